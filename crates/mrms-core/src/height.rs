@@ -1,0 +1,170 @@
+//! Heights and times: two clocks that must never be confused, and the estimate between them.
+//!
+//! A grant ends at a **burn height** (Bitcoin, about ten minutes a block). A **block height**
+//! counts Stacks blocks. People think in dates, so [`BurnClock`] turns one into the other; it is
+//! an estimate and says so.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Seconds between two Bitcoin blocks, by design of that chain and exactly so on the embedded
+/// ledger.
+pub const SECONDS_PER_BURN_BLOCK: u64 = 600;
+
+/// Height of a Bitcoin block as the contract sees it.
+///
+/// Unit: blocks (about ten minutes each). Source: Clarity `burn-block-height`.
+/// Never comparable with a Stacks block height.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BurnHeight(u64);
+
+impl BurnHeight {
+    /// The block at this height.
+    #[must_use]
+    pub const fn new(height: u64) -> Self {
+        Self(height)
+    }
+
+    /// The height, in blocks.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The height this many blocks later, at most the largest number.
+    #[must_use]
+    pub const fn plus(self, blocks: u64) -> Self {
+        Self(self.0.saturating_add(blocks))
+    }
+}
+
+impl fmt::Display for BurnHeight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for BurnHeight {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// Height of a Stacks block. Never comparable with a [`BurnHeight`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BlockHeight(u64);
+
+impl BlockHeight {
+    /// The block at this height.
+    #[must_use]
+    pub const fn new(height: u64) -> Self {
+        Self(height)
+    }
+
+    /// The height, in blocks.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for BlockHeight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A moment, in whole seconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UnixTime(u64);
+
+impl UnixTime {
+    /// The moment this many seconds after 1970 began.
+    #[must_use]
+    pub const fn from_seconds(seconds: u64) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds since 1970 began.
+    #[must_use]
+    pub const fn seconds(self) -> u64 {
+        self.0
+    }
+}
+
+/// A burn height and the time at which it was current: the anchor of every estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BurnClock {
+    /// The current height.
+    pub height: BurnHeight,
+    /// The time now.
+    pub now: UnixTime,
+}
+
+impl BurnClock {
+    /// When `height` will be, or was, reached: an estimate at ten minutes a block.
+    #[must_use]
+    pub const fn time_of(self, height: BurnHeight) -> UnixTime {
+        let (there, here) = (height.number(), self.height.number());
+        let distance = there.abs_diff(here).saturating_mul(SECONDS_PER_BURN_BLOCK);
+        if there >= here {
+            UnixTime(self.now.0.saturating_add(distance))
+        } else {
+            UnixTime(self.now.0.saturating_sub(distance))
+        }
+    }
+
+    /// The expiry of a grant that is to last `seconds` from now, rounded up to whole blocks, at
+    /// least one.
+    #[must_use]
+    pub const fn expiry_in(self, seconds: u64) -> BurnHeight {
+        let blocks = seconds.div_ceil(SECONDS_PER_BURN_BLOCK);
+        self.height.plus(if blocks == 0 { 1 } else { blocks })
+    }
+
+    /// The last expiry by which a grant is estimated to be closed at `time`; `None` when less than
+    /// one block is left until then, or `time` has passed.
+    #[must_use]
+    pub const fn expiry_at(self, time: UnixTime) -> Option<BurnHeight> {
+        match time.0.saturating_sub(self.now.0) / SECONDS_PER_BURN_BLOCK {
+            0 => None,
+            blocks => Some(self.height.plus(blocks)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLOCK: BurnClock =
+        BurnClock { height: BurnHeight::new(1_000), now: UnixTime::from_seconds(600_000) };
+
+    #[test]
+    fn a_date_less_than_a_block_away_gives_no_expiry() {
+        assert_eq!(CLOCK.expiry_at(UnixTime::from_seconds(0)), None);
+        assert_eq!(CLOCK.expiry_at(UnixTime::from_seconds(600_599)), None);
+        assert_eq!(CLOCK.expiry_at(UnixTime::from_seconds(600_600)), Some(BurnHeight::new(1_001)));
+    }
+
+    #[test]
+    fn a_duration_rounds_up_to_blocks() {
+        assert_eq!(CLOCK.expiry_in(0), BurnHeight::new(1_001));
+        assert_eq!(CLOCK.expiry_in(600), BurnHeight::new(1_001));
+        assert_eq!(CLOCK.expiry_in(601), BurnHeight::new(1_002));
+        assert_eq!(CLOCK.expiry_in(30 * 86_400), BurnHeight::new(1_000 + 4_320));
+    }
+
+    #[test]
+    fn heights_turn_into_times_both_ways() {
+        assert_eq!(CLOCK.time_of(BurnHeight::new(1_002)), UnixTime::from_seconds(601_200));
+        assert_eq!(CLOCK.time_of(BurnHeight::new(998)), UnixTime::from_seconds(598_800));
+    }
+}

@@ -1,0 +1,20 @@
+//! The vocabulary and the pure rules of MRMS.
+//!
+//! What a record, a version, a principal, a grant and a height are, and how a grant is judged.
+//! Nothing here does I/O, reads a clock or draws randomness: the caller supplies heights, times
+//! and ids. The contract `medical-records-management` is the authority on every rule; the copy in
+//! [`grant`] lets a client explain a refusal before anyone pays a fee.
+
+pub mod audit;
+pub mod grant;
+pub mod height;
+pub mod principal;
+pub mod record;
+pub mod stx;
+
+pub use audit::{Action, AuditEntry};
+pub use grant::{Grant, Rights, StandingGrant};
+pub use height::{BlockHeight, BurnClock, BurnHeight, UnixTime};
+pub use principal::{ContractId, ContractName, Principal, StandardPrincipal};
+pub use record::{ContentHash, RecordId, Version};
+pub use stx::{ChainId, MicroStx, Nonce, TxId};

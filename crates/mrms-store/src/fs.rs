@@ -1,0 +1,223 @@
+//! A store on a local disk: one file a blob, named by its hash, in 256 folders.
+//!
+//! A blob is written to a temporary file, synced, renamed, and its folder synced: after a crash it
+//! is there whole or not at all. Files are readable by their owner alone. A temporary file that a
+//! killed process left behind is removed when the store is opened; one that a living process is
+//! writing is known by its lock and left alone.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+
+use crate::{BlobId, BlobStore, BlobWriter, StoreError};
+
+const INCOMING: &str = "incoming";
+
+/// Blobs in a folder of the local disk.
+#[derive(Clone, Debug)]
+pub struct FileStore {
+    folder: PathBuf,
+}
+
+impl FileStore {
+    /// Opens the store in `folder`, made if it is not there, and removes what killed writers left.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`] when the folder can't be made or read.
+    pub fn open_folder(folder: &Path) -> Result<Self, StoreError> {
+        let incoming = folder.join(INCOMING);
+        make_private_folder(&incoming).map_err(io_error("make its folder"))?;
+        let store = Self { folder: folder.to_owned() };
+        store.sweep(&incoming).map_err(io_error("clear what a killed process left"))?;
+        Ok(store)
+    }
+
+    fn sweep(&self, incoming: &Path) -> io::Result<()> {
+        for entry in fs::read_dir(incoming)? {
+            let path = entry?.path();
+            // Gone already: its writer finished between the listing and now.
+            let Ok(file) = File::open(&path) else { continue };
+            if file.try_lock().is_ok() {
+                match fs::remove_file(&path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn path(&self, id: &BlobId) -> PathBuf {
+        let name = id.to_string();
+        self.folder.join(&name[..2]).join(name)
+    }
+}
+
+struct FileWriter {
+    store: FileStore,
+    file: NamedTempFile,
+    hasher: Sha256,
+    length: u64,
+}
+
+impl Write for FileWriter {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(buffer)?;
+        self.hasher.update(&buffer[..written]);
+        self.length += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl BlobWriter for FileWriter {
+    fn commit(self: Box<Self>) -> Result<(BlobId, u64), StoreError> {
+        let Self { store, file, hasher, length } = *self;
+        let id = BlobId(hasher.finalize().into());
+        let path = store.path(&id);
+        let keep = || -> io::Result<()> {
+            let parent = path.parent().unwrap_or(&store.folder);
+            make_private_folder(parent)?;
+            file.as_file().sync_all()?;
+            file.persist(&path).map_err(|error| error.error)?;
+            sync_folder(parent)?;
+            sync_folder(&store.folder)
+        };
+        keep().map_err(io_error("keep a blob"))?;
+        Ok((id, length))
+    }
+}
+
+impl BlobStore for FileStore {
+    fn writer(&self) -> Result<Box<dyn BlobWriter>, StoreError> {
+        let begin = || -> io::Result<NamedTempFile> {
+            let file = NamedTempFile::new_in(self.folder.join(INCOMING))?;
+            file.as_file().lock()?;
+            Ok(file)
+        };
+        let file = begin().map_err(io_error("begin a blob"))?;
+        Ok(Box::new(FileWriter { store: self.clone(), file, hasher: Sha256::new(), length: 0 }))
+    }
+
+    fn open(&self, id: &BlobId) -> Result<(Box<dyn Read + Send>, u64), StoreError> {
+        let open = || -> io::Result<(File, u64)> {
+            let file = File::open(self.path(id))?;
+            let length = file.metadata()?.len();
+            Ok((file, length))
+        };
+        match open() {
+            Ok((file, length)) => Ok((Box::new(BufReader::with_capacity(1 << 18, file)), length)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(StoreError::Missing { id: *id })
+            }
+            Err(source) => Err(StoreError::Io { action: "open a blob", source }),
+        }
+    }
+
+    fn delete(&self, id: &BlobId) -> Result<(), StoreError> {
+        let path = self.path(id);
+        match fs::remove_file(&path) {
+            Ok(()) => sync_folder(path.parent().unwrap_or(&self.folder))
+                .map_err(io_error("make a deletion durable")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(source) => Err(StoreError::Io { action: "delete a blob", source }),
+        }
+    }
+
+    fn list(&self) -> Result<Vec<BlobId>, StoreError> {
+        let list = || -> io::Result<Vec<BlobId>> {
+            let mut ids = Vec::new();
+            for folder in fs::read_dir(&self.folder)? {
+                let folder = folder?;
+                if folder.file_name() == INCOMING || !folder.file_type()?.is_dir() {
+                    continue;
+                }
+                for file in fs::read_dir(folder.path())? {
+                    let mut id = [0; 32];
+                    let name = file?.file_name();
+                    if hex::decode_to_slice(name.as_encoded_bytes(), &mut id).is_ok() {
+                        ids.push(BlobId(id));
+                    }
+                }
+            }
+            ids.sort_unstable();
+            Ok(ids)
+        };
+        list().map_err(io_error("list its blobs"))
+    }
+}
+
+fn io_error(action: &'static str) -> impl FnOnce(io::Error) -> StoreError {
+    move |source| StoreError::Io { action, source }
+}
+
+#[cfg(unix)]
+fn make_private_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn make_private_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+/// Makes a rename or deletion in `folder` durable.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_store_conforms() {
+        let folder = tempfile::tempdir().unwrap();
+        crate::conformance::run(&FileStore::open_folder(&folder.path().join("vault")).unwrap());
+    }
+
+    #[test]
+    fn an_altered_file_is_found_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::open_folder(folder.path()).unwrap();
+        let mut writer = store.writer().unwrap();
+        writer.write_all(b"ciphertext").unwrap();
+        let (id, _) = writer.commit().unwrap();
+        fs::write(store.path(&id), b"ciphertexT").unwrap();
+        assert!(matches!(store.verify(&id), Err(StoreError::Altered { .. })));
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_is_swept_and_a_living_one_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::open_folder(folder.path()).unwrap();
+        let orphan = folder.path().join(INCOMING).join("orphan");
+        fs::write(&orphan, b"half").unwrap();
+        let mut living = store.writer().unwrap();
+        living.write_all(b"whole").unwrap();
+        let again = FileStore::open_folder(folder.path()).unwrap();
+        assert!(!orphan.exists());
+        let (id, _) = living.commit().unwrap();
+        assert_eq!(again.verify(&id).unwrap(), 5);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn blobs_are_readable_by_their_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::open_folder(&folder.path().join("vault")).unwrap();
+        let (id, _) = store.writer().unwrap().commit().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&store.path(&id)), 0o600);
+        assert_eq!(mode(&folder.path().join("vault")), 0o700);
+    }
+}

@@ -1,0 +1,83 @@
+//! A store in memory, for tests and for the demonstration of other crates' rules.
+
+use std::collections::BTreeMap;
+use std::io::{self, Cursor, Read, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use crate::{BlobId, BlobStore, BlobWriter, StoreError};
+
+type Blobs = Arc<Mutex<BTreeMap<BlobId, Arc<[u8]>>>>;
+
+/// Blobs in memory. Clones share their content.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    blobs: Blobs,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<BlobId, Arc<[u8]>>> {
+        self.blobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct MemoryWriter {
+    store: MemoryStore,
+    bytes: Vec<u8>,
+}
+
+impl Write for MemoryWriter {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.bytes.write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl BlobWriter for MemoryWriter {
+    fn commit(self: Box<Self>) -> Result<(BlobId, u64), StoreError> {
+        let Self { store, bytes } = *self;
+        let id = BlobId(Sha256::digest(&bytes).into());
+        let length = bytes.len() as u64;
+        store.lock().entry(id).or_insert_with(|| bytes.into());
+        Ok((id, length))
+    }
+}
+
+impl BlobStore for MemoryStore {
+    fn writer(&self) -> Result<Box<dyn BlobWriter>, StoreError> {
+        Ok(Box::new(MemoryWriter { store: self.clone(), bytes: Vec::new() }))
+    }
+
+    fn open(&self, id: &BlobId) -> Result<(Box<dyn Read + Send>, u64), StoreError> {
+        let bytes = self.lock().get(id).cloned().ok_or(StoreError::Missing { id: *id })?;
+        let length = bytes.len() as u64;
+        Ok((Box::new(Cursor::new(bytes)), length))
+    }
+
+    fn delete(&self, id: &BlobId) -> Result<(), StoreError> {
+        self.lock().remove(id);
+        Ok(())
+    }
+
+    fn list(&self) -> Result<Vec<BlobId>, StoreError> {
+        Ok(self.lock().keys().copied().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn memory_store_conforms() {
+        crate::conformance::run(&super::MemoryStore::new());
+    }
+}
