@@ -128,7 +128,7 @@ pub struct StandingGrant {
 }
 
 /// Why the rules refuse to open a record.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AccessError {
     /// Nobody ever granted anything.

@@ -1,0 +1,69 @@
+;; middleman: a contract that calls the records contract for whoever calls it.
+;;
+;; To the records contract the caller is this contract. So it stands in the tests for a
+;; smart-contract wallet, which owns records itself, and for the lure that a patient was
+;; talked into calling, which must not get hold of theirs.
+
+(define-public (create (record-id uint) (content (buff 64)))
+  (contract-call? .medical-records-management create-medical-record record-id content)
+)
+
+(define-public (amend (record-id uint) (content (buff 64)))
+  (contract-call? .medical-records-management amend-medical-record record-id content)
+)
+
+(define-public (access (record-id uint))
+  (match (contract-call? .medical-records-management access-medical-record record-id)
+    opened (ok (get version opened))
+    code (err code)
+  )
+)
+
+(define-public (grant (record-id uint) (user principal))
+  (contract-call? .medical-records-management grant-record-access record-id user none)
+)
+
+(define-public (revoke (record-id uint) (user principal))
+  (contract-call? .medical-records-management revoke-record-access record-id user)
+)
+
+(define-public (grant-standing (patient principal) (user principal))
+  (contract-call? .medical-records-management grant-standing-access patient user u1 none)
+)
+
+(define-public (revoke-standing (patient principal) (user principal))
+  (contract-call? .medical-records-management revoke-standing-access patient user)
+)
+
+(define-public (offer (record-id uint) (new-patient principal))
+  (contract-call? .medical-records-management transfer-patient record-id new-patient)
+)
+
+(define-public (accept (record-id uint))
+  (contract-call? .medical-records-management accept-patient record-id)
+)
+
+(define-public (put-envelope (record-id uint) (user principal))
+  (contract-call? .medical-records-management put-key-envelope record-id u1 user 0x01)
+)
+
+(define-public (publish (recipient (buff 64)))
+  (contract-call? .medical-records-management publish-encryption-key recipient)
+)
+
+(define-public (set-delegate (delegate principal))
+  (contract-call? .medical-records-management set-delegate delegate none)
+)
+
+;; Two of the calls above in one transaction: all or nothing.
+(define-public (grant-then-fail (record-id uint) (user principal))
+  (begin
+    (try! (grant record-id user))
+    (err u999)
+  )
+)
+
+;; The burn height that a read-only call sees; up to epoch 2.5 it lags behind a public one's.
+(define-read-only (height)
+  burn-block-height
+)

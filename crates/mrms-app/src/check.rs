@@ -1,0 +1,60 @@
+//! Checking what is stored: every version's hash, envelope and ciphertext, without a key.
+
+use mrms_contract::read;
+use mrms_core::{ContentHash, RecordId, Version};
+use mrms_crypto::envelope::{ContentEnvelope, Storage};
+use mrms_store::{BlobId, BlobStore};
+
+use crate::open::OpenRecordError;
+use crate::session::Session;
+
+/// A version that holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckedVersion {
+    /// The version.
+    pub version: Version,
+    /// SHA-256 of what is on chain.
+    pub content_hash: ContentHash,
+    /// Where the payload is.
+    pub storage: Storage,
+    /// Bytes of the payload.
+    pub length: u64,
+}
+
+impl Session<'_> {
+    /// Checks a version: what is on chain hashes to what the contract says, it is an envelope of
+    /// ours, and its ciphertext is whole, wherever it is.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenRecordError`], as opening it would give.
+    pub fn check_version(
+        &self,
+        id: RecordId,
+        version: Version,
+    ) -> Result<CheckedVersion, OpenRecordError> {
+        let stored = self
+            .ask(&read::record_version(id, version))?
+            .ok_or(OpenRecordError::NotFound { record: id, version })?;
+        let content_hash = stored.content_hash;
+        if ContentHash::of(&stored.encrypted_content) != content_hash {
+            return Err(OpenRecordError::ContentHash {
+                record: id,
+                version,
+                expected: content_hash,
+            });
+        }
+        let envelope = ContentEnvelope::parse(&stored.encrypted_content)
+            .map_err(|source| OpenRecordError::Envelope { record: id, version, source })?;
+        let payload = envelope.payload_digest();
+        if envelope.payload().is_none() {
+            BlobStore::verify(self.blobs, &BlobId::from_bytes(*payload.sha256()))?;
+        }
+        Ok(CheckedVersion {
+            version,
+            content_hash,
+            storage: envelope.storage(),
+            length: payload.length(),
+        })
+    }
+}

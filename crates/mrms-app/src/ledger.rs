@@ -1,0 +1,287 @@
+//! The port to a ledger: what the use cases need of any Stacks node.
+//!
+//! The embedded ledger stands behind it today, an HTTP client of the standard node RPC can stand
+//! behind it as well; nothing here is particular to one. Values cross as the client's own
+//! [`Value`], transactions as their wire bytes.
+
+use mrms_core::{
+    BlockHeight, BurnClock, BurnHeight, ContractId, MicroStx, Nonce, StandardPrincipal, TxId,
+    UnixTime,
+};
+use mrms_stacks::abi::Interface;
+use mrms_stacks::clarity::Value;
+use mrms_stacks::network::Network;
+use mrms_stacks::transaction::{Transaction, Unsigned};
+
+/// Where the chain stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tip {
+    /// Height of the latest Stacks block.
+    pub block_height: BlockHeight,
+    /// The burn height that a transaction would meet now.
+    pub burn_height: BurnHeight,
+    /// The ledger's time now.
+    pub time: UnixTime,
+}
+
+impl Tip {
+    /// The anchor for estimates between heights and times.
+    #[must_use]
+    pub const fn clock(self) -> BurnClock {
+        BurnClock { height: self.burn_height, now: self.time }
+    }
+}
+
+/// An account's next nonce and its balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The nonce that its next transaction carries.
+    pub nonce: Nonce,
+    /// What it can spend.
+    pub balance: MicroStx,
+}
+
+/// How a transaction that stands in a block ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It did what it was for.
+    Success,
+    /// The contract answered `(err …)` and everything was rolled back.
+    AbortedByResponse,
+    /// A post-condition did not hold and everything was rolled back.
+    AbortedByPostCondition,
+}
+
+/// What is known of a transaction that stands in a block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Receipt {
+    /// Its id.
+    pub txid: TxId,
+    /// How it ended.
+    pub status: Status,
+    /// What it returned.
+    pub result: Value,
+    /// The block that it stands in.
+    pub block_height: BlockHeight,
+    /// The burn height of that block.
+    pub burn_height: BurnHeight,
+    /// The time of that block.
+    pub time: UnixTime,
+}
+
+/// A value that a contract printed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PrintedEvent {
+    /// The transaction that it was printed in.
+    pub txid: TxId,
+    /// The block of that transaction.
+    pub block_height: BlockHeight,
+    /// The time of that block.
+    pub time: UnixTime,
+    /// What was printed.
+    pub value: Value,
+}
+
+/// A call of a contract that ended in a refusal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FailedCall {
+    /// The transaction, with sender, function and arguments.
+    pub transaction: Transaction,
+    /// How it ended.
+    pub receipt: Receipt,
+}
+
+/// A contract as it stands on the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployed {
+    /// Its source.
+    pub source: String,
+    /// The version of Clarity that it runs under, where the ledger tells.
+    pub clarity_version: Option<String>,
+    /// The transaction that deployed it, where the ledger tells.
+    pub txid: Option<TxId>,
+    /// The block that it was deployed in.
+    pub block_height: BlockHeight,
+}
+
+/// What a call would cost, in the five dimensions of the network's block limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Units of computation.
+    pub runtime: u64,
+    /// Number of reads.
+    pub read_count: u64,
+    /// Bytes read.
+    pub read_length: u64,
+    /// Number of writes.
+    pub write_count: u64,
+    /// Bytes written.
+    pub write_length: u64,
+}
+
+/// Why a ledger could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LedgerError {
+    /// It would not take the transaction; nothing changed.
+    #[error("the ledger refused the transaction: {reason}")]
+    Rejected {
+        /// The node's reason, such as `BadNonce`, and its data.
+        reason: String,
+    },
+    /// The sender can't pay the fee.
+    #[error("the account {account} cannot pay the fee of {fee}")]
+    NotEnoughFunds {
+        /// Who was to pay.
+        account: StandardPrincipal,
+        /// What was to be paid.
+        fee: MicroStx,
+    },
+    /// Another process holds the embedded ledger.
+    #[error("another process is using this home folder (process {pid})")]
+    Busy {
+        /// Its process id, as far as known.
+        pid: String,
+    },
+    /// The contract or function is not there, or the call can't be made.
+    #[error("the contract cannot be called: {reason}")]
+    Call {
+        /// What the node said.
+        reason: String,
+    },
+    /// The disk is full, can't be written, or fails.
+    #[error("the ledger cannot be written or read: {reason}")]
+    Storage {
+        /// What the storage said.
+        reason: String,
+    },
+    /// What is stored is not what was written.
+    #[error("the ledger is damaged: {reason}")]
+    Damaged {
+        /// What does not fit.
+        reason: String,
+    },
+    /// The answer can't be understood.
+    #[error("the ledger's answer cannot be understood: {reason}")]
+    Answer {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It can't be reached.
+    #[error("the ledger cannot be reached: {reason}")]
+    Unreachable {
+        /// What the transport said.
+        reason: String,
+    },
+}
+
+impl LedgerError {
+    /// Whether the ledger surely did not take the transaction, so that it may be forgotten. After
+    /// any other error it may stand in a block.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Rejected { .. } | Self::NotEnoughFunds { .. })
+    }
+}
+
+/// A Stacks ledger.
+pub trait Ledger: Send + Sync {
+    /// Which network its transactions are for.
+    fn network(&self) -> Network;
+
+    /// A word for it in messages, such as `embedded ledger`.
+    fn name(&self) -> &str;
+
+    /// Where the chain stands.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn tip(&self) -> Result<Tip, LedgerError>;
+
+    /// The account's next nonce and balance.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError>;
+
+    /// The fee to offer for this transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn fee(&self, transaction: &Unsigned) -> Result<MicroStx, LedgerError>;
+
+    /// Sends transactions in order and waits until each stands in a block, durably. The first that
+    /// is not taken ends the row; those before it stand.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`] of the first that was not taken.
+    fn submit(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError>;
+
+    /// What became of a transaction; `None` when it stands in no block.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn receipt(&self, txid: &TxId) -> Result<Option<Receipt>, LedgerError>;
+
+    /// Calls a read-only function.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn call_read_only(
+        &self,
+        contract: &ContractId,
+        function: &str,
+        arguments: &[Value],
+    ) -> Result<Value, LedgerError>;
+
+    /// A contract's source and where it came from; `None` when there is none of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn deployed(&self, contract: &ContractId) -> Result<Option<Deployed>, LedgerError>;
+
+    /// A contract's interface; `None` when there is none of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn interface(&self, contract: &ContractId) -> Result<Option<Interface>, LedgerError>;
+
+    /// What a contract printed in the blocks of this burn height, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn printed_at(
+        &self,
+        contract: &ContractId,
+        height: BurnHeight,
+    ) -> Result<Vec<PrintedEvent>, LedgerError>;
+
+    /// Every call of a contract that ended in a refusal, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<FailedCall>, LedgerError>;
+
+    /// What a call would cost and return, without making it.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn simulate(
+        &self,
+        contract: &ContractId,
+        sender: &StandardPrincipal,
+        function: &str,
+        arguments: &[Value],
+    ) -> Result<(Value, Cost), LedgerError>;
+}

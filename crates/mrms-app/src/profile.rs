@@ -1,0 +1,278 @@
+//! What a profile remembers between commands, apart from its keys: operations under way, the
+//! recipients that it has seen, and which pair secrets it has set up.
+//!
+//! All of it is public data in small files. Losing the pair secrets' file costs a little chain
+//! space, losing the recipients' file loses the warning when somebody's key changes; operations
+//! are files of their own, so that a crash between two steps is taken up again.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use mrms_core::{Principal, RecordId, Version};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::files;
+
+/// Why a profile's files could not be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProfileError {
+    /// The system refused.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// `read`, `write` or `remove`.
+        action: &'static str,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The file holds something else than it should.
+    #[error("{} is damaged: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Signed transactions that belong together, kept until all of them stand in a block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// What it does, in words for the person who began it.
+    pub description: String,
+    /// The signed transactions in hexadecimal, in order of their nonces.
+    pub transactions: Vec<String>,
+}
+
+/// A recipient that a principal had published when this profile first, or last knowingly, wrapped
+/// a key to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinnedRecipient {
+    /// The recipient's text.
+    pub recipient: String,
+    /// The directory's generation of it.
+    pub generation: u64,
+}
+
+/// Where the pair secret for a reader was set up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pair {
+    /// The epoch that the secret is derived from.
+    #[serde(with = "as_text")]
+    pub epoch: u64,
+    /// The record whose key envelope carries the pair header.
+    pub record: RecordId,
+    /// The version of that envelope.
+    pub version: Version,
+    /// The recipient that it was wrapped to.
+    pub recipient: String,
+}
+
+/// A profile's folder.
+#[derive(Clone, Debug)]
+pub struct ProfileFolder {
+    folder: PathBuf,
+}
+
+impl ProfileFolder {
+    /// The profile in this folder.
+    #[must_use]
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    fn outbox(&self) -> PathBuf {
+        self.folder.join("outbox")
+    }
+
+    /// Keeps an operation durably before its first transaction is sent; returns its name.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn begin(&self, operation: &Operation) -> Result<String, ProfileError> {
+        let folder = self.outbox();
+        files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
+        let number = self.operations()?.last().map_or(0, |(name, _)| {
+            name.trim_end_matches(".json").parse::<u64>().unwrap_or_default() + 1
+        });
+        let name = format!("{number:012}.json");
+        let path = folder.join(&name);
+        files::write_new(&path, &to_json(operation)).map_err(io_error(&path, "write"))?;
+        Ok(name)
+    }
+
+    /// Forgets an operation whose transactions all stand in a block, or never will.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn end(&self, name: &str) -> Result<(), ProfileError> {
+        let path = self.outbox().join(name);
+        files::remove(&path).map_err(io_error(&path, "remove"))
+    }
+
+    /// The operations that were begun and not ended, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn operations(&self) -> Result<Vec<(String, Operation)>, ProfileError> {
+        let folder = self.outbox();
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(io_error(&folder, "read"))?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(io_error(&folder, "read"))?.file_name();
+            // What a killed process left half-written begins with a dot.
+            names.extend(name.to_str().filter(|name| !name.starts_with('.')).map(str::to_owned));
+        }
+        names.sort_unstable();
+        let load = |name: String| {
+            let path = folder.join(&name);
+            let bytes = fs::read(&path).map_err(io_error(&path, "read"))?;
+            Ok((name, from_json(&path, &bytes)?))
+        };
+        names.into_iter().map(load).collect()
+    }
+
+    /// The recipients seen so far.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn pinned(&self) -> Result<BTreeMap<Principal, PinnedRecipient>, ProfileError> {
+        self.load("recipients.json")
+    }
+
+    /// Remembers the recipients seen so far.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn pin(&self, pinned: &BTreeMap<Principal, PinnedRecipient>) -> Result<(), ProfileError> {
+        self.save("recipients.json", pinned)
+    }
+
+    /// The pair secrets set up so far.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn pairs(&self) -> Result<BTreeMap<Principal, Pair>, ProfileError> {
+        self.load("pairs.json")
+    }
+
+    /// Remembers the pair secrets set up so far.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn remember_pairs(&self, pairs: &BTreeMap<Principal, Pair>) -> Result<(), ProfileError> {
+        self.save("pairs.json", pairs)
+    }
+
+    fn load<T: DeserializeOwned + Default>(&self, name: &str) -> Result<T, ProfileError> {
+        let path = self.folder.join(name);
+        match fs::read(&path) {
+            Ok(bytes) => from_json(&path, &bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(T::default()),
+            Err(source) => Err(ProfileError::Io { path, action: "read", source }),
+        }
+    }
+
+    fn save<T: Serialize>(&self, name: &str, value: &T) -> Result<(), ProfileError> {
+        let path = self.folder.join(name);
+        files::write_whole(&path, &to_json(value)).map_err(io_error(&path, "write"))
+    }
+}
+
+fn io_error(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> ProfileError {
+    let path = path.to_owned();
+    move |source| ProfileError::Io { path, action, source }
+}
+
+fn to_json<T: Serialize>(value: &T) -> Vec<u8> {
+    // Maps with text keys and plain fields: nothing here can fail to serialize.
+    let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}
+
+fn from_json<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, ProfileError> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| ProfileError::Damaged { path: path.to_owned(), reason: error.to_string() })
+}
+
+/// 64-bit numbers as text: most JSON readers round beyond 2^53.
+mod as_text {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(number: &u64, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(number)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operation(description: &str) -> Operation {
+        Operation { description: description.to_owned(), transactions: vec!["00".to_owned()] }
+    }
+
+    #[test]
+    fn operations_come_back_in_order_until_they_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = ProfileFolder::new(folder.path());
+        assert_eq!(profile.operations().unwrap(), []);
+        let first = profile.begin(&operation("grant")).unwrap();
+        let second = profile.begin(&operation("revoke")).unwrap();
+        let found = profile.operations().unwrap();
+        assert_eq!(found, [(first.clone(), operation("grant")), (second, operation("revoke"))]);
+        profile.end(&first).unwrap();
+        assert_eq!(profile.operations().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_damaged_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = ProfileFolder::new(folder.path());
+        fs::write(folder.path().join("recipients.json"), b"{").unwrap();
+        assert!(profile.pinned().unwrap_err().to_string().contains("recipients.json is damaged"));
+    }
+
+    #[test]
+    fn pairs_survive_with_numbers_beyond_what_json_readers_keep() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = ProfileFolder::new(folder.path());
+        let reader: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
+        let pair = Pair {
+            epoch: u64::MAX,
+            record: RecordId::new(u128::MAX),
+            version: Version::FIRST,
+            recipient: "age1pq1".to_owned(),
+        };
+        let pairs = BTreeMap::from([(reader, pair)]);
+        profile.remember_pairs(&pairs).unwrap();
+        assert_eq!(profile.pairs().unwrap(), pairs);
+    }
+}

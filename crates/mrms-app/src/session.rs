@@ -1,0 +1,257 @@
+//! A person at work: who acts, on which ledger and contract, with which blobs and profile.
+//!
+//! Every use case is a method of [`Session`], in the module of its verb. This module holds what
+//! they share: asking the contract, and sending transactions so that nothing is lost and nothing
+//! is done twice.
+
+use mrms_contract::{AnswerError, Call, ContractError, Read, outcome};
+use mrms_core::{ContractId, Principal, StandardPrincipal, TxId};
+use mrms_crypto::{IdentityIndex, Keyring};
+use mrms_stacks::clarity::Value;
+use mrms_stacks::keys::SigningKey;
+use mrms_stacks::transaction::{BuildError, Terms, Transaction, Unsigned};
+use mrms_store::BlobStore;
+
+use crate::ledger::{Ledger, LedgerError, Receipt, Status};
+use crate::profile::{Operation, ProfileError, ProfileFolder};
+
+/// Somebody who can sign and decrypt: an unlocked profile.
+#[derive(Debug)]
+pub struct Actor {
+    /// The account that the key controls on the ledger's network.
+    pub principal: StandardPrincipal,
+    /// Signs transactions.
+    pub key: SigningKey,
+    /// Opens and wraps keys.
+    pub keyring: Keyring,
+    /// Number of the identity in use; those before it still open what was wrapped to them.
+    pub identity: IdentityIndex,
+}
+
+impl Actor {
+    /// The account as a principal.
+    #[must_use]
+    pub fn principal(&self) -> Principal {
+        self.principal.into()
+    }
+}
+
+/// What every use case works with.
+#[derive(Clone, Copy)]
+pub struct Session<'a> {
+    /// The ledger that holds the contract.
+    pub ledger: &'a dyn Ledger,
+    /// The contract's id.
+    pub contract: &'a ContractId,
+    /// Where ciphertext beyond the inline limit is.
+    pub blobs: &'a dyn BlobStore,
+    /// What the profile remembers.
+    pub profile: &'a ProfileFolder,
+}
+
+/// Why the contract could not be asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AskError {
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The contract answered something that ours does not.
+    #[error("the contract's answer is not understood: {0}")]
+    Answer(#[from] AnswerError),
+}
+
+/// Why transactions were not carried out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The contract refused; the refusal is on the chain and nothing else changed.
+    #[error("{refusal}")]
+    Refused {
+        /// The contract's reason.
+        refusal: ContractError,
+        /// The transaction that was refused.
+        txid: TxId,
+    },
+    /// The transaction ended in a way that no call of ours does.
+    #[error("transaction {txid} failed with {result}")]
+    Failed {
+        /// The transaction.
+        txid: TxId,
+        /// What it returned.
+        result: String,
+    },
+    /// The contract returned something that ours does not.
+    #[error("the contract's answer is not understood: {0}")]
+    Answer(#[from] AnswerError),
+    /// The ledger failed or would not take a transaction.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The transaction can't be made.
+    #[error("the transaction cannot be made: {0}")]
+    Build(#[from] BuildError),
+    /// The profile's outbox failed; nothing was sent.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+}
+
+/// What became of an operation that an earlier command had begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    /// What it does.
+    pub description: String,
+    /// Whether it is done, or can no longer be.
+    pub ending: Ending,
+}
+
+/// How an operation that was taken up again ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Every transaction stands in a block and succeeded.
+    Finished,
+    /// The ledger or the contract refused.
+    RolledBack {
+        /// The reason.
+        reason: String,
+    },
+}
+
+impl Session<'_> {
+    /// Asks the contract.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn ask<T>(&self, read: &Read<T>) -> Result<T, AskError> {
+        let answer = self.ledger.call_read_only(self.contract, read.function, &read.arguments)?;
+        Ok(read.decode(&answer)?)
+    }
+
+    /// A call of the contract as a transaction to be signed.
+    #[must_use]
+    pub fn transaction(&self, call: Call) -> Unsigned {
+        Transaction::contract_call(self.contract.clone(), call.function, call.arguments)
+    }
+
+    /// Signs calls of the contract with consecutive nonces, keeps them, sends them, waits until
+    /// each stands in a block, and forgets them. Interrupted anywhere, [`Session::resume`] takes
+    /// it up again with the same signed bytes, so that nothing is done twice.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`]: of the first call that was refused or failed.
+    pub fn carry_out(
+        &self,
+        actor: &Actor,
+        description: &str,
+        calls: Vec<Call>,
+    ) -> Result<Vec<Receipt>, SendError> {
+        let unsigned = calls.into_iter().map(|call| self.transaction(call)).collect();
+        let receipts = self.send(actor, description, unsigned)?;
+        for receipt in &receipts {
+            check(receipt)?;
+        }
+        Ok(receipts)
+    }
+
+    /// The same for any transactions; what each returned is for the caller to judge.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`], but never a refusal by a contract.
+    pub fn send(
+        &self,
+        actor: &Actor,
+        description: &str,
+        unsigned: Vec<Unsigned>,
+    ) -> Result<Vec<Receipt>, SendError> {
+        let signed = self.sign(actor, unsigned)?;
+        let operation = Operation {
+            description: description.to_owned(),
+            transactions: signed.iter().map(hex::encode).collect(),
+        };
+        let name = self.profile.begin(&operation)?;
+        let outcome = self.ledger.submit(&signed);
+        if outcome.as_ref().err().is_none_or(LedgerError::is_final) {
+            self.profile.end(&name)?;
+        }
+        Ok(outcome?)
+    }
+
+    fn sign(&self, actor: &Actor, unsigned: Vec<Unsigned>) -> Result<Vec<Vec<u8>>, SendError> {
+        let first = self.ledger.account(&actor.principal)?.nonce;
+        let network = self.ledger.network();
+        let sign = |(position, transaction): (u64, Unsigned)| {
+            let fee = self.ledger.fee(&transaction)?;
+            let terms = Terms { network, nonce: first.plus(position), fee };
+            Ok(transaction.sign(&actor.key, terms)?.encode())
+        };
+        (0..).zip(unsigned).map(sign).collect()
+    }
+
+    /// Takes up what earlier commands of this profile began and did not end. Nothing is signed
+    /// anew: the ledger either has the transactions, or gets the same bytes again.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] when the ledger can't be used now; the operations stay for the next time.
+    pub fn resume(&self) -> Result<Vec<Resumed>, SendError> {
+        let mut resumed = Vec::new();
+        for (name, operation) in self.profile.operations()? {
+            let decoded: Option<Vec<_>> =
+                operation.transactions.iter().map(|text| hex::decode(text).ok()).collect();
+            let ending = match decoded.map(|transactions| self.ledger.submit(&transactions)) {
+                Some(Ok(receipts)) => match receipts.iter().try_for_each(check) {
+                    Ok(()) => Ending::Finished,
+                    Err(error) => Ending::RolledBack { reason: error.to_string() },
+                },
+                Some(Err(error)) if error.is_final() => {
+                    Ending::RolledBack { reason: error.to_string() }
+                }
+                Some(Err(error)) => return Err(error.into()),
+                None => Ending::RolledBack { reason: "its file is damaged".to_owned() },
+            };
+            self.profile.end(&name)?;
+            resumed.push(Resumed { description: operation.description, ending });
+        }
+        Ok(resumed)
+    }
+}
+
+/// Turns a receipt that is no success into the error that it stands for.
+///
+/// # Errors
+///
+/// [`SendError::Refused`] or [`SendError::Failed`].
+pub fn check(receipt: &Receipt) -> Result<(), SendError> {
+    if receipt.status == Status::Success {
+        return Ok(());
+    }
+    match ContractError::in_result(&receipt.result) {
+        Some(refusal) if receipt.status == Status::AbortedByResponse => {
+            Err(SendError::Refused { refusal, txid: receipt.txid })
+        }
+        _ => Err(SendError::Failed { txid: receipt.txid, result: receipt.result.to_string() }),
+    }
+}
+
+/// The `ok` value of the last receipt, read by `decode`.
+///
+/// # Errors
+///
+/// [`AnswerError`] when there is none, or it has another shape.
+pub(crate) fn last_ok<T>(
+    receipts: &[Receipt],
+    decode: impl FnOnce(&mrms_stacks::clarity::Reading<'_>) -> Result<T, AnswerError>,
+) -> Result<T, AnswerError> {
+    let none = Value::None;
+    let result = receipts.last().map_or(&none, |receipt| &receipt.result);
+    match outcome(result)? {
+        Ok(reading) => decode(&reading),
+        Err(refusal) => Err(AnswerError::Unexpected {
+            path: "result".to_owned(),
+            found: refusal.to_string(),
+            expected: "an ok value",
+        }),
+    }
+}

@@ -1,0 +1,326 @@
+//! The audit trail of a record: every entry with its transaction and time, and the refusals.
+//!
+//! What succeeded stands in the contract's log and is committed to by its head. What was refused
+//! left no entry there; it is read from the ledger's failed transactions and marked `denied`. A
+//! line of an exported trail ([`TrailLine`] as JSON) carries what is needed to check it offline.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mrms_contract::state::{AuditEvent, Record};
+use mrms_contract::trail::{self, Head, TrailError};
+use mrms_contract::{ContractError, read};
+use mrms_core::{Action, AuditEntry, BlockHeight, BurnHeight, Principal, RecordId, TxId, UnixTime};
+use mrms_stacks::clarity::Value;
+use mrms_stacks::transaction::Payload;
+use serde::{Deserialize, Serialize};
+
+use crate::ledger::FailedCall;
+use crate::session::{AskError, Session};
+
+/// Whether an action was done or refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It was done and stands in the log.
+    Ok,
+    /// It was refused; it stands among the ledger's failed transactions.
+    Denied,
+}
+
+/// One line of a trail, as it is exported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrailLine {
+    /// The record.
+    pub record_id: RecordId,
+    /// Position in the record's log; none for what was refused.
+    pub index: Option<u64>,
+    /// What was done or attempted, in the contract's word.
+    pub action: String,
+    /// Who did it.
+    pub actor: Principal,
+    /// Whom it concerned.
+    pub subject: Option<Principal>,
+    /// The version concerned; none where the call named none.
+    pub version: Option<u64>,
+    /// The expiry that was set.
+    pub expiry: Option<BurnHeight>,
+    /// The burn height at which it happened.
+    pub burn_height: BurnHeight,
+    /// The time of the block, RFC 3339; none when the ledger no longer tells.
+    pub time: Option<String>,
+    /// The transaction; none when the ledger no longer tells.
+    pub txid: Option<TxId>,
+    /// Whether it was done or refused.
+    pub outcome: Outcome,
+    /// Why it was refused, as a stable word.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// The entry's 32 bytes of detail, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub detail: Option<String>,
+    /// The head of the trail after this entry, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub head: Option<String>,
+}
+
+/// A record's trail.
+#[derive(Clone, Debug)]
+pub struct Trail {
+    /// The record as the contract has it.
+    pub record: Record,
+    /// Its lines, oldest first.
+    pub lines: Vec<TrailLine>,
+}
+
+/// Why a trail could not be read, or does not hold.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadTrailError {
+    /// There is no such record.
+    #[error("there is no record {record}")]
+    NotFound {
+        /// The id asked for.
+        record: RecordId,
+    },
+    /// The contract could not be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// The trail does not hold.
+    #[error(transparent)]
+    Trail(#[from] TrailError),
+    /// A line of an exported trail is not one.
+    #[error("line {line} of the trail is not an audit line: {reason}")]
+    Line {
+        /// The line's number, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An exported trail holds nothing, or more than one record.
+    #[error("the file is not the trail of one record")]
+    NotOneRecord,
+    /// The log and what the contract printed differ.
+    #[error("entry {index} of the log is not what the contract printed in transaction {txid}")]
+    EventDiffers {
+        /// Index of the entry.
+        index: u64,
+        /// The transaction that printed it.
+        txid: TxId,
+    },
+}
+
+/// Where an entry was printed.
+struct Printed {
+    entry: AuditEntry,
+    txid: TxId,
+    block_height: BlockHeight,
+    time: UnixTime,
+}
+
+impl Session<'_> {
+    /// The whole trail of a record, refusals included, checked entry by entry against the head
+    /// that the contract has and against what it printed.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadTrailError`].
+    pub fn trail(&self, id: RecordId) -> Result<Trail, ReadTrailError> {
+        let record = self.ask(&read::record(id))?.ok_or(ReadTrailError::NotFound { record: id })?;
+        let mut entries = Vec::new();
+        for index in 0..record.audit_count {
+            // The count says that it is there.
+            entries.extend(self.ask(&read::audit_entry(id, index))?);
+        }
+        trail::verify(id, entries.iter().map(|entry| (entry, None)), record.audit_head)?;
+        let printed = self.printed(id, &entries)?;
+        let mut head = Head::EMPTY;
+        let mut lines = Vec::new();
+        for entry in &entries {
+            head = head.after(id, entry)?;
+            let event = printed.get(&entry.index);
+            if let Some(event) = event.filter(|event| event.entry != *entry) {
+                return Err(ReadTrailError::EventDiffers { index: entry.index, txid: event.txid });
+            }
+            let place = event.map_or(BlockHeight::new(0), |event| event.block_height);
+            lines.push((place, line(id, entry, event, head)));
+        }
+        for call in self.ledger.failed_calls(self.contract).map_err(AskError::from)? {
+            if let Some(denied) = denied(id, &call) {
+                lines.push((call.receipt.block_height, denied));
+            }
+        }
+        lines.sort_by_key(|(place, line)| (line.burn_height, *place));
+        Ok(Trail { record, lines: lines.into_iter().map(|(_, line)| line).collect() })
+    }
+
+    /// What the contract printed for these entries, by index.
+    fn printed(
+        &self,
+        id: RecordId,
+        entries: &[AuditEntry],
+    ) -> Result<BTreeMap<u64, Printed>, AskError> {
+        let heights: BTreeSet<_> = entries.iter().map(|entry| entry.burn_height).collect();
+        let mut printed = BTreeMap::new();
+        for height in heights {
+            for event in self.ledger.printed_at(self.contract, height)? {
+                match AuditEvent::read(&event.value)? {
+                    Some(AuditEvent::Record(record, entry)) if record == id => {
+                        let index = entry.index;
+                        let (txid, block_height, time) =
+                            (event.txid, event.block_height, event.time);
+                        printed.insert(index, Printed { entry, txid, block_height, time });
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(printed)
+    }
+}
+
+fn line(record: RecordId, entry: &AuditEntry, event: Option<&Printed>, head: Head) -> TrailLine {
+    TrailLine {
+        record_id: record,
+        index: Some(entry.index),
+        action: entry.action.to_string(),
+        actor: entry.actor.clone(),
+        subject: entry.subject.clone(),
+        version: Some(entry.version),
+        expiry: entry.expiry,
+        burn_height: entry.burn_height,
+        time: event.map(|event| rfc3339(event.time)),
+        txid: event.map(|event| event.txid),
+        outcome: Outcome::Ok,
+        reason: None,
+        detail: Some(hex::encode(entry.detail)),
+        head: Some(head.to_string()),
+    }
+}
+
+/// The line of a refused call, when it was about this record.
+fn denied(record: RecordId, call: &FailedCall) -> Option<TrailLine> {
+    let Payload::ContractCall(payload) = call.transaction.payload() else { return None };
+    let function = payload.function.as_str();
+    let action = match function {
+        "create-medical-record" => Action::Create,
+        "amend-medical-record" | "amend-record-version" => Action::Amend,
+        "grant-record-access" | "grant-record-rights" | "grant-many" => Action::Grant,
+        "revoke-record-access" => Action::Revoke,
+        "access-medical-record" | "access-record-version" => Action::Access,
+        "emergency-access" => Action::Emergency,
+        "put-key-envelope" => Action::Envelope,
+        "transfer-patient" => Action::TransferOffer,
+        "accept-patient" => Action::TransferAccept,
+        _ => return None,
+    };
+    let arguments = &payload.arguments;
+    let about = |value: &Value| *value == Value::UInt(record.number());
+    let concerned = match arguments.first()? {
+        Value::List(grants) => grants
+            .iter()
+            .any(|grant| grant.read().field("record-id").is_ok_and(|id| about(id.value()))),
+        id => about(id),
+    };
+    let named_version =
+        matches!(function, "amend-record-version" | "access-record-version" | "put-key-envelope");
+    let version = match arguments.get(1) {
+        Some(Value::UInt(number)) if named_version => u64::try_from(*number).ok(),
+        _ => None,
+    };
+    let subject = arguments.iter().find_map(|argument| match argument {
+        Value::Principal(principal) => Some(principal.clone()),
+        _ => None,
+    });
+    let expiry = match arguments.last() {
+        Some(Value::Some(height)) => height.read().uint64().ok().map(BurnHeight::new),
+        _ => None,
+    };
+    concerned.then(|| TrailLine {
+        record_id: record,
+        index: None,
+        action: action.to_string(),
+        actor: call.transaction.origin().into(),
+        subject,
+        version,
+        expiry,
+        burn_height: call.receipt.burn_height,
+        time: Some(rfc3339(call.receipt.time)),
+        txid: Some(call.receipt.txid),
+        outcome: Outcome::Denied,
+        reason: ContractError::in_result(&call.receipt.result)
+            .map(|refusal| refusal.slug().to_owned()),
+        detail: None,
+        head: None,
+    })
+}
+
+/// An exported trail that was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedTrail {
+    /// The record that it is about.
+    pub record: RecordId,
+    /// How many entries it has.
+    pub entries: u64,
+    /// How many refusals stand beside them; nothing commits to those.
+    pub denied: u64,
+    /// The head that the entries give.
+    pub head: Head,
+}
+
+/// Checks an exported trail, a JSON object a line: every entry against the head beside it. Whether
+/// it is the whole trail shows when [`CheckedTrail::head`] is compared with one that is known from
+/// elsewhere: the chain, or paper.
+///
+/// # Errors
+///
+/// The first entry that does not hold, by its index.
+pub fn check_exported(text: &str) -> Result<CheckedTrail, ReadTrailError> {
+    let mut entries = Vec::new();
+    let mut record = None;
+    let mut denied = 0;
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let wrong = |reason: String| ReadTrailError::Line { line: number + 1, reason };
+        let line: TrailLine =
+            serde_json::from_str(line).map_err(|error| wrong(error.to_string()))?;
+        if *record.get_or_insert(line.record_id) != line.record_id {
+            return Err(ReadTrailError::NotOneRecord);
+        }
+        match line.outcome {
+            Outcome::Denied => denied += 1,
+            Outcome::Ok => entries.push(entry_of(&line).map_err(wrong)?),
+        }
+    }
+    let record = record.ok_or(ReadTrailError::NotOneRecord)?;
+    let last = entries.last().map_or(Head::EMPTY, |(_, head)| *head);
+    let pairs = entries.iter().map(|(entry, head)| (entry, Some(*head)));
+    let count = trail::verify(record, pairs, last)?;
+    Ok(CheckedTrail { record, entries: count, denied, head: last })
+}
+
+fn entry_of(line: &TrailLine) -> Result<(AuditEntry, Head), String> {
+    let bytes = |name: &str, text: &Option<String>| {
+        let mut bytes = [0; 32];
+        match text.as_ref().map(|text| hex::decode_to_slice(text, &mut bytes)) {
+            Some(Ok(())) => Ok(bytes),
+            _ => Err(format!("{name} is not 64 hexadecimal digits")),
+        }
+    };
+    let entry = AuditEntry {
+        index: line.index.ok_or("index is missing")?,
+        action: line.action.parse().map_err(|error| format!("action: {error}"))?,
+        actor: line.actor.clone(),
+        subject: line.subject.clone(),
+        version: line.version.ok_or("version is missing")?,
+        expiry: line.expiry,
+        detail: bytes("detail", &line.detail)?,
+        burn_height: line.burn_height,
+    };
+    Ok((entry, Head::from_bytes(bytes("head", &line.head)?)))
+}
+
+/// RFC 3339 in UTC.
+#[must_use]
+pub fn rfc3339(time: UnixTime) -> String {
+    let seconds = i64::try_from(time.seconds()).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX).to_string()
+}

@@ -1,0 +1,114 @@
+//! Calls of the contract's public functions, with typed arguments in the contract's order.
+//!
+//! One function each, named as in Clarity. Turning a [`Call`] into a signed transaction is the
+//! ledger client's work.
+
+use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version};
+use mrms_stacks::clarity::{ClarityName, Value};
+
+use crate::decode::{expiry_value, principal_value, record_value, version_value};
+
+/// A call of one public function, not yet signed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The function's name.
+    pub function: ClarityName,
+    /// Its arguments, in order.
+    pub arguments: Vec<Value>,
+}
+
+impl Call {
+    fn new<const N: usize>(function: &'static str, arguments: [Value; N]) -> Self {
+        Self { function: ClarityName::literal(function), arguments: arguments.into() }
+    }
+}
+
+/// `create-medical-record`: the caller becomes the patient of a new record with one version.
+#[must_use]
+pub fn create_medical_record(record: RecordId, encrypted_content: Vec<u8>) -> Call {
+    Call::new("create-medical-record", [record_value(record), Value::buffer(encrypted_content)])
+}
+
+/// `amend-record-version`: adds exactly `version`, and is refused when another was added meanwhile.
+#[must_use]
+pub fn amend_record_version(
+    record: RecordId,
+    version: Version,
+    encrypted_content: Vec<u8>,
+) -> Call {
+    Call::new(
+        "amend-record-version",
+        [record_value(record), version_value(version), Value::buffer(encrypted_content)],
+    )
+}
+
+/// `grant-record-access`: lets `user` read from the latest version on, until `expiry` (exclusive).
+#[must_use]
+pub fn grant_record_access(record: RecordId, user: &Principal, expiry: Option<BurnHeight>) -> Call {
+    Call::new(
+        "grant-record-access",
+        [record_value(record), principal_value(user), expiry_value(expiry)],
+    )
+}
+
+/// `grant-record-rights`: the same with these rights.
+#[must_use]
+pub fn grant_record_rights(
+    record: RecordId,
+    user: &Principal,
+    rights: Rights,
+    expiry: Option<BurnHeight>,
+) -> Call {
+    Call::new(
+        "grant-record-rights",
+        [
+            record_value(record),
+            principal_value(user),
+            Value::uint(rights.bits()),
+            expiry_value(expiry),
+        ],
+    )
+}
+
+/// `revoke-record-access`: ends whatever access `user` has to the record.
+#[must_use]
+pub fn revoke_record_access(record: RecordId, user: &Principal) -> Call {
+    Call::new("revoke-record-access", [record_value(record), principal_value(user)])
+}
+
+/// `access-medical-record`: opens the latest version and leaves an entry.
+#[must_use]
+pub fn access_medical_record(record: RecordId) -> Call {
+    Call::new("access-medical-record", [record_value(record)])
+}
+
+/// `access-record-version`: opens this version and leaves an entry.
+#[must_use]
+pub fn access_record_version(record: RecordId, version: Version) -> Call {
+    Call::new("access-record-version", [record_value(record), version_value(version)])
+}
+
+/// `publish-encryption-key`: the caller's recipient, for others to wrap keys to.
+#[must_use]
+pub fn publish_encryption_key(recipient: Vec<u8>) -> Call {
+    Call::new("publish-encryption-key", [Value::buffer(recipient)])
+}
+
+/// `put-key-envelope`: a version's key, wrapped for `user`.
+#[must_use]
+pub fn put_key_envelope(
+    record: RecordId,
+    version: Version,
+    user: &Principal,
+    envelope: Vec<u8>,
+) -> Call {
+    Call::new(
+        "put-key-envelope",
+        [
+            record_value(record),
+            version_value(version),
+            principal_value(user),
+            Value::buffer(envelope),
+        ],
+    )
+}

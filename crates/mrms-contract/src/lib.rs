@@ -1,0 +1,35 @@
+//! The contract `medical-records-management` seen from Rust.
+//!
+//! Its source, its calls with typed arguments, its answers as typed values, its errors, and how
+//! its audit entries hash into a head. Nothing here sends anything: a [`call::Call`] becomes a
+//! transaction and a [`read::Read`] a read-only call in the hands of whoever has a ledger.
+
+pub mod call;
+mod decode;
+mod error;
+pub mod read;
+pub mod state;
+pub mod trail;
+
+pub use call::Call;
+pub use decode::AnswerError;
+pub use error::{ContractError, outcome};
+pub use read::Read;
+
+use sha2::{Digest, Sha256};
+
+/// The contract's name under its deployer, unless another is asked for.
+pub const NAME: &str = "medical-records-management";
+
+/// The contract's source, as it is deployed: the only copy, shared with the Clarinet project.
+pub const SOURCE: &str = include_str!("../../../clarity/contracts/medical-records-management.clar");
+
+/// Bytes of `encrypted-content` that the contract takes at most; larger content is kept elsewhere
+/// and the contract holds a reference to it.
+pub const CONTENT_MAX: usize = 65_536;
+
+/// SHA-256 of [`SOURCE`].
+#[must_use]
+pub fn source_hash() -> [u8; 32] {
+    Sha256::digest(SOURCE).into()
+}

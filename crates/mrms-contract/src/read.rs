@@ -1,0 +1,178 @@
+//! Calls of the contract's read-only functions, each with the type of its answer.
+//!
+//! They leave no trace on the chain and cost nothing.
+
+use mrms_core::{AuditEntry, Grant, Principal, RecordId, StandingGrant, Version};
+use mrms_stacks::clarity::{Reading, Value};
+
+use crate::decode::{AnswerError, principal_value, record_value, version_value};
+use crate::state::{self, EncryptionKey, Record, StoredVersion};
+
+type Decode<T> = fn(&Reading<'_>) -> Result<T, AnswerError>;
+
+/// A read-only call and how to understand its answer.
+#[derive(Clone, Debug)]
+pub struct Read<T> {
+    /// The function's name.
+    pub function: &'static str,
+    /// Its arguments, in order.
+    pub arguments: Vec<Value>,
+    decode: Decode<T>,
+}
+
+impl<T> Read<T> {
+    fn new<const N: usize>(
+        function: &'static str,
+        arguments: [Value; N],
+        decode: Decode<T>,
+    ) -> Self {
+        Self { function, arguments: arguments.into(), decode }
+    }
+
+    /// Understands what the contract answered.
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError`] when the answer has another shape: it is not our contract, or a newer one.
+    pub fn decode(&self, answer: &Value) -> Result<T, AnswerError> {
+        (self.decode)(&answer.read())
+    }
+}
+
+fn optional<T>(reading: &Reading<'_>, inner: Decode<T>) -> Result<Option<T>, AnswerError> {
+    reading.optional()?.map(|some| inner(&some)).transpose()
+}
+
+fn principal(reading: &Reading<'_>) -> Result<Principal, AnswerError> {
+    Ok(reading.principal()?.clone())
+}
+
+fn record_id(reading: &Reading<'_>) -> Result<RecordId, AnswerError> {
+    Ok(RecordId::new(reading.uint()?))
+}
+
+/// `get-record`.
+#[must_use]
+pub fn record(record: RecordId) -> Read<Option<Record>> {
+    Read::new("get-record", [record_value(record)], |answer| optional(answer, Record::read))
+}
+
+/// `get-record-version`.
+#[must_use]
+pub fn record_version(record: RecordId, version: Version) -> Read<Option<StoredVersion>> {
+    Read::new("get-record-version", [record_value(record), version_value(version)], |answer| {
+        optional(answer, StoredVersion::read)
+    })
+}
+
+/// `get-grant`: the record's own grant for a user, live, lapsed or revoked.
+#[must_use]
+pub fn grant(record: RecordId, user: &Principal) -> Read<Option<Grant>> {
+    Read::new("get-grant", [record_value(record), principal_value(user)], |answer| {
+        optional(answer, state::grant)
+    })
+}
+
+/// `get-standing-grant`: a user's grant on all records of a patient; `None` also after its revoke.
+#[must_use]
+pub fn standing_grant(patient: &Principal, user: &Principal) -> Read<Option<StandingGrant>> {
+    Read::new("get-standing-grant", [principal_value(patient), principal_value(user)], |answer| {
+        Ok(optional(answer, state::standing_grant)?.flatten())
+    })
+}
+
+/// `has-access`: whether a user could open the record's latest version now.
+#[must_use]
+pub fn has_access(record: RecordId, user: &Principal) -> Read<bool> {
+    Read::new("has-access", [record_value(record), principal_value(user)], |answer| {
+        Ok(answer.bool()?)
+    })
+}
+
+/// `get-audit-entry`.
+#[must_use]
+pub fn audit_entry(record: RecordId, index: u64) -> Read<Option<AuditEntry>> {
+    Read::new("get-audit-entry", [record_value(record), Value::uint(index)], |answer| {
+        optional(answer, state::audit_entry)
+    })
+}
+
+/// `get-encryption-key`.
+#[must_use]
+pub fn encryption_key(owner: &Principal) -> Read<Option<EncryptionKey>> {
+    Read::new("get-encryption-key", [principal_value(owner)], |answer| {
+        optional(answer, EncryptionKey::read)
+    })
+}
+
+/// `get-key-envelope`.
+#[must_use]
+pub fn key_envelope(record: RecordId, version: Version, user: &Principal) -> Read<Option<Vec<u8>>> {
+    Read::new(
+        "get-key-envelope",
+        [record_value(record), version_value(version), principal_value(user)],
+        |answer| optional(answer, |some| Ok(some.buffer()?.to_vec())),
+    )
+}
+
+/// `get-patient`: how many records a patient ever had.
+#[must_use]
+pub fn patient_record_count(patient: &Principal) -> Read<u64> {
+    Read::new("get-patient", [principal_value(patient)], |answer| {
+        Ok(answer.field("records")?.uint64()?)
+    })
+}
+
+/// `get-patient-record`: the record at this place of a patient's list. It may have been given to
+/// another patient since.
+#[must_use]
+pub fn patient_record(patient: &Principal, index: u64) -> Read<Option<RecordId>> {
+    Read::new("get-patient-record", [principal_value(patient), Value::uint(index)], |answer| {
+        optional(answer, record_id)
+    })
+}
+
+/// How many records were ever shared with a user by name, and of how many patients the user was
+/// ever given all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UserCounts {
+    /// Length of the list that [`shared_record`] reads.
+    pub records: u64,
+    /// Length of the list that [`care_patient`] reads.
+    pub patients: u64,
+}
+
+/// `get-user`.
+#[must_use]
+pub fn user_counts(user: &Principal) -> Read<UserCounts> {
+    Read::new("get-user", [principal_value(user)], |answer| {
+        Ok(UserCounts {
+            records: answer.field("records")?.uint64()?,
+            patients: answer.field("patients")?.uint64()?,
+        })
+    })
+}
+
+/// `get-shared-record`: the record at this place of what was shared with a user.
+#[must_use]
+pub fn shared_record(user: &Principal, index: u64) -> Read<Option<RecordId>> {
+    Read::new("get-shared-record", [principal_value(user), Value::uint(index)], |answer| {
+        optional(answer, record_id)
+    })
+}
+
+/// `get-care-patient`: the patient at this place of those who gave a user all their records.
+#[must_use]
+pub fn care_patient(user: &Principal, index: u64) -> Read<Option<Principal>> {
+    Read::new("get-care-patient", [principal_value(user), Value::uint(index)], |answer| {
+        optional(answer, principal)
+    })
+}
+
+/// `get-record-reader`: the user at this place of those who were ever granted access by name.
+#[must_use]
+pub fn record_reader(record: RecordId, index: u64) -> Read<Option<Principal>> {
+    Read::new("get-record-reader", [record_value(record), Value::uint(index)], |answer| {
+        optional(answer, principal)
+    })
+}

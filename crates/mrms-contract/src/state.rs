@@ -1,0 +1,207 @@
+//! What the contract's maps and read-only functions hold, as typed values.
+
+use mrms_core::{Action, AuditEntry, BurnHeight, ContentHash, Grant, Principal, RecordId};
+use mrms_core::{StandingGrant, Version};
+use mrms_stacks::clarity::{Reading, Value};
+
+use crate::decode::{AnswerError, expiry, height, rights, unexpected, version};
+use crate::trail::Head;
+
+/// A record, as `get-record` tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Whose it is.
+    pub patient: Principal,
+    /// Its latest version.
+    pub version: Version,
+    /// How many users were ever granted access to it by name.
+    pub readers: u64,
+    /// How many audit entries it has.
+    pub audit_count: u64,
+    /// What commits to all of them.
+    pub audit_head: Head,
+}
+
+impl Record {
+    pub(crate) fn read(reading: &Reading<'_>) -> Result<Self, AnswerError> {
+        Ok(Self {
+            patient: reading.field("patient")?.principal()?.clone(),
+            version: version(&reading.field("version")?)?,
+            readers: reading.field("readers")?.uint64()?,
+            audit_count: reading.field("audit-count")?.uint64()?,
+            audit_head: Head::from_bytes(reading.field("audit-head")?.array()?),
+        })
+    }
+}
+
+/// A version of a record, as `get-record-version` tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredVersion {
+    /// Who wrote it.
+    pub author: Principal,
+    /// What was written: opaque to the contract.
+    pub encrypted_content: Vec<u8>,
+    /// SHA-256 of it, computed by the contract.
+    pub content_hash: ContentHash,
+    /// When it was written.
+    pub burn_height: BurnHeight,
+}
+
+impl StoredVersion {
+    pub(crate) fn read(reading: &Reading<'_>) -> Result<Self, AnswerError> {
+        Ok(Self {
+            author: reading.field("author")?.principal()?.clone(),
+            encrypted_content: reading.field("encrypted-content")?.buffer()?.to_vec(),
+            content_hash: ContentHash::from_bytes(reading.field("content-hash")?.array()?),
+            burn_height: height(&reading.field("burn-height")?)?,
+        })
+    }
+}
+
+/// What `access-medical-record` and `access-record-version` return.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The version that was opened.
+    pub version: Version,
+    /// Its content and author.
+    pub stored: StoredVersion,
+    /// Index of the entry that this opening left.
+    pub audit_index: u64,
+    /// The trail's head after it.
+    pub audit_head: Head,
+}
+
+impl Opened {
+    /// Reads the `ok` value of an access.
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError`] when it has another shape.
+    pub fn read(reading: &Reading<'_>) -> Result<Self, AnswerError> {
+        Ok(Self {
+            version: version(&reading.field("version")?)?,
+            stored: StoredVersion::read(reading)?,
+            audit_index: reading.field("audit-index")?.uint64()?,
+            audit_head: Head::from_bytes(reading.field("audit-head")?.array()?),
+        })
+    }
+}
+
+/// What `create-medical-record` and the amending functions return.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The version that was written.
+    pub version: Version,
+    /// SHA-256 of its content, computed by the contract.
+    pub content_hash: ContentHash,
+}
+
+impl Written {
+    /// Reads the `ok` value of a create or an amend.
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError`] when it has another shape.
+    pub fn read(reading: &Reading<'_>) -> Result<Self, AnswerError> {
+        Ok(Self {
+            version: version(&reading.field("version")?)?,
+            content_hash: ContentHash::from_bytes(reading.field("content-hash")?.array()?),
+        })
+    }
+}
+
+/// A published encryption key, as `get-encryption-key` tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncryptionKey {
+    /// The recipient's bytes.
+    pub recipient: Vec<u8>,
+    /// How often this owner has published: 1 for the first.
+    pub generation: u64,
+}
+
+impl EncryptionKey {
+    pub(crate) fn read(reading: &Reading<'_>) -> Result<Self, AnswerError> {
+        Ok(Self {
+            recipient: reading.field("recipient")?.buffer()?.to_vec(),
+            generation: reading.field("generation")?.uint64()?,
+        })
+    }
+}
+
+pub(crate) fn grant(reading: &Reading<'_>) -> Result<Grant, AnswerError> {
+    let rights = rights(&reading.field("rights")?)?;
+    // A revoke over a standing grant leaves a mark with version u0, which opens nothing.
+    let from_version = reading.field("from-version")?;
+    let from_version = match rights {
+        None => Version::new(from_version.uint64()?).unwrap_or(Version::FIRST),
+        Some(_) => version(&from_version)?,
+    };
+    Ok(Grant {
+        rights,
+        expiry: expiry(&reading.field("expiry")?)?,
+        granted_at: height(&reading.field("granted-at")?)?,
+        from_version,
+    })
+}
+
+/// A standing grant; `None` where it was revoked.
+pub(crate) fn standing_grant(reading: &Reading<'_>) -> Result<Option<StandingGrant>, AnswerError> {
+    let Some(rights) = rights(&reading.field("rights")?)? else { return Ok(None) };
+    Ok(Some(StandingGrant {
+        rights,
+        expiry: expiry(&reading.field("expiry")?)?,
+        granted_at: height(&reading.field("granted-at")?)?,
+    }))
+}
+
+pub(crate) fn audit_entry(reading: &Reading<'_>) -> Result<AuditEntry, AnswerError> {
+    let action_field = reading.field("action")?;
+    let action: Action = action_field
+        .ascii()?
+        .parse()
+        .map_err(|_| unexpected(&action_field, "an action of the audit log"))?;
+    Ok(AuditEntry {
+        index: reading.field("index")?.uint64()?,
+        action,
+        actor: reading.field("actor")?.principal()?.clone(),
+        subject: match reading.field("subject")?.optional()? {
+            Some(subject) => Some(subject.principal()?.clone()),
+            None => None,
+        },
+        version: reading.field("version")?.uint64()?,
+        expiry: expiry(&reading.field("expiry")?)?,
+        detail: reading.field("detail")?.array()?,
+        burn_height: height(&reading.field("burn-height")?)?,
+    })
+}
+
+/// An entry that the contract printed, with the log that it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditEvent {
+    /// In the log of a record.
+    Record(RecordId, AuditEntry),
+    /// In the log of a patient as a whole.
+    Patient(Principal, AuditEntry),
+}
+
+impl AuditEvent {
+    /// Reads a printed value; `None` for an event that is no audit entry (a published key, say).
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError`] for a topic of the trail with another shape.
+    pub fn read(printed: &Value) -> Result<Option<Self>, AnswerError> {
+        let reading = printed.read();
+        match reading.field("topic")?.ascii()? {
+            "record-audit" => {
+                let record = RecordId::new(reading.field("record-id")?.uint()?);
+                Ok(Some(Self::Record(record, audit_entry(&reading)?)))
+            }
+            "patient-audit" => {
+                let patient = reading.field("patient")?.principal()?.clone();
+                Ok(Some(Self::Patient(patient, audit_entry(&reading)?)))
+            }
+            _ => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Integration tests of mrms-crypto, as a user of the crate sees it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod age_crate;
+mod age_vectors;
+mod version_life;

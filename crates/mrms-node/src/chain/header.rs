@@ -1,0 +1,148 @@
+//! Block headers: what a block commits to, how it is hashed and who signed it.
+//!
+//! The hash is SHA-256 over a tag of its own and the header's fixed-length encoding, so that no other kind
+//! of bytes that this system hashes can be taken for a header. Pure.
+
+use sha2::{Digest as _, Sha256};
+use stacks_common::types::PublicKey as _;
+
+use super::merkle::Node;
+use super::names::BlockHash;
+use super::units::{BlockHeight, BurnHeight, UnixTime};
+use super::wire::{Reader, SignatureError, SigningKey, WireError, Writer, recover};
+
+const FORMAT: u8 = 1;
+const HASH_TAG: &[u8] = b"mrms ledger block header v1\0";
+
+/// What a block says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The network that its transactions are signed for.
+    pub chain_id: u32,
+    /// Its height; genesis has 0.
+    pub height: BlockHeight,
+    /// Hash of the block below; zero at genesis.
+    pub parent: BlockHash,
+    /// The value of `burn-block-height` for its transactions. Never below the parent's.
+    pub burn_height: BurnHeight,
+    /// When it was made. Never before the parent.
+    pub time: UnixTime,
+    /// Merkle root over its operations' bytes.
+    pub operations_root: Node,
+    /// How many transactions it has.
+    pub transactions: u32,
+    /// Merkle root over its transactions' ids.
+    pub transactions_root: Node,
+    /// Merkle root over its receipts' bytes, in the same order.
+    pub receipts_root: Node,
+    /// Hash over what it changed in the state.
+    pub changes_hash: Node,
+}
+
+impl Header {
+    /// Its bytes, of fixed length, big-endian, in the order of the fields.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer::new();
+        writer
+            .u8(FORMAT)
+            .u32(self.chain_id)
+            .u32(self.height.get())
+            .raw(self.parent.as_bytes())
+            .u32(self.burn_height.get())
+            .u64(self.time.get())
+            .raw(&self.operations_root)
+            .u32(self.transactions)
+            .raw(&self.transactions_root)
+            .raw(&self.receipts_root)
+            .raw(&self.changes_hash);
+        writer.into_bytes()
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    ///
+    /// # Errors
+    /// [`WireError`] when the bytes are no header.
+    pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
+        let mut reader = Reader::new(bytes);
+        match reader.u8("header format")? {
+            FORMAT => {}
+            byte => return Err(WireError::UnknownByte { field: "header format", byte }),
+        }
+        let header = Self {
+            chain_id: reader.u32("chain id")?,
+            height: BlockHeight::new(reader.u32("height")?),
+            parent: BlockHash::new(reader.array("parent")?),
+            burn_height: BurnHeight::new(reader.u32("burn height")?),
+            time: UnixTime::new(reader.u64("time")?),
+            operations_root: reader.array("operations root")?,
+            transactions: reader.u32("transaction count")?,
+            transactions_root: reader.array("transactions root")?,
+            receipts_root: reader.array("receipts root")?,
+            changes_hash: reader.array("changes hash")?,
+        };
+        reader.finish()?;
+        Ok(header)
+    }
+
+    /// The name by which the chain knows the block.
+    #[must_use]
+    pub fn hash(&self) -> BlockHash {
+        BlockHash::new(Sha256::new().chain_update(HASH_TAG).chain_update(self.encode()).finalize().into())
+    }
+
+    pub(crate) fn sign(&self, key: &SigningKey) -> Result<[u8; 65], SignatureError> {
+        key.sign(self.hash().as_bytes())
+    }
+
+    /// Checks that the holder of `node_key` signed this header.
+    ///
+    /// # Errors
+    /// [`SignatureError`] when not.
+    pub fn verify_signature(&self, node_key: &[u8; 33], signature: &[u8; 65]) -> Result<(), SignatureError> {
+        let signer = recover(self.hash().as_bytes(), signature)?;
+        if signer.to_bytes() == node_key { Ok(()) } else { Err(SignatureError::WrongSigner) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn header() -> Header {
+        Header {
+            chain_id: 1,
+            height: BlockHeight::new(2),
+            parent: BlockHash::new([3; 32]),
+            burn_height: BurnHeight::new(900_004),
+            time: UnixTime::new(1_700_000_005),
+            operations_root: [6; 32],
+            transactions: 7,
+            transactions_root: [8; 32],
+            receipts_root: [9; 32],
+            changes_hash: [10; 32],
+        }
+    }
+
+    #[test]
+    fn signature_of_another_header_or_key_is_refused() {
+        let key = SigningKey::from_bytes([1; 32]).unwrap();
+        let other = SigningKey::from_bytes([2; 32]).unwrap();
+        let signature = header().sign(&key).unwrap();
+        let node_key = key.public_key().unwrap();
+        assert_eq!(header().verify_signature(&node_key, &signature), Ok(()));
+        let altered = Header { transactions: 8, ..header() };
+        assert!(altered.verify_signature(&node_key, &signature).is_err());
+        assert!(header().verify_signature(&other.public_key().unwrap(), &signature).is_err());
+    }
+
+    #[test]
+    fn header_round_trips_and_no_part_of_it_decodes() {
+        let bytes = header().encode();
+        assert_eq!(Header::decode(&bytes).unwrap(), header());
+        for end in 0..bytes.len() {
+            assert!(Header::decode(&bytes[..end]).is_err());
+        }
+    }
+}

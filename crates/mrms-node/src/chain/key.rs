@@ -1,0 +1,60 @@
+//! The node's own key: made with the ledger, kept beside it, used to sign blocks.
+
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::error::OpenError;
+use super::private;
+use super::wire::SigningKey;
+
+const KEY_FILE: &str = "node.key";
+
+fn path(folder: &Path) -> PathBuf {
+    folder.join(KEY_FILE)
+}
+
+/// Makes a key from the system's randomness and stores it, readable for its owner only, before anything is
+/// signed with it. A key that is there already is kept: it belongs to a genesis that did not complete.
+pub(crate) fn make(folder: &Path) -> Result<SigningKey, OpenError> {
+    let path = path(folder);
+    if path.exists() {
+        return read(folder);
+    }
+    let key = loop {
+        let mut bytes = Zeroizing::new([0; 32]);
+        getrandom::fill(bytes.as_mut_slice()).map_err(|_| OpenError::Randomness)?;
+        // One in 2^128 is out of range.
+        if let Ok(key) = SigningKey::from_bytes(*bytes) {
+            break key;
+        }
+    };
+    let file_error = |source| OpenError::File { path: path.clone(), source };
+    let unfinished = folder.join(format!("{KEY_FILE}.new"));
+    let _ = std::fs::remove_file(&unfinished);
+    let mut file = private::options()
+        .write(true)
+        .create_new(true)
+        .open(&unfinished)
+        .map_err(file_error)?;
+    let text = Zeroizing::new(hex::encode(key.as_bytes()));
+    file.write_all(text.as_bytes()).map_err(file_error)?;
+    file.sync_all().map_err(file_error)?;
+    std::fs::rename(&unfinished, &path).map_err(file_error)?;
+    // The name is durable when the folder is.
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(file_error)?;
+    Ok(key)
+}
+
+/// Reads the key that [`make`] stored.
+pub(crate) fn read(folder: &Path) -> Result<SigningKey, OpenError> {
+    let path = path(folder);
+    let mut text = Zeroizing::new(String::new());
+    let mut file = std::fs::File::open(&path).map_err(|_| OpenError::NodeKey { path: path.clone() })?;
+    file.read_to_string(&mut text).map_err(|source| OpenError::File { path: path.clone(), source })?;
+    let mut bytes = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(text.trim(), bytes.as_mut_slice())
+        .map_err(|_| OpenError::NodeKey { path: path.clone() })?;
+    SigningKey::from_bytes(*bytes).map_err(|_| OpenError::NodeKey { path })
+}

@@ -1,0 +1,423 @@
+//! [`Ledger`]: the handle that everybody outside uses.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, channel};
+use std::thread::JoinHandle;
+
+use super::answers::{
+    Block, ContractEvent, ContractRecord, Identity, Included, Outcomes, Page, StoredTransaction, Tip,
+    TransactionProof,
+};
+use super::error::{LedgerFailure, OpenError, OperationError, ReadError, SubmitError};
+use super::names::{BlockHash, ContractId, Principal, TxId};
+use super::operation::Operation;
+use super::reader::{self, Job, Reader, Shared};
+use super::settings::Settings;
+use super::store::{self, FolderLock};
+use super::units::{BlockHeight, MicroStx};
+use super::vm::{Account, Incoming, Machine, Simulation};
+use super::wire::ClarityVersionByte;
+use super::writer::{self, BLOCK_BYTES, Request, Requests};
+
+/// An open ledger. Cloning it is cheap and gives another handle to the same one; the folder is let go of
+/// when the last handle is dropped.
+#[derive(Clone)]
+pub struct Ledger {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    identity: Identity,
+    block_transactions: usize,
+    /// None only while it is being dropped.
+    requests: Option<SyncSender<Requests>>,
+    jobs: Option<SyncSender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+    /// Held until the threads have ended.
+    _lock: FolderLock,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // The threads end when nobody can ask any more; what was asked before is still answered.
+        self.requests = None;
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Ledger {
+    /// Opens the ledger in `folder`, or begins one there. Folder and files are made readable for their
+    /// owner only.
+    ///
+    /// # Errors
+    /// [`OpenError`]; in particular [`OpenError::InUse`] when another process has the folder for longer
+    /// than [`Settings::lock_wait`].
+    pub fn open(folder: &Path, settings: Settings) -> Result<Self, OpenError> {
+        store::make_folder(folder)?;
+        let lock = FolderLock::take(folder, settings.lock_wait)?;
+        let settings = Arc::new(settings);
+        let writer = writer::spawn(folder, Arc::clone(&settings))?;
+        let shared = Shared {
+            folder: folder.to_owned(),
+            identity: writer.identity.clone(),
+            clock: Arc::clone(&settings.clock),
+            advanced: writer.advanced,
+        };
+        let mut threads = vec![writer.thread];
+        let (jobs, readers) = reader::spawn(&shared)?;
+        threads.extend(readers);
+        let inner = Inner {
+            identity: writer.identity,
+            block_transactions: settings.block_transactions.max(1),
+            requests: Some(writer.requests),
+            jobs: Some(jobs),
+            threads,
+            _lock: lock,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// What this ledger is.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.inner.identity
+    }
+
+    /// Includes a signed transaction in a block. Durable when it returns. A transaction that is on the chain
+    /// already is answered with what it did then.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; the chain is unchanged then. A transaction that ran and failed is no error: it is
+    /// included, see [`super::Status`].
+    pub fn submit(&self, transaction: &[u8]) -> Result<Included, SubmitError> {
+        let incoming = Incoming::check(transaction, self.inner.identity.chain_id)?;
+        let txid = incoming.txid;
+        let (reply, answers) = channel();
+        self.request(vec![Request::Submit { incoming, number: 0, reply }]);
+        match answers.recv() {
+            Ok((_, answer)) => answer,
+            Err(_) => Err(SubmitError::Failed { txid, failure: LedgerFailure::Closed }),
+        }
+    }
+
+    /// Includes transactions in the order given, in one block when they fit in one. Each is answered in its
+    /// place; one that is refused does not keep the others out.
+    #[must_use]
+    pub fn submit_all(&self, transactions: &[Vec<u8>]) -> Vec<Result<Included, SubmitError>> {
+        let (reply, answers) = channel();
+        let mut results = Vec::with_capacity(transactions.len());
+        let (mut block, mut bytes): (Requests, usize) = (Vec::new(), 0);
+        for (number, transaction) in transactions.iter().enumerate() {
+            results.push(match Incoming::check(transaction, self.inner.identity.chain_id) {
+                Err(error) => Err(error),
+                Ok(incoming) => {
+                    let txid = incoming.txid;
+                    bytes += transaction.len();
+                    block.push(Request::Submit { incoming, number, reply: reply.clone() });
+                    // Replaced by the answer, which only a ledger that closes leaves out.
+                    Err(SubmitError::Failed { txid, failure: LedgerFailure::Closed })
+                }
+            });
+            if block.len() >= self.inner.block_transactions || bytes >= BLOCK_BYTES {
+                self.request(std::mem::take(&mut block));
+                bytes = 0;
+            }
+        }
+        self.request(block);
+        drop(reply);
+        for (number, answer) in answers {
+            if let Some(result) = results.get_mut(number) {
+                *result = answer;
+            }
+        }
+        results
+    }
+
+    /// Moves burn time forward by `burn_blocks`. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`OperationError::OutOfRange`] beyond the last height that Clarity counts.
+    pub fn advance(&self, burn_blocks: u64) -> Result<(), OperationError> {
+        self.operate(Operation::Advance { burn_blocks })
+    }
+
+    /// Creates STX for an account. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`OperationError::OutOfRange`] when more STX would exist than can be counted.
+    pub fn faucet(&self, account: &Principal, amount: MicroStx) -> Result<(), OperationError> {
+        self.operate(Operation::Faucet { account: account.clone(), amount })
+    }
+
+    fn operate(&self, operation: Operation) -> Result<(), OperationError> {
+        let (reply, answer) = channel();
+        self.request(vec![Request::Operate { operation, reply }]);
+        answer.recv().unwrap_or(Err(OperationError::Failed { failure: LedgerFailure::Closed }))
+    }
+
+    /// Requests that can't be sent are dropped, and with them the way back: who waits is told.
+    fn request(&self, block: Requests) {
+        if let Some(requests) = &self.inner.requests
+            && !block.is_empty()
+        {
+            let _ = requests.send(block);
+        }
+    }
+
+    /// Where the chain stands, and the burn height now.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file fails.
+    pub fn tip(&self) -> Result<Tip, LedgerFailure> {
+        self.ask(Reader::tip)
+    }
+
+    /// An account's balance and next nonce; zero and zero for one that nobody has heard of.
+    ///
+    /// # Errors
+    /// [`ReadError::Failed`] when the file fails.
+    pub fn account(&self, account: &Principal) -> Result<Account, ReadError> {
+        let account = account.clone();
+        self.ask(move |reader| reader.state(|_, state, view| Machine::account(state, view, &account)))
+    }
+
+    /// STX in existence.
+    ///
+    /// # Errors
+    /// [`ReadError::Failed`] when the file fails.
+    pub fn supply(&self) -> Result<MicroStx, ReadError> {
+        self.ask(|reader| reader.state(|_, state, view| Machine::supply(state, view)))
+    }
+
+    /// The block at a height.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file fails.
+    pub fn block(&self, height: BlockHeight) -> Result<Option<Block>, LedgerFailure> {
+        self.ask(move |reader| reader.stored(|file| store::block_at(file, height)))
+    }
+
+    /// The block with a hash.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file fails.
+    pub fn block_by_hash(&self, hash: &BlockHash) -> Result<Option<Block>, LedgerFailure> {
+        let hash = *hash;
+        self.ask(move |reader| reader.stored(|file| store::block_by_hash(file, &hash)))
+    }
+
+    /// An included transaction.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file fails.
+    pub fn transaction(&self, txid: &TxId) -> Result<Option<StoredTransaction>, LedgerFailure> {
+        let txid = *txid;
+        self.ask(move |reader| reader.stored(|file| store::included(file, &txid)))
+    }
+
+    /// Evidence for an included transaction, which can be checked without this ledger.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file fails.
+    pub fn transaction_proof(&self, txid: &TxId) -> Result<Option<TransactionProof>, LedgerFailure> {
+        let txid = *txid;
+        self.ask(move |reader| reader.stored(|file| store::proof(file, &txid)))
+    }
+
+    /// Transactions that a principal signs, pays for, receives from or, as a contract, is called by.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file fails.
+    pub fn transactions_of(
+        &self,
+        principal: &Principal,
+        page: Page,
+    ) -> Result<Vec<StoredTransaction>, LedgerFailure> {
+        let principal = principal.clone();
+        self.ask(move |reader| {
+            reader.stored(|file| store::transactions_of_address(file, &principal, page))
+        })
+    }
+
+    /// Transactions that call or publish a contract; with [`Outcomes::Failed`] those that ended in anything
+    /// but success.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file fails.
+    pub fn contract_transactions(
+        &self,
+        contract: &ContractId,
+        outcomes: Outcomes,
+        page: Page,
+    ) -> Result<Vec<StoredTransaction>, LedgerFailure> {
+        let contract = contract.clone();
+        self.ask(move |reader| {
+            reader.stored(|file| store::transactions_of_contract(file, &contract, outcomes, page))
+        })
+    }
+
+    /// What a contract printed. The page counts transactions; all events of one come together.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file fails.
+    pub fn contract_events(
+        &self,
+        contract: &ContractId,
+        page: Page,
+    ) -> Result<Vec<ContractEvent>, LedgerFailure> {
+        let contract = contract.clone();
+        self.ask(move |reader| reader.stored(|file| store::contract_events(file, &contract, page)))
+    }
+
+    /// Source and origin of a contract; none when there is no such contract.
+    ///
+    /// # Errors
+    /// [`ReadError::Failed`] when the file fails.
+    pub fn contract(&self, contract: &ContractId) -> Result<Option<ContractRecord>, ReadError> {
+        let contract = contract.clone();
+        self.ask(move |reader| {
+            let stored = reader.stored(|file| store::contract_record(file, &contract))?;
+            let source = reader.state(|_, state, view| Machine::source(state, view, &contract));
+            match (source, stored) {
+                (Ok(source), Some(record)) => Ok(Some(ContractRecord { source, ..record })),
+                (Ok(source), None) => Ok(Some(ContractRecord {
+                    contract,
+                    txid: None,
+                    height: BlockHeight::new(0),
+                    clarity_version: None,
+                    source,
+                })),
+                (Err(ReadError::NoSuchContract { .. }), _) => Ok(None),
+                (Err(error), _) => Err(error),
+            }
+        })
+    }
+
+    /// A contract's interface, as the JSON of the Stacks node's `GET /v2/contracts/interface`.
+    ///
+    /// # Errors
+    /// [`ReadError::NoSuchContract`]; [`ReadError::Failed`] when the file fails.
+    pub fn contract_interface(&self, contract: &ContractId) -> Result<String, ReadError> {
+        let contract = contract.clone();
+        self.ask(move |reader| reader.state(|_, state, view| Machine::interface(state, view, &contract)))
+    }
+
+    /// Calls a read-only function on behalf of `sender`. Arguments and answer are in Clarity's consensus
+    /// encoding. `burn-block-height` is the height now, which may be above the tip's.
+    ///
+    /// # Errors
+    /// [`ReadError`]; an answer of `(err …)` is an answer.
+    pub fn call_read_only(
+        &self,
+        contract: &ContractId,
+        function: &str,
+        arguments: &[Vec<u8>],
+        sender: &Principal,
+    ) -> Result<Vec<u8>, ReadError> {
+        let (contract, function, arguments, sender) =
+            (contract.clone(), function.to_owned(), arguments.to_vec(), sender.clone());
+        self.ask(move |reader| {
+            reader.state(|machine, state, view| {
+                machine.call_read_only(state, view, &contract, &function, &arguments, &sender)
+            })
+        })
+    }
+
+    /// Runs a public function as a transaction of `sender` would, and undoes it. The cost is the network's,
+    /// also for contracts that run unmetered here.
+    ///
+    /// # Errors
+    /// [`ReadError`]; a call that would fail is no error, see [`Simulation::status`].
+    pub fn simulate_call(
+        &self,
+        contract: &ContractId,
+        function: &str,
+        arguments: &[Vec<u8>],
+        sender: &Principal,
+    ) -> Result<Simulation, ReadError> {
+        let (contract, function, arguments, sender) =
+            (contract.clone(), function.to_owned(), arguments.to_vec(), sender.clone());
+        self.ask(move |reader| {
+            reader.state(|machine, state, view| {
+                machine.simulate_call(state, view, &contract, &function, &arguments, &sender)
+            })
+        })
+    }
+
+    /// Publishes a contract as a transaction of its deployer would, and undoes it.
+    ///
+    /// # Errors
+    /// [`ReadError`]; a contract that would fail its analysis is no error, see [`Simulation::note`].
+    pub fn simulate_deploy(
+        &self,
+        contract: &ContractId,
+        source: &str,
+        version: Option<ClarityVersionByte>,
+    ) -> Result<Simulation, ReadError> {
+        let (contract, source) = (contract.clone(), source.to_owned());
+        self.ask(move |reader| {
+            reader.state(|machine, state, view| {
+                machine.simulate_deploy(state, view, &contract, &source, version)
+            })
+        })
+    }
+
+    /// A map's entry as an optional value in Clarity's consensus encoding: `none` when the key is not there.
+    ///
+    /// # Errors
+    /// [`ReadError`] when there is no such contract or map, or the key is of another type.
+    pub fn map_entry(&self, contract: &ContractId, map: &str, key: &[u8]) -> Result<Vec<u8>, ReadError> {
+        let (contract, map, key) = (contract.clone(), map.to_owned(), key.to_vec());
+        self.ask(move |reader| {
+            reader.state(|machine, state, view| machine.map_entry(state, view, &contract, &map, &key))
+        })
+    }
+
+    /// A data variable's value in Clarity's consensus encoding.
+    ///
+    /// # Errors
+    /// [`ReadError`] when there is no such contract or variable.
+    pub fn data_variable(&self, contract: &ContractId, variable: &str) -> Result<Vec<u8>, ReadError> {
+        let (contract, variable) = (contract.clone(), variable.to_owned());
+        self.ask(move |reader| {
+            reader.state(|machine, state, view| machine.data_variable(state, view, &contract, &variable))
+        })
+    }
+
+    /// A constant's value in Clarity's consensus encoding.
+    ///
+    /// # Errors
+    /// [`ReadError`] when there is no such contract or constant.
+    pub fn constant(&self, contract: &ContractId, constant: &str) -> Result<Vec<u8>, ReadError> {
+        let (contract, constant) = (contract.clone(), constant.to_owned());
+        self.ask(move |reader| {
+            reader.state(|machine, state, view| machine.constant(state, view, &contract, &constant))
+        })
+    }
+
+    fn ask<T: Send + 'static, E: From<LedgerFailure> + Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Reader) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let (reply, answer) = channel();
+        let job: Job = Box::new(move |reader| {
+            let _ = reply.send(question(reader));
+        });
+        match &self.inner.jobs {
+            Some(jobs) if jobs.send(job).is_ok() => {}
+            _ => return Err(LedgerFailure::Closed.into()),
+        }
+        // The job was dropped without an answer: the VM broke off in it, or the file does not open.
+        answer.recv().unwrap_or_else(|_| Err(LedgerFailure::VmBrokeOff.into()))
+    }
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger").field("genesis", &self.inner.identity.genesis).finish_non_exhaustive()
+    }
+}

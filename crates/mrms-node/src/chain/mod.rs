@@ -1,0 +1,47 @@
+//! The chain: signed transactions in, durable blocks out, and answers about them.
+//!
+//! [`Ledger`] is the way in. It is a handle that any number of threads may share; one thread behind it runs
+//! the VM and writes, others read. A call that returns success has been made durable first.
+//!
+//! A block is signed by the node's own key and chained by hash to the one below it, and says which
+//! transactions it has, what came of them and what they changed. [`fsck`] executes a whole chain again and
+//! compares everything.
+
+mod answers;
+pub mod clock;
+mod error;
+mod fsck;
+mod header;
+mod key;
+mod ledger;
+pub mod merkle;
+mod names;
+mod operation;
+mod private;
+mod producer;
+mod reader;
+mod receipt;
+mod settings;
+mod store;
+mod units;
+mod vm;
+pub mod wire;
+mod writer;
+
+pub use answers::{
+    Block, ContractEvent, ContractRecord, Identity, Included, Outcomes, Page, ProofError, StoredTransaction,
+    Tip, TransactionProof,
+};
+pub use clock::{Clock, SystemClock};
+pub use error::{
+    LedgerFailure, OpenError, OperationError, ReadError, Rejection, Signer, SubmitError,
+};
+pub use fsck::{Difference, FsckError, Sound, fsck};
+pub use header::Header;
+pub use ledger::Ledger;
+pub use names::{BlockHash, ContractId, NameError, Principal, SourceHash, TxId};
+pub use operation::{Allocation, Operation};
+pub use receipt::{Cost, Event, Receipt, Status};
+pub use settings::{DEFAULT_CHAIN_ID, DEFAULT_GENESIS_BURN_HEIGHT, Settings};
+pub use units::{BlockHeight, BurnHeight, MicroStx, Sequence, UnixTime};
+pub use vm::{Account, Simulation};

@@ -1,0 +1,245 @@
+//! Names of things on the chain: who acts ([`Principal`]), which contract ([`ContractId`]), which
+//! transaction ([`TxId`]), which block ([`BlockHash`]).
+//!
+//! Only names: nothing here knows balances or code. Spelling follows SIP-005 (c32check addresses) and the
+//! Clarity reference (contract names).
+
+use std::fmt;
+
+use clarity::vm::types::{PrincipalData, QualifiedContractIdentifier, StandardPrincipalData};
+
+/// Highest address version that c32check can spell (SIP-005: five bits).
+pub(crate) const MAX_ADDRESS_VERSION: u8 = 31;
+/// Address version of a single-signature account off mainnet, spelt `ST…`.
+pub(crate) const TESTNET_SINGLE_SIG: u8 = 26;
+/// Address version of a multi-signature account off mainnet, spelt `SN…`.
+pub(crate) const TESTNET_MULTI_SIG: u8 = 21;
+
+/// A text that is no name of the kind that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NameError {
+    /// Not an address such as `ST…`, nor one followed by `.contract-name`.
+    #[error("`{text}` is no Stacks principal")]
+    Principal {
+        /// What was given.
+        text: String,
+    },
+    /// Not `ADDRESS.contract-name`.
+    #[error("`{text}` is no contract identifier")]
+    Contract {
+        /// What was given.
+        text: String,
+    },
+    /// Not 64 hexadecimal digits, with or without `0x`.
+    #[error("`{text}` is no 32-byte hash in hexadecimal")]
+    Hash {
+        /// What was given.
+        text: String,
+    },
+}
+
+/// An account or a contract that can hold STX and act.
+///
+/// Invariant: its text is the canonical c32check spelling, and parsing that text gives it back.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Principal(PrincipalData);
+
+impl Principal {
+    /// Reads `ST…` or `ST….contract-name`.
+    ///
+    /// # Errors
+    /// [`NameError::Principal`] when the checksum, the length or the contract name is wrong, or when the
+    /// spelling is not the canonical one.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let refusal = || NameError::Principal { text: text.to_owned() };
+        let inner = PrincipalData::parse(text).map_err(|_| refusal())?;
+        let principal = Self(inner);
+        if principal.to_string() == text { Ok(principal) } else { Err(refusal()) }
+    }
+
+    /// Whether this is a contract rather than an account that signs.
+    #[must_use]
+    pub fn is_contract(&self) -> bool {
+        matches!(self.0, PrincipalData::Contract(_))
+    }
+
+    pub(crate) fn from_vm(inner: PrincipalData) -> Self {
+        Self(inner)
+    }
+
+    pub(crate) fn standard(version: u8, hash: [u8; 20]) -> Self {
+        Self(PrincipalData::Standard(StandardPrincipalData(version, hash)))
+    }
+
+    pub(crate) fn as_vm(&self) -> &PrincipalData {
+        &self.0
+    }
+
+    pub(crate) fn address_version(&self) -> u8 {
+        self.0.version()
+    }
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Principal({self})")
+    }
+}
+
+impl From<ContractId> for Principal {
+    fn from(contract: ContractId) -> Self {
+        Self(PrincipalData::Contract(contract.0))
+    }
+}
+
+/// A contract: who deployed it, and under which name.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ContractId(QualifiedContractIdentifier);
+
+impl ContractId {
+    /// Reads `ST….contract-name`.
+    ///
+    /// # Errors
+    /// [`NameError::Contract`] when the address or the name is not valid.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let refusal = || NameError::Contract { text: text.to_owned() };
+        let inner = QualifiedContractIdentifier::parse(text).map_err(|_| refusal())?;
+        let contract = Self(inner);
+        if contract.to_string() == text { Ok(contract) } else { Err(refusal()) }
+    }
+
+    /// The account that deployed it.
+    #[must_use]
+    pub fn deployer(&self) -> Principal {
+        Principal(PrincipalData::Standard(self.0.issuer.clone()))
+    }
+
+    /// Its name, without the address.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    pub(crate) fn from_vm(inner: QualifiedContractIdentifier) -> Self {
+        Self(inner)
+    }
+
+    pub(crate) fn as_vm(&self) -> &QualifiedContractIdentifier {
+        &self.0
+    }
+}
+
+impl fmt::Display for ContractId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for ContractId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ContractId({self})")
+    }
+}
+
+macro_rules! hash_name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name([u8; 32]);
+
+        impl $name {
+            /// The hash whose bytes these are.
+            #[must_use]
+            pub const fn new(bytes: [u8; 32]) -> Self {
+                Self(bytes)
+            }
+
+            /// Reads 64 hexadecimal digits, with or without a leading `0x`.
+            ///
+            /// # Errors
+            /// [`NameError::Hash`] when there are not exactly 32 bytes of hexadecimal.
+            pub fn parse(text: &str) -> Result<Self, NameError> {
+                let mut bytes = [0; 32];
+                hex::decode_to_slice(text.strip_prefix("0x").unwrap_or(text), &mut bytes)
+                    .map_err(|_| NameError::Hash { text: text.to_owned() })?;
+                Ok(Self(bytes))
+            }
+
+            /// Its 32 bytes.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; 32] {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "0x{}", hex::encode(self.0))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self)
+            }
+        }
+    };
+}
+
+hash_name! {
+    /// Identifies a transaction: SHA-512/256 of its bytes (SIP-005).
+    TxId
+}
+hash_name! {
+    /// Identifies a block: the domain-separated SHA-256 of its header (see [`super::Header`]).
+    BlockHash
+}
+hash_name! {
+    /// SHA-256 of a contract's source text.
+    SourceHash
+}
+
+impl SourceHash {
+    /// The hash of a source text.
+    #[must_use]
+    pub fn of(source: &str) -> Self {
+        use sha2::Digest as _;
+        Self(sha2::Sha256::digest(source.as_bytes()).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn address_with_a_wrong_checksum_is_refused() {
+        assert!(Principal::parse("ST000000000000000000002AMW42J").is_err());
+    }
+
+    #[test]
+    fn misspelt_first_letter_is_refused() {
+        assert!(Principal::parse("XT000000000000000000002AMW42H").is_err());
+    }
+
+    #[test]
+    fn contract_text_round_trips() {
+        let text = "ST000000000000000000002AMW42H.costs-3";
+        assert_eq!(ContractId::parse(text).unwrap().to_string(), text);
+        assert!(Principal::parse(text).unwrap().is_contract());
+    }
+
+    #[test]
+    fn hash_of_31_bytes_is_refused() {
+        assert!(TxId::parse(&"ab".repeat(31)).is_err());
+        assert_eq!(TxId::parse(&format!("0x{}", "ab".repeat(32))).unwrap(), TxId::new([0xab; 32]));
+    }
+}

@@ -1,0 +1,187 @@
+//! Making a block: operations first, then transactions, then the roots over all of it.
+//!
+//! The one place that decides what a block is, used to make new blocks and to make old ones again when a
+//! chain is checked. It reads no clock and no key and writes nothing: the moment is handed in, the result is
+//! handed back.
+
+use rusqlite::Connection;
+
+use super::clock::BurnClock;
+use super::error::{LedgerFailure, Rejection};
+use super::header::Header;
+use super::merkle;
+use super::names::BlockHash;
+use super::operation::Operation;
+use super::receipt::Receipt;
+use super::store::TransactionRecord;
+use super::units::{BlockHeight, BurnHeight, UnixTime};
+use super::vm::{Changes, Incoming, Machine, Refusal, State, View};
+use super::wire::hash160;
+
+/// What making the next block needs to know of the chain below it.
+#[derive(Clone, Debug)]
+pub(crate) struct Chain {
+    pub(crate) chain_id: u32,
+    /// The newest block; none before genesis.
+    pub(crate) tip: Option<(Header, BlockHash)>,
+    pub(crate) burn_clock: BurnClock,
+    pub(crate) node_key: [u8; 33],
+    /// Sequence of the next transaction.
+    pub(crate) next_sequence: u64,
+}
+
+/// A block without its signature.
+pub(crate) struct Produced {
+    pub(crate) header: Header,
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) transactions: Vec<TransactionRecord>,
+    pub(crate) changes: Changes,
+    /// For each operation that was handed in, whether it is in the block.
+    pub(crate) operation_outcomes: Vec<Result<(), Rejection>>,
+    /// For each transaction that was handed in, its place in the block or why it has none.
+    pub(crate) transaction_outcomes: Vec<Result<u32, Rejection>>,
+    /// Burn time after the block's operations.
+    pub(crate) burn_clock: BurnClock,
+}
+
+impl Produced {
+    /// Whether there is nothing in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.operations.is_empty() && self.transactions.is_empty()
+    }
+}
+
+impl Chain {
+    /// The chain that a genesis operation begins.
+    pub(crate) fn before_genesis(
+        chain_id: u32,
+        node_key: [u8; 33],
+        burn_height: BurnHeight,
+        time: UnixTime,
+    ) -> Self {
+        let burn_clock = BurnClock { genesis_height: burn_height, genesis_time: time, advanced: 0 };
+        Self { chain_id, tip: None, burn_clock, node_key, next_sequence: 0 }
+    }
+
+    /// The chain with one more block.
+    pub(crate) fn extended(&self, produced: &Produced) -> Self {
+        Self {
+            tip: Some((produced.header.clone(), produced.header.hash())),
+            burn_clock: produced.burn_clock,
+            next_sequence: self.next_sequence + produced.transactions.len() as u64,
+            ..self.clone()
+        }
+    }
+
+    /// Height and parent of the next block.
+    pub(crate) fn next_place(&self) -> Result<(BlockHeight, BlockHash), LedgerFailure> {
+        match &self.tip {
+            None => Ok((BlockHeight::new(0), BlockHash::new([0; 32]))),
+            Some((header, hash)) => match header.height.get().checked_add(1) {
+                Some(height) => Ok((BlockHeight::new(height), *hash)),
+                None => Err(LedgerFailure::HeightExhausted),
+            },
+        }
+    }
+
+    /// Time of a block that is made at `now`: not before the tip's.
+    pub(crate) fn block_time(&self, now: UnixTime) -> UnixTime {
+        self.tip.as_ref().map_or(now, |(header, _)| now.max(header.time))
+    }
+
+    /// HASH160 of the node's key.
+    pub(crate) fn node_hash(&self) -> [u8; 20] {
+        hash160(&self.node_key)
+    }
+}
+
+fn burn_height(clock: &BurnClock, chain: &Chain, now: UnixTime) -> BurnHeight {
+    let parent = chain.tip.as_ref().map_or(clock.genesis_height, |(header, _)| header.burn_height);
+    clock.height(now, parent)
+}
+
+/// Makes the block at `time` on top of `chain`.
+///
+/// # Errors
+/// [`LedgerFailure`] when the file fails or the VM breaks off; there is no block then. What is refused for
+/// its own fault is left out of the block and told in the outcomes.
+pub(crate) fn produce(
+    connection: &Connection,
+    machine: &mut Machine,
+    chain: &Chain,
+    time: UnixTime,
+    operations: Vec<Operation>,
+    incoming: Vec<Incoming>,
+) -> Result<Produced, LedgerFailure> {
+    let (height, parent) = chain.next_place()?;
+    let mut burn_clock = chain.burn_clock;
+    for operation in &operations {
+        if let Operation::Advance { burn_blocks } = operation {
+            burn_clock.advanced = burn_clock.advanced.saturating_add(*burn_blocks);
+        }
+    }
+    let burn_height = burn_height(&burn_clock, chain, time);
+    let view = View::new(connection, burn_height, chain.node_hash());
+    let mut state = State::new(connection, height.get(), parent);
+
+    let mut accepted_operations = Vec::new();
+    let mut operation_outcomes = Vec::new();
+    for operation in operations {
+        match machine.operate(&mut state, &view, &operation) {
+            Ok(()) => {
+                accepted_operations.push(operation);
+                operation_outcomes.push(Ok(()));
+            }
+            Err(Refusal::Rejected(rejection)) => operation_outcomes.push(Err(rejection)),
+            Err(Refusal::Failed(failure)) => return Err(failure),
+        }
+    }
+
+    let mut transactions = Vec::new();
+    let mut transaction_outcomes = Vec::new();
+    for incoming in incoming {
+        match machine.run(&mut state, &view, &incoming) {
+            Ok(outcome) => {
+                let receipt = Receipt {
+                    txid: incoming.txid,
+                    status: outcome.status,
+                    result: outcome.result,
+                    fee: incoming.fee(),
+                    events: outcome.events,
+                    cost: outcome.cost,
+                };
+                let receipt_bytes = receipt.encode();
+                transaction_outcomes.push(Ok(transactions.len() as u32));
+                transactions.push(TransactionRecord { incoming, receipt, receipt_bytes, note: outcome.note });
+            }
+            Err(Refusal::Rejected(rejection)) => transaction_outcomes.push(Err(rejection)),
+            Err(Refusal::Failed(failure)) => return Err(failure),
+        }
+    }
+
+    let changes = state.into_changes();
+    let operation_bytes: Vec<Vec<u8>> = accepted_operations.iter().map(Operation::encode).collect();
+    let txids: Vec<[u8; 32]> = transactions.iter().map(|record| *record.incoming.txid.as_bytes()).collect();
+    let receipts: Vec<&[u8]> = transactions.iter().map(|record| record.receipt_bytes.as_slice()).collect();
+    let header = Header {
+        chain_id: chain.chain_id,
+        height,
+        parent,
+        burn_height,
+        time,
+        operations_root: merkle::root(&operation_bytes),
+        transactions: transactions.len() as u32,
+        transactions_root: merkle::root(&txids),
+        receipts_root: merkle::root(&receipts),
+        changes_hash: changes.hash(),
+    };
+    Ok(Produced {
+        header,
+        operations: accepted_operations,
+        transactions,
+        changes,
+        operation_outcomes,
+        transaction_outcomes,
+        burn_clock,
+    })
+}

@@ -1,0 +1,337 @@
+//! What a transaction did: its status, its result, its events, its cost.
+//!
+//! A receipt has one canonical encoding; the block header commits to it, so that a receipt can be proved
+//! years later. Only what is certain to come out the same when the chain is executed again is in it; a
+//! message for people about a failure is kept beside it.
+
+use super::names::{ContractId, Principal, TxId};
+use super::units::MicroStx;
+use super::wire::{Reader, WireError, Writer};
+
+const FORMAT: u8 = 1;
+
+/// How a transaction ended. In each case it is in a block, its nonce is used and its fee is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Its changes are in the state.
+    Success,
+    /// The contract answered `(err …)`, or could not run to its end, or failed its analysis; its changes
+    /// are undone.
+    AbortByResponse,
+    /// It moved what its post-conditions forbid; its changes are undone.
+    AbortByPostCondition,
+}
+
+impl Status {
+    /// The name that Stacks APIs give it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::AbortByResponse => "abort_by_response",
+            Self::AbortByPostCondition => "abort_by_post_condition",
+        }
+    }
+
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::AbortByResponse => 1,
+            Self::AbortByPostCondition => 2,
+        }
+    }
+
+    pub(crate) fn from_code(byte: u8) -> Result<Self, WireError> {
+        match byte {
+            0 => Ok(Self::Success),
+            1 => Ok(Self::AbortByResponse),
+            2 => Ok(Self::AbortByPostCondition),
+            byte => Err(WireError::UnknownByte { field: "status", byte }),
+        }
+    }
+}
+
+/// What executing cost, in the five dimensions of SIP-006.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Bytes written.
+    pub write_length: u64,
+    /// Writes.
+    pub write_count: u64,
+    /// Bytes read.
+    pub read_length: u64,
+    /// Reads.
+    pub read_count: u64,
+    /// Abstract units of computation.
+    pub runtime: u64,
+}
+
+/// Something that a transaction made known. Values are in Clarity's consensus encoding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// `(print value)`.
+    Print {
+        /// The contract that printed.
+        contract: ContractId,
+        /// What.
+        value: Vec<u8>,
+    },
+    /// STX moved.
+    StxTransfer {
+        /// From.
+        sender: Principal,
+        /// To.
+        recipient: Principal,
+        /// How much.
+        amount: MicroStx,
+        /// Bytes that mean nothing to the chain.
+        memo: Vec<u8>,
+    },
+    /// STX left circulation.
+    StxBurn {
+        /// Whose.
+        sender: Principal,
+        /// How much.
+        amount: MicroStx,
+    },
+    /// Fungible tokens moved, were minted (no sender) or burnt (no recipient).
+    Fungible {
+        /// The token, as `contract::name`.
+        asset: String,
+        /// From.
+        sender: Option<Principal>,
+        /// To.
+        recipient: Option<Principal>,
+        /// How many of its smallest unit.
+        amount: u128,
+    },
+    /// A non-fungible token moved, was minted (no sender) or burnt (no recipient).
+    NonFungible {
+        /// The kind, as `contract::name`.
+        asset: String,
+        /// From.
+        sender: Option<Principal>,
+        /// To.
+        recipient: Option<Principal>,
+        /// Which one.
+        token: Vec<u8>,
+    },
+}
+
+/// The outcome of one transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Whose outcome it is.
+    pub txid: TxId,
+    /// How it ended.
+    pub status: Status,
+    /// What the contract answered, in Clarity's consensus encoding; `(ok true)` for a transfer or a deploy,
+    /// `(err none)` when the VM stopped before there was an answer.
+    pub result: Vec<u8>,
+    /// What was paid, in micro-STX.
+    pub fee: u64,
+    /// What was made known, in order; nothing when the changes were undone.
+    pub events: Vec<Event>,
+    /// What it cost; none for transfers and for contracts that run unmetered.
+    pub cost: Option<Cost>,
+}
+
+impl Receipt {
+    /// Its canonical bytes, which the block's receipt root commits to.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer::new();
+        writer.u8(FORMAT).raw(self.txid.as_bytes()).u8(self.status.code()).long(&self.result).u64(self.fee);
+        match &self.cost {
+            None => writer.u8(0),
+            Some(cost) => writer
+                .u8(1)
+                .u64(cost.write_length)
+                .u64(cost.write_count)
+                .u64(cost.read_length)
+                .u64(cost.read_count)
+                .u64(cost.runtime),
+        };
+        writer.u32(u32::try_from(self.events.len()).unwrap_or(u32::MAX));
+        for event in &self.events {
+            event.encode(&mut writer);
+        }
+        writer.into_bytes()
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    ///
+    /// # Errors
+    /// [`WireError`] when the bytes are no receipt.
+    pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
+        let mut reader = Reader::new(bytes);
+        match reader.u8("receipt format")? {
+            FORMAT => {}
+            byte => return Err(WireError::UnknownByte { field: "receipt format", byte }),
+        }
+        let txid = TxId::new(reader.array("transaction id")?);
+        let status = Status::from_code(reader.u8("status")?)?;
+        let result = reader.long("result")?.to_vec();
+        let fee = reader.u64("fee")?;
+        let cost = match reader.u8("cost")? {
+            0 => None,
+            1 => Some(Cost {
+                write_length: reader.u64("cost")?,
+                write_count: reader.u64("cost")?,
+                read_length: reader.u64("cost")?,
+                read_count: reader.u64("cost")?,
+                runtime: reader.u64("cost")?,
+            }),
+            byte => return Err(WireError::UnknownByte { field: "cost", byte }),
+        };
+        let count = reader.u32("event count")?;
+        let mut events = Vec::new();
+        for _ in 0..count {
+            events.push(Event::decode(&mut reader)?);
+        }
+        reader.finish()?;
+        Ok(Self { txid, status, result, fee, events, cost })
+    }
+}
+
+fn put_principal(writer: &mut Writer, principal: &Principal) {
+    writer.long(principal.to_string().as_bytes());
+}
+
+fn put_optional(writer: &mut Writer, principal: Option<&Principal>) {
+    match principal {
+        None => {
+            writer.u8(0);
+        }
+        Some(principal) => {
+            writer.u8(1);
+            put_principal(writer, principal);
+        }
+    }
+}
+
+fn text(reader: &mut Reader<'_>, field: &'static str) -> Result<String, WireError> {
+    String::from_utf8(reader.long(field)?.to_vec()).map_err(|_| WireError::BadName { field })
+}
+
+fn principal(reader: &mut Reader<'_>) -> Result<Principal, WireError> {
+    const FIELD: &str = "principal";
+    Principal::parse(&text(reader, FIELD)?).map_err(|_| WireError::BadName { field: FIELD })
+}
+
+fn optional(reader: &mut Reader<'_>) -> Result<Option<Principal>, WireError> {
+    match reader.u8("principal")? {
+        0 => Ok(None),
+        1 => principal(reader).map(Some),
+        byte => Err(WireError::UnknownByte { field: "principal", byte }),
+    }
+}
+
+impl Event {
+    fn encode(&self, writer: &mut Writer) {
+        match self {
+            Self::Print { contract, value } => {
+                writer.u8(0).long(contract.to_string().as_bytes()).long(value);
+            }
+            Self::StxTransfer { sender, recipient, amount, memo } => {
+                writer.u8(1);
+                put_principal(writer, sender);
+                put_principal(writer, recipient);
+                writer.u128(amount.get()).long(memo);
+            }
+            Self::StxBurn { sender, amount } => {
+                writer.u8(2);
+                put_principal(writer, sender);
+                writer.u128(amount.get());
+            }
+            Self::Fungible { asset, sender, recipient, amount } => {
+                writer.u8(3).long(asset.as_bytes());
+                put_optional(writer, sender.as_ref());
+                put_optional(writer, recipient.as_ref());
+                writer.u128(*amount);
+            }
+            Self::NonFungible { asset, sender, recipient, token } => {
+                writer.u8(4).long(asset.as_bytes());
+                put_optional(writer, sender.as_ref());
+                put_optional(writer, recipient.as_ref());
+                writer.long(token);
+            }
+        }
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        match reader.u8("event")? {
+            0 => Ok(Self::Print {
+                contract: ContractId::parse(&text(reader, "contract")?)
+                    .map_err(|_| WireError::BadName { field: "contract" })?,
+                value: reader.long("event value")?.to_vec(),
+            }),
+            1 => Ok(Self::StxTransfer {
+                sender: principal(reader)?,
+                recipient: principal(reader)?,
+                amount: MicroStx::new(reader.u128("amount")?),
+                memo: reader.long("memo")?.to_vec(),
+            }),
+            2 => Ok(Self::StxBurn {
+                sender: principal(reader)?,
+                amount: MicroStx::new(reader.u128("amount")?),
+            }),
+            3 => Ok(Self::Fungible {
+                asset: text(reader, "asset")?,
+                sender: optional(reader)?,
+                recipient: optional(reader)?,
+                amount: reader.u128("amount")?,
+            }),
+            4 => Ok(Self::NonFungible {
+                asset: text(reader, "asset")?,
+                sender: optional(reader)?,
+                recipient: optional(reader)?,
+                token: reader.long("token")?.to_vec(),
+            }),
+            byte => Err(WireError::UnknownByte { field: "event", byte }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn receipt() -> Receipt {
+        let account = Principal::parse("ST000000000000000000002AMW42H").unwrap();
+        let contract = ContractId::parse("ST000000000000000000002AMW42H.costs-3").unwrap();
+        Receipt {
+            txid: TxId::new([7; 32]),
+            status: Status::Success,
+            result: vec![7, 3],
+            fee: 180,
+            events: vec![
+                Event::Print { contract, value: vec![3] },
+                Event::StxTransfer {
+                    sender: account.clone(),
+                    recipient: account.clone(),
+                    amount: MicroStx::new(5),
+                    memo: vec![0; 34],
+                },
+                Event::StxBurn { sender: account.clone(), amount: MicroStx::new(1) },
+                Event::Fungible { asset: "a::b".into(), sender: None, recipient: Some(account), amount: 3 },
+                Event::NonFungible { asset: "a::c".into(), sender: None, recipient: None, token: vec![3] },
+            ],
+            cost: Some(Cost { runtime: 9, ..Cost::default() }),
+        }
+    }
+
+    #[test]
+    fn shortened_receipt_is_refused() {
+        let bytes = receipt().encode();
+        for end in 0..bytes.len() {
+            assert!(Receipt::decode(&bytes[..end]).is_err(), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn receipt_round_trips() {
+        assert_eq!(Receipt::decode(&receipt().encode()).unwrap(), receipt());
+    }
+}

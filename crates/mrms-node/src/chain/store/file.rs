@@ -1,0 +1,95 @@
+//! Opening the file: who may read it, how it is written, how large it may get.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::schema::{CREATE, FORMAT};
+use crate::chain::error::{LedgerFailure, OpenError};
+use crate::chain::private;
+
+/// Name of the ledger's file in its folder.
+const LEDGER_FILE: &str = "ledger.sqlite";
+/// Page cache of a connection, in KiB.
+const CACHE_KIB: i64 = 16 * 1024;
+const STATEMENTS_KEPT: usize = 64;
+
+fn prepared(connection: Connection) -> rusqlite::Result<Connection> {
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(connection)
+}
+
+/// Opens the ledger in `folder` for the one who writes; makes an empty file when there is none. The file,
+/// and a folder made here, are for their owner only.
+pub(crate) fn open_writable(folder: &Path, max_bytes: Option<u64>) -> Result<Connection, OpenError> {
+    let path = folder.join(LEDGER_FILE);
+    let file_error = |source| OpenError::File { path: path.clone(), source };
+    private::options().create(true).append(true).open(&path).map_err(file_error)?;
+    let connection = connect_writable(&path, max_bytes).map_err(LedgerFailure::from)?;
+    check_format(&connection)?;
+    Ok(connection)
+}
+
+fn connect_writable(path: &Path, max_bytes: Option<u64>) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = prepared(Connection::open_with_flags(path, flags)?)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    // A WAL file that one large block has blown up is cut back to this.
+    connection.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
+    if let Some(max_bytes) = max_bytes {
+        let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        let pages = i64::try_from(max_bytes).unwrap_or(i64::MAX) / page.max(1);
+        // The pragma answers with the limit that holds.
+        connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+    }
+    Ok(connection)
+}
+
+/// Opens an existing ledger to read from.
+pub(crate) fn open_read_only(folder: &Path) -> Result<Connection, LedgerFailure> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(prepared(Connection::open_with_flags(folder.join(LEDGER_FILE), flags)?)?)
+}
+
+/// Opens an existing ledger to read from, and refuses where there is none or a newer one.
+pub(crate) fn open_existing(folder: &Path) -> Result<Connection, OpenError> {
+    if !folder.join(LEDGER_FILE).is_file() {
+        return Err(OpenError::Absent { folder: folder.to_owned() });
+    }
+    let connection = open_read_only(folder)?;
+    check_format(&connection)?;
+    Ok(connection)
+}
+
+/// An empty ledger that is gone when the connection closes.
+pub(crate) fn temporary() -> Result<Connection, LedgerFailure> {
+    // An empty name is SQLite's for a private temporary file.
+    let connection = prepared(Connection::open("")?)?;
+    connection.pragma_update(None, "synchronous", "off")?;
+    create(&connection)?;
+    Ok(connection)
+}
+
+fn check_format(connection: &Connection) -> Result<(), OpenError> {
+    let found: u32 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(LedgerFailure::from)?;
+    if found > FORMAT { Err(OpenError::Format { found, supported: FORMAT }) } else { Ok(()) }
+}
+
+/// Makes the tables, in the caller's database transaction if there is one.
+pub(crate) fn create(connection: &Connection) -> Result<(), LedgerFailure> {
+    connection.execute_batch(CREATE)?;
+    connection.pragma_update(None, "user_version", FORMAT)?;
+    Ok(())
+}
+
+/// Makes the folder, for its owner only, unless it is there.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), OpenError> {
+    private::make_folder(folder).map_err(|source| OpenError::File { path: folder.to_owned(), source })
+}

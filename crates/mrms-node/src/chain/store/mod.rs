@@ -1,0 +1,16 @@
+//! Blocks, transactions and state in one SQLite file.
+//!
+//! Knows how things are stored and found, not what they mean: blocks come here complete. The file is in WAL
+//! mode with `synchronous=FULL`, so that what a commit has returned for survives a loss of power.
+
+mod file;
+mod lock;
+mod queries;
+mod schema;
+mod write;
+
+pub(crate) use file::{create, make_folder, open_existing, open_read_only, open_writable, temporary};
+pub(crate) use lock::FolderLock;
+pub(crate) use queries::*;
+pub(crate) use schema::{TABLES, Table};
+pub(crate) use write::{BlockRecord, TransactionRecord, append};

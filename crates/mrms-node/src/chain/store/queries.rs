@@ -1,0 +1,304 @@
+//! Finding what is stored.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use crate::chain::answers::{
+    Block, ContractEvent, ContractRecord, Edge, Included, Outcomes, Page, StoredTransaction, TransactionProof,
+};
+use crate::chain::error::LedgerFailure;
+use crate::chain::header::Header;
+use crate::chain::merkle;
+use crate::chain::names::{BlockHash, ContractId, Principal, TxId};
+use crate::chain::operation::Operation;
+use crate::chain::receipt::{Event, Receipt};
+use crate::chain::units::{BlockHeight, BurnHeight, Sequence, UnixTime};
+use crate::chain::wire::ClarityVersionByte;
+
+type Answer<T> = Result<T, LedgerFailure>;
+
+/// A block as it is stored, apart from its transactions.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredBlock {
+    pub(crate) header: Header,
+    pub(crate) hash: BlockHash,
+    pub(crate) signature: [u8; 65],
+}
+
+type BlockColumns = (Vec<u8>, [u8; 32], Vec<u8>);
+
+fn block_columns(row: &Row<'_>) -> rusqlite::Result<BlockColumns> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+fn stored_block((header, hash, signature): BlockColumns) -> Answer<StoredBlock> {
+    let signature = signature.try_into().map_err(|_| LedgerFailure::Damaged { what: "a block's signature" })?;
+    Ok(StoredBlock { header: Header::decode(&header)?, hash: BlockHash::new(hash), signature })
+}
+
+/// The newest block; none in an empty file.
+pub(crate) fn tip(connection: &Connection) -> Answer<Option<StoredBlock>> {
+    connection
+        .prepare_cached("SELECT header, hash, signature FROM blocks ORDER BY height DESC LIMIT 1")?
+        .query_row([], block_columns)
+        .optional()?
+        .map(stored_block)
+        .transpose()
+}
+
+/// The block at a height.
+pub(crate) fn stored_block_at(connection: &Connection, height: BlockHeight) -> Answer<Option<StoredBlock>> {
+    connection
+        .prepare_cached("SELECT header, hash, signature FROM blocks WHERE height = ?")?
+        .query_row([height.get()], block_columns)
+        .optional()?
+        .map(stored_block)
+        .transpose()
+}
+
+/// The block at a height, with its contents' names.
+pub(crate) fn block_at(connection: &Connection, height: BlockHeight) -> Answer<Option<Block>> {
+    let Some(stored) = stored_block_at(connection, height)? else { return Ok(None) };
+    let mut statement =
+        connection.prepare_cached("SELECT txid FROM transactions WHERE height = ? ORDER BY position")?;
+    let transactions = statement
+        .query_map([height.get()], |row| row.get::<_, [u8; 32]>(0).map(TxId::new))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let StoredBlock { header, hash, signature } = stored;
+    let operations = operations_at(connection, height)?;
+    Ok(Some(Block { header, hash, signature, operations, transactions }))
+}
+
+/// The block with a hash.
+pub(crate) fn block_by_hash(connection: &Connection, hash: &BlockHash) -> Answer<Option<Block>> {
+    let height: Option<u32> = connection
+        .prepare_cached("SELECT height FROM blocks WHERE hash = ?")?
+        .query_row([&hash.as_bytes()[..]], |row| row.get(0))
+        .optional()?;
+    match height {
+        None => Ok(None),
+        Some(height) => block_at(connection, BlockHeight::new(height)),
+    }
+}
+
+/// What operators did in a block, in order.
+pub(crate) fn operations_at(connection: &Connection, height: BlockHeight) -> Answer<Vec<Operation>> {
+    let mut statement =
+        connection.prepare_cached("SELECT operation FROM operations WHERE height = ? ORDER BY position")?;
+    let rows = statement.query_map([height.get()], |row| row.get::<_, Vec<u8>>(0))?;
+    rows.map(|bytes| Ok(Operation::decode(&bytes?)?)).collect()
+}
+
+/// Bytes and receipts of a block's transactions, in order.
+pub(crate) fn contents_at(connection: &Connection, height: BlockHeight) -> Answer<Vec<(Vec<u8>, Vec<u8>)>> {
+    let mut statement =
+        connection.prepare_cached("SELECT raw, receipt FROM transactions WHERE height = ? ORDER BY position")?;
+    let rows = statement.query_map([height.get()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Burn blocks that operators have added, all told.
+pub(crate) fn advanced(connection: &Connection) -> Answer<u64> {
+    // Operation 2 is `Advance`; every other is skipped without being read.
+    let mut statement =
+        connection.prepare("SELECT operation FROM operations WHERE substr(operation, 1, 1) = X'02'")?;
+    let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+    let mut total: u64 = 0;
+    for bytes in rows {
+        if let Operation::Advance { burn_blocks } = Operation::decode(&bytes?)? {
+            total = total.saturating_add(burn_blocks);
+        }
+    }
+    Ok(total)
+}
+
+/// Sequence of the next transaction.
+pub(crate) fn next_sequence(connection: &Connection) -> Answer<u64> {
+    Ok(connection
+        .prepare_cached("SELECT coalesce(max(sequence) + 1, 0) FROM transactions")?
+        .query_row([], |row| row.get(0))?)
+}
+
+const TRANSACTION: &str = "SELECT t.sequence, t.txid, t.height, t.position, t.raw, t.receipt, t.note,
+            b.hash, b.time, b.burn_height
+     FROM transactions t JOIN blocks b ON b.height = t.height";
+
+struct TransactionColumns {
+    stored: StoredTransaction,
+    receipt: Vec<u8>,
+}
+
+fn transaction_columns(row: &Row<'_>) -> rusqlite::Result<TransactionColumns> {
+    let receipt: Vec<u8> = row.get(5)?;
+    let txid = TxId::new(row.get(1)?);
+    let included = Included {
+        sequence: Sequence::new(row.get(0)?),
+        txid,
+        height: BlockHeight::new(row.get(2)?),
+        position: row.get(3)?,
+        note: row.get(6)?,
+        block: BlockHash::new(row.get(7)?),
+        time: UnixTime::new(row.get(8)?),
+        burn_height: BurnHeight::new(row.get(9)?),
+        // Replaced below by what the bytes say.
+        receipt: Receipt {
+            txid,
+            status: crate::chain::receipt::Status::Success,
+            result: Vec::new(),
+            fee: 0,
+            events: Vec::new(),
+            cost: None,
+        },
+    };
+    Ok(TransactionColumns { stored: StoredTransaction { included, raw: row.get(4)? }, receipt })
+}
+
+fn stored_transaction(columns: TransactionColumns) -> Answer<StoredTransaction> {
+    let mut stored = columns.stored;
+    stored.included.receipt = Receipt::decode(&columns.receipt)?;
+    Ok(stored)
+}
+
+/// An included transaction.
+pub(crate) fn included(connection: &Connection, txid: &TxId) -> Answer<Option<StoredTransaction>> {
+    connection
+        .prepare_cached(&format!("{TRANSACTION} WHERE t.txid = ?"))?
+        .query_row([&txid.as_bytes()[..]], transaction_columns)
+        .optional()?
+        .map(stored_transaction)
+        .transpose()
+}
+
+/// SQL for a page: the condition on a sequence, the order, and the sequence that bounds it.
+fn bounds(page: Page) -> (&'static str, &'static str, u64) {
+    match page.from {
+        Edge::Oldest => (">=", "ASC", 0),
+        Edge::After(sequence) => (">", "ASC", sequence.get()),
+        Edge::Newest => ("<=", "DESC", i64::MAX as u64),
+        Edge::Before(sequence) => ("<", "DESC", sequence.get()),
+    }
+}
+
+/// Transactions that a principal signs, pays for, receives from or is called by.
+pub(crate) fn transactions_of_address(
+    connection: &Connection,
+    address: &Principal,
+    page: Page,
+) -> Answer<Vec<StoredTransaction>> {
+    let (compare, order, bound) = bounds(page);
+    let sql = format!(
+        "{TRANSACTION} JOIN participants p ON p.sequence = t.sequence
+         WHERE p.address = ? AND p.sequence {compare} ? ORDER BY p.sequence {order} LIMIT ?"
+    );
+    list(connection, &sql, params![address.to_string(), bound, page.limit])
+}
+
+/// Transactions that call or publish a contract.
+pub(crate) fn transactions_of_contract(
+    connection: &Connection,
+    contract: &ContractId,
+    outcomes: Outcomes,
+    page: Page,
+) -> Answer<Vec<StoredTransaction>> {
+    let (compare, order, bound) = bounds(page);
+    let statuses = match outcomes {
+        Outcomes::All => "",
+        Outcomes::Failed => "AND t.status IN (1, 2)",
+    };
+    let sql = format!(
+        "{TRANSACTION} WHERE t.contract = ? {statuses} AND t.sequence {compare} ?
+         ORDER BY t.sequence {order} LIMIT ?"
+    );
+    list(connection, &sql, params![contract.to_string(), bound, page.limit])
+}
+
+fn list(
+    connection: &Connection,
+    sql: &str,
+    parameters: &[&dyn rusqlite::ToSql],
+) -> Answer<Vec<StoredTransaction>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(parameters, transaction_columns)?;
+    rows.map(|columns| stored_transaction(columns?)).collect()
+}
+
+/// What a contract printed. The page counts transactions; a transaction's events are never parted.
+pub(crate) fn contract_events(
+    connection: &Connection,
+    contract: &ContractId,
+    page: Page,
+) -> Answer<Vec<ContractEvent>> {
+    let (compare, order, bound) = bounds(page);
+    let sql = format!(
+        "{TRANSACTION} WHERE t.sequence IN
+             (SELECT DISTINCT sequence FROM events WHERE contract = ? AND sequence {compare} ?
+              ORDER BY sequence {order} LIMIT ?)
+         ORDER BY t.sequence {order}"
+    );
+    let text = contract.to_string();
+    let mut events = Vec::new();
+    for stored in list(connection, &sql, params![text, bound, page.limit])? {
+        let included = stored.included;
+        for (position, event) in (0_u32..).zip(included.receipt.events) {
+            match event {
+                Event::Print { contract: printer, value } if printer == *contract => {
+                    events.push(ContractEvent {
+                        txid: included.txid,
+                        sequence: included.sequence,
+                        height: included.height,
+                        time: included.time,
+                        burn_height: included.burn_height,
+                        position,
+                        value,
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(events)
+}
+
+/// How a contract came to be; none when no transaction has published one of that name. The source is not
+/// filled in.
+pub(crate) fn contract_record(
+    connection: &Connection,
+    contract: &ContractId,
+) -> Answer<Option<ContractRecord>> {
+    let columns: Option<([u8; 32], u32, Option<u8>)> = connection
+        .prepare_cached("SELECT txid, height, clarity_version FROM contracts WHERE contract = ?")?
+        .query_row([contract.to_string()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((txid, height, version)) = columns else { return Ok(None) };
+    Ok(Some(ContractRecord {
+        contract: contract.clone(),
+        txid: Some(TxId::new(txid)),
+        height: BlockHeight::new(height),
+        clarity_version: version.map(ClarityVersionByte::try_new).transpose()?,
+        source: String::new(),
+    }))
+}
+
+/// Evidence for an included transaction.
+pub(crate) fn proof(connection: &Connection, txid: &TxId) -> Answer<Option<TransactionProof>> {
+    let Some(stored) = included(connection, txid)? else { return Ok(None) };
+    let damaged = LedgerFailure::Damaged { what: "a transaction without its block" };
+    let block = block_at(connection, stored.included.height)?.ok_or_else(|| damaged.clone())?;
+    let contents = contents_at(connection, stored.included.height)?;
+    let position = stored.included.position as usize;
+    let txids: Vec<[u8; 32]> = block.transactions.iter().map(|txid| *txid.as_bytes()).collect();
+    let receipts: Vec<&[u8]> = contents.iter().map(|(_, receipt)| receipt.as_slice()).collect();
+    let (Some(transaction_path), Some(receipt_path), Some(receipt)) =
+        (merkle::path(&txids, position), merkle::path(&receipts, position), receipts.get(position))
+    else {
+        return Err(damaged);
+    };
+    Ok(Some(TransactionProof {
+        header: block.header,
+        signature: block.signature,
+        position: stored.included.position,
+        raw: stored.raw,
+        transaction_path,
+        receipt: receipt.to_vec(),
+        receipt_path,
+    }))
+}

@@ -1,0 +1,101 @@
+//! The tables.
+
+/// Format of the file; kept in SQLite's `user_version`.
+pub(crate) const FORMAT: u32 = 1;
+
+/// A table as it is compared between two ledgers.
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    /// Columns that say which row it is, in the order of the rows.
+    pub(crate) key: &'static str,
+    /// Columns that are compared besides.
+    pub(crate) columns: &'static str,
+}
+
+const fn table(name: &'static str, key: &'static str, columns: &'static str) -> Table {
+    Table { name, key, columns }
+}
+
+/// Every table. A transaction's `note` is left out: it is for people, and nothing commits to it.
+pub(crate) const TABLES: &[Table] = &[
+    table("blocks", "height", "hash, header, signature, time, burn_height"),
+    table("operations", "height, position", "operation"),
+    table("transactions", "sequence", "txid, height, position, raw, receipt, status, contract"),
+    table("participants", "address, sequence", "NULL"),
+    table("events", "contract, sequence, position", "NULL"),
+    table("contracts", "contract", "txid, height, clarity_version"),
+    table("contract_metadata", "contract, key", "value"),
+    table("state", "key", "value"),
+];
+
+/// Statements that make an empty ledger.
+pub(crate) const CREATE: &str = "
+-- A block: the header's bytes are what was signed, the other columns are for finding it.
+CREATE TABLE blocks (
+    height      INTEGER PRIMARY KEY,
+    hash        BLOB NOT NULL UNIQUE,
+    header      BLOB NOT NULL,
+    signature   BLOB NOT NULL,
+    time        INTEGER NOT NULL,
+    burn_height INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE operations (
+    height      INTEGER NOT NULL,
+    position    INTEGER NOT NULL,
+    operation   BLOB NOT NULL,
+    PRIMARY KEY (height, position)
+) STRICT, WITHOUT ROWID;
+
+-- sequence counts transactions from genesis. note is for people and not part of the receipt.
+CREATE TABLE transactions (
+    sequence    INTEGER PRIMARY KEY,
+    txid        BLOB NOT NULL UNIQUE,
+    height      INTEGER NOT NULL,
+    position    INTEGER NOT NULL,
+    raw         BLOB NOT NULL,
+    receipt     BLOB NOT NULL,
+    status      INTEGER NOT NULL,
+    contract    TEXT,
+    note        TEXT
+) STRICT;
+CREATE INDEX transactions_by_block ON transactions (height, position);
+CREATE INDEX transactions_by_contract ON transactions (contract, status, sequence) WHERE contract IS NOT NULL;
+
+-- Whoever signs, pays for, receives from or is called by a transaction.
+CREATE TABLE participants (
+    address     TEXT NOT NULL,
+    sequence    INTEGER NOT NULL,
+    PRIMARY KEY (address, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- Printed events, by position among all events of the receipt.
+CREATE TABLE events (
+    contract    TEXT NOT NULL,
+    sequence    INTEGER NOT NULL,
+    position    INTEGER NOT NULL,
+    PRIMARY KEY (contract, sequence, position)
+) STRICT, WITHOUT ROWID;
+
+-- clarity_version is what the deploy asked for; none for the older form of the payload.
+CREATE TABLE contracts (
+    contract    TEXT PRIMARY KEY,
+    txid        BLOB NOT NULL,
+    height      INTEGER NOT NULL,
+    clarity_version INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- What the VM knows about contracts: source, analysis, parsed form.
+CREATE TABLE contract_metadata (
+    contract    TEXT NOT NULL,
+    key         TEXT NOT NULL,
+    value       TEXT NOT NULL,
+    PRIMARY KEY (contract, key)
+) STRICT, WITHOUT ROWID;
+
+-- Clarity state, newest values only. Hexadecimal values are stored as the bytes they spell.
+CREATE TABLE state (
+    key         TEXT NOT NULL PRIMARY KEY,
+    value       ANY NOT NULL
+) STRICT, WITHOUT ROWID;
+";

@@ -1,0 +1,171 @@
+//! What must hold before a transaction is run, in the order in which a Stacks node asks: form, network,
+//! signatures, fee; then, against the state, nonces, funds and payload.
+//!
+//! The first four need no state and are asked on the submitter's own thread ([`Incoming::check`]).
+
+use clarity::vm::Value;
+use clarity::vm::analysis::AnalysisDatabase;
+use clarity::vm::database::ClarityDatabase;
+use clarity::vm::errors::Error;
+use clarity::vm::types::PrincipalData;
+
+use super::contracts::Loaded;
+use super::{EPOCH, Refusal, State, accounts};
+use crate::chain::error::{Rejection, Signer, SubmitError};
+use crate::chain::names::{ContractId, TESTNET_MULTI_SIG, TESTNET_SINGLE_SIG, TxId};
+use crate::chain::units::MicroStx;
+use crate::chain::wire::{Payload, SpendingCondition, Transaction, TransactionVersion, sha512_256};
+
+/// Least fee, in micro-STX per byte of the transaction.
+const FEE_FLOOR_PER_BYTE: u64 = 1;
+
+/// A transaction whose form, network, signatures and fee are in order.
+#[derive(Clone, Debug)]
+pub(crate) struct Incoming {
+    pub(crate) txid: TxId,
+    pub(crate) raw: Vec<u8>,
+    pub(crate) transaction: Transaction,
+}
+
+impl Incoming {
+    /// Asks everything that needs no state.
+    pub(crate) fn check(raw: &[u8], chain_id: u32) -> Result<Self, SubmitError> {
+        let transaction = Transaction::decode(raw).map_err(|source| SubmitError::Undecodable { source })?;
+        let incoming = Self { txid: TxId::new(sha512_256(&[raw])), raw: raw.to_vec(), transaction };
+        match incoming.check_without_state(chain_id) {
+            Ok(()) => Ok(incoming),
+            Err(rejection) => {
+                Err(SubmitError::Rejected { txid: incoming.txid, rejection: Box::new(rejection) })
+            }
+        }
+    }
+
+    fn check_without_state(&self, chain_id: u32) -> Result<(), Rejection> {
+        if self.transaction.version != TransactionVersion::Testnet {
+            return Err(Rejection::BadTransactionVersion);
+        }
+        if self.transaction.chain_id != chain_id {
+            return Err(Rejection::BadChainId { expected: chain_id, actual: self.transaction.chain_id });
+        }
+        if let Payload::Transfer { recipient, .. } = &self.transaction.payload
+            && ![TESTNET_SINGLE_SIG, TESTNET_MULTI_SIG].contains(&recipient.address_version())
+        {
+            return Err(Rejection::BadAddressVersion { principal: recipient.clone() });
+        }
+        self.transaction.verify_signatures().map_err(Rejection::SignatureValidation)?;
+        let floor = self.raw.len() as u64 * FEE_FLOOR_PER_BYTE;
+        let fee = self.fee();
+        if fee < floor { Err(Rejection::FeeTooLow { expected: floor, actual: fee }) } else { Ok(()) }
+    }
+
+    /// What the payer pays, in micro-STX.
+    pub(crate) fn fee(&self) -> u64 {
+        self.transaction.authorization.payer().fee
+    }
+
+    pub(super) fn origin(&self) -> PrincipalData {
+        self.transaction.authorization.origin().account().as_vm().clone()
+    }
+
+    pub(super) fn sponsor(&self) -> Option<PrincipalData> {
+        self.transaction.authorization.sponsor().map(|sponsor| sponsor.account().as_vm().clone())
+    }
+
+    /// The contract that a deploy would publish.
+    pub(super) fn deployed(&self, name: &str) -> Result<ContractId, Refusal> {
+        let text = format!("{}.{name}", self.transaction.authorization.origin().account());
+        ContractId::parse(&text)
+            .map_err(|error| Refusal::Rejected(Rejection::Unrunnable { message: error.to_string() }))
+    }
+
+    /// Nonces, funds, and what a transfer alone must satisfy. `database` must have a layer open.
+    pub(super) fn check_accounts(&self, database: &mut ClarityDatabase<'_>) -> Result<(), Refusal> {
+        let authorization = &self.transaction.authorization;
+        check_nonce(database, authorization.origin(), Signer::Origin)?;
+        if let Some(sponsor) = authorization.sponsor() {
+            check_nonce(database, sponsor, Signer::Sponsor)?;
+        }
+        let fee = u128::from(self.fee());
+        let payer = authorization.payer().account();
+        let origin = authorization.origin().account();
+        if let Payload::Transfer { recipient, amount, .. } = &self.transaction.payload {
+            if *recipient == origin {
+                return Err(Rejection::TransferRecipientIsSender.into());
+            }
+            if *amount == 0 {
+                return Err(Rejection::TransferAmountIsZero.into());
+            }
+            if !self.transaction.post_conditions.is_empty() {
+                return Err(Rejection::TransferWithPostConditions.into());
+            }
+            let amount = u128::from(*amount);
+            if payer == origin {
+                return check_funds(database, origin.as_vm(), amount + fee);
+            }
+            check_funds(database, origin.as_vm(), amount)?;
+        }
+        check_funds(database, payer.as_vm(), fee)
+    }
+}
+
+fn check_nonce(
+    database: &mut ClarityDatabase<'_>,
+    condition: &SpendingCondition,
+    signer: Signer,
+) -> Result<(), Refusal> {
+    let principal = condition.account();
+    let expected = database.get_account_nonce(principal.as_vm())?;
+    if condition.nonce == expected {
+        return Ok(());
+    }
+    Err(Rejection::BadNonce { expected, actual: condition.nonce, principal, signer }.into())
+}
+
+fn check_funds(
+    database: &mut ClarityDatabase<'_>,
+    account: &PrincipalData,
+    needed: u128,
+) -> Result<(), Refusal> {
+    let there = accounts::balance(database, account)?;
+    if needed <= there {
+        return Ok(());
+    }
+    Err(Rejection::NotEnoughFunds { expected: MicroStx::new(needed), actual: MicroStx::new(there) }.into())
+}
+
+/// Whether `arguments` fit the public function, traits included.
+pub(super) fn check_arguments(
+    state: &mut State<'_>,
+    contract: &ContractId,
+    loaded: &Loaded,
+    function: &str,
+    arguments: &[Value],
+) -> Result<(), Rejection> {
+    let Some(function_type) = loaded.public.get(function) else {
+        return Err(Rejection::NoSuchPublicFunction {
+            contract: contract.clone(),
+            function: function.to_owned(),
+        });
+    };
+    AnalysisDatabase::new(state)
+        .execute(|database| {
+            function_type.check_args_by_allowing_trait_cast(database, arguments, EPOCH, loaded.version)
+        })
+        .map(|_| ())
+        .map_err(|error: clarity::vm::analysis::CheckError| Rejection::BadFunctionArgument {
+            message: error.err.to_string(),
+        })
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl From<Error> for Refusal {
+    /// For errors where the node itself, not a contract, asked the VM.
+    fn from(error: Error) -> Self {
+        Self::Rejected(Rejection::Unrunnable { message: error.to_string() })
+    }
+}

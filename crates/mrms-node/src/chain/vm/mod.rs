@@ -1,0 +1,32 @@
+//! The Clarity VM on top of stored state: who may run what, and what came of it.
+//!
+//! Everything here works on the block that is being built, through [`State`] (what contracts see and
+//! change) and [`View`] (what they may ask about blocks). It makes nothing durable, knows no files and
+//! decides no order of transactions. Rules follow the Stacks node at epoch 2.5 (SIP-005, SIP-006, SIP-012,
+//! SIP-015).
+
+mod accounts;
+mod admission;
+mod boot;
+mod call;
+mod contracts;
+mod cost_table;
+mod deploy;
+mod machine;
+mod outcome;
+mod post_conditions;
+mod questions;
+mod state;
+mod transaction;
+mod view;
+
+pub(crate) use admission::Incoming;
+pub(crate) use machine::{Machine, Refusal};
+pub use questions::{Account, Simulation};
+pub(crate) use state::{Changes, State};
+pub(crate) use view::View;
+
+use stacks_common::types::StacksEpochId;
+
+/// The rules that contracts run under: the newest that this VM has been compared with a network for.
+const EPOCH: StacksEpochId = StacksEpochId::Epoch25;

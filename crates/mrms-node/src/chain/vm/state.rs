@@ -1,0 +1,221 @@
+//! The state that contracts read and write: what is stored, overlaid by what the block under construction
+//! has changed so far.
+//!
+//! Holds the newest value of each key only. Reading the past (`at-block`) is therefore refused, as networks
+//! have done since epoch 3.4. Nothing is written to the file here: the overlay is handed over when the
+//! block is complete.
+
+use std::collections::BTreeMap;
+
+use clarity::vm::database::clarity_store::{ContractCommitment, make_contract_hash_key};
+use clarity::vm::database::{ClarityBackingStore, ClarityDeserializable as _};
+use clarity::vm::errors::{CheckErrors, InterpreterError, InterpreterResult, RuntimeErrorType};
+use clarity::vm::types::QualifiedContractIdentifier;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension as _};
+use sha2::{Digest as _, Sha256};
+use stacks_common::types::chainstate::{BlockHeaderHash, StacksBlockId};
+use stacks_common::util::hash::Sha512Trunc256Sum;
+
+use crate::chain::error::LedgerFailure;
+use crate::chain::merkle::Node;
+use crate::chain::names::BlockHash;
+
+/// What a block changes: values by key, and facts about contracts by contract and key.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    pub(crate) values: BTreeMap<String, String>,
+    pub(crate) metadata: BTreeMap<(String, String), String>,
+}
+
+impl Changes {
+    /// SHA-256 over every change in the order of keys, each text preceded by its length.
+    pub(crate) fn hash(&self) -> Node {
+        let mut hasher = Sha256::new();
+        let mut put = |text: &str| {
+            hasher.update((text.len() as u64).to_be_bytes());
+            hasher.update(text.as_bytes());
+        };
+        for (key, value) in &self.values {
+            put(key);
+            put(value);
+        }
+        // An empty key is no state key: it parts the two lists.
+        put("");
+        for ((contract, key), value) in &self.metadata {
+            put(contract);
+            put(key);
+            put(value);
+        }
+        hasher.finalize().into()
+    }
+}
+
+/// State as the block under construction sees it.
+pub(crate) struct State<'c> {
+    connection: &'c Connection,
+    height: u32,
+    parent: BlockHash,
+    changes: Changes,
+    fault: Option<LedgerFailure>,
+}
+
+impl<'c> State<'c> {
+    /// State below a block at `height` on top of `parent`.
+    pub(crate) fn new(connection: &'c Connection, height: u32, parent: BlockHash) -> Self {
+        Self { connection, height, parent, changes: Changes::default(), fault: None }
+    }
+
+    /// The file's failure since the last call, if there was one. The VM takes some failures to read for
+    /// "not there", so whoever ran it must ask before believing the outcome.
+    pub(crate) fn take_fault(&mut self) -> Option<LedgerFailure> {
+        self.fault.take()
+    }
+
+    pub(crate) fn into_changes(self) -> Changes {
+        self.changes
+    }
+
+    /// Writes a value of the node's own, beside those of contracts.
+    pub(crate) fn put_own(&mut self, key: &str, value: &str) {
+        self.changes.values.insert(key.to_owned(), value.to_owned());
+    }
+
+    /// Reads a value, whoever wrote it.
+    pub(crate) fn value(&mut self, key: &str) -> Result<Option<String>, LedgerFailure> {
+        if let Some(value) = self.changes.values.get(key) {
+            return Ok(Some(value.clone()));
+        }
+        stored_value(self.connection, key).map_err(LedgerFailure::from)
+    }
+
+    fn failed(&mut self, failure: LedgerFailure) -> InterpreterError {
+        let message = failure.to_string();
+        self.fault.get_or_insert(failure);
+        InterpreterError::DBError(message)
+    }
+}
+
+fn stored_value(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached("SELECT value FROM state WHERE key = ?1")?
+        .query_row([key], |row| {
+            Ok(match row.get_ref(0)? {
+                ValueRef::Blob(bytes) => hex::encode(bytes),
+                other => other.as_str()?.to_owned(),
+            })
+        })
+        .optional()
+}
+
+fn stored_metadata(
+    connection: &Connection,
+    contract: &str,
+    key: &str,
+) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached("SELECT value FROM contract_metadata WHERE contract = ?1 AND key = ?2")?
+        .query_row([contract, key], |row| row.get(0))
+        .optional()
+}
+
+impl ClarityBackingStore for State<'_> {
+    fn put_all(&mut self, items: Vec<(String, String)>) -> InterpreterResult<()> {
+        self.changes.values.extend(items);
+        Ok(())
+    }
+
+    fn get(&mut self, key: &str) -> InterpreterResult<Option<String>> {
+        self.value(key).map_err(|failure| self.failed(failure).into())
+    }
+
+    fn get_with_proof(&mut self, key: &str) -> InterpreterResult<Option<(String, Vec<u8>)>> {
+        Ok(self.get(key)?.map(|value| (value, Vec::new())))
+    }
+
+    fn set_block_hash(&mut self, block: StacksBlockId) -> InterpreterResult<StacksBlockId> {
+        Err(RuntimeErrorType::UnknownBlockHeaderHash(BlockHeaderHash(block.0)).into())
+    }
+
+    fn get_block_at_height(&mut self, height: u32) -> Option<StacksBlockId> {
+        if height >= self.height {
+            return None;
+        }
+        if height + 1 == self.height {
+            return Some(StacksBlockId(*self.parent.as_bytes()));
+        }
+        let found = self
+            .connection
+            .prepare_cached("SELECT hash FROM blocks WHERE height = ?1")
+            .and_then(|mut statement| statement.query_row([height], |row| row.get::<_, [u8; 32]>(0)).optional());
+        match found {
+            Ok(hash) => hash.map(StacksBlockId),
+            Err(error) => {
+                self.failed(error.into());
+                None
+            }
+        }
+    }
+
+    fn get_current_block_height(&mut self) -> u32 {
+        self.height
+    }
+
+    fn get_open_chain_tip_height(&mut self) -> u32 {
+        self.height
+    }
+
+    fn get_open_chain_tip(&mut self) -> StacksBlockId {
+        StacksBlockId(*self.parent.as_bytes())
+    }
+
+    fn get_side_store(&mut self) -> &Connection {
+        self.connection
+    }
+
+    fn get_contract_hash(
+        &mut self,
+        contract: &QualifiedContractIdentifier,
+    ) -> InterpreterResult<(StacksBlockId, Sha512Trunc256Sum)> {
+        let commitment = self
+            .get(&make_contract_hash_key(contract))?
+            .ok_or_else(|| CheckErrors::NoSuchContract(contract.to_string()))?;
+        let commitment = ContractCommitment::deserialize(&commitment)?;
+        // Facts about a contract are kept once per contract, not per block: the block is not used.
+        Ok((self.get_open_chain_tip(), commitment.hash))
+    }
+
+    fn insert_metadata(
+        &mut self,
+        contract: &QualifiedContractIdentifier,
+        key: &str,
+        value: &str,
+    ) -> InterpreterResult<()> {
+        self.changes.metadata.insert((contract.to_string(), key.to_owned()), value.to_owned());
+        Ok(())
+    }
+
+    fn get_metadata(
+        &mut self,
+        contract: &QualifiedContractIdentifier,
+        key: &str,
+    ) -> InterpreterResult<Option<String>> {
+        // The VM tells a contract that is not there from a fact that is not there.
+        self.get_contract_hash(contract)?;
+        let place = (contract.to_string(), key.to_owned());
+        if let Some(value) = self.changes.metadata.get(&place) {
+            return Ok(Some(value.clone()));
+        }
+        stored_metadata(self.connection, &place.0, &place.1)
+            .map_err(|error| self.failed(error.into()).into())
+    }
+
+    fn get_metadata_manual(
+        &mut self,
+        _at_height: u32,
+        contract: &QualifiedContractIdentifier,
+        key: &str,
+    ) -> InterpreterResult<Option<String>> {
+        self.get_metadata(contract, key)
+    }
+}

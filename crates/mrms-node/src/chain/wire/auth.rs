@@ -1,0 +1,171 @@
+//! Who authorizes a transaction, with which nonce and fee (SIP-005, "Transaction Authorization").
+//!
+//! Form only: whether the signature is right is asked in `signature`.
+
+use super::{Reader, WireError, Writer};
+use crate::chain::names::{Principal, TESTNET_SINGLE_SIG};
+
+const STANDARD: u8 = 0x04;
+const SPONSORED: u8 = 0x05;
+const P2PKH: u8 = 0x00;
+
+/// How the signer's public key is hashed into its address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyEncoding {
+    /// 33 bytes.
+    Compressed,
+    /// 65 bytes.
+    Uncompressed,
+}
+
+impl KeyEncoding {
+    pub(crate) fn byte(self) -> u8 {
+        match self {
+            Self::Compressed => 0,
+            Self::Uncompressed => 1,
+        }
+    }
+}
+
+/// One signer's part: account, nonce, fee, signature. Single-signature P2PKH only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpendingCondition {
+    /// HASH160 of the signer's public key.
+    pub signer: [u8; 20],
+    /// The account's nonce; its first transaction has 0.
+    pub nonce: u64,
+    /// Fee in micro-STX. In a sponsored transaction the sponsor's counts and the origin's does not.
+    pub fee: u64,
+    /// How the public key was hashed.
+    pub key_encoding: KeyEncoding,
+    /// Recovery id (0 to 3), r, s.
+    pub signature: [u8; 65],
+}
+
+impl SpendingCondition {
+    /// The account that signs, spelt for this ledger's network (`ST…`).
+    #[must_use]
+    pub fn account(&self) -> Principal {
+        Principal::standard(TESTNET_SINGLE_SIG, self.signer)
+    }
+
+    /// The placeholder that the origin signs in the sponsor's stead.
+    pub(crate) fn sponsor_sentinel() -> Self {
+        Self { signer: [0; 20], nonce: 0, fee: 0, key_encoding: KeyEncoding::Compressed, signature: [0; 65] }
+    }
+
+    pub(crate) fn cleared(&self) -> Self {
+        Self { nonce: 0, fee: 0, signature: [0; 65], ..self.clone() }
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        match reader.u8("hash mode")? {
+            P2PKH => {}
+            0x01 => return Err(WireError::Unsupported { what: "multi-signature P2SH" }),
+            0x02 => return Err(WireError::Unsupported { what: "single-signature P2WPKH-P2SH" }),
+            0x03 => return Err(WireError::Unsupported { what: "multi-signature P2WSH-P2SH" }),
+            0x05 => return Err(WireError::Unsupported { what: "order-independent multi-signature P2SH" }),
+            0x07 => return Err(WireError::Unsupported { what: "order-independent multi-signature P2WSH-P2SH" }),
+            byte => return Err(WireError::UnknownByte { field: "hash mode", byte }),
+        }
+        Ok(Self {
+            signer: reader.array("signer")?,
+            nonce: reader.u64("nonce")?,
+            fee: reader.u64("fee")?,
+            key_encoding: match reader.u8("key encoding")? {
+                0 => KeyEncoding::Compressed,
+                1 => KeyEncoding::Uncompressed,
+                byte => return Err(WireError::UnknownByte { field: "key encoding", byte }),
+            },
+            signature: reader.array("signature")?,
+        })
+    }
+
+    fn encode(&self, writer: &mut Writer) {
+        writer
+            .u8(P2PKH)
+            .raw(&self.signer)
+            .u64(self.nonce)
+            .u64(self.fee)
+            .u8(self.key_encoding.byte())
+            .raw(&self.signature);
+    }
+}
+
+/// One signer, or one signer and one who pays the fee.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authorization {
+    /// The origin signs and pays.
+    Standard {
+        /// The origin.
+        origin: SpendingCondition,
+    },
+    /// The origin signs, the sponsor signs over that and pays.
+    Sponsored {
+        /// The origin.
+        origin: SpendingCondition,
+        /// Who pays.
+        sponsor: SpendingCondition,
+    },
+}
+
+impl Authorization {
+    /// The signer on whose behalf the transaction acts.
+    #[must_use]
+    pub fn origin(&self) -> &SpendingCondition {
+        match self {
+            Self::Standard { origin } | Self::Sponsored { origin, .. } => origin,
+        }
+    }
+
+    /// The sponsor, in a sponsored transaction.
+    #[must_use]
+    pub fn sponsor(&self) -> Option<&SpendingCondition> {
+        match self {
+            Self::Standard { .. } => None,
+            Self::Sponsored { sponsor, .. } => Some(sponsor),
+        }
+    }
+
+    /// Who pays the fee.
+    #[must_use]
+    pub fn payer(&self) -> &SpendingCondition {
+        self.sponsor().unwrap_or(self.origin())
+    }
+
+    /// As it stands when the first signer begins to sign.
+    pub(crate) fn unsigned(&self) -> Self {
+        let origin = self.origin().cleared();
+        match self {
+            Self::Standard { .. } => Self::Standard { origin },
+            Self::Sponsored { .. } => {
+                Self::Sponsored { origin, sponsor: SpendingCondition::sponsor_sentinel() }
+            }
+        }
+    }
+
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        match reader.u8("authorization")? {
+            STANDARD => Ok(Self::Standard { origin: SpendingCondition::decode(reader)? }),
+            SPONSORED => Ok(Self::Sponsored {
+                origin: SpendingCondition::decode(reader)?,
+                sponsor: SpendingCondition::decode(reader)?,
+            }),
+            byte => Err(WireError::UnknownByte { field: "authorization", byte }),
+        }
+    }
+
+    pub(crate) fn encode(&self, writer: &mut Writer) {
+        match self {
+            Self::Standard { origin } => {
+                writer.u8(STANDARD);
+                origin.encode(writer);
+            }
+            Self::Sponsored { origin, sponsor } => {
+                writer.u8(SPONSORED);
+                origin.encode(writer);
+                sponsor.encode(writer);
+            }
+        }
+    }
+}

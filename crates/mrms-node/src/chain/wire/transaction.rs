@@ -1,0 +1,119 @@
+//! A whole transaction: version, chain, authorization, post-conditions, payload (SIP-005, "Transaction
+//! Encoding").
+
+use super::{
+    Authorization, MAX_TRANSACTION_BYTES, Payload, PostCondition, PostConditionMode, Reader, WireError,
+    Writer, sha512_256,
+};
+use crate::chain::names::TxId;
+
+/// Which kind of network a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionVersion {
+    /// `0x00`.
+    Mainnet,
+    /// `0x80`: every network that is not the main one, this ledger among them.
+    Testnet,
+}
+
+/// In which kind of block a transaction may be; a remnant that every transaction still carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnchorMode {
+    /// `1`: in a block proper.
+    OnChain,
+    /// `3`: anywhere. What today's clients write.
+    Any,
+}
+
+/// A transaction as it travels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// Which kind of network.
+    pub version: TransactionVersion,
+    /// Which network; a signature for one is none for another.
+    pub chain_id: u32,
+    /// Who signs and who pays.
+    pub authorization: Authorization,
+    /// Kind of block asked for; without effect here.
+    pub anchor_mode: AnchorMode,
+    /// What happens to assets that no post-condition names.
+    pub post_condition_mode: PostConditionMode,
+    /// What may move.
+    pub post_conditions: Vec<PostCondition>,
+    /// What it does.
+    pub payload: Payload,
+}
+
+impl Transaction {
+    /// Reads exactly one transaction.
+    ///
+    /// # Errors
+    /// [`WireError`] for everything that is not the canonical encoding of a transaction which this ledger
+    /// can run. Signatures are not checked here.
+    pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
+        if bytes.len() > MAX_TRANSACTION_BYTES {
+            return Err(WireError::TooLong { length: bytes.len() });
+        }
+        let mut reader = Reader::new(bytes);
+        let version = match reader.u8("version")? {
+            0x00 => TransactionVersion::Mainnet,
+            0x80 => TransactionVersion::Testnet,
+            byte => return Err(WireError::UnknownByte { field: "version", byte }),
+        };
+        let chain_id = reader.u32("chain id")?;
+        let authorization = Authorization::decode(&mut reader)?;
+        let anchor_mode = match reader.u8("anchor mode")? {
+            1 => AnchorMode::OnChain,
+            2 => return Err(WireError::Unsupported { what: "anchor mode off-chain-only" }),
+            3 => AnchorMode::Any,
+            byte => return Err(WireError::UnknownByte { field: "anchor mode", byte }),
+        };
+        let post_condition_mode = PostConditionMode::decode(&mut reader)?;
+        let count = reader.u32("post-condition count")?;
+        let mut post_conditions = Vec::new();
+        for _ in 0..count {
+            post_conditions.push(PostCondition::decode(&mut reader)?);
+        }
+        let payload = Payload::decode(&mut reader)?;
+        reader.finish()?;
+        Ok(Self {
+            version,
+            chain_id,
+            authorization,
+            anchor_mode,
+            post_condition_mode,
+            post_conditions,
+            payload,
+        })
+    }
+
+    /// Its canonical bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer::new();
+        writer
+            .u8(match self.version {
+                TransactionVersion::Mainnet => 0x00,
+                TransactionVersion::Testnet => 0x80,
+            })
+            .u32(self.chain_id);
+        self.authorization.encode(&mut writer);
+        writer.u8(match self.anchor_mode {
+            AnchorMode::OnChain => 1,
+            AnchorMode::Any => 3,
+        });
+        writer.u8(self.post_condition_mode.byte());
+        writer.u32(u32::try_from(self.post_conditions.len()).unwrap_or(u32::MAX));
+        for condition in &self.post_conditions {
+            condition.encode(&mut writer);
+        }
+        self.payload.encode(&mut writer);
+        writer.into_bytes()
+    }
+
+    /// The name by which the chain knows it: SHA-512/256 of its bytes.
+    #[must_use]
+    pub fn txid(&self) -> TxId {
+        TxId::new(sha512_256(&[&self.encode()]))
+    }
+}

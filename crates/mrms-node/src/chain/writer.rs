@@ -1,0 +1,453 @@
+//! The one thread that runs the VM for good and writes the file.
+//!
+//! It takes whatever waits, up to a block's worth, makes one block of it, commits once, and only then
+//! answers: concurrent submitters share one `fsync`. When the file fails or the VM breaks off, the block is
+//! given up whole, everybody in it is told, and the thread begins again from what is on disk; it never goes
+//! on from memory that may be wrong.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+
+use super::answers::{Identity, Included};
+use super::clock::BurnClock;
+use super::error::{LedgerFailure, OpenError, OperationError, SubmitError};
+use super::names::TxId;
+use super::operation::Operation;
+use super::producer::{Chain, Produced, produce};
+use super::settings::Settings;
+use super::store::{self, BlockRecord};
+use super::units::Sequence;
+use super::vm::{Incoming, Machine};
+use super::wire::SigningKey;
+use super::key;
+
+/// The VM recurses; its depth limits were made for stacks of a main thread and more.
+pub(crate) const STACK_BYTES: usize = 64 * 1024 * 1024;
+/// Requests that may wait before submitters are held up.
+const QUEUE: usize = 256;
+/// Bytes of transactions after which a block takes no more.
+pub(crate) const BLOCK_BYTES: usize = 2 * 1024 * 1024;
+
+pub(crate) type SubmitAnswer = Result<Included, SubmitError>;
+
+/// Requests that belong in one block.
+pub(crate) type Requests = Vec<Request>;
+
+/// What the thread is asked to do, and where the answer goes.
+pub(crate) enum Request {
+    /// Include a transaction. The number comes back with the answer.
+    Submit { incoming: Incoming, number: usize, reply: Sender<(usize, SubmitAnswer)> },
+    /// Record an operator's act.
+    Operate { operation: Operation, reply: Sender<Result<(), OperationError>> },
+}
+
+/// The thread, seen from outside.
+pub(crate) struct Writer {
+    pub(crate) requests: SyncSender<Requests>,
+    pub(crate) thread: JoinHandle<()>,
+    pub(crate) identity: Identity,
+    /// Burn blocks that operators have added, as of the newest durable block.
+    pub(crate) advanced: Arc<AtomicU64>,
+}
+
+/// Opens the ledger on a thread of its own and keeps it there.
+pub(crate) fn spawn(folder: &Path, settings: Arc<Settings>) -> Result<Writer, OpenError> {
+    let (opened, is_opened) = std::sync::mpsc::channel();
+    let (requests, waiting) = sync_channel(QUEUE);
+    let advanced = Arc::new(AtomicU64::new(0));
+    let folder = folder.to_owned();
+    let shared = Arc::clone(&advanced);
+    let thread = std::thread::Builder::new()
+        .name("ledger-writer".to_owned())
+        .stack_size(STACK_BYTES)
+        .spawn(move || match Core::open_or_begin(&folder, &settings) {
+            Err(error) => {
+                let _ = opened.send(Err(error));
+            }
+            Ok((core, identity)) => {
+                let mut service = Service { folder, settings, core: Some(core), advanced: shared };
+                service.publish();
+                let _ = opened.send(Ok(identity));
+                service.serve_all(&waiting);
+            }
+        })
+        .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
+    match is_opened.recv() {
+        Ok(Ok(identity)) => Ok(Writer { requests, thread, identity, advanced }),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(LedgerFailure::VmBrokeOff.into()),
+    }
+}
+
+struct Service {
+    folder: PathBuf,
+    settings: Arc<Settings>,
+    /// None after a failure from which the file could not be opened again.
+    core: Option<Core>,
+    advanced: Arc<AtomicU64>,
+}
+
+impl Service {
+    fn serve_all(&mut self, waiting: &Receiver<Requests>) {
+        while let Ok(mut batch) = waiting.recv() {
+            while batch.len() < self.settings.block_transactions && length(&batch) < BLOCK_BYTES {
+                match waiting.try_recv() {
+                    Ok(more) => batch.extend(more),
+                    Err(_) => break,
+                }
+            }
+            self.serve(batch);
+        }
+    }
+
+    fn serve(&mut self, batch: Vec<Request>) {
+        match self.make_block(&batch) {
+            Ok(answers) => answers.send(batch),
+            // One of them makes the VM break off. Alone, each of the others still has its chance.
+            Err(LedgerFailure::VmBrokeOff) if batch.len() > 1 => {
+                for request in batch {
+                    self.serve(vec![request]);
+                }
+            }
+            Err(failure) => batch.into_iter().for_each(|request| request.fail(failure.clone())),
+        }
+    }
+
+    fn make_block(&mut self, batch: &[Request]) -> Result<Answers, LedgerFailure> {
+        if self.core.is_none() {
+            self.core = Some(Core::reopen(&self.folder, &self.settings)?);
+        }
+        let Some(core) = &mut self.core else { return Err(LedgerFailure::Closed) };
+        let settings = &self.settings;
+        let made = catch_unwind(AssertUnwindSafe(|| core.make_block(settings, batch)))
+            .unwrap_or(Err(LedgerFailure::VmBrokeOff));
+        match made {
+            Ok(answers) => {
+                self.publish();
+                Ok(answers)
+            }
+            Err(failure) => {
+                // What is in memory may differ from what is on disk. The disk is right.
+                self.core = None;
+                self.core = Core::reopen(&self.folder, &self.settings).ok();
+                self.publish();
+                Err(failure)
+            }
+        }
+    }
+
+    fn publish(&self) {
+        if let Some(core) = &self.core {
+            self.advanced.store(core.chain.burn_clock.advanced, Ordering::Release);
+        }
+    }
+}
+
+/// File, VM and tip, all of which agree.
+struct Core {
+    connection: Connection,
+    machine: Machine,
+    chain: Chain,
+    key: SigningKey,
+}
+
+impl Core {
+    fn open_or_begin(folder: &Path, settings: &Settings) -> Result<(Self, Identity), OpenError> {
+        let connection = store::open_writable(folder, settings.max_file_bytes)?;
+        let is_empty: bool = connection
+            .query_row("SELECT count(*) = 0 FROM sqlite_master", [], |row| row.get(0))
+            .map_err(LedgerFailure::from)?;
+        if is_empty {
+            let key = key::make(folder)?;
+            begin(&connection, settings, &key)?;
+        }
+        let (chain, identity) = load_chain(&connection)?;
+        if chain.chain_id != settings.chain_id {
+            return Err(OpenError::ChainId { expected: settings.chain_id, actual: chain.chain_id });
+        }
+        let key = key::read(folder)?;
+        if key.public_key().ok() != Some(chain.node_key) {
+            return Err(OpenError::NodeKey { path: folder.to_owned() });
+        }
+        let machine = Machine::new(&connection, chain.chain_id)?;
+        let mut core = Self { connection, machine, chain, key };
+        core.pin(settings)?;
+        Ok((core, identity))
+    }
+
+    fn reopen(folder: &Path, settings: &Settings) -> Result<Self, LedgerFailure> {
+        match Self::open_or_begin(folder, settings) {
+            Ok((core, _)) => Ok(core),
+            Err(OpenError::Failed { failure }) => Err(failure),
+            Err(_) => Err(LedgerFailure::Closed),
+        }
+    }
+
+    /// Records the settings' pins that the chain does not know yet.
+    fn pin(&mut self, settings: &Settings) -> Result<(), LedgerFailure> {
+        let fresh: Vec<Operation> = settings
+            .pinned
+            .iter()
+            .filter(|source| !self.machine.is_pinned(source))
+            .map(|source| Operation::Pin { source: *source })
+            .collect();
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let time = self.chain.block_time(settings.clock.now());
+        self.in_database_transaction(|core| {
+            let produced =
+                produce(&core.connection, &mut core.machine, &core.chain, time, fresh, Vec::new())?;
+            core.store(produced).map(|_| ())
+        })
+    }
+
+    fn make_block(&mut self, settings: &Settings, batch: &[Request]) -> Result<Answers, LedgerFailure> {
+        let time = self.chain.block_time(settings.clock.now());
+        self.in_database_transaction(|core| {
+            let plan = core.plan(batch, time)?;
+            let Plan { operations, incoming, routes } = plan;
+            let produced =
+                produce(&core.connection, &mut core.machine, &core.chain, time, operations, incoming)?;
+            let operation_outcomes = produced.operation_outcomes.clone();
+            let transaction_outcomes = produced.transaction_outcomes.clone();
+            let included = if produced.is_empty() { Vec::new() } else { core.store(produced)? };
+            Ok(Answers { routes, operation_outcomes, transaction_outcomes, included })
+        })
+    }
+
+    /// Begins a transaction of the file, and commits it when `work` succeeds.
+    fn in_database_transaction<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, LedgerFailure>,
+    ) -> Result<T, LedgerFailure> {
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let done = work(self)?;
+        self.connection.execute_batch("COMMIT")?;
+        Ok(done)
+    }
+
+    /// Sorts the batch: what is on the chain already, what comes twice, what is new.
+    fn plan(&self, batch: &[Request], time: super::units::UnixTime) -> Result<Plan, LedgerFailure> {
+        let mut plan = Plan { operations: Vec::new(), incoming: Vec::new(), routes: Vec::new() };
+        let mut seen: HashMap<TxId, usize> = HashMap::new();
+        let mut clock = self.chain.burn_clock;
+        for request in batch {
+            plan.routes.push(match request {
+                Request::Operate { operation, .. } => {
+                    if let Operation::Advance { burn_blocks } = operation {
+                        let advanced = BurnClock { advanced: clock.advanced.saturating_add(*burn_blocks), ..clock };
+                        if !advanced.counts_at(time) {
+                            plan.routes.push(Route::OutOfRange);
+                            continue;
+                        }
+                        clock = advanced;
+                    }
+                    plan.operations.push(operation.clone());
+                    Route::Operation(plan.operations.len() - 1)
+                }
+                Request::Submit { incoming, .. } => {
+                    if let Some(place) = seen.get(&incoming.txid) {
+                        Route::Transaction(*place)
+                    } else if let Some(stored) = store::included(&self.connection, &incoming.txid)? {
+                        Route::Stored(Box::new(stored.included))
+                    } else {
+                        seen.insert(incoming.txid, plan.incoming.len());
+                        plan.incoming.push(incoming.clone());
+                        Route::Transaction(plan.incoming.len() - 1)
+                    }
+                }
+            });
+        }
+        Ok(plan)
+    }
+
+    /// Signs the block and writes it; the commit is the caller's.
+    fn store(&mut self, produced: Produced) -> Result<Vec<Included>, LedgerFailure> {
+        let extended = self.chain.extended(&produced);
+        let signature = produced
+            .header
+            .sign(&self.key)
+            .map_err(|_| LedgerFailure::Damaged { what: "the node's key" })?;
+        let record = BlockRecord {
+            header: produced.header,
+            signature,
+            operations: produced.operations,
+            transactions: produced.transactions,
+            changes: produced.changes,
+            first_sequence: self.chain.next_sequence,
+        };
+        store::append(&self.connection, &record)?;
+        self.chain = extended;
+        let hash = record.header.hash();
+        let sequences = record.first_sequence..;
+        Ok(record
+            .transactions
+            .into_iter()
+            .zip(sequences)
+            .zip(0_u32..)
+            .map(|((transaction, sequence), position)| Included {
+                txid: transaction.incoming.txid,
+                sequence: Sequence::new(sequence),
+                height: record.header.height,
+                block: hash,
+                position,
+                time: record.header.time,
+                burn_height: record.header.burn_height,
+                receipt: transaction.receipt,
+                note: transaction.note,
+            })
+            .collect())
+    }
+}
+
+/// Writes block 0, in one database transaction with the tables.
+fn begin(connection: &Connection, settings: &Settings, key: &SigningKey) -> Result<(), LedgerFailure> {
+    let unusable = |_| LedgerFailure::Damaged { what: "the node's key" };
+    let node_key = key.public_key().map_err(unusable)?;
+    let burn_height = settings.genesis_burn_height;
+    let time = settings.clock.now();
+    let chain = Chain::before_genesis(settings.chain_id, node_key, burn_height, time);
+    let allocations = settings.allocations.clone();
+    let mut operations = vec![Operation::Genesis { node_key, burn_height, allocations }];
+    operations.extend(settings.pinned.iter().map(|source| Operation::Pin { source: *source }));
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    store::create(connection)?;
+    let mut machine = Machine::new(connection, settings.chain_id)?;
+    let produced = produce(connection, &mut machine, &chain, time, operations, Vec::new())?;
+    if produced.operation_outcomes.iter().any(Result::is_err) {
+        return Err(LedgerFailure::Damaged { what: "the settings of a new ledger" });
+    }
+    let signature = produced.header.sign(key).map_err(unusable)?;
+    let record = BlockRecord {
+        header: produced.header,
+        signature,
+        operations: produced.operations,
+        transactions: Vec::new(),
+        changes: produced.changes,
+        first_sequence: 0,
+    };
+    store::append(connection, &record)?;
+    connection.execute_batch("COMMIT")?;
+    Ok(())
+}
+
+/// Reads what the next block needs to know, and what the ledger is.
+pub(crate) fn load_chain(connection: &Connection) -> Result<(Chain, Identity), LedgerFailure> {
+    use super::names::{Principal, TESTNET_SINGLE_SIG};
+    use super::units::BlockHeight;
+    let damaged = |what| LedgerFailure::Damaged { what };
+    let genesis = BlockHeight::new(0);
+    let first = store::stored_block_at(connection, genesis)?.ok_or(damaged("there is no block 0"))?;
+    let tip = store::tip(connection)?.ok_or(damaged("there is no block"))?;
+    let Some(Operation::Genesis { node_key, burn_height, .. }) =
+        store::operations_at(connection, genesis)?.into_iter().next()
+    else {
+        return Err(damaged("block 0 does not begin the chain"));
+    };
+    let mut chain =
+        Chain::before_genesis(first.header.chain_id, node_key, burn_height, first.header.time);
+    chain.burn_clock.advanced = store::advanced(connection)?;
+    chain.next_sequence = store::next_sequence(connection)?;
+    let identity = Identity {
+        chain_id: chain.chain_id,
+        genesis: first.hash,
+        genesis_time: first.header.time,
+        genesis_burn_height: burn_height,
+        node_key,
+        node_account: Principal::standard(TESTNET_SINGLE_SIG, chain.node_hash()),
+    };
+    chain.tip = Some((tip.header, tip.hash));
+    Ok((chain, identity))
+}
+
+struct Plan {
+    operations: Vec<Operation>,
+    incoming: Vec<Incoming>,
+    routes: Vec<Route>,
+}
+
+/// Where a request's answer is found.
+enum Route {
+    Operation(usize),
+    Transaction(usize),
+    Stored(Box<Included>),
+    OutOfRange,
+}
+
+struct Answers {
+    routes: Vec<Route>,
+    operation_outcomes: Vec<Result<(), super::error::Rejection>>,
+    transaction_outcomes: Vec<Result<u32, super::error::Rejection>>,
+    included: Vec<Included>,
+}
+
+impl Answers {
+    fn send(self, batch: Vec<Request>) {
+        for (request, route) in batch.into_iter().zip(&self.routes) {
+            match request {
+                Request::Submit { incoming, number, reply } => {
+                    // Whoever asked may have gone; the block stands all the same.
+                    let _ = reply.send((number, self.submitted(incoming.txid, route)));
+                }
+                Request::Operate { reply, .. } => {
+                    let _ = reply.send(self.operated(route));
+                }
+            }
+        }
+    }
+
+    fn submitted(&self, txid: TxId, route: &Route) -> SubmitAnswer {
+        let lost = SubmitError::Failed { txid, failure: LedgerFailure::VmBrokeOff };
+        match route {
+            Route::Stored(included) => Ok(included.as_ref().clone()),
+            Route::Transaction(place) => match self.transaction_outcomes.get(*place) {
+                Some(Ok(position)) => self.included.get(*position as usize).cloned().ok_or(lost),
+                Some(Err(rejection)) => {
+                    Err(SubmitError::Rejected { txid, rejection: Box::new(rejection.clone()) })
+                }
+                None => Err(lost),
+            },
+            Route::Operation(_) | Route::OutOfRange => Err(lost),
+        }
+    }
+
+    fn operated(&self, route: &Route) -> Result<(), OperationError> {
+        match route {
+            Route::Operation(place) => match self.operation_outcomes.get(*place) {
+                Some(Ok(())) => Ok(()),
+                _ => Err(OperationError::OutOfRange),
+            },
+            _ => Err(OperationError::OutOfRange),
+        }
+    }
+}
+
+/// Bytes of the transactions.
+fn length(batch: &[Request]) -> usize {
+    let length = |request: &Request| match request {
+        Request::Submit { incoming, .. } => incoming.raw.len(),
+        Request::Operate { .. } => 0,
+    };
+    batch.iter().map(length).sum()
+}
+
+impl Request {
+    fn fail(self, failure: LedgerFailure) {
+        match self {
+            Self::Submit { incoming, number, reply } => {
+                let _ = reply.send((number, Err(SubmitError::Failed { txid: incoming.txid, failure })));
+            }
+            Self::Operate { reply, .. } => {
+                let _ = reply.send(Err(OperationError::Failed { failure }));
+            }
+        }
+    }
+}

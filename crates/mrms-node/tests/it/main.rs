@@ -1,0 +1,15 @@
+//! The ledger from outside: what it takes, refuses, keeps and finds again.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod admission;
+mod blocks;
+mod burn_clock;
+mod durability;
+mod execution;
+mod fsck;
+mod metering;
+mod post_conditions;
+mod reads;
+mod support;
+mod wire;

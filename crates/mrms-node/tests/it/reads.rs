@@ -1,0 +1,170 @@
+//! Questions: what is answered, and what there is no answer to.
+
+use mrms_node::chain::{Outcomes, Page, Principal, ReadError, Status};
+
+use crate::support::{Bench, COUNTER, principal, uint};
+
+#[test]
+fn questions_about_what_is_not_there_are_refused_by_kind() {
+    let mut bench = Bench::new();
+    let counter = bench.publish("counter", COUNTER);
+    let nowhere = bench.alice.contract("nowhere");
+    let alice = bench.alice.principal.clone();
+    let ledger = bench.ledger();
+    let no_contract = ReadError::NoSuchContract { contract: nowhere.clone() };
+    assert_eq!(ledger.call_read_only(&nowhere, "f", &[], &alice), Err(no_contract.clone()));
+    assert_eq!(ledger.map_entry(&nowhere, "m", &[3]), Err(no_contract.clone()));
+    assert_eq!(ledger.contract_interface(&nowhere), Err(no_contract));
+    assert_eq!(ledger.contract(&nowhere).unwrap(), None);
+    for error in [
+        ledger.call_read_only(&counter, "nothing", &[], &alice).unwrap_err(),
+        ledger.map_entry(&counter, "nothing", &[3]).unwrap_err(),
+        ledger.data_variable(&counter, "nothing").unwrap_err(),
+        ledger.constant(&counter, "nothing").unwrap_err(),
+    ] {
+        assert!(matches!(error, ReadError::NoSuchMember { .. }), "{error:?}");
+    }
+    assert!(matches!(ledger.map_entry(&counter, "seen", &[3]), Err(ReadError::BadValue { .. })));
+    assert!(matches!(ledger.map_entry(&counter, "seen", b"\xff"), Err(ReadError::BadValue { .. })));
+}
+
+#[test]
+fn public_function_is_not_called_read_only() {
+    let mut bench = Bench::new();
+    let counter = bench.publish("counter", COUNTER);
+    let alice = bench.alice.principal.clone();
+    let refused = bench.ledger().call_read_only(&counter, "add", &[uint(1)], &alice);
+    assert!(matches!(refused, Err(ReadError::Stopped { .. })), "{refused:?}");
+    let refused = bench.ledger().call_read_only(&counter, "bump", &[uint(1)], &alice);
+    assert!(matches!(refused, Err(ReadError::Stopped { .. })), "{refused:?}");
+    assert_eq!(bench.ledger().data_variable(&counter, "count").unwrap(), uint(0));
+}
+
+#[test]
+fn bad_arguments_of_a_read_only_call_are_refused() {
+    let mut bench = Bench::new();
+    let echo = bench.publish("echo", "(define-read-only (echo (n uint)) n)");
+    let alice = bench.alice.principal.clone();
+    let ask = |arguments: &[Vec<u8>]| bench.ledger().call_read_only(&echo, "echo", arguments, &alice);
+    assert!(matches!(ask(&[]), Err(ReadError::Stopped { .. })));
+    assert!(matches!(ask(&[vec![3]]), Err(ReadError::Stopped { .. })));
+    assert!(matches!(ask(&[vec![0xff]]), Err(ReadError::BadValue { .. })));
+    assert!(matches!(ask(&[[uint(1), vec![0]].concat()]), Err(ReadError::BadValue { .. })));
+    assert_eq!(ask(&[uint(9)]), Ok(uint(9)));
+}
+
+#[test]
+fn state_is_read_by_map_variable_and_constant() {
+    let mut bench = Bench::new();
+    let counter = bench.publish("counter", COUNTER);
+    bench.bob_calls(&counter, "add", &[uint(6)]);
+    let ledger = bench.ledger();
+    let bob = principal(&bench.bob.principal);
+    let alice = principal(&bench.alice.principal);
+    assert_eq!(ledger.map_entry(&counter, "seen", &bob).unwrap(), [&[0x0a][..], &uint(6)].concat());
+    assert_eq!(ledger.map_entry(&counter, "seen", &alice).unwrap(), [0x09]);
+    assert_eq!(ledger.data_variable(&counter, "count").unwrap(), uint(6));
+    assert_eq!(ledger.constant(&counter, "STEP").unwrap(), uint(1));
+    assert_eq!(ledger.constant(&counter, "ERR_ZERO").unwrap(), crate::support::err(&uint(100)));
+}
+
+#[test]
+fn contract_is_found_with_source_interface_and_origin() {
+    let mut bench = Bench::new();
+    let included = bench.alice_deploys("counter", COUNTER);
+    let counter = bench.alice.contract("counter");
+    let record = bench.ledger().contract(&counter).unwrap().unwrap();
+    assert_eq!(record.source, COUNTER);
+    assert_eq!(record.txid, Some(included.txid));
+    assert_eq!(record.height, included.height);
+    assert_eq!(record.clarity_version.unwrap().get(), 2);
+    let interface: serde_json::Value =
+        serde_json::from_str(&bench.ledger().contract_interface(&counter).unwrap()).unwrap();
+    let functions = interface["functions"].as_array().unwrap();
+    let add = functions.iter().find(|function| function["name"] == "add").unwrap();
+    assert_eq!(add["access"], "public");
+    assert_eq!(add["args"][0], serde_json::json!({ "name": "n", "type": "uint128" }));
+    assert_eq!(interface["maps"][0]["name"], "seen");
+    assert_eq!(interface["clarity_version"], "Clarity2");
+    let costs = mrms_node::chain::ContractId::parse("ST000000000000000000002AMW42H.costs-3").unwrap();
+    assert_eq!(bench.ledger().contract(&costs).unwrap().unwrap().txid, None);
+}
+
+#[test]
+fn account_that_nobody_has_heard_of_has_nothing() {
+    let bench = Bench::new();
+    let account = bench.ledger().account(&crate::support::Actor::new(99).principal).unwrap();
+    assert_eq!((account.balance.get(), account.nonce), (0, 0));
+}
+
+#[test]
+fn failed_calls_of_a_contract_are_listed() {
+    let mut bench = Bench::new();
+    let counter = bench.publish("counter", COUNTER);
+    let mut failed = Vec::new();
+    for number in [1, 0, 2, 0] {
+        let included = bench.bob_calls(&counter, "add", &[uint(number)]);
+        if included.receipt.status != Status::Success {
+            failed.push(included.txid);
+        }
+    }
+    assert_eq!(failed.len(), 2);
+    let list = |outcomes, page| -> Vec<_> {
+        let found = bench.ledger().contract_transactions(&counter, outcomes, page).unwrap();
+        found.into_iter().map(|stored| stored.included.txid).collect()
+    };
+    assert_eq!(list(Outcomes::Failed, Page::oldest(10)), failed);
+    assert_eq!(list(Outcomes::Failed, Page::newest(1)), failed[1..]);
+    assert_eq!(list(Outcomes::All, Page::oldest(10)).len(), 5);
+}
+
+#[test]
+fn lists_are_paged_in_both_directions() {
+    let mut bench = Bench::new();
+    let counter = bench.publish("counter", COUNTER);
+    let sent: Vec<_> = (1..=7).map(|number| bench.bob_calls(&counter, "add", &[uint(number)])).collect();
+    let bob = bench.bob.principal.clone();
+    let page = |page| bench.ledger().transactions_of(&bob, page).unwrap();
+    let mut forward = page(Page::oldest(3));
+    while forward.len() < 7 {
+        let last = forward.last().unwrap().included.sequence;
+        forward.extend(page(Page::after(last, 3)));
+    }
+    let forward: Vec<_> = forward.into_iter().map(|stored| stored.included).collect();
+    assert_eq!(forward, sent);
+    let newest = page(Page::newest(2));
+    assert_eq!(newest[0].included, sent[6]);
+    let before = page(Page::before(newest[1].included.sequence, 2));
+    assert_eq!(before[0].included, sent[4]);
+    assert!(page(Page::after(sent[6].sequence, 3)).is_empty());
+}
+
+#[test]
+fn recipient_payer_and_contract_find_their_transactions() {
+    let mut bench = Bench::new();
+    let counter = bench.publish("counter", COUNTER);
+    let bob = bench.bob.principal.clone();
+    let bytes = bench.alice.transfer(&bob, 3);
+    let transfer = bench.submit(&bytes);
+    let list = |who: &Principal| bench.ledger().transactions_of(who, Page::oldest(9)).unwrap();
+    assert_eq!(list(&bob)[0].included, transfer);
+    assert_eq!(list(&bob)[0].raw, bytes);
+    assert_eq!(list(&counter.into()).len(), 1);
+    assert_eq!(list(&bench.alice.principal).len(), 2);
+}
+
+#[test]
+fn events_of_a_contract_are_listed_and_those_of_failures_are_not() {
+    let mut bench = Bench::new();
+    let counter = bench.publish("counter", COUNTER);
+    let twice = "(define-public (twice) (begin (print 1) (unwrap-panic (contract-call? .counter add u5)) (print 2) (ok true)))";
+    let outer = bench.publish("outer", twice);
+    bench.bob_calls(&counter, "add", &[uint(1)]);
+    bench.bob_calls(&counter, "add-then-fail", &[uint(1)]);
+    let through = bench.bob_calls(&outer, "twice", &[]);
+    let events = bench.ledger().contract_events(&counter, Page::oldest(10)).unwrap();
+    assert_eq!(events.len(), 2);
+    assert_eq!((events[1].txid, events[1].position), (through.txid, 1));
+    let outer = bench.ledger().contract_events(&outer, Page::newest(10)).unwrap();
+    assert_eq!(outer.iter().map(|event| event.position).collect::<Vec<_>>(), [0, 2]);
+}

@@ -1,0 +1,272 @@
+//! A ledger in a temporary folder, a clock that is set by hand, accounts that sign.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use mrms_node::chain::wire::{
+    AnchorMode, Authorization, ClarityVersionByte, KeyEncoding, Payload, PostCondition, PostConditionMode,
+    SigningKey, SpendingCondition, Transaction, TransactionVersion,
+};
+use mrms_node::chain::{
+    Allocation, Clock, ContractId, DEFAULT_CHAIN_ID, Included, Ledger, MicroStx, Principal, Rejection,
+    Settings, SubmitError, UnixTime,
+};
+use tempfile::TempDir;
+
+pub(crate) const GENESIS: u64 = 1_750_000_000;
+/// A contract that counts, refuses zero and prints.
+pub(crate) const COUNTER: &str = r#"
+(define-constant ERR_ZERO (err u100))
+(define-constant STEP u1)
+(define-data-var count uint u0)
+(define-map seen principal uint)
+(define-private (bump (n uint)) (var-set count (+ (var-get count) n)))
+(define-public (add (n uint))
+  (begin
+    (asserts! (> n u0) ERR_ZERO)
+    (bump n)
+    (map-set seen tx-sender n)
+    (print { topic: "add", n: n })
+    (ok (var-get count))))
+(define-public (add-then-fail (n uint))
+  (begin (bump n) (print "lost") (err (var-get count))))
+(define-public (divide (n uint)) (begin (bump n) (ok (/ n u0))))
+(define-read-only (get-count) (var-get count))
+(define-read-only (get-burn) burn-block-height)
+(define-public (store-burn) (begin (var-set count burn-block-height) (ok burn-block-height)))
+"#;
+
+pub(crate) const RICH: u128 = 1_000_000_000_000;
+
+/// A clock that stands still until it is moved.
+pub(crate) struct HandClock(AtomicU64);
+
+impl HandClock {
+    pub(crate) fn new(seconds: u64) -> Arc<Self> {
+        Arc::new(Self(AtomicU64::new(seconds)))
+    }
+
+    pub(crate) fn set(&self, seconds: u64) {
+        self.0.store(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> UnixTime {
+        UnixTime::new(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Somebody who signs and counts nonces.
+pub(crate) struct Actor {
+    pub(crate) key: SigningKey,
+    pub(crate) principal: Principal,
+    pub(crate) nonce: u64,
+}
+
+impl Actor {
+    pub(crate) fn new(seed: u8) -> Self {
+        let key = SigningKey::from_bytes([seed; 32]).unwrap();
+        let principal = key.account().unwrap();
+        Self { key, principal, nonce: 0 }
+    }
+
+    pub(crate) fn unsigned(&self, payload: Payload) -> Transaction {
+        Transaction {
+            version: TransactionVersion::Testnet,
+            chain_id: DEFAULT_CHAIN_ID,
+            authorization: Authorization::Standard { origin: condition(self.nonce, 0) },
+            anchor_mode: AnchorMode::Any,
+            post_condition_mode: PostConditionMode::Allow,
+            post_conditions: Vec::new(),
+            payload,
+        }
+    }
+
+    /// Signs with the least fee and moves on to the next nonce.
+    pub(crate) fn sign(&mut self, payload: Payload) -> Vec<u8> {
+        let transaction = self.unsigned(payload);
+        self.finish(transaction)
+    }
+
+    pub(crate) fn sign_with(
+        &mut self,
+        payload: Payload,
+        mode: PostConditionMode,
+        post_conditions: Vec<PostCondition>,
+    ) -> Vec<u8> {
+        let transaction =
+            Transaction { post_condition_mode: mode, post_conditions, ..self.unsigned(payload) };
+        self.finish(transaction)
+    }
+
+    pub(crate) fn finish(&mut self, mut transaction: Transaction) -> Vec<u8> {
+        let fee = transaction.encode().len() as u64;
+        let Authorization::Standard { origin } = &mut transaction.authorization else { panic!("standard") };
+        origin.fee = fee;
+        transaction.sign_as_origin(&self.key).unwrap();
+        self.nonce += 1;
+        transaction.encode()
+    }
+
+    pub(crate) fn contract(&self, name: &str) -> ContractId {
+        ContractId::parse(&format!("{}.{name}", self.principal)).unwrap()
+    }
+
+    pub(crate) fn deploy(&mut self, name: &str, source: &str) -> Vec<u8> {
+        self.sign(Payload::Deploy {
+            name: name.to_owned(),
+            source: source.to_owned(),
+            version: Some(ClarityVersionByte::try_new(2).unwrap()),
+        })
+    }
+
+    pub(crate) fn call(&mut self, contract: &ContractId, function: &str, arguments: &[Vec<u8>]) -> Vec<u8> {
+        self.sign(call(contract, function, arguments))
+    }
+
+    pub(crate) fn transfer(&mut self, recipient: &Principal, amount: u64) -> Vec<u8> {
+        self.sign(transfer(recipient, amount))
+    }
+}
+
+pub(crate) fn condition(nonce: u64, fee: u64) -> SpendingCondition {
+    SpendingCondition {
+        signer: [0; 20],
+        nonce,
+        fee,
+        key_encoding: KeyEncoding::Compressed,
+        signature: [0; 65],
+    }
+}
+
+pub(crate) fn call(contract: &ContractId, function: &str, arguments: &[Vec<u8>]) -> Payload {
+    Payload::Call {
+        contract: contract.clone(),
+        function: function.to_owned(),
+        arguments: arguments.to_vec(),
+    }
+}
+
+pub(crate) fn transfer(recipient: &Principal, amount: u64) -> Payload {
+    Payload::Transfer { recipient: recipient.clone(), amount, memo: [0; 34] }
+}
+
+/// `(uint)` in consensus encoding.
+pub(crate) fn uint(number: u128) -> Vec<u8> {
+    [&[1][..], &number.to_be_bytes()].concat()
+}
+
+/// `(buff)` in consensus encoding.
+pub(crate) fn buffer(bytes: &[u8]) -> Vec<u8> {
+    [&[2][..], &(bytes.len() as u32).to_be_bytes(), bytes].concat()
+}
+
+/// A principal in consensus encoding.
+pub(crate) fn principal(principal: &Principal) -> Vec<u8> {
+    // An account's address is what a transaction's authorization says of its signer.
+    let text = principal.to_string();
+    let (address, name) = match text.split_once('.') {
+        Some((address, name)) => (address.to_owned(), Some(name.to_owned())),
+        None => (text, None),
+    };
+    let recipient = Principal::parse(&address).unwrap();
+    let transaction = Actor::new(1).unsigned(transfer(&recipient, 1)).encode();
+    let place = transaction.len() - 34 - 8 - 21;
+    let address = &transaction[place..place + 21];
+    match name {
+        None => [&[5], address].concat(),
+        Some(name) => [&[6], address, &[name.len() as u8], name.as_bytes()].concat(),
+    }
+}
+
+/// `(ok value)` in consensus encoding.
+pub(crate) fn ok(value: &[u8]) -> Vec<u8> {
+    [&[7], value].concat()
+}
+
+/// `(err value)` in consensus encoding.
+pub(crate) fn err(value: &[u8]) -> Vec<u8> {
+    [&[8], value].concat()
+}
+
+/// A ledger with two rich accounts, in a folder that goes when this goes.
+pub(crate) struct Bench {
+    pub(crate) ledger: Option<Ledger>,
+    pub(crate) clock: Arc<HandClock>,
+    pub(crate) settings: Settings,
+    pub(crate) alice: Actor,
+    pub(crate) bob: Actor,
+    pub(crate) folder: TempDir,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let clock = HandClock::new(GENESIS);
+        let (alice, bob) = (Actor::new(1), Actor::new(2));
+        let mut settings = Settings::default();
+        settings.clock = Arc::<HandClock>::clone(&clock);
+        settings.lock_wait = Duration::from_millis(50);
+        settings.allocations = [&alice, &bob]
+            .map(|actor| Allocation { account: actor.principal.clone(), amount: MicroStx::new(RICH) })
+            .to_vec();
+        change(&mut settings);
+        let folder = TempDir::new().unwrap();
+        let ledger = Ledger::open(folder.path(), settings.clone()).unwrap();
+        Self { ledger: Some(ledger), clock, settings, alice, bob, folder }
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        self.ledger.as_ref().unwrap()
+    }
+
+    /// Closes the ledger and opens it again.
+    pub(crate) fn restart(&mut self) {
+        self.ledger = None;
+        self.ledger = Some(Ledger::open(self.folder.path(), self.settings.clone()).unwrap());
+    }
+
+    pub(crate) fn submit(&self, transaction: &[u8]) -> Included {
+        self.ledger().submit(transaction).unwrap()
+    }
+
+    pub(crate) fn rejection(&self, transaction: &[u8]) -> Rejection {
+        match self.ledger().submit(transaction) {
+            Err(SubmitError::Rejected { rejection, .. }) => *rejection,
+            other => panic!("not rejected: {other:?}"),
+        }
+    }
+
+    pub(crate) fn balance(&self, principal: &Principal) -> u128 {
+        self.ledger().account(principal).unwrap().balance.get()
+    }
+
+    pub(crate) fn nonce(&self, principal: &Principal) -> u64 {
+        self.ledger().account(principal).unwrap().nonce
+    }
+
+    /// Bob calls a contract.
+    pub(crate) fn bob_calls(&mut self, contract: &ContractId, function: &str, arguments: &[Vec<u8>]) -> Included {
+        let bytes = self.bob.call(contract, function, arguments);
+        self.submit(&bytes)
+    }
+
+    /// Alice tries to publish a contract.
+    pub(crate) fn alice_deploys(&mut self, name: &str, source: &str) -> Included {
+        let bytes = self.alice.deploy(name, source);
+        self.submit(&bytes)
+    }
+
+    /// Alice publishes a contract.
+    pub(crate) fn publish(&mut self, name: &str, source: &str) -> ContractId {
+        let transaction = self.alice.deploy(name, source);
+        let included = self.submit(&transaction);
+        assert_eq!(included.receipt.status.as_str(), "success", "{:?}", included.note);
+        self.alice.contract(name)
+    }
+}

@@ -1,0 +1,276 @@
+//! The codec against bytes that another client made, against damaged bytes, and against itself.
+
+use mrms_node::chain::wire::{
+    Amount, AmountTest, Asset, Authorization, ClarityVersionByte, NftTest, Payload, PostCondition,
+    PostConditionMode, PostConditionSubject, SigningKey, SpendingCondition, Transaction, WireError,
+};
+use mrms_node::chain::{ContractId, Principal, Receipt, Status, TxId};
+use proptest::prelude::*;
+
+use crate::support::{Actor, Bench, buffer, condition, ok, uint};
+
+/// Transactions made by the Stacks JavaScript library.
+struct Fixture {
+    name: String,
+    bytes: Vec<u8>,
+    txid: TxId,
+}
+
+fn fixtures() -> Vec<Fixture> {
+    let json: serde_json::Value = serde_json::from_str(include_str!("../fixtures/stacks-js.json")).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    json["transactions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| Fixture {
+            name: text(&entry["name"]),
+            bytes: hex::decode(text(&entry["hex"])).unwrap(),
+            txid: TxId::parse(&text(&entry["txid"])).unwrap(),
+        })
+        .collect()
+}
+
+fn readable() -> Vec<Fixture> {
+    fixtures().into_iter().filter(|fixture| fixture.name != "multisig-transfer").collect()
+}
+
+#[test]
+fn multi_signature_of_another_client_is_refused_by_name() {
+    let fixture = fixtures().into_iter().find(|fixture| fixture.name == "multisig-transfer").unwrap();
+    assert!(matches!(Transaction::decode(&fixture.bytes), Err(WireError::Unsupported { .. })));
+}
+
+#[test]
+fn every_shortened_transaction_is_refused() {
+    for fixture in readable() {
+        for end in 0..fixture.bytes.len() {
+            assert!(Transaction::decode(&fixture.bytes[..end]).is_err(), "{} cut at {end}", fixture.name);
+        }
+    }
+}
+
+#[test]
+fn transactions_of_another_client_are_read_whole() {
+    let fixtures = readable();
+    assert_eq!(fixtures.len(), 8);
+    for fixture in fixtures {
+        let transaction = Transaction::decode(&fixture.bytes).unwrap();
+        assert_eq!(transaction.encode(), fixture.bytes, "{}", fixture.name);
+        assert_eq!(transaction.txid(), fixture.txid, "{}", fixture.name);
+        assert_eq!(transaction.verify_signatures(), Ok(()), "{}", fixture.name);
+    }
+}
+
+#[test]
+fn transactions_of_another_client_run() {
+    let mut bench = Bench::new();
+    let all = readable();
+    let named = |name: &str| all.iter().find(|fixture| fixture.name == name).unwrap().bytes.clone();
+    let uncompressed = match Transaction::decode(&named("transfer-uncompressed-key")).unwrap().authorization {
+        Authorization::Standard { origin } => origin.account(),
+        Authorization::Sponsored { .. } => panic!(),
+    };
+    bench.ledger().faucet(&uncompressed, mrms_node::chain::MicroStx::new(10_000)).unwrap();
+    let order = [
+        "transfer",
+        "deploy-clarity-2",
+        "deploy-default",
+        "call",
+        "call-post-conditions",
+        "sponsored-call",
+        "call-originator-mode",
+        "transfer-uncompressed-key",
+    ];
+    for name in order {
+        let included = bench.submit(&named(name));
+        assert_eq!(included.receipt.status, Status::Success, "{name}: {:?}", included.note);
+    }
+    let called = bench.submit(&named("call"));
+    assert_eq!(called.receipt.result, ok(&uint(7)));
+    assert_eq!(called.receipt.events.len(), 1);
+    bench.restart();
+    assert!(mrms_node::chain::fsck(bench.folder.path()).is_ok());
+}
+
+#[test]
+fn older_form_of_a_deploy_is_read() {
+    let alice = Actor::new(1);
+    let payload = Payload::Deploy { name: "a".into(), source: "1".into(), version: None };
+    let transaction = alice.unsigned(payload);
+    assert_eq!(Transaction::decode(&transaction.encode()), Ok(transaction));
+}
+
+#[test]
+fn argument_with_unsorted_tuple_keys_is_refused() {
+    // { b: true, a: true }, keys in the wrong order.
+    let tuple = [&[0x0c, 0, 0, 0, 2, 1][..], b"b", &[3, 1], b"a", &[3]].concat();
+    let alice = Actor::new(1);
+    let contract = alice.contract("c");
+    let payload = Payload::Call { contract, function: "f".into(), arguments: vec![tuple] };
+    let decoded = Transaction::decode(&alice.unsigned(payload).encode());
+    assert_eq!(decoded, Err(WireError::NotCanonical { field: "argument" }));
+}
+
+#[test]
+fn deploy_of_an_unknown_language_version_is_refused() {
+    assert!(ClarityVersionByte::try_new(0).is_err());
+    assert!(ClarityVersionByte::try_new(7).is_err());
+    assert_eq!(ClarityVersionByte::try_new(6).unwrap().get(), 6);
+}
+
+#[test]
+fn private_key_is_not_printed() {
+    let key = SigningKey::from_bytes([0x41; 32]).unwrap();
+    assert_eq!(format!("{key:?}"), "SigningKey(..)");
+}
+
+fn names() -> impl Strategy<Value = String> {
+    "[a-z][a-z0-9-]{0,20}"
+}
+
+fn accounts() -> impl Strategy<Value = Principal> {
+    any::<[u8; 32]>().prop_filter_map("out of range", |bytes| SigningKey::from_bytes(bytes).ok()?.account().ok())
+}
+
+fn contracts() -> impl Strategy<Value = ContractId> {
+    (accounts(), names()).prop_map(|(account, name)| ContractId::parse(&format!("{account}.{name}")).unwrap())
+}
+
+fn values() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        any::<u128>().prop_map(uint),
+        proptest::collection::vec(any::<u8>(), 0..100).prop_map(|bytes| buffer(&bytes)),
+        Just(vec![3]),
+        Just(vec![9]),
+    ]
+}
+
+fn subjects() -> impl Strategy<Value = PostConditionSubject> {
+    prop_oneof![
+        Just(PostConditionSubject::Origin),
+        accounts().prop_map(PostConditionSubject::Account),
+        contracts().prop_map(PostConditionSubject::Contract),
+    ]
+}
+
+fn amounts() -> impl Strategy<Value = Amount> {
+    let tests = prop_oneof![
+        Just(AmountTest::Equal),
+        Just(AmountTest::Greater),
+        Just(AmountTest::GreaterOrEqual),
+        Just(AmountTest::Less),
+        Just(AmountTest::LessOrEqual),
+    ];
+    (tests, any::<u64>()).prop_map(|(test, amount)| Amount { test, amount })
+}
+
+fn assets() -> impl Strategy<Value = Asset> {
+    (contracts(), names()).prop_map(|(contract, name)| Asset { contract, name })
+}
+
+fn conditions() -> impl Strategy<Value = PostCondition> {
+    let nft_tests = prop_oneof![Just(NftTest::Sent), Just(NftTest::NotSent), Just(NftTest::MaybeSent)];
+    prop_oneof![
+        (subjects(), amounts()).prop_map(|(subject, amount)| PostCondition::Stx { subject, amount }),
+        (subjects(), assets(), amounts())
+            .prop_map(|(subject, asset, amount)| PostCondition::Fungible { subject, asset, amount }),
+        (subjects(), assets(), values(), nft_tests).prop_map(|(subject, asset, token, test)| {
+            PostCondition::NonFungible { subject, asset, token, test }
+        }),
+    ]
+}
+
+fn payloads() -> impl Strategy<Value = Payload> {
+    prop_oneof![
+        (accounts(), any::<u64>(), any::<[u8; 34]>()).prop_map(|(recipient, amount, memo)| {
+            Payload::Transfer { recipient, amount, memo }
+        }),
+        (contracts(), any::<u64>()).prop_map(|(recipient, amount)| Payload::Transfer {
+            recipient: recipient.into(),
+            amount,
+            memo: [0; 34]
+        }),
+        (names(), ".{0,60}", proptest::option::of(1_u8..=6)).prop_map(|(name, source, version)| {
+            let version = version.map(|byte| ClarityVersionByte::try_new(byte).unwrap());
+            Payload::Deploy { name, source, version }
+        }),
+        (contracts(), names(), proptest::collection::vec(values(), 0..5)).prop_map(
+            |(contract, function, arguments)| Payload::Call { contract, function, arguments }
+        ),
+    ]
+}
+
+fn transactions() -> impl Strategy<Value = Transaction> {
+    let modes = prop_oneof![
+        Just(PostConditionMode::Allow),
+        Just(PostConditionMode::Deny),
+        Just(PostConditionMode::Originator)
+    ];
+    let conditions = proptest::collection::vec(conditions(), 0..4);
+    (payloads(), modes, conditions, any::<u64>(), any::<u64>(), any::<bool>()).prop_map(
+        |(payload, post_condition_mode, post_conditions, nonce, fee, sponsored)| {
+            let origin = condition(nonce, fee);
+            let authorization = if sponsored {
+                let sponsor = SpendingCondition { signature: [7; 65], ..condition(fee, nonce) };
+                Authorization::Sponsored { origin, sponsor }
+            } else {
+                Authorization::Standard { origin }
+            };
+            let alice = Actor::new(1);
+            Transaction { authorization, post_condition_mode, post_conditions, ..alice.unsigned(payload) }
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn random_bytes_never_break_the_decoders(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        if let Ok(transaction) = Transaction::decode(&bytes) {
+            prop_assert_eq!(transaction.encode(), bytes);
+        } else if let Ok(receipt) = Receipt::decode(&bytes) {
+            prop_assert_eq!(receipt.encode(), bytes);
+        }
+    }
+
+    #[test]
+    fn damaged_transaction_is_refused_or_read_as_what_it_says(
+        choice in any::<prop::sample::Index>(),
+        place in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+    ) {
+        let all = fixtures();
+        let mut bytes = all[choice.index(all.len())].bytes.clone();
+        let place = place.index(bytes.len());
+        bytes[place] = byte;
+        if let Ok(transaction) = Transaction::decode(&bytes) {
+            prop_assert_eq!(transaction.encode(), bytes);
+        }
+    }
+
+    #[test]
+    fn transaction_round_trips(transaction in transactions()) {
+        let bytes = transaction.encode();
+        prop_assert_eq!(Transaction::decode(&bytes), Ok(transaction));
+    }
+
+    #[test]
+    fn changed_bytes_never_verify(
+        transaction in transactions(),
+        place in any::<prop::sample::Index>(),
+        flip in 1_u8..=255,
+    ) {
+        let mut transaction = transaction;
+        if let Authorization::Sponsored { origin, .. } = transaction.authorization {
+            transaction.authorization = Authorization::Standard { origin };
+        }
+        transaction.sign_as_origin(&Actor::new(1).key).unwrap();
+        let mut bytes = transaction.encode();
+        let place = place.index(bytes.len());
+        bytes[place] ^= flip;
+        if let Ok(changed) = Transaction::decode(&bytes) {
+            // The anchor mode's byte is signed, too, and so is every other.
+            prop_assert!(changed.verify_signatures().is_err());
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The crate from outside: against Stacks' own library, and against damaged and hostile bytes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod abi;
+mod cases;
+mod clients;
+mod damage;
+mod round_trip;
+mod strategies;
+mod transactions;

@@ -1,0 +1,112 @@
+//! `mrms access`: the entry in the log, then the key, then the content in a file.
+
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use mrms_app::files::{self, Existing};
+use mrms_core::{RecordId, Version};
+use serde_json::json;
+
+use crate::config::Settings;
+use crate::failure::{Exit, Failure};
+use crate::home::cannot;
+use crate::output::Output;
+use crate::workplace::Workplace;
+
+#[derive(Debug, Args)]
+pub(crate) struct AccessArgs {
+    /// The record.
+    id: RecordId,
+    /// Where to write it; `-` for standard output. Its own file name, here, when left out.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Which version; the latest when left out.
+    #[arg(long, value_name = "N")]
+    version: Option<Version>,
+    /// Replace the file where it exists.
+    #[arg(long)]
+    force: bool,
+}
+
+pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let to_stdout = args.output.as_deref() == Some(Path::new("-"));
+    if to_stdout && output.is_json() {
+        return Err(Failure::usage("content and JSON cannot both go to standard output")
+            .hint("name a file with -o"));
+    }
+    // Before an entry is written, not after: the name that was asked for can be used.
+    if let Some(path) =
+        args.output.as_deref().filter(|path| !to_stdout && !args.force && path.exists())
+    {
+        return Err(exists(path));
+    }
+    let actor = settings.unlock()?;
+    let place = Workplace::open(settings, output)?;
+    place.fund(&actor)?;
+    let session = place.session();
+    let beside = match args.output.as_deref() {
+        Some(path) if !to_stdout => path.to_owned(),
+        _ if to_stdout => std::env::temp_dir().join("content"),
+        _ => PathBuf::from("content"),
+    };
+    let mut file = files::begin_beside(&beside)
+        .map_err(|error| cannot("write in the folder of", &beside, &error))?;
+    let access = session.access(&actor, args.id, args.version)?;
+    let unlocked = &access.unlocked;
+    let header = session.decrypt(unlocked, file.as_file_mut())?;
+    let path = if to_stdout {
+        copy_out(file.as_file_mut())?;
+        PathBuf::from("-")
+    } else {
+        let fallback = format!("record-{}-version-{}", args.id, unlocked.version);
+        let own = header.file_name.as_ref().map_or(fallback, ToString::to_string);
+        let path = args.output.clone().unwrap_or_else(|| PathBuf::from(own));
+        let existing = if args.force { Existing::Replace } else { Existing::Keep };
+        files::finish(file, &path, existing).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => exists(&path),
+            _ => cannot("write", &path, &error),
+        })?;
+        path
+    };
+    if to_stdout {
+        return Ok(());
+    }
+    output.result(
+        &json!({
+            "record_id": args.id,
+            "version": unlocked.version,
+            "txid": access.txid,
+            "audit_index": access.audit_index,
+            "bytes": header.length,
+            "media_type": header.media_type.as_str(),
+            "file_name": header.file_name.as_ref().map(|name| name.as_str()),
+            "output": path,
+        }),
+        &format!(
+            "record {} version {} is in {}\n  {} bytes, {}, written by {}\n  your access is entry {} of its log, transaction {}",
+            args.id,
+            unlocked.version,
+            path.display(),
+            header.length,
+            header.media_type,
+            unlocked.stored.author,
+            access.audit_index,
+            access.txid,
+        ),
+    )
+}
+
+/// Only what has been verified to its end goes to standard output.
+fn copy_out(file: &mut File) -> Result<(), Failure> {
+    file.seek(SeekFrom::Start(0))
+        .and_then(|_| io::copy(file, &mut io::stdout().lock()))
+        .map(drop)
+        .map_err(|error| cannot("write", Path::new("standard output"), &error))
+}
+
+fn exists(path: &Path) -> Failure {
+    Failure::new(Exit::Failed, "file-exists", format!("{} exists already", path.display()))
+        .hint("name another file with -o, or replace it with --force")
+}

@@ -1,0 +1,111 @@
+//! `mrms contract costs`: what each function costs, measured on this home's ledger.
+//!
+//! Every call is made for real on a copy in memory and undone; the figures are those of the
+//! network's five limits. Sizes vary where they matter.
+
+use mrms_app::ledger::Cost;
+use mrms_contract::{Call, call};
+use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version};
+use serde_json::json;
+
+use crate::config::Settings;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::workplace::Workplace;
+
+/// Limits of one block on the networks (epoch 2.5 to 3.x).
+const BLOCK: Cost = Cost {
+    runtime: 5_000_000_000,
+    read_count: 15_000,
+    read_length: 100_000_000,
+    write_count: 15_000,
+    write_length: 15_000_000,
+};
+
+pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
+    let place = Workplace::open(settings, output)?;
+    let me = settings.home.card(&settings.profile)?.principal;
+    let session = place.session();
+    let record = session.records_of(&me.into())?.into_iter().next();
+    let mut calls = vec![
+        ("create, 1,000 bytes", call::create_medical_record(FREE, vec![1; 1_000])),
+        ("create, 16,384 bytes", call::create_medical_record(FREE, vec![1; 16_384])),
+        ("create, 65,536 bytes", call::create_medical_record(FREE, vec![1; 65_536])),
+        ("publish a key", call::publish_encryption_key(vec![1; 1_216])),
+    ];
+    match &record {
+        Some((id, record)) => calls.extend(with_record(*id, record.version.next())),
+        None => output
+            .note("note: with a record on this ledger, the other functions are measured as well"),
+    }
+    if !output.is_json() {
+        output.text(&format!(
+            "{:<28} {:>12} {:>6} {:>11} {:>7} {:>12} {:>10}",
+            "call", "runtime", "reads", "read bytes", "writes", "write bytes", "per block"
+        ))?;
+    }
+    for (what, call) in calls {
+        let (result, cost) = session.ledger.simulate(
+            session.contract,
+            &me,
+            call.function.as_str(),
+            &call.arguments,
+        )?;
+        output.result(
+            &json!({
+                "call": what,
+                "runtime": cost.runtime,
+                "read_count": cost.read_count,
+                "read_length": cost.read_length,
+                "write_count": cost.write_count,
+                "write_length": cost.write_length,
+                "per_block": per_block(cost),
+                "result_repr": result.to_string(),
+            }),
+            &format!(
+                "{what:<28} {:>12} {:>6} {:>11} {:>7} {:>12} {:>10}",
+                cost.runtime,
+                cost.read_count,
+                cost.read_length,
+                cost.write_count,
+                cost.write_length,
+                per_block(cost),
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+/// An id that no record has, other than by a chance of 2^-128.
+const FREE: RecordId = RecordId::new(u128::MAX - 0x4d52_4d53);
+
+fn with_record(id: RecordId, next: Version) -> Vec<(&'static str, Call)> {
+    // Somebody who has nothing yet: the boot address, whose key nobody holds.
+    let Ok(user) = "ST000000000000000000002AMW42H".parse::<Principal>() else { return Vec::new() };
+    let expiry = Some(BurnHeight::new(u64::from(u32::MAX)));
+    vec![
+        ("amend, 1,000 bytes", call::amend_record_version(id, next, vec![1; 1_000])),
+        ("access", call::access_medical_record(id)),
+        ("grant", call::grant_record_access(id, &user, expiry)),
+        (
+            "grant with amend",
+            call::grant_record_rights(id, &user, Rights::READ.with(Rights::AMEND), expiry),
+        ),
+        ("revoke (nothing there)", call::revoke_record_access(id, &user)),
+    ]
+}
+
+/// How many such calls fit into one block of the network.
+fn per_block(cost: Cost) -> u64 {
+    [
+        (BLOCK.runtime, cost.runtime),
+        (BLOCK.read_count, cost.read_count),
+        (BLOCK.read_length, cost.read_length),
+        (BLOCK.write_count, cost.write_count),
+        (BLOCK.write_length, cost.write_length),
+    ]
+    .into_iter()
+    .filter_map(|(limit, each)| limit.checked_div(each))
+    .min()
+    .unwrap_or_default()
+}

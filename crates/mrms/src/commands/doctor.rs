@@ -1,0 +1,187 @@
+//! `mrms doctor`: checks this installation and says how to mend what is wrong.
+
+use std::path::Path;
+
+use mrms_app::ledger::Ledger;
+use serde_json::json;
+
+use crate::agent;
+use crate::config::Settings;
+use crate::failure::{Exit, Failure};
+use crate::output::Output;
+use crate::times;
+use crate::workplace::Workplace;
+
+/// How far the machine's clock may lie behind the ledger's before it is worth a word, in seconds.
+const CLOCK_TOLERANCE: u64 = 60;
+
+struct Finding {
+    what: &'static str,
+    /// What was found, or the trouble and how to mend it.
+    outcome: Result<String, (String, String)>,
+}
+
+pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
+    let mut findings = vec![home(settings), keystore(settings), agent_state(settings)];
+    match Workplace::open(settings, output) {
+        Ok(place) => {
+            findings.push(ledger(&place));
+            findings.push(clock(&place));
+            findings.push(contract(&place));
+            findings.push(vault(&place));
+        }
+        Err(failure) => findings.push(trouble("ledger", failure)),
+    }
+    let broken = findings.iter().filter(|finding| finding.outcome.is_err()).count();
+    for finding in &findings {
+        let (ok, text, hint) = match &finding.outcome {
+            Ok(text) => (true, text, None),
+            Err((text, hint)) => (false, text, Some(hint)),
+        };
+        let mark = if ok { "ok     " } else { "TROUBLE" };
+        let line = format!("{mark}  {:<10} {text}", finding.what);
+        let line = match hint {
+            Some(hint) => format!("{line}\n         hint: {hint}"),
+            None => line,
+        };
+        output.result(
+            &json!({"check": finding.what, "ok": ok, "message": text, "hint": hint}),
+            &line,
+        )?;
+    }
+    match broken {
+        0 => Ok(()),
+        one_or_more => Err(Failure::new(
+            Exit::Failed,
+            "doctor",
+            format!("{one_or_more} of {} checks found trouble", findings.len()),
+        )),
+    }
+}
+
+fn trouble(what: &'static str, failure: Failure) -> Finding {
+    let hint = failure.hint.unwrap_or_else(|| "see mrms --help".to_owned());
+    Finding { what, outcome: Err((failure.message, hint)) }
+}
+
+fn fine(what: &'static str, text: String) -> Finding {
+    Finding { what, outcome: Ok(text) }
+}
+
+fn home(settings: &Settings) -> Finding {
+    let root = settings.home.root();
+    match others_can_read(root) {
+        Ok(false) => fine("home", format!("{} is private", root.display())),
+        Ok(true) => Finding {
+            what: "home",
+            outcome: Err((
+                format!("{} can be read by others", root.display()),
+                format!("chmod 700 {}", root.display()),
+            )),
+        },
+        Err(error) => trouble("home", crate::home::cannot("read", root, &error)),
+    }
+}
+
+fn keystore(settings: &Settings) -> Finding {
+    let path = settings.home.keystore(&settings.profile);
+    match others_can_read(&path) {
+        Ok(false) => fine("keystore", format!("{} is private", path.display())),
+        Ok(true) => Finding {
+            what: "keystore",
+            outcome: Err((
+                format!("{} can be read by others", path.display()),
+                format!("chmod 600 {}", path.display()),
+            )),
+        },
+        Err(error) => trouble("keystore", crate::home::cannot("read", &path, &error)),
+    }
+}
+
+#[cfg(unix)]
+fn others_can_read(path: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(std::fs::metadata(path)?.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_can_read(path: &Path) -> std::io::Result<bool> {
+    std::fs::metadata(path).map(|_| false)
+}
+
+fn agent_state(settings: &Settings) -> Finding {
+    let text = if agent::is_running(&settings.home, &settings.profile) {
+        "holds the profile unlocked; mrms key lock ends it"
+    } else {
+        "not running: commands ask for the passphrase"
+    };
+    fine("key agent", text.to_owned())
+}
+
+fn ledger(place: &Workplace) -> Finding {
+    match place.ledger.tip() {
+        Ok(tip) => fine(
+            "ledger",
+            format!(
+                "{}, chain {}, block {}, burn height {}",
+                place.ledger.name(),
+                place.ledger.network().chain_id,
+                tip.block_height,
+                tip.burn_height
+            ),
+        ),
+        Err(error) => trouble("ledger", error.into()),
+    }
+}
+
+fn clock(place: &Workplace) -> Finding {
+    let machine = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    match place.ledger.tip() {
+        Ok(tip) if tip.time.seconds() > machine + CLOCK_TOLERANCE => Finding {
+            what: "clock",
+            outcome: Err((
+                format!(
+                    "this machine's clock is {} behind the ledger's latest block",
+                    times::duration_words(tip.time.seconds() - machine)
+                ),
+                "set the clock: grants expire by it".to_owned(),
+            )),
+        },
+        Ok(tip) => fine("clock", times::local(tip.time)),
+        Err(error) => trouble("clock", error.into()),
+    }
+}
+
+fn contract(place: &Workplace) -> Finding {
+    match place.ledger.deployed(place.contract()) {
+        Ok(Some(found)) if found.source == mrms_contract::SOURCE => {
+            fine("contract", format!("{}, source as in this binary", place.contract()))
+        }
+        Ok(Some(_)) => Finding {
+            what: "contract",
+            outcome: Err((
+                format!("{} has another source than this binary's", place.contract()),
+                "use the version of mrms that deployed it; mrms contract source prints it"
+                    .to_owned(),
+            )),
+        },
+        Ok(None) => Finding {
+            what: "contract",
+            outcome: Err((
+                format!("{} is not deployed", place.contract()),
+                "mrms contract deploy deploys it".to_owned(),
+            )),
+        },
+        Err(error) => trouble("contract", error.into()),
+    }
+}
+
+fn vault(place: &Workplace) -> Finding {
+    use mrms_store::BlobStore;
+    match place.blobs().list() {
+        Ok(blobs) => fine("vault", format!("{} pieces of ciphertext", blobs.len())),
+        Err(error) => trouble("vault", error.into()),
+    }
+}

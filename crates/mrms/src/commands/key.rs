@@ -1,0 +1,209 @@
+//! `mrms key`: a profile's keys: shown, backed up, recovered, published, rotated, unlocked.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Subcommand;
+use mrms_core::Principal;
+use mrms_crypto::IdentityIndex;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::agent;
+use crate::commands::init::{self, parse_words, read_words, show_words};
+use crate::config::Settings;
+use crate::failure::{Exit, Failure};
+use crate::output::{Output, confirm};
+use crate::times;
+use crate::workplace::{Workplace, actor_of};
+
+/// Longest that the agent holds a profile unlocked.
+const AGENT_MAX: Duration = Duration::from_secs(24 * 3_600);
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Print the principal and the recipient: what others need to share with you.
+    Show,
+    /// Print the 24 words. Whoever reads them has everything.
+    Words,
+    /// Make a profile anew from its 24 words, with every record that is on chain.
+    Recover {
+        /// The file with the words; a prompt when left out.
+        #[arg(long, value_name = "FILE")]
+        words_file: Option<PathBuf>,
+    },
+    /// Publish the recipient in the contract's directory.
+    Publish,
+    /// Begin a new encryption key and publish it; the former ones still open what was wrapped to
+    /// them.
+    Rotate,
+    /// Keep the profile unlocked for a while, so that commands do not ask for the passphrase.
+    Unlock {
+        /// For how long: 15m, 8h; at most 24h.
+        #[arg(long = "for", value_name = "DURATION", default_value = "15m")]
+        duration: String,
+    },
+    /// Forget what unlock keeps.
+    Lock,
+    /// The process that unlock starts.
+    #[command(hide = true)]
+    Agent {
+        /// For how many seconds.
+        seconds: u64,
+    },
+}
+
+impl KeyCommand {
+    pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Show => show(settings, output),
+            Self::Words => {
+                let words = settings.words_by_passphrase()?;
+                if output.is_json() {
+                    return Err(Failure::usage("the words are not printed as JSON")
+                        .hint("age -d on the profile's keystore.age prints them, too"));
+                }
+                show_words(&words, output)
+            }
+            Self::Recover { words_file } => recover(words_file, settings, output),
+            Self::Publish => publish(settings, output),
+            Self::Rotate => rotate(settings, output),
+            Self::Unlock { duration } => unlock(&duration, settings, output),
+            Self::Lock => {
+                let was = agent::end(&settings.home, &settings.profile)?;
+                let text = if was { "locked" } else { "was not unlocked" };
+                output.result(&json!({"locked": true, "was_unlocked": was}), text)
+            }
+            Self::Agent { seconds } => agent::serve(settings, seconds),
+        }
+    }
+}
+
+fn show(settings: &Settings, output: Output) -> Result<(), Failure> {
+    let card = settings.home.card(&settings.profile)?;
+    output.result(
+        &json!({
+            "profile": settings.profile.as_str(),
+            "principal": card.principal,
+            "recipient": card.recipient,
+        }),
+        &format!("principal  {}\nrecipient  {}", card.principal, card.recipient),
+    )
+}
+
+fn recover(
+    words_file: Option<PathBuf>,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    let words = match words_file {
+        Some(path) => read_words(&path)?,
+        None if io::stdin().is_terminal() => {
+            let line = rpassword::prompt_password("The 24 words, parted by spaces: ");
+            let line = line.map(Zeroizing::new).map_err(|error| {
+                Failure::new(Exit::Failed, "no-words", format!("cannot ask for the words: {error}"))
+            })?;
+            parse_words(&line)?
+        }
+        None => {
+            return Err(Failure::usage("there is no terminal to ask for the words")
+                .hint("give a file with --words-file"));
+        }
+    };
+    let first = actor_of(&words, IdentityIndex::FIRST)?;
+    let identity = match settings.home.contract()? {
+        None => IdentityIndex::FIRST,
+        Some(contract) => {
+            let place = Workplace::open_for(settings, contract, output)?;
+            place.session().published_identity(&first.keyring, &first.principal())?
+        }
+    };
+    let made = init::make(&words, identity, settings, output)?;
+    let place = Workplace::open(settings, output)?;
+    let session = place.session();
+    let records = session.records_of(&Principal::from(made.actor.principal))?;
+    let mut opened = 0_u64;
+    for (id, record) in &records {
+        let mut all = true;
+        for version in record.version.up_to() {
+            all &= session.own_version(&made.actor, *id, version).is_ok();
+        }
+        opened += u64::from(all);
+    }
+    output.result(
+        &json!({
+            "profile": settings.profile.as_str(),
+            "principal": made.actor.principal,
+            "recipient": made.recipient,
+            "records": records.len(),
+            "records_recovered": opened,
+        }),
+        &format!(
+            "profile {} is back: {}\n  {opened} of {} records on chain open with these words",
+            settings.profile,
+            made.actor.principal,
+            records.len(),
+        ),
+    )
+}
+
+fn publish(settings: &Settings, output: Output) -> Result<(), Failure> {
+    let actor = settings.unlock()?;
+    let place = Workplace::open(settings, output)?;
+    place.fund(&actor)?;
+    let recipient = place.session().publish_recipient(&actor)?;
+    output.result(
+        &json!({"principal": actor.principal, "recipient": recipient}),
+        &format!("{} can be shared with: the directory has\n{recipient}", actor.principal),
+    )
+}
+
+fn rotate(settings: &Settings, output: Output) -> Result<(), Failure> {
+    confirm(
+        "Whoever shares with you will be told that your key has changed, and asked whether to trust it. Go ahead?",
+        settings.yes,
+    )?;
+    let mut actor = settings.unlock()?;
+    let mut card = settings.home.card(&settings.profile)?;
+    actor.identity = actor.identity.next().ok_or_else(|| {
+        Failure::new(Exit::Failed, "no-key", "these words have no further encryption key")
+    })?;
+    let place = Workplace::open(settings, output)?;
+    place.fund(&actor)?;
+    // The card first: an identity that is known and not published harms nobody, one that is
+    // published and not known could not be opened with.
+    let recipient = actor
+        .keyring
+        .identity(actor.identity)
+        .map_err(|error| Failure::new(Exit::Failed, "no-key", error))?;
+    card.identity = actor.identity.number();
+    card.recipient = recipient.recipient().to_string();
+    settings.home.write_card(&settings.profile, &card)?;
+    place.session().publish_recipient(&actor)?;
+    output.result(
+        &json!({
+            "principal": actor.principal,
+            "recipient": card.recipient,
+            "identity": card.identity,
+        }),
+        &format!("new encryption key number {} is published:\n{}", card.identity, card.recipient),
+    )
+}
+
+fn unlock(duration: &str, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let seconds = times::parse_duration(duration)?;
+    if Duration::from_secs(seconds) > AGENT_MAX {
+        return Err(Failure::usage("a profile stays unlocked for 24h at most"));
+    }
+    let words = settings.words_by_passphrase()?;
+    agent::start(settings, &words, Duration::from_secs(seconds))?;
+    output.result(
+        &json!({"profile": settings.profile.as_str(), "unlocked_seconds": seconds}),
+        &format!(
+            "profile {} is unlocked for {}; mrms key lock ends it",
+            settings.profile,
+            times::duration_words(seconds),
+        ),
+    )
+}

@@ -1,0 +1,106 @@
+//! The commands, one file per verb.
+
+mod access;
+mod audit;
+mod completions;
+mod contract;
+mod costs;
+mod create;
+mod demo;
+mod doctor;
+mod export;
+mod files;
+mod grant;
+mod init;
+mod key;
+mod list;
+mod man;
+mod node;
+mod profile;
+mod show;
+mod verify;
+
+use clap::Subcommand;
+
+use crate::config::Settings;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the whole life of a record in a fresh folder: patient, provider, stranger.
+    Demo(demo::DemoArgs),
+    /// Make a profile: 24 words, keystore, and the embedded ledger with its contract.
+    Init(init::InitArgs),
+    /// Encrypt a file and put it on record.
+    Create(create::CreateArgs),
+    /// Add a version to a record; the older ones stay.
+    Amend(create::AmendArgs),
+    /// List your records.
+    List(list::ListArgs),
+    /// Show a record: its versions and who can see it.
+    Show(show::ShowArgs),
+    /// Let somebody open a record, for a time.
+    Grant(grant::GrantArgs),
+    /// End somebody's access to a record.
+    Revoke(grant::RevokeArgs),
+    /// Open a record; the access goes on its log.
+    Access(access::AccessArgs),
+    /// Show who did what to a record, refusals included.
+    Audit(audit::AuditArgs),
+    /// Check a record, or an exported trail, to the last byte.
+    Verify(verify::VerifyArgs),
+    /// Write records as standard age files, which other tools open.
+    Export(export::ExportArgs),
+    /// Deploy, verify and call contracts.
+    #[command(subcommand)]
+    Contract(contract::ContractCommand),
+    /// Your keys: show, back up, recover, publish, rotate, unlock.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Who can act on this machine.
+    #[command(subcommand)]
+    Profile(profile::ProfileCommand),
+    /// Encrypt a file to recipients, as an age file.
+    Encrypt(files::EncryptArgs),
+    /// Decrypt an age file.
+    Decrypt(files::DecryptArgs),
+    /// The embedded ledger: advance its clock, check it.
+    #[command(subcommand)]
+    Node(node::NodeCommand),
+    /// Check this installation and say how to mend what is wrong.
+    Doctor,
+    /// Print a shell's completion script.
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page.
+    Man,
+}
+
+impl Command {
+    pub(crate) fn run(self, settings: Settings, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Demo(args) => demo::run(&args, &settings, output),
+            Self::Init(args) => init::run(&args, &settings, output),
+            Self::Create(args) => create::create(args, &settings, output),
+            Self::Amend(args) => create::amend(args, &settings, output),
+            Self::List(args) => list::run(&args, &settings, output),
+            Self::Show(args) => show::run(&args, &settings, output),
+            Self::Grant(args) => grant::grant(&args, &settings, output),
+            Self::Revoke(args) => grant::revoke(&args, &settings, output),
+            Self::Access(args) => access::run(&args, &settings, output),
+            Self::Audit(args) => audit::run(&args, &settings, output),
+            Self::Verify(args) => verify::run(&args, &settings, output),
+            Self::Export(args) => export::run(&args, &settings, output),
+            Self::Contract(command) => command.run(&settings, output),
+            Self::Key(command) => command.run(&settings, output),
+            Self::Profile(command) => command.run(settings, output),
+            Self::Encrypt(args) => files::encrypt(&args, &settings, output),
+            Self::Decrypt(args) => files::decrypt(&args, &settings, output),
+            Self::Node(command) => command.run(&settings, output),
+            Self::Doctor => doctor::run(&settings, output),
+            Self::Completions(args) => args.run(output),
+            Self::Man => man::run(output),
+        }
+    }
+}

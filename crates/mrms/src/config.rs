@@ -1,0 +1,170 @@
+//! Settings, merged once: flags, then `MRMS_*`, then `mrms.toml` in the home folder, then defaults.
+//!
+//! The only place that reads the environment.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use serde::Deserialize;
+
+use crate::failure::{Exit, Failure};
+use crate::home::{Home, ProfileName, cannot};
+use crate::passphrase::PassphraseSource;
+
+/// Bytes of encrypted content that go on chain by default; larger content goes to the vault.
+const INLINE_LIMIT: usize = 16 * 1024;
+/// How long a command waits for another that holds the home folder.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
+/// log2 of scrypt's cost for a new keystore.
+const WORK_FACTOR: u8 = 18;
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct GlobalFlags {
+    /// The home folder: profiles, ledger and vault.
+    #[arg(long, global = true, value_name = "FOLDER", env = "MRMS_HOME", hide_env_values = true)]
+    pub(crate) home: Option<PathBuf>,
+    /// Who acts, where one home folder holds several.
+    #[arg(long, global = true, value_name = "NAME", env = "MRMS_PROFILE", hide_env_values = true)]
+    pub(crate) profile: Option<ProfileName>,
+    /// One JSON object on stdout (lists: one object a line) in place of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Read the passphrase from the first line of this file.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "MRMS_PASSPHRASE_FILE",
+        hide_env_values = true
+    )]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Read the passphrase from the first line of this open file descriptor.
+    #[arg(long, global = true, value_name = "N", conflicts_with = "passphrase_file")]
+    pub(crate) passphrase_fd: Option<u32>,
+    /// Go ahead without asking.
+    #[arg(long, short = 'y', global = true)]
+    pub(crate) yes: bool,
+}
+
+/// What `mrms.toml` may hold. Unknown keys are refused: a misspelt setting would be silently off.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SettingsFile {
+    profile: Option<String>,
+    inline_limit: Option<usize>,
+    lock_wait: Option<u64>,
+    keystore: KeystoreTable,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct KeystoreTable {
+    work_factor: Option<u8>,
+}
+
+/// What a command runs with.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) home: Home,
+    pub(crate) profile: ProfileName,
+    pub(crate) yes: bool,
+    pub(crate) passphrase: PassphraseSource,
+    pub(crate) inline_limit: usize,
+    pub(crate) lock_wait: Duration,
+    pub(crate) work_factor: u8,
+}
+
+impl Settings {
+    /// Merges flags, environment (through clap), file and defaults.
+    pub(crate) fn merge(flags: GlobalFlags) -> Result<Self, Failure> {
+        let home = Home::new(match flags.home {
+            Some(folder) => folder,
+            None => default_home()?,
+        });
+        let path = home.settings_file();
+        let file = read_file(&path)?;
+        let in_file = |problem: String| {
+            Failure::new(Exit::Usage, "settings", format!("{}: {problem}", path.display()))
+        };
+        let profile = match (flags.profile, file.profile) {
+            (Some(name), _) => name,
+            (None, Some(name)) => {
+                name.parse().map_err(|error| in_file(format!("profile: {error}")))?
+            }
+            (None, None) => home.profile_in_use()?.map_or_else(default_profile, Ok)?,
+        };
+        let inline_limit = number(
+            "MRMS_INLINE_LIMIT",
+            file.inline_limit.map(|n| n as u64),
+            INLINE_LIMIT as u64,
+            0..=mrms_contract::CONTENT_MAX as u64,
+        )?;
+        let lock_wait = number("MRMS_LOCK_WAIT", file.lock_wait, LOCK_WAIT.as_secs(), 0..=86_400)?;
+        let work_factor = number(
+            "MRMS_WORK_FACTOR",
+            file.keystore.work_factor.map(u64::from),
+            u64::from(WORK_FACTOR),
+            10..=22,
+        )?;
+        Ok(Self {
+            home,
+            profile,
+            yes: flags.yes,
+            passphrase: PassphraseSource::of(flags.passphrase_file, flags.passphrase_fd),
+            inline_limit: inline_limit as usize,
+            lock_wait: Duration::from_secs(lock_wait),
+            work_factor: work_factor as u8,
+        })
+    }
+}
+
+fn default_profile() -> Result<ProfileName, Failure> {
+    "default".parse().map_err(Failure::usage)
+}
+
+fn default_home() -> Result<PathBuf, Failure> {
+    directories::ProjectDirs::from("", "", "mrms")
+        .map(|dirs| dirs.data_dir().to_owned())
+        .ok_or_else(|| {
+            Failure::usage("this account has no home directory")
+                .hint("name a folder with --home or MRMS_HOME")
+        })
+}
+
+fn read_file(path: &Path) -> Result<SettingsFile, Failure> {
+    match fs::read_to_string(path) {
+        Ok(text) => toml::from_str(&text).map_err(|error| {
+            Failure::new(Exit::Usage, "settings", format!("{}: {error}", path.display()))
+                .hint("mrms.example.toml in the project's root shows every setting")
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(SettingsFile::default()),
+        Err(error) => Err(cannot("read", path, &error)),
+    }
+}
+
+/// A number from the environment, the file, or the default, within its range.
+fn number(
+    variable: &str,
+    file: Option<u64>,
+    default: u64,
+    range: std::ops::RangeInclusive<u64>,
+) -> Result<u64, Failure> {
+    let value = match std::env::var(variable) {
+        Ok(text) => text
+            .parse()
+            .map_err(|_| Failure::usage(format!("{variable} is {text:?}, not a whole number")))?,
+        Err(_) => file.unwrap_or(default),
+    };
+    if range.contains(&value) {
+        Ok(value)
+    } else {
+        let (least, most) = range.into_inner();
+        Err(Failure::usage(format!(
+            "{variable}, or its setting, is {value}, not {least} to {most}"
+        )))
+    }
+}

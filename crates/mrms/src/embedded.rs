@@ -1,0 +1,327 @@
+//! The embedded ledger behind the port: hands over bytes, takes bytes back.
+//!
+//! Values and transactions cross as their consensus serialization, so that the client's codec and
+//! the node's stay apart and check each other.
+
+use std::path::Path;
+use std::time::Duration;
+
+use mrms_app::ledger::{
+    Account, Cost, Deployed, FailedCall, Ledger as LedgerPort, LedgerError, PrintedEvent, Receipt,
+    Status, Tip,
+};
+use mrms_core::{
+    BlockHeight, BurnHeight, ContractId, MicroStx, Nonce, Principal, StandardPrincipal, TxId,
+    UnixTime,
+};
+use mrms_node::chain;
+use mrms_stacks::abi::Interface;
+use mrms_stacks::clarity::Value;
+use mrms_stacks::network::Network;
+use mrms_stacks::transaction::{Transaction, Unsigned};
+
+/// Rows asked for at a time.
+const PAGE: u32 = 500;
+
+/// What an account gets from the faucet when it can't pay a fee: 1,000 STX.
+const FAUCET: u128 = 1_000_000_000;
+
+/// The ledger of a home folder, in this process.
+#[derive(Clone)]
+pub(crate) struct EmbeddedLedger {
+    chain: chain::Ledger,
+}
+
+impl EmbeddedLedger {
+    /// Opens the ledger in `folder`, made when it is not there; waits for another process that
+    /// holds it.
+    pub(crate) fn open(folder: &Path, wait: Duration) -> Result<Self, LedgerError> {
+        let mut settings = chain::Settings::default();
+        settings.lock_wait = wait;
+        settings.pinned = vec![chain::SourceHash::of(mrms_contract::SOURCE)];
+        Self::open_with(folder, settings)
+    }
+
+    fn open_with(folder: &Path, settings: chain::Settings) -> Result<Self, LedgerError> {
+        Ok(Self { chain: chain::Ledger::open(folder, settings).map_err(open_error)? })
+    }
+
+    /// Lets burn blocks pass; recorded on chain.
+    pub(crate) fn advance(&self, burn_blocks: u64) -> Result<(), LedgerError> {
+        self.chain.advance(burn_blocks).map_err(storage)
+    }
+
+    /// Gives an account what it needs to pay fees, when it has less than that.
+    pub(crate) fn fund(&self, account: &StandardPrincipal) -> Result<(), LedgerError> {
+        if self.account(account)?.balance.number() < (FAUCET / 10) as u64 {
+            self.chain
+                .faucet(&node_principal(&(*account).into())?, chain::MicroStx::new(FAUCET))
+                .map_err(storage)?;
+        }
+        Ok(())
+    }
+
+    /// The transactions of an account or contract call that failed, and the like, need paging.
+    fn pages<T>(
+        &self,
+        fetch: impl Fn(chain::Page) -> Result<Vec<T>, chain::LedgerFailure>,
+        cursor: impl Fn(&T) -> chain::Sequence,
+    ) -> Result<Vec<T>, LedgerError> {
+        let mut all = Vec::new();
+        let mut page = chain::Page::oldest(PAGE);
+        loop {
+            let rows = fetch(page).map_err(storage)?;
+            let full = rows.len() == PAGE as usize;
+            all.extend(rows);
+            match all.last() {
+                Some(last) if full => page = chain::Page::after(cursor(last), PAGE),
+                _ => return Ok(all),
+            }
+        }
+    }
+}
+
+impl LedgerPort for EmbeddedLedger {
+    fn network(&self) -> Network {
+        Network::EMBEDDED
+    }
+
+    fn name(&self) -> &str {
+        "embedded ledger"
+    }
+
+    fn tip(&self) -> Result<Tip, LedgerError> {
+        let tip = self.chain.tip().map_err(storage)?;
+        Ok(Tip {
+            block_height: BlockHeight::new(u64::from(tip.height.get())),
+            burn_height: BurnHeight::new(u64::from(tip.burn_height_now.get())),
+            time: UnixTime::from_seconds(now(tip.time.get())),
+        })
+    }
+
+    fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
+        let found = self.chain.account(&node_principal(&(*account).into())?).map_err(call)?;
+        Ok(Account {
+            nonce: Nonce::new(found.nonce),
+            balance: MicroStx::new(u64::try_from(found.balance.get()).unwrap_or(u64::MAX)),
+        })
+    }
+
+    fn fee(&self, transaction: &Unsigned) -> Result<MicroStx, LedgerError> {
+        transaction
+            .minimum_fee()
+            .map_err(|error| LedgerError::Rejected { reason: error.to_string() })
+    }
+
+    fn submit(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
+        self.chain
+            .submit_all(transactions)
+            .into_iter()
+            .map(|outcome| receipt(&outcome.map_err(submit_error)?))
+            .collect()
+    }
+
+    fn receipt(&self, txid: &TxId) -> Result<Option<Receipt>, LedgerError> {
+        let id = chain::TxId::parse(&txid.to_string()).map_err(answer)?;
+        let stored = self.chain.transaction(&id).map_err(storage)?;
+        stored.map(|stored| receipt(&stored.included)).transpose()
+    }
+
+    fn call_read_only(
+        &self,
+        contract: &ContractId,
+        function: &str,
+        arguments: &[Value],
+    ) -> Result<Value, LedgerError> {
+        let id = node_contract(contract)?;
+        let sender = node_principal(&Principal::Standard(contract.deployer))?;
+        let answer =
+            self.chain.call_read_only(&id, function, &encode(arguments)?, &sender).map_err(call)?;
+        decode(&answer)
+    }
+
+    fn deployed(&self, contract: &ContractId) -> Result<Option<Deployed>, LedgerError> {
+        let record = self.chain.contract(&node_contract(contract)?).map_err(call)?;
+        record
+            .map(|record| {
+                Ok(Deployed {
+                    clarity_version: record
+                        .clarity_version
+                        .map(|version| version.get().to_string()),
+                    txid: record.txid.map(|txid| core_txid(&txid)).transpose()?,
+                    block_height: BlockHeight::new(u64::from(record.height.get())),
+                    source: record.source,
+                })
+            })
+            .transpose()
+    }
+
+    fn interface(&self, contract: &ContractId) -> Result<Option<Interface>, LedgerError> {
+        let id = node_contract(contract)?;
+        if self.chain.contract(&id).map_err(call)?.is_none() {
+            return Ok(None);
+        }
+        let json = self.chain.contract_interface(&id).map_err(call)?;
+        Interface::parse(&json).map(Some).map_err(answer)
+    }
+
+    fn printed_at(
+        &self,
+        contract: &ContractId,
+        height: BurnHeight,
+    ) -> Result<Vec<PrintedEvent>, LedgerError> {
+        let id = node_contract(contract)?;
+        let events =
+            self.pages(|page| self.chain.contract_events(&id, page), |event| event.sequence)?;
+        let mut printed = Vec::new();
+        for event in events {
+            if u64::from(event.burn_height.get()) != height.number() {
+                continue;
+            }
+            printed.push(PrintedEvent {
+                txid: core_txid(&event.txid)?,
+                block_height: BlockHeight::new(u64::from(event.height.get())),
+                time: UnixTime::from_seconds(event.time.get()),
+                value: decode(&event.value)?,
+            });
+        }
+        Ok(printed)
+    }
+
+    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<FailedCall>, LedgerError> {
+        let id = node_contract(contract)?;
+        let failed = |page| self.chain.contract_transactions(&id, chain::Outcomes::Failed, page);
+        self.pages(failed, |stored| stored.included.sequence)?
+            .into_iter()
+            .map(|stored| {
+                Ok(FailedCall {
+                    transaction: Transaction::decode(&stored.raw).map_err(answer)?,
+                    receipt: receipt(&stored.included)?,
+                })
+            })
+            .collect()
+    }
+
+    fn simulate(
+        &self,
+        contract: &ContractId,
+        sender: &StandardPrincipal,
+        function: &str,
+        arguments: &[Value],
+    ) -> Result<(Value, Cost), LedgerError> {
+        let id = node_contract(contract)?;
+        let sender = node_principal(&(*sender).into())?;
+        let simulated =
+            self.chain.simulate_call(&id, function, &encode(arguments)?, &sender).map_err(call)?;
+        let cost = simulated.cost;
+        let cost = Cost {
+            runtime: cost.runtime,
+            read_count: cost.read_count,
+            read_length: cost.read_length,
+            write_count: cost.write_count,
+            write_length: cost.write_length,
+        };
+        Ok((decode(&simulated.result)?, cost))
+    }
+}
+
+fn receipt(included: &chain::Included) -> Result<Receipt, LedgerError> {
+    Ok(Receipt {
+        txid: core_txid(&included.txid)?,
+        status: match included.receipt.status {
+            chain::Status::Success => Status::Success,
+            chain::Status::AbortByResponse => Status::AbortedByResponse,
+            chain::Status::AbortByPostCondition => Status::AbortedByPostCondition,
+        },
+        result: decode(&included.receipt.result)?,
+        block_height: BlockHeight::new(u64::from(included.height.get())),
+        burn_height: BurnHeight::new(u64::from(included.burn_height.get())),
+        time: UnixTime::from_seconds(included.time.get()),
+    })
+}
+
+fn encode(arguments: &[Value]) -> Result<Vec<Vec<u8>>, LedgerError> {
+    arguments.iter().map(Value::encode).collect::<Result<_, _>>().map_err(answer)
+}
+
+fn decode(bytes: &[u8]) -> Result<Value, LedgerError> {
+    Value::decode(bytes).map_err(answer)
+}
+
+fn core_txid(txid: &chain::TxId) -> Result<TxId, LedgerError> {
+    txid.to_string().parse().map_err(answer)
+}
+
+fn node_principal(principal: &Principal) -> Result<chain::Principal, LedgerError> {
+    chain::Principal::parse(&principal.to_string()).map_err(answer)
+}
+
+fn node_contract(contract: &ContractId) -> Result<chain::ContractId, LedgerError> {
+    chain::ContractId::parse(&contract.to_string()).map_err(answer)
+}
+
+fn answer(error: impl std::fmt::Display) -> LedgerError {
+    LedgerError::Answer { reason: error.to_string() }
+}
+
+fn storage(error: impl std::error::Error) -> LedgerError {
+    LedgerError::Storage { reason: crate::failure::chain(&error) }
+}
+
+/// The machine's time, but never before the latest block's.
+fn now(tip: u64) -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(tip, |since| since.as_secs().max(tip))
+}
+
+fn call(error: chain::ReadError) -> LedgerError {
+    match error {
+        chain::ReadError::Failed { failure } => failed(failure),
+        other => LedgerError::Call { reason: crate::failure::chain(&other) },
+    }
+}
+
+fn failed(failure: chain::LedgerFailure) -> LedgerError {
+    match failure {
+        chain::LedgerFailure::Damaged { what } => LedgerError::Damaged { reason: what.to_owned() },
+        other => storage(other),
+    }
+}
+
+fn submit_error(error: chain::SubmitError) -> LedgerError {
+    match error {
+        chain::SubmitError::Failed { failure, .. } => failed(failure),
+        other => LedgerError::Rejected { reason: crate::failure::chain(&other) },
+    }
+}
+
+fn open_error(error: chain::OpenError) -> LedgerError {
+    match &error {
+        chain::OpenError::InUse { pid, .. } => LedgerError::Busy { pid: pid.to_string() },
+        chain::OpenError::ChainId { .. } | chain::OpenError::NodeKey { .. } => {
+            LedgerError::Damaged { reason: crate::failure::chain(&error) }
+        }
+        _ => LedgerError::Storage { reason: crate::failure::chain(&error) },
+    }
+}
+
+/// A ledger that was executed anew and holds.
+pub(crate) struct CheckedLedger {
+    pub(crate) blocks: u64,
+    pub(crate) transactions: u64,
+}
+
+/// Executes the chain in `folder` anew from genesis and compares everything.
+pub(crate) fn fsck(folder: &Path) -> Result<CheckedLedger, LedgerError> {
+    match chain::fsck(folder) {
+        Ok(sound) => Ok(CheckedLedger {
+            blocks: u64::from(sound.height.get()) + 1,
+            transactions: sound.transactions,
+        }),
+        Err(chain::FsckError::Open { source }) => Err(open_error(source)),
+        Err(error @ chain::FsckError::Differs { .. }) => {
+            Err(LedgerError::Damaged { reason: crate::failure::chain(&error) })
+        }
+        Err(error) => Err(storage(error)),
+    }
+}

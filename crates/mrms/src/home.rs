@@ -1,0 +1,237 @@
+//! The home folder: where profiles, ledger and vault are on this machine.
+//!
+//! ```text
+//! mrms.toml            settings
+//! contract             the id of the records contract on this home's ledger
+//! profile              the name of the profile in use
+//! ledger/              the embedded ledger
+//! vault/               ciphertext beyond the inline limit, by its hash
+//! profiles/NAME/       keystore.age, profile.json, and what mrms_app::profile keeps
+//! ```
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use mrms_app::files;
+use mrms_app::profile::ProfileFolder;
+use mrms_core::{ContractId, StandardPrincipal};
+use serde::{Deserialize, Serialize};
+
+use crate::failure::{Exit, Failure};
+
+/// Name of a profile: 1 to 32 small letters, digits and `-`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ProfileName(String);
+
+impl ProfileName {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ProfileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for ProfileName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        let edges = !text.starts_with('-') && !text.ends_with('-');
+        if (1..=32).contains(&text.len()) && edges && text.bytes().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("a profile's name is 1 to 32 small letters, digits and -".to_owned())
+        }
+    }
+}
+
+/// What a profile tells without being unlocked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ProfileCard {
+    /// The account.
+    pub(crate) principal: StandardPrincipal,
+    /// The recipient that others wrap keys to.
+    pub(crate) recipient: String,
+    /// Number of the identity that the recipient belongs to.
+    pub(crate) identity: u16,
+}
+
+/// The home folder.
+#[derive(Clone, Debug)]
+pub(crate) struct Home {
+    root: PathBuf,
+}
+
+impl Home {
+    pub(crate) fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn ledger(&self) -> PathBuf {
+        self.root.join("ledger")
+    }
+
+    pub(crate) fn vault(&self) -> PathBuf {
+        self.root.join("vault")
+    }
+
+    pub(crate) fn settings_file(&self) -> PathBuf {
+        self.root.join("mrms.toml")
+    }
+
+    fn profile_path(&self, name: &ProfileName) -> PathBuf {
+        self.root.join("profiles").join(name.as_str())
+    }
+
+    pub(crate) fn profile(&self, name: &ProfileName) -> ProfileFolder {
+        ProfileFolder::new(&self.profile_path(name))
+    }
+
+    pub(crate) fn keystore(&self, name: &ProfileName) -> PathBuf {
+        self.profile_path(name).join("keystore.age")
+    }
+
+    /// Makes the home folder and the profile's, for their owner alone.
+    pub(crate) fn make(&self, name: &ProfileName) -> Result<(), Failure> {
+        let path = self.profile_path(name);
+        files::make_private_folder(&path).map_err(|error| cannot("make", &path, &error))
+    }
+
+    pub(crate) fn profiles(&self) -> Result<Vec<ProfileName>, Failure> {
+        let folder = self.root.join("profiles");
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(|error| cannot("read", &folder, &error))?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|error| cannot("read", &folder, &error))?;
+            let name = entry.file_name().to_str().and_then(|name| name.parse().ok());
+            // A folder without a card is a profile whose making was interrupted.
+            names.extend(name.filter(|name| self.card_path(name).exists()));
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn card_path(&self, name: &ProfileName) -> PathBuf {
+        self.profile_path(name).join("profile.json")
+    }
+
+    pub(crate) fn has_profile(&self, name: &ProfileName) -> bool {
+        self.card_path(name).exists()
+    }
+
+    pub(crate) fn card(&self, name: &ProfileName) -> Result<ProfileCard, Failure> {
+        let path = self.card_path(name);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(Failure::new(
+                    Exit::NotFound,
+                    "no-profile",
+                    format!("there is no profile {name} in {}", self.root.display()),
+                )
+                .hint(format!(
+                    "mrms --profile {name} init makes it; mrms profile list shows those there are"
+                )));
+            }
+            bytes => bytes.map_err(|error| cannot("read", &path, &error))?,
+        };
+        serde_json::from_slice(&bytes).map_err(|error| {
+            Failure::new(
+                Exit::Integrity,
+                "profile-damaged",
+                format!("{} is damaged: {error}", path.display()),
+            )
+            .hint("mrms key recover makes the profile anew from its 24 words")
+        })
+    }
+
+    pub(crate) fn write_card(&self, name: &ProfileName, card: &ProfileCard) -> Result<(), Failure> {
+        let path = self.card_path(name);
+        let text = serde_json::to_string_pretty(card).unwrap_or_default() + "\n";
+        files::write_whole(&path, text.as_bytes()).map_err(|error| cannot("write", &path, &error))
+    }
+
+    /// The profile that `mrms profile use` chose, or the first that was made.
+    pub(crate) fn profile_in_use(&self) -> Result<Option<ProfileName>, Failure> {
+        self.read_line("profile")
+    }
+
+    pub(crate) fn use_profile(&self, name: &ProfileName) -> Result<(), Failure> {
+        self.write_line("profile", name)
+    }
+
+    /// The records contract on this home's ledger.
+    pub(crate) fn contract(&self) -> Result<Option<ContractId>, Failure> {
+        self.read_line("contract")
+    }
+
+    pub(crate) fn use_contract(&self, contract: &ContractId) -> Result<(), Failure> {
+        self.write_line("contract", contract)
+    }
+
+    fn read_line<T: FromStr<Err: fmt::Display>>(&self, file: &str) -> Result<Option<T>, Failure> {
+        let path = self.root.join(file);
+        match fs::read_to_string(&path) {
+            Ok(text) => text.trim().parse().map(Some).map_err(|error| {
+                Failure::new(
+                    Exit::Integrity,
+                    "home-damaged",
+                    format!("{} is damaged: {error}", path.display()),
+                )
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(cannot("read", &path, &error)),
+        }
+    }
+
+    fn write_line(&self, file: &str, value: &dyn fmt::Display) -> Result<(), Failure> {
+        let path = self.root.join(file);
+        files::write_whole(&path, format!("{value}\n").as_bytes())
+            .map_err(|error| cannot("write", &path, &error))
+    }
+}
+
+/// A file that can't be read or written, in words.
+pub(crate) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
+    let failure =
+        |exit, code| Failure::new(exit, code, format!("cannot {verb} {}: {error}", path.display()));
+    match error.kind() {
+        io::ErrorKind::NotFound => failure(Exit::NotFound, "file-not-found"),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            failure(Exit::Failed, "no-permission")
+                .hint("check who owns the file and its folder; MRMS_HOME names another home folder")
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            failure(Exit::Failed, "disk-full")
+                .hint("make room and repeat the command: nothing was lost")
+        }
+        io::ErrorKind::AlreadyExists => failure(Exit::Failed, "file-exists"),
+        _ => failure(Exit::Failed, "file"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profile_names_stay_inside_their_folder() {
+        for name in ["", ".", "..", "a/b", "A", "-a", "a-", "ä", &"a".repeat(33)] {
+            assert!(name.parse::<ProfileName>().is_err(), "{name:?}");
+        }
+        assert!("dr-ada-2".parse::<ProfileName>().is_ok());
+    }
+}

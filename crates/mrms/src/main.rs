@@ -1,0 +1,72 @@
+//! The `mrms` binary: reads the command line and the environment, runs one command, and turns its
+//! outcome into text or JSON and an exit code.
+//!
+//! The only crate that knows clap, the environment and the terminal. What a command does is in
+//! [`commands`], one file per verb; how it is done is in the libraries.
+
+mod agent;
+mod commands;
+mod config;
+mod embedded;
+mod failure;
+mod home;
+mod output;
+mod passphrase;
+mod reasons;
+mod times;
+mod workplace;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use commands::Command;
+use config::{GlobalFlags, Settings};
+use failure::Failure;
+use output::Output;
+
+/// Medical records that belong to the patient: encrypted, shared for a time, every access on
+/// record.
+#[derive(Debug, Parser)]
+#[command(name = "mrms", version, max_term_width = 100, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalFlags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no failures; clap prints each where it belongs.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let output = Output::new(cli.global.json);
+    let outcome =
+        Settings::merge(cli.global).and_then(|settings| cli.command.run(settings, output));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report(&failure, output),
+    }
+}
+
+fn report(failure: &Failure, output: Output) -> ExitCode {
+    if failure.code != "closed" {
+        if output.is_json() {
+            // When stdout is gone, the exit code still tells.
+            let _ = output.object(&failure.to_json());
+        } else {
+            output.note(&format!("error: {failure}"));
+        }
+    }
+    ExitCode::from(failure.exit as u8)
+}
+
+/// The command line as clap knows it, for completions and the manual page.
+fn command_line() -> clap::Command {
+    Cli::command()
+}

@@ -1,0 +1,265 @@
+//! Every error of the libraries as a [`Failure`]: its exit code, its stable word, and what the
+//! person can do next.
+
+use mrms_app::ledger::LedgerError;
+use mrms_app::open::OpenRecordError;
+use mrms_app::recipients::RecipientError;
+use mrms_app::session::{AskError, SendError};
+use mrms_app::share::ShareError;
+use mrms_app::trail::ReadTrailError;
+use mrms_app::write::WriteError;
+use mrms_contract::ContractError;
+use mrms_store::StoreError;
+
+use crate::failure::{Exit, Failure, chain};
+
+/// A refusal by the contract.
+pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
+    use ContractError as E;
+    let exit = match refusal {
+        E::RecordNotFound
+        | E::VersionNotFound
+        | E::NoSuchGrant
+        | E::NoSuchDelegate
+        | E::NoOffer => Exit::NotFound,
+        E::NotPatient
+        | E::NoAccess
+        | E::GrantExpired
+        | E::GrantRevoked
+        | E::NoReadRight
+        | E::NoAmendRight
+        | E::NoEmergencyRight
+        | E::VersionNotGranted
+        | E::NotOffered
+        | E::UserCannotRead => Exit::NotAllowed,
+        E::EmptyContent | E::InvalidRights | E::NoReason | E::EmptyKey | E::EmptyEnvelope => {
+            Exit::Usage
+        }
+        _ => Exit::Failed,
+    };
+    let failure = Failure::new(exit, refusal.slug(), refusal);
+    match refusal {
+        E::NotPatient => failure.hint("mrms profile list shows who can act here; mrms --profile NAME acts as another"),
+        E::NoAccess => failure.hint("ask the patient to run mrms grant; mrms key show prints the principal to give them"),
+        E::GrantExpired => failure.hint("ask the patient to grant it again: mrms grant ID PRINCIPAL --for 30d"),
+        E::GrantRevoked => failure.hint("the patient has ended this access; only they can grant it again"),
+        E::NoReadRight => failure.hint("declare an emergency with mrms contract call emergency-access, or ask the patient for a read grant"),
+        E::NoAmendRight => failure.hint("ask the patient to grant it with --amend"),
+        E::VersionNotGranted => failure.hint("leave out --version for the latest, or ask the patient to grant with --history"),
+        E::RecordNotFound => failure.hint("mrms list shows your records, mrms list --shared-with-me what others shared"),
+        E::RecordExists => failure.hint("leave out --id: a random one is never taken"),
+        E::VersionNotFound => failure.hint("mrms show ID tells how many versions there are"),
+        E::VersionTaken => failure.hint("read the latest version, then amend again"),
+        E::ExpiryInPast => failure.hint("give a later date, or --for 30d; mrms doctor shows the current burn height"),
+        E::NoSuchGrant => failure.hint("mrms show ID lists who has access"),
+        _ => failure,
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        let message = chain(&error);
+        match error {
+            LedgerError::Busy { .. } => Self::new(Exit::Unreachable, "home-busy", message)
+                .hint("wait for it to end, or set MRMS_LOCK_WAIT to wait longer (seconds)"),
+            LedgerError::NotEnoughFunds { .. } => {
+                Self::new(Exit::Failed, "not-enough-funds", message)
+            }
+            LedgerError::Rejected { .. } => {
+                Self::new(Exit::Failed, "transaction-rejected", message)
+            }
+            LedgerError::Call { .. } => Self::new(Exit::NotFound, "contract-call", message)
+                .hint("mrms contract status tells whether the contract is deployed"),
+            LedgerError::Storage { .. } => Self::new(Exit::Unreachable, "ledger-storage", message)
+                .hint("check that the disk has room and the home folder can be written; what was acknowledged is kept"),
+            LedgerError::Damaged { .. } => Self::new(Exit::Integrity, "ledger-damaged", message)
+                .hint("mrms node fsck tells the first block that does not hold"),
+            _ => Self::new(Exit::Unreachable, "ledger", message),
+        }
+    }
+}
+
+impl From<AskError> for Failure {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Ledger(error) => error.into(),
+            other => Self::new(Exit::Failed, "contract-answer", chain(&other))
+                .hint("mrms contract status compares the deployed contract with this binary's"),
+        }
+    }
+}
+
+impl From<SendError> for Failure {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Refused { refusal, .. } => refusal_failure(refusal),
+            SendError::Ledger(error) => error.into(),
+            SendError::Profile(error) => error.into(),
+            other => Self::new(Exit::Failed, "transaction-failed", chain(&other)),
+        }
+    }
+}
+
+impl From<mrms_app::profile::ProfileError> for Failure {
+    fn from(error: mrms_app::profile::ProfileError) -> Self {
+        use mrms_app::profile::ProfileError;
+        let message = chain(&error);
+        match error {
+            ProfileError::Io { ref path, ref source, action } => {
+                crate::home::cannot(action, path, source)
+            }
+            _ => Self::new(Exit::Integrity, "profile-damaged", message)
+                .hint("move the named file away: it holds nothing that cannot be made again"),
+        }
+    }
+}
+
+impl From<ReadTrailError> for Failure {
+    fn from(error: ReadTrailError) -> Self {
+        let message = chain(&error);
+        match error {
+            ReadTrailError::Ask(error) => error.into(),
+            ReadTrailError::NotFound { .. } => refusal_failure(ContractError::RecordNotFound),
+            ReadTrailError::Line { .. } | ReadTrailError::NotOneRecord => {
+                Self::new(Exit::Integrity, "trail-unreadable", message)
+                    .hint("mrms audit ID --json writes a trail that can be checked")
+            }
+            _ => Self::new(Exit::Integrity, "trail-altered", message),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let message = chain(&error);
+        match error {
+            StoreError::Missing { .. } => Self::new(Exit::Integrity, "content-missing", message)
+                .hint("restore the vault folder of this home from a backup"),
+            StoreError::Altered { .. } => Self::new(Exit::Integrity, "content-altered", message)
+                .hint("restore the vault folder of this home from a backup"),
+            _ => Self::new(Exit::Unreachable, "vault-storage", message)
+                .hint("check that the disk has room and the home folder can be written"),
+        }
+    }
+}
+
+impl From<OpenRecordError> for Failure {
+    fn from(error: OpenRecordError) -> Self {
+        use mrms_crypto::content::OpenError;
+        use mrms_crypto::stream::StreamError;
+        let message = chain(&error);
+        match error {
+            OpenRecordError::Send(error) => error.into(),
+            OpenRecordError::Ask(error) => error.into(),
+            OpenRecordError::Store(error) => error.into(),
+            OpenRecordError::NotFound { .. } => {
+                Self::new(Exit::NotFound, "version-not-found", message)
+            }
+            OpenRecordError::NoKey { .. } => Self::new(Exit::NotAllowed, "key-not-shared", message)
+                .hint("ask the patient to run mrms grant again: it shares what was not shared yet"),
+            OpenRecordError::OtherIdentity => {
+                Self::new(Exit::NotAllowed, "other-identity", message)
+                    .hint("ask the patient to run mrms grant again, which wraps the key for the one you have now")
+            }
+            OpenRecordError::Open(OpenError::Stream(StreamError::Write { source })) => {
+                crate::home::cannot("write", std::path::Path::new("the output"), &source)
+            }
+            OpenRecordError::NoKeyInRing(_) => Self::new(Exit::Failed, "no-key", message),
+            OpenRecordError::Envelope { .. } => {
+                Self::new(Exit::Integrity, "not-an-envelope", message).hint(
+                    "its content was put there by another program: mrms contract read get-record-version shows the bytes",
+                )
+            }
+            _ => Self::new(Exit::Integrity, "content-altered", message),
+        }
+    }
+}
+
+impl From<RecipientError> for Failure {
+    fn from(error: RecipientError) -> Self {
+        let message = chain(&error);
+        match error {
+            RecipientError::Ask(error) => error.into(),
+            RecipientError::Profile(error) => error.into(),
+            RecipientError::NotPublished { .. } => {
+                Self::new(Exit::NotFound, "no-encryption-key", message)
+                    .hint("ask them to run mrms key publish")
+            }
+            RecipientError::Changed { .. } => {
+                Self::new(Exit::NotAllowed, "key-changed", message).hint(
+                    "ask them, by another way than this, whether they rotated it; then repeat with --accept-changed-key",
+                )
+            }
+            _ => Self::new(Exit::Integrity, "encryption-key-malformed", message)
+                .hint("ask them to run mrms key publish"),
+        }
+    }
+}
+
+impl From<ShareError> for Failure {
+    fn from(error: ShareError) -> Self {
+        let message = chain(&error);
+        match error {
+            ShareError::Refused(refusal) => refusal_failure(refusal),
+            ShareError::Recipient(error) => error.into(),
+            ShareError::Ask(error) => error.into(),
+            ShareError::Send(error) => error.into(),
+            ShareError::Open(error) => error.into(),
+            ShareError::Profile(error) => error.into(),
+            _ => Self::new(Exit::Failed, "no-key", message),
+        }
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        let message = chain(&error);
+        match error {
+            WriteError::Empty => Self::new(Exit::Usage, "empty-content", message)
+                .hint("there is nothing to put on record"),
+            WriteError::Refused(refusal) => refusal_failure(refusal),
+            WriteError::Store(error) => error.into(),
+            WriteError::Ask(error) => error.into(),
+            WriteError::Send(error) => error.into(),
+            WriteError::Recipient(error) => error.into(),
+            WriteError::Share(error) => (*error).into(),
+            WriteError::Read(source) => {
+                crate::home::cannot("read", std::path::Path::new("the file"), &source)
+            }
+            WriteError::Seal(ref seal) => match seal_io(seal) {
+                Some(source) => {
+                    crate::home::cannot("keep", std::path::Path::new("the ciphertext"), source)
+                }
+                None => Self::new(Exit::Failed, "file-changed", message)
+                    .hint("the file changed while it was read: repeat the command"),
+            },
+            _ => Self::new(Exit::Failed, "write", message),
+        }
+    }
+}
+
+/// The fault of a disk in an error of sealing.
+fn seal_io(error: &mrms_crypto::content::SealError) -> Option<&std::io::Error> {
+    use mrms_crypto::content::SealError;
+    use mrms_crypto::stream::StreamError;
+    match error {
+        SealError::Stream(StreamError::Read { source } | StreamError::Write { source }) => {
+            Some(source)
+        }
+        _ => None,
+    }
+}
+
+impl From<mrms_app::keys::KeyError> for Failure {
+    fn from(error: mrms_app::keys::KeyError) -> Self {
+        use mrms_app::keys::KeyError;
+        let message = chain(&error);
+        match error {
+            KeyError::Ask(error) => error.into(),
+            KeyError::Send(error) => error.into(),
+            KeyError::ForeignKey => Self::new(Exit::Integrity, "foreign-key", message)
+                .hint("these are other words, or somebody published a key in this account's name"),
+            _ => Self::new(Exit::Failed, "no-key", message),
+        }
+    }
+}

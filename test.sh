@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Installs what the tests need and runs them all. From a fresh clone: ./test.sh
+#
+# Needs cargo, and either node and npm or the right to install them (Debian, root). After the
+# installs nothing reaches for the internet. MRMS_CORPUS may name a folder of sample records, on
+# which the tests then run as well.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+say() { printf '\n== %s\n' "$*"; }
+
+install() { # PROGRAM DEBIAN-PACKAGE...
+    command -v "$1" >/dev/null && return
+    say "installing ${*:2}"
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends "${@:2}"
+}
+
+install node nodejs npm
+install age age
+
+say 'npm packages of the contract and of the clients that we did not write'
+for folder in clarity tests/clients; do
+    (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error)
+done
+
+# From here on a client that is missing is a failure, not a reason to skip.
+export MRMS_REQUIRE_CLIENTS=1
+
+say 'cases for the transaction codec, made by @stacks/transactions'
+mkdir -p target
+export MRMS_STACKS_CASES="$PWD/target/stacks-cases.json"
+node tests/clients/stacks-cases.mjs "$MRMS_STACKS_CASES"
+export MRMS_CCTV="$PWD/tests/clients/node_modules/cctv-age"
+
+say 'Rust: unit, property and end-to-end tests'
+cargo test --workspace --locked
+
+say 'clients that we did not write, against the mrms binary'
+export MRMS_BIN="$PWD/target/debug/mrms"
+(cd tests/clients && npm test --silent)
+
+say 'the contract under every Clarity version in use'
+(cd clarity && npm test --silent)
+
+say 'all tests passed'
