@@ -8,11 +8,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use mrms_node::chain::wire::{
-    AnchorMode, Authorization, KeyEncoding, Payload, PostConditionMode, SigningKey, SpendingCondition,
-    Transaction, TransactionVersion,
+    AnchorMode, Authorization, KeyEncoding, Payload, PostConditionMode, SigningKey,
+    SpendingCondition, Transaction, TransactionVersion,
 };
 use mrms_node::chain::{
-    Allocation, ContractId, DEFAULT_CHAIN_ID, Ledger, MicroStx, Principal, Settings, SourceHash, Status, fsck,
+    Allocation, ContractId, DEFAULT_CHAIN_ID, Ledger, MicroStx, Principal, Settings, SourceHash,
+    Status, fsck,
 };
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -57,7 +58,9 @@ impl Account {
 
     fn accesses(&mut self, contract: &ContractId, count: usize) -> Result<Vec<Vec<u8>>, Failure> {
         let record = uint(u128::from(self.principal.to_string().as_bytes()[5]) << 8 | self.tag());
-        (0..count).map(|_| self.sign(call(contract, "access-medical-record", &[record.clone()]))).collect()
+        (0..count)
+            .map(|_| self.sign(call(contract, "access-medical-record", &[record.clone()])))
+            .collect()
     }
 
     fn tag(&self) -> u128 {
@@ -82,7 +85,11 @@ fn call(contract: &ContractId, function: &str, arguments: &[Vec<u8>]) -> Payload
 }
 
 fn rate(what: &str, count: usize, took: Duration) {
-    println!("{what:<52} {:>9.0}/s   ({count} in {:.2} s)", count as f64 / took.as_secs_f64(), took.as_secs_f64());
+    println!(
+        "{what:<52} {:>9.0}/s   ({count} in {:.2} s)",
+        count as f64 / took.as_secs_f64(),
+        took.as_secs_f64()
+    );
 }
 
 fn must_succeed(ledger: &Ledger, transaction: &[u8]) -> Result<(), Failure> {
@@ -93,8 +100,13 @@ fn must_succeed(ledger: &Ledger, transaction: &[u8]) -> Result<(), Failure> {
     }
 }
 
-fn prepare(folder: &Path, source: &str, pinned: bool) -> Result<(Ledger, ContractId, Vec<Account>), Failure> {
-    let mut accounts: Vec<Account> = (1..=SUBMITTERS).map(Account::new).collect::<Result<_, _>>()?;
+fn prepare(
+    folder: &Path,
+    source: &str,
+    pinned: bool,
+) -> Result<(Ledger, ContractId, Vec<Account>), Failure> {
+    let mut accounts: Vec<Account> =
+        (1..=SUBMITTERS).map(Account::new).collect::<Result<_, _>>()?;
     let mut settings = Settings::default();
     settings.allocations = accounts
         .iter()
@@ -108,19 +120,29 @@ fn prepare(folder: &Path, source: &str, pinned: bool) -> Result<(Ledger, Contrac
     }
     let start = Instant::now();
     let ledger = Ledger::open(folder, settings)?;
-    println!("genesis and open                                     {:>9.0} ms", start.elapsed().as_secs_f64() * 1e3);
+    println!(
+        "genesis and open                                     {:>9.0} ms",
+        start.elapsed().as_secs_f64() * 1e3
+    );
     let deployer = &mut accounts[0];
     let deploy =
         Payload::Deploy { name: "records".to_owned(), source: source.to_owned(), version: None };
     let deploy = deployer.sign(deploy)?;
     let start = Instant::now();
     must_succeed(&ledger, &deploy)?;
-    println!("deploy of the records contract                       {:>9.0} ms", start.elapsed().as_secs_f64() * 1e3);
+    println!(
+        "deploy of the records contract                       {:>9.0} ms",
+        start.elapsed().as_secs_f64() * 1e3
+    );
     let contract = ContractId::parse(&format!("{}.records", deployer.principal))?;
     for account in &mut accounts {
-        let record = uint(u128::from(account.principal.to_string().as_bytes()[5]) << 8 | account.tag());
-        let create =
-            account.sign(call(&contract, "create-medical-record", &[record, buffer(&[7; 1_000])]))?;
+        let record =
+            uint(u128::from(account.principal.to_string().as_bytes()[5]) << 8 | account.tag());
+        let create = account.sign(call(
+            &contract,
+            "create-medical-record",
+            &[record, buffer(&[7; 1_000])],
+        ))?;
         must_succeed(&ledger, &create)?;
     }
     Ok((ledger, contract, accounts))
@@ -142,11 +164,15 @@ fn many_submitters(what: &str, ledger: &Ledger, work: &[Vec<Vec<u8>>]) -> Result
             .iter()
             .map(|transactions| {
                 scope.spawn(move || -> Result<(), Failure> {
-                    transactions.iter().try_for_each(|transaction| must_succeed(ledger, transaction))
+                    transactions
+                        .iter()
+                        .try_for_each(|transaction| must_succeed(ledger, transaction))
                 })
             })
             .collect();
-        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err("panicked".into())))
+        threads
+            .into_iter()
+            .try_for_each(|thread| thread.join().unwrap_or_else(|_| Err("panicked".into())))
     })?;
     rate(what, work.iter().map(Vec::len).sum(), start.elapsed());
     Ok(())
@@ -189,13 +215,18 @@ fn main() -> Result<(), Failure> {
         ledger.call_read_only(&contract, "get-record", &[record.clone()], &sender)?;
     }
     rate("read-only calls, one caller", reads, start.elapsed());
-    let simulation = ledger.simulate_call(&contract, "access-medical-record", &[record], &sender)?;
+    let simulation =
+        ledger.simulate_call(&contract, "access-medical-record", &[record], &sender)?;
     println!("cost of an access on the network: {:?}", simulation.cost);
 
     drop(ledger);
     let start = Instant::now();
     let sound = fsck(folder.path())?;
-    rate("fsck: transactions executed again and compared", sound.transactions as usize, start.elapsed());
+    rate(
+        "fsck: transactions executed again and compared",
+        sound.transactions as usize,
+        start.elapsed(),
+    );
     let bytes = std::fs::metadata(folder.path().join("ledger.sqlite"))?.len();
     println!("ledger file: {} bytes a transaction", bytes / sound.transactions.max(1));
 

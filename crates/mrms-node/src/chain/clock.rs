@@ -24,7 +24,9 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     /// Before 1970 it is 1970.
     fn now(&self) -> UnixTime {
-        UnixTime::new(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+        UnixTime::new(
+            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        )
     }
 }
 
@@ -60,8 +62,11 @@ impl BurnClock {
 mod tests {
     use super::*;
 
-    const CLOCK: BurnClock =
-        BurnClock { genesis_height: BurnHeight::new(900_000), genesis_time: UnixTime::new(1_000), advanced: 0 };
+    const CLOCK: BurnClock = BurnClock {
+        genesis_height: BurnHeight::new(900_000),
+        genesis_time: UnixTime::new(1_000),
+        advanced: 0,
+    };
 
     #[test]
     fn clock_set_back_does_not_lower_the_height() {

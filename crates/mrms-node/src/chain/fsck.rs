@@ -335,7 +335,9 @@ fn compare(stored: &Connection, fresh: &Connection, table: &Table) -> Result<(),
 fn values(row: Option<&rusqlite::Row<'_>>, width: usize) -> rusqlite::Result<Option<Vec<Column>>> {
     match row {
         None => Ok(None),
-        Some(row) => (0..width).map(|column| row.get(column)).collect::<rusqlite::Result<_>>().map(Some),
+        Some(row) => {
+            (0..width).map(|column| row.get(column)).collect::<rusqlite::Result<_>>().map(Some)
+        }
     }
 }
 

@@ -88,7 +88,9 @@ impl Header {
     /// The name by which the chain knows the block.
     #[must_use]
     pub fn hash(&self) -> BlockHash {
-        BlockHash::new(Sha256::new().chain_update(HASH_TAG).chain_update(self.encode()).finalize().into())
+        BlockHash::new(
+            Sha256::new().chain_update(HASH_TAG).chain_update(self.encode()).finalize().into(),
+        )
     }
 
     pub(crate) fn sign(&self, key: &SigningKey) -> Result<[u8; 65], SignatureError> {
@@ -99,7 +101,11 @@ impl Header {
     ///
     /// # Errors
     /// [`SignatureError`] when not.
-    pub fn verify_signature(&self, node_key: &[u8; 33], signature: &[u8; 65]) -> Result<(), SignatureError> {
+    pub fn verify_signature(
+        &self,
+        node_key: &[u8; 33],
+        signature: &[u8; 65],
+    ) -> Result<(), SignatureError> {
         let signer = recover(self.hash().as_bytes(), signature)?;
         if signer.to_bytes() == node_key { Ok(()) } else { Err(SignatureError::WrongSigner) }
     }

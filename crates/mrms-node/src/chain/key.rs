@@ -11,7 +11,8 @@ use super::wire::SigningKey;
 
 const KEY_FILE: &str = "node.key";
 
-fn path(folder: &Path) -> PathBuf {
+/// Where the key is.
+pub(crate) fn path(folder: &Path) -> PathBuf {
     folder.join(KEY_FILE)
 }
 
@@ -33,11 +34,8 @@ pub(crate) fn make(folder: &Path) -> Result<SigningKey, OpenError> {
     let file_error = |source| OpenError::File { path: path.clone(), source };
     let unfinished = folder.join(format!("{KEY_FILE}.new"));
     let _ = std::fs::remove_file(&unfinished);
-    let mut file = private::options()
-        .write(true)
-        .create_new(true)
-        .open(&unfinished)
-        .map_err(file_error)?;
+    let mut file =
+        private::options().write(true).create_new(true).open(&unfinished).map_err(file_error)?;
     let text = Zeroizing::new(hex::encode(key.as_bytes()));
     file.write_all(text.as_bytes()).map_err(file_error)?;
     file.sync_all().map_err(file_error)?;
@@ -51,8 +49,10 @@ pub(crate) fn make(folder: &Path) -> Result<SigningKey, OpenError> {
 pub(crate) fn read(folder: &Path) -> Result<SigningKey, OpenError> {
     let path = path(folder);
     let mut text = Zeroizing::new(String::new());
-    let mut file = std::fs::File::open(&path).map_err(|_| OpenError::NodeKey { path: path.clone() })?;
-    file.read_to_string(&mut text).map_err(|source| OpenError::File { path: path.clone(), source })?;
+    let mut file =
+        std::fs::File::open(&path).map_err(|_| OpenError::NodeKey { path: path.clone() })?;
+    file.read_to_string(&mut text)
+        .map_err(|source| OpenError::File { path: path.clone(), source })?;
     let mut bytes = Zeroizing::new([0; 32]);
     hex::decode_to_slice(text.trim(), bytes.as_mut_slice())
         .map_err(|_| OpenError::NodeKey { path: path.clone() })?;

@@ -6,8 +6,8 @@ use std::sync::mpsc::{SyncSender, channel};
 use std::thread::JoinHandle;
 
 use super::answers::{
-    Block, ContractEvent, ContractRecord, Identity, Included, Outcomes, Page, StoredTransaction, Tip,
-    TransactionProof,
+    Block, ContractEvent, ContractRecord, Identity, Included, Outcomes, Page, StoredTransaction,
+    Tip, TransactionProof,
 };
 use super::error::{LedgerFailure, OpenError, OperationError, ReadError, SubmitError};
 use super::names::{BlockHash, ContractId, Principal, TxId};
@@ -182,7 +182,9 @@ impl Ledger {
     /// [`ReadError::Failed`] when the file fails.
     pub fn account(&self, account: &Principal) -> Result<Account, ReadError> {
         let account = account.clone();
-        self.ask(move |reader| reader.state(|_, state, view| Machine::account(state, view, &account)))
+        self.ask(move |reader| {
+            reader.state(|_, state, view| Machine::account(state, view, &account))
+        })
     }
 
     /// STX in existence.
@@ -223,7 +225,10 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerFailure`] when the file fails.
-    pub fn transaction_proof(&self, txid: &TxId) -> Result<Option<TransactionProof>, LedgerFailure> {
+    pub fn transaction_proof(
+        &self,
+        txid: &TxId,
+    ) -> Result<Option<TransactionProof>, LedgerFailure> {
         let txid = *txid;
         self.ask(move |reader| reader.stored(|file| store::proof(file, &txid)))
     }
@@ -303,7 +308,9 @@ impl Ledger {
     /// [`ReadError::NoSuchContract`]; [`ReadError::Failed`] when the file fails.
     pub fn contract_interface(&self, contract: &ContractId) -> Result<String, ReadError> {
         let contract = contract.clone();
-        self.ask(move |reader| reader.state(|_, state, view| Machine::interface(state, view, &contract)))
+        self.ask(move |reader| {
+            reader.state(|_, state, view| Machine::interface(state, view, &contract))
+        })
     }
 
     /// Calls a read-only function on behalf of `sender`. Arguments and answer are in Clarity's consensus
@@ -370,10 +377,16 @@ impl Ledger {
     ///
     /// # Errors
     /// [`ReadError`] when there is no such contract or map, or the key is of another type.
-    pub fn map_entry(&self, contract: &ContractId, map: &str, key: &[u8]) -> Result<Vec<u8>, ReadError> {
+    pub fn map_entry(
+        &self,
+        contract: &ContractId,
+        map: &str,
+        key: &[u8],
+    ) -> Result<Vec<u8>, ReadError> {
         let (contract, map, key) = (contract.clone(), map.to_owned(), key.to_vec());
         self.ask(move |reader| {
-            reader.state(|machine, state, view| machine.map_entry(state, view, &contract, &map, &key))
+            reader
+                .state(|machine, state, view| machine.map_entry(state, view, &contract, &map, &key))
         })
     }
 
@@ -381,10 +394,16 @@ impl Ledger {
     ///
     /// # Errors
     /// [`ReadError`] when there is no such contract or variable.
-    pub fn data_variable(&self, contract: &ContractId, variable: &str) -> Result<Vec<u8>, ReadError> {
+    pub fn data_variable(
+        &self,
+        contract: &ContractId,
+        variable: &str,
+    ) -> Result<Vec<u8>, ReadError> {
         let (contract, variable) = (contract.clone(), variable.to_owned());
         self.ask(move |reader| {
-            reader.state(|machine, state, view| machine.data_variable(state, view, &contract, &variable))
+            reader.state(|machine, state, view| {
+                machine.data_variable(state, view, &contract, &variable)
+            })
         })
     }
 
@@ -418,6 +437,8 @@ impl Ledger {
 
 impl std::fmt::Debug for Ledger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ledger").field("genesis", &self.inner.identity.genesis).finish_non_exhaustive()
+        f.debug_struct("Ledger")
+            .field("genesis", &self.inner.identity.genesis)
+            .finish_non_exhaustive()
     }
 }

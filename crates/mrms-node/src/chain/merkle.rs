@@ -83,10 +83,11 @@ pub fn verify(leaf: &[u8], position: u64, count: u64, path: &[Node], root: &Node
     if sides.len() != path.len() {
         return false;
     }
-    let hash = sides.iter().rev().zip(path).fold(leaf_hash(leaf), |hash, (side, sibling)| match side {
-        Side::Left => inner_hash(sibling, &hash),
-        Side::Right => inner_hash(&hash, sibling),
-    });
+    let hash =
+        sides.iter().rev().zip(path).fold(leaf_hash(leaf), |hash, (side, sibling)| match side {
+            Side::Left => inner_hash(sibling, &hash),
+            Side::Right => inner_hash(&hash, sibling),
+        });
     hash == *root
 }
 
@@ -128,7 +129,14 @@ mod tests {
     #[test]
     fn roots_are_those_of_certificate_transparency() {
         let leaves: Vec<Vec<u8>> = [
-            "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f",
+            "",
+            "00",
+            "10",
+            "2021",
+            "3031",
+            "40414243",
+            "5051525354555657",
+            "606162636465666768696a6b6c6d6e6f",
         ]
         .iter()
         .map(|text| hex::decode(text).unwrap())

@@ -29,8 +29,8 @@ pub mod wire;
 mod writer;
 
 pub use answers::{
-    Block, ContractEvent, ContractRecord, Identity, Included, Outcomes, Page, ProofError, StoredTransaction,
-    Tip, TransactionProof,
+    Block, ContractEvent, ContractRecord, Identity, Included, Outcomes, Page, ProofError,
+    StoredTransaction, Tip, TransactionProof,
 };
 pub use clock::{Clock, SystemClock};
 pub use error::{

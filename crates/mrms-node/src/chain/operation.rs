@@ -88,7 +88,10 @@ impl Operation {
                 let mut allocations = Vec::new();
                 for _ in 0..count {
                     let account = account(&mut reader)?;
-                    allocations.push(Allocation { account, amount: MicroStx::new(reader.u128("amount")?) });
+                    allocations.push(Allocation {
+                        account,
+                        amount: MicroStx::new(reader.u128("amount")?),
+                    });
                 }
                 Self::Genesis { node_key, burn_height, allocations }
             }
@@ -107,7 +110,8 @@ impl Operation {
 
 fn account(reader: &mut Reader<'_>) -> Result<Principal, WireError> {
     const FIELD: &str = "account";
-    let text = std::str::from_utf8(reader.long(FIELD)?).map_err(|_| WireError::BadName { field: FIELD })?;
+    let text = std::str::from_utf8(reader.long(FIELD)?)
+        .map_err(|_| WireError::BadName { field: FIELD })?;
     Principal::parse(text).map_err(|_| WireError::BadName { field: FIELD })
 }
 

@@ -152,7 +152,12 @@ pub(crate) fn produce(
                 };
                 let receipt_bytes = receipt.encode();
                 transaction_outcomes.push(Ok(transactions.len() as u32));
-                transactions.push(TransactionRecord { incoming, receipt, receipt_bytes, note: outcome.note });
+                transactions.push(TransactionRecord {
+                    incoming,
+                    receipt,
+                    receipt_bytes,
+                    note: outcome.note,
+                });
             }
             Err(Refusal::Rejected(rejection)) => transaction_outcomes.push(Err(rejection)),
             Err(Refusal::Failed(failure)) => return Err(failure),
@@ -161,8 +166,10 @@ pub(crate) fn produce(
 
     let changes = state.into_changes();
     let operation_bytes: Vec<Vec<u8>> = accepted_operations.iter().map(Operation::encode).collect();
-    let txids: Vec<[u8; 32]> = transactions.iter().map(|record| *record.incoming.txid.as_bytes()).collect();
-    let receipts: Vec<&[u8]> = transactions.iter().map(|record| record.receipt_bytes.as_slice()).collect();
+    let txids: Vec<[u8; 32]> =
+        transactions.iter().map(|record| *record.incoming.txid.as_bytes()).collect();
+    let receipts: Vec<&[u8]> =
+        transactions.iter().map(|record| record.receipt_bytes.as_slice()).collect();
     let header = Header {
         chain_id: chain.chain_id,
         height,

@@ -45,7 +45,9 @@ pub(crate) struct Reader {
 }
 
 /// Starts the threads.
-pub(crate) fn spawn(shared: &Shared) -> Result<(SyncSender<Job>, Vec<JoinHandle<()>>), LedgerFailure> {
+pub(crate) fn spawn(
+    shared: &Shared,
+) -> Result<(SyncSender<Job>, Vec<JoinHandle<()>>), LedgerFailure> {
     let (jobs, waiting) = sync_channel::<Job>(QUEUE);
     let waiting = Arc::new(Mutex::new(waiting));
     let mut threads = Vec::new();

@@ -141,7 +141,12 @@ impl Receipt {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::new();
-        writer.u8(FORMAT).raw(self.txid.as_bytes()).u8(self.status.code()).long(&self.result).u64(self.fee);
+        writer
+            .u8(FORMAT)
+            .raw(self.txid.as_bytes())
+            .u8(self.status.code())
+            .long(&self.result)
+            .u64(self.fee);
         match &self.cost {
             None => writer.u8(0),
             Some(cost) => writer
@@ -315,8 +320,18 @@ mod tests {
                     memo: vec![0; 34],
                 },
                 Event::StxBurn { sender: account.clone(), amount: MicroStx::new(1) },
-                Event::Fungible { asset: "a::b".into(), sender: None, recipient: Some(account), amount: 3 },
-                Event::NonFungible { asset: "a::c".into(), sender: None, recipient: None, token: vec![3] },
+                Event::Fungible {
+                    asset: "a::b".into(),
+                    sender: None,
+                    recipient: Some(account),
+                    amount: 3,
+                },
+                Event::NonFungible {
+                    asset: "a::c".into(),
+                    sender: None,
+                    recipient: None,
+                    token: vec![3],
+                },
             ],
             cost: Some(Cost { runtime: 9, ..Cost::default() }),
         }

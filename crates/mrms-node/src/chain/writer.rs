@@ -8,9 +8,9 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
-use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
@@ -18,6 +18,7 @@ use rusqlite::Connection;
 use super::answers::{Identity, Included};
 use super::clock::BurnClock;
 use super::error::{LedgerFailure, OpenError, OperationError, SubmitError};
+use super::key;
 use super::names::TxId;
 use super::operation::Operation;
 use super::producer::{Chain, Produced, produce};
@@ -26,7 +27,6 @@ use super::store::{self, BlockRecord};
 use super::units::Sequence;
 use super::vm::{Incoming, Machine};
 use super::wire::SigningKey;
-use super::key;
 
 /// The VM recurses; its depth limits were made for stacks of a main thread and more.
 pub(crate) const STACK_BYTES: usize = 64 * 1024 * 1024;
@@ -174,7 +174,7 @@ impl Core {
         }
         let key = key::read(folder)?;
         if key.public_key().ok() != Some(chain.node_key) {
-            return Err(OpenError::NodeKey { path: folder.to_owned() });
+            return Err(OpenError::NodeKey { path: key::path(folder) });
         }
         let machine = Machine::new(&connection, chain.chain_id)?;
         let mut core = Self { connection, machine, chain, key };
@@ -209,13 +209,23 @@ impl Core {
         })
     }
 
-    fn make_block(&mut self, settings: &Settings, batch: &[Request]) -> Result<Answers, LedgerFailure> {
+    fn make_block(
+        &mut self,
+        settings: &Settings,
+        batch: &[Request],
+    ) -> Result<Answers, LedgerFailure> {
         let time = self.chain.block_time(settings.clock.now());
         self.in_database_transaction(|core| {
             let plan = core.plan(batch, time)?;
             let Plan { operations, incoming, routes } = plan;
-            let produced =
-                produce(&core.connection, &mut core.machine, &core.chain, time, operations, incoming)?;
+            let produced = produce(
+                &core.connection,
+                &mut core.machine,
+                &core.chain,
+                time,
+                operations,
+                incoming,
+            )?;
             let operation_outcomes = produced.operation_outcomes.clone();
             let transaction_outcomes = produced.transaction_outcomes.clone();
             let included = if produced.is_empty() { Vec::new() } else { core.store(produced)? };
@@ -243,7 +253,10 @@ impl Core {
             plan.routes.push(match request {
                 Request::Operate { operation, .. } => {
                     if let Operation::Advance { burn_blocks } = operation {
-                        let advanced = BurnClock { advanced: clock.advanced.saturating_add(*burn_blocks), ..clock };
+                        let advanced = BurnClock {
+                            advanced: clock.advanced.saturating_add(*burn_blocks),
+                            ..clock
+                        };
                         if !advanced.counts_at(time) {
                             plan.routes.push(Route::OutOfRange);
                             continue;
@@ -256,7 +269,8 @@ impl Core {
                 Request::Submit { incoming, .. } => {
                     if let Some(place) = seen.get(&incoming.txid) {
                         Route::Transaction(*place)
-                    } else if let Some(stored) = store::included(&self.connection, &incoming.txid)? {
+                    } else if let Some(stored) = store::included(&self.connection, &incoming.txid)?
+                    {
                         Route::Stored(Box::new(stored.included))
                     } else {
                         seen.insert(incoming.txid, plan.incoming.len());
@@ -309,7 +323,11 @@ impl Core {
 }
 
 /// Writes block 0, in one database transaction with the tables.
-fn begin(connection: &Connection, settings: &Settings, key: &SigningKey) -> Result<(), LedgerFailure> {
+fn begin(
+    connection: &Connection,
+    settings: &Settings,
+    key: &SigningKey,
+) -> Result<(), LedgerFailure> {
     let unusable = |_| LedgerFailure::Damaged { what: "the node's key" };
     let node_key = key.public_key().map_err(unusable)?;
     let burn_height = settings.genesis_burn_height;
@@ -345,7 +363,8 @@ pub(crate) fn load_chain(connection: &Connection) -> Result<(Chain, Identity), L
     use super::units::BlockHeight;
     let damaged = |what| LedgerFailure::Damaged { what };
     let genesis = BlockHeight::new(0);
-    let first = store::stored_block_at(connection, genesis)?.ok_or(damaged("there is no block 0"))?;
+    let first =
+        store::stored_block_at(connection, genesis)?.ok_or(damaged("there is no block 0"))?;
     let tip = store::tip(connection)?.ok_or(damaged("there is no block"))?;
     let Some(Operation::Genesis { node_key, burn_height, .. }) =
         store::operations_at(connection, genesis)?.into_iter().next()
@@ -443,7 +462,8 @@ impl Request {
     fn fail(self, failure: LedgerFailure) {
         match self {
             Self::Submit { incoming, number, reply } => {
-                let _ = reply.send((number, Err(SubmitError::Failed { txid: incoming.txid, failure })));
+                let _ =
+                    reply.send((number, Err(SubmitError::Failed { txid: incoming.txid, failure })));
             }
             Self::Operate { reply, .. } => {
                 let _ = reply.send(Err(OperationError::Failed { failure }));

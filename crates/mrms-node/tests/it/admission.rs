@@ -1,7 +1,8 @@
 //! What is refused before it runs, in the order in which a node asks, and without a trace on the chain.
 
 use mrms_node::chain::wire::{
-    Authorization, Payload, SignatureError, SpendingCondition, Transaction, TransactionVersion, WireError,
+    Authorization, Payload, SignatureError, SpendingCondition, Transaction, TransactionVersion,
+    WireError,
 };
 use mrms_node::chain::{MicroStx, Principal, Rejection, Signer, Status, SubmitError};
 
@@ -9,8 +10,8 @@ use crate::support::{Actor, Bench, COUNTER, RICH, call, condition, transfer, uin
 
 /// Half of the order of secp256k1, doubled and one more: the order itself.
 const ORDER: [u8; 32] = [
-    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe, 0xba, 0xae,
-    0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41,
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe,
+    0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41,
 ];
 
 fn nothing_happened(bench: &Bench) {
@@ -43,8 +44,10 @@ fn transaction_with_a_byte_too_many_is_refused() {
 fn mainnet_transaction_is_refused() {
     let mut bench = Bench::new();
     let bob = bench.bob.principal.clone();
-    let transaction =
-        Transaction { version: TransactionVersion::Mainnet, ..bench.alice.unsigned(transfer(&bob, 1)) };
+    let transaction = Transaction {
+        version: TransactionVersion::Mainnet,
+        ..bench.alice.unsigned(transfer(&bob, 1))
+    };
     let bytes = bench.alice.finish(transaction);
     assert_eq!(bench.rejection(&bytes), Rejection::BadTransactionVersion);
 }
@@ -53,7 +56,8 @@ fn mainnet_transaction_is_refused() {
 fn transaction_for_another_chain_is_refused() {
     let mut bench = Bench::new();
     let bob = bench.bob.principal.clone();
-    let transaction = Transaction { chain_id: 0x8000_0000, ..bench.alice.unsigned(transfer(&bob, 1)) };
+    let transaction =
+        Transaction { chain_id: 0x8000_0000, ..bench.alice.unsigned(transfer(&bob, 1)) };
     let bytes = bench.alice.finish(transaction);
     let expected = Rejection::BadChainId { expected: 0x4d52_4d53, actual: 0x8000_0000 };
     assert_eq!(bench.rejection(&bytes), expected);
@@ -146,7 +150,8 @@ fn account_without_funds_is_refused() {
     let bob = bench.bob.principal.clone();
     let bytes = poor.transfer(&bob, 5);
     let fee = bytes.len() as u128;
-    let expected = Rejection::NotEnoughFunds { expected: MicroStx::new(fee + 5), actual: MicroStx::new(0) };
+    let expected =
+        Rejection::NotEnoughFunds { expected: MicroStx::new(fee + 5), actual: MicroStx::new(0) };
     assert_eq!(bench.rejection(&bytes), expected);
     // Exactly enough is enough.
     bench.ledger().faucet(&poor.principal, MicroStx::new(fee + 5)).unwrap();
@@ -176,8 +181,10 @@ fn call_of_an_unknown_contract_or_function_is_refused() {
     for function in ["subtract", "get-count", "bump"] {
         bench.bob.nonce = 0;
         let bytes = bench.bob.call(&counter, function, &[uint(1)]);
-        let expected =
-            Rejection::NoSuchPublicFunction { contract: counter.clone(), function: function.to_owned() };
+        let expected = Rejection::NoSuchPublicFunction {
+            contract: counter.clone(),
+            function: function.to_owned(),
+        };
         assert_eq!(bench.rejection(&bytes), expected, "{function}");
     }
     assert_eq!(bench.nonce(&bench.bob.principal), 0);
@@ -212,7 +219,9 @@ fn multi_signature_is_refused_by_name() {
     let bob = bench.bob.principal.clone();
     let mut bytes = bench.alice.transfer(&bob, 1);
     bytes[6] = 0x01;
-    let expected = SubmitError::Undecodable { source: WireError::Unsupported { what: "multi-signature P2SH" } };
+    let expected = SubmitError::Undecodable {
+        source: WireError::Unsupported { what: "multi-signature P2SH" },
+    };
     assert_eq!(bench.ledger().submit(&bytes), Err(expected));
 }
 
@@ -259,7 +268,10 @@ fn sponsor_pays_and_the_origin_acts() {
     assert_eq!(bench.balance(&bench.bob.principal), RICH - 1_000);
     assert_eq!((bench.nonce(&poor.principal), bench.nonce(&bench.bob.principal)), (1, 1));
     let key = crate::support::principal(&poor.principal);
-    assert_eq!(bench.ledger().map_entry(&counter, "seen", &key).unwrap(), [&[0x0a][..], &uint(4)].concat());
+    assert_eq!(
+        bench.ledger().map_entry(&counter, "seen", &key).unwrap(),
+        [&[0x0a][..], &uint(4)].concat()
+    );
 }
 
 #[test]

@@ -34,7 +34,8 @@ fn proof_with_anything_changed_is_refused() {
     let good = proof(&bench, &txids[1]);
     assert!(good.verify(&node_key).is_ok());
 
-    let other_key = mrms_node::chain::wire::SigningKey::from_bytes([9; 32]).unwrap().public_key().unwrap();
+    let other_key =
+        mrms_node::chain::wire::SigningKey::from_bytes([9; 32]).unwrap().public_key().unwrap();
     assert!(matches!(good.verify(&other_key), Err(ProofError::Block { .. })));
 
     let mut changed = good.clone();
@@ -88,7 +89,11 @@ fn blocks_are_chained_signed_and_found_by_hash() {
     }
     assert_eq!(parent, tip.hash);
     let included = bench.ledger().transaction(&txids[2]).unwrap().unwrap().included;
-    assert_eq!(bench.ledger().block(included.height).unwrap().unwrap().transactions[included.position as usize], txids[2]);
+    assert_eq!(
+        bench.ledger().block(included.height).unwrap().unwrap().transactions
+            [included.position as usize],
+        txids[2]
+    );
     assert_eq!(bench.ledger().block(BlockHeight::new(tip.height.get() + 1)).unwrap(), None);
     assert_eq!(bench.ledger().block_by_hash(&BlockHash::new([7; 32])).unwrap(), None);
 }

@@ -1,6 +1,6 @@
 //! Burn heights: from the wall clock and from `advance`, the same in a block and for a reader.
 
-use mrms_node::chain::{OperationError, Operation};
+use mrms_node::chain::{Operation, OperationError};
 
 use crate::support::{Bench, COUNTER, GENESIS, ok, uint};
 
@@ -25,7 +25,9 @@ fn clock_that_is_set_back_holds_time_and_height() {
 fn contract_sees_the_height_that_its_block_has() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
-    for (seconds, height) in [(0, H0), (599, H0), (600, H0 + 1), (1_199, H0 + 1), (86_400, H0 + 144)] {
+    for (seconds, height) in
+        [(0, H0), (599, H0), (600, H0 + 1), (1_199, H0 + 1), (86_400, H0 + 144)]
+    {
         bench.clock.set(GENESIS + seconds);
         let included = bench.bob_calls(&counter, "store-burn", &[]);
         assert_eq!(included.receipt.result, ok(&uint(height)), "after {seconds} s");
@@ -41,7 +43,8 @@ fn reader_sees_time_pass_without_a_block() {
     let counter = bench.publish("counter", COUNTER);
     let alice = bench.alice.principal.clone();
     let before = bench.ledger().tip().unwrap();
-    let read = |bench: &Bench| bench.ledger().call_read_only(&counter, "get-burn", &[], &alice).unwrap();
+    let read =
+        |bench: &Bench| bench.ledger().call_read_only(&counter, "get-burn", &[], &alice).unwrap();
     assert_eq!(read(&bench), uint(H0));
     bench.clock.set(GENESIS + 600);
     assert_eq!(read(&bench), uint(H0 + 1));
@@ -60,7 +63,10 @@ fn advance_is_recorded_and_seen_at_once() {
     let block = bench.ledger().block(tip.height).unwrap().unwrap();
     assert_eq!(block.operations, [Operation::Advance { burn_blocks: 144 }]);
     let alice = bench.alice.principal.clone();
-    assert_eq!(bench.ledger().call_read_only(&counter, "get-burn", &[], &alice).unwrap(), uint(H0 + 144));
+    assert_eq!(
+        bench.ledger().call_read_only(&counter, "get-burn", &[], &alice).unwrap(),
+        uint(H0 + 144)
+    );
     bench.clock.set(GENESIS + 600);
     let included = bench.bob_calls(&counter, "store-burn", &[]);
     assert_eq!(included.receipt.result, ok(&uint(H0 + 145)));
@@ -97,7 +103,10 @@ fn contract_reads_time_and_hash_of_past_blocks() {
     assert_eq!(ask(&bench, "time-of", &[uint(0)]), some(&uint(GENESIS.into())));
     assert_eq!(ask(&bench, "time-of", &[uint(2)]), [9]);
     let genesis = bench.ledger().identity().genesis;
-    assert_eq!(ask(&bench, "hash-of", &[uint(0)]), some(&crate::support::buffer(genesis.as_bytes())));
+    assert_eq!(
+        ask(&bench, "hash-of", &[uint(0)]),
+        some(&crate::support::buffer(genesis.as_bytes()))
+    );
     assert_eq!(ask(&bench, "burn-hash", &[uint(H0 + 1)]), [9]);
     assert_ne!(ask(&bench, "burn-hash", &[uint(H0 - 1)]), [9]);
 }

@@ -29,7 +29,10 @@ fn child(folder: &Path, task: &str) -> Command {
 #[test]
 #[ignore = "the other process of the tests below"]
 fn in_the_other_process() {
-    let (Some(folder), Ok(task)) = (std::env::var_os(CHILD_FOLDER), std::env::var(CHILD_TASK)) else { return };
+    let (Some(folder), Ok(task)) = (std::env::var_os(CHILD_FOLDER), std::env::var(CHILD_TASK))
+    else {
+        return;
+    };
     let mut sender = Actor::new(1);
     let recipient = Actor::new(2).principal;
     let mut settings = Settings::default();
@@ -144,7 +147,10 @@ fn full_disk_is_said_and_nothing_is_lost() {
     bench.settings.max_file_bytes = None;
     bench.restart();
     for included in &kept {
-        assert_eq!(bench.ledger().transaction(&included.txid).unwrap().unwrap().included, *included);
+        assert_eq!(
+            bench.ledger().transaction(&included.txid).unwrap().unwrap().included,
+            *included
+        );
     }
     bench.submit(&refused);
 }

@@ -49,7 +49,9 @@ fn reading_the_past_is_a_runtime_error() {
 #[test]
 fn contract_that_does_not_type_check_is_in_a_block_but_not_published() {
     let mut bench = Bench::new();
-    for source in ["(define-read-only (f) (+ 1 u1))", "(define-read-only (f", "(stacks-block-height-of-3)"] {
+    for source in
+        ["(define-read-only (f) (+ 1 u1))", "(define-read-only (f", "(stacks-block-height-of-3)"]
+    {
         let included = bench.alice_deploys("broken", source);
         assert_eq!(included.receipt.status, Status::AbortByResponse, "{source}");
         assert_eq!(included.receipt.result, ERR_NONE);
@@ -159,7 +161,8 @@ fn function_that_is_reached_again_from_itself_is_stopped() {
         (define-public (enter (t <leaf>)) (contract-call? t visit))";
     let entered = bench.publish("entered", source);
     bench.publish("end", "(define-public (visit) (ok u1))");
-    let back = bench.publish("back", "(define-public (visit) (contract-call? .entered enter .end))");
+    let back =
+        bench.publish("back", "(define-public (visit) (contract-call? .entered enter .end))");
     let included = bench.bob_calls(&entered, "enter", &[crate::support::principal(&back.into())]);
     assert_eq!(included.receipt.status, Status::AbortByResponse);
     assert!(included.note.unwrap().contains("CircularReference"));

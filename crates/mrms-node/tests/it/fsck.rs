@@ -67,7 +67,8 @@ fn changed_receipt_is_found() {
     let receipt = Receipt::decode(&receipt).unwrap();
     let txid = receipt.txid;
     let forged = Receipt { status: Status::Success, ..receipt }.encode();
-    file.execute("UPDATE transactions SET receipt = ?, status = 0 WHERE status = 1", [forged]).unwrap();
+    file.execute("UPDATE transactions SET receipt = ?, status = 0 WHERE status = 1", [forged])
+        .unwrap();
     assert_eq!(difference(&bench), Difference::Receipt { txid });
 }
 
@@ -78,8 +79,13 @@ fn changed_status_column_is_found() {
 
 #[test]
 fn changed_state_is_found() {
-    let found = after("UPDATE state SET value = X'0100000000000000000000000000000063' WHERE key LIKE '%::count'");
-    assert!(matches!(&found, Difference::Row { table: "state", row } if row.ends_with("::count")), "{found:?}");
+    let found = after(
+        "UPDATE state SET value = X'0100000000000000000000000000000063' WHERE key LIKE '%::count'",
+    );
+    assert!(
+        matches!(&found, Difference::Row { table: "state", row } if row.ends_with("::count")),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -99,7 +105,8 @@ fn changed_balance_is_found() {
 
 #[test]
 fn changed_contract_source_is_found() {
-    let found = after("UPDATE contract_metadata SET value = value || ' ' WHERE key LIKE '%contract-src'");
+    let found =
+        after("UPDATE contract_metadata SET value = value || ' ' WHERE key LIKE '%contract-src'");
     assert!(is_row(&found, "contract_metadata"), "{found:?}");
 }
 
@@ -115,7 +122,10 @@ fn changed_parsed_contract_is_found() {
 #[test]
 fn dropped_transaction_is_found() {
     let found = after("DELETE FROM transactions WHERE sequence = 4");
-    assert_eq!(found, Difference::Header { height: BlockHeight::new(4), field: "transaction count" });
+    assert_eq!(
+        found,
+        Difference::Header { height: BlockHeight::new(4), field: "transaction count" }
+    );
     // Bob's second and third call need the first one's nonce.
     let found = after("DELETE FROM transactions WHERE sequence = 1");
     assert_eq!(found, Difference::Transaction { height: BlockHeight::new(2), position: 0 });
@@ -124,20 +134,27 @@ fn dropped_transaction_is_found() {
 #[test]
 fn changed_transaction_is_found() {
     let (bench, file) = closed();
-    let raw: Vec<u8> =
-        file.query_row("SELECT raw FROM transactions WHERE sequence = 4", [], |row| row.get(0)).unwrap();
+    let raw: Vec<u8> = file
+        .query_row("SELECT raw FROM transactions WHERE sequence = 4", [], |row| row.get(0))
+        .unwrap();
     let mut changed = raw.clone();
     let last = changed.len() - 40;
     changed[last] ^= 1;
     file.execute("UPDATE transactions SET raw = ? WHERE sequence = 4", [changed]).unwrap();
-    assert_eq!(difference(&bench), Difference::Transaction { height: BlockHeight::new(4), position: 0 });
+    assert_eq!(
+        difference(&bench),
+        Difference::Transaction { height: BlockHeight::new(4), position: 0 }
+    );
 }
 
 #[test]
 fn swapped_transactions_are_found() {
     let (bench, file) = closed();
     file.execute("UPDATE transactions SET position = 9 WHERE sequence = 1", []).unwrap();
-    assert_eq!(difference(&bench), Difference::Transaction { height: BlockHeight::new(2), position: 0 });
+    assert_eq!(
+        difference(&bench),
+        Difference::Transaction { height: BlockHeight::new(2), position: 0 }
+    );
 }
 
 #[test]
@@ -206,7 +223,9 @@ fn time_that_was_moved_is_found() {
 
 #[test]
 fn another_signature_is_found() {
-    let found = after("UPDATE blocks SET signature = (SELECT signature FROM blocks WHERE height = 1) WHERE height = 2");
+    let found = after(
+        "UPDATE blocks SET signature = (SELECT signature FROM blocks WHERE height = 1) WHERE height = 2",
+    );
     assert_eq!(found, Difference::Signature { height: BlockHeight::new(2) });
 }
 
@@ -224,7 +243,10 @@ fn lists_that_hide_something_are_found() {
     assert!(is_row(&after("DELETE FROM events"), "events"));
     assert!(is_row(&after("DELETE FROM participants WHERE sequence = 2"), "participants"));
     assert!(is_row(&after("UPDATE contracts SET clarity_version = 3"), "contracts"));
-    assert!(is_row(&after("UPDATE transactions SET contract = NULL WHERE sequence = 2"), "transactions"));
+    assert!(is_row(
+        &after("UPDATE transactions SET contract = NULL WHERE sequence = 2"),
+        "transactions"
+    ));
 }
 
 #[test]

@@ -19,7 +19,9 @@ fn call_beyond_the_limits_of_a_block_is_refused() {
     let mut bench = Bench::new();
     let heavy = bench.publish("heavy", HEAVY);
     let bytes = bench.bob.call(&heavy, "spin-twice", &[]);
-    let Rejection::ExceedsBlockLimit { cost: Some(cost) } = bench.rejection(&bytes) else { panic!() };
+    let Rejection::ExceedsBlockLimit { cost: Some(cost) } = bench.rejection(&bytes) else {
+        panic!()
+    };
     assert!(cost.read_count > 15_000, "{cost:?}");
     assert_eq!(bench.nonce(&bench.bob.principal), 0);
     // The tracker is as good as new for the next one.
@@ -35,7 +37,10 @@ fn read_only_call_beyond_its_limits_is_refused() {
     let mut bench = Bench::new();
     let heavy = bench.publish("heavy", HEAVY);
     let alice = bench.alice.principal.clone();
-    assert_eq!(bench.ledger().call_read_only(&heavy, "look", &[], &alice), Err(ReadError::TooCostly));
+    assert_eq!(
+        bench.ledger().call_read_only(&heavy, "look", &[], &alice),
+        Err(ReadError::TooCostly)
+    );
 }
 
 #[test]
@@ -87,7 +92,11 @@ fn trial_deploy_costs_what_the_deploy_costs() {
     let trial = bench.ledger().simulate_deploy(&counter, COUNTER, None).unwrap();
     let run = bench.alice_deploys("counter", COUNTER);
     assert_eq!(run.receipt.cost, Some(trial.cost));
-    let broken = bench.ledger().simulate_deploy(&bench.alice.contract("b"), "(define-read-only (f) g)", None);
+    let broken = bench.ledger().simulate_deploy(
+        &bench.alice.contract("b"),
+        "(define-read-only (f) g)",
+        None,
+    );
     assert!(broken.unwrap().note.unwrap().contains('g'));
 }
 

@@ -81,7 +81,8 @@ fn each_comparison_has_its_two_ends() {
         // 500 are sent: more than 499, as much as 500, less than 501.
         for (amount, passes) in [499, 500, 501].into_iter().zip(expected) {
             let conditions = vec![stx(test, amount)];
-            let included = bob_calls(&mut bench, &bank, "pay", 500, PostConditionMode::Deny, conditions);
+            let included =
+                bob_calls(&mut bench, &bank, "pay", 500, PostConditionMode::Deny, conditions);
             let succeeded = included.receipt.status == Status::Success;
             assert_eq!(succeeded, passes, "{test:?} {amount}: {:?}", included.note);
         }
@@ -119,7 +120,10 @@ fn tokens_are_watched_like_stx() {
     let deny = PostConditionMode::Deny;
     let minted = bob_calls(&mut bench, &bank, "mint", 10, deny, vec![]);
     assert_eq!(minted.receipt.status, Status::Success, "minting sends nothing");
-    assert!(matches!(minted.receipt.events[..], [Event::Fungible { sender: None, amount: 10, .. }]));
+    assert!(matches!(
+        minted.receipt.events[..],
+        [Event::Fungible { sender: None, amount: 10, .. }]
+    ));
     let unnamed = bob_calls(&mut bench, &bank, "send-coin", 4, deny, vec![]);
     assert_eq!(unnamed.receipt.status, Status::AbortByPostCondition);
     let coin = |amount| PostCondition::Fungible {
@@ -162,7 +166,8 @@ fn each_token_of_a_kind_is_watched_by_itself() {
 fn refused_call_that_had_to_send_breaks_its_condition() {
     let (mut bench, bank) = bank();
     let allow = PostConditionMode::Allow;
-    let included = bob_calls(&mut bench, &bank, "refuse", 1, allow, vec![stx(AmountTest::Greater, 0)]);
+    let included =
+        bob_calls(&mut bench, &bank, "refuse", 1, allow, vec![stx(AmountTest::Greater, 0)]);
     assert_eq!(included.receipt.status, Status::AbortByPostCondition);
     let included = bob_calls(&mut bench, &bank, "refuse", 1, allow, vec![]);
     assert_eq!(included.receipt.status, Status::AbortByResponse);

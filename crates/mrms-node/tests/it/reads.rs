@@ -45,7 +45,8 @@ fn bad_arguments_of_a_read_only_call_are_refused() {
     let mut bench = Bench::new();
     let echo = bench.publish("echo", "(define-read-only (echo (n uint)) n)");
     let alice = bench.alice.principal.clone();
-    let ask = |arguments: &[Vec<u8>]| bench.ledger().call_read_only(&echo, "echo", arguments, &alice);
+    let ask =
+        |arguments: &[Vec<u8>]| bench.ledger().call_read_only(&echo, "echo", arguments, &alice);
     assert!(matches!(ask(&[]), Err(ReadError::Stopped { .. })));
     assert!(matches!(ask(&[vec![3]]), Err(ReadError::Stopped { .. })));
     assert!(matches!(ask(&[vec![0xff]]), Err(ReadError::BadValue { .. })));
@@ -86,7 +87,8 @@ fn contract_is_found_with_source_interface_and_origin() {
     assert_eq!(add["args"][0], serde_json::json!({ "name": "n", "type": "uint128" }));
     assert_eq!(interface["maps"][0]["name"], "seen");
     assert_eq!(interface["clarity_version"], "Clarity2");
-    let costs = mrms_node::chain::ContractId::parse("ST000000000000000000002AMW42H.costs-3").unwrap();
+    let costs =
+        mrms_node::chain::ContractId::parse("ST000000000000000000002AMW42H.costs-3").unwrap();
     assert_eq!(bench.ledger().contract(&costs).unwrap().unwrap().txid, None);
 }
 
@@ -122,7 +124,8 @@ fn failed_calls_of_a_contract_are_listed() {
 fn lists_are_paged_in_both_directions() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
-    let sent: Vec<_> = (1..=7).map(|number| bench.bob_calls(&counter, "add", &[uint(number)])).collect();
+    let sent: Vec<_> =
+        (1..=7).map(|number| bench.bob_calls(&counter, "add", &[uint(number)])).collect();
     let bob = bench.bob.principal.clone();
     let page = |page| bench.ledger().transactions_of(&bob, page).unwrap();
     let mut forward = page(Page::oldest(3));

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mrms_node::chain::wire::{
-    AnchorMode, Authorization, ClarityVersionByte, KeyEncoding, Payload, PostCondition, PostConditionMode,
-    SigningKey, SpendingCondition, Transaction, TransactionVersion,
+    AnchorMode, Authorization, ClarityVersionByte, KeyEncoding, Payload, PostCondition,
+    PostConditionMode, SigningKey, SpendingCondition, Transaction, TransactionVersion,
 };
 use mrms_node::chain::{
-    Allocation, Clock, ContractId, DEFAULT_CHAIN_ID, Included, Ledger, MicroStx, Principal, Rejection,
-    Settings, SubmitError, UnixTime,
+    Allocation, Clock, ContractId, DEFAULT_CHAIN_ID, Included, Ledger, MicroStx, Principal,
+    Rejection, Settings, SubmitError, UnixTime,
 };
 use tempfile::TempDir;
 
@@ -103,7 +103,9 @@ impl Actor {
 
     pub(crate) fn finish(&mut self, mut transaction: Transaction) -> Vec<u8> {
         let fee = transaction.encode().len() as u64;
-        let Authorization::Standard { origin } = &mut transaction.authorization else { panic!("standard") };
+        let Authorization::Standard { origin } = &mut transaction.authorization else {
+            panic!("standard")
+        };
         origin.fee = fee;
         transaction.sign_as_origin(&self.key).unwrap();
         self.nonce += 1;
@@ -122,7 +124,12 @@ impl Actor {
         })
     }
 
-    pub(crate) fn call(&mut self, contract: &ContractId, function: &str, arguments: &[Vec<u8>]) -> Vec<u8> {
+    pub(crate) fn call(
+        &mut self,
+        contract: &ContractId,
+        function: &str,
+        arguments: &[Vec<u8>],
+    ) -> Vec<u8> {
         self.sign(call(contract, function, arguments))
     }
 
@@ -213,7 +220,10 @@ impl Bench {
         settings.clock = Arc::<HandClock>::clone(&clock);
         settings.lock_wait = Duration::from_millis(50);
         settings.allocations = [&alice, &bob]
-            .map(|actor| Allocation { account: actor.principal.clone(), amount: MicroStx::new(RICH) })
+            .map(|actor| Allocation {
+                account: actor.principal.clone(),
+                amount: MicroStx::new(RICH),
+            })
             .to_vec();
         change(&mut settings);
         let folder = TempDir::new().unwrap();
@@ -251,7 +261,12 @@ impl Bench {
     }
 
     /// Bob calls a contract.
-    pub(crate) fn bob_calls(&mut self, contract: &ContractId, function: &str, arguments: &[Vec<u8>]) -> Included {
+    pub(crate) fn bob_calls(
+        &mut self,
+        contract: &ContractId,
+        function: &str,
+        arguments: &[Vec<u8>],
+    ) -> Included {
         let bytes = self.bob.call(contract, function, arguments);
         self.submit(&bytes)
     }

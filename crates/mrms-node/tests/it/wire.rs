@@ -17,7 +17,8 @@ struct Fixture {
 }
 
 fn fixtures() -> Vec<Fixture> {
-    let json: serde_json::Value = serde_json::from_str(include_str!("../fixtures/stacks-js.json")).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(include_str!("../fixtures/stacks-js.json")).unwrap();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     json["transactions"]
         .as_array()
@@ -37,7 +38,8 @@ fn readable() -> Vec<Fixture> {
 
 #[test]
 fn multi_signature_of_another_client_is_refused_by_name() {
-    let fixture = fixtures().into_iter().find(|fixture| fixture.name == "multisig-transfer").unwrap();
+    let fixture =
+        fixtures().into_iter().find(|fixture| fixture.name == "multisig-transfer").unwrap();
     assert!(matches!(Transaction::decode(&fixture.bytes), Err(WireError::Unsupported { .. })));
 }
 
@@ -45,7 +47,11 @@ fn multi_signature_of_another_client_is_refused_by_name() {
 fn every_shortened_transaction_is_refused() {
     for fixture in readable() {
         for end in 0..fixture.bytes.len() {
-            assert!(Transaction::decode(&fixture.bytes[..end]).is_err(), "{} cut at {end}", fixture.name);
+            assert!(
+                Transaction::decode(&fixture.bytes[..end]).is_err(),
+                "{} cut at {end}",
+                fixture.name
+            );
         }
     }
 }
@@ -67,10 +73,11 @@ fn transactions_of_another_client_run() {
     let mut bench = Bench::new();
     let all = readable();
     let named = |name: &str| all.iter().find(|fixture| fixture.name == name).unwrap().bytes.clone();
-    let uncompressed = match Transaction::decode(&named("transfer-uncompressed-key")).unwrap().authorization {
-        Authorization::Standard { origin } => origin.account(),
-        Authorization::Sponsored { .. } => panic!(),
-    };
+    let uncompressed =
+        match Transaction::decode(&named("transfer-uncompressed-key")).unwrap().authorization {
+            Authorization::Standard { origin } => origin.account(),
+            Authorization::Sponsored { .. } => panic!(),
+        };
     bench.ledger().faucet(&uncompressed, mrms_node::chain::MicroStx::new(10_000)).unwrap();
     let order = [
         "transfer",
@@ -130,11 +137,13 @@ fn names() -> impl Strategy<Value = String> {
 }
 
 fn accounts() -> impl Strategy<Value = Principal> {
-    any::<[u8; 32]>().prop_filter_map("out of range", |bytes| SigningKey::from_bytes(bytes).ok()?.account().ok())
+    any::<[u8; 32]>()
+        .prop_filter_map("out of range", |bytes| SigningKey::from_bytes(bytes).ok()?.account().ok())
 }
 
 fn contracts() -> impl Strategy<Value = ContractId> {
-    (accounts(), names()).prop_map(|(account, name)| ContractId::parse(&format!("{account}.{name}")).unwrap())
+    (accounts(), names())
+        .prop_map(|(account, name)| ContractId::parse(&format!("{account}.{name}")).unwrap())
 }
 
 fn values() -> impl Strategy<Value = Vec<u8>> {
@@ -170,11 +179,14 @@ fn assets() -> impl Strategy<Value = Asset> {
 }
 
 fn conditions() -> impl Strategy<Value = PostCondition> {
-    let nft_tests = prop_oneof![Just(NftTest::Sent), Just(NftTest::NotSent), Just(NftTest::MaybeSent)];
+    let nft_tests =
+        prop_oneof![Just(NftTest::Sent), Just(NftTest::NotSent), Just(NftTest::MaybeSent)];
     prop_oneof![
-        (subjects(), amounts()).prop_map(|(subject, amount)| PostCondition::Stx { subject, amount }),
-        (subjects(), assets(), amounts())
-            .prop_map(|(subject, asset, amount)| PostCondition::Fungible { subject, asset, amount }),
+        (subjects(), amounts())
+            .prop_map(|(subject, amount)| PostCondition::Stx { subject, amount }),
+        (subjects(), assets(), amounts()).prop_map(|(subject, asset, amount)| {
+            PostCondition::Fungible { subject, asset, amount }
+        }),
         (subjects(), assets(), values(), nft_tests).prop_map(|(subject, asset, token, test)| {
             PostCondition::NonFungible { subject, asset, token, test }
         }),
@@ -218,7 +230,12 @@ fn transactions() -> impl Strategy<Value = Transaction> {
                 Authorization::Standard { origin }
             };
             let alice = Actor::new(1);
-            Transaction { authorization, post_condition_mode, post_conditions, ..alice.unsigned(payload) }
+            Transaction {
+                authorization,
+                post_condition_mode,
+                post_conditions,
+                ..alice.unsigned(payload)
+            }
         },
     )
 }

@@ -114,7 +114,7 @@ fn report(added: &Added, output: Output) -> Result<(), Failure> {
         added.version,
         added.txid,
         added.block_height,
-        if storage == "chain" { "on chain" } else { "in the vault, its hash on chain" },
+        place_words(added.storage),
     );
     for reader in &added.shared_with {
         text.push_str(&format!("\n  its key shared with {reader}"));
@@ -131,6 +131,14 @@ fn report(added: &Added, output: Output) -> Result<(), Failure> {
         }),
         &text,
     )
+}
+
+/// Where a payload is, in words.
+pub(crate) fn place_words(storage: Storage) -> &'static str {
+    match storage {
+        Storage::Inline => "on chain",
+        Storage::Reference | Storage::Erasable => "in the vault, its hash on chain",
+    }
 }
 
 /// Where a payload is, in the word of the JSON interface.

@@ -26,7 +26,7 @@ use mrms_stacks::transaction::{ClarityVersion, ContractSource, Transaction};
 use mrms_store::FileStore;
 use sha2::{Digest, Sha256};
 
-use crate::commands::create::storage_word;
+use crate::commands::create::place_words;
 use crate::config::Settings;
 use crate::embedded::{self, EmbeddedLedger};
 use crate::failure::{Exit, Failure};
@@ -220,9 +220,9 @@ impl Stage {
         self.say(
             "the patient creates record 123",
             &format!(
-                "{} bytes sealed, ciphertext in the {}, block {}",
+                "{} bytes sealed, ciphertext {}, block {}",
                 self.length,
-                storage_word(added.storage),
+                place_words(added.storage),
                 added.block_height
             ),
         )
@@ -360,15 +360,16 @@ impl Stage {
     }
 }
 
-/// Changes one digit of the burn height in the line of the first access.
+/// Changes one digit of the burn height in the line of the first access that the log has.
 fn alter(exported: &str) -> Result<String, Failure> {
     let missing = || Failure::new(Exit::Failed, "demo", "the trail has no access to alter");
-    let start = exported.find("\"action\":\"access\"").ok_or_else(missing)?;
-    let place = exported[start..].find("\"burn_height\":").ok_or_else(missing)?;
-    let digit = start + place + "\"burn_height\":".len();
-    let mut altered = exported.as_bytes().to_vec();
-    altered[digit] = if altered[digit] == b'9' { b'8' } else { b'9' };
-    String::from_utf8(altered).map_err(|error| Failure::new(Exit::Failed, "demo", error))
+    let is_access =
+        |line: &&str| line.contains("\"action\":\"access\"") && line.contains("\"outcome\":\"ok\"");
+    let line = exported.lines().find(is_access).ok_or_else(missing)?;
+    let (before, height) = line.split_once("\"burn_height\":").ok_or_else(missing)?;
+    let digit = if height.starts_with('9') { "8" } else { "9" };
+    let altered = format!("{before}\"burn_height\":{digit}{}", height.get(1..).unwrap_or_default());
+    Ok(exported.replace(line, &altered))
 }
 
 fn hash(file: &mut fs::File) -> std::io::Result<[u8; 32]> {

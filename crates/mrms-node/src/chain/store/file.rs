@@ -25,7 +25,10 @@ fn prepared(connection: Connection) -> rusqlite::Result<Connection> {
 
 /// Opens the ledger in `folder` for the one who writes; makes an empty file when there is none. The file,
 /// and a folder made here, are for their owner only.
-pub(crate) fn open_writable(folder: &Path, max_bytes: Option<u64>) -> Result<Connection, OpenError> {
+pub(crate) fn open_writable(
+    folder: &Path,
+    max_bytes: Option<u64>,
+) -> Result<Connection, OpenError> {
     let path = folder.join(LEDGER_FILE);
     let file_error = |source| OpenError::File { path: path.clone(), source };
     private::options().create(true).append(true).open(&path).map_err(file_error)?;
@@ -91,5 +94,6 @@ pub(crate) fn create(connection: &Connection) -> Result<(), LedgerFailure> {
 
 /// Makes the folder, for its owner only, unless it is there.
 pub(crate) fn make_folder(folder: &Path) -> Result<(), OpenError> {
-    private::make_folder(folder).map_err(|source| OpenError::File { path: folder.to_owned(), source })
+    private::make_folder(folder)
+        .map_err(|source| OpenError::File { path: folder.to_owned(), source })
 }

@@ -9,7 +9,9 @@ mod queries;
 mod schema;
 mod write;
 
-pub(crate) use file::{create, make_folder, open_existing, open_read_only, open_writable, temporary};
+pub(crate) use file::{
+    create, make_folder, open_existing, open_read_only, open_writable, temporary,
+};
 pub(crate) use lock::FolderLock;
 pub(crate) use queries::*;
 pub(crate) use schema::{TABLES, Table};

@@ -3,7 +3,8 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::chain::answers::{
-    Block, ContractEvent, ContractRecord, Edge, Included, Outcomes, Page, StoredTransaction, TransactionProof,
+    Block, ContractEvent, ContractRecord, Edge, Included, Outcomes, Page, StoredTransaction,
+    TransactionProof,
 };
 use crate::chain::error::LedgerFailure;
 use crate::chain::header::Header;
@@ -31,7 +32,8 @@ fn block_columns(row: &Row<'_>) -> rusqlite::Result<BlockColumns> {
 }
 
 fn stored_block((header, hash, signature): BlockColumns) -> Answer<StoredBlock> {
-    let signature = signature.try_into().map_err(|_| LedgerFailure::Damaged { what: "a block's signature" })?;
+    let signature =
+        signature.try_into().map_err(|_| LedgerFailure::Damaged { what: "a block's signature" })?;
     Ok(StoredBlock { header: Header::decode(&header)?, hash: BlockHash::new(hash), signature })
 }
 
@@ -46,7 +48,10 @@ pub(crate) fn tip(connection: &Connection) -> Answer<Option<StoredBlock>> {
 }
 
 /// The block at a height.
-pub(crate) fn stored_block_at(connection: &Connection, height: BlockHeight) -> Answer<Option<StoredBlock>> {
+pub(crate) fn stored_block_at(
+    connection: &Connection,
+    height: BlockHeight,
+) -> Answer<Option<StoredBlock>> {
     connection
         .prepare_cached("SELECT header, hash, signature FROM blocks WHERE height = ?")?
         .query_row([height.get()], block_columns)
@@ -58,8 +63,8 @@ pub(crate) fn stored_block_at(connection: &Connection, height: BlockHeight) -> A
 /// The block at a height, with its contents' names.
 pub(crate) fn block_at(connection: &Connection, height: BlockHeight) -> Answer<Option<Block>> {
     let Some(stored) = stored_block_at(connection, height)? else { return Ok(None) };
-    let mut statement =
-        connection.prepare_cached("SELECT txid FROM transactions WHERE height = ? ORDER BY position")?;
+    let mut statement = connection
+        .prepare_cached("SELECT txid FROM transactions WHERE height = ? ORDER BY position")?;
     let transactions = statement
         .query_map([height.get()], |row| row.get::<_, [u8; 32]>(0).map(TxId::new))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
@@ -81,17 +86,24 @@ pub(crate) fn block_by_hash(connection: &Connection, hash: &BlockHash) -> Answer
 }
 
 /// What operators did in a block, in order.
-pub(crate) fn operations_at(connection: &Connection, height: BlockHeight) -> Answer<Vec<Operation>> {
-    let mut statement =
-        connection.prepare_cached("SELECT operation FROM operations WHERE height = ? ORDER BY position")?;
+pub(crate) fn operations_at(
+    connection: &Connection,
+    height: BlockHeight,
+) -> Answer<Vec<Operation>> {
+    let mut statement = connection
+        .prepare_cached("SELECT operation FROM operations WHERE height = ? ORDER BY position")?;
     let rows = statement.query_map([height.get()], |row| row.get::<_, Vec<u8>>(0))?;
     rows.map(|bytes| Ok(Operation::decode(&bytes?)?)).collect()
 }
 
 /// Bytes and receipts of a block's transactions, in order.
-pub(crate) fn contents_at(connection: &Connection, height: BlockHeight) -> Answer<Vec<(Vec<u8>, Vec<u8>)>> {
-    let mut statement =
-        connection.prepare_cached("SELECT raw, receipt FROM transactions WHERE height = ? ORDER BY position")?;
+pub(crate) fn contents_at(
+    connection: &Connection,
+    height: BlockHeight,
+) -> Answer<Vec<(Vec<u8>, Vec<u8>)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT raw, receipt FROM transactions WHERE height = ? ORDER BY position",
+    )?;
     let rows = statement.query_map([height.get()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -99,8 +111,8 @@ pub(crate) fn contents_at(connection: &Connection, height: BlockHeight) -> Answe
 /// Burn blocks that operators have added, all told.
 pub(crate) fn advanced(connection: &Connection) -> Answer<u64> {
     // Operation 2 is `Advance`; every other is skipped without being read.
-    let mut statement =
-        connection.prepare("SELECT operation FROM operations WHERE substr(operation, 1, 1) = X'02'")?;
+    let mut statement = connection
+        .prepare("SELECT operation FROM operations WHERE substr(operation, 1, 1) = X'02'")?;
     let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
     let mut total: u64 = 0;
     for bytes in rows {
@@ -118,7 +130,8 @@ pub(crate) fn next_sequence(connection: &Connection) -> Answer<u64> {
         .query_row([], |row| row.get(0))?)
 }
 
-const TRANSACTION: &str = "SELECT t.sequence, t.txid, t.height, t.position, t.raw, t.receipt, t.note,
+const TRANSACTION: &str =
+    "SELECT t.sequence, t.txid, t.height, t.position, t.raw, t.receipt, t.note,
             b.hash, b.time, b.burn_height
      FROM transactions t JOIN blocks b ON b.height = t.height";
 

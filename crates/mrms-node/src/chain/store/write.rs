@@ -47,13 +47,15 @@ pub(crate) fn append(connection: &Connection, block: &BlockRecord) -> Result<(),
         ])?;
     for (position, operation) in block.operations.iter().enumerate() {
         connection
-            .prepare_cached("INSERT INTO operations (height, position, operation) VALUES (?, ?, ?)")?
+            .prepare_cached(
+                "INSERT INTO operations (height, position, operation) VALUES (?, ?, ?)",
+            )?
             .execute(params![height, position, operation.encode()])?;
     }
-    let mut sequence = block.first_sequence;
-    for (position, record) in block.transactions.iter().enumerate() {
+    for (sequence, (position, record)) in
+        (block.first_sequence..).zip(block.transactions.iter().enumerate())
+    {
         append_transaction(connection, height, position, sequence, record)?;
-        sequence += 1;
     }
     append_changes(connection, &block.changes)
 }
@@ -91,7 +93,9 @@ fn append_transaction(
     for (place, event) in record.receipt.events.iter().enumerate() {
         if let Event::Print { contract, .. } = event {
             connection
-                .prepare_cached("INSERT INTO events (contract, sequence, position) VALUES (?, ?, ?)")?
+                .prepare_cached(
+                    "INSERT INTO events (contract, sequence, position) VALUES (?, ?, ?)",
+                )?
                 .execute(params![contract.to_string(), sequence, place])?;
         }
     }
@@ -145,7 +149,9 @@ fn append_changes(connection: &Connection, changes: &Changes) -> Result<(), Ledg
     }
     for ((contract, key), value) in &changes.metadata {
         connection
-            .prepare_cached("INSERT OR REPLACE INTO contract_metadata (contract, key, value) VALUES (?, ?, ?)")?
+            .prepare_cached(
+                "INSERT OR REPLACE INTO contract_metadata (contract, key, value) VALUES (?, ?, ?)",
+            )?
             .execute(params![contract, key, value])?;
     }
     Ok(())

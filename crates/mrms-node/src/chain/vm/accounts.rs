@@ -5,7 +5,10 @@ use clarity::vm::errors::InterpreterResult;
 use clarity::vm::types::PrincipalData;
 
 /// STX that `account` can spend, in micro-STX.
-pub(super) fn balance(database: &mut ClarityDatabase<'_>, account: &PrincipalData) -> InterpreterResult<u128> {
+pub(super) fn balance(
+    database: &mut ClarityDatabase<'_>,
+    account: &PrincipalData,
+) -> InterpreterResult<u128> {
     database.get_stx_balance_snapshot(account)?.get_available_balance()
 }
 

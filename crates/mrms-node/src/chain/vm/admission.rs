@@ -30,7 +30,8 @@ pub(crate) struct Incoming {
 impl Incoming {
     /// Asks everything that needs no state.
     pub(crate) fn check(raw: &[u8], chain_id: u32) -> Result<Self, SubmitError> {
-        let transaction = Transaction::decode(raw).map_err(|source| SubmitError::Undecodable { source })?;
+        let transaction =
+            Transaction::decode(raw).map_err(|source| SubmitError::Undecodable { source })?;
         let incoming = Self { txid: TxId::new(sha512_256(&[raw])), raw: raw.to_vec(), transaction };
         match incoming.check_without_state(chain_id) {
             Ok(()) => Ok(incoming),
@@ -45,7 +46,10 @@ impl Incoming {
             return Err(Rejection::BadTransactionVersion);
         }
         if self.transaction.chain_id != chain_id {
-            return Err(Rejection::BadChainId { expected: chain_id, actual: self.transaction.chain_id });
+            return Err(Rejection::BadChainId {
+                expected: chain_id,
+                actual: self.transaction.chain_id,
+            });
         }
         if let Payload::Transfer { recipient, .. } = &self.transaction.payload
             && ![TESTNET_SINGLE_SIG, TESTNET_MULTI_SIG].contains(&recipient.address_version())
@@ -55,7 +59,11 @@ impl Incoming {
         self.transaction.verify_signatures().map_err(Rejection::SignatureValidation)?;
         let floor = self.raw.len() as u64 * FEE_FLOOR_PER_BYTE;
         let fee = self.fee();
-        if fee < floor { Err(Rejection::FeeTooLow { expected: floor, actual: fee }) } else { Ok(()) }
+        if fee < floor {
+            Err(Rejection::FeeTooLow { expected: floor, actual: fee })
+        } else {
+            Ok(())
+        }
     }
 
     /// What the payer pays, in micro-STX.
@@ -74,8 +82,9 @@ impl Incoming {
     /// The contract that a deploy would publish.
     pub(super) fn deployed(&self, name: &str) -> Result<ContractId, Refusal> {
         let text = format!("{}.{name}", self.transaction.authorization.origin().account());
-        ContractId::parse(&text)
-            .map_err(|error| Refusal::Rejected(Rejection::Unrunnable { message: error.to_string() }))
+        ContractId::parse(&text).map_err(|error| {
+            Refusal::Rejected(Rejection::Unrunnable { message: error.to_string() })
+        })
     }
 
     /// Nonces, funds, and what a transfer alone must satisfy. `database` must have a layer open.
@@ -130,7 +139,8 @@ fn check_funds(
     if needed <= there {
         return Ok(());
     }
-    Err(Rejection::NotEnoughFunds { expected: MicroStx::new(needed), actual: MicroStx::new(there) }.into())
+    Err(Rejection::NotEnoughFunds { expected: MicroStx::new(needed), actual: MicroStx::new(there) }
+        .into())
 }
 
 /// Whether `arguments` fit the public function, traits included.
@@ -149,7 +159,12 @@ pub(super) fn check_arguments(
     };
     AnalysisDatabase::new(state)
         .execute(|database| {
-            function_type.check_args_by_allowing_trait_cast(database, arguments, EPOCH, loaded.version)
+            function_type.check_args_by_allowing_trait_cast(
+                database,
+                arguments,
+                EPOCH,
+                loaded.version,
+            )
         })
         .map(|_| ())
         .map_err(|error: clarity::vm::analysis::CheckError| Rejection::BadFunctionArgument {

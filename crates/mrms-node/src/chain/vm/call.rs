@@ -49,10 +49,12 @@ pub(super) fn in_environment<'d>(
     tracker: LimitedCostTracker,
     work: impl FnOnce(&mut OwnedEnvironment<'d>) -> Result<Answer, Error>,
 ) -> Result<Ran<'d>, Refusal> {
-    let mut environment = OwnedEnvironment::new_cost_limited(false, chain_id, database, tracker, EPOCH);
+    let mut environment =
+        OwnedEnvironment::new_cost_limited(false, chain_id, database, tracker, EPOCH);
     let answer = work(&mut environment);
     // None when the VM left a layer open: its database can't be trusted any more.
-    let (database, tracker) = environment.destruct().ok_or(Refusal::Failed(LedgerFailure::VmBrokeOff))?;
+    let (database, tracker) =
+        environment.destruct().ok_or(Refusal::Failed(LedgerFailure::VmBrokeOff))?;
     Ok(Ran { database, tracker, answer })
 }
 
@@ -97,14 +99,18 @@ impl Call<'_> {
             let (contract, function) = place();
             return Err(CheckErrors::PublicFunctionNotReadOnly(contract, function).into());
         }
-        let arguments =
-            self.arguments.iter().map(|value| clean(env, value)).collect::<InterpreterResult<Vec<_>>>()?;
+        let arguments = self
+            .arguments
+            .iter()
+            .map(|value| clean(env, value))
+            .collect::<InterpreterResult<Vec<_>>>()?;
         let identifier = function.get_identifier();
         if env.call_stack.contains(&identifier) {
             return Err(CheckErrors::CircularReference(vec![identifier.to_string()]).into());
         }
         env.call_stack.insert(&identifier, true);
-        let result = env.execute_function_as_transaction(&function, &arguments, Some(contract), false);
+        let result =
+            env.execute_function_as_transaction(&function, &arguments, Some(contract), false);
         env.call_stack.remove(&identifier, true)?;
         result
     }

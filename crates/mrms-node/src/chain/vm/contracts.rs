@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
+use clarity::vm::ClarityVersion;
 use clarity::vm::contexts::ContractContext;
 use clarity::vm::database::ClarityDatabase;
 use clarity::vm::errors::InterpreterResult;
 use clarity::vm::representations::ClarityName;
 use clarity::vm::types::{FunctionType, QualifiedContractIdentifier};
-use clarity::vm::ClarityVersion;
 
 use super::EPOCH;
 use crate::chain::names::SourceHash;
@@ -58,7 +58,11 @@ impl Cache {
     }
 
     pub(super) fn metering(&self, source: &str) -> Metering {
-        if self.pinned.contains(&SourceHash::of(source)) { Metering::Free } else { Metering::Metered }
+        if self.pinned.contains(&SourceHash::of(source)) {
+            Metering::Free
+        } else {
+            Metering::Metered
+        }
     }
 
     /// The contract, or none when there is none of that name. `database` must have a layer open.
@@ -73,7 +77,9 @@ impl Cache {
         if !database.has_contract(contract) {
             return Ok(None);
         }
-        let Some(mut analysis) = database.load_contract_analysis(contract)? else { return Ok(None) };
+        let Some(mut analysis) = database.load_contract_analysis(contract)? else {
+            return Ok(None);
+        };
         analysis.canonicalize_types(&EPOCH);
         let source = database.get_contract_src(contract).unwrap_or_default();
         let loaded = Rc::new(Loaded {

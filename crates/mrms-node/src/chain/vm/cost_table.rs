@@ -66,7 +66,12 @@ struct Storage {
     read_length: Curve,
 }
 
-const fn storage(write_length: Curve, write_count: u64, read_count: u64, read_length: Curve) -> Storage {
+const fn storage(
+    write_length: Curve,
+    write_count: u64,
+    read_count: u64,
+    read_length: Curve,
+) -> Storage {
     Storage { write_length, write_count, read_count, read_length }
 }
 

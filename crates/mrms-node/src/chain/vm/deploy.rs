@@ -56,19 +56,24 @@ pub(super) fn analyse<'a>(
             let verdict = match &error.err {
                 ParseErrors::CostOverflow
                 | ParseErrors::CostBalanceExceeded(..)
-                | ParseErrors::MemoryBalanceExceeded(..) => Verdict::Refuse(Refusal::Rejected(
-                    Rejection::ExceedsBlockLimit { cost: Some(tracker.get_total().into()) },
-                )),
-                _ if error.rejectable() => Verdict::Refuse(Refusal::Rejected(Rejection::Unrunnable {
-                    message: error.to_string(),
-                })),
+                | ParseErrors::MemoryBalanceExceeded(..) => {
+                    Verdict::Refuse(Refusal::Rejected(Rejection::ExceedsBlockLimit {
+                        cost: Some(tracker.get_total().into()),
+                    }))
+                }
+                _ if error.rejectable() => {
+                    Verdict::Refuse(Refusal::Rejected(Rejection::Unrunnable {
+                        message: error.to_string(),
+                    }))
+                }
                 _ => Verdict::Abort(located(&error.to_string(), &error.diagnostic)),
             };
             return (tracker, Err(verdict));
         }
     };
     let mut database = AnalysisDatabase::new(state);
-    match run_analysis(contract, &syntax.expressions, &mut database, false, tracker, EPOCH, version) {
+    match run_analysis(contract, &syntax.expressions, &mut database, false, tracker, EPOCH, version)
+    {
         Ok(mut analysis) => {
             let tracker = analysis.take_contract_cost_tracker();
             (tracker, Ok(Analysed { contract, source, version, syntax, analysis }))
@@ -86,7 +91,9 @@ pub(super) fn analyse<'a>(
 /// A message with the line and column that it is about.
 fn located(message: &str, diagnostic: &clarity::vm::diagnostic::Diagnostic) -> String {
     match diagnostic.spans.first() {
-        Some(span) if span.start_line > 0 => format!("{message} (line {}, column {})", span.start_line, span.start_column),
+        Some(span) if span.start_line > 0 => {
+            format!("{message} (line {}, column {})", span.start_line, span.start_column)
+        }
         _ => message.to_owned(),
     }
 }

@@ -146,7 +146,9 @@ pub(super) fn new_tracker(
     match (tracker, state.take_fault()) {
         (Ok(tracker), None) => Ok(tracker),
         (_, Some(failure)) => Err(Refusal::Failed(failure)),
-        (Err(_), None) => Err(Refusal::Failed(LedgerFailure::Damaged { what: "the cost contract" })),
+        (Err(_), None) => {
+            Err(Refusal::Failed(LedgerFailure::Damaged { what: "the cost contract" }))
+        }
     }
 }
 

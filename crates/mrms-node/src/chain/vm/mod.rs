@@ -5,6 +5,9 @@
 //! decides no order of transactions. Rules follow the Stacks node at epoch 2.5 (SIP-005, SIP-006, SIP-012,
 //! SIP-015).
 
+// The VM's own error types are large, and most functions here pass them on to the place that judges them.
+#![allow(clippy::result_large_err)]
+
 mod accounts;
 mod admission;
 mod boot;

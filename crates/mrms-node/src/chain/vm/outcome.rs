@@ -101,7 +101,9 @@ impl Outcome {
 /// Consensus bytes of a value that the VM made.
 pub(super) fn encode(value: &Value) -> Result<Vec<u8>, Refusal> {
     value.serialize_to_vec().map_err(|error| {
-        Refusal::Rejected(Rejection::Unrunnable { message: format!("result has no encoding: {error:?}") })
+        Refusal::Rejected(Rejection::Unrunnable {
+            message: format!("result has no encoding: {error:?}"),
+        })
     })
 }
 
@@ -111,22 +113,28 @@ pub(super) fn events(events: &[StacksTransactionEvent]) -> Result<Vec<Event>, Re
 }
 
 fn event(event: &StacksTransactionEvent) -> Result<Event, Refusal> {
-    let holder = |principal: &clarity::vm::types::PrincipalData| Principal::from_vm(principal.clone());
+    let holder =
+        |principal: &clarity::vm::types::PrincipalData| Principal::from_vm(principal.clone());
     Ok(match event {
-        StacksTransactionEvent::SmartContractEvent(print) => {
-            Event::Print { contract: ContractId::from_vm(print.key.0.clone()), value: encode(&print.value)? }
-        }
-        StacksTransactionEvent::STXEvent(STXEventType::STXTransferEvent(moved)) => Event::StxTransfer {
-            sender: holder(&moved.sender),
-            recipient: holder(&moved.recipient),
-            amount: MicroStx::new(moved.amount),
-            memo: moved.memo.data.clone(),
+        StacksTransactionEvent::SmartContractEvent(print) => Event::Print {
+            contract: ContractId::from_vm(print.key.0.clone()),
+            value: encode(&print.value)?,
         },
+        StacksTransactionEvent::STXEvent(STXEventType::STXTransferEvent(moved)) => {
+            Event::StxTransfer {
+                sender: holder(&moved.sender),
+                recipient: holder(&moved.recipient),
+                amount: MicroStx::new(moved.amount),
+                memo: moved.memo.data.clone(),
+            }
+        }
         StacksTransactionEvent::STXEvent(STXEventType::STXBurnEvent(burn)) => {
             Event::StxBurn { sender: holder(&burn.sender), amount: MicroStx::new(burn.amount) }
         }
         // Made by stacking and mining only, of which there is none.
-        StacksTransactionEvent::STXEvent(STXEventType::STXMintEvent(_) | STXEventType::STXLockEvent(_)) => {
+        StacksTransactionEvent::STXEvent(
+            STXEventType::STXMintEvent(_) | STXEventType::STXLockEvent(_),
+        ) => {
             return Err(Refusal::Failed(LedgerFailure::VmBrokeOff));
         }
         StacksTransactionEvent::FTEvent(fungible) => match fungible {

@@ -43,7 +43,9 @@ fn holder(subject: &PostConditionSubject, origin: &PrincipalData) -> PrincipalDa
     match subject {
         PostConditionSubject::Origin => origin.clone(),
         PostConditionSubject::Account(account) => account.as_vm().clone(),
-        PostConditionSubject::Contract(contract) => PrincipalData::Contract(contract.as_vm().clone()),
+        PostConditionSubject::Contract(contract) => {
+            PrincipalData::Contract(contract.as_vm().clone())
+        }
     }
 }
 
@@ -116,7 +118,8 @@ fn unnamed(
                 AssetMapEntry::Asset(tokens) => {
                     let mut all = true;
                     for token in &tokens {
-                        all &= named.tokens.contains(&(holder.clone(), asset.clone(), encode(token)?));
+                        all &=
+                            named.tokens.contains(&(holder.clone(), asset.clone(), encode(token)?));
                     }
                     all
                 }

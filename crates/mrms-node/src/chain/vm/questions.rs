@@ -79,7 +79,9 @@ impl Machine {
         }
         let tracker = match loaded.metering {
             Metering::Free => LimitedCostTracker::new_free(),
-            Metering::Metered => new_tracker(state, view, self.chain_id, READ_ONLY_LIMIT).map_err(unread)?,
+            Metering::Metered => {
+                new_tracker(state, view, self.chain_id, READ_ONLY_LIMIT).map_err(unread)?
+            }
         };
         let call = Call {
             sender: sender.as_vm().clone(),
@@ -91,7 +93,8 @@ impl Machine {
         };
         let mut database = view.database(state);
         database.begin();
-        let Ran { database, answer, .. } = call.run(self.chain_id, database, tracker).map_err(unread)?;
+        let Ran { database, answer, .. } =
+            call.run(self.chain_id, database, tracker).map_err(unread)?;
         drop(database);
         if let Some(failure) = state.take_fault() {
             return Err(failure.into());
@@ -144,7 +147,8 @@ impl Machine {
         version: Option<ClarityVersionByte>,
     ) -> Result<Simulation, ReadError> {
         let tracker = self.tracker(state, view, Metering::Metered).map_err(unread)?;
-        let (tracker, analysed) = analyse(state, contract.as_vm(), source, runnable(version), tracker);
+        let (tracker, analysed) =
+            analyse(state, contract.as_vm(), source, runnable(version), tracker);
         let analysed = match analysed {
             Ok(analysed) => analysed,
             Err(verdict) => {
@@ -252,8 +256,11 @@ impl Machine {
     ) -> Result<String, ReadError> {
         let analysis: Option<ContractAnalysis> =
             ask(state, view, |database| Ok(database.load_contract_analysis(contract.as_vm())?))?;
-        let analysis = analysis.ok_or_else(|| ReadError::NoSuchContract { contract: contract.clone() })?;
-        let damaged = ReadError::Failed { failure: LedgerFailure::Damaged { what: "a contract's interface" } };
+        let analysis =
+            analysis.ok_or_else(|| ReadError::NoSuchContract { contract: contract.clone() })?;
+        let damaged = ReadError::Failed {
+            failure: LedgerFailure::Damaged { what: "a contract's interface" },
+        };
         let interface = analysis.contract_interface.ok_or_else(|| damaged.clone())?;
         serde_json::to_string(&interface).map_err(|_| damaged)
     }
@@ -290,7 +297,13 @@ fn ask<T>(
 
 fn failed(note: String, cost: Cost) -> Result<Simulation, ReadError> {
     let result = encode(&Value::err_none()).map_err(unread)?;
-    Ok(Simulation { status: Status::AbortByResponse, result, events: Vec::new(), cost, note: Some(note) })
+    Ok(Simulation {
+        status: Status::AbortByResponse,
+        result,
+        events: Vec::new(),
+        cost,
+        note: Some(note),
+    })
 }
 
 fn no_member(contract: &ContractId, kind: &'static str, name: &str) -> ReadError {
@@ -300,8 +313,9 @@ fn no_member(contract: &ContractId, kind: &'static str, name: &str) -> ReadError
 fn values(arguments: &[Vec<u8>]) -> Result<Vec<Value>, ReadError> {
     let decode = |bytes: &Vec<u8>| {
         let mut rest = bytes.as_slice();
-        let value = Value::deserialize_read(&mut rest, None, false)
-            .map_err(|error| ReadError::BadValue { field: "argument", message: error.to_string() })?;
+        let value = Value::deserialize_read(&mut rest, None, false).map_err(|error| {
+            ReadError::BadValue { field: "argument", message: error.to_string() }
+        })?;
         if rest.is_empty() {
             return Ok(value);
         }
@@ -317,4 +331,3 @@ fn unread(refusal: Refusal) -> ReadError {
         Refusal::Rejected(other) => ReadError::Stopped { message: other.to_string() },
     }
 }
-

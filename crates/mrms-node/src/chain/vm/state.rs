@@ -147,7 +147,9 @@ impl ClarityBackingStore for State<'_> {
         let found = self
             .connection
             .prepare_cached("SELECT hash FROM blocks WHERE height = ?1")
-            .and_then(|mut statement| statement.query_row([height], |row| row.get::<_, [u8; 32]>(0)).optional());
+            .and_then(|mut statement| {
+                statement.query_row([height], |row| row.get::<_, [u8; 32]>(0)).optional()
+            });
         match found {
             Ok(hash) => hash.map(StacksBlockId),
             Err(error) => {

@@ -74,7 +74,8 @@ impl Machine {
         let Some(loaded) = self.load(state, view, contract.as_vm())? else {
             return Err(Rejection::NoSuchContract { contract: contract.clone() }.into());
         };
-        let arguments = arguments.iter().map(|bytes| decode(bytes)).collect::<Result<Vec<_>, _>>()?;
+        let arguments =
+            arguments.iter().map(|bytes| decode(bytes)).collect::<Result<Vec<_>, _>>()?;
         let checked = admission::check_arguments(state, contract, &loaded, function, &arguments);
         if let Some(failure) = state.take_fault() {
             return Err(Refusal::Failed(failure));
@@ -110,7 +111,8 @@ impl Machine {
         }
         let metering = self.contracts.metering(source);
         let tracker = self.tracker(state, view, metering)?;
-        let (tracker, analysed) = analyse(state, contract.as_vm(), source, runnable(version), tracker);
+        let (tracker, analysed) =
+            analyse(state, contract.as_vm(), source, runnable(version), tracker);
         if let Some(failure) = state.take_fault() {
             return Err(Refusal::Failed(failure));
         }
@@ -197,7 +199,13 @@ impl Machine {
         match &answer.value {
             Value::Response(response) if !response.committed => {
                 let note = Some(format!("the contract answered {}", answer.value));
-                Ok(Outcome { status: Status::AbortByResponse, result, events: Vec::new(), cost, note })
+                Ok(Outcome {
+                    status: Status::AbortByResponse,
+                    result,
+                    events: Vec::new(),
+                    cost,
+                    note,
+                })
             }
             _ => {
                 let events = events(&answer.events)?;
@@ -230,4 +238,3 @@ fn decode(bytes: &[u8]) -> Result<Value, Refusal> {
         Refusal::Rejected(Rejection::BadFunctionArgument { message: error.to_string() })
     })
 }
-

@@ -12,7 +12,8 @@ use rusqlite::{Connection, OptionalExtension as _};
 use sha2::{Digest as _, Sha256};
 use stacks_common::types::StacksEpochId;
 use stacks_common::types::chainstate::{
-    BlockHeaderHash, BurnchainHeaderHash, ConsensusHash, SortitionId, StacksAddress, StacksBlockId, VRFSeed,
+    BlockHeaderHash, BurnchainHeaderHash, ConsensusHash, SortitionId, StacksAddress, StacksBlockId,
+    VRFSeed,
 };
 use stacks_common::util::hash::Hash160;
 
@@ -68,7 +69,8 @@ impl<'c> View<'c> {
         // A failure to read is "unknown" here, on which the VM stops the transaction.
         let mut statement =
             self.connection.prepare_cached("SELECT time FROM blocks WHERE hash = ?1").ok()?;
-        let time: Option<i64> = statement.query_row([&block.0[..]], |row| row.get(0)).optional().ok()?;
+        let time: Option<i64> =
+            statement.query_row([&block.0[..]], |row| row.get(0)).optional().ok()?;
         time.and_then(|time| u64::try_from(time).ok())
     }
 }
@@ -78,7 +80,10 @@ fn tagged(tag: &[u8], bytes: &[u8]) -> [u8; 32] {
 }
 
 impl HeadersDB for View<'_> {
-    fn get_stacks_block_header_hash_for_block(&self, block: &StacksBlockId) -> Option<BlockHeaderHash> {
+    fn get_stacks_block_header_hash_for_block(
+        &self,
+        block: &StacksBlockId,
+    ) -> Option<BlockHeaderHash> {
         Some(BlockHeaderHash(block.0))
     }
 

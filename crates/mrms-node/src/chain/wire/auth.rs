@@ -51,7 +51,13 @@ impl SpendingCondition {
 
     /// The placeholder that the origin signs in the sponsor's stead.
     pub(crate) fn sponsor_sentinel() -> Self {
-        Self { signer: [0; 20], nonce: 0, fee: 0, key_encoding: KeyEncoding::Compressed, signature: [0; 65] }
+        Self {
+            signer: [0; 20],
+            nonce: 0,
+            fee: 0,
+            key_encoding: KeyEncoding::Compressed,
+            signature: [0; 65],
+        }
     }
 
     pub(crate) fn cleared(&self) -> Self {
@@ -64,8 +70,16 @@ impl SpendingCondition {
             0x01 => return Err(WireError::Unsupported { what: "multi-signature P2SH" }),
             0x02 => return Err(WireError::Unsupported { what: "single-signature P2WPKH-P2SH" }),
             0x03 => return Err(WireError::Unsupported { what: "multi-signature P2WSH-P2SH" }),
-            0x05 => return Err(WireError::Unsupported { what: "order-independent multi-signature P2SH" }),
-            0x07 => return Err(WireError::Unsupported { what: "order-independent multi-signature P2WSH-P2SH" }),
+            0x05 => {
+                return Err(WireError::Unsupported {
+                    what: "order-independent multi-signature P2SH",
+                });
+            }
+            0x07 => {
+                return Err(WireError::Unsupported {
+                    what: "order-independent multi-signature P2WSH-P2SH",
+                });
+            }
             byte => return Err(WireError::UnknownByte { field: "hash mode", byte }),
         }
         Ok(Self {

@@ -153,7 +153,10 @@ impl PostConditionSubject {
 
 impl Asset {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
-        Ok(Self { contract: reader.contract("asset contract")?, name: reader.clarity_name("asset name")? })
+        Ok(Self {
+            contract: reader.contract("asset contract")?,
+            name: reader.clarity_name("asset name")?,
+        })
     }
 
     fn encode(&self, writer: &mut Writer) {

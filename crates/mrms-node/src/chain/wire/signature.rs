@@ -18,8 +18,8 @@ const ORIGIN_FLAG: u8 = 0x04;
 const SPONSOR_FLAG: u8 = 0x05;
 /// Half the order of secp256k1, rounded down: the highest S of a canonical signature (SEC 1, BIP-62).
 const HALF_ORDER: [u8; 32] = [
-    0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x5d, 0x57,
-    0x6e, 0x73, 0x57, 0xa4, 0x50, 0x1d, 0xdf, 0xe9, 0x2f, 0x46, 0x68, 0x1b, 0x20, 0xa0,
+    0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0x5d, 0x57, 0x6e, 0x73, 0x57, 0xa4, 0x50, 0x1d, 0xdf, 0xe9, 0x2f, 0x46, 0x68, 0x1b, 0x20, 0xa0,
 ];
 
 /// Why a signature does not authorize.
@@ -68,7 +68,10 @@ impl SigningKey {
     /// # Errors
     /// Never for a key that [`Self::from_bytes`] accepted.
     pub fn account(&self) -> Result<Principal, SignatureError> {
-        Ok(Principal::standard(crate::chain::names::TESTNET_SINGLE_SIG, hash160(&self.public_key()?)))
+        Ok(Principal::standard(
+            crate::chain::names::TESTNET_SINGLE_SIG,
+            hash160(&self.public_key()?),
+        ))
     }
 
     /// Signs a 32-byte hash: recovery id, r, low s. Deterministic (RFC 6979).
@@ -81,8 +84,8 @@ impl SigningKey {
     }
 
     fn key(&self) -> Result<Secp256k1PrivateKey, SignatureError> {
-        let mut key =
-            Secp256k1PrivateKey::from_slice(self.0.as_slice()).map_err(|_| SignatureError::BadKey)?;
+        let mut key = Secp256k1PrivateKey::from_slice(self.0.as_slice())
+            .map_err(|_| SignatureError::BadKey)?;
         key.set_compress_public(true);
         Ok(key)
     }
@@ -109,7 +112,10 @@ pub(crate) fn hash160(bytes: &[u8]) -> [u8; 20] {
 }
 
 /// The public key that signed `hash`.
-pub(crate) fn recover(hash: &[u8; 32], signature: &[u8; 65]) -> Result<Secp256k1PublicKey, SignatureError> {
+pub(crate) fn recover(
+    hash: &[u8; 32],
+    signature: &[u8; 65],
+) -> Result<Secp256k1PublicKey, SignatureError> {
     if signature[33..] > HALF_ORDER[..] {
         return Err(SignatureError::HighS);
     }
@@ -125,7 +131,11 @@ fn next_hash(presign: &[u8; 32], condition: &SpendingCondition) -> [u8; 32] {
     sha512_256(&[presign, &[condition.key_encoding.byte()], &condition.signature])
 }
 
-fn verify(before: &[u8; 32], flag: u8, condition: &SpendingCondition) -> Result<[u8; 32], SignatureError> {
+fn verify(
+    before: &[u8; 32],
+    flag: u8,
+    condition: &SpendingCondition,
+) -> Result<[u8; 32], SignatureError> {
     let presign = presign_hash(before, flag, condition);
     let mut key = recover(&presign, &condition.signature)?;
     key.set_compressed(condition.key_encoding == KeyEncoding::Compressed);
@@ -193,7 +203,9 @@ impl Transaction {
         let after_origin = verify(&self.initial_hash(), ORIGIN_FLAG, self.authorization.origin())?;
         match &mut self.authorization {
             Authorization::Standard { .. } => Ok(()),
-            Authorization::Sponsored { sponsor, .. } => sign(&after_origin, SPONSOR_FLAG, sponsor, key),
+            Authorization::Sponsored { sponsor, .. } => {
+                sign(&after_origin, SPONSOR_FLAG, sponsor, key)
+            }
         }
     }
 }

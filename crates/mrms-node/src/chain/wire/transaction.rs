@@ -2,8 +2,8 @@
 //! Encoding").
 
 use super::{
-    Authorization, MAX_TRANSACTION_BYTES, Payload, PostCondition, PostConditionMode, Reader, WireError,
-    Writer, sha512_256,
+    Authorization, MAX_TRANSACTION_BYTES, Payload, PostCondition, PostConditionMode, Reader,
+    WireError, Writer, sha512_256,
 };
 use crate::chain::names::TxId;
 
