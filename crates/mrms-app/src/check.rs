@@ -2,7 +2,7 @@
 
 use mrms_contract::read;
 use mrms_core::{ContentHash, RecordId, Version};
-use mrms_crypto::envelope::{ContentEnvelope, Storage};
+use mrms_crypto::envelope::{ContentEnvelope, EnvelopeError, Storage};
 use mrms_store::{BlobId, BlobStore};
 
 use crate::open::OpenRecordError;
@@ -15,15 +15,16 @@ pub struct CheckedVersion {
     pub version: Version,
     /// SHA-256 of what is on chain.
     pub content_hash: ContentHash,
-    /// Where the payload is.
-    pub storage: Storage,
+    /// Where the payload is; `None` for content that another program wrote, which has no envelope
+    /// of ours.
+    pub storage: Option<Storage>,
     /// Bytes of the payload.
     pub length: u64,
 }
 
 impl Session<'_> {
-    /// Checks a version: what is on chain hashes to what the contract says, it is an envelope of
-    /// ours, and its ciphertext is whole, wherever it is.
+    /// Checks a version: what is on chain hashes to what the contract says, and the ciphertext
+    /// that an envelope of ours refers to is whole, wherever it is.
     ///
     /// # Errors
     ///
@@ -44,17 +45,21 @@ impl Session<'_> {
                 expected: content_hash,
             });
         }
-        let envelope = ContentEnvelope::parse(&stored.encrypted_content)
-            .map_err(|source| OpenRecordError::Envelope { record: id, version, source })?;
+        let envelope = match ContentEnvelope::parse(&stored.encrypted_content) {
+            Ok(envelope) => envelope,
+            Err(EnvelopeError::NotAnEnvelope) => {
+                let length = stored.encrypted_content.len() as u64;
+                return Ok(CheckedVersion { version, content_hash, storage: None, length });
+            }
+            Err(source) => {
+                return Err(OpenRecordError::Envelope { record: id, version, source });
+            }
+        };
         let payload = envelope.payload_digest();
         if envelope.payload().is_none() {
             BlobStore::verify(self.blobs, &BlobId::from_bytes(*payload.sha256()))?;
         }
-        Ok(CheckedVersion {
-            version,
-            content_hash,
-            storage: envelope.storage(),
-            length: payload.length(),
-        })
+        let storage = Some(envelope.storage());
+        Ok(CheckedVersion { version, content_hash, storage, length: payload.length() })
     }
 }

@@ -1,21 +1,24 @@
-//! Small files that are there whole or not at all, and readable by their owner alone.
+//! Files that are there whole or not at all, and readable by their owner alone.
+//!
+//! A file is written without a name where the system can do that (Linux), and gets its name when
+//! it is complete: a process that is killed meanwhile leaves nothing behind, no plaintext either.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::NamedTempFile;
 
-/// Replaces the file at `path` with these bytes: written beside it, synced, renamed, and the
-/// folder synced. After a crash the old content or the new one is there.
+/// Replaces the file at `path` with these bytes. After a crash the old content or the new one is
+/// there.
 ///
 /// # Errors
 ///
 /// What the system says; then the old content is still there.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = begin_beside(path)?;
-    file.write_all(bytes)?;
-    finish(file, path, Existing::Replace)
+    let mut file = Unfinished::beside(path)?;
+    file.as_file_mut().write_all(bytes)?;
+    file.finish(path, Existing::Replace)
 }
 
 /// The same for a file that must not exist yet.
@@ -24,12 +27,12 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// [`io::ErrorKind::AlreadyExists`] when it does, else what the system says.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = begin_beside(path)?;
-    file.write_all(bytes)?;
-    finish(file, path, Existing::Keep)
+    let mut file = Unfinished::beside(path)?;
+    file.as_file_mut().write_all(bytes)?;
+    file.finish(path, Existing::Keep)
 }
 
-/// Whether [`finish`] may replace what is there.
+/// Whether [`Unfinished::finish`] may replace what is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
     /// Replace it.
@@ -38,29 +41,84 @@ pub enum Existing {
     Keep,
 }
 
-/// Begins a file that will be renamed to `path`; it goes away if it is dropped before
-/// [`finish`]. Mode 0600.
-///
-/// # Errors
-///
-/// What the system says.
-pub fn begin_beside(path: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(".mrms-").tempfile_in(folder_of(path))
+/// A file that is being written and has no name yet. Dropped, it is gone.
+#[derive(Debug)]
+pub struct Unfinished {
+    file: File,
+    folder: PathBuf,
 }
 
-/// Makes a file that [`begin_beside`] began durable under its final name.
-///
-/// # Errors
-///
-/// What the system says, [`io::ErrorKind::AlreadyExists`] among it for [`Existing::Keep`].
-pub fn finish(file: NamedTempFile, path: &Path, existing: Existing) -> io::Result<()> {
-    file.as_file().sync_all()?;
-    let file: TempPath = file.into_temp_path();
-    match existing {
-        Existing::Replace => file.persist(path).map_err(|error| error.error)?,
-        Existing::Keep => file.persist_noclobber(path).map_err(|error| error.error)?,
+impl Unfinished {
+    /// Begins a file in the folder of `path`, mode 0600.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn beside(path: &Path) -> io::Result<Self> {
+        let folder = folder_of(path).to_owned();
+        Ok(Self { file: tempfile::tempfile_in(&folder)?, folder })
     }
-    File::open(folder_of(path))?.sync_all()
+
+    /// The file, to write and to read again.
+    pub const fn as_file_mut(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Makes the file durable under `path`, which is in the folder that it was begun in.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, [`io::ErrorKind::AlreadyExists`] among it for [`Existing::Keep`];
+    /// then the file is still unfinished, and another name may be tried.
+    pub fn finish(&mut self, path: &Path, existing: Existing) -> io::Result<()> {
+        self.file.sync_all()?;
+        match existing {
+            Existing::Keep => match link(&self.file, path) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    let copy = self.copy()?;
+                    copy.persist_noclobber(path).map_err(|error| error.error)?;
+                }
+                result => result?,
+            },
+            Existing::Replace => {
+                // A name that nobody else has, given up again for the rename over `path`.
+                let reserved = NamedTempFile::new_in(&self.folder)?.into_temp_path();
+                fs::remove_file(&reserved)?;
+                match link(&self.file, &reserved) {
+                    Ok(()) => fs::rename(&reserved, path)?,
+                    Err(_) => {
+                        self.copy()?.persist(path).map_err(|error| error.error)?;
+                    }
+                }
+            }
+        }
+        File::open(&self.folder)?.sync_all()
+    }
+
+    /// A named copy, where the system can't give a nameless file a name.
+    fn copy(&mut self) -> io::Result<NamedTempFile> {
+        use std::io::{Seek, SeekFrom};
+        let mut copy = tempfile::Builder::new().prefix(".mrms-").tempfile_in(&self.folder)?;
+        self.file.seek(SeekFrom::Start(0))?;
+        io::copy(&mut self.file, copy.as_file_mut())?;
+        copy.as_file().sync_all()?;
+        Ok(copy)
+    }
+}
+
+/// Gives a nameless file a name that must not exist yet.
+#[cfg(target_os = "linux")]
+fn link(file: &File, path: &Path) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, linkat};
+    use std::os::fd::AsRawFd;
+    let descriptor = format!("/proc/self/fd/{}", file.as_raw_fd());
+    linkat(CWD, descriptor, CWD, path, AtFlags::SYMLINK_FOLLOW).map_err(io::Error::from)
+}
+
+/// Only Linux can.
+#[cfg(not(target_os = "linux"))]
+fn link(_: &File, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Makes a folder, and those above it, for the owner alone.

@@ -19,7 +19,6 @@ use zeroize::Zeroizing;
 
 use crate::config::Settings;
 use crate::failure::{Exit, Failure};
-use crate::home::{Home, ProfileName};
 
 const ASK_WORDS: u8 = b'w';
 const ASK_END: u8 = b'e';
@@ -33,10 +32,10 @@ fn failed(error: impl std::fmt::Display) -> Failure {
 }
 
 /// The socket of this home's profile, in a folder that only this user can enter.
-fn socket_path(home: &Home, profile: &ProfileName) -> io::Result<PathBuf> {
+fn socket_path(settings: &Settings) -> io::Result<PathBuf> {
     let own = rustix::process::getuid().as_raw();
-    let folder = match std::env::var_os("XDG_RUNTIME_DIR") {
-        Some(folder) => PathBuf::from(folder).join("mrms"),
+    let folder = match &settings.runtime {
+        Some(folder) => folder.join("mrms"),
         None => std::env::temp_dir().join(format!("mrms-{own}")),
     };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
@@ -45,17 +44,17 @@ fn socket_path(home: &Home, profile: &ProfileName) -> io::Result<PathBuf> {
         let text = format!("{} is not a private folder of this user", folder.display());
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
     }
-    let home = std::path::absolute(home.root())?;
+    let home = std::path::absolute(settings.home.root())?;
     let name = Sha256::new()
         .chain_update(home.as_os_str().as_encoded_bytes())
         .chain_update([0])
-        .chain_update(profile.as_str())
+        .chain_update(settings.profile.as_str())
         .finalize();
     Ok(folder.join(format!("{}.sock", hex::encode(&name[..12]))))
 }
 
-fn connect(home: &Home, profile: &ProfileName) -> Option<UnixStream> {
-    let stream = UnixStream::connect(socket_path(home, profile).ok()?).ok()?;
+fn connect(settings: &Settings) -> Option<UnixStream> {
+    let stream = UnixStream::connect(socket_path(settings).ok()?).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
     stream.set_write_timeout(Some(PATIENCE)).ok()?;
     is_same_user(&stream).then_some(stream)
@@ -67,8 +66,8 @@ fn is_same_user(stream: &UnixStream) -> bool {
 }
 
 /// The words, when an agent holds them.
-pub(crate) fn words(home: &Home, profile: &ProfileName) -> Option<Words> {
-    let mut stream = connect(home, profile)?;
+pub(crate) fn words(settings: &Settings) -> Option<Words> {
+    let mut stream = connect(settings)?;
     stream.write_all(&[ASK_WORDS]).ok()?;
     let mut phrase = Zeroizing::new(String::with_capacity(PHRASE_MAX as usize));
     stream.take(PHRASE_MAX).read_to_string(&mut phrase).ok()?;
@@ -76,13 +75,13 @@ pub(crate) fn words(home: &Home, profile: &ProfileName) -> Option<Words> {
 }
 
 /// Whether an agent holds the words.
-pub(crate) fn is_running(home: &Home, profile: &ProfileName) -> bool {
-    connect(home, profile).is_some()
+pub(crate) fn is_running(settings: &Settings) -> bool {
+    connect(settings).is_some()
 }
 
 /// Ends the agent; tells whether there was one.
-pub(crate) fn end(home: &Home, profile: &ProfileName) -> Result<bool, Failure> {
-    let Some(mut stream) = connect(home, profile) else { return Ok(false) };
+pub(crate) fn end(settings: &Settings) -> Result<bool, Failure> {
+    let Some(mut stream) = connect(settings) else { return Ok(false) };
     stream.write_all(&[ASK_END]).map_err(failed)?;
     // The agent closes the connection when it has forgotten the words.
     let _ = stream.read(&mut [0]).map_err(failed)?;
@@ -91,7 +90,7 @@ pub(crate) fn end(home: &Home, profile: &ProfileName) -> Result<bool, Failure> {
 
 /// Starts an agent that holds these words for `duration`.
 pub(crate) fn start(settings: &Settings, words: &Words, duration: Duration) -> Result<(), Failure> {
-    end(&settings.home, &settings.profile)?;
+    end(settings)?;
     let mut child = Command::new(std::env::current_exe().map_err(failed)?)
         .arg("--home")
         .arg(settings.home.root())
@@ -107,7 +106,7 @@ pub(crate) fn start(settings: &Settings, words: &Words, duration: Duration) -> R
     }
     let began = Instant::now();
     while began.elapsed() < PATIENCE {
-        if is_running(&settings.home, &settings.profile) {
+        if is_running(settings) {
             return Ok(());
         }
         if let Some(status) = child.try_wait().map_err(failed)? {
@@ -127,7 +126,7 @@ pub(crate) fn serve(settings: &Settings, seconds: u64) -> Result<(), Failure> {
     let mut phrase = Zeroizing::new(String::with_capacity(PHRASE_MAX as usize));
     io::stdin().take(PHRASE_MAX).read_to_string(&mut phrase).map_err(failed)?;
     Words::parse(&phrase).map_err(failed)?;
-    let path = socket_path(&settings.home, &settings.profile).map_err(failed)?;
+    let path = socket_path(settings).map_err(failed)?;
     match fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
         _ => {}

@@ -76,6 +76,8 @@ pub(crate) struct Settings {
     pub(crate) inline_limit: usize,
     pub(crate) lock_wait: Duration,
     pub(crate) work_factor: u8,
+    /// The user's folder for sockets, where the system has one.
+    pub(crate) runtime: Option<PathBuf>,
 }
 
 impl Settings {
@@ -118,6 +120,7 @@ impl Settings {
             inline_limit: inline_limit as usize,
             lock_wait: Duration::from_secs(lock_wait),
             work_factor: work_factor as u8,
+            runtime: std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
         })
     }
 }

@@ -137,6 +137,9 @@ impl Home {
         let path = self.card_path(name);
         let bytes = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if self.profiles()?.is_empty() {
+                    return Err(self.is_missing());
+                }
                 return Err(Failure::new(
                     Exit::NotFound,
                     "no-profile",
@@ -156,6 +159,13 @@ impl Home {
             )
             .hint("mrms key recover makes the profile anew from its 24 words")
         })
+    }
+
+    /// That there is no home folder yet.
+    pub(crate) fn is_missing(&self) -> Failure {
+        let message = format!("there is no MRMS home in {}", self.root.display());
+        Failure::new(Exit::NotFound, "no-home", message)
+            .hint("mrms init makes one; MRMS_HOME or --home names another folder")
     }
 
     pub(crate) fn write_card(&self, name: &ProfileName, card: &ProfileCard) -> Result<(), Failure> {

@@ -66,6 +66,14 @@ pub(crate) fn local(time: UnixTime) -> String {
     zoned(time).strftime("%-d %B %Y, %H:%M").to_string()
 }
 
+/// The same from RFC 3339; what can't be read stays as it is.
+pub(crate) fn local_of_rfc3339(text: &str) -> String {
+    match text.parse::<Timestamp>().map(|time| u64::try_from(time.as_second())) {
+        Ok(Ok(seconds)) => local(UnixTime::from_seconds(seconds)),
+        _ => text.to_owned(),
+    }
+}
+
 /// An expiry in words: `until 10 December 2026, about 14:02 (18 days left)`.
 pub(crate) fn expiry_words(expiry: Option<BurnHeight>, clock: BurnClock) -> String {
     let Some(height) = expiry else { return "until it is revoked".to_owned() };

@@ -30,7 +30,7 @@ pub(crate) struct Workplace {
 impl Workplace {
     /// Opens it, and finishes what earlier commands of this profile began.
     pub(crate) fn open(settings: &Settings, output: Output) -> Result<Self, Failure> {
-        let contract = settings.home.contract()?.ok_or_else(|| no_home(settings))?;
+        let contract = settings.home.contract()?.ok_or_else(|| settings.home.is_missing())?;
         Self::open_for(settings, contract, output)
     }
 
@@ -88,24 +88,15 @@ impl Workplace {
 impl Settings {
     /// The home folder is there, with its ledger.
     pub(crate) fn require_home(&self) -> Result<(), Failure> {
-        self.home.contract()?.map(drop).ok_or_else(|| no_home(self))
+        self.home.contract()?.map(drop).ok_or_else(|| self.home.is_missing())
     }
-}
-
-fn no_home(settings: &Settings) -> Failure {
-    Failure::new(
-        Exit::NotFound,
-        "no-home",
-        format!("there is no MRMS home in {}", settings.home.root().display()),
-    )
-    .hint("mrms init makes one; MRMS_HOME or --home names another folder")
 }
 
 impl Settings {
     /// The profile's keys: from the key agent, or by its passphrase.
     pub(crate) fn unlock(&self) -> Result<Actor, Failure> {
         let card = self.home.card(&self.profile)?;
-        let words = match agent::words(&self.home, &self.profile) {
+        let words = match agent::words(self) {
             Some(words) => words,
             None => self.words_by_passphrase()?,
         };
@@ -126,7 +117,7 @@ impl Settings {
 
     /// The keys, when that takes no question: an agent, or a passphrase file.
     pub(crate) fn unlock_quietly(&self) -> Result<Option<Actor>, Failure> {
-        let quiet = !self.passphrase.is_prompt() || agent::is_running(&self.home, &self.profile);
+        let quiet = !self.passphrase.is_prompt() || agent::is_running(self);
         if quiet { self.unlock().map(Some) } else { Ok(None) }
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::files::{self, Existing};
+use mrms_app::files::{Existing, Unfinished};
 use mrms_core::{RecordId, Version};
 use serde_json::json;
 
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
         _ if to_stdout => std::env::temp_dir().join("content"),
         _ => PathBuf::from("content"),
     };
-    let mut file = files::begin_beside(&beside)
+    let mut file = Unfinished::beside(&beside)
         .map_err(|error| cannot("write in the folder of", &beside, &error))?;
     let access = session.access(&actor, args.id, args.version)?;
     let unlocked = &access.unlocked;
@@ -62,13 +62,17 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     } else {
         let fallback = format!("record-{}-version-{}", args.id, unlocked.version);
         let own = header.file_name.as_ref().map_or(fallback, ToString::to_string);
-        let path = args.output.clone().unwrap_or_else(|| PathBuf::from(own));
-        let existing = if args.force { Existing::Replace } else { Existing::Keep };
-        files::finish(file, &path, existing).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => exists(&path),
-            _ => cannot("write", &path, &error),
-        })?;
-        path
+        match &args.output {
+            Some(path) => {
+                let existing = if args.force { Existing::Replace } else { Existing::Keep };
+                file.finish(path, existing).map_err(|error| match error.kind() {
+                    io::ErrorKind::AlreadyExists => exists(path),
+                    _ => cannot("write", path, &error),
+                })?;
+                path.clone()
+            }
+            None => finish_under_free_name(&mut file, &own)?,
+        }
     };
     if to_stdout {
         return Ok(());
@@ -96,6 +100,25 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
             access.txid,
         ),
     )
+}
+
+/// Keeps the file under its own name, or `name (2).ext` and so on where that is taken: the access
+/// is on record already, and its content is not thrown away for a name.
+fn finish_under_free_name(file: &mut Unfinished, name: &str) -> Result<PathBuf, Failure> {
+    let own = Path::new(name);
+    let stem = own.file_stem().unwrap_or(own.as_os_str()).to_string_lossy();
+    let extension = own
+        .extension()
+        .map_or_else(String::new, |extension| format!(".{}", extension.to_string_lossy()));
+    let others = (2..1_000).map(|number| PathBuf::from(format!("{stem} ({number}){extension}")));
+    for path in std::iter::once(own.to_owned()).chain(others) {
+        match file.finish(&path, Existing::Keep) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(cannot("write", &path, &error)),
+        }
+    }
+    Err(exists(own))
 }
 
 /// Only what has been verified to its end goes to standard output.

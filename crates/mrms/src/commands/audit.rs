@@ -7,6 +7,7 @@ use mrms_core::{Principal, RecordId};
 use crate::config::Settings;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::times;
 use crate::workplace::Workplace;
 
 #[derive(Debug, Args)]
@@ -63,10 +64,10 @@ fn print(trail: &Trail, id: RecordId, output: Output) -> Result<(), Failure> {
 /// A line of the trail as people read it.
 fn sentence(line: &TrailLine) -> String {
     let index = line.index.map_or_else(|| "-".to_owned(), |index| index.to_string());
-    let when = line.time.as_deref().map_or_else(
-        || format!("burn block {}", line.burn_height),
-        |time| time.replace('T', " ").trim_end_matches('Z').to_owned(),
-    );
+    let when = line
+        .time
+        .as_deref()
+        .map_or_else(|| format!("burn block {}", line.burn_height), times::local_of_rfc3339);
     let mut text = format!("{index:>5}  {when}  {:<9} {}", line.action, line.actor);
     if let Some(subject) = &line.subject {
         text.push_str(&format!(" to {subject}"));

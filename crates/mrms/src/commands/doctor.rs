@@ -110,7 +110,7 @@ fn others_can_read(path: &Path) -> std::io::Result<bool> {
 }
 
 fn agent_state(settings: &Settings) -> Finding {
-    let text = if agent::is_running(&settings.home, &settings.profile) {
+    let text = if agent::is_running(settings) {
         "holds the profile unlocked; mrms key lock ends it"
     } else {
         "not running: commands ask for the passphrase"

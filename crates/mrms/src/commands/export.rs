@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::files::{self, Existing};
+use mrms_app::files::{self, Existing, Unfinished};
 use mrms_app::session::Actor;
 use mrms_core::{Principal, RecordId};
 use mrms_crypto::Workers;
@@ -83,7 +83,7 @@ fn export(
     let version = access.unlocked.version;
     let name = header.file_name.as_ref().map_or("content", |name| name.as_str());
     let path = folder.join(format!("{id}-v{version}-{name}.age"));
-    let mut file = files::begin_beside(&path).map_err(write)?;
+    let mut file = Unfinished::beside(&path).map_err(write)?;
     encrypt(
         &Protection::Recipients(recipients),
         Encoding::Binary,
@@ -93,7 +93,7 @@ fn export(
         &mut rng(),
     )
     .map_err(|error| Failure::new(Exit::Failed, "export", chain(&error)))?;
-    files::finish(file, &path, Existing::Keep).map_err(|error| cannot("write", &path, &error))?;
+    file.finish(&path, Existing::Keep).map_err(|error| cannot("write", &path, &error))?;
     output.result(
         &json!({
             "record_id": id,

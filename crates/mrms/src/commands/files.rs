@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::files::{self, Existing};
+use mrms_app::files::{Existing, Unfinished};
 use mrms_crypto::Workers;
 use mrms_crypto::age_file::{
     self, DecryptError, Encoding, EncryptedFile, Identity, Protection, Recipient, Recipients,
@@ -185,10 +185,10 @@ impl Ends {
                     .hint("name another file, or replace it with --force"));
                 }
                 let failed = |error| cannot("write", path, &error);
-                let mut file = files::begin_beside(path).map_err(failed)?;
+                let mut file = Unfinished::beside(path).map_err(failed)?;
                 work(file.as_file_mut())?;
                 let existing = if self.force { Existing::Replace } else { Existing::Keep };
-                files::finish(file, path, existing).map_err(failed)
+                file.finish(path, existing).map_err(failed)
             }
             None => {
                 // Plaintext comes in chunks that have verified each; a pipe gets them as they come,

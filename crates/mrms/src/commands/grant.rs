@@ -59,7 +59,7 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     if args.direct {
         confirm(&format!("{DIRECT} Go ahead?"), settings.yes)?;
     } else {
-        output.note(&format!("note: no vault is configured, so this is direct sharing. {DIRECT}"));
+        output.note(&format!("note: without a vault, sharing is direct. {DIRECT}"));
     }
     let actor = settings.unlock()?;
     let place = Workplace::open(settings, output)?;

@@ -71,7 +71,7 @@ impl KeyCommand {
             Self::Rotate => rotate(settings, output),
             Self::Unlock { duration } => unlock(&duration, settings, output),
             Self::Lock => {
-                let was = agent::end(&settings.home, &settings.profile)?;
+                let was = agent::end(settings)?;
                 let text = if was { "locked" } else { "was not unlocked" };
                 output.result(&json!({"locked": true, "was_unlocked": was}), text)
             }

@@ -31,6 +31,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     if records.is_empty() && !output.is_json() {
         return output.text("no records yet: mrms create FILE puts one on record");
     }
+    let width = records.iter().map(|(id, _)| id.to_string().len()).max().unwrap_or_default();
     for (id, record) in records {
         let name = actor.as_ref().and_then(|actor| name_of(&session, actor, id, record.version));
         let readers = session.readers_of(id, &record)?;
@@ -49,9 +50,10 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
                 "audit_entries": record.audit_count,
             }),
             &format!(
-                "{id}  version {}  {}  {people}",
-                record.version,
-                name.as_deref().unwrap_or("(locked)"),
+                "{:>width$}  version {:<3} {:<32} {people}",
+                id.to_string(),
+                record.version.to_string(),
+                name.as_deref().unwrap_or(if actor.is_some() { "(no name)" } else { "(locked)" }),
             ),
         )?;
     }

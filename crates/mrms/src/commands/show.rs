@@ -1,8 +1,9 @@
 //! `mrms show`: a record's versions, and who can see it.
 
 use clap::Args;
-use mrms_contract::{ContractError, read};
-use mrms_core::RecordId;
+use mrms_app::trail::Trail;
+use mrms_contract::read;
+use mrms_core::{RecordId, Version};
 use mrms_crypto::envelope::ContentEnvelope;
 use serde_json::json;
 
@@ -11,7 +12,6 @@ use crate::commands::list::name_of;
 use crate::config::Settings;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::reasons::refusal_failure;
 use crate::times;
 use crate::workplace::Workplace;
 
@@ -28,9 +28,8 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
     let place = Workplace::open(settings, output)?;
     let session = place.session();
     let clock = session.ledger.tip()?.clock();
-    let record = session
-        .ask(&read::record(id))?
-        .ok_or_else(|| refusal_failure(ContractError::RecordNotFound))?;
+    let trail = session.trail(id)?;
+    let record = &trail.record;
     let is_mine = record.patient == me;
     let mut versions = Vec::new();
     let mut text = format!(
@@ -48,8 +47,9 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
         };
         text.push_str(&format!(
             "\n  {version:>3}  {}  {}  by {}",
-            times::local(clock.time_of(stored.burn_height)),
-            name.as_deref().unwrap_or("(locked)"),
+            written_at(&trail, version)
+                .unwrap_or_else(|| format!("burn block {}", stored.burn_height)),
+            name.as_deref().unwrap_or("(name not at hand)"),
             stored.author,
         ));
         versions.push(json!({
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
             "name": name,
         }));
     }
-    let readers = session.readers_of(id, &record)?;
+    let readers = session.readers_of(id, record)?;
     text.push_str(if readers.is_empty() {
         "\nnobody else was ever given access"
     } else {
@@ -100,4 +100,13 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
         }),
         &text,
     )
+}
+
+/// When a version was written, by the block of its entry.
+fn written_at(trail: &Trail, version: Version) -> Option<String> {
+    let wrote = |action: &str| matches!(action, "create" | "amend");
+    let line = trail.lines.iter().find(|line| {
+        line.index.is_some() && line.version == Some(version.number()) && wrote(&line.action)
+    })?;
+    line.time.as_deref().map(times::local_of_rfc3339)
 }
