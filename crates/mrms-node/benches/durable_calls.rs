@@ -22,16 +22,18 @@ const CONTRACT: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../../clarity/contracts/medical-records-management.clar");
 const SUBMITTERS: u8 = 16;
 
+/// A patient with one record, whose id is the account's number.
 struct Account {
     key: SigningKey,
     principal: Principal,
     nonce: u64,
+    record: Vec<u8>,
 }
 
 impl Account {
     fn new(seed: u8) -> Result<Self, Failure> {
         let key = SigningKey::from_bytes([seed; 32])?;
-        Ok(Self { principal: key.account()?, key, nonce: 0 })
+        Ok(Self { principal: key.account()?, key, nonce: 0, record: uint(seed.into()) })
     }
 
     fn sign(&mut self, payload: Payload) -> Result<Vec<u8>, Failure> {
@@ -57,14 +59,8 @@ impl Account {
     }
 
     fn accesses(&mut self, contract: &ContractId, count: usize) -> Result<Vec<Vec<u8>>, Failure> {
-        let record = uint(u128::from(self.principal.to_string().as_bytes()[5]) << 8 | self.tag());
-        (0..count)
-            .map(|_| self.sign(call(contract, "access-medical-record", &[record.clone()])))
-            .collect()
-    }
-
-    fn tag(&self) -> u128 {
-        self.principal.to_string().bytes().map(u128::from).sum()
+        let access = call(contract, "access-medical-record", vec![self.record.clone()]);
+        (0..count).map(|_| self.sign(access.clone())).collect()
     }
 }
 
@@ -76,12 +72,8 @@ fn buffer(bytes: &[u8]) -> Vec<u8> {
     [&[2][..], &(bytes.len() as u32).to_be_bytes(), bytes].concat()
 }
 
-fn call(contract: &ContractId, function: &str, arguments: &[Vec<u8>]) -> Payload {
-    Payload::Call {
-        contract: contract.clone(),
-        function: function.to_owned(),
-        arguments: arguments.to_vec(),
-    }
+fn call(contract: &ContractId, function: &str, arguments: Vec<Vec<u8>>) -> Payload {
+    Payload::Call { contract: contract.clone(), function: function.to_owned(), arguments }
 }
 
 fn rate(what: &str, count: usize, took: Duration) {
@@ -136,13 +128,8 @@ fn prepare(
     );
     let contract = ContractId::parse(&format!("{}.records", deployer.principal))?;
     for account in &mut accounts {
-        let record =
-            uint(u128::from(account.principal.to_string().as_bytes()[5]) << 8 | account.tag());
-        let create = account.sign(call(
-            &contract,
-            "create-medical-record",
-            &[record, buffer(&[7; 1_000])],
-        ))?;
+        let arguments = vec![account.record.clone(), buffer(&[7; 1_000])];
+        let create = account.sign(call(&contract, "create-medical-record", arguments))?;
         must_succeed(&ledger, &create)?;
     }
     Ok((ledger, contract, accounts))
@@ -207,16 +194,16 @@ fn main() -> Result<(), Failure> {
     let batch = accounts[0].accesses(&contract, 10_000 / scale)?;
     pipelined("one submitter, pipelined", &ledger, &batch)?;
 
-    let sender = accounts[0].principal.clone();
-    let record = uint(u128::from(sender.to_string().as_bytes()[5]) << 8 | accounts[0].tag());
+    let Account { principal: sender, record, .. } = &accounts[0];
+    let arguments = [record.clone()];
     let reads = 20_000 / scale;
     let start = Instant::now();
     for _ in 0..reads {
-        ledger.call_read_only(&contract, "get-record", &[record.clone()], &sender)?;
+        ledger.call_read_only(&contract, "get-record", &arguments, sender)?;
     }
     rate("read-only calls, one caller", reads, start.elapsed());
     let simulation =
-        ledger.simulate_call(&contract, "access-medical-record", &[record], &sender)?;
+        ledger.simulate_call(&contract, "access-medical-record", &arguments, sender)?;
     println!("cost of an access on the network: {:?}", simulation.cost);
 
     drop(ledger);

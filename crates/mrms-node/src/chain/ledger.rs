@@ -94,7 +94,7 @@ impl Ledger {
     /// [`SubmitError`]; the chain is unchanged then. A transaction that ran and failed is no error: it is
     /// included, see [`super::Status`].
     pub fn submit(&self, transaction: &[u8]) -> Result<Included, SubmitError> {
-        let incoming = Incoming::check(transaction, self.inner.identity.chain_id)?;
+        let incoming = Box::new(Incoming::check(transaction, self.inner.identity.chain_id)?);
         let txid = incoming.txid;
         let (reply, answers) = channel();
         self.request(vec![Request::Submit { incoming, number: 0, reply }]);
@@ -115,7 +115,7 @@ impl Ledger {
             results.push(match Incoming::check(transaction, self.inner.identity.chain_id) {
                 Err(error) => Err(error),
                 Ok(incoming) => {
-                    let txid = incoming.txid;
+                    let (txid, incoming) = (incoming.txid, Box::new(incoming));
                     bytes += transaction.len();
                     block.push(Request::Submit { incoming, number, reply: reply.clone() });
                     // Replaced by the answer, which only a ledger that closes leaves out.

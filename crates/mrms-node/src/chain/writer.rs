@@ -43,7 +43,7 @@ pub(crate) type Requests = Vec<Request>;
 /// What the thread is asked to do, and where the answer goes.
 pub(crate) enum Request {
     /// Include a transaction. The number comes back with the answer.
-    Submit { incoming: Incoming, number: usize, reply: Sender<(usize, SubmitAnswer)> },
+    Submit { incoming: Box<Incoming>, number: usize, reply: Sender<(usize, SubmitAnswer)> },
     /// Record an operator's act.
     Operate { operation: Operation, reply: Sender<Result<(), OperationError>> },
 }
@@ -274,7 +274,7 @@ impl Core {
                         Route::Stored(Box::new(stored.included))
                     } else {
                         seen.insert(incoming.txid, plan.incoming.len());
-                        plan.incoming.push(incoming.clone());
+                        plan.incoming.push(incoming.as_ref().clone());
                         Route::Transaction(plan.incoming.len() - 1)
                     }
                 }

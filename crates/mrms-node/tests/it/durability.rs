@@ -3,10 +3,13 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use mrms_node::chain::{
-    Allocation, Ledger, LedgerFailure, MicroStx, OpenError, Settings, SubmitError, TxId, fsck,
+    Allocation, Clock, Ledger, LedgerFailure, MicroStx, OpenError, Settings, SubmitError, TxId,
+    UnixTime, fsck,
 };
 
 use crate::support::{Actor, Bench, COUNTER, RICH, buffer, uint};
@@ -104,6 +107,8 @@ fn what_was_answered_survives_a_kill() {
                 answered.push(TxId::parse(txid).unwrap());
             }
         }
+        // Sound as it lies there, before anybody has opened it to write.
+        assert!(fsck(folder.path()).is_ok());
     }
     let ledger = Ledger::open(folder.path(), Settings::default()).unwrap();
     for txid in &answered {
@@ -153,6 +158,42 @@ fn full_disk_is_said_and_nothing_is_lost() {
         );
     }
     bench.submit(&refused);
+}
+
+/// A clock that breaks while a block is being made, as a fault of the VM would.
+struct BreakingClock {
+    breaks: AtomicBool,
+}
+
+impl Clock for BreakingClock {
+    fn now(&self) -> UnixTime {
+        assert!(!self.breaks.load(Ordering::SeqCst), "broken on purpose");
+        UnixTime::new(crate::support::GENESIS)
+    }
+}
+
+#[test]
+fn fault_while_a_block_is_made_is_told_to_all_and_changes_nothing() {
+    let clock = Arc::new(BreakingClock { breaks: AtomicBool::new(false) });
+    let mut bench = Bench::with(|settings| settings.clock = Arc::<BreakingClock>::clone(&clock));
+    let counter = bench.publish("counter", COUNTER);
+    let before = bench.ledger().tip().unwrap();
+    let batch = [1, 2, 3].map(|number| bench.bob.call(&counter, "add", &[uint(number)])).to_vec();
+    clock.breaks.store(true, Ordering::SeqCst);
+    for result in bench.ledger().submit_all(&batch) {
+        let Err(SubmitError::Failed { failure: LedgerFailure::VmBrokeOff, .. }) = result else {
+            panic!("{result:?}")
+        };
+    }
+    assert!(bench.ledger().advance(1).is_err());
+    assert!(bench.ledger().tip().is_err());
+    clock.breaks.store(false, Ordering::SeqCst);
+    assert_eq!(bench.ledger().tip().unwrap(), before);
+    for result in bench.ledger().submit_all(&batch) {
+        assert_eq!(result.unwrap().receipt.status.as_str(), "success");
+    }
+    assert_eq!(bench.ledger().data_variable(&counter, "count").unwrap(), uint(6));
+    assert!(fsck(bench.folder.path()).is_ok());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a transaction does, and what is undone when it fails.
 
+use mrms_node::chain::wire::{ClarityVersionByte, Payload};
 use mrms_node::chain::{Event, MicroStx, Operation, OperationError, Rejection, Status, fsck};
 
 use crate::support::{Bench, COUNTER, RICH, err, ok, uint};
@@ -61,6 +62,24 @@ fn contract_that_does_not_type_check_is_in_a_block_but_not_published() {
     assert_eq!(bench.nonce(&bench.alice.principal), 3);
     // The name is free still.
     bench.publish("broken", COUNTER);
+}
+
+#[test]
+fn name_of_a_later_language_version_is_told_as_unresolved() {
+    let mut bench = Bench::new();
+    let source = "(define-read-only (height) stacks-block-height)";
+    let version = Some(ClarityVersionByte::try_new(4).unwrap());
+    let deploy =
+        |source: &str| Payload::Deploy { name: "later".into(), source: source.into(), version };
+    let bytes = bench.alice.sign(deploy(source));
+    let included = bench.submit(&bytes);
+    assert_eq!(included.receipt.status, Status::AbortByResponse);
+    assert!(included.note.unwrap().contains("stacks-block-height"));
+    // What all versions have runs, whichever was asked for.
+    let bytes = bench.alice.sign(deploy("(define-read-only (height) burn-block-height)"));
+    assert_eq!(bench.submit(&bytes).receipt.status, Status::Success);
+    let record = bench.ledger().contract(&bench.alice.contract("later")).unwrap().unwrap();
+    assert_eq!(record.clarity_version, version);
 }
 
 #[test]

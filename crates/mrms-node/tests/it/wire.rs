@@ -120,6 +120,42 @@ fn argument_with_unsorted_tuple_keys_is_refused() {
 }
 
 #[test]
+fn value_nested_without_end_is_refused_and_no_stack_is_exhausted() {
+    let alice = Actor::new(1);
+    for layer in [&[0x0a][..], &[0x07], &[0x0b, 0, 0, 0, 1]] {
+        let value = [layer.repeat(100_000), vec![3]].concat();
+        let contract = alice.contract("c");
+        let payload = Payload::Call { contract, function: "f".into(), arguments: vec![value] };
+        let decoded = Transaction::decode(&alice.unsigned(payload).encode());
+        assert!(matches!(decoded, Err(WireError::BadValue { .. })), "{decoded:?}");
+    }
+}
+
+#[test]
+fn count_that_nothing_follows_is_refused_without_reserving_for_it() {
+    let alice = Actor::new(1);
+    let payload =
+        Payload::Call { contract: alice.contract("c"), function: "f".into(), arguments: vec![] };
+    let mut bytes = alice.unsigned(payload).encode();
+    let end = bytes.len();
+    bytes[end - 4..].fill(0xff);
+    assert_eq!(
+        Transaction::decode(&bytes),
+        Err(WireError::BadValue {
+            field: "argument",
+            detail: "Serialization error caused by IO: failed to fill whole buffer".to_owned(),
+        })
+    );
+    // A list of 2^32 - 1 values, and a buffer of as many bytes.
+    for value in [[0x0b, 0xff, 0xff, 0xff, 0xff], [0x02, 0xff, 0xff, 0xff, 0xff]] {
+        let contract = alice.contract("c");
+        let payload =
+            Payload::Call { contract, function: "f".into(), arguments: vec![value.to_vec()] };
+        assert!(Transaction::decode(&alice.unsigned(payload).encode()).is_err());
+    }
+}
+
+#[test]
 fn deploy_of_an_unknown_language_version_is_refused() {
     assert!(ClarityVersionByte::try_new(0).is_err());
     assert!(ClarityVersionByte::try_new(7).is_err());

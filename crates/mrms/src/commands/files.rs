@@ -49,12 +49,9 @@ pub(crate) struct DecryptArgs {
 
 #[derive(Debug, Args)]
 struct Ends {
-    /// Where to write; standard output when left out or `-`.
+    /// Where to write, replacing what is there; standard output when left out or `-`.
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
-    /// Replace the output where it exists.
-    #[arg(long)]
-    force: bool,
     /// The file; standard input when left out or `-`.
     file: Option<PathBuf>,
 }
@@ -176,19 +173,11 @@ impl Ends {
         let stdout = Path::new("standard output");
         match self.output.as_deref().filter(|_| !self.writes_stdout()) {
             Some(path) => {
-                if !self.force && path.exists() {
-                    return Err(Failure::new(
-                        Exit::Failed,
-                        "file-exists",
-                        format!("{} exists already", path.display()),
-                    )
-                    .hint("name another file, or replace it with --force"));
-                }
                 let failed = |error| cannot("write", path, &error);
                 let mut file = Unfinished::beside(path).map_err(failed)?;
                 work(file.as_file_mut())?;
-                let existing = if self.force { Existing::Replace } else { Existing::Keep };
-                file.finish(path, existing).map_err(failed)
+                // As age does; here the old content stays until the new is whole.
+                file.finish(path, Existing::Replace).map_err(failed)
             }
             None => {
                 // Plaintext comes in chunks that have verified each; a pipe gets them as they come,
