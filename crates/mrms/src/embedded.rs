@@ -61,7 +61,34 @@ impl EmbeddedLedger {
         Ok(())
     }
 
-    /// The transactions of an account or contract call that failed, and the like, need paging.
+    /// The last place in the chain at which this contract had printed before a burn height, found
+    /// by halving: burn heights never fall along the chain.
+    fn sequence_before(
+        &self,
+        id: &chain::ContractId,
+        height: BurnHeight,
+    ) -> Result<Option<chain::Sequence>, LedgerError> {
+        let one = |page| -> Result<Option<chain::ContractEvent>, LedgerError> {
+            Ok(self.chain.contract_events(id, page).map_err(storage)?.into_iter().next())
+        };
+        let Some(newest) = one(chain::Page::newest(1))? else { return Ok(None) };
+        let (mut low, mut high) = (0, newest.sequence.get().saturating_add(1));
+        let mut before = None;
+        // Nothing at or after `high` is before the height; all up to `low` was looked at.
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match one(chain::Page::after(chain::Sequence::new(middle), 1))? {
+                Some(event) if burn_height(&event) < height => {
+                    low = event.sequence.get();
+                    before = Some(event.sequence);
+                }
+                _ => high = middle,
+            }
+        }
+        Ok(before)
+    }
+
+    /// Every row of a list that comes in pages.
     fn pages<T>(
         &self,
         fetch: impl Fn(chain::Page) -> Result<Vec<T>, chain::LedgerFailure>,
@@ -71,7 +98,8 @@ impl EmbeddedLedger {
         let mut page = chain::Page::oldest(PAGE);
         loop {
             let rows = fetch(page).map_err(storage)?;
-            let full = rows.len() == PAGE as usize;
+            // A page of events counts transactions, so that it may hold more rows than it is long.
+            let full = rows.len() >= PAGE as usize;
             all.extend(rows);
             match all.last() {
                 Some(last) if full => page = chain::Page::after(cursor(last), PAGE),
@@ -171,21 +199,29 @@ impl LedgerPort for EmbeddedLedger {
         height: BurnHeight,
     ) -> Result<Vec<PrintedEvent>, LedgerError> {
         let id = node_contract(contract)?;
-        let events =
-            self.pages(|page| self.chain.contract_events(&id, page), |event| event.sequence)?;
         let mut printed = Vec::new();
-        for event in events {
-            if u64::from(event.burn_height.get()) != height.number() {
-                continue;
+        let mut page = match self.sequence_before(&id, height)? {
+            Some(before) => chain::Page::after(before, PAGE),
+            None => chain::Page::oldest(PAGE),
+        };
+        loop {
+            let events = self.chain.contract_events(&id, page).map_err(storage)?;
+            let Some(last) = events.last().map(|event| (event.sequence, burn_height(event))) else {
+                return Ok(printed);
+            };
+            for event in events.iter().filter(|event| burn_height(event) == height) {
+                printed.push(PrintedEvent {
+                    txid: core_txid(&event.txid)?,
+                    block_height: BlockHeight::new(u64::from(event.height.get())),
+                    time: UnixTime::from_seconds(event.time.get()),
+                    value: decode(&event.value)?,
+                });
             }
-            printed.push(PrintedEvent {
-                txid: core_txid(&event.txid)?,
-                block_height: BlockHeight::new(u64::from(event.height.get())),
-                time: UnixTime::from_seconds(event.time.get()),
-                value: decode(&event.value)?,
-            });
+            if last.1 > height {
+                return Ok(printed);
+            }
+            page = chain::Page::after(last.0, PAGE);
         }
-        Ok(printed)
     }
 
     fn failed_calls(&self, contract: &ContractId) -> Result<Vec<FailedCall>, LedgerError> {
@@ -223,6 +259,10 @@ impl LedgerPort for EmbeddedLedger {
         };
         Ok((decode(&simulated.result)?, cost))
     }
+}
+
+fn burn_height(event: &chain::ContractEvent) -> BurnHeight {
+    BurnHeight::new(u64::from(event.burn_height.get()))
 }
 
 fn receipt(included: &chain::Included) -> Result<Receipt, LedgerError> {
