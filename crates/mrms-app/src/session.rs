@@ -5,11 +5,11 @@
 //! is done twice.
 
 use mrms_contract::{AnswerError, Call, ContractError, Read, outcome};
-use mrms_core::{ContractId, Principal, StandardPrincipal, TxId};
+use mrms_core::{ContractId, MicroStx, Principal, StandardPrincipal, TxId};
 use mrms_crypto::{IdentityIndex, Keyring};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::keys::SigningKey;
-use mrms_stacks::transaction::{BuildError, Terms, Transaction, Unsigned};
+use mrms_stacks::transaction::{BuildError, Payload, Terms, Transaction, Unsigned};
 use mrms_store::BlobStore;
 
 use crate::ledger::{Ledger, LedgerError, Receipt, Status};
@@ -47,6 +47,35 @@ pub struct Session<'a> {
     pub blobs: &'a dyn BlobStore,
     /// What the profile remembers.
     pub profile: &'a ProfileFolder,
+    /// Whether transactions are sent.
+    pub sending: Sending,
+}
+
+/// Whether transactions are sent or only tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sending {
+    /// They are signed and sent.
+    Send,
+    /// Nothing is signed, sent or kept: the use case ends with [`SendError::Rehearsed`].
+    Rehearse,
+}
+
+/// A transaction that would have been sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// What it does: a contract's function, say.
+    pub what: String,
+    /// What it would pay.
+    pub fee: MicroStx,
+}
+
+/// What would have been sent, and how its first transaction would have ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The transactions, in order.
+    pub transactions: Vec<Planned>,
+    /// What the first would return, where it is a call.
+    pub result: Option<Value>,
 }
 
 /// Why the contract could not be asked.
@@ -90,6 +119,9 @@ pub enum SendError {
     /// The transaction can't be made.
     #[error("the transaction cannot be made: {0}")]
     Build(#[from] BuildError),
+    /// Nothing was to be sent.
+    #[error("nothing was sent")]
+    Rehearsed(Box<Plan>),
     /// The profile's outbox failed; nothing was sent.
     #[error(transparent)]
     Profile(#[from] ProfileError),
@@ -165,6 +197,9 @@ impl Session<'_> {
         description: &str,
         unsigned: Vec<Unsigned>,
     ) -> Result<Vec<Receipt>, SendError> {
+        if self.sending == Sending::Rehearse {
+            return Err(SendError::Rehearsed(Box::new(self.rehearse(actor, &unsigned)?)));
+        }
         let signed = self.sign(actor, unsigned)?;
         let operation = Operation {
             description: description.to_owned(),
@@ -176,6 +211,28 @@ impl Session<'_> {
             self.profile.end(&name)?;
         }
         Ok(outcome?)
+    }
+
+    fn rehearse(&self, actor: &Actor, unsigned: &[Unsigned]) -> Result<Plan, SendError> {
+        let plan = |transaction: &Unsigned| {
+            let what = match transaction.payload() {
+                Payload::ContractCall(call) => call.function.to_string(),
+                Payload::SmartContract(contract) => format!("deploy {}", contract.name),
+                Payload::TokenTransfer { .. } => "transfer".to_owned(),
+            };
+            Ok(Planned { what, fee: self.ledger.fee(transaction)? })
+        };
+        let transactions = unsigned.iter().map(plan).collect::<Result<_, SendError>>()?;
+        let result = match unsigned.first().map(Unsigned::payload) {
+            Some(Payload::ContractCall(call)) => {
+                let (contract, function) = (&call.contract, call.function.as_str());
+                let sender = &actor.principal;
+                let tried = self.ledger.simulate(contract, sender, function, &call.arguments)?;
+                Some(tried.0)
+            }
+            _ => None,
+        };
+        Ok(Plan { transactions, result })
     }
 
     fn sign(&self, actor: &Actor, unsigned: Vec<Unsigned>) -> Result<Vec<Vec<u8>>, SendError> {

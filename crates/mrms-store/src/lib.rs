@@ -3,12 +3,14 @@
 //! A [`BlobStore`] takes bytes, names them by their SHA-256 and gives them back. It is told
 //! nothing else: no record, no patient, no file name. What it holds is ciphertext, and it could
 //! not tell. Back ends: [`FileStore`] on a local disk and [`MemoryStore`] for tests; both pass
-//! [`conformance::run`].
+//! [`conformance::run`]. [`DiscardingStore`] keeps nothing, for trying what would be stored.
 
 pub mod conformance;
+mod discard;
 mod fs;
 mod memory;
 
+pub use discard::DiscardingStore;
 pub use fs::FileStore;
 pub use memory::MemoryStore;
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use mrms_app::session::Sending;
 use serde::Deserialize;
 
 use crate::failure::{Exit, Failure};
@@ -45,6 +46,9 @@ pub(crate) struct GlobalFlags {
     /// Read the passphrase from the first line of this open file descriptor.
     #[arg(long, global = true, value_name = "N", conflicts_with = "passphrase_file")]
     pub(crate) passphrase_fd: Option<u32>,
+    /// Only say what would be sent and paid, and what the contract would answer.
+    #[arg(long, global = true)]
+    pub(crate) dry_run: bool,
     /// Go ahead without asking.
     #[arg(long, short = 'y', global = true)]
     pub(crate) yes: bool,
@@ -72,6 +76,7 @@ pub(crate) struct Settings {
     pub(crate) home: Home,
     pub(crate) profile: ProfileName,
     pub(crate) yes: bool,
+    pub(crate) sending: Sending,
     pub(crate) passphrase: PassphraseSource,
     pub(crate) inline_limit: usize,
     pub(crate) lock_wait: Duration,
@@ -115,13 +120,24 @@ impl Settings {
         Ok(Self {
             home,
             profile,
-            yes: flags.yes,
+            yes: flags.yes || flags.dry_run,
+            sending: if flags.dry_run { Sending::Rehearse } else { Sending::Send },
             passphrase: PassphraseSource::of(flags.passphrase_file, flags.passphrase_fd),
             inline_limit: inline_limit as usize,
             lock_wait: Duration::from_secs(lock_wait),
             work_factor: work_factor as u8,
             runtime: std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
         })
+    }
+}
+
+impl Settings {
+    /// For a command that does more than send transactions, which `--dry-run` can't keep it from.
+    pub(crate) fn must_not_rehearse(&self, command: &str) -> Result<(), Failure> {
+        match self.sending {
+            Sending::Send => Ok(()),
+            Sending::Rehearse => Err(Failure::usage(format!("mrms {command} cannot be a dry run"))),
+        }
     }
 }
 

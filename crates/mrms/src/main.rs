@@ -22,7 +22,7 @@ use clap::{CommandFactory, Parser};
 
 use commands::Command;
 use config::{GlobalFlags, Settings};
-use failure::Failure;
+use failure::{Exit, Failure};
 use output::Output;
 
 /// Medical records that belong to the patient: encrypted, shared for a time, every access on
@@ -55,7 +55,11 @@ fn main() -> ExitCode {
 }
 
 fn report(failure: &Failure, output: Output) -> ExitCode {
-    if failure.code != "closed" {
+    if failure.exit == Exit::Done {
+        let plan = serde_json::json!({"dry_run": true, "message": failure.message});
+        // When stdout is gone, nobody is left to be told.
+        let _ = output.result(&plan, &failure.message);
+    } else if failure.code != "closed" {
         if output.is_json() {
             // When stdout is gone, the exit code still tells.
             let _ = output.object(&failure.to_json());

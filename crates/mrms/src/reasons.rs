@@ -4,7 +4,7 @@
 use mrms_app::ledger::LedgerError;
 use mrms_app::open::OpenRecordError;
 use mrms_app::recipients::RecipientError;
-use mrms_app::session::{AskError, SendError};
+use mrms_app::session::{AskError, Plan, SendError};
 use mrms_app::share::ShareError;
 use mrms_app::trail::ReadTrailError;
 use mrms_app::write::WriteError;
@@ -89,12 +89,28 @@ impl From<AskError> for Failure {
     }
 }
 
+impl Failure {
+    /// The end of a command with `--dry-run`: what it would have done, or the refusal that it would
+    /// have met.
+    fn rehearsed(plan: &Plan) -> Self {
+        if let Some(refusal) = plan.result.as_ref().and_then(ContractError::in_result) {
+            return refusal_failure(refusal);
+        }
+        let mut text = "nothing was sent; without --dry-run this would be:".to_owned();
+        for (number, planned) in plan.transactions.iter().enumerate() {
+            text.push_str(&format!("\n  {}. {}, fee {}", number + 1, planned.what, planned.fee));
+        }
+        Self { exit: Exit::Done, code: "dry-run", message: text, hint: None }
+    }
+}
+
 impl From<SendError> for Failure {
     fn from(error: SendError) -> Self {
         match error {
             SendError::Refused { refusal, .. } => refusal_failure(refusal),
             SendError::Ledger(error) => error.into(),
             SendError::Profile(error) => error.into(),
+            SendError::Rehearsed(plan) => Self::rehearsed(&plan),
             other => Self::new(Exit::Failed, "transaction-failed", chain(&other)),
         }
     }

@@ -2,14 +2,14 @@
 //! the ledger is locked, and what an earlier command left unfinished is finished first.
 
 use mrms_app::profile::ProfileFolder;
-use mrms_app::session::Ending;
+use mrms_app::session::{Ending, Sending};
 use mrms_app::{Actor, Session};
 use mrms_core::ContractId;
 use mrms_crypto::age_file::Passphrase as AgePassphrase;
 use mrms_crypto::{IdentityIndex, Keyring, Words, keystore};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::Network;
-use mrms_store::FileStore;
+use mrms_store::{BlobStore, DiscardingStore, FileStore};
 
 use crate::agent;
 use crate::config::Settings;
@@ -22,9 +22,10 @@ use crate::passphrase::Passphrase;
 /// The open home folder: ledger, vault store, contract and profile.
 pub(crate) struct Workplace {
     pub(crate) ledger: EmbeddedLedger,
-    blobs: FileStore,
+    blobs: Box<dyn BlobStore>,
     contract: ContractId,
     profile: ProfileFolder,
+    sending: Sending,
 }
 
 impl Workplace {
@@ -43,9 +44,13 @@ impl Workplace {
         let ledger = EmbeddedLedger::open(&settings.home.ledger(), settings.lock_wait)?;
         let place = Self {
             ledger,
-            blobs: FileStore::open_folder(&settings.home.vault())?,
+            blobs: match settings.sending {
+                Sending::Send => Box::new(FileStore::open_folder(&settings.home.vault())?),
+                Sending::Rehearse => Box::new(DiscardingStore),
+            },
             contract,
             profile: settings.home.profile(&settings.profile),
+            sending: settings.sending,
         };
         for resumed in place.session().resume()? {
             match resumed.ending {
@@ -66,8 +71,9 @@ impl Workplace {
         Session {
             ledger: &self.ledger,
             contract: &self.contract,
-            blobs: &self.blobs,
+            blobs: &*self.blobs,
             profile: &self.profile,
+            sending: self.sending,
         }
     }
 
@@ -75,13 +81,16 @@ impl Workplace {
         &self.contract
     }
 
-    pub(crate) fn blobs(&self) -> &FileStore {
-        &self.blobs
+    pub(crate) fn blobs(&self) -> &dyn BlobStore {
+        &*self.blobs
     }
 
     /// The account can pay: on the embedded ledger, its faucet sees to that.
     pub(crate) fn fund(&self, actor: &Actor) -> Result<(), Failure> {
-        Ok(self.ledger.fund(&actor.principal)?)
+        match self.sending {
+            Sending::Send => Ok(self.ledger.fund(&actor.principal)?),
+            Sending::Rehearse => Ok(()),
+        }
     }
 }
 

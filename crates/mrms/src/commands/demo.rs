@@ -14,7 +14,7 @@ use mrms_app::ledger::{Ledger, Status};
 use mrms_app::open::OpenRecordError;
 use mrms_app::profile::ProfileFolder;
 use mrms_app::recipients::ChangedKey;
-use mrms_app::session::SendError;
+use mrms_app::session::{SendError, Sending};
 use mrms_app::share::GrantTerms;
 use mrms_app::trail;
 use mrms_app::write::Source;
@@ -149,6 +149,7 @@ impl Stage {
             contract: &self.contract,
             blobs: &self.blobs,
             profile: &person.profile,
+            sending: Sending::Send,
         }
     }
 

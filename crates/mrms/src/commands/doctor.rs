@@ -179,7 +179,6 @@ fn contract(place: &Workplace) -> Finding {
 }
 
 fn vault(place: &Workplace) -> Finding {
-    use mrms_store::BlobStore;
     match place.blobs().list() {
         Ok(blobs) => fine("vault", format!("{} pieces of ciphertext", blobs.len())),
         Err(error) => trouble("vault", error.into()),

@@ -76,6 +76,7 @@ pub(crate) fn make(
     settings: &Settings,
     output: Output,
 ) -> Result<Made, Failure> {
+    settings.must_not_rehearse("init")?;
     let name = &settings.profile;
     if settings.home.has_profile(name) {
         return Err(Failure::new(

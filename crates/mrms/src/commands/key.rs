@@ -160,6 +160,7 @@ fn publish(settings: &Settings, output: Output) -> Result<(), Failure> {
 }
 
 fn rotate(settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.must_not_rehearse("key rotate")?;
     confirm(
         "Whoever shares with you will be told that your key has changed, and asked whether to trust it. Go ahead?",
         settings.yes,

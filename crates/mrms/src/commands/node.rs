@@ -30,6 +30,7 @@ impl NodeCommand {
 }
 
 fn advance(blocks: u64, settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.must_not_rehearse("node advance")?;
     settings.require_home()?;
     let ledger = EmbeddedLedger::open(&settings.home.ledger(), settings.lock_wait)?;
     ledger.advance(blocks)?;

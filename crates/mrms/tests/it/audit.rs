@@ -1,0 +1,159 @@
+//! The trail: complete, in order, in each form, and found out when somebody touches it.
+
+use serde_json::Value;
+
+use crate::support::{Home, NOTE, text};
+
+/// A record that was created, refused, granted, opened and revoked.
+fn lived() -> (Home, String) {
+    let home = Home::with(&["patient", "clinic", "stranger"]);
+    let id = home.create("note.txt", NOTE);
+    home.json("stranger", &["access", &id, "-o", "no"]).refused(4, "no-access");
+    home.grant(&id, "clinic", &["--for", "30d"]);
+    home.assert_opens("clinic", &id, NOTE);
+    home.json("patient", &["revoke", &id, home.principal("clinic")]).ok();
+    home.json("clinic", &["access", &id, "-o", "no"]).refused(4, "grant-revoked");
+    (home, id)
+}
+
+#[test]
+fn trail_tells_every_action_and_every_refusal_in_order() {
+    let (home, id) = lived();
+    let trail = home.json("patient", &["audit", &id]).ok().rows();
+    let told: Vec<_> =
+        trail.iter().map(|line| (text(line, "action"), text(line, "outcome"))).collect();
+    assert_eq!(
+        told,
+        [
+            ("create", "ok"),
+            ("access", "denied"),
+            ("grant", "ok"),
+            ("envelope", "ok"),
+            ("access", "ok"),
+            ("revoke", "ok"),
+            ("access", "denied"),
+        ]
+    );
+    let indexes: Vec<_> = trail.iter().filter_map(|line| line["index"].as_u64()).collect();
+    assert_eq!(indexes, [0, 1, 2, 3, 4]);
+    assert_eq!(trail[2]["subject"], home.principal("clinic"));
+    assert_eq!(trail[4]["actor"], home.principal("clinic"));
+    assert_eq!(trail[6]["reason"], "grant-revoked");
+}
+
+#[test]
+fn people_read_the_trail_as_sentences() {
+    let (home, id) = lived();
+    let shown = home.text("patient", &["audit", &id, "--verify"]).ok();
+    let printed = shown.printed();
+    assert!(printed.contains("DENIED: grant-revoked"), "{printed}");
+    assert!(printed.contains("log intact, 5 entries"), "{printed}");
+}
+
+#[test]
+fn spreadsheet_has_the_same_lines_as_the_json() {
+    let (home, id) = lived();
+    let rows = home.json("patient", &["audit", &id]).ok().rows();
+    let table = home.text("patient", &["audit", &id, "--csv"]).ok();
+    let mut lines = table.printed().lines();
+    let columns: Vec<_> = lines.next().unwrap().split(',').collect();
+    assert_eq!(&columns[..3], ["record_id", "index", "action"]);
+    let lines: Vec<_> = lines.collect();
+    assert_eq!(lines.len(), rows.len());
+    for (line, row) in lines.into_iter().zip(&rows) {
+        for (column, cell) in columns.iter().zip(line.split(',')) {
+            let expected = match &row[*column] {
+                Value::Null => String::new(),
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            assert_eq!(cell, expected, "{column}");
+        }
+    }
+}
+
+#[test]
+fn all_of_a_patients_trails_come_without_an_id_and_nobody_elses() {
+    let (home, id) = lived();
+    let other = home.create("other.txt", "other");
+    let rows = home.json("patient", &["audit"]).ok().rows();
+    let about = |id: &String| rows.iter().filter(|row| row["record_id"] == **id).count();
+    assert_eq!((about(&id), about(&other)), (7, 1));
+    assert!(home.json("stranger", &["audit"]).ok().rows().is_empty());
+}
+
+#[test]
+fn exported_trail_with_one_byte_altered_is_refused_by_the_entry() {
+    let (home, id) = lived();
+    let exported = home.json("patient", &["audit", &id]).ok();
+    let exported = exported.printed();
+    let revoke = exported.lines().find(|line| line.contains(r#""action":"revoke""#)).unwrap();
+    let altered = revoke.replacen(r#""burn_height":9"#, r#""burn_height":8"#, 1);
+    assert_ne!(revoke, altered);
+    home.file("trail.jsonl", exported.replace(revoke, &altered));
+    let error = home.json("patient", &["verify", "trail.jsonl"]).refused(5, "trail-altered");
+    assert!(text(&error, "message").contains("entry 4"), "{error}");
+    home.file("trail.jsonl", exported);
+    let checked = home.json("patient", &["verify", "trail.jsonl"]).ok().object();
+    assert_eq!(checked["entries"], 5);
+    assert_eq!(checked["denied"], 2);
+    assert_eq!(checked["head_compared"], true);
+}
+
+#[test]
+fn trail_with_a_line_cut_swapped_or_doubled_is_refused() {
+    let (home, id) = lived();
+    let exported = home.json("patient", &["audit", &id]).ok();
+    let lines: Vec<_> = exported.printed().lines().collect();
+    let mut swapped = lines.clone();
+    swapped.swap(2, 3);
+    let mut doubled = lines.clone();
+    doubled.insert(3, lines[2]);
+    let mut missing = lines.clone();
+    missing.remove(2);
+    for (what, trail) in [("swapped", swapped), ("doubled", doubled), ("missing", missing)] {
+        home.file("trail.jsonl", trail.join("\n"));
+        let run = home.json("patient", &["verify", "trail.jsonl"]);
+        assert_eq!(run.code, Some(5), "{what}: {run:?}");
+    }
+    // Cut at the end, it holds by itself; the head that is known from elsewhere tells.
+    let whole: Value = serde_json::from_str(lines[5]).unwrap();
+    home.file("trail.jsonl", lines[..5].join("\n"));
+    home.json("patient", &["verify", "trail.jsonl", "--head", text(&whole, "head")])
+        .refused(5, "trail-altered");
+}
+
+#[test]
+fn trail_that_grew_since_the_export_still_holds() {
+    let (home, id) = lived();
+    let exported = home.json("patient", &["audit", &id]).ok();
+    home.file("trail.jsonl", exported.printed());
+    home.grant(&id, "clinic", &[]);
+    let checked = home.json("stranger", &["verify", "trail.jsonl"]).ok().object();
+    assert_eq!((&checked["entries"], &checked["head_compared"]), (&5.into(), &true.into()));
+}
+
+#[test]
+fn files_that_are_no_trail_are_refused() {
+    let (home, id) = lived();
+    let other = home.create("other.txt", "other");
+    home.file("trail.jsonl", "");
+    home.json("patient", &["verify", "trail.jsonl"]).refused(5, "trail-unreadable");
+    home.file("trail.jsonl", "{}\n");
+    home.json("patient", &["verify", "trail.jsonl"]).refused(5, "trail-unreadable");
+    let both = [&id, &other].map(|id| home.json("patient", &["audit", id]).ok().stdout).concat();
+    home.file("trail.jsonl", both);
+    home.json("patient", &["verify", "trail.jsonl"]).refused(5, "trail-unreadable");
+    home.json("patient", &["verify", "nowhere.jsonl"]).refused(3, "file-not-found");
+}
+
+#[test]
+fn whole_record_verifies_without_a_key() {
+    let (home, id) = lived();
+    let mut command = home.command_without_passphrase("stranger", &["verify", &id]);
+    command.arg("--json");
+    let checked = home.run(command).ok().object();
+    assert_eq!(checked["intact"], true);
+    assert_eq!((&checked["versions"], &checked["entries"]), (&1.into(), &5.into()));
+    home.json("patient", &["verify", "404"]).refused(3, "record-not-found");
+}

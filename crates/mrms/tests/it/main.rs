@@ -1,0 +1,22 @@
+//! The `mrms` binary from outside: what people and scripts type, and what they get back.
+//!
+//! Every test has a home folder of its own and runs the real program. Two variables make more of
+//! it: `MRMS_KILL_ROUNDS` (how many commands are killed) and `MRMS_CORPUS` (a folder of documents).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod agent;
+mod audit;
+mod calls;
+mod concurrency;
+mod corpus;
+mod crash;
+mod damage;
+mod full_disk;
+mod interface;
+mod life;
+mod recovery;
+mod refusals;
+mod settings;
+mod support;
+mod texts;
