@@ -5,7 +5,7 @@
 //! have done since epoch 3.4. Nothing is written to the file here: the overlay is handed over when the
 //! block is complete.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use clarity::vm::database::clarity_store::{ContractCommitment, make_contract_hash_key};
 use clarity::vm::database::{ClarityBackingStore, ClarityDeserializable as _};
@@ -20,9 +20,6 @@ use stacks_common::util::hash::Sha512Trunc256Sum;
 use crate::chain::error::LedgerFailure;
 use crate::chain::merkle::Node;
 use crate::chain::names::BlockHash;
-
-/// Most bytes kept of what was found in the file.
-const FOUND_BYTES: usize = 8 * 1024 * 1024;
 
 /// What a block changes: values by key, and facts about contracts by contract and key.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -60,25 +57,13 @@ pub(crate) struct State<'c> {
     height: u32,
     parent: BlockHash,
     changes: Changes,
-    /// What was found in the file since the block was begun. The VM asks for some keys, such as the epoch's,
-    /// many times in a call.
-    found: HashMap<String, Option<String>>,
-    found_bytes: usize,
     fault: Option<LedgerFailure>,
 }
 
 impl<'c> State<'c> {
     /// State below a block at `height` on top of `parent`.
     pub(crate) fn new(connection: &'c Connection, height: u32, parent: BlockHash) -> Self {
-        Self {
-            connection,
-            height,
-            parent,
-            changes: Changes::default(),
-            found: HashMap::new(),
-            found_bytes: 0,
-            fault: None,
-        }
+        Self { connection, height, parent, changes: Changes::default(), fault: None }
     }
 
     /// The file's failure since the last call, if there was one. The VM takes some failures to read for
@@ -101,17 +86,7 @@ impl<'c> State<'c> {
         if let Some(value) = self.changes.values.get(key) {
             return Ok(Some(value.clone()));
         }
-        if let Some(value) = self.found.get(key) {
-            return Ok(value.clone());
-        }
-        let value = stored_value(self.connection, key)?;
-        self.found_bytes += key.len() + value.as_ref().map_or(0, String::len);
-        if self.found_bytes > FOUND_BYTES {
-            self.found.clear();
-            self.found_bytes = 0;
-        }
-        self.found.insert(key.to_owned(), value.clone());
-        Ok(value)
+        stored_value(self.connection, key).map_err(LedgerFailure::from)
     }
 
     fn failed(&mut self, failure: LedgerFailure) -> InterpreterError {
