@@ -56,7 +56,11 @@ impl Unfinished {
     /// What the system says.
     pub fn beside(path: &Path) -> io::Result<Self> {
         let folder = folder_of(path).to_owned();
-        Ok(Self { file: tempfile::tempfile_in(&folder)?, folder })
+        let file = tempfile::tempfile_in(&folder)?;
+        // A nameless file takes its mode from the process's mask, which may let others read.
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        Ok(Self { file, folder })
     }
 
     /// The file, to write and to read again.
@@ -168,5 +172,17 @@ mod tests {
         write_whole(&path, b"three").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"three");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_are_readable_by_their_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for write in [write_new, write_whole] {
+            write(&path, b"secret").unwrap();
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
     }
 }

@@ -173,6 +173,29 @@ pub enum LedgerError {
         /// What the transport said.
         reason: String,
     },
+    /// It was sent, and does not stand in a block yet.
+    #[error("transaction {txid} was sent and waits for a block")]
+    Pending {
+        /// The first that waits.
+        txid: TxId,
+    },
+    /// The network asks for more than was allowed; nothing was sent.
+    #[error("the network's fee is {fee}, more than the ceiling of {ceiling}")]
+    FeeAboveCeiling {
+        /// What it asks for.
+        fee: MicroStx,
+        /// What was allowed.
+        ceiling: MicroStx,
+    },
+    /// Whoever was to pay the fee did not agree; nothing was sent.
+    #[error("the fee of {fee} was not agreed to")]
+    NotAgreed {
+        /// The fee.
+        fee: MicroStx,
+    },
+    /// This ledger can't try a call without making it.
+    #[error("only the embedded ledger can try a call")]
+    CannotTry,
 }
 
 impl LedgerError {
@@ -213,6 +236,17 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn fee(&self, transaction: &Unsigned) -> Result<MicroStx, LedgerError>;
 
+    /// Asks whoever pays to agree to `fee` for transactions that are about to be kept and sent.
+    /// Where fees are nobody's money, nobody is asked.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::NotAgreed`].
+    fn agree(&self, fee: MicroStx) -> Result<(), LedgerError> {
+        let _ = fee;
+        Ok(())
+    }
+
     /// Sends transactions in order and waits until each stands in a block, durably. The first that
     /// is not taken ends the row; those before it stand.
     ///
@@ -220,6 +254,16 @@ pub trait Ledger: Send + Sync {
     ///
     /// [`LedgerError`] of the first that was not taken.
     fn submit(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError>;
+
+    /// The same for transactions that may have been sent before. A ledger whose blocks take their
+    /// time answers [`LedgerError::Pending`] and does not wait for them.
+    ///
+    /// # Errors
+    ///
+    /// As [`submit`](Self::submit).
+    fn take_up(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
+        self.submit(transactions)
+    }
 
     /// What became of a transaction; `None` when it stands in no block.
     ///

@@ -141,6 +141,11 @@ pub struct Resumed {
 pub enum Ending {
     /// Every transaction stands in a block and succeeded.
     Finished,
+    /// It was sent and waits for a block; it stays to be taken up.
+    Waiting {
+        /// The first transaction that waits.
+        txid: TxId,
+    },
     /// The ledger or the contract refused.
     RolledBack {
         /// The reason.
@@ -200,7 +205,8 @@ impl Session<'_> {
         if self.sending == Sending::Rehearse {
             return Err(SendError::Rehearsed(Box::new(self.rehearse(actor, &unsigned)?)));
         }
-        let signed = self.sign(actor, unsigned)?;
+        let (signed, fee) = self.sign(actor, unsigned)?;
+        self.ledger.agree(fee)?;
         let operation = Operation {
             description: description.to_owned(),
             transactions: signed.iter().map(hex::encode).collect(),
@@ -227,23 +233,33 @@ impl Session<'_> {
             Some(Payload::ContractCall(call)) => {
                 let (contract, function) = (&call.contract, call.function.as_str());
                 let sender = &actor.principal;
-                let tried = self.ledger.simulate(contract, sender, function, &call.arguments)?;
-                Some(tried.0)
+                match self.ledger.simulate(contract, sender, function, &call.arguments) {
+                    Err(LedgerError::CannotTry) => None,
+                    tried => Some(tried?.0),
+                }
             }
             _ => None,
         };
         Ok(Plan { transactions, result })
     }
 
-    fn sign(&self, actor: &Actor, unsigned: Vec<Unsigned>) -> Result<Vec<Vec<u8>>, SendError> {
+    /// The transactions as they are sent, and what they pay together.
+    fn sign(
+        &self,
+        actor: &Actor,
+        unsigned: Vec<Unsigned>,
+    ) -> Result<(Vec<Vec<u8>>, MicroStx), SendError> {
         let first = self.ledger.account(&actor.principal)?.nonce;
         let network = self.ledger.network();
-        let sign = |(position, transaction): (u64, Unsigned)| {
+        let mut signed = Vec::with_capacity(unsigned.len());
+        let mut total = 0_u64;
+        for (position, transaction) in (0..).zip(unsigned) {
             let fee = self.ledger.fee(&transaction)?;
+            total = total.saturating_add(fee.number());
             let terms = Terms { network, nonce: first.plus(position), fee };
-            Ok(transaction.sign(&actor.key, terms)?.encode())
-        };
-        (0..).zip(unsigned).map(sign).collect()
+            signed.push(transaction.sign(&actor.key, terms)?.encode());
+        }
+        Ok((signed, MicroStx::new(total)))
     }
 
     /// Takes up what earlier commands of this profile began and did not end. Nothing is signed
@@ -257,11 +273,16 @@ impl Session<'_> {
         for (name, operation) in self.profile.operations()? {
             let decoded: Option<Vec<_>> =
                 operation.transactions.iter().map(|text| hex::decode(text).ok()).collect();
-            let ending = match decoded.map(|transactions| self.ledger.submit(&transactions)) {
+            let ending = match decoded.map(|transactions| self.ledger.take_up(&transactions)) {
                 Some(Ok(receipts)) => match receipts.iter().try_for_each(check) {
                     Ok(()) => Ending::Finished,
                     Err(error) => Ending::RolledBack { reason: error.to_string() },
                 },
+                Some(Err(LedgerError::Pending { txid })) => {
+                    let description = operation.description;
+                    resumed.push(Resumed { description, ending: Ending::Waiting { txid } });
+                    continue;
+                }
                 Some(Err(error)) if error.is_final() => {
                     Ending::RolledBack { reason: error.to_string() }
                 }

@@ -96,6 +96,12 @@ pub enum ReadTrailError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A line of an exported trail is not the one that the ledger has in its place.
+    #[error("line {line} of the trail is not what the ledger has in its place")]
+    LineDiffers {
+        /// The line's number, from 1.
+        line: usize,
+    },
     /// An exported trail holds nothing, or more than one record.
     #[error("the file is not the trail of one record")]
     NotOneRecord,
@@ -265,6 +271,32 @@ pub struct CheckedTrail {
     pub denied: u64,
     /// The head that the entries give.
     pub head: Head,
+    /// All lines, in their order.
+    pub lines: Vec<TrailLine>,
+}
+
+/// How an exported trail compares with the one on a ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// Lines that the ledger has got since the export.
+    pub newer: usize,
+}
+
+impl CheckedTrail {
+    /// Compares every line, refusals, times and transactions included, with the trail that a
+    /// ledger has now. The ledger may have gone on since the export.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadTrailError::LineDiffers`] with the first line that is not the ledger's.
+    pub fn compare(&self, ledger: &Trail) -> Result<Compared, ReadTrailError> {
+        for (number, line) in self.lines.iter().enumerate() {
+            if ledger.lines.get(number) != Some(line) {
+                return Err(ReadTrailError::LineDiffers { line: number + 1 });
+            }
+        }
+        Ok(Compared { newer: ledger.lines.len() - self.lines.len() })
+    }
 }
 
 /// Checks an exported trail, a JSON object a line: every entry against the head beside it. Whether
@@ -278,6 +310,7 @@ pub fn check_exported(text: &str) -> Result<CheckedTrail, ReadTrailError> {
     let mut entries = Vec::new();
     let mut record = None;
     let mut denied = 0;
+    let mut lines = Vec::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |reason: String| ReadTrailError::Line { line: number + 1, reason };
         let line: TrailLine =
@@ -289,12 +322,13 @@ pub fn check_exported(text: &str) -> Result<CheckedTrail, ReadTrailError> {
             Outcome::Denied => denied += 1,
             Outcome::Ok => entries.push(entry_of(&line).map_err(wrong)?),
         }
+        lines.push(line);
     }
     let record = record.ok_or(ReadTrailError::NotOneRecord)?;
     let last = entries.last().map_or(Head::EMPTY, |(_, head)| *head);
     let pairs = entries.iter().map(|(entry, head)| (entry, Some(*head)));
     let count = trail::verify(record, pairs, last)?;
-    Ok(CheckedTrail { record, entries: count, denied, head: last })
+    Ok(CheckedTrail { record, entries: count, denied, head: last, lines })
 }
 
 fn entry_of(line: &TrailLine) -> Result<(AuditEntry, Head), String> {

@@ -30,7 +30,7 @@ const PAIR_HEADER_INFO: &[u8] = b"mrms/pair-header/v1";
 const RECORD_WRAP_INFO: &[u8] = b"mrms/record-wrap/v1";
 
 /// Which of the secrets between two people: a random number, drawn anew when sharing begins and
-/// after a revocation. Not a secret.
+/// when the reader's key has changed. Not a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(u64);
 

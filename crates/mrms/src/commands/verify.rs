@@ -4,8 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use clap::Args;
-use mrms_app::trail;
-use mrms_contract::read;
+use mrms_app::trail::{self, Compared, ReadTrailError, Trail};
 use mrms_core::RecordId;
 use serde_json::json;
 
@@ -66,60 +65,54 @@ fn exported(
     let text = fs::read_to_string(path).map_err(|error| cannot("read", path, &error))?;
     let checked = trail::check_exported(&text)?;
     let found = checked.head.to_string();
-    let (expected, source) = match head {
-        Some(head) => (Some(head.trim_start_matches("0x").to_ascii_lowercase()), "given"),
-        None => (chain_head(&checked, settings, output)?, "on the ledger"),
-    };
-    match &expected {
-        Some(expected) if *expected != found => Err(Failure::new(
+    let expected = head.map(|head| head.trim_start_matches("0x").to_ascii_lowercase());
+    if let Some(expected) = expected.as_ref().filter(|expected| **expected != found) {
+        return Err(Failure::new(
             Exit::Integrity,
             "trail-altered",
-            format!("the trail ends in head {found}, the head {source} is {expected}"),
+            format!("the trail ends in head {found}, not in {expected}"),
         )
-        .hint("it was cut, extended or rewritten; mrms audit ID --json writes it anew")),
-        _ => output.result(
-            &json!({
-                "record_id": checked.record,
-                "intact": true,
-                "entries": checked.entries,
-                "denied": checked.denied,
-                "head": found,
-                "head_compared": expected.is_some(),
-            }),
-            &format!(
-                "{} entries of record {} are intact\n  head {found}{}",
-                checked.entries,
-                checked.record,
-                if expected.is_some() {
-                    format!(", which is the one {source}")
-                } else {
-                    "; compare it with one that you know from elsewhere (--head)".to_owned()
-                },
-            ),
-        ),
+        .hint("it was cut, extended or rewritten; mrms audit ID --json writes it anew"));
     }
+    let compared = match ledger_trail(checked.record, settings, output)? {
+        Some(trail) => Some(checked.compare(&trail)?),
+        None => None,
+    };
+    let against = match compared {
+        Some(Compared { newer: 0 }) => "every line is the ledger's, to the last".to_owned(),
+        Some(Compared { newer }) => format!("every line is the ledger's, which has {newer} more since"),
+        None if expected.is_some() => "it is the head that was given".to_owned(),
+        None => "compare the head with one that you know from elsewhere (--head)".to_owned(),
+    };
+    output.result(
+        &json!({
+            "record_id": checked.record,
+            "intact": true,
+            "entries": checked.entries,
+            "denied": checked.denied,
+            "head": found,
+            "head_compared": expected.is_some() || compared.is_some(),
+            "newer_on_ledger": compared.map(|compared| compared.newer),
+        }),
+        &format!(
+            "{} entries of record {} are intact\n  head {found}\n  {against}",
+            checked.entries, checked.record,
+        ),
+    )
 }
 
-/// The head that this home's ledger had after as many entries.
-fn chain_head(
-    checked: &trail::CheckedTrail,
+/// The trail of the record on this home's ledger, where it is known there.
+fn ledger_trail(
+    record: RecordId,
     settings: &Settings,
     output: Output,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<Trail>, Failure> {
     if settings.home.contract()?.is_none() {
         return Ok(None);
     }
     let place = Workplace::open(settings, output)?;
-    let session = place.session();
-    let Some(record) = session.ask(&read::record(checked.record))? else { return Ok(None) };
-    if record.audit_count == checked.entries {
-        return Ok(Some(record.audit_head.to_string()));
+    match place.session().trail(record) {
+        Err(ReadTrailError::NotFound { .. }) => Ok(None),
+        trail => Ok(Some(trail?)),
     }
-    // The trail has grown since the export, or the export is longer than the chain.
-    let lines = session.trail(checked.record)?.lines;
-    let last = checked.entries.checked_sub(1);
-    let then = lines.iter().find(|line| line.index == last && last.is_some());
-    Ok(Some(
-        then.and_then(|line| line.head.clone()).unwrap_or_else(|| record.audit_head.to_string()),
-    ))
 }
