@@ -65,8 +65,9 @@ describe("amend-medical-record", () => {
     expect(contract.record(id)).toMatchObject({ patient, version: 2n });
   });
 
-  it("takes content of 65,536 bytes", () => {
+  it("takes content of one byte and of 65,536", () => {
     const { patient, id } = contract.newRecord();
+    expect(contract.amend(patient, id, content(2, 1))).toHaveProperty("ok");
     expect(contract.amend(patient, id, content(2, 65_536))).toHaveProperty("ok");
   });
 

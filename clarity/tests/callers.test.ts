@@ -2,9 +2,8 @@
 
 import { Cl } from "@stacks/transactions";
 import { describe, expect, it } from "vitest";
-import type { Outcome } from "./chain";
-import { Contract, content } from "./contract";
-import { SOURCE } from "./chain";
+import { SOURCE, type Outcome } from "./chain";
+import { AMEND, Contract, content, EMERGENCY, expectOk, REASON, ZEROS } from "./contract";
 
 const contract = await Contract.shared();
 const { chain } = contract;
@@ -24,7 +23,7 @@ describe("a contract that a patient was lured into calling", () => {
     expect(through(patient, "grant-standing", principal(patient), thief)).toEqual(refused);
     expect(through(patient, "revoke", uint(id), principal(user))).toEqual(refused);
     expect(through(patient, "offer", uint(id), thief)).toEqual(refused);
-    expect(through(patient, "put-envelope", uint(id), thief)).toEqual(refused);
+    expect(through(patient, "put-envelope", uint(id), uint(1), thief)).toEqual(refused);
     expect(through(patient, "amend", uint(id), bufferFromHex(content()))).toEqual({
       err: "ERR_NO_ACCESS",
     });
@@ -41,6 +40,33 @@ describe("a contract that a patient was lured into calling", () => {
     ).toEqual({ err: "ERR_NOT_PATIENT" });
     contract.transfer(patient, id, next);
     expect(through(next, "accept", uint(id))).toEqual({ err: "ERR_NOT_OFFERED" });
+  });
+
+  it("can't use what a delegate, a writer, an author or a medic may do", () => {
+    const { patient, id, delegate } = contract.newDelegate();
+    const [writer, medic] = [chain.principal(), chain.principal()];
+    contract.grantRights(patient, id, writer, AMEND);
+    contract.grantRights(patient, id, medic, EMERGENCY);
+    contract.amend(writer, id);
+    contract.putEnvelope(writer, id, 2n, patient);
+    const thief = principal(chain.principal());
+    expect(through(delegate, "grant", uint(id), thief)).toEqual({ err: "ERR_NOT_PATIENT" });
+    expect(through(writer, "amend", uint(id), bufferFromHex(content()))).toEqual({
+      err: "ERR_NO_ACCESS",
+    });
+    expect(through(writer, "put-envelope", uint(id), uint(2), principal(patient))).toEqual({
+      err: "ERR_NOT_PATIENT",
+    });
+    expect(through(medic, "open-emergency", uint(id))).toEqual({ err: "ERR_NO_ACCESS" });
+    expect(contract.emergencyOpening(id, medic)).toBeNull();
+  });
+
+  it("can't remove a delegate", () => {
+    const { patient, id, delegate } = contract.newDelegate();
+    expect(through(patient, "remove-delegate", principal(delegate))).toEqual({
+      err: "ERR_NO_SUCH_DELEGATE",
+    });
+    expect(contract.access(delegate, id)).toHaveProperty("ok");
   });
 
   it("publishes keys and names delegates only for itself", () => {
@@ -60,6 +86,9 @@ describe("a smart-contract wallet", () => {
     const user = chain.principal();
     through(signer, "create", uint(id), bufferFromHex(content()));
     expect(contract.record(id)).toMatchObject({ patient: chain.middleman });
+    expect(contract.version(id, 1n)).toMatchObject({ author: chain.middleman });
+    expect(contract.patientRecords(chain.middleman)).toContain(id);
+    expect(contract.patientRecords(signer)).toEqual([]);
     expect(contract.access(signer, id)).toEqual({ err: "ERR_NO_ACCESS" });
     expect(through(signer, "grant", uint(id), principal(user))).toEqual({ ok: true });
     expect(contract.access(user, id)).toHaveProperty("ok");
@@ -82,6 +111,53 @@ describe("a smart-contract wallet", () => {
     expect(contract.hasAccess(id, chain.middleman)).toBe(true);
     expect(through(signer, "access", uint(id))).toEqual({ ok: 1n });
     expect(contract.access(signer, id)).toEqual({ err: "ERR_NO_ACCESS" });
+  });
+
+  it("opens in an emergency what it was granted for one", () => {
+    const { patient, id } = contract.newRecord();
+    const signer = chain.principal();
+    contract.grantRights(patient, id, chain.middleman, EMERGENCY);
+    expect(through(signer, "open-emergency", uint(id))).toHaveProperty("ok");
+    expect(contract.emergencyOpening(id, chain.middleman)).toMatchObject({
+      reason: "11".repeat(32),
+    });
+    expect(contract.emergencyOpening(id, signer)).toBeNull();
+    expect(through(signer, "access", uint(id))).toEqual({ ok: 1n });
+  });
+
+  it("names, lists and removes delegates of its own", () => {
+    const signer = chain.principal();
+    const delegate = chain.principal();
+    const before = contract.patient(chain.middleman) as { "audit-count": bigint };
+    expect(through(signer, "set-delegate", principal(chain.middleman))).toEqual({
+      err: "ERR_SELF_DELEGATE",
+    });
+    expect(through(delegate, "set-delegate", principal(delegate))).toEqual({ ok: true });
+    expect(contract.delegation(chain.middleman, delegate)).toEqual({ expiry: null });
+    expect(contract.careTeam(chain.middleman)).toContain(delegate);
+    expect(contract.careTeam(delegate)).toEqual([]);
+    const height = chain.height();
+    expect(through(signer, "remove-delegate", principal(delegate))).toEqual({ ok: true });
+    expect(contract.delegation(chain.middleman, delegate)).toEqual({ expiry: height });
+    expect(contract.delegation(signer, delegate)).toBeNull();
+    expect(contract.patient(chain.middleman)).toMatchObject({
+      "audit-count": before["audit-count"] + 2n,
+    });
+    expect(contract.patient(signer)).toMatchObject({ "audit-count": 0n });
+  });
+
+  it("publishes its key, counted by its own generation, and anchors its own log", () => {
+    const signer = chain.principal();
+    const first = expectOk(through(signer, "publish", bufferFromHex("0a"))) as bigint;
+    expect(chain.last?.events).toMatchObject([{ owner: chain.middleman }]);
+    contract.publishKey(signer, "0b");
+    contract.publishKey(signer, "0b");
+    expect(through(signer, "publish", bufferFromHex("0c"))).toEqual({ ok: first + 1n });
+    contract.anchor(signer, ZEROS, 9n);
+    expect(through(signer, "anchor", bufferFromHex(REASON), uint(1))).toEqual({ ok: true });
+    expect(chain.last?.events).toMatchObject([{ vault: chain.middleman, count: 1n }]);
+    expect(contract.vaultLog(chain.middleman)).toMatchObject({ head: REASON, count: 1n });
+    expect(contract.vaultLog(signer)).toMatchObject({ head: ZEROS, count: 9n });
   });
 
   it("takes a record over and hands it on", () => {

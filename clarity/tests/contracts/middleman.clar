@@ -43,8 +43,8 @@
   (contract-call? .medical-records-management accept-patient record-id)
 )
 
-(define-public (put-envelope (record-id uint) (user principal))
-  (contract-call? .medical-records-management put-key-envelope record-id u1 user 0x01)
+(define-public (put-envelope (record-id uint) (version uint) (user principal))
+  (contract-call? .medical-records-management put-key-envelope record-id version user 0x01)
 )
 
 (define-public (publish (recipient (buff 64)))
@@ -53,6 +53,20 @@
 
 (define-public (set-delegate (delegate principal))
   (contract-call? .medical-records-management set-delegate delegate none)
+)
+
+(define-public (remove-delegate (delegate principal))
+  (contract-call? .medical-records-management remove-delegate delegate)
+)
+
+(define-public (open-emergency (record-id uint))
+  (contract-call? .medical-records-management emergency-access record-id
+    0x1111111111111111111111111111111111111111111111111111111111111111
+  )
+)
+
+(define-public (anchor (head (buff 32)) (count uint))
+  (contract-call? .medical-records-management anchor-vault-log head count)
 )
 
 ;; Two of the calls above in one transaction: all or nothing.
