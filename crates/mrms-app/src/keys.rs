@@ -6,6 +6,9 @@ use mrms_crypto::keyring::{Keyring, NoKeyError};
 
 use crate::session::{Actor, AskError, SendError, Session};
 
+/// How many identities in a row may have been begun and never published.
+const SKIPPED: u64 = 16;
+
 /// Why a key could not be published or found.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -55,8 +58,8 @@ impl Session<'_> {
             return Ok(IdentityIndex::FIRST);
         };
         let mut index = Some(IdentityIndex::FIRST);
-        // A generation is published for each rotation at the least.
-        for _ in 0..published.generation {
+        // Each rotation publishes a generation; some may have been interrupted before they did.
+        for _ in 0..published.generation.saturating_add(SKIPPED) {
             let Some(candidate) = index else { break };
             if keyring.identity(candidate)?.recipient().to_bytes() == published.recipient {
                 return Ok(candidate);

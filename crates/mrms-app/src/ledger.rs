@@ -173,6 +173,12 @@ pub enum LedgerError {
         /// What the transport said.
         reason: String,
     },
+    /// Its address is none that may be asked.
+    #[error("the ledger's address is not usable: {reason}")]
+    Address {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// It was sent, and does not stand in a block yet.
     #[error("transaction {txid} was sent and waits for a block")]
     Pending {

@@ -9,7 +9,7 @@ use mrms_core::Principal;
 use mrms_crypto::{HybridRecipient, ParseKeyError};
 
 use crate::profile::{PinnedRecipient, ProfileError};
-use crate::session::{AskError, Session};
+use crate::session::{AskError, Sending, Session};
 
 /// What to do when somebody's key is not the one that was seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +77,8 @@ impl Session<'_> {
             Some(_) if changed == ChangedKey::Refuse => {
                 return Err(RecipientError::Changed { owner: owner.clone() });
             }
+            // A rehearsal keeps nothing, and so trusts nobody for later.
+            _ if self.sending == Sending::Rehearse => {}
             _ => {
                 pinned.insert(owner.clone(), seen);
                 self.profile.pin(&pinned)?;

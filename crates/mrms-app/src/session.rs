@@ -207,12 +207,25 @@ impl Session<'_> {
         }
         let (signed, fee) = self.sign(actor, unsigned)?;
         self.ledger.agree(fee)?;
+        self.send_signed(description, &signed)
+    }
+
+    /// The same for transactions that are signed already, by whomever.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`], but never a refusal by a contract.
+    pub fn send_signed(
+        &self,
+        description: &str,
+        signed: &[Vec<u8>],
+    ) -> Result<Vec<Receipt>, SendError> {
         let operation = Operation {
             description: description.to_owned(),
             transactions: signed.iter().map(hex::encode).collect(),
         };
         let name = self.profile.begin(&operation)?;
-        let outcome = self.ledger.submit(&signed);
+        let outcome = self.ledger.submit(signed);
         if outcome.as_ref().err().is_none_or(LedgerError::is_final) {
             self.profile.end(&name)?;
         }

@@ -2,6 +2,7 @@
 //!
 //! The only place that reads the environment.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,16 +10,23 @@ use std::time::Duration;
 
 use clap::Args;
 use mrms_app::session::Sending;
+use mrms_core::{ContractId, MicroStx};
+use mrms_stacks::client::PlainHttp;
 use serde::Deserialize;
 
 use crate::failure::{Exit, Failure};
 use crate::home::{Home, ProfileName, cannot};
 use crate::passphrase::PassphraseSource;
+use crate::remote::{RemoteLedger, RemoteSettings};
 
 /// Bytes of encrypted content that go on chain by default; larger content goes to the vault.
 const INLINE_LIMIT: usize = 16 * 1024;
 /// How long a command waits for another that holds the home folder.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
+/// Most micro-STX that a transaction may cost: 1 STX.
+const FEE_CEILING: u64 = 1_000_000;
+/// How long a transaction is waited for.
+const WAIT: Duration = Duration::from_secs(600);
 /// log2 of scrypt's cost for a new keystore.
 const WORK_FACTOR: u8 = 18;
 
@@ -46,6 +54,15 @@ pub(crate) struct GlobalFlags {
     /// Read the passphrase from the first line of this open file descriptor.
     #[arg(long, global = true, value_name = "N", conflicts_with = "passphrase_file")]
     pub(crate) passphrase_fd: Option<u32>,
+    /// A Stacks node, or a hosted API, in place of the embedded ledger.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "MRMS_LEDGER_URL",
+        hide_env_values = true
+    )]
+    pub(crate) ledger: Option<String>,
     /// Only say what would be sent and paid, and what the contract would answer.
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,
@@ -62,6 +79,23 @@ struct SettingsFile {
     inline_limit: Option<usize>,
     lock_wait: Option<u64>,
     keystore: KeystoreTable,
+    ledger: LedgerTable,
+    contract: ContractTable,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LedgerTable {
+    url: Option<String>,
+    fee_ceiling: Option<u64>,
+    wait: Option<u64>,
+    allow_plain_http: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ContractTable {
+    id: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -81,6 +115,13 @@ pub(crate) struct Settings {
     pub(crate) inline_limit: usize,
     pub(crate) lock_wait: Duration,
     pub(crate) work_factor: u8,
+    /// The address of the ledger, where it is not the embedded one.
+    pub(crate) ledger: Option<String>,
+    pub(crate) remote: RemoteSettings,
+    /// The ledger at that address, once it has been reached.
+    pub(crate) connected: OnceCell<RemoteLedger>,
+    /// The records contract, where it is not the one that the home knows.
+    pub(crate) contract: Option<ContractId>,
     /// The user's folder for sockets, where the system has one.
     pub(crate) runtime: Option<PathBuf>,
 }
@@ -96,6 +137,7 @@ impl Settings {
         let file = read_file(&path)?;
         let in_file = |problem: String| {
             Failure::new(Exit::Usage, "settings", format!("{}: {problem}", path.display()))
+                .hint("correct the line, or remove it for the default")
         };
         let profile = match (flags.profile, file.profile) {
             (Some(name), _) => name,
@@ -117,15 +159,40 @@ impl Settings {
             u64::from(WORK_FACTOR),
             10..=22,
         )?;
+        let fee_ceiling =
+            number("MRMS_FEE_CEILING", file.ledger.fee_ceiling, FEE_CEILING, 0..=u64::MAX)?;
+        let wait = number("MRMS_WAIT", file.ledger.wait, WAIT.as_secs(), 0..=86_400)?;
+        let contract = match variable("MRMS_CONTRACT") {
+            Some(text) => Some(text.parse().map_err(|error| {
+                Failure::usage(format!("MRMS_CONTRACT: {error}")).hint("it is ADDRESS.NAME")
+            })?),
+            None => file.contract.id.map(|text| text.parse()).transpose().map_err(|error| {
+                in_file(format!("[contract] id: {error}")).hint("it is ADDRESS.NAME")
+            })?,
+        };
+        let yes = flags.yes || flags.dry_run;
         Ok(Self {
             home,
             profile,
-            yes: flags.yes || flags.dry_run,
+            yes,
             sending: if flags.dry_run { Sending::Rehearse } else { Sending::Send },
             passphrase: PassphraseSource::of(flags.passphrase_file, flags.passphrase_fd),
             inline_limit: inline_limit as usize,
             lock_wait: Duration::from_secs(lock_wait),
             work_factor: work_factor as u8,
+            ledger: flags.ledger.or(file.ledger.url).filter(|url| !url.is_empty()),
+            remote: RemoteSettings {
+                fee_ceiling: MicroStx::new(fee_ceiling),
+                wait: Duration::from_secs(wait),
+                plain_http: if file.ledger.allow_plain_http {
+                    PlainHttp::Anywhere
+                } else {
+                    PlainHttp::LoopbackOnly
+                },
+                yes,
+            },
+            connected: OnceCell::new(),
+            contract,
             runtime: std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
         })
     }
@@ -136,7 +203,8 @@ impl Settings {
     pub(crate) fn must_not_rehearse(&self, command: &str) -> Result<(), Failure> {
         match self.sending {
             Sending::Send => Ok(()),
-            Sending::Rehearse => Err(Failure::usage(format!("mrms {command} cannot be a dry run"))),
+            Sending::Rehearse => Err(Failure::usage(format!("mrms {command} cannot be a dry run"))
+                .hint("leave out --dry-run")),
         }
     }
 }
@@ -158,11 +226,16 @@ fn read_file(path: &Path) -> Result<SettingsFile, Failure> {
     match fs::read_to_string(path) {
         Ok(text) => toml::from_str(&text).map_err(|error| {
             Failure::new(Exit::Usage, "settings", format!("{}: {error}", path.display()))
-                .hint("mrms.example.toml in the project's root shows every setting")
+                .hint("mrms.example.toml, beside the README, shows every setting")
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(SettingsFile::default()),
         Err(error) => Err(cannot("read", path, &error)),
     }
+}
+
+/// What a variable of the environment says; nothing where it is empty.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
 }
 
 /// A number from the environment, the file, or the default, within its range.
@@ -173,9 +246,10 @@ fn number(
     range: std::ops::RangeInclusive<u64>,
 ) -> Result<u64, Failure> {
     let value = match std::env::var(variable) {
-        Ok(text) => text
-            .parse()
-            .map_err(|_| Failure::usage(format!("{variable} is {text:?}, not a whole number")))?,
+        Ok(text) => text.parse().map_err(|_| {
+            Failure::usage(format!("{variable} is {text:?}, not a whole number"))
+                .hint("unset it, or give a whole number")
+        })?,
         Err(_) => file.unwrap_or(default),
     };
     if range.contains(&value) {

@@ -3,7 +3,7 @@
 //! Values and transactions cross as their consensus serialization, so that the client's codec and
 //! the node's stay apart and check each other.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mrms_app::ledger::{
@@ -26,6 +26,37 @@ const PAGE: u32 = 500;
 /// What an account gets from the faucet when it can't pay a fee: 1,000 STX.
 const FAUCET: u128 = 1_000_000_000;
 
+/// A file of no use but its size: given up when the disk is full, so that the database has room
+/// for the index that it needs even for reading.
+struct SpareRoom {
+    path: PathBuf,
+}
+
+impl SpareRoom {
+    /// Bytes: SQLite's index of its log takes 32 KiB, its log a little more.
+    const LENGTH: usize = 256 * 1024;
+
+    fn of(folder: &Path) -> Self {
+        Self { path: folder.join("spare-room") }
+    }
+
+    /// Gives the room up; tells whether there was any.
+    fn release(&self) -> bool {
+        std::fs::remove_file(&self.path).is_ok()
+    }
+
+    /// Takes the room again, where there is enough.
+    fn keep(&self) {
+        if self.path.exists() {
+            return;
+        }
+        if std::fs::write(&self.path, vec![0xff; Self::LENGTH]).is_err() {
+            // Half of it is of no use, and the disk is full: others need the room.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
 /// The ledger of a home folder, in this process.
 #[derive(Clone)]
 pub(crate) struct EmbeddedLedger {
@@ -42,13 +73,31 @@ impl EmbeddedLedger {
         Self::open_with(folder, settings)
     }
 
+    /// Opens it; on a full disk by means of the room that was kept for that, so that what is on
+    /// record can be read.
     fn open_with(folder: &Path, settings: chain::Settings) -> Result<Self, LedgerError> {
-        Ok(Self { chain: chain::Ledger::open(folder, settings).map_err(open_error)? })
+        let spare = SpareRoom::of(folder);
+        let opened = match chain::Ledger::open(folder, settings.clone()) {
+            Err(chain::OpenError::Failed { failure: chain::LedgerFailure::Full })
+                if spare.release() =>
+            {
+                chain::Ledger::open(folder, settings)
+            }
+            opened => opened,
+        };
+        let chain = opened.map_err(open_error)?;
+        spare.keep();
+        Ok(Self { chain })
+    }
+
+    /// The ledger itself, for whoever serves it.
+    pub(crate) fn into_chain(self) -> chain::Ledger {
+        self.chain
     }
 
     /// Lets burn blocks pass; recorded on chain.
     pub(crate) fn advance(&self, burn_blocks: u64) -> Result<(), LedgerError> {
-        self.chain.advance(burn_blocks).map_err(storage)
+        self.chain.advance(burn_blocks).map_err(operation)
     }
 
     /// Gives an account what it needs to pay fees, when it has less than that.
@@ -56,7 +105,7 @@ impl EmbeddedLedger {
         if self.account(account)?.balance.number() < (FAUCET / 10) as u64 {
             self.chain
                 .faucet(&node_principal(&(*account).into())?, chain::MicroStx::new(FAUCET))
-                .map_err(storage)?;
+                .map_err(operation)?;
         }
         Ok(())
     }
@@ -69,7 +118,7 @@ impl EmbeddedLedger {
         height: BurnHeight,
     ) -> Result<Option<chain::Sequence>, LedgerError> {
         let one = |page| -> Result<Option<chain::ContractEvent>, LedgerError> {
-            Ok(self.chain.contract_events(id, page).map_err(storage)?.into_iter().next())
+            Ok(self.chain.contract_events(id, page).map_err(failed)?.into_iter().next())
         };
         let Some(newest) = one(chain::Page::newest(1))? else { return Ok(None) };
         let (mut low, mut high) = (0, newest.sequence.get().saturating_add(1));
@@ -97,7 +146,7 @@ impl EmbeddedLedger {
         let mut all = Vec::new();
         let mut page = chain::Page::oldest(PAGE);
         loop {
-            let rows = fetch(page).map_err(storage)?;
+            let rows = fetch(page).map_err(failed)?;
             // A page of events counts transactions, so that it may hold more rows than it is long.
             let full = rows.len() >= PAGE as usize;
             all.extend(rows);
@@ -119,7 +168,7 @@ impl LedgerPort for EmbeddedLedger {
     }
 
     fn tip(&self) -> Result<Tip, LedgerError> {
-        let tip = self.chain.tip().map_err(storage)?;
+        let tip = self.chain.tip().map_err(failed)?;
         Ok(Tip {
             block_height: BlockHeight::new(u64::from(tip.height.get())),
             burn_height: BurnHeight::new(u64::from(tip.burn_height_now.get())),
@@ -151,7 +200,7 @@ impl LedgerPort for EmbeddedLedger {
 
     fn receipt(&self, txid: &TxId) -> Result<Option<Receipt>, LedgerError> {
         let id = chain::TxId::parse(&txid.to_string()).map_err(answer)?;
-        let stored = self.chain.transaction(&id).map_err(storage)?;
+        let stored = self.chain.transaction(&id).map_err(failed)?;
         stored.map(|stored| receipt(&stored.included)).transpose()
     }
 
@@ -205,7 +254,7 @@ impl LedgerPort for EmbeddedLedger {
             None => chain::Page::oldest(PAGE),
         };
         loop {
-            let events = self.chain.contract_events(&id, page).map_err(storage)?;
+            let events = self.chain.contract_events(&id, page).map_err(failed)?;
             let Some(last) = events.last().map(|event| (event.sequence, burn_height(event))) else {
                 return Ok(printed);
             };
@@ -308,6 +357,13 @@ fn storage(error: impl std::error::Error) -> LedgerError {
     LedgerError::Storage { reason: crate::failure::chain(&error) }
 }
 
+fn operation(error: chain::OperationError) -> LedgerError {
+    match error {
+        chain::OperationError::Failed { failure } => failed(failure),
+        other => LedgerError::Call { reason: crate::failure::chain(&other) },
+    }
+}
+
 /// The machine's time, but never before the latest block's.
 fn now(tip: u64) -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
@@ -341,6 +397,7 @@ fn open_error(error: chain::OpenError) -> LedgerError {
         chain::OpenError::ChainId { .. } | chain::OpenError::NodeKey { .. } => {
             LedgerError::Damaged { reason: crate::failure::chain(&error) }
         }
+        chain::OpenError::Failed { failure } => failed(failure.clone()),
         _ => LedgerError::Storage { reason: crate::failure::chain(&error) },
     }
 }
@@ -362,6 +419,7 @@ pub(crate) fn fsck(folder: &Path) -> Result<CheckedLedger, LedgerError> {
         Err(error @ chain::FsckError::Differs { .. }) => {
             Err(LedgerError::Damaged { reason: crate::failure::chain(&error) })
         }
+        Err(chain::FsckError::Failed { failure }) => Err(failed(failure)),
         Err(error) => Err(storage(error)),
     }
 }

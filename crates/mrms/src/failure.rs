@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// Exit codes that scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +34,13 @@ pub(crate) struct Failure {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
+    /// Further fields of the JSON object: what a refused transaction returned, say.
+    pub(crate) details: Map<String, Value>,
 }
 
 impl Failure {
     pub(crate) fn new(exit: Exit, code: &'static str, message: impl fmt::Display) -> Self {
-        Self { exit, code, message: message.to_string(), hint: None }
+        Self { exit, code, message: message.to_string(), hint: None, details: Map::new() }
     }
 
     pub(crate) fn usage(message: impl fmt::Display) -> Self {
@@ -50,9 +52,18 @@ impl Failure {
         self
     }
 
+    pub(crate) fn detail(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.details.insert(name.to_owned(), value.into());
+        self
+    }
+
     /// The object that `--json` prints.
-    pub(crate) fn to_json(&self) -> serde_json::Value {
-        json!({"error": {"code": self.code, "message": self.message, "hint": self.hint}})
+    pub(crate) fn to_json(&self) -> Value {
+        let mut error = self.details.clone();
+        error.insert("code".to_owned(), self.code.into());
+        error.insert("message".to_owned(), self.message.clone().into());
+        error.insert("hint".to_owned(), self.hint.clone().into());
+        json!({"error": error})
     }
 }
 

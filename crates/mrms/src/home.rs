@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! mrms.toml            settings
-//! contract             the id of the records contract on this home's ledger
+//! contract             the id of the records contract on the embedded ledger
+//! contract-CHAIN       the same on another chain, by its id
+//! node.json            where `mrms node run` serves the embedded ledger, while it does
 //! profile              the name of the profile in use
 //! ledger/              the embedded ledger
 //! vault/               ciphertext beyond the inline limit, by its hash
@@ -18,6 +20,7 @@ use std::str::FromStr;
 use mrms_app::files;
 use mrms_app::profile::ProfileFolder;
 use mrms_core::{ContractId, StandardPrincipal};
+use mrms_stacks::network::Network;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Exit, Failure};
@@ -61,6 +64,23 @@ pub(crate) struct ProfileCard {
     pub(crate) recipient: String,
     /// Number of the identity that the recipient belongs to.
     pub(crate) identity: u16,
+}
+
+/// Where a node serves the ledger of its home folder.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct NodeCard {
+    /// Its address.
+    pub(crate) url: String,
+    /// Its process.
+    pub(crate) pid: u32,
+}
+
+fn contract_file(network: Network) -> String {
+    if network == Network::EMBEDDED {
+        "contract".to_owned()
+    } else {
+        format!("contract-{}", network.chain_id)
+    }
 }
 
 /// The home folder.
@@ -183,13 +203,42 @@ impl Home {
         self.write_line("profile", name)
     }
 
-    /// The records contract on this home's ledger.
+    /// The records contract on the embedded ledger.
     pub(crate) fn contract(&self) -> Result<Option<ContractId>, Failure> {
-        self.read_line("contract")
+        self.contract_on(Network::EMBEDDED)
     }
 
-    pub(crate) fn use_contract(&self, contract: &ContractId) -> Result<(), Failure> {
-        self.write_line("contract", contract)
+    /// The records contract on a network, as far as this home knows.
+    pub(crate) fn contract_on(&self, network: Network) -> Result<Option<ContractId>, Failure> {
+        self.read_line(&contract_file(network))
+    }
+
+    pub(crate) fn use_contract(
+        &self,
+        network: Network,
+        contract: &ContractId,
+    ) -> Result<(), Failure> {
+        self.write_line(&contract_file(network), contract)
+    }
+
+    fn node_path(&self) -> PathBuf {
+        self.root.join("node.json")
+    }
+
+    /// Where a node of this home may be serving its ledger. It may also have been killed.
+    pub(crate) fn node(&self) -> Option<NodeCard> {
+        serde_json::from_slice(&fs::read(self.node_path()).ok()?).ok()
+    }
+
+    pub(crate) fn write_node(&self, card: &NodeCard) -> Result<(), Failure> {
+        let path = self.node_path();
+        let text = serde_json::to_string(card).unwrap_or_default() + "\n";
+        files::write_whole(&path, text.as_bytes()).map_err(|error| cannot("write", &path, &error))
+    }
+
+    pub(crate) fn remove_node(&self) -> Result<(), Failure> {
+        let path = self.node_path();
+        files::remove(&path).map_err(|error| cannot("remove", &path, &error))
     }
 
     fn read_line<T: FromStr<Err: fmt::Display>>(&self, file: &str) -> Result<Option<T>, Failure> {
@@ -201,6 +250,7 @@ impl Home {
                     "home-damaged",
                     format!("{} is damaged: {error}", path.display()),
                 )
+                .hint("restore the file from a backup of the home folder")
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(cannot("read", &path, &error)),
@@ -219,7 +269,9 @@ pub(crate) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
     let failure =
         |exit, code| Failure::new(exit, code, format!("cannot {verb} {}: {error}", path.display()));
     match error.kind() {
-        io::ErrorKind::NotFound => failure(Exit::NotFound, "file-not-found"),
+        io::ErrorKind::NotFound => {
+            failure(Exit::NotFound, "file-not-found").hint("check the name and the folder")
+        }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             failure(Exit::Failed, "no-permission")
                 .hint("check who owns the file and its folder; MRMS_HOME names another home folder")
@@ -228,8 +280,11 @@ pub(crate) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
             failure(Exit::Failed, "disk-full")
                 .hint("make room and repeat the command: nothing was lost")
         }
-        io::ErrorKind::AlreadyExists => failure(Exit::Failed, "file-exists"),
-        _ => failure(Exit::Failed, "file"),
+        io::ErrorKind::AlreadyExists => failure(Exit::Failed, "file-exists")
+            .hint("name another, or move the one that is there away"),
+        io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => failure(Exit::Failed, "file")
+            .hint("a file stands where a folder should be, or the other way round"),
+        _ => failure(Exit::Failed, "file").hint("mrms doctor checks the home folder"),
     }
 }
 

@@ -13,6 +13,7 @@ mod home;
 mod output;
 mod passphrase;
 mod reasons;
+mod remote;
 mod times;
 mod workplace;
 
@@ -40,11 +41,7 @@ fn main() -> ExitCode {
     no_core_dumps();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are no failures; clap prints each where it belongs.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(error) => return misused(&error),
     };
     let output = Output::new(cli.global.json);
     let outcome =
@@ -53,6 +50,21 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => report(&failure, output),
     }
+}
+
+/// What clap has to say: help and version, which are no failures, or wrong usage.
+fn misused(error: &clap::Error) -> ExitCode {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    if error.use_stderr() && wants_json {
+        let text = error.render().to_string();
+        let first = text.lines().next().unwrap_or_default();
+        let failure = Failure::usage(first.trim_start_matches("error: "))
+            .hint("mrms COMMAND --help shows what a command takes");
+        return report(&failure, Output::new(true));
+    }
+    // Nobody is left to be told when the stream is closed.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 /// Keys in memory must not end up in a file when the process breaks off.

@@ -64,7 +64,8 @@ impl PassphraseSource {
         if *first.0 == *second.0 {
             Ok(first)
         } else {
-            Err(Failure::new(Exit::Failed, "passphrases-differ", "the two passphrases differ"))
+            Err(Failure::new(Exit::Failed, "passphrases-differ", "the two passphrases differ")
+                .hint("nothing was made: repeat the command"))
         }
     }
 
@@ -101,7 +102,8 @@ fn prompt(text: &str) -> Result<Passphrase, Failure> {
 fn checked(line: Zeroizing<String>) -> Result<Passphrase, Failure> {
     let passphrase = Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned());
     if passphrase.is_empty() {
-        return Err(Failure::new(Exit::Failed, "no-passphrase", "the passphrase is empty"));
+        return Err(Failure::new(Exit::Failed, "no-passphrase", "the passphrase is empty")
+            .hint("the first line of the file, or what is typed, is the passphrase"));
     }
     Ok(Passphrase(passphrase))
 }

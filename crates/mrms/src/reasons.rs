@@ -52,7 +52,16 @@ pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
         E::VersionTaken => failure.hint("read the latest version, then amend again"),
         E::ExpiryInPast => failure.hint("give a later date, or --for 30d; mrms doctor shows the current burn height"),
         E::NoSuchGrant => failure.hint("mrms show ID lists who has access"),
-        _ => failure,
+        E::SelfGrant => failure.hint("name the principal of somebody else; mrms key show prints theirs"),
+        E::NoEmergencyRight => failure.hint("ask the patient for access; only a grant with the emergency right opens it so"),
+        E::NotOffered | E::NoOffer => failure.hint("ask the present patient to call transfer-patient with your principal"),
+        E::EmptyContent | E::EmptyKey | E::EmptyEnvelope => failure.hint("give at least one byte"),
+        E::InvalidRights => failure.hint("rights are 1 read, 2 amend, 4 emergency, 8 history, added up; not 8 alone"),
+        E::NoSuchDelegate | E::SelfDelegate => failure.hint("mrms contract read get-delegate tells who may act for a patient"),
+        E::NoReason => failure.hint("give the sha256 of the reason: 32 bytes, not all zero"),
+        E::UserCannotRead => failure.hint("grant them access first: mrms grant does both"),
+        E::CountFell | E::HeadChanged => failure.hint("a vault log only grows: anchor its present head and count"),
+        _ => failure.hint("mrms contract source tells the contract's rules"),
     }
 }
 
@@ -64,10 +73,24 @@ impl From<LedgerError> for Failure {
                 .hint("wait for it to end, or set MRMS_LOCK_WAIT to wait longer (seconds)"),
             LedgerError::NotEnoughFunds { .. } => {
                 Self::new(Exit::Failed, "not-enough-funds", message)
+                    .hint("send STX to that account; on the embedded ledger, a command after mrms node run has ended fills it up")
             }
             LedgerError::Rejected { .. } => {
                 Self::new(Exit::Failed, "transaction-rejected", message)
+                    .hint("nothing was changed; mrms doctor tells whether ledger and contract are as they should be")
             }
+            LedgerError::Address { .. } => Self::new(Exit::Usage, "ledger-address", message)
+                .hint("give it like https://api.testnet.hiro.so; unencrypted HTTP beyond this machine needs allow_plain_http under [ledger] in mrms.toml"),
+            LedgerError::Pending { txid } => Self::new(Exit::Unreachable, "transaction-pending", message)
+                .hint(format!("mrms tx wait {txid} waits on; whichever command comes next finishes what was begun")),
+            LedgerError::FeeAboveCeiling { .. } => Self::new(Exit::Failed, "fee-above-ceiling", message)
+                .hint("wait until the network is less busy, or raise fee_ceiling under [ledger] in mrms.toml (MRMS_FEE_CEILING)"),
+            LedgerError::NotAgreed { .. } => Self::new(Exit::Failed, "not-confirmed", message)
+                .hint("nothing was sent; repeat it with --yes to pay without being asked"),
+            LedgerError::CannotTry => Self::new(Exit::Failed, "cannot-try", message)
+                .hint("leave out --ledger, MRMS_LEDGER_URL and [ledger] url, and stop mrms node run"),
+            LedgerError::Unreachable { .. } => Self::new(Exit::Unreachable, "ledger-unreachable", message)
+                .hint("check the address and the network; what was begun is finished by a later command"),
             LedgerError::Call { .. } => Self::new(Exit::NotFound, "contract-call", message)
                 .hint("mrms contract status tells whether the contract is deployed"),
             LedgerError::Storage { .. } => Self::new(Exit::Unreachable, "ledger-storage", message)
@@ -100,7 +123,7 @@ impl Failure {
         for (number, planned) in plan.transactions.iter().enumerate() {
             text.push_str(&format!("\n  {}. {}, fee {}", number + 1, planned.what, planned.fee));
         }
-        Self { exit: Exit::Done, code: "dry-run", message: text, hint: None }
+        Self::new(Exit::Done, "dry-run", text)
     }
 }
 
@@ -111,7 +134,8 @@ impl From<SendError> for Failure {
             SendError::Ledger(error) => error.into(),
             SendError::Profile(error) => error.into(),
             SendError::Rehearsed(plan) => Self::rehearsed(&plan),
-            other => Self::new(Exit::Failed, "transaction-failed", chain(&other)),
+            other => Self::new(Exit::Failed, "transaction-failed", chain(&other))
+                .hint("mrms contract status compares the deployed contract with this binary's"),
         }
     }
 }
@@ -140,7 +164,8 @@ impl From<ReadTrailError> for Failure {
                 Self::new(Exit::Integrity, "trail-unreadable", message)
                     .hint("mrms audit ID --json writes a trail that can be checked")
             }
-            _ => Self::new(Exit::Integrity, "trail-altered", message),
+            _ => Self::new(Exit::Integrity, "trail-altered", message)
+                .hint("do not rely on this copy; mrms audit ID --json writes the ledger's own"),
         }
     }
 }
@@ -186,7 +211,8 @@ impl From<OpenRecordError> for Failure {
                     "its content was put there by another program: mrms contract read get-record-version shows the bytes",
                 )
             }
-            _ => Self::new(Exit::Integrity, "content-altered", message),
+            _ => Self::new(Exit::Integrity, "content-altered", message)
+                .hint("restore the home folder's vault from a backup; mrms verify ID checks a record whole"),
         }
     }
 }
@@ -222,7 +248,7 @@ impl From<ShareError> for Failure {
             ShareError::Send(error) => error.into(),
             ShareError::Open(error) => error.into(),
             ShareError::Profile(error) => error.into(),
-            _ => Self::new(Exit::Failed, "no-key", message),
+            _ => Self::new(Exit::Failed, "no-key", message).hint("make a profile with other words"),
         }
     }
 }
@@ -249,7 +275,7 @@ impl From<WriteError> for Failure {
                 None => Self::new(Exit::Failed, "file-changed", message)
                     .hint("the file changed while it was read: repeat the command"),
             },
-            _ => Self::new(Exit::Failed, "write", message),
+            _ => Self::new(Exit::Failed, "write", message).hint("nothing was put on record"),
         }
     }
 }

@@ -1,14 +1,15 @@
 //! Everything a command works with, opened in the right order: the passphrase is asked for before
 //! the ledger is locked, and what an earlier command left unfinished is finished first.
 
+use mrms_app::ledger::{Ledger, LedgerError, Receipt};
 use mrms_app::profile::ProfileFolder;
 use mrms_app::session::{Ending, Sending};
 use mrms_app::{Actor, Session};
-use mrms_core::ContractId;
+use mrms_core::{ContractId, StandardPrincipal, TxId};
 use mrms_crypto::age_file::Passphrase as AgePassphrase;
 use mrms_crypto::{IdentityIndex, Keyring, Words, keystore};
 use mrms_stacks::keys::SigningKey;
-use mrms_stacks::network::Network;
+use mrms_stacks::network::{Network, TransactionVersion};
 use mrms_store::{BlobStore, DiscardingStore, FileStore};
 
 use crate::agent;
@@ -18,20 +19,101 @@ use crate::failure::{Exit, Failure, chain};
 use crate::home::cannot;
 use crate::output::Output;
 use crate::passphrase::Passphrase;
+use crate::remote::RemoteLedger;
 
 /// The open home folder: ledger, vault store, contract and profile.
 pub(crate) struct Workplace {
-    pub(crate) ledger: EmbeddedLedger,
+    pub(crate) ledger: HomeLedger,
     blobs: Box<dyn BlobStore>,
     contract: ContractId,
     profile: ProfileFolder,
     sending: Sending,
 }
 
+/// What became of a transaction.
+pub(crate) enum Standing {
+    /// Nobody has it.
+    Unknown,
+    /// It waits for a block.
+    Pending,
+    /// The ledger had it and forgot it, for this reason.
+    Dropped { reason: String },
+    /// It stands in a block.
+    Included(Box<Receipt>),
+}
+
+impl Standing {
+    /// In one word, for scripts.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Pending => "pending",
+            Self::Dropped { .. } => "dropped",
+            Self::Included(_) => "included",
+        }
+    }
+
+    /// For people.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Unknown => "nobody has it".to_owned(),
+            Self::Pending => "pending: it waits for a block".to_owned(),
+            Self::Dropped { reason } => format!("the network dropped it: {reason}"),
+            Self::Included(_) => "it stands in a block".to_owned(),
+        }
+    }
+}
+
+/// The ledger that a home folder works with.
+pub(crate) enum HomeLedger {
+    /// In this process.
+    Embedded(EmbeddedLedger),
+    /// Behind HTTP: a network, or the node that serves this home's own ledger.
+    Remote(RemoteLedger),
+}
+
+impl HomeLedger {
+    pub(crate) fn port(&self) -> &dyn Ledger {
+        match self {
+            Self::Embedded(ledger) => ledger,
+            Self::Remote(ledger) => ledger,
+        }
+    }
+
+    /// What became of a transaction.
+    pub(crate) fn standing(&self, txid: &TxId) -> Result<Standing, LedgerError> {
+        let included = |receipt| Standing::Included(Box::new(receipt));
+        match self {
+            Self::Embedded(ledger) => Ok(ledger.receipt(txid)?.map_or(Standing::Unknown, included)),
+            Self::Remote(ledger) => ledger.standing(txid),
+        }
+    }
+
+    /// The home's own ledger; where a node serves it, that node.
+    fn own(settings: &Settings) -> Result<Self, Failure> {
+        match EmbeddedLedger::open(&settings.home.ledger(), settings.first_wait()) {
+            Ok(ledger) => Ok(Self::Embedded(ledger)),
+            Err(LedgerError::Busy { pid }) => {
+                let node = settings.home.node().filter(|node| node.pid.to_string() == pid);
+                match node {
+                    Some(node) => {
+                        Ok(Self::Remote(RemoteLedger::connect(&node.url, settings.remote)?))
+                    }
+                    None => Ok(Self::Embedded(EmbeddedLedger::open(
+                        &settings.home.ledger(),
+                        settings.lock_wait.saturating_sub(settings.first_wait()),
+                    )?)),
+                }
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
 impl Workplace {
     /// Opens it, and finishes what earlier commands of this profile began.
     pub(crate) fn open(settings: &Settings, output: Output) -> Result<Self, Failure> {
-        let contract = settings.home.contract()?.ok_or_else(|| settings.home.is_missing())?;
+        let contract = settings.contract_known()?.ok_or_else(|| settings.no_contract())?;
         Self::open_for(settings, contract, output)
     }
 
@@ -41,7 +123,10 @@ impl Workplace {
         contract: ContractId,
         output: Output,
     ) -> Result<Self, Failure> {
-        let ledger = EmbeddedLedger::open(&settings.home.ledger(), settings.lock_wait)?;
+        let ledger = match settings.connection()? {
+            Some(remote) => HomeLedger::Remote(remote.clone()),
+            None => HomeLedger::own(settings)?,
+        };
         let place = Self {
             ledger,
             blobs: match settings.sending {
@@ -58,6 +143,10 @@ impl Workplace {
                     "finished what an interrupted command had begun: {}",
                     resumed.description
                 )),
+                Ending::Waiting { txid } => output.note(&format!(
+                    "still waiting for a block: {} (transaction {txid})",
+                    resumed.description
+                )),
                 Ending::RolledBack { reason } => output.note(&format!(
                     "an interrupted command was rolled back: {} ({reason})",
                     resumed.description
@@ -69,7 +158,7 @@ impl Workplace {
 
     pub(crate) fn session(&self) -> Session<'_> {
         Session {
-            ledger: &self.ledger,
+            ledger: self.ledger.port(),
             contract: &self.contract,
             blobs: &*self.blobs,
             profile: &self.profile,
@@ -87,11 +176,79 @@ impl Workplace {
 
     /// The account can pay: on the embedded ledger, its faucet sees to that.
     pub(crate) fn fund(&self, actor: &Actor) -> Result<(), Failure> {
-        match self.sending {
-            Sending::Send => Ok(self.ledger.fund(&actor.principal)?),
-            Sending::Rehearse => Ok(()),
+        match (self.sending, &self.ledger) {
+            (Sending::Send, HomeLedger::Embedded(ledger)) => Ok(ledger.fund(&actor.principal)?),
+            _ => Ok(()),
         }
     }
+}
+
+impl Settings {
+    /// The ledger at the address of the settings, reached once; none where the embedded one is
+    /// used.
+    pub(crate) fn connection(&self) -> Result<Option<&RemoteLedger>, Failure> {
+        let Some(url) = &self.ledger else { return Ok(None) };
+        if let Some(connected) = self.connected.get() {
+            return Ok(Some(connected));
+        }
+        let ledger = RemoteLedger::connect(url, self.remote)?;
+        Ok(Some(self.connected.get_or_init(|| ledger)))
+    }
+
+    /// Which network transactions are for.
+    pub(crate) fn network(&self) -> Result<Network, Failure> {
+        Ok(self.connection()?.map_or(Network::EMBEDDED, Ledger::network))
+    }
+
+    /// The records contract: named by the settings, or known to the home for this network.
+    pub(crate) fn contract_known(&self) -> Result<Option<ContractId>, Failure> {
+        let known = self.home.contract_on(self.network()?)?;
+        // An embedded ledger that is not there yet is not made for a setting.
+        let is_there = known.is_some() || self.ledger.is_some();
+        Ok(self.contract.clone().filter(|_| is_there).or(known))
+    }
+
+    fn no_contract(&self) -> Failure {
+        if self.ledger.is_none() {
+            return self.home.is_missing();
+        }
+        Failure::new(Exit::NotFound, "no-contract", "no records contract is known on this network")
+            .hint("name it with MRMS_CONTRACT, or deploy it: mrms contract deploy")
+    }
+
+    /// The profile's account on the network in use.
+    pub(crate) fn account(&self) -> Result<StandardPrincipal, Failure> {
+        let card = self.home.card(&self.profile)?;
+        Ok(on_network(card.principal, self.network()?))
+    }
+
+    /// That the command is for the embedded ledger only.
+    pub(crate) fn must_be_embedded(&self, command: &str) -> Result<(), Failure> {
+        match &self.ledger {
+            None => Ok(()),
+            Some(url) => Err(Failure::usage(format!(
+                "mrms {command} is for the embedded ledger, not for {url}"
+            ))
+            .hint("leave out --ledger, MRMS_LEDGER_URL and [ledger] url")),
+        }
+    }
+
+    /// How long the lock of the embedded ledger is waited for before a node is looked for.
+    fn first_wait(&self) -> std::time::Duration {
+        match self.home.node() {
+            Some(_) => std::time::Duration::ZERO,
+            None => self.lock_wait,
+        }
+    }
+}
+
+/// The same key's account on a network.
+fn on_network(account: StandardPrincipal, network: Network) -> StandardPrincipal {
+    let version = match network.version {
+        TransactionVersion::Mainnet => StandardPrincipal::MAINNET_SINGLE_SIG,
+        TransactionVersion::Testnet => StandardPrincipal::TESTNET_SINGLE_SIG,
+    };
+    StandardPrincipal::new(version, *account.hash160()).unwrap_or(account)
 }
 
 impl Settings {
@@ -104,13 +261,18 @@ impl Settings {
 impl Settings {
     /// The profile's keys: from the key agent, or by its passphrase.
     pub(crate) fn unlock(&self) -> Result<Actor, Failure> {
+        self.unlock_on(self.network()?)
+    }
+
+    /// The same for a network that is not asked.
+    pub(crate) fn unlock_on(&self, network: Network) -> Result<Actor, Failure> {
         let card = self.home.card(&self.profile)?;
         let words = match agent::words(self) {
             Some(words) => words,
             None => self.words_by_passphrase()?,
         };
-        let actor = actor_of(&words, IdentityIndex::new(card.identity))?;
-        if actor.principal == card.principal {
+        let actor = actor_of(&words, IdentityIndex::new(card.identity), network)?;
+        if actor.principal == on_network(card.principal, network) {
             return Ok(actor);
         }
         Err(Failure::new(
@@ -134,7 +296,15 @@ impl Settings {
     pub(crate) fn words_by_passphrase(&self) -> Result<Words, Failure> {
         let path = self.home.keystore(&self.profile);
         self.home.card(&self.profile)?;
-        let file = std::fs::read(&path).map_err(|error| cannot("read", &path, &error))?;
+        let file = std::fs::read(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Failure::new(
+                Exit::Integrity,
+                "keystore-missing",
+                format!("{} is gone", path.display()),
+            )
+            .hint("restore it from a backup, or make the profile anew from its 24 words: mrms key recover"),
+            _ => cannot("read", &path, &error),
+        })?;
         let passphrase = self.passphrase.ask(&format!("profile {}", self.profile))?;
         keystore::open(&file, &age_passphrase(&passphrase)?).map_err(|error| match error {
             keystore::KeystoreError::WrongPassphrase => {
@@ -154,19 +324,25 @@ impl Settings {
 
 /// A passphrase in the form that age files take.
 pub(crate) fn age_passphrase(passphrase: &Passphrase) -> Result<AgePassphrase, Failure> {
-    AgePassphrase::new(passphrase.reveal().to_owned().into())
-        .ok_or_else(|| Failure::new(Exit::Failed, "no-passphrase", "the passphrase is empty"))
+    AgePassphrase::new(passphrase.reveal().to_owned().into()).ok_or_else(|| {
+        Failure::new(Exit::Failed, "no-passphrase", "the passphrase is empty")
+            .hint("give one of some length: it protects the 24 words")
+    })
 }
 
-/// Who signs and decrypts with these words.
-pub(crate) fn actor_of(words: &Words, identity: IdentityIndex) -> Result<Actor, Failure> {
+/// Who signs and decrypts with these words, with their account on a network.
+pub(crate) fn actor_of(
+    words: &Words,
+    identity: IdentityIndex,
+    network: Network,
+) -> Result<Actor, Failure> {
     let no_key = |error: &dyn std::error::Error| {
         Failure::new(Exit::Failed, "no-key", chain(error)).hint("other words must be used")
     };
     let keyring = Keyring::from_words(words);
     let secret = keyring.stacks_secret_key().map_err(|error| no_key(&error))?;
     let key = SigningKey::from_bytes(secret.expose_bytes()).map_err(|error| no_key(&error))?;
-    Ok(Actor { principal: key.address(Network::EMBEDDED.version), key, keyring, identity })
+    Ok(Actor { principal: key.address(network.version), key, keyring, identity })
 }
 
 /// The system's source of randomness.

@@ -306,6 +306,11 @@ pub enum OpenError {
 
 impl From<rusqlite::Error> for LedgerFailure {
     fn from(error: rusqlite::Error) -> Self {
+        // Without room for its index of the log, SQLite speaks of a fault of the disk.
+        const NO_ROOM_FOR_INDEX: i32 = rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+        if error.sqlite_error().is_some_and(|raw| raw.extended_code == NO_ROOM_FOR_INDEX) {
+            return Self::Full;
+        }
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
             Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {

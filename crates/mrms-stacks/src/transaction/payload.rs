@@ -65,7 +65,7 @@ pub struct SmartContract {
 }
 
 impl Payload {
-    pub(super) fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         match self {
             Self::TokenTransfer { recipient, amount, memo } => {
                 out.push(TOKEN_TRANSFER);

@@ -28,7 +28,7 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
     let ids = match args.id {
         Some(id) => vec![id],
         None => {
-            let own = Principal::from(settings.home.card(&settings.profile)?.principal);
+            let own = Principal::from(settings.account()?);
             session.records_of(&own)?.into_iter().map(|(id, _)| id).collect()
         }
     };

@@ -14,6 +14,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::commands::costs;
+use crate::commands::sign::{self, SignArgs};
 use crate::config::Settings;
 use crate::failure::{Exit, Failure};
 use crate::home::cannot;
@@ -30,6 +31,8 @@ pub(crate) enum ContractCommand {
         /// The contract's name; the file's name without its ending when left out.
         #[arg(long)]
         name: Option<ContractName>,
+        #[command(flatten)]
+        sign: SignArgs,
     },
     /// Compare the deployed contract with the source in this binary.
     Status(Named),
@@ -42,6 +45,8 @@ pub(crate) enum ContractCommand {
         arguments: String,
         #[command(flatten)]
         named: Named,
+        #[command(flatten)]
+        sign: SignArgs,
     },
     /// Call a read-only function; leaves no trace and costs nothing.
     Read {
@@ -71,21 +76,32 @@ impl Named {
     fn id(&self, place: &Workplace) -> ContractId {
         self.contract.clone().unwrap_or_else(|| place.contract().clone())
     }
+
+    /// The workplace; on a network, a contract that is named needs no records contract beside it.
+    fn open(&self, settings: &Settings, output: Output) -> Result<Workplace, Failure> {
+        match (&self.contract, &settings.ledger) {
+            (Some(id), Some(_)) => {
+                let known = settings.contract_known()?.unwrap_or_else(|| id.clone());
+                Workplace::open_for(settings, known, output)
+            }
+            _ => Workplace::open(settings, output),
+        }
+    }
 }
 
 impl ContractCommand {
     pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
         match self {
-            Self::Deploy { file, name } => deploy(file, name, settings, output),
+            Self::Deploy { file, name, sign } => deploy(file, name, &sign, settings, output),
             Self::Status(named) => status(&named, settings, output),
-            Self::Call { function, arguments, named } => {
-                call(&function, &arguments, &named, settings, output)
+            Self::Call { function, arguments, named, sign } => {
+                call(&function, &arguments, &named, &sign, settings, output)
             }
             Self::Read { function, arguments, named } => {
                 read(&function, &arguments, &named, settings, output)
             }
             Self::Source(named) => {
-                let place = Workplace::open(settings, output)?;
+                let place = named.open(settings, output)?;
                 let id = named.id(&place);
                 output.bytes(deployed(&place, &id)?.source.as_bytes())
             }
@@ -97,6 +113,7 @@ impl ContractCommand {
 fn deploy(
     file: Option<PathBuf>,
     name: Option<ContractName>,
+    sign: &SignArgs,
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
@@ -116,10 +133,20 @@ fn deploy(
     };
     let hash = hex::encode(Sha256::digest(&source));
     let body: ContractSource = source.parse().map_err(Failure::usage)?;
-    let actor = settings.unlock()?;
-    let place = Workplace::open(settings, output)?;
     let unsigned = Transaction::deploy(name.clone(), body, Some(ClarityVersion::CLARITY_2));
+    if let Some(path) = &sign.output {
+        return sign::write(unsigned, path, sign, settings, output);
+    }
+    let actor = settings.unlock()?;
     let id = ContractId { deployer: actor.principal, name };
+    let place = match &settings.ledger {
+        // On a network, the contract that is to be known may be this very one.
+        Some(_) => {
+            let known = settings.contract_known()?.unwrap_or_else(|| id.clone());
+            Workplace::open_for(settings, known, output)?
+        }
+        None => Workplace::open(settings, output)?,
+    };
     let receipts =
         place.session().send(&actor, &format!("deploy contract {id}"), vec![unsigned])?;
     let receipt = only(&receipts)?;
@@ -128,10 +155,11 @@ fn deploy(
             Exit::Failed,
             "deploy-failed",
             format!("the ledger did not accept {id}: {}", receipt.result),
-        ));
+        )
+        .hint("its analysis failed: try it in Clarinet, under Clarity 2, which this ledger runs"));
     }
-    if file.is_none() && settings.home.contract()?.is_none() {
-        settings.home.use_contract(&id)?;
+    if file.is_none() && settings.contract_known()?.is_none() {
+        settings.home.use_contract(settings.network()?, &id)?;
     }
     output.result(
         &json!({
@@ -146,11 +174,20 @@ fn deploy(
 }
 
 fn status(named: &Named, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let place = Workplace::open(settings, output)?;
+    let place = named.open(settings, output)?;
     let id = named.id(&place);
     let contract = deployed(&place, &id)?;
     let matches = contract.source == mrms_contract::SOURCE;
     let network = place.session().ledger.network();
+    let hash = hex::encode(Sha256::digest(&contract.source));
+    if !matches && named.contract.is_none() {
+        let message = format!("{id} has another source than the one in this binary");
+        return Err(Failure::new(Exit::Integrity, "source-differs", message)
+            .hint("use the version of mrms that deployed it; mrms contract source prints it")
+            .detail("contract_id", id.to_string())
+            .detail("source_sha256", hash)
+            .detail("source_matches", false));
+    }
     output.result(
         &json!({
             "contract_id": id,
@@ -159,7 +196,7 @@ fn status(named: &Named, settings: &Settings, output: Output) -> Result<(), Fail
             "block_height": contract.block_height,
             "clarity_version": contract.clarity_version,
             "chain_id": network.chain_id.to_string(),
-            "source_sha256": hex::encode(Sha256::digest(&contract.source)),
+            "source_sha256": hash,
             "source_matches": matches,
         }),
         &format!(
@@ -170,61 +207,64 @@ fn status(named: &Named, settings: &Settings, output: Output) -> Result<(), Fail
             if matches {
                 "its source is the one in this binary, byte for byte"
             } else {
-                "ITS SOURCE DIFFERS from the one in this binary"
+                "its source is not the one in this binary"
             },
         ),
-    )?;
-    if matches || named.contract.is_some() {
-        return Ok(());
-    }
-    Err(Failure::new(Exit::Integrity, "source-differs", "the deployed contract is another one"))
+    )
 }
 
 fn call(
     function: &str,
     arguments: &str,
     named: &Named,
+    sign: &SignArgs,
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
     let actor = settings.unlock()?;
-    let place = Workplace::open(settings, output)?;
+    let place = named.open(settings, output)?;
     let id = named.id(&place);
     let values = arguments_of(&place, &id, function, Access::Public, arguments)?;
     let name: ClarityName = function.parse().map_err(Failure::usage)?;
     let unsigned = Transaction::contract_call(id.clone(), name, values);
+    if let Some(path) = &sign.output {
+        drop(place);
+        return sign::write(unsigned, path, sign, settings, output);
+    }
     let receipts =
         place.session().send(&actor, &format!("call {id} {function}"), vec![unsigned])?;
     let receipt = only(&receipts)?;
-    output.result(
-        &json!({
-            "txid": receipt.txid,
-            "status": status_word(receipt.status),
-            "block_height": receipt.block_height,
-            "burn_height": receipt.burn_height,
-            "result": receipt.result.to_json(),
-            "result_repr": receipt.result.to_string(),
-        }),
-        &format!(
-            "{}\n  transaction {} in block {}: {}",
-            receipt.result,
-            receipt.txid,
-            receipt.block_height,
-            status_word(receipt.status),
-        ),
-    )?;
     if receipt.status == Status::Success {
-        return Ok(());
+        return output.result(
+            &json!({
+                "txid": receipt.txid,
+                "status": status_word(receipt.status),
+                "block_height": receipt.block_height,
+                "burn_height": receipt.burn_height,
+                "result": receipt.result.to_json(),
+                "result_repr": receipt.result.to_string(),
+            }),
+            &format!(
+                "{}\n  transaction {} in block {}",
+                receipt.result, receipt.txid, receipt.block_height
+            ),
+        );
     }
     let ours = id == *place.contract();
-    match ContractError::in_result(&receipt.result).filter(|_| ours) {
-        Some(refusal) => Err(refusal_failure(refusal)),
-        None => Err(Failure::new(
+    let failure = match ContractError::in_result(&receipt.result).filter(|_| ours) {
+        Some(refusal) => refusal_failure(refusal),
+        None => Failure::new(
             Exit::Failed,
             "transaction-failed",
             format!("{function} ended with {}", receipt.result),
-        )),
-    }
+        )
+        .hint("nothing was changed but the account's nonce; the contract's source tells what it means"),
+    };
+    Err(failure
+        .detail("txid", receipt.txid.to_string())
+        .detail("status", status_word(receipt.status))
+        .detail("block_height", receipt.block_height.number())
+        .detail("result_repr", receipt.result.to_string()))
 }
 
 fn read(
@@ -234,7 +274,7 @@ fn read(
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
-    let place = Workplace::open(settings, output)?;
+    let place = named.open(settings, output)?;
     let id = named.id(&place);
     let values = arguments_of(&place, &id, function, Access::ReadOnly, arguments)?;
     let answer = place.session().ledger.call_read_only(&id, function, &values)?;
@@ -307,7 +347,7 @@ fn only(receipts: &[Receipt]) -> Result<&Receipt, Failure> {
     })
 }
 
-fn status_word(status: Status) -> &'static str {
+pub(crate) fn status_word(status: Status) -> &'static str {
     match status {
         Status::Success => "success",
         Status::AbortedByResponse => "abort_by_response",

@@ -24,7 +24,7 @@ const BLOCK: Cost = Cost {
 
 pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
     let place = Workplace::open(settings, output)?;
-    let me = settings.home.card(&settings.profile)?.principal;
+    let me = settings.account()?;
     let session = place.session();
     let record = session.records_of(&me.into())?.into_iter().next();
     let mut calls = vec![

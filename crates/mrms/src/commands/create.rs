@@ -94,7 +94,8 @@ fn open(
         let file = File::open(path).map_err(|error| cannot("read", path, &error))?;
         let metadata = file.metadata().map_err(|error| cannot("read", path, &error))?;
         if !metadata.is_file() {
-            return Err(Failure::usage(format!("{} is not a file", path.display())));
+            return Err(Failure::usage(format!("{} is not a file", path.display()))
+                .hint("a folder is put on record as an archive: tar or zip it first"));
         }
         let bar = output.progress(metadata.len(), "encrypting");
         (Box::new(bar.wrap_read(file)), metadata.len())

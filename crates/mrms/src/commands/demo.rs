@@ -22,8 +22,10 @@ use mrms_app::{Actor, Session};
 use mrms_contract::{CONTENT_MAX, ContractError};
 use mrms_core::{BurnHeight, ContractId, RecordId, Rights};
 use mrms_crypto::{IdentityIndex, Words};
+use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{ClarityVersion, ContractSource, Transaction};
 use mrms_store::FileStore;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::commands::create::place_words;
@@ -66,8 +68,9 @@ pub(crate) fn run(args: &DemoArgs, settings: &Settings, output: Output) -> Resul
         return Err(Failure::new(
             Exit::Usage,
             "empty-content",
-            format!("{} is empty: there is nothing to put on record", original.display()),
-        ));
+            format!("{} is empty", original.display()),
+        )
+        .hint("there is nothing to put on record: name another file"));
     }
     let ledger = EmbeddedLedger::open(&folder.path().join("ledger"), settings.lock_wait)?;
     let blobs = FileStore::open_folder(&folder.path().join("vault"))?;
@@ -90,7 +93,11 @@ pub(crate) fn run(args: &DemoArgs, settings: &Settings, output: Output) -> Resul
         output,
     };
     stage.play()?;
-    output.text(&format!("\nEverything held, in {:.1} s.", began.elapsed().as_secs_f64()))
+    let seconds = began.elapsed().as_secs_f64();
+    output.result(
+        &json!({"held": true, "seconds": seconds}),
+        &format!("\nEverything held, in {seconds:.1} s."),
+    )
 }
 
 struct Person {
@@ -100,7 +107,8 @@ struct Person {
 
 impl Person {
     fn new(name: &str, folder: &Path) -> Result<Self, Failure> {
-        let actor = actor_of(&Words::generate(&mut rng()), IdentityIndex::FIRST)?;
+        let actor =
+            actor_of(&Words::generate(&mut rng()), IdentityIndex::FIRST, Network::EMBEDDED)?;
         let path = folder.join("profiles").join(name);
         mrms_app::files::make_private_folder(&path)
             .map_err(|error| cannot("make", &path, &error))?;
@@ -154,7 +162,7 @@ impl Stage {
     }
 
     fn say(&self, step: &str, what: &str) -> Result<(), Failure> {
-        self.output.text(&format!("{step:<42} {what}"))
+        self.output.result(&json!({"step": step, "result": what}), &format!("{step:<42} {what}"))
     }
 
     fn require(&self, held: bool, what: &str) -> Result<(), Failure> {

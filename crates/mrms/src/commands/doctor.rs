@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use mrms_app::ledger::Ledger;
 use serde_json::json;
 
 use crate::agent;
@@ -55,7 +54,8 @@ pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
             Exit::Failed,
             "doctor",
             format!("{one_or_more} of {} checks found trouble", findings.len()),
-        )),
+        )
+        .hint("follow the hint beside each, then run mrms doctor again")),
     }
 }
 
@@ -119,13 +119,14 @@ fn agent_state(settings: &Settings) -> Finding {
 }
 
 fn ledger(place: &Workplace) -> Finding {
-    match place.ledger.tip() {
+    let ledger = place.ledger.port();
+    match ledger.tip() {
         Ok(tip) => fine(
             "ledger",
             format!(
                 "{}, chain {}, block {}, burn height {}",
-                place.ledger.name(),
-                place.ledger.network().chain_id,
+                ledger.name(),
+                ledger.network().chain_id,
                 tip.block_height,
                 tip.burn_height
             ),
@@ -138,7 +139,7 @@ fn clock(place: &Workplace) -> Finding {
     let machine = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());
-    match place.ledger.tip() {
+    match place.ledger.port().tip() {
         Ok(tip) if tip.time.seconds() > machine + CLOCK_TOLERANCE => Finding {
             what: "clock",
             outcome: Err((
@@ -155,7 +156,7 @@ fn clock(place: &Workplace) -> Finding {
 }
 
 fn contract(place: &Workplace) -> Finding {
-    match place.ledger.deployed(place.contract()) {
+    match place.ledger.port().deployed(place.contract()) {
         Ok(Some(found)) if found.source == mrms_contract::SOURCE => {
             fine("contract", format!("{}, source as in this binary", place.contract()))
         }

@@ -143,10 +143,12 @@ fn refused(error: DecryptError) -> Failure {
     match error {
         DecryptError::WrongPassphrase => {
             Failure::new(Exit::NotAllowed, "wrong-passphrase", message)
+                .hint("it is the passphrase that the file was encrypted with")
         }
         DecryptError::NoMatch => Failure::new(Exit::NotAllowed, "no-identity", message)
             .hint("it was encrypted to somebody else; -i names a file with another identity"),
-        _ => Failure::new(Exit::Integrity, "file-altered", message),
+        _ => Failure::new(Exit::Integrity, "file-altered", message)
+            .hint("get the file again: it is no age file, or was cut short or altered on its way"),
     }
 }
 

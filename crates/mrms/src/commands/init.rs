@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use clap::Args;
-use mrms_app::ledger::Status;
+use mrms_app::ledger::{Ledger, Status};
 use mrms_app::{Actor, files};
 use mrms_core::ContractId;
 use mrms_crypto::age_file::WorkFactor;
@@ -38,26 +38,49 @@ pub(crate) fn run(args: &InitArgs, settings: &Settings, output: Output) -> Resul
     if is_new && !output.is_json() && io::stdout().is_terminal() {
         show_words(&words, output)?;
     }
+    let reminder = if is_new {
+        "\nWrite down your 24 words: they alone bring everything back. mrms key words shows them."
+    } else {
+        ""
+    };
+    report(&made, reminder, settings, output)
+}
+
+/// Tells of a profile that was made, and what it still needs.
+pub(crate) fn report(
+    made: &Made,
+    reminder: &str,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    let principal = made.actor.principal;
+    let mut text = format!(
+        "profile {} is ready in {}\n  principal  {principal}",
+        settings.profile,
+        settings.home.root().display(),
+    );
+    if let Some(contract) = &made.contract {
+        text.push_str(&format!("\n  contract   {contract}"));
+    }
+    if let Some(ledger) = settings.connection()? {
+        text.push_str(&format!(
+            "\nNothing was sent to {} yet. What comes next:\n  - send some STX to {principal}: every transaction pays a fee",
+            ledger.name(),
+        ));
+        if made.contract.is_none() {
+            text.push_str("\n  - mrms contract deploy, or name a deployed one with MRMS_CONTRACT or [contract] id");
+        }
+        text.push_str("\n  - mrms key publish, so that others can share with you");
+    }
     output.result(
         &json!({
             "profile": settings.profile.as_str(),
-            "principal": made.actor.principal,
+            "principal": principal,
             "recipient": made.recipient,
             "contract_id": made.contract,
             "home": settings.home.root(),
         }),
-        &format!(
-            "profile {} is ready in {}\n  principal  {}\n  contract   {}{}",
-            settings.profile,
-            settings.home.root().display(),
-            made.actor.principal,
-            made.contract,
-            if is_new {
-                "\nWrite down your 24 words: they alone bring everything back. mrms key words shows them."
-            } else {
-                ""
-            },
-        ),
+        &(text + reminder),
     )
 }
 
@@ -65,7 +88,8 @@ pub(crate) fn run(args: &InitArgs, settings: &Settings, output: Output) -> Resul
 pub(crate) struct Made {
     pub(crate) actor: Actor,
     pub(crate) recipient: String,
-    pub(crate) contract: ContractId,
+    /// The records contract, where one is known.
+    pub(crate) contract: Option<ContractId>,
 }
 
 /// Makes the profile, and the ledger with its contract where there is none; publishes the
@@ -94,24 +118,18 @@ pub(crate) fn make(
     settings.home.make(name)?;
     let path = settings.home.keystore(name);
     files::write_whole(&path, &keystore).map_err(|error| cannot("write", &path, &error))?;
-    let actor = actor_of(words, identity)?;
-    let known = settings.home.contract()?;
-    let contract = match &known {
-        Some(contract) => contract.clone(),
-        None => ContractId {
-            deployer: actor.principal,
-            name: mrms_contract::NAME.parse().map_err(Failure::usage)?,
-        },
+    let actor = actor_of(words, identity, settings.network()?)?;
+    let known = settings.contract_known()?;
+    let (contract, recipient) = if settings.ledger.is_some() {
+        // Where fees are money, nothing is spent before it is asked for.
+        let own = actor.keyring.identity(identity).map_err(|error| {
+            Failure::new(Exit::Failed, "no-key", error).hint("other words must be used")
+        })?;
+        (known, own.recipient().to_string())
+    } else {
+        let (contract, recipient) = on_own_ledger(&actor, known, settings, output)?;
+        (Some(contract), recipient)
     };
-    let place = Workplace::open_for(settings, contract.clone(), output)?;
-    place.fund(&actor)?;
-    if place.session().ledger.deployed(&contract)?.is_none() {
-        deploy(&place, &actor, &contract)?;
-    }
-    if known.is_none() {
-        settings.home.use_contract(&contract)?;
-    }
-    let recipient = place.session().publish_recipient(&actor)?;
     let card = ProfileCard {
         principal: actor.principal,
         recipient: recipient.clone(),
@@ -122,6 +140,33 @@ pub(crate) fn make(
         settings.home.use_profile(name)?;
     }
     Ok(Made { actor, recipient, contract })
+}
+
+/// Deploys the contract where there is none, and publishes the recipient.
+fn on_own_ledger(
+    actor: &Actor,
+    known: Option<ContractId>,
+    settings: &Settings,
+    output: Output,
+) -> Result<(ContractId, String), Failure> {
+    let is_known = known.is_some();
+    let contract = match known {
+        Some(contract) => contract,
+        None => ContractId {
+            deployer: actor.principal,
+            name: mrms_contract::NAME.parse().map_err(Failure::usage)?,
+        },
+    };
+    let place = Workplace::open_for(settings, contract.clone(), output)?;
+    place.fund(actor)?;
+    if place.session().ledger.deployed(&contract)?.is_none() {
+        deploy(&place, actor, &contract)?;
+    }
+    if !is_known {
+        settings.home.use_contract(place.session().ledger.network(), &contract)?;
+    }
+    let recipient = place.session().publish_recipient(actor)?;
+    Ok((contract, recipient))
 }
 
 fn deploy(place: &Workplace, actor: &Actor, contract: &ContractId) -> Result<(), Failure> {
@@ -136,7 +181,8 @@ fn deploy(place: &Workplace, actor: &Actor, contract: &ContractId) -> Result<(),
             Exit::Failed,
             "deploy-failed",
             format!("the ledger did not accept the contract {contract}"),
-        )),
+        )
+        .hint("mrms doctor tells what is wrong with the ledger")),
     }
 }
 

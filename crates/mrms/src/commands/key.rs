@@ -82,13 +82,14 @@ impl KeyCommand {
 
 fn show(settings: &Settings, output: Output) -> Result<(), Failure> {
     let card = settings.home.card(&settings.profile)?;
+    let principal = settings.account()?;
     output.result(
         &json!({
             "profile": settings.profile.as_str(),
-            "principal": card.principal,
+            "principal": principal,
             "recipient": card.recipient,
         }),
-        &format!("principal  {}\nrecipient  {}", card.principal, card.recipient),
+        &format!("principal  {principal}\nrecipient  {}", card.recipient),
     )
 }
 
@@ -111,8 +112,10 @@ fn recover(
                 .hint("give a file with --words-file"));
         }
     };
-    let first = actor_of(&words, IdentityIndex::FIRST)?;
-    let identity = match settings.home.contract()? {
+    let first = actor_of(&words, IdentityIndex::FIRST, settings.network()?)?;
+    let known = settings.contract_known()?;
+    let is_known = known.is_some();
+    let identity = match known {
         None => IdentityIndex::FIRST,
         Some(contract) => {
             let place = Workplace::open_for(settings, contract, output)?;
@@ -120,6 +123,9 @@ fn recover(
         }
     };
     let made = init::make(&words, identity, settings, output)?;
+    if !is_known && made.contract.is_none() {
+        return init::report(&made, "", settings, output);
+    }
     let place = Workplace::open(settings, output)?;
     let session = place.session();
     let records = session.records_of(&Principal::from(made.actor.principal))?;
@@ -167,11 +173,16 @@ fn rotate(settings: &Settings, output: Output) -> Result<(), Failure> {
     )?;
     let mut actor = settings.unlock()?;
     let mut card = settings.home.card(&settings.profile)?;
-    actor.identity = actor.identity.next().ok_or_else(|| {
-        Failure::new(Exit::Failed, "no-key", "these words have no further encryption key")
-    })?;
     let place = Workplace::open(settings, output)?;
     place.fund(&actor)?;
+    // A rotation that was interrupted before it published is taken up, not left behind.
+    let published = place.session().published_identity(&actor.keyring, &actor.principal())?;
+    if published == actor.identity {
+        actor.identity = actor.identity.next().ok_or_else(|| {
+            Failure::new(Exit::Failed, "no-key", "these words have no further encryption key")
+                .hint("make a profile with new words")
+        })?;
+    }
     // The card first: an identity that is known and not published harms nobody, one that is
     // published and not known could not be opened with.
     let recipient = actor
@@ -195,7 +206,8 @@ fn rotate(settings: &Settings, output: Output) -> Result<(), Failure> {
 fn unlock(duration: &str, settings: &Settings, output: Output) -> Result<(), Failure> {
     let seconds = times::parse_duration(duration)?;
     if Duration::from_secs(seconds) > AGENT_MAX {
-        return Err(Failure::usage("a profile stays unlocked for 24h at most"));
+        return Err(Failure::usage("a profile stays unlocked for 24h at most")
+            .hint("give a shorter time: --for 8h"));
     }
     let words = settings.words_by_passphrase()?;
     agent::start(settings, &words, Duration::from_secs(seconds))?;

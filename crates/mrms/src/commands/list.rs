@@ -20,7 +20,7 @@ pub(crate) struct ListArgs {
 }
 
 pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let me = Principal::from(settings.home.card(&settings.profile)?.principal);
+    let me = Principal::from(settings.account()?);
     if args.shared_with_me {
         return shared(&me, settings, output);
     }

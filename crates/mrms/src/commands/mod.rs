@@ -16,8 +16,11 @@ mod key;
 mod list;
 mod man;
 mod node;
+mod node_run;
 mod profile;
 mod show;
+mod sign;
+mod tx;
 mod verify;
 
 use clap::Subcommand;
@@ -56,6 +59,9 @@ pub(crate) enum Command {
     /// Deploy, verify and call contracts.
     #[command(subcommand)]
     Contract(contract::ContractCommand),
+    /// Transactions: send one that was signed elsewhere, follow one on its way.
+    #[command(subcommand)]
+    Tx(tx::TxCommand),
     /// Your keys: show, back up, recover, publish, rotate, unlock.
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -93,6 +99,7 @@ impl Command {
             Self::Verify(args) => verify::run(&args, &settings, output),
             Self::Export(args) => export::run(&args, &settings, output),
             Self::Contract(command) => command.run(&settings, output),
+            Self::Tx(command) => command.run(&settings, output),
             Self::Key(command) => command.run(&settings, output),
             Self::Profile(command) => command.run(settings, output),
             Self::Encrypt(args) => files::encrypt(&args, &settings, output),

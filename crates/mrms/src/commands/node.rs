@@ -4,6 +4,7 @@ use clap::Subcommand;
 use mrms_app::ledger::Ledger;
 use serde_json::json;
 
+use super::node_run::{self, RunArgs};
 use crate::config::Settings;
 use crate::embedded::{self, EmbeddedLedger};
 use crate::failure::Failure;
@@ -11,6 +12,8 @@ use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum NodeCommand {
+    /// Serve the ledger over the RPC of a Stacks node, until it is stopped.
+    Run(RunArgs),
     /// Let burn blocks pass, as if time had: for trying out expiries. Recorded on chain.
     Advance {
         /// How many burn blocks, of about ten minutes each.
@@ -23,6 +26,7 @@ pub(crate) enum NodeCommand {
 impl NodeCommand {
     pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
         match self {
+            Self::Run(args) => node_run::run(args, settings, output),
             Self::Advance { blocks } => advance(blocks, settings, output),
             Self::Fsck => fsck(settings, output),
         }
@@ -31,6 +35,7 @@ impl NodeCommand {
 
 fn advance(blocks: u64, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_not_rehearse("node advance")?;
+    settings.must_be_embedded("node advance")?;
     settings.require_home()?;
     let ledger = EmbeddedLedger::open(&settings.home.ledger(), settings.lock_wait)?;
     ledger.advance(blocks)?;
@@ -42,6 +47,7 @@ fn advance(blocks: u64, settings: &Settings, output: Output) -> Result<(), Failu
 }
 
 fn fsck(settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.must_be_embedded("node fsck")?;
     settings.require_home()?;
     let checked = embedded::fsck(&settings.home.ledger())?;
     output.result(

@@ -23,7 +23,7 @@ pub(crate) struct ShowArgs {
 
 pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let id = args.id;
-    let me = settings.home.card(&settings.profile)?.principal.into();
+    let me = settings.account()?.into();
     let actor = settings.unlock_quietly()?;
     let place = Workplace::open(settings, output)?;
     let session = place.session();

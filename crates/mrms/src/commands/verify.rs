@@ -80,7 +80,9 @@ fn exported(
     };
     let against = match compared {
         Some(Compared { newer: 0 }) => "every line is the ledger's, to the last".to_owned(),
-        Some(Compared { newer }) => format!("every line is the ledger's, which has {newer} more since"),
+        Some(Compared { newer }) => {
+            format!("every line is the ledger's, which has {newer} more since")
+        }
         None if expected.is_some() => "it is the head that was given".to_owned(),
         None => "compare the head with one that you know from elsewhere (--head)".to_owned(),
     };
@@ -107,7 +109,7 @@ fn ledger_trail(
     settings: &Settings,
     output: Output,
 ) -> Result<Option<Trail>, Failure> {
-    if settings.home.contract()?.is_none() {
+    if settings.contract_known()?.is_none() {
         return Ok(None);
     }
     let place = Workplace::open(settings, output)?;

@@ -134,6 +134,31 @@ fn trail_that_grew_since_the_export_still_holds() {
 }
 
 #[test]
+fn altered_refusal_is_found_out_beside_the_ledger() {
+    let (home, id) = lived();
+    let exported = home.json("patient", &["audit", &id]).ok();
+    let (patient, stranger) = (home.principal("patient"), home.principal("stranger"));
+    let denied = exported.printed().lines().find(|line| line.contains(stranger)).unwrap();
+    for altered in [denied.replace(stranger, patient), String::new()] {
+        home.file("trail.jsonl", exported.printed().replace(denied, &altered));
+        home.json("patient", &["verify", "trail.jsonl"]).refused(5, "trail-altered");
+    }
+}
+
+#[test]
+fn exported_trail_is_checked_without_a_home() {
+    let (home, id) = lived();
+    let exported = home.json("patient", &["audit", &id]).ok();
+    let elsewhere = Home::empty();
+    elsewhere.file("trail.jsonl", exported.printed());
+    let checked = elsewhere.json("auditor", &["verify", "trail.jsonl"]).ok().object();
+    assert_eq!((&checked["entries"], &checked["head_compared"]), (&5.into(), &false.into()));
+    let altered = exported.printed().replace(r#""action":"access""#, r#""action":"amend""#);
+    elsewhere.file("trail.jsonl", altered);
+    elsewhere.json("auditor", &["verify", "trail.jsonl"]).refused(5, "trail-altered");
+}
+
+#[test]
 fn files_that_are_no_trail_are_refused() {
     let (home, id) = lived();
     let other = home.create("other.txt", "other");

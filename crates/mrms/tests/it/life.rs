@@ -101,7 +101,8 @@ fn grant_closes_at_its_expiry_and_a_new_one_opens_again() {
     let renewed = home.grant(&id, "clinic", &["--for", "30d"]);
     let expiry = number(&renewed, "expiry");
     assert!(expiry > number(&granted, "expiry"), "granting again replaces the expiry");
-    let now = number(&home.json("patient", &["node", "advance", "144"]).ok().object(), "burn_height");
+    let now =
+        number(&home.json("patient", &["node", "advance", "144"]).ok().object(), "burn_height");
     home.assert_opens("clinic", &id, NOTE);
 
     let blocks = (expiry - now - 1).to_string();

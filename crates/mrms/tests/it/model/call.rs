@@ -43,10 +43,7 @@ pub(crate) const FUNCTIONS: [(&str, &[&str]); 19] = [
     ("access-record-version", &["uint", "uint"]),
     ("grant-record-access", &["uint", "principal", "(optional uint)"]),
     ("grant-record-rights", &["uint", "principal", "uint", "(optional uint)"]),
-    (
-        "grant-many",
-        &["(list 20 { record-id: uint, user: principal, expiry: (optional uint) })"],
-    ),
+    ("grant-many", &["(list 20 { record-id: uint, user: principal, expiry: (optional uint) })"]),
     ("revoke-record-access", &["uint", "principal"]),
     ("grant-standing-access", &["principal", "principal", "uint", "(optional uint)"]),
     ("revoke-standing-access", &["principal", "principal"]),

@@ -7,14 +7,16 @@
 mod calls;
 mod rules;
 
+pub(crate) use rules::EMERGENCY;
+
 use std::collections::BTreeMap;
 
 use mrms_contract::trail::Head;
 use mrms_core::{Action, AuditEntry, BurnHeight, Principal, RecordId};
+use mrms_stacks::clarity::Value;
 use sha2::{Digest, Sha256};
 
 use super::call::{id, tuple, until, who};
-use mrms_stacks::clarity::Value;
 
 /// All that the contract keeps, and the burn height.
 #[derive(Clone, Default)]
@@ -56,7 +58,7 @@ impl Record {
     }
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Written {
     pub(crate) author: Principal,
     pub(crate) content: Vec<u8>,
@@ -132,18 +134,12 @@ impl Opening {
     }
 }
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Patient {
     pub(crate) records: Vec<RecordId>,
     pub(crate) team: Vec<Principal>,
     pub(crate) log: Vec<AuditEntry>,
     pub(crate) head: [u8; 32],
-}
-
-impl Default for Patient {
-    fn default() -> Self {
-        Self { records: Vec::new(), team: Vec::new(), log: Vec::new(), head: [0; 32] }
-    }
 }
 
 #[derive(Clone, Default)]
@@ -175,7 +171,7 @@ pub(crate) enum Reply {
     True,
     Generation(u64),
     Written { version: u64, hash: [u8; 32], logged: Logged },
-    Opened { version: u64, fields: [(&'static str, Value); 4], logged: Logged },
+    Opened { version: u64, written: Written, logged: Logged },
     Emergency { until: u64, logged: Logged },
 }
 
@@ -202,8 +198,9 @@ impl Reply {
                 let version = ("version", Value::uint(version));
                 tuple([version, ("content-hash", Value::buffer(hash)), index, head])
             }
-            Self::Opened { version, fields: [author, content, hash, height], logged: entry } => {
+            Self::Opened { version, written, logged: entry } => {
                 let [index, head] = logged(entry);
+                let [author, content, hash, height] = written.fields();
                 let version = ("version", Value::uint(version));
                 tuple([version, author, content, hash, height, index, head])
             }
@@ -287,6 +284,11 @@ struct Said<'a> {
 }
 
 impl Model {
+    /// Nobody has called yet.
+    pub(crate) fn at(now: u64) -> Self {
+        Self { now, ..Self::default() }
+    }
+
     /// The patient's state, the empty one when they never did anything.
     pub(crate) fn patient(&self, patient: &Principal) -> Patient {
         self.patients.get(patient).cloned().unwrap_or_default()

@@ -1,0 +1,192 @@
+//! Contracts: read-only calls, maps, variables, constants, interface and source.
+//!
+//! Sources: `callreadonly.rs`, `getmapentry.rs` and their like in stacks-core.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value as JsonValue, json};
+
+use super::accounts::principal;
+use super::clarity_text::hex_0x;
+use super::node::Node;
+use super::refusal::Refusal;
+use crate::chain::{ContractId, Ledger, Principal, ReadError};
+
+/// `none` in Clarity's consensus encoding.
+const NONE: [u8; 1] = [0x09];
+
+#[derive(Deserialize)]
+struct CallRequest {
+    sender: String,
+    #[serde(default)]
+    sponsor: Option<String>,
+    arguments: Vec<String>,
+}
+
+fn contract(address: &str, name: &str) -> Result<ContractId, Refusal> {
+    ContractId::parse(&format!("{address}.{name}"))
+        .map_err(|error| Refusal::request(error.to_string()))
+}
+
+fn value_bytes(text: &str) -> Option<Vec<u8>> {
+    hex::decode(text.strip_prefix("0x").unwrap_or(text)).ok()
+}
+
+/// `POST /v2/contracts/call-read/{address}/{name}/{function}`. A call that fails is answered too, with its
+/// cause.
+pub(super) async fn call_read_only(
+    State(node): State<Arc<Node>>,
+    Path((address, name, function)): Path<(String, String, String)>,
+    body: Bytes,
+) -> Result<Json<JsonValue>, Refusal> {
+    let contract = contract(&address, &name)?;
+    let asked: CallRequest = serde_json::from_slice(&body)
+        .map_err(|error| Refusal::request(format!("Failed to parse JSON body: {error}")))?;
+    let sender = principal(&asked.sender)?;
+    if let Some(sponsor) = &asked.sponsor {
+        principal(sponsor)?;
+    }
+    let arguments = asked.arguments.iter().map(|argument| value_bytes(argument));
+    let arguments: Vec<Vec<u8>> = arguments
+        .collect::<Option<_>>()
+        .ok_or_else(|| Refusal::request("Failed to deserialize argument value"))?;
+    let answer =
+        node.read(move |ledger| call(ledger, &contract, &function, &arguments, &sender)).await?;
+    Ok(Json(match answer {
+        Ok(value) => json!({"okay": true, "result": hex_0x(&value)}),
+        Err(cause) => json!({"okay": false, "cause": cause}),
+    }))
+}
+
+/// The answer, or why there is none.
+type CallAnswer = Result<Vec<u8>, String>;
+
+fn call(
+    ledger: &Ledger,
+    contract: &ContractId,
+    function: &str,
+    arguments: &[Vec<u8>],
+    sender: &Principal,
+) -> Result<CallAnswer, Refusal> {
+    let cause = match ledger.call_read_only(contract, function, arguments, sender) {
+        Ok(value) => return Ok(Ok(value)),
+        Err(ReadError::Failed { failure }) => return Err(failure.into()),
+        Err(ReadError::NoSuchContract { contract }) => {
+            format!("Unchecked(NoSuchContract(\"{contract}\"))")
+        }
+        Err(ReadError::NoSuchMember { name, .. }) => {
+            format!("Unchecked(UndefinedFunction(\"{name}\"))")
+        }
+        // As on a node, a public function may be called like this as long as it writes nothing.
+        Err(ReadError::Stopped { message }) if message.starts_with("PublicFunctionNotReadOnly") => {
+            return call_public(ledger, contract, function, arguments, sender);
+        }
+        Err(ReadError::BadValue { message, .. }) => {
+            return Err(Refusal::request(format!(
+                "Failed to deserialize argument value: {message}"
+            )));
+        }
+        Err(ReadError::Stopped { message }) => message,
+        Err(ReadError::TooCostly) => "CostBalanceExceeded".to_owned(),
+    };
+    Ok(Err(cause))
+}
+
+fn call_public(
+    ledger: &Ledger,
+    contract: &ContractId,
+    function: &str,
+    arguments: &[Vec<u8>],
+    sender: &Principal,
+) -> Result<CallAnswer, Refusal> {
+    match ledger.simulate_call(contract, function, arguments, sender) {
+        Ok(tried) if tried.cost.write_count > 0 => Ok(Err("NotReadOnly".to_owned())),
+        Ok(tried) => Ok(Ok(tried.result)),
+        Err(ReadError::Failed { failure }) => Err(failure.into()),
+        Err(other) => Ok(Err(other.to_string())),
+    }
+}
+
+/// `POST /v2/map_entry/{address}/{name}/{map}`. What isn't there is `none`, be it the key, the map or the
+/// contract.
+pub(super) async fn map_entry(
+    State(node): State<Arc<Node>>,
+    Path((address, name, map)): Path<(String, String, String)>,
+    body: Bytes,
+) -> Result<Json<JsonValue>, Refusal> {
+    let contract = contract(&address, &name)?;
+    let text: String = serde_json::from_slice(&body)
+        .map_err(|_| Refusal::request("Failed to parse JSON body: expected a string"))?;
+    let key =
+        value_bytes(&text).ok_or_else(|| Refusal::request("Failed to deserialize key value"))?;
+    let data = node
+        .read(move |ledger| match ledger.map_entry(&contract, &map, &key) {
+            Ok(value) => Ok(value),
+            Err(ReadError::Failed { failure }) => Err(failure.into()),
+            Err(_) => Ok(NONE.to_vec()),
+        })
+        .await?;
+    Ok(Json(json!({"data": hex_0x(&data)})))
+}
+
+/// `GET /v2/data_var/{address}/{name}/{variable}`.
+pub(super) async fn data_variable(
+    State(node): State<Arc<Node>>,
+    Path((address, name, variable)): Path<(String, String, String)>,
+) -> Result<Json<JsonValue>, Refusal> {
+    let contract = contract(&address, &name)?;
+    let value = node.read(move |ledger| {
+        found(ledger.data_variable(&contract, &variable), "Data var not found")
+    });
+    Ok(Json(json!({"data": hex_0x(&value.await?)})))
+}
+
+/// `GET /v2/constant_val/{address}/{name}/{constant}`.
+pub(super) async fn constant(
+    State(node): State<Arc<Node>>,
+    Path((address, name, constant)): Path<(String, String, String)>,
+) -> Result<Json<JsonValue>, Refusal> {
+    let contract = contract(&address, &name)?;
+    let value =
+        node.read(move |ledger| found(ledger.constant(&contract, &constant), "Constant not found"));
+    Ok(Json(json!({"data": hex_0x(&value.await?)})))
+}
+
+/// `GET /v2/contracts/interface/{address}/{name}`.
+pub(super) async fn interface(
+    State(node): State<Arc<Node>>,
+    Path((address, name)): Path<(String, String)>,
+) -> Result<Response, Refusal> {
+    let contract = contract(&address, &name)?;
+    let interface = node.read(move |ledger| {
+        found(ledger.contract_interface(&contract), "No contract interface data found")
+    });
+    Ok(([(CONTENT_TYPE, "application/json")], interface.await?).into_response())
+}
+
+/// `GET /v2/contracts/source/{address}/{name}`.
+pub(super) async fn source(
+    State(node): State<Arc<Node>>,
+    Path((address, name)): Path<(String, String)>,
+) -> Result<Json<JsonValue>, Refusal> {
+    let contract = contract(&address, &name)?;
+    let record = node.read(move |ledger| {
+        ledger.contract(&contract)?.ok_or_else(|| Refusal::absent("No contract source data found"))
+    });
+    let record = record.await?;
+    Ok(Json(json!({"source": record.source, "publish_height": record.height.get()})))
+}
+
+/// What was found, or the node's words for nothing.
+fn found<T>(answer: Result<T, ReadError>, nothing: &str) -> Result<T, Refusal> {
+    answer.map_err(|error| match error {
+        ReadError::Failed { failure } => failure.into(),
+        _ => Refusal::absent(nothing),
+    })
+}

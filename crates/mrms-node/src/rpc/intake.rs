@@ -1,0 +1,161 @@
+//! `POST /v2/transactions`: a signed transaction comes in, is included in a block and made durable, and only
+//! then answered with its id.
+//!
+//! A transaction whose nonce is ahead of its account's is answered at once and waits, as in a node's mempool.
+//! Sources: `posttransaction.rs` and `can_include_tx` of stacks-core.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use serde::Deserialize;
+
+use super::node::Node;
+use super::pending::{CHAINING, NoPlace, Place, Waiting, places};
+use super::refusal::{Reason, Refusal};
+use crate::chain::wire::{Transaction, sha512_256};
+use crate::chain::{
+    Clock as _, LedgerFailure, MicroStx, ReadError, Rejection, Signer, SubmitError, SystemClock,
+    TxId,
+};
+
+/// The JSON form of the body. An attachment is for the name system of the Stacks network and unused here.
+#[derive(Deserialize)]
+struct PostedTransaction {
+    tx: String,
+}
+
+pub(super) async fn post_transaction(
+    State(node): State<Arc<Node>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<String>, Refusal> {
+    let raw = transaction_bytes(&headers, body)?;
+    let worker = Arc::clone(&node);
+    let txid = node.write(move || worker.take(raw)).await?;
+    Ok(Json(hex::encode(txid.as_bytes())))
+}
+
+fn transaction_bytes(headers: &HeaderMap, body: Bytes) -> Result<Vec<u8>, Refusal> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if body.is_empty() {
+        return Err(Refusal::request("Invalid Http request: expected a transaction in the body"));
+    }
+    match kind.as_str() {
+        "application/octet-stream" => Ok(body.into()),
+        "application/json" => {
+            let posted: PostedTransaction = serde_json::from_slice(&body)
+                .map_err(|error| Refusal::request(format!("Failed to parse body: {error}")))?;
+            hex::decode(posted.tx.strip_prefix("0x").unwrap_or(&posted.tx))
+                .map_err(|_| Refusal::request("Failed to parse tx: it is no hexadecimal"))
+        }
+        "" => Err(Refusal::request("Missing Content-Type for transaction")),
+        _ => Err(Refusal::request(
+            "Wrong Content-Type for transaction; expected application/json or application/octet-stream",
+        )),
+    }
+}
+
+/// A transaction's refusal, on its way to the client.
+fn refused(txid: TxId, reason: Reason) -> Refusal {
+    Refusal::Transaction { txid, reason }
+}
+
+impl Node {
+    /// Includes a transaction, or lets it wait. Blocks until it is durable.
+    fn take(&self, raw: Vec<u8>) -> Result<TxId, Refusal> {
+        let txid = TxId::new(sha512_256(&[&raw]));
+        if self.pending().find(&txid).is_some() {
+            return Ok(txid);
+        }
+        let taken = match self.ledger.submit(&raw) {
+            Ok(included) => {
+                self.has_included(&included);
+                let authorization = Transaction::decode(&raw).map(|tx| tx.authorization);
+                for place in authorization.as_ref().map(places).unwrap_or_default() {
+                    self.promote(&place.account);
+                }
+                Ok(txid)
+            }
+            Err(SubmitError::Rejected { rejection, .. }) => match *rejection {
+                Rejection::BadNonce { expected, actual, .. } if actual > expected => {
+                    self.let_wait(txid, raw)
+                }
+                rejection => Err(refused(txid, Reason::from(&rejection))),
+            },
+            Err(SubmitError::Undecodable { source }) => {
+                Err(Refusal::request(format!("Failed to deserialize posted transaction: {source}")))
+            }
+            Err(SubmitError::Failed { failure, .. }) => Err(self.failed(txid, &failure)),
+        };
+        if let Err(Refusal::Transaction { reason, .. }) = &taken {
+            self.metrics.transaction(reason.name);
+            tracing::info!(%txid, reason = reason.name, "transaction refused");
+        }
+        taken
+    }
+
+    fn failed(&self, txid: TxId, failure: &LedgerFailure) -> Refusal {
+        tracing::error!(%txid, %failure, "transaction was not included");
+        refused(txid, Reason::failure(failure))
+    }
+
+    /// Gives a transaction that comes too early its place, if it may have one.
+    fn let_wait(&self, txid: TxId, raw: Vec<u8>) -> Result<TxId, Refusal> {
+        let transaction = Transaction::decode(&raw)
+            .map_err(|error| Refusal::request(format!("Failed to deserialize: {error}")))?;
+        let waiting =
+            Waiting { txid, raw, transaction, received: SystemClock.now(), since: Instant::now() };
+        let places = waiting.places();
+        let account = |place: &Place| {
+            self.ledger.account(&place.account).map_err(|error| match error {
+                ReadError::Failed { failure } => self.failed(txid, &failure),
+                other => other.into(),
+            })
+        };
+        for (place, signer) in places.iter().zip([Signer::Origin, Signer::Sponsor]) {
+            let expected = account(place)?.nonce;
+            if place.nonce < expected {
+                let rejection = Rejection::BadNonce {
+                    expected,
+                    actual: place.nonce,
+                    principal: place.account.clone(),
+                    signer,
+                };
+                return Err(refused(txid, Reason::from(&rejection)));
+            }
+            let last = expected.saturating_add(1 + CHAINING);
+            if place.nonce > last {
+                let account = place.account.to_string();
+                let reason = Reason::too_much_chaining(last, place.nonce, &account, signer);
+                return Err(refused(txid, reason));
+            }
+        }
+        if let Some(payer) = places.last() {
+            let (fee, there) = (MicroStx::new(waiting.fee().into()), account(payer)?.balance);
+            if there < fee {
+                let rejection = Rejection::NotEnoughFunds { expected: fee, actual: there };
+                return Err(refused(txid, Reason::from(&rejection)));
+            }
+        }
+        self.pending().insert(waiting).map_err(|no_place| {
+            let reason = match no_place {
+                NoPlace::Conflict => Reason::conflicting_nonce(),
+                NoPlace::Full => Reason::no_room(),
+            };
+            refused(txid, reason)
+        })?;
+        self.metrics.transaction("pending");
+        tracing::info!(%txid, "transaction waits for earlier nonces");
+        // The gap may have closed since the ledger was asked.
+        for place in places {
+            self.promote(&place.account);
+        }
+        Ok(txid)
+    }
+}

@@ -1,0 +1,111 @@
+//! What every request works with: the ledger, the transactions that wait, the pools, the counters.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::metrics::Metrics;
+use super::pending::Pending;
+use super::pool::Pool;
+use super::refusal::Refusal;
+use super::settings::RpcSettings;
+use crate::chain::{BlockHeight, Included, Ledger, LedgerFailure};
+
+/// How often blocks are looked for that came in another way than through the RPC.
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// The node behind the RPC.
+pub(super) struct Node {
+    pub(super) ledger: Ledger,
+    pub(super) metrics: Metrics,
+    pub(super) started: Instant,
+    pending: Mutex<Pending>,
+    pending_time: Duration,
+    reads: Pool,
+    writes: Pool,
+    tip: watch::Sender<BlockHeight>,
+}
+
+impl Node {
+    pub(super) fn new(ledger: Ledger, settings: &RpcSettings) -> Result<Self, LedgerFailure> {
+        let tip = ledger.tip()?.height;
+        Ok(Self {
+            ledger,
+            metrics: Metrics::default(),
+            started: Instant::now(),
+            pending: Mutex::new(Pending::default()),
+            pending_time: settings.pending_time,
+            reads: Pool::new(settings.reads, settings.patience),
+            writes: Pool::new(settings.writes, settings.patience),
+            tip: watch::Sender::new(tip),
+        })
+    }
+
+    /// Asks the ledger something.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Ledger) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let ledger = self.ledger.clone();
+        self.reads.run(move || question(&ledger)).await
+    }
+
+    /// Hands the ledger something.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        act: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.writes.run(act).await
+    }
+
+    /// The transactions that wait. Held for moments only, and never while the ledger is asked.
+    pub(super) fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The newest block that is known of.
+    pub(super) fn height(&self) -> BlockHeight {
+        *self.tip.borrow()
+    }
+
+    /// Wakes up with each new height.
+    pub(super) fn heights(&self) -> watch::Receiver<BlockHeight> {
+        self.tip.subscribe()
+    }
+
+    pub(super) fn has_height(&self, height: BlockHeight) {
+        self.tip.send_if_modified(|known| {
+            let is_new = height > *known;
+            if is_new {
+                *known = height;
+            }
+            is_new
+        });
+    }
+
+    /// Notes a transaction that has just got into a block.
+    pub(super) fn has_included(&self, included: &Included) {
+        self.metrics.transaction(included.receipt.status.as_str());
+        tracing::info!(
+            txid = %included.txid,
+            status = included.receipt.status.as_str(),
+            height = included.height.get(),
+            "transaction included"
+        );
+        self.has_height(included.height);
+    }
+
+    /// What must be done from time to time: blocks from elsewhere, transactions that waited too long.
+    pub(super) async fn keep_up(&self) {
+        let mut tick = tokio::time::interval(LOOK_EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            self.pending().expire(Instant::now(), self.pending_time);
+            if let Ok(tip) = self.read(|ledger| Ok(ledger.tip()?)).await {
+                self.has_height(tip.height);
+            }
+        }
+    }
+}

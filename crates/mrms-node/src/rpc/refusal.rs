@@ -1,0 +1,258 @@
+//! How the RPC says no: the status and the body that a Stacks node gives in the same place.
+//!
+//! A reason for a transaction's refusal is a name with data (`MemPoolRejection` in stacks-core); everything
+//! else is a line of text. What went wrong inside goes to the log, not to the client.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value as JsonValue, json};
+
+use crate::chain::{LedgerFailure, ReadError, Rejection, Signer, TxId};
+
+/// Why a request is not answered as asked.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// The request itself is wrong.
+    Request { message: String },
+    /// There is no such thing.
+    Absent { message: String },
+    /// There is no such thing, said as the hosted API says it.
+    AbsentJson { message: &'static str },
+    /// A transaction is not taken.
+    Transaction { txid: TxId, reason: Reason },
+    /// The body is too long.
+    TooLong { limit: usize },
+    /// The client took too long.
+    TooSlow,
+    /// Too many ask at once.
+    Busy,
+    /// The ledger failed.
+    Ledger { failure: LedgerFailure },
+    /// The work panicked.
+    BrokeOff,
+}
+
+/// The node's name for why a transaction is not taken, and what it says beside it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Reason {
+    pub(super) name: &'static str,
+    pub(super) data: Option<JsonValue>,
+    kind: Kind,
+}
+
+/// Whose fault it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Transaction,
+    Node,
+}
+
+impl Refusal {
+    pub(super) fn request(message: impl Into<String>) -> Self {
+        Self::Request { message: message.into() }
+    }
+
+    pub(super) fn absent(message: impl Into<String>) -> Self {
+        Self::Absent { message: message.into() }
+    }
+}
+
+impl Reason {
+    fn bare(name: &'static str) -> Self {
+        Self { name, data: None, kind: Kind::Transaction }
+    }
+
+    fn with(name: &'static str, data: JsonValue) -> Self {
+        Self { name, data: Some(data), kind: Kind::Transaction }
+    }
+
+    /// Another transaction waits for the same nonce and pays at least as much.
+    pub(super) fn conflicting_nonce() -> Self {
+        Self::bare("ConflictingNonceInMempool")
+    }
+
+    /// The nonce is further ahead than transactions may wait.
+    pub(super) fn too_much_chaining(last: u64, nonce: u64, account: &str, signer: Signer) -> Self {
+        let mut data = nonce_data(last, nonce, account, signer);
+        data["message"] = json!("Nonce would exceed chaining limit in mempool");
+        Self::with("TooMuchChaining", data)
+    }
+
+    /// There is no room for transactions that wait.
+    pub(super) fn no_room() -> Self {
+        let data = json!({"message": "too many transactions wait for earlier nonces"});
+        Self { name: "ServerFailureOther", data: Some(data), kind: Kind::Node }
+    }
+
+    /// The ledger failed; the same transaction can be sent again.
+    pub(super) fn failure(failure: &LedgerFailure) -> Self {
+        let message = match failure {
+            LedgerFailure::Full => "no space left for the ledger",
+            LedgerFailure::Closed => "the ledger is closed",
+            _ => "the ledger failed",
+        };
+        let data = json!({ "message": message });
+        Self { name: "ServerFailureDatabase", data: Some(data), kind: Kind::Node }
+    }
+
+    fn body(&self, txid: &TxId) -> JsonValue {
+        let mut body = json!({
+            "error": "transaction rejected",
+            "reason": self.name,
+            "txid": hex::encode(txid.as_bytes()),
+        });
+        if let Some(data) = &self.data {
+            body["reason_data"] = data.clone();
+        }
+        body
+    }
+}
+
+fn nonce_data(expected: u64, actual: u64, account: &str, signer: Signer) -> JsonValue {
+    json!({
+        "expected": expected,
+        "actual": actual,
+        "principal": account,
+        "is_origin": signer == Signer::Origin,
+    })
+}
+
+impl From<&Rejection> for Reason {
+    fn from(rejection: &Rejection) -> Self {
+        let message = |name| Self::with(name, json!({"message": rejection.to_string()}));
+        match rejection {
+            Rejection::BadTransactionVersion => Self::bare("BadTransactionVersion"),
+            // A node finds a wrong chain id when it checks the transaction as a whole, with the signature.
+            Rejection::BadChainId { .. } => message("SignatureValidation"),
+            Rejection::SignatureValidation(_) => message("SignatureValidation"),
+            Rejection::BadAddressVersion { .. } => Self::bare("BadAddressVersionByte"),
+            Rejection::FeeTooLow { expected, actual } => {
+                Self::with("FeeTooLow", json!({"expected": expected, "actual": actual}))
+            }
+            Rejection::BadNonce { expected, actual, principal, signer } => {
+                let data = nonce_data(*expected, *actual, &principal.to_string(), *signer);
+                Self::with("BadNonce", data)
+            }
+            Rejection::NotEnoughFunds { expected, actual } => Self::with(
+                "NotEnoughFunds",
+                json!({
+                    "expected": format!("{:#034x}", expected.get()),
+                    "actual": format!("{:#034x}", actual.get()),
+                }),
+            ),
+            Rejection::TransferRecipientIsSender => {
+                Self::bare("TransferRecipientCannotEqualSender")
+            }
+            Rejection::TransferAmountIsZero => Self::bare("TransferAmountMustBePositive"),
+            Rejection::NoSuchContract { .. } => Self::bare("NoSuchContract"),
+            Rejection::NoSuchPublicFunction { .. } => Self::bare("NoSuchPublicFunction"),
+            Rejection::BadFunctionArgument { message } => {
+                Self::with("BadFunctionArgument", json!({ "message": message }))
+            }
+            Rejection::ContractAlreadyExists { contract } => Self::with(
+                "ContractAlreadyExists",
+                json!({"contract_identifier": contract.to_string()}),
+            ),
+            // What a network would only find while it makes a block, and a few rules of form.
+            Rejection::TransferWithPostConditions
+            | Rejection::ExceedsBlockLimit { .. }
+            | Rejection::Unrunnable { .. } => message("ServerFailureOther"),
+        }
+    }
+}
+
+impl From<LedgerFailure> for Refusal {
+    fn from(failure: LedgerFailure) -> Self {
+        Self::Ledger { failure }
+    }
+}
+
+impl From<ReadError> for Refusal {
+    /// For questions to which a missing contract or member is no error of its own.
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Failed { failure } => failure.into(),
+            ReadError::NoSuchContract { .. } | ReadError::NoSuchMember { .. } => {
+                Self::absent(error.to_string())
+            }
+            other => Self::request(other.to_string()),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let text = |status: StatusCode, message: String| (status, message).into_response();
+        match self {
+            Self::Request { message } => text(StatusCode::BAD_REQUEST, message),
+            Self::Absent { message } => text(StatusCode::NOT_FOUND, message),
+            Self::AbsentJson { message } => {
+                (StatusCode::NOT_FOUND, Json(json!({ "error": message }))).into_response()
+            }
+            Self::Transaction { txid, reason } => {
+                let status = match reason.kind {
+                    Kind::Transaction => StatusCode::BAD_REQUEST,
+                    Kind::Node => StatusCode::SERVICE_UNAVAILABLE,
+                };
+                (status, Json(reason.body(&txid))).into_response()
+            }
+            Self::TooLong { limit } => {
+                text(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is over {limit} bytes"))
+            }
+            Self::TooSlow => text(
+                StatusCode::REQUEST_TIMEOUT,
+                "the request's body did not arrive in time".to_owned(),
+            ),
+            Self::Busy => {
+                text(StatusCode::SERVICE_UNAVAILABLE, "the node is busy, try again".to_owned())
+            }
+            Self::Ledger { failure } => {
+                tracing::error!(%failure, "the ledger failed");
+                text(StatusCode::INTERNAL_SERVER_ERROR, "the ledger failed".to_owned())
+            }
+            Self::BrokeOff => {
+                tracing::error!("a request broke off");
+                text(StatusCode::INTERNAL_SERVER_ERROR, "the request broke off".to_owned())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::chain::{MicroStx, Principal};
+
+    #[test]
+    fn funds_are_told_as_sixteen_bytes_of_hexadecimal() {
+        let rejection = Rejection::NotEnoughFunds {
+            expected: MicroStx::new(500_180),
+            actual: MicroStx::new(0),
+        };
+        let data = Reason::from(&rejection).data.unwrap();
+        assert_eq!(data["expected"], "0x0000000000000000000000000007a1d4");
+        assert_eq!(data["actual"], "0x00000000000000000000000000000000");
+    }
+
+    #[test]
+    fn wrong_nonce_of_a_sponsor_is_told_as_the_sponsors() {
+        let principal = Principal::parse("ST000000000000000000002AMW42H").unwrap();
+        let rejection =
+            Rejection::BadNonce { expected: 4, actual: 2, principal, signer: Signer::Sponsor };
+        let body = Reason::from(&rejection).body(&TxId::new([7; 32]));
+        let expected = json!({
+            "error": "transaction rejected",
+            "reason": "BadNonce",
+            "reason_data": {
+                "expected": 4,
+                "actual": 2,
+                "principal": "ST000000000000000000002AMW42H",
+                "is_origin": false,
+            },
+            "txid": "07".repeat(32),
+        });
+        assert_eq!(body, expected);
+    }
+}

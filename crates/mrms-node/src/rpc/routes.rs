@@ -1,0 +1,59 @@
+//! Which path leads where.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+
+use super::edge::{BodyLimits, bound, dress};
+use super::node::Node;
+use super::refusal::Refusal;
+use super::{accounts, contracts, fees, hosted, intake, metrics, network, transactions};
+
+pub(super) fn router(node: Arc<Node>, limits: Arc<BodyLimits>) -> Router {
+    let routes = Router::new()
+        .route("/v2/transactions", post(intake::post_transaction))
+        .route("/v2/transactions/unconfirmed/{txid}", get(transactions::unconfirmed))
+        .route("/v3/transaction/{txid}", get(transactions::transaction))
+        .route("/v2/accounts/{principal}", get(accounts::account))
+        .route("/v2/fees/transaction", post(fees::transaction))
+        .route("/v2/fees/transfer", get(fees::transfer))
+        .route(
+            "/v2/contracts/call-read/{address}/{name}/{function}",
+            post(contracts::call_read_only),
+        )
+        .route("/v2/contracts/interface/{address}/{name}", get(contracts::interface))
+        .route("/v2/contracts/source/{address}/{name}", get(contracts::source))
+        .route("/v2/map_entry/{address}/{name}/{map}", post(contracts::map_entry))
+        .route("/v2/data_var/{address}/{name}/{variable}", get(contracts::data_variable))
+        .route("/v2/constant_val/{address}/{name}/{constant}", get(contracts::constant))
+        .route("/v2/info", get(network::info))
+        .route("/v2/pox", get(network::pox))
+        .route("/v3/health", get(network::health))
+        .route("/extended", get(network::extended))
+        .route("/extended/v1/tx/{txid}", get(hosted::transaction))
+        .route("/extended/v1/address/{address}/nonces", get(accounts::nonces))
+        .route("/extended/v1/address/{address}/transactions", get(hosted::transactions))
+        .route("/extended/v2/addresses/{address}/balances/stx", get(accounts::stx_balance))
+        .route("/extended/v1/contract/{contract}/events", get(hosted::contract_events))
+        .route("/metrics", get(metrics::metrics))
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(no_route);
+    routes
+        .with_state(Arc::clone(&node))
+        .layer(from_fn_with_state(limits, bound))
+        .layer(from_fn_with_state(node, dress))
+}
+
+async fn no_route(request: Request) -> Refusal {
+    let (method, path) = (request.method(), request.uri().path());
+    Refusal::absent(format!("No such API endpoint '{method} {path}'"))
+}
+
+/// A known path, asked with another method. Which would do is in the header `Allow`.
+async fn wrong_method() -> (StatusCode, &'static str) {
+    (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+}

@@ -1,0 +1,67 @@
+//! What the RPC is told when it starts. Defaults are those of a ledger for one machine.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use super::observers::ObserverUrl;
+
+/// From where the RPC may be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// From this machine only; another address is refused.
+    Loopback,
+    /// From wherever the address can be reached. The RPC has neither encryption nor accounts.
+    Network,
+}
+
+/// How the RPC is served.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RpcSettings {
+    /// Address and port; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Whether an address beyond this machine is allowed.
+    pub reach: Reach,
+    /// Who is told of each block.
+    pub observers: Vec<ObserverUrl>,
+    /// Longest request body, in bytes.
+    pub body_bytes: usize,
+    /// Bytes of bodies that may be in memory at once, all requests together. Not below `body_bytes`.
+    pub bodies_bytes: usize,
+    /// Connections served at once; further ones wait.
+    pub connections: usize,
+    /// How long a client may take for the head of a request, and a connection may be idle.
+    pub head_time: Duration,
+    /// How long a client may take for a request's body.
+    pub body_time: Duration,
+    /// Questions to the ledger at once; further ones wait.
+    pub reads: usize,
+    /// Submissions to the ledger at once; further ones wait. More share one `fsync`.
+    pub writes: usize,
+    /// How long a request may wait for its turn at the ledger.
+    pub patience: Duration,
+    /// How long requests under way have to end when the server is stopped.
+    pub grace: Duration,
+    /// How long a transaction may wait for the nonces before its own.
+    pub pending_time: Duration,
+}
+
+impl Default for RpcSettings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 20_443)),
+            reach: Reach::Loopback,
+            observers: Vec::new(),
+            body_bytes: 16 * 1024 * 1024,
+            bodies_bytes: 64 * 1024 * 1024,
+            connections: 256,
+            head_time: Duration::from_secs(30),
+            body_time: Duration::from_secs(30),
+            reads: 16,
+            writes: 64,
+            patience: Duration::from_secs(30),
+            grace: Duration::from_secs(10),
+            pending_time: Duration::from_secs(3_600),
+        }
+    }
+}

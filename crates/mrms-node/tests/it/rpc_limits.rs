@@ -1,0 +1,174 @@
+//! What the edge bounds: bodies, connections, time, reach; and how the server ends.
+
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use mrms_node::chain::Ledger;
+use mrms_node::rpc::{Reach, RpcSettings, ServeError, Server};
+
+use crate::rpc_server::{Client, Served, eventually};
+use crate::support::Bench;
+
+fn bind(ledger: &Ledger, settings: RpcSettings) -> Result<Server, ServeError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(Server::bind(ledger.clone(), settings))
+}
+
+#[test]
+fn address_beyond_this_machine_is_refused_unless_asked_for() {
+    let bench = Bench::new();
+    let mut settings = RpcSettings::default();
+    settings.listen = SocketAddr::from(([0, 0, 0, 0], 0));
+    let refused = bind(bench.ledger(), settings.clone());
+    assert!(matches!(refused, Err(ServeError::NotLoopback { .. })), "{refused:?}");
+    settings.reach = Reach::Network;
+    assert!(bind(bench.ledger(), settings).is_ok());
+}
+
+#[test]
+fn address_that_is_taken_is_refused() {
+    let bench = Bench::new();
+    let served = Served::new(bench.ledger());
+    let mut settings = RpcSettings::default();
+    settings.listen = served.address;
+    assert!(matches!(bind(bench.ledger(), settings), Err(ServeError::Listen { .. })));
+}
+
+#[test]
+fn body_over_the_limit_is_refused_before_it_is_read() {
+    let bench = Bench::new();
+    let served = Served::with(bench.ledger(), |settings| settings.body_bytes = 1_000);
+    let mut client = served.client();
+    client.send(b"POST /v2/transactions HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n");
+    assert_eq!(client.answer().status, 413);
+    // A body that doesn't say its length is measured while it is read.
+    let mut client = served.client();
+    client.send(b"POST /v2/transactions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let chunk = [&b"1f4\r\n"[..], &[b'x'; 500], b"\r\n"].concat();
+    client.send(&chunk);
+    client.send(&chunk);
+    client.send(&chunk);
+    assert_eq!(client.answer().status, 413);
+}
+
+#[test]
+fn bodies_share_their_memory_and_whoever_finds_none_is_told_to_come_again() {
+    let bench = Bench::new();
+    let served = Served::with(bench.ledger(), |settings| {
+        settings.body_bytes = 4_096;
+        settings.bodies_bytes = 4_096;
+        settings.patience = Duration::from_millis(200);
+    });
+    let mut slow = served.client();
+    slow.send(b"POST /v2/transactions HTTP/1.1\r\nHost: x\r\nContent-Length: 4096\r\n\r\n");
+    let body = [b'x'; 10];
+    eventually("no room", || {
+        let answer = served.client().request("POST", "/v2/transactions", "application/json", &body);
+        answer.status == 503
+    });
+    // Questions without a body go on.
+    assert_eq!(served.get("/v2/info").status, 200);
+}
+
+#[test]
+fn body_that_does_not_arrive_is_not_waited_for() {
+    let bench = Bench::new();
+    let served = Served::with(bench.ledger(), |settings| {
+        settings.body_time = Duration::from_millis(200);
+    });
+    let mut client = served.client();
+    client.send(b"POST /v2/transactions HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc");
+    assert_eq!(client.answer().status, 408);
+}
+
+#[test]
+fn head_that_does_not_arrive_is_not_waited_for() {
+    let bench = Bench::new();
+    let served = Served::with(bench.ledger(), |settings| {
+        settings.head_time = Duration::from_millis(200);
+    });
+    let mut client = served.client();
+    client.send(b"GET /v2/info HTT");
+    assert!(client.is_closed_within(Duration::from_secs(10)));
+}
+
+#[test]
+fn connection_beyond_the_limit_waits_for_another_to_end() {
+    let bench = Bench::new();
+    let served = Served::with(bench.ledger(), |settings| settings.connections = 2);
+    let ask = |client: &mut Client| client.request("GET", "/v2/info", "", b"").status;
+    let (mut first, mut second) = (served.client(), served.client());
+    assert_eq!((ask(&mut first), ask(&mut second)), (200, 200));
+    let mut third = served.client();
+    third.send(b"GET /v2/info HTTP/1.1\r\nHost: x\r\n\r\n");
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(ask(&mut second), 200);
+    drop(first);
+    assert_eq!(third.answer().status, 200);
+}
+
+#[test]
+fn any_page_may_ask_and_is_told_so_with_refusals_too() {
+    let bench = Bench::new();
+    let served = Served::new(bench.ledger());
+    for path in ["/v2/info", "/v2/transactions", "/nothing"] {
+        let answer = served.client().request("OPTIONS", path, "", b"");
+        assert_eq!((answer.status, answer.body.len()), (204, 0), "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        assert!(answer.header("access-control-allow-headers").unwrap().contains("content-type"));
+        assert!(answer.header("access-control-allow-methods").unwrap().contains("POST"));
+    }
+    for (method, path, status) in
+        [("GET", "/v2/info", 200), ("GET", "/nothing", 404), ("DELETE", "/v2/info", 405)]
+    {
+        let answer = served.client().request(method, path, "", b"");
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        assert_eq!(answer.header("x-canonical-stacks-tip-height"), Some("0"));
+    }
+}
+
+#[test]
+fn stopped_server_answers_what_is_under_way_and_lets_go_of_everything() {
+    let mut bench = Bench::new();
+    let mut served = Served::new(bench.ledger());
+    let bob = bench.bob.principal.clone();
+    let transaction = bench.alice.transfer(&bob, 1);
+    let mut idle = served.client();
+    let mut busy = served.client();
+    let head = format!(
+        "POST /v2/transactions HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\n\
+         Content-Length: {}\r\n\r\n",
+        transaction.len()
+    );
+    busy.send(head.as_bytes());
+    busy.send(&transaction[..10]);
+    assert_eq!(idle.request("GET", "/v2/info", "", b"").status, 200);
+    // Long enough for the head to have been read.
+    std::thread::sleep(Duration::from_millis(200));
+    served.begin_stop();
+    assert!(idle.is_closed_within(Duration::from_secs(10)));
+    busy.send(&transaction[10..]);
+    assert_eq!(busy.answer().status, 200);
+    let began = Instant::now();
+    served.stop();
+    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(TcpStream::connect(served.address).is_err());
+    // The folder's lock is free as soon as the last handle is gone.
+    bench.restart();
+    assert_eq!(bench.nonce(&bench.alice.principal), 1);
+}
+
+#[test]
+fn client_that_never_finishes_does_not_hold_the_stop_up_for_ever() {
+    let bench = Bench::new();
+    let mut served = Served::with(bench.ledger(), |settings| {
+        settings.grace = Duration::from_millis(300);
+    });
+    let mut stuck = served.client();
+    stuck.send(b"POST /v2/transactions HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc");
+    std::thread::sleep(Duration::from_millis(200));
+    let began = Instant::now();
+    served.stop();
+    assert!(began.elapsed() < Duration::from_secs(5));
+}

@@ -1,0 +1,36 @@
+//! Parts of answers that several calls share: hexadecimal, values, ids.
+
+use serde::Deserialize;
+
+use super::ClientError;
+use super::transport::Answer;
+use crate::clarity::Value;
+
+/// A page of a list in the hosted API.
+#[derive(Deserialize)]
+pub(super) struct Rows<T> {
+    pub(super) results: Vec<T>,
+}
+
+/// Something serialized, with or without `0x` before it.
+#[derive(Deserialize)]
+pub(super) struct Hex {
+    pub(super) hex: String,
+}
+
+impl Answer {
+    pub(super) fn bytes(&self, text: &str) -> Result<Vec<u8>, ClientError> {
+        hex::decode(text.strip_prefix("0x").unwrap_or(text)).map_err(|error| self.wrong(error))
+    }
+
+    pub(super) fn value(&self, text: &str) -> Result<Value, ClientError> {
+        Value::decode(&self.bytes(text)?).map_err(|error| self.wrong(error))
+    }
+
+    pub(super) fn parsed<T>(&self, text: &str) -> Result<T, ClientError>
+    where
+        T: std::str::FromStr<Err: std::fmt::Display>,
+    {
+        text.parse().map_err(|error| self.wrong(error))
+    }
+}

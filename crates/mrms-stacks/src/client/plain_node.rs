@@ -1,0 +1,136 @@
+//! What a node alone tells of a transaction: `/v3/transaction`, where it keeps an index, and
+//! whether it waits for a block (`/v2/transactions/unconfirmed`).
+//!
+//! Burn height and time are read from the block's header (SIP-021, "Nakamoto block headers") and
+//! its sortition. The result comes as Clarity text; only what can be read from it for sure is.
+
+use mrms_core::{BlockHeight, BurnHeight, TxId, UnixTime};
+use serde::Deserialize;
+
+use super::transport::Answer;
+use super::{ClientError, Inclusion, Outcome, RpcClient, TransactionState};
+use crate::clarity::Value;
+use crate::transaction::Transaction;
+
+#[derive(Deserialize)]
+struct IndexedJson {
+    index_block_hash: String,
+    tx: String,
+    result: String,
+    block_height: Option<u64>,
+    is_canonical: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct SortitionJson {
+    burn_block_height: u64,
+}
+
+/// Where a header has the consensus hash of its sortition, and its time.
+const CONSENSUS_HASH: std::ops::Range<usize> = 17..37;
+const TIMESTAMP: std::ops::Range<usize> = 133..141;
+
+impl RpcClient {
+    pub(super) fn transaction_of_node(
+        &self,
+        txid: &TxId,
+    ) -> Result<Option<TransactionState>, ClientError> {
+        let Some((answer, found)) = self.indexed(txid)? else {
+            let digits = hex::encode(txid.as_bytes());
+            let waiting = self.transport.get(&format!("/v2/transactions/unconfirmed/{digits}"))?;
+            return match waiting.status {
+                404 => Ok(None),
+                _ if waiting.is_success() => Ok(Some(TransactionState::Pending)),
+                _ => Err(waiting.unexpected()),
+            };
+        };
+        let height = match found.block_height {
+            Some(height) if found.is_canonical != Some(false) => height,
+            _ => return Ok(Some(TransactionState::Pending)),
+        };
+        let (burn_height, time) = self.place_of(&found.index_block_hash)?;
+        let result = read_result(&found.result)
+            .ok_or_else(|| answer.wrong("its result can't be read without the hosted API"))?;
+        let outcome = match result {
+            Value::Err(_) => Outcome::AbortedByResponse,
+            _ => Outcome::Success,
+        };
+        let block_height = BlockHeight::new(height);
+        let inclusion = Inclusion { outcome, result, block_height, burn_height, time };
+        Ok(Some(TransactionState::Included(Box::new(inclusion))))
+    }
+
+    pub(super) fn signed_transaction_of_node(
+        &self,
+        txid: &TxId,
+    ) -> Result<Option<Transaction>, ClientError> {
+        let Some((answer, found)) = self.indexed(txid)? else { return Ok(None) };
+        let transaction = Transaction::decode(&answer.bytes(&found.tx)?);
+        transaction.map(Some).map_err(|error| answer.wrong(error))
+    }
+
+    fn indexed(&self, txid: &TxId) -> Result<Option<(Answer, IndexedJson)>, ClientError> {
+        let answer =
+            self.transport.get(&format!("/v3/transaction/{}", hex::encode(txid.as_bytes())))?;
+        match answer.status {
+            404 => Ok(None),
+            501 => Err(answer.wrong("the node keeps no index of transactions: set its txindex")),
+            _ => {
+                let found = answer.json()?;
+                Ok(Some((answer, found)))
+            }
+        }
+    }
+
+    fn place_of(&self, block: &str) -> Result<(BurnHeight, UnixTime), ClientError> {
+        let block = block.trim_start_matches("0x");
+        let header = self.transport.get(&format!("/v3/blocks/{block}"))?;
+        if !header.is_success() {
+            return Err(header.unexpected());
+        }
+        let short = || header.wrong("a block of less than its header");
+        let hash = header.body.get(CONSENSUS_HASH).ok_or_else(short)?;
+        let time = header.body.get(TIMESTAMP).and_then(|bytes| bytes.try_into().ok());
+        let time = u64::from_be_bytes(time.ok_or_else(short)?);
+        let path = format!("/v3/sortitions/consensus/{}", hex::encode(hash));
+        let sortitions = self.transport.get(&path)?;
+        let found: Vec<SortitionJson> = sortitions.json()?;
+        let sortition = found.first().ok_or_else(|| sortitions.wrong("no sortition"))?;
+        Ok((BurnHeight::new(sortition.burn_block_height), UnixTime::from_seconds(time)))
+    }
+}
+
+/// A result in Clarity's text: responses, optionals, numbers, booleans, nothing else.
+fn read_result(text: &str) -> Option<Value> {
+    let inner = |word: &str| text.strip_prefix(word)?.strip_suffix(')').and_then(read_result);
+    let boxed = |wrap: fn(Box<Value>) -> Value, word| inner(word).map(|value| wrap(value.into()));
+    if text.starts_with('(') {
+        return boxed(Value::Ok, "(ok ")
+            .or_else(|| boxed(Value::Err, "(err "))
+            .or_else(|| boxed(Value::Some, "(some "));
+    }
+    match text {
+        "true" => Some(Value::Bool(true)),
+        "false" => Some(Value::Bool(false)),
+        "none" => Some(Value::None),
+        _ => match text.strip_prefix('u') {
+            Some(digits) => digits.parse().ok().map(Value::UInt),
+            None => text.parse().ok().map(Value::Int),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_that_cannot_be_read_for_sure_are_not_guessed() {
+        for text in ["", "(ok", "(ok (tuple (a u1)))", "\"(ok true)\"", "(ok 'ST1)", "u-1"] {
+            assert_eq!(read_result(text), None, "{text}");
+        }
+        assert_eq!(read_result("(err u1004)"), Some(Value::err(Value::UInt(1004))));
+        assert_eq!(read_result("(ok (some -5))"), Some(Value::ok(Value::some(Value::Int(-5)))));
+        assert_eq!(read_result("(ok true)"), Some(Value::ok(Value::Bool(true))));
+    }
+}

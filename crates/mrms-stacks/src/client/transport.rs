@@ -1,0 +1,251 @@
+//! Requests and answers over HTTP: limits, timeouts, and when to try again.
+//!
+//! Knows nothing of Stacks. TLS is rustls with AWS-LC and the platform's own roots.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use ureq::http::Uri;
+use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+
+use super::{ClientError, ClientSettings, PlainHttp};
+
+/// Longest answer that is read: a block's worth of hexadecimal and more.
+const ANSWER_MAX: u64 = 16 << 20;
+/// Longest pause that a server can ask for.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An answer, whatever its status.
+pub(super) struct Answer {
+    pub(super) url: String,
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body as JSON, of an answer that is a success.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
+        if !self.is_success() {
+            return Err(self.unexpected());
+        }
+        serde_json::from_slice(&self.body).map_err(|error| self.wrong(error))
+    }
+
+    pub(super) fn wrong(&self, reason: impl fmt::Display) -> ClientError {
+        ClientError::Answer { url: self.url.clone(), reason: reason.to_string() }
+    }
+
+    /// A status that nothing is to be made of.
+    pub(super) fn unexpected(&self) -> ClientError {
+        let reason = format!("status {}: {}", self.status, self.text());
+        if self.is_passing() {
+            ClientError::Transport { url: self.url.clone(), reason }
+        } else {
+            ClientError::Answer { url: self.url.clone(), reason }
+        }
+    }
+
+    /// The beginning of the body as text.
+    pub(super) fn text(&self) -> String {
+        let text = String::from_utf8_lossy(&self.body);
+        let text = text.trim();
+        match text.char_indices().nth(300) {
+            Some((end, _)) => format!("{}…", &text[..end]),
+            None => text.to_owned(),
+        }
+    }
+
+    /// Too many requests, or a fault of the server: the same request may succeed later.
+    fn is_passing(&self) -> bool {
+        self.status == 429 || (self.status >= 500 && self.status != 501)
+    }
+}
+
+/// What is asked.
+#[derive(Clone, Copy)]
+enum Request<'a> {
+    Get,
+    Post { body: &'a [u8], kind: &'static str },
+}
+
+/// What leads to another try.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Retry {
+    /// No answer, or one that says to come again.
+    Read,
+    /// Only no answer.
+    Write,
+}
+
+pub(super) struct Transport {
+    agent: ureq::Agent,
+    base: String,
+    settings: ClientSettings,
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").field("base", &self.base).finish_non_exhaustive()
+    }
+}
+
+impl Transport {
+    pub(super) fn new(url: &str, settings: ClientSettings) -> Result<Self, ClientError> {
+        let wrong = |reason| ClientError::Url { url: url.to_owned(), reason };
+        let uri: Uri = url.parse().map_err(|_| wrong("it cannot be read"))?;
+        let host = uri.host().filter(|host| !host.is_empty());
+        let host = host.ok_or_else(|| wrong("it names no host"))?;
+        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+            return Err(wrong("a name or password does not belong into it"));
+        }
+        if uri.query().is_some() {
+            return Err(wrong("it has a query"));
+        }
+        let is_near = is_loopback(host);
+        match uri.scheme_str() {
+            Some("https") => {}
+            Some("http") if is_near || settings.plain_http == PlainHttp::Anywhere => {}
+            Some("http") => return Err(wrong("unencrypted HTTP is only for this machine")),
+            _ => return Err(wrong("it does not begin with https:// or http://")),
+        }
+        let tls = TlsConfig::builder()
+            .provider(TlsProvider::Rustls)
+            .root_certs(RootCerts::PlatformVerifier)
+            .unversioned_rustls_crypto_provider(Arc::new(
+                rustls::crypto::aws_lc_rs::default_provider(),
+            ))
+            .build();
+        let config = ureq::Agent::config_builder()
+            .tls_config(tls)
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_connect(Some(CONNECT_TIMEOUT.min(settings.timeout)))
+            .timeout_global(Some(settings.timeout))
+            .user_agent(concat!("mrms/", env!("CARGO_PKG_VERSION")));
+        // A proxy of the environment is for what lies outside.
+        let config = if is_near { config.proxy(None) } else { config };
+        let base = url.trim_end_matches('/').to_owned();
+        Ok(Self { agent: config.build().into(), base, settings })
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.base
+    }
+
+    /// Asks for a path.
+    pub(super) fn get(&self, path: &str) -> Result<Answer, ClientError> {
+        self.send(path, Request::Get, Retry::Read)
+    }
+
+    /// Asks a question that has a body and changes nothing.
+    pub(super) fn ask(&self, path: &str, body: &serde_json::Value) -> Result<Answer, ClientError> {
+        let body = body.to_string();
+        let request = Request::Post { body: body.as_bytes(), kind: "application/json" };
+        self.send(path, request, Retry::Read)
+    }
+
+    /// Sends bytes that may be sent again as they are.
+    pub(super) fn post(&self, path: &str, body: &[u8]) -> Result<Answer, ClientError> {
+        self.send(path, Request::Post { body, kind: "application/octet-stream" }, Retry::Write)
+    }
+
+    fn send(&self, path: &str, request: Request<'_>, retry: Retry) -> Result<Answer, ClientError> {
+        let url = format!("{}{path}", self.base);
+        let mut pause = self.settings.pause;
+        let mut tries = 1;
+        loop {
+            let (outcome, asked) = match self.once(&url, request) {
+                Ok((answer, asked)) => (Ok(answer), asked),
+                Err(error) => (Err(error), None),
+            };
+            let again = match &outcome {
+                Ok(answer) => retry == Retry::Read && answer.is_passing(),
+                Err(ClientError::Transport { .. }) => true,
+                Err(_) => false,
+            };
+            if !again || tries >= self.settings.attempts {
+                return outcome;
+            }
+            thread::sleep(asked.unwrap_or(pause).min(PAUSE_MAX));
+            pause = pause.saturating_mul(2);
+            tries += 1;
+        }
+    }
+
+    /// One request; the pause that the server asks for beside the answer.
+    fn once(
+        &self,
+        url: &str,
+        request: Request<'_>,
+    ) -> Result<(Answer, Option<Duration>), ClientError> {
+        let answered = match request {
+            Request::Get => self.agent.get(url).call(),
+            Request::Post { body, kind } => {
+                self.agent.post(url).header("content-type", kind).send(body)
+            }
+        };
+        let mut response = answered.map_err(|error| fault(url, &error))?;
+        let status = response.status().as_u16();
+        let seconds = response.headers().get("retry-after").and_then(|text| text.to_str().ok());
+        let asked = seconds.and_then(|text| text.parse().ok()).map(Duration::from_secs);
+        let body = response.body_mut().with_config().limit(ANSWER_MAX).read_to_vec();
+        let body = body.map_err(|error| fault(url, &error))?;
+        Ok((Answer { url: url.to_owned(), status, body }, asked))
+    }
+}
+
+fn fault(url: &str, error: &ureq::Error) -> ClientError {
+    let (url, reason) = (url.to_owned(), error.to_string());
+    match error {
+        ureq::Error::BodyExceedsLimit(_) | ureq::Error::LargeResponseHeader(..) => {
+            ClientError::Answer { url, reason }
+        }
+        _ => ClientError::Transport { url, reason },
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(url: &str, plain_http: PlainHttp) -> Option<String> {
+        let settings = ClientSettings { plain_http, ..ClientSettings::default() };
+        Transport::new(url, settings).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn unencrypted_http_leaves_this_machine_only_when_allowed() {
+        for near in ["http://127.0.0.1:20443", "http://localhost:1/", "http://[::1]:1"] {
+            assert_eq!(refusal(near, PlainHttp::LoopbackOnly), None, "{near}");
+        }
+        for far in ["http://example.org", "http://10.0.0.1:20443", "http://127.0.0.1.example.org"] {
+            assert!(refusal(far, PlainHttp::LoopbackOnly).is_some(), "{far}");
+            assert_eq!(refusal(far, PlainHttp::Anywhere), None, "{far}");
+        }
+        assert_eq!(refusal("https://example.org", PlainHttp::LoopbackOnly), None);
+    }
+
+    #[test]
+    fn what_is_no_address_of_a_node_is_refused() {
+        for url in ["", "example.org", "ftp://example.org", "https://", "https://me:pw@example.org"]
+        {
+            assert!(refusal(url, PlainHttp::Anywhere).is_some(), "{url:?}");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! `mrms tx`: transactions on their way: what waits, what became of one, and sending what was
+//! signed elsewhere.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::Subcommand;
+use mrms_app::ledger::{Receipt, Status, Tip};
+use mrms_app::session::check;
+use mrms_core::TxId;
+use mrms_stacks::transaction::{Payload, Transaction};
+use serde_json::json;
+
+use crate::commands::contract::status_word;
+use crate::config::Settings;
+use crate::failure::{Exit, Failure};
+use crate::home::cannot;
+use crate::output::Output;
+use crate::remote::network_name;
+use crate::times;
+use crate::workplace::{HomeLedger, Standing, Workplace};
+
+/// Bitcoin blocks after which a Stacks block shares Bitcoin's finality, as exchanges count.
+const BITCOIN_FINAL: u64 = 6;
+/// Longest pause between two looks.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TxCommand {
+    /// List what this profile has sent and what is not in a block yet.
+    List,
+    /// Show what became of a transaction.
+    Show {
+        /// Its id.
+        txid: TxId,
+    },
+    /// Wait until a transaction stands in a block.
+    Wait {
+        /// Its id.
+        txid: TxId,
+    },
+    /// Send a transaction that was signed with -o, here or elsewhere.
+    Send {
+        /// The file: the transaction's bytes, or the same in hexadecimal.
+        file: PathBuf,
+    },
+}
+
+impl TxCommand {
+    pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::List => list(settings, output),
+            Self::Show { txid } => {
+                let place = Workplace::open(settings, output)?;
+                let standing = place.ledger.standing(&txid)?;
+                report(&txid, &standing, &place, output)?;
+                match standing {
+                    Standing::Unknown => Err(unknown(&txid)),
+                    _ => Ok(()),
+                }
+            }
+            Self::Wait { txid } => wait(&txid, settings, output),
+            Self::Send { file } => send(&file, settings, output),
+        }
+    }
+}
+
+fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.home.card(&settings.profile)?;
+    // Opening takes up what was begun: what is left after it waits.
+    let place = Workplace::open(settings, output)?;
+    let operations = place.session().profile.operations()?;
+    if operations.is_empty() && !output.is_json() {
+        return output.text("nothing waits: all that was sent stands in a block");
+    }
+    for (_, operation) in operations {
+        for text in &operation.transactions {
+            let bytes = hex::decode(text).ok();
+            let Some(transaction) = bytes.and_then(|bytes| Transaction::decode(&bytes).ok()) else {
+                continue;
+            };
+            let txid = transaction.txid();
+            let standing = place.ledger.standing(&txid)?;
+            let nonce = transaction.authorization().origin().nonce;
+            output.result(
+                &json!({
+                    "txid": txid,
+                    "status": standing.word(),
+                    "description": operation.description,
+                    "nonce": nonce,
+                    "fee": transaction.fee(),
+                }),
+                &format!(
+                    "{txid}  {:<10} nonce {}, {}: {}",
+                    standing.word(),
+                    nonce.number(),
+                    transaction.fee(),
+                    operation.description,
+                ),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn wait(txid: &TxId, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let place = Workplace::open(settings, output)?;
+    let began = Instant::now();
+    let mut pause = Duration::from_millis(200);
+    loop {
+        let standing = place.ledger.standing(txid)?;
+        match standing {
+            Standing::Included(_) => return report(txid, &standing, &place, output),
+            Standing::Unknown => {
+                report(txid, &standing, &place, output)?;
+                return Err(unknown(txid));
+            }
+            Standing::Pending | Standing::Dropped { .. } => {}
+        }
+        if began.elapsed() >= settings.remote.wait {
+            return Err(mrms_app::ledger::LedgerError::Pending { txid: *txid }.into());
+        }
+        thread::sleep(pause);
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+    }
+}
+
+fn unknown(txid: &TxId) -> Failure {
+    Failure::new(Exit::NotFound, "no-such-transaction", format!("nobody has transaction {txid}"))
+        .hint("compare the id; a transaction can be forgotten before it stands in a block, and is then sent again by the next command")
+}
+
+fn report(
+    txid: &TxId,
+    standing: &Standing,
+    place: &Workplace,
+    output: Output,
+) -> Result<(), Failure> {
+    let Standing::Included(receipt) = standing else {
+        return match standing {
+            Standing::Unknown => Ok(()),
+            _ => output.result(
+                &json!({"txid": txid, "status": standing.word()}),
+                &format!("{txid}\n  {}", standing.words()),
+            ),
+        };
+    };
+    let tip = place.session().ledger.tip()?;
+    let is_embedded = matches!(place.ledger, HomeLedger::Embedded(_));
+    let finality = if is_embedded { "final".to_owned() } else { finality(receipt, tip) };
+    output.result(
+        &json!({
+            "txid": txid,
+            "status": status_word(receipt.status),
+            "result": receipt.result.to_json(),
+            "result_repr": receipt.result.to_string(),
+            "block_height": receipt.block_height,
+            "burn_height": receipt.burn_height,
+            "time": times::rfc3339(receipt.time),
+            "confirmations": confirmations(receipt, tip),
+            "burn_confirmations": burn_confirmations(receipt, tip),
+            "final": is_embedded || burn_confirmations(receipt, tip) >= BITCOIN_FINAL,
+        }),
+        &format!(
+            "{txid}\n  {}: {}\n  in block {} of the {}, {}: {finality}",
+            status_word(receipt.status),
+            receipt.result,
+            receipt.block_height,
+            place.session().ledger.name(),
+            times::local(receipt.time),
+        ),
+    )
+}
+
+fn confirmations(receipt: &Receipt, tip: Tip) -> u64 {
+    (tip.block_height.number() + 1).saturating_sub(receipt.block_height.number())
+}
+
+fn burn_confirmations(receipt: &Receipt, tip: Tip) -> u64 {
+    tip.burn_height.number().saturating_sub(receipt.burn_height.number())
+}
+
+/// How settled a block is, in words.
+fn finality(receipt: &Receipt, tip: Tip) -> String {
+    let burn = burn_confirmations(receipt, tip);
+    if burn >= BITCOIN_FINAL {
+        return format!("final, as Bitcoin is after {burn} blocks");
+    }
+    format!(
+        "confirmed by {} Stacks blocks; final with Bitcoin after {} more Bitcoin blocks",
+        confirmations(receipt, tip),
+        BITCOIN_FINAL - burn,
+    )
+}
+
+fn send(path: &Path, settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.must_not_rehearse("tx send")?;
+    let bytes = fs::read(path).map_err(|error| cannot("read", path, &error))?;
+    let wrong = |error: &dyn std::error::Error| {
+        Failure::usage(format!(
+            "{} is no signed transaction: {}",
+            path.display(),
+            crate::failure::chain(error)
+        ))
+        .hint("mrms contract call … -o FILE writes one")
+    };
+    let text = std::str::from_utf8(&bytes).ok().map(str::trim);
+    let hexadecimal = text.and_then(|text| hex::decode(text.trim_start_matches("0x")).ok());
+    let transaction =
+        Transaction::decode(&hexadecimal.unwrap_or(bytes)).map_err(|error| wrong(&error))?;
+    transaction.verify().map_err(|error| wrong(&error))?;
+    settings.home.card(&settings.profile)?;
+    let place = Workplace::open(settings, output)?;
+    let session = place.session();
+    if transaction.network() != session.ledger.network() {
+        return Err(Failure::usage(format!(
+            "the transaction is for the {}, the ledger is the {}",
+            network_name(transaction.network()),
+            session.ledger.name(),
+        ))
+        .hint("--ledger URL reaches another ledger"));
+    }
+    session.ledger.agree(transaction.fee())?;
+    let what = match transaction.payload() {
+        Payload::ContractCall(call) => format!("call {} {}", call.contract, call.function),
+        Payload::SmartContract(contract) => format!("deploy contract {}", contract.name),
+        Payload::TokenTransfer { recipient, amount, .. } => format!("send {amount} to {recipient}"),
+    };
+    let receipts = session.send_signed(&what, &[transaction.encode()])?;
+    let receipt = receipts.last().ok_or_else(|| unknown(&transaction.txid()))?;
+    report(&receipt.txid, &Standing::Included(Box::new(receipt.clone())), &place, output)?;
+    match receipt.status {
+        Status::Success => Ok(()),
+        _ => Ok(check(receipt)?),
+    }
+}

@@ -1,0 +1,243 @@
+//! A Stacks node or the hosted API behind the port: fees with a ceiling, and the way of a
+//! transaction from the mempool into a block.
+//!
+//! What was signed is only ever sent as the same bytes, so that asking again can't do anything
+//! twice. A transaction is given up when the ledger refuses it while nobody has it, or when another
+//! one with its nonce stands in a block; everything else stays in the outbox.
+
+mod delivery;
+mod history;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use mrms_app::ledger::{
+    Account, Cost, Deployed, FailedCall, Ledger, LedgerError, PrintedEvent, Receipt, Status, Tip,
+};
+use mrms_core::{BurnHeight, ChainId, ContractId, MicroStx, StandardPrincipal, TxId, UnixTime};
+use mrms_stacks::abi::Interface;
+use mrms_stacks::clarity::Value;
+use mrms_stacks::client::{
+    ClientError, ClientSettings, Inclusion, Outcome, PlainHttp, RpcClient, TransactionState,
+};
+use mrms_stacks::network::Network;
+use mrms_stacks::transaction::Unsigned;
+
+use crate::output::{Output, confirm};
+use crate::workplace::Standing;
+
+/// What a ledger over HTTP is used with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RemoteSettings {
+    /// Most that one transaction may cost.
+    pub(crate) fee_ceiling: MicroStx,
+    /// How long a transaction is waited for.
+    pub(crate) wait: Duration,
+    /// Where unencrypted HTTP may be spoken.
+    pub(crate) plain_http: PlainHttp,
+    /// Whether a fee is paid without asking.
+    pub(crate) yes: bool,
+}
+
+/// A ledger over HTTP. Clones share one client.
+#[derive(Clone, Debug)]
+pub(crate) struct RemoteLedger {
+    client: Arc<RpcClient>,
+    known: Arc<history::Known>,
+    network: Network,
+    name: String,
+    settings: RemoteSettings,
+}
+
+impl RemoteLedger {
+    /// Reaches the node and asks which network it is on.
+    pub(crate) fn connect(url: &str, settings: RemoteSettings) -> Result<Self, LedgerError> {
+        let client_settings =
+            ClientSettings { plain_http: settings.plain_http, ..ClientSettings::default() };
+        let client = RpcClient::new(url, client_settings).map_err(ledger_error)?;
+        let network = Network::of(client.info().map_err(ledger_error)?.chain_id);
+        Ok(Self {
+            client: Arc::new(client),
+            known: Arc::default(),
+            network,
+            name: network_name(network),
+            settings,
+        })
+    }
+
+    /// What became of a transaction, for people.
+    pub(crate) fn standing(&self, txid: &TxId) -> Result<Standing, LedgerError> {
+        Ok(match self.state(txid)? {
+            None => Standing::Unknown,
+            Some(TransactionState::Pending) => Standing::Pending,
+            Some(TransactionState::Dropped { reason }) => Standing::Dropped { reason },
+            Some(TransactionState::Included(inclusion)) => {
+                Standing::Included(Box::new(receipt(*txid, *inclusion)))
+            }
+        })
+    }
+
+    /// What became of a transaction; `None` when the ledger has not heard of it.
+    fn state(&self, txid: &TxId) -> Result<Option<TransactionState>, LedgerError> {
+        self.client.transaction(txid).map_err(ledger_error)
+    }
+
+    /// Fees here are nobody's money: an embedded ledger that another process serves.
+    fn is_play_money(&self) -> bool {
+        self.network == Network::EMBEDDED
+    }
+}
+
+/// A network's name as people know it.
+pub(crate) fn network_name(network: Network) -> String {
+    match network.chain_id {
+        ChainId::MAINNET => "Stacks mainnet".to_owned(),
+        ChainId::TESTNET => "Stacks testnet".to_owned(),
+        ChainId::EMBEDDED => "embedded ledger".to_owned(),
+        other => format!("Stacks chain {other}"),
+    }
+}
+
+impl Ledger for RemoteLedger {
+    fn network(&self) -> Network {
+        self.network
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn tip(&self) -> Result<Tip, LedgerError> {
+        let info = self.client.info().map_err(ledger_error)?;
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Ok(Tip {
+            block_height: info.block_height,
+            burn_height: info.burn_height,
+            time: UnixTime::from_seconds(since.as_secs()),
+        })
+    }
+
+    fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
+        let now = self.client.account(account).map_err(ledger_error)?;
+        let nonces = self.client.nonces(account).map_err(ledger_error)?;
+        // The API can be behind the node, and the node does not count what waits.
+        Ok(Account { nonce: nonces.next.max(now.nonce), balance: now.balance })
+    }
+
+    fn fee(&self, transaction: &Unsigned) -> Result<MicroStx, LedgerError> {
+        let floor = transaction
+            .minimum_fee()
+            .map_err(|error| LedgerError::Rejected { reason: error.to_string() })?;
+        if self.is_play_money() {
+            return Ok(floor);
+        }
+        // One micro-STX per byte: the floor is the length.
+        let estimates = self.client.fee_estimates(transaction.payload(), floor.number());
+        let [_, middle, _] = estimates.map_err(ledger_error)?;
+        let (fee, ceiling) = (middle.max(floor), self.settings.fee_ceiling);
+        if fee > ceiling {
+            return Err(LedgerError::FeeAboveCeiling { fee, ceiling });
+        }
+        Ok(fee)
+    }
+
+    fn agree(&self, fee: MicroStx) -> Result<(), LedgerError> {
+        if self.is_play_money() {
+            return Ok(());
+        }
+        note(&format!("paying {fee} on {}", self.name));
+        confirm("Go ahead?", self.settings.yes).map_err(|_| LedgerError::NotAgreed { fee })
+    }
+
+    fn submit(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
+        self.deliver(transactions, delivery::Sent::Never, self.settings.wait)
+    }
+
+    fn take_up(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
+        self.deliver(transactions, delivery::Sent::Perhaps, delivery::GLANCE)
+    }
+
+    fn receipt(&self, txid: &TxId) -> Result<Option<Receipt>, LedgerError> {
+        Ok(match self.state(txid)? {
+            Some(TransactionState::Included(inclusion)) => Some(receipt(*txid, *inclusion)),
+            _ => None,
+        })
+    }
+
+    fn call_read_only(
+        &self,
+        contract: &ContractId,
+        function: &str,
+        arguments: &[Value],
+    ) -> Result<Value, LedgerError> {
+        let sender = contract.deployer.into();
+        self.client.call_read_only(contract, function, arguments, &sender).map_err(ledger_error)
+    }
+
+    fn deployed(&self, contract: &ContractId) -> Result<Option<Deployed>, LedgerError> {
+        let found = self.client.contract(contract).map_err(ledger_error)?;
+        Ok(found.map(|found| Deployed {
+            source: found.source,
+            clarity_version: found.clarity_version,
+            txid: found.txid,
+            block_height: found.block_height,
+        }))
+    }
+
+    fn interface(&self, contract: &ContractId) -> Result<Option<Interface>, LedgerError> {
+        self.client.interface(contract).map_err(ledger_error)
+    }
+
+    fn printed_at(
+        &self,
+        contract: &ContractId,
+        height: BurnHeight,
+    ) -> Result<Vec<PrintedEvent>, LedgerError> {
+        self.printed_under(contract, height)
+    }
+
+    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<FailedCall>, LedgerError> {
+        self.failures_of(contract)
+    }
+
+    fn simulate(
+        &self,
+        _contract: &ContractId,
+        _sender: &StandardPrincipal,
+        _function: &str,
+        _arguments: &[Value],
+    ) -> Result<(Value, Cost), LedgerError> {
+        Err(LedgerError::CannotTry)
+    }
+}
+
+fn receipt(txid: TxId, inclusion: Inclusion) -> Receipt {
+    Receipt {
+        txid,
+        status: match inclusion.outcome {
+            Outcome::Success => Status::Success,
+            Outcome::AbortedByResponse => Status::AbortedByResponse,
+            Outcome::AbortedByPostCondition => Status::AbortedByPostCondition,
+        },
+        result: inclusion.result,
+        block_height: inclusion.block_height,
+        burn_height: inclusion.burn_height,
+        time: inclusion.time,
+    }
+}
+
+/// A line on stderr: what happens beside the result.
+fn note(text: &str) {
+    Output::new(false).note(text);
+}
+
+fn ledger_error(error: ClientError) -> LedgerError {
+    let reason = error.to_string();
+    match error {
+        ClientError::Rejected { .. } => LedgerError::Rejected { reason },
+        ClientError::Url { .. } => LedgerError::Address { reason },
+        ClientError::Call { cause } => LedgerError::Call { reason: cause },
+        ClientError::Answer { .. } => LedgerError::Answer { reason },
+        _ => LedgerError::Unreachable { reason },
+    }
+}

@@ -1,0 +1,277 @@
+//! From signed bytes to blocks: hand them over in order, wait, and find out what was lost.
+//!
+//! A fault on the way leaves open whether a transaction arrived. The ledger is asked before it is
+//! told again, and then with the same bytes. Of two transactions with one nonce only one can stand
+//! in a block: when the nonce is used and ours is unknown, ours is lost for good.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mrms_app::ledger::{LedgerError, Receipt};
+use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
+use mrms_stacks::client::{ClientError, Rejection, TransactionState};
+use mrms_stacks::transaction::Transaction;
+
+use super::{RemoteLedger, ledger_error, note, receipt};
+
+/// How long a command looks after what an earlier one sent.
+pub(super) const GLANCE: Duration = Duration::from_secs(2);
+/// First pause between two looks, and the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long something may take before a word about it.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a transaction that nobody knows is left alone before it is sent again.
+const UNKNOWN_AFTER: Duration = Duration::from_secs(10);
+/// How often another transaction is seen in the place of ours before that is believed: answers
+/// may come from servers of which one is behind.
+const SIGHTINGS: u32 = 2;
+
+/// Whether transactions were sent before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    Never,
+    Perhaps,
+}
+
+/// A transaction under way.
+struct Parcel<'a> {
+    bytes: &'a [u8],
+    txid: TxId,
+    origin: StandardPrincipal,
+    nonce: Nonce,
+    payer: StandardPrincipal,
+    fee: MicroStx,
+}
+
+/// What the ledger said to a transaction.
+enum Reply {
+    /// It has it, or its place is taken: a look at the chain tells which.
+    Taken,
+    /// The account has too many waiting already.
+    Crowded(Rejection),
+    /// It will not have it.
+    Refused(Rejection),
+}
+
+impl RemoteLedger {
+    /// Sends transactions and waits until each stands in a block, all within `wait`.
+    pub(super) fn deliver(
+        &self,
+        transactions: &[Vec<u8>],
+        sent: Sent,
+        wait: Duration,
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        let parcels = transactions.iter().map(|bytes| parcel(bytes));
+        let parcels = parcels.collect::<Result<Vec<_>, _>>()?;
+        let deadline = Deadline::new(wait);
+        let mut receipts = Vec::with_capacity(parcels.len());
+        let mut handed_over = 0;
+        while let Some(next) = parcels.get(handed_over) {
+            match self.hand_over(next, sent) {
+                Ok(Reply::Taken) => handed_over += 1,
+                // Room comes when the first that waits has its block.
+                Ok(Reply::Crowded(rejection)) => match parcels.get(receipts.len()) {
+                    Some(first) if receipts.len() < handed_over => {
+                        receipts.push(self.settle(first, &deadline)?);
+                    }
+                    _ => return Err(refused(next, &rejection)),
+                },
+                Ok(Reply::Refused(rejection)) => {
+                    self.settle_all(&parcels[..handed_over], &mut receipts, &deadline)?;
+                    return Err(refused(next, &rejection));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.settle_all(&parcels, &mut receipts, &deadline)?;
+        Ok(receipts)
+    }
+
+    fn settle_all(
+        &self,
+        parcels: &[Parcel<'_>],
+        receipts: &mut Vec<Receipt>,
+        deadline: &Deadline,
+    ) -> Result<(), LedgerError> {
+        while let Some(next) = parcels.get(receipts.len()) {
+            receipts.push(self.settle(next, deadline)?);
+        }
+        Ok(())
+    }
+
+    fn hand_over(&self, parcel: &Parcel<'_>, sent: Sent) -> Result<Reply, LedgerError> {
+        if sent == Sent::Perhaps {
+            match self.state(&parcel.txid)? {
+                Some(TransactionState::Included(_) | TransactionState::Pending) => {
+                    return Ok(Reply::Taken);
+                }
+                Some(TransactionState::Dropped { .. }) | None => {}
+            }
+        }
+        let rejection = match self.client.broadcast(parcel.bytes) {
+            Ok(txid) if txid == parcel.txid => return Ok(Reply::Taken),
+            Ok(txid) => {
+                let reason = format!("it took {} for {txid}", parcel.txid);
+                return Err(LedgerError::Answer { reason });
+            }
+            Err(ClientError::Rejected { rejection }) => rejection,
+            Err(error) => return Err(ledger_error(error)),
+        };
+        match rejection.reason.as_str() {
+            "TooMuchChaining" => return Ok(Reply::Crowded(rejection)),
+            // The node may have had these bytes from an attempt whose answer was lost.
+            "BadNonce" if is_used(&rejection) => return Ok(Reply::Taken),
+            "ConflictingNonceInMempool" if sent == Sent::Perhaps => return Ok(Reply::Taken),
+            _ => {}
+        }
+        Ok(match self.state(&parcel.txid)? {
+            Some(TransactionState::Included(_) | TransactionState::Pending) => Reply::Taken,
+            _ => Reply::Refused(rejection),
+        })
+    }
+
+    /// Waits until a transaction stands in a block, or another one stands in its place.
+    fn settle(&self, parcel: &Parcel<'_>, deadline: &Deadline) -> Result<Receipt, LedgerError> {
+        let mut pause = FIRST_PAUSE;
+        let mut sightings = 0;
+        let mut told_again = Instant::now();
+        loop {
+            match self.look(parcel) {
+                Ok(Look::Included(receipt)) => return Ok(receipt),
+                Ok(Look::Waiting) => sightings = 0,
+                Ok(Look::Replaced) => {
+                    sightings += 1;
+                    if sightings >= SIGHTINGS {
+                        return Err(LedgerError::Rejected {
+                            reason: format!(
+                                "another transaction of {} with nonce {} stands in a block",
+                                parcel.origin,
+                                parcel.nonce.number()
+                            ),
+                        });
+                    }
+                }
+                Ok(Look::Unknown { dropped }) => {
+                    sightings = 0;
+                    if dropped || told_again.elapsed() >= UNKNOWN_AFTER {
+                        told_again = Instant::now();
+                        match self.hand_over(parcel, Sent::Perhaps) {
+                            Ok(Reply::Refused(rejection)) => {
+                                return Err(refused(parcel, &rejection));
+                            }
+                            Ok(_) | Err(LedgerError::Unreachable { .. }) => {}
+                            Err(error) => return Err(error),
+                        }
+                    }
+                }
+                // It was sent: a fault now says nothing about it.
+                Err(LedgerError::Unreachable { .. }) if !deadline.is_over() => {}
+                Err(LedgerError::Unreachable { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            if deadline.is_over() {
+                return Err(LedgerError::Pending { txid: parcel.txid });
+            }
+            deadline.speak(self, &parcel.txid);
+            thread::sleep(pause.min(deadline.left()));
+            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn look(&self, parcel: &Parcel<'_>) -> Result<Look, LedgerError> {
+        let dropped = match self.state(&parcel.txid)? {
+            Some(TransactionState::Included(inclusion)) => {
+                return Ok(Look::Included(receipt(parcel.txid, *inclusion)));
+            }
+            Some(TransactionState::Pending) => return Ok(Look::Waiting),
+            Some(TransactionState::Dropped { .. }) => true,
+            None => false,
+        };
+        // The nonce first: what used it is in the second look, when it is ours.
+        let used = self.client.nonces(&parcel.origin).map_err(ledger_error)?.in_blocks;
+        if used <= parcel.nonce {
+            return Ok(Look::Unknown { dropped });
+        }
+        Ok(match self.state(&parcel.txid)? {
+            Some(TransactionState::Included(inclusion)) => {
+                Look::Included(receipt(parcel.txid, *inclusion))
+            }
+            Some(TransactionState::Pending) => Look::Waiting,
+            Some(TransactionState::Dropped { .. }) | None => Look::Replaced,
+        })
+    }
+}
+
+/// What a look at the chain tells.
+enum Look {
+    Included(Receipt),
+    Waiting,
+    /// Another transaction has used its nonce.
+    Replaced,
+    /// Nobody has it, and its place is free.
+    Unknown {
+        /// The ledger had it, and forgot it.
+        dropped: bool,
+    },
+}
+
+fn parcel(bytes: &[u8]) -> Result<Parcel<'_>, LedgerError> {
+    let transaction = Transaction::decode(bytes)
+        .map_err(|error| LedgerError::Rejected { reason: error.to_string() })?;
+    Ok(Parcel {
+        bytes,
+        txid: transaction.txid(),
+        origin: transaction.origin(),
+        nonce: transaction.authorization().origin().nonce,
+        payer: transaction.payer(),
+        fee: transaction.fee(),
+    })
+}
+
+/// Whether a `BadNonce` says that the nonce is used, not that it is too far ahead.
+fn is_used(rejection: &Rejection) -> bool {
+    let number = |field: &str| rejection.data.as_ref()?.get(field)?.as_u64();
+    match (number("expected"), number("actual")) {
+        (Some(expected), Some(actual)) => actual < expected,
+        _ => true,
+    }
+}
+
+fn refused(parcel: &Parcel<'_>, rejection: &Rejection) -> LedgerError {
+    if rejection.reason == "NotEnoughFunds" {
+        LedgerError::NotEnoughFunds { account: parcel.payer, fee: parcel.fee }
+    } else {
+        LedgerError::Rejected { reason: rejection.to_string() }
+    }
+}
+
+/// Until when is waited, and whether a word was said about it.
+struct Deadline {
+    began: Instant,
+    wait: Duration,
+    spoken: std::cell::Cell<bool>,
+}
+
+impl Deadline {
+    fn new(wait: Duration) -> Self {
+        Self { began: Instant::now(), wait, spoken: std::cell::Cell::new(false) }
+    }
+
+    fn left(&self) -> Duration {
+        self.wait.saturating_sub(self.began.elapsed())
+    }
+
+    fn is_over(&self) -> bool {
+        self.left().is_zero()
+    }
+
+    fn speak(&self, ledger: &RemoteLedger, txid: &TxId) {
+        if self.began.elapsed() >= PATIENCE && self.wait > GLANCE && !self.spoken.replace(true) {
+            note(&format!(
+                "waiting for a block of the {}: transaction {txid}\n(Ctrl-C ends the waiting, not the transaction; mrms tx wait takes it up again)",
+                ledger.name
+            ));
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What a contract printed and refused, read from the hosted API page by page.
+//!
+//! Lists come newest first and know no burn heights: the height of an event is that of its
+//! transaction, asked once each. New rows move the older ones along, so that reading on towards
+//! older ones can show a row twice and skips none.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use mrms_app::ledger::{FailedCall, LedgerError, PrintedEvent};
+use mrms_core::{BurnHeight, ContractId, TxId};
+use mrms_stacks::client::{Inclusion, ListedEvent, Outcome, PAGE, TransactionState};
+
+use super::{RemoteLedger, ledger_error, receipt};
+
+/// Where transactions stand, as far as it was asked in this process.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    places: Mutex<HashMap<TxId, Inclusion>>,
+}
+
+impl RemoteLedger {
+    fn inclusion(&self, txid: &TxId) -> Result<Option<Inclusion>, LedgerError> {
+        let places = || self.known.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = places().get(txid) {
+            return Ok(Some(known.clone()));
+        }
+        let Some(TransactionState::Included(found)) = self.state(txid)? else { return Ok(None) };
+        places().insert(*txid, (*found).clone());
+        Ok(Some(*found))
+    }
+
+    fn event_at(
+        &self,
+        contract: &ContractId,
+        offset: u64,
+    ) -> Result<Option<(ListedEvent, BurnHeight)>, LedgerError> {
+        let events = self.client.printed(contract, offset, 1).map_err(ledger_error)?;
+        let Some(event) = events.into_iter().next() else { return Ok(None) };
+        // An event whose transaction has just left the chain is as new as can be.
+        let newest = BurnHeight::new(u64::MAX);
+        let height = self.inclusion(&event.txid)?.map_or(newest, |found| found.burn_height);
+        Ok(Some((event, height)))
+    }
+
+    /// How many of the newest events are surely above a burn height: found by doubling, then
+    /// halving.
+    fn events_above(&self, contract: &ContractId, height: BurnHeight) -> Result<u64, LedgerError> {
+        let is_above = |offset| -> Result<bool, LedgerError> {
+            Ok(self.event_at(contract, offset)?.is_some_and(|(_, found)| found > height))
+        };
+        if !is_above(0)? {
+            return Ok(0);
+        }
+        let (mut low, mut high) = (0_u64, 1_u64);
+        while is_above(high)? {
+            low = high;
+            high = high.saturating_mul(2);
+        }
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            if is_above(middle)? { low = middle } else { high = middle }
+        }
+        Ok(high)
+    }
+
+    pub(super) fn printed_under(
+        &self,
+        contract: &ContractId,
+        height: BurnHeight,
+    ) -> Result<Vec<PrintedEvent>, LedgerError> {
+        let mut offset = self.events_above(contract, height)?;
+        let mut seen = BTreeSet::new();
+        let mut printed = Vec::new();
+        loop {
+            let events = self.client.printed(contract, offset, PAGE).map_err(ledger_error)?;
+            let is_last = events.len() < PAGE;
+            offset += events.len() as u64;
+            for event in events {
+                let Some(place) = self.inclusion(&event.txid)? else { continue };
+                if place.burn_height < height {
+                    printed.reverse();
+                    return Ok(printed);
+                }
+                if place.burn_height == height && seen.insert((event.txid, event.index)) {
+                    printed.push(PrintedEvent {
+                        txid: event.txid,
+                        block_height: place.block_height,
+                        time: place.time,
+                        value: event.value,
+                    });
+                }
+            }
+            if is_last {
+                printed.reverse();
+                return Ok(printed);
+            }
+        }
+    }
+
+    pub(super) fn failures_of(
+        &self,
+        contract: &ContractId,
+    ) -> Result<Vec<FailedCall>, LedgerError> {
+        let mut seen = BTreeSet::new();
+        let mut failed = Vec::new();
+        let mut offset = 0;
+        loop {
+            let listed = self.client.transactions_of(contract, offset).map_err(ledger_error)?;
+            let is_last = listed.len() < PAGE;
+            offset += listed.len() as u64;
+            for row in listed {
+                let TransactionState::Included(place) = row.state else { continue };
+                if place.outcome == Outcome::Success || !seen.insert(row.txid) {
+                    continue;
+                }
+                let signed = self.client.signed_transaction(&row.txid).map_err(ledger_error)?;
+                let transaction = signed.ok_or_else(|| LedgerError::Answer {
+                    reason: format!("it lists transaction {} and does not have it", row.txid),
+                })?;
+                failed.push(FailedCall { transaction, receipt: receipt(row.txid, *place) });
+            }
+            if is_last {
+                failed.reverse();
+                return Ok(failed);
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Commands that are killed or interrupted at any moment: what was acknowledged stands, what was
+//! begun is finished or rolled back by the next command, and nothing is done twice.
+//!
+//! `MRMS_KILL_ROUNDS` sets how many commands are killed, `MRMS_KILL_SEED` repeats a run.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::{Child, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::support::{Home, NOTE, text};
+
+fn number_from(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).map_or(default, |value| value.parse().unwrap())
+}
+
+fn send(signal: Signal, child: &Child) {
+    let _ = kill_process(Pid::from_child(child), signal);
+}
+
+/// Runs a command and kills it after `delay`, unless it has ended before.
+fn kill_after(delay: Duration, mut command: std::process::Command) -> Output {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(delay);
+    send(Signal::KILL, &child);
+    child.wait_with_output().unwrap()
+}
+
+/// What commands have promised: their records, and their transactions by record.
+#[derive(Default)]
+struct Promised {
+    records: BTreeSet<String>,
+    transactions: BTreeSet<(String, String)>,
+    killed: usize,
+}
+
+impl Promised {
+    fn take(&mut self, output: &Output) {
+        let line = String::from_utf8_lossy(&output.stdout);
+        let Ok(object) = serde_json::from_str::<Value>(&line) else {
+            self.killed += 1;
+            return;
+        };
+        // A whole line on stdout is an answer, even when the process was killed right after it.
+        assert!(object.get("error").is_none(), "{object}");
+        self.records.insert(text(&object, "record_id").to_owned());
+        let transaction = (text(&object, "record_id").to_owned(), text(&object, "txid").to_owned());
+        self.transactions.insert(transaction);
+    }
+
+    #[track_caller]
+    fn assert_kept(&self, home: &Home) {
+        let listed = home.json("patient", &["list"]).ok().rows();
+        let listed: BTreeSet<_> = listed.iter().map(|row| text(row, "record_id")).collect();
+        for record in &self.records {
+            assert!(listed.contains(record.as_str()), "record {record} is lost");
+        }
+        for record in &self.records {
+            let trail = home.json("patient", &["audit", record]).ok().rows();
+            let found: Vec<_> = trail.iter().map(|line| text(line, "txid")).collect();
+            let once: BTreeSet<_> = found.iter().copied().collect();
+            assert_eq!(found.len(), once.len(), "record {record}: something was done twice");
+            for (_, txid) in self.transactions.iter().filter(|(id, _)| id == record) {
+                assert!(once.contains(txid.as_str()), "record {record}: {txid} is lost");
+            }
+        }
+    }
+}
+
+#[test]
+fn killed_commands_lose_nothing_and_do_nothing_twice() {
+    let rounds = number_from("MRMS_KILL_ROUNDS", 15);
+    let seed = number_from("MRMS_KILL_SEED", u64::from(std::process::id()));
+    println!("{rounds} rounds, MRMS_KILL_SEED={seed}");
+    let mut rng = StdRng::seed_from_u64(seed);
+    let home = Home::with(&["patient", "clinic"]);
+    home.file("large.bin", vec![7; 60_000]);
+    let base = home.create("note.txt", NOTE);
+    home.grant(&base, "clinic", &["--history"]);
+    let began = Instant::now();
+    home.assert_opens("clinic", &base, NOTE);
+    let usual = began.elapsed().as_micros() as u64;
+    let mut promised = Promised::default();
+    promised.records.insert(base.clone());
+    for round in 0..rounds {
+        let expiry = (950_000 + round).to_string();
+        let clinic = home.principal("clinic");
+        let (who, line) = match rng.random_range(0..5) {
+            0 => ("patient", vec!["create", "note.txt", "--json"]),
+            1 => ("patient", vec!["create", "large.bin", "--json"]),
+            2 => ("patient", vec!["amend", &base, "note.txt", "--json"]),
+            3 => {
+                let line =
+                    ["grant", &base, clinic, "--direct", "-y", "--json", "--expiry", &expiry];
+                ("patient", line.to_vec())
+            }
+            _ => ("clinic", vec!["access", &base, "-o", "out", "--force", "--json"]),
+        };
+        let delay = Duration::from_micros(rng.random_range(0..usual * 2));
+        promised.take(&kill_after(delay, home.command(who, &line)));
+        for name in ["patient", "clinic"] {
+            home.json(name, &["list"]).ok();
+            let outbox = home.profile_folder(name).join("outbox");
+            let waiting = fs::read_dir(outbox).map_or(0, |entries| {
+                let visible = |name: &str| !name.starts_with('.');
+                entries
+                    .filter(|entry| visible(entry.as_ref().unwrap().file_name().to_str().unwrap()))
+                    .count()
+            });
+            assert_eq!(waiting, 0, "round {round}: {name} has unfinished operations");
+        }
+        if round % 10 == 9 {
+            promised.assert_kept(&home);
+        }
+    }
+    promised.assert_kept(&home);
+    println!("{} of {rounds} were killed before they had answered", promised.killed);
+    assert!(rounds < 15 || promised.killed > 0, "nothing was killed: the delays are too long");
+    home.grant(&base, "clinic", &[]);
+    home.assert_opens("clinic", &base, NOTE);
+    home.assert_opens("patient", &base, NOTE);
+    home.json("patient", &["verify", &base]).ok();
+    home.assert_unharmed();
+}
+
+#[test]
+fn interrupted_init_is_made_again() {
+    let seed = number_from("MRMS_KILL_SEED", u64::from(std::process::id()));
+    println!("MRMS_KILL_SEED={seed}");
+    let mut rng = StdRng::seed_from_u64(seed);
+    for _ in 0..number_from("MRMS_KILL_ROUNDS", 15).div_ceil(3) {
+        let mut home = Home::empty();
+        let delay = Duration::from_micros(rng.random_range(0..150_000));
+        let first = kill_after(delay, home.command("patient", &["init", "--json"]));
+        let again = home.json("patient", &["init"]);
+        if again.code == Some(1) {
+            again.refused(1, "profile-exists");
+        } else {
+            assert!(!first.status.success(), "it had answered that the profile is ready");
+            again.ok();
+        }
+        let shown = home.json("patient", &["key", "show"]).ok().object();
+        home.remember("patient", text(&shown, "principal"));
+        let id = home.create("note.txt", NOTE);
+        home.assert_opens("patient", &id, NOTE);
+        home.assert_unharmed();
+    }
+}
+
+/// Starts a long command and interrupts it as soon as a hidden file shows that it writes.
+fn interrupt(home: &Home, line: &[&str], folder: &std::path::Path) -> Output {
+    let mut command = home.command("patient", line);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let began = Instant::now();
+    let writes = || {
+        let mut entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+        entries.any(|entry| entry.metadata().is_ok_and(|file| file.is_file() && file.len() > 0))
+    };
+    while !writes() && began.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    send(Signal::INT, &child);
+    child.wait_with_output().unwrap()
+}
+
+#[track_caller]
+fn assert_interrupted(output: &Output) {
+    use std::os::unix::process::ExitStatusExt;
+    // A shell says 130 for a process that ended by the signal itself.
+    let status = output.status;
+    assert!(status.code() == Some(130) || status.signal() == Some(2), "{output:?}");
+}
+
+#[test]
+fn interrupted_access_leaves_all_of_the_content_or_nothing() {
+    let home = Home::with(&["patient"]);
+    let content = vec![1; 24 << 20];
+    let id = home.create("scan.bin", &content);
+    let folder = home.work().join("out");
+    fs::create_dir(&folder).unwrap();
+    let began = Instant::now();
+    home.json("patient", &["access", &id, "-o", "out/scan.bin"]).ok();
+    let usual = began.elapsed();
+    fs::remove_file(folder.join("scan.bin")).unwrap();
+    let mut left_nothing = 0;
+    for (round, signal) in [Signal::INT, Signal::KILL].into_iter().cycle().take(8).enumerate() {
+        let line = ["access", &id, "-o", "out/scan.bin"];
+        let mut command = home.command("patient", &line);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(usual * (round as u32 + 2) / 10);
+        send(signal, &child);
+        let output = child.wait_with_output().unwrap();
+        let left: Vec<_> =
+            fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        match left.as_slice() {
+            [] => left_nothing += 1,
+            [path] => assert!(fs::read(path).unwrap() == content, "{path:?} is cut: {output:?}"),
+            more => panic!("{more:?}"),
+        }
+        left.iter().for_each(|path| fs::remove_file(path).unwrap());
+    }
+    assert!(left_nothing > 0, "none was interrupted while it worked");
+    home.assert_opens("patient", &id, &content);
+}
+
+#[test]
+fn interrupted_create_is_swept_from_the_vault() {
+    let home = Home::with(&["patient"]);
+    home.file("scan.bin", vec![1; 48 << 20]);
+    let incoming = home.root().join("vault").join("incoming");
+    assert_interrupted(&interrupt(&home, &["create", "scan.bin"], &incoming));
+    assert!(home.json("patient", &["list"]).ok().stdout.is_empty());
+    assert_eq!(fs::read_dir(&incoming).unwrap().count(), 0, "its half is swept away");
+    let created = home.json("patient", &["create", "scan.bin"]).ok().object();
+    home.json("patient", &["verify", text(&created, "record_id")]).ok();
+    home.assert_unharmed();
+}

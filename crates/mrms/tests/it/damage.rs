@@ -1,0 +1,207 @@
+//! Something was altered, cut or taken away: it is found out, named, and nothing false is handed
+//! over.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+
+use crate::support::{Home, NOTE, text};
+
+/// A record of the patient whose ciphertext is in the vault, and its file there.
+fn in_vault(home: &Home, name: &str, bytes: &[u8]) -> (String, PathBuf) {
+    let before = blobs(home);
+    home.file(name, bytes);
+    let mut command = home.command("patient", &["create", name, "--json"]);
+    command.env("MRMS_INLINE_LIMIT", "0");
+    let created = home.run(command).ok().object();
+    assert_eq!(created["storage"], "vault");
+    let file = blobs(home).into_iter().find(|blob| !before.contains(blob)).unwrap();
+    (text(&created, "record_id").to_owned(), file)
+}
+
+fn blobs(home: &Home) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let vault = home.root().join("vault");
+    let folders = fs::read_dir(vault).unwrap().map(|entry| entry.unwrap().path());
+    for folder in folders.filter(|folder| !folder.ends_with("incoming")) {
+        found.extend(fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
+    }
+    found
+}
+
+#[test]
+fn ciphertext_cut_altered_or_gone_from_the_vault_is_found_out() {
+    let home = Home::with(&["patient", "clinic"]);
+    let large = [NOTE; 6_000].concat();
+    let (id, blob) = in_vault(&home, "scan.txt", &large);
+    let (other, _) = in_vault(&home, "other.txt", NOTE);
+    home.grant(&id, "clinic", &[]);
+    let whole = fs::read(&blob).unwrap();
+    let mut first = whole.clone();
+    first[0] ^= 1;
+    let mut last = whole.clone();
+    *last.last_mut().unwrap() ^= 1;
+    let mut middle = whole.clone();
+    middle[70_000] ^= 0x80;
+    let longer = [&whole[..], b"more"].concat();
+    for (what, bytes) in [
+        ("first byte", &first[..]),
+        ("a byte in the middle", &middle),
+        ("last byte", &last),
+        ("cut at a chunk's end", &whole[..65_552]),
+        ("cut by a byte", &whole[..whole.len() - 1]),
+        ("longer", &longer),
+        ("empty", &[]),
+    ] {
+        fs::write(&blob, bytes).unwrap();
+        for who in ["patient", "clinic"] {
+            let run = home.json(who, &["access", &id, "-o", "out"]);
+            assert_eq!(run.code, Some(5), "{what}: {run:?}");
+            assert_eq!(home.files(), ["other.txt", "scan.txt"], "{what}: nothing is handed over");
+        }
+        let piped = home.text("clinic", &["access", &id, "-o", "-"]);
+        assert_eq!((piped.code, piped.stdout.len()), (Some(5), 0), "{what}");
+        home.json("patient", &["verify", &id]).refused(5, "content-altered");
+    }
+    fs::remove_file(&blob).unwrap();
+    home.json("patient", &["access", &id, "-o", "out"]).refused(5, "content-missing");
+    home.json("patient", &["verify", &id]).refused(5, "content-missing");
+    home.assert_opens("patient", &other, NOTE);
+    assert_eq!(home.json("patient", &["list"]).ok().rows().len(), 2);
+    fs::write(&blob, &whole).unwrap();
+    home.assert_opens("clinic", &id, &large);
+    home.assert_unharmed();
+}
+
+#[test]
+fn altered_ciphertext_is_an_error_with_a_hint() {
+    let home = Home::with(&["patient"]);
+    let (id, blob) = in_vault(&home, "note.txt", NOTE);
+    let mut altered = fs::read(&blob).unwrap();
+    altered[40] ^= 1;
+    fs::write(&blob, altered).unwrap();
+    home.json("patient", &["access", &id, "-o", "out"]).refused(5, "content-altered");
+}
+
+#[test]
+fn swapped_ciphertexts_are_found_out() {
+    let home = Home::with(&["patient"]);
+    let (one, one_file) = in_vault(&home, "one.txt", b"the one");
+    let (two, two_file) = in_vault(&home, "two.txt", b"the two");
+    let (one_bytes, two_bytes) = (fs::read(&one_file).unwrap(), fs::read(&two_file).unwrap());
+    fs::write(&one_file, two_bytes).unwrap();
+    fs::write(&two_file, one_bytes).unwrap();
+    for id in [one, two] {
+        assert_eq!(home.json("patient", &["access", &id, "-o", "out"]).code, Some(5));
+        assert_eq!(home.json("patient", &["verify", &id]).code, Some(5));
+    }
+    assert!(!home.has("out"));
+}
+
+#[test]
+fn damaged_keystore_is_told_from_a_wrong_passphrase() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    let path = home.profile_folder("patient").join("keystore.age");
+    let whole = fs::read(&path).unwrap();
+    let mut altered = whole.clone();
+    *altered.last_mut().unwrap() ^= 1;
+    let cut = &whole[..whole.len() / 2];
+    for bytes in [&altered[..], cut, b"", b"not an age file"] {
+        fs::write(&path, bytes).unwrap();
+        home.json("patient", &["access", &id, "-o", "out"]).refused(5, "keystore-damaged");
+        home.json("clinic", &["list"]).ok();
+    }
+    fs::remove_file(&path).unwrap();
+    home.json("patient", &["access", &id, "-o", "out"]).refused(3, "file-not-found");
+    fs::write(&path, &whole).unwrap();
+    home.assert_opens("patient", &id, NOTE);
+    let other = fs::read(home.profile_folder("clinic").join("keystore.age")).unwrap();
+    fs::write(&path, other).unwrap();
+    home.json("patient", &["access", &id, "-o", "out"]).refused(5, "profile-damaged");
+}
+
+#[test]
+fn damaged_files_of_a_home_are_named() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &[]);
+    let folder = home.profile_folder("patient");
+    let clinic = home.principal("clinic");
+    for (path, line) in [
+        (home.root().join("contract"), &["show", &id][..]),
+        (folder.join("profile.json"), &["show", &id]),
+        (folder.join("recipients.json"), &["grant", &id, clinic, "--direct", "--yes"]),
+        (folder.join("pairs.json"), &["grant", &id, clinic, "--direct", "--yes"]),
+    ] {
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, b"{ damaged").unwrap();
+        let run = home.json("patient", line);
+        assert_eq!(run.code, Some(5), "{run:?}");
+        let error = run.object()["error"].clone();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(text(&error, "message").contains(name), "{error}");
+        assert!(error["hint"].is_string(), "{error}");
+        fs::write(&path, whole).unwrap();
+    }
+    home.assert_opens("clinic", &id, NOTE);
+    home.assert_unharmed();
+}
+
+/// One statement on the ledger's database, by somebody who has the disk.
+fn alter(home: &Home, statement: &str) {
+    let database = Connection::open(home.root().join("ledger").join("ledger.sqlite")).unwrap();
+    assert!(database.execute(statement, []).unwrap() > 0, "{statement}");
+}
+
+#[test]
+fn ledger_altered_by_hand_does_not_pass_the_check() {
+    for statement in [
+        "UPDATE blocks SET time = time + 1 WHERE height = 3",
+        "UPDATE blocks SET burn_height = burn_height + 1 WHERE height = 3",
+        "UPDATE transactions SET receipt = (SELECT receipt FROM transactions WHERE sequence = 1) \
+         WHERE sequence = (SELECT max(sequence) FROM transactions)",
+        "UPDATE transactions SET status = 1 - status \
+         WHERE sequence = (SELECT max(sequence) FROM transactions)",
+        "DELETE FROM transactions WHERE sequence = (SELECT max(sequence) FROM transactions)",
+        "DELETE FROM events WHERE sequence = (SELECT max(sequence) FROM events)",
+        "DELETE FROM state WHERE key IN (SELECT key FROM state WHERE key LIKE '%audit-log%' LIMIT 1)",
+        "UPDATE contract_metadata SET value = replace(value, 'u102', 'u103') \
+         WHERE value LIKE '%u102%'",
+    ] {
+        let home = Home::with(&["patient"]);
+        home.create("note.txt", NOTE);
+        home.assert_unharmed();
+        alter(&home, statement);
+        home.json("patient", &["node", "fsck"]).refused(5, "ledger-damaged");
+    }
+}
+
+#[test]
+fn ledger_file_that_is_no_database_is_damaged_and_not_made_anew() {
+    let home = Home::with(&["patient"]);
+    home.create("note.txt", NOTE);
+    for name in ["ledger.sqlite-wal", "ledger.sqlite-shm"] {
+        let _ = fs::remove_file(home.root().join("ledger").join(name));
+    }
+    let path = home.root().join("ledger").join("ledger.sqlite");
+    fs::write(&path, [0x5a; 8_192]).unwrap();
+    for line in [&["list"][..], &["node", "fsck"], &["create", "note.txt"]] {
+        home.json("patient", line).refused(5, "ledger-damaged");
+    }
+    assert_eq!(fs::read(&path).unwrap(), [0x5a; 8_192]);
+}
+
+#[test]
+fn ledger_that_was_taken_away_is_not_replaced_by_an_empty_one() {
+    let home = Home::with(&["patient"]);
+    let id = home.create("note.txt", NOTE);
+    let (ledger, away) = (home.root().join("ledger"), home.root().join("away"));
+    fs::rename(&ledger, &away).unwrap();
+    let run = home.json("patient", &["list"]);
+    assert_ne!(run.code, Some(0), "a home without its ledger has lost everything: {run:?}");
+    let _ = fs::remove_dir_all(&ledger);
+    fs::rename(&away, &ledger).unwrap();
+    home.assert_opens("patient", &id, NOTE);
+}

@@ -1,0 +1,150 @@
+//! Everything comes back from the 24 words and the chain.
+
+use std::fs;
+
+use crate::support::{Home, NOTE, text};
+
+/// Loses a profile's folder, and brings it back from the words.
+fn lose_and_recover(home: &Home, name: &str) -> serde_json::Value {
+    let phrase = home.phrase(name);
+    fs::remove_dir_all(home.profile_folder(name)).unwrap();
+    home.json(name, &["list"]).refused(3, "no-profile");
+    home.file("words", phrase.replace(' ', "\n"));
+    let recovered = home.json(name, &["key", "recover", "--words-file", "words"]).ok().object();
+    fs::remove_file(home.work().join("words")).unwrap();
+    recovered
+}
+
+#[test]
+fn patient_gets_every_record_back_from_the_words() {
+    let home = Home::with(&["patient", "clinic"]);
+    let small = home.create("note.txt", NOTE);
+    let large = vec![5; 200_000];
+    let scan = home.create("scan.bin", &large);
+    home.file("note.txt", "second");
+    home.json("patient", &["amend", &small, "note.txt"]).ok();
+    home.grant(&small, "clinic", &["--amend"]);
+    home.file("note.txt", "by the clinic");
+    home.json("clinic", &["amend", &small, "note.txt"]).ok();
+    let before = home.json("patient", &["key", "show"]).ok().object();
+
+    let recovered = lose_and_recover(&home, "patient");
+    assert_eq!(recovered["principal"], before["principal"]);
+    assert_eq!(recovered["recipient"], before["recipient"]);
+    assert_eq!(recovered["records"], 2);
+    assert_eq!(recovered["records_recovered"], 2);
+    home.assert_opens("patient", &small, "by the clinic");
+    home.assert_opens("patient", &scan, &large);
+    let first = ["access", &small, "--version", "1", "-o", "first"];
+    home.json("patient", &first).ok();
+    assert_eq!(home.read("first"), NOTE);
+    home.assert_unharmed();
+}
+
+#[test]
+fn recovered_patient_shares_on_with_those_who_had_access() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", "first");
+    home.grant(&id, "clinic", &["--for", "30d"]);
+    lose_and_recover(&home, "patient");
+    home.assert_opens("clinic", &id, "first");
+    home.file("note.txt", "second");
+    home.json("patient", &["amend", &id, "note.txt"]).ok();
+    home.assert_opens("clinic", &id, "second");
+    let other = home.create("other.txt", "other");
+    home.grant(&other, "clinic", &[]);
+    home.assert_opens("clinic", &other, "other");
+    home.grant(&id, "clinic", &["--for", "60d"]);
+    home.assert_opens("clinic", &id, "second");
+    home.json("clinic", &["access", &id, "--version", "1", "-o", "first"]).ok();
+    assert_eq!(home.read("first"), b"first");
+}
+
+#[test]
+fn recovered_reader_opens_what_was_shared_before_and_after_a_rotation() {
+    let home = Home::with(&["patient", "clinic"]);
+    let before = home.create("before.txt", "before");
+    home.grant(&before, "clinic", &[]);
+    home.json("clinic", &["key", "rotate", "--yes"]).ok();
+    home.json("clinic", &["key", "rotate", "--yes"]).ok();
+    let after = home.create("after.txt", "after");
+    home.grant(&after, "clinic", &["--accept-changed-key"]);
+    let shown = home.json("clinic", &["key", "show"]).ok().object();
+    let recovered = lose_and_recover(&home, "clinic");
+    assert_eq!(recovered["recipient"], shown["recipient"]);
+    home.assert_opens("clinic", &before, "before");
+    home.assert_opens("clinic", &after, "after");
+}
+
+/// The profile remembers its new key before it publishes it; here it was killed in between.
+#[test]
+fn rotation_that_was_interrupted_does_not_stop_a_recovery() {
+    use mrms_crypto::{IdentityIndex, Keyring, Words};
+    let home = Home::with(&["patient", "clinic"]);
+    let keyring = Keyring::from_words(&Words::parse(&home.phrase("clinic")).unwrap());
+    let next = keyring.identity(IdentityIndex::new(1)).unwrap();
+    let path = home.profile_folder("clinic").join("profile.json");
+    let mut card: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    card["identity"] = 1.into();
+    card["recipient"] = next.recipient().to_string().into();
+    fs::write(&path, card.to_string()).unwrap();
+
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &[]);
+    home.assert_opens("clinic", &id, NOTE);
+    let rotated = home.json("clinic", &["key", "rotate", "--yes"]).ok().object();
+    home.grant(&id, "clinic", &["--accept-changed-key"]);
+    home.assert_opens("clinic", &id, NOTE);
+    let recovered = lose_and_recover(&home, "clinic");
+    assert_eq!(recovered["recipient"], rotated["recipient"]);
+    home.assert_opens("clinic", &id, NOTE);
+}
+
+#[test]
+fn recovery_overwrites_no_profile_that_is_there() {
+    let home = Home::with(&["patient"]);
+    let keystore = home.profile_folder("patient").join("keystore.age");
+    let before = fs::read(&keystore).unwrap();
+    home.file("words", home.phrase("patient"));
+    let line = ["key", "recover", "--words-file", "words"];
+    home.json("patient", &line).refused(1, "profile-exists");
+    assert_eq!(fs::read(&keystore).unwrap(), before);
+}
+
+#[test]
+fn copied_home_is_a_backup() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &[]);
+    let copy = home.work().join("backup");
+    copy_folder(home.root(), &copy);
+    fs::remove_dir_all(home.root()).unwrap();
+    fs::rename(&copy, home.root()).unwrap();
+    home.assert_opens("clinic", &id, NOTE);
+    home.assert_unharmed();
+}
+
+fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn same_words_give_the_same_account_in_a_new_home() {
+    let home = Home::with(&["patient"]);
+    let mut other = Home::empty();
+    other.file("words", home.phrase("patient"));
+    let made = other.json("patient", &["init", "--words-file", "words"]).ok().object();
+    assert_eq!(made["principal"], home.principal("patient"));
+    other.remember("patient", text(&made, "principal"));
+    let id = other.create("note.txt", NOTE);
+    other.assert_opens("patient", &id, NOTE);
+}

@@ -1,0 +1,143 @@
+//! The same commands over HTTP: through a node of this home, and through the address of one.
+
+mod faults;
+mod proxy;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use crate::support::{Home, NOTE, number, text};
+
+/// A node that serves a home's ledger until it is dropped.
+pub(crate) struct Node {
+    child: Child,
+    pub(crate) url: String,
+}
+
+impl Node {
+    pub(crate) fn start(home: &Home) -> Self {
+        let line = ["node", "run", "--listen", "127.0.0.1:0", "--log-level", "warn", "--json"];
+        let mut command = home.command("patient", &line);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let told: serde_json::Value = serde_json::from_str(&first).unwrap();
+        Self { child, url: text(&told, "url").to_owned() }
+    }
+
+    /// Asks it to end, as a service manager does.
+    pub(crate) fn stop(mut self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The life of a record: refused, granted, opened, amended, revoked, and all of it on its log.
+fn live(home: &Home) {
+    let id = home.create("note.txt", NOTE);
+    home.json("clinic", &["access", &id, "-o", "stolen"]).refused(4, "no-access");
+    home.grant(&id, "clinic", &["--for", "30d", "--amend"]);
+    home.assert_opens("clinic", &id, NOTE);
+    home.file("answer.txt", "answered");
+    home.json("clinic", &["amend", &id, "answer.txt"]).ok();
+    home.assert_opens("patient", &id, "answered");
+    home.json("patient", &["revoke", &id, home.principal("clinic")]).ok();
+    home.json("clinic", &["access", &id, "-o", "late"]).refused(4, "grant-revoked");
+    let trail = home.json("patient", &["audit", &id]).ok().rows();
+    let of = |outcome: &str| trail.iter().filter(|line| line["outcome"] == outcome).count();
+    assert_eq!(of("denied"), 2, "{trail:?}");
+    assert!(trail.iter().all(|line| line["txid"].is_string() && line["time"].is_string()));
+    home.json("patient", &["verify", &id]).ok();
+    home.json("patient", &["contract", "status"]).ok();
+    home.json("patient", &["doctor"]).ok();
+}
+
+#[test]
+fn commands_talk_to_the_node_that_holds_their_ledger() {
+    let home = Home::with(&["patient", "clinic"]);
+    let node = Node::start(&home);
+    live(&home);
+    let mut advance = home.command("patient", &["node", "advance", "1", "--json"]);
+    advance.env("MRMS_LOCK_WAIT", "0");
+    home.run(advance).refused(6, "home-busy");
+    node.stop();
+    assert!(!home.root().join("node.json").exists());
+    home.json("patient", &["node", "advance", "1"]).ok();
+    home.assert_unharmed();
+}
+
+#[test]
+fn node_that_was_killed_does_not_stand_in_the_way() {
+    let home = Home::with(&["patient"]);
+    let node = Node::start(&home);
+    let id = home.create("note.txt", NOTE);
+    drop(node);
+    assert!(home.root().join("node.json").exists());
+    home.assert_opens("patient", &id, NOTE);
+    home.assert_unharmed();
+}
+
+#[test]
+fn another_home_reaches_the_ledger_by_its_address() {
+    let served = Home::with(&["patient"]);
+    let contract = std::fs::read_to_string(served.root().join("contract")).unwrap();
+    let node = Node::start(&served);
+    let home = Home::empty();
+    let mut made = home.command("patient", &["init", "--json", "--ledger", &node.url]);
+    made.env("MRMS_CONTRACT", contract.trim());
+    let made = home.run(made).ok().object();
+    assert_eq!(made["contract_id"], contract.trim());
+    assert!(!home.root().join("ledger").exists(), "no embedded ledger is made");
+    let status = |more: &[&str]| {
+        let mut line = vec!["contract", "status", "--json"];
+        line.extend(more);
+        let mut command = home.command("patient", &line);
+        command.env("MRMS_LEDGER_URL", &node.url);
+        home.run(command)
+    };
+    status(&[]).refused(3, "no-contract");
+    let found = status(&["--contract", contract.trim()]).ok().object();
+    assert_eq!(found["source_matches"], true);
+    // An account without money is told so, and nothing of it stays behind.
+    let mut publish = home.command("patient", &["key", "publish", "--json"]);
+    publish.env("MRMS_LEDGER_URL", &node.url).env("MRMS_CONTRACT", contract.trim());
+    home.run(publish).refused(1, "not-enough-funds");
+    let mut list = home.command("patient", &["list", "--json"]);
+    list.env("MRMS_LEDGER_URL", &node.url).env("MRMS_CONTRACT", contract.trim());
+    assert_eq!(home.run(list).ok().stderr, "");
+}
+
+#[test]
+fn address_that_is_none_or_not_this_machine_is_refused() {
+    let home = Home::with(&["patient"]);
+    for (url, exit, code) in [
+        ("example.org", 2, "ledger-address"),
+        ("http://192.0.2.1:20443", 2, "ledger-address"),
+        ("http://127.0.0.1:1", 6, "ledger-unreachable"),
+    ] {
+        home.json("patient", &["list", "--ledger", url]).refused(exit, code);
+    }
+    let advance = ["node", "advance", "1", "--ledger", "http://127.0.0.1:1"];
+    home.json("patient", &advance).refused(2, "usage");
+}
+
+#[test]
+fn files_and_bytes_that_fit_nowhere_else_go_through_http_too() {
+    let home = Home::with(&["patient", "clinic"]);
+    let node = Node::start(&home);
+    let scan: Vec<u8> = (0..200_000_u32).map(|n| (n % 251) as u8).collect();
+    let id = home.create("scan.bin", &scan);
+    home.grant(&id, "clinic", &[]);
+    home.assert_opens("clinic", &id, &scan);
+    let sent = home.json("clinic", &["access", &id, "-o", "again"]).ok().object();
+    assert!(number(&sent, "audit_index") > 0);
+    node.stop();
+}

@@ -1,0 +1,91 @@
+//! Help, completions and the manual page: every command is in them.
+
+use crate::support::Home;
+
+const COMMANDS: &[&str] = &[
+    "demo",
+    "init",
+    "create",
+    "amend",
+    "list",
+    "show",
+    "grant",
+    "revoke",
+    "access",
+    "audit",
+    "verify",
+    "export",
+    "contract",
+    "key",
+    "profile",
+    "encrypt",
+    "decrypt",
+    "node",
+    "doctor",
+    "completions",
+    "man",
+];
+
+#[test]
+fn help_lists_every_command_with_a_sentence() {
+    let home = Home::empty();
+    let help = home.text("patient", &["--help"]).ok();
+    for command in COMMANDS {
+        let line = help.printed().lines().find(|line| line.trim_start().starts_with(command));
+        let sentence = line.and_then(|line| line.trim_start().strip_prefix(command));
+        assert!(sentence.is_some_and(|rest| rest.trim().len() > 10), "{command}: {line:?}");
+    }
+    assert!(!help.printed().contains("agent "), "the agent is no command for people");
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let home = Home::empty();
+    for command in COMMANDS {
+        let help = home.text("patient", &[command, "--help"]).ok();
+        assert!(help.printed().contains("Usage: mrms"), "{command}");
+    }
+}
+
+#[test]
+fn no_command_is_wrong_usage_and_shows_the_help() {
+    let home = Home::empty();
+    let run = home.text("patient", &[]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("Usage: mrms"), "{}", run.stderr);
+}
+
+#[test]
+fn version_is_the_packages() {
+    let home = Home::empty();
+    let version = home.text("patient", &["--version"]).ok();
+    assert_eq!(version.printed().trim(), concat!("mrms ", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn completions_and_manual_name_every_command() {
+    let home = Home::empty();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = home.text("patient", &["completions", shell]).ok();
+        for command in COMMANDS {
+            assert!(script.printed().contains(command), "{shell}: {command}");
+        }
+    }
+    home.json("patient", &["completions", "abacus"]).refused(2, "usage");
+    let manual = home.text("patient", &["man"]).ok();
+    assert!(manual.printed().contains(".TH mrms"), "a page in roff");
+    for command in COMMANDS {
+        assert!(manual.printed().contains(&format!("mrms\\-{command}")), "{command}");
+    }
+}
+
+#[test]
+fn demonstration_holds_from_start_to_end() {
+    let home = Home::empty();
+    let demo = home.text("patient", &["demo"]).ok();
+    assert!(demo.printed().trim_end().lines().last().unwrap().starts_with("Everything held"));
+    assert!(!home.root().exists(), "the demonstration leaves no home behind");
+    home.file("empty", "");
+    home.json("patient", &["demo", "empty"]).refused(2, "empty-content");
+    home.json("patient", &["demo", "nowhere"]).refused(3, "file-not-found");
+}
