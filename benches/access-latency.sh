@@ -4,13 +4,16 @@
 #
 #     benches/access-latency.sh [RUNS]          50 runs when left out; the target is 150 ms
 #
-# Needs python3 for the clock. The other half, durable accesses a second inside one process, is
-# measured by: cargo bench -p mrms-node
+# Builds a release unless MRMS_BIN names a binary. Needs python3 for the clock. The other half,
+# durable accesses a second inside one process, is measured by: cargo bench -p mrms-node
 set -euo pipefail
 cd "$(dirname "$0")/.."
 runs="${1:-50}"
-cargo build --release --quiet -p mrms
-mrms="${CARGO_TARGET_DIR:-$PWD/target}/release/mrms"
+mrms="${MRMS_BIN:-}"
+if [ -z "$mrms" ]; then
+    cargo build --release --quiet -p mrms
+    mrms="${CARGO_TARGET_DIR:-$PWD/target}/release/mrms"
+fi
 
 folder="$(mktemp -d)"
 export MRMS_HOME="$folder/home" XDG_RUNTIME_DIR="$folder" MRMS_PROFILE=bench MRMS_WORK_FACTOR=10

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mrms_contract::state::{AuditEvent, Record};
+use mrms_contract::state::{Record, printed_entry};
 use mrms_contract::trail::{self, Head, TrailError};
 use mrms_contract::{ContractError, read};
 use mrms_core::{Action, AuditEntry, BlockHeight, BurnHeight, Principal, RecordId, TxId, UnixTime};
@@ -169,14 +169,9 @@ impl Session<'_> {
         let mut printed = BTreeMap::new();
         for height in heights {
             for event in self.ledger.printed_at(self.contract, height)? {
-                match AuditEvent::read(&event.value)? {
-                    Some(AuditEvent::Record(record, entry)) if record == id => {
-                        let index = entry.index;
-                        let (txid, block_height, time) =
-                            (event.txid, event.block_height, event.time);
-                        printed.insert(index, Printed { entry, txid, block_height, time });
-                    }
-                    _ => {}
+                if let Some(entry) = printed_entry(&event.value, id)? {
+                    let (txid, block_height, time) = (event.txid, event.block_height, event.time);
+                    printed.insert(entry.index, Printed { entry, txid, block_height, time });
                 }
             }
         }
@@ -238,7 +233,7 @@ fn denied(record: RecordId, call: &FailedCall) -> Option<TrailLine> {
         _ => None,
     });
     let expiry = match arguments.last() {
-        Some(Value::Some(height)) => height.read().uint64().ok().map(BurnHeight::new),
+        Some(Value::Some(height)) => height.read().uint().ok().map(BurnHeight::from_uint),
         _ => None,
     };
     concerned.then(|| TrailLine {

@@ -20,7 +20,7 @@ pub(crate) fn expiry_value(expiry: Option<BurnHeight>) -> Value {
 }
 
 pub(crate) fn height(reading: &Reading<'_>) -> Result<BurnHeight, ReadError> {
-    reading.uint64().map(BurnHeight::new)
+    reading.uint().map(BurnHeight::from_uint)
 }
 
 pub(crate) fn expiry(reading: &Reading<'_>) -> Result<Option<BurnHeight>, ReadError> {

@@ -73,11 +73,11 @@ pub fn grant(record: RecordId, user: &Principal) -> Read<Option<Grant>> {
     })
 }
 
-/// `get-standing-grant`: a user's grant on all records of a patient; `None` also after its revoke.
+/// `get-standing-grant`: a user's grant on all records of a patient, live, lapsed or revoked.
 #[must_use]
 pub fn standing_grant(patient: &Principal, user: &Principal) -> Read<Option<StandingGrant>> {
     Read::new("get-standing-grant", [principal_value(patient), principal_value(user)], |answer| {
-        Ok(optional(answer, state::standing_grant)?.flatten())
+        optional(answer, state::standing_grant)
     })
 }
 

@@ -144,14 +144,12 @@ pub(crate) fn grant(reading: &Reading<'_>) -> Result<Grant, AnswerError> {
     })
 }
 
-/// A standing grant; `None` where it was revoked.
-pub(crate) fn standing_grant(reading: &Reading<'_>) -> Result<Option<StandingGrant>, AnswerError> {
-    let Some(rights) = rights(&reading.field("rights")?)? else { return Ok(None) };
-    Ok(Some(StandingGrant {
-        rights,
+pub(crate) fn standing_grant(reading: &Reading<'_>) -> Result<StandingGrant, AnswerError> {
+    Ok(StandingGrant {
+        rights: rights(&reading.field("rights")?)?,
         expiry: expiry(&reading.field("expiry")?)?,
         granted_at: height(&reading.field("granted-at")?)?,
-    }))
+    })
 }
 
 pub(crate) fn audit_entry(reading: &Reading<'_>) -> Result<AuditEntry, AnswerError> {
@@ -175,33 +173,36 @@ pub(crate) fn audit_entry(reading: &Reading<'_>) -> Result<AuditEntry, AnswerErr
     })
 }
 
-/// An entry that the contract printed, with the log that it belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AuditEvent {
-    /// In the log of a record.
-    Record(RecordId, AuditEntry),
-    /// In the log of a patient as a whole.
-    Patient(Principal, AuditEntry),
+/// The entry of this record's log that a value printed by the contract is; `None` for every other
+/// value. What others made the contract print is not looked into: it can't stand in the way.
+///
+/// # Errors
+///
+/// [`AnswerError`] for an entry of this record with another shape.
+pub fn printed_entry(printed: &Value, record: RecordId) -> Result<Option<AuditEntry>, AnswerError> {
+    let reading = printed.read();
+    let is_entry = reading.field("topic").and_then(|topic| Ok(topic.ascii()? == "record-audit"));
+    let is_ours = reading.field("record-id").and_then(|id| Ok(id.uint()? == record.number()));
+    match (is_entry, is_ours) {
+        (Ok(true), Ok(true)) => audit_entry(&reading).map(Some),
+        _ => Ok(None),
+    }
 }
 
-impl AuditEvent {
-    /// Reads a printed value; `None` for an event that is no audit entry (a published key, say).
-    ///
-    /// # Errors
-    ///
-    /// [`AnswerError`] for a topic of the trail with another shape.
-    pub fn read(printed: &Value) -> Result<Option<Self>, AnswerError> {
-        let reading = printed.read();
-        match reading.field("topic")?.ascii()? {
-            "record-audit" => {
-                let record = RecordId::new(reading.field("record-id")?.uint()?);
-                Ok(Some(Self::Record(record, audit_entry(&reading)?)))
-            }
-            "patient-audit" => {
-                let patient = reading.field("patient")?.principal()?.clone();
-                Ok(Some(Self::Patient(patient, audit_entry(&reading)?)))
-            }
-            _ => Ok(None),
-        }
+/// The entry of a patient's own log that a printed value is; `None` for every other value.
+///
+/// # Errors
+///
+/// [`AnswerError`] for an entry of this patient with another shape.
+pub fn printed_patient_entry(
+    printed: &Value,
+    patient: &Principal,
+) -> Result<Option<AuditEntry>, AnswerError> {
+    let reading = printed.read();
+    let is_entry = reading.field("topic").and_then(|topic| Ok(topic.ascii()? == "patient-audit"));
+    let is_theirs = reading.field("patient").and_then(|of| Ok(of.principal()? == patient));
+    match (is_entry, is_theirs) {
+        (Ok(true), Ok(true)) => audit_entry(&reading).map(Some),
+        _ => Ok(None),
     }
 }

@@ -119,8 +119,8 @@ pub struct Grant {
 /// A grant on all records of a patient, later ones too, as `standing-grants` holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StandingGrant {
-    /// What it allows.
-    pub rights: Rights,
+    /// What it allows; `None` is the mark that a revoke leaves.
+    pub rights: Option<Rights>,
     /// First height at which it is closed; `None` holds until revoked.
     pub expiry: Option<BurnHeight>,
     /// Height at which it was made.
@@ -186,8 +186,8 @@ pub fn is_live(expiry: Option<BurnHeight>, now: BurnHeight) -> bool {
 ///
 /// # Errors
 ///
-/// The reason why nothing is in force; a grant that lapsed on the record is named before one that
-/// lapsed for the whole patient.
+/// The reason why nothing is in force: that of the record's own grant where there is one, else that
+/// of the standing grant.
 pub fn effective(
     record: RecordId,
     grant: Option<&Grant>,
@@ -203,10 +203,11 @@ pub fn effective(
         lapsed = grant.expiry;
     }
     if let Some(standing) = standing {
-        if is_live(standing.expiry, now) {
-            return Ok((standing.rights, Version::FIRST));
+        match standing.rights {
+            Some(rights) if is_live(standing.expiry, now) => return Ok((rights, Version::FIRST)),
+            None if lapsed.is_none() => return Err(AccessError::Revoked { record }),
+            _ => lapsed = lapsed.or(standing.expiry),
         }
-        lapsed = lapsed.or(standing.expiry);
     }
     match lapsed {
         Some(expiry) => Err(AccessError::Expired { record, expiry, now }),
@@ -259,7 +260,7 @@ mod tests {
 
     fn standing(expiry: Option<u64>) -> StandingGrant {
         StandingGrant {
-            rights: Rights::READ,
+            rights: Some(Rights::READ),
             expiry: expiry.map(BurnHeight::new),
             granted_at: BurnHeight::new(10),
         }
@@ -310,6 +311,20 @@ mod tests {
         assert_eq!(may_read(RECORD, version(1), Some(&lapsed), Some(&standing(None)), NOW), Ok(()));
         assert_eq!(
             may_read(RECORD, version(1), Some(&lapsed), Some(&standing(Some(80))), NOW),
+            Err(AccessError::Expired { record: RECORD, expiry: BurnHeight::new(60), now: NOW })
+        );
+    }
+
+    #[test]
+    fn a_revoked_standing_grant_is_named_as_such_unless_the_record_had_its_own() {
+        let revoked = StandingGrant { rights: None, ..standing(Some(20)) };
+        assert_eq!(
+            may_read(RECORD, version(1), None, Some(&revoked), NOW),
+            Err(AccessError::Revoked { record: RECORD })
+        );
+        let lapsed = grant(Some(Rights::READ), Some(60));
+        assert_eq!(
+            may_read(RECORD, version(1), Some(&lapsed), Some(&revoked), NOW),
             Err(AccessError::Expired { record: RECORD, expiry: BurnHeight::new(60), now: NOW })
         );
     }

@@ -15,29 +15,43 @@ pub const SECONDS_PER_BURN_BLOCK: u64 = 600;
 
 /// Height of a Bitcoin block as the contract sees it.
 ///
-/// Unit: blocks (about ten minutes each). Source: Clarity `burn-block-height`.
+/// Unit: blocks (about ten minutes each). Source: Clarity `burn-block-height`, a `uint` of 128
+/// bits: nobody will see such a block, but anybody can name one as an expiry.
 /// Never comparable with a Stacks block height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct BurnHeight(u64);
+pub struct BurnHeight(u128);
 
 impl BurnHeight {
     /// The block at this height.
     #[must_use]
     pub const fn new(height: u64) -> Self {
+        Self(height as u128)
+    }
+
+    /// The block at this height, as wide as the contract's `uint`.
+    #[must_use]
+    pub const fn from_uint(height: u128) -> Self {
         Self(height)
     }
 
     /// The height, in blocks.
     #[must_use]
-    pub const fn number(self) -> u64 {
+    pub const fn number(self) -> u128 {
         self.0
+    }
+
+    /// Blocks from `earlier` to this one; 0 when it is not earlier, and at most the largest number.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> u64 {
+        let blocks = self.0.saturating_sub(earlier.0);
+        if blocks > u64::MAX as u128 { u64::MAX } else { blocks as u64 }
     }
 
     /// The height this many blocks later, at most the largest number.
     #[must_use]
     pub const fn plus(self, blocks: u64) -> Self {
-        Self(self.0.saturating_add(blocks))
+        Self(self.0.saturating_add(blocks as u128))
     }
 }
 
@@ -112,13 +126,9 @@ impl BurnClock {
     /// When `height` will be, or was, reached: an estimate at ten minutes a block.
     #[must_use]
     pub const fn time_of(self, height: BurnHeight) -> UnixTime {
-        let (there, here) = (height.number(), self.height.number());
-        let distance = there.abs_diff(here).saturating_mul(SECONDS_PER_BURN_BLOCK);
-        if there >= here {
-            UnixTime(self.now.0.saturating_add(distance))
-        } else {
-            UnixTime(self.now.0.saturating_sub(distance))
-        }
+        let ahead = height.since(self.height).saturating_mul(SECONDS_PER_BURN_BLOCK);
+        let behind = self.height.since(height).saturating_mul(SECONDS_PER_BURN_BLOCK);
+        UnixTime(self.now.0.saturating_add(ahead).saturating_sub(behind))
     }
 
     /// The expiry of a grant that is to last `seconds` from now, rounded up to whole blocks, at

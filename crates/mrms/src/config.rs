@@ -258,6 +258,7 @@ fn number(
         let (least, most) = range.into_inner();
         Err(Failure::usage(format!(
             "{variable}, or its setting, is {value}, not {least} to {most}"
-        )))
+        ))
+        .hint("correct it in the environment, or in mrms.toml in the home folder"))
     }
 }

@@ -94,7 +94,7 @@ impl From<LedgerError> for Failure {
             LedgerError::Call { .. } => Self::new(Exit::NotFound, "contract-call", message)
                 .hint("mrms contract status tells whether the contract is deployed"),
             LedgerError::Storage { .. } => Self::new(Exit::Unreachable, "ledger-storage", message)
-                .hint("check that the disk has room and the home folder can be written; what was acknowledged is kept"),
+                .hint("make room on the disk, or let the home folder be written; what was acknowledged is kept, and what was begun is finished by the next command"),
             LedgerError::Damaged { .. } => Self::new(Exit::Integrity, "ledger-damaged", message)
                 .hint("mrms node fsck tells the first block that does not hold"),
             _ => Self::new(Exit::Unreachable, "ledger", message),

@@ -3,7 +3,7 @@
 
 use mrms_app::ledger::{Ledger, LedgerError, Receipt};
 use mrms_app::profile::ProfileFolder;
-use mrms_app::session::{Ending, Sending};
+use mrms_app::session::{Ending, Resumed, Sending};
 use mrms_app::{Actor, Session};
 use mrms_core::{ContractId, StandardPrincipal, TxId};
 use mrms_crypto::age_file::Passphrase as AgePassphrase;
@@ -137,23 +137,35 @@ impl Workplace {
             profile: settings.home.profile(&settings.profile),
             sending: settings.sending,
         };
-        for resumed in place.session().resume()? {
-            match resumed.ending {
-                Ending::Finished => output.note(&format!(
-                    "finished what an interrupted command had begun: {}",
-                    resumed.description
-                )),
-                Ending::Waiting { txid } => output.note(&format!(
-                    "still waiting for a block: {} (transaction {txid})",
-                    resumed.description
-                )),
-                Ending::RolledBack { reason } => output.note(&format!(
-                    "an interrupted command was rolled back: {} ({reason})",
-                    resumed.description
-                )),
-            }
-        }
+        place.take_up(output);
         Ok(place)
+    }
+
+    /// Finishes what earlier commands began. Where that can't be done now, this command may still
+    /// do what it is for: reading, say, from a disk that is full.
+    fn take_up(&self, output: Output) {
+        let resumed = match self.session().resume() {
+            Ok(resumed) => resumed,
+            Err(error) => {
+                let reason = Failure::from(error).message;
+                return output.note(&format!(
+                    "what an interrupted command had begun cannot be finished now: {reason}"
+                ));
+            }
+        };
+        for Resumed { description, ending } in resumed {
+            output.note(&match ending {
+                Ending::Finished => {
+                    format!("finished what an interrupted command had begun: {description}")
+                }
+                Ending::Waiting { txid } => {
+                    format!("still waiting for a block: {description} (transaction {txid})")
+                }
+                Ending::RolledBack { reason } => {
+                    format!("an interrupted command was rolled back: {description} ({reason})")
+                }
+            });
+        }
     }
 
     pub(crate) fn session(&self) -> Session<'_> {
@@ -298,7 +310,7 @@ impl Settings {
         self.home.card(&self.profile)?;
         let file = std::fs::read(&path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => Failure::new(
-                Exit::Integrity,
+                Exit::NotFound,
                 "keystore-missing",
                 format!("{} is gone", path.display()),
             )

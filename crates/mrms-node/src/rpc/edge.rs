@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CONTENT_LENGTH,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CONTENT_LENGTH, TRANSFER_ENCODING,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -90,9 +90,9 @@ pub(super) async fn bound(
 ) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     let announced = match parts.headers.get(CONTENT_LENGTH) {
-        None if parts.method == Method::GET => 0,
         // Sent in chunks: it may turn out as long as is allowed.
-        None => limits.longest,
+        None if parts.headers.contains_key(TRANSFER_ENCODING) => limits.longest,
+        None => 0,
         Some(length) => length.to_str().ok().and_then(|text| text.parse().ok()).unwrap_or(0),
     };
     if announced > limits.longest {

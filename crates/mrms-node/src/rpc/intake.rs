@@ -73,9 +73,13 @@ impl Node {
         if self.pending().find(&txid).is_some() {
             return Ok(txid);
         }
+        let height = self.height();
         let taken = match self.ledger.submit(&raw) {
             Ok(included) => {
-                self.has_included(&included);
+                // One that was there already is answered too, and has been counted then.
+                if included.height > height {
+                    self.has_included(&included);
+                }
                 let authorization = Transaction::decode(&raw).map(|tx| tx.authorization);
                 for place in authorization.as_ref().map(places).unwrap_or_default() {
                     self.promote(&place.account);

@@ -135,11 +135,14 @@ impl Pending {
                 if waiting.fee() <= other.fee() {
                     return Err(NoPlace::Conflict);
                 }
-                replaced.push(other.txid);
+                if !replaced.contains(&other.txid) {
+                    replaced.push(other.txid);
+                }
             }
         }
-        let full = self.transactions.len() >= MOST || self.bytes + waiting.raw.len() > MOST_BYTES;
-        if full && replaced.is_empty() {
+        let freed = |txid: &TxId| self.transactions.get(txid).map_or(0, |other| other.raw.len());
+        let bytes = self.bytes + waiting.raw.len() - replaced.iter().map(freed).sum::<usize>();
+        if self.transactions.len() - replaced.len() >= MOST || bytes > MOST_BYTES {
             return Err(NoPlace::Full);
         }
         for txid in replaced {
@@ -342,6 +345,15 @@ mod tests {
     }
 
     #[test]
+    fn transaction_that_takes_both_places_of_another_replaces_it_once() {
+        let mut pending = Pending::default();
+        pending.insert(sponsored((1, 5), (2, 7), 300)).unwrap();
+        pending.insert(sponsored((1, 5), (2, 7), 301)).unwrap();
+        let bytes = sponsored((1, 5), (2, 7), 301).raw.len();
+        assert_eq!((pending.len(), pending.bytes), (1, bytes));
+    }
+
+    #[test]
     fn overtaken_and_expired_ones_are_dropped_as_stale() {
         let mut pending = Pending::default();
         let (passed, late) = (plain(1, 3, 200), plain(1, 9, 200));
@@ -361,6 +373,8 @@ mod tests {
             pending.insert(plain(1, nonce, 200)).unwrap();
         }
         assert_eq!(pending.insert(plain(2, 0, 999)), Err(NoPlace::Full));
+        // One that takes another's place needs no more room.
+        pending.insert(plain(1, 0, 201)).unwrap();
         pending.overtaken(&account(1), u64::MAX);
         assert_eq!((pending.len(), pending.dropped.len()), (0, REMEMBERED));
         pending.insert(plain(2, 0, 999)).unwrap();

@@ -61,7 +61,7 @@ fn refusals_have_the_reasons_and_the_data_of_a_stacks_node() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let served = Served::new(bench.ledger());
-    let (alice, bob) = (bench.alice.principal.clone(), bench.bob.principal.clone());
+    let alice = bench.alice.principal.clone();
 
     let used = transfer_for(&bench.alice, &bench.bob, 0, 500);
     let data =
@@ -109,7 +109,6 @@ fn refusals_have_the_reasons_and_the_data_of_a_stacks_node() {
     let refused = served.refusal(&bench.bob.finish(mainnet));
     assert_eq!(refused, ("BadTransactionVersion".to_owned(), Value::Null));
 
-    let _ = bob;
     assert_eq!(bench.ledger().tip().unwrap().height.get(), 1);
 }
 

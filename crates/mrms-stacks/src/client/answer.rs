@@ -1,10 +1,12 @@
 //! Parts of answers that several calls share: hexadecimal, values, ids.
 
+use mrms_core::TxId;
 use serde::Deserialize;
 
 use super::ClientError;
 use super::transport::Answer;
 use crate::clarity::Value;
+use crate::transaction::Transaction;
 
 /// A page of a list in the hosted API.
 #[derive(Deserialize)]
@@ -25,6 +27,17 @@ impl Answer {
 
     pub(super) fn value(&self, text: &str) -> Result<Value, ClientError> {
         Value::decode(&self.bytes(text)?).map_err(|error| self.wrong(error))
+    }
+
+    /// The transaction that was asked for, and no other.
+    pub(super) fn transaction(&self, text: &str, txid: &TxId) -> Result<Transaction, ClientError> {
+        let transaction = Transaction::decode(&self.bytes(text)?);
+        let transaction = transaction.map_err(|error| self.wrong(error))?;
+        if transaction.txid() == *txid {
+            Ok(transaction)
+        } else {
+            Err(self.wrong("it is another transaction"))
+        }
     }
 
     pub(super) fn parsed<T>(&self, text: &str) -> Result<T, ClientError>

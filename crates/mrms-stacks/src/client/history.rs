@@ -136,13 +136,7 @@ impl RpcClient {
             return self.signed_transaction_of_node(txid);
         }
         let found: RawJson = answer.json()?;
-        let transaction = Transaction::decode(&answer.bytes(&found.raw_tx)?);
-        let transaction = transaction.map_err(|error| answer.wrong(error))?;
-        if transaction.txid() == *txid {
-            Ok(Some(transaction))
-        } else {
-            Err(answer.wrong("it is another transaction"))
-        }
+        answer.transaction(&found.raw_tx, txid).map(Some)
     }
 
     /// A contract as it stands on the chain; `None` when there is none of that name.

@@ -65,8 +65,7 @@ impl RpcClient {
         txid: &TxId,
     ) -> Result<Option<Transaction>, ClientError> {
         let Some((answer, found)) = self.indexed(txid)? else { return Ok(None) };
-        let transaction = Transaction::decode(&answer.bytes(&found.tx)?);
-        transaction.map(Some).map_err(|error| answer.wrong(error))
+        answer.transaction(&found.tx, txid).map(Some)
     }
 
     fn indexed(&self, txid: &TxId) -> Result<Option<(Answer, IndexedJson)>, ClientError> {

@@ -4,6 +4,8 @@
 
 mod abi;
 mod cases;
+#[cfg(feature = "client")]
+mod client;
 mod clients;
 mod damage;
 mod round_trip;

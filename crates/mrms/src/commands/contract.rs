@@ -134,8 +134,9 @@ fn deploy(
     let hash = hex::encode(Sha256::digest(&source));
     let body: ContractSource = source.parse().map_err(Failure::usage)?;
     let unsigned = Transaction::deploy(name.clone(), body, Some(ClarityVersion::CLARITY_2));
-    if let Some(path) = &sign.output {
-        return sign::write(unsigned, path, sign, settings, output);
+    if let (Some(path), Some(terms)) = (&sign.output, sign.given()) {
+        let actor = settings.unlock_on(terms.network)?;
+        return sign::write(unsigned, &actor, terms, path, output);
     }
     let actor = settings.unlock()?;
     let id = ContractId { deployer: actor.principal, name };
@@ -147,6 +148,10 @@ fn deploy(
         }
         None => Workplace::open(settings, output)?,
     };
+    if let Some(path) = &sign.output {
+        let terms = sign.ask(&unsigned, &actor.principal, place.ledger.port())?;
+        return sign::write(unsigned, &actor, terms, path, output);
+    }
     let receipts =
         place.session().send(&actor, &format!("deploy contract {id}"), vec![unsigned])?;
     let receipt = only(&receipts)?;
@@ -228,8 +233,8 @@ fn call(
     let name: ClarityName = function.parse().map_err(Failure::usage)?;
     let unsigned = Transaction::contract_call(id.clone(), name, values);
     if let Some(path) = &sign.output {
-        drop(place);
-        return sign::write(unsigned, path, sign, settings, output);
+        let terms = sign.ask(&unsigned, &actor.principal, place.ledger.port())?;
+        return sign::write(unsigned, &actor, terms, path, output);
     }
     let receipts =
         place.session().send(&actor, &format!("call {id} {function}"), vec![unsigned])?;

@@ -308,7 +308,7 @@ impl Stage {
 
     fn pass(&self, expiry: BurnHeight) -> Result<(), Failure> {
         let now = self.ledger.tip()?.burn_height;
-        let blocks = expiry.number().saturating_sub(now.number());
+        let blocks = expiry.since(now);
         self.ledger.advance(blocks)?;
         self.say(
             "time passes",

@@ -7,18 +7,18 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mrms_app::Actor;
 use mrms_app::files::{Existing, Unfinished};
-use mrms_core::{ChainId, MicroStx, Nonce};
+use mrms_app::ledger::Ledger;
+use mrms_core::{ChainId, MicroStx, Nonce, StandardPrincipal};
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Terms, Unsigned};
 use serde_json::json;
 
-use crate::config::Settings;
 use crate::failure::Failure;
 use crate::home::cannot;
 use crate::output::Output;
 use crate::remote::network_name;
-use crate::workplace::Workplace;
 
 #[derive(Debug, Args)]
 pub(crate) struct SignArgs {
@@ -52,22 +52,45 @@ fn parse_chain(text: &str) -> Result<ChainId, String> {
     }
 }
 
-/// Signs and writes.
+impl SignArgs {
+    /// The terms, when all of them are given.
+    pub(crate) fn given(&self) -> Option<Terms> {
+        let network = Network::of(self.chain?);
+        Some(Terms { network, nonce: Nonce::new(self.nonce?), fee: MicroStx::new(self.fee?) })
+    }
+
+    /// The terms, what is not given asked of the ledger.
+    pub(crate) fn ask(
+        &self,
+        unsigned: &Unsigned,
+        sender: &StandardPrincipal,
+        ledger: &dyn Ledger,
+    ) -> Result<Terms, Failure> {
+        let network = ledger.network();
+        if self.chain.is_some_and(|chain| chain != network.chain_id) {
+            return Err(Failure::usage(format!("the ledger is the {}", network_name(network)))
+                .hint("name the ledger of that chain with --ledger, or give --nonce and --fee"));
+        }
+        let nonce = match self.nonce {
+            Some(nonce) => Nonce::new(nonce),
+            None => ledger.account(sender)?.nonce,
+        };
+        let fee = match self.fee {
+            Some(fee) => MicroStx::new(fee),
+            None => ledger.fee(unsigned)?,
+        };
+        Ok(Terms { network, nonce, fee })
+    }
+}
+
+/// Signs, and writes the file.
 pub(crate) fn write(
     unsigned: Unsigned,
+    actor: &Actor,
+    terms: Terms,
     path: &Path,
-    args: &SignArgs,
-    settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
-    let (actor, terms) = match (args.chain, args.nonce, args.fee) {
-        (Some(chain), Some(nonce), Some(fee)) => {
-            let network = Network::of(chain);
-            let actor = settings.unlock_on(network)?;
-            (actor, Terms { network, nonce: Nonce::new(nonce), fee: MicroStx::new(fee) })
-        }
-        _ => asked(&unsigned, args, settings, output)?,
-    };
     let floor = unsigned.minimum_fee().map_err(Failure::usage)?;
     if terms.fee < floor {
         output.note(&format!("note: nodes take this transaction for {floor} or more"));
@@ -77,53 +100,24 @@ pub(crate) fn write(
     let mut file = Unfinished::beside(path).map_err(wrong)?;
     file.as_file_mut().write_all(&transaction.encode()).map_err(wrong)?;
     file.finish(path, Existing::Keep).map_err(wrong)?;
-    let network = network_name(terms.network);
+    let sender = transaction.origin();
     output.result(
         &json!({
             "txid": transaction.txid(),
             "output": path,
             "chain_id": terms.network.chain_id.to_string(),
-            "sender": actor.principal,
+            "sender": sender,
             "nonce": terms.nonce,
             "fee": terms.fee,
         }),
         &format!(
-            "{} holds transaction {}\n  for the {network}, from {}, nonce {}, fee {}\n  mrms tx send {} sends it",
+            "{} holds transaction {}\n  for the {}, from {sender}, nonce {}, fee {}\n  mrms tx send {} sends it",
             path.display(),
             transaction.txid(),
-            actor.principal,
+            network_name(terms.network),
             terms.nonce.number(),
             terms.fee,
             path.display(),
         ),
     )
-}
-
-/// What was left open, from the ledger.
-fn asked(
-    unsigned: &Unsigned,
-    args: &SignArgs,
-    settings: &Settings,
-    output: Output,
-) -> Result<(mrms_app::Actor, Terms), Failure> {
-    let actor = settings.unlock()?;
-    let place = match settings.contract_known()? {
-        Some(contract) => Workplace::open_for(settings, contract, output)?,
-        None => Workplace::open(settings, output)?,
-    };
-    let ledger = place.ledger.port();
-    let network = ledger.network();
-    if args.chain.is_some_and(|chain| chain != network.chain_id) {
-        return Err(Failure::usage(format!("the ledger is the {}", network_name(network)))
-            .hint("for another chain, give --nonce and --fee as well"));
-    }
-    let nonce = match args.nonce {
-        Some(nonce) => Nonce::new(nonce),
-        None => ledger.account(&actor.principal)?.nonce,
-    };
-    let fee = match args.fee {
-        Some(fee) => MicroStx::new(fee),
-        None => ledger.fee(unsigned)?,
-    };
-    Ok((actor, Terms { network, nonce, fee }))
 }

@@ -10,6 +10,7 @@ use clap::Subcommand;
 use mrms_app::ledger::{Receipt, Status, Tip};
 use mrms_app::session::check;
 use mrms_core::TxId;
+use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Payload, Transaction};
 use serde_json::json;
 
@@ -20,7 +21,7 @@ use crate::home::cannot;
 use crate::output::Output;
 use crate::remote::network_name;
 use crate::times;
-use crate::workplace::{HomeLedger, Standing, Workplace};
+use crate::workplace::{Standing, Workplace};
 
 /// Bitcoin blocks after which a Stacks block shares Bitcoin's finality, as exchanges count.
 const BITCOIN_FINAL: u64 = 6;
@@ -148,7 +149,7 @@ fn report(
         };
     };
     let tip = place.session().ledger.tip()?;
-    let is_embedded = matches!(place.ledger, HomeLedger::Embedded(_));
+    let is_embedded = place.ledger.port().network() == Network::EMBEDDED;
     let finality = if is_embedded { "final".to_owned() } else { finality(receipt, tip) };
     output.result(
         &json!({
@@ -179,7 +180,7 @@ fn confirmations(receipt: &Receipt, tip: Tip) -> u64 {
 }
 
 fn burn_confirmations(receipt: &Receipt, tip: Tip) -> u64 {
-    tip.burn_height.number().saturating_sub(receipt.burn_height.number())
+    tip.burn_height.since(receipt.burn_height)
 }
 
 /// How settled a block is, in words.

@@ -114,7 +114,7 @@ fn damaged_keystore_is_told_from_a_wrong_passphrase() {
         home.json("clinic", &["list"]).ok();
     }
     fs::remove_file(&path).unwrap();
-    home.json("patient", &["access", &id, "-o", "out"]).refused(3, "file-not-found");
+    home.json("patient", &["access", &id, "-o", "out"]).refused(3, "keystore-missing");
     fs::write(&path, &whole).unwrap();
     home.assert_opens("patient", &id, NOTE);
     let other = fs::read(home.profile_folder("clinic").join("keystore.age")).unwrap();

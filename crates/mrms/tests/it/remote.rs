@@ -1,6 +1,7 @@
 //! The same commands over HTTP: through a node of this home, and through the address of one.
 
 mod faults;
+mod network;
 mod proxy;
 
 use std::io::{BufRead, BufReader};
@@ -140,4 +141,43 @@ fn files_and_bytes_that_fit_nowhere_else_go_through_http_too() {
     let sent = home.json("clinic", &["access", &id, "-o", "again"]).ok().object();
     assert!(number(&sent, "audit_index") > 0);
     node.stop();
+}
+
+#[test]
+fn transaction_signed_without_a_ledger_is_sent_by_another_command() {
+    let home = Home::with(&["patient"]);
+    let node = Node::start(&home);
+    let call =
+        ["contract", "call", "access-medical-record", r#"{"record-id": 1}"#, "-o", "call.tx"];
+    let signed = home.json("patient", &call).ok().object();
+    assert_eq!(signed["sender"], home.principal("patient"));
+    home.json("patient", &["tx", "show", text(&signed, "txid")]).refused(3, "no-such-transaction");
+    home.json("patient", &call).refused(1, "file-exists");
+    let send = || home.json("patient", &["tx", "send", "call.tx"]);
+    let [sent, refusal] = send().rows().try_into().unwrap();
+    assert_eq!(
+        (&sent["txid"], &refusal["error"]["code"]),
+        (&signed["txid"], &"record-not-found".into())
+    );
+    let shown = home.json("patient", &["tx", "show", text(&signed, "txid")]).ok().object();
+    assert_eq!(shown["status"], "abort_by_response");
+    assert_eq!(shown["final"], true);
+    home.json("patient", &["tx", "wait", text(&signed, "txid")]).ok();
+    assert_eq!(home.json("patient", &["tx", "list"]).ok().printed(), "");
+    // The same file again is the same transaction.
+    assert_eq!(send().rows()[0], sent);
+    node.stop();
+
+    home.file("hello.clar", "(define-read-only (hello) (ok true))");
+    let nonce = (number(&signed, "nonce") + 1).to_string();
+    let deploy = ["contract", "deploy", "hello.clar", "-o", "deploy.tx", "--fee", "1000"];
+    let line = [&deploy[..], &["--nonce", &nonce, "--chain", "embedded"]].concat();
+    home.json("patient", &line).ok();
+    let other =
+        [&deploy[..4], &["other.tx", "--nonce", "0", "--fee", "1000", "--chain", "mainnet"]];
+    let mainnet = home.json("patient", &other.concat()).ok().object();
+    assert!(text(&mainnet, "sender").starts_with("SP"));
+    home.json("patient", &["tx", "send", "other.tx"]).refused(2, "usage");
+    home.json("patient", &["tx", "send", "hello.clar"]).refused(2, "usage");
+    home.json("patient", &["tx", "send", "deploy.tx"]).ok();
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -235,12 +236,18 @@ impl Home {
 }
 
 /// A command that has ended.
-#[derive(Debug)]
 pub(crate) struct Run {
     line: String,
     pub(crate) code: Option<i32>,
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: String,
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stdout = String::from_utf8_lossy(&self.stdout);
+        write!(f, "{} ended with {:?}\n{stdout}{}", self.line, self.code, self.stderr)
+    }
 }
 
 impl Run {

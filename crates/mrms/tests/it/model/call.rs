@@ -8,7 +8,7 @@ use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version};
 use mrms_stacks::clarity::{ClarityName, Value};
 
 /// Record, user and expiry of one grant of `grant-many`.
-pub(crate) type OneGrant = (RecordId, Principal, Option<u64>);
+pub(crate) type OneGrant = (RecordId, Principal, Option<u128>);
 
 /// A call, not yet made by anybody.
 #[derive(Clone, Debug)]
@@ -18,14 +18,14 @@ pub(crate) enum Call {
     AmendVersion { record: RecordId, version: u64, content: Vec<u8> },
     Access { record: RecordId },
     AccessVersion { record: RecordId, version: u64 },
-    Grant { record: RecordId, user: Principal, expiry: Option<u64> },
-    GrantRights { record: RecordId, user: Principal, rights: u128, expiry: Option<u64> },
+    Grant { record: RecordId, user: Principal, expiry: Option<u128> },
+    GrantRights { record: RecordId, user: Principal, rights: u128, expiry: Option<u128> },
     GrantMany { grants: Vec<OneGrant> },
     Revoke { record: RecordId, user: Principal },
-    GrantStanding { patient: Principal, user: Principal, rights: u128, expiry: Option<u64> },
+    GrantStanding { patient: Principal, user: Principal, rights: u128, expiry: Option<u128> },
     RevokeStanding { patient: Principal, user: Principal },
     Emergency { record: RecordId, reason: Vec<u8> },
-    SetDelegate { delegate: Principal, expiry: Option<u64> },
+    SetDelegate { delegate: Principal, expiry: Option<u128> },
     RemoveDelegate { delegate: Principal },
     Transfer { record: RecordId, new_patient: Principal },
     Accept { record: RecordId },
@@ -78,7 +78,7 @@ impl Call {
                 None => raw("access-record-version", [id(record), Value::uint(version)]),
             },
             Self::Grant { record, user, expiry } => {
-                call::grant_record_access(record, &user, expiry.map(BurnHeight::new))
+                call::grant_record_access(record, &user, expiry.map(BurnHeight::from_uint))
             }
             Self::GrantRights { record, user, rights, expiry } => {
                 match u8::try_from(rights).ok().and_then(Rights::from_bits) {
@@ -86,7 +86,7 @@ impl Call {
                         record,
                         &user,
                         rights,
-                        expiry.map(BurnHeight::new),
+                        expiry.map(BurnHeight::from_uint),
                     ),
                     None => raw(
                         "grant-record-rights",
@@ -155,6 +155,6 @@ pub(crate) fn who(principal: Principal) -> Value {
 }
 
 /// An optional height as a value.
-pub(crate) fn until(expiry: Option<u64>) -> Value {
+pub(crate) fn until(expiry: Option<u128>) -> Value {
     Value::optional(expiry.map(Value::uint))
 }

@@ -4,7 +4,7 @@
 //! answer is compared too, and so is its own copy of the rules of a grant.
 
 use mrms_contract::read;
-use mrms_contract::state::AuditEvent;
+use mrms_contract::state::printed_patient_entry;
 use mrms_contract::trail::{self, Head};
 use mrms_core::{BurnHeight, Principal, RecordId, grant};
 use mrms_stacks::clarity::Value;
@@ -171,9 +171,8 @@ impl Comparison<'_> {
         let mut entries = Vec::new();
         for entry in &known.log {
             let expected = Event::Patient(person.clone(), entry.clone());
-            let understood = AuditEvent::read(&expected.value()).unwrap();
-            let typed = AuditEvent::Patient(person.clone(), entry.clone());
-            self.same("an entry of a patient", &understood, &Some(typed))?;
+            let understood = printed_patient_entry(&expected.value(), person).unwrap();
+            self.same("an entry of a patient", &understood, &Some(entry.clone()))?;
             entries.push(expected.value());
         }
         self.list("get-patient-audit-entry", &arguments[0], entries.into_iter())?;

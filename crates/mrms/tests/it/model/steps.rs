@@ -170,8 +170,8 @@ impl Cast {
         };
         let height = |when: When| match when {
             When::Never => None,
-            When::In(blocks) => Some(model.now.saturating_add_signed(blocks)),
-            When::Last => Some(u64::MAX),
+            When::In(blocks) => Some(u128::from(model.now.saturating_add_signed(blocks))),
+            When::Last => Some(u128::MAX),
         };
         match deed.clone() {
             Deed::Create(content) => Call::Create { record: id, content: content.to_vec() },

@@ -85,7 +85,7 @@ impl Model {
         self.records.get_mut(&id).unwrap()
     }
 
-    fn future(&self, expiry: Option<u64>) -> Result<(), ContractError> {
+    fn future(&self, expiry: Option<u128>) -> Result<(), ContractError> {
         if self.is_open(expiry) { Ok(()) } else { Err(ContractError::ExpiryInPast) }
     }
 
@@ -145,7 +145,7 @@ impl Model {
         id: RecordId,
         user: Principal,
         rights: u128,
-        expiry: Option<u64>,
+        expiry: Option<u128>,
     ) -> Answer {
         let record = self.record_of(me, id)?;
         if user == record.patient {
@@ -194,7 +194,7 @@ impl Model {
             _ => return Err(ContractError::NoSuchGrant),
         };
         let (now, version) = (self.now, record.latest());
-        let revoked = Grant { rights: 0, expiry: Some(now), ..grant };
+        let revoked = Grant { rights: 0, expiry: Some(now.into()), ..grant };
         self.record_mut(id).grants.insert(user.clone(), revoked);
         self.log_on_record(id, me, &plain(Action::Revoke, Some(&user), version));
         Ok(Reply::True)
@@ -206,7 +206,7 @@ impl Model {
         patient: Principal,
         user: Principal,
         rights: u128,
-        expiry: Option<u64>,
+        expiry: Option<u128>,
     ) -> Answer {
         if !self.acts_for(&patient, me) {
             return Err(ContractError::NotPatient);
@@ -239,7 +239,7 @@ impl Model {
         match self.standing.get_mut(&(patient.clone(), user.clone())) {
             Some(grant) if grant.rights > 0 => {
                 grant.rights = 0;
-                grant.expiry = Some(now);
+                grant.expiry = Some(now.into());
             }
             _ => return Err(ContractError::NoSuchGrant),
         }
@@ -260,12 +260,22 @@ impl Model {
         let (until, opened_at, version) = (self.now + EMERGENCY_BLOCKS, self.now, record.latest());
         let opening = Opening { until, opened_at, reason };
         self.record_mut(id).openings.insert(me.clone(), opening);
-        let said =
-            Said { action: Action::Emergency, subject: None, version, expiry: Some(until), detail };
+        let said = Said {
+            action: Action::Emergency,
+            subject: None,
+            version,
+            expiry: Some(until.into()),
+            detail,
+        };
         Ok(Reply::Emergency { until, logged: self.log_on_record(id, me, &said) })
     }
 
-    fn set_delegate(&mut self, me: &Principal, delegate: Principal, expiry: Option<u64>) -> Answer {
+    fn set_delegate(
+        &mut self,
+        me: &Principal,
+        delegate: Principal,
+        expiry: Option<u128>,
+    ) -> Answer {
         if delegate == *me {
             return Err(ContractError::SelfDelegate);
         }
@@ -281,7 +291,7 @@ impl Model {
         if !self.is_delegate(me, &delegate) {
             return Err(ContractError::NoSuchDelegate);
         }
-        self.delegates.insert((me.clone(), delegate.clone()), Some(self.now));
+        self.delegates.insert((me.clone(), delegate.clone()), Some(self.now.into()));
         self.log_on_patient(me, me, &plain(Action::DelegateRemove, Some(&delegate), 0));
         Ok(Reply::True)
     }

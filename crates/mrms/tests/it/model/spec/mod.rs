@@ -24,7 +24,7 @@ pub(crate) struct Model {
     pub(crate) now: u64,
     pub(crate) records: BTreeMap<RecordId, Record>,
     pub(crate) standing: BTreeMap<(Principal, Principal), StandingGrant>,
-    pub(crate) delegates: BTreeMap<(Principal, Principal), Option<u64>>,
+    pub(crate) delegates: BTreeMap<(Principal, Principal), Option<u128>>,
     pub(crate) patients: BTreeMap<Principal, Patient>,
     pub(crate) users: BTreeMap<Principal, User>,
     pub(crate) keys: BTreeMap<Principal, (Vec<u8>, u64)>,
@@ -84,7 +84,7 @@ impl Written {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
     pub(crate) rights: u8,
-    pub(crate) expiry: Option<u64>,
+    pub(crate) expiry: Option<u128>,
     pub(crate) granted_at: u64,
     pub(crate) from_version: u64,
 }
@@ -103,7 +103,7 @@ impl Grant {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StandingGrant {
     pub(crate) rights: u8,
-    pub(crate) expiry: Option<u64>,
+    pub(crate) expiry: Option<u128>,
     pub(crate) granted_at: u64,
 }
 
@@ -279,7 +279,7 @@ struct Said<'a> {
     action: Action,
     subject: Option<&'a Principal>,
     version: u64,
-    expiry: Option<u64>,
+    expiry: Option<u128>,
     detail: [u8; 32],
 }
 
@@ -306,7 +306,7 @@ impl Model {
             actor: actor.clone(),
             subject: said.subject.cloned(),
             version: said.version,
-            expiry: said.expiry.map(BurnHeight::new),
+            expiry: said.expiry.map(BurnHeight::from_uint),
             detail: said.detail,
             burn_height: BurnHeight::new(self.now),
         }

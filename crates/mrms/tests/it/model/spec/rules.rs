@@ -21,8 +21,8 @@ pub(crate) enum Door {
 
 impl Model {
     /// Invariant 5: an expiry is exclusive.
-    pub(crate) fn is_open(&self, expiry: Option<u64>) -> bool {
-        expiry.is_none_or(|expiry| self.now < expiry)
+    pub(crate) fn is_open(&self, expiry: Option<u128>) -> bool {
+        expiry.is_none_or(|expiry| u128::from(self.now) < expiry)
     }
 
     pub(crate) fn is_delegate(&self, patient: &Principal, user: &Principal) -> bool {
