@@ -175,7 +175,8 @@
 )
 
 ;; The latest emergency opening of a record by a user: open while burn-block-height < until
-;; and the grant is live, not granted again since, and has the right. Missing: never opened.
+;; and the grant is live, was not made in a later burn block, and has the right.
+;; Missing: never opened.
 (define-map emergency-openings
   { record-id: uint, user: principal }
   { until: uint, opened-at: uint, reason: (buff 32) }
@@ -456,8 +457,8 @@
 ;;          audit-head }); burn-height: when the version was written
 ;; Errors:  ERR_RECORD_NOT_FOUND, ERR_NO_ACCESS, ERR_GRANT_EXPIRED, ERR_GRANT_REVOKED,
 ;;          ERR_NO_READ_RIGHT
-;; Event:   record-audit "access", or "emergency-read" where only an emergency opening lets
-;;          the caller in; detail: content-hash
+;; Event:   record-audit "access", or "emergency-read" where the caller's grant lets them in by
+;;          an emergency opening alone; detail: content-hash
 (define-public (access-medical-record (record-id uint))
   (let ((record (unwrap! (map-get? records record-id) ERR_RECORD_NOT_FOUND)))
     (read-version record-id record (get version record))
@@ -484,7 +485,7 @@
 ;; Let `user` open a record until `expiry`.
 ;;
 ;; Granting again replaces rights and expiry. A first grant opens the latest version and
-;; later ones; while it is live, granting again keeps the version it began with.
+;; later ones; while it is live, granting again keeps the oldest version that it opens.
 ;;
 ;; Caller:  the patient or a delegate
 ;; expiry:  burn height, exclusive; none means until revoked
@@ -882,7 +883,7 @@
   )
 )
 
-;; May `user` read this version? (ok true) where only an emergency opening lets them.
+;; May `user` read this version? (ok true) where their grant does by an emergency alone.
 (define-private (check-read
     (record-id uint)
     (patient principal)
