@@ -33,6 +33,10 @@ export MRMS_STACKS_CASES="$PWD/target/stacks-cases.json"
 node tests/clients/stacks-cases.mjs "$MRMS_STACKS_CASES"
 export MRMS_CCTV="$PWD/tests/clients/node_modules/cctv-age"
 
+say 'random lives on the simulated network, for the embedded ledger to repeat'
+export MRMS_DIFFERENTIAL_TRACE="$PWD/target/differential.jsonl"
+node clarity/differential/trace.mjs "$MRMS_DIFFERENTIAL_TRACE"
+
 say 'Rust: unit, property and end-to-end tests'
 cargo test --workspace --locked
 

@@ -16,14 +16,20 @@ const ZEROS = Buffer.alloc(32);
  * @property {string} patient its patient, or anyone while there is no such record
  * @property {number} version its latest version, or 0
  * @property {string | null} offeredTo whom it is offered to
+ * @property {string | null} opener who last opened it in an emergency
  * @property {string[]} people
  * @property {bigint[]} ids the records of this life
+ * @property {(patient: string) => string | undefined} delegate whom a patient last made one
  * @property {(vault: string) => bigint} anchored the length of someone's anchored log
  */
 
 const anyone = (turn) => turn.random.pick(turn.people);
 const mostly = (turn, person) => (turn.random.once(4) ? anyone(turn) : person);
+const perhaps = (turn, person) => (turn.random.once(2) ? anyone(turn) : person);
 const patient = (turn) => mostly(turn, turn.patient);
+const author = (turn) => perhaps(turn, turn.patient);
+const reader = (turn) =>
+  turn.opener !== null && turn.random.once(2) ? turn.opener : anyone(turn);
 const id = (turn) => Cl.uint(turn.random.once(40) ? turn.random.between(2, 9) : turn.id);
 const person = (turn) => Cl.principal(anyone(turn));
 const bytes = (turn, most) => Cl.buffer(turn.random.bytes(turn.random.between(1, most)));
@@ -35,7 +41,7 @@ function content(turn) {
 }
 
 function orEmpty(turn, most) {
-  if (turn.random.once(12)) return Cl.buffer(Buffer.alloc(0));
+  if (turn.random.once(6)) return Cl.buffer(Buffer.alloc(0));
   return turn.random.once(12) ? Cl.buffer(turn.random.bytes(most)) : bytes(turn, 60);
 }
 
@@ -52,12 +58,13 @@ function expiry(turn) {
 
 function rights(turn) {
   const wrong = [0n, 8n, 16n, 17n, MOST];
-  const given = turn.random.once(12) ? wrong : [1n, 1n, 2n, 3n, 4n, 4n, 5n, 6n, 9n, 12n, 15n];
+  const given = turn.random.once(12) ? wrong : [1n, 1n, 2n, 3n, 4n, 4n, 4n, 5n, 6n, 9n, 12n, 15n];
   return Cl.uint(turn.random.pick(given));
 }
 
 function version(turn) {
   if (turn.random.once(40)) return Cl.uint(MOST);
+  if (turn.random.once(2)) return Cl.uint(turn.version);
   return Cl.uint(turn.random.between(0, turn.version + 1));
 }
 
@@ -79,19 +86,19 @@ function reason(turn) {
 /** `[weight, function, who calls, arguments]`. */
 const ACTIONS = [
   [3, "create-medical-record", anyone, (turn) => [id(turn), content(turn)]],
-  [3, "amend-medical-record", patient, (turn) => [id(turn), content(turn)]],
+  [3, "amend-medical-record", author, (turn) => [id(turn), content(turn)]],
   [
     3,
     "amend-record-version",
-    patient,
+    author,
     (turn) => [
       id(turn),
       turn.random.once(3) ? version(turn) : Cl.uint(turn.version + 1),
       content(turn),
     ],
   ],
-  [12, "access-medical-record", anyone, (turn) => [id(turn)]],
-  [10, "access-record-version", anyone, (turn) => [id(turn), version(turn)]],
+  [12, "access-medical-record", reader, (turn) => [id(turn)]],
+  [10, "access-record-version", reader, (turn) => [id(turn), version(turn)]],
   [5, "grant-record-access", patient, (turn) => [id(turn), person(turn), expiry(turn)]],
   [
     8,
@@ -120,17 +127,16 @@ const ACTIONS = [
   ],
   [7, "emergency-access", anyone, (turn) => [id(turn), reason(turn)]],
   [3, "set-delegate", patient, (turn) => [person(turn), expiry(turn)]],
-  [3, "remove-delegate", patient, (turn) => [person(turn)]],
-  [3, "transfer-patient", patient, (turn) => [id(turn), person(turn)]],
+  [4, "transfer-patient", patient, (turn) => [id(turn), person(turn)]],
   [
-    3,
+    4,
     "accept-patient",
-    (turn) => mostly(turn, turn.offeredTo ?? turn.patient),
+    (turn) => perhaps(turn, turn.offeredTo ?? turn.patient),
     (turn) => [id(turn)],
   ],
-  [2, "publish-encryption-key", anyone, (turn) => [orEmpty(turn, 1280)]],
+  [3, "publish-encryption-key", anyone, (turn) => [orEmpty(turn, 1280)]],
   [
-    5,
+    7,
     "put-key-envelope",
     patient,
     (turn) => [
@@ -142,10 +148,17 @@ const ACTIONS = [
   ],
 ];
 
-// Its count is near what its caller anchored before, so the caller comes first.
+// These two are about what their caller did before, so the caller comes first.
+
+function removeDelegate(turn) {
+  const caller = patient(turn);
+  const delegate = Cl.principal(mostly(turn, turn.delegate(caller) ?? anyone(turn)));
+  return { caller, name: "remove-delegate", args: [delegate] };
+}
+
 function anchor(turn) {
   const caller = anyone(turn);
-  const moved = turn.anchored(caller) + BigInt(turn.random.pick([-1, 0, 0, 1, 1, 2, 9]));
+  const moved = turn.anchored(caller) + BigInt(turn.random.pick([-1, -1, 0, 0, 1, 1, 9]));
   const head = Buffer.alloc(turn.random.once(10) ? 5 : 32, turn.random.below(2));
   const args = [Cl.buffer(head), Cl.uint(moved < 0n ? 0n : moved)];
   return { caller, name: "anchor-vault-log", args };
@@ -155,7 +168,7 @@ const CHOICES = ACTIONS.map(([weight, name, caller, args]) => [
   weight,
   (turn) => ({ caller: caller(turn), name, args: args(turn) }),
 ]);
-CHOICES.push([3, anchor]);
+CHOICES.push([3, removeDelegate], [3, anchor]);
 
 /** A call of a public function whose arguments have its types. */
 export function action(turn) {

@@ -50,7 +50,8 @@ const { values: options, positionals } = parseArgs({
   },
 });
 const [steps, every] = [Number(options.steps), Number(options.every)];
-if (positionals.length !== 1 || !(steps > 0) || !(every > 0)) {
+const counts = [steps, every].every((number) => Number.isInteger(number) && number > 0);
+if (positionals.length !== 1 || !counts) {
   console.error("usage: node trace.mjs OUT [--seed TEXT] [--steps N] [--every N]");
   process.exit(2);
 }
@@ -123,17 +124,22 @@ write({
 
 // ---- lives
 
-/** The records of this life and where anchored logs stand, as the events told. */
+/** The records of this life, delegates, and where anchored logs stand, as the events told. */
 let records = new Map();
+const delegates = new Map();
 const anchored = new Map();
 
 function learn(event) {
   const { topic, "record-id": id, action: deed, ...entry } = event;
+  if (deed?.value === "delegate-set") {
+    delegates.set(entry.patient.value, entry.subject.value.value);
+  }
   if (topic.value === "vault-log") anchored.set(entry.vault.value, BigInt(entry.count.value));
   if (topic.value !== "record-audit") return;
-  const record = records.get(BigInt(id.value)) ?? { version: 0, offeredTo: null };
+  const record = records.get(BigInt(id.value)) ?? { version: 0, offeredTo: null, opener: null };
   if (deed.value === "create") record.patient = entry.actor.value;
   if (["create", "amend"].includes(deed.value)) record.version = Number(entry.version.value);
+  if (deed.value === "emergency") record.opener = entry.actor.value;
   if (deed.value === "transfer-offer") record.offeredTo = entry.subject.value.value;
   if (deed.value === "transfer-accept") record.patient = entry.actor.value;
   records.set(BigInt(id.value), record);
@@ -148,8 +154,10 @@ function turn(world, id) {
     patient: record?.patient ?? random.pick(world.people),
     version: record?.version ?? 0,
     offeredTo: record?.offeredTo ?? null,
+    opener: record?.opener ?? null,
     people: world.people,
     ids: world.ids,
+    delegate: (patient) => delegates.get(patient),
     anchored: (vault) => anchored.get(vault) ?? 0n,
   };
 }

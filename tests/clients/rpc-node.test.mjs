@@ -523,4 +523,42 @@ describe("@stacks/transactions", { skip }, () => {
     observer.close();
     observer.closeAllConnections();
   });
+
+  it("what was answered is there after the node was killed", async () => {
+    const works = ["patient", "clinic", "auditor"].map((name) => people[name]);
+    const prepared = await Promise.all(works.map(async (who) => {
+      const first = Number(await fetchNonce({ address: who.address, network }));
+      const transactions = [];
+      for (let index = 0; index < 400; index++) {
+        const args = [Cl.buffer(hash32(`${who.name} ${index}`)), Cl.uint(index)];
+        transactions.push(await makeContractCall(
+          arguments_(who, "anchor-vault-log", args, { nonce: first + index, fee: 500 }),
+        ));
+      }
+      return transactions;
+    }));
+    const answered = [];
+    const sending = prepared.map(async (transactions) => {
+      for (const transaction of transactions) {
+        const result = await broadcastTransaction({ transaction, network }).catch(() => undefined);
+        if (result === undefined) return;
+        assert.equal(result.error, undefined);
+        answered.push(result.txid);
+      }
+    });
+    const killed = new Promise((resolve) => node.child.once("exit", resolve));
+    setTimeout(() => node.child.kill("SIGKILL"), 300);
+    await Promise.all([killed, ...sending]);
+    assert.ok(answered.length > 10, `${answered.length} answered`);
+
+    node = await start();
+    url = node.url;
+    for (const txid of answered) {
+      const { status, body } = await get(`/v3/transaction/${txid}`);
+      assert.deepEqual([status, body.is_canonical], [200, true]);
+    }
+    const fsck = spawnSync(mrms, ["--json", "node", "fsck"], { encoding: "utf8", env: environment() });
+    assert.equal(fsck.status, 0, fsck.stderr);
+    assert.equal(JSON.parse(fsck.stdout).intact, true);
+  });
 });

@@ -5,7 +5,7 @@
 //! is done twice.
 
 use mrms_contract::{AnswerError, Call, ContractError, Read, outcome};
-use mrms_core::{ContractId, MicroStx, Principal, StandardPrincipal, TxId};
+use mrms_core::{ContractId, MicroStx, Nonce, Principal, StandardPrincipal, TxId};
 use mrms_crypto::{IdentityIndex, Keyring};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::keys::SigningKey;
@@ -125,6 +125,17 @@ pub enum SendError {
     /// The profile's outbox failed; nothing was sent.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+}
+
+/// An operation that was begun and did not end.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// What ends it in the profile's outbox.
+    name: String,
+    /// What it does.
+    pub description: String,
+    /// Its transactions in order; none where its file is damaged.
+    pub transactions: Option<Vec<Transaction>>,
 }
 
 /// What became of an operation that an earlier command had begun.
@@ -262,7 +273,7 @@ impl Session<'_> {
         actor: &Actor,
         unsigned: Vec<Unsigned>,
     ) -> Result<(Vec<Vec<u8>>, MicroStx), SendError> {
-        let first = self.ledger.account(&actor.principal)?.nonce;
+        let first = self.next_nonce(actor)?;
         let network = self.ledger.network();
         let mut signed = Vec::with_capacity(unsigned.len());
         let mut total = 0_u64;
@@ -275,6 +286,41 @@ impl Session<'_> {
         Ok((signed, MicroStx::new(total)))
     }
 
+    /// After the nonces of what was begun and could not be handed over yet: it keeps its place.
+    fn next_nonce(&self, actor: &Actor) -> Result<Nonce, SendError> {
+        let mut next = self.ledger.account(&actor.principal)?.nonce;
+        for begun in self.begun()? {
+            for transaction in begun.transactions.iter().flatten() {
+                if transaction.origin() == actor.principal {
+                    next = next.max(transaction.authorization().origin().nonce.plus(1));
+                }
+            }
+        }
+        Ok(next)
+    }
+
+    /// The operations that were begun on this network and did not end, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn begun(&self) -> Result<Vec<Begun>, ProfileError> {
+        let network = self.ledger.network();
+        let mut begun = Vec::new();
+        for (name, operation) in self.profile.operations()? {
+            let decode = |text: &String| Transaction::decode(&hex::decode(text).ok()?).ok();
+            let transactions: Option<Vec<_>> = operation.transactions.iter().map(decode).collect();
+            let is_here = |transactions: &Vec<Transaction>| {
+                transactions.iter().all(|transaction| transaction.network() == network)
+            };
+            if transactions.as_ref().is_none_or(is_here) {
+                let description = operation.description;
+                begun.push(Begun { name, description, transactions });
+            }
+        }
+        Ok(begun)
+    }
+
     /// Takes up what earlier commands of this profile began and did not end. Nothing is signed
     /// anew: the ledger either has the transactions, or gets the same bytes again.
     ///
@@ -283,16 +329,15 @@ impl Session<'_> {
     /// [`SendError`] when the ledger can't be used now; the operations stay for the next time.
     pub fn resume(&self) -> Result<Vec<Resumed>, SendError> {
         let mut resumed = Vec::new();
-        for (name, operation) in self.profile.operations()? {
-            let decoded: Option<Vec<_>> =
-                operation.transactions.iter().map(|text| hex::decode(text).ok()).collect();
-            let ending = match decoded.map(|transactions| self.ledger.take_up(&transactions)) {
+        for Begun { name, description, transactions } in self.begun()? {
+            let decoded = transactions.map(|all| all.iter().map(Transaction::encode).collect());
+            let taken_up = |bytes: Vec<Vec<u8>>| self.ledger.take_up(&bytes);
+            let ending = match decoded.map(taken_up) {
                 Some(Ok(receipts)) => match receipts.iter().try_for_each(check) {
                     Ok(()) => Ending::Finished,
                     Err(error) => Ending::RolledBack { reason: error.to_string() },
                 },
                 Some(Err(LedgerError::Pending { txid })) => {
-                    let description = operation.description;
                     resumed.push(Resumed { description, ending: Ending::Waiting { txid } });
                     continue;
                 }
@@ -303,7 +348,7 @@ impl Session<'_> {
                 None => Ending::RolledBack { reason: "its file is damaged".to_owned() },
             };
             self.profile.end(&name)?;
-            resumed.push(Resumed { description: operation.description, ending });
+            resumed.push(Resumed { description, ending });
         }
         Ok(resumed)
     }

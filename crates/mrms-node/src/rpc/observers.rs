@@ -146,14 +146,12 @@ async fn send(observer: &ObserverUrl, message: &str) -> Result<(), TellError> {
         let status = sender.send_request(request).await?.status();
         if status.is_success() { Ok(()) } else { Err(TellError::Refused(status)) }
     };
-    tokio::pin!(connection);
+    tokio::pin!(answered, connection);
     tokio::select! {
         biased;
-        answer = answered => answer,
-        ended = &mut connection => match ended {
-            Ok(()) => Err(TellError::Late),
-            Err(error) => Err(error.into()),
-        },
+        answer = &mut answered => answer,
+        // The observer may have closed right behind its answer, which is there then.
+        _ = &mut connection => answered.await,
     }
 }
 

@@ -72,16 +72,12 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.home.card(&settings.profile)?;
     // Opening takes up what was begun: what is left after it waits.
     let place = Workplace::open(settings, output)?;
-    let operations = place.session().profile.operations()?;
-    if operations.is_empty() && !output.is_json() {
+    let begun = place.session().begun()?;
+    if begun.is_empty() && !output.is_json() {
         return output.text("nothing waits: all that was sent stands in a block");
     }
-    for (_, operation) in operations {
-        for text in &operation.transactions {
-            let bytes = hex::decode(text).ok();
-            let Some(transaction) = bytes.and_then(|bytes| Transaction::decode(&bytes).ok()) else {
-                continue;
-            };
+    for begun in begun {
+        for transaction in begun.transactions.iter().flatten() {
             let txid = transaction.txid();
             let standing = place.ledger.standing(&txid)?;
             let nonce = transaction.authorization().origin().nonce;
@@ -89,7 +85,7 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
                 &json!({
                     "txid": txid,
                     "status": standing.word(),
-                    "description": operation.description,
+                    "description": begun.description,
                     "nonce": nonce,
                     "fee": transaction.fee(),
                 }),
@@ -98,7 +94,7 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
                     standing.word(),
                     nonce.number(),
                     transaction.fee(),
-                    operation.description,
+                    begun.description,
                 ),
             )?;
         }

@@ -166,7 +166,6 @@ impl RemoteLedger {
                     }
                 }
                 // It was sent: a fault now says nothing about it.
-                Err(LedgerError::Unreachable { .. }) if !deadline.is_over() => {}
                 Err(LedgerError::Unreachable { .. }) => {}
                 Err(error) => return Err(error),
             }

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 
 use mrms_contract::ContractError;
-use mrms_core::ContractId;
+use mrms_core::{Action, ContractId};
 use mrms_node::chain::{self, Event, Included, Rejection, Status, SubmitError};
 use mrms_stacks::abi::{Access, Interface};
 use mrms_stacks::clarity::Value;
@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::deployed::{Deployed, Signer};
 
-/// A trace of this many steps reaches every function and every refusal.
+/// A trace of this many steps reaches every function, every refusal and every action.
 const LONG: usize = 3_000;
 
 /// Most calls that are sent at once.
@@ -124,6 +124,7 @@ struct Replay {
     /// How often each function ended how.
     outcomes: BTreeMap<(String, String), usize>,
     refusals: BTreeSet<u128>,
+    actions: BTreeSet<Action>,
 }
 
 impl Replay {
@@ -148,6 +149,7 @@ impl Replay {
             questions: 0,
             outcomes: BTreeMap::new(),
             refusals: BTreeSet::new(),
+            actions: BTreeSet::new(),
         }
     }
 
@@ -213,6 +215,7 @@ impl Replay {
         let receipt = &included.receipt;
         assert_same(|| format!("{}: the result", place()), result, &receipt.result);
         assert_eq!(included.burn_height.get(), call.height, "{}: the burn height", place());
+        let mut actions = Vec::new();
         let ours = self.deployed.on_ledger();
         let printed = receipt.events.iter().map(|event| match event {
             Event::Print { contract, value } if *contract == ours => value,
@@ -221,6 +224,7 @@ impl Replay {
         assert_eq!(printed.len(), call.events.len(), "{}: the number of events", place());
         for (there, here) in call.events.iter().zip(printed) {
             assert_same(|| format!("{}: an event", place()), there, here);
+            actions.extend(action(here));
         }
         let value = Value::decode(&receipt.result).unwrap();
         let (stands, outcome) = match &value {
@@ -233,6 +237,7 @@ impl Replay {
             }
         };
         assert_eq!(receipt.status, stands, "{}", self.place(call));
+        self.actions.extend(actions);
         self.count(&call.function, outcome);
     }
 
@@ -280,7 +285,7 @@ impl Replay {
         }
     }
 
-    /// A trace that misses a function or a refusal compares less than it seems to.
+    /// A trace that misses a function, a refusal or an action compares less than it seems to.
     fn assert_everything_happened(&self) {
         let contract = chain::ContractId::parse(&self.deployed.contract.to_string()).unwrap();
         let interface = self.deployed.ledger.contract_interface(&contract).unwrap();
@@ -293,7 +298,17 @@ impl Replay {
         for refusal in ContractError::ALL {
             assert!(self.refusals.contains(&refusal.code()), "{refusal:?} never comes");
         }
+        for action in Action::ALL {
+            assert!(self.actions.contains(action), "{action} never happens");
+        }
     }
+}
+
+/// What a printed event says was done; nothing where it is no entry of a trail.
+fn action(event: &[u8]) -> Option<Action> {
+    let value = Value::decode(event).unwrap();
+    let action = value.read().field("action").ok()?;
+    Some(action.ascii().unwrap().parse().unwrap())
 }
 
 fn bytes(text: &str) -> Vec<u8> {

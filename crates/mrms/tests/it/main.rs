@@ -1,7 +1,8 @@
 //! The `mrms` binary from outside: what people and scripts type, and what they get back.
 //!
-//! Every test has a home folder of its own and runs the real program. Two variables make more of
-//! it: `MRMS_KILL_ROUNDS` (how many commands are killed) and `MRMS_CORPUS` (a folder of documents).
+//! Every test has a home folder of its own and runs the real program. Variables make more of
+//! it: `MRMS_KILL_ROUNDS` (how many commands are killed), `MRMS_CORPUS` (a folder of documents), the
+//! `MRMS_MODEL_` ones (see `model`), and `MRMS_DIFFERENTIAL_TRACE` (what a simulated network did).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -7,6 +7,13 @@ mod proxy;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
+use mrms_core::{MicroStx, RecordId};
+use mrms_crypto::{Keyring, Words};
+use mrms_stacks::client::{ClientSettings, RpcClient};
+use mrms_stacks::keys::SigningKey;
+use mrms_stacks::network::Network;
+use mrms_stacks::transaction::{Terms, Transaction};
+
 use crate::support::{Home, NOTE, number, text};
 
 /// A node that serves a home's ledger until it is dropped.
@@ -180,4 +187,46 @@ fn transaction_signed_without_a_ledger_is_sent_by_another_command() {
     home.json("patient", &["tx", "send", "other.tx"]).refused(2, "usage");
     home.json("patient", &["tx", "send", "hello.clar"]).refused(2, "usage");
     home.json("patient", &["tx", "send", "deploy.tx"]).ok();
+}
+
+/// The key that signs somebody's transactions.
+fn signing_key(home: &Home, name: &str) -> SigningKey {
+    let words = Words::parse(&home.phrase(name)).unwrap();
+    let secret = Keyring::from_words(&words).stacks_secret_key().unwrap();
+    SigningKey::from_bytes(secret.expose_bytes()).unwrap()
+}
+
+/// Somebody tries to open record 7 many times.
+fn access_often(home: &Home, node: &Node, name: &str, times: u64) {
+    let client = RpcClient::new(&node.url, ClientSettings::default()).unwrap();
+    let contract = std::fs::read_to_string(home.root().join("contract")).unwrap();
+    let key = signing_key(home, name);
+    let first = client.account(&home.principal(name).parse().unwrap()).unwrap().nonce;
+    for number in 0..times {
+        let call = mrms_contract::call::access_medical_record(RecordId::new(7));
+        let contract = contract.trim().parse().unwrap();
+        let unsigned = Transaction::contract_call(contract, call.function, call.arguments);
+        let fee = MicroStx::new(1_000);
+        let terms = Terms { network: Network::EMBEDDED, nonce: first.plus(number), fee };
+        client.broadcast(&unsigned.sign(&key, terms).unwrap().encode()).unwrap();
+    }
+}
+
+#[test]
+fn long_trail_reads_the_same_over_http_as_beside_the_ledger() {
+    let home = Home::with(&["patient", "stranger"]);
+    home.file("note.txt", NOTE);
+    home.json("patient", &["create", "note.txt", "--id", "7"]).ok();
+    for _ in 0..3 {
+        let node = Node::start(&home);
+        access_often(&home, &node, "patient", 24);
+        access_often(&home, &node, "stranger", 20);
+        node.stop();
+        home.json("patient", &["node", "advance", "2"]).ok();
+    }
+    let beside = home.json("patient", &["audit", "7"]).ok().rows();
+    assert_eq!(beside.len(), 1 + 3 * (24 + 20));
+    let node = Node::start(&home);
+    assert_eq!(home.json("patient", &["audit", "7"]).ok().rows(), beside);
+    node.stop();
 }

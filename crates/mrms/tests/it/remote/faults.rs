@@ -4,17 +4,15 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use mrms_core::MicroStx;
-use mrms_crypto::{Keyring, Words};
 use mrms_stacks::clarity::{ClarityName, Value};
 use mrms_stacks::client::{ClientSettings, RpcClient};
-use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Terms, Transaction};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use super::Node;
 use super::proxy::{Fault, Proxy};
+use super::{Node, signing_key};
 use crate::support::{Home, NOTE, Run, number};
 
 /// A command that reaches the ledger at an address.
@@ -29,14 +27,19 @@ fn run_over(home: &Home, url: &str, name: &str, line: &[&str]) -> Run {
     home.run(over(home, url, name, line))
 }
 
+/// How many operations of the patient's were begun and did not end.
+fn waiting(home: &Home) -> usize {
+    let outbox = home.profile_folder("patient").join("outbox");
+    std::fs::read_dir(outbox).map_or(0, Iterator::count)
+}
+
 /// The node has a record once, with one entry for each of these actions and no refusal.
 #[track_caller]
 fn assert_once(home: &Home, id: &str, actions: &[&str]) {
     let trail = home.json("patient", &["audit", id]).ok().rows();
     let found: Vec<_> = trail.iter().map(|line| line["action"].as_str().unwrap()).collect();
     assert_eq!(found, actions, "{trail:?}");
-    let outbox = home.profile_folder("patient").join("outbox");
-    let left = std::fs::read_dir(outbox).map_or(0, Iterator::count);
+    let left = waiting(home);
     assert_eq!(left, 0, "something stays in the outbox");
 }
 
@@ -112,6 +115,8 @@ fn record_survives_a_network_that_fails_at_every_turn() {
         let trail = loop {
             let trail = run_over(&home, &proxy.url, "patient", &["audit", "7"]);
             match trail.code {
+                // It still lies in the outbox: the way was as bad for this command.
+                Some(0 | 3) if waiting(&home) > 0 => {}
                 Some(0) => break trail.rows(),
                 Some(3) => break Vec::new(),
                 _ => assert_eq!(trail.code, Some(6), "{trail:?}"),
@@ -162,9 +167,7 @@ fn command_killed_while_it_waits_is_finished_by_the_next() {
 fn transaction_whose_place_another_took_is_given_up() {
     let home = Home::with(&["patient"]);
     let node = Node::start(&home);
-    let words = Words::parse(&home.phrase("patient")).unwrap();
-    let secret = Keyring::from_words(&words).stacks_secret_key().unwrap();
-    let key = SigningKey::from_bytes(secret.expose_bytes()).unwrap();
+    let key = signing_key(&home, "patient");
     let contract = std::fs::read_to_string(home.root().join("contract")).unwrap();
     let client = RpcClient::new(&node.url, ClientSettings::default()).unwrap();
     let nonce = client.account(&home.principal("patient").parse().unwrap()).unwrap().nonce;

@@ -218,3 +218,17 @@ fn transaction_that_takes_its_time_is_found_again() {
     assert_eq!(shown["final"], false);
     assert_eq!(outbox(&home), 0);
 }
+
+#[test]
+fn what_was_begun_on_one_network_is_left_alone_on_another() {
+    let network = Network::start(400_000);
+    let home = Home::with(&["patient"]);
+    let sent = network.run(&home, &["contract", "deploy", "--yes"]);
+    sent.refused(6, "transaction-pending");
+    let listed = home.json("patient", &["list"]).ok();
+    assert_eq!((listed.stderr.as_str(), outbox(&home)), ("", 1));
+    home.file("note.txt", "kept here");
+    home.json("patient", &["create", "note.txt"]).ok();
+    assert_eq!(outbox(&home), 1, "it still waits on its own network");
+    home.assert_unharmed();
+}
