@@ -16,7 +16,7 @@ use mrms_crypto::sharing::{Epoch, KeyEnvelope, KeyEnvelopeError, Pair};
 use mrms_crypto::{HybridIdentity, IdentityIndex, VersionContext, Workers};
 use mrms_store::{BlobId, StoreError};
 
-use crate::session::{Actor, AskError, SendError, Session, last_ok};
+use crate::session::{Actor, AskError, SendError, Session, first, ok_value};
 
 /// Why a version could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -124,10 +124,10 @@ impl Session<'_> {
             Some(version) => call::access_record_version(id, version),
         };
         let receipts = self.carry_out(actor, &format!("access record {id}"), vec![call])?;
-        let opened = last_ok(&receipts, Opened::read).map_err(SendError::from)?;
-        let txid = receipts.last().map_or(TxId::from_bytes([0; 32]), |receipt| receipt.txid);
+        let receipt = first(&receipts)?;
+        let opened = ok_value(receipt, Opened::read).map_err(SendError::from)?;
         let unlocked = self.unlock(actor, id, opened.version, opened.stored)?;
-        Ok(Access { txid, audit_index: opened.audit_index, unlocked })
+        Ok(Access { txid: receipt.txid, audit_index: opened.audit_index, unlocked })
     }
 
     /// A version of one's own record from chain state, without an entry: for showing its name and

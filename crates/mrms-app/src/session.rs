@@ -371,18 +371,27 @@ pub fn check(receipt: &Receipt) -> Result<(), SendError> {
     }
 }
 
-/// The `ok` value of the last receipt, read by `decode`.
+/// The receipt of the first transaction that was carried out.
 ///
 /// # Errors
 ///
-/// [`AnswerError`] when there is none, or it has another shape.
-pub(crate) fn last_ok<T>(
-    receipts: &[Receipt],
+/// [`SendError::Ledger`] when a ledger took transactions and gave no receipt.
+pub(crate) fn first(receipts: &[Receipt]) -> Result<&Receipt, SendError> {
+    receipts
+        .first()
+        .ok_or_else(|| LedgerError::Answer { reason: "it gave no receipt".to_owned() }.into())
+}
+
+/// The `ok` value of a receipt, read by `decode`.
+///
+/// # Errors
+///
+/// [`AnswerError`] when it is none, or has another shape.
+pub(crate) fn ok_value<T>(
+    receipt: &Receipt,
     decode: impl FnOnce(&mrms_stacks::clarity::Reading<'_>) -> Result<T, AnswerError>,
 ) -> Result<T, AnswerError> {
-    let none = Value::None;
-    let result = receipts.last().map_or(&none, |receipt| &receipt.result);
-    match outcome(result)? {
+    match outcome(&receipt.result)? {
         Ok(reading) => decode(&reading),
         Err(refusal) => Err(AnswerError::Unexpected {
             path: "result".to_owned(),

@@ -16,7 +16,7 @@ use rand_core::CryptoRng;
 use crate::open::OpenRecordError;
 use crate::profile::{Pair, ProfileError};
 use crate::recipients::{ChangedKey, RecipientError};
-use crate::session::{Actor, AskError, SendError, Session};
+use crate::session::{Actor, AskError, SendError, Session, first};
 
 /// Why a record could not be shared, or sharing not be ended.
 #[derive(Debug, thiserror::Error)]
@@ -155,13 +155,9 @@ impl Session<'_> {
         calls.extend(prepared.iter().flat_map(|prepared| prepared.calls.clone()));
         let receipts =
             self.carry_out(actor, &format!("grant access to record {id} to {user}"), calls)?;
-        if let Some(prepared) = prepared {
-            let mut pairs = self.profile.pairs()?;
-            pairs.insert(user.clone(), prepared.pair);
-            self.profile.remember_pairs(&pairs)?;
-        }
+        self.remember(prepared.map(|prepared| (user.clone(), prepared.pair)));
         Ok(Granted {
-            txid: receipts.first().map_or(TxId::from_bytes([0; 32]), |receipt| receipt.txid),
+            txid: first(&receipts)?.txid,
             expiry,
             versions: unlocked.iter().map(|one| one.version).collect(),
         })
@@ -209,6 +205,18 @@ impl Session<'_> {
         }
         let pair = known.ok_or(ShareError::Refused(ContractError::EmptyEnvelope))?;
         Ok(Prepared { calls, pair })
+    }
+
+    /// Remembers where pair secrets lie. What was shared stands on the chain already: that this
+    /// fails costs a little space there the next time, and is no reason to say that sharing did.
+    pub(crate) fn remember(&self, fresh: impl IntoIterator<Item = (Principal, Pair)>) {
+        let remember = || -> Result<(), ProfileError> {
+            let mut pairs = self.profile.pairs()?;
+            let before = pairs.clone();
+            pairs.extend(fresh);
+            if pairs == before { Ok(()) } else { self.profile.remember_pairs(&pairs) }
+        };
+        let _ = remember();
     }
 
     /// The pair secret that is set up for a reader, when its header is on chain and was sealed to
@@ -271,7 +279,7 @@ impl Session<'_> {
             }
         }
         Ok(Revoked {
-            txid: receipts.first().map_or(TxId::from_bytes([0; 32]), |receipt| receipt.txid),
+            txid: first(&receipts)?.txid,
             opened: self.opened_by(id, record.audit_count, user)?,
             exposed,
         })

@@ -21,7 +21,7 @@ use rand_core::CryptoRng;
 
 use crate::media;
 use crate::recipients::{ChangedKey, RecipientError};
-use crate::session::{Actor, AskError, SendError, Session, last_ok};
+use crate::session::{Actor, AskError, SendError, Session, first, ok_value};
 use crate::share::{ShareError, Target};
 
 /// What to write.
@@ -149,7 +149,7 @@ impl Session<'_> {
         };
         let sealed = self.seal(actor, context, source, inline_limit, rng)?;
         let mut calls = vec![call::amend_record_version(id, version, sealed.envelope.to_bytes())];
-        let mut shared_with = Vec::new();
+        let (mut shared_with, mut pairs) = (Vec::new(), Vec::new());
         if actor.principal() == record.patient {
             for reader in self.readers_of(id, &record)? {
                 if !reader.now.is_ok_and(|(rights, _)| rights.may_read()) {
@@ -159,6 +159,7 @@ impl Session<'_> {
                 match self.envelope_calls(actor, &reader.user, &[target], ChangedKey::Refuse, rng) {
                     Ok(prepared) => {
                         calls.extend(prepared.calls);
+                        pairs.push((reader.user.clone(), prepared.pair));
                         shared_with.push(reader.user);
                     }
                     // A reader whose key is gone or has changed is told apart by `show`; the
@@ -172,7 +173,9 @@ impl Session<'_> {
                 }
             }
         }
-        self.add(actor, &format!("amend record {id}"), &sealed, calls, shared_with)
+        let added = self.add(actor, &format!("amend record {id}"), &sealed, calls, shared_with)?;
+        self.remember(pairs);
+        Ok(added)
     }
 
     fn add(
@@ -185,18 +188,14 @@ impl Session<'_> {
     ) -> Result<Added, WriteError> {
         let receipts = self.carry_out(actor, description, calls)?;
         // The first call writes the version, those after it share its key.
-        let first = receipts.get(..1).unwrap_or_default();
-        let written = last_ok(first, Written::read).map_err(SendError::from)?;
-        let place =
-            first.first().map(|receipt| (receipt.txid, receipt.block_height, receipt.burn_height));
-        let (txid, block_height, burn_height) =
-            place.unwrap_or((TxId::from_bytes([0; 32]), BlockHeight::new(0), BurnHeight::new(0)));
+        let receipt = first(&receipts)?;
+        let written = ok_value(receipt, Written::read).map_err(SendError::from)?;
         Ok(Added {
             record: sealed.key.context().record,
             version: written.version,
-            txid,
-            block_height,
-            burn_height,
+            txid: receipt.txid,
+            block_height: receipt.block_height,
+            burn_height: receipt.burn_height,
             content_hash: written.content_hash,
             storage: sealed.envelope.storage(),
             shared_with,
