@@ -31,7 +31,6 @@ say 'cases for the transaction codec, made by @stacks/transactions'
 mkdir -p target
 export MRMS_STACKS_CASES="$PWD/target/stacks-cases.json"
 node tests/clients/stacks-cases.mjs "$MRMS_STACKS_CASES"
-export MRMS_CCTV="$PWD/tests/clients/node_modules/cctv-age"
 
 say 'random lives on the simulated network, for the embedded ledger to repeat'
 export MRMS_DIFFERENTIAL_TRACE="$PWD/target/differential.jsonl"
