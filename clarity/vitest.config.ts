@@ -4,7 +4,7 @@
 
 import { defineConfig } from "vitest/config";
 
-const ONCE = ["versions", "costs", "model"].map((name) => `tests/${name}.test.ts`);
+const ONCE = ["versions", "costs", "model", "invariants"].map((name) => `tests/${name}.test.ts`);
 
 // Epochs that the versions came with, but for Clarity 2: 2.5 is the last epoch that it leads.
 const EPOCHS: Record<string, string> = { 2: "2.5", 3: "3.2", 4: "3.3", 5: "3.4", 6: "4.0" };

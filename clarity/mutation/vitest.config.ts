@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     root: ".",
     include: ["tests/*.test.ts"],
-    exclude: ["versions", "costs", "model"].map((name) => `tests/${name}.test.ts`),
+    exclude: ["versions", "costs", "model", "invariants"].map((name) => `tests/${name}.test.ts`),
     runner: "./mutation/runner.ts",
     pool: "threads",
     isolate: false,

@@ -15,7 +15,12 @@ const RUNS = Number(process.env.MODEL_RUNS ?? 30);
 
 // ---- what must hold after a step
 
-function follow({ contract }: World, model: Reference, expected: Expected, outcome: Outcome): void {
+function follow(
+  { contract }: World,
+  model: Reference,
+  expected: Expected,
+  outcome: Outcome,
+): void {
   const { last } = contract.chain;
   if (expected.refusal !== undefined) {
     expect(outcome).toEqual({ err: expected.refusal });

@@ -168,12 +168,11 @@ fn interrupt(home: &Home, line: &[&str], folder: &std::path::Path) -> Output {
     child.wait_with_output().unwrap()
 }
 
-#[track_caller]
-fn assert_interrupted(output: &Output) {
+/// Whether it ended by the interruption; a shell says 130 for a process that the signal ended.
+fn was_interrupted(output: &Output) -> bool {
     use std::os::unix::process::ExitStatusExt;
-    // A shell says 130 for a process that ended by the signal itself.
     let status = output.status;
-    assert!(status.code() == Some(130) || status.signal() == Some(2), "{output:?}");
+    status.code() == Some(130) || status.signal() == Some(2)
 }
 
 #[test]
@@ -192,7 +191,8 @@ fn interrupted_access_leaves_all_of_the_content_or_nothing() {
         let line = ["access", &id, "-o", "out/scan.bin"];
         let mut command = home.command("patient", &line);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        std::thread::sleep(usual * (round as u32 + 2) / 10);
+        // From a moment after the start to about when it usually ends.
+        std::thread::sleep(usual * (round * round + 1) as u32 / 50);
         send(signal, &child);
         let output = child.wait_with_output().unwrap();
         let left: Vec<_> =
@@ -213,8 +213,14 @@ fn interrupted_create_is_swept_from_the_vault() {
     let home = Home::with(&["patient"]);
     home.file("scan.bin", vec![1; 48 << 20]);
     let incoming = home.root().join("vault").join("incoming");
-    assert_interrupted(&interrupt(&home, &["create", "scan.bin"], &incoming));
-    assert!(home.json("patient", &["list"]).ok().stdout.is_empty());
+    // On a busy machine a command may be done before the signal reaches it; then another is tried.
+    let finished = (0..20).position(|_| {
+        let output = interrupt(&home, &["create", "scan.bin"], &incoming);
+        assert!(was_interrupted(&output) || output.status.success(), "{output:?}");
+        was_interrupted(&output)
+    });
+    let finished = finished.expect("none was interrupted while it worked");
+    assert_eq!(home.json("patient", &["list"]).ok().rows().len(), finished);
     assert_eq!(fs::read_dir(&incoming).unwrap().count(), 0, "its half is swept away");
     let created = home.json("patient", &["create", "scan.bin"]).ok().object();
     home.json("patient", &["verify", text(&created, "record_id")]).ok();
