@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 use mrms_core::{BurnClock, BurnHeight, UnixTime};
 
+pub(crate) use mrms_app::trail::rfc3339;
+
 use crate::failure::Failure;
 
 /// Reads a duration in seconds: a whole number and `m`, `h`, `d` or `w`.
@@ -49,11 +51,6 @@ pub(crate) fn parse_moment(text: &str) -> Result<UnixTime, Failure> {
 fn end_of_day(date: Date) -> Option<Timestamp> {
     let next = date.checked_add(1.day()).ok()?;
     Some(next.to_zoned(TimeZone::system()).ok()?.timestamp())
-}
-
-/// RFC 3339 in UTC, for JSON.
-pub(crate) fn rfc3339(time: UnixTime) -> String {
-    timestamp(time).to_string()
 }
 
 /// When a grant with this expiry is estimated to end, for JSON.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use mrms_app::ledger::{Ledger, Status};
+use mrms_app::ledger::Ledger;
 use mrms_app::open::OpenRecordError;
 use mrms_app::profile::ProfileFolder;
 use mrms_app::recipients::ChangedKey;
@@ -23,12 +23,12 @@ use mrms_contract::{CONTENT_MAX, ContractError};
 use mrms_core::{BurnHeight, ContractId, RecordId, Rights};
 use mrms_crypto::{IdentityIndex, Words};
 use mrms_stacks::network::Network;
-use mrms_stacks::transaction::{ClarityVersion, ContractSource, Transaction};
 use mrms_store::FileStore;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::commands::create::place_words;
+use crate::commands::init;
 use crate::config::Settings;
 use crate::embedded::{self, EmbeddedLedger};
 use crate::failure::{Exit, Failure};
@@ -185,13 +185,7 @@ impl Stage {
     }
 
     fn deploy(&self) -> Result<(), Failure> {
-        let source: ContractSource = mrms_contract::SOURCE.parse().map_err(Failure::usage)?;
-        let name = self.contract.name.clone();
-        let unsigned = Transaction::deploy(name, source, Some(ClarityVersion::CLARITY_2));
-        let session = self.session(&self.patient);
-        let receipts = session.send(&self.patient.actor, "deploy the contract", vec![unsigned])?;
-        let deployed = receipts.iter().all(|receipt| receipt.status == Status::Success);
-        self.require(deployed, "the contract is deployed")?;
+        init::deploy(&self.session(&self.patient), &self.patient.actor, &self.contract)?;
         let on_chain = self.ledger.deployed(&self.contract)?;
         let same = on_chain.is_some_and(|found| found.source == mrms_contract::SOURCE);
         self.require(same, "the source on chain is the one in this binary")?;

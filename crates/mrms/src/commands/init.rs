@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use mrms_app::ledger::{Ledger, Status};
-use mrms_app::{Actor, files};
+use mrms_app::{Actor, Session, files};
 use mrms_core::ContractId;
 use mrms_crypto::age_file::WorkFactor;
 use mrms_crypto::{IdentityIndex, Words, keystore};
@@ -160,7 +160,7 @@ fn on_own_ledger(
     let place = Workplace::open_for(settings, contract.clone(), output)?;
     place.fund(actor)?;
     if place.session().ledger.deployed(&contract)?.is_none() {
-        deploy(&place, actor, &contract)?;
+        deploy(&place.session(), actor, &contract)?;
     }
     if !is_known {
         settings.home.use_contract(place.session().ledger.network(), &contract)?;
@@ -169,12 +169,16 @@ fn on_own_ledger(
     Ok((contract, recipient))
 }
 
-fn deploy(place: &Workplace, actor: &Actor, contract: &ContractId) -> Result<(), Failure> {
+/// Deploys the records contract under the actor's account.
+pub(crate) fn deploy(
+    session: &Session<'_>,
+    actor: &Actor,
+    contract: &ContractId,
+) -> Result<(), Failure> {
     let source: ContractSource = mrms_contract::SOURCE.parse().map_err(Failure::usage)?;
     let unsigned =
         Transaction::deploy(contract.name.clone(), source, Some(ClarityVersion::CLARITY_2));
-    let receipts =
-        place.session().send(actor, &format!("deploy contract {contract}"), vec![unsigned])?;
+    let receipts = session.send(actor, &format!("deploy contract {contract}"), vec![unsigned])?;
     match receipts.last() {
         Some(receipt) if receipt.status == Status::Success => Ok(()),
         _ => Err(Failure::new(
