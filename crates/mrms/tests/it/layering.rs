@@ -11,13 +11,17 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The edges between the workspace's crates. Nothing depends on `mrms`.
-const MAY_KNOW: [(&str, &[&str]); 8] = [
+const MAY_KNOW: [(&str, &[&str]); 9] = [
     ("mrms-core", &[]),
     ("mrms-stacks", &["mrms-core"]),
     ("mrms-contract", &["mrms-core", "mrms-stacks"]),
     ("mrms-crypto", &["mrms-core"]),
     ("mrms-store", &["mrms-core"]),
-    ("mrms-app", &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store"]),
+    ("mrms-vault", &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store"]),
+    (
+        "mrms-app",
+        &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store", "mrms-vault"],
+    ),
     ("mrms-node", &[]),
     (
         "mrms",
@@ -29,6 +33,7 @@ const MAY_KNOW: [(&str, &[&str]); 8] = [
             "mrms-node",
             "mrms-stacks",
             "mrms-store",
+            "mrms-vault",
         ],
     ),
 ];
