@@ -15,21 +15,16 @@ use mrms_vault::guardian::{
 };
 
 use crate::failure::chain;
-use crate::workplace::HomeLedger;
 
 /// A ledger and the contract on it.
 pub(crate) struct LedgerView {
-    ledger: Arc<HomeLedger>,
+    ledger: Arc<dyn Ledger>,
     contract: ContractId,
 }
 
 impl LedgerView {
-    pub(crate) fn new(ledger: Arc<HomeLedger>, contract: ContractId) -> Self {
+    pub(crate) fn new(ledger: Arc<dyn Ledger>, contract: ContractId) -> Self {
         Self { ledger, contract }
-    }
-
-    fn port(&self) -> &dyn Ledger {
-        self.ledger.port()
     }
 
     fn ask<T>(&self, read: &Read<T>) -> Result<T, ChainError> {
@@ -57,7 +52,7 @@ impl LedgerView {
 
 impl ChainView for LedgerView {
     fn tip(&self) -> Result<ChainTip, ChainError> {
-        let tip = self.port().tip().map_err(unanswered)?;
+        let tip = self.ledger.tip().map_err(unanswered)?;
         Ok(ChainTip {
             block_height: tip.block_height,
             burn_height: tip.burn_height,
@@ -120,7 +115,7 @@ impl ChainView for LedgerView {
         txid: &TxId,
         record: RecordId,
     ) -> Result<Option<IncludedTransaction>, ChainError> {
-        let included = self.port().included(txid).map_err(unanswered)?;
+        let included = self.ledger.included(txid).map_err(unanswered)?;
         Ok(included.filter(|call| call.receipt.status == Status::Success).map(|included| {
             let entry = match included.transaction.payload() {
                 Payload::ContractCall(call) => {

@@ -133,7 +133,7 @@ fn recover(
     for (id, record) in &records {
         let mut all = true;
         for version in record.version.up_to() {
-            all &= session.own_version(&made.actor, *id, version).is_ok();
+            all &= session.own_version(&made.actor, *id, version, &mut rng()).is_ok();
         }
         opened += u64::from(all);
     }
