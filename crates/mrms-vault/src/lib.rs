@@ -4,6 +4,8 @@
 //! contract and chain; [`Vault`] is a vault as a client sees it. The guardian that answers is behind
 //! the feature `guardian`. Nothing here can read a share, a key or content.
 
+#[cfg(feature = "guardian")]
+pub mod guardian;
 mod port;
 pub mod protocol;
 
