@@ -29,7 +29,7 @@ impl LedgerView {
 
     fn ask<T>(&self, read: &Read<T>) -> Result<T, ChainError> {
         let answer = self
-            .port()
+            .ledger
             .call_read_only(&self.contract, read.function, &read.arguments)
             .map_err(unanswered)?;
         read.decode(&answer).map_err(misunderstood)
@@ -37,10 +37,8 @@ impl LedgerView {
 
     /// The entry that a call of ours left in the log of `record`, as far as calls that open do.
     fn entry_of(&self, call: &ContractCall, result: &Value, record: RecordId) -> Option<u64> {
-        let opens = matches!(
-            call.function.as_str(),
-            "access-medical-record" | "access-record-version"
-        );
+        let opens =
+            matches!(call.function.as_str(), "access-medical-record" | "access-record-version");
         let of = call.arguments.first()?.read().uint().ok()?;
         if call.contract != self.contract || !opens || of != record.number() {
             return None;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mrms_app::ledger::{
-    Account, Cost, Deployed, IncludedCall, Ledger as LedgerPort, LedgerError, PrintedEvent, Receipt,
-    Status, Tip,
+    Account, Cost, Deployed, IncludedCall, Ledger as LedgerPort, LedgerError, PrintedEvent,
+    Receipt, Status, Tip,
 };
 use mrms_core::{
     BlockHeight, BurnHeight, ContractId, MicroStx, Nonce, Principal, StandardPrincipal, TxId,

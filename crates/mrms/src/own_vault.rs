@@ -16,8 +16,8 @@ use mrms_stacks::network::Network;
 use mrms_store::{BlobId, BlobStore, FileStore};
 use mrms_vault::guardian::{Guardian, GuardianSettings, OpenError};
 use mrms_vault::protocol::{
-    Deposit, Erased, Erasure, LogPage, LogRequest, Receipt, Release, ReleaseRequest,
-    SaltDeposit, SaltRelease, SaltRequest, Signed, VaultCard,
+    Deposit, Erased, Erasure, LogPage, LogRequest, Receipt, Release, ReleaseRequest, SaltDeposit,
+    SaltRelease, SaltRequest, Signed, VaultCard,
 };
 use mrms_vault::{Vault, VaultError};
 use rand_core::Rng;
@@ -48,10 +48,6 @@ impl VaultFolder {
             format!("guardian-{}", network.chain_id)
         };
         Self { folder: vault.join(name) }
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.folder
     }
 
     /// The vault's own signing key, made at its first use.
@@ -231,4 +227,3 @@ impl From<OpenError> for Failure {
         }
     }
 }
-

@@ -262,17 +262,22 @@ fn refused_by_vault(reason: Reason, message: String) -> Failure {
             Exit::NotAllowed,
             "ask the patient to run mrms grant again: it leaves new shares with the vaults",
         ),
-        R::RecordErased => (Exit::NotFound, "its patient has erased it; what others saved, they may keep"),
+        R::RecordErased => {
+            (Exit::NotFound, "its patient has erased it; what others saved, they may keep")
+        }
         R::NoRecord => (Exit::NotFound, "mrms list --shared-with-me shows what there is"),
-        R::NotFinal => {
-            (Exit::Unreachable, "repeat the command in a while: it goes on with the entry that it made")
-        }
-        R::ChainUnreachable | R::ChainStale | R::ChainForkedBack => {
-            (Exit::Unreachable, "the vault waits for its view of the chain; repeat the command later")
-        }
-        R::LogUnavailable => {
-            (Exit::Unreachable, "the vault's disk needs room, or to be writable; nothing was released")
-        }
+        R::NotFinal => (
+            Exit::Unreachable,
+            "repeat the command in a while: it goes on with the entry that it made",
+        ),
+        R::ChainUnreachable | R::ChainStale | R::ChainForkedBack => (
+            Exit::Unreachable,
+            "the vault waits for its view of the chain; repeat the command later",
+        ),
+        R::LogUnavailable => (
+            Exit::Unreachable,
+            "the vault's disk needs room, or to be writable; nothing was released",
+        ),
         R::Clock => (Exit::Unreachable, "set this machine's clock; mrms doctor compares it"),
         R::TooManyRequests => (Exit::Unreachable, "wait a minute and repeat the command"),
         _ => (Exit::Failed, "mrms audit ID --reconcile compares the vault's log with the chain's"),

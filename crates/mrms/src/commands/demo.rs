@@ -15,6 +15,7 @@ use mrms_app::ledger::Ledger;
 use mrms_app::open::OpenRecordError;
 use mrms_app::profile::ProfileFolder;
 use mrms_app::recipients::ChangedKey;
+use mrms_app::reconcile::KeyCame;
 use mrms_app::session::{SendError, Sending};
 use mrms_app::share::{GrantTerms, Sharing};
 use mrms_app::trail;
@@ -162,6 +163,7 @@ impl Stage {
         self.revoke()?;
         self.refused("the provider asks again", &self.provider, ContractError::GrantRevoked)?;
         self.audit()?;
+        self.reconcile()?;
         self.re_execute()
     }
 
@@ -235,8 +237,7 @@ impl Stage {
         let source = self.source()?;
         let placement =
             Placement { inline_limit: self.inline_limit, retention: Retention::Permanent };
-        let added =
-            session.create(&self.patient.actor, RECORD, source, placement, &mut rng())?;
+        let added = session.create(&self.patient.actor, RECORD, source, placement, &mut rng())?;
         self.say(
             "the patient creates record 123",
             &format!(
@@ -274,6 +275,7 @@ impl Stage {
             .map_err(|error| cannot("write in", &self.folder, &error))?;
         let header = session.decrypt(&access.unlocked, &mut file)?;
         let read = |error| cannot("read", &self.folder, &error);
+        session.finish(&access)?;
         file.seek(SeekFrom::Start(0)).map_err(read)?;
         let opened = hash(&mut file).map_err(read)?;
         let mut original = fs::File::open(&self.original)
@@ -367,6 +369,23 @@ impl Stage {
             Err(error) => self.say("one byte of the exported log is changed", &error.to_string()),
             Ok(_) => self.require(false, "an altered trail is found out"),
         }
+    }
+
+    fn reconcile(&self) -> Result<(), Failure> {
+        let session = self.session(&self.patient);
+        let reconciled = session.reconcile(&self.patient.actor, RECORD, &mut rng())?;
+        let released = reconciled
+            .openings
+            .iter()
+            .filter(|(_, came)| matches!(came, KeyCame::Released(_)))
+            .count();
+        let all = released > 0 && released == reconciled.openings.len();
+        self.require(all, "the vault released a key for each entry that opened the record")?;
+        self.require(reconciled.differences.is_empty(), "the logs of vault and contract agree")?;
+        self.say(
+            "the vault's log beside the contract's",
+            &format!("{released} entries, {released} releases: nothing differs"),
+        )
     }
 
     fn re_execute(&self) -> Result<(), Failure> {

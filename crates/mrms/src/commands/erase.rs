@@ -23,11 +23,8 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     let session = place.session();
     let versions = session.erasable(&actor, args.id)?;
     let staying = versions.iter().map(|(version, remains, _)| (*version, *remains)).collect();
-    let question = format!(
-        "Erasing record {} cannot be undone.{}\nGo ahead?",
-        args.id,
-        lines_of(staying)
-    );
+    let question =
+        format!("Erasing record {} cannot be undone.{}\nGo ahead?", args.id, lines_of(staying));
     confirm(&question, settings.yes)?;
     let erasing = session.erase(&actor, args.id, &mut rng())?;
     let failed = erasing.vaults.iter().filter(|(_, erased)| erased.is_err()).count();

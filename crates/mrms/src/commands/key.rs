@@ -16,7 +16,7 @@ use crate::config::Settings;
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, confirm};
 use crate::times;
-use crate::workplace::{Workplace, actor_of};
+use crate::workplace::{Workplace, actor_of, rng};
 
 /// Longest that the agent holds a profile unlocked.
 const AGENT_MAX: Duration = Duration::from_secs(24 * 3_600);

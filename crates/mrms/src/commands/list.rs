@@ -10,7 +10,7 @@ use crate::config::Settings;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::times;
-use crate::workplace::Workplace;
+use crate::workplace::{Workplace, rng};
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
