@@ -1,0 +1,447 @@
+//! Blobs that arrive in pieces, over broken connections and restarts.
+//!
+//! Whoever begins an upload promises hash and length. The bytes gather in a file of their own, up to
+//! the promised length and no further; the last one is followed by the comparison of the hashes, and
+//! only what was promised reaches a [`BlobStore`]. Anything else is discarded whole. After a restart
+//! the bytes that are there are hashed again, so that nothing but the file itself is believed.
+//!
+//! Knows neither HTTP nor signatures; an owner is a text that the caller has made sure of. The clock
+//! is an argument.
+
+mod folder;
+mod partial;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+pub use partial::PartialUpload;
+
+use crate::hashed_file::HashedFile;
+use crate::{BlobId, StoreError, io_error};
+use folder::UploadFolder;
+
+/// Name of an upload: 16 random bytes, which only its owner is told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UploadId([u8; 16]);
+
+impl UploadId {
+    /// An id from 16 bytes that nobody can guess.
+    #[must_use]
+    pub const fn from_random(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for UploadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for UploadId {
+    /// Whoever knows the whole id can append; a log needs the beginning.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UploadId({}..)", hex::encode(&self.0[..4]))
+    }
+}
+
+/// The text is no id of an upload: 32 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the id of an upload is 32 hexadecimal digits")]
+pub struct UploadIdError;
+
+impl FromStr for UploadId {
+    type Err = UploadIdError;
+
+    fn from_str(text: &str) -> Result<Self, UploadIdError> {
+        let mut bytes = [0; 16];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| UploadIdError)?;
+        Ok(Self(bytes))
+    }
+}
+
+/// What an upload is to become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlobPromise {
+    /// The SHA-256 of all bytes.
+    pub id: BlobId,
+    /// How many bytes there will be.
+    pub length: u64,
+}
+
+/// How much may be under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UploadLimits {
+    /// Bytes of one blob.
+    pub blob_bytes: u64,
+    /// Bytes promised by the unfinished uploads of one owner together.
+    pub owner_bytes: u64,
+    /// Unfinished uploads of one owner.
+    pub owner_uploads: usize,
+    /// Bytes promised by all unfinished uploads together.
+    pub all_bytes: u64,
+    /// Unfinished uploads in all.
+    pub all_uploads: usize,
+}
+
+/// How far an upload is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Its id.
+    pub id: UploadId,
+    /// What it is to become.
+    pub promise: BlobPromise,
+    /// Bytes that are here; the place of the next one.
+    pub offset: u64,
+}
+
+/// Why an upload was not begun, or did not go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UploadError {
+    /// There is no such upload: never begun, finished, discarded or swept.
+    #[error("no such upload")]
+    Unknown,
+    /// Another connection is appending to it.
+    #[error("the upload is being continued elsewhere")]
+    Busy,
+    /// The blob would be too large.
+    #[error("a blob may have {limit} bytes, not {length}")]
+    TooLarge {
+        /// The bytes promised.
+        length: u64,
+        /// The bytes allowed.
+        limit: u64,
+    },
+    /// The owner's unfinished uploads have what they may.
+    #[error("{limit} unfinished uploads or bytes of one owner are too many")]
+    OwnerLimit {
+        /// Uploads or bytes.
+        limit: u64,
+    },
+    /// All unfinished uploads together have what they may.
+    #[error("too much is being uploaded by all together")]
+    AllLimit,
+    /// The bytes sent do not begin where the last ones ended.
+    #[error("the upload continues at byte {offset}, not {given}")]
+    WrongOffset {
+        /// Where it continues.
+        offset: u64,
+        /// Where the bytes were meant to go.
+        given: u64,
+    },
+    /// More bytes than promised. The upload stays as it was before them.
+    #[error("more than the {length} bytes that were promised")]
+    TooLong {
+        /// The bytes promised.
+        length: u64,
+    },
+    /// Fewer bytes than promised: it can't be finished yet.
+    #[error("{offset} of {length} bytes have arrived")]
+    Incomplete {
+        /// Bytes that are here.
+        offset: u64,
+        /// Bytes promised.
+        length: u64,
+    },
+    /// All bytes have arrived and are not those that were promised. The upload was discarded.
+    #[error("the bytes hash to {found}, not to {promised}")]
+    WrongHash {
+        /// The hash promised.
+        promised: BlobId,
+        /// The hash of what came.
+        found: BlobId,
+    },
+    /// The medium refused. Where it had no room left, the upload was discarded to give some back.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a sweep removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Uploads that were idle for too long.
+    pub uploads: usize,
+    /// Bytes of theirs.
+    pub bytes: u64,
+}
+
+/// All unfinished uploads of one process, in one folder.
+#[derive(Debug)]
+pub struct Uploads {
+    folder: UploadFolder,
+    limits: UploadLimits,
+    under_way: Mutex<BTreeMap<UploadId, UnderWay>>,
+}
+
+#[derive(Debug)]
+struct UnderWay {
+    owner: String,
+    promise: BlobPromise,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Only the file is known.
+    Lying { offset: u64 },
+    /// The bytes so far are hashed.
+    Hashed { file: Box<HashedFile> },
+    /// Somebody has it in hand.
+    Taken { offset: u64 },
+}
+
+impl UnderWay {
+    fn offset(&self) -> u64 {
+        match &self.state {
+            State::Lying { offset } | State::Taken { offset } => *offset,
+            State::Hashed { file } => file.length(),
+        }
+    }
+
+    fn progress(&self, id: UploadId) -> Progress {
+        Progress { id, promise: self.promise, offset: self.offset() }
+    }
+}
+
+impl Uploads {
+    /// Opens the folder, made if it is not there, with what an earlier process left in it. One
+    /// process at a time, which the caller sees to.
+    ///
+    /// A folder inside of a `FileStore`'s takes its blobs over without copying them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`].
+    pub fn open_folder(folder: &Path, limits: UploadLimits) -> Result<Self, StoreError> {
+        let folder = UploadFolder::open(folder).map_err(io_error("open its uploads"))?;
+        let found = folder.read().map_err(io_error("read its uploads"))?;
+        let lying = |(id, owner, promise, offset)| {
+            (id, UnderWay { owner, promise, state: State::Lying { offset } })
+        };
+        let under_way = Mutex::new(found.into_iter().map(lying).collect());
+        Ok(Self { folder, limits, under_way })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<UploadId, UnderWay>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins an upload under `fresh`, or finds the one that this owner has begun for the same blob.
+    ///
+    /// # Errors
+    ///
+    /// [`UploadError::TooLarge`], [`UploadError::OwnerLimit`], [`UploadError::AllLimit`] or
+    /// [`UploadError::Store`].
+    pub fn begin(
+        &self,
+        owner: &str,
+        promise: BlobPromise,
+        fresh: UploadId,
+    ) -> Result<Progress, UploadError> {
+        let limits = &self.limits;
+        if promise.length > limits.blob_bytes {
+            let (length, limit) = (promise.length, limits.blob_bytes);
+            return Err(UploadError::TooLarge { length, limit });
+        }
+        let mut under_way = self.lock();
+        let mut theirs = Taken::default();
+        let mut all = Taken::default();
+        for (id, upload) in under_way.iter() {
+            if upload.owner == owner {
+                if upload.promise == promise {
+                    return Ok(upload.progress(*id));
+                }
+                theirs.add(upload.promise.length);
+            }
+            all.add(upload.promise.length);
+        }
+        if theirs.uploads >= limits.owner_uploads {
+            return Err(UploadError::OwnerLimit { limit: limits.owner_uploads as u64 });
+        }
+        if theirs.bytes.saturating_add(promise.length) > limits.owner_bytes {
+            return Err(UploadError::OwnerLimit { limit: limits.owner_bytes });
+        }
+        let all_bytes = all.bytes.saturating_add(promise.length);
+        if all.uploads >= limits.all_uploads || all_bytes > limits.all_bytes {
+            return Err(UploadError::AllLimit);
+        }
+        self.folder.create(fresh, owner, promise).map_err(io_error("begin an upload"))?;
+        let upload =
+            UnderWay { owner: owner.to_owned(), promise, state: State::Lying { offset: 0 } };
+        let progress = upload.progress(fresh);
+        under_way.insert(fresh, upload);
+        Ok(progress)
+    }
+
+    /// How far an upload is.
+    ///
+    /// # Errors
+    ///
+    /// [`UploadError::Unknown`].
+    pub fn progress(&self, id: UploadId) -> Result<Progress, UploadError> {
+        self.lock().get(&id).map(|upload| upload.progress(id)).ok_or(UploadError::Unknown)
+    }
+
+    /// Whose upload it is.
+    ///
+    /// # Errors
+    ///
+    /// [`UploadError::Unknown`].
+    pub fn owner(&self, id: UploadId) -> Result<String, UploadError> {
+        self.lock().get(&id).map(|upload| upload.owner.clone()).ok_or(UploadError::Unknown)
+    }
+
+    /// Takes an upload in hand, to append from byte `at` on. After a restart this reads what is there
+    /// once more.
+    ///
+    /// # Errors
+    ///
+    /// [`UploadError::Unknown`], [`UploadError::Busy`], [`UploadError::WrongOffset`] or
+    /// [`UploadError::Store`].
+    pub fn resume(&self, id: UploadId, at: u64) -> Result<PartialUpload<'_>, UploadError> {
+        let (state, promise) = {
+            let mut under_way = self.lock();
+            let upload = under_way.get_mut(&id).ok_or(UploadError::Unknown)?;
+            if matches!(upload.state, State::Taken { .. }) {
+                return Err(UploadError::Busy);
+            }
+            let offset = upload.offset();
+            if offset != at {
+                return Err(UploadError::WrongOffset { offset, given: at });
+            }
+            (std::mem::replace(&mut upload.state, State::Taken { offset }), upload.promise)
+        };
+        let hashed = match state {
+            State::Hashed { file } => Ok(file),
+            State::Lying { .. } | State::Taken { .. } => self.hash_again(id).map(Box::new),
+        };
+        match hashed {
+            Ok(file) => Ok(PartialUpload::new(self, id, promise, file)),
+            Err(source) => {
+                self.put_back(id, State::Lying { offset: at });
+                Err(StoreError::Io { action: "continue an upload", source }.into())
+            }
+        }
+    }
+
+    fn hash_again(&self, id: UploadId) -> io::Result<HashedFile> {
+        HashedFile::resume(self.folder.open_bytes(id)?)
+    }
+
+    /// Ends somebody's hold on an upload.
+    fn put_back(&self, id: UploadId, state: State) {
+        if let Some(upload) = self.lock().get_mut(&id) {
+            upload.state = state;
+        }
+    }
+
+    /// Tells of the bytes that came while somebody has it in hand.
+    fn advanced(&self, id: UploadId, offset: u64) {
+        self.put_back(id, State::Taken { offset });
+    }
+
+    /// Removes an upload with its bytes. One that is not there is no error.
+    ///
+    /// # Errors
+    ///
+    /// [`UploadError::Store`].
+    pub fn discard(&self, id: UploadId) -> Result<(), UploadError> {
+        self.lock().remove(&id);
+        Ok(self.folder.remove(id).map_err(io_error("discard an upload"))?)
+    }
+
+    /// Discards uploads to which nothing was added for `idle` before `now`, except those in hand.
+    ///
+    /// # Errors
+    ///
+    /// [`UploadError::Store`].
+    pub fn sweep(&self, now: SystemTime, idle: Duration) -> Result<Swept, UploadError> {
+        let mut swept = Swept::default();
+        let candidates: Vec<UploadId> = self.lock().keys().copied().collect();
+        for id in candidates {
+            let touched = match self.folder.touched(id) {
+                Ok(touched) => touched,
+                // Finished meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(source) => {
+                    return Err(StoreError::Io { action: "look at an upload", source }.into());
+                }
+            };
+            if now.duration_since(touched).is_ok_and(|age| age >= idle) {
+                let mut under_way = self.lock();
+                let Some(upload) = under_way.get(&id) else { continue };
+                if matches!(upload.state, State::Taken { .. }) {
+                    continue;
+                }
+                let bytes = upload.offset();
+                under_way.remove(&id);
+                drop(under_way);
+                self.folder.remove(id).map_err(io_error("discard an upload"))?;
+                swept.uploads += 1;
+                swept.bytes += bytes;
+            }
+        }
+        Ok(swept)
+    }
+
+    /// Unfinished uploads, and the bytes of them that are here.
+    #[must_use]
+    pub fn under_way(&self) -> (usize, u64) {
+        let under_way = self.lock();
+        (under_way.len(), under_way.values().map(UnderWay::offset).sum())
+    }
+}
+
+/// What some uploads take up.
+#[derive(Default)]
+struct Taken {
+    uploads: usize,
+    bytes: u64,
+}
+
+impl Taken {
+    fn add(&mut self, bytes: u64) {
+        self.uploads += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+}
+
+/// A file whose bytes hash to their name, on its way into a store.
+#[derive(Debug)]
+pub struct StagedBlob {
+    path: PathBuf,
+    promise: BlobPromise,
+}
+
+impl StagedBlob {
+    /// The blob that it is.
+    #[must_use]
+    pub const fn id(&self) -> BlobId {
+        self.promise.id
+    }
+
+    /// How many bytes it has.
+    #[must_use]
+    pub const fn length(&self) -> u64 {
+        self.promise.length
+    }
+
+    /// Its file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens it for reading.
+    pub(crate) fn open(&self) -> Result<File, StoreError> {
+        File::open(&self.path).map_err(io_error("read an upload"))
+    }
+}
