@@ -17,7 +17,11 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
     ("mrms-contract", &["mrms-core", "mrms-stacks"]),
     ("mrms-crypto", &["mrms-core"]),
     ("mrms-store", &["mrms-core"]),
-    ("mrms-app", &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store"]),
+    ("mrms-vault", &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store"]),
+    (
+        "mrms-app",
+        &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store", "mrms-vault"],
+    ),
     ("mrms-node", &[]),
     ("mrms-gateway", &["mrms-app", "mrms-contract", "mrms-core", "mrms-stacks"]),
     (
@@ -31,6 +35,7 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
             "mrms-node",
             "mrms-stacks",
             "mrms-store",
+            "mrms-vault",
         ],
     ),
 ];
