@@ -107,6 +107,7 @@ fn what_an_upload_brought_is_kept(store: &dyn BlobStore) {
         blob_bytes: 1 << 20,
         owner_bytes: 1 << 20,
         owner_uploads: 9,
+        kept_bytes: 1 << 20,
         all_bytes: 1 << 20,
         all_uploads: 9,
     };

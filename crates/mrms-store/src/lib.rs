@@ -110,6 +110,15 @@ pub enum StoreError {
         /// The largest that it takes, in bytes.
         limit: u64,
     },
+    /// The store is elsewhere and could not be reached, or would not answer.
+    #[error("the blob store elsewhere cannot {action}")]
+    Unreachable {
+        /// What was being done.
+        action: &'static str,
+        /// What happened.
+        #[source]
+        source: io::Error,
+    },
     /// The medium refused: no room, no permission, a fault.
     #[error("the blob store cannot {action}")]
     Io {

@@ -53,6 +53,9 @@ impl UploadFolder {
         let mut found = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
+            if path.is_dir() {
+                continue;
+            }
             let id = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
             let kind = path.extension().and_then(|kind| kind.to_str());
             match (id, kind) {
@@ -121,7 +124,8 @@ impl UploadFolder {
     }
 }
 
-fn remove_file(path: &Path) -> io::Result<()> {
+/// Removes a file, if it is there.
+pub(super) fn remove_file(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

@@ -9,6 +9,7 @@
 //! is an argument.
 
 mod folder;
+mod kept;
 mod partial;
 #[cfg(test)]
 mod tests;
@@ -25,8 +26,12 @@ use std::time::{Duration, SystemTime};
 pub use partial::PartialUpload;
 
 use crate::hashed_file::HashedFile;
-use crate::{BlobId, StoreError, io_error};
+use crate::{BlobId, BlobStore, StoreError, io_error};
 use folder::UploadFolder;
+use kept::KeptFolder;
+
+/// Folder of the notes on who brought what.
+const KEPT: &str = "kept";
 
 /// Name of an upload: 16 random bytes, which only its owner is told.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,6 +91,8 @@ pub struct UploadLimits {
     pub owner_bytes: u64,
     /// Unfinished uploads of one owner.
     pub owner_uploads: usize,
+    /// Bytes of one owner in all, finished and unfinished.
+    pub kept_bytes: u64,
     /// Bytes promised by all unfinished uploads together.
     pub all_bytes: u64,
     /// Unfinished uploads in all.
@@ -125,6 +132,12 @@ pub enum UploadError {
     #[error("{limit} unfinished uploads or bytes of one owner are too many")]
     OwnerLimit {
         /// Uploads or bytes.
+        limit: u64,
+    },
+    /// The owner has stored what they may.
+    #[error("more than {limit} bytes of one owner")]
+    KeptLimit {
+        /// Bytes that one owner may store.
         limit: u64,
     },
     /// All unfinished uploads together have what they may.
@@ -174,12 +187,15 @@ pub struct Swept {
     pub bytes: u64,
 }
 
-/// All unfinished uploads of one process, in one folder.
+/// All unfinished uploads of one process, in one folder, and who brought the finished ones.
 #[derive(Debug)]
 pub struct Uploads {
     folder: UploadFolder,
+    kept: KeptFolder,
     limits: UploadLimits,
     under_way: Mutex<BTreeMap<UploadId, UnderWay>>,
+    /// Bytes kept of each owner. Locked after `under_way` where both are.
+    totals: Mutex<BTreeMap<String, u64>>,
 }
 
 #[derive(Debug)]
@@ -222,13 +238,15 @@ impl Uploads {
     ///
     /// [`StoreError::Io`].
     pub fn open_folder(folder: &Path, limits: UploadLimits) -> Result<Self, StoreError> {
+        let kept = KeptFolder::open(&folder.join(KEPT)).map_err(io_error("open its uploads"))?;
+        let totals = Mutex::new(kept.totals().map_err(io_error("read who brought its blobs"))?);
         let folder = UploadFolder::open(folder).map_err(io_error("open its uploads"))?;
         let found = folder.read().map_err(io_error("read its uploads"))?;
         let lying = |(id, owner, promise, offset)| {
             (id, UnderWay { owner, promise, state: State::Lying { offset } })
         };
         let under_way = Mutex::new(found.into_iter().map(lying).collect());
-        Ok(Self { folder, limits, under_way })
+        Ok(Self { folder, kept, limits, under_way, totals })
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<UploadId, UnderWay>> {
@@ -239,8 +257,8 @@ impl Uploads {
     ///
     /// # Errors
     ///
-    /// [`UploadError::TooLarge`], [`UploadError::OwnerLimit`], [`UploadError::AllLimit`] or
-    /// [`UploadError::Store`].
+    /// [`UploadError::TooLarge`], [`UploadError::OwnerLimit`], [`UploadError::KeptLimit`],
+    /// [`UploadError::AllLimit`] or [`UploadError::Store`].
     pub fn begin(
         &self,
         owner: &str,
@@ -270,6 +288,10 @@ impl Uploads {
         if theirs.bytes.saturating_add(promise.length) > limits.owner_bytes {
             return Err(UploadError::OwnerLimit { limit: limits.owner_bytes });
         }
+        let kept = self.totals().get(owner).copied().unwrap_or(0);
+        if kept.saturating_add(theirs.bytes).saturating_add(promise.length) > limits.kept_bytes {
+            return Err(UploadError::KeptLimit { limit: limits.kept_bytes });
+        }
         let all_bytes = all.bytes.saturating_add(promise.length);
         if all.uploads >= limits.all_uploads || all_bytes > limits.all_bytes {
             return Err(UploadError::AllLimit);
@@ -280,6 +302,66 @@ impl Uploads {
         let progress = upload.progress(fresh);
         under_way.insert(fresh, upload);
         Ok(progress)
+    }
+
+    fn totals(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who first brought a blob that is here; none when it came in another way.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`].
+    pub fn bringer(&self, id: &BlobId) -> Result<Option<String>, StoreError> {
+        let bringer = self.kept.bringer(id).map_err(io_error("read who brought a blob"))?;
+        Ok(bringer.map(|bringer| bringer.owner))
+    }
+
+    /// Forgets who brought a blob, after it was deleted: its bytes count no more.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`].
+    pub fn forget(&self, id: &BlobId) -> Result<(), StoreError> {
+        let forget = || -> io::Result<()> {
+            let mut totals = self.totals();
+            if let Some(bringer) = self.kept.bringer(id)? {
+                self.kept.remove(id)?;
+                if let Some(total) = totals.get_mut(&bringer.owner) {
+                    *total = total.saturating_sub(bringer.length);
+                }
+            }
+            Ok(())
+        };
+        forget().map_err(io_error("forget who brought a blob"))
+    }
+
+    /// Notes who brings a blob, unless it is here and somebody brought it before.
+    fn note_bringer(
+        &self,
+        id: UploadId,
+        promise: BlobPromise,
+        store: &dyn BlobStore,
+    ) -> Result<(), StoreError> {
+        let Ok(owner) = self.owner(id) else { return Ok(()) };
+        let is_here = store.length(&promise.id).is_ok();
+        let note = || -> io::Result<()> {
+            let mut totals = self.totals();
+            match self.kept.bringer(&promise.id)? {
+                Some(_) if is_here => return Ok(()),
+                Some(earlier) => {
+                    if let Some(total) = totals.get_mut(&earlier.owner) {
+                        *total = total.saturating_sub(earlier.length);
+                    }
+                }
+                None => {}
+            }
+            self.kept.write(&owner, promise)?;
+            *totals.entry(owner.clone()).or_default() += promise.length;
+            Ok(())
+        };
+        note().map_err(io_error("note who brought a blob"))
     }
 
     /// How far an upload is.

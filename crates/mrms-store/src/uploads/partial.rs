@@ -79,7 +79,9 @@ impl<'a> PartialUpload<'a> {
             return Err(UploadError::WrongHash { promised, found });
         }
         let path = self.uploads.folder.bytes(self.id);
-        if let Err(error) = store.keep(&StagedBlob { path, promise: self.promise }) {
+        let kept = self.uploads.note_bringer(self.id, self.promise, store);
+        let staged = StagedBlob { path, promise: self.promise };
+        if let Err(error) = kept.and_then(|()| store.keep(&staged)) {
             if error.is_full() || matches!(error, StoreError::Altered { .. }) {
                 return Err(self.give_up(error));
             }

@@ -9,6 +9,7 @@ const LIMITS: UploadLimits = UploadLimits {
     blob_bytes: 4 << 20,
     owner_bytes: 6 << 20,
     owner_uploads: 3,
+    kept_bytes: 7 << 20,
     all_bytes: 8 << 20,
     all_uploads: 4,
 };
@@ -41,7 +42,8 @@ impl Bench {
     }
 
     fn files(&self) -> usize {
-        std::fs::read_dir(self.folder.path().join("uploads")).unwrap().count()
+        let entries = std::fs::read_dir(self.folder.path().join("uploads")).unwrap();
+        entries.filter(|entry| !entry.as_ref().unwrap().path().is_dir()).count()
     }
 }
 
@@ -231,6 +233,47 @@ fn finishing_can_be_tried_again_when_the_store_could_not_be_reached() {
     let store = MemoryStore::new();
     bench.uploads.resume(begun.id, 100).unwrap().finish(&store).unwrap();
     assert_eq!(store.verify(&begun.promise.id).unwrap(), 100);
+}
+
+#[test]
+fn what_was_kept_counts_for_its_bringer_until_it_is_forgotten() {
+    let mut bench = Bench::new();
+    let bytes = sample(3 << 20);
+    let promised = promise_of(&bytes);
+    let begun = bench.begin("a", promised).unwrap();
+    let mut upload = bench.uploads.resume(begun.id, 0).unwrap();
+    upload.append(&bytes).unwrap();
+    upload.finish(&bench.store).unwrap();
+    bench.restart();
+    assert_eq!(bench.uploads.bringer(&promised.id).unwrap().as_deref(), Some("a"));
+    bench.begin("a", promise(1, 3 << 20)).unwrap();
+    let more = bench.begin("a", promise(2, (1 << 20) + 1));
+    assert!(matches!(more, Err(UploadError::KeptLimit { limit }) if limit == 7 << 20));
+    bench.store.delete(&promised.id).unwrap();
+    bench.uploads.forget(&promised.id).unwrap();
+    assert_eq!(bench.uploads.bringer(&promised.id).unwrap(), None);
+    bench.begin("a", promise(2, (1 << 20) + 1)).unwrap();
+}
+
+#[test]
+fn blob_stays_with_whom_it_came_from_first() {
+    let mut bench = Bench::new();
+    let bytes = sample(100);
+    let promised = promise_of(&bytes);
+    for owner in ["a", "b"] {
+        let begun = bench.begin(owner, promised).unwrap();
+        let mut upload = bench.uploads.resume(begun.id, 0).unwrap();
+        upload.append(&bytes).unwrap();
+        upload.finish(&bench.store).unwrap();
+        assert_eq!(bench.uploads.bringer(&promised.id).unwrap().as_deref(), Some("a"));
+    }
+    bench.store.delete(&promised.id).unwrap();
+    bench.uploads.forget(&promised.id).unwrap();
+    let begun = bench.begin("b", promised).unwrap();
+    let mut upload = bench.uploads.resume(begun.id, 0).unwrap();
+    upload.append(&bytes).unwrap();
+    upload.finish(&bench.store).unwrap();
+    assert_eq!(bench.uploads.bringer(&promised.id).unwrap().as_deref(), Some("b"));
 }
 
 #[test]
