@@ -110,6 +110,7 @@ fn what_an_upload_brought_is_kept(store: &dyn BlobStore) {
         kept_bytes: 1 << 20,
         all_bytes: 1 << 20,
         all_uploads: 9,
+        reserve_bytes: 0,
     };
     let uploads = Uploads::open_folder(folder.path(), limits).unwrap();
     let bytes: Vec<u8> = (0..100_000_u32).map(|i| (i % 247) as u8).collect();

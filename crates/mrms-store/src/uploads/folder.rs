@@ -104,6 +104,19 @@ impl UploadFolder {
         options.open(self.bytes(id))
     }
 
+    /// Bytes that can yet be written to its disk, where the system tells.
+    #[cfg(unix)]
+    pub(super) fn free_bytes(&self) -> io::Result<Option<u64>> {
+        let disk = rustix::fs::statvfs(&self.folder)?;
+        Ok(Some(disk.f_bavail.saturating_mul(disk.f_frsize)))
+    }
+
+    /// Bytes that can yet be written to its disk, where the system tells.
+    #[cfg(not(unix))]
+    pub(super) fn free_bytes(&self) -> io::Result<Option<u64>> {
+        Ok(None)
+    }
+
     /// When bytes came last, or it was begun.
     pub(super) fn touched(&self, id: UploadId) -> io::Result<SystemTime> {
         match fs::metadata(self.bytes(id)) {

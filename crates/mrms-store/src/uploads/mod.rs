@@ -97,6 +97,8 @@ pub struct UploadLimits {
     pub all_bytes: u64,
     /// Unfinished uploads in all.
     pub all_uploads: usize,
+    /// Bytes of the disk that uploads must leave free: whoever keeps a log beside them needs room.
+    pub reserve_bytes: u64,
 }
 
 /// How far an upload is.
@@ -139,6 +141,12 @@ pub enum UploadError {
     KeptLimit {
         /// Bytes that one owner may store.
         limit: u64,
+    },
+    /// With this upload the disk would be too full.
+    #[error("the disk has no room for {length} bytes more")]
+    NoRoom {
+        /// The bytes promised.
+        length: u64,
     },
     /// All unfinished uploads together have what they may.
     #[error("too much is being uploaded by all together")]
@@ -258,7 +266,7 @@ impl Uploads {
     /// # Errors
     ///
     /// [`UploadError::TooLarge`], [`UploadError::OwnerLimit`], [`UploadError::KeptLimit`],
-    /// [`UploadError::AllLimit`] or [`UploadError::Store`].
+    /// [`UploadError::AllLimit`], [`UploadError::NoRoom`] or [`UploadError::Store`].
     pub fn begin(
         &self,
         owner: &str,
@@ -295,6 +303,14 @@ impl Uploads {
         let all_bytes = all.bytes.saturating_add(promise.length);
         if all.uploads >= limits.all_uploads || all_bytes > limits.all_bytes {
             return Err(UploadError::AllLimit);
+        }
+        if let Some(free) = self.folder.free_bytes().map_err(io_error("ask for room"))? {
+            let unfinished: u64 =
+                under_way.values().map(|upload| upload.promise.length - upload.offset()).sum();
+            let needed = unfinished.saturating_add(promise.length);
+            if free < needed.saturating_add(limits.reserve_bytes) {
+                return Err(UploadError::NoRoom { length: promise.length });
+            }
         }
         self.folder.create(fresh, owner, promise).map_err(io_error("begin an upload"))?;
         let upload =

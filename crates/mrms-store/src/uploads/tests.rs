@@ -12,6 +12,7 @@ const LIMITS: UploadLimits = UploadLimits {
     kept_bytes: 7 << 20,
     all_bytes: 8 << 20,
     all_uploads: 4,
+    reserve_bytes: 0,
 };
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -233,6 +234,31 @@ fn finishing_can_be_tried_again_when_the_store_could_not_be_reached() {
     let store = MemoryStore::new();
     bench.uploads.resume(begun.id, 100).unwrap().finish(&store).unwrap();
     assert_eq!(store.verify(&begun.promise.id).unwrap(), 100);
+}
+
+#[test]
+fn disk_that_would_be_too_full_is_not_begun_on() {
+    let folder = tempfile::tempdir().unwrap();
+    // What is free changes meanwhile, by far less than this.
+    let free = rustix::fs::statvfs(folder.path()).unwrap();
+    let free = free.f_bavail * free.f_frsize;
+    let slack = free / 2;
+    let limits = UploadLimits {
+        blob_bytes: u64::MAX,
+        owner_bytes: u64::MAX,
+        kept_bytes: u64::MAX,
+        all_bytes: u64::MAX,
+        reserve_bytes: slack,
+        ..LIMITS
+    };
+    let uploads = Uploads::open_folder(folder.path(), limits).unwrap();
+    let begin = |number, length| {
+        uploads.begin("a", promise(number, length), UploadId::from_random([number; 16]))
+    };
+    assert!(matches!(begin(1, free - slack / 2), Err(UploadError::NoRoom { .. })));
+    begin(1, slack / 2).unwrap();
+    let further = begin(2, slack / 2 + slack / 4);
+    assert!(matches!(further, Err(UploadError::NoRoom { .. })), "what was promised counts");
 }
 
 #[test]
