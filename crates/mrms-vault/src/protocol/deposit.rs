@@ -106,8 +106,8 @@ impl Deposit {
     }
 }
 
-/// Topic `salt`: keep the erasure salt of an erasable version. Signed by the record's patient or
-/// by who writes the version.
+/// Topic `salt`: keep the erasure salt of an erasable version. Signed by who writes the version,
+/// before it is on chain: a vault gives it out only where the chain names the signer as the author.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SaltDeposit {

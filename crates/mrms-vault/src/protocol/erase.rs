@@ -13,9 +13,8 @@ use super::{Hex, Receipt};
 pub struct Erasure {
     /// The record.
     pub record_id: RecordId,
-    /// Names of the ciphertexts that versions of the record refer to: at most 4,096. A blob that a
-    /// version of another record on chain refers to as well is the signer's loss to bear: only
-    /// its own author could have made the same ciphertext.
+    /// Names of the ciphertexts that versions of the record refer to, at most 4,096. The vault looks
+    /// on chain that a version of this record does.
     pub blobs: Vec<Hex<32>>,
 }
 
