@@ -4,3 +4,4 @@
 //! and the ledger come in from outside; nothing here reads the environment.
 
 pub mod sponsor;
+pub mod vault;

@@ -4,6 +4,7 @@
 //! upload's id takes it over: the earlier request is told to let go, and keeps what it has brought.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mrms_store::UploadId;
@@ -18,6 +19,7 @@ pub(super) struct Holds {
 #[derive(Debug, Default)]
 struct Holder {
     turn: Arc<Turn<()>>,
+    waiting: AtomicUsize,
     let_go: Notify,
 }
 
@@ -37,24 +39,37 @@ impl Holds {
             Arc::clone(held.entry(id).or_default())
         };
         let mut hold = Hold { holds: self, id, holder: Some(Arc::clone(&holder)), turn: None };
-        let turn = Arc::clone(&holder.turn);
-        hold.turn = Some(match Arc::clone(&turn).try_lock_owned() {
-            Ok(turn) => turn,
-            Err(_) => {
-                holder.let_go.notify_one();
-                turn.lock_owned().await
-            }
-        });
+        let waiting = Waiting::new(&holder);
+        holder.let_go.notify_one();
+        hold.turn = Some(Arc::clone(&holder.turn).lock_owned().await);
+        drop(waiting);
         hold
+    }
+}
+
+/// Counts who waits, also of those who stop waiting.
+struct Waiting<'a>(&'a Holder);
+
+impl<'a> Waiting<'a> {
+    fn new(holder: &'a Holder) -> Self {
+        holder.waiting.fetch_add(1, Ordering::AcqRel);
+        Self(holder)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
 impl Hold<'_> {
     /// Ready when somebody else wants it.
     pub(super) async fn is_wanted(&self) {
-        match &self.holder {
-            Some(holder) => holder.let_go.notified().await,
-            None => std::future::pending().await,
+        let Some(holder) = &self.holder else { return };
+        // A notification may be left over from one who has had their turn since.
+        while holder.waiting.load(Ordering::Acquire) == 0 {
+            holder.let_go.notified().await;
         }
     }
 }
@@ -72,6 +87,8 @@ impl Drop for Hold<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[tokio::test]
@@ -86,6 +103,8 @@ mod tests {
         };
         let (second, ()) = tokio::join!(second, letting_go);
         assert_eq!(holds.held.lock().unwrap().len(), 1);
+        let unwanted = tokio::time::timeout(Duration::from_millis(20), second.is_wanted()).await;
+        assert!(unwanted.is_err(), "nobody wants it now");
         drop(second);
         assert_eq!(holds.held.lock().unwrap().len(), 0);
     }

@@ -3,8 +3,6 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use mrms_store::UploadLimits;
-
 /// From where the vault may be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -43,16 +41,10 @@ pub struct VaultSettings {
     pub stall: Duration,
     /// Bytes a second below which a transfer is cut off.
     pub slowest: u64,
-    /// How much may be uploaded.
-    pub uploads: UploadLimits,
     /// How long an unfinished upload to which nothing is added is kept.
     pub upload_idle: Duration,
     /// How far the clock of whoever announces an upload may be from the vault's.
     pub clock_tolerance: Duration,
-    /// How often grants that have ended are looked for.
-    pub watch_every: Duration,
-    /// How often the log's head is given to be anchored; none when never.
-    pub anchor_every: Option<Duration>,
     /// How long requests under way have to end when the server is stopped.
     pub grace: Duration,
 }
@@ -72,19 +64,8 @@ impl Default for VaultSettings {
             patience: Duration::from_secs(30),
             stall: Duration::from_secs(30),
             slowest: 1024,
-            uploads: UploadLimits {
-                blob_bytes: 64 << 30,
-                owner_bytes: 128 << 30,
-                owner_uploads: 16,
-                kept_bytes: 1 << 40,
-                all_bytes: 512 << 30,
-                all_uploads: 1_024,
-                reserve_bytes: 1 << 30,
-            },
             upload_idle: Duration::from_secs(86_400),
             clock_tolerance: Duration::from_secs(300),
-            watch_every: Duration::from_secs(30),
-            anchor_every: None,
             grace: Duration::from_secs(10),
         }
     }

@@ -188,6 +188,12 @@ impl Transport {
         &self.base
     }
 
+    /// How long the first pause between two tries is.
+    #[must_use]
+    pub fn pause(&self) -> Duration {
+        self.settings.pause
+    }
+
     /// Asks for a path.
     ///
     /// # Errors

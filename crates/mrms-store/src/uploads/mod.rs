@@ -101,6 +101,22 @@ pub struct UploadLimits {
     pub reserve_bytes: u64,
 }
 
+impl Default for UploadLimits {
+    /// Those of a clinic's own vault: blobs of up to 64 GiB, 1 TiB of one owner, half of that under
+    /// way, and 1 GiB of the disk left free.
+    fn default() -> Self {
+        Self {
+            blob_bytes: 64 << 30,
+            owner_bytes: 128 << 30,
+            owner_uploads: 16,
+            kept_bytes: 1 << 40,
+            all_bytes: 512 << 30,
+            all_uploads: 1_024,
+            reserve_bytes: 1 << 30,
+        }
+    }
+}
+
 /// How far an upload is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
