@@ -5,8 +5,8 @@ use std::time::{Instant, SystemTime};
 
 use mrms_core::ChainId;
 use mrms_store::{BlobStore, Uploads};
-use mrms_vault::{Vault, VaultError};
 use mrms_vault::protocol::VaultCard;
+use mrms_vault::{Vault, VaultError};
 use tokio::sync::Semaphore;
 
 use super::Figures;

@@ -147,7 +147,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn reader_that_takes_too_little_is_cut_off_and_one_that_takes_enough_is_not() {
-        for (every, is_enough) in [(Duration::from_millis(700), false), (Duration::from_millis(300), true)] {
+        for (every, is_enough) in
+            [(Duration::from_millis(700), false), (Duration::from_millis(300), true)]
+        {
             let (near, mut far) = tokio::io::duplex(64);
             let mut near = Patient::new(near, PACE);
             let reading = tokio::spawn(async move {

@@ -4,7 +4,7 @@
 //! What went wrong inside goes to the log, not to the client.
 
 use axum::Json;
-use axum::http::header::{CONTENT_RANGE, CONNECTION, RETRY_AFTER};
+use axum::http::header::{CONNECTION, CONTENT_RANGE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use mrms_store::{StoreError, UploadError};

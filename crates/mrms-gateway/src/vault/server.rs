@@ -15,12 +15,12 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::Figures;
 use super::desk::Desk;
 use super::duties::{Duties, Duty};
 use super::patience::{Pace, Patient};
 use super::routes::router;
 use super::settings::{Reach, VaultSettings};
-use super::Figures;
 
 /// Bytes of a connection that are read ahead; the longest head of a request, too.
 const READ_AHEAD: usize = 64 * 1024;

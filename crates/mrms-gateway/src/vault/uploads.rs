@@ -7,12 +7,12 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use hyper::body::{Body as _, Frame};
 use mrms_store::{BlobId, BlobPromise, Progress, StoreError, UploadError, UploadId};
 use mrms_vault::protocol::{Hex, Reason, Signed, UploadAnswer, UploadRequest};
@@ -56,7 +56,11 @@ fn begin(
     let promise = BlobPromise { id: BlobId::from_bytes(sha256.0), length };
     match desk.blobs.length(&promise.id) {
         Ok(here) if here == length => return Ok((kept(promise), StatusCode::OK)),
-        Ok(_) => return Err(Refusal::Request { message: "ciphertext of this hash is longer or shorter" }),
+        Ok(_) => {
+            return Err(Refusal::Request {
+                message: "ciphertext of this hash is longer or shorter",
+            });
+        }
         Err(StoreError::Missing { .. }) => {}
         Err(error) => return Err(error.into()),
     }
