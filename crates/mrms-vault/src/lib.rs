@@ -7,6 +7,8 @@
 
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(feature = "guardian")]
+pub mod guardian;
 mod port;
 pub mod protocol;
 

@@ -86,3 +86,33 @@ pub trait Vault: Send + Sync {
     /// [`VaultError`].
     fn log(&self, request: &Signed<LogRequest>) -> Result<LogPage, VaultError>;
 }
+
+impl<T: Vault + ?Sized> Vault for std::sync::Arc<T> {
+    fn card(&self) -> Result<VaultCard, VaultError> {
+        (**self).card()
+    }
+
+    fn deposit(&self, deposit: &Signed<Deposit>) -> Result<Receipt, VaultError> {
+        (**self).deposit(deposit)
+    }
+
+    fn deposit_salt(&self, salt: &Signed<SaltDeposit>) -> Result<Receipt, VaultError> {
+        (**self).deposit_salt(salt)
+    }
+
+    fn release(&self, request: &Signed<ReleaseRequest>) -> Result<Release, VaultError> {
+        (**self).release(request)
+    }
+
+    fn release_salt(&self, request: &Signed<SaltRequest>) -> Result<SaltRelease, VaultError> {
+        (**self).release_salt(request)
+    }
+
+    fn erase(&self, erasure: &Signed<Erasure>) -> Result<Erased, VaultError> {
+        (**self).erase(erasure)
+    }
+
+    fn log(&self, request: &Signed<LogRequest>) -> Result<LogPage, VaultError> {
+        (**self).log(request)
+    }
+}

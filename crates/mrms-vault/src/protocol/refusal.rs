@@ -94,6 +94,8 @@ reasons! {
     NoEmergency = "no-emergency", "the grant opens in an emergency only";
     /// The vault has no share for this reader and version.
     NoShare = "no-share", "the vault has no share for this";
+    /// The salt of a version on chain is not replaced by another.
+    SaltStands = "salt-stands", "another salt is kept for this version";
     /// The record was erased.
     RecordErased = "record-erased", "the record was erased";
     /// A grant for what was left did not come.

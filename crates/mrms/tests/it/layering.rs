@@ -64,7 +64,7 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 5] = [
     (
         "files",
         &["std::fs", "fs::File", "fs::read", "fs::write"],
-        &["mrms", "mrms-app", "mrms-gateway", "mrms-node", "mrms-store"],
+        &["mrms", "mrms-app", "mrms-gateway", "mrms-node", "mrms-store", "mrms-vault"],
     ),
     ("processes", &["std::process", "process::Command"], &["mrms", "mrms-node"]),
 ];
