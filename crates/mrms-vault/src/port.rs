@@ -12,6 +12,15 @@ pub enum VaultError {
     /// It would not.
     #[error("the vault refuses: {0}")]
     Refused(Refusal),
+    /// It is not the vault's judgement but a bound of its HTTP face that stands against it: too large,
+    /// too many, not there.
+    #[error("the vault declines: {message}")]
+    Declined {
+        /// The stable word for it, as in `docs/vault-openapi.json`.
+        code: String,
+        /// Its sentence.
+        message: String,
+    },
     /// It can't be reached. Where a message was on its way, it may have arrived.
     #[error("the vault cannot be reached: {reason}")]
     Unreachable {
