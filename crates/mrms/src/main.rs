@@ -16,7 +16,9 @@ mod own_vault;
 mod passphrase;
 mod reasons;
 mod remote;
+mod served_vault;
 mod times;
+mod vaults;
 mod workplace;
 
 use std::process::ExitCode;

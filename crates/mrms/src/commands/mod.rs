@@ -23,6 +23,8 @@ mod reconcile;
 mod show;
 mod sign;
 mod tx;
+mod vault;
+mod vault_run;
 mod verify;
 
 use clap::Subcommand;
@@ -79,6 +81,9 @@ pub(crate) enum Command {
     /// The embedded ledger: advance its clock, check it.
     #[command(subcommand)]
     Node(node::NodeCommand),
+    /// The vault: serve it, look at its log, back it up.
+    #[command(subcommand)]
+    Vault(vault::VaultCommand),
     /// Check this installation and say how to mend what is wrong.
     Doctor,
     /// Print a shell's completion script.
@@ -110,6 +115,7 @@ impl Command {
             Self::Encrypt(args) => files::encrypt(&args, &settings, output),
             Self::Decrypt(args) => files::decrypt(&args, &settings, output),
             Self::Node(command) => command.run(&settings, output),
+            Self::Vault(command) => command.run(&settings, output),
             Self::Doctor => doctor::run(&settings, output),
             Self::Completions(args) => args.run(output),
             Self::Man => man::run(output),
