@@ -38,7 +38,8 @@ pub(crate) fn own_alone(vault: &Arc<OwnVault>) -> Vaults {
 
 /// A vault behind HTTP.
 pub(crate) fn at(url: &str, plain_http: PlainHttp) -> Result<HttpVault, Failure> {
-    let settings = ClientSettings { plain_http, ..ClientSettings::default() };
+    // Others may stand in for a vault that does not answer: it is not waited for as a ledger is.
+    let settings = ClientSettings { plain_http, attempts: 3, ..ClientSettings::default() };
     HttpVault::new(url, settings).map_err(|error| {
         Failure::new(Exit::Usage, "vault-address", error).hint(
             "give it like https://vault.example.org; unencrypted HTTP beyond this machine needs allow_plain_http under [vault] in mrms.toml",

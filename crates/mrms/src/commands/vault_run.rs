@@ -30,7 +30,6 @@ use crate::home::NodeCard;
 use crate::output::Output;
 use crate::own_vault::VaultFolder;
 use crate::served_vault::ServedVault;
-use crate::times;
 use crate::workplace::HomeLedger;
 
 /// Epochs that the watcher looks at before it lets others have a turn.
@@ -49,13 +48,13 @@ pub(crate) struct RunArgs {
     /// ledger, a block is final.
     #[arg(long, value_name = "BLOCKS", default_value_t = 0)]
     confirmations: u64,
-    /// How often the watcher looks for what was revoked or has expired: 10s, 1m, 1h.
-    #[arg(long, value_name = "DURATION", default_value = "30s")]
-    watch_every: String,
-    /// How often head and count of the log are anchored on chain: 10m, 1h, 1d. Each costs the
-    /// vault's account a fee. Never when left out; mrms vault anchor does it once.
-    #[arg(long, value_name = "DURATION")]
-    anchor_every: Option<String>,
+    /// How often the watcher looks for what was revoked or has expired.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = 1..=86_400)]
+    watch_every: i64,
+    /// How often head and count of the log are anchored on chain. Each costs the vault's account a
+    /// fee. Never when left out; mrms vault anchor does it once.
+    #[arg(long, value_name = "SECONDS", value_parser = 1..=31_536_000)]
+    anchor_every: Option<i64>,
     /// How the log on stderr is written.
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log: LogFormat,
@@ -65,9 +64,9 @@ pub(crate) struct RunArgs {
 }
 
 pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let duration = |text: &str| times::parse_duration(text).map(Duration::from_secs);
-    let watch_every = duration(&args.watch_every)?;
-    let anchor_every = args.anchor_every.as_deref().map(duration).transpose()?;
+    let duration = |seconds: i64| Duration::from_secs(seconds.unsigned_abs());
+    let watch_every = duration(args.watch_every);
+    let anchor_every = args.anchor_every.map(duration);
     let contract = settings.contract_known()?.ok_or_else(|| settings.no_contract())?;
     let ledger = match HomeLedger::of(settings)? {
         HomeLedger::Remote(ledger) => Arc::new(ledger) as Arc<dyn Ledger>,
