@@ -1,0 +1,13 @@
+//! The guardian from outside: real files, a real database, a scripted chain.
+
+mod backups;
+mod deposits;
+mod disk;
+mod kills;
+mod lines;
+mod model;
+mod releases;
+mod salts;
+mod secrecy;
+mod support;
+mod watcher;
