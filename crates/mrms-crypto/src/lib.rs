@@ -8,6 +8,7 @@
 //! * [`envelope`]: the bytes that go to the contract as `encrypted-content`.
 //! * [`content`]: what is inside the ciphertext of a record version.
 //! * [`sharing`]: the bytes that go to the contract as a key envelope, and to vaults as shares.
+//! * [`reason`]: what commits to the reason of an emergency.
 //! * [`at_rest`]: what a vault keeps of them, under keys that it erases.
 //!
 //! Keys come from [`words`] by way of [`keyring`]. Secrets are wiped when dropped, print as `..`,
@@ -24,6 +25,7 @@ pub mod envelope;
 pub mod hybrid;
 pub mod keyring;
 pub mod keystore;
+pub mod reason;
 pub mod sharing;
 pub mod stream;
 pub mod words;

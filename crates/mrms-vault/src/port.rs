@@ -12,6 +12,15 @@ pub enum VaultError {
     /// It would not.
     #[error("the vault refuses: {0}")]
     Refused(Refusal),
+    /// It is not the vault's judgement but a bound of its HTTP face that stands against it: too large,
+    /// too many, not there.
+    #[error("the vault declines: {message}")]
+    Declined {
+        /// The stable word for it, as in `docs/vault-openapi.json`.
+        code: String,
+        /// Its sentence.
+        message: String,
+    },
     /// It can't be reached. Where a message was on its way, it may have arrived.
     #[error("the vault cannot be reached: {reason}")]
     Unreachable {
@@ -76,4 +85,34 @@ pub trait Vault: Send + Sync {
     ///
     /// [`VaultError`].
     fn log(&self, request: &Signed<LogRequest>) -> Result<LogPage, VaultError>;
+}
+
+impl<T: Vault + ?Sized> Vault for std::sync::Arc<T> {
+    fn card(&self) -> Result<VaultCard, VaultError> {
+        (**self).card()
+    }
+
+    fn deposit(&self, deposit: &Signed<Deposit>) -> Result<Receipt, VaultError> {
+        (**self).deposit(deposit)
+    }
+
+    fn deposit_salt(&self, salt: &Signed<SaltDeposit>) -> Result<Receipt, VaultError> {
+        (**self).deposit_salt(salt)
+    }
+
+    fn release(&self, request: &Signed<ReleaseRequest>) -> Result<Release, VaultError> {
+        (**self).release(request)
+    }
+
+    fn release_salt(&self, request: &Signed<SaltRequest>) -> Result<SaltRelease, VaultError> {
+        (**self).release_salt(request)
+    }
+
+    fn erase(&self, erasure: &Signed<Erasure>) -> Result<Erased, VaultError> {
+        (**self).erase(erasure)
+    }
+
+    fn log(&self, request: &Signed<LogRequest>) -> Result<LogPage, VaultError> {
+        (**self).log(request)
+    }
 }

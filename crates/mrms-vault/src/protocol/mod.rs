@@ -7,6 +7,7 @@
 //! Pure: shapes, digests and signatures. What a vault does with a message is the guardian's
 //! business.
 
+mod answer;
 mod deposit;
 mod erase;
 mod hex_bytes;
@@ -18,6 +19,7 @@ mod release;
 mod signed;
 mod upload;
 
+pub use answer::{Fault, FaultWord, UploadAnswer};
 pub use deposit::{Deposit, DepositedVersion, MOST_VERSIONS, SaltDeposit, Split};
 pub use erase::{Erased, Erasure};
 pub use hex_bytes::Hex;

@@ -23,6 +23,7 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
         &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store", "mrms-vault"],
     ),
     ("mrms-node", &[]),
+    ("mrms-gateway", &["mrms-app", "mrms-contract", "mrms-core", "mrms-stacks"]),
     (
         "mrms",
         &[
@@ -30,6 +31,7 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
             "mrms-contract",
             "mrms-core",
             "mrms-crypto",
+            "mrms-gateway",
             "mrms-node",
             "mrms-stacks",
             "mrms-store",
@@ -52,13 +54,17 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 5] = [
     (
         "clock",
         &["SystemTime::now", "Instant::now", "Timestamp::now", "Zoned::now"],
-        &["mrms", "mrms-node"],
+        &["mrms", "mrms-gateway", "mrms-node"],
     ),
-    ("network", &["std::net", "net::Tcp", "net::Udp"], &["mrms", "mrms-node", "mrms-stacks"]),
+    (
+        "network",
+        &["std::net", "net::Tcp", "net::Udp"],
+        &["mrms", "mrms-gateway", "mrms-node", "mrms-stacks"],
+    ),
     (
         "files",
         &["std::fs", "fs::File", "fs::read", "fs::write"],
-        &["mrms", "mrms-app", "mrms-node", "mrms-store", "mrms-vault"],
+        &["mrms", "mrms-app", "mrms-gateway", "mrms-node", "mrms-store", "mrms-vault"],
     ),
     ("processes", &["std::process", "process::Command"], &["mrms", "mrms-node"]),
 ];

@@ -25,6 +25,8 @@ mod model;
 mod recovery;
 mod refusals;
 mod remote;
+#[cfg(unix)]
+mod sealed;
 mod settings;
 mod support;
 mod texts;
