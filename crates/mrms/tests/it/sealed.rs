@@ -205,7 +205,7 @@ fn vault_log_altered_by_hand_is_found_out() {
     reconcile(&home, "patient", &id);
     let database = Connection::open(guardian(&home).join("vault.sqlite")).unwrap();
     let deleted =
-        database.execute("DELETE FROM log WHERE number = (SELECT max(number) FROM log)", []);
+        database.execute("DELETE FROM lines WHERE number = (SELECT max(number) FROM lines)", []);
     assert_eq!(deleted.unwrap(), 1, "the release");
     drop(database);
     let run = home.json("patient", &["audit", &id, "--reconcile"]);
