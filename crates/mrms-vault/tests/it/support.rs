@@ -352,6 +352,11 @@ impl World {
         }
     }
 
+    /// Other nonces from now on.
+    pub(crate) fn reseed(&mut self, seed: u64) {
+        self.rng = StdRng::seed_from_u64(seed);
+    }
+
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("vault")
     }
