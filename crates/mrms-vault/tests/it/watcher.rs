@@ -13,9 +13,12 @@ fn forgotten(world: &mut World, vault: &mrms_vault::guardian::Guardian) -> Optio
     lines.iter().rev().find(|line| line.topic == Topic::Forget).and_then(|line| line.reason)
 }
 
+/// How a grant ends.
+type End = fn(&mut World);
+
 #[test]
 fn what_is_revoked_or_expired_goes_with_its_key_and_what_is_granted_stays() {
-    let ends: [(Reason, fn(&mut World)); 3] = [
+    let ends: [(Reason, End); 3] = [
         (Reason::Revoked, |world| world.chain.lock().revoke(RECORD, READER)),
         (Reason::Expired, |world| world.chain.lock().burn = 1_010),
         (Reason::NotGranted, |world| {
