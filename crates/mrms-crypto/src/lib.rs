@@ -8,6 +8,7 @@
 //! * [`envelope`]: the bytes that go to the contract as `encrypted-content`.
 //! * [`content`]: what is inside the ciphertext of a record version.
 //! * [`sharing`]: the bytes that go to the contract as a key envelope.
+//! * [`trustees`]: the words in shares, as text.
 //!
 //! Keys come from [`words`] by way of [`keyring`]. Secrets are wiped when dropped, print as `..`,
 //! and are neither `Clone` nor serializable.
@@ -24,6 +25,7 @@ pub mod keyring;
 pub mod keystore;
 pub mod sharing;
 pub mod stream;
+pub mod trustees;
 pub mod words;
 pub mod x25519;
 
@@ -33,7 +35,7 @@ mod key_text;
 mod secret;
 
 pub use context::{ErasureSalt, PayloadDigest, VersionContext};
-pub use hybrid::{HybridIdentity, HybridRecipient};
+pub use hybrid::{Fingerprint, HybridIdentity, HybridRecipient};
 pub use key_text::ParseKeyError;
 pub use keyring::{IdentityIndex, Keyring, RecordRoot, StacksSecretKey};
 pub use stream::Workers;
