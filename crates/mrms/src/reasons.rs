@@ -229,7 +229,7 @@ impl From<RecipientError> for Failure {
             }
             RecipientError::Changed { .. } => {
                 Self::new(Exit::NotAllowed, "key-changed", message).hint(
-                    "ask them, by another way than this, whether they rotated it; then repeat with --accept-changed-key",
+                    "ask them, by another way than this, to read you the fingerprint that mrms key show prints; if it is the new one, mrms key trust PRINCIPAL takes it",
                 )
             }
             _ => Self::new(Exit::Integrity, "encryption-key-malformed", message)

@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod changed_key;
 mod completions;
 mod contract;
 mod costs;
@@ -20,6 +21,7 @@ mod node_run;
 mod profile;
 mod show;
 mod sign;
+mod trustees;
 mod tx;
 mod verify;
 

@@ -9,6 +9,7 @@
 mod agent;
 mod audit;
 mod calls;
+mod changed_key;
 mod concurrency;
 mod corpus;
 mod crash;
@@ -29,3 +30,4 @@ mod settings;
 mod support;
 mod texts;
 mod tour;
+mod trustees;
