@@ -9,6 +9,7 @@
 //! ledger/              the embedded ledger
 //! vault/               ciphertext beyond the inline limit, by its hash
 //! profiles/NAME/       keystore.age, profile.json, and what mrms_app::profile keeps
+//! .backup/             a copy of the ledger, while a backup is made
 //! ```
 
 use std::fmt;
@@ -105,6 +106,23 @@ impl Home {
     pub(crate) fn vault(&self) -> PathBuf {
         self.root.join("vault")
     }
+
+    /// Where a backup keeps its copy of the ledger until it is written.
+    pub(crate) fn backup_work(&self) -> PathBuf {
+        self.root.join(".backup")
+    }
+
+    /// Whether what lies at this path, from the home folder, belongs into a backup.
+    ///
+    /// The ledger is copied apart, at one moment. What tells where a node runs now, and ciphertext
+    /// that is not whole yet, are of no use elsewhere. The vault's epoch keys are kept to be erased:
+    /// a copy of them would undo that.
+    pub(crate) fn is_backed_up(path: &str) -> bool {
+        !matches!(path, "ledger" | "node.json" | "vault/incoming" | Self::EPOCH_KEYS)
+    }
+
+    /// The folder of keys that a vault erases in their time, from the home folder.
+    pub(crate) const EPOCH_KEYS: &str = "vault/guardian/epochs";
 
     pub(crate) fn settings_file(&self) -> PathBuf {
         self.root.join("mrms.toml")

@@ -5,6 +5,7 @@
 //! [`commands`], one file per verb; how it is done is in the libraries.
 
 mod agent;
+mod archive;
 mod commands;
 mod config;
 mod embedded;

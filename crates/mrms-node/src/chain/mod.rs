@@ -9,6 +9,7 @@
 
 mod answers;
 pub mod clock;
+mod copy;
 mod error;
 mod fsck;
 mod header;
@@ -33,6 +34,7 @@ pub use answers::{
     StoredTransaction, Tip, TransactionProof,
 };
 pub use clock::{Clock, SystemClock};
+pub use copy::{Copied, copy};
 pub use error::{
     LedgerFailure, OpenError, OperationError, ReadError, Rejection, Signer, SubmitError,
 };

@@ -5,6 +5,7 @@
 mod admission;
 mod blocks;
 mod burn_clock;
+mod copy;
 mod durability;
 mod execution;
 mod fsck;

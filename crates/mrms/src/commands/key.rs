@@ -140,19 +140,22 @@ fn recover(
 ) -> Result<(), Failure> {
     let words = match words_file {
         Some(path) => read_words(&path)?,
-        None if io::stdin().is_terminal() => {
-            let line = rpassword::prompt_password("The 24 words, parted by spaces: ");
-            let line = line.map(Zeroizing::new).map_err(|error| {
-                Failure::new(Exit::Failed, "no-words", format!("cannot ask for the words: {error}"))
-            })?;
-            parse_words(&line)?
-        }
-        None => {
-            return Err(Failure::usage("there is no terminal to ask for the words")
-                .hint("give a file with --words-file"));
-        }
+        None => ask_words("a file with --words-file")?,
     };
     bring_back(&words, settings, output)
+}
+
+/// The 24 words, typed without an echo. `instead` is what to give where there is no terminal.
+pub(crate) fn ask_words(instead: &str) -> Result<Words, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::usage("there is no terminal to ask for the words")
+            .hint(format!("give {instead}")));
+    }
+    let line = rpassword::prompt_password("The 24 words, parted by spaces: ");
+    let line = line.map(Zeroizing::new).map_err(|error| {
+        Failure::new(Exit::Failed, "no-words", format!("cannot ask for the words: {error}"))
+    })?;
+    parse_words(&line)
 }
 
 /// Makes the profile of these words, under a passphrase that is asked for, and tells how many of

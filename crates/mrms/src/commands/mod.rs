@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod backup;
 mod changed_key;
 mod completions;
 mod contract;
@@ -70,6 +71,10 @@ pub(crate) enum Command {
     /// Who can act on this machine.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
+    /// Write the whole home folder to one encrypted file, or check such a file.
+    Backup(backup::BackupArgs),
+    /// Make a home folder anew from a backup.
+    Restore(backup::RestoreArgs),
     /// Encrypt a file to recipients, as an age file.
     Encrypt(files::EncryptArgs),
     /// Decrypt an age file.
@@ -104,6 +109,8 @@ impl Command {
             Self::Tx(command) => command.run(&settings, output),
             Self::Key(command) => command.run(&settings, output),
             Self::Profile(command) => command.run(settings, output),
+            Self::Backup(args) => backup::backup(&args, &settings, output),
+            Self::Restore(args) => backup::restore(&args, &settings, output),
             Self::Encrypt(args) => files::encrypt(&args, &settings, output),
             Self::Decrypt(args) => files::decrypt(&args, &settings, output),
             Self::Node(command) => command.run(&settings, output),

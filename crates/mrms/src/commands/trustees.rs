@@ -401,7 +401,8 @@ pub(crate) fn join(args: &JoinArgs, settings: &Settings, output: Output) -> Resu
     bring_back(&words, settings, output)
 }
 
-fn own_identities(settings: &Settings) -> Result<Vec<Identity>, Failure> {
+/// The identities of the profile in use.
+pub(crate) fn own_identities(settings: &Settings) -> Result<Vec<Identity>, Failure> {
     let actor = settings.unlock()?;
     let own = actor.identities();
     let own = own.map_err(|error| Failure::new(Exit::Failed, "no-key", chain(&error)))?;

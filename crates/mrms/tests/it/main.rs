@@ -8,6 +8,7 @@
 
 mod agent;
 mod audit;
+mod backup;
 mod calls;
 mod changed_key;
 mod concurrency;

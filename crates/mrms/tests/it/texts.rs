@@ -18,6 +18,8 @@ const COMMANDS: &[&str] = &[
     "contract",
     "key",
     "profile",
+    "backup",
+    "restore",
     "encrypt",
     "decrypt",
     "node",
