@@ -9,6 +9,7 @@ mod archive;
 mod commands;
 mod config;
 mod embedded;
+mod evidence;
 mod failure;
 mod home;
 mod output;

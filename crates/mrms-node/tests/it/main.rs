@@ -11,6 +11,7 @@ mod execution;
 mod fsck;
 mod metering;
 mod post_conditions;
+mod proofs;
 mod reads;
 mod rpc_limits;
 mod rpc_observers;

@@ -10,10 +10,11 @@ mod costs;
 mod create;
 mod demo;
 mod doctor;
+mod evidence;
 mod export;
 mod files;
 mod grant;
-mod init;
+pub(crate) mod init;
 mod key;
 mod list;
 mod man;
@@ -55,8 +56,10 @@ pub(crate) enum Command {
     Access(access::AccessArgs),
     /// Show who did what to a record, refusals included.
     Audit(audit::AuditArgs),
-    /// Check a record, or an exported trail, to the last byte.
+    /// Check a record, an exported trail, or an evidence bundle, to the last byte.
     Verify(verify::VerifyArgs),
+    /// Write the proofs of what happened to a record to one file, which is checked with no ledger.
+    Evidence(evidence::EvidenceArgs),
     /// Write records as standard age files, which other tools open.
     Export(export::ExportArgs),
     /// Deploy, verify and call contracts.
@@ -104,6 +107,7 @@ impl Command {
             Self::Access(args) => access::run(&args, &settings, output),
             Self::Audit(args) => audit::run(&args, &settings, output),
             Self::Verify(args) => verify::run(&args, &settings, output),
+            Self::Evidence(args) => evidence::run(&args, &settings, output),
             Self::Export(args) => export::run(&args, &settings, output),
             Self::Contract(command) => command.run(&settings, output),
             Self::Tx(command) => command.run(&settings, output),

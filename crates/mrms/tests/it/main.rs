@@ -19,6 +19,7 @@ mod deployed;
 mod differential;
 mod drift;
 mod dry_run;
+mod evidence;
 mod full_disk;
 mod interface;
 mod layering;

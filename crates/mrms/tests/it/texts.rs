@@ -14,6 +14,7 @@ const COMMANDS: &[&str] = &[
     "access",
     "audit",
     "verify",
+    "evidence",
     "export",
     "contract",
     "key",
