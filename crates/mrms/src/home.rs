@@ -12,6 +12,7 @@
 //! vault/guardian/      key shares, their epoch keys, and the vault's log
 //! outgoing/            ciphertext on its way to vaults elsewhere
 //! profiles/NAME/       keystore.age, profile.json, and what mrms_app::profile keeps
+//! .backup/             a copy of the ledger, while a backup is made
 //! ```
 
 use std::fmt;
@@ -135,6 +136,24 @@ impl Home {
         let path = self.vault_card_path();
         files::remove(&path).map_err(|error| cannot("remove", &path, &error))
     }
+    /// Where a backup keeps its copy of the ledger until it is written.
+    pub(crate) fn backup_work(&self) -> PathBuf {
+        self.root.join(".backup")
+    }
+
+    /// Whether what lies at this path, from the home folder, belongs into a backup.
+    ///
+    /// The ledger and what the vault guards are copied apart, each at one moment. What tells where a
+    /// server runs now, and ciphertext that is not whole yet, are of no use elsewhere.
+    pub(crate) fn is_backed_up(path: &str) -> bool {
+        let is_guarded = path.starts_with("vault/guardian");
+        let passing = ["ledger", "node.json", "vault.json", "vault/incoming", "vault/uploads"];
+        !is_guarded && !passing.contains(&path)
+    }
+
+    /// The folder of keys that a vault erases in their time, from the home folder: a copy of them
+    /// would undo that.
+    pub(crate) const EPOCH_KEYS: &str = "vault/guardian/epochs";
 
     pub(crate) fn settings_file(&self) -> PathBuf {
         self.root.join("mrms.toml")

@@ -5,10 +5,12 @@
 //! [`commands`], one file per verb; how it is done is in the libraries.
 
 mod agent;
+mod archive;
 mod chain_view;
 mod commands;
 mod config;
 mod embedded;
+mod evidence;
 mod failure;
 mod home;
 mod output;

@@ -14,7 +14,7 @@ use mrms_core::{ContractId, UnixTime};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::Network;
 use mrms_store::{BlobId, BlobStore, FileStore};
-use mrms_vault::guardian::{self, BackupError, Guardian, GuardianSettings, OpenError};
+use mrms_vault::guardian::{self, BackupError, EpochKeys, Guardian, GuardianSettings, OpenError};
 use mrms_vault::protocol::{
     Deposit, Erased, Erasure, LogPage, LogRequest, Receipt, Release, ReleaseRequest, SaltDeposit,
     SaltRelease, SaltRequest, Signed, VaultCard,
@@ -88,6 +88,34 @@ impl VaultFolder {
             }
             Err(error) => Err(cannot("read", &path, &error)),
         }
+    }
+
+    /// Those of every network that this home has worked on.
+    pub(crate) fn all_in(vault: &Path) -> Result<Vec<Self>, Failure> {
+        let entries = match fs::read_dir(vault) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(|error| cannot("read", vault, &error))?,
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|error| cannot("read", vault, &error))?;
+            let is_one = entry.file_name().to_string_lossy().starts_with("guardian");
+            // Without a database it was never opened, and guards nothing.
+            if is_one && entry.path().join("vault.sqlite").exists() {
+                found.push(Self { folder: entry.path() });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Copies the vault, its signing key included, into a folder of the same name below `target`.
+    pub(crate) fn copy_into(&self, target: &Path, keys: EpochKeys) -> Result<(), Failure> {
+        let to = target.join(self.folder.file_name().unwrap_or_default());
+        guardian::copy(&self.folder, &to, keys).map_err(|error| {
+            Failure::new(Exit::Unreachable, "vault-storage", chain(&error))
+                .hint("check that the disk has room; mrms vault check looks at the vault itself")
+        })?;
+        self.copy_key(&to)
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -8,7 +8,9 @@
 
 mod agent;
 mod audit;
+mod backup;
 mod calls;
+mod changed_key;
 mod concurrency;
 mod corpus;
 mod crash;
@@ -17,6 +19,7 @@ mod deployed;
 mod differential;
 mod drift;
 mod dry_run;
+mod evidence;
 mod full_disk;
 mod interface;
 mod layering;
@@ -31,3 +34,4 @@ mod settings;
 mod support;
 mod texts;
 mod tour;
+mod trustees;
