@@ -78,7 +78,7 @@ impl Session<'_> {
                 return Err(RecipientError::Changed { owner: owner.clone() });
             }
             // A rehearsal keeps nothing, and so trusts nobody for later.
-            _ if self.sending == Sending::Rehearse => {}
+            _ if matches!(self.sending, Sending::Rehearse) => {}
             _ => {
                 pinned.insert(owner.clone(), seen);
                 self.profile.pin(&pinned)?;

@@ -136,7 +136,8 @@ fn deploy(
     let unsigned = Transaction::deploy(name.clone(), body, Some(ClarityVersion::CLARITY_2));
     if let (Some(path), Some(terms)) = (&sign.output, sign.given()) {
         let actor = settings.unlock_on(terms.network)?;
-        return sign::write(unsigned, &actor, terms, path, output);
+        let signed = unsigned.sign(&actor.key, terms).map_err(Failure::usage)?;
+        return sign::write(&[signed], path, output);
     }
     let actor = settings.unlock()?;
     let id = ContractId { deployer: actor.principal, name };
@@ -148,12 +149,9 @@ fn deploy(
         }
         None => Workplace::open(settings, output)?,
     };
-    if let Some(path) = &sign.output {
-        let terms = sign.ask(&unsigned, &actor.principal, place.ledger.port())?;
-        return sign::write(unsigned, &actor, terms, path, output);
-    }
-    let receipts =
-        place.session().send(&actor, &format!("deploy contract {id}"), vec![unsigned])?;
+    let place = sign.prepare(place)?;
+    let sent = place.session().send(&actor, &format!("deploy contract {id}"), vec![unsigned]);
+    let Some(receipts) = sign.outcome(&place, sent, output)? else { return Ok(()) };
     let receipt = only(&receipts)?;
     if receipt.status != Status::Success {
         return Err(Failure::new(
@@ -227,17 +225,13 @@ fn call(
     output: Output,
 ) -> Result<(), Failure> {
     let actor = settings.unlock()?;
-    let place = named.open(settings, output)?;
+    let place = sign.prepare(named.open(settings, output)?)?;
     let id = named.id(&place);
     let values = arguments_of(&place, &id, function, Access::Public, arguments)?;
     let name: ClarityName = function.parse().map_err(Failure::usage)?;
     let unsigned = Transaction::contract_call(id.clone(), name, values);
-    if let Some(path) = &sign.output {
-        let terms = sign.ask(&unsigned, &actor.principal, place.ledger.port())?;
-        return sign::write(unsigned, &actor, terms, path, output);
-    }
-    let receipts =
-        place.session().send(&actor, &format!("call {id} {function}"), vec![unsigned])?;
+    let sent = place.session().send(&actor, &format!("call {id} {function}"), vec![unsigned]);
+    let Some(receipts) = sign.outcome(&place, sent, output)? else { return Ok(()) };
     let receipt = only(&receipts)?;
     if receipt.status == Status::Success {
         return output.result(

@@ -6,12 +6,13 @@ use mrms_app::share::GrantTerms;
 use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, Rights, Version};
 use serde_json::json;
 
+use crate::commands::sign::SignArgs;
 use crate::config::Settings;
 use crate::failure::Failure;
 use crate::output::{Output, confirm};
 use crate::reasons::refusal_failure;
 use crate::times;
-use crate::workplace::{Workplace, rng};
+use crate::workplace::rng;
 
 #[derive(Debug, Args)]
 pub(crate) struct GrantArgs {
@@ -41,6 +42,8 @@ pub(crate) struct GrantArgs {
     /// Wrap the key to their new encryption key, where it has changed since you last shared.
     #[arg(long)]
     accept_changed_key: bool,
+    #[command(flatten)]
+    sign: SignArgs,
 }
 
 #[derive(Debug, Args)]
@@ -49,6 +52,8 @@ pub(crate) struct RevokeArgs {
     id: RecordId,
     /// Who may no longer open it.
     user: Principal,
+    #[command(flatten)]
+    sign: SignArgs,
 }
 
 const DIRECT: &str = "Direct sharing puts the key of these versions on a public chain, wrapped for \
@@ -62,7 +67,7 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
         output.note(&format!("note: without a vault, sharing is direct. {DIRECT}"));
     }
     let actor = settings.unlock()?;
-    let place = Workplace::open(settings, output)?;
+    let place = args.sign.open(settings, output)?;
     place.fund(&actor)?;
     let clock = place.session().ledger.tip()?.clock();
     let expiry = expiry(args, clock)?;
@@ -75,7 +80,8 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     }
     let changed_key = if args.accept_changed_key { ChangedKey::Accept } else { ChangedKey::Refuse };
     let terms = GrantTerms { rights, expiry, changed_key };
-    let granted = place.session().grant_direct(&actor, args.id, &args.user, terms, &mut rng())?;
+    let granted = place.session().grant_direct(&actor, args.id, &args.user, terms, &mut rng());
+    let Some(granted) = args.sign.outcome(&place, granted, output)? else { return Ok(()) };
     output.result(
         &json!({
             "record_id": args.id,
@@ -133,9 +139,10 @@ pub(crate) fn revoke(
     output: Output,
 ) -> Result<(), Failure> {
     let actor = settings.unlock()?;
-    let place = Workplace::open(settings, output)?;
+    let place = args.sign.open(settings, output)?;
     place.fund(&actor)?;
-    let revoked = place.session().revoke(&actor, args.id, &args.user)?;
+    let revoked = place.session().revoke(&actor, args.id, &args.user);
+    let Some(revoked) = args.sign.outcome(&place, revoked, output)? else { return Ok(()) };
     output.result(
         &json!({
             "record_id": args.id,

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::agent;
 use crate::commands::init::{self, parse_words, read_words, show_words};
+use crate::commands::sign::SignArgs;
 use crate::config::Settings;
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, confirm};
@@ -34,7 +35,7 @@ pub(crate) enum KeyCommand {
         words_file: Option<PathBuf>,
     },
     /// Publish the recipient in the contract's directory.
-    Publish,
+    Publish(SignArgs),
     /// Begin a new encryption key and publish it; the former ones still open what was wrapped to
     /// them.
     Rotate,
@@ -67,7 +68,7 @@ impl KeyCommand {
                 show_words(&words, output)
             }
             Self::Recover { words_file } => recover(words_file, settings, output),
-            Self::Publish => publish(settings, output),
+            Self::Publish(sign) => publish(&sign, settings, output),
             Self::Rotate => rotate(settings, output),
             Self::Unlock { duration } => unlock(&duration, settings, output),
             Self::Lock => {
@@ -154,11 +155,12 @@ fn recover(
     )
 }
 
-fn publish(settings: &Settings, output: Output) -> Result<(), Failure> {
+fn publish(sign: &SignArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let actor = settings.unlock()?;
-    let place = Workplace::open(settings, output)?;
+    let place = sign.open(settings, output)?;
     place.fund(&actor)?;
-    let recipient = place.session().publish_recipient(&actor)?;
+    let published = place.session().publish_recipient(&actor);
+    let Some(recipient) = sign.outcome(&place, published, output)? else { return Ok(()) };
     output.result(
         &json!({"principal": actor.principal, "recipient": recipient}),
         &format!("{} can be shared with: the directory has\n{recipient}", actor.principal),

@@ -55,12 +55,14 @@ enum Reply {
 }
 
 impl RemoteLedger {
-    /// Sends transactions and waits until each stands in a block, all within `wait`.
+    /// Sends transactions and waits until each stands in a block, all within `wait`. Tells when
+    /// the ledger has all of them.
     pub(super) fn deliver(
         &self,
         transactions: &[Vec<u8>],
         sent: Sent,
         wait: Duration,
+        handed_all_over: &dyn Fn(),
     ) -> Result<Vec<Receipt>, LedgerError> {
         let parcels = transactions.iter().map(|bytes| parcel(bytes));
         let parcels = parcels.collect::<Result<Vec<_>, _>>()?;
@@ -84,6 +86,7 @@ impl RemoteLedger {
                 Err(error) => return Err(error),
             }
         }
+        handed_all_over();
         self.settle_all(&parcels, &mut receipts, &deadline)?;
         Ok(receipts)
     }
