@@ -213,6 +213,13 @@ pub enum LedgerError {
         /// What happened.
         reason: String,
     },
+    /// The sponsor's part of the transaction is void, since the sponsor has used its nonce otherwise;
+    /// it must be asked again.
+    #[error("the sponsor's part of transaction {txid} is void")]
+    SponsorshipVoid {
+        /// The transaction.
+        txid: TxId,
+    },
     /// The transaction leaves its fee to a sponsor, and there is none.
     #[error("the transaction waits for a sponsor to pay its fee, and none is named")]
     NoSponsor,

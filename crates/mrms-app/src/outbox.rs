@@ -194,6 +194,17 @@ impl Entry {
         files::write_whole(&path, &to_json(&self.sponsored)).map_err(io_error(&path, "write"))
     }
 
+    /// Forgets what a sponsor made of its transactions: it is to be asked again.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn forget_sponsored(&mut self) -> Result<(), ProfileError> {
+        self.sponsored.clear();
+        let path = self.path.with_extension("sponsored");
+        files::remove(&path).map_err(io_error(&path, "remove"))
+    }
+
     /// Forgets it: its transactions all stand in a block, or never will.
     ///
     /// # Errors

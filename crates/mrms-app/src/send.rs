@@ -101,8 +101,9 @@ impl Session<'_> {
         let outcome = self
             .complete(&mut entry, signed)
             .and_then(|bytes| Ok(self.ledger.submit(&bytes, &|| drop(turn.take()))?));
-        if is_over(&outcome) {
-            entry.end()?;
+        match &outcome {
+            Err(error) if !is_final(error) => forget_void(&mut entry, error)?,
+            _ => entry.end()?,
         }
         outcome
     }
@@ -272,7 +273,10 @@ impl Session<'_> {
                 Some(Err(error)) if is_final(&error) => {
                     Ending::RolledBack { reason: error.to_string() }
                 }
-                Some(Err(error)) => return Err(error),
+                Some(Err(error)) => {
+                    forget_void(&mut entry, &error)?;
+                    return Err(error);
+                }
                 None => Ending::RolledBack { reason: "its file is damaged".to_owned() },
             };
             entry.end()?;
@@ -282,11 +286,15 @@ impl Session<'_> {
     }
 }
 
-/// Whether an operation need not be kept: it stands, or never will.
-fn is_over<T>(outcome: &Result<T, SendError>) -> bool {
-    outcome.as_ref().err().is_none_or(is_final)
+/// Forgets what a sponsor has signed, where that is void: the next command asks it again.
+fn forget_void(entry: &mut Entry, error: &SendError) -> Result<(), ProfileError> {
+    match error {
+        SendError::Ledger(LedgerError::SponsorshipVoid { .. }) => entry.forget_sponsored(),
+        _ => Ok(()),
+    }
 }
 
+/// Whether an operation need not be kept: it will never stand in a block.
 fn is_final(error: &SendError) -> bool {
     matches!(error, SendError::Ledger(error) if error.is_final())
 }

@@ -14,6 +14,7 @@ mod output;
 mod passphrase;
 mod reasons;
 mod remote;
+mod service;
 mod times;
 mod workplace;
 

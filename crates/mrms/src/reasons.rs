@@ -105,6 +105,8 @@ impl From<LedgerError> for Failure {
             LedgerError::SponsorRefused { ref code, .. } => sponsor_refusal(code, &message),
             LedgerError::SponsorUnreachable { .. } => Self::new(Exit::Unreachable, "sponsor-unreachable", message)
                 .hint("check --sponsor, MRMS_SPONSOR_URL or [ledger] sponsor, and that mrms sponsor runs there; what was begun is finished by a later command"),
+            LedgerError::SponsorshipVoid { .. } => Self::new(Exit::Unreachable, "sponsorship-void", message)
+                .hint("the next command asks the sponsor again"),
             LedgerError::NoSponsor => Self::new(Exit::Usage, "no-sponsor", message)
                 .hint("name one with --sponsor, MRMS_SPONSOR_URL or [ledger] sponsor"),
             LedgerError::CannotTry => Self::new(Exit::Failed, "cannot-try", message)

@@ -187,6 +187,16 @@ impl Transaction {
         })
     }
 
+    /// It, with nothing in the sponsor's place, where it has one.
+    #[must_use]
+    pub fn without_sponsor(&self) -> Self {
+        let mut bare = self.clone();
+        if let Authorization::Sponsored { sponsor, .. } = &mut bare.authorization {
+            *sponsor = SpendingCondition::SENTINEL;
+        }
+        bare
+    }
+
     /// Whether it is `other` with nothing but a sponsor's part changed.
     #[must_use]
     pub fn is_sponsored_form_of(&self, other: &Self) -> bool {

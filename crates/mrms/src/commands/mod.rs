@@ -20,6 +20,7 @@ mod node_run;
 mod profile;
 mod show;
 mod sign;
+mod sponsor;
 mod tx;
 mod verify;
 
@@ -75,6 +76,8 @@ pub(crate) enum Command {
     /// The embedded ledger: advance its clock, check it.
     #[command(subcommand)]
     Node(node::NodeCommand),
+    /// Pay the fees of others' transactions that call the records contract.
+    Sponsor(sponsor::SponsorArgs),
     /// Check this installation and say how to mend what is wrong.
     Doctor,
     /// Print a shell's completion script.
@@ -105,6 +108,7 @@ impl Command {
             Self::Encrypt(args) => files::encrypt(&args, &settings, output),
             Self::Decrypt(args) => files::decrypt(&args, &settings, output),
             Self::Node(command) => command.run(&settings, output),
+            Self::Sponsor(args) => sponsor::run(&args, &settings, output),
             Self::Doctor => doctor::run(&settings, output),
             Self::Completions(args) => args.run(output),
             Self::Man => man::run(output),

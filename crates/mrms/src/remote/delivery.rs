@@ -123,6 +123,14 @@ impl RemoteLedger {
         };
         match rejection.reason.as_str() {
             "TooMuchChaining" => return Ok(Reply::Crowded(rejection)),
+            "BadNonce" if is_sponsors(&rejection) => {
+                return match self.state(&parcel.txid)? {
+                    Some(TransactionState::Included(_) | TransactionState::Pending) => {
+                        Ok(Reply::Taken)
+                    }
+                    _ => Err(LedgerError::SponsorshipVoid { txid: parcel.txid }),
+                };
+            }
             // The node may have had these bytes from an attempt whose answer was lost.
             "BadNonce" if is_used(&rejection) => return Ok(Reply::Taken),
             "ConflictingNonceInMempool" if sent == Sent::Perhaps => return Ok(Reply::Taken),
@@ -238,6 +246,12 @@ fn is_used(rejection: &Rejection) -> bool {
         (Some(expected), Some(actual)) => actual < expected,
         _ => true,
     }
+}
+
+/// Whether a `BadNonce` speaks of the sponsor's nonce.
+fn is_sponsors(rejection: &Rejection) -> bool {
+    let is_origin = rejection.data.as_ref().and_then(|data| data.get("is_origin"));
+    is_origin.and_then(serde_json::Value::as_bool) == Some(false)
 }
 
 fn refused(parcel: &Parcel<'_>, rejection: &Rejection) -> LedgerError {
