@@ -1,7 +1,9 @@
 //! The same commands over HTTP: through a node of this home, and through the address of one.
 
+mod aside;
 pub(crate) mod faults;
 mod network;
+mod outbox;
 pub(crate) mod proxy;
 
 use mrms_core::{MicroStx, RecordId};
