@@ -20,6 +20,7 @@ mod dry_run;
 mod full_disk;
 mod interface;
 mod layering;
+mod ledgers;
 mod life;
 mod model;
 mod recovery;

@@ -58,6 +58,11 @@ impl Home {
         self.variables.insert(variable, value.to_owned());
     }
 
+    /// No command has this variable any more.
+    pub(crate) fn unset(&mut self, variable: &'static str) {
+        self.variables.remove(variable);
+    }
+
     /// The contract that the home knows.
     pub(crate) fn contract(&self) -> String {
         fs::read_to_string(self.root.join("contract")).unwrap().trim().to_owned()
