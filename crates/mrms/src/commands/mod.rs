@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod completions;
 mod contract;
+mod contract_version;
 mod costs;
 mod create;
 mod demo;

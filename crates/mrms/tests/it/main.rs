@@ -32,3 +32,4 @@ mod sponsor;
 mod support;
 mod texts;
 mod tour;
+mod upgrade;
