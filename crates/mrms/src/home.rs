@@ -8,7 +8,8 @@
 //! profile              the name of the profile in use
 //! ledger/              the embedded ledger
 //! vault/               ciphertext beyond the inline limit, by its hash
-//! profiles/NAME/       keystore.age, profile.json, and what mrms_app::profile keeps
+//! profiles/NAME/       keystore.age, profile.json, what mrms_app::profile keeps, and the books of
+//!                      `mrms sponsor`
 //! ```
 
 use std::fmt;
