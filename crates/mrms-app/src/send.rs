@@ -98,9 +98,11 @@ impl Session<'_> {
         };
         let mut entry = self.profile.outbox().begin(&turn, operation)?;
         let turn = Cell::new(Some(turn));
-        let outcome = self
-            .complete(&mut entry, signed)
-            .and_then(|bytes| Ok(self.ledger.submit(&bytes, &|| drop(turn.take()))?));
+        let outcome = self.complete(&mut entry, signed).and_then(|bytes| {
+            let receipts = self.ledger.submit(&bytes, &|| drop(turn.take()))?;
+            self.keep_openings(&bytes, &receipts)?;
+            Ok(receipts)
+        });
         match &outcome {
             Err(error) if !is_final(error) => forget_void(&mut entry, error)?,
             _ => entry.end()?,
@@ -259,7 +261,9 @@ impl Session<'_> {
             let description = entry.operation.description.clone();
             let taken_up = transactions.map(|all| {
                 let bytes = self.complete(&mut entry, &all)?;
-                Ok(self.ledger.take_up(&bytes)?)
+                let receipts = self.ledger.take_up(&bytes)?;
+                self.keep_openings(&bytes, &receipts)?;
+                Ok(receipts)
             });
             let ending = match taken_up {
                 Some(Ok(receipts)) => match receipts.iter().try_for_each(check) {

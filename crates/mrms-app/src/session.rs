@@ -16,6 +16,7 @@ use mrms_store::BlobStore;
 
 use crate::ledger::{Ledger, LedgerError, Receipt, Status};
 use crate::profile::{ProfileError, ProfileFolder};
+use crate::vaults::Vaults;
 
 /// Somebody who can sign and decrypt: an unlocked profile.
 #[derive(Debug)]
@@ -47,6 +48,8 @@ pub struct Session<'a> {
     pub contract: &'a ContractId,
     /// Where ciphertext beyond the inline limit is.
     pub blobs: &'a dyn BlobStore,
+    /// Whom key shares are left with.
+    pub vaults: &'a Vaults,
     /// What the profile remembers.
     pub profile: &'a ProfileFolder,
     /// Whether transactions are sent.

@@ -14,7 +14,7 @@ use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::Payload;
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::FailedCall;
+use crate::ledger::IncludedCall;
 use crate::session::{AskError, Session};
 
 /// Whether an action was done or refused.
@@ -199,7 +199,7 @@ fn line(record: RecordId, entry: &AuditEntry, event: Option<&Printed>, head: Hea
 }
 
 /// The line of a refused call, when it was about this record.
-fn denied(record: RecordId, call: &FailedCall) -> Option<TrailLine> {
+fn denied(record: RecordId, call: &IncludedCall) -> Option<TrailLine> {
     let Payload::ContractCall(payload) = call.transaction.payload() else { return None };
     let function = payload.function.as_str();
     let action = match function {

@@ -5,3 +5,4 @@
 
 pub mod listener;
 pub mod sponsor;
+pub mod vault;

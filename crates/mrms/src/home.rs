@@ -20,7 +20,7 @@ use std::str::FromStr;
 
 use mrms_app::files;
 use mrms_app::profile::ProfileFolder;
-use mrms_core::{ContractId, StandardPrincipal};
+use mrms_core::{ContractId, Principal, StandardPrincipal};
 use mrms_stacks::network::Network;
 use serde::{Deserialize, Serialize};
 
@@ -144,6 +144,17 @@ impl Home {
         }
         names.sort_unstable();
         Ok(names)
+    }
+
+    /// Whether one of the profiles here has this account's key, on whichever network.
+    pub(crate) fn has_profile_of(&self, user: &Principal) -> Result<bool, Failure> {
+        let Principal::Standard(user) = user else { return Ok(false) };
+        for name in self.profiles()? {
+            if self.card(&name)?.principal.hash160() == user.hash160() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn card_path(&self, name: &ProfileName) -> PathBuf {

@@ -5,12 +5,14 @@
 //! [`commands`], one file per verb; how it is done is in the libraries.
 
 mod agent;
+mod chain_view;
 mod commands;
 mod config;
 mod embedded;
 mod failure;
 mod home;
 mod output;
+mod own_vault;
 mod passphrase;
 mod reasons;
 mod remote;

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mrms_app::ledger::{
-    Account, Cost, Deployed, FailedCall, Ledger, LedgerError, Payer, PrintedEvent, Receipt, Status,
-    Tip,
+    Account, Cost, Deployed, IncludedCall, Ledger, LedgerError, Payer, PrintedEvent, Receipt,
+    Status, Tip,
 };
 use mrms_core::{BurnHeight, ChainId, ContractId, MicroStx, StandardPrincipal, TxId, UnixTime};
 use mrms_stacks::abi::Interface;
@@ -205,6 +205,12 @@ impl Ledger for RemoteLedger {
         })
     }
 
+    fn included(&self, txid: &TxId) -> Result<Option<IncludedCall>, LedgerError> {
+        let Some(receipt) = self.receipt(txid)? else { return Ok(None) };
+        let signed = self.client.signed_transaction(txid).map_err(ledger_error)?;
+        Ok(signed.map(|transaction| IncludedCall { transaction, receipt }))
+    }
+
     fn call_read_only(
         &self,
         contract: &ContractId,
@@ -237,7 +243,7 @@ impl Ledger for RemoteLedger {
         self.printed_under(contract, height)
     }
 
-    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<FailedCall>, LedgerError> {
+    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<IncludedCall>, LedgerError> {
         self.failures_of(contract)
     }
 

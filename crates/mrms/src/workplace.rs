@@ -1,11 +1,14 @@
 //! Everything a command works with, opened in the right order: the passphrase is asked for before
 //! the ledger is locked, and what an earlier command left unfinished is finished first.
 
+use std::sync::Arc;
+
 use mrms_app::ledger::{Ledger, LedgerError, Receipt};
 use mrms_app::profile::ProfileFolder;
 use mrms_app::session::{Aside, Ending, Resumed, Sending};
+use mrms_app::vaults::{Member, Vaults};
 use mrms_app::{Actor, Session};
-use mrms_core::{ContractId, StandardPrincipal, TxId};
+use mrms_core::{ContractId, Principal, StandardPrincipal, TxId};
 use mrms_crypto::age_file::Passphrase as AgePassphrase;
 use mrms_crypto::{IdentityIndex, Keyring, Words, keystore};
 use mrms_stacks::keys::SigningKey;
@@ -19,13 +22,16 @@ use crate::embedded::EmbeddedLedger;
 use crate::failure::{Exit, Failure, chain};
 use crate::home::cannot;
 use crate::output::Output;
+use crate::own_vault::{OwnVault, VaultFolder, now};
 use crate::passphrase::Passphrase;
 use crate::remote::RemoteLedger;
 
-/// The open home folder: ledger, vault store, contract and profile.
+/// The open home folder: ledger, vaults, contract and profile.
 pub(crate) struct Workplace {
     pub(crate) ledger: HomeLedger,
     blobs: Box<dyn BlobStore>,
+    vaults: Vaults,
+    own_vault: Option<Arc<OwnVault>>,
     contract: ContractId,
     profile: ProfileFolder,
     sending: Sending<'static>,
@@ -67,6 +73,7 @@ impl Standing {
 }
 
 /// The ledger that a home folder works with.
+#[derive(Clone)]
 pub(crate) enum HomeLedger {
     /// In this process.
     Embedded(EmbeddedLedger),
@@ -79,6 +86,14 @@ impl HomeLedger {
         match self {
             Self::Embedded(ledger) => ledger,
             Self::Remote(ledger) => ledger,
+        }
+    }
+
+    /// The same for those who keep it.
+    fn shared(&self) -> Arc<dyn Ledger> {
+        match self.clone() {
+            Self::Embedded(ledger) => Arc::new(ledger),
+            Self::Remote(ledger) => Arc::new(ledger),
         }
     }
 
@@ -129,11 +144,22 @@ impl Workplace {
             Some(remote) => HomeLedger::Remote(remote.clone()),
             None => HomeLedger::own(settings)?,
         };
+        let files = FileStore::open_folder(&settings.home.vault())?;
+        let folder = VaultFolder::on(&settings.home.vault(), ledger.port().network());
+        let own_vault = Arc::new(OwnVault::new(
+            folder,
+            ledger.shared(),
+            contract.clone(),
+            files.clone(),
+            settings.lock_wait,
+        ));
         let place = Self {
             ledger,
+            vaults: own_alone(&own_vault),
+            own_vault: Some(own_vault),
             blobs: match settings.sending {
                 Sending::Rehearse => Box::new(DiscardingStore),
-                _ => Box::new(FileStore::open_folder(&settings.home.vault())?),
+                _ => Box::new(files),
             },
             contract,
             profile: settings.home.profile(&settings.profile),
@@ -198,11 +224,39 @@ impl Workplace {
             ledger: self.ledger.port(),
             contract: &self.contract,
             blobs: &*self.blobs,
+            vaults: &self.vaults,
             profile: &self.profile,
             sending: match (&self.aside, self.sending) {
                 (Some(aside), Sending::Send) => Sending::SetAside(aside),
                 (_, sending) => sending,
             },
+        }
+    }
+
+    /// Somebody elsewhere can reach the vaults that keys are left with.
+    pub(crate) fn must_be_reached_by(
+        &self,
+        user: &Principal,
+        settings: &Settings,
+    ) -> Result<(), Failure> {
+        let is_alone = self.own_vault.is_some() && settings.ledger.is_some();
+        if !is_alone || settings.home.has_profile_of(user)? {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Exit::Failed,
+            "no-vault",
+            format!("{user} could not reach this folder's own vault to get the key"),
+        )
+        .hint("name vaults that both of you can reach under [vault] in mrms.toml, or share directly: --direct"))
+    }
+
+    /// The home's own vault deletes what was revoked or has expired. Where that can't be done now,
+    /// it is done when the vault is next opened.
+    pub(crate) fn watch_own_vault(&self, output: Output) {
+        let Some(vault) = &self.own_vault else { return };
+        if let Err(error) = vault.watch() {
+            output.note(&format!("this folder's own vault did not look at it yet: {error}"));
         }
     }
 
@@ -385,7 +439,16 @@ pub(crate) fn actor_of(
     Ok(Actor { principal: key.address(network.version), key, keyring, identity })
 }
 
+/// The home's own vault, as the only one.
+pub(crate) fn own_alone(vault: &Arc<OwnVault>) -> Vaults {
+    let member = Member::new("this folder's own vault".to_owned(), Box::new(Arc::clone(vault)));
+    match Vaults::new(vec![member], 1, now) {
+        Some(vaults) => vaults,
+        None => unreachable!("one of one is a threshold"),
+    }
+}
+
 /// The system's source of randomness.
-pub(crate) fn rng() -> impl rand_core::CryptoRng {
+pub(crate) fn rng() -> impl rand_core::CryptoRng + Send {
     rand_core::UnwrapErr(rand::rngs::SysRng)
 }

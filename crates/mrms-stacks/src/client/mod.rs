@@ -13,6 +13,7 @@ mod history;
 mod node;
 mod plain_node;
 mod sponsor;
+mod stream;
 mod transport;
 
 use std::sync::OnceLock;
@@ -26,7 +27,8 @@ use mrms_core::{
 use crate::clarity::Value;
 pub use history::PAGE;
 pub use sponsor::{SponsorClient, SponsorDetails};
-use transport::Transport;
+pub use stream::Download;
+pub use transport::{Answer, Repeat, Transport};
 
 /// How a client behaves.
 #[derive(Clone, Debug)]

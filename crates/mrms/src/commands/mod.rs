@@ -9,6 +9,7 @@ mod costs;
 mod create;
 mod demo;
 mod doctor;
+mod erase;
 mod export;
 mod files;
 mod grant;
@@ -19,6 +20,7 @@ mod man;
 mod node;
 mod node_run;
 mod profile;
+mod reconcile;
 mod show;
 mod sign;
 mod sponsor;
@@ -52,6 +54,8 @@ pub(crate) enum Command {
     Revoke(grant::RevokeArgs),
     /// Open a record; the access goes on its log.
     Access(access::AccessArgs),
+    /// Have the vaults delete a record; says what stays on chain.
+    Erase(erase::EraseArgs),
     /// Show who did what to a record, refusals included.
     Audit(audit::AuditArgs),
     /// Check a record, or an exported trail, to the last byte.
@@ -99,6 +103,7 @@ impl Command {
             Self::Grant(args) => grant::grant(&args, &settings, output),
             Self::Revoke(args) => grant::revoke(&args, &settings, output),
             Self::Access(args) => access::run(&args, &settings, output),
+            Self::Erase(args) => erase::run(&args, &settings, output),
             Self::Audit(args) => audit::run(&args, &settings, output),
             Self::Verify(args) => verify::run(&args, &settings, output),
             Self::Export(args) => export::run(&args, &settings, output),

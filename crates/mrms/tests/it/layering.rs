@@ -11,15 +11,19 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The edges between the workspace's crates. Nothing depends on `mrms`.
-const MAY_KNOW: [(&str, &[&str]); 9] = [
+const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("mrms-core", &[]),
     ("mrms-stacks", &["mrms-core"]),
     ("mrms-contract", &["mrms-core", "mrms-stacks"]),
     ("mrms-crypto", &["mrms-core"]),
     ("mrms-store", &["mrms-core"]),
-    ("mrms-app", &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store"]),
+    ("mrms-vault", &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store"]),
+    (
+        "mrms-app",
+        &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store", "mrms-vault"],
+    ),
     ("mrms-node", &[]),
-    ("mrms-gateway", &["mrms-app", "mrms-contract", "mrms-core", "mrms-stacks"]),
+    ("mrms-gateway", &["mrms-app", "mrms-core", "mrms-stacks", "mrms-store", "mrms-vault"]),
     (
         "mrms",
         &[
@@ -31,6 +35,7 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
             "mrms-node",
             "mrms-stacks",
             "mrms-store",
+            "mrms-vault",
         ],
     ),
 ];
@@ -59,7 +64,7 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 5] = [
     (
         "files",
         &["std::fs", "fs::File", "fs::read", "fs::write"],
-        &["mrms", "mrms-app", "mrms-gateway", "mrms-node", "mrms-store"],
+        &["mrms", "mrms-app", "mrms-gateway", "mrms-node", "mrms-store", "mrms-vault"],
     ),
     ("processes", &["std::process", "process::Command"], &["mrms", "mrms-node"]),
 ];

@@ -26,6 +26,8 @@ mod model;
 mod recovery;
 mod refusals;
 mod remote;
+#[cfg(unix)]
+mod sealed;
 mod service;
 mod settings;
 mod sponsor;
