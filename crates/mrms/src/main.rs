@@ -16,8 +16,10 @@ mod own_vault;
 mod passphrase;
 mod reasons;
 mod remote;
+mod served_vault;
 mod service;
 mod times;
+mod vaults;
 mod workplace;
 
 use std::process::ExitCode;

@@ -25,6 +25,8 @@ mod show;
 mod sign;
 mod sponsor;
 mod tx;
+mod vault;
+mod vault_run;
 mod verify;
 
 use clap::Subcommand;
@@ -83,6 +85,9 @@ pub(crate) enum Command {
     Node(node::NodeCommand),
     /// Pay the fees of others' transactions that call the records contract.
     Sponsor(sponsor::SponsorArgs),
+    /// The vault: serve it, look at its log, back it up.
+    #[command(subcommand)]
+    Vault(vault::VaultCommand),
     /// Check this installation and say how to mend what is wrong.
     Doctor,
     /// Print a shell's completion script.
@@ -115,6 +120,7 @@ impl Command {
             Self::Decrypt(args) => files::decrypt(&args, &settings, output),
             Self::Node(command) => command.run(&settings, output),
             Self::Sponsor(args) => sponsor::run(&args, &settings, output),
+            Self::Vault(command) => command.run(&settings, output),
             Self::Doctor => doctor::run(&settings, output),
             Self::Completions(args) => args.run(output),
             Self::Man => man::run(output),

@@ -1,4 +1,4 @@
-//! A socket for a face: who may connect, how many at once, how slow they may be, and how it ends.
+//! The socket: who may connect, how many at once, how slow they may be, and how it ends.
 //!
 //! Speaks HTTP/1.1 without encryption: TLS, and who may knock from the network, are the business of a
 //! reverse proxy.
