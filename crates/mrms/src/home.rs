@@ -11,8 +11,9 @@
 //! vault/               ciphertext beyond the inline limit, by its hash
 //! vault/guardian/      key shares, their epoch keys, and the vault's log
 //! outgoing/            ciphertext on its way to vaults elsewhere
-//! profiles/NAME/       keystore.age, profile.json, and what mrms_app::profile keeps
-//! .backup/             a copy of the ledger, while a backup is made
+//! profiles/NAME/       keystore.age, profile.json, what mrms_app::profile keeps, and the books of
+//!                      `mrms sponsor`
+//! .backup/             copies of the ledger and of what the vault guards, while a backup is made
 //! ```
 
 use std::fmt;

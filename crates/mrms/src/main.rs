@@ -19,6 +19,7 @@ mod passphrase;
 mod reasons;
 mod remote;
 mod served_vault;
+mod service;
 mod times;
 mod vaults;
 mod workplace;

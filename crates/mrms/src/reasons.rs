@@ -71,6 +71,21 @@ pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
     }
 }
 
+/// A refusal by a sponsor; nothing was sent.
+fn sponsor_refusal(code: &str, message: &str) -> Failure {
+    match code {
+        "budget-exhausted" => Failure::new(Exit::Failed, "sponsor-budget-exhausted", message).hint(
+            "nothing was sent: repeat it when the budget has renewed, or pay the fee yourself without --sponsor",
+        ),
+        "not-our-contract" | "not-our-function" | "not-a-contract-call" => {
+            Failure::new(Exit::NotAllowed, "sponsor-refused", message)
+                .hint("a sponsor pays for calls of its records contract alone: pay this fee yourself, without --sponsor")
+        }
+        _ => Failure::new(Exit::Failed, "sponsor-refused", message)
+            .hint("nothing was sent; mrms doctor tells which contract and chain the sponsor pays for"),
+    }
+}
+
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
         let message = chain(&error);
@@ -93,6 +108,13 @@ impl From<LedgerError> for Failure {
                 .hint("wait until the network is less busy, or raise fee_ceiling under [ledger] in mrms.toml (MRMS_FEE_CEILING)"),
             LedgerError::NotAgreed { .. } => Self::new(Exit::Failed, "not-confirmed", message)
                 .hint("nothing was sent; repeat it with --yes to pay without being asked"),
+            LedgerError::SponsorRefused { ref code, .. } => sponsor_refusal(code, &message),
+            LedgerError::SponsorUnreachable { .. } => Self::new(Exit::Unreachable, "sponsor-unreachable", message)
+                .hint("check --sponsor, MRMS_SPONSOR_URL or [ledger] sponsor, and that mrms sponsor runs there; what was begun is finished by a later command"),
+            LedgerError::SponsorshipVoid { .. } => Self::new(Exit::Unreachable, "sponsorship-void", message)
+                .hint("the next command asks the sponsor again"),
+            LedgerError::NoSponsor => Self::new(Exit::Usage, "no-sponsor", message)
+                .hint("name one with --sponsor, MRMS_SPONSOR_URL or [ledger] sponsor"),
             LedgerError::CannotTry => Self::new(Exit::Failed, "cannot-try", message)
                 .hint("leave out --ledger, MRMS_LEDGER_URL and [ledger] url, and stop mrms node run"),
             LedgerError::Unreachable { .. } => Self::new(Exit::Unreachable, "ledger-unreachable", message)
@@ -154,6 +176,8 @@ impl From<mrms_app::profile::ProfileError> for Failure {
             ProfileError::Io { ref path, ref source, action } => {
                 crate::home::cannot(action, path, source)
             }
+            ProfileError::Busy => Self::new(Exit::Unreachable, "profile-busy", message)
+                .hint("wait for it to end, and repeat the command"),
             _ => Self::new(Exit::Integrity, "profile-damaged", message)
                 .hint("move the named file away: it holds nothing that cannot be made again"),
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mrms_app::ledger::{Ledger, LedgerError, Receipt};
 use mrms_app::profile::ProfileFolder;
-use mrms_app::session::{Ending, Resumed, Sending};
+use mrms_app::session::{Aside, Ending, Resumed, Sending};
 use mrms_app::vaults::Vaults;
 use mrms_app::{Actor, Session};
 use mrms_core::{ContractId, Principal, StandardPrincipal, TxId};
@@ -13,6 +13,7 @@ use mrms_crypto::age_file::Passphrase as AgePassphrase;
 use mrms_crypto::{IdentityIndex, Keyring, Words, keystore};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::{Network, TransactionVersion};
+use mrms_stacks::transaction::Transaction;
 use mrms_store::{BlobStore, DiscardingStore, FileStore};
 
 use crate::agent;
@@ -35,7 +36,8 @@ pub(crate) struct Workplace {
     own_vault: Option<Arc<OwnVault>>,
     contract: ContractId,
     profile: ProfileFolder,
-    sending: Sending,
+    sending: Sending<'static>,
+    aside: Option<Aside>,
 }
 
 /// What became of a transaction.
@@ -122,7 +124,7 @@ impl HomeLedger {
                 let node = settings.home.node().filter(|node| node.pid.to_string() == pid);
                 match node {
                     Some(node) => {
-                        Ok(Self::Remote(RemoteLedger::connect(&node.url, settings.remote)?))
+                        Ok(Self::Remote(RemoteLedger::connect(&node.url, settings.remote.clone())?))
                     }
                     None => Ok(Self::Embedded(EmbeddedLedger::open(
                         &settings.home.ledger(),
@@ -199,14 +201,16 @@ impl Workplace {
             own_vault,
             blobs: match (settings.sending, &copies) {
                 (Sending::Rehearse, _) => Box::new(DiscardingStore),
-                (Sending::Send, Some(copies)) => Box::new(copies.clone()),
-                (Sending::Send, None) => Box::new(files),
+                (_, Some(copies)) => Box::new(copies.clone()),
+                (_, None) => Box::new(files),
             },
             copies,
             contract,
             profile: settings.home.profile(&settings.profile),
             sending: settings.sending,
+            aside: None,
         };
+        place.must_reach_sponsor(settings)?;
         place.take_up(output);
         Ok(place)
     }
@@ -238,6 +242,27 @@ impl Workplace {
         }
     }
 
+    /// A sponsor completes transactions on a ledger that it reaches, too.
+    fn must_reach_sponsor(&self, settings: &Settings) -> Result<(), Failure> {
+        match (&self.ledger, &settings.remote.sponsor) {
+            (HomeLedger::Embedded(_), Some(_)) => Err(Failure::usage(
+                "a sponsor cannot reach a ledger that this command alone has open",
+            )
+            .hint("serve it with mrms node run, or leave out --sponsor, MRMS_SPONSOR_URL and [ledger] sponsor: on the embedded ledger nobody's money is spent")),
+            _ => Ok(()),
+        }
+    }
+
+    /// From now on transactions are signed and left aside, on these terms.
+    pub(crate) fn set_aside(&mut self, aside: Aside) {
+        self.aside = Some(aside);
+    }
+
+    /// What was signed and left aside.
+    pub(crate) fn signed(&self) -> Option<&[Transaction]> {
+        self.aside.as_ref().and_then(Aside::signed)
+    }
+
     pub(crate) fn session(&self) -> Session<'_> {
         Session {
             ledger: self.ledger.port(),
@@ -245,7 +270,10 @@ impl Workplace {
             blobs: &*self.blobs,
             vaults: &self.vaults,
             profile: &self.profile,
-            sending: self.sending,
+            sending: match (&self.aside, self.sending) {
+                (Some(aside), Sending::Send) => Sending::SetAside(aside),
+                (_, sending) => sending,
+            },
         }
     }
 
@@ -290,7 +318,7 @@ impl Workplace {
         if let Some(copies) = &self.copies {
             copies.act_as(actor);
         }
-        match (self.sending, &self.ledger) {
+        match (self.session().sending, &self.ledger) {
             (Sending::Send, HomeLedger::Embedded(ledger)) => Ok(ledger.fund(&actor.principal)?),
             _ => Ok(()),
         }
@@ -305,7 +333,7 @@ impl Settings {
         if let Some(connected) = self.connected.get() {
             return Ok(Some(connected));
         }
-        let ledger = RemoteLedger::connect(url, self.remote)?;
+        let ledger = RemoteLedger::connect(url, self.remote.clone())?;
         Ok(Some(self.connected.get_or_init(|| ledger)))
     }
 

@@ -6,6 +6,7 @@ mod backup;
 mod changed_key;
 mod completions;
 mod contract;
+mod contract_version;
 mod costs;
 mod create;
 mod demo;
@@ -25,6 +26,7 @@ mod profile;
 mod reconcile;
 mod show;
 mod sign;
+mod sponsor;
 mod trustees;
 mod tx;
 mod vault;
@@ -91,6 +93,8 @@ pub(crate) enum Command {
     /// The embedded ledger: advance its clock, check it.
     #[command(subcommand)]
     Node(node::NodeCommand),
+    /// Pay the fees of others' transactions that call the records contract.
+    Sponsor(sponsor::SponsorArgs),
     /// The vault: serve it, look at its log, back it up.
     #[command(subcommand)]
     Vault(vault::VaultCommand),
@@ -128,6 +132,7 @@ impl Command {
             Self::Encrypt(args) => files::encrypt(&args, &settings, output),
             Self::Decrypt(args) => files::decrypt(&args, &settings, output),
             Self::Node(command) => command.run(&settings, output),
+            Self::Sponsor(args) => sponsor::run(&args, &settings, output),
             Self::Vault(command) => command.run(&settings, output),
             Self::Doctor => doctor::run(&settings, output),
             Self::Completions(args) => args.run(output),
