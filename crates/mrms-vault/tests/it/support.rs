@@ -174,7 +174,9 @@ impl State {
 
     pub(crate) fn revoke(&mut self, record: RecordId, user: Person) {
         let now = self.now();
-        if let Some(grant) = self.grants.get_mut(&(record, user.principal())) {
+        let grant = self.grants.get_mut(&(record, user.principal()));
+        // There is nothing to take back twice: the contract refuses.
+        if let Some(grant) = grant.filter(|grant| grant.rights.is_some()) {
             *grant = Grant { rights: None, expiry: Some(now), ..*grant };
             let latest = self.latest(record);
             self.enter(record, Action::Revoke, PATIENT, latest);

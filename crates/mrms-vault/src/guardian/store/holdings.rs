@@ -138,7 +138,7 @@ pub(crate) fn epochs_of(
     Ok(found)
 }
 
-/// Whether anything was left by or for this account.
+/// Whether shares were left by or for this account. Salts don't count: anybody may leave one.
 pub(crate) fn is_known(
     connection: &Connection,
     account: &Principal,
@@ -146,8 +146,8 @@ pub(crate) fn is_known(
     let bytes = principal_bytes(account);
     let found = connection
         .prepare_cached(
-            "SELECT 1 FROM epochs WHERE holder = ?1
-             UNION ALL SELECT 1 FROM epochs WHERE patient = ?1 LIMIT 1",
+            "SELECT 1 FROM epochs WHERE holder = ?1 AND kind = 0
+             UNION ALL SELECT 1 FROM epochs WHERE patient = ?1 AND kind = 0 LIMIT 1",
         )?
         .exists([bytes])?;
     Ok(found)
