@@ -110,6 +110,22 @@ impl EmbeddedLedger {
         Ok(())
     }
 
+    /// The first contract on this ledger that has the records contract's name and source.
+    pub(crate) fn records_contract(&self) -> Result<Option<ContractId>, LedgerError> {
+        for contract in self.chain.contracts().map_err(failed)? {
+            let is_ours = contract.name() == mrms_contract::NAME
+                && self
+                    .chain
+                    .contract(&contract)
+                    .map_err(call)?
+                    .is_some_and(|record| record.source == mrms_contract::SOURCE);
+            if is_ours {
+                return contract.to_string().parse().map(Some).map_err(answer);
+            }
+        }
+        Ok(None)
+    }
+
     /// The last place in the chain at which this contract had printed before a burn height, found
     /// by halving: burn heights never fall along the chain.
     fn sequence_before(
@@ -402,24 +418,14 @@ fn open_error(error: chain::OpenError) -> LedgerError {
     }
 }
 
-/// A ledger that was executed anew and holds.
-pub(crate) struct CheckedLedger {
-    pub(crate) blocks: u64,
-    pub(crate) transactions: u64,
-}
-
 /// Executes the chain in `folder` anew from genesis and compares everything.
-pub(crate) fn fsck(folder: &Path) -> Result<CheckedLedger, LedgerError> {
-    match chain::fsck(folder) {
-        Ok(sound) => Ok(CheckedLedger {
-            blocks: u64::from(sound.height.get()) + 1,
-            transactions: sound.transactions,
-        }),
-        Err(chain::FsckError::Open { source }) => Err(open_error(source)),
-        Err(error @ chain::FsckError::Differs { .. }) => {
-            Err(LedgerError::Damaged { reason: crate::failure::chain(&error) })
+pub(crate) fn fsck(folder: &Path) -> Result<chain::Sound, LedgerError> {
+    chain::fsck(folder).map_err(|error| match error {
+        chain::FsckError::Open { source } => open_error(source),
+        error @ chain::FsckError::Differs { .. } => {
+            LedgerError::Damaged { reason: crate::failure::chain(&error) }
         }
-        Err(chain::FsckError::Failed { failure }) => Err(failed(failure)),
-        Err(error) => Err(storage(error)),
-    }
+        chain::FsckError::Failed { failure } => failed(failure),
+        error => storage(error),
+    })
 }

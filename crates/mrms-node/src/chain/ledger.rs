@@ -278,6 +278,14 @@ impl Ledger {
         self.ask(move |reader| reader.stored(|file| store::contract_events(file, &contract, page)))
     }
 
+    /// Every contract that a transaction has published, in the order of the chain.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file fails.
+    pub fn contracts(&self) -> Result<Vec<ContractId>, LedgerFailure> {
+        self.ask(|reader| reader.stored(store::contracts))
+    }
+
     /// Source and origin of a contract; none when there is no such contract.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ pub mod clock;
 mod error;
 mod fsck;
 mod header;
+mod history;
 mod key;
 mod ledger;
 pub mod merkle;
@@ -21,6 +22,7 @@ mod private;
 mod producer;
 mod reader;
 mod receipt;
+mod replay;
 mod settings;
 mod store;
 mod units;
@@ -36,12 +38,17 @@ pub use clock::{Clock, SystemClock};
 pub use error::{
     LedgerFailure, OpenError, OperationError, ReadError, Rejection, Signer, SubmitError,
 };
-pub use fsck::{Difference, FsckError, Sound, fsck};
+pub use fsck::{FsckError, Sound, fsck};
 pub use header::Header;
+pub use history::{
+    ExportError, HistoryFileError, HistoryHead, ImportError, check_export, export, export_key,
+    import, inspect,
+};
 pub use ledger::Ledger;
 pub use names::{BlockHash, ContractId, NameError, Principal, SourceHash, TxId};
 pub use operation::{Allocation, Operation};
 pub use receipt::{Cost, Event, Receipt, Status};
+pub use replay::Difference;
 pub use settings::{DEFAULT_CHAIN_ID, DEFAULT_GENESIS_BURN_HEIGHT, Settings};
 pub use units::{BlockHeight, BurnHeight, MicroStx, Sequence, UnixTime};
 pub use vm::{Account, Simulation};

@@ -8,6 +8,7 @@ mod burn_clock;
 mod durability;
 mod execution;
 mod fsck;
+mod history;
 mod metering;
 mod post_conditions;
 mod reads;

@@ -16,7 +16,6 @@ mod key;
 mod list;
 mod man;
 mod node;
-mod node_run;
 mod profile;
 mod show;
 mod sign;
