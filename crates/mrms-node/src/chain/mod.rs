@@ -8,6 +8,7 @@
 //! compares everything.
 
 mod answers;
+mod batch;
 pub mod clock;
 mod error;
 mod fsck;
@@ -24,6 +25,7 @@ mod reader;
 mod receipt;
 mod replay;
 mod settings;
+mod snapshot;
 mod store;
 mod units;
 mod vm;
@@ -31,7 +33,7 @@ pub mod wire;
 mod writer;
 
 pub use answers::{
-    Block, ContractEvent, ContractRecord, Identity, Included, Outcomes, Page, ProofError,
+    Block, ContractEvent, ContractRecord, Identity, Included, Mined, Outcomes, Page, ProofError,
     StoredTransaction, Tip, TransactionProof,
 };
 pub use clock::{Clock, SystemClock};
@@ -50,5 +52,6 @@ pub use operation::{Allocation, Operation};
 pub use receipt::{Cost, Event, Receipt, Status};
 pub use replay::Difference;
 pub use settings::{DEFAULT_CHAIN_ID, DEFAULT_GENESIS_BURN_HEIGHT, Settings};
+pub use snapshot::{RevertError, SnapshotId};
 pub use units::{BlockHeight, BurnHeight, MicroStx, Sequence, UnixTime};
 pub use vm::{Account, Simulation};

@@ -17,5 +17,6 @@ mod rpc_observers;
 mod rpc_reads;
 mod rpc_server;
 mod rpc_transactions;
+mod snapshots;
 mod support;
 mod wire;
