@@ -11,6 +11,7 @@ mod embedded;
 mod failure;
 mod home;
 mod output;
+mod own_node;
 mod passphrase;
 mod reasons;
 mod remote;

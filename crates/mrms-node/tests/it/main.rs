@@ -5,11 +5,15 @@
 mod admission;
 mod blocks;
 mod burn_clock;
+#[cfg(unix)]
+mod control;
 mod durability;
 mod execution;
 mod fsck;
 mod history;
 mod metering;
+#[cfg(unix)]
+mod mining;
 mod post_conditions;
 mod reads;
 mod rpc_limits;

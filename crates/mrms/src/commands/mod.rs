@@ -71,7 +71,7 @@ pub(crate) enum Command {
     Encrypt(files::EncryptArgs),
     /// Decrypt an age file.
     Decrypt(files::DecryptArgs),
-    /// The embedded ledger: advance its clock, check it.
+    /// The embedded ledger: serve it, check it, take it elsewhere, let time pass.
     #[command(subcommand)]
     Node(node::NodeCommand),
     /// Check this installation and say how to mend what is wrong.

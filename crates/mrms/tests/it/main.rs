@@ -22,6 +22,7 @@ mod interface;
 mod layering;
 mod life;
 mod model;
+mod node_control;
 mod node_history;
 mod recovery;
 mod refusals;

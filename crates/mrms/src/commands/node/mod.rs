@@ -1,18 +1,19 @@
 //! `mrms node`: the embedded ledger itself.
 
+mod control;
 mod history;
 mod run;
 
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use mrms_app::ledger::Ledger;
 use serde_json::json;
 
+use self::control::{FaucetArgs, Pace};
 use self::history::{ExportArgs, ImportArgs};
 use self::run::RunArgs;
 use crate::config::Settings;
-use crate::embedded::{self, EmbeddedLedger};
+use crate::embedded;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -24,6 +25,23 @@ pub(crate) enum NodeCommand {
     Advance {
         /// How many burn blocks, of about ten minutes each.
         blocks: u64,
+    },
+    /// Make STX for an account. Recorded on chain.
+    Faucet(FaucetArgs),
+    /// Make a block now: of all that waits for one in a running node, or an empty one.
+    Mine,
+    /// Have the running node (--admin) make blocks at once (auto), at a pace (5s), or when asked (manual).
+    Mining {
+        /// auto, manual, or a time such as 5s, 500ms or 2m.
+        #[arg(value_name = "PACE")]
+        pace: Pace,
+    },
+    /// Have the running node (--admin) keep a copy of the ledger to go back to, for as long as it runs.
+    Snapshot,
+    /// Have the running node (--admin) go back to a snapshot. Drops blocks; the next one says which.
+    Revert {
+        /// What `mrms node snapshot` printed.
+        snapshot: String,
     },
     /// Execute the whole chain anew from genesis and compare every root and receipt.
     Fsck {
@@ -41,25 +59,17 @@ impl NodeCommand {
     pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
         match self {
             Self::Run(args) => run::run(args, settings, output),
-            Self::Advance { blocks } => advance(blocks, settings, output),
+            Self::Advance { blocks } => control::advance(blocks, settings, output),
+            Self::Faucet(args) => control::faucet(&args, settings, output),
+            Self::Mine => control::mine(settings, output),
+            Self::Mining { pace } => control::mining(pace, settings, output),
+            Self::Snapshot => control::snapshot(settings, output),
+            Self::Revert { snapshot } => control::revert(snapshot, settings, output),
             Self::Fsck { file } => fsck(file.as_deref(), settings, output),
             Self::Export(args) => history::export(&args, settings, output),
             Self::Import(args) => history::import(&args, settings, output),
         }
     }
-}
-
-fn advance(blocks: u64, settings: &Settings, output: Output) -> Result<(), Failure> {
-    settings.must_not_rehearse("node advance")?;
-    settings.must_be_embedded("node advance")?;
-    settings.require_home()?;
-    let ledger = EmbeddedLedger::open(&settings.home.ledger(), settings.lock_wait)?;
-    ledger.advance(blocks)?;
-    let tip = ledger.tip()?;
-    output.result(
-        &json!({"burn_height": tip.burn_height, "block_height": tip.block_height}),
-        &format!("burn height is now {}, recorded in block {}", tip.burn_height, tip.block_height),
-    )
 }
 
 fn fsck(file: Option<&Path>, settings: &Settings, output: Output) -> Result<(), Failure> {
