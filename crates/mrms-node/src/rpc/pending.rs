@@ -259,17 +259,11 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::chain::wire::{
-        AnchorMode, KeyEncoding, Payload, PostConditionMode, SpendingCondition, TransactionVersion,
+        AnchorMode, Payload, PostConditionMode, SpendingCondition, TransactionVersion, Witness,
     };
 
     fn signer(number: u8, nonce: u64, fee: u64) -> SpendingCondition {
-        SpendingCondition {
-            signer: [number; 20],
-            nonce,
-            fee,
-            key_encoding: KeyEncoding::Compressed,
-            signature: [0; 65],
-        }
+        SpendingCondition { signer: [number; 20], nonce, fee, witness: Witness::unsigned() }
     }
 
     fn waiting(authorization: Authorization) -> Waiting {

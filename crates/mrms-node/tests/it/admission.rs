@@ -2,7 +2,7 @@
 
 use mrms_node::chain::wire::{
     Authorization, Payload, SignatureError, SpendingCondition, Transaction, TransactionVersion,
-    WireError,
+    WireError, Witness,
 };
 use mrms_node::chain::{MicroStx, Principal, Rejection, Signer, Status, SubmitError};
 
@@ -90,12 +90,13 @@ fn signature_with_high_s_is_refused() {
     let mut transaction = Transaction::decode(&bench.alice.transfer(&bob, 1)).unwrap();
     let Authorization::Standard { origin } = &mut transaction.authorization else { panic!() };
     // s' = order - s, with the other parity: as valid to plain ECDSA, and not canonical.
-    origin.signature[0] ^= 1;
+    let Witness::Single { signature, .. } = &mut origin.witness else { panic!() };
+    signature[0] ^= 1;
     let mut borrow = 0_i16;
     for place in (0..32).rev() {
-        let digit = i16::from(ORDER[place]) - i16::from(origin.signature[33 + place]) - borrow;
+        let digit = i16::from(ORDER[place]) - i16::from(signature[33 + place]) - borrow;
         borrow = i16::from(digit < 0);
-        origin.signature[33 + place] = (digit & 0xff) as u8;
+        signature[33 + place] = (digit & 0xff) as u8;
     }
     let expected = Rejection::SignatureValidation(SignatureError::HighS);
     assert_eq!(bench.rejection(&transaction.encode()), expected);
@@ -214,15 +215,18 @@ fn contract_name_that_is_taken_is_refused() {
 }
 
 #[test]
-fn multi_signature_is_refused_by_name() {
+fn hash_mode_that_is_not_run_is_refused_by_name() {
     let mut bench = Bench::new();
     let bob = bench.bob.principal.clone();
     let mut bytes = bench.alice.transfer(&bob, 1);
-    bytes[6] = 0x01;
+    bytes[6] = 0x02;
     let expected = SubmitError::Undecodable {
-        source: WireError::Unsupported { what: "multi-signature P2SH" },
+        source: WireError::Unsupported { what: "single-signature P2WPKH-P2SH" },
     };
     assert_eq!(bench.ledger().submit(&bytes), Err(expected));
+    bytes[6] = 0x04;
+    let expected = WireError::UnknownByte { field: "hash mode", byte: 0x04 };
+    assert_eq!(bench.ledger().submit(&bytes), Err(SubmitError::Undecodable { source: expected }));
 }
 
 fn sponsored(origin: &Actor, sponsor: &Actor, payload: Payload, fee: u64) -> Transaction {

@@ -14,6 +14,7 @@ mod history;
 mod metering;
 #[cfg(unix)]
 mod mining;
+mod multisig;
 mod post_conditions;
 mod reads;
 mod rpc_limits;

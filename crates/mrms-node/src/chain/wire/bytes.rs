@@ -42,6 +42,10 @@ impl<'a> Reader<'a> {
         Ok(self.array::<1>(field)?[0])
     }
 
+    pub(crate) fn u16(&mut self, field: &'static str) -> Result<u16, WireError> {
+        Ok(u16::from_be_bytes(self.array(field)?))
+    }
+
     pub(crate) fn u32(&mut self, field: &'static str) -> Result<u32, WireError> {
         Ok(u32::from_be_bytes(self.array(field)?))
     }
@@ -135,6 +139,10 @@ impl Writer {
 
     pub(crate) fn u8(&mut self, number: u8) -> &mut Self {
         self.raw(&[number])
+    }
+
+    pub(crate) fn u16(&mut self, number: u16) -> &mut Self {
+        self.raw(&number.to_be_bytes())
     }
 
     pub(crate) fn u32(&mut self, number: u32) -> &mut Self {
