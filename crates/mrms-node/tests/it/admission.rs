@@ -4,7 +4,7 @@ use mrms_node::chain::wire::{
     Authorization, Payload, SignatureError, SpendingCondition, Transaction, TransactionVersion,
     WireError, Witness,
 };
-use mrms_node::chain::{MicroStx, Principal, Rejection, Signer, Status, SubmitError};
+use mrms_node::chain::{MicroStx, Principal, ReadError, Rejection, Signer, Status, SubmitError};
 
 use crate::support::{Actor, Bench, COUNTER, RICH, call, condition, transfer, uint};
 
@@ -309,4 +309,58 @@ fn one_bad_transaction_does_not_keep_the_others_out() {
     assert!(matches!(&results[2], Err(SubmitError::Undecodable { .. })));
     assert_eq!(results[0], results[4]);
     assert_eq!(bench.balance(&bob), RICH + 3);
+}
+
+/// A principal value with an address version that c32check has no letter for.
+fn unspellable() -> Vec<u8> {
+    [&[0x05, 0x7b][..], &[1; 20]].concat()
+}
+
+#[test]
+fn address_that_cannot_be_spelt_is_refused_wherever_it_is_hidden() {
+    let mut bench = Bench::new();
+    let keeper = bench.publish(
+        "keeper",
+        "(define-map seen principal bool)
+         (define-public (keep (who principal)) (begin (print who) (ok (map-set seen who true))))
+         (define-public (keep-all (whos (list 2 (optional principal)))) (begin (print whos) (ok true)))
+         (define-read-only (is-seen (who principal)) (map-get? seen who))",
+    );
+    let list = [&[0x0b, 0, 0, 0, 1, 0x0a][..], &unspellable()].concat();
+    for (function, argument) in [("keep", unspellable()), ("keep-all", list)] {
+        let nonce = bench.bob.nonce;
+        let bytes = bench.bob.call(&keeper, function, &[argument]);
+        let source = WireError::BadAddressVersion { version: 0x7b };
+        assert_eq!(bench.ledger().submit(&bytes), Err(SubmitError::Undecodable { source }));
+        bench.bob.nonce = nonce;
+    }
+    let bob = bench.bob.principal.clone();
+    let asked = bench.ledger().call_read_only(&keeper, "is-seen", &[unspellable()], &bob);
+    assert!(matches!(asked, Err(ReadError::BadValue { .. })), "{asked:?}");
+    let known = crate::support::principal(&bob);
+    assert_eq!(bench.bob_calls(&keeper, "keep", &[known]).receipt.status, Status::Success);
+}
+
+#[test]
+fn contract_cannot_make_an_address_that_cannot_be_spelt_known() {
+    let mut bench = Bench::new();
+    let maker = bench.publish(
+        "maker",
+        "(define-private (made) (unwrap-panic (from-consensus-buff? principal 0x057b0101010101010101010101010101010101010101)))
+         (define-public (show) (begin (print (made)) (ok true)))
+         (define-public (answer) (ok (made)))
+         (define-public (pay) (stx-transfer? u1 tx-sender (made)))
+         (define-read-only (look) (made))",
+    );
+    for function in ["show", "answer", "pay"] {
+        let nonce = bench.bob.nonce;
+        let bytes = bench.bob.call(&maker, function, &[]);
+        let refused = bench.rejection(&bytes);
+        assert!(matches!(refused, Rejection::Unrunnable { .. }), "{function}: {refused:?}");
+        bench.bob.nonce = nonce;
+    }
+    let bob = bench.bob.principal.clone();
+    let looked = bench.ledger().call_read_only(&maker, "look", &[], &bob);
+    assert!(matches!(looked, Err(ReadError::Stopped { .. })), "{looked:?}");
+    assert_eq!((bench.nonce(&bob), bench.balance(&bob)), (0, RICH));
 }

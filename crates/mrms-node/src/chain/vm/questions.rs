@@ -16,7 +16,7 @@ use super::outcome::{Verdict, encode, events, judge};
 use super::view::READ_ONLY_LIMIT;
 use super::{EPOCH, Machine, Refusal, State, View, accounts};
 use crate::chain::error::{LedgerFailure, ReadError, Rejection};
-use crate::chain::names::{ContractId, Principal};
+use crate::chain::names::{ContractId, Principal, unspellable_version};
 use crate::chain::receipt::{Cost, Event, Status};
 use crate::chain::units::MicroStx;
 use crate::chain::wire::ClarityVersionByte;
@@ -316,6 +316,10 @@ fn values(arguments: &[Vec<u8>]) -> Result<Vec<Value>, ReadError> {
         let value = Value::deserialize_read(&mut rest, None, false).map_err(|error| {
             ReadError::BadValue { field: "argument", message: error.to_string() }
         })?;
+        if let Some(version) = unspellable_version(&value) {
+            let message = format!("address version {version} does not exist");
+            return Err(ReadError::BadValue { field: "argument", message });
+        }
         if rest.is_empty() {
             return Ok(value);
         }

@@ -5,7 +5,7 @@ use clarity::vm::representations::{ClarityName, ContractName};
 use clarity::vm::types::{QualifiedContractIdentifier, StandardPrincipalData};
 
 use super::WireError;
-use crate::chain::names::{ContractId, MAX_ADDRESS_VERSION, Principal};
+use crate::chain::names::{ContractId, MAX_ADDRESS_VERSION, Principal, unspellable_version};
 
 /// Reads fields from the front of a slice.
 pub(crate) struct Reader<'a> {
@@ -106,6 +106,9 @@ impl<'a> Reader<'a> {
         let start = self.rest;
         let value = Value::deserialize_read(&mut self.rest, None, false)
             .map_err(|error| WireError::BadValue { field, detail: error.to_string() })?;
+        if let Some(version) = unspellable_version(&value) {
+            return Err(WireError::BadAddressVersion { version });
+        }
         let bytes = &start[..start.len() - self.rest.len()];
         let again = value
             .serialize_to_vec()
