@@ -99,6 +99,18 @@ fn older_form_of_a_deploy_is_read() {
 }
 
 #[test]
+fn contract_source_that_is_not_printable_ascii_is_refused() {
+    let alice = Actor::new(1);
+    for text in ["\r\n", "\u{7f}", ";; \u{e9}", "\0"] {
+        let payload = Payload::Deploy { name: "a".into(), source: text.into(), version: None };
+        let decoded = Transaction::decode(&alice.unsigned(payload).encode());
+        assert_eq!(decoded, Err(WireError::SourceNotText), "{text:?}");
+    }
+    let payload = Payload::Deploy { name: "a".into(), source: "\t~ \n".into(), version: None };
+    assert!(Transaction::decode(&alice.unsigned(payload).encode()).is_ok());
+}
+
+#[test]
 fn argument_with_unsorted_tuple_keys_is_refused() {
     // { b: true, a: true }, keys in the wrong order.
     let tuple = [&[0x0c, 0, 0, 0, 2, 1][..], b"b", &[3, 1], b"a", &[3]].concat();
@@ -229,10 +241,12 @@ fn payloads() -> impl Strategy<Value = Payload> {
             amount,
             memo: [0; 34]
         }),
-        (names(), ".{0,60}", proptest::option::of(1_u8..=6)).prop_map(|(name, source, version)| {
-            let version = version.map(|byte| ClarityVersionByte::try_new(byte).unwrap());
-            Payload::Deploy { name, source, version }
-        }),
+        (names(), "[ -~\t\n]{0,60}", proptest::option::of(1_u8..=6)).prop_map(
+            |(name, source, version)| {
+                let version = version.map(|byte| ClarityVersionByte::try_new(byte).unwrap());
+                Payload::Deploy { name, source, version }
+            }
+        ),
         (contracts(), names(), proptest::collection::vec(values(), 0..5)).prop_map(
             |(contract, function, arguments)| Payload::Call { contract, function, arguments }
         ),

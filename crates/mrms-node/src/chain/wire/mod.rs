@@ -85,8 +85,8 @@ pub enum WireError {
         #[source]
         source: SignatureError,
     },
-    /// A contract's source is no UTF-8 text.
-    #[error("contract source is no UTF-8 text")]
+    /// A contract's source has other characters than printable ASCII, tab and line feed.
+    #[error("contract source is no printable ASCII text")]
     SourceNotText,
     /// A Clarity value does not decode.
     #[error("{field} is no Clarity value: {detail}")]
