@@ -74,8 +74,12 @@ impl Machine {
         sender: &Principal,
     ) -> Result<Vec<u8>, ReadError> {
         let loaded = self.published(state, view, contract)?;
-        if loaded.context.lookup_function(function).is_none() {
+        let Some(asked) = loaded.context.lookup_function(function) else {
             return Err(no_member(contract, "function", function));
+        };
+        if asked.is_public() && !asked.is_read_only() {
+            let (contract, function) = (contract.clone(), function.to_owned());
+            return Err(ReadError::NotReadOnly { contract, function });
         }
         let tracker = match loaded.metering {
             Metering::Free => LimitedCostTracker::new_free(),
