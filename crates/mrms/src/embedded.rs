@@ -167,6 +167,10 @@ impl LedgerPort for EmbeddedLedger {
         "embedded ledger"
     }
 
+    fn genesis(&self) -> Option<String> {
+        Some(hex::encode(self.chain.identity().genesis.as_bytes()))
+    }
+
     fn tip(&self) -> Result<Tip, LedgerError> {
         let tip = self.chain.tip().map_err(failed)?;
         Ok(Tip {
@@ -190,12 +194,14 @@ impl LedgerPort for EmbeddedLedger {
             .map_err(|error| LedgerError::Rejected { reason: error.to_string() })
     }
 
-    fn submit(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
-        self.chain
-            .submit_all(transactions)
-            .into_iter()
-            .map(|outcome| receipt(&outcome.map_err(submit_error)?))
-            .collect()
+    fn submit(
+        &self,
+        transactions: &[Vec<u8>],
+        handed_over: &dyn Fn(),
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        let outcomes = self.chain.submit_all(transactions);
+        handed_over();
+        outcomes.into_iter().map(|outcome| receipt(&outcome.map_err(submit_error)?)).collect()
     }
 
     fn receipt(&self, txid: &TxId) -> Result<Option<Receipt>, LedgerError> {
@@ -409,6 +415,11 @@ fn open_error(error: chain::OpenError) -> LedgerError {
         chain::OpenError::Failed { failure } => failed(failure.clone()),
         _ => LedgerError::Storage { reason: crate::failure::chain(&error) },
     }
+}
+
+/// Copies the ledger in `folder` with its key into `target`, at one moment, also while a node runs.
+pub(crate) fn copy(folder: &Path, target: &Path) -> Result<chain::Copied, LedgerError> {
+    chain::copy(folder, target).map_err(open_error)
 }
 
 /// A ledger that was executed anew and holds.

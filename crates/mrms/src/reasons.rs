@@ -16,6 +16,7 @@ use mrms_contract::ContractError;
 use mrms_store::StoreError;
 use mrms_vault::protocol::Reason;
 
+use crate::evidence::{CollectError, EvidenceError};
 use crate::failure::{Exit, Failure, chain};
 
 /// A refusal by the contract.
@@ -70,6 +71,21 @@ pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
     }
 }
 
+/// A refusal by a sponsor; nothing was sent.
+fn sponsor_refusal(code: &str, message: &str) -> Failure {
+    match code {
+        "budget-exhausted" => Failure::new(Exit::Failed, "sponsor-budget-exhausted", message).hint(
+            "nothing was sent: repeat it when the budget has renewed, or pay the fee yourself without --sponsor",
+        ),
+        "not-our-contract" | "not-our-function" | "not-a-contract-call" => {
+            Failure::new(Exit::NotAllowed, "sponsor-refused", message)
+                .hint("a sponsor pays for calls of its records contract alone: pay this fee yourself, without --sponsor")
+        }
+        _ => Failure::new(Exit::Failed, "sponsor-refused", message)
+            .hint("nothing was sent; mrms doctor tells which contract and chain the sponsor pays for"),
+    }
+}
+
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
         let message = chain(&error);
@@ -92,6 +108,13 @@ impl From<LedgerError> for Failure {
                 .hint("wait until the network is less busy, or raise fee_ceiling under [ledger] in mrms.toml (MRMS_FEE_CEILING)"),
             LedgerError::NotAgreed { .. } => Self::new(Exit::Failed, "not-confirmed", message)
                 .hint("nothing was sent; repeat it with --yes to pay without being asked"),
+            LedgerError::SponsorRefused { ref code, .. } => sponsor_refusal(code, &message),
+            LedgerError::SponsorUnreachable { .. } => Self::new(Exit::Unreachable, "sponsor-unreachable", message)
+                .hint("check --sponsor, MRMS_SPONSOR_URL or [ledger] sponsor, and that mrms sponsor runs there; what was begun is finished by a later command"),
+            LedgerError::SponsorshipVoid { .. } => Self::new(Exit::Unreachable, "sponsorship-void", message)
+                .hint("the next command asks the sponsor again"),
+            LedgerError::NoSponsor => Self::new(Exit::Usage, "no-sponsor", message)
+                .hint("name one with --sponsor, MRMS_SPONSOR_URL or [ledger] sponsor"),
             LedgerError::CannotTry => Self::new(Exit::Failed, "cannot-try", message)
                 .hint("leave out --ledger, MRMS_LEDGER_URL and [ledger] url, and stop mrms node run"),
             LedgerError::Unreachable { .. } => Self::new(Exit::Unreachable, "ledger-unreachable", message)
@@ -153,6 +176,8 @@ impl From<mrms_app::profile::ProfileError> for Failure {
             ProfileError::Io { ref path, ref source, action } => {
                 crate::home::cannot(action, path, source)
             }
+            ProfileError::Busy => Self::new(Exit::Unreachable, "profile-busy", message)
+                .hint("wait for it to end, and repeat the command"),
             _ => Self::new(Exit::Integrity, "profile-damaged", message)
                 .hint("move the named file away: it holds nothing that cannot be made again"),
         }
@@ -171,6 +196,39 @@ impl From<ReadTrailError> for Failure {
             }
             _ => Self::new(Exit::Integrity, "trail-altered", message)
                 .hint("do not rely on this copy; mrms audit ID --json writes the ledger's own"),
+        }
+    }
+}
+
+impl From<EvidenceError> for Failure {
+    fn from(error: EvidenceError) -> Self {
+        let message = chain(&error);
+        match error {
+            EvidenceError::Unreadable { .. } => {
+                Self::new(Exit::Integrity, "evidence-unreadable", message).hint(
+                    "mrms evidence ID writes a bundle; one of a newer version needs that version",
+                )
+            }
+            _ => Self::new(Exit::Integrity, "evidence-altered", message)
+                .hint("do not rely on this copy; mrms evidence ID writes it anew from the ledger"),
+        }
+    }
+}
+
+impl From<CollectError> for Failure {
+    fn from(error: CollectError) -> Self {
+        let message = chain(&error);
+        match error {
+            CollectError::Trail(error) => error.into(),
+            CollectError::Ask(error) => error.into(),
+            CollectError::NoTransaction { .. } => {
+                Self::new(Exit::NotFound, "no-transaction", message)
+                    .hint("the contract may have been put there without a transaction; mrms contract status tells")
+            }
+            CollectError::Evidence(_) => Self::new(Exit::Integrity, "ledger-damaged", message)
+                .hint("mrms node fsck tells the first block that does not hold"),
+            _ => Self::new(Exit::Unreachable, "ledger-storage", message)
+                .hint("mrms doctor checks the ledger"),
         }
     }
 }
@@ -333,7 +391,7 @@ impl From<RecipientError> for Failure {
             }
             RecipientError::Changed { .. } => {
                 Self::new(Exit::NotAllowed, "key-changed", message).hint(
-                    "ask them, by another way than this, whether they rotated it; then repeat with --accept-changed-key",
+                    "ask them, by another way than this, to read you the fingerprint that mrms key show prints; if it is the new one, mrms key trust PRINCIPAL takes it",
                 )
             }
             _ => Self::new(Exit::Integrity, "encryption-key-malformed", message)

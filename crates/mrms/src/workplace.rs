@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use mrms_app::ledger::{Ledger, LedgerError, Receipt};
 use mrms_app::profile::ProfileFolder;
-use mrms_app::session::{Ending, Resumed, Sending};
-use mrms_app::vaults::{Member, Vaults};
+use mrms_app::session::{Aside, Ending, Resumed, Sending};
+use mrms_app::vaults::Vaults;
 use mrms_app::{Actor, Session};
 use mrms_core::{ContractId, Principal, StandardPrincipal, TxId};
 use mrms_crypto::age_file::Passphrase as AgePassphrase;
 use mrms_crypto::{IdentityIndex, Keyring, Words, keystore};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::{Network, TransactionVersion};
+use mrms_stacks::transaction::Transaction;
 use mrms_store::{BlobStore, DiscardingStore, FileStore};
 
 use crate::agent;
@@ -21,19 +22,22 @@ use crate::embedded::EmbeddedLedger;
 use crate::failure::{Exit, Failure, chain};
 use crate::home::cannot;
 use crate::output::Output;
-use crate::own_vault::{OwnVault, VaultFolder, now};
+use crate::own_vault::{OwnVault, VaultFolder};
 use crate::passphrase::Passphrase;
 use crate::remote::RemoteLedger;
+use crate::vaults::{self, Copies};
 
 /// The open home folder: ledger, vaults, contract and profile.
 pub(crate) struct Workplace {
     pub(crate) ledger: HomeLedger,
     blobs: Box<dyn BlobStore>,
+    copies: Option<Copies>,
     vaults: Vaults,
     own_vault: Option<Arc<OwnVault>>,
     contract: ContractId,
     profile: ProfileFolder,
-    sending: Sending,
+    sending: Sending<'static>,
+    aside: Option<Aside>,
 }
 
 /// What became of a transaction.
@@ -88,7 +92,7 @@ impl HomeLedger {
     }
 
     /// The same for those who keep it.
-    fn shared(&self) -> Arc<dyn Ledger> {
+    pub(crate) fn shared(&self) -> Arc<dyn Ledger> {
         match self.clone() {
             Self::Embedded(ledger) => Arc::new(ledger),
             Self::Remote(ledger) => Arc::new(ledger),
@@ -104,6 +108,14 @@ impl HomeLedger {
         }
     }
 
+    /// The ledger of the settings, or the home's own.
+    pub(crate) fn of(settings: &Settings) -> Result<Self, Failure> {
+        match settings.connection()? {
+            Some(remote) => Ok(Self::Remote(remote.clone())),
+            None => Self::own(settings),
+        }
+    }
+
     /// The home's own ledger; where a node serves it, that node.
     fn own(settings: &Settings) -> Result<Self, Failure> {
         match EmbeddedLedger::open(&settings.home.ledger(), settings.first_wait()) {
@@ -112,7 +124,7 @@ impl HomeLedger {
                 let node = settings.home.node().filter(|node| node.pid.to_string() == pid);
                 match node {
                     Some(node) => {
-                        Ok(Self::Remote(RemoteLedger::connect(&node.url, settings.remote)?))
+                        Ok(Self::Remote(RemoteLedger::connect(&node.url, settings.remote.clone())?))
                     }
                     None => Ok(Self::Embedded(EmbeddedLedger::open(
                         &settings.home.ledger(),
@@ -122,6 +134,48 @@ impl HomeLedger {
             }
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// Where keys and ciphertext are left.
+struct Keeping {
+    vaults: Vaults,
+    /// The home's own vault, where it is used in this process.
+    own_vault: Option<Arc<OwnVault>>,
+    /// The home's own ciphertext.
+    files: FileStore,
+    /// The ciphertext of the vaults in the settings.
+    copies: Option<Copies>,
+}
+
+impl Keeping {
+    fn of(
+        settings: &Settings,
+        ledger: &HomeLedger,
+        contract: &ContractId,
+    ) -> Result<Self, Failure> {
+        let home = &settings.home;
+        if !settings.vaults.urls.is_empty() {
+            let files = FileStore::open_folder(&home.outgoing())?;
+            let chain = ledger.port().network().chain_id;
+            let (vaults, copies) = vaults::configured(&settings.vaults, &files, contract, chain)?;
+            return Ok(Self { vaults, own_vault: None, files, copies: Some(copies) });
+        }
+        let files = FileStore::open_folder(&home.vault())?;
+        if let Some(card) = home.vault_server() {
+            let served = vaults::at(&card.url, settings.vaults.plain_http)?;
+            let vaults = vaults::alone(Box::new(served));
+            return Ok(Self { vaults, own_vault: None, files, copies: None });
+        }
+        let own_vault = Arc::new(OwnVault::new(
+            VaultFolder::on(&home.vault(), ledger.port().network()),
+            ledger.shared(),
+            contract.clone(),
+            files.clone(),
+            settings.lock_wait,
+        ));
+        let vaults = vaults::own_alone(&own_vault);
+        Ok(Self { vaults, own_vault: Some(own_vault), files, copies: None })
     }
 }
 
@@ -138,31 +192,25 @@ impl Workplace {
         contract: ContractId,
         output: Output,
     ) -> Result<Self, Failure> {
-        let ledger = match settings.connection()? {
-            Some(remote) => HomeLedger::Remote(remote.clone()),
-            None => HomeLedger::own(settings)?,
-        };
-        let files = FileStore::open_folder(&settings.home.vault())?;
-        let folder = VaultFolder::on(&settings.home.vault(), ledger.port().network());
-        let own_vault = Arc::new(OwnVault::new(
-            folder,
-            ledger.shared(),
-            contract.clone(),
-            files.clone(),
-            settings.lock_wait,
-        ));
+        let ledger = HomeLedger::of(settings)?;
+        let Keeping { vaults, own_vault, files, copies } =
+            Keeping::of(settings, &ledger, &contract)?;
         let place = Self {
             ledger,
-            vaults: own_alone(&own_vault),
-            own_vault: Some(own_vault),
-            blobs: match settings.sending {
-                Sending::Send => Box::new(files),
-                Sending::Rehearse => Box::new(DiscardingStore),
+            vaults,
+            own_vault,
+            blobs: match (settings.sending, &copies) {
+                (Sending::Rehearse, _) => Box::new(DiscardingStore),
+                (_, Some(copies)) => Box::new(copies.clone()),
+                (_, None) => Box::new(files),
             },
+            copies,
             contract,
             profile: settings.home.profile(&settings.profile),
             sending: settings.sending,
+            aside: None,
         };
+        place.must_reach_sponsor(settings)?;
         place.take_up(output);
         Ok(place)
     }
@@ -194,6 +242,27 @@ impl Workplace {
         }
     }
 
+    /// A sponsor completes transactions on a ledger that it reaches, too.
+    fn must_reach_sponsor(&self, settings: &Settings) -> Result<(), Failure> {
+        match (&self.ledger, &settings.remote.sponsor) {
+            (HomeLedger::Embedded(_), Some(_)) => Err(Failure::usage(
+                "a sponsor cannot reach a ledger that this command alone has open",
+            )
+            .hint("serve it with mrms node run, or leave out --sponsor, MRMS_SPONSOR_URL and [ledger] sponsor: on the embedded ledger nobody's money is spent")),
+            _ => Ok(()),
+        }
+    }
+
+    /// From now on transactions are signed and left aside, on these terms.
+    pub(crate) fn set_aside(&mut self, aside: Aside) {
+        self.aside = Some(aside);
+    }
+
+    /// What was signed and left aside.
+    pub(crate) fn signed(&self) -> Option<&[Transaction]> {
+        self.aside.as_ref().and_then(Aside::signed)
+    }
+
     pub(crate) fn session(&self) -> Session<'_> {
         Session {
             ledger: self.ledger.port(),
@@ -201,7 +270,10 @@ impl Workplace {
             blobs: &*self.blobs,
             vaults: &self.vaults,
             profile: &self.profile,
-            sending: self.sending,
+            sending: match (&self.aside, self.sending) {
+                (Some(aside), Sending::Send) => Sending::SetAside(aside),
+                (_, sending) => sending,
+            },
         }
     }
 
@@ -240,9 +312,13 @@ impl Workplace {
         &*self.blobs
     }
 
-    /// The account can pay: on the embedded ledger, its faucet sees to that.
+    /// The account can pay: on the embedded ledger, its faucet sees to that. Ciphertext is left
+    /// with vaults in its name.
     pub(crate) fn fund(&self, actor: &Actor) -> Result<(), Failure> {
-        match (self.sending, &self.ledger) {
+        if let Some(copies) = &self.copies {
+            copies.act_as(actor);
+        }
+        match (self.session().sending, &self.ledger) {
             (Sending::Send, HomeLedger::Embedded(ledger)) => Ok(ledger.fund(&actor.principal)?),
             _ => Ok(()),
         }
@@ -257,7 +333,7 @@ impl Settings {
         if let Some(connected) = self.connected.get() {
             return Ok(Some(connected));
         }
-        let ledger = RemoteLedger::connect(url, self.remote)?;
+        let ledger = RemoteLedger::connect(url, self.remote.clone())?;
         Ok(Some(self.connected.get_or_init(|| ledger)))
     }
 
@@ -274,7 +350,7 @@ impl Settings {
         Ok(self.contract.clone().filter(|_| is_there).or(known))
     }
 
-    fn no_contract(&self) -> Failure {
+    pub(crate) fn no_contract(&self) -> Failure {
         if self.ledger.is_none() {
             return self.home.is_missing();
         }
@@ -409,15 +485,6 @@ pub(crate) fn actor_of(
     let secret = keyring.stacks_secret_key().map_err(|error| no_key(&error))?;
     let key = SigningKey::from_bytes(secret.expose_bytes()).map_err(|error| no_key(&error))?;
     Ok(Actor { principal: key.address(network.version), key, keyring, identity })
-}
-
-/// The home's own vault, as the only one.
-pub(crate) fn own_alone(vault: &Arc<OwnVault>) -> Vaults {
-    let member = Member::new("this folder's own vault".to_owned(), Box::new(Arc::clone(vault)));
-    match Vaults::new(vec![member], 1, now) {
-        Some(vaults) => vaults,
-        None => unreachable!("one of one is a threshold"),
-    }
 }
 
 /// The system's source of randomness.

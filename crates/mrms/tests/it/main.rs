@@ -8,7 +8,9 @@
 
 mod agent;
 mod audit;
+mod backup;
 mod calls;
+mod changed_key;
 mod concurrency;
 mod corpus;
 mod crash;
@@ -17,9 +19,11 @@ mod deployed;
 mod differential;
 mod drift;
 mod dry_run;
+mod evidence;
 mod full_disk;
 mod interface;
 mod layering;
+mod ledgers;
 mod life;
 mod model;
 mod recovery;
@@ -27,7 +31,11 @@ mod refusals;
 mod remote;
 #[cfg(unix)]
 mod sealed;
+mod service;
 mod settings;
+mod sponsor;
 mod support;
 mod texts;
 mod tour;
+mod trustees;
+mod upgrade;
