@@ -23,7 +23,10 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
         &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store", "mrms-vault"],
     ),
     ("mrms-node", &[]),
-    ("mrms-gateway", &["mrms-app", "mrms-contract", "mrms-core", "mrms-stacks"]),
+    (
+        "mrms-gateway",
+        &["mrms-app", "mrms-contract", "mrms-core", "mrms-stacks", "mrms-store", "mrms-vault"],
+    ),
     (
         "mrms",
         &[

@@ -1,12 +1,10 @@
 //! The program's own client, over connections that break.
 
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 
 use mrms_store::{BlobStore as _, StoreError};
-use mrms_vault::Vault as _;
-use mrms_vault::client::HttpVault;
 
-use super::support::{Served, id_of, put, sample, vault_account};
+use super::support::{Served, id_of, put, sample};
 
 #[test]
 fn what_is_not_there_is_missing() {
