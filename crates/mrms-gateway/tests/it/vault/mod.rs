@@ -3,9 +3,12 @@
 mod blobs;
 mod chain;
 mod client;
+mod description;
 mod http;
+mod kill;
 mod limits;
 mod messages;
+mod relay;
 mod stop;
 mod support;
 mod uploads;
