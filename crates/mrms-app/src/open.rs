@@ -188,6 +188,7 @@ impl Session<'_> {
                 }
             }
             self.profile.forget_opening(id, asked)?;
+            self.greet_vaults();
         }
         self.carry_out(actor, &format!("access record {id}"), calls)?;
         let opening =

@@ -6,7 +6,7 @@
 
 use mrms_contract::read;
 use mrms_core::Principal;
-use mrms_crypto::{HybridRecipient, ParseKeyError};
+use mrms_crypto::{Fingerprint, HybridRecipient, ParseKeyError};
 
 use crate::profile::{PinnedRecipient, ProfileError};
 use crate::session::{AskError, Sending, Session};
@@ -40,10 +40,16 @@ pub enum RecipientError {
         source: ParseKeyError,
     },
     /// It is another key than the one that was seen before.
-    #[error("{owner} has published another encryption key since you last shared with them")]
+    #[error(
+        "{owner} has published another encryption key since you last shared with them: {before} before, {after} now"
+    )]
     Changed {
         /// Whose key it is.
         owner: Principal,
+        /// The key that was seen before.
+        before: Fingerprint,
+        /// The key that is published now.
+        after: Fingerprint,
     },
     /// The contract could not be asked.
     #[error(transparent)]
@@ -51,6 +57,18 @@ pub enum RecipientError {
     /// The profile's memory could not be read or written.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+}
+
+/// A published recipient that is not the one seen before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedRecipient {
+    /// Whose it is.
+    pub owner: Principal,
+    /// The one seen before.
+    pub before: Fingerprint,
+    /// The one that is published now.
+    pub after: Fingerprint,
+    published: PinnedRecipient,
 }
 
 impl Session<'_> {
@@ -64,26 +82,78 @@ impl Session<'_> {
         owner: &Principal,
         changed: ChangedKey,
     ) -> Result<HybridRecipient, RecipientError> {
+        let (recipient, published) = self.published_recipient(owner)?;
+        let known = self.profile.pinned()?.remove(owner);
+        match known {
+            Some(known) if known.recipient == published.recipient => {}
+            Some(known) if changed == ChangedKey::Refuse => {
+                return Err(RecipientError::Changed {
+                    owner: owner.clone(),
+                    before: self.fingerprint_of(&known)?,
+                    after: recipient.fingerprint(),
+                });
+            }
+            // A rehearsal keeps nothing, and so trusts nobody for later.
+            _ if self.sending == Sending::Rehearse => {}
+            _ => self.pin(owner, published)?,
+        }
+        Ok(recipient)
+    }
+
+    /// What `owner` has published, where it is not what was seen before.
+    ///
+    /// # Errors
+    ///
+    /// [`RecipientError`], but never [`RecipientError::Changed`].
+    pub fn changed_recipient(
+        &self,
+        owner: &Principal,
+    ) -> Result<Option<ChangedRecipient>, RecipientError> {
+        let Some(known) = self.profile.pinned()?.remove(owner) else { return Ok(None) };
+        let (recipient, published) = self.published_recipient(owner)?;
+        if known.recipient == published.recipient {
+            return Ok(None);
+        }
+        let before = self.fingerprint_of(&known)?;
+        let after = recipient.fingerprint();
+        Ok(Some(ChangedRecipient { owner: owner.clone(), before, after, published }))
+    }
+
+    /// Remembers a changed recipient that the person at work has seen and trusts: this one and no
+    /// other that is published meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`RecipientError::Profile`].
+    pub fn trust(&self, changed: ChangedRecipient) -> Result<(), RecipientError> {
+        self.pin(&changed.owner, changed.published)
+    }
+
+    fn published_recipient(
+        &self,
+        owner: &Principal,
+    ) -> Result<(HybridRecipient, PinnedRecipient), RecipientError> {
         let published = self
             .ask(&read::encryption_key(owner))?
             .ok_or_else(|| RecipientError::NotPublished { owner: owner.clone() })?;
         let recipient = HybridRecipient::from_bytes(&published.recipient)
             .map_err(|source| RecipientError::Malformed { owner: owner.clone(), source })?;
-        let seen =
-            PinnedRecipient { recipient: recipient.to_string(), generation: published.generation };
+        let text = recipient.to_string();
+        Ok((recipient, PinnedRecipient { recipient: text, generation: published.generation }))
+    }
+
+    fn pin(&self, owner: &Principal, recipient: PinnedRecipient) -> Result<(), RecipientError> {
         let mut pinned = self.profile.pinned()?;
-        match pinned.get(owner) {
-            Some(known) if known.recipient == seen.recipient => {}
-            Some(_) if changed == ChangedKey::Refuse => {
-                return Err(RecipientError::Changed { owner: owner.clone() });
-            }
-            // A rehearsal keeps nothing, and so trusts nobody for later.
-            _ if self.sending == Sending::Rehearse => {}
-            _ => {
-                pinned.insert(owner.clone(), seen);
-                self.profile.pin(&pinned)?;
-            }
-        }
-        Ok(recipient)
+        pinned.insert(owner.clone(), recipient);
+        Ok(self.profile.pin(&pinned)?)
+    }
+
+    fn fingerprint_of(&self, known: &PinnedRecipient) -> Result<Fingerprint, RecipientError> {
+        let recipient: HybridRecipient =
+            known.recipient.parse().map_err(|error| ProfileError::Damaged {
+                path: self.profile.path().join("recipients.json"),
+                reason: format!("a recipient in it: {error}"),
+            })?;
+        Ok(recipient.fingerprint())
     }
 }

@@ -115,12 +115,17 @@ pub enum ReadTrailError {
     },
 }
 
-/// Where an entry was printed.
-struct Printed {
-    entry: AuditEntry,
-    txid: TxId,
-    block_height: BlockHeight,
-    time: UnixTime,
+/// An entry as the contract printed it, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Printed {
+    /// The entry.
+    pub entry: AuditEntry,
+    /// The transaction that printed it.
+    pub txid: TxId,
+    /// The block of that transaction.
+    pub block_height: BlockHeight,
+    /// The time of that block.
+    pub time: UnixTime,
 }
 
 impl Session<'_> {
@@ -148,10 +153,10 @@ impl Session<'_> {
                 return Err(ReadTrailError::EventDiffers { index: entry.index, txid: event.txid });
             }
             let place = event.map_or(BlockHeight::new(0), |event| event.block_height);
-            lines.push((place, line(id, entry, event, head)));
+            lines.push((place, TrailLine::of_entry(id, entry, event, head)));
         }
         for call in self.ledger.failed_calls(self.contract).map_err(AskError::from)? {
-            if let Some(denied) = denied(id, &call) {
+            if let Some(denied) = TrailLine::of_refusal(id, &call) {
                 lines.push((call.receipt.block_height, denied));
             }
         }
@@ -179,80 +184,119 @@ impl Session<'_> {
     }
 }
 
-fn line(record: RecordId, entry: &AuditEntry, event: Option<&Printed>, head: Head) -> TrailLine {
-    TrailLine {
-        record_id: record,
-        index: Some(entry.index),
-        action: entry.action.to_string(),
-        actor: entry.actor.clone(),
-        subject: entry.subject.clone(),
-        version: Some(entry.version),
-        expiry: entry.expiry,
-        burn_height: entry.burn_height,
-        time: event.map(|event| rfc3339(event.time)),
-        txid: event.map(|event| event.txid),
-        outcome: Outcome::Ok,
-        reason: None,
-        detail: Some(hex::encode(entry.detail)),
-        head: Some(head.to_string()),
+impl TrailLine {
+    /// The line of an entry: `event` is where it was printed, where the ledger still tells, and
+    /// `head` the trail's head after it.
+    #[must_use]
+    pub fn of_entry(
+        record: RecordId,
+        entry: &AuditEntry,
+        event: Option<&Printed>,
+        head: Head,
+    ) -> Self {
+        Self {
+            record_id: record,
+            index: Some(entry.index),
+            action: entry.action.to_string(),
+            actor: entry.actor.clone(),
+            subject: entry.subject.clone(),
+            version: Some(entry.version),
+            expiry: entry.expiry,
+            burn_height: entry.burn_height,
+            time: event.map(|event| rfc3339(event.time)),
+            txid: event.map(|event| event.txid),
+            outcome: Outcome::Ok,
+            reason: None,
+            detail: Some(hex::encode(entry.detail)),
+            head: Some(head.to_string()),
+        }
     }
-}
 
-/// The line of a refused call, when it was about this record.
-fn denied(record: RecordId, call: &IncludedCall) -> Option<TrailLine> {
-    let Payload::ContractCall(payload) = call.transaction.payload() else { return None };
-    let function = payload.function.as_str();
-    let action = match function {
-        "create-medical-record" => Action::Create,
-        "amend-medical-record" | "amend-record-version" => Action::Amend,
-        "grant-record-access" | "grant-record-rights" | "grant-many" => Action::Grant,
-        "revoke-record-access" => Action::Revoke,
-        "access-medical-record" | "access-record-version" => Action::Access,
-        "emergency-access" => Action::Emergency,
-        "put-key-envelope" => Action::Envelope,
-        "transfer-patient" => Action::TransferOffer,
-        "accept-patient" => Action::TransferAccept,
-        _ => return None,
-    };
-    let arguments = &payload.arguments;
-    let about = |value: &Value| *value == Value::UInt(record.number());
-    let concerned = match arguments.first()? {
-        Value::List(grants) => grants
-            .iter()
-            .any(|grant| grant.read().field("record-id").is_ok_and(|id| about(id.value()))),
-        id => about(id),
-    };
-    let named_version =
-        matches!(function, "amend-record-version" | "access-record-version" | "put-key-envelope");
-    let version = match arguments.get(1) {
-        Some(Value::UInt(number)) if named_version => u64::try_from(*number).ok(),
-        _ => None,
-    };
-    let subject = arguments.iter().find_map(|argument| match argument {
-        Value::Principal(principal) => Some(principal.clone()),
-        _ => None,
-    });
-    let expiry = match arguments.last() {
-        Some(Value::Some(height)) => height.read().uint().ok().map(BurnHeight::from_uint),
-        _ => None,
-    };
-    concerned.then(|| TrailLine {
-        record_id: record,
-        index: None,
-        action: action.to_string(),
-        actor: call.transaction.origin().into(),
-        subject,
-        version,
-        expiry,
-        burn_height: call.receipt.burn_height,
-        time: Some(rfc3339(call.receipt.time)),
-        txid: Some(call.receipt.txid),
-        outcome: Outcome::Denied,
-        reason: ContractError::in_result(&call.receipt.result)
-            .map(|refusal| refusal.slug().to_owned()),
-        detail: None,
-        head: None,
-    })
+    /// The entry that the line is about, and the head beside it.
+    ///
+    /// # Errors
+    ///
+    /// What is missing or can't be read: nothing that a refusal has.
+    pub fn to_entry(&self) -> Result<(AuditEntry, Head), String> {
+        let bytes = |name: &str, text: &Option<String>| {
+            let mut bytes = [0; 32];
+            match text.as_ref().map(|text| hex::decode_to_slice(text, &mut bytes)) {
+                Some(Ok(())) => Ok(bytes),
+                _ => Err(format!("{name} is not 64 hexadecimal digits")),
+            }
+        };
+        let entry = AuditEntry {
+            index: self.index.ok_or("index is missing")?,
+            action: self.action.parse().map_err(|error| format!("action: {error}"))?,
+            actor: self.actor.clone(),
+            subject: self.subject.clone(),
+            version: self.version.ok_or("version is missing")?,
+            expiry: self.expiry,
+            detail: bytes("detail", &self.detail)?,
+            burn_height: self.burn_height,
+        };
+        Ok((entry, Head::from_bytes(bytes("head", &self.head)?)))
+    }
+
+    /// The line of a refused call; none when it was not about this record.
+    #[must_use]
+    pub fn of_refusal(record: RecordId, call: &IncludedCall) -> Option<Self> {
+        let Payload::ContractCall(payload) = call.transaction.payload() else { return None };
+        let function = payload.function.as_str();
+        let action = match function {
+            "create-medical-record" => Action::Create,
+            "amend-medical-record" | "amend-record-version" => Action::Amend,
+            "grant-record-access" | "grant-record-rights" | "grant-many" => Action::Grant,
+            "revoke-record-access" => Action::Revoke,
+            "access-medical-record" | "access-record-version" => Action::Access,
+            "emergency-access" => Action::Emergency,
+            "put-key-envelope" => Action::Envelope,
+            "transfer-patient" => Action::TransferOffer,
+            "accept-patient" => Action::TransferAccept,
+            _ => return None,
+        };
+        let arguments = &payload.arguments;
+        let about = |value: &Value| *value == Value::UInt(record.number());
+        let concerned = match arguments.first()? {
+            Value::List(grants) => grants
+                .iter()
+                .any(|grant| grant.read().field("record-id").is_ok_and(|id| about(id.value()))),
+            id => about(id),
+        };
+        let named_version = matches!(
+            function,
+            "amend-record-version" | "access-record-version" | "put-key-envelope"
+        );
+        let version = match arguments.get(1) {
+            Some(Value::UInt(number)) if named_version => u64::try_from(*number).ok(),
+            _ => None,
+        };
+        let subject = arguments.iter().find_map(|argument| match argument {
+            Value::Principal(principal) => Some(principal.clone()),
+            _ => None,
+        });
+        let expiry = match arguments.last() {
+            Some(Value::Some(height)) => height.read().uint().ok().map(BurnHeight::from_uint),
+            _ => None,
+        };
+        concerned.then(|| Self {
+            record_id: record,
+            index: None,
+            action: action.to_string(),
+            actor: call.transaction.origin().into(),
+            subject,
+            version,
+            expiry,
+            burn_height: call.receipt.burn_height,
+            time: Some(rfc3339(call.receipt.time)),
+            txid: Some(call.receipt.txid),
+            outcome: Outcome::Denied,
+            reason: ContractError::in_result(&call.receipt.result)
+                .map(|refusal| refusal.slug().to_owned()),
+            detail: None,
+            head: None,
+        })
+    }
 }
 
 /// An exported trail that was checked.
@@ -315,7 +359,7 @@ pub fn check_exported(text: &str) -> Result<CheckedTrail, ReadTrailError> {
         }
         match line.outcome {
             Outcome::Denied => denied += 1,
-            Outcome::Ok => entries.push(entry_of(&line).map_err(wrong)?),
+            Outcome::Ok => entries.push(line.to_entry().map_err(wrong)?),
         }
         lines.push(line);
     }
@@ -324,27 +368,6 @@ pub fn check_exported(text: &str) -> Result<CheckedTrail, ReadTrailError> {
     let pairs = entries.iter().map(|(entry, head)| (entry, Some(*head)));
     let count = trail::verify(record, pairs, last)?;
     Ok(CheckedTrail { record, entries: count, denied, head: last, lines })
-}
-
-fn entry_of(line: &TrailLine) -> Result<(AuditEntry, Head), String> {
-    let bytes = |name: &str, text: &Option<String>| {
-        let mut bytes = [0; 32];
-        match text.as_ref().map(|text| hex::decode_to_slice(text, &mut bytes)) {
-            Some(Ok(())) => Ok(bytes),
-            _ => Err(format!("{name} is not 64 hexadecimal digits")),
-        }
-    };
-    let entry = AuditEntry {
-        index: line.index.ok_or("index is missing")?,
-        action: line.action.parse().map_err(|error| format!("action: {error}"))?,
-        actor: line.actor.clone(),
-        subject: line.subject.clone(),
-        version: line.version.ok_or("version is missing")?,
-        expiry: line.expiry,
-        detail: bytes("detail", &line.detail)?,
-        burn_height: line.burn_height,
-    };
-    Ok((entry, Head::from_bytes(bytes("head", &line.head)?)))
 }
 
 /// RFC 3339 in UTC.

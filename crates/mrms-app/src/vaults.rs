@@ -191,6 +191,14 @@ impl Session<'_> {
         Ok(member.card.get_or_init(|| card))
     }
 
+    /// Lets each vault say who it is before an entry is made for it: one that was restored takes no
+    /// entry from before it looked around. Whether it can be reached shows when it is needed.
+    pub(crate) fn greet_vaults(&self) {
+        for member in self.vaults.members() {
+            let _ = self.vault_card(member);
+        }
+    }
+
     /// Signs a message to a vault and hands it over.
     pub(crate) fn tell<M: Message, T>(
         &self,

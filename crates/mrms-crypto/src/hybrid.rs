@@ -31,6 +31,9 @@ pub(crate) const SEALED_LENGTH: usize = ENCAPSULATED_LENGTH + WRAP_LENGTH;
 /// Names the second secret in HPKE's key schedule (RFC 9180, section 5.1: `psk_id`).
 const SECOND_SECRET: &[u8] = b"mrms/second-secret/v1";
 
+const FINGERPRINT: &[u8] = b"mrms/recipient-fingerprint/v1";
+const FINGERPRINT_LENGTH: usize = 10;
+
 pub(crate) const RECIPIENT: KeyKind = KeyKind { prefix: "age1pq", begins: "age1pq1" };
 pub(crate) const IDENTITY: KeyKind =
     KeyKind { prefix: "age-secret-key-pq-", begins: "AGE-SECRET-KEY-PQ-1" };
@@ -73,6 +76,18 @@ impl HybridRecipient {
         self.0.to_bytes().to_vec()
     }
 
+    /// What two people compare to know that they mean the same recipient.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        use aws_lc_rs::digest::{Context, SHA256};
+        let mut digest = Context::new(&SHA256);
+        digest.update(FINGERPRINT);
+        digest.update(&self.to_bytes());
+        let mut short = [0; FINGERPRINT_LENGTH];
+        short.copy_from_slice(&digest.finish().as_ref()[..FINGERPRINT_LENGTH]);
+        Fingerprint(short)
+    }
+
     /// Seals one secret to this recipient. Opening needs the same `info`, and the same `second`
     /// secret when there is one.
     pub(crate) fn seal(
@@ -103,6 +118,27 @@ impl HybridRecipient {
             _ => unreachable!("encapsulating to a valid key and sealing 16 bytes cannot fail"),
         }
         out
+    }
+}
+
+/// A recipient in 20 hexadecimal digits, to be read aloud: five groups of four. The first 80 bits of
+/// SHA-256 over a label and the recipient's bytes; nobody can make another recipient with the same.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint([u8; FINGERPRINT_LENGTH]);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, byte) in self.0.iter().enumerate() {
+            let gap = if place > 0 && place % 2 == 0 { " " } else { "" };
+            write!(f, "{gap}{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fingerprint({self})")
     }
 }
 
@@ -256,6 +292,18 @@ mod tests {
             }
             assert_eq!(mine.open(b"info", second, &sealed).unwrap().as_slice(), [7; 16]);
         }
+    }
+
+    #[test]
+    fn recipients_that_differ_in_one_bit_have_other_fingerprints() {
+        let recipient = HybridIdentity::from_seed(&[9; 32]).recipient().clone();
+        let print = recipient.fingerprint().to_string();
+        let groups: Vec<_> = print.split(' ').map(str::len).collect();
+        assert_eq!(groups, [4; 5]);
+        let mut bytes = recipient.to_bytes();
+        bytes[RECIPIENT_LENGTH - 1] ^= 1;
+        let other = HybridRecipient::from_bytes(&bytes).unwrap();
+        assert_ne!(other.fingerprint(), recipient.fingerprint());
     }
 
     #[test]

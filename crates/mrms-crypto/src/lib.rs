@@ -10,6 +10,8 @@
 //! * [`sharing`]: the bytes that go to the contract as a key envelope, and to vaults as shares.
 //! * [`reason`]: what commits to the reason of an emergency.
 //! * [`at_rest`]: what a vault keeps of them, under keys that it erases.
+//! * [`sharing`]: the bytes that go to the contract as a key envelope.
+//! * [`trustees`]: the words in shares, as text.
 //!
 //! Keys come from [`words`] by way of [`keyring`]. Secrets are wiped when dropped, print as `..`,
 //! and are neither `Clone` nor serializable.
@@ -28,6 +30,7 @@ pub mod keystore;
 pub mod reason;
 pub mod sharing;
 pub mod stream;
+pub mod trustees;
 pub mod words;
 pub mod x25519;
 
@@ -37,7 +40,7 @@ mod key_text;
 mod secret;
 
 pub use context::{ErasureSalt, PayloadDigest, VersionContext};
-pub use hybrid::{HybridIdentity, HybridRecipient};
+pub use hybrid::{Fingerprint, HybridIdentity, HybridRecipient};
 pub use key_text::ParseKeyError;
 pub use keyring::{IdentityIndex, Keyring, RecordRoot, StacksSecretKey};
 pub use stream::Workers;

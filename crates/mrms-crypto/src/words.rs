@@ -43,11 +43,24 @@ pub struct Words(Mnemonic);
 impl Words {
     /// Fresh words.
     pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        let entropy = secret::random::<32>(rng);
-        match Mnemonic::from_entropy_in(Language::English, entropy.as_slice()) {
+        Self::from_entropy(&secret::random(rng))
+    }
+
+    /// The words of this entropy.
+    pub(crate) fn from_entropy(entropy: &[u8; 32]) -> Self {
+        match Mnemonic::from_entropy_in(Language::English, entropy) {
             Ok(mnemonic) => Self(mnemonic),
             Err(_) => unreachable!("256 bits make 24 words"),
         }
+    }
+
+    /// The entropy behind the words: all that they are.
+    pub(crate) fn to_entropy(&self) -> Zeroizing<[u8; 32]> {
+        let (bytes, _) = self.0.to_entropy_array();
+        let bytes = Zeroizing::new(bytes);
+        let mut entropy = Zeroizing::new([0; 32]);
+        entropy.copy_from_slice(&bytes[..32]);
+        entropy
     }
 
     /// Reads words parted by any white space, in any letter case.

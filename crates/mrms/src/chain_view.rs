@@ -1,13 +1,16 @@
 //! The chain as a vault of this process sees it: the guardian's questions, asked of a ledger.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use mrms_app::ledger::{Ledger, LedgerError, Status};
+use mrms_app::ledger::{Ledger, LedgerError, Status, Tip};
 use mrms_contract::state::{Opened, Record};
 use mrms_contract::{AnswerError, Read, outcome, read};
-use mrms_core::{AuditEntry, ContractId, Principal, RecordId, TxId, Version};
+use mrms_core::{
+    AuditEntry, BlockHeight, BurnHeight, ContractId, Principal, RecordId, TxId, UnixTime, Version,
+};
 use mrms_crypto::envelope::ContentEnvelope;
 use mrms_stacks::clarity::Value;
+use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{ContractCall, Payload};
 use mrms_vault::guardian::{
     ChainError, ChainTip, ChainView, EmergencyOpening, GrantsHeld, IncludedTransaction,
@@ -15,16 +18,40 @@ use mrms_vault::guardian::{
 };
 
 use crate::failure::chain;
+use crate::own_vault::now;
 
 /// A ledger and the contract on it.
 pub(crate) struct LedgerView {
     ledger: Arc<dyn Ledger>,
     contract: ContractId,
+    moved: Mutex<Option<Moved>>,
+}
+
+/// The tip that was last seen to be another than before, and when.
+#[derive(Clone, Copy)]
+struct Moved {
+    tip: (BlockHeight, BurnHeight),
+    at: UnixTime,
 }
 
 impl LedgerView {
     pub(crate) fn new(ledger: Arc<dyn Ledger>, contract: ContractId) -> Self {
-        Self { ledger, contract }
+        Self { ledger, contract, moved: Mutex::new(None) }
+    }
+
+    /// Since when the tip is known to be what it is. An embedded ledger, which makes no block while
+    /// nobody asks for one, is up to date whenever it answers. A network moves by itself: a node
+    /// whose tip stands still has lost touch with it, whatever it says of the time.
+    fn current_at(&self, tip: &Tip) -> UnixTime {
+        if self.ledger.network() == Network::EMBEDDED {
+            return tip.time;
+        }
+        let heights = (tip.block_height, tip.burn_height);
+        let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*moved {
+            Some(moved) if moved.tip == heights => moved.at,
+            _ => moved.insert(Moved { tip: heights, at: now() }).at,
+        }
     }
 
     fn ask<T>(&self, read: &Read<T>) -> Result<T, ChainError> {
@@ -54,7 +81,7 @@ impl ChainView for LedgerView {
         Ok(ChainTip {
             block_height: tip.block_height,
             burn_height: tip.burn_height,
-            time: tip.time,
+            time: self.current_at(&tip),
         })
     }
 

@@ -411,6 +411,11 @@ fn open_error(error: chain::OpenError) -> LedgerError {
     }
 }
 
+/// Copies the ledger in `folder` with its key into `target`, at one moment, also while a node runs.
+pub(crate) fn copy(folder: &Path, target: &Path) -> Result<chain::Copied, LedgerError> {
+    chain::copy(folder, target).map_err(open_error)
+}
+
 /// A ledger that was executed anew and holds.
 pub(crate) struct CheckedLedger {
     pub(crate) blocks: u64,

@@ -5,10 +5,12 @@
 //! [`commands`], one file per verb; how it is done is in the libraries.
 
 mod agent;
+mod archive;
 mod chain_view;
 mod commands;
 mod config;
 mod embedded;
+mod evidence;
 mod failure;
 mod home;
 mod output;
@@ -16,7 +18,9 @@ mod own_vault;
 mod passphrase;
 mod reasons;
 mod remote;
+mod served_vault;
 mod times;
+mod vaults;
 mod workplace;
 
 use std::process::ExitCode;

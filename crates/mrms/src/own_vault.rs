@@ -14,7 +14,7 @@ use mrms_core::{ContractId, UnixTime};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::Network;
 use mrms_store::{BlobId, BlobStore, FileStore};
-use mrms_vault::guardian::{Guardian, GuardianSettings, OpenError};
+use mrms_vault::guardian::{self, BackupError, EpochKeys, Guardian, GuardianSettings, OpenError};
 use mrms_vault::protocol::{
     Deposit, Erased, Erasure, LogPage, LogRequest, Receipt, Release, ReleaseRequest, SaltDeposit,
     SaltRelease, SaltRequest, Signed, VaultCard,
@@ -28,6 +28,8 @@ use crate::failure::{Exit, Failure, chain};
 use crate::home::cannot;
 use crate::workplace::rng;
 
+/// The file with the vault's signing key.
+const KEY: &str = "key";
 /// Epochs that are looked at when the vault is opened.
 const LOOK_AT: usize = 256;
 /// How often an occupied vault is tried again.
@@ -52,7 +54,7 @@ impl VaultFolder {
 
     /// The vault's own signing key, made at its first use.
     pub(crate) fn key(&self) -> Result<SigningKey, Failure> {
-        let path = self.folder.join("key");
+        let path = self.folder.join(KEY);
         let damaged = || {
             Failure::new(Exit::Integrity, "vault-key", format!("{} is damaged", path.display()))
                 .hint("restore it from a backup of the vault")
@@ -88,22 +90,86 @@ impl VaultFolder {
         }
     }
 
-    /// Opens the guardian; waits for another process that has it.
-    pub(crate) fn open(
-        &self,
-        ledger: Arc<dyn Ledger>,
-        contract: &ContractId,
-        wait: Duration,
-    ) -> Result<Guardian, Failure> {
-        let network = ledger.network();
+    /// Those of every network that this home has worked on.
+    pub(crate) fn all_in(vault: &Path) -> Result<Vec<Self>, Failure> {
+        let entries = match fs::read_dir(vault) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(|error| cannot("read", vault, &error))?,
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|error| cannot("read", vault, &error))?;
+            let is_one = entry.file_name().to_string_lossy().starts_with("guardian");
+            // Without a database it was never opened, and guards nothing.
+            if is_one && entry.path().join("vault.sqlite").exists() {
+                found.push(Self { folder: entry.path() });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Copies the vault, its signing key included, into a folder of the same name below `target`.
+    pub(crate) fn copy_into(&self, target: &Path, keys: EpochKeys) -> Result<(), Failure> {
+        let to = target.join(self.folder.file_name().unwrap_or_default());
+        guardian::copy(&self.folder, &to, keys).map_err(|error| {
+            Failure::new(Exit::Unreachable, "vault-storage", chain(&error))
+                .hint("check that the disk has room; mrms vault check looks at the vault itself")
+        })?;
+        self.copy_key(&to)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The guardian as it is to be opened.
+    pub(crate) fn opening(&self, ledger: Arc<dyn Ledger>, contract: &ContractId) -> Opening<'_> {
+        Opening { folder: self, ledger, contract: contract.clone(), confirmations: 0 }
+    }
+
+    /// Puts the vault's signing key beside a backup of the rest.
+    pub(crate) fn copy_key(&self, backup: &Path) -> Result<(), Failure> {
+        let (from, to) = (self.folder.join(KEY), backup.join(KEY));
+        let text = Zeroizing::new(fs::read(&from).map_err(|error| cannot("read", &from, &error))?);
+        files::write_new(&to, &text).map_err(|error| cannot("write", &to, &error))
+    }
+
+    /// Makes the vault anew from a backup.
+    pub(crate) fn restore(&self, backup: &Path) -> Result<(), BackupError> {
+        guardian::restore(backup, &self.folder)?;
+        let (from, to) = (backup.join(KEY), self.folder.join(KEY));
+        let copy = || files::write_new(&to, &Zeroizing::new(fs::read(&from)?));
+        copy().map_err(|source| BackupError::File { path: from.clone(), source })
+    }
+}
+
+/// A guardian that is about to be opened.
+pub(crate) struct Opening<'f> {
+    folder: &'f VaultFolder,
+    ledger: Arc<dyn Ledger>,
+    contract: ContractId,
+    confirmations: u64,
+}
+
+impl Opening<'_> {
+    /// Blocks that must lie on top of an access before a share is released.
+    pub(crate) fn confirmations(self, confirmations: u64) -> Self {
+        Self { confirmations, ..self }
+    }
+
+    /// Opens it; waits for another process that has it.
+    pub(crate) fn open(&self, wait: Duration) -> Result<Guardian, Failure> {
+        let network = self.ledger.network();
         let until = Instant::now() + wait;
         loop {
-            let key = self.key()?;
+            let key = self.folder.key()?;
             let vault = key.address(network.version);
-            let settings = GuardianSettings::new(vault, contract.clone(), network.chain_id);
-            let view = Arc::new(LedgerView::new(Arc::clone(&ledger), contract.clone()));
-            match Guardian::open(&self.folder, key, view, Arc::new(now), Box::new(rng()), settings)
-            {
+            let mut settings =
+                GuardianSettings::new(vault, self.contract.clone(), network.chain_id);
+            settings.finality_blocks = self.confirmations;
+            let view = LedgerView::new(Arc::clone(&self.ledger), self.contract.clone());
+            let (view, clock, rng) = (Arc::new(view), Arc::new(now), Box::new(rng()));
+            match Guardian::open(&self.folder.folder, key, view, clock, rng, settings) {
                 Err(OpenError::InUse { .. }) if Instant::now() < until => {
                     std::thread::sleep(TRY_AGAIN);
                 }
@@ -145,7 +211,8 @@ impl OwnVault {
         if let Some(guardian) = &*open {
             return Ok(Arc::clone(guardian));
         }
-        let opened = self.folder.open(Arc::clone(&self.ledger), &self.contract, self.wait);
+        let opening = self.folder.opening(Arc::clone(&self.ledger), &self.contract);
+        let opened = opening.open(self.wait);
         let guardian = opened
             .map_err(|failure| VaultError::Unreachable { reason: failure.message })
             .map(Arc::new)?;

@@ -16,6 +16,7 @@ use mrms_contract::ContractError;
 use mrms_store::StoreError;
 use mrms_vault::protocol::Reason;
 
+use crate::evidence::{CollectError, EvidenceError};
 use crate::failure::{Exit, Failure, chain};
 
 /// A refusal by the contract.
@@ -171,6 +172,39 @@ impl From<ReadTrailError> for Failure {
             }
             _ => Self::new(Exit::Integrity, "trail-altered", message)
                 .hint("do not rely on this copy; mrms audit ID --json writes the ledger's own"),
+        }
+    }
+}
+
+impl From<EvidenceError> for Failure {
+    fn from(error: EvidenceError) -> Self {
+        let message = chain(&error);
+        match error {
+            EvidenceError::Unreadable { .. } => {
+                Self::new(Exit::Integrity, "evidence-unreadable", message).hint(
+                    "mrms evidence ID writes a bundle; one of a newer version needs that version",
+                )
+            }
+            _ => Self::new(Exit::Integrity, "evidence-altered", message)
+                .hint("do not rely on this copy; mrms evidence ID writes it anew from the ledger"),
+        }
+    }
+}
+
+impl From<CollectError> for Failure {
+    fn from(error: CollectError) -> Self {
+        let message = chain(&error);
+        match error {
+            CollectError::Trail(error) => error.into(),
+            CollectError::Ask(error) => error.into(),
+            CollectError::NoTransaction { .. } => {
+                Self::new(Exit::NotFound, "no-transaction", message)
+                    .hint("the contract may have been put there without a transaction; mrms contract status tells")
+            }
+            CollectError::Evidence(_) => Self::new(Exit::Integrity, "ledger-damaged", message)
+                .hint("mrms node fsck tells the first block that does not hold"),
+            _ => Self::new(Exit::Unreachable, "ledger-storage", message)
+                .hint("mrms doctor checks the ledger"),
         }
     }
 }
@@ -333,7 +367,7 @@ impl From<RecipientError> for Failure {
             }
             RecipientError::Changed { .. } => {
                 Self::new(Exit::NotAllowed, "key-changed", message).hint(
-                    "ask them, by another way than this, whether they rotated it; then repeat with --accept-changed-key",
+                    "ask them, by another way than this, to read you the fingerprint that mrms key show prints; if it is the new one, mrms key trust PRINCIPAL takes it",
                 )
             }
             _ => Self::new(Exit::Integrity, "encryption-key-malformed", message)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mrms_app::ledger::{Ledger, LedgerError, Receipt};
 use mrms_app::profile::ProfileFolder;
 use mrms_app::session::{Ending, Resumed, Sending};
-use mrms_app::vaults::{Member, Vaults};
+use mrms_app::vaults::Vaults;
 use mrms_app::{Actor, Session};
 use mrms_core::{ContractId, Principal, StandardPrincipal, TxId};
 use mrms_crypto::age_file::Passphrase as AgePassphrase;
@@ -21,14 +21,16 @@ use crate::embedded::EmbeddedLedger;
 use crate::failure::{Exit, Failure, chain};
 use crate::home::cannot;
 use crate::output::Output;
-use crate::own_vault::{OwnVault, VaultFolder, now};
+use crate::own_vault::{OwnVault, VaultFolder};
 use crate::passphrase::Passphrase;
 use crate::remote::RemoteLedger;
+use crate::vaults::{self, Copies};
 
 /// The open home folder: ledger, vaults, contract and profile.
 pub(crate) struct Workplace {
     pub(crate) ledger: HomeLedger,
     blobs: Box<dyn BlobStore>,
+    copies: Option<Copies>,
     vaults: Vaults,
     own_vault: Option<Arc<OwnVault>>,
     contract: ContractId,
@@ -88,7 +90,7 @@ impl HomeLedger {
     }
 
     /// The same for those who keep it.
-    fn shared(&self) -> Arc<dyn Ledger> {
+    pub(crate) fn shared(&self) -> Arc<dyn Ledger> {
         match self.clone() {
             Self::Embedded(ledger) => Arc::new(ledger),
             Self::Remote(ledger) => Arc::new(ledger),
@@ -101,6 +103,14 @@ impl HomeLedger {
         match self {
             Self::Embedded(ledger) => Ok(ledger.receipt(txid)?.map_or(Standing::Unknown, included)),
             Self::Remote(ledger) => ledger.standing(txid),
+        }
+    }
+
+    /// The ledger of the settings, or the home's own.
+    pub(crate) fn of(settings: &Settings) -> Result<Self, Failure> {
+        match settings.connection()? {
+            Some(remote) => Ok(Self::Remote(remote.clone())),
+            None => Self::own(settings),
         }
     }
 
@@ -125,6 +135,48 @@ impl HomeLedger {
     }
 }
 
+/// Where keys and ciphertext are left.
+struct Keeping {
+    vaults: Vaults,
+    /// The home's own vault, where it is used in this process.
+    own_vault: Option<Arc<OwnVault>>,
+    /// The home's own ciphertext.
+    files: FileStore,
+    /// The ciphertext of the vaults in the settings.
+    copies: Option<Copies>,
+}
+
+impl Keeping {
+    fn of(
+        settings: &Settings,
+        ledger: &HomeLedger,
+        contract: &ContractId,
+    ) -> Result<Self, Failure> {
+        let home = &settings.home;
+        if !settings.vaults.urls.is_empty() {
+            let files = FileStore::open_folder(&home.outgoing())?;
+            let chain = ledger.port().network().chain_id;
+            let (vaults, copies) = vaults::configured(&settings.vaults, &files, contract, chain)?;
+            return Ok(Self { vaults, own_vault: None, files, copies: Some(copies) });
+        }
+        let files = FileStore::open_folder(&home.vault())?;
+        if let Some(card) = home.vault_server() {
+            let served = vaults::at(&card.url, settings.vaults.plain_http)?;
+            let vaults = vaults::alone(Box::new(served));
+            return Ok(Self { vaults, own_vault: None, files, copies: None });
+        }
+        let own_vault = Arc::new(OwnVault::new(
+            VaultFolder::on(&home.vault(), ledger.port().network()),
+            ledger.shared(),
+            contract.clone(),
+            files.clone(),
+            settings.lock_wait,
+        ));
+        let vaults = vaults::own_alone(&own_vault);
+        Ok(Self { vaults, own_vault: Some(own_vault), files, copies: None })
+    }
+}
+
 impl Workplace {
     /// Opens it, and finishes what earlier commands of this profile began.
     pub(crate) fn open(settings: &Settings, output: Output) -> Result<Self, Failure> {
@@ -138,27 +190,19 @@ impl Workplace {
         contract: ContractId,
         output: Output,
     ) -> Result<Self, Failure> {
-        let ledger = match settings.connection()? {
-            Some(remote) => HomeLedger::Remote(remote.clone()),
-            None => HomeLedger::own(settings)?,
-        };
-        let files = FileStore::open_folder(&settings.home.vault())?;
-        let folder = VaultFolder::on(&settings.home.vault(), ledger.port().network());
-        let own_vault = Arc::new(OwnVault::new(
-            folder,
-            ledger.shared(),
-            contract.clone(),
-            files.clone(),
-            settings.lock_wait,
-        ));
+        let ledger = HomeLedger::of(settings)?;
+        let Keeping { vaults, own_vault, files, copies } =
+            Keeping::of(settings, &ledger, &contract)?;
         let place = Self {
             ledger,
-            vaults: own_alone(&own_vault),
-            own_vault: Some(own_vault),
-            blobs: match settings.sending {
-                Sending::Send => Box::new(files),
-                Sending::Rehearse => Box::new(DiscardingStore),
+            vaults,
+            own_vault,
+            blobs: match (settings.sending, &copies) {
+                (Sending::Rehearse, _) => Box::new(DiscardingStore),
+                (Sending::Send, Some(copies)) => Box::new(copies.clone()),
+                (Sending::Send, None) => Box::new(files),
             },
+            copies,
             contract,
             profile: settings.home.profile(&settings.profile),
             sending: settings.sending,
@@ -240,8 +284,12 @@ impl Workplace {
         &*self.blobs
     }
 
-    /// The account can pay: on the embedded ledger, its faucet sees to that.
+    /// The account can pay: on the embedded ledger, its faucet sees to that. Ciphertext is left
+    /// with vaults in its name.
     pub(crate) fn fund(&self, actor: &Actor) -> Result<(), Failure> {
+        if let Some(copies) = &self.copies {
+            copies.act_as(actor);
+        }
         match (self.sending, &self.ledger) {
             (Sending::Send, HomeLedger::Embedded(ledger)) => Ok(ledger.fund(&actor.principal)?),
             _ => Ok(()),
@@ -274,7 +322,7 @@ impl Settings {
         Ok(self.contract.clone().filter(|_| is_there).or(known))
     }
 
-    fn no_contract(&self) -> Failure {
+    pub(crate) fn no_contract(&self) -> Failure {
         if self.ledger.is_none() {
             return self.home.is_missing();
         }
@@ -409,15 +457,6 @@ pub(crate) fn actor_of(
     let secret = keyring.stacks_secret_key().map_err(|error| no_key(&error))?;
     let key = SigningKey::from_bytes(secret.expose_bytes()).map_err(|error| no_key(&error))?;
     Ok(Actor { principal: key.address(network.version), key, keyring, identity })
-}
-
-/// The home's own vault, as the only one.
-pub(crate) fn own_alone(vault: &Arc<OwnVault>) -> Vaults {
-    let member = Member::new("this folder's own vault".to_owned(), Box::new(Arc::clone(vault)));
-    match Vaults::new(vec![member], 1, now) {
-        Some(vaults) => vaults,
-        None => unreachable!("one of one is a threshold"),
-    }
 }
 
 /// The system's source of randomness.

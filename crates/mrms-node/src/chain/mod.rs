@@ -9,6 +9,7 @@
 
 mod answers;
 pub mod clock;
+mod copy;
 mod error;
 mod fsck;
 mod header;
@@ -19,6 +20,7 @@ mod names;
 mod operation;
 mod private;
 mod producer;
+mod proofs;
 mod reader;
 mod receipt;
 mod settings;
@@ -33,6 +35,7 @@ pub use answers::{
     StoredTransaction, Tip, TransactionProof,
 };
 pub use clock::{Clock, SystemClock};
+pub use copy::{Copied, copy};
 pub use error::{
     LedgerFailure, OpenError, OperationError, ReadError, Rejection, Signer, SubmitError,
 };
@@ -41,6 +44,7 @@ pub use header::Header;
 pub use ledger::Ledger;
 pub use names::{BlockHash, ContractId, NameError, Principal, SourceHash, TxId};
 pub use operation::{Allocation, Operation};
+pub use proofs::{Genesis, GenesisError, GenesisProof, Proofs, SignedHeader};
 pub use receipt::{Cost, Event, Receipt, Status};
 pub use settings::{DEFAULT_CHAIN_ID, DEFAULT_GENESIS_BURN_HEIGHT, Settings};
 pub use units::{BlockHeight, BurnHeight, MicroStx, Sequence, UnixTime};

@@ -5,11 +5,13 @@
 mod admission;
 mod blocks;
 mod burn_clock;
+mod copy;
 mod durability;
 mod execution;
 mod fsck;
 mod metering;
 mod post_conditions;
+mod proofs;
 mod reads;
 mod rpc_limits;
 mod rpc_observers;

@@ -81,16 +81,7 @@ impl Guardian {
     /// [`BackupError`].
     pub fn backup_to(&self, to: &Path, keys: EpochKeys) -> Result<Manifest, BackupError> {
         into_new_folder(to, |folder| {
-            let source = store::database_path(&self.folder);
-            let count_and_head = copy_database(&source, &store::database_path(folder))?;
-            let copied = EpochFolder::open(folder).map_err(file_error(folder))?;
-            if keys == EpochKeys::Include {
-                for id in epochs_in(folder)? {
-                    // A key that was erased meanwhile is not in the backup.
-                    self.epochs.copy_to(id, &copied).map_err(file_error(folder))?;
-                }
-            }
-            copied.sync().map_err(file_error(folder))?;
+            let count_and_head = copy_state(&self.folder, &self.epochs, folder, keys)?;
             let manifest = Manifest {
                 format: FORMAT,
                 vault: self.settings.vault.to_string(),
@@ -107,6 +98,39 @@ impl Guardian {
             Ok(manifest)
         })
     }
+}
+
+/// Copies the vault in `folder` into the folder `to`, which must not be there, whether a process has
+/// it open or not. The copy looks at every grant when it is first opened.
+///
+/// # Errors
+///
+/// [`BackupError`].
+pub fn copy(folder: &Path, to: &Path, keys: EpochKeys) -> Result<(), BackupError> {
+    into_new_folder(to, |copy| {
+        let epochs = EpochFolder::open(folder).map_err(file_error(folder))?;
+        copy_state(folder, &epochs, copy, keys)?;
+        write_file(&copy.join(MARKER), b"")
+    })
+}
+
+/// Copies database and keys, and says where the log ends.
+fn copy_state(
+    from: &Path,
+    epochs: &EpochFolder,
+    to: &Path,
+    keys: EpochKeys,
+) -> Result<(u64, LogHead), BackupError> {
+    let count_and_head = copy_database(&store::database_path(from), &store::database_path(to))?;
+    let copied = EpochFolder::open(to).map_err(file_error(to))?;
+    if keys == EpochKeys::Include {
+        for id in epochs_in(to)? {
+            // A key that was erased meanwhile is not in the copy.
+            epochs.copy_to(id, &copied).map_err(file_error(to))?;
+        }
+    }
+    copied.sync().map_err(file_error(to))?;
+    Ok(count_and_head)
 }
 
 /// Puts a backup back as the folder `to`, which must not be there: checks its log against its

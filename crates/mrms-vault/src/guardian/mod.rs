@@ -40,7 +40,7 @@ use mrms_stacks::keys::SigningKey;
 
 use crate::protocol::{LogHead, Reason, Receipt, VaultCard};
 
-pub use backup::{EpochKeys, Manifest, restore};
+pub use backup::{EpochKeys, Manifest, copy, restore};
 pub use chain::{
     ChainError, ChainTip, ChainView, EmergencyOpening, GrantsHeld, IncludedTransaction, Record,
     VersionOrigin,

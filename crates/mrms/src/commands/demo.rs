@@ -40,7 +40,8 @@ use crate::home::cannot;
 use crate::output::Output;
 use crate::own_vault::{OwnVault, VaultFolder};
 use crate::times;
-use crate::workplace::{actor_of, own_alone, rng};
+use crate::vaults::own_alone;
+use crate::workplace::{actor_of, rng};
 
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {

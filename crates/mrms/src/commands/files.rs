@@ -138,7 +138,8 @@ pub(crate) fn decrypt(
     })
 }
 
-fn refused(error: DecryptError) -> Failure {
+/// Why an age file did not open, for whoever holds the wrong key or a damaged file.
+pub(crate) fn refused(error: DecryptError) -> Failure {
     let message = chain(&error);
     match error {
         DecryptError::WrongPassphrase => {

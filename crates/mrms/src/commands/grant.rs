@@ -1,12 +1,12 @@
 //! `mrms grant` and `mrms revoke`: who may open a record, and until when.
 
 use clap::Args;
-use mrms_app::recipients::ChangedKey;
 use mrms_app::share::{GrantTerms, Sharing};
 use mrms_app::vaults::MemberError;
 use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, Rights, Version};
 use serde_json::json;
 
+use crate::commands::changed_key::{self, Consent};
 use crate::config::Settings;
 use crate::failure::Failure;
 use crate::output::{Output, confirm};
@@ -78,7 +78,8 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     if args.history {
         rights = rights.with(Rights::HISTORY);
     }
-    let changed_key = if args.accept_changed_key { ChangedKey::Accept } else { ChangedKey::Refuse };
+    let consent = Consent::of_flag(args.accept_changed_key);
+    let changed_key = changed_key::settle(&place.session(), &args.user, consent, output)?;
     let sharing = if args.direct { Sharing::Direct } else { Sharing::Sealed };
     let terms = GrantTerms { rights, expiry, sharing, changed_key };
     let granted = place.session().grant(&actor, args.id, &args.user, terms, &mut rng())?;

@@ -1,4 +1,5 @@
-//! `mrms key`: a profile's keys: shown, backed up, recovered, published, rotated, unlocked.
+//! `mrms key`: a profile's keys: shown, backed up, recovered, published, rotated, trusted,
+//! unlocked. Trustees are in [`trustees`](super::trustees).
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -6,12 +7,14 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use mrms_core::Principal;
-use mrms_crypto::IdentityIndex;
+use mrms_crypto::{HybridRecipient, IdentityIndex, Words};
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::agent;
+use crate::commands::changed_key::{self, Consent};
 use crate::commands::init::{self, parse_words, read_words, show_words};
+use crate::commands::trustees::{self, JoinArgs, ReceiveArgs, ShareArgs, SplitArgs};
 use crate::config::Settings;
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, confirm};
@@ -33,11 +36,27 @@ pub(crate) enum KeyCommand {
         #[arg(long, value_name = "FILE")]
         words_file: Option<PathBuf>,
     },
+    /// Split the 24 words among trustees, of whom some together bring them back.
+    Split(SplitArgs),
+    /// For a trustee: open your share, to hand it to the person whose keys are lost.
+    Share(ShareArgs),
+    /// Make a one-time key that trustees can encrypt their answers to, when everything is lost.
+    Receive(ReceiveArgs),
+    /// Make a profile anew from the shares of its trustees.
+    Join(JoinArgs),
     /// Publish the recipient in the contract's directory.
     Publish,
     /// Begin a new encryption key and publish it; the former ones still open what was wrapped to
     /// them.
     Rotate,
+    /// Show the old and the new fingerprint of somebody's changed key, and take the new one.
+    Trust {
+        /// Whose key it is.
+        principal: Principal,
+        /// You have compared the new fingerprint with theirs: do not ask.
+        #[arg(long)]
+        accept_changed_key: bool,
+    },
     /// Keep the profile unlocked for a while, so that commands do not ask for the passphrase.
     Unlock {
         /// For how long: 15m, 8h; at most 24h.
@@ -67,7 +86,14 @@ impl KeyCommand {
                 show_words(&words, output)
             }
             Self::Recover { words_file } => recover(words_file, settings, output),
+            Self::Split(args) => trustees::split(&args, settings, output),
+            Self::Share(args) => trustees::share(&args, settings, output),
+            Self::Receive(args) => trustees::receive(&args, settings, output),
+            Self::Join(args) => trustees::join(&args, settings, output),
             Self::Publish => publish(settings, output),
+            Self::Trust { principal, accept_changed_key } => {
+                trust(&principal, Consent::of_flag(accept_changed_key), settings, output)
+            }
             Self::Rotate => rotate(settings, output),
             Self::Unlock { duration } => unlock(&duration, settings, output),
             Self::Lock => {
@@ -83,14 +109,28 @@ impl KeyCommand {
 fn show(settings: &Settings, output: Output) -> Result<(), Failure> {
     let card = settings.home.card(&settings.profile)?;
     let principal = settings.account()?;
+    let fingerprint = fingerprint_of(&card.recipient)?;
     output.result(
         &json!({
             "profile": settings.profile.as_str(),
             "principal": principal,
             "recipient": card.recipient,
+            "fingerprint": fingerprint,
         }),
-        &format!("principal  {principal}\nrecipient  {}", card.recipient),
+        &format!(
+            "principal    {principal}\nrecipient    {}\nfingerprint  {fingerprint}",
+            card.recipient
+        ),
     )
+}
+
+/// What people compare over the telephone in place of the recipient.
+fn fingerprint_of(recipient: &str) -> Result<String, Failure> {
+    let recipient: HybridRecipient = recipient.parse().map_err(|error| {
+        Failure::new(Exit::Integrity, "profile-damaged", format!("the profile's card: {error}"))
+            .hint("mrms key recover makes the profile anew from its 24 words")
+    })?;
+    Ok(recipient.fingerprint().to_string())
 }
 
 fn recover(
@@ -100,19 +140,32 @@ fn recover(
 ) -> Result<(), Failure> {
     let words = match words_file {
         Some(path) => read_words(&path)?,
-        None if io::stdin().is_terminal() => {
-            let line = rpassword::prompt_password("The 24 words, parted by spaces: ");
-            let line = line.map(Zeroizing::new).map_err(|error| {
-                Failure::new(Exit::Failed, "no-words", format!("cannot ask for the words: {error}"))
-            })?;
-            parse_words(&line)?
-        }
-        None => {
-            return Err(Failure::usage("there is no terminal to ask for the words")
-                .hint("give a file with --words-file"));
-        }
+        None => ask_words("a file with --words-file")?,
     };
-    let first = actor_of(&words, IdentityIndex::FIRST, settings.network()?)?;
+    bring_back(&words, settings, output)
+}
+
+/// The 24 words, typed without an echo. `instead` is what to give where there is no terminal.
+pub(crate) fn ask_words(instead: &str) -> Result<Words, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::usage("there is no terminal to ask for the words")
+            .hint(format!("give {instead}")));
+    }
+    let line = rpassword::prompt_password("The 24 words, parted by spaces: ");
+    let line = line.map(Zeroizing::new).map_err(|error| {
+        Failure::new(Exit::Failed, "no-words", format!("cannot ask for the words: {error}"))
+    })?;
+    parse_words(&line)
+}
+
+/// Makes the profile of these words, under a passphrase that is asked for, and tells how many of
+/// its records open.
+pub(crate) fn bring_back(
+    words: &Words,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    let first = actor_of(words, IdentityIndex::FIRST, settings.network()?)?;
     let known = settings.contract_known()?;
     let is_known = known.is_some();
     let identity = match known {
@@ -122,7 +175,7 @@ fn recover(
             place.session().published_identity(&first.keyring, &first.principal())?
         }
     };
-    let made = init::make(&words, identity, settings, output)?;
+    let made = init::make(words, identity, settings, output)?;
     if !is_known && made.contract.is_none() {
         return init::report(&made, "", settings, output);
     }
@@ -197,9 +250,37 @@ fn rotate(settings: &Settings, output: Output) -> Result<(), Failure> {
         &json!({
             "principal": actor.principal,
             "recipient": card.recipient,
+            "fingerprint": fingerprint_of(&card.recipient)?,
             "identity": card.identity,
         }),
-        &format!("new encryption key number {} is published:\n{}", card.identity, card.recipient),
+        &format!(
+            "new encryption key number {} is published:\n{}\nWhoever shares with you is asked whether its fingerprint is\n  {}",
+            card.identity,
+            card.recipient,
+            fingerprint_of(&card.recipient)?,
+        ),
+    )
+}
+
+fn trust(
+    principal: &Principal,
+    consent: Consent,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    settings.must_not_rehearse("key trust")?;
+    settings.home.card(&settings.profile)?;
+    let place = Workplace::open(settings, output)?;
+    let changed = changed_key::settle(&place.session(), principal, consent, output)?;
+    let recipient = place.session().recipient_of(principal, changed)?;
+    let fingerprint = recipient.fingerprint().to_string();
+    output.result(
+        &json!({
+            "principal": principal,
+            "recipient": recipient.to_string(),
+            "fingerprint": fingerprint,
+        }),
+        &format!("keys for {principal} are wrapped to\n  {fingerprint}"),
     )
 }
 

@@ -2,6 +2,8 @@
 
 mod access;
 mod audit;
+mod backup;
+mod changed_key;
 mod completions;
 mod contract;
 mod costs;
@@ -9,10 +11,11 @@ mod create;
 mod demo;
 mod doctor;
 mod erase;
+mod evidence;
 mod export;
 mod files;
 mod grant;
-mod init;
+pub(crate) mod init;
 mod key;
 mod list;
 mod man;
@@ -22,7 +25,10 @@ mod profile;
 mod reconcile;
 mod show;
 mod sign;
+mod trustees;
 mod tx;
+mod vault;
+mod vault_run;
 mod verify;
 
 use clap::Subcommand;
@@ -56,8 +62,10 @@ pub(crate) enum Command {
     Erase(erase::EraseArgs),
     /// Show who did what to a record, refusals included.
     Audit(audit::AuditArgs),
-    /// Check a record, or an exported trail, to the last byte.
+    /// Check a record, an exported trail, or an evidence bundle, to the last byte.
     Verify(verify::VerifyArgs),
+    /// Write the proofs of what happened to a record to one file, which is checked with no ledger.
+    Evidence(evidence::EvidenceArgs),
     /// Write records as standard age files, which other tools open.
     Export(export::ExportArgs),
     /// Deploy, verify and call contracts.
@@ -72,6 +80,10 @@ pub(crate) enum Command {
     /// Who can act on this machine.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
+    /// Write the whole home folder to one encrypted file, or check such a file.
+    Backup(backup::BackupArgs),
+    /// Make a home folder anew from a backup.
+    Restore(backup::RestoreArgs),
     /// Encrypt a file to recipients, as an age file.
     Encrypt(files::EncryptArgs),
     /// Decrypt an age file.
@@ -79,6 +91,9 @@ pub(crate) enum Command {
     /// The embedded ledger: advance its clock, check it.
     #[command(subcommand)]
     Node(node::NodeCommand),
+    /// The vault: serve it, look at its log, back it up.
+    #[command(subcommand)]
+    Vault(vault::VaultCommand),
     /// Check this installation and say how to mend what is wrong.
     Doctor,
     /// Print a shell's completion script.
@@ -102,14 +117,18 @@ impl Command {
             Self::Erase(args) => erase::run(&args, &settings, output),
             Self::Audit(args) => audit::run(&args, &settings, output),
             Self::Verify(args) => verify::run(&args, &settings, output),
+            Self::Evidence(args) => evidence::run(&args, &settings, output),
             Self::Export(args) => export::run(&args, &settings, output),
             Self::Contract(command) => command.run(&settings, output),
             Self::Tx(command) => command.run(&settings, output),
             Self::Key(command) => command.run(&settings, output),
             Self::Profile(command) => command.run(settings, output),
+            Self::Backup(args) => backup::backup(&args, &settings, output),
+            Self::Restore(args) => backup::restore(&args, &settings, output),
             Self::Encrypt(args) => files::encrypt(&args, &settings, output),
             Self::Decrypt(args) => files::decrypt(&args, &settings, output),
             Self::Node(command) => command.run(&settings, output),
+            Self::Vault(command) => command.run(&settings, output),
             Self::Doctor => doctor::run(&settings, output),
             Self::Completions(args) => args.run(output),
             Self::Man => man::run(output),

@@ -79,7 +79,7 @@ fn account_lines(account: &VaultAccount) -> String {
     text
 }
 
-fn line_words(line: &LogLine) -> String {
+pub(super) fn line_words(line: &LogLine) -> String {
     let time = times::local(mrms_core::UnixTime::from_seconds(line.time));
     let mut text = format!("\n  {:>5}  {time}  {:<12}", line.number, line.topic.as_str());
     if line.topic == Topic::Refusal {

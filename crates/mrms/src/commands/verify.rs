@@ -1,4 +1,5 @@
-//! `mrms verify`: a record's log and content against the chain, or an exported trail by itself.
+//! `mrms verify`: a record's log and content against the chain, or an exported trail or an evidence
+//! bundle by itself.
 
 use std::fs;
 use std::path::Path;
@@ -9,6 +10,7 @@ use mrms_core::RecordId;
 use serde_json::json;
 
 use crate::config::Settings;
+use crate::evidence;
 use crate::failure::{Exit, Failure};
 use crate::home::cannot;
 use crate::output::Output;
@@ -16,20 +18,52 @@ use crate::workplace::Workplace;
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// A record's id, or a file that `mrms audit ID --json` wrote.
+    /// A record's id, or a file that `mrms audit ID --json` or `mrms evidence ID` wrote.
     #[arg(value_name = "ID|FILE")]
     what: String,
     /// The head that the trail must end in, in hexadecimal; that of this home's ledger when left
     /// out and the record is known there.
     #[arg(long, value_name = "HEX")]
     head: Option<String>,
+    /// The hash of the ledger's block 0 that an evidence bundle must be from, in hexadecimal.
+    #[arg(long, value_name = "HEX")]
+    genesis: Option<String>,
 }
 
 pub(crate) fn run(args: &VerifyArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     match args.what.parse::<RecordId>() {
         Ok(id) if !Path::new(&args.what).exists() => record(id, settings, output),
-        _ => exported(Path::new(&args.what), args.head.as_deref(), settings, output),
+        _ => file(Path::new(&args.what), args, settings, output),
     }
+}
+
+fn file(
+    path: &Path,
+    args: &VerifyArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    let text = fs::read_to_string(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::InvalidData => Failure::new(
+            Exit::Integrity,
+            "trail-unreadable",
+            format!("{}: no text", path.display()),
+        )
+        .hint("mrms audit ID --json and mrms evidence ID write what can be checked"),
+        _ => cannot("read", path, &error),
+    })?;
+    let expected = |given: &Option<String>| {
+        given.as_ref().map(|hex| hex.trim_start_matches("0x").to_ascii_lowercase())
+    };
+    let (head, genesis) = (expected(&args.head), expected(&args.genesis));
+    if evidence::is_bundle(&text) {
+        return super::evidence::verify(&text, head, genesis, output);
+    }
+    if genesis.is_some() {
+        return Err(Failure::usage("--genesis is for evidence bundles")
+            .hint("a trail says nothing of its ledger"));
+    }
+    exported(&text, head, settings, output)
 }
 
 fn record(id: RecordId, settings: &Settings, output: Output) -> Result<(), Failure> {
@@ -57,15 +91,13 @@ fn record(id: RecordId, settings: &Settings, output: Output) -> Result<(), Failu
 }
 
 fn exported(
-    path: &Path,
-    head: Option<&str>,
+    text: &str,
+    expected: Option<String>,
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
-    let text = fs::read_to_string(path).map_err(|error| cannot("read", path, &error))?;
-    let checked = trail::check_exported(&text)?;
+    let checked = trail::check_exported(text)?;
     let found = checked.head.to_string();
-    let expected = head.map(|head| head.trim_start_matches("0x").to_ascii_lowercase());
     if let Some(expected) = expected.as_ref().filter(|expected| **expected != found) {
         return Err(Failure::new(
             Exit::Integrity,

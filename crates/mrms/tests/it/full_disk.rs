@@ -170,3 +170,32 @@ fn home_that_does_not_fit_is_made_when_there_is_room() {
         fs::remove_dir_all(home.root()).unwrap();
     }
 }
+
+#[test]
+fn backup_to_a_full_disk_leaves_no_file_and_the_home_as_it_was() {
+    let Some(disk) = SmallDisk::new(2) else { return };
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.create("scan.bin", vec![5; 3_000_000]);
+    let target = disk.path("home.age");
+    let line = ["backup", target.to_str().unwrap()];
+    assert_says_so(&home.json("patient", &line));
+    assert!(!target.exists());
+    assert_eq!(fs::read_dir(disk.folder.path()).unwrap().count(), 0);
+    assert!(!home.root().join(".backup").exists());
+    home.assert_opens("patient", &id, NOTE);
+    home.assert_unharmed();
+}
+
+#[test]
+fn restore_to_a_full_disk_leaves_nothing_there() {
+    let Some(disk) = SmallDisk::new(2) else { return };
+    let home = Home::with(&["patient"]);
+    home.create("scan.bin", vec![5; 3_000_000]);
+    home.json("patient", &["backup", "home.age"]).ok();
+    home.file("words", home.phrase("patient"));
+    let root = disk.path("restored");
+    let line = ["restore", "home.age", "--words-file", "words", "--home", root.to_str().unwrap()];
+    assert_says_so(&home.json("patient", &line));
+    assert_eq!(fs::read_dir(disk.folder.path()).unwrap().count(), 0);
+}

@@ -8,7 +8,9 @@
 
 mod agent;
 mod audit;
+mod backup;
 mod calls;
+mod changed_key;
 mod concurrency;
 mod corpus;
 mod crash;
@@ -17,6 +19,7 @@ mod deployed;
 mod differential;
 mod drift;
 mod dry_run;
+mod evidence;
 mod full_disk;
 mod interface;
 mod layering;
@@ -25,7 +28,10 @@ mod model;
 mod recovery;
 mod refusals;
 mod remote;
+#[cfg(unix)]
+mod sealed;
 mod settings;
 mod support;
 mod texts;
 mod tour;
+mod trustees;

@@ -15,6 +15,11 @@ const LEDGER_FILE: &str = "ledger.sqlite";
 const CACHE_KIB: i64 = 16 * 1024;
 const STATEMENTS_KEPT: usize = 64;
 
+/// Where the ledger of a folder is.
+pub(crate) fn ledger_file(folder: &Path) -> std::path::PathBuf {
+    folder.join(LEDGER_FILE)
+}
+
 fn prepared(connection: Connection) -> rusqlite::Result<Connection> {
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);

@@ -10,7 +10,7 @@ mod schema;
 mod write;
 
 pub(crate) use file::{
-    create, make_folder, open_existing, open_read_only, open_writable, temporary,
+    create, ledger_file, make_folder, open_existing, open_read_only, open_writable, temporary,
 };
 pub(crate) use lock::FolderLock;
 pub(crate) use queries::*;

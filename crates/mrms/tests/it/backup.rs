@@ -1,0 +1,258 @@
+//! A backup is tested by restoring it: records open, the trail holds, the chain executes anew. What
+//! is damaged, cut, or not one's own restores nothing.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::support::{Home, NOTE, Run, number, text};
+
+/// A home with a record on chain, one in the vault, and a grant.
+fn lived() -> (Home, String, String) {
+    let home = Home::with(&["patient", "clinic"]);
+    let note = home.create("note.txt", NOTE);
+    let scan = home.create("scan.bin", vec![5; 300_000]);
+    home.grant(&note, "clinic", &["--for", "30d"]);
+    home.assert_opens("clinic", &note, NOTE);
+    (home, note, scan)
+}
+
+/// Restores a backup into the home's place, with the patient's words where it is sealed to them.
+fn restore(home: &Home, file: &str) -> Run {
+    home.file("words", home.phrase("patient"));
+    home.json("patient", &["restore", file, "--words-file", "words"])
+}
+
+fn lose(home: &Home) {
+    fs::remove_dir_all(home.root()).unwrap();
+}
+
+fn nothing_is_left(home: &Home) {
+    assert!(!home.root().exists(), "a home was made");
+    let beside = home.root().parent().unwrap();
+    let names: Vec<_> = fs::read_dir(beside)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with(".mrms"))
+        .collect();
+    assert!(names.is_empty(), "{names:?} was left behind");
+}
+
+fn assert_private(folder: &Path) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        if entry.file_type().unwrap().is_dir() {
+            assert_eq!(mode, 0o700, "{:?}", entry.path());
+            assert_private(&entry.path());
+        } else {
+            assert_eq!(mode, 0o600, "{:?}", entry.path());
+        }
+    }
+}
+
+#[test]
+fn restored_home_is_the_one_that_was_backed_up() {
+    let (home, note, scan) = lived();
+    let trail = home.json("patient", &["audit", &note]).ok().stdout;
+    fs::write(home.root().join("mrms.toml"), "inline_limit = 4096\n").unwrap();
+    let made = home.json("patient", &["backup", "home.age"]).ok().object();
+    assert_eq!(made["profiles"].as_array().unwrap().len(), 2);
+    assert!(!home.root().join(".backup").exists(), "the copy of the ledger is gone");
+    let sealed = home.read("home.age");
+    for secret in ["mrms.toml", "keystore", "profiles", "patient"] {
+        let found = sealed.windows(secret.len()).any(|window| window == secret.as_bytes());
+        assert!(!found, "{secret} is readable in the backup");
+    }
+    let mode = fs::metadata(home.work().join("home.age")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    lose(&home);
+    let restored = restore(&home, "home.age").ok().object();
+    for field in ["made", "profiles", "ledger", "files", "content_bytes"] {
+        assert_eq!(restored[field], made[field], "{field}");
+    }
+    assert_private(home.root());
+    assert_eq!(home.json("patient", &["audit", &note]).ok().stdout, trail);
+    let toml = fs::read_to_string(home.root().join("mrms.toml")).unwrap();
+    assert_eq!(toml, "inline_limit = 4096\n");
+    home.assert_opens("clinic", &note, NOTE);
+    home.assert_opens("patient", &scan, vec![5; 300_000]);
+    home.json("patient", &["verify", &scan]).ok();
+    home.json("patient", &["doctor"]).ok();
+    home.assert_unharmed();
+    // It goes on: the node's key came with it.
+    home.create("other.txt", "other");
+    home.assert_unharmed();
+}
+
+#[test]
+fn backup_of_a_home_whose_node_runs_is_one_moment_of_it() {
+    use std::io::BufRead;
+    let (home, note, _) = lived();
+    let mut node = home
+        .command("patient", &["node", "run", "--listen", "127.0.0.1:0", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufReader::new(node.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains("url"), "{line}");
+    home.assert_opens("clinic", &note, NOTE);
+    let made = home.json("patient", &["backup", "home.age"]).ok().object();
+    home.assert_opens("clinic", &note, NOTE);
+    node.kill().unwrap();
+    node.wait().unwrap();
+    lose(&home);
+    restore(&home, "home.age").ok();
+    assert!(!home.root().join("node.json").exists(), "it tells of a node that is elsewhere");
+    let checked = home.json("patient", &["node", "fsck"]).ok().object();
+    assert_eq!(number(&checked, "blocks"), number(&made["ledger"], "block_height") + 1);
+    home.assert_opens("clinic", &note, NOTE);
+}
+
+#[test]
+fn backup_that_is_damaged_or_cut_restores_nothing() {
+    let (home, ..) = lived();
+    home.json("patient", &["backup", "good.age"]).ok();
+    let good = home.read("good.age");
+    home.json("patient", &["backup", "good.age", "--verify"]).ok();
+    lose(&home);
+    let length = good.len();
+    for at in [20, 900, 1_700, length / 3, length / 2, length - 70_000, length - 1] {
+        let mut altered = good.clone();
+        altered[at] ^= 1;
+        home.file("bad.age", altered);
+        let run = restore(&home, "bad.age");
+        assert!(matches!(run.code, Some(4 | 5)), "byte {at}: {run:?}");
+        nothing_is_left(&home);
+    }
+    for end in [0, 100, 2_000, 65_536, length / 2, length - 16, length - 1] {
+        home.file("bad.age", &good[..end]);
+        restore(&home, "bad.age").refused(5, "file-altered");
+        nothing_is_left(&home);
+    }
+    home.file("bad.age", [&good[..], &[0]].concat());
+    restore(&home, "bad.age").refused(5, "file-altered");
+    nothing_is_left(&home);
+    restore(&home, "good.age").ok();
+    home.assert_unharmed();
+}
+
+#[test]
+fn verify_finds_what_restore_would_refuse() {
+    let (home, ..) = lived();
+    home.json("patient", &["backup", "good.age"]).ok();
+    let checked = home.json("patient", &["backup", "good.age", "--verify"]).ok().object();
+    assert_eq!(checked["intact"], true);
+    home.json("clinic", &["backup", "good.age", "--verify"]).refused(4, "no-identity");
+    let good = home.read("good.age");
+    home.file("bad.age", &good[..good.len() - 1]);
+    home.json("patient", &["backup", "bad.age", "--verify"]).refused(5, "file-altered");
+    home.file("other.age", {
+        let shown = home.json("patient", &["key", "show"]).ok().object();
+        let line = ["encrypt", "-r", text(&shown, "recipient"), "note.txt"];
+        home.text("patient", &line).ok().stdout
+    });
+    home.json("patient", &["backup", "other.age", "--verify"]).refused(5, "backup-damaged");
+    home.json("patient", &["backup", "note.txt", "--verify"]).refused(5, "file-altered");
+    home.json("patient", &["backup", "nowhere", "--verify"]).refused(3, "file-not-found");
+}
+
+#[test]
+fn passphrase_or_another_key_opens_a_backup_that_is_sealed_to_it() {
+    let (home, note, _) = lived();
+    home.json("patient", &["backup", "by-passphrase.age", "--passphrase"]).ok();
+    let offline = home.json("patient", &["key", "receive", "offline-key"]).ok().object();
+    let line = ["backup", "by-key.age", "-r", text(&offline, "recipient")];
+    home.json("patient", &line).ok();
+    lose(&home);
+
+    home.file("wrong", "another passphrase\n");
+    let wrong = ["restore", "by-passphrase.age", "--passphrase-file", "wrong"];
+    home.json("patient", &wrong).refused(4, "wrong-passphrase");
+    nothing_is_left(&home);
+    home.file("words", home.phrase("clinic"));
+    let other = ["restore", "by-key.age", "--words-file", "words"];
+    home.json("patient", &other).refused(4, "no-identity");
+    home.json("patient", &["restore", "by-key.age"]).refused(2, "usage");
+    nothing_is_left(&home);
+
+    home.json("patient", &["restore", "by-passphrase.age"]).ok();
+    home.assert_opens("clinic", &note, NOTE);
+    lose(&home);
+    home.json("patient", &["restore", "by-key.age", "-i", "offline-key"]).ok();
+    home.assert_opens("clinic", &note, NOTE);
+}
+
+#[test]
+fn words_open_a_backup_that_was_made_after_rotations() {
+    let (home, note, _) = lived();
+    for _ in 0..3 {
+        home.json("patient", &["key", "rotate", "--yes"]).ok();
+    }
+    home.json("patient", &["backup", "home.age"]).ok();
+    lose(&home);
+    restore(&home, "home.age").ok();
+    home.assert_opens("patient", &note, NOTE);
+}
+
+#[test]
+fn what_is_there_is_never_overwritten() {
+    let (home, ..) = lived();
+    home.json("patient", &["backup", "home.age"]).ok();
+    let before = home.read("home.age");
+    home.json("patient", &["backup", "home.age"]).refused(1, "file-exists");
+    assert_eq!(home.read("home.age"), before);
+    restore(&home, "home.age").refused(1, "home-exists");
+    home.assert_unharmed();
+    let inside = home.root().join("vault").join("home.age");
+    home.json("patient", &["backup", inside.to_str().unwrap()]).refused(2, "usage");
+    home.json("patient", &["backup", "nowhere/home.age"]).refused(3, "file-not-found");
+
+    lose(&home);
+    fs::create_dir(home.root()).unwrap();
+    fs::write(home.root().join("somebody's"), "file").unwrap();
+    restore(&home, "home.age").refused(1, "home-exists");
+    fs::remove_file(home.root().join("somebody's")).unwrap();
+    restore(&home, "home.age").ok();
+    home.assert_unharmed();
+}
+
+#[test]
+fn keys_that_a_vault_erases_in_their_time_are_in_no_backup() {
+    let (home, ..) = lived();
+    let guardian = home.root().join("vault/guardian");
+    for (name, content) in [("epochs/2026-01/key", "to be erased"), ("log", "kept")] {
+        let path = guardian.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    let made = home.json("patient", &["backup", "home.age"]).ok().object();
+    assert_eq!(made["left_out"], Value::from(vec!["vault/guardian/epochs"]));
+    lose(&home);
+    restore(&home, "home.age").ok();
+    assert_eq!(fs::read_to_string(guardian.join("log")).unwrap(), "kept");
+    assert!(!guardian.join("epochs").exists());
+}
+
+#[test]
+fn two_backups_at_a_time_do_not_mix_and_a_killed_one_leaves_nothing_in_the_next() {
+    let (home, ..) = lived();
+    let work = home.root().join(".backup");
+    fs::create_dir(&work).unwrap();
+    fs::create_dir(work.join("ledger")).unwrap();
+    fs::write(work.join("ledger/ledger.sqlite"), "half").unwrap();
+    let lock = fs::File::create(work.join("lock")).unwrap();
+    lock.lock().unwrap();
+    home.json("patient", &["backup", "home.age"]).refused(6, "home-busy");
+    drop(lock);
+    home.json("patient", &["backup", "home.age"]).ok();
+    lose(&home);
+    restore(&home, "home.age").ok();
+    home.assert_unharmed();
+}
