@@ -18,7 +18,6 @@ mod own_vault;
 mod passphrase;
 mod reasons;
 mod remote;
-mod served_vault;
 mod times;
 mod vaults;
 mod workplace;

@@ -64,7 +64,8 @@ impl ObjectBlobStore {
             all.push((name, value));
         }
         let connected = object_store::parse_url_opts(&url, all);
-        let options = |error: object_store::Error| ConnectError::Options { reason: error.to_string() };
+        let options =
+            |error: object_store::Error| ConnectError::Options { reason: error.to_string() };
         let (objects, prefix) = connected.map_err(options)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -120,7 +121,8 @@ mod tests {
             let refusal = refusal(address, &[]).unwrap();
             assert!(!refusal.contains("SECRET"), "{refusal}");
         }
-        for address in ["", "bucket", "file:///tmp", "https://s3.example.org/b", "memory:///", "s3://"]
+        for address in
+            ["", "bucket", "file:///tmp", "https://s3.example.org/b", "memory:///", "s3://"]
         {
             assert!(refusal(address, &[]).is_some(), "{address:?}");
         }
@@ -128,9 +130,8 @@ mod tests {
 
     #[test]
     fn endpoint_without_encryption_is_only_for_this_machine() {
-        let with = |endpoint| {
-            refusal("s3://b/p", &[("AWS_ENDPOINT_URL", endpoint), ("AWS_REGION", "r")])
-        };
+        let with =
+            |endpoint| refusal("s3://b/p", &[("AWS_ENDPOINT_URL", endpoint), ("AWS_REGION", "r")]);
         assert!(with("http://s3.example.org").is_some());
         assert!(with("http://10.0.0.1:9000").is_some());
         assert_eq!(with("http://127.0.0.1:9000"), None);

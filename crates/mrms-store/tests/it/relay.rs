@@ -52,7 +52,9 @@ fn pass(mut from: TcpStream, mut to: TcpStream, cut: Option<(usize, Arc<AtomicUs
         passed += read;
         if let Some((after, left)) = &cut
             && passed > *after
-            && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
+            && left
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
+                .is_ok()
         {
             break;
         }

@@ -15,10 +15,8 @@ use super::relay::{Fate, Relay};
 use super::support::{Account, Served, id_of, put, sample};
 
 fn client(address: std::net::SocketAddr) -> HttpVault {
-    let settings = ClientSettings {
-        pause: std::time::Duration::from_millis(10),
-        ..ClientSettings::default()
-    };
+    let settings =
+        ClientSettings { pause: std::time::Duration::from_millis(10), ..ClientSettings::default() };
     HttpVault::new(&format!("http://{address}"), settings).unwrap()
 }
 
@@ -82,12 +80,8 @@ fn upload_goes_on_where_connections_broke() {
     let served = Served::new();
     let bytes = sample(1, 5_000_000);
     // The announcement's answer is lost; then the bytes break off, twice; then an answer is lost.
-    let fates = vec![
-        Fate::CutDown(0),
-        Fate::CutUp(1_500_000),
-        Fate::CutUp(2_000_000),
-        Fate::CutDown(0),
-    ];
+    let fates =
+        vec![Fate::CutDown(0), Fate::CutUp(1_500_000), Fate::CutUp(2_000_000), Fate::CutDown(0)];
     let relay = Relay::before(served.address, fates);
     let id = put(&served.remote(relay.address, 1), &bytes);
     assert_eq!(relay.left(), 0, "connections did break");

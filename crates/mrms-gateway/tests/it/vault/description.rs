@@ -130,7 +130,10 @@ fn every_field_of_every_message_and_answer_is_described() {
     assert_described("UploadRequest", &upload);
     for (name, message) in [
         ("SignedReleaseRequest", json!(reader.sign(ask))),
-        ("SignedSaltDeposit", json!(reader.sign(SaltDeposit { record_id, version, salt: Hex([0; 32]) }))),
+        (
+            "SignedSaltDeposit",
+            json!(reader.sign(SaltDeposit { record_id, version, salt: Hex([0; 32]) })),
+        ),
         ("SignedSaltRequest", json!(reader.sign(SaltRequest { record_id, version }))),
         ("SignedErasure", json!(reader.sign(Erasure { record_id, blobs: Vec::new() }))),
         ("SignedLogRequest", json!(reader.sign(LogRequest { record_id, from: 0, limit: 1 }))),

@@ -91,7 +91,8 @@ fn killed_server_goes_on_with_an_upload_after_its_restart() {
     assert!(offset > 3_000_001, "{offset}");
     let header = offset.to_string();
     let mut connection = Connection::open(process.address);
-    let sent = connection.request("PATCH", &upload, &[("Upload-Offset", &header)], &bytes[offset..]);
+    let sent =
+        connection.request("PATCH", &upload, &[("Upload-Offset", &header)], &bytes[offset..]);
     assert_eq!(sent.status, 201, "{}", sent.text());
     drop(process);
     let store = FileStore::open_folder(folder.path()).unwrap();

@@ -11,9 +11,9 @@ use std::thread::{self, JoinHandle};
 pub(crate) enum Fate {
     /// Nothing.
     Whole,
-    /// It is cut after so many bytes to the server.
+    /// It is cut when more than so many bytes go to the server.
     CutUp(usize),
-    /// It is cut after so many bytes from the server.
+    /// It is cut when more than so many bytes come from the server.
     CutDown(usize),
 }
 
@@ -76,13 +76,12 @@ fn relay(client: TcpStream, server: TcpStream, fate: Fate) {
 
 fn pass(mut from: TcpStream, mut to: TcpStream, mut left: usize) {
     let mut buffer = [0; 16 * 1024];
-    while left > 0 {
-        let most = left.min(buffer.len());
-        let Ok(read @ 1..) = from.read(&mut buffer[..most]) else { break };
-        if to.write_all(&buffer[..read]).is_err() {
+    while let Ok(read @ 1..) = from.read(&mut buffer) {
+        let passed = read.min(left);
+        if to.write_all(&buffer[..passed]).is_err() || passed < read {
             break;
         }
-        left -= read;
+        left -= passed;
     }
     let _ = from.shutdown(Shutdown::Both);
     let _ = to.shutdown(Shutdown::Both);
