@@ -1,15 +1,16 @@
-//! Erasing a record: what the vaults have of it is deleted, and what stays is named.
+//! Erasing a record: who could open it no longer can, what the vaults have of it is deleted, and
+//! what stays is named.
 //!
 //! The chain keeps its transactions. What can't be deleted is told version by version, not
 //! glossed over.
 
-use mrms_contract::{ContractError, read};
-use mrms_core::{RecordId, Version};
+use mrms_contract::{ContractError, call, read};
+use mrms_core::{Principal, RecordId, Version};
 use mrms_crypto::envelope::{ContentEnvelope, Storage};
 use mrms_vault::protocol::{Erased, Erasure, Hex};
 use rand_core::CryptoRng;
 
-use crate::session::{Actor, AskError, Session};
+use crate::session::{Actor, AskError, SendError, Session};
 use crate::vaults::MemberError;
 
 /// Why a record could not be erased.
@@ -22,6 +23,9 @@ pub enum EraseError {
     /// The contract could not be asked.
     #[error(transparent)]
     Ask(#[from] AskError),
+    /// Somebody's access could not be ended.
+    #[error(transparent)]
+    Send(#[from] SendError),
 }
 
 /// What is left of a version once every vault has deleted what it had.
@@ -43,13 +47,16 @@ pub enum Remains {
 pub struct Erasing {
     /// What is left of each version.
     pub versions: Vec<(Version, Remains)>,
+    /// Whose access was ended with it.
+    pub revoked: Vec<Principal>,
     /// What each vault deleted, with its receipt, or why it did not; by the vault's name.
     pub vaults: Vec<(String, Result<Erased, MemberError>)>,
 }
 
 impl Session<'_> {
-    /// Has every vault delete ciphertext, salts and shares of one's own record. Doing it again asks
-    /// again: vaults that could not be reached are asked then.
+    /// Ends everybody's access to one's own record, then has every vault delete its ciphertext,
+    /// salts and shares: also a vault that was restored from an old backup finds no grant in force.
+    /// Doing it again asks again: vaults that could not be reached are asked then.
     ///
     /// # Errors
     ///
@@ -61,6 +68,7 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
     ) -> Result<Erasing, EraseError> {
         let versions = self.erasable(actor, id)?;
+        let revoked = self.revoke_all(actor, id)?;
         let blobs: Vec<_> = versions.iter().filter_map(|(_, _, blob)| *blob).collect();
         let mut vaults = Vec::new();
         for member in self.vaults.members() {
@@ -72,7 +80,20 @@ impl Session<'_> {
             vaults.push((member.name().to_owned(), erased));
         }
         let versions = versions.into_iter().map(|(version, remains, _)| (version, remains));
-        Ok(Erasing { versions: versions.collect(), vaults })
+        Ok(Erasing { versions: versions.collect(), revoked, vaults })
+    }
+
+    /// Revokes every grant by name that is in force.
+    fn revoke_all(&self, actor: &Actor, id: RecordId) -> Result<Vec<Principal>, EraseError> {
+        let Some(record) = self.ask(&read::record(id))? else { return Ok(Vec::new()) };
+        let readers = self.readers_of(id, &record)?;
+        let live = readers.into_iter().filter(|reader| reader.now.is_ok());
+        let users: Vec<_> = live.map(|reader| reader.user).collect();
+        if !users.is_empty() {
+            let calls = users.iter().map(|user| call::revoke_record_access(id, user)).collect();
+            self.carry_out(actor, &format!("end all access to record {id}"), calls)?;
+        }
+        Ok(users)
     }
 
     /// What would be left of each version of one's own record, and the ciphertext that goes.

@@ -153,6 +153,24 @@ impl ProfileFolder {
         self.save("vaults.json", vaults)
     }
 
+    /// The emergencies that the patient has reviewed, by record and user.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn reviews(&self) -> Result<BTreeMap<String, String>, ProfileError> {
+        self.load("reviews.json")
+    }
+
+    /// Remembers what was reviewed.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn remember_reviews(&self, reviews: &BTreeMap<String, String>) -> Result<(), ProfileError> {
+        self.save("reviews.json", reviews)
+    }
+
     /// How far the logs of vaults were read, by the vaults' accounts.
     ///
     /// # Errors

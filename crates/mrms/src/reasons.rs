@@ -1,7 +1,7 @@
 //! Every error of the libraries as a [`Failure`]: its exit code, its stable word, and what the
 //! person can do next.
 
-use mrms_app::emergency::EmergencyError;
+use mrms_app::emergency::{EmergencyError, ReviewError};
 use mrms_app::erase::EraseError;
 use mrms_app::ledger::LedgerError;
 use mrms_app::open::OpenRecordError;
@@ -380,11 +380,22 @@ impl From<EmergencyError> for Failure {
     }
 }
 
+impl From<ReviewError> for Failure {
+    fn from(error: ReviewError) -> Self {
+        match error {
+            ReviewError::Ask(error) => error.into(),
+            ReviewError::Profile(error) => error.into(),
+            other => Self::new(Exit::Failed, "review", chain(&other)),
+        }
+    }
+}
+
 impl From<EraseError> for Failure {
     fn from(error: EraseError) -> Self {
         match error {
             EraseError::Refused(refusal) => refusal_failure(refusal),
             EraseError::Ask(error) => error.into(),
+            EraseError::Send(error) => error.into(),
             other => Self::new(Exit::Failed, "erase", chain(&other)),
         }
     }

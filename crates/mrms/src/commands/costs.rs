@@ -1,9 +1,13 @@
 //! `mrms contract costs`: what each function costs, measured on this home's ledger.
 //!
 //! Every call is made for real on a copy in memory and undone; the figures are those of the
-//! network's five limits. Sizes vary where they matter.
+//! network's five limits, and the bytes of the signed transaction. Sizes vary where they matter. A
+//! sealed grant is its one transaction, and so is each sealed access: what they need beside that
+//! lies with the vaults.
 
+use mrms_app::Session;
 use mrms_app::ledger::Cost;
+use mrms_app::session::SendError;
 use mrms_contract::{Call, call};
 use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version};
 use serde_json::json;
@@ -40,8 +44,15 @@ pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
     }
     if !output.is_json() {
         output.text(&format!(
-            "{:<28} {:>12} {:>6} {:>11} {:>7} {:>12} {:>10}",
-            "call", "runtime", "reads", "read bytes", "writes", "write bytes", "per block"
+            "{:<28} {:>8} {:>12} {:>6} {:>11} {:>7} {:>12} {:>10}",
+            "call",
+            "tx bytes",
+            "runtime",
+            "reads",
+            "read bytes",
+            "writes",
+            "write bytes",
+            "per block"
         ))?;
     }
     for (what, call) in calls {
@@ -51,9 +62,11 @@ pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
             call.function.as_str(),
             &call.arguments,
         )?;
+        let bytes = transaction_bytes(&session, call)?;
         output.result(
             &json!({
                 "call": what,
+                "transaction_bytes": bytes,
                 "runtime": cost.runtime,
                 "read_count": cost.read_count,
                 "read_length": cost.read_length,
@@ -63,7 +76,7 @@ pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
                 "result_repr": result.to_string(),
             }),
             &format!(
-                "{what:<28} {:>12} {:>6} {:>11} {:>7} {:>12} {:>10}",
+                "{what:<28} {bytes:>8} {:>12} {:>6} {:>11} {:>7} {:>12} {:>10}",
                 cost.runtime,
                 cost.read_count,
                 cost.read_length,
@@ -76,6 +89,12 @@ pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Bytes of the signed transaction: what the network asks at least one micro-STX each for.
+fn transaction_bytes(session: &Session<'_>, call: Call) -> Result<u64, Failure> {
+    let floor = session.transaction(call).minimum_fee();
+    Ok(floor.map_err(SendError::from)?.number())
+}
+
 /// An id that no record has, other than by a chance of 2^-128.
 const FREE: RecordId = RecordId::new(u128::MAX - 0x4d52_4d53);
 
@@ -86,7 +105,15 @@ fn with_record(id: RecordId, next: Version) -> Vec<(&'static str, Call)> {
     vec![
         ("amend, 1,000 bytes", call::amend_record_version(id, next, vec![1; 1_000])),
         ("access", call::access_medical_record(id)),
-        ("grant", call::grant_record_access(id, &user, expiry)),
+        ("grant, sealed", call::grant_record_access(id, &user, expiry)),
+        (
+            "and for each version, direct",
+            call::put_key_envelope(id, Version::FIRST, &user, vec![1; 70]),
+        ),
+        (
+            "and once a reader, direct",
+            call::put_key_envelope(id, Version::FIRST, &user, vec![1; 1_198]),
+        ),
         (
             "grant with amend",
             call::grant_record_rights(id, &user, Rights::READ.with(Rights::AMEND), expiry),

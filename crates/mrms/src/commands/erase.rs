@@ -20,6 +20,7 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     settings.must_not_rehearse("erase")?;
     let actor = settings.unlock()?;
     let place = Workplace::open(settings, output)?;
+    place.fund(&actor)?;
     let session = place.session();
     let versions = session.erasable(&actor, args.id)?;
     let staying = versions.iter().map(|(version, remains, _)| (*version, *remains)).collect();
@@ -42,6 +43,9 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
 
 fn text(id: RecordId, erasing: &Erasing) -> String {
     let mut text = format!("record {id}");
+    for user in &erasing.revoked {
+        text.push_str(&format!("\n  {user} can no longer open it"));
+    }
     for (name, erased) in &erasing.vaults {
         text.push_str(&match erased {
             Ok(erased) => format!(
@@ -106,5 +110,10 @@ fn object(id: RecordId, erasing: &Erasing) -> Value {
             Err(error) => json!({"vault": name, "erased": false, "reason": error.to_string()}),
         })
         .collect();
-    json!({"record_id": id, "versions": versions, "vaults": vaults})
+    json!({
+        "record_id": id,
+        "revoked": erasing.revoked,
+        "versions": versions,
+        "vaults": vaults,
+    })
 }

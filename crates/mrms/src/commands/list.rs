@@ -27,6 +27,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     let actor = settings.unlock_quietly()?;
     let place = Workplace::open(settings, output)?;
     let session = place.session();
+    let clock = session.ledger.tip()?.clock();
     let records = session.records_of(&me)?;
     if records.is_empty() && !output.is_json() {
         return output.text("no records yet: mrms create FILE puts one on record");
@@ -35,6 +36,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     for (id, record) in records {
         let name = actor.as_ref().and_then(|actor| name_of(&session, actor, id, record.version));
         let readers = session.readers_of(id, &record)?;
+        let emergencies = session.unreviewed_emergencies(id, &readers)?;
         let live = readers.iter().filter(|reader| reader.now.is_ok()).count();
         let people = match live {
             0 => "nobody else can open it".to_owned(),
@@ -48,6 +50,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
                 "name": name,
                 "readers": live,
                 "audit_entries": record.audit_count,
+                "emergencies": emergencies.iter().map(|(user, _)| user).collect::<Vec<_>>(),
             }),
             &format!(
                 "{:>width$}  version {:<3} {:<32} {people}",
@@ -56,6 +59,13 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
                 name.as_deref().unwrap_or(if actor.is_some() { "(no name)" } else { "(locked)" }),
             ),
         )?;
+        for (user, opening) in emergencies.iter().filter(|_| !output.is_json()) {
+            output.text(&format!(
+                "{:>width$}  REVIEW: {user} declared an emergency, about {}; mrms audit {id} --reconcile shows the reason",
+                "",
+                times::local(clock.time_of(opening.opened_at)),
+            ))?;
+        }
     }
     if actor.is_none() && !output.is_json() {
         output.note("names are encrypted: mrms key unlock shows them for a while");

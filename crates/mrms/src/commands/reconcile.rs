@@ -2,6 +2,7 @@
 
 use mrms_app::reconcile::{KeyCame, Reconciled, VaultAccount};
 use mrms_app::{Actor, Session};
+use mrms_contract::read;
 use mrms_core::{AuditEntry, RecordId};
 use mrms_vault::protocol::{LogLine, Topic};
 use serde_json::{Value, json};
@@ -37,6 +38,11 @@ pub(crate) fn run(
         text.push_str(&format!("\n{mark}{difference}"));
     }
     output.result(&object(id, &reconciled, &notes), &text)?;
+    let record = session.ask(&read::record(id))?;
+    if let Some(record) = record.filter(|record| record.patient == actor.principal()) {
+        let readers = session.readers_of(id, &record)?;
+        session.review_emergencies(id, &readers)?;
+    }
     if differences.iter().any(|difference| difference.is_grave()) {
         return Err(Failure::new(
             Exit::Integrity,

@@ -192,7 +192,9 @@ fn lists_print_an_object_a_line_and_nothing_when_empty() {
     let ids = [home.create("a.txt", "a"), home.create("b.txt", "b")];
     let rows = home.json("patient", &["list"]).ok().rows();
     assert_eq!(rows.iter().map(|row| text(row, "record_id")).collect::<Vec<_>>(), ids);
-    assert_fields(&rows[0], &["record_id", "version", "name", "readers", "audit_entries"]);
+    const LISTED: &[&str] =
+        &["record_id", "version", "name", "readers", "audit_entries", "emergencies"];
+    assert_fields(&rows[0], LISTED);
     home.grant(&ids[0], "clinic", &["--for", "12h"]);
     let shared = home.json("clinic", &["list", "--shared-with-me"]).ok().object();
     assert_fields(

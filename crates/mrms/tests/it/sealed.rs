@@ -158,12 +158,12 @@ fn erasable_record_leaves_nothing_that_opens() {
     assert_eq!(remains, ["nothing", "nothing"]);
     let vault = &erased["vaults"][0];
     assert_eq!(vault["blobs"].as_array().unwrap().len(), 2);
-    assert_eq!((number(vault, "shares"), number(vault, "salts")), (2, 2));
+    assert_eq!(number(vault, "salts"), 2);
+    assert_eq!(epochs(&home), 0, "what was left for the clinic went with the revoke, or now");
     assert_eq!(vault["receipt"]["line"]["topic"], "erase");
-    for name in ["patient", "clinic"] {
-        let run = home.json(name, &["access", id, "-o", "late"]);
-        assert_eq!(run.refused(3, "record-erased")["code"], "record-erased");
-    }
+    assert_eq!(erased["revoked"], json!([home.principal("clinic")]));
+    home.json("patient", &["access", id, "-o", "late"]).refused(3, "record-erased");
+    home.json("clinic", &["access", id, "-o", "late"]).refused(4, "grant-revoked");
     assert!(!home.has("late"));
     let again = home.json("patient", &["erase", id, "--yes"]).ok().object();
     assert_eq!(again["vaults"][0]["blobs"], json!([]));
@@ -185,12 +185,19 @@ fn emergency_opens_with_a_reason_that_only_the_patient_reads() {
         .refused(4, "no-emergency-right");
     home.json("clinic", &[&line[..], &["--yes"]].concat()).ok();
     assert_eq!(home.read("out"), NOTE);
+    let flagged = || home.json("patient", &["list"]).ok().rows()[0]["emergencies"].clone();
+    assert_eq!(flagged(), json!([home.principal("clinic")]));
+    let listed = home.text("patient", &["list"]).ok();
+    assert!(listed.printed().contains("REVIEW"), "{listed:?}");
+    reconcile(&home, "clinic", &id);
+    assert_eq!(flagged(), json!([home.principal("clinic")]), "only the patient reviews it");
     let opening = |name: &str| {
         let openings = reconcile(&home, name, &id)["openings"].clone();
         openings.as_array().unwrap().iter().find(|o| o["action"] == "emergency-read").cloned()
     };
     assert_eq!(opening("patient").unwrap()["reason"], reason);
     assert_ne!(opening("other").unwrap()["reason"], reason);
+    assert_eq!(flagged(), json!([]), "it was reviewed");
     // It ends by itself.
     home.json("patient", &["node", "advance", "144"]).ok();
     home.json("clinic", &["access", &id, "-o", "late"]).refused(4, "no-read-right");
@@ -210,6 +217,29 @@ fn vault_log_altered_by_hand_is_found_out() {
     drop(database);
     let run = home.json("patient", &["audit", &id, "--reconcile"]);
     assert_eq!(run.code, Some(5), "{run:?}");
+}
+
+#[test]
+fn bytes_on_chain_do_not_grow_with_records_readers_and_entries() {
+    let home = Home::with(&["patient", "clinic", "other"]);
+    let id = home.create("note.txt", NOTE);
+    let costs = || -> Vec<Value> {
+        let rows = home.json("patient", &["contract", "costs"]).ok().rows();
+        let sealed = |row: &&Value| ["access", "grant, sealed"].contains(&text(row, "call"));
+        let figures = |row: &Value| json!([row["transaction_bytes"], row["write_length"]]);
+        rows.iter().filter(sealed).map(figures).collect()
+    };
+    let before = costs();
+    assert_eq!(before.len(), 2);
+    assert!(before.iter().all(|row| row[0].as_u64() > Some(200) && row[1].as_u64() > Some(200)));
+    home.create("second.txt", NOTE);
+    for name in ["clinic", "other"] {
+        home.grant(&id, name, &["--for", "30d"]);
+        for _ in 0..3 {
+            home.assert_opens(name, &id, NOTE);
+        }
+    }
+    assert_eq!(costs(), before);
 }
 
 /// Everything below a folder.
