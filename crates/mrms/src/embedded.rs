@@ -407,6 +407,13 @@ pub(crate) fn copy(folder: &Path, target: &Path) -> Result<chain::Copied, Ledger
     chain::copy(folder, target).map_err(open_error)
 }
 
+/// The hash of block 0 of the ledger in `folder`, in hexadecimal; none where there is no ledger that
+/// can be read.
+pub(crate) fn genesis(folder: &Path) -> Option<String> {
+    let block = chain::Proofs::open(folder).ok()?.genesis().ok()?;
+    Some(hex::encode(block.verify().ok()?.hash.as_bytes()))
+}
+
 /// A ledger that was executed anew and holds.
 pub(crate) struct CheckedLedger {
     pub(crate) blocks: u64,

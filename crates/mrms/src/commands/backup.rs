@@ -87,6 +87,10 @@ pub(crate) fn backup(
     if args.verify {
         return verify(args, settings, output);
     }
+    if args.keys.are_named() {
+        return Err(Failure::usage("-i and --words-file open a backup that is being checked")
+            .hint("-r names whom the backup is sealed to; --verify checks one"));
+    }
     let home = &settings.home;
     if !home.root().is_dir() {
         return Err(home.is_missing());
@@ -394,12 +398,16 @@ fn passphrase(settings: &Settings) -> Result<Key, Failure> {
 }
 
 impl Keys {
+    fn are_named(&self) -> bool {
+        self.words_file.is_some() || !self.identities.is_empty()
+    }
+
     /// The identities that were named, if any were.
     fn given(&self) -> Result<Option<Vec<Identity>>, Failure> {
         match &self.words_file {
             Some(path) => identities_of(&read_words(path)?).map(Some),
-            None if self.identities.is_empty() => Ok(None),
-            None => read_identities(&self.identities).map(Some),
+            None if self.are_named() => read_identities(&self.identities).map(Some),
+            None => Ok(None),
         }
     }
 }

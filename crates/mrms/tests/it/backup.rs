@@ -4,7 +4,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -213,6 +214,8 @@ fn what_is_there_is_never_overwritten() {
     let inside = home.root().join("vault").join("home.age");
     home.json("patient", &["backup", inside.to_str().unwrap()]).refused(2, "usage");
     home.json("patient", &["backup", "nowhere/home.age"]).refused(3, "file-not-found");
+    home.json("patient", &["backup", "new.age", "-i", "home.age"]).refused(2, "usage");
+    assert!(!home.has("new.age"));
 
     lose(&home);
     fs::create_dir(home.root()).unwrap();
@@ -255,4 +258,48 @@ fn two_backups_at_a_time_do_not_mix_and_a_killed_one_leaves_nothing_in_the_next(
     lose(&home);
     restore(&home, "home.age").ok();
     home.assert_unharmed();
+}
+
+/// Runs a command and kills it after `delay`, unless it has ended before.
+fn kill_after(delay: Duration, mut command: Command) {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(delay);
+    let _ = child.kill();
+    child.wait().unwrap();
+}
+
+#[test]
+fn commands_that_are_killed_leave_a_whole_file_or_a_whole_home_or_none() {
+    const ROUNDS: u32 = 8;
+    let (home, note, _) = lived();
+    let began = Instant::now();
+    home.json("patient", &["backup", "good.age"]).ok();
+    let whole = began.elapsed();
+    for round in 0..ROUNDS {
+        kill_after(whole * round / ROUNDS, home.command("patient", &["backup", "killed.age"]));
+        if home.has("killed.age") {
+            home.json("patient", &["backup", "killed.age", "--verify"]).ok();
+            fs::remove_file(home.work().join("killed.age")).unwrap();
+        }
+        home.assert_opens("clinic", &note, NOTE);
+    }
+    home.json("patient", &["backup", "next.age"]).ok();
+    assert!(!home.root().join(".backup").exists());
+
+    home.file("words", home.phrase("patient"));
+    let restored = home.work().join("restored");
+    let line = ["restore", "next.age", "--words-file", "words", "--home"];
+    let line = [&line[..], &[restored.to_str().unwrap()]].concat();
+    let began = Instant::now();
+    home.json("patient", &line).ok();
+    let whole = began.elapsed();
+    for round in 0..ROUNDS {
+        fs::remove_dir_all(&restored).unwrap();
+        kill_after(whole * round / ROUNDS, home.command("patient", &line));
+        if !restored.exists() {
+            home.json("patient", &line).ok();
+        }
+        let fsck = ["node", "fsck", "--home", restored.to_str().unwrap()];
+        assert_eq!(home.json("patient", &fsck).ok().object()["intact"], true);
+    }
 }

@@ -40,6 +40,13 @@ fn bundle_is_checked_by_an_auditor_who_has_nothing_else() {
         assert_eq!(checked[field], made[field], "{field}");
     }
     assert_eq!((&checked["proven"], &checked["source_matches"]), (&true.into(), &true.into()));
+    assert_eq!(checked["genesis_compared"], false);
+    let at_home = home.json("stranger", &["verify", "bundle.json"]).ok().object();
+    assert_eq!(at_home["genesis_compared"], true);
+    let other = Home::with(&["other"]);
+    other.file("bundle.json", home.read("bundle.json"));
+    let there = other.json("other", &["verify", "bundle.json"]).ok().object();
+    assert_eq!(there["genesis_compared"], false, "another home has another ledger");
     assert!(checked["not_proven"].as_array().unwrap().len() >= 5);
     let known = ["verify", "bundle.json", "--genesis", text(&made, "genesis"), "--head"];
     let known = [&known[..], &[text(&made, "head")]].concat();
