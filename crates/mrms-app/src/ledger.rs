@@ -82,9 +82,9 @@ pub struct PrintedEvent {
     pub value: Value,
 }
 
-/// A call of a contract that ended in a refusal.
+/// A call of a contract that stands in a block, however it ended.
 #[derive(Clone, Debug, PartialEq)]
-pub struct FailedCall {
+pub struct IncludedCall {
     /// The transaction, with sender, function and arguments.
     pub transaction: Transaction,
     /// How it ended.
@@ -278,6 +278,13 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn receipt(&self, txid: &TxId) -> Result<Option<Receipt>, LedgerError>;
 
+    /// A transaction that stands in a block, as it was signed; `None` when it stands in none.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn included(&self, txid: &TxId) -> Result<Option<IncludedCall>, LedgerError>;
+
     /// Calls a read-only function.
     ///
     /// # Errors
@@ -320,7 +327,7 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     ///
     /// [`LedgerError`].
-    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<FailedCall>, LedgerError>;
+    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<IncludedCall>, LedgerError>;
 
     /// What a call would cost and return, without making it.
     ///

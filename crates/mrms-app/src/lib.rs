@@ -6,17 +6,24 @@
 //! line, a web page or the environment.
 
 pub mod check;
+mod direct;
+pub mod emergency;
+pub mod erase;
 pub mod files;
 pub mod keys;
 pub mod ledger;
 pub mod list;
 pub mod media;
 pub mod open;
+pub mod opening;
 pub mod profile;
 pub mod recipients;
+pub mod reconcile;
+pub mod sealed;
 pub mod session;
 pub mod share;
 pub mod trail;
+pub mod vaults;
 pub mod write;
 
 pub use session::{Actor, Session};

@@ -6,8 +6,8 @@
 
 use std::io::{self, Cursor, Read, Write};
 
-use mrms_contract::state::{Opened, StoredVersion};
-use mrms_contract::{call, read};
+use mrms_contract::state::StoredVersion;
+use mrms_contract::{Call, call, read};
 use mrms_core::{ContentHash, Principal, RecordId, TxId, Version};
 use mrms_crypto::content::{ContentHeader, OpenError};
 use mrms_crypto::context::ContentKey;
@@ -15,8 +15,13 @@ use mrms_crypto::envelope::{ContentEnvelope, EnvelopeError, Storage, UnlockError
 use mrms_crypto::sharing::{Epoch, KeyEnvelope, KeyEnvelopeError, Pair};
 use mrms_crypto::{HybridIdentity, IdentityIndex, VersionContext, Workers};
 use mrms_store::{BlobId, StoreError};
+use mrms_vault::protocol::Reason;
+use rand_core::CryptoRng;
 
-use crate::session::{Actor, AskError, SendError, Session, first, ok_value};
+use crate::opening::Opening;
+use crate::profile::ProfileError;
+use crate::session::{Actor, AskError, SendError, Sending, Session};
+use crate::vaults::TooFewVaults;
 
 /// Why a version could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -64,9 +69,27 @@ pub enum OpenRecordError {
         /// The version.
         version: Version,
     },
+    /// The access stands in a block and left no entry that could be read.
+    #[error("the access to record {record} left no entry that can be read")]
+    NoEntry {
+        /// The record.
+        record: RecordId,
+    },
     /// The key envelope on chain is damaged.
     #[error("the key envelope on chain cannot be read")]
     KeyEnvelope(#[from] KeyEnvelopeError),
+    /// Too few vaults released their share.
+    #[error(transparent)]
+    Vaults(#[from] TooFewVaults),
+    /// What the vaults released does not fit together.
+    #[error("the shares that the vaults released for record {record} give no key")]
+    Release {
+        /// The record.
+        record: RecordId,
+    },
+    /// The profile's memory could not be read or written.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     /// The key envelope was wrapped to another key than any of this profile's.
     #[error("the key was wrapped for another encryption key than yours")]
     OtherIdentity,
@@ -102,13 +125,32 @@ pub struct Access {
     pub txid: TxId,
     /// Index of the entry that it left.
     pub audit_index: u64,
+    /// Whether the entry is of an earlier command that was interrupted.
+    pub entry: Entry,
     /// The version, ready to be decrypted.
     pub unlocked: Unlocked,
+    asked: Option<Version>,
+}
+
+/// Where the entry of an access comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// It was made for this access.
+    New,
+    /// It was made by a command that was interrupted before it had the content.
+    TakenUp,
+}
+
+/// What lets a key be asked of the vaults.
+struct Against<'o> {
+    opening: &'o mut Opening,
+    note: &'o [u8],
 }
 
 impl Session<'_> {
     /// Accesses a version of a record, the latest when none is named: the entry goes to the log,
-    /// and then the key is found.
+    /// and then the key is found. An access that was interrupted is taken up with the entry that
+    /// it has, while that is fresh.
     ///
     /// # Errors
     ///
@@ -118,16 +160,71 @@ impl Session<'_> {
         actor: &Actor,
         id: RecordId,
         version: Option<Version>,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Access, OpenRecordError> {
         let call = match version {
             None => call::access_medical_record(id),
             Some(version) => call::access_record_version(id, version),
         };
-        let receipts = self.carry_out(actor, &format!("access record {id}"), vec![call])?;
-        let receipt = first(&receipts)?;
-        let opened = ok_value(receipt, Opened::read).map_err(SendError::from)?;
-        let unlocked = self.unlock(actor, id, opened.version, opened.stored)?;
-        Ok(Access { txid: receipt.txid, audit_index: opened.audit_index, unlocked })
+        self.access_by(actor, id, version, vec![call], &[], rng)
+    }
+
+    pub(crate) fn access_by(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        asked: Option<Version>,
+        calls: Vec<Call>,
+        note: &[u8],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Access, OpenRecordError> {
+        if self.sending == Sending::Send {
+            let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
+            if let Some(opening) = self.interrupted(id, asked, now)? {
+                match self.open_against(actor, opening, Entry::TakenUp, note, rng) {
+                    // Its answer was lost, or it has grown old: another entry it is.
+                    Err(OpenRecordError::Vaults(refused)) if is_spent(&refused) => {}
+                    ended => return ended,
+                }
+            }
+            self.profile.forget_opening(id, asked)?;
+            self.greet_vaults();
+        }
+        self.carry_out(actor, &format!("access record {id}"), calls)?;
+        let opening =
+            self.profile.opening(id, asked)?.ok_or(OpenRecordError::NoEntry { record: id })?;
+        self.open_against(actor, opening, Entry::New, note, rng)
+    }
+
+    fn open_against(
+        &self,
+        actor: &Actor,
+        mut opening: Opening,
+        entry: Entry,
+        note: &[u8],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Access, OpenRecordError> {
+        let (id, version) = (opening.record, opening.version);
+        let stored = self.stored(id, version)?;
+        let against = Against { opening: &mut opening, note };
+        let unlocked = self.unlock(actor, id, version, stored, Some(against), rng)?;
+        let Opening { txid, audit_index, asked, .. } = opening;
+        Ok(Access { txid, audit_index, entry, unlocked, asked })
+    }
+
+    /// Says that what was accessed is where it was wanted: an access that comes now makes an entry
+    /// of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn finish(&self, access: &Access) -> Result<(), ProfileError> {
+        self.profile.forget_opening(access.unlocked.key.context().record, access.asked)
+    }
+
+    fn stored(&self, id: RecordId, version: Version) -> Result<StoredVersion, OpenRecordError> {
+        self.ask(&read::record_version(id, version))?
+            .ok_or(OpenRecordError::NotFound { record: id, version })
     }
 
     /// A version of one's own record from chain state, without an entry: for showing its name and
@@ -141,11 +238,10 @@ impl Session<'_> {
         actor: &Actor,
         id: RecordId,
         version: Version,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Unlocked, OpenRecordError> {
-        let stored = self
-            .ask(&read::record_version(id, version))?
-            .ok_or(OpenRecordError::NotFound { record: id, version })?;
-        self.unlock(actor, id, version, stored)
+        let stored = self.stored(id, version)?;
+        self.unlock(actor, id, version, stored, None, rng)
     }
 
     fn unlock(
@@ -154,6 +250,8 @@ impl Session<'_> {
         id: RecordId,
         version: Version,
         stored: StoredVersion,
+        against: Option<Against<'_>>,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Unlocked, OpenRecordError> {
         let expected = stored.content_hash;
         if ContentHash::of(&stored.encrypted_content) != expected {
@@ -170,32 +268,47 @@ impl Session<'_> {
             patient: record.patient,
             author: stored.author.clone(),
         };
-        let key = self.content_key(actor, &envelope, &context)?;
+        let key = self.content_key(actor, &envelope, &context, against, rng)?;
         let storage = envelope.storage();
         Ok(Unlocked { version, stored, storage, key, envelope })
     }
 
-    /// The version's key: the patient's and the author's own way first, then what was shared.
+    /// The version's key: the patient's and the author's own way first, then what was shared on
+    /// chain, then what the vaults release.
     fn content_key(
         &self,
         actor: &Actor,
         envelope: &ContentEnvelope,
         context: &VersionContext,
+        against: Option<Against<'_>>,
+        rng: &mut dyn CryptoRng,
     ) -> Result<ContentKey, OpenRecordError> {
         let me = actor.principal();
         if me == context.patient || me == context.author {
-            match envelope.unlock_with_root(context, &actor.keyring.record_root()?, None) {
+            let salt = match envelope.storage() {
+                Storage::Erasable => {
+                    Some(self.own_salt(actor, context.record, context.version, rng)?)
+                }
+                Storage::Inline | Storage::Reference => None,
+            };
+            let salt = salt.as_ref();
+            match envelope.unlock_with_root(context, &actor.keyring.record_root()?, salt) {
                 Err(UnlockError::NoWrap) => {}
                 result => return result.map_err(OpenRecordError::Unlock),
             }
             for identity in actor.identities()? {
-                match envelope.unlock_with_identity(context, &identity, None) {
+                match envelope.unlock_with_identity(context, &identity, salt) {
                     Err(UnlockError::NoWrap) => {}
                     result => return result.map_err(OpenRecordError::Unlock),
                 }
             }
         }
-        self.shared_key(actor, &me, envelope, context)
+        match (self.shared_key(actor, &me, envelope, context), against) {
+            (Err(OpenRecordError::NoKey { .. }), Some(Against { opening, note })) => {
+                self.released_key(actor, envelope, context, opening, note, rng)
+            }
+            (shared, _) => shared,
+        }
     }
 
     /// The key as it was shared on chain.
@@ -288,6 +401,12 @@ impl Actor {
             .map(|number| self.keyring.identity(IdentityIndex::new(number)))
             .collect()
     }
+}
+
+/// Whether an entry lets nothing be released any more.
+fn is_spent(refused: &TooFewVaults) -> bool {
+    let spent = [Reason::EntryUsed, Reason::EntryStale];
+    refused.failures.iter().any(|failure| failure.reason().is_some_and(|r| spent.contains(&r)))
 }
 
 /// A failure of the writer that content went to, in an error of opening it.

@@ -1,7 +1,7 @@
-//! What a profile remembers between commands, apart from its keys: operations under way, the
-//! recipients that it has seen, and which pair secrets it has set up.
+//! What a profile remembers between commands, apart from its keys: operations and openings under
+//! way, the recipients and vaults that it has seen, and which pair secrets it has set up.
 //!
-//! All of it is public data in small files. Losing the pair secrets' file costs a little chain
+//! All of it is public, or sealed to the profile's own key, in small files. Losing the pair secrets' file costs a little chain
 //! space, losing the recipients' file loses the warning when somebody's key changes; operations
 //! are files of their own, so that a crash between two steps is taken up again.
 
@@ -10,11 +10,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use mrms_core::{Principal, RecordId, Version};
+use mrms_core::{Principal, RecordId, StandardPrincipal, Version};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::files;
+use crate::opening::Opening;
+use crate::reconcile::SeenLog;
 
 /// Why a profile's files could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -186,6 +188,88 @@ impl ProfileFolder {
         self.save("pairs.json", pairs)
     }
 
+    /// The accounts of the vaults seen so far, by their names.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn vaults(&self) -> Result<BTreeMap<String, StandardPrincipal>, ProfileError> {
+        self.load("vaults.json")
+    }
+
+    /// Remembers the accounts of the vaults seen so far.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn remember_vaults(
+        &self,
+        vaults: &BTreeMap<String, StandardPrincipal>,
+    ) -> Result<(), ProfileError> {
+        self.save("vaults.json", vaults)
+    }
+
+    /// How far the logs of vaults were read, by the vaults' accounts.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn seen_logs(&self) -> Result<BTreeMap<String, SeenLog>, ProfileError> {
+        self.load("vault-logs.json")
+    }
+
+    /// Remembers how far the logs of vaults were read.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn remember_logs(&self, logs: &BTreeMap<String, SeenLog>) -> Result<(), ProfileError> {
+        self.save("vault-logs.json", logs)
+    }
+
+    fn opening_name(record: RecordId, asked: Option<Version>) -> String {
+        let version = asked.map_or_else(|| "latest".to_owned(), |version| version.to_string());
+        format!("openings/{record}-{version}.json")
+    }
+
+    /// Keeps an opening until it is decrypted.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn keep_opening(&self, opening: &Opening) -> Result<(), ProfileError> {
+        let folder = self.folder.join("openings");
+        files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
+        self.save(&Self::opening_name(opening.record, opening.asked), opening)
+    }
+
+    /// The opening that was not decrypted yet, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn opening(
+        &self,
+        record: RecordId,
+        asked: Option<Version>,
+    ) -> Result<Option<Opening>, ProfileError> {
+        self.load(&Self::opening_name(record, asked))
+    }
+
+    /// Forgets an opening.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn forget_opening(
+        &self,
+        record: RecordId,
+        asked: Option<Version>,
+    ) -> Result<(), ProfileError> {
+        let path = self.folder.join(Self::opening_name(record, asked));
+        files::remove(&path).map_err(io_error(&path, "remove"))
+    }
+
     fn load<T: DeserializeOwned + Default>(&self, name: &str) -> Result<T, ProfileError> {
         let path = self.folder.join(name);
         match fs::read(&path) {
@@ -219,14 +303,14 @@ fn from_json<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, Profil
 }
 
 /// 64-bit numbers as text: most JSON readers round beyond 2^53.
-mod as_text {
+pub(crate) mod as_text {
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(number: &u64, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(number: &u64, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(number)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
         String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
     }
 }

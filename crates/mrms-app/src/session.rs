@@ -14,6 +14,7 @@ use mrms_store::BlobStore;
 
 use crate::ledger::{Ledger, LedgerError, Receipt, Status};
 use crate::profile::{Operation, ProfileError, ProfileFolder};
+use crate::vaults::Vaults;
 
 /// Somebody who can sign and decrypt: an unlocked profile.
 #[derive(Debug)]
@@ -45,6 +46,8 @@ pub struct Session<'a> {
     pub contract: &'a ContractId,
     /// Where ciphertext beyond the inline limit is.
     pub blobs: &'a dyn BlobStore,
+    /// Whom key shares are left with.
+    pub vaults: &'a Vaults,
     /// What the profile remembers.
     pub profile: &'a ProfileFolder,
     /// Whether transactions are sent.
@@ -237,6 +240,9 @@ impl Session<'_> {
         };
         let name = self.profile.begin(&operation)?;
         let outcome = self.ledger.submit(signed);
+        if let Ok(receipts) = &outcome {
+            self.keep_openings(signed, receipts)?;
+        }
         if outcome.as_ref().err().is_none_or(LedgerError::is_final) {
             self.profile.end(&name)?;
         }
@@ -330,13 +336,16 @@ impl Session<'_> {
     pub fn resume(&self) -> Result<Vec<Resumed>, SendError> {
         let mut resumed = Vec::new();
         for Begun { name, description, transactions } in self.begun()? {
-            let decoded = transactions.map(|all| all.iter().map(Transaction::encode).collect());
-            let taken_up = |bytes: Vec<Vec<u8>>| self.ledger.take_up(&bytes);
-            let ending = match decoded.map(taken_up) {
-                Some(Ok(receipts)) => match receipts.iter().try_for_each(check) {
-                    Ok(()) => Ending::Finished,
-                    Err(error) => Ending::RolledBack { reason: error.to_string() },
-                },
+            let signed: Option<Vec<Vec<u8>>> =
+                transactions.map(|all| all.iter().map(Transaction::encode).collect());
+            let ending = match signed.as_ref().map(|signed| self.ledger.take_up(signed)) {
+                Some(Ok(receipts)) => {
+                    self.keep_openings(signed.as_deref().unwrap_or_default(), &receipts)?;
+                    match receipts.iter().try_for_each(check) {
+                        Ok(()) => Ending::Finished,
+                        Err(error) => Ending::RolledBack { reason: error.to_string() },
+                    }
+                }
                 Some(Err(LedgerError::Pending { txid })) => {
                     resumed.push(Resumed { description, ending: Ending::Waiting { txid } });
                     continue;

@@ -1,22 +1,21 @@
-//! Sharing on chain, and taking it back.
+//! Sharing a record, and taking it back.
 //!
-//! Direct sharing: the grant and the wrapped keys go to the contract in one operation. A pair
-//! secret is set up once for each reader; when the reader's key has changed, a new epoch begins,
-//! so that whoever has the old key learns nothing of what is shared from then on. A revoke needs
-//! no new epoch: every version has a key of its own, and later ones are not wrapped for them.
+//! Sealed, which is the default: shares of the keys are left with the vaults first, then the grant
+//! goes to the contract; a share without a grant is never released. Direct: the grant and the
+//! wrapped keys go to the contract in one operation.
 
 use mrms_contract::{Call, ContractError, call, read};
 use mrms_core::{BurnHeight, Principal, RecordId, Rights, TxId, Version, grant};
 use mrms_crypto::context::ContentKey;
-use mrms_crypto::sharing::{
-    Epoch, KeyEnvelope, Pair as SecretPair, PairHeader, PairSecret, RecordWrap,
-};
+use mrms_crypto::envelope::Storage;
 use rand_core::CryptoRng;
 
-use crate::open::OpenRecordError;
+use crate::open::{OpenRecordError, Unlocked};
 use crate::profile::{Pair, ProfileError};
 use crate::recipients::{ChangedKey, RecipientError};
+use crate::sealed::Missing;
 use crate::session::{Actor, AskError, SendError, Session, first};
+use crate::vaults::TooFewVaults;
 
 /// Why a record could not be shared, or sharing not be ended.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +36,17 @@ pub enum ShareError {
     /// A version's key could not be had.
     #[error(transparent)]
     Open(#[from] OpenRecordError),
+    /// An erasable version's key would lie on chain for good.
+    #[error("version {version} of record {record} is erasable: its key cannot go on chain")]
+    ErasableDirect {
+        /// The record.
+        record: RecordId,
+        /// The version.
+        version: Version,
+    },
+    /// Too few vaults took their shares.
+    #[error(transparent)]
+    Vaults(#[from] TooFewVaults),
     /// The keyring has no key.
     #[error(transparent)]
     NoKey(#[from] mrms_crypto::keyring::NoKeyError),
@@ -58,6 +68,15 @@ pub(crate) struct Prepared {
     pub(crate) pair: Pair,
 }
 
+/// How a reader comes to the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// From the vaults, against an entry in the log each time.
+    Sealed,
+    /// From the chain, at any time.
+    Direct,
+}
+
 /// What a grant is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GrantTerms {
@@ -65,12 +84,14 @@ pub struct GrantTerms {
     pub rights: Rights,
     /// First height at which it is closed; `None` holds until revoked.
     pub expiry: Option<BurnHeight>,
+    /// How the user comes to the keys.
+    pub sharing: Sharing,
     /// What to do when the user's key is not the one seen before.
     pub changed_key: ChangedKey,
 }
 
 /// A grant that stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Granted {
     /// The transaction of the grant.
     pub txid: TxId,
@@ -78,6 +99,8 @@ pub struct Granted {
     pub expiry: Option<BurnHeight>,
     /// Versions whose keys were shared with it.
     pub versions: Vec<Version>,
+    /// Vaults that took no share, though enough others did.
+    pub missing: Missing,
 }
 
 /// A grant that was taken back.
@@ -89,6 +112,8 @@ pub struct Revoked {
     pub opened: Vec<Version>,
     /// Versions whose key is on chain for them: they could open these without an entry.
     pub exposed: Vec<Version>,
+    /// Versions that they could have opened with an entry, and did not: closed to them now.
+    pub closed: Vec<Version>,
 }
 
 impl Session<'_> {
@@ -99,7 +124,7 @@ impl Session<'_> {
     ///
     /// [`ShareError`]; then nothing was shared, unless the ledger failed in between: the operation
     /// is then taken up again by [`Session::resume`].
-    pub fn grant_direct(
+    pub fn grant(
         &self,
         actor: &Actor,
         id: RecordId,
@@ -107,7 +132,66 @@ impl Session<'_> {
         terms: GrantTerms,
         rng: &mut dyn CryptoRng,
     ) -> Result<Granted, ShareError> {
-        let GrantTerms { rights, expiry, changed_key } = terms;
+        let GrantTerms { rights, expiry, sharing, changed_key } = terms;
+        let from = self.oldest_to_share(actor, id, user, terms)?;
+        let versions = match from {
+            Some((from, latest)) => latest.up_to().filter(|version| *version >= from).collect(),
+            None => Vec::new(),
+        };
+        let mut calls = vec![match rights {
+            Rights::READ => call::grant_record_access(id, user, expiry),
+            _ => call::grant_record_rights(id, user, rights, expiry),
+        }];
+        let unlocked = match sharing {
+            Sharing::Sealed => self.own_versions(actor, id, versions, rng)?,
+            Sharing::Direct => {
+                let lacking = self.not_on_chain(id, user, versions, changed_key)?;
+                self.own_versions(actor, id, lacking, rng)?
+            }
+        };
+        let targets: Vec<_> = unlocked
+            .iter()
+            .map(|one| Target { record: id, version: one.version, key: one.key() })
+            .collect();
+        let (mut missing, mut prepared) = (Missing::new(), None);
+        if !targets.is_empty() {
+            match sharing {
+                Sharing::Sealed => {
+                    let recipient = self.recipient_of(user, changed_key)?;
+                    missing = self.deposit(actor, user, &recipient, &targets, rng)?;
+                }
+                Sharing::Direct => {
+                    if let Some(one) = unlocked.iter().find(|one| one.storage == Storage::Erasable)
+                    {
+                        let version = one.version;
+                        return Err(ShareError::ErasableDirect { record: id, version });
+                    }
+                    prepared =
+                        Some(self.envelope_calls(actor, user, &targets, changed_key, rng)?);
+                }
+            }
+        }
+        calls.extend(prepared.iter().flat_map(|prepared| prepared.calls.clone()));
+        let receipts =
+            self.carry_out(actor, &format!("grant access to record {id} to {user}"), calls)?;
+        self.remember(prepared.map(|prepared| (user.clone(), prepared.pair)));
+        Ok(Granted {
+            txid: first(&receipts)?.txid,
+            expiry,
+            versions: unlocked.iter().map(|one| one.version).collect(),
+            missing,
+        })
+    }
+
+    /// The oldest version that the grant will open, and the latest there is; none where it opens
+    /// nothing. Refuses what the contract would.
+    fn oldest_to_share(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        user: &Principal,
+        terms: GrantTerms,
+    ) -> Result<Option<(Version, Version)>, ShareError> {
         let refused = |refusal| Err(ShareError::Refused(refusal));
         let Some(record) = self.ask(&read::record(id))? else {
             return refused(ContractError::RecordNotFound);
@@ -119,140 +203,31 @@ impl Session<'_> {
             return refused(ContractError::SelfGrant);
         }
         let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
-        if !grant::is_live(expiry, now) {
+        if !grant::is_live(terms.expiry, now) {
             return refused(ContractError::ExpiryInPast);
+        }
+        if !terms.rights.may_read() && !terms.rights.may_declare_emergency() {
+            return Ok(None);
         }
         let (own, _) = self.grants(id, &record.patient, user)?;
         let live = own.filter(|own| own.rights.is_some() && grant::is_live(own.expiry, now));
         let from = match live {
-            _ if rights.includes_history() => Version::FIRST,
+            _ if terms.rights.includes_history() => Version::FIRST,
             Some(live) => live.from_version,
             None => record.version,
         };
-        let mut unlocked = Vec::new();
-        if rights.may_read() {
-            let recipient = self.recipient_of(user, changed_key)?.to_string();
-            let key_changed =
-                self.profile.pairs()?.get(user).is_some_and(|pair| pair.recipient != recipient);
-            for version in record.version.up_to().filter(|version| *version >= from) {
-                if key_changed || self.shared_header(id, version, user)?.is_none() {
-                    unlocked.push(self.own_version(actor, id, version)?);
-                }
-            }
-        }
-        let mut calls = vec![match rights {
-            Rights::READ => call::grant_record_access(id, user, expiry),
-            _ => call::grant_record_rights(id, user, rights, expiry),
-        }];
-        let targets: Vec<_> = unlocked
-            .iter()
-            .map(|one| Target { record: id, version: one.version, key: one.key() })
-            .collect();
-        let prepared = match targets.is_empty() {
-            true => None,
-            false => Some(self.envelope_calls(actor, user, &targets, changed_key, rng)?),
-        };
-        calls.extend(prepared.iter().flat_map(|prepared| prepared.calls.clone()));
-        let receipts =
-            self.carry_out(actor, &format!("grant access to record {id} to {user}"), calls)?;
-        self.remember(prepared.map(|prepared| (user.clone(), prepared.pair)));
-        Ok(Granted {
-            txid: first(&receipts)?.txid,
-            expiry,
-            versions: unlocked.iter().map(|one| one.version).collect(),
-        })
+        Ok(Some((from, record.version)))
     }
 
-    /// The calls that share these versions' keys with a reader.
-    pub(crate) fn envelope_calls(
+    fn own_versions(
         &self,
         actor: &Actor,
-        reader: &Principal,
-        targets: &[Target<'_>],
-        changed: ChangedKey,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<Prepared, ShareError> {
-        let reader_key = self.recipient_of(reader, changed)?;
-        let text = reader_key.to_string();
-        let mut known = self.known_pair(reader, &text)?;
-        let epoch = match &known {
-            Some(pair) => Epoch::new(pair.epoch),
-            None => Epoch::generate(rng),
-        };
-        let pair = SecretPair { patient: actor.principal(), reader: reader.clone(), epoch };
-        let secret = PairSecret::derive(&actor.keyring.record_root()?, &pair);
-        let mut calls = Vec::new();
-        for target in targets {
-            let wrap = RecordWrap::seal(&secret, &pair, target.key);
-            let (record, version) = (target.record, target.version);
-            let holds_header = |pair: &Pair| (pair.record, pair.version) == (record, version);
-            let envelope = match &known {
-                Some(pair) if !holds_header(pair) => KeyEnvelope::ByReference {
-                    epoch,
-                    record: pair.record,
-                    version: pair.version,
-                    wrap,
-                },
-                _ => {
-                    let epoch_number = epoch.number();
-                    let recipient = text.clone();
-                    known = Some(Pair { epoch: epoch_number, record, version, recipient });
-                    let header = PairHeader::seal(&secret, &pair, &reader_key, rng);
-                    KeyEnvelope::Full { epoch, header, wrap }
-                }
-            };
-            calls.push(call::put_key_envelope(record, version, reader, envelope.to_bytes()));
-        }
-        let pair = known.ok_or(ShareError::Refused(ContractError::EmptyEnvelope))?;
-        Ok(Prepared { calls, pair })
-    }
-
-    /// Remembers where pair secrets lie. What was shared stands on the chain already: that this
-    /// fails costs a little space there the next time, and is no reason to say that sharing did.
-    pub(crate) fn remember(&self, fresh: impl IntoIterator<Item = (Principal, Pair)>) {
-        let remember = || -> Result<(), ProfileError> {
-            let mut pairs = self.profile.pairs()?;
-            let before = pairs.clone();
-            pairs.extend(fresh);
-            if pairs == before { Ok(()) } else { self.profile.remember_pairs(&pairs) }
-        };
-        let _ = remember();
-    }
-
-    /// The pair secret that is set up for a reader, when its header is on chain and was sealed to
-    /// the key that the reader has now.
-    fn known_pair(&self, reader: &Principal, recipient: &str) -> Result<Option<Pair>, ShareError> {
-        let Some(pair) = self.profile.pairs()?.remove(reader) else { return Ok(None) };
-        if pair.recipient != recipient {
-            return Ok(None);
-        }
-        let header = self.shared_header(pair.record, pair.version, reader)?;
-        Ok(header.filter(|header| *header == pair.epoch).map(|_| pair))
-    }
-
-    /// The epoch of the key envelope that a reader has for this version, when the pair header that
-    /// it needs is there as well.
-    fn shared_header(
-        &self,
         id: RecordId,
-        version: Version,
-        reader: &Principal,
-    ) -> Result<Option<u64>, AskError> {
-        let envelope_at = |record, version| -> Result<Option<KeyEnvelope>, AskError> {
-            let bytes = self.ask(&read::key_envelope(record, version, reader))?;
-            Ok(bytes.and_then(|bytes| KeyEnvelope::parse(&bytes).ok()))
-        };
-        let found = match envelope_at(id, version)? {
-            Some(KeyEnvelope::ByReference { epoch, record, version, .. }) => {
-                let full = envelope_at(record, version)?;
-                full.filter(|full| full.epoch() == epoch)
-            }
-            found => found,
-        };
-        Ok(match found {
-            Some(KeyEnvelope::Full { epoch, .. }) => Some(epoch.number()),
-            _ => None,
-        })
+        versions: Vec<Version>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<Unlocked>, ShareError> {
+        let own = |version| Ok(self.own_version(actor, id, version, rng)?);
+        versions.into_iter().map(own).collect()
     }
 
     /// Ends a user's access to one's own record. Later versions are not wrapped for them.
@@ -269,6 +244,7 @@ impl Session<'_> {
         let Some(record) = self.ask(&read::record(id))? else {
             return Err(ShareError::Refused(ContractError::RecordNotFound));
         };
+        let granted = self.ask(&read::grant(id, user))?.filter(|grant| grant.rights.is_some());
         let call = call::revoke_record_access(id, user);
         let receipts =
             self.carry_out(actor, &format!("revoke {user}'s access to record {id}"), vec![call])?;
@@ -278,11 +254,16 @@ impl Session<'_> {
                 exposed.push(version);
             }
         }
-        Ok(Revoked {
-            txid: first(&receipts)?.txid,
-            opened: self.opened_by(id, record.audit_count, user)?,
-            exposed,
-        })
+        let opened = self.opened_by(id, record.audit_count, user)?;
+        let mut closed = Vec::new();
+        if let Some(granted) = granted {
+            closed.extend(record.version.up_to().filter(|version| {
+                *version >= granted.from_version
+                    && !opened.contains(version)
+                    && !exposed.contains(version)
+            }));
+        }
+        Ok(Revoked { txid: first(&receipts)?.txid, opened, exposed, closed })
     }
 
     /// The versions that a user has opened so far, by the record's log.

@@ -14,7 +14,7 @@ use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::Payload;
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::FailedCall;
+use crate::ledger::IncludedCall;
 use crate::session::{AskError, Session};
 
 /// Whether an action was done or refused.
@@ -240,7 +240,7 @@ impl TrailLine {
 
     /// The line of a refused call; none when it was not about this record.
     #[must_use]
-    pub fn of_refusal(record: RecordId, call: &FailedCall) -> Option<Self> {
+    pub fn of_refusal(record: RecordId, call: &IncludedCall) -> Option<Self> {
         let Payload::ContractCall(payload) = call.transaction.payload() else { return None };
         let function = payload.function.as_str();
         let action = match function {

@@ -1,14 +1,14 @@
 //! Writing a version: a file is sealed, its ciphertext put where it belongs, and the contract told.
 //!
-//! Ciphertext goes to the vault store before the transaction that names it: what the chain refers
-//! to is there. Those who may read the record by name get the key of a version that its patient
-//! adds in the same operation.
+//! Ciphertext and erasure salts go to the vaults before the transaction that names them: what the
+//! chain refers to is there. Those who may read the record by name get the key of a version that
+//! its patient adds as they got the one before: from the vaults, or on chain.
 
 use std::io::{self, Cursor, Read};
 
 use mrms_contract::state::Written;
 use mrms_contract::{ContractError, call, read};
-use mrms_core::{BlockHeight, BurnHeight, ContentHash, Principal, RecordId, TxId, Version};
+use mrms_core::{BlockHeight, BurnHeight, ContentHash, Principal, RecordId, Rights, TxId, Version};
 use mrms_crypto::content::{ContentHeader, FileName, Label, MediaType, Retention, SealError, seal};
 use mrms_crypto::context::ContentKey;
 use mrms_crypto::envelope::{
@@ -21,8 +21,10 @@ use rand_core::CryptoRng;
 
 use crate::media;
 use crate::recipients::{ChangedKey, RecipientError};
+use crate::sealed::Missing;
 use crate::session::{Actor, AskError, SendError, Session, first, ok_value};
-use crate::share::{ShareError, Target};
+use crate::share::{Prepared, ShareError, Target};
+use crate::vaults::TooFewVaults;
 
 /// What to write.
 pub struct Source<R> {
@@ -38,8 +40,17 @@ pub struct Source<R> {
     pub label: Option<Label>,
 }
 
+/// Where a version may lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// Bytes of an envelope that goes on chain with its payload, at most.
+    pub inline_limit: usize,
+    /// Whether it can be erased: then payload and salt are with the vaults, whatever its size.
+    pub retention: Retention,
+}
+
 /// A version that stands on the chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Added {
     /// The record.
     pub record: RecordId,
@@ -57,6 +68,8 @@ pub struct Added {
     pub storage: Storage,
     /// Readers who got its key with it.
     pub shared_with: Vec<Principal>,
+    /// Vaults that took no share or salt, though enough others did.
+    pub missing: Missing,
 }
 
 /// Why a version could not be written.
@@ -93,6 +106,9 @@ pub enum WriteError {
     /// The key could not be shared with the record's readers.
     #[error(transparent)]
     Share(Box<ShareError>),
+    /// Too few vaults took the erasure salt.
+    #[error(transparent)]
+    Vaults(#[from] TooFewVaults),
     /// The keyring has no key.
     #[error(transparent)]
     NoKey(#[from] NoKeyError),
@@ -109,7 +125,7 @@ impl Session<'_> {
         actor: &Actor,
         id: RecordId,
         source: Source<R>,
-        inline_limit: usize,
+        placement: Placement,
         rng: &mut dyn CryptoRng,
     ) -> Result<Added, WriteError> {
         if self.ask(&read::record(id))?.is_some() {
@@ -118,13 +134,15 @@ impl Session<'_> {
         let me = actor.principal();
         let context =
             VersionContext { record: id, version: Version::FIRST, patient: me.clone(), author: me };
-        let sealed = self.seal(actor, context, source, inline_limit, rng)?;
+        let sealed = self.seal(actor, context, source, placement, rng)?;
+        let missing = self.deposit_salt(actor, &sealed.key, rng)?;
         let call = call::create_medical_record(id, sealed.envelope.to_bytes());
-        self.add(actor, &format!("create record {id}"), &sealed, vec![call], Vec::new())
+        let added = self.add(actor, &format!("create record {id}"), &sealed, vec![call])?;
+        Ok(Added { missing, ..added })
     }
 
-    /// Adds the next version to a record. When its patient does, those who may read it by name get
-    /// the new version's key.
+    /// Adds the next version to a record; it is erasable where the latest one is. When the patient
+    /// does, those who may read it by name get the new version's key.
     ///
     /// # Errors
     ///
@@ -147,20 +165,22 @@ impl Session<'_> {
             patient: record.patient.clone(),
             author: actor.principal(),
         };
-        let sealed = self.seal(actor, context, source, inline_limit, rng)?;
+        let placement = Placement { inline_limit, retention: self.retention(id, record.version)? };
+        let sealed = self.seal(actor, context, source, placement, rng)?;
+        let mut missing = self.deposit_salt(actor, &sealed.key, rng)?;
         let mut calls = vec![call::amend_record_version(id, version, sealed.envelope.to_bytes())];
         let (mut shared_with, mut pairs) = (Vec::new(), Vec::new());
         if actor.principal() == record.patient {
             for reader in self.readers_of(id, &record)? {
-                if !reader.now.is_ok_and(|(rights, _)| rights.may_read()) {
+                if !reader.now.as_ref().is_ok_and(|(rights, _)| has_use_of_keys(*rights)) {
                     continue;
                 }
                 let target = Target { record: id, version, key: &sealed.key };
-                match self.envelope_calls(actor, &reader.user, &[target], ChangedKey::Refuse, rng) {
-                    Ok(prepared) => {
+                match self.share_next(actor, &reader.user, record.version, target, rng) {
+                    Ok(Next::Sealed(failures)) => missing.extend(failures),
+                    Ok(Next::Direct(prepared)) => {
                         calls.extend(prepared.calls);
                         pairs.push((reader.user.clone(), prepared.pair));
-                        shared_with.push(reader.user);
                     }
                     // A reader whose key is gone or has changed is told apart by `show`; the
                     // patient's new version does not wait for them.
@@ -168,14 +188,44 @@ impl Session<'_> {
                         RecipientError::NotPublished { .. }
                         | RecipientError::Malformed { .. }
                         | RecipientError::Changed { .. },
-                    )) => {}
+                    )) => continue,
                     Err(error) => return Err(WriteError::Share(Box::new(error))),
                 }
+                shared_with.push(reader.user);
             }
         }
-        let added = self.add(actor, &format!("amend record {id}"), &sealed, calls, shared_with)?;
+        let added = self.add(actor, &format!("amend record {id}"), &sealed, calls)?;
         self.remember(pairs);
-        Ok(added)
+        Ok(Added { shared_with, missing, ..added })
+    }
+
+    /// A reader gets the next version as they got the latest one.
+    fn share_next(
+        &self,
+        actor: &Actor,
+        reader: &Principal,
+        latest: Version,
+        next: Target<'_>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Next, ShareError> {
+        if self.shared_header(next.record, latest, reader)?.is_some() {
+            let refuse = ChangedKey::Refuse;
+            return Ok(Next::Direct(self.envelope_calls(actor, reader, &[next], refuse, rng)?));
+        }
+        let recipient = self.recipient_of(reader, ChangedKey::Refuse)?;
+        Ok(Next::Sealed(self.deposit(actor, reader, &recipient, &[next], rng)?))
+    }
+
+    /// Whether a version can be erased, by its envelope.
+    fn retention(&self, id: RecordId, version: Version) -> Result<Retention, WriteError> {
+        let stored = self
+            .ask(&read::record_version(id, version))?
+            .ok_or(WriteError::Refused(ContractError::VersionNotFound))?;
+        let envelope = ContentEnvelope::parse(&stored.encrypted_content)?;
+        Ok(match envelope.storage() {
+            Storage::Erasable => Retention::Erasable,
+            Storage::Inline | Storage::Reference => Retention::Permanent,
+        })
     }
 
     fn add(
@@ -184,7 +234,6 @@ impl Session<'_> {
         description: &str,
         sealed: &Sealed,
         calls: Vec<mrms_contract::Call>,
-        shared_with: Vec<Principal>,
     ) -> Result<Added, WriteError> {
         let receipts = self.carry_out(actor, description, calls)?;
         // The first call writes the version, those after it share its key.
@@ -198,7 +247,8 @@ impl Session<'_> {
             burn_height: receipt.burn_height,
             content_hash: written.content_hash,
             storage: sealed.envelope.storage(),
-            shared_with,
+            shared_with: Vec::new(),
+            missing: Missing::new(),
         })
     }
 
@@ -207,7 +257,7 @@ impl Session<'_> {
         actor: &Actor,
         context: VersionContext,
         mut source: Source<R>,
-        inline_limit: usize,
+        placement: Placement,
         rng: &mut dyn CryptoRng,
     ) -> Result<Sealed, WriteError> {
         if source.length == 0 {
@@ -239,13 +289,15 @@ impl Session<'_> {
         };
         let content = Cursor::new(head).chain(source.content);
         let workers = Workers::available();
-        let (key, payload) = if inline_length <= inline_limit as u64 {
+        let Placement { inline_limit, retention } = placement;
+        let is_inline = retention == Retention::Permanent && inline_length <= inline_limit as u64;
+        let (key, payload) = if is_inline {
             let mut payload = Vec::new();
-            let key = seal(&header, Retention::Permanent, content, &mut payload, workers, rng)?;
+            let key = seal(&header, retention, content, &mut payload, workers, rng)?;
             (key, Some(payload))
         } else {
             let mut blob = self.blobs.writer()?;
-            let key = seal(&header, Retention::Permanent, content, &mut blob, workers, rng)?;
+            let key = seal(&header, retention, content, &mut blob, workers, rng)?;
             blob.commit()?;
             (key, None)
         };
@@ -263,6 +315,19 @@ impl Session<'_> {
         };
         Ok(Sealed { key, envelope })
     }
+}
+
+/// How a reader comes to the next version's key.
+enum Next {
+    /// From the vaults, but for those that took no share.
+    Sealed(Missing),
+    /// By these calls.
+    Direct(Prepared),
+}
+
+/// Whether a reader with these rights may ever need a version's key.
+const fn has_use_of_keys(rights: Rights) -> bool {
+    rights.may_read() || rights.may_declare_emergency()
 }
 
 struct Sealed {

@@ -88,6 +88,18 @@ pub fn access_record_version(record: RecordId, version: Version) -> Call {
     Call::new("access-record-version", [record_value(record), version_value(version)])
 }
 
+/// `emergency-access`: opens the record to the caller for about a day; `reason` commits to why.
+#[must_use]
+pub fn emergency_access(record: RecordId, reason: [u8; 32]) -> Call {
+    Call::new("emergency-access", [record_value(record), Value::buffer(reason)])
+}
+
+/// `anchor-vault-log`: where the caller's own log stands.
+#[must_use]
+pub fn anchor_vault_log(head: [u8; 32], count: u64) -> Call {
+    Call::new("anchor-vault-log", [Value::buffer(head), Value::uint(count)])
+}
+
 /// `publish-encryption-key`: the caller's recipient, for others to wrap keys to.
 #[must_use]
 pub fn publish_encryption_key(recipient: Vec<u8>) -> Call {

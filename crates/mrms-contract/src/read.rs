@@ -6,7 +6,7 @@ use mrms_core::{AuditEntry, Grant, Principal, RecordId, StandingGrant, Version};
 use mrms_stacks::clarity::{Reading, Value};
 
 use crate::decode::{AnswerError, principal_value, record_value, version_value};
-use crate::state::{self, EncryptionKey, Record, StoredVersion};
+use crate::state::{self, Anchor, EmergencyOpening, EncryptionKey, Record, StoredVersion};
 
 type Decode<T> = fn(&Reading<'_>) -> Result<T, AnswerError>;
 
@@ -95,6 +95,20 @@ pub fn audit_entry(record: RecordId, index: u64) -> Read<Option<AuditEntry>> {
     Read::new("get-audit-entry", [record_value(record), Value::uint(index)], |answer| {
         optional(answer, state::audit_entry)
     })
+}
+
+/// `get-emergency-opening`: a user's latest emergency opening of a record, open or past.
+#[must_use]
+pub fn emergency_opening(record: RecordId, user: &Principal) -> Read<Option<EmergencyOpening>> {
+    Read::new("get-emergency-opening", [record_value(record), principal_value(user)], |answer| {
+        optional(answer, EmergencyOpening::read)
+    })
+}
+
+/// `get-vault-log`: where a vault's own log stood when it last said so.
+#[must_use]
+pub fn vault_log(vault: &Principal) -> Read<Option<Anchor>> {
+    Read::new("get-vault-log", [principal_value(vault)], |answer| optional(answer, Anchor::read))
 }
 
 /// `get-encryption-key`.

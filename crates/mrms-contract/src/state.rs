@@ -128,6 +128,48 @@ impl EncryptionKey {
     }
 }
 
+/// An emergency opening, as `get-emergency-opening` tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EmergencyOpening {
+    /// First height at which it has ended by itself.
+    pub until: BurnHeight,
+    /// Height at which it was declared.
+    pub opened_at: BurnHeight,
+    /// What commits to the reason.
+    pub reason: [u8; 32],
+}
+
+impl EmergencyOpening {
+    pub(crate) fn read(reading: &Reading<'_>) -> Result<Self, AnswerError> {
+        Ok(Self {
+            until: height(&reading.field("until")?)?,
+            opened_at: height(&reading.field("opened-at")?)?,
+            reason: reading.field("reason")?.array()?,
+        })
+    }
+}
+
+/// Where a vault's log stood, as `get-vault-log` tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// What commits to its lines then.
+    pub head: [u8; 32],
+    /// How many lines it had.
+    pub count: u64,
+    /// When that was said.
+    pub burn_height: BurnHeight,
+}
+
+impl Anchor {
+    pub(crate) fn read(reading: &Reading<'_>) -> Result<Self, AnswerError> {
+        Ok(Self {
+            head: reading.field("head")?.array()?,
+            count: reading.field("count")?.uint64()?,
+            burn_height: height(&reading.field("burn-height")?)?,
+        })
+    }
+}
+
 pub(crate) fn grant(reading: &Reading<'_>) -> Result<Grant, AnswerError> {
     let rights = rights(&reading.field("rights")?)?;
     // A revoke over a standing grant leaves a mark with version u0, which opens nothing.

@@ -61,10 +61,38 @@ pub(crate) fn wrap(key: &Key, secret: &[u8; 16]) -> [u8; WRAP_LENGTH] {
 
 /// The inverse of [`wrap`]; `None` when the key is another or the bytes were altered.
 pub(crate) fn unwrap(key: &Key, wrapped: &[u8; WRAP_LENGTH]) -> Option<Zeroizing<[u8; 16]>> {
+    unwrap_once(key, wrapped)
+}
+
+/// Bytes that [`wrap_long`] makes of a 32-byte secret.
+pub(crate) const LONG_WRAP_LENGTH: usize = 32 + TAG_LENGTH;
+
+/// As [`wrap`], for a secret of 32 bytes.
+pub(crate) fn wrap_long(key: &Key, secret: &[u8; 32]) -> [u8; LONG_WRAP_LENGTH] {
+    let mut out = [0; LONG_WRAP_LENGTH];
+    let (body, tag) = out.split_at_mut(32);
+    body.copy_from_slice(secret);
+    seal_chunk(&cipher(key), [0; 12], body, tag);
+    out
+}
+
+/// The inverse of [`wrap_long`]; `None` when the key is another or the bytes were altered.
+pub(crate) fn unwrap_long(
+    key: &Key,
+    wrapped: &[u8; LONG_WRAP_LENGTH],
+) -> Option<Zeroizing<[u8; 32]>> {
+    unwrap_once(key, wrapped)
+}
+
+/// Opens what was encrypted under a key that encrypts nothing else.
+fn unwrap_once<const N: usize, const M: usize>(
+    key: &Key,
+    wrapped: &[u8; N],
+) -> Option<Zeroizing<[u8; M]>> {
     let mut buffer = Zeroizing::new(*wrapped);
     let nonce = Nonce::assume_unique_for_key([0; 12]);
     let opened = cipher(key).open_in_place(nonce, Aad::empty(), buffer.as_mut_slice()).ok()?;
-    let mut secret = Zeroizing::new([0; 16]);
+    let mut secret = Zeroizing::new([0; M]);
     secret.copy_from_slice(opened);
     Some(secret)
 }

@@ -7,6 +7,9 @@
 //! * [`age_file`]: standard age v1 files, which stock tools open; [`keystore`] is one of them.
 //! * [`envelope`]: the bytes that go to the contract as `encrypted-content`.
 //! * [`content`]: what is inside the ciphertext of a record version.
+//! * [`sharing`]: the bytes that go to the contract as a key envelope, and to vaults as shares.
+//! * [`reason`]: what commits to the reason of an emergency.
+//! * [`at_rest`]: what a vault keeps of them, under keys that it erases.
 //! * [`sharing`]: the bytes that go to the contract as a key envelope.
 //! * [`trustees`]: the words in shares, as text.
 //!
@@ -17,12 +20,14 @@
 //! RFC 5869 (HKDF), RFC 8439 (ChaCha20-Poly1305), BIP-32, BIP-39 and BIP-85.
 
 pub mod age_file;
+pub mod at_rest;
 pub mod content;
 pub mod context;
 pub mod envelope;
 pub mod hybrid;
 pub mod keyring;
 pub mod keystore;
+pub mod reason;
 pub mod sharing;
 pub mod stream;
 pub mod trustees;

@@ -4,12 +4,14 @@
 //! A [`PairSecret`] is derived from the patient's record root, so that the words alone give it
 //! again. A [`PairHeader`] carries it to the reader, sealed to their hybrid recipient. A
 //! [`RecordWrap`] is the file key of one version under the pair secret. A [`KeyEnvelope`] is what
-//! goes to the contract (`put-key-envelope`) when the reader shall need no server. A new
-//! [`Epoch`] means new secrets: what was wrapped in an older one tells nothing about it.
+//! goes to the contract (`put-key-envelope`) when the reader shall need no server; [`sealed`] is
+//! what goes to vaults when a key shall be had against an entry in the log alone. A new [`Epoch`]
+//! means new secrets: what was wrapped in an older one tells nothing about it.
 //!
 //! Knows nothing of grants: whether somebody may read is decided before a key is wrapped.
 
 mod key_envelope;
+pub mod sealed;
 
 use std::fmt;
 

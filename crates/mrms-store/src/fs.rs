@@ -6,15 +6,20 @@
 //! writing is known by its lock and left alone.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
-use crate::{BlobId, BlobStore, BlobWriter, StoreError};
+use crate::hashed_file::HashedFile;
+use crate::{
+    BlobId, BlobPart, BlobStore, BlobWriter, StagedBlob, StoreError, copy_in, cut, io_error,
+};
 
 const INCOMING: &str = "incoming";
+/// Bytes that are read at once.
+const READ_AHEAD: usize = 256 * 1024;
 
 /// Blobs in a folder of the local disk.
 #[derive(Clone, Debug)]
@@ -55,69 +60,81 @@ impl FileStore {
         let name = id.to_string();
         self.folder.join(&name[..2]).join(name)
     }
+
+    /// Gives a synced file its blob's name, durably.
+    fn take_in(&self, file: &Path, id: &BlobId) -> io::Result<()> {
+        let path = self.path(id);
+        let parent = path.parent().unwrap_or(&self.folder);
+        make_private_folder(parent)?;
+        fs::rename(file, &path)?;
+        sync_folder(parent)?;
+        sync_folder(&self.folder)
+    }
 }
 
 struct FileWriter {
     store: FileStore,
-    file: NamedTempFile,
-    hasher: Sha256,
-    length: u64,
+    file: HashedFile,
+    path: TempPath,
 }
 
 impl Write for FileWriter {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(buffer)?;
-        self.hasher.update(&buffer[..written]);
-        self.length += written as u64;
-        Ok(written)
+        self.file.append(buffer)?;
+        Ok(buffer.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        Ok(())
     }
 }
 
 impl BlobWriter for FileWriter {
     fn commit(self: Box<Self>) -> Result<(BlobId, u64), StoreError> {
-        let Self { store, file, hasher, length } = *self;
-        let id = BlobId(hasher.finalize().into());
-        let path = store.path(&id);
-        let keep = || -> io::Result<()> {
-            let parent = path.parent().unwrap_or(&store.folder);
-            make_private_folder(parent)?;
-            file.as_file().sync_all()?;
-            file.persist(&path).map_err(|error| error.error)?;
-            sync_folder(parent)?;
-            sync_folder(&store.folder)
-        };
-        keep().map_err(io_error("keep a blob"))?;
+        let Self { store, file, path } = *self;
+        let length = file.length();
+        let id = file.finish().map_err(io_error("keep a blob"))?;
+        let name = |from: &Path| -> io::Result<()> { store.take_in(from, &id) };
+        name(&path).map_err(io_error("keep a blob"))?;
+        // It has its name now; there is nothing left to remove.
+        let _ = path.keep();
         Ok((id, length))
     }
 }
 
 impl BlobStore for FileStore {
     fn writer(&self) -> Result<Box<dyn BlobWriter>, StoreError> {
-        let begin = || -> io::Result<NamedTempFile> {
-            let file = NamedTempFile::new_in(self.folder.join(INCOMING))?;
-            file.as_file().lock()?;
-            Ok(file)
+        let begin = || -> io::Result<(File, TempPath)> {
+            let (file, path) = NamedTempFile::new_in(self.folder.join(INCOMING))?.into_parts();
+            file.lock()?;
+            Ok((file, path))
         };
-        let file = begin().map_err(io_error("begin a blob"))?;
-        Ok(Box::new(FileWriter { store: self.clone(), file, hasher: Sha256::new(), length: 0 }))
+        let (file, path) = begin().map_err(io_error("begin a blob"))?;
+        Ok(Box::new(FileWriter { store: self.clone(), file: HashedFile::new(file), path }))
     }
 
-    fn open(&self, id: &BlobId) -> Result<(Box<dyn Read + Send>, u64), StoreError> {
-        let open = || -> io::Result<(File, u64)> {
-            let file = File::open(self.path(id))?;
-            let length = file.metadata()?.len();
-            Ok((file, length))
-        };
-        match open() {
-            Ok((file, length)) => Ok((Box::new(BufReader::with_capacity(1 << 18, file)), length)),
+    fn open_range(&self, id: &BlobId, range: Range<u64>) -> Result<BlobPart, StoreError> {
+        let file = match File::open(self.path(id)) {
+            Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(StoreError::Missing { id: *id })
+                return Err(StoreError::Missing { id: *id });
             }
-            Err(source) => Err(StoreError::Io { action: "open a blob", source }),
+            Err(source) => return Err(StoreError::Io { action: "open a blob", source }),
+        };
+        let blob_length = file.metadata().map_err(io_error("open a blob"))?.len();
+        let range = cut(id, &range, blob_length)?;
+        let mut file = BufReader::with_capacity(READ_AHEAD, file);
+        file.seek(SeekFrom::Start(range.start)).map_err(io_error("open a blob"))?;
+        let reader = Box::new(file.take(range.end - range.start));
+        Ok(BlobPart { reader, range, blob_length })
+    }
+
+    /// Renames the file where both lie on one disk; copies it otherwise.
+    fn keep(&self, staged: &StagedBlob) -> Result<(), StoreError> {
+        match self.take_in(staged.path(), &staged.id()) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => copy_in(self, staged),
+            Err(source) => Err(StoreError::Io { action: "keep an upload", source }),
         }
     }
 
@@ -154,23 +171,19 @@ impl BlobStore for FileStore {
     }
 }
 
-fn io_error(action: &'static str) -> impl FnOnce(io::Error) -> StoreError {
-    move |source| StoreError::Io { action, source }
-}
-
 #[cfg(unix)]
-fn make_private_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 #[cfg(not(unix))]
-fn make_private_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
 /// Makes a rename or deletion in `folder` durable.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 

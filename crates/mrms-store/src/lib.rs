@@ -2,20 +2,32 @@
 //!
 //! A [`BlobStore`] takes bytes, names them by their SHA-256 and gives them back. It is told
 //! nothing else: no record, no patient, no file name. What it holds is ciphertext, and it could
-//! not tell. Back ends: [`FileStore`] on a local disk and [`MemoryStore`] for tests; both pass
-//! [`conformance::run`]. [`DiscardingStore`] keeps nothing, for trying what would be stored.
+//! not tell. Back ends: [`FileStore`] on a local disk, `ObjectBlobStore` in a bucket (feature
+//! `object`) and [`MemoryStore`] for tests; all pass [`conformance::run`]. [`DiscardingStore`] keeps
+//! nothing, for trying what would be stored. [`Uploads`] takes a blob in pieces, over restarts, on
+//! its way into a store.
 
 pub mod conformance;
 mod discard;
 mod fs;
+mod hashed_file;
 mod memory;
+mod uploads;
 
 pub use discard::DiscardingStore;
 pub use fs::FileStore;
 pub use memory::MemoryStore;
+pub use uploads::{
+    BlobPromise, PartialUpload, Progress, StagedBlob, Swept, UploadError, UploadId, UploadLimits,
+    Uploads,
+};
 
 use std::fmt;
 use std::io::{self, Read, Write};
+use std::ops::Range;
+use std::str::FromStr;
+
+use sha2::{Digest as _, Sha256};
 
 /// Name of a blob: the SHA-256 of its bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +44,23 @@ impl BlobId {
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+/// The text is no name of a blob: 64 hexadecimal digits in lower case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the name of a blob is 64 hexadecimal digits in lower case")]
+pub struct BlobIdError;
+
+impl FromStr for BlobId {
+    type Err = BlobIdError;
+
+    /// Reads what `Display` writes, and nothing else: a blob has one name.
+    fn from_str(text: &str) -> Result<Self, BlobIdError> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| BlobIdError)?;
+        let id = Self(bytes);
+        if id.to_string() == text { Ok(id) } else { Err(BlobIdError) }
     }
 }
 
@@ -65,6 +94,31 @@ pub enum StoreError {
         /// What its bytes hash to.
         found: BlobId,
     },
+    /// The part asked for begins after the blob's end.
+    #[error("blob {id} has {length} bytes and none at {start}")]
+    BeyondEnd {
+        /// The blob asked for.
+        id: BlobId,
+        /// Where the part was to begin.
+        start: u64,
+        /// How many bytes the blob has.
+        length: u64,
+    },
+    /// The store's medium takes no blob of that size.
+    #[error("a blob of more than {limit} bytes is too large for this store")]
+    TooLarge {
+        /// The largest that it takes, in bytes.
+        limit: u64,
+    },
+    /// The store is elsewhere and could not be reached, or would not answer.
+    #[error("the blob store elsewhere cannot {action}")]
+    Unreachable {
+        /// What was being done.
+        action: &'static str,
+        /// What happened.
+        #[source]
+        source: io::Error,
+    },
     /// The medium refused: no room, no permission, a fault.
     #[error("the blob store cannot {action}")]
     Io {
@@ -74,6 +128,56 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+}
+
+impl StoreError {
+    /// Whether the medium has no room left, or no more for this account.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if is_full(source))
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+fn io_error(action: &'static str) -> impl FnOnce(io::Error) -> StoreError {
+    move |source| StoreError::Io { action, source }
+}
+
+/// Some bytes of a blob, and where they lie in it.
+pub struct BlobPart {
+    /// The bytes of `range`, **not** verified: the hash is the whole blob's.
+    pub reader: Box<dyn Read + Send>,
+    /// What the reader gives: the range asked for, cut at the blob's end.
+    pub range: Range<u64>,
+    /// How many bytes the whole blob has.
+    pub blob_length: u64,
+}
+
+impl BlobPart {
+    /// How many bytes the reader gives.
+    #[must_use]
+    pub const fn length(&self) -> u64 {
+        self.range.end - self.range.start
+    }
+}
+
+impl fmt::Debug for BlobPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("BlobPart");
+        shown.field("range", &self.range).field("blob_length", &self.blob_length);
+        shown.finish_non_exhaustive()
+    }
+}
+
+/// The part of a blob that a range names, cut at its end.
+fn cut(id: &BlobId, range: &Range<u64>, length: u64) -> Result<Range<u64>, StoreError> {
+    if range.start > length {
+        return Err(StoreError::BeyondEnd { id: *id, start: range.start, length });
+    }
+    Ok(range.start..range.end.clamp(range.start, length))
 }
 
 /// A blob that is being written. Nothing is kept until [`commit`](Self::commit); dropping it
@@ -97,13 +201,45 @@ pub trait BlobStore: Send + Sync {
     /// [`StoreError::Io`].
     fn writer(&self) -> Result<Box<dyn BlobWriter>, StoreError>;
 
+    /// Opens a part of a blob: the bytes from `range.start` up to and without `range.end`, or up to
+    /// the blob's end where that comes first. A range that begins at the end is empty.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`], [`StoreError::BeyondEnd`] or [`StoreError::Io`].
+    fn open_range(&self, id: &BlobId, range: Range<u64>) -> Result<BlobPart, StoreError>;
+
     /// Opens a blob for reading and tells its length in bytes. The bytes are **not** verified:
     /// whoever reads them checks the hash, as a reader of content does anyway.
     ///
     /// # Errors
     ///
     /// [`StoreError::Missing`] or [`StoreError::Io`].
-    fn open(&self, id: &BlobId) -> Result<(Box<dyn Read + Send>, u64), StoreError>;
+    fn open(&self, id: &BlobId) -> Result<(Box<dyn Read + Send>, u64), StoreError> {
+        let part = self.open_range(id, 0..u64::MAX)?;
+        Ok((part.reader, part.blob_length))
+    }
+
+    /// How many bytes a blob has.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`] or [`StoreError::Io`].
+    fn length(&self, id: &BlobId) -> Result<u64, StoreError> {
+        Ok(self.open_range(id, 0..0)?.blob_length)
+    }
+
+    /// Keeps a blob that an upload has brought whole: durable under its hash when this returns. One
+    /// that is here already stays as it is. A failure leaves the staged file to the caller's
+    /// [`Uploads`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`] or [`StoreError::TooLarge`]; then nothing was kept. [`StoreError::Altered`]
+    /// when the staged file changed after it was verified.
+    fn keep(&self, staged: &StagedBlob) -> Result<(), StoreError> {
+        copy_in(self, staged)
+    }
 
     /// Deletes a blob. One that is not here is no error.
     ///
@@ -125,12 +261,38 @@ pub trait BlobStore: Send + Sync {
     ///
     /// [`StoreError::Missing`], [`StoreError::Altered`] or [`StoreError::Io`].
     fn verify(&self, id: &BlobId) -> Result<u64, StoreError> {
-        use sha2::{Digest, Sha256};
         let (mut reader, _) = self.open(id)?;
         let mut hasher = Sha256::new();
         let length = io::copy(&mut reader, &mut hasher)
             .map_err(|source| StoreError::Io { action: "read a blob", source })?;
         let found = BlobId(hasher.finalize().into());
         if found == *id { Ok(length) } else { Err(StoreError::Altered { id: *id, found }) }
+    }
+}
+
+/// Copies an upload into a store, if its bytes still hash to its name.
+fn copy_in(store: &(impl BlobStore + ?Sized), staged: &StagedBlob) -> Result<(), StoreError> {
+    let mut writer = store.writer()?;
+    let mut reader = staged.open()?;
+    let mut copied = HashingReader { reader: &mut reader, hasher: Sha256::new() };
+    io::copy(&mut copied, &mut writer).map_err(io_error("copy an upload"))?;
+    let found = BlobId(copied.hasher.finalize().into());
+    if found != staged.id() {
+        return Err(StoreError::Altered { id: staged.id(), found });
+    }
+    writer.commit().map(|_| ())
+}
+
+/// Hashes what is read through it.
+struct HashingReader<'a> {
+    reader: &'a mut dyn Read,
+    hasher: Sha256,
+}
+
+impl Read for HashingReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.hasher.update(&buffer[..read]);
+        Ok(read)
     }
 }

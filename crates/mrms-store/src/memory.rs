@@ -1,12 +1,13 @@
 //! A store in memory, for tests and for the demonstration of other crates' rules.
 
 use std::collections::BTreeMap;
-use std::io::{self, Cursor, Read, Write};
+use std::io::{self, Cursor, Read as _, Write};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use crate::{BlobId, BlobStore, BlobWriter, StoreError};
+use crate::{BlobId, BlobPart, BlobStore, BlobWriter, StoreError, cut};
 
 type Blobs = Arc<Mutex<BTreeMap<BlobId, Arc<[u8]>>>>;
 
@@ -58,10 +59,14 @@ impl BlobStore for MemoryStore {
         Ok(Box::new(MemoryWriter { store: self.clone(), bytes: Vec::new() }))
     }
 
-    fn open(&self, id: &BlobId) -> Result<(Box<dyn Read + Send>, u64), StoreError> {
+    fn open_range(&self, id: &BlobId, range: Range<u64>) -> Result<BlobPart, StoreError> {
         let bytes = self.lock().get(id).cloned().ok_or(StoreError::Missing { id: *id })?;
-        let length = bytes.len() as u64;
-        Ok((Box::new(Cursor::new(bytes)), length))
+        let blob_length = bytes.len() as u64;
+        let range = cut(id, &range, blob_length)?;
+        let mut cursor = Cursor::new(bytes);
+        cursor.set_position(range.start);
+        let reader = Box::new(cursor.take(range.end - range.start));
+        Ok(BlobPart { reader, range, blob_length })
     }
 
     fn delete(&self, id: &BlobId) -> Result<(), StoreError> {

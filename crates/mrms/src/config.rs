@@ -12,6 +12,7 @@ use clap::Args;
 use mrms_app::session::Sending;
 use mrms_core::{ContractId, MicroStx};
 use mrms_stacks::client::PlainHttp;
+use mrms_vault::protocol::Split;
 use serde::Deserialize;
 
 use crate::failure::{Exit, Failure};
@@ -81,6 +82,7 @@ struct SettingsFile {
     keystore: KeystoreTable,
     ledger: LedgerTable,
     contract: ContractTable,
+    vault: VaultTable,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -90,6 +92,25 @@ struct LedgerTable {
     fee_ceiling: Option<u64>,
     wait: Option<u64>,
     allow_plain_http: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct VaultTable {
+    urls: Vec<String>,
+    threshold: Option<u8>,
+    allow_plain_http: bool,
+}
+
+/// The vaults that keys and ciphertext are left with.
+#[derive(Clone, Debug)]
+pub(crate) struct VaultSettings {
+    /// Their addresses, in the order of their shares; none where the home's own is used.
+    pub(crate) urls: Vec<String>,
+    /// How many of them release a key together.
+    pub(crate) threshold: u8,
+    /// Where unencrypted HTTP may be spoken.
+    pub(crate) plain_http: PlainHttp,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -118,6 +139,7 @@ pub(crate) struct Settings {
     /// The address of the ledger, where it is not the embedded one.
     pub(crate) ledger: Option<String>,
     pub(crate) remote: RemoteSettings,
+    pub(crate) vaults: VaultSettings,
     /// The ledger at that address, once it has been reached.
     pub(crate) connected: OnceCell<RemoteLedger>,
     /// The records contract, where it is not the one that the home knows.
@@ -170,6 +192,7 @@ impl Settings {
                 in_file(format!("[contract] id: {error}")).hint("it is ADDRESS.NAME")
             })?,
         };
+        let vaults = vaults(file.vault)?;
         let yes = flags.yes || flags.dry_run;
         Ok(Self {
             home,
@@ -191,6 +214,7 @@ impl Settings {
                 },
                 yes,
             },
+            vaults,
             connected: OnceCell::new(),
             contract,
             runtime: std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
@@ -207,6 +231,25 @@ impl Settings {
                 .hint("leave out --dry-run")),
         }
     }
+}
+
+fn vaults(file: VaultTable) -> Result<VaultSettings, Failure> {
+    let urls: Vec<String> = match variable("MRMS_VAULT_URLS") {
+        Some(list) => list.split(',').map(|url| url.trim().to_owned()).collect(),
+        None => file.urls,
+    };
+    let most = u64::from(Split::MOST);
+    let count = urls.len().max(1) as u64;
+    if count > most || urls.iter().any(String::is_empty) {
+        return Err(Failure::usage(format!("{count} vaults are named, not 1 to {most} addresses"))
+            .hint("correct MRMS_VAULT_URLS, or urls under [vault] in mrms.toml"));
+    }
+    let most_of_them = count / 2 + 1;
+    let threshold =
+        number("MRMS_VAULT_THRESHOLD", file.threshold.map(u64::from), most_of_them, 1..=count)?;
+    let plain_http =
+        if file.allow_plain_http { PlainHttp::Anywhere } else { PlainHttp::LoopbackOnly };
+    Ok(VaultSettings { urls, threshold: threshold as u8, plain_http })
 }
 
 fn default_profile() -> Result<ProfileName, Failure> {

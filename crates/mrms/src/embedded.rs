@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mrms_app::ledger::{
-    Account, Cost, Deployed, FailedCall, Ledger as LedgerPort, LedgerError, PrintedEvent, Receipt,
-    Status, Tip,
+    Account, Cost, Deployed, IncludedCall, Ledger as LedgerPort, LedgerError, PrintedEvent,
+    Receipt, Status, Tip,
 };
 use mrms_core::{
     BlockHeight, BurnHeight, ContractId, MicroStx, Nonce, Principal, StandardPrincipal, TxId,
@@ -204,6 +204,15 @@ impl LedgerPort for EmbeddedLedger {
         stored.map(|stored| receipt(&stored.included)).transpose()
     }
 
+    fn included(&self, txid: &TxId) -> Result<Option<IncludedCall>, LedgerError> {
+        let id = chain::TxId::parse(&txid.to_string()).map_err(answer)?;
+        let Some(stored) = self.chain.transaction(&id).map_err(failed)? else { return Ok(None) };
+        Ok(Some(IncludedCall {
+            transaction: Transaction::decode(&stored.raw).map_err(answer)?,
+            receipt: receipt(&stored.included)?,
+        }))
+    }
+
     fn call_read_only(
         &self,
         contract: &ContractId,
@@ -273,13 +282,13 @@ impl LedgerPort for EmbeddedLedger {
         }
     }
 
-    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<FailedCall>, LedgerError> {
+    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<IncludedCall>, LedgerError> {
         let id = node_contract(contract)?;
         let failed = |page| self.chain.contract_transactions(&id, chain::Outcomes::Failed, page);
         self.pages(failed, |stored| stored.included.sequence)?
             .into_iter()
             .map(|stored| {
-                Ok(FailedCall {
+                Ok(IncludedCall {
                     transaction: Transaction::decode(&stored.raw).map_err(answer)?,
                     receipt: receipt(&stored.included)?,
                 })

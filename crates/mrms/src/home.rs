@@ -7,7 +7,10 @@
 //! node.json            where `mrms node run` serves the embedded ledger, while it does
 //! profile              the name of the profile in use
 //! ledger/              the embedded ledger
+//! vault.json           where `mrms vault run` serves the vault, while it does
 //! vault/               ciphertext beyond the inline limit, by its hash
+//! vault/guardian/      key shares, their epoch keys, and the vault's log
+//! outgoing/            ciphertext on its way to vaults elsewhere
 //! profiles/NAME/       keystore.age, profile.json, and what mrms_app::profile keeps
 //! .backup/             a copy of the ledger, while a backup is made
 //! ```
@@ -20,7 +23,7 @@ use std::str::FromStr;
 
 use mrms_app::files;
 use mrms_app::profile::ProfileFolder;
-use mrms_core::{ContractId, StandardPrincipal};
+use mrms_core::{ContractId, Principal, StandardPrincipal};
 use mrms_stacks::network::Network;
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +70,7 @@ pub(crate) struct ProfileCard {
     pub(crate) identity: u16,
 }
 
-/// Where a node serves the ledger of its home folder.
+/// Where a process serves the ledger, or the vault, of its home folder.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct NodeCard {
     /// Its address.
@@ -107,6 +110,32 @@ impl Home {
         self.root.join("vault")
     }
 
+    /// Ciphertext on its way to vaults elsewhere.
+    pub(crate) fn outgoing(&self) -> PathBuf {
+        self.root.join("outgoing")
+    }
+
+    fn vault_card_path(&self) -> PathBuf {
+        self.root.join("vault.json")
+    }
+
+    /// Where a living process serves this home's vault.
+    pub(crate) fn vault_server(&self) -> Option<NodeCard> {
+        let card: NodeCard =
+            serde_json::from_slice(&fs::read(self.vault_card_path()).ok()?).ok()?;
+        is_alive(card.pid).then_some(card)
+    }
+
+    pub(crate) fn write_vault_server(&self, card: &NodeCard) -> Result<(), Failure> {
+        let path = self.vault_card_path();
+        let text = serde_json::to_string(card).unwrap_or_default() + "\n";
+        files::write_whole(&path, text.as_bytes()).map_err(|error| cannot("write", &path, &error))
+    }
+
+    pub(crate) fn remove_vault_server(&self) -> Result<(), Failure> {
+        let path = self.vault_card_path();
+        files::remove(&path).map_err(|error| cannot("remove", &path, &error))
+    }
     /// Where a backup keeps its copy of the ledger until it is written.
     pub(crate) fn backup_work(&self) -> PathBuf {
         self.root.join(".backup")
@@ -114,14 +143,16 @@ impl Home {
 
     /// Whether what lies at this path, from the home folder, belongs into a backup.
     ///
-    /// The ledger is copied apart, at one moment. What tells where a node runs now, and ciphertext
-    /// that is not whole yet, are of no use elsewhere. The vault's epoch keys are kept to be erased:
-    /// a copy of them would undo that.
+    /// The ledger and what the vault guards are copied apart, each at one moment. What tells where a
+    /// server runs now, and ciphertext that is not whole yet, are of no use elsewhere.
     pub(crate) fn is_backed_up(path: &str) -> bool {
-        !matches!(path, "ledger" | "node.json" | "vault/incoming" | Self::EPOCH_KEYS)
+        let is_guarded = path.starts_with("vault/guardian");
+        let passing = ["ledger", "node.json", "vault.json", "vault/incoming", "vault/uploads"];
+        !is_guarded && !passing.contains(&path)
     }
 
-    /// The folder of keys that a vault erases in their time, from the home folder.
+    /// The folder of keys that a vault erases in their time, from the home folder: a copy of them
+    /// would undo that.
     pub(crate) const EPOCH_KEYS: &str = "vault/guardian/epochs";
 
     pub(crate) fn settings_file(&self) -> PathBuf {
@@ -161,6 +192,17 @@ impl Home {
         }
         names.sort_unstable();
         Ok(names)
+    }
+
+    /// Whether one of the profiles here has this account's key, on whichever network.
+    pub(crate) fn has_profile_of(&self, user: &Principal) -> Result<bool, Failure> {
+        let Principal::Standard(user) = user else { return Ok(false) };
+        for name in self.profiles()? {
+            if self.card(&name)?.principal.hash160() == user.hash160() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn card_path(&self, name: &ProfileName) -> PathBuf {
@@ -280,6 +322,21 @@ impl Home {
         files::write_whole(&path, format!("{value}\n").as_bytes())
             .map_err(|error| cannot("write", &path, &error))
     }
+}
+
+/// Whether there is a process of this number.
+#[cfg(unix)]
+fn is_alive(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    pid.is_some_and(|pid| match rustix::process::test_kill_process(pid) {
+        Ok(()) => true,
+        Err(error) => error == rustix::io::Errno::PERM,
+    })
+}
+
+#[cfg(not(unix))]
+fn is_alive(_: u32) -> bool {
+    true
 }
 
 /// A file that can't be read or written, in words.

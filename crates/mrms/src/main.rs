@@ -6,6 +6,7 @@
 
 mod agent;
 mod archive;
+mod chain_view;
 mod commands;
 mod config;
 mod embedded;
@@ -13,10 +14,13 @@ mod evidence;
 mod failure;
 mod home;
 mod output;
+mod own_vault;
 mod passphrase;
 mod reasons;
 mod remote;
+mod served_vault;
 mod times;
+mod vaults;
 mod workplace;
 
 use std::process::ExitCode;

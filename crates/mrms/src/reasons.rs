@@ -1,15 +1,20 @@
 //! Every error of the libraries as a [`Failure`]: its exit code, its stable word, and what the
 //! person can do next.
 
+use mrms_app::emergency::EmergencyError;
+use mrms_app::erase::EraseError;
 use mrms_app::ledger::LedgerError;
 use mrms_app::open::OpenRecordError;
 use mrms_app::recipients::RecipientError;
+use mrms_app::reconcile::ReconcileError;
 use mrms_app::session::{AskError, Plan, SendError};
 use mrms_app::share::ShareError;
 use mrms_app::trail::ReadTrailError;
+use mrms_app::vaults::{MemberError, TooFewVaults};
 use mrms_app::write::WriteError;
 use mrms_contract::ContractError;
 use mrms_store::StoreError;
+use mrms_vault::protocol::Reason;
 
 use crate::evidence::{CollectError, EvidenceError};
 use crate::failure::{Exit, Failure, chain};
@@ -44,7 +49,7 @@ pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
         E::NoAccess => failure.hint("ask the patient to run mrms grant; mrms key show prints the principal to give them"),
         E::GrantExpired => failure.hint("ask the patient to grant it again: mrms grant ID PRINCIPAL --for 30d"),
         E::GrantRevoked => failure.hint("the patient has ended this access; only they can grant it again"),
-        E::NoReadRight => failure.hint("declare an emergency with mrms contract call emergency-access, or ask the patient for a read grant"),
+        E::NoReadRight => failure.hint("declare an emergency with mrms access ID --emergency REASON, or ask the patient for a read grant"),
         E::NoAmendRight => failure.hint("ask the patient to grant it with --amend"),
         E::VersionNotGranted => failure.hint("leave out --version for the latest, or ask the patient to grant with --history"),
         E::RecordNotFound => failure.hint("mrms list shows your records, mrms list --shared-with-me what others shared"),
@@ -232,6 +237,12 @@ impl From<OpenRecordError> for Failure {
             }
             OpenRecordError::NoKey { .. } => Self::new(Exit::NotAllowed, "key-not-shared", message)
                 .hint("ask the patient to run mrms grant again: it shares what was not shared yet"),
+            OpenRecordError::Vaults(error) => error.into(),
+            OpenRecordError::Profile(error) => error.into(),
+            OpenRecordError::Release { .. } => {
+                Self::new(Exit::Integrity, "shares-do-not-fit", message)
+                    .hint("ask the patient to run mrms grant again: it leaves new shares with the vaults")
+            }
             OpenRecordError::OtherIdentity => {
                 Self::new(Exit::NotAllowed, "other-identity", message)
                     .hint("ask the patient to run mrms grant again, which wraps the key for the one you have now")
@@ -247,6 +258,99 @@ impl From<OpenRecordError> for Failure {
             }
             _ => Self::new(Exit::Integrity, "content-altered", message)
                 .hint("restore the home folder's vault from a backup; mrms verify ID checks a record whole"),
+        }
+    }
+}
+
+impl From<TooFewVaults> for Failure {
+    fn from(error: TooFewVaults) -> Self {
+        let refused = error.failures.iter().find_map(MemberError::reason);
+        let message = error.to_string();
+        match refused {
+            Some(reason) => refused_by_vault(reason, message),
+            None if error.failures.iter().any(MemberError::is_unreachable) => {
+                Self::new(Exit::Unreachable, "vault-unreachable", message)
+                    .hint("repeat the command when they can be reached: an access goes on with the entry that it made")
+            }
+            None => Self::new(Exit::Integrity, "vault-not-trusted", message)
+                .hint("ask whoever runs the vault what has changed; mrms doctor names each"),
+        }
+    }
+}
+
+/// A vault's refusal.
+fn refused_by_vault(reason: Reason, message: String) -> Failure {
+    use Reason as R;
+    let (exit, hint) = match reason {
+        R::NotGranted | R::VersionBeforeGrant | R::NoEmergency => {
+            (Exit::NotAllowed, "ask the patient to run mrms grant")
+        }
+        R::Revoked => {
+            (Exit::NotAllowed, "the patient has ended this access; only they can grant it again")
+        }
+        R::Expired => (Exit::NotAllowed, "ask the patient to grant it again"),
+        R::NotPatient | R::NotAuthor => {
+            (Exit::NotAllowed, "mrms profile list shows who can act here")
+        }
+        R::NoShare => (
+            Exit::NotAllowed,
+            "ask the patient to run mrms grant again: it leaves new shares with the vaults",
+        ),
+        R::RecordErased => {
+            (Exit::NotFound, "its patient has erased it; what others saved, they may keep")
+        }
+        R::NoRecord => (Exit::NotFound, "mrms list --shared-with-me shows what there is"),
+        R::NotFinal => (
+            Exit::Unreachable,
+            "repeat the command in a while: it goes on with the entry that it made",
+        ),
+        R::ChainUnreachable | R::ChainStale | R::ChainForkedBack => (
+            Exit::Unreachable,
+            "the vault waits for its view of the chain; repeat the command later",
+        ),
+        R::LogUnavailable => (
+            Exit::Unreachable,
+            "the vault's disk needs room, or to be writable; nothing was released",
+        ),
+        R::Clock => (Exit::Unreachable, "set this machine's clock; mrms doctor compares it"),
+        R::TooManyRequests => (Exit::Unreachable, "wait a minute and repeat the command"),
+        _ => (Exit::Failed, "mrms audit ID --reconcile compares the vault's log with the chain's"),
+    };
+    Failure::new(exit, reason.as_str(), message).hint(hint)
+}
+
+impl From<EmergencyError> for Failure {
+    fn from(error: EmergencyError) -> Self {
+        let message = chain(&error);
+        match error {
+            EmergencyError::NoReason => Self::new(Exit::Usage, "no-reason", message)
+                .hint("say in a sentence why: --emergency \"unconscious, no next of kin\""),
+            EmergencyError::Refused(refusal) => refusal_failure(refusal),
+            EmergencyError::Ask(error) => error.into(),
+            EmergencyError::Recipient(error) => error.into(),
+            EmergencyError::Open(error) => error.into(),
+            _ => Self::new(Exit::Failed, "no-key", message),
+        }
+    }
+}
+
+impl From<EraseError> for Failure {
+    fn from(error: EraseError) -> Self {
+        match error {
+            EraseError::Refused(refusal) => refusal_failure(refusal),
+            EraseError::Ask(error) => error.into(),
+            other => Self::new(Exit::Failed, "erase", chain(&other)),
+        }
+    }
+}
+
+impl From<ReconcileError> for Failure {
+    fn from(error: ReconcileError) -> Self {
+        match error {
+            ReconcileError::NotFound { .. } => refusal_failure(ContractError::RecordNotFound),
+            ReconcileError::Ask(error) => error.into(),
+            ReconcileError::Profile(error) => error.into(),
+            other => Self::new(Exit::Failed, "reconcile", chain(&other)),
         }
     }
 }
@@ -282,6 +386,11 @@ impl From<ShareError> for Failure {
             ShareError::Send(error) => error.into(),
             ShareError::Open(error) => error.into(),
             ShareError::Profile(error) => error.into(),
+            ShareError::Vaults(error) => error.into(),
+            ShareError::ErasableDirect { .. } => {
+                Self::new(Exit::Failed, "erasable-direct", message)
+                    .hint("leave out --direct: the vault releases its key and can erase it")
+            }
             _ => Self::new(Exit::Failed, "no-key", message).hint("make a profile with other words"),
         }
     }
@@ -299,6 +408,7 @@ impl From<WriteError> for Failure {
             WriteError::Send(error) => error.into(),
             WriteError::Recipient(error) => error.into(),
             WriteError::Share(error) => (*error).into(),
+            WriteError::Vaults(error) => error.into(),
             WriteError::Read(source) => {
                 crate::home::cannot("read", std::path::Path::new("the file"), &source)
             }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mrms_app::ledger::{
-    Account, Cost, Deployed, FailedCall, Ledger, LedgerError, PrintedEvent, Receipt, Status, Tip,
+    Account, Cost, Deployed, IncludedCall, Ledger, LedgerError, PrintedEvent, Receipt, Status, Tip,
 };
 use mrms_core::{BurnHeight, ChainId, ContractId, MicroStx, StandardPrincipal, TxId, UnixTime};
 use mrms_stacks::abi::Interface;
@@ -164,6 +164,12 @@ impl Ledger for RemoteLedger {
         })
     }
 
+    fn included(&self, txid: &TxId) -> Result<Option<IncludedCall>, LedgerError> {
+        let Some(receipt) = self.receipt(txid)? else { return Ok(None) };
+        let signed = self.client.signed_transaction(txid).map_err(ledger_error)?;
+        Ok(signed.map(|transaction| IncludedCall { transaction, receipt }))
+    }
+
     fn call_read_only(
         &self,
         contract: &ContractId,
@@ -196,7 +202,7 @@ impl Ledger for RemoteLedger {
         self.printed_under(contract, height)
     }
 
-    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<FailedCall>, LedgerError> {
+    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<IncludedCall>, LedgerError> {
         self.failures_of(contract)
     }
 

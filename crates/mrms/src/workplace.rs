@@ -1,11 +1,14 @@
 //! Everything a command works with, opened in the right order: the passphrase is asked for before
 //! the ledger is locked, and what an earlier command left unfinished is finished first.
 
+use std::sync::Arc;
+
 use mrms_app::ledger::{Ledger, LedgerError, Receipt};
 use mrms_app::profile::ProfileFolder;
 use mrms_app::session::{Ending, Resumed, Sending};
+use mrms_app::vaults::Vaults;
 use mrms_app::{Actor, Session};
-use mrms_core::{ContractId, StandardPrincipal, TxId};
+use mrms_core::{ContractId, Principal, StandardPrincipal, TxId};
 use mrms_crypto::age_file::Passphrase as AgePassphrase;
 use mrms_crypto::{IdentityIndex, Keyring, Words, keystore};
 use mrms_stacks::keys::SigningKey;
@@ -18,13 +21,18 @@ use crate::embedded::EmbeddedLedger;
 use crate::failure::{Exit, Failure, chain};
 use crate::home::cannot;
 use crate::output::Output;
+use crate::own_vault::{OwnVault, VaultFolder};
 use crate::passphrase::Passphrase;
 use crate::remote::RemoteLedger;
+use crate::vaults::{self, Copies};
 
-/// The open home folder: ledger, vault store, contract and profile.
+/// The open home folder: ledger, vaults, contract and profile.
 pub(crate) struct Workplace {
     pub(crate) ledger: HomeLedger,
     blobs: Box<dyn BlobStore>,
+    copies: Option<Copies>,
+    vaults: Vaults,
+    own_vault: Option<Arc<OwnVault>>,
     contract: ContractId,
     profile: ProfileFolder,
     sending: Sending,
@@ -65,6 +73,7 @@ impl Standing {
 }
 
 /// The ledger that a home folder works with.
+#[derive(Clone)]
 pub(crate) enum HomeLedger {
     /// In this process.
     Embedded(EmbeddedLedger),
@@ -80,12 +89,28 @@ impl HomeLedger {
         }
     }
 
+    /// The same for those who keep it.
+    pub(crate) fn shared(&self) -> Arc<dyn Ledger> {
+        match self.clone() {
+            Self::Embedded(ledger) => Arc::new(ledger),
+            Self::Remote(ledger) => Arc::new(ledger),
+        }
+    }
+
     /// What became of a transaction.
     pub(crate) fn standing(&self, txid: &TxId) -> Result<Standing, LedgerError> {
         let included = |receipt| Standing::Included(Box::new(receipt));
         match self {
             Self::Embedded(ledger) => Ok(ledger.receipt(txid)?.map_or(Standing::Unknown, included)),
             Self::Remote(ledger) => ledger.standing(txid),
+        }
+    }
+
+    /// The ledger of the settings, or the home's own.
+    pub(crate) fn of(settings: &Settings) -> Result<Self, Failure> {
+        match settings.connection()? {
+            Some(remote) => Ok(Self::Remote(remote.clone())),
+            None => Self::own(settings),
         }
     }
 
@@ -110,6 +135,48 @@ impl HomeLedger {
     }
 }
 
+/// Where keys and ciphertext are left.
+struct Keeping {
+    vaults: Vaults,
+    /// The home's own vault, where it is used in this process.
+    own_vault: Option<Arc<OwnVault>>,
+    /// The home's own ciphertext.
+    files: FileStore,
+    /// The ciphertext of the vaults in the settings.
+    copies: Option<Copies>,
+}
+
+impl Keeping {
+    fn of(
+        settings: &Settings,
+        ledger: &HomeLedger,
+        contract: &ContractId,
+    ) -> Result<Self, Failure> {
+        let home = &settings.home;
+        if !settings.vaults.urls.is_empty() {
+            let files = FileStore::open_folder(&home.outgoing())?;
+            let chain = ledger.port().network().chain_id;
+            let (vaults, copies) = vaults::configured(&settings.vaults, &files, contract, chain)?;
+            return Ok(Self { vaults, own_vault: None, files, copies: Some(copies) });
+        }
+        let files = FileStore::open_folder(&home.vault())?;
+        if let Some(card) = home.vault_server() {
+            let served = vaults::at(&card.url, settings.vaults.plain_http)?;
+            let vaults = vaults::alone(Box::new(served));
+            return Ok(Self { vaults, own_vault: None, files, copies: None });
+        }
+        let own_vault = Arc::new(OwnVault::new(
+            VaultFolder::on(&home.vault(), ledger.port().network()),
+            ledger.shared(),
+            contract.clone(),
+            files.clone(),
+            settings.lock_wait,
+        ));
+        let vaults = vaults::own_alone(&own_vault);
+        Ok(Self { vaults, own_vault: Some(own_vault), files, copies: None })
+    }
+}
+
 impl Workplace {
     /// Opens it, and finishes what earlier commands of this profile began.
     pub(crate) fn open(settings: &Settings, output: Output) -> Result<Self, Failure> {
@@ -123,16 +190,19 @@ impl Workplace {
         contract: ContractId,
         output: Output,
     ) -> Result<Self, Failure> {
-        let ledger = match settings.connection()? {
-            Some(remote) => HomeLedger::Remote(remote.clone()),
-            None => HomeLedger::own(settings)?,
-        };
+        let ledger = HomeLedger::of(settings)?;
+        let Keeping { vaults, own_vault, files, copies } =
+            Keeping::of(settings, &ledger, &contract)?;
         let place = Self {
             ledger,
-            blobs: match settings.sending {
-                Sending::Send => Box::new(FileStore::open_folder(&settings.home.vault())?),
-                Sending::Rehearse => Box::new(DiscardingStore),
+            vaults,
+            own_vault,
+            blobs: match (settings.sending, &copies) {
+                (Sending::Rehearse, _) => Box::new(DiscardingStore),
+                (Sending::Send, Some(copies)) => Box::new(copies.clone()),
+                (Sending::Send, None) => Box::new(files),
             },
+            copies,
             contract,
             profile: settings.home.profile(&settings.profile),
             sending: settings.sending,
@@ -173,8 +243,36 @@ impl Workplace {
             ledger: self.ledger.port(),
             contract: &self.contract,
             blobs: &*self.blobs,
+            vaults: &self.vaults,
             profile: &self.profile,
             sending: self.sending,
+        }
+    }
+
+    /// Somebody elsewhere can reach the vaults that keys are left with.
+    pub(crate) fn must_be_reached_by(
+        &self,
+        user: &Principal,
+        settings: &Settings,
+    ) -> Result<(), Failure> {
+        let is_alone = self.own_vault.is_some() && settings.ledger.is_some();
+        if !is_alone || settings.home.has_profile_of(user)? {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Exit::Failed,
+            "no-vault",
+            format!("{user} could not reach this folder's own vault to get the key"),
+        )
+        .hint("name vaults that both of you can reach under [vault] in mrms.toml, or share directly: --direct"))
+    }
+
+    /// The home's own vault deletes what was revoked or has expired. Where that can't be done now,
+    /// it is done when the vault is next opened.
+    pub(crate) fn watch_own_vault(&self, output: Output) {
+        let Some(vault) = &self.own_vault else { return };
+        if let Err(error) = vault.watch() {
+            output.note(&format!("this folder's own vault did not look at it yet: {error}"));
         }
     }
 
@@ -186,8 +284,12 @@ impl Workplace {
         &*self.blobs
     }
 
-    /// The account can pay: on the embedded ledger, its faucet sees to that.
+    /// The account can pay: on the embedded ledger, its faucet sees to that. Ciphertext is left
+    /// with vaults in its name.
     pub(crate) fn fund(&self, actor: &Actor) -> Result<(), Failure> {
+        if let Some(copies) = &self.copies {
+            copies.act_as(actor);
+        }
         match (self.sending, &self.ledger) {
             (Sending::Send, HomeLedger::Embedded(ledger)) => Ok(ledger.fund(&actor.principal)?),
             _ => Ok(()),
@@ -220,7 +322,7 @@ impl Settings {
         Ok(self.contract.clone().filter(|_| is_there).or(known))
     }
 
-    fn no_contract(&self) -> Failure {
+    pub(crate) fn no_contract(&self) -> Failure {
         if self.ledger.is_none() {
             return self.home.is_missing();
         }
@@ -358,6 +460,6 @@ pub(crate) fn actor_of(
 }
 
 /// The system's source of randomness.
-pub(crate) fn rng() -> impl rand_core::CryptoRng {
+pub(crate) fn rng() -> impl rand_core::CryptoRng + Send {
     rand_core::UnwrapErr(rand::rngs::SysRng)
 }

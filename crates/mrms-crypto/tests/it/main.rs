@@ -4,4 +4,5 @@
 
 mod age_crate;
 mod age_vectors;
+mod sealed_sharing;
 mod version_life;

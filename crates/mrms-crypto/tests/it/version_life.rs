@@ -9,13 +9,13 @@ use mrms_crypto::{
 };
 use rand::{SeedableRng, rngs::StdRng};
 
-struct Person {
-    principal: Principal,
-    root: RecordRoot,
-    identity: HybridIdentity,
+pub(crate) struct Person {
+    pub(crate) principal: Principal,
+    pub(crate) root: RecordRoot,
+    pub(crate) identity: HybridIdentity,
 }
 
-fn person(seed: u8) -> Person {
+pub(crate) fn person(seed: u8) -> Person {
     let mut rng = StdRng::seed_from_u64(seed.into());
     let keyring = Keyring::from_words(&Words::generate(&mut rng));
     Person {
@@ -25,7 +25,7 @@ fn person(seed: u8) -> Person {
     }
 }
 
-fn context(patient: &Person, author: &Person) -> VersionContext {
+pub(crate) fn context(patient: &Person, author: &Person) -> VersionContext {
     VersionContext {
         record: RecordId::new(123),
         version: Version::FIRST,
@@ -46,19 +46,19 @@ fn header(context: VersionContext, content: &[u8]) -> ContentHeader {
 }
 
 /// What one version leaves behind: its envelope's bytes, its payload, its salt if it has one.
-struct Stored {
+pub(crate) struct Stored {
     envelope: Vec<u8>,
-    payload: Vec<u8>,
-    salt: Option<ErasureSalt>,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) salt: Option<ErasureSalt>,
 }
 
 impl Stored {
-    fn envelope(&self) -> ContentEnvelope {
+    pub(crate) fn envelope(&self) -> ContentEnvelope {
         ContentEnvelope::parse(&self.envelope).unwrap()
     }
 }
 
-fn store(patient: &Person, author: &Person, storage: Storage, content: &[u8]) -> Stored {
+pub(crate) fn store(patient: &Person, author: &Person, storage: Storage, content: &[u8]) -> Stored {
     let mut rng = StdRng::seed_from_u64(99);
     let header = header(context(patient, author), content);
     let retention = match storage {
@@ -93,7 +93,7 @@ fn store(patient: &Person, author: &Person, storage: Storage, content: &[u8]) ->
     }
 }
 
-const STORAGES: [Storage; 3] = [Storage::Inline, Storage::Reference, Storage::Erasable];
+pub(crate) const STORAGES: [Storage; 3] = [Storage::Inline, Storage::Reference, Storage::Erasable];
 
 #[test]
 fn a_stranger_opens_nothing() {

@@ -11,6 +11,7 @@ mod answer;
 mod history;
 mod node;
 mod plain_node;
+mod stream;
 mod transport;
 
 use std::sync::OnceLock;
@@ -23,7 +24,8 @@ use mrms_core::{
 
 use crate::clarity::Value;
 pub use history::PAGE;
-use transport::Transport;
+pub use stream::Download;
+pub use transport::{Answer, Repeat, Transport};
 
 /// How a client behaves.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! Requests and answers over HTTP: limits, timeouts, and when to try again.
 //!
-//! Knows nothing of Stacks. TLS is rustls with AWS-LC and the platform's own roots.
+//! Knows nothing of Stacks, and serves other clients of this workspace, too. TLS is rustls with
+//! AWS-LC and the platform's own roots. What is larger than a message goes by [`super::stream`].
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,8 +9,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use ureq::http::Uri;
+use ureq::http::{HeaderMap, Uri};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
 use super::{ClientError, ClientSettings, PlainHttp};
@@ -21,31 +23,55 @@ const PAUSE_MAX: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An answer, whatever its status.
-pub(super) struct Answer {
-    pub(super) url: String,
-    pub(super) status: u16,
-    pub(super) body: Vec<u8>,
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Answer {
+    /// What was asked.
+    pub url: String,
+    /// The status, after RFC 9110 section 15.
+    pub status: u16,
+    /// The body, whole.
+    pub body: Vec<u8>,
+    headers: HeaderMap,
 }
 
 impl Answer {
-    pub(super) fn is_success(&self) -> bool {
+    pub(super) fn new(url: &str, status: u16, headers: HeaderMap, body: Vec<u8>) -> Self {
+        Self { url: url.to_owned(), status, body, headers }
+    }
+
+    /// Whether the status is one of the 200s.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
+    /// A header's text, if it is there and text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
     /// The body as JSON, of an answer that is a success.
-    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Answer`], and [`ClientError::Transport`] for a status that may pass.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
         if !self.is_success() {
             return Err(self.unexpected());
         }
         serde_json::from_slice(&self.body).map_err(|error| self.wrong(error))
     }
 
-    pub(super) fn wrong(&self, reason: impl fmt::Display) -> ClientError {
+    /// An answer that can't be understood.
+    pub fn wrong(&self, reason: impl fmt::Display) -> ClientError {
         ClientError::Answer { url: self.url.clone(), reason: reason.to_string() }
     }
 
     /// A status that nothing is to be made of.
-    pub(super) fn unexpected(&self) -> ClientError {
+    #[must_use]
+    pub fn unexpected(&self) -> ClientError {
         let reason = format!("status {}: {}", self.status, self.text());
         if self.is_passing() {
             ClientError::Transport { url: self.url.clone(), reason }
@@ -74,6 +100,7 @@ impl Answer {
 #[derive(Clone, Copy)]
 enum Request<'a> {
     Get,
+    Head,
     Post { body: &'a [u8], kind: &'static str },
 }
 
@@ -84,12 +111,24 @@ enum Retry {
     Read,
     /// Only no answer.
     Write,
+    /// Nothing: it may have arrived, and must not arrive twice.
+    Never,
 }
 
-pub(super) struct Transport {
-    agent: ureq::Agent,
+/// Whether a message may be sent again when no answer came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// Yes: whoever gets it twice does it once.
+    WhenUnanswered,
+    /// No.
+    Never,
+}
+
+/// Requests to one address.
+pub struct Transport {
+    pub(super) agent: ureq::Agent,
     base: String,
-    settings: ClientSettings,
+    pub(super) settings: ClientSettings,
 }
 
 impl fmt::Debug for Transport {
@@ -99,7 +138,12 @@ impl fmt::Debug for Transport {
 }
 
 impl Transport {
-    pub(super) fn new(url: &str, settings: ClientSettings) -> Result<Self, ClientError> {
+    /// Requests to this address; asks nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Url`].
+    pub fn new(url: &str, settings: ClientSettings) -> Result<Self, ClientError> {
         let wrong = |reason| ClientError::Url { url: url.to_owned(), reason };
         let uri: Uri = url.parse().map_err(|_| wrong("it cannot be read"))?;
         let host = uri.host().filter(|host| !host.is_empty());
@@ -138,13 +182,56 @@ impl Transport {
         Ok(Self { agent: config.build().into(), base, settings })
     }
 
-    pub(super) fn url(&self) -> &str {
+    /// The address.
+    #[must_use]
+    pub fn url(&self) -> &str {
         &self.base
     }
 
+    /// How long the first pause between two tries is.
+    #[must_use]
+    pub fn pause(&self) -> Duration {
+        self.settings.pause
+    }
+
     /// Asks for a path.
-    pub(super) fn get(&self, path: &str) -> Result<Answer, ClientError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Transport`] or [`ClientError::Answer`].
+    pub fn get(&self, path: &str) -> Result<Answer, ClientError> {
         self.send(path, Request::Get, Retry::Read)
+    }
+
+    /// Asks for the headers of a path.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Transport`] or [`ClientError::Answer`].
+    pub fn head(&self, path: &str) -> Result<Answer, ClientError> {
+        self.send(path, Request::Head, Retry::Read)
+    }
+
+    /// Sends a message as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Transport`], and the message may have arrived; [`ClientError::Answer`].
+    pub fn post_json(
+        &self,
+        path: &str,
+        message: &impl Serialize,
+        repeat: Repeat,
+    ) -> Result<Answer, ClientError> {
+        let body = serde_json::to_vec(message).map_err(|error| ClientError::Answer {
+            url: format!("{}{path}", self.base),
+            reason: error.to_string(),
+        })?;
+        let retry = match repeat {
+            Repeat::WhenUnanswered => Retry::Write,
+            Repeat::Never => Retry::Never,
+        };
+        self.send(path, Request::Post { body: &body, kind: "application/json" }, retry)
     }
 
     /// Asks a question that has a body and changes nothing.
@@ -170,7 +257,7 @@ impl Transport {
             };
             let again = match &outcome {
                 Ok(answer) => retry == Retry::Read && answer.is_passing(),
-                Err(ClientError::Transport { .. }) => true,
+                Err(ClientError::Transport { .. }) => retry != Retry::Never,
                 Err(_) => false,
             };
             if !again || tries >= self.settings.attempts {
@@ -190,6 +277,7 @@ impl Transport {
     ) -> Result<(Answer, Option<Duration>), ClientError> {
         let answered = match request {
             Request::Get => self.agent.get(url).call(),
+            Request::Head => self.agent.head(url).call(),
             Request::Post { body, kind } => {
                 self.agent.post(url).header("content-type", kind).send(body)
             }
@@ -200,11 +288,12 @@ impl Transport {
         let asked = seconds.and_then(|text| text.parse().ok()).map(Duration::from_secs);
         let body = response.body_mut().with_config().limit(ANSWER_MAX).read_to_vec();
         let body = body.map_err(|error| fault(url, &error))?;
-        Ok((Answer { url: url.to_owned(), status, body }, asked))
+        let headers = response.headers().clone();
+        Ok((Answer::new(url, status, headers, body), asked))
     }
 }
 
-fn fault(url: &str, error: &ureq::Error) -> ClientError {
+pub(super) fn fault(url: &str, error: &ureq::Error) -> ClientError {
     let (url, reason) = (url.to_owned(), error.to_string());
     match error {
         ureq::Error::BodyExceedsLimit(_) | ureq::Error::LargeResponseHeader(..) => {

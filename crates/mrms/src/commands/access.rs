@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mrms_app::files::{Existing, Unfinished};
+use mrms_app::open::Entry;
 use mrms_core::{RecordId, Version};
 use serde_json::json;
 
 use crate::config::Settings;
 use crate::failure::{Exit, Failure};
 use crate::home::cannot;
-use crate::output::Output;
-use crate::workplace::Workplace;
+use crate::output::{Output, confirm};
+use crate::workplace::{Workplace, rng};
 
 #[derive(Debug, Args)]
 pub(crate) struct AccessArgs {
@@ -25,10 +26,17 @@ pub(crate) struct AccessArgs {
     /// Which version; the latest when left out.
     #[arg(long, value_name = "N")]
     version: Option<Version>,
+    /// Declare an emergency, for this reason: for a grant that allows no more. The patient gets to
+    /// read the reason; the emergency ends by itself after about a day.
+    #[arg(long, value_name = "REASON", conflicts_with = "version")]
+    emergency: Option<String>,
     /// Replace the file where it exists.
     #[arg(long)]
     force: bool,
 }
+
+const EMERGENCY: &str = "This declares an emergency. The patient sees that you did and your reason, \
+    and it is flagged for review. Go ahead?";
 
 pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let to_stdout = args.output.as_deref() == Some(Path::new("-"));
@@ -53,7 +61,16 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     };
     let mut file = Unfinished::beside(&beside)
         .map_err(|error| cannot("write in the folder of", &beside, &error))?;
-    let access = session.access(&actor, args.id, args.version)?;
+    let access = match &args.emergency {
+        None => session.access(&actor, args.id, args.version, &mut rng())?,
+        Some(reason) => {
+            confirm(EMERGENCY, settings.yes)?;
+            session.emergency_access(&actor, args.id, reason, &mut rng())?
+        }
+    };
+    if access.entry == Entry::TakenUp {
+        output.note("an access that was interrupted is taken up, with the entry that it made");
+    }
     let unlocked = &access.unlocked;
     let header = session.decrypt(unlocked, file.as_file_mut())?;
     let path = if to_stdout {
@@ -74,6 +91,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
             None => finish_under_free_name(&mut file, &own)?,
         }
     };
+    session.finish(&access)?;
     if to_stdout {
         return Ok(());
     }

@@ -4,6 +4,7 @@ use clap::Args;
 use mrms_app::trail::{Outcome, Trail, TrailLine};
 use mrms_core::{Principal, RecordId};
 
+use crate::commands::reconcile;
 use crate::config::Settings;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -17,12 +18,16 @@ pub(crate) struct AuditArgs {
     /// Say what was checked: every entry against the head that the contract has.
     #[arg(long)]
     verify: bool,
+    /// Compare the log with the logs of the vaults, both ways, and name every difference.
+    #[arg(long, conflicts_with = "csv")]
+    reconcile: bool,
     /// Comma-separated values with a heading, for a spreadsheet.
     #[arg(long, conflicts_with = "json")]
     csv: bool,
 }
 
 pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let actor = if args.reconcile { Some(settings.unlock()?) } else { None };
     let place = Workplace::open(settings, output)?;
     let session = place.session();
     let ids = match args.id {
@@ -36,6 +41,10 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         output.text(&CSV_COLUMNS.join(","))?;
     }
     for id in ids {
+        if let Some(actor) = &actor {
+            reconcile::run(&session, actor, id, output)?;
+            continue;
+        }
         // Reading a trail checks it: there is no way to print one that does not hold.
         let trail = session.trail(id)?;
         if output.is_json() {

@@ -17,6 +17,7 @@ use mrms_crypto::age_file::{
 };
 use mrms_crypto::stream::StreamError;
 use mrms_crypto::{HybridRecipient, IdentityIndex, Keyring, Words, Workers};
+use mrms_vault::guardian::EpochKeys;
 use serde_json::json;
 
 use crate::archive::{self, ArchiveError, ListedLedger, ListedProfile, Manifest, Member, Target};
@@ -29,6 +30,7 @@ use crate::embedded;
 use crate::failure::{Exit, Failure, chain};
 use crate::home::{Home, cannot};
 use crate::output::Output;
+use crate::own_vault::VaultFolder;
 use crate::workplace::{age_passphrase, rng};
 
 /// How many identities of the words are tried: more rotations than anybody makes.
@@ -43,6 +45,11 @@ pub(crate) struct BackupArgs {
     /// Check a backup to the last byte, and write nothing.
     #[arg(long)]
     verify: bool,
+    /// Copy the epoch keys of the home's vault, too. Without them erasable records, and what was
+    /// left for readers, do not open after a restore; with them, whoever has the backup has what is
+    /// erased from now on.
+    #[arg(long, conflicts_with = "verify")]
+    with_epoch_keys: bool,
     /// Seal it with a passphrase in place of your own key.
     #[arg(short, long, conflicts_with_all = ["recipients", "verify"])]
     passphrase: bool,
@@ -104,9 +111,12 @@ pub(crate) fn backup(
     };
     let failed = |error| cannot("write", &args.file, &error);
     let mut file = Unfinished::beside(&args.file).map_err(failed)?;
+    let keys = if args.with_epoch_keys { EpochKeys::Include } else { EpochKeys::LeaveOut };
     let copy = LedgerCopy::make(home)?;
+    copy.add_vaults(home, keys)?;
     let members = members(home, &copy)?;
-    let manifest = seal(&protection, &members, about(home, &copy)?, &mut file, args, output)?;
+    let about = about(home, &copy, keys)?;
+    let manifest = seal(&protection, &members, about, &mut file, args, output)?;
     file.finish(&args.file, Existing::Keep).map_err(failed)?;
     drop(copy);
     let bytes = fs::metadata(&args.file).map_or(0, |metadata| metadata.len());
@@ -208,6 +218,22 @@ impl LedgerCopy {
         }
         Ok(copy)
     }
+
+    /// Copies what the home's vaults guard, each at one moment.
+    fn add_vaults(&self, home: &Home, keys: EpochKeys) -> Result<(), Failure> {
+        let target = self.folder.join("vault");
+        match fs::remove_dir_all(&target) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(cannot("write in", &target, &error));
+            }
+            _ => {}
+        }
+        files::make_private_folder(&target).map_err(|error| cannot("make", &target, &error))?;
+        for vault in VaultFolder::all_in(&home.vault())? {
+            vault.copy_into(&target, keys)?;
+        }
+        Ok(())
+    }
 }
 
 impl Drop for LedgerCopy {
@@ -221,11 +247,14 @@ impl Drop for LedgerCopy {
 fn members(home: &Home, copy: &LedgerCopy) -> Result<Vec<Member>, Failure> {
     let mut members = archive::files_below(&copy.folder.join("ledger"), &|_| true)?;
     members.iter_mut().for_each(|member| member.name.insert_str(0, "ledger/"));
+    let mut guarded = archive::files_below(&copy.folder.join("vault"), &|_| true)?;
+    guarded.iter_mut().for_each(|member| member.name.insert_str(0, "vault/"));
+    members.extend(guarded);
     members.extend(archive::files_below(home.root(), &Home::is_backed_up)?);
     Ok(members)
 }
 
-fn about(home: &Home, copy: &LedgerCopy) -> Result<Manifest, Failure> {
+fn about(home: &Home, copy: &LedgerCopy, keys: EpochKeys) -> Result<Manifest, Failure> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let mut profiles = Vec::new();
     for name in home.profiles()? {
@@ -237,7 +266,10 @@ fn about(home: &Home, copy: &LedgerCopy) -> Result<Manifest, Failure> {
         software: env!("CARGO_PKG_VERSION").to_owned(),
         profiles,
         ledger: copy.ledger.clone(),
-        left_out: vec![Home::EPOCH_KEYS.to_owned()],
+        left_out: match keys {
+            EpochKeys::LeaveOut => vec![Home::EPOCH_KEYS.to_owned()],
+            EpochKeys::Include => Vec::new(),
+        },
         files: std::collections::BTreeMap::new(),
     })
 }

@@ -5,13 +5,14 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::write::{Added, Source};
+use mrms_app::write::{Added, Placement, Source};
 use mrms_core::RecordId;
-use mrms_crypto::content::{FileName, Label, MediaType};
+use mrms_crypto::content::{FileName, Label, MediaType, Retention};
 use mrms_crypto::envelope::Storage;
 use rand_core::Rng;
 use serde_json::json;
 
+use crate::commands::grant::note_missing;
 use crate::config::Settings;
 use crate::failure::Failure;
 use crate::home::cannot;
@@ -28,6 +29,10 @@ pub(crate) struct CreateArgs {
     /// The record's id; a random 128-bit number when left out.
     #[arg(long, value_name = "N")]
     id: Option<RecordId>,
+    /// Keep the encrypted content in the vault whatever its size, so that mrms erase leaves nothing
+    /// that anyone could decrypt.
+    #[arg(long)]
+    erasable: bool,
     #[command(flatten)]
     naming: Naming,
 }
@@ -61,7 +66,9 @@ pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> R
     let id = args.id.unwrap_or_else(|| {
         RecordId::new(u128::from(rng.next_u64()) << 64 | u128::from(rng.next_u64()))
     });
-    let added = place.session().create(&actor, id, source, settings.inline_limit, &mut rng)?;
+    let retention = if args.erasable { Retention::Erasable } else { Retention::Permanent };
+    let placement = Placement { inline_limit: settings.inline_limit, retention };
+    let added = place.session().create(&actor, id, source, placement, &mut rng)?;
     report(&added, output)
 }
 
@@ -108,6 +115,7 @@ fn open(
 }
 
 fn report(added: &Added, output: Output) -> Result<(), Failure> {
+    note_missing(&added.missing, output);
     let storage = storage_word(added.storage);
     let mut text = format!(
         "record {} version {}\n  transaction {} in block {}\n  encrypted content {}",
@@ -138,7 +146,8 @@ fn report(added: &Added, output: Output) -> Result<(), Failure> {
 pub(crate) fn place_words(storage: Storage) -> &'static str {
     match storage {
         Storage::Inline => "on chain",
-        Storage::Reference | Storage::Erasable => "in the vault, its hash on chain",
+        Storage::Reference => "in the vault, its hash on chain",
+        Storage::Erasable => "in the vault, its hash on chain, erasable",
     }
 }
 

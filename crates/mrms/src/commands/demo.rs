@@ -7,6 +7,7 @@
 use std::fs;
 use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
@@ -14,13 +15,16 @@ use mrms_app::ledger::Ledger;
 use mrms_app::open::OpenRecordError;
 use mrms_app::profile::ProfileFolder;
 use mrms_app::recipients::ChangedKey;
+use mrms_app::reconcile::KeyCame;
 use mrms_app::session::{SendError, Sending};
-use mrms_app::share::GrantTerms;
+use mrms_app::share::{GrantTerms, Sharing};
 use mrms_app::trail;
-use mrms_app::write::Source;
+use mrms_app::vaults::Vaults;
+use mrms_app::write::{Placement, Source};
 use mrms_app::{Actor, Session};
 use mrms_contract::{CONTENT_MAX, ContractError};
 use mrms_core::{BurnHeight, ContractId, RecordId, Rights};
+use mrms_crypto::content::Retention;
 use mrms_crypto::{IdentityIndex, Words};
 use mrms_stacks::network::Network;
 use mrms_store::FileStore;
@@ -34,7 +38,9 @@ use crate::embedded::{self, EmbeddedLedger};
 use crate::failure::{Exit, Failure};
 use crate::home::cannot;
 use crate::output::Output;
+use crate::own_vault::{OwnVault, VaultFolder};
 use crate::times;
+use crate::vaults::own_alone;
 use crate::workplace::{actor_of, rng};
 
 #[derive(Debug, Args)]
@@ -79,12 +85,21 @@ pub(crate) fn run(args: &DemoArgs, settings: &Settings, output: Output) -> Resul
         deployer: patient.actor.principal,
         name: mrms_contract::NAME.parse().map_err(Failure::usage)?,
     };
+    let own_vault = OwnVault::new(
+        VaultFolder::on(&folder.path().join("vault"), Network::EMBEDDED),
+        Arc::new(ledger.clone()),
+        contract.clone(),
+        blobs.clone(),
+        settings.lock_wait,
+    );
+    let vaults = own_alone(&Arc::new(own_vault));
     let stage = Stage {
         provider: Person::new("provider", folder.path())?,
         stranger: Person::new("stranger", folder.path())?,
         patient,
         ledger,
         blobs,
+        vaults,
         contract,
         original,
         length,
@@ -122,6 +137,7 @@ struct Stage {
     stranger: Person,
     ledger: EmbeddedLedger,
     blobs: FileStore,
+    vaults: Vaults,
     contract: ContractId,
     original: PathBuf,
     length: u64,
@@ -148,6 +164,7 @@ impl Stage {
         self.revoke()?;
         self.refused("the provider asks again", &self.provider, ContractError::GrantRevoked)?;
         self.audit()?;
+        self.reconcile()?;
         self.re_execute()
     }
 
@@ -156,6 +173,7 @@ impl Stage {
             ledger: &self.ledger,
             contract: &self.contract,
             blobs: &self.blobs,
+            vaults: &self.vaults,
             profile: &person.profile,
             sending: Sending::Send,
         }
@@ -218,8 +236,9 @@ impl Stage {
     fn create(&self) -> Result<(), Failure> {
         let session = self.session(&self.patient);
         let source = self.source()?;
-        let added =
-            session.create(&self.patient.actor, RECORD, source, self.inline_limit, &mut rng())?;
+        let placement =
+            Placement { inline_limit: self.inline_limit, retention: Retention::Permanent };
+        let added = session.create(&self.patient.actor, RECORD, source, placement, &mut rng())?;
         self.say(
             "the patient creates record 123",
             &format!(
@@ -238,10 +257,11 @@ impl Stage {
         let terms = GrantTerms {
             rights: Rights::READ,
             expiry: Some(expiry),
+            sharing: Sharing::Sealed,
             changed_key: ChangedKey::Refuse,
         };
         let user = self.provider.actor.principal();
-        session.grant_direct(&self.patient.actor, RECORD, &user, terms, &mut rng())?;
+        session.grant(&self.patient.actor, RECORD, &user, terms, &mut rng())?;
         self.say(
             step,
             &format!("until burn block {expiry}, about {}", times::local(clock.time_of(expiry))),
@@ -251,11 +271,12 @@ impl Stage {
 
     fn opens(&self, step: &str) -> Result<(), Failure> {
         let session = self.session(&self.provider);
-        let access = session.access(&self.provider.actor, RECORD, None)?;
+        let access = session.access(&self.provider.actor, RECORD, None, &mut rng())?;
         let mut file = tempfile::tempfile_in(&self.folder)
             .map_err(|error| cannot("write in", &self.folder, &error))?;
         let header = session.decrypt(&access.unlocked, &mut file)?;
         let read = |error| cannot("read", &self.folder, &error);
+        session.finish(&access)?;
         file.seek(SeekFrom::Start(0)).map_err(read)?;
         let opened = hash(&mut file).map_err(read)?;
         let mut original = fs::File::open(&self.original)
@@ -272,7 +293,7 @@ impl Stage {
     }
 
     fn refused(&self, step: &str, who: &Person, expected: ContractError) -> Result<(), Failure> {
-        match self.session(who).access(&who.actor, RECORD, None) {
+        match self.session(who).access(&who.actor, RECORD, None, &mut rng()) {
             Err(OpenRecordError::Send(SendError::Refused { refusal, .. }))
                 if refusal == expected =>
             {
@@ -349,6 +370,23 @@ impl Stage {
             Err(error) => self.say("one byte of the exported log is changed", &error.to_string()),
             Ok(_) => self.require(false, "an altered trail is found out"),
         }
+    }
+
+    fn reconcile(&self) -> Result<(), Failure> {
+        let session = self.session(&self.patient);
+        let reconciled = session.reconcile(&self.patient.actor, RECORD, &mut rng())?;
+        let released = reconciled
+            .openings
+            .iter()
+            .filter(|(_, came)| matches!(came, KeyCame::Released(_)))
+            .count();
+        let all = released > 0 && released == reconciled.openings.len();
+        self.require(all, "the vault released a key for each entry that opened the record")?;
+        self.require(reconciled.differences.is_empty(), "the logs of vault and contract agree")?;
+        self.say(
+            "the vault's log beside the contract's",
+            &format!("{released} entries, {released} releases: nothing differs"),
+        )
     }
 
     fn re_execute(&self) -> Result<(), Failure> {

@@ -75,7 +75,7 @@ fn export(
 ) -> Result<(), Failure> {
     let session = place.session();
     let write = |error| cannot("write in", folder, &error);
-    let access = session.access(actor, id, None)?;
+    let access = session.access(actor, id, None, &mut rng())?;
     // The plaintext is in a file without a name, which is gone with this process.
     let mut plain = tempfile::tempfile_in(folder).map_err(write)?;
     let header = session.decrypt(&access.unlocked, &mut plain)?;
@@ -94,6 +94,7 @@ fn export(
     )
     .map_err(|error| Failure::new(Exit::Failed, "export", chain(&error)))?;
     file.finish(&path, Existing::Keep).map_err(|error| cannot("write", &path, &error))?;
+    session.finish(&access)?;
     output.result(
         &json!({
             "record_id": id,

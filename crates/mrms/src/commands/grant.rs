@@ -1,7 +1,8 @@
 //! `mrms grant` and `mrms revoke`: who may open a record, and until when.
 
 use clap::Args;
-use mrms_app::share::GrantTerms;
+use mrms_app::share::{GrantTerms, Sharing};
+use mrms_app::vaults::MemberError;
 use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, Rights, Version};
 use serde_json::json;
 
@@ -34,8 +35,11 @@ pub(crate) struct GrantArgs {
     /// They may also open the versions from before this grant.
     #[arg(long)]
     history: bool,
+    /// They may open it in an emergency, with a reason that you get to read, and not otherwise.
+    #[arg(long, conflicts_with = "amend")]
+    emergency: bool,
     /// Put the key on chain for them: they can open these versions at any time and without an
-    /// entry, for good. The only way as long as no vault is configured.
+    /// entry, for good.
     #[arg(long)]
     direct: bool,
     /// Wrap the key to their new encryption key, where it has changed since you last shared.
@@ -58,15 +62,16 @@ const DIRECT: &str = "Direct sharing puts the key of these versions on a public 
 pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     if args.direct {
         confirm(&format!("{DIRECT} Go ahead?"), settings.yes)?;
-    } else {
-        output.note(&format!("note: without a vault, sharing is direct. {DIRECT}"));
     }
     let actor = settings.unlock()?;
     let place = Workplace::open(settings, output)?;
+    if !args.direct {
+        place.must_be_reached_by(&args.user, settings)?;
+    }
     place.fund(&actor)?;
     let clock = place.session().ledger.tip()?.clock();
     let expiry = expiry(args, clock)?;
-    let mut rights = Rights::READ;
+    let mut rights = if args.emergency { Rights::EMERGENCY } else { Rights::READ };
     if args.amend {
         rights = rights.with(Rights::AMEND);
     }
@@ -75,8 +80,10 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     }
     let consent = Consent::of_flag(args.accept_changed_key);
     let changed_key = changed_key::settle(&place.session(), &args.user, consent, output)?;
-    let terms = GrantTerms { rights, expiry, changed_key };
-    let granted = place.session().grant_direct(&actor, args.id, &args.user, terms, &mut rng())?;
+    let sharing = if args.direct { Sharing::Direct } else { Sharing::Sealed };
+    let terms = GrantTerms { rights, expiry, sharing, changed_key };
+    let granted = place.session().grant(&actor, args.id, &args.user, terms, &mut rng())?;
+    note_missing(&granted.missing, output);
     output.result(
         &json!({
             "record_id": args.id,
@@ -89,11 +96,15 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
         &format!(
             "{} may {} record {} {}\n  transaction {}{}",
             args.user,
-            if args.amend { "open and add to" } else { "open" },
+            match (args.amend, args.emergency) {
+                (true, _) => "open and add to",
+                (_, true) => "in an emergency open",
+                _ => "open",
+            },
             args.id,
             times::expiry_words(granted.expiry, clock),
             granted.txid,
-            keys_line(&granted.versions),
+            keys_line(sharing, &granted.versions),
         ),
     )
 }
@@ -112,10 +123,23 @@ fn expiry(args: &GrantArgs, clock: BurnClock) -> Result<Option<BurnHeight>, Fail
     Ok(args.expiry)
 }
 
-fn keys_line(versions: &[Version]) -> String {
-    match versions {
-        [] => "\n  no key had to be shared: they have it already".to_owned(),
-        versions => format!("\n  key of {} shared on chain", versions_words(versions)),
+fn keys_line(sharing: Sharing, versions: &[Version]) -> String {
+    match (sharing, versions) {
+        (_, []) => "\n  no key had to be shared: they have it already".to_owned(),
+        (Sharing::Sealed, versions) => format!(
+            "\n  key of {} left with the vault: released against an entry in the log, each time",
+            versions_words(versions)
+        ),
+        (Sharing::Direct, versions) => {
+            format!("\n  key of {} shared on chain", versions_words(versions))
+        }
+    }
+}
+
+/// Says which vaults have no share, where the others are enough.
+pub(crate) fn note_missing(missing: &[MemberError], output: Output) {
+    for failure in missing {
+        output.note(&format!("a vault has no share, the others are enough: {failure}"));
     }
 }
 
@@ -137,6 +161,7 @@ pub(crate) fn revoke(
     let place = Workplace::open(settings, output)?;
     place.fund(&actor)?;
     let revoked = place.session().revoke(&actor, args.id, &args.user)?;
+    place.watch_own_vault(output);
     output.result(
         &json!({
             "record_id": args.id,
@@ -146,9 +171,10 @@ pub(crate) fn revoke(
             "txid": revoked.txid,
             "versions_opened": revoked.opened,
             "versions_exposed": revoked.exposed,
+            "versions_closed": revoked.closed,
         }),
         &format!(
-            "{} can no longer open record {}\n  transaction {}\n  they opened {}; what they saved then, they may keep\n  {}\n  versions added from now on are closed to them",
+            "{} can no longer open record {}\n  transaction {}\n  they opened {}; what they saved then, they may keep\n  {}\n  {}\n  versions added from now on are closed to them",
             args.user,
             args.id,
             revoked.txid,
@@ -159,6 +185,14 @@ pub(crate) fn revoke(
                 format!(
                     "the key of {} is on chain for them (direct sharing): they could still decrypt that from the public chain",
                     versions_words(&revoked.exposed)
+                )
+            },
+            if revoked.closed.is_empty() {
+                "they left nothing unopened that they could have".to_owned()
+            } else {
+                format!(
+                    "{} they could have opened and did not; it is closed to them now",
+                    versions_words(&revoked.closed)
                 )
             },
         ),

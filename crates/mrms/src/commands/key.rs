@@ -19,7 +19,7 @@ use crate::config::Settings;
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, confirm};
 use crate::times;
-use crate::workplace::{Workplace, actor_of};
+use crate::workplace::{Workplace, actor_of, rng};
 
 /// Longest that the agent holds a profile unlocked.
 const AGENT_MAX: Duration = Duration::from_secs(24 * 3_600);
@@ -186,7 +186,7 @@ pub(crate) fn bring_back(
     for (id, record) in &records {
         let mut all = true;
         for version in record.version.up_to() {
-            all &= session.own_version(&made.actor, *id, version).is_ok();
+            all &= session.own_version(&made.actor, *id, version, &mut rng()).is_ok();
         }
         opened += u64::from(all);
     }

@@ -10,7 +10,7 @@ use crate::config::Settings;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::times;
-use crate::workplace::Workplace;
+use crate::workplace::{Workplace, rng};
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
@@ -70,7 +70,7 @@ pub(crate) fn name_of(
     id: RecordId,
     version: Version,
 ) -> Option<String> {
-    let unlocked = session.own_version(actor, id, version).ok()?;
+    let unlocked = session.own_version(actor, id, version, &mut rng()).ok()?;
     let header = session.header(&unlocked).ok()?;
     let label = header.label.map(|label| label.to_string());
     label.or_else(|| header.file_name.map(|name| name.to_string()))

@@ -10,6 +10,7 @@ mod costs;
 mod create;
 mod demo;
 mod doctor;
+mod erase;
 mod evidence;
 mod export;
 mod files;
@@ -21,10 +22,13 @@ mod man;
 mod node;
 mod node_run;
 mod profile;
+mod reconcile;
 mod show;
 mod sign;
 mod trustees;
 mod tx;
+mod vault;
+mod vault_run;
 mod verify;
 
 use clap::Subcommand;
@@ -54,6 +58,8 @@ pub(crate) enum Command {
     Revoke(grant::RevokeArgs),
     /// Open a record; the access goes on its log.
     Access(access::AccessArgs),
+    /// Have the vaults delete a record; says what stays on chain.
+    Erase(erase::EraseArgs),
     /// Show who did what to a record, refusals included.
     Audit(audit::AuditArgs),
     /// Check a record, an exported trail, or an evidence bundle, to the last byte.
@@ -85,6 +91,9 @@ pub(crate) enum Command {
     /// The embedded ledger: advance its clock, check it.
     #[command(subcommand)]
     Node(node::NodeCommand),
+    /// The vault: serve it, look at its log, back it up.
+    #[command(subcommand)]
+    Vault(vault::VaultCommand),
     /// Check this installation and say how to mend what is wrong.
     Doctor,
     /// Print a shell's completion script.
@@ -105,6 +114,7 @@ impl Command {
             Self::Grant(args) => grant::grant(&args, &settings, output),
             Self::Revoke(args) => grant::revoke(&args, &settings, output),
             Self::Access(args) => access::run(&args, &settings, output),
+            Self::Erase(args) => erase::run(&args, &settings, output),
             Self::Audit(args) => audit::run(&args, &settings, output),
             Self::Verify(args) => verify::run(&args, &settings, output),
             Self::Evidence(args) => evidence::run(&args, &settings, output),
@@ -118,6 +128,7 @@ impl Command {
             Self::Encrypt(args) => files::encrypt(&args, &settings, output),
             Self::Decrypt(args) => files::decrypt(&args, &settings, output),
             Self::Node(command) => command.run(&settings, output),
+            Self::Vault(command) => command.run(&settings, output),
             Self::Doctor => doctor::run(&settings, output),
             Self::Completions(args) => args.run(output),
             Self::Man => man::run(output),

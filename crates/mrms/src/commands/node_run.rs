@@ -19,7 +19,7 @@ use crate::home::NodeCard;
 use crate::output::Output;
 
 /// How long work that was cut off may take to end before the process does.
-const LAST_WORK: Duration = Duration::from_secs(5);
+pub(super) const LAST_WORK: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
@@ -41,7 +41,7 @@ pub(crate) struct RunArgs {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum LogFormat {
+pub(super) enum LogFormat {
     /// For people.
     Text,
     /// An object a line.
@@ -49,7 +49,7 @@ enum LogFormat {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum LogLevel {
+pub(super) enum LogLevel {
     /// What needs somebody to look at it.
     Warn,
     /// Start, stop and each transaction, too.
@@ -90,7 +90,7 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
     outcome
 }
 
-fn log_to_stderr(format: LogFormat, level: LogLevel) {
+pub(super) fn log_to_stderr(format: LogFormat, level: LogLevel) {
     let level = match level {
         LogLevel::Warn => LevelFilter::WARN,
         LogLevel::Info => LevelFilter::INFO,
@@ -106,7 +106,7 @@ fn log_to_stderr(format: LogFormat, level: LogLevel) {
 
 /// Ready when the process is asked to end.
 #[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -120,7 +120,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 
 /// Ready when the process is asked to end.
 #[cfg(not(unix))]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending().await
@@ -128,7 +128,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-fn system(error: io::Error) -> Failure {
+pub(super) fn system(error: io::Error) -> Failure {
     Failure::new(Exit::Failed, "system", error)
 }
 

@@ -1,7 +1,7 @@
 //! A transaction whose proof held: read by the client's codec, out of bytes that the node's proof
 //! vouches for.
 
-use mrms_app::ledger::{FailedCall, Receipt, Status};
+use mrms_app::ledger::{IncludedCall, Receipt, Status};
 use mrms_core::{BlockHeight, BurnHeight, ContractId, TxId, UnixTime};
 use mrms_node::chain::{self, Header, TransactionProof};
 use mrms_stacks::clarity::Value;
@@ -82,7 +82,7 @@ impl Proven {
     }
 
     /// It as a call that was refused, if it was.
-    pub(super) fn refusal(&self) -> Result<Option<FailedCall>, EvidenceError> {
+    pub(super) fn refusal(&self) -> Result<Option<IncludedCall>, EvidenceError> {
         let status = match self.receipt.status {
             chain::Status::Success => return Ok(None),
             chain::Status::AbortByResponse => Status::AbortedByResponse,
@@ -98,7 +98,7 @@ impl Proven {
             burn_height: BurnHeight::new(u64::from(self.header().burn_height.get())),
             time: self.time(),
         };
-        Ok(Some(FailedCall { transaction: self.transaction.clone(), receipt }))
+        Ok(Some(IncludedCall { transaction: self.transaction.clone(), receipt }))
     }
 
     /// How a bundle writes it.

@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
-use mrms_app::ledger::{FailedCall, LedgerError, PrintedEvent};
+use mrms_app::ledger::{IncludedCall, LedgerError, PrintedEvent};
 use mrms_core::{BurnHeight, ContractId, TxId};
 use mrms_stacks::client::{Inclusion, ListedEvent, Outcome, PAGE, TransactionState};
 
@@ -101,7 +101,7 @@ impl RemoteLedger {
     pub(super) fn failures_of(
         &self,
         contract: &ContractId,
-    ) -> Result<Vec<FailedCall>, LedgerError> {
+    ) -> Result<Vec<IncludedCall>, LedgerError> {
         let mut seen = BTreeSet::new();
         let mut failed = Vec::new();
         let mut offset = 0;
@@ -118,7 +118,7 @@ impl RemoteLedger {
                 let transaction = signed.ok_or_else(|| LedgerError::Answer {
                     reason: format!("it lists transaction {} and does not have it", row.txid),
                 })?;
-                failed.push(FailedCall { transaction, receipt: receipt(row.txid, *place) });
+                failed.push(IncludedCall { transaction, receipt: receipt(row.txid, *place) });
             }
             if is_last {
                 failed.reverse();

@@ -9,7 +9,7 @@ fn lived() -> (Home, String) {
     let home = Home::with(&["patient", "clinic", "stranger"]);
     let id = home.create("note.txt", NOTE);
     home.json("stranger", &["access", &id, "-o", "no"]).refused(4, "no-access");
-    home.grant(&id, "clinic", &["--for", "30d"]);
+    home.grant_directly(&id, "clinic", &["--for", "30d"]);
     home.assert_opens("clinic", &id, NOTE);
     home.json("patient", &["revoke", &id, home.principal("clinic")]).ok();
     home.json("clinic", &["access", &id, "-o", "no"]).refused(4, "grant-revoked");
@@ -128,7 +128,7 @@ fn trail_that_grew_since_the_export_still_holds() {
     let (home, id) = lived();
     let exported = home.json("patient", &["audit", &id]).ok();
     home.file("trail.jsonl", exported.printed());
-    home.grant(&id, "clinic", &[]);
+    home.grant_directly(&id, "clinic", &[]);
     let checked = home.json("stranger", &["verify", "trail.jsonl"]).ok().object();
     assert_eq!((&checked["entries"], &checked["head_compared"]), (&5.into(), &true.into()));
 }

@@ -126,7 +126,7 @@ fn damaged_keystore_is_told_from_a_wrong_passphrase() {
 fn damaged_files_of_a_home_are_named() {
     let home = Home::with(&["patient", "clinic"]);
     let id = home.create("note.txt", NOTE);
-    home.grant(&id, "clinic", &[]);
+    home.grant_directly(&id, "clinic", &[]);
     let folder = home.profile_folder("patient");
     let clinic = home.principal("clinic");
     for (path, line) in [

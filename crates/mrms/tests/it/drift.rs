@@ -16,11 +16,9 @@ const RECORD: RecordId = RecordId::new(u128::MAX);
 
 /// Public functions without a builder: nothing here calls them but by the interface
 /// (`mrms contract call`).
-const CALLED_BY_NAME: [&str; 10] = [
+const CALLED_BY_NAME: [&str; 8] = [
     "accept-patient",
     "amend-medical-record",
-    "anchor-vault-log",
-    "emergency-access",
     "grant-many",
     "grant-standing-access",
     "remove-delegate",
@@ -30,28 +28,29 @@ const CALLED_BY_NAME: [&str; 10] = [
 ];
 
 /// The same for read-only functions (`mrms contract read`).
-const READ_BY_NAME: [&str; 10] = [
+const READ_BY_NAME: [&str; 8] = [
     "get-audit-head",
     "get-care-team-member",
     "get-contract-version",
     "get-delegate",
     "get-effective-grant",
-    "get-emergency-opening",
     "get-patient-audit-entry",
     "get-patient-audit-head",
     "get-pending-transfer",
-    "get-vault-log",
 ];
 
-/// Every builder of [`call`], in an order in which the contract takes them all from one patient.
-fn calls(user: &Principal) -> [Call; 9] {
+/// Every builder of [`call`], in an order in which the contract takes them all: from the patient,
+/// and the emergency from the user.
+fn calls(user: &Principal) -> [Call; 11] {
     let expiry = Some(BurnHeight::new(u64::from(u32::MAX)));
     let (first, second) = (Version::FIRST, Version::FIRST.next());
     [
         call::create_medical_record(RECORD, vec![1; mrms_contract::CONTENT_MAX]),
         call::amend_record_version(RECORD, second, vec![2]),
         call::grant_record_access(RECORD, user, None),
-        call::grant_record_rights(RECORD, user, Rights::READ.with(Rights::HISTORY), expiry),
+        call::grant_record_rights(RECORD, user, Rights::READ.with(Rights::EMERGENCY), expiry),
+        call::emergency_access(RECORD, [5; 32]),
+        call::anchor_vault_log([6; 32], 1),
         call::access_medical_record(RECORD),
         call::access_record_version(RECORD, first),
         call::publish_encryption_key(vec![3; 1_280]),
@@ -87,13 +86,14 @@ impl Contract {
         function.check(arguments).unwrap();
     }
 
-    /// Makes the patient's call, which has to succeed.
+    /// Makes a call, which has to succeed.
     #[track_caller]
     fn call(&self, Call { function, arguments }: Call) {
         let name = function.clone();
         let contract = self.deployed.contract.clone();
         let unsigned = Transaction::contract_call(contract, function, arguments);
-        let included = self.deployed.ledger.submit(&self.signers[0].sign(unsigned)).unwrap();
+        let by = &self.signers[usize::from(name.as_str() == "emergency-access")];
+        let included = self.deployed.ledger.submit(&by.sign(unsigned)).unwrap();
         assert_eq!(included.receipt.status, Status::Success, "{}", name.as_str());
     }
 
@@ -159,6 +159,8 @@ fn read_all(contract: &Contract) -> BTreeSet<&'static str> {
         ask(contract, &read::standing_grant(patient, user)),
         ask(contract, &read::has_access(RECORD, user)),
         ask(contract, &read::audit_entry(RECORD, 0)),
+        ask(contract, &read::emergency_opening(RECORD, user)),
+        ask(contract, &read::vault_log(patient)),
         ask(contract, &read::encryption_key(patient)),
         ask(contract, &read::key_envelope(RECORD, second, user)),
         ask(contract, &read::patient_record_count(patient)),

@@ -57,18 +57,18 @@ fn grant_and_revoke_print_their_fields() {
     let home = Home::with(&["patient", "clinic"]);
     let id = home.create("note.txt", NOTE);
     const GRANTED: &[&str] = &["record_id", "user", "expiry", "expires_at", "rights", "txid"];
-    let forever = home.grant(&id, "clinic", &[]);
+    let forever = home.grant_directly(&id, "clinic", &[]);
     assert_fields(&forever, GRANTED);
     assert_eq!((&forever["expiry"], &forever["expires_at"]), (&Value::Null, &Value::Null));
     assert_eq!(forever["user"], home.principal("clinic"));
-    let closing = home.grant(&id, "clinic", &["--for", "30d"]);
+    let closing = home.grant_directly(&id, "clinic", &["--for", "30d"]);
     assert_fields(&closing, GRANTED);
     assert_txid(&closing);
     assert!(number(&closing, "expiry") > 900_000 + 4_300);
     assert_time(&closing, "expires_at");
-    let height = home.grant(&id, "clinic", &["--expiry", "1000000"]);
+    let height = home.grant_directly(&id, "clinic", &["--expiry", "1000000"]);
     assert_eq!(height["expiry"], 1_000_000);
-    let dated = home.grant(&id, "clinic", &["--until", "2999-01-31"]);
+    let dated = home.grant_directly(&id, "clinic", &["--until", "2999-01-31"]);
     assert_time(&dated, "expires_at");
 
     let revoked = home.json("patient", &["revoke", &id, home.principal("clinic")]).ok().object();
@@ -82,6 +82,7 @@ fn grant_and_revoke_print_their_fields() {
             "txid",
             "versions_opened",
             "versions_exposed",
+            "versions_closed",
         ],
     );
     assert_txid(&revoked);

@@ -11,14 +11,19 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The edges between the workspace's crates. Nothing depends on `mrms`.
-const MAY_KNOW: [(&str, &[&str]); 8] = [
+const MAY_KNOW: [(&str, &[&str]); 9] = [
     ("mrms-core", &[]),
     ("mrms-stacks", &["mrms-core"]),
     ("mrms-contract", &["mrms-core", "mrms-stacks"]),
     ("mrms-crypto", &["mrms-core"]),
     ("mrms-store", &["mrms-core"]),
-    ("mrms-app", &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store"]),
+    ("mrms-vault", &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store"]),
+    (
+        "mrms-app",
+        &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store", "mrms-vault"],
+    ),
     ("mrms-node", &[]),
+    ("mrms-gateway", &["mrms-app", "mrms-contract", "mrms-core", "mrms-stacks"]),
     (
         "mrms",
         &[
@@ -26,9 +31,11 @@ const MAY_KNOW: [(&str, &[&str]); 8] = [
             "mrms-contract",
             "mrms-core",
             "mrms-crypto",
+            "mrms-gateway",
             "mrms-node",
             "mrms-stacks",
             "mrms-store",
+            "mrms-vault",
         ],
     ),
 ];
@@ -47,13 +54,17 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 5] = [
     (
         "clock",
         &["SystemTime::now", "Instant::now", "Timestamp::now", "Zoned::now"],
-        &["mrms", "mrms-node"],
+        &["mrms", "mrms-gateway", "mrms-node"],
     ),
-    ("network", &["std::net", "net::Tcp", "net::Udp"], &["mrms", "mrms-node", "mrms-stacks"]),
+    (
+        "network",
+        &["std::net", "net::Tcp", "net::Udp"],
+        &["mrms", "mrms-gateway", "mrms-node", "mrms-stacks"],
+    ),
     (
         "files",
         &["std::fs", "fs::File", "fs::read", "fs::write"],
-        &["mrms", "mrms-app", "mrms-node", "mrms-store"],
+        &["mrms", "mrms-app", "mrms-gateway", "mrms-node", "mrms-store", "mrms-vault"],
     ),
     ("processes", &["std::process", "process::Command"], &["mrms", "mrms-node"]),
 ];

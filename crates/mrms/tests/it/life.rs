@@ -122,7 +122,7 @@ fn grant_closes_at_its_expiry_and_a_new_one_opens_again() {
 fn revoked_reader_is_refused_and_the_patient_learns_what_was_exposed() {
     let home = Home::with(&["patient", "clinic"]);
     let id = home.create("note.txt", "first");
-    home.grant(&id, "clinic", &["--for", "30d"]);
+    home.grant_directly(&id, "clinic", &["--for", "30d"]);
     home.assert_opens("clinic", &id, "first");
     home.file("note.txt", "second");
     home.json("patient", &["amend", &id, "note.txt"]).ok();
@@ -190,7 +190,7 @@ fn amendment_does_not_wait_for_a_reader_whose_key_changed() {
     home.json("clinic", &["key", "rotate", "--yes"]).ok();
     home.file("note.txt", "second");
     home.json("patient", &["amend", &id, "note.txt"]).ok();
-    home.json("clinic", &["access", &id, "-o", "early"]).refused(4, "key-not-shared");
+    home.json("clinic", &["access", &id, "-o", "early"]).refused(4, "no-share");
     home.grant(&id, "clinic", &["--accept-changed-key"]);
     home.assert_opens("clinic", &id, "second");
 }

@@ -28,6 +28,8 @@ mod model;
 mod recovery;
 mod refusals;
 mod remote;
+#[cfg(unix)]
+mod sealed;
 mod settings;
 mod support;
 mod texts;

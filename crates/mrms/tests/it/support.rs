@@ -210,9 +210,13 @@ impl Home {
 
     /// The patient grants somebody a record; returns what the command printed.
     pub(crate) fn grant(&self, id: &str, name: &str, more: &[&str]) -> Value {
-        let mut arguments = vec!["grant", id, self.principal(name), "--direct", "--yes"];
-        arguments.extend(more);
+        let arguments = [&["grant", id, self.principal(name)], more].concat();
         self.json("patient", &arguments).ok().object()
+    }
+
+    /// The same with the keys on chain.
+    pub(crate) fn grant_directly(&self, id: &str, name: &str, more: &[&str]) -> Value {
+        self.grant(id, name, &[&["--direct", "--yes"], more].concat())
     }
 
     /// Somebody opens a record into a file and gets exactly these bytes.

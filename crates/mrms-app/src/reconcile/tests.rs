@@ -1,0 +1,129 @@
+use mrms_core::BurnHeight;
+use mrms_vault::protocol::Hex;
+
+use super::*;
+
+fn reader(byte: u8) -> Principal {
+    StandardPrincipal::new(26, [byte; 20]).unwrap().into()
+}
+
+fn entry(index: u64, action: Action, actor: u8, version: u64) -> AuditEntry {
+    AuditEntry {
+        index,
+        action,
+        actor: reader(actor),
+        subject: None,
+        version,
+        expiry: None,
+        detail: [0; 32],
+        burn_height: BurnHeight::new(1),
+    }
+}
+
+fn line(number: u64, topic: Topic, audit_index: Option<u64>, actor: u8) -> LogLine {
+    LogLine {
+        number,
+        time: 1,
+        topic,
+        reason: None,
+        record_id: Some(RecordId::new(1)),
+        version: 1,
+        actor: Some(reader(actor)),
+        reader: Some(reader(actor)),
+        audit_index,
+        txid: None,
+        of: String::new(),
+        count: 1,
+        request: Hex([0; 32]),
+        note: Vec::new(),
+    }
+}
+
+fn account(lines: Vec<LogLine>) -> VaultAccount {
+    VaultAccount {
+        name: "one".to_owned(),
+        vault: StandardPrincipal::new(26, [9; 20]).unwrap(),
+        count: lines.len() as u64,
+        head: LogHead::EMPTY,
+        anchor: None,
+        lines,
+    }
+}
+
+fn found(lines: Vec<LogLine>) -> Vec<Difference> {
+    let entries = [
+        entry(0, Action::Create, 1, 1),
+        entry(1, Action::Access, 2, 1),
+        entry(2, Action::EmergencyRead, 2, 1),
+        entry(3, Action::Access, 2, 2),
+    ];
+    let entries = entries.into_iter().map(|entry| (entry.index, entry)).collect();
+    let mut differences = Vec::new();
+    compare_releases(&account(lines), &entries, &mut differences);
+    differences
+}
+
+#[test]
+fn a_release_without_its_own_entry_is_named() {
+    let vault = || "one".to_owned();
+    let other = |audit_index| Difference::OtherEntry { vault: vault(), line: 0, audit_index };
+    let release = |index, actor| found(vec![line(0, Topic::Release, index, actor)]);
+    let without = Difference::ReleaseWithoutEntry { vault: vault(), line: 0 };
+    assert_eq!(release(Some(9), 2), [without.clone()], "past the end");
+    assert_eq!(release(None, 2), [without], "names none");
+    assert_eq!(release(Some(0), 1), [other(0)], "not an access");
+    assert_eq!(release(Some(1), 3), [other(1)], "another reader's");
+    assert_eq!(release(Some(3), 2), [other(3)], "another version's");
+    for index in [1, 2] {
+        assert_eq!(release(Some(index), 2), [], "its own entry");
+    }
+}
+
+#[test]
+fn an_entry_that_two_shares_of_one_vault_were_released_against_is_named() {
+    let twice = vec![line(0, Topic::Release, Some(1), 2), line(1, Topic::Release, Some(1), 2)];
+    let expected = Difference::ReleasedTwice { vault: "one".to_owned(), line: 1, audit_index: 1 };
+    assert_eq!(found(twice), [expected]);
+    let refused = vec![line(0, Topic::Release, Some(1), 2), line(1, Topic::Refusal, Some(1), 2)];
+    assert_eq!(found(refused), []);
+}
+
+fn walked(anchor: Option<SeenLog>, seen: Option<SeenLog>, lines: &[LogLine]) -> Walk {
+    let anchor = anchor.map(|anchor| Anchor {
+        head: anchor.head.0.0,
+        count: anchor.count,
+        burn_height: BurnHeight::new(1),
+    });
+    let mut walk = Walk::new(anchor, seen);
+    for line in lines {
+        walk.take(LogItem::Line(Box::new(line.clone())));
+    }
+    walk
+}
+
+#[test]
+fn a_log_that_was_cut_or_rewritten_since_it_was_anchored_or_seen_is_found_out() {
+    let lines: Vec<_> = (0..5).map(|n| line(n, Topic::Release, Some(n), 2)).collect();
+    let at = |count: usize| {
+        let walk = walked(None, None, &lines[..count]);
+        SeenLog { count: walk.count, head: walk.head }
+    };
+    let mut rewritten = lines.clone();
+    rewritten[1].version = 7;
+    for count in 2..=4 {
+        let mark = Some(at(count));
+        assert!(!walked(mark, None, &rewritten).holds_anchor());
+        assert!(!walked(None, mark, &rewritten).holds_seen());
+        assert!(!walked(mark, mark, &lines[..count - 1]).holds_anchor(), "cut");
+        let walk = walked(mark, mark, &lines);
+        assert!(walk.sound && walk.holds_anchor() && walk.holds_seen());
+    }
+    let empty = SeenLog { count: 0, head: LogHead::EMPTY };
+    assert!(walked(Some(empty), None, &[]).holds_anchor());
+}
+
+#[test]
+fn lines_out_of_their_order_make_no_log() {
+    let lines = [line(1, Topic::Release, Some(1), 2), line(0, Topic::Release, Some(1), 2)];
+    assert!(!walked(None, None, &lines).sound);
+}

@@ -1,0 +1,116 @@
+//! Which path leads where. `docs/vault-openapi.json` describes the same to others.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, head, post};
+
+use super::desk::Desk;
+use super::edge::{BodyLimits, bound, dress};
+use super::metrics::{counter, gauge, resident_bytes};
+use super::refusal::Refusal;
+use super::{FigureKind, blobs, messages, uploads};
+
+/// Every path that is served, with its methods.
+pub const ROUTES: [(&str, &[&str]); 13] = [
+    ("/v1/vault", &["get"]),
+    ("/v1/deposits", &["post"]),
+    ("/v1/salts", &["post"]),
+    ("/v1/releases", &["post"]),
+    ("/v1/salt-releases", &["post"]),
+    ("/v1/erasures", &["post"]),
+    ("/v1/log", &["post"]),
+    ("/v1/uploads", &["post"]),
+    ("/v1/uploads/{upload}", &["delete", "head", "patch"]),
+    ("/v1/blobs/{sha256}", &["get", "head"]),
+    ("/v1/health", &["get"]),
+    ("/metrics", &["get"]),
+    ("/v1/openapi.json", &["get"]),
+];
+
+pub(super) fn router(desk: Arc<Desk>) -> Router {
+    let limits = Arc::new(BodyLimits::new(&desk.settings));
+    let messages = Router::new()
+        .route("/v1/vault", get(messages::card))
+        .route("/v1/deposits", post(messages::deposit))
+        .route("/v1/salts", post(messages::deposit_salt))
+        .route("/v1/releases", post(messages::release))
+        .route("/v1/salt-releases", post(messages::release_salt))
+        .route("/v1/erasures", post(messages::erase))
+        .route("/v1/log", post(messages::log))
+        .route("/v1/uploads", post(uploads::announce))
+        .route("/v1/health", get(health))
+        .route("/metrics", get(metrics))
+        .route("/v1/openapi.json", get(description))
+        .layer(from_fn_with_state(limits, bound));
+    let streams = Router::new()
+        .route(
+            "/v1/uploads/{upload}",
+            head(uploads::progress).patch(uploads::append).delete(uploads::discard),
+        )
+        .route("/v1/blobs/{sha256}", get(blobs::get).head(blobs::head));
+    messages
+        .merge(streams)
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(no_route)
+        .with_state(Arc::clone(&desk))
+        .layer(from_fn_with_state(desk, dress))
+}
+
+async fn no_route() -> Refusal {
+    Refusal::NoRoute
+}
+
+/// A known path, asked with another method. Which would do is in the header `Allow`.
+async fn wrong_method() -> StatusCode {
+    StatusCode::METHOD_NOT_ALLOWED
+}
+
+/// `GET /v1/health`: whether vault and store answer.
+async fn health(State(desk): State<Arc<Desk>>) -> Result<&'static str, Refusal> {
+    desk.card().await?;
+    desk.look(|desk| match desk.blobs.length(&mrms_store::BlobId::from_bytes([0; 32])) {
+        Ok(_) | Err(mrms_store::StoreError::Missing { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    })
+    .await?;
+    Ok("ok\n")
+}
+
+/// `GET /v1/openapi.json`: this interface, described.
+async fn description() -> Response {
+    const DESCRIPTION: &str = include_str!("../../../../docs/vault-openapi.json");
+    ([(CONTENT_TYPE, "application/json")], DESCRIPTION).into_response()
+}
+
+/// `GET /metrics`.
+async fn metrics(State(desk): State<Arc<Desk>>) -> Result<Response, Refusal> {
+    let text = desk.look(|desk| figures(desk).map_err(|_| Refusal::BrokeOff)).await?;
+    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+}
+
+fn figures(desk: &Desk) -> Result<String, std::fmt::Error> {
+    let mut text = String::new();
+    desk.metrics.write(&mut text)?;
+    let (uploads, bytes) = desk.uploads.under_way();
+    gauge(&mut text, "mrms_vault_uploads", "Unfinished uploads.", uploads)?;
+    gauge(&mut text, "mrms_vault_uploads_bytes", "Bytes of unfinished uploads.", bytes)?;
+    for figure in (desk.figures)() {
+        let write = match figure.kind {
+            FigureKind::Counter => counter,
+            FigureKind::Gauge => gauge,
+        };
+        write(&mut text, figure.name, figure.help, figure.value)?;
+    }
+    let up = desk.started.elapsed().as_secs();
+    gauge(&mut text, "mrms_vault_up_seconds", "Time since the start.", up)?;
+    if let Some(bytes) = resident_bytes() {
+        gauge(&mut text, "process_resident_memory_bytes", "Memory in use.", bytes)?;
+    }
+    Ok(text)
+}

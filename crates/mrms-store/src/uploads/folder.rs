@@ -1,0 +1,146 @@
+//! Where unfinished uploads lie: for each one a file with what was promised, and one with the bytes.
+//!
+//! The promise is whole or not there; bytes without a promise are nobody's and are removed.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+use super::{BlobPromise, UploadId};
+use crate::fs::{make_private_folder, sync_folder};
+
+const PROMISE: &str = "promise";
+const BYTES: &str = "bytes";
+
+/// What is written beside the bytes.
+#[derive(Serialize, Deserialize)]
+struct Promise {
+    owner: String,
+    sha256: String,
+    length: u64,
+}
+
+/// The folder.
+#[derive(Debug)]
+pub(super) struct UploadFolder {
+    folder: PathBuf,
+}
+
+/// An upload as it lies there: id, owner, promise, bytes so far.
+type Found = (UploadId, String, BlobPromise, u64);
+
+impl UploadFolder {
+    pub(super) fn open(folder: &Path) -> io::Result<Self> {
+        make_private_folder(folder)?;
+        Ok(Self { folder: folder.to_owned() })
+    }
+
+    fn path(&self, id: UploadId, kind: &str) -> PathBuf {
+        self.folder.join(format!("{id}.{kind}"))
+    }
+
+    /// The file with the bytes.
+    pub(super) fn bytes(&self, id: UploadId) -> PathBuf {
+        self.path(id, BYTES)
+    }
+
+    /// What is there. Whatever is not an upload whole enough to go on with is removed.
+    pub(super) fn read(&self) -> io::Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                continue;
+            }
+            let id = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
+            let kind = path.extension().and_then(|kind| kind.to_str());
+            match (id, kind) {
+                (Some(id), Some(PROMISE)) => match self.read_one(id)? {
+                    Some(upload) => found.push(upload),
+                    None => self.remove(id)?,
+                },
+                (Some(id), Some(BYTES)) if self.path(id, PROMISE).exists() => {}
+                _ => remove_file(&path)?,
+            }
+        }
+        Ok(found)
+    }
+
+    fn read_one(&self, id: UploadId) -> io::Result<Option<Found>> {
+        let text = fs::read(self.path(id, PROMISE))?;
+        let Ok(promise) = serde_json::from_slice::<Promise>(&text) else { return Ok(None) };
+        let Ok(blob) = promise.sha256.parse() else { return Ok(None) };
+        let offset = match fs::metadata(self.bytes(id)) {
+            Ok(metadata) => metadata.len(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(error),
+        };
+        if offset > promise.length {
+            return Ok(None);
+        }
+        Ok(Some((id, promise.owner, BlobPromise { id: blob, length: promise.length }, offset)))
+    }
+
+    pub(super) fn create(&self, id: UploadId, owner: &str, blob: BlobPromise) -> io::Result<()> {
+        let (sha256, length) = (blob.id.to_string(), blob.length);
+        let promise = Promise { owner: owner.to_owned(), sha256, length };
+        let mut file = NamedTempFile::new_in(&self.folder)?;
+        file.write_all(&serde_json::to_vec(&promise)?)?;
+        file.as_file().sync_all()?;
+        file.persist_noclobber(self.path(id, PROMISE)).map_err(|error| error.error)?;
+        sync_folder(&self.folder)
+    }
+
+    /// The file with the bytes so far, to be read from its beginning and written at its end.
+    pub(super) fn open_bytes(&self, id: UploadId) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(self.bytes(id))
+    }
+
+    /// Bytes that can yet be written to its disk, where the system tells.
+    #[cfg(unix)]
+    pub(super) fn free_bytes(&self) -> io::Result<Option<u64>> {
+        let disk = rustix::fs::statvfs(&self.folder)?;
+        Ok(Some(disk.f_bavail.saturating_mul(disk.f_frsize)))
+    }
+
+    /// Bytes that can yet be written to its disk, where the system tells.
+    #[cfg(not(unix))]
+    pub(super) fn free_bytes(&self) -> io::Result<Option<u64>> {
+        Ok(None)
+    }
+
+    /// When bytes came last, or it was begun.
+    pub(super) fn touched(&self, id: UploadId) -> io::Result<SystemTime> {
+        match fs::metadata(self.bytes(id)) {
+            Ok(metadata) => metadata.modified(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::metadata(self.path(id, PROMISE))?.modified()
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes promise and bytes, as far as they are there.
+    pub(super) fn remove(&self, id: UploadId) -> io::Result<()> {
+        for kind in [BYTES, PROMISE] {
+            remove_file(&self.path(id, kind))?;
+        }
+        Ok(())
+    }
+}
+
+/// Removes a file, if it is there.
+pub(super) fn remove_file(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,80 @@
+//! Who brought which blob: a small file for each, written before the blob can be seen.
+//!
+//! Answers how much an owner has stored, and who may have a blob deleted. Blobs that came in another
+//! way have no file here.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+use super::BlobPromise;
+use super::folder::remove_file;
+use crate::BlobId;
+use crate::fs::{make_private_folder, sync_folder};
+
+/// Who brought a blob, and its length in bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Bringer {
+    pub(super) owner: String,
+    pub(super) length: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct KeptFolder {
+    folder: PathBuf,
+}
+
+impl KeptFolder {
+    pub(super) fn open(folder: &Path) -> io::Result<Self> {
+        make_private_folder(folder)?;
+        Ok(Self { folder: folder.to_owned() })
+    }
+
+    fn path(&self, id: &BlobId) -> PathBuf {
+        self.folder.join(id.to_string())
+    }
+
+    /// Bytes of each owner. What a killed process left half-written is removed.
+    pub(super) fn totals(&self) -> io::Result<BTreeMap<String, u64>> {
+        let mut totals = BTreeMap::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            let id = path.file_name().and_then(|name| name.to_str()?.parse().ok());
+            match id {
+                Some(id) => {
+                    if let Some(Bringer { owner, length }) = self.bringer(&id)? {
+                        *totals.entry(owner).or_default() += length;
+                    }
+                }
+                None => remove_file(&path)?,
+            }
+        }
+        Ok(totals)
+    }
+
+    pub(super) fn bringer(&self, id: &BlobId) -> io::Result<Option<Bringer>> {
+        match fs::read(self.path(id)) {
+            Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn write(&self, owner: &str, blob: BlobPromise) -> io::Result<()> {
+        let bringer = Bringer { owner: owner.to_owned(), length: blob.length };
+        let mut file = NamedTempFile::new_in(&self.folder)?;
+        file.write_all(&serde_json::to_vec(&bringer)?)?;
+        file.as_file().sync_all()?;
+        file.persist(self.path(&blob.id)).map_err(|error| error.error)?;
+        sync_folder(&self.folder)
+    }
+
+    pub(super) fn remove(&self, id: &BlobId) -> io::Result<()> {
+        remove_file(&self.path(id))?;
+        sync_folder(&self.folder)
+    }
+}

@@ -1,0 +1,137 @@
+//! A vault's ciphertext as a blob store.
+//!
+//! What is written gathers in a store of our own first, because its name is not known before its
+//! last byte; then the vault is told and sent what it lacks. What could not be sent stays here, and
+//! writing the same bytes again sends the rest.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::ops::Range;
+use std::sync::Arc;
+
+use mrms_store::{BlobId, BlobPart, BlobStore, BlobWriter, StoreError};
+
+use super::http::HttpVault;
+use super::transfer::{Reader, UploadFailure, length, upload};
+use crate::VaultError;
+use crate::protocol::{Hex, Signed, SignedError, UploadRequest};
+
+/// Signs the announcement of an upload, with a fresh nonce and the time of now.
+pub type Authorise =
+    dyn Fn(UploadRequest) -> Result<Signed<UploadRequest>, SignedError> + Send + Sync;
+
+/// The ciphertext that a vault keeps.
+///
+/// Nothing is deleted through it: a vault deletes at the word of a record's patient
+/// ([`Erasure`](crate::protocol::Erasure)). Nor can it be listed.
+#[derive(Clone)]
+pub struct RemoteBlobStore {
+    vault: Arc<HttpVault>,
+    staging: Arc<dyn BlobStore>,
+    authorise: Arc<Authorise>,
+}
+
+impl RemoteBlobStore {
+    /// The ciphertext of this vault; `staging` is where it gathers before it is sent.
+    #[must_use]
+    pub fn new(
+        vault: Arc<HttpVault>,
+        staging: Arc<dyn BlobStore>,
+        authorise: Arc<Authorise>,
+    ) -> Self {
+        Self { vault, staging, authorise }
+    }
+
+    /// Sends a blob of the staging store to the vault, as far as it lacks it, and removes our copy.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; our copy stays.
+    pub fn send(&self, id: &BlobId) -> Result<(), StoreError> {
+        let sha256 = Hex(*id.as_bytes());
+        let request = UploadRequest { sha256, length: self.staging.length(id)? };
+        let signed = (self.authorise)(request).map_err(|error| elsewhere("announce", error))?;
+        let answer = self.vault.announce(&signed).map_err(|error| elsewhere("announce", error))?;
+        if let Some(under_way) = &answer.upload {
+            let sent = upload(&self.vault, &*self.staging, id, under_way, answer.offset);
+            sent.map_err(|failure| match failure {
+                UploadFailure::Vault(error) => elsewhere("take a blob", error),
+                UploadFailure::Source(error) => error,
+            })?;
+        }
+        self.staging.delete(id)
+    }
+}
+
+fn elsewhere(
+    action: &'static str,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> StoreError {
+    StoreError::Unreachable { action, source: io::Error::other(error) }
+}
+
+struct RemoteWriter {
+    store: RemoteBlobStore,
+    writer: Box<dyn BlobWriter>,
+}
+
+impl Write for RemoteWriter {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.writer.write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+impl BlobWriter for RemoteWriter {
+    /// Returns when the vault says that it keeps the blob.
+    fn commit(self: Box<Self>) -> Result<(BlobId, u64), StoreError> {
+        let Self { store, writer } = *self;
+        let (id, length) = writer.commit()?;
+        store.send(&id)?;
+        Ok((id, length))
+    }
+}
+
+impl BlobStore for RemoteBlobStore {
+    fn writer(&self) -> Result<Box<dyn BlobWriter>, StoreError> {
+        let writer = self.staging.writer()?;
+        Ok(Box::new(RemoteWriter { store: self.clone(), writer }))
+    }
+
+    fn open_range(&self, id: &BlobId, range: Range<u64>) -> Result<BlobPart, StoreError> {
+        let blob_length = self.length(id)?;
+        if range.start > blob_length {
+            let (start, length) = (range.start, blob_length);
+            return Err(StoreError::BeyondEnd { id: *id, start, length });
+        }
+        let range = range.start..range.end.clamp(range.start, blob_length);
+        let (vault, path) = (Arc::clone(&self.vault), format!("/v1/blobs/{id}"));
+        let reader = Reader { vault, path, at: range.start, end: range.end, part: None };
+        Ok(BlobPart { reader: Box::new(reader), range, blob_length })
+    }
+
+    fn length(&self, id: &BlobId) -> Result<u64, StoreError> {
+        let length = length(&self.vault, id).map_err(|error| elsewhere("tell of a blob", error))?;
+        length.ok_or(StoreError::Missing { id: *id })
+    }
+
+    /// Deletes our copy where there is one; the vault keeps its own until its patient has it erased.
+    fn delete(&self, id: &BlobId) -> Result<(), StoreError> {
+        self.staging.delete(id)
+    }
+
+    /// Fails: a vault tells nobody what it keeps.
+    fn list(&self) -> Result<Vec<BlobId>, StoreError> {
+        let reason = VaultError::Answer { reason: "a vault lists nothing".to_owned() };
+        Err(elsewhere("list its blobs", reason))
+    }
+}
+
+impl fmt::Debug for RemoteBlobStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteBlobStore").field("vault", &self.vault).finish_non_exhaustive()
+    }
+}

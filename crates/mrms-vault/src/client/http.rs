@@ -1,0 +1,124 @@
+//! Messages to a vault, as its interface (`docs/vault-openapi.json`) has them.
+
+use mrms_stacks::client::{Answer, ClientError, ClientSettings, Repeat, Transport};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::protocol::{
+    Deposit, Erased, Erasure, Fault, LogPage, LogRequest, Reason, Receipt, Refusal, Release,
+    ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest,
+    VaultCard,
+};
+use crate::{Vault, VaultError};
+
+/// A vault at an address.
+#[derive(Debug)]
+pub struct HttpVault {
+    pub(super) transport: Transport,
+}
+
+impl HttpVault {
+    /// The vault at this address, such as `https://vault.example.org`. Asks nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Url`].
+    pub fn new(url: &str, settings: ClientSettings) -> Result<Self, ClientError> {
+        Ok(Self { transport: Transport::new(url, settings)? })
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.transport.url()
+    }
+
+    /// Announces ciphertext: how much of it the vault has, and under which id it takes the rest.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`].
+    pub fn announce(&self, upload: &Signed<UploadRequest>) -> Result<UploadAnswer, VaultError> {
+        self.send("/v1/uploads", upload, Repeat::WhenUnanswered)
+    }
+
+    fn send<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        message: &impl Serialize,
+        repeat: Repeat,
+    ) -> Result<T, VaultError> {
+        read(&self.transport.post_json(path, message, repeat).map_err(fault)?)
+    }
+}
+
+impl Vault for HttpVault {
+    fn card(&self) -> Result<VaultCard, VaultError> {
+        read(&self.transport.get("/v1/vault").map_err(fault)?)
+    }
+
+    fn deposit(&self, deposit: &Signed<Deposit>) -> Result<Receipt, VaultError> {
+        self.send("/v1/deposits", deposit, Repeat::WhenUnanswered)
+    }
+
+    fn deposit_salt(&self, salt: &Signed<SaltDeposit>) -> Result<Receipt, VaultError> {
+        self.send("/v1/salts", salt, Repeat::WhenUnanswered)
+    }
+
+    fn release(&self, request: &Signed<ReleaseRequest>) -> Result<Release, VaultError> {
+        self.send("/v1/releases", request, Repeat::Never)
+    }
+
+    fn release_salt(&self, request: &Signed<SaltRequest>) -> Result<SaltRelease, VaultError> {
+        self.send("/v1/salt-releases", request, Repeat::Never)
+    }
+
+    fn erase(&self, erasure: &Signed<Erasure>) -> Result<Erased, VaultError> {
+        self.send("/v1/erasures", erasure, Repeat::WhenUnanswered)
+    }
+
+    fn log(&self, request: &Signed<LogRequest>) -> Result<LogPage, VaultError> {
+        self.send("/v1/log", request, Repeat::Never)
+    }
+}
+
+/// An answer's content, or the refusal that it is.
+fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, VaultError> {
+    if answer.is_success() {
+        return answer.json().map_err(fault);
+    }
+    Err(refusal(answer))
+}
+
+/// A refusal with a reason of a vault's, where the answer is one.
+pub(super) fn refusal(answer: &Answer) -> VaultError {
+    let Ok(Fault { error, receipt }) = serde_json::from_slice(&answer.body) else {
+        return fault(answer.unexpected());
+    };
+    match Reason::ALL.iter().find(|reason| reason.as_str() == error.code) {
+        Some(reason) => VaultError::Refused(Refusal { reason: *reason, receipt }),
+        None => VaultError::Declined { code: error.code, message: error.message },
+    }
+}
+
+pub(super) fn fault(error: ClientError) -> VaultError {
+    let reason = error.to_string();
+    match error {
+        ClientError::Transport { .. } => VaultError::Unreachable { reason },
+        _ => VaultError::Answer { reason },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn vault_is_not_spoken_to_in_the_clear_beyond_this_machine() {
+        let far = HttpVault::new("http://vault.example.org", ClientSettings::default());
+        assert!(matches!(far, Err(ClientError::Url { .. })));
+        assert!(HttpVault::new("http://127.0.0.1:20444", ClientSettings::default()).is_ok());
+    }
+}

@@ -1,0 +1,236 @@
+//! Backups: a consistent copy made while the vault runs, and putting one back.
+//!
+//! A backup is a folder that opens as a vault, with a mark in it that makes the first opening a
+//! restoration. Key files are left out unless asked for: without them a backup has the log and
+//! what was used, and neither shares nor salts can be read from it by anyone, ever.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+use serde::{Deserialize, Serialize};
+
+use super::Guardian;
+use super::epochs::EpochFolder;
+use super::error::{BackupError, LogError, StorageFailure};
+use super::private;
+use super::store;
+use crate::protocol::LogHead;
+
+const MARKER: &str = "restored";
+const MANIFEST: &str = "manifest.json";
+const FORMAT: u32 = 1;
+
+/// Whether a backup has the key files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EpochKeys {
+    /// It has not: shares and salts are lost with the disk, and patients deposit again. The salt
+    /// of an erasable version is lost for good.
+    LeaveOut,
+    /// It has: whoever gets the backup has what the disk had. What is revoked or erased later
+    /// stays readable in it until it is destroyed.
+    Include,
+}
+
+/// What a backup says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of this layout.
+    pub format: u32,
+    /// The vault's account.
+    pub vault: String,
+    /// The contract that it follows.
+    pub contract: String,
+    /// The chain of that contract.
+    pub chain_id: u32,
+    /// Lines of the log in it.
+    pub count: u64,
+    /// What commits to them.
+    pub head: LogHead,
+    /// When it was made: seconds since 1970.
+    pub time: u64,
+    /// Whether the key files are in it.
+    pub epoch_keys: EpochKeys,
+}
+
+pub(crate) fn has_marker(folder: &Path) -> bool {
+    folder.join(MARKER).exists()
+}
+
+pub(crate) fn remove_marker(folder: &Path) -> io::Result<()> {
+    match fs::remove_file(folder.join(MARKER)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => private::sync_folder(folder),
+    }
+}
+
+fn file_error(path: &Path) -> impl FnOnce(io::Error) -> BackupError {
+    let path = path.to_owned();
+    move |source| BackupError::File { path, source }
+}
+
+impl Guardian {
+    /// Makes a backup in the folder `to`, which must not be there, while the vault goes on. It is
+    /// there whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`BackupError`].
+    pub fn backup_to(&self, to: &Path, keys: EpochKeys) -> Result<Manifest, BackupError> {
+        into_new_folder(to, |folder| {
+            let count_and_head = copy_state(&self.folder, &self.epochs, folder, keys)?;
+            let manifest = Manifest {
+                format: FORMAT,
+                vault: self.settings.vault.to_string(),
+                contract: self.settings.contract.to_string(),
+                chain_id: self.settings.chain_id.number(),
+                count: count_and_head.0,
+                head: count_and_head.1,
+                time: self.clock.now().seconds(),
+                epoch_keys: keys,
+            };
+            let text = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
+            write_file(&folder.join(MANIFEST), &text)?;
+            write_file(&folder.join(MARKER), b"")?;
+            Ok(manifest)
+        })
+    }
+}
+
+/// Copies the vault in `folder` into the folder `to`, which must not be there, whether a process has
+/// it open or not. The copy looks at every grant when it is first opened.
+///
+/// # Errors
+///
+/// [`BackupError`].
+pub fn copy(folder: &Path, to: &Path, keys: EpochKeys) -> Result<(), BackupError> {
+    into_new_folder(to, |copy| {
+        let epochs = EpochFolder::open(folder).map_err(file_error(folder))?;
+        copy_state(folder, &epochs, copy, keys)?;
+        write_file(&copy.join(MARKER), b"")
+    })
+}
+
+/// Copies database and keys, and says where the log ends.
+fn copy_state(
+    from: &Path,
+    epochs: &EpochFolder,
+    to: &Path,
+    keys: EpochKeys,
+) -> Result<(u64, LogHead), BackupError> {
+    let count_and_head = copy_database(&store::database_path(from), &store::database_path(to))?;
+    let copied = EpochFolder::open(to).map_err(file_error(to))?;
+    if keys == EpochKeys::Include {
+        for id in epochs_in(to)? {
+            // A key that was erased meanwhile is not in the copy.
+            epochs.copy_to(id, &copied).map_err(file_error(to))?;
+        }
+    }
+    copied.sync().map_err(file_error(to))?;
+    Ok(count_and_head)
+}
+
+/// Puts a backup back as the folder `to`, which must not be there: checks its log against its
+/// manifest and copies it. The vault is then opened as any other, and looks at every grant first.
+///
+/// # Errors
+///
+/// [`BackupError`].
+pub fn restore(backup: &Path, to: &Path) -> Result<Manifest, BackupError> {
+    let path = backup.join(MANIFEST);
+    let text = fs::read(&path).map_err(file_error(&path))?;
+    let damaged = || BackupError::Damaged { folder: backup.to_owned() };
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(|_| damaged())?;
+    into_new_folder(to, |folder| {
+        let source = store::database_path(backup);
+        let copied = copy_database(&source, &store::database_path(folder))?;
+        if manifest.format != FORMAT || copied != (manifest.count, manifest.head) {
+            return Err(damaged());
+        }
+        let (from, to) = (EpochFolder::open(backup), EpochFolder::open(folder));
+        let (from, to) = (from.map_err(file_error(backup))?, to.map_err(file_error(folder))?);
+        for id in from.list()? {
+            from.copy_to(id, &to).map_err(file_error(folder))?;
+        }
+        to.sync().map_err(file_error(folder))?;
+        write_file(&folder.join(MARKER), b"")?;
+        Ok(manifest)
+    })
+}
+
+/// Fills a folder beside `to`, and gives it its name when all of it is durable.
+fn into_new_folder<T>(
+    to: &Path,
+    fill: impl FnOnce(&Path) -> Result<T, BackupError>,
+) -> Result<T, BackupError> {
+    if to.exists() {
+        return Err(BackupError::Exists { folder: to.to_owned() });
+    }
+    let mut name = to.as_os_str().to_owned();
+    name.push(".partial");
+    let partial = PathBuf::from(name);
+    let clear = || match fs::remove_dir_all(&partial) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    clear().map_err(file_error(&partial))?;
+    let made = private::make_folder(&partial)
+        .map_err(file_error(&partial))
+        .and_then(|()| fill(&partial))
+        .and_then(|made| {
+            let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty());
+            let finish = || -> io::Result<()> {
+                private::sync_folder(&partial)?;
+                fs::rename(&partial, to)?;
+                private::sync_folder(parent.unwrap_or(Path::new(".")))
+            };
+            finish().map_err(file_error(to)).map(|()| made)
+        });
+    if made.is_err() {
+        let _ = clear();
+    }
+    made
+}
+
+/// Copies the database as of one moment, checks the copy's log, and says where that ends.
+fn copy_database(from: &Path, to: &Path) -> Result<(u64, LogHead), BackupError> {
+    // Made here, so that it is for its owner only; SQLite takes an empty file as its own.
+    write_file(to, b"")?;
+    let copy = || -> Result<(u64, LogHead), LogError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let source = Connection::open_with_flags(from, flags)?;
+        source.busy_timeout(std::time::Duration::from_secs(10))?;
+        source.execute("VACUUM INTO ?", [to.to_string_lossy()])?;
+        let tip = store::verify_from(&read_only(to)?, 0)?;
+        Ok((tip.count, tip.head))
+    };
+    let tip = copy().map_err(|error| match error {
+        LogError::Storage(failure) => BackupError::Storage(failure),
+        error => BackupError::Log(error),
+    })?;
+    File::open(to).and_then(|file| file.sync_all()).map_err(file_error(to))?;
+    Ok(tip)
+}
+
+fn read_only(path: &Path) -> Result<Connection, StorageFailure> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(path, flags)?)
+}
+
+fn epochs_in(folder: &Path) -> Result<Vec<super::epochs::EpochId>, StorageFailure> {
+    let connection = read_only(&store::database_path(folder))?;
+    let epochs = store::epochs_after(&connection, None, usize::MAX)?;
+    Ok(epochs.into_iter().map(|epoch| epoch.id).collect())
+}
+
+fn write_file(path: &Path, content: &[u8]) -> Result<(), BackupError> {
+    let write = || -> io::Result<()> {
+        let mut file = private::options().write(true).create_new(true).open(path)?;
+        file.write_all(content)?;
+        file.sync_all()
+    };
+    write().map_err(file_error(path))
+}

@@ -1,0 +1,202 @@
+//! What a vault asks its own view of the chain, as a port.
+//!
+//! The vault believes no client about grants and entries: it asks here, each time. Which node
+//! answers, and how, is not known in this crate. An answer is what holds at the tip of that moment.
+
+use mrms_core::{
+    AuditEntry, BlockHeight, BurnHeight, ContentHash, Grant, Principal, RecordId, StandingGrant,
+    TxId, UnixTime, Version,
+};
+
+pub use mrms_contract::state::Record;
+
+/// The newest block that the view knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChainTip {
+    /// Its height.
+    pub block_height: BlockHeight,
+    /// The burn height at which the contract would judge a grant now.
+    pub burn_height: BurnHeight,
+    /// When the view was last known to be current. A network's block time; a ledger in the same
+    /// process, which makes no blocks while nobody asks for one, gives the time of asking.
+    pub time: UnixTime,
+}
+
+/// Who wrote a version, what it hashes to, and what it refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionOrigin {
+    /// The author.
+    pub author: Principal,
+    /// SHA-256 of the content, as the contract computed it.
+    pub content_hash: ContentHash,
+    /// Name of the ciphertext that the content refers to, where it is kept off the chain.
+    pub ciphertext: Option<[u8; 32]>,
+}
+
+/// A user's grants on one record, live or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GrantsHeld {
+    /// The record's own (`get-grant`).
+    pub grant: Option<Grant>,
+    /// The patient's for all records (`get-standing-grant`).
+    pub standing: Option<StandingGrant>,
+}
+
+/// A user's latest emergency opening of a record (`get-emergency-opening`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EmergencyOpening {
+    /// First height at which it is closed.
+    pub until: BurnHeight,
+    /// Height at which it was declared.
+    pub opened_at: BurnHeight,
+    /// SHA-256 of the reason.
+    pub reason: [u8; 32],
+}
+
+/// A transaction that is on the chain and succeeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncludedTransaction {
+    /// The height of its block.
+    pub block_height: BlockHeight,
+    /// Indices of the entries that it added to the log of the record that was asked about: those
+    /// that the records contract itself printed.
+    pub entries: Vec<u64>,
+}
+
+/// Why the view has no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChainError {
+    /// The node can't be reached, or did not answer in time.
+    #[error("the chain cannot be reached: {message}")]
+    Unreachable {
+        /// What the client of the node said.
+        message: String,
+    },
+    /// The node answered with something that is no answer to the question.
+    #[error("the chain's answer cannot be understood: {message}")]
+    Answer {
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// The chain as one vault sees it: read-only questions about one records contract.
+///
+/// `None` means that the chain says there is no such thing, never that it could not be asked.
+/// Every function fails with a [`ChainError`], and the vault then releases nothing.
+pub trait ChainView: Send + Sync {
+    /// The newest block.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn tip(&self) -> Result<ChainTip, ChainError>;
+
+    /// A record.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn record(&self, record: RecordId) -> Result<Option<Record>, ChainError>;
+
+    /// A version's author and hash.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn version(
+        &self,
+        record: RecordId,
+        version: Version,
+    ) -> Result<Option<VersionOrigin>, ChainError>;
+
+    /// The entry at `index` of a record's log.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn entry(&self, record: RecordId, index: u64) -> Result<Option<AuditEntry>, ChainError>;
+
+    /// What `user` was given on `record`, of `patient`, in whatever state.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn grants(
+        &self,
+        record: RecordId,
+        patient: &Principal,
+        user: &Principal,
+    ) -> Result<GrantsHeld, ChainError>;
+
+    /// The latest emergency opening of `record` by `user`.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn emergency_opening(
+        &self,
+        record: RecordId,
+        user: &Principal,
+    ) -> Result<Option<EmergencyOpening>, ChainError>;
+
+    /// A transaction, with what it added to the log of `record`; `None` when it is not on the
+    /// chain, or failed there.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn transaction(
+        &self,
+        txid: &TxId,
+        record: RecordId,
+    ) -> Result<Option<IncludedTransaction>, ChainError>;
+}
+
+impl<T: ChainView + ?Sized> ChainView for std::sync::Arc<T> {
+    fn tip(&self) -> Result<ChainTip, ChainError> {
+        (**self).tip()
+    }
+
+    fn record(&self, record: RecordId) -> Result<Option<Record>, ChainError> {
+        (**self).record(record)
+    }
+
+    fn version(
+        &self,
+        record: RecordId,
+        version: Version,
+    ) -> Result<Option<VersionOrigin>, ChainError> {
+        (**self).version(record, version)
+    }
+
+    fn entry(&self, record: RecordId, index: u64) -> Result<Option<AuditEntry>, ChainError> {
+        (**self).entry(record, index)
+    }
+
+    fn grants(
+        &self,
+        record: RecordId,
+        patient: &Principal,
+        user: &Principal,
+    ) -> Result<GrantsHeld, ChainError> {
+        (**self).grants(record, patient, user)
+    }
+
+    fn emergency_opening(
+        &self,
+        record: RecordId,
+        user: &Principal,
+    ) -> Result<Option<EmergencyOpening>, ChainError> {
+        (**self).emergency_opening(record, user)
+    }
+
+    fn transaction(
+        &self,
+        txid: &TxId,
+        record: RecordId,
+    ) -> Result<Option<IncludedTransaction>, ChainError> {
+        (**self).transaction(txid, record)
+    }
+}

@@ -1,0 +1,182 @@
+//! Key files: one for each holder of each record, outside of the database.
+//!
+//! A key file is made and durable before a row speaks of it, and goes only after the row has gone.
+//! To go means: overwritten, synced, unlinked, and its folder synced. A file that no row speaks of
+//! is nobody's: a deposit that was not committed left it, or an erasure that was not finished.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use mrms_crypto::at_rest::EpochKey;
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::error::StorageFailure;
+use super::faults::{Point, reached};
+use super::private;
+
+/// Name of the folder of key files.
+pub(crate) const EPOCHS: &str = "epochs";
+const KEY_LENGTH: usize = 32;
+
+/// Which key: 16 random bytes, never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct EpochId(pub(crate) [u8; 16]);
+
+impl EpochId {
+    fn file_name(self) -> String {
+        hex::encode(self.0)
+    }
+
+    fn from_file_name(name: &std::ffi::OsStr) -> Option<Self> {
+        let mut id = [0; 16];
+        hex::decode_to_slice(name.as_encoded_bytes(), &mut id).ok()?;
+        Some(Self(id))
+    }
+}
+
+/// The folder of key files.
+#[derive(Clone, Debug)]
+pub(crate) struct EpochFolder(PathBuf);
+
+impl EpochFolder {
+    pub(crate) fn open(vault: &Path) -> io::Result<Self> {
+        let folder = vault.join(EPOCHS);
+        private::make_folder(&folder)?;
+        Ok(Self(folder))
+    }
+
+    fn path(&self, id: EpochId) -> PathBuf {
+        self.0.join(id.file_name())
+    }
+
+    /// Makes a key; durable when this returns.
+    pub(crate) fn make(
+        &self,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(EpochId, EpochKey), StorageFailure> {
+        let mut id = [0; 16];
+        rng.fill_bytes(&mut id);
+        let (id, key) = (EpochId(id), EpochKey::generate(rng));
+        let write = || -> io::Result<()> {
+            let mut file = private::options().write(true).create_new(true).open(self.path(id))?;
+            file.write_all(key.expose_bytes())?;
+            file.sync_all()?;
+            private::sync_folder(&self.0)
+        };
+        write().map_err(StorageFailure::file("write a key file"))?;
+        reached(Point::KeyFileMade);
+        Ok((id, key))
+    }
+
+    /// Reads a key; `None` when it is gone.
+    pub(crate) fn read(&self, id: EpochId) -> Result<Option<EpochKey>, StorageFailure> {
+        let read = || -> io::Result<Zeroizing<[u8; KEY_LENGTH]>> {
+            let mut bytes = Zeroizing::new([0; KEY_LENGTH]);
+            File::open(self.path(id))?.read_exact(bytes.as_mut_slice())?;
+            Ok(bytes)
+        };
+        match read() {
+            // Zeros are what an erasure leaves that was stopped before the file went.
+            Ok(bytes) if *bytes == [0; KEY_LENGTH] => Ok(None),
+            Ok(bytes) => Ok(Some(EpochKey::from_bytes(bytes))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StorageFailure::file("read a key file")(error)),
+        }
+    }
+
+    /// Destroys a key. Done already is done.
+    pub(crate) fn destroy(&self, id: EpochId) -> Result<(), StorageFailure> {
+        let path = self.path(id);
+        let destroy = || -> io::Result<()> {
+            let mut file = match File::options().write(true).open(&path) {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            file.rewind()?;
+            file.write_all(&[0; KEY_LENGTH])?;
+            file.sync_all()?;
+            reached(Point::KeyFileOverwritten);
+            fs::remove_file(&path)?;
+            private::sync_folder(&self.0)?;
+            reached(Point::KeyFileRemoved);
+            Ok(())
+        };
+        destroy().map_err(StorageFailure::file("destroy a key file"))
+    }
+
+    /// Every key that is there.
+    pub(crate) fn list(&self) -> Result<Vec<EpochId>, StorageFailure> {
+        let list = || -> io::Result<Vec<EpochId>> {
+            let mut ids = Vec::new();
+            for entry in fs::read_dir(&self.0)? {
+                ids.extend(EpochId::from_file_name(&entry?.file_name()));
+            }
+            Ok(ids)
+        };
+        list().map_err(StorageFailure::file("list the key files"))
+    }
+
+    /// Copies a key to another vault's folder; `false` when it is gone.
+    pub(crate) fn copy_to(&self, id: EpochId, to: &Self) -> io::Result<bool> {
+        let mut bytes = Zeroizing::new([0; KEY_LENGTH]);
+        match File::open(self.path(id)).and_then(|mut file| file.read_exact(bytes.as_mut_slice())) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        let mut file = private::options().write(true).create_new(true).open(to.path(id))?;
+        file.write_all(bytes.as_slice())?;
+        file.sync_all()?;
+        Ok(true)
+    }
+
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        private::sync_folder(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{SeedableRng, rngs::StdRng};
+
+    use super::*;
+
+    #[test]
+    fn a_destroyed_key_is_gone_and_destroying_it_again_is_no_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let epochs = EpochFolder::open(folder.path()).unwrap();
+        let mut rng = StdRng::seed_from_u64(1);
+        let (id, key) = epochs.make(&mut rng).unwrap();
+        assert_eq!(epochs.list().unwrap(), [id]);
+        let sealed = key.seal(b"", b"share", &mut rng);
+        assert!(epochs.read(id).unwrap().unwrap().open(b"", &sealed).is_ok());
+        for _ in 0..2 {
+            epochs.destroy(id).unwrap();
+            assert!(epochs.read(id).unwrap().is_none());
+        }
+        assert_eq!(epochs.list().unwrap(), []);
+    }
+
+    #[test]
+    fn a_key_file_that_was_overwritten_but_not_removed_holds_no_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let epochs = EpochFolder::open(folder.path()).unwrap();
+        let (id, _) = epochs.make(&mut StdRng::seed_from_u64(1)).unwrap();
+        fs::write(epochs.path(id), [0; KEY_LENGTH]).unwrap();
+        assert!(epochs.read(id).unwrap().is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn key_files_are_readable_by_their_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let epochs = EpochFolder::open(folder.path()).unwrap();
+        let (id, _) = epochs.make(&mut StdRng::seed_from_u64(1)).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&epochs.0), mode(&epochs.path(id))), (0o700, 0o600));
+    }
+}

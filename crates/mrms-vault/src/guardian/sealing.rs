@@ -1,0 +1,137 @@
+//! How shares, pair headers and salts lie in the database: under the key of their epoch, bound to
+//! where they lie, so that no row passes for another.
+
+use mrms_core::Version;
+use mrms_crypto::at_rest::EpochKey;
+use rand_core::CryptoRng;
+
+use super::epochs::EpochId;
+use crate::protocol::{DepositedVersion, Hex, Split};
+
+const SHARE: &[u8] = b"mrms/vault-share/v1";
+const HEADER: &[u8] = b"mrms/vault-pair-header/v1";
+const SALT: &[u8] = b"mrms/vault-salt/v1";
+
+/// Deposit id ‖ threshold ‖ count ‖ place ‖ wrap ‖ share.
+const SHARE_LENGTH: usize = 16 + 3 + 32 + 48;
+
+/// A share with what is needed to use it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct KeptShare {
+    pub(crate) deposit_id: Hex<16>,
+    pub(crate) split: Split,
+    pub(crate) wrap: Hex<32>,
+    pub(crate) share: Hex<48>,
+}
+
+/// An epoch's key and where what it seals lies.
+pub(crate) struct Sealer<'a> {
+    pub(crate) id: EpochId,
+    pub(crate) key: &'a EpochKey,
+}
+
+impl Sealer<'_> {
+    fn share_place(&self, version: Version, pair: u64) -> Vec<u8> {
+        let (version, pair) = (version.number().to_be_bytes(), pair.to_be_bytes());
+        [SHARE, &self.id.0, &version, &pair].concat()
+    }
+
+    fn header_place(&self, pair: u64) -> Vec<u8> {
+        [HEADER, &self.id.0, &pair.to_be_bytes()].concat()
+    }
+
+    fn salt_place(&self, version: Version) -> Vec<u8> {
+        [SALT, &self.id.0, &version.number().to_be_bytes()].concat()
+    }
+
+    pub(crate) fn seal_share(
+        &self,
+        pair: u64,
+        deposit_id: &Hex<16>,
+        split: Split,
+        one: &DepositedVersion,
+        rng: &mut dyn CryptoRng,
+    ) -> Vec<u8> {
+        let shape = [split.threshold, split.count, split.place];
+        let plain = [&deposit_id.0[..], &shape, &one.wrap.0, &one.share.0].concat();
+        self.key.seal(&self.share_place(one.version, pair), &plain, rng)
+    }
+
+    /// The share; `None` when it does not open.
+    pub(crate) fn open_share(
+        &self,
+        version: Version,
+        pair: u64,
+        sealed: &[u8],
+    ) -> Option<KeptShare> {
+        let plain = self.key.open(&self.share_place(version, pair), sealed).ok()?;
+        let plain: &[u8; SHARE_LENGTH] = plain.as_slice().try_into().ok()?;
+        let (deposit_id, rest) = plain.split_first_chunk()?;
+        let ([threshold, count, place], rest) = rest.split_first_chunk::<3>()?;
+        let (wrap, rest) = rest.split_first_chunk()?;
+        let (share, _) = rest.split_first_chunk()?;
+        Some(KeptShare {
+            deposit_id: Hex(*deposit_id),
+            split: Split { threshold: *threshold, count: *count, place: *place },
+            wrap: Hex(*wrap),
+            share: Hex(*share),
+        })
+    }
+
+    pub(crate) fn seal_header(
+        &self,
+        pair: u64,
+        header: &Hex<1152>,
+        rng: &mut dyn CryptoRng,
+    ) -> Vec<u8> {
+        self.key.seal(&self.header_place(pair), &header.0, rng)
+    }
+
+    pub(crate) fn open_header(&self, pair: u64, sealed: &[u8]) -> Option<Hex<1152>> {
+        let plain = self.key.open(&self.header_place(pair), sealed).ok()?;
+        Some(Hex(plain.as_slice().try_into().ok()?))
+    }
+
+    pub(crate) fn seal_salt(
+        &self,
+        version: Version,
+        salt: &Hex<32>,
+        rng: &mut dyn CryptoRng,
+    ) -> Vec<u8> {
+        self.key.seal(&self.salt_place(version), &salt.0, rng)
+    }
+
+    pub(crate) fn open_salt(&self, version: Version, sealed: &[u8]) -> Option<Hex<32>> {
+        let plain = self.key.open(&self.salt_place(version), sealed).ok()?;
+        Some(Hex(plain.as_slice().try_into().ok()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{SeedableRng, rngs::StdRng};
+
+    use super::*;
+
+    #[test]
+    fn a_row_passes_for_no_other() {
+        let mut rng = StdRng::seed_from_u64(1);
+        let key = EpochKey::generate(&mut rng);
+        let sealer = Sealer { id: EpochId([1; 16]), key: &key };
+        let elsewhere = Sealer { id: EpochId([2; 16]), key: &key };
+        let one =
+            DepositedVersion { version: Version::FIRST, wrap: Hex([3; 32]), share: Hex([4; 48]) };
+        let split = Split { threshold: 2, count: 3, place: 1 };
+        let sealed = sealer.seal_share(7, &Hex([5; 16]), split, &one, &mut rng);
+        assert!(sealer.open_share(Version::FIRST.next(), 7, &sealed).is_none());
+        assert!(sealer.open_share(Version::FIRST, 8, &sealed).is_none());
+        assert!(elsewhere.open_share(Version::FIRST, 7, &sealed).is_none());
+        let kept = sealer.open_share(Version::FIRST, 7, &sealed).unwrap();
+        assert_eq!((kept.deposit_id, kept.split), (Hex([5; 16]), split));
+        assert_eq!((kept.wrap, kept.share), (one.wrap, one.share));
+        let salt = sealer.seal_salt(Version::FIRST, &Hex([6; 32]), &mut rng);
+        assert!(sealer.open_salt(Version::FIRST.next(), &salt).is_none());
+        assert!(sealer.open_header(0, &salt).is_none());
+        assert_eq!(sealer.open_salt(Version::FIRST, &salt), Some(Hex([6; 32])));
+    }
+}

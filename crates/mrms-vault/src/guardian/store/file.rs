@@ -1,0 +1,131 @@
+//! Opening the file: one process writes, any thread of it reads.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::schema::{CREATE, FORMAT};
+use crate::guardian::error::{OpenError, StorageFailure};
+use crate::guardian::private;
+
+const DATABASE: &str = "vault.sqlite";
+const LOCK: &str = "vault.lock";
+/// Read connections that are kept open.
+const IDLE: usize = 4;
+const STATEMENTS_KEPT: usize = 64;
+
+/// Where the database is.
+pub(crate) fn database_path(folder: &Path) -> PathBuf {
+    folder.join(DATABASE)
+}
+
+/// The right to use a vault's folder, for as long as this lives; the system lets go of it however
+/// the process ends.
+#[derive(Debug)]
+pub(crate) struct FolderLock {
+    _file: File,
+}
+
+impl FolderLock {
+    pub(crate) fn take(folder: &Path) -> Result<Self, OpenError> {
+        let path = folder.join(LOCK);
+        let file_error = |source| OpenError::File { path: path.clone(), source };
+        let file = private::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(file_error)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(OpenError::InUse { folder: folder.to_owned() }),
+            Err(TryLockError::Error(source)) => Err(file_error(source)),
+        }
+    }
+}
+
+/// What tells the database from a copy of it: on Unix its inode, which a copy, a restored archive
+/// or another disk does not share, but for a rare chance. Nothing where there is no such number.
+pub(crate) fn place_of(folder: &Path) -> io::Result<Option<String>> {
+    let metadata = std::fs::metadata(database_path(folder))?;
+    #[cfg(unix)]
+    return Ok(Some(std::os::unix::fs::MetadataExt::ino(&metadata).to_string()));
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        Ok(None)
+    }
+}
+
+fn prepared(connection: Connection) -> rusqlite::Result<Connection> {
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(connection)
+}
+
+/// Opens the database for the one who writes; makes it when there is none.
+pub(crate) fn open_writable(folder: &Path) -> Result<Connection, OpenError> {
+    let path = database_path(folder);
+    let file_error = |source| OpenError::File { path: path.clone(), source };
+    private::options().create(true).append(true).open(&path).map_err(file_error)?;
+    private::sync_folder(folder).map_err(file_error)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = prepared(Connection::open_with_flags(&path, flags)?)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    // The pragma answers with what holds.
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
+    connection.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
+    let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > FORMAT {
+        return Err(OpenError::Format { found, supported: FORMAT });
+    }
+    if found == 0 {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        connection.execute_batch(CREATE)?;
+        connection.pragma_update(None, "user_version", FORMAT)?;
+        connection.execute_batch("COMMIT")?;
+    }
+    Ok(connection)
+}
+
+/// Read connections, handed out one to each thread that asks.
+pub(crate) struct Reading {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Reading {
+    pub(crate) fn of(folder: &Path) -> Self {
+        Self { path: database_path(folder), idle: Mutex::new(Vec::new()) }
+    }
+
+    /// Calls `ask` with a connection that sees everything that was committed.
+    pub(crate) fn ask<T, E: From<StorageFailure>>(
+        &self,
+        ask: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self.connect().map_err(StorageFailure::from)?,
+        };
+        let answer = ask(&connection)?;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE {
+            idle.push(connection);
+        }
+        Ok(answer)
+    }
+
+    fn connect(&self) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        prepared(Connection::open_with_flags(&self.path, flags)?)
+    }
+}

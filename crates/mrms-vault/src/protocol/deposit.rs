@@ -1,0 +1,141 @@
+//! What a patient leaves with a vault: one share for each version and reader, and erasure salts.
+
+use mrms_core::{Principal, RecordId, Version};
+use mrms_stacks::clarity::Value;
+use serde::{Deserialize, Serialize};
+
+use super::signed::Message;
+use super::{Hex, tuple};
+
+/// Versions in one deposit at most; more take several.
+pub const MOST_VERSIONS: usize = 256;
+
+/// How a release secret was split: any `threshold` of `count` shares give it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Split {
+    /// Shares that are needed: 1 to `count`.
+    pub threshold: u8,
+    /// Shares that there are: 1 to 16, one for each vault.
+    pub count: u8,
+    /// Which of them is this vault's: 1 to `count`.
+    pub place: u8,
+}
+
+impl Split {
+    /// Vaults that a secret can be split over at most.
+    pub const MOST: u8 = 16;
+
+    /// Whether 1 ≤ threshold ≤ count ≤ [`Split::MOST`] and 1 ≤ place ≤ count.
+    #[must_use]
+    pub const fn is_sound(self) -> bool {
+        1 <= self.threshold
+            && self.threshold <= self.count
+            && self.count <= Self::MOST
+            && 1 <= self.place
+            && self.place <= self.count
+    }
+}
+
+/// One version for one reader: nothing of it can be read without the reader's key and enough
+/// other shares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DepositedVersion {
+    /// The version.
+    pub version: Version,
+    /// The version's file key under pair secret and release secret.
+    pub wrap: Hex<32>,
+    /// This vault's share of the release secret, sealed under the pair secret.
+    pub share: Hex<48>,
+}
+
+/// Topic `deposit`: keep these shares for one reader of one record. Signed by the record's
+/// patient. A later deposit for the same record, version and reader takes the place of this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deposit {
+    /// The record.
+    pub record_id: RecordId,
+    /// For whom.
+    pub reader: Principal,
+    /// The epoch of the pair of patient and reader.
+    pub epoch: u64,
+    /// 16 random bytes, drawn for this deposit, the same at every vault: every share and wrap is
+    /// bound to them.
+    pub deposit_id: Hex<16>,
+    /// How each release secret was split, and this vault's place.
+    pub split: Split,
+    /// The pair secret, sealed to the reader.
+    pub pair_header: Hex<1152>,
+    /// The versions, at least one and at most [`MOST_VERSIONS`], each once, in ascending order.
+    pub versions: Vec<DepositedVersion>,
+}
+
+impl Message for Deposit {
+    const TOPIC: &'static str = "deposit";
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        let version = |one: &DepositedVersion| {
+            tuple([
+                ("version", Value::uint(one.version.number())),
+                ("wrap", Value::buffer(one.wrap.0)),
+                ("share", Value::buffer(one.share.0)),
+            ])
+        };
+        vec![
+            ("record-id", Value::uint(self.record_id.number())),
+            ("reader", Value::principal(self.reader.clone())),
+            ("epoch", Value::uint(self.epoch)),
+            ("deposit-id", Value::buffer(self.deposit_id.0)),
+            ("threshold", Value::uint(self.split.threshold)),
+            ("count", Value::uint(self.split.count)),
+            ("place", Value::uint(self.split.place)),
+            ("pair-header", Value::buffer(self.pair_header.0)),
+            ("versions", Value::List(self.versions.iter().map(version).collect())),
+        ]
+    }
+}
+
+impl Deposit {
+    /// Whether split and versions are as they must be.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let ascending = self.versions.windows(2).all(|pair| pair[0].version < pair[1].version);
+        self.split.is_sound() && ascending && (1..=MOST_VERSIONS).contains(&self.versions.len())
+    }
+}
+
+/// Topic `salt`: keep the erasure salt of an erasable version. Signed by who writes the version,
+/// before it is on chain: a vault gives it out only where the chain names the signer as the author.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SaltDeposit {
+    /// The record.
+    pub record_id: RecordId,
+    /// The version.
+    pub version: Version,
+    /// The salt, without which no wrap of the version opens.
+    pub salt: Hex<32>,
+}
+
+impl std::fmt::Debug for SaltDeposit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SaltDeposit")
+            .field("record_id", &self.record_id)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Message for SaltDeposit {
+    const TOPIC: &'static str = "salt";
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("record-id", Value::uint(self.record_id.number())),
+            ("version", Value::uint(self.version.number())),
+            ("salt", Value::buffer(self.salt.0)),
+        ]
+    }
+}

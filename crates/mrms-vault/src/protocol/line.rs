@@ -1,0 +1,151 @@
+//! A line of a vault's log, and the head that commits to all lines up to it.
+//!
+//! `head' = sha256(head ‖ sha256(line))` from 32 zero bytes, where `line` is the Clarity consensus
+//! serialization (SIP-005) of the tuple [`LogLine::to_value`]: as for the contract's own trails,
+//! so that one checker can follow both.
+
+use std::fmt;
+
+use mrms_core::{Principal, RecordId, TxId};
+use mrms_stacks::clarity::{EncodeError, Value};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Hex, Reason, ascii, hex_bytes, tuple};
+
+/// What commits to a vault's log up to some line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LogHead(pub Hex<32>);
+
+impl LogHead {
+    /// The head of a log without lines.
+    pub const EMPTY: Self = Self(Hex([0; 32]));
+
+    /// The head after a line with this hash.
+    #[must_use]
+    pub fn after(self, line: &Hex<32>) -> Self {
+        let hash = Sha256::new().chain_update(self.0.0).chain_update(line.0).finalize();
+        Self(Hex(hash.into()))
+    }
+}
+
+impl fmt::Display for LogHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a line is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Topic {
+    /// Shares were left for a reader.
+    Deposit,
+    /// An erasure salt was left.
+    Salt,
+    /// A share was released.
+    Release,
+    /// An erasure salt was released.
+    SaltRelease,
+    /// Everything of a record was deleted, at its patient's word.
+    Erase,
+    /// The shares of one reader of one record were deleted: `reason` says why.
+    Forget,
+    /// A signed message was refused: `reason` says why, `of` what it asked.
+    Refusal,
+    /// `count` messages were refused that nobody is known to have signed.
+    Rejected,
+}
+
+impl Topic {
+    /// The word for it, as in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deposit => "deposit",
+            Self::Salt => "salt",
+            Self::Release => "release",
+            Self::SaltRelease => "salt-release",
+            Self::Erase => "erase",
+            Self::Forget => "forget",
+            Self::Refusal => "refusal",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A line of a vault's log. Has no key, share, salt or content in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogLine {
+    /// Its place in the log, from 0.
+    pub number: u64,
+    /// The vault's time: seconds since 1970. Never falls.
+    pub time: u64,
+    /// What it is about.
+    pub topic: Topic,
+    /// Why, for a refusal or a deletion.
+    pub reason: Option<Reason>,
+    /// The record.
+    pub record_id: Option<RecordId>,
+    /// The version; 0 where none is, or several are.
+    pub version: u64,
+    /// Who asked.
+    pub actor: Option<Principal>,
+    /// The reader whose shares they are.
+    pub reader: Option<Principal>,
+    /// The entry of the record's log that was named.
+    pub audit_index: Option<u64>,
+    /// The transaction that was named.
+    pub txid: Option<TxId>,
+    /// What the message asked: its topic. Empty for what the vault did by itself.
+    pub of: String,
+    /// How many: shares left or deleted, or messages.
+    pub count: u64,
+    /// The signed message's digest; zeros for what the vault did by itself.
+    pub request: Hex<32>,
+    /// Words of the reader, sealed to the patient.
+    #[serde(with = "hex_bytes::any", default)]
+    pub note: Vec<u8>,
+}
+
+impl LogLine {
+    /// The tuple that is hashed.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        let reason = self.reason.map_or("", Reason::as_str);
+        tuple([
+            ("number", Value::uint(self.number)),
+            ("time", Value::uint(self.time)),
+            ("topic", ascii(self.topic)),
+            ("reason", ascii(reason)),
+            ("record-id", Value::optional(self.record_id.map(|id| Value::uint(id.number())))),
+            ("version", Value::uint(self.version)),
+            ("actor", Value::optional(self.actor.clone().map(Value::principal))),
+            ("reader", Value::optional(self.reader.clone().map(Value::principal))),
+            ("audit-index", Value::optional(self.audit_index.map(Value::uint))),
+            ("txid", Value::optional(self.txid.map(|txid| Value::buffer(*txid.as_bytes())))),
+            ("of", Value::StringUtf8(self.of.clone())),
+            ("count", Value::uint(self.count)),
+            ("request", Value::buffer(self.request.0)),
+            ("note", Value::buffer(self.note.clone())),
+        ])
+    }
+
+    /// SHA-256 of the line's consensus serialization.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] for a line that is longer than Clarity allows, which no vault writes.
+    pub fn hash(&self) -> Result<Hex<32>, EncodeError> {
+        Ok(Hex(Sha256::digest(self.to_value().encode()?).into()))
+    }
+}

@@ -1,0 +1,75 @@
+//! Reading a vault's log: the lines about one record, and hashes alone of all others.
+
+use mrms_core::RecordId;
+use mrms_stacks::clarity::{EncodeError, Value};
+use serde::{Deserialize, Serialize};
+
+use super::signed::Message;
+use super::{Hex, LogHead, LogLine};
+
+/// Items on one page at most.
+pub const MOST_LINES: u32 = 4_096;
+
+/// Topic `log`: the log from line `from` on. The record's patient, and whoever it was ever granted
+/// to, see the lines about it, of others the hashes; the vault's own account sees all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogRequest {
+    /// The record.
+    pub record_id: RecordId,
+    /// The first line wanted.
+    pub from: u64,
+    /// How many at most: 1 to [`MOST_LINES`].
+    pub limit: u32,
+}
+
+impl Message for LogRequest {
+    const TOPIC: &'static str = "log";
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("record-id", Value::uint(self.record_id.number())),
+            ("from", Value::uint(self.from)),
+            ("limit", Value::uint(self.limit)),
+        ]
+    }
+}
+
+/// A line that the asker may see, or the hash of one that they may not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogItem {
+    /// The line.
+    Line(Box<LogLine>),
+    /// Its hash.
+    Hash(Hex<32>),
+}
+
+impl LogItem {
+    /// The hash of the line.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] for a line that is longer than Clarity allows.
+    pub fn hash(&self) -> Result<Hex<32>, EncodeError> {
+        match self {
+            Self::Line(line) => line.hash(),
+            Self::Hash(hash) => Ok(*hash),
+        }
+    }
+}
+
+/// A part of the log. Items and `before` give the head after them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogPage {
+    /// The first item's line number.
+    pub from: u64,
+    /// The head before the first item.
+    pub before: LogHead,
+    /// The items, in order.
+    pub items: Vec<LogItem>,
+    /// How many lines the log had when this was answered.
+    pub count: u64,
+    /// The head of all of them.
+    pub head: LogHead,
+}

@@ -1,0 +1,77 @@
+//! The messages between a client and a vault.
+//!
+//! A message is a Clarity tuple that its sender's account signs (SIP-018), so that a wallet could
+//! sign it too. Each is bound to one vault, one contract, one chain and one moment by its
+//! [`Header`]: elsewhere and later it says nothing. On a wire it is JSON with the same names.
+//!
+//! Pure: shapes, digests and signatures. What a vault does with a message is the guardian's
+//! business.
+
+mod answer;
+mod deposit;
+mod erase;
+mod hex_bytes;
+mod line;
+mod log;
+mod receipt;
+mod refusal;
+mod release;
+mod signed;
+mod upload;
+
+pub use answer::{Fault, FaultWord, UploadAnswer};
+pub use deposit::{Deposit, DepositedVersion, MOST_VERSIONS, SaltDeposit, Split};
+pub use erase::{Erased, Erasure};
+pub use hex_bytes::Hex;
+pub use line::{LogHead, LogLine, Topic};
+pub use log::{LogItem, LogPage, LogRequest, MOST_LINES};
+pub use receipt::{Receipt, ReceiptError};
+pub use refusal::{Reason, Refusal};
+pub use release::{MOST_NOTE, Release, ReleaseRequest, SaltRelease, SaltRequest};
+pub use signed::{Header, Message, Nonce, Signed, SignedError};
+pub use upload::UploadRequest;
+
+use mrms_core::{ChainId, ContractId, StandardPrincipal};
+use mrms_stacks::clarity::{AsciiString, ClarityName, Value};
+use mrms_stacks::structured::Domain;
+use serde::{Deserialize, Serialize};
+
+/// What a vault says of itself to whoever asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VaultCard {
+    /// The account that signs its receipts and anchors its log.
+    pub vault: StandardPrincipal,
+    /// The records contract whose log it follows.
+    pub contract: ContractId,
+    /// The chain of that contract.
+    pub chain_id: u32,
+    /// How many lines its log has.
+    pub log_count: u64,
+    /// What commits to all of them.
+    pub log_head: LogHead,
+}
+
+/// The application that messages are signed for (SIP-018), on this chain.
+fn domain(chain: ChainId) -> Domain {
+    let text = |text: &str| -> AsciiString {
+        text.parse().unwrap_or_else(|_| unreachable!("a literal in ASCII"))
+    };
+    Domain { name: text("mrms-vault"), version: text("1"), chain_id: chain }
+}
+
+/// A tuple of literal names.
+fn tuple(fields: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    let fields = fields.into_iter().map(|(name, value)| (ClarityName::literal(name), value));
+    Value::tuple(fields).unwrap_or_else(|_| unreachable!("the names of a message differ"))
+}
+
+/// A text that is ASCII by construction: a principal, a contract's id, a word of this protocol.
+fn ascii(text: impl std::fmt::Display) -> Value {
+    match text.to_string().parse() {
+        Ok(text) => Value::StringAscii(text),
+        Err(_) => unreachable!("names and principals are ASCII"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,15 @@
+//! The guardian from outside: real files, a real database, a scripted chain.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod backups;
+mod deposits;
+mod disk;
+mod kills;
+mod lines;
+mod model;
+mod releases;
+mod salts;
+mod secrecy;
+mod support;
+mod watcher;

@@ -1,0 +1,228 @@
+//! `mrms vault`: serve this home's vault, look at its log, anchor it, back it up and put it back.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use mrms_core::RecordId;
+use mrms_store::{BlobStore, FileStore};
+use mrms_vault::guardian::{self, EpochKeys};
+use mrms_vault::protocol::{Header, LogItem, LogRequest, MOST_LINES, Nonce, Signed};
+use serde_json::json;
+
+use crate::commands::vault_run::{self, RunArgs};
+use crate::config::Settings;
+use crate::failure::{Exit, Failure, chain};
+use crate::output::{Output, confirm};
+use crate::own_vault::{VaultFolder, now};
+use crate::workplace::{HomeLedger, rng};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VaultCommand {
+    /// Serve the vault over HTTP until Ctrl-C.
+    Run(RunArgs),
+    /// Who the vault is, and what it keeps.
+    Status,
+    /// Check the whole log and every ciphertext.
+    Check,
+    /// Print every line of the log.
+    Log,
+    /// Put head and count of the log on chain.
+    Anchor,
+    /// Write a copy of the vault into a new folder.
+    Backup(BackupArgs),
+    /// Make the vault anew from a backup, in a home that has none.
+    Restore(RestoreArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupArgs {
+    /// A folder that is not there yet.
+    folder: PathBuf,
+    /// Copy the epoch keys, too. Without them what was left for readers is gone after a restore,
+    /// and patients grant again; with them, whoever has the backup has what was erased since.
+    #[arg(long)]
+    with_epoch_keys: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArgs {
+    /// The folder of the backup.
+    folder: PathBuf,
+}
+
+const WITH_KEYS: &str = "A backup with epoch keys keeps what is revoked, expires or is erased from \
+    now on, for as long as it exists.";
+
+impl VaultCommand {
+    pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
+        settings.must_not_rehearse("vault")?;
+        if let Self::Run(args) = self {
+            return vault_run::run(args, settings, output);
+        }
+        if let Self::Restore(args) = &self {
+            return restore(args, settings, output);
+        }
+        must_not_be_served(settings)?;
+        let contract = settings.contract_known()?.ok_or_else(|| settings.no_contract())?;
+        let ledger = HomeLedger::of(settings)?;
+        let folder = VaultFolder::on(&settings.home.vault(), ledger.port().network());
+        let opening = folder.opening(ledger.shared(), &contract);
+        let guardian = Arc::new(opening.open(settings.lock_wait)?);
+        let files = FileStore::open_folder(&settings.home.vault())?;
+        match self {
+            Self::Run(_) | Self::Restore(_) => Ok(()),
+            Self::Status => {
+                let now = guardian.statistics().map_err(|error| unusable(&error))?;
+                let card = guardian.card();
+                let balance = ledger.port().account(&card.vault)?.balance;
+                output.result(
+                    &json!({
+                        "vault": card.vault,
+                        "contract": card.contract,
+                        "log_count": card.log_count,
+                        "log_head": card.log_head,
+                        "shares": now.shares,
+                        "salts": now.salts,
+                        "readers": now.epochs,
+                        "balance": balance,
+                    }),
+                    &format!(
+                        "vault {}\n  follows {}\n  log: {} lines, head {}\n  keeps {} shares and {} salts for {} readers and authors\n  balance {balance}, for anchoring",
+                        card.vault, card.contract, card.log_count, card.log_head, now.shares,
+                        now.salts, now.epochs,
+                    ),
+                )
+            }
+            Self::Check => {
+                let anchor = guardian.verify_log().map_err(|error| {
+                    Failure::new(Exit::Integrity, "vault-log-altered", chain(&error))
+                        .hint("restore the vault from a backup: mrms vault restore")
+                })?;
+                let blobs = files.list()?;
+                for blob in &blobs {
+                    files.verify(blob)?;
+                }
+                output.result(
+                    &json!({"intact": true, "log_count": anchor.count, "blobs": blobs.len()}),
+                    &format!(
+                        "the log is whole: {} lines, head {}\n{} ciphertexts hash to their names",
+                        anchor.count,
+                        anchor.head,
+                        blobs.len()
+                    ),
+                )
+            }
+            Self::Log => print_log(&guardian, &folder, &ledger, output),
+            Self::Anchor => {
+                let key = folder.key()?;
+                if let HomeLedger::Embedded(embedded) = &ledger {
+                    embedded.fund(&guardian.card().vault)?;
+                }
+                let txid = vault_run::anchor(&guardian, ledger.port(), &contract, &key)?;
+                let count = guardian.anchor().count;
+                output.result(
+                    &json!({"txid": txid, "log_count": count}),
+                    &match &txid {
+                        Some(txid) => format!("{count} lines anchored\n  transaction {txid}"),
+                        None => format!("{count} lines are anchored already"),
+                    },
+                )
+            }
+            Self::Backup(args) => {
+                let keys = if args.with_epoch_keys {
+                    confirm(&format!("{WITH_KEYS} Go ahead?"), settings.yes)?;
+                    EpochKeys::Include
+                } else {
+                    EpochKeys::LeaveOut
+                };
+                guardian.backup_to(&args.folder, keys).map_err(|error| copying(&error))?;
+                folder.copy_key(&args.folder)?;
+                output.result(
+                    &json!({"output": args.folder, "epoch_keys": args.with_epoch_keys}),
+                    &format!(
+                        "the vault is copied to {}; its ciphertext is in {}, to be copied as files",
+                        args.folder.display(),
+                        settings.home.vault().display()
+                    ),
+                )
+            }
+        }
+    }
+}
+
+fn print_log(
+    guardian: &guardian::Guardian,
+    folder: &VaultFolder,
+    ledger: &HomeLedger,
+    output: Output,
+) -> Result<(), Failure> {
+    let card = guardian.card();
+    let (key, chain_id) = (folder.key()?, ledger.port().network().chain_id);
+    let mut from = 0;
+    loop {
+        let header = Header {
+            vault: card.vault,
+            contract: card.contract.clone(),
+            time: now().seconds(),
+            nonce: Nonce::generate(&mut rng()),
+        };
+        // The vault's own account sees every line, whatever the record.
+        let request = LogRequest { record_id: RecordId::new(0), from, limit: MOST_LINES };
+        let signed = Signed::sign(request, header, chain_id, card.vault, &key)
+            .map_err(|error| unusable(&error))?;
+        let page = guardian.lines(&signed).map_err(|error| unusable(&error))?;
+        if page.items.is_empty() {
+            return Ok(());
+        }
+        from += page.items.len() as u64;
+        for item in page.items {
+            if let LogItem::Line(line) = item {
+                output.result(&line, &super::reconcile::line_words(&line))?;
+            }
+        }
+    }
+}
+
+fn restore(args: &RestoreArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    must_not_be_served(settings)?;
+    let network = settings.network()?;
+    let folder = VaultFolder::on(&settings.home.vault(), network);
+    folder.restore(&args.folder).map_err(|error| copying(&error))?;
+    output.result(
+        &json!({"restored": folder.path()}),
+        &format!(
+            "the vault is back in {}\n  before it answers anyone it looks at every grant, and deletes what was revoked since",
+            folder.path().display()
+        ),
+    )
+}
+
+fn must_not_be_served(settings: &Settings) -> Result<(), Failure> {
+    match settings.home.vault_server() {
+        None => Ok(()),
+        Some(card) => Err(Failure::new(
+            Exit::Unreachable,
+            "vault-busy",
+            format!("the vault is being served at {} (process {})", card.url, card.pid),
+        )
+        .hint("its figures are at /metrics there; stop it for this command")),
+    }
+}
+
+fn unusable(error: &dyn std::error::Error) -> Failure {
+    Failure::new(Exit::Unreachable, "vault-storage", chain(error))
+        .hint("check that the disk has room and the folder can be written")
+}
+
+fn copying(error: &guardian::BackupError) -> Failure {
+    use guardian::BackupError;
+    let message = chain(error);
+    match error {
+        BackupError::Exists { .. } => Failure::new(Exit::Failed, "file-exists", message)
+            .hint("name a folder that is not there yet"),
+        BackupError::File { .. } => Failure::new(Exit::Unreachable, "vault-storage", message)
+            .hint("check that the disk has room and the folder can be written"),
+        _ => Failure::new(Exit::Integrity, "backup-damaged", message).hint("use another backup"),
+    }
+}

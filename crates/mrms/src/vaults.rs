@@ -1,0 +1,257 @@
+//! Which vaults a command works with: those of the settings, the one that this home serves, or
+//! this home's own in this process; and where its ciphertext goes.
+
+use std::io::{self, Write};
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use mrms_app::Actor;
+use mrms_app::vaults::{Member, Vaults};
+use mrms_core::{ChainId, ContractId, StandardPrincipal};
+use mrms_stacks::client::{ClientSettings, PlainHttp};
+use mrms_stacks::keys::SigningKey;
+use mrms_store::{BlobId, BlobPart, BlobStore, BlobWriter, FileStore, StoreError};
+use mrms_vault::Vault;
+use mrms_vault::client::{HttpVault, RemoteBlobStore};
+use mrms_vault::protocol::{Header, Nonce, Signed, SignedError, UploadRequest};
+
+use crate::config::VaultSettings;
+use crate::failure::{Exit, Failure};
+use crate::own_vault::{OwnVault, now};
+use crate::workplace::rng;
+
+/// What the home's own vault is called.
+const OWN: &str = "this folder's own vault";
+
+/// The home's own vault, in this process or behind the address where it is served, alone.
+pub(crate) fn alone(vault: Box<dyn Vault>) -> Vaults {
+    match Vaults::new(vec![Member::new(OWN.to_owned(), vault)], 1, now) {
+        Some(vaults) => vaults,
+        None => unreachable!("one of one is a threshold"),
+    }
+}
+
+/// The home's own vault in this process, alone.
+pub(crate) fn own_alone(vault: &Arc<OwnVault>) -> Vaults {
+    alone(Box::new(Arc::clone(vault)))
+}
+
+/// A vault behind HTTP.
+pub(crate) fn at(url: &str, plain_http: PlainHttp) -> Result<HttpVault, Failure> {
+    // Others may stand in for a vault that does not answer: it is not waited for as a ledger is.
+    let settings = ClientSettings { plain_http, attempts: 3, ..ClientSettings::default() };
+    HttpVault::new(url, settings).map_err(|error| {
+        Failure::new(Exit::Usage, "vault-address", error).hint(
+            "give it like https://vault.example.org; unencrypted HTTP beyond this machine needs allow_plain_http under [vault] in mrms.toml",
+        )
+    })
+}
+
+/// The vaults of the settings, and their ciphertext.
+pub(crate) fn configured(
+    settings: &VaultSettings,
+    staging: &FileStore,
+    contract: &ContractId,
+    chain: ChainId,
+) -> Result<(Vaults, Copies), Failure> {
+    let signer =
+        Arc::new(UploadSigner { actor: OnceLock::new(), contract: contract.clone(), chain });
+    let (mut members, mut copies) = (Vec::new(), Vec::new());
+    for url in &settings.urls {
+        let vault = Arc::new(at(url, settings.plain_http)?);
+        members.push(Member::new(url.clone(), Box::new(Arc::clone(&vault))));
+        copies.push(Copy::with(vault, staging, &signer));
+    }
+    let vaults = Vaults::new(members, settings.threshold, now).ok_or_else(|| {
+        Failure::usage("the vaults and their threshold do not fit")
+            .hint("correct urls and threshold under [vault] in mrms.toml")
+    })?;
+    let needed = usize::from(settings.threshold);
+    Ok((vaults, Copies { copies, staging: staging.clone(), needed, signer }))
+}
+
+/// Signs announcements of uploads in the name of whoever acts.
+struct UploadSigner {
+    actor: OnceLock<(StandardPrincipal, SigningKey)>,
+    contract: ContractId,
+    chain: ChainId,
+}
+
+impl UploadSigner {
+    fn sign(
+        &self,
+        vault: Option<StandardPrincipal>,
+        request: UploadRequest,
+    ) -> Result<Signed<UploadRequest>, SignedError> {
+        let Some((signer, key)) = self.actor.get() else {
+            unreachable!("whoever writes ciphertext was made known before")
+        };
+        let header = Header {
+            // What is for no vault is refused by each.
+            vault: vault.unwrap_or(*signer),
+            contract: self.contract.clone(),
+            time: now().seconds(),
+            nonce: Nonce::generate(&mut rng()),
+        };
+        Signed::sign(request, header, self.chain, *signer, key)
+    }
+}
+
+/// The ciphertext that one vault keeps.
+#[derive(Clone)]
+struct Copy {
+    vault: Arc<HttpVault>,
+    account: Arc<OnceLock<StandardPrincipal>>,
+    store: RemoteBlobStore,
+}
+
+impl Copy {
+    fn with(vault: Arc<HttpVault>, staging: &FileStore, signer: &Arc<UploadSigner>) -> Self {
+        let account = Arc::new(OnceLock::<StandardPrincipal>::new());
+        let authorise = {
+            let (signer, account) = (Arc::clone(signer), Arc::clone(&account));
+            move |request| signer.sign(account.get().copied(), request)
+        };
+        let staging: Arc<dyn BlobStore> = Arc::new(Kept(staging.clone()));
+        let store = RemoteBlobStore::new(Arc::clone(&vault), staging, Arc::new(authorise));
+        Self { vault, account, store }
+    }
+
+    fn send(&self, id: &BlobId) -> Result<(), StoreError> {
+        if self.account.get().is_none() {
+            let card = self.vault.card().map_err(|error| StoreError::Unreachable {
+                action: "announce a blob",
+                source: io::Error::other(error),
+            })?;
+            let _ = self.account.set(card.vault);
+        }
+        self.store.send(id)
+    }
+}
+
+/// The staging store, from which nothing goes before every vault was asked.
+struct Kept(FileStore);
+
+impl BlobStore for Kept {
+    fn writer(&self) -> Result<Box<dyn BlobWriter>, StoreError> {
+        self.0.writer()
+    }
+
+    fn open_range(&self, id: &BlobId, range: Range<u64>) -> Result<BlobPart, StoreError> {
+        self.0.open_range(id, range)
+    }
+
+    fn length(&self, id: &BlobId) -> Result<u64, StoreError> {
+        self.0.length(id)
+    }
+
+    fn delete(&self, _: &BlobId) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn list(&self) -> Result<Vec<BlobId>, StoreError> {
+        self.0.list()
+    }
+}
+
+/// Ciphertext with every vault of the settings: each gets a copy, and as many as a key needs must
+/// take theirs.
+#[derive(Clone)]
+pub(crate) struct Copies {
+    copies: Vec<Copy>,
+    staging: FileStore,
+    needed: usize,
+    signer: Arc<UploadSigner>,
+}
+
+impl Copies {
+    /// Uploads are signed in this actor's name.
+    pub(crate) fn act_as(&self, actor: &Actor) {
+        let Ok(secret) = actor.keyring.stacks_secret_key() else { return };
+        if let Ok(key) = SigningKey::from_bytes(secret.expose_bytes()) {
+            let _ = self.signer.actor.set((actor.principal, key));
+        }
+    }
+
+    /// Every vault gets what lies in the staging store; it goes from there when all have it.
+    fn send(&self, id: &BlobId) -> Result<(), StoreError> {
+        let (mut failures, mut taken) = (Vec::new(), 0);
+        for copy in &self.copies {
+            match copy.send(id) {
+                Ok(()) => taken += 1,
+                Err(error) => failures.push(error),
+            }
+        }
+        match failures.into_iter().next() {
+            Some(error) if taken < self.needed => Err(error),
+            // Our copy stays for a vault that has none yet.
+            Some(_) => Ok(()),
+            None => self.staging.delete(id),
+        }
+    }
+
+    fn from_any<T>(
+        &self,
+        id: &BlobId,
+        ask: impl Fn(&RemoteBlobStore) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut refusal = StoreError::Missing { id: *id };
+        for copy in &self.copies {
+            match ask(&copy.store) {
+                Ok(found) => return Ok(found),
+                // One that can't be reached may have it: that is told before that others have not.
+                Err(error) if matches!(refusal, StoreError::Missing { .. }) => refusal = error,
+                Err(_) => {}
+            }
+        }
+        Err(refusal)
+    }
+}
+
+struct CopiesWriter {
+    copies: Copies,
+    writer: Box<dyn BlobWriter>,
+}
+
+impl Write for CopiesWriter {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.writer.write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+impl BlobWriter for CopiesWriter {
+    fn commit(self: Box<Self>) -> Result<(BlobId, u64), StoreError> {
+        let Self { copies, writer } = *self;
+        let (id, length) = writer.commit()?;
+        copies.send(&id)?;
+        Ok((id, length))
+    }
+}
+
+impl BlobStore for Copies {
+    fn writer(&self) -> Result<Box<dyn BlobWriter>, StoreError> {
+        let writer = self.staging.writer()?;
+        Ok(Box::new(CopiesWriter { copies: self.clone(), writer }))
+    }
+
+    fn open_range(&self, id: &BlobId, range: Range<u64>) -> Result<BlobPart, StoreError> {
+        self.from_any(id, |store| store.open_range(id, range.clone()))
+    }
+
+    fn length(&self, id: &BlobId) -> Result<u64, StoreError> {
+        self.from_any(id, |store| store.length(id))
+    }
+
+    fn delete(&self, id: &BlobId) -> Result<(), StoreError> {
+        self.staging.delete(id)
+    }
+
+    /// What waits here for a vault.
+    fn list(&self) -> Result<Vec<BlobId>, StoreError> {
+        self.staging.list()
+    }
+}

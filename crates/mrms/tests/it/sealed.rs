@@ -1,0 +1,260 @@
+//! Sealed sharing as people meet it: grant, access, revoke, reconcile, erase and emergencies with
+//! the home's own vault.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use crate::support::{Home, NOTE, number, text};
+
+fn guardian(home: &Home) -> PathBuf {
+    home.root().join("vault").join("guardian")
+}
+
+fn epochs(home: &Home) -> usize {
+    fs::read_dir(guardian(home).join("epochs")).unwrap().count()
+}
+
+fn reconcile(home: &Home, name: &str, id: &str) -> Value {
+    home.json(name, &["audit", id, "--reconcile"]).ok().object()
+}
+
+fn entries(home: &Home, id: &str) -> u64 {
+    number(&home.json("patient", &["show", id]).ok().object(), "audit_entries")
+}
+
+/// The lines of the vault's log about the record: topic, and reason where there is one.
+fn lines(reconciled: &Value) -> Vec<String> {
+    let lines = reconciled["vaults"][0]["lines"].as_array().unwrap();
+    let word = |line: &Value| match line["reason"].as_str() {
+        Some(reason) => format!("{} {reason}", text(line, "topic")),
+        None => text(line, "topic").to_owned(),
+    };
+    lines.iter().map(word).collect()
+}
+
+#[test]
+fn nothing_of_a_sealed_key_goes_on_chain_and_each_opening_has_its_release() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &["--for", "30d"]);
+    let clinic = home.principal("clinic");
+    let envelope = format!(r#"{{"record-id": {id:?}, "version": 1, "user": {clinic:?}}}"#);
+    let read = ["contract", "read", "get-key-envelope", envelope.as_str()];
+    assert_eq!(home.json("clinic", &read).ok().object()["result_repr"], "none");
+    for _ in 0..2 {
+        home.assert_opens("clinic", &id, NOTE);
+    }
+    home.assert_opens("patient", &id, NOTE);
+    let reconciled = reconcile(&home, "patient", &id);
+    assert_eq!(reconciled["differences"], json!([]));
+    let keys: Vec<_> =
+        reconciled["openings"].as_array().unwrap().iter().map(|o| &o["key"]).collect();
+    assert_eq!(keys, ["vault", "vault", "own"]);
+    assert_eq!(lines(&reconciled), ["deposit", "release", "release"]);
+    // The reader sees the same lines; a stranger to the record sees none of them.
+    assert_eq!(lines(&reconcile(&home, "clinic", &id)), ["deposit", "release", "release"]);
+}
+
+#[test]
+fn revoke_says_what_was_opened_and_what_is_closed_and_erases_the_shares() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", "first");
+    home.grant(&id, "clinic", &[]);
+    home.assert_opens("clinic", &id, "first");
+    home.file("note.txt", "second");
+    home.json("patient", &["amend", &id, "note.txt"]).ok();
+    assert_eq!(epochs(&home), 1);
+    let clinic = home.principal("clinic");
+    let revoked = home.json("patient", &["revoke", &id, clinic]).ok().object();
+    assert_eq!(revoked["versions_opened"], json!([1]));
+    assert_eq!(revoked["versions_exposed"], json!([]));
+    assert_eq!(revoked["versions_closed"], json!([2]));
+    assert_eq!(epochs(&home), 0, "the key of what was left for the clinic is gone");
+    home.json("clinic", &["access", &id, "-o", "late"]).refused(4, "grant-revoked");
+    let reconciled = reconcile(&home, "patient", &id);
+    assert_eq!(lines(&reconciled), ["deposit", "release", "deposit", "forget revoked"]);
+    home.grant(&id, "clinic", &[]);
+    home.assert_opens("clinic", &id, "second");
+}
+
+#[test]
+fn expired_shares_are_erased_without_being_asked() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    let other = home.create("other.txt", "other");
+    home.grant(&id, "clinic", &["--for", "1d"]);
+    home.grant(&other, "clinic", &["--for", "30d"]);
+    assert_eq!(epochs(&home), 2);
+    home.json("patient", &["node", "advance", "144"]).ok();
+    // Whatever next opens the vault lets it look.
+    home.assert_opens("clinic", &other, "other");
+    assert_eq!(epochs(&home), 1);
+    let reconciled = reconcile(&home, "patient", &id);
+    assert_eq!(lines(&reconciled), ["deposit", "forget expired"]);
+}
+
+#[test]
+fn interrupted_access_is_taken_up_with_the_entry_that_it_made() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &[]);
+    // The entry is made and the share released; then there is nowhere to write.
+    let mut command = home.command("clinic", &["access", &id, "-o", "-"]);
+    command.stdout(fs::File::options().write(true).open("/dev/full").unwrap());
+    assert!(!command.status().unwrap().success());
+    let before = entries(&home, &id);
+    let again = home.json("clinic", &["access", &id, "-o", "again"]).ok();
+    assert!(again.stderr.contains("taken up"), "{}", again.stderr);
+    assert_eq!(home.read("again"), NOTE);
+    assert_eq!(entries(&home, &id), before, "no second entry");
+    home.assert_opens("clinic", &id, NOTE);
+    assert_eq!(entries(&home, &id), before + 1, "the next access makes its own");
+    assert_eq!(reconcile(&home, "patient", &id)["differences"], json!([]));
+}
+
+#[test]
+fn access_whose_vault_is_gone_goes_on_when_it_is_back() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &[]);
+    let (here, away) = (guardian(&home), home.root().join("away"));
+    fs::rename(&here, &away).unwrap();
+    fs::write(&here, b"no folder").unwrap();
+    home.json("clinic", &["access", &id, "-o", "out"]).refused(6, "vault-unreachable");
+    assert!(!home.has("out"));
+    let before = entries(&home, &id);
+    fs::remove_file(&here).unwrap();
+    fs::rename(&away, &here).unwrap();
+    home.json("clinic", &["access", &id, "-o", "out"]).ok();
+    assert_eq!(home.read("out"), NOTE);
+    assert_eq!(entries(&home, &id), before);
+}
+
+#[test]
+fn erasable_record_leaves_nothing_that_opens() {
+    let home = Home::with(&["patient", "clinic"]);
+    home.file("note.txt", NOTE);
+    let created = home.json("patient", &["create", "note.txt", "--erasable"]).ok().object();
+    let id = text(&created, "record_id");
+    assert_eq!(created["storage"], "vault");
+    home.json("patient", &["grant", id, home.principal("clinic"), "--direct", "--yes"])
+        .refused(1, "erasable-direct");
+    home.grant(id, "clinic", &[]);
+    home.assert_opens("patient", id, NOTE);
+    home.assert_opens("clinic", id, NOTE);
+    home.file("note.txt", "second");
+    home.json("patient", &["amend", id, "note.txt"]).ok();
+    home.assert_opens("clinic", id, "second");
+
+    home.json("clinic", &["erase", id, "--yes"]).refused(4, "not-patient");
+    home.json("patient", &["erase", id]).refused(1, "not-confirmed");
+    home.assert_opens("patient", id, "second");
+    let erased = home.json("patient", &["erase", id, "--yes"]).ok().object();
+    let remains: Vec<_> =
+        erased["versions"].as_array().unwrap().iter().map(|v| text(v, "remains")).collect();
+    assert_eq!(remains, ["nothing", "nothing"]);
+    let vault = &erased["vaults"][0];
+    assert_eq!(vault["blobs"].as_array().unwrap().len(), 2);
+    assert_eq!((number(vault, "shares"), number(vault, "salts")), (2, 2));
+    assert_eq!(vault["receipt"]["line"]["topic"], "erase");
+    for name in ["patient", "clinic"] {
+        let run = home.json(name, &["access", id, "-o", "late"]);
+        assert_eq!(run.refused(3, "record-erased")["code"], "record-erased");
+    }
+    assert!(!home.has("late"));
+    let again = home.json("patient", &["erase", id, "--yes"]).ok().object();
+    assert_eq!(again["vaults"][0]["blobs"], json!([]));
+}
+
+#[test]
+fn emergency_opens_with_a_reason_that_only_the_patient_reads() {
+    let home = Home::with(&["patient", "clinic", "other"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &["--emergency"]);
+    home.grant(&id, "other", &[]);
+    home.json("clinic", &["access", &id, "-o", "out"]).refused(4, "no-read-right");
+    let reason = "unconscious in the emergency room";
+    let line = ["access", &id, "-o", "out", "--emergency", reason];
+    home.json("clinic", &line).refused(1, "not-confirmed");
+    home.json("clinic", &["access", &id, "-o", "out", "--yes", "--emergency", " "])
+        .refused(2, "no-reason");
+    home.json("other", &["access", &id, "-o", "out", "--yes", "--emergency", reason])
+        .refused(4, "no-emergency-right");
+    home.json("clinic", &[&line[..], &["--yes"]].concat()).ok();
+    assert_eq!(home.read("out"), NOTE);
+    let opening = |name: &str| {
+        let openings = reconcile(&home, name, &id)["openings"].clone();
+        openings.as_array().unwrap().iter().find(|o| o["action"] == "emergency-read").cloned()
+    };
+    assert_eq!(opening("patient").unwrap()["reason"], reason);
+    assert_ne!(opening("other").unwrap()["reason"], reason);
+    // It ends by itself.
+    home.json("patient", &["node", "advance", "144"]).ok();
+    home.json("clinic", &["access", &id, "-o", "late"]).refused(4, "no-read-right");
+}
+
+#[test]
+fn vault_log_altered_by_hand_is_found_out() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &[]);
+    home.assert_opens("clinic", &id, NOTE);
+    reconcile(&home, "patient", &id);
+    let database = Connection::open(guardian(&home).join("vault.sqlite")).unwrap();
+    let deleted =
+        database.execute("DELETE FROM lines WHERE number = (SELECT max(number) FROM lines)", []);
+    assert_eq!(deleted.unwrap(), 1, "the release");
+    drop(database);
+    let run = home.json("patient", &["audit", &id, "--reconcile"]);
+    assert_eq!(run.code, Some(5), "{run:?}");
+}
+
+/// Everything below a folder.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files(&path, found) } else { found.push(path) }
+    }
+}
+
+#[test]
+fn nothing_that_is_written_tells_content_name_type_or_label() {
+    let home = Home::with(&["patient", "clinic"]);
+    let markers = [
+        "marker-of-the-content",
+        "marker-of-the-name",
+        "x-marker-of-the-type",
+        "marker-of-the-label",
+        "marker-of-the-reason",
+    ];
+    let [content, name, kind, label, reason] = markers;
+    home.file(&format!("{name}.txt"), content.repeat(10_000));
+    home.file(&format!("{name}-small.txt"), content);
+    let media = format!("application/{kind}");
+    for (file, more) in [("", ""), ("-small", ""), ("-small", "--erasable")] {
+        let file = format!("{name}{file}.txt");
+        let mut line = vec!["create", &file, "--label", label, "--media-type", &media];
+        line.extend(Some(more).filter(|more| !more.is_empty()));
+        let created = home.json("patient", &line).ok().object();
+        let id = text(&created, "record_id");
+        home.grant(id, "clinic", &[]);
+        home.json("clinic", &["access", id, "-o", "out", "--force"]).ok();
+        home.json("patient", &["revoke", id, home.principal("clinic")]).ok();
+        home.grant(id, "clinic", &["--emergency"]);
+        home.json("clinic", &["access", id, "-o", "out", "--force", "-y", "--emergency", reason])
+            .ok();
+    }
+    let mut written = Vec::new();
+    files(home.root(), &mut written);
+    assert!(written.len() > 10);
+    for path in written {
+        let bytes = fs::read(&path).unwrap();
+        for marker in markers {
+            let found = bytes.windows(marker.len()).any(|window| window == marker.as_bytes());
+            assert!(!found, "{marker} in {}", path.display());
+        }
+    }
+}
