@@ -11,7 +11,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The edges between the workspace's crates. Nothing depends on `mrms`.
-const MAY_KNOW: [(&str, &[&str]); 9] = [
+const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("mrms-core", &[]),
     ("mrms-stacks", &["mrms-core"]),
     ("mrms-contract", &["mrms-core", "mrms-stacks"]),
@@ -23,7 +23,7 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
         &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store", "mrms-vault"],
     ),
     ("mrms-node", &[]),
-    ("mrms-gateway", &["mrms-app", "mrms-contract", "mrms-core", "mrms-stacks"]),
+    ("mrms-gateway", &["mrms-app", "mrms-core", "mrms-stacks", "mrms-store", "mrms-vault"]),
     (
         "mrms",
         &[
