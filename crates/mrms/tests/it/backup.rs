@@ -16,7 +16,7 @@ fn lived() -> (Home, String, String) {
     let home = Home::with(&["patient", "clinic"]);
     let note = home.create("note.txt", NOTE);
     let scan = home.create("scan.bin", vec![5; 300_000]);
-    home.grant(&note, "clinic", &["--for", "30d"]);
+    home.grant_directly(&note, "clinic", &["--for", "30d"]);
     home.assert_opens("clinic", &note, NOTE);
     (home, note, scan)
 }
@@ -226,21 +226,59 @@ fn what_is_there_is_never_overwritten() {
     home.assert_unharmed();
 }
 
+/// What a vault in this home keeps keys in, one for each holder.
+fn epoch_keys(home: &Home) -> usize {
+    let folder = home.root().join("vault/guardian/epochs");
+    fs::read_dir(folder).map_or(0, |entries| entries.count())
+}
+
+/// A home with a record whose key lies with the vault, and an erasable one.
+fn guarded() -> (Home, String, String) {
+    let home = Home::with(&["patient", "clinic"]);
+    let sealed = home.create("note.txt", NOTE);
+    home.grant(&sealed, "clinic", &["--for", "30d"]);
+    home.assert_opens("clinic", &sealed, NOTE);
+    let created = home.json("patient", &["create", "note.txt", "--erasable"]).ok().object();
+    let erasable = text(&created, "record_id").to_owned();
+    home.assert_opens("patient", &erasable, NOTE);
+    assert!(epoch_keys(&home) > 0);
+    (home, sealed, erasable)
+}
+
 #[test]
 fn keys_that_a_vault_erases_in_their_time_are_in_no_backup() {
-    let (home, ..) = lived();
-    let guardian = home.root().join("vault/guardian");
-    for (name, content) in [("epochs/2026-01/key", "to be erased"), ("log", "kept")] {
-        let path = guardian.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    }
+    let (home, sealed, erasable) = guarded();
     let made = home.json("patient", &["backup", "home.age"]).ok().object();
     assert_eq!(made["left_out"], Value::from(vec!["vault/guardian/epochs"]));
+    let told = home.text("patient", &["backup", "again.age"]).ok().stderr;
+    assert!(told.contains("erasable records do not open"), "{told}");
     lose(&home);
     restore(&home, "home.age").ok();
-    assert_eq!(fs::read_to_string(guardian.join("log")).unwrap(), "kept");
-    assert!(!guardian.join("epochs").exists());
+    assert_eq!(epoch_keys(&home), 0);
+    home.json("clinic", &["access", &sealed, "-o", "no"]).refused(4, "no-share");
+    assert_eq!(home.json("patient", &["access", &erasable, "-o", "no"]).code, Some(4));
+    // The patient's own words open what is not erasable, and a new grant leaves new shares.
+    home.assert_opens("patient", &sealed, NOTE);
+    home.grant(&sealed, "clinic", &["--for", "30d"]);
+    home.assert_opens("clinic", &sealed, NOTE);
+    home.json("patient", &["vault", "check"]).ok();
+}
+
+#[test]
+fn backup_with_a_vaults_keys_brings_back_what_was_left_with_it() {
+    let (home, sealed, erasable) = guarded();
+    let keys = epoch_keys(&home);
+    home.json("patient", &["backup", "home.age", "--with-epoch-keys"]).refused(1, "not-confirmed");
+    let line = ["backup", "home.age", "--with-epoch-keys", "--yes"];
+    let made = home.json("patient", &line).ok().object();
+    assert_eq!(made["left_out"], Value::from(Vec::<String>::new()));
+    lose(&home);
+    restore(&home, "home.age").ok();
+    assert_eq!(epoch_keys(&home), keys);
+    home.assert_opens("clinic", &sealed, NOTE);
+    home.assert_opens("patient", &erasable, NOTE);
+    home.json("patient", &["vault", "check"]).ok();
+    home.assert_unharmed();
 }
 
 #[test]
@@ -248,8 +286,10 @@ fn two_backups_at_a_time_do_not_mix_and_a_killed_one_leaves_nothing_in_the_next(
     let (home, ..) = lived();
     let work = home.root().join(".backup");
     fs::create_dir(&work).unwrap();
-    fs::create_dir(work.join("ledger")).unwrap();
-    fs::write(work.join("ledger/ledger.sqlite"), "half").unwrap();
+    for half in ["ledger/ledger.sqlite", "vault/guardian/vault.sqlite"] {
+        fs::create_dir_all(work.join(half).parent().unwrap()).unwrap();
+        fs::write(work.join(half), "half").unwrap();
+    }
     let lock = fs::File::create(work.join("lock")).unwrap();
     lock.lock().unwrap();
     home.json("patient", &["backup", "home.age"]).refused(6, "home-busy");

@@ -11,7 +11,7 @@ fn lived() -> (Home, String) {
     let home = Home::with(&["patient", "clinic", "stranger"]);
     let id = home.create("note.txt", NOTE);
     home.json("stranger", &["access", &id, "-o", "no"]).refused(4, "no-access");
-    home.grant(&id, "clinic", &["--for", "30d"]);
+    home.grant_directly(&id, "clinic", &["--for", "30d"]);
     home.assert_opens("clinic", &id, NOTE);
     home.json("patient", &["revoke", &id, home.principal("clinic")]).ok();
     (home, id)
