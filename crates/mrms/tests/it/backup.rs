@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::remote::Node;
 use crate::support::{Home, NOTE, Run, number, text};
 
 /// A home with a record on chain, one in the vault, and a grant.
@@ -92,22 +93,14 @@ fn restored_home_is_the_one_that_was_backed_up() {
 
 #[test]
 fn backup_of_a_home_whose_node_runs_is_one_moment_of_it() {
-    use std::io::BufRead;
     let (home, note, _) = lived();
-    let mut node = home
-        .command("patient", &["node", "run", "--listen", "127.0.0.1:0", "--json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    std::io::BufReader::new(node.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert!(line.contains("url"), "{line}");
+    // Killed when this ends, however it does: node.json stays behind then.
+    let node = Node::start(&home);
     home.assert_opens("clinic", &note, NOTE);
     let made = home.json("patient", &["backup", "home.age"]).ok().object();
     home.assert_opens("clinic", &note, NOTE);
-    node.kill().unwrap();
-    node.wait().unwrap();
+    assert!(home.root().join("node.json").exists());
+    drop(node);
     lose(&home);
     restore(&home, "home.age").ok();
     assert!(!home.root().join("node.json").exists(), "it tells of a node that is elsewhere");
