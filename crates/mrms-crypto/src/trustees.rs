@@ -220,7 +220,7 @@ impl Share {
     }
 
     /// The share as text, for a file, a message or paper: two lines that say what it is, then the
-    /// share in groups of five characters. A secret.
+    /// share, its beginning on a line of its own and the rest in groups of five characters. A secret.
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<String> {
         let mut bytes = Zeroizing::new([0; LENGTH]);
@@ -249,9 +249,10 @@ impl Share {
             self.set(),
             quorum.threshold,
         ));
-        for (place, character) in line.chars().enumerate() {
+        let (begins, data) = line.split_at(TEXT.begins.len());
+        text.push_str(begins);
+        for (place, character) in data.chars().enumerate() {
             match place {
-                0 => {}
                 place if place % (GROUP * GROUPS_A_LINE) == 0 => text.push('\n'),
                 place if place % GROUP == 0 => text.push(' '),
                 _ => {}

@@ -464,6 +464,13 @@ pub(crate) fn copy(folder: &Path, target: &Path) -> Result<chain::Copied, Ledger
     chain::copy(folder, target).map_err(open_error)
 }
 
+/// The hash of block 0 of the ledger in `folder`, in hexadecimal; none where there is no ledger that
+/// can be read.
+pub(crate) fn genesis(folder: &Path) -> Option<String> {
+    let block = chain::Proofs::open(folder).ok()?.genesis().ok()?;
+    Some(hex::encode(block.verify().ok()?.hash.as_bytes()))
+}
+
 /// Executes the chain in `folder` anew from genesis and compares everything.
 pub(crate) fn fsck(folder: &Path) -> Result<chain::Sound, LedgerError> {
     chain::fsck(folder).map_err(|error| match error {

@@ -25,11 +25,12 @@ use crate::commands::files::refused;
 use crate::commands::init::read_words;
 use crate::commands::key::ask_words;
 use crate::commands::trustees::{own_identities, read_identities};
+use crate::commands::vault::WITH_KEYS;
 use crate::config::Settings;
 use crate::embedded;
 use crate::failure::{Exit, Failure, chain};
 use crate::home::{Home, cannot};
-use crate::output::Output;
+use crate::output::{Output, confirm};
 use crate::own_vault::VaultFolder;
 use crate::workplace::{age_passphrase, rng};
 
@@ -94,11 +95,16 @@ pub(crate) fn backup(
     if args.verify {
         return verify(args, settings, output);
     }
+    if args.keys.are_named() {
+        return Err(Failure::usage("-i and --words-file open a backup that is being checked")
+            .hint("-r names whom the backup is sealed to; --verify checks one"));
+    }
     let home = &settings.home;
     if !home.root().is_dir() {
         return Err(home.is_missing());
     }
     must_be_elsewhere(&args.file, home)?;
+    let keys = epoch_keys(args, settings, output)?;
     let key = protection(args, settings)?;
     let work = WorkFactor::new(settings.work_factor).unwrap_or_default();
     let protection = match &key {
@@ -107,9 +113,7 @@ pub(crate) fn backup(
     };
     let failed = |error| cannot("write", &args.file, &error);
     let mut file = Unfinished::beside(&args.file).map_err(failed)?;
-    let keys = if args.with_epoch_keys { EpochKeys::Include } else { EpochKeys::LeaveOut };
-    let copy = LedgerCopy::make(home)?;
-    copy.add_vaults(home, keys)?;
+    let copy = Copies::make(home, keys)?;
     let members = members(home, &copy)?;
     let about = about(home, &copy, keys)?;
     let manifest = seal(&protection, &members, about, &mut file, args, output)?;
@@ -132,6 +136,25 @@ pub(crate) fn backup(
             args.file.display(),
         ),
     )
+}
+
+/// Whether the keys that the home's vaults erase in their time are copied. Either has a price, and
+/// who makes the backup is told.
+fn epoch_keys(
+    args: &BackupArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<EpochKeys, Failure> {
+    if args.with_epoch_keys {
+        confirm(&format!("{WITH_KEYS} Go ahead?"), settings.yes)?;
+        return Ok(EpochKeys::Include);
+    }
+    if !VaultFolder::all_in(&settings.home.vault())?.is_empty() {
+        output.note(
+            "note: the vault's epoch keys are left out. After a restore, erasable records do not open, and patients grant again what they shared through this vault (--with-epoch-keys copies the keys)",
+        );
+    }
+    Ok(EpochKeys::LeaveOut)
 }
 
 /// A backup beside what it backs up is lost with it, and would be in the next one.
@@ -170,16 +193,18 @@ fn protection(args: &BackupArgs, settings: &Settings) -> Result<Seal, Failure> {
     Ok(Seal::Recipients(all))
 }
 
-/// A copy of the ledger for one backup, in a folder of the home that is gone with this.
-struct LedgerCopy {
+/// Copies of the ledger and of what the home's vaults guard, for one backup, in a folder of the home
+/// that is gone with this.
+struct Copies {
     folder: PathBuf,
     ledger: Option<ListedLedger>,
     /// Held as long as the folder is used.
     _lock: File,
 }
 
-impl LedgerCopy {
-    fn make(home: &Home) -> Result<Self, Failure> {
+impl Copies {
+    /// The vaults first: one that knows of a later block than its ledger has releases nothing.
+    fn make(home: &Home, keys: EpochKeys) -> Result<Self, Failure> {
         let folder = home.backup_work();
         let failed = |error| cannot("write in", &folder, &error);
         files::make_private_folder(&folder).map_err(failed)?;
@@ -196,51 +221,45 @@ impl LedgerCopy {
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let target = folder.join("ledger");
-        // What a backup that was killed left behind.
-        match fs::remove_dir_all(&target) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
+        let mut copies = Self { folder, ledger: None, _lock: lock };
+        let vaults = copies.cleared("vault")?;
+        files::make_private_folder(&vaults).map_err(|error| cannot("make", &vaults, &error))?;
+        for vault in VaultFolder::all_in(&home.vault())? {
+            vault.copy_into(&vaults, keys)?;
         }
-        let mut copy = Self { folder, ledger: None, _lock: lock };
         // A home that works with a ledger elsewhere has none.
         if home.ledger().is_dir() {
-            let copied = embedded::copy(&home.ledger(), &target)?;
-            copy.ledger = Some(ListedLedger {
+            let copied = embedded::copy(&home.ledger(), &copies.cleared("ledger")?)?;
+            copies.ledger = Some(ListedLedger {
                 genesis: copied.genesis.to_string(),
                 block_height: copied.height.get(),
                 tip: copied.tip.to_string(),
             });
         }
-        Ok(copy)
+        Ok(copies)
     }
 
-    /// Copies what the home's vaults guard, each at one moment.
-    fn add_vaults(&self, home: &Home, keys: EpochKeys) -> Result<(), Failure> {
-        let target = self.folder.join("vault");
+    /// The place for one copy, without what a backup that was killed left there.
+    fn cleared(&self, name: &str) -> Result<PathBuf, Failure> {
+        let target = self.folder.join(name);
         match fs::remove_dir_all(&target) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(cannot("write in", &target, &error));
+                Err(cannot("write in", &target, &error))
             }
-            _ => {}
+            _ => Ok(target),
         }
-        files::make_private_folder(&target).map_err(|error| cannot("make", &target, &error))?;
-        for vault in VaultFolder::all_in(&home.vault())? {
-            vault.copy_into(&target, keys)?;
-        }
-        Ok(())
     }
 }
 
-impl Drop for LedgerCopy {
+impl Drop for Copies {
     fn drop(&mut self) {
         // What can't be removed now is removed by the next backup.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
-/// The home's files. The ledger was copied before: what it refers to is there by now.
-fn members(home: &Home, copy: &LedgerCopy) -> Result<Vec<Member>, Failure> {
+/// The home's files. The ledger was copied before: ciphertext that it refers to is there by now.
+fn members(home: &Home, copy: &Copies) -> Result<Vec<Member>, Failure> {
     let mut members = archive::files_below(&copy.folder.join("ledger"), &|_| true)?;
     members.iter_mut().for_each(|member| member.name.insert_str(0, "ledger/"));
     let mut guarded = archive::files_below(&copy.folder.join("vault"), &|_| true)?;
@@ -250,7 +269,7 @@ fn members(home: &Home, copy: &LedgerCopy) -> Result<Vec<Member>, Failure> {
     Ok(members)
 }
 
-fn about(home: &Home, copy: &LedgerCopy, keys: EpochKeys) -> Result<Manifest, Failure> {
+fn about(home: &Home, copy: &Copies, keys: EpochKeys) -> Result<Manifest, Failure> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let mut profiles = Vec::new();
     for name in home.profiles()? {
@@ -426,12 +445,16 @@ fn passphrase(settings: &Settings) -> Result<Key, Failure> {
 }
 
 impl Keys {
+    fn are_named(&self) -> bool {
+        self.words_file.is_some() || !self.identities.is_empty()
+    }
+
     /// The identities that were named, if any were.
     fn given(&self) -> Result<Option<Vec<Identity>>, Failure> {
         match &self.words_file {
             Some(path) => identities_of(&read_words(path)?).map(Some),
-            None if self.identities.is_empty() => Ok(None),
-            None => read_identities(&self.identities).map(Some),
+            None if self.are_named() => read_identities(&self.identities).map(Some),
+            None => Ok(None),
         }
     }
 }

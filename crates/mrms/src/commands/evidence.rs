@@ -10,6 +10,7 @@ use mrms_core::RecordId;
 use serde_json::json;
 
 use crate::config::Settings;
+use crate::embedded;
 use crate::evidence::{self, Bundle, EmbeddedPart, LedgerPart};
 use crate::failure::{Exit, Failure};
 use crate::home::cannot;
@@ -41,7 +42,7 @@ pub(crate) fn run(args: &EvidenceArgs, settings: &Settings, output: Output) -> R
     let mut object = describe(&bundle);
     object["output"] = json!(path);
     object["bytes"] = text.len().into();
-    let sentence = match embedded(&bundle) {
+    let sentence = match proven_ledger(&bundle) {
         Some(ledger) => format!(
             "the proofs of {} entries and {} refusals of record {} are in {}\n  mrms verify {} checks it anywhere, without a ledger\n  note the ledger's genesis where others find it: {}",
             bundle.trail.entries,
@@ -67,6 +68,7 @@ pub(crate) fn verify(
     text: &str,
     head: Option<String>,
     genesis: Option<String>,
+    settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
     let bundle = evidence::check(text)?;
@@ -74,16 +76,19 @@ pub(crate) fn verify(
     if let Some(expected) = head.as_ref().filter(|expected| **expected != found) {
         return Err(other("the trail ends in head", &found, expected));
     }
-    let ledger = embedded(&bundle);
+    let ledger = proven_ledger(&bundle);
     let found = ledger.map_or_else(String::new, |ledger| ledger.genesis.to_string());
     if let Some(expected) = genesis.as_ref().filter(|expected| **expected != found) {
         return Err(other("the ledger's block 0 is", &found, expected));
     }
-    let open = not_proven(&bundle, genesis.is_some());
+    // Where the ledger is at hand, nobody has to type its name.
+    let is_own = embedded::genesis(&settings.home.ledger()).is_some_and(|own| own == found);
+    let genesis_compared = genesis.is_some() || is_own;
+    let open = not_proven(&bundle, genesis_compared);
     let mut object = describe(&bundle);
     object["intact"] = true.into();
     object["head_compared"] = head.is_some().into();
-    object["genesis_compared"] = genesis.is_some().into();
+    object["genesis_compared"] = genesis_compared.into();
     object["not_proven"] = json!(open);
     let text = format!("{}\n\nNot proven by it:\n  - {}", holds(&bundle), open.join("\n  - "),);
     output.result(&object, &text)
@@ -94,7 +99,7 @@ fn other(what: &str, found: &str, expected: &str) -> Failure {
         .hint("it is of another ledger or another time than the one that you know")
 }
 
-fn embedded(bundle: &Bundle) -> Option<&EmbeddedPart> {
+fn proven_ledger(bundle: &Bundle) -> Option<&EmbeddedPart> {
     match &bundle.ledger {
         LedgerPart::Embedded(ledger) => Some(ledger),
         LedgerPart::Network(_) => None,
@@ -107,7 +112,7 @@ fn is_ours(bundle: &Bundle) -> bool {
 }
 
 fn describe(bundle: &Bundle) -> serde_json::Value {
-    let ledger = embedded(bundle);
+    let ledger = proven_ledger(bundle);
     json!({
         "record_id": bundle.record_id,
         "proven": ledger.is_some(),
@@ -129,7 +134,7 @@ fn describe(bundle: &Bundle) -> serde_json::Value {
 
 fn holds(bundle: &Bundle) -> String {
     let trail = format!(
-        "the bundle on record {} holds\n  {} entries give the head {}; {} refusals beside them\n  {} versions, of which the hash of the ciphertext is known; {} grants",
+        "the bundle on record {} holds\n  {} entries give the head {}; {} refusals beside them\n  {} version(s), by the hash of their ciphertext; {} grant(s)",
         bundle.record_id,
         bundle.trail.entries,
         bundle.trail.head,
@@ -138,9 +143,9 @@ fn holds(bundle: &Bundle) -> String {
         bundle.grants.len(),
     );
     let source = if is_ours(bundle) { "as in this program" } else { "other than in this program" };
-    match embedded(bundle) {
+    match proven_ledger(bundle) {
         Some(ledger) => format!(
-            "{trail}\n  {} transactions: each signed by its sender, in a block that the node signed, with the receipt that the\n  block commits to; entries are in these receipts, by those who signed\n  contract {}, source {}, {source}\n  ledger {}, node key {}\n  as of block {}, {}",
+            "{trail}\n  {} transaction(s): each signed by its sender, in a block that the node signed, with the receipt that the\n  block commits to; entries are in these receipts, by those who signed\n  contract {}, source {}, {source}\n  ledger {}, node key {}\n  as of block {}, {}",
             bundle.transactions.len(),
             bundle.contract.id,
             bundle.contract.source_sha256,
@@ -162,7 +167,7 @@ const NO_PROOFS: &str = "a ledger elsewhere gives none. The entries give the hea
 /// What a reader of the bundle must know from elsewhere.
 fn not_proven(bundle: &Bundle, genesis_compared: bool) -> Vec<String> {
     let mut open = Vec::new();
-    match embedded(bundle) {
+    match proven_ledger(bundle) {
         Some(ledger) => {
             if !genesis_compared {
                 open.push("whose ledger this is: compare its block 0 with one that you know from elsewhere (--genesis)".to_owned());

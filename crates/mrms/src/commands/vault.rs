@@ -51,7 +51,8 @@ pub(crate) struct RestoreArgs {
     folder: PathBuf,
 }
 
-const WITH_KEYS: &str = "A backup with epoch keys keeps what is revoked, expires or is erased from \
+/// What is asked before epoch keys are copied.
+pub(crate) const WITH_KEYS: &str = "A backup with epoch keys keeps what is revoked, expires or is erased from \
     now on, for as long as it exists.";
 
 impl VaultCommand {

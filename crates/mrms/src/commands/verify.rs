@@ -57,7 +57,7 @@ fn file(
     };
     let (head, genesis) = (expected(&args.head), expected(&args.genesis));
     if evidence::is_bundle(&text) {
-        return super::evidence::verify(&text, head, genesis, output);
+        return super::evidence::verify(&text, head, genesis, settings, output);
     }
     if genesis.is_some() {
         return Err(Failure::usage("--genesis is for evidence bundles")

@@ -396,7 +396,7 @@ fn objects_from_vaults_are_carried_along() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(250))]
 
     #[test]
     fn any_byte_that_is_flipped_is_found_out(at in any::<prop::sample::Index>(), bit in 0..8_u32) {

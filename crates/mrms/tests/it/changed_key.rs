@@ -104,6 +104,9 @@ fn provider_amends_for_a_patient_whose_key_changed_once_it_is_trusted() {
     home.json("clinic", &["key", "trust", patient, "--accept-changed-key"]).ok();
     home.json("clinic", &["amend", &id, "note.txt"]).ok();
     home.assert_opens("patient", &id, "third");
+    // What the provider had wrapped to the patient's former key still opens.
+    home.json("patient", &["access", &id, "--version", "2", "-o", "second"]).ok();
+    assert_eq!(home.read("second"), b"second");
 }
 
 #[test]

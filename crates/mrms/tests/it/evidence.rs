@@ -1,9 +1,8 @@
 //! Evidence that somebody takes elsewhere: it is checked with no home, no ledger and no key.
 
 use std::fs;
-use std::io::BufRead;
-use std::process::Stdio;
 
+use crate::remote::Node;
 use crate::support::{Home, NOTE, number, text};
 
 /// A record that was created, refused, granted, opened and revoked.
@@ -40,6 +39,13 @@ fn bundle_is_checked_by_an_auditor_who_has_nothing_else() {
         assert_eq!(checked[field], made[field], "{field}");
     }
     assert_eq!((&checked["proven"], &checked["source_matches"]), (&true.into(), &true.into()));
+    assert_eq!(checked["genesis_compared"], false);
+    let at_home = home.json("stranger", &["verify", "bundle.json"]).ok().object();
+    assert_eq!(at_home["genesis_compared"], true);
+    let other = Home::with(&["other"]);
+    other.file("bundle.json", home.read("bundle.json"));
+    let there = other.json("other", &["verify", "bundle.json"]).ok().object();
+    assert_eq!(there["genesis_compared"], false, "another home has another ledger");
     assert!(checked["not_proven"].as_array().unwrap().len() >= 5);
     let known = ["verify", "bundle.json", "--genesis", text(&made, "genesis"), "--head"];
     let known = [&known[..], &[text(&made, "head")]].concat();
@@ -110,23 +116,14 @@ fn bundle_has_no_name_label_or_content() {
 #[test]
 fn bundle_is_made_beside_a_running_node_and_leaves_no_entry() {
     let (home, id) = lived();
-    let mut node = home
-        .command("patient", &["node", "run", "--listen", "127.0.0.1:0", "--json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    std::io::BufReader::new(node.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let url = serde_json::from_str::<serde_json::Value>(&line).unwrap();
+    let node = Node::start(&home);
     let made = home.json("patient", &["evidence", &id, "-o", "bundle.json"]);
     // Named by its address, it is a ledger elsewhere: that gives no proofs.
     let contract = fs::read_to_string(home.root().join("contract")).unwrap();
     let mut command = home.command("patient", &["evidence", &id, "-o", "network.json", "--json"]);
-    command.args(["--ledger", text(&url, "url")]).env("MRMS_CONTRACT", contract.trim());
+    command.args(["--ledger", &node.url]).env("MRMS_CONTRACT", contract.trim());
     let network = home.run(command);
-    node.kill().unwrap();
-    node.wait().unwrap();
+    drop(node);
     let (made, network) = (made.ok().object(), network.ok().object());
     assert_eq!((&made["proven"], &network["proven"]), (&true.into(), &false.into()));
     assert_eq!((&made["head"], number(&made, "entries")), (&network["head"], 5));
