@@ -5,6 +5,7 @@
 //! contract             the id of the records contract on the embedded ledger
 //! contract-CHAIN       the same on another chain, by its id
 //! node.json            where `mrms node run` serves the embedded ledger, while it does
+//! node.sock            where that node listens to the owner of this folder
 //! profile              the name of the profile in use
 //! ledger/              the embedded ledger
 //! vault.json           where `mrms vault run` serves the vault, while it does
@@ -284,6 +285,11 @@ impl Home {
 
     fn node_path(&self) -> PathBuf {
         self.root.join("node.json")
+    }
+
+    /// Where a node of this home listens to its owner.
+    pub(crate) fn node_socket(&self) -> PathBuf {
+        self.root.join("node.sock")
     }
 
     /// Where a node of this home may be serving its ledger. It may also have been killed.

@@ -14,6 +14,7 @@ mod evidence;
 mod failure;
 mod home;
 mod output;
+mod own_node;
 mod own_vault;
 mod passphrase;
 mod reasons;

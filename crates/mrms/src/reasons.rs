@@ -94,7 +94,7 @@ impl From<LedgerError> for Failure {
                 .hint("wait for it to end, or set MRMS_LOCK_WAIT to wait longer (seconds)"),
             LedgerError::NotEnoughFunds { .. } => {
                 Self::new(Exit::Failed, "not-enough-funds", message)
-                    .hint("send STX to that account; on the embedded ledger, a command after mrms node run has ended fills it up")
+                    .hint("send STX to that account; on the embedded ledger, mrms node faucet makes some")
             }
             LedgerError::Rejected { .. } => {
                 Self::new(Exit::Failed, "transaction-rejected", message)
@@ -126,6 +126,28 @@ impl From<LedgerError> for Failure {
             LedgerError::Damaged { .. } => Self::new(Exit::Integrity, "ledger-damaged", message)
                 .hint("mrms node fsck tells the first block that does not hold"),
             _ => Self::new(Exit::Unreachable, "ledger", message),
+        }
+    }
+}
+
+impl From<mrms_node::control::AskError> for Failure {
+    fn from(error: mrms_node::control::AskError) -> Self {
+        use mrms_node::control::{AskError, RefusalCode};
+        let message = chain(&error);
+        match error {
+            AskError::Refused { code, .. } => match code {
+                RefusalCode::NotAdmin => Self::new(Exit::NotAllowed, "not-admin", message)
+                    .hint("start it with mrms node run --admin; or stop it, and the command works on the ledger itself where that is possible"),
+                RefusalCode::NoSuchSnapshot => Self::new(Exit::NotFound, "no-such-snapshot", message)
+                    .hint("a snapshot lasts until the node ends or goes back below it; mrms node snapshot takes one"),
+                RefusalCode::OutOfRange => Self::new(Exit::Usage, "out-of-range", message)
+                    .hint("give a smaller number"),
+                RefusalCode::LedgerFailed => Self::new(Exit::Unreachable, "ledger-storage", message)
+                    .hint("look at the log of mrms node run; what was acknowledged is kept"),
+                _ => Self::usage(message).hint("mrms node --help shows what the commands take"),
+            },
+            _ => Self::new(Exit::Unreachable, "node-unreachable", message)
+                .hint("stop mrms node run and repeat the command, or start the node anew"),
         }
     }
 }

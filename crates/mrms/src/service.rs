@@ -1,7 +1,7 @@
 //! What commands share that serve until they are stopped: a log on stderr, a runtime, and the signal
 //! to end.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -49,7 +49,11 @@ impl LogArgs {
             LogLevel::Info => LevelFilter::INFO,
             LogLevel::Debug => LevelFilter::DEBUG,
         };
-        let log = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level);
+        let is_colored = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let log = tracing_subscriber::fmt()
+            .with_writer(io::stderr)
+            .with_ansi(is_colored)
+            .with_max_level(level);
         // Only fails when a log has been set up before.
         let _ = match self.log {
             LogFormat::Text => log.try_init(),

@@ -22,6 +22,7 @@ use crate::embedded::EmbeddedLedger;
 use crate::failure::{Exit, Failure, chain};
 use crate::home::cannot;
 use crate::output::Output;
+use crate::own_node::{OwnLedger, OwnNode};
 use crate::own_vault::{OwnVault, VaultFolder};
 use crate::passphrase::Passphrase;
 use crate::remote::RemoteLedger;
@@ -79,7 +80,9 @@ impl Standing {
 pub(crate) enum HomeLedger {
     /// In this process.
     Embedded(EmbeddedLedger),
-    /// Behind HTTP: a network, or the node that serves this home's own ledger.
+    /// Behind the node that serves this home's own ledger.
+    Served(RemoteLedger, OwnNode),
+    /// Behind HTTP: a network.
     Remote(RemoteLedger),
 }
 
@@ -87,7 +90,7 @@ impl HomeLedger {
     pub(crate) fn port(&self) -> &dyn Ledger {
         match self {
             Self::Embedded(ledger) => ledger,
-            Self::Remote(ledger) => ledger,
+            Self::Served(ledger, _) | Self::Remote(ledger) => ledger,
         }
     }
 
@@ -95,7 +98,7 @@ impl HomeLedger {
     pub(crate) fn shared(&self) -> Arc<dyn Ledger> {
         match self.clone() {
             Self::Embedded(ledger) => Arc::new(ledger),
-            Self::Remote(ledger) => Arc::new(ledger),
+            Self::Remote(ledger) | Self::Served(ledger, _) => Arc::new(ledger),
         }
     }
 
@@ -104,7 +107,7 @@ impl HomeLedger {
         let included = |receipt| Standing::Included(Box::new(receipt));
         match self {
             Self::Embedded(ledger) => Ok(ledger.receipt(txid)?.map_or(Standing::Unknown, included)),
-            Self::Remote(ledger) => ledger.standing(txid),
+            Self::Served(ledger, _) | Self::Remote(ledger) => ledger.standing(txid),
         }
     }
 
@@ -118,22 +121,13 @@ impl HomeLedger {
 
     /// The home's own ledger; where a node serves it, that node.
     fn own(settings: &Settings) -> Result<Self, Failure> {
-        match EmbeddedLedger::open(&settings.home.ledger(), settings.first_wait()) {
-            Ok(ledger) => Ok(Self::Embedded(ledger)),
-            Err(LedgerError::Busy { pid }) => {
-                let node = settings.home.node().filter(|node| node.pid.to_string() == pid);
-                match node {
-                    Some(node) => {
-                        Ok(Self::Remote(RemoteLedger::connect(&node.url, settings.remote.clone())?))
-                    }
-                    None => Ok(Self::Embedded(EmbeddedLedger::open(
-                        &settings.home.ledger(),
-                        settings.lock_wait.saturating_sub(settings.first_wait()),
-                    )?)),
-                }
+        Ok(match OwnLedger::open(settings)? {
+            OwnLedger::Here(ledger) => Self::Embedded(ledger),
+            OwnLedger::Served(node) => {
+                let ledger = RemoteLedger::connect(&node.url, settings.remote.clone())?;
+                Self::Served(ledger, node)
             }
-            Err(error) => Err(error.into()),
-        }
+        })
     }
 }
 
@@ -320,6 +314,9 @@ impl Workplace {
         }
         match (self.session().sending, &self.ledger) {
             (Sending::Send, HomeLedger::Embedded(ledger)) => Ok(ledger.fund(&actor.principal)?),
+            (Sending::Send, HomeLedger::Served(ledger, node)) => {
+                node.fund(ledger, &actor.principal)
+            }
             _ => Ok(()),
         }
     }
@@ -372,14 +369,6 @@ impl Settings {
                 "mrms {command} is for the embedded ledger, not for {url}"
             ))
             .hint("leave out --ledger, MRMS_LEDGER_URL and [ledger] url")),
-        }
-    }
-
-    /// How long the lock of the embedded ledger is waited for before a node is looked for.
-    fn first_wait(&self) -> std::time::Duration {
-        match self.home.node() {
-            Some(_) => std::time::Duration::ZERO,
-            None => self.lock_wait,
         }
     }
 }

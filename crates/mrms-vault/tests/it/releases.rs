@@ -452,6 +452,19 @@ fn a_request_is_remembered_for_as_long_as_any_clock_lets_it_in() {
 }
 
 #[test]
+fn a_clock_that_fell_back_by_no_more_than_its_window_lets_no_old_request_in() {
+    let (mut world, vault) = granted();
+    let old = world.deposit(READER, &[2]);
+    vault.deposit(&old).unwrap();
+    world.pass(350);
+    let newer = world.deposit(READER, &[2]);
+    vault.deposit(&newer).unwrap();
+    vault.watch(10).unwrap();
+    world.clock.fetch_sub(300, Ordering::SeqCst);
+    assert_refused(vault.deposit(&old), Reason::RequestReplayed);
+}
+
+#[test]
 fn a_clock_that_was_ahead_for_a_while_lets_no_old_request_in() {
     let (mut world, vault) = granted();
     let left = world.deposit(READER, &[2]);

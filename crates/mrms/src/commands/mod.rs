@@ -21,7 +21,6 @@ mod key;
 mod list;
 mod man;
 mod node;
-mod node_run;
 mod profile;
 mod reconcile;
 mod show;
@@ -90,7 +89,7 @@ pub(crate) enum Command {
     Encrypt(files::EncryptArgs),
     /// Decrypt an age file.
     Decrypt(files::DecryptArgs),
-    /// The embedded ledger: advance its clock, check it.
+    /// The embedded ledger: serve it, check it, take it elsewhere, let time pass.
     #[command(subcommand)]
     Node(node::NodeCommand),
     /// Pay the fees of others' transactions that call the records contract.

@@ -63,7 +63,9 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
     let anchor_every = args.anchor_every.map(duration);
     let contract = settings.contract_known()?.ok_or_else(|| settings.no_contract())?;
     let ledger = match HomeLedger::of(settings)? {
-        HomeLedger::Remote(ledger) => Arc::new(ledger) as Arc<dyn Ledger>,
+        HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _) => {
+            Arc::new(ledger) as Arc<dyn Ledger>
+        }
         HomeLedger::Embedded(_) => {
             return Err(Failure::new(
                 Exit::Failed,

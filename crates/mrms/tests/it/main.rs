@@ -26,6 +26,8 @@ mod layering;
 mod ledgers;
 mod life;
 mod model;
+mod node_control;
+mod node_history;
 mod recovery;
 mod refusals;
 mod remote;
