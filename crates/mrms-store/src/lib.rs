@@ -12,11 +12,15 @@ mod discard;
 mod fs;
 mod hashed_file;
 mod memory;
+#[cfg(feature = "object")]
+mod object;
 mod uploads;
 
 pub use discard::DiscardingStore;
 pub use fs::FileStore;
 pub use memory::MemoryStore;
+#[cfg(feature = "object")]
+pub use object::{ConnectError, ObjectBlobStore};
 pub use uploads::{
     BlobPromise, PartialUpload, Progress, StagedBlob, Swept, UploadError, UploadId, UploadLimits,
     Uploads,

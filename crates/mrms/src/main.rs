@@ -19,7 +19,6 @@ mod own_vault;
 mod passphrase;
 mod reasons;
 mod remote;
-mod served_vault;
 mod service;
 mod times;
 mod vaults;

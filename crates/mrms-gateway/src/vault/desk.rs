@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use mrms_core::ChainId;
 use mrms_store::{BlobStore, Uploads};
-use mrms_vault::protocol::VaultCard;
-use mrms_vault::{Vault, VaultError};
+use mrms_vault::guardian::Guardian;
+use mrms_vault::protocol::Refusal as Refused;
 use tokio::sync::Semaphore;
 
-use super::Figures;
 use super::holds::Holds;
 use super::metrics::Metrics;
 use super::pool::Pool;
@@ -20,16 +18,12 @@ use super::settings::VaultSettings;
 pub(super) struct Desk {
     pub(super) blobs: Arc<dyn BlobStore>,
     pub(super) uploads: Arc<Uploads>,
-    pub(super) figures: Figures,
     pub(super) settings: VaultSettings,
     pub(super) metrics: Metrics,
     pub(super) holds: Holds,
     pub(super) transfers: Arc<Semaphore>,
     pub(super) started: Instant,
-    /// Which vault this is. What it says of its log there is of when the server started.
-    pub(super) identity: VaultCard,
-    pub(super) chain_id: ChainId,
-    vault: Arc<dyn Vault>,
+    pub(super) guardian: Arc<Guardian>,
     messages: Pool,
     /// Questions to the store that are not transfers.
     lookups: Pool,
@@ -37,38 +31,42 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(
-        vault: Arc<dyn Vault>,
+        guardian: Arc<Guardian>,
         blobs: Arc<dyn BlobStore>,
         uploads: Arc<Uploads>,
-        figures: Figures,
         settings: VaultSettings,
-    ) -> Result<Self, VaultError> {
-        let identity = vault.card()?;
+    ) -> Self {
         let transfers = settings.transfers.clamp(1, Semaphore::MAX_PERMITS);
-        Ok(Self {
+        Self {
             blobs,
             uploads,
-            figures,
             metrics: Metrics::default(),
             holds: Holds::default(),
             transfers: Arc::new(Semaphore::new(transfers)),
             started: Instant::now(),
-            chain_id: ChainId::new(identity.chain_id),
-            identity,
-            vault,
+            guardian,
             messages: Pool::new(settings.messages, settings.patience),
             lookups: Pool::new(settings.transfers, settings.patience),
             settings,
-        })
+        }
     }
 
-    /// Hands the vault a message.
+    /// Hands the guardian a message.
     pub(super) async fn ask<T: Send + 'static>(
-        &self,
-        question: impl FnOnce(&dyn Vault) -> Result<T, VaultError> + Send + 'static,
+        self: &Arc<Self>,
+        message: impl FnOnce(&Guardian) -> Result<T, Refused> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let vault = Arc::clone(&self.vault);
-        self.messages.run(move || question(&*vault).map_err(refusal)).await
+        let refuse = |refused| Refusal::Message { refused };
+        self.hand(move |desk| message(&desk.guardian).map_err(refuse)).await
+    }
+
+    /// Does something that ends in the guardian's log.
+    pub(super) async fn hand<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let desk = Arc::clone(self);
+        self.messages.run(move || work(&desk)).await
     }
 
     /// Asks the store or the uploads something that is soon answered.
@@ -80,26 +78,11 @@ impl Desk {
         self.lookups.run(move || question(&desk)).await
     }
 
-    /// The vault's card.
-    pub(super) async fn card(&self) -> Result<VaultCard, Refusal> {
-        self.ask(|vault| vault.card()).await
-    }
-
     /// Removes uploads to which nobody has come back.
     pub(super) fn sweep(&self) -> Result<Option<String>, String> {
         let swept = self.uploads.sweep(SystemTime::now(), self.settings.upload_idle);
         let swept = swept.map_err(|error| error.to_string())?;
         let told = format!("{} idle uploads with {} bytes removed", swept.uploads, swept.bytes);
         Ok((swept.uploads > 0).then_some(told))
-    }
-}
-
-fn refusal(error: VaultError) -> Refusal {
-    match error {
-        VaultError::Refused(refused) => Refusal::Message { refused },
-        error => {
-            tracing::error!(%error, "the vault does not answer");
-            Refusal::BrokeOff
-        }
     }
 }

@@ -1,15 +1,16 @@
-//! Signed messages for the vault, each answered after its line is durable.
+//! Signed messages for the guardian, each answered after its line is durable.
 //!
-//! The vault judges; here is only JSON and which message goes where.
+//! The guardian judges; here is only JSON and which message goes where.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
+use mrms_store::{BlobId, StoreError};
 use mrms_vault::protocol::{
-    Deposit, Erased, Erasure, LogPage, LogRequest, Reason, Receipt, Release, ReleaseRequest,
-    SaltDeposit, SaltRelease, SaltRequest, Signed, VaultCard,
+    Deposit, Erased, Erasure, LogPage, LogRequest, Receipt, Release, ReleaseRequest, SaltDeposit,
+    SaltRelease, SaltRequest, Signed, VaultCard,
 };
 use serde::de::DeserializeOwned;
 
@@ -18,13 +19,20 @@ use super::refusal::Refusal;
 
 type Answer<T> = Result<Json<T>, Refusal>;
 
-fn read<M: DeserializeOwned>(body: &Bytes) -> Result<M, Refusal> {
-    serde_json::from_slice(body).map_err(|_| Reason::Malformed.into())
+/// Reads a message. What is none is counted by the guardian.
+pub(super) async fn read<M: DeserializeOwned + Send + 'static>(
+    desk: &Arc<Desk>,
+    body: &Bytes,
+) -> Result<Signed<M>, Refusal> {
+    match serde_json::from_slice(body) {
+        Ok(message) => Ok(message),
+        Err(_) => desk.ask(|guardian| Err(guardian.reject_unreadable())).await,
+    }
 }
 
 /// `GET /v1/vault`.
-pub(super) async fn card(State(desk): State<Arc<Desk>>) -> Answer<VaultCard> {
-    Ok(Json(desk.card().await?))
+pub(super) async fn card(State(desk): State<Arc<Desk>>) -> Json<VaultCard> {
+    Json(desk.guardian.card())
 }
 
 /// A handler that hands one kind of message over.
@@ -32,8 +40,8 @@ macro_rules! hands_over {
     ($($(#[$doc:meta])* $name:ident($message:ty) -> $answer:ty;)*) => {$(
         $(#[$doc])*
         pub(super) async fn $name(State(desk): State<Arc<Desk>>, body: Bytes) -> Answer<$answer> {
-            let message = read::<Signed<$message>>(&body)?;
-            Ok(Json(desk.ask(move |vault| vault.$name(&message)).await?))
+            let message = read::<$message>(&desk, &body).await?;
+            Ok(Json(desk.ask(move |guardian| guardian.$name(&message)).await?))
         }
     )*};
 }
@@ -47,8 +55,29 @@ hands_over! {
     release(ReleaseRequest) -> Release;
     /// `POST /v1/salt-releases`.
     release_salt(SaltRequest) -> SaltRelease;
-    /// `POST /v1/erasures`.
-    erase(Erasure) -> Erased;
     /// `POST /v1/log`.
-    log(LogRequest) -> LogPage;
+    lines(LogRequest) -> LogPage;
+}
+
+/// `POST /v1/erasures`: what the guardian keeps, then the ciphertext that it says may go. Where the
+/// store fails the patient asks again.
+pub(super) async fn erase(State(desk): State<Arc<Desk>>, body: Bytes) -> Answer<Erased> {
+    let message = read::<Erasure>(&desk, &body).await?;
+    let erased = desk.hand(move |desk| {
+        let refuse = |refused| Refusal::Message { refused };
+        let erased = desk.guardian.erase(&message).map_err(refuse)?;
+        let mut gone = Vec::new();
+        for blob in &erased.blobs {
+            let id = BlobId::from_bytes(blob.0);
+            match desk.blobs.length(&id) {
+                Ok(_) => gone.push(*blob),
+                Err(StoreError::Missing { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+            desk.blobs.delete(&id)?;
+            desk.uploads.forget(&id)?;
+        }
+        Ok(Erased { blobs: gone, ..erased })
+    });
+    Ok(Json(erased.await?))
 }

@@ -49,12 +49,6 @@ pub(super) enum Refusal {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Code(pub(super) &'static str);
 
-impl From<Reason> for Refusal {
-    fn from(reason: Reason) -> Self {
-        Self::Message { refused: reason.into() }
-    }
-}
-
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {

@@ -9,12 +9,13 @@ use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, head, post};
+use mrms_vault::guardian::Statistics;
 
 use super::desk::Desk;
 use super::edge::{BodyLimits, bound, dress};
 use super::metrics::{counter, gauge, resident_bytes};
 use super::refusal::Refusal;
-use super::{FigureKind, blobs, messages, uploads};
+use super::{blobs, messages, uploads};
 
 /// Every path that is served, with its methods.
 pub const ROUTES: [(&str, &[&str]); 13] = [
@@ -42,7 +43,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/releases", post(messages::release))
         .route("/v1/salt-releases", post(messages::release_salt))
         .route("/v1/erasures", post(messages::erase))
-        .route("/v1/log", post(messages::log))
+        .route("/v1/log", post(messages::lines))
         .route("/v1/uploads", post(uploads::announce))
         .route("/v1/health", get(health))
         .route("/metrics", get(metrics))
@@ -71,9 +72,11 @@ async fn wrong_method() -> StatusCode {
     StatusCode::METHOD_NOT_ALLOWED
 }
 
-/// `GET /v1/health`: whether vault and store answer.
+/// `GET /v1/health`: whether guardian and store answer.
 async fn health(State(desk): State<Arc<Desk>>) -> Result<&'static str, Refusal> {
-    desk.card().await?;
+    let answers =
+        |desk: &Desk| desk.guardian.statistics().map(|_| ()).map_err(|_| Refusal::BrokeOff);
+    desk.look(answers).await?;
     desk.look(|desk| match desk.blobs.length(&mrms_store::BlobId::from_bytes([0; 32])) {
         Ok(_) | Err(mrms_store::StoreError::Missing { .. }) => Ok(()),
         Err(error) => Err(error.into()),
@@ -100,12 +103,10 @@ fn figures(desk: &Desk) -> Result<String, std::fmt::Error> {
     let (uploads, bytes) = desk.uploads.under_way();
     gauge(&mut text, "mrms_vault_uploads", "Unfinished uploads.", uploads)?;
     gauge(&mut text, "mrms_vault_uploads_bytes", "Bytes of unfinished uploads.", bytes)?;
-    for figure in (desk.figures)() {
-        let write = match figure.kind {
-            FigureKind::Counter => counter,
-            FigureKind::Gauge => gauge,
-        };
-        write(&mut text, figure.name, figure.help, figure.value)?;
+    match desk.guardian.statistics() {
+        Ok(statistics) => guarded(&mut text, &statistics)?,
+        // Its absence is what an alert looks for.
+        Err(error) => tracing::error!(%error, "the guardian has no figures"),
     }
     let up = desk.started.elapsed().as_secs();
     gauge(&mut text, "mrms_vault_up_seconds", "Time since the start.", up)?;
@@ -113,4 +114,21 @@ fn figures(desk: &Desk) -> Result<String, std::fmt::Error> {
         gauge(&mut text, "process_resident_memory_bytes", "Memory in use.", bytes)?;
     }
     Ok(text)
+}
+
+/// The guardian's own figures.
+fn guarded(text: &mut String, told: &Statistics) -> std::fmt::Result {
+    gauge(text, "mrms_vault_log_lines", "Lines in the log.", told.lines)?;
+    gauge(text, "mrms_vault_log_time_seconds", "Time of the last line.", told.last_line)?;
+    gauge(text, "mrms_vault_pairs", "Readers by record that something is kept for.", told.epochs)?;
+    gauge(text, "mrms_vault_shares", "Shares kept.", told.shares)?;
+    gauge(text, "mrms_vault_salts", "Erasure salts kept.", told.salts)?;
+    let help = "Key files that must go and have not yet.";
+    gauge(text, "mrms_vault_keys_to_destroy", help, told.keys_to_destroy)?;
+    let help = "Highest block that was acted on.";
+    gauge(text, "mrms_vault_acted_height", help, told.acted_height)?;
+    counter(text, "mrms_vault_released_total", "Shares released.", told.released)?;
+    counter(text, "mrms_vault_deposited_total", "Deposits taken.", told.deposited)?;
+    counter(text, "mrms_vault_erased_total", "Records erased.", told.erased)?;
+    counter(text, "mrms_vault_forgotten_total", "Pairs that were forgotten.", told.forgotten)
 }

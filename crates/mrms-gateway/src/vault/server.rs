@@ -10,12 +10,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use mrms_store::{BlobStore, Uploads};
-use mrms_vault::{Vault, VaultError};
+use mrms_vault::guardian::{Guardian, Sweep};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::Figures;
 use super::desk::Desk;
 use super::duties::{Duties, Duty};
 use super::patience::{Pace, Patient};
@@ -26,6 +25,8 @@ use super::settings::{Reach, VaultSettings};
 const READ_AHEAD: usize = 64 * 1024;
 /// Pause after the system had no socket to give.
 const NO_SOCKET_PAUSE: Duration = Duration::from_millis(100);
+/// Pairs that the guardian looks at before it may be stopped.
+const WATCHED_AT_ONCE: usize = 256;
 /// How often idle uploads are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
@@ -48,13 +49,6 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
-    /// The vault does not answer.
-    #[error("the vault does not answer")]
-    Vault {
-        /// Why.
-        #[source]
-        error: VaultError,
-    },
     /// The system gives no thread.
     #[error("cannot begin the vault's duties")]
     Duties {
@@ -66,21 +60,23 @@ pub enum ServeError {
 
 /// What stands behind the face.
 pub struct Backing {
-    /// Answers messages.
-    pub vault: Arc<dyn Vault>,
+    /// Judges messages.
+    pub guardian: Arc<Guardian>,
     /// Keeps ciphertext.
     pub blobs: Arc<dyn BlobStore>,
     /// Ciphertext on its way in. In a folder inside of a file store's, it is not copied.
     pub uploads: Arc<Uploads>,
-    /// What is done without being asked. Sweeping uploads is added.
+    /// What is done without being asked, such as anchoring the log. Watching grants and sweeping
+    /// uploads are added.
     pub duties: Vec<Duty>,
-    /// Figures for `/metrics` beside those of the face.
-    pub figures: Figures,
 }
 
 impl std::fmt::Debug for Backing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Backing").field("duties", &self.duties).finish_non_exhaustive()
+        f.debug_struct("Backing")
+            .field("guardian", &self.guardian)
+            .field("duties", &self.duties)
+            .finish_non_exhaustive()
     }
 }
 
@@ -106,12 +102,9 @@ impl Server {
         let listen = |source| ServeError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let Backing { vault, blobs, uploads, mut duties, figures } = backing;
-        let desk = Desk::new(vault, blobs, uploads, figures, settings);
-        let desk = Arc::new(desk.map_err(|error| ServeError::Vault { error })?);
-        let sweeper = Arc::clone(&desk);
-        let run = Box::new(move || sweeper.sweep());
-        duties.push(Duty { name: "sweep-uploads", every: SWEEP_EVERY, run });
+        let Backing { guardian, blobs, uploads, mut duties } = backing;
+        let desk = Arc::new(Desk::new(guardian, blobs, uploads, settings));
+        duties.extend([watching(&desk), sweeping(&desk)]);
         Ok(Self { listener, address, desk, duties })
     }
 
@@ -123,7 +116,7 @@ impl Server {
 
     /// Serves until `stop` is ready. Then no connection is accepted any more, requests under way are
     /// answered within [`VaultSettings::grace`], and the rest is cut off: uploads keep what has
-    /// arrived. A message that the vault has been handed is in its log all the same.
+    /// arrived. A message that the guardian has been handed is in its log all the same.
     ///
     /// # Errors
     ///
@@ -147,6 +140,32 @@ impl Server {
         let _ = tokio::task::spawn_blocking(move || drop(duties)).await;
         Ok(())
     }
+}
+
+/// Forgets shares whose grant has ended.
+fn watching(desk: &Arc<Desk>) -> Duty {
+    let every = desk.settings.watch_every;
+    let guardian = Arc::clone(&desk.guardian);
+    let run = Box::new(move || {
+        let (mut looked, mut forgotten) = (0, 0);
+        loop {
+            let report = guardian.watch(WATCHED_AT_ONCE).map_err(|error| error.to_string())?;
+            looked += report.looked;
+            forgotten += report.forgotten;
+            if report.sweep == Sweep::Complete || report.looked == 0 {
+                break;
+            }
+        }
+        let told = format!("{forgotten} of {looked} pairs forgotten");
+        Ok((forgotten > 0).then_some(told))
+    });
+    Duty { name: "watch-grants", every, run }
+}
+
+/// Removes uploads to which nobody has come back.
+fn sweeping(desk: &Arc<Desk>) -> Duty {
+    let desk = Arc::clone(desk);
+    Duty { name: "sweep-uploads", every: SWEEP_EVERY, run: Box::new(move || desk.sweep()) }
 }
 
 impl std::fmt::Debug for Server {

@@ -43,8 +43,8 @@ pub struct VaultSettings {
     pub slowest: u64,
     /// How long an unfinished upload to which nothing is added is kept.
     pub upload_idle: Duration,
-    /// How far the clock of whoever announces an upload may be from the vault's.
-    pub clock_tolerance: Duration,
+    /// How often grants that have ended are looked for.
+    pub watch_every: Duration,
     /// How long requests under way have to end when the server is stopped.
     pub grace: Duration,
 }
@@ -65,7 +65,7 @@ impl Default for VaultSettings {
             stall: Duration::from_secs(30),
             slowest: 1024,
             upload_idle: Duration::from_secs(86_400),
-            clock_tolerance: Duration::from_secs(300),
+            watch_every: Duration::from_secs(30),
             grace: Duration::from_secs(10),
         }
     }

@@ -5,7 +5,7 @@
 //! signature. A broken connection loses nothing but what was on the wire.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -15,12 +15,13 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hyper::body::{Body as _, Frame};
 use mrms_store::{BlobId, BlobPromise, Progress, StoreError, UploadError, UploadId};
-use mrms_vault::protocol::{Hex, Reason, Signed, UploadAnswer, UploadRequest};
+use mrms_vault::protocol::{Hex, Signed, UploadAnswer, UploadRequest};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::desk::Desk;
 use super::holds::Hold;
+use super::messages::read;
 use super::patience::Pace;
 use super::refusal::{Refusal, UPLOAD_LENGTH, UPLOAD_OFFSET};
 
@@ -35,9 +36,8 @@ pub(super) async fn announce(
     State(desk): State<Arc<Desk>>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    let signed: Signed<UploadRequest> =
-        serde_json::from_slice(&body).map_err(|_| Reason::Malformed)?;
-    let (answer, status) = desk.look(move |desk| begin(desk, &signed)).await?;
+    let signed = read::<UploadRequest>(&desk, &body).await?;
+    let (answer, status) = desk.hand(move |desk| begin(desk, &signed)).await?;
     let location = match &answer.upload {
         Some(upload) => format!("/v1/uploads/{upload}"),
         None => format!("/v1/blobs/{}", answer.sha256),
@@ -51,19 +51,17 @@ fn begin(
     desk: &Desk,
     signed: &Signed<UploadRequest>,
 ) -> Result<(UploadAnswer, StatusCode), Refusal> {
-    desk.must_be_signed_for_us(signed)?;
     let UploadRequest { sha256, length } = signed.message;
     let promise = BlobPromise { id: BlobId::from_bytes(sha256.0), length };
+    // Before the guardian notes who announced it: what is here belongs to who brought it.
     match desk.blobs.length(&promise.id) {
         Ok(here) if here == length => return Ok((kept(promise), StatusCode::OK)),
-        Ok(_) => {
-            return Err(Refusal::Request {
-                message: "ciphertext of this hash is longer or shorter",
-            });
-        }
+        Ok(_) => return Err(Refusal::Request { message: "this ciphertext has another length" }),
         Err(StoreError::Missing { .. }) => {}
         Err(error) => return Err(error.into()),
     }
+    let admitted = desk.guardian.admit_upload(signed);
+    admitted.map_err(|refused| Refusal::Message { refused })?;
     let mut fresh = [0; 16];
     getrandom::fill(&mut fresh).map_err(|_| Refusal::BrokeOff)?;
     let fresh = UploadId::from_random(fresh);
@@ -86,25 +84,6 @@ fn under_way(progress: Progress) -> UploadAnswer {
         length: progress.promise.length,
         offset: progress.offset,
         upload: Some(progress.id.to_string()),
-    }
-}
-
-impl Desk {
-    /// Checks that a message is for this vault, contract and chain, signed, and of now. That it may
-    /// come twice does no harm: the second time finds the same upload.
-    fn must_be_signed_for_us(&self, signed: &Signed<UploadRequest>) -> Result<(), Refusal> {
-        if signed.header.vault != self.identity.vault {
-            return Err(Reason::WrongVault.into());
-        }
-        if signed.header.contract != self.identity.contract {
-            return Err(Reason::WrongContract.into());
-        }
-        signed.verify(self.chain_id).map_err(|_| Reason::BadSignature)?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| Reason::Clock)?;
-        if now.as_secs().abs_diff(signed.header.time) > self.settings.clock_tolerance.as_secs() {
-            return Err(Reason::Clock.into());
-        }
-        Ok(())
     }
 }
 

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use mrms_store::{BlobId, BlobPart, BlobStore, BlobWriter, StoreError};
 
 use super::http::HttpVault;
-use super::transfer::{Reader, UploadFailure, length, upload};
+use super::transfer::{Patience, Reader, UploadFailure, length, upload};
 use crate::VaultError;
-use crate::protocol::{Hex, Signed, SignedError, UploadRequest};
+use crate::protocol::{Hex, Signed, SignedError, UploadAnswer, UploadRequest};
 
 /// Signs the announcement of an upload, with a fresh nonce and the time of now.
 pub type Authorise =
@@ -48,10 +48,7 @@ impl RemoteBlobStore {
     ///
     /// [`StoreError`]; our copy stays.
     pub fn send(&self, id: &BlobId) -> Result<(), StoreError> {
-        let sha256 = Hex(*id.as_bytes());
-        let request = UploadRequest { sha256, length: self.staging.length(id)? };
-        let signed = (self.authorise)(request).map_err(|error| elsewhere("announce", error))?;
-        let answer = self.vault.announce(&signed).map_err(|error| elsewhere("announce", error))?;
+        let answer = self.announce(id)?;
         if let Some(under_way) = &answer.upload {
             let sent = upload(&self.vault, &*self.staging, id, under_way, answer.offset);
             sent.map_err(|failure| match failure {
@@ -60,6 +57,25 @@ impl RemoteBlobStore {
             })?;
         }
         self.staging.delete(id)
+    }
+}
+
+impl RemoteBlobStore {
+    /// Announces a blob, signed anew for each try: a vault takes no message twice.
+    fn announce(&self, id: &BlobId) -> Result<UploadAnswer, StoreError> {
+        let request =
+            UploadRequest { sha256: Hex(*id.as_bytes()), length: self.staging.length(id)? };
+        let mut patience = Patience::new(&self.vault);
+        loop {
+            let signed = (self.authorise)(request.clone());
+            let signed = signed.map_err(|error| elsewhere("announce a blob", error))?;
+            match self.vault.announce(&signed) {
+                Err(error @ VaultError::Unreachable { .. }) => {
+                    patience.spend(error).map_err(|error| elsewhere("announce a blob", error))?;
+                }
+                answered => return answered.map_err(|error| elsewhere("announce a blob", error)),
+            }
+        }
     }
 }
 

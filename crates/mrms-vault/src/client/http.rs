@@ -12,6 +12,9 @@ use crate::protocol::{
 use crate::{Vault, VaultError};
 
 /// A vault at an address.
+///
+/// [`VaultError::Unreachable`] says of a message that it may have been carried out. Where doing it
+/// again does no harm, the caller signs it anew and sends that: a vault takes no message twice.
 #[derive(Debug)]
 pub struct HttpVault {
     pub(super) transport: Transport,
@@ -48,7 +51,17 @@ impl HttpVault {
         message: &impl Serialize,
         repeat: Repeat,
     ) -> Result<T, VaultError> {
-        read(&self.transport.post_json(path, message, repeat).map_err(fault)?)
+        match read(&self.transport.post_json(path, message, repeat).map_err(fault)?) {
+            // The message had a nonce of its own: it is our own repetition that came second, and the
+            // answer to the first was lost.
+            Err(VaultError::Refused(Refusal { reason: Reason::RequestReplayed, .. }))
+                if repeat == Repeat::WhenUnanswered =>
+            {
+                let reason = "the message arrived, and its answer was lost".to_owned();
+                Err(VaultError::Unreachable { reason })
+            }
+            answered => answered,
+        }
     }
 }
 

@@ -18,13 +18,13 @@ const PART: u64 = 32 << 20;
 const TRIES: u32 = 5;
 
 /// Counts tries that brought nothing, and pauses between them.
-struct Patience<'a> {
+pub(super) struct Patience<'a> {
     vault: &'a HttpVault,
     left: u32,
 }
 
 impl<'a> Patience<'a> {
-    fn new(vault: &'a HttpVault) -> Self {
+    pub(super) fn new(vault: &'a HttpVault) -> Self {
         Self { vault, left: TRIES }
     }
 
@@ -33,7 +33,7 @@ impl<'a> Patience<'a> {
     }
 
     /// Gives the error back when there were enough of them.
-    fn spend<E>(&mut self, error: E) -> Result<(), E> {
+    pub(super) fn spend<E>(&mut self, error: E) -> Result<(), E> {
         self.left = self.left.saturating_sub(1);
         if self.left == 0 {
             return Err(error);

@@ -11,27 +11,20 @@ use clap::Args;
 use mrms_app::ledger::Ledger;
 use mrms_contract::{call, read};
 use mrms_core::{ContractId, Principal};
-use mrms_gateway::vault::{
-    Backing, Duty, Figure, FigureKind, Reach, ServeError, Server, VaultSettings,
-};
+use mrms_gateway::vault::{Backing, Duty, Reach, ServeError, Server, VaultSettings};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::transaction::{Terms, Transaction};
 use mrms_store::{FileStore, UploadLimits, Uploads};
-use mrms_vault::guardian::{Anchor, Guardian, Sweep};
+use mrms_vault::guardian::{Anchor, Guardian};
 use serde_json::json;
 
-use crate::chain_view::LedgerView;
 use crate::config::Settings;
 use crate::failure::{Exit, Failure, chain};
 use crate::home::NodeCard;
 use crate::output::Output;
 use crate::own_vault::VaultFolder;
-use crate::served_vault::ServedVault;
 use crate::service::{self, LogArgs};
 use crate::workplace::HomeLedger;
-
-/// Epochs that the watcher looks at before it lets others have a turn.
-const LOOK_AT: usize = 256;
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
@@ -84,24 +77,14 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
     let uploads =
         Uploads::open_folder(&settings.home.vault().join("uploads"), UploadLimits::default())?;
     let (blobs, uploads) = (Arc::new(files), Arc::new(uploads));
-    let view = Arc::new(LedgerView::new(Arc::clone(&ledger), contract.clone()));
-    let vault = ServedVault {
-        guardian: Arc::clone(&guardian),
-        blobs: Arc::clone(&blobs) as _,
-        uploads: Arc::clone(&uploads),
-        view,
-    };
-    let mut duties = vec![watching(&guardian, watch_every)];
+    let mut duties = Vec::new();
     if let Some(every) = anchor_every {
         duties.push(anchoring(&guardian, ledger, contract.clone(), key, every));
     }
-    let figures = {
-        let guardian = Arc::clone(&guardian);
-        Box::new(move || figures(&guardian))
-    };
-    let backing = Backing { vault: Arc::new(vault), blobs, uploads, duties, figures };
+    let backing = Backing { guardian: Arc::clone(&guardian), blobs, uploads, duties };
     let mut face = VaultSettings::default();
     face.listen = args.listen;
+    face.watch_every = watch_every;
     face.reach = if args.expose { Reach::Network } else { Reach::Loopback };
     service::run(async |stop| {
         let server = Server::bind(backing, face).await.map_err(serve_failure)?;
@@ -118,24 +101,6 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
         let served = server.run(stop).await.map_err(serve_failure);
         settings.home.remove_vault_server().and(served)
     })
-}
-
-fn watching(guardian: &Arc<Guardian>, every: Duration) -> Duty {
-    let guardian = Arc::clone(guardian);
-    let run = move || {
-        let (mut forgotten, mut keys) = (0, 0);
-        loop {
-            let report = guardian.watch(LOOK_AT).map_err(|error| chain(&error))?;
-            forgotten += report.forgotten;
-            keys += report.keys_destroyed;
-            if report.sweep == Sweep::Complete {
-                break;
-            }
-        }
-        let did = forgotten > 0 || keys > 0;
-        Ok(did.then(|| format!("{forgotten} deleted, {keys} keys destroyed")))
-    };
-    Duty { name: "watch", every, run: Box::new(run) }
 }
 
 fn anchoring(
@@ -181,39 +146,6 @@ pub(super) fn anchor(
     let Some(receipt) = receipts.first() else { return Ok(None) };
     mrms_app::session::check(receipt)?;
     Ok(Some(receipt.txid.to_string()))
-}
-
-fn figures(guardian: &Guardian) -> Vec<Figure> {
-    let Ok(now) = guardian.statistics() else { return Vec::new() };
-    let gauge = |name, help, value: u64| Figure {
-        name,
-        help,
-        kind: FigureKind::Gauge,
-        value: value as f64,
-    };
-    let counter = |name, help, value: u64| Figure {
-        name,
-        help,
-        kind: FigureKind::Counter,
-        value: value as f64,
-    };
-    let refused = now.refused.iter().map(|(_, count)| count).sum();
-    vec![
-        gauge("mrms_vault_log_lines", "Lines in the log.", now.lines),
-        gauge("mrms_vault_epochs", "Readers and authors that something is kept for.", now.epochs),
-        gauge("mrms_vault_shares", "Shares kept.", now.shares),
-        gauge("mrms_vault_salts", "Erasure salts kept.", now.salts),
-        gauge(
-            "mrms_vault_keys_to_destroy",
-            "Key files that must go and have not yet.",
-            now.keys_to_destroy,
-        ),
-        counter("mrms_vault_released_total", "Shares released since the start.", now.released),
-        counter("mrms_vault_deposited_total", "Deposits taken since the start.", now.deposited),
-        counter("mrms_vault_erased_total", "Records erased since the start.", now.erased),
-        counter("mrms_vault_forgotten_total", "Epochs that the watcher deleted.", now.forgotten),
-        counter("mrms_vault_refused_total", "Messages refused since the start.", refused),
-    ]
 }
 
 fn serve_failure(error: ServeError) -> Failure {

@@ -15,7 +15,7 @@ fn lived() -> (Home, String, String) {
     let home = Home::with(&["patient", "clinic"]);
     let note = home.create("note.txt", NOTE);
     let scan = home.create("scan.bin", vec![5; 300_000]);
-    home.grant(&note, "clinic", &["--for", "30d"]);
+    home.grant_directly(&note, "clinic", &["--for", "30d"]);
     home.assert_opens("clinic", &note, NOTE);
     (home, note, scan)
 }
@@ -224,20 +224,51 @@ fn what_is_there_is_never_overwritten() {
 }
 
 #[test]
-fn keys_that_a_vault_erases_in_their_time_are_in_no_backup() {
-    let (home, ..) = lived();
-    let guardian = home.root().join("vault/guardian");
-    for (name, content) in [("epochs/2026-01/key", "to be erased"), ("log", "kept")] {
-        let path = guardian.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    }
-    let made = home.json("patient", &["backup", "home.age"]).ok().object();
+fn keys_that_a_vault_erases_in_their_time_are_in_no_backup_unless_told() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.file("erasable.txt", NOTE);
+    let created = home.json("patient", &["create", "erasable.txt", "--erasable"]).ok().object();
+    let erasable = text(&created, "record_id");
+    home.grant(&id, "clinic", &[]);
+    home.assert_opens("clinic", &id, NOTE);
+    let made = home.json("patient", &["backup", "without.age"]).ok().object();
     assert_eq!(made["left_out"], Value::from(vec!["vault/guardian/epochs"]));
+    let made = home.json("patient", &["backup", "with.age", "--with-epoch-keys"]).ok().object();
+    assert_eq!(made["left_out"], Value::from(Vec::<String>::new()));
+
     lose(&home);
-    restore(&home, "home.age").ok();
-    assert_eq!(fs::read_to_string(guardian.join("log")).unwrap(), "kept");
-    assert!(!guardian.join("epochs").exists());
+    restore(&home, "with.age").ok();
+    home.assert_opens("clinic", &id, NOTE);
+    home.assert_opens("patient", erasable, NOTE);
+    let reconciled = home.json("patient", &["audit", &id, "--reconcile"]).ok().object();
+    assert_eq!(reconciled["differences"], Value::from(Vec::<String>::new()));
+
+    lose(&home);
+    restore(&home, "without.age").ok();
+    home.json("clinic", &["access", &id, "-o", "early"]).refused(4, "no-share");
+    home.json("patient", &["access", erasable, "-o", "gone"]).refused(4, "no-share");
+    home.assert_opens("patient", &id, NOTE);
+    home.grant(&id, "clinic", &[]);
+    home.assert_opens("clinic", &id, NOTE);
+}
+
+/// A backup from before a revoke lets nothing be released after it.
+#[test]
+fn what_was_revoked_after_a_backup_is_not_released_by_what_was_restored_from_it() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &[]);
+    home.text("patient", &["vault", "backup", "vault-copy", "--with-epoch-keys", "--yes"]).ok();
+    home.json("patient", &["revoke", &id, home.principal("clinic")]).ok();
+    let guardian = home.root().join("vault/guardian");
+    fs::remove_dir_all(&guardian).unwrap();
+    home.json("patient", &["vault", "restore", "vault-copy"]).ok();
+    assert!(fs::read_dir(guardian.join("epochs")).unwrap().count() > 0);
+    home.json("patient", &["vault", "status"]).ok();
+    assert_eq!(fs::read_dir(guardian.join("epochs")).unwrap().count(), 0);
+    home.json("patient", &["vault", "check"]).ok();
+    home.json("patient", &["vault", "restore", "vault-copy"]).refused(1, "file-exists");
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn lived() -> (Home, String) {
     let home = Home::with(&["patient", "clinic", "stranger"]);
     let id = home.create("note.txt", NOTE);
     home.json("stranger", &["access", &id, "-o", "no"]).refused(4, "no-access");
-    home.grant(&id, "clinic", &["--for", "30d"]);
+    home.grant_directly(&id, "clinic", &["--for", "30d"]);
     home.assert_opens("clinic", &id, NOTE);
     home.json("patient", &["revoke", &id, home.principal("clinic")]).ok();
     (home, id)
@@ -54,7 +54,7 @@ fn bundle_is_checked_by_an_auditor_who_has_nothing_else() {
 fn bundle_of_another_ledger_or_another_day_is_found_out_by_what_is_known() {
     let (home, id) = lived();
     let before = home.json("patient", &["evidence", &id, "-o", "before.json"]).ok().object();
-    home.grant(&id, "clinic", &[]);
+    home.grant_directly(&id, "clinic", &[]);
     let after = home.json("patient", &["evidence", &id, "-o", "after.json"]).ok().object();
     let verify =
         |file: &str, flag: &str, known: &str| home.json("patient", &["verify", file, flag, known]);

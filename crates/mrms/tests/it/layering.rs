@@ -23,7 +23,10 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
         &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store", "mrms-vault"],
     ),
     ("mrms-node", &[]),
-    ("mrms-gateway", &["mrms-app", "mrms-core", "mrms-stacks", "mrms-store", "mrms-vault"]),
+    (
+        "mrms-gateway",
+        &["mrms-app", "mrms-contract", "mrms-core", "mrms-stacks", "mrms-store", "mrms-vault"],
+    ),
     (
         "mrms",
         &[

@@ -1,9 +1,14 @@
 //! The vault's face.
 
 mod blobs;
+mod chain;
 mod client;
+mod description;
 mod http;
+mod kill;
 mod limits;
+mod messages;
+mod relay;
 mod stop;
 mod support;
 mod uploads;

@@ -7,23 +7,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
-use mrms_core::{ChainId, ContractId, StandardPrincipal};
+use mrms_core::{ChainId, ContractId, StandardPrincipal, UnixTime};
 use mrms_gateway::vault::{Backing, Duty, Server, VaultSettings};
 use mrms_stacks::client::ClientSettings;
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::TransactionVersion;
 use mrms_store::{BlobId, BlobStore, FileStore, UploadLimits, Uploads};
 use mrms_vault::client::{HttpVault, RemoteBlobStore};
-use mrms_vault::protocol::{
-    Deposit, Erased, Erasure, Header, Hex, LogHead, LogPage, LogRequest, Reason, Receipt, Release,
-    ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, UploadRequest, VaultCard,
-};
-use mrms_vault::{Vault, VaultError};
+use mrms_vault::guardian::{ChainView, Guardian, GuardianSettings};
+use mrms_vault::protocol::{Header, Hex, Message, Signed, UploadRequest};
+use rand::SeedableRng as _;
+use rand::rngs::{StdRng, SysRng};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 
+use super::chain::Chain;
 use super::http::{Answer, Connection, PATIENCE};
 
+const VAULT: u8 = 200;
 pub(crate) const CHAIN: ChainId = ChainId::EMBEDDED;
 
 pub(crate) const LIMITS: UploadLimits = UploadLimits {
@@ -63,12 +64,16 @@ impl Account {
 
     pub(crate) fn announce_as(&self, id: BlobId, length: u64) -> Signed<UploadRequest> {
         let request = UploadRequest { sha256: Hex(*id.as_bytes()), length };
-        Signed::sign(request, Self::header(), CHAIN, self.principal, &self.key).unwrap()
+        self.sign(request)
+    }
+
+    pub(crate) fn sign<M: Message>(&self, message: M) -> Signed<M> {
+        Signed::sign(message, Self::header(), CHAIN, self.principal, &self.key).unwrap()
     }
 }
 
 pub(crate) fn vault_account() -> StandardPrincipal {
-    Account::new(200).principal
+    Account::new(VAULT).principal
 }
 
 pub(crate) fn contract() -> ContractId {
@@ -95,47 +100,16 @@ pub(crate) fn sample(seed: u8, length: usize) -> Vec<u8> {
     std::iter::repeat_with(next).take(length).collect()
 }
 
-/// A vault that has no chain to ask: it refuses every message, as a real one would.
-pub(crate) struct WithoutChain;
-
-fn no_chain<T>() -> Result<T, VaultError> {
-    Err(VaultError::Refused(Reason::ChainUnreachable.into()))
-}
-
-impl Vault for WithoutChain {
-    fn card(&self) -> Result<VaultCard, VaultError> {
-        Ok(VaultCard {
-            vault: vault_account(),
-            contract: contract(),
-            chain_id: CHAIN.number(),
-            log_count: 0,
-            log_head: LogHead::EMPTY,
-        })
-    }
-
-    fn deposit(&self, _: &Signed<Deposit>) -> Result<Receipt, VaultError> {
-        no_chain()
-    }
-
-    fn deposit_salt(&self, _: &Signed<SaltDeposit>) -> Result<Receipt, VaultError> {
-        no_chain()
-    }
-
-    fn release(&self, _: &Signed<ReleaseRequest>) -> Result<Release, VaultError> {
-        no_chain()
-    }
-
-    fn release_salt(&self, _: &Signed<SaltRequest>) -> Result<SaltRelease, VaultError> {
-        no_chain()
-    }
-
-    fn erase(&self, _: &Signed<Erasure>) -> Result<Erased, VaultError> {
-        no_chain()
-    }
-
-    fn log(&self, _: &Signed<LogRequest>) -> Result<LogPage, VaultError> {
-        no_chain()
-    }
+/// The guardian in a folder.
+pub(crate) fn guardian(folder: &Path, chain: &Arc<Chain>) -> Guardian {
+    let vault = Account::new(VAULT);
+    let mut settings = GuardianSettings::new(vault.principal, contract(), CHAIN);
+    settings.stranger_requests_per_minute = 100_000;
+    let clock = || UnixTime::from_seconds(now());
+    let chain: Arc<dyn ChainView> = Arc::clone(chain) as _;
+    let rng = Box::new(StdRng::try_from_rng(&mut SysRng).unwrap());
+    let folder = folder.join("guardian");
+    Guardian::open(&folder, vault.key, chain, Arc::new(clock), rng, settings).unwrap()
 }
 
 /// A server on a thread of its own; stopped when this goes.
@@ -143,6 +117,7 @@ pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     pub(crate) store: FileStore,
     pub(crate) uploads: Arc<Uploads>,
+    pub(crate) chain: Arc<Chain>,
     folder: PathBuf,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -170,15 +145,15 @@ impl Served {
     ) -> Self {
         let store = FileStore::open_folder(folder).unwrap();
         let uploads = Arc::new(Uploads::open_folder(&folder.join("uploads"), limits).unwrap());
+        let chain = Arc::new(Chain::default());
         let mut settings = VaultSettings::default();
         settings.listen.set_port(0);
         change(&mut settings);
         let backing = Backing {
-            vault: Arc::new(WithoutChain),
+            guardian: Arc::new(guardian(folder, &chain)),
             blobs: Arc::new(store.clone()),
             uploads: Arc::clone(&uploads),
             duties,
-            figures: Box::new(Vec::new),
         };
         let (stop, stopped) = oneshot::channel();
         let (ready, address) = std::sync::mpsc::channel();
@@ -192,7 +167,16 @@ impl Served {
         });
         let address = address.recv().unwrap();
         let (stop, thread) = (Some(stop), Some(thread));
-        Self { address, store, uploads, folder: folder.to_owned(), stop, thread, _temporary: None }
+        Self {
+            address,
+            store,
+            uploads,
+            chain,
+            folder: folder.to_owned(),
+            stop,
+            thread,
+            _temporary: None,
+        }
     }
 
     pub(crate) fn connect(&self) -> Connection {
