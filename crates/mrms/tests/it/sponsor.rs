@@ -2,14 +2,22 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
 
 use mrms_stacks::client::{ClientSettings, RpcClient};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 
 use crate::remote::Node;
 use crate::remote::proxy::{Fault, Proxy};
 use crate::service::Service;
 use crate::support::{Home, NOTE, number, text};
+
+/// How often a sponsor is killed.
+const ROUNDS: usize = 6;
 
 /// A clinic with a node and a sponsor, and a home elsewhere whose people have no STX.
 struct Place {
@@ -179,6 +187,49 @@ fn sponsor_that_was_killed_knows_what_it_has_paid() {
     let line = ["create", "note.txt"];
     place.patients.json("patient", &line).refused(1, "sponsor-budget-exhausted");
     assert_eq!(place.decided("sponsored"), 2);
+}
+
+#[test]
+fn sponsor_killed_at_any_moment_pays_for_each_transaction_once() {
+    let mut place = Place::new(&[]);
+    place.patients.file("note.txt", NOTE);
+    let before = place.balance(&place.clinic, "clinic");
+    let seed = rand::rand_core::TryRng::try_next_u64(&mut rand::rngs::SysRng).unwrap();
+    println!("seed {seed}");
+    let mut rng = StdRng::seed_from_u64(seed);
+    for round in 0..ROUNDS {
+        let id = (100 + round).to_string();
+        let line = ["create", "note.txt", "--id", &id, "--json"];
+        let mut command = place.patients.command("patient", &line);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        thread::sleep(Duration::from_millis(rng.random_range(0..200)));
+        // Dropped, it is killed.
+        place.sponsor = None;
+        let mut child = child;
+        child.wait().unwrap();
+        place.start_again(&[]);
+        // What was begun is finished; what was not begun is begun now.
+        let waiting = || {
+            let outbox = place.patients.profile_folder("patient").join("outbox");
+            std::fs::read_dir(outbox).map_or(0, Iterator::count)
+        };
+        place.patients.json("patient", &["list"]).ok();
+        assert_eq!(waiting(), 0, "it is finished by the next command");
+        if place.patients.json("patient", &["show", &id]).code != Some(0) {
+            place.patients.json("patient", &["create", "note.txt", "--id", &id]).ok();
+        }
+        let trail = place.patients.json("patient", &["audit", &id]).ok().rows();
+        assert_eq!(trail.len(), 1, "{trail:?}");
+    }
+    let journal = place.journal();
+    let sum = |decision: &str| -> u64 {
+        let lines = journal.iter().filter(|line| line["decision"] == decision);
+        lines.map(|line| number(line, "fee")).sum()
+    };
+    let paid = sum("sponsored") - sum("returned");
+    assert_eq!(place.balance(&place.clinic, "clinic"), before - paid, "{journal:?}");
+    let agreed = place.decided("sponsored") - place.decided("returned");
+    assert_eq!((agreed, place.decided("filled")), (ROUNDS, 0));
 }
 
 #[test]

@@ -21,11 +21,13 @@ fn whole_life_of_a_record_is_signed_in_one_home_and_sent_from_another() {
     // Larger than what goes on chain: its ciphertext is kept before anything is signed.
     let scan: Vec<u8> = (0..50_000_u32).map(|n| (n % 251) as u8).collect();
     signer.file("scan.bin", &scan);
+    let kept = || std::fs::read_dir(signer.root().join("vault")).unwrap().count();
+    let before = kept();
     let signed =
         signer.json("patient", &["create", "scan.bin", "--id", "7", "-o", "create.tx"]).ok();
     assert!(signed.stderr.contains("it creates record 7"), "{signed:?}");
     assert_eq!(signed.object()["sender"], signer.principal("patient"));
-    assert_eq!(std::fs::read_dir(signer.root().join("vault")).unwrap().count() > 0, true);
+    assert_eq!(kept(), before + 1, "the ciphertext is there before the transaction leaves");
     signer.json("patient", &["show", "7"]).refused(3, "record-not-found");
     let sent = carry(&signer, "create.tx", &courier);
     assert_eq!(sent[0]["status"], "success");
