@@ -13,6 +13,7 @@ mod concurrency;
 mod corpus;
 mod crash;
 mod damage;
+mod decoders;
 mod deployed;
 mod differential;
 mod drift;
