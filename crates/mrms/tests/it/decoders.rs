@@ -24,6 +24,9 @@ mod targets;
 
 const ROUNDS: usize = 2_000;
 
+/// Tells whether it has read the bytes.
+type Target = fn(&[u8]) -> bool;
+
 /// Bytes of each kind, as the program makes them.
 #[derive(Default)]
 struct Samples {
@@ -103,7 +106,7 @@ impl Samples {
         }
     }
 
-    fn of_targets(&self) -> [(&'static str, fn(&[u8]) -> bool, &[Vec<u8>]); 8] {
+    fn of_targets(&self) -> [(&'static str, Target, &[Vec<u8>]); 8] {
         [
             ("clarity_value", targets::clarity_value, &self.values),
             ("client_transaction", targets::client_transaction, &self.transactions),
