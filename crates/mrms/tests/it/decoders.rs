@@ -55,12 +55,12 @@ impl Samples {
             &["encrypt", "-a", "-r", &recipient(&home), "-o", "armored", "note.txt"],
         )
         .ok();
-        let mut samples = Self::default();
-        samples.age_files = vec![home.read("binary"), home.read("armored")];
-        samples
-            .age_files
-            .push(fs::read(home.profile_folder("patient").join("keystore.age")).unwrap());
-        samples.transactions = foreign_transactions();
+        let keystore = home.profile_folder("patient").join("keystore.age");
+        let mut samples = Self {
+            age_files: vec![home.read("binary"), home.read("armored"), fs::read(keystore).unwrap()],
+            transactions: foreign_transactions(),
+            ..Self::default()
+        };
         samples.take_from(&home);
         samples
     }
