@@ -4,76 +4,16 @@
 //! answered. Signing is done beforehand. `MRMS_BENCH_FOLDER` picks the disk; the system's temporary folder
 //! otherwise.
 
-use std::path::Path;
+mod records;
+
 use std::time::{Duration, Instant};
 
-use mrms_node::chain::wire::{
-    AnchorMode, Authorization, Payload, PostConditionMode, SigningKey, SpendingCondition,
-    Transaction, TransactionVersion, Witness,
-};
-use mrms_node::chain::{
-    Allocation, ContractId, DEFAULT_CHAIN_ID, Ledger, MicroStx, Principal, Settings, SourceHash,
-    Status, fsck,
+use mrms_node::chain::{Ledger, fsck};
+use records::{
+    Account, Contract, Failure, contract_of, folder, is_measuring, must_succeed, prepare,
 };
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-const CONTRACT: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../../clarity/contracts/medical-records-management.clar");
 const SUBMITTERS: u8 = 16;
-
-/// A patient with one record, whose id is the account's number.
-struct Account {
-    key: SigningKey,
-    principal: Principal,
-    nonce: u64,
-    record: Vec<u8>,
-}
-
-impl Account {
-    fn new(seed: u8) -> Result<Self, Failure> {
-        let key = SigningKey::from_bytes([seed; 32])?;
-        Ok(Self { principal: key.account()?, key, nonce: 0, record: uint(seed.into()) })
-    }
-
-    fn sign(&mut self, payload: Payload) -> Result<Vec<u8>, Failure> {
-        let origin = SpendingCondition {
-            signer: [0; 20],
-            nonce: self.nonce,
-            fee: 200_000,
-            witness: Witness::unsigned(),
-        };
-        let mut transaction = Transaction {
-            version: TransactionVersion::Testnet,
-            chain_id: DEFAULT_CHAIN_ID,
-            authorization: Authorization::Standard { origin },
-            anchor_mode: AnchorMode::Any,
-            post_condition_mode: PostConditionMode::Deny,
-            post_conditions: Vec::new(),
-            payload,
-        };
-        transaction.sign_as_origin(&self.key)?;
-        self.nonce += 1;
-        Ok(transaction.encode())
-    }
-
-    fn accesses(&mut self, contract: &ContractId, count: usize) -> Result<Vec<Vec<u8>>, Failure> {
-        let access = call(contract, "access-medical-record", vec![self.record.clone()]);
-        (0..count).map(|_| self.sign(access.clone())).collect()
-    }
-}
-
-fn uint(number: u128) -> Vec<u8> {
-    [&[1][..], &number.to_be_bytes()].concat()
-}
-
-fn buffer(bytes: &[u8]) -> Vec<u8> {
-    [&[2][..], &(bytes.len() as u32).to_be_bytes(), bytes].concat()
-}
-
-fn call(contract: &ContractId, function: &str, arguments: Vec<Vec<u8>>) -> Payload {
-    Payload::Call { contract: contract.clone(), function: function.to_owned(), arguments }
-}
 
 fn rate(what: &str, count: usize, took: Duration) {
     println!(
@@ -81,57 +21,6 @@ fn rate(what: &str, count: usize, took: Duration) {
         count as f64 / took.as_secs_f64(),
         took.as_secs_f64()
     );
-}
-
-fn must_succeed(ledger: &Ledger, transaction: &[u8]) -> Result<(), Failure> {
-    let included = ledger.submit(transaction)?;
-    match included.receipt.status {
-        Status::Success => Ok(()),
-        _ => Err(format!("call failed: {:?}", included.note).into()),
-    }
-}
-
-fn prepare(
-    folder: &Path,
-    source: &str,
-    pinned: bool,
-) -> Result<(Ledger, ContractId, Vec<Account>), Failure> {
-    let mut accounts: Vec<Account> =
-        (1..=SUBMITTERS).map(Account::new).collect::<Result<_, _>>()?;
-    let mut settings = Settings::default();
-    settings.allocations = accounts
-        .iter()
-        .map(|account| Allocation {
-            account: account.principal.clone(),
-            amount: MicroStx::new(1_000_000_000_000_000),
-        })
-        .collect();
-    if pinned {
-        settings.pinned = vec![SourceHash::of(source)];
-    }
-    let start = Instant::now();
-    let ledger = Ledger::open(folder, settings)?;
-    println!(
-        "genesis and open                                     {:>9.0} ms",
-        start.elapsed().as_secs_f64() * 1e3
-    );
-    let deployer = &mut accounts[0];
-    let deploy =
-        Payload::Deploy { name: "records".to_owned(), source: source.to_owned(), version: None };
-    let deploy = deployer.sign(deploy)?;
-    let start = Instant::now();
-    must_succeed(&ledger, &deploy)?;
-    println!(
-        "deploy of the records contract                       {:>9.0} ms",
-        start.elapsed().as_secs_f64() * 1e3
-    );
-    let contract = ContractId::parse(&format!("{}.records", deployer.principal))?;
-    for account in &mut accounts {
-        let arguments = vec![account.record.clone(), buffer(&[7; 1_000])];
-        let create = account.sign(call(&contract, "create-medical-record", arguments))?;
-        must_succeed(&ledger, &create)?;
-    }
-    Ok((ledger, contract, accounts))
 }
 
 fn one_submitter(what: &str, ledger: &Ledger, transactions: &[Vec<u8>]) -> Result<(), Failure> {
@@ -174,15 +63,12 @@ fn pipelined(what: &str, ledger: &Ledger, transactions: &[Vec<u8>]) -> Result<()
 }
 
 fn main() -> Result<(), Failure> {
-    // `cargo test` runs benches too, unoptimized: a few calls show that it works.
-    let measuring = std::env::args().any(|argument| argument == "--bench");
-    let scale = if measuring { 1 } else { 100 };
-    let source = std::fs::read_to_string(CONTRACT)?;
-    let parent = std::env::var_os("MRMS_BENCH_FOLDER").map_or_else(std::env::temp_dir, Into::into);
-
+    let scale = if is_measuring() { 1 } else { 100 };
     println!("pinned (unmetered) records contract, access-medical-record, 1,000 bytes of content");
-    let folder = tempfile::tempdir_in(&parent)?;
-    let (ledger, contract, mut accounts) = prepare(folder.path(), &source, true)?;
+    let mut accounts = Account::several(SUBMITTERS)?;
+    let place = folder()?;
+    let ledger = prepare(place.path(), &mut accounts, Contract::Pinned)?;
+    let contract = contract_of(&accounts)?;
     let single = accounts[0].accesses(&contract, 3_000 / scale)?;
     one_submitter("one submitter, a call at a time", &ledger, &single)?;
     let work = accounts
@@ -207,18 +93,19 @@ fn main() -> Result<(), Failure> {
 
     drop(ledger);
     let start = Instant::now();
-    let sound = fsck(folder.path())?;
+    let sound = fsck(place.path())?;
     rate(
         "fsck: transactions executed again and compared",
         sound.transactions as usize,
         start.elapsed(),
     );
-    let bytes = std::fs::metadata(folder.path().join("ledger.sqlite"))?.len();
+    let bytes = std::fs::metadata(place.path().join("ledger.sqlite"))?.len();
     println!("ledger file: {} bytes a transaction", bytes / sound.transactions.max(1));
 
     println!("the same contract metered");
-    let folder = tempfile::tempdir_in(&parent)?;
-    let (ledger, contract, mut accounts) = prepare(folder.path(), &source, false)?;
+    let mut accounts = Account::several(SUBMITTERS)?;
+    let place = folder()?;
+    let ledger = prepare(place.path(), &mut accounts, Contract::Metered)?;
     let batch = accounts[0].accesses(&contract, 1_000 / scale)?;
     pipelined("one submitter, pipelined", &ledger, &batch)?;
     Ok(())

@@ -15,6 +15,7 @@ mod concurrency;
 mod corpus;
 mod crash;
 mod damage;
+mod decoders;
 mod deployed;
 mod differential;
 mod drift;
