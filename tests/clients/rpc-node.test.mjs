@@ -1,16 +1,10 @@
 // Unchanged @stacks/transactions against `mrms node run`: deploys, calls, reads, fees, nonces, sponsoring, and
 // every refusal, with nothing set but the address and the chain id that /v2/info tells.
-//
-// MRMS_BIN              the mrms to test; without it nothing is tested
-// MRMS_REQUIRE_CLIENTS  when set, its absence is a failure rather than skipped
 
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -35,9 +29,8 @@ import {
 } from "@stacks/transactions";
 import { generateWallet } from "@stacks/wallet-sdk";
 
-const mrms = process.env.MRMS_BIN;
-if (!mrms && process.env.MRMS_REQUIRE_CLIENTS) assert.fail("MRMS_BIN is required");
-const skip = mrms ? false : "MRMS_BIN is not there";
+import { MrmsHome, skip } from "./mrms-home.mjs";
+
 if (skip) console.log(`rpc-node: skipped, ${skip}`);
 
 const SOURCE = readFileSync(
@@ -48,7 +41,7 @@ const NAME = "records";
 const content = (text) => Cl.buffer(Buffer.from(text));
 const hash32 = (text) => createHash("sha256").update(text).digest();
 
-let folder, node, url, network;
+let home, node, url, network;
 const people = {};
 
 // Words that are always the same, with the key that wallets derive from them.
@@ -57,49 +50,6 @@ async function person(name) {
   const wallet = await generateWallet({ secretKey: words, password: "" });
   const key = wallet.accounts[0].stxPrivateKey;
   return { name, words, key, address: privateKeyToAddress(key, "testnet") };
-}
-
-function environment() {
-  return {
-    ...process.env,
-    MRMS_HOME: join(folder, "home"),
-    MRMS_PASSPHRASE_FILE: join(folder, "passphrase"),
-    MRMS_WORK_FACTOR: "10",
-  };
-}
-
-function init({ name, words, address }) {
-  const file = join(folder, `${name}.words`);
-  writeFileSync(file, `${words}\n`, { mode: 0o600 });
-  const args = ["--json", "--profile", name, "init", "--words-file", file];
-  const done = spawnSync(mrms, args, { encoding: "utf8", env: environment() });
-  assert.equal(done.status, 0, done.stderr + done.stdout);
-  assert.equal(JSON.parse(done.stdout).principal, address);
-}
-
-// Starts the node and waits for the address that it prints.
-async function start(...args) {
-  const child = spawn(mrms, ["--json", "node", "run", "--listen", "127.0.0.1:0", "--log", "json", ...args], {
-    env: environment(),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const log = [];
-  child.stderr.on("data", (data) => log.push(data));
-  const line = await new Promise((resolve, reject) => {
-    let text = "";
-    child.stdout.on("data", (data) => {
-      text += data;
-      if (text.includes("\n")) resolve(text);
-    });
-    child.once("exit", (code) => reject(new Error(`node ended with ${code}: ${log.join("")}`)));
-  });
-  return { child, log, ...JSON.parse(line) };
-}
-
-async function stop({ child }) {
-  const ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
-  child.kill("SIGTERM");
-  return ended;
 }
 
 const get = async (path) => {
@@ -159,14 +109,13 @@ async function refusal(transaction) {
 
 describe("@stacks/transactions", { skip }, () => {
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "mrms-rpc-"));
-    writeFileSync(join(folder, "passphrase"), "a passphrase for tests\n", { mode: 0o600 });
+    home = new MrmsHome();
     for (const name of ["patient", "clinic", "auditor"]) {
       people[name] = await person(name);
-      init(people[name]);
+      home.init(people[name]);
     }
     people.stranger = await person("stranger");
-    node = await start();
+    node = await home.start();
     url = node.url;
     const { body } = await get("/v2/info");
     assert.equal(body.network_id, node.chain_id);
@@ -180,8 +129,8 @@ describe("@stacks/transactions", { skip }, () => {
     assert.equal((await sent(deploy)).tx_status, "success");
   });
   after(async () => {
-    if (node) await stop(node);
-    if (folder) rmSync(folder, { recursive: true, force: true });
+    if (node) await home.stop(node);
+    home?.remove();
   });
 
   describe("refusals", () => {
@@ -504,10 +453,10 @@ describe("@stacks/transactions", { skip }, () => {
     });
     await new Promise((resolve) => observer.listen(0, "127.0.0.1", resolve));
     const height = (await get("/v2/info")).body.stacks_tip_height;
-    assert.deepEqual(await stop(node), { code: 0, signal: null });
+    assert.deepEqual(await home.stop(node), { code: 0, signal: null });
     for (const line of node.log.join("").trim().split("\n")) JSON.parse(line);
 
-    node = await start("--observer", `http://127.0.0.1:${observer.address().port}`);
+    node = await home.start("--observer", `http://127.0.0.1:${observer.address().port}`);
     url = node.url;
     network = { ...network, client: { baseUrl: url } };
     assert.equal((await get("/v2/info")).body.stacks_tip_height, height);
@@ -551,14 +500,12 @@ describe("@stacks/transactions", { skip }, () => {
     await Promise.all([killed, ...sending]);
     assert.ok(answered.length > 10, `${answered.length} answered`);
 
-    node = await start();
+    node = await home.start();
     url = node.url;
     for (const txid of answered) {
       const { status, body } = await get(`/v3/transaction/${txid}`);
       assert.deepEqual([status, body.is_canonical], [200, true]);
     }
-    const fsck = spawnSync(mrms, ["--json", "node", "fsck"], { encoding: "utf8", env: environment() });
-    assert.equal(fsck.status, 0, fsck.stderr);
-    assert.equal(JSON.parse(fsck.stdout).intact, true);
+    assert.equal(home.run("node", "fsck").intact, true);
   });
 });

@@ -199,6 +199,30 @@ pub enum LedgerError {
         /// The fee.
         fee: MicroStx,
     },
+    /// A sponsor will not pay for the transaction; it was not sent.
+    #[error("the sponsor does not pay for this: {reason}")]
+    SponsorRefused {
+        /// Its stable word for the reason, such as `budget-exhausted`.
+        code: String,
+        /// Its sentence.
+        reason: String,
+    },
+    /// The sponsor can't be reached, or can't pay now. It may have the transaction.
+    #[error("the sponsor cannot be reached: {reason}")]
+    SponsorUnreachable {
+        /// What happened.
+        reason: String,
+    },
+    /// The sponsor's part of the transaction is void, since the sponsor has used its nonce otherwise;
+    /// it must be asked again.
+    #[error("the sponsor's part of transaction {txid} is void")]
+    SponsorshipVoid {
+        /// The transaction.
+        txid: TxId,
+    },
+    /// The transaction leaves its fee to a sponsor, and there is none.
+    #[error("the transaction waits for a sponsor to pay its fee, and none is named")]
+    NoSponsor,
     /// This ledger can't try a call without making it.
     #[error("only the embedded ledger can try a call")]
     CannotTry,
@@ -209,8 +233,20 @@ impl LedgerError {
     /// any other error it may stand in a block.
     #[must_use]
     pub const fn is_final(&self) -> bool {
-        matches!(self, Self::Rejected { .. } | Self::NotEnoughFunds { .. })
+        matches!(
+            self,
+            Self::Rejected { .. } | Self::NotEnoughFunds { .. } | Self::SponsorRefused { .. }
+        )
     }
+}
+
+/// Who pays for transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payer {
+    /// Whoever signs them.
+    Sender,
+    /// A sponsor, who completes them: see [`Ledger::sponsor`].
+    Sponsor,
 }
 
 /// A Stacks ledger.
@@ -220,6 +256,15 @@ pub trait Ledger: Send + Sync {
 
     /// A word for it in messages, such as `embedded ledger`.
     fn name(&self) -> &str;
+
+    /// Hash of its first block in hexadecimal, where it tells: what two ledgers with one chain id
+    /// differ in.
+    fn genesis(&self) -> Option<String>;
+
+    /// Who pays for transactions here.
+    fn payer(&self) -> Payer {
+        Payer::Sender
+    }
 
     /// Where the chain stands.
     ///
@@ -253,13 +298,30 @@ pub trait Ledger: Send + Sync {
         Ok(())
     }
 
+    /// Has the sponsor pay for a transaction that its origin has signed for one; returns it
+    /// complete. The sponsor may send it at once. The same bytes give the same answer.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::SponsorRefused`], [`LedgerError::SponsorUnreachable`],
+    /// [`LedgerError::NoSponsor`].
+    fn sponsor(&self, transaction: &[u8]) -> Result<Vec<u8>, LedgerError> {
+        let _ = transaction;
+        Err(LedgerError::NoSponsor)
+    }
+
     /// Sends transactions in order and waits until each stands in a block, durably. The first that
-    /// is not taken ends the row; those before it stand.
+    /// is not taken ends the row; those before it stand. `handed_over` is called when the ledger
+    /// has all of them, before that is waited for.
     ///
     /// # Errors
     ///
     /// [`LedgerError`] of the first that was not taken.
-    fn submit(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError>;
+    fn submit(
+        &self,
+        transactions: &[Vec<u8>],
+        handed_over: &dyn Fn(),
+    ) -> Result<Vec<Receipt>, LedgerError>;
 
     /// The same for transactions that may have been sent before. A ledger whose blocks take their
     /// time answers [`LedgerError::Pending`] and does not wait for them.
@@ -268,7 +330,7 @@ pub trait Ledger: Send + Sync {
     ///
     /// As [`submit`](Self::submit).
     fn take_up(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
-        self.submit(transactions)
+        self.submit(transactions, &|| {})
     }
 
     /// What became of a transaction; `None` when it stands in no block.

@@ -178,7 +178,7 @@ impl Session<'_> {
         note: &[u8],
         rng: &mut dyn CryptoRng,
     ) -> Result<Access, OpenRecordError> {
-        if self.sending == Sending::Send {
+        if matches!(self.sending, Sending::Send) {
             let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
             if let Some(opening) = self.interrupted(id, asked, now)? {
                 match self.open_against(actor, opening, Entry::TakenUp, note, rng) {

@@ -1,5 +1,5 @@
-//! What a profile remembers between commands, apart from its keys: operations and openings under
-//! way, the recipients and vaults that it has seen, and which pair secrets it has set up.
+//! What a profile remembers between commands, apart from its keys: openings under way, the recipients
+//! and vaults that it has seen, which pair secrets it has set up, and, in its [`Outbox`], operations.
 //!
 //! All of it is public, or sealed to the profile's own key, in small files. Losing the pair secrets' file costs a little chain
 //! space, losing the recipients' file loses the warning when somebody's key changes; operations
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files;
 use crate::opening::Opening;
+use crate::outbox::Outbox;
 use crate::reconcile::SeenLog;
 
 /// Why a profile's files could not be used.
@@ -27,7 +28,7 @@ pub enum ProfileError {
     Io {
         /// The file.
         path: PathBuf,
-        /// `read`, `write` or `remove`.
+        /// `read`, `write`, `lock` or `remove`.
         action: &'static str,
         /// What the system said.
         #[source]
@@ -41,15 +42,9 @@ pub enum ProfileError {
         /// What is wrong with it.
         reason: String,
     },
-}
-
-/// Signed transactions that belong together, kept until all of them stand in a block.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Operation {
-    /// What it does, in words for the person who began it.
-    pub description: String,
-    /// The signed transactions in hexadecimal, in order of their nonces.
-    pub transactions: Vec<String>,
+    /// Another command of the profile is signing, and goes on doing so.
+    #[error("another command of this profile is sending transactions")]
+    Busy,
 }
 
 /// A recipient that a principal had published when this profile first, or last knowingly, wrapped
@@ -95,61 +90,10 @@ impl ProfileFolder {
         &self.folder
     }
 
-    fn outbox(&self) -> PathBuf {
-        self.folder.join("outbox")
-    }
-
-    /// Keeps an operation durably before its first transaction is sent; returns its name.
-    ///
-    /// # Errors
-    ///
-    /// [`ProfileError::Io`].
-    pub fn begin(&self, operation: &Operation) -> Result<String, ProfileError> {
-        let folder = self.outbox();
-        files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
-        let number = self.operations()?.last().map_or(0, |(name, _)| {
-            name.trim_end_matches(".json").parse::<u64>().unwrap_or_default() + 1
-        });
-        let name = format!("{number:012}.json");
-        let path = folder.join(&name);
-        files::write_new(&path, &to_json(operation)).map_err(io_error(&path, "write"))?;
-        Ok(name)
-    }
-
-    /// Forgets an operation whose transactions all stand in a block, or never will.
-    ///
-    /// # Errors
-    ///
-    /// [`ProfileError::Io`].
-    pub fn end(&self, name: &str) -> Result<(), ProfileError> {
-        let path = self.outbox().join(name);
-        files::remove(&path).map_err(io_error(&path, "remove"))
-    }
-
-    /// The operations that were begun and not ended, oldest first.
-    ///
-    /// # Errors
-    ///
-    /// [`ProfileError`].
-    pub fn operations(&self) -> Result<Vec<(String, Operation)>, ProfileError> {
-        let folder = self.outbox();
-        let entries = match fs::read_dir(&folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(io_error(&folder, "read"))?,
-        };
-        let mut names = Vec::new();
-        for entry in entries {
-            let name = entry.map_err(io_error(&folder, "read"))?.file_name();
-            // What a killed process left half-written begins with a dot.
-            names.extend(name.to_str().filter(|name| !name.starts_with('.')).map(str::to_owned));
-        }
-        names.sort_unstable();
-        let load = |name: String| {
-            let path = folder.join(&name);
-            let bytes = fs::read(&path).map_err(io_error(&path, "read"))?;
-            Ok((name, from_json(&path, &bytes)?))
-        };
-        names.into_iter().map(load).collect()
+    /// What was signed and does not stand in a block yet.
+    #[must_use]
+    pub fn outbox(&self) -> Outbox {
+        Outbox::new(self.folder.join("outbox"))
     }
 
     /// The recipients seen so far.
@@ -285,19 +229,22 @@ impl ProfileFolder {
     }
 }
 
-fn io_error(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> ProfileError {
+pub(crate) fn io_error(
+    path: &Path,
+    action: &'static str,
+) -> impl FnOnce(io::Error) -> ProfileError {
     let path = path.to_owned();
     move |source| ProfileError::Io { path, action, source }
 }
 
-fn to_json<T: Serialize>(value: &T) -> Vec<u8> {
+pub(crate) fn to_json<T: Serialize>(value: &T) -> Vec<u8> {
     // Maps with text keys and plain fields: nothing here can fail to serialize.
     let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
     bytes.push(b'\n');
     bytes
 }
 
-fn from_json<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, ProfileError> {
+pub(crate) fn from_json<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, ProfileError> {
     serde_json::from_slice(bytes)
         .map_err(|error| ProfileError::Damaged { path: path.to_owned(), reason: error.to_string() })
 }
@@ -318,23 +265,6 @@ pub(crate) mod as_text {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn operation(description: &str) -> Operation {
-        Operation { description: description.to_owned(), transactions: vec!["00".to_owned()] }
-    }
-
-    #[test]
-    fn operations_come_back_in_order_until_they_end() {
-        let folder = tempfile::tempdir().unwrap();
-        let profile = ProfileFolder::new(folder.path());
-        assert_eq!(profile.operations().unwrap(), []);
-        let first = profile.begin(&operation("grant")).unwrap();
-        let second = profile.begin(&operation("revoke")).unwrap();
-        let found = profile.operations().unwrap();
-        assert_eq!(found, [(first.clone(), operation("grant")), (second, operation("revoke"))]);
-        profile.end(&first).unwrap();
-        assert_eq!(profile.operations().unwrap().len(), 1);
-    }
 
     #[test]
     fn a_damaged_file_is_named() {

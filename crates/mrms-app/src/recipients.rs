@@ -94,7 +94,7 @@ impl Session<'_> {
                 });
             }
             // A rehearsal keeps nothing, and so trusts nobody for later.
-            _ if self.sending == Sending::Rehearse => {}
+            _ if matches!(self.sending, Sending::Rehearse) => {}
             _ => self.pin(owner, published)?,
         }
         Ok(recipient)

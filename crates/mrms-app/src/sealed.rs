@@ -41,7 +41,7 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
     ) -> Result<Missing, ShareError> {
         let mut missing = Missing::new();
-        if self.sending == Sending::Rehearse {
+        if matches!(self.sending, Sending::Rehearse) {
             return Ok(missing);
         }
         for targets in targets.chunks(MOST_VERSIONS) {
@@ -230,7 +230,7 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
     ) -> Result<Missing, TooFewVaults> {
         let Some(salt) = key.erasure_salt() else { return Ok(Missing::new()) };
-        if self.sending == Sending::Rehearse {
+        if matches!(self.sending, Sending::Rehearse) {
             return Ok(Missing::new());
         }
         let context = key.context();

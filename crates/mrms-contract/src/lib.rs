@@ -24,6 +24,10 @@ pub const NAME: &str = "medical-records-management";
 /// The contract's source, as it is deployed: the only copy, shared with the Clarinet project.
 pub const SOURCE: &str = include_str!("../../../clarity/contracts/medical-records-management.clar");
 
+/// The interface that this crate speaks: the `interface` of `get-contract-version`. A contract with
+/// another one has other signatures or shapes.
+pub const INTERFACE: u64 = 1;
+
 /// Bytes of `encrypted-content` that the contract takes at most; larger content is kept elsewhere
 /// and the contract holds a reference to it.
 pub const CONTENT_MAX: usize = 65_536;

@@ -6,7 +6,9 @@ use mrms_core::{AuditEntry, Grant, Principal, RecordId, StandingGrant, Version};
 use mrms_stacks::clarity::{Reading, Value};
 
 use crate::decode::{AnswerError, principal_value, record_value, version_value};
-use crate::state::{self, Anchor, EmergencyOpening, EncryptionKey, Record, StoredVersion};
+use crate::state::{
+    self, Anchor, ContractVersion, EmergencyOpening, EncryptionKey, Record, StoredVersion,
+};
 
 type Decode<T> = fn(&Reading<'_>) -> Result<T, AnswerError>;
 
@@ -49,6 +51,12 @@ fn principal(reading: &Reading<'_>) -> Result<Principal, AnswerError> {
 
 fn record_id(reading: &Reading<'_>) -> Result<RecordId, AnswerError> {
     Ok(RecordId::new(reading.uint()?))
+}
+
+/// `get-contract-version`.
+#[must_use]
+pub fn contract_version() -> Read<ContractVersion> {
+    Read::new("get-contract-version", [], ContractVersion::read)
 }
 
 /// `get-record`.

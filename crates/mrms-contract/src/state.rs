@@ -7,6 +7,24 @@ use mrms_stacks::clarity::{Reading, Value};
 use crate::decode::{AnswerError, expiry, height, rights, unexpected, version};
 use crate::trail::Head;
 
+/// What a contract says of itself, as `get-contract-version` tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractVersion {
+    /// Number of its interface: another one means other signatures or shapes.
+    pub interface: u64,
+    /// Its release, such as `1.0.0`.
+    pub release: String,
+}
+
+impl ContractVersion {
+    pub(crate) fn read(reading: &Reading<'_>) -> Result<Self, AnswerError> {
+        Ok(Self {
+            interface: reading.field("interface")?.uint64()?,
+            release: reading.field("release")?.ascii()?.to_owned(),
+        })
+    }
+}
+
 /// A record, as `get-record` tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use mrms_node::chain::wire::{
-    AnchorMode, Authorization, KeyEncoding, Payload, PostConditionMode, SigningKey,
-    SpendingCondition, Transaction, TransactionVersion,
+    AnchorMode, Authorization, Payload, PostConditionMode, SigningKey, SpendingCondition,
+    Transaction, TransactionVersion, Witness,
 };
 use mrms_node::chain::{
     Allocation, ContractId, DEFAULT_CHAIN_ID, Ledger, MicroStx, Principal, Settings, SourceHash,
@@ -41,8 +41,7 @@ impl Account {
             signer: [0; 20],
             nonce: self.nonce,
             fee: 200_000,
-            key_encoding: KeyEncoding::Compressed,
-            signature: [0; 65],
+            witness: Witness::unsigned(),
         };
         let mut transaction = Transaction {
             version: TransactionVersion::Testnet,

@@ -64,6 +64,15 @@ pub(crate) struct GlobalFlags {
         hide_env_values = true
     )]
     pub(crate) ledger: Option<String>,
+    /// Who pays the fees of transactions that call the records contract: a clinic's fee sponsor.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "MRMS_SPONSOR_URL",
+        hide_env_values = true
+    )]
+    pub(crate) sponsor: Option<String>,
     /// Only say what would be sent and paid, and what the contract would answer.
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,
@@ -89,6 +98,7 @@ struct SettingsFile {
 #[serde(deny_unknown_fields, default)]
 struct LedgerTable {
     url: Option<String>,
+    sponsor: Option<String>,
     fee_ceiling: Option<u64>,
     wait: Option<u64>,
     allow_plain_http: bool,
@@ -131,7 +141,7 @@ pub(crate) struct Settings {
     pub(crate) home: Home,
     pub(crate) profile: ProfileName,
     pub(crate) yes: bool,
-    pub(crate) sending: Sending,
+    pub(crate) sending: Sending<'static>,
     pub(crate) passphrase: PassphraseSource,
     pub(crate) inline_limit: usize,
     pub(crate) lock_wait: Duration,
@@ -213,6 +223,7 @@ impl Settings {
                     PlainHttp::LoopbackOnly
                 },
                 yes,
+                sponsor: flags.sponsor.or(file.ledger.sponsor).filter(|url| !url.is_empty()),
             },
             vaults,
             connected: OnceCell::new(),
@@ -226,7 +237,7 @@ impl Settings {
     /// For a command that does more than send transactions, which `--dry-run` can't keep it from.
     pub(crate) fn must_not_rehearse(&self, command: &str) -> Result<(), Failure> {
         match self.sending {
-            Sending::Send => Ok(()),
+            Sending::Send | Sending::SetAside(_) => Ok(()),
             Sending::Rehearse => Err(Failure::usage(format!("mrms {command} cannot be a dry run"))
                 .hint("leave out --dry-run")),
         }

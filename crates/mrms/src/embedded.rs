@@ -15,6 +15,7 @@ use mrms_core::{
     UnixTime,
 };
 use mrms_node::chain;
+use mrms_node::control::Done;
 use mrms_stacks::abi::Interface;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::network::Network;
@@ -23,8 +24,13 @@ use mrms_stacks::transaction::{Transaction, Unsigned};
 /// Rows asked for at a time.
 const PAGE: u32 = 500;
 
-/// What an account gets from the faucet when it can't pay a fee: 1,000 STX.
-const FAUCET: u128 = 1_000_000_000;
+/// What an account gets from the faucet when it can't pay a fee, in micro-STX: 1,000 STX.
+pub(crate) const FAUCET: u64 = 1_000_000_000;
+
+/// Whether an account has so little that its next fees may not be covered.
+pub(crate) fn is_short(balance: MicroStx) -> bool {
+    balance.number() < FAUCET / 10
+}
 
 /// A file of no use but its size: given up when the disk is full, so that the database has room
 /// for the index that it needs even for reading.
@@ -102,12 +108,48 @@ impl EmbeddedLedger {
 
     /// Gives an account what it needs to pay fees, when it has less than that.
     pub(crate) fn fund(&self, account: &StandardPrincipal) -> Result<(), LedgerError> {
-        if self.account(account)?.balance.number() < (FAUCET / 10) as u64 {
-            self.chain
-                .faucet(&node_principal(&(*account).into())?, chain::MicroStx::new(FAUCET))
-                .map_err(operation)?;
+        if is_short(self.account(account)?.balance) {
+            self.faucet(account, u128::from(FAUCET))?;
         }
         Ok(())
+    }
+
+    /// Makes STX for an account; recorded on chain. Unit: micro-STX.
+    pub(crate) fn faucet(
+        &self,
+        account: &StandardPrincipal,
+        amount: u128,
+    ) -> Result<(), LedgerError> {
+        let account = node_principal(&(*account).into())?;
+        self.chain.faucet(&account, chain::MicroStx::new(amount)).map_err(operation)
+    }
+
+    /// Where the chain stands, as a running node tells it.
+    pub(crate) fn heights(&self) -> Result<Done, LedgerError> {
+        let tip = self.chain.tip().map_err(failed)?;
+        let (block_height, burn_height) = (tip.height.get(), tip.burn_height_now.get());
+        Ok(Done { block_height, burn_height, ..Done::default() })
+    }
+
+    /// Makes a block, though there is nothing to put in it.
+    pub(crate) fn mine(&self) -> Result<(), LedgerError> {
+        self.chain.mine(&[]).map(drop).map_err(operation)
+    }
+
+    /// The first contract on this ledger that has the records contract's name and source.
+    pub(crate) fn records_contract(&self) -> Result<Option<ContractId>, LedgerError> {
+        for contract in self.chain.contracts().map_err(failed)? {
+            let is_ours = contract.name() == mrms_contract::NAME
+                && self
+                    .chain
+                    .contract(&contract)
+                    .map_err(call)?
+                    .is_some_and(|record| record.source == mrms_contract::SOURCE);
+            if is_ours {
+                return contract.to_string().parse().map(Some).map_err(answer);
+            }
+        }
+        Ok(None)
     }
 
     /// The last place in the chain at which this contract had printed before a burn height, found
@@ -167,6 +209,10 @@ impl LedgerPort for EmbeddedLedger {
         "embedded ledger"
     }
 
+    fn genesis(&self) -> Option<String> {
+        Some(hex::encode(self.chain.identity().genesis.as_bytes()))
+    }
+
     fn tip(&self) -> Result<Tip, LedgerError> {
         let tip = self.chain.tip().map_err(failed)?;
         Ok(Tip {
@@ -190,12 +236,14 @@ impl LedgerPort for EmbeddedLedger {
             .map_err(|error| LedgerError::Rejected { reason: error.to_string() })
     }
 
-    fn submit(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
-        self.chain
-            .submit_all(transactions)
-            .into_iter()
-            .map(|outcome| receipt(&outcome.map_err(submit_error)?))
-            .collect()
+    fn submit(
+        &self,
+        transactions: &[Vec<u8>],
+        handed_over: &dyn Fn(),
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        let outcomes = self.chain.submit_all(transactions);
+        handed_over();
+        outcomes.into_iter().map(|outcome| receipt(&outcome.map_err(submit_error)?)).collect()
     }
 
     fn receipt(&self, txid: &TxId) -> Result<Option<Receipt>, LedgerError> {
@@ -416,24 +464,14 @@ pub(crate) fn copy(folder: &Path, target: &Path) -> Result<chain::Copied, Ledger
     chain::copy(folder, target).map_err(open_error)
 }
 
-/// A ledger that was executed anew and holds.
-pub(crate) struct CheckedLedger {
-    pub(crate) blocks: u64,
-    pub(crate) transactions: u64,
-}
-
 /// Executes the chain in `folder` anew from genesis and compares everything.
-pub(crate) fn fsck(folder: &Path) -> Result<CheckedLedger, LedgerError> {
-    match chain::fsck(folder) {
-        Ok(sound) => Ok(CheckedLedger {
-            blocks: u64::from(sound.height.get()) + 1,
-            transactions: sound.transactions,
-        }),
-        Err(chain::FsckError::Open { source }) => Err(open_error(source)),
-        Err(error @ chain::FsckError::Differs { .. }) => {
-            Err(LedgerError::Damaged { reason: crate::failure::chain(&error) })
+pub(crate) fn fsck(folder: &Path) -> Result<chain::Sound, LedgerError> {
+    chain::fsck(folder).map_err(|error| match error {
+        chain::FsckError::Open { source } => open_error(source),
+        error @ chain::FsckError::Differs { .. } => {
+            LedgerError::Damaged { reason: crate::failure::chain(&error) }
         }
-        Err(chain::FsckError::Failed { failure }) => Err(failed(failure)),
-        Err(error) => Err(storage(error)),
-    }
+        chain::FsckError::Failed { failure } => failed(failure),
+        error => storage(error),
+    })
 }

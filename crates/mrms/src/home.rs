@@ -5,14 +5,16 @@
 //! contract             the id of the records contract on the embedded ledger
 //! contract-CHAIN       the same on another chain, by its id
 //! node.json            where `mrms node run` serves the embedded ledger, while it does
+//! node.sock            where that node listens to the owner of this folder
 //! profile              the name of the profile in use
 //! ledger/              the embedded ledger
 //! vault.json           where `mrms vault run` serves the vault, while it does
 //! vault/               ciphertext beyond the inline limit, by its hash
 //! vault/guardian/      key shares, their epoch keys, and the vault's log
 //! outgoing/            ciphertext on its way to vaults elsewhere
-//! profiles/NAME/       keystore.age, profile.json, and what mrms_app::profile keeps
-//! .backup/             a copy of the ledger, while a backup is made
+//! profiles/NAME/       keystore.age, profile.json, what mrms_app::profile keeps, and the books of
+//!                      `mrms sponsor`
+//! .backup/             copies of the ledger and of what the vault guards, while a backup is made
 //! ```
 
 use std::fmt;
@@ -283,6 +285,11 @@ impl Home {
 
     fn node_path(&self) -> PathBuf {
         self.root.join("node.json")
+    }
+
+    /// Where a node of this home listens to its owner.
+    pub(crate) fn node_socket(&self) -> PathBuf {
+        self.root.join("node.sock")
     }
 
     /// Where a node of this home may be serving its ledger. It may also have been killed.

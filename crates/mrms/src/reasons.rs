@@ -71,6 +71,21 @@ pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
     }
 }
 
+/// A refusal by a sponsor; nothing was sent.
+fn sponsor_refusal(code: &str, message: &str) -> Failure {
+    match code {
+        "budget-exhausted" => Failure::new(Exit::Failed, "sponsor-budget-exhausted", message).hint(
+            "nothing was sent: repeat it when the budget has renewed, or pay the fee yourself without --sponsor",
+        ),
+        "not-our-contract" | "not-our-function" | "not-a-contract-call" => {
+            Failure::new(Exit::NotAllowed, "sponsor-refused", message)
+                .hint("a sponsor pays for calls of its records contract alone: pay this fee yourself, without --sponsor")
+        }
+        _ => Failure::new(Exit::Failed, "sponsor-refused", message)
+            .hint("nothing was sent; mrms doctor tells which contract and chain the sponsor pays for"),
+    }
+}
+
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
         let message = chain(&error);
@@ -79,7 +94,7 @@ impl From<LedgerError> for Failure {
                 .hint("wait for it to end, or set MRMS_LOCK_WAIT to wait longer (seconds)"),
             LedgerError::NotEnoughFunds { .. } => {
                 Self::new(Exit::Failed, "not-enough-funds", message)
-                    .hint("send STX to that account; on the embedded ledger, a command after mrms node run has ended fills it up")
+                    .hint("send STX to that account; on the embedded ledger, mrms node faucet makes some")
             }
             LedgerError::Rejected { .. } => {
                 Self::new(Exit::Failed, "transaction-rejected", message)
@@ -93,6 +108,13 @@ impl From<LedgerError> for Failure {
                 .hint("wait until the network is less busy, or raise fee_ceiling under [ledger] in mrms.toml (MRMS_FEE_CEILING)"),
             LedgerError::NotAgreed { .. } => Self::new(Exit::Failed, "not-confirmed", message)
                 .hint("nothing was sent; repeat it with --yes to pay without being asked"),
+            LedgerError::SponsorRefused { ref code, .. } => sponsor_refusal(code, &message),
+            LedgerError::SponsorUnreachable { .. } => Self::new(Exit::Unreachable, "sponsor-unreachable", message)
+                .hint("check --sponsor, MRMS_SPONSOR_URL or [ledger] sponsor, and that mrms sponsor runs there; what was begun is finished by a later command"),
+            LedgerError::SponsorshipVoid { .. } => Self::new(Exit::Unreachable, "sponsorship-void", message)
+                .hint("the next command asks the sponsor again"),
+            LedgerError::NoSponsor => Self::new(Exit::Usage, "no-sponsor", message)
+                .hint("name one with --sponsor, MRMS_SPONSOR_URL or [ledger] sponsor"),
             LedgerError::CannotTry => Self::new(Exit::Failed, "cannot-try", message)
                 .hint("leave out --ledger, MRMS_LEDGER_URL and [ledger] url, and stop mrms node run"),
             LedgerError::Unreachable { .. } => Self::new(Exit::Unreachable, "ledger-unreachable", message)
@@ -104,6 +126,28 @@ impl From<LedgerError> for Failure {
             LedgerError::Damaged { .. } => Self::new(Exit::Integrity, "ledger-damaged", message)
                 .hint("mrms node fsck tells the first block that does not hold"),
             _ => Self::new(Exit::Unreachable, "ledger", message),
+        }
+    }
+}
+
+impl From<mrms_node::control::AskError> for Failure {
+    fn from(error: mrms_node::control::AskError) -> Self {
+        use mrms_node::control::{AskError, RefusalCode};
+        let message = chain(&error);
+        match error {
+            AskError::Refused { code, .. } => match code {
+                RefusalCode::NotAdmin => Self::new(Exit::NotAllowed, "not-admin", message)
+                    .hint("start it with mrms node run --admin; or stop it, and the command works on the ledger itself where that is possible"),
+                RefusalCode::NoSuchSnapshot => Self::new(Exit::NotFound, "no-such-snapshot", message)
+                    .hint("a snapshot lasts until the node ends or goes back below it; mrms node snapshot takes one"),
+                RefusalCode::OutOfRange => Self::new(Exit::Usage, "out-of-range", message)
+                    .hint("give a smaller number"),
+                RefusalCode::LedgerFailed => Self::new(Exit::Unreachable, "ledger-storage", message)
+                    .hint("look at the log of mrms node run; what was acknowledged is kept"),
+                _ => Self::usage(message).hint("mrms node --help shows what the commands take"),
+            },
+            _ => Self::new(Exit::Unreachable, "node-unreachable", message)
+                .hint("stop mrms node run and repeat the command, or start the node anew"),
         }
     }
 }
@@ -154,6 +198,8 @@ impl From<mrms_app::profile::ProfileError> for Failure {
             ProfileError::Io { ref path, ref source, action } => {
                 crate::home::cannot(action, path, source)
             }
+            ProfileError::Busy => Self::new(Exit::Unreachable, "profile-busy", message)
+                .hint("wait for it to end, and repeat the command"),
             _ => Self::new(Exit::Integrity, "profile-damaged", message)
                 .hint("move the named file away: it holds nothing that cannot be made again"),
         }

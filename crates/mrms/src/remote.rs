@@ -12,22 +12,24 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mrms_app::ledger::{
-    Account, Cost, Deployed, IncludedCall, Ledger, LedgerError, PrintedEvent, Receipt, Status, Tip,
+    Account, Cost, Deployed, IncludedCall, Ledger, LedgerError, Payer, PrintedEvent, Receipt,
+    Status, Tip,
 };
 use mrms_core::{BurnHeight, ChainId, ContractId, MicroStx, StandardPrincipal, TxId, UnixTime};
 use mrms_stacks::abi::Interface;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::client::{
-    ClientError, ClientSettings, Inclusion, Outcome, PlainHttp, RpcClient, TransactionState,
+    ClientError, ClientSettings, Inclusion, Outcome, PlainHttp, RpcClient, SponsorClient,
+    TransactionState,
 };
 use mrms_stacks::network::Network;
-use mrms_stacks::transaction::Unsigned;
+use mrms_stacks::transaction::{Transaction, Unsigned};
 
 use crate::output::{Output, confirm};
 use crate::workplace::Standing;
 
 /// What a ledger over HTTP is used with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RemoteSettings {
     /// Most that one transaction may cost.
     pub(crate) fee_ceiling: MicroStx,
@@ -37,14 +39,18 @@ pub(crate) struct RemoteSettings {
     pub(crate) plain_http: PlainHttp,
     /// Whether a fee is paid without asking.
     pub(crate) yes: bool,
+    /// Who pays the fees, where it is not whoever signs.
+    pub(crate) sponsor: Option<String>,
 }
 
 /// A ledger over HTTP. Clones share one client.
 #[derive(Clone, Debug)]
 pub(crate) struct RemoteLedger {
     client: Arc<RpcClient>,
+    sponsor: Option<Arc<SponsorClient>>,
     known: Arc<history::Known>,
     network: Network,
+    genesis: Option<String>,
     name: String,
     settings: RemoteSettings,
 }
@@ -54,15 +60,31 @@ impl RemoteLedger {
     pub(crate) fn connect(url: &str, settings: RemoteSettings) -> Result<Self, LedgerError> {
         let client_settings =
             ClientSettings { plain_http: settings.plain_http, ..ClientSettings::default() };
+        let sponsor = settings.sponsor.as_deref();
+        let sponsor = sponsor.map(|url| SponsorClient::new(url, client_settings.clone()));
+        let sponsor = sponsor.transpose().map_err(sponsor_error)?.map(Arc::new);
         let client = RpcClient::new(url, client_settings).map_err(ledger_error)?;
-        let network = Network::of(client.info().map_err(ledger_error)?.chain_id);
+        let info = client.info().map_err(ledger_error)?;
+        let network = Network::of(info.chain_id);
         Ok(Self {
             client: Arc::new(client),
+            sponsor,
+            genesis: info.genesis,
             known: Arc::default(),
             network,
             name: network_name(network),
             settings,
         })
+    }
+
+    /// Its address.
+    pub(crate) fn url(&self) -> &str {
+        self.client.url()
+    }
+
+    /// Whoever pays the fees, where it is not whoever signs.
+    pub(crate) fn fee_sponsor(&self) -> Option<&SponsorClient> {
+        self.sponsor.as_deref()
     }
 
     /// What became of a transaction, for people.
@@ -107,6 +129,14 @@ impl Ledger for RemoteLedger {
         &self.name
     }
 
+    fn genesis(&self) -> Option<String> {
+        self.genesis.clone()
+    }
+
+    fn payer(&self) -> Payer {
+        if self.sponsor.is_some() { Payer::Sponsor } else { Payer::Sender }
+    }
+
     fn tip(&self) -> Result<Tip, LedgerError> {
         let info = self.client.info().map_err(ledger_error)?;
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -149,12 +179,23 @@ impl Ledger for RemoteLedger {
         confirm("Go ahead?", self.settings.yes).map_err(|_| LedgerError::NotAgreed { fee })
     }
 
-    fn submit(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
-        self.deliver(transactions, delivery::Sent::Never, self.settings.wait)
+    fn sponsor(&self, transaction: &[u8]) -> Result<Vec<u8>, LedgerError> {
+        let sponsor = self.sponsor.as_ref().ok_or(LedgerError::NoSponsor)?;
+        let transaction = Transaction::decode(transaction)
+            .map_err(|error| LedgerError::Rejected { reason: error.to_string() })?;
+        Ok(sponsor.sponsor(&transaction).map_err(sponsor_error)?.encode())
+    }
+
+    fn submit(
+        &self,
+        transactions: &[Vec<u8>],
+        handed_over: &dyn Fn(),
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        self.deliver(transactions, delivery::Sent::Never, self.settings.wait, handed_over)
     }
 
     fn take_up(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
-        self.deliver(transactions, delivery::Sent::Perhaps, delivery::GLANCE)
+        self.deliver(transactions, delivery::Sent::Perhaps, delivery::GLANCE, &|| {})
     }
 
     fn receipt(&self, txid: &TxId) -> Result<Option<Receipt>, LedgerError> {
@@ -235,6 +276,18 @@ fn receipt(txid: TxId, inclusion: Inclusion) -> Receipt {
 /// A line on stderr: what happens beside the result.
 fn note(text: &str) {
     Output::new(false).note(text);
+}
+
+fn sponsor_error(error: ClientError) -> LedgerError {
+    let reason = error.to_string();
+    match error {
+        ClientError::Sponsor { code, message } => {
+            LedgerError::SponsorRefused { code, reason: message }
+        }
+        ClientError::Url { .. } => LedgerError::Address { reason },
+        ClientError::Answer { .. } => LedgerError::Answer { reason },
+        _ => LedgerError::SponsorUnreachable { reason },
+    }
 }
 
 fn ledger_error(error: ClientError) -> LedgerError {

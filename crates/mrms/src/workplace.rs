@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mrms_app::ledger::{Ledger, LedgerError, Receipt};
 use mrms_app::profile::ProfileFolder;
-use mrms_app::session::{Ending, Resumed, Sending};
+use mrms_app::session::{Aside, Ending, Resumed, Sending};
 use mrms_app::vaults::Vaults;
 use mrms_app::{Actor, Session};
 use mrms_core::{ContractId, Principal, StandardPrincipal, TxId};
@@ -13,6 +13,7 @@ use mrms_crypto::age_file::Passphrase as AgePassphrase;
 use mrms_crypto::{IdentityIndex, Keyring, Words, keystore};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::{Network, TransactionVersion};
+use mrms_stacks::transaction::Transaction;
 use mrms_store::{BlobStore, DiscardingStore, FileStore};
 
 use crate::agent;
@@ -21,6 +22,7 @@ use crate::embedded::EmbeddedLedger;
 use crate::failure::{Exit, Failure, chain};
 use crate::home::cannot;
 use crate::output::Output;
+use crate::own_node::{OwnLedger, OwnNode};
 use crate::own_vault::{OwnVault, VaultFolder};
 use crate::passphrase::Passphrase;
 use crate::remote::RemoteLedger;
@@ -35,7 +37,8 @@ pub(crate) struct Workplace {
     own_vault: Option<Arc<OwnVault>>,
     contract: ContractId,
     profile: ProfileFolder,
-    sending: Sending,
+    sending: Sending<'static>,
+    aside: Option<Aside>,
 }
 
 /// What became of a transaction.
@@ -77,7 +80,9 @@ impl Standing {
 pub(crate) enum HomeLedger {
     /// In this process.
     Embedded(EmbeddedLedger),
-    /// Behind HTTP: a network, or the node that serves this home's own ledger.
+    /// Behind the node that serves this home's own ledger.
+    Served(RemoteLedger, OwnNode),
+    /// Behind HTTP: a network.
     Remote(RemoteLedger),
 }
 
@@ -85,7 +90,7 @@ impl HomeLedger {
     pub(crate) fn port(&self) -> &dyn Ledger {
         match self {
             Self::Embedded(ledger) => ledger,
-            Self::Remote(ledger) => ledger,
+            Self::Served(ledger, _) | Self::Remote(ledger) => ledger,
         }
     }
 
@@ -93,7 +98,7 @@ impl HomeLedger {
     pub(crate) fn shared(&self) -> Arc<dyn Ledger> {
         match self.clone() {
             Self::Embedded(ledger) => Arc::new(ledger),
-            Self::Remote(ledger) => Arc::new(ledger),
+            Self::Remote(ledger) | Self::Served(ledger, _) => Arc::new(ledger),
         }
     }
 
@@ -102,7 +107,7 @@ impl HomeLedger {
         let included = |receipt| Standing::Included(Box::new(receipt));
         match self {
             Self::Embedded(ledger) => Ok(ledger.receipt(txid)?.map_or(Standing::Unknown, included)),
-            Self::Remote(ledger) => ledger.standing(txid),
+            Self::Served(ledger, _) | Self::Remote(ledger) => ledger.standing(txid),
         }
     }
 
@@ -116,22 +121,13 @@ impl HomeLedger {
 
     /// The home's own ledger; where a node serves it, that node.
     fn own(settings: &Settings) -> Result<Self, Failure> {
-        match EmbeddedLedger::open(&settings.home.ledger(), settings.first_wait()) {
-            Ok(ledger) => Ok(Self::Embedded(ledger)),
-            Err(LedgerError::Busy { pid }) => {
-                let node = settings.home.node().filter(|node| node.pid.to_string() == pid);
-                match node {
-                    Some(node) => {
-                        Ok(Self::Remote(RemoteLedger::connect(&node.url, settings.remote)?))
-                    }
-                    None => Ok(Self::Embedded(EmbeddedLedger::open(
-                        &settings.home.ledger(),
-                        settings.lock_wait.saturating_sub(settings.first_wait()),
-                    )?)),
-                }
+        Ok(match OwnLedger::open(settings)? {
+            OwnLedger::Here(ledger) => Self::Embedded(ledger),
+            OwnLedger::Served(node) => {
+                let ledger = RemoteLedger::connect(&node.url, settings.remote.clone())?;
+                Self::Served(ledger, node)
             }
-            Err(error) => Err(error.into()),
-        }
+        })
     }
 }
 
@@ -199,14 +195,16 @@ impl Workplace {
             own_vault,
             blobs: match (settings.sending, &copies) {
                 (Sending::Rehearse, _) => Box::new(DiscardingStore),
-                (Sending::Send, Some(copies)) => Box::new(copies.clone()),
-                (Sending::Send, None) => Box::new(files),
+                (_, Some(copies)) => Box::new(copies.clone()),
+                (_, None) => Box::new(files),
             },
             copies,
             contract,
             profile: settings.home.profile(&settings.profile),
             sending: settings.sending,
+            aside: None,
         };
+        place.must_reach_sponsor(settings)?;
         place.take_up(output);
         Ok(place)
     }
@@ -238,6 +236,27 @@ impl Workplace {
         }
     }
 
+    /// A sponsor completes transactions on a ledger that it reaches, too.
+    fn must_reach_sponsor(&self, settings: &Settings) -> Result<(), Failure> {
+        match (&self.ledger, &settings.remote.sponsor) {
+            (HomeLedger::Embedded(_), Some(_)) => Err(Failure::usage(
+                "a sponsor cannot reach a ledger that this command alone has open",
+            )
+            .hint("serve it with mrms node run, or leave out --sponsor, MRMS_SPONSOR_URL and [ledger] sponsor: on the embedded ledger nobody's money is spent")),
+            _ => Ok(()),
+        }
+    }
+
+    /// From now on transactions are signed and left aside, on these terms.
+    pub(crate) fn set_aside(&mut self, aside: Aside) {
+        self.aside = Some(aside);
+    }
+
+    /// What was signed and left aside.
+    pub(crate) fn signed(&self) -> Option<&[Transaction]> {
+        self.aside.as_ref().and_then(Aside::signed)
+    }
+
     pub(crate) fn session(&self) -> Session<'_> {
         Session {
             ledger: self.ledger.port(),
@@ -245,7 +264,10 @@ impl Workplace {
             blobs: &*self.blobs,
             vaults: &self.vaults,
             profile: &self.profile,
-            sending: self.sending,
+            sending: match (&self.aside, self.sending) {
+                (Some(aside), Sending::Send) => Sending::SetAside(aside),
+                (_, sending) => sending,
+            },
         }
     }
 
@@ -290,8 +312,11 @@ impl Workplace {
         if let Some(copies) = &self.copies {
             copies.act_as(actor);
         }
-        match (self.sending, &self.ledger) {
+        match (self.session().sending, &self.ledger) {
             (Sending::Send, HomeLedger::Embedded(ledger)) => Ok(ledger.fund(&actor.principal)?),
+            (Sending::Send, HomeLedger::Served(ledger, node)) => {
+                node.fund(ledger, &actor.principal)
+            }
             _ => Ok(()),
         }
     }
@@ -305,7 +330,7 @@ impl Settings {
         if let Some(connected) = self.connected.get() {
             return Ok(Some(connected));
         }
-        let ledger = RemoteLedger::connect(url, self.remote)?;
+        let ledger = RemoteLedger::connect(url, self.remote.clone())?;
         Ok(Some(self.connected.get_or_init(|| ledger)))
     }
 
@@ -344,14 +369,6 @@ impl Settings {
                 "mrms {command} is for the embedded ledger, not for {url}"
             ))
             .hint("leave out --ledger, MRMS_LEDGER_URL and [ledger] url")),
-        }
-    }
-
-    /// How long the lock of the embedded ledger is waited for before a node is looked for.
-    fn first_wait(&self) -> std::time::Duration {
-        match self.home.node() {
-            Some(_) => std::time::Duration::ZERO,
-            None => self.lock_wait,
         }
     }
 }

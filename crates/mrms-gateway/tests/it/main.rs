@@ -1,4 +1,7 @@
-//! The faces over real sockets.
+//! The faces from outside.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod chain;
+mod desk;
+mod recovery;
 mod vault;

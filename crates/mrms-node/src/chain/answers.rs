@@ -1,5 +1,6 @@
 //! What the ledger answers: blocks, included transactions, contracts, events, proofs.
 
+use super::error::SubmitError;
 use super::header::Header;
 use super::merkle::{self, Node};
 use super::names::{BlockHash, ContractId, TxId};
@@ -29,6 +30,17 @@ pub struct Included {
     pub receipt: Receipt,
     /// Why it failed, for people; nothing of it is committed to by the block.
     pub note: Option<String>,
+}
+
+/// A block that was asked for, and what became of the transactions that were to be in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mined {
+    /// Height of the block; of the last, when the transactions did not fit in one.
+    pub height: BlockHeight,
+    /// Its hash.
+    pub hash: BlockHash,
+    /// For each transaction, in the order given, what it did or why it is in no block.
+    pub outcomes: Vec<Result<Included, SubmitError>>,
 }
 
 /// An included transaction with its bytes.

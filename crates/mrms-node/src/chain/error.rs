@@ -217,6 +217,14 @@ pub enum ReadError {
         /// Its name.
         name: String,
     },
+    /// The function is public and may write; it can be tried out, not asked.
+    #[error("{contract} may write in `{function}`: it is no read-only function")]
+    NotReadOnly {
+        /// The contract.
+        contract: ContractId,
+        /// The function.
+        function: String,
+    },
     /// Bytes that were given are no value of the type that is needed.
     #[error("`{field}` is no fitting Clarity value: {message}")]
     BadValue {
@@ -225,7 +233,7 @@ pub enum ReadError {
         /// What is wrong.
         message: String,
     },
-    /// The function stopped: a runtime error, or an attempt to write in a read-only call.
+    /// The function stopped with a runtime error.
     #[error("call stopped: {message}")]
     Stopped {
         /// What the VM says.

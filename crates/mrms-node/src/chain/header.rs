@@ -12,6 +12,8 @@ use super::units::{BlockHeight, BurnHeight, UnixTime};
 use super::wire::{Reader, SignatureError, SigningKey, WireError, Writer, recover};
 
 const FORMAT: u8 = 1;
+/// Length of a header's encoding.
+pub(crate) const HEADER_BYTES: usize = 185;
 const HASH_TAG: &[u8] = b"mrms ledger block header v1\0";
 
 /// What a block says of itself.
@@ -147,6 +149,7 @@ mod tests {
     fn header_round_trips_and_no_part_of_it_decodes() {
         let bytes = header().encode();
         assert_eq!(Header::decode(&bytes).unwrap(), header());
+        assert_eq!(bytes.len(), HEADER_BYTES);
         for end in 0..bytes.len() {
             assert!(Header::decode(&bytes[..end]).is_err());
         }

@@ -31,30 +31,40 @@ pub(crate) fn make(folder: &Path) -> Result<SigningKey, OpenError> {
             break key;
         }
     };
-    let file_error = |source| OpenError::File { path: path.clone(), source };
     let unfinished = folder.join(format!("{KEY_FILE}.new"));
     let _ = std::fs::remove_file(&unfinished);
-    let mut file =
-        private::options().write(true).create_new(true).open(&unfinished).map_err(file_error)?;
-    let text = Zeroizing::new(hex::encode(key.as_bytes()));
-    file.write_all(text.as_bytes()).map_err(file_error)?;
-    file.sync_all().map_err(file_error)?;
+    write_new(&unfinished, &key)?;
+    let file_error = |source| OpenError::File { path: path.clone(), source };
     std::fs::rename(&unfinished, &path).map_err(file_error)?;
     // The name is durable when the folder is.
     std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(file_error)?;
     Ok(key)
 }
 
+/// Writes a key to a file that must not be there yet, readable for its owner only.
+pub(crate) fn write_new(path: &Path, key: &SigningKey) -> Result<(), OpenError> {
+    let file_error = |source| OpenError::File { path: path.to_owned(), source };
+    let mut file =
+        private::options().write(true).create_new(true).open(path).map_err(file_error)?;
+    let text = Zeroizing::new(hex::encode(key.as_bytes()));
+    file.write_all(text.as_bytes()).map_err(file_error)?;
+    file.sync_all().map_err(file_error)
+}
+
 /// Reads the key that [`make`] stored.
 pub(crate) fn read(folder: &Path) -> Result<SigningKey, OpenError> {
-    let path = path(folder);
+    read_file(&path(folder))
+}
+
+/// Reads a key from a file.
+pub(crate) fn read_file(path: &Path) -> Result<SigningKey, OpenError> {
     let mut text = Zeroizing::new(String::new());
     let mut file =
-        std::fs::File::open(&path).map_err(|_| OpenError::NodeKey { path: path.clone() })?;
+        std::fs::File::open(path).map_err(|_| OpenError::NodeKey { path: path.to_owned() })?;
     file.read_to_string(&mut text)
-        .map_err(|source| OpenError::File { path: path.clone(), source })?;
+        .map_err(|source| OpenError::File { path: path.to_owned(), source })?;
     let mut bytes = Zeroizing::new([0; 32]);
     hex::decode_to_slice(text.trim(), bytes.as_mut_slice())
-        .map_err(|_| OpenError::NodeKey { path: path.clone() })?;
-    SigningKey::from_bytes(*bytes).map_err(|_| OpenError::NodeKey { path })
+        .map_err(|_| OpenError::NodeKey { path: path.to_owned() })?;
+    SigningKey::from_bytes(*bytes).map_err(|_| OpenError::NodeKey { path: path.to_owned() })
 }

@@ -6,19 +6,21 @@ use std::sync::mpsc::{SyncSender, channel};
 use std::thread::JoinHandle;
 
 use super::answers::{
-    Block, ContractEvent, ContractRecord, Identity, Included, Outcomes, Page, StoredTransaction,
-    Tip, TransactionProof,
+    Block, ContractEvent, ContractRecord, Identity, Included, Mined, Outcomes, Page,
+    StoredTransaction, Tip, TransactionProof,
 };
+use super::batch::{Request, Requests, Work};
 use super::error::{LedgerFailure, OpenError, OperationError, ReadError, SubmitError};
 use super::names::{BlockHash, ContractId, Principal, TxId};
 use super::operation::Operation;
-use super::reader::{self, Job, Reader, Shared};
+use super::reader::{self, Job, Past, Reader, Shared};
 use super::settings::Settings;
+use super::snapshot::{self, RevertError, SnapshotId};
 use super::store::{self, FolderLock};
 use super::units::{BlockHeight, MicroStx};
-use super::vm::{Account, Incoming, Machine, Simulation};
+use super::vm::{Account, Incoming, Machine, Refusal, Simulation};
 use super::wire::ClarityVersionByte;
-use super::writer::{self, BLOCK_BYTES, Request, Requests};
+use super::writer::{self, BLOCK_BYTES};
 
 /// An open ledger. Cloning it is cheap and gives another handle to the same one; the folder is let go of
 /// when the last handle is dropped.
@@ -31,7 +33,7 @@ struct Inner {
     identity: Identity,
     block_transactions: usize,
     /// None only while it is being dropped.
-    requests: Option<SyncSender<Requests>>,
+    work: Option<SyncSender<Work>>,
     jobs: Option<SyncSender<Job>>,
     threads: Vec<JoinHandle<()>>,
     /// Held until the threads have ended.
@@ -41,7 +43,7 @@ struct Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         // The threads end when nobody can ask any more; what was asked before is still answered.
-        self.requests = None;
+        self.work = None;
         self.jobs = None;
         for thread in self.threads.drain(..) {
             let _ = thread.join();
@@ -60,12 +62,15 @@ impl Ledger {
         store::make_folder(folder)?;
         let lock = FolderLock::take(folder, settings.lock_wait)?;
         let settings = Arc::new(settings);
-        let writer = writer::spawn(folder, Arc::clone(&settings))?;
+        snapshot::forget_all(folder);
+        let past = Past::default();
+        let writer = writer::spawn(folder, Arc::clone(&settings), Arc::clone(&past))?;
         let shared = Shared {
             folder: folder.to_owned(),
             identity: writer.identity.clone(),
             clock: Arc::clone(&settings.clock),
             advanced: writer.advanced,
+            past,
         };
         let mut threads = vec![writer.thread];
         let (jobs, readers) = reader::spawn(&shared)?;
@@ -73,7 +78,7 @@ impl Ledger {
         let inner = Inner {
             identity: writer.identity,
             block_transactions: settings.block_transactions.max(1),
-            requests: Some(writer.requests),
+            work: Some(writer.work),
             jobs: Some(jobs),
             threads,
             _lock: lock,
@@ -108,10 +113,37 @@ impl Ledger {
     /// place; one that is refused does not keep the others out.
     #[must_use]
     pub fn submit_all(&self, transactions: &[Vec<u8>]) -> Vec<Result<Included, SubmitError>> {
+        self.include(transactions, None)
+    }
+
+    /// Makes a block of transactions in the order given, even if that is none; more than one, when they do not
+    /// fit. Durable when it returns. What others submit meanwhile may be in it, too.
+    ///
+    /// # Errors
+    /// [`OperationError::Failed`] when the ledger failed; transactions may be in blocks all the same, and
+    /// submitting them again is safe.
+    pub fn mine(&self, transactions: &[Vec<u8>]) -> Result<Mined, OperationError> {
+        let (reply, answer) = channel();
+        let outcomes = self.include(transactions, Some(Request::Mine { reply }));
+        let failure = LedgerFailure::Closed;
+        let (height, hash) = answer.recv().unwrap_or(Err(OperationError::Failed { failure }))?;
+        Ok(Mined { height, hash, outcomes })
+    }
+
+    /// Hands over transactions in as few blocks as they fit in; `last` goes with the last of them.
+    fn include(
+        &self,
+        transactions: &[Vec<u8>],
+        last: Option<Request>,
+    ) -> Vec<Result<Included, SubmitError>> {
         let (reply, answers) = channel();
         let mut results = Vec::with_capacity(transactions.len());
         let (mut block, mut bytes): (Requests, usize) = (Vec::new(), 0);
         for (number, transaction) in transactions.iter().enumerate() {
+            if block.len() >= self.inner.block_transactions || bytes >= BLOCK_BYTES {
+                self.request(std::mem::take(&mut block));
+                bytes = 0;
+            }
             results.push(match Incoming::check(transaction, self.inner.identity.chain_id) {
                 Err(error) => Err(error),
                 Ok(incoming) => {
@@ -122,11 +154,8 @@ impl Ledger {
                     Err(SubmitError::Failed { txid, failure: LedgerFailure::Closed })
                 }
             });
-            if block.len() >= self.inner.block_transactions || bytes >= BLOCK_BYTES {
-                self.request(std::mem::take(&mut block));
-                bytes = 0;
-            }
         }
+        block.extend(last);
         self.request(block);
         drop(reply);
         for (number, answer) in answers {
@@ -135,6 +164,56 @@ impl Ledger {
             }
         }
         results
+    }
+
+    /// Whether a transaction would be taken if it came now: runs it, and undoes it.
+    ///
+    /// # Errors
+    /// [`SubmitError`] as [`Self::submit`] would give. A transaction that would run and fail is taken.
+    pub fn try_out(&self, transaction: &[u8]) -> Result<(), SubmitError> {
+        let incoming = Incoming::check(transaction, self.inner.identity.chain_id)?;
+        let txid = incoming.txid;
+        let tried: Result<_, LedgerFailure> = self.ask(move |reader| {
+            let mut tried = Ok(());
+            let ran = reader.state(|machine, state, view| {
+                tried = machine.run(state, view, &incoming).map(drop);
+                Ok(())
+            });
+            match (ran, tried) {
+                (Err(ReadError::Failed { failure }), _) => Err(failure),
+                (_, Err(Refusal::Failed(failure))) => Err(failure),
+                (_, Err(Refusal::Rejected(rejection))) => Ok(Some(rejection)),
+                _ => Ok(None),
+            }
+        });
+        match tried {
+            Ok(None) => Ok(()),
+            Ok(Some(rejection)) => {
+                Err(SubmitError::Rejected { txid, rejection: Box::new(rejection) })
+            }
+            Err(failure) => Err(SubmitError::Failed { txid, failure }),
+        }
+    }
+
+    /// Keeps a copy of the ledger as it stands now, until it is opened the next time.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file fails.
+    pub fn snapshot(&self) -> Result<SnapshotId, LedgerFailure> {
+        let (reply, answer) = channel();
+        self.hand_over(Work::Snapshot { reply });
+        answer.recv().unwrap_or(Err(LedgerFailure::Closed))
+    }
+
+    /// Goes back to a snapshot: **drops the blocks above it**, whoever was told of them, and says so in the
+    /// next block for as long as the ledger lives. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`RevertError`]; the ledger is as it was.
+    pub fn revert(&self, snapshot: &SnapshotId) -> Result<(), RevertError> {
+        let (reply, answer) = channel();
+        self.hand_over(Work::Revert { snapshot: snapshot.clone(), reply });
+        answer.recv().unwrap_or(Err(LedgerFailure::Closed.into()))
     }
 
     /// Moves burn time forward by `burn_blocks`. Durable when it returns.
@@ -159,12 +238,16 @@ impl Ledger {
         answer.recv().unwrap_or(Err(OperationError::Failed { failure: LedgerFailure::Closed }))
     }
 
-    /// Requests that can't be sent are dropped, and with them the way back: who waits is told.
     fn request(&self, block: Requests) {
-        if let Some(requests) = &self.inner.requests
-            && !block.is_empty()
-        {
-            let _ = requests.send(block);
+        if !block.is_empty() {
+            self.hand_over(Work::Block(block));
+        }
+    }
+
+    /// What can't be sent is dropped, and with it the way back: who waits is told.
+    fn hand_over(&self, work: Work) {
+        if let Some(way) = &self.inner.work {
+            let _ = way.send(work);
         }
     }
 
@@ -276,6 +359,14 @@ impl Ledger {
     ) -> Result<Vec<ContractEvent>, LedgerFailure> {
         let contract = contract.clone();
         self.ask(move |reader| reader.stored(|file| store::contract_events(file, &contract, page)))
+    }
+
+    /// Every contract that a transaction has published, in the order of the chain.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file fails.
+    pub fn contracts(&self) -> Result<Vec<ContractId>, LedgerFailure> {
+        self.ask(|reader| reader.stored(store::contracts))
     }
 
     /// Source and origin of a contract; none when there is no such contract.

@@ -8,11 +8,13 @@
 //! compares everything.
 
 mod answers;
+mod batch;
 pub mod clock;
 mod copy;
 mod error;
 mod fsck;
 mod header;
+mod history;
 mod key;
 mod ledger;
 pub mod merkle;
@@ -23,7 +25,9 @@ mod producer;
 mod proofs;
 mod reader;
 mod receipt;
+mod replay;
 mod settings;
+mod snapshot;
 mod store;
 mod units;
 mod vm;
@@ -31,7 +35,7 @@ pub mod wire;
 mod writer;
 
 pub use answers::{
-    Block, ContractEvent, ContractRecord, Identity, Included, Outcomes, Page, ProofError,
+    Block, ContractEvent, ContractRecord, Identity, Included, Mined, Outcomes, Page, ProofError,
     StoredTransaction, Tip, TransactionProof,
 };
 pub use clock::{Clock, SystemClock};
@@ -39,13 +43,19 @@ pub use copy::{Copied, copy};
 pub use error::{
     LedgerFailure, OpenError, OperationError, ReadError, Rejection, Signer, SubmitError,
 };
-pub use fsck::{Difference, FsckError, Sound, fsck};
+pub use fsck::{FsckError, Sound, fsck};
 pub use header::Header;
+pub use history::{
+    ExportError, HistoryFileError, HistoryHead, ImportError, check_export, export, export_key,
+    import, inspect,
+};
 pub use ledger::Ledger;
 pub use names::{BlockHash, ContractId, NameError, Principal, SourceHash, TxId};
 pub use operation::{Allocation, Operation};
 pub use proofs::{Genesis, GenesisError, GenesisProof, Proofs, SignedHeader};
 pub use receipt::{Cost, Event, Receipt, Status};
+pub use replay::Difference;
 pub use settings::{DEFAULT_CHAIN_ID, DEFAULT_GENESIS_BURN_HEIGHT, Settings};
+pub use snapshot::{RevertError, SnapshotId};
 pub use units::{BlockHeight, BurnHeight, MicroStx, Sequence, UnixTime};
 pub use vm::{Account, Simulation};

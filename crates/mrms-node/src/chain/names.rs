@@ -6,7 +6,10 @@
 
 use std::fmt;
 
-use clarity::vm::types::{PrincipalData, QualifiedContractIdentifier, StandardPrincipalData};
+use clarity::vm::Value;
+use clarity::vm::types::{
+    PrincipalData, QualifiedContractIdentifier, SequenceData, StandardPrincipalData,
+};
 
 /// Highest address version that c32check can spell (SIP-005: five bits).
 pub(crate) const MAX_ADDRESS_VERSION: u8 = 31;
@@ -14,6 +17,24 @@ pub(crate) const MAX_ADDRESS_VERSION: u8 = 31;
 pub(crate) const TESTNET_SINGLE_SIG: u8 = 26;
 /// Address version of a multi-signature account off mainnet, spelt `SN…`.
 pub(crate) const TESTNET_MULTI_SIG: u8 = 21;
+
+/// The first address version inside a value that no address can be spelt with. The VM takes every byte for a
+/// version; networks have refused the others since, and a client could not read them.
+pub(crate) fn unspellable_version(value: &Value) -> Option<u8> {
+    let of =
+        |principal: &PrincipalData| Some(principal.version()).filter(|v| *v > MAX_ADDRESS_VERSION);
+    match value {
+        Value::Principal(principal) => of(principal),
+        Value::CallableContract(callable) => {
+            of(&PrincipalData::Contract(callable.contract_identifier.clone()))
+        }
+        Value::Sequence(SequenceData::List(list)) => list.data.iter().find_map(unspellable_version),
+        Value::Tuple(tuple) => tuple.data_map.values().find_map(unspellable_version),
+        Value::Optional(optional) => optional.data.as_deref().and_then(unspellable_version),
+        Value::Response(response) => unspellable_version(&response.data),
+        Value::Sequence(_) | Value::Int(_) | Value::UInt(_) | Value::Bool(_) => None,
+    }
+}
 
 /// A text that is no name of the kind that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

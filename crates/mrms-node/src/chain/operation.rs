@@ -1,10 +1,11 @@
 //! What an operator does to the ledger, as opposed to what a signed transaction does.
 //!
 //! Every operation is recorded in a block, so that executing the chain again needs nothing but the chain.
-//! Nothing here acts for an account: an operation can give STX and move burn time, never call a contract.
+//! Nothing here acts for an account: an operation can give STX, move burn time and say that blocks were
+//! dropped, never call a contract.
 
-use super::names::{Principal, SourceHash};
-use super::units::{BurnHeight, MicroStx};
+use super::names::{BlockHash, Principal, SourceHash};
+use super::units::{BlockHeight, BurnHeight, MicroStx};
 use super::wire::{Reader, WireError, Writer};
 
 /// STX that exist from the first block on.
@@ -46,6 +47,14 @@ pub enum Operation {
         /// How much.
         amount: MicroStx,
     },
+    /// Says that the chain went back to the block below this one and dropped those above it. The first
+    /// operation of its block.
+    Revert {
+        /// Height of the newest block that was dropped; not below that of the block which says so.
+        height: BlockHeight,
+        /// Hash of that block.
+        hash: BlockHash,
+    },
 }
 
 impl Operation {
@@ -69,6 +78,9 @@ impl Operation {
             }
             Self::Faucet { account, amount } => {
                 writer.u8(3).long(account.to_string().as_bytes()).u128(amount.get());
+            }
+            Self::Revert { height, hash } => {
+                writer.u8(4).u32(height.get()).raw(hash.as_bytes());
             }
         }
         writer.into_bytes()
@@ -100,6 +112,10 @@ impl Operation {
             3 => Self::Faucet {
                 account: account(&mut reader)?,
                 amount: MicroStx::new(reader.u128("amount")?),
+            },
+            4 => Self::Revert {
+                height: BlockHeight::new(reader.u32("dropped height")?),
+                hash: BlockHash::new(reader.array("dropped hash")?),
             },
             byte => return Err(WireError::UnknownByte { field: "operation", byte }),
         };
@@ -133,6 +149,7 @@ mod tests {
             Operation::Pin { source: SourceHash::new([5; 32]) },
             Operation::Advance { burn_blocks: 144 },
             Operation::Faucet { account, amount },
+            Operation::Revert { height: BlockHeight::new(9), hash: BlockHash::new([7; 32]) },
         ] {
             let bytes = operation.encode();
             assert_eq!(Operation::decode(&bytes).unwrap(), operation);

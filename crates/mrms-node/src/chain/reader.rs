@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
@@ -28,6 +28,10 @@ const QUEUE: usize = 256;
 /// A question, with the answer's way back inside it.
 pub(crate) type Job = Box<dyn FnOnce(&mut Reader) + Send>;
 
+/// Counts how often the ledger went back. Whoever asks holds it for reading, so that the past does not change
+/// under a question.
+pub(crate) type Past = Arc<RwLock<u64>>;
+
 /// What every reader needs.
 #[derive(Clone)]
 pub(crate) struct Shared {
@@ -35,6 +39,7 @@ pub(crate) struct Shared {
     pub(crate) identity: Identity,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) advanced: Arc<AtomicU64>,
+    pub(crate) past: Past,
 }
 
 /// A connection and a VM for questions.
@@ -42,6 +47,8 @@ pub(crate) struct Reader {
     connection: Connection,
     machine: Machine,
     shared: Shared,
+    /// What [`Past`] was when it began.
+    generation: u64,
 }
 
 /// Starts the threads.
@@ -70,10 +77,11 @@ fn serve_all(waiting: &Mutex<Receiver<Job>>, shared: &Shared) {
         // A panic in a job happens outside of this lock, so it is never poisoned.
         let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = job else { return };
-        let mut current = match reader.take() {
+        let past = shared.past.read().unwrap_or_else(PoisonError::into_inner);
+        let mut current = match reader.take().filter(|reader| reader.generation == *past) {
             Some(reader) => reader,
             // Dropping the job tells the one who asked.
-            None => match Reader::open(shared.clone()) {
+            None => match Reader::open(shared.clone(), *past) {
                 Ok(reader) => reader,
                 Err(_) => continue,
             },
@@ -85,10 +93,10 @@ fn serve_all(waiting: &Mutex<Receiver<Job>>, shared: &Shared) {
 }
 
 impl Reader {
-    fn open(shared: Shared) -> Result<Self, LedgerFailure> {
+    fn open(shared: Shared, generation: u64) -> Result<Self, LedgerFailure> {
         let connection = store::open_read_only(&shared.folder)?;
         let machine = Machine::new(&connection, shared.identity.chain_id)?;
-        Ok(Self { connection, machine, shared })
+        Ok(Self { connection, machine, shared, generation })
     }
 
     /// Answers a question about what is stored.

@@ -5,27 +5,27 @@
 //! given up whole, everybody in it is told, and the thread begins again from what is on disk; it never goes
 //! on from memory that may be wrong.
 
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 
 use super::answers::{Identity, Included};
-use super::clock::BurnClock;
-use super::error::{LedgerFailure, OpenError, OperationError, SubmitError};
+use super::batch::{Answers, Plan, Request, Work, length};
+use super::error::{LedgerFailure, OpenError};
 use super::key;
-use super::names::TxId;
 use super::operation::Operation;
 use super::producer::{Chain, Produced, produce};
+use super::reader::Past;
 use super::settings::Settings;
+use super::snapshot::{self, RevertError, SnapshotId};
 use super::store::{self, BlockRecord};
-use super::units::Sequence;
-use super::vm::{Incoming, Machine};
+use super::units::{BlockHeight, Sequence};
+use super::vm::Machine;
 use super::wire::SigningKey;
 
 /// The VM recurses; its depth limits were made for stacks of a main thread and more.
@@ -35,22 +35,9 @@ const QUEUE: usize = 256;
 /// Bytes of transactions after which a block takes no more.
 pub(crate) const BLOCK_BYTES: usize = 2 * 1024 * 1024;
 
-pub(crate) type SubmitAnswer = Result<Included, SubmitError>;
-
-/// Requests that belong in one block.
-pub(crate) type Requests = Vec<Request>;
-
-/// What the thread is asked to do, and where the answer goes.
-pub(crate) enum Request {
-    /// Include a transaction. The number comes back with the answer.
-    Submit { incoming: Box<Incoming>, number: usize, reply: Sender<(usize, SubmitAnswer)> },
-    /// Record an operator's act.
-    Operate { operation: Operation, reply: Sender<Result<(), OperationError>> },
-}
-
 /// The thread, seen from outside.
 pub(crate) struct Writer {
-    pub(crate) requests: SyncSender<Requests>,
+    pub(crate) work: SyncSender<Work>,
     pub(crate) thread: JoinHandle<()>,
     pub(crate) identity: Identity,
     /// Burn blocks that operators have added, as of the newest durable block.
@@ -58,9 +45,13 @@ pub(crate) struct Writer {
 }
 
 /// Opens the ledger on a thread of its own and keeps it there.
-pub(crate) fn spawn(folder: &Path, settings: Arc<Settings>) -> Result<Writer, OpenError> {
+pub(crate) fn spawn(
+    folder: &Path,
+    settings: Arc<Settings>,
+    past: Past,
+) -> Result<Writer, OpenError> {
     let (opened, is_opened) = std::sync::mpsc::channel();
-    let (requests, waiting) = sync_channel(QUEUE);
+    let (work, waiting) = sync_channel(QUEUE);
     let advanced = Arc::new(AtomicU64::new(0));
     let folder = folder.to_owned();
     let shared = Arc::clone(&advanced);
@@ -72,7 +63,8 @@ pub(crate) fn spawn(folder: &Path, settings: Arc<Settings>) -> Result<Writer, Op
                 let _ = opened.send(Err(error));
             }
             Ok((core, identity)) => {
-                let mut service = Service { folder, settings, core: Some(core), advanced: shared };
+                let mut service =
+                    Service { folder, settings, core: Some(core), advanced: shared, past };
                 service.publish();
                 let _ = opened.send(Ok(identity));
                 service.serve_all(&waiting);
@@ -80,7 +72,7 @@ pub(crate) fn spawn(folder: &Path, settings: Arc<Settings>) -> Result<Writer, Op
         })
         .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
     match is_opened.recv() {
-        Ok(Ok(identity)) => Ok(Writer { requests, thread, identity, advanced }),
+        Ok(Ok(identity)) => Ok(Writer { work, thread, identity, advanced }),
         Ok(Err(error)) => Err(error),
         Err(_) => Err(LedgerFailure::VmBrokeOff.into()),
     }
@@ -92,19 +84,66 @@ struct Service {
     /// None after a failure from which the file could not be opened again.
     core: Option<Core>,
     advanced: Arc<AtomicU64>,
+    past: Past,
 }
 
 impl Service {
-    fn serve_all(&mut self, waiting: &Receiver<Requests>) {
-        while let Ok(mut batch) = waiting.recv() {
-            while batch.len() < self.settings.block_transactions && length(&batch) < BLOCK_BYTES {
-                match waiting.try_recv() {
-                    Ok(more) => batch.extend(more),
-                    Err(_) => break,
+    fn serve_all(&mut self, waiting: &Receiver<Work>) {
+        let mut next = None;
+        while let Some(work) = next.take().or_else(|| waiting.recv().ok()) {
+            match work {
+                Work::Block(mut batch) => {
+                    while batch.len() < self.settings.block_transactions
+                        && length(&batch) < BLOCK_BYTES
+                    {
+                        match waiting.try_recv() {
+                            Ok(Work::Block(more)) => batch.extend(more),
+                            Ok(other) => {
+                                next = Some(other);
+                                break;
+                            }
+                            Err(_) => break,
+                        }
+                    }
+                    self.serve(batch);
                 }
+                // Whoever asked may have gone.
+                Work::Snapshot { reply } => drop(reply.send(self.snapshot())),
+                Work::Revert { snapshot, reply } => drop(reply.send(self.revert(&snapshot))),
             }
-            self.serve(batch);
         }
+    }
+
+    fn snapshot(&mut self) -> Result<SnapshotId, LedgerFailure> {
+        let folder = self.folder.clone();
+        snapshot::take(&self.core()?.connection, &folder)
+    }
+
+    fn revert(&mut self, to: &SnapshotId) -> Result<(), RevertError> {
+        let (folder, settings) = (self.folder.clone(), Arc::clone(&self.settings));
+        // Nobody reads meanwhile, and whoever reads afterwards begins anew.
+        let past = Arc::clone(&self.past);
+        let mut generation = past.write().unwrap_or_else(PoisonError::into_inner);
+        let core = self.core()?;
+        let done = catch_unwind(AssertUnwindSafe(|| core.revert(&folder, &settings, to)))
+            .unwrap_or(Err(LedgerFailure::VmBrokeOff.into()));
+        *generation += 1;
+        if done.is_ok() {
+            snapshot::forget_above(&self.folder, to.height());
+        }
+        // Memory is made anew from the disk, whatever came of it.
+        self.core = None;
+        self.core = Core::reopen(&self.folder, &self.settings).ok();
+        self.publish();
+        done
+    }
+
+    /// What there is to work with, opened again if a failure has closed it.
+    fn core(&mut self) -> Result<&mut Core, LedgerFailure> {
+        if self.core.is_none() {
+            self.core = Some(Core::reopen(&self.folder, &self.settings)?);
+        }
+        self.core.as_mut().ok_or(LedgerFailure::Closed)
     }
 
     fn serve(&mut self, batch: Vec<Request>) {
@@ -121,12 +160,9 @@ impl Service {
     }
 
     fn make_block(&mut self, batch: &[Request]) -> Result<Answers, LedgerFailure> {
-        if self.core.is_none() {
-            self.core = Some(Core::reopen(&self.folder, &self.settings)?);
-        }
-        let Some(core) = &mut self.core else { return Err(LedgerFailure::Closed) };
-        let settings = &self.settings;
-        let made = catch_unwind(AssertUnwindSafe(|| core.make_block(settings, batch)))
+        let settings = Arc::clone(&self.settings);
+        let core = self.core()?;
+        let made = catch_unwind(AssertUnwindSafe(|| core.make_block(&settings, batch)))
             .unwrap_or(Err(LedgerFailure::VmBrokeOff));
         match made {
             Ok(answers) => {
@@ -216,8 +252,8 @@ impl Core {
     ) -> Result<Answers, LedgerFailure> {
         let time = self.chain.block_time(settings.clock.now());
         self.in_database_transaction(|core| {
-            let plan = core.plan(batch, time)?;
-            let Plan { operations, incoming, routes } = plan;
+            let Plan { operations, incoming, routes } =
+                Plan::of(batch, &core.connection, &core.chain, time)?;
             let produced = produce(
                 &core.connection,
                 &mut core.machine,
@@ -228,9 +264,49 @@ impl Core {
             )?;
             let operation_outcomes = produced.operation_outcomes.clone();
             let transaction_outcomes = produced.transaction_outcomes.clone();
-            let included = if produced.is_empty() { Vec::new() } else { core.store(produced)? };
-            Ok(Answers { routes, operation_outcomes, transaction_outcomes, included })
+            let is_asked_for = batch.iter().any(|request| matches!(request, Request::Mine { .. }));
+            let included = if produced.is_empty() && !is_asked_for {
+                Vec::new()
+            } else {
+                core.store(produced)?
+            };
+            let tip = core.chain.tip.as_ref().map(|(header, hash)| (header.height, *hash));
+            Ok(Answers { routes, operation_outcomes, transaction_outcomes, included, tip })
         })
+    }
+
+    /// Goes back to a snapshot and records it in the next block. Not to be used again after a failure.
+    fn revert(
+        &mut self,
+        folder: &Path,
+        settings: &Settings,
+        to: &SnapshotId,
+    ) -> Result<(), RevertError> {
+        let Some((dropped, hash)) = self.chain.tip.clone() else {
+            return Err(LedgerFailure::Damaged { what: "there is no block" }.into());
+        };
+        snapshot::attach(&self.connection, folder, to)?;
+        if dropped.height == to.height() {
+            // Snapshots above the tip do not exist, so this one is the tip: nothing has happened since.
+            return Ok(());
+        }
+        let operation = Operation::Revert { height: dropped.height, hash };
+        self.in_database_transaction(|core| {
+            snapshot::restore(&core.connection)?;
+            core.chain = load_chain(&core.connection)?.0;
+            core.machine = Machine::new(&core.connection, core.chain.chain_id)?;
+            let time = core.chain.block_time(settings.clock.now());
+            let produced = produce(
+                &core.connection,
+                &mut core.machine,
+                &core.chain,
+                time,
+                vec![operation],
+                Vec::new(),
+            )?;
+            core.store(produced).map(drop)
+        })?;
+        Ok(())
     }
 
     /// Begins a transaction of the file, and commits it when `work` succeeds.
@@ -242,45 +318,6 @@ impl Core {
         let done = work(self)?;
         self.connection.execute_batch("COMMIT")?;
         Ok(done)
-    }
-
-    /// Sorts the batch: what is on the chain already, what comes twice, what is new.
-    fn plan(&self, batch: &[Request], time: super::units::UnixTime) -> Result<Plan, LedgerFailure> {
-        let mut plan = Plan { operations: Vec::new(), incoming: Vec::new(), routes: Vec::new() };
-        let mut seen: HashMap<TxId, usize> = HashMap::new();
-        let mut clock = self.chain.burn_clock;
-        for request in batch {
-            plan.routes.push(match request {
-                Request::Operate { operation, .. } => {
-                    if let Operation::Advance { burn_blocks } = operation {
-                        let advanced = BurnClock {
-                            advanced: clock.advanced.saturating_add(*burn_blocks),
-                            ..clock
-                        };
-                        if !advanced.counts_at(time) {
-                            plan.routes.push(Route::OutOfRange);
-                            continue;
-                        }
-                        clock = advanced;
-                    }
-                    plan.operations.push(operation.clone());
-                    Route::Operation(plan.operations.len() - 1)
-                }
-                Request::Submit { incoming, .. } => {
-                    if let Some(place) = seen.get(&incoming.txid) {
-                        Route::Transaction(*place)
-                    } else if let Some(stored) = store::included(&self.connection, &incoming.txid)?
-                    {
-                        Route::Stored(Box::new(stored.included))
-                    } else {
-                        seen.insert(incoming.txid, plan.incoming.len());
-                        plan.incoming.push(incoming.as_ref().clone());
-                        Route::Transaction(plan.incoming.len() - 1)
-                    }
-                }
-            });
-        }
-        Ok(plan)
     }
 
     /// Signs the block and writes it; the commit is the caller's.
@@ -360,7 +397,6 @@ fn begin(
 /// Reads what the next block needs to know, and what the ledger is.
 pub(crate) fn load_chain(connection: &Connection) -> Result<(Chain, Identity), LedgerFailure> {
     use super::names::{Principal, TESTNET_SINGLE_SIG};
-    use super::units::BlockHeight;
     let damaged = |what| LedgerFailure::Damaged { what };
     let genesis = BlockHeight::new(0);
     let first =
@@ -385,89 +421,4 @@ pub(crate) fn load_chain(connection: &Connection) -> Result<(Chain, Identity), L
     };
     chain.tip = Some((tip.header, tip.hash));
     Ok((chain, identity))
-}
-
-struct Plan {
-    operations: Vec<Operation>,
-    incoming: Vec<Incoming>,
-    routes: Vec<Route>,
-}
-
-/// Where a request's answer is found.
-enum Route {
-    Operation(usize),
-    Transaction(usize),
-    Stored(Box<Included>),
-    OutOfRange,
-}
-
-struct Answers {
-    routes: Vec<Route>,
-    operation_outcomes: Vec<Result<(), super::error::Rejection>>,
-    transaction_outcomes: Vec<Result<u32, super::error::Rejection>>,
-    included: Vec<Included>,
-}
-
-impl Answers {
-    fn send(self, batch: Vec<Request>) {
-        for (request, route) in batch.into_iter().zip(&self.routes) {
-            match request {
-                Request::Submit { incoming, number, reply } => {
-                    // Whoever asked may have gone; the block stands all the same.
-                    let _ = reply.send((number, self.submitted(incoming.txid, route)));
-                }
-                Request::Operate { reply, .. } => {
-                    let _ = reply.send(self.operated(route));
-                }
-            }
-        }
-    }
-
-    fn submitted(&self, txid: TxId, route: &Route) -> SubmitAnswer {
-        let lost = SubmitError::Failed { txid, failure: LedgerFailure::VmBrokeOff };
-        match route {
-            Route::Stored(included) => Ok(included.as_ref().clone()),
-            Route::Transaction(place) => match self.transaction_outcomes.get(*place) {
-                Some(Ok(position)) => self.included.get(*position as usize).cloned().ok_or(lost),
-                Some(Err(rejection)) => {
-                    Err(SubmitError::Rejected { txid, rejection: Box::new(rejection.clone()) })
-                }
-                None => Err(lost),
-            },
-            Route::Operation(_) | Route::OutOfRange => Err(lost),
-        }
-    }
-
-    fn operated(&self, route: &Route) -> Result<(), OperationError> {
-        match route {
-            Route::Operation(place) => match self.operation_outcomes.get(*place) {
-                Some(Ok(())) => Ok(()),
-                _ => Err(OperationError::OutOfRange),
-            },
-            _ => Err(OperationError::OutOfRange),
-        }
-    }
-}
-
-/// Bytes of the transactions.
-fn length(batch: &[Request]) -> usize {
-    let length = |request: &Request| match request {
-        Request::Submit { incoming, .. } => incoming.raw.len(),
-        Request::Operate { .. } => 0,
-    };
-    batch.iter().map(length).sum()
-}
-
-impl Request {
-    fn fail(self, failure: LedgerFailure) {
-        match self {
-            Self::Submit { incoming, number, reply } => {
-                let _ =
-                    reply.send((number, Err(SubmitError::Failed { txid: incoming.txid, failure })));
-            }
-            Self::Operate { reply, .. } => {
-                let _ = reply.send(Err(OperationError::Failed { failure }));
-            }
-        }
-    }
 }

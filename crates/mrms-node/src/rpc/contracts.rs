@@ -84,7 +84,7 @@ fn call(
             format!("Unchecked(UndefinedFunction(\"{name}\"))")
         }
         // As on a node, a public function may be called like this as long as it writes nothing.
-        Err(ReadError::Stopped { message }) if message.starts_with("PublicFunctionNotReadOnly") => {
+        Err(ReadError::NotReadOnly { .. }) => {
             return call_public(ledger, contract, function, arguments, sender);
         }
         Err(ReadError::BadValue { message, .. }) => {

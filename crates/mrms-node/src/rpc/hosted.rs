@@ -69,6 +69,42 @@ pub(super) async fn transaction(
     found.map(Json).ok_or(Refusal::AbsentJson { message: "could not find transaction by ID" })
 }
 
+/// `GET /extended/v1/tx/{txid}/raw`: its bytes, on the chain or waiting.
+pub(super) async fn raw_transaction(
+    State(node): State<Arc<Node>>,
+    Path(text): Path<String>,
+) -> Result<Json<JsonValue>, Refusal> {
+    let txid = txid(&text)?;
+    // As above: what leaves the queue between two looks is found by the second.
+    let waiting = node.pending().find(&txid).map(|waiting| waiting.raw.clone());
+    let stored = node.read(move |ledger| Ok(ledger.transaction(&txid)?)).await?;
+    let raw = stored.map(|stored| stored.raw).or(waiting);
+    let raw = raw.ok_or(Refusal::AbsentJson { message: "could not find transaction by ID" })?;
+    Ok(Json(json!({"raw_tx": hex_0x(&raw)})))
+}
+
+/// `GET /extended/v1/contract/{contract}`: source and interface, the latter as JSON in a string.
+pub(super) async fn contract(
+    State(node): State<Arc<Node>>,
+    Path(text): Path<String>,
+) -> Result<Json<JsonValue>, Refusal> {
+    let contract = ContractId::parse(&text).map_err(|error| Refusal::request(error.to_string()))?;
+    let found = node.read(move |ledger| {
+        let Some(record) = ledger.contract(&contract)? else { return Ok(None) };
+        let interface = ledger.contract_interface(&contract)?;
+        Ok(Some(json!({
+            "tx_id": record.txid.map(|txid| txid.to_string()),
+            "canonical": true,
+            "contract_id": contract.to_string(),
+            "block_height": record.height.get(),
+            "clarity_version": record.clarity_version.map(|version| version.get()),
+            "source_code": record.source,
+            "abi": interface,
+        })))
+    });
+    found.await?.map(Json).ok_or(Refusal::AbsentJson { message: "cannot find contract by ID" })
+}
+
 /// `GET /extended/v1/address/{address}/transactions`. `total` says that there is more, not how much: it is
 /// exact on the last page.
 pub(super) async fn transactions(

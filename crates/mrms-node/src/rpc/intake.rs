@@ -1,7 +1,8 @@
 //! `POST /v2/transactions`: a signed transaction comes in, is included in a block and made durable, and only
 //! then answered with its id.
 //!
-//! A transaction whose nonce is ahead of its account's is answered at once and waits, as in a node's mempool.
+//! A transaction whose nonce is ahead of its account's is answered at once and waits, as in a node's mempool;
+//! so does every transaction while blocks are not made at once (see [`super::mining`]).
 //! Sources: `posttransaction.rs` and `can_include_tx` of stacks-core.
 
 use std::sync::Arc;
@@ -74,8 +75,15 @@ impl Node {
             return Ok(txid);
         }
         let height = self.height();
-        let taken = match self.ledger.submit(&raw) {
-            Ok(included) => {
+        let is_to_wait = self.is_to_wait(&txid).map_err(|failure| self.failed(txid, &failure))?;
+        let included = if is_to_wait {
+            self.ledger.try_out(&raw).map(|()| None)
+        } else {
+            self.ledger.submit(&raw).map(Some)
+        };
+        let taken = match included {
+            Ok(None) => self.let_wait(txid, raw),
+            Ok(Some(included)) => {
                 // One that was there already is answered too, and has been counted then.
                 if included.height > height {
                     self.has_included(&included);
@@ -109,7 +117,7 @@ impl Node {
         refused(txid, Reason::failure(failure))
     }
 
-    /// Gives a transaction that comes too early its place, if it may have one.
+    /// Gives a transaction that comes too early, or before its block, its place, if it may have one.
     fn let_wait(&self, txid: TxId, raw: Vec<u8>) -> Result<TxId, Refusal> {
         let transaction = Transaction::decode(&raw)
             .map_err(|error| Refusal::request(format!("Failed to deserialize: {error}")))?;
@@ -155,8 +163,8 @@ impl Node {
             refused(txid, reason)
         })?;
         self.metrics.transaction("pending");
-        tracing::info!(%txid, "transaction waits for earlier nonces");
-        // The gap may have closed since the ledger was asked.
+        tracing::info!(%txid, "transaction waits");
+        // The gap may have closed since the ledger was asked, or blocks be made at once again.
         for place in places {
             self.promote(&place.account);
         }

@@ -2,7 +2,7 @@
 //!
 //! An edge: it reads requests, asks [`crate::chain`], and words the answers as a Stacks node does, so that
 //! unchanged Stacks tools work. It decides nothing about transactions or contracts, and creates neither STX
-//! nor time: those are the operator's. Sources: `docs/rpc` of stacks-core, the schemas of
+//! nor time: those are the operator's ([`crate::control`]). Sources: `docs/rpc` of stacks-core, the schemas of
 //! stacks-blockchain-api.
 //!
 //! [`Server::bind`] takes the address, [`Server::run`] serves until it is told to stop.
@@ -17,6 +17,7 @@ mod hosted;
 mod intake;
 mod iso_time;
 mod metrics;
+mod mining;
 mod network;
 mod node;
 mod observers;
@@ -31,6 +32,9 @@ mod server;
 mod settings;
 mod transactions;
 
+pub use mining::Mining;
 pub use observers::{ObserverUrl, ObserverUrlError};
 pub use server::{ServeError, Server};
 pub use settings::{Reach, RpcSettings};
+
+pub(crate) use node::Node;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::metrics::Metrics;
+use super::mining::Mining;
 use super::pending::Pending;
 use super::pool::Pool;
 use super::refusal::Refusal;
@@ -16,20 +17,29 @@ use crate::chain::{BlockHeight, Included, Ledger, LedgerFailure};
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The node behind the RPC.
-pub(super) struct Node {
-    pub(super) ledger: Ledger,
+pub(crate) struct Node {
+    pub(crate) ledger: Ledger,
     pub(super) metrics: Metrics,
     pub(super) started: Instant,
     pending: Mutex<Pending>,
     pending_time: Duration,
     reads: Pool,
     writes: Pool,
-    tip: watch::Sender<BlockHeight>,
+    tip: watch::Sender<Newest>,
+    pub(super) mining: watch::Sender<Mining>,
+}
+
+/// The newest block that is known of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Newest {
+    pub(super) height: BlockHeight,
+    /// How often the chain went back since the node was started.
+    pub(super) reverts: u64,
 }
 
 impl Node {
     pub(super) fn new(ledger: Ledger, settings: &RpcSettings) -> Result<Self, LedgerFailure> {
-        let tip = ledger.tip()?.height;
+        let tip = Newest { height: ledger.tip()?.height, reverts: 0 };
         Ok(Self {
             ledger,
             metrics: Metrics::default(),
@@ -39,6 +49,7 @@ impl Node {
             reads: Pool::new(settings.reads, settings.patience),
             writes: Pool::new(settings.writes, settings.patience),
             tip: watch::Sender::new(tip),
+            mining: watch::Sender::new(settings.mining),
         })
     }
 
@@ -64,23 +75,30 @@ impl Node {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The newest block that is known of.
+    /// Height of the newest block that is known of.
     pub(super) fn height(&self) -> BlockHeight {
-        *self.tip.borrow()
+        self.tip.borrow().height
     }
 
-    /// Wakes up with each new height.
-    pub(super) fn heights(&self) -> watch::Receiver<BlockHeight> {
+    /// Wakes up with each new block.
+    pub(super) fn newest(&self) -> watch::Receiver<Newest> {
         self.tip.subscribe()
     }
 
-    pub(super) fn has_height(&self, height: BlockHeight) {
+    pub(crate) fn has_height(&self, height: BlockHeight) {
         self.tip.send_if_modified(|known| {
-            let is_new = height > *known;
+            let is_new = height > known.height;
             if is_new {
-                *known = height;
+                known.height = height;
             }
             is_new
+        });
+    }
+
+    /// The chain went back, and its newest block is at `height` now.
+    pub(crate) fn has_gone_back(&self, height: BlockHeight) {
+        self.tip.send_modify(|known| {
+            *known = Newest { height, reverts: known.reverts + 1 };
         });
     }
 
@@ -105,6 +123,14 @@ impl Node {
             self.pending().expire(Instant::now(), self.pending_time);
             if let Ok(tip) = self.read(|ledger| Ok(ledger.tip()?)).await {
                 self.has_height(tip.height);
+                // An answer that was under way when the chain went back may have told of a block that is gone.
+                self.tip.send_if_modified(|known| {
+                    let is_gone = known.reverts > 0 && known.height > tip.height;
+                    if is_gone {
+                        known.height = tip.height;
+                    }
+                    is_gone
+                });
             }
         }
     }

@@ -4,6 +4,7 @@
 //! a status of success. What it missed while the node was down it can read from the RPC. Source:
 //! `docs/event-dispatcher.md` and `payloads.rs` of stacks-core.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -21,7 +22,7 @@ use super::node::Node;
 use super::refusal::Refusal;
 use crate::chain::wire::{Payload, Transaction};
 use crate::chain::{
-    Block, BlockHeight, Cost, Ledger, LedgerFailure, Status, StoredTransaction, TxId,
+    Block, BlockHash, BlockHeight, Cost, Ledger, LedgerFailure, Status, StoredTransaction, TxId,
 };
 
 /// How long an observer may take for an answer.
@@ -29,6 +30,8 @@ const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// First pause after a failure; it doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Blocks that are looked at again when the chain went back.
+const REMEMBERED: usize = 1_000;
 /// This ledger has no Bitcoin block to name.
 const NO_HASH: &str = "0x0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -88,25 +91,51 @@ enum TellError {
     Late,
 }
 
-/// Tells an observer of every block from now on, for ever.
+/// Tells an observer of every block from now on, for ever. When the chain went back, it is told of what
+/// stands in place of blocks that it was told of.
 pub(super) async fn tell(node: &Node, observer: &ObserverUrl) {
-    let mut heights = node.heights();
-    let mut told = *heights.borrow_and_update();
+    let mut newest = node.newest();
+    let mut known = *newest.borrow_and_update();
+    let mut next = known.height.get().saturating_add(1);
+    // Blocks that it was told of, the latest last.
+    let mut told: VecDeque<(u32, BlockHash)> = VecDeque::new();
     loop {
-        let newest = *heights.borrow_and_update();
-        while told < newest {
-            let next = BlockHeight::new(told.get() + 1);
-            match node.read(move |ledger| block_message(ledger, next)).await {
-                Ok(message) => deliver(node, observer, next, &message).await,
+        let now = *newest.borrow_and_update();
+        if now.reverts != known.reverts {
+            next = next.min(now.height.get());
+            while let Some((height, hash)) = told.pop_back() {
+                let stands = node.read(move |ledger| {
+                    let block = ledger.block(BlockHeight::new(height))?;
+                    Ok(block.is_some_and(|block| block.hash == hash))
+                });
+                if stands.await.unwrap_or(false) {
+                    told.push_back((height, hash));
+                    next = height.saturating_add(1);
+                    break;
+                }
+                next = next.min(height);
+            }
+        }
+        known = now;
+        while next <= known.height.get() {
+            let height = BlockHeight::new(next);
+            match node.read(move |ledger| block_message(ledger, height)).await {
+                Ok((hash, message)) => {
+                    deliver(node, observer, height, &message).await;
+                    told.push_back((next, hash));
+                    if told.len() > REMEMBERED {
+                        told.pop_front();
+                    }
+                    next = next.saturating_add(1);
+                }
+                Err(_) if newest.borrow().reverts != known.reverts => break,
                 Err(_) => {
-                    tracing::error!(height = next.get(), "block not read for the observers");
+                    tracing::error!(%height, "block not read for the observers");
                     tokio::time::sleep(LONGEST_PAUSE).await;
-                    continue;
                 }
             }
-            told = next;
         }
-        if heights.changed().await.is_err() {
+        if *newest.borrow() == known && newest.changed().await.is_err() {
             return;
         }
     }
@@ -155,8 +184,8 @@ async fn send(observer: &ObserverUrl, message: &str) -> Result<(), TellError> {
     }
 }
 
-/// The message about a block.
-fn block_message(ledger: &Ledger, height: BlockHeight) -> Result<String, Refusal> {
+/// A block's hash, and the message about it.
+fn block_message(ledger: &Ledger, height: BlockHeight) -> Result<(BlockHash, String), Refusal> {
     let missing = LedgerFailure::Damaged { what: "a block or one of its transactions" };
     let block = ledger.block(height)?.ok_or_else(|| missing.clone())?;
     let find = |txid: &TxId| ledger.transaction(txid)?.ok_or_else(|| missing.clone());
@@ -169,7 +198,7 @@ fn block_message(ledger: &Ledger, height: BlockHeight) -> Result<String, Refusal
     for stored in &transactions {
         told.push(told_transaction(ledger, stored)?);
     }
-    Ok(message(&block, parent.as_ref(), &transactions, &told).to_string())
+    Ok((block.hash, message(&block, parent.as_ref(), &transactions, &told).to_string()))
 }
 
 fn message(

@@ -1,4 +1,4 @@
-//! Transactions that wait for the nonces before their own, as in a Stacks node's mempool.
+//! Transactions that wait, for the nonces before their own or for a block, as in a Stacks node's mempool.
 //!
 //! Pure: the caller says what time it is and which nonce an account has. A transaction has a place in its
 //! origin's row and, if it is sponsored, in its sponsor's; a place is taken by one transaction at a time, and
@@ -167,6 +167,35 @@ impl Pending {
             .collect()
     }
 
+    /// Every account that something waits for, in no particular order.
+    pub(super) fn accounts(&self) -> Vec<Principal> {
+        self.rows.keys().cloned().collect()
+    }
+
+    /// All that may go into the next block, given the accounts' nonces: in the order in which it came, but
+    /// none before the nonces below its own.
+    pub(super) fn in_turn(&self, mut nonces: HashMap<Principal, u64>) -> Vec<Waiting> {
+        let mut left: Vec<&Waiting> = self.transactions.values().collect();
+        left.sort_unstable_by_key(|waiting| (waiting.since, *waiting.txid.as_bytes()));
+        let mut due = Vec::new();
+        loop {
+            let before = due.len();
+            left.retain(|waiting| {
+                let places = waiting.places();
+                let is_due =
+                    places.iter().all(|place| nonces.get(&place.account) == Some(&place.nonce));
+                if is_due {
+                    nonces.extend(places.into_iter().map(|place| (place.account, place.nonce + 1)));
+                    due.push((*waiting).clone());
+                }
+                !is_due
+            });
+            if due.len() == before {
+                return due;
+            }
+        }
+    }
+
     /// Takes out one that is on the chain.
     pub(super) fn remove(&mut self, txid: &TxId) {
         let Some(waiting) = self.transactions.remove(txid) else { return };
@@ -230,17 +259,11 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::chain::wire::{
-        AnchorMode, KeyEncoding, Payload, PostConditionMode, SpendingCondition, TransactionVersion,
+        AnchorMode, Payload, PostConditionMode, SpendingCondition, TransactionVersion, Witness,
     };
 
     fn signer(number: u8, nonce: u64, fee: u64) -> SpendingCondition {
-        SpendingCondition {
-            signer: [number; 20],
-            nonce,
-            fee,
-            key_encoding: KeyEncoding::Compressed,
-            signature: [0; 65],
-        }
+        SpendingCondition { signer: [number; 20], nonce, fee, witness: Witness::unsigned() }
     }
 
     fn waiting(authorization: Authorization) -> Waiting {
@@ -323,6 +346,31 @@ mod tests {
         assert_eq!(nonces(2), [] as [u64; 0]);
         assert_eq!(nonces(3), [3, 4]);
         assert_eq!(nonces(6), [6]);
+    }
+
+    #[test]
+    fn turn_follows_arrival_as_far_as_nonces_allow() {
+        let mut pending = Pending::default();
+        let came = [
+            plain(1, 6, 200),
+            sponsored((1, 5), (2, 8), 300),
+            plain(3, 0, 200),
+            plain(2, 7, 200),
+            plain(3, 2, 200),
+        ];
+        let start = Instant::now();
+        for (number, waiting) in (0..).zip(came) {
+            let since = start + Duration::from_secs(number);
+            pending.insert(Waiting { since, ..waiting }).unwrap();
+        }
+        let nonces = [(account(1), 5), (account(2), 7), (account(3), 0)].into_iter().collect();
+        let turn: Vec<_> = pending
+            .in_turn(nonces)
+            .iter()
+            .map(|waiting| (waiting.places()[0].account.clone(), waiting.places()[0].nonce))
+            .collect();
+        let expected = [(3, 0), (2, 7), (1, 5), (1, 6)];
+        assert_eq!(turn, expected.map(|(number, nonce)| (account(number), nonce)));
     }
 
     #[test]

@@ -4,13 +4,18 @@
 //! Runs on the thread that closed the gap, before its client is answered. Whoever puts a transaction into the
 //! queue promotes afterwards, and whoever includes one does too, so that none is left behind between the two.
 
+use super::mining::Mining;
 use super::node::Node;
 use super::pending::{Dropped, Waiting};
-use crate::chain::{Principal, Rejection, SubmitError};
+use crate::chain::{Included, Principal, Rejection, SubmitError};
 
 impl Node {
     /// Includes what waits for `account`, as far as there is no gap, and what that sets free.
+    /// Nothing goes in so while blocks are made otherwise.
     pub(super) fn promote(&self, account: &Principal) {
+        if self.mining() != Mining::Automatic {
+            return;
+        }
         let mut accounts = vec![account.clone()];
         while let Some(account) = accounts.pop() {
             if !self.pending().has_row(&account) {
@@ -33,8 +38,18 @@ impl Node {
     /// Submits a run and gives back those that were included.
     fn include<'w>(&self, run: &'w [Waiting]) -> Vec<&'w Waiting> {
         let transactions: Vec<Vec<u8>> = run.iter().map(|waiting| waiting.raw.clone()).collect();
+        let outcomes = self.ledger.submit_all(&transactions);
+        self.settle(run, outcomes)
+    }
+
+    /// Takes those that were included out of the queue and gives them back, and drops those that were refused.
+    pub(super) fn settle<'w>(
+        &self,
+        run: &'w [Waiting],
+        outcomes: Vec<Result<Included, SubmitError>>,
+    ) -> Vec<&'w Waiting> {
         let mut included = Vec::new();
-        for (waiting, outcome) in run.iter().zip(self.ledger.submit_all(&transactions)) {
+        for (waiting, outcome) in run.iter().zip(outcomes) {
             match outcome {
                 Ok(done) => {
                     // Two threads may have promoted the same one; it is counted once.

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value as JsonValue, json};
 
-use crate::chain::{LedgerFailure, ReadError, Rejection, Signer, TxId};
+use crate::chain::{LedgerFailure, OperationError, ReadError, Rejection, Signer, TxId};
 
 /// Why a request is not answered as asked.
 #[derive(Debug)]
@@ -116,6 +116,15 @@ fn nonce_data(expected: u64, actual: u64, account: &str, signer: Signer) -> Json
         "principal": account,
         "is_origin": signer == Signer::Origin,
     })
+}
+
+impl From<OperationError> for Refusal {
+    fn from(error: OperationError) -> Self {
+        match error {
+            OperationError::Failed { failure } => Self::Ledger { failure },
+            other => Self::request(other.to_string()),
+        }
+    }
 }
 
 impl From<&Rejection> for Reason {

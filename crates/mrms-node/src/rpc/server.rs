@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ use super::observers;
 use super::routes::router;
 use super::settings::{Reach, RpcSettings};
 use crate::chain::{Ledger, LedgerFailure};
+#[cfg(unix)]
+use crate::control::ControlSocket;
 
 /// Longest head of a request, in bytes.
 const HEAD_BYTES: usize = 64 * 1024;
@@ -44,6 +47,15 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+    /// The socket for the machine's owner cannot be made.
+    #[error("cannot listen on {path}")]
+    Control {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// The ledger failed.
     #[error("ledger does not answer")]
     Ledger {
@@ -59,6 +71,8 @@ pub struct Server {
     address: SocketAddr,
     node: Arc<Node>,
     settings: RpcSettings,
+    #[cfg(unix)]
+    control: Option<ControlSocket>,
 }
 
 impl Server {
@@ -74,9 +88,24 @@ impl Server {
         let listen = |source| ServeError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        #[cfg(unix)]
+        let control = match &settings.control {
+            None => None,
+            Some(control) => Some(
+                ControlSocket::bind(control)
+                    .map_err(|source| ServeError::Control { path: control.path.clone(), source })?,
+            ),
+        };
         let node =
             Node::new(ledger, &settings).map_err(|failure| ServeError::Ledger { failure })?;
-        Ok(Self { listener, address, node: Arc::new(node), settings })
+        Ok(Self {
+            listener,
+            address,
+            node: Arc::new(node),
+            settings,
+            #[cfg(unix)]
+            control,
+        })
     }
 
     /// The address with the port that was taken.
@@ -89,6 +118,8 @@ impl Server {
     /// answered within [`RpcSettings::grace`], and the rest is cut off. A transaction that the ledger has
     /// already been handed is included all the same.
     pub async fn run(self, stop: impl Future<Output = ()>) {
+        #[cfg(unix)]
+        let control = self.control;
         let Self { listener, node, settings, .. } = self;
         let mut companions = JoinSet::new();
         for observer in &settings.observers {
@@ -97,6 +128,11 @@ impl Server {
         }
         let keeper = Arc::clone(&node);
         companions.spawn(async move { keeper.keep_up().await });
+        companions.spawn(Arc::clone(&node).keep_pace());
+        #[cfg(unix)]
+        if let Some(control) = control {
+            companions.spawn(control.serve(Arc::clone(&node)));
+        }
 
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();

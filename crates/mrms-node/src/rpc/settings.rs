@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use super::mining::Mining;
 use super::observers::ObserverUrl;
 
 /// From where the RPC may be reached.
@@ -42,8 +43,13 @@ pub struct RpcSettings {
     pub patience: Duration,
     /// How long requests under way have to end when the server is stopped.
     pub grace: Duration,
-    /// How long a transaction may wait for the nonces before its own.
+    /// How long a transaction may wait for the nonces before its own, or for a block.
     pub pending_time: Duration,
+    /// When blocks are made.
+    pub mining: Mining,
+    /// Where the machine's owner may do more than ask; nowhere by default.
+    #[cfg(unix)]
+    pub control: Option<crate::control::ControlSettings>,
 }
 
 impl Default for RpcSettings {
@@ -62,6 +68,9 @@ impl Default for RpcSettings {
             patience: Duration::from_secs(30),
             grace: Duration::from_secs(10),
             pending_time: Duration::from_secs(3_600),
+            mining: Mining::Automatic,
+            #[cfg(unix)]
+            control: None,
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use mrms_node::chain::wire::{
     Authorization, Payload, SignatureError, SpendingCondition, Transaction, TransactionVersion,
-    WireError,
+    WireError, Witness,
 };
-use mrms_node::chain::{MicroStx, Principal, Rejection, Signer, Status, SubmitError};
+use mrms_node::chain::{MicroStx, Principal, ReadError, Rejection, Signer, Status, SubmitError};
 
 use crate::support::{Actor, Bench, COUNTER, RICH, call, condition, transfer, uint};
 
@@ -90,12 +90,13 @@ fn signature_with_high_s_is_refused() {
     let mut transaction = Transaction::decode(&bench.alice.transfer(&bob, 1)).unwrap();
     let Authorization::Standard { origin } = &mut transaction.authorization else { panic!() };
     // s' = order - s, with the other parity: as valid to plain ECDSA, and not canonical.
-    origin.signature[0] ^= 1;
+    let Witness::Single { signature, .. } = &mut origin.witness else { panic!() };
+    signature[0] ^= 1;
     let mut borrow = 0_i16;
     for place in (0..32).rev() {
-        let digit = i16::from(ORDER[place]) - i16::from(origin.signature[33 + place]) - borrow;
+        let digit = i16::from(ORDER[place]) - i16::from(signature[33 + place]) - borrow;
         borrow = i16::from(digit < 0);
-        origin.signature[33 + place] = (digit & 0xff) as u8;
+        signature[33 + place] = (digit & 0xff) as u8;
     }
     let expected = Rejection::SignatureValidation(SignatureError::HighS);
     assert_eq!(bench.rejection(&transaction.encode()), expected);
@@ -214,15 +215,18 @@ fn contract_name_that_is_taken_is_refused() {
 }
 
 #[test]
-fn multi_signature_is_refused_by_name() {
+fn hash_mode_that_is_not_run_is_refused_by_name() {
     let mut bench = Bench::new();
     let bob = bench.bob.principal.clone();
     let mut bytes = bench.alice.transfer(&bob, 1);
-    bytes[6] = 0x01;
+    bytes[6] = 0x02;
     let expected = SubmitError::Undecodable {
-        source: WireError::Unsupported { what: "multi-signature P2SH" },
+        source: WireError::Unsupported { what: "single-signature P2WPKH-P2SH" },
     };
     assert_eq!(bench.ledger().submit(&bytes), Err(expected));
+    bytes[6] = 0x04;
+    let expected = WireError::UnknownByte { field: "hash mode", byte: 0x04 };
+    assert_eq!(bench.ledger().submit(&bytes), Err(SubmitError::Undecodable { source: expected }));
 }
 
 fn sponsored(origin: &Actor, sponsor: &Actor, payload: Payload, fee: u64) -> Transaction {
@@ -305,4 +309,58 @@ fn one_bad_transaction_does_not_keep_the_others_out() {
     assert!(matches!(&results[2], Err(SubmitError::Undecodable { .. })));
     assert_eq!(results[0], results[4]);
     assert_eq!(bench.balance(&bob), RICH + 3);
+}
+
+/// A principal value with an address version that c32check has no letter for.
+fn unspellable() -> Vec<u8> {
+    [&[0x05, 0x7b][..], &[1; 20]].concat()
+}
+
+#[test]
+fn address_that_cannot_be_spelt_is_refused_wherever_it_is_hidden() {
+    let mut bench = Bench::new();
+    let keeper = bench.publish(
+        "keeper",
+        "(define-map seen principal bool)
+         (define-public (keep (who principal)) (begin (print who) (ok (map-set seen who true))))
+         (define-public (keep-all (whos (list 2 (optional principal)))) (begin (print whos) (ok true)))
+         (define-read-only (is-seen (who principal)) (map-get? seen who))",
+    );
+    let list = [&[0x0b, 0, 0, 0, 1, 0x0a][..], &unspellable()].concat();
+    for (function, argument) in [("keep", unspellable()), ("keep-all", list)] {
+        let nonce = bench.bob.nonce;
+        let bytes = bench.bob.call(&keeper, function, &[argument]);
+        let source = WireError::BadAddressVersion { version: 0x7b };
+        assert_eq!(bench.ledger().submit(&bytes), Err(SubmitError::Undecodable { source }));
+        bench.bob.nonce = nonce;
+    }
+    let bob = bench.bob.principal.clone();
+    let asked = bench.ledger().call_read_only(&keeper, "is-seen", &[unspellable()], &bob);
+    assert!(matches!(asked, Err(ReadError::BadValue { .. })), "{asked:?}");
+    let known = crate::support::principal(&bob);
+    assert_eq!(bench.bob_calls(&keeper, "keep", &[known]).receipt.status, Status::Success);
+}
+
+#[test]
+fn contract_cannot_make_an_address_that_cannot_be_spelt_known() {
+    let mut bench = Bench::new();
+    let maker = bench.publish(
+        "maker",
+        "(define-private (made) (unwrap-panic (from-consensus-buff? principal 0x057b0101010101010101010101010101010101010101)))
+         (define-public (show) (begin (print (made)) (ok true)))
+         (define-public (answer) (ok (made)))
+         (define-public (pay) (stx-transfer? u1 tx-sender (made)))
+         (define-read-only (look) (made))",
+    );
+    for function in ["show", "answer", "pay"] {
+        let nonce = bench.bob.nonce;
+        let bytes = bench.bob.call(&maker, function, &[]);
+        let refused = bench.rejection(&bytes);
+        assert!(matches!(refused, Rejection::Unrunnable { .. }), "{function}: {refused:?}");
+        bench.bob.nonce = nonce;
+    }
+    let bob = bench.bob.principal.clone();
+    let looked = bench.ledger().call_read_only(&maker, "look", &[], &bob);
+    assert!(matches!(looked, Err(ReadError::Stopped { .. })), "{looked:?}");
+    assert_eq!((bench.nonce(&bob), bench.balance(&bob)), (0, RICH));
 }

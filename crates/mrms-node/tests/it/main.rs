@@ -5,11 +5,17 @@
 mod admission;
 mod blocks;
 mod burn_clock;
+#[cfg(unix)]
+mod control;
 mod copy;
 mod durability;
 mod execution;
 mod fsck;
+mod history;
 mod metering;
+#[cfg(unix)]
+mod mining;
+mod multisig;
 mod post_conditions;
 mod proofs;
 mod reads;
@@ -18,5 +24,6 @@ mod rpc_observers;
 mod rpc_reads;
 mod rpc_server;
 mod rpc_transactions;
+mod snapshots;
 mod support;
 mod wire;

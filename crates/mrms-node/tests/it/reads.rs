@@ -34,7 +34,8 @@ fn public_function_is_not_called_read_only() {
     let counter = bench.publish("counter", COUNTER);
     let alice = bench.alice.principal.clone();
     let refused = bench.ledger().call_read_only(&counter, "add", &[uint(1)], &alice);
-    assert!(matches!(refused, Err(ReadError::Stopped { .. })), "{refused:?}");
+    let function = "add".to_owned();
+    assert_eq!(refused, Err(ReadError::NotReadOnly { contract: counter.clone(), function }));
     let refused = bench.ledger().call_read_only(&counter, "bump", &[uint(1)], &alice);
     assert!(matches!(refused, Err(ReadError::Stopped { .. })), "{refused:?}");
     assert_eq!(bench.ledger().data_variable(&counter, "count").unwrap(), uint(0));

@@ -10,7 +10,7 @@ use crate::rpc_server::{PATIENCE, Served};
 use crate::support::{Bench, COUNTER, uint};
 
 /// Listens, answers the first message with a failure and the others with success, and passes all on.
-fn observer() -> (String, Receiver<(String, Value)>) {
+pub(crate) fn observer() -> (String, Receiver<(String, Value)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (heard, messages) = channel();

@@ -152,6 +152,42 @@ fn contract_is_shown_with_source_interface_variables_and_constants() {
 }
 
 #[test]
+fn contract_and_bytes_come_as_the_hosted_api_gives_them() {
+    let mut place = place();
+    let unknown = format!("/extended/v1/tx/0x{}/raw", "ab".repeat(32));
+    assert_eq!(place.served.get(&unknown).status, 404);
+    let nowhere = place.counter.to_string().replace("counter", "nowhere");
+    assert_eq!(place.served.get(&format!("/extended/v1/contract/{nowhere}")).status, 404);
+    assert_eq!(place.served.get("/extended/v1/contract/counter").status, 400);
+
+    let record = place.bench.ledger().contract(&place.counter).unwrap().unwrap();
+    let shown = place.served.get(&format!("/extended/v1/contract/{}", place.counter)).json();
+    let abi = place.bench.ledger().contract_interface(&place.counter).unwrap();
+    let txid = record.txid.unwrap();
+    let expected = json!({
+        "tx_id": txid.to_string(),
+        "canonical": true,
+        "contract_id": place.counter.to_string(),
+        "block_height": 1,
+        "clarity_version": 2,
+        "source_code": COUNTER,
+        "abi": abi,
+    });
+    assert_eq!(shown, expected);
+    let stored = place.bench.ledger().transaction(&txid).unwrap().unwrap();
+    let raw = place.served.get(&format!("/extended/v1/tx/{txid}/raw")).json();
+    assert_eq!(raw, json!({"raw_tx": hex_0x(&stored.raw)}));
+
+    // One that waits for an earlier nonce has bytes, too.
+    place.bench.bob.nonce += 1;
+    let waiting = place.bench.bob.call(&place.counter, "add", &[uint(1)]);
+    assert_eq!(place.served.submit(&waiting).status, 200);
+    let txid = mrms_node::chain::wire::Transaction::decode(&waiting).unwrap().txid();
+    let raw = place.served.get(&format!("/extended/v1/tx/{txid}/raw")).json();
+    assert_eq!(raw, json!({"raw_tx": hex_0x(&waiting)}));
+}
+
+#[test]
 fn account_is_shown_with_amounts_in_hexadecimal() {
     let place = place();
     let bob = &place.bench.bob.principal;

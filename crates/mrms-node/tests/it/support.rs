@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mrms_node::chain::wire::{
-    AnchorMode, Authorization, ClarityVersionByte, KeyEncoding, Payload, PostCondition,
-    PostConditionMode, SigningKey, SpendingCondition, Transaction, TransactionVersion,
+    AnchorMode, Authorization, ClarityVersionByte, Payload, PostCondition, PostConditionMode,
+    SigningKey, SpendingCondition, Transaction, TransactionVersion, Witness,
 };
 use mrms_node::chain::{
     Allocation, Clock, ContractId, DEFAULT_CHAIN_ID, Included, Ledger, MicroStx, Principal,
@@ -139,13 +139,7 @@ impl Actor {
 }
 
 pub(crate) fn condition(nonce: u64, fee: u64) -> SpendingCondition {
-    SpendingCondition {
-        signer: [0; 20],
-        nonce,
-        fee,
-        key_encoding: KeyEncoding::Compressed,
-        signature: [0; 65],
-    }
+    SpendingCondition { signer: [0; 20], nonce, fee, witness: Witness::unsigned() }
 }
 
 pub(crate) fn call(contract: &ContractId, function: &str, arguments: &[Vec<u8>]) -> Payload {

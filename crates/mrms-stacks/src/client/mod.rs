@@ -1,4 +1,5 @@
-//! A client of the Stacks node RPC, and of the hosted API's history where there is one.
+//! A client of the Stacks node RPC, of the hosted API's history where there is one, and of a fee
+//! sponsor.
 //!
 //! Knows shapes, faults and retries; decides nothing: when to wait, what a fee may be and whether
 //! a transaction is lost are questions for its caller. Shapes after the node's `docs/rpc` and the
@@ -11,6 +12,7 @@ mod answer;
 mod history;
 mod node;
 mod plain_node;
+mod sponsor;
 mod stream;
 mod transport;
 
@@ -24,6 +26,7 @@ use mrms_core::{
 
 use crate::clarity::Value;
 pub use history::PAGE;
+pub use sponsor::{SponsorClient, SponsorDetails};
 pub use stream::Download;
 pub use transport::{Answer, Repeat, Transport};
 
@@ -78,6 +81,14 @@ pub enum ClientError {
         /// Its reason.
         rejection: Rejection,
     },
+    /// A sponsor will not pay for a transaction.
+    #[error("{message}")]
+    Sponsor {
+        /// Its stable word for the reason.
+        code: String,
+        /// Its sentence.
+        message: String,
+    },
     /// A contract's function could not be called.
     #[error("the call failed: {cause}")]
     Call {
@@ -121,10 +132,12 @@ impl std::fmt::Display for Rejection {
 }
 
 /// Where a node's chain stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeInfo {
     /// Which chain it is.
     pub chain_id: ChainId,
+    /// Hash of the state that the chain began with, in hexadecimal, where the node tells.
+    pub genesis: Option<String>,
     /// Height of the latest Bitcoin block that it knows.
     pub burn_height: BurnHeight,
     /// Height of the latest Stacks block.

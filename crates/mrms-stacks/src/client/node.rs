@@ -19,6 +19,7 @@ struct InfoJson {
     network_id: u32,
     burn_block_height: u64,
     stacks_tip_height: u64,
+    genesis_chainstate_hash: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -72,6 +73,7 @@ impl RpcClient {
         let info: InfoJson = self.transport.get("/v2/info")?.json()?;
         Ok(NodeInfo {
             chain_id: ChainId::new(info.network_id),
+            genesis: info.genesis_chainstate_hash,
             burn_height: BurnHeight::new(info.burn_block_height),
             block_height: BlockHeight::new(info.stacks_tip_height),
         })

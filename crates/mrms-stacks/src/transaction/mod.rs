@@ -48,6 +48,7 @@ pub use verify::{Signer, VerifyError};
 
 use crate::clarity::EncodeError;
 use crate::hash::sha512_256;
+use crate::keys::RecoverableSignature;
 use crate::network::{Network, TransactionVersion};
 use crate::wire::{DecodeError, Reader, Writer};
 
@@ -175,6 +176,34 @@ impl Transaction {
     #[must_use]
     pub fn payer(&self) -> StandardPrincipal {
         self.authorization.payer().account(self.content.network.version)
+    }
+
+    /// Whether its origin leaves the fee to a sponsor who has not signed yet.
+    #[must_use]
+    pub fn awaits_sponsor(&self) -> bool {
+        self.authorization.sponsor().is_some_and(|sponsor| {
+            let unsigned = RecoverableSignature::MISSING;
+            matches!(&sponsor.witness, Witness::SingleSig { signature, .. } if *signature == unsigned)
+        })
+    }
+
+    /// It, with nothing in the sponsor's place, where it has one.
+    #[must_use]
+    pub fn without_sponsor(&self) -> Self {
+        let mut bare = self.clone();
+        if let Authorization::Sponsored { sponsor, .. } = &mut bare.authorization {
+            *sponsor = SpendingCondition::SENTINEL;
+        }
+        bare
+    }
+
+    /// Whether it is `other` with nothing but a sponsor's part changed.
+    #[must_use]
+    pub fn is_sponsored_form_of(&self, other: &Self) -> bool {
+        let ours = &self.authorization;
+        let theirs = &other.authorization;
+        let both_sponsored = ours.sponsor().is_some() && theirs.sponsor().is_some();
+        both_sponsored && ours.origin() == theirs.origin() && self.body == other.body
     }
 
     /// The fee that the payer pays.

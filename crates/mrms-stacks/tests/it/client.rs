@@ -9,7 +9,7 @@ use std::time::Duration;
 use mrms_core::{ContractId, MicroStx, Nonce, TxId};
 use mrms_stacks::clarity::{ClarityName, Value};
 use mrms_stacks::client::{
-    ClientError, ClientSettings, History, Outcome, RpcClient, TransactionState,
+    ClientError, ClientSettings, History, Outcome, RpcClient, SponsorClient, TransactionState,
 };
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::Network;
@@ -295,4 +295,70 @@ fn another_transaction_than_the_one_asked_for_is_no_answer() {
     let other = TxId::from_bytes([7; 32]);
     assert!(matches!(client.signed_transaction(&other), Err(ClientError::Answer { .. })));
     server.asked();
+}
+
+/// The key of whoever pays.
+fn payer() -> SigningKey {
+    SigningKey::from_bytes(&[9; 32]).unwrap()
+}
+
+/// A transaction that leaves its fee to somebody else.
+fn sponsorable(record: u8) -> Transaction {
+    let name = ClarityName::literal("access-medical-record");
+    let call = Transaction::contract_call(contract(), name, vec![Value::uint(record)]);
+    let key = SigningKey::from_bytes(&[1; 32]).unwrap();
+    call.sign_for_sponsor(&key, Network::TESTNET, Nonce::new(3)).unwrap()
+}
+
+fn answered(transaction: &Transaction, fee: u64) -> String {
+    let (txid, bytes) = (transaction.txid(), hex::encode(transaction.encode()));
+    format!(r#"{{"txid":"{txid}","transaction":"0x{bytes}","fee":{fee}}}"#)
+}
+
+#[test]
+fn sponsors_answer_that_is_not_the_transaction_is_refused() {
+    let sent = sponsorable(1);
+    let fee = MicroStx::new(300);
+    let other = sponsorable(2).sponsor(&payer(), Nonce::new(0), fee).unwrap();
+    let paid = sent.clone().sponsor(&payer(), Nonce::new(0), fee).unwrap();
+    // One bit of the sponsor's signature is another one.
+    let mut forged = paid.encode();
+    let signature = forged.windows(4).rposition(|four| four == [3, 2, 0, 0]).unwrap();
+    forged[signature - 8] ^= 1;
+    let forged = Transaction::decode(&forged).unwrap();
+    let answers =
+        [answered(&other, 300), answered(&sent, 0), answered(&forged, 300), answered(&paid, 299)];
+    let server = Server::answering(answers.each_ref().map(|body| (200, body.as_str())));
+    let client = SponsorClient::new(&server.url, ClientSettings::default()).unwrap();
+    for _ in 0..answers.len() {
+        assert!(matches!(client.sponsor(&sent), Err(ClientError::Answer { .. })));
+    }
+    server.asked();
+}
+
+#[test]
+fn sponsors_refusal_is_final_and_its_trouble_is_not() {
+    let sent = sponsorable(1);
+    let paid = sent.clone().sponsor(&payer(), Nonce::new(0), MicroStx::new(300)).unwrap();
+    let server = Server::answering([
+        (429, r#"{"error":{"code":"budget-exhausted","message":"it is used up"}}"#),
+        (503, r#"{"error":{"code":"busy","message":"too many wait"}}"#),
+        (502, "no gateway"),
+        (0, ""),
+        (200, &answered(&paid, 300)),
+    ]);
+    let settings = ClientSettings { pause: Duration::from_millis(1), ..ClientSettings::default() };
+    let client = SponsorClient::new(&server.url, settings).unwrap();
+    match client.sponsor(&sent) {
+        Err(ClientError::Sponsor { code, message }) => {
+            assert_eq!((code.as_str(), message.as_str()), ("budget-exhausted", "it is used up"));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(
+        matches!(client.sponsor(&sent), Err(ClientError::Transport { reason, .. }) if reason == "too many wait")
+    );
+    assert!(matches!(client.sponsor(&sent), Err(ClientError::Transport { .. })));
+    assert_eq!(client.sponsor(&sent).unwrap(), paid, "after no answer, the same bytes again");
+    assert!(server.asked().iter().all(|line| line == "POST /v1/transactions HTTP/1.1"));
 }

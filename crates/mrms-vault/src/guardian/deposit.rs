@@ -116,6 +116,7 @@ fn decide(
     }
     let mut doomed = Vec::new();
     let (epoch, key) = epoch_of_reader(page, deposit, asker, standing, &mut doomed)?;
+    let epoch = Epoch { line: page.next_number(), ..epoch };
     store::put_epoch(connection, &epoch)?;
     let (sealer, pair) = (Sealer { id: epoch.id, key: &key }, deposit.epoch);
     let header = sealer.seal_header(pair, &deposit.pair_header, page.rng);
@@ -170,6 +171,7 @@ fn epoch_of_reader(
         holder: deposit.reader.clone(),
         patient: asker.principal.clone(),
         left_at,
+        line: page.next_number(),
         seen,
         in_force: is_open,
     };

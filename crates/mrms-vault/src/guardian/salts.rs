@@ -149,6 +149,7 @@ fn keep(
                 holder: asker.principal.clone(),
                 patient: place.patient.clone(),
                 left_at: place.burn_height,
+                line: page.next_number(),
                 seen: [0; 32],
                 in_force: false,
             };
@@ -164,7 +165,7 @@ fn keep(
     if stands && !same {
         return Ok(Err(Reason::SaltStands));
     }
-    let epoch = Epoch { left_at: place.burn_height, ..epoch };
+    let epoch = Epoch { left_at: place.burn_height, line: page.next_number(), ..epoch };
     store::put_epoch(connection, &epoch)?;
     let sealed = sealer.seal_salt(version, &deposit.salt, page.rng);
     let on_chain = place.is_on_chain || stands;

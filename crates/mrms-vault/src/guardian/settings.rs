@@ -22,7 +22,7 @@ pub struct GuardianSettings {
     pub deposit_wait: u64,
     /// Requests of one account that are looked at in a minute.
     pub requests_per_minute: u32,
-    /// Requests in a minute that are looked at of all the accounts together that nothing was left
+    /// Requests in a minute that are looked at of all the accounts together that no shares were left
     /// by or for. Keys cost nothing: without this bound they could fill the disk.
     pub stranger_requests_per_minute: u32,
 }

@@ -7,7 +7,7 @@
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use mrms_core::{BurnHeight, UnixTime, Version};
+use mrms_core::{BurnHeight, Version};
 
 use super::Guardian;
 use super::chain::{ChainError, ChainTip};
@@ -116,11 +116,10 @@ impl Guardian {
 
     /// Finishes erasures and removes key files that nothing refers to; forgets old requests.
     pub(crate) fn tidy(&self) -> Result<usize, StorageFailure> {
-        let now = self.clock.now();
         let ids = self.writer.commit(move |page| {
-            // Never before the log's own time: a clock that fell back lets old requests in again.
-            let since = UnixTime::from_seconds(now.seconds().min(page.now.seconds()));
-            store::forget_requests(page.connection, since)?;
+            // By the log's own time: the clock may be ahead now and corrected later, which would
+            // let old requests in again.
+            store::forget_requests(page.connection, page.last_line())?;
             let mut ids = store::doomed(page.connection)?;
             for id in page.epochs.list()? {
                 if !ids.contains(&id) && !store::has_epoch(page.connection, id)? {

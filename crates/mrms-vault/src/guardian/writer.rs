@@ -44,6 +44,16 @@ pub(crate) struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// The time of the newest line.
+    pub(crate) const fn last_line(&self) -> UnixTime {
+        self.tip.time
+    }
+
+    /// The number that the next line gets.
+    pub(crate) const fn next_number(&self) -> u64 {
+        self.tip.count
+    }
+
     /// Adds a line: number and time are given here.
     pub(crate) fn append(&mut self, line: LogLine) -> Result<Written, StorageFailure> {
         let line = LogLine { number: self.tip.count, time: self.now.seconds(), ..line };

@@ -133,6 +133,20 @@ fn a_folder_that_was_copied_by_hand_is_a_restored_one() {
 }
 
 #[test]
+fn a_folder_with_the_mark_of_a_restored_one_is_one_until_it_was_opened() {
+    let (mut world, vault) = granted();
+    drop(vault);
+    let mark = world.path().join("restored");
+    std::fs::write(&mark, b"").unwrap();
+    let entry = world.chain.lock().access(RECORD, READER, 1).unwrap();
+    let vault = world.open();
+    assert!(!mark.exists());
+    let request = world.request(READER, 1, entry);
+    assert_refused(vault.release(&request), Reason::EntryStale);
+    assert_is_share(&world.open_version(&vault, READER, 1).unwrap(), 1);
+}
+
+#[test]
 fn a_backup_is_made_while_others_write_and_its_log_is_whole() {
     let (mut world, vault) = granted();
     let asked: Vec<_> = (0..64)

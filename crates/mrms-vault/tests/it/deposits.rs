@@ -126,6 +126,23 @@ fn a_deposit_over_a_grant_that_has_closed_lets_what_lay_there_go_first() {
 }
 
 #[test]
+fn a_deposit_over_a_grant_that_came_and_went_unseen_starts_anew_too() {
+    let mut world = World::new();
+    let vault = world.open();
+    world.chain.lock().write(RECORD, PATIENT, None);
+    let first = world.deposit(READER, &[1]);
+    vault.deposit(&first).unwrap();
+    world.chain.lock().grant(RECORD, READER, Rights::READ, None);
+    world.chain.lock().revoke(RECORD, READER);
+    let second = world.deposit(READER, &[2]);
+    vault.deposit(&second).unwrap();
+    assert_eq!((vault.statistics().unwrap().shares, keys_in(&world.path())), (1, 1));
+    let third = world.deposit(READER, &[1]);
+    vault.deposit(&third).unwrap();
+    assert_eq!(vault.statistics().unwrap().shares, 2, "the grant is still to come for both");
+}
+
+#[test]
 fn nothing_can_be_left_for_a_record_that_was_erased() {
     let mut world = World::new();
     let vault = world.open();

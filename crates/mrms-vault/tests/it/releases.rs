@@ -450,3 +450,15 @@ fn a_request_is_remembered_for_as_long_as_any_clock_lets_it_in() {
     world.pass(100);
     assert_refused(vault.release(&signed), Reason::Clock);
 }
+
+#[test]
+fn a_clock_that_was_ahead_for_a_while_lets_no_old_request_in() {
+    let (mut world, vault) = granted();
+    let left = world.deposit(READER, &[2]);
+    vault.deposit(&left).unwrap();
+    // Within what the chain may be old, and no line is written meanwhile.
+    world.clock.fetch_add(3_000, Ordering::SeqCst);
+    vault.watch(10).unwrap();
+    world.clock.fetch_sub(3_000, Ordering::SeqCst);
+    assert_refused(vault.deposit(&left), Reason::RequestReplayed);
+}

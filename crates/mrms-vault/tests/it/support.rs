@@ -174,7 +174,9 @@ impl State {
 
     pub(crate) fn revoke(&mut self, record: RecordId, user: Person) {
         let now = self.now();
-        if let Some(grant) = self.grants.get_mut(&(record, user.principal())) {
+        let grant = self.grants.get_mut(&(record, user.principal()));
+        // There is nothing to take back twice: the contract refuses.
+        if let Some(grant) = grant.filter(|grant| grant.rights.is_some()) {
             *grant = Grant { rights: None, expiry: Some(now), ..*grant };
             let latest = self.latest(record);
             self.enter(record, Action::Revoke, PATIENT, latest);
@@ -230,12 +232,24 @@ impl State {
     }
 }
 
+/// What happens while somebody waits for the chain's answer.
+type Meanwhile = Box<dyn FnOnce() + Send>;
+
 /// The scripted chain.
-pub(crate) struct Chain(Mutex<State>);
+pub(crate) struct Chain {
+    state: Mutex<State>,
+    meanwhile: Mutex<Option<Meanwhile>>,
+}
 
 impl Chain {
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap()
+        self.state.lock().unwrap()
+    }
+
+    /// Lets something happen once, after the next answer about grants was made and before it
+    /// arrives.
+    pub(crate) fn meanwhile(&self, happens: impl FnOnce() + Send + 'static) {
+        *self.meanwhile.lock().unwrap() = Some(Box::new(happens));
     }
 
     fn ask(&self) -> Result<MutexGuard<'_, State>, ChainError> {
@@ -292,10 +306,16 @@ impl ChainView for Chain {
         user: &Principal,
     ) -> Result<GrantsHeld, ChainError> {
         let state = self.ask()?;
-        Ok(GrantsHeld {
+        let held = GrantsHeld {
             grant: state.grants.get(&(record, user.clone())).copied(),
             standing: state.standing.get(&(patient.clone(), user.clone())).copied(),
-        })
+        };
+        drop(state);
+        let happens = self.meanwhile.lock().unwrap().take();
+        if let Some(happens) = happens {
+            happens();
+        }
+        Ok(held)
     }
 
     fn emergency_opening(
@@ -344,7 +364,7 @@ impl World {
         };
         state.create(RECORD, PATIENT);
         Self {
-            chain: Arc::new(Chain(Mutex::new(state))),
+            chain: Arc::new(Chain { state: Mutex::new(state), meanwhile: Mutex::new(None) }),
             clock: Arc::new(AtomicU64::new(START)),
             folder: tempfile::tempdir().unwrap(),
             settings: GuardianSettings::new(VAULT.account(), contract(), CHAIN),

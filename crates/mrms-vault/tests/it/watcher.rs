@@ -1,5 +1,7 @@
 //! Deleting without being asked.
 
+use std::sync::Arc;
+
 use mrms_core::{RecordId, Rights};
 use mrms_vault::guardian::{Sweep, WatchError};
 use mrms_vault::protocol::{Reason, Topic};
@@ -81,6 +83,37 @@ fn a_grant_that_came_and_went_between_two_sweeps_is_over() {
     world.chain.lock().grant(RECORD, READER, Rights::READ, None);
     world.chain.lock().revoke(RECORD, READER);
     assert_eq!(forgotten(&mut world, &vault), Some(Reason::Revoked));
+}
+
+#[test]
+fn a_grant_that_was_seen_and_left_no_trace_is_over() {
+    let mut world = World::new();
+    let vault = world.open();
+    let left = world.deposit(READER, &[1]);
+    vault.deposit(&left).unwrap();
+    world.chain.lock().grant_all(PATIENT, READER, Rights::READ);
+    assert_eq!(forgotten(&mut world, &vault), None);
+    // The record is another patient's now: for them the reader has no grant, as at the deposit.
+    world.chain.lock().give_to(RECORD, Person(4));
+    assert_eq!(forgotten(&mut world, &vault), Some(Reason::NotGranted));
+}
+
+#[test]
+fn what_is_left_while_the_watcher_looks_stays() {
+    let mut world = World::new();
+    world.chain.lock().grant(RECORD, READER, Rights::READ, None);
+    let vault = Arc::new(world.open());
+    let left = world.deposit(READER, &[1]);
+    vault.deposit(&left).unwrap();
+    world.chain.lock().revoke(RECORD, READER);
+    let (left, chain) = (world.deposit(READER, &[1]), Arc::clone(&world.chain));
+    let depositor = Arc::clone(&vault);
+    world.chain.meanwhile(move || {
+        chain.lock().grant(RECORD, READER, Rights::READ, None);
+        depositor.deposit(&left).unwrap();
+    });
+    assert_eq!(vault.watch(10).unwrap().forgotten, 0);
+    assert_is_share(&world.open_version(&vault, READER, 1).unwrap(), 1);
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub(crate) fn settle(
             return Err(RecipientError::Changed { owner, before, after }.into());
         }
     }
-    if session.sending == Sending::Rehearse {
+    if matches!(session.sending, Sending::Rehearse) {
         return Ok(ChangedKey::Accept);
     }
     session.trust(changed)?;

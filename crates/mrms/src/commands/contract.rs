@@ -13,6 +13,7 @@ use mrms_stacks::transaction::{ClarityVersion, ContractSource, Transaction};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use crate::commands::contract_version::{self, OtherSource};
 use crate::commands::costs;
 use crate::commands::sign::{self, SignArgs};
 use crate::config::Settings;
@@ -36,6 +37,14 @@ pub(crate) enum ContractCommand {
     },
     /// Compare the deployed contract with the source in this binary.
     Status(Named),
+    /// Work with another deployed records contract from now on; records stay where they are.
+    Use {
+        /// The contract, ADDRESS.NAME.
+        id: ContractId,
+        /// Take it though its source is another than the one in this binary.
+        #[arg(long)]
+        accept_other_source: bool,
+    },
     /// Call a public function, as a signed transaction.
     Call {
         /// The function.
@@ -69,16 +78,16 @@ pub(crate) enum ContractCommand {
 pub(crate) struct Named {
     /// The contract, ADDRESS.NAME; this home's records contract when left out.
     #[arg(long, value_name = "ADDRESS.NAME")]
-    contract: Option<ContractId>,
+    pub(super) contract: Option<ContractId>,
 }
 
 impl Named {
-    fn id(&self, place: &Workplace) -> ContractId {
+    pub(super) fn id(&self, place: &Workplace) -> ContractId {
         self.contract.clone().unwrap_or_else(|| place.contract().clone())
     }
 
     /// The workplace; on a network, a contract that is named needs no records contract beside it.
-    fn open(&self, settings: &Settings, output: Output) -> Result<Workplace, Failure> {
+    pub(super) fn open(&self, settings: &Settings, output: Output) -> Result<Workplace, Failure> {
         match (&self.contract, &settings.ledger) {
             (Some(id), Some(_)) => {
                 let known = settings.contract_known()?.unwrap_or_else(|| id.clone());
@@ -93,7 +102,12 @@ impl ContractCommand {
     pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
         match self {
             Self::Deploy { file, name, sign } => deploy(file, name, &sign, settings, output),
-            Self::Status(named) => status(&named, settings, output),
+            Self::Status(named) => contract_version::status(&named, settings, output),
+            Self::Use { id, accept_other_source } => {
+                let source =
+                    if accept_other_source { OtherSource::Accept } else { OtherSource::Refuse };
+                contract_version::switch(&id, source, settings, output)
+            }
             Self::Call { function, arguments, named, sign } => {
                 call(&function, &arguments, &named, &sign, settings, output)
             }
@@ -136,7 +150,8 @@ fn deploy(
     let unsigned = Transaction::deploy(name.clone(), body, Some(ClarityVersion::CLARITY_2));
     if let (Some(path), Some(terms)) = (&sign.output, sign.given()) {
         let actor = settings.unlock_on(terms.network)?;
-        return sign::write(unsigned, &actor, terms, path, output);
+        let signed = unsigned.sign(&actor.key, terms).map_err(Failure::usage)?;
+        return sign::write(&[signed], path, output);
     }
     let actor = settings.unlock()?;
     let id = ContractId { deployer: actor.principal, name };
@@ -148,12 +163,9 @@ fn deploy(
         }
         None => Workplace::open(settings, output)?,
     };
-    if let Some(path) = &sign.output {
-        let terms = sign.ask(&unsigned, &actor.principal, place.ledger.port())?;
-        return sign::write(unsigned, &actor, terms, path, output);
-    }
-    let receipts =
-        place.session().send(&actor, &format!("deploy contract {id}"), vec![unsigned])?;
+    let place = sign.prepare(place)?;
+    let sent = place.session().send(&actor, &format!("deploy contract {id}"), vec![unsigned]);
+    let Some(receipts) = sign.outcome(&place, sent, output)? else { return Ok(()) };
     let receipt = only(&receipts)?;
     if receipt.status != Status::Success {
         return Err(Failure::new(
@@ -178,46 +190,6 @@ fn deploy(
     )
 }
 
-fn status(named: &Named, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let place = named.open(settings, output)?;
-    let id = named.id(&place);
-    let contract = deployed(&place, &id)?;
-    let matches = contract.source == mrms_contract::SOURCE;
-    let network = place.session().ledger.network();
-    let hash = hex::encode(Sha256::digest(&contract.source));
-    if !matches && named.contract.is_none() {
-        let message = format!("{id} has another source than the one in this binary");
-        return Err(Failure::new(Exit::Integrity, "source-differs", message)
-            .hint("use the version of mrms that deployed it; mrms contract source prints it")
-            .detail("contract_id", id.to_string())
-            .detail("source_sha256", hash)
-            .detail("source_matches", false));
-    }
-    output.result(
-        &json!({
-            "contract_id": id,
-            "deployed": true,
-            "txid": contract.txid,
-            "block_height": contract.block_height,
-            "clarity_version": contract.clarity_version,
-            "chain_id": network.chain_id.to_string(),
-            "source_sha256": hash,
-            "source_matches": matches,
-        }),
-        &format!(
-            "{id}\n  deployed in block {} on the {} (chain {})\n  {}",
-            contract.block_height,
-            place.session().ledger.name(),
-            network.chain_id,
-            if matches {
-                "its source is the one in this binary, byte for byte"
-            } else {
-                "its source is not the one in this binary"
-            },
-        ),
-    )
-}
-
 fn call(
     function: &str,
     arguments: &str,
@@ -227,17 +199,13 @@ fn call(
     output: Output,
 ) -> Result<(), Failure> {
     let actor = settings.unlock()?;
-    let place = named.open(settings, output)?;
+    let place = sign.prepare(named.open(settings, output)?)?;
     let id = named.id(&place);
     let values = arguments_of(&place, &id, function, Access::Public, arguments)?;
     let name: ClarityName = function.parse().map_err(Failure::usage)?;
     let unsigned = Transaction::contract_call(id.clone(), name, values);
-    if let Some(path) = &sign.output {
-        let terms = sign.ask(&unsigned, &actor.principal, place.ledger.port())?;
-        return sign::write(unsigned, &actor, terms, path, output);
-    }
-    let receipts =
-        place.session().send(&actor, &format!("call {id} {function}"), vec![unsigned])?;
+    let sent = place.session().send(&actor, &format!("call {id} {function}"), vec![unsigned]);
+    let Some(receipts) = sign.outcome(&place, sent, output)? else { return Ok(()) };
     let receipt = only(&receipts)?;
     if receipt.status == Status::Success {
         return output.result(
@@ -337,7 +305,10 @@ fn signature(function: &Function) -> String {
     if arguments.is_empty() { "none".to_owned() } else { arguments.join(", ") }
 }
 
-fn deployed(place: &Workplace, id: &ContractId) -> Result<mrms_app::ledger::Deployed, Failure> {
+pub(super) fn deployed(
+    place: &Workplace,
+    id: &ContractId,
+) -> Result<mrms_app::ledger::Deployed, Failure> {
     place.session().ledger.deployed(id)?.ok_or_else(|| no_contract(id))
 }
 

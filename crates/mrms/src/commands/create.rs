@@ -13,11 +13,12 @@ use rand_core::Rng;
 use serde_json::json;
 
 use crate::commands::grant::note_missing;
+use crate::commands::sign::SignArgs;
 use crate::config::Settings;
 use crate::failure::Failure;
 use crate::home::cannot;
 use crate::output::Output;
-use crate::workplace::{Workplace, rng};
+use crate::workplace::rng;
 
 /// Most bytes taken from a pipe: its length is not known before its end.
 const PIPE_LIMIT: u64 = 256 << 20;
@@ -35,6 +36,8 @@ pub(crate) struct CreateArgs {
     erasable: bool,
     #[command(flatten)]
     naming: Naming,
+    #[command(flatten)]
+    sign: SignArgs,
 }
 
 #[derive(Debug, Args)]
@@ -45,6 +48,8 @@ pub(crate) struct AmendArgs {
     file: PathBuf,
     #[command(flatten)]
     naming: Naming,
+    #[command(flatten)]
+    sign: SignArgs,
 }
 
 #[derive(Debug, Args)]
@@ -60,7 +65,7 @@ struct Naming {
 pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let source = open(&args.file, args.naming, output)?;
     let actor = settings.unlock()?;
-    let place = Workplace::open(settings, output)?;
+    let place = args.sign.open(settings, output)?;
     place.fund(&actor)?;
     let mut rng = rng();
     let id = args.id.unwrap_or_else(|| {
@@ -68,18 +73,24 @@ pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> R
     });
     let retention = if args.erasable { Retention::Erasable } else { Retention::Permanent };
     let placement = Placement { inline_limit: settings.inline_limit, retention };
-    let added = place.session().create(&actor, id, source, placement, &mut rng)?;
-    report(&added, output)
+    let added = place.session().create(&actor, id, source, placement, &mut rng);
+    match args.sign.outcome(&place, added, output)? {
+        Some(added) => report(&added, output),
+        None => {
+            output.note(&format!("it creates record {id}"));
+            Ok(())
+        }
+    }
 }
 
 pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let source = open(&args.file, args.naming, output)?;
     let actor = settings.unlock()?;
-    let place = Workplace::open(settings, output)?;
+    let place = args.sign.open(settings, output)?;
     place.fund(&actor)?;
-    let added =
-        place.session().amend(&actor, args.id, source, settings.inline_limit, &mut rng())?;
-    report(&added, output)
+    let added = place.session().amend(&actor, args.id, source, settings.inline_limit, &mut rng());
+    let added = args.sign.outcome(&place, added, output)?;
+    added.map_or(Ok(()), |added| report(&added, output))
 }
 
 fn open(

@@ -395,7 +395,8 @@ impl Stage {
             "the whole chain is executed anew",
             &format!(
                 "{} blocks, {} transactions: every root and receipt as stored",
-                checked.blocks, checked.transactions
+                u64::from(checked.height.get()) + 1,
+                checked.transactions
             ),
         )
     }

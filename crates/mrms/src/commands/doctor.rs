@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use mrms_app::ledger::Ledger;
 use serde_json::json;
 
 use crate::agent;
@@ -9,7 +10,7 @@ use crate::config::Settings;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::times;
-use crate::workplace::Workplace;
+use crate::workplace::{HomeLedger, Workplace};
 
 /// How far the machine's clock may lie behind the ledger's before it is worth a word, in seconds.
 const CLOCK_TOLERANCE: u64 = 60;
@@ -28,6 +29,7 @@ pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
             findings.push(clock(&place));
             findings.push(contract(&place));
             findings.push(vault(&place));
+            findings.extend(sponsor(&place, settings));
         }
         Err(failure) => findings.push(trouble("ledger", failure)),
     }
@@ -177,6 +179,49 @@ fn contract(place: &Workplace) -> Finding {
         },
         Err(error) => trouble("contract", error.into()),
     }
+}
+
+/// The sponsor, where one is named: whether it pays here, and how much it has left.
+fn sponsor(place: &Workplace, settings: &Settings) -> Option<Finding> {
+    let HomeLedger::Remote(ledger) = &place.ledger else { return None };
+    let sponsor = ledger.fee_sponsor()?;
+    let asked = settings.account().map(|account| sponsor.details(&account));
+    Some(match asked {
+        Err(failure) => trouble("sponsor", failure),
+        Ok(Err(error)) => Finding {
+            what: "sponsor",
+            outcome: Err((
+                error.to_string(),
+                "check its address, and that mrms sponsor runs there".to_owned(),
+            )),
+        },
+        Ok(Ok(found)) => {
+            let pays_here =
+                found.chain_id == ledger.network().chain_id && found.contract == *place.contract();
+            let (contract, chain) = (&found.contract, found.chain_id);
+            if pays_here {
+                fine(
+                    "sponsor",
+                    format!(
+                        "{} pays {} more of your transactions until {}, {} of anybody's",
+                        sponsor.url(),
+                        found.remaining,
+                        found.renews_at,
+                        found.remaining_for_all,
+                    ),
+                )
+            } else {
+                Finding {
+                    what: "sponsor",
+                    outcome: Err((
+                        format!("{} pays for {contract} on chain {chain}", sponsor.url()),
+                        "name the sponsor of your contract, or its contract with MRMS_CONTRACT"
+                            .to_owned(),
+                    )),
+                }
+            }
+        }
+    })
 }
 
 fn vault(place: &Workplace) -> Finding {

@@ -7,12 +7,13 @@ use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, Rights, Version};
 use serde_json::json;
 
 use crate::commands::changed_key::{self, Consent};
+use crate::commands::sign::SignArgs;
 use crate::config::Settings;
 use crate::failure::Failure;
 use crate::output::{Output, confirm};
 use crate::reasons::refusal_failure;
 use crate::times;
-use crate::workplace::{Workplace, rng};
+use crate::workplace::rng;
 
 #[derive(Debug, Args)]
 pub(crate) struct GrantArgs {
@@ -45,6 +46,8 @@ pub(crate) struct GrantArgs {
     /// Wrap the key to their new encryption key, where it has changed since you last shared.
     #[arg(long)]
     accept_changed_key: bool,
+    #[command(flatten)]
+    sign: SignArgs,
 }
 
 #[derive(Debug, Args)]
@@ -53,6 +56,8 @@ pub(crate) struct RevokeArgs {
     id: RecordId,
     /// Who may no longer open it.
     user: Principal,
+    #[command(flatten)]
+    sign: SignArgs,
 }
 
 const DIRECT: &str = "Direct sharing puts the key of these versions on a public chain, wrapped for \
@@ -64,7 +69,7 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
         confirm(&format!("{DIRECT} Go ahead?"), settings.yes)?;
     }
     let actor = settings.unlock()?;
-    let place = Workplace::open(settings, output)?;
+    let place = args.sign.open(settings, output)?;
     if !args.direct {
         place.must_be_reached_by(&args.user, settings)?;
     }
@@ -82,7 +87,8 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     let changed_key = changed_key::settle(&place.session(), &args.user, consent, output)?;
     let sharing = if args.direct { Sharing::Direct } else { Sharing::Sealed };
     let terms = GrantTerms { rights, expiry, sharing, changed_key };
-    let granted = place.session().grant(&actor, args.id, &args.user, terms, &mut rng())?;
+    let granted = place.session().grant(&actor, args.id, &args.user, terms, &mut rng());
+    let Some(granted) = args.sign.outcome(&place, granted, output)? else { return Ok(()) };
     note_missing(&granted.missing, output);
     output.result(
         &json!({
@@ -158,9 +164,10 @@ pub(crate) fn revoke(
     output: Output,
 ) -> Result<(), Failure> {
     let actor = settings.unlock()?;
-    let place = Workplace::open(settings, output)?;
+    let place = args.sign.open(settings, output)?;
     place.fund(&actor)?;
-    let revoked = place.session().revoke(&actor, args.id, &args.user)?;
+    let revoked = place.session().revoke(&actor, args.id, &args.user);
+    let Some(revoked) = args.sign.outcome(&place, revoked, output)? else { return Ok(()) };
     place.watch_own_vault(output);
     output.result(
         &json!({

@@ -63,10 +63,12 @@ pub(crate) fn report(
         text.push_str(&format!("\n  contract   {contract}"));
     }
     if let Some(ledger) = settings.connection()? {
-        text.push_str(&format!(
-            "\nNothing was sent to {} yet. What comes next:\n  - send some STX to {principal}: every transaction pays a fee",
-            ledger.name(),
-        ));
+        text.push_str(&format!("\nNothing was sent to {} yet. What comes next:", ledger.name()));
+        if ledger.fee_sponsor().is_none() {
+            text.push_str(&format!(
+                "\n  - send some STX to {principal}: every transaction pays a fee"
+            ));
+        }
         if made.contract.is_none() {
             text.push_str("\n  - mrms contract deploy, or name a deployed one with MRMS_CONTRACT or [contract] id");
         }

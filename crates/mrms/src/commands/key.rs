@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::agent;
 use crate::commands::changed_key::{self, Consent};
 use crate::commands::init::{self, parse_words, read_words, show_words};
+use crate::commands::sign::SignArgs;
 use crate::commands::trustees::{self, JoinArgs, ReceiveArgs, ShareArgs, SplitArgs};
 use crate::config::Settings;
 use crate::failure::{Exit, Failure};
@@ -45,7 +46,7 @@ pub(crate) enum KeyCommand {
     /// Make a profile anew from the shares of its trustees.
     Join(JoinArgs),
     /// Publish the recipient in the contract's directory.
-    Publish,
+    Publish(SignArgs),
     /// Begin a new encryption key and publish it; the former ones still open what was wrapped to
     /// them.
     Rotate,
@@ -90,7 +91,7 @@ impl KeyCommand {
             Self::Share(args) => trustees::share(&args, settings, output),
             Self::Receive(args) => trustees::receive(&args, settings, output),
             Self::Join(args) => trustees::join(&args, settings, output),
-            Self::Publish => publish(settings, output),
+            Self::Publish(sign) => publish(&sign, settings, output),
             Self::Trust { principal, accept_changed_key } => {
                 trust(&principal, Consent::of_flag(accept_changed_key), settings, output)
             }
@@ -207,11 +208,12 @@ pub(crate) fn bring_back(
     )
 }
 
-fn publish(settings: &Settings, output: Output) -> Result<(), Failure> {
+fn publish(sign: &SignArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let actor = settings.unlock()?;
-    let place = Workplace::open(settings, output)?;
+    let place = sign.open(settings, output)?;
     place.fund(&actor)?;
-    let recipient = place.session().publish_recipient(&actor)?;
+    let published = place.session().publish_recipient(&actor);
+    let Some(recipient) = sign.outcome(&place, published, output)? else { return Ok(()) };
     output.result(
         &json!({"principal": actor.principal, "recipient": recipient}),
         &format!("{} can be shared with: the directory has\n{recipient}", actor.principal),

@@ -6,6 +6,7 @@ mod backup;
 mod changed_key;
 mod completions;
 mod contract;
+mod contract_version;
 mod costs;
 mod create;
 mod demo;
@@ -20,11 +21,11 @@ mod key;
 mod list;
 mod man;
 mod node;
-mod node_run;
 mod profile;
 mod reconcile;
 mod show;
 mod sign;
+mod sponsor;
 mod trustees;
 mod tx;
 mod vault;
@@ -88,9 +89,11 @@ pub(crate) enum Command {
     Encrypt(files::EncryptArgs),
     /// Decrypt an age file.
     Decrypt(files::DecryptArgs),
-    /// The embedded ledger: advance its clock, check it.
+    /// The embedded ledger: serve it, check it, take it elsewhere, let time pass.
     #[command(subcommand)]
     Node(node::NodeCommand),
+    /// Pay the fees of others' transactions that call the records contract.
+    Sponsor(sponsor::SponsorArgs),
     /// The vault: serve it, look at its log, back it up.
     #[command(subcommand)]
     Vault(vault::VaultCommand),
@@ -128,6 +131,7 @@ impl Command {
             Self::Encrypt(args) => files::encrypt(&args, &settings, output),
             Self::Decrypt(args) => files::decrypt(&args, &settings, output),
             Self::Node(command) => command.run(&settings, output),
+            Self::Sponsor(args) => sponsor::run(&args, &settings, output),
             Self::Vault(command) => command.run(&settings, output),
             Self::Doctor => doctor::run(&settings, output),
             Self::Completions(args) => args.run(output),

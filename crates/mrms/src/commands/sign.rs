@@ -1,37 +1,40 @@
-//! `-o OUT.tx`: signs a transaction and writes it to a file instead of sending it.
+//! `-o OUT.tx`: signs transactions and writes them to a file instead of sending them.
 //!
-//! With the chain, the nonce and the fee given, no ledger is asked: the key can stay on a machine
-//! without a network, and another one sends the file (`mrms tx send`).
+//! Another home, with the same ledger, sends the file (`mrms tx send`). Where a command needs nothing
+//! from the ledger (`contract deploy`), and chain, nonce and fee are given, none is asked: the key can
+//! stay on a machine without a network.
 
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::Actor;
 use mrms_app::files::{Existing, Unfinished};
-use mrms_app::ledger::Ledger;
-use mrms_core::{ChainId, MicroStx, Nonce, StandardPrincipal};
+use mrms_app::session::Aside;
+use mrms_core::{ChainId, MicroStx, Nonce};
 use mrms_stacks::network::Network;
-use mrms_stacks::transaction::{Terms, Unsigned};
+use mrms_stacks::transaction::{Terms, Transaction};
 use serde_json::json;
 
-use crate::failure::Failure;
+use crate::config::Settings;
+use crate::failure::{Failure, chain};
 use crate::home::cannot;
 use crate::output::Output;
 use crate::remote::network_name;
+use crate::workplace::Workplace;
 
 #[derive(Debug, Args)]
 pub(crate) struct SignArgs {
-    /// Sign the transaction and write it to this file instead of sending it.
+    /// Sign, and write what was signed to this file instead of sending it.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Its nonce; asked of the ledger when left out.
+    /// Nonce of the first transaction; asked of the ledger when left out.
     #[arg(long, value_name = "N", requires = "output")]
     nonce: Option<u64>,
-    /// Its fee in micro-STX; asked of the ledger when left out.
+    /// Fee of each transaction in micro-STX; asked of the ledger when left out.
     #[arg(long, value_name = "N", requires = "output")]
     fee: Option<u64>,
-    /// The chain that it is for: mainnet, testnet, embedded, or a chain id like 0x80000000; the
+    /// The chain that they are for: mainnet, testnet, embedded, or a chain id like 0x80000000; the
     /// ledger's when left out.
     #[arg(long, value_name = "CHAIN", requires = "output", value_parser = parse_chain)]
     chain: Option<ChainId>,
@@ -53,71 +56,118 @@ fn parse_chain(text: &str) -> Result<ChainId, String> {
 }
 
 impl SignArgs {
-    /// The terms, when all of them are given.
+    /// The terms, when all of them are given: then no ledger is needed.
     pub(crate) fn given(&self) -> Option<Terms> {
         let network = Network::of(self.chain?);
         Some(Terms { network, nonce: Nonce::new(self.nonce?), fee: MicroStx::new(self.fee?) })
     }
 
-    /// The terms, what is not given asked of the ledger.
-    pub(crate) fn ask(
-        &self,
-        unsigned: &Unsigned,
-        sender: &StandardPrincipal,
-        ledger: &dyn Ledger,
-    ) -> Result<Terms, Failure> {
-        let network = ledger.network();
+    /// Opens the workplace so that, with a file to write, what a use case would send is signed and
+    /// left aside.
+    pub(crate) fn open(&self, settings: &Settings, output: Output) -> Result<Workplace, Failure> {
+        self.prepare(Workplace::open(settings, output)?)
+    }
+
+    /// The same for a workplace that is open.
+    pub(crate) fn prepare(&self, mut place: Workplace) -> Result<Workplace, Failure> {
+        if self.output.is_none() {
+            return Ok(place);
+        }
+        let network = place.ledger.port().network();
         if self.chain.is_some_and(|chain| chain != network.chain_id) {
             return Err(Failure::usage(format!("the ledger is the {}", network_name(network)))
-                .hint("name the ledger of that chain with --ledger, or give --nonce and --fee"));
+                .hint("name the ledger of that chain with --ledger"));
         }
-        let nonce = match self.nonce {
-            Some(nonce) => Nonce::new(nonce),
-            None => ledger.account(sender)?.nonce,
-        };
-        let fee = match self.fee {
-            Some(fee) => MicroStx::new(fee),
-            None => ledger.fee(unsigned)?,
-        };
-        Ok(Terms { network, nonce, fee })
+        place.set_aside(Aside::new(self.nonce.map(Nonce::new), self.fee.map(MicroStx::new)));
+        Ok(place)
+    }
+
+    /// Ends a use case: what it returned; nothing where its transactions were written to a file
+    /// instead of sent.
+    pub(crate) fn outcome<T, E: Into<Failure>>(
+        &self,
+        place: &Workplace,
+        outcome: Result<T, E>,
+        output: Output,
+    ) -> Result<Option<T>, Failure> {
+        match (&self.output, place.signed()) {
+            (Some(path), Some(signed)) => {
+                write(signed, path, output)?;
+                Ok(None)
+            }
+            _ => outcome.map(Some).map_err(Into::into),
+        }
     }
 }
 
-/// Signs, and writes the file.
-pub(crate) fn write(
-    unsigned: Unsigned,
-    actor: &Actor,
-    terms: Terms,
-    path: &Path,
-    output: Output,
-) -> Result<(), Failure> {
-    let floor = unsigned.minimum_fee().map_err(Failure::usage)?;
-    if terms.fee < floor {
-        output.note(&format!("note: nodes take this transaction for {floor} or more"));
-    }
-    let transaction = unsigned.sign(&actor.key, terms).map_err(Failure::usage)?;
+/// Writes signed transactions: the bytes of one, or a line of hexadecimal for each of several.
+pub(crate) fn write(signed: &[Transaction], path: &Path, output: Output) -> Result<(), Failure> {
+    let bytes = match signed {
+        [one] => one.encode(),
+        several => several.iter().fold(Vec::new(), |mut text, transaction| {
+            text.extend_from_slice(hex::encode(transaction.encode()).as_bytes());
+            text.push(b'\n');
+            text
+        }),
+    };
     let wrong = |error| cannot("write", path, &error);
     let mut file = Unfinished::beside(path).map_err(wrong)?;
-    file.as_file_mut().write_all(&transaction.encode()).map_err(wrong)?;
+    file.as_file_mut().write_all(&bytes).map_err(wrong)?;
     file.finish(path, Existing::Keep).map_err(wrong)?;
-    let sender = transaction.origin();
-    output.result(
-        &json!({
-            "txid": transaction.txid(),
-            "output": path,
-            "chain_id": terms.network.chain_id.to_string(),
-            "sender": sender,
-            "nonce": terms.nonce,
-            "fee": terms.fee,
-        }),
-        &format!(
-            "{} holds transaction {}\n  for the {}, from {sender}, nonce {}, fee {}\n  mrms tx send {} sends it",
-            path.display(),
-            transaction.txid(),
-            network_name(terms.network),
-            terms.nonce.number(),
-            terms.fee,
-            path.display(),
-        ),
-    )
+    for transaction in signed {
+        let floor = transaction.minimum_fee();
+        if !transaction.awaits_sponsor() && transaction.fee() < floor {
+            output.note(&format!("note: nodes take this transaction for {floor} or more"));
+        }
+        let (network, sender) = (transaction.network(), transaction.origin());
+        let origin = transaction.authorization().origin();
+        let fee = match transaction.awaits_sponsor() {
+            true => "the fee for a sponsor to pay".to_owned(),
+            false => format!("fee {}", transaction.fee()),
+        };
+        output.result(
+            &json!({
+                "txid": transaction.txid(),
+                "output": path,
+                "chain_id": network.chain_id.to_string(),
+                "sender": sender,
+                "nonce": origin.nonce,
+                "fee": transaction.fee(),
+                "sponsored": transaction.awaits_sponsor(),
+            }),
+            &format!(
+                "{} holds transaction {}\n  for the {}, from {sender}, nonce {}, {fee}",
+                path.display(),
+                transaction.txid(),
+                network_name(network),
+                origin.nonce.number(),
+            ),
+        )?;
+    }
+    output.note(&format!("mrms tx send {} sends it", path.display()));
+    Ok(())
+}
+
+/// The transactions in a file that [`write`] wrote, or another program: bytes, or hexadecimal, one
+/// a line.
+pub(crate) fn read(path: &Path) -> Result<Vec<Transaction>, Failure> {
+    let bytes = fs::read(path).map_err(|error| cannot("read", path, &error))?;
+    let wrong = |error: &dyn std::error::Error| {
+        Failure::usage(format!("{} is no signed transaction: {}", path.display(), chain(error)))
+            .hint("create, amend, grant, revoke, key publish, contract call and contract deploy write one with -o FILE")
+    };
+    let line = |line: &str| hex::decode(line.trim().trim_start_matches("0x")).ok();
+    let text = std::str::from_utf8(&bytes).ok();
+    let lines = text.and_then(|text| text.split_whitespace().map(line).collect::<Option<Vec<_>>>());
+    let mut transactions = Vec::new();
+    for bytes in lines.filter(|lines| !lines.is_empty()).unwrap_or_else(|| vec![bytes]) {
+        let transaction = Transaction::decode(&bytes).map_err(|error| wrong(&error))?;
+        match transaction.awaits_sponsor() {
+            true => transaction.verify_origin(),
+            false => transaction.verify(),
+        }
+        .map_err(|error| wrong(&error))?;
+        transactions.push(transaction);
+    }
+    Ok(transactions)
 }

@@ -1,23 +1,22 @@
 //! `mrms tx`: transactions on their way: what waits, what became of one, and sending what was
 //! signed elsewhere.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Subcommand;
-use mrms_app::ledger::{Receipt, Status, Tip};
+use mrms_app::ledger::{LedgerError, Payer, Receipt, Status, Tip};
 use mrms_app::session::check;
-use mrms_core::TxId;
+use mrms_core::{MicroStx, TxId};
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Payload, Transaction};
 use serde_json::json;
 
 use crate::commands::contract::status_word;
+use crate::commands::sign;
 use crate::config::Settings;
 use crate::failure::{Exit, Failure};
-use crate::home::cannot;
 use crate::output::Output;
 use crate::remote::network_name;
 use crate::times;
@@ -42,9 +41,9 @@ pub(crate) enum TxCommand {
         /// Its id.
         txid: TxId,
     },
-    /// Send a transaction that was signed with -o, here or elsewhere.
+    /// Send transactions that were signed with -o, here or elsewhere.
     Send {
-        /// The file: the transaction's bytes, or the same in hexadecimal.
+        /// The file: a transaction's bytes, or transactions in hexadecimal, one a line.
         file: PathBuf,
     },
 }
@@ -117,7 +116,7 @@ fn wait(txid: &TxId, settings: &Settings, output: Output) -> Result<(), Failure>
             Standing::Pending | Standing::Dropped { .. } => {}
         }
         if began.elapsed() >= settings.remote.wait {
-            return Err(mrms_app::ledger::LedgerError::Pending { txid: *txid }.into());
+            return Err(LedgerError::Pending { txid: *txid }.into());
         }
         thread::sleep(pause);
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
@@ -194,24 +193,12 @@ fn finality(receipt: &Receipt, tip: Tip) -> String {
 
 fn send(path: &Path, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_not_rehearse("tx send")?;
-    let bytes = fs::read(path).map_err(|error| cannot("read", path, &error))?;
-    let wrong = |error: &dyn std::error::Error| {
-        Failure::usage(format!(
-            "{} is no signed transaction: {}",
-            path.display(),
-            crate::failure::chain(error)
-        ))
-        .hint("mrms contract call … -o FILE writes one")
-    };
-    let text = std::str::from_utf8(&bytes).ok().map(str::trim);
-    let hexadecimal = text.and_then(|text| hex::decode(text.trim_start_matches("0x")).ok());
-    let transaction =
-        Transaction::decode(&hexadecimal.unwrap_or(bytes)).map_err(|error| wrong(&error))?;
-    transaction.verify().map_err(|error| wrong(&error))?;
+    let transactions = sign::read(path)?;
     settings.home.card(&settings.profile)?;
     let place = Workplace::open(settings, output)?;
     let session = place.session();
-    if transaction.network() != session.ledger.network() {
+    let elsewhere = |one: &&Transaction| one.network() != session.ledger.network();
+    if let Some(transaction) = transactions.iter().find(elsewhere) {
         return Err(Failure::usage(format!(
             "the transaction is for the {}, the ledger is the {}",
             network_name(transaction.network()),
@@ -219,17 +206,31 @@ fn send(path: &Path, settings: &Settings, output: Output) -> Result<(), Failure>
         ))
         .hint("--ledger URL reaches another ledger"));
     }
-    session.ledger.agree(transaction.fee())?;
-    let what = match transaction.payload() {
+    let awaits_sponsor = transactions.iter().any(Transaction::awaits_sponsor);
+    if awaits_sponsor && session.ledger.payer() != Payer::Sponsor {
+        return Err(LedgerError::NoSponsor.into());
+    }
+    let own = transactions.iter().filter(|transaction| !transaction.awaits_sponsor());
+    let fees = own.fold(0_u64, |sum, transaction| sum.saturating_add(transaction.fee().number()));
+    if fees > 0 {
+        session.ledger.agree(MicroStx::new(fees))?;
+    }
+    let what: Vec<_> = transactions.iter().map(description).collect();
+    let receipts = session.send_signed(&what.join(", "), &transactions)?;
+    for receipt in &receipts {
+        let standing = Standing::Included(Box::new(receipt.clone()));
+        report(&receipt.txid, &standing, &place, output)?;
+    }
+    match receipts.iter().find(|receipt| receipt.status != Status::Success) {
+        None => Ok(()),
+        Some(receipt) => Ok(check(receipt)?),
+    }
+}
+
+fn description(transaction: &Transaction) -> String {
+    match transaction.payload() {
         Payload::ContractCall(call) => format!("call {} {}", call.contract, call.function),
         Payload::SmartContract(contract) => format!("deploy contract {}", contract.name),
         Payload::TokenTransfer { recipient, amount, .. } => format!("send {amount} to {recipient}"),
-    };
-    let receipts = session.send_signed(&what, &[transaction.encode()])?;
-    let receipt = receipts.last().ok_or_else(|| unknown(&transaction.txid()))?;
-    report(&receipt.txid, &Standing::Included(Box::new(receipt.clone())), &place, output)?;
-    match receipt.status {
-        Status::Success => Ok(()),
-        _ => Ok(check(receipt)?),
     }
 }

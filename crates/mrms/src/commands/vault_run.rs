@@ -18,14 +18,12 @@ use mrms_store::{FileStore, UploadLimits, Uploads};
 use mrms_vault::guardian::{Anchor, Guardian};
 use serde_json::json;
 
-use crate::commands::node_run::{
-    LAST_WORK, LogFormat, LogLevel, log_to_stderr, stop_signal, system,
-};
 use crate::config::Settings;
 use crate::failure::{Exit, Failure, chain};
 use crate::home::NodeCard;
 use crate::output::Output;
 use crate::own_vault::VaultFolder;
+use crate::service::{self, LogArgs};
 use crate::workplace::HomeLedger;
 
 #[derive(Debug, Args)]
@@ -48,12 +46,8 @@ pub(crate) struct RunArgs {
     /// fee. Never when left out; mrms vault anchor does it once.
     #[arg(long, value_name = "SECONDS", value_parser = 1..=31_536_000)]
     anchor_every: Option<i64>,
-    /// How the log on stderr is written.
-    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
-    log: LogFormat,
-    /// What goes to the log.
-    #[arg(long, value_enum, default_value_t = LogLevel::Info)]
-    log_level: LogLevel,
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
@@ -62,7 +56,9 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
     let anchor_every = args.anchor_every.map(duration);
     let contract = settings.contract_known()?.ok_or_else(|| settings.no_contract())?;
     let ledger = match HomeLedger::of(settings)? {
-        HomeLedger::Remote(ledger) => Arc::new(ledger) as Arc<dyn Ledger>,
+        HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _) => {
+            Arc::new(ledger) as Arc<dyn Ledger>
+        }
         HomeLedger::Embedded(_) => {
             return Err(Failure::new(
                 Exit::Failed,
@@ -72,7 +68,7 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
             .hint("run mrms node run in this home first, and leave it running"));
         }
     };
-    log_to_stderr(args.log, args.log_level);
+    args.log.begin();
     let folder = VaultFolder::on(&settings.home.vault(), ledger.network());
     let key = folder.key()?;
     let opening = folder.opening(Arc::clone(&ledger), &contract).confirmations(args.confirmations);
@@ -90,11 +86,7 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
     face.listen = args.listen;
     face.watch_every = watch_every;
     face.reach = if args.expose { Reach::Network } else { Reach::Loopback };
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(system)?;
-    let outcome = runtime.block_on(async {
-        // Before the address is told, so that whoever knows it can stop the vault.
-        let stop = stop_signal().map_err(system)?;
+    service::run(async |stop| {
         let server = Server::bind(backing, face).await.map_err(serve_failure)?;
         let url = format!("http://{}", server.address());
         tracing::info!(%url, vault = %guardian.card().vault, "serving");
@@ -108,10 +100,7 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
         )?;
         let served = server.run(stop).await.map_err(serve_failure);
         settings.home.remove_vault_server().and(served)
-    });
-    runtime.shutdown_timeout(LAST_WORK);
-    tracing::info!("stopped");
-    outcome
+    })
 }
 
 fn anchoring(
@@ -153,7 +142,7 @@ pub(super) fn anchor(
     let signed = unsigned
         .sign(key, Terms { network: ledger.network(), nonce, fee })
         .map_err(mrms_app::session::SendError::from)?;
-    let receipts = ledger.submit(&[signed.encode()])?;
+    let receipts = ledger.submit(&[signed.encode()], &|| {})?;
     let Some(receipt) = receipts.first() else { return Ok(None) };
     mrms_app::session::check(receipt)?;
     Ok(Some(receipt.txid.to_string()))

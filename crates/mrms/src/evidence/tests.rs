@@ -1,15 +1,17 @@
 //! One bundle of a real ledger, made once, and everything that somebody could do to it.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use mrms_app::profile::ProfileFolder;
 use mrms_app::recipients::ChangedKey;
 use mrms_app::session::{Sending, Session};
-use mrms_app::share::GrantTerms;
-use mrms_app::write::Source;
+use mrms_app::share::{GrantTerms, Sharing};
+use mrms_app::vaults::Vaults;
+use mrms_app::write::{Placement, Source};
 use mrms_app::{Actor, ledger::Ledger};
 use mrms_core::{BurnHeight, ContractId, RecordId, Rights};
+use mrms_crypto::content::Retention;
 use mrms_crypto::{IdentityIndex, Words};
 use mrms_node::chain;
 use mrms_stacks::network::Network;
@@ -23,15 +25,19 @@ use super::format::{FORMAT, LedgerPart};
 use super::*;
 use crate::commands::init::deploy;
 use crate::embedded::EmbeddedLedger;
+use crate::own_vault::{OwnVault, VaultFolder};
+use crate::vaults::own_alone;
 use crate::workplace::{actor_of, rng};
 
 const RECORD: RecordId = RecordId::new(123);
+const PLACEMENT: Placement = Placement { inline_limit: 4_096, retention: Retention::Permanent };
 
 /// A ledger on which a record was created, refused, granted, opened, amended and revoked.
 struct Scene {
     folder: tempfile::TempDir,
     ledger: EmbeddedLedger,
     blobs: FileStore,
+    vaults: Vaults,
     contract: ContractId,
     profile: ProfileFolder,
 }
@@ -47,9 +53,20 @@ impl Scene {
             actor_of(&words, IdentityIndex::FIRST, Network::EMBEDDED).unwrap()
         });
         let name = mrms_contract::NAME.parse().unwrap();
+        let contract = ContractId { deployer: patient.principal, name };
+        let vault = folder.path().join("vault");
+        let blobs = FileStore::open_folder(&vault).unwrap();
+        let own = OwnVault::new(
+            VaultFolder::on(&vault, Network::EMBEDDED),
+            Arc::new(ledger.clone()),
+            contract.clone(),
+            blobs.clone(),
+            Duration::from_secs(5),
+        );
         let scene = Self {
-            blobs: FileStore::open_folder(&folder.path().join("vault")).unwrap(),
-            contract: ContractId { deployer: patient.principal, name },
+            blobs,
+            vaults: own_alone(&Arc::new(own)),
+            contract,
             profile: ProfileFolder::new(folder.path()),
             folder,
             ledger,
@@ -69,20 +86,21 @@ impl Scene {
             media_type: None,
             label: Some("secret label".parse().unwrap()),
         };
-        session.create(&patient, RECORD, content(300), 4_096, &mut rng()).unwrap();
-        assert!(session.access(&stranger, RECORD, None).is_err());
+        session.create(&patient, RECORD, content(300), PLACEMENT, &mut rng()).unwrap();
+        assert!(session.access(&stranger, RECORD, None, &mut rng()).is_err());
         let user = provider.principal();
         let terms = GrantTerms {
             rights: Rights::READ,
             expiry: Some(BurnHeight::new(2_000_000)),
+            sharing: Sharing::Direct,
             changed_key: ChangedKey::Refuse,
         };
-        session.grant_direct(&patient, RECORD, &user, terms, &mut rng()).unwrap();
-        session.access(&provider, RECORD, None).unwrap();
+        session.grant(&patient, RECORD, &user, terms, &mut rng()).unwrap();
+        session.access(&provider, RECORD, None, &mut rng()).unwrap();
         session.amend(&patient, RECORD, content(9_000), 4_096, &mut rng()).unwrap();
         session.revoke(&patient, RECORD, &user).unwrap();
         // Another record of the same people is nobody's business here.
-        session.create(&patient, RecordId::new(124), content(10), 4_096, &mut rng()).unwrap();
+        session.create(&patient, RecordId::new(124), content(10), PLACEMENT, &mut rng()).unwrap();
         scene
     }
 
@@ -91,6 +109,7 @@ impl Scene {
             ledger: &self.ledger,
             contract: &self.contract,
             blobs: &self.blobs,
+            vaults: &self.vaults,
             profile: &self.profile,
             sending: Sending::Send,
         }

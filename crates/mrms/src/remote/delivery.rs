@@ -55,12 +55,14 @@ enum Reply {
 }
 
 impl RemoteLedger {
-    /// Sends transactions and waits until each stands in a block, all within `wait`.
+    /// Sends transactions and waits until each stands in a block, all within `wait`. Tells when
+    /// the ledger has all of them.
     pub(super) fn deliver(
         &self,
         transactions: &[Vec<u8>],
         sent: Sent,
         wait: Duration,
+        handed_all_over: &dyn Fn(),
     ) -> Result<Vec<Receipt>, LedgerError> {
         let parcels = transactions.iter().map(|bytes| parcel(bytes));
         let parcels = parcels.collect::<Result<Vec<_>, _>>()?;
@@ -84,6 +86,7 @@ impl RemoteLedger {
                 Err(error) => return Err(error),
             }
         }
+        handed_all_over();
         self.settle_all(&parcels, &mut receipts, &deadline)?;
         Ok(receipts)
     }
@@ -120,6 +123,14 @@ impl RemoteLedger {
         };
         match rejection.reason.as_str() {
             "TooMuchChaining" => return Ok(Reply::Crowded(rejection)),
+            "BadNonce" if is_sponsors(&rejection) => {
+                return match self.state(&parcel.txid)? {
+                    Some(TransactionState::Included(_) | TransactionState::Pending) => {
+                        Ok(Reply::Taken)
+                    }
+                    _ => Err(LedgerError::SponsorshipVoid { txid: parcel.txid }),
+                };
+            }
             // The node may have had these bytes from an attempt whose answer was lost.
             "BadNonce" if is_used(&rejection) => return Ok(Reply::Taken),
             "ConflictingNonceInMempool" if sent == Sent::Perhaps => return Ok(Reply::Taken),
@@ -235,6 +246,12 @@ fn is_used(rejection: &Rejection) -> bool {
         (Some(expected), Some(actual)) => actual < expected,
         _ => true,
     }
+}
+
+/// Whether a `BadNonce` speaks of the sponsor's nonce.
+fn is_sponsors(rejection: &Rejection) -> bool {
+    let is_origin = rejection.data.as_ref().and_then(|data| data.get("is_origin"));
+    is_origin.and_then(serde_json::Value::as_bool) == Some(false)
 }
 
 fn refused(parcel: &Parcel<'_>, rejection: &Rejection) -> LedgerError {

@@ -28,10 +28,9 @@ const CALLED_BY_NAME: [&str; 8] = [
 ];
 
 /// The same for read-only functions (`mrms contract read`).
-const READ_BY_NAME: [&str; 8] = [
+const READ_BY_NAME: [&str; 7] = [
     "get-audit-head",
     "get-care-team-member",
-    "get-contract-version",
     "get-delegate",
     "get-effective-grant",
     "get-patient-audit-entry",
@@ -153,6 +152,7 @@ fn read_all(contract: &Contract) -> BTreeSet<&'static str> {
     let (patient, user) = (&patient.principal(), &user.principal());
     let second = Version::FIRST.next();
     [
+        ask(contract, &read::contract_version()),
         ask(contract, &read::record(RECORD)),
         ask(contract, &read::record_version(RECORD, second)),
         ask(contract, &read::grant(RECORD, user)),
@@ -241,4 +241,12 @@ fn every_action_is_a_word_of_the_source() {
     let mut listed: BTreeSet<_> = Action::ALL.iter().map(|action| action.as_str()).collect();
     listed.extend(OTHERS);
     assert_eq!(listed, texts);
+}
+
+#[test]
+fn interface_that_is_spoken_is_the_deployed_one() {
+    let contract = Contract::deploy();
+    let version = read::contract_version();
+    let answer = contract.deployed.ask(version.function, &version.arguments);
+    assert_eq!(version.decode(&answer).unwrap().interface, mrms_contract::INTERFACE);
 }

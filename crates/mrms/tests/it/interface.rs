@@ -170,10 +170,13 @@ fn key_show_and_contract_status_print_their_fields() {
             "block_height",
             "clarity_version",
             "chain_id",
+            "interface",
+            "release",
             "source_sha256",
             "source_matches",
         ],
     );
+    assert_eq!((&status["interface"], &status["release"]), (&1.into(), &"1.0.0".into()));
     let expected = format!("{}.medical-records-management", home.principal("patient"));
     assert_eq!(status["contract_id"], expected.as_str());
     assert_eq!((&status["deployed"], &status["source_matches"]), (&true.into(), &true.into()));

@@ -1,11 +1,10 @@
 //! The same commands over HTTP: through a node of this home, and through the address of one.
 
-mod faults;
+mod aside;
+pub(crate) mod faults;
 mod network;
-mod proxy;
-
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+mod outbox;
+pub(crate) mod proxy;
 
 use mrms_core::{MicroStx, RecordId};
 use mrms_crypto::{Keyring, Words};
@@ -14,37 +13,29 @@ use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Terms, Transaction};
 
+use crate::service::Service;
 use crate::support::{Home, NOTE, number, text};
 
 /// A node that serves a home's ledger until it is dropped.
 pub(crate) struct Node {
-    child: Child,
+    service: Service,
     pub(crate) url: String,
 }
 
 impl Node {
     pub(crate) fn start(home: &Home) -> Self {
-        let line = ["node", "run", "--listen", "127.0.0.1:0", "--log-level", "warn", "--json"];
-        let mut command = home.command("patient", &line);
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut first = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-        let told: serde_json::Value = serde_json::from_str(&first).unwrap();
-        Self { child, url: text(&told, "url").to_owned() }
+        Self::start_with(home, &[])
+    }
+
+    pub(crate) fn start_with(home: &Home, more: &[&str]) -> Self {
+        let service = Service::start(home, "patient", &[&["node", "run"], more].concat());
+        let url = text(&service.told, "url").to_owned();
+        Self { service, url }
     }
 
     /// Asks it to end, as a service manager does.
-    pub(crate) fn stop(mut self) {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        assert!(self.child.wait().unwrap().success());
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    pub(crate) fn stop(self) {
+        self.service.stop();
     }
 }
 
@@ -73,9 +64,7 @@ fn commands_talk_to_the_node_that_holds_their_ledger() {
     let home = Home::with(&["patient", "clinic"]);
     let node = Node::start(&home);
     live(&home);
-    let mut advance = home.command("patient", &["node", "advance", "1", "--json"]);
-    advance.env("MRMS_LOCK_WAIT", "0");
-    home.run(advance).refused(6, "home-busy");
+    home.json("patient", &["node", "advance", "1"]).refused(4, "not-admin");
     node.stop();
     assert!(!home.root().join("node.json").exists());
     home.json("patient", &["node", "advance", "1"]).ok();

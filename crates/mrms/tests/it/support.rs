@@ -24,6 +24,7 @@ pub(crate) struct Home {
     folder: TempDir,
     root: PathBuf,
     people: BTreeMap<String, Person>,
+    variables: BTreeMap<&'static str, String>,
 }
 
 struct Person {
@@ -49,7 +50,30 @@ impl Home {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
         fs::write(folder.path().join("passphrase"), format!("{PASSPHRASE}\n")).unwrap();
-        Self { folder, root, people: BTreeMap::new() }
+        Self { folder, root, people: BTreeMap::new(), variables: BTreeMap::new() }
+    }
+
+    /// From now on every command has this variable.
+    pub(crate) fn set(&mut self, variable: &'static str, value: &str) {
+        self.variables.insert(variable, value.to_owned());
+    }
+
+    /// No command has this variable any more.
+    pub(crate) fn unset(&mut self, variable: &'static str) {
+        self.variables.remove(variable);
+    }
+
+    /// The contract that the home knows.
+    pub(crate) fn contract(&self) -> String {
+        fs::read_to_string(self.root.join("contract")).unwrap().trim().to_owned()
+    }
+
+    /// A home whose people work on the ledger at an address, with the contract there.
+    pub(crate) fn elsewhere(url: &str, contract: &str) -> Self {
+        let mut home = Self::empty();
+        home.set("MRMS_LEDGER_URL", url);
+        home.set("MRMS_CONTRACT", contract);
+        home
     }
 
     /// A home in which these people have a profile each.
@@ -138,6 +162,7 @@ impl Home {
             .env("MRMS_PROFILE", name)
             .env("MRMS_PASSPHRASE_FILE", self.folder.path().join("passphrase"))
             .env("MRMS_WORK_FACTOR", "10")
+            .envs(&self.variables)
             .args(arguments)
             .current_dir(self.work())
             .stdin(Stdio::null());

@@ -76,10 +76,16 @@ pub(crate) fn open_existing(folder: &Path) -> Result<Connection, OpenError> {
 
 /// An empty ledger that is gone when the connection closes.
 pub(crate) fn temporary() -> Result<Connection, LedgerFailure> {
+    let connection = temporary_file()?;
+    create(&connection)?;
+    Ok(connection)
+}
+
+/// The same without its tables.
+pub(crate) fn temporary_file() -> Result<Connection, LedgerFailure> {
     // An empty name is SQLite's for a private temporary file.
     let connection = prepared(Connection::open("")?)?;
     connection.pragma_update(None, "synchronous", "off")?;
-    create(&connection)?;
     Ok(connection)
 }
 

@@ -52,4 +52,9 @@ impl FolderLock {
         writeln!(file, "{}", std::process::id()).map_err(file_error)?;
         Ok(Self { _file: file })
     }
+
+    /// Whether this is the file that is locked in its folder.
+    pub(crate) fn is_file_of(path: &Path) -> bool {
+        path.file_name().is_some_and(|name| name == LOCK_FILE)
+    }
 }

@@ -11,6 +11,7 @@ mod write;
 
 pub(crate) use file::{
     create, ledger_file, make_folder, open_existing, open_read_only, open_writable, temporary,
+    temporary_file,
 };
 pub(crate) use lock::FolderLock;
 pub(crate) use queries::*;

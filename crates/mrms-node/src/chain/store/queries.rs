@@ -291,6 +291,16 @@ pub(crate) fn contract_record(
     }))
 }
 
+/// Every contract that a transaction has published, in the order of the chain.
+pub(crate) fn contracts(connection: &Connection) -> Answer<Vec<ContractId>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT c.contract FROM contracts c JOIN transactions t ON t.txid = c.txid
+         ORDER BY t.sequence",
+    )?;
+    let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+    rows.map(|text| Ok(ContractId::parse(&text?)?)).collect()
+}
+
 /// Evidence for an included transaction.
 pub(crate) fn proof(connection: &Connection, txid: &TxId) -> Answer<Option<TransactionProof>> {
     let Some(stored) = included(connection, txid)? else { return Ok(None) };

@@ -67,7 +67,7 @@ impl Machine {
                 self.contracts.pin(*source);
                 Ok(())
             }
-            Operation::Advance { .. } => Ok(()),
+            Operation::Advance { .. } | Operation::Revert { .. } => Ok(()),
             Operation::Faucet { account, amount } => with_database(state, view, |database| {
                 Ok(accounts::mint(database, account.as_vm(), amount.get())?)
             }),

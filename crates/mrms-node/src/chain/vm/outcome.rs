@@ -7,10 +7,11 @@ use clarity::vm::contexts::AssetMap;
 use clarity::vm::costs::ExecutionCost;
 use clarity::vm::errors::Error;
 use clarity::vm::events::{FTEventType, NFTEventType, STXEventType, StacksTransactionEvent};
+use clarity::vm::types::PrincipalData;
 
 use super::Refusal;
 use crate::chain::error::{LedgerFailure, Rejection};
-use crate::chain::names::{ContractId, Principal};
+use crate::chain::names::{ContractId, Principal, unspellable_version};
 use crate::chain::receipt::{Cost, Event, Status};
 use crate::chain::units::MicroStx;
 
@@ -100,11 +101,27 @@ impl Outcome {
 
 /// Consensus bytes of a value that the VM made.
 pub(super) fn encode(value: &Value) -> Result<Vec<u8>, Refusal> {
+    if let Some(version) = unspellable_version(value) {
+        return Err(unspellable(version));
+    }
     value.serialize_to_vec().map_err(|error| {
         Refusal::Rejected(Rejection::Unrunnable {
             message: format!("result has no encoding: {error:?}"),
         })
     })
+}
+
+/// A contract can make such an address out of bytes. Nobody could read what it tells of it.
+fn unspellable(version: u8) -> Refusal {
+    let message = format!("address version {version} does not exist");
+    Refusal::Rejected(Rejection::Unrunnable { message })
+}
+
+fn holder(principal: &PrincipalData) -> Result<Principal, Refusal> {
+    match unspellable_version(&Value::Principal(principal.clone())) {
+        Some(version) => Err(unspellable(version)),
+        None => Ok(Principal::from_vm(principal.clone())),
+    }
 }
 
 /// The VM's events as this ledger tells them.
@@ -113,8 +130,6 @@ pub(super) fn events(events: &[StacksTransactionEvent]) -> Result<Vec<Event>, Re
 }
 
 fn event(event: &StacksTransactionEvent) -> Result<Event, Refusal> {
-    let holder =
-        |principal: &clarity::vm::types::PrincipalData| Principal::from_vm(principal.clone());
     Ok(match event {
         StacksTransactionEvent::SmartContractEvent(print) => Event::Print {
             contract: ContractId::from_vm(print.key.0.clone()),
@@ -122,14 +137,14 @@ fn event(event: &StacksTransactionEvent) -> Result<Event, Refusal> {
         },
         StacksTransactionEvent::STXEvent(STXEventType::STXTransferEvent(moved)) => {
             Event::StxTransfer {
-                sender: holder(&moved.sender),
-                recipient: holder(&moved.recipient),
+                sender: holder(&moved.sender)?,
+                recipient: holder(&moved.recipient)?,
                 amount: MicroStx::new(moved.amount),
                 memo: moved.memo.data.clone(),
             }
         }
         StacksTransactionEvent::STXEvent(STXEventType::STXBurnEvent(burn)) => {
-            Event::StxBurn { sender: holder(&burn.sender), amount: MicroStx::new(burn.amount) }
+            Event::StxBurn { sender: holder(&burn.sender)?, amount: MicroStx::new(burn.amount) }
         }
         // Made by stacking and mining only, of which there is none.
         StacksTransactionEvent::STXEvent(
@@ -140,19 +155,19 @@ fn event(event: &StacksTransactionEvent) -> Result<Event, Refusal> {
         StacksTransactionEvent::FTEvent(fungible) => match fungible {
             FTEventType::FTTransferEvent(moved) => Event::Fungible {
                 asset: moved.asset_identifier.to_string(),
-                sender: Some(holder(&moved.sender)),
-                recipient: Some(holder(&moved.recipient)),
+                sender: Some(holder(&moved.sender)?),
+                recipient: Some(holder(&moved.recipient)?),
                 amount: moved.amount,
             },
             FTEventType::FTMintEvent(mint) => Event::Fungible {
                 asset: mint.asset_identifier.to_string(),
                 sender: None,
-                recipient: Some(holder(&mint.recipient)),
+                recipient: Some(holder(&mint.recipient)?),
                 amount: mint.amount,
             },
             FTEventType::FTBurnEvent(burn) => Event::Fungible {
                 asset: burn.asset_identifier.to_string(),
-                sender: Some(holder(&burn.sender)),
+                sender: Some(holder(&burn.sender)?),
                 recipient: None,
                 amount: burn.amount,
             },
@@ -160,19 +175,19 @@ fn event(event: &StacksTransactionEvent) -> Result<Event, Refusal> {
         StacksTransactionEvent::NFTEvent(token) => match token {
             NFTEventType::NFTTransferEvent(moved) => Event::NonFungible {
                 asset: moved.asset_identifier.to_string(),
-                sender: Some(holder(&moved.sender)),
-                recipient: Some(holder(&moved.recipient)),
+                sender: Some(holder(&moved.sender)?),
+                recipient: Some(holder(&moved.recipient)?),
                 token: encode(&moved.value)?,
             },
             NFTEventType::NFTMintEvent(mint) => Event::NonFungible {
                 asset: mint.asset_identifier.to_string(),
                 sender: None,
-                recipient: Some(holder(&mint.recipient)),
+                recipient: Some(holder(&mint.recipient)?),
                 token: encode(&mint.value)?,
             },
             NFTEventType::NFTBurnEvent(burn) => Event::NonFungible {
                 asset: burn.asset_identifier.to_string(),
-                sender: Some(holder(&burn.sender)),
+                sender: Some(holder(&burn.sender)?),
                 recipient: None,
                 token: encode(&burn.value)?,
             },

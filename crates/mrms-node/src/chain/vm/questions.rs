@@ -16,7 +16,7 @@ use super::outcome::{Verdict, encode, events, judge};
 use super::view::READ_ONLY_LIMIT;
 use super::{EPOCH, Machine, Refusal, State, View, accounts};
 use crate::chain::error::{LedgerFailure, ReadError, Rejection};
-use crate::chain::names::{ContractId, Principal};
+use crate::chain::names::{ContractId, Principal, unspellable_version};
 use crate::chain::receipt::{Cost, Event, Status};
 use crate::chain::units::MicroStx;
 use crate::chain::wire::ClarityVersionByte;
@@ -74,8 +74,12 @@ impl Machine {
         sender: &Principal,
     ) -> Result<Vec<u8>, ReadError> {
         let loaded = self.published(state, view, contract)?;
-        if loaded.context.lookup_function(function).is_none() {
+        let Some(asked) = loaded.context.lookup_function(function) else {
             return Err(no_member(contract, "function", function));
+        };
+        if asked.is_public() && !asked.is_read_only() {
+            let (contract, function) = (contract.clone(), function.to_owned());
+            return Err(ReadError::NotReadOnly { contract, function });
         }
         let tracker = match loaded.metering {
             Metering::Free => LimitedCostTracker::new_free(),
@@ -316,6 +320,10 @@ fn values(arguments: &[Vec<u8>]) -> Result<Vec<Value>, ReadError> {
         let value = Value::deserialize_read(&mut rest, None, false).map_err(|error| {
             ReadError::BadValue { field: "argument", message: error.to_string() }
         })?;
+        if let Some(version) = unspellable_version(&value) {
+            let message = format!("address version {version} does not exist");
+            return Err(ReadError::BadValue { field: "argument", message });
+        }
         if rest.is_empty() {
             return Ok(value);
         }

@@ -2,12 +2,13 @@
 //!
 //! Form only: whether the signature is right is asked in `signature`.
 
-use super::{Reader, WireError, Writer};
-use crate::chain::names::{Principal, TESTNET_SINGLE_SIG};
+use super::{Multisig, MultisigMode, Reader, WireError, Writer};
+use crate::chain::names::{Principal, TESTNET_MULTI_SIG, TESTNET_SINGLE_SIG};
 
 const STANDARD: u8 = 0x04;
 const SPONSORED: u8 = 0x05;
 const P2PKH: u8 = 0x00;
+const P2WPKH: u8 = 0x02;
 
 /// How the signer's public key is hashed into its address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,82 +28,103 @@ impl KeyEncoding {
     }
 }
 
-/// One signer's part: account, nonce, fee, signature. Single-signature P2PKH only.
+/// One signer's part: account, nonce, fee, signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpendingCondition {
-    /// HASH160 of the signer's public key.
+    /// HASH160 of the signer's public key, or of what several keys make.
     pub signer: [u8; 20],
     /// The account's nonce; its first transaction has 0.
     pub nonce: u64,
     /// Fee in micro-STX. In a sponsored transaction the sponsor's counts and the origin's does not.
     pub fee: u64,
-    /// How the public key was hashed.
-    pub key_encoding: KeyEncoding,
-    /// Recovery id (0 to 3), r, s.
-    pub signature: [u8; 65],
+    /// Who signed.
+    pub witness: Witness,
+}
+
+/// What shows that an account has signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Witness {
+    /// One key's signature (P2PKH).
+    Single {
+        /// How the public key was hashed.
+        key_encoding: KeyEncoding,
+        /// Recovery id (0 to 3), r, s.
+        signature: [u8; 65],
+    },
+    /// Several keys' signatures.
+    Multi(Multisig),
+}
+
+impl Witness {
+    /// Of one compressed key that has not signed yet.
+    #[must_use]
+    pub const fn unsigned() -> Self {
+        Self::Single { key_encoding: KeyEncoding::Compressed, signature: [0; 65] }
+    }
 }
 
 impl SpendingCondition {
-    /// The account that signs, spelt for this ledger's network (`ST…`).
+    /// The account that signs, spelt for this ledger's network: `ST…`, or `SN…` for that of
+    /// several keys.
     #[must_use]
     pub fn account(&self) -> Principal {
-        Principal::standard(TESTNET_SINGLE_SIG, self.signer)
+        let version = match self.witness {
+            Witness::Single { .. } => TESTNET_SINGLE_SIG,
+            Witness::Multi(_) => TESTNET_MULTI_SIG,
+        };
+        Principal::standard(version, self.signer)
     }
 
     /// The placeholder that the origin signs in the sponsor's stead.
     pub(crate) fn sponsor_sentinel() -> Self {
-        Self {
-            signer: [0; 20],
-            nonce: 0,
-            fee: 0,
-            key_encoding: KeyEncoding::Compressed,
-            signature: [0; 65],
-        }
+        Self { signer: [0; 20], nonce: 0, fee: 0, witness: Witness::unsigned() }
     }
 
     pub(crate) fn cleared(&self) -> Self {
-        Self { nonce: 0, fee: 0, signature: [0; 65], ..self.clone() }
+        let witness = match &self.witness {
+            Witness::Single { key_encoding, .. } => {
+                Witness::Single { key_encoding: *key_encoding, signature: [0; 65] }
+            }
+            Witness::Multi(multisig) => Witness::Multi(multisig.cleared()),
+        };
+        Self { nonce: 0, fee: 0, witness, signer: self.signer }
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
-        match reader.u8("hash mode")? {
-            P2PKH => {}
-            0x01 => return Err(WireError::Unsupported { what: "multi-signature P2SH" }),
-            0x02 => return Err(WireError::Unsupported { what: "single-signature P2WPKH-P2SH" }),
-            0x03 => return Err(WireError::Unsupported { what: "multi-signature P2WSH-P2SH" }),
-            0x05 => {
-                return Err(WireError::Unsupported {
-                    what: "order-independent multi-signature P2SH",
-                });
-            }
-            0x07 => {
-                return Err(WireError::Unsupported {
-                    what: "order-independent multi-signature P2WSH-P2SH",
-                });
-            }
-            byte => return Err(WireError::UnknownByte { field: "hash mode", byte }),
-        }
-        Ok(Self {
-            signer: reader.array("signer")?,
-            nonce: reader.u64("nonce")?,
-            fee: reader.u64("fee")?,
-            key_encoding: match reader.u8("key encoding")? {
-                0 => KeyEncoding::Compressed,
-                1 => KeyEncoding::Uncompressed,
-                byte => return Err(WireError::UnknownByte { field: "key encoding", byte }),
+        let mode = reader.u8("hash mode")?;
+        let signer = reader.array("signer")?;
+        let nonce = reader.u64("nonce")?;
+        let fee = reader.u64("fee")?;
+        let witness = match (mode, MultisigMode::of_byte(mode)) {
+            (P2PKH, _) => Witness::Single {
+                key_encoding: match reader.u8("key encoding")? {
+                    0 => KeyEncoding::Compressed,
+                    1 => KeyEncoding::Uncompressed,
+                    byte => return Err(WireError::UnknownByte { field: "key encoding", byte }),
+                },
+                signature: reader.array("signature")?,
             },
-            signature: reader.array("signature")?,
-        })
+            (_, Some(mode)) => Witness::Multi(Multisig::decode(reader, mode)?),
+            (P2WPKH, None) => {
+                return Err(WireError::Unsupported { what: "single-signature P2WPKH-P2SH" });
+            }
+            (byte, None) => return Err(WireError::UnknownByte { field: "hash mode", byte }),
+        };
+        Ok(Self { signer, nonce, fee, witness })
     }
 
     fn encode(&self, writer: &mut Writer) {
-        writer
-            .u8(P2PKH)
-            .raw(&self.signer)
-            .u64(self.nonce)
-            .u64(self.fee)
-            .u8(self.key_encoding.byte())
-            .raw(&self.signature);
+        let mode = match &self.witness {
+            Witness::Single { .. } => P2PKH,
+            Witness::Multi(multisig) => multisig.mode.byte(),
+        };
+        writer.u8(mode).raw(&self.signer).u64(self.nonce).u64(self.fee);
+        match &self.witness {
+            Witness::Single { key_encoding, signature } => {
+                writer.u8(key_encoding.byte()).raw(signature);
+            }
+            Witness::Multi(multisig) => multisig.encode(writer),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use clarity::vm::representations::{ClarityName, ContractName};
 use clarity::vm::types::{QualifiedContractIdentifier, StandardPrincipalData};
 
 use super::WireError;
-use crate::chain::names::{ContractId, MAX_ADDRESS_VERSION, Principal};
+use crate::chain::names::{ContractId, MAX_ADDRESS_VERSION, Principal, unspellable_version};
 
 /// Reads fields from the front of a slice.
 pub(crate) struct Reader<'a> {
@@ -40,6 +40,10 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn u8(&mut self, field: &'static str) -> Result<u8, WireError> {
         Ok(self.array::<1>(field)?[0])
+    }
+
+    pub(crate) fn u16(&mut self, field: &'static str) -> Result<u16, WireError> {
+        Ok(u16::from_be_bytes(self.array(field)?))
     }
 
     pub(crate) fn u32(&mut self, field: &'static str) -> Result<u32, WireError> {
@@ -102,6 +106,9 @@ impl<'a> Reader<'a> {
         let start = self.rest;
         let value = Value::deserialize_read(&mut self.rest, None, false)
             .map_err(|error| WireError::BadValue { field, detail: error.to_string() })?;
+        if let Some(version) = unspellable_version(&value) {
+            return Err(WireError::BadAddressVersion { version });
+        }
         let bytes = &start[..start.len() - self.rest.len()];
         let again = value
             .serialize_to_vec()
@@ -135,6 +142,10 @@ impl Writer {
 
     pub(crate) fn u8(&mut self, number: u8) -> &mut Self {
         self.raw(&[number])
+    }
+
+    pub(crate) fn u16(&mut self, number: u16) -> &mut Self {
+        self.raw(&number.to_be_bytes())
     }
 
     pub(crate) fn u32(&mut self, number: u32) -> &mut Self {

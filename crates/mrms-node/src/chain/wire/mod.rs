@@ -3,18 +3,20 @@
 //! Decoding is total (any bytes give a transaction or a [`WireError`]) and canonical (encoding what was
 //! decoded gives the same bytes). It checks the form only: signatures are checked in `signature`, balances
 //! and contracts by the chain. Source: SIP-005, with the additions of SIP-015 (versioned deploys) and
-//! SIP-040 (originator mode, maybe-sent).
+//! SIP-040 (originator mode, maybe-sent), and SIP-027 (signatures in any order).
 //!
 //! The client of this workspace has its own codec on purpose: a mistake in one is then found by the other.
 
 mod auth;
 mod bytes;
+mod multisig;
 mod payload;
 mod post_condition;
 mod signature;
 mod transaction;
 
-pub use auth::{Authorization, KeyEncoding, SpendingCondition};
+pub use auth::{Authorization, KeyEncoding, SpendingCondition, Witness};
+pub use multisig::{AuthField, Multisig, MultisigMode};
 pub use payload::{ClarityVersionByte, Payload};
 pub use post_condition::{
     Amount, AmountTest, Asset, NftTest, PostCondition, PostConditionMode, PostConditionSubject,
@@ -76,8 +78,15 @@ pub enum WireError {
         /// The version byte.
         version: u8,
     },
-    /// A contract's source is no UTF-8 text.
-    #[error("contract source is no UTF-8 text")]
+    /// Keys and signatures of an account of several keys do not go together.
+    #[error("multi-signature condition is refused: {source}")]
+    Multisig {
+        /// Why.
+        #[source]
+        source: SignatureError,
+    },
+    /// A contract's source has other characters than printable ASCII, tab and line feed.
+    #[error("contract source is no printable ASCII text")]
     SourceNotText,
     /// A Clarity value does not decode.
     #[error("{field} is no Clarity value: {detail}")]

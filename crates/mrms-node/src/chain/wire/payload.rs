@@ -105,7 +105,9 @@ impl Payload {
     ) -> Result<Self, WireError> {
         let name = reader.contract_name("contract name")?.to_string();
         let source = String::from_utf8(reader.long("contract source")?.to_vec())
-            .map_err(|_| WireError::SourceNotText)?;
+            .ok()
+            .filter(|text| text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n')))
+            .ok_or(WireError::SourceNotText)?;
         Ok(Self::Deploy { name, source, version })
     }
 

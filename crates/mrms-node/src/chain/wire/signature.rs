@@ -9,7 +9,7 @@ use stacks_common::util::hash::Hash160;
 use stacks_common::util::secp256k1::{MessageSignature, Secp256k1PrivateKey, Secp256k1PublicKey};
 use zeroize::Zeroizing;
 
-use super::{Authorization, KeyEncoding, SpendingCondition, Transaction};
+use super::{Authorization, KeyEncoding, SpendingCondition, Transaction, Witness};
 use crate::chain::names::Principal;
 
 /// What precedes the fee in an origin's hash, whether or not there is a sponsor.
@@ -32,9 +32,23 @@ pub enum SignatureError {
     /// S is in the upper half of the order: anyone could have turned a valid signature into this one.
     #[error("signature is not canonical: its S is high")]
     HighS,
-    /// The key that signed is not the account's.
+    /// The key that signed is not the account's, or the keys do not make it.
     #[error("signature was made by another key")]
     WrongSigner,
+    /// An account of several keys has not as many signatures as it requires.
+    #[error("{given} signatures are given, {required} are required")]
+    Count {
+        /// How many there are.
+        given: usize,
+        /// How many there must be; in the order-independent modes, at least. Zero is no number.
+        required: u16,
+    },
+    /// A key is hashed in a form that the account's mode does not have.
+    #[error("uncompressed keys do not go with P2WSH")]
+    UncompressedKey,
+    /// The 33 bytes are no public key.
+    #[error("public key is malformed")]
+    BadPublicKey,
     /// The 32 bytes are no secp256k1 private key.
     #[error("private key is out of range")]
     BadKey,
@@ -127,22 +141,47 @@ fn presign_hash(before: &[u8; 32], flag: u8, condition: &SpendingCondition) -> [
     sha512_256(&[before, &[flag], &condition.fee.to_be_bytes(), &condition.nonce.to_be_bytes()])
 }
 
-fn next_hash(presign: &[u8; 32], condition: &SpendingCondition) -> [u8; 32] {
-    sha512_256(&[presign, &[condition.key_encoding.byte()], &condition.signature])
+fn next_hash(presign: &[u8; 32], encoding: KeyEncoding, signature: &[u8; 65]) -> [u8; 32] {
+    sha512_256(&[presign, &[encoding.byte()], signature])
 }
 
+/// The key that signed on top of `presign`, in the form in which its account hashes it.
+fn signing_key(
+    presign: &[u8; 32],
+    encoding: KeyEncoding,
+    signature: &[u8; 65],
+) -> Result<Secp256k1PublicKey, SignatureError> {
+    let mut key = recover(presign, signature)?;
+    key.set_compressed(encoding == KeyEncoding::Compressed);
+    Ok(key)
+}
+
+/// Checks a condition, and gives back the hash that the next signer continues from.
 fn verify(
     before: &[u8; 32],
     flag: u8,
     condition: &SpendingCondition,
 ) -> Result<[u8; 32], SignatureError> {
-    let presign = presign_hash(before, flag, condition);
-    let mut key = recover(&presign, &condition.signature)?;
-    key.set_compressed(condition.key_encoding == KeyEncoding::Compressed);
-    if hash160(&key.to_bytes()) != condition.signer {
-        return Err(SignatureError::WrongSigner);
-    }
-    Ok(next_hash(&presign, condition))
+    let (account, after) = match &condition.witness {
+        Witness::Single { key_encoding, signature } => {
+            let presign = presign_hash(before, flag, condition);
+            let key = signing_key(&presign, *key_encoding, signature)?;
+            (hash160(&key.to_bytes()), next_hash(&presign, *key_encoding, signature))
+        }
+        Witness::Multi(multisig) => {
+            multisig.check_form()?;
+            let mut after = *before;
+            let account = multisig.account(|encoding, signature| {
+                let presign = presign_hash(&after, flag, condition);
+                if multisig.mode.is_sequential() {
+                    after = next_hash(&presign, encoding, signature);
+                }
+                signing_key(&presign, encoding, signature)
+            })?;
+            (account, after)
+        }
+    };
+    if account == condition.signer { Ok(after) } else { Err(SignatureError::WrongSigner) }
 }
 
 fn sign(
@@ -152,8 +191,8 @@ fn sign(
     key: &SigningKey,
 ) -> Result<(), SignatureError> {
     condition.signer = hash160(&key.public_key()?);
-    condition.key_encoding = KeyEncoding::Compressed;
-    condition.signature = key.sign(&presign_hash(before, flag, condition))?;
+    let signature = key.sign(&presign_hash(before, flag, condition))?;
+    condition.witness = Witness::Single { key_encoding: KeyEncoding::Compressed, signature };
     Ok(())
 }
 
@@ -175,7 +214,7 @@ impl Transaction {
         }
     }
 
-    /// Signs as the origin; sets the origin's account to the key's. Nonce and fee must be set before.
+    /// Signs as the origin, with one key; sets the origin's account to the key's. Nonce and fee must be set before.
     ///
     /// # Errors
     /// Never for a key that [`SigningKey::from_bytes`] accepted.
@@ -184,7 +223,7 @@ impl Transaction {
         match &mut self.authorization {
             Authorization::Standard { origin } | Authorization::Sponsored { origin, .. } => {
                 origin.signer = public;
-                origin.key_encoding = KeyEncoding::Compressed;
+                origin.witness = Witness::unsigned();
             }
         }
         let before = self.initial_hash();

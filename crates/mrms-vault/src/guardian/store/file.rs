@@ -14,6 +14,10 @@ use crate::guardian::private;
 
 const DATABASE: &str = "vault.sqlite";
 const LOCK: &str = "vault.lock";
+/// How often a lock is asked for, and how long is waited in between: a second in all, in which a
+/// process that is ending lets go of it.
+const ATTEMPTS: u32 = 50;
+const ASK_AGAIN: Duration = Duration::from_millis(20);
 /// Read connections that are kept open.
 const IDLE: usize = 4;
 const STATEMENTS_KEPT: usize = 64;
@@ -41,11 +45,14 @@ impl FolderLock {
             .truncate(false)
             .open(&path)
             .map_err(file_error)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(OpenError::InUse { folder: folder.to_owned() }),
-            Err(TryLockError::Error(source)) => Err(file_error(source)),
+        for _ in 0..ATTEMPTS {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(ASK_AGAIN),
+                Err(TryLockError::Error(source)) => return Err(file_error(source)),
+            }
         }
+        Err(OpenError::InUse { folder: folder.to_owned() })
     }
 }
 

@@ -62,13 +62,15 @@ pub(crate) struct Epoch {
     pub(crate) patient: Principal,
     /// Burn height of the newest deposit.
     pub(crate) left_at: BurnHeight,
+    /// Number of the line about the newest deposit: tells this state of the epoch from a later one.
+    pub(crate) line: u64,
     /// Digest of the grants at that time.
     pub(crate) seen: [u8; 32],
     /// Whether a grant was ever seen in force while the shares lay here.
     pub(crate) in_force: bool,
 }
 
-const COLUMNS: &str = "id, kind, record, holder, patient, left_at, seen, in_force";
+const COLUMNS: &str = "id, kind, record, holder, patient, left_at, line, seen, in_force";
 
 fn epoch(row: &Row<'_>) -> Result<Epoch, StorageFailure> {
     let damaged = || StorageFailure::Damaged { what: "an epoch" };
@@ -81,8 +83,9 @@ fn epoch(row: &Row<'_>) -> Result<Epoch, StorageFailure> {
         holder: read_principal(&holder).ok_or_else(damaged)?,
         patient: read_principal(&patient).ok_or_else(damaged)?,
         left_at: BurnHeight::new(row.get(5)?),
-        seen: row.get(6)?,
-        in_force: row.get(7)?,
+        line: row.get(6)?,
+        seen: row.get(7)?,
+        in_force: row.get(8)?,
     })
 }
 
@@ -138,7 +141,7 @@ pub(crate) fn epochs_of(
     Ok(found)
 }
 
-/// Whether anything was left by or for this account.
+/// Whether shares were left by or for this account. Salts don't count: anybody may leave one.
 pub(crate) fn is_known(
     connection: &Connection,
     account: &Principal,
@@ -146,8 +149,8 @@ pub(crate) fn is_known(
     let bytes = principal_bytes(account);
     let found = connection
         .prepare_cached(
-            "SELECT 1 FROM epochs WHERE holder = ?1
-             UNION ALL SELECT 1 FROM epochs WHERE patient = ?1 LIMIT 1",
+            "SELECT 1 FROM epochs WHERE holder = ?1 AND kind = 0
+             UNION ALL SELECT 1 FROM epochs WHERE patient = ?1 AND kind = 0 LIMIT 1",
         )?
         .exists([bytes])?;
     Ok(found)
@@ -157,10 +160,10 @@ pub(crate) fn is_known(
 pub(crate) fn put_epoch(connection: &Connection, epoch: &Epoch) -> Result<(), StorageFailure> {
     connection
         .prepare_cached(
-            "INSERT INTO epochs (id, kind, record, holder, patient, left_at, seen, in_force)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO epochs (id, kind, record, holder, patient, left_at, line, seen, in_force)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET
-                 left_at = excluded.left_at, seen = excluded.seen, in_force = excluded.in_force",
+                 left_at = excluded.left_at, line = excluded.line, seen = excluded.seen, in_force = excluded.in_force",
         )?
         .execute(params![
             &epoch.id.0[..],
@@ -169,6 +172,7 @@ pub(crate) fn put_epoch(connection: &Connection, epoch: &Epoch) -> Result<(), St
             principal_bytes(&epoch.holder),
             principal_bytes(&epoch.patient),
             stored_height(epoch.left_at),
+            epoch.line,
             &epoch.seen[..],
             epoch.in_force,
         ])?;

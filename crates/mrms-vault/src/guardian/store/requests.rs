@@ -33,13 +33,13 @@ pub(crate) fn remember(
     Ok(())
 }
 
-/// Forgets requests that no clock lets in again: the vault's own may fall back by one window
-/// before it is distrusted, and a message may be off by another.
+/// Forgets requests that no clock lets in again: the vault's own may be one window before the
+/// newest line before it is distrusted, and a message's may be off by another.
 pub(crate) fn forget_requests(
     connection: &Connection,
-    now: UnixTime,
+    newest_line: UnixTime,
 ) -> Result<(), StorageFailure> {
-    let before = now.seconds().saturating_sub(2 * CLOCK_WINDOW);
+    let before = newest_line.seconds().saturating_sub(2 * CLOCK_WINDOW);
     connection.prepare_cached("DELETE FROM requests WHERE time < ?")?.execute([before])?;
     Ok(())
 }

@@ -47,7 +47,7 @@ CREATE TABLE requests (
 CREATE INDEX requests_by_time ON requests (time);
 
 -- A key file, and what it is for: 0 the shares of a reader, 1 the salts of who left them.
--- left_at: burn height of the newest deposit. seen: digest of the grants at that time.
+-- left_at: burn height of the newest deposit, line: number of the line about it. seen: digest of the grants at that time.
 -- in_force: whether a grant was ever seen in force while the shares lay here.
 CREATE TABLE epochs (
     id       BLOB PRIMARY KEY,
@@ -56,6 +56,7 @@ CREATE TABLE epochs (
     holder   BLOB NOT NULL,
     patient  BLOB NOT NULL,
     left_at  INTEGER NOT NULL,
+    line     INTEGER NOT NULL,
     seen     BLOB NOT NULL,
     in_force INTEGER NOT NULL,
     UNIQUE (record, kind, holder)

@@ -184,8 +184,7 @@ fn transaction_whose_place_another_took_is_given_up() {
     client.broadcast(&other).unwrap();
     let outbox = home.profile_folder("patient").join("outbox");
     std::fs::create_dir_all(&outbox).unwrap();
-    let operation =
-        serde_json::json!({"description": "open record 1", "transactions": [hex::encode(lost)]});
+    let operation = serde_json::json!({"description": "open record 1", "genesis": client.info().unwrap().genesis, "transactions": [hex::encode(lost)]});
     std::fs::write(outbox.join("000000000000.json"), operation.to_string()).unwrap();
     let next = home.json("patient", &["list"]).ok();
     assert!(next.stderr.contains("rolled back: open record 1 (the ledger refused"), "{next:?}");

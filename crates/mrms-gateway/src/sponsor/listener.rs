@@ -1,0 +1,141 @@
+//! The socket: who may connect, how many at once, how slow they may be, and how it ends.
+//!
+//! Speaks HTTP/1.1 without encryption: TLS, and who may knock from the network, are the business of a
+//! reverse proxy.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// Connections served at once; further ones wait in the system's queue.
+const CONNECTIONS: usize = 256;
+/// How long a client may take for the head of a request, and a connection may be idle.
+const HEAD_TIME: Duration = Duration::from_secs(30);
+/// Longest head of a request, in bytes.
+const HEAD_BYTES: usize = 64 * 1024;
+/// How long requests under way have to end when the server is stopped.
+const GRACE: Duration = Duration::from_secs(10);
+/// Pause after the system had no socket to give.
+const NO_SOCKET_PAUSE: Duration = Duration::from_millis(100);
+
+/// From where an address may be reachable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// From this machine only; another address is refused.
+    Loopback,
+    /// From wherever the address can be reached.
+    Network,
+}
+
+/// Why an address can't be listened on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ListenError {
+    /// The address can be reached from elsewhere, and that was not asked for.
+    #[error("{address} can be reached from other machines")]
+    NotLoopback {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The address is taken or not this machine's.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// An address that is taken and not served yet.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    address: SocketAddr,
+}
+
+impl Listener {
+    /// Takes an address; port 0 takes a free one. Connections that come before [`Self::serve`] wait.
+    ///
+    /// # Errors
+    ///
+    /// [`ListenError`]; nothing is bound then.
+    pub async fn bind(address: SocketAddr, reach: Reach) -> Result<Self, ListenError> {
+        if reach == Reach::Loopback && !address.ip().is_loopback() {
+            return Err(ListenError::NotLoopback { address });
+        }
+        let listen = |source| ListenError::Listen { address, source };
+        let socket = TcpListener::bind(address).await.map_err(listen)?;
+        let address = socket.local_addr().map_err(listen)?;
+        Ok(Self { socket, address })
+    }
+
+    /// The address with the port that was taken.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop` is ready. Then no connection is accepted any more, requests under way are
+    /// answered within ten seconds, and the rest is cut off.
+    pub async fn serve(self, router: Router, stop: impl Future<Output = ()>) {
+        let graceful = GracefulShutdown::new();
+        let mut connections = JoinSet::new();
+        tokio::select! {
+            () = stop => {}
+            () = self.accept(router, &graceful, &mut connections) => {}
+        }
+        drop(self.socket);
+        tracing::info!("stopping");
+        if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+            tracing::warn!("requests under way were cut off");
+        }
+        connections.shutdown().await;
+    }
+
+    async fn accept(
+        &self,
+        router: Router,
+        graceful: &GracefulShutdown,
+        connections: &mut JoinSet<()>,
+    ) {
+        let places = Arc::new(Semaphore::new(CONNECTIONS));
+        loop {
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+            while connections.try_join_next().is_some() {}
+            let stream = match self.socket.accept().await {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    tracing::warn!(%error, "connection not accepted");
+                    tokio::time::sleep(NO_SOCKET_PAUSE).await;
+                    continue;
+                }
+            };
+            // Answers are small and complete; waiting to fill a packet only delays them.
+            let _ = stream.set_nodelay(true);
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD_TIME)
+                .max_buf_size(HEAD_BYTES)
+                .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+            let connection = graceful.watch(connection);
+            connections.spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(%error, "connection ended early");
+                }
+                drop(place);
+            });
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Why the sponsor does not pay: a stable word, a sentence for the person, and an HTTP status.
+//!
+//! Statuses below 500 are final: the transaction was not sent, and asking again with the same bytes
+//! leads nowhere now. From 500 on it may be asked again, with the same bytes.
+
+use mrms_core::{ContractId, MicroStx, StandardPrincipal};
+use mrms_stacks::DecodeError;
+use mrms_stacks::transaction::VerifyError;
+
+/// Why the sponsor does not pay.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The bytes are no transaction.
+    #[error("the body is no Stacks transaction: {problem}")]
+    NotATransaction {
+        /// What is wrong with it.
+        problem: DecodeError,
+    },
+    /// It is for another chain.
+    #[error("the transaction is for another chain than the one that this sponsor pays on")]
+    WrongNetwork,
+    /// Its origin pays for itself.
+    #[error("the transaction has no place for a sponsor: its origin pays")]
+    NotSponsored,
+    /// Somebody sponsored it before.
+    #[error("the transaction has a sponsor already")]
+    AlreadySponsored,
+    /// The sponsor would be origin, too, and both would want the same nonce.
+    #[error("the transaction is the sponsor's own")]
+    OwnTransaction,
+    /// Its origin names a fee.
+    #[error("the origin of a sponsored transaction pays nothing, this one says {fee}")]
+    OriginFee {
+        /// The fee that it names.
+        fee: MicroStx,
+    },
+    /// It does something else than calling a contract.
+    #[error("this sponsor pays for contract calls alone")]
+    NotAContractCall,
+    /// It calls another contract.
+    #[error("this sponsor pays for calls of its records contract, not of {contract}")]
+    NotOurContract {
+        /// The contract that it calls.
+        contract: ContractId,
+    },
+    /// It calls a function that the contract does not have.
+    #[error("the records contract has no public function {function}")]
+    NotOurFunction {
+        /// The function that it calls.
+        function: String,
+    },
+    /// It may move assets.
+    #[error("this sponsor pays for transactions that move no assets: mode deny, no post-condition")]
+    PostConditions,
+    /// Its origin did not sign it.
+    #[error("the transaction is not its origin's: {problem}")]
+    OriginSignature {
+        /// What is wrong with the signature.
+        problem: VerifyError,
+    },
+    /// Another transaction with this nonce of its origin was sponsored.
+    #[error("another transaction of {origin} with nonce {nonce} was sponsored")]
+    NonceTaken {
+        /// Its origin.
+        origin: StandardPrincipal,
+        /// The nonce.
+        nonce: u64,
+    },
+    /// The nonce is used already.
+    #[error("nonce {nonce} of {origin} is used already, the next one is {expected}")]
+    NonceUsed {
+        /// Its origin.
+        origin: StandardPrincipal,
+        /// The nonce.
+        nonce: u64,
+        /// The origin's next nonce.
+        expected: u64,
+    },
+    /// It could not stand in a block before others do, and would hold up everybody behind it.
+    #[error("nonce {nonce} of {origin} is ahead of its next one, {expected}")]
+    NonceGap {
+        /// Its origin.
+        origin: StandardPrincipal,
+        /// The nonce.
+        nonce: u64,
+        /// The origin's next nonce.
+        expected: u64,
+    },
+    /// The budget of the day is used.
+    #[error("the sponsor's budget {whose} is used up; it renews at {renews_at}")]
+    BudgetExhausted {
+        /// `for this account` or `for all accounts`.
+        whose: &'static str,
+        /// When it renews (RFC 3339).
+        renews_at: String,
+    },
+    /// The network asks for more than the sponsor pays.
+    #[error("the network's fee is {fee}, more than the {ceiling} that this sponsor pays at most")]
+    FeeAboveCeiling {
+        /// What it asks for.
+        fee: MicroStx,
+        /// Most that is paid for one transaction.
+        ceiling: MicroStx,
+    },
+    /// The ledger refused it.
+    #[error("the ledger refused the transaction: {reason}")]
+    Rejected {
+        /// The node's reason.
+        reason: String,
+    },
+    /// The sponsor has no STX left.
+    #[error("the sponsor's account cannot pay the fee")]
+    OutOfFunds,
+    /// Too much is under way.
+    #[error("too many transactions wait for a block")]
+    Busy,
+    /// The node does not answer.
+    #[error("the sponsor cannot reach its ledger now")]
+    Ledger {
+        /// What happened; for the log.
+        reason: String,
+    },
+    /// The sponsor's disk failed.
+    #[error("the sponsor cannot keep its books now")]
+    Books {
+        /// What happened; for the log.
+        reason: String,
+    },
+}
+
+impl Refusal {
+    /// A stable word for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotATransaction { .. } => "not-a-transaction",
+            Self::WrongNetwork => "wrong-network",
+            Self::NotSponsored => "not-sponsored",
+            Self::AlreadySponsored => "already-sponsored",
+            Self::OwnTransaction => "own-transaction",
+            Self::OriginFee { .. } => "origin-fee",
+            Self::NotAContractCall => "not-a-contract-call",
+            Self::NotOurContract { .. } => "not-our-contract",
+            Self::NotOurFunction { .. } => "not-our-function",
+            Self::PostConditions => "post-conditions",
+            Self::OriginSignature { .. } => "origin-signature",
+            Self::NonceTaken { .. } => "nonce-taken",
+            Self::NonceUsed { .. } => "nonce-used",
+            Self::NonceGap { .. } => "nonce-gap",
+            Self::BudgetExhausted { .. } => "budget-exhausted",
+            Self::FeeAboveCeiling { .. } => "fee-above-ceiling",
+            Self::Rejected { .. } => "rejected",
+            Self::OutOfFunds => "out-of-funds",
+            Self::Busy => "busy",
+            Self::Ledger { .. } => "ledger-unreachable",
+            Self::Books { .. } => "books",
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::NotATransaction { .. } => 400,
+            Self::NonceTaken { .. } | Self::NonceUsed { .. } | Self::NonceGap { .. } => 409,
+            Self::Rejected { .. } => 422,
+            Self::BudgetExhausted { .. } => 429,
+            Self::OutOfFunds | Self::Busy | Self::Ledger { .. } | Self::Books { .. } => 503,
+            _ => 403,
+        }
+    }
+
+    /// What only the log is told.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Ledger { reason } | Self::Books { reason } => Some(reason),
+            _ => None,
+        }
+    }
+}

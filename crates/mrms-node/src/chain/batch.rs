@@ -1,0 +1,187 @@
+//! What the writer is asked to put into a block, and how each of those who asked gets an answer.
+//!
+//! Sorts only: blocks are made in `producer`, and written by `writer`.
+
+use std::collections::HashMap;
+use std::sync::mpsc::Sender;
+
+use rusqlite::Connection;
+
+use super::answers::Included;
+use super::clock::BurnClock;
+use super::error::{LedgerFailure, OperationError, Rejection, SubmitError};
+use super::names::{BlockHash, TxId};
+use super::operation::Operation;
+use super::producer::Chain;
+use super::snapshot::{RevertError, SnapshotId};
+use super::store;
+use super::units::{BlockHeight, UnixTime};
+use super::vm::Incoming;
+
+pub(crate) type SubmitAnswer = Result<Included, SubmitError>;
+
+/// Requests that belong in one block.
+pub(crate) type Requests = Vec<Request>;
+
+/// What the thread does, one after the other.
+pub(crate) enum Work {
+    /// Make a block.
+    Block(Requests),
+    /// Take a snapshot.
+    Snapshot { reply: Sender<Result<SnapshotId, LedgerFailure>> },
+    /// Go back to one.
+    Revert { snapshot: SnapshotId, reply: Sender<Result<(), RevertError>> },
+}
+
+/// What the thread is asked to do, and where the answer goes.
+pub(crate) enum Request {
+    /// Include a transaction. The number comes back with the answer.
+    Submit { incoming: Box<Incoming>, number: usize, reply: Sender<(usize, SubmitAnswer)> },
+    /// Record an operator's act.
+    Operate { operation: Operation, reply: Sender<Result<(), OperationError>> },
+    /// Make the block even if there is nothing in it.
+    Mine { reply: Sender<Result<(BlockHeight, BlockHash), OperationError>> },
+}
+
+/// What goes into a block, and how each request is answered.
+pub(crate) struct Plan {
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) incoming: Vec<Incoming>,
+    pub(crate) routes: Vec<Route>,
+}
+
+impl Plan {
+    /// Sorts the batch: what is on the chain already, what comes twice, what is new.
+    pub(crate) fn of(
+        batch: &[Request],
+        connection: &Connection,
+        chain: &Chain,
+        time: UnixTime,
+    ) -> Result<Self, LedgerFailure> {
+        let mut plan = Plan { operations: Vec::new(), incoming: Vec::new(), routes: Vec::new() };
+        let mut seen: HashMap<TxId, usize> = HashMap::new();
+        let mut clock = chain.burn_clock;
+        for request in batch {
+            plan.routes.push(match request {
+                Request::Mine { .. } => Route::Block,
+                Request::Operate { operation, .. } => {
+                    if let Operation::Advance { burn_blocks } = operation {
+                        let advanced = BurnClock {
+                            advanced: clock.advanced.saturating_add(*burn_blocks),
+                            ..clock
+                        };
+                        if !advanced.counts_at(time) {
+                            plan.routes.push(Route::OutOfRange);
+                            continue;
+                        }
+                        clock = advanced;
+                    }
+                    plan.operations.push(operation.clone());
+                    Route::Operation(plan.operations.len() - 1)
+                }
+                Request::Submit { incoming, .. } => {
+                    if let Some(place) = seen.get(&incoming.txid) {
+                        Route::Transaction(*place)
+                    } else if let Some(stored) = store::included(connection, &incoming.txid)? {
+                        Route::Stored(Box::new(stored.included))
+                    } else {
+                        seen.insert(incoming.txid, plan.incoming.len());
+                        plan.incoming.push(incoming.as_ref().clone());
+                        Route::Transaction(plan.incoming.len() - 1)
+                    }
+                }
+            });
+        }
+        Ok(plan)
+    }
+}
+
+/// Where a request's answer is found.
+pub(crate) enum Route {
+    Operation(usize),
+    Transaction(usize),
+    Stored(Box<Included>),
+    Block,
+    OutOfRange,
+}
+
+/// What became of a block's requests.
+pub(crate) struct Answers {
+    pub(crate) routes: Vec<Route>,
+    pub(crate) operation_outcomes: Vec<Result<(), Rejection>>,
+    pub(crate) transaction_outcomes: Vec<Result<u32, Rejection>>,
+    pub(crate) included: Vec<Included>,
+    /// The newest block afterwards.
+    pub(crate) tip: Option<(BlockHeight, BlockHash)>,
+}
+
+impl Answers {
+    pub(crate) fn send(self, batch: Vec<Request>) {
+        for (request, route) in batch.into_iter().zip(&self.routes) {
+            match request {
+                Request::Submit { incoming, number, reply } => {
+                    // Whoever asked may have gone; the block stands all the same.
+                    let _ = reply.send((number, self.submitted(incoming.txid, route)));
+                }
+                Request::Operate { reply, .. } => {
+                    let _ = reply.send(self.operated(route));
+                }
+                Request::Mine { reply } => {
+                    let failure = LedgerFailure::VmBrokeOff;
+                    let _ = reply.send(self.tip.ok_or(OperationError::Failed { failure }));
+                }
+            }
+        }
+    }
+
+    fn submitted(&self, txid: TxId, route: &Route) -> SubmitAnswer {
+        let lost = SubmitError::Failed { txid, failure: LedgerFailure::VmBrokeOff };
+        match route {
+            Route::Stored(included) => Ok(included.as_ref().clone()),
+            Route::Transaction(place) => match self.transaction_outcomes.get(*place) {
+                Some(Ok(position)) => self.included.get(*position as usize).cloned().ok_or(lost),
+                Some(Err(rejection)) => {
+                    Err(SubmitError::Rejected { txid, rejection: Box::new(rejection.clone()) })
+                }
+                None => Err(lost),
+            },
+            Route::Operation(_) | Route::Block | Route::OutOfRange => Err(lost),
+        }
+    }
+
+    fn operated(&self, route: &Route) -> Result<(), OperationError> {
+        match route {
+            Route::Operation(place) => match self.operation_outcomes.get(*place) {
+                Some(Ok(())) => Ok(()),
+                _ => Err(OperationError::OutOfRange),
+            },
+            _ => Err(OperationError::OutOfRange),
+        }
+    }
+}
+
+/// Bytes of the transactions.
+pub(crate) fn length(batch: &[Request]) -> usize {
+    let length = |request: &Request| match request {
+        Request::Submit { incoming, .. } => incoming.raw.len(),
+        Request::Operate { .. } | Request::Mine { .. } => 0,
+    };
+    batch.iter().map(length).sum()
+}
+
+impl Request {
+    pub(crate) fn fail(self, failure: LedgerFailure) {
+        match self {
+            Self::Submit { incoming, number, reply } => {
+                let _ =
+                    reply.send((number, Err(SubmitError::Failed { txid: incoming.txid, failure })));
+            }
+            Self::Operate { reply, .. } => {
+                let _ = reply.send(Err(OperationError::Failed { failure }));
+            }
+            Self::Mine { reply } => {
+                let _ = reply.send(Err(OperationError::Failed { failure }));
+            }
+        }
+    }
+}

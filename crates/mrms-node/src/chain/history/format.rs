@@ -1,0 +1,265 @@
+//! The bytes of an exported history, written and read as a stream.
+//!
+//! ```text
+//! "mrms ledger history\n"   20 bytes
+//! format                    1 byte, now 1
+//! genesis hash              32 bytes
+//! tip height                u32
+//! tip hash                  32 bytes
+//! a block, for each height from 0 to the tip's:
+//!     header                185 bytes, see `header`
+//!     signature             65 bytes
+//!     operations            u32 count; each a u32 length and its canonical bytes
+//!     transactions          u32 count; each a u32 length and the bytes that were sent,
+//!                           then a u32 length and the receipt's canonical bytes
+//! SHA-256 of all of the above   32 bytes, and nothing after it
+//! ```
+//!
+//! Numbers are big-endian. One history has one file: there is nothing to choose. The digest tells damage from
+//! an intact file; that an intact file is a chain, only executing it tells.
+
+use std::io::{self, Read, Write};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::chain::header::{HEADER_BYTES, Header};
+use crate::chain::names::BlockHash;
+use crate::chain::operation::Operation;
+use crate::chain::replay::HistoricBlock;
+use crate::chain::units::BlockHeight;
+
+const MAGIC: &[u8; 20] = b"mrms ledger history\n";
+const FORMAT: u8 = 1;
+
+/// What an exported history says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HistoryHead {
+    /// Hash of block 0, which names the ledger.
+    pub genesis: BlockHash,
+    /// Height of the newest block.
+    pub height: BlockHeight,
+    /// Hash of the newest block.
+    pub tip: BlockHash,
+}
+
+/// Why bytes are no exported history.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HistoryFileError {
+    /// They do not begin as one does.
+    #[error("it is no exported ledger")]
+    NotHistory,
+    /// A newer version of this program wrote it.
+    #[error("exported ledger has format {found}, this program reads {supported}")]
+    Format {
+        /// The file's format.
+        found: u8,
+        /// What this program reads.
+        supported: u8,
+    },
+    /// It ends too early: the rest is missing, or a length in it was altered.
+    #[error("exported ledger is cut off: it ends inside {field}")]
+    Cut {
+        /// What was being read.
+        field: &'static str,
+    },
+    /// The digest at its end is not that of its bytes.
+    #[error("exported ledger is damaged: its digest is not that of its bytes")]
+    Digest,
+    /// Bytes follow the digest.
+    #[error("exported ledger is damaged: bytes follow its end")]
+    Trailing,
+    /// A block in it is none.
+    #[error("exported ledger is damaged: block {height} cannot be read")]
+    Block {
+        /// Which.
+        height: BlockHeight,
+    },
+    /// Its first lines say something else than its blocks.
+    #[error("exported ledger is altered: its {field} is not that of its blocks")]
+    Head {
+        /// What differs.
+        field: &'static str,
+    },
+    /// It cannot be read.
+    #[error("exported ledger cannot be read")]
+    Read {
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Writes a history, block after block.
+pub(super) struct HistoryWriter<W> {
+    out: W,
+    digest: Sha256,
+}
+
+impl<W: Write> HistoryWriter<W> {
+    pub(super) fn begin(out: W, head: &HistoryHead) -> io::Result<Self> {
+        let mut writer = Self { out, digest: Sha256::new() };
+        writer.put(MAGIC)?;
+        writer.put(&[FORMAT])?;
+        writer.put(head.genesis.as_bytes())?;
+        writer.put(&head.height.get().to_be_bytes())?;
+        writer.put(head.tip.as_bytes())?;
+        Ok(writer)
+    }
+
+    pub(super) fn block(&mut self, block: &HistoricBlock) -> io::Result<()> {
+        self.put(&block.header.encode())?;
+        self.put(&block.signature)?;
+        self.count(block.operations.len())?;
+        for operation in &block.operations {
+            self.long(&operation.encode())?;
+        }
+        self.count(block.contents.len())?;
+        for (transaction, receipt) in &block.contents {
+            self.long(transaction)?;
+            self.long(receipt)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        let digest = self.digest.finalize_reset();
+        self.out.write_all(&digest)?;
+        self.out.flush()
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.digest.update(bytes);
+        self.out.write_all(bytes)
+    }
+
+    fn count(&mut self, number: usize) -> io::Result<()> {
+        let number = u32::try_from(number).map_err(|_| io::ErrorKind::FileTooLarge)?;
+        self.put(&number.to_be_bytes())
+    }
+
+    fn long(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.count(bytes.len())?;
+        self.put(bytes)
+    }
+}
+
+/// Reads a history, block after block.
+pub(super) struct HistoryReader<R> {
+    from: R,
+    digest: Sha256,
+    pub(super) head: HistoryHead,
+    next: u64,
+    /// What the head says and the blocks do not; told when the digest has shown that it was written so.
+    contradiction: Option<&'static str>,
+}
+
+impl<R: Read> HistoryReader<R> {
+    pub(super) fn begin(from: R) -> Result<Self, HistoryFileError> {
+        let nothing = BlockHash::new([0; 32]);
+        let head = HistoryHead { genesis: nothing, height: BlockHeight::new(0), tip: nothing };
+        let mut reader = Self { from, digest: Sha256::new(), head, next: 0, contradiction: None };
+        match reader.array::<20>("its first line") {
+            Ok(magic) if magic == *MAGIC => {}
+            Ok(_) | Err(HistoryFileError::Cut { .. }) => return Err(HistoryFileError::NotHistory),
+            Err(error) => return Err(error),
+        }
+        match reader.array("its format")? {
+            [FORMAT] => {}
+            [found] => return Err(HistoryFileError::Format { found, supported: FORMAT }),
+        }
+        reader.head = HistoryHead {
+            genesis: BlockHash::new(reader.array("the genesis hash")?),
+            height: BlockHeight::new(u32::from_be_bytes(reader.array("the tip's height")?)),
+            tip: BlockHash::new(reader.array("the tip's hash")?),
+        };
+        Ok(reader)
+    }
+
+    /// The next block; none behind the last, when the digest has been found right.
+    pub(super) fn block(&mut self) -> Result<Option<HistoricBlock>, HistoryFileError> {
+        let Some(height) = u32::try_from(self.next).ok().filter(|h| *h <= self.head.height.get())
+        else {
+            self.end()?;
+            return Ok(None);
+        };
+        let height = BlockHeight::new(height);
+        let unreadable = |_| HistoryFileError::Block { height };
+        let header: [u8; HEADER_BYTES] = self.array("a block's header")?;
+        let header = Header::decode(&header).map_err(unreadable)?;
+        let signature = self.array("a block's signature")?;
+        let mut operations = Vec::new();
+        for _ in 0..self.count("a block's operations")? {
+            let bytes = self.long("an operation")?;
+            operations.push(Operation::decode(&bytes).map_err(unreadable)?);
+        }
+        let mut contents = Vec::new();
+        for _ in 0..self.count("a block's transactions")? {
+            contents.push((self.long("a transaction")?, self.long("a receipt")?));
+        }
+        let hash = header.hash();
+        if self.next == 0 && hash != self.head.genesis {
+            self.contradiction = Some("genesis hash");
+        } else if height == self.head.height && hash != self.head.tip {
+            self.contradiction = Some("tip hash");
+        }
+        self.next += 1;
+        Ok(Some(HistoricBlock { header, hash, signature, operations, contents }))
+    }
+
+    fn end(&mut self) -> Result<(), HistoryFileError> {
+        let expected = self.digest.clone().finalize();
+        let found: [u8; 32] = self.array("its digest")?;
+        if found != expected[..] {
+            return Err(HistoryFileError::Digest);
+        }
+        if let Some(field) = self.contradiction {
+            return Err(HistoryFileError::Head { field });
+        }
+        match self.from.read(&mut [0]) {
+            Ok(0) => Ok(()),
+            Ok(_) => Err(HistoryFileError::Trailing),
+            Err(source) => Err(HistoryFileError::Read { source }),
+        }
+    }
+
+    fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], HistoryFileError> {
+        let mut bytes = [0; N];
+        self.from.read_exact(&mut bytes).map_err(|source| match source.kind() {
+            io::ErrorKind::UnexpectedEof => HistoryFileError::Cut { field },
+            _ => HistoryFileError::Read { source },
+        })?;
+        self.digest.update(bytes);
+        Ok(bytes)
+    }
+
+    fn count(&mut self, field: &'static str) -> Result<u32, HistoryFileError> {
+        Ok(u32::from_be_bytes(self.array(field)?))
+    }
+
+    /// A length and that many bytes. Memory is taken as bytes come, so that an altered length takes none.
+    fn long(&mut self, field: &'static str) -> Result<Vec<u8>, HistoryFileError> {
+        let length = u64::from(self.count(field)?);
+        let mut bytes = Vec::new();
+        (&mut self.from)
+            .take(length)
+            .read_to_end(&mut bytes)
+            .map_err(|source| HistoryFileError::Read { source })?;
+        if bytes.len() as u64 != length {
+            return Err(HistoryFileError::Cut { field });
+        }
+        self.digest.update(&bytes);
+        Ok(bytes)
+    }
+}
+
+/// Reads an exported history to its end without executing it: whether it is whole and undamaged, and what it
+/// says of itself.
+///
+/// # Errors
+/// [`HistoryFileError`] for the first thing that is wrong.
+pub fn inspect(file: impl Read) -> Result<HistoryHead, HistoryFileError> {
+    let mut reader = HistoryReader::begin(file)?;
+    while reader.block()?.is_some() {}
+    Ok(reader.head)
+}

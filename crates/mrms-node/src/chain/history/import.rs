@@ -1,0 +1,258 @@
+//! Making a ledger from an exported history.
+//!
+//! The new ledger grows in a folder beside the one it is for, and gets its name when everything in it has
+//! been executed, compared and made durable. Until then there is no ledger; after a failure there is nothing.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::format::{HistoryFileError, HistoryReader, inspect};
+use crate::chain::error::{LedgerFailure, OpenError};
+use crate::chain::fsck::Sound;
+use crate::chain::key;
+use crate::chain::names::BlockHash;
+use crate::chain::replay::{Difference, Replay, ReplayError};
+use crate::chain::store::{self, FolderLock};
+use crate::chain::wire::SigningKey;
+use crate::chain::writer::STACK_BYTES;
+
+/// Blocks that are committed together.
+const BLOCKS_A_COMMIT: u32 = 500;
+
+/// Why no ledger was made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// There is something in the folder already.
+    #[error("{folder} is there already")]
+    Exists {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The file is no whole and undamaged history.
+    #[error("history is refused")]
+    File {
+        /// What is wrong with it.
+        #[source]
+        source: HistoryFileError,
+    },
+    /// The file is intact, and what it says does not follow from its transactions.
+    #[error("history is altered")]
+    Differs {
+        /// The first difference.
+        #[source]
+        difference: Difference,
+    },
+    /// The key is not the one that signed the blocks.
+    #[error("the node's key is not the one that block 0 of {genesis} names")]
+    Key {
+        /// Hash of block 0.
+        genesis: BlockHash,
+    },
+    /// A file or folder cannot be made or used; another import may be under way.
+    #[error("ledger cannot be made")]
+    Open {
+        /// Why.
+        #[source]
+        source: OpenError,
+    },
+    /// Executing or storing failed; nothing is said about the history.
+    #[error("ledger cannot be made")]
+    Failed {
+        /// Why.
+        #[source]
+        failure: LedgerFailure,
+    },
+}
+
+impl From<HistoryFileError> for ImportError {
+    fn from(source: HistoryFileError) -> Self {
+        Self::File { source }
+    }
+}
+
+impl From<OpenError> for ImportError {
+    fn from(source: OpenError) -> Self {
+        Self::Open { source }
+    }
+}
+
+impl From<LedgerFailure> for ImportError {
+    fn from(failure: LedgerFailure) -> Self {
+        Self::Failed { failure }
+    }
+}
+
+impl From<rusqlite::Error> for ImportError {
+    fn from(error: rusqlite::Error) -> Self {
+        LedgerFailure::from(error).into()
+    }
+}
+
+impl From<ReplayError> for ImportError {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::Differs(difference) => Self::Differs { difference },
+            ReplayError::Failed(failure) => Self::Failed { failure },
+        }
+    }
+}
+
+/// Makes the ledger of an exported history in `folder`, which must not be there or be empty, and lets it go
+/// on with the node's key in `key_file`.
+///
+/// # Errors
+/// [`ImportError`]; nothing is left behind then.
+pub fn import(
+    folder: &Path,
+    file: &mut (impl Read + Seek + Send),
+    key_file: &Path,
+) -> Result<Sound, ImportError> {
+    if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(ImportError::Exists { folder: folder.to_owned() });
+    }
+    let key = key::read_file(key_file)?;
+    whole(file)?;
+    let unfinished = Unfinished::beside(folder)?;
+    let sound = on_large_stack(|| {
+        let connection = store::open_writable(&unfinished.folder, None)?;
+        let sound = execute(file, &connection, Some(&key), BLOCKS_A_COMMIT)?;
+        // Moves all that is in the log into the file, and the log is gone when the file closes.
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        connection.close().map_err(|(_, error)| error)?;
+        Ok(sound)
+    })?;
+    key::write_new(&key::path(&unfinished.folder), &key)?;
+    unfinished.finish(folder)?;
+    Ok(sound)
+}
+
+/// Executes an exported history anew in a store that is gone afterwards, and compares everything, as
+/// [`super::super::fsck`] does with a ledger. Needs no key.
+///
+/// # Errors
+/// [`ImportError::File`] and [`ImportError::Differs`] when the history does not hold.
+pub fn check_export(file: &mut (impl Read + Seek + Send)) -> Result<Sound, ImportError> {
+    whole(file)?;
+    on_large_stack(|| {
+        let connection = store::temporary_file()?;
+        execute(file, &connection, None, u32::MAX)
+    })
+}
+
+/// That the file is as it was written, before anything is made of it.
+fn whole(file: &mut (impl Read + Seek)) -> Result<(), ImportError> {
+    rewind(file)?;
+    inspect(BufReader::new(&mut *file))?;
+    rewind(file)
+}
+
+fn rewind(file: &mut impl Seek) -> Result<(), ImportError> {
+    let source = |source| HistoryFileError::Read { source };
+    Ok(file.seek(SeekFrom::Start(0)).map(drop).map_err(source)?)
+}
+
+fn on_large_stack<T: Send>(
+    work: impl FnOnce() -> Result<T, ImportError> + Send,
+) -> Result<T, ImportError> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .name("ledger-import".to_owned())
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, work)
+            .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
+        thread.join().unwrap_or_else(|_| Err(LedgerFailure::VmBrokeOff.into()))
+    })
+}
+
+/// Executes a history into an empty store.
+fn execute(
+    file: &mut impl Read,
+    fresh: &Connection,
+    key: Option<&SigningKey>,
+    blocks_a_commit: u32,
+) -> Result<Sound, ImportError> {
+    let mut reader = HistoryReader::begin(BufReader::new(file))?;
+    let head = reader.head;
+    fresh.execute_batch("BEGIN IMMEDIATE")?;
+    store::create(fresh)?;
+    let genesis = reader.block()?.ok_or(Difference::Genesis).map_err(ReplayError::from)?;
+    let mut replay = Replay::begin(fresh, genesis)?;
+    if key.is_some_and(|key| key.public_key().ok() != Some(replay.node_key())) {
+        return Err(ImportError::Key { genesis: head.genesis });
+    }
+    while let Some(block) = reader.block()? {
+        if block.header.height.get().is_multiple_of(blocks_a_commit) {
+            fresh.execute_batch("COMMIT; BEGIN IMMEDIATE")?;
+        }
+        replay.block(block)?;
+    }
+    fresh.execute_batch("COMMIT")?;
+    Ok(Sound {
+        genesis: head.genesis,
+        height: head.height,
+        tip: head.tip,
+        transactions: replay.transactions(),
+        reverts: replay.reverts(),
+    })
+}
+
+/// A ledger that is being made; dropped, it is gone.
+struct Unfinished {
+    folder: PathBuf,
+    _lock: FolderLock,
+}
+
+impl Unfinished {
+    /// Beside `folder`. What an import that was killed has left there is removed.
+    fn beside(folder: &Path) -> Result<Self, ImportError> {
+        let mut name = folder.file_name().unwrap_or_default().to_owned();
+        name.push(".import");
+        let place = folder.with_file_name(name);
+        store::make_folder(&place)?;
+        let lock = FolderLock::take(&place, Duration::ZERO)?;
+        let unfinished = Self { folder: place, _lock: lock };
+        unfinished.clear().map_err(|source| unfinished.unusable(source))?;
+        Ok(unfinished)
+    }
+
+    fn clear(&self) -> io::Result<()> {
+        for entry in std::fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            if !FolderLock::is_file_of(&path) {
+                std::fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes it durable and gives it its name.
+    fn finish(self, folder: &Path) -> Result<(), ImportError> {
+        let durable = || {
+            for entry in std::fs::read_dir(&self.folder)? {
+                File::open(entry?.path())?.sync_all()?;
+            }
+            File::open(&self.folder)?.sync_all()?;
+            // Onto an empty folder at most: the system refuses any other.
+            std::fs::rename(&self.folder, folder)?;
+            let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+            File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+        };
+        durable().map_err(|source| self.unusable(source))
+    }
+
+    fn unusable(&self, source: io::Error) -> ImportError {
+        OpenError::File { path: self.folder.clone(), source }.into()
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // Not there any more when it has got its name.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}

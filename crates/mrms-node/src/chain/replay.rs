@@ -1,0 +1,274 @@
+//! Executing a chain again: each block of a history, on top of those before it, and compared with what it
+//! says of itself.
+//!
+//! Where the history comes from is the caller's: the ledger's own file (`fsck`) or an exported one (`import`).
+//! What is executed goes into a store of its own; nothing is repaired.
+
+use rusqlite::Connection;
+
+use super::error::LedgerFailure;
+use super::header::Header;
+use super::names::{BlockHash, TxId};
+use super::operation::Operation;
+use super::producer::{Chain, Produced, produce};
+use super::store::{self, BlockRecord};
+use super::units::BlockHeight;
+use super::vm::{Incoming, Machine};
+
+/// The first thing in which a ledger differs from what its transactions make.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Difference {
+    /// The file's structure is broken.
+    #[error("the file is no sound SQLite database: {message}")]
+    File {
+        /// What SQLite says.
+        message: String,
+    },
+    /// The chain does not begin as a chain does.
+    #[error("block 0 does not begin a chain")]
+    Genesis,
+    /// The key in the folder is not the one that block 0 names.
+    #[error("the node's key is not the one that block 0 names")]
+    NodeKey,
+    /// A block between genesis and the newest is not there.
+    #[error("block {height} is missing")]
+    MissingBlock {
+        /// Its height.
+        height: BlockHeight,
+    },
+    /// A block's records can't be read.
+    #[error("block {height} has unreadable records")]
+    Unreadable {
+        /// Its height.
+        height: BlockHeight,
+    },
+    /// A header's field is not what the block's contents make it.
+    #[error("header of block {height}: {field} does not follow from its contents")]
+    Header {
+        /// Height of the block.
+        height: BlockHeight,
+        /// Which field.
+        field: &'static str,
+    },
+    /// A block's signature does not hold.
+    #[error("block {height} is not signed by the node")]
+    Signature {
+        /// Its height.
+        height: BlockHeight,
+    },
+    /// An operation that is in a block could not have been.
+    #[error("operation {position} of block {height} is impossible")]
+    Operation {
+        /// Height of the block.
+        height: BlockHeight,
+        /// The operation's place in it.
+        position: usize,
+    },
+    /// A transaction that is in a block could not have been.
+    #[error("transaction {position} of block {height} is impossible")]
+    Transaction {
+        /// Height of the block.
+        height: BlockHeight,
+        /// The transaction's place in it.
+        position: usize,
+    },
+    /// A transaction did something other than its receipt says.
+    #[error("receipt of transaction {txid} does not say what it did")]
+    Receipt {
+        /// Which.
+        txid: TxId,
+    },
+    /// A row is missing, is too many, or has other contents.
+    #[error("table {table} differs at {row}")]
+    Row {
+        /// The table.
+        table: &'static str,
+        /// What identifies the row.
+        row: String,
+    },
+}
+
+/// Why a block was not executed again.
+#[derive(Debug)]
+pub(crate) enum ReplayError {
+    /// It is not what its contents make it.
+    Differs(Difference),
+    /// The execution itself failed; nothing is said about the block.
+    Failed(LedgerFailure),
+}
+
+impl From<Difference> for ReplayError {
+    fn from(difference: Difference) -> Self {
+        Self::Differs(difference)
+    }
+}
+
+impl From<LedgerFailure> for ReplayError {
+    fn from(failure: LedgerFailure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// A block with all that its history says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HistoricBlock {
+    pub(crate) header: Header,
+    pub(crate) hash: BlockHash,
+    pub(crate) signature: [u8; 65],
+    pub(crate) operations: Vec<Operation>,
+    /// Bytes and receipts of its transactions, in order.
+    pub(crate) contents: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl HistoricBlock {
+    /// The block at a height of a stored ledger.
+    pub(crate) fn stored(stored: &Connection, height: BlockHeight) -> Result<Self, Difference> {
+        let unreadable = |_| Difference::Unreadable { height };
+        let block = store::stored_block_at(stored, height)
+            .map_err(unreadable)?
+            .ok_or(Difference::MissingBlock { height })?;
+        Ok(Self {
+            header: block.header,
+            hash: block.hash,
+            signature: block.signature,
+            operations: store::operations_at(stored, height).map_err(unreadable)?,
+            contents: store::contents_at(stored, height).map_err(unreadable)?,
+        })
+    }
+}
+
+/// A chain being executed again, into an empty store.
+pub(crate) struct Replay<'a> {
+    fresh: &'a Connection,
+    machine: Machine,
+    chain: Chain,
+    reverts: u64,
+}
+
+impl<'a> Replay<'a> {
+    /// Begins with block 0, which says what the chain is, and executes it.
+    pub(crate) fn begin(
+        fresh: &'a Connection,
+        genesis: HistoricBlock,
+    ) -> Result<Self, ReplayError> {
+        let header = &genesis.header;
+        let Some(Operation::Genesis { node_key, burn_height, .. }) = genesis.operations.first()
+        else {
+            return Err(Difference::Genesis.into());
+        };
+        let chain = Chain::before_genesis(header.chain_id, *node_key, *burn_height, header.time);
+        let machine = Machine::new(fresh, chain.chain_id)?;
+        let mut replay = Self { fresh, machine, chain, reverts: 0 };
+        replay.block(genesis)?;
+        Ok(replay)
+    }
+
+    /// Key that signs the chain's blocks (SEC 1, compressed).
+    pub(crate) fn node_key(&self) -> [u8; 33] {
+        self.chain.node_key
+    }
+
+    /// How many transactions were executed.
+    pub(crate) fn transactions(&self) -> u64 {
+        self.chain.next_sequence
+    }
+
+    /// How many blocks say that the chain went back.
+    pub(crate) fn reverts(&self) -> u64 {
+        self.reverts
+    }
+
+    /// Executes the next block.
+    pub(crate) fn block(&mut self, block: HistoricBlock) -> Result<(), ReplayError> {
+        let HistoricBlock { header, hash, signature, operations, contents } = block;
+        let (height, _) = self.chain.next_place()?;
+        if self.chain.block_time(header.time) != header.time {
+            return Err(Difference::Header { height, field: "time" }.into());
+        }
+        if let Some(position) = misplaced(height, &operations) {
+            return Err(Difference::Operation { height, position }.into());
+        }
+        let mut incoming = Vec::new();
+        let mut receipts = Vec::new();
+        for (position, (raw, receipt)) in contents.into_iter().enumerate() {
+            let checked = Incoming::check(&raw, self.chain.chain_id)
+                .map_err(|_| Difference::Transaction { height, position })?;
+            incoming.push(checked);
+            receipts.push(receipt);
+        }
+        let produced =
+            produce(self.fresh, &mut self.machine, &self.chain, header.time, operations, incoming)?;
+        compare_block(height, &header, &hash, &produced, &receipts)?;
+        header
+            .verify_signature(&self.chain.node_key, &signature)
+            .map_err(|_| Difference::Signature { height })?;
+        let extended = self.chain.extended(&produced);
+        let reverts = |operation: &&Operation| matches!(operation, Operation::Revert { .. });
+        self.reverts += produced.operations.iter().filter(reverts).count() as u64;
+        let record = BlockRecord {
+            header,
+            signature,
+            operations: produced.operations,
+            transactions: produced.transactions,
+            changes: produced.changes,
+            first_sequence: self.chain.next_sequence,
+        };
+        store::append(self.fresh, &record)?;
+        self.chain = extended;
+        Ok(())
+    }
+}
+
+/// The place of an operation that cannot stand where it does: a chain begins once, in block 0; and what a
+/// revert has dropped was above the block that says so.
+fn misplaced(height: BlockHeight, operations: &[Operation]) -> Option<usize> {
+    (0..).zip(operations).find_map(|(position, operation)| {
+        let may_be_here = match operation {
+            Operation::Genesis { .. } => height.get() == 0 && position == 0,
+            Operation::Revert { height: dropped, .. } => {
+                position == 0 && height.get() > 0 && *dropped >= height
+            }
+            _ => true,
+        };
+        (!may_be_here).then_some(position)
+    })
+}
+
+fn compare_block(
+    height: BlockHeight,
+    header: &Header,
+    hash: &BlockHash,
+    produced: &Produced,
+    receipts: &[Vec<u8>],
+) -> Result<(), Difference> {
+    if let Some(position) = produced.operation_outcomes.iter().position(Result::is_err) {
+        return Err(Difference::Operation { height, position });
+    }
+    if let Some(position) = produced.transaction_outcomes.iter().position(Result::is_err) {
+        return Err(Difference::Transaction { height, position });
+    }
+    for (record, receipt) in produced.transactions.iter().zip(receipts) {
+        if record.receipt_bytes != *receipt {
+            return Err(Difference::Receipt { txid: record.incoming.txid });
+        }
+    }
+    let made = &produced.header;
+    let fields = [
+        ("chain id", header.chain_id == made.chain_id),
+        ("height", header.height == made.height),
+        ("parent", header.parent == made.parent),
+        ("burn height", header.burn_height == made.burn_height),
+        ("time", header.time == made.time),
+        ("operations root", header.operations_root == made.operations_root),
+        ("transaction count", header.transactions == made.transactions),
+        ("transactions root", header.transactions_root == made.transactions_root),
+        ("receipts root", header.receipts_root == made.receipts_root),
+        ("changes hash", header.changes_hash == made.changes_hash),
+        ("hash", header.hash() == *hash),
+    ];
+    match fields.into_iter().find(|(_, agrees)| !agrees) {
+        Some((field, _)) => Err(Difference::Header { height, field }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,162 @@
+//! The owner's socket: what it gives without further rights, what it does with them, and to whom.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+
+use mrms_node::chain::{BlockHeight, MicroStx, Operation, fsck};
+use mrms_node::control::{AskError, Command, ControlSettings, Done, RefusalCode, Rights, ask};
+use tempfile::TempDir;
+
+use crate::rpc_observers::observer;
+use crate::rpc_server::{PATIENCE, Served};
+use crate::support::{Actor, Bench, COUNTER, RICH, uint};
+
+struct Controlled {
+    served: Served,
+    place: TempDir,
+}
+
+impl Controlled {
+    fn new(bench: &Bench, rights: Rights) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("node.sock");
+        let served = Served::with(bench.ledger(), |settings| {
+            settings.control = Some(ControlSettings { path, rights });
+        });
+        Self { served, place }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.place.path().join("node.sock")
+    }
+
+    fn refusal(&self, command: &Command) -> RefusalCode {
+        match ask(&self.path(), command) {
+            Err(AskError::Refused { code, .. }) => code,
+            other => panic!("not refused: {other:?}"),
+        }
+    }
+
+    fn done(&self, command: &Command) -> Done {
+        ask(&self.path(), command).unwrap()
+    }
+}
+
+fn faucet(account: &str, amount: &str) -> Command {
+    Command::Faucet { account: account.to_owned(), amount: amount.to_owned() }
+}
+
+#[test]
+fn without_further_rights_it_gives_funds_and_nothing_else() {
+    let bench = Bench::new();
+    let node = Controlled::new(&bench, Rights::Funds);
+    for command in [
+        Command::Advance { burn_blocks: 1 },
+        Command::Mine {},
+        Command::Snapshot {},
+        Command::Revert { snapshot: "0-0123456789abcdef".to_owned() },
+        Command::Mining { mode: mrms_node::control::MiningText::Manual },
+    ] {
+        assert_eq!(node.refusal(&command), RefusalCode::NotAdmin);
+    }
+    assert_eq!(bench.ledger().tip().unwrap().height.get(), 0);
+    let poor = Actor::new(9).principal;
+    let done = node.done(&faucet(&poor.to_string(), "5000"));
+    assert_eq!(done.block_height, 1);
+    assert_eq!(bench.balance(&poor), 5_000);
+    let block = bench.ledger().block(BlockHeight::new(1)).unwrap().unwrap();
+    let amount = MicroStx::new(5_000);
+    assert_eq!(block.operations, [Operation::Faucet { account: poor, amount }]);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_and_changes_nothing() {
+    let bench = Bench::new();
+    let node = Controlled::new(&bench, Rights::Everything);
+    let alice = bench.alice.principal.to_string();
+    assert_eq!(node.refusal(&faucet("nobody", "5")), RefusalCode::BadRequest);
+    assert_eq!(node.refusal(&faucet(&alice, "-5")), RefusalCode::BadRequest);
+    assert_eq!(node.refusal(&faucet(&alice, &u128::MAX.to_string())), RefusalCode::OutOfRange);
+    let far = Command::Advance { burn_blocks: u64::MAX };
+    assert_eq!(node.refusal(&far), RefusalCode::OutOfRange);
+    let revert = |text: &str| Command::Revert { snapshot: text.to_owned() };
+    assert_eq!(node.refusal(&revert("../ledger")), RefusalCode::BadRequest);
+    assert_eq!(node.refusal(&revert("0-0123456789abcdef")), RefusalCode::NoSuchSnapshot);
+    let mut stream = UnixStream::connect(node.path()).unwrap();
+    stream.write_all(b"{\"mine\":\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("bad-request"), "{answer}");
+    assert_eq!(bench.balance(&bench.alice.principal), RICH);
+    assert_eq!(bench.ledger().tip().unwrap().height.get(), 0);
+}
+
+#[test]
+fn endless_line_and_silent_client_hold_nobody_up() {
+    let bench = Bench::new();
+    let node = Controlled::new(&bench, Rights::Everything);
+    let silent: Vec<_> = (0..4).map(|_| UnixStream::connect(node.path()).unwrap()).collect();
+    let mut endless = UnixStream::connect(node.path()).unwrap();
+    let _ = endless.write_all(&vec![b' '; 1 << 20]);
+    assert_eq!(node.done(&Command::Mine {}).block_height, 1);
+    drop(silent);
+}
+
+#[test]
+fn socket_is_for_its_owner_only_and_goes_with_the_node() {
+    let bench = Bench::new();
+    let mut node = Controlled::new(&bench, Rights::Funds);
+    let mode = std::fs::metadata(node.path()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    node.served.stop();
+    assert!(!node.path().exists());
+    assert!(matches!(ask(&node.path(), &Command::Mine {}), Err(AskError::Unreachable { .. })));
+}
+
+#[test]
+fn socket_that_a_killed_node_has_left_is_replaced() {
+    let bench = Bench::new();
+    let node = Controlled::new(&bench, Rights::Funds);
+    let left = tempfile::tempdir().unwrap();
+    let path = left.path().join("node.sock");
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    drop(node);
+    let served = Served::with(bench.ledger(), |settings| {
+        let rights = Rights::Everything;
+        settings.control = Some(ControlSettings { path: path.clone(), rights });
+    });
+    assert_eq!(ask(&path, &Command::Mine {}).unwrap().block_height, 1);
+    drop(served);
+}
+
+#[test]
+fn going_back_is_seen_over_http_and_told_to_observers() {
+    let mut bench = Bench::new();
+    let counter = bench.publish("counter", COUNTER);
+    let (url, messages) = observer();
+    let told = || messages.recv_timeout(PATIENCE).unwrap().1["block_height"].as_u64().unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("node.sock");
+    let served = Served::with(bench.ledger(), |settings| {
+        settings.observers = vec![url.parse().unwrap()];
+        settings.control = Some(ControlSettings { path: path.clone(), rights: Rights::Everything });
+    });
+    let snapshot = ask(&path, &Command::Snapshot {}).unwrap().snapshot.unwrap();
+    let dropped: Vec<_> = (0..2).map(|_| bench.bob.call(&counter, "add", &[uint(1)])).collect();
+    for transaction in &dropped {
+        assert_eq!(served.submit(transaction).status, 200);
+    }
+    // The first message is answered with a failure, and comes again.
+    assert_eq!([told(), told(), told()], [2, 2, 3]);
+    let done = ask(&path, &Command::Revert { snapshot }).unwrap();
+    assert_eq!((done.block_height, done.dropped_blocks), (2, Some(2)));
+    assert_eq!(served.get("/v2/info").header("x-canonical-stacks-tip-height"), Some("2"));
+    assert_eq!(told(), 2);
+    // The same signed bytes may come again: they are on no chain now.
+    assert_eq!(served.submit(&dropped[0]).status, 200);
+    assert_eq!(told(), 3);
+    drop(served);
+    assert_eq!(fsck(bench.folder.path()).unwrap().reverts, 1);
+}

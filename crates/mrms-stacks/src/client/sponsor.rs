@@ -1,0 +1,155 @@
+//! A client of a fee sponsor (`mrms sponsor`): who completes a transaction that leaves its fee to
+//! somebody else, and hands it to the node.
+//!
+//! What comes back is checked before anybody relies on it: it is the transaction that was sent, its
+//! origin's signature untouched, with a sponsor's beside it.
+
+use mrms_core::{ChainId, ContractId, MicroStx, StandardPrincipal};
+use serde::Deserialize;
+
+use super::transport::{Answer, Transport};
+use super::{ClientError, ClientSettings};
+use crate::transaction::Transaction;
+
+/// What a sponsor says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SponsorDetails {
+    /// The account that pays.
+    pub principal: StandardPrincipal,
+    /// The chain that it pays on.
+    pub chain_id: ChainId,
+    /// The contract whose calls it pays for.
+    pub contract: ContractId,
+    /// How many transactions it will yet pay for today, whosever they are.
+    pub remaining_for_all: u64,
+    /// How many of them for the principal that was named.
+    pub remaining: u64,
+    /// When its budget renews (RFC 3339).
+    pub renews_at: String,
+}
+
+#[derive(Deserialize)]
+struct DetailsJson {
+    principal: String,
+    chain_id: String,
+    contract_id: String,
+    budget: BudgetJson,
+}
+
+#[derive(Deserialize)]
+struct BudgetJson {
+    renews_at: String,
+    total: AllowanceJson,
+    principal: AllowanceJson,
+}
+
+#[derive(Deserialize)]
+struct AllowanceJson {
+    transactions: u64,
+}
+
+#[derive(Deserialize)]
+struct SponsoredJson {
+    txid: String,
+    transaction: String,
+    fee: u64,
+}
+
+#[derive(Deserialize)]
+struct RefusalJson {
+    error: ReasonJson,
+}
+
+#[derive(Deserialize)]
+struct ReasonJson {
+    code: String,
+    message: String,
+}
+
+/// A client of one sponsor.
+#[derive(Debug)]
+pub struct SponsorClient {
+    transport: Transport,
+}
+
+impl SponsorClient {
+    /// A client of the sponsor at this address. Asks nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Url`].
+    pub fn new(url: &str, settings: ClientSettings) -> Result<Self, ClientError> {
+        Ok(Self { transport: Transport::new(url, settings)? })
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.transport.url()
+    }
+
+    /// What the sponsor pays for, and how much it has left for `principal` (`GET /v1/sponsor`).
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`].
+    pub fn details(&self, principal: &StandardPrincipal) -> Result<SponsorDetails, ClientError> {
+        let answer = self.transport.get(&format!("/v1/sponsor?principal={principal}"))?;
+        let found: DetailsJson = answer.json()?;
+        let chain_id = found.chain_id.trim_start_matches("0x");
+        let chain_id = u32::from_str_radix(chain_id, 16).map_err(|error| answer.wrong(error))?;
+        Ok(SponsorDetails {
+            principal: answer.parsed(&found.principal)?,
+            chain_id: ChainId::new(chain_id),
+            contract: answer.parsed(&found.contract_id)?,
+            remaining_for_all: found.budget.total.transactions,
+            remaining: found.budget.principal.transactions,
+            renews_at: found.budget.renews_at,
+        })
+    }
+
+    /// Has the sponsor complete a transaction and hand it to its node (`POST /v1/transactions`).
+    /// After a fault on the way the same bytes are sent again; they get the same answer.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Sponsor`] when it will not pay: the transaction was not sent. After any other
+    /// error the node may have it.
+    pub fn sponsor(&self, transaction: &Transaction) -> Result<Transaction, ClientError> {
+        let answer = self.transport.post("/v1/transactions", &transaction.encode())?;
+        if answer.is_success() {
+            let found: SponsoredJson = answer.json()?;
+            let sponsored = answer.transaction(&found.transaction, &answer.parsed(&found.txid)?)?;
+            return same_but_sponsored(transaction, sponsored, MicroStx::new(found.fee), &answer);
+        }
+        let refusal: Option<RefusalJson> = serde_json::from_slice(&answer.body).ok();
+        Err(match refusal.map(|refusal| refusal.error) {
+            Some(ReasonJson { code, message }) if answer.status < 500 => {
+                ClientError::Sponsor { code, message }
+            }
+            // Not now: what it thinks of the transaction is not said.
+            Some(ReasonJson { message, .. }) => {
+                ClientError::Transport { url: answer.url, reason: message }
+            }
+            None => answer.unexpected(),
+        })
+    }
+}
+
+/// The answer, when nothing but the sponsor's part is new in it.
+fn same_but_sponsored(
+    sent: &Transaction,
+    answered: Transaction,
+    fee: MicroStx,
+    answer: &Answer,
+) -> Result<Transaction, ClientError> {
+    let same = answered.is_sponsored_form_of(sent);
+    if !same {
+        return Err(answer.wrong("it is another transaction than the one that was sent"));
+    }
+    answered.verify().map_err(|error| answer.wrong(error))?;
+    if answered.fee() != fee {
+        return Err(answer.wrong("it pays another fee than it says"));
+    }
+    Ok(answered)
+}

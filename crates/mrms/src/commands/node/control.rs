@@ -1,0 +1,202 @@
+//! `mrms node advance`, `mine`, `mining`, `faucet`, `snapshot` and `revert`: what an operator does to the
+//! embedded ledger. Done by the node that runs, where one does, and to the ledger itself otherwise.
+
+use std::num::ParseIntError;
+use std::str::FromStr;
+
+use clap::Args;
+use mrms_core::StandardPrincipal;
+use mrms_node::control::{Command, Done, MiningText};
+use mrms_node::rpc::Mining;
+use serde_json::{Value, json};
+
+use crate::config::Settings;
+use crate::embedded::EmbeddedLedger;
+use crate::failure::{Exit, Failure};
+use crate::output::{Output, confirm};
+use crate::own_node::OwnLedger;
+
+#[derive(Debug, Args)]
+pub(crate) struct FaucetArgs {
+    /// Whose account.
+    #[arg(value_name = "PRINCIPAL")]
+    account: StandardPrincipal,
+    /// Micro-STX (1,000,000 are 1 STX).
+    amount: u64,
+}
+
+/// When blocks are made, as people write it: `auto`, `manual`, `5s`, `500ms` or `2m`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pace(MiningText);
+
+impl Pace {
+    /// What a node is told when it starts.
+    pub(crate) fn mining(self) -> Mining {
+        self.0.into()
+    }
+}
+
+impl FromStr for Pace {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str, milliseconds: u32| {
+            let number: Result<u32, ParseIntError> = text.parse();
+            let time = number.ok().and_then(|number| number.checked_mul(milliseconds));
+            time.filter(|time| *time > 0)
+        };
+        let time = match text {
+            "auto" => return Ok(Self(MiningText::Auto)),
+            "manual" => return Ok(Self(MiningText::Manual)),
+            _ => text
+                .strip_suffix("ms")
+                .map(|digits| number(digits, 1))
+                .or_else(|| text.strip_suffix('s').map(|digits| number(digits, 1_000)))
+                .or_else(|| text.strip_suffix('m').map(|digits| number(digits, 60_000))),
+        };
+        time.flatten()
+            .map(|time| Self(MiningText::EveryMilliseconds(time)))
+            .ok_or_else(|| "write auto, manual, or a time such as 5s, 500ms or 2m".to_owned())
+    }
+}
+
+pub(super) fn advance(blocks: u64, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let done =
+        operate("node advance", &Command::Advance { burn_blocks: blocks }, settings, |ledger| {
+            Ok(ledger.advance(blocks)?)
+        })?;
+    output.result(
+        &heights(&done),
+        &format!(
+            "burn height is now {}, recorded in block {}",
+            done.burn_height, done.block_height
+        ),
+    )
+}
+
+pub(super) fn mine(settings: &Settings, output: Output) -> Result<(), Failure> {
+    let done = operate("node mine", &Command::Mine {}, settings, |ledger| Ok(ledger.mine()?))?;
+    let transactions = done.transactions.unwrap_or(0);
+    let mut object = heights(&done);
+    object["transactions"] = transactions.into();
+    let text = format!("block {} with {transactions} waiting transactions", done.block_height);
+    output.result(&object, &text)
+}
+
+pub(super) fn faucet(
+    args: &FaucetArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    let FaucetArgs { account, amount } = args;
+    let command = Command::Faucet { account: account.to_string(), amount: amount.to_string() };
+    let done = operate("node faucet", &command, settings, |ledger| {
+        Ok(ledger.faucet(account, u128::from(*amount))?)
+    })?;
+    let mut object = heights(&done);
+    object["account"] = json!(account);
+    object["amount"] = json!(amount);
+    let block = done.block_height;
+    let text = format!("{amount} micro-STX were made for {account}, recorded in block {block}");
+    output.result(&object, &text)
+}
+
+pub(super) fn mining(pace: Pace, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let done = ask("node mining", &Command::Mining { mode: pace.0 }, settings)?;
+    let text = match pace.0 {
+        MiningText::Manual => "blocks are made when mrms node mine asks for one".to_owned(),
+        MiningText::EveryMilliseconds(time) => {
+            format!("a block is made every {time} ms while anything waits")
+        }
+        _ => "blocks are made at once".to_owned(),
+    };
+    output.result(&heights(&done), &text)
+}
+
+pub(super) fn snapshot(settings: &Settings, output: Output) -> Result<(), Failure> {
+    let done = ask("node snapshot", &Command::Snapshot {}, settings)?;
+    let snapshot = done.snapshot.clone().unwrap_or_default();
+    let mut object = heights(&done);
+    object["snapshot"] = json!(snapshot);
+    let text =
+        format!("{snapshot}\nmrms node revert {snapshot} goes back to it while this node runs");
+    output.result(&object, &text)
+}
+
+pub(super) fn revert(snapshot: String, settings: &Settings, output: Output) -> Result<(), Failure> {
+    // Asked only where there is somebody to do it.
+    let node = running("node revert", settings)?;
+    let question = format!(
+        "Blocks above those of snapshot {snapshot} are dropped for good, with whatever was acknowledged in them; the ledger will say so for ever. Go ahead?"
+    );
+    confirm(&question, settings.yes)?;
+    let done = node.ask(&Command::Revert { snapshot })?;
+    let dropped = done.dropped_blocks.unwrap_or(0);
+    let mut object = heights(&done);
+    object["dropped_blocks"] = dropped.into();
+    let text = match dropped {
+        0 => "nothing has happened since: nothing was dropped".to_owned(),
+        _ => format!("{dropped} blocks were dropped; block {} says so", done.block_height),
+    };
+    output.result(&object, &text)
+}
+
+fn heights(done: &Done) -> Value {
+    json!({"burn_height": done.burn_height, "block_height": done.block_height})
+}
+
+/// Done by the node that runs, or to the ledger in this process.
+fn operate(
+    name: &str,
+    command: &Command,
+    settings: &Settings,
+    here: impl FnOnce(&EmbeddedLedger) -> Result<(), Failure>,
+) -> Result<Done, Failure> {
+    match own(name, settings)? {
+        OwnLedger::Served(node) => node.ask(command),
+        OwnLedger::Here(ledger) => {
+            here(&ledger)?;
+            Ok(ledger.heights()?)
+        }
+    }
+}
+
+/// Done by the node that runs, and by nothing else.
+fn ask(name: &str, command: &Command, settings: &Settings) -> Result<Done, Failure> {
+    running(name, settings)?.ask(command)
+}
+
+fn running(name: &str, settings: &Settings) -> Result<crate::own_node::OwnNode, Failure> {
+    match own(name, settings)? {
+        OwnLedger::Served(node) => Ok(node),
+        OwnLedger::Here(_) => {
+            Err(Failure::new(Exit::Failed, "no-node", format!("mrms {name} needs a running node"))
+                .hint("start one that allows it: mrms node run --admin"))
+        }
+    }
+}
+
+fn own(name: &str, settings: &Settings) -> Result<OwnLedger, Failure> {
+    settings.must_not_rehearse(name)?;
+    settings.must_be_embedded(name)?;
+    settings.require_home()?;
+    OwnLedger::open(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn pace_has_a_unit_and_is_not_zero() {
+        for text in ["", "5", "0s", "-1s", "5h", "s", "automatic", "99999999m", "1.5s"] {
+            assert!(text.parse::<Pace>().is_err(), "{text}");
+        }
+        let every = |text: &str| text.parse::<Pace>().unwrap().0;
+        assert_eq!(every("5s"), MiningText::EveryMilliseconds(5_000));
+        assert_eq!(every("500ms"), MiningText::EveryMilliseconds(500));
+        assert_eq!(every("2m"), MiningText::EveryMilliseconds(120_000));
+        assert_eq!(every("manual"), MiningText::Manual);
+    }
+}

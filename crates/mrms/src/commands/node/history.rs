@@ -1,0 +1,184 @@
+//! `mrms node export` and `mrms node import`: the whole embedded ledger as one file, and back.
+//!
+//! The file has no secret. The key that signs blocks leaves the home only when it is asked for, into a file
+//! of its own: where the ledger is imported with it, the chain goes on there, and must not go on here.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use mrms_app::files::{Existing, Unfinished};
+use mrms_app::ledger::Ledger;
+use mrms_node::chain::{self, ExportError, ImportError};
+use serde_json::json;
+
+use crate::config::Settings;
+use crate::embedded::EmbeddedLedger;
+use crate::failure::{Exit, Failure, chain as causes};
+use crate::home::cannot;
+use crate::output::Output;
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The file to write; it must not exist yet.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Also write the key that signs this ledger's blocks to this new file, for `mrms node import`.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// What `mrms node export` wrote.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The key that `mrms node export --key` wrote: with it the chain goes on.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+}
+
+pub(crate) fn export(
+    args: &ExportArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    settings.must_not_rehearse("node export")?;
+    settings.must_be_embedded("node export")?;
+    settings.require_home()?;
+    let cannot_write = |error: std::io::Error| cannot("write", &args.file, &error);
+    if args.file.exists() {
+        return Err(cannot_write(std::io::ErrorKind::AlreadyExists.into()));
+    }
+    let folder = settings.home.ledger();
+    let mut file = Unfinished::beside(&args.file).map_err(cannot_write)?;
+    let mut out = BufWriter::new(file.as_file_mut());
+    let head = chain::export(&folder, &mut out).map_err(|error| export_failure(error, args))?;
+    out.flush().map_err(cannot_write)?;
+    drop(out);
+    if let Some(key) = &args.key {
+        chain::export_key(&folder, key).map_err(|error| key_failure(error, key))?;
+    }
+    file.finish(&args.file, Existing::Keep).map_err(cannot_write)?;
+    let blocks = u64::from(head.height.get()) + 1;
+    let mut text = format!("{blocks} blocks are in {}", args.file.display());
+    match &args.key {
+        Some(key) => text.push_str(&format!(
+            "\nthe key that signs further ones is in {}: keep it secret, and stop using this home when the other one goes on",
+            key.display()
+        )),
+        None => text.push_str("\nwithout the node's key (--key) they can be checked, and not be gone on from"),
+    }
+    text.push_str("\nciphertext in the vault folder is not part of the ledger: copy that, too");
+    output.result(
+        &json!({
+            "file": args.file,
+            "key": args.key,
+            "blocks": blocks,
+            "genesis": head.genesis.to_string(),
+            "tip": head.tip.to_string(),
+        }),
+        &text,
+    )
+}
+
+pub(crate) fn import(
+    args: &ImportArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    settings.must_not_rehearse("node import")?;
+    settings.must_be_embedded("node import")?;
+    let mut file = open(&args.file)?;
+    let folder = settings.home.ledger();
+    let sound = chain::import(&folder, &mut file, &args.key).map_err(|error| {
+        // A home that was begun for this and has nothing in it goes, too; any other stays.
+        let _ = std::fs::remove_dir(settings.home.root());
+        import_failure(error, &args.key)
+    })?;
+    // Opened as every command does, so that what is wrong is told now.
+    let ledger = EmbeddedLedger::open(&folder, settings.lock_wait)?;
+    let contract = match settings.home.contract()? {
+        Some(known) => Some(known),
+        None => ledger.records_contract()?,
+    };
+    if let Some(contract) = &contract {
+        settings.home.use_contract(ledger.network(), contract)?;
+    }
+    let blocks = u64::from(sound.height.get()) + 1;
+    let mut text = format!(
+        "{blocks} blocks with {} transactions were executed anew, and give every root and receipt",
+        sound.transactions
+    );
+    text.push_str(&match &contract {
+        Some(contract) => format!("\n  contract   {contract}"),
+        None => "\nno records contract is in it; mrms init makes one".to_owned(),
+    });
+    output.result(
+        &json!({
+            "blocks": blocks,
+            "transactions": sound.transactions,
+            "reverts": sound.reverts,
+            "genesis": sound.genesis.to_string(),
+            "tip": sound.tip.to_string(),
+            "contract_id": contract,
+        }),
+        &text,
+    )
+}
+
+/// Executes an exported ledger anew, without making one of it.
+pub(super) fn check(path: &Path) -> Result<chain::Sound, Failure> {
+    chain::check_export(&mut open(path)?).map_err(|error| import_failure(error, path))
+}
+
+fn open(path: &Path) -> Result<File, Failure> {
+    File::open(path).map_err(|error| cannot("read", path, &error))
+}
+
+fn export_failure(error: ExportError, args: &ExportArgs) -> Failure {
+    let message = causes(&error);
+    match error {
+        ExportError::Write { source } => cannot("write", &args.file, &source),
+        ExportError::Differs { .. } => Failure::new(Exit::Integrity, "ledger-damaged", message)
+            .hint("mrms node fsck tells the first block that does not hold"),
+        _ => Failure::new(Exit::Unreachable, "ledger-storage", message)
+            .hint("mrms doctor tells what is wrong with the ledger"),
+    }
+}
+
+fn key_failure(error: chain::OpenError, path: &Path) -> Failure {
+    match error {
+        chain::OpenError::File { source, .. } => cannot("use", path, &source),
+        other => Failure::new(Exit::Integrity, "node-key", causes(&other))
+            .hint("restore ledger/node.key of the home folder from a backup"),
+    }
+}
+
+fn import_failure(error: ImportError, key: &Path) -> Failure {
+    let message = causes(&error);
+    match error {
+        ImportError::Exists { .. } => Failure::new(Exit::Failed, "ledger-exists", message)
+            .hint("a ledger is never replaced: name another home with --home, or move this one away"),
+        ImportError::File { .. } => Failure::new(Exit::Integrity, "export-damaged", message)
+            .hint("copy the file again, or export the ledger again; nothing was made of it"),
+        ImportError::Differs { .. } => Failure::new(Exit::Integrity, "export-altered", message)
+            .hint("do not rely on this file: somebody changed it after it was exported; nothing was made of it"),
+        ImportError::Key { .. } => Failure::new(Exit::Integrity, "node-key", message)
+            .hint("give the key that mrms node export --key wrote beside this very ledger"),
+        ImportError::Open { source: chain::OpenError::InUse { .. } } => {
+            Failure::new(Exit::Unreachable, "home-busy", message)
+                .hint("another import into this home is under way: wait for it to end")
+        }
+        ImportError::Open { source: chain::OpenError::NodeKey { .. } } => {
+            Failure::new(Exit::Integrity, "node-key", message)
+                .hint(format!("{} is missing or holds no key", key.display()))
+        }
+        ImportError::Open { source: chain::OpenError::File { path, source } } => {
+            cannot("use", &path, &source)
+        }
+        _ => Failure::new(Exit::Unreachable, "ledger-storage", message)
+            .hint("make room on the disk and repeat the command: nothing was made"),
+    }
+}

@@ -1,0 +1,104 @@
+//! The outbox over HTTP: commands of one profile at the same time, and ledgers with one chain id.
+
+use std::collections::BTreeSet;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+use super::Node;
+use super::proxy::{Fault, Proxy};
+use crate::support::{Home, NOTE, text};
+
+const PROCESSES: usize = 8;
+
+#[test]
+fn eight_processes_create_at_once_over_http_and_no_nonce_is_signed_twice() {
+    let home = Home::with(&["patient"]);
+    home.file("note.txt", NOTE);
+    let node = Node::start(&home);
+    let runs = thread::scope(|scope| {
+        let threads: Vec<_> = (0..PROCESSES)
+            .map(|_| scope.spawn(|| home.json("patient", &["create", "note.txt"])))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    let created: Vec<_> = runs.into_iter().map(|run| run.ok()).collect();
+    for run in &created {
+        assert_eq!(run.stderr, "", "what another command is doing is left to it");
+    }
+    let ids: BTreeSet<_> =
+        created.iter().map(|run| text(&run.object(), "record_id").to_owned()).collect();
+    let transactions: BTreeSet<_> =
+        created.iter().map(|run| text(&run.object(), "txid").to_owned()).collect();
+    assert_eq!((ids.len(), transactions.len()), (PROCESSES, PROCESSES));
+    assert_eq!(home.json("patient", &["list"]).ok().rows().len(), PROCESSES);
+    node.stop();
+    home.assert_unharmed();
+}
+
+#[test]
+fn what_a_command_is_carrying_out_is_not_taken_up_by_another() {
+    let home = Home::with(&["patient"]);
+    home.file("note.txt", NOTE);
+    let node = Node::start(&home);
+    let proxy = Proxy::before(&node.url, |line| match line.starts_with("POST /v2/transactions") {
+        true => Fault::Late(Duration::from_secs(2)),
+        false => Fault::None,
+    });
+    let contract = home.contract();
+    let mut slow = home.command("patient", &["create", "note.txt", "--id", "7", "--json"]);
+    slow.env("MRMS_LEDGER_URL", &proxy.url).env("MRMS_CONTRACT", &contract);
+    let child = slow.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let outbox = home.profile_folder("patient").join("outbox");
+    while std::fs::read_dir(&outbox).map_or(0, Iterator::count) == 0 {
+        thread::sleep(Duration::from_millis(5));
+    }
+    // A second one signs the nonce after it, as soon as the ledger has the first.
+    let meanwhile = home.json("patient", &["create", "note.txt", "--id", "8"]).ok();
+    assert_eq!(meanwhile.stderr, "");
+    let first = home.ended(&slow, child.wait_with_output().unwrap()).ok();
+    assert_eq!(first.object()["record_id"], "7");
+    for id in ["7", "8"] {
+        assert_eq!(home.json("patient", &["audit", id]).ok().rows().len(), 1);
+    }
+    node.stop();
+}
+
+#[test]
+fn what_waits_for_one_ledger_is_never_sent_to_another_with_its_chain_id() {
+    let [first, second] = [(); 2].map(|()| Home::with(&["patient"]));
+    let [here, there] = [&first, &second].map(Node::start);
+    let mut home = Home::elsewhere(&there.url, &second.contract());
+    // The same words on both ledgers: the account has money on the first.
+    let words = first.phrase("patient");
+    home.file("words", &words);
+    home.json("patient", &["init", "--words-file", "words"]).ok();
+    home.file("note.txt", NOTE);
+    home.set("MRMS_CONTRACT", &first.contract());
+    // The first ledger's answers are lost behind a gateway, before it has anything.
+    let proxy = Proxy::before(&here.url, |line| match line.starts_with("POST /v2/transactions") {
+        true => Fault::BadGateway,
+        false => Fault::None,
+    });
+    home.set("MRMS_LEDGER_URL", &proxy.url);
+    let line = ["create", "note.txt", "--id", "7"];
+    home.json("patient", &line).refused(6, "ledger-unreachable");
+    let waiting =
+        || std::fs::read_dir(home.profile_folder("patient").join("outbox")).unwrap().count();
+    assert_eq!(waiting(), 1);
+
+    let elsewhere = |line: &[&str]| {
+        let mut command = home.command("patient", line);
+        command.env("MRMS_LEDGER_URL", &there.url).env("MRMS_CONTRACT", second.contract());
+        command.arg("--json");
+        home.run(command)
+    };
+    let listed = elsewhere(&["list"]).ok();
+    assert_eq!((listed.stderr.as_str(), waiting()), ("", 1), "it is left alone there");
+    assert_eq!(elsewhere(&["tx", "list"]).ok().rows().len(), 0);
+    let mut back = home.command("patient", &["list", "--json"]);
+    back.env("MRMS_LEDGER_URL", &here.url);
+    let back = home.run(back).ok();
+    assert!(back.stderr.contains("finished what an interrupted command"), "{back:?}");
+    assert_eq!(waiting(), 0);
+}

@@ -1,0 +1,42 @@
+//! A command that serves until it is told to end.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use crate::support::Home;
+
+/// Ends with the test at the latest.
+pub(crate) struct Service {
+    child: Child,
+    /// What it printed when it was ready.
+    pub(crate) told: Value,
+}
+
+impl Service {
+    /// Starts a command as somebody, on a free port of this machine.
+    pub(crate) fn start(home: &Home, name: &str, line: &[&str]) -> Self {
+        let more = ["--listen", "127.0.0.1:0", "--log-level", "warn", "--json"];
+        let mut command = home.command(name, &[line, &more].concat());
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let told = serde_json::from_str(&first).unwrap();
+        Self { child, told }
+    }
+
+    /// Asks it to end, as a service manager does.
+    pub(crate) fn stop(mut self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
