@@ -113,8 +113,8 @@ fn main() {
     let parent = std::env::var_os("MRMS_BENCH_FOLDER").map_or_else(std::env::temp_dir, Into::into);
     let folder = tempfile::tempdir_in(parent).unwrap();
 
-    let (vault, patient) = (Account::new(255), Account::new(254));
-    let contract: ContractId = format!("{}.records", Account::new(253).principal).parse().unwrap();
+    let (vault, patient) = (Account::new(250), Account::new(249));
+    let contract: ContractId = format!("{}.records", Account::new(248).principal).parse().unwrap();
     let chain = Arc::new(Chain::default());
     let record = RecordId::new(1);
     chain.create(record, &patient.principal.into(), None);
@@ -123,7 +123,7 @@ fn main() {
     settings.stranger_requests_per_minute = u32::MAX;
     let guardian = Guardian::open(
         &folder.path().join("guardian"),
-        SigningKey::from_bytes(&[255; 32]).unwrap(),
+        SigningKey::from_bytes(&[250; 32]).unwrap(),
         Arc::clone(&chain) as _,
         Arc::new(now),
         Box::new(StdRng::seed_from_u64(1)),

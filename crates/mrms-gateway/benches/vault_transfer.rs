@@ -40,7 +40,7 @@ fn key(number: u8) -> SigningKey {
 }
 
 fn contract() -> ContractId {
-    format!("{}.records", key(253).address(TransactionVersion::Testnet)).parse().unwrap()
+    format!("{}.records", key(248).address(TransactionVersion::Testnet)).parse().unwrap()
 }
 
 fn now() -> UnixTime {
@@ -54,7 +54,7 @@ fn rng() -> StdRng {
 
 /// The vault's process.
 fn serve(folder: &Path) {
-    let vault = key(255);
+    let vault = key(250);
     let account = vault.address(TransactionVersion::Testnet);
     let settings = GuardianSettings::new(account, contract(), CHAIN);
     let chain = Arc::new(Chain::default());
@@ -151,7 +151,7 @@ fn main() {
     let staging = Arc::new(FileStore::open_folder(&folder.path().join("staging")).unwrap());
     let authorise = |request| {
         let (vault, nonce) =
-            (key(255).address(TransactionVersion::Testnet), Nonce::generate(&mut rng()));
+            (key(250).address(TransactionVersion::Testnet), Nonce::generate(&mut rng()));
         let header = Header { vault, contract: contract(), time: now().seconds(), nonce };
         let signer = key(1).address(TransactionVersion::Testnet);
         Signed::sign(request, header, CHAIN, signer, &key(1))

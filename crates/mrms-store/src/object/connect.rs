@@ -1,10 +1,9 @@
 //! Which bucket, and with which options: read, checked, connected to.
 
-use core::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use url::Url;
+use url::{Host, Url};
 
 use super::{Bucket, ObjectBlobStore};
 
@@ -99,10 +98,13 @@ fn bucket_address(text: &str) -> Result<Url, ConnectError> {
 
 fn is_encrypted_or_near(endpoint: &str) -> bool {
     let Ok(url) = Url::parse(endpoint) else { return true };
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    url.scheme() != "http"
-        || host == "localhost"
-        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    let is_near = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() != "http" || is_near
 }
 
 #[cfg(test)]

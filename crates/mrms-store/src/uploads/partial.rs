@@ -104,7 +104,7 @@ impl<'a> PartialUpload<'a> {
 impl Drop for PartialUpload<'_> {
     fn drop(&mut self) {
         let Some(mut file) = self.file.take() else { return };
-        match file.write_out().map_err(io_error("keep an upload's bytes")) {
+        match file.pause().map_err(io_error("keep an upload's bytes")) {
             Ok(()) => self.uploads.put_back(self.id, State::Hashed { file }),
             Err(error) => drop(self.give_up(error)),
         }

@@ -1,22 +1,38 @@
 //! Starting, stopping, and what is said about both.
 
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use mrms_gateway::vault::{Duty, Reach, ServeError, VaultSettings};
+use mrms_gateway::vault::{Backing, Duty, Reach, ServeError, Server, VaultSettings};
+use mrms_store::{FileStore, Uploads};
 
-use super::support::{Account, LIMITS, Served, eventually, id_of, sample};
+use super::chain::Chain;
+use super::support::{Account, LIMITS, Served, eventually, guardian, id_of, sample};
 
 #[test]
 fn address_beyond_this_machine_is_refused_unless_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let bind = |reach| {
+        let store = FileStore::open_folder(folder.path()).unwrap();
+        let uploads = Uploads::open_folder(&folder.path().join("uploads"), LIMITS).unwrap();
+        let backing = Backing {
+            guardian: Arc::new(guardian(folder.path(), &Arc::new(Chain::default()))),
+            blobs: Arc::new(store),
+            uploads: Arc::new(uploads),
+            duties: Vec::new(),
+        };
+        let mut settings = VaultSettings::default();
+        settings.listen = ([0, 0, 0, 0], 0).into();
+        settings.reach = reach;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(Server::bind(backing, settings)).map(|server| server.address())
+    };
     assert_eq!(VaultSettings::default().reach, Reach::Loopback);
-    let caught = std::panic::catch_unwind(|| {
-        Served::with(|settings| settings.listen = ([0, 0, 0, 0], 0).into(), LIMITS)
-    });
-    assert!(caught.is_err());
-    let refused = ServeError::NotLoopback { address: ([0, 0, 0, 0], 1).into() };
-    assert_eq!(refused.to_string(), "0.0.0.0:1 can be reached from other machines");
+    let refused = bind(Reach::Loopback);
+    assert!(matches!(refused, Err(ServeError::NotLoopback { address }) if address.port() == 0));
+    assert!(bind(Reach::Network).is_ok());
 }
 
 #[test]
