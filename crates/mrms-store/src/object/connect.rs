@@ -1,6 +1,6 @@
 //! Which bucket, and with which options: read, checked, connected to.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 

@@ -183,7 +183,9 @@ fn contract(place: &Workplace) -> Finding {
 
 /// The sponsor, where one is named: whether it pays here, and how much it has left.
 fn sponsor(place: &Workplace, settings: &Settings) -> Option<Finding> {
-    let HomeLedger::Remote(ledger) = &place.ledger else { return None };
+    let (HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _)) = &place.ledger else {
+        return None;
+    };
     let sponsor = ledger.fee_sponsor()?;
     let asked = settings.account().map(|account| sponsor.details(&account));
     Some(match asked {

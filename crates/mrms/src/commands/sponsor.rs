@@ -65,7 +65,7 @@ pub(crate) fn run(args: &SponsorArgs, settings: &Settings, output: Output) -> Re
     args.log.begin();
     let actor = settings.unlock()?;
     let place = Workplace::open(settings, output)?;
-    let HomeLedger::Remote(ledger) = &place.ledger else {
+    let (HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _)) = &place.ledger else {
         return Err(Failure::usage(
             "a sponsor needs a ledger that others reach, and this home's own is not served",
         )

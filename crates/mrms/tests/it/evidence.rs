@@ -60,7 +60,7 @@ fn bundle_is_checked_by_an_auditor_who_has_nothing_else() {
 fn bundle_of_another_ledger_or_another_day_is_found_out_by_what_is_known() {
     let (home, id) = lived();
     let before = home.json("patient", &["evidence", &id, "-o", "before.json"]).ok().object();
-    home.grant(&id, "clinic", &[]);
+    home.grant_directly(&id, "clinic", &[]);
     let after = home.json("patient", &["evidence", &id, "-o", "after.json"]).ok().object();
     let verify =
         |file: &str, flag: &str, known: &str| home.json("patient", &["verify", file, flag, known]);

@@ -41,3 +41,4 @@ mod texts;
 mod tour;
 mod trustees;
 mod upgrade;
+mod vaults;

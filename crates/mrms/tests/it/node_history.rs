@@ -11,7 +11,7 @@ use crate::support::{Home, NOTE, text};
 fn exported() -> (Home, String) {
     let home = Home::with(&["patient", "clinic"]);
     let id = home.create("note.txt", NOTE);
-    home.grant(&id, "clinic", &["--for", "30d"]);
+    home.grant_directly(&id, "clinic", &["--for", "30d"]);
     home.assert_opens("clinic", &id, NOTE);
     home.json("patient", &["node", "advance", "10"]).ok();
     let made = home.json("patient", &["node", "export", "ledger.export", "--key", "node.key"]).ok();

@@ -17,8 +17,19 @@ pub(crate) struct Service {
 impl Service {
     /// Starts a command as somebody, on a free port of this machine.
     pub(crate) fn start(home: &Home, name: &str, line: &[&str]) -> Self {
+        Self::start_with(home, name, line, &[])
+    }
+
+    /// The same with further variables of the environment.
+    pub(crate) fn start_with(
+        home: &Home,
+        name: &str,
+        line: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let more = ["--listen", "127.0.0.1:0", "--log-level", "warn", "--json"];
         let mut command = home.command(name, &[line, &more].concat());
+        command.envs(variables.iter().copied());
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
