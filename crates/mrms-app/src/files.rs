@@ -138,6 +138,31 @@ pub fn make_private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
+/// Adds bytes to the end of a file for its owner alone, durably; makes it if it is not there. After a
+/// line that was cut short, a new one begins.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = File::options();
+    options.create(true).append(true).read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    let length = file.metadata()?.len();
+    if length > 0 {
+        let mut last = [0];
+        io::Seek::seek(&mut file, io::SeekFrom::Start(length - 1))?;
+        io::Read::read_exact(&mut file, &mut last)?;
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+    }
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
 /// Removes a file durably; one that is not there is no error.
 ///
 /// # Errors

@@ -221,7 +221,7 @@ impl Session<'_> {
             compare_releases(account, &entries, &mut differences);
         }
         let mut openings = Vec::new();
-        for entry in entries.into_values().filter(|entry| is_opening(entry)) {
+        for entry in entries.into_values().filter(is_opening) {
             let came = self.key_came(&record, id, &entry, &vaults)?;
             let releases = match &came {
                 KeyCame::Own | KeyCame::OnChain => None,

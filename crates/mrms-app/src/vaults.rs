@@ -222,7 +222,7 @@ impl Session<'_> {
         Ok((answer, digest))
     }
 
-    /// Checks that a receipt is this vault's word about the message with this digest.
+    /// Checks that a receipt is this vault's word about the message with this digest, and keeps it.
     pub(crate) fn check_receipt(
         &self,
         member: &Member,
@@ -233,10 +233,9 @@ impl Session<'_> {
         let is_theirs = receipt.vault == card.vault && receipt.contract == card.contract;
         let is_about = receipt.line.request.0 == digest && receipt.line.reason.is_none();
         let chain = self.ledger.network().chain_id;
-        if is_theirs && is_about && receipt.verify(chain).is_ok() {
-            Ok(())
-        } else {
-            Err(MemberError::Receipt { name: member.name.clone() })
+        if !is_theirs || !is_about || receipt.verify(chain).is_err() {
+            return Err(MemberError::Receipt { name: member.name.clone() });
         }
+        Ok(self.profile.keep_receipt(receipt)?)
     }
 }

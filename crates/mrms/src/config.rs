@@ -3,6 +3,7 @@
 //! The only place that reads the environment.
 
 use std::cell::OnceCell;
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -285,6 +286,16 @@ fn read_file(path: &Path) -> Result<SettingsFile, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(SettingsFile::default()),
         Err(error) => Err(cannot("read", path, &error)),
     }
+}
+
+/// The credentials and options of buckets, as their services name them.
+pub(crate) fn bucket_variables() -> Vec<(String, String)> {
+    let services = ["AWS_", "GOOGLE_", "AZURE_"];
+    let is_one = |name: &str| services.iter().any(|service| name.starts_with(service));
+    let readable = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(readable).filter(|(name, _)| is_one(name)).collect()
 }
 
 /// What a variable of the environment says; nothing where it is empty.

@@ -243,6 +243,7 @@ impl From<CollectError> for Failure {
         match error {
             CollectError::Trail(error) => error.into(),
             CollectError::Ask(error) => error.into(),
+            CollectError::Profile(error) => error.into(),
             CollectError::NoTransaction { .. } => {
                 Self::new(Exit::NotFound, "no-transaction", message)
                     .hint("the contract may have been put there without a transaction; mrms contract status tells")

@@ -190,7 +190,7 @@ impl Copies {
         }
     }
 
-    fn from_any<T>(
+    fn ask_any<T>(
         &self,
         id: &BlobId,
         ask: impl Fn(&RemoteBlobStore) -> Result<T, StoreError>,
@@ -239,11 +239,11 @@ impl BlobStore for Copies {
     }
 
     fn open_range(&self, id: &BlobId, range: Range<u64>) -> Result<BlobPart, StoreError> {
-        self.from_any(id, |store| store.open_range(id, range.clone()))
+        self.ask_any(id, |store| store.open_range(id, range.clone()))
     }
 
     fn length(&self, id: &BlobId) -> Result<u64, StoreError> {
-        self.from_any(id, |store| store.length(id))
+        self.ask_any(id, |store| store.length(id))
     }
 
     fn delete(&self, id: &BlobId) -> Result<(), StoreError> {

@@ -309,3 +309,47 @@ fn id_of_an_upload_is_not_shown_whole_in_logs() {
     assert_eq!(id.to_string().parse(), Ok(id));
     assert!("abab".parse::<UploadId>().is_err());
 }
+
+/// Mounting takes rights that not every machine gives; a line says so where this can't run.
+#[cfg(target_os = "linux")]
+#[test]
+fn full_disk_discards_the_upload_and_has_its_room_again() {
+    use std::process::Command;
+    let folder = tempfile::tempdir().unwrap();
+    let mount = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"])
+        .arg(folder.path())
+        .output();
+    if !mount.is_ok_and(|output| output.status.success()) {
+        println!("skipped: a small disk cannot be mounted here");
+        return;
+    }
+    let filled = {
+        let store = FileStore::open_folder(folder.path()).unwrap();
+        let limits = UploadLimits {
+            blob_bytes: 1 << 30,
+            owner_bytes: 1 << 30,
+            all_bytes: 1 << 30,
+            ..LIMITS
+        };
+        let limits = UploadLimits { kept_bytes: 1 << 30, ..limits };
+        let uploads = Uploads::open_folder(&folder.path().join("uploads"), limits).unwrap();
+        let too_much = uploads.begin("a", promise(1, 8 << 20), UploadId::from_random([1; 16]));
+        let announced = matches!(too_much, Err(UploadError::NoRoom { .. }));
+        // Somebody else takes the room after the announcement.
+        let bytes = sample(3 << 20);
+        let begun = uploads.begin("a", promise_of(&bytes), UploadId::from_random([2; 16])).unwrap();
+        std::fs::write(folder.path().join("other"), vec![0; 2 << 20]).unwrap();
+        let mut upload = uploads.resume(begun.id, 0).unwrap();
+        let failed = bytes.chunks(100_000).find_map(|part| upload.append(part).err());
+        let failed = failed.or_else(|| upload.finish(&store).err());
+        let is_full = matches!(&failed, Some(UploadError::Store(error)) if error.is_full());
+        let is_gone = matches!(uploads.progress(begun.id), Err(UploadError::Unknown));
+        let left = std::fs::read_dir(folder.path().join("uploads")).unwrap().count();
+        // The folder of notes on who brought what is all that is left.
+        (announced, is_full, is_gone, left, store.list().unwrap())
+    };
+    let unmounted = Command::new("umount").arg("--lazy").arg(folder.path()).status();
+    assert!(unmounted.is_ok_and(|status| status.success()));
+    assert_eq!(filled, (true, true, true, 1, Vec::new()));
+}

@@ -186,7 +186,7 @@ fn not_proven(bundle: &Bundle, genesis_compared: bool) -> Vec<String> {
     open.push("what the ciphertext says, who the accounts belong to, and what was read without an entry (standing grants and delegates are in the patient's own log)".to_owned());
     if !bundle.vault_receipts.is_empty() {
         open.push(format!(
-            "the {} objects from vaults: they are carried along unchecked",
+            "that these {} receipts are all that the vaults gave: mrms audit ID --reconcile reads their whole logs",
             bundle.vault_receipts.len()
         ));
     }

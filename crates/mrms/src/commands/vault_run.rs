@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use mrms_app::ledger::Ledger;
@@ -14,17 +14,21 @@ use mrms_core::{ContractId, Principal};
 use mrms_gateway::vault::{Backing, Duty, Reach, ServeError, Server, VaultSettings};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::transaction::{Terms, Transaction};
-use mrms_store::{FileStore, UploadLimits, Uploads};
+use mrms_store::{BlobStore, FileStore, ObjectBlobStore, UploadLimits, Uploads};
 use mrms_vault::guardian::{Anchor, Guardian};
+use rand_core::Rng;
 use serde_json::json;
 
-use crate::config::Settings;
+use crate::config::{Settings, bucket_variables};
 use crate::failure::{Exit, Failure, chain};
 use crate::home::NodeCard;
 use crate::output::Output;
 use crate::own_vault::VaultFolder;
 use crate::service::{self, LogArgs};
-use crate::workplace::HomeLedger;
+use crate::workplace::{HomeLedger, rng};
+
+/// How long an upload to a bucket may have stood still before it is removed.
+const IDLE: Duration = Duration::from_secs(86_400);
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
@@ -39,6 +43,10 @@ pub(crate) struct RunArgs {
     /// ledger, a block is final.
     #[arg(long, value_name = "BLOCKS", default_value_t = 0)]
     confirmations: u64,
+    /// Keep ciphertext in this bucket in place of the home folder: s3://BUCKET/PREFIX, gs:// or az://.
+    /// Credentials come from the variables of that service (AWS_*, GOOGLE_*, AZURE_*).
+    #[arg(long, value_name = "URL")]
+    blobs: Option<String>,
     /// How often the watcher looks for what was revoked or has expired.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = 1..=86_400)]
     watch_every: i64,
@@ -73,14 +81,21 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
     let key = folder.key()?;
     let opening = folder.opening(Arc::clone(&ledger), &contract).confirmations(args.confirmations);
     let guardian = Arc::new(opening.open(settings.lock_wait)?);
-    let files = FileStore::open_folder(&settings.home.vault())?;
     let uploads =
         Uploads::open_folder(&settings.home.vault().join("uploads"), UploadLimits::default())?;
-    let (blobs, uploads) = (Arc::new(files), Arc::new(uploads));
     let mut duties = Vec::new();
+    let blobs: Arc<dyn BlobStore> = match &args.blobs {
+        None => Arc::new(FileStore::open_folder(&settings.home.vault())?),
+        Some(url) => {
+            let bucket = bucket(url)?;
+            duties.push(sweeping(bucket.clone()));
+            Arc::new(bucket)
+        }
+    };
     if let Some(every) = anchor_every {
         duties.push(anchoring(&guardian, ledger, contract.clone(), key, every));
     }
+    let uploads = Arc::new(uploads);
     let backing = Backing { guardian: Arc::clone(&guardian), blobs, uploads, duties };
     let mut face = VaultSettings::default();
     face.listen = args.listen;
@@ -101,6 +116,24 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
         let served = server.run(stop).await.map_err(serve_failure);
         settings.home.remove_vault_server().and(served)
     })
+}
+
+fn bucket(url: &str) -> Result<ObjectBlobStore, Failure> {
+    let mut process = [0; 16];
+    rng().fill_bytes(&mut process);
+    ObjectBlobStore::connect(url, bucket_variables(), process).map_err(|error| {
+        Failure::new(Exit::Usage, "bucket", chain(&error))
+            .hint("give it like s3://BUCKET/PREFIX, with the credentials in AWS_* variables")
+    })
+}
+
+/// Removes what uploads to the bucket left that were broken off.
+fn sweeping(bucket: ObjectBlobStore) -> Duty {
+    let run = move || {
+        let swept = bucket.sweep(SystemTime::now(), IDLE).map_err(|error| chain(&error))?;
+        Ok((swept > 0).then(|| format!("{swept} broken uploads removed from the bucket")))
+    };
+    Duty { name: "sweep-bucket", every: IDLE, run: Box::new(run) }
 }
 
 fn anchoring(

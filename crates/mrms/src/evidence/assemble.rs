@@ -12,6 +12,7 @@ use mrms_crypto::envelope::{ContentEnvelope, Storage};
 use mrms_node::chain::{GenesisProof, Header, SignedHeader, TransactionProof};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::Payload;
+use mrms_vault::protocol::Receipt;
 use sha2::{Digest, Sha256};
 
 use super::EvidenceError;
@@ -20,9 +21,7 @@ use super::format::{
     LedgerPart, NetworkPart, PayloadPart, TrailPart, VersionPart,
 };
 use super::proven::Proven;
-
-/// A bundle's objects from vaults.
-pub(super) type VaultReceipts = Vec<serde_json::Map<String, serde_json::Value>>;
+use super::receipts;
 
 /// What a bundle with proofs is made of.
 #[derive(Debug)]
@@ -36,7 +35,7 @@ pub(super) struct Proofs {
     pub(super) deployed: TransactionProof,
     /// Those that concern the record, in any order.
     pub(super) transactions: Vec<TransactionProof>,
-    pub(super) vault_receipts: VaultReceipts,
+    pub(super) vault_receipts: Vec<Receipt>,
 }
 
 /// A trail from a ledger that gives no proofs.
@@ -98,7 +97,7 @@ pub(super) fn from_proofs(proofs: Proofs) -> Result<Bundle, EvidenceError> {
     };
     let mut bundle = summary(record, contract, ledger, lines, &contents)?;
     bundle.transactions = proven.iter().map(Proven::to_part).collect();
-    bundle.vault_receipts = vault_receipts;
+    receipts::add(&mut bundle, vault_receipts, chain_id)?;
     Ok(bundle)
 }
 
@@ -109,14 +108,15 @@ pub(super) fn from_proofs(proofs: Proofs) -> Result<Bundle, EvidenceError> {
 /// [`EvidenceError`] when the trail does not hold.
 pub(super) fn from_network(
     trail: NetworkTrail,
-    vault_receipts: VaultReceipts,
+    vault_receipts: Vec<Receipt>,
 ) -> Result<Bundle, EvidenceError> {
     let NetworkTrail { record, contract, source_sha256, ledger, lines } = trail;
     let contract =
         ContractPart { id: contract, source_sha256: Hex(source_sha256.to_vec()), deployed: None };
+    let chain_id = ledger.chain_id;
     let ledger = LedgerPart::Network(ledger);
     let mut bundle = summary(record, contract, ledger, lines, &BTreeMap::new())?;
-    bundle.vault_receipts = vault_receipts;
+    receipts::add(&mut bundle, vault_receipts, chain_id)?;
     Ok(bundle)
 }
 

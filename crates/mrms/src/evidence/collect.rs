@@ -5,10 +5,12 @@ use std::path::Path;
 
 use mrms_app::Session;
 use mrms_app::ledger::LedgerError;
+use mrms_app::profile::ProfileError;
 use mrms_app::session::AskError;
 use mrms_app::trail::{Outcome, ReadTrailError, TrailLine};
 use mrms_core::{RecordId, TxId};
 use mrms_node::chain::{self, SignedHeader, TransactionProof};
+use mrms_vault::protocol::Receipt;
 use sha2::{Digest, Sha256};
 
 use super::EvidenceError;
@@ -31,6 +33,9 @@ pub(crate) enum CollectError {
     /// The same, later.
     #[error(transparent)]
     File(#[from] chain::LedgerFailure),
+    /// The profile's receipts could not be read.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     /// A line of the trail, or the contract, has no transaction on this ledger.
     #[error("the ledger does not tell which transaction {what}")]
     NoTransaction {
@@ -59,6 +64,8 @@ pub(crate) fn from_file(
     folder: &Path,
 ) -> Result<Bundle, CollectError> {
     let file = chain::Proofs::open(folder)?;
+    // Before the trail is read: what a vault released, it released against an entry.
+    let receipts = receipts_of(session, record)?;
     // Before the trail is read: nothing that happened up to this block is missing in it.
     let tip = file.tip()?;
     let trail = session.trail(record)?;
@@ -101,8 +108,15 @@ pub(crate) fn from_file(
         as_of,
         deployed,
         transactions,
-        vault_receipts: Vec::new(),
+        vault_receipts: receipts,
     })?)
+}
+
+/// The profile's receipts about a record of this contract.
+fn receipts_of(session: &Session<'_>, record: RecordId) -> Result<Vec<Receipt>, CollectError> {
+    let mut receipts = session.profile.receipts(record)?;
+    receipts.retain(|receipt| receipt.contract == *session.contract);
+    Ok(receipts)
 }
 
 fn header_of(proof: &TransactionProof) -> SignedHeader {
@@ -118,6 +132,7 @@ pub(crate) fn from_network(
     session: &Session<'_>,
     record: RecordId,
 ) -> Result<Bundle, CollectError> {
+    let receipts = receipts_of(session, record)?;
     let tip = session.ledger.tip()?;
     let trail = session.trail(record)?;
     let contract = session.contract.clone();
@@ -135,5 +150,5 @@ pub(crate) fn from_network(
         },
         lines: trail.lines,
     };
-    Ok(assemble::from_network(trail, Vec::new())?)
+    Ok(assemble::from_network(trail, receipts)?)
 }

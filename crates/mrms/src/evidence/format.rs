@@ -4,6 +4,7 @@
 
 use mrms_app::trail::TrailLine;
 use mrms_core::{BurnHeight, ContractId, Principal, RecordId, StandardPrincipal, TxId};
+use mrms_vault::protocol::Receipt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::EvidenceError;
@@ -64,8 +65,8 @@ pub(crate) struct Bundle {
     pub(crate) grants: Vec<GrantPart>,
     /// In the order of the chain.
     pub(crate) transactions: Vec<TransactionPart>,
-    /// What vaults signed about this record: objects that nothing here looks into.
-    pub(crate) vault_receipts: Vec<serde_json::Map<String, serde_json::Value>>,
+    /// What vaults signed about this record, by vault and number.
+    pub(crate) vault_receipts: Vec<Receipt>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

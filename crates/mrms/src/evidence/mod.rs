@@ -11,13 +11,14 @@ mod check;
 mod collect;
 mod format;
 mod proven;
+mod receipts;
 
 pub(crate) use check::check;
 pub(crate) use collect::{CollectError, from_file, from_network};
 pub(crate) use format::{Bundle, EmbeddedPart, LedgerPart, is_bundle};
 
 use mrms_contract::trail::TrailError;
-use mrms_core::TxId;
+use mrms_core::{StandardPrincipal, TxId};
 use mrms_node::chain::{GenesisError, ProofError};
 
 /// Why a bundle proves nothing, or can't be made.
@@ -52,6 +53,10 @@ pub(crate) enum EvidenceError {
     /// A transaction's own bytes do not hold.
     #[error("transaction {txid} does not hold: {reason}")]
     Transaction { txid: TxId, reason: String },
+    /// A vault's receipt is not about this record, not signed by the vault, or names an entry that is
+    /// not in the trail.
+    #[error("receipt {number} of the bundle, of vault {vault}, does not hold: {reason}")]
+    VaultReceipt { number: usize, vault: StandardPrincipal, reason: &'static str },
     /// Blocks contradict each other.
     #[error("the block headers contradict each other at height {height}")]
     Blocks { height: u32 },

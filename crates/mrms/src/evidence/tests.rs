@@ -10,12 +10,14 @@ use mrms_app::share::{GrantTerms, Sharing};
 use mrms_app::vaults::Vaults;
 use mrms_app::write::{Placement, Source};
 use mrms_app::{Actor, ledger::Ledger};
-use mrms_core::{BurnHeight, ContractId, RecordId, Rights};
+use mrms_core::{BurnHeight, ChainId, ContractId, RecordId, Rights};
 use mrms_crypto::content::Retention;
 use mrms_crypto::{IdentityIndex, Words};
 use mrms_node::chain;
-use mrms_stacks::network::Network;
+use mrms_stacks::keys::SigningKey;
+use mrms_stacks::network::{Network, TransactionVersion};
 use mrms_store::FileStore;
+use mrms_vault::protocol::{self, LogHead, LogLine, Receipt, Topic};
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -386,13 +388,68 @@ fn trail_from_elsewhere_is_checked_as_far_as_it_goes() {
     assert!(matches!(refused(&mixed), EvidenceError::Differs { section: "a transaction" }));
 }
 
+/// A vault's receipt for the release against the provider's first opening.
+fn receipt(bundle: &Bundle, number: u64, change: impl FnOnce(&mut LogLine)) -> Receipt {
+    let key = SigningKey::from_bytes(&[9; 32]).unwrap();
+    let entry =
+        bundle.trail.lines.iter().find(|line| line.action == "access" && line.index.is_some());
+    let entry = entry.unwrap();
+    let mut line = LogLine {
+        number,
+        time: 1,
+        topic: Topic::Release,
+        reason: None,
+        record_id: Some(RECORD),
+        version: entry.version.unwrap(),
+        actor: Some(entry.actor.clone()),
+        reader: Some(entry.actor.clone()),
+        audit_index: entry.index,
+        txid: entry.txid,
+        of: "release".to_owned(),
+        count: 1,
+        request: protocol::Hex([1; 32]),
+        note: Vec::new(),
+    };
+    change(&mut line);
+    let (vault, contract) = (key.address(TransactionVersion::Testnet), bundle.contract.id.clone());
+    Receipt::sign(line, LogHead::EMPTY, vault, contract, ChainId::EMBEDDED, &key).unwrap()
+}
+
 #[test]
-fn objects_from_vaults_are_carried_along() {
-    let mut bundle = Bundle::parse(&TEXT).unwrap();
-    let object = serde_json::json!({"b": 1, "a": {"z": [1, 2.5, "x"], "y": null}});
-    bundle.vault_receipts.push(object.as_object().unwrap().clone());
-    let checked = check(&bundle.to_text()).unwrap();
-    assert_eq!(checked.vault_receipts, bundle.vault_receipts);
+fn receipts_of_vaults_are_checked_against_the_trail() {
+    let with = |receipts: Vec<Receipt>| {
+        let mut bundle = Bundle::parse(&TEXT).unwrap();
+        bundle.vault_receipts = receipts;
+        check(&bundle.to_text())
+    };
+    let bundle = Bundle::parse(&TEXT).unwrap();
+    let good = || receipt(&bundle, 0, |_| {});
+    let unsigned = Receipt { signature: protocol::Hex([0; 65]), ..good() };
+    let elsewhere =
+        Receipt { contract: "ST000000000000000000002AMW42H.other".parse().unwrap(), ..good() };
+    let refused = [
+        vec![unsigned],
+        vec![elsewhere],
+        vec![receipt(&bundle, 0, |line| line.record_id = Some(RecordId::new(124)))],
+        vec![receipt(&bundle, 0, |line| line.audit_index = Some(0))],
+        vec![receipt(&bundle, 0, |line| line.version += 1)],
+        vec![receipt(&bundle, 0, |line| line.actor = Some(bundle.patient.clone()))],
+        vec![good(), receipt(&bundle, 0, |line| line.time += 1)],
+        vec![good(), good()],
+        vec![receipt(&bundle, 1, |_| {}), good()],
+    ];
+    for (row, receipts) in refused.into_iter().enumerate() {
+        assert!(with(receipts).is_err(), "row {row}");
+    }
+    let two = vec![good(), receipt(&bundle, 1, |line| line.topic = Topic::Deposit)];
+    assert_eq!(with(two.clone()).unwrap().vault_receipts, two);
+    let document = serde_json::to_value(with(two).unwrap()).unwrap();
+    for field in ["time", "count", "request", "of", "number", "reader"] {
+        let mut changed = document.clone();
+        let place = changed.pointer_mut(&format!("/vault_receipts/0/line/{field}")).unwrap();
+        *place = another(place);
+        assert!(is_refused(&changed), "{field}");
+    }
 }
 
 proptest! {

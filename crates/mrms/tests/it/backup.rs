@@ -249,7 +249,7 @@ fn keys_that_a_vault_erases_in_their_time_are_in_no_backup() {
     restore(&home, "home.age").ok();
     assert_eq!(epoch_keys(&home), 0);
     home.json("clinic", &["access", &sealed, "-o", "no"]).refused(4, "no-share");
-    assert_eq!(home.json("patient", &["access", &erasable, "-o", "no"]).code, Some(4));
+    home.json("patient", &["access", &erasable, "-o", "gone"]).refused(4, "no-share");
     // The patient's own words open what is not erasable, and a new grant leaves new shares.
     home.assert_opens("patient", &sealed, NOTE);
     home.grant(&sealed, "clinic", &["--for", "30d"]);
@@ -270,6 +270,8 @@ fn backup_with_a_vaults_keys_brings_back_what_was_left_with_it() {
     assert_eq!(epoch_keys(&home), keys);
     home.assert_opens("clinic", &sealed, NOTE);
     home.assert_opens("patient", &erasable, NOTE);
+    let reconciled = home.json("patient", &["audit", &sealed, "--reconcile"]).ok().object();
+    assert_eq!(reconciled["differences"], Value::from(Vec::<String>::new()));
     home.json("patient", &["vault", "check"]).ok();
     home.assert_unharmed();
 }

@@ -11,7 +11,7 @@ use mrms_stacks::network::TransactionVersion;
 use mrms_vault::client::HttpVault;
 use mrms_vault::protocol::{Header, Nonce, ReleaseRequest, Signed, VaultCard};
 use mrms_vault::{Vault, VaultError};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::remote::Node;
 use crate::service::Service;
@@ -264,7 +264,7 @@ fn attacks_on_a_vault_get_nothing_and_stand_in_its_log() {
     for reason in expected {
         assert!(logged.contains(&reason), "{reason} is not in {logged:?}");
     }
-    let releases = rows.iter().filter(|row| row["topic"] == Value::from("release"));
+    let releases = rows.iter().filter(|row| row["topic"] == "release");
     assert_eq!(releases.count(), 1, "one share left, for the one entry that allowed it");
 }
 
