@@ -191,6 +191,13 @@ impl Session<'_> {
         Ok(member.card.get_or_init(|| card))
     }
 
+    /// Who each vault of the session is, by its name, or why it can't be used.
+    #[must_use]
+    pub fn vault_cards(&self) -> Vec<(&str, Result<&VaultCard, MemberError>)> {
+        let members = self.vaults.members().iter();
+        members.map(|member| (member.name(), self.vault_card(member))).collect()
+    }
+
     /// Lets each vault say who it is before an entry is made for it: one that was restored takes no
     /// entry from before it looked around. Whether it can be reached shows when it is needed.
     pub(crate) fn greet_vaults(&self) {

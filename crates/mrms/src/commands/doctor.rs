@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use mrms_app::ledger::Ledger;
+use mrms_app::vaults::MemberError;
+use mrms_vault::protocol::VaultCard;
 use serde_json::json;
 
 use crate::agent;
@@ -28,7 +30,8 @@ pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
             findings.push(ledger(&place));
             findings.push(clock(&place));
             findings.push(contract(&place));
-            findings.push(vault(&place));
+            findings.push(ciphertext(&place));
+            findings.extend(vaults(&place));
             findings.extend(sponsor(&place, settings));
         }
         Err(failure) => findings.push(trouble("ledger", failure)),
@@ -226,9 +229,26 @@ fn sponsor(place: &Workplace, settings: &Settings) -> Option<Finding> {
     })
 }
 
-fn vault(place: &Workplace) -> Finding {
+fn ciphertext(place: &Workplace) -> Finding {
     match place.blobs().list() {
-        Ok(blobs) => fine("vault", format!("{} pieces of ciphertext", blobs.len())),
-        Err(error) => trouble("vault", error.into()),
+        Ok(blobs) => fine("ciphertext", format!("{} pieces in this folder", blobs.len())),
+        Err(error) => trouble("ciphertext", error.into()),
     }
+}
+
+/// Each vault: whether it answers, follows this contract, and is the one that was there before.
+fn vaults(place: &Workplace) -> Vec<Finding> {
+    let session = place.session();
+    let of_one = |(name, card): (&str, Result<&VaultCard, MemberError>)| match card {
+        Ok(card) => fine("vault", format!("{name}: {}, {} lines", card.vault, card.log_count)),
+        Err(error) => {
+            let mend = if error.is_unreachable() {
+                "see that it runs and can be reached: mrms vault run serves it"
+            } else {
+                "ask whoever runs it what has changed; [vault] in mrms.toml names it"
+            };
+            Finding { what: "vault", outcome: Err((error.to_string(), mend.to_owned())) }
+        }
+    };
+    session.vault_cards().into_iter().map(of_one).collect()
 }

@@ -226,7 +226,7 @@ fn costs_are_measured_and_bounded_by_the_block() {
     home.create("note.txt", "note");
     let before = home.json("patient", &["audit"]).ok().rows().len();
     let rows = home.json("patient", &["contract", "costs"]).ok().rows();
-    for call in ["create, 1,000 bytes", "access", "grant", "amend, 1,000 bytes"] {
+    for call in ["create, 1,000 bytes", "access", "grant, sealed", "amend, 1,000 bytes"] {
         let row = rows.iter().find(|row| row["call"] == call).unwrap();
         assert!(number(row, "per_block") > 100, "{row}");
         assert!(number(row, "read_count") <= 20, "{row}");

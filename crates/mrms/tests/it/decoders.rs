@@ -43,7 +43,7 @@ impl Samples {
     fn new() -> Self {
         let home = Home::with(&["patient", "clinic"]);
         let id = home.create("note.txt", NOTE);
-        home.grant(&id, "clinic", &["--for", "30d", "--amend", "--history"]);
+        home.grant_directly(&id, "clinic", &["--for", "30d", "--amend", "--history"]);
         home.assert_opens("clinic", &id, NOTE);
         home.file("big.bin", vec![7; 60_000]);
         home.json("patient", &["amend", &id, "big.bin"]).ok();
