@@ -176,15 +176,17 @@ impl Session<'_> {
             let (contract, chain_id) = (card.contract.to_string(), card.chain_id);
             return Err(MemberError::OtherContract { name: name(), contract, chain_id });
         }
+        // One address, or one folder, may have a vault for each contract.
+        let place = format!("{} for {} on chain {chain_id}", member.name, card.contract);
         let mut known = self.profile.vaults()?;
-        match known.get(&member.name) {
+        match known.get(&place) {
             Some(known) if *known != card.vault => {
                 let (known, found) = (*known, card.vault);
                 return Err(MemberError::OtherVault { name: name(), known, found });
             }
             Some(_) => {}
             None => {
-                known.insert(name(), card.vault);
+                known.insert(place, card.vault);
                 self.profile.remember_vaults(&known)?;
             }
         }

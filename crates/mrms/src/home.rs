@@ -10,7 +10,7 @@
 //! ledger/              the embedded ledger
 //! vault.json           where `mrms vault run` serves the vault, while it does
 //! vault/               ciphertext beyond the inline limit, by its hash
-//! vault/guardian/      key shares, their epoch keys, and the vault's log
+//! vault/guardian*/     key shares, their epoch keys, and the vault's log, for each contract
 //! outgoing/            ciphertext on its way to vaults elsewhere
 //! profiles/NAME/       keystore.age, profile.json, what mrms_app::profile keeps, and the books of
 //!                      `mrms sponsor`

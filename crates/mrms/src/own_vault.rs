@@ -21,6 +21,7 @@ use mrms_vault::protocol::{
 };
 use mrms_vault::{Vault, VaultError};
 use rand_core::Rng;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::chain_view::LedgerView;
@@ -30,26 +31,37 @@ use crate::workplace::rng;
 
 /// The file with the vault's signing key.
 const KEY: &str = "key";
+/// The file with the contract that the vault follows, and its chain.
+const FOLLOWS: &str = "contract";
 /// Epochs that are looked at when the vault is opened.
 const LOOK_AT: usize = 256;
 /// How often an occupied vault is tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(20);
 
-/// Where a vault keeps what it guards.
+/// Where a vault keeps what it guards: one folder for each contract that it follows.
 #[derive(Clone, Debug)]
 pub(crate) struct VaultFolder {
     folder: PathBuf,
+    follows: String,
 }
 
 impl VaultFolder {
-    /// The folder in `vault`, for this network.
-    pub(crate) fn on(vault: &Path, network: Network) -> Self {
-        let name = if network == Network::EMBEDDED {
-            "guardian".to_owned()
-        } else {
-            format!("guardian-{}", network.chain_id)
+    /// The folder in `vault` for this contract of this network: `guardian` for the first that the
+    /// home worked with, `guardian-` and the beginning of a hash for others.
+    pub(crate) fn on(vault: &Path, network: Network, contract: &ContractId) -> Self {
+        let follows = format!("{} {contract}", network.chain_id);
+        let first = vault.join("guardian");
+        let is_free_or_its_own = match fs::read_to_string(first.join(FOLLOWS)) {
+            Ok(text) => text.trim_end() == follows,
+            Err(_) => !first.join(KEY).exists(),
         };
-        Self { folder: vault.join(name) }
+        let folder = if is_free_or_its_own {
+            first
+        } else {
+            let hash = hex::encode(&Sha256::digest(&follows)[..4]);
+            vault.join(format!("guardian-{hash}"))
+        };
+        Self { folder, follows }
     }
 
     /// The vault's own signing key, made at its first use.
@@ -78,6 +90,9 @@ impl VaultFolder {
                         break key;
                     }
                 };
+                let follows = self.folder.join(FOLLOWS);
+                files::write_whole(&follows, format!("{}\n", self.follows).as_bytes())
+                    .map_err(|error| cannot("write", &follows, &error))?;
                 let text = Zeroizing::new(hex::encode(bytes.as_slice()));
                 match files::write_new(&path, text.as_bytes()) {
                     Ok(()) => Ok(key),
@@ -102,7 +117,9 @@ impl VaultFolder {
             let is_one = entry.file_name().to_string_lossy().starts_with("guardian");
             // Without a database it was never opened, and guards nothing.
             if is_one && entry.path().join("vault.sqlite").exists() {
-                found.push(Self { folder: entry.path() });
+                let follows = fs::read_to_string(entry.path().join(FOLLOWS)).unwrap_or_default();
+                let follows = follows.trim_end().to_owned();
+                found.push(Self { folder: entry.path(), follows });
             }
         }
         Ok(found)
@@ -127,20 +144,27 @@ impl VaultFolder {
         Opening { folder: self, ledger, contract: contract.clone(), confirmations: 0 }
     }
 
-    /// Puts the vault's signing key beside a backup of the rest.
+    /// Puts the vault's signing key, and what it follows, beside a backup of the rest.
     pub(crate) fn copy_key(&self, backup: &Path) -> Result<(), Failure> {
-        let (from, to) = (self.folder.join(KEY), backup.join(KEY));
-        let text = Zeroizing::new(fs::read(&from).map_err(|error| cannot("read", &from, &error))?);
-        files::write_new(&to, &text).map_err(|error| cannot("write", &to, &error))
+        copy_small(&self.folder, backup).map_err(|(path, error)| cannot("copy", &path, &error))
     }
 
     /// Makes the vault anew from a backup.
     pub(crate) fn restore(&self, backup: &Path) -> Result<(), BackupError> {
         guardian::restore(backup, &self.folder)?;
-        let (from, to) = (backup.join(KEY), self.folder.join(KEY));
-        let copy = || files::write_new(&to, &Zeroizing::new(fs::read(&from)?));
-        copy().map_err(|source| BackupError::File { path: from.clone(), source })
+        copy_small(backup, &self.folder)
+            .map_err(|(path, source)| BackupError::File { path, source })
     }
+}
+
+/// Copies the key and what the vault follows from one folder to another.
+fn copy_small(from: &Path, to: &Path) -> Result<(), (PathBuf, std::io::Error)> {
+    for name in [KEY, FOLLOWS] {
+        let source = from.join(name);
+        let copy = || files::write_new(&to.join(name), &Zeroizing::new(fs::read(&source)?));
+        copy().map_err(|error| (source.clone(), error))?;
+    }
+    Ok(())
 }
 
 /// A guardian that is about to be opened.

@@ -162,7 +162,7 @@ impl Keeping {
             return Ok(Self { vaults, own_vault: None, files, copies: None });
         }
         let own_vault = Arc::new(OwnVault::new(
-            VaultFolder::on(&home.vault(), ledger.port().network()),
+            VaultFolder::on(&home.vault(), ledger.port().network(), contract),
             ledger.shared(),
             contract.clone(),
             files.clone(),

@@ -86,7 +86,7 @@ pub(crate) fn run(args: &DemoArgs, settings: &Settings, output: Output) -> Resul
         name: mrms_contract::NAME.parse().map_err(Failure::usage)?,
     };
     let own_vault = OwnVault::new(
-        VaultFolder::on(&folder.path().join("vault"), Network::EMBEDDED),
+        VaultFolder::on(&folder.path().join("vault"), Network::EMBEDDED, &contract),
         Arc::new(ledger.clone()),
         contract.clone(),
         blobs.clone(),

@@ -67,7 +67,7 @@ impl VaultCommand {
         must_not_be_served(settings)?;
         let contract = settings.contract_known()?.ok_or_else(|| settings.no_contract())?;
         let ledger = HomeLedger::of(settings)?;
-        let folder = VaultFolder::on(&settings.home.vault(), ledger.port().network());
+        let folder = VaultFolder::on(&settings.home.vault(), ledger.port().network(), &contract);
         let opening = folder.opening(ledger.shared(), &contract);
         let guardian = Arc::new(opening.open(settings.lock_wait)?);
         let files = FileStore::open_folder(&settings.home.vault())?;
@@ -187,8 +187,8 @@ fn print_log(
 
 fn restore(args: &RestoreArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     must_not_be_served(settings)?;
-    let network = settings.network()?;
-    let folder = VaultFolder::on(&settings.home.vault(), network);
+    let contract = settings.contract_known()?.ok_or_else(|| settings.no_contract())?;
+    let folder = VaultFolder::on(&settings.home.vault(), settings.network()?, &contract);
     folder.restore(&args.folder).map_err(|error| copying(&error))?;
     output.result(
         &json!({"restored": folder.path()}),

@@ -77,7 +77,7 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
         }
     };
     args.log.begin();
-    let folder = VaultFolder::on(&settings.home.vault(), ledger.network());
+    let folder = VaultFolder::on(&settings.home.vault(), ledger.network(), &contract);
     let key = folder.key()?;
     let opening = folder.opening(Arc::clone(&ledger), &contract).confirmations(args.confirmations);
     let guardian = Arc::new(opening.open(settings.lock_wait)?);

@@ -59,7 +59,7 @@ impl Scene {
         let vault = folder.path().join("vault");
         let blobs = FileStore::open_folder(&vault).unwrap();
         let own = OwnVault::new(
-            VaultFolder::on(&vault, Network::EMBEDDED),
+            VaultFolder::on(&vault, Network::EMBEDDED, &contract),
             Arc::new(ledger.clone()),
             contract.clone(),
             blobs.clone(),
