@@ -264,6 +264,10 @@ impl From<StoreError> for Failure {
                 .hint("restore the vault folder of this home from a backup"),
             StoreError::Altered { .. } => Self::new(Exit::Integrity, "content-altered", message)
                 .hint("restore the vault folder of this home from a backup"),
+            StoreError::Unreachable { .. } => {
+                Self::new(Exit::Unreachable, "vault-unreachable", message)
+                    .hint("repeat the command when it can be reached; mrms doctor asks each vault")
+            }
             _ => Self::new(Exit::Unreachable, "vault-storage", message)
                 .hint("check that the disk has room and the home folder can be written"),
         }

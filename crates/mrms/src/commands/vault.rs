@@ -10,6 +10,7 @@ use mrms_vault::guardian::{self, EpochKeys};
 use mrms_vault::protocol::{Header, LogItem, LogRequest, MOST_LINES, Nonce, Signed};
 use serde_json::json;
 
+use crate::commands::reconcile::line_words;
 use crate::commands::vault_run::{self, RunArgs};
 use crate::config::Settings;
 use crate::failure::{Exit, Failure, chain};
@@ -179,7 +180,7 @@ fn print_log(
         from += page.items.len() as u64;
         for item in page.items {
             if let LogItem::Line(line) = item {
-                output.result(&line, &super::reconcile::line_words(&line))?;
+                output.result(&line, line_words(&line).trim_start_matches('\n'))?;
             }
         }
     }

@@ -86,6 +86,10 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
     let mut duties = Vec::new();
     let blobs: Arc<dyn BlobStore> = match &args.blobs {
         None => Arc::new(FileStore::open_folder(&settings.home.vault())?),
+        Some(_) if !settings.home.profiles()?.is_empty() => {
+            return Err(Failure::usage("commands of this home keep ciphertext in its folder")
+                .hint("run a vault with a bucket in a home folder of its own"));
+        }
         Some(url) => {
             let bucket = bucket(url)?;
             duties.push(sweeping(bucket.clone()));
