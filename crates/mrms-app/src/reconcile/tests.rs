@@ -68,9 +68,9 @@ fn a_release_without_its_own_entry_is_named() {
     let vault = || "one".to_owned();
     let other = |audit_index| Difference::OtherEntry { vault: vault(), line: 0, audit_index };
     let release = |index, actor| found(vec![line(0, Topic::Release, index, actor)]);
-    let without = Difference::ReleaseWithoutEntry { vault: vault(), line: 0 };
-    assert_eq!(release(Some(9), 2), [without.clone()], "past the end");
-    assert_eq!(release(None, 2), [without], "names none");
+    let without = || Difference::ReleaseWithoutEntry { vault: vault(), line: 0 };
+    assert_eq!(release(Some(9), 2), [without()], "past the end");
+    assert_eq!(release(None, 2), [without()], "names none");
     assert_eq!(release(Some(0), 1), [other(0)], "not an access");
     assert_eq!(release(Some(1), 3), [other(1)], "another reader's");
     assert_eq!(release(Some(3), 2), [other(3)], "another version's");

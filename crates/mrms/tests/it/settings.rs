@@ -108,3 +108,12 @@ fn doctor_finds_a_whole_installation_well_and_open_files_not() {
     assert_eq!(row["ok"], false);
     assert!(text(row, "hint").starts_with("chmod 600"), "{row}");
 }
+
+#[test]
+fn example_settings_are_taken_as_they_are() {
+    let home = Home::with(&["patient"]);
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../mrms.example.toml");
+    std::fs::copy(example, home.root().join("mrms.toml")).unwrap();
+    let id = home.create("note.txt", "note");
+    home.assert_opens("patient", &id, "note");
+}
