@@ -91,8 +91,8 @@ pub(super) fn line_words(line: &LogLine) -> String {
     if line.topic == Topic::Refusal {
         text.push_str(&format!(" of {}", line.of));
     }
-    if let Some(actor) = &line.actor {
-        text.push_str(&format!(" {actor}"));
+    if let Some(who) = line.actor.as_ref().or(line.reader.as_ref()) {
+        text.push_str(&format!(" {who}"));
     }
     if let Some(index) = line.audit_index {
         text.push_str(&format!(", entry {index}"));
