@@ -74,11 +74,20 @@ pub(crate) struct ProfileCard {
 
 /// Where a process serves the ledger, or the vault, of its home folder.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct NodeCard {
+pub(crate) struct ServerCard {
     /// Its address.
     pub(crate) url: String,
     /// Its process.
     pub(crate) pid: u32,
+}
+
+/// What a home folder can be served by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// `mrms node run`: its ledger.
+    Node,
+    /// `mrms vault run`: its vault.
+    Vault,
 }
 
 fn contract_file(network: Network) -> String {
@@ -117,27 +126,6 @@ impl Home {
         self.root.join("outgoing")
     }
 
-    fn vault_card_path(&self) -> PathBuf {
-        self.root.join("vault.json")
-    }
-
-    /// Where a living process serves this home's vault.
-    pub(crate) fn vault_server(&self) -> Option<NodeCard> {
-        let card: NodeCard =
-            serde_json::from_slice(&fs::read(self.vault_card_path()).ok()?).ok()?;
-        is_alive(card.pid).then_some(card)
-    }
-
-    pub(crate) fn write_vault_server(&self, card: &NodeCard) -> Result<(), Failure> {
-        let path = self.vault_card_path();
-        let text = serde_json::to_string(card).unwrap_or_default() + "\n";
-        files::write_whole(&path, text.as_bytes()).map_err(|error| cannot("write", &path, &error))
-    }
-
-    pub(crate) fn remove_vault_server(&self) -> Result<(), Failure> {
-        let path = self.vault_card_path();
-        files::remove(&path).map_err(|error| cannot("remove", &path, &error))
-    }
     /// Where a backup keeps its copy of the ledger until it is written.
     pub(crate) fn backup_work(&self) -> PathBuf {
         self.root.join(".backup")
@@ -283,28 +271,43 @@ impl Home {
         self.write_line(&contract_file(network), contract)
     }
 
-    fn node_path(&self) -> PathBuf {
-        self.root.join("node.json")
-    }
-
     /// Where a node of this home listens to its owner.
     pub(crate) fn node_socket(&self) -> PathBuf {
         self.root.join("node.sock")
     }
 
-    /// Where a node of this home may be serving its ledger. It may also have been killed.
-    pub(crate) fn node(&self) -> Option<NodeCard> {
-        serde_json::from_slice(&fs::read(self.node_path()).ok()?).ok()
+    fn card_of(&self, service: Service) -> PathBuf {
+        self.root.join(match service {
+            Service::Node => "node.json",
+            Service::Vault => "vault.json",
+        })
     }
 
-    pub(crate) fn write_node(&self, card: &NodeCard) -> Result<(), Failure> {
-        let path = self.node_path();
-        let text = serde_json::to_string(card).unwrap_or_default() + "\n";
+    /// Where a node of this home may be serving its ledger. It may also have been killed.
+    pub(crate) fn node(&self) -> Option<ServerCard> {
+        self.announced(Service::Node)
+    }
+
+    /// Where a living process serves this home's vault.
+    pub(crate) fn vault_server(&self) -> Option<ServerCard> {
+        self.announced(Service::Vault).filter(|card| is_alive(card.pid))
+    }
+
+    fn announced(&self, service: Service) -> Option<ServerCard> {
+        serde_json::from_slice(&fs::read(self.card_of(service)).ok()?).ok()
+    }
+
+    /// Says where this process serves, to other commands of this home.
+    pub(crate) fn announce(&self, service: Service, url: &str) -> Result<(), Failure> {
+        let path = self.card_of(service);
+        let card = ServerCard { url: url.to_owned(), pid: std::process::id() };
+        let text = serde_json::to_string(&card).unwrap_or_default() + "\n";
         files::write_whole(&path, text.as_bytes()).map_err(|error| cannot("write", &path, &error))
     }
 
-    pub(crate) fn remove_node(&self) -> Result<(), Failure> {
-        let path = self.node_path();
+    /// Takes that back.
+    pub(crate) fn withdraw(&self, service: Service) -> Result<(), Failure> {
+        let path = self.card_of(service);
         files::remove(&path).map_err(|error| cannot("remove", &path, &error))
     }
 

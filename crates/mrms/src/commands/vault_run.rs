@@ -21,7 +21,7 @@ use serde_json::json;
 
 use crate::config::{Settings, bucket_variables};
 use crate::failure::{Exit, Failure, chain};
-use crate::home::NodeCard;
+use crate::home::Service;
 use crate::output::Output;
 use crate::own_vault::VaultFolder;
 use crate::service::{self, LogArgs};
@@ -109,16 +109,14 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
         let server = Server::bind(backing, face).await.map_err(serve_failure)?;
         let url = format!("http://{}", server.address());
         tracing::info!(%url, vault = %guardian.card().vault, "serving");
-        settings
-            .home
-            .write_vault_server(&NodeCard { url: url.clone(), pid: std::process::id() })?;
+        settings.home.announce(Service::Vault, &url)?;
         let card = guardian.card();
         output.result(
             &json!({"url": url, "vault": card.vault, "contract": card.contract}),
             &format!("vault {} is at {url}; Ctrl-C stops it", card.vault),
         )?;
         let served = server.run(stop).await.map_err(serve_failure);
-        settings.home.remove_vault_server().and(served)
+        settings.home.withdraw(Service::Vault).and(served)
     })
 }
 

@@ -15,7 +15,7 @@ use super::control::Pace;
 use crate::config::Settings;
 use crate::embedded::EmbeddedLedger;
 use crate::failure::{Exit, Failure, chain};
-use crate::home::NodeCard;
+use crate::home::Service;
 use crate::output::Output;
 use crate::service::{self, LogArgs};
 
@@ -72,13 +72,13 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
         let url = format!("http://{}", server.address());
         tracing::info!(%url, chain_id, "serving");
         // Commands of this home find the node by it while the node holds their ledger.
-        settings.home.write_node(&NodeCard { url: url.clone(), pid: std::process::id() })?;
+        settings.home.announce(Service::Node, &url)?;
         output.result(
             &json!({"url": url, "chain_id": chain_id}),
             &format!("the ledger's RPC is at {url}; Ctrl-C stops it"),
         )?;
         server.run(stop).await;
-        settings.home.remove_node()
+        settings.home.withdraw(Service::Node)
     })
 }
 
