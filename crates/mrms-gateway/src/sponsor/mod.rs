@@ -11,14 +11,13 @@ mod chain;
 mod desk;
 mod flights;
 mod http;
-mod listener;
 mod metrics;
 mod refusal;
 pub mod rules;
 
+pub use crate::listener::{ListenError, Listener, Reach};
 pub use books::BooksError;
 pub use chain::Chain;
 pub use desk::{Desk, Sponsored, Terms};
 pub use http::{router, tend};
-pub use listener::{ListenError, Listener, Reach};
 pub use refusal::Refusal;

@@ -26,4 +26,6 @@ mod uploads;
 pub use duties::Duty;
 pub use routes::ROUTES;
 pub use server::{Backing, ServeError, Server};
-pub use settings::{Reach, VaultSettings};
+pub use settings::VaultSettings;
+
+pub use crate::listener::Reach;

@@ -1,30 +1,20 @@
-//! The socket: who may connect, how many at once, and how it all ends.
+//! The vault's face as a whole: what stands behind it, what is done beside it, and how it all ends.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use mrms_store::{BlobStore, Uploads};
 use mrms_vault::guardian::{Guardian, Sweep};
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 use super::desk::Desk;
 use super::duties::{Duties, Duty};
 use super::patience::{Pace, Patient};
 use super::routes::router;
-use super::settings::{Reach, VaultSettings};
+use super::settings::VaultSettings;
+use crate::listener::{Bounds, ListenError, Listener};
 
-/// Bytes of a connection that are read ahead; the longest head of a request, too.
-const READ_AHEAD: usize = 64 * 1024;
-/// Pause after the system had no socket to give.
-const NO_SOCKET_PAUSE: Duration = Duration::from_millis(100);
 /// Pairs that the guardian looks at before it may be stopped.
 const WATCHED_AT_ONCE: usize = 256;
 /// How often idle uploads are looked for.
@@ -58,6 +48,15 @@ pub enum ServeError {
     },
 }
 
+impl From<ListenError> for ServeError {
+    fn from(error: ListenError) -> Self {
+        match error {
+            ListenError::NotLoopback { address } => Self::NotLoopback { address },
+            ListenError::Listen { address, source } => Self::Listen { address, source },
+        }
+    }
+}
+
 /// What stands behind the face.
 pub struct Backing {
     /// Judges messages.
@@ -82,8 +81,7 @@ impl std::fmt::Debug for Backing {
 
 /// The vault's face, bound to its address and not yet serving.
 pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
+    listener: Listener,
     desk: Arc<Desk>,
     duties: Vec<Duty>,
 }
@@ -95,23 +93,17 @@ impl Server {
     ///
     /// [`ServeError`]; nothing is bound then.
     pub async fn bind(backing: Backing, settings: VaultSettings) -> Result<Self, ServeError> {
-        let address = settings.listen;
-        if settings.reach == Reach::Loopback && !address.ip().is_loopback() {
-            return Err(ServeError::NotLoopback { address });
-        }
-        let listen = |source| ServeError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
+        let listener = Listener::bind(settings.listen, settings.reach).await?;
         let Backing { guardian, blobs, uploads, mut duties } = backing;
         let desk = Arc::new(Desk::new(guardian, blobs, uploads, settings));
         duties.extend([watching(&desk), sweeping(&desk)]);
-        Ok(Self { listener, address, desk, duties })
+        Ok(Self { listener, desk, duties })
     }
 
     /// The address with the port that was taken.
     #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    pub const fn address(&self) -> SocketAddr {
+        self.listener.address()
     }
 
     /// Serves until `stop` is ready. Then no connection is accepted any more, requests under way are
@@ -122,20 +114,17 @@ impl Server {
     ///
     /// [`ServeError::Duties`], before anything is served.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { listener, desk, duties, .. } = self;
+        let Self { listener, desk, duties } = self;
         let duties = Duties::begin(duties).map_err(|source| ServeError::Duties { source })?;
-        let graceful = GracefulShutdown::new();
-        let mut connections = JoinSet::new();
-        tokio::select! {
-            () = stop => {}
-            () = accept(&listener, &desk, &graceful, &mut connections) => {}
-        }
-        drop(listener);
-        tracing::info!("stopping");
-        if tokio::time::timeout(desk.settings.grace, graceful.shutdown()).await.is_err() {
-            tracing::warn!("requests under way were cut off");
-        }
-        connections.shutdown().await;
+        let settings = &desk.settings;
+        let bounds = Bounds {
+            connections: settings.connections,
+            head_time: settings.head_time,
+            grace: settings.grace,
+        };
+        let pace = Pace { span: settings.stall, slowest: settings.slowest };
+        let admit = |stream| (Patient::new(stream, pace), Counted::on(&desk));
+        listener.serve_within(bounds, router(Arc::clone(&desk)), admit, stop).await;
         // Waits for the duty that is being done; a thread of its own may block.
         let _ = tokio::task::spawn_blocking(move || drop(duties)).await;
         Ok(())
@@ -170,51 +159,22 @@ fn sweeping(desk: &Arc<Desk>) -> Duty {
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Server").field("address", &self.address()).finish_non_exhaustive()
     }
 }
 
-/// Accepts for ever. A further connection waits in the system's queue until there is a place.
-async fn accept(
-    listener: &TcpListener,
-    desk: &Arc<Desk>,
-    graceful: &GracefulShutdown,
-    connections: &mut JoinSet<()>,
-) {
-    let settings = &desk.settings;
-    let places = Arc::new(Semaphore::new(settings.connections.clamp(1, Semaphore::MAX_PERMITS)));
-    let pace = Pace { span: settings.stall, slowest: settings.slowest };
-    let service = router(Arc::clone(desk));
-    loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-        while connections.try_join_next().is_some() {}
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                tracing::warn!(%error, "connection not accepted");
-                tokio::time::sleep(NO_SOCKET_PAUSE).await;
-                continue;
-            }
-        };
-        // Answers to messages are small and complete; waiting to fill a packet only delays them.
-        let _ = stream.set_nodelay(true);
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(settings.head_time)
-            .max_buf_size(READ_AHEAD)
-            .serve_connection(
-                TokioIo::new(Patient::new(stream, pace)),
-                TowerToHyperService::new(service.clone()),
-            );
-        let connection = graceful.watch(connection);
-        let desk = Arc::clone(desk);
-        connections.spawn(async move {
-            desk.metrics.connection_opened();
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "connection ended early");
-            }
-            desk.metrics.connection_closed();
-            drop(place);
-        });
+/// Counts a connection as open for as long as this lives.
+struct Counted(Arc<Desk>);
+
+impl Counted {
+    fn on(desk: &Arc<Desk>) -> Self {
+        desk.metrics.connection_opened();
+        Self(Arc::clone(desk))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.metrics.connection_closed();
     }
 }

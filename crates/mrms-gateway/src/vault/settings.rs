@@ -3,14 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-/// From where the vault may be reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// From this machine only; another address is refused.
-    Loopback,
-    /// From wherever the address can be reached. Encryption on the way is a reverse proxy's work.
-    Network,
-}
+use crate::listener::Reach;
 
 /// How the vault is served.
 #[derive(Clone, Debug)]

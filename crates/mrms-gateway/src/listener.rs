@@ -13,22 +13,17 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// Connections served at once; further ones wait in the system's queue.
-const CONNECTIONS: usize = 256;
-/// How long a client may take for the head of a request, and a connection may be idle.
-const HEAD_TIME: Duration = Duration::from_secs(30);
-/// Longest head of a request, in bytes.
+/// Bytes of a connection that are read ahead; the longest head of a request, too.
 const HEAD_BYTES: usize = 64 * 1024;
-/// How long requests under way have to end when the server is stopped.
-const GRACE: Duration = Duration::from_secs(10);
 /// Pause after the system had no socket to give.
 const NO_SOCKET_PAUSE: Duration = Duration::from_millis(100);
 
-/// From where an address may be reachable.
+/// From where an address may be reachable. Encryption on the way is a reverse proxy's work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// From this machine only; another address is refused.
@@ -56,6 +51,27 @@ pub enum ListenError {
         #[source]
         source: io::Error,
     },
+}
+
+/// How much is served at once, and how long is waited.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Connections served at once; further ones wait in the system's queue.
+    pub(crate) connections: usize,
+    /// How long a client may take for the head of a request, and a connection may be idle.
+    pub(crate) head_time: Duration,
+    /// How long requests under way have to end when the server is stopped.
+    pub(crate) grace: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            connections: 256,
+            head_time: Duration::from_secs(30),
+            grace: Duration::from_secs(10),
+        }
+    }
 }
 
 /// An address that is taken and not served yet.
@@ -90,27 +106,48 @@ impl Listener {
     /// Serves until `stop` is ready. Then no connection is accepted any more, requests under way are
     /// answered within ten seconds, and the rest is cut off.
     pub async fn serve(self, router: Router, stop: impl Future<Output = ()>) {
+        self.serve_within(Bounds::default(), router, |stream| (stream, ()), stop).await;
+    }
+
+    /// The same within other bounds. `admit` gives what is read and written in place of a
+    /// connection, and what is held while it lasts.
+    pub(crate) async fn serve_within<S, G>(
+        self,
+        bounds: Bounds,
+        router: Router,
+        admit: impl Fn(TcpStream) -> (S, G),
+        stop: impl Future<Output = ()>,
+    ) where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        G: Send + 'static,
+    {
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         tokio::select! {
             () = stop => {}
-            () = self.accept(router, &graceful, &mut connections) => {}
+            () = self.accept(bounds, router, admit, &graceful, &mut connections) => {}
         }
         drop(self.socket);
         tracing::info!("stopping");
-        if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+        if tokio::time::timeout(bounds.grace, graceful.shutdown()).await.is_err() {
             tracing::warn!("requests under way were cut off");
         }
         connections.shutdown().await;
     }
 
-    async fn accept(
+    async fn accept<S, G>(
         &self,
+        bounds: Bounds,
         router: Router,
+        admit: impl Fn(TcpStream) -> (S, G),
         graceful: &GracefulShutdown,
         connections: &mut JoinSet<()>,
-    ) {
-        let places = Arc::new(Semaphore::new(CONNECTIONS));
+    ) where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        G: Send + 'static,
+    {
+        let places = bounds.connections.clamp(1, Semaphore::MAX_PERMITS);
+        let places = Arc::new(Semaphore::new(places));
         loop {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
             while connections.try_join_next().is_some() {}
@@ -124,9 +161,10 @@ impl Listener {
             };
             // Answers are small and complete; waiting to fill a packet only delays them.
             let _ = stream.set_nodelay(true);
+            let (stream, held) = admit(stream);
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(HEAD_TIME)
+                .header_read_timeout(bounds.head_time)
                 .max_buf_size(HEAD_BYTES)
                 .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
             let connection = graceful.watch(connection);
@@ -134,7 +172,7 @@ impl Listener {
                 if let Err(error) = connection.await {
                     tracing::debug!(%error, "connection ended early");
                 }
-                drop(place);
+                drop((held, place));
             });
         }
     }
