@@ -14,6 +14,10 @@ use mrms_node::chain::{
     Status,
 };
 
+/// The binary's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 const CONTRACT: &str =
