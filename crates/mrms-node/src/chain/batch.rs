@@ -20,6 +20,9 @@ use super::vm::Incoming;
 
 pub(crate) type SubmitAnswer = Result<Included, SubmitError>;
 
+/// Takes the answer, on the writer's thread.
+pub(crate) type SubmitReply = Box<dyn FnOnce(SubmitAnswer) + Send>;
+
 /// Requests that belong in one block.
 pub(crate) type Requests = Vec<Request>;
 
@@ -35,8 +38,8 @@ pub(crate) enum Work {
 
 /// What the thread is asked to do, and where the answer goes.
 pub(crate) enum Request {
-    /// Include a transaction. The number comes back with the answer.
-    Submit { incoming: Box<Incoming>, number: usize, reply: Sender<(usize, SubmitAnswer)> },
+    /// Include a transaction.
+    Submit { incoming: Box<Incoming>, reply: SubmitReply },
     /// Record an operator's act.
     Operate { operation: Operation, reply: Sender<Result<(), OperationError>> },
     /// Make the block even if there is nothing in it.
@@ -119,10 +122,8 @@ impl Answers {
     pub(crate) fn send(self, batch: Vec<Request>) {
         for (request, route) in batch.into_iter().zip(&self.routes) {
             match request {
-                Request::Submit { incoming, number, reply } => {
-                    // Whoever asked may have gone; the block stands all the same.
-                    let _ = reply.send((number, self.submitted(incoming.txid, route)));
-                }
+                Request::Submit { incoming, reply } => reply(self.submitted(incoming.txid, route)),
+                // Whoever asked may have gone; the block stands all the same.
                 Request::Operate { reply, .. } => {
                     let _ = reply.send(self.operated(route));
                 }
@@ -172,9 +173,8 @@ pub(crate) fn length(batch: &[Request]) -> usize {
 impl Request {
     pub(crate) fn fail(self, failure: LedgerFailure) {
         match self {
-            Self::Submit { incoming, number, reply } => {
-                let _ =
-                    reply.send((number, Err(SubmitError::Failed { txid: incoming.txid, failure })));
+            Self::Submit { incoming, reply } => {
+                reply(Err(SubmitError::Failed { txid: incoming.txid, failure }));
             }
             Self::Operate { reply, .. } => {
                 let _ = reply.send(Err(OperationError::Failed { failure }));

@@ -11,14 +11,15 @@ use super::answers::{
 };
 use super::batch::{Request, Requests, Work};
 use super::error::{LedgerFailure, OpenError, OperationError, ReadError, SubmitError};
+use super::moment::Moment;
 use super::names::{BlockHash, ContractId, Principal, TxId};
 use super::operation::Operation;
-use super::reader::{self, Job, Past, Reader, Shared};
+use super::reader::{self, Job, Past, Questions, Shared};
 use super::settings::Settings;
 use super::snapshot::{self, RevertError, SnapshotId};
 use super::store::{self, FolderLock};
 use super::units::{BlockHeight, MicroStx};
-use super::vm::{Account, Incoming, Machine, Refusal, Simulation};
+use super::vm::{Account, Incoming, Simulation};
 use super::wire::ClarityVersionByte;
 use super::writer::{self, BLOCK_BYTES};
 
@@ -34,7 +35,7 @@ struct Inner {
     block_transactions: usize,
     /// None only while it is being dropped.
     work: Option<SyncSender<Work>>,
-    jobs: Option<SyncSender<Job>>,
+    questions: Arc<Questions>,
     threads: Vec<JoinHandle<()>>,
     /// Held until the threads have ended.
     _lock: FolderLock,
@@ -44,7 +45,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         // The threads end when nobody can ask any more; what was asked before is still answered.
         self.work = None;
-        self.jobs = None;
+        self.questions.close();
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
@@ -73,13 +74,13 @@ impl Ledger {
             past,
         };
         let mut threads = vec![writer.thread];
-        let (jobs, readers) = reader::spawn(&shared)?;
+        let (questions, readers) = reader::spawn(&shared)?;
         threads.extend(readers);
         let inner = Inner {
             identity: writer.identity,
             block_transactions: settings.block_transactions.max(1),
             work: Some(writer.work),
-            jobs: Some(jobs),
+            questions,
             threads,
             _lock: lock,
         };
@@ -99,14 +100,35 @@ impl Ledger {
     /// [`SubmitError`]; the chain is unchanged then. A transaction that ran and failed is no error: it is
     /// included, see [`super::Status`].
     pub fn submit(&self, transaction: &[u8]) -> Result<Included, SubmitError> {
-        let incoming = Box::new(Incoming::check(transaction, self.inner.identity.chain_id)?);
+        let incoming = Incoming::check(transaction, self.inner.identity.chain_id)?;
         let txid = incoming.txid;
-        let (reply, answers) = channel();
-        self.request(vec![Request::Submit { incoming, number: 0, reply }]);
-        match answers.recv() {
-            Ok((_, answer)) => answer,
-            Err(_) => Err(SubmitError::Failed { txid, failure: LedgerFailure::Closed }),
+        let (reply, answer) = channel();
+        self.submit_checked(incoming, move |included| drop(reply.send(included)));
+        let failure = LedgerFailure::Closed;
+        answer.recv().unwrap_or(Err(SubmitError::Failed { txid, failure }))
+    }
+
+    /// The same without waiting for the block: the answer is handed to `answered`, for what needs no block at
+    /// once, otherwise on the writer's thread, which must not be kept waiting there. It is dropped instead when
+    /// the ledger is closed meanwhile.
+    pub(crate) fn submit_then(
+        &self,
+        transaction: &[u8],
+        answered: impl FnOnce(Result<Included, SubmitError>) + Send + 'static,
+    ) {
+        match Incoming::check(transaction, self.inner.identity.chain_id) {
+            Ok(incoming) => self.submit_checked(incoming, answered),
+            Err(error) => answered(Err(error)),
         }
+    }
+
+    fn submit_checked(
+        &self,
+        incoming: Incoming,
+        answered: impl FnOnce(Result<Included, SubmitError>) + Send + 'static,
+    ) {
+        let (incoming, reply) = (Box::new(incoming), Box::new(answered));
+        self.request(vec![Request::Submit { incoming, reply }]);
     }
 
     /// Includes transactions in the order given, in one block when they fit in one. Each is answered in its
@@ -149,7 +171,9 @@ impl Ledger {
                 Ok(incoming) => {
                     let (txid, incoming) = (incoming.txid, Box::new(incoming));
                     bytes += transaction.len();
-                    block.push(Request::Submit { incoming, number, reply: reply.clone() });
+                    let reply = reply.clone();
+                    let reply = Box::new(move |answer| drop(reply.send((number, answer))));
+                    block.push(Request::Submit { incoming, reply });
                     // Replaced by the answer, which only a ledger that closes leaves out.
                     Err(SubmitError::Failed { txid, failure: LedgerFailure::Closed })
                 }
@@ -173,26 +197,9 @@ impl Ledger {
     pub fn try_out(&self, transaction: &[u8]) -> Result<(), SubmitError> {
         let incoming = Incoming::check(transaction, self.inner.identity.chain_id)?;
         let txid = incoming.txid;
-        let tried: Result<_, LedgerFailure> = self.ask(move |reader| {
-            let mut tried = Ok(());
-            let ran = reader.state(|machine, state, view| {
-                tried = machine.run(state, view, &incoming).map(drop);
-                Ok(())
-            });
-            match (ran, tried) {
-                (Err(ReadError::Failed { failure }), _) => Err(failure),
-                (_, Err(Refusal::Failed(failure))) => Err(failure),
-                (_, Err(Refusal::Rejected(rejection))) => Ok(Some(rejection)),
-                _ => Ok(None),
-            }
-        });
-        match tried {
-            Ok(None) => Ok(()),
-            Ok(Some(rejection)) => {
-                Err(SubmitError::Rejected { txid, rejection: Box::new(rejection) })
-            }
-            Err(failure) => Err(SubmitError::Failed { txid, failure }),
-        }
+        let failed = move |failure| SubmitError::Failed { txid, failure };
+        let tried = self.ask(move |moment| Ok::<_, LedgerFailure>(moment.try_out(&incoming)));
+        tried.unwrap_or_else(|failure| Err(failed(failure)))
     }
 
     /// Keeps a copy of the ledger as it stands now, until it is opened the next time.
@@ -251,12 +258,40 @@ impl Ledger {
         }
     }
 
+    /// Asks several things of one moment of the ledger.
+    ///
+    /// # Errors
+    /// The question's own, and [`LedgerFailure`] when the file fails or the VM breaks off.
+    pub fn ask<T: Send + 'static, E: From<LedgerFailure> + Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Moment<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let (reply, answer) = channel();
+        self.ask_then(question, move |answered| drop(reply.send(answered)));
+        // The job was dropped without an answer: the VM broke off in it.
+        answer.recv().unwrap_or_else(|_| Err(LedgerFailure::VmBrokeOff.into()))
+    }
+
+    /// The same without waiting: the answer is handed to `answered` on the reader's thread, which must not be
+    /// kept waiting there. It is dropped instead when the VM breaks off.
+    pub(crate) fn ask_then<T: 'static, E: From<LedgerFailure> + 'static>(
+        &self,
+        question: impl FnOnce(&mut Moment<'_>) -> Result<T, E> + Send + 'static,
+        answered: impl FnOnce(Result<T, E>) + Send + 'static,
+    ) {
+        let job: Job = Box::new(move |moment| match moment {
+            Ok(moment) => answered(question(moment)),
+            Err(failure) => answered(Err(failure.into())),
+        });
+        self.inner.questions.put(job);
+    }
+
     /// Where the chain stands, and the burn height now.
     ///
     /// # Errors
     /// [`LedgerFailure`] when the file fails.
     pub fn tip(&self) -> Result<Tip, LedgerFailure> {
-        self.ask(Reader::tip)
+        self.ask(|moment| moment.tip())
     }
 
     /// An account's balance and next nonce; zero and zero for one that nobody has heard of.
@@ -265,9 +300,7 @@ impl Ledger {
     /// [`ReadError::Failed`] when the file fails.
     pub fn account(&self, account: &Principal) -> Result<Account, ReadError> {
         let account = account.clone();
-        self.ask(move |reader| {
-            reader.state(|_, state, view| Machine::account(state, view, &account))
-        })
+        self.ask(move |moment| moment.account(&account))
     }
 
     /// STX in existence.
@@ -275,7 +308,7 @@ impl Ledger {
     /// # Errors
     /// [`ReadError::Failed`] when the file fails.
     pub fn supply(&self) -> Result<MicroStx, ReadError> {
-        self.ask(|reader| reader.state(|_, state, view| Machine::supply(state, view)))
+        self.ask(|moment| moment.supply())
     }
 
     /// The block at a height.
@@ -283,7 +316,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerFailure`] when the file fails.
     pub fn block(&self, height: BlockHeight) -> Result<Option<Block>, LedgerFailure> {
-        self.ask(move |reader| reader.stored(|file| store::block_at(file, height)))
+        self.ask(move |moment| moment.block(height))
     }
 
     /// The block with a hash.
@@ -292,7 +325,7 @@ impl Ledger {
     /// [`LedgerFailure`] when the file fails.
     pub fn block_by_hash(&self, hash: &BlockHash) -> Result<Option<Block>, LedgerFailure> {
         let hash = *hash;
-        self.ask(move |reader| reader.stored(|file| store::block_by_hash(file, &hash)))
+        self.ask(move |moment| moment.block_by_hash(&hash))
     }
 
     /// An included transaction.
@@ -301,7 +334,7 @@ impl Ledger {
     /// [`LedgerFailure`] when the file fails.
     pub fn transaction(&self, txid: &TxId) -> Result<Option<StoredTransaction>, LedgerFailure> {
         let txid = *txid;
-        self.ask(move |reader| reader.stored(|file| store::included(file, &txid)))
+        self.ask(move |moment| moment.transaction(&txid))
     }
 
     /// Evidence for an included transaction, which can be checked without this ledger.
@@ -313,7 +346,7 @@ impl Ledger {
         txid: &TxId,
     ) -> Result<Option<TransactionProof>, LedgerFailure> {
         let txid = *txid;
-        self.ask(move |reader| reader.stored(|file| store::proof(file, &txid)))
+        self.ask(move |moment| moment.transaction_proof(&txid))
     }
 
     /// Transactions that a principal signs, pays for, receives from or, as a contract, is called by.
@@ -326,9 +359,7 @@ impl Ledger {
         page: Page,
     ) -> Result<Vec<StoredTransaction>, LedgerFailure> {
         let principal = principal.clone();
-        self.ask(move |reader| {
-            reader.stored(|file| store::transactions_of_address(file, &principal, page))
-        })
+        self.ask(move |moment| moment.transactions_of(&principal, page))
     }
 
     /// Transactions that call or publish a contract; with [`Outcomes::Failed`] those that ended in anything
@@ -343,9 +374,7 @@ impl Ledger {
         page: Page,
     ) -> Result<Vec<StoredTransaction>, LedgerFailure> {
         let contract = contract.clone();
-        self.ask(move |reader| {
-            reader.stored(|file| store::transactions_of_contract(file, &contract, outcomes, page))
-        })
+        self.ask(move |moment| moment.contract_transactions(&contract, outcomes, page))
     }
 
     /// What a contract printed. The page counts transactions; all events of one come together.
@@ -358,7 +387,7 @@ impl Ledger {
         page: Page,
     ) -> Result<Vec<ContractEvent>, LedgerFailure> {
         let contract = contract.clone();
-        self.ask(move |reader| reader.stored(|file| store::contract_events(file, &contract, page)))
+        self.ask(move |moment| moment.contract_events(&contract, page))
     }
 
     /// Every contract that a transaction has published, in the order of the chain.
@@ -366,7 +395,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerFailure`] when the file fails.
     pub fn contracts(&self) -> Result<Vec<ContractId>, LedgerFailure> {
-        self.ask(|reader| reader.stored(store::contracts))
+        self.ask(|moment| moment.contracts())
     }
 
     /// Source and origin of a contract; none when there is no such contract.
@@ -375,22 +404,7 @@ impl Ledger {
     /// [`ReadError::Failed`] when the file fails.
     pub fn contract(&self, contract: &ContractId) -> Result<Option<ContractRecord>, ReadError> {
         let contract = contract.clone();
-        self.ask(move |reader| {
-            let stored = reader.stored(|file| store::contract_record(file, &contract))?;
-            let source = reader.state(|_, state, view| Machine::source(state, view, &contract));
-            match (source, stored) {
-                (Ok(source), Some(record)) => Ok(Some(ContractRecord { source, ..record })),
-                (Ok(source), None) => Ok(Some(ContractRecord {
-                    contract,
-                    txid: None,
-                    height: BlockHeight::new(0),
-                    clarity_version: None,
-                    source,
-                })),
-                (Err(ReadError::NoSuchContract { .. }), _) => Ok(None),
-                (Err(error), _) => Err(error),
-            }
-        })
+        self.ask(move |moment| moment.contract(&contract))
     }
 
     /// A contract's interface, as the JSON of the Stacks node's `GET /v2/contracts/interface`.
@@ -399,9 +413,7 @@ impl Ledger {
     /// [`ReadError::NoSuchContract`]; [`ReadError::Failed`] when the file fails.
     pub fn contract_interface(&self, contract: &ContractId) -> Result<String, ReadError> {
         let contract = contract.clone();
-        self.ask(move |reader| {
-            reader.state(|_, state, view| Machine::interface(state, view, &contract))
-        })
+        self.ask(move |moment| moment.contract_interface(&contract))
     }
 
     /// Calls a read-only function on behalf of `sender`. Arguments and answer are in Clarity's consensus
@@ -418,11 +430,7 @@ impl Ledger {
     ) -> Result<Vec<u8>, ReadError> {
         let (contract, function, arguments, sender) =
             (contract.clone(), function.to_owned(), arguments.to_vec(), sender.clone());
-        self.ask(move |reader| {
-            reader.state(|machine, state, view| {
-                machine.call_read_only(state, view, &contract, &function, &arguments, &sender)
-            })
-        })
+        self.ask(move |moment| moment.call_read_only(&contract, &function, &arguments, &sender))
     }
 
     /// Runs a public function as a transaction of `sender` would, and undoes it. The cost is the network's,
@@ -439,11 +447,7 @@ impl Ledger {
     ) -> Result<Simulation, ReadError> {
         let (contract, function, arguments, sender) =
             (contract.clone(), function.to_owned(), arguments.to_vec(), sender.clone());
-        self.ask(move |reader| {
-            reader.state(|machine, state, view| {
-                machine.simulate_call(state, view, &contract, &function, &arguments, &sender)
-            })
-        })
+        self.ask(move |moment| moment.simulate_call(&contract, &function, &arguments, &sender))
     }
 
     /// Publishes a contract as a transaction of its deployer would, and undoes it.
@@ -457,11 +461,7 @@ impl Ledger {
         version: Option<ClarityVersionByte>,
     ) -> Result<Simulation, ReadError> {
         let (contract, source) = (contract.clone(), source.to_owned());
-        self.ask(move |reader| {
-            reader.state(|machine, state, view| {
-                machine.simulate_deploy(state, view, &contract, &source, version)
-            })
-        })
+        self.ask(move |moment| moment.simulate_deploy(&contract, &source, version))
     }
 
     /// A map's entry as an optional value in Clarity's consensus encoding: `none` when the key is not there.
@@ -475,10 +475,7 @@ impl Ledger {
         key: &[u8],
     ) -> Result<Vec<u8>, ReadError> {
         let (contract, map, key) = (contract.clone(), map.to_owned(), key.to_vec());
-        self.ask(move |reader| {
-            reader
-                .state(|machine, state, view| machine.map_entry(state, view, &contract, &map, &key))
-        })
+        self.ask(move |moment| moment.map_entry(&contract, &map, &key))
     }
 
     /// A data variable's value in Clarity's consensus encoding.
@@ -491,11 +488,7 @@ impl Ledger {
         variable: &str,
     ) -> Result<Vec<u8>, ReadError> {
         let (contract, variable) = (contract.clone(), variable.to_owned());
-        self.ask(move |reader| {
-            reader.state(|machine, state, view| {
-                machine.data_variable(state, view, &contract, &variable)
-            })
-        })
+        self.ask(move |moment| moment.data_variable(&contract, &variable))
     }
 
     /// A constant's value in Clarity's consensus encoding.
@@ -504,25 +497,7 @@ impl Ledger {
     /// [`ReadError`] when there is no such contract or constant.
     pub fn constant(&self, contract: &ContractId, constant: &str) -> Result<Vec<u8>, ReadError> {
         let (contract, constant) = (contract.clone(), constant.to_owned());
-        self.ask(move |reader| {
-            reader.state(|machine, state, view| machine.constant(state, view, &contract, &constant))
-        })
-    }
-
-    fn ask<T: Send + 'static, E: From<LedgerFailure> + Send + 'static>(
-        &self,
-        question: impl FnOnce(&mut Reader) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E> {
-        let (reply, answer) = channel();
-        let job: Job = Box::new(move |reader| {
-            let _ = reply.send(question(reader));
-        });
-        match &self.inner.jobs {
-            Some(jobs) if jobs.send(job).is_ok() => {}
-            _ => return Err(LedgerFailure::Closed.into()),
-        }
-        // The job was dropped without an answer: the VM broke off in it, or the file does not open.
-        answer.recv().unwrap_or_else(|_| Err(LedgerFailure::VmBrokeOff.into()))
+        self.ask(move |moment| moment.constant(&contract, &constant))
     }
 }
 

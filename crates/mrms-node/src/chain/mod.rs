@@ -18,6 +18,7 @@ mod history;
 mod key;
 mod ledger;
 pub mod merkle;
+mod moment;
 mod names;
 mod operation;
 mod private;
@@ -50,6 +51,7 @@ pub use history::{
     import, inspect,
 };
 pub use ledger::Ledger;
+pub use moment::Moment;
 pub use names::{BlockHash, ContractId, NameError, Principal, SourceHash, TxId};
 pub use operation::{Allocation, Operation};
 pub use proofs::{Genesis, GenesisError, GenesisProof, Proofs, SignedHeader};

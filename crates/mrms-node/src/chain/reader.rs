@@ -1,32 +1,29 @@
 //! The threads that answer questions, each with a connection and a VM of its own.
 //!
 //! A question sees one moment of the file from beginning to end, and never waits for a block that is being
-//! written. Burn time is asked of the clock anew each time, so that what has expired reads as expired
-//! without a new block.
+//! written. What can be asked is in [`super::moment`].
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 
-use super::answers::{Identity, Tip};
-use super::clock::{BurnClock, Clock};
-use super::error::{LedgerFailure, ReadError};
-use super::store::{self, StoredBlock};
-use super::units::BurnHeight;
-use super::vm::{Machine, State, View};
-use super::wire::hash160;
+use super::answers::Identity;
+use super::clock::Clock;
+use super::error::LedgerFailure;
+use super::moment::{Moment, Newest};
+use super::store;
+use super::vm::Machine;
 use super::writer::STACK_BYTES;
 
 const THREADS: usize = 2;
-const QUEUE: usize = 256;
 
-/// A question, with the answer's way back inside it.
-pub(crate) type Job = Box<dyn FnOnce(&mut Reader) + Send>;
+/// A question, with the answer's way back inside it. It is handed the failure where there is no moment to ask.
+pub(crate) type Job = Box<dyn FnOnce(Result<&mut Moment<'_>, LedgerFailure>) + Send>;
 
 /// Counts how often the ledger went back. Whoever asks holds it for reading, so that the past does not change
 /// under a question.
@@ -42,11 +39,54 @@ pub(crate) struct Shared {
     pub(crate) past: Past,
 }
 
+/// Questions that no reader has taken yet. It has no bound of its own: whoever asks waits for the answer, or
+/// counts how many it has asked.
+#[derive(Default)]
+pub(crate) struct Questions {
+    waiting: Mutex<Waiting>,
+    came: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    is_closed: bool,
+}
+
+impl Questions {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        // Nothing that can panic happens under this lock.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a question.
+    pub(crate) fn put(&self, job: Job) {
+        self.waiting().jobs.push_back(job);
+        self.came.notify_one();
+    }
+
+    /// Lets the readers end once they have answered what was put.
+    pub(crate) fn close(&self) {
+        self.waiting().is_closed = true;
+        self.came.notify_all();
+    }
+
+    /// The next question; none when there will be no more.
+    fn next(&self) -> Option<Job> {
+        let is_idle = |waiting: &mut Waiting| waiting.jobs.is_empty() && !waiting.is_closed;
+        self.came
+            .wait_while(self.waiting(), is_idle)
+            .unwrap_or_else(PoisonError::into_inner)
+            .jobs
+            .pop_front()
+    }
+}
+
 /// A connection and a VM for questions.
-pub(crate) struct Reader {
+struct Reader {
     connection: Connection,
     machine: Machine,
-    shared: Shared,
+    newest: Newest,
     /// What [`Past`] was when it began.
     generation: u64,
 }
@@ -54,12 +94,11 @@ pub(crate) struct Reader {
 /// Starts the threads.
 pub(crate) fn spawn(
     shared: &Shared,
-) -> Result<(SyncSender<Job>, Vec<JoinHandle<()>>), LedgerFailure> {
-    let (jobs, waiting) = sync_channel::<Job>(QUEUE);
-    let waiting = Arc::new(Mutex::new(waiting));
+) -> Result<(Arc<Questions>, Vec<JoinHandle<()>>), LedgerFailure> {
+    let questions = Arc::new(Questions::default());
     let mut threads = Vec::new();
     for number in 0..THREADS {
-        let waiting = Arc::clone(&waiting);
+        let waiting = Arc::clone(&questions);
         let shared = shared.clone();
         let thread = std::thread::Builder::new()
             .name(format!("ledger-reader-{number}"))
@@ -68,96 +107,47 @@ pub(crate) fn spawn(
             .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
         threads.push(thread);
     }
-    Ok((jobs, threads))
+    Ok((questions, threads))
 }
 
-fn serve_all(waiting: &Mutex<Receiver<Job>>, shared: &Shared) {
+fn serve_all(questions: &Questions, shared: &Shared) {
     let mut reader: Option<Reader> = None;
-    loop {
-        // A panic in a job happens outside of this lock, so it is never poisoned.
-        let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else { return };
+    while let Some(job) = questions.next() {
         let past = shared.past.read().unwrap_or_else(PoisonError::into_inner);
         let mut current = match reader.take().filter(|reader| reader.generation == *past) {
             Some(reader) => reader,
-            // Dropping the job tells the one who asked.
-            None => match Reader::open(shared.clone(), *past) {
+            None => match Reader::open(shared, *past) {
                 Ok(reader) => reader,
-                Err(_) => continue,
+                Err(failure) => {
+                    job(Err(failure));
+                    continue;
+                }
             },
         };
-        if catch_unwind(AssertUnwindSafe(|| job(&mut current))).is_ok() {
-            reader = Some(current);
-        }
+        // After a panic or a failure of the file, the next question finds a new reader.
+        let answered = catch_unwind(AssertUnwindSafe(|| current.answer(shared, job)));
+        reader = answered.is_ok_and(|is_sound| is_sound).then_some(current);
     }
 }
 
 impl Reader {
-    fn open(shared: Shared, generation: u64) -> Result<Self, LedgerFailure> {
+    fn open(shared: &Shared, generation: u64) -> Result<Self, LedgerFailure> {
         let connection = store::open_read_only(&shared.folder)?;
         let machine = Machine::new(&connection, shared.identity.chain_id)?;
-        Ok(Self { connection, machine, shared, generation })
+        Ok(Self { connection, machine, newest: Newest::default(), generation })
     }
 
-    /// Answers a question about what is stored.
-    pub(crate) fn stored<T>(
-        &mut self,
-        question: impl FnOnce(&Connection) -> Result<T, LedgerFailure>,
-    ) -> Result<T, LedgerFailure> {
-        self.in_one_moment(|reader| question(&reader.connection))
+    /// Answers a question, and tells whether another one may be put to this reader.
+    fn answer(&mut self, shared: &Shared, job: Job) -> bool {
+        if let Err(error) = self.run("BEGIN") {
+            job(Err(error.into()));
+            return false;
+        }
+        job(Ok(&mut Moment::new(&self.connection, &mut self.machine, shared, &mut self.newest)));
+        self.run("COMMIT").is_ok()
     }
 
-    /// Answers a question about the state as a block made now would find it.
-    pub(crate) fn state<T>(
-        &mut self,
-        question: impl FnOnce(&mut Machine, &mut State<'_>, &View<'_>) -> Result<T, ReadError>,
-    ) -> Result<T, ReadError> {
-        self.in_one_moment(|reader| {
-            let tip = reader.newest()?;
-            let burn_height = reader.burn_height_now(&tip);
-            let node = hash160(&reader.shared.identity.node_key);
-            let view = View::new(&reader.connection, burn_height, node);
-            let height = tip.header.height.get().saturating_add(1);
-            let mut state = State::new(&reader.connection, height, tip.hash);
-            question(&mut reader.machine, &mut state, &view)
-        })
-    }
-
-    /// Where the chain stands.
-    pub(crate) fn tip(&mut self) -> Result<Tip, LedgerFailure> {
-        self.in_one_moment(|reader| {
-            let newest = reader.newest()?;
-            Ok(Tip {
-                height: newest.header.height,
-                hash: newest.hash,
-                time: newest.header.time,
-                burn_height: newest.header.burn_height,
-                burn_height_now: reader.burn_height_now(&newest),
-            })
-        })
-    }
-
-    fn in_one_moment<T, E: From<LedgerFailure>>(
-        &mut self,
-        question: impl FnOnce(&mut Self) -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.connection.execute_batch("BEGIN").map_err(LedgerFailure::from)?;
-        let answer = question(self);
-        self.connection.execute_batch("COMMIT").map_err(LedgerFailure::from)?;
-        answer
-    }
-
-    fn newest(&self) -> Result<StoredBlock, LedgerFailure> {
-        store::tip(&self.connection)?.ok_or(LedgerFailure::Damaged { what: "there is no block" })
-    }
-
-    fn burn_height_now(&self, tip: &StoredBlock) -> BurnHeight {
-        let clock = BurnClock {
-            genesis_height: self.shared.identity.genesis_burn_height,
-            genesis_time: self.shared.identity.genesis_time,
-            advanced: self.shared.advanced.load(Ordering::Acquire),
-        };
-        let now = self.shared.clock.now().max(tip.header.time);
-        clock.height(now, tip.header.burn_height)
+    fn run(&self, statement: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(statement)?.execute([]).map(drop)
     }
 }

@@ -16,7 +16,7 @@ use super::accounts::principal;
 use super::clarity_text::hex_0x;
 use super::node::Node;
 use super::refusal::Refusal;
-use crate::chain::{ContractId, Ledger, Principal, ReadError};
+use crate::chain::{ContractId, Moment, Principal, ReadError};
 
 /// `none` in Clarity's consensus encoding.
 const NONE: [u8; 1] = [0x09];
@@ -68,7 +68,7 @@ pub(super) async fn call_read_only(
 type CallAnswer = Result<Vec<u8>, String>;
 
 fn call(
-    ledger: &Ledger,
+    ledger: &mut Moment<'_>,
     contract: &ContractId,
     function: &str,
     arguments: &[Vec<u8>],
@@ -99,7 +99,7 @@ fn call(
 }
 
 fn call_public(
-    ledger: &Ledger,
+    ledger: &mut Moment<'_>,
     contract: &ContractId,
     function: &str,
     arguments: &[Vec<u8>],

@@ -22,7 +22,7 @@ use super::refusal::Refusal;
 use super::transactions::txid;
 use crate::chain::wire::{AnchorMode, Payload, Transaction};
 use crate::chain::{
-    ContractEvent, ContractId, Event, Ledger, LedgerFailure, Page, Sequence, StoredTransaction,
+    ContractEvent, ContractId, Event, LedgerFailure, Moment, Page, Sequence, StoredTransaction,
     TxId,
 };
 
@@ -173,7 +173,7 @@ fn list(part: &Part, read: usize, results: Vec<JsonValue>, last: Option<Cursor>)
 
 /// The newest events, at most `wanted` of them, before the cursor.
 fn newest_events(
-    ledger: &Ledger,
+    ledger: &Moment<'_>,
     contract: &ContractId,
     after: Option<Cursor>,
     wanted: usize,
@@ -288,14 +288,14 @@ fn payload(transaction: &Transaction, function: Option<&JsonValue>) -> (&'static
 }
 
 /// Describes included transactions, and looks each contract's interface up once.
-struct Describer<'l> {
-    ledger: &'l Ledger,
+struct Describer<'l, 'r> {
+    ledger: &'l mut Moment<'r>,
     interfaces: HashMap<ContractId, JsonValue>,
     parents: HashMap<u32, String>,
 }
 
-impl<'l> Describer<'l> {
-    fn new(ledger: &'l Ledger) -> Self {
+impl<'l, 'r> Describer<'l, 'r> {
+    fn new(ledger: &'l mut Moment<'r>) -> Self {
         Self { ledger, interfaces: HashMap::new(), parents: HashMap::new() }
     }
 

@@ -14,14 +14,16 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use serde::Deserialize;
+use tokio::sync::oneshot;
 
 use super::node::Node;
 use super::pending::{CHAINING, NoPlace, Place, Waiting, places};
+use super::pool::aside;
 use super::refusal::{Reason, Refusal};
 use crate::chain::wire::{Transaction, sha512_256};
 use crate::chain::{
-    Clock as _, LedgerFailure, MicroStx, ReadError, Rejection, Signer, SubmitError, SystemClock,
-    TxId,
+    Clock as _, Included, LedgerFailure, MicroStx, ReadError, Rejection, Signer, SubmitError,
+    SystemClock, TxId,
 };
 
 /// The JSON form of the body. An attachment is for the name system of the Stacks network and unused here.
@@ -36,23 +38,25 @@ pub(super) async fn post_transaction(
     body: Bytes,
 ) -> Result<Json<String>, Refusal> {
     let raw = transaction_bytes(&headers, body)?;
-    let worker = Arc::clone(&node);
-    let txid = node.write(move || worker.take(raw)).await?;
+    // A task of its own goes on to its end even if the client goes away.
+    let taken = tokio::spawn(node.take(raw));
+    let txid = taken.await.unwrap_or(Err(Refusal::BrokeOff))?;
     Ok(Json(hex::encode(txid.as_bytes())))
 }
 
-fn transaction_bytes(headers: &HeaderMap, body: Bytes) -> Result<Vec<u8>, Refusal> {
+fn transaction_bytes(headers: &HeaderMap, body: Bytes) -> Result<Bytes, Refusal> {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if body.is_empty() {
         return Err(Refusal::request("Invalid Http request: expected a transaction in the body"));
     }
     match kind.as_str() {
-        "application/octet-stream" => Ok(body.into()),
+        "application/octet-stream" => Ok(body),
         "application/json" => {
             let posted: PostedTransaction = serde_json::from_slice(&body)
                 .map_err(|error| Refusal::request(format!("Failed to parse body: {error}")))?;
             hex::decode(posted.tx.strip_prefix("0x").unwrap_or(&posted.tx))
+                .map(Bytes::from)
                 .map_err(|_| Refusal::request("Failed to parse tx: it is no hexadecimal"))
         }
         "" => Err(Refusal::request("Missing Content-Type for transaction")),
@@ -68,35 +72,27 @@ fn refused(txid: TxId, reason: Reason) -> Refusal {
 }
 
 impl Node {
-    /// Includes a transaction, or lets it wait. Blocks until it is durable.
-    fn take(&self, raw: Vec<u8>) -> Result<TxId, Refusal> {
+    /// Includes a transaction, or lets it wait. One that is included is durable when this returns.
+    async fn take(self: Arc<Self>, raw: Bytes) -> Result<TxId, Refusal> {
         let txid = TxId::new(sha512_256(&[&raw]));
         if self.pending().find(&txid).is_some() {
             return Ok(txid);
         }
+        let turn = self.turn_to_write().await?;
         let height = self.height();
-        let is_to_wait = self.is_to_wait(&txid).map_err(|failure| self.failed(txid, &failure))?;
-        let included = if is_to_wait {
-            self.ledger.try_out(&raw).map(|()| None)
-        } else {
-            self.ledger.submit(&raw).map(Some)
-        };
-        let taken = match included {
-            Ok(None) => self.let_wait(txid, raw),
+        let taken = match self.submit(txid, raw.clone()).await {
+            Ok(None) => self.let_wait_aside(txid, raw).await,
             Ok(Some(included)) => {
                 // One that was there already is answered too, and has been counted then.
                 if included.height > height {
                     self.has_included(&included);
                 }
-                let authorization = Transaction::decode(&raw).map(|tx| tx.authorization);
-                for place in authorization.as_ref().map(places).unwrap_or_default() {
-                    self.promote(&place.account);
-                }
+                self.promote_signers(raw).await;
                 Ok(txid)
             }
             Err(SubmitError::Rejected { rejection, .. }) => match *rejection {
                 Rejection::BadNonce { expected, actual, .. } if actual > expected => {
-                    self.let_wait(txid, raw)
+                    self.let_wait_aside(txid, raw).await
                 }
                 rejection => Err(refused(txid, Reason::from(&rejection))),
             },
@@ -105,11 +101,59 @@ impl Node {
             }
             Err(SubmitError::Failed { failure, .. }) => Err(self.failed(txid, &failure)),
         };
+        drop(turn);
         if let Err(Refusal::Transaction { reason, .. }) = &taken {
             self.metrics.transaction(reason.name);
             tracing::info!(%txid, reason = reason.name, "transaction refused");
         }
         taken
+    }
+
+    /// Has a transaction checked on a thread of its own and included by the ledger, which answers to this task
+    /// directly. None when it is in order and has to wait for a block.
+    async fn submit(
+        self: &Arc<Self>,
+        txid: TxId,
+        raw: Bytes,
+    ) -> Result<Option<Included>, SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        let node = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            let outcome = match node.is_to_wait(&txid) {
+                Err(failure) => Err(SubmitError::Failed { txid, failure }),
+                Ok(true) => node.ledger.try_out(&raw).map(|()| None),
+                Ok(false) => {
+                    return node.ledger.submit_then(&raw, move |included| {
+                        let _ = reply.send(included.map(Some));
+                    });
+                }
+            };
+            let _ = reply.send(outcome);
+        });
+        let failure = LedgerFailure::Closed;
+        answer.await.unwrap_or(Err(SubmitError::Failed { txid, failure }))
+    }
+
+    /// Lets in what has waited for a transaction that was just included.
+    async fn promote_signers(self: &Arc<Self>, raw: Bytes) {
+        if self.pending().len() == 0 {
+            return;
+        }
+        let node = Arc::clone(self);
+        // When it breaks off, what waits goes in with its account's next one.
+        let _ = aside(move || {
+            let authorization = Transaction::decode(&raw).map(|tx| tx.authorization);
+            for place in authorization.as_ref().map(places).unwrap_or_default() {
+                node.promote(&place.account);
+            }
+            Ok(())
+        })
+        .await;
+    }
+
+    async fn let_wait_aside(self: &Arc<Self>, txid: TxId, raw: Bytes) -> Result<TxId, Refusal> {
+        let node = Arc::clone(self);
+        aside(move || node.let_wait(txid, raw.into())).await
     }
 
     fn failed(&self, txid: TxId, failure: &LedgerFailure) -> Refusal {

@@ -3,15 +3,15 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::metrics::Metrics;
 use super::mining::Mining;
 use super::pending::Pending;
-use super::pool::Pool;
+use super::pool::{Pool, Turn};
 use super::refusal::Refusal;
 use super::settings::RpcSettings;
-use crate::chain::{BlockHeight, Included, Ledger, LedgerFailure};
+use crate::chain::{BlockHeight, Included, Ledger, LedgerFailure, Moment};
 
 /// How often blocks are looked for that came in another way than through the RPC.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -53,13 +53,19 @@ impl Node {
         })
     }
 
-    /// Asks the ledger something.
+    /// Asks the ledger something. No thread waits for the answer.
     pub(super) async fn read<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&Ledger) -> Result<T, Refusal> + Send + 'static,
+        question: impl FnOnce(&mut Moment<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let ledger = self.ledger.clone();
-        self.reads.run(move || question(&ledger)).await
+        let turn = self.reads.turn().await?;
+        let (reply, answer) = oneshot::channel();
+        self.ledger.ask_then(question, move |answered| {
+            drop(turn);
+            // The client may have gone.
+            let _ = reply.send(answered);
+        });
+        answer.await.unwrap_or(Err(Refusal::BrokeOff))
     }
 
     /// Hands the ledger something.
@@ -68,6 +74,11 @@ impl Node {
         act: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         self.writes.run(act).await
+    }
+
+    /// A turn to hand the ledger something.
+    pub(super) async fn turn_to_write(&self) -> Result<Turn, Refusal> {
+        self.writes.turn().await
     }
 
     /// The transactions that wait. Held for moments only, and never while the ledger is asked.

@@ -22,7 +22,7 @@ use super::node::Node;
 use super::refusal::Refusal;
 use crate::chain::wire::{Payload, Transaction};
 use crate::chain::{
-    Block, BlockHash, BlockHeight, Cost, Ledger, LedgerFailure, Status, StoredTransaction, TxId,
+    Block, BlockHash, BlockHeight, Cost, LedgerFailure, Moment, Status, StoredTransaction, TxId,
 };
 
 /// How long an observer may take for an answer.
@@ -185,7 +185,10 @@ async fn send(observer: &ObserverUrl, message: &str) -> Result<(), TellError> {
 }
 
 /// A block's hash, and the message about it.
-fn block_message(ledger: &Ledger, height: BlockHeight) -> Result<(BlockHash, String), Refusal> {
+fn block_message(
+    ledger: &mut Moment<'_>,
+    height: BlockHeight,
+) -> Result<(BlockHash, String), Refusal> {
     let missing = LedgerFailure::Damaged { what: "a block or one of its transactions" };
     let block = ledger.block(height)?.ok_or_else(|| missing.clone())?;
     let find = |txid: &TxId| ledger.transaction(txid)?.ok_or_else(|| missing.clone());
@@ -251,7 +254,10 @@ fn message(
     })
 }
 
-fn told_transaction(ledger: &Ledger, stored: &StoredTransaction) -> Result<JsonValue, Refusal> {
+fn told_transaction(
+    ledger: &mut Moment<'_>,
+    stored: &StoredTransaction,
+) -> Result<JsonValue, Refusal> {
     let (included, receipt) = (&stored.included, &stored.included.receipt);
     Ok(json!({
         "txid": included.txid.to_string(),
@@ -270,7 +276,10 @@ fn told_transaction(ledger: &Ledger, stored: &StoredTransaction) -> Result<JsonV
 }
 
 /// The interface of the contract that a transaction has published; null for every other transaction.
-fn published_interface(ledger: &Ledger, stored: &StoredTransaction) -> Result<JsonValue, Refusal> {
+fn published_interface(
+    ledger: &mut Moment<'_>,
+    stored: &StoredTransaction,
+) -> Result<JsonValue, Refusal> {
     let damaged = LedgerFailure::Damaged { what: "a stored transaction" };
     let transaction: Transaction = stored.transaction().map_err(|_| damaged.clone())?;
     let (Payload::Deploy { name, .. }, Status::Success) =
