@@ -122,7 +122,9 @@ pub(crate) fn produce(
     }
     let burn_height = burn_height(&burn_clock, chain, time);
     let view = View::new(connection, burn_height, chain.node_hash());
-    let mut state = State::new(connection, height.get(), parent);
+    // Gone when there is no block. Whoever does not keep the block must not go on with this machine.
+    let recent = std::mem::take(&mut machine.recent);
+    let mut state = State::new(connection, height.get(), parent).with(recent);
 
     let mut accepted_operations = Vec::new();
     let mut operation_outcomes = Vec::new();
@@ -164,7 +166,8 @@ pub(crate) fn produce(
         }
     }
 
-    let changes = state.into_changes();
+    let (changes, recent) = state.into_changes();
+    machine.recent = recent;
     let operation_bytes: Vec<Vec<u8>> = accepted_operations.iter().map(Operation::encode).collect();
     let txids: Vec<[u8; 32]> =
         transactions.iter().map(|record| *record.incoming.txid.as_bytes()).collect();

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 
 use super::contracts::{Cache, Loaded, Metering};
 use super::view::BLOCK_LIMIT;
-use super::{EPOCH, State, View, accounts, boot, deploy};
+use super::{EPOCH, Recent, State, View, accounts, boot, deploy};
 use crate::chain::error::{LedgerFailure, Rejection};
 use crate::chain::names::SourceHash;
 use crate::chain::operation::{Allocation, Operation};
@@ -33,6 +33,8 @@ pub(crate) struct Machine {
     pub(super) chain_id: u32,
     pub(super) contracts: Cache,
     tracker: Option<LimitedCostTracker>,
+    /// What it knows of the state, if it makes the blocks.
+    pub(crate) recent: Recent,
 }
 
 impl Machine {
@@ -45,7 +47,7 @@ impl Machine {
         for key in keys {
             contracts.pin(SourceHash::parse(key?.trim_start_matches(PIN_PREFIX))?);
         }
-        Ok(Self { chain_id, contracts, tracker: None })
+        Ok(Self { chain_id, contracts, tracker: None, recent: Recent::default() })
     }
 
     /// Whether contracts with this source run free.

@@ -19,6 +19,7 @@ mod machine;
 mod outcome;
 mod post_conditions;
 mod questions;
+mod recent;
 mod state;
 mod transaction;
 mod view;
@@ -26,6 +27,7 @@ mod view;
 pub(crate) use admission::Incoming;
 pub(crate) use machine::{Machine, Refusal};
 pub use questions::{Account, Simulation};
+pub(crate) use recent::Recent;
 pub(crate) use state::{Changes, State};
 pub(crate) use view::View;
 

@@ -215,10 +215,14 @@ impl Machine {
         };
         let key = Value::try_deserialize_bytes_exact(&key.to_vec(), &shape.key_type, true)
             .map_err(|error| ReadError::BadValue { field: "key", message: error.to_string() })?;
-        let value = ask(state, view, |database| {
-            Ok(database.fetch_entry(contract.as_vm(), map, &key, shape, &EPOCH)?)
-        })?;
-        encode(&value).map_err(unread)
+        // The VM stores the answer as it is encoded: what was written is `some`, what was deleted `none`.
+        let key = ClarityDatabase::make_key_for_data_map_entry(contract.as_vm(), map, &key)
+            .map_err(|error| unread(error.into()))?;
+        match state.value(&key)? {
+            None => encode(&Value::none()).map_err(unread),
+            Some(stored) => hex::decode(stored)
+                .map_err(|_| LedgerFailure::Damaged { what: "a value of the state" }.into()),
+        }
     }
 
     pub(crate) fn data_variable(

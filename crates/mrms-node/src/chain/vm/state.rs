@@ -8,7 +8,9 @@
 use std::collections::BTreeMap;
 
 use clarity::vm::database::clarity_store::{ContractCommitment, make_contract_hash_key};
-use clarity::vm::database::{ClarityBackingStore, ClarityDeserializable as _};
+use clarity::vm::database::{
+    ClarityBackingStore, ClarityDeserializable as _, ClaritySerializable as _,
+};
 use clarity::vm::errors::{CheckErrors, InterpreterError, InterpreterResult, RuntimeErrorType};
 use clarity::vm::types::QualifiedContractIdentifier;
 use rusqlite::types::ValueRef;
@@ -17,9 +19,14 @@ use sha2::{Digest as _, Sha256};
 use stacks_common::types::chainstate::{BlockHeaderHash, StacksBlockId};
 use stacks_common::util::hash::Sha512Trunc256Sum;
 
+use super::{EPOCH, Recent};
 use crate::chain::error::LedgerFailure;
 use crate::chain::merkle::Node;
 use crate::chain::names::BlockHash;
+
+/// Where the VM keeps its epoch, which it asks for several times in a call. Genesis writes it, and nothing
+/// afterwards.
+const EPOCH_KEY: &str = "vm-epoch::epoch-version";
 
 /// What a block changes: values by key, and facts about contracts by contract and key.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -57,13 +64,20 @@ pub(crate) struct State<'c> {
     height: u32,
     parent: BlockHash,
     changes: Changes,
+    recent: Option<Recent>,
     fault: Option<LedgerFailure>,
 }
 
 impl<'c> State<'c> {
     /// State below a block at `height` on top of `parent`.
     pub(crate) fn new(connection: &'c Connection, height: u32, parent: BlockHash) -> Self {
-        Self { connection, height, parent, changes: Changes::default(), fault: None }
+        let changes = Changes::default();
+        Self { connection, height, parent, changes, recent: None, fault: None }
+    }
+
+    /// The same for whoever makes all blocks, and remembers.
+    pub(crate) fn with(self, recent: Recent) -> Self {
+        Self { recent: Some(recent), ..self }
     }
 
     /// The file's failure since the last call, if there was one. The VM takes some failures to read for
@@ -72,8 +86,11 @@ impl<'c> State<'c> {
         self.fault.take()
     }
 
-    pub(crate) fn into_changes(self) -> Changes {
-        self.changes
+    /// What the block changes, and what is known of the state once it has.
+    pub(crate) fn into_changes(self) -> (Changes, Recent) {
+        let mut recent = self.recent.unwrap_or_default();
+        recent.learn(&self.changes);
+        (self.changes, recent)
     }
 
     /// Writes a value of the node's own, beside those of contracts.
@@ -86,7 +103,16 @@ impl<'c> State<'c> {
         if let Some(value) = self.changes.values.get(key) {
             return Ok(Some(value.clone()));
         }
-        stored_value(self.connection, key).map_err(LedgerFailure::from)
+        if key == EPOCH_KEY && self.height > 0 {
+            return Ok(Some((EPOCH as u32).serialize()));
+        }
+        let Some(recent) = &mut self.recent else { return Ok(stored_value(self.connection, key)?) };
+        if let Some(known) = recent.find(key) {
+            return Ok(known);
+        }
+        let value = stored_value(self.connection, key)?;
+        recent.keep(key.to_owned(), value.clone());
+        Ok(value)
     }
 
     fn failed(&mut self, failure: LedgerFailure) -> InterpreterError {
@@ -219,5 +245,23 @@ impl ClarityBackingStore for State<'_> {
         key: &str,
     ) -> InterpreterResult<Option<String>> {
         self.get_metadata(contract, key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::chain::{Ledger, Settings};
+
+    #[test]
+    fn epoch_that_is_answered_is_the_one_that_genesis_has_stored() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Ledger::open(folder.path(), Settings::default()).unwrap());
+        let file = crate::chain::store::open_read_only(folder.path()).unwrap();
+        let mut state = State::new(&file, 1, BlockHash::new([0; 32]));
+        let answered = state.value(EPOCH_KEY).unwrap();
+        assert!(answered.is_some());
+        assert_eq!(answered, stored_value(&file, EPOCH_KEY).unwrap());
     }
 }
