@@ -1,6 +1,6 @@
 //! Questions: what is answered, and what there is no answer to.
 
-use mrms_node::chain::{Outcomes, Page, Principal, ReadError, Status};
+use mrms_node::chain::{LedgerFailure, Outcomes, Page, Principal, ReadError, Status};
 
 use crate::support::{Bench, COUNTER, principal, uint};
 
@@ -68,6 +68,71 @@ fn state_is_read_by_map_variable_and_constant() {
     assert_eq!(ledger.data_variable(&counter, "count").unwrap(), uint(6));
     assert_eq!(ledger.constant(&counter, "STEP").unwrap(), uint(1));
     assert_eq!(ledger.constant(&counter, "ERR_ZERO").unwrap(), crate::support::err(&uint(100)));
+}
+
+#[test]
+fn map_entry_is_what_the_contract_itself_reads() {
+    const DIARY: &str = "
+        (define-map notes { day: uint, by: principal } { text: (string-utf8 20), tags: (list 3 (buff 2)) })
+        (define-public (write (day uint) (text (string-utf8 20)))
+            (ok (map-set notes { day: day, by: tx-sender } { text: text, tags: (list 0x01 0x0203) })))
+        (define-public (erase (day uint)) (ok (map-delete notes { day: day, by: tx-sender })))
+        (define-read-only (look (key { day: uint, by: principal })) (map-get? notes key))";
+    let mut bench = Bench::new();
+    let diary = bench.publish("diary", DIARY);
+    let text =
+        |text: &str| [&[0x0e][..], &(text.len() as u32).to_be_bytes(), text.as_bytes()].concat();
+    for (day, words) in [(1, "slept badly"), (2, "\u{e9}tude"), (3, "")] {
+        bench.bob_calls(&diary, "write", &[uint(day), text(words)]);
+    }
+    bench.bob_calls(&diary, "erase", &[uint(3)]);
+    let bob = bench.bob.principal.clone();
+    let key = |day: u128| {
+        let fields = [(&b"\x02by"[..], principal(&bob)), (&b"\x03day"[..], uint(day))];
+        let fields = fields.map(|(name, value)| [name, &value].concat());
+        [&[0x0c, 0, 0, 0, 2][..], &fields.concat()].concat()
+    };
+    for (day, is_there) in [(1, true), (2, true), (3, false), (4, false)] {
+        let entry = bench.ledger().map_entry(&diary, "notes", &key(day)).unwrap();
+        let read = bench.ledger().call_read_only(&diary, "look", &[key(day)], &bob).unwrap();
+        assert_eq!(entry, read, "day {day}");
+        assert_eq!(entry[0] == 0x0a, is_there, "day {day}");
+    }
+}
+
+#[test]
+fn everything_that_is_asked_of_one_moment_sees_the_same_blocks() {
+    let mut bench = Bench::new();
+    let counter = bench.publish("counter", COUNTER);
+    let transaction = bench.bob.call(&counter, "add", &[uint(1)]);
+    let (asked, writing) = (counter.clone(), bench.ledger().clone());
+    let (before, after) = bench
+        .ledger()
+        .ask(move |moment| {
+            let before = (moment.tip()?, moment.data_variable(&asked, "count")?);
+            // Another thread makes a block meanwhile.
+            writing.submit(&transaction).unwrap();
+            let txid = writing.block(writing.tip()?.height)?.unwrap().transactions[0];
+            assert_eq!(moment.transaction(&txid)?, None);
+            Ok::<_, ReadError>((before, (moment.tip()?, moment.data_variable(&asked, "count")?)))
+        })
+        .unwrap();
+    assert_eq!(before, after);
+    assert_eq!(bench.ledger().data_variable(&counter, "count").unwrap(), uint(1));
+    assert_eq!(bench.ledger().tip().unwrap().height.get(), before.0.height.get() + 1);
+}
+
+#[test]
+fn question_that_breaks_off_is_answered_with_a_failure_and_the_next_one_is_answered() {
+    let bench = Bench::new();
+    for _ in 0..4 {
+        let broken = bench.ledger().ask(|moment| -> Result<(), LedgerFailure> {
+            moment.tip()?;
+            panic!("as a bug in a question would");
+        });
+        assert_eq!(broken, Err(LedgerFailure::VmBrokeOff));
+    }
+    assert_eq!(bench.ledger().tip().unwrap(), bench.ledger().ask(|moment| moment.tip()).unwrap());
 }
 
 #[test]

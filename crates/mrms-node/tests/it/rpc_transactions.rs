@@ -1,12 +1,15 @@
 //! Transactions over HTTP: refusals word for word, waiting for earlier nonces, submitters side by side.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
 
 use mrms_node::chain::wire::{Authorization, Transaction};
-use mrms_node::chain::{Status, TxId};
+use mrms_node::chain::{Clock, Status, TxId, UnixTime};
 use serde_json::{Value, json};
 
-use crate::rpc_server::Served;
+use crate::rpc_server::{PATIENCE, Served};
 use crate::support::{Actor, Bench, COUNTER, RICH, call, condition, transfer, uint};
 
 fn txid(transaction: &[u8]) -> TxId {
@@ -31,6 +34,64 @@ fn transfer_for(actor: &Actor, recipient: &Actor, nonce: u64, fee: u64) -> Vec<u
     transaction.authorization = Authorization::Standard { origin: condition(nonce, fee) };
     transaction.sign_as_origin(&actor.key).unwrap();
     transaction.encode()
+}
+
+/// A clock that the ledger's writer, who asks it for every block, can be held up at.
+#[derive(Default)]
+struct Gate {
+    holds: Mutex<bool>,
+    opened: Condvar,
+    is_reached: AtomicBool,
+}
+
+impl Gate {
+    fn set(&self, holds: bool) {
+        *self.holds.lock().unwrap() = holds;
+        self.opened.notify_all();
+    }
+}
+
+impl Clock for Gate {
+    fn now(&self) -> UnixTime {
+        if std::thread::current().name() == Some("ledger-writer") {
+            let holds = self.holds.lock().unwrap();
+            self.is_reached.store(*holds, Ordering::Release);
+            drop(self.opened.wait_while(holds, |holds| *holds).unwrap());
+        }
+        UnixTime::new(1_700_000_000)
+    }
+}
+
+#[test]
+fn client_that_goes_away_has_its_transaction_and_what_waited_for_it_included() {
+    let gate = Arc::new(Gate::default());
+    let clock = Arc::clone(&gate);
+    let bench = Bench::with(|settings| settings.clock = clock);
+    let served = Served::new(bench.ledger());
+    let [closes, waits] = [0, 1].map(|nonce| transfer_for(&bench.bob, &bench.alice, nonce, 500));
+    assert_eq!(served.submit(&waits).status, 200);
+    gate.set(true);
+    let head = format!(
+        "POST /v2/transactions HTTP/1.1\r\nHost: localhost\r\n\
+         Content-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n",
+        closes.len()
+    );
+    let mut client = served.client();
+    client.send(&[head.as_bytes(), &closes].concat());
+    let within = |what: &str, is_so: &dyn Fn() -> bool| {
+        let began = Instant::now();
+        while !is_so() {
+            assert!(began.elapsed() < PATIENCE, "{what}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    };
+    within("the writer has it", &|| gate.is_reached.load(Ordering::Acquire));
+    drop(client);
+    // Time for the server to see that the client is gone.
+    std::thread::sleep(Duration::from_millis(50));
+    gate.set(false);
+    let nonce = || bench.ledger().account(&bench.bob.principal).unwrap().nonce;
+    within("both are included", &|| nonce() == 2);
 }
 
 #[test]
