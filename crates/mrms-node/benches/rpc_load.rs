@@ -5,7 +5,8 @@
 //! Clients and server share the machine and the process, over loopback. Signing is done beforehand.
 //! `MRMS_LOAD_SECONDS` (default 10), `MRMS_LOAD_CLIENTS` (default 16) and `MRMS_LOAD_READERS` (default 4, may be
 //! 0) bound it; `MRMS_BENCH_FOLDER` picks the disk. Prints transactions and reads a second, the time of an answer
-//! at the median and at 99 of 100, and the memory of the whole process.
+//! at the median and at 99 of 100, the cores that server and clients kept busy, and the memory of the whole
+//! process.
 
 mod records;
 
@@ -58,12 +59,38 @@ fn connect(address: SocketAddr) -> Result<BufReader<TcpStream>, Failure> {
     Ok(BufReader::new(stream))
 }
 
-/// Sends until the end of the time or of the transactions, and gives back how long each answer took.
-fn send(
-    address: SocketAddr,
-    transactions: &[Vec<u8>],
-    end: Instant,
-) -> Result<Vec<Duration>, Failure> {
+/// What a client has measured.
+#[derive(Default)]
+struct Measured {
+    /// How long each answer took.
+    times: Vec<Duration>,
+    /// What the client's own thread computed meanwhile.
+    computed: Duration,
+}
+
+impl Measured {
+    /// Of the client's thread, at its end.
+    fn of(times: Vec<Duration>) -> Self {
+        Self { times, computed: processor_time("/proc/thread-self/schedstat") }
+    }
+}
+
+/// Processor time of the thread or main thread behind a file of the kernel's; zero where there is none.
+fn processor_time(schedstat: &str) -> Duration {
+    let text = std::fs::read_to_string(schedstat).unwrap_or_default();
+    let nanoseconds = text.split_whitespace().next().and_then(|text| text.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or(0))
+}
+
+/// Processor time of this process's threads that are there now.
+fn server_time() -> Duration {
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return Duration::ZERO };
+    let paths = threads.filter_map(Result::ok).map(|thread| thread.path().join("schedstat"));
+    paths.map(|path| processor_time(&path.to_string_lossy())).sum()
+}
+
+/// Sends until the end of the time or of the transactions.
+fn send(address: SocketAddr, transactions: &[Vec<u8>], end: Instant) -> Result<Measured, Failure> {
     let mut stream = connect(address)?;
     let mut times = Vec::with_capacity(transactions.len());
     for transaction in transactions {
@@ -74,16 +101,16 @@ fn send(
         post(&mut stream, "/v2/transactions", "application/octet-stream", transaction)?;
         times.push(began.elapsed());
     }
-    Ok(times)
+    Ok(Measured::of(times))
 }
 
-/// Asks about one account's record until the end of the time, and gives back how long each answer took.
+/// Asks about one account's record until the end of the time.
 fn read(
     address: SocketAddr,
     contract: &ContractId,
     account: &Account,
     end: Instant,
-) -> Result<Vec<Duration>, Failure> {
+) -> Result<Measured, Failure> {
     let record = format!("0x{}", hex::encode(&account.record));
     let place = format!("{}/{}", contract.deployer(), contract.name());
     let call = (
@@ -106,18 +133,20 @@ fn read(
             return Err(format!("{path} answers {answer}").into());
         }
     }
-    Ok(times)
+    Ok(Measured::of(times))
 }
 
 /// What all threads of a kind have measured.
 fn gathered(
-    threads: Vec<std::thread::ScopedJoinHandle<'_, Result<Vec<Duration>, Failure>>>,
-) -> Result<Vec<Duration>, Failure> {
-    let mut all = Vec::new();
+    threads: Vec<std::thread::ScopedJoinHandle<'_, Result<Measured, Failure>>>,
+) -> Result<Measured, Failure> {
+    let mut all = Measured::default();
     for thread in threads {
-        all.extend(thread.join().unwrap_or_else(|_| Err("panicked".into()))?);
+        let one = thread.join().unwrap_or_else(|_| Err("panicked".into()))?;
+        all.times.extend(one.times);
+        all.computed += one.computed;
     }
-    all.sort_unstable();
+    all.times.sort_unstable();
     Ok(all)
 }
 
@@ -159,6 +188,7 @@ fn main() -> Result<(), Failure> {
     let serving = runtime.spawn(server.run(async { drop(stopped.await) }));
 
     let (height, before) = (ledger.tip()?.height.get(), resident_mebibytes());
+    let computed = server_time();
     let began = Instant::now();
     let end = began + Duration::from_secs(seconds);
     let (writes, reads) = std::thread::scope(|scope| {
@@ -173,14 +203,18 @@ fn main() -> Result<(), Failure> {
         Ok::<_, Failure>((gathered(writers)?, gathered(readers)?))
     })?;
     let took = began.elapsed().as_secs_f64();
-    if writes.is_empty() {
+    let computed = server_time().saturating_sub(computed);
+    if writes.times.is_empty() {
         return Err("nothing was sent".into());
     }
     let blocks = ledger.tip()?.height.get() - height;
     println!("{clients} clients and {readers} readers");
-    print("transactions", &writes, took);
-    println!("  {:.1} a block", writes.len() as f64 / f64::from(blocks.max(1)));
-    print("reads", &reads, took);
+    print("transactions", &writes.times, took);
+    println!("  {:.1} a block", writes.times.len() as f64 / f64::from(blocks.max(1)));
+    print("reads", &reads.times, took);
+    let clients = writes.computed + reads.computed;
+    let cores = |computed: Duration| computed.as_secs_f64() / took;
+    println!("cores busy: {:.2} server, {:.2} clients", cores(computed), cores(clients));
     println!("memory {before:.0} MiB before, {:.0} MiB after", resident_mebibytes());
     drop(stop);
     runtime.block_on(serving)?;
