@@ -6,7 +6,7 @@
 //! `MRMS_LOAD_SECONDS` (default 10), `MRMS_LOAD_CLIENTS` (default 16) and `MRMS_LOAD_READERS` (default 4, may be
 //! 0) bound it; `MRMS_BENCH_FOLDER` picks the disk. Prints transactions and reads a second, the time of an answer
 //! at the median and at 99 of 100, the cores that server and clients kept busy, and the memory of the whole
-//! process.
+//! process, what the clients have signed and measured included.
 
 mod records;
 
@@ -191,7 +191,7 @@ fn main() -> Result<(), Failure> {
     let computed = server_time();
     let began = Instant::now();
     let end = began + Duration::from_secs(seconds);
-    let (writes, reads) = std::thread::scope(|scope| {
+    let (writes, reads, memory) = std::thread::scope(|scope| {
         let writers: Vec<_> =
             work.iter().map(|work| scope.spawn(move || send(address, work, end))).collect();
         let readers: Vec<_> = accounts
@@ -200,7 +200,15 @@ fn main() -> Result<(), Failure> {
             .take(readers)
             .map(|account| scope.spawn(|| read(address, &contract, account, end)))
             .collect();
-        Ok::<_, Failure>((gathered(writers)?, gathered(readers)?))
+        let memory = [1, 2, 3, 4].map(|quarter| {
+            let until = began + Duration::from_secs(seconds) * quarter / 4;
+            // There is nothing to wait for when the transactions have run out, or a client has failed.
+            while Instant::now() < until && !writers.iter().all(|writer| writer.is_finished()) {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            format!("{:.0}", resident_mebibytes())
+        });
+        Ok::<_, Failure>((gathered(writers)?, gathered(readers)?, memory))
     })?;
     let took = began.elapsed().as_secs_f64();
     let computed = server_time().saturating_sub(computed);
@@ -215,7 +223,7 @@ fn main() -> Result<(), Failure> {
     let clients = writes.computed + reads.computed;
     let cores = |computed: Duration| computed.as_secs_f64() / took;
     println!("cores busy: {:.2} server, {:.2} clients", cores(computed), cores(clients));
-    println!("memory {before:.0} MiB before, {:.0} MiB after", resident_mebibytes());
+    println!("memory {before:.0} MiB before, {} MiB at each quarter", memory.join(", "));
     drop(stop);
     runtime.block_on(serving)?;
     Ok(())

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::state::Changes;
 
 /// Most bytes of keys and values in one of the two halves.
-const HALF_BYTES: usize = 8 * 1024 * 1024;
+const HALF_BYTES: usize = 4 * 1024 * 1024;
 
 /// A value, or that there is none.
 type Known = Option<String>;
