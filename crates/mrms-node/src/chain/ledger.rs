@@ -197,9 +197,8 @@ impl Ledger {
     pub fn try_out(&self, transaction: &[u8]) -> Result<(), SubmitError> {
         let incoming = Incoming::check(transaction, self.inner.identity.chain_id)?;
         let txid = incoming.txid;
-        let failed = move |failure| SubmitError::Failed { txid, failure };
         let tried = self.ask(move |moment| Ok::<_, LedgerFailure>(moment.try_out(&incoming)));
-        tried.unwrap_or_else(|failure| Err(failed(failure)))
+        tried.unwrap_or_else(|failure| Err(SubmitError::Failed { txid, failure }))
     }
 
     /// Keeps a copy of the ledger as it stands now, until it is opened the next time.

@@ -12,7 +12,7 @@ use super::answers::{
     Block, ContractEvent, ContractRecord, Outcomes, Page, StoredTransaction, Tip, TransactionProof,
 };
 use super::clock::BurnClock;
-use super::error::{LedgerFailure, ReadError, Rejection, SubmitError};
+use super::error::{LedgerFailure, ReadError, SubmitError};
 use super::names::{BlockHash, ContractId, Principal, TxId};
 use super::reader::Shared;
 use super::store::{self, StoredBlock};
@@ -314,14 +314,13 @@ impl<'r> Moment<'r> {
             tried = machine.run(state, view, incoming).map(drop);
             Ok(())
         });
-        let refused = |rejection: Rejection| {
-            Err(SubmitError::Rejected { txid, rejection: Box::new(rejection) })
-        };
         match (ran, tried) {
             (Err(ReadError::Failed { failure }), _) | (_, Err(Refusal::Failed(failure))) => {
                 Err(SubmitError::Failed { txid, failure })
             }
-            (_, Err(Refusal::Rejected(rejection))) => refused(rejection),
+            (_, Err(Refusal::Rejected(rejection))) => {
+                Err(SubmitError::Rejected { txid, rejection: Box::new(rejection) })
+            }
             _ => Ok(()),
         }
     }
