@@ -1,10 +1,10 @@
 //! Load on the RPC: clients that each keep one connection open and send one signed access after another, each
 //! waiting for its answer, which comes after the `fsync`; and beside them readers, who ask what a screen asks, in
-//! turn a read-only call and a map's entry.
+//! turn a read-only call and a map's entry, so many times a second together as far as they are answered.
 //!
 //! Clients and server share the machine and the process, over loopback. Signing is done beforehand.
-//! `MRMS_LOAD_SECONDS` (default 10), `MRMS_LOAD_CLIENTS` (default 16) and `MRMS_LOAD_READERS` (default 4, may be
-//! 0) bound it; `MRMS_BENCH_FOLDER` picks the disk. Prints transactions and reads a second, the time of an answer
+//! `MRMS_LOAD_SECONDS` (default 10), `MRMS_LOAD_CLIENTS` (default 16), `MRMS_LOAD_READERS` (default 4, may be 0)
+//! and `MRMS_LOAD_READS` (a second, default 10,000) bound it; `MRMS_BENCH_FOLDER` picks the disk. Prints transactions and reads a second, the time of an answer
 //! at the median and at 99 of 100, the cores that server and clients kept busy, and the memory of the whole
 //! process, what the clients have signed and measured included.
 
@@ -104,11 +104,13 @@ fn send(address: SocketAddr, transactions: &[Vec<u8>], end: Instant) -> Result<M
     Ok(Measured::of(times))
 }
 
-/// Asks about one account's record until the end of the time.
+/// Asks about one account's record until the end of the time, a question after each `pause` or, where answers
+/// take longer, one after the other until that is made up for.
 fn read(
     address: SocketAddr,
     contract: &ContractId,
     account: &Account,
+    pause: Duration,
     end: Instant,
 ) -> Result<Measured, Failure> {
     let record = format!("0x{}", hex::encode(&account.record));
@@ -120,7 +122,10 @@ fn read(
     let entry = (format!("/v2/map_entry/{place}/records?proof=0"), format!(r#""{record}""#));
     let mut stream = connect(address)?;
     let mut times = Vec::new();
+    let mut due = Instant::now();
     for (path, body) in [call, entry].iter().cycle() {
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        due += pause;
         let began = Instant::now();
         if began >= end {
             break;
@@ -169,6 +174,8 @@ fn main() -> Result<(), Failure> {
     let ahead = if measuring { AHEAD * seconds as usize } else { 10 };
     let clients = setting("MRMS_LOAD_CLIENTS", 16).clamp(1, 200) as u8;
     let readers = setting("MRMS_LOAD_READERS", 4).min(50) as usize;
+    let reads = setting("MRMS_LOAD_READS", 10_000).clamp(1, 1_000_000);
+    let pause = Duration::from_secs(readers as u64) / reads as u32;
 
     let mut accounts = Account::several(clients)?;
     let place = folder()?;
@@ -198,7 +205,7 @@ fn main() -> Result<(), Failure> {
             .iter()
             .cycle()
             .take(readers)
-            .map(|account| scope.spawn(|| read(address, &contract, account, end)))
+            .map(|account| scope.spawn(|| read(address, &contract, account, pause, end)))
             .collect();
         let memory = [1, 2, 3, 4].map(|quarter| {
             let until = began + Duration::from_secs(seconds) * quarter / 4;
