@@ -20,6 +20,7 @@ pub mod outbox;
 pub mod profile;
 pub mod recipients;
 pub mod reconcile;
+pub mod replicate;
 pub mod sealed;
 mod send;
 pub mod session;

@@ -13,7 +13,7 @@ use mrms_crypto::sharing::sealed::{
 use mrms_crypto::sharing::{Epoch, Pair, PairHeader, PairSecret};
 use mrms_crypto::{HybridRecipient, VersionContext};
 use mrms_vault::protocol::{
-    Deposit, DepositedVersion, Hex, MOST_VERSIONS, Receipt, Release, ReleaseRequest, SaltDeposit,
+    Deposit, DepositedVersion, Hex, MOST_VERSIONS, Release, ReleaseRequest, SaltDeposit,
     SaltRequest, Split,
 };
 use rand_core::CryptoRng;
@@ -234,14 +234,26 @@ impl Session<'_> {
             return Ok(Missing::new());
         }
         let context = key.context();
-        let (record_id, version) = (context.record, context.version);
+        let of = (context.record, context.version);
         let members = self.vaults.members().iter().map(|member| (member, ()));
         self.each(members, |member, ()| {
-            let message = SaltDeposit { record_id, version, salt: Hex(*salt.expose_bytes()) };
-            let (receipt, digest): (Receipt, _) =
-                self.tell(actor, member, message, rng, |vault, signed| vault.deposit_salt(signed))?;
-            self.check_receipt(member, &receipt, digest)
+            self.deposit_salt_with(actor, member, of, Hex(*salt.expose_bytes()), rng)
         })
+    }
+
+    /// Leaves an erasure salt with one vault.
+    pub(crate) fn deposit_salt_with(
+        &self,
+        actor: &Actor,
+        member: &Member,
+        (record_id, version): (RecordId, Version),
+        salt: Hex<32>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), MemberError> {
+        let message = SaltDeposit { record_id, version, salt };
+        let (receipt, digest) =
+            self.tell(actor, member, message, rng, |vault, signed| vault.deposit_salt(signed))?;
+        self.check_receipt(member, &receipt, digest)
     }
 
     /// The erasure salt of a version of one's own, from the first vault that has it.

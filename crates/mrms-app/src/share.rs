@@ -62,6 +62,11 @@ pub(crate) struct Target<'k> {
     pub(crate) key: &'k ContentKey,
 }
 
+/// Versions of one record as targets.
+pub(crate) fn targets(record: RecordId, unlocked: &[Unlocked]) -> Vec<Target<'_>> {
+    unlocked.iter().map(|one| Target { record, version: one.version, key: one.key() }).collect()
+}
+
 /// Calls that share keys, and what to remember once they stand in a block.
 pub(crate) struct Prepared {
     pub(crate) calls: Vec<Call>,
@@ -149,10 +154,7 @@ impl Session<'_> {
                 self.own_versions(actor, id, lacking, rng)?
             }
         };
-        let targets: Vec<_> = unlocked
-            .iter()
-            .map(|one| Target { record: id, version: one.version, key: one.key() })
-            .collect();
+        let targets = targets(id, &unlocked);
         let (mut missing, mut prepared) = (Missing::new(), None);
         if !targets.is_empty() {
             match sharing {
@@ -219,7 +221,8 @@ impl Session<'_> {
         Ok(Some((from, record.version)))
     }
 
-    fn own_versions(
+    /// Versions of one's own record, unlocked.
+    pub(crate) fn own_versions(
         &self,
         actor: &Actor,
         id: RecordId,

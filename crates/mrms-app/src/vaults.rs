@@ -41,6 +41,11 @@ impl Member {
     pub(crate) fn vault(&self) -> &dyn Vault {
         &*self.vault
     }
+
+    /// What it is remembered by: one address, or one folder, may have a vault for each contract.
+    fn place(&self, card: &VaultCard) -> String {
+        format!("{} for {} on chain {}", self.name, card.contract, card.chain_id)
+    }
 }
 
 impl fmt::Debug for Member {
@@ -111,6 +116,16 @@ pub enum MemberError {
         /// The account that answers now.
         found: StandardPrincipal,
     },
+    /// It is another vault than the one that is to be trusted.
+    #[error("{name} is {found}, not {expected}")]
+    OtherAccount {
+        /// Which address.
+        name: String,
+        /// The account that was told.
+        expected: StandardPrincipal,
+        /// The account that answers.
+        found: StandardPrincipal,
+    },
     /// What it gave does not prove what it should.
     #[error("{name} gave a receipt that does not hold")]
     Receipt {
@@ -168,21 +183,13 @@ impl Session<'_> {
         if let Some(card) = member.card.get() {
             return Ok(card);
         }
-        let name = || member.name.clone();
-        let card =
-            member.vault.card().map_err(|source| MemberError::Vault { name: name(), source })?;
-        let chain_id = self.ledger.network().chain_id.number();
-        if card.contract != *self.contract || card.chain_id != chain_id {
-            let (contract, chain_id) = (card.contract.to_string(), card.chain_id);
-            return Err(MemberError::OtherContract { name: name(), contract, chain_id });
-        }
-        // One address, or one folder, may have a vault for each contract.
-        let place = format!("{} for {} on chain {chain_id}", member.name, card.contract);
+        let card = self.fitting_card(member)?;
+        let place = member.place(&card);
         let mut known = self.profile.vaults()?;
         match known.get(&place) {
             Some(known) if *known != card.vault => {
-                let (known, found) = (*known, card.vault);
-                return Err(MemberError::OtherVault { name: name(), known, found });
+                let (name, known, found) = (member.name.clone(), *known, card.vault);
+                return Err(MemberError::OtherVault { name, known, found });
             }
             Some(_) => {}
             None => {
@@ -191,6 +198,42 @@ impl Session<'_> {
             }
         }
         Ok(member.card.get_or_init(|| card))
+    }
+
+    /// What a vault says of itself, if it follows this session's contract.
+    fn fitting_card(&self, member: &Member) -> Result<VaultCard, MemberError> {
+        let name = || member.name.clone();
+        let card =
+            member.vault.card().map_err(|source| MemberError::Vault { name: name(), source })?;
+        if card.contract != *self.contract
+            || card.chain_id != self.ledger.network().chain_id.number()
+        {
+            let (contract, chain_id) = (card.contract.to_string(), card.chain_id);
+            return Err(MemberError::OtherContract { name: name(), contract, chain_id });
+        }
+        Ok(card)
+    }
+
+    /// From now on this vault is the one with this account, as its operator has told; it must answer
+    /// under it. Gives back the account that was remembered before.
+    ///
+    /// # Errors
+    ///
+    /// [`MemberError`]; then what was remembered stays.
+    pub fn trust_vault(
+        &self,
+        member: &Member,
+        account: StandardPrincipal,
+    ) -> Result<Option<StandardPrincipal>, MemberError> {
+        let card = self.fitting_card(member)?;
+        if card.vault != account {
+            let (name, expected, found) = (member.name.clone(), account, card.vault);
+            return Err(MemberError::OtherAccount { name, expected, found });
+        }
+        let mut known = self.profile.vaults()?;
+        let before = known.insert(member.place(&card), account);
+        self.profile.remember_vaults(&known)?;
+        Ok(before)
     }
 
     /// Who each vault of the session is, by its name, or why it can't be used.

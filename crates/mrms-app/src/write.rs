@@ -326,7 +326,7 @@ enum Next {
 }
 
 /// Whether a reader with these rights may ever need a version's key.
-const fn has_use_of_keys(rights: Rights) -> bool {
+pub(crate) const fn has_use_of_keys(rights: Rights) -> bool {
     rights.may_read() || rights.may_declare_emergency()
 }
 

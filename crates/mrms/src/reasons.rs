@@ -7,6 +7,7 @@ use mrms_app::ledger::LedgerError;
 use mrms_app::open::OpenRecordError;
 use mrms_app::recipients::RecipientError;
 use mrms_app::reconcile::ReconcileError;
+use mrms_app::replicate::ReplicateError;
 use mrms_app::session::{AskError, Plan, SendError};
 use mrms_app::share::ShareError;
 use mrms_app::trail::ReadTrailError;
@@ -324,7 +325,35 @@ impl From<TooFewVaults> for Failure {
                     .hint("repeat the command when they can be reached: an access goes on with the entry that it made")
             }
             None => Self::new(Exit::Integrity, "vault-not-trusted", message)
-                .hint("ask whoever runs the vault what has changed; mrms doctor names each"),
+                .hint(TRUST_HINT),
+        }
+    }
+}
+
+/// What to do about a vault that is not the one it was.
+const TRUST_HINT: &str = "ask whoever runs the vault what has changed; where it is another one now, mrms vault trust URL ACCOUNT accepts it";
+
+impl From<MemberError> for Failure {
+    fn from(error: MemberError) -> Self {
+        let message = chain(&error);
+        if let Some(reason) = error.reason() {
+            return refused_by_vault(reason, message);
+        }
+        match error {
+            MemberError::Vault { .. } => Self::new(Exit::Unreachable, "vault-unreachable", message)
+                .hint("repeat the command when it can be reached; mrms doctor asks each vault"),
+            MemberError::Profile(error) => error.into(),
+            _ => Self::new(Exit::Integrity, "vault-not-trusted", message).hint(TRUST_HINT),
+        }
+    }
+}
+
+impl From<ReplicateError> for Failure {
+    fn from(error: ReplicateError) -> Self {
+        match error {
+            ReplicateError::Ask(error) => error.into(),
+            ReplicateError::Profile(error) => error.into(),
+            _ => Self::new(Exit::Failed, "sync", chain(&error)),
         }
     }
 }

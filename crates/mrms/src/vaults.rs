@@ -3,9 +3,10 @@
 
 use std::io::{self, Write};
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use mrms_app::Actor;
+use mrms_app::replicate::Replicas;
 use mrms_app::vaults::{Member, Vaults};
 use mrms_core::{ChainId, ContractId, StandardPrincipal};
 use mrms_stacks::client::{ClientSettings, PlainHttp};
@@ -60,14 +61,15 @@ pub(crate) fn configured(
     for url in &settings.urls {
         let vault = Arc::new(at(url, settings.plain_http)?);
         members.push(Member::new(url.clone(), Box::new(Arc::clone(&vault))));
-        copies.push(Copy::with(vault, staging, &signer));
+        copies.push(Copy::with(url.clone(), vault, staging, &signer));
     }
     let vaults = Vaults::new(members, settings.threshold, now).ok_or_else(|| {
         Failure::usage("the vaults and their threshold do not fit")
             .hint("correct urls and threshold under [vault] in mrms.toml")
     })?;
     let needed = usize::from(settings.threshold);
-    Ok((vaults, Copies { copies, staging: staging.clone(), needed, signer }))
+    let (staging, missed) = (staging.clone(), Arc::default());
+    Ok((vaults, Copies { copies, staging, needed, signer, missed }))
 }
 
 /// Signs announcements of uploads in the name of whoever acts.
@@ -100,13 +102,19 @@ impl UploadSigner {
 /// The ciphertext that one vault keeps.
 #[derive(Clone)]
 struct Copy {
+    name: String,
     vault: Arc<HttpVault>,
     account: Arc<OnceLock<StandardPrincipal>>,
     store: RemoteBlobStore,
 }
 
 impl Copy {
-    fn with(vault: Arc<HttpVault>, staging: &FileStore, signer: &Arc<UploadSigner>) -> Self {
+    fn with(
+        name: String,
+        vault: Arc<HttpVault>,
+        staging: &FileStore,
+        signer: &Arc<UploadSigner>,
+    ) -> Self {
         let account = Arc::new(OnceLock::<StandardPrincipal>::new());
         let authorise = {
             let (signer, account) = (Arc::clone(signer), Arc::clone(&account));
@@ -114,7 +122,7 @@ impl Copy {
         };
         let staging: Arc<dyn BlobStore> = Arc::new(Kept(staging.clone()));
         let store = RemoteBlobStore::new(Arc::clone(&vault), staging, Arc::new(authorise));
-        Self { vault, account, store }
+        Self { name, vault, account, store }
     }
 
     fn send(&self, id: &BlobId) -> Result<(), StoreError> {
@@ -162,6 +170,8 @@ pub(crate) struct Copies {
     staging: FileStore,
     needed: usize,
     signer: Arc<UploadSigner>,
+    /// What went wrong with vaults that have no copy, where the others were enough.
+    missed: Arc<Mutex<Vec<(String, StoreError)>>>,
 }
 
 impl Copies {
@@ -179,15 +189,46 @@ impl Copies {
         for copy in &self.copies {
             match copy.send(id) {
                 Ok(()) => taken += 1,
-                Err(error) => failures.push(error),
+                Err(error) => failures.push((copy.name.clone(), error)),
             }
         }
         match failures.into_iter().next() {
-            Some(error) if taken < self.needed => Err(error),
-            // Our copy stays for a vault that has none yet.
-            Some(_) => Ok(()),
             None => self.staging.delete(id),
+            // Our copy stays for a vault that has none yet.
+            Some(failure) if taken >= self.needed => {
+                self.missed.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
+                Ok(())
+            }
+            // Nothing refers to it, and sealing the file again makes other bytes.
+            Some((_, error)) => {
+                self.staging.delete(id)?;
+                Err(error)
+            }
         }
+    }
+
+    /// What went wrong since this was asked last with vaults that have no copy now.
+    pub(crate) fn missed(&self) -> Vec<(String, StoreError)> {
+        std::mem::take(&mut *self.missed.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Each vault's copies, with what else may have a blob: the staging store, the other vaults, and
+    /// `own`, the home's own ciphertext from before it had vaults elsewhere.
+    pub(crate) fn replicas(&self, own: Option<FileStore>) -> CopyOfEach<'_> {
+        CopyOfEach { copies: self, own }
+    }
+
+    /// A blob into the staging store, from the first other place that has it.
+    fn fetch(&self, id: &BlobId, others: &[&dyn BlobStore]) -> Result<(), StoreError> {
+        let mut refusal = StoreError::Missing { id: *id };
+        for other in others {
+            match fetch(id, *other, &self.staging) {
+                Ok(()) => return Ok(()),
+                Err(StoreError::Missing { .. }) => {}
+                Err(error) => refusal = error,
+            }
+        }
+        Err(refusal)
     }
 
     fn ask_any<T>(
@@ -205,6 +246,53 @@ impl Copies {
             }
         }
         Err(refusal)
+    }
+}
+
+/// Copies a blob; other bytes than its name says are not kept.
+fn fetch(id: &BlobId, from: &dyn BlobStore, to: &FileStore) -> Result<(), StoreError> {
+    let (mut content, _) = from.open(id)?;
+    let mut writer = to.writer()?;
+    io::copy(&mut content, &mut writer)
+        .map_err(|source| StoreError::Io { action: "copy a blob", source })?;
+    let (found, _) = writer.commit()?;
+    if found == *id {
+        return Ok(());
+    }
+    to.delete(&found)?;
+    Err(StoreError::Altered { id: *id, found })
+}
+
+/// The copies, one by one.
+pub(crate) struct CopyOfEach<'c> {
+    copies: &'c Copies,
+    own: Option<FileStore>,
+}
+
+impl Replicas for CopyOfEach<'_> {
+    fn has(&self, place: usize, id: &BlobId) -> Result<bool, StoreError> {
+        let Some(copy) = self.copies.copies.get(place) else { return Ok(false) };
+        match copy.store.length(id) {
+            Ok(_) => Ok(true),
+            Err(StoreError::Missing { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn bring(&self, place: usize, id: &BlobId) -> Result<(), StoreError> {
+        let Copies { copies, staging, .. } = self.copies;
+        let Some(copy) = copies.get(place) else { return Err(StoreError::Missing { id: *id }) };
+        if let Err(StoreError::Missing { .. }) = staging.length(id) {
+            let own = self.own.iter().map(|own| own as &dyn BlobStore);
+            let elsewhere = copies.iter().enumerate().filter(|(other, _)| *other != place);
+            let elsewhere = elsewhere.map(|(_, copy)| &copy.store as &dyn BlobStore);
+            self.copies.fetch(id, &own.chain(elsewhere).collect::<Vec<_>>())?;
+        }
+        copy.send(id)
+    }
+
+    fn settle(&self, id: &BlobId) -> Result<(), StoreError> {
+        self.copies.staging.delete(id)
     }
 }
 

@@ -302,6 +302,21 @@ impl Workplace {
         &self.contract
     }
 
+    /// The ciphertext of the vaults in the settings, where there are any.
+    pub(crate) fn copies(&self) -> Option<&Copies> {
+        self.copies.as_ref()
+    }
+
+    /// Says which vaults have no copy of a ciphertext, where the others are enough.
+    pub(crate) fn note_missed(&self, output: Output) {
+        for (name, error) in self.copies.iter().flat_map(Copies::missed) {
+            output.note(&format!(
+                "{name} has no copy, the others are enough: {}; mrms vault sync brings it one",
+                chain(&error)
+            ));
+        }
+    }
+
     pub(crate) fn blobs(&self) -> &dyn BlobStore {
         &*self.blobs
     }

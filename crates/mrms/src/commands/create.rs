@@ -74,6 +74,7 @@ pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> R
     let retention = if args.erasable { Retention::Erasable } else { Retention::Permanent };
     let placement = Placement { inline_limit: settings.inline_limit, retention };
     let added = place.session().create(&actor, id, source, placement, &mut rng);
+    place.note_missed(output);
     match args.sign.outcome(&place, added, output)? {
         Some(added) => report(&added, output),
         None => {
@@ -89,6 +90,7 @@ pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Res
     let place = args.sign.open(settings, output)?;
     place.fund(&actor)?;
     let added = place.session().amend(&actor, args.id, source, settings.inline_limit, &mut rng());
+    place.note_missed(output);
     let added = args.sign.outcome(&place, added, output)?;
     added.map_or(Ok(()), |added| report(&added, output))
 }

@@ -231,6 +231,10 @@ fn sponsor(place: &Workplace, settings: &Settings) -> Option<Finding> {
 
 fn ciphertext(place: &Workplace) -> Finding {
     match place.blobs().list() {
+        Ok(blobs) if place.copies().is_some() && !blobs.is_empty() => fine(
+            "ciphertext",
+            format!("{} pieces wait here for a vault: mrms vault sync sends them", blobs.len()),
+        ),
         Ok(blobs) => fine("ciphertext", format!("{} pieces in this folder", blobs.len())),
         Err(error) => trouble("ciphertext", error.into()),
     }
@@ -245,7 +249,7 @@ fn vaults(place: &Workplace) -> Vec<Finding> {
             let mend = if error.is_unreachable() {
                 "see that it runs and can be reached: mrms vault run serves it"
             } else {
-                "ask whoever runs it what has changed; [vault] in mrms.toml names it"
+                "ask whoever runs it what has changed; mrms vault trust URL ACCOUNT accepts another vault at its address"
             };
             Finding { what: "vault", outcome: Err((error.to_string(), mend.to_owned())) }
         }

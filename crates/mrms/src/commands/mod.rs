@@ -30,6 +30,7 @@ mod trustees;
 mod tx;
 mod vault;
 mod vault_run;
+mod vault_sync;
 mod verify;
 
 use clap::Subcommand;

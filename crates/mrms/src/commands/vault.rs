@@ -1,4 +1,5 @@
-//! `mrms vault`: serve this home's vault, look at its log, anchor it, back it up and put it back.
+//! `mrms vault`: serve this home's vault, look at its log, anchor it, back it up and put it back; and
+//! what a person has to do with the vaults of their settings, which is in [`vault_sync`].
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use serde_json::json;
 
 use crate::commands::reconcile::line_words;
 use crate::commands::vault_run::{self, RunArgs};
+use crate::commands::vault_sync::{self, SyncArgs, TrustArgs};
 use crate::config::Settings;
 use crate::failure::{Exit, Failure, chain};
 use crate::output::{Output, confirm};
@@ -22,6 +24,19 @@ use crate::workplace::{HomeLedger, rng};
 pub(crate) enum VaultCommand {
     /// Serve the vault over HTTP until Ctrl-C.
     Run(RunArgs),
+    #[command(flatten)]
+    Own(OwnVaultCommand),
+    /// Make the vault anew from a backup, in a home that has none.
+    Restore(RestoreArgs),
+    /// Give the vaults of the settings what they lack of this profile's records.
+    Sync(SyncArgs),
+    /// Accept another vault at an address of the settings.
+    Trust(TrustArgs),
+}
+
+/// What works on the vault in the home folder while nobody serves it.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OwnVaultCommand {
     /// Who the vault is, and what it keeps.
     Status,
     /// Check the whole log and every ciphertext.
@@ -32,8 +47,6 @@ pub(crate) enum VaultCommand {
     Anchor,
     /// Write a copy of the vault into a new folder.
     Backup(BackupArgs),
-    /// Make the vault anew from a backup, in a home that has none.
-    Restore(RestoreArgs),
 }
 
 #[derive(Debug, Args)]
@@ -59,12 +72,18 @@ pub(crate) const WITH_KEYS: &str = "A backup with epoch keys keeps what is revok
 impl VaultCommand {
     pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
         settings.must_not_rehearse("vault")?;
-        if let Self::Run(args) = self {
-            return vault_run::run(args, settings, output);
+        match self {
+            Self::Run(args) => vault_run::run(args, settings, output),
+            Self::Restore(args) => restore(&args, settings, output),
+            Self::Sync(args) => vault_sync::sync(&args, settings, output),
+            Self::Trust(args) => vault_sync::trust(&args, settings, output),
+            Self::Own(command) => command.run(settings, output),
         }
-        if let Self::Restore(args) = &self {
-            return restore(args, settings, output);
-        }
+    }
+}
+
+impl OwnVaultCommand {
+    fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
         must_not_be_served(settings)?;
         let contract = settings.contract_known()?.ok_or_else(|| settings.no_contract())?;
         let ledger = HomeLedger::of(settings)?;
@@ -73,7 +92,6 @@ impl VaultCommand {
         let guardian = Arc::new(opening.open(settings.lock_wait)?);
         let files = FileStore::open_folder(&settings.home.vault())?;
         match self {
-            Self::Run(_) | Self::Restore(_) => Ok(()),
             Self::Status => {
                 let now = guardian.statistics().map_err(|error| unusable(&error))?;
                 let card = guardian.card();

@@ -42,4 +42,5 @@ mod texts;
 mod tour;
 mod trustees;
 mod upgrade;
+mod vault_sync;
 mod vaults;

@@ -15,7 +15,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Starts a command as somebody, on a free port of this machine.
+    /// Starts a command as somebody, on a free port of this machine or where it says itself.
     pub(crate) fn start(home: &Home, name: &str, line: &[&str]) -> Self {
         Self::start_with(home, name, line, &[])
     }
@@ -27,8 +27,10 @@ impl Service {
         line: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
-        let more = ["--listen", "127.0.0.1:0", "--log-level", "warn", "--json"];
-        let mut command = home.command(name, &[line, &more].concat());
+        let free: &[&str] =
+            if line.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
+        let more = ["--log-level", "warn", "--json"];
+        let mut command = home.command(name, &[line, free, &more].concat());
         command.envs(variables.iter().copied());
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();

@@ -18,51 +18,74 @@ use crate::service::Service;
 use crate::support::{Home, NOTE, Run, number, text};
 
 /// A patient's and a clinic's home with its node, and vaults elsewhere that follow it.
-struct Town {
-    home: Home,
+pub(crate) struct Town {
+    pub(crate) home: Home,
     // Each has a home of its own, kept as long as it runs.
     vaults: Vec<(Option<Service>, Home)>,
-    urls: Vec<String>,
+    pub(crate) urls: Vec<String>,
     node: Node,
 }
 
 impl Town {
-    fn with_vaults(count: usize) -> Self {
+    pub(crate) fn with_vaults(count: usize) -> Self {
         let home = Home::with(&["patient", "clinic", "stranger"]);
-        let status = home.json("patient", &["contract", "status"]).ok().object();
-        let contract = text(&status, "contract_id").to_owned();
         let node = Node::start(&home);
         let mut town = Self { home, vaults: Vec::new(), urls: Vec::new(), node };
         for _ in 0..count {
             let place = Home::empty();
-            let line = ["vault", "run", "--watch-every", "1", "--ledger", &town.node.url];
-            let variables = [("MRMS_CONTRACT", contract.as_str())];
-            let service = Service::start_with(&place, "operator", &line, &variables);
+            let service = town.serve(&place, &[]);
             town.urls.push(text(&service.told, "url").to_owned());
             town.vaults.push((Some(service), place));
         }
         town
     }
 
+    fn serve(&self, place: &Home, more: &[&str]) -> Service {
+        let line = ["vault", "run", "--watch-every", "1", "--ledger", &self.node.url];
+        let contract = self.home.contract();
+        let variables = [("MRMS_CONTRACT", contract.as_str())];
+        Service::start_with(place, "operator", &[&line, more].concat(), &variables)
+    }
+
+    /// A vault that was stopped comes back where it was.
+    pub(crate) fn restart(&mut self, vault: usize) {
+        let address = self.urls[vault].trim_start_matches("http://").to_owned();
+        let service = self.serve(&self.vaults[vault].1, &["--listen", &address]);
+        self.vaults[vault].0 = Some(service);
+    }
+
+    /// Another vault, in a home of its own, takes the place of one.
+    pub(crate) fn replace(&mut self, vault: usize) {
+        self.stop(vault);
+        self.vaults[vault].1 = Home::empty();
+        self.restart(vault);
+    }
+
+    /// The account under which a vault answers.
+    pub(crate) fn account(&self, vault: usize) -> String {
+        let client = HttpVault::new(&self.urls[vault], ClientSettings::default()).unwrap();
+        Principal::from(client.card().unwrap().vault).to_string()
+    }
+
     /// A command of the home, with all vaults in its settings.
-    fn run(&self, name: &str, line: &[&str]) -> Run {
+    pub(crate) fn run(&self, name: &str, line: &[&str]) -> Run {
         let mut command = self.home.command(name, line);
         command.arg("--json").env("MRMS_VAULT_URLS", self.urls.join(","));
         self.home.run(command)
     }
 
-    fn create(&self, bytes: &[u8]) -> String {
+    pub(crate) fn create(&self, bytes: &[u8]) -> String {
         self.home.file("content", bytes);
         let created = self.run("patient", &["create", "content"]).ok().object();
         text(&created, "record_id").to_owned()
     }
 
-    fn opens(&self, id: &str, bytes: &[u8]) {
+    pub(crate) fn opens(&self, id: &str, bytes: &[u8]) {
         self.run("clinic", &["access", id, "-o", "opened", "--force"]).ok();
         assert!(self.home.read("opened") == bytes);
     }
 
-    fn stop(&mut self, vault: usize) {
+    pub(crate) fn stop(&mut self, vault: usize) {
         self.vaults[vault].0.take().unwrap().stop();
     }
 
@@ -258,7 +281,7 @@ fn attacks_on_a_vault_get_nothing_and_stand_in_its_log() {
     let place = &town.vaults[0].1;
     let line = ["vault", "log", "--ledger", &town.node.url];
     let mut command = place.command("operator", &line);
-    command.arg("--json").env("MRMS_CONTRACT", contract(&town));
+    command.arg("--json").env("MRMS_CONTRACT", town.home.contract());
     let rows = place.run(command).ok().rows();
     let logged: Vec<_> = rows.iter().filter_map(|row| row["reason"].as_str()).collect();
     for reason in expected {
@@ -266,9 +289,4 @@ fn attacks_on_a_vault_get_nothing_and_stand_in_its_log() {
     }
     let releases = rows.iter().filter(|row| row["topic"] == "release");
     assert_eq!(releases.count(), 1, "one share left, for the one entry that allowed it");
-}
-
-fn contract(town: &Town) -> String {
-    let status = town.home.json("patient", &["contract", "status"]).ok().object();
-    text(&status, "contract_id").to_owned()
 }

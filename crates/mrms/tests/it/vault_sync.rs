@@ -1,0 +1,192 @@
+//! Vaults that were away, that were replaced, or that a home did not have from the beginning: they
+//! get what they lack, and what was erased nobody gets again.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, NOTE, Run, text};
+use crate::vaults::Town;
+
+/// More than goes on chain.
+fn large() -> Vec<u8> {
+    (0..300_000_u32).map(|place| (place % 241) as u8).collect()
+}
+
+/// What a vault got or was to get, without records and reasons.
+fn steps(rows: &[Value]) -> Vec<Value> {
+    let step = |row: &Value| json!([row["vault"], row["piece"], row["version"], row["done"]]);
+    rows.iter().map(step).collect()
+}
+
+impl Town {
+    fn sync(&self, more: &[&str]) -> Run {
+        self.run("patient", &[&["vault", "sync"], more].concat())
+    }
+
+    /// What waits in the patient's home for a vault.
+    fn waiting(&self) -> usize {
+        let Ok(entries) = fs::read_dir(self.home.root().join("outgoing")) else { return 0 };
+        let paths = entries.map(|entry| entry.unwrap().path());
+        paths.filter(|path| path.is_file()).count()
+            + fs::read_dir(self.home.root().join("outgoing"))
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .filter(|path| path.is_dir())
+                .flat_map(|folder| fs::read_dir(folder).unwrap())
+                .count()
+    }
+}
+
+#[test]
+fn vault_that_was_away_gets_what_it_missed() {
+    let mut town = Town::with_vaults(3);
+    town.stop(2);
+    town.home.file("content", large());
+    let created = town.run("patient", &["create", "content"]).ok();
+    assert!(created.stderr.contains("mrms vault sync"), "{}", created.stderr);
+    let permanent = text(&created.object(), "record_id").to_owned();
+    town.home.file("content", NOTE);
+    let created = town.run("patient", &["create", "content", "--erasable"]).ok().object();
+    let erasable = text(&created, "record_id").to_owned();
+    assert_eq!(town.waiting(), 2, "a copy stays for the vault that was away");
+
+    // While it is away, that is told, and nothing else is lacking.
+    let rows = town.sync(&[]).rows();
+    let [away, error] = &rows[..] else { panic!("{rows:?}") };
+    assert_eq!((&away["piece"], &away["done"]), (&json!("answer"), &json!(false)));
+    assert_eq!(away["vault"], town.urls[2].as_str());
+    assert_eq!(error["error"]["code"], "sync-unfinished");
+
+    town.restart(2);
+    let rows = town.sync(&[]).ok().rows();
+    let third = town.urls[2].as_str();
+    assert_eq!(
+        steps(&rows),
+        [
+            json!([third, "ciphertext", 1, true]),
+            json!([third, "ciphertext", 1, true]),
+            json!([third, "salt", 1, true]),
+        ]
+    );
+    assert_eq!(town.waiting(), 0);
+    assert_eq!(town.sync(&[]).ok().rows(), Vec::<Value>::new(), "there is nothing to do again");
+
+    // It has all that the patient needs.
+    town.stop(0);
+    town.stop(1);
+    for (id, content) in [(&permanent, &large()[..]), (&erasable, NOTE)] {
+        town.run("patient", &["access", id, "-o", "opened", "--force"]).ok();
+        assert!(town.home.read("opened") == content);
+    }
+}
+
+#[test]
+fn vault_in_place_of_another_is_trusted_by_its_account_and_gets_everything() {
+    let mut town = Town::with_vaults(3);
+    let clinic = town.home.principal("clinic").to_owned();
+    let (small, blob) = (town.create(NOTE), town.create(&large()));
+    for id in [&small, &blob] {
+        town.run("patient", &["grant", id, &clinic]).ok();
+    }
+    town.replace(0);
+    let account = town.account(0);
+
+    let url = town.urls[0].clone();
+    let failed = town.sync(&[]).rows();
+    assert!(failed[0]["reason"].as_str().unwrap().contains(&account), "{failed:?}");
+    let trust = |account: &str| town.run("patient", &["vault", "trust", &url, account]);
+    trust(&clinic).refused(5, "vault-not-trusted");
+    let nowhere = ["vault", "trust", "http://127.0.0.1:9", account.as_str()];
+    town.run("patient", &nowhere).refused(2, "usage");
+    let trusted = trust(&account).ok().object();
+    assert_eq!(trusted["account"], account.as_str());
+    assert_ne!(trusted["before"], trusted["account"]);
+    assert!(trusted["before"].is_string());
+    // The reader goes by what they remember, too.
+    town.run("clinic", &["vault", "trust", &url, &account]).ok();
+
+    let rows = town.sync(&["--keys"]).ok().rows();
+    let of_vaults: Vec<_> = rows.iter().filter(|row| row["vault"].is_string()).cloned().collect();
+    assert_eq!(steps(&of_vaults), [json!([url, "ciphertext", 1, true])]);
+    let keys: Vec<_> = rows.iter().filter(|row| row["piece"] == "key").collect();
+    assert_eq!(keys.len(), 2, "{rows:?}");
+    assert!(keys.iter().all(|row| row["user"] == clinic.as_str() && row["done"] == true));
+
+    // The new one releases, with one of the others.
+    town.stop(1);
+    town.opens(&small, NOTE);
+    town.opens(&blob, &large());
+}
+
+#[test]
+fn what_was_erased_no_vault_gets_again() {
+    let mut town = Town::with_vaults(3);
+    let (erased, kept) = (town.create(&large()), town.create(&large()));
+    town.stop(2);
+    let rows = town.run("patient", &["erase", &erased, "--yes"]).rows();
+    assert_eq!(rows.last().unwrap()["error"]["code"], "erasure-unfinished");
+    town.restart(2);
+    // As on another machine, where only the vaults know of it.
+    fs::remove_file(town.home.profile_folder("patient").join("receipts.jsonl")).unwrap();
+    let synced = town.sync(&[]).ok();
+    assert_eq!(synced.rows(), Vec::<Value>::new());
+    assert!(synced.stderr.contains(&format!("record {erased} was erased")), "{}", synced.stderr);
+    assert!(!synced.stderr.contains(&kept));
+    // The one that was away still has it; now it goes there as well.
+    let rows = town.run("patient", &["erase", &erased, "--yes"]).ok().rows();
+    let deleted = rows[0]["vaults"].as_array().unwrap().iter();
+    let deleted: Vec<_> = deleted.map(|vault| vault["blobs"].as_array().unwrap().len()).collect();
+    assert_eq!(deleted, [0, 0, 1]);
+}
+
+#[test]
+fn home_that_gets_vaults_later_brings_them_its_own_ciphertext() {
+    let town = Town::with_vaults(2);
+    town.home.file("content", large());
+    let created = town.home.json("patient", &["create", "content"]).ok().object();
+    let id = text(&created, "record_id").to_owned();
+    town.run("patient", &["access", &id, "-o", "early"]).refused(5, "content-missing");
+    let rows = town.sync(&[]).ok().rows();
+    let brought = |url: &String| json!([url, "ciphertext", 1, true]);
+    assert_eq!(steps(&rows), town.urls.iter().map(brought).collect::<Vec<_>>());
+    town.run("patient", &["access", &id, "-o", "opened", "--force"]).ok();
+    assert!(town.home.read("opened") == large());
+}
+
+#[test]
+fn version_that_another_wrote_is_theirs_to_salt_and_both_may_send_it() {
+    let mut town = Town::with_vaults(2);
+    town.home.file("content", NOTE);
+    let created = town.run("patient", &["create", "content", "--erasable"]).ok().object();
+    let id = text(&created, "record_id").to_owned();
+    let clinic = town.home.principal("clinic").to_owned();
+    town.run("patient", &["grant", &id, &clinic, "--amend"]).ok();
+    town.run("clinic", &["amend", &id, "content"]).ok();
+    town.replace(1);
+    let (url, account) = (town.urls[1].clone(), town.account(1));
+    for name in ["patient", "clinic"] {
+        town.run(name, &["vault", "trust", &url, &account]).ok();
+    }
+    let rows = town.sync(&[]).ok().rows();
+    let step = |piece: &str, version: u64| json!([url, piece, version, true]);
+    assert_eq!(
+        steps(&rows),
+        [step("ciphertext", 1), step("salt", 1), step("ciphertext", 2)],
+        "the salt of version 2 is the clinic's to leave"
+    );
+    let rows = town.run("clinic", &["vault", "sync"]).ok().rows();
+    assert_eq!(steps(&rows), [step("salt", 2)]);
+    town.stop(0);
+    for version in ["1", "2"] {
+        let line = ["access", &id, "--version", version, "-o", "opened", "--force"];
+        town.run("patient", &line).ok();
+        assert!(town.home.read("opened") == NOTE);
+    }
+}
+
+#[test]
+fn without_vaults_in_the_settings_there_is_nothing_to_bring_up_to_date() {
+    let home = Home::with(&["patient"]);
+    home.json("patient", &["vault", "sync"]).refused(2, "usage");
+}
