@@ -233,7 +233,7 @@ fn ciphertext(place: &Workplace) -> Finding {
     match place.blobs().list() {
         Ok(blobs) if place.copies().is_some() && !blobs.is_empty() => fine(
             "ciphertext",
-            format!("{} pieces wait here for a vault: mrms vault sync sends them", blobs.len()),
+            format!("waiting here for a vault: {}; mrms vault sync sends it", blobs.len()),
         ),
         Ok(blobs) => fine("ciphertext", format!("{} pieces in this folder", blobs.len())),
         Err(error) => trouble("ciphertext", error.into()),

@@ -145,7 +145,9 @@ fn keys_line(sharing: Sharing, versions: &[Version]) -> String {
 /// Says which vaults have no share, where the others are enough.
 pub(crate) fn note_missing(missing: &[MemberError], output: Output) {
     for failure in missing {
-        output.note(&format!("a vault has no share, the others are enough: {failure}"));
+        output.note(&format!(
+            "a vault has no share, the others are enough: {failure}; mrms vault sync --keys leaves it one"
+        ));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use mrms_app::replicate::{NotDone, Piece, ReaderKeys, Replicated, Step};
-use mrms_app::vaults::Member;
+use mrms_app::vaults::{Member, MemberError};
 use mrms_core::StandardPrincipal;
 use mrms_store::FileStore;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ pub(crate) struct SyncArgs {
 pub(crate) struct TrustArgs {
     /// The vault's address, as in the settings.
     url: String,
-    /// Its account, as its operator has told you: mrms vault status prints it there.
+    /// Its account, as its operator has told you: mrms vault run and mrms vault status print it there.
     account: StandardPrincipal,
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn sync(args: &SyncArgs, settings: &Settings, output: Output) -> Resu
         },
     )?;
     printed?;
-    summary(&looked, done, output);
+    summary(&looked, done, failures, output);
     if failures == 0 {
         return Ok(());
     }
@@ -71,7 +71,7 @@ pub(crate) fn sync(args: &SyncArgs, settings: &Settings, output: Output) -> Resu
         .hint("repeat the command when that is mended: what was done is not done again"))
 }
 
-fn summary(looked: &Replicated, done: u64, output: Output) {
+fn summary(looked: &Replicated, done: u64, failures: u64, output: Output) {
     for record in &looked.erased {
         output.note(&format!("record {record} was erased: left alone"));
     }
@@ -79,7 +79,11 @@ fn summary(looked: &Replicated, done: u64, output: Output) {
         1 => "1 version is".to_owned(),
         many => format!("{many} versions are"),
     };
-    let lacked = if done == 0 { "nothing was lacking" } else { "what was lacking is told above" };
+    let lacked = match (done, failures) {
+        (0, 0) => "nothing was lacking",
+        (0, _) => "nothing was done",
+        _ => "what was lacking is told above",
+    };
     output.note(&format!("{versions} with the vaults; {lacked}"));
 }
 
@@ -117,7 +121,10 @@ fn text(step: &Step) -> String {
     let to = step.vault.as_deref().unwrap_or("the vaults");
     let (_, what) = words(&step.piece);
     match &step.outcome {
-        Ok(()) => format!("{record}{what} is with {to}"),
+        Ok(()) => format!("{record}{to} got {what}"),
+        Err(error @ NotDone::Vault(MemberError::OtherVault { .. })) => {
+            format!("NOT DONE: {}; mrms vault trust accepts another", chain(error))
+        }
         Err(error) if matches!(step.piece, Piece::Answer) => format!("NOT DONE: {}", chain(error)),
         Err(error) => format!("{record}NOT DONE: {what} for {to}: {}", chain(error)),
     }

@@ -26,15 +26,8 @@ impl Town {
 
     /// What waits in the patient's home for a vault.
     fn waiting(&self) -> usize {
-        let Ok(entries) = fs::read_dir(self.home.root().join("outgoing")) else { return 0 };
-        let paths = entries.map(|entry| entry.unwrap().path());
-        paths.filter(|path| path.is_file()).count()
-            + fs::read_dir(self.home.root().join("outgoing"))
-                .unwrap()
-                .map(|entry| entry.unwrap().path())
-                .filter(|path| path.is_dir())
-                .flat_map(|folder| fs::read_dir(folder).unwrap())
-                .count()
+        let folders = fs::read_dir(self.home.root().join("outgoing")).unwrap();
+        folders.flat_map(|folder| fs::read_dir(folder.unwrap().path()).unwrap()).count()
     }
 }
 
