@@ -3,6 +3,5 @@
 //! Each face is a module of its own with its rules apart from its HTTP. Keys, files of the home folder
 //! and the ledger come in from outside; nothing here reads the environment.
 
-mod listener;
 pub mod sponsor;
 pub mod vault;

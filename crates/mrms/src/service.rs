@@ -5,9 +5,10 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use mrms_http::{ListenError, Reach};
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, chain};
 
 /// How long work that was cut off may take to end before the process does.
 const LAST_WORK: Duration = Duration::from_secs(5);
@@ -59,6 +60,23 @@ impl LogArgs {
             LogFormat::Text => log.try_init(),
             LogFormat::Json => log.json().flatten_event(true).try_init(),
         };
+    }
+}
+
+/// From where a service may be reached.
+pub(crate) const fn reach(expose: bool) -> Reach {
+    if expose { Reach::Network } else { Reach::Loopback }
+}
+
+/// Why a service has no address.
+pub(crate) fn listen_failure(service: &str, error: &ListenError) -> Failure {
+    let message = chain(error);
+    match error {
+        ListenError::NotLoopback { .. } => Failure::new(Exit::Usage, "exposed", message).hint(
+            "put a reverse proxy with TLS before it; --expose allows it without one: there is no encryption",
+        ),
+        ListenError::Listen { .. } => Failure::new(Exit::Failed, "listen", message)
+            .hint(format!("another {service} may be running; --listen takes another port")),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use mrms_core::MicroStx;
+use mrms_http::{gauge, head};
 
 use super::desk::Remaining;
 
@@ -42,7 +43,7 @@ impl Metrics {
         under_way: usize,
     ) -> std::fmt::Result {
         let name = "mrms_sponsor_requests_total";
-        writeln!(text, "# HELP {name} Requests by outcome.\n# TYPE {name} counter")?;
+        head(text, name, "counter", "Requests by outcome.")?;
         let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         for (outcome, count) in outcomes.iter() {
             writeln!(text, "{name}{{outcome=\"{outcome}\"}} {count}")?;
@@ -55,8 +56,7 @@ impl Metrics {
             ("remaining_transactions", "What is left of today's budget.", all.transactions),
             ("remaining_fees_microstx", "What is left of today's budget.", all.fees.number()),
         ] {
-            let name = format!("mrms_sponsor_{name}");
-            writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}")?;
+            gauge(text, &format!("mrms_sponsor_{name}"), help, value)?;
         }
         Ok(())
     }

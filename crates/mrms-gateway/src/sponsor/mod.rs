@@ -15,7 +15,6 @@ mod metrics;
 mod refusal;
 pub mod rules;
 
-pub use crate::listener::{ListenError, Listener, Reach};
 pub use books::BooksError;
 pub use chain::Chain;
 pub use desk::{Desk, Sponsored, Terms};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use mrms_http::Pool;
 use mrms_store::{BlobStore, Uploads};
 use mrms_vault::guardian::Guardian;
 use mrms_vault::protocol::Refusal as Refused;
@@ -10,7 +11,6 @@ use tokio::sync::Semaphore;
 
 use super::holds::Holds;
 use super::metrics::Metrics;
-use super::pool::Pool;
 use super::refusal::Refusal;
 use super::settings::VaultSettings;
 

@@ -15,7 +15,6 @@ mod holds;
 mod messages;
 mod metrics;
 mod patience;
-mod pool;
 mod ranges;
 mod refusal;
 mod routes;
@@ -27,5 +26,3 @@ pub use duties::Duty;
 pub use routes::ROUTES;
 pub use server::{Backing, ServeError, Server};
 pub use settings::VaultSettings;
-
-pub use crate::listener::Reach;

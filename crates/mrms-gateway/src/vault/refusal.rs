@@ -7,6 +7,7 @@ use axum::Json;
 use axum::http::header::{CONNECTION, CONTENT_RANGE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use mrms_http::{BodyError, BrokeOff, Busy};
 use mrms_store::{StoreError, UploadError};
 use mrms_vault::protocol::{Fault, FaultWord, Reason, Refusal as Refused};
 
@@ -55,6 +56,28 @@ impl From<StoreError> for Refusal {
             StoreError::Missing { .. } => Self::NoBlob,
             error => Self::Store { error },
         }
+    }
+}
+
+impl From<BodyError> for Refusal {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLong { limit } => Self::TooLong { limit },
+            BodyError::TooSlow => Self::TooSlow,
+            BodyError::NoRoom => Self::Busy,
+        }
+    }
+}
+
+impl From<Busy> for Refusal {
+    fn from(_: Busy) -> Self {
+        Self::Busy
+    }
+}
+
+impl From<BrokeOff> for Refusal {
+    fn from(_: BrokeOff) -> Self {
+        Self::BrokeOff
     }
 }
 

@@ -9,11 +9,11 @@ use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, head, post};
+use mrms_http::{BodyBounds, BodyLimits, bound, counter, gauge, resident_bytes};
 use mrms_vault::guardian::Statistics;
 
 use super::desk::Desk;
-use super::edge::{BodyLimits, bound, dress};
-use super::metrics::{counter, gauge, resident_bytes};
+use super::edge::dress;
 use super::refusal::Refusal;
 use super::{blobs, messages, uploads};
 
@@ -35,7 +35,13 @@ pub const ROUTES: [(&str, &[&str]); 13] = [
 ];
 
 pub(super) fn router(desk: Arc<Desk>) -> Router {
-    let limits = Arc::new(BodyLimits::new(&desk.settings));
+    let settings = &desk.settings;
+    let limits = Arc::new(BodyLimits::new(BodyBounds {
+        longest: settings.body_bytes,
+        all: settings.bodies_bytes,
+        time: settings.body_time,
+        patience: settings.patience,
+    }));
     let messages = Router::new()
         .route("/v1/vault", get(messages::card))
         .route("/v1/deposits", post(messages::deposit))
@@ -48,7 +54,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/health", get(health))
         .route("/metrics", get(metrics))
         .route("/v1/openapi.json", get(description))
-        .layer(from_fn_with_state(limits, bound));
+        .layer(from_fn_with_state(limits, bound::<Refusal>));
     let streams = Router::new()
         .route(
             "/v1/uploads/{upload}",

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mrms_http::{Bounds, ListenError, Listener};
 use mrms_store::{BlobStore, Uploads};
 use mrms_vault::guardian::{Guardian, Sweep};
 
@@ -13,7 +14,6 @@ use super::duties::{Duties, Duty};
 use super::patience::{Pace, Patient};
 use super::routes::router;
 use super::settings::VaultSettings;
-use crate::listener::{Bounds, ListenError, Listener};
 
 /// Pairs that the guardian looks at before it may be stopped.
 const WATCHED_AT_ONCE: usize = 256;
@@ -24,21 +24,9 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// The address can be reached from elsewhere, and that was not asked for.
-    #[error("{address} can be reached from other machines")]
-    NotLoopback {
-        /// The address.
-        address: SocketAddr,
-    },
-    /// The address is taken or not this machine's.
-    #[error("cannot listen on {address}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
+    /// The address can't be had, or must not be.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     /// The system gives no thread.
     #[error("cannot begin the vault's duties")]
     Duties {
@@ -46,15 +34,6 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
-}
-
-impl From<ListenError> for ServeError {
-    fn from(error: ListenError) -> Self {
-        match error {
-            ListenError::NotLoopback { address } => Self::NotLoopback { address },
-            ListenError::Listen { address, source } => Self::Listen { address, source },
-        }
-    }
 }
 
 /// What stands behind the face.
@@ -123,7 +102,7 @@ impl Server {
             grace: settings.grace,
         };
         let pace = Pace { span: settings.stall, slowest: settings.slowest };
-        let admit = |stream| (Patient::new(stream, pace), Counted::on(&desk));
+        let admit = |stream| (Patient::new(stream, pace), desk.metrics.requests.connection());
         listener.serve_within(bounds, router(Arc::clone(&desk)), admit, stop).await;
         // Waits for the duty that is being done; a thread of its own may block.
         let _ = tokio::task::spawn_blocking(move || drop(duties)).await;
@@ -160,21 +139,5 @@ fn sweeping(desk: &Arc<Desk>) -> Duty {
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Server").field("address", &self.address()).finish_non_exhaustive()
-    }
-}
-
-/// Counts a connection as open for as long as this lives.
-struct Counted(Arc<Desk>);
-
-impl Counted {
-    fn on(desk: &Arc<Desk>) -> Self {
-        desk.metrics.connection_opened();
-        Self(Arc::clone(desk))
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.metrics.connection_closed();
     }
 }

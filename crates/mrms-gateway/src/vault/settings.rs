@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use crate::listener::Reach;
+use mrms_http::Reach;
 
 /// How the vault is served.
 #[derive(Clone, Debug)]

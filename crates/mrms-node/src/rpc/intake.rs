@@ -13,12 +13,12 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
+use mrms_http::aside;
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
 use super::node::Node;
 use super::pending::{CHAINING, NoPlace, Place, Waiting, places};
-use super::pool::aside;
 use super::refusal::{Reason, Refusal};
 use crate::chain::wire::{Transaction, sha512_256};
 use crate::chain::{
@@ -146,7 +146,7 @@ impl Node {
             for place in authorization.as_ref().map(places).unwrap_or_default() {
                 node.promote(&place.account);
             }
-            Ok(())
+            Ok::<_, Refusal>(())
         })
         .await;
     }

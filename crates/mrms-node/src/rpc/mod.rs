@@ -23,7 +23,6 @@ mod node;
 mod observers;
 mod paging;
 mod pending;
-mod pool;
 mod post_conditions;
 mod promotion;
 mod refusal;
@@ -35,6 +34,6 @@ mod transactions;
 pub use mining::Mining;
 pub use observers::{ObserverUrl, ObserverUrlError};
 pub use server::{ServeError, Server};
-pub use settings::{Reach, RpcSettings};
+pub use settings::RpcSettings;
 
 pub(crate) use node::Node;

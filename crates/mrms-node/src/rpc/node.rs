@@ -3,12 +3,12 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use mrms_http::{Pool, Turn};
 use tokio::sync::{oneshot, watch};
 
 use super::metrics::Metrics;
 use super::mining::Mining;
 use super::pending::Pending;
-use super::pool::{Pool, Turn};
 use super::refusal::Refusal;
 use super::settings::RpcSettings;
 use crate::chain::{BlockHeight, Included, Ledger, LedgerFailure, Moment};
@@ -78,7 +78,7 @@ impl Node {
 
     /// A turn to hand the ledger something.
     pub(super) async fn turn_to_write(&self) -> Result<Turn, Refusal> {
-        self.writes.turn().await
+        Ok(self.writes.turn().await?)
     }
 
     /// The transactions that wait. Held for moments only, and never while the ledger is asked.

@@ -6,6 +6,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use mrms_http::{BodyError, BrokeOff, Busy};
 use serde_json::{Value as JsonValue, json};
 
 use crate::chain::{LedgerFailure, OperationError, ReadError, Rejection, Signer, TxId};
@@ -174,6 +175,28 @@ impl From<&Rejection> for Reason {
 impl From<LedgerFailure> for Refusal {
     fn from(failure: LedgerFailure) -> Self {
         Self::Ledger { failure }
+    }
+}
+
+impl From<BodyError> for Refusal {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLong { limit } => Self::TooLong { limit },
+            BodyError::TooSlow => Self::TooSlow,
+            BodyError::NoRoom => Self::Busy,
+        }
+    }
+}
+
+impl From<Busy> for Refusal {
+    fn from(_: Busy) -> Self {
+        Self::Busy
+    }
+}
+
+impl From<BrokeOff> for Refusal {
+    fn from(_: BrokeOff) -> Self {
+        Self::BrokeOff
     }
 }
 

@@ -7,8 +7,9 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use mrms_http::{BodyLimits, bound};
 
-use super::edge::{BodyLimits, bound, dress};
+use super::edge::dress;
 use super::node::Node;
 use super::refusal::Refusal;
 use super::{accounts, contracts, fees, hosted, intake, metrics, network, transactions};
@@ -46,7 +47,7 @@ pub(super) fn router(node: Arc<Node>, limits: Arc<BodyLimits>) -> Router {
         .fallback(no_route);
     routes
         .with_state(Arc::clone(&node))
-        .layer(from_fn_with_state(limits, bound))
+        .layer(from_fn_with_state(limits, bound::<Refusal>))
         .layer(from_fn_with_state(node, dress))
 }
 

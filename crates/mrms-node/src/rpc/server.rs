@@ -1,52 +1,28 @@
-//! The socket: who may connect, how many at once, and how it all ends.
+//! The RPC as a whole: its address, what is done beside answering, and how it all ends.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use mrms_http::{BodyBounds, BodyLimits, Bounds, ListenError, Listener};
 use tokio::task::JoinSet;
 
-use super::edge::BodyLimits;
 use super::node::Node;
 use super::observers;
 use super::routes::router;
-use super::settings::{Reach, RpcSettings};
+use super::settings::RpcSettings;
 use crate::chain::{Ledger, LedgerFailure};
 #[cfg(unix)]
 use crate::control::ControlSocket;
-
-/// Longest head of a request, in bytes.
-const HEAD_BYTES: usize = 64 * 1024;
-/// Pause after the system had no socket to give.
-const NO_SOCKET_PAUSE: Duration = Duration::from_millis(100);
 
 /// Why the RPC does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// The address can be reached from elsewhere, and that was not asked for.
-    #[error("{address} can be reached from other machines")]
-    NotLoopback {
-        /// The address.
-        address: SocketAddr,
-    },
-    /// The address is taken or not this machine's.
-    #[error("cannot listen on {address}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
+    /// The address can't be had, or must not be.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     /// The socket for the machine's owner cannot be made.
     #[error("cannot listen on {path}")]
     Control {
@@ -67,8 +43,7 @@ pub enum ServeError {
 
 /// The RPC, bound to its address and not yet serving.
 pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
+    listener: Listener,
     node: Arc<Node>,
     settings: RpcSettings,
     #[cfg(unix)]
@@ -81,13 +56,7 @@ impl Server {
     /// # Errors
     /// [`ServeError`]; nothing is bound then.
     pub async fn bind(ledger: Ledger, settings: RpcSettings) -> Result<Self, ServeError> {
-        let address = settings.listen;
-        if settings.reach == Reach::Loopback && !address.ip().is_loopback() {
-            return Err(ServeError::NotLoopback { address });
-        }
-        let listen = |source| ServeError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
+        let listener = Listener::bind(settings.listen, settings.reach).await?;
         #[cfg(unix)]
         let control = match &settings.control {
             None => None,
@@ -100,7 +69,6 @@ impl Server {
             Node::new(ledger, &settings).map_err(|failure| ServeError::Ledger { failure })?;
         Ok(Self {
             listener,
-            address,
             node: Arc::new(node),
             settings,
             #[cfg(unix)]
@@ -110,8 +78,8 @@ impl Server {
 
     /// The address with the port that was taken.
     #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    pub const fn address(&self) -> SocketAddr {
+        self.listener.address()
     }
 
     /// Serves until `stop` is ready. Then no connection is accepted any more, requests under way are
@@ -134,65 +102,26 @@ impl Server {
             companions.spawn(control.serve(Arc::clone(&node)));
         }
 
-        let graceful = GracefulShutdown::new();
-        let mut connections = JoinSet::new();
-        tokio::select! {
-            () = stop => {}
-            () = accept(&listener, &node, &settings, &graceful, &mut connections) => {}
-        }
-        drop(listener);
-        tracing::info!("stopping");
-        if tokio::time::timeout(settings.grace, graceful.shutdown()).await.is_err() {
-            tracing::warn!("requests under way were cut off");
-        }
-        connections.shutdown().await;
+        let bounds = Bounds {
+            connections: settings.connections,
+            head_time: settings.head_time,
+            grace: settings.grace,
+        };
+        let limits = BodyLimits::new(BodyBounds {
+            longest: settings.body_bytes,
+            all: settings.bodies_bytes,
+            time: settings.body_time,
+            patience: settings.patience,
+        });
+        let router = router(Arc::clone(&node), Arc::new(limits));
+        let admit = |stream| (stream, node.metrics.requests.connection());
+        listener.serve_within(bounds, router, admit, stop).await;
         companions.shutdown().await;
     }
 }
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
-    }
-}
-
-/// Accepts for ever. A further connection waits in the system's queue until there is a place.
-async fn accept(
-    listener: &TcpListener,
-    node: &Arc<Node>,
-    settings: &RpcSettings,
-    graceful: &GracefulShutdown,
-    connections: &mut JoinSet<()>,
-) {
-    let places = Arc::new(Semaphore::new(settings.connections.clamp(1, Semaphore::MAX_PERMITS)));
-    let service = router(Arc::clone(node), Arc::new(BodyLimits::new(settings)));
-    loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-        while connections.try_join_next().is_some() {}
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                tracing::warn!(%error, "connection not accepted");
-                tokio::time::sleep(NO_SOCKET_PAUSE).await;
-                continue;
-            }
-        };
-        // Answers are small and complete; waiting to fill a packet only delays them.
-        let _ = stream.set_nodelay(true);
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(settings.head_time)
-            .max_buf_size(HEAD_BYTES)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service.clone()));
-        let connection = graceful.watch(connection);
-        let node = Arc::clone(node);
-        connections.spawn(async move {
-            node.metrics.connection_opened();
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "connection ended early");
-            }
-            node.metrics.connection_closed();
-            drop(place);
-        });
+        f.debug_struct("Server").field("address", &self.address()).finish_non_exhaustive()
     }
 }

@@ -3,17 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use mrms_http::Reach;
+
 use super::mining::Mining;
 use super::observers::ObserverUrl;
-
-/// From where the RPC may be reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// From this machine only; another address is refused.
-    Loopback,
-    /// From wherever the address can be reached. The RPC has neither encryption nor accounts.
-    Network,
-}
 
 /// How the RPC is served.
 #[derive(Clone, Debug)]
@@ -21,7 +14,7 @@ pub enum Reach {
 pub struct RpcSettings {
     /// Address and port; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Whether an address beyond this machine is allowed.
+    /// Whether an address beyond this machine is allowed. The RPC has neither encryption nor accounts.
     pub reach: Reach,
     /// Who is told of each block.
     pub observers: Vec<ObserverUrl>,

@@ -3,8 +3,9 @@
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use mrms_http::{ListenError, Reach};
 use mrms_node::chain::Ledger;
-use mrms_node::rpc::{Reach, RpcSettings, ServeError, Server};
+use mrms_node::rpc::{RpcSettings, ServeError, Server};
 
 use crate::rpc_server::{Client, Served, eventually};
 use crate::support::Bench;
@@ -20,7 +21,10 @@ fn address_beyond_this_machine_is_refused_unless_asked_for() {
     let mut settings = RpcSettings::default();
     settings.listen = SocketAddr::from(([0, 0, 0, 0], 0));
     let refused = bind(bench.ledger(), settings.clone());
-    assert!(matches!(refused, Err(ServeError::NotLoopback { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(ServeError::Listen(ListenError::NotLoopback { .. }))),
+        "{refused:?}"
+    );
     settings.reach = Reach::Network;
     assert!(bind(bench.ledger(), settings).is_ok());
 }
@@ -31,7 +35,10 @@ fn address_that_is_taken_is_refused() {
     let served = Served::new(bench.ledger());
     let mut settings = RpcSettings::default();
     settings.listen = served.address;
-    assert!(matches!(bind(bench.ledger(), settings), Err(ServeError::Listen { .. })));
+    assert!(matches!(
+        bind(bench.ledger(), settings),
+        Err(ServeError::Listen(ListenError::Listen { .. }))
+    ));
 }
 
 #[test]

@@ -14,7 +14,8 @@ use mrms_app::ledger::Ledger;
 use mrms_core::{MicroStx, StandardPrincipal};
 use mrms_gateway::sponsor::budget::{Allowance, Limits};
 use mrms_gateway::sponsor::rules::Rules;
-use mrms_gateway::sponsor::{self, BooksError, Desk, ListenError, Listener, Reach, Terms};
+use mrms_gateway::sponsor::{self, BooksError, Desk, Terms};
+use mrms_http::Listener;
 use mrms_stacks::abi::Access;
 use mrms_stacks::client::{ClientSettings, RpcClient};
 use mrms_stacks::network::Network;
@@ -100,9 +101,9 @@ pub(crate) fn run(args: &SponsorArgs, settings: &Settings, output: Output) -> Re
     if let Err(refusal) = desk.tend(Timestamp::now()) {
         tracing::warn!(cause = refusal.cause(), "{refusal}");
     }
-    let reach = if args.expose { Reach::Network } else { Reach::Loopback };
     service::run(async |stop| {
-        let listener = Listener::bind(args.listen, reach).await.map_err(listen_failure)?;
+        let listener = Listener::bind(args.listen, service::reach(args.expose)).await;
+        let listener = listener.map_err(|error| service::listen_failure("sponsor", &error))?;
         let url = format!("http://{}", listener.address());
         tracing::info!(%url, principal = %actor.principal, %contract, "paying fees");
         output.result(
@@ -169,15 +170,5 @@ fn books_failure(error: &BooksError) -> Failure {
         ),
         _ => Failure::new(Exit::Failed, "sponsor-books", message)
             .hint("check that the disk has room and the home folder can be written"),
-    }
-}
-
-fn listen_failure(error: ListenError) -> Failure {
-    let message = chain(&error);
-    match error {
-        ListenError::NotLoopback { .. } => Failure::new(Exit::Usage, "exposed", message)
-            .hint("there is no encryption: put a reverse proxy with TLS before it; --expose allows the address all the same"),
-        _ => Failure::new(Exit::Failed, "listen", message)
-            .hint("another sponsor may be running; --listen takes another port"),
     }
 }

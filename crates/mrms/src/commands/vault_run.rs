@@ -11,7 +11,7 @@ use clap::Args;
 use mrms_app::ledger::Ledger;
 use mrms_contract::{call, read};
 use mrms_core::{ContractId, Principal};
-use mrms_gateway::vault::{Backing, Duty, Reach, ServeError, Server, VaultSettings};
+use mrms_gateway::vault::{Backing, Duty, ServeError, Server, VaultSettings};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::transaction::{Terms, Transaction};
 use mrms_store::{BlobStore, FileStore, ObjectBlobStore, UploadLimits, Uploads};
@@ -104,7 +104,7 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
     let mut face = VaultSettings::default();
     face.listen = args.listen;
     face.watch_every = watch_every;
-    face.reach = if args.expose { Reach::Network } else { Reach::Loopback };
+    face.reach = service::reach(args.expose);
     service::run(async |stop| {
         let server = Server::bind(backing, face).await.map_err(serve_failure)?;
         let url = format!("http://{}", server.address());
@@ -186,10 +186,7 @@ pub(super) fn anchor(
 fn serve_failure(error: ServeError) -> Failure {
     let message = chain(&error);
     match error {
-        ServeError::NotLoopback { .. } => Failure::new(Exit::Usage, "exposed", message)
-            .hint("put a reverse proxy with TLS before it, or allow it with --expose"),
-        ServeError::Listen { .. } => Failure::new(Exit::Failed, "listen", message)
-            .hint("another vault may be running; --listen takes another port"),
+        ServeError::Listen(error) => service::listen_failure("vault", &error),
         _ => Failure::new(Exit::Unreachable, "vault", message)
             .hint("mrms vault status tells how it stands"),
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use mrms_gateway::vault::{Backing, Duty, Reach, ServeError, Server, VaultSettings};
+use mrms_gateway::vault::{Backing, Duty, ServeError, Server, VaultSettings};
+use mrms_http::{ListenError, Reach};
 use mrms_store::{FileStore, Uploads};
 
 use super::chain::Chain;
@@ -31,7 +32,9 @@ fn address_beyond_this_machine_is_refused_unless_asked_for() {
     };
     assert_eq!(VaultSettings::default().reach, Reach::Loopback);
     let refused = bind(Reach::Loopback);
-    assert!(matches!(refused, Err(ServeError::NotLoopback { address }) if address.port() == 0));
+    assert!(
+        matches!(refused, Err(ServeError::Listen(ListenError::NotLoopback { address })) if address.port() == 0)
+    );
     assert!(bind(Reach::Network).is_ok());
 }
 

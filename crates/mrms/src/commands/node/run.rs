@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use clap::{Args, ValueEnum};
 use mrms_node::control::{ControlSettings, Rights};
-use mrms_node::rpc::{Mining, ObserverUrl, Reach, RpcSettings, ServeError, Server};
+use mrms_node::rpc::{Mining, ObserverUrl, RpcSettings, ServeError, Server};
 use serde_json::json;
 
 use super::control::Pace;
@@ -63,7 +63,7 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
     let chain_id = ledger.identity().chain_id;
     let mut rpc = RpcSettings::default();
     rpc.listen = args.listen;
-    rpc.reach = if args.expose { Reach::Network } else { Reach::Loopback };
+    rpc.reach = service::reach(args.expose);
     rpc.mining = mining(&args)?;
     rpc.control = control(&args, settings)?;
     rpc.observers = args.observer;
@@ -116,12 +116,9 @@ fn control(args: &RunArgs, settings: &Settings) -> Result<Option<ControlSettings
 fn serve_failure(error: ServeError) -> Failure {
     let message = chain(&error);
     match error {
-        ServeError::NotLoopback { .. } => Failure::new(Exit::Usage, "exposed", message)
-            .hint("the RPC has neither encryption nor accounts; --expose allows it all the same"),
+        ServeError::Listen(error) => service::listen_failure("node", &error),
         ServeError::Control { .. } => Failure::new(Exit::Failed, "control-socket", message)
             .hint("let the home folder be written, and put it on a disk of this machine"),
-        ServeError::Listen { .. } => Failure::new(Exit::Failed, "listen", message)
-            .hint("another node may be running; --listen takes another port"),
         _ => Failure::new(Exit::Unreachable, "ledger", message),
     }
 }

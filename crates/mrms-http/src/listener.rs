@@ -34,7 +34,6 @@ pub enum Reach {
 
 /// Why an address can't be listened on.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum ListenError {
     /// The address can be reached from elsewhere, and that was not asked for.
     #[error("{address} can be reached from other machines")]
@@ -55,13 +54,13 @@ pub enum ListenError {
 
 /// How much is served at once, and how long is waited.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Bounds {
+pub struct Bounds {
     /// Connections served at once; further ones wait in the system's queue.
-    pub(crate) connections: usize,
+    pub connections: usize,
     /// How long a client may take for the head of a request, and a connection may be idle.
-    pub(crate) head_time: Duration,
+    pub head_time: Duration,
     /// How long requests under way have to end when the server is stopped.
-    pub(crate) grace: Duration,
+    pub grace: Duration,
 }
 
 impl Default for Bounds {
@@ -111,7 +110,7 @@ impl Listener {
 
     /// The same within other bounds. `admit` gives what is read and written in place of a
     /// connection, and what is held while it lasts.
-    pub(crate) async fn serve_within<S, G>(
+    pub async fn serve_within<S, G>(
         self,
         bounds: Bounds,
         router: Router,
