@@ -68,15 +68,15 @@ pub(crate) const fn reach(expose: bool) -> Reach {
     if expose { Reach::Network } else { Reach::Loopback }
 }
 
-/// Why a service has no address.
-pub(crate) fn listen_failure(service: &str, error: &ListenError) -> Failure {
+/// Why a service, which is called so, has no address.
+pub(crate) fn listen_failure(command: &str, error: &ListenError) -> Failure {
     let message = chain(error);
     match error {
-        ListenError::NotLoopback { .. } => Failure::new(Exit::Usage, "exposed", message).hint(
-            "put a reverse proxy with TLS before it; --expose allows it without one: there is no encryption",
-        ),
+        ListenError::NotLoopback { .. } => Failure::new(Exit::Usage, "exposed", message).hint(format!(
+            "put a reverse proxy with TLS before it; {command} --expose does without: there is no encryption"
+        )),
         ListenError::Listen { .. } => Failure::new(Exit::Failed, "listen", message)
-            .hint(format!("another {service} may be running; --listen takes another port")),
+            .hint(format!("another {command} may be running; give this one another port")),
     }
 }
 

@@ -28,6 +28,7 @@ mod sign;
 mod sponsor;
 mod trustees;
 mod tx;
+mod up;
 mod vault;
 mod vault_run;
 mod vault_sync;
@@ -90,6 +91,8 @@ pub(crate) enum Command {
     Encrypt(files::EncryptArgs),
     /// Decrypt an age file.
     Decrypt(files::DecryptArgs),
+    /// Serve this home's ledger and vault together, on this machine.
+    Up(up::UpArgs),
     /// The embedded ledger: serve it, check it, take it elsewhere, let time pass.
     #[command(subcommand)]
     Node(node::NodeCommand),
@@ -131,6 +134,7 @@ impl Command {
             Self::Restore(args) => backup::restore(&args, &settings, output),
             Self::Encrypt(args) => files::encrypt(&args, &settings, output),
             Self::Decrypt(args) => files::decrypt(&args, &settings, output),
+            Self::Up(args) => up::run(&args, &settings, output),
             Self::Node(command) => command.run(&settings, output),
             Self::Sponsor(args) => sponsor::run(&args, &settings, output),
             Self::Vault(command) => command.run(&settings, output),

@@ -103,7 +103,7 @@ pub(crate) fn run(args: &SponsorArgs, settings: &Settings, output: Output) -> Re
     }
     service::run(async |stop| {
         let listener = Listener::bind(args.listen, service::reach(args.expose)).await;
-        let listener = listener.map_err(|error| service::listen_failure("sponsor", &error))?;
+        let listener = listener.map_err(|error| service::listen_failure("mrms sponsor", &error))?;
         let url = format!("http://{}", listener.address());
         tracing::info!(%url, principal = %actor.principal, %contract, "paying fees");
         output.result(

@@ -16,12 +16,13 @@ use mrms_stacks::keys::SigningKey;
 use mrms_stacks::transaction::{Terms, Transaction};
 use mrms_store::{BlobStore, FileStore, ObjectBlobStore, UploadLimits, Uploads};
 use mrms_vault::guardian::{Anchor, Guardian};
+use mrms_vault::protocol::VaultCard;
 use rand_core::Rng;
 use serde_json::json;
 
 use crate::config::{Settings, bucket_variables};
 use crate::failure::{Exit, Failure, chain};
-use crate::home::Service;
+use crate::home::{Home, Service};
 use crate::output::Output;
 use crate::own_vault::VaultFolder;
 use crate::service::{self, LogArgs};
@@ -32,6 +33,15 @@ const IDLE: Duration = Duration::from_secs(86_400);
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
+    #[command(flatten)]
+    terms: VaultTerms,
+    #[command(flatten)]
+    log: LogArgs,
+}
+
+/// How the vault is served.
+#[derive(Debug, Args)]
+pub(crate) struct VaultTerms {
     /// Address and port; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:20444")]
     listen: SocketAddr,
@@ -54,70 +64,130 @@ pub(crate) struct RunArgs {
     /// fee. Never when left out; mrms vault anchor does it once.
     #[arg(long, value_name = "SECONDS", value_parser = 1..=31_536_000)]
     anchor_every: Option<i64>,
-    #[command(flatten)]
-    log: LogArgs,
+}
+
+impl VaultTerms {
+    /// On an address of this machine, with what `mrms vault run` does unless told otherwise.
+    pub(crate) const fn on(listen: SocketAddr, anchor_every: Option<i64>) -> Self {
+        Self { listen, expose: false, confirmations: 0, blobs: None, watch_every: 30, anchor_every }
+    }
+
+    fn watch_every(&self) -> Duration {
+        duration(self.watch_every)
+    }
+}
+
+fn duration(seconds: i64) -> Duration {
+    Duration::from_secs(seconds.unsigned_abs())
 }
 
 pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let duration = |seconds: i64| Duration::from_secs(seconds.unsigned_abs());
-    let watch_every = duration(args.watch_every);
-    let anchor_every = args.anchor_every.map(duration);
-    let contract = settings.contract_known()?.ok_or_else(|| settings.no_contract())?;
-    let ledger = match HomeLedger::of(settings)? {
-        HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _) => {
-            Arc::new(ledger) as Arc<dyn Ledger>
-        }
-        HomeLedger::Embedded(_) => {
-            return Err(Failure::new(
-                Exit::Failed,
-                "no-node",
-                "the vault would keep this home's ledger from everybody else",
-            )
-            .hint("run mrms node run in this home first, and leave it running"));
-        }
-    };
+    let prepared = Prepared::open(&args.terms, settings)?;
     args.log.begin();
-    let folder = VaultFolder::on(&settings.home.vault(), ledger.network(), &contract);
-    let key = folder.key()?;
-    let opening = folder.opening(Arc::clone(&ledger), &contract).confirmations(args.confirmations);
-    let guardian = Arc::new(opening.open(settings.lock_wait)?);
-    let uploads =
-        Uploads::open_folder(&settings.home.vault().join("uploads"), UploadLimits::default())?;
-    let mut duties = Vec::new();
-    let blobs: Arc<dyn BlobStore> = match &args.blobs {
-        None => Arc::new(FileStore::open_folder(&settings.home.vault())?),
-        Some(_) if !settings.home.profiles()?.is_empty() => {
-            return Err(Failure::usage("commands of this home keep ciphertext in its folder")
-                .hint("run a vault with a bucket in a home folder of its own"));
-        }
-        Some(url) => {
-            let bucket = bucket(url)?;
-            duties.push(sweeping(bucket.clone()));
-            Arc::new(bucket)
-        }
-    };
-    if let Some(every) = anchor_every {
-        duties.push(anchoring(&guardian, ledger, contract.clone(), key, every));
-    }
-    let uploads = Arc::new(uploads);
-    let backing = Backing { guardian: Arc::clone(&guardian), blobs, uploads, duties };
-    let mut face = VaultSettings::default();
-    face.listen = args.listen;
-    face.watch_every = watch_every;
-    face.reach = service::reach(args.expose);
     service::run(async |stop| {
-        let server = Server::bind(backing, face).await.map_err(serve_failure)?;
-        let url = format!("http://{}", server.address());
-        tracing::info!(%url, vault = %guardian.card().vault, "serving");
-        settings.home.announce(Service::Vault, &url)?;
-        let card = guardian.card();
-        output.result(
-            &json!({"url": url, "vault": card.vault, "contract": card.contract}),
-            &format!("vault {} is at {url}; Ctrl-C stops it", card.vault),
-        )?;
-        let served = server.run(stop).await.map_err(serve_failure);
-        settings.home.withdraw(Service::Vault).and(served)
+        let vault = prepared.bind(settings).await?;
+        let told = output.result(&vault.told(), &format!("{}; Ctrl-C stops it", vault.words()));
+        vault.run(told, stop).await
     })
+}
+
+/// The vault of this home before it has an address.
+pub(crate) struct Prepared {
+    backing: Backing,
+    face: VaultSettings,
+}
+
+impl Prepared {
+    /// Opens the vault, which asks the ledger what has ended meanwhile. May block.
+    pub(crate) fn open(terms: &VaultTerms, settings: &Settings) -> Result<Self, Failure> {
+        let contract = settings.contract_known()?.ok_or_else(|| settings.no_contract())?;
+        let ledger = match HomeLedger::of(settings)? {
+            HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _) => {
+                Arc::new(ledger) as Arc<dyn Ledger>
+            }
+            HomeLedger::Embedded(_) => {
+                return Err(Failure::new(
+                    Exit::Failed,
+                    "no-node",
+                    "the vault would keep this home's ledger from everybody else",
+                )
+                .hint("run mrms node run in this home first, and leave it running"));
+            }
+        };
+        let folder = VaultFolder::on(&settings.home.vault(), ledger.network(), &contract);
+        let key = folder.key()?;
+        let opening =
+            folder.opening(Arc::clone(&ledger), &contract).confirmations(terms.confirmations);
+        let guardian = Arc::new(opening.open(settings.lock_wait)?);
+        let uploads =
+            Uploads::open_folder(&settings.home.vault().join("uploads"), UploadLimits::default())?;
+        let mut duties = Vec::new();
+        let blobs: Arc<dyn BlobStore> = match &terms.blobs {
+            None => Arc::new(FileStore::open_folder(&settings.home.vault())?),
+            Some(_) if !settings.home.profiles()?.is_empty() => {
+                return Err(Failure::usage("commands of this home keep ciphertext in its folder")
+                    .hint("run a vault with a bucket in a home folder of its own"));
+            }
+            Some(url) => {
+                let bucket = bucket(url)?;
+                duties.push(sweeping(bucket.clone()));
+                Arc::new(bucket)
+            }
+        };
+        if let Some(every) = terms.anchor_every {
+            duties.push(anchoring(&guardian, ledger, contract.clone(), key, duration(every)));
+        }
+        let uploads = Arc::new(uploads);
+        let backing = Backing { guardian: Arc::clone(&guardian), blobs, uploads, duties };
+        let mut face = VaultSettings::default();
+        face.listen = terms.listen;
+        face.watch_every = terms.watch_every();
+        face.reach = service::reach(terms.expose);
+        Ok(Self { backing, face })
+    }
+
+    /// Takes the address, which commands of this home find from now on.
+    pub(crate) async fn bind(self, settings: &Settings) -> Result<ServedVault, Failure> {
+        let card = self.backing.guardian.card();
+        let server = Server::bind(self.backing, self.face).await.map_err(serve_failure)?;
+        let url = format!("http://{}", server.address());
+        tracing::info!(%url, vault = %card.vault, "serving the vault");
+        settings.home.announce(Service::Vault, &url)?;
+        Ok(ServedVault { server, url, card, home: settings.home.clone() })
+    }
+}
+
+/// The vault of this home behind its address.
+pub(crate) struct ServedVault {
+    server: Server,
+    url: String,
+    card: VaultCard,
+    home: Home,
+}
+
+impl ServedVault {
+    /// Where and who it is.
+    pub(crate) fn told(&self) -> serde_json::Value {
+        json!({"url": self.url, "vault": self.card.vault, "contract": self.card.contract})
+    }
+
+    /// The same in words.
+    pub(crate) fn words(&self) -> String {
+        format!("vault {} is at {}", self.card.vault, self.url)
+    }
+
+    /// Serves until `stop` is ready; not at all where nobody could be told of it.
+    pub(crate) async fn run(
+        self,
+        told: Result<(), Failure>,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), Failure> {
+        let served = match told {
+            Ok(()) => self.server.run(stop).await.map_err(serve_failure),
+            Err(failure) => Err(failure),
+        };
+        self.home.withdraw(Service::Vault).and(served)
+    }
 }
 
 fn bucket(url: &str) -> Result<ObjectBlobStore, Failure> {
@@ -186,7 +256,7 @@ pub(super) fn anchor(
 fn serve_failure(error: ServeError) -> Failure {
     let message = chain(&error);
     match error {
-        ServeError::Listen(error) => service::listen_failure("vault", &error),
+        ServeError::Listen(error) => service::listen_failure("mrms vault run", &error),
         _ => Failure::new(Exit::Unreachable, "vault", message)
             .hint("mrms vault status tells how it stands"),
     }

@@ -41,6 +41,7 @@ mod support;
 mod texts;
 mod tour;
 mod trustees;
+mod up;
 mod upgrade;
 mod vault_sync;
 mod vaults;

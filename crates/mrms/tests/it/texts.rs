@@ -27,6 +27,7 @@ const COMMANDS: &[&str] = &[
     "restore",
     "encrypt",
     "decrypt",
+    "up",
     "node",
     "doctor",
     "completions",

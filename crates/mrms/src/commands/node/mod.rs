@@ -2,7 +2,7 @@
 
 mod control;
 mod history;
-mod run;
+pub(crate) mod run;
 
 use std::path::{Path, PathBuf};
 

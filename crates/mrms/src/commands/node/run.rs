@@ -7,6 +7,7 @@
 use std::net::SocketAddr;
 
 use clap::{Args, ValueEnum};
+use mrms_node::chain::Ledger;
 use mrms_node::control::{ControlSettings, Rights};
 use mrms_node::rpc::{Mining, ObserverUrl, RpcSettings, ServeError, Server};
 use serde_json::json;
@@ -15,7 +16,7 @@ use super::control::Pace;
 use crate::config::Settings;
 use crate::embedded::EmbeddedLedger;
 use crate::failure::{Exit, Failure, chain};
-use crate::home::Service;
+use crate::home::{Home, Service};
 use crate::output::Output;
 use crate::service::{self, LogArgs};
 
@@ -59,27 +60,71 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
     settings.must_be_embedded("node run")?;
     settings.require_home()?;
     args.log.begin();
-    let ledger = EmbeddedLedger::open(&settings.home.ledger(), settings.lock_wait)?.into_chain();
-    let chain_id = ledger.identity().chain_id;
     let mut rpc = RpcSettings::default();
     rpc.listen = args.listen;
     rpc.reach = service::reach(args.expose);
     rpc.mining = mining(&args)?;
-    rpc.control = control(&args, settings)?;
+    let rights = if args.admin { Rights::Everything } else { Rights::Funds };
+    rpc.control = control(rights, settings)?;
     rpc.observers = args.observer;
+    let ledger = open(settings)?;
     service::run(async |stop| {
+        let node = ServedNode::bind(ledger, rpc, settings).await?;
+        let told = output.result(&node.told(), &format!("{}; Ctrl-C stops it", node.words()));
+        node.run(told, stop).await
+    })
+}
+
+/// The home's ledger, for as long as it is served.
+pub(crate) fn open(settings: &Settings) -> Result<Ledger, Failure> {
+    let ledger = EmbeddedLedger::open(&settings.home.ledger(), settings.lock_wait)?;
+    Ok(ledger.into_chain())
+}
+
+/// The node of this home, which its commands find.
+pub(crate) struct ServedNode {
+    server: Server,
+    url: String,
+    chain_id: u32,
+    home: Home,
+}
+
+impl ServedNode {
+    pub(crate) async fn bind(
+        ledger: Ledger,
+        rpc: RpcSettings,
+        settings: &Settings,
+    ) -> Result<Self, Failure> {
+        let chain_id = ledger.identity().chain_id;
         let server = Server::bind(ledger, rpc).await.map_err(serve_failure)?;
         let url = format!("http://{}", server.address());
-        tracing::info!(%url, chain_id, "serving");
+        tracing::info!(%url, chain_id, "serving the ledger");
         // Commands of this home find the node by it while the node holds their ledger.
         settings.home.announce(Service::Node, &url)?;
-        output.result(
-            &json!({"url": url, "chain_id": chain_id}),
-            &format!("the ledger's RPC is at {url}; Ctrl-C stops it"),
-        )?;
-        server.run(stop).await;
-        settings.home.withdraw(Service::Node)
-    })
+        Ok(Self { server, url, chain_id, home: settings.home.clone() })
+    }
+
+    /// Where it is.
+    pub(crate) fn told(&self) -> serde_json::Value {
+        json!({"url": self.url, "chain_id": self.chain_id})
+    }
+
+    /// The same in words.
+    pub(crate) fn words(&self) -> String {
+        format!("the ledger's RPC is at {}", self.url)
+    }
+
+    /// Serves until `stop` is ready; not at all where nobody could be told of it.
+    pub(crate) async fn run(
+        self,
+        told: Result<(), Failure>,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), Failure> {
+        if told.is_ok() {
+            self.server.run(stop).await;
+        }
+        told.and(self.home.withdraw(Service::Node))
+    }
 }
 
 fn mining(args: &RunArgs) -> Result<Mining, Failure> {
@@ -95,14 +140,16 @@ fn mining(args: &RunArgs) -> Result<Mining, Failure> {
 }
 
 /// The owner's socket. Without --admin the node runs without it where its name would be too long.
-fn control(args: &RunArgs, settings: &Settings) -> Result<Option<ControlSettings>, Failure> {
+pub(crate) fn control(
+    rights: Rights,
+    settings: &Settings,
+) -> Result<Option<ControlSettings>, Failure> {
     let path = settings.home.node_socket();
-    let rights = if args.admin { Rights::Everything } else { Rights::Funds };
     let length = path.as_os_str().len();
     if length <= SOCKET_NAME_BYTES {
         return Ok(Some(ControlSettings { path, rights }));
     }
-    if args.admin {
+    if rights == Rights::Everything {
         return Err(Failure::usage(format!(
             "the name of {} is too long for a socket",
             path.display()
@@ -116,7 +163,7 @@ fn control(args: &RunArgs, settings: &Settings) -> Result<Option<ControlSettings
 fn serve_failure(error: ServeError) -> Failure {
     let message = chain(&error);
     match error {
-        ServeError::Listen(error) => service::listen_failure("node", &error),
+        ServeError::Listen(error) => service::listen_failure("mrms node run", &error),
         ServeError::Control { .. } => Failure::new(Exit::Failed, "control-socket", message)
             .hint("let the home folder be written, and put it on a disk of this machine"),
         _ => Failure::new(Exit::Unreachable, "ledger", message),

@@ -1,0 +1,58 @@
+//! Ledger and vault of a home served together: commands use both, and neither outlives the other.
+
+use std::net::TcpListener;
+
+use crate::service::Service;
+use crate::support::{Home, NOTE, text};
+
+const UP: [&str; 5] = ["up", "--node-listen", "127.0.0.1:0", "--vault-listen", "127.0.0.1:0"];
+
+#[test]
+fn commands_use_the_ledger_and_the_vault_that_are_up_and_both_end_together() {
+    let home = Home::with(&["patient", "clinic"]);
+    let up = Service::start(&home, "patient", &UP);
+    let (node, vault) = (&up.told["node"], &up.told["vault"]);
+    assert_eq!(text(vault, "contract"), home.contract());
+    assert_ne!(text(node, "url"), text(vault, "url"));
+    for server in [("node.json", node), ("vault.json", vault)] {
+        let card = std::fs::read_to_string(home.root().join(server.0)).unwrap();
+        assert!(card.contains(text(server.1, "url")), "{card}");
+    }
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &[]);
+    home.assert_opens("clinic", &id, NOTE);
+    // Another home has nothing but their addresses.
+    let mut elsewhere = Home::elsewhere(text(node, "url"), &home.contract());
+    elsewhere.set("MRMS_VAULT_URLS", text(vault, "url"));
+    elsewhere.join("doctor");
+    let found = elsewhere.json("doctor", &["doctor"]).ok().rows();
+    let vaults: Vec<_> = found.iter().filter(|row| row["check"] == "vault").collect();
+    assert!(vaults.len() == 1 && vaults[0]["ok"] == true, "{found:?}");
+
+    home.json("patient", &["vault", "status"]).refused(6, "vault-busy");
+    up.stop();
+    for card in ["node.json", "vault.json"] {
+        assert!(!home.root().join(card).exists(), "{card}");
+    }
+    home.json("patient", &["vault", "check"]).ok();
+    home.assert_unharmed();
+}
+
+#[test]
+fn node_does_not_stay_up_without_the_vault() {
+    let home = Home::with(&["patient"]);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let line = ["up", "--node-listen", "127.0.0.1:0", "--vault-listen", &address];
+    home.json("patient", &line).refused(1, "listen");
+    assert!(!home.root().join("node.json").exists());
+    home.assert_unharmed();
+}
+
+#[test]
+fn up_is_for_the_ledger_of_the_home() {
+    Home::empty().json("patient", &["up"]).refused(3, "no-home");
+    let home = Home::with(&["patient"]);
+    home.json("patient", &["up", "--ledger", "http://127.0.0.1:9"]).refused(2, "usage");
+    home.json("patient", &["up", "--vault-listen", "0.0.0.0:0"]).refused(2, "exposed");
+}
