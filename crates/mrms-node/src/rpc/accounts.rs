@@ -16,12 +16,8 @@ pub(super) struct AccountQuery {
     proof: Option<String>,
 }
 
-pub(super) fn principal(text: &str) -> Result<Principal, Refusal> {
-    Principal::parse(text).map_err(|error| Refusal::request(error.to_string()))
-}
-
 async fn find(node: &Node, text: &str) -> Result<(Principal, Account), Refusal> {
-    let principal = principal(text)?;
+    let principal = node.principal(text)?;
     node.read(move |ledger| {
         let account = ledger.account(&principal)?;
         Ok((principal, account))

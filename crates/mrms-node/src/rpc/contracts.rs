@@ -12,7 +12,6 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value as JsonValue, json};
 
-use super::accounts::principal;
 use super::clarity_text::hex_0x;
 use super::node::Node;
 use super::refusal::Refusal;
@@ -29,11 +28,6 @@ struct CallRequest {
     arguments: Vec<String>,
 }
 
-fn contract(address: &str, name: &str) -> Result<ContractId, Refusal> {
-    ContractId::parse(&format!("{address}.{name}"))
-        .map_err(|error| Refusal::request(error.to_string()))
-}
-
 fn value_bytes(text: &str) -> Option<Vec<u8>> {
     hex::decode(text.strip_prefix("0x").unwrap_or(text)).ok()
 }
@@ -45,12 +39,12 @@ pub(super) async fn call_read_only(
     Path((address, name, function)): Path<(String, String, String)>,
     body: Bytes,
 ) -> Result<Json<JsonValue>, Refusal> {
-    let contract = contract(&address, &name)?;
+    let contract = node.contract(&address, &name)?;
     let asked: CallRequest = serde_json::from_slice(&body)
         .map_err(|error| Refusal::request(format!("Failed to parse JSON body: {error}")))?;
-    let sender = principal(&asked.sender)?;
+    let sender = node.principal(&asked.sender)?;
     if let Some(sponsor) = &asked.sponsor {
-        principal(sponsor)?;
+        node.principal(sponsor)?;
     }
     let arguments = asked.arguments.iter().map(|argument| value_bytes(argument));
     let arguments: Vec<Vec<u8>> = arguments
@@ -120,7 +114,7 @@ pub(super) async fn map_entry(
     Path((address, name, map)): Path<(String, String, String)>,
     body: Bytes,
 ) -> Result<Json<JsonValue>, Refusal> {
-    let contract = contract(&address, &name)?;
+    let contract = node.contract(&address, &name)?;
     let text: String = serde_json::from_slice(&body)
         .map_err(|_| Refusal::request("Failed to parse JSON body: expected a string"))?;
     let key =
@@ -140,7 +134,7 @@ pub(super) async fn data_variable(
     State(node): State<Arc<Node>>,
     Path((address, name, variable)): Path<(String, String, String)>,
 ) -> Result<Json<JsonValue>, Refusal> {
-    let contract = contract(&address, &name)?;
+    let contract = node.contract(&address, &name)?;
     let value = node.read(move |ledger| {
         found(ledger.data_variable(&contract, &variable), "Data var not found")
     });
@@ -152,7 +146,7 @@ pub(super) async fn constant(
     State(node): State<Arc<Node>>,
     Path((address, name, constant)): Path<(String, String, String)>,
 ) -> Result<Json<JsonValue>, Refusal> {
-    let contract = contract(&address, &name)?;
+    let contract = node.contract(&address, &name)?;
     let value =
         node.read(move |ledger| found(ledger.constant(&contract, &constant), "Constant not found"));
     Ok(Json(json!({"data": hex_0x(&value.await?)})))
@@ -163,7 +157,7 @@ pub(super) async fn interface(
     State(node): State<Arc<Node>>,
     Path((address, name)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
-    let contract = contract(&address, &name)?;
+    let contract = node.contract(&address, &name)?;
     let interface = node.read(move |ledger| {
         found(ledger.contract_interface(&contract), "No contract interface data found")
     });
@@ -175,7 +169,7 @@ pub(super) async fn source(
     State(node): State<Arc<Node>>,
     Path((address, name)): Path<(String, String)>,
 ) -> Result<Json<JsonValue>, Refusal> {
-    let contract = contract(&address, &name)?;
+    let contract = node.contract(&address, &name)?;
     let record = node.read(move |ledger| {
         ledger.contract(&contract)?.ok_or_else(|| Refusal::absent("No contract source data found"))
     });

@@ -10,7 +10,6 @@ use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use serde_json::{Value as JsonValue, json};
 
-use super::accounts::principal;
 use super::clarity_text::{function_text, hex_0x, hex_and_repr, hosted_repr, type_text};
 use super::events::hosted_event;
 use super::iso_time::iso_8601;
@@ -112,7 +111,7 @@ pub(super) async fn transactions(
     Path(text): Path<String>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<JsonValue>, Refusal> {
-    let (principal, part) = (principal(&text)?, query.part()?);
+    let (principal, part) = (node.principal(&text)?, query.part()?);
     let body = node.read(move |ledger| {
         let wanted = part.offset + part.limit + 1;
         let page = match part.after {

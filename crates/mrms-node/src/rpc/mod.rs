@@ -16,6 +16,7 @@ mod fees;
 mod hosted;
 mod intake;
 mod iso_time;
+mod known;
 mod metrics;
 mod mining;
 mod network;

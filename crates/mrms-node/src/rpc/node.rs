@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use mrms_http::{Pool, Turn};
 use tokio::sync::{oneshot, watch};
 
+use super::known::Known;
 use super::metrics::Metrics;
 use super::mining::Mining;
 use super::pending::Pending;
 use super::refusal::Refusal;
 use super::settings::RpcSettings;
-use crate::chain::{BlockHeight, Included, Ledger, LedgerFailure, Moment};
+use crate::chain::{BlockHeight, ContractId, Included, Ledger, LedgerFailure, Moment, Principal};
 
 /// How often blocks are looked for that came in another way than through the RPC.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -21,6 +22,8 @@ pub(crate) struct Node {
     pub(crate) ledger: Ledger,
     pub(super) metrics: Metrics,
     pub(super) started: Instant,
+    contracts: Known<ContractId>,
+    principals: Known<Principal>,
     pending: Mutex<Pending>,
     pending_time: Duration,
     reads: Pool,
@@ -44,6 +47,8 @@ impl Node {
             ledger,
             metrics: Metrics::default(),
             started: Instant::now(),
+            contracts: Known::default(),
+            principals: Known::default(),
             pending: Mutex::new(Pending::default()),
             pending_time: settings.pending_time,
             reads: Pool::new(settings.reads, settings.patience),
@@ -51,6 +56,18 @@ impl Node {
             tip: watch::Sender::new(tip),
             mining: watch::Sender::new(settings.mining),
         })
+    }
+
+    /// The contract of an address and a name.
+    pub(super) fn contract(&self, address: &str, name: &str) -> Result<ContractId, Refusal> {
+        let contract = self.contracts.read(&format!("{address}.{name}"), ContractId::parse);
+        contract.map_err(|error| Refusal::request(error.to_string()))
+    }
+
+    /// The principal of a text.
+    pub(super) fn principal(&self, text: &str) -> Result<Principal, Refusal> {
+        let principal = self.principals.read(text, Principal::parse);
+        principal.map_err(|error| Refusal::request(error.to_string()))
     }
 
     /// Asks the ledger something. No thread waits for the answer.

@@ -218,10 +218,9 @@ impl Machine {
         // The VM stores the answer as it is encoded: what was written is `some`, what was deleted `none`.
         let key = ClarityDatabase::make_key_for_data_map_entry(contract.as_vm(), map, &key)
             .map_err(|error| unread(error.into()))?;
-        match state.value(&key)? {
+        match state.encoded(&key)? {
             None => encode(&Value::none()).map_err(unread),
-            Some(stored) => hex::decode(stored)
-                .map_err(|_| LedgerFailure::Damaged { what: "a value of the state" }.into()),
+            Some(stored) => Ok(stored),
         }
     }
 

@@ -115,6 +115,19 @@ impl<'c> State<'c> {
         Ok(value)
     }
 
+    /// The bytes of a value that is kept in its encoding.
+    pub(crate) fn encoded(&mut self, key: &str) -> Result<Option<Vec<u8>>, LedgerFailure> {
+        let damaged = || LedgerFailure::Damaged { what: "a value of the state" };
+        if self.recent.is_some() || self.changes.values.contains_key(key) {
+            let value = self.value(key)?;
+            return value.map(|hex| hex::decode(hex).map_err(|_| damaged())).transpose();
+        }
+        match stored(self.connection, key, |value| value.as_blob().map(<[u8]>::to_vec))? {
+            None => Ok(None),
+            Some(bytes) => bytes.map(Some).map_err(|_| damaged()),
+        }
+    }
+
     fn failed(&mut self, failure: LedgerFailure) -> InterpreterError {
         let message = failure.to_string();
         self.fault.get_or_insert(failure);
@@ -122,16 +135,23 @@ impl<'c> State<'c> {
     }
 }
 
-fn stored_value(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
+fn stored<T>(
+    connection: &Connection,
+    key: &str,
+    read: impl FnOnce(ValueRef<'_>) -> T,
+) -> rusqlite::Result<Option<T>> {
     connection
         .prepare_cached("SELECT value FROM state WHERE key = ?1")?
-        .query_row([key], |row| {
-            Ok(match row.get_ref(0)? {
-                ValueRef::Blob(bytes) => hex::encode(bytes),
-                other => other.as_str()?.to_owned(),
-            })
-        })
+        .query_row([key], |row| Ok(read(row.get_ref(0)?)))
         .optional()
+}
+
+fn stored_value(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
+    let text = stored(connection, key, |value| match value {
+        ValueRef::Blob(bytes) => Ok(hex::encode(bytes)),
+        other => other.as_str().map(str::to_owned),
+    })?;
+    Ok(text.transpose()?)
 }
 
 fn stored_metadata(
