@@ -9,4 +9,5 @@
 pub mod chain;
 #[cfg(unix)]
 pub mod control;
+mod hexadecimal;
 pub mod rpc;

@@ -9,9 +9,11 @@ use clarity::vm::Value;
 use clarity::vm::types::{CharType, SequenceData};
 use serde_json::{Value as JsonValue, json};
 
+use crate::hexadecimal;
+
 /// A value's consensus bytes with their prefix.
 pub(super) fn hex_0x(bytes: &[u8]) -> String {
-    format!("0x{}", hex::encode(bytes))
+    format!("0x{}", hexadecimal::encode(bytes))
 }
 
 /// `{"hex", "repr"}`, as the hosted API gives values.

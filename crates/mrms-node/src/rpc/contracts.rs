@@ -9,13 +9,14 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as JsonValue, json};
 
 use super::clarity_text::hex_0x;
 use super::node::Node;
 use super::refusal::Refusal;
 use crate::chain::{ContractId, Moment, Principal, ReadError};
+use crate::hexadecimal;
 
 /// `none` in Clarity's consensus encoding.
 const NONE: [u8; 1] = [0x09];
@@ -29,7 +30,7 @@ struct CallRequest {
 }
 
 fn value_bytes(text: &str) -> Option<Vec<u8>> {
-    hex::decode(text.strip_prefix("0x").unwrap_or(text)).ok()
+    hexadecimal::decode(text.strip_prefix("0x").unwrap_or(text))
 }
 
 /// `POST /v2/contracts/call-read/{address}/{name}/{function}`. A call that fails is answered too, with its
@@ -38,7 +39,7 @@ pub(super) async fn call_read_only(
     State(node): State<Arc<Node>>,
     Path((address, name, function)): Path<(String, String, String)>,
     body: Bytes,
-) -> Result<Json<JsonValue>, Refusal> {
+) -> Result<Json<CallAnswered>, Refusal> {
     let contract = node.contract(&address, &name)?;
     let asked: CallRequest = serde_json::from_slice(&body)
         .map_err(|error| Refusal::request(format!("Failed to parse JSON body: {error}")))?;
@@ -53,9 +54,30 @@ pub(super) async fn call_read_only(
     let answer =
         node.read(move |ledger| call(ledger, &contract, &function, &arguments, &sender)).await?;
     Ok(Json(match answer {
-        Ok(value) => json!({"okay": true, "result": hex_0x(&value)}),
-        Err(cause) => json!({"okay": false, "cause": cause}),
+        Ok(value) => CallAnswered { okay: true, result: Some(hex_0x(&value)), cause: None },
+        Err(cause) => CallAnswered { okay: false, result: None, cause: Some(cause) },
     }))
+}
+
+#[derive(Serialize)]
+pub(super) struct CallAnswered {
+    okay: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<String>,
+}
+
+/// A value of a contract's state.
+#[derive(Serialize)]
+pub(super) struct Data {
+    data: String,
+}
+
+impl Data {
+    fn of(value: &[u8]) -> Json<Self> {
+        Json(Self { data: hex_0x(value) })
+    }
 }
 
 /// The answer, or why there is none.
@@ -113,7 +135,7 @@ pub(super) async fn map_entry(
     State(node): State<Arc<Node>>,
     Path((address, name, map)): Path<(String, String, String)>,
     body: Bytes,
-) -> Result<Json<JsonValue>, Refusal> {
+) -> Result<Json<Data>, Refusal> {
     let contract = node.contract(&address, &name)?;
     let text: String = serde_json::from_slice(&body)
         .map_err(|_| Refusal::request("Failed to parse JSON body: expected a string"))?;
@@ -126,30 +148,30 @@ pub(super) async fn map_entry(
             Err(_) => Ok(NONE.to_vec()),
         })
         .await?;
-    Ok(Json(json!({"data": hex_0x(&data)})))
+    Ok(Data::of(&data))
 }
 
 /// `GET /v2/data_var/{address}/{name}/{variable}`.
 pub(super) async fn data_variable(
     State(node): State<Arc<Node>>,
     Path((address, name, variable)): Path<(String, String, String)>,
-) -> Result<Json<JsonValue>, Refusal> {
+) -> Result<Json<Data>, Refusal> {
     let contract = node.contract(&address, &name)?;
     let value = node.read(move |ledger| {
         found(ledger.data_variable(&contract, &variable), "Data var not found")
     });
-    Ok(Json(json!({"data": hex_0x(&value.await?)})))
+    Ok(Data::of(&value.await?))
 }
 
 /// `GET /v2/constant_val/{address}/{name}/{constant}`.
 pub(super) async fn constant(
     State(node): State<Arc<Node>>,
     Path((address, name, constant)): Path<(String, String, String)>,
-) -> Result<Json<JsonValue>, Refusal> {
+) -> Result<Json<Data>, Refusal> {
     let contract = node.contract(&address, &name)?;
     let value =
         node.read(move |ledger| found(ledger.constant(&contract, &constant), "Constant not found"));
-    Ok(Json(json!({"data": hex_0x(&value.await?)})))
+    Ok(Data::of(&value.await?))
 }
 
 /// `GET /v2/contracts/interface/{address}/{name}`.

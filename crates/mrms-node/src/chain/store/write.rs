@@ -1,14 +1,19 @@
 //! Putting a complete block into the file.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use rusqlite::types::Value as Column;
 use rusqlite::{Connection, params};
 
 use crate::chain::error::LedgerFailure;
 use crate::chain::header::Header;
+use crate::chain::names::ContractId;
 use crate::chain::operation::Operation;
 use crate::chain::receipt::{Event, Receipt, Status};
 use crate::chain::vm::{Changes, Incoming};
 use crate::chain::wire::{ClarityVersionByte, Payload};
+use crate::hexadecimal;
 
 /// A transaction with what it did.
 pub(crate) struct TransactionRecord {
@@ -52,10 +57,11 @@ pub(crate) fn append(connection: &Connection, block: &BlockRecord) -> Result<(),
             )?
             .execute(params![height, position, operation.encode()])?;
     }
+    let mut spelled = Spelled::default();
     for (sequence, (position, record)) in
         (block.first_sequence..).zip(block.transactions.iter().enumerate())
     {
-        append_transaction(connection, height, position, sequence, record)?;
+        append_transaction(connection, height, position, sequence, record, &mut spelled)?;
     }
     append_changes(connection, &block.changes)
 }
@@ -66,8 +72,9 @@ fn append_transaction(
     position: usize,
     sequence: u64,
     record: &TransactionRecord,
+    spelled: &mut Spelled,
 ) -> Result<(), LedgerFailure> {
-    let contract = concerned(&record.incoming);
+    let contract = concerned(&record.incoming, spelled);
     connection
         .prepare_cached(
             "INSERT INTO transactions
@@ -96,7 +103,7 @@ fn append_transaction(
                 .prepare_cached(
                     "INSERT INTO events (contract, sequence, position) VALUES (?, ?, ?)",
                 )?
-                .execute(params![contract.to_string(), sequence, place])?;
+                .execute(params![spelled.text(contract), sequence, place])?;
         }
     }
     if let (Payload::Deploy { version, .. }, Status::Success, Some(contract)) =
@@ -116,13 +123,29 @@ fn append_transaction(
     Ok(())
 }
 
+/// Contracts of one block as texts, each made once: most transactions are for the same.
+#[derive(Default)]
+struct Spelled(HashMap<ContractId, Rc<str>>);
+
+impl Spelled {
+    fn text(&mut self, contract: &ContractId) -> Rc<str> {
+        if let Some(text) = self.0.get(contract) {
+            return Rc::clone(text);
+        }
+        let text: Rc<str> = contract.to_string().into();
+        self.0.insert(contract.clone(), Rc::clone(&text));
+        text
+    }
+}
+
 /// The contract that is called or published.
-fn concerned(incoming: &Incoming) -> Option<String> {
+fn concerned(incoming: &Incoming, spelled: &mut Spelled) -> Option<Rc<str>> {
     match &incoming.transaction.payload {
         Payload::Transfer { .. } => None,
-        Payload::Call { contract, .. } => Some(contract.to_string()),
+        Payload::Call { contract, .. } => Some(spelled.text(contract)),
         Payload::Deploy { name, .. } => {
-            Some(format!("{}.{name}", incoming.transaction.authorization.origin().account()))
+            let deployer = incoming.transaction.authorization.origin().account();
+            Some(format!("{deployer}.{name}").into())
         }
     }
 }
@@ -161,7 +184,7 @@ fn append_changes(connection: &Connection, changes: &Changes) -> Result<(), Ledg
 fn column(value: &str) -> Column {
     let lower_hex = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
     if value.as_bytes().iter().all(lower_hex)
-        && let Ok(bytes) = hex::decode(value)
+        && let Some(bytes) = hexadecimal::decode(value)
     {
         return Column::Blob(bytes);
     }

@@ -23,6 +23,7 @@ use super::{EPOCH, Recent};
 use crate::chain::error::LedgerFailure;
 use crate::chain::merkle::Node;
 use crate::chain::names::BlockHash;
+use crate::hexadecimal;
 
 /// Where the VM keeps its epoch, which it asks for several times in a call. Genesis writes it, and nothing
 /// afterwards.
@@ -65,14 +66,16 @@ pub(crate) struct State<'c> {
     parent: BlockHash,
     changes: Changes,
     recent: Option<Recent>,
+    /// The epoch as the VM keeps it.
+    epoch: String,
     fault: Option<LedgerFailure>,
 }
 
 impl<'c> State<'c> {
     /// State below a block at `height` on top of `parent`.
     pub(crate) fn new(connection: &'c Connection, height: u32, parent: BlockHash) -> Self {
-        let changes = Changes::default();
-        Self { connection, height, parent, changes, recent: None, fault: None }
+        let (changes, epoch) = (Changes::default(), (EPOCH as u32).serialize());
+        Self { connection, height, parent, changes, recent: None, epoch, fault: None }
     }
 
     /// The same for whoever makes all blocks, and remembers.
@@ -104,7 +107,7 @@ impl<'c> State<'c> {
             return Ok(Some(value.clone()));
         }
         if key == EPOCH_KEY && self.height > 0 {
-            return Ok(Some((EPOCH as u32).serialize()));
+            return Ok(Some(self.epoch.clone()));
         }
         let Some(recent) = &mut self.recent else { return Ok(stored_value(self.connection, key)?) };
         if let Some(known) = recent.find(key) {
@@ -120,7 +123,7 @@ impl<'c> State<'c> {
         let damaged = || LedgerFailure::Damaged { what: "a value of the state" };
         if self.recent.is_some() || self.changes.values.contains_key(key) {
             let value = self.value(key)?;
-            return value.map(|hex| hex::decode(hex).map_err(|_| damaged())).transpose();
+            return value.map(|text| hexadecimal::decode(&text).ok_or_else(damaged)).transpose();
         }
         match stored(self.connection, key, |value| value.as_blob().map(<[u8]>::to_vec))? {
             None => Ok(None),
@@ -148,7 +151,7 @@ fn stored<T>(
 
 fn stored_value(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
     let text = stored(connection, key, |value| match value {
-        ValueRef::Blob(bytes) => Ok(hex::encode(bytes)),
+        ValueRef::Blob(bytes) => Ok(hexadecimal::encode(bytes)),
         other => other.as_str().map(str::to_owned),
     })?;
     Ok(text.transpose()?)
