@@ -4,7 +4,7 @@
 //!
 //! Clients and server share the machine and the process, over loopback. Signing is done beforehand.
 //! `MRMS_LOAD_SECONDS` (default 10), `MRMS_LOAD_CLIENTS` (default 16), `MRMS_LOAD_READERS` (default 4, may be 0)
-//! and `MRMS_LOAD_READS` (a second, default 10,000) bound it; `MRMS_BENCH_FOLDER` picks the disk. Prints transactions and reads a second, the time of an answer
+//! and `MRMS_LOAD_READS` (a second, default 10,200) bound it; `MRMS_BENCH_FOLDER` picks the disk. Prints transactions and reads a second, the time of an answer
 //! at the median and at 99 of 100, the cores that server and clients kept busy, and the memory of the whole
 //! process, what the clients have signed and measured included.
 
@@ -174,7 +174,7 @@ fn main() -> Result<(), Failure> {
     let ahead = if measuring { AHEAD * seconds as usize } else { 10 };
     let clients = setting("MRMS_LOAD_CLIENTS", 16).clamp(1, 200) as u8;
     let readers = setting("MRMS_LOAD_READERS", 4).min(50) as usize;
-    let reads = setting("MRMS_LOAD_READS", 10_000).clamp(1, 1_000_000);
+    let reads = setting("MRMS_LOAD_READS", 10_200).clamp(1, 1_000_000);
     let pause = Duration::from_secs(readers as u64) / reads as u32;
 
     let mut accounts = Account::several(clients)?;
@@ -186,7 +186,11 @@ fn main() -> Result<(), Failure> {
         .map(|account| account.accesses(&contract, ahead))
         .collect::<Result<_, _>>()?;
 
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // As `mrms node run` does it.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .on_thread_start(mrms_node::give_way)
+        .enable_all()
+        .build()?;
     let mut rpc = RpcSettings::default();
     rpc.listen.set_port(0);
     let server = runtime.block_on(Server::bind(ledger.clone(), rpc))?;

@@ -10,4 +10,7 @@ pub mod chain;
 #[cfg(unix)]
 pub mod control;
 mod hexadecimal;
+mod priority;
 pub mod rpc;
+
+pub use priority::give_way;

@@ -85,8 +85,11 @@ pub(crate) type Stop = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Runs a service to its end. What it gets is ready when the process is asked to end.
 pub(crate) fn run(serve: impl AsyncFnOnce(Stop) -> Result<(), Failure>) -> Result<(), Failure> {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(system)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .on_thread_start(mrms_node::give_way)
+        .enable_all()
+        .build()
+        .map_err(system)?;
     let outcome = runtime.block_on(async {
         // Before anything else, so that whoever knows of the service can stop it.
         serve(Box::pin(stop_signal().map_err(system)?)).await

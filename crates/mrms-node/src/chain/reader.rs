@@ -19,6 +19,7 @@ use super::moment::{Moment, Newest};
 use super::store;
 use super::vm::Machine;
 use super::writer::STACK_BYTES;
+use crate::priority::give_way;
 
 const THREADS: usize = 2;
 
@@ -111,6 +112,7 @@ pub(crate) fn spawn(
 }
 
 fn serve_all(questions: &Questions, shared: &Shared) {
+    give_way();
     let mut reader: Option<Reader> = None;
     while let Some(job) = questions.next() {
         let past = shared.past.read().unwrap_or_else(PoisonError::into_inner);
