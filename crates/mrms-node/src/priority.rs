@@ -12,12 +12,13 @@ pub fn give_way() {
     let _ = rustix::process::nice(STEPS);
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
+    #[cfg(target_os = "linux")]
     fn only_the_thread_that_asks_is_put_behind() {
         let of_this_thread = || rustix::process::getpriority_process(None).unwrap();
         let before = of_this_thread();
