@@ -30,6 +30,8 @@ use crate::workplace::{HomeLedger, rng};
 
 /// How long an upload to a bucket may have stood still before it is removed.
 const IDLE: Duration = Duration::from_secs(86_400);
+/// Seconds between two rounds of the watcher, unless told otherwise.
+const WATCH_EVERY: i64 = 30;
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
@@ -58,7 +60,7 @@ pub(crate) struct VaultTerms {
     #[arg(long, value_name = "URL")]
     blobs: Option<String>,
     /// How often the watcher looks for what was revoked or has expired.
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = 1..=86_400)]
+    #[arg(long, value_name = "SECONDS", default_value_t = WATCH_EVERY, value_parser = 1..=86_400)]
     watch_every: i64,
     /// How often head and count of the log are anchored on chain. Each costs the vault's account a
     /// fee. Never when left out; mrms vault anchor does it once.
@@ -69,11 +71,8 @@ pub(crate) struct VaultTerms {
 impl VaultTerms {
     /// On an address of this machine, with what `mrms vault run` does unless told otherwise.
     pub(crate) const fn on(listen: SocketAddr, anchor_every: Option<i64>) -> Self {
-        Self { listen, expose: false, confirmations: 0, blobs: None, watch_every: 30, anchor_every }
-    }
-
-    fn watch_every(&self) -> Duration {
-        duration(self.watch_every)
+        let watch_every = WATCH_EVERY;
+        Self { listen, expose: false, confirmations: 0, blobs: None, watch_every, anchor_every }
     }
 }
 
@@ -141,7 +140,7 @@ impl Prepared {
         let backing = Backing { guardian: Arc::clone(&guardian), blobs, uploads, duties };
         let mut face = VaultSettings::default();
         face.listen = terms.listen;
-        face.watch_every = terms.watch_every();
+        face.watch_every = duration(terms.watch_every);
         face.reach = service::reach(terms.expose);
         Ok(Self { backing, face })
     }
