@@ -12,6 +12,7 @@ mod records;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use mrms_node::chain::ContractId;
@@ -89,8 +90,13 @@ fn server_time() -> Duration {
     paths.map(|path| processor_time(&path.to_string_lossy())).sum()
 }
 
-/// Sends until the end of the time or of the transactions.
-fn send(address: SocketAddr, transactions: &[Vec<u8>], end: Instant) -> Result<Measured, Failure> {
+/// Sends until the end of the time or of the transactions, and counts what was answered.
+fn send(
+    address: SocketAddr,
+    transactions: &[Vec<u8>],
+    answered: &AtomicU64,
+    end: Instant,
+) -> Result<Measured, Failure> {
     let mut stream = connect(address)?;
     let mut times = Vec::with_capacity(transactions.len());
     for transaction in transactions {
@@ -100,6 +106,7 @@ fn send(address: SocketAddr, transactions: &[Vec<u8>], end: Instant) -> Result<M
         }
         post(&mut stream, "/v2/transactions", "application/octet-stream", transaction)?;
         times.push(began.elapsed());
+        answered.fetch_add(1, Ordering::Relaxed);
     }
     Ok(Measured::of(times))
 }
@@ -162,6 +169,14 @@ fn print(what: &str, times: &[Duration], took: f64) {
     println!("  answered in {:.1?} at p50, {:.1?} at p99, {:.1?} at most", at(50), at(99), at(100));
 }
 
+/// A quarter of the load.
+struct Quarter {
+    /// Transactions a second.
+    rate: f64,
+    /// Memory of the process at its end, in MiB.
+    memory: f64,
+}
+
 fn resident_mebibytes() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
@@ -202,24 +217,30 @@ fn main() -> Result<(), Failure> {
     let computed = server_time();
     let began = Instant::now();
     let end = began + Duration::from_secs(seconds);
-    let (writes, reads, memory) = std::thread::scope(|scope| {
+    let answered = AtomicU64::new(0);
+    let (writes, reads, quarters) = std::thread::scope(|scope| {
         let writers: Vec<_> =
-            work.iter().map(|work| scope.spawn(move || send(address, work, end))).collect();
+            work.iter().map(|work| scope.spawn(|| send(address, work, &answered, end))).collect();
         let readers: Vec<_> = accounts
             .iter()
             .cycle()
             .take(readers)
             .map(|account| scope.spawn(|| read(address, &contract, account, pause, end)))
             .collect();
-        let memory = [1, 2, 3, 4].map(|quarter| {
+        let quarters = [1, 2, 3, 4].map(|quarter| {
+            let (began_quarter, before) = (Instant::now(), answered.load(Ordering::Relaxed));
             let until = began + Duration::from_secs(seconds) * quarter / 4;
             // There is nothing to wait for when the transactions have run out, or a client has failed.
             while Instant::now() < until && !writers.iter().all(|writer| writer.is_finished()) {
                 std::thread::sleep(Duration::from_millis(20));
             }
-            format!("{:.0}", resident_mebibytes())
+            let sent = answered.load(Ordering::Relaxed) - before;
+            Quarter {
+                rate: sent as f64 / began_quarter.elapsed().as_secs_f64(),
+                memory: resident_mebibytes(),
+            }
         });
-        Ok::<_, Failure>((gathered(writers)?, gathered(readers)?, memory))
+        Ok::<_, Failure>((gathered(writers)?, gathered(readers)?, quarters))
     })?;
     let took = began.elapsed().as_secs_f64();
     let computed = server_time().saturating_sub(computed);
@@ -234,7 +255,14 @@ fn main() -> Result<(), Failure> {
     let clients = writes.computed + reads.computed;
     let cores = |computed: Duration| computed.as_secs_f64() / took;
     println!("cores busy: {:.2} server, {:.2} clients", cores(computed), cores(clients));
-    println!("memory {before:.0} MiB before, {} MiB at each quarter", memory.join(", "));
+    let each = |of: fn(&Quarter) -> f64| {
+        quarters.each_ref().map(|quarter| format!("{:.0}", of(quarter))).join(", ")
+    };
+    println!("transactions a second in each quarter: {}", each(|quarter| quarter.rate));
+    println!(
+        "memory {before:.0} MiB before, {} MiB at each quarter",
+        each(|quarter| quarter.memory)
+    );
     drop(stop);
     runtime.block_on(serving)?;
     Ok(())

@@ -108,3 +108,21 @@ pub(crate) fn make_folder(folder: &Path) -> Result<(), OpenError> {
     private::make_folder(folder)
         .map_err(|source| OpenError::File { path: folder.to_owned(), source })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn sqlite_is_built_without_what_costs_a_lock() {
+        let connection = temporary_file().unwrap();
+        let mut statement = connection.prepare("PRAGMA compile_options").unwrap();
+        let options: Vec<String> =
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let has = |option: &str| options.iter().any(|built| built == option);
+        // Set in .cargo/config.toml, which a build from another folder does not see.
+        assert!(has("DEFAULT_MEMSTATUS=0"), "{options:?}");
+        assert!(!has("ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
+    }
+}
