@@ -9,6 +9,7 @@ pub mod check;
 mod direct;
 pub mod emergency;
 pub mod erase;
+pub mod fhir;
 pub mod files;
 pub mod keys;
 pub mod ledger;

@@ -1,6 +1,7 @@
 //! `mrms audit`: who did what to a record, refusals included.
 
 use clap::Args;
+use mrms_app::fhir;
 use mrms_app::trail::{Outcome, Trail, TrailLine};
 use mrms_core::{Principal, RecordId};
 
@@ -19,11 +20,14 @@ pub(crate) struct AuditArgs {
     #[arg(long)]
     verify: bool,
     /// Compare the log with the logs of the vaults, both ways, and name every difference.
-    #[arg(long, conflicts_with = "csv")]
+    #[arg(long, conflicts_with_all = ["csv", "fhir"])]
     reconcile: bool,
     /// Comma-separated values with a heading, for a spreadsheet.
     #[arg(long, conflicts_with = "json")]
     csv: bool,
+    /// FHIR R4 AuditEvents after IHE's audit patterns, one a line (NDJSON), for other health software.
+    #[arg(long, conflicts_with_all = ["json", "csv"])]
+    fhir: bool,
 }
 
 pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
@@ -49,6 +53,10 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         let trail = session.trail(id)?;
         if output.is_json() {
             trail.lines.iter().try_for_each(|line| output.object(line))?;
+        } else if args.fhir {
+            let (chain_id, contract) = (session.ledger.network().chain_id, session.contract);
+            let events = fhir::audit_events(&trail.lines, fhir::Ledger { chain_id, contract });
+            events.iter().try_for_each(|event| output.object(event))?;
         } else if args.csv {
             trail.lines.iter().try_for_each(|line| output.text(&csv(line)))?;
         } else {
@@ -59,7 +67,11 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
                 "record {id}: log intact, {} entries checked against the contract's head {}",
                 trail.record.audit_count, trail.record.audit_head
             );
-            if output.is_json() || args.csv { output.note(&said) } else { output.text(&said)? }
+            if output.is_json() || args.csv || args.fhir {
+                output.note(&said)
+            } else {
+                output.text(&said)?
+            }
         }
     }
     Ok(())

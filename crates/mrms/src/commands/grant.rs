@@ -37,7 +37,7 @@ pub(crate) struct GrantArgs {
     #[arg(long)]
     history: bool,
     /// They may open it in an emergency, with a reason that you get to read, and not otherwise.
-    #[arg(long, conflicts_with = "amend")]
+    #[arg(long, conflicts_with_all = ["amend", "direct"])]
     emergency: bool,
     /// Put the key on chain for them: they can open these versions at any time and without an
     /// entry, for good.

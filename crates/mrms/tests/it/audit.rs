@@ -73,6 +73,22 @@ fn spreadsheet_has_the_same_lines_as_the_json() {
 }
 
 #[test]
+fn other_health_software_gets_an_event_for_every_line() {
+    let (home, id) = lived();
+    let rows = home.json("patient", &["audit", &id]).ok().rows();
+    let told = home.text("patient", &["audit", &id, "--fhir", "--verify"]).ok();
+    let events: Vec<Value> =
+        told.printed().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let outcomes: Vec<_> = events.iter().map(|event| text(event, "outcome")).collect();
+    assert_eq!(outcomes, ["0", "8", "0", "0", "0", "0", "8"]);
+    for (event, row) in events.iter().zip(&rows) {
+        assert_eq!(event["resourceType"], "AuditEvent");
+        assert_eq!(event["recorded"], row["time"]);
+    }
+    home.json("patient", &["audit", &id, "--fhir"]).refused(2, "usage");
+}
+
+#[test]
 fn all_of_a_patients_trails_come_without_an_id_and_nobody_elses() {
     let (home, id) = lived();
     let other = home.create("other.txt", "other");

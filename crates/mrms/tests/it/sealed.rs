@@ -204,6 +204,16 @@ fn emergency_opens_with_a_reason_that_only_the_patient_reads() {
 }
 
 #[test]
+fn key_for_emergencies_only_is_not_put_on_chain() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    let clinic = home.principal("clinic");
+    home.json("patient", &["grant", &id, clinic, "--direct", "--emergency", "--yes"])
+        .refused(2, "usage");
+    assert_eq!(home.json("patient", &["audit", &id]).ok().rows().len(), 1, "nothing was granted");
+}
+
+#[test]
 fn vault_log_altered_by_hand_is_found_out() {
     let home = Home::with(&["patient", "clinic"]);
     let id = home.create("note.txt", NOTE);

@@ -1,0 +1,525 @@
+//! The lines of a trail as AuditEvents, after IHE's Basic Audit Log Patterns (BALP 1.1).
+//!
+//! What the contract knows more than the patterns ask for stands in the details of the entity that
+//! was acted upon, so that nothing of a line is lost. Source: <https://profiles.ihe.net/ITI/BALP/>.
+
+use mrms_contract::ContractError;
+use mrms_core::{Action, Principal};
+use serde::Serialize;
+
+use super::elements::{CodeableConcept, Coding, Ledger, Reference};
+use crate::trail::{Outcome, TrailLine};
+
+const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
+const INTERACTION: &str = "http://hl7.org/fhir/restful-interaction";
+const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
+
+const DESTINATION: Coding = Coding::new(DICOM, "110152", "Destination Role ID");
+const SOURCE: Coding = Coding::new(DICOM, "110153", "Source Role ID");
+const APPLICATION: Coding = Coding::new(DICOM, "110150", "Application");
+const RECIPIENT: Coding = Coding::new(PARTICIPATION, "IRCP", "information recipient");
+const AUTHOR: Coding = Coding::new(PARTICIPATION, "AUT", "author (originator)");
+const PROVIDER: Coding = Coding::new(
+    "http://terminology.hl7.org/CodeSystem/v3-RoleClass",
+    "PROV",
+    "healthcare provider",
+);
+const AUTHORIZER: Coding = Coding::new(
+    "http://terminology.hl7.org/CodeSystem/extra-security-role-type",
+    "authserver",
+    "authorization server",
+);
+const ADVOCATE: Coding = Coding::new("http://snomed.info/sct", "429577009", "Patient Advocate");
+const SERVER: Coding = Coding::new(
+    "http://terminology.hl7.org/CodeSystem/security-source-type",
+    "4",
+    "Application Server",
+);
+const BREAK_THE_GLASS: Coding =
+    Coding::new("http://terminology.hl7.org/CodeSystem/v3-ActReason", "BTG", "break the glass");
+
+const fn entity_type(code: &'static str, display: &'static str) -> Coding {
+    Coding::new("http://terminology.hl7.org/CodeSystem/audit-entity-type", code, display)
+}
+
+const fn object_role(code: &'static str, display: &'static str) -> Coding {
+    Coding::new("http://terminology.hl7.org/CodeSystem/object-role", code, display)
+}
+
+/// Which of the patterns an event follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pattern {
+    Read,
+    Create,
+    Update,
+    /// A decision whether somebody may do something.
+    Decision,
+    /// A key was handed to somebody.
+    Disclosure,
+}
+
+impl Pattern {
+    const fn profile(self) -> &'static str {
+        match self {
+            Self::Read => {
+                "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PatientRead"
+            }
+            Self::Create => {
+                "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PatientCreate"
+            }
+            Self::Update => {
+                "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PatientUpdate"
+            }
+            Self::Decision => {
+                "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.AuthZconsent"
+            }
+            Self::Disclosure => {
+                "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PrivacyDisclosure.Source"
+            }
+        }
+    }
+
+    const fn kind(self) -> Coding {
+        match self {
+            Self::Read | Self::Create | Self::Update => Coding::new(
+                "http://terminology.hl7.org/CodeSystem/audit-event-type",
+                "rest",
+                "RESTful Operation",
+            ),
+            Self::Decision => Coding::new(DICOM, "110113", "Security Alert"),
+            Self::Disclosure => Coding::new(DICOM, "110106", "Export"),
+        }
+    }
+
+    const fn subtype(self, line: &TrailLine) -> Coding {
+        match self {
+            Self::Read if line.version.is_some() => Coding::new(INTERACTION, "vread", "vread"),
+            Self::Read => Coding::new(INTERACTION, "read", "read"),
+            Self::Create => Coding::new(INTERACTION, "create", "create"),
+            Self::Update => Coding::new(INTERACTION, "update", "update"),
+            Self::Decision => Coding::new(
+                "https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType",
+                "AuthZ-Consent",
+                "Authorization Decision using Roles and Consent",
+            ),
+            Self::Disclosure => Coding::new(
+                "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle",
+                "disclose",
+                "Disclose Record Lifecycle Event",
+            ),
+        }
+    }
+
+    const fn action(self) -> &'static str {
+        match self {
+            Self::Read | Self::Disclosure => "R",
+            Self::Create => "C",
+            Self::Update => "U",
+            Self::Decision => "E",
+        }
+    }
+}
+
+/// What somebody did to a record, or was refused: the resource, complete.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditEvent {
+    resource_type: &'static str,
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<Meta>,
+    #[serde(rename = "type")]
+    kind: Coding,
+    subtype: [Coding; 1],
+    action: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded: Option<String>,
+    #[serde(rename = "_recorded", skip_serializing_if = "Option::is_none")]
+    no_recorded: Option<Absent>,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome_desc: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    purpose_of_event: Vec<CodeableConcept>,
+    agent: Vec<Agent>,
+    source: Source,
+    entity: Vec<Entity>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Meta {
+    profile: [&'static str; 1],
+}
+
+/// In place of a value that is required and not known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Absent {
+    extension: [AbsentReason; 1],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AbsentReason {
+    url: &'static str,
+    value_code: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Agent {
+    #[serde(rename = "type")]
+    kind: CodeableConcept,
+    who: Reference,
+    requestor: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network: Option<Network>,
+}
+
+/// Where on the network somebody was: here the account that signed, which is all that a ledger sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Network {
+    address: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Source {
+    observer: Reference,
+    #[serde(rename = "type")]
+    kind: [Coding; 1],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Entity {
+    what: Reference,
+    #[serde(rename = "type")]
+    kind: Coding,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<Coding>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    detail: Vec<Detail>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Detail {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    value_string: String,
+}
+
+/// The events of a record's lines, in their order. The lines begin with the record's first.
+#[must_use]
+pub fn audit_events(lines: &[TrailLine], ledger: Ledger<'_>) -> Vec<AuditEvent> {
+    let mut patient = None;
+    let mut events = Vec::new();
+    for line in lines {
+        // Whoever makes the record is its patient, and then whoever takes it over.
+        let is_patients = line.action == Action::Create.as_str()
+            || line.action == Action::TransferAccept.as_str();
+        if patient.is_none() || (is_patients && line.outcome == Outcome::Ok) {
+            patient = Some(&line.actor);
+        }
+        events.push(event(line, patient.unwrap_or(&line.actor), ledger));
+    }
+    events
+}
+
+fn event(line: &TrailLine, patient: &Principal, ledger: Ledger<'_>) -> AuditEvent {
+    let action = line.action.parse().ok();
+    let refusal = Refusal::of(line);
+    let pattern = match refusal {
+        Some(Refusal { is_decision: true, .. }) => Pattern::Decision,
+        _ => pattern_of(action),
+    };
+    let is_emergency = matches!(action, Some(Action::Emergency | Action::EmergencyRead));
+    AuditEvent {
+        resource_type: "AuditEvent",
+        id: id(line),
+        // The patterns for what was done are for what succeeded.
+        meta: (refusal.is_none() || pattern == Pattern::Decision)
+            .then(|| Meta { profile: [pattern.profile()] }),
+        kind: pattern.kind(),
+        subtype: [pattern.subtype(line)],
+        action: pattern.action(),
+        recorded: line.time.clone(),
+        no_recorded: line.time.is_none().then_some(Absent {
+            extension: [AbsentReason {
+                url: "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
+                value_code: "unknown",
+            }],
+        }),
+        outcome: match refusal {
+            None => "0",
+            Some(Refusal { is_decision: true, .. }) => "8",
+            Some(Refusal { is_decision: false, .. }) => "4",
+        },
+        outcome_desc: refusal.map(|refusal| refusal.words),
+        purpose_of_event: if is_emergency { vec![BREAK_THE_GLASS.into()] } else { Vec::new() },
+        agent: agents(pattern, line, ledger),
+        source: Source { observer: ledger.service(), kind: [SERVER] },
+        entity: entities(pattern, line, action, patient, ledger),
+    }
+}
+
+/// A line's refusal.
+struct Refusal {
+    words: String,
+    /// Whether the caller was not allowed to, as against a mistake in what was asked.
+    is_decision: bool,
+}
+
+impl Refusal {
+    fn of(line: &TrailLine) -> Option<Self> {
+        if line.outcome == Outcome::Ok {
+            return None;
+        }
+        let slug = line.reason.as_deref().unwrap_or("refused");
+        let known = ContractError::ALL.iter().find(|error| error.slug() == slug);
+        Some(Self {
+            words: known.map_or_else(|| slug.to_owned(), |error| format!("{slug}: {error}")),
+            // The contract numbers those that concern permission from 101.
+            is_decision: known.is_some_and(|error| (101..200).contains(&error.code())),
+        })
+    }
+}
+
+const fn pattern_of(action: Option<Action>) -> Pattern {
+    match action {
+        Some(Action::Access | Action::EmergencyRead) => Pattern::Read,
+        Some(Action::Create | Action::Grant) => Pattern::Create,
+        Some(Action::Emergency) => Pattern::Decision,
+        Some(Action::Envelope) => Pattern::Disclosure,
+        _ => Pattern::Update,
+    }
+}
+
+/// At most 64 of `A-Z a-z 0-9 - .`, and the same each time.
+fn id(line: &TrailLine) -> String {
+    match (line.index, line.txid) {
+        (Some(index), _) => format!("{}.{index}", line.record_id),
+        (None, Some(txid)) => {
+            let txid = txid.to_string();
+            let digits: String = txid.trim_start_matches("0x").chars().take(24).collect();
+            format!("{}.{digits}", line.record_id)
+        }
+        (None, None) => format!("{}.refused", line.record_id),
+    }
+}
+
+fn agents(pattern: Pattern, line: &TrailLine, ledger: Ledger<'_>) -> Vec<Agent> {
+    let network = |address: String| Some(Network { address, kind: "5" });
+    let caller = || network(ledger.uri(&line.actor));
+    let contract = || network(ledger.uri(ledger.contract));
+    let agent = |kind: Coding, who: Reference, network| Agent {
+        kind: kind.into(),
+        who,
+        requestor: false,
+        network,
+    };
+    let account = || ledger.account(&line.actor);
+    let user = |kind: Coding| Agent { requestor: true, ..agent(kind, account(), None) };
+    match pattern {
+        Pattern::Read => vec![
+            agent(DESTINATION, account(), caller()),
+            agent(SOURCE, ledger.service(), contract()),
+            user(RECIPIENT),
+        ],
+        Pattern::Create | Pattern::Update => vec![
+            agent(SOURCE, account(), caller()),
+            agent(DESTINATION, ledger.service(), contract()),
+            user(AUTHOR),
+        ],
+        Pattern::Decision => vec![
+            agent(APPLICATION, account(), caller()),
+            user(RECIPIENT),
+            agent(PROVIDER, Reference::unknown("not known to the contract"), None),
+            agent(AUTHORIZER, ledger.service(), None),
+        ],
+        Pattern::Disclosure => {
+            let reader = line.subject.as_ref().unwrap_or(&line.actor);
+            vec![
+                agent(SOURCE, ledger.service(), contract()),
+                agent(DESTINATION, ledger.account(reader), network(ledger.uri(reader))),
+                user(ADVOCATE),
+            ]
+        }
+    }
+}
+
+fn entities(
+    pattern: Pattern,
+    line: &TrailLine,
+    action: Option<Action>,
+    patient: &Principal,
+    ledger: Ledger<'_>,
+) -> Vec<Entity> {
+    let patient = Entity {
+        what: ledger.account(patient).to("Patient"),
+        kind: entity_type("1", "Person"),
+        role: Some(object_role("1", "Patient")),
+        detail: Vec::new(),
+    };
+    // The version counts only where it is what was acted upon.
+    let version = match action {
+        Some(
+            Action::Create
+            | Action::Amend
+            | Action::Access
+            | Action::EmergencyRead
+            | Action::Envelope,
+        ) => line.version,
+        _ => None,
+    };
+    let concerned = match action {
+        Some(Action::Grant | Action::Revoke) => line.subject.as_ref(),
+        _ => None,
+    };
+    let mut acted_upon = Entity {
+        what: match concerned {
+            Some(user) => ledger.consent(line.record_id, user),
+            None => ledger.record(line.record_id, version),
+        },
+        kind: entity_type("2", "System Object"),
+        role: Some(object_role("4", "Domain Resource")),
+        detail: details(line),
+    };
+    if pattern == Pattern::Decision {
+        // This pattern is closed to other entities: the decision was about a consent.
+        acted_upon = Entity {
+            what: ledger.consent(line.record_id, &line.actor),
+            kind: Coding::new("http://hl7.org/fhir/resource-types", "Consent", "Consent"),
+            role: None,
+            ..acted_upon
+        };
+    }
+    vec![patient, acted_upon]
+}
+
+/// The line as it is exported, under the same names.
+fn details(line: &TrailLine) -> Vec<Detail> {
+    let all = [
+        ("record_id", Some(line.record_id.to_string())),
+        ("action", Some(line.action.clone())),
+        ("index", line.index.map(|index| index.to_string())),
+        ("subject", line.subject.as_ref().map(ToString::to_string)),
+        ("version", line.version.map(|version| version.to_string())),
+        ("expiry", line.expiry.map(|expiry| expiry.to_string())),
+        ("burn_height", Some(line.burn_height.to_string())),
+        ("txid", line.txid.map(|txid| txid.to_string())),
+        ("detail", line.detail.clone()),
+        ("head", line.head.clone()),
+    ];
+    all.into_iter()
+        .filter_map(|(kind, value)| value.map(|value_string| Detail { kind, value_string }))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use mrms_core::{BurnHeight, ChainId, ContractId, RecordId, TxId};
+    use serde_json::Value;
+
+    use super::*;
+
+    const ANA: &str = "ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG";
+    const BEN: &str = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM";
+
+    fn line(action: &str, actor: &str, index: Option<u64>) -> TrailLine {
+        TrailLine {
+            record_id: RecordId::new(u128::MAX),
+            index,
+            action: action.to_owned(),
+            actor: actor.parse().unwrap(),
+            subject: None,
+            version: Some(1),
+            expiry: None,
+            burn_height: BurnHeight::new(900_001),
+            time: Some("2026-05-04T08:30:00Z".to_owned()),
+            txid: Some(TxId::from_bytes([0xab; 32])),
+            outcome: if index.is_some() { Outcome::Ok } else { Outcome::Denied },
+            reason: None,
+            detail: None,
+            head: None,
+        }
+    }
+
+    fn refused(action: &str, actor: &str, reason: &str) -> TrailLine {
+        TrailLine { reason: Some(reason.to_owned()), ..line(action, actor, None) }
+    }
+
+    fn events(lines: &[TrailLine]) -> Vec<Value> {
+        let contract: ContractId = format!("{ANA}.medical-records-management").parse().unwrap();
+        let ledger = Ledger { chain_id: ChainId::EMBEDDED, contract: &contract };
+        let events = audit_events(lines, ledger);
+        events.iter().map(|event| serde_json::to_value(event).unwrap()).collect()
+    }
+
+    #[test]
+    fn patient_of_an_event_is_who_it_was_then() {
+        let lines = [
+            line("create", ANA, Some(0)),
+            refused("transfer-accept", BEN, "not-offered"),
+            line("transfer-offer", ANA, Some(1)),
+            line("transfer-accept", BEN, Some(2)),
+            line("access", BEN, Some(3)),
+        ];
+        let patients: Vec<_> = events(&lines)
+            .iter()
+            .map(|event| event["entity"][0]["what"]["identifier"]["value"].to_string())
+            .collect();
+        let is_bens: Vec<_> = patients.iter().map(|patient| patient.contains(BEN)).collect();
+        assert_eq!(is_bens, [false, false, false, true, true]);
+    }
+
+    #[test]
+    fn ids_are_of_the_form_that_fhir_allows_and_no_two_are_the_same() {
+        let other = TxId::from_bytes([0xac; 32]);
+        let lines = [
+            line("create", ANA, Some(u64::MAX)),
+            refused("access", BEN, "no-access"),
+            TrailLine { txid: Some(other), ..refused("access", BEN, "no-access") },
+        ];
+        let mut ids: Vec<_> =
+            events(&lines).iter().map(|event| event["id"].as_str().unwrap().to_owned()).collect();
+        let allowed = |id: &String| {
+            id.len() <= 64 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.')
+        };
+        assert!(ids.iter().all(allowed), "{ids:?}");
+        ids.dedup();
+        assert_eq!(ids.len(), 3);
+    }
+
+    #[test]
+    fn refusal_of_permission_is_a_decision_and_a_mistake_is_a_failed_attempt() {
+        let lines = [
+            line("create", ANA, Some(0)),
+            refused("access", BEN, "grant-expired"),
+            refused("amend", ANA, "version-taken"),
+        ];
+        let events = events(&lines);
+        assert_eq!((&events[1]["action"], &events[1]["outcome"]), (&"E".into(), &"8".into()));
+        assert!(events[1]["meta"]["profile"][0].as_str().unwrap().ends_with("AuthZconsent"));
+        assert!(events[1]["outcomeDesc"].as_str().unwrap().starts_with("grant-expired: "));
+        assert_eq!((&events[2]["action"], &events[2]["outcome"]), (&"U".into(), &"4".into()));
+        assert_eq!(events[2]["meta"], Value::Null);
+    }
+
+    #[test]
+    fn time_that_the_ledger_no_longer_tells_is_absent_with_a_reason() {
+        let told = TrailLine { time: None, ..line("create", ANA, Some(0)) };
+        let event = &events(&[told])[0];
+        assert_eq!(event["recorded"], Value::Null);
+        assert_eq!(event["_recorded"]["extension"][0]["valueCode"], "unknown");
+    }
+
+    #[test]
+    fn every_action_of_the_contract_has_an_event_that_names_it() {
+        for action in Action::ALL {
+            let event = &events(&[line(action.as_str(), ANA, Some(0))])[0];
+            let details = event["entity"][1]["detail"].as_array().unwrap();
+            let named = details.iter().find(|detail| detail["type"] == "action").unwrap();
+            assert_eq!(named["valueString"], action.as_str());
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The elements that the resources are made of, as far as they are used.
+
+use mrms_core::{ChainId, ContractId, Principal, RecordId};
+use serde::Serialize;
+
+/// The system of identifiers that are URIs themselves (RFC 3986).
+const URI: &str = "urn:ietf:rfc:3986";
+
+/// A code of a code system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Coding {
+    pub(super) system: &'static str,
+    pub(super) code: &'static str,
+    pub(super) display: &'static str,
+}
+
+impl Coding {
+    pub(super) const fn new(
+        system: &'static str,
+        code: &'static str,
+        display: &'static str,
+    ) -> Self {
+        Self { system, code, display }
+    }
+}
+
+/// A concept, here always by one code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct CodeableConcept {
+    coding: [Coding; 1],
+}
+
+impl From<Coding> for CodeableConcept {
+    fn from(coding: Coding) -> Self {
+        Self { coding: [coding] }
+    }
+}
+
+/// A name within a namespace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Identifier {
+    system: String,
+    pub(super) value: String,
+}
+
+/// A reference by what the referenced thing is called, not by where it can be had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Reference {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub(super) kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) identifier: Option<Identifier>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) display: Option<&'static str>,
+}
+
+impl Reference {
+    /// A reference to a resource of that kind.
+    pub(super) fn to(self, kind: &'static str) -> Self {
+        Self { kind: Some(kind), ..self }
+    }
+
+    /// Somebody or something that nothing is known of.
+    pub(super) fn unknown(display: &'static str) -> Self {
+        Self { kind: None, identifier: None, display: Some(display) }
+    }
+}
+
+/// The ledger and the contract on it, which give accounts and records their names.
+#[derive(Clone, Copy, Debug)]
+pub struct Ledger<'a> {
+    /// The chain.
+    pub chain_id: ChainId,
+    /// The records contract.
+    pub contract: &'a ContractId,
+}
+
+impl Ledger<'_> {
+    /// An account as a URI, after CAIP-10: `stacks:CHAIN:ADDRESS`.
+    pub(super) fn uri(&self, account: impl std::fmt::Display) -> String {
+        format!("stacks:{}:{account}", self.chain_id.number())
+    }
+
+    /// An account, which a person, an organisation or a program may be behind.
+    pub(super) fn account(&self, account: &Principal) -> Reference {
+        named(URI, self.uri(account))
+    }
+
+    /// The contract itself.
+    pub(super) fn service(&self) -> Reference {
+        named(URI, self.uri(self.contract))
+    }
+
+    /// A record, or one of its versions: `ID` or `ID/VERSION` in the contract's namespace.
+    pub(super) fn record(&self, record: RecordId, version: Option<u64>) -> Reference {
+        let value = match version {
+            Some(version) => format!("{record}/{version}"),
+            None => record.to_string(),
+        };
+        named(&self.uri(self.contract), value).to("DocumentReference")
+    }
+
+    /// What a patient allows a user on a record: `ID/USER` in the contract's namespace.
+    pub(super) fn consent(&self, record: RecordId, user: &Principal) -> Reference {
+        named(&self.uri(self.contract), format!("{record}/{user}")).to("Consent")
+    }
+}
+
+fn named(system: &str, value: String) -> Reference {
+    let identifier = Some(Identifier { system: system.to_owned(), value });
+    Reference { kind: None, identifier, display: None }
+}
