@@ -137,7 +137,7 @@ function findings(event, schema) {
 }
 
 describe("AuditEvents of a record's life", { skip }, () => {
-  let home, events, lines, schema;
+  let home, clinic, events, lines, schema;
 
   function run(name, expected, ...line) {
     const ran = spawnSync(process.env.MRMS_BIN, ["--profile", name, "--yes", ...line], {
@@ -158,7 +158,7 @@ describe("AuditEvents of a record's life", { skip }, () => {
     home = new MrmsHome();
     writeFileSync(join(home.folder, "note.txt"), "Potassium 4.1 mmol/l");
     run("ana", 0, "init");
-    const clinic = objects(run("clinic", 0, "--json", "init"))[0].principal;
+    clinic = objects(run("clinic", 0, "--json", "init"))[0].principal;
     run("ana", 0, "create", "note.txt", "--id", "123");
     run("clinic", 4, "access", "123", "-o", "no");
     run("ana", 0, "grant", "123", clinic, "--for", "30d", "--direct");
@@ -169,6 +169,8 @@ describe("AuditEvents of a record's life", { skip }, () => {
     run("ana", 0, "access", "123", "-o", "own.txt");
     run("ana", 0, "revoke", "123", clinic);
     run("clinic", 4, "access", "123", "-o", "no");
+    run("ana", 0, "contract", "call", "transfer-patient", JSON.stringify({ "record-id": 123, "new-patient": clinic }));
+    run("clinic", 0, "contract", "call", "accept-patient", JSON.stringify({ "record-id": 123 }));
     lines = objects(run("ana", 0, "audit", "123", "--json"));
     events = objects(run("ana", 0, "audit", "123", "--fhir"));
   });
@@ -196,6 +198,8 @@ describe("AuditEvents of a record's life", { skip }, () => {
     assert.equal(new Set(events.map(({ id }) => id)).size, events.length);
     const patterns = new Set(events.map(({ meta }) => meta.profile[0].replace(PATTERNS, "")));
     assert.deepEqual([...patterns].sort(), Object.keys(RULES).sort(), "the life goes through every pattern");
+    const patients = events.map(({ entity: [{ what }] }) => what.identifier.value.endsWith(`:${clinic}`));
+    assert.deepEqual(patients, [...lines.map(() => false).slice(1), true], "the record was taken over last");
   });
 
   it("would be refused with any part missing or wrong", () => {
