@@ -5,6 +5,7 @@
 
 mod audit_event;
 mod elements;
+mod pattern;
 
 pub use audit_event::{AuditEvent, audit_events};
-pub use elements::Ledger;
+pub use elements::Namespace;

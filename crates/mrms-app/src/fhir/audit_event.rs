@@ -7,118 +7,12 @@ use mrms_contract::ContractError;
 use mrms_core::{Action, Principal};
 use serde::Serialize;
 
-use super::elements::{CodeableConcept, Coding, Ledger, Reference};
+use super::elements::{CodeableConcept, Coding, Namespace, Reference};
+use super::pattern::{
+    ADVOCATE, APPLICATION, AUTHOR, AUTHORIZER, BREAK_THE_GLASS, DESTINATION, PROVIDER, Pattern,
+    RECIPIENT, SERVER, SOURCE, entity_type, object_role,
+};
 use crate::trail::{Outcome, TrailLine};
-
-const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
-const INTERACTION: &str = "http://hl7.org/fhir/restful-interaction";
-const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
-
-const DESTINATION: Coding = Coding::new(DICOM, "110152", "Destination Role ID");
-const SOURCE: Coding = Coding::new(DICOM, "110153", "Source Role ID");
-const APPLICATION: Coding = Coding::new(DICOM, "110150", "Application");
-const RECIPIENT: Coding = Coding::new(PARTICIPATION, "IRCP", "information recipient");
-const AUTHOR: Coding = Coding::new(PARTICIPATION, "AUT", "author (originator)");
-const PROVIDER: Coding = Coding::new(
-    "http://terminology.hl7.org/CodeSystem/v3-RoleClass",
-    "PROV",
-    "healthcare provider",
-);
-const AUTHORIZER: Coding = Coding::new(
-    "http://terminology.hl7.org/CodeSystem/extra-security-role-type",
-    "authserver",
-    "authorization server",
-);
-const ADVOCATE: Coding = Coding::new("http://snomed.info/sct", "429577009", "Patient Advocate");
-const SERVER: Coding = Coding::new(
-    "http://terminology.hl7.org/CodeSystem/security-source-type",
-    "4",
-    "Application Server",
-);
-const BREAK_THE_GLASS: Coding =
-    Coding::new("http://terminology.hl7.org/CodeSystem/v3-ActReason", "BTG", "break the glass");
-
-const fn entity_type(code: &'static str, display: &'static str) -> Coding {
-    Coding::new("http://terminology.hl7.org/CodeSystem/audit-entity-type", code, display)
-}
-
-const fn object_role(code: &'static str, display: &'static str) -> Coding {
-    Coding::new("http://terminology.hl7.org/CodeSystem/object-role", code, display)
-}
-
-/// Which of the patterns an event follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pattern {
-    Read,
-    Create,
-    Update,
-    /// A decision whether somebody may do something.
-    Decision,
-    /// A key was handed to somebody.
-    Disclosure,
-}
-
-impl Pattern {
-    const fn profile(self) -> &'static str {
-        match self {
-            Self::Read => {
-                "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PatientRead"
-            }
-            Self::Create => {
-                "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PatientCreate"
-            }
-            Self::Update => {
-                "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PatientUpdate"
-            }
-            Self::Decision => {
-                "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.AuthZconsent"
-            }
-            Self::Disclosure => {
-                "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PrivacyDisclosure.Source"
-            }
-        }
-    }
-
-    const fn kind(self) -> Coding {
-        match self {
-            Self::Read | Self::Create | Self::Update => Coding::new(
-                "http://terminology.hl7.org/CodeSystem/audit-event-type",
-                "rest",
-                "RESTful Operation",
-            ),
-            Self::Decision => Coding::new(DICOM, "110113", "Security Alert"),
-            Self::Disclosure => Coding::new(DICOM, "110106", "Export"),
-        }
-    }
-
-    const fn subtype(self, line: &TrailLine) -> Coding {
-        match self {
-            Self::Read if line.version.is_some() => Coding::new(INTERACTION, "vread", "vread"),
-            Self::Read => Coding::new(INTERACTION, "read", "read"),
-            Self::Create => Coding::new(INTERACTION, "create", "create"),
-            Self::Update => Coding::new(INTERACTION, "update", "update"),
-            Self::Decision => Coding::new(
-                "https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType",
-                "AuthZ-Consent",
-                "Authorization Decision using Roles and Consent",
-            ),
-            Self::Disclosure => Coding::new(
-                "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle",
-                "disclose",
-                "Disclose Record Lifecycle Event",
-            ),
-        }
-    }
-
-    const fn action(self) -> &'static str {
-        match self {
-            Self::Read | Self::Disclosure => "R",
-            Self::Create => "C",
-            Self::Update => "U",
-            Self::Decision => "E",
-        }
-    }
-}
 
 /// What somebody did to a record, or was refused: the resource, complete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -210,7 +104,7 @@ struct Detail {
 
 /// The events of a record's lines, in their order. The lines begin with the record's first.
 #[must_use]
-pub fn audit_events(lines: &[TrailLine], ledger: Ledger<'_>) -> Vec<AuditEvent> {
+pub fn audit_events(lines: &[TrailLine], names: Namespace<'_>) -> Vec<AuditEvent> {
     let mut patient = None;
     let mut events = Vec::new();
     for line in lines {
@@ -220,17 +114,17 @@ pub fn audit_events(lines: &[TrailLine], ledger: Ledger<'_>) -> Vec<AuditEvent> 
         if patient.is_none() || (is_patients && line.outcome == Outcome::Ok) {
             patient = Some(&line.actor);
         }
-        events.push(event(line, patient.unwrap_or(&line.actor), ledger));
+        events.push(event(line, patient.unwrap_or(&line.actor), names));
     }
     events
 }
 
-fn event(line: &TrailLine, patient: &Principal, ledger: Ledger<'_>) -> AuditEvent {
+fn event(line: &TrailLine, patient: &Principal, names: Namespace<'_>) -> AuditEvent {
     let action = line.action.parse().ok();
     let refusal = Refusal::of(line);
     let pattern = match refusal {
         Some(Refusal { is_decision: true, .. }) => Pattern::Decision,
-        _ => pattern_of(action),
+        _ => Pattern::of(action),
     };
     let is_emergency = matches!(action, Some(Action::Emergency | Action::EmergencyRead));
     AuditEvent {
@@ -240,7 +134,7 @@ fn event(line: &TrailLine, patient: &Principal, ledger: Ledger<'_>) -> AuditEven
         meta: (refusal.is_none() || pattern == Pattern::Decision)
             .then(|| Meta { profile: [pattern.profile()] }),
         kind: pattern.kind(),
-        subtype: [pattern.subtype(line)],
+        subtype: [pattern.subtype(line.version.is_some())],
         action: pattern.action(),
         recorded: line.time.clone(),
         no_recorded: line.time.is_none().then_some(Absent {
@@ -256,9 +150,9 @@ fn event(line: &TrailLine, patient: &Principal, ledger: Ledger<'_>) -> AuditEven
         },
         outcome_desc: refusal.map(|refusal| refusal.words),
         purpose_of_event: if is_emergency { vec![BREAK_THE_GLASS.into()] } else { Vec::new() },
-        agent: agents(pattern, line, ledger),
-        source: Source { observer: ledger.service(), kind: [SERVER] },
-        entity: entities(pattern, line, action, patient, ledger),
+        agent: agents(pattern, line, names),
+        source: Source { observer: names.service(), kind: [SERVER] },
+        entity: entities(pattern, line, action, patient, names),
     }
 }
 
@@ -284,16 +178,6 @@ impl Refusal {
     }
 }
 
-const fn pattern_of(action: Option<Action>) -> Pattern {
-    match action {
-        Some(Action::Access | Action::EmergencyRead) => Pattern::Read,
-        Some(Action::Create | Action::Grant) => Pattern::Create,
-        Some(Action::Emergency) => Pattern::Decision,
-        Some(Action::Envelope) => Pattern::Disclosure,
-        _ => Pattern::Update,
-    }
-}
-
 /// At most 64 of `A-Z a-z 0-9 - .`, and the same each time.
 fn id(line: &TrailLine) -> String {
     match (line.index, line.txid) {
@@ -307,40 +191,40 @@ fn id(line: &TrailLine) -> String {
     }
 }
 
-fn agents(pattern: Pattern, line: &TrailLine, ledger: Ledger<'_>) -> Vec<Agent> {
+fn agents(pattern: Pattern, line: &TrailLine, names: Namespace<'_>) -> Vec<Agent> {
     let network = |address: String| Some(Network { address, kind: "5" });
-    let caller = || network(ledger.uri(&line.actor));
-    let contract = || network(ledger.uri(ledger.contract));
+    let caller = || network(names.uri(&line.actor));
+    let contract = || network(names.uri(names.contract));
     let agent = |kind: Coding, who: Reference, network| Agent {
         kind: kind.into(),
         who,
         requestor: false,
         network,
     };
-    let account = || ledger.account(&line.actor);
+    let account = || names.account(&line.actor);
     let user = |kind: Coding| Agent { requestor: true, ..agent(kind, account(), None) };
     match pattern {
         Pattern::Read => vec![
             agent(DESTINATION, account(), caller()),
-            agent(SOURCE, ledger.service(), contract()),
+            agent(SOURCE, names.service(), contract()),
             user(RECIPIENT),
         ],
         Pattern::Create | Pattern::Update => vec![
             agent(SOURCE, account(), caller()),
-            agent(DESTINATION, ledger.service(), contract()),
+            agent(DESTINATION, names.service(), contract()),
             user(AUTHOR),
         ],
         Pattern::Decision => vec![
             agent(APPLICATION, account(), caller()),
             user(RECIPIENT),
             agent(PROVIDER, Reference::unknown("not known to the contract"), None),
-            agent(AUTHORIZER, ledger.service(), None),
+            agent(AUTHORIZER, names.service(), None),
         ],
         Pattern::Disclosure => {
             let reader = line.subject.as_ref().unwrap_or(&line.actor);
             vec![
-                agent(SOURCE, ledger.service(), contract()),
-                agent(DESTINATION, ledger.account(reader), network(ledger.uri(reader))),
+                agent(SOURCE, names.service(), contract()),
+                agent(DESTINATION, names.account(reader), network(names.uri(reader))),
                 user(ADVOCATE),
             ]
         }
@@ -352,10 +236,10 @@ fn entities(
     line: &TrailLine,
     action: Option<Action>,
     patient: &Principal,
-    ledger: Ledger<'_>,
+    names: Namespace<'_>,
 ) -> Vec<Entity> {
     let patient = Entity {
-        what: ledger.account(patient).to("Patient"),
+        what: names.account(patient).to("Patient"),
         kind: entity_type("1", "Person"),
         role: Some(object_role("1", "Patient")),
         detail: Vec::new(),
@@ -377,8 +261,8 @@ fn entities(
     };
     let mut acted_upon = Entity {
         what: match concerned {
-            Some(user) => ledger.consent(line.record_id, user),
-            None => ledger.record(line.record_id, version),
+            Some(user) => names.consent(line.record_id, user),
+            None => names.record(line.record_id, version),
         },
         kind: entity_type("2", "System Object"),
         role: Some(object_role("4", "Domain Resource")),
@@ -387,7 +271,7 @@ fn entities(
     if pattern == Pattern::Decision {
         // This pattern is closed to other entities: the decision was about a consent.
         acted_upon = Entity {
-            what: ledger.consent(line.record_id, &line.actor),
+            what: names.consent(line.record_id, &line.actor),
             kind: Coding::new("http://hl7.org/fhir/resource-types", "Consent", "Consent"),
             role: None,
             ..acted_upon
@@ -450,8 +334,8 @@ mod tests {
 
     fn events(lines: &[TrailLine]) -> Vec<Value> {
         let contract: ContractId = format!("{ANA}.medical-records-management").parse().unwrap();
-        let ledger = Ledger { chain_id: ChainId::EMBEDDED, contract: &contract };
-        let events = audit_events(lines, ledger);
+        let names = Namespace { chain_id: ChainId::EMBEDDED, contract: &contract };
+        let events = audit_events(lines, names);
         events.iter().map(|event| serde_json::to_value(event).unwrap()).collect()
     }
 

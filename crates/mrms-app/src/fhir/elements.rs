@@ -68,14 +68,14 @@ impl Reference {
 
 /// The ledger and the contract on it, which give accounts and records their names.
 #[derive(Clone, Copy, Debug)]
-pub struct Ledger<'a> {
+pub struct Namespace<'a> {
     /// The chain.
     pub chain_id: ChainId,
     /// The records contract.
     pub contract: &'a ContractId,
 }
 
-impl Ledger<'_> {
+impl Namespace<'_> {
     /// An account as a URI, after CAIP-10: `stacks:CHAIN:ADDRESS`.
     pub(super) fn uri(&self, account: impl std::fmt::Display) -> String {
         format!("stacks:{}:{account}", self.chain_id.number())
