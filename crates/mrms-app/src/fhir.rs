@@ -1,7 +1,7 @@
 //! What healthcare software reads: resources of FHIR R4 (4.0.1).
 //!
 //! People and records are named by what the ledger knows of them, their accounts and numbers, and by
-//! nothing else: no name, no content, no reason in clear.
+//! nothing else: no name, no content, no emergency's reason.
 
 mod audit_event;
 mod elements;

@@ -4,9 +4,11 @@
 //!
 //! Clients and server share the machine and the process, over loopback. Signing is done beforehand.
 //! `MRMS_LOAD_SECONDS` (default 10), `MRMS_LOAD_CLIENTS` (default 16), `MRMS_LOAD_READERS` (default 4, may be 0)
-//! and `MRMS_LOAD_READS` (a second, default 10,200) bound it; `MRMS_BENCH_FOLDER` picks the disk. Prints transactions and reads a second, the time of an answer
-//! at the median and at 99 of 100, the cores that server and clients kept busy, and the memory of the whole
-//! process, what the clients have signed and measured included.
+//! and `MRMS_LOAD_READS` (a second, default 10,200) bound it; `MRMS_BENCH_FOLDER` picks the disk.
+//!
+//! Prints transactions and reads a second, the time of an answer at the median and at 99 of 100, the cores that
+//! server and clients kept busy, and for each quarter of the time transactions a second and the memory of the
+//! whole process, what the clients have signed and measured included.
 
 mod records;
 

@@ -12,7 +12,7 @@ use super::pattern::{
     ADVOCATE, APPLICATION, AUTHOR, AUTHORIZER, BREAK_THE_GLASS, DESTINATION, PROVIDER, Pattern,
     RECIPIENT, SERVER, SOURCE, entity_type, object_role,
 };
-use crate::trail::{Outcome, TrailLine};
+use crate::trail::{Outcome, Trail, TrailLine};
 
 /// What somebody did to a record, or was refused: the resource, complete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -102,19 +102,22 @@ struct Detail {
     value_string: String,
 }
 
-/// The events of a record's lines, in their order. The lines begin with the record's first.
+/// The events of a trail's lines, in their order.
 #[must_use]
-pub fn audit_events(lines: &[TrailLine], names: Namespace<'_>) -> Vec<AuditEvent> {
-    let mut patient = None;
+pub fn audit_events(trail: &Trail, names: Namespace<'_>) -> Vec<AuditEvent> {
+    let lines = &trail.lines;
+    let is_done = |line: &&TrailLine, action: Action| {
+        line.outcome == Outcome::Ok && line.action == action.as_str()
+    };
+    // Whoever makes the record is its patient, also of what was tried before, and then whoever takes it over.
+    let made = lines.iter().find(|line| is_done(line, Action::Create));
+    let mut patient = made.map_or(&trail.record.patient, |line| &line.actor);
     let mut events = Vec::new();
     for line in lines {
-        // Whoever makes the record is its patient, and then whoever takes it over.
-        let is_patients = line.action == Action::Create.as_str()
-            || line.action == Action::TransferAccept.as_str();
-        if patient.is_none() || (is_patients && line.outcome == Outcome::Ok) {
-            patient = Some(&line.actor);
+        if is_done(&line, Action::TransferAccept) {
+            patient = &line.actor;
         }
-        events.push(event(line, patient.unwrap_or(&line.actor), names));
+        events.push(event(line, patient, names));
     }
     events
 }
@@ -131,7 +134,9 @@ fn event(line: &TrailLine, patient: &Principal, names: Namespace<'_>) -> AuditEv
         resource_type: "AuditEvent",
         id: id(line),
         // The patterns for what was done are for what succeeded.
-        meta: (refusal.is_none() || pattern == Pattern::Decision)
+        meta: refusal
+            .as_ref()
+            .is_none_or(|refusal| refusal.is_decision)
             .then(|| Meta { profile: [pattern.profile()] }),
         kind: pattern.kind(),
         subtype: [pattern.subtype(line.version.is_some())],
@@ -183,9 +188,7 @@ fn id(line: &TrailLine) -> String {
     match (line.index, line.txid) {
         (Some(index), _) => format!("{}.{index}", line.record_id),
         (None, Some(txid)) => {
-            let txid = txid.to_string();
-            let digits: String = txid.trim_start_matches("0x").chars().take(24).collect();
-            format!("{}.{digits}", line.record_id)
+            format!("{}.{}", line.record_id, hex::encode(&txid.as_bytes()[..12]))
         }
         (None, None) => format!("{}.refused", line.record_id),
     }
@@ -301,7 +304,9 @@ fn details(line: &TrailLine) -> Vec<Detail> {
 
 #[cfg(test)]
 mod tests {
-    use mrms_core::{BurnHeight, ChainId, ContractId, RecordId, TxId};
+    use mrms_contract::state::Record;
+    use mrms_contract::trail::Head;
+    use mrms_core::{BurnHeight, ChainId, ContractId, RecordId, TxId, Version};
     use serde_json::Value;
 
     use super::*;
@@ -335,13 +340,22 @@ mod tests {
     fn events(lines: &[TrailLine]) -> Vec<Value> {
         let contract: ContractId = format!("{ANA}.medical-records-management").parse().unwrap();
         let names = Namespace { chain_id: ChainId::EMBEDDED, contract: &contract };
-        let events = audit_events(lines, names);
+        let record = Record {
+            patient: BEN.parse().unwrap(),
+            version: Version::FIRST,
+            readers: 0,
+            audit_count: lines.len() as u64,
+            audit_head: Head::EMPTY,
+        };
+        let trail = Trail { record, lines: lines.to_vec() };
+        let events = audit_events(&trail, names);
         events.iter().map(|event| serde_json::to_value(event).unwrap()).collect()
     }
 
     #[test]
     fn patient_of_an_event_is_who_it_was_then() {
         let lines = [
+            refused("access", BEN, "record-not-found"),
             line("create", ANA, Some(0)),
             refused("transfer-accept", BEN, "not-offered"),
             line("transfer-offer", ANA, Some(1)),
@@ -353,7 +367,7 @@ mod tests {
             .map(|event| event["entity"][0]["what"]["identifier"]["value"].to_string())
             .collect();
         let is_bens: Vec<_> = patients.iter().map(|patient| patient.contains(BEN)).collect();
-        assert_eq!(is_bens, [false, false, false, true, true]);
+        assert_eq!(is_bens, [false, false, false, false, true, true]);
     }
 
     #[test]
@@ -380,13 +394,15 @@ mod tests {
             line("create", ANA, Some(0)),
             refused("access", BEN, "grant-expired"),
             refused("amend", ANA, "version-taken"),
+            refused("emergency", BEN, "no-reason"),
         ];
         let events = events(&lines);
         assert_eq!((&events[1]["action"], &events[1]["outcome"]), (&"E".into(), &"8".into()));
         assert!(events[1]["meta"]["profile"][0].as_str().unwrap().ends_with("AuthZconsent"));
         assert!(events[1]["outcomeDesc"].as_str().unwrap().starts_with("grant-expired: "));
         assert_eq!((&events[2]["action"], &events[2]["outcome"]), (&"U".into(), &"4".into()));
-        assert_eq!(events[2]["meta"], Value::Null);
+        assert_eq!((&events[3]["action"], &events[3]["outcome"]), (&"E".into(), &"4".into()));
+        assert_eq!((&events[2]["meta"], &events[3]["meta"]), (&Value::Null, &Value::Null));
     }
 
     #[test]
@@ -400,7 +416,8 @@ mod tests {
     #[test]
     fn every_action_of_the_contract_has_an_event_that_names_it() {
         for action in Action::ALL {
-            let event = &events(&[line(action.as_str(), ANA, Some(0))])[0];
+            let lines = [line("create", ANA, Some(0)), line(action.as_str(), ANA, Some(1))];
+            let event = &events(&lines)[1];
             let details = event["entity"][1]["detail"].as_array().unwrap();
             let named = details.iter().find(|detail| detail["type"] == "action").unwrap();
             assert_eq!(named["valueString"], action.as_str());

@@ -55,7 +55,7 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
             trail.lines.iter().try_for_each(|line| output.object(line))?;
         } else if args.fhir {
             let (chain_id, contract) = (session.ledger.network().chain_id, session.contract);
-            let events = fhir::audit_events(&trail.lines, fhir::Namespace { chain_id, contract });
+            let events = fhir::audit_events(&trail, fhir::Namespace { chain_id, contract });
             events.iter().try_for_each(|event| output.object(event))?;
         } else if args.csv {
             trail.lines.iter().try_for_each(|line| output.text(&csv(line)))?;
