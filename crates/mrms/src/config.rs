@@ -2,24 +2,28 @@
 //!
 //! The only place that reads the environment.
 
-use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use mrms_app::session::Sending;
-use mrms_core::{ContractId, MicroStx};
+use mrms_core::MicroStx;
+use mrms_home::{Home, HomeFolder, HomeSettings, ProfileName, RemoteSettings, VaultSettings};
 use mrms_stacks::client::PlainHttp;
 use mrms_vault::protocol::Split;
 use serde::Deserialize;
 
-use crate::failure::{Exit, Failure};
-use crate::home::{Home, ProfileName, cannot};
-use crate::passphrase::PassphraseSource;
-use crate::remote::{RemoteLedger, RemoteSettings};
+use crate::ui::failure::{Exit, Failure};
+
+use crate::agent::Agent;
+use crate::ui::output::Output;
+use crate::ui::passphrase::PassphraseSource;
+use crate::ui::reasons::cannot;
+use crate::ui::terminal::Terminal;
 
 /// Bytes of encrypted content that go on chain by default; larger content goes to the vault.
 const INLINE_LIMIT: usize = 16 * 1024;
@@ -113,17 +117,6 @@ struct VaultTable {
     allow_plain_http: bool,
 }
 
-/// The vaults that keys and ciphertext are left with.
-#[derive(Clone, Debug)]
-pub(crate) struct VaultSettings {
-    /// Their addresses, in the order of their shares; none where the home's own is used.
-    pub(crate) urls: Vec<String>,
-    /// How many of them release a key together.
-    pub(crate) threshold: u8,
-    /// Where unencrypted HTTP may be spoken.
-    pub(crate) plain_http: PlainHttp,
-}
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct ContractTable {
@@ -139,30 +132,23 @@ struct KeystoreTable {
 /// What a command runs with.
 #[derive(Debug)]
 pub(crate) struct Settings {
+    /// The home, which is not open yet.
     pub(crate) home: Home,
-    pub(crate) profile: ProfileName,
+    /// `--yes`: go ahead without asking.
     pub(crate) yes: bool,
-    pub(crate) sending: Sending<'static>,
     pub(crate) passphrase: PassphraseSource,
+    /// Bytes of encrypted content that go on chain; larger content goes to the vault.
     pub(crate) inline_limit: usize,
-    pub(crate) lock_wait: Duration,
+    /// log2 of scrypt's cost for a new keystore.
     pub(crate) work_factor: u8,
-    /// The address of the ledger, where it is not the embedded one.
-    pub(crate) ledger: Option<String>,
-    pub(crate) remote: RemoteSettings,
-    pub(crate) vaults: VaultSettings,
-    /// The ledger at that address, once it has been reached.
-    pub(crate) connected: OnceCell<RemoteLedger>,
-    /// The records contract, where it is not the one that the home knows.
-    pub(crate) contract: Option<ContractId>,
-    /// The user's folder for sockets, where the system has one.
-    pub(crate) runtime: Option<PathBuf>,
+    /// The key agent of the home's profile.
+    pub(crate) agent: Agent,
 }
 
 impl Settings {
     /// Merges flags, environment (through clap), file and defaults.
     pub(crate) fn merge(flags: GlobalFlags) -> Result<Self, Failure> {
-        let home = Home::new(match flags.home {
+        let home = HomeFolder::new(match flags.home {
             Some(folder) => folder,
             None => default_home()?,
         });
@@ -177,7 +163,7 @@ impl Settings {
             (None, Some(name)) => {
                 name.parse().map_err(|error| in_file(format!("profile: {error}")))?
             }
-            (None, None) => home.profile_in_use()?.map_or_else(default_profile, Ok)?,
+            (None, None) => home.profile_in_use()?.unwrap_or_else(ProfileName::standard),
         };
         let inline_limit = number(
             "MRMS_INLINE_LIMIT",
@@ -205,44 +191,81 @@ impl Settings {
         };
         let vaults = vaults(file.vault)?;
         let yes = flags.yes || flags.dry_run;
-        Ok(Self {
-            home,
+        let passphrase = PassphraseSource::of(flags.passphrase_file, flags.passphrase_fd);
+        let agent = Agent {
+            home: home.root().to_owned(),
+            profile: profile.clone(),
+            runtime: std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
+        };
+        let settings = HomeSettings {
             profile,
-            yes,
-            sending: if flags.dry_run { Sending::Rehearse } else { Sending::Send },
-            passphrase: PassphraseSource::of(flags.passphrase_file, flags.passphrase_fd),
-            inline_limit: inline_limit as usize,
-            lock_wait: Duration::from_secs(lock_wait),
-            work_factor: work_factor as u8,
             ledger: flags.ledger.or(file.ledger.url).filter(|url| !url.is_empty()),
             remote: RemoteSettings {
                 fee_ceiling: MicroStx::new(fee_ceiling),
                 wait: Duration::from_secs(wait),
-                plain_http: if file.ledger.allow_plain_http {
-                    PlainHttp::Anywhere
-                } else {
-                    PlainHttp::LoopbackOnly
-                },
-                yes,
+                plain_http: plain_http(file.ledger.allow_plain_http),
                 sponsor: flags.sponsor.or(file.ledger.sponsor).filter(|url| !url.is_empty()),
             },
             vaults,
-            connected: OnceCell::new(),
             contract,
-            runtime: std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
+            lock_wait: Duration::from_secs(lock_wait),
+            sending: if flags.dry_run { Sending::Rehearse } else { Sending::Send },
+        };
+        let face = Terminal {
+            output: Output::new(flags.json),
+            passphrase: passphrase.clone(),
+            agent: agent.clone(),
+            yes,
+        };
+        Ok(Self {
+            home: Home::new(home, settings, Arc::new(face)),
+            yes,
+            passphrase,
+            inline_limit: inline_limit as usize,
+            work_factor: work_factor as u8,
+            agent,
         })
     }
 }
 
 impl Settings {
+    /// The same for another profile of the home.
+    pub(crate) fn for_profile(self, profile: ProfileName, output: Output) -> Self {
+        let agent = Agent { profile: profile.clone(), ..self.agent };
+        let face = Terminal {
+            output,
+            passphrase: self.passphrase.clone(),
+            agent: agent.clone(),
+            yes: self.yes,
+        };
+        let settings = HomeSettings { profile, ..self.home.settings().clone() };
+        let home = Home::new(self.home.folder().clone(), settings, Arc::new(face));
+        Self { home, agent, ..self }
+    }
+
     /// For a command that does more than send transactions, which `--dry-run` can't keep it from.
     pub(crate) fn must_not_rehearse(&self, command: &str) -> Result<(), Failure> {
-        match self.sending {
+        match self.home.settings().sending {
             Sending::Send | Sending::SetAside(_) => Ok(()),
             Sending::Rehearse => Err(Failure::usage(format!("mrms {command} cannot be a dry run"))
                 .hint("leave out --dry-run")),
         }
     }
+
+    /// That the command is for the embedded ledger only.
+    pub(crate) fn must_be_embedded(&self, command: &str) -> Result<(), Failure> {
+        match &self.home.settings().ledger {
+            None => Ok(()),
+            Some(url) => Err(Failure::usage(format!(
+                "mrms {command} is for the embedded ledger, not for {url}"
+            ))
+            .hint("leave out --ledger, MRMS_LEDGER_URL and [ledger] url")),
+        }
+    }
+}
+
+fn plain_http(allowed: bool) -> PlainHttp {
+    if allowed { PlainHttp::Anywhere } else { PlainHttp::LoopbackOnly }
 }
 
 fn vaults(file: VaultTable) -> Result<VaultSettings, Failure> {
@@ -259,13 +282,8 @@ fn vaults(file: VaultTable) -> Result<VaultSettings, Failure> {
     let most_of_them = count / 2 + 1;
     let threshold =
         number("MRMS_VAULT_THRESHOLD", file.threshold.map(u64::from), most_of_them, 1..=count)?;
-    let plain_http =
-        if file.allow_plain_http { PlainHttp::Anywhere } else { PlainHttp::LoopbackOnly };
+    let plain_http = plain_http(file.allow_plain_http);
     Ok(VaultSettings { urls, threshold: threshold as u8, plain_http })
-}
-
-fn default_profile() -> Result<ProfileName, Failure> {
-    "default".parse().map_err(Failure::usage)
 }
 
 fn default_home() -> Result<PathBuf, Failure> {

@@ -1,44 +1,31 @@
-//! The commands, one file per verb.
+//! The commands, a file per verb, in folders by topic.
 
-mod access;
 mod audit;
-mod backup;
-mod changed_key;
-mod completions;
 mod contract;
-mod contract_version;
-mod costs;
-mod create;
-mod demo;
-mod doctor;
-mod erase;
-mod evidence;
-mod export;
-mod files;
-mod grant;
-pub(crate) mod init;
+mod home;
 mod key;
-mod list;
-mod man;
 mod node;
-mod profile;
-mod reconcile;
-mod show;
-mod sign;
-mod sponsor;
-mod trustees;
-mod tx;
-mod up;
+mod people;
+mod record;
+mod service;
+mod sharing;
+mod tools;
 mod vault;
-mod vault_run;
-mod vault_sync;
-mod verify;
 
 use clap::Subcommand;
 
+use audit::{audit as audit_log, evidence, verify};
+use contract::tx;
+use home::{backup, demo, doctor, init};
+use people::profile;
+use record::{access, create, erase, export, list, show};
+use service::{sponsor, up};
+use sharing::grant;
+use tools::{age_files, completions, man};
+
 use crate::config::Settings;
-use crate::failure::Failure;
-use crate::output::Output;
+use crate::ui::failure::Failure;
+use crate::ui::output::Output;
 
 /// What can be done.
 #[derive(Debug, Subcommand)]
@@ -64,7 +51,7 @@ pub(crate) enum Command {
     /// Have the vaults delete a record; says what stays on chain.
     Erase(erase::EraseArgs),
     /// Show who did what to a record, refusals included.
-    Audit(audit::AuditArgs),
+    Audit(audit_log::AuditArgs),
     /// Check a record, an exported trail, or an evidence bundle, to the last byte.
     Verify(verify::VerifyArgs),
     /// Write the proofs of what happened to a record to one file, which is checked with no ledger.
@@ -88,9 +75,9 @@ pub(crate) enum Command {
     /// Make a home folder anew from a backup.
     Restore(backup::RestoreArgs),
     /// Encrypt a file to recipients, as an age file.
-    Encrypt(files::EncryptArgs),
+    Encrypt(age_files::EncryptArgs),
     /// Decrypt an age file.
-    Decrypt(files::DecryptArgs),
+    Decrypt(age_files::DecryptArgs),
     /// Serve this home's ledger and vault together, on this machine.
     Up(up::UpArgs),
     /// The embedded ledger: serve it, check it, take it elsewhere, let time pass.
@@ -122,7 +109,7 @@ impl Command {
             Self::Revoke(args) => grant::revoke(&args, &settings, output),
             Self::Access(args) => access::run(&args, &settings, output),
             Self::Erase(args) => erase::run(&args, &settings, output),
-            Self::Audit(args) => audit::run(&args, &settings, output),
+            Self::Audit(args) => audit_log::run(&args, &settings, output),
             Self::Verify(args) => verify::run(&args, &settings, output),
             Self::Evidence(args) => evidence::run(&args, &settings, output),
             Self::Export(args) => export::run(&args, &settings, output),
@@ -132,8 +119,8 @@ impl Command {
             Self::Profile(command) => command.run(settings, output),
             Self::Backup(args) => backup::backup(&args, &settings, output),
             Self::Restore(args) => backup::restore(&args, &settings, output),
-            Self::Encrypt(args) => files::encrypt(&args, &settings, output),
-            Self::Decrypt(args) => files::decrypt(&args, &settings, output),
+            Self::Encrypt(args) => age_files::encrypt(&args, &settings),
+            Self::Decrypt(args) => age_files::decrypt(&args, &settings),
             Self::Up(args) => up::run(&args, &settings, output),
             Self::Node(command) => command.run(&settings, output),
             Self::Sponsor(args) => sponsor::run(&args, &settings, output),

@@ -11,10 +11,10 @@ use mrms_node::rpc::Mining;
 use serde_json::{Value, json};
 
 use crate::config::Settings;
-use crate::embedded::EmbeddedLedger;
-use crate::failure::{Exit, Failure};
-use crate::output::{Output, confirm};
-use crate::own_node::OwnLedger;
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::output::{Output, confirm};
+use mrms_home::ledger::embedded::EmbeddedLedger;
+use mrms_home::ledger::served::{OwnLedger, OwnNode};
 
 #[derive(Debug, Args)]
 pub(crate) struct FaucetArgs {
@@ -153,7 +153,7 @@ fn operate(
     here: impl FnOnce(&EmbeddedLedger) -> Result<(), Failure>,
 ) -> Result<Done, Failure> {
     match own(name, settings)? {
-        OwnLedger::Served(node) => node.ask(command),
+        OwnLedger::Served(node) => Ok(node.ask(command)?),
         OwnLedger::Here(ledger) => {
             here(&ledger)?;
             Ok(ledger.heights()?)
@@ -163,10 +163,10 @@ fn operate(
 
 /// Done by the node that runs, and by nothing else.
 fn ask(name: &str, command: &Command, settings: &Settings) -> Result<Done, Failure> {
-    running(name, settings)?.ask(command)
+    Ok(running(name, settings)?.ask(command)?)
 }
 
-fn running(name: &str, settings: &Settings) -> Result<crate::own_node::OwnNode, Failure> {
+fn running(name: &str, settings: &Settings) -> Result<OwnNode, Failure> {
     match own(name, settings)? {
         OwnLedger::Served(node) => Ok(node),
         OwnLedger::Here(_) => {
@@ -179,8 +179,8 @@ fn running(name: &str, settings: &Settings) -> Result<crate::own_node::OwnNode, 
 fn own(name: &str, settings: &Settings) -> Result<OwnLedger, Failure> {
     settings.must_not_rehearse(name)?;
     settings.must_be_embedded(name)?;
-    settings.require_home()?;
-    OwnLedger::open(settings)
+    settings.home.require()?;
+    Ok(OwnLedger::open(&settings.home)?)
 }
 
 #[cfg(test)]

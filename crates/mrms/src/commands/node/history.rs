@@ -14,10 +14,10 @@ use mrms_node::chain::{self, ExportError, ImportError};
 use serde_json::json;
 
 use crate::config::Settings;
-use crate::embedded::EmbeddedLedger;
-use crate::failure::{Exit, Failure, chain as causes};
-use crate::home::cannot;
-use crate::output::Output;
+use crate::ui::failure::{Exit, Failure, chain as causes};
+use crate::ui::output::Output;
+use crate::ui::reasons::cannot;
+use mrms_home::ledger::embedded::EmbeddedLedger;
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
@@ -46,12 +46,12 @@ pub(crate) fn export(
 ) -> Result<(), Failure> {
     settings.must_not_rehearse("node export")?;
     settings.must_be_embedded("node export")?;
-    settings.require_home()?;
+    settings.home.require()?;
     let cannot_write = |error: std::io::Error| cannot("write", &args.file, &error);
     if args.file.exists() {
         return Err(cannot_write(std::io::ErrorKind::AlreadyExists.into()));
     }
-    let folder = settings.home.ledger();
+    let folder = settings.home.folder().ledger();
     let mut file = Unfinished::beside(&args.file).map_err(cannot_write)?;
     let mut out = BufWriter::new(file.as_file_mut());
     let head = chain::export(&folder, &mut out).map_err(|error| export_failure(error, args))?;
@@ -91,20 +91,20 @@ pub(crate) fn import(
     settings.must_not_rehearse("node import")?;
     settings.must_be_embedded("node import")?;
     let mut file = open(&args.file)?;
-    let folder = settings.home.ledger();
+    let folder = settings.home.folder().ledger();
     let sound = chain::import(&folder, &mut file, &args.key).map_err(|error| {
         // A home that was begun for this and has nothing in it goes, too; any other stays.
-        let _ = std::fs::remove_dir(settings.home.root());
+        let _ = std::fs::remove_dir(settings.home.folder().root());
         import_failure(error, &args.key)
     })?;
     // Opened as every command does, so that what is wrong is told now.
-    let ledger = EmbeddedLedger::open(&folder, settings.lock_wait)?;
-    let contract = match settings.home.contract()? {
+    let ledger = EmbeddedLedger::open(&folder, settings.home.settings().lock_wait)?;
+    let contract = match settings.home.folder().contract()? {
         Some(known) => Some(known),
         None => ledger.records_contract()?,
     };
     if let Some(contract) = &contract {
-        settings.home.use_contract(ledger.network(), contract)?;
+        settings.home.folder().use_contract(ledger.network(), contract)?;
     }
     let blocks = u64::from(sound.height.get()) + 1;
     let mut text = format!(

@@ -13,9 +13,9 @@ use self::control::{FaucetArgs, Pace};
 use self::history::{ExportArgs, ImportArgs};
 use self::run::RunArgs;
 use crate::config::Settings;
-use crate::embedded;
-use crate::failure::Failure;
-use crate::output::Output;
+use crate::ui::failure::Failure;
+use crate::ui::output::Output;
+use mrms_home::ledger::embedded;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum NodeCommand {
@@ -77,8 +77,8 @@ fn fsck(file: Option<&Path>, settings: &Settings, output: Output) -> Result<(), 
         Some(file) => ("the exported ledger", history::check(file)?),
         None => {
             settings.must_be_embedded("node fsck")?;
-            settings.require_home()?;
-            ("the ledger", embedded::fsck(&settings.home.ledger())?)
+            settings.home.require()?;
+            ("the ledger", embedded::fsck(&settings.home.folder().ledger())?)
         }
     };
     let blocks = u64::from(checked.height.get()) + 1;

@@ -13,12 +13,12 @@ use mrms_node::rpc::{Mining, ObserverUrl, RpcSettings, ServeError, Server};
 use serde_json::json;
 
 use super::control::Pace;
+use crate::commands::service::serving::{self, LogArgs};
 use crate::config::Settings;
-use crate::embedded::EmbeddedLedger;
-use crate::failure::{Exit, Failure, chain};
-use crate::home::{Home, Service};
-use crate::output::Output;
-use crate::service::{self, LogArgs};
+use crate::ui::failure::{Exit, Failure, chain};
+use crate::ui::output::Output;
+use mrms_home::ledger::embedded::EmbeddedLedger;
+use mrms_home::{HomeFolder, Service};
 
 /// Longest name of a Unix socket, in bytes: 108 on Linux and 104 on others, with a zero at the end.
 const SOCKET_NAME_BYTES: usize = 103;
@@ -58,17 +58,17 @@ enum Mine {
 
 pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_be_embedded("node run")?;
-    settings.require_home()?;
+    settings.home.require()?;
     args.log.begin();
     let mut rpc = RpcSettings::default();
     rpc.listen = args.listen;
-    rpc.reach = service::reach(args.expose);
+    rpc.reach = serving::reach(args.expose);
     rpc.mining = mining(&args)?;
     let rights = if args.admin { Rights::Everything } else { Rights::Funds };
     rpc.control = control(rights, settings)?;
     rpc.observers = args.observer;
     let ledger = open(settings)?;
-    service::run(async |stop| {
+    serving::run(async |stop| {
         let node = ServedNode::bind(ledger, rpc, settings).await?;
         let told = output.result(&node.told(), &format!("{}; Ctrl-C stops it", node.words()));
         node.run(told, stop).await
@@ -77,7 +77,8 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
 
 /// The home's ledger, for as long as it is served.
 pub(crate) fn open(settings: &Settings) -> Result<Ledger, Failure> {
-    let ledger = EmbeddedLedger::open(&settings.home.ledger(), settings.lock_wait)?;
+    let ledger =
+        EmbeddedLedger::open(&settings.home.folder().ledger(), settings.home.settings().lock_wait)?;
     Ok(ledger.into_chain())
 }
 
@@ -86,7 +87,7 @@ pub(crate) struct ServedNode {
     server: Server,
     url: String,
     chain_id: u32,
-    home: Home,
+    home: HomeFolder,
 }
 
 impl ServedNode {
@@ -100,8 +101,8 @@ impl ServedNode {
         let url = format!("http://{}", server.address());
         tracing::info!(%url, chain_id, "serving the ledger");
         // Commands of this home find the node by it while the node holds their ledger.
-        settings.home.announce(Service::Node, &url)?;
-        Ok(Self { server, url, chain_id, home: settings.home.clone() })
+        settings.home.folder().announce(Service::Node, &url)?;
+        Ok(Self { server, url, chain_id, home: settings.home.folder().clone() })
     }
 
     /// Where it is.
@@ -123,7 +124,7 @@ impl ServedNode {
         if told.is_ok() {
             self.server.run(stop).await;
         }
-        told.and(self.home.withdraw(Service::Node))
+        told.and(self.home.withdraw(Service::Node).map_err(Failure::from))
     }
 }
 
@@ -144,7 +145,7 @@ pub(crate) fn control(
     rights: Rights,
     settings: &Settings,
 ) -> Result<Option<ControlSettings>, Failure> {
-    let path = settings.home.node_socket();
+    let path = settings.home.folder().node_socket();
     let length = path.as_os_str().len();
     if length <= SOCKET_NAME_BYTES {
         return Ok(Some(ControlSettings { path, rights }));
@@ -163,7 +164,7 @@ pub(crate) fn control(
 fn serve_failure(error: ServeError) -> Failure {
     let message = chain(&error);
     match error {
-        ServeError::Listen(error) => service::listen_failure("mrms node run", &error),
+        ServeError::Listen(error) => serving::listen_failure("mrms node run", &error),
         ServeError::Control { .. } => Failure::new(Exit::Failed, "control-socket", message)
             .hint("let the home folder be written, and put it on a disk of this machine"),
         _ => Failure::new(Exit::Unreachable, "ledger", message),

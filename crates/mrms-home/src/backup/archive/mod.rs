@@ -1,0 +1,392 @@
+//! A home folder as one stream of bytes: a tar archive (POSIX ustar) with a list of hashes at its end.
+//!
+//! Knows files, not what they mean, and no encryption: the stream goes through an age file. In this
+//! order: `mrms-backup` with the format, the home's files below `home/`, `manifest.json`. Reading is
+//! strict: plain files only, names that stay inside, each once, all of them in the manifest with
+//! their length and SHA-256, and nothing after it. Modes, owners and times are not kept: a restored
+//! file is for its owner alone.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Component, Path, PathBuf};
+
+use mrms_app::files;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tar::{Archive, Builder, EntryType, Header};
+
+const FORMAT_NAME: &str = "mrms-backup";
+const FORMAT: &str = "mrms backup 1\n";
+const MANIFEST_NAME: &str = "manifest.json";
+const PREFIX: &str = "home/";
+/// Longest manifest that is read: some 150,000 files.
+const MOST_MANIFEST: u64 = 32 * 1024 * 1024;
+
+/// A file of the archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listed {
+    /// Bytes.
+    pub bytes: u64,
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+}
+
+/// A profile whose keys are in the archive, in its keystore.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListedProfile {
+    /// The profile's name.
+    pub name: String,
+    /// Its account.
+    pub principal: String,
+}
+
+/// Which ledger is in the archive, and until where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListedLedger {
+    /// Hash of block 0.
+    pub genesis: String,
+    /// Height of the newest block.
+    pub block_height: u32,
+    /// Hash of the newest block.
+    pub tip: String,
+}
+
+/// What an archive holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// When it was made, RFC 3339.
+    pub made: String,
+    /// The version of this program that made it.
+    pub software: String,
+    /// The profiles whose keystores are in the archive.
+    pub profiles: Vec<ListedProfile>,
+    /// None in a home that works with a ledger elsewhere.
+    pub ledger: Option<ListedLedger>,
+    /// Folders of the home whose content was left out on purpose.
+    pub left_out: Vec<String>,
+    /// The files, by their path in the home.
+    pub files: BTreeMap<String, Listed>,
+}
+
+/// A file to be archived.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    /// Its path in the home, with `/` between names.
+    pub(crate) name: String,
+    /// Where it is.
+    pub(crate) path: PathBuf,
+}
+
+/// Why an archive could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// A file of the home, or of the home that is being restored.
+    #[error("cannot {action} {}", path.display())]
+    File {
+        /// What was to be done: `read`, `write`.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: io::Error,
+    },
+    /// What lies behind a link is somewhere else, and may be anything.
+    #[error("{} is a symbolic link, which a backup does not follow", path.display())]
+    Link {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A file changed its length while it was read.
+    #[error("{} changed while it was read", path.display())]
+    Changed {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// The stream itself: what it goes to, or comes from.
+    #[error("the stream broke off")]
+    Stream(#[source] io::Error),
+    /// It is no archive of this format.
+    #[error("this is no backup, or one of a newer version of mrms")]
+    Format,
+    /// It is not what its manifest says.
+    #[error("the backup is damaged: {reason}")]
+    Damaged {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+fn file_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ArchiveError {
+    let path = path.to_owned();
+    move |source| ArchiveError::File { action, path, source }
+}
+
+/// Reads everything that comes and counts and hashes it.
+struct Hashing<R> {
+    input: R,
+    hasher: Sha256,
+    bytes: u64,
+}
+
+impl<R> Hashing<R> {
+    fn new(input: R) -> Self {
+        Self { input, hasher: Sha256::new(), bytes: 0 }
+    }
+
+    fn listed(self) -> Listed {
+        Listed { bytes: self.bytes, sha256: hex::encode(self.hasher.finalize()) }
+    }
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.input.read(buffer)?;
+        self.hasher.update(&buffer[..count]);
+        self.bytes += count as u64;
+        Ok(count)
+    }
+}
+
+/// Writes an archive of these files; `manifest` has everything but the files. Returns it complete.
+pub(crate) fn pack(
+    members: &[Member],
+    mut manifest: Manifest,
+    output: impl Write,
+) -> Result<Manifest, ArchiveError> {
+    let mut archive = Builder::new(output);
+    append(&mut archive, FORMAT_NAME, FORMAT.len() as u64, FORMAT.as_bytes())?;
+    for Member { name, path } in members {
+        let file = match File::open(path) {
+            // What another command has finished with in the meantime is no part of the home.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            file => file.map_err(file_error("read", path))?,
+        };
+        let length = file.metadata().map_err(file_error("read", path))?.len();
+        let listed = append_home_file(&mut archive, name, path, length, file)?;
+        manifest.files.insert(name.clone(), listed);
+    }
+    // Text keys and plain fields: nothing here can fail to serialize.
+    let bytes = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
+    append(&mut archive, MANIFEST_NAME, bytes.len() as u64, bytes.as_slice())?;
+    archive.into_inner().and_then(|mut output| output.flush()).map_err(ArchiveError::Stream)?;
+    Ok(manifest)
+}
+
+/// A file of the home, as long as it was when it was opened: one that only grows is cut there.
+fn append_home_file(
+    archive: &mut Builder<impl Write>,
+    name: &str,
+    path: &Path,
+    length: u64,
+    content: impl Read,
+) -> Result<Listed, ArchiveError> {
+    let mut hashing = Hashing::new(content.take(length));
+    append(archive, &format!("{PREFIX}{name}"), length, &mut hashing)?;
+    let listed = hashing.listed();
+    match listed.bytes == length {
+        true => Ok(listed),
+        false => Err(ArchiveError::Changed { path: path.to_owned() }),
+    }
+}
+
+fn append(
+    archive: &mut Builder<impl Write>,
+    name: &str,
+    length: u64,
+    content: impl Read,
+) -> Result<(), ArchiveError> {
+    let mut header = Header::new_ustar();
+    header.set_entry_type(EntryType::Regular);
+    header.set_size(length);
+    header.set_mode(0o600);
+    header.set_mtime(0);
+    archive.append_data(&mut header, name, content).map_err(ArchiveError::Stream)
+}
+
+/// Where an archive's files go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Target<'a> {
+    /// Below this folder, which is empty.
+    Folder(&'a Path),
+    /// Nowhere: they are only compared with the manifest.
+    Nowhere,
+}
+
+/// Reads a whole archive, to the end of the stream. What it wrote is durable, and is what the
+/// manifest says, when this returns.
+pub(crate) fn unpack(input: impl Read, target: Target<'_>) -> Result<Manifest, ArchiveError> {
+    let damaged = |reason: String| ArchiveError::Damaged { reason };
+    let mut archive = Archive::new(input);
+    let mut entries = archive.entries().map_err(ArchiveError::Stream)?;
+    let mut first = match entries.next() {
+        Some(entry) => entry.map_err(reading)?,
+        None => return Err(ArchiveError::Format),
+    };
+    let mut format = String::new();
+    let is_format = &*first.path_bytes() == FORMAT_NAME.as_bytes();
+    first.by_ref().take(64).read_to_string(&mut format).map_err(reading)?;
+    if !is_format || format != FORMAT {
+        return Err(ArchiveError::Format);
+    }
+    let mut found = BTreeMap::new();
+    let mut folders = Vec::new();
+    let mut manifest = None;
+    for entry in entries {
+        let mut entry = entry.map_err(reading)?;
+        let name = String::from_utf8(entry.path_bytes().into_owned())
+            .map_err(|_| damaged("a file's name is no text".to_owned()))?;
+        if manifest.is_some() {
+            return Err(damaged(format!("{name} comes after the manifest")));
+        }
+        if entry.header().entry_type() != EntryType::Regular {
+            return Err(damaged(format!("{name} is no plain file")));
+        }
+        if name == MANIFEST_NAME {
+            let mut bytes = Vec::new();
+            entry.by_ref().take(MOST_MANIFEST).read_to_end(&mut bytes).map_err(reading)?;
+            let read: Manifest = serde_json::from_slice(&bytes)
+                .map_err(|error| damaged(format!("its manifest: {error}")))?;
+            manifest = Some(read);
+            continue;
+        }
+        let inside = name.strip_prefix(PREFIX).filter(|name| stays_inside(name));
+        let inside = inside.ok_or_else(|| damaged(format!("{name} is no place in a home")))?;
+        if found.contains_key(inside) {
+            return Err(damaged(format!("{name} is there twice")));
+        }
+        let listed = match target {
+            Target::Nowhere => discard(entry)?,
+            Target::Folder(folder) => write(entry, &folder.join(inside), &mut folders)?,
+        };
+        found.insert(inside.to_owned(), listed);
+    }
+    let manifest = manifest.ok_or_else(|| damaged("it has no manifest".to_owned()))?;
+    if let Some(name) = difference(&found, &manifest.files) {
+        return Err(damaged(format!("{name} is not as the manifest says")));
+    }
+    // Behind the archive's end mark there is nothing but padding; the stream's own end is checked
+    // by whoever feeds it.
+    io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(reading)?;
+    for folder in folders {
+        File::open(&folder)
+            .and_then(|opened| opened.sync_all())
+            .map_err(file_error("write", &folder))?;
+    }
+    Ok(manifest)
+}
+
+fn reading(error: io::Error) -> ArchiveError {
+    match error.kind() {
+        // The tar library's words for what is no tar.
+        io::ErrorKind::Other | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+            ArchiveError::Damaged { reason: error.to_string() }
+        }
+        _ => ArchiveError::Stream(error),
+    }
+}
+
+/// The first name that only one of the two has, or that they tell differently of.
+fn difference<'a>(
+    found: &'a BTreeMap<String, Listed>,
+    expected: &'a BTreeMap<String, Listed>,
+) -> Option<&'a String> {
+    let missing = expected.keys().find(|name| !found.contains_key(*name));
+    missing.or_else(|| {
+        found
+            .iter()
+            .find(|(name, listed)| expected.get(*name) != Some(listed))
+            .map(|(name, _)| name)
+    })
+}
+
+/// Whether a path has names only, and no way out of the folder that it is put in.
+fn stays_inside(name: &str) -> bool {
+    let plain = |component| matches!(component, Component::Normal(_));
+    !name.is_empty()
+        && !name.contains(['\\', '\0'])
+        && name.split('/').all(|part| !part.is_empty())
+        && Path::new(name).components().all(plain)
+}
+
+fn discard(entry: impl Read) -> Result<Listed, ArchiveError> {
+    let mut hashing = Hashing::new(entry);
+    io::copy(&mut hashing, &mut io::sink()).map_err(reading)?;
+    Ok(hashing.listed())
+}
+
+/// Writes one file, and takes note of the folders that must be made durable.
+fn write(
+    entry: impl Read,
+    path: &Path,
+    folders: &mut Vec<PathBuf>,
+) -> Result<Listed, ArchiveError> {
+    let failed = file_error("write", path);
+    let folder = path.parent().unwrap_or(path);
+    files::make_private_folder(folder).map_err(file_error("write", folder))?;
+    if folders.last().is_none_or(|last| last != folder) {
+        folders.push(folder.to_owned());
+    }
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(file_error("write", path))?;
+    let mut hashing = Hashing::new(entry);
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        let count = hashing.read(&mut buffer).map_err(reading)?;
+        if count == 0 {
+            break;
+        }
+        file.write_all(&buffer[..count]).map_err(file_error("write", path))?;
+    }
+    file.sync_all().map_err(failed)?;
+    Ok(hashing.listed())
+}
+
+/// Every plain file below a folder, by name, but for those that `keep` does not want. A folder or
+/// file that begins with a dot is somebody's unfinished work; sockets hold nothing.
+pub(crate) fn files_below(
+    root: &Path,
+    keep: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Member>, ArchiveError> {
+    let mut members = Vec::new();
+    let mut folders = vec![(root.to_owned(), String::new())];
+    while let Some((folder, prefix)) = folders.pop() {
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            entries => entries.map_err(file_error("read", &folder))?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(file_error("read", &folder))?;
+            let path = entry.path();
+            let kind = entry.file_type().map_err(file_error("read", &path))?;
+            let name = entry.file_name().into_string().map_err(|_| {
+                file_error("keep the name of", &path)(io::ErrorKind::InvalidFilename.into())
+            })?;
+            let inside = format!("{prefix}{name}");
+            if name.starts_with('.') || !keep(&inside) {
+                continue;
+            }
+            if kind.is_dir() {
+                folders.push((path, format!("{inside}/")));
+            } else if kind.is_symlink() {
+                // Passing over it in silence could lose a vault that was moved to another disk.
+                return Err(ArchiveError::Link { path });
+            } else if kind.is_file() {
+                members.push(Member { name: inside, path });
+            }
+        }
+    }
+    members.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(members)
+}
+
+#[cfg(test)]
+mod tests;

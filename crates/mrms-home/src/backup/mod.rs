@@ -1,0 +1,352 @@
+//! Backs up a whole home folder into one encrypted file, and restores it.
+//!
+//! What is in the file is in [`archive`]; here it is sealed, opened, and put in its place. A
+//! restored home appears complete under its name or not at all.
+
+pub mod archive;
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, BufWriter, Seek};
+use std::path::{Path, PathBuf};
+
+use mrms_app::files::{self, Existing, Unfinished};
+use mrms_app::trail::rfc3339;
+use mrms_crypto::age_file::{
+    self, DecryptError, Encoding, EncryptedFile, Identity, Protection, SealedFor, Unlock,
+};
+use mrms_crypto::stream::StreamError;
+use mrms_crypto::{IdentityIndex, Keyring, Words, Workers};
+use mrms_vault::guardian::EpochKeys;
+
+use crate::clock::{now, rng};
+use crate::error::{HomeError, file_error};
+use crate::face::{Face, FaceError, Measured, Task};
+use crate::folder::HomeFolder;
+use crate::keys::no_key;
+use crate::ledger::embedded;
+use crate::vault::own::VaultFolder;
+use archive::{ListedLedger, ListedProfile, Manifest, Member, Target};
+
+/// How many identities of the words are tried: more rotations than anybody makes.
+const IDENTITIES: u16 = 256;
+/// Bytes that go to the encryption at a time.
+const BUFFER: usize = 256 * 1024;
+
+/// Why a backup can't be written, read or restored.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BackUpError {
+    /// The backup would lie in the folder that it backs up.
+    #[error("the backup would be inside the home folder")]
+    InsideHome,
+    /// The place of the restored home is taken.
+    #[error("{} is there already", root.display())]
+    HomeExists {
+        /// The home folder.
+        root: PathBuf,
+    },
+    /// The file is no encrypted file, or does not open with this key.
+    #[error(transparent)]
+    Refused(#[from] DecryptError),
+    /// The encryption failed.
+    #[error(transparent)]
+    Encrypt(#[from] StreamError),
+    /// The system gives no pipe or no working folder.
+    #[error(transparent)]
+    System(io::Error),
+    /// A thread of the work ended without a result.
+    #[error("the work broke off")]
+    BrokeOff,
+}
+
+/// What opens a backup.
+#[derive(Debug)]
+pub enum BackupKey {
+    /// A passphrase.
+    Passphrase(age_file::Passphrase),
+    /// Identities: of words, or of an identity file.
+    Identities(Vec<Identity>),
+}
+
+/// Gives the key that opens a backup, told how the backup is sealed.
+pub type AskKey<'a> = dyn Fn(SealedFor) -> Result<BackupKey, FaceError> + 'a;
+
+/// Writes a backup of the home to `file`, which must not exist and lie outside of the home.
+///
+/// # Errors
+///
+/// [`HomeError`]; then there is no file.
+pub fn back_up(
+    home: &HomeFolder,
+    file: &Path,
+    protection: &Protection<'_>,
+    keys: EpochKeys,
+    face: &dyn Face,
+) -> Result<Manifest, HomeError> {
+    let failed = |error| file_error("write", file)(error);
+    let mut unfinished = Unfinished::beside(file).map_err(failed)?;
+    let copy = Copies::make(home, keys)?;
+    let members = members(home, &copy)?;
+    let about = about(home, &copy, keys)?;
+    let manifest = seal(protection, &members, about, &mut unfinished, file, face)?;
+    unfinished.finish(file, Existing::Keep).map_err(failed)?;
+    Ok(manifest)
+}
+
+/// That the backup is not written into the home that it backs up: it would be lost with the home,
+/// and the next backup would hold it.
+///
+/// # Errors
+///
+/// [`BackUpError::InsideHome`], [`HomeError::NoHome`], [`HomeError::File`].
+pub fn must_be_elsewhere(file: &Path, home: &HomeFolder) -> Result<(), HomeError> {
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let folder = folder.canonicalize().map_err(file_error("write in", folder))?;
+    let root = home.root().canonicalize().map_err(file_error("read", home.root()))?;
+    if folder.starts_with(&root) {
+        return Err(BackUpError::InsideHome.into());
+    }
+    Ok(())
+}
+
+/// Reads a backup to its last byte, and writes nothing.
+///
+/// # Errors
+///
+/// [`HomeError`], of files, archive and key.
+pub fn verify(file: &Path, key: &AskKey<'_>, face: &dyn Face) -> Result<Manifest, HomeError> {
+    open(open_file(file)?, file, key, Target::Nowhere, face)
+}
+
+/// Makes the home folder anew from a backup.
+///
+/// # Errors
+///
+/// [`BackUpError::HomeExists`] where anything lies in its place; else [`HomeError`] of files,
+/// archive and key. Then there is no home.
+pub fn restore(
+    root: &Path,
+    file: &Path,
+    key: &AskKey<'_>,
+    face: &dyn Face,
+) -> Result<Manifest, HomeError> {
+    must_be_free(root)?;
+    let sealed = open_file(file)?;
+    let beside = root.parent().unwrap_or(root);
+    let failed = |error| file_error("write in", beside)(error);
+    files::make_private_folder(beside).map_err(failed)?;
+    let unfinished = private_folder_in(beside).map_err(failed)?;
+    let manifest = open(sealed, file, key, Target::Folder(unfinished.path()), face)?;
+    let sync = |folder: &Path| File::open(folder).and_then(|opened| opened.sync_all());
+    sync(unfinished.path()).map_err(failed)?;
+    // A rename takes the place of an empty folder, and of nothing else.
+    fs::rename(unfinished.path(), root).map_err(|error| match must_be_free(root) {
+        Err(taken) => taken,
+        Ok(()) => file_error("write", root)(error),
+    })?;
+    let _ = unfinished.keep();
+    sync(beside).map_err(failed)?;
+    Ok(manifest)
+}
+
+/// The identities of these words. Only the lost home knew which of them was in use.
+///
+/// # Errors
+///
+/// [`HomeError::NoKey`].
+pub fn identities_of(words: &Words) -> Result<Vec<Identity>, HomeError> {
+    let keyring = Keyring::from_words(words);
+    let identity = |number| keyring.identity(IdentityIndex::new(number)).map(Identity::from);
+    (0..IDENTITIES).map(identity).collect::<Result<_, _>>().map_err(no_key)
+}
+
+/// Nothing is ever overwritten by a restore.
+///
+/// # Errors
+///
+/// [`BackUpError::HomeExists`], [`HomeError::File`].
+pub fn must_be_free(root: &Path) -> Result<(), HomeError> {
+    let taken = match fs::read_dir(root) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => true,
+        entries => entries.map_err(file_error("read", root))?.next().is_some(),
+    };
+    if taken {
+        return Err(BackUpError::HomeExists { root: root.to_owned() }.into());
+    }
+    Ok(())
+}
+
+fn open_file(file: &Path) -> Result<File, HomeError> {
+    File::open(file).map_err(file_error("read", file))
+}
+
+/// Copies of the ledger and of what the home's vaults guard, for one backup, in a folder of the
+/// home. Dropped, they are deleted.
+struct Copies {
+    folder: PathBuf,
+    ledger: Option<ListedLedger>,
+    /// Held as long as the folder is used.
+    _lock: File,
+}
+
+impl Copies {
+    /// Copies the vaults first: a vault that knows of a later block than its ledger has releases
+    /// nothing.
+    fn make(home: &HomeFolder, keys: EpochKeys) -> Result<Self, HomeError> {
+        let folder = home.backup_work();
+        let failed = |error| file_error("write in", &folder)(error);
+        files::make_private_folder(&folder).map_err(failed)?;
+        let lock = File::create(folder.join("lock")).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(HomeError::BackupRunning),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        let mut copies = Self { folder, ledger: None, _lock: lock };
+        let vaults = copies.cleared("vault")?;
+        files::make_private_folder(&vaults).map_err(file_error("make", &vaults))?;
+        for vault in VaultFolder::all_in(&home.vault())? {
+            vault.copy_into(&vaults, keys)?;
+        }
+        // A home that works with a ledger elsewhere has none.
+        if home.ledger().is_dir() {
+            let copied = embedded::copy(&home.ledger(), &copies.cleared("ledger")?)?;
+            copies.ledger = Some(ListedLedger {
+                genesis: copied.genesis.to_string(),
+                block_height: copied.height.get(),
+                tip: copied.tip.to_string(),
+            });
+        }
+        Ok(copies)
+    }
+
+    /// The place for one copy, without what a killed backup left there.
+    fn cleared(&self, name: &str) -> Result<PathBuf, HomeError> {
+        let target = self.folder.join(name);
+        match fs::remove_dir_all(&target) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(file_error("write in", &target)(error))
+            }
+            _ => Ok(target),
+        }
+    }
+}
+
+impl Drop for Copies {
+    fn drop(&mut self) {
+        // The next backup removes what can't be removed now.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The home's files. The ledger was copied before them, so the ciphertext that it refers to is there
+/// by now.
+fn members(home: &HomeFolder, copy: &Copies) -> Result<Vec<Member>, HomeError> {
+    let mut members = archive::files_below(&copy.folder.join("ledger"), &|_| true)?;
+    members.iter_mut().for_each(|member| member.name.insert_str(0, "ledger/"));
+    let mut guarded = archive::files_below(&copy.folder.join("vault"), &|_| true)?;
+    guarded.iter_mut().for_each(|member| member.name.insert_str(0, "vault/"));
+    members.extend(guarded);
+    members.extend(archive::files_below(home.root(), &HomeFolder::is_backed_up)?);
+    Ok(members)
+}
+
+fn about(home: &HomeFolder, copy: &Copies, keys: EpochKeys) -> Result<Manifest, HomeError> {
+    let mut profiles = Vec::new();
+    for name in home.profiles()? {
+        let principal = home.card(&name)?.principal.to_string();
+        profiles.push(ListedProfile { name: name.to_string(), principal });
+    }
+    Ok(Manifest {
+        made: rfc3339(now()),
+        software: env!("CARGO_PKG_VERSION").to_owned(),
+        profiles,
+        ledger: copy.ledger.clone(),
+        left_out: match keys {
+            EpochKeys::LeaveOut => vec![HomeFolder::EPOCH_KEYS.to_owned()],
+            EpochKeys::Include => Vec::new(),
+        },
+        files: std::collections::BTreeMap::new(),
+    })
+}
+
+/// Packs on one thread and encrypts on the others.
+fn seal(
+    protection: &Protection<'_>,
+    members: &[Member],
+    about: Manifest,
+    file: &mut Unfinished,
+    path: &Path,
+    face: &dyn Face,
+) -> Result<Manifest, HomeError> {
+    let length = |member: &Member| fs::metadata(&member.path).map_or(0, |known| known.len());
+    let progress = face.progress(Task::BackUp, members.iter().map(length).sum());
+    let (reader, writer) = io::pipe().map_err(BackUpError::System)?;
+    std::thread::scope(|scope| {
+        let packing =
+            scope.spawn(|| archive::pack(members, about, BufWriter::with_capacity(BUFFER, writer)));
+        let sealed = age_file::encrypt(
+            protection,
+            Encoding::Binary,
+            Measured::new(reader, progress),
+            file.as_file_mut(),
+            Workers::available(),
+            &mut rng(),
+        );
+        let packed = packing.join();
+        match sealed {
+            // Then packing failed only because nobody took what it wrote.
+            Err(StreamError::Write { source }) => Err(file_error("write", path)(source)),
+            Err(error) => Err(BackUpError::Encrypt(error).into()),
+            Ok(_) => match packed {
+                Ok(packed) => Ok(packed?),
+                Err(_) => Err(BackUpError::BrokeOff.into()),
+            },
+        }
+    })
+}
+
+/// Decrypts on one thread and unpacks on this one.
+fn open(
+    mut file: File,
+    path: &Path,
+    key: &AskKey<'_>,
+    target: Target<'_>,
+    face: &dyn Face,
+) -> Result<Manifest, HomeError> {
+    let failed = |error| file_error("read", path)(error);
+    let length = file.metadata().map_err(failed)?.len();
+    let sealed_for = EncryptedFile::read(&mut file).map_err(BackUpError::from)?.sealed_for();
+    file.rewind().map_err(failed)?;
+    let key = key(sealed_for).map_err(HomeError::Face)?;
+    let unlock = match &key {
+        BackupKey::Passphrase(passphrase) => Unlock::Passphrase(passphrase),
+        BackupKey::Identities(identities) => Unlock::Identities(identities),
+    };
+    let input = Measured::new(file, face.progress(Task::ReadBackup, length));
+    let sealed = EncryptedFile::read(input).map_err(BackUpError::from)?;
+    let (reader, writer) = io::pipe().map_err(BackUpError::System)?;
+    std::thread::scope(|scope| {
+        let decrypting = scope.spawn(|| sealed.decrypt(&unlock, writer, Workers::available()));
+        let unpacked = archive::unpack(io::BufReader::with_capacity(BUFFER, reader), target);
+        match decrypting.join() {
+            // Then decryption failed only because nobody took what it wrote.
+            Ok(Err(DecryptError::Stream(StreamError::Write { .. }))) | Ok(Ok(_)) => Ok(unpacked?),
+            Ok(Err(error)) => Err(BackUpError::from(error).into()),
+            Err(_) => Err(BackUpError::BrokeOff.into()),
+        }
+    })
+}
+
+/// A new folder for its owner alone; dropped, it is gone with all that is in it.
+fn private_folder_in(folder: &Path) -> io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".mrms-restore-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir_in(folder)
+}

@@ -1,0 +1,201 @@
+//! Why a home can't be opened, read or written.
+//!
+//! A message says what is wrong. What the person can do about it depends on the face, so each face
+//! adds that itself.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use mrms_app::keys::KeyError;
+use mrms_app::ledger::LedgerError;
+use mrms_app::profile::ProfileError;
+use mrms_app::session::{AskError, SendError};
+use mrms_core::{ContractId, Principal};
+use mrms_crypto::keystore::KeystoreError;
+use mrms_node::control;
+use mrms_store::StoreError;
+use mrms_vault::guardian::{BackupError, OpenError};
+
+use crate::backup::archive::ArchiveError;
+use crate::face::FaceError;
+use crate::folder::ProfileName;
+
+/// Why a home can't be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HomeError {
+    /// The folder is not there, or has no profile and no ledger.
+    #[error("there is no MRMS home in {}", root.display())]
+    NoHome {
+        /// The folder.
+        root: PathBuf,
+    },
+    /// The home has no profile of this name.
+    #[error("there is no profile {name} in {}", root.display())]
+    NoProfile {
+        /// The profile.
+        name: ProfileName,
+        /// The home folder.
+        root: PathBuf,
+    },
+    /// The home has a profile of this name already.
+    #[error("profile {name} is there already")]
+    ProfileExists {
+        /// The profile.
+        name: ProfileName,
+    },
+    /// A profile's card can't be read.
+    #[error("{} is damaged: {reason}", path.display())]
+    CardDamaged {
+        /// The card's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A profile's keystore holds another account's words.
+    #[error("the keystore of profile {name} holds other words than its card says")]
+    OtherWords {
+        /// The profile.
+        name: ProfileName,
+    },
+    /// The keystore's file is not there.
+    #[error("{} is gone", path.display())]
+    KeystoreMissing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The keystore does not open with this passphrase.
+    #[error("wrong passphrase")]
+    WrongPassphrase,
+    /// The keystore's file can't be read.
+    #[error("{}", path.display())]
+    KeystoreDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: KeystoreError,
+    },
+    /// These words give no usable key.
+    #[error(transparent)]
+    NoKey(Box<dyn std::error::Error + Send + Sync>),
+    /// The face gave no answer to a question.
+    #[error(transparent)]
+    Face(FaceError),
+    /// A file of the home folder holds something else than it should.
+    #[error("{} is damaged: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The system can't read or write a file.
+    #[error("cannot {action} {}", path.display())]
+    File {
+        /// What was to be done: `read`, `write`, `make`.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No records contract is known on the network in use.
+    #[error("no records contract is known on this network")]
+    NoContract,
+    /// The ledger did not accept the records contract.
+    #[error("the ledger did not accept the contract {contract}")]
+    NotDeployed {
+        /// The contract.
+        contract: ContractId,
+    },
+    /// The contract in this program has an impossible name or source: a broken build.
+    #[error("the built-in contract cannot be used: {reason}")]
+    BuiltInContract {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A sponsor is named, and the ledger is open in this process alone.
+    #[error("a sponsor cannot reach a ledger that this command alone has open")]
+    SponsorOutOfReach,
+    /// The reader could not reach the home's own vault.
+    #[error("{user} could not reach this folder's own vault to get the key")]
+    VaultOutOfReach {
+        /// The reader.
+        user: Principal,
+    },
+    /// A vault's address can't be used.
+    #[error("{reason}")]
+    VaultAddress {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The number of vaults and their threshold do not fit.
+    #[error("the vaults and their threshold do not fit")]
+    VaultThreshold,
+    /// The file with the vault's signing key can't be read.
+    #[error("{} is damaged", path.display())]
+    VaultKeyDamaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The home's own vault can't be opened.
+    #[error(transparent)]
+    OwnVault(#[from] OpenError),
+    /// The home's own vault can't be copied or restored.
+    #[error(transparent)]
+    VaultCopy(BackupError),
+    /// Another backup of this home is being made.
+    #[error("another backup of this home is being made")]
+    BackupRunning,
+    /// A backup can't be written, read or restored.
+    #[error(transparent)]
+    Backup(#[from] crate::backup::BackUpError),
+    /// The archive in a backup can't be written or read.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The node that serves the home's ledger did not do what it was asked.
+    #[error(transparent)]
+    Node(#[from] control::AskError),
+    /// The contract could not be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// The recipient could not be published.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A transaction was not carried out.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// The profile's memory could not be read or written.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// Ciphertext could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A file that the system can't read or write.
+pub(crate) fn file_error(
+    action: &'static str,
+    path: &Path,
+) -> impl FnOnce(io::Error) -> HomeError + use<> {
+    let path = path.to_owned();
+    move |source| HomeError::File { action, path, source }
+}
+
+/// The message of an error and of everything below it.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let message = inner.to_string();
+        if !text.ends_with(&message) {
+            text.push_str(": ");
+            text.push_str(&message);
+        }
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,70 @@
+//! Checking a bundle: take the proofs out, derive everything anew, compare.
+
+use mrms_node::chain::{GenesisProof, SignedHeader};
+
+use super::EvidenceError;
+use super::assemble::{self, NetworkTrail, Proofs};
+use super::format::{Bundle, EmbeddedPart, Hex, LedgerPart};
+use super::proven::{header_in, proof_in};
+
+/// The bundle that a text is, checked to the last byte and with nothing else at hand.
+///
+/// # Errors
+///
+/// [`EvidenceError`] for the first thing that does not hold.
+pub fn check(text: &str) -> Result<Bundle, EvidenceError> {
+    let bundle = Bundle::parse(text)?;
+    let derived = match &bundle.ledger {
+        LedgerPart::Embedded(ledger) => assemble::from_proofs(proofs_in(&bundle, ledger)?)?,
+        LedgerPart::Network(ledger) => {
+            let trail = NetworkTrail {
+                record: bundle.record_id,
+                contract: bundle.contract.id.clone(),
+                source_sha256: bundle.contract.source_sha256.array("hash of the source")?,
+                ledger: ledger.clone(),
+                lines: bundle.trail.lines.clone(),
+            };
+            assemble::from_network(trail, bundle.vault_receipts.clone())?
+        }
+    };
+    match difference(&bundle, &derived) {
+        None => Ok(bundle),
+        Some(section) => Err(EvidenceError::Differs { section }),
+    }
+}
+
+fn proofs_in(bundle: &Bundle, ledger: &EmbeddedPart) -> Result<Proofs, EvidenceError> {
+    let deployed = bundle.contract.deployed.as_ref();
+    let no_deployment = || EvidenceError::Deployment { contract: bundle.contract.id.to_string() };
+    Ok(Proofs {
+        record: bundle.record_id,
+        contract: bundle.contract.id.clone(),
+        block_0: GenesisProof {
+            block: signed(&ledger.block_0.header, &ledger.block_0.signature)?,
+            operations: ledger.block_0.operations.iter().map(|bytes| bytes.0.clone()).collect(),
+        },
+        as_of: signed(&ledger.as_of.header, &ledger.as_of.signature)?,
+        deployed: proof_in(deployed.ok_or_else(no_deployment)?)?,
+        transactions: bundle.transactions.iter().map(proof_in).collect::<Result<_, _>>()?,
+        vault_receipts: bundle.vault_receipts.clone(),
+    })
+}
+
+fn signed(header: &Hex, signature: &Hex) -> Result<SignedHeader, EvidenceError> {
+    Ok(SignedHeader { header: header_in(header)?, signature: signature.array("signature")? })
+}
+
+/// The first part in which a bundle is not what its proofs give.
+fn difference(bundle: &Bundle, derived: &Bundle) -> Option<&'static str> {
+    let parts = [
+        ("the patient", bundle.patient == derived.patient),
+        ("the contract", bundle.contract == derived.contract),
+        ("the ledger", bundle.ledger == derived.ledger),
+        ("the trail", bundle.trail == derived.trail),
+        ("a version", bundle.versions == derived.versions),
+        ("a grant", bundle.grants == derived.grants),
+        ("a transaction", bundle.transactions == derived.transactions),
+        ("something", bundle == derived),
+    ];
+    parts.into_iter().find(|(_, same)| !same).map(|(section, _)| section)
+}

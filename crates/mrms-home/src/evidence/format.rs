@@ -1,0 +1,291 @@
+//! How a bundle is written: JSON, two spaces of indentation, fields in this order, hexadecimal in
+//! small letters, a line end. One bundle has one spelling, so that a byte that was changed shows
+//! even where it says the same.
+
+use mrms_app::trail::TrailLine;
+use mrms_core::{BurnHeight, ContractId, Principal, RecordId, StandardPrincipal, TxId};
+use mrms_vault::protocol::Receipt;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::EvidenceError;
+
+/// What a bundle's first field says.
+pub(super) const FORMAT: &str = "mrms-evidence-1";
+const FORMATS: &str = "mrms-evidence-";
+
+/// Bytes, in hexadecimal.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hex(pub(crate) Vec<u8>);
+
+impl Hex {
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The bytes, which must be this many.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::Bytes`], which calls them `what`.
+    pub fn array<const N: usize>(&self, what: &'static str) -> Result<[u8; N], EvidenceError> {
+        self.0.as_slice().try_into().map_err(|_| EvidenceError::Bytes { what })
+    }
+}
+
+impl std::fmt::Display for Hex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex::encode(&self.0))
+    }
+}
+
+impl std::fmt::Debug for Hex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Hex {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Hex {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        hex::decode(text).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// An evidence bundle: what happened to one record, with its proofs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bundle {
+    /// The format's name, `mrms-evidence-1`.
+    pub format: String,
+    /// The record.
+    pub record_id: RecordId,
+    /// Who owned the record after the last entry.
+    pub patient: Principal,
+    /// The records contract.
+    pub contract: ContractPart,
+    /// The ledger that the record is on.
+    pub ledger: LedgerPart,
+    /// The log of the record.
+    pub trail: TrailPart,
+    /// The versions of the record.
+    pub versions: Vec<VersionPart>,
+    /// The grants on the record.
+    pub grants: Vec<GrantPart>,
+    /// In the order of the chain.
+    pub transactions: Vec<TransactionPart>,
+    /// What vaults signed about this record, by vault and number.
+    pub vault_receipts: Vec<Receipt>,
+}
+
+/// The records contract, and how it was deployed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContractPart {
+    /// Its id.
+    pub id: ContractId,
+    /// SHA-256 of the source as it was deployed.
+    pub source_sha256: Hex,
+    /// The transaction that deployed it; none without proofs.
+    pub deployed: Option<TransactionPart>,
+}
+
+/// The ledger that the record is on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LedgerPart {
+    /// A ledger of this program: its blocks are proved.
+    Embedded(Box<EmbeddedPart>),
+    /// A ledger elsewhere, which gives no proofs.
+    Network(NetworkPart),
+}
+
+/// An embedded ledger, as far as a bundle needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmbeddedPart {
+    /// The chain id.
+    pub chain_id: u32,
+    /// Hash of block 0: the ledger's name.
+    pub genesis: Hex,
+    /// The public key that signs its blocks, SEC 1, compressed.
+    pub node_key: Hex,
+    /// Block 0, which names the ledger.
+    pub block_0: BlockZeroPart,
+    /// The newest block that the bundle knows of.
+    pub as_of: AsOfPart,
+}
+
+/// A network, as far as a bundle needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkPart {
+    /// The chain id.
+    pub chain_id: u32,
+    /// Where its chain stood when the trail was read, by its own word.
+    pub block_height: u64,
+    /// Burn height at that block.
+    pub burn_height: BurnHeight,
+}
+
+/// Block 0 of an embedded ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlockZeroPart {
+    /// The block header, encoded.
+    pub header: Hex,
+    /// The node's signature on the header.
+    pub signature: Hex,
+    /// The operator's acts in block 0, encoded.
+    pub operations: Vec<Hex>,
+}
+
+/// The newest block that the bundle knows of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AsOfPart {
+    /// Height of the block.
+    pub block_height: u32,
+    /// Burn height of the block.
+    pub burn_height: u32,
+    /// RFC 3339, UTC.
+    pub time: String,
+    /// Hash of the block.
+    pub hash: Hex,
+    /// The block header, encoded.
+    pub header: Hex,
+    /// The node's signature on the header.
+    pub signature: Hex,
+}
+
+/// The log of the record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrailPart {
+    /// How many entries, and the head after the last.
+    pub entries: u64,
+    /// Head of the log after the last entry.
+    pub head: Hex,
+    /// How many refusals stand among the lines.
+    pub refusals: u64,
+    /// As `mrms audit --json` writes them.
+    pub lines: Vec<TrailLine>,
+}
+
+/// A version of the record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionPart {
+    /// Number of the version, from 1.
+    pub version: u64,
+    /// Who added it.
+    pub author: Principal,
+    /// The entry that added it.
+    pub index: u64,
+    /// SHA-256 of the content envelope.
+    pub content_hash: Hex,
+    /// What the envelope says; none where it is not in a transaction of the bundle, or is none of
+    /// this program's.
+    pub payload: Option<PayloadPart>,
+}
+
+/// The ciphertext of a version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayloadPart {
+    /// `chain`, `vault`, or `vault-erasable`.
+    pub storage: String,
+    /// Length of the ciphertext in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the ciphertext.
+    pub sha256: Hex,
+}
+
+/// A grant on the record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantPart {
+    /// Who may open the record.
+    pub user: Principal,
+    /// 1 read, 2 amend, 4 emergency, 8 history, added up.
+    pub rights: u8,
+    /// Burn height at which the grant is closed; none until it is revoked.
+    pub expiry: Option<BurnHeight>,
+    /// The entry that made it.
+    pub index: u64,
+    /// The entry that revoked or replaced it.
+    pub ended_by: Option<u64>,
+}
+
+/// A transaction, what it did, and why that can be believed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransactionPart {
+    /// Its id.
+    pub txid: TxId,
+    /// Who signed it.
+    pub sender: StandardPrincipal,
+    /// The function that it called; the contract's name where it deployed one.
+    pub calls: String,
+    /// `success`, `abort_by_response` or `abort_by_post_condition`.
+    pub status: String,
+    /// Height of the block.
+    pub block_height: u32,
+    /// Hash of its block.
+    pub block_hash: Hex,
+    /// The block header, encoded.
+    pub header: Hex,
+    /// The node's signature on the header.
+    pub signature: Hex,
+    /// Its place in the block, from 0.
+    pub position: u32,
+    /// The transaction, encoded.
+    pub transaction: Hex,
+    /// The path from the transaction to the block's transaction root.
+    pub transaction_path: Vec<Hex>,
+    /// The receipt, encoded.
+    pub receipt: Hex,
+    /// The path from the receipt to the block's receipt root.
+    pub receipt_path: Vec<Hex>,
+}
+
+/// Whether a text is a bundle of some version, rather than a trail.
+pub fn is_bundle(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Beginning {
+        format: String,
+    }
+    let beginning: Result<Beginning, _> = serde_json::from_str(text);
+    beginning.is_ok_and(|beginning| beginning.format.starts_with(FORMATS))
+}
+
+impl Bundle {
+    /// The bundle's one spelling.
+    pub fn to_text(&self) -> String {
+        // Text keys and plain fields: nothing here can fail to serialize.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// Reads a bundle.
+    ///
+    /// # Errors
+    ///
+    /// [`EvidenceError::Unreadable`], or [`EvidenceError::Spelling`] for a text that says the same
+    /// in another way.
+    pub fn parse(text: &str) -> Result<Self, EvidenceError> {
+        let unreadable = |reason: String| EvidenceError::Unreadable { reason };
+        let bundle: Self =
+            serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))?;
+        if bundle.format != FORMAT {
+            return Err(unreadable(format!("its format is not {FORMAT}")));
+        }
+        if bundle.to_text() == text { Ok(bundle) } else { Err(EvidenceError::Spelling) }
+    }
+}

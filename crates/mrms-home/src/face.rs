@@ -1,0 +1,117 @@
+//! What a home asks of the face that opened it: questions, progress, and notices for the person.
+//!
+//! The command line answers from the terminal, its flags and the key agent; the portal answers from
+//! its pages. A home never prints and never reads from a terminal itself.
+
+use std::io::{self, Read};
+
+use mrms_app::session::{Resumed, SendError};
+use mrms_core::{MicroStx, TxId};
+use mrms_crypto::Words;
+use mrms_crypto::age_file::Passphrase;
+use mrms_store::StoreError;
+use mrms_vault::VaultError;
+
+use crate::folder::ProfileName;
+
+/// Why a face gives no answer. Only the face that made it looks inside.
+pub type FaceError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The face that opened the home.
+pub trait Face: Send + Sync {
+    /// Tells the person something beside the result.
+    fn notice(&self, notice: &Notice<'_>);
+
+    /// Asks whether this fee may be paid on this network.
+    fn agrees_to_pay(&self, fee: MicroStx, network: &str) -> bool;
+
+    /// Asks for the passphrase of a profile.
+    ///
+    /// # Errors
+    ///
+    /// [`FaceError`] when there is nobody to ask, or nothing was given.
+    fn passphrase(&self, profile: &ProfileName) -> Result<Passphrase, FaceError>;
+
+    /// The profile's words, where somebody holds them unlocked: a key agent, or a session.
+    fn unlocked_words(&self) -> Option<Words>;
+
+    /// Whether the profile can be unlocked without a question to the person.
+    fn unlocks_quietly(&self) -> bool;
+
+    /// Begins to show the progress of a task of `total` bytes.
+    fn progress(&self, task: Task, total: u64) -> Box<dyn Progress>;
+}
+
+/// Shows how far a task is. Dropped when the task ends.
+pub trait Progress: Send {
+    /// This many bytes more are done.
+    fn advance(&mut self, bytes: u64);
+}
+
+/// Work that takes long enough to show its progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// The home goes into a backup.
+    BackUp,
+    /// A backup is read.
+    ReadBackup,
+}
+
+/// What the person should know beside the result.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Notice<'a> {
+    /// What an interrupted command had begun cannot be finished now.
+    CannotFinish {
+        /// Why.
+        error: &'a SendError,
+    },
+    /// What became of something that an interrupted command had begun.
+    Finished(&'a Resumed),
+    /// A fee is about to be paid.
+    Paying {
+        /// How much.
+        fee: MicroStx,
+        /// The network's name.
+        network: &'a str,
+    },
+    /// A transaction has not reached a block yet; the home goes on waiting.
+    WaitingForBlock {
+        /// The network's name.
+        network: &'a str,
+        /// The transaction.
+        txid: TxId,
+    },
+    /// A vault has no copy of a ciphertext; enough others have one.
+    VaultHasNoCopy {
+        /// The vault.
+        name: &'a str,
+        /// Why it has none.
+        error: &'a StoreError,
+    },
+    /// The home's own vault could not look for grants that ended; it looks when it is next opened.
+    VaultDidNotLook {
+        /// Why.
+        error: &'a VaultError,
+    },
+}
+
+/// Reads from `inner` and reports each byte to the progress.
+pub(crate) struct Measured<R> {
+    inner: R,
+    progress: Box<dyn Progress>,
+}
+
+impl<R> Measured<R> {
+    pub(crate) fn new(inner: R, progress: Box<dyn Progress>) -> Self {
+        Self { inner, progress }
+    }
+}
+
+impl<R: Read> Read for Measured<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.progress.advance(count as u64);
+        Ok(count)
+    }
+}

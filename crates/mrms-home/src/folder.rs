@@ -1,0 +1,425 @@
+//! The home folder: where profiles, ledger and vault are on this machine.
+//!
+//! ```text
+//! mrms.toml            settings
+//! contract             the id of the records contract on the embedded ledger
+//! contract-CHAIN       the same on another chain, by its id
+//! node.json            where `mrms node run` serves the embedded ledger, while it does
+//! node.sock            where that node listens to the owner of this folder
+//! profile              the name of the profile in use
+//! ledger/              the embedded ledger
+//! vault.json           where `mrms vault run` serves the vault, while it does
+//! vault/               ciphertext beyond the inline limit, by its hash
+//! vault/guardian*/     key shares, their epoch keys, and the vault's log, for each contract
+//! outgoing/            ciphertext on its way to vaults elsewhere
+//! profiles/NAME/       keystore.age, profile.json, what mrms_app::profile keeps, and the books of
+//!                      `mrms sponsor`
+//! .backup/             copies of the ledger and of what the vault guards, while a backup is made
+//! ```
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use mrms_app::files;
+use mrms_app::profile::ProfileFolder;
+use mrms_core::{ContractId, Principal, StandardPrincipal};
+use mrms_stacks::network::Network;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{HomeError, file_error};
+
+/// Name of a profile: 1 to 32 small letters, digits and `-`, which is neither first nor last.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProfileName(String);
+
+impl ProfileName {
+    /// The profile of a home where nobody chose a name.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self("default".to_owned())
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ProfileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for ProfileName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        let edges = !text.starts_with('-') && !text.ends_with('-');
+        if (1..=32).contains(&text.len()) && edges && text.bytes().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("a profile's name is 1 to 32 small letters, digits and -".to_owned())
+        }
+    }
+}
+
+/// What anybody who can read the folder can read of a profile, without its passphrase.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProfileCard {
+    /// The account.
+    pub principal: StandardPrincipal,
+    /// The recipient that others wrap keys to.
+    pub recipient: String,
+    /// Number of the identity that the recipient belongs to.
+    pub identity: u16,
+}
+
+/// Where a process serves the ledger, or the vault, of its home folder.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ServerCard {
+    /// Its address.
+    pub url: String,
+    /// Its process id.
+    pub pid: u32,
+}
+
+/// A part of a home that a process can serve to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// The ledger: `mrms node run`.
+    Node,
+    /// The vault: `mrms vault run`.
+    Vault,
+}
+
+fn contract_file(network: Network) -> String {
+    if network == Network::EMBEDDED {
+        "contract".to_owned()
+    } else {
+        format!("contract-{}", network.chain_id)
+    }
+}
+
+/// The home folder. Making this value touches no file.
+#[derive(Clone, Debug)]
+pub struct HomeFolder {
+    root: PathBuf,
+}
+
+impl HomeFolder {
+    /// The folder of keys that the vault erases in their time, from the home folder. A copy of them
+    /// would undo the erasing.
+    pub const EPOCH_KEYS: &str = "vault/guardian/epochs";
+
+    /// The home in this folder, which need not be there yet.
+    #[must_use]
+    pub const fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder of the embedded ledger.
+    #[must_use]
+    pub fn ledger(&self) -> PathBuf {
+        self.root.join("ledger")
+    }
+
+    /// The folder of the vault and its ciphertext.
+    #[must_use]
+    pub fn vault(&self) -> PathBuf {
+        self.root.join("vault")
+    }
+
+    /// The folder of ciphertext on its way to vaults elsewhere.
+    #[must_use]
+    pub fn outgoing(&self) -> PathBuf {
+        self.root.join("outgoing")
+    }
+
+    /// Where a backup keeps its copies of ledger and vault until it is written.
+    #[must_use]
+    pub fn backup_work(&self) -> PathBuf {
+        self.root.join(".backup")
+    }
+
+    /// Whether a backup takes the file or folder at this path, from the home folder.
+    ///
+    /// A backup copies the ledger and the vault's database separately, each at one moment. It leaves
+    /// out what is of no use elsewhere: where a server runs now, and uploads that are not complete.
+    #[must_use]
+    pub fn is_backed_up(path: &str) -> bool {
+        let is_guarded = path.starts_with("vault/guardian");
+        let passing = ["ledger", "node.json", "vault.json", "vault/incoming", "vault/uploads"];
+        !is_guarded && !passing.contains(&path)
+    }
+
+    /// The settings file.
+    #[must_use]
+    pub fn settings_file(&self) -> PathBuf {
+        self.root.join("mrms.toml")
+    }
+
+    fn profile_path(&self, name: &ProfileName) -> PathBuf {
+        self.root.join("profiles").join(name.as_str())
+    }
+
+    /// What a profile remembers.
+    #[must_use]
+    pub fn profile(&self, name: &ProfileName) -> ProfileFolder {
+        ProfileFolder::new(&self.profile_path(name))
+    }
+
+    /// The file with a profile's words, under its passphrase.
+    #[must_use]
+    pub fn keystore(&self, name: &ProfileName) -> PathBuf {
+        self.profile_path(name).join("keystore.age")
+    }
+
+    /// Makes the home folder and the profile's, for their owner alone.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`].
+    pub fn make(&self, name: &ProfileName) -> Result<(), HomeError> {
+        let path = self.profile_path(name);
+        files::make_private_folder(&path).map_err(file_error("make", &path))
+    }
+
+    /// The names of the profiles, sorted. A profile whose making was interrupted is not among them.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`].
+    pub fn profiles(&self) -> Result<Vec<ProfileName>, HomeError> {
+        let folder = self.root.join("profiles");
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(file_error("read", &folder))?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(file_error("read", &folder))?;
+            let name = entry.file_name().to_str().and_then(|name| name.parse().ok());
+            names.extend(name.filter(|name| self.has_profile(name)));
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Whether one of the profiles here has this account's key, on whichever network.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`], [`HomeError::CardDamaged`].
+    pub fn has_profile_of(&self, user: &Principal) -> Result<bool, HomeError> {
+        let Principal::Standard(user) = user else { return Ok(false) };
+        for name in self.profiles()? {
+            if self.card(&name)?.principal.hash160() == user.hash160() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn card_path(&self, name: &ProfileName) -> PathBuf {
+        self.profile_path(name).join("profile.json")
+    }
+
+    /// Whether there is a profile of this name. Its card is written last, so one without a card was
+    /// interrupted while it was made.
+    #[must_use]
+    pub fn has_profile(&self, name: &ProfileName) -> bool {
+        self.card_path(name).exists()
+    }
+
+    /// What a profile tells without its passphrase.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::NoHome`] where there is no profile at all, [`HomeError::NoProfile`] where there
+    /// are others, [`HomeError::CardDamaged`], [`HomeError::File`].
+    pub fn card(&self, name: &ProfileName) -> Result<ProfileCard, HomeError> {
+        let path = self.card_path(name);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if self.profiles()?.is_empty() {
+                    return Err(self.is_missing());
+                }
+                return Err(HomeError::NoProfile { name: name.clone(), root: self.root.clone() });
+            }
+            bytes => bytes.map_err(file_error("read", &path))?,
+        };
+        serde_json::from_slice(&bytes)
+            .map_err(|error| HomeError::CardDamaged { path, reason: error.to_string() })
+    }
+
+    /// The error that says: there is no home here yet.
+    #[must_use]
+    pub fn is_missing(&self) -> HomeError {
+        HomeError::NoHome { root: self.root.clone() }
+    }
+
+    /// Writes a profile's card, which completes the profile.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`].
+    pub fn write_card(&self, name: &ProfileName, card: &ProfileCard) -> Result<(), HomeError> {
+        let path = self.card_path(name);
+        let text = serde_json::to_string_pretty(card).unwrap_or_default() + "\n";
+        files::write_whole(&path, text.as_bytes()).map_err(file_error("write", &path))
+    }
+
+    /// The profile that acts where none is named: the one that was chosen, or the first one made.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Damaged`], [`HomeError::File`].
+    pub fn profile_in_use(&self) -> Result<Option<ProfileName>, HomeError> {
+        self.read_line("profile")
+    }
+
+    /// Chooses the profile that acts where none is named.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`].
+    pub fn use_profile(&self, name: &ProfileName) -> Result<(), HomeError> {
+        self.write_line("profile", name)
+    }
+
+    /// The records contract on the embedded ledger.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Damaged`], [`HomeError::File`].
+    pub fn contract(&self) -> Result<Option<ContractId>, HomeError> {
+        self.contract_on(Network::EMBEDDED)
+    }
+
+    /// The records contract on a network, as far as this home knows.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Damaged`], [`HomeError::File`].
+    pub fn contract_on(&self, network: Network) -> Result<Option<ContractId>, HomeError> {
+        self.read_line(&contract_file(network))
+    }
+
+    /// Remembers the records contract on a network.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`].
+    pub fn use_contract(&self, network: Network, contract: &ContractId) -> Result<(), HomeError> {
+        self.write_line(&contract_file(network), contract)
+    }
+
+    /// The socket on which a node of this home listens to its owner.
+    #[must_use]
+    pub fn node_socket(&self) -> PathBuf {
+        self.root.join("node.sock")
+    }
+
+    fn server_card(&self, service: Service) -> PathBuf {
+        self.root.join(match service {
+            Service::Node => "node.json",
+            Service::Vault => "vault.json",
+        })
+    }
+
+    /// Where a node of this home may be serving its ledger. The node may also have been killed.
+    #[must_use]
+    pub fn node(&self) -> Option<ServerCard> {
+        self.announced(Service::Node)
+    }
+
+    /// Where a living process serves this home's vault.
+    #[must_use]
+    pub fn vault_server(&self) -> Option<ServerCard> {
+        self.announced(Service::Vault).filter(|card| is_alive(card.pid))
+    }
+
+    fn announced(&self, service: Service) -> Option<ServerCard> {
+        serde_json::from_slice(&fs::read(self.server_card(service)).ok()?).ok()
+    }
+
+    /// Tells other commands of this home where this process serves.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`].
+    pub fn announce(&self, service: Service, url: &str) -> Result<(), HomeError> {
+        let path = self.server_card(service);
+        let card = ServerCard { url: url.to_owned(), pid: std::process::id() };
+        let text = serde_json::to_string(&card).unwrap_or_default() + "\n";
+        files::write_whole(&path, text.as_bytes()).map_err(file_error("write", &path))
+    }
+
+    /// Takes back what [`Self::announce`] told.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`].
+    pub fn withdraw(&self, service: Service) -> Result<(), HomeError> {
+        let path = self.server_card(service);
+        files::remove(&path).map_err(file_error("remove", &path))
+    }
+
+    fn read_line<T: FromStr<Err: fmt::Display>>(&self, file: &str) -> Result<Option<T>, HomeError> {
+        let path = self.root.join(file);
+        match fs::read_to_string(&path) {
+            Ok(text) => match text.trim().parse() {
+                Ok(value) => Ok(Some(value)),
+                Err(error) => Err(HomeError::Damaged { path, reason: error.to_string() }),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(file_error("read", &path)(error)),
+        }
+    }
+
+    fn write_line(&self, file: &str, value: &dyn fmt::Display) -> Result<(), HomeError> {
+        let path = self.root.join(file);
+        files::write_whole(&path, format!("{value}\n").as_bytes())
+            .map_err(file_error("write", &path))
+    }
+}
+
+/// Whether there is a process of this number.
+#[cfg(unix)]
+fn is_alive(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    pid.is_some_and(|pid| match rustix::process::test_kill_process(pid) {
+        Ok(()) => true,
+        Err(error) => error == rustix::io::Errno::PERM,
+    })
+}
+
+#[cfg(not(unix))]
+fn is_alive(_: u32) -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profile_names_stay_inside_their_folder() {
+        for name in ["", ".", "..", "a/b", "A", "-a", "a-", "ä", &"a".repeat(33)] {
+            assert!(name.parse::<ProfileName>().is_err(), "{name:?}");
+        }
+        assert!("dr-ada-2".parse::<ProfileName>().is_ok());
+    }
+}

@@ -1,0 +1,159 @@
+//! A home that is not open yet: its folder, its settings, and the face that asked for it.
+//!
+//! It answers what needs no lock: which network, contract and account are in use, and it unlocks
+//! keys. [`Home::open`](crate::open) opens the rest.
+
+use std::sync::{Arc, OnceLock};
+
+use mrms_app::ledger::Ledger;
+use mrms_core::{ContractId, StandardPrincipal};
+use mrms_stacks::network::{Network, TransactionVersion};
+
+use crate::error::HomeError;
+use crate::face::Face;
+use crate::folder::{HomeFolder, ProfileCard, ProfileName};
+use crate::ledger::remote::RemoteLedger;
+use crate::settings::HomeSettings;
+
+/// A home that is not open yet.
+pub struct Home {
+    folder: HomeFolder,
+    settings: HomeSettings,
+    face: Arc<dyn Face>,
+    /// The ledger of the settings, once it has been reached.
+    connected: OnceLock<RemoteLedger>,
+}
+
+impl std::fmt::Debug for Home {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Home")
+            .field("folder", &self.folder)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Home {
+    /// The home in this folder, with these settings, for this face. Nothing is read or reached yet.
+    #[must_use]
+    pub fn new(folder: HomeFolder, settings: HomeSettings, face: Arc<dyn Face>) -> Self {
+        Self { folder, settings, face, connected: OnceLock::new() }
+    }
+
+    /// The home folder.
+    #[must_use]
+    pub const fn folder(&self) -> &HomeFolder {
+        &self.folder
+    }
+
+    /// The settings.
+    #[must_use]
+    pub const fn settings(&self) -> &HomeSettings {
+        &self.settings
+    }
+
+    /// The face that opened the home.
+    #[must_use]
+    pub fn face(&self) -> &Arc<dyn Face> {
+        &self.face
+    }
+
+    /// The profile that acts.
+    #[must_use]
+    pub const fn profile(&self) -> &ProfileName {
+        &self.settings.profile
+    }
+
+    /// What the profile tells without its passphrase.
+    ///
+    /// # Errors
+    ///
+    /// As [`HomeFolder::card`].
+    pub fn card(&self) -> Result<ProfileCard, HomeError> {
+        self.folder.card(self.profile())
+    }
+
+    /// The ledger at the address of the settings, reached once; none where the home's own ledger is
+    /// used.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Ledger`].
+    pub fn connection(&self) -> Result<Option<&RemoteLedger>, HomeError> {
+        let Some(url) = &self.settings.ledger else { return Ok(None) };
+        if let Some(connected) = self.connected.get() {
+            return Ok(Some(connected));
+        }
+        let ledger = self.connect(url)?;
+        Ok(Some(self.connected.get_or_init(|| ledger)))
+    }
+
+    /// Reaches the ledger at an address, with the settings of this home.
+    pub(crate) fn connect(&self, url: &str) -> Result<RemoteLedger, HomeError> {
+        let settings = self.settings.remote.clone();
+        Ok(RemoteLedger::connect(url, settings, Arc::clone(&self.face))?)
+    }
+
+    /// Which network transactions are for.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Ledger`] when the ledger of the settings can't be reached.
+    pub fn network(&self) -> Result<Network, HomeError> {
+        Ok(self.connection()?.map_or(Network::EMBEDDED, Ledger::network))
+    }
+
+    /// The records contract: the one of the settings, or the one that the home knows on this
+    /// network.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Ledger`], [`HomeError::Damaged`], [`HomeError::File`].
+    pub fn contract_known(&self) -> Result<Option<ContractId>, HomeError> {
+        let known = self.folder.contract_on(self.network()?)?;
+        // A setting alone must not make an embedded ledger.
+        let is_there = known.is_some() || self.settings.ledger.is_some();
+        Ok(self.settings.contract.clone().filter(|_| is_there).or(known))
+    }
+
+    /// The records contract, which must be known.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::NoContract`] on a network, [`HomeError::NoHome`] without one; else as
+    /// [`Self::contract_known`].
+    pub fn contract(&self) -> Result<ContractId, HomeError> {
+        self.contract_known()?.ok_or_else(|| match self.settings.ledger {
+            Some(_) => HomeError::NoContract,
+            None => self.folder.is_missing(),
+        })
+    }
+
+    /// The profile's account on the network in use.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::card`] and [`Self::network`].
+    pub fn account(&self) -> Result<StandardPrincipal, HomeError> {
+        let card = self.card()?;
+        Ok(on_network(card.principal, self.network()?))
+    }
+
+    /// That the home folder is there, with its own ledger.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::NoHome`], [`HomeError::Damaged`], [`HomeError::File`].
+    pub fn require(&self) -> Result<(), HomeError> {
+        self.folder.contract()?.map(drop).ok_or_else(|| self.folder.is_missing())
+    }
+}
+
+/// The same key's account on a network.
+pub(crate) fn on_network(account: StandardPrincipal, network: Network) -> StandardPrincipal {
+    let version = match network.version {
+        TransactionVersion::Mainnet => StandardPrincipal::MAINNET_SINGLE_SIG,
+        TransactionVersion::Testnet => StandardPrincipal::TESTNET_SINGLE_SIG,
+    };
+    StandardPrincipal::new(version, *account.hash160()).unwrap_or(account)
+}

@@ -1,0 +1,91 @@
+//! Unlocks a profile's keys: from words that somebody holds unlocked, or from the keystore with its
+//! passphrase.
+
+use mrms_app::Actor;
+use mrms_crypto::{IdentityIndex, Keyring, Words, keystore};
+use mrms_stacks::keys::SigningKey;
+use mrms_stacks::network::Network;
+
+use crate::error::{HomeError, file_error};
+use crate::home::{Home, on_network};
+
+impl Home {
+    /// The profile's keys on the network in use.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::unlock_on`] and [`Self::network`].
+    pub fn unlock(&self) -> Result<Actor, HomeError> {
+        self.unlock_on(self.network()?)
+    }
+
+    /// The profile's keys on this network, which need not be reached.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::NoHome`], [`HomeError::NoProfile`], [`HomeError::OtherWords`], and those of
+    /// [`Self::words_by_passphrase`].
+    pub fn unlock_on(&self, network: Network) -> Result<Actor, HomeError> {
+        let card = self.card()?;
+        let words = match self.face().unlocked_words() {
+            Some(words) => words,
+            None => self.words_by_passphrase()?,
+        };
+        let actor = actor_of(&words, IdentityIndex::new(card.identity), network)?;
+        if actor.principal == on_network(card.principal, network) {
+            return Ok(actor);
+        }
+        Err(HomeError::OtherWords { name: self.profile().clone() })
+    }
+
+    /// The profile's keys, where that takes no question to the person.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::unlock`].
+    pub fn unlock_quietly(&self) -> Result<Option<Actor>, HomeError> {
+        if self.face().unlocks_quietly() { self.unlock().map(Some) } else { Ok(None) }
+    }
+
+    /// The 24 words, from the keystore with its passphrase.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::KeystoreMissing`], [`HomeError::KeystoreDamaged`],
+    /// [`HomeError::WrongPassphrase`], [`HomeError::Face`] when there is no passphrase.
+    pub fn words_by_passphrase(&self) -> Result<Words, HomeError> {
+        self.card()?;
+        let path = self.folder().keystore(self.profile());
+        let file = match std::fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(HomeError::KeystoreMissing { path });
+            }
+            file => file.map_err(file_error("read", &path))?,
+        };
+        let passphrase = self.face().passphrase(self.profile()).map_err(HomeError::Face)?;
+        keystore::open(&file, &passphrase).map_err(|error| match error {
+            keystore::KeystoreError::WrongPassphrase => HomeError::WrongPassphrase,
+            source => HomeError::KeystoreDamaged { path, source },
+        })
+    }
+}
+
+/// Who signs and decrypts with these words, with their account on a network.
+///
+/// # Errors
+///
+/// [`HomeError::NoKey`], for words that nobody will ever meet (probability below 2^-127).
+pub fn actor_of(
+    words: &Words,
+    identity: IdentityIndex,
+    network: Network,
+) -> Result<Actor, HomeError> {
+    let keyring = Keyring::from_words(words);
+    let secret = keyring.stacks_secret_key().map_err(no_key)?;
+    let key = SigningKey::from_bytes(secret.expose_bytes()).map_err(no_key)?;
+    Ok(Actor { principal: key.address(network.version), key, keyring, identity })
+}
+
+pub(crate) fn no_key(error: impl std::error::Error + Send + Sync + 'static) -> HomeError {
+    HomeError::NoKey(Box::new(error))
+}

@@ -1,0 +1,486 @@
+//! The embedded ledger behind the port: hands over bytes, takes bytes back.
+//!
+//! Values and transactions cross as their consensus serialization, so that the client's codec and
+//! the node's stay apart and check each other.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mrms_app::ledger::{
+    Account, Cost, Deployed, IncludedCall, Ledger as LedgerPort, LedgerError, PrintedEvent,
+    Receipt, Status, Tip,
+};
+use mrms_core::{
+    BlockHeight, BurnHeight, ContractId, MicroStx, Nonce, Principal, StandardPrincipal, TxId,
+    UnixTime,
+};
+use mrms_node::chain;
+use mrms_node::control::Done;
+use mrms_stacks::abi::Interface;
+use mrms_stacks::clarity::Value;
+use mrms_stacks::network::Network;
+use mrms_stacks::transaction::{Transaction, Unsigned};
+
+/// Rows asked for at a time.
+const PAGE: u32 = 500;
+
+/// What an account gets from the faucet when it can't pay a fee, in micro-STX: 1,000 STX.
+pub const FAUCET: u64 = 1_000_000_000;
+
+/// Whether an account has so little that its next fees may not be covered.
+pub fn is_short(balance: MicroStx) -> bool {
+    balance.number() < FAUCET / 10
+}
+
+/// A file of no use but its size: given up when the disk is full, so that the database has room
+/// for the index that it needs even for reading.
+struct SpareRoom {
+    path: PathBuf,
+}
+
+impl SpareRoom {
+    /// Bytes: SQLite's index of its log takes 32 KiB, its log a little more.
+    const LENGTH: usize = 256 * 1024;
+
+    fn of(folder: &Path) -> Self {
+        Self { path: folder.join("spare-room") }
+    }
+
+    /// Gives the room up; tells whether there was any.
+    fn release(&self) -> bool {
+        std::fs::remove_file(&self.path).is_ok()
+    }
+
+    /// Takes the room again, where there is enough.
+    fn keep(&self) {
+        if self.path.exists() {
+            return;
+        }
+        if std::fs::write(&self.path, vec![0xff; Self::LENGTH]).is_err() {
+            // Half of it is of no use, and the disk is full: others need the room.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// The ledger of a home folder, in this process.
+#[derive(Clone)]
+pub struct EmbeddedLedger {
+    chain: chain::Ledger,
+}
+
+impl std::fmt::Debug for EmbeddedLedger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EmbeddedLedger").finish_non_exhaustive()
+    }
+}
+
+impl EmbeddedLedger {
+    /// Opens the ledger in `folder`, made when it is not there; waits for another process that
+    /// holds it.
+    pub fn open(folder: &Path, wait: Duration) -> Result<Self, LedgerError> {
+        let mut settings = chain::Settings::default();
+        settings.lock_wait = wait;
+        settings.pinned = vec![chain::SourceHash::of(mrms_contract::SOURCE)];
+        Self::open_with(folder, settings)
+    }
+
+    /// Opens it; on a full disk by means of the room that was kept for that, so that what is on
+    /// record can be read.
+    fn open_with(folder: &Path, settings: chain::Settings) -> Result<Self, LedgerError> {
+        let spare = SpareRoom::of(folder);
+        let opened = match chain::Ledger::open(folder, settings.clone()) {
+            Err(chain::OpenError::Failed { failure: chain::LedgerFailure::Full })
+                if spare.release() =>
+            {
+                chain::Ledger::open(folder, settings)
+            }
+            opened => opened,
+        };
+        let chain = opened.map_err(open_error)?;
+        spare.keep();
+        Ok(Self { chain })
+    }
+
+    /// The ledger itself, for whoever serves it.
+    pub fn into_chain(self) -> chain::Ledger {
+        self.chain
+    }
+
+    /// Lets burn blocks pass; recorded on chain.
+    pub fn advance(&self, burn_blocks: u64) -> Result<(), LedgerError> {
+        self.chain.advance(burn_blocks).map_err(operation)
+    }
+
+    /// Gives an account what it needs to pay fees, when it has less than that.
+    pub fn fund(&self, account: &StandardPrincipal) -> Result<(), LedgerError> {
+        if is_short(self.account(account)?.balance) {
+            self.faucet(account, u128::from(FAUCET))?;
+        }
+        Ok(())
+    }
+
+    /// Makes STX for an account; recorded on chain. Unit: micro-STX.
+    pub fn faucet(&self, account: &StandardPrincipal, amount: u128) -> Result<(), LedgerError> {
+        let account = node_principal(&(*account).into())?;
+        self.chain.faucet(&account, chain::MicroStx::new(amount)).map_err(operation)
+    }
+
+    /// Where the chain stands, as a running node tells it.
+    pub fn heights(&self) -> Result<Done, LedgerError> {
+        let tip = self.chain.tip().map_err(failed)?;
+        let (block_height, burn_height) = (tip.height.get(), tip.burn_height_now.get());
+        Ok(Done { block_height, burn_height, ..Done::default() })
+    }
+
+    /// Makes a block, though there is nothing to put in it.
+    pub fn mine(&self) -> Result<(), LedgerError> {
+        self.chain.mine(&[]).map(drop).map_err(operation)
+    }
+
+    /// The first contract on this ledger that has the records contract's name and source.
+    pub fn records_contract(&self) -> Result<Option<ContractId>, LedgerError> {
+        for contract in self.chain.contracts().map_err(failed)? {
+            let is_ours = contract.name() == mrms_contract::NAME
+                && self
+                    .chain
+                    .contract(&contract)
+                    .map_err(call)?
+                    .is_some_and(|record| record.source == mrms_contract::SOURCE);
+            if is_ours {
+                return contract.to_string().parse().map(Some).map_err(answer);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The last place in the chain at which this contract had printed before a burn height, found
+    /// by halving: burn heights never fall along the chain.
+    fn sequence_before(
+        &self,
+        id: &chain::ContractId,
+        height: BurnHeight,
+    ) -> Result<Option<chain::Sequence>, LedgerError> {
+        let one = |page| -> Result<Option<chain::ContractEvent>, LedgerError> {
+            Ok(self.chain.contract_events(id, page).map_err(failed)?.into_iter().next())
+        };
+        let Some(newest) = one(chain::Page::newest(1))? else { return Ok(None) };
+        let (mut low, mut high) = (0, newest.sequence.get().saturating_add(1));
+        let mut before = None;
+        // Nothing at or after `high` is before the height; all up to `low` was looked at.
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match one(chain::Page::after(chain::Sequence::new(middle), 1))? {
+                Some(event) if burn_height(&event) < height => {
+                    low = event.sequence.get();
+                    before = Some(event.sequence);
+                }
+                _ => high = middle,
+            }
+        }
+        Ok(before)
+    }
+
+    /// Every row of a list that comes in pages.
+    fn pages<T>(
+        &self,
+        fetch: impl Fn(chain::Page) -> Result<Vec<T>, chain::LedgerFailure>,
+        cursor: impl Fn(&T) -> chain::Sequence,
+    ) -> Result<Vec<T>, LedgerError> {
+        let mut all = Vec::new();
+        let mut page = chain::Page::oldest(PAGE);
+        loop {
+            let rows = fetch(page).map_err(failed)?;
+            // A page of events counts transactions, so that it may hold more rows than it is long.
+            let full = rows.len() >= PAGE as usize;
+            all.extend(rows);
+            match all.last() {
+                Some(last) if full => page = chain::Page::after(cursor(last), PAGE),
+                _ => return Ok(all),
+            }
+        }
+    }
+}
+
+impl LedgerPort for EmbeddedLedger {
+    fn network(&self) -> Network {
+        Network::EMBEDDED
+    }
+
+    fn name(&self) -> &str {
+        "embedded ledger"
+    }
+
+    fn genesis(&self) -> Option<String> {
+        Some(hex::encode(self.chain.identity().genesis.as_bytes()))
+    }
+
+    fn tip(&self) -> Result<Tip, LedgerError> {
+        let tip = self.chain.tip().map_err(failed)?;
+        Ok(Tip {
+            block_height: BlockHeight::new(u64::from(tip.height.get())),
+            burn_height: BurnHeight::new(u64::from(tip.burn_height_now.get())),
+            time: UnixTime::from_seconds(now(tip.time.get())),
+        })
+    }
+
+    fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
+        let found = self.chain.account(&node_principal(&(*account).into())?).map_err(call)?;
+        Ok(Account {
+            nonce: Nonce::new(found.nonce),
+            balance: MicroStx::new(u64::try_from(found.balance.get()).unwrap_or(u64::MAX)),
+        })
+    }
+
+    fn fee(&self, transaction: &Unsigned) -> Result<MicroStx, LedgerError> {
+        transaction
+            .minimum_fee()
+            .map_err(|error| LedgerError::Rejected { reason: error.to_string() })
+    }
+
+    fn submit(
+        &self,
+        transactions: &[Vec<u8>],
+        handed_over: &dyn Fn(),
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        let outcomes = self.chain.submit_all(transactions);
+        handed_over();
+        outcomes.into_iter().map(|outcome| receipt(&outcome.map_err(submit_error)?)).collect()
+    }
+
+    fn receipt(&self, txid: &TxId) -> Result<Option<Receipt>, LedgerError> {
+        let id = chain::TxId::parse(&txid.to_string()).map_err(answer)?;
+        let stored = self.chain.transaction(&id).map_err(failed)?;
+        stored.map(|stored| receipt(&stored.included)).transpose()
+    }
+
+    fn included(&self, txid: &TxId) -> Result<Option<IncludedCall>, LedgerError> {
+        let id = chain::TxId::parse(&txid.to_string()).map_err(answer)?;
+        let Some(stored) = self.chain.transaction(&id).map_err(failed)? else { return Ok(None) };
+        Ok(Some(IncludedCall {
+            transaction: Transaction::decode(&stored.raw).map_err(answer)?,
+            receipt: receipt(&stored.included)?,
+        }))
+    }
+
+    fn call_read_only(
+        &self,
+        contract: &ContractId,
+        function: &str,
+        arguments: &[Value],
+    ) -> Result<Value, LedgerError> {
+        let id = node_contract(contract)?;
+        let sender = node_principal(&Principal::Standard(contract.deployer))?;
+        let answer =
+            self.chain.call_read_only(&id, function, &encode(arguments)?, &sender).map_err(call)?;
+        decode(&answer)
+    }
+
+    fn deployed(&self, contract: &ContractId) -> Result<Option<Deployed>, LedgerError> {
+        let record = self.chain.contract(&node_contract(contract)?).map_err(call)?;
+        record
+            .map(|record| {
+                Ok(Deployed {
+                    clarity_version: record
+                        .clarity_version
+                        .map(|version| version.get().to_string()),
+                    txid: record.txid.map(|txid| core_txid(&txid)).transpose()?,
+                    block_height: BlockHeight::new(u64::from(record.height.get())),
+                    source: record.source,
+                })
+            })
+            .transpose()
+    }
+
+    fn interface(&self, contract: &ContractId) -> Result<Option<Interface>, LedgerError> {
+        let id = node_contract(contract)?;
+        if self.chain.contract(&id).map_err(call)?.is_none() {
+            return Ok(None);
+        }
+        let json = self.chain.contract_interface(&id).map_err(call)?;
+        Interface::parse(&json).map(Some).map_err(answer)
+    }
+
+    fn printed_at(
+        &self,
+        contract: &ContractId,
+        height: BurnHeight,
+    ) -> Result<Vec<PrintedEvent>, LedgerError> {
+        let id = node_contract(contract)?;
+        let mut printed = Vec::new();
+        let mut page = match self.sequence_before(&id, height)? {
+            Some(before) => chain::Page::after(before, PAGE),
+            None => chain::Page::oldest(PAGE),
+        };
+        loop {
+            let events = self.chain.contract_events(&id, page).map_err(failed)?;
+            let Some(last) = events.last().map(|event| (event.sequence, burn_height(event))) else {
+                return Ok(printed);
+            };
+            for event in events.iter().filter(|event| burn_height(event) == height) {
+                printed.push(PrintedEvent {
+                    txid: core_txid(&event.txid)?,
+                    block_height: BlockHeight::new(u64::from(event.height.get())),
+                    time: UnixTime::from_seconds(event.time.get()),
+                    value: decode(&event.value)?,
+                });
+            }
+            if last.1 > height {
+                return Ok(printed);
+            }
+            page = chain::Page::after(last.0, PAGE);
+        }
+    }
+
+    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<IncludedCall>, LedgerError> {
+        let id = node_contract(contract)?;
+        let failed = |page| self.chain.contract_transactions(&id, chain::Outcomes::Failed, page);
+        self.pages(failed, |stored| stored.included.sequence)?
+            .into_iter()
+            .map(|stored| {
+                Ok(IncludedCall {
+                    transaction: Transaction::decode(&stored.raw).map_err(answer)?,
+                    receipt: receipt(&stored.included)?,
+                })
+            })
+            .collect()
+    }
+
+    fn simulate(
+        &self,
+        contract: &ContractId,
+        sender: &StandardPrincipal,
+        function: &str,
+        arguments: &[Value],
+    ) -> Result<(Value, Cost), LedgerError> {
+        let id = node_contract(contract)?;
+        let sender = node_principal(&(*sender).into())?;
+        let simulated =
+            self.chain.simulate_call(&id, function, &encode(arguments)?, &sender).map_err(call)?;
+        let cost = simulated.cost;
+        let cost = Cost {
+            runtime: cost.runtime,
+            read_count: cost.read_count,
+            read_length: cost.read_length,
+            write_count: cost.write_count,
+            write_length: cost.write_length,
+        };
+        Ok((decode(&simulated.result)?, cost))
+    }
+}
+
+fn burn_height(event: &chain::ContractEvent) -> BurnHeight {
+    BurnHeight::new(u64::from(event.burn_height.get()))
+}
+
+fn receipt(included: &chain::Included) -> Result<Receipt, LedgerError> {
+    Ok(Receipt {
+        txid: core_txid(&included.txid)?,
+        status: match included.receipt.status {
+            chain::Status::Success => Status::Success,
+            chain::Status::AbortByResponse => Status::AbortedByResponse,
+            chain::Status::AbortByPostCondition => Status::AbortedByPostCondition,
+        },
+        result: decode(&included.receipt.result)?,
+        block_height: BlockHeight::new(u64::from(included.height.get())),
+        burn_height: BurnHeight::new(u64::from(included.burn_height.get())),
+        time: UnixTime::from_seconds(included.time.get()),
+    })
+}
+
+fn encode(arguments: &[Value]) -> Result<Vec<Vec<u8>>, LedgerError> {
+    arguments.iter().map(Value::encode).collect::<Result<_, _>>().map_err(answer)
+}
+
+fn decode(bytes: &[u8]) -> Result<Value, LedgerError> {
+    Value::decode(bytes).map_err(answer)
+}
+
+fn core_txid(txid: &chain::TxId) -> Result<TxId, LedgerError> {
+    txid.to_string().parse().map_err(answer)
+}
+
+fn node_principal(principal: &Principal) -> Result<chain::Principal, LedgerError> {
+    chain::Principal::parse(&principal.to_string()).map_err(answer)
+}
+
+fn node_contract(contract: &ContractId) -> Result<chain::ContractId, LedgerError> {
+    chain::ContractId::parse(&contract.to_string()).map_err(answer)
+}
+
+fn answer(error: impl std::fmt::Display) -> LedgerError {
+    LedgerError::Answer { reason: error.to_string() }
+}
+
+fn storage(error: impl std::error::Error) -> LedgerError {
+    LedgerError::Storage { reason: crate::error::chain(&error) }
+}
+
+fn operation(error: chain::OperationError) -> LedgerError {
+    match error {
+        chain::OperationError::Failed { failure } => failed(failure),
+        other => LedgerError::Call { reason: crate::error::chain(&other) },
+    }
+}
+
+/// The machine's time, but never before the latest block's.
+fn now(tip: u64) -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(tip, |since| since.as_secs().max(tip))
+}
+
+fn call(error: chain::ReadError) -> LedgerError {
+    match error {
+        chain::ReadError::Failed { failure } => failed(failure),
+        other => LedgerError::Call { reason: crate::error::chain(&other) },
+    }
+}
+
+fn failed(failure: chain::LedgerFailure) -> LedgerError {
+    match failure {
+        chain::LedgerFailure::Damaged { what } => LedgerError::Damaged { reason: what.to_owned() },
+        other => storage(other),
+    }
+}
+
+fn submit_error(error: chain::SubmitError) -> LedgerError {
+    match error {
+        chain::SubmitError::Failed { failure, .. } => failed(failure),
+        other => LedgerError::Rejected { reason: crate::error::chain(&other) },
+    }
+}
+
+fn open_error(error: chain::OpenError) -> LedgerError {
+    match &error {
+        chain::OpenError::InUse { pid, .. } => LedgerError::Busy { pid: pid.to_string() },
+        chain::OpenError::ChainId { .. } | chain::OpenError::NodeKey { .. } => {
+            LedgerError::Damaged { reason: crate::error::chain(&error) }
+        }
+        chain::OpenError::Failed { failure } => failed(failure.clone()),
+        _ => LedgerError::Storage { reason: crate::error::chain(&error) },
+    }
+}
+
+/// Copies the ledger in `folder` with its key into `target`, at one moment, also while a node runs.
+pub fn copy(folder: &Path, target: &Path) -> Result<chain::Copied, LedgerError> {
+    chain::copy(folder, target).map_err(open_error)
+}
+
+/// The hash of block 0 of the ledger in `folder`, in hexadecimal; none where there is no ledger that
+/// can be read.
+pub fn genesis(folder: &Path) -> Option<String> {
+    let block = chain::Proofs::open(folder).ok()?.genesis().ok()?;
+    Some(hex::encode(block.verify().ok()?.hash.as_bytes()))
+}
+
+/// Executes the chain in `folder` anew from genesis and compares everything.
+pub fn fsck(folder: &Path) -> Result<chain::Sound, LedgerError> {
+    chain::fsck(folder).map_err(|error| match error {
+        chain::FsckError::Open { source } => open_error(source),
+        error @ chain::FsckError::Differs { .. } => {
+            LedgerError::Damaged { reason: crate::error::chain(&error) }
+        }
+        chain::FsckError::Failed { failure } => failed(failure),
+        error => storage(error),
+    })
+}

@@ -1,0 +1,122 @@
+//! The ledger of a home: in this process, behind the node that serves it, or elsewhere.
+//!
+//! Each is a port of `mrms-app`, so that no use case knows which one it works with.
+
+pub mod embedded;
+pub mod remote;
+pub mod served;
+
+use std::sync::Arc;
+
+use mrms_app::ledger::{Ledger, LedgerError, Receipt};
+use mrms_core::{StandardPrincipal, TxId};
+
+use crate::error::HomeError;
+use crate::home::Home;
+use embedded::EmbeddedLedger;
+use remote::RemoteLedger;
+use served::{OwnLedger, OwnNode};
+
+/// The ledger that a home works with.
+#[derive(Clone)]
+pub enum HomeLedger {
+    /// The home's own, in this process.
+    Embedded(EmbeddedLedger),
+    /// The home's own, behind the node that serves it.
+    Served(RemoteLedger, OwnNode),
+    /// A network's, over HTTP.
+    Remote(RemoteLedger),
+}
+
+impl std::fmt::Debug for HomeLedger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HomeLedger({})", self.port().name())
+    }
+}
+
+/// What became of a transaction.
+#[derive(Clone, Debug)]
+pub enum Standing {
+    /// Nobody has it.
+    Unknown,
+    /// It waits for a block.
+    Pending,
+    /// The ledger had it and forgot it.
+    Dropped {
+        /// Why, as the ledger says it.
+        reason: String,
+    },
+    /// It stands in a block.
+    Included(Box<Receipt>),
+}
+
+impl HomeLedger {
+    /// The ledger of the settings, or the home's own.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Ledger`].
+    pub fn of(home: &Home) -> Result<Self, HomeError> {
+        if let Some(remote) = home.connection()? {
+            return Ok(Self::Remote(remote.clone()));
+        }
+        Ok(match OwnLedger::open(home)? {
+            OwnLedger::Here(ledger) => Self::Embedded(ledger),
+            OwnLedger::Served(node) => Self::Served(home.connect(node.url())?, node),
+        })
+    }
+
+    /// The ledger as the use cases see it.
+    #[must_use]
+    pub fn port(&self) -> &dyn Ledger {
+        match self {
+            Self::Embedded(ledger) => ledger,
+            Self::Served(ledger, _) | Self::Remote(ledger) => ledger,
+        }
+    }
+
+    /// The same for those who keep it.
+    #[must_use]
+    pub fn shared(&self) -> Arc<dyn Ledger> {
+        match self.clone() {
+            Self::Embedded(ledger) => Arc::new(ledger),
+            Self::Remote(ledger) | Self::Served(ledger, _) => Arc::new(ledger),
+        }
+    }
+
+    /// The ledger over HTTP, where other processes can reach it.
+    #[must_use]
+    pub const fn over_http(&self) -> Option<&RemoteLedger> {
+        match self {
+            Self::Embedded(_) => None,
+            Self::Served(ledger, _) | Self::Remote(ledger) => Some(ledger),
+        }
+    }
+
+    /// What became of a transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    pub fn standing(&self, txid: &TxId) -> Result<Standing, LedgerError> {
+        let included = |receipt| Standing::Included(Box::new(receipt));
+        match self {
+            Self::Embedded(ledger) => Ok(ledger.receipt(txid)?.map_or(Standing::Unknown, included)),
+            Self::Served(ledger, _) | Self::Remote(ledger) => ledger.standing(txid),
+        }
+    }
+
+    /// Gives an account what it needs to pay fees, where fees have no monetary value: on the home's
+    /// own ledger. Elsewhere it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Ledger`], [`HomeError::Node`].
+    pub fn fund(&self, account: &StandardPrincipal) -> Result<(), HomeError> {
+        match self {
+            Self::Embedded(ledger) => Ok(ledger.fund(account)?),
+            Self::Served(ledger, node) => node.fund(ledger, account),
+            Self::Remote(_) => Ok(()),
+        }
+    }
+}

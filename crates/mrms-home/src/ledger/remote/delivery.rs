@@ -1,0 +1,296 @@
+//! From signed bytes to blocks: hand them over in order, wait, and find out what was lost.
+//!
+//! A fault on the way leaves open whether a transaction arrived. The ledger is asked before it is
+//! told again, and then with the same bytes. Of two transactions with one nonce only one can stand
+//! in a block: when the nonce is used and ours is unknown, ours is lost for good.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mrms_app::ledger::{LedgerError, Receipt};
+use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
+use mrms_stacks::client::{ClientError, Rejection, TransactionState};
+use mrms_stacks::transaction::Transaction;
+
+use super::{RemoteLedger, ledger_error, receipt};
+use crate::face::Notice;
+
+/// How long a command looks after what an earlier one sent.
+pub(super) const GLANCE: Duration = Duration::from_secs(2);
+/// First pause between two looks, and the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long something may take before a word about it.
+const SPEAK_AFTER: Duration = Duration::from_secs(1);
+/// How long a transaction that nobody knows is left alone before it is sent again.
+const UNKNOWN_AFTER: Duration = Duration::from_secs(10);
+/// How often another transaction is seen in the place of ours before that is believed: answers
+/// may come from servers of which one is behind.
+const SIGHTINGS: u32 = 2;
+
+/// Whether transactions were sent before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    Never,
+    Perhaps,
+}
+
+/// A transaction under way.
+struct Submission<'a> {
+    bytes: &'a [u8],
+    txid: TxId,
+    origin: StandardPrincipal,
+    nonce: Nonce,
+    payer: StandardPrincipal,
+    fee: MicroStx,
+}
+
+/// What the ledger said to a transaction.
+enum Reply {
+    /// It has it, or its place is taken: a look at the chain tells which.
+    Taken,
+    /// The account has too many waiting already.
+    Crowded(Rejection),
+    /// It will not have it.
+    Refused(Rejection),
+}
+
+impl RemoteLedger {
+    /// Sends transactions and waits until each stands in a block, all within `wait`. Tells when
+    /// the ledger has all of them.
+    pub(super) fn deliver(
+        &self,
+        transactions: &[Vec<u8>],
+        sent: Sent,
+        wait: Duration,
+        handed_all_over: &dyn Fn(),
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        let submissions = transactions.iter().map(|bytes| submission(bytes));
+        let submissions = submissions.collect::<Result<Vec<_>, _>>()?;
+        let deadline = Deadline::new(wait);
+        let mut receipts = Vec::with_capacity(submissions.len());
+        let mut handed_over = 0;
+        while let Some(next) = submissions.get(handed_over) {
+            match self.hand_over(next, sent) {
+                Ok(Reply::Taken) => handed_over += 1,
+                // Room comes when the first that waits has its block.
+                Ok(Reply::Crowded(rejection)) => match submissions.get(receipts.len()) {
+                    Some(first) if receipts.len() < handed_over => {
+                        receipts.push(self.settle(first, &deadline)?);
+                    }
+                    _ => return Err(refused(next, &rejection)),
+                },
+                Ok(Reply::Refused(rejection)) => {
+                    self.settle_all(&submissions[..handed_over], &mut receipts, &deadline)?;
+                    return Err(refused(next, &rejection));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        handed_all_over();
+        self.settle_all(&submissions, &mut receipts, &deadline)?;
+        Ok(receipts)
+    }
+
+    fn settle_all(
+        &self,
+        submissions: &[Submission<'_>],
+        receipts: &mut Vec<Receipt>,
+        deadline: &Deadline,
+    ) -> Result<(), LedgerError> {
+        while let Some(next) = submissions.get(receipts.len()) {
+            receipts.push(self.settle(next, deadline)?);
+        }
+        Ok(())
+    }
+
+    fn hand_over(&self, submission: &Submission<'_>, sent: Sent) -> Result<Reply, LedgerError> {
+        if sent == Sent::Perhaps {
+            match self.state(&submission.txid)? {
+                Some(TransactionState::Included(_) | TransactionState::Pending) => {
+                    return Ok(Reply::Taken);
+                }
+                Some(TransactionState::Dropped { .. }) | None => {}
+            }
+        }
+        let rejection = match self.client.broadcast(submission.bytes) {
+            Ok(txid) if txid == submission.txid => return Ok(Reply::Taken),
+            Ok(txid) => {
+                let reason = format!("it took {} for {txid}", submission.txid);
+                return Err(LedgerError::Answer { reason });
+            }
+            Err(ClientError::Rejected { rejection }) => rejection,
+            Err(error) => return Err(ledger_error(error)),
+        };
+        match rejection.reason.as_str() {
+            "TooMuchChaining" => return Ok(Reply::Crowded(rejection)),
+            "BadNonce" if is_sponsors(&rejection) => {
+                return match self.state(&submission.txid)? {
+                    Some(TransactionState::Included(_) | TransactionState::Pending) => {
+                        Ok(Reply::Taken)
+                    }
+                    _ => Err(LedgerError::SponsorshipVoid { txid: submission.txid }),
+                };
+            }
+            // The node may have had these bytes from an attempt whose answer was lost.
+            "BadNonce" if is_used(&rejection) => return Ok(Reply::Taken),
+            "ConflictingNonceInMempool" if sent == Sent::Perhaps => return Ok(Reply::Taken),
+            _ => {}
+        }
+        Ok(match self.state(&submission.txid)? {
+            Some(TransactionState::Included(_) | TransactionState::Pending) => Reply::Taken,
+            _ => Reply::Refused(rejection),
+        })
+    }
+
+    /// Waits until a transaction stands in a block, or another one stands in its place.
+    fn settle(
+        &self,
+        submission: &Submission<'_>,
+        deadline: &Deadline,
+    ) -> Result<Receipt, LedgerError> {
+        let mut pause = FIRST_PAUSE;
+        let mut sightings = 0;
+        let mut told_again = Instant::now();
+        loop {
+            match self.look(submission) {
+                Ok(Look::Included(receipt)) => return Ok(receipt),
+                Ok(Look::Waiting) => sightings = 0,
+                Ok(Look::Replaced) => {
+                    sightings += 1;
+                    if sightings >= SIGHTINGS {
+                        return Err(LedgerError::Rejected {
+                            reason: format!(
+                                "another transaction of {} with nonce {} stands in a block",
+                                submission.origin,
+                                submission.nonce.number()
+                            ),
+                        });
+                    }
+                }
+                Ok(Look::Unknown { dropped }) => {
+                    sightings = 0;
+                    if dropped || told_again.elapsed() >= UNKNOWN_AFTER {
+                        told_again = Instant::now();
+                        match self.hand_over(submission, Sent::Perhaps) {
+                            Ok(Reply::Refused(rejection)) => {
+                                return Err(refused(submission, &rejection));
+                            }
+                            Ok(_) | Err(LedgerError::Unreachable { .. }) => {}
+                            Err(error) => return Err(error),
+                        }
+                    }
+                }
+                // It was sent: a fault now says nothing about it.
+                Err(LedgerError::Unreachable { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            if deadline.is_over() {
+                return Err(LedgerError::Pending { txid: submission.txid });
+            }
+            deadline.speak(self, &submission.txid);
+            thread::sleep(pause.min(deadline.left()));
+            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn look(&self, submission: &Submission<'_>) -> Result<Look, LedgerError> {
+        let dropped = match self.state(&submission.txid)? {
+            Some(TransactionState::Included(inclusion)) => {
+                return Ok(Look::Included(receipt(submission.txid, *inclusion)));
+            }
+            Some(TransactionState::Pending) => return Ok(Look::Waiting),
+            Some(TransactionState::Dropped { .. }) => true,
+            None => false,
+        };
+        // The nonce first: what used it is in the second look, when it is ours.
+        let used = self.client.nonces(&submission.origin).map_err(ledger_error)?.in_blocks;
+        if used <= submission.nonce {
+            return Ok(Look::Unknown { dropped });
+        }
+        Ok(match self.state(&submission.txid)? {
+            Some(TransactionState::Included(inclusion)) => {
+                Look::Included(receipt(submission.txid, *inclusion))
+            }
+            Some(TransactionState::Pending) => Look::Waiting,
+            Some(TransactionState::Dropped { .. }) | None => Look::Replaced,
+        })
+    }
+}
+
+/// What a look at the chain tells.
+enum Look {
+    Included(Receipt),
+    Waiting,
+    /// Another transaction has used its nonce.
+    Replaced,
+    /// Nobody has it, and its place is free.
+    Unknown {
+        /// The ledger had it, and forgot it.
+        dropped: bool,
+    },
+}
+
+fn submission(bytes: &[u8]) -> Result<Submission<'_>, LedgerError> {
+    let transaction = Transaction::decode(bytes)
+        .map_err(|error| LedgerError::Rejected { reason: error.to_string() })?;
+    Ok(Submission {
+        bytes,
+        txid: transaction.txid(),
+        origin: transaction.origin(),
+        nonce: transaction.authorization().origin().nonce,
+        payer: transaction.payer(),
+        fee: transaction.fee(),
+    })
+}
+
+/// Whether a `BadNonce` says that the nonce is used, not that it is too far ahead.
+fn is_used(rejection: &Rejection) -> bool {
+    let number = |field: &str| rejection.data.as_ref()?.get(field)?.as_u64();
+    match (number("expected"), number("actual")) {
+        (Some(expected), Some(actual)) => actual < expected,
+        _ => true,
+    }
+}
+
+/// Whether a `BadNonce` speaks of the sponsor's nonce.
+fn is_sponsors(rejection: &Rejection) -> bool {
+    let is_origin = rejection.data.as_ref().and_then(|data| data.get("is_origin"));
+    is_origin.and_then(serde_json::Value::as_bool) == Some(false)
+}
+
+fn refused(submission: &Submission<'_>, rejection: &Rejection) -> LedgerError {
+    if rejection.reason == "NotEnoughFunds" {
+        LedgerError::NotEnoughFunds { account: submission.payer, fee: submission.fee }
+    } else {
+        LedgerError::Rejected { reason: rejection.to_string() }
+    }
+}
+
+/// Until when is waited, and whether a word was said about it.
+struct Deadline {
+    began: Instant,
+    wait: Duration,
+    spoken: std::cell::Cell<bool>,
+}
+
+impl Deadline {
+    fn new(wait: Duration) -> Self {
+        Self { began: Instant::now(), wait, spoken: std::cell::Cell::new(false) }
+    }
+
+    fn left(&self) -> Duration {
+        self.wait.saturating_sub(self.began.elapsed())
+    }
+
+    fn is_over(&self) -> bool {
+        self.left().is_zero()
+    }
+
+    fn speak(&self, ledger: &RemoteLedger, txid: &TxId) {
+        if self.began.elapsed() >= SPEAK_AFTER && self.wait > GLANCE && !self.spoken.replace(true) {
+            let (network, txid) = (ledger.name.as_str(), *txid);
+            ledger.face.notice(&Notice::WaitingForBlock { network, txid });
+        }
+    }
+}

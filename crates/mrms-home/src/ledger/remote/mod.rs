@@ -1,0 +1,307 @@
+//! A Stacks node or the hosted API behind the port: fees with a ceiling, and the way of a
+//! transaction from the mempool into a block.
+//!
+//! What was signed is only ever sent as the same bytes, so that asking again can't do anything
+//! twice. A transaction is given up when the ledger refuses it while nobody has it, or when another
+//! one with its nonce stands in a block; everything else stays in the outbox.
+
+mod delivery;
+mod history;
+
+use std::sync::Arc;
+
+use mrms_app::ledger::{
+    Account, Cost, Deployed, IncludedCall, Ledger, LedgerError, Payer, PrintedEvent, Receipt,
+    Status, Tip,
+};
+use mrms_core::{BurnHeight, ChainId, ContractId, MicroStx, StandardPrincipal, TxId};
+use mrms_stacks::abi::Interface;
+use mrms_stacks::clarity::Value;
+use mrms_stacks::client::{
+    ClientError, ClientSettings, Inclusion, Outcome, RpcClient, SponsorClient, TransactionState,
+};
+use mrms_stacks::network::Network;
+use mrms_stacks::transaction::{Transaction, Unsigned};
+
+use super::Standing;
+use crate::clock::now;
+use crate::face::{Face, Notice};
+use crate::settings::RemoteSettings;
+
+/// A ledger over HTTP. Clones share one client.
+#[derive(Clone)]
+pub struct RemoteLedger {
+    client: Arc<RpcClient>,
+    sponsor: Option<Arc<SponsorClient>>,
+    known: Arc<history::Known>,
+    network: Network,
+    genesis: Option<String>,
+    name: String,
+    settings: RemoteSettings,
+    face: Arc<dyn Face>,
+}
+
+impl std::fmt::Debug for RemoteLedger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RemoteLedger")
+            .field("url", &self.url())
+            .field("name", &self.name)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RemoteLedger {
+    /// Reaches the node and asks which network it is on.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    pub fn connect(
+        url: &str,
+        settings: RemoteSettings,
+        face: Arc<dyn Face>,
+    ) -> Result<Self, LedgerError> {
+        let client_settings =
+            ClientSettings { plain_http: settings.plain_http, ..ClientSettings::default() };
+        let sponsor = settings.sponsor.as_deref();
+        let sponsor = sponsor.map(|url| SponsorClient::new(url, client_settings.clone()));
+        let sponsor = sponsor.transpose().map_err(sponsor_error)?.map(Arc::new);
+        let client = RpcClient::new(url, client_settings).map_err(ledger_error)?;
+        let info = client.info().map_err(ledger_error)?;
+        let network = Network::of(info.chain_id);
+        Ok(Self {
+            client: Arc::new(client),
+            sponsor,
+            genesis: info.genesis,
+            known: Arc::default(),
+            network,
+            name: network_name(network),
+            settings,
+            face,
+        })
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.client.url()
+    }
+
+    /// The fee sponsor, where somebody else than the sender pays.
+    #[must_use]
+    pub fn fee_sponsor(&self) -> Option<&SponsorClient> {
+        self.sponsor.as_deref()
+    }
+
+    /// What became of a transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    pub fn standing(&self, txid: &TxId) -> Result<Standing, LedgerError> {
+        Ok(match self.state(txid)? {
+            None => Standing::Unknown,
+            Some(TransactionState::Pending) => Standing::Pending,
+            Some(TransactionState::Dropped { reason }) => Standing::Dropped { reason },
+            Some(TransactionState::Included(inclusion)) => {
+                Standing::Included(Box::new(receipt(*txid, *inclusion)))
+            }
+        })
+    }
+
+    /// What became of a transaction; `None` when the ledger has not heard of it.
+    fn state(&self, txid: &TxId) -> Result<Option<TransactionState>, LedgerError> {
+        self.client.transaction(txid).map_err(ledger_error)
+    }
+
+    /// Fees here have no monetary value: an embedded ledger that another process serves.
+    fn is_play_money(&self) -> bool {
+        self.network == Network::EMBEDDED
+    }
+}
+
+/// A network's name as people know it.
+#[must_use]
+pub fn network_name(network: Network) -> String {
+    match network.chain_id {
+        ChainId::MAINNET => "Stacks mainnet".to_owned(),
+        ChainId::TESTNET => "Stacks testnet".to_owned(),
+        ChainId::EMBEDDED => "embedded ledger".to_owned(),
+        other => format!("Stacks chain {other}"),
+    }
+}
+
+impl Ledger for RemoteLedger {
+    fn network(&self) -> Network {
+        self.network
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn genesis(&self) -> Option<String> {
+        self.genesis.clone()
+    }
+
+    fn payer(&self) -> Payer {
+        if self.sponsor.is_some() { Payer::Sponsor } else { Payer::Sender }
+    }
+
+    fn tip(&self) -> Result<Tip, LedgerError> {
+        let info = self.client.info().map_err(ledger_error)?;
+        Ok(Tip { block_height: info.block_height, burn_height: info.burn_height, time: now() })
+    }
+
+    fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
+        let now = self.client.account(account).map_err(ledger_error)?;
+        let nonces = self.client.nonces(account).map_err(ledger_error)?;
+        // The API can be behind the node, and the node does not count what waits.
+        Ok(Account { nonce: nonces.next.max(now.nonce), balance: now.balance })
+    }
+
+    fn fee(&self, transaction: &Unsigned) -> Result<MicroStx, LedgerError> {
+        let floor = transaction
+            .minimum_fee()
+            .map_err(|error| LedgerError::Rejected { reason: error.to_string() })?;
+        if self.is_play_money() {
+            return Ok(floor);
+        }
+        // One micro-STX per byte: the floor is the length.
+        let estimates = self.client.fee_estimates(transaction.payload(), floor.number());
+        let [_, middle, _] = estimates.map_err(ledger_error)?;
+        let (fee, ceiling) = (middle.max(floor), self.settings.fee_ceiling);
+        if fee > ceiling {
+            return Err(LedgerError::FeeAboveCeiling { fee, ceiling });
+        }
+        Ok(fee)
+    }
+
+    fn agree(&self, fee: MicroStx) -> Result<(), LedgerError> {
+        if self.is_play_money() {
+            return Ok(());
+        }
+        self.face.notice(&Notice::Paying { fee, network: &self.name });
+        if self.face.agrees_to_pay(fee, &self.name) {
+            return Ok(());
+        }
+        Err(LedgerError::NotAgreed { fee })
+    }
+
+    fn sponsor(&self, transaction: &[u8]) -> Result<Vec<u8>, LedgerError> {
+        let sponsor = self.sponsor.as_ref().ok_or(LedgerError::NoSponsor)?;
+        let transaction = Transaction::decode(transaction)
+            .map_err(|error| LedgerError::Rejected { reason: error.to_string() })?;
+        Ok(sponsor.sponsor(&transaction).map_err(sponsor_error)?.encode())
+    }
+
+    fn submit(
+        &self,
+        transactions: &[Vec<u8>],
+        handed_over: &dyn Fn(),
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        self.deliver(transactions, delivery::Sent::Never, self.settings.wait, handed_over)
+    }
+
+    fn take_up(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
+        self.deliver(transactions, delivery::Sent::Perhaps, delivery::GLANCE, &|| {})
+    }
+
+    fn receipt(&self, txid: &TxId) -> Result<Option<Receipt>, LedgerError> {
+        Ok(match self.state(txid)? {
+            Some(TransactionState::Included(inclusion)) => Some(receipt(*txid, *inclusion)),
+            _ => None,
+        })
+    }
+
+    fn included(&self, txid: &TxId) -> Result<Option<IncludedCall>, LedgerError> {
+        let Some(receipt) = self.receipt(txid)? else { return Ok(None) };
+        let signed = self.client.signed_transaction(txid).map_err(ledger_error)?;
+        Ok(signed.map(|transaction| IncludedCall { transaction, receipt }))
+    }
+
+    fn call_read_only(
+        &self,
+        contract: &ContractId,
+        function: &str,
+        arguments: &[Value],
+    ) -> Result<Value, LedgerError> {
+        let sender = contract.deployer.into();
+        self.client.call_read_only(contract, function, arguments, &sender).map_err(ledger_error)
+    }
+
+    fn deployed(&self, contract: &ContractId) -> Result<Option<Deployed>, LedgerError> {
+        let found = self.client.contract(contract).map_err(ledger_error)?;
+        Ok(found.map(|found| Deployed {
+            source: found.source,
+            clarity_version: found.clarity_version,
+            txid: found.txid,
+            block_height: found.block_height,
+        }))
+    }
+
+    fn interface(&self, contract: &ContractId) -> Result<Option<Interface>, LedgerError> {
+        self.client.interface(contract).map_err(ledger_error)
+    }
+
+    fn printed_at(
+        &self,
+        contract: &ContractId,
+        height: BurnHeight,
+    ) -> Result<Vec<PrintedEvent>, LedgerError> {
+        self.printed_under(contract, height)
+    }
+
+    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<IncludedCall>, LedgerError> {
+        self.failures_of(contract)
+    }
+
+    fn simulate(
+        &self,
+        _contract: &ContractId,
+        _sender: &StandardPrincipal,
+        _function: &str,
+        _arguments: &[Value],
+    ) -> Result<(Value, Cost), LedgerError> {
+        Err(LedgerError::CannotTry)
+    }
+}
+
+fn receipt(txid: TxId, inclusion: Inclusion) -> Receipt {
+    Receipt {
+        txid,
+        status: match inclusion.outcome {
+            Outcome::Success => Status::Success,
+            Outcome::AbortedByResponse => Status::AbortedByResponse,
+            Outcome::AbortedByPostCondition => Status::AbortedByPostCondition,
+        },
+        result: inclusion.result,
+        block_height: inclusion.block_height,
+        burn_height: inclusion.burn_height,
+        time: inclusion.time,
+    }
+}
+
+fn sponsor_error(error: ClientError) -> LedgerError {
+    let reason = error.to_string();
+    match error {
+        ClientError::Sponsor { code, message } => {
+            LedgerError::SponsorRefused { code, reason: message }
+        }
+        ClientError::Url { .. } => LedgerError::Address { reason },
+        ClientError::Answer { .. } => LedgerError::Answer { reason },
+        _ => LedgerError::SponsorUnreachable { reason },
+    }
+}
+
+fn ledger_error(error: ClientError) -> LedgerError {
+    let reason = error.to_string();
+    match error {
+        ClientError::Rejected { .. } => LedgerError::Rejected { reason },
+        ClientError::Url { .. } => LedgerError::Address { reason },
+        ClientError::Call { cause } => LedgerError::Call { reason: cause },
+        ClientError::Answer { .. } => LedgerError::Answer { reason },
+        _ => LedgerError::Unreachable { reason },
+    }
+}

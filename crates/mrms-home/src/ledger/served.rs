@@ -1,0 +1,95 @@
+//! The home's own ledger: in this process, or behind the `mrms node run` that holds it.
+//!
+//! A node is this home's if it is the process that has the ledger locked. What a node does for its
+//! home's owner and for nobody else goes over the private socket in the home folder.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use mrms_app::ledger::{Ledger, LedgerError};
+use mrms_core::StandardPrincipal;
+use mrms_node::control::{self, Command, Done};
+
+use super::embedded::{self, EmbeddedLedger};
+use crate::error::HomeError;
+use crate::home::Home;
+
+/// The home's own ledger.
+#[derive(Debug)]
+pub enum OwnLedger {
+    /// In this process.
+    Here(EmbeddedLedger),
+    /// Held by a node that runs.
+    Served(OwnNode),
+}
+
+/// The node that serves this home's ledger.
+#[derive(Clone, Debug)]
+pub struct OwnNode {
+    url: String,
+    socket: PathBuf,
+}
+
+impl OwnLedger {
+    /// Opens the ledger, or finds the node that has it. Waits for any other process, as long as the
+    /// settings say.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Ledger`].
+    pub fn open(home: &Home) -> Result<Self, HomeError> {
+        let (folder, wait) = (home.folder().ledger(), home.settings().lock_wait);
+        // A node that runs does not end soon: waiting for it is of no use.
+        let first_wait = match home.folder().node() {
+            Some(_) => Duration::ZERO,
+            None => wait,
+        };
+        match EmbeddedLedger::open(&folder, first_wait) {
+            Ok(ledger) => Ok(Self::Here(ledger)),
+            Err(LedgerError::Busy { pid }) => {
+                let node = home.folder().node().filter(|node| node.pid.to_string() == pid);
+                match node {
+                    Some(node) => {
+                        let socket = home.folder().node_socket();
+                        Ok(Self::Served(OwnNode { url: node.url, socket }))
+                    }
+                    None => {
+                        let rest = wait.saturating_sub(first_wait);
+                        Ok(Self::Here(EmbeddedLedger::open(&folder, rest)?))
+                    }
+                }
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl OwnNode {
+    /// The address of its RPC.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Has the node do something.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Node`].
+    pub fn ask(&self, command: &Command) -> Result<Done, HomeError> {
+        Ok(control::ask(&self.socket, command)?)
+    }
+
+    /// Gives an account what it needs to pay fees, when it has less than that.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Ledger`], [`HomeError::Node`].
+    pub fn fund(&self, ledger: &dyn Ledger, account: &StandardPrincipal) -> Result<(), HomeError> {
+        if embedded::is_short(ledger.account(account)?.balance) {
+            let (account, amount) = (account.to_string(), embedded::FAUCET.to_string());
+            self.ask(&Command::Faucet { account, amount })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,29 @@
+//! Opens a home: the folder on this machine with a person's profiles, keys, ledger and vault.
+//!
+//! Every face of the program works on a home in the same way. The command line is one face, the
+//! portal another. A face hands in [`HomeSettings`] and answers questions through [`Face`]; it gets
+//! an [`OpenHome`], which carries out the use cases of `mrms-app`.
+//!
+//! This crate reads no command line, no settings file and no environment variable, and it prints
+//! nothing.
+
+pub mod backup;
+pub mod clock;
+pub mod error;
+pub mod evidence;
+pub mod face;
+pub mod folder;
+pub mod home;
+pub mod keys;
+pub mod ledger;
+pub mod open;
+pub mod settings;
+pub mod setup;
+pub mod vault;
+
+pub use error::HomeError;
+pub use face::{Face, FaceError, Notice, Progress, Task};
+pub use folder::{HomeFolder, ProfileCard, ProfileName, ServerCard, Service};
+pub use home::Home;
+pub use open::OpenHome;
+pub use settings::{HomeSettings, RemoteSettings, VaultSettings};

@@ -1,0 +1,243 @@
+//! An open home: ledger, vaults, contract and profile, ready for the use cases of `mrms-app`.
+//!
+//! Opening also finishes what an interrupted command had begun.
+
+use std::sync::Arc;
+
+use mrms_app::profile::ProfileFolder;
+use mrms_app::session::{Aside, Sending};
+use mrms_app::vaults::Vaults;
+use mrms_app::{Actor, Session};
+use mrms_core::{ContractId, Principal};
+use mrms_stacks::transaction::Transaction;
+use mrms_store::{BlobStore, DiscardingStore, FileStore};
+
+use crate::error::HomeError;
+use crate::face::{Face, Notice};
+use crate::home::Home;
+use crate::ledger::HomeLedger;
+use crate::vault::configured;
+use crate::vault::own::{OwnVault, VaultFolder};
+use crate::vault::replicas::Copies;
+
+/// An open home.
+pub struct OpenHome {
+    ledger: HomeLedger,
+    blobs: Box<dyn BlobStore>,
+    copies: Option<Copies>,
+    vaults: Vaults,
+    own_vault: Option<Arc<OwnVault>>,
+    contract: ContractId,
+    profile: ProfileFolder,
+    sending: Sending<'static>,
+    aside: Option<Aside>,
+    face: Arc<dyn Face>,
+}
+
+impl std::fmt::Debug for OpenHome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpenHome")
+            .field("ledger", &self.ledger)
+            .field("contract", &self.contract)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where keys and ciphertext are left.
+struct Keeping {
+    vaults: Vaults,
+    /// The home's own vault, where it is used in this process.
+    own_vault: Option<Arc<OwnVault>>,
+    /// The home's own ciphertext.
+    files: FileStore,
+    /// The ciphertext of the vaults in the settings.
+    copies: Option<Copies>,
+}
+
+impl Keeping {
+    fn of(home: &Home, ledger: &HomeLedger, contract: &ContractId) -> Result<Self, HomeError> {
+        let (folder, settings) = (home.folder(), home.settings());
+        if !settings.vaults.urls.is_empty() {
+            let files = FileStore::open_folder(&folder.outgoing())?;
+            let chain = ledger.port().network().chain_id;
+            let (vaults, copies) =
+                configured::vaults_of(&settings.vaults, &files, contract, chain)?;
+            return Ok(Self { vaults, own_vault: None, files, copies: Some(copies) });
+        }
+        let files = FileStore::open_folder(&folder.vault())?;
+        if let Some(card) = folder.vault_server() {
+            let served = configured::vault_at(&card.url, settings.vaults.plain_http)?;
+            let vaults = configured::own_vault_alone(Box::new(served));
+            return Ok(Self { vaults, own_vault: None, files, copies: None });
+        }
+        let own_vault = Arc::new(OwnVault::new(
+            VaultFolder::on(&folder.vault(), ledger.port().network(), contract),
+            ledger.shared(),
+            contract.clone(),
+            files.clone(),
+            settings.lock_wait,
+        ));
+        let vaults = configured::own_vault_alone(Box::new(Arc::clone(&own_vault)));
+        Ok(Self { vaults, own_vault: Some(own_vault), files, copies: None })
+    }
+}
+
+impl Home {
+    /// Opens the home, and finishes what earlier commands of this profile began.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::NoHome`], [`HomeError::NoContract`], [`HomeError::SponsorOutOfReach`], and those
+    /// of files, ledger and vaults. What can't be finished now is a notice and no error.
+    pub fn open(&self) -> Result<OpenHome, HomeError> {
+        OpenHome::open_for(self, self.contract()?)
+    }
+}
+
+impl OpenHome {
+    /// Opens a home whose contract need not be there yet: while the home is made.
+    ///
+    /// # Errors
+    ///
+    /// As [`Home::open`].
+    pub fn open_for(home: &Home, contract: ContractId) -> Result<Self, HomeError> {
+        let ledger = HomeLedger::of(home)?;
+        let Keeping { vaults, own_vault, files, copies } = Keeping::of(home, &ledger, &contract)?;
+        let sending = home.settings().sending;
+        let open = Self {
+            ledger,
+            vaults,
+            own_vault,
+            blobs: match (sending, &copies) {
+                (Sending::Rehearse, _) => Box::new(DiscardingStore),
+                (_, Some(copies)) => Box::new(copies.clone()),
+                (_, None) => Box::new(files),
+            },
+            copies,
+            contract,
+            profile: home.folder().profile(home.profile()),
+            sending,
+            aside: None,
+            face: Arc::clone(home.face()),
+        };
+        open.must_reach_sponsor(home)?;
+        open.take_up();
+        Ok(open)
+    }
+
+    /// Finishes what earlier commands began. Where that can't be done now, this command may still
+    /// do its own work: reading from a full disk, say.
+    fn take_up(&self) {
+        match self.session().resume() {
+            Ok(resumed) => {
+                resumed.iter().for_each(|one| self.face.notice(&Notice::Finished(one)));
+            }
+            Err(error) => self.face.notice(&Notice::CannotFinish { error: &error }),
+        }
+    }
+
+    /// A sponsor completes transactions on a ledger that it reaches, too.
+    fn must_reach_sponsor(&self, home: &Home) -> Result<(), HomeError> {
+        match (&self.ledger, &home.settings().remote.sponsor) {
+            (HomeLedger::Embedded(_), Some(_)) => Err(HomeError::SponsorOutOfReach),
+            _ => Ok(()),
+        }
+    }
+
+    /// From now on transactions are signed and left aside, on these terms.
+    pub fn set_aside(&mut self, aside: Aside) {
+        self.aside = Some(aside);
+    }
+
+    /// What was signed and left aside.
+    #[must_use]
+    pub fn signed(&self) -> Option<&[Transaction]> {
+        self.aside.as_ref().and_then(Aside::signed)
+    }
+
+    /// What the use cases work with.
+    #[must_use]
+    pub fn session(&self) -> Session<'_> {
+        Session {
+            ledger: self.ledger.port(),
+            contract: &self.contract,
+            blobs: &*self.blobs,
+            vaults: &self.vaults,
+            profile: &self.profile,
+            sending: match (&self.aside, self.sending) {
+                (Some(aside), Sending::Send) => Sending::SetAside(aside),
+                (_, sending) => sending,
+            },
+        }
+    }
+
+    /// That this reader can reach the vaults that keys are left with.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::VaultOutOfReach`] when keys lie in the home's own vault, in this process, and
+    /// the reader has no profile in this home.
+    pub fn must_be_reached_by(&self, user: &Principal, home: &Home) -> Result<(), HomeError> {
+        let is_alone = self.own_vault.is_some() && home.settings().ledger.is_some();
+        if !is_alone || home.folder().has_profile_of(user)? {
+            return Ok(());
+        }
+        Err(HomeError::VaultOutOfReach { user: user.clone() })
+    }
+
+    /// The home's own vault deletes what was revoked or has expired. Where that can't be done now,
+    /// the vault does it when it is next opened.
+    pub fn watch_own_vault(&self) {
+        let Some(vault) = &self.own_vault else { return };
+        if let Err(error) = vault.watch() {
+            self.face.notice(&Notice::VaultDidNotLook { error: &error });
+        }
+    }
+
+    /// The ledger.
+    #[must_use]
+    pub const fn ledger(&self) -> &HomeLedger {
+        &self.ledger
+    }
+
+    /// The records contract.
+    #[must_use]
+    pub const fn contract(&self) -> &ContractId {
+        &self.contract
+    }
+
+    /// The ciphertext of the vaults in the settings, where there are any.
+    #[must_use]
+    pub const fn copies(&self) -> Option<&Copies> {
+        self.copies.as_ref()
+    }
+
+    /// Where ciphertext goes.
+    #[must_use]
+    pub fn blobs(&self) -> &dyn BlobStore {
+        &*self.blobs
+    }
+
+    /// Tells which vaults have no copy of a ciphertext, where enough others have one.
+    pub fn tell_missing_copies(&self) {
+        for (name, error) in self.copies.iter().flat_map(Copies::missed) {
+            self.face.notice(&Notice::VaultHasNoCopy { name: &name, error: &error });
+        }
+    }
+
+    /// Lets the actor act: uploads are signed in their name, and on the home's own ledger their
+    /// account gets what fees need. A dry run and signing without sending need neither.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Ledger`], [`HomeError::Node`].
+    pub fn fund(&self, actor: &Actor) -> Result<(), HomeError> {
+        if let Some(copies) = &self.copies {
+            copies.act_as(actor);
+        }
+        match self.session().sending {
+            Sending::Send => self.ledger.fund(&actor.principal),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Makes what a home needs at its beginning: a profile, and the records contract on its own ledger.
+
+use mrms_app::ledger::Status;
+use mrms_app::{Actor, Session, files};
+use mrms_core::ContractId;
+use mrms_crypto::age_file::{Passphrase, WorkFactor};
+use mrms_crypto::{IdentityIndex, Words, keystore};
+use mrms_stacks::transaction::{ClarityVersion, ContractSource, Transaction};
+
+use crate::clock::rng;
+use crate::error::{HomeError, file_error};
+use crate::folder::ProfileCard;
+use crate::home::Home;
+use crate::keys::{actor_of, no_key};
+use crate::open::OpenHome;
+
+/// A profile that was made.
+#[derive(Debug)]
+pub struct NewProfile {
+    /// Its keys, unlocked.
+    pub actor: Actor,
+    /// The recipient that others wrap keys to.
+    pub recipient: String,
+    /// The records contract, where one is known.
+    pub contract: Option<ContractId>,
+}
+
+impl Home {
+    /// That the profile can be made: there is none of its name.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::ProfileExists`].
+    pub fn must_be_new_profile(&self) -> Result<(), HomeError> {
+        if self.folder().has_profile(self.profile()) {
+            return Err(HomeError::ProfileExists { name: self.profile().clone() });
+        }
+        Ok(())
+    }
+
+    /// Makes the profile of the settings from its words. On the home's own ledger this also deploys
+    /// the records contract, where there is none, and publishes the recipient; on a network it
+    /// spends nothing.
+    ///
+    /// The card is written last. A profile without a card was interrupted and can be made again.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::ProfileExists`]; else [`HomeError`] of files, ledger and contract.
+    pub fn make_profile(
+        &self,
+        words: &Words,
+        identity: IdentityIndex,
+        passphrase: &Passphrase,
+        work: WorkFactor,
+    ) -> Result<NewProfile, HomeError> {
+        self.must_be_new_profile()?;
+        let name = self.profile();
+        let keystore = keystore::seal(words, passphrase, work, &mut rng());
+        self.folder().make(name)?;
+        let path = self.folder().keystore(name);
+        files::write_whole(&path, &keystore).map_err(file_error("write", &path))?;
+        let actor = actor_of(words, identity, self.network()?)?;
+        let known = self.contract_known()?;
+        let (contract, recipient) = if self.settings().ledger.is_some() {
+            // On a network, where fees are money, the person starts each payment.
+            let own = actor.keyring.identity(identity).map_err(no_key)?;
+            (known, own.recipient().to_string())
+        } else {
+            let (contract, recipient) = self.begin_on_own_ledger(&actor, known)?;
+            (Some(contract), recipient)
+        };
+        let card = ProfileCard {
+            principal: actor.principal,
+            recipient: recipient.clone(),
+            identity: identity.number(),
+        };
+        self.folder().write_card(name, &card)?;
+        if self.folder().profile_in_use()?.is_none() {
+            self.folder().use_profile(name)?;
+        }
+        Ok(NewProfile { actor, recipient, contract })
+    }
+
+    /// Deploys the contract where there is none, and publishes the recipient.
+    fn begin_on_own_ledger(
+        &self,
+        actor: &Actor,
+        known: Option<ContractId>,
+    ) -> Result<(ContractId, String), HomeError> {
+        let is_known = known.is_some();
+        let contract = match known {
+            Some(contract) => contract,
+            None => ContractId {
+                deployer: actor.principal,
+                name: mrms_contract::NAME.parse().map_err(built_in)?,
+            },
+        };
+        let open = OpenHome::open_for(self, contract.clone())?;
+        open.fund(actor)?;
+        let session = open.session();
+        if session.ledger.deployed(&contract)?.is_none() {
+            deploy_contract(&session, actor, &contract)?;
+        }
+        if !is_known {
+            self.folder().use_contract(session.ledger.network(), &contract)?;
+        }
+        let recipient = session.publish_recipient(actor)?;
+        Ok((contract, recipient))
+    }
+}
+
+/// Deploys the records contract under the actor's account.
+///
+/// # Errors
+///
+/// [`HomeError::Send`]; [`HomeError::NotDeployed`] when the ledger did not accept it.
+pub fn deploy_contract(
+    session: &Session<'_>,
+    actor: &Actor,
+    contract: &ContractId,
+) -> Result<(), HomeError> {
+    let source: ContractSource = mrms_contract::SOURCE.parse().map_err(built_in)?;
+    let unsigned =
+        Transaction::deploy(contract.name.clone(), source, Some(ClarityVersion::CLARITY_2));
+    let receipts = session.send(actor, &format!("deploy contract {contract}"), vec![unsigned])?;
+    match receipts.last() {
+        Some(receipt) if receipt.status == Status::Success => Ok(()),
+        _ => Err(HomeError::NotDeployed { contract: contract.clone() }),
+    }
+}
+
+fn built_in(error: impl std::fmt::Display) -> HomeError {
+    HomeError::BuiltInContract { reason: error.to_string() }
+}

@@ -1,0 +1,171 @@
+//! The chain as a vault of this process sees it: the guardian's questions, asked of a ledger.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mrms_app::ledger::{Ledger, LedgerError, Status, Tip};
+use mrms_contract::state::{Opened, Record};
+use mrms_contract::{AnswerError, Read, outcome, read};
+use mrms_core::{
+    AuditEntry, BlockHeight, BurnHeight, ContractId, Principal, RecordId, TxId, UnixTime, Version,
+};
+use mrms_crypto::envelope::ContentEnvelope;
+use mrms_stacks::clarity::Value;
+use mrms_stacks::network::Network;
+use mrms_stacks::transaction::{ContractCall, Payload};
+use mrms_vault::guardian::{
+    ChainError, ChainTip, ChainView, EmergencyOpening, GrantsHeld, IncludedTransaction,
+    VersionOrigin,
+};
+
+use crate::clock::now;
+use crate::error::chain;
+
+/// A ledger and the contract on it.
+pub(crate) struct LedgerView {
+    ledger: Arc<dyn Ledger>,
+    contract: ContractId,
+    moved: Mutex<Option<Moved>>,
+}
+
+/// The tip that was last seen to be another than before, and when.
+#[derive(Clone, Copy)]
+struct Moved {
+    tip: (BlockHeight, BurnHeight),
+    at: UnixTime,
+}
+
+impl LedgerView {
+    pub(crate) fn new(ledger: Arc<dyn Ledger>, contract: ContractId) -> Self {
+        Self { ledger, contract, moved: Mutex::new(None) }
+    }
+
+    /// Since when the tip is known to be what it is. An embedded ledger, which makes no block while
+    /// nobody asks for one, is up to date whenever it answers. A network moves by itself: a node
+    /// whose tip stands still has lost touch with it, whatever it says of the time.
+    fn current_at(&self, tip: &Tip) -> UnixTime {
+        if self.ledger.network() == Network::EMBEDDED {
+            return tip.time;
+        }
+        let heights = (tip.block_height, tip.burn_height);
+        let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*moved {
+            Some(moved) if moved.tip == heights => moved.at,
+            _ => moved.insert(Moved { tip: heights, at: now() }).at,
+        }
+    }
+
+    fn ask<T>(&self, read: &Read<T>) -> Result<T, ChainError> {
+        let answer = self
+            .ledger
+            .call_read_only(&self.contract, read.function, &read.arguments)
+            .map_err(unanswered)?;
+        read.decode(&answer).map_err(misunderstood)
+    }
+
+    /// The entry that a call of ours left in the log of `record`, as far as calls that open do.
+    fn entry_of(&self, call: &ContractCall, result: &Value, record: RecordId) -> Option<u64> {
+        let opens =
+            matches!(call.function.as_str(), "access-medical-record" | "access-record-version");
+        let of = call.arguments.first()?.read().uint().ok()?;
+        if call.contract != self.contract || !opens || of != record.number() {
+            return None;
+        }
+        let opened = Opened::read(&outcome(result).ok()?.ok()?).ok()?;
+        Some(opened.audit_index)
+    }
+}
+
+impl ChainView for LedgerView {
+    fn tip(&self) -> Result<ChainTip, ChainError> {
+        let tip = self.ledger.tip().map_err(unanswered)?;
+        Ok(ChainTip {
+            block_height: tip.block_height,
+            burn_height: tip.burn_height,
+            time: self.current_at(&tip),
+        })
+    }
+
+    fn record(&self, record: RecordId) -> Result<Option<Record>, ChainError> {
+        self.ask(&read::record(record))
+    }
+
+    fn version(
+        &self,
+        record: RecordId,
+        version: Version,
+    ) -> Result<Option<VersionOrigin>, ChainError> {
+        let stored = self.ask(&read::record_version(record, version))?;
+        Ok(stored.map(|stored| {
+            let envelope = ContentEnvelope::parse(&stored.encrypted_content).ok();
+            let off_chain = envelope.filter(|envelope| envelope.payload().is_none());
+            VersionOrigin {
+                author: stored.author,
+                content_hash: stored.content_hash,
+                ciphertext: off_chain.map(|envelope| *envelope.payload_digest().sha256()),
+            }
+        }))
+    }
+
+    fn entry(&self, record: RecordId, index: u64) -> Result<Option<AuditEntry>, ChainError> {
+        self.ask(&read::audit_entry(record, index))
+    }
+
+    fn grants(
+        &self,
+        record: RecordId,
+        patient: &Principal,
+        user: &Principal,
+    ) -> Result<GrantsHeld, ChainError> {
+        Ok(GrantsHeld {
+            grant: self.ask(&read::grant(record, user))?,
+            standing: self.ask(&read::standing_grant(patient, user))?,
+        })
+    }
+
+    fn emergency_opening(
+        &self,
+        record: RecordId,
+        user: &Principal,
+    ) -> Result<Option<EmergencyOpening>, ChainError> {
+        let opening = self.ask(&read::emergency_opening(record, user))?;
+        Ok(opening.map(|opening| EmergencyOpening {
+            until: opening.until,
+            opened_at: opening.opened_at,
+            reason: opening.reason,
+        }))
+    }
+
+    fn transaction(
+        &self,
+        txid: &TxId,
+        record: RecordId,
+    ) -> Result<Option<IncludedTransaction>, ChainError> {
+        let included = self.ledger.included(txid).map_err(unanswered)?;
+        Ok(included.filter(|call| call.receipt.status == Status::Success).map(|included| {
+            let entry = match included.transaction.payload() {
+                Payload::ContractCall(call) => {
+                    self.entry_of(call, &included.receipt.result, record)
+                }
+                _ => None,
+            };
+            IncludedTransaction {
+                block_height: included.receipt.block_height,
+                entries: entry.into_iter().collect(),
+            }
+        }))
+    }
+}
+
+fn unanswered(error: LedgerError) -> ChainError {
+    let message = chain(&error);
+    match error {
+        LedgerError::Answer { .. } | LedgerError::Damaged { .. } | LedgerError::Call { .. } => {
+            ChainError::Answer { message }
+        }
+        _ => ChainError::Unreachable { message },
+    }
+}
+
+fn misunderstood(error: AnswerError) -> ChainError {
+    ChainError::Answer { message: error.to_string() }
+}

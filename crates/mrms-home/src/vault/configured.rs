@@ -1,0 +1,72 @@
+//! Which vaults a home works with: those of its settings, the one that it serves, or its own in
+//! this process.
+
+use std::sync::Arc;
+
+use mrms_app::vaults::{Member, Vaults};
+use mrms_core::{ChainId, ContractId};
+use mrms_stacks::client::{ClientSettings, PlainHttp};
+use mrms_store::FileStore;
+use mrms_vault::Vault;
+use mrms_vault::client::HttpVault;
+
+use super::own::OwnVault;
+use super::replicas::{Copies, Copy, UploadSigner};
+use crate::clock::now;
+use crate::error::HomeError;
+use crate::settings::VaultSettings;
+
+/// What messages call the home's own vault.
+const OWN: &str = "this folder's own vault";
+/// Requests to one vault before it counts as out of reach. Others may stand in for it, so it gets
+/// fewer than a ledger.
+const ATTEMPTS: u32 = 3;
+
+/// The home's own vault, alone: in this process, or behind the address where it is served.
+#[must_use]
+pub fn own_vault_alone(vault: Box<dyn Vault>) -> Vaults {
+    match Vaults::new(vec![Member::new(OWN.to_owned(), vault)], 1, now) {
+        Some(vaults) => vaults,
+        None => unreachable!("one of one is a threshold"),
+    }
+}
+
+/// The home's own vault in this process, alone.
+#[must_use]
+pub fn own_vault_here(vault: &Arc<OwnVault>) -> Vaults {
+    own_vault_alone(Box::new(Arc::clone(vault)))
+}
+
+/// A vault behind HTTP. It is not reached yet.
+///
+/// # Errors
+///
+/// [`HomeError::VaultAddress`].
+pub fn vault_at(url: &str, plain_http: PlainHttp) -> Result<HttpVault, HomeError> {
+    let settings = ClientSettings { plain_http, attempts: ATTEMPTS, ..ClientSettings::default() };
+    HttpVault::new(url, settings)
+        .map_err(|error| HomeError::VaultAddress { reason: error.to_string() })
+}
+
+/// The vaults of the settings, and their ciphertext.
+///
+/// # Errors
+///
+/// [`HomeError::VaultAddress`], [`HomeError::VaultThreshold`].
+pub fn vaults_of(
+    settings: &VaultSettings,
+    staging: &FileStore,
+    contract: &ContractId,
+    chain: ChainId,
+) -> Result<(Vaults, Copies), HomeError> {
+    let signer = Arc::new(UploadSigner::new(contract.clone(), chain));
+    let (mut members, mut copies) = (Vec::new(), Vec::new());
+    for url in &settings.urls {
+        let vault = Arc::new(vault_at(url, settings.plain_http)?);
+        members.push(Member::new(url.clone(), Box::new(Arc::clone(&vault))));
+        copies.push(Copy::with(url.clone(), vault, staging, &signer));
+    }
+    let vaults = Vaults::new(members, settings.threshold, now).ok_or(HomeError::VaultThreshold)?;
+    let needed = usize::from(settings.threshold);
+    Ok((vaults, Copies::new(copies, staging.clone(), needed, signer)))
+}

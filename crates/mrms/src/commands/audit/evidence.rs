@@ -1,0 +1,194 @@
+//! `mrms evidence`, and `mrms verify` of what it wrote: the proofs of what happened to a record.
+//!
+//! Making a bundle needs no key and leaves no entry: all of it is on the ledger already.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use mrms_app::files;
+use mrms_core::RecordId;
+use serde_json::json;
+
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::output::Output;
+use crate::ui::reasons::cannot;
+use mrms_home::evidence::{self, Bundle, EmbeddedPart, LedgerPart};
+use mrms_home::ledger::embedded;
+
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceArgs {
+    /// The record.
+    id: RecordId,
+    /// The file to write; evidence-ID.json when left out. It must not exist.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &EvidenceArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.must_not_rehearse("evidence")?;
+    let default = || PathBuf::from(format!("evidence-{}.json", args.id));
+    let path = args.output.clone().unwrap_or_else(default);
+    let place = settings.home.open()?;
+    let bundle = match settings.home.settings().ledger {
+        None => evidence::from_file(&place.session(), args.id, &settings.home.folder().ledger())?,
+        Some(_) => evidence::from_network(&place.session(), args.id)?,
+    };
+    let text = bundle.to_text();
+    // What others are to rely on is checked as they will.
+    evidence::check(&text)?;
+    files::write_new(&path, text.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
+    let mut object = describe(&bundle);
+    object["output"] = json!(path);
+    object["bytes"] = text.len().into();
+    let sentence = match proven_ledger(&bundle) {
+        Some(ledger) => format!(
+            "the proofs of {} entries and {} refusals of record {} are in {}\n  mrms verify {} checks it anywhere, without a ledger\n  note the ledger's genesis where others find it: {}",
+            bundle.trail.entries,
+            bundle.trail.refusals,
+            bundle.record_id,
+            path.display(),
+            path.display(),
+            ledger.genesis,
+        ),
+        None => format!(
+            "{} entries of record {} are in {}, without proofs: {}",
+            bundle.trail.entries,
+            bundle.record_id,
+            path.display(),
+            NO_PROOFS,
+        ),
+    };
+    output.result(&object, &sentence)
+}
+
+/// Checks a bundle, and compares it with what is known from elsewhere.
+pub(crate) fn verify(
+    text: &str,
+    head: Option<String>,
+    genesis: Option<String>,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    let bundle = evidence::check(text)?;
+    let found = bundle.trail.head.to_string();
+    if let Some(expected) = head.as_ref().filter(|expected| **expected != found) {
+        return Err(other("the trail ends in head", &found, expected));
+    }
+    let ledger = proven_ledger(&bundle);
+    let found = ledger.map_or_else(String::new, |ledger| ledger.genesis.to_string());
+    if let Some(expected) = genesis.as_ref().filter(|expected| **expected != found) {
+        return Err(other("the ledger's block 0 is", &found, expected));
+    }
+    // Where the ledger is at hand, nobody has to type its name.
+    let is_own =
+        embedded::genesis(&settings.home.folder().ledger()).is_some_and(|own| own == found);
+    let genesis_compared = genesis.is_some() || is_own;
+    let open = not_proven(&bundle, genesis_compared);
+    let mut object = describe(&bundle);
+    object["intact"] = true.into();
+    object["head_compared"] = head.is_some().into();
+    object["genesis_compared"] = genesis_compared.into();
+    object["not_proven"] = json!(open);
+    let text = format!("{}\n\nNot proven by it:\n  - {}", holds(&bundle), open.join("\n  - "),);
+    output.result(&object, &text)
+}
+
+fn other(what: &str, found: &str, expected: &str) -> Failure {
+    Failure::new(Exit::Integrity, "evidence-altered", format!("{what} {found}, not {expected}"))
+        .hint("it is of another ledger or another time than the one that you know")
+}
+
+fn proven_ledger(bundle: &Bundle) -> Option<&EmbeddedPart> {
+    match &bundle.ledger {
+        LedgerPart::Embedded(ledger) => Some(ledger),
+        LedgerPart::Network(_) => None,
+    }
+}
+
+/// Whether the contract is the one that is in this program.
+fn is_ours(bundle: &Bundle) -> bool {
+    bundle.contract.source_sha256.as_bytes() == mrms_contract::source_hash()
+}
+
+fn describe(bundle: &Bundle) -> serde_json::Value {
+    let ledger = proven_ledger(bundle);
+    json!({
+        "record_id": bundle.record_id,
+        "proven": ledger.is_some(),
+        "entries": bundle.trail.entries,
+        "denied": bundle.trail.refusals,
+        "head": bundle.trail.head,
+        "versions": bundle.versions.len(),
+        "transactions": bundle.transactions.len(),
+        "contract_id": bundle.contract.id,
+        "source_sha256": bundle.contract.source_sha256,
+        "source_matches": is_ours(bundle),
+        "genesis": ledger.map(|ledger| &ledger.genesis),
+        "node_key": ledger.map(|ledger| &ledger.node_key),
+        "as_of_block": ledger.map(|ledger| ledger.as_of.block_height),
+        "as_of_time": ledger.map(|ledger| &ledger.as_of.time),
+        "vault_receipts": bundle.vault_receipts.len(),
+    })
+}
+
+fn holds(bundle: &Bundle) -> String {
+    let trail = format!(
+        "the bundle on record {} holds\n  {} entries give the head {}; {} refusals beside them\n  {} version(s), by the hash of their ciphertext; {} grant(s)",
+        bundle.record_id,
+        bundle.trail.entries,
+        bundle.trail.head,
+        bundle.trail.refusals,
+        bundle.versions.len(),
+        bundle.grants.len(),
+    );
+    let source = if is_ours(bundle) { "as in this program" } else { "other than in this program" };
+    match proven_ledger(bundle) {
+        Some(ledger) => format!(
+            "{trail}\n  {} transaction(s): each signed by its sender, in a block that the node signed, with the receipt that the\n  block commits to; entries are in these receipts, by those who signed\n  contract {}, source {}, {source}\n  ledger {}, node key {}\n  as of block {}, {}",
+            bundle.transactions.len(),
+            bundle.contract.id,
+            bundle.contract.source_sha256,
+            ledger.genesis,
+            ledger.node_key,
+            ledger.as_of.block_height,
+            ledger.as_of.time,
+        ),
+        None => format!(
+            "{trail}\n  contract {}, source {}, {source}",
+            bundle.contract.id, bundle.contract.source_sha256,
+        ),
+    }
+}
+
+const NO_PROOFS: &str = "a ledger elsewhere gives none. The entries give the head; that they happened, and when, \
+    is to be looked up on that network, by their transactions";
+
+/// What a reader of the bundle must know from elsewhere.
+fn not_proven(bundle: &Bundle, genesis_compared: bool) -> Vec<String> {
+    let mut open = Vec::new();
+    match proven_ledger(bundle) {
+        Some(ledger) => {
+            if !genesis_compared {
+                open.push("whose ledger this is: compare its block 0 with one that you know from elsewhere (--genesis)".to_owned());
+            }
+            open.push(format!(
+                "that nothing came after entry {}: the head and the count are those of the last transaction here; the node's word is that the chain had come to block {}",
+                bundle.trail.entries.saturating_sub(1),
+                ledger.as_of.block_height,
+            ));
+            open.push("that there were no other refusals: nothing commits to those".to_owned());
+            open.push("that the node ran the contract as it is written: mrms node fsck, on the ledger, executes it again".to_owned());
+            open.push("the time of day: it is the clock of the node's machine".to_owned());
+        }
+        None => open.push(format!("anything but the head: {NO_PROOFS}")),
+    }
+    open.push("what the ciphertext says, who the accounts belong to, and what was read without an entry (standing grants and delegates are in the patient's own log)".to_owned());
+    if !bundle.vault_receipts.is_empty() {
+        open.push(format!(
+            "that these {} receipts are all that the vaults gave: mrms audit ID --reconcile reads their whole logs",
+            bundle.vault_receipts.len()
+        ));
+    }
+    open
+}

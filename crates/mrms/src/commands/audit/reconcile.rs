@@ -1,0 +1,171 @@
+//! `mrms audit --reconcile`: the contract's log beside the vaults' logs.
+
+use mrms_app::reconcile::{KeyCame, Reconciled, VaultAccount};
+use mrms_app::{Actor, Session};
+use mrms_contract::read;
+use mrms_core::{AuditEntry, RecordId};
+use mrms_vault::protocol::{LogLine, Topic};
+use serde_json::{Value, json};
+
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::output::Output;
+use crate::ui::times;
+use mrms_home::clock::rng;
+
+/// Prints what was compared; fails where something does not fit that should.
+pub(crate) fn run(
+    session: &Session<'_>,
+    actor: &Actor,
+    id: RecordId,
+    output: Output,
+) -> Result<(), Failure> {
+    let reconciled = session.reconcile(actor, id, &mut rng())?;
+    let Reconciled { openings, vaults, differences } = &reconciled;
+    let mut text = format!("record {id}: openings, and how each reader came to the key");
+    for (entry, came) in openings {
+        text.push_str(&opening_line(entry, came));
+    }
+    let notes = notes(session, actor, vaults);
+    for (line, words) in &notes {
+        text.push_str(&format!("\n  reason given for entry {line}: {words}"));
+    }
+    for account in vaults {
+        text.push_str(&account_lines(account));
+    }
+    text.push_str(if differences.is_empty() { "\nnothing differs" } else { "\ndifferences" });
+    for difference in differences {
+        let mark = if difference.is_grave() { "  GRAVE: " } else { "  " };
+        text.push_str(&format!("\n{mark}{difference}"));
+    }
+    output.result(&object(id, &reconciled, &notes), &text)?;
+    let record = session.ask(&read::record(id))?;
+    if let Some(record) = record.filter(|record| record.patient == actor.principal()) {
+        let readers = session.readers_of(id, &record)?;
+        session.review_emergencies(id, &readers)?;
+    }
+    if differences.iter().any(|difference| difference.is_grave()) {
+        return Err(Failure::new(
+            Exit::Integrity,
+            "logs-differ",
+            "a vault's log and the chain's do not fit",
+        )
+        .hint("keep this output: receipts and heads in it convict whoever altered a log"));
+    }
+    Ok(())
+}
+
+fn opening_line(entry: &AuditEntry, came: &KeyCame) -> String {
+    let how = match came {
+        KeyCame::Own => "their own".to_owned(),
+        KeyCame::OnChain => "on chain (direct sharing)".to_owned(),
+        KeyCame::Released(vaults) => format!("released by {}", vaults.join(", ")),
+        KeyCame::NotReleased => "not released".to_owned(),
+    };
+    format!(
+        "\n  {:>5}  {:<14} {}, version {}: {how}",
+        entry.index, entry.action, entry.actor, entry.version
+    )
+}
+
+fn account_lines(account: &VaultAccount) -> String {
+    let mut text = format!(
+        "\n{}: {}, {} lines, head {}",
+        account.name, account.vault, account.count, account.head
+    );
+    match &account.anchor {
+        Some(anchor) => text.push_str(&format!(
+            "\n  anchored on chain at {} lines, burn block {}",
+            anchor.count, anchor.burn_height
+        )),
+        None => text.push_str("\n  not anchored on chain yet"),
+    }
+    for line in &account.lines {
+        text.push_str(&line_words(line));
+    }
+    text
+}
+
+pub(crate) fn line_words(line: &LogLine) -> String {
+    let time = times::local(mrms_core::UnixTime::from_seconds(line.time));
+    let mut text = format!("\n  {:>5}  {time}  {:<12}", line.number, line.topic.as_str());
+    if line.topic == Topic::Refusal {
+        text.push_str(&format!(" of {}", line.of));
+    }
+    if let Some(who) = line.actor.as_ref().or(line.reader.as_ref()) {
+        text.push_str(&format!(" {who}"));
+    }
+    if let Some(index) = line.audit_index {
+        text.push_str(&format!(", entry {index}"));
+    }
+    if line.version > 0 {
+        text.push_str(&format!(", version {}", line.version));
+    }
+    if let Some(reason) = line.reason {
+        text.push_str(&format!(": {}", reason.sentence()));
+    }
+    text
+}
+
+/// The reasons that readers gave, by the entry that they opened with.
+fn notes(session: &Session<'_>, actor: &Actor, vaults: &[VaultAccount]) -> Vec<(u64, String)> {
+    let mut notes = Vec::new();
+    for line in vaults.iter().flat_map(|account| &account.lines) {
+        let Some(index) = line.audit_index.filter(|_| !line.note.is_empty()) else { continue };
+        let words = session.read_note(actor, &line.note).map(|reason| reason.words().to_owned());
+        let note = (index, words.unwrap_or_else(|| "(sealed to the patient)".to_owned()));
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    notes
+}
+
+fn object(id: RecordId, reconciled: &Reconciled, notes: &[(u64, String)]) -> Value {
+    let openings: Vec<_> = reconciled
+        .openings
+        .iter()
+        .map(|(entry, came)| {
+            let (key, vaults) = match came {
+                KeyCame::Own => ("own", &[][..]),
+                KeyCame::OnChain => ("chain", &[][..]),
+                KeyCame::Released(vaults) => ("vault", vaults.as_slice()),
+                KeyCame::NotReleased => ("none", &[][..]),
+            };
+            let reason = notes.iter().find(|(index, _)| *index == entry.index);
+            json!({
+                "index": entry.index,
+                "action": entry.action,
+                "actor": entry.actor,
+                "version": entry.version,
+                "key": key,
+                "vaults": vaults,
+                "reason": reason.map(|(_, words)| words),
+            })
+        })
+        .collect();
+    let vaults: Vec<_> = reconciled
+        .vaults
+        .iter()
+        .map(|account| {
+            json!({
+                "name": account.name,
+                "vault": account.vault,
+                "count": account.count,
+                "head": account.head,
+                "anchored_count": account.anchor.map(|anchor| anchor.count),
+                "lines": account.lines,
+            })
+        })
+        .collect();
+    let differences: Vec<_> = reconciled
+        .differences
+        .iter()
+        .map(|one| json!({"grave": one.is_grave(), "difference": one.to_string()}))
+        .collect();
+    json!({
+        "record_id": id,
+        "openings": openings,
+        "vaults": vaults,
+        "differences": differences,
+    })
+}

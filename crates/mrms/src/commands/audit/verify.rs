@@ -1,0 +1,147 @@
+//! `mrms verify`: a record's log and content against the chain, or an exported trail or an evidence
+//! bundle by itself.
+
+use std::fs;
+use std::path::Path;
+
+use clap::Args;
+use mrms_app::trail::{self, Compared, ReadTrailError, Trail};
+use mrms_core::RecordId;
+use serde_json::json;
+
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::output::Output;
+use crate::ui::reasons::cannot;
+use mrms_home::evidence;
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// A record's id, or a file that `mrms audit ID --json` or `mrms evidence ID` wrote.
+    #[arg(value_name = "ID|FILE")]
+    what: String,
+    /// The head that the trail must end in, in hexadecimal; that of this home's ledger when left
+    /// out and the record is known there.
+    #[arg(long, value_name = "HEX")]
+    head: Option<String>,
+    /// The hash of the ledger's block 0 that an evidence bundle must be from, in hexadecimal.
+    #[arg(long, value_name = "HEX")]
+    genesis: Option<String>,
+}
+
+pub(crate) fn run(args: &VerifyArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    match args.what.parse::<RecordId>() {
+        Ok(id) if !Path::new(&args.what).exists() => record(id, settings, output),
+        _ => file(Path::new(&args.what), args, settings, output),
+    }
+}
+
+fn file(
+    path: &Path,
+    args: &VerifyArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    let text = fs::read_to_string(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::InvalidData => Failure::new(
+            Exit::Integrity,
+            "trail-unreadable",
+            format!("{}: no text", path.display()),
+        )
+        .hint("mrms audit ID --json and mrms evidence ID write what can be checked"),
+        _ => cannot("read", path, &error),
+    })?;
+    let expected = |given: &Option<String>| {
+        given.as_ref().map(|hex| hex.trim_start_matches("0x").to_ascii_lowercase())
+    };
+    let (head, genesis) = (expected(&args.head), expected(&args.genesis));
+    if evidence::is_bundle(&text) {
+        return super::evidence::verify(&text, head, genesis, settings, output);
+    }
+    if genesis.is_some() {
+        return Err(Failure::usage("--genesis is for evidence bundles")
+            .hint("a trail says nothing of its ledger"));
+    }
+    exported(&text, head, settings, output)
+}
+
+fn record(id: RecordId, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let place = settings.home.open()?;
+    let session = place.session();
+    let trail = session.trail(id)?;
+    let mut bytes = 0;
+    for version in trail.record.version.up_to() {
+        bytes += session.check_version(id, version)?.length;
+    }
+    output.result(
+        &json!({
+            "record_id": id,
+            "intact": true,
+            "versions": trail.record.version,
+            "ciphertext_bytes": bytes,
+            "entries": trail.record.audit_count,
+            "head": trail.record.audit_head.to_string(),
+        }),
+        &format!(
+            "record {id} is intact\n  {} version(s), {bytes} bytes of ciphertext, as their authors put them on chain\n  log: {} entries give the contract's head {}",
+            trail.record.version, trail.record.audit_count, trail.record.audit_head,
+        ),
+    )
+}
+
+fn exported(
+    text: &str,
+    expected: Option<String>,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    let checked = trail::check_exported(text)?;
+    let found = checked.head.to_string();
+    if let Some(expected) = expected.as_ref().filter(|expected| **expected != found) {
+        return Err(Failure::new(
+            Exit::Integrity,
+            "trail-altered",
+            format!("the trail ends in head {found}, not in {expected}"),
+        )
+        .hint("it was cut, extended or rewritten; mrms audit ID --json writes it anew"));
+    }
+    let compared = match ledger_trail(checked.record, settings)? {
+        Some(trail) => Some(checked.compare(&trail)?),
+        None => None,
+    };
+    let against = match compared {
+        Some(Compared { newer: 0 }) => "every line is the ledger's, to the last".to_owned(),
+        Some(Compared { newer }) => {
+            format!("every line is the ledger's, which has {newer} more since")
+        }
+        None if expected.is_some() => "it is the head that was given".to_owned(),
+        None => "compare the head with one that you know from elsewhere (--head)".to_owned(),
+    };
+    output.result(
+        &json!({
+            "record_id": checked.record,
+            "intact": true,
+            "entries": checked.entries,
+            "denied": checked.denied,
+            "head": found,
+            "head_compared": expected.is_some() || compared.is_some(),
+            "newer_on_ledger": compared.map(|compared| compared.newer),
+        }),
+        &format!(
+            "{} entries of record {} are intact\n  head {found}\n  {against}",
+            checked.entries, checked.record,
+        ),
+    )
+}
+
+/// The trail of the record on this home's ledger, where it is known there.
+fn ledger_trail(record: RecordId, settings: &Settings) -> Result<Option<Trail>, Failure> {
+    if settings.home.contract_known()?.is_none() {
+        return Ok(None);
+    }
+    let place = settings.home.open()?;
+    match place.session().trail(record) {
+        Err(ReadTrailError::NotFound { .. }) => Ok(None),
+        trail => Ok(Some(trail?)),
+    }
+}

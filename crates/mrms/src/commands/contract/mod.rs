@@ -1,0 +1,336 @@
+//! `mrms contract`: deploy, verify and call contracts by their interface.
+
+pub(crate) mod costs;
+pub(crate) mod sign;
+pub(crate) mod tx;
+pub(crate) mod version;
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use mrms_app::ledger::{Receipt, Status};
+use mrms_contract::ContractError;
+use mrms_core::{ContractId, ContractName};
+use mrms_stacks::abi::{Access, Function, Interface};
+use mrms_stacks::clarity::{ClarityName, Value};
+use mrms_stacks::transaction::{ClarityVersion, ContractSource, Transaction};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::output::Output;
+use crate::ui::reasons::cannot;
+use crate::ui::reasons::refusal_failure;
+use mrms_home::OpenHome;
+use sign::SignArgs;
+use version::OtherSource;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ContractCommand {
+    /// Deploy the records contract, or any Clarity file.
+    Deploy {
+        /// A Clarity file; the records contract when left out.
+        file: Option<PathBuf>,
+        /// The contract's name; the file's name without its ending when left out.
+        #[arg(long)]
+        name: Option<ContractName>,
+        #[command(flatten)]
+        sign: SignArgs,
+    },
+    /// Compare the deployed contract with the source in this binary.
+    Status(Named),
+    /// Work with another deployed records contract from now on; records stay where they are.
+    Use {
+        /// The contract, ADDRESS.NAME.
+        id: ContractId,
+        /// Take it though its source is another than the one in this binary.
+        #[arg(long)]
+        accept_other_source: bool,
+    },
+    /// Call a public function, as a signed transaction.
+    Call {
+        /// The function.
+        function: String,
+        /// Its arguments as a JSON object named after them.
+        #[arg(default_value = "{}")]
+        arguments: String,
+        #[command(flatten)]
+        named: Named,
+        #[command(flatten)]
+        sign: SignArgs,
+    },
+    /// Call a read-only function; leaves no trace and costs nothing.
+    Read {
+        /// The function.
+        function: String,
+        /// Its arguments as a JSON object named after them.
+        #[arg(default_value = "{}")]
+        arguments: String,
+        #[command(flatten)]
+        named: Named,
+    },
+    /// Print the source of the deployed contract.
+    Source(Named),
+    /// Print what each function costs, in the five dimensions of the network's limits.
+    Costs,
+}
+
+/// Which contract.
+#[derive(Debug, Args)]
+pub(crate) struct Named {
+    /// The contract, ADDRESS.NAME; this home's records contract when left out.
+    #[arg(long, value_name = "ADDRESS.NAME")]
+    pub(super) contract: Option<ContractId>,
+}
+
+impl Named {
+    pub(crate) fn id(&self, place: &OpenHome) -> ContractId {
+        self.contract.clone().unwrap_or_else(|| place.contract().clone())
+    }
+
+    /// Opens the home. On a network, a contract that is named needs no records contract beside it.
+    pub(crate) fn open(&self, settings: &Settings) -> Result<OpenHome, Failure> {
+        match (&self.contract, &settings.home.settings().ledger) {
+            (Some(id), Some(_)) => {
+                let known = settings.home.contract_known()?.unwrap_or_else(|| id.clone());
+                Ok(OpenHome::open_for(&settings.home, known)?)
+            }
+            _ => Ok(settings.home.open()?),
+        }
+    }
+}
+
+impl ContractCommand {
+    pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Deploy { file, name, sign } => deploy(file, name, &sign, settings, output),
+            Self::Status(named) => version::status(&named, settings, output),
+            Self::Use { id, accept_other_source } => {
+                let source =
+                    if accept_other_source { OtherSource::Accept } else { OtherSource::Refuse };
+                version::switch(&id, source, settings, output)
+            }
+            Self::Call { function, arguments, named, sign } => {
+                call(&function, &arguments, &named, &sign, settings, output)
+            }
+            Self::Read { function, arguments, named } => {
+                read(&function, &arguments, &named, settings, output)
+            }
+            Self::Source(named) => {
+                let place = named.open(settings)?;
+                let id = named.id(&place);
+                output.bytes(deployed(&place, &id)?.source.as_bytes())
+            }
+            Self::Costs => costs::run(settings, output),
+        }
+    }
+}
+
+fn deploy(
+    file: Option<PathBuf>,
+    name: Option<ContractName>,
+    sign: &SignArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    let (source, default_name) = match &file {
+        None => (mrms_contract::SOURCE.to_owned(), mrms_contract::NAME.to_owned()),
+        Some(path) => {
+            let source = fs::read_to_string(path).map_err(|error| cannot("read", path, &error))?;
+            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            (source, stem.to_owned())
+        }
+    };
+    let name = match name {
+        Some(name) => name,
+        None => default_name
+            .parse()
+            .map_err(|error| Failure::usage(error).hint("name the contract with --name"))?,
+    };
+    let hash = hex::encode(Sha256::digest(&source));
+    let body: ContractSource = source.parse().map_err(Failure::usage)?;
+    let unsigned = Transaction::deploy(name.clone(), body, Some(ClarityVersion::CLARITY_2));
+    if let (Some(path), Some(terms)) = (&sign.output, sign.given()) {
+        let actor = settings.home.unlock_on(terms.network)?;
+        let signed = unsigned.sign(&actor.key, terms).map_err(Failure::usage)?;
+        return sign::write(&[signed], path, output);
+    }
+    let actor = settings.home.unlock()?;
+    let id = ContractId { deployer: actor.principal, name };
+    let place = match &settings.home.settings().ledger {
+        // On a network, the contract that is to be known may be this very one.
+        Some(_) => {
+            let known = settings.home.contract_known()?.unwrap_or_else(|| id.clone());
+            OpenHome::open_for(&settings.home, known)?
+        }
+        None => settings.home.open()?,
+    };
+    let place = sign.prepare(place)?;
+    let sent = place.session().send(&actor, &format!("deploy contract {id}"), vec![unsigned]);
+    let Some(receipts) = sign.outcome(&place, sent, output)? else { return Ok(()) };
+    let receipt = only(&receipts)?;
+    if receipt.status != Status::Success {
+        return Err(Failure::new(
+            Exit::Failed,
+            "deploy-failed",
+            format!("the ledger did not accept {id}: {}", receipt.result),
+        )
+        .hint("its analysis failed: try it in Clarinet, under Clarity 2, which this ledger runs"));
+    }
+    if file.is_none() && settings.home.contract_known()?.is_none() {
+        settings.home.folder().use_contract(settings.home.network()?, &id)?;
+    }
+    output.result(
+        &json!({
+            "contract_id": id,
+            "deployed": true,
+            "txid": receipt.txid,
+            "block_height": receipt.block_height,
+            "source_sha256": hash,
+        }),
+        &format!("deployed {id}\n  transaction {} in block {}", receipt.txid, receipt.block_height),
+    )
+}
+
+fn call(
+    function: &str,
+    arguments: &str,
+    named: &Named,
+    sign: &SignArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    let actor = settings.home.unlock()?;
+    let place = sign.prepare(named.open(settings)?)?;
+    let id = named.id(&place);
+    let values = arguments_of(&place, &id, function, Access::Public, arguments)?;
+    let name: ClarityName = function.parse().map_err(Failure::usage)?;
+    let unsigned = Transaction::contract_call(id.clone(), name, values);
+    let sent = place.session().send(&actor, &format!("call {id} {function}"), vec![unsigned]);
+    let Some(receipts) = sign.outcome(&place, sent, output)? else { return Ok(()) };
+    let receipt = only(&receipts)?;
+    if receipt.status == Status::Success {
+        return output.result(
+            &json!({
+                "txid": receipt.txid,
+                "status": status_word(receipt.status),
+                "block_height": receipt.block_height,
+                "burn_height": receipt.burn_height,
+                "result": receipt.result.to_json(),
+                "result_repr": receipt.result.to_string(),
+            }),
+            &format!(
+                "{}\n  transaction {} in block {}",
+                receipt.result, receipt.txid, receipt.block_height
+            ),
+        );
+    }
+    let ours = id == *place.contract();
+    let failure = match ContractError::in_result(&receipt.result).filter(|_| ours) {
+        Some(refusal) => refusal_failure(refusal),
+        None => Failure::new(
+            Exit::Failed,
+            "transaction-failed",
+            format!("{function} ended with {}", receipt.result),
+        )
+        .hint("nothing was changed but the account's nonce; the contract's source tells what it means"),
+    };
+    Err(failure
+        .detail("txid", receipt.txid.to_string())
+        .detail("status", status_word(receipt.status))
+        .detail("block_height", receipt.block_height.number())
+        .detail("result_repr", receipt.result.to_string()))
+}
+
+fn read(
+    function: &str,
+    arguments: &str,
+    named: &Named,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    let place = named.open(settings)?;
+    let id = named.id(&place);
+    let values = arguments_of(&place, &id, function, Access::ReadOnly, arguments)?;
+    let answer = place.session().ledger.call_read_only(&id, function, &values)?;
+    output.result(
+        &json!({"result": answer.to_json(), "result_repr": answer.to_string()}),
+        &answer.to_string(),
+    )
+}
+
+fn arguments_of(
+    place: &OpenHome,
+    id: &ContractId,
+    function: &str,
+    access: Access,
+    arguments: &str,
+) -> Result<Vec<Value>, Failure> {
+    let parsed: serde_json::Value = serde_json::from_str(arguments).map_err(|error| {
+        Failure::usage(format!("the arguments are not JSON: {error}"))
+            .hint(r#"for example '{"record-id": 123, "user": "ST…", "expiry": null}'"#)
+    })?;
+    let interface = place.session().ledger.interface(id)?.ok_or_else(|| no_contract(id))?;
+    let found = interface.function(function).filter(|found| found.access == access);
+    let found = found.ok_or_else(|| no_function(&interface, id, function, access))?;
+    found.arguments_from_json(&parsed).map_err(|error| {
+        Failure::usage(format!("{function}: {error}"))
+            .hint(format!("its arguments are {}", signature(found)))
+    })
+}
+
+fn no_function(interface: &Interface, id: &ContractId, function: &str, access: Access) -> Failure {
+    let (kind, verb) = match access {
+        Access::Public => ("public", "call"),
+        _ => ("read-only", "read"),
+    };
+    let names: Vec<_> = interface
+        .functions
+        .iter()
+        .filter(|found| found.access == access)
+        .map(|found| found.name.to_string())
+        .collect();
+    Failure::new(
+        Exit::NotFound,
+        "no-such-function",
+        format!("{id} has no {kind} function {function}"),
+    )
+    .hint(format!("mrms contract {verb} takes one of: {}", names.join(", ")))
+}
+
+fn signature(function: &Function) -> String {
+    let arguments: Vec<_> = function
+        .args
+        .iter()
+        .map(|argument| format!("{}: {}", argument.name, argument.kind))
+        .collect();
+    if arguments.is_empty() { "none".to_owned() } else { arguments.join(", ") }
+}
+
+pub(crate) fn deployed(
+    place: &OpenHome,
+    id: &ContractId,
+) -> Result<mrms_app::ledger::Deployed, Failure> {
+    place.session().ledger.deployed(id)?.ok_or_else(|| no_contract(id))
+}
+
+fn no_contract(id: &ContractId) -> Failure {
+    Failure::new(Exit::NotFound, "no-such-contract", format!("there is no contract {id}"))
+        .hint("mrms contract deploy deploys the records contract")
+}
+
+fn only(receipts: &[Receipt]) -> Result<&Receipt, Failure> {
+    receipts.last().ok_or_else(|| {
+        Failure::new(Exit::Unreachable, "ledger-answer", "the ledger gave no receipt")
+    })
+}
+
+pub(crate) fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Success => "success",
+        Status::AbortedByResponse => "abort_by_response",
+        Status::AbortedByPostCondition => "abort_by_post_condition",
+    }
+}

@@ -1,0 +1,173 @@
+//! `-o OUT.tx`: signs transactions and writes them to a file instead of sending them.
+//!
+//! Another home, with the same ledger, sends the file (`mrms tx send`). Where a command needs nothing
+//! from the ledger (`contract deploy`), and chain, nonce and fee are given, none is asked: the key can
+//! stay on a machine without a network.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use mrms_app::files::{Existing, Unfinished};
+use mrms_app::session::Aside;
+use mrms_core::{ChainId, MicroStx, Nonce};
+use mrms_stacks::network::Network;
+use mrms_stacks::transaction::{Terms, Transaction};
+use serde_json::json;
+
+use crate::config::Settings;
+use crate::ui::failure::{Failure, chain};
+use crate::ui::output::Output;
+use crate::ui::reasons::cannot;
+use mrms_home::OpenHome;
+use mrms_home::ledger::remote::network_name;
+
+#[derive(Debug, Args)]
+pub(crate) struct SignArgs {
+    /// Sign, and write what was signed to this file instead of sending it.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Nonce of the first transaction; asked of the ledger when left out.
+    #[arg(long, value_name = "N", requires = "output")]
+    nonce: Option<u64>,
+    /// Fee of each transaction in micro-STX; asked of the ledger when left out.
+    #[arg(long, value_name = "N", requires = "output")]
+    fee: Option<u64>,
+    /// The chain that they are for: mainnet, testnet, embedded, or a chain id like 0x80000000; the
+    /// ledger's when left out.
+    #[arg(long, value_name = "CHAIN", requires = "output", value_parser = parse_chain)]
+    chain: Option<ChainId>,
+}
+
+fn parse_chain(text: &str) -> Result<ChainId, String> {
+    match text {
+        "mainnet" => Ok(ChainId::MAINNET),
+        "testnet" => Ok(ChainId::TESTNET),
+        "embedded" => Ok(ChainId::EMBEDDED),
+        _ => text
+            .strip_prefix("0x")
+            .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+            .map(ChainId::new)
+            .ok_or_else(|| {
+                "a chain is mainnet, testnet, embedded, or an id in hexadecimal".to_owned()
+            }),
+    }
+}
+
+impl SignArgs {
+    /// The terms, when all of them are given: then no ledger is needed.
+    pub(crate) fn given(&self) -> Option<Terms> {
+        let network = Network::of(self.chain?);
+        Some(Terms { network, nonce: Nonce::new(self.nonce?), fee: MicroStx::new(self.fee?) })
+    }
+
+    /// Opens the workplace so that, with a file to write, what a use case would send is signed and
+    /// left aside.
+    pub(crate) fn open(&self, settings: &Settings) -> Result<OpenHome, Failure> {
+        self.prepare(settings.home.open()?)
+    }
+
+    /// The same for a workplace that is open.
+    pub(crate) fn prepare(&self, mut place: OpenHome) -> Result<OpenHome, Failure> {
+        if self.output.is_none() {
+            return Ok(place);
+        }
+        let network = place.ledger().port().network();
+        if self.chain.is_some_and(|chain| chain != network.chain_id) {
+            return Err(Failure::usage(format!("the ledger is the {}", network_name(network)))
+                .hint("name the ledger of that chain with --ledger"));
+        }
+        place.set_aside(Aside::new(self.nonce.map(Nonce::new), self.fee.map(MicroStx::new)));
+        Ok(place)
+    }
+
+    /// Ends a use case: what it returned; nothing where its transactions were written to a file
+    /// instead of sent.
+    pub(crate) fn outcome<T, E: Into<Failure>>(
+        &self,
+        place: &OpenHome,
+        outcome: Result<T, E>,
+        output: Output,
+    ) -> Result<Option<T>, Failure> {
+        match (&self.output, place.signed()) {
+            (Some(path), Some(signed)) => {
+                write(signed, path, output)?;
+                Ok(None)
+            }
+            _ => outcome.map(Some).map_err(Into::into),
+        }
+    }
+}
+
+/// Writes signed transactions: the bytes of one, or a line of hexadecimal for each of several.
+pub(crate) fn write(signed: &[Transaction], path: &Path, output: Output) -> Result<(), Failure> {
+    let bytes = match signed {
+        [one] => one.encode(),
+        several => several.iter().fold(Vec::new(), |mut text, transaction| {
+            text.extend_from_slice(hex::encode(transaction.encode()).as_bytes());
+            text.push(b'\n');
+            text
+        }),
+    };
+    let wrong = |error| cannot("write", path, &error);
+    let mut file = Unfinished::beside(path).map_err(wrong)?;
+    file.as_file_mut().write_all(&bytes).map_err(wrong)?;
+    file.finish(path, Existing::Keep).map_err(wrong)?;
+    for transaction in signed {
+        let floor = transaction.minimum_fee();
+        if !transaction.awaits_sponsor() && transaction.fee() < floor {
+            output.note(&format!("note: nodes take this transaction for {floor} or more"));
+        }
+        let (network, sender) = (transaction.network(), transaction.origin());
+        let origin = transaction.authorization().origin();
+        let fee = match transaction.awaits_sponsor() {
+            true => "the fee for a sponsor to pay".to_owned(),
+            false => format!("fee {}", transaction.fee()),
+        };
+        output.result(
+            &json!({
+                "txid": transaction.txid(),
+                "output": path,
+                "chain_id": network.chain_id.to_string(),
+                "sender": sender,
+                "nonce": origin.nonce,
+                "fee": transaction.fee(),
+                "sponsored": transaction.awaits_sponsor(),
+            }),
+            &format!(
+                "{} holds transaction {}\n  for the {}, from {sender}, nonce {}, {fee}",
+                path.display(),
+                transaction.txid(),
+                network_name(network),
+                origin.nonce.number(),
+            ),
+        )?;
+    }
+    output.note(&format!("mrms tx send {} sends it", path.display()));
+    Ok(())
+}
+
+/// The transactions in a file that [`write`] wrote, or another program: bytes, or hexadecimal, one
+/// a line.
+pub(crate) fn read(path: &Path) -> Result<Vec<Transaction>, Failure> {
+    let bytes = fs::read(path).map_err(|error| cannot("read", path, &error))?;
+    let wrong = |error: &dyn std::error::Error| {
+        Failure::usage(format!("{} is no signed transaction: {}", path.display(), chain(error)))
+            .hint("create, amend, grant, revoke, key publish, contract call and contract deploy write one with -o FILE")
+    };
+    let line = |line: &str| hex::decode(line.trim().trim_start_matches("0x")).ok();
+    let text = std::str::from_utf8(&bytes).ok();
+    let lines = text.and_then(|text| text.split_whitespace().map(line).collect::<Option<Vec<_>>>());
+    let mut transactions = Vec::new();
+    for bytes in lines.filter(|lines| !lines.is_empty()).unwrap_or_else(|| vec![bytes]) {
+        let transaction = Transaction::decode(&bytes).map_err(|error| wrong(&error))?;
+        match transaction.awaits_sponsor() {
+            true => transaction.verify_origin(),
+            false => transaction.verify(),
+        }
+        .map_err(|error| wrong(&error))?;
+        transactions.push(transaction);
+    }
+    Ok(transactions)
+}

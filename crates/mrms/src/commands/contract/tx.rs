@@ -1,0 +1,257 @@
+//! `mrms tx`: transactions on their way: what waits, what became of one, and sending what was
+//! signed elsewhere.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::Subcommand;
+use mrms_app::ledger::{LedgerError, Payer, Receipt, Status, Tip};
+use mrms_app::session::check;
+use mrms_core::{MicroStx, TxId};
+use mrms_stacks::network::Network;
+use mrms_stacks::transaction::{Payload, Transaction};
+use serde_json::json;
+
+use crate::commands::contract::sign;
+use crate::commands::contract::status_word;
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::output::Output;
+use crate::ui::times;
+use mrms_home::OpenHome;
+use mrms_home::ledger::Standing;
+use mrms_home::ledger::remote::network_name;
+
+/// Bitcoin blocks after which a Stacks block shares Bitcoin's finality, as exchanges count.
+const BITCOIN_FINAL: u64 = 6;
+/// Longest pause between two looks.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TxCommand {
+    /// List what this profile has sent and what is not in a block yet.
+    List,
+    /// Show what became of a transaction.
+    Show {
+        /// Its id.
+        txid: TxId,
+    },
+    /// Wait until a transaction stands in a block.
+    Wait {
+        /// Its id.
+        txid: TxId,
+    },
+    /// Send transactions that were signed with -o, here or elsewhere.
+    Send {
+        /// The file: a transaction's bytes, or transactions in hexadecimal, one a line.
+        file: PathBuf,
+    },
+}
+
+impl TxCommand {
+    pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::List => list(settings, output),
+            Self::Show { txid } => {
+                let place = settings.home.open()?;
+                let standing = place.ledger().standing(&txid)?;
+                report(&txid, &standing, &place, output)?;
+                match standing {
+                    Standing::Unknown => Err(unknown(&txid)),
+                    _ => Ok(()),
+                }
+            }
+            Self::Wait { txid } => wait(&txid, settings, output),
+            Self::Send { file } => send(&file, settings, output),
+        }
+    }
+}
+
+fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.home.folder().card(settings.home.profile())?;
+    // Opening takes up what was begun: what is left after it waits.
+    let place = settings.home.open()?;
+    let begun = place.session().begun()?;
+    if begun.is_empty() && !output.is_json() {
+        return output.text("nothing waits: all that was sent stands in a block");
+    }
+    for begun in begun {
+        for transaction in begun.transactions.iter().flatten() {
+            let txid = transaction.txid();
+            let standing = place.ledger().standing(&txid)?;
+            let nonce = transaction.authorization().origin().nonce;
+            output.result(
+                &json!({
+                    "txid": txid,
+                    "status": standing_word(&standing),
+                    "description": begun.description,
+                    "nonce": nonce,
+                    "fee": transaction.fee(),
+                }),
+                &format!(
+                    "{txid}  {:<10} nonce {}, {}: {}",
+                    standing_word(&standing),
+                    nonce.number(),
+                    transaction.fee(),
+                    begun.description,
+                ),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn wait(txid: &TxId, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let place = settings.home.open()?;
+    let began = Instant::now();
+    let mut pause = Duration::from_millis(200);
+    loop {
+        let standing = place.ledger().standing(txid)?;
+        match standing {
+            Standing::Included(_) => return report(txid, &standing, &place, output),
+            Standing::Unknown => {
+                report(txid, &standing, &place, output)?;
+                return Err(unknown(txid));
+            }
+            Standing::Pending | Standing::Dropped { .. } => {}
+        }
+        if began.elapsed() >= settings.home.settings().remote.wait {
+            return Err(LedgerError::Pending { txid: *txid }.into());
+        }
+        thread::sleep(pause);
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+    }
+}
+
+fn unknown(txid: &TxId) -> Failure {
+    Failure::new(Exit::NotFound, "no-such-transaction", format!("nobody has transaction {txid}"))
+        .hint("compare the id; a transaction can be forgotten before it stands in a block, and is then sent again by the next command")
+}
+
+fn report(
+    txid: &TxId,
+    standing: &Standing,
+    place: &OpenHome,
+    output: Output,
+) -> Result<(), Failure> {
+    let Standing::Included(receipt) = standing else {
+        return match standing {
+            Standing::Unknown => Ok(()),
+            _ => output.result(
+                &json!({"txid": txid, "status": standing_word(standing)}),
+                &format!("{txid}\n  {}", standing_words(standing)),
+            ),
+        };
+    };
+    let tip = place.session().ledger.tip()?;
+    let is_embedded = place.ledger().port().network() == Network::EMBEDDED;
+    let finality = if is_embedded { "final".to_owned() } else { finality(receipt, tip) };
+    output.result(
+        &json!({
+            "txid": txid,
+            "status": status_word(receipt.status),
+            "result": receipt.result.to_json(),
+            "result_repr": receipt.result.to_string(),
+            "block_height": receipt.block_height,
+            "burn_height": receipt.burn_height,
+            "time": times::rfc3339(receipt.time),
+            "confirmations": confirmations(receipt, tip),
+            "burn_confirmations": burn_confirmations(receipt, tip),
+            "final": is_embedded || burn_confirmations(receipt, tip) >= BITCOIN_FINAL,
+        }),
+        &format!(
+            "{txid}\n  {}: {}\n  in block {} of the {}, {}: {finality}",
+            status_word(receipt.status),
+            receipt.result,
+            receipt.block_height,
+            place.session().ledger.name(),
+            times::local(receipt.time),
+        ),
+    )
+}
+
+fn confirmations(receipt: &Receipt, tip: Tip) -> u64 {
+    (tip.block_height.number() + 1).saturating_sub(receipt.block_height.number())
+}
+
+fn burn_confirmations(receipt: &Receipt, tip: Tip) -> u64 {
+    tip.burn_height.since(receipt.burn_height)
+}
+
+/// How settled a block is, in words.
+fn finality(receipt: &Receipt, tip: Tip) -> String {
+    let burn = burn_confirmations(receipt, tip);
+    if burn >= BITCOIN_FINAL {
+        return format!("final, as Bitcoin is after {burn} blocks");
+    }
+    format!(
+        "confirmed by {} Stacks blocks; final with Bitcoin after {} more Bitcoin blocks",
+        confirmations(receipt, tip),
+        BITCOIN_FINAL - burn,
+    )
+}
+
+fn send(path: &Path, settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.must_not_rehearse("tx send")?;
+    let transactions = sign::read(path)?;
+    settings.home.folder().card(settings.home.profile())?;
+    let place = settings.home.open()?;
+    let session = place.session();
+    let elsewhere = |one: &&Transaction| one.network() != session.ledger.network();
+    if let Some(transaction) = transactions.iter().find(elsewhere) {
+        return Err(Failure::usage(format!(
+            "the transaction is for the {}, the ledger is the {}",
+            network_name(transaction.network()),
+            session.ledger.name(),
+        ))
+        .hint("--ledger URL reaches another ledger"));
+    }
+    let awaits_sponsor = transactions.iter().any(Transaction::awaits_sponsor);
+    if awaits_sponsor && session.ledger.payer() != Payer::Sponsor {
+        return Err(LedgerError::NoSponsor.into());
+    }
+    let own = transactions.iter().filter(|transaction| !transaction.awaits_sponsor());
+    let fees = own.fold(0_u64, |sum, transaction| sum.saturating_add(transaction.fee().number()));
+    if fees > 0 {
+        session.ledger.agree(MicroStx::new(fees))?;
+    }
+    let what: Vec<_> = transactions.iter().map(description).collect();
+    let receipts = session.send_signed(&what.join(", "), &transactions)?;
+    for receipt in &receipts {
+        let standing = Standing::Included(Box::new(receipt.clone()));
+        report(&receipt.txid, &standing, &place, output)?;
+    }
+    match receipts.iter().find(|receipt| receipt.status != Status::Success) {
+        None => Ok(()),
+        Some(receipt) => Ok(check(receipt)?),
+    }
+}
+
+fn description(transaction: &Transaction) -> String {
+    match transaction.payload() {
+        Payload::ContractCall(call) => format!("call {} {}", call.contract, call.function),
+        Payload::SmartContract(contract) => format!("deploy contract {}", contract.name),
+        Payload::TokenTransfer { recipient, amount, .. } => format!("send {amount} to {recipient}"),
+    }
+}
+
+/// What became of a transaction, in one word for scripts.
+fn standing_word(standing: &Standing) -> &'static str {
+    match standing {
+        Standing::Unknown => "unknown",
+        Standing::Pending => "pending",
+        Standing::Dropped { .. } => "dropped",
+        Standing::Included(_) => "included",
+    }
+}
+
+/// The same for people.
+fn standing_words(standing: &Standing) -> String {
+    match standing {
+        Standing::Unknown => "nobody has it".to_owned(),
+        Standing::Pending => "pending: it waits for a block".to_owned(),
+        Standing::Dropped { reason } => format!("the network dropped it: {reason}"),
+        Standing::Included(_) => "it stands in a block".to_owned(),
+    }
+}

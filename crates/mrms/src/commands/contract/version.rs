@@ -1,0 +1,136 @@
+//! `mrms contract status` and `mrms contract use`: which records contract this home works with, and
+//! whether this program and it speak one interface.
+
+use mrms_app::Session;
+use mrms_contract::state::ContractVersion;
+use mrms_contract::{INTERFACE, read};
+use mrms_core::ContractId;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::commands::contract::{Named, deployed};
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::output::Output;
+use mrms_home::OpenHome;
+
+pub(super) fn status(named: &Named, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let place = named.open(settings)?;
+    let id = named.id(&place);
+    let contract = deployed(&place, &id)?;
+    let matches = contract.source == mrms_contract::SOURCE;
+    let network = place.session().ledger.network();
+    let hash = hex::encode(Sha256::digest(&contract.source));
+    // Any contract may be looked at; only one of ours has a version.
+    let version = version(&place, &id).ok();
+    if !matches && named.contract.is_none() {
+        let failure = match version {
+            Some(version) if version.interface != INTERFACE => other_interface(&id, &version),
+            _ => {
+                let message = format!("{id} has another source than the one in this binary");
+                Failure::new(Exit::Integrity, "source-differs", message).hint(
+                    "use the version of mrms that deployed it; mrms contract source prints it",
+                )
+            }
+        };
+        return Err(failure
+            .detail("contract_id", id.to_string())
+            .detail("source_sha256", hash)
+            .detail("source_matches", false));
+    }
+    let interface = version.as_ref().map(|version| version.interface);
+    let release = version.map(|version| version.release);
+    output.result(
+        &json!({
+            "contract_id": id,
+            "deployed": true,
+            "txid": contract.txid,
+            "block_height": contract.block_height,
+            "clarity_version": contract.clarity_version,
+            "chain_id": network.chain_id.to_string(),
+            "interface": interface,
+            "release": release,
+            "source_sha256": hash,
+            "source_matches": matches,
+        }),
+        &format!(
+            "{id}\n  deployed in block {} on the {} (chain {})\n  {}\n  {}",
+            contract.block_height,
+            place.session().ledger.name(),
+            network.chain_id,
+            match (interface, &release) {
+                (Some(interface), Some(release)) =>
+                    format!("release {release}, interface {interface}"),
+                _ => "it is no records contract".to_owned(),
+            },
+            if matches {
+                "its source is the one in this binary, byte for byte"
+            } else {
+                "its source is not the one in this binary"
+            },
+        ),
+    )
+}
+
+/// Whether a contract may be taken that this binary does not know.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum OtherSource {
+    Accept,
+    Refuse,
+}
+
+pub(super) fn switch(
+    id: &ContractId,
+    other: OtherSource,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    settings.must_not_rehearse("contract use")?;
+    let former = settings.home.contract_known()?;
+    let place = OpenHome::open_for(&settings.home, id.clone())?;
+    let source = deployed(&place, id)?.source;
+    let version = version(&place, id)?;
+    if version.interface != INTERFACE {
+        return Err(other_interface(id, &version));
+    }
+    if source != mrms_contract::SOURCE && other == OtherSource::Refuse {
+        let message = format!("{id} has another source than the one in this binary");
+        return Err(Failure::new(Exit::Integrity, "source-differs", message).hint(
+            "who wrote it decides over your records: read it (mrms contract source), and take it with --accept-other-source",
+        ));
+    }
+    settings.home.folder().use_contract(place.session().ledger.network(), id)?;
+    let mut text = format!(
+        "new records go to {id} from now on\n  mrms key publish, by each profile, lets others share with it there"
+    );
+    if let Some(former) = former.as_ref().filter(|former| *former != id) {
+        text.push_str(&format!("\n  records at the former one: MRMS_CONTRACT={former}"));
+    }
+    output.result(
+        &json!({
+            "contract_id": id,
+            "former_contract_id": former,
+            "interface": version.interface,
+            "release": version.release,
+        }),
+        &text,
+    )
+}
+
+fn version(place: &OpenHome, id: &ContractId) -> Result<ContractVersion, Failure> {
+    let session = Session { contract: id, ..place.session() };
+    session.ask(&read::contract_version()).map_err(|_| {
+        Failure::new(Exit::Failed, "no-records-contract", format!("{id} is no records contract"))
+            .hint("mrms contract source prints what it is")
+    })
+}
+
+fn other_interface(id: &ContractId, version: &ContractVersion) -> Failure {
+    let ContractVersion { interface, release } = version;
+    let message = format!(
+        "{id} is release {release} with interface {interface}; this binary speaks interface {INTERFACE}"
+    );
+    Failure::new(Exit::Failed, "other-interface", message)
+        .hint("use a version of mrms that speaks it")
+        .detail("interface", *interface)
+}

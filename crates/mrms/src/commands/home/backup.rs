@@ -1,0 +1,250 @@
+//! `mrms backup` and `mrms restore`: a whole home folder in one encrypted file, and back.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::Args;
+use mrms_crypto::HybridRecipient;
+use mrms_crypto::age_file::{
+    self, Identity, Protection, Recipient, Recipients, SealedFor, WorkFactor,
+};
+use mrms_home::backup::archive::Manifest;
+use mrms_home::backup::{self, BackupKey};
+use mrms_home::vault::own::VaultFolder;
+use mrms_vault::guardian::EpochKeys;
+use serde_json::json;
+
+use crate::commands::home::init::read_words;
+use crate::commands::key::ask_words;
+use crate::commands::key::trustees::{own_identities, read_identities};
+use crate::commands::vault::WITH_KEYS;
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::output::{Output, confirm};
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupArgs {
+    /// The file to write; it must not exist. With --verify, the file to check.
+    file: PathBuf,
+    /// Check a backup to the last byte, and write nothing.
+    #[arg(long)]
+    verify: bool,
+    /// Copy the epoch keys of the home's vault, too. Without them erasable records, and what was
+    /// left for readers, do not open after a restore; with them, whoever has the backup has what is
+    /// erased from now on.
+    #[arg(long, conflicts_with = "verify")]
+    with_epoch_keys: bool,
+    /// Seal it with a passphrase in place of your own key.
+    #[arg(short, long, conflicts_with_all = ["recipients", "verify"])]
+    passphrase: bool,
+    /// Let this recipient open it, too; may be given more than once.
+    #[arg(short, long = "recipient", value_name = "RECIPIENT", conflicts_with = "verify")]
+    recipients: Vec<HybridRecipient>,
+    #[command(flatten)]
+    keys: Keys,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArgs {
+    /// The file that mrms backup wrote.
+    file: PathBuf,
+    #[command(flatten)]
+    keys: Keys,
+}
+
+/// What opens a backup that is sealed to a key.
+#[derive(Debug, Args)]
+struct Keys {
+    /// Open it with the identities in this file.
+    #[arg(short, long = "identity", value_name = "IDENTITY-FILE")]
+    identities: Vec<PathBuf>,
+    /// Open it with the 24 words in this file.
+    #[arg(long, value_name = "FILE", conflicts_with = "identities")]
+    words_file: Option<PathBuf>,
+}
+
+pub(crate) fn backup(
+    args: &BackupArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    settings.must_not_rehearse("backup")?;
+    if args.verify {
+        return verify(args, settings, output);
+    }
+    if args.keys.are_named() {
+        return Err(Failure::usage("-i and --words-file open a backup that is being checked")
+            .hint("-r names whom the backup is sealed to; --verify checks one"));
+    }
+    let home = settings.home.folder();
+    if !home.root().is_dir() {
+        return Err(home.is_missing().into());
+    }
+    backup::must_be_elsewhere(&args.file, home)?;
+    let keys = epoch_keys(args, settings, output)?;
+    let key = protection(args, settings)?;
+    let work = WorkFactor::new(settings.work_factor).unwrap_or_default();
+    let protection = match &key {
+        Seal::Passphrase(passphrase) => Protection::Passphrase(passphrase, work),
+        Seal::Recipients(recipients) => Protection::Recipients(recipients),
+    };
+    let manifest = backup::back_up(home, &args.file, &protection, keys, &**settings.home.face())?;
+    let bytes = fs::metadata(&args.file).map_or(0, |metadata| metadata.len());
+    let opens = match key {
+        Seal::Passphrase(_) => "the passphrase that you gave",
+        Seal::Recipients(_) if args.recipients.is_empty() => "your 24 words",
+        Seal::Recipients(_) => "your 24 words, and by those named with -r",
+    };
+    let mut object = describe(&manifest);
+    object["output"] = json!(args.file);
+    object["bytes"] = bytes.into();
+    output.result(
+        &object,
+        &format!(
+            "{}\n  {bytes} bytes in {}; it is opened by {opens}",
+            sentence(&manifest),
+            args.file.display(),
+        ),
+    )
+}
+
+/// Whether the keys that the home's vaults erase in their time are copied. Either has a price, and
+/// who makes the backup is told.
+fn epoch_keys(
+    args: &BackupArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<EpochKeys, Failure> {
+    if args.with_epoch_keys {
+        confirm(&format!("{WITH_KEYS} Go ahead?"), settings.yes)?;
+        return Ok(EpochKeys::Include);
+    }
+    if !VaultFolder::all_in(&settings.home.folder().vault())?.is_empty() {
+        output.note(
+            "note: the vault's epoch keys are left out. After a restore, erasable records do not open, and patients grant again what they shared through this vault (--with-epoch-keys copies the keys)",
+        );
+    }
+    Ok(EpochKeys::LeaveOut)
+}
+
+enum Seal {
+    Passphrase(age_file::Passphrase),
+    Recipients(Recipients),
+}
+
+fn protection(args: &BackupArgs, settings: &Settings) -> Result<Seal, Failure> {
+    if args.passphrase {
+        let passphrase = settings.passphrase.choose("this backup")?;
+        return Ok(Seal::Passphrase(passphrase.for_age_file()?));
+    }
+    let card = settings.home.folder().card(settings.home.profile())?;
+    let own: HybridRecipient = card.recipient.parse().map_err(|error| {
+        Failure::new(Exit::Integrity, "profile-damaged", format!("the profile's card: {error}"))
+            .hint("mrms key recover makes the profile anew from its 24 words")
+    })?;
+    let all = std::iter::once(own).chain(args.recipients.iter().cloned());
+    let all = Recipients::new(all.map(Recipient::from).collect()).map_err(Failure::usage)?;
+    Ok(Seal::Recipients(all))
+}
+
+fn verify(args: &BackupArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let key = |sealed_for| -> Result<BackupKey, Failure> {
+        match sealed_for {
+            SealedFor::Passphrase => passphrase(settings),
+            _ => match args.keys.given()? {
+                Some(identities) => Ok(BackupKey::Identities(identities)),
+                None => own_identities(settings).map(BackupKey::Identities),
+            },
+        }
+    };
+    let key = |sealed_for| Ok(key(sealed_for)?);
+    let manifest = backup::verify(&args.file, &key, &**settings.home.face())?;
+    let mut object = describe(&manifest);
+    object["intact"] = true.into();
+    output.result(&object, &format!("the backup is whole\n  {}", sentence(&manifest)))
+}
+
+pub(crate) fn restore(
+    args: &RestoreArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    settings.must_not_rehearse("restore")?;
+    let root = std::path::absolute(settings.home.folder().root())
+        .map_err(|error| Failure::new(Exit::Failed, "system", error))?;
+    let key = |sealed_for| -> Result<BackupKey, Failure> {
+        match sealed_for {
+            SealedFor::Passphrase => passphrase(settings),
+            _ => match args.keys.given()? {
+                Some(identities) => Ok(BackupKey::Identities(identities)),
+                None => {
+                    let words = ask_words("the file with them with --words-file, or -i")?;
+                    Ok(BackupKey::Identities(backup::identities_of(&words)?))
+                }
+            },
+        }
+    };
+    let key = |sealed_for| Ok(key(sealed_for)?);
+    let manifest = backup::restore(&root, &args.file, &key, &**settings.home.face())?;
+    let mut object = describe(&manifest);
+    object["home"] = json!(root);
+    output.result(
+        &object,
+        &format!(
+            "{} is back\n  {}\nmrms doctor and mrms node fsck check it. What was done after the backup is not in it; where\nthe old home still exists, use one of the two only: they would part ways.",
+            root.display(),
+            sentence(&manifest),
+        ),
+    )
+}
+
+fn passphrase(settings: &Settings) -> Result<BackupKey, Failure> {
+    let passphrase = settings.passphrase.ask("this backup")?;
+    Ok(BackupKey::Passphrase(passphrase.for_age_file()?))
+}
+
+impl Keys {
+    fn are_named(&self) -> bool {
+        self.words_file.is_some() || !self.identities.is_empty()
+    }
+
+    /// The identities that were named, if any were.
+    fn given(&self) -> Result<Option<Vec<Identity>>, Failure> {
+        match &self.words_file {
+            Some(path) => Ok(Some(backup::identities_of(&read_words(path)?)?)),
+            None if self.are_named() => read_identities(&self.identities).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+fn describe(manifest: &Manifest) -> serde_json::Value {
+    json!({
+        "made": manifest.made,
+        "software": manifest.software,
+        "profiles": manifest.profiles,
+        "ledger": manifest.ledger,
+        "files": manifest.files.len(),
+        "content_bytes": content_bytes(manifest),
+        "left_out": manifest.left_out,
+    })
+}
+
+fn content_bytes(manifest: &Manifest) -> u64 {
+    manifest.files.values().map(|file| file.bytes).sum()
+}
+
+fn sentence(manifest: &Manifest) -> String {
+    let names: Vec<_> = manifest.profiles.iter().map(|profile| profile.name.as_str()).collect();
+    let ledger = match &manifest.ledger {
+        Some(ledger) => format!("ledger until block {}", ledger.block_height),
+        None => "no ledger".to_owned(),
+    };
+    format!(
+        "made {}: profiles {}; {ledger}; {} files with {} bytes",
+        manifest.made,
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") },
+        manifest.files.len(),
+        content_bytes(manifest),
+    )
+}

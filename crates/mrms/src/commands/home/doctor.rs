@@ -1,0 +1,258 @@
+//! `mrms doctor`: checks this installation and says how to mend what is wrong.
+
+use std::path::Path;
+
+use mrms_app::ledger::Ledger;
+use mrms_app::vaults::MemberError;
+use mrms_vault::protocol::VaultCard;
+use serde_json::json;
+
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::output::Output;
+use crate::ui::times;
+use mrms_home::OpenHome;
+use mrms_home::ledger::HomeLedger;
+
+/// How far the machine's clock may lie behind the ledger's before it is worth a word, in seconds.
+const CLOCK_TOLERANCE: u64 = 60;
+
+struct Finding {
+    what: &'static str,
+    /// What was found, or the trouble and how to mend it.
+    outcome: Result<String, (String, String)>,
+}
+
+pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
+    let mut findings = vec![home(settings), keystore(settings), agent_state(settings)];
+    match settings.home.open() {
+        Ok(place) => {
+            findings.push(ledger(&place));
+            findings.push(clock(&place));
+            findings.push(contract(&place));
+            findings.push(ciphertext(&place));
+            findings.extend(vaults(&place));
+            findings.extend(sponsor(&place, settings));
+        }
+        Err(error) => findings.push(trouble("ledger", error.into())),
+    }
+    let broken = findings.iter().filter(|finding| finding.outcome.is_err()).count();
+    for finding in &findings {
+        let (ok, text, hint) = match &finding.outcome {
+            Ok(text) => (true, text, None),
+            Err((text, hint)) => (false, text, Some(hint)),
+        };
+        let mark = if ok { "ok     " } else { "TROUBLE" };
+        let line = format!("{mark}  {:<10} {text}", finding.what);
+        let line = match hint {
+            Some(hint) => format!("{line}\n         hint: {hint}"),
+            None => line,
+        };
+        output.result(
+            &json!({"check": finding.what, "ok": ok, "message": text, "hint": hint}),
+            &line,
+        )?;
+    }
+    match broken {
+        0 => Ok(()),
+        one_or_more => Err(Failure::new(
+            Exit::Failed,
+            "doctor",
+            format!("{one_or_more} of {} checks found trouble", findings.len()),
+        )
+        .hint("follow the hint beside each, then run mrms doctor again")),
+    }
+}
+
+fn trouble(what: &'static str, failure: Failure) -> Finding {
+    let hint = failure.hint.unwrap_or_else(|| "see mrms --help".to_owned());
+    Finding { what, outcome: Err((failure.message, hint)) }
+}
+
+fn fine(what: &'static str, text: String) -> Finding {
+    Finding { what, outcome: Ok(text) }
+}
+
+fn home(settings: &Settings) -> Finding {
+    let root = settings.home.folder().root();
+    match others_can_read(root) {
+        Ok(false) => fine("home", format!("{} is private", root.display())),
+        Ok(true) => Finding {
+            what: "home",
+            outcome: Err((
+                format!("{} can be read by others", root.display()),
+                format!("chmod 700 {}", root.display()),
+            )),
+        },
+        Err(error) => trouble("home", crate::ui::reasons::cannot("read", root, &error)),
+    }
+}
+
+fn keystore(settings: &Settings) -> Finding {
+    let path = settings.home.folder().keystore(settings.home.profile());
+    match others_can_read(&path) {
+        Ok(false) => fine("keystore", format!("{} is private", path.display())),
+        Ok(true) => Finding {
+            what: "keystore",
+            outcome: Err((
+                format!("{} can be read by others", path.display()),
+                format!("chmod 600 {}", path.display()),
+            )),
+        },
+        Err(error) => trouble("keystore", crate::ui::reasons::cannot("read", &path, &error)),
+    }
+}
+
+#[cfg(unix)]
+fn others_can_read(path: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(std::fs::metadata(path)?.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_can_read(path: &Path) -> std::io::Result<bool> {
+    std::fs::metadata(path).map(|_| false)
+}
+
+fn agent_state(settings: &Settings) -> Finding {
+    let text = if settings.agent.is_running() {
+        "holds the profile unlocked; mrms key lock ends it"
+    } else {
+        "not running: commands ask for the passphrase"
+    };
+    fine("key agent", text.to_owned())
+}
+
+fn ledger(place: &OpenHome) -> Finding {
+    let ledger = place.ledger().port();
+    match ledger.tip() {
+        Ok(tip) => fine(
+            "ledger",
+            format!(
+                "{}, chain {}, block {}, burn height {}",
+                ledger.name(),
+                ledger.network().chain_id,
+                tip.block_height,
+                tip.burn_height
+            ),
+        ),
+        Err(error) => trouble("ledger", error.into()),
+    }
+}
+
+fn clock(place: &OpenHome) -> Finding {
+    let machine = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    match place.ledger().port().tip() {
+        Ok(tip) if tip.time.seconds() > machine + CLOCK_TOLERANCE => Finding {
+            what: "clock",
+            outcome: Err((
+                format!(
+                    "this machine's clock is {} behind the ledger's latest block",
+                    times::duration_words(tip.time.seconds() - machine)
+                ),
+                "set the clock: grants expire by it".to_owned(),
+            )),
+        },
+        Ok(tip) => fine("clock", times::local(tip.time)),
+        Err(error) => trouble("clock", error.into()),
+    }
+}
+
+fn contract(place: &OpenHome) -> Finding {
+    match place.ledger().port().deployed(place.contract()) {
+        Ok(Some(found)) if found.source == mrms_contract::SOURCE => {
+            fine("contract", format!("{}, source as in this binary", place.contract()))
+        }
+        Ok(Some(_)) => Finding {
+            what: "contract",
+            outcome: Err((
+                format!("{} has another source than this binary's", place.contract()),
+                "use the version of mrms that deployed it; mrms contract source prints it"
+                    .to_owned(),
+            )),
+        },
+        Ok(None) => Finding {
+            what: "contract",
+            outcome: Err((
+                format!("{} is not deployed", place.contract()),
+                "mrms contract deploy deploys it".to_owned(),
+            )),
+        },
+        Err(error) => trouble("contract", error.into()),
+    }
+}
+
+/// The sponsor, where one is named: whether it pays here, and how much it has left.
+fn sponsor(place: &OpenHome, settings: &Settings) -> Option<Finding> {
+    let (HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _)) = place.ledger() else {
+        return None;
+    };
+    let sponsor = ledger.fee_sponsor()?;
+    let asked = settings.home.account().map(|account| sponsor.details(&account));
+    Some(match asked {
+        Err(error) => trouble("sponsor", error.into()),
+        Ok(Err(error)) => Finding {
+            what: "sponsor",
+            outcome: Err((
+                error.to_string(),
+                "check its address, and that mrms sponsor runs there".to_owned(),
+            )),
+        },
+        Ok(Ok(found)) => {
+            let pays_here =
+                found.chain_id == ledger.network().chain_id && found.contract == *place.contract();
+            let (contract, chain) = (&found.contract, found.chain_id);
+            if pays_here {
+                fine(
+                    "sponsor",
+                    format!(
+                        "{} pays {} more of your transactions until {}, {} of anybody's",
+                        sponsor.url(),
+                        found.remaining,
+                        found.renews_at,
+                        found.remaining_for_all,
+                    ),
+                )
+            } else {
+                Finding {
+                    what: "sponsor",
+                    outcome: Err((
+                        format!("{} pays for {contract} on chain {chain}", sponsor.url()),
+                        "name the sponsor of your contract, or its contract with MRMS_CONTRACT"
+                            .to_owned(),
+                    )),
+                }
+            }
+        }
+    })
+}
+
+fn ciphertext(place: &OpenHome) -> Finding {
+    match place.blobs().list() {
+        Ok(blobs) if place.copies().is_some() && !blobs.is_empty() => fine(
+            "ciphertext",
+            format!("waiting here for a vault: {}; mrms vault sync sends it", blobs.len()),
+        ),
+        Ok(blobs) => fine("ciphertext", format!("{} pieces in this folder", blobs.len())),
+        Err(error) => trouble("ciphertext", error.into()),
+    }
+}
+
+/// Each vault: whether it answers, follows this contract, and is the one that was there before.
+fn vaults(place: &OpenHome) -> Vec<Finding> {
+    let session = place.session();
+    let of_one = |(name, card): (&str, Result<&VaultCard, MemberError>)| match card {
+        Ok(card) => fine("vault", format!("{name}: {}, {} lines", card.vault, card.log_count)),
+        Err(error) => {
+            let mend = if error.is_unreachable() {
+                "see that it runs and can be reached: mrms vault run serves it"
+            } else {
+                "ask whoever runs it what has changed; mrms vault trust URL ACCOUNT accepts another vault at its address"
+            };
+            Finding { what: "vault", outcome: Err((error.to_string(), mend.to_owned())) }
+        }
+    };
+    session.vault_cards().into_iter().map(of_one).collect()
+}

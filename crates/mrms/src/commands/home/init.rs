@@ -1,0 +1,125 @@
+//! `mrms init`: a profile with its 24 words and keystore, and a home folder with the embedded
+//! ledger and the contract, where there is none yet.
+
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+
+use clap::Args;
+use mrms_app::ledger::Ledger;
+use mrms_crypto::age_file::WorkFactor;
+use mrms_crypto::{IdentityIndex, Words};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::output::Output;
+use crate::ui::reasons::cannot;
+use mrms_home::clock::rng;
+use mrms_home::setup::NewProfile;
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Take the 24 words from this file instead of making new ones.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) words_file: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &InitArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let words = match &args.words_file {
+        Some(path) => read_words(path)?,
+        None => Words::generate(&mut rng()),
+    };
+    let made = make(&words, IdentityIndex::FIRST, settings)?;
+    let is_new = args.words_file.is_none();
+    if is_new && !output.is_json() && io::stdout().is_terminal() {
+        show_words(&words, output)?;
+    }
+    let reminder = if is_new {
+        "\nWrite down your 24 words: they alone bring everything back. mrms key words shows them."
+    } else {
+        ""
+    };
+    report(&made, reminder, settings, output)
+}
+
+/// Tells of a profile that was made, and what it still needs.
+pub(crate) fn report(
+    made: &NewProfile,
+    reminder: &str,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    let principal = made.actor.principal;
+    let mut text = format!(
+        "profile {} is ready in {}\n  principal  {principal}",
+        settings.home.profile(),
+        settings.home.folder().root().display(),
+    );
+    if let Some(contract) = &made.contract {
+        text.push_str(&format!("\n  contract   {contract}"));
+    }
+    if let Some(ledger) = settings.home.connection()? {
+        text.push_str(&format!("\nNothing was sent to {} yet. What comes next:", ledger.name()));
+        if ledger.fee_sponsor().is_none() {
+            text.push_str(&format!(
+                "\n  - send some STX to {principal}: every transaction pays a fee"
+            ));
+        }
+        if made.contract.is_none() {
+            text.push_str("\n  - mrms contract deploy, or name a deployed one with MRMS_CONTRACT or [contract] id");
+        }
+        text.push_str("\n  - mrms key publish, so that others can share with you");
+    }
+    output.result(
+        &json!({
+            "profile": settings.home.profile().as_str(),
+            "principal": principal,
+            "recipient": made.recipient,
+            "contract_id": made.contract,
+            "home": settings.home.folder().root(),
+        }),
+        &(text + reminder),
+    )
+}
+
+/// Makes the profile from its words, under a new passphrase.
+pub(crate) fn make(
+    words: &Words,
+    identity: IdentityIndex,
+    settings: &Settings,
+) -> Result<NewProfile, Failure> {
+    settings.must_not_rehearse("init")?;
+    settings.home.must_be_new_profile()?;
+    let name = settings.home.profile();
+    let passphrase = settings.passphrase.choose(&format!("profile {name}"))?.for_age_file()?;
+    let work = WorkFactor::new(settings.work_factor).unwrap_or_default();
+    Ok(settings.home.make_profile(words, identity, &passphrase, work)?)
+}
+
+/// Reads 24 words from a file.
+pub(crate) fn read_words(path: &PathBuf) -> Result<Words, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| cannot("read", path, &error))?;
+    parse_words(&Zeroizing::new(text))
+}
+
+pub(crate) fn parse_words(text: &str) -> Result<Words, Failure> {
+    Words::parse(text).map_err(|error| {
+        Failure::new(Exit::Usage, "wrong-words", error)
+            .hint("compare each word with your note; the order counts")
+    })
+}
+
+/// The words, numbered, on the result's stream.
+pub(crate) fn show_words(words: &Words, output: Output) -> Result<(), Failure> {
+    let phrase = words.to_phrase();
+    for (row, four) in phrase.split(' ').collect::<Vec<_>>().chunks(4).enumerate() {
+        let mut line = Zeroizing::new(String::with_capacity(80));
+        for (column, word) in four.iter().enumerate() {
+            line.push_str(&format!("{:>3} {word:<10}", row * 4 + column + 1));
+        }
+        output.text(line.trim_end())?;
+    }
+    Ok(())
+}

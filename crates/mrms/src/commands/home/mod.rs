@@ -1,0 +1,6 @@
+//! Commands on the whole home: make it, check it, back it up, try it out.
+
+pub(crate) mod backup;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod init;

@@ -1,0 +1,470 @@
+//! `mrms key split`, `share`, `receive` and `join`: the 24 words with trustees, and back.
+//!
+//! A trustee's file is an age file for their own key; inside is the share as text. Everything that
+//! is told to the screen beside a share is public: numbers, the owner's account, fingerprints.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::Args;
+use mrms_app::files;
+use mrms_core::Principal;
+use mrms_crypto::age_file::{
+    Encoding, EncryptedFile, Identity, Protection, Recipient, Recipients, Unlock, encrypt,
+    parse_identities,
+};
+use mrms_crypto::trustees::{self, Quorum, Share, Threshold};
+use mrms_crypto::{HybridIdentity, HybridRecipient, Workers};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::commands::key::bring_back;
+use crate::commands::sharing::changed_key::{self, Consent};
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure, chain};
+use crate::ui::output::{Output, confirm};
+use crate::ui::reasons::{cannot, decryption_failure};
+use mrms_home::clock::rng;
+
+/// More than a share's text, or a whole set's, can take up.
+const MOST_TEXT: usize = 16 * 1024;
+
+#[derive(Debug, Args)]
+pub(crate) struct SplitArgs {
+    /// A trustee: their principal, whose published key is taken, or their recipient; a name for
+    /// your own list may follow after `=`. May be given more than once.
+    #[arg(long = "trustee", value_name = "PRINCIPAL|RECIPIENT[=NAME]")]
+    trustees: Vec<Trustee>,
+    /// Trustees from this file, one a line in the same form; `#` begins a remark.
+    #[arg(long, value_name = "FILE")]
+    trustees_file: Option<PathBuf>,
+    /// How many trustees are needed to bring the words back.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    threshold: u8,
+    /// The folder for the shares, one file for each trustee; made when it is not there.
+    #[arg(short, long, value_name = "FOLDER")]
+    output: PathBuf,
+    /// Take a trustee's new encryption key, where it has changed since you saw it.
+    #[arg(long)]
+    accept_changed_key: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShareArgs {
+    /// The file that you were given.
+    file: PathBuf,
+    /// Open it with the identities in this file; this profile's own when left out.
+    #[arg(short, long = "identity", value_name = "IDENTITY-FILE")]
+    identities: Vec<PathBuf>,
+    /// Answer encrypted to this recipient: the one that the person has now (mrms key receive).
+    #[arg(long, value_name = "RECIPIENT")]
+    to: Option<HybridRecipient>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReceiveArgs {
+    /// The file for the one-time identity; it must not exist.
+    file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JoinArgs {
+    /// Files with what the trustees answered; what is typed or pasted when left out.
+    files: Vec<PathBuf>,
+    /// Open encrypted answers with the identity in this file.
+    #[arg(short, long = "identity", value_name = "IDENTITY-FILE")]
+    identities: Vec<PathBuf>,
+}
+
+/// Who gets a share.
+#[derive(Clone, Debug)]
+struct Trustee {
+    who: Who,
+    name: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+enum Who {
+    Principal(Principal),
+    Recipient(HybridRecipient),
+}
+
+impl FromStr for Trustee {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (who, name) = match text.split_once('=') {
+            Some((who, name)) => (who.trim(), Some(name.trim().to_owned())),
+            None => (text.trim(), None),
+        };
+        let who = match who.parse() {
+            Ok(principal) => Who::Principal(principal),
+            Err(_) if who.starts_with("age") => {
+                // Words must stay closed for a lifetime: no X25519 alone.
+                Who::Recipient(who.parse().map_err(|error| format!("{error}"))?)
+            }
+            Err(error) => return Err(error.to_string()),
+        };
+        Ok(Self { who, name })
+    }
+}
+
+/// A trustee whose key is known.
+struct Holder {
+    name: Option<String>,
+    principal: Option<Principal>,
+    recipient: HybridRecipient,
+}
+
+impl Holder {
+    fn called(&self) -> String {
+        match (&self.name, &self.principal) {
+            (Some(name), _) => name.clone(),
+            (None, Some(principal)) => principal.to_string(),
+            (None, None) => format!("the key {}", self.recipient.fingerprint()),
+        }
+    }
+}
+
+pub(crate) fn split(args: &SplitArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.must_not_rehearse("key split")?;
+    let trustees = gather(args)?;
+    let quorum = Quorum::new(Threshold::new(args.threshold), trustees.len()).map_err(|error| {
+        Failure::usage(error).hint("five trustees of whom three are needed is a good choice")
+    })?;
+    let card = settings.home.folder().card(settings.home.profile())?;
+    let owner = settings.home.account()?;
+    let holders = holders(trustees, args, &card.recipient, settings, output)?;
+    let words = settings.home.words_by_passphrase()?;
+    let shares = trustees::split(&words, &owner, quorum, &mut rng());
+    // Trustees find out in years whether it works; this finds out now, with every share.
+    if trustees::join(&shares).ok().map(|joined| joined.to_phrase()) != Some(words.to_phrase()) {
+        return Err(Failure::new(Exit::Failed, "split", "the shares do not give the words back")
+            .hint("nothing was written: repeat the command"));
+    }
+    let written = write_shares(&args.output, &shares, &holders)?;
+    let mut text = format!(
+        "any {} of these {} give back the words of {owner} (set {}):",
+        quorum.threshold(),
+        quorum.shares(),
+        shares.first().map(Share::set).unwrap_or_default(),
+    );
+    let mut rows = Vec::new();
+    for ((share, holder), path) in shares.iter().zip(&holders).zip(&written) {
+        text.push_str(&format!("\n  {}  for {}", path.display(), holder.called()));
+        rows.push(json!({
+            "number": share.number(),
+            "name": holder.name,
+            "principal": holder.principal,
+            "fingerprint": holder.recipient.fingerprint().to_string(),
+            "output": path,
+        }));
+    }
+    text.push_str(
+        "\nGive each their file; it opens with their key only. Keep a list of who has one, apart from your own files.",
+    );
+    output.result(
+        &json!({
+            "principal": owner,
+            "set": shares.first().map(Share::set),
+            "threshold": quorum.threshold(),
+            "shares": rows,
+        }),
+        &text,
+    )
+}
+
+fn gather(args: &SplitArgs) -> Result<Vec<Trustee>, Failure> {
+    let mut trustees = args.trustees.clone();
+    if let Some(path) = &args.trustees_file {
+        let text = fs::read_to_string(path).map_err(|error| cannot("read", path, &error))?;
+        for (number, line) in (1..).zip(text.lines()) {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            trustees.push(line.parse().map_err(|error| {
+                Failure::usage(format!("{} line {number}: {error}", path.display()))
+                    .hint("each line is a principal or a recipient, and =NAME after it if you like")
+            })?);
+        }
+    }
+    Ok(trustees)
+}
+
+/// The trustees' keys: as published, or as given. Nobody gets two shares, and the owner none.
+fn holders(
+    trustees: Vec<Trustee>,
+    args: &SplitArgs,
+    own: &str,
+    settings: &Settings,
+    output: Output,
+) -> Result<Vec<Holder>, Failure> {
+    let by_principal = trustees.iter().any(|one| matches!(one.who, Who::Principal(_)));
+    let place = by_principal.then(|| settings.home.open()).transpose()?;
+    let mut holders = Vec::new();
+    let mut seen = BTreeMap::new();
+    for (number, Trustee { who, name }) in (1..).zip(trustees) {
+        let (principal, recipient) = match (who, &place) {
+            (Who::Principal(principal), Some(place)) => {
+                let consent = Consent::of_flag(args.accept_changed_key);
+                let changed = changed_key::settle(&place.session(), &principal, consent, output)?;
+                let recipient = place.session().recipient_of(&principal, changed)?;
+                (Some(principal), recipient)
+            }
+            (Who::Recipient(recipient), _) => (None, recipient),
+            (Who::Principal(_), None) => continue,
+        };
+        let text = recipient.to_string();
+        if text == own {
+            return Err(Failure::usage(format!("trustee {number} is yourself"))
+                .hint("your own key is what is lost when the shares are needed"));
+        }
+        if let Some(other) = seen.insert(text, number) {
+            return Err(Failure::usage(format!("trustees {other} and {number} have the same key"))
+                .hint("one person with two shares is a smaller threshold than it seems"));
+        }
+        holders.push(Holder { name, principal, recipient });
+    }
+    Ok(holders)
+}
+
+/// Writes every share, or none.
+fn write_shares(
+    folder: &Path,
+    shares: &[Share],
+    holders: &[Holder],
+) -> Result<Vec<PathBuf>, Failure> {
+    let mut sealed = Vec::new();
+    for (share, holder) in shares.iter().zip(holders) {
+        let name = format!("share-{}-of-{}.age", share.number(), share.quorum().shares());
+        sealed.push((folder.join(name), seal(&share.to_text(), &holder.recipient)?));
+    }
+    files::make_private_folder(folder).map_err(|error| cannot("make", folder, &error))?;
+    let mut written: Vec<PathBuf> = Vec::new();
+    for (path, bytes) in sealed {
+        if let Err(error) = files::write_new(&path, &bytes) {
+            // Half a set is worse than none. What can't be removed is useless by itself.
+            written.iter().for_each(|path| drop(files::remove(path)));
+            return Err(cannot("write", &path, &error));
+        }
+        written.push(path);
+    }
+    Ok(written)
+}
+
+/// A text as an armored age file for one recipient.
+fn seal(text: &str, recipient: &HybridRecipient) -> Result<Vec<u8>, Failure> {
+    let recipients =
+        Recipients::new(vec![Recipient::from(recipient.clone())]).map_err(Failure::usage)?;
+    let mut sealed = Vec::new();
+    let to = Protection::Recipients(&recipients);
+    encrypt(&to, Encoding::Armored, text.as_bytes(), &mut sealed, Workers::ONE, &mut rng())
+        .map_err(|error| Failure::new(Exit::Failed, "encrypt", chain(&error)))?;
+    Ok(sealed)
+}
+
+pub(crate) fn share(args: &ShareArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let file = read_bounded(&args.file)?;
+    let identities = match args.identities.is_empty() {
+        true => own_identities(settings)?,
+        false => read_identities(&args.identities)?,
+    };
+    let text = open(&file, &identities)?;
+    let shares = parse(&text, &args.file)?;
+    let [share] = shares.as_slice() else {
+        return Err(Failure::usage("the file holds more than one share")
+            .hint("give the file that mrms key split wrote"));
+    };
+    let quorum = share.quorum();
+    output.note(&format!(
+        "share {} of {} (set {}): any {} of them give back the keys of {}",
+        share.number(),
+        quorum.shares(),
+        share.set(),
+        quorum.threshold(),
+        share.owner(),
+    ));
+    let about = json!({
+        "principal": share.owner(),
+        "set": share.set(),
+        "number": share.number(),
+        "threshold": quorum.threshold(),
+        "shares": quorum.shares(),
+    });
+    let answer = match &args.to {
+        None => {
+            confirm(
+                "Have you spoken with the person whose keys these are? Whoever collects enough shares has all of their records. Show it?",
+                settings.yes,
+            )?;
+            share.to_text()
+        }
+        Some(recipient) => {
+            confirm(
+                &format!(
+                    "The answer is for the key {}. Have you spoken with the person whose keys these are, and did they read you this?",
+                    recipient.fingerprint()
+                ),
+                settings.yes,
+            )?;
+            let sealed = seal(&share.to_text(), recipient)?;
+            Zeroizing::new(String::from_utf8_lossy(&sealed).into_owned())
+        }
+    };
+    let mut object = about;
+    object["encrypted"] = args.to.is_some().into();
+    object["answer"] = answer.as_str().into();
+    output.result(&object, answer.trim_end())
+}
+
+pub(crate) fn receive(
+    args: &ReceiveArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    settings.must_not_rehearse("key receive")?;
+    let identity = HybridIdentity::generate(&mut rng());
+    let recipient = identity.recipient();
+    let secret = identity.to_secret_text();
+    let text = Zeroizing::new(format!(
+        "# one-time identity for the answers of trustees; delete it after mrms key join\n# public key: {recipient}\n{}\n",
+        secret.as_str()
+    ));
+    files::write_new(&args.file, text.as_bytes())
+        .map_err(|error| cannot("write", &args.file, &error))?;
+    let fingerprint = recipient.fingerprint().to_string();
+    output.result(
+        &json!({
+            "recipient": recipient.to_string(),
+            "fingerprint": fingerprint,
+            "output": args.file,
+        }),
+        &format!(
+            "{recipient}\n\nSend this to your trustees and read them its fingerprint by telephone:\n  {fingerprint}\nThey answer with mrms key share FILE --to RECIPIENT; then:\n  mrms key join -i {} ANSWER…",
+            args.file.display(),
+        ),
+    )
+}
+
+pub(crate) fn join(args: &JoinArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.must_not_rehearse("key join")?;
+    let identities = read_identities(&args.identities)?;
+    let mut shares = Vec::new();
+    for path in &args.files {
+        let file = read_bounded(path)?;
+        let text = match is_age_file(&file) {
+            true if identities.is_empty() => {
+                return Err(Failure::usage(format!("{} is encrypted", path.display())).hint(
+                    "-i names the identity that it was encrypted to; a trustee's own file is opened by the trustee: mrms key share",
+                ));
+            }
+            true => open(&file, &identities)?,
+            false => utf8(file),
+        };
+        shares.extend(parse(&text, path)?);
+    }
+    if args.files.is_empty() {
+        if io::stdin().is_terminal() {
+            output.note(
+                "Type or paste the shares, one after the other; Ctrl-D on a line of its own ends:",
+            );
+        }
+        let name = Path::new("standard input");
+        shares = parse(&utf8(bounded(io::stdin(), name)?), name)?;
+    }
+    let words = trustees::join(&shares).map_err(|error| {
+        use trustees::JoinError as E;
+        let (exit, code, hint) = match error {
+            E::None | E::TooFew { .. } => {
+                (Exit::Failed, "too-few-shares", "ask another trustee for theirs")
+            }
+            E::OtherSet { .. } => (
+                Exit::Usage,
+                "mixed-shares",
+                "leave it out, and ask that trustee for the file of the same set as the others",
+            ),
+            E::Twice { .. } => (Exit::Usage, "share-twice", "leave one of the two out"),
+            _ => (
+                Exit::Integrity,
+                "share-altered",
+                "take the shares anew from their files; with more shares than needed, leave out one after the other",
+            ),
+        };
+        Failure::new(exit, code, error).hint(hint)
+    })?;
+    bring_back(&words, settings, output)
+}
+
+/// The identities of the profile in use.
+pub(crate) fn own_identities(settings: &Settings) -> Result<Vec<Identity>, Failure> {
+    let actor = settings.home.unlock()?;
+    let own = actor.identities();
+    let own = own.map_err(|error| Failure::new(Exit::Failed, "no-key", chain(&error)))?;
+    Ok(own.into_iter().map(Identity::from).collect())
+}
+
+/// The identities in these files.
+pub(crate) fn read_identities(paths: &[PathBuf]) -> Result<Vec<Identity>, Failure> {
+    let mut identities = Vec::new();
+    for path in paths {
+        let text = fs::read_to_string(path).map_err(|error| cannot("read", path, &error))?;
+        let text = Zeroizing::new(text);
+        identities.extend(parse_identities(&text).map_err(|error| {
+            Failure::usage(format!("{}: {}", path.display(), chain(&error)))
+                .hint("mrms key receive and age-keygen -pq write such a file")
+        })?);
+    }
+    Ok(identities)
+}
+
+fn is_age_file(bytes: &[u8]) -> bool {
+    let head = bytes.trim_ascii_start();
+    head.starts_with(b"age-encryption.org/") || head.starts_with(b"-----BEGIN AGE")
+}
+
+fn open(file: &[u8], identities: &[Identity]) -> Result<Zeroizing<String>, Failure> {
+    // Enough for any, so that no smaller copy stays behind.
+    let mut content = Zeroizing::new(Vec::with_capacity(MOST_TEXT));
+    let unlock = Unlock::Identities(identities);
+    EncryptedFile::read(file)
+        .and_then(|file| file.decrypt(&unlock, &mut *content, Workers::ONE))
+        .map_err(|error| decryption_failure(&error))?;
+    Ok(utf8(content))
+}
+
+fn parse(text: &str, path: &Path) -> Result<Vec<Share>, Failure> {
+    Share::parse_all(text).map_err(|error| {
+        let code = match error {
+            trustees::ParseShareError::Mistyped { .. } => "share-mistyped",
+            _ => "not-a-share",
+        };
+        Failure::new(Exit::Usage, code, format!("{}: {error}", path.display()))
+            .hint("compare it with what the trustee sent, group by group")
+    })
+}
+
+/// What is not UTF-8 holds no share either.
+fn utf8(bytes: Zeroizing<Vec<u8>>) -> Zeroizing<String> {
+    let text = std::str::from_utf8(&bytes).unwrap_or_default();
+    let mut copy = Zeroizing::new(String::with_capacity(text.len()));
+    copy.push_str(text);
+    copy
+}
+
+fn read_bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let file = File::open(path).map_err(|error| cannot("read", path, &error))?;
+    bounded(file, path)
+}
+
+fn bounded(input: impl Read, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_TEXT));
+    input
+        .take(MOST_TEXT as u64)
+        .read_to_end(&mut bytes)
+        .map_err(|error| cannot("read", path, &error))?;
+    Ok(bytes)
+}

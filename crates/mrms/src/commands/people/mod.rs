@@ -1,0 +1,3 @@
+//! Commands about who can act on this machine.
+
+pub(crate) mod profile;

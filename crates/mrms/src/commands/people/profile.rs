@@ -1,0 +1,64 @@
+//! `mrms profile`: who can act on this machine.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::commands::home::init::{self, InitArgs};
+use crate::config::Settings;
+use crate::ui::failure::Failure;
+use crate::ui::output::Output;
+use mrms_home::ProfileName;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProfileCommand {
+    /// Show the profiles of this home folder.
+    List,
+    /// Make a profile: the same as `mrms --profile NAME init`.
+    Add {
+        /// The new profile's name.
+        name: ProfileName,
+        #[command(flatten)]
+        init: InitArgs,
+    },
+    /// Act as this profile from now on, where no other is named.
+    Use {
+        /// The profile's name.
+        name: ProfileName,
+    },
+}
+
+impl ProfileCommand {
+    pub(crate) fn run(self, settings: Settings, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::List => list(&settings, output),
+            Self::Add { name, init } => {
+                init::run(&init, &settings.for_profile(name, output), output)
+            }
+            Self::Use { name } => {
+                let card = settings.home.folder().card(&name)?;
+                settings.home.folder().use_profile(&name)?;
+                output.result(
+                    &json!({"profile": name.as_str(), "principal": card.principal}),
+                    &format!("{name} acts from now on: {}", card.principal),
+                )
+            }
+        }
+    }
+}
+
+fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
+    let names = settings.home.folder().profiles()?;
+    if names.is_empty() && !output.is_json() {
+        return output.text("no profiles yet: mrms init makes one");
+    }
+    for name in names {
+        let card = settings.home.folder().card(&name)?;
+        let in_use = name == *settings.home.profile();
+        let mark = if in_use { "*" } else { " " };
+        output.result(
+            &json!({"profile": name.as_str(), "principal": card.principal, "in_use": in_use}),
+            &format!("{mark} {name:<16} {}", card.principal),
+        )?;
+    }
+    Ok(())
+}

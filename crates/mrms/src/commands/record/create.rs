@@ -1,0 +1,170 @@
+//! `mrms create` and `mrms amend`: a file becomes a version on record.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use mrms_app::write::{Added, Placement, Source};
+use mrms_core::RecordId;
+use mrms_crypto::content::{FileName, Label, MediaType, Retention};
+use mrms_crypto::envelope::Storage;
+use rand_core::Rng;
+use serde_json::json;
+
+use crate::commands::contract::sign::SignArgs;
+use crate::commands::sharing::grant::note_missing;
+use crate::config::Settings;
+use crate::ui::failure::Failure;
+use crate::ui::output::Output;
+use crate::ui::progress;
+use crate::ui::reasons::cannot;
+use mrms_home::clock::rng;
+
+/// Most bytes taken from a pipe: its length is not known before its end.
+const PIPE_LIMIT: u64 = 256 << 20;
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateArgs {
+    /// The file; `-` for standard input.
+    file: PathBuf,
+    /// The record's id; a random 128-bit number when left out.
+    #[arg(long, value_name = "N")]
+    id: Option<RecordId>,
+    /// Keep the encrypted content in the vault whatever its size, so that mrms erase leaves nothing
+    /// that anyone could decrypt.
+    #[arg(long)]
+    erasable: bool,
+    #[command(flatten)]
+    naming: Naming,
+    #[command(flatten)]
+    sign: SignArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AmendArgs {
+    /// The record.
+    id: RecordId,
+    /// The file; `-` for standard input.
+    file: PathBuf,
+    #[command(flatten)]
+    naming: Naming,
+    #[command(flatten)]
+    sign: SignArgs,
+}
+
+#[derive(Debug, Args)]
+struct Naming {
+    /// What to call it; encrypted like the content.
+    #[arg(long, value_name = "TEXT")]
+    label: Option<Label>,
+    /// What kind of document it is, such as application/pdf; found out when left out.
+    #[arg(long, value_name = "TYPE")]
+    media_type: Option<MediaType>,
+}
+
+pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let source = open(&args.file, args.naming)?;
+    let actor = settings.home.unlock()?;
+    let place = args.sign.open(settings)?;
+    place.fund(&actor)?;
+    let mut rng = rng();
+    let id = args.id.unwrap_or_else(|| {
+        RecordId::new(u128::from(rng.next_u64()) << 64 | u128::from(rng.next_u64()))
+    });
+    let retention = if args.erasable { Retention::Erasable } else { Retention::Permanent };
+    let placement = Placement { inline_limit: settings.inline_limit, retention };
+    let added = place.session().create(&actor, id, source, placement, &mut rng);
+    place.tell_missing_copies();
+    match args.sign.outcome(&place, added, output)? {
+        Some(added) => report(&added, output),
+        None => {
+            output.note(&format!("it creates record {id}"));
+            Ok(())
+        }
+    }
+}
+
+pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let source = open(&args.file, args.naming)?;
+    let actor = settings.home.unlock()?;
+    let place = args.sign.open(settings)?;
+    place.fund(&actor)?;
+    let added = place.session().amend(&actor, args.id, source, settings.inline_limit, &mut rng());
+    place.tell_missing_copies();
+    let added = args.sign.outcome(&place, added, output)?;
+    added.map_or(Ok(()), |added| report(&added, output))
+}
+
+fn open(path: &Path, naming: Naming) -> Result<Source<Box<dyn Read + Send>>, Failure> {
+    let (content, length): (Box<dyn Read + Send>, u64) = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = io::stdin().take(PIPE_LIMIT + 1).read_to_end(&mut bytes);
+        read.map_err(|error| cannot("read", Path::new("standard input"), &error))?;
+        if bytes.len() as u64 > PIPE_LIMIT {
+            return Err(Failure::usage("standard input goes on for more than 256 MiB")
+                .hint("give it as a file: its length must be known before it is sealed"));
+        }
+        let length = bytes.len() as u64;
+        (Box::new(io::Cursor::new(bytes)), length)
+    } else {
+        let file = File::open(path).map_err(|error| cannot("read", path, &error))?;
+        let metadata = file.metadata().map_err(|error| cannot("read", path, &error))?;
+        if !metadata.is_file() {
+            return Err(Failure::usage(format!("{} is not a file", path.display()))
+                .hint("a folder is put on record as an archive: tar or zip it first"));
+        }
+        let bar = progress::bar(metadata.len(), "encrypting");
+        (Box::new(bar.wrap_read(file)), metadata.len())
+    };
+    let file_name = path.file_name().map(|name| name.to_string_lossy());
+    let file_name: Option<FileName> =
+        file_name.and_then(|name| if name == "-" { None } else { name.parse().ok() });
+    let Naming { label, media_type } = naming;
+    Ok(Source { content, length, file_name, media_type, label })
+}
+
+fn report(added: &Added, output: Output) -> Result<(), Failure> {
+    note_missing(&added.missing, output);
+    let storage = storage_word(added.storage);
+    let mut text = format!(
+        "record {} version {}\n  transaction {} in block {}\n  encrypted content {}",
+        added.record,
+        added.version,
+        added.txid,
+        added.block_height,
+        place_words(added.storage),
+    );
+    for reader in &added.shared_with {
+        text.push_str(&format!("\n  its key shared with {reader}"));
+    }
+    output.result(
+        &json!({
+            "record_id": added.record,
+            "version": added.version,
+            "txid": added.txid,
+            "block_height": added.block_height,
+            "burn_height": added.burn_height,
+            "content_hash": added.content_hash.to_string(),
+            "storage": storage,
+        }),
+        &text,
+    )
+}
+
+/// Where a payload is, in words.
+pub(crate) fn place_words(storage: Storage) -> &'static str {
+    match storage {
+        Storage::Inline => "on chain",
+        Storage::Reference => "in the vault, its hash on chain",
+        Storage::Erasable => "in the vault, its hash on chain, erasable",
+    }
+}
+
+/// Where a payload is, in the word of the JSON interface.
+pub(crate) fn storage_word(storage: Storage) -> &'static str {
+    match storage {
+        Storage::Inline => "chain",
+        Storage::Reference | Storage::Erasable => "vault",
+    }
+}

@@ -1,0 +1,119 @@
+//! `mrms erase`: the vaults delete what they have of a record, and a receipt says what stays.
+
+use clap::Args;
+use mrms_app::erase::{Erasing, Remains};
+use mrms_core::{RecordId, Version};
+use serde_json::{Value, json};
+
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::output::{Output, confirm};
+use mrms_home::clock::rng;
+
+#[derive(Debug, Args)]
+pub(crate) struct EraseArgs {
+    /// The record: one of your own.
+    id: RecordId,
+}
+
+pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.must_not_rehearse("erase")?;
+    let actor = settings.home.unlock()?;
+    let place = settings.home.open()?;
+    place.fund(&actor)?;
+    let session = place.session();
+    let versions = session.erasable(&actor, args.id)?;
+    let staying = versions.iter().map(|(version, remains, _)| (*version, *remains)).collect();
+    let question =
+        format!("Erasing record {} cannot be undone.{}\nGo ahead?", args.id, lines_of(staying));
+    confirm(&question, settings.yes)?;
+    let erasing = session.erase(&actor, args.id, &mut rng())?;
+    let failed = erasing.vaults.iter().filter(|(_, erased)| erased.is_err()).count();
+    output.result(&object(args.id, &erasing), &text(args.id, &erasing))?;
+    if failed == 0 {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Unreachable,
+        "erasure-unfinished",
+        format!("{failed} of {} vaults did not erase", erasing.vaults.len()),
+    )
+    .hint("repeat the command when they can be reached: until then they keep what they have"))
+}
+
+fn text(id: RecordId, erasing: &Erasing) -> String {
+    let mut text = format!("record {id}");
+    for user in &erasing.revoked {
+        text.push_str(&format!("\n  {user} can no longer open it"));
+    }
+    for (name, erased) in &erasing.vaults {
+        text.push_str(&match erased {
+            Ok(erased) => format!(
+                "\n  {name} deleted {} ciphertext(s), {} share(s), {} salt(s): line {} of its log",
+                erased.blobs.len(),
+                erased.shares,
+                erased.salts,
+                erased.receipt.line.number,
+            ),
+            Err(error) => format!("\n  NOT ERASED: {error}"),
+        });
+    }
+    text + &lines_of(erasing.versions.clone())
+        + "\n  its entries, grants and hashes stay on the chain"
+}
+
+fn lines_of(versions: Vec<(Version, Remains)>) -> String {
+    let line = |(version, remains)| format!("\n  version {version}: {}", words(remains));
+    versions.into_iter().map(line).collect()
+}
+
+fn words(remains: Remains) -> &'static str {
+    match remains {
+        Remains::CiphertextOnChain => {
+            "its ciphertext is on chain and stays there; whoever has its key or your words can read it"
+        }
+        Remains::WrapsOnChain => {
+            "its ciphertext goes; the wraps of its key stay on chain, and open copies of it if there are any"
+        }
+        Remains::Nothing => "nothing that anyone could decrypt stays",
+        Remains::Unknown => "it was written by other software and is left alone",
+    }
+}
+
+fn word(remains: Remains) -> &'static str {
+    match remains {
+        Remains::CiphertextOnChain => "ciphertext-on-chain",
+        Remains::WrapsOnChain => "wraps-on-chain",
+        Remains::Nothing => "nothing",
+        Remains::Unknown => "unknown",
+    }
+}
+
+fn object(id: RecordId, erasing: &Erasing) -> Value {
+    let versions: Vec<_> = erasing
+        .versions
+        .iter()
+        .map(|(version, remains)| json!({"version": version, "remains": word(*remains)}))
+        .collect();
+    let vaults: Vec<_> = erasing
+        .vaults
+        .iter()
+        .map(|(name, erased)| match erased {
+            Ok(erased) => json!({
+                "vault": name,
+                "erased": true,
+                "blobs": erased.blobs,
+                "shares": erased.shares,
+                "salts": erased.salts,
+                "receipt": erased.receipt,
+            }),
+            Err(error) => json!({"vault": name, "erased": false, "reason": error.to_string()}),
+        })
+        .collect();
+    json!({
+        "record_id": id,
+        "revoked": erasing.revoked,
+        "versions": versions,
+        "vaults": vaults,
+    })
+}

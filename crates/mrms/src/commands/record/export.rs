@@ -1,0 +1,111 @@
+//! `mrms export`: records as standard age files that other tools open: no record is locked into
+//! this software.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use mrms_app::files::{self, Existing, Unfinished};
+use mrms_app::session::Actor;
+use mrms_core::{Principal, RecordId};
+use mrms_crypto::Workers;
+use mrms_crypto::age_file::{Encoding, Protection, Recipient, Recipients, encrypt};
+use serde_json::json;
+use std::io::{Seek, SeekFrom};
+
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure, chain};
+use crate::ui::output::Output;
+use crate::ui::reasons::cannot;
+use mrms_home::OpenHome;
+use mrms_home::clock::rng;
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The record.
+    #[arg(required_unless_present = "all")]
+    id: Option<RecordId>,
+    /// All of this profile's records, their latest versions.
+    #[arg(long, conflicts_with = "id")]
+    all: bool,
+    /// The folder to write to.
+    #[arg(short, long, value_name = "FOLDER", default_value = ".")]
+    output: PathBuf,
+    /// Encrypt to this recipient; to your own key when left out.
+    #[arg(short, long = "recipient", value_name = "RECIPIENT")]
+    recipients: Vec<Recipient>,
+}
+
+pub(crate) fn run(args: &ExportArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let actor = settings.home.unlock()?;
+    let place = settings.home.open()?;
+    place.fund(&actor)?;
+    let ids = match args.id {
+        Some(id) => vec![id],
+        None => {
+            let me = Principal::from(actor.principal);
+            place.session().records_of(&me)?.into_iter().map(|(id, _)| id).collect()
+        }
+    };
+    let recipients = recipients(args, &actor)?;
+    files::make_private_folder(&args.output)
+        .map_err(|error| cannot("make", &args.output, &error))?;
+    for id in ids {
+        export(id, &recipients, &args.output, &actor, &place, output)?;
+    }
+    Ok(())
+}
+
+fn recipients(args: &ExportArgs, actor: &Actor) -> Result<Recipients, Failure> {
+    let chosen = if args.recipients.is_empty() {
+        let own = actor.keyring.identity(actor.identity);
+        let own = own.map_err(|error| Failure::new(Exit::Failed, "no-key", chain(&error)))?;
+        vec![Recipient::from(own.recipient().clone())]
+    } else {
+        args.recipients.clone()
+    };
+    Recipients::new(chosen).map_err(Failure::usage)
+}
+
+fn export(
+    id: RecordId,
+    recipients: &Recipients,
+    folder: &Path,
+    actor: &Actor,
+    place: &OpenHome,
+    output: Output,
+) -> Result<(), Failure> {
+    let session = place.session();
+    let write = |error| cannot("write in", folder, &error);
+    let access = session.access(actor, id, None, &mut rng())?;
+    // The plaintext is in a file without a name, which is gone with this process.
+    let mut plain = tempfile::tempfile_in(folder).map_err(write)?;
+    let header = session.decrypt(&access.unlocked, &mut plain)?;
+    plain.seek(SeekFrom::Start(0)).map_err(write)?;
+    let version = access.unlocked.version;
+    let name = header.file_name.as_ref().map_or("content", |name| name.as_str());
+    let path = folder.join(format!("{id}-v{version}-{name}.age"));
+    let mut file = Unfinished::beside(&path).map_err(write)?;
+    encrypt(
+        &Protection::Recipients(recipients),
+        Encoding::Binary,
+        &mut plain,
+        file.as_file_mut(),
+        Workers::available(),
+        &mut rng(),
+    )
+    .map_err(|error| Failure::new(Exit::Failed, "export", chain(&error)))?;
+    file.finish(&path, Existing::Keep).map_err(|error| cannot("write", &path, &error))?;
+    session.finish(&access)?;
+    output.result(
+        &json!({
+            "record_id": id,
+            "version": version,
+            "txid": access.txid,
+            "audit_index": access.audit_index,
+            "bytes": header.length,
+            "media_type": header.media_type.as_str(),
+            "output": path,
+        }),
+        &format!("record {id} version {version} is in {}", path.display()),
+    )
+}

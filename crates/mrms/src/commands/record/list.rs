@@ -1,0 +1,121 @@
+//! `mrms list`: your records, or what others shared with you.
+
+use clap::Args;
+use mrms_app::Session;
+use mrms_app::session::Actor;
+use mrms_core::{Principal, RecordId, Version};
+use serde_json::json;
+
+use crate::config::Settings;
+use crate::ui::failure::Failure;
+use crate::ui::output::Output;
+use crate::ui::times;
+use mrms_home::clock::rng;
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// What others shared with you, live grants and ended ones.
+    #[arg(long)]
+    shared_with_me: bool,
+}
+
+pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let me = Principal::from(settings.home.account()?);
+    if args.shared_with_me {
+        return shared(&me, settings, output);
+    }
+    let actor = settings.home.unlock_quietly()?;
+    let place = settings.home.open()?;
+    let session = place.session();
+    let clock = session.ledger.tip()?.clock();
+    let records = session.records_of(&me)?;
+    if records.is_empty() && !output.is_json() {
+        return output.text("no records yet: mrms create FILE puts one on record");
+    }
+    let width = records.iter().map(|(id, _)| id.to_string().len()).max().unwrap_or_default();
+    for (id, record) in records {
+        let name = actor.as_ref().and_then(|actor| name_of(&session, actor, id, record.version));
+        let readers = session.readers_of(id, &record)?;
+        let emergencies = session.unreviewed_emergencies(id, &readers)?;
+        let live = readers.iter().filter(|reader| reader.now.is_ok()).count();
+        let people = match live {
+            0 => "nobody else can open it".to_owned(),
+            1 => "1 other can open it".to_owned(),
+            many => format!("{many} others can open it"),
+        };
+        output.result(
+            &json!({
+                "record_id": id,
+                "version": record.version,
+                "name": name,
+                "readers": live,
+                "audit_entries": record.audit_count,
+                "emergencies": emergencies.iter().map(|(user, _)| user).collect::<Vec<_>>(),
+            }),
+            &format!(
+                "{:>width$}  version {:<3} {:<32} {people}",
+                id.to_string(),
+                record.version.to_string(),
+                name.as_deref().unwrap_or(if actor.is_some() { "(no name)" } else { "(locked)" }),
+            ),
+        )?;
+        for (user, opening) in emergencies.iter().filter(|_| !output.is_json()) {
+            output.text(&format!(
+                "{:>width$}  REVIEW: {user} declared an emergency, about {}; mrms audit {id} --reconcile shows the reason",
+                "",
+                times::local(clock.time_of(opening.opened_at)),
+            ))?;
+        }
+    }
+    if actor.is_none() && !output.is_json() {
+        output.note("names are encrypted: mrms key unlock shows them for a while");
+    }
+    Ok(())
+}
+
+/// The label or file name of one's own version; `None` when it can't be opened here.
+pub(crate) fn name_of(
+    session: &Session<'_>,
+    actor: &Actor,
+    id: RecordId,
+    version: Version,
+) -> Option<String> {
+    let unlocked = session.own_version(actor, id, version, &mut rng()).ok()?;
+    let header = session.header(&unlocked).ok()?;
+    let label = header.label.map(|label| label.to_string());
+    label.or_else(|| header.file_name.map(|name| name.to_string()))
+}
+
+fn shared(me: &Principal, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let place = settings.home.open()?;
+    let session = place.session();
+    let clock = session.ledger.tip()?.clock();
+    let records = session.shared_with(me)?;
+    if records.is_empty() && !output.is_json() {
+        return output.text(&format!("nothing was shared with {me} yet"));
+    }
+    for shared in records {
+        let (state, text) = match &shared.now {
+            Ok((rights, _)) => {
+                ("open", format!("{rights} {}", times::expiry_words(shared.expiry, clock)))
+            }
+            Err(error) => ("closed", error.to_string()),
+        };
+        output.result(
+            &json!({
+                "record_id": shared.id,
+                "patient": shared.record.patient,
+                "version": shared.record.version,
+                "state": state,
+                "rights": shared.now.as_ref().ok().map(|(rights, _)| rights),
+                "expiry": shared.expiry,
+                "expires_at": times::expires_at(shared.expiry, clock),
+            }),
+            &format!(
+                "{}  version {}  of {}  {text}",
+                shared.id, shared.record.version, shared.record.patient
+            ),
+        )?;
+    }
+    Ok(())
+}

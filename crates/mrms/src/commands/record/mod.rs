@@ -1,0 +1,8 @@
+//! Commands on a record: add, list, show, open, export, erase.
+
+pub(crate) mod access;
+pub(crate) mod create;
+pub(crate) mod erase;
+pub(crate) mod export;
+pub(crate) mod list;
+pub(crate) mod show;

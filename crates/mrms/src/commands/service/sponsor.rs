@@ -1,0 +1,176 @@
+//! `mrms sponsor`: pays, with this profile's STX, the fees of transactions that call the records
+//! contract, until SIGTERM or SIGINT.
+//!
+//! What is paid for is decided in `mrms_gateway::sponsor`. The ledger must be one that the patients reach
+//! as well: a node's or an API's address, or the `mrms node run` of this home.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use jiff::Timestamp;
+use mrms_app::ledger::Ledger;
+use mrms_core::{MicroStx, StandardPrincipal};
+use mrms_gateway::sponsor::budget::{Allowance, Limits};
+use mrms_gateway::sponsor::rules::Rules;
+use mrms_gateway::sponsor::{self, BooksError, Desk, Terms};
+use mrms_http::Listener;
+use mrms_stacks::abi::Access;
+use mrms_stacks::client::{ClientSettings, RpcClient};
+use mrms_stacks::network::Network;
+use serde_json::json;
+
+use crate::commands::service::serving::{self, LogArgs};
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure, chain};
+use crate::ui::output::{Output, confirm};
+use mrms_home::OpenHome;
+use mrms_home::ledger::HomeLedger;
+use mrms_home::ledger::remote::RemoteLedger;
+
+/// How long the ledger may take for one answer: patients wait for it in a row.
+const LEDGER_TIME: Duration = Duration::from_secs(15);
+/// How often it is asked at most.
+const LEDGER_ATTEMPTS: u32 = 3;
+
+#[derive(Debug, Args)]
+pub(crate) struct SponsorArgs {
+    /// Address and port; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:20446")]
+    listen: SocketAddr,
+    /// Allow an address that other machines can reach. There is no encryption: put a reverse proxy
+    /// with TLS before it.
+    #[arg(long)]
+    expose: bool,
+    /// Transactions paid for one account in a day (UTC).
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    daily_per_principal: u64,
+    /// Transactions paid in a day, whosever they are.
+    #[arg(long, value_name = "N", default_value_t = 5_000)]
+    daily_total: u64,
+    /// Fees paid for one account in a day, in micro-STX.
+    #[arg(long, value_name = "MICROSTX", default_value_t = 5_000_000)]
+    daily_fees_per_principal: u64,
+    /// Fees paid in a day, whosever they are, in micro-STX.
+    #[arg(long, value_name = "MICROSTX", default_value_t = 100_000_000)]
+    daily_fees_total: u64,
+    /// Most that is paid for one transaction, in micro-STX; fee_ceiling of the settings when left out.
+    #[arg(long, value_name = "MICROSTX")]
+    fee_ceiling: Option<u64>,
+    #[command(flatten)]
+    log: LogArgs,
+}
+
+pub(crate) fn run(args: &SponsorArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.must_not_rehearse("sponsor")?;
+    args.log.begin();
+    let actor = settings.home.unlock()?;
+    let place = settings.home.open()?;
+    let (HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _)) = place.ledger() else {
+        return Err(Failure::usage(
+            "a sponsor needs a ledger that others reach, and this home's own is not served",
+        )
+        .hint("start mrms node run first, or name a node with --ledger"));
+    };
+    let rules = rules(&place, ledger, actor.principal)?;
+    let terms = Terms { limits: args.limits(), fee_ceiling: args.ceiling(settings), rules };
+    if ledger.network() != Network::EMBEDDED {
+        let question = format!(
+            "{} pays fees of up to {} a day on {}. Go ahead?",
+            actor.principal,
+            terms.limits.all.fees,
+            ledger.name(),
+        );
+        confirm(&question, settings.yes)?;
+    }
+    let genesis = ledger.genesis().unwrap_or_default();
+    let books = format!("{}-{}", ledger.network().chain_id, genesis.get(..16).unwrap_or_default());
+    let folder =
+        settings.home.folder().profile(settings.home.profile()).path().join("sponsor").join(books);
+    let client_settings = ClientSettings {
+        plain_http: settings.home.settings().remote.plain_http,
+        timeout: LEDGER_TIME,
+        attempts: LEDGER_ATTEMPTS,
+        ..ClientSettings::default()
+    };
+    let client = RpcClient::new(ledger.url(), client_settings)
+        .map_err(|error| Failure::usage(chain(&error)))?;
+    let contract = terms.rules.contract.clone();
+    let desk = Desk::open(&folder, actor.key, terms, client, Timestamp::now());
+    let desk = Arc::new(desk.map_err(|error| books_failure(&error))?);
+    // What a crash has left between signing and sending, before anything new.
+    if let Err(refusal) = desk.tend(Timestamp::now()) {
+        tracing::warn!(cause = refusal.cause(), "{refusal}");
+    }
+    serving::run(async |stop| {
+        let listener = Listener::bind(args.listen, serving::reach(args.expose)).await;
+        let listener = listener.map_err(|error| serving::listen_failure("mrms sponsor", &error))?;
+        let url = format!("http://{}", listener.address());
+        tracing::info!(%url, principal = %actor.principal, %contract, "paying fees");
+        output.result(
+            &json!({
+                "url": url,
+                "principal": actor.principal,
+                "contract_id": contract,
+                "chain_id": ledger.network().chain_id.to_string(),
+            }),
+            &format!(
+                "{} pays the fees of calls of {contract} on the {}\n  at {url}; Ctrl-C stops it",
+                actor.principal,
+                ledger.name(),
+            ),
+        )?;
+        let tending = tokio::spawn(sponsor::tend(Arc::clone(&desk)));
+        listener.serve(sponsor::router(desk), stop).await;
+        tending.abort();
+        Ok(())
+    })
+}
+
+impl SponsorArgs {
+    fn limits(&self) -> Limits {
+        let allowance = |transactions, fees| Allowance { transactions, fees: MicroStx::new(fees) };
+        Limits {
+            each: allowance(self.daily_per_principal, self.daily_fees_per_principal),
+            all: allowance(self.daily_total, self.daily_fees_total),
+        }
+    }
+
+    fn ceiling(&self, settings: &Settings) -> MicroStx {
+        self.fee_ceiling.map_or(settings.home.settings().remote.fee_ceiling, MicroStx::new)
+    }
+}
+
+/// What is paid for: every public function of the records contract, when it is the one that this program
+/// knows.
+fn rules(
+    place: &OpenHome,
+    ledger: &RemoteLedger,
+    sponsor: StandardPrincipal,
+) -> Result<Rules, Failure> {
+    let contract = place.contract().clone();
+    let source = ledger.deployed(&contract)?.map(|deployed| deployed.source);
+    if source.as_deref() != Some(mrms_contract::SOURCE) {
+        let message = format!("{contract} is not the records contract that this program knows");
+        return Err(Failure::new(Exit::Integrity, "source-differs", message)
+            .hint("mrms contract status tells what is deployed; MRMS_CONTRACT names another"));
+    }
+    let interface = ledger.interface(&contract)?.map(|interface| interface.functions);
+    let public = interface.into_iter().flatten().filter(|one| one.access == Access::Public);
+    let functions = public.map(|function| function.name.to_string()).collect();
+    Ok(Rules { network: ledger.network(), contract, functions, sponsor })
+}
+
+fn books_failure(error: &BooksError) -> Failure {
+    let message = chain(error);
+    match error {
+        BooksError::InUse { .. } => Failure::new(Exit::Unreachable, "sponsor-busy", message)
+            .hint("one sponsor at a time pays from an account: stop the other one"),
+        BooksError::Damaged { .. } => Failure::new(Exit::Integrity, "sponsor-books", message).hint(
+            "restore the file from a backup; without it the sponsor does not know what it has paid for",
+        ),
+        _ => Failure::new(Exit::Failed, "sponsor-books", message)
+            .hint("check that the disk has room and the home folder can be written"),
+    }
+}

@@ -1,0 +1,12 @@
+//! `mrms man`: the manual page, in roff.
+
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::output::Output;
+
+pub(crate) fn run(output: Output) -> Result<(), Failure> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(crate::cli::command_line())
+        .render(&mut page)
+        .map_err(|error| Failure::new(Exit::Failed, "output", error))?;
+    output.bytes(&page)
+}

@@ -1,0 +1,5 @@
+//! Commands that need no home: age files, completions, the manual page.
+
+pub(crate) mod age_files;
+pub(crate) mod completions;
+pub(crate) mod man;

@@ -1,0 +1,248 @@
+//! `mrms vault`: serve this home's vault, look at its log, anchor it, back it up and put it back; and
+//! what a person has to do with the vaults of their settings, which is in [`vault_sync`].
+
+pub(crate) mod run;
+pub(crate) mod sync;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use mrms_core::RecordId;
+use mrms_store::{BlobStore, FileStore};
+use mrms_vault::guardian::{self, EpochKeys};
+use mrms_vault::protocol::{Header, LogItem, LogRequest, MOST_LINES, Nonce, Signed};
+use serde_json::json;
+
+use run::RunArgs;
+use sync::{SyncArgs, TrustArgs};
+
+use crate::commands::audit::reconcile::line_words;
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure, chain};
+use crate::ui::output::{Output, confirm};
+use crate::ui::reasons::vault_copy_failure;
+use mrms_home::clock::now;
+use mrms_home::clock::rng;
+use mrms_home::ledger::HomeLedger;
+use mrms_home::vault::anchor::anchor_log;
+use mrms_home::vault::own::VaultFolder;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VaultCommand {
+    /// Serve the vault over HTTP until Ctrl-C.
+    Run(RunArgs),
+    #[command(flatten)]
+    Own(OwnVaultCommand),
+    /// Make the vault anew from a backup, in a home that has none.
+    Restore(RestoreArgs),
+    /// Give the vaults of the settings what they lack of this profile's records.
+    Sync(SyncArgs),
+    /// Accept another vault at an address of the settings.
+    Trust(TrustArgs),
+}
+
+/// What works on the vault in the home folder while nobody serves it.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OwnVaultCommand {
+    /// Who the vault is, and what it keeps.
+    Status,
+    /// Check the whole log and every ciphertext.
+    Check,
+    /// Print every line of the log.
+    Log,
+    /// Put head and count of the log on chain.
+    Anchor,
+    /// Write a copy of the vault into a new folder.
+    Backup(BackupArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupArgs {
+    /// A folder that is not there yet.
+    folder: PathBuf,
+    /// Copy the epoch keys, too. Without them what was left for readers is gone after a restore,
+    /// and patients grant again; with them, whoever has the backup has what was erased since.
+    #[arg(long)]
+    with_epoch_keys: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArgs {
+    /// The folder of the backup.
+    folder: PathBuf,
+}
+
+/// What is asked before epoch keys are copied.
+pub(crate) const WITH_KEYS: &str = "A backup with epoch keys keeps what is revoked, expires or is erased from \
+    now on, for as long as it exists.";
+
+impl VaultCommand {
+    pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
+        settings.must_not_rehearse("vault")?;
+        match self {
+            Self::Run(args) => run::run(args, settings, output),
+            Self::Restore(args) => restore(&args, settings, output),
+            Self::Sync(args) => sync::sync(&args, settings, output),
+            Self::Trust(args) => sync::trust(&args, settings, output),
+            Self::Own(command) => command.run(settings, output),
+        }
+    }
+}
+
+impl OwnVaultCommand {
+    fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
+        must_not_be_served(settings)?;
+        let contract = settings.home.contract()?;
+        let ledger = HomeLedger::of(&settings.home)?;
+        let folder =
+            VaultFolder::on(&settings.home.folder().vault(), ledger.port().network(), &contract);
+        let opening = folder.opening(ledger.shared(), &contract);
+        let guardian = Arc::new(opening.open(settings.home.settings().lock_wait)?);
+        let files = FileStore::open_folder(&settings.home.folder().vault())?;
+        match self {
+            Self::Status => {
+                let now = guardian.statistics().map_err(|error| unusable(&error))?;
+                let card = guardian.card();
+                let balance = ledger.port().account(&card.vault)?.balance;
+                output.result(
+                    &json!({
+                        "vault": card.vault,
+                        "contract": card.contract,
+                        "log_count": card.log_count,
+                        "log_head": card.log_head,
+                        "shares": now.shares,
+                        "salts": now.salts,
+                        "readers": now.epochs,
+                        "balance": balance,
+                    }),
+                    &format!(
+                        "vault {}\n  follows {}\n  log: {} lines, head {}\n  keeps {} shares and {} salts for {} readers and authors\n  balance {balance}, for anchoring",
+                        card.vault, card.contract, card.log_count, card.log_head, now.shares,
+                        now.salts, now.epochs,
+                    ),
+                )
+            }
+            Self::Check => {
+                let anchor = guardian.verify_log().map_err(|error| {
+                    Failure::new(Exit::Integrity, "vault-log-altered", chain(&error))
+                        .hint("restore the vault from a backup: mrms vault restore")
+                })?;
+                let blobs = files.list()?;
+                for blob in &blobs {
+                    files.verify(blob)?;
+                }
+                output.result(
+                    &json!({"intact": true, "log_count": anchor.count, "blobs": blobs.len()}),
+                    &format!(
+                        "the log is whole: {} lines, head {}\n{} ciphertexts hash to their names",
+                        anchor.count,
+                        anchor.head,
+                        blobs.len()
+                    ),
+                )
+            }
+            Self::Log => print_log(&guardian, &folder, &ledger, output),
+            Self::Anchor => {
+                let key = folder.key()?;
+                if let HomeLedger::Embedded(embedded) = &ledger {
+                    embedded.fund(&guardian.card().vault)?;
+                }
+                let txid = anchor_log(&guardian, ledger.port(), &contract, &key)?;
+                let count = guardian.anchor().count;
+                output.result(
+                    &json!({"txid": txid, "log_count": count}),
+                    &match &txid {
+                        Some(txid) => format!("{count} lines anchored\n  transaction {txid}"),
+                        None => format!("{count} lines are anchored already"),
+                    },
+                )
+            }
+            Self::Backup(args) => {
+                let keys = if args.with_epoch_keys {
+                    confirm(&format!("{WITH_KEYS} Go ahead?"), settings.yes)?;
+                    EpochKeys::Include
+                } else {
+                    EpochKeys::LeaveOut
+                };
+                guardian
+                    .backup_to(&args.folder, keys)
+                    .map_err(|error| vault_copy_failure(&error))?;
+                folder.copy_key(&args.folder)?;
+                output.result(
+                    &json!({"output": args.folder, "epoch_keys": args.with_epoch_keys}),
+                    &format!(
+                        "the vault is copied to {}; its ciphertext is in {}, to be copied as files",
+                        args.folder.display(),
+                        settings.home.folder().vault().display()
+                    ),
+                )
+            }
+        }
+    }
+}
+
+fn print_log(
+    guardian: &guardian::Guardian,
+    folder: &VaultFolder,
+    ledger: &HomeLedger,
+    output: Output,
+) -> Result<(), Failure> {
+    let card = guardian.card();
+    let (key, chain_id) = (folder.key()?, ledger.port().network().chain_id);
+    let mut from = 0;
+    loop {
+        let header = Header {
+            vault: card.vault,
+            contract: card.contract.clone(),
+            time: now().seconds(),
+            nonce: Nonce::generate(&mut rng()),
+        };
+        // The vault's own account sees every line, whatever the record.
+        let request = LogRequest { record_id: RecordId::new(0), from, limit: MOST_LINES };
+        let signed = Signed::sign(request, header, chain_id, card.vault, &key)
+            .map_err(|error| unusable(&error))?;
+        let page = guardian.lines(&signed).map_err(|error| unusable(&error))?;
+        if page.items.is_empty() {
+            return Ok(());
+        }
+        from += page.items.len() as u64;
+        for item in page.items {
+            if let LogItem::Line(line) = item {
+                output.result(&line, line_words(&line).trim_start_matches('\n'))?;
+            }
+        }
+    }
+}
+
+fn restore(args: &RestoreArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    must_not_be_served(settings)?;
+    let contract = settings.home.contract()?;
+    let folder =
+        VaultFolder::on(&settings.home.folder().vault(), settings.home.network()?, &contract);
+    folder.restore(&args.folder).map_err(|error| vault_copy_failure(&error))?;
+    output.result(
+        &json!({"restored": folder.path()}),
+        &format!(
+            "the vault is back in {}\n  before it answers anyone it looks at every grant, and deletes what was revoked since",
+            folder.path().display()
+        ),
+    )
+}
+
+fn must_not_be_served(settings: &Settings) -> Result<(), Failure> {
+    match settings.home.folder().vault_server() {
+        None => Ok(()),
+        Some(card) => Err(Failure::new(
+            Exit::Unreachable,
+            "vault-busy",
+            format!("the vault is being served at {} (process {})", card.url, card.pid),
+        )
+        .hint("its figures are at /metrics there; stop it for this command")),
+    }
+}
+
+fn unusable(error: &dyn std::error::Error) -> Failure {
+    Failure::new(Exit::Unreachable, "vault-storage", chain(error))
+        .hint("check that the disk has room and the folder can be written")
+}

@@ -1,0 +1,153 @@
+//! `mrms vault sync` and `trust`: a person's side of the vaults that their settings name.
+
+use clap::Args;
+use mrms_app::replicate::{NotDone, Piece, ReaderKeys, Replicated, Step};
+use mrms_app::vaults::{Member, MemberError};
+use mrms_core::StandardPrincipal;
+use mrms_store::FileStore;
+use serde_json::{Value, json};
+
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure, chain};
+use crate::ui::output::Output;
+use mrms_home::clock::rng;
+
+#[derive(Debug, Args)]
+pub(crate) struct SyncArgs {
+    /// Leave new shares for everybody who may read your records, too: for a vault that lost them,
+    /// or that stands in for another.
+    #[arg(long)]
+    keys: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrustArgs {
+    /// The vault's address, as in the settings.
+    url: String,
+    /// Its account, as its operator has told you: mrms vault run and mrms vault status print it there.
+    account: StandardPrincipal,
+}
+
+/// Gives every vault what it lacks of this profile's records.
+pub(crate) fn sync(args: &SyncArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let actor = settings.home.unlock()?;
+    let place = settings.home.open()?;
+    place.fund(&actor)?;
+    let copies = place.copies().ok_or_else(|| {
+        Failure::usage("no vaults are named in the settings").hint(
+            "this folder's own vault has everything; name others with urls under [vault] in mrms.toml",
+        )
+    })?;
+    let folder = settings.home.folder().vault();
+    let own = if folder.is_dir() { Some(FileStore::open_folder(&folder)?) } else { None };
+    let keys = if args.keys { ReaderKeys::Renew } else { ReaderKeys::Leave };
+    let (mut failures, mut done, mut printed) = (0_u64, 0_u64, Ok(()));
+    let looked = place.session().replicate(
+        &actor,
+        &copies.replicas(own),
+        keys,
+        &mut rng(),
+        &mut |step| {
+            if step.outcome.is_ok() {
+                done += 1
+            } else {
+                failures += 1
+            }
+            if printed.is_ok() {
+                printed = output.result(&object(&step), &text(&step));
+            }
+        },
+    )?;
+    printed?;
+    summary(&looked, done, failures, output);
+    if failures == 0 {
+        return Ok(());
+    }
+    let message = match failures {
+        1 => "one thing could not be done".to_owned(),
+        many => format!("{many} things could not be done"),
+    };
+    Err(Failure::new(Exit::Unreachable, "sync-unfinished", message)
+        .hint("repeat the command when that is mended: what was done is not done again"))
+}
+
+fn summary(looked: &Replicated, done: u64, failures: u64, output: Output) {
+    for record in &looked.erased {
+        output.note(&format!("record {record} was erased: left alone"));
+    }
+    let versions = match looked.versions {
+        1 => "1 version is".to_owned(),
+        many => format!("{many} versions are"),
+    };
+    let lacked = match (done, failures) {
+        (0, 0) => "nothing was lacking",
+        (0, _) => "nothing was done",
+        _ => "what was lacking is told above",
+    };
+    output.note(&format!("{versions} with the vaults; {lacked}"));
+}
+
+/// What it was, in a word and in words.
+fn words(piece: &Piece) -> (&'static str, String) {
+    match piece {
+        Piece::Answer => ("answer", "an answer".to_owned()),
+        Piece::Ciphertext(version) => {
+            ("ciphertext", format!("the ciphertext of version {version}"))
+        }
+        Piece::Salt(version) => ("salt", format!("the erasure salt of version {version}")),
+        Piece::Key(reader) => ("key", format!("shares for {reader}")),
+    }
+}
+
+fn object(step: &Step) -> Value {
+    let (version, user) = match &step.piece {
+        Piece::Answer => (None, None),
+        Piece::Ciphertext(version) | Piece::Salt(version) => (Some(version), None),
+        Piece::Key(reader) => (None, Some(reader)),
+    };
+    json!({
+        "record_id": step.record,
+        "vault": step.vault,
+        "piece": words(&step.piece).0,
+        "version": version,
+        "user": user,
+        "done": step.outcome.is_ok(),
+        "reason": step.outcome.as_ref().err().map(NotDone::to_string),
+    })
+}
+
+fn text(step: &Step) -> String {
+    let record = step.record.map(|record| format!("record {record}: ")).unwrap_or_default();
+    let to = step.vault.as_deref().unwrap_or("the vaults");
+    let (_, what) = words(&step.piece);
+    match &step.outcome {
+        Ok(()) => format!("{record}{to} got {what}"),
+        Err(error @ NotDone::Vault(MemberError::OtherVault { .. })) => {
+            format!("NOT DONE: {}; mrms vault trust accepts another", chain(error))
+        }
+        Err(error) if matches!(step.piece, Piece::Answer) => format!("NOT DONE: {}", chain(error)),
+        Err(error) => format!("{record}NOT DONE: {what} for {to}: {}", chain(error)),
+    }
+}
+
+/// From now on the vault at an address is the one with this account.
+pub(crate) fn trust(args: &TrustArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let place = settings.home.open()?;
+    let session = place.session();
+    let wanted = args.url.trim_end_matches('/');
+    let is_wanted = |member: &&Member| member.name().trim_end_matches('/') == wanted;
+    let member = session.vaults.members().iter().find(is_wanted).ok_or_else(|| {
+        Failure::usage(format!("{} is none of this profile's vaults", args.url))
+            .hint("its vaults are named with urls under [vault] in mrms.toml")
+    })?;
+    let before = session.trust_vault(member, args.account)?;
+    let name = member.name();
+    let text = match before.filter(|before| *before != args.account) {
+        None => format!("{name} is {}", args.account),
+        Some(before) => format!(
+            "{name} is {}, and was {before}\n  what it lacks of your records it gets with mrms vault sync --keys",
+            args.account
+        ),
+    };
+    output.result(&json!({"vault": name, "account": args.account, "before": before}), &text)
+}

@@ -1,0 +1,95 @@
+//! How a command fails: one sentence, a stable code, a hint, and an exit code.
+//!
+//! Every error of the libraries ends here, at the one place that knows what the person at the
+//! keyboard could do next. Messages carry no record content and no secret.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+/// Exit codes that scripts rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    /// Nothing failed: the command was only to be tried.
+    Done = 0,
+    /// It failed, for a reason without a code of its own.
+    Failed = 1,
+    /// The command was used wrongly.
+    Usage = 2,
+    /// What was asked for is not there.
+    NotFound = 3,
+    /// It is not allowed, or no longer.
+    NotAllowed = 4,
+    /// Something was altered.
+    Integrity = 5,
+    /// The ledger, the vault or the network can't be reached or used.
+    Unreachable = 6,
+}
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+    /// Further fields of the JSON object: what a refused transaction returned, say.
+    pub(crate) details: Map<String, Value>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, code: &'static str, message: impl fmt::Display) -> Self {
+        Self { exit, code, message: message.to_string(), hint: None, details: Map::new() }
+    }
+
+    pub(crate) fn usage(message: impl fmt::Display) -> Self {
+        Self::new(Exit::Usage, "usage", message)
+    }
+
+    pub(crate) fn hint(mut self, hint: impl fmt::Display) -> Self {
+        self.hint = Some(hint.to_string());
+        self
+    }
+
+    pub(crate) fn detail(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.details.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The object that `--json` prints.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut error = self.details.clone();
+        error.insert("code".to_owned(), self.code.into());
+        error.insert("message".to_owned(), self.message.clone().into());
+        error.insert("hint".to_owned(), self.hint.clone().into());
+        json!({"error": error})
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.message)?;
+        if let Some(hint) = &self.hint {
+            write!(f, "\n\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The message of an error and of everything below it.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let message = inner.to_string();
+        if !text.ends_with(&message) {
+            text.push_str(": ");
+            text.push_str(&message);
+        }
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,9 @@
+//! What people and scripts see: results, failures, questions, times.
+
+pub(crate) mod failure;
+pub(crate) mod output;
+pub(crate) mod passphrase;
+pub(crate) mod progress;
+pub(crate) mod reasons;
+pub(crate) mod terminal;
+pub(crate) mod times;

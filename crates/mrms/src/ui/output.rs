@@ -1,0 +1,86 @@
+//! What a command prints: its result on stdout, everything else on stderr.
+//!
+//! A result is a JSON object with `--json`, and lines of text without.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+
+use super::failure::{Exit, Failure};
+
+/// Where a command's words go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    pub(crate) fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// The result: `object` with `--json`, else `text`.
+    pub(crate) fn result(self, object: &impl Serialize, text: &str) -> Result<(), Failure> {
+        if self.json { self.object(object) } else { self.text(text) }
+    }
+
+    /// One JSON object on a line of its own.
+    pub(crate) fn object(self, object: &impl Serialize) -> Result<(), Failure> {
+        let line = serde_json::to_string(object)
+            .map_err(|error| Failure::new(Exit::Failed, "output", error))?;
+        self.text(&line)
+    }
+
+    /// A line, or lines, on stdout.
+    pub(crate) fn text(self, text: &str) -> Result<(), Failure> {
+        self.bytes(format!("{text}\n").as_bytes())
+    }
+
+    /// Bytes on stdout as they are.
+    pub(crate) fn bytes(self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(output_failure)
+    }
+
+    /// A remark beside the result, on stderr.
+    pub(crate) fn note(self, text: &str) {
+        // Nobody is left to be told when stderr is closed.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
+
+/// A failure to write stdout: quiet when the reader has gone, as `mrms list | head` does.
+fn output_failure(error: io::Error) -> Failure {
+    let code = if error.kind() == io::ErrorKind::BrokenPipe { "closed" } else { "output" };
+    Failure::new(Exit::Failed, code, format!("cannot write the result: {error}"))
+}
+
+/// Asks for a yes on the terminal; `--yes` answers it, and without a terminal it is an error.
+pub(crate) fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Failure::new(
+            Exit::Failed,
+            "not-confirmed",
+            format!("{question} Not confirmed"),
+        )
+        .hint("repeat it with --yes to go ahead without being asked"));
+    }
+    let mut stderr = io::stderr().lock();
+    let _ = write!(stderr, "{question} [y/N] ");
+    let _ = stderr.flush();
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::new(Exit::Failed, "not-confirmed", error))?;
+    match answer.trim() {
+        "y" | "Y" | "yes" => Ok(()),
+        _ => Err(Failure::new(Exit::Failed, "not-confirmed", "nothing was done")),
+    }
+}

@@ -1,0 +1,115 @@
+//! Where a passphrase comes from: a prompt, a file, or an open file descriptor. Never argv.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IsTerminal};
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use mrms_crypto::age_file::Passphrase as AgePassphrase;
+
+use super::failure::{Exit, Failure};
+use super::reasons::cannot;
+
+/// Longest line taken for a passphrase, in bytes.
+const MAX_LENGTH: u64 = 4096;
+
+/// Where to get the passphrase.
+#[derive(Clone, Debug)]
+pub(crate) enum PassphraseSource {
+    Prompt,
+    File(PathBuf),
+}
+
+/// A passphrase; wiped when dropped, never printed.
+pub(crate) struct Passphrase(Zeroizing<String>);
+
+impl Passphrase {
+    /// The passphrase in the form that age files take.
+    pub(crate) fn for_age_file(&self) -> Result<AgePassphrase, Failure> {
+        AgePassphrase::new(self.0.as_str().to_owned().into()).ok_or_else(|| {
+            Failure::new(Exit::Failed, "no-passphrase", "the passphrase is empty")
+                .hint("give one of some length: it protects the 24 words")
+        })
+    }
+}
+
+impl std::fmt::Debug for Passphrase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Passphrase(..)")
+    }
+}
+
+impl PassphraseSource {
+    pub(crate) fn of(file: Option<PathBuf>, descriptor: Option<u32>) -> Self {
+        match (file, descriptor) {
+            (Some(path), _) => Self::File(path),
+            (None, Some(number)) => Self::File(PathBuf::from(format!("/dev/fd/{number}"))),
+            (None, None) => Self::Prompt,
+        }
+    }
+
+    /// Whether getting it takes a question.
+    pub(crate) fn is_prompt(&self) -> bool {
+        matches!(self, Self::Prompt)
+    }
+
+    /// The passphrase of something that exists.
+    pub(crate) fn ask(&self, what: &str) -> Result<Passphrase, Failure> {
+        match self {
+            Self::File(_) => self.read(),
+            Self::Prompt => prompt(&format!("Passphrase of {what}: ")),
+        }
+    }
+
+    /// A new passphrase; at a prompt it is asked for twice.
+    pub(crate) fn choose(&self, what: &str) -> Result<Passphrase, Failure> {
+        let Self::Prompt = self else { return self.read() };
+        let first = prompt(&format!("New passphrase for {what}: "))?;
+        let second = prompt("The same again: ")?;
+        if *first.0 == *second.0 {
+            Ok(first)
+        } else {
+            Err(Failure::new(Exit::Failed, "passphrases-differ", "the two passphrases differ")
+                .hint("nothing was made: repeat the command"))
+        }
+    }
+
+    fn read(&self) -> Result<Passphrase, Failure> {
+        let Self::File(path) = self else { return prompt("Passphrase: ") };
+        let file = File::open(path).map_err(|error| cannot("read", path, &error))?;
+        let mut line = Zeroizing::new(String::with_capacity(MAX_LENGTH as usize));
+        BufReader::new(io::Read::take(file, MAX_LENGTH))
+            .read_line(&mut line)
+            .map_err(|error| cannot("read", path, &error))?;
+        checked(line)
+    }
+}
+
+fn prompt(text: &str) -> Result<Passphrase, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::new(
+            Exit::Failed,
+            "no-passphrase",
+            "a passphrase is needed, and there is no terminal to ask for it",
+        )
+        .hint("give --passphrase-file FILE, MRMS_PASSPHRASE_FILE or --passphrase-fd N, or run mrms key unlock first"));
+    }
+    let line = rpassword::prompt_password(text).map_err(|error| {
+        Failure::new(
+            Exit::Failed,
+            "no-passphrase",
+            format!("cannot ask for the passphrase: {error}"),
+        )
+    })?;
+    checked(Zeroizing::new(line))
+}
+
+fn checked(line: Zeroizing<String>) -> Result<Passphrase, Failure> {
+    let passphrase = Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned());
+    if passphrase.is_empty() {
+        return Err(Failure::new(Exit::Failed, "no-passphrase", "the passphrase is empty")
+            .hint("the first line of the file, or what is typed, is the passphrase"));
+    }
+    Ok(Passphrase(passphrase))
+}

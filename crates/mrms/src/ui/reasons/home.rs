@@ -1,0 +1,192 @@
+//! Errors of the home, its files, its keys and its backups.
+
+use std::io;
+use std::path::Path;
+
+use mrms_crypto::age_file::DecryptError;
+use mrms_home::HomeError;
+use mrms_home::backup::BackUpError;
+use mrms_home::backup::archive::ArchiveError;
+use mrms_vault::guardian::{BackupError, OpenError};
+
+use crate::ui::failure::{Exit, Failure, chain};
+
+/// A file that can't be read or written, in words.
+pub(crate) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
+    let failure =
+        |exit, code| Failure::new(exit, code, format!("cannot {verb} {}: {error}", path.display()));
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            failure(Exit::NotFound, "file-not-found").hint("check the name and the folder")
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            failure(Exit::Failed, "no-permission")
+                .hint("check who owns the file and its folder; MRMS_HOME names another home folder")
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            failure(Exit::Failed, "disk-full")
+                .hint("make room and repeat the command: nothing was lost")
+        }
+        io::ErrorKind::AlreadyExists => failure(Exit::Failed, "file-exists")
+            .hint("name another, or move the one that is there away"),
+        io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => failure(Exit::Failed, "file")
+            .hint("a file stands where a folder should be, or the other way round"),
+        _ => failure(Exit::Failed, "file").hint("mrms doctor checks the home folder"),
+    }
+}
+
+/// Why an age file did not open, for whoever holds the wrong key or a damaged file.
+pub(crate) fn decryption_failure(error: &DecryptError) -> Failure {
+    let message = chain(error);
+    match error {
+        DecryptError::WrongPassphrase => {
+            Failure::new(Exit::NotAllowed, "wrong-passphrase", message)
+                .hint("it is the passphrase that the file was encrypted with")
+        }
+        DecryptError::NoMatch => Failure::new(Exit::NotAllowed, "no-identity", message)
+            .hint("it was encrypted to somebody else; -i names a file with another identity"),
+        _ => Failure::new(Exit::Integrity, "file-altered", message)
+            .hint("get the file again: it is no age file, or was cut short or altered on its way"),
+    }
+}
+
+const KEY_RECOVER: &str = "mrms key recover makes the profile anew from its 24 words";
+
+impl From<HomeError> for Failure {
+    fn from(error: HomeError) -> Self {
+        let message = chain(&error);
+        match error {
+            HomeError::NoHome { .. } => Self::new(Exit::NotFound, "no-home", message)
+                .hint("mrms init makes one; MRMS_HOME or --home names another folder"),
+            HomeError::NoProfile { name, .. } => Self::new(Exit::NotFound, "no-profile", message)
+                .hint(format!(
+                    "mrms --profile {name} init makes it; mrms profile list shows those there are"
+                )),
+            HomeError::ProfileExists { name } => {
+                Self::new(Exit::Failed, "profile-exists", message).hint(format!(
+                    "mrms --profile OTHER init makes another; the keystore of {name} is never overwritten"
+                ))
+            }
+            HomeError::CardDamaged { .. } => {
+                Self::new(Exit::Integrity, "profile-damaged", message).hint(KEY_RECOVER)
+            }
+            HomeError::OtherWords { .. } => {
+                Self::new(Exit::Integrity, "profile-damaged", message).hint(
+                    "restore the profile's folder from a backup, or make it anew with mrms key recover",
+                )
+            }
+            HomeError::KeystoreMissing { .. } => {
+                Self::new(Exit::NotFound, "keystore-missing", message).hint(
+                    "restore it from a backup, or make the profile anew from its 24 words: mrms key recover",
+                )
+            }
+            HomeError::WrongPassphrase => Self::new(Exit::NotAllowed, "wrong-passphrase", message)
+                .hint(
+                    "without the passphrase, the 24 words make the profile anew: mrms key recover",
+                ),
+            HomeError::KeystoreDamaged { .. } => {
+                Self::new(Exit::Integrity, "keystore-damaged", message)
+                    .hint("the 24 words make the profile anew: mrms key recover")
+            }
+            HomeError::NoKey(_) => {
+                Self::new(Exit::Failed, "no-key", message).hint("other words must be used")
+            }
+            HomeError::Face(error) => match error.downcast::<Self>() {
+                Ok(failure) => *failure,
+                Err(_) => Self::new(Exit::Failed, "failed", message),
+            },
+            HomeError::Damaged { .. } => Self::new(Exit::Integrity, "home-damaged", message)
+                .hint("restore the file from a backup of the home folder"),
+            HomeError::File { action, path, source } => cannot(action, &path, &source),
+            HomeError::NoContract => Self::new(Exit::NotFound, "no-contract", message)
+                .hint("name it with MRMS_CONTRACT, or deploy it: mrms contract deploy"),
+            HomeError::NotDeployed { .. } => Self::new(Exit::Failed, "deploy-failed", message)
+                .hint("mrms doctor tells what is wrong with the ledger"),
+            HomeError::BuiltInContract { .. } => Self::usage(message),
+            HomeError::SponsorOutOfReach => Self::usage(message).hint("serve it with mrms node run, or leave out --sponsor, MRMS_SPONSOR_URL and [ledger] sponsor: on the embedded ledger nobody's money is spent"),
+            HomeError::VaultOutOfReach { .. } => Self::new(Exit::Failed, "no-vault", message)
+                .hint("name vaults that both of you can reach under [vault] in mrms.toml, or share directly: --direct"),
+            HomeError::VaultAddress { .. } => Self::new(Exit::Usage, "vault-address", message)
+                .hint("give it like https://vault.example.org; unencrypted HTTP beyond this machine needs allow_plain_http under [vault] in mrms.toml"),
+            HomeError::VaultThreshold => Self::usage(message)
+                .hint("correct urls and threshold under [vault] in mrms.toml"),
+            HomeError::VaultKeyDamaged { .. } => Self::new(Exit::Integrity, "vault-key", message)
+                .hint("restore it from a backup of the vault"),
+            HomeError::OwnVault(error) => own_vault_failure(&error),
+            HomeError::VaultCopy(_) => Self::new(Exit::Unreachable, "vault-storage", message)
+                .hint("check that the disk has room; mrms vault check looks at the vault itself"),
+            HomeError::BackupRunning => {
+                Self::new(Exit::Unreachable, "home-busy", message).hint("wait for it to end")
+            }
+            HomeError::Backup(error) => backup_failure(error),
+            HomeError::Archive(error) => archive_failure(error),
+            HomeError::Ledger(error) => error.into(),
+            HomeError::Node(error) => error.into(),
+            HomeError::Ask(error) => error.into(),
+            HomeError::Key(error) => error.into(),
+            HomeError::Send(error) => error.into(),
+            HomeError::Profile(error) => error.into(),
+            HomeError::Store(error) => error.into(),
+            _ => Self::new(Exit::Failed, "failed", message),
+        }
+    }
+}
+
+fn own_vault_failure(error: &OpenError) -> Failure {
+    let message = chain(error);
+    match error {
+        OpenError::InUse { .. } => Failure::new(Exit::Unreachable, "vault-busy", message)
+            .hint("wait for it to end, or stop mrms vault run"),
+        OpenError::OtherVault { .. } | OpenError::Key { .. } => {
+            Failure::new(Exit::Integrity, "other-vault", message)
+                .hint("restore the folder and its key together, from one backup")
+        }
+        OpenError::Log(_) => Failure::new(Exit::Integrity, "vault-log-altered", message)
+            .hint("restore the vault from a backup: mrms vault restore"),
+        OpenError::Restore(_) => Failure::new(Exit::Unreachable, "vault-restored", message)
+            .hint("start it again when the ledger can be reached"),
+        _ => Failure::new(Exit::Unreachable, "vault-storage", message)
+            .hint("check that the disk has room and the folder can be written"),
+    }
+}
+
+/// Why a vault could not be copied or restored by itself.
+pub(crate) fn vault_copy_failure(error: &BackupError) -> Failure {
+    let message = chain(error);
+    match error {
+        BackupError::Exists { .. } => Failure::new(Exit::Failed, "file-exists", message)
+            .hint("name a folder that is not there yet"),
+        BackupError::File { .. } => Failure::new(Exit::Unreachable, "vault-storage", message)
+            .hint("check that the disk has room and the folder can be written"),
+        _ => Failure::new(Exit::Integrity, "backup-damaged", message).hint("use another backup"),
+    }
+}
+
+fn backup_failure(error: BackUpError) -> Failure {
+    let message = chain(&error);
+    match error {
+        BackUpError::InsideHome => Failure::usage(message).hint("name a place on another disk"),
+        BackUpError::HomeExists { .. } => Failure::new(Exit::Failed, "home-exists", message)
+            .hint("name a new folder with --home or MRMS_HOME; a restore overwrites nothing"),
+        BackUpError::Refused(error) => decryption_failure(&error),
+        BackUpError::Encrypt(_) => Failure::new(Exit::Failed, "encrypt", message),
+        BackUpError::System(_) => Failure::new(Exit::Failed, "system", message),
+        _ => Failure::new(Exit::Failed, "backup", message).hint("repeat the command"),
+    }
+}
+
+fn archive_failure(error: ArchiveError) -> Failure {
+    let message = chain(&error);
+    match error {
+        ArchiveError::File { action, path, source } => cannot(action, &path, &source),
+        ArchiveError::Link { .. } => Failure::new(Exit::Failed, "backup-link", message)
+            .hint("let MRMS_HOME name the folder on the other disk, in place of the link"),
+        ArchiveError::Changed { .. } => Failure::new(Exit::Failed, "file-changed", message)
+            .hint("repeat the command when nothing else works in this home"),
+        ArchiveError::Format => Failure::new(Exit::Integrity, "not-a-backup", message)
+            .hint("give a file that mrms backup wrote, and the version of mrms that wrote it"),
+        ArchiveError::Damaged { .. } => Failure::new(Exit::Integrity, "backup-damaged", message)
+            .hint("use another backup; nothing was restored"),
+        ArchiveError::Stream(_) => Failure::new(Exit::Failed, "backup", message),
+    }
+}

@@ -1,0 +1,540 @@
+//! Every error of the libraries as a [`Failure`]: its exit code, its stable word, and what the
+//! person can do next.
+
+use mrms_app::emergency::{EmergencyError, ReviewError};
+use mrms_app::erase::EraseError;
+use mrms_app::ledger::LedgerError;
+use mrms_app::open::OpenRecordError;
+use mrms_app::recipients::RecipientError;
+use mrms_app::reconcile::ReconcileError;
+use mrms_app::replicate::ReplicateError;
+use mrms_app::session::{AskError, Plan, SendError};
+use mrms_app::share::ShareError;
+use mrms_app::trail::ReadTrailError;
+use mrms_app::vaults::{MemberError, TooFewVaults};
+use mrms_app::write::WriteError;
+use mrms_contract::ContractError;
+use mrms_store::StoreError;
+use mrms_vault::protocol::Reason;
+
+use mrms_home::evidence::{CollectError, EvidenceError};
+mod home;
+
+pub(crate) use home::{cannot, decryption_failure, vault_copy_failure};
+
+use crate::ui::failure::{Exit, Failure, chain};
+
+/// A refusal by the contract.
+pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
+    use ContractError as E;
+    let exit = match refusal {
+        E::RecordNotFound
+        | E::VersionNotFound
+        | E::NoSuchGrant
+        | E::NoSuchDelegate
+        | E::NoOffer => Exit::NotFound,
+        E::NotPatient
+        | E::NoAccess
+        | E::GrantExpired
+        | E::GrantRevoked
+        | E::NoReadRight
+        | E::NoAmendRight
+        | E::NoEmergencyRight
+        | E::VersionNotGranted
+        | E::NotOffered
+        | E::UserCannotRead => Exit::NotAllowed,
+        E::EmptyContent | E::InvalidRights | E::NoReason | E::EmptyKey | E::EmptyEnvelope => {
+            Exit::Usage
+        }
+        _ => Exit::Failed,
+    };
+    let failure = Failure::new(exit, refusal.slug(), refusal);
+    match refusal {
+        E::NotPatient => failure.hint("mrms profile list shows who can act here; mrms --profile NAME acts as another"),
+        E::NoAccess => failure.hint("ask the patient to run mrms grant; mrms key show prints the principal to give them"),
+        E::GrantExpired => failure.hint("ask the patient to grant it again: mrms grant ID PRINCIPAL --for 30d"),
+        E::GrantRevoked => failure.hint("the patient has ended this access; only they can grant it again"),
+        E::NoReadRight => failure.hint("declare an emergency with mrms access ID --emergency REASON, or ask the patient for a read grant"),
+        E::NoAmendRight => failure.hint("ask the patient to grant it with --amend"),
+        E::VersionNotGranted => failure.hint("leave out --version for the latest, or ask the patient to grant with --history"),
+        E::RecordNotFound => failure.hint("mrms list shows your records, mrms list --shared-with-me what others shared"),
+        E::RecordExists => failure.hint("leave out --id: a random one is never taken"),
+        E::VersionNotFound => failure.hint("mrms show ID tells how many versions there are"),
+        E::VersionTaken => failure.hint("read the latest version, then amend again"),
+        E::ExpiryInPast => failure.hint("give a later date, or --for 30d; mrms doctor shows the current burn height"),
+        E::NoSuchGrant => failure.hint("mrms show ID lists who has access"),
+        E::SelfGrant => failure.hint("name the principal of somebody else; mrms key show prints theirs"),
+        E::NoEmergencyRight => failure.hint("ask the patient for access; only a grant with the emergency right opens it so"),
+        E::NotOffered | E::NoOffer => failure.hint("ask the present patient to call transfer-patient with your principal"),
+        E::EmptyContent | E::EmptyKey | E::EmptyEnvelope => failure.hint("give at least one byte"),
+        E::InvalidRights => failure.hint("rights are 1 read, 2 amend, 4 emergency, 8 history, added up; not 8 alone"),
+        E::NoSuchDelegate | E::SelfDelegate => failure.hint("mrms contract read get-delegate tells who may act for a patient"),
+        E::NoReason => failure.hint("give the sha256 of the reason: 32 bytes, not all zero"),
+        E::UserCannotRead => failure.hint("grant them access first: mrms grant does both"),
+        E::CountFell | E::HeadChanged => failure.hint("a vault log only grows: anchor its present head and count"),
+        _ => failure.hint("mrms contract source tells the contract's rules"),
+    }
+}
+
+/// A refusal by a sponsor; nothing was sent.
+fn sponsor_refusal(code: &str, message: &str) -> Failure {
+    match code {
+        "budget-exhausted" => Failure::new(Exit::Failed, "sponsor-budget-exhausted", message).hint(
+            "nothing was sent: repeat it when the budget has renewed, or pay the fee yourself without --sponsor",
+        ),
+        "not-our-contract" | "not-our-function" | "not-a-contract-call" => {
+            Failure::new(Exit::NotAllowed, "sponsor-refused", message)
+                .hint("a sponsor pays for calls of its records contract alone: pay this fee yourself, without --sponsor")
+        }
+        _ => Failure::new(Exit::Failed, "sponsor-refused", message)
+            .hint("nothing was sent; mrms doctor tells which contract and chain the sponsor pays for"),
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        let message = chain(&error);
+        match error {
+            LedgerError::Busy { .. } => Self::new(Exit::Unreachable, "home-busy", message)
+                .hint("wait for it to end, or set MRMS_LOCK_WAIT to wait longer (seconds)"),
+            LedgerError::NotEnoughFunds { .. } => {
+                Self::new(Exit::Failed, "not-enough-funds", message)
+                    .hint("send STX to that account; on the embedded ledger, mrms node faucet makes some")
+            }
+            LedgerError::Rejected { .. } => {
+                Self::new(Exit::Failed, "transaction-rejected", message)
+                    .hint("nothing was changed; mrms doctor tells whether ledger and contract are as they should be")
+            }
+            LedgerError::Address { .. } => Self::new(Exit::Usage, "ledger-address", message)
+                .hint("give it like https://api.testnet.hiro.so; unencrypted HTTP beyond this machine needs allow_plain_http under [ledger] in mrms.toml"),
+            LedgerError::Pending { txid } => Self::new(Exit::Unreachable, "transaction-pending", message)
+                .hint(format!("mrms tx wait {txid} waits on; whichever command comes next finishes what was begun")),
+            LedgerError::FeeAboveCeiling { .. } => Self::new(Exit::Failed, "fee-above-ceiling", message)
+                .hint("wait until the network is less busy, or raise fee_ceiling under [ledger] in mrms.toml (MRMS_FEE_CEILING)"),
+            LedgerError::NotAgreed { .. } => Self::new(Exit::Failed, "not-confirmed", message)
+                .hint("nothing was sent; repeat it with --yes to pay without being asked"),
+            LedgerError::SponsorRefused { ref code, .. } => sponsor_refusal(code, &message),
+            LedgerError::SponsorUnreachable { .. } => Self::new(Exit::Unreachable, "sponsor-unreachable", message)
+                .hint("check --sponsor, MRMS_SPONSOR_URL or [ledger] sponsor, and that mrms sponsor runs there; what was begun is finished by a later command"),
+            LedgerError::SponsorshipVoid { .. } => Self::new(Exit::Unreachable, "sponsorship-void", message)
+                .hint("the next command asks the sponsor again"),
+            LedgerError::NoSponsor => Self::new(Exit::Usage, "no-sponsor", message)
+                .hint("name one with --sponsor, MRMS_SPONSOR_URL or [ledger] sponsor"),
+            LedgerError::CannotTry => Self::new(Exit::Failed, "cannot-try", message)
+                .hint("leave out --ledger, MRMS_LEDGER_URL and [ledger] url, and stop mrms node run"),
+            LedgerError::Unreachable { .. } => Self::new(Exit::Unreachable, "ledger-unreachable", message)
+                .hint("check the address and the network; what was begun is finished by a later command"),
+            LedgerError::Call { .. } => Self::new(Exit::NotFound, "contract-call", message)
+                .hint("mrms contract status tells whether the contract is deployed"),
+            LedgerError::Storage { .. } => Self::new(Exit::Unreachable, "ledger-storage", message)
+                .hint("make room on the disk, or let the home folder be written; what was acknowledged is kept, and what was begun is finished by the next command"),
+            LedgerError::Damaged { .. } => Self::new(Exit::Integrity, "ledger-damaged", message)
+                .hint("mrms node fsck tells the first block that does not hold"),
+            _ => Self::new(Exit::Unreachable, "ledger", message),
+        }
+    }
+}
+
+impl From<mrms_node::control::AskError> for Failure {
+    fn from(error: mrms_node::control::AskError) -> Self {
+        use mrms_node::control::{AskError, RefusalCode};
+        let message = chain(&error);
+        match error {
+            AskError::Refused { code, .. } => match code {
+                RefusalCode::NotAdmin => Self::new(Exit::NotAllowed, "not-admin", message)
+                    .hint("start it with mrms node run --admin; or stop it, and the command works on the ledger itself where that is possible"),
+                RefusalCode::NoSuchSnapshot => Self::new(Exit::NotFound, "no-such-snapshot", message)
+                    .hint("a snapshot lasts until the node ends or goes back below it; mrms node snapshot takes one"),
+                RefusalCode::OutOfRange => Self::new(Exit::Usage, "out-of-range", message)
+                    .hint("give a smaller number"),
+                RefusalCode::LedgerFailed => Self::new(Exit::Unreachable, "ledger-storage", message)
+                    .hint("look at the log of mrms node run; what was acknowledged is kept"),
+                _ => Self::usage(message).hint("mrms node --help shows what the commands take"),
+            },
+            _ => Self::new(Exit::Unreachable, "node-unreachable", message)
+                .hint("stop mrms node run and repeat the command, or start the node anew"),
+        }
+    }
+}
+
+impl From<AskError> for Failure {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Ledger(error) => error.into(),
+            other => Self::new(Exit::Failed, "contract-answer", chain(&other))
+                .hint("mrms contract status compares the deployed contract with this binary's"),
+        }
+    }
+}
+
+impl Failure {
+    /// The end of a command with `--dry-run`: what it would have done, or the refusal that it would
+    /// have met.
+    fn rehearsed(plan: &Plan) -> Self {
+        if let Some(refusal) = plan.result.as_ref().and_then(ContractError::in_result) {
+            return refusal_failure(refusal);
+        }
+        let mut text = "nothing was sent; without --dry-run this would be:".to_owned();
+        for (number, planned) in plan.transactions.iter().enumerate() {
+            text.push_str(&format!("\n  {}. {}, fee {}", number + 1, planned.what, planned.fee));
+        }
+        Self::new(Exit::Done, "dry-run", text)
+    }
+}
+
+impl From<SendError> for Failure {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Refused { refusal, .. } => refusal_failure(refusal),
+            SendError::Ledger(error) => error.into(),
+            SendError::Profile(error) => error.into(),
+            SendError::Rehearsed(plan) => Self::rehearsed(&plan),
+            other => Self::new(Exit::Failed, "transaction-failed", chain(&other))
+                .hint("mrms contract status compares the deployed contract with this binary's"),
+        }
+    }
+}
+
+impl From<mrms_app::profile::ProfileError> for Failure {
+    fn from(error: mrms_app::profile::ProfileError) -> Self {
+        use mrms_app::profile::ProfileError;
+        let message = chain(&error);
+        match error {
+            ProfileError::Io { ref path, ref source, action } => cannot(action, path, source),
+            ProfileError::Busy => Self::new(Exit::Unreachable, "profile-busy", message)
+                .hint("wait for it to end, and repeat the command"),
+            _ => Self::new(Exit::Integrity, "profile-damaged", message)
+                .hint("move the named file away: it holds nothing that cannot be made again"),
+        }
+    }
+}
+
+impl From<ReadTrailError> for Failure {
+    fn from(error: ReadTrailError) -> Self {
+        let message = chain(&error);
+        match error {
+            ReadTrailError::Ask(error) => error.into(),
+            ReadTrailError::NotFound { .. } => refusal_failure(ContractError::RecordNotFound),
+            ReadTrailError::Line { .. } | ReadTrailError::NotOneRecord => {
+                Self::new(Exit::Integrity, "trail-unreadable", message)
+                    .hint("mrms audit ID --json writes a trail that can be checked")
+            }
+            _ => Self::new(Exit::Integrity, "trail-altered", message)
+                .hint("do not rely on this copy; mrms audit ID --json writes the ledger's own"),
+        }
+    }
+}
+
+impl From<EvidenceError> for Failure {
+    fn from(error: EvidenceError) -> Self {
+        let message = chain(&error);
+        match error {
+            EvidenceError::Unreadable { .. } => {
+                Self::new(Exit::Integrity, "evidence-unreadable", message).hint(
+                    "mrms evidence ID writes a bundle; one of a newer version needs that version",
+                )
+            }
+            _ => Self::new(Exit::Integrity, "evidence-altered", message)
+                .hint("do not rely on this copy; mrms evidence ID writes it anew from the ledger"),
+        }
+    }
+}
+
+impl From<CollectError> for Failure {
+    fn from(error: CollectError) -> Self {
+        let message = chain(&error);
+        match error {
+            CollectError::Trail(error) => error.into(),
+            CollectError::Ask(error) => error.into(),
+            CollectError::Profile(error) => error.into(),
+            CollectError::NoTransaction { .. } => {
+                Self::new(Exit::NotFound, "no-transaction", message)
+                    .hint("the contract may have been put there without a transaction; mrms contract status tells")
+            }
+            CollectError::Evidence(_) => Self::new(Exit::Integrity, "ledger-damaged", message)
+                .hint("mrms node fsck tells the first block that does not hold"),
+            _ => Self::new(Exit::Unreachable, "ledger-storage", message)
+                .hint("mrms doctor checks the ledger"),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let message = chain(&error);
+        match error {
+            StoreError::Missing { .. } => Self::new(Exit::Integrity, "content-missing", message)
+                .hint("restore the vault folder of this home from a backup"),
+            StoreError::Altered { .. } => Self::new(Exit::Integrity, "content-altered", message)
+                .hint("restore the vault folder of this home from a backup"),
+            StoreError::Unreachable { .. } => {
+                Self::new(Exit::Unreachable, "vault-unreachable", message)
+                    .hint("repeat the command when it can be reached; mrms doctor asks each vault")
+            }
+            _ => Self::new(Exit::Unreachable, "vault-storage", message)
+                .hint("check that the disk has room and the home folder can be written"),
+        }
+    }
+}
+
+impl From<OpenRecordError> for Failure {
+    fn from(error: OpenRecordError) -> Self {
+        use mrms_crypto::content::OpenError;
+        use mrms_crypto::stream::StreamError;
+        let message = chain(&error);
+        match error {
+            OpenRecordError::Send(error) => error.into(),
+            OpenRecordError::Ask(error) => error.into(),
+            OpenRecordError::Store(error) => error.into(),
+            OpenRecordError::NotFound { .. } => {
+                Self::new(Exit::NotFound, "version-not-found", message)
+            }
+            OpenRecordError::NoKey { .. } => Self::new(Exit::NotAllowed, "key-not-shared", message)
+                .hint("ask the patient to run mrms grant again: it shares what was not shared yet"),
+            OpenRecordError::Vaults(error) => error.into(),
+            OpenRecordError::Profile(error) => error.into(),
+            OpenRecordError::Release { .. } => {
+                Self::new(Exit::Integrity, "shares-do-not-fit", message)
+                    .hint("ask the patient to run mrms grant again: it leaves new shares with the vaults")
+            }
+            OpenRecordError::OtherIdentity => {
+                Self::new(Exit::NotAllowed, "other-identity", message)
+                    .hint("ask the patient to run mrms grant again, which wraps the key for the one you have now")
+            }
+            OpenRecordError::Open(OpenError::Stream(StreamError::Write { source })) => {
+                cannot("write", std::path::Path::new("the output"), &source)
+            }
+            OpenRecordError::NoKeyInRing(_) => Self::new(Exit::Failed, "no-key", message),
+            OpenRecordError::Envelope { .. } => {
+                Self::new(Exit::Integrity, "not-an-envelope", message).hint(
+                    "its content was put there by another program: mrms contract read get-record-version shows the bytes",
+                )
+            }
+            _ => Self::new(Exit::Integrity, "content-altered", message)
+                .hint("restore the home folder's vault from a backup; mrms verify ID checks a record whole"),
+        }
+    }
+}
+
+impl From<TooFewVaults> for Failure {
+    fn from(error: TooFewVaults) -> Self {
+        let refused = error.failures.iter().find_map(MemberError::reason);
+        let message = error.to_string();
+        match refused {
+            Some(reason) => refused_by_vault(reason, message),
+            None if error.failures.iter().any(MemberError::is_unreachable) => {
+                Self::new(Exit::Unreachable, "vault-unreachable", message)
+                    .hint("repeat the command when they can be reached: an access goes on with the entry that it made")
+            }
+            None => Self::new(Exit::Integrity, "vault-not-trusted", message)
+                .hint(TRUST_HINT),
+        }
+    }
+}
+
+/// What to do about a vault that is not the one it was.
+const TRUST_HINT: &str = "ask whoever runs the vault what has changed; where it is another one now, mrms vault trust URL ACCOUNT accepts it";
+
+impl From<MemberError> for Failure {
+    fn from(error: MemberError) -> Self {
+        let message = chain(&error);
+        if let Some(reason) = error.reason() {
+            return refused_by_vault(reason, message);
+        }
+        match error {
+            MemberError::Vault { .. } => Self::new(Exit::Unreachable, "vault-unreachable", message)
+                .hint("repeat the command when it can be reached; mrms doctor asks each vault"),
+            MemberError::Profile(error) => error.into(),
+            _ => Self::new(Exit::Integrity, "vault-not-trusted", message).hint(TRUST_HINT),
+        }
+    }
+}
+
+impl From<ReplicateError> for Failure {
+    fn from(error: ReplicateError) -> Self {
+        match error {
+            ReplicateError::Ask(error) => error.into(),
+            ReplicateError::Profile(error) => error.into(),
+            _ => Self::new(Exit::Failed, "sync", chain(&error)),
+        }
+    }
+}
+
+/// A vault's refusal.
+fn refused_by_vault(reason: Reason, message: String) -> Failure {
+    use Reason as R;
+    let (exit, hint) = match reason {
+        R::NotGranted | R::VersionBeforeGrant | R::NoEmergency => {
+            (Exit::NotAllowed, "ask the patient to run mrms grant")
+        }
+        R::Revoked => {
+            (Exit::NotAllowed, "the patient has ended this access; only they can grant it again")
+        }
+        R::Expired => (Exit::NotAllowed, "ask the patient to grant it again"),
+        R::NotPatient | R::NotAuthor => {
+            (Exit::NotAllowed, "mrms profile list shows who can act here")
+        }
+        R::NoShare => (
+            Exit::NotAllowed,
+            "ask the patient to run mrms grant again: it leaves new shares with the vaults",
+        ),
+        R::RecordErased => {
+            (Exit::NotFound, "its patient has erased it; what others saved, they may keep")
+        }
+        R::NoRecord => (Exit::NotFound, "mrms list --shared-with-me shows what there is"),
+        R::NotFinal => (
+            Exit::Unreachable,
+            "repeat the command in a while: it goes on with the entry that it made",
+        ),
+        R::ChainUnreachable | R::ChainStale | R::ChainForkedBack => (
+            Exit::Unreachable,
+            "the vault waits for its view of the chain; repeat the command later",
+        ),
+        R::LogUnavailable => (
+            Exit::Unreachable,
+            "the vault's disk needs room, or to be writable; nothing was released",
+        ),
+        R::Clock => (Exit::Unreachable, "set this machine's clock; mrms doctor compares it"),
+        R::TooManyRequests => (Exit::Unreachable, "wait a minute and repeat the command"),
+        _ => (Exit::Failed, "mrms audit ID --reconcile compares the vault's log with the chain's"),
+    };
+    Failure::new(exit, reason.as_str(), message).hint(hint)
+}
+
+impl From<EmergencyError> for Failure {
+    fn from(error: EmergencyError) -> Self {
+        let message = chain(&error);
+        match error {
+            EmergencyError::NoReason => Self::new(Exit::Usage, "no-reason", message)
+                .hint("say in a sentence why: --emergency \"unconscious, no next of kin\""),
+            EmergencyError::Refused(refusal) => refusal_failure(refusal),
+            EmergencyError::Ask(error) => error.into(),
+            EmergencyError::Recipient(error) => error.into(),
+            EmergencyError::Open(error) => error.into(),
+            _ => Self::new(Exit::Failed, "no-key", message),
+        }
+    }
+}
+
+impl From<ReviewError> for Failure {
+    fn from(error: ReviewError) -> Self {
+        match error {
+            ReviewError::Ask(error) => error.into(),
+            ReviewError::Profile(error) => error.into(),
+            other => Self::new(Exit::Failed, "review", chain(&other)),
+        }
+    }
+}
+
+impl From<EraseError> for Failure {
+    fn from(error: EraseError) -> Self {
+        match error {
+            EraseError::Refused(refusal) => refusal_failure(refusal),
+            EraseError::Ask(error) => error.into(),
+            EraseError::Send(error) => error.into(),
+            other => Self::new(Exit::Failed, "erase", chain(&other)),
+        }
+    }
+}
+
+impl From<ReconcileError> for Failure {
+    fn from(error: ReconcileError) -> Self {
+        match error {
+            ReconcileError::NotFound { .. } => refusal_failure(ContractError::RecordNotFound),
+            ReconcileError::Ask(error) => error.into(),
+            ReconcileError::Profile(error) => error.into(),
+            other => Self::new(Exit::Failed, "reconcile", chain(&other)),
+        }
+    }
+}
+
+impl From<RecipientError> for Failure {
+    fn from(error: RecipientError) -> Self {
+        let message = chain(&error);
+        match error {
+            RecipientError::Ask(error) => error.into(),
+            RecipientError::Profile(error) => error.into(),
+            RecipientError::NotPublished { .. } => {
+                Self::new(Exit::NotFound, "no-encryption-key", message)
+                    .hint("ask them to run mrms key publish")
+            }
+            RecipientError::Changed { .. } => {
+                Self::new(Exit::NotAllowed, "key-changed", message).hint(
+                    "ask them, by another way than this, to read you the fingerprint that mrms key show prints; if it is the new one, mrms key trust PRINCIPAL takes it",
+                )
+            }
+            _ => Self::new(Exit::Integrity, "encryption-key-malformed", message)
+                .hint("ask them to run mrms key publish"),
+        }
+    }
+}
+
+impl From<ShareError> for Failure {
+    fn from(error: ShareError) -> Self {
+        let message = chain(&error);
+        match error {
+            ShareError::Refused(refusal) => refusal_failure(refusal),
+            ShareError::Recipient(error) => error.into(),
+            ShareError::Ask(error) => error.into(),
+            ShareError::Send(error) => error.into(),
+            ShareError::Open(error) => error.into(),
+            ShareError::Profile(error) => error.into(),
+            ShareError::Vaults(error) => error.into(),
+            ShareError::ErasableDirect { .. } => {
+                Self::new(Exit::Failed, "erasable-direct", message)
+                    .hint("leave out --direct: the vault releases its key and can erase it")
+            }
+            _ => Self::new(Exit::Failed, "no-key", message).hint("make a profile with other words"),
+        }
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        let message = chain(&error);
+        match error {
+            WriteError::Empty => Self::new(Exit::Usage, "empty-content", message)
+                .hint("there is nothing to put on record"),
+            WriteError::Refused(refusal) => refusal_failure(refusal),
+            WriteError::Store(error) => error.into(),
+            WriteError::Ask(error) => error.into(),
+            WriteError::Send(error) => error.into(),
+            WriteError::Recipient(error) => error.into(),
+            WriteError::Share(error) => (*error).into(),
+            WriteError::Vaults(error) => error.into(),
+            WriteError::Read(source) => cannot("read", std::path::Path::new("the file"), &source),
+            WriteError::Seal(ref seal) => match seal_io(seal) {
+                Some(source) => cannot("keep", std::path::Path::new("the ciphertext"), source),
+                None => Self::new(Exit::Failed, "file-changed", message)
+                    .hint("the file changed while it was read: repeat the command"),
+            },
+            _ => Self::new(Exit::Failed, "write", message).hint("nothing was put on record"),
+        }
+    }
+}
+
+/// The fault of a disk in an error of sealing.
+fn seal_io(error: &mrms_crypto::content::SealError) -> Option<&std::io::Error> {
+    use mrms_crypto::content::SealError;
+    use mrms_crypto::stream::StreamError;
+    match error {
+        SealError::Stream(StreamError::Read { source } | StreamError::Write { source }) => {
+            Some(source)
+        }
+        _ => None,
+    }
+}
+
+impl From<mrms_app::keys::KeyError> for Failure {
+    fn from(error: mrms_app::keys::KeyError) -> Self {
+        use mrms_app::keys::KeyError;
+        let message = chain(&error);
+        match error {
+            KeyError::Ask(error) => error.into(),
+            KeyError::Send(error) => error.into(),
+            KeyError::ForeignKey => Self::new(Exit::Integrity, "foreign-key", message)
+                .hint("these are other words, or somebody published a key in this account's name"),
+            _ => Self::new(Exit::Failed, "no-key", message),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The command line as a face of a home: answers its questions from flags, terminal and key agent,
+//! and tells its notices on stderr.
+
+use mrms_app::session::Ending;
+use mrms_core::MicroStx;
+use mrms_crypto::Words;
+use mrms_crypto::age_file::Passphrase;
+use mrms_home::{Face, FaceError, Notice, ProfileName, Progress, Task};
+
+use super::failure::chain;
+use super::output::{Output, confirm};
+use super::passphrase::PassphraseSource;
+use super::progress;
+use crate::agent::Agent;
+
+/// The command line as a face of a home.
+pub(crate) struct Terminal {
+    pub(crate) output: Output,
+    pub(crate) passphrase: PassphraseSource,
+    pub(crate) agent: Agent,
+    /// `--yes`: go ahead without asking.
+    pub(crate) yes: bool,
+}
+
+impl Face for Terminal {
+    fn notice(&self, notice: &Notice<'_>) {
+        self.output.note(&text(notice));
+    }
+
+    fn agrees_to_pay(&self, _: MicroStx, _: &str) -> bool {
+        confirm("Go ahead?", self.yes).is_ok()
+    }
+
+    fn passphrase(&self, profile: &ProfileName) -> Result<Passphrase, FaceError> {
+        let asked = self.passphrase.ask(&format!("profile {profile}"));
+        Ok(asked.and_then(|passphrase| passphrase.for_age_file())?)
+    }
+
+    fn unlocked_words(&self) -> Option<Words> {
+        self.agent.words()
+    }
+
+    fn unlocks_quietly(&self) -> bool {
+        !self.passphrase.is_prompt() || self.agent.is_running()
+    }
+
+    fn progress(&self, task: Task, total: u64) -> Box<dyn Progress> {
+        let what = match task {
+            Task::BackUp => "backing up",
+            Task::ReadBackup => "reading",
+        };
+        Box::new(progress::bar(total, what))
+    }
+}
+
+/// A notice in words.
+fn text(notice: &Notice<'_>) -> String {
+    match notice {
+        Notice::CannotFinish { error } => format!(
+            "what an interrupted command had begun cannot be finished now: {}",
+            chain(*error)
+        ),
+        Notice::Finished(resumed) => {
+            let what = &resumed.description;
+            match &resumed.ending {
+                Ending::Finished => {
+                    format!("finished what an interrupted command had begun: {what}")
+                }
+                Ending::Waiting { txid } => {
+                    format!("still waiting for a block: {what} (transaction {txid})")
+                }
+                Ending::RolledBack { reason } => {
+                    format!("an interrupted command was rolled back: {what} ({reason})")
+                }
+            }
+        }
+        Notice::Paying { fee, network } => format!("paying {fee} on {network}"),
+        Notice::WaitingForBlock { network, txid } => format!(
+            "waiting for a block of the {network}: transaction {txid}\n(Ctrl-C ends the waiting, not the transaction; mrms tx wait takes it up again)"
+        ),
+        Notice::VaultHasNoCopy { name, error } => format!(
+            "{name} has no copy, the others are enough: {}; mrms vault sync brings it one",
+            chain(*error)
+        ),
+        Notice::VaultDidNotLook { error } => {
+            format!("this folder's own vault did not look at it yet: {error}")
+        }
+        notice => format!("{notice:?}"),
+    }
+}
