@@ -23,7 +23,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use mrms_app::files;
 use mrms_app::profile::ProfileFolder;
 use mrms_core::{ContractId, Principal, StandardPrincipal};
 use mrms_stacks::network::Network;
@@ -164,7 +163,7 @@ impl Home {
     /// Makes the home folder and the profile's, for their owner alone.
     pub(crate) fn make(&self, name: &ProfileName) -> Result<(), Failure> {
         let path = self.profile_path(name);
-        files::make_private_folder(&path).map_err(|error| cannot("make", &path, &error))
+        mrms_files::make_private_folder(&path).map_err(|error| cannot("make", &path, &error))
     }
 
     pub(crate) fn profiles(&self) -> Result<Vec<ProfileName>, Failure> {
@@ -241,7 +240,8 @@ impl Home {
     pub(crate) fn write_card(&self, name: &ProfileName, card: &ProfileCard) -> Result<(), Failure> {
         let path = self.card_path(name);
         let text = serde_json::to_string_pretty(card).unwrap_or_default() + "\n";
-        files::write_whole(&path, text.as_bytes()).map_err(|error| cannot("write", &path, &error))
+        mrms_files::write_whole(&path, text.as_bytes())
+            .map_err(|error| cannot("write", &path, &error))
     }
 
     /// The profile that `mrms profile use` chose, or the first that was made.
@@ -302,13 +302,14 @@ impl Home {
         let path = self.card_of(service);
         let card = ServerCard { url: url.to_owned(), pid: std::process::id() };
         let text = serde_json::to_string(&card).unwrap_or_default() + "\n";
-        files::write_whole(&path, text.as_bytes()).map_err(|error| cannot("write", &path, &error))
+        mrms_files::write_whole(&path, text.as_bytes())
+            .map_err(|error| cannot("write", &path, &error))
     }
 
     /// Takes that back.
     pub(crate) fn withdraw(&self, service: Service) -> Result<(), Failure> {
         let path = self.card_of(service);
-        files::remove(&path).map_err(|error| cannot("remove", &path, &error))
+        mrms_files::remove(&path).map_err(|error| cannot("remove", &path, &error))
     }
 
     fn read_line<T: FromStr<Err: fmt::Display>>(&self, file: &str) -> Result<Option<T>, Failure> {
@@ -329,7 +330,7 @@ impl Home {
 
     fn write_line(&self, file: &str, value: &dyn fmt::Display) -> Result<(), Failure> {
         let path = self.root.join(file);
-        files::write_whole(&path, format!("{value}\n").as_bytes())
+        mrms_files::write_whole(&path, format!("{value}\n").as_bytes())
             .map_err(|error| cannot("write", &path, &error))
     }
 }

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use mrms_app::files;
 use mrms_app::ledger::Ledger;
 use mrms_core::{ContractId, UnixTime};
 use mrms_stacks::keys::SigningKey;
@@ -80,7 +79,7 @@ impl VaultFolder {
                 SigningKey::from_bytes(&bytes).map_err(|_| damaged())
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                files::make_private_folder(&self.folder)
+                mrms_files::make_private_folder(&self.folder)
                     .map_err(|error| cannot("make", &self.folder, &error))?;
                 let mut bytes = Zeroizing::new([0; 32]);
                 let key = loop {
@@ -91,10 +90,10 @@ impl VaultFolder {
                     }
                 };
                 let follows = self.folder.join(FOLLOWS);
-                files::write_whole(&follows, format!("{}\n", self.follows).as_bytes())
+                mrms_files::write_whole(&follows, format!("{}\n", self.follows).as_bytes())
                     .map_err(|error| cannot("write", &follows, &error))?;
                 let text = Zeroizing::new(hex::encode(bytes.as_slice()));
-                match files::write_new(&path, text.as_bytes()) {
+                match mrms_files::write_new(&path, text.as_bytes()) {
                     Ok(()) => Ok(key),
                     // Another process was first.
                     Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => self.key(),
@@ -161,7 +160,7 @@ impl VaultFolder {
 fn copy_small(from: &Path, to: &Path) -> Result<(), (PathBuf, std::io::Error)> {
     for name in [KEY, FOLLOWS] {
         let source = from.join(name);
-        let copy = || files::write_new(&to.join(name), &Zeroizing::new(fs::read(&source)?));
+        let copy = || mrms_files::write_new(&to.join(name), &Zeroizing::new(fs::read(&source)?));
         copy().map_err(|error| (source.clone(), error))?;
     }
     Ok(())

@@ -3,12 +3,12 @@
 //! What is in the file is in [`archive`]; here it is sealed, opened, and put in its place. A
 //! restored home appears whole under its name or not at all.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
-use mrms_app::files::{self, Existing, Unfinished};
 use mrms_app::trail::rfc3339;
 use mrms_core::UnixTime;
 use mrms_crypto::age_file::{
@@ -17,6 +17,7 @@ use mrms_crypto::age_file::{
 };
 use mrms_crypto::stream::StreamError;
 use mrms_crypto::{HybridRecipient, IdentityIndex, Keyring, Words, Workers};
+use mrms_files::{Existing, FileLock, LockError, Unfinished};
 use mrms_vault::guardian::EpochKeys;
 use serde_json::json;
 
@@ -159,10 +160,7 @@ fn epoch_keys(
 
 /// A backup beside what it backs up is lost with it, and would be in the next one.
 fn must_be_elsewhere(file: &Path, home: &Home) -> Result<(), Failure> {
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = mrms_files::folder_of(file);
     let folder = folder.canonicalize().map_err(|error| cannot("write in", folder, &error))?;
     let root = home.root().canonicalize();
     let root = root.map_err(|error| cannot("read", home.root(), &error))?;
@@ -199,7 +197,7 @@ struct Copies {
     folder: PathBuf,
     ledger: Option<ListedLedger>,
     /// Held as long as the folder is used.
-    _lock: File,
+    _lock: FileLock,
 }
 
 impl Copies {
@@ -207,23 +205,21 @@ impl Copies {
     fn make(home: &Home, keys: EpochKeys) -> Result<Self, Failure> {
         let folder = home.backup_work();
         let failed = |error| cannot("write in", &folder, &error);
-        files::make_private_folder(&folder).map_err(failed)?;
-        let lock = File::create(folder.join("lock")).map_err(failed)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(Failure::new(
-                    Exit::Unreachable,
-                    "home-busy",
-                    "another backup of this home is being made",
-                )
-                .hint("wait for it to end"));
-            }
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
-        }
+        mrms_files::make_private_folder(&folder).map_err(failed)?;
+        let lock = FileLock::take(&folder.join("lock"), Duration::ZERO);
+        let lock = lock.map_err(|error| match error {
+            LockError::InUse { .. } => Failure::new(
+                Exit::Unreachable,
+                "home-busy",
+                "another backup of this home is being made",
+            )
+            .hint("wait for it to end"),
+            LockError::Open(error) | LockError::Lock(error) => failed(error),
+        })?;
         let mut copies = Self { folder, ledger: None, _lock: lock };
         let vaults = copies.cleared("vault")?;
-        files::make_private_folder(&vaults).map_err(|error| cannot("make", &vaults, &error))?;
+        mrms_files::make_private_folder(&vaults)
+            .map_err(|error| cannot("make", &vaults, &error))?;
         for vault in VaultFolder::all_in(&home.vault())? {
             vault.copy_into(&vaults, keys)?;
         }
@@ -391,18 +387,17 @@ pub(crate) fn restore(
     };
     let beside = root.parent().unwrap_or(&root);
     let failed = |error| cannot("write in", beside, &error);
-    files::make_private_folder(beside).map_err(failed)?;
+    mrms_files::make_private_folder(beside).map_err(failed)?;
     let unfinished = private_folder_in(beside).map_err(failed)?;
     let manifest = open(file, &args.file, &key, Target::Folder(unfinished.path()), output)?;
-    let sync = |folder: &Path| File::open(folder).and_then(|opened| opened.sync_all());
-    sync(unfinished.path()).map_err(failed)?;
+    mrms_files::sync_folder(unfinished.path()).map_err(failed)?;
     // Takes the place of an empty folder, and of nothing else.
     fs::rename(unfinished.path(), &root).map_err(|error| match must_be_free(&root) {
         Err(taken) => taken,
         Ok(()) => cannot("write", &root, &error),
     })?;
     let _ = unfinished.keep();
-    sync(beside).map_err(failed)?;
+    mrms_files::sync_folder(beside).map_err(failed)?;
     let mut object = describe(&manifest);
     object["home"] = json!(root);
     output.result(

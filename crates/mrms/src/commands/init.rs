@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use mrms_app::ledger::{Ledger, Status};
-use mrms_app::{Actor, Session, files};
+use mrms_app::{Actor, Session};
 use mrms_core::ContractId;
 use mrms_crypto::age_file::WorkFactor;
 use mrms_crypto::{IdentityIndex, Words, keystore};
@@ -119,7 +119,7 @@ pub(crate) fn make(
     let keystore = keystore::seal(words, &age_passphrase(&passphrase)?, work, &mut rng());
     settings.home.make(name)?;
     let path = settings.home.keystore(name);
-    files::write_whole(&path, &keystore).map_err(|error| cannot("write", &path, &error))?;
+    mrms_files::write_whole(&path, &keystore).map_err(|error| cannot("write", &path, &error))?;
     let actor = actor_of(words, identity, settings.network()?)?;
     let known = settings.contract_known()?;
     let (contract, recipient) = if settings.ledger.is_some() {
