@@ -10,7 +10,6 @@ mod direct;
 pub mod emergency;
 pub mod erase;
 pub mod fhir;
-pub mod files;
 pub mod keys;
 pub mod ledger;
 pub mod list;

@@ -5,20 +5,18 @@
 //! operation out holds its file: so nobody else takes it for one that was interrupted. Both are
 //! locks of the system, and end with the process.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
 
+use mrms_files::{FileLock, LockError};
 use serde::{Deserialize, Serialize};
 
-use crate::files;
 use crate::profile::{ProfileError, from_json, io_error, to_json};
 
-/// Pause between two looks whether the turn is free, and how many there are: a minute in all.
-const PAUSE: Duration = Duration::from_millis(20);
-const LOOKS: u32 = 3_000;
+/// How long a command waits for the turn.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Signed transactions that belong together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +40,7 @@ pub struct Outbox {
 /// The right to sign for a profile. Dropped, it passes on.
 #[derive(Debug)]
 pub struct Turn {
-    _lock: File,
+    _lock: FileLock,
 }
 
 /// An operation that this process carries out.
@@ -53,7 +51,7 @@ pub struct Entry {
     /// Its first transactions as a sponsor has completed them, in hexadecimal.
     sponsored: Vec<String>,
     path: PathBuf,
-    _lock: File,
+    _lock: Option<FileLock>,
 }
 
 impl Outbox {
@@ -67,13 +65,7 @@ impl Outbox {
     ///
     /// [`ProfileError::Busy`] when another command keeps it, [`ProfileError::Io`].
     pub fn turn(&self) -> Result<Turn, ProfileError> {
-        for _ in 0..LOOKS {
-            if let Some(turn) = self.try_turn()? {
-                return Ok(turn);
-            }
-            thread::sleep(PAUSE);
-        }
-        Err(ProfileError::Busy)
+        self.turn_within(LONGEST_WAIT)?.ok_or(ProfileError::Busy)
     }
 
     /// The right to sign, unless another command has it.
@@ -82,12 +74,18 @@ impl Outbox {
     ///
     /// [`ProfileError::Io`].
     pub fn try_turn(&self) -> Result<Option<Turn>, ProfileError> {
-        files::make_private_folder(&self.folder).map_err(io_error(&self.folder, "write"))?;
+        self.turn_within(Duration::ZERO)
+    }
+
+    fn turn_within(&self, wait: Duration) -> Result<Option<Turn>, ProfileError> {
+        mrms_files::make_private_folder(&self.folder).map_err(io_error(&self.folder, "write"))?;
         let path = self.folder.with_extension("lock");
-        let mut options = File::options();
-        options.create(true).truncate(false).write(true);
-        let lock = options.open(&path).map_err(io_error(&path, "write"))?;
-        Ok(try_lock(&path, &lock)?.then_some(Turn { _lock: lock }))
+        match FileLock::take(&path, wait) {
+            Ok(lock) => Ok(Some(Turn { _lock: lock })),
+            Err(LockError::InUse { .. }) => Ok(None),
+            Err(LockError::Open(error)) => Err(io_error(&path, "write")(error)),
+            Err(LockError::Lock(error)) => Err(io_error(&path, "lock")(error)),
+        }
     }
 
     /// Keeps an operation durably before its first transaction is sent.
@@ -102,11 +100,10 @@ impl Outbox {
         });
         let path = self.folder.join(format!("{number:012}.json"));
         let left = path.with_extension("sponsored");
-        files::remove(&left).map_err(io_error(&left, "remove"))?;
-        files::write_new(&path, &to_json(&operation)).map_err(io_error(&path, "write"))?;
-        let lock = File::open(&path).map_err(io_error(&path, "read"))?;
-        // Only who has the turn looks for entries that nobody holds.
-        try_lock(&path, &lock)?;
+        mrms_files::remove(&left).map_err(io_error(&left, "remove"))?;
+        mrms_files::write_new(&path, &to_json(&operation)).map_err(io_error(&path, "write"))?;
+        // Free: only who has the turn looks for entries that nobody holds.
+        let lock = FileLock::try_existing(&path).map_err(lock_error(&path))?;
         Ok(Entry { operation, sponsored: Vec::new(), path, _lock: lock })
     }
 
@@ -144,13 +141,11 @@ impl Outbox {
         let mut found = Vec::new();
         for name in self.names()? {
             let path = self.folder.join(name);
-            let lock = match File::open(&path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                file => file.map_err(io_error(&path, "read"))?,
+            let lock = match FileLock::try_existing(&path) {
+                Ok(None) => continue,
+                Err(LockError::Open(error)) if error.kind() == io::ErrorKind::NotFound => continue,
+                lock => lock.map_err(lock_error(&path))?,
             };
-            if !try_lock(&path, &lock)? {
-                continue;
-            }
             // It may have been carried out just before.
             if let Some((operation, sponsored)) = load(&path)? {
                 found.push(Entry { operation, sponsored, path, _lock: lock });
@@ -191,7 +186,7 @@ impl Entry {
     pub fn keep_sponsored(&mut self, transaction: String) -> Result<(), ProfileError> {
         self.sponsored.push(transaction);
         let path = self.path.with_extension("sponsored");
-        files::write_whole(&path, &to_json(&self.sponsored)).map_err(io_error(&path, "write"))
+        mrms_files::write_whole(&path, &to_json(&self.sponsored)).map_err(io_error(&path, "write"))
     }
 
     /// Forgets what a sponsor made of its transactions: it is to be asked again.
@@ -202,7 +197,7 @@ impl Entry {
     pub fn forget_sponsored(&mut self) -> Result<(), ProfileError> {
         self.sponsored.clear();
         let path = self.path.with_extension("sponsored");
-        files::remove(&path).map_err(io_error(&path, "remove"))
+        mrms_files::remove(&path).map_err(io_error(&path, "remove"))
     }
 
     /// Forgets it: its transactions all stand in a block, or never will.
@@ -212,7 +207,7 @@ impl Entry {
     /// [`ProfileError::Io`].
     pub fn end(self) -> Result<(), ProfileError> {
         for path in [&self.path, &self.path.with_extension("sponsored")] {
-            files::remove(path).map_err(io_error(path, "remove"))?;
+            mrms_files::remove(path).map_err(io_error(path, "remove"))?;
         }
         Ok(())
     }
@@ -240,11 +235,13 @@ fn load(path: &Path) -> Result<Option<(Operation, Vec<String>)>, ProfileError> {
     Ok(Some((from_json(path, &bytes)?, sponsored)))
 }
 
-fn try_lock(path: &Path, file: &File) -> Result<bool, ProfileError> {
-    match file.try_lock() {
-        Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) => Err(io_error(path, "lock")(error)),
+/// Why an operation's own file can't be locked.
+fn lock_error(path: &Path) -> impl FnOnce(LockError) -> ProfileError {
+    let path = path.to_owned();
+    move |error| match error {
+        LockError::InUse { .. } => ProfileError::Busy,
+        LockError::Open(error) => io_error(&path, "read")(error),
+        LockError::Lock(error) => io_error(&path, "lock")(error),
     }
 }
 

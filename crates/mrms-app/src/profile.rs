@@ -15,7 +15,6 @@ use mrms_vault::protocol::Receipt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::files;
 use crate::opening::Opening;
 use crate::outbox::Outbox;
 use crate::reconcile::SeenLog;
@@ -181,7 +180,7 @@ impl ProfileFolder {
         let path = self.folder.join("receipts.jsonl");
         let mut line = serde_json::to_vec(receipt).unwrap_or_default();
         line.push(b'\n');
-        files::append(&path, &line).map_err(io_error(&path, "write"))
+        mrms_files::append(&path, &line).map_err(io_error(&path, "write"))
     }
 
     /// What vaults signed about a record. A line that a kill cut short is passed over.
@@ -229,7 +228,7 @@ impl ProfileFolder {
     /// [`ProfileError::Io`].
     pub fn keep_opening(&self, opening: &Opening) -> Result<(), ProfileError> {
         let folder = self.folder.join("openings");
-        files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
+        mrms_files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
         self.save(&Self::opening_name(opening.record, opening.asked), opening)
     }
 
@@ -257,7 +256,7 @@ impl ProfileFolder {
         asked: Option<Version>,
     ) -> Result<(), ProfileError> {
         let path = self.folder.join(Self::opening_name(record, asked));
-        files::remove(&path).map_err(io_error(&path, "remove"))
+        mrms_files::remove(&path).map_err(io_error(&path, "remove"))
     }
 
     fn load<T: DeserializeOwned + Default>(&self, name: &str) -> Result<T, ProfileError> {
@@ -271,7 +270,7 @@ impl ProfileFolder {
 
     fn save<T: Serialize>(&self, name: &str, value: &T) -> Result<(), ProfileError> {
         let path = self.folder.join(name);
-        files::write_whole(&path, &to_json(value)).map_err(io_error(&path, "write"))
+        mrms_files::write_whole(&path, &to_json(value)).map_err(io_error(&path, "write"))
     }
 }
 

@@ -23,7 +23,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use mrms_app::files;
 use mrms_app::profile::ProfileFolder;
 use mrms_core::{ContractId, Principal, StandardPrincipal};
 use mrms_stacks::network::Network;
@@ -193,7 +192,7 @@ impl HomeFolder {
     /// [`HomeError::File`].
     pub fn make(&self, name: &ProfileName) -> Result<(), HomeError> {
         let path = self.profile_path(name);
-        files::make_private_folder(&path).map_err(file_error("make", &path))
+        mrms_files::make_private_folder(&path).map_err(file_error("make", &path))
     }
 
     /// The names of the profiles, sorted. A profile whose making was interrupted is not among them.
@@ -278,7 +277,7 @@ impl HomeFolder {
     pub fn write_card(&self, name: &ProfileName, card: &ProfileCard) -> Result<(), HomeError> {
         let path = self.card_path(name);
         let text = serde_json::to_string_pretty(card).unwrap_or_default() + "\n";
-        files::write_whole(&path, text.as_bytes()).map_err(file_error("write", &path))
+        mrms_files::write_whole(&path, text.as_bytes()).map_err(file_error("write", &path))
     }
 
     /// The profile that acts where none is named: the one that was chosen, or the first one made.
@@ -364,7 +363,7 @@ impl HomeFolder {
         let path = self.server_card(service);
         let card = ServerCard { url: url.to_owned(), pid: std::process::id() };
         let text = serde_json::to_string(&card).unwrap_or_default() + "\n";
-        files::write_whole(&path, text.as_bytes()).map_err(file_error("write", &path))
+        mrms_files::write_whole(&path, text.as_bytes()).map_err(file_error("write", &path))
     }
 
     /// Takes back what [`Self::announce`] told.
@@ -374,7 +373,7 @@ impl HomeFolder {
     /// [`HomeError::File`].
     pub fn withdraw(&self, service: Service) -> Result<(), HomeError> {
         let path = self.server_card(service);
-        files::remove(&path).map_err(file_error("remove", &path))
+        mrms_files::remove(&path).map_err(file_error("remove", &path))
     }
 
     fn read_line<T: FromStr<Err: fmt::Display>>(&self, file: &str) -> Result<Option<T>, HomeError> {
@@ -391,7 +390,7 @@ impl HomeFolder {
 
     fn write_line(&self, file: &str, value: &dyn fmt::Display) -> Result<(), HomeError> {
         let path = self.root.join(file);
-        files::write_whole(&path, format!("{value}\n").as_bytes())
+        mrms_files::write_whole(&path, format!("{value}\n").as_bytes())
             .map_err(file_error("write", &path))
     }
 }

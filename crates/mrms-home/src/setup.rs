@@ -1,7 +1,7 @@
 //! Makes what a home needs at its beginning: a profile, and the records contract on its own ledger.
 
 use mrms_app::ledger::Status;
-use mrms_app::{Actor, Session, files};
+use mrms_app::{Actor, Session};
 use mrms_core::ContractId;
 use mrms_crypto::age_file::{Passphrase, WorkFactor};
 use mrms_crypto::{IdentityIndex, Words, keystore};
@@ -59,7 +59,7 @@ impl Home {
         let keystore = keystore::seal(words, passphrase, work, &mut rng());
         self.folder().make(name)?;
         let path = self.folder().keystore(name);
-        files::write_whole(&path, &keystore).map_err(file_error("write", &path))?;
+        mrms_files::write_whole(&path, &keystore).map_err(file_error("write", &path))?;
         let actor = actor_of(words, identity, self.network()?)?;
         let known = self.contract_known()?;
         let (contract, recipient) = if self.settings().ledger.is_some() {

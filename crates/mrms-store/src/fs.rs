@@ -10,6 +10,7 @@ use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use mrms_files::{make_private_folder, remove_if_present, sync_folder};
 use tempfile::{NamedTempFile, TempPath};
 
 use crate::hashed_file::HashedFile;
@@ -47,10 +48,7 @@ impl FileStore {
             // Gone already: its writer finished between the listing and now.
             let Ok(file) = File::open(&path) else { continue };
             if file.try_lock().is_ok() {
-                match fs::remove_file(&path) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                    _ => {}
-                }
+                remove_if_present(&path)?;
             }
         }
         Ok(())
@@ -169,22 +167,6 @@ impl BlobStore for FileStore {
         };
         list().map_err(io_error("list its blobs"))
     }
-}
-
-#[cfg(unix)]
-pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-#[cfg(not(unix))]
-pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
-}
-
-/// Makes a rename or deletion in `folder` durable.
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

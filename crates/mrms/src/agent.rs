@@ -7,7 +7,7 @@
 
 use std::fs;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -50,7 +50,7 @@ impl Agent {
             Some(folder) => folder.join("mrms"),
             None => std::env::temp_dir().join(format!("mrms-{own}")),
         };
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        mrms_files::make_private_folder(&folder)?;
         let metadata = fs::symlink_metadata(&folder)?;
         let is_private = metadata.is_dir()
             && metadata.uid() == own

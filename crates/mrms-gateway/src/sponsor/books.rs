@@ -10,13 +10,14 @@
 //! that cost; never what a transaction carries. At the start, this month's and the last one's are read:
 //! what was agreed to then is remembered for a month at least.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
-use mrms_app::files;
 use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
+use mrms_files::{FileLock, LockError};
 use serde::{Deserialize, Serialize};
 
 /// Why the books can't be used.
@@ -106,7 +107,7 @@ pub(super) struct Books {
     folder: PathBuf,
     month: String,
     journal: File,
-    _lock: File,
+    _lock: FileLock,
 }
 
 impl Books {
@@ -121,15 +122,13 @@ impl Books {
         now: Timestamp,
     ) -> Result<(Self, Vec<Line>, UnderWay), BooksError> {
         let under_way = folder.join("under-way");
-        files::make_private_folder(&under_way).map_err(wrong(&under_way, "write"))?;
-        let lock = append_to(&folder.join("lock"))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(BooksError::InUse { path: folder.to_owned() });
-            }
-            Err(TryLockError::Error(source)) => return Err(wrong(folder, "lock")(source)),
-        }
+        mrms_files::make_private_folder(&under_way).map_err(wrong(&under_way, "write"))?;
+        let lock_file = folder.join("lock");
+        let lock = FileLock::take(&lock_file, Duration::ZERO).map_err(|error| match error {
+            LockError::InUse { .. } => BooksError::InUse { path: folder.to_owned() },
+            LockError::Open(source) => wrong(&lock_file, "write")(source),
+            LockError::Lock(source) => wrong(folder, "lock")(source),
+        })?;
         let month = month_of(now);
         let mut lines = read_journal(&journal_path(folder, &month_before(now)))?;
         let path = journal_path(folder, &month);
@@ -174,7 +173,7 @@ impl Books {
     /// [`BooksError::Io`].
     pub(super) fn keep(&self, nonce: Nonce, bytes: &[u8]) -> Result<(), BooksError> {
         let path = self.under_way(nonce);
-        files::write_whole(&path, bytes).map_err(wrong(&path, "write"))
+        mrms_files::write_whole(&path, bytes).map_err(wrong(&path, "write"))
     }
 
     /// Forgets the bytes of a transaction.
@@ -184,7 +183,7 @@ impl Books {
     /// [`BooksError::Io`].
     pub(super) fn forget(&self, nonce: Nonce) -> Result<(), BooksError> {
         let path = self.under_way(nonce);
-        files::remove(&path).map_err(wrong(&path, "write"))
+        mrms_files::remove(&path).map_err(wrong(&path, "write"))
     }
 
     fn under_way(&self, nonce: Nonce) -> PathBuf {
@@ -211,14 +210,7 @@ fn journal_path(folder: &Path, month: &str) -> PathBuf {
 }
 
 fn append_to(path: &Path) -> Result<File, BooksError> {
-    let mut options = File::options();
-    options.create(true).append(true).read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(wrong(path, "write"))?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(wrong(folder, "write"))?;
-    Ok(file)
+    mrms_files::open_to_append(path).map_err(wrong(path, "write"))
 }
 
 /// The lines of a journal. What stands behind the last line end was being written when the process

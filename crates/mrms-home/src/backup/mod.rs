@@ -5,11 +5,12 @@
 
 pub mod archive;
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use mrms_app::files::{self, Existing, Unfinished};
+use mrms_files::{Existing, FileLock, LockError, Unfinished};
 use mrms_app::trail::rfc3339;
 use mrms_crypto::age_file::{
     self, DecryptError, Encoding, EncryptedFile, Identity, Protection, SealedFor, Unlock,
@@ -100,10 +101,7 @@ pub fn back_up(
 ///
 /// [`BackUpError::InsideHome`], [`HomeError::NoHome`], [`HomeError::File`].
 pub fn must_be_elsewhere(file: &Path, home: &HomeFolder) -> Result<(), HomeError> {
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = mrms_files::folder_of(file);
     let folder = folder.canonicalize().map_err(file_error("write in", folder))?;
     let root = home.root().canonicalize().map_err(file_error("read", home.root()))?;
     if folder.starts_with(&root) {
@@ -137,18 +135,17 @@ pub fn restore(
     let sealed = open_file(file)?;
     let beside = root.parent().unwrap_or(root);
     let failed = |error| file_error("write in", beside)(error);
-    files::make_private_folder(beside).map_err(failed)?;
+    mrms_files::make_private_folder(beside).map_err(failed)?;
     let unfinished = private_folder_in(beside).map_err(failed)?;
     let manifest = open(sealed, file, key, Target::Folder(unfinished.path()), face)?;
-    let sync = |folder: &Path| File::open(folder).and_then(|opened| opened.sync_all());
-    sync(unfinished.path()).map_err(failed)?;
+    mrms_files::sync_folder(unfinished.path()).map_err(failed)?;
     // A rename takes the place of an empty folder, and of nothing else.
     fs::rename(unfinished.path(), root).map_err(|error| match must_be_free(root) {
         Err(taken) => taken,
         Ok(()) => file_error("write", root)(error),
     })?;
     let _ = unfinished.keep();
-    sync(beside).map_err(failed)?;
+    mrms_files::sync_folder(beside).map_err(failed)?;
     Ok(manifest)
 }
 
@@ -190,7 +187,7 @@ struct Copies {
     folder: PathBuf,
     ledger: Option<ListedLedger>,
     /// Held as long as the folder is used.
-    _lock: File,
+    _lock: FileLock,
 }
 
 impl Copies {
@@ -199,16 +196,15 @@ impl Copies {
     fn make(home: &HomeFolder, keys: EpochKeys) -> Result<Self, HomeError> {
         let folder = home.backup_work();
         let failed = |error| file_error("write in", &folder)(error);
-        files::make_private_folder(&folder).map_err(failed)?;
-        let lock = File::create(folder.join("lock")).map_err(failed)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(HomeError::BackupRunning),
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
-        }
+        mrms_files::make_private_folder(&folder).map_err(failed)?;
+        let lock = FileLock::take(&folder.join("lock"), Duration::ZERO);
+        let lock = lock.map_err(|error| match error {
+            LockError::InUse { .. } => HomeError::BackupRunning,
+            LockError::Open(error) | LockError::Lock(error) => failed(error),
+        })?;
         let mut copies = Self { folder, ledger: None, _lock: lock };
         let vaults = copies.cleared("vault")?;
-        files::make_private_folder(&vaults).map_err(file_error("make", &vaults))?;
+        mrms_files::make_private_folder(&vaults).map_err(file_error("make", &vaults))?;
         for vault in VaultFolder::all_in(&home.vault())? {
             vault.copy_into(&vaults, keys)?;
         }

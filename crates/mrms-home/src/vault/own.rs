@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use mrms_app::files;
 use mrms_app::ledger::Ledger;
 use mrms_core::ContractId;
 use mrms_stacks::keys::SigningKey;
@@ -76,7 +75,7 @@ impl VaultFolder {
                 SigningKey::from_bytes(&bytes).map_err(|_| damaged())
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                files::make_private_folder(&self.folder)
+                mrms_files::make_private_folder(&self.folder)
                     .map_err(file_error("make", &self.folder))?;
                 let mut bytes = Zeroizing::new([0; 32]);
                 let key = loop {
@@ -87,10 +86,10 @@ impl VaultFolder {
                     }
                 };
                 let follows = self.folder.join(FOLLOWS);
-                files::write_whole(&follows, format!("{}\n", self.follows).as_bytes())
+                mrms_files::write_whole(&follows, format!("{}\n", self.follows).as_bytes())
                     .map_err(file_error("write", &follows))?;
                 let text = Zeroizing::new(hex::encode(bytes.as_slice()));
-                match files::write_new(&path, text.as_bytes()) {
+                match mrms_files::write_new(&path, text.as_bytes()) {
                     Ok(()) => Ok(key),
                     // Another process was first.
                     Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => self.key(),
@@ -160,7 +159,7 @@ impl VaultFolder {
 fn copy_small(from: &Path, to: &Path) -> Result<(), (PathBuf, std::io::Error)> {
     for name in [KEY, FOLLOWS] {
         let source = from.join(name);
-        let copy = || files::write_new(&to.join(name), &Zeroizing::new(fs::read(&source)?));
+        let copy = || mrms_files::write_new(&to.join(name), &Zeroizing::new(fs::read(&source)?));
         copy().map_err(|error| (source.clone(), error))?;
     }
     Ok(())

@@ -11,7 +11,6 @@ use zeroize::Zeroizing;
 use super::error::{LedgerFailure, OpenError};
 use super::key;
 use super::names::BlockHash;
-use super::private;
 use super::store;
 use super::units::BlockHeight;
 
@@ -40,7 +39,7 @@ pub fn copy(folder: &Path, target: &Path) -> Result<Copied, OpenError> {
     let path = store::ledger_file(target);
     let file_error = |source| OpenError::File { path: path.clone(), source };
     // For its owner only from the beginning; SQLite writes into an empty file.
-    private::options().write(true).create_new(true).open(&path).map_err(file_error)?;
+    mrms_files::private_options().write(true).create_new(true).open(&path).map_err(file_error)?;
     // SQLite takes names in UTF-8 only.
     let name = path.to_str().ok_or_else(|| file_error(io::ErrorKind::InvalidFilename.into()))?;
     source.execute("VACUUM INTO ?1", [name]).map_err(LedgerFailure::from)?;
@@ -59,7 +58,7 @@ fn copy_key(folder: &Path, target: &Path) -> Result<(), OpenError> {
         .and_then(|mut file| file.read_to_end(&mut bytes))
         .map_err(|source| OpenError::File { path: from, source })?;
     let to = key::path(target);
-    private::options()
+    mrms_files::private_options()
         .write(true)
         .create_new(true)
         .open(&to)

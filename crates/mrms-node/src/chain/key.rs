@@ -1,12 +1,11 @@
 //! The node's own key: made with the ledger, kept beside it, used to sign blocks.
 
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::error::OpenError;
-use super::private;
 use super::wire::SigningKey;
 
 const KEY_FILE: &str = "node.key";
@@ -37,18 +36,15 @@ pub(crate) fn make(folder: &Path) -> Result<SigningKey, OpenError> {
     let file_error = |source| OpenError::File { path: path.clone(), source };
     std::fs::rename(&unfinished, &path).map_err(file_error)?;
     // The name is durable when the folder is.
-    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(file_error)?;
+    mrms_files::sync_folder(folder).map_err(file_error)?;
     Ok(key)
 }
 
 /// Writes a key to a file that must not be there yet, readable for its owner only.
 pub(crate) fn write_new(path: &Path, key: &SigningKey) -> Result<(), OpenError> {
     let file_error = |source| OpenError::File { path: path.to_owned(), source };
-    let mut file =
-        private::options().write(true).create_new(true).open(path).map_err(file_error)?;
     let text = Zeroizing::new(hex::encode(key.as_bytes()));
-    file.write_all(text.as_bytes()).map_err(file_error)?;
-    file.sync_all().map_err(file_error)
+    mrms_files::create_in_place(path, text.as_bytes()).map_err(file_error)
 }
 
 /// Reads the key that [`make`] stored.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, channel};
 use std::thread::JoinHandle;
 
+use mrms_files::FileLock;
+
 use super::answers::{
     Block, ContractEvent, ContractRecord, Identity, Included, Mined, Outcomes, Page,
     StoredTransaction, Tip, TransactionProof,
@@ -17,7 +19,7 @@ use super::operation::Operation;
 use super::reader::{self, Job, Past, Questions, Shared};
 use super::settings::Settings;
 use super::snapshot::{self, RevertError, SnapshotId};
-use super::store::{self, FolderLock};
+use super::store;
 use super::units::{BlockHeight, MicroStx};
 use super::vm::{Account, Incoming, Simulation};
 use super::wire::ClarityVersionByte;
@@ -38,7 +40,7 @@ struct Inner {
     questions: Arc<Questions>,
     threads: Vec<JoinHandle<()>>,
     /// Held until the threads have ended.
-    _lock: FolderLock,
+    _lock: FileLock,
 }
 
 impl Drop for Inner {
@@ -61,7 +63,7 @@ impl Ledger {
     /// than [`Settings::lock_wait`].
     pub fn open(folder: &Path, settings: Settings) -> Result<Self, OpenError> {
         store::make_folder(folder)?;
-        let lock = FolderLock::take(folder, settings.lock_wait)?;
+        let lock = store::lock_folder(folder, settings.lock_wait)?;
         let settings = Arc::new(settings);
         snapshot::forget_all(folder);
         let past = Past::default();

@@ -21,7 +21,6 @@ pub mod merkle;
 mod moment;
 mod names;
 mod operation;
-mod private;
 mod producer;
 mod proofs;
 mod reader;

@@ -11,7 +11,6 @@ use rusqlite::Connection;
 
 use super::error::LedgerFailure;
 use super::names::BlockHash;
-use super::private;
 use super::store::{self, TABLES};
 use super::units::BlockHeight;
 
@@ -94,10 +93,10 @@ pub(crate) fn take(connection: &Connection, folder: &Path) -> Result<SnapshotId,
         return Ok(id);
     }
     let storage = |error: std::io::Error| LedgerFailure::Storage { message: error.to_string() };
-    private::make_folder(&folder.join(FOLDER)).map_err(storage)?;
+    mrms_files::make_private_folder(&folder.join(FOLDER)).map_err(storage)?;
     let unfinished = path.with_extension("new");
     // SQLite fills an empty file, which keeps the mode that it was made with.
-    private::options()
+    mrms_files::private_options()
         .create(true)
         .write(true)
         .truncate(true)

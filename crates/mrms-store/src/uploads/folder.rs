@@ -2,16 +2,15 @@
 //!
 //! The promise is whole or not there; bytes without a promise are nobody's and are removed.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use mrms_files::{make_private_folder, remove_if_present};
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
 use super::{BlobPromise, UploadId};
-use crate::fs::{make_private_folder, sync_folder};
 
 const PROMISE: &str = "promise";
 const BYTES: &str = "bytes";
@@ -64,7 +63,7 @@ impl UploadFolder {
                     None => self.remove(id)?,
                 },
                 (Some(id), Some(BYTES)) if self.path(id, PROMISE).exists() => {}
-                _ => remove_file(&path)?,
+                _ => remove_if_present(&path)?,
             }
         }
         Ok(found)
@@ -88,20 +87,13 @@ impl UploadFolder {
     pub(super) fn create(&self, id: UploadId, owner: &str, blob: BlobPromise) -> io::Result<()> {
         let (sha256, length) = (blob.id.to_string(), blob.length);
         let promise = Promise { owner: owner.to_owned(), sha256, length };
-        let mut file = NamedTempFile::new_in(&self.folder)?;
-        file.write_all(&serde_json::to_vec(&promise)?)?;
-        file.as_file().sync_all()?;
-        file.persist_noclobber(self.path(id, PROMISE)).map_err(|error| error.error)?;
-        sync_folder(&self.folder)
+        mrms_files::write_new(&self.path(id, PROMISE), &serde_json::to_vec(&promise)?)
     }
 
     /// The file with the bytes so far, to be read from its beginning and written at its end.
     pub(super) fn open_bytes(&self, id: UploadId) -> io::Result<File> {
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(self.bytes(id))
+        let mut options = mrms_files::private_options();
+        options.read(true).append(true).create(true).open(self.bytes(id))
     }
 
     /// Bytes that can yet be written to its disk, where the system tells.
@@ -131,16 +123,8 @@ impl UploadFolder {
     /// Removes promise and bytes, as far as they are there.
     pub(super) fn remove(&self, id: UploadId) -> io::Result<()> {
         for kind in [BYTES, PROMISE] {
-            remove_file(&self.path(id, kind))?;
+            remove_if_present(&self.path(id, kind))?;
         }
         Ok(())
-    }
-}
-
-/// Removes a file, if it is there.
-pub(super) fn remove_file(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
     }
 }

@@ -5,16 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use mrms_files::{make_private_folder, remove_if_present, sync_folder};
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
 use super::BlobPromise;
-use super::folder::remove_file;
 use crate::BlobId;
-use crate::fs::{make_private_folder, sync_folder};
 
 /// Who brought a blob, and its length in bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +48,7 @@ impl KeptFolder {
                         *totals.entry(owner).or_default() += length;
                     }
                 }
-                None => remove_file(&path)?,
+                None => remove_if_present(&path)?,
             }
         }
         Ok(totals)
@@ -66,15 +64,11 @@ impl KeptFolder {
 
     pub(super) fn write(&self, owner: &str, blob: BlobPromise) -> io::Result<()> {
         let bringer = Bringer { owner: owner.to_owned(), length: blob.length };
-        let mut file = NamedTempFile::new_in(&self.folder)?;
-        file.write_all(&serde_json::to_vec(&bringer)?)?;
-        file.as_file().sync_all()?;
-        file.persist(self.path(&blob.id)).map_err(|error| error.error)?;
-        sync_folder(&self.folder)
+        mrms_files::write_whole(&self.path(&blob.id), &serde_json::to_vec(&bringer)?)
     }
 
     pub(super) fn remove(&self, id: &BlobId) -> io::Result<()> {
-        remove_file(&self.path(id))?;
+        remove_if_present(&self.path(id))?;
         sync_folder(&self.folder)
     }
 }

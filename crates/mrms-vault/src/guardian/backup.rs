@@ -5,7 +5,7 @@
 //! what was used, and neither shares nor salts can be read from it by anyone, ever.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use super::Guardian;
 use super::epochs::EpochFolder;
 use super::error::{BackupError, LogError, StorageFailure};
-use super::private;
 use super::store;
 use crate::protocol::LogHead;
 
@@ -61,10 +60,8 @@ pub(crate) fn has_marker(folder: &Path) -> bool {
 }
 
 pub(crate) fn remove_marker(folder: &Path) -> io::Result<()> {
-    match fs::remove_file(folder.join(MARKER)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => private::sync_folder(folder),
-    }
+    mrms_files::remove_if_present(&folder.join(MARKER))?;
+    mrms_files::sync_folder(folder)
 }
 
 fn file_error(path: &Path) -> impl FnOnce(io::Error) -> BackupError {
@@ -177,15 +174,14 @@ fn into_new_folder<T>(
         _ => Ok(()),
     };
     clear().map_err(file_error(&partial))?;
-    let made = private::make_folder(&partial)
+    let made = mrms_files::make_private_folder(&partial)
         .map_err(file_error(&partial))
         .and_then(|()| fill(&partial))
         .and_then(|made| {
-            let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty());
             let finish = || -> io::Result<()> {
-                private::sync_folder(&partial)?;
+                mrms_files::sync_folder(&partial)?;
                 fs::rename(&partial, to)?;
-                private::sync_folder(parent.unwrap_or(Path::new(".")))
+                mrms_files::sync_folder(mrms_files::folder_of(to))
             };
             finish().map_err(file_error(to)).map(|()| made)
         });
@@ -227,10 +223,5 @@ fn epochs_in(folder: &Path) -> Result<Vec<super::epochs::EpochId>, StorageFailur
 }
 
 fn write_file(path: &Path, content: &[u8]) -> Result<(), BackupError> {
-    let write = || -> io::Result<()> {
-        let mut file = private::options().write(true).create_new(true).open(path)?;
-        file.write_all(content)?;
-        file.sync_all()
-    };
-    write().map_err(file_error(path))
+    mrms_files::create_in_place(path, content).map_err(file_error(path))
 }

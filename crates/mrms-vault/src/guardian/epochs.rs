@@ -14,7 +14,6 @@ use zeroize::Zeroizing;
 
 use super::error::StorageFailure;
 use super::faults::{Point, reached};
-use super::private;
 
 /// Name of the folder of key files.
 pub(crate) const EPOCHS: &str = "epochs";
@@ -43,7 +42,7 @@ pub(crate) struct EpochFolder(PathBuf);
 impl EpochFolder {
     pub(crate) fn open(vault: &Path) -> io::Result<Self> {
         let folder = vault.join(EPOCHS);
-        private::make_folder(&folder)?;
+        mrms_files::make_private_folder(&folder)?;
         Ok(Self(folder))
     }
 
@@ -60,10 +59,8 @@ impl EpochFolder {
         rng.fill_bytes(&mut id);
         let (id, key) = (EpochId(id), EpochKey::generate(rng));
         let write = || -> io::Result<()> {
-            let mut file = private::options().write(true).create_new(true).open(self.path(id))?;
-            file.write_all(key.expose_bytes())?;
-            file.sync_all()?;
-            private::sync_folder(&self.0)
+            mrms_files::create_in_place(&self.path(id), key.expose_bytes())?;
+            self.sync()
         };
         write().map_err(StorageFailure::file("write a key file"))?;
         reached(Point::KeyFileMade);
@@ -100,7 +97,7 @@ impl EpochFolder {
             file.sync_all()?;
             reached(Point::KeyFileOverwritten);
             fs::remove_file(&path)?;
-            private::sync_folder(&self.0)?;
+            self.sync()?;
             reached(Point::KeyFileRemoved);
             Ok(())
         };
@@ -127,14 +124,12 @@ impl EpochFolder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(error),
         }
-        let mut file = private::options().write(true).create_new(true).open(to.path(id))?;
-        file.write_all(bytes.as_slice())?;
-        file.sync_all()?;
+        mrms_files::create_in_place(&to.path(id), bytes.as_slice())?;
         Ok(true)
     }
 
     pub(crate) fn sync(&self) -> io::Result<()> {
-        private::sync_folder(&self.0)
+        mrms_files::sync_folder(&self.0)
     }
 }
 

@@ -20,7 +20,6 @@ mod error;
 pub mod faults;
 mod log;
 mod open;
-mod private;
 mod release;
 mod rules;
 mod salts;
@@ -55,7 +54,7 @@ pub use watch::{Sweep, WatchReport};
 use budget::Budget;
 use epochs::{EpochFolder, EpochId};
 use statistics::Counters;
-use store::{FolderLock, Reading, Restored};
+use store::{Reading, Restored};
 use writer::{Writer, Written};
 
 /// A vault that is open: the only one in its folder. Shared between threads; concurrent requests
@@ -76,7 +75,7 @@ pub struct Guardian {
     restored: Option<Restored>,
     cursor: Mutex<Option<EpochId>>,
     // Last, so that the folder is let go of when the writer has ended.
-    _lock: FolderLock,
+    _lock: mrms_files::FileLock,
 }
 
 impl Guardian {

@@ -17,10 +17,9 @@ use super::chain::ChainView;
 use super::clock::Clock;
 use super::epochs::{EPOCHS, EpochFolder};
 use super::error::{OpenError, Pins, StorageFailure, WatchError};
-use super::private;
 use super::settings::GuardianSettings;
 use super::statistics::Counters;
-use super::store::{self, FolderLock, Reading, Restored, StoredPins};
+use super::store::{self, Reading, Restored, StoredPins};
 use super::watch::Keyless;
 use super::writer::Writer;
 
@@ -53,8 +52,8 @@ impl Guardian {
             let path = path.to_owned();
             move |source| OpenError::File { path, source }
         };
-        private::make_folder(folder).map_err(file_error(folder))?;
-        let lock = FolderLock::take(folder)?;
+        mrms_files::make_private_folder(folder).map_err(file_error(folder))?;
+        let lock = store::lock_folder(folder)?;
         let connection = store::open_writable(folder)?;
         let was_copied = check_pins(&connection, folder, &settings)?;
         let was_restored = was_copied || has_marker(folder);

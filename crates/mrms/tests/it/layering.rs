@@ -11,22 +11,34 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The edges between the workspace's crates. Nothing depends on `mrms`.
-const MAY_KNOW: [(&str, &[&str]); 12] = [
+const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("mrms-core", &[]),
     ("mrms-stacks", &["mrms-core"]),
     ("mrms-contract", &["mrms-core", "mrms-stacks"]),
     ("mrms-crypto", &["mrms-core"]),
-    ("mrms-store", &["mrms-core"]),
-    ("mrms-vault", &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store"]),
+    ("mrms-files", &[]),
+    ("mrms-store", &["mrms-core", "mrms-files"]),
+    (
+        "mrms-vault",
+        &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-files", "mrms-stacks", "mrms-store"],
+    ),
     (
         "mrms-app",
-        &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-stacks", "mrms-store", "mrms-vault"],
+        &[
+            "mrms-contract",
+            "mrms-core",
+            "mrms-crypto",
+            "mrms-files",
+            "mrms-stacks",
+            "mrms-store",
+            "mrms-vault",
+        ],
     ),
     ("mrms-http", &[]),
-    ("mrms-node", &["mrms-http"]),
+    ("mrms-node", &["mrms-files", "mrms-http"]),
     (
         "mrms-gateway",
-        &["mrms-app", "mrms-core", "mrms-http", "mrms-stacks", "mrms-store", "mrms-vault"],
+        &["mrms-core", "mrms-files", "mrms-http", "mrms-stacks", "mrms-store", "mrms-vault"],
     ),
     (
         "mrms-home",
@@ -35,6 +47,7 @@ const MAY_KNOW: [(&str, &[&str]); 12] = [
             "mrms-contract",
             "mrms-core",
             "mrms-crypto",
+            "mrms-files",
             "mrms-node",
             "mrms-stacks",
             "mrms-store",
@@ -48,6 +61,7 @@ const MAY_KNOW: [(&str, &[&str]); 12] = [
             "mrms-contract",
             "mrms-core",
             "mrms-crypto",
+            "mrms-files",
             "mrms-gateway",
             "mrms-home",
             "mrms-http",
@@ -70,12 +84,12 @@ const KEPT_IN: [(&[&str], &[&str]); 5] = [
 ];
 
 /// What the sources of a library must not name, and who may: what it is, how it is named, by whom.
-const NOT_NAMED: [(&str, &[&str], &[&str]); 6] = [
+const NOT_NAMED: [(&str, &[&str], &[&str]); 7] = [
     ("environment", &["std::env", "env::var", "clap::"], &["mrms"]),
     (
         "clock",
         &["SystemTime::now", "Instant::now", "Timestamp::now", "Zoned::now"],
-        &["mrms", "mrms-gateway", "mrms-home", "mrms-node"],
+        &["mrms", "mrms-files", "mrms-gateway", "mrms-home", "mrms-node"],
     ),
     (
         "network",
@@ -88,6 +102,7 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 6] = [
         &[
             "mrms",
             "mrms-app",
+            "mrms-files",
             "mrms-gateway",
             "mrms-home",
             "mrms-http",
@@ -96,7 +111,9 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 6] = [
             "mrms-vault",
         ],
     ),
-    ("processes", &["std::process", "process::Command"], &["mrms", "mrms-home", "mrms-node"]),
+    // The mode of a file, the order of syncs and the ways to lock are decided in one place.
+    ("private files and locks", &["DirBuilder", "OpenOptionsExt", "TryLockError"], &["mrms-files"]),
+    ("processes", &["std::process", "process::Command"], &["mrms", "mrms-files", "mrms-home"]),
     ("terminal", &["println!", "eprint", "io::stdout", "io::stderr", "io::stdin"], &["mrms"]),
 ];
 

@@ -11,7 +11,6 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
-use mrms_app::files;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tar::{Archive, Builder, EntryType, Header};
@@ -274,9 +273,7 @@ pub(crate) fn unpack(input: impl Read, target: Target<'_>) -> Result<Manifest, A
     // by whoever feeds it.
     io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(reading)?;
     for folder in folders {
-        File::open(&folder)
-            .and_then(|opened| opened.sync_all())
-            .map_err(file_error("write", &folder))?;
+        mrms_files::sync_folder(&folder).map_err(file_error("write", &folder))?;
     }
     Ok(manifest)
 }
@@ -328,15 +325,13 @@ fn write(
 ) -> Result<Listed, ArchiveError> {
     let failed = file_error("write", path);
     let folder = path.parent().unwrap_or(path);
-    files::make_private_folder(folder).map_err(file_error("write", folder))?;
+    mrms_files::make_private_folder(folder).map_err(file_error("write", folder))?;
     if folders.last().is_none_or(|last| last != folder) {
         folders.push(folder.to_owned());
     }
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(file_error("write", path))?;
+    let mut options = mrms_files::private_options();
+    let file = options.write(true).create_new(true).open(path);
+    let mut file = file.map_err(file_error("write", path))?;
     let mut hashing = Hashing::new(entry);
     let mut buffer = vec![0; 256 * 1024];
     loop {

@@ -8,6 +8,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use mrms_files::{FileLock, folder_of, sync_folder};
 use rusqlite::Connection;
 
 use super::format::{HistoryFileError, HistoryReader, inspect};
@@ -16,7 +17,7 @@ use crate::chain::fsck::Sound;
 use crate::chain::key;
 use crate::chain::names::BlockHash;
 use crate::chain::replay::{Difference, Replay, ReplayError};
-use crate::chain::store::{self, FolderLock};
+use crate::chain::store;
 use crate::chain::wire::SigningKey;
 use crate::chain::writer::STACK_BYTES;
 
@@ -204,7 +205,7 @@ fn execute(
 /// A ledger that is being made; dropped, it is gone.
 struct Unfinished {
     folder: PathBuf,
-    _lock: FolderLock,
+    _lock: FileLock,
 }
 
 impl Unfinished {
@@ -214,7 +215,7 @@ impl Unfinished {
         name.push(".import");
         let place = folder.with_file_name(name);
         store::make_folder(&place)?;
-        let lock = FolderLock::take(&place, Duration::ZERO)?;
+        let lock = store::lock_folder(&place, Duration::ZERO)?;
         let unfinished = Self { folder: place, _lock: lock };
         unfinished.clear().map_err(|source| unfinished.unusable(source))?;
         Ok(unfinished)
@@ -223,7 +224,7 @@ impl Unfinished {
     fn clear(&self) -> io::Result<()> {
         for entry in std::fs::read_dir(&self.folder)? {
             let path = entry?.path();
-            if !FolderLock::is_file_of(&path) {
+            if !store::is_lock_file(&path) {
                 std::fs::remove_file(path)?;
             }
         }
@@ -236,11 +237,10 @@ impl Unfinished {
             for entry in std::fs::read_dir(&self.folder)? {
                 File::open(entry?.path())?.sync_all()?;
             }
-            File::open(&self.folder)?.sync_all()?;
+            sync_folder(&self.folder)?;
             // Onto an empty folder at most: the system refuses any other.
             std::fs::rename(&self.folder, folder)?;
-            let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
-            File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+            sync_folder(folder_of(folder))
         };
         durable().map_err(|source| self.unusable(source))
     }

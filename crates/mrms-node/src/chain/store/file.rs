@@ -7,7 +7,6 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::schema::{CREATE, FORMAT};
 use crate::chain::error::{LedgerFailure, OpenError};
-use crate::chain::private;
 
 /// Name of the ledger's file in its folder.
 const LEDGER_FILE: &str = "ledger.sqlite";
@@ -36,7 +35,7 @@ pub(crate) fn open_writable(
 ) -> Result<Connection, OpenError> {
     let path = folder.join(LEDGER_FILE);
     let file_error = |source| OpenError::File { path: path.clone(), source };
-    private::options().create(true).append(true).open(&path).map_err(file_error)?;
+    mrms_files::private_options().create(true).append(true).open(&path).map_err(file_error)?;
     let connection = connect_writable(&path, max_bytes).map_err(LedgerFailure::from)?;
     check_format(&connection)?;
     Ok(connection)
@@ -105,7 +104,7 @@ pub(crate) fn create(connection: &Connection) -> Result<(), LedgerFailure> {
 
 /// Makes the folder, for its owner only, unless it is there.
 pub(crate) fn make_folder(folder: &Path) -> Result<(), OpenError> {
-    private::make_folder(folder)
+    mrms_files::make_private_folder(folder)
         .map_err(|source| OpenError::File { path: folder.to_owned(), source })
 }
 

@@ -13,7 +13,7 @@ pub(crate) use file::{
     create, ledger_file, make_folder, open_existing, open_read_only, open_writable, temporary,
     temporary_file,
 };
-pub(crate) use lock::FolderLock;
+pub(crate) use lock::{is_lock_file, lock_folder};
 pub(crate) use queries::*;
 pub(crate) use schema::{TABLES, Table};
 pub(crate) use write::{BlockRecord, TransactionRecord, append};

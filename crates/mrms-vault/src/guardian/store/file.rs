@@ -1,23 +1,20 @@
 //! Opening the file: one process writes, any thread of it reads.
 
-use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use mrms_files::{FileLock, LockError};
 use rusqlite::{Connection, OpenFlags};
 
 use super::schema::{CREATE, FORMAT};
 use crate::guardian::error::{OpenError, StorageFailure};
-use crate::guardian::private;
 
 const DATABASE: &str = "vault.sqlite";
 const LOCK: &str = "vault.lock";
-/// How often a lock is asked for, and how long is waited in between: a second in all, in which a
-/// process that is ending lets go of it.
-const ATTEMPTS: u32 = 50;
-const ASK_AGAIN: Duration = Duration::from_millis(20);
+/// How long to wait for the lock: a process that is ending releases it within this time.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// Read connections that are kept open.
 const IDLE: usize = 4;
 const STATEMENTS_KEPT: usize = 64;
@@ -27,33 +24,13 @@ pub(crate) fn database_path(folder: &Path) -> PathBuf {
     folder.join(DATABASE)
 }
 
-/// The right to use a vault's folder, for as long as this lives; the system lets go of it however
-/// the process ends.
-#[derive(Debug)]
-pub(crate) struct FolderLock {
-    _file: File,
-}
-
-impl FolderLock {
-    pub(crate) fn take(folder: &Path) -> Result<Self, OpenError> {
-        let path = folder.join(LOCK);
-        let file_error = |source| OpenError::File { path: path.clone(), source };
-        let file = private::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(file_error)?;
-        for _ in 0..ATTEMPTS {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
-                Err(TryLockError::WouldBlock) => std::thread::sleep(ASK_AGAIN),
-                Err(TryLockError::Error(source)) => return Err(file_error(source)),
-            }
-        }
-        Err(OpenError::InUse { folder: folder.to_owned() })
-    }
+/// Takes the right to use a vault's folder, for as long as the lock lives.
+pub(crate) fn lock_folder(folder: &Path) -> Result<FileLock, OpenError> {
+    let path = folder.join(LOCK);
+    FileLock::take(&path, LONGEST_WAIT).map_err(|error| match error {
+        LockError::InUse { .. } => OpenError::InUse { folder: folder.to_owned() },
+        LockError::Open(source) | LockError::Lock(source) => OpenError::File { path, source },
+    })
 }
 
 /// What tells the database from a copy of it: on Unix its inode, which a copy, a restored archive
@@ -80,8 +57,7 @@ fn prepared(connection: Connection) -> rusqlite::Result<Connection> {
 pub(crate) fn open_writable(folder: &Path) -> Result<Connection, OpenError> {
     let path = database_path(folder);
     let file_error = |source| OpenError::File { path: path.clone(), source };
-    private::options().create(true).append(true).open(&path).map_err(file_error)?;
-    private::sync_folder(folder).map_err(file_error)?;
+    mrms_files::open_to_append(&path).map_err(file_error)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = prepared(Connection::open_with_flags(&path, flags)?)?;
     connection.pragma_update(None, "journal_mode", "wal")?;

@@ -10,7 +10,7 @@ mod lines;
 mod requests;
 mod schema;
 
-pub(crate) use file::{FolderLock, Reading, database_path, open_writable, place_of};
+pub(crate) use file::{Reading, database_path, lock_folder, open_writable, place_of};
 pub(crate) use holdings::*;
 pub(crate) use lines::*;
 pub(crate) use requests::*;

@@ -5,7 +5,6 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mrms_app::files;
 use mrms_core::RecordId;
 use serde_json::json;
 
@@ -37,7 +36,8 @@ pub(crate) fn run(args: &EvidenceArgs, settings: &Settings, output: Output) -> R
     let text = bundle.to_text();
     // What others are to rely on is checked as they will.
     evidence::check(&text)?;
-    files::write_new(&path, text.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
+    mrms_files::write_new(&path, text.as_bytes())
+        .map_err(|error| cannot("write", &path, &error))?;
     let mut object = describe(&bundle);
     object["output"] = json!(path);
     object["bytes"] = text.len().into();

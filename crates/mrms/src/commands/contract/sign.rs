@@ -9,9 +9,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::files::{Existing, Unfinished};
 use mrms_app::session::Aside;
 use mrms_core::{ChainId, MicroStx, Nonce};
+use mrms_files::{Existing, Unfinished};
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Terms, Transaction};
 use serde_json::json;

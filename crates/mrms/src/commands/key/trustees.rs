@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
-use mrms_app::files;
 use mrms_core::Principal;
 use mrms_crypto::age_file::{
     Encoding, EncryptedFile, Identity, Protection, Recipient, Recipients, Unlock, encrypt,
@@ -243,12 +242,12 @@ fn write_shares(
         let name = format!("share-{}-of-{}.age", share.number(), share.quorum().shares());
         sealed.push((folder.join(name), seal(&share.to_text(), &holder.recipient)?));
     }
-    files::make_private_folder(folder).map_err(|error| cannot("make", folder, &error))?;
+    mrms_files::make_private_folder(folder).map_err(|error| cannot("make", folder, &error))?;
     let mut written: Vec<PathBuf> = Vec::new();
     for (path, bytes) in sealed {
-        if let Err(error) = files::write_new(&path, &bytes) {
+        if let Err(error) = mrms_files::write_new(&path, &bytes) {
             // Half a set is worse than none. What can't be removed is useless by itself.
-            written.iter().for_each(|path| drop(files::remove(path)));
+            written.iter().for_each(|path| drop(mrms_files::remove(path)));
             return Err(cannot("write", &path, &error));
         }
         written.push(path);
@@ -334,7 +333,7 @@ pub(crate) fn receive(
         "# one-time identity for the answers of trustees; delete it after mrms key join\n# public key: {recipient}\n{}\n",
         secret.as_str()
     ));
-    files::write_new(&args.file, text.as_bytes())
+    mrms_files::write_new(&args.file, text.as_bytes())
         .map_err(|error| cannot("write", &args.file, &error))?;
     let fingerprint = recipient.fingerprint().to_string();
     output.result(

@@ -8,8 +8,8 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::files::{Existing, Unfinished};
 use mrms_app::ledger::Ledger;
+use mrms_files::{Existing, Unfinished};
 use mrms_node::chain::{self, ExportError, ImportError};
 use serde_json::json;
 

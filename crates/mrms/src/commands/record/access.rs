@@ -5,9 +5,9 @@ use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::files::{Existing, Unfinished};
 use mrms_app::open::Entry;
 use mrms_core::{RecordId, Version};
+use mrms_files::{Existing, Unfinished};
 use serde_json::json;
 
 use crate::config::Settings;

@@ -4,11 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::files::{self, Existing, Unfinished};
 use mrms_app::session::Actor;
 use mrms_core::{Principal, RecordId};
 use mrms_crypto::Workers;
 use mrms_crypto::age_file::{Encoding, Protection, Recipient, Recipients, encrypt};
+use mrms_files::{Existing, Unfinished};
 use serde_json::json;
 use std::io::{Seek, SeekFrom};
 
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &ExportArgs, settings: &Settings, output: Output) -> Res
         }
     };
     let recipients = recipients(args, &actor)?;
-    files::make_private_folder(&args.output)
+    mrms_files::make_private_folder(&args.output)
         .map_err(|error| cannot("make", &args.output, &error))?;
     for id in ids {
         export(id, &recipients, &args.output, &actor, &place, output)?;

@@ -5,12 +5,12 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::files::{Existing, Unfinished};
 use mrms_crypto::Workers;
 use mrms_crypto::age_file::{
     self, Encoding, EncryptedFile, Identity, Protection, Recipient, Recipients, SealedFor, Unlock,
     WorkFactor,
 };
+use mrms_files::{Existing, Unfinished};
 use zeroize::Zeroizing;
 
 use crate::config::Settings;

@@ -127,8 +127,7 @@ impl Person {
         let actor =
             actor_of(&Words::generate(&mut rng()), IdentityIndex::FIRST, Network::EMBEDDED)?;
         let path = folder.join("profiles").join(name);
-        mrms_app::files::make_private_folder(&path)
-            .map_err(|error| cannot("make", &path, &error))?;
+        mrms_files::make_private_folder(&path).map_err(|error| cannot("make", &path, &error))?;
         Ok(Self { actor, profile: ProfileFolder::new(&path) })
     }
 }

@@ -1,7 +1,7 @@
-//! Files that are there whole or not at all, and readable by their owner alone.
+//! Atomic writes: a file appears complete or not at all.
 //!
-//! A file is written without a name where the system can do that (Linux), and gets its name when
-//! it is complete: a process that is killed meanwhile leaves nothing behind, no plaintext either.
+//! On Linux the file has no name until it is complete (`O_TMPFILE`, `linkat`): a process that is killed meanwhile
+//! leaves nothing behind, and no plaintext. Elsewhere a file that lost its name is copied to one that has one.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,19 +9,21 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// Replaces the file at `path` with these bytes. After a crash the old content or the new one is
-/// there.
+use crate::{folder_of, sync_folder};
+
+/// Replaces the file at `path` with these bytes, durably. After a crash the file has its old content or the new
+/// one.
 ///
 /// # Errors
 ///
-/// What the system says; then the old content is still there.
+/// What the system says. The old content is still there then.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = Unfinished::beside(path)?;
     file.as_file_mut().write_all(bytes)?;
     file.finish(path, Existing::Replace)
 }
 
-/// The same for a file that must not exist yet.
+/// Writes a file that must not exist yet, durably. After a crash it is complete or absent.
 ///
 /// # Errors
 ///
@@ -41,7 +43,7 @@ pub enum Existing {
     Keep,
 }
 
-/// A file that is being written and has no name yet. Dropped, it is gone.
+/// A file that is being written and has no name yet. Dropping it deletes it.
 #[derive(Debug)]
 pub struct Unfinished {
     file: File,
@@ -63,7 +65,7 @@ impl Unfinished {
         Ok(Self { file, folder })
     }
 
-    /// The file, to write and to read again.
+    /// The file, to write it and to read it again.
     pub const fn as_file_mut(&mut self) -> &mut File {
         &mut self.file
     }
@@ -72,8 +74,8 @@ impl Unfinished {
     ///
     /// # Errors
     ///
-    /// What the system says, [`io::ErrorKind::AlreadyExists`] among it for [`Existing::Keep`];
-    /// then the file is still unfinished, and another name may be tried.
+    /// What the system says; [`io::ErrorKind::AlreadyExists`] for [`Existing::Keep`] and a name that is taken.
+    /// The file is still unfinished then, and another name may be tried.
     pub fn finish(&mut self, path: &Path, existing: Existing) -> io::Result<()> {
         self.file.sync_all()?;
         match existing {
@@ -85,7 +87,7 @@ impl Unfinished {
                 result => result?,
             },
             Existing::Replace => {
-                // A name that nobody else has, given up again for the rename over `path`.
+                // A name that nobody else uses: link there, then rename over `path`.
                 let reserved = NamedTempFile::new_in(&self.folder)?.into_temp_path();
                 fs::remove_file(&reserved)?;
                 match link(&self.file, &reserved) {
@@ -96,10 +98,10 @@ impl Unfinished {
                 }
             }
         }
-        File::open(&self.folder)?.sync_all()
+        sync_folder(&self.folder)
     }
 
-    /// A named copy, where the system can't give a nameless file a name.
+    /// A named copy, for systems that can't give a nameless file a name.
     fn copy(&mut self) -> io::Result<NamedTempFile> {
         use std::io::{Seek, SeekFrom};
         let mut copy = tempfile::Builder::new().prefix(".mrms-").tempfile_in(&self.folder)?;
@@ -119,68 +121,10 @@ fn link(file: &File, path: &Path) -> io::Result<()> {
     linkat(CWD, descriptor, CWD, path, AtFlags::SYMLINK_FOLLOW).map_err(io::Error::from)
 }
 
-/// Only Linux can.
+/// Only Linux can do this.
 #[cfg(not(target_os = "linux"))]
 fn link(_: &File, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
-}
-
-/// Makes a folder, and those above it, for the owner alone.
-///
-/// # Errors
-///
-/// What the system says.
-pub fn make_private_folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
-/// Adds bytes to the end of a file for its owner alone, durably; makes it if it is not there. After a
-/// line that was cut short, a new one begins.
-///
-/// # Errors
-///
-/// What the system says.
-pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = File::options();
-    options.create(true).append(true).read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    let length = file.metadata()?.len();
-    if length > 0 {
-        let mut last = [0];
-        io::Seek::seek(&mut file, io::SeekFrom::Start(length - 1))?;
-        io::Read::read_exact(&mut file, &mut last)?;
-        if last != *b"\n" {
-            file.write_all(b"\n")?;
-        }
-    }
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// Removes a file durably; one that is not there is no error.
-///
-/// # Errors
-///
-/// What the system says.
-pub fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        result => result?,
-    }
-    File::open(folder_of(path))?.sync_all()
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
 }
 
 #[cfg(test)]

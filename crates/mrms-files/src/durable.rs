@@ -1,0 +1,124 @@
+//! Creating files, appending to them and removing them, durably.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+
+use crate::{folder_of, private_options};
+
+/// Adds bytes to the end of a private file and syncs it. Makes the file if it does not exist. If the last line
+/// was cut short, a new line is begun first.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = private_options().create(true).append(true).read(true).open(path)?;
+    let length = file.metadata()?.len();
+    if length > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::Start(length - 1))?;
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+    }
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Writes a private file that must not exist yet, under its name from the first byte, and syncs it. A crash may
+/// leave part of it. For secrets that are erased later: the bytes are in this file and in no copy. Syncing the
+/// folder, which makes the name durable, is left to the caller.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::AlreadyExists`] when it exists, else what the system says.
+pub fn create_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = private_options().write(true).create_new(true).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Opens a private file to append to it and to read it. Makes the file, with a durable name, if it does not
+/// exist.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn open_to_append(path: &Path) -> io::Result<File> {
+    let file = private_options().create(true).append(true).read(true).open(path)?;
+    sync_folder(folder_of(path))?;
+    Ok(file)
+}
+
+/// Removes a file durably. A file that does not exist is no error.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        result => result?,
+    }
+    sync_folder(folder_of(path))
+}
+
+/// Removes a file without waiting for the disk. A file that does not exist is no error.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn remove_if_present(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Makes durable what was made, renamed or removed in a folder.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_that_was_cut_short_does_not_swallow_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        append(&path, b"one\n").unwrap();
+        append(&path, b"tw").unwrap();
+        append(&path, b"three\n").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one\ntw\nthree\n");
+    }
+
+    #[test]
+    fn file_that_exists_is_not_created_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        create_in_place(&path, b"one").unwrap();
+        let error = create_in_place(&path, b"two").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+    }
+
+    #[test]
+    fn removing_a_file_twice_is_no_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for remove in [remove, remove_if_present] {
+            fs::write(&path, b"").unwrap();
+            remove(&path).unwrap();
+            assert!(!path.exists());
+            remove(&path).unwrap();
+        }
+    }
+}

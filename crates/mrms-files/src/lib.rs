@@ -1,0 +1,32 @@
+//! Private files: readable by their owner alone, written atomically, and locked against other processes.
+//!
+//! - [`private_options`] and [`make_private_folder`] make files of mode 0600 and folders of mode 0700.
+//! - [`write_whole`], [`write_new`] and [`Unfinished`] write a file that appears complete or not at all.
+//! - [`create_in_place`], [`append`], [`open_to_append`], [`remove`] and [`sync_folder`] make changes durable.
+//! - [`FileLock`] lets one process at a time use a file or folder.
+//!
+//! Every crate that writes private files uses this one, so that mode, order of syncs and locking are decided in
+//! one place. It knows nothing of what the files hold, and depends on no other crate of the workspace.
+
+mod durable;
+mod lock;
+mod private;
+mod whole;
+
+pub use durable::{
+    append, create_in_place, open_to_append, remove, remove_if_present, sync_folder,
+};
+pub use lock::{FileLock, LockError};
+pub use private::{make_private_folder, private_options};
+pub use whole::{Existing, Unfinished, write_new, write_whole};
+
+use std::path::Path;
+
+/// The folder that a path is in; `.` for a bare file name.
+#[must_use]
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}

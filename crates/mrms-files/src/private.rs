@@ -1,0 +1,54 @@
+//! Files and folders that only their owner may use.
+//!
+//! On Unix the permission bits say so. They are set when the file is made, not afterwards, so that nobody can
+//! open it in between. Elsewhere a file has the permissions of its folder, which is the user's own data folder
+//! by default.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Options that make a file with mode 0600. The caller adds how it is opened.
+#[must_use]
+pub fn private_options() -> OpenOptions {
+    #[cfg_attr(not(unix), allow(unused_mut))]
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Makes a folder, and those above it, with mode 0700. Folders that exist stay as they are.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn make_private_folder(folder: &Path) -> io::Result<()> {
+    #[cfg_attr(not(unix), allow(unused_mut))]
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn files_and_folders_are_usable_by_their_owner_alone() {
+        let outer = tempfile::tempdir().unwrap();
+        let folder = outer.path().join("one").join("two");
+        make_private_folder(&folder).unwrap();
+        make_private_folder(&folder).unwrap();
+        let file = folder.join("file");
+        private_options().write(true).create_new(true).open(&file).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&outer.path().join("one")), 0o700);
+        assert_eq!(mode(&folder), 0o700);
+        assert_eq!(mode(&file), 0o600);
+    }
+}
