@@ -6,8 +6,8 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use mrms_app::Actor;
-use mrms_app::replicate::Replicas;
-use mrms_app::vaults::{Member, Vaults};
+use mrms_app::session::vaults::{Member, Vaults};
+use mrms_app::vaults::replicate::Replicas;
 use mrms_core::{ChainId, ContractId, StandardPrincipal};
 use mrms_stacks::client::{ClientSettings, PlainHttp};
 use mrms_stacks::keys::SigningKey;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use mrms_app::ledger::{Ledger, LedgerError, Receipt};
 use mrms_app::profile::ProfileFolder;
-use mrms_app::session::{Aside, Ending, Resumed, Sending};
-use mrms_app::vaults::Vaults;
+use mrms_app::sending::outcome::{Ending, Resumed};
+use mrms_app::session::vaults::Vaults;
+use mrms_app::session::{Aside, Sending};
 use mrms_app::{Actor, Session};
 use mrms_core::{ContractId, Principal, StandardPrincipal, TxId};
 use mrms_crypto::age_file::Passphrase as AgePassphrase;

@@ -5,8 +5,8 @@ use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mrms_app::access::open::Entry;
 use mrms_app::files::{Existing, Unfinished};
-use mrms_app::open::Entry;
 use mrms_core::{RecordId, Version};
 use serde_json::json;
 

@@ -8,8 +8,8 @@ use std::io::{self, BufWriter, Seek};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mrms_app::audit::trail::rfc3339;
 use mrms_app::files::{self, Existing, Unfinished};
-use mrms_app::trail::rfc3339;
 use mrms_core::UnixTime;
 use mrms_crypto::age_file::{
     self, DecryptError, Encoding, EncryptedFile, Identity, Protection, Recipient, Recipients,

@@ -245,10 +245,10 @@ pub(super) fn anchor(
     let nonce = ledger.account(&vault)?.nonce;
     let signed = unsigned
         .sign(key, Terms { network: ledger.network(), nonce, fee })
-        .map_err(mrms_app::session::SendError::from)?;
+        .map_err(mrms_app::sending::outcome::SendError::from)?;
     let receipts = ledger.submit(&[signed.encode()], &|| {})?;
     let Some(receipt) = receipts.first() else { return Ok(None) };
-    mrms_app::session::check(receipt)?;
+    mrms_app::sending::outcome::check(receipt)?;
     Ok(Some(receipt.txid.to_string()))
 }
 

@@ -8,20 +8,24 @@ use std::io::{self, Cursor, Read, Write};
 
 use mrms_contract::state::StoredVersion;
 use mrms_contract::{Call, call, read};
-use mrms_core::{ContentHash, Principal, RecordId, TxId, Version};
+use mrms_core::{BurnHeight, ContentHash, Principal, RecordId, TxId, Version};
 use mrms_crypto::content::{ContentHeader, OpenError};
 use mrms_crypto::context::ContentKey;
 use mrms_crypto::envelope::{ContentEnvelope, EnvelopeError, Storage, UnlockError};
 use mrms_crypto::sharing::{Epoch, KeyEnvelope, KeyEnvelopeError, Pair};
-use mrms_crypto::{HybridIdentity, IdentityIndex, VersionContext, Workers};
+use mrms_crypto::{VersionContext, Workers};
 use mrms_store::{BlobId, StoreError};
 use mrms_vault::protocol::Reason;
 use rand_core::CryptoRng;
 
-use crate::opening::Opening;
 use crate::profile::ProfileError;
-use crate::session::{Actor, AskError, SendError, Sending, Session};
-use crate::vaults::TooFewVaults;
+use crate::profile::remembered::Opening;
+use crate::sending::outcome::SendError;
+use crate::session::vaults::TooFewVaults;
+use crate::session::{Actor, AskError, Sending, Session};
+
+/// How old the entry may be that is taken up: in burn blocks, as for the vaults.
+pub const FRESH_BLOCKS: u64 = 6;
 
 /// Why a version could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -167,6 +171,21 @@ impl Session<'_> {
             Some(version) => call::access_record_version(id, version),
         };
         self.access_by(actor, id, version, vec![call], &[], rng)
+    }
+
+    /// An opening that was interrupted and is still fresh.
+    fn interrupted(
+        &self,
+        record: RecordId,
+        asked: Option<Version>,
+        now: BurnHeight,
+    ) -> Result<Option<Opening>, ProfileError> {
+        let opening = match self.profile.opening(record, asked) {
+            // It is worth an entry, no more.
+            Err(ProfileError::Damaged { .. }) => None,
+            kept => kept?,
+        };
+        Ok(opening.filter(|opening| now.since(opening.burn_height) <= FRESH_BLOCKS))
     }
 
     pub(crate) fn access_by(
@@ -386,20 +405,6 @@ impl Unlocked {
 
     fn blob(&self) -> BlobId {
         BlobId::from_bytes(*self.envelope.payload_digest().sha256())
-    }
-}
-
-impl Actor {
-    /// The identities that keys may have been wrapped to, the latest first.
-    ///
-    /// # Errors
-    ///
-    /// [`mrms_crypto::keyring::NoKeyError`], which nobody will see.
-    pub fn identities(&self) -> Result<Vec<HybridIdentity>, mrms_crypto::keyring::NoKeyError> {
-        (0..=self.identity.number())
-            .rev()
-            .map(|number| self.keyring.identity(IdentityIndex::new(number)))
-            .collect()
     }
 }
 

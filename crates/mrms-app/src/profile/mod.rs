@@ -1,9 +1,11 @@
 //! What a profile remembers between commands, apart from its keys: openings under way, the recipients
-//! and vaults that it has seen, which pair secrets it has set up, and, in its [`Outbox`], operations.
+//! and vaults that it has seen, and which pair secrets it has set up. Operations wait in its outbox.
 //!
 //! All of it is public, or sealed to the profile's own key, in small files. Losing the pair secrets' file costs a little chain
 //! space, losing the recipients' file loses the warning when somebody's key changes; operations
 //! are files of their own, so that a crash between two steps is taken up again.
+
+pub mod remembered;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,13 +14,11 @@ use std::path::{Path, PathBuf};
 
 use mrms_core::{Principal, RecordId, StandardPrincipal, Version};
 use mrms_vault::protocol::Receipt;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::files;
-use crate::opening::Opening;
-use crate::outbox::Outbox;
-use crate::reconcile::SeenLog;
+use crate::profile::remembered::{Opening, Pair, PinnedRecipient, SeenLog};
 
 /// Why a profile's files could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -48,30 +48,6 @@ pub enum ProfileError {
     Busy,
 }
 
-/// A recipient that a principal had published when this profile first, or last knowingly, wrapped
-/// a key to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PinnedRecipient {
-    /// The recipient's text.
-    pub recipient: String,
-    /// The directory's generation of it.
-    pub generation: u64,
-}
-
-/// Where the pair secret for a reader was set up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pair {
-    /// The epoch that the secret is derived from.
-    #[serde(with = "as_text")]
-    pub epoch: u64,
-    /// The record whose key envelope carries the pair header.
-    pub record: RecordId,
-    /// The version of that envelope.
-    pub version: Version,
-    /// The recipient that it was wrapped to.
-    pub recipient: String,
-}
-
 /// A profile's folder.
 #[derive(Clone, Debug)]
 pub struct ProfileFolder {
@@ -89,12 +65,6 @@ impl ProfileFolder {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.folder
-    }
-
-    /// What was signed and does not stand in a block yet.
-    #[must_use]
-    pub fn outbox(&self) -> Outbox {
-        Outbox::new(self.folder.join("outbox"))
     }
 
     /// The recipients seen so far.

@@ -1,7 +1,7 @@
 //! Sending: signed once, kept, handed over, waited for, and taken up again after whatever went
 //! wrong, so that nothing is lost and nothing is done twice.
 //!
-//! What is signed waits in the profile's [`Outbox`](crate::outbox::Outbox) first. Only the same
+//! What is signed waits in the profile's [`Outbox`](crate::sending::outbox::Outbox) first. Only the same
 //! bytes are ever sent again; a nonce admits one of them.
 
 use std::cell::Cell;
@@ -11,11 +11,10 @@ use mrms_core::{MicroStx, Nonce};
 use mrms_stacks::transaction::{Payload, Terms, Transaction, Unsigned};
 
 use crate::ledger::{LedgerError, Payer, Receipt};
-use crate::outbox::{Entry, Operation, Turn, completed};
 use crate::profile::ProfileError;
-use crate::session::{
-    Actor, Aside, Begun, Ending, Plan, Planned, Resumed, SendError, Sending, Session, check,
-};
+use crate::sending::outbox::{Entry, Operation, Turn, completed};
+use crate::sending::outcome::{Begun, Ending, Plan, Planned, Resumed, SendError, check};
+use crate::session::{Actor, Aside, Sending, Session};
 
 impl Session<'_> {
     /// Signs calls of the contract with consecutive nonces, keeps them, sends them, waits until

@@ -10,8 +10,9 @@ use mrms_crypto::envelope::{ContentEnvelope, Storage};
 use mrms_vault::protocol::{Erased, Erasure, Hex};
 use rand_core::CryptoRng;
 
-use crate::session::{Actor, AskError, SendError, Session};
-use crate::vaults::MemberError;
+use crate::sending::outcome::SendError;
+use crate::session::vaults::MemberError;
+use crate::session::{Actor, AskError, Session};
 
 /// Why a record could not be erased.
 #[derive(Debug, thiserror::Error)]

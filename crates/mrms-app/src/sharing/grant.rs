@@ -10,12 +10,14 @@ use mrms_crypto::context::ContentKey;
 use mrms_crypto::envelope::Storage;
 use rand_core::CryptoRng;
 
-use crate::open::{OpenRecordError, Unlocked};
-use crate::profile::{Pair, ProfileError};
-use crate::recipients::{ChangedKey, RecipientError};
-use crate::sealed::Missing;
-use crate::session::{Actor, AskError, SendError, Session, first};
-use crate::vaults::TooFewVaults;
+use crate::access::open::{OpenRecordError, Unlocked};
+use crate::profile::ProfileError;
+use crate::profile::remembered::Pair;
+use crate::sending::outcome::{SendError, first};
+use crate::session::vaults::Missing;
+use crate::session::vaults::TooFewVaults;
+use crate::session::{Actor, AskError, Session};
+use crate::sharing::recipients::{ChangedKey, RecipientError};
 
 /// Why a record could not be shared, or sharing not be ended.
 #[derive(Debug, thiserror::Error)]

@@ -5,7 +5,7 @@ use mrms_core::{ContentHash, RecordId, Version};
 use mrms_crypto::envelope::{ContentEnvelope, EnvelopeError, Storage};
 use mrms_store::{BlobId, BlobStore};
 
-use crate::open::OpenRecordError;
+use crate::access::open::OpenRecordError;
 use crate::session::Session;
 
 /// A version that holds.

@@ -14,11 +14,11 @@ use mrms_contract::state::{Anchor, Record};
 use mrms_core::{Action, AuditEntry, Principal, RecordId, StandardPrincipal, Version};
 use mrms_vault::protocol::{LogHead, LogItem, LogLine, LogRequest, MOST_LINES, Topic};
 use rand_core::CryptoRng;
-use serde::{Deserialize, Serialize};
 
 use crate::profile::ProfileError;
+use crate::profile::remembered::SeenLog;
+use crate::session::vaults::{Member, MemberError};
 use crate::session::{Actor, AskError, Session};
-use crate::vaults::{Member, MemberError};
 
 /// How a reader came to the key of a version that an entry says they opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,15 +159,6 @@ pub struct Reconciled {
     pub vaults: Vec<VaultAccount>,
     /// What does not fit.
     pub differences: Vec<Difference>,
-}
-
-/// How far this profile has read a vault's log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeenLog {
-    /// Lines.
-    pub count: u64,
-    /// What commits to them.
-    pub head: LogHead,
 }
 
 /// Why logs could not be compared.

@@ -2,7 +2,7 @@
 //! signed messages to each.
 //!
 //! A vault is known by its account, remembered at first use: another one at the same address is
-//! refused. What is said to it is decided in [`crate::sealed`] and [`crate::erase`].
+//! refused. What is said to it is decided in `sharing` and `records`.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -43,7 +43,7 @@ impl Member {
     }
 
     /// What it is remembered by: one address, or one folder, may have a vault for each contract.
-    fn place(&self, card: &VaultCard) -> String {
+    pub(crate) fn place(&self, card: &VaultCard) -> String {
         format!("{} for {} on chain {}", self.name, card.contract, card.chain_id)
     }
 }
@@ -176,6 +176,9 @@ fn list(failures: &[MemberError]) -> String {
     }
 }
 
+/// Vaults that took no share, though enough others did: by name, and why.
+pub type Missing = Vec<MemberError>;
+
 impl Session<'_> {
     /// The account of a vault, which must follow this session's contract and be the one that was
     /// there before.
@@ -201,7 +204,7 @@ impl Session<'_> {
     }
 
     /// What a vault says of itself, if it follows this session's contract.
-    fn fitting_card(&self, member: &Member) -> Result<VaultCard, MemberError> {
+    pub(crate) fn fitting_card(&self, member: &Member) -> Result<VaultCard, MemberError> {
         let name = || member.name.clone();
         let card =
             member.vault.card().map_err(|source| MemberError::Vault { name: name(), source })?;
@@ -214,33 +217,24 @@ impl Session<'_> {
         Ok(card)
     }
 
-    /// From now on this vault is the one with this account, as its operator has told; it must answer
-    /// under it. Gives back the account that was remembered before.
-    ///
-    /// # Errors
-    ///
-    /// [`MemberError`]; then what was remembered stays.
-    pub fn trust_vault(
+    /// Does something with every vault, which enough of them must do.
+    pub(crate) fn each<'m, T>(
         &self,
-        member: &Member,
-        account: StandardPrincipal,
-    ) -> Result<Option<StandardPrincipal>, MemberError> {
-        let card = self.fitting_card(member)?;
-        if card.vault != account {
-            let (name, expected, found) = (member.name.clone(), account, card.vault);
-            return Err(MemberError::OtherAccount { name, expected, found });
+        members: impl IntoIterator<Item = (&'m Member, T)>,
+        mut one: impl FnMut(&'m Member, T) -> Result<(), MemberError>,
+    ) -> Result<Vec<MemberError>, TooFewVaults> {
+        let (mut done, mut failures) = (0, Vec::new());
+        for (member, what) in members {
+            match one(member, what) {
+                Ok(()) => done += 1,
+                Err(error) => failures.push(error),
+            }
         }
-        let mut known = self.profile.vaults()?;
-        let before = known.insert(member.place(&card), account);
-        self.profile.remember_vaults(&known)?;
-        Ok(before)
-    }
-
-    /// Who each vault of the session is, by its name, or why it can't be used.
-    #[must_use]
-    pub fn vault_cards(&self) -> Vec<(&str, Result<&VaultCard, MemberError>)> {
-        let members = self.vaults.members().iter();
-        members.map(|member| (member.name(), self.vault_card(member))).collect()
+        let needed = self.vaults.threshold().needed();
+        if done < usize::from(needed) {
+            return Err(TooFewVaults { done, needed, failures });
+        }
+        Ok(failures)
     }
 
     /// Lets each vault say who it is before an entry is made for it: one that was restored takes no

@@ -8,7 +8,7 @@ use std::io::{self, Cursor, Read};
 
 use mrms_contract::state::Written;
 use mrms_contract::{ContractError, call, read};
-use mrms_core::{BlockHeight, BurnHeight, ContentHash, Principal, RecordId, Rights, TxId, Version};
+use mrms_core::{BlockHeight, BurnHeight, ContentHash, Principal, RecordId, TxId, Version};
 use mrms_crypto::content::{ContentHeader, FileName, Label, MediaType, Retention, SealError, seal};
 use mrms_crypto::context::ContentKey;
 use mrms_crypto::envelope::{
@@ -19,12 +19,14 @@ use mrms_crypto::{VersionContext, Workers};
 use mrms_store::StoreError;
 use rand_core::CryptoRng;
 
-use crate::media;
-use crate::recipients::{ChangedKey, RecipientError};
-use crate::sealed::Missing;
-use crate::session::{Actor, AskError, SendError, Session, first, ok_value};
-use crate::share::{Prepared, ShareError, Target};
-use crate::vaults::TooFewVaults;
+use crate::records::media;
+use crate::sending::outcome::{SendError, first, ok_value};
+use crate::session::vaults::Missing;
+use crate::session::vaults::TooFewVaults;
+use crate::session::{Actor, AskError, Session};
+use crate::sharing::grant::{Prepared, ShareError, Target};
+use crate::sharing::readers::has_use_of_keys;
+use crate::sharing::recipients::{ChangedKey, RecipientError};
 
 /// What to write.
 pub struct Source<R> {
@@ -323,11 +325,6 @@ enum Next {
     Sealed(Missing),
     /// By these calls.
     Direct(Prepared),
-}
-
-/// Whether a reader with these rights may ever need a version's key.
-pub(crate) const fn has_use_of_keys(rights: Rights) -> bool {
-    rights.may_read() || rights.may_declare_emergency()
 }
 
 struct Sealed {

@@ -12,7 +12,7 @@ use super::pattern::{
     ADVOCATE, APPLICATION, AUTHOR, AUTHORIZER, BREAK_THE_GLASS, DESTINATION, PROVIDER, Pattern,
     RECIPIENT, SERVER, SOURCE, entity_type, object_role,
 };
-use crate::trail::{Outcome, Trail, TrailLine};
+use crate::audit::trail::{Outcome, Trail, TrailLine};
 
 /// What somebody did to a record, or was refused: the resource, complete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -11,10 +11,11 @@ use mrms_crypto::sharing::{
 };
 use rand_core::CryptoRng;
 
-use crate::profile::{Pair, ProfileError};
-use crate::recipients::ChangedKey;
+use crate::profile::ProfileError;
+use crate::profile::remembered::Pair;
 use crate::session::{Actor, AskError, Session};
-use crate::share::{Prepared, ShareError, Target};
+use crate::sharing::grant::{Prepared, ShareError, Target};
+use crate::sharing::recipients::ChangedKey;
 
 impl Session<'_> {
     /// Those of the versions whose key the reader does not have on chain, wrapped to the key that

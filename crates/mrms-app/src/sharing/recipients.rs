@@ -8,7 +8,8 @@ use mrms_contract::read;
 use mrms_core::Principal;
 use mrms_crypto::{Fingerprint, HybridRecipient, ParseKeyError};
 
-use crate::profile::{PinnedRecipient, ProfileError};
+use crate::profile::ProfileError;
+use crate::profile::remembered::PinnedRecipient;
 use crate::session::{AskError, Sending, Session};
 
 /// What to do when somebody's key is not the one that was seen before.

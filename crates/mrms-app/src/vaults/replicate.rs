@@ -15,12 +15,12 @@ use mrms_vault::protocol::{Hex, Reason, SaltRequest, Topic};
 use rand_core::CryptoRng;
 
 use crate::profile::ProfileError;
-use crate::recipients::ChangedKey;
-use crate::sealed::Missing;
+use crate::session::vaults::MemberError;
+use crate::session::vaults::Missing;
 use crate::session::{Actor, AskError, Session};
-use crate::share::{ShareError, targets};
-use crate::vaults::MemberError;
-use crate::write::has_use_of_keys;
+use crate::sharing::grant::{ShareError, targets};
+use crate::sharing::readers::has_use_of_keys;
+use crate::sharing::recipients::ChangedKey;
 
 /// The ciphertext of each vault of a session, by the vault's place among them.
 pub trait Replicas {

@@ -13,11 +13,11 @@ use mrms_crypto::reason::Reason;
 use mrms_vault::protocol::MOST_NOTE;
 use rand_core::CryptoRng;
 
-use crate::list::Reader;
-use crate::open::{Access, OpenRecordError};
+use crate::access::open::{Access, OpenRecordError};
 use crate::profile::ProfileError;
-use crate::recipients::{ChangedKey, RecipientError};
 use crate::session::{Actor, AskError, Session};
+use crate::sharing::readers::Reader;
+use crate::sharing::recipients::{ChangedKey, RecipientError};
 
 /// Why an emergency could not be declared.
 #[derive(Debug, thiserror::Error)]

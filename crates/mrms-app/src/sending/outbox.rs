@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::files;
-use crate::profile::{ProfileError, from_json, io_error, to_json};
+use crate::profile::{ProfileError, ProfileFolder, from_json, io_error, to_json};
 
 /// Pause between two looks whether the turn is free, and how many there are: a minute in all.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -54,6 +54,14 @@ pub struct Entry {
     sponsored: Vec<String>,
     path: PathBuf,
     _lock: File,
+}
+
+impl ProfileFolder {
+    /// What was signed and does not stand in a block yet.
+    #[must_use]
+    pub fn outbox(&self) -> Outbox {
+        Outbox::new(self.path().join("outbox"))
+    }
 }
 
 impl Outbox {

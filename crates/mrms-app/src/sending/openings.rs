@@ -3,38 +3,14 @@
 //!
 //! Holds what vaults released so far; all of it is sealed to the reader.
 
-use mrms_core::{BurnHeight, RecordId, TxId, Version};
-use mrms_vault::protocol::Release;
-use serde::{Deserialize, Serialize};
-
 use crate::ledger::Receipt;
 use crate::profile::ProfileError;
-use crate::session::{Session, ok_value};
+use crate::profile::remembered::Opening;
+use crate::sending::outcome::ok_value;
+use crate::session::Session;
 use mrms_contract::state::Opened;
+use mrms_core::{RecordId, Version};
 use mrms_stacks::transaction::{Payload, Transaction};
-
-/// How old the entry may be that is taken up: in burn blocks, as for the vaults.
-pub const FRESH_BLOCKS: u64 = 6;
-
-/// An entry in a record's log that let the profile in, and what it has brought so far.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Opening {
-    /// The record.
-    pub record: RecordId,
-    /// The version that was asked for by number.
-    pub asked: Option<Version>,
-    /// The version that was opened.
-    pub version: Version,
-    /// The transaction of the entry.
-    pub txid: TxId,
-    /// The entry's index.
-    #[serde(with = "crate::profile::as_text")]
-    pub audit_index: u64,
-    /// The burn height of the entry.
-    pub burn_height: BurnHeight,
-    /// What vaults have released, with the name of each.
-    pub releases: Vec<(String, Release)>,
-}
 
 impl Session<'_> {
     /// Keeps what these transactions opened, before they are forgotten as operations.
@@ -76,20 +52,5 @@ impl Session<'_> {
             burn_height: receipt.burn_height,
             releases: Vec::new(),
         })
-    }
-
-    /// An opening that was interrupted and is still fresh.
-    pub(crate) fn interrupted(
-        &self,
-        record: RecordId,
-        asked: Option<Version>,
-        now: BurnHeight,
-    ) -> Result<Option<Opening>, ProfileError> {
-        let opening = match self.profile.opening(record, asked) {
-            // It is worth an entry, no more.
-            Err(ProfileError::Damaged { .. }) => None,
-            kept => kept?,
-        };
-        Ok(opening.filter(|opening| now.since(opening.burn_height) <= FRESH_BLOCKS))
     }
 }

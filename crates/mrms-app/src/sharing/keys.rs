@@ -4,7 +4,8 @@ use mrms_contract::{call, read};
 use mrms_crypto::IdentityIndex;
 use mrms_crypto::keyring::{Keyring, NoKeyError};
 
-use crate::session::{Actor, AskError, SendError, Session};
+use crate::sending::outcome::SendError;
+use crate::session::{Actor, AskError, Session};
 
 /// How many identities in a row may have been begun and never published.
 const SKIPPED: u64 = 16;
