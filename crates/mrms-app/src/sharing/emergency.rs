@@ -9,7 +9,7 @@ use mrms_contract::{ContractError, call, read};
 use mrms_core::{Principal, RecordId};
 use mrms_crypto::Workers;
 use mrms_crypto::age_file::{Encoding, EncryptedFile, Protection, Recipient, Recipients, Unlock};
-use mrms_crypto::reason::Reason;
+use mrms_crypto::emergency_reason::EmergencyReason;
 use mrms_vault::protocol::MOST_NOTE;
 use rand_core::CryptoRng;
 
@@ -24,7 +24,7 @@ use crate::sharing::recipients::{ChangedKey, RecipientError};
 #[non_exhaustive]
 pub enum EmergencyError {
     /// There is no reason, or it is too long.
-    #[error("a reason has 1 to {} bytes of text", Reason::MOST_WORDS)]
+    #[error("a reason has 1 to {} bytes of text", EmergencyReason::MOST_WORDS)]
     NoReason,
     /// The contract refuses, as can be seen before anything is sent.
     #[error("{0}")]
@@ -57,7 +57,7 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
     ) -> Result<Access, EmergencyError> {
         let root = actor.keyring.record_root()?;
-        let reason = Reason::new(&root, id, words).ok_or(EmergencyError::NoReason)?;
+        let reason = EmergencyReason::new(&root, id, words).ok_or(EmergencyError::NoReason)?;
         let record = self
             .ask(&read::record(id))?
             .ok_or(EmergencyError::Refused(ContractError::RecordNotFound))?;
@@ -121,13 +121,13 @@ impl Session<'_> {
 
     /// The words of a note that a reader left for this patient; none where it is not for them.
     #[must_use]
-    pub fn read_note(&self, actor: &Actor, note: &[u8]) -> Option<Reason> {
+    pub fn read_note(&self, actor: &Actor, note: &[u8]) -> Option<EmergencyReason> {
         let identities = actor.identities().ok()?;
         let identities: Vec<_> = identities.into_iter().map(Into::into).collect();
         let mut bytes = zeroize::Zeroizing::new(Vec::new());
         let file = EncryptedFile::read(note).ok()?;
         file.decrypt(&Unlock::Identities(&identities), &mut *bytes, Workers::ONE).ok()?;
-        Reason::from_bytes(&bytes)
+        EmergencyReason::from_bytes(&bytes)
     }
 }
 

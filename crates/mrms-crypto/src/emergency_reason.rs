@@ -15,12 +15,12 @@ use crate::keyring::RecordRoot;
 const SALT_INFO: &[u8] = b"mrms/emergency-reason/v1";
 
 /// Why a record was opened in an emergency, with the salt of its commitment.
-pub struct Reason {
+pub struct EmergencyReason {
     salt: [u8; Self::SALT_LENGTH],
     words: Zeroizing<String>,
 }
 
-impl Reason {
+impl EmergencyReason {
     /// Bytes of a salt.
     pub const SALT_LENGTH: usize = 16;
     /// Bytes of the words at most.
@@ -67,9 +67,9 @@ impl Reason {
     }
 }
 
-impl fmt::Debug for Reason {
+impl fmt::Debug for EmergencyReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Reason(..)")
+        f.write_str("EmergencyReason(..)")
     }
 }
 
@@ -83,19 +83,19 @@ mod tests {
 
     #[test]
     fn blank_and_endless_reasons_are_none() {
-        let long = "a".repeat(Reason::MOST_WORDS + 1);
+        let long = "a".repeat(EmergencyReason::MOST_WORDS + 1);
         for words in ["", " \n", &long] {
-            assert!(Reason::new(&root(1), RecordId::new(1), words).is_none());
+            assert!(EmergencyReason::new(&root(1), RecordId::new(1), words).is_none());
         }
         for bytes in [&[0; 15][..], &[0; 16], b"0123456789abcdef ", b"0123456789abcdef\xff"] {
-            assert!(Reason::from_bytes(bytes).is_none());
+            assert!(EmergencyReason::from_bytes(bytes).is_none());
         }
     }
 
     #[test]
     fn a_commitment_is_of_one_person_one_record_and_one_text() {
         let commitment = |byte, record, words| {
-            Reason::new(&root(byte), RecordId::new(record), words).unwrap().commitment()
+            EmergencyReason::new(&root(byte), RecordId::new(record), words).unwrap().commitment()
         };
         let one = commitment(1, 1, "unconscious");
         assert_ne!(one, commitment(2, 1, "unconscious"));
@@ -106,9 +106,9 @@ mod tests {
 
     #[test]
     fn the_patient_reads_the_words_and_finds_the_commitment() {
-        let reason = Reason::new(&root(1), RecordId::new(1), "unconscious").unwrap();
-        let read = Reason::from_bytes(&reason.to_bytes()).unwrap();
+        let reason = EmergencyReason::new(&root(1), RecordId::new(1), "unconscious").unwrap();
+        let read = EmergencyReason::from_bytes(&reason.to_bytes()).unwrap();
         assert_eq!((read.words(), read.commitment()), ("unconscious", reason.commitment()));
-        assert_eq!(format!("{reason:?}"), "Reason(..)");
+        assert_eq!(format!("{reason:?}"), "EmergencyReason(..)");
     }
 }
