@@ -250,14 +250,15 @@ impl ContentEnvelope {
         let kinds: Vec<_> = self.wraps.iter().map(FileKeyWrap::kind).collect();
         let length = Self::encoded_length(self.storage(), self.payload_digest().length(), &kinds);
         let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+        let Self { wraps, commitment, body } = self;
         bytes.extend_from_slice(MAGIC);
         // At most four wraps, by construction.
-        bytes.extend_from_slice(&[FORMAT, self.storage().code(), self.wraps.len() as u8]);
-        for wrap in &self.wraps {
+        bytes.extend_from_slice(&[FORMAT, self.storage().code(), wraps.len() as u8]);
+        for wrap in wraps {
             wrap.write(&mut bytes);
         }
-        bytes.extend_from_slice(self.commitment.as_bytes());
-        match &self.body {
+        bytes.extend_from_slice(commitment.as_bytes());
+        match body {
             Body::Inline(payload) => bytes.extend_from_slice(payload),
             Body::Reference(digest) | Body::Erasable(digest) => {
                 bytes.extend_from_slice(&digest.length().to_be_bytes());

@@ -75,9 +75,9 @@ pub struct Pair {
 impl Pair {
     /// Domain ‖ patient ‖ reader, in consensus serialization ‖ epoch, 8 bytes.
     fn bound_to(&self, domain: &[u8]) -> Vec<u8> {
-        let (patient, reader) =
-            (self.patient.to_consensus_bytes(), self.reader.to_consensus_bytes());
-        [domain, &patient, &reader, &self.epoch.0.to_be_bytes()].concat()
+        let Self { patient, reader, epoch } = self;
+        let (patient, reader) = (patient.to_consensus_bytes(), reader.to_consensus_bytes());
+        [domain, &patient, &reader, &epoch.0.to_be_bytes()].concat()
     }
 }
 

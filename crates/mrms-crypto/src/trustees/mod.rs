@@ -123,7 +123,8 @@ impl Set {
         owner: &StandardPrincipal,
         entropy: &[u8; 32],
     ) -> [u8; 16] {
-        let about = [FORMAT, quorum.threshold, quorum.shares, owner.version()];
+        let Quorum { threshold, shares } = quorum;
+        let about = [FORMAT, threshold, shares, owner.version()];
         *hkdf(entropy, id, &[LABEL, &about, owner.hash160()])
     }
 }
@@ -224,14 +225,15 @@ impl Share {
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<String> {
         let mut bytes = Zeroizing::new([0; LENGTH]);
-        let Set { id, quorum, owner, commitment } = &self.set;
+        let Self { set: Set { id, quorum, owner, commitment }, number, values } = self;
+        let Quorum { threshold, shares } = quorum;
         let fields: [&[u8]; 6] = [
-            &[FORMAT, quorum.threshold, quorum.shares, self.number],
+            &[FORMAT, *threshold, *shares, *number],
             id,
             &[owner.version()],
             owner.hash160(),
             commitment,
-            self.values.expose(),
+            values.expose(),
         ];
         let mut rest = bytes.as_mut_slice();
         for field in fields {
@@ -243,11 +245,8 @@ impl Share {
         // Enough for all of it, so that no smaller copy stays behind.
         let mut text = Zeroizing::new(String::with_capacity(2 * line.len() + 256));
         text.push_str(&format!(
-            "# MRMS share {} of {} (set {}): any {} of them give back the keys of\n# {owner}\n",
-            self.number,
-            quorum.shares,
+            "# MRMS share {number} of {shares} (set {}): any {threshold} of them give back the keys of\n# {owner}\n",
             self.set(),
-            quorum.threshold,
         ));
         let (begins, data) = line.split_at(TEXT.begins.len());
         text.push_str(begins);

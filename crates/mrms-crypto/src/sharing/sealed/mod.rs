@@ -98,10 +98,11 @@ pub struct Sealing<'a> {
 
 impl Sealing<'_> {
     fn bound_to(&self, domain: &[u8]) -> Vec<u8> {
-        let binding = Binding::new(self.context, &self.payload);
-        let shape = [self.threshold.needed, self.threshold.count];
-        let pair = self.pair.bound_to(domain);
-        [&pair, binding.as_bytes().as_slice(), &self.deposit.0, &shape].concat()
+        let Self { pair, context, payload, deposit, threshold } = self;
+        let Threshold { needed, count } = threshold;
+        let binding = Binding::new(context, payload);
+        let pair = pair.bound_to(domain);
+        [&pair, binding.as_bytes().as_slice(), &deposit.0, &[*needed, *count]].concat()
     }
 }
 
