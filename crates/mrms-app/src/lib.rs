@@ -5,28 +5,14 @@
 //! [`mrms_store::BlobStore`]; randomness and limits are arguments. Nothing here knows a command
 //! line, a web page or the environment.
 
-pub mod check;
-mod direct;
-pub mod emergency;
-pub mod erase;
-pub mod fhir;
-pub mod keys;
+pub mod access;
+pub mod audit;
 pub mod ledger;
-pub mod list;
-pub mod media;
-pub mod open;
-pub mod opening;
-pub mod outbox;
 pub mod profile;
-pub mod recipients;
-pub mod reconcile;
-pub mod replicate;
-pub mod sealed;
-mod send;
+pub mod records;
+pub mod sending;
 pub mod session;
-pub mod share;
-pub mod trail;
+pub mod sharing;
 pub mod vaults;
-pub mod write;
 
 pub use session::{Actor, Session};

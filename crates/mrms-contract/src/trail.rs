@@ -119,20 +119,21 @@ pub fn verify<'a>(
 
 /// The bytes of the tuple that the contract printed for this entry of a record.
 fn printed(record: RecordId, entry: &AuditEntry) -> Result<Vec<u8>, TrailError> {
-    let failed = || TrailError::Entry { index: entry.index };
+    let AuditEntry { index, action, actor, subject, version, expiry, detail, burn_height } = entry;
+    let failed = || TrailError::Entry { index: *index };
     let text =
         |text: &str| text.parse::<AsciiString>().map(Value::StringAscii).map_err(|_| failed());
     let fields = [
         ("topic", text("record-audit")?),
         ("record-id", record_value(record)),
-        ("index", Value::uint(entry.index)),
-        ("action", text(entry.action.as_str())?),
-        ("actor", principal_value(&entry.actor)),
-        ("subject", Value::optional(entry.subject.as_ref().map(principal_value))),
-        ("version", Value::uint(entry.version)),
-        ("expiry", expiry_value(entry.expiry)),
-        ("detail", Value::buffer(entry.detail)),
-        ("burn-height", Value::uint(entry.burn_height.number())),
+        ("index", Value::uint(*index)),
+        ("action", text(action.as_str())?),
+        ("actor", principal_value(actor)),
+        ("subject", Value::optional(subject.as_ref().map(principal_value))),
+        ("version", Value::uint(*version)),
+        ("expiry", expiry_value(*expiry)),
+        ("detail", Value::buffer(*detail)),
+        ("burn-height", Value::uint(burn_height.number())),
     ];
     let tuple = Value::tuple(fields.map(|(name, value)| (ClarityName::literal(name), value)))
         .map_err(|_| failed())?;

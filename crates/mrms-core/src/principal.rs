@@ -83,7 +83,8 @@ impl StandardPrincipal {
     }
 
     fn checksum(&self) -> [u8; CHECKSUM_LENGTH] {
-        let once = Sha256::new().chain_update([self.version]).chain_update(self.hash160).finalize();
+        let Self { version, hash160 } = self;
+        let once = Sha256::new().chain_update([*version]).chain_update(hash160).finalize();
         let twice = Sha256::digest(once);
         [twice[0], twice[1], twice[2], twice[3]]
     }
@@ -215,15 +216,18 @@ impl Principal {
     /// contract the length and characters of its name.
     #[must_use]
     pub fn to_consensus_bytes(&self) -> Vec<u8> {
-        let account = self.standard();
+        let (kind, account, name) = match self {
+            Self::Standard(account) => (5, account, None),
+            Self::Contract(ContractId { deployer, name }) => (6, deployer, Some(name)),
+        };
+        let StandardPrincipal { version, hash160 } = account;
         let mut bytes = Vec::with_capacity(2 + HASH_LENGTH);
-        bytes.push(if matches!(self, Self::Standard(_)) { 5 } else { 6 });
-        bytes.push(account.version);
-        bytes.extend_from_slice(&account.hash160);
-        if let Self::Contract(ContractId { name, .. }) = self {
+        bytes.extend_from_slice(&[kind, *version]);
+        bytes.extend_from_slice(hash160);
+        if let Some(ContractName(name)) = name {
             // At most 40 characters, by construction.
-            bytes.push(name.0.len() as u8);
-            bytes.extend_from_slice(name.0.as_bytes());
+            bytes.push(name.len() as u8);
+            bytes.extend_from_slice(name.as_bytes());
         }
         bytes
     }

@@ -84,12 +84,15 @@ pub(crate) struct Binding([u8; 32]);
 
 impl Binding {
     pub(crate) fn new(context: &VersionContext, payload: &PayloadDigest) -> Self {
+        // The author is in the sealed header; the payload's hash fixes its length.
+        let VersionContext { record, version, patient, author: _ } = context;
+        let PayloadDigest { length: _, sha256 } = payload;
         let mut hash = digest::Context::new(&digest::SHA256);
         hash.update(BINDING_DOMAIN);
-        hash.update(&context.record.number().to_be_bytes());
-        hash.update(&context.version.number().to_be_bytes());
-        hash.update(&context.patient.to_consensus_bytes());
-        hash.update(&payload.sha256);
+        hash.update(&record.number().to_be_bytes());
+        hash.update(&version.number().to_be_bytes());
+        hash.update(&patient.to_consensus_bytes());
+        hash.update(sha256);
         let mut bytes = [0; 32];
         bytes.copy_from_slice(hash.finish().as_ref());
         Self(bytes)

@@ -8,7 +8,7 @@
 //! * [`envelope`]: the bytes that go to the contract as `encrypted-content`.
 //! * [`content`]: what is inside the ciphertext of a record version.
 //! * [`sharing`]: the bytes that go to the contract as a key envelope, and to vaults as shares.
-//! * [`reason`]: what commits to the reason of an emergency.
+//! * [`emergency_reason`]: what commits to the reason of an emergency.
 //! * [`at_rest`]: what a vault keeps of them, under keys that it erases.
 //! * [`sharing`]: the bytes that go to the contract as a key envelope.
 //! * [`trustees`]: the words in shares, as text.
@@ -23,11 +23,11 @@ pub mod age_file;
 pub mod at_rest;
 pub mod content;
 pub mod context;
+pub mod emergency_reason;
 pub mod envelope;
 pub mod hybrid;
 pub mod keyring;
 pub mod keystore;
-pub mod reason;
 pub mod sharing;
 pub mod stream;
 pub mod trustees;

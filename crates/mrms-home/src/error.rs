@@ -6,17 +6,17 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use mrms_app::keys::KeyError;
 use mrms_app::ledger::LedgerError;
 use mrms_app::profile::ProfileError;
-use mrms_app::session::{AskError, SendError};
+use mrms_app::sending::outcome::SendError;
+use mrms_app::session::AskError;
+use mrms_app::sharing::keys::KeyError;
 use mrms_core::{ContractId, Principal};
 use mrms_crypto::keystore::KeystoreError;
 use mrms_node::control;
 use mrms_store::StoreError;
 use mrms_vault::guardian::{BackupError, OpenError};
 
-use crate::backup::archive::ArchiveError;
 use crate::face::FaceError;
 use crate::folder::ProfileName;
 
@@ -144,15 +144,6 @@ pub enum HomeError {
     /// The home's own vault can't be copied or restored.
     #[error(transparent)]
     VaultCopy(BackupError),
-    /// Another backup of this home is being made.
-    #[error("another backup of this home is being made")]
-    BackupRunning,
-    /// A backup can't be written, read or restored.
-    #[error(transparent)]
-    Backup(#[from] crate::backup::BackUpError),
-    /// The archive in a backup can't be written or read.
-    #[error(transparent)]
-    Archive(#[from] ArchiveError),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),

@@ -5,7 +5,7 @@
 
 use std::io::{self, Read};
 
-use mrms_app::session::{Resumed, SendError};
+use mrms_app::sending::outcome::{Resumed, SendError};
 use mrms_core::{MicroStx, TxId};
 use mrms_crypto::Words;
 use mrms_crypto::age_file::Passphrase;

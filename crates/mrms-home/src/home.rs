@@ -12,7 +12,9 @@ use mrms_stacks::network::{Network, TransactionVersion};
 use crate::error::HomeError;
 use crate::face::Face;
 use crate::folder::{HomeFolder, ProfileCard, ProfileName};
+use crate::ledger::HomeLedger;
 use crate::ledger::remote::RemoteLedger;
+use crate::ledger::served::OwnLedger;
 use crate::settings::HomeSettings;
 
 /// A home that is not open yet.
@@ -89,9 +91,33 @@ impl Home {
     }
 
     /// Reaches the ledger at an address, with the settings of this home.
-    pub(crate) fn connect(&self, url: &str) -> Result<RemoteLedger, HomeError> {
+    fn connect(&self, url: &str) -> Result<RemoteLedger, HomeError> {
         let settings = self.settings.remote.clone();
         Ok(RemoteLedger::connect(url, settings, Arc::clone(&self.face))?)
+    }
+
+    /// The home's own ledger: in this process, or behind the node that serves it.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Ledger`].
+    pub fn own_ledger(&self) -> Result<OwnLedger, HomeError> {
+        OwnLedger::open(&self.folder, self.settings.lock_wait)
+    }
+
+    /// The ledger of the settings, or the home's own.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Ledger`].
+    pub fn ledger(&self) -> Result<HomeLedger, HomeError> {
+        if let Some(remote) = self.connection()? {
+            return Ok(HomeLedger::Remote(remote.clone()));
+        }
+        Ok(match self.own_ledger()? {
+            OwnLedger::Here(ledger) => HomeLedger::Embedded(ledger),
+            OwnLedger::Served(node) => HomeLedger::Served(self.connect(node.url())?, node),
+        })
     }
 
     /// Which network transactions are for.

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use mrms_app::profile::ProfileFolder;
+use mrms_app::session::vaults::Vaults;
 use mrms_app::session::{Aside, Sending};
-use mrms_app::vaults::Vaults;
 use mrms_app::{Actor, Session};
 use mrms_core::{ContractId, Principal};
 use mrms_stacks::transaction::Transaction;
@@ -101,7 +101,7 @@ impl OpenHome {
     ///
     /// As [`Home::open`].
     pub fn open_for(home: &Home, contract: ContractId) -> Result<Self, HomeError> {
-        let ledger = HomeLedger::of(home)?;
+        let ledger = home.ledger()?;
         let Keeping { vaults, own_vault, files, copies } = Keeping::of(home, &ledger, &contract)?;
         let sending = home.settings().sending;
         let open = Self {

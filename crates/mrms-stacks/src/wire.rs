@@ -6,7 +6,7 @@
 
 use mrms_core::{ContractId, ContractName, StandardPrincipal};
 
-use crate::clarity::ClarityName;
+use crate::clarity::{ClarityName, NAME_MAX};
 
 /// Why bytes are not a Clarity value or a transaction. Offsets count bytes from the start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,9 +96,6 @@ pub enum DecodeError {
     #[error("not hexadecimal: an even number of digits is needed, with or without 0x")]
     Hex,
 }
-
-/// Longest name in a prefixed text: functions, assets, tuple fields.
-pub(crate) const NAME_MAX: usize = 128;
 
 /// A cursor over bytes that knows where it stands.
 pub(crate) struct Reader<'a> {

@@ -27,8 +27,8 @@ pub(crate) fn run() -> ExitCode {
         Err(error) => return misused(&error),
     };
     let output = Output::new(cli.global.json);
-    let outcome =
-        Settings::merge(cli.global).and_then(|settings| cli.command.run(settings, output));
+    let outcome = Settings::merge(cli.global)
+        .and_then(|settings| cli.command.run(settings, output, command_line));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => report(&failure, output),
@@ -36,7 +36,7 @@ pub(crate) fn run() -> ExitCode {
 }
 
 /// The command line as clap knows it, for completions and the manual page.
-pub(crate) fn command_line() -> clap::Command {
+fn command_line() -> clap::Command {
     Cli::command()
 }
 

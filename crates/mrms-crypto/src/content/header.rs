@@ -195,17 +195,18 @@ impl ContentHeader {
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let Self { context, time, length, media_type, file_name, label } = self;
+        let VersionContext { record, version, patient, author } = context;
         let mut bytes = vec![FORMAT, 0, 0];
-        bytes.extend_from_slice(&self.context.record.number().to_be_bytes());
-        bytes.extend_from_slice(&self.context.version.number().to_be_bytes());
-        for principal in [&self.context.patient, &self.context.author] {
+        bytes.extend_from_slice(&record.number().to_be_bytes());
+        bytes.extend_from_slice(&version.number().to_be_bytes());
+        for principal in [patient, author] {
             push_short(&mut bytes, &principal.to_consensus_bytes());
         }
-        bytes.extend_from_slice(&self.time.seconds().to_be_bytes());
-        bytes.extend_from_slice(&self.length.to_be_bytes());
-        push_short(&mut bytes, self.media_type.0.as_bytes());
-        let (name, label) = (&self.file_name, &self.label);
-        push_short(&mut bytes, name.as_ref().map_or("", |name| &name.0).as_bytes());
+        bytes.extend_from_slice(&time.seconds().to_be_bytes());
+        bytes.extend_from_slice(&length.to_be_bytes());
+        push_short(&mut bytes, media_type.0.as_bytes());
+        push_short(&mut bytes, file_name.as_ref().map_or("", |name| &name.0).as_bytes());
         push_short(&mut bytes, label.as_ref().map_or("", |label| &label.0).as_bytes());
         // Below 1,000: no field is longer than 255.
         let fields = (bytes.len() - PREFIX_LENGTH) as u16;
@@ -256,13 +257,14 @@ impl ContentHeader {
 
     /// Checks that this is the version asked for.
     pub(super) fn check(&self, asked: &VersionContext) -> Result<(), HeaderError> {
-        let field = if self.context.record != asked.record {
+        let VersionContext { record, version, patient, author } = asked;
+        let field = if self.context.record != *record {
             "record"
-        } else if self.context.version != asked.version {
+        } else if self.context.version != *version {
             "version number"
-        } else if self.context.patient != asked.patient {
+        } else if self.context.patient != *patient {
             "patient"
-        } else if self.context.author != asked.author {
+        } else if self.context.author != *author {
             "author"
         } else {
             return Ok(());

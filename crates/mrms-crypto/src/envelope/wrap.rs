@@ -169,8 +169,9 @@ impl FileKeyWrap {
     }
 
     pub(super) fn write(&self, bytes: &mut Vec<u8>) {
-        bytes.extend_from_slice(&[self.holder.code(), self.kind().code()]);
-        match &self.wrapped {
+        let Self { holder, wrapped } = self;
+        bytes.extend_from_slice(&[holder.code(), self.kind().code()]);
+        match wrapped {
             Wrapped::Root(wrapped) => bytes.extend_from_slice(wrapped),
             Wrapped::Recipient(sealed) => bytes.extend_from_slice(sealed.as_slice()),
         }

@@ -120,12 +120,13 @@ impl KeyEnvelope {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let head = |kind| [MAGIC.as_slice(), &[FORMAT, kind]].concat();
-        let epoch = self.epoch().number().to_be_bytes();
         match self {
-            Self::Full { header, wrap, .. } => {
+            Self::Full { epoch, header, wrap } => {
+                let epoch = epoch.number().to_be_bytes();
                 [&head(FULL), &epoch[..], header.as_bytes(), wrap.as_bytes()].concat()
             }
-            Self::ByReference { record, version, wrap, .. } => {
+            Self::ByReference { epoch, record, version, wrap } => {
+                let epoch = epoch.number().to_be_bytes();
                 let record = record.number().to_be_bytes();
                 let version = version.number().to_be_bytes();
                 [&head(BY_REFERENCE), &epoch[..], &record, &version, wrap.as_bytes()].concat()

@@ -10,13 +10,13 @@ use std::io::{self, BufWriter, Seek};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mrms_files::{Existing, FileLock, LockError, Unfinished};
-use mrms_app::trail::rfc3339;
+use mrms_app::audit::trail::rfc3339;
 use mrms_crypto::age_file::{
     self, DecryptError, Encoding, EncryptedFile, Identity, Protection, SealedFor, Unlock,
 };
 use mrms_crypto::stream::StreamError;
 use mrms_crypto::{IdentityIndex, Keyring, Words, Workers};
+use mrms_files::{Existing, FileLock, LockError, Unfinished};
 use mrms_vault::guardian::EpochKeys;
 
 use crate::clock::{now, rng};
@@ -26,7 +26,7 @@ use crate::folder::HomeFolder;
 use crate::keys::no_key;
 use crate::ledger::embedded;
 use crate::vault::own::VaultFolder;
-use archive::{ListedLedger, ListedProfile, Manifest, Member, Target};
+use archive::{ArchiveError, ListedLedger, ListedProfile, Manifest, Member, Target};
 
 /// How many identities of the words are tried: more rotations than anybody makes.
 const IDENTITIES: u16 = 256;
@@ -37,6 +37,9 @@ const BUFFER: usize = 256 * 1024;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackUpError {
+    /// Another backup of this home is being made.
+    #[error("another backup of this home is being made")]
+    Running,
     /// The backup would lie in the folder that it backs up.
     #[error("the backup would be inside the home folder")]
     InsideHome,
@@ -52,7 +55,13 @@ pub enum BackUpError {
     /// The encryption failed.
     #[error(transparent)]
     Encrypt(#[from] StreamError),
-    /// The system gives no pipe or no working folder.
+    /// The archive in the backup can't be written or read.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The home's folder, ledger or vault failed.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The system gives no pipe.
     #[error(transparent)]
     System(io::Error),
     /// A thread of the work ended without a result.
@@ -76,15 +85,15 @@ pub type AskKey<'a> = dyn Fn(SealedFor) -> Result<BackupKey, FaceError> + 'a;
 ///
 /// # Errors
 ///
-/// [`HomeError`]; then there is no file.
+/// [`BackUpError`]; then there is no file.
 pub fn back_up(
     home: &HomeFolder,
     file: &Path,
     protection: &Protection<'_>,
     keys: EpochKeys,
     face: &dyn Face,
-) -> Result<Manifest, HomeError> {
-    let failed = |error| file_error("write", file)(error);
+) -> Result<Manifest, BackUpError> {
+    let failed = |error| BackUpError::from(file_error("write", file)(error));
     let mut unfinished = Unfinished::beside(file).map_err(failed)?;
     let copy = Copies::make(home, keys)?;
     let members = members(home, &copy)?;
@@ -100,12 +109,12 @@ pub fn back_up(
 /// # Errors
 ///
 /// [`BackUpError::InsideHome`], [`HomeError::NoHome`], [`HomeError::File`].
-pub fn must_be_elsewhere(file: &Path, home: &HomeFolder) -> Result<(), HomeError> {
+pub fn must_be_elsewhere(file: &Path, home: &HomeFolder) -> Result<(), BackUpError> {
     let folder = mrms_files::folder_of(file);
     let folder = folder.canonicalize().map_err(file_error("write in", folder))?;
     let root = home.root().canonicalize().map_err(file_error("read", home.root()))?;
     if folder.starts_with(&root) {
-        return Err(BackUpError::InsideHome.into());
+        return Err(BackUpError::InsideHome);
     }
     Ok(())
 }
@@ -114,8 +123,8 @@ pub fn must_be_elsewhere(file: &Path, home: &HomeFolder) -> Result<(), HomeError
 ///
 /// # Errors
 ///
-/// [`HomeError`], of files, archive and key.
-pub fn verify(file: &Path, key: &AskKey<'_>, face: &dyn Face) -> Result<Manifest, HomeError> {
+/// [`BackUpError`], of files, archive and key.
+pub fn verify(file: &Path, key: &AskKey<'_>, face: &dyn Face) -> Result<Manifest, BackUpError> {
     open(open_file(file)?, file, key, Target::Nowhere, face)
 }
 
@@ -123,18 +132,18 @@ pub fn verify(file: &Path, key: &AskKey<'_>, face: &dyn Face) -> Result<Manifest
 ///
 /// # Errors
 ///
-/// [`BackUpError::HomeExists`] where anything lies in its place; else [`HomeError`] of files,
+/// [`BackUpError::HomeExists`] where anything lies in its place; else [`BackUpError`] of files,
 /// archive and key. Then there is no home.
 pub fn restore(
     root: &Path,
     file: &Path,
     key: &AskKey<'_>,
     face: &dyn Face,
-) -> Result<Manifest, HomeError> {
+) -> Result<Manifest, BackUpError> {
     must_be_free(root)?;
     let sealed = open_file(file)?;
     let beside = root.parent().unwrap_or(root);
-    let failed = |error| file_error("write in", beside)(error);
+    let failed = |error| BackUpError::from(file_error("write in", beside)(error));
     mrms_files::make_private_folder(beside).map_err(failed)?;
     let unfinished = private_folder_in(beside).map_err(failed)?;
     let manifest = open(sealed, file, key, Target::Folder(unfinished.path()), face)?;
@@ -142,7 +151,7 @@ pub fn restore(
     // A rename takes the place of an empty folder, and of nothing else.
     fs::rename(unfinished.path(), root).map_err(|error| match must_be_free(root) {
         Err(taken) => taken,
-        Ok(()) => file_error("write", root)(error),
+        Ok(()) => file_error("write", root)(error).into(),
     })?;
     let _ = unfinished.keep();
     mrms_files::sync_folder(beside).map_err(failed)?;
@@ -165,14 +174,14 @@ pub fn identities_of(words: &Words) -> Result<Vec<Identity>, HomeError> {
 /// # Errors
 ///
 /// [`BackUpError::HomeExists`], [`HomeError::File`].
-pub fn must_be_free(root: &Path) -> Result<(), HomeError> {
+pub fn must_be_free(root: &Path) -> Result<(), BackUpError> {
     let taken = match fs::read_dir(root) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => true,
         entries => entries.map_err(file_error("read", root))?.next().is_some(),
     };
     if taken {
-        return Err(BackUpError::HomeExists { root: root.to_owned() }.into());
+        return Err(BackUpError::HomeExists { root: root.to_owned() });
     }
     Ok(())
 }
@@ -193,13 +202,13 @@ struct Copies {
 impl Copies {
     /// Copies the vaults first: a vault that knows of a later block than its ledger has releases
     /// nothing.
-    fn make(home: &HomeFolder, keys: EpochKeys) -> Result<Self, HomeError> {
+    fn make(home: &HomeFolder, keys: EpochKeys) -> Result<Self, BackUpError> {
         let folder = home.backup_work();
-        let failed = |error| file_error("write in", &folder)(error);
+        let failed = |error| BackUpError::from(file_error("write in", &folder)(error));
         mrms_files::make_private_folder(&folder).map_err(failed)?;
         let lock = FileLock::take(&folder.join("lock"), Duration::ZERO);
         let lock = lock.map_err(|error| match error {
-            LockError::InUse { .. } => HomeError::BackupRunning,
+            LockError::InUse { .. } => BackUpError::Running,
             LockError::Open(error) | LockError::Lock(error) => failed(error),
         })?;
         let mut copies = Self { folder, ledger: None, _lock: lock };
@@ -241,7 +250,7 @@ impl Drop for Copies {
 
 /// The home's files. The ledger was copied before them, so the ciphertext that it refers to is there
 /// by now.
-fn members(home: &HomeFolder, copy: &Copies) -> Result<Vec<Member>, HomeError> {
+fn members(home: &HomeFolder, copy: &Copies) -> Result<Vec<Member>, BackUpError> {
     let mut members = archive::files_below(&copy.folder.join("ledger"), &|_| true)?;
     members.iter_mut().for_each(|member| member.name.insert_str(0, "ledger/"));
     let mut guarded = archive::files_below(&copy.folder.join("vault"), &|_| true)?;
@@ -251,7 +260,7 @@ fn members(home: &HomeFolder, copy: &Copies) -> Result<Vec<Member>, HomeError> {
     Ok(members)
 }
 
-fn about(home: &HomeFolder, copy: &Copies, keys: EpochKeys) -> Result<Manifest, HomeError> {
+fn about(home: &HomeFolder, copy: &Copies, keys: EpochKeys) -> Result<Manifest, BackUpError> {
     let mut profiles = Vec::new();
     for name in home.profiles()? {
         let principal = home.card(&name)?.principal.to_string();
@@ -278,7 +287,7 @@ fn seal(
     file: &mut Unfinished,
     path: &Path,
     face: &dyn Face,
-) -> Result<Manifest, HomeError> {
+) -> Result<Manifest, BackUpError> {
     let length = |member: &Member| fs::metadata(&member.path).map_or(0, |known| known.len());
     let progress = face.progress(Task::BackUp, members.iter().map(length).sum());
     let (reader, writer) = io::pipe().map_err(BackUpError::System)?;
@@ -296,11 +305,11 @@ fn seal(
         let packed = packing.join();
         match sealed {
             // Then packing failed only because nobody took what it wrote.
-            Err(StreamError::Write { source }) => Err(file_error("write", path)(source)),
-            Err(error) => Err(BackUpError::Encrypt(error).into()),
+            Err(StreamError::Write { source }) => Err(file_error("write", path)(source).into()),
+            Err(error) => Err(BackUpError::Encrypt(error)),
             Ok(_) => match packed {
                 Ok(packed) => Ok(packed?),
-                Err(_) => Err(BackUpError::BrokeOff.into()),
+                Err(_) => Err(BackUpError::BrokeOff),
             },
         }
     })
@@ -313,8 +322,8 @@ fn open(
     key: &AskKey<'_>,
     target: Target<'_>,
     face: &dyn Face,
-) -> Result<Manifest, HomeError> {
-    let failed = |error| file_error("read", path)(error);
+) -> Result<Manifest, BackUpError> {
+    let failed = |error| BackUpError::from(file_error("read", path)(error));
     let length = file.metadata().map_err(failed)?.len();
     let sealed_for = EncryptedFile::read(&mut file).map_err(BackUpError::from)?.sealed_for();
     file.rewind().map_err(failed)?;
@@ -332,8 +341,8 @@ fn open(
         match decrypting.join() {
             // Then decryption failed only because nobody took what it wrote.
             Ok(Err(DecryptError::Stream(StreamError::Write { .. }))) | Ok(Ok(_)) => Ok(unpacked?),
-            Ok(Err(error)) => Err(BackUpError::from(error).into()),
-            Err(_) => Err(BackUpError::BrokeOff.into()),
+            Ok(Err(error)) => Err(BackUpError::from(error)),
+            Err(_) => Err(BackUpError::BrokeOff),
         }
     })
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mrms_app::trail::{Outcome, Printed, TrailLine, rfc3339};
+use mrms_app::audit::trail::{Outcome, Printed, TrailLine, rfc3339};
 use mrms_contract::state::printed_entry;
 use mrms_contract::trail::{self, Head};
 use mrms_core::UnixTime;

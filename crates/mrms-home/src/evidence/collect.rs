@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use mrms_app::Session;
+use mrms_app::audit::trail::{Outcome, ReadTrailError, TrailLine};
 use mrms_app::ledger::LedgerError;
 use mrms_app::profile::ProfileError;
 use mrms_app::session::AskError;
-use mrms_app::trail::{Outcome, ReadTrailError, TrailLine};
 use mrms_core::{RecordId, TxId};
 use mrms_node::chain::{self, SignedHeader, TransactionProof};
 use mrms_vault::protocol::Receipt;

@@ -2,7 +2,7 @@
 //! small letters, a line end. One bundle has one spelling, so that a byte that was changed shows
 //! even where it says the same.
 
-use mrms_app::trail::TrailLine;
+use mrms_app::audit::trail::TrailLine;
 use mrms_core::{BurnHeight, ContractId, Principal, RecordId, StandardPrincipal, TxId};
 use mrms_vault::protocol::Receipt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -4,11 +4,11 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use mrms_app::profile::ProfileFolder;
-use mrms_app::recipients::ChangedKey;
+use mrms_app::records::write::{Placement, Source};
+use mrms_app::session::vaults::Vaults;
 use mrms_app::session::{Sending, Session};
-use mrms_app::share::{GrantTerms, Sharing};
-use mrms_app::vaults::Vaults;
-use mrms_app::write::{Placement, Source};
+use mrms_app::sharing::grant::{GrantTerms, Sharing};
+use mrms_app::sharing::recipients::ChangedKey;
 use mrms_app::{Actor, ledger::Ledger};
 use mrms_core::{BurnHeight, ChainId, ContractId, RecordId, Rights};
 use mrms_crypto::content::Retention;

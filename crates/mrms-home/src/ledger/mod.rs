@@ -12,10 +12,9 @@ use mrms_app::ledger::{Ledger, LedgerError, Receipt};
 use mrms_core::{StandardPrincipal, TxId};
 
 use crate::error::HomeError;
-use crate::home::Home;
 use embedded::EmbeddedLedger;
 use remote::RemoteLedger;
-use served::{OwnLedger, OwnNode};
+use served::OwnNode;
 
 /// The ledger that a home works with.
 #[derive(Clone)]
@@ -51,21 +50,6 @@ pub enum Standing {
 }
 
 impl HomeLedger {
-    /// The ledger of the settings, or the home's own.
-    ///
-    /// # Errors
-    ///
-    /// [`HomeError::Ledger`].
-    pub fn of(home: &Home) -> Result<Self, HomeError> {
-        if let Some(remote) = home.connection()? {
-            return Ok(Self::Remote(remote.clone()));
-        }
-        Ok(match OwnLedger::open(home)? {
-            OwnLedger::Here(ledger) => Self::Embedded(ledger),
-            OwnLedger::Served(node) => Self::Served(home.connect(node.url())?, node),
-        })
-    }
-
     /// The ledger as the use cases see it.
     #[must_use]
     pub fn port(&self) -> &dyn Ledger {

@@ -12,7 +12,7 @@ use mrms_node::control::{self, Command, Done};
 
 use super::embedded::{self, EmbeddedLedger};
 use crate::error::HomeError;
-use crate::home::Home;
+use crate::folder::HomeFolder;
 
 /// The home's own ledger.
 #[derive(Debug)]
@@ -31,26 +31,25 @@ pub struct OwnNode {
 }
 
 impl OwnLedger {
-    /// Opens the ledger, or finds the node that has it. Waits for any other process, as long as the
-    /// settings say.
+    /// Opens the ledger, or finds the node that has it. Waits up to `wait` for any other process.
     ///
     /// # Errors
     ///
     /// [`HomeError::Ledger`].
-    pub fn open(home: &Home) -> Result<Self, HomeError> {
-        let (folder, wait) = (home.folder().ledger(), home.settings().lock_wait);
+    pub fn open(home: &HomeFolder, wait: Duration) -> Result<Self, HomeError> {
+        let folder = home.ledger();
         // A node that runs does not end soon: waiting for it is of no use.
-        let first_wait = match home.folder().node() {
+        let first_wait = match home.node() {
             Some(_) => Duration::ZERO,
             None => wait,
         };
         match EmbeddedLedger::open(&folder, first_wait) {
             Ok(ledger) => Ok(Self::Here(ledger)),
             Err(LedgerError::Busy { pid }) => {
-                let node = home.folder().node().filter(|node| node.pid.to_string() == pid);
+                let node = home.node().filter(|node| node.pid.to_string() == pid);
                 match node {
                     Some(node) => {
-                        let socket = home.folder().node_socket();
+                        let socket = home.node_socket();
                         Ok(Self::Served(OwnNode { url: node.url, socket }))
                     }
                     None => {

@@ -3,7 +3,8 @@
 //! Contract function: `anchor-vault-log`.
 
 use mrms_app::ledger::Ledger;
-use mrms_app::session::{AskError, SendError, check};
+use mrms_app::sending::outcome::{SendError, check};
+use mrms_app::session::AskError;
 use mrms_contract::{call, read};
 use mrms_core::{ContractId, Principal};
 use mrms_stacks::keys::SigningKey;

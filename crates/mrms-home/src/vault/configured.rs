@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use mrms_app::vaults::{Member, Vaults};
+use mrms_app::session::vaults::{Member, Vaults};
 use mrms_core::{ChainId, ContractId};
 use mrms_stacks::client::{ClientSettings, PlainHttp};
 use mrms_store::FileStore;

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use mrms_app::Actor;
-use mrms_app::replicate::Replicas;
+use mrms_app::vaults::replicate::Replicas;
 use mrms_core::{ChainId, ContractId, StandardPrincipal};
 use mrms_stacks::keys::SigningKey;
 use mrms_store::{BlobId, BlobPart, BlobStore, BlobWriter, FileStore, StoreError};

@@ -17,6 +17,7 @@ use mrms_core::Principal;
 pub use codec::{EncodeError, MAX_DEPTH, MAX_ENCODED_LENGTH, MAX_SEQUENCE_LENGTH};
 pub(crate) use codec::{decode_value, encode_value};
 pub use read::{ReadError, Reading};
+pub(crate) use text::NAME_MAX;
 pub use text::{AsciiString, ClarityName, ParseNameError, TextError};
 
 /// A Clarity value.

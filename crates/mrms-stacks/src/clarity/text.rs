@@ -4,7 +4,8 @@ use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::str::FromStr;
 
-use crate::wire::NAME_MAX;
+/// Longest name in a prefixed text: functions, assets, tuple fields.
+pub(crate) const NAME_MAX: usize = 128;
 
 /// Why a text is not a Clarity name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::Ordering;
 
-use mrms_core::{BurnHeight, Principal};
+use mrms_core::{BurnHeight, Grant, Principal, StandingGrant};
 use mrms_crypto::at_rest::EpochKey;
 use sha2::{Digest, Sha256};
 
@@ -87,15 +87,16 @@ pub(crate) fn digest_of(held: &GrantsHeld) -> [u8; 32] {
         hasher.update(expiry.map_or(0, BurnHeight::number).to_be_bytes());
         numbers.iter().for_each(|number| hasher.update(number.to_be_bytes()));
     };
-    if let Some(own) = &held.grant {
-        let from = u128::from(own.from_version.number());
-        add(own.rights.map(|rights| rights.bits()), own.expiry, [own.granted_at.number(), from]);
+    // Every field by name: a new one does not compile until it is hashed, or left out on purpose.
+    let GrantsHeld { grant, standing } = held;
+    if let Some(Grant { rights, expiry, granted_at, from_version }) = grant {
+        let from = u128::from(from_version.number());
+        add(rights.map(|rights| rights.bits()), *expiry, [granted_at.number(), from]);
     } else {
         add(None, None, [0, 0]);
     }
-    if let Some(standing) = &held.standing {
-        let numbers = [standing.granted_at.number(), 1];
-        add(standing.rights.map(|rights| rights.bits()), standing.expiry, numbers);
+    if let Some(StandingGrant { rights, expiry, granted_at }) = standing {
+        add(rights.map(|rights| rights.bits()), *expiry, [granted_at.number(), 1]);
     }
     hasher.finalize().into()
 }

@@ -76,23 +76,25 @@ impl Message for Deposit {
     const TOPIC: &'static str = "deposit";
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        let version = |one: &DepositedVersion| {
+        let version_value = |DepositedVersion { version, wrap, share }: &DepositedVersion| {
             tuple([
-                ("version", Value::uint(one.version.number())),
-                ("wrap", Value::buffer(one.wrap.0)),
-                ("share", Value::buffer(one.share.0)),
+                ("version", Value::uint(version.number())),
+                ("wrap", Value::buffer(wrap.0)),
+                ("share", Value::buffer(share.0)),
             ])
         };
+        let Self { record_id, reader, epoch, deposit_id, split, pair_header, versions } = self;
+        let Split { threshold, count, place } = *split;
         vec![
-            ("record-id", Value::uint(self.record_id.number())),
-            ("reader", Value::principal(self.reader.clone())),
-            ("epoch", Value::uint(self.epoch)),
-            ("deposit-id", Value::buffer(self.deposit_id.0)),
-            ("threshold", Value::uint(self.split.threshold)),
-            ("count", Value::uint(self.split.count)),
-            ("place", Value::uint(self.split.place)),
-            ("pair-header", Value::buffer(self.pair_header.0)),
-            ("versions", Value::List(self.versions.iter().map(version).collect())),
+            ("record-id", Value::uint(record_id.number())),
+            ("reader", Value::principal(reader.clone())),
+            ("epoch", Value::uint(*epoch)),
+            ("deposit-id", Value::buffer(deposit_id.0)),
+            ("threshold", Value::uint(threshold)),
+            ("count", Value::uint(count)),
+            ("place", Value::uint(place)),
+            ("pair-header", Value::buffer(pair_header.0)),
+            ("versions", Value::List(versions.iter().map(version_value).collect())),
         ]
     }
 }
@@ -132,10 +134,11 @@ impl Message for SaltDeposit {
     const TOPIC: &'static str = "salt";
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
+        let Self { record_id, version, salt } = self;
         vec![
-            ("record-id", Value::uint(self.record_id.number())),
-            ("version", Value::uint(self.version.number())),
-            ("salt", Value::buffer(self.salt.0)),
+            ("record-id", Value::uint(record_id.number())),
+            ("version", Value::uint(version.number())),
+            ("salt", Value::buffer(salt.0)),
         ]
     }
 }

@@ -22,8 +22,9 @@ impl Message for Erasure {
     const TOPIC: &'static str = "erase";
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        let blobs = self.blobs.iter().map(|blob| Value::buffer(blob.0)).collect();
-        vec![("record-id", Value::uint(self.record_id.number())), ("blobs", Value::List(blobs))]
+        let Self { record_id, blobs } = self;
+        let blobs = blobs.iter().map(|blob| Value::buffer(blob.0)).collect();
+        vec![("record-id", Value::uint(record_id.number())), ("blobs", Value::List(blobs))]
     }
 }
 

@@ -121,22 +121,38 @@ impl LogLine {
     /// The tuple that is hashed.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        let reason = self.reason.map_or("", Reason::as_str);
+        let Self {
+            number,
+            time,
+            topic,
+            reason,
+            record_id,
+            version,
+            actor,
+            reader,
+            audit_index,
+            txid,
+            of,
+            count,
+            request,
+            note,
+        } = self;
+        let reason = reason.map_or("", Reason::as_str);
         tuple([
-            ("number", Value::uint(self.number)),
-            ("time", Value::uint(self.time)),
-            ("topic", ascii(self.topic)),
+            ("number", Value::uint(*number)),
+            ("time", Value::uint(*time)),
+            ("topic", ascii(topic)),
             ("reason", ascii(reason)),
-            ("record-id", Value::optional(self.record_id.map(|id| Value::uint(id.number())))),
-            ("version", Value::uint(self.version)),
-            ("actor", Value::optional(self.actor.clone().map(Value::principal))),
-            ("reader", Value::optional(self.reader.clone().map(Value::principal))),
-            ("audit-index", Value::optional(self.audit_index.map(Value::uint))),
-            ("txid", Value::optional(self.txid.map(|txid| Value::buffer(*txid.as_bytes())))),
-            ("of", Value::StringUtf8(self.of.clone())),
-            ("count", Value::uint(self.count)),
-            ("request", Value::buffer(self.request.0)),
-            ("note", Value::buffer(self.note.clone())),
+            ("record-id", Value::optional(record_id.map(|id| Value::uint(id.number())))),
+            ("version", Value::uint(*version)),
+            ("actor", Value::optional(actor.clone().map(Value::principal))),
+            ("reader", Value::optional(reader.clone().map(Value::principal))),
+            ("audit-index", Value::optional(audit_index.map(Value::uint))),
+            ("txid", Value::optional(txid.map(|txid| Value::buffer(*txid.as_bytes())))),
+            ("of", Value::StringUtf8(of.clone())),
+            ("count", Value::uint(*count)),
+            ("request", Value::buffer(request.0)),
+            ("note", Value::buffer(note.clone())),
         ])
     }
 

@@ -27,10 +27,11 @@ impl Message for LogRequest {
     const TOPIC: &'static str = "log";
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
+        let Self { record_id, from, limit } = self;
         vec![
-            ("record-id", Value::uint(self.record_id.number())),
-            ("from", Value::uint(self.from)),
-            ("limit", Value::uint(self.limit)),
+            ("record-id", Value::uint(record_id.number())),
+            ("from", Value::uint(*from)),
+            ("limit", Value::uint(*limit)),
         ]
     }
 }

@@ -77,11 +77,13 @@ impl Receipt {
     }
 
     fn data(&self, chain: ChainId) -> Result<StructuredData, EncodeError> {
+        // The head commits to the line and to the head before it.
+        let Self { vault, contract, line, before: _, signature: _ } = self;
         let signed = tuple([
             ("topic", ascii("receipt")),
-            ("vault", Value::principal(self.vault)),
-            ("contract", ascii(&self.contract)),
-            ("number", Value::uint(self.line.number)),
+            ("vault", Value::principal(*vault)),
+            ("contract", ascii(contract)),
+            ("number", Value::uint(line.number)),
             ("head", Value::buffer(self.head()?.0.0)),
         ]);
         StructuredData::new(&domain(chain), &signed)

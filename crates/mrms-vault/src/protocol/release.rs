@@ -33,12 +33,13 @@ impl Message for ReleaseRequest {
     const TOPIC: &'static str = "release";
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
+        let Self { record_id, version, audit_index, txid, note } = self;
         vec![
-            ("record-id", Value::uint(self.record_id.number())),
-            ("version", Value::uint(self.version.number())),
-            ("audit-index", Value::uint(self.audit_index)),
-            ("txid", Value::buffer(*self.txid.as_bytes())),
-            ("note", Value::buffer(self.note.clone())),
+            ("record-id", Value::uint(record_id.number())),
+            ("version", Value::uint(version.number())),
+            ("audit-index", Value::uint(*audit_index)),
+            ("txid", Value::buffer(*txid.as_bytes())),
+            ("note", Value::buffer(note.clone())),
         ]
     }
 }
@@ -88,9 +89,10 @@ impl Message for SaltRequest {
     const TOPIC: &'static str = "salt-release";
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
+        let Self { record_id, version } = self;
         vec![
-            ("record-id", Value::uint(self.record_id.number())),
-            ("version", Value::uint(self.version.number())),
+            ("record-id", Value::uint(record_id.number())),
+            ("version", Value::uint(version.number())),
         ]
     }
 }

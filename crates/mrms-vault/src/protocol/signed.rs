@@ -122,13 +122,14 @@ fn bind<M: Message>(
     header: &Header,
     chain: ChainId,
 ) -> Result<StructuredData, EncodeError> {
+    let Header { vault, contract, time, nonce } = header;
     let mut fields = message.fields();
     fields.extend([
         ("topic", ascii(M::TOPIC)),
-        ("vault", Value::principal(header.vault)),
-        ("contract", ascii(&header.contract)),
-        ("time", Value::uint(header.time)),
-        ("nonce", Value::buffer(header.nonce.0)),
+        ("vault", Value::principal(*vault)),
+        ("contract", ascii(contract)),
+        ("time", Value::uint(*time)),
+        ("nonce", Value::buffer(nonce.0)),
     ]);
     StructuredData::new(&domain(chain), &tuple(fields))
 }

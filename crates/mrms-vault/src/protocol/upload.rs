@@ -20,6 +20,7 @@ impl Message for UploadRequest {
     const TOPIC: &'static str = "upload";
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        vec![("sha256", Value::buffer(self.sha256.0)), ("length", Value::uint(self.length))]
+        let Self { sha256, length } = self;
+        vec![("sha256", Value::buffer(sha256.0)), ("length", Value::uint(*length))]
     }
 }

@@ -97,7 +97,13 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) fn run(self, settings: Settings, output: Output) -> Result<(), Failure> {
+    /// Runs it. `command_line` is the whole command line as clap knows it.
+    pub(crate) fn run(
+        self,
+        settings: Settings,
+        output: Output,
+        command_line: fn() -> clap::Command,
+    ) -> Result<(), Failure> {
         match self {
             Self::Demo(args) => demo::run(&args, &settings, output),
             Self::Init(args) => init::run(&args, &settings, output),
@@ -126,8 +132,8 @@ impl Command {
             Self::Sponsor(args) => sponsor::run(&args, &settings, output),
             Self::Vault(command) => command.run(&settings, output),
             Self::Doctor => doctor::run(&settings, output),
-            Self::Completions(args) => args.run(output),
-            Self::Man => man::run(output),
+            Self::Completions(args) => args.run(command_line(), output),
+            Self::Man => man::run(command_line(), output),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The command line as a face of a home: answers its questions from flags, terminal and key agent,
 //! and tells its notices on stderr.
 
-use mrms_app::session::Ending;
+use mrms_app::sending::outcome::Ending;
 use mrms_core::MicroStx;
 use mrms_crypto::Words;
 use mrms_crypto::age_file::Passphrase;

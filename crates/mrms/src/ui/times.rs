@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 use mrms_core::{BurnClock, BurnHeight, UnixTime};
 
-pub(crate) use mrms_app::trail::rfc3339;
+pub(crate) use mrms_app::audit::trail::rfc3339;
 
 use crate::ui::failure::Failure;
 

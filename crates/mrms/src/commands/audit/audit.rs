@@ -1,8 +1,8 @@
 //! `mrms audit`: who did what to a record, refusals included.
 
 use clap::Args;
-use mrms_app::fhir;
-use mrms_app::trail::{Outcome, Trail, TrailLine};
+use mrms_app::audit::fhir;
+use mrms_app::audit::trail::{Outcome, Trail, TrailLine};
 use mrms_core::{Principal, RecordId};
 
 use crate::commands::audit::reconcile;

@@ -1,6 +1,6 @@
 //! `mrms audit --reconcile`: the contract's log beside the vaults' logs.
 
-use mrms_app::reconcile::{KeyCame, Reconciled, VaultAccount};
+use mrms_app::audit::reconcile::{KeyCame, Reconciled, VaultAccount};
 use mrms_app::{Actor, Session};
 use mrms_contract::read;
 use mrms_core::{AuditEntry, RecordId};

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use clap::Args;
-use mrms_app::trail::{self, Compared, ReadTrailError, Trail};
+use mrms_app::audit::trail;
+use mrms_app::audit::trail::{Compared, ReadTrailError, Trail};
 use mrms_core::RecordId;
 use serde_json::json;
 

@@ -7,7 +7,7 @@
 
 use mrms_app::Session;
 use mrms_app::ledger::Cost;
-use mrms_app::session::SendError;
+use mrms_app::sending::outcome::SendError;
 use mrms_contract::{Call, call};
 use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version};
 use serde_json::json;

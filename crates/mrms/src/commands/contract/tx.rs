@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use clap::Subcommand;
 use mrms_app::ledger::{LedgerError, Payer, Receipt, Status, Tip};
-use mrms_app::session::check;
+use mrms_app::sending::outcome::check;
 use mrms_core::{MicroStx, TxId};
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Payload, Transaction};

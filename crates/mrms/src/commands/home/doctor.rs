@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mrms_app::ledger::Ledger;
-use mrms_app::vaults::MemberError;
+use mrms_app::session::vaults::MemberError;
 use mrms_vault::protocol::VaultCard;
 use serde_json::json;
 

@@ -180,7 +180,7 @@ fn own(name: &str, settings: &Settings) -> Result<OwnLedger, Failure> {
     settings.must_not_rehearse(name)?;
     settings.must_be_embedded(name)?;
     settings.home.require()?;
-    Ok(OwnLedger::open(&settings.home)?)
+    Ok(settings.home.own_ledger()?)
 }
 
 #[cfg(test)]

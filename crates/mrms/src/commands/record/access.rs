@@ -5,7 +5,7 @@ use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::open::Entry;
+use mrms_app::access::open::Entry;
 use mrms_core::{RecordId, Version};
 use mrms_files::{Existing, Unfinished};
 use serde_json::json;

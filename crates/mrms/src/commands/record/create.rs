@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::write::{Added, Placement, Source};
+use mrms_app::records::write::{Added, Placement, Source};
 use mrms_core::RecordId;
 use mrms_crypto::content::{FileName, Label, MediaType, Retention};
 use mrms_crypto::envelope::Storage;

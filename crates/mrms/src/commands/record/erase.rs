@@ -1,7 +1,7 @@
 //! `mrms erase`: the vaults delete what they have of a record, and a receipt says what stays.
 
 use clap::Args;
-use mrms_app::erase::{Erasing, Remains};
+use mrms_app::records::erase::{Erasing, Remains};
 use mrms_core::{RecordId, Version};
 use serde_json::{Value, json};
 

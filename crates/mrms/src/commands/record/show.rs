@@ -1,7 +1,7 @@
 //! `mrms show`: a record's versions, and who can see it.
 
 use clap::Args;
-use mrms_app::trail::Trail;
+use mrms_app::audit::trail::Trail;
 use mrms_contract::read;
 use mrms_core::{RecordId, Version};
 use mrms_crypto::envelope::ContentEnvelope;

@@ -6,8 +6,8 @@
 use std::io::{self, IsTerminal};
 
 use mrms_app::Session;
-use mrms_app::recipients::{ChangedKey, ChangedRecipient, RecipientError};
 use mrms_app::session::Sending;
+use mrms_app::sharing::recipients::{ChangedKey, ChangedRecipient, RecipientError};
 use mrms_core::Principal;
 
 use crate::ui::failure::Failure;

@@ -1,8 +1,8 @@
 //! `mrms grant` and `mrms revoke`: who may open a record, and until when.
 
 use clap::Args;
-use mrms_app::share::{GrantTerms, Sharing};
-use mrms_app::vaults::MemberError;
+use mrms_app::session::vaults::MemberError;
+use mrms_app::sharing::grant::{GrantTerms, Sharing};
 use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, Rights, Version};
 use serde_json::json;
 

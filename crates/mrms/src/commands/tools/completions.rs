@@ -13,9 +13,13 @@ pub(crate) struct CompletionsArgs {
 }
 
 impl CompletionsArgs {
-    pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
+    pub(crate) fn run(
+        self,
+        mut command_line: clap::Command,
+        output: Output,
+    ) -> Result<(), Failure> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut crate::cli::command_line(), "mrms", &mut script);
+        clap_complete::generate(self.shell, &mut command_line, "mrms", &mut script);
         output.bytes(&script)
     }
 }

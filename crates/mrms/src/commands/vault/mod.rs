@@ -94,7 +94,7 @@ impl OwnVaultCommand {
     fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
         must_not_be_served(settings)?;
         let contract = settings.home.contract()?;
-        let ledger = HomeLedger::of(&settings.home)?;
+        let ledger = settings.home.ledger()?;
         let folder =
             VaultFolder::on(&settings.home.folder().vault(), ledger.port().network(), &contract);
         let opening = folder.opening(ledger.shared(), &contract);

@@ -100,7 +100,7 @@ impl Prepared {
     /// Opens the vault, which asks the ledger what has ended meanwhile. May block.
     pub(crate) fn open(terms: &VaultTerms, settings: &Settings) -> Result<Self, Failure> {
         let contract = settings.home.contract()?;
-        let ledger = match HomeLedger::of(&settings.home)? {
+        let ledger = match settings.home.ledger()? {
             HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _) => {
                 Arc::new(ledger) as Arc<dyn Ledger>
             }

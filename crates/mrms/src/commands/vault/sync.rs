@@ -1,8 +1,8 @@
 //! `mrms vault sync` and `trust`: a person's side of the vaults that their settings name.
 
 use clap::Args;
-use mrms_app::replicate::{NotDone, Piece, ReaderKeys, Replicated, Step};
-use mrms_app::vaults::{Member, MemberError};
+use mrms_app::session::vaults::{Member, MemberError};
+use mrms_app::vaults::replicate::{NotDone, Piece, ReaderKeys, Replicated, Step};
 use mrms_core::StandardPrincipal;
 use mrms_store::FileStore;
 use serde_json::{Value, json};

@@ -115,11 +115,6 @@ impl From<HomeError> for Failure {
             HomeError::OwnVault(error) => own_vault_failure(&error),
             HomeError::VaultCopy(_) => Self::new(Exit::Unreachable, "vault-storage", message)
                 .hint("check that the disk has room; mrms vault check looks at the vault itself"),
-            HomeError::BackupRunning => {
-                Self::new(Exit::Unreachable, "home-busy", message).hint("wait for it to end")
-            }
-            HomeError::Backup(error) => backup_failure(error),
-            HomeError::Archive(error) => archive_failure(error),
             HomeError::Ledger(error) => error.into(),
             HomeError::Node(error) => error.into(),
             HomeError::Ask(error) => error.into(),
@@ -162,16 +157,23 @@ pub(crate) fn vault_copy_failure(error: &BackupError) -> Failure {
     }
 }
 
-fn backup_failure(error: BackUpError) -> Failure {
-    let message = chain(&error);
-    match error {
-        BackUpError::InsideHome => Failure::usage(message).hint("name a place on another disk"),
-        BackUpError::HomeExists { .. } => Failure::new(Exit::Failed, "home-exists", message)
-            .hint("name a new folder with --home or MRMS_HOME; a restore overwrites nothing"),
-        BackUpError::Refused(error) => decryption_failure(&error),
-        BackUpError::Encrypt(_) => Failure::new(Exit::Failed, "encrypt", message),
-        BackUpError::System(_) => Failure::new(Exit::Failed, "system", message),
-        _ => Failure::new(Exit::Failed, "backup", message).hint("repeat the command"),
+impl From<BackUpError> for Failure {
+    fn from(error: BackUpError) -> Self {
+        let message = chain(&error);
+        match error {
+            BackUpError::Running => {
+                Self::new(Exit::Unreachable, "home-busy", message).hint("wait for it to end")
+            }
+            BackUpError::Archive(error) => archive_failure(error),
+            BackUpError::Home(error) => error.into(),
+            BackUpError::InsideHome => Failure::usage(message).hint("name a place on another disk"),
+            BackUpError::HomeExists { .. } => Failure::new(Exit::Failed, "home-exists", message)
+                .hint("name a new folder with --home or MRMS_HOME; a restore overwrites nothing"),
+            BackUpError::Refused(error) => decryption_failure(&error),
+            BackUpError::Encrypt(_) => Failure::new(Exit::Failed, "encrypt", message),
+            BackUpError::System(_) => Failure::new(Exit::Failed, "system", message),
+            _ => Failure::new(Exit::Failed, "backup", message).hint("repeat the command"),
+        }
     }
 }
 

@@ -1,18 +1,19 @@
 //! Every error of the libraries as a [`Failure`]: its exit code, its stable word, and what the
 //! person can do next.
 
-use mrms_app::emergency::{EmergencyError, ReviewError};
-use mrms_app::erase::EraseError;
+use mrms_app::access::open::OpenRecordError;
+use mrms_app::audit::reconcile::ReconcileError;
+use mrms_app::audit::trail::ReadTrailError;
 use mrms_app::ledger::LedgerError;
-use mrms_app::open::OpenRecordError;
-use mrms_app::recipients::RecipientError;
-use mrms_app::reconcile::ReconcileError;
-use mrms_app::replicate::ReplicateError;
-use mrms_app::session::{AskError, Plan, SendError};
-use mrms_app::share::ShareError;
-use mrms_app::trail::ReadTrailError;
-use mrms_app::vaults::{MemberError, TooFewVaults};
-use mrms_app::write::WriteError;
+use mrms_app::records::erase::EraseError;
+use mrms_app::records::write::WriteError;
+use mrms_app::sending::outcome::{Plan, SendError};
+use mrms_app::session::AskError;
+use mrms_app::session::vaults::{MemberError, TooFewVaults};
+use mrms_app::sharing::emergency::{EmergencyError, ReviewError};
+use mrms_app::sharing::grant::ShareError;
+use mrms_app::sharing::recipients::RecipientError;
+use mrms_app::vaults::replicate::ReplicateError;
 use mrms_contract::ContractError;
 use mrms_store::StoreError;
 use mrms_vault::protocol::Reason;
@@ -525,9 +526,9 @@ fn seal_io(error: &mrms_crypto::content::SealError) -> Option<&std::io::Error> {
     }
 }
 
-impl From<mrms_app::keys::KeyError> for Failure {
-    fn from(error: mrms_app::keys::KeyError) -> Self {
-        use mrms_app::keys::KeyError;
+impl From<mrms_app::sharing::keys::KeyError> for Failure {
+    fn from(error: mrms_app::sharing::keys::KeyError) -> Self {
+        use mrms_app::sharing::keys::KeyError;
         let message = chain(&error);
         match error {
             KeyError::Ask(error) => error.into(),

@@ -1,0 +1,425 @@
+//! Opening a version: the entry in the log first, then the key, then the content.
+//!
+//! What the contract returns is checked against its hash on chain, the key against the commitment,
+//! and every field inside the ciphertext against what was asked for. Content goes to a writer that
+//! the caller discards on any error.
+
+use std::io::{self, Cursor, Read, Write};
+
+use mrms_contract::state::StoredVersion;
+use mrms_contract::{Call, call, read};
+use mrms_core::{BurnHeight, ContentHash, Principal, RecordId, TxId, Version};
+use mrms_crypto::content::{ContentHeader, OpenError};
+use mrms_crypto::context::ContentKey;
+use mrms_crypto::envelope::{ContentEnvelope, EnvelopeError, Storage, UnlockError};
+use mrms_crypto::sharing::{Epoch, KeyEnvelope, KeyEnvelopeError, Pair};
+use mrms_crypto::{VersionContext, Workers};
+use mrms_store::{BlobId, StoreError};
+use mrms_vault::protocol::Reason;
+use rand_core::CryptoRng;
+
+use crate::profile::ProfileError;
+use crate::profile::remembered::Opening;
+use crate::sending::outcome::SendError;
+use crate::session::vaults::TooFewVaults;
+use crate::session::{Actor, AskError, Sending, Session};
+
+/// How old the entry may be that is taken up: in burn blocks, as for the vaults.
+pub const FRESH_BLOCKS: u64 = 6;
+
+/// Why a version could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenRecordError {
+    /// There is no such record or version.
+    #[error("there is no version {version} of record {record}")]
+    NotFound {
+        /// The record.
+        record: RecordId,
+        /// The version.
+        version: Version,
+    },
+    /// The ledger or the contract refused.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// The contract could not be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// What the contract returned does not hash to what it says.
+    #[error("version {version} of record {record} was altered: it does not hash to {expected}")]
+    ContentHash {
+        /// The record.
+        record: RecordId,
+        /// The version.
+        version: Version,
+        /// The hash on chain.
+        expected: ContentHash,
+    },
+    /// What is stored is not a content envelope.
+    #[error("version {version} of record {record} was not written by this software: {source}")]
+    Envelope {
+        /// The record.
+        record: RecordId,
+        /// The version.
+        version: Version,
+        /// What is wrong with it.
+        source: EnvelopeError,
+    },
+    /// Access was granted, but no key was shared with this principal.
+    #[error("the key of version {version} of record {record} was not shared with you")]
+    NoKey {
+        /// The record.
+        record: RecordId,
+        /// The version.
+        version: Version,
+    },
+    /// The access stands in a block and left no entry that could be read.
+    #[error("the access to record {record} left no entry that can be read")]
+    NoEntry {
+        /// The record.
+        record: RecordId,
+    },
+    /// The key envelope on chain is damaged.
+    #[error("the key envelope on chain cannot be read")]
+    KeyEnvelope(#[from] KeyEnvelopeError),
+    /// Too few vaults released their share.
+    #[error(transparent)]
+    Vaults(#[from] TooFewVaults),
+    /// What the vaults released does not fit together.
+    #[error("the shares that the vaults released for record {record} give no key")]
+    Release {
+        /// The record.
+        record: RecordId,
+    },
+    /// The profile's memory could not be read or written.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The key envelope was wrapped to another key than any of this profile's.
+    #[error("the key was wrapped for another encryption key than yours")]
+    OtherIdentity,
+    /// The key does not belong to the version.
+    #[error(transparent)]
+    Unlock(UnlockError),
+    /// The ciphertext is not where it should be.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The ciphertext does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The keyring has no key.
+    #[error(transparent)]
+    NoKeyInRing(#[from] mrms_crypto::keyring::NoKeyError),
+}
+
+/// A version whose key is at hand and whose content was not decrypted yet.
+pub struct Unlocked {
+    /// The version.
+    pub version: Version,
+    /// What is on chain.
+    pub stored: StoredVersion,
+    /// Where the payload is.
+    pub storage: Storage,
+    key: ContentKey,
+    envelope: ContentEnvelope,
+}
+
+/// An access that stands in the log.
+pub struct Access {
+    /// The transaction.
+    pub txid: TxId,
+    /// Index of the entry that it left.
+    pub audit_index: u64,
+    /// Whether the entry is of an earlier command that was interrupted.
+    pub entry: Entry,
+    /// The version, ready to be decrypted.
+    pub unlocked: Unlocked,
+    asked: Option<Version>,
+}
+
+/// Where the entry of an access comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// It was made for this access.
+    New,
+    /// It was made by a command that was interrupted before it had the content.
+    TakenUp,
+}
+
+/// What lets a key be asked of the vaults.
+struct Against<'o> {
+    opening: &'o mut Opening,
+    note: &'o [u8],
+}
+
+impl Session<'_> {
+    /// Accesses a version of a record, the latest when none is named: the entry goes to the log,
+    /// and then the key is found. An access that was interrupted is taken up with the entry that
+    /// it has, while that is fresh.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenRecordError`]; the entry stands in the log even when what follows fails.
+    pub fn access(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        version: Option<Version>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Access, OpenRecordError> {
+        let call = match version {
+            None => call::access_medical_record(id),
+            Some(version) => call::access_record_version(id, version),
+        };
+        self.access_by(actor, id, version, vec![call], &[], rng)
+    }
+
+    /// An opening that was interrupted and is still fresh.
+    fn interrupted(
+        &self,
+        record: RecordId,
+        asked: Option<Version>,
+        now: BurnHeight,
+    ) -> Result<Option<Opening>, ProfileError> {
+        let opening = match self.profile.opening(record, asked) {
+            // It is worth an entry, no more.
+            Err(ProfileError::Damaged { .. }) => None,
+            kept => kept?,
+        };
+        Ok(opening.filter(|opening| now.since(opening.burn_height) <= FRESH_BLOCKS))
+    }
+
+    pub(crate) fn access_by(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        asked: Option<Version>,
+        calls: Vec<Call>,
+        note: &[u8],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Access, OpenRecordError> {
+        if matches!(self.sending, Sending::Send) {
+            let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
+            if let Some(opening) = self.interrupted(id, asked, now)? {
+                match self.open_against(actor, opening, Entry::TakenUp, note, rng) {
+                    // Its answer was lost, or it has grown old: another entry it is.
+                    Err(OpenRecordError::Vaults(refused)) if is_spent(&refused) => {}
+                    ended => return ended,
+                }
+            }
+            self.profile.forget_opening(id, asked)?;
+            self.greet_vaults();
+        }
+        self.carry_out(actor, &format!("access record {id}"), calls)?;
+        let opening =
+            self.profile.opening(id, asked)?.ok_or(OpenRecordError::NoEntry { record: id })?;
+        self.open_against(actor, opening, Entry::New, note, rng)
+    }
+
+    fn open_against(
+        &self,
+        actor: &Actor,
+        mut opening: Opening,
+        entry: Entry,
+        note: &[u8],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Access, OpenRecordError> {
+        let (id, version) = (opening.record, opening.version);
+        let stored = self.stored(id, version)?;
+        let against = Against { opening: &mut opening, note };
+        let unlocked = self.unlock(actor, id, version, stored, Some(against), rng)?;
+        let Opening { txid, audit_index, asked, .. } = opening;
+        Ok(Access { txid, audit_index, entry, unlocked, asked })
+    }
+
+    /// Says that what was accessed is where it was wanted: an access that comes now makes an entry
+    /// of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn finish(&self, access: &Access) -> Result<(), ProfileError> {
+        self.profile.forget_opening(access.unlocked.key.context().record, access.asked)
+    }
+
+    fn stored(&self, id: RecordId, version: Version) -> Result<StoredVersion, OpenRecordError> {
+        self.ask(&read::record_version(id, version))?
+            .ok_or(OpenRecordError::NotFound { record: id, version })
+    }
+
+    /// A version of one's own record from chain state, without an entry: for showing its name and
+    /// for wrapping its key to others.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenRecordError`].
+    pub fn own_version(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        version: Version,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Unlocked, OpenRecordError> {
+        let stored = self.stored(id, version)?;
+        self.unlock(actor, id, version, stored, None, rng)
+    }
+
+    fn unlock(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        version: Version,
+        stored: StoredVersion,
+        against: Option<Against<'_>>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Unlocked, OpenRecordError> {
+        let expected = stored.content_hash;
+        if ContentHash::of(&stored.encrypted_content) != expected {
+            return Err(OpenRecordError::ContentHash { record: id, version, expected });
+        }
+        let envelope = ContentEnvelope::parse(&stored.encrypted_content)
+            .map_err(|source| OpenRecordError::Envelope { record: id, version, source })?;
+        let record = self
+            .ask(&read::record(id))?
+            .ok_or(OpenRecordError::NotFound { record: id, version })?;
+        let context = VersionContext {
+            record: id,
+            version,
+            patient: record.patient,
+            author: stored.author.clone(),
+        };
+        let key = self.content_key(actor, &envelope, &context, against, rng)?;
+        let storage = envelope.storage();
+        Ok(Unlocked { version, stored, storage, key, envelope })
+    }
+
+    /// The version's key: the patient's and the author's own way first, then what was shared on
+    /// chain, then what the vaults release.
+    fn content_key(
+        &self,
+        actor: &Actor,
+        envelope: &ContentEnvelope,
+        context: &VersionContext,
+        against: Option<Against<'_>>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<ContentKey, OpenRecordError> {
+        let me = actor.principal();
+        if me == context.patient || me == context.author {
+            let salt = match envelope.storage() {
+                Storage::Erasable => {
+                    Some(self.own_salt(actor, context.record, context.version, rng)?)
+                }
+                Storage::Inline | Storage::Reference => None,
+            };
+            let salt = salt.as_ref();
+            match envelope.unlock_with_root(context, &actor.keyring.record_root()?, salt) {
+                Err(UnlockError::NoWrap) => {}
+                result => return result.map_err(OpenRecordError::Unlock),
+            }
+            for identity in actor.identities()? {
+                match envelope.unlock_with_identity(context, &identity, salt) {
+                    Err(UnlockError::NoWrap) => {}
+                    result => return result.map_err(OpenRecordError::Unlock),
+                }
+            }
+        }
+        match (self.shared_key(actor, &me, envelope, context), against) {
+            (Err(OpenRecordError::NoKey { .. }), Some(Against { opening, note })) => {
+                self.released_key(actor, envelope, context, opening, note, rng)
+            }
+            (shared, _) => shared,
+        }
+    }
+
+    /// The key as it was shared on chain.
+    fn shared_key(
+        &self,
+        actor: &Actor,
+        me: &Principal,
+        envelope: &ContentEnvelope,
+        context: &VersionContext,
+    ) -> Result<ContentKey, OpenRecordError> {
+        let (record, version) = (context.record, context.version);
+        let missing = || OpenRecordError::NoKey { record, version };
+        let bytes = self.ask(&read::key_envelope(record, version, me))?.ok_or_else(missing)?;
+        let shared = KeyEnvelope::parse(&bytes)?;
+        let header = match &shared {
+            KeyEnvelope::Full { header, .. } => header.clone(),
+            KeyEnvelope::ByReference { record, version, epoch, .. } => {
+                let bytes = self.ask(&read::key_envelope(*record, *version, me))?;
+                match KeyEnvelope::parse(&bytes.ok_or_else(missing)?)? {
+                    KeyEnvelope::Full { header, epoch: found, .. } if found == *epoch => header,
+                    _ => return Err(missing()),
+                }
+            }
+        };
+        let pair = Pair {
+            patient: context.patient.clone(),
+            reader: me.clone(),
+            epoch: Epoch::new(shared.epoch().number()),
+        };
+        let secret = actor
+            .identities()?
+            .iter()
+            .find_map(|identity| header.open(&pair, identity).ok())
+            .ok_or(OpenRecordError::OtherIdentity)?;
+        shared.wrap().open(&secret, &pair, envelope, context, None).map_err(OpenRecordError::Unlock)
+    }
+
+    /// Decrypts a version into `content`. On an error the caller discards what was written.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenRecordError`].
+    pub fn decrypt(
+        &self,
+        unlocked: &Unlocked,
+        content: impl Write + Send,
+    ) -> Result<ContentHeader, OpenRecordError> {
+        let workers = Workers::available();
+        Ok(unlocked.key.open_to(self.payload(unlocked)?, content, workers)?)
+    }
+
+    /// The header of a version alone; the content is decrypted only as far as that takes.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenRecordError`].
+    pub fn header(&self, unlocked: &Unlocked) -> Result<ContentHeader, OpenRecordError> {
+        Ok(unlocked.key.open_header(self.payload(unlocked)?)?)
+    }
+
+    fn payload(&self, unlocked: &Unlocked) -> Result<Box<dyn Read + Send>, OpenRecordError> {
+        Ok(match unlocked.envelope.payload() {
+            Some(payload) => Box::new(Cursor::new(payload.to_vec())),
+            None => self.blobs.open(&unlocked.blob())?.0,
+        })
+    }
+}
+
+impl Unlocked {
+    /// The key, to wrap it for others.
+    #[must_use]
+    pub const fn key(&self) -> &ContentKey {
+        &self.key
+    }
+
+    fn blob(&self) -> BlobId {
+        BlobId::from_bytes(*self.envelope.payload_digest().sha256())
+    }
+}
+
+/// Whether an entry lets nothing be released any more.
+fn is_spent(refused: &TooFewVaults) -> bool {
+    let spent = [Reason::EntryUsed, Reason::EntryStale];
+    refused.failures.iter().any(|failure| failure.reason().is_some_and(|r| spent.contains(&r)))
+}
+
+/// A failure of the writer that content went to, in an error of opening it.
+#[must_use]
+pub fn write_failure(error: &OpenRecordError) -> Option<&io::Error> {
+    use mrms_crypto::stream::StreamError;
+    match error {
+        OpenRecordError::Open(OpenError::Stream(StreamError::Write { source })) => Some(source),
+        _ => None,
+    }
+}

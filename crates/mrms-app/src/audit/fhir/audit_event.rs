@@ -1,0 +1,426 @@
+//! The lines of a trail as AuditEvents, after IHE's Basic Audit Log Patterns (BALP 1.1).
+//!
+//! What the contract knows more than the patterns ask for stands in the details of the entity that
+//! was acted upon, so that nothing of a line is lost. Source: <https://profiles.ihe.net/ITI/BALP/>.
+
+use mrms_contract::ContractError;
+use mrms_core::{Action, Principal};
+use serde::Serialize;
+
+use super::elements::{CodeableConcept, Coding, Namespace, Reference};
+use super::pattern::{
+    ADVOCATE, APPLICATION, AUTHOR, AUTHORIZER, BREAK_THE_GLASS, DESTINATION, PROVIDER, Pattern,
+    RECIPIENT, SERVER, SOURCE, entity_type, object_role,
+};
+use crate::audit::trail::{Outcome, Trail, TrailLine};
+
+/// What somebody did to a record, or was refused: the resource, complete.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditEvent {
+    resource_type: &'static str,
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<Meta>,
+    #[serde(rename = "type")]
+    kind: Coding,
+    subtype: [Coding; 1],
+    action: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded: Option<String>,
+    #[serde(rename = "_recorded", skip_serializing_if = "Option::is_none")]
+    no_recorded: Option<Absent>,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome_desc: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    purpose_of_event: Vec<CodeableConcept>,
+    agent: Vec<Agent>,
+    source: Source,
+    entity: Vec<Entity>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Meta {
+    profile: [&'static str; 1],
+}
+
+/// In place of a value that is required and not known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Absent {
+    extension: [AbsentReason; 1],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AbsentReason {
+    url: &'static str,
+    value_code: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Agent {
+    #[serde(rename = "type")]
+    kind: CodeableConcept,
+    who: Reference,
+    requestor: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network: Option<Network>,
+}
+
+/// Where on the network somebody was: here the account that signed, which is all that a ledger sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Network {
+    address: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Source {
+    observer: Reference,
+    #[serde(rename = "type")]
+    kind: [Coding; 1],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Entity {
+    what: Reference,
+    #[serde(rename = "type")]
+    kind: Coding,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<Coding>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    detail: Vec<Detail>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Detail {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    value_string: String,
+}
+
+/// The events of a trail's lines, in their order.
+#[must_use]
+pub fn audit_events(trail: &Trail, names: Namespace<'_>) -> Vec<AuditEvent> {
+    let lines = &trail.lines;
+    let is_done = |line: &&TrailLine, action: Action| {
+        line.outcome == Outcome::Ok && line.action == action.as_str()
+    };
+    // Whoever makes the record is its patient, also of what was tried before, and then whoever takes it over.
+    let made = lines.iter().find(|line| is_done(line, Action::Create));
+    let mut patient = made.map_or(&trail.record.patient, |line| &line.actor);
+    let mut events = Vec::new();
+    for line in lines {
+        if is_done(&line, Action::TransferAccept) {
+            patient = &line.actor;
+        }
+        events.push(event(line, patient, names));
+    }
+    events
+}
+
+fn event(line: &TrailLine, patient: &Principal, names: Namespace<'_>) -> AuditEvent {
+    let action = line.action.parse().ok();
+    let refusal = Refusal::of(line);
+    let pattern = match refusal {
+        Some(Refusal { is_decision: true, .. }) => Pattern::Decision,
+        _ => Pattern::of(action),
+    };
+    let is_emergency = matches!(action, Some(Action::Emergency | Action::EmergencyRead));
+    AuditEvent {
+        resource_type: "AuditEvent",
+        id: id(line),
+        // The patterns for what was done are for what succeeded.
+        meta: refusal
+            .as_ref()
+            .is_none_or(|refusal| refusal.is_decision)
+            .then(|| Meta { profile: [pattern.profile()] }),
+        kind: pattern.kind(),
+        subtype: [pattern.subtype(line.version.is_some())],
+        action: pattern.action(),
+        recorded: line.time.clone(),
+        no_recorded: line.time.is_none().then_some(Absent {
+            extension: [AbsentReason {
+                url: "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
+                value_code: "unknown",
+            }],
+        }),
+        outcome: match refusal {
+            None => "0",
+            Some(Refusal { is_decision: true, .. }) => "8",
+            Some(Refusal { is_decision: false, .. }) => "4",
+        },
+        outcome_desc: refusal.map(|refusal| refusal.words),
+        purpose_of_event: if is_emergency { vec![BREAK_THE_GLASS.into()] } else { Vec::new() },
+        agent: agents(pattern, line, names),
+        source: Source { observer: names.service(), kind: [SERVER] },
+        entity: entities(pattern, line, action, patient, names),
+    }
+}
+
+/// A line's refusal.
+struct Refusal {
+    words: String,
+    /// Whether the caller was not allowed to, as against a mistake in what was asked.
+    is_decision: bool,
+}
+
+impl Refusal {
+    fn of(line: &TrailLine) -> Option<Self> {
+        if line.outcome == Outcome::Ok {
+            return None;
+        }
+        let slug = line.reason.as_deref().unwrap_or("refused");
+        let known = ContractError::ALL.iter().find(|error| error.slug() == slug);
+        Some(Self {
+            words: known.map_or_else(|| slug.to_owned(), |error| format!("{slug}: {error}")),
+            // The contract numbers those that concern permission from 101.
+            is_decision: known.is_some_and(|error| (101..200).contains(&error.code())),
+        })
+    }
+}
+
+/// At most 64 of `A-Z a-z 0-9 - .`, and the same each time.
+fn id(line: &TrailLine) -> String {
+    match (line.index, line.txid) {
+        (Some(index), _) => format!("{}.{index}", line.record_id),
+        (None, Some(txid)) => {
+            format!("{}.{}", line.record_id, hex::encode(&txid.as_bytes()[..12]))
+        }
+        (None, None) => format!("{}.refused", line.record_id),
+    }
+}
+
+fn agents(pattern: Pattern, line: &TrailLine, names: Namespace<'_>) -> Vec<Agent> {
+    let network = |address: String| Some(Network { address, kind: "5" });
+    let caller = || network(names.uri(&line.actor));
+    let contract = || network(names.uri(names.contract));
+    let agent = |kind: Coding, who: Reference, network| Agent {
+        kind: kind.into(),
+        who,
+        requestor: false,
+        network,
+    };
+    let account = || names.account(&line.actor);
+    let user = |kind: Coding| Agent { requestor: true, ..agent(kind, account(), None) };
+    match pattern {
+        Pattern::Read => vec![
+            agent(DESTINATION, account(), caller()),
+            agent(SOURCE, names.service(), contract()),
+            user(RECIPIENT),
+        ],
+        Pattern::Create | Pattern::Update => vec![
+            agent(SOURCE, account(), caller()),
+            agent(DESTINATION, names.service(), contract()),
+            user(AUTHOR),
+        ],
+        Pattern::Decision => vec![
+            agent(APPLICATION, account(), caller()),
+            user(RECIPIENT),
+            agent(PROVIDER, Reference::unknown("not known to the contract"), None),
+            agent(AUTHORIZER, names.service(), None),
+        ],
+        Pattern::Disclosure => {
+            let reader = line.subject.as_ref().unwrap_or(&line.actor);
+            vec![
+                agent(SOURCE, names.service(), contract()),
+                agent(DESTINATION, names.account(reader), network(names.uri(reader))),
+                user(ADVOCATE),
+            ]
+        }
+    }
+}
+
+fn entities(
+    pattern: Pattern,
+    line: &TrailLine,
+    action: Option<Action>,
+    patient: &Principal,
+    names: Namespace<'_>,
+) -> Vec<Entity> {
+    let patient = Entity {
+        what: names.account(patient).to("Patient"),
+        kind: entity_type("1", "Person"),
+        role: Some(object_role("1", "Patient")),
+        detail: Vec::new(),
+    };
+    // The version counts only where it is what was acted upon.
+    let version = match action {
+        Some(
+            Action::Create
+            | Action::Amend
+            | Action::Access
+            | Action::EmergencyRead
+            | Action::Envelope,
+        ) => line.version,
+        _ => None,
+    };
+    let concerned = match action {
+        Some(Action::Grant | Action::Revoke) => line.subject.as_ref(),
+        _ => None,
+    };
+    let mut acted_upon = Entity {
+        what: match concerned {
+            Some(user) => names.consent(line.record_id, user),
+            None => names.record(line.record_id, version),
+        },
+        kind: entity_type("2", "System Object"),
+        role: Some(object_role("4", "Domain Resource")),
+        detail: details(line),
+    };
+    if pattern == Pattern::Decision {
+        // This pattern is closed to other entities: the decision was about a consent.
+        acted_upon = Entity {
+            what: names.consent(line.record_id, &line.actor),
+            kind: Coding::new("http://hl7.org/fhir/resource-types", "Consent", "Consent"),
+            role: None,
+            ..acted_upon
+        };
+    }
+    vec![patient, acted_upon]
+}
+
+/// The line as it is exported, under the same names.
+fn details(line: &TrailLine) -> Vec<Detail> {
+    let all = [
+        ("record_id", Some(line.record_id.to_string())),
+        ("action", Some(line.action.clone())),
+        ("index", line.index.map(|index| index.to_string())),
+        ("subject", line.subject.as_ref().map(ToString::to_string)),
+        ("version", line.version.map(|version| version.to_string())),
+        ("expiry", line.expiry.map(|expiry| expiry.to_string())),
+        ("burn_height", Some(line.burn_height.to_string())),
+        ("txid", line.txid.map(|txid| txid.to_string())),
+        ("detail", line.detail.clone()),
+        ("head", line.head.clone()),
+    ];
+    all.into_iter()
+        .filter_map(|(kind, value)| value.map(|value_string| Detail { kind, value_string }))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use mrms_contract::state::Record;
+    use mrms_contract::trail::Head;
+    use mrms_core::{BurnHeight, ChainId, ContractId, RecordId, TxId, Version};
+    use serde_json::Value;
+
+    use super::*;
+
+    const ANA: &str = "ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG";
+    const BEN: &str = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM";
+
+    fn line(action: &str, actor: &str, index: Option<u64>) -> TrailLine {
+        TrailLine {
+            record_id: RecordId::new(u128::MAX),
+            index,
+            action: action.to_owned(),
+            actor: actor.parse().unwrap(),
+            subject: None,
+            version: Some(1),
+            expiry: None,
+            burn_height: BurnHeight::new(900_001),
+            time: Some("2026-05-04T08:30:00Z".to_owned()),
+            txid: Some(TxId::from_bytes([0xab; 32])),
+            outcome: if index.is_some() { Outcome::Ok } else { Outcome::Denied },
+            reason: None,
+            detail: None,
+            head: None,
+        }
+    }
+
+    fn refused(action: &str, actor: &str, reason: &str) -> TrailLine {
+        TrailLine { reason: Some(reason.to_owned()), ..line(action, actor, None) }
+    }
+
+    fn events(lines: &[TrailLine]) -> Vec<Value> {
+        let contract: ContractId = format!("{ANA}.medical-records-management").parse().unwrap();
+        let names = Namespace { chain_id: ChainId::EMBEDDED, contract: &contract };
+        let record = Record {
+            patient: BEN.parse().unwrap(),
+            version: Version::FIRST,
+            readers: 0,
+            audit_count: lines.len() as u64,
+            audit_head: Head::EMPTY,
+        };
+        let trail = Trail { record, lines: lines.to_vec() };
+        let events = audit_events(&trail, names);
+        events.iter().map(|event| serde_json::to_value(event).unwrap()).collect()
+    }
+
+    #[test]
+    fn patient_of_an_event_is_who_it_was_then() {
+        let lines = [
+            refused("access", BEN, "record-not-found"),
+            line("create", ANA, Some(0)),
+            refused("transfer-accept", BEN, "not-offered"),
+            line("transfer-offer", ANA, Some(1)),
+            line("transfer-accept", BEN, Some(2)),
+            line("access", BEN, Some(3)),
+        ];
+        let patients: Vec<_> = events(&lines)
+            .iter()
+            .map(|event| event["entity"][0]["what"]["identifier"]["value"].to_string())
+            .collect();
+        let is_bens: Vec<_> = patients.iter().map(|patient| patient.contains(BEN)).collect();
+        assert_eq!(is_bens, [false, false, false, false, true, true]);
+    }
+
+    #[test]
+    fn ids_are_of_the_form_that_fhir_allows_and_no_two_are_the_same() {
+        let other = TxId::from_bytes([0xac; 32]);
+        let lines = [
+            line("create", ANA, Some(u64::MAX)),
+            refused("access", BEN, "no-access"),
+            TrailLine { txid: Some(other), ..refused("access", BEN, "no-access") },
+        ];
+        let mut ids: Vec<_> =
+            events(&lines).iter().map(|event| event["id"].as_str().unwrap().to_owned()).collect();
+        let allowed = |id: &String| {
+            id.len() <= 64 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.')
+        };
+        assert!(ids.iter().all(allowed), "{ids:?}");
+        ids.dedup();
+        assert_eq!(ids.len(), 3);
+    }
+
+    #[test]
+    fn refusal_of_permission_is_a_decision_and_a_mistake_is_a_failed_attempt() {
+        let lines = [
+            line("create", ANA, Some(0)),
+            refused("access", BEN, "grant-expired"),
+            refused("amend", ANA, "version-taken"),
+            refused("emergency", BEN, "no-reason"),
+        ];
+        let events = events(&lines);
+        assert_eq!((&events[1]["action"], &events[1]["outcome"]), (&"E".into(), &"8".into()));
+        assert!(events[1]["meta"]["profile"][0].as_str().unwrap().ends_with("AuthZconsent"));
+        assert!(events[1]["outcomeDesc"].as_str().unwrap().starts_with("grant-expired: "));
+        assert_eq!((&events[2]["action"], &events[2]["outcome"]), (&"U".into(), &"4".into()));
+        assert_eq!((&events[3]["action"], &events[3]["outcome"]), (&"E".into(), &"4".into()));
+        assert_eq!((&events[2]["meta"], &events[3]["meta"]), (&Value::Null, &Value::Null));
+    }
+
+    #[test]
+    fn time_that_the_ledger_no_longer_tells_is_absent_with_a_reason() {
+        let told = TrailLine { time: None, ..line("create", ANA, Some(0)) };
+        let event = &events(&[told])[0];
+        assert_eq!(event["recorded"], Value::Null);
+        assert_eq!(event["_recorded"]["extension"][0]["valueCode"], "unknown");
+    }
+
+    #[test]
+    fn every_action_of_the_contract_has_an_event_that_names_it() {
+        for action in Action::ALL {
+            let lines = [line("create", ANA, Some(0)), line(action.as_str(), ANA, Some(1))];
+            let event = &events(&lines)[1];
+            let details = event["entity"][1]["detail"].as_array().unwrap();
+            let named = details.iter().find(|detail| detail["type"] == "action").unwrap();
+            assert_eq!(named["valueString"], action.as_str());
+        }
+    }
+}

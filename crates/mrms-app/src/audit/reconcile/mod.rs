@@ -1,0 +1,415 @@
+//! Comparing the contract's log with the logs of the vaults, both ways, and naming every
+//! difference.
+//!
+//! A vault shows the lines about the record and the hashes of all others: together they must give
+//! the head that it states, contain the head that it anchored on chain, and go on from where this
+//! profile last saw them. Then each release must have its entry, and each entry of a reader who has
+//! the key from the vaults its release.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use mrms_contract::read;
+use mrms_contract::state::{Anchor, Record};
+use mrms_core::{Action, AuditEntry, Principal, RecordId, StandardPrincipal, Version};
+use mrms_vault::protocol::{LogHead, LogItem, LogLine, LogRequest, MOST_LINES, Topic};
+use rand_core::CryptoRng;
+
+use crate::profile::ProfileError;
+use crate::profile::remembered::SeenLog;
+use crate::session::vaults::{Member, MemberError};
+use crate::session::{Actor, AskError, Session};
+
+/// How a reader came to the key of a version that an entry says they opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyCame {
+    /// It is their own: they are the record's patient or the version's author.
+    Own,
+    /// It is on chain for them (direct sharing).
+    OnChain,
+    /// These vaults released shares, by name.
+    Released(Vec<String>),
+    /// No vault released anything: the access was interrupted, or the key was had before.
+    NotReleased,
+}
+
+/// Something that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Difference {
+    /// A vault released a share, and the log has no such entry.
+    ReleaseWithoutEntry {
+        /// The vault.
+        vault: String,
+        /// The line of its log.
+        line: u64,
+    },
+    /// A vault released a share against an entry of another reader, version or kind.
+    OtherEntry {
+        /// The vault.
+        vault: String,
+        /// The line of its log.
+        line: u64,
+        /// The entry that it names.
+        audit_index: u64,
+    },
+    /// A vault released two shares against one entry.
+    ReleasedTwice {
+        /// The vault.
+        vault: String,
+        /// The later line.
+        line: u64,
+        /// The entry.
+        audit_index: u64,
+    },
+    /// Fewer vaults released a share than a key takes, or none, though the reader has no other way.
+    TooFewReleases {
+        /// The entry.
+        audit_index: u64,
+        /// How many did.
+        releases: usize,
+    },
+    /// The lines do not give the head that the vault states.
+    LogAltered {
+        /// The vault.
+        vault: String,
+    },
+    /// The log is not the one that the vault anchored on chain.
+    NotAsAnchored {
+        /// The vault.
+        vault: String,
+    },
+    /// The log is not the one that this profile saw before.
+    NotAsSeen {
+        /// The vault.
+        vault: String,
+    },
+    /// A vault could not be asked.
+    NotAsked {
+        /// The vault.
+        vault: String,
+        /// What happened.
+        reason: String,
+    },
+}
+
+impl Difference {
+    /// Whether it shows that somebody broke the rules; others may have an innocent cause.
+    #[must_use]
+    pub const fn is_grave(&self) -> bool {
+        !matches!(self, Self::TooFewReleases { .. } | Self::NotAsked { .. })
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ReleaseWithoutEntry { vault, line } => {
+                write!(f, "{vault} released a share (line {line}) for which the log has no entry")
+            }
+            Self::OtherEntry { vault, line, audit_index } => write!(
+                f,
+                "{vault} released a share (line {line}) against entry {audit_index}, which is about something else"
+            ),
+            Self::ReleasedTwice { vault, line, audit_index } => write!(
+                f,
+                "{vault} released a second share (line {line}) against entry {audit_index}"
+            ),
+            Self::TooFewReleases { audit_index, releases } => write!(
+                f,
+                "entry {audit_index} is an access for which {releases} vaults released a share: it was interrupted, or the reader had the key already"
+            ),
+            Self::LogAltered { vault } => {
+                write!(f, "the log of {vault} does not give the head that it states")
+            }
+            Self::NotAsAnchored { vault } => {
+                write!(f, "the log of {vault} is not the one that it anchored on chain")
+            }
+            Self::NotAsSeen { vault } => {
+                write!(f, "the log of {vault} was cut or rewritten since this profile last read it")
+            }
+            Self::NotAsked { vault, reason } => write!(f, "{vault} was not asked: {reason}"),
+        }
+    }
+}
+
+/// What one vault's log says.
+#[derive(Clone, Debug)]
+pub struct VaultAccount {
+    /// The vault's name.
+    pub name: String,
+    /// Its account.
+    pub vault: StandardPrincipal,
+    /// How many lines its log has.
+    pub count: u64,
+    /// What commits to them.
+    pub head: LogHead,
+    /// What it anchored on chain.
+    pub anchor: Option<Anchor>,
+    /// Its lines about the record.
+    pub lines: Vec<LogLine>,
+}
+
+/// A record's log beside those of the vaults.
+#[derive(Clone, Debug)]
+pub struct Reconciled {
+    /// The openings in the record's log, and how each reader came to the key.
+    pub openings: Vec<(AuditEntry, KeyCame)>,
+    /// What each vault says.
+    pub vaults: Vec<VaultAccount>,
+    /// What does not fit.
+    pub differences: Vec<Difference>,
+}
+
+/// Why logs could not be compared.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReconcileError {
+    /// There is no such record.
+    #[error("there is no record {record}")]
+    NotFound {
+        /// The id asked for.
+        record: RecordId,
+    },
+    /// The contract could not be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// The profile's memory could not be read or written.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+}
+
+impl Session<'_> {
+    /// Compares a record's log with the vaults' logs.
+    ///
+    /// # Errors
+    ///
+    /// [`ReconcileError`]; a vault that can't be asked is a difference, not an error.
+    pub fn reconcile(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Reconciled, ReconcileError> {
+        let record = self.ask(&read::record(id))?.ok_or(ReconcileError::NotFound { record: id })?;
+        let mut entries = BTreeMap::new();
+        for index in 0..record.audit_count {
+            entries.extend(self.ask(&read::audit_entry(id, index))?.map(|entry| (index, entry)));
+        }
+        let (mut vaults, mut differences) = (Vec::new(), Vec::new());
+        for member in self.vaults.members() {
+            match self.account(actor, member, id, rng, &mut differences) {
+                Ok(account) => vaults.push(account),
+                Err(AccountError::Member(error)) => differences.push(Difference::NotAsked {
+                    vault: member.name().to_owned(),
+                    reason: error.to_string(),
+                }),
+                Err(AccountError::Ask(error)) => return Err(error.into()),
+                Err(AccountError::Profile(error)) => return Err(error.into()),
+            }
+        }
+        for account in &vaults {
+            compare_releases(account, &entries, &mut differences);
+        }
+        let mut openings = Vec::new();
+        for entry in entries.into_values().filter(is_opening) {
+            let came = self.key_came(&record, id, &entry, &vaults)?;
+            let releases = match &came {
+                KeyCame::Own | KeyCame::OnChain => None,
+                KeyCame::Released(vaults) => Some(vaults.len()),
+                KeyCame::NotReleased => Some(0),
+            };
+            let needed = usize::from(self.vaults.threshold().needed());
+            if let Some(releases) = releases.filter(|releases| *releases < needed) {
+                differences.push(Difference::TooFewReleases { audit_index: entry.index, releases });
+            }
+            openings.push((entry, came));
+        }
+        Ok(Reconciled { openings, vaults, differences })
+    }
+
+    fn key_came(
+        &self,
+        record: &Record,
+        id: RecordId,
+        entry: &AuditEntry,
+        vaults: &[VaultAccount],
+    ) -> Result<KeyCame, AskError> {
+        let released: Vec<_> = vaults
+            .iter()
+            .filter(|account| account.lines.iter().any(|line| releases(line, entry.index)))
+            .map(|account| account.name.clone())
+            .collect();
+        if !released.is_empty() {
+            return Ok(KeyCame::Released(released));
+        }
+        let Some(version) = Version::new(entry.version) else { return Ok(KeyCame::NotReleased) };
+        let author = self.ask(&read::record_version(id, version))?.map(|stored| stored.author);
+        if entry.actor == record.patient || author.as_ref() == Some(&entry.actor) {
+            return Ok(KeyCame::Own);
+        }
+        let on_chain = self.ask(&read::key_envelope(id, version, &entry.actor))?;
+        Ok(if on_chain.is_some() { KeyCame::OnChain } else { KeyCame::NotReleased })
+    }
+
+    /// Reads a vault's whole log and checks that it is one.
+    fn account(
+        &self,
+        actor: &Actor,
+        member: &Member,
+        id: RecordId,
+        rng: &mut dyn CryptoRng,
+        differences: &mut Vec<Difference>,
+    ) -> Result<VaultAccount, AccountError> {
+        let vault = self.vault_card(member)?.vault;
+        let anchor = self.ask(&read::vault_log(&Principal::from(vault)))?;
+        let mut seen_logs = self.profile.seen_logs()?;
+        let seen = seen_logs.get(&vault.to_string()).copied();
+        let mut walk = Walk::new(anchor, seen);
+        loop {
+            let request = LogRequest { record_id: id, from: walk.count, limit: MOST_LINES };
+            let (page, _) =
+                self.tell(actor, member, request, rng, |vault, signed| vault.log(signed))?;
+            let is_next = page.from == walk.count && page.before == walk.head;
+            if !is_next || page.items.is_empty() && walk.count < page.count {
+                walk.sound = false;
+                break;
+            }
+            for item in page.items {
+                walk.take(item);
+            }
+            if walk.count >= page.count {
+                walk.sound &= walk.count == page.count && walk.head == page.head;
+                break;
+            }
+        }
+        let name = || member.name().to_owned();
+        if !walk.sound {
+            differences.push(Difference::LogAltered { vault: name() });
+        }
+        if !walk.holds_anchor() {
+            differences.push(Difference::NotAsAnchored { vault: name() });
+        }
+        if !walk.holds_seen() {
+            differences.push(Difference::NotAsSeen { vault: name() });
+        }
+        if walk.sound && walk.holds_anchor() && walk.holds_seen() {
+            seen_logs.insert(vault.to_string(), SeenLog { count: walk.count, head: walk.head });
+            self.profile.remember_logs(&seen_logs)?;
+        }
+        let Walk { count, head, lines, .. } = walk;
+        Ok(VaultAccount { name: name(), vault, count, head, anchor, lines })
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum AccountError {
+    #[error(transparent)]
+    Member(#[from] MemberError),
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+}
+
+/// A log on the way from its first line.
+struct Walk {
+    count: u64,
+    head: LogHead,
+    lines: Vec<LogLine>,
+    sound: bool,
+    /// Heads that must be met, at their counts.
+    anchor: Option<SeenLog>,
+    seen: Option<SeenLog>,
+    met: BTreeSet<u64>,
+}
+
+impl Walk {
+    fn new(anchor: Option<Anchor>, seen: Option<SeenLog>) -> Self {
+        let anchor = anchor.map(|anchor| SeenLog {
+            count: anchor.count,
+            head: LogHead(mrms_vault::protocol::Hex(anchor.head)),
+        });
+        let mut walk = Self {
+            count: 0,
+            head: LogHead::EMPTY,
+            lines: Vec::new(),
+            sound: true,
+            anchor,
+            seen,
+            met: BTreeSet::new(),
+        };
+        walk.meet();
+        walk
+    }
+
+    fn take(&mut self, item: LogItem) {
+        let Ok(hash) = item.hash() else {
+            self.sound = false;
+            return;
+        };
+        self.head = self.head.after(&hash);
+        if let LogItem::Line(line) = item {
+            self.sound &= line.number == self.count;
+            self.lines.push(*line);
+        }
+        self.count += 1;
+        self.meet();
+    }
+
+    fn meet(&mut self) {
+        for expected in [self.anchor, self.seen].into_iter().flatten() {
+            if expected.count == self.count && expected.head == self.head {
+                self.met.insert(expected.count);
+            }
+        }
+    }
+
+    fn holds_anchor(&self) -> bool {
+        self.anchor.is_none_or(|anchor| self.met.contains(&anchor.count))
+    }
+
+    fn holds_seen(&self) -> bool {
+        self.seen.is_none_or(|seen| self.met.contains(&seen.count))
+    }
+}
+
+fn is_opening(entry: &AuditEntry) -> bool {
+    matches!(entry.action, Action::Access | Action::EmergencyRead)
+}
+
+fn releases(line: &LogLine, audit_index: u64) -> bool {
+    line.topic == Topic::Release && line.audit_index == Some(audit_index)
+}
+
+/// Each release has an entry of that reader about that version, and no other release has it.
+fn compare_releases(
+    account: &VaultAccount,
+    entries: &BTreeMap<u64, AuditEntry>,
+    differences: &mut Vec<Difference>,
+) {
+    let mut used = BTreeSet::new();
+    for line in account.lines.iter().filter(|line| line.topic == Topic::Release) {
+        let (vault, number) = (account.name.clone(), line.number);
+        let entry = line.audit_index.and_then(|index| entries.get(&index));
+        match entry {
+            None => differences.push(Difference::ReleaseWithoutEntry { vault, line: number }),
+            Some(entry)
+                if !is_opening(entry)
+                    || Some(&entry.actor) != line.actor.as_ref()
+                    || entry.version != line.version =>
+            {
+                let audit_index = entry.index;
+                differences.push(Difference::OtherEntry { vault, line: number, audit_index });
+            }
+            Some(entry) if !used.insert(entry.index) => {
+                let audit_index = entry.index;
+                differences.push(Difference::ReleasedTwice { vault, line: number, audit_index });
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

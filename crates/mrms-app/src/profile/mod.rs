@@ -1,0 +1,307 @@
+//! What a profile remembers between commands, apart from its keys: openings under way, the recipients
+//! and vaults that it has seen, and which pair secrets it has set up. Operations wait in its outbox.
+//!
+//! All of it is public, or sealed to the profile's own key, in small files. Losing the pair secrets' file costs a little chain
+//! space, losing the recipients' file loses the warning when somebody's key changes; operations
+//! are files of their own, so that a crash between two steps is taken up again.
+
+pub mod remembered;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use mrms_core::{Principal, RecordId, StandardPrincipal, Version};
+use mrms_vault::protocol::Receipt;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::profile::remembered::{Opening, Pair, PinnedRecipient, SeenLog};
+
+/// Why a profile's files could not be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProfileError {
+    /// The system refused.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// `read`, `write`, `lock` or `remove`.
+        action: &'static str,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The file holds something else than it should.
+    #[error("{} is damaged: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Another command of the profile is signing, and goes on doing so.
+    #[error("another command of this profile is sending transactions")]
+    Busy,
+}
+
+/// A profile's folder.
+#[derive(Clone, Debug)]
+pub struct ProfileFolder {
+    folder: PathBuf,
+}
+
+impl ProfileFolder {
+    /// The profile in this folder.
+    #[must_use]
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The recipients seen so far.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn pinned(&self) -> Result<BTreeMap<Principal, PinnedRecipient>, ProfileError> {
+        self.load("recipients.json")
+    }
+
+    /// Remembers the recipients seen so far.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn pin(&self, pinned: &BTreeMap<Principal, PinnedRecipient>) -> Result<(), ProfileError> {
+        self.save("recipients.json", pinned)
+    }
+
+    /// The pair secrets set up so far.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn pairs(&self) -> Result<BTreeMap<Principal, Pair>, ProfileError> {
+        self.load("pairs.json")
+    }
+
+    /// Remembers the pair secrets set up so far.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn remember_pairs(&self, pairs: &BTreeMap<Principal, Pair>) -> Result<(), ProfileError> {
+        self.save("pairs.json", pairs)
+    }
+
+    /// The accounts of the vaults seen so far, by their names.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn vaults(&self) -> Result<BTreeMap<String, StandardPrincipal>, ProfileError> {
+        self.load("vaults.json")
+    }
+
+    /// Remembers the accounts of the vaults seen so far.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn remember_vaults(
+        &self,
+        vaults: &BTreeMap<String, StandardPrincipal>,
+    ) -> Result<(), ProfileError> {
+        self.save("vaults.json", vaults)
+    }
+
+    /// The emergencies that the patient has reviewed, by record and user.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn reviews(&self) -> Result<BTreeMap<String, String>, ProfileError> {
+        self.load("reviews.json")
+    }
+
+    /// Remembers what was reviewed.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn remember_reviews(&self, reviews: &BTreeMap<String, String>) -> Result<(), ProfileError> {
+        self.save("reviews.json", reviews)
+    }
+
+    /// Keeps what a vault signed.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn keep_receipt(&self, receipt: &Receipt) -> Result<(), ProfileError> {
+        let path = self.folder.join("receipts.jsonl");
+        let mut line = serde_json::to_vec(receipt).unwrap_or_default();
+        line.push(b'\n');
+        mrms_files::append(&path, &line).map_err(io_error(&path, "write"))
+    }
+
+    /// What vaults signed about a record. A line that a kill cut short is passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn receipts(&self, record: RecordId) -> Result<Vec<Receipt>, ProfileError> {
+        let path = self.folder.join("receipts.jsonl");
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            text => text.map_err(io_error(&path, "read"))?,
+        };
+        let receipts = text.lines().filter_map(|line| serde_json::from_str(line).ok());
+        Ok(receipts.filter(|receipt: &Receipt| receipt.line.record_id == Some(record)).collect())
+    }
+
+    /// How far the logs of vaults were read, by the vaults' accounts.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn seen_logs(&self) -> Result<BTreeMap<String, SeenLog>, ProfileError> {
+        self.load("vault-logs.json")
+    }
+
+    /// Remembers how far the logs of vaults were read.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn remember_logs(&self, logs: &BTreeMap<String, SeenLog>) -> Result<(), ProfileError> {
+        self.save("vault-logs.json", logs)
+    }
+
+    fn opening_name(record: RecordId, asked: Option<Version>) -> String {
+        let version = asked.map_or_else(|| "latest".to_owned(), |version| version.to_string());
+        format!("openings/{record}-{version}.json")
+    }
+
+    /// Keeps an opening until it is decrypted.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn keep_opening(&self, opening: &Opening) -> Result<(), ProfileError> {
+        let folder = self.folder.join("openings");
+        mrms_files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
+        self.save(&Self::opening_name(opening.record, opening.asked), opening)
+    }
+
+    /// The opening that was not decrypted yet, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn opening(
+        &self,
+        record: RecordId,
+        asked: Option<Version>,
+    ) -> Result<Option<Opening>, ProfileError> {
+        self.load(&Self::opening_name(record, asked))
+    }
+
+    /// Forgets an opening.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn forget_opening(
+        &self,
+        record: RecordId,
+        asked: Option<Version>,
+    ) -> Result<(), ProfileError> {
+        let path = self.folder.join(Self::opening_name(record, asked));
+        mrms_files::remove(&path).map_err(io_error(&path, "remove"))
+    }
+
+    fn load<T: DeserializeOwned + Default>(&self, name: &str) -> Result<T, ProfileError> {
+        let path = self.folder.join(name);
+        match fs::read(&path) {
+            Ok(bytes) => from_json(&path, &bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(T::default()),
+            Err(source) => Err(ProfileError::Io { path, action: "read", source }),
+        }
+    }
+
+    fn save<T: Serialize>(&self, name: &str, value: &T) -> Result<(), ProfileError> {
+        let path = self.folder.join(name);
+        mrms_files::write_whole(&path, &to_json(value)).map_err(io_error(&path, "write"))
+    }
+}
+
+pub(crate) fn io_error(
+    path: &Path,
+    action: &'static str,
+) -> impl FnOnce(io::Error) -> ProfileError {
+    let path = path.to_owned();
+    move |source| ProfileError::Io { path, action, source }
+}
+
+pub(crate) fn to_json<T: Serialize>(value: &T) -> Vec<u8> {
+    // Maps with text keys and plain fields: nothing here can fail to serialize.
+    let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}
+
+pub(crate) fn from_json<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, ProfileError> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| ProfileError::Damaged { path: path.to_owned(), reason: error.to_string() })
+}
+
+/// 64-bit numbers as text: most JSON readers round beyond 2^53.
+pub(crate) mod as_text {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(number: &u64, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(number)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = ProfileFolder::new(folder.path());
+        fs::write(folder.path().join("recipients.json"), b"{").unwrap();
+        assert!(profile.pinned().unwrap_err().to_string().contains("recipients.json is damaged"));
+    }
+
+    #[test]
+    fn pairs_survive_with_numbers_beyond_what_json_readers_keep() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = ProfileFolder::new(folder.path());
+        let reader: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
+        let pair = Pair {
+            epoch: u64::MAX,
+            record: RecordId::new(u128::MAX),
+            version: Version::FIRST,
+            recipient: "age1pq1".to_owned(),
+        };
+        let pairs = BTreeMap::from([(reader, pair)]);
+        profile.remember_pairs(&pairs).unwrap();
+        assert_eq!(profile.pairs().unwrap(), pairs);
+    }
+}

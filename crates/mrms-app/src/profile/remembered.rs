@@ -1,0 +1,58 @@
+//! What a profile remembers: recipients, pair secrets, openings, logs.
+
+use mrms_core::{BurnHeight, RecordId, TxId, Version};
+use mrms_vault::protocol::{LogHead, Release};
+use serde::{Deserialize, Serialize};
+
+/// A recipient that a principal had published when this profile first, or last knowingly, wrapped
+/// a key to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinnedRecipient {
+    /// The recipient's text.
+    pub recipient: String,
+    /// The directory's generation of it.
+    pub generation: u64,
+}
+
+/// Where the pair secret for a reader was set up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pair {
+    /// The epoch that the secret is derived from.
+    #[serde(with = "crate::profile::as_text")]
+    pub epoch: u64,
+    /// The record whose key envelope carries the pair header.
+    pub record: RecordId,
+    /// The version of that envelope.
+    pub version: Version,
+    /// The recipient that it was wrapped to.
+    pub recipient: String,
+}
+
+/// An entry in a record's log that let the profile in, and what it has brought so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The record.
+    pub record: RecordId,
+    /// The version that was asked for by number.
+    pub asked: Option<Version>,
+    /// The version that was opened.
+    pub version: Version,
+    /// The transaction of the entry.
+    pub txid: TxId,
+    /// The entry's index.
+    #[serde(with = "crate::profile::as_text")]
+    pub audit_index: u64,
+    /// The burn height of the entry.
+    pub burn_height: BurnHeight,
+    /// What vaults have released, with the name of each.
+    pub releases: Vec<(String, Release)>,
+}
+
+/// How far this profile has read a vault's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenLog {
+    /// Lines.
+    pub count: u64,
+    /// What commits to them.
+    pub head: LogHead,
+}

@@ -1,0 +1,133 @@
+//! Erasing a record: who could open it no longer can, what the vaults have of it is deleted, and
+//! what stays is named.
+//!
+//! The chain keeps its transactions. What can't be deleted is told version by version, not
+//! glossed over.
+
+use mrms_contract::{ContractError, call, read};
+use mrms_core::{Principal, RecordId, Version};
+use mrms_crypto::envelope::{ContentEnvelope, Storage};
+use mrms_vault::protocol::{Erased, Erasure, Hex};
+use rand_core::CryptoRng;
+
+use crate::sending::outcome::SendError;
+use crate::session::vaults::MemberError;
+use crate::session::{Actor, AskError, Session};
+
+/// Why a record could not be erased.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EraseError {
+    /// There is no such record, or it is somebody else's.
+    #[error("{0}")]
+    Refused(ContractError),
+    /// The contract could not be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// Somebody's access could not be ended.
+    #[error(transparent)]
+    Send(#[from] SendError),
+}
+
+/// What is left of a version once every vault has deleted what it had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remains {
+    /// The ciphertext is on chain, for good. Who has its key, or the patient's words, can read it.
+    CiphertextOnChain,
+    /// Nothing that could be decrypted but copies of the ciphertext that others made: its keys are
+    /// wrapped on chain, for the patient and for whom it was shared with directly.
+    WrapsOnChain,
+    /// Nothing: without the salt no wrap opens, whoever has the words or a copy.
+    Nothing,
+    /// It was not written by this software, and was left alone.
+    Unknown,
+}
+
+/// What an erasure did.
+#[derive(Debug)]
+pub struct Erasing {
+    /// What is left of each version.
+    pub versions: Vec<(Version, Remains)>,
+    /// Whose access was ended with it.
+    pub revoked: Vec<Principal>,
+    /// What each vault deleted, with its receipt, or why it did not; by the vault's name.
+    pub vaults: Vec<(String, Result<Erased, MemberError>)>,
+}
+
+impl Session<'_> {
+    /// Ends everybody's access to one's own record, then has every vault delete its ciphertext,
+    /// salts and shares: also a vault that was restored from an old backup finds no grant in force.
+    /// Doing it again asks again: vaults that could not be reached are asked then.
+    ///
+    /// # Errors
+    ///
+    /// [`EraseError`]; then nothing was deleted.
+    pub fn erase(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Erasing, EraseError> {
+        let versions = self.erasable(actor, id)?;
+        let revoked = self.revoke_all(actor, id)?;
+        let blobs: Vec<_> = versions.iter().filter_map(|(_, _, blob)| *blob).collect();
+        let mut vaults = Vec::new();
+        for member in self.vaults.members() {
+            let erasure = Erasure { record_id: id, blobs: blobs.clone() };
+            let told = self.tell(actor, member, erasure, rng, |vault, signed| vault.erase(signed));
+            let erased = told.and_then(|(erased, digest)| {
+                self.check_receipt(member, &erased.receipt, digest).map(|()| erased)
+            });
+            vaults.push((member.name().to_owned(), erased));
+        }
+        let versions = versions.into_iter().map(|(version, remains, _)| (version, remains));
+        Ok(Erasing { versions: versions.collect(), revoked, vaults })
+    }
+
+    /// Revokes every grant by name that is in force.
+    fn revoke_all(&self, actor: &Actor, id: RecordId) -> Result<Vec<Principal>, EraseError> {
+        let Some(record) = self.ask(&read::record(id))? else { return Ok(Vec::new()) };
+        let readers = self.readers_of(id, &record)?;
+        let live = readers.into_iter().filter(|reader| reader.now.is_ok());
+        let users: Vec<_> = live.map(|reader| reader.user).collect();
+        if !users.is_empty() {
+            let calls = users.iter().map(|user| call::revoke_record_access(id, user)).collect();
+            self.carry_out(actor, &format!("end all access to record {id}"), calls)?;
+        }
+        Ok(users)
+    }
+
+    /// What would be left of each version of one's own record, and the ciphertext that goes.
+    ///
+    /// # Errors
+    ///
+    /// [`EraseError`].
+    pub fn erasable(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+    ) -> Result<Vec<(Version, Remains, Option<Hex<32>>)>, EraseError> {
+        let refused = |refusal| EraseError::Refused(refusal);
+        let record =
+            self.ask(&read::record(id))?.ok_or_else(|| refused(ContractError::RecordNotFound))?;
+        if record.patient != actor.principal() {
+            return Err(refused(ContractError::NotPatient));
+        }
+        let mut versions = Vec::new();
+        for version in record.version.up_to() {
+            let Some(stored) = self.ask(&read::record_version(id, version))? else { continue };
+            versions.push(match ContentEnvelope::parse(&stored.encrypted_content) {
+                Ok(envelope) => {
+                    let blob = Some(Hex(*envelope.payload_digest().sha256()));
+                    match envelope.storage() {
+                        Storage::Inline => (version, Remains::CiphertextOnChain, None),
+                        Storage::Reference => (version, Remains::WrapsOnChain, blob),
+                        Storage::Erasable => (version, Remains::Nothing, blob),
+                    }
+                }
+                Err(_) => (version, Remains::Unknown, None),
+            });
+        }
+        Ok(versions)
+    }
+}

@@ -1,0 +1,86 @@
+//! What there is: a patient's records, and what was shared with a user.
+//!
+//! Read from chain state alone, by the contract's lists; the lists only grow, so each entry is
+//! compared with what holds now.
+
+use std::collections::BTreeMap;
+
+use mrms_contract::read;
+use mrms_contract::state::Record;
+use mrms_core::grant::{self, AccessError};
+use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version};
+
+use crate::session::{AskError, Session};
+
+/// A record that somebody else owns and a user was given.
+#[derive(Clone, Debug)]
+pub struct SharedRecord {
+    /// The record's id.
+    pub id: RecordId,
+    /// The record.
+    pub record: Record,
+    /// First height at which the grant in force is closed; `None` when it holds until revoked.
+    pub expiry: Option<BurnHeight>,
+    /// What is in force, or why nothing is.
+    pub now: Result<(Rights, Version), AccessError>,
+}
+
+impl Session<'_> {
+    /// The records whose patient this is, in order of creation.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn records_of(&self, patient: &Principal) -> Result<Vec<(RecordId, Record)>, AskError> {
+        let count = self.ask(&read::patient_record_count(patient))?;
+        let mut records: Vec<(RecordId, Record)> = Vec::new();
+        for index in 0..count {
+            let Some(id) = self.ask(&read::patient_record(patient, index))? else { continue };
+            // A record that was given away and came back stands in the list twice.
+            if records.iter().any(|(known, _)| *known == id) {
+                continue;
+            }
+            let record = self.ask(&read::record(id))?;
+            records.extend(
+                record.filter(|record| record.patient == *patient).map(|record| (id, record)),
+            );
+        }
+        Ok(records)
+    }
+
+    /// What others gave this user: by name, and by giving all of a patient's records.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] or [`mrms_contract::AnswerError`] in it.
+    pub fn shared_with(&self, user: &Principal) -> Result<Vec<SharedRecord>, AskError> {
+        let now = self.ledger.tip()?.burn_height;
+        let counts = self.ask(&read::user_counts(user))?;
+        let mut found = BTreeMap::new();
+        for index in 0..counts.records {
+            let Some(id) = self.ask(&read::shared_record(user, index))? else { continue };
+            found.extend(self.ask(&read::record(id))?.map(|record| (id, record)));
+        }
+        for index in 0..counts.patients {
+            if let Some(patient) = self.ask(&read::care_patient(user, index))? {
+                found.extend(self.records_of(&patient)?);
+            }
+        }
+        let mut shared = Vec::new();
+        for (id, record) in found {
+            if record.patient == *user {
+                continue;
+            }
+            let (own, standing) = self.grants(id, &record.patient, user)?;
+            let own_is_live =
+                own.is_some_and(|own| own.rights.is_some() && grant::is_live(own.expiry, now));
+            let expiry = match standing {
+                Some(standing) if !own_is_live => standing.expiry,
+                _ => own.and_then(|own| own.expiry),
+            };
+            let now = grant::effective(id, own.as_ref(), standing.as_ref(), now);
+            shared.push(SharedRecord { id, record, expiry, now });
+        }
+        Ok(shared)
+    }
+}

@@ -1,0 +1,333 @@
+//! Writing a version: a file is sealed, its ciphertext put where it belongs, and the contract told.
+//!
+//! Ciphertext and erasure salts go to the vaults before the transaction that names them: what the
+//! chain refers to is there. Those who may read the record by name get the key of a version that
+//! its patient adds as they got the one before: from the vaults, or on chain.
+
+use std::io::{self, Cursor, Read};
+
+use mrms_contract::state::Written;
+use mrms_contract::{ContractError, call, read};
+use mrms_core::{BlockHeight, BurnHeight, ContentHash, Principal, RecordId, TxId, Version};
+use mrms_crypto::content::{ContentHeader, FileName, Label, MediaType, Retention, SealError, seal};
+use mrms_crypto::context::ContentKey;
+use mrms_crypto::envelope::{
+    ContentEnvelope, EnvelopeError, FileKeyWrap, Holder, Storage, WrapKind,
+};
+use mrms_crypto::keyring::NoKeyError;
+use mrms_crypto::{VersionContext, Workers};
+use mrms_store::StoreError;
+use rand_core::CryptoRng;
+
+use crate::records::media;
+use crate::sending::outcome::{SendError, first, ok_value};
+use crate::session::vaults::Missing;
+use crate::session::vaults::TooFewVaults;
+use crate::session::{Actor, AskError, Session};
+use crate::sharing::grant::{Prepared, ShareError, Target};
+use crate::sharing::readers::has_use_of_keys;
+use crate::sharing::recipients::{ChangedKey, RecipientError};
+
+/// What to write.
+pub struct Source<R> {
+    /// The original bytes.
+    pub content: R,
+    /// How many there are.
+    pub length: u64,
+    /// What the file is called.
+    pub file_name: Option<FileName>,
+    /// What kind of bytes they are; found out when not given.
+    pub media_type: Option<MediaType>,
+    /// What the patient calls it.
+    pub label: Option<Label>,
+}
+
+/// Where a version may lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// Bytes of an envelope that goes on chain with its payload, at most.
+    pub inline_limit: usize,
+    /// Whether it can be erased: then payload and salt are with the vaults, whatever its size.
+    pub retention: Retention,
+}
+
+/// A version that stands on the chain.
+#[derive(Debug)]
+pub struct Added {
+    /// The record.
+    pub record: RecordId,
+    /// The version.
+    pub version: Version,
+    /// The transaction.
+    pub txid: TxId,
+    /// Its block.
+    pub block_height: BlockHeight,
+    /// The burn height of that block.
+    pub burn_height: BurnHeight,
+    /// SHA-256 of what is on chain.
+    pub content_hash: ContentHash,
+    /// Where the payload is.
+    pub storage: Storage,
+    /// Readers who got its key with it.
+    pub shared_with: Vec<Principal>,
+    /// Vaults that took no share or salt, though enough others did.
+    pub missing: Missing,
+}
+
+/// Why a version could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// There is nothing in it.
+    #[error("the file is empty")]
+    Empty,
+    /// The file could not be read.
+    #[error("the file cannot be read")]
+    Read(#[source] io::Error),
+    /// It could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The parts do not make an envelope.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+    /// The ciphertext could not be kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The contract refuses, as can be seen before anything is sent.
+    #[error("{0}")]
+    Refused(ContractError),
+    /// The contract could not be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// The ledger or the contract refused.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// The patient's key, for a version that somebody else writes.
+    #[error(transparent)]
+    Recipient(#[from] RecipientError),
+    /// The key could not be shared with the record's readers.
+    #[error(transparent)]
+    Share(Box<ShareError>),
+    /// Too few vaults took the erasure salt.
+    #[error(transparent)]
+    Vaults(#[from] TooFewVaults),
+    /// The keyring has no key.
+    #[error(transparent)]
+    NoKey(#[from] NoKeyError),
+}
+
+impl Session<'_> {
+    /// Creates a record with its first version; the actor becomes its patient.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`]; then there is no such record of this actor.
+    pub fn create<R: Read + Send>(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        source: Source<R>,
+        placement: Placement,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Added, WriteError> {
+        if self.ask(&read::record(id))?.is_some() {
+            return Err(WriteError::Refused(ContractError::RecordExists));
+        }
+        let me = actor.principal();
+        let context =
+            VersionContext { record: id, version: Version::FIRST, patient: me.clone(), author: me };
+        let sealed = self.seal(actor, context, source, placement, rng)?;
+        let missing = self.deposit_salt(actor, &sealed.key, rng)?;
+        let call = call::create_medical_record(id, sealed.envelope.to_bytes());
+        let added = self.add(actor, &format!("create record {id}"), &sealed, vec![call])?;
+        Ok(Added { missing, ..added })
+    }
+
+    /// Adds the next version to a record; it is erasable where the latest one is. When the patient
+    /// does, those who may read it by name get the new version's key.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`]; then the record is as it was.
+    pub fn amend<R: Read + Send>(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        source: Source<R>,
+        inline_limit: usize,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Added, WriteError> {
+        let record = self
+            .ask(&read::record(id))?
+            .ok_or(WriteError::Refused(ContractError::RecordNotFound))?;
+        let version = record.version.next();
+        let context = VersionContext {
+            record: id,
+            version,
+            patient: record.patient.clone(),
+            author: actor.principal(),
+        };
+        let placement = Placement { inline_limit, retention: self.retention(id, record.version)? };
+        let sealed = self.seal(actor, context, source, placement, rng)?;
+        let mut missing = self.deposit_salt(actor, &sealed.key, rng)?;
+        let mut calls = vec![call::amend_record_version(id, version, sealed.envelope.to_bytes())];
+        let (mut shared_with, mut pairs) = (Vec::new(), Vec::new());
+        if actor.principal() == record.patient {
+            for reader in self.readers_of(id, &record)? {
+                if !reader.now.as_ref().is_ok_and(|(rights, _)| has_use_of_keys(*rights)) {
+                    continue;
+                }
+                let target = Target { record: id, version, key: &sealed.key };
+                match self.share_next(actor, &reader.user, record.version, target, rng) {
+                    Ok(Next::Sealed(failures)) => missing.extend(failures),
+                    Ok(Next::Direct(prepared)) => {
+                        calls.extend(prepared.calls);
+                        pairs.push((reader.user.clone(), prepared.pair));
+                    }
+                    // A reader whose key is gone or has changed is told apart by `show`; the
+                    // patient's new version does not wait for them.
+                    Err(ShareError::Recipient(
+                        RecipientError::NotPublished { .. }
+                        | RecipientError::Malformed { .. }
+                        | RecipientError::Changed { .. },
+                    )) => continue,
+                    Err(error) => return Err(WriteError::Share(Box::new(error))),
+                }
+                shared_with.push(reader.user);
+            }
+        }
+        let added = self.add(actor, &format!("amend record {id}"), &sealed, calls)?;
+        self.remember(pairs);
+        Ok(Added { shared_with, missing, ..added })
+    }
+
+    /// A reader gets the next version as they got the latest one.
+    fn share_next(
+        &self,
+        actor: &Actor,
+        reader: &Principal,
+        latest: Version,
+        next: Target<'_>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Next, ShareError> {
+        if self.shared_header(next.record, latest, reader)?.is_some() {
+            let refuse = ChangedKey::Refuse;
+            return Ok(Next::Direct(self.envelope_calls(actor, reader, &[next], refuse, rng)?));
+        }
+        let recipient = self.recipient_of(reader, ChangedKey::Refuse)?;
+        Ok(Next::Sealed(self.deposit(actor, reader, &recipient, &[next], rng)?))
+    }
+
+    /// Whether a version can be erased, by its envelope.
+    fn retention(&self, id: RecordId, version: Version) -> Result<Retention, WriteError> {
+        let stored = self
+            .ask(&read::record_version(id, version))?
+            .ok_or(WriteError::Refused(ContractError::VersionNotFound))?;
+        let envelope = ContentEnvelope::parse(&stored.encrypted_content)?;
+        Ok(match envelope.storage() {
+            Storage::Erasable => Retention::Erasable,
+            Storage::Inline | Storage::Reference => Retention::Permanent,
+        })
+    }
+
+    fn add(
+        &self,
+        actor: &Actor,
+        description: &str,
+        sealed: &Sealed,
+        calls: Vec<mrms_contract::Call>,
+    ) -> Result<Added, WriteError> {
+        let receipts = self.carry_out(actor, description, calls)?;
+        // The first call writes the version, those after it share its key.
+        let receipt = first(&receipts)?;
+        let written = ok_value(receipt, Written::read).map_err(SendError::from)?;
+        Ok(Added {
+            record: sealed.key.context().record,
+            version: written.version,
+            txid: receipt.txid,
+            block_height: receipt.block_height,
+            burn_height: receipt.burn_height,
+            content_hash: written.content_hash,
+            storage: sealed.envelope.storage(),
+            shared_with: Vec::new(),
+            missing: Missing::new(),
+        })
+    }
+
+    fn seal<R: Read + Send>(
+        &self,
+        actor: &Actor,
+        context: VersionContext,
+        mut source: Source<R>,
+        placement: Placement,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Sealed, WriteError> {
+        if source.length == 0 {
+            return Err(WriteError::Empty);
+        }
+        let mut head = Vec::with_capacity(media::HEAD_LENGTH);
+        let most = media::HEAD_LENGTH as u64;
+        (&mut source.content).take(most).read_to_end(&mut head).map_err(WriteError::Read)?;
+        let media_type = source.media_type.unwrap_or_else(|| {
+            let name = source.file_name.as_ref().map_or("", FileName::as_str);
+            media::media_type(&head, name).parse().unwrap_or_else(|_| MediaType::octet_stream())
+        });
+        let header = ContentHeader {
+            context,
+            time: self.ledger.tip().map_err(AskError::from)?.time,
+            length: source.length,
+            media_type,
+            file_name: source.file_name,
+            label: source.label,
+        };
+        let is_own = header.context.author == header.context.patient;
+        let kinds: &[WrapKind] =
+            if is_own { &[WrapKind::Root] } else { &[WrapKind::Recipient, WrapKind::Root] };
+        let inline_length =
+            ContentEnvelope::encoded_length(Storage::Inline, header.payload_length(), kinds);
+        let recipient = match is_own {
+            true => None,
+            false => Some(self.recipient_of(&header.context.patient, ChangedKey::Refuse)?),
+        };
+        let content = Cursor::new(head).chain(source.content);
+        let workers = Workers::available();
+        let Placement { inline_limit, retention } = placement;
+        let is_inline = retention == Retention::Permanent && inline_length <= inline_limit as u64;
+        let (key, payload) = if is_inline {
+            let mut payload = Vec::new();
+            let key = seal(&header, retention, content, &mut payload, workers, rng)?;
+            (key, Some(payload))
+        } else {
+            let mut blob = self.blobs.writer()?;
+            let key = seal(&header, retention, content, &mut blob, workers, rng)?;
+            blob.commit()?;
+            (key, None)
+        };
+        let root = actor.keyring.record_root()?;
+        let wraps = match recipient {
+            None => vec![FileKeyWrap::under_root(Holder::Patient, &root, &key)],
+            Some(recipient) => vec![
+                FileKeyWrap::to_recipient(Holder::Patient, &recipient, &key, rng),
+                FileKeyWrap::under_root(Holder::Author, &root, &key),
+            ],
+        };
+        let envelope = match payload {
+            Some(payload) => ContentEnvelope::inline(&key, payload, wraps)?,
+            None => ContentEnvelope::reference(&key, wraps)?,
+        };
+        Ok(Sealed { key, envelope })
+    }
+}
+
+/// How a reader comes to the next version's key.
+enum Next {
+    /// From the vaults, but for those that took no share.
+    Sealed(Missing),
+    /// By these calls.
+    Direct(Prepared),
+}
+
+struct Sealed {
+    key: ContentKey,
+    envelope: ContentEnvelope,
+}

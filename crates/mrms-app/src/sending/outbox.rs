@@ -1,0 +1,338 @@
+//! The outbox: signed transactions that belong together, kept until all of them stand in a block.
+//!
+//! Several commands of one profile may be at work. Whoever signs has the *turn*, until what was
+//! signed is in the outbox and handed over: so no nonce is signed twice. Whoever carries an
+//! operation out holds its file: so nobody else takes it for one that was interrupted. Both are
+//! locks of the system, and end with the process.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mrms_files::{FileLock, LockError};
+use serde::{Deserialize, Serialize};
+
+use crate::profile::{ProfileError, ProfileFolder, from_json, io_error, to_json};
+
+/// How long a command waits for the turn.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// Signed transactions that belong together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// What it does, in words for the person who began it.
+    pub description: String,
+    /// Hash of the first block of the ledger that it is for, where that ledger tells: two ledgers
+    /// may have the same chain id.
+    #[serde(default)]
+    pub genesis: Option<String>,
+    /// The signed transactions in hexadecimal, in order of their nonces.
+    pub transactions: Vec<String>,
+}
+
+/// A profile's outbox.
+#[derive(Clone, Debug)]
+pub struct Outbox {
+    folder: PathBuf,
+}
+
+/// The right to sign for a profile. Dropped, it passes on.
+#[derive(Debug)]
+pub struct Turn {
+    _lock: FileLock,
+}
+
+/// An operation that this process carries out.
+#[derive(Debug)]
+pub struct Entry {
+    /// What is to be done.
+    pub operation: Operation,
+    /// Its first transactions as a sponsor has completed them, in hexadecimal.
+    sponsored: Vec<String>,
+    path: PathBuf,
+    _lock: Option<FileLock>,
+}
+
+impl ProfileFolder {
+    /// What was signed and does not stand in a block yet.
+    #[must_use]
+    pub fn outbox(&self) -> Outbox {
+        Outbox::new(self.path().join("outbox"))
+    }
+}
+
+impl Outbox {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Waits for the right to sign, a minute at most.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Busy`] when another command keeps it, [`ProfileError::Io`].
+    pub fn turn(&self) -> Result<Turn, ProfileError> {
+        self.turn_within(LONGEST_WAIT)?.ok_or(ProfileError::Busy)
+    }
+
+    /// The right to sign, unless another command has it.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn try_turn(&self) -> Result<Option<Turn>, ProfileError> {
+        self.turn_within(Duration::ZERO)
+    }
+
+    fn turn_within(&self, wait: Duration) -> Result<Option<Turn>, ProfileError> {
+        mrms_files::make_private_folder(&self.folder).map_err(io_error(&self.folder, "write"))?;
+        let path = self.folder.with_extension("lock");
+        match FileLock::take(&path, wait) {
+            Ok(lock) => Ok(Some(Turn { _lock: lock })),
+            Err(LockError::InUse { .. }) => Ok(None),
+            Err(LockError::Open(error)) => Err(io_error(&path, "write")(error)),
+            Err(LockError::Lock(error)) => Err(io_error(&path, "lock")(error)),
+        }
+    }
+
+    /// Keeps an operation durably before its first transaction is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn begin(&self, turn: &Turn, operation: Operation) -> Result<Entry, ProfileError> {
+        let _ = turn;
+        let number = self.names()?.last().map_or(0, |name| {
+            name.trim_end_matches(".json").parse::<u64>().unwrap_or_default() + 1
+        });
+        let path = self.folder.join(format!("{number:012}.json"));
+        let left = path.with_extension("sponsored");
+        mrms_files::remove(&left).map_err(io_error(&left, "remove"))?;
+        mrms_files::write_new(&path, &to_json(&operation)).map_err(io_error(&path, "write"))?;
+        // Free: only who has the turn looks for entries that nobody holds.
+        let lock = FileLock::try_existing(&path).map_err(lock_error(&path))?;
+        Ok(Entry { operation, sponsored: Vec::new(), path, _lock: lock })
+    }
+
+    /// The operations that were begun and did not end, by whichever command, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn operations(&self) -> Result<Vec<(Operation, Vec<String>)>, ProfileError> {
+        let mut found = Vec::new();
+        for name in self.names()? {
+            let path = self.folder.join(name);
+            found.extend(load(&path)?);
+        }
+        Ok(found)
+    }
+
+    /// Whether nothing is in it.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn is_empty(&self) -> Result<bool, ProfileError> {
+        Ok(self.names()?.is_empty())
+    }
+
+    /// Those that no command is carrying out: interrupted ones. They are this process's from now
+    /// on.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn interrupted(&self, turn: &Turn) -> Result<Vec<Entry>, ProfileError> {
+        let _ = turn;
+        let mut found = Vec::new();
+        for name in self.names()? {
+            let path = self.folder.join(name);
+            let lock = match FileLock::try_existing(&path) {
+                Ok(None) => continue,
+                Err(LockError::Open(error)) if error.kind() == io::ErrorKind::NotFound => continue,
+                lock => lock.map_err(lock_error(&path))?,
+            };
+            // It may have been carried out just before.
+            if let Some((operation, sponsored)) = load(&path)? {
+                found.push(Entry { operation, sponsored, path, _lock: lock });
+            }
+        }
+        Ok(found)
+    }
+
+    fn names(&self) -> Result<Vec<String>, ProfileError> {
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(io_error(&self.folder, "read"))?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(io_error(&self.folder, "read"))?.file_name();
+            // What a killed process left half-written begins with a dot.
+            let is_operation = |name: &&str| !name.starts_with('.') && name.ends_with(".json");
+            names.extend(name.to_str().filter(is_operation).map(str::to_owned));
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+}
+
+impl Entry {
+    /// The transactions as they stand: as a sponsor has completed them, as far as it has.
+    #[must_use]
+    pub fn transactions(&self) -> Vec<String> {
+        completed(&self.operation, &self.sponsored)
+    }
+
+    /// Keeps what a sponsor made of the next of its transactions.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`]; the sponsor gives the same again.
+    pub fn keep_sponsored(&mut self, transaction: String) -> Result<(), ProfileError> {
+        self.sponsored.push(transaction);
+        let path = self.path.with_extension("sponsored");
+        mrms_files::write_whole(&path, &to_json(&self.sponsored)).map_err(io_error(&path, "write"))
+    }
+
+    /// Forgets what a sponsor made of its transactions: it is to be asked again.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn forget_sponsored(&mut self) -> Result<(), ProfileError> {
+        self.sponsored.clear();
+        let path = self.path.with_extension("sponsored");
+        mrms_files::remove(&path).map_err(io_error(&path, "remove"))
+    }
+
+    /// Forgets it: its transactions all stand in a block, or never will.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn end(self) -> Result<(), ProfileError> {
+        for path in [&self.path, &self.path.with_extension("sponsored")] {
+            mrms_files::remove(path).map_err(io_error(path, "remove"))?;
+        }
+        Ok(())
+    }
+}
+
+/// The transactions of an operation, the first of them as a sponsor completed them.
+#[must_use]
+pub fn completed(operation: &Operation, sponsored: &[String]) -> Vec<String> {
+    let rest = operation.transactions.iter().skip(sponsored.len());
+    sponsored.iter().chain(rest).cloned().collect()
+}
+
+/// An operation and what a sponsor made of it; `None` when it has ended meanwhile.
+fn load(path: &Path) -> Result<Option<(Operation, Vec<String>)>, ProfileError> {
+    let read = |path: &Path| match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        bytes => bytes.map(Some).map_err(io_error(path, "read")),
+    };
+    let Some(bytes) = read(path)? else { return Ok(None) };
+    let answers = path.with_extension("sponsored");
+    let sponsored = match read(&answers)? {
+        Some(bytes) => from_json(&answers, &bytes)?,
+        None => Vec::new(),
+    };
+    Ok(Some((from_json(path, &bytes)?, sponsored)))
+}
+
+/// Why an operation's own file can't be locked.
+fn lock_error(path: &Path) -> impl FnOnce(LockError) -> ProfileError {
+    let path = path.to_owned();
+    move |error| match error {
+        LockError::InUse { .. } => ProfileError::Busy,
+        LockError::Open(error) => io_error(&path, "read")(error),
+        LockError::Lock(error) => io_error(&path, "lock")(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operation(description: &str) -> Operation {
+        Operation {
+            description: description.to_owned(),
+            genesis: Some("aa".to_owned()),
+            transactions: vec!["00".to_owned(), "01".to_owned()],
+        }
+    }
+
+    fn outbox() -> (tempfile::TempDir, Outbox) {
+        let folder = tempfile::tempdir().unwrap();
+        let outbox = Outbox::new(folder.path().join("outbox"));
+        (folder, outbox)
+    }
+
+    fn descriptions(outbox: &Outbox) -> Vec<String> {
+        let found = outbox.operations().unwrap();
+        found.into_iter().map(|(operation, _)| operation.description).collect()
+    }
+
+    #[test]
+    fn turn_is_one_commands_at_a_time() {
+        let (_folder, outbox) = outbox();
+        let turn = outbox.turn().unwrap();
+        assert!(outbox.try_turn().unwrap().is_none());
+        drop(turn);
+        assert!(outbox.try_turn().unwrap().is_some());
+    }
+
+    #[test]
+    fn operation_that_is_being_carried_out_is_not_taken_for_an_interrupted_one() {
+        let (_folder, outbox) = outbox();
+        let turn = outbox.turn().unwrap();
+        let held = outbox.begin(&turn, operation("held")).unwrap();
+        drop(outbox.begin(&turn, operation("left")).unwrap());
+        let found = outbox.interrupted(&turn).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].operation.description, "left");
+        assert_eq!(descriptions(&outbox), ["held", "left"], "its nonce is taken all the same");
+        assert!(outbox.interrupted(&turn).unwrap().is_empty(), "both are held now");
+        held.end().unwrap();
+        assert_eq!(descriptions(&outbox), ["left"]);
+    }
+
+    #[test]
+    fn operations_come_back_in_order_until_they_end() {
+        let (_folder, outbox) = outbox();
+        assert_eq!(descriptions(&outbox), [] as [&str; 0]);
+        let turn = outbox.turn().unwrap();
+        let first = outbox.begin(&turn, operation("grant")).unwrap();
+        outbox.begin(&turn, operation("revoke")).unwrap();
+        assert_eq!(descriptions(&outbox), ["grant", "revoke"]);
+        first.end().unwrap();
+        assert_eq!(descriptions(&outbox), ["revoke"]);
+    }
+
+    #[test]
+    fn what_a_sponsor_completed_takes_the_place_of_what_was_signed() {
+        let (_folder, outbox) = outbox();
+        let turn = outbox.turn().unwrap();
+        let mut entry = outbox.begin(&turn, operation("grant")).unwrap();
+        entry.keep_sponsored("ff".to_owned()).unwrap();
+        drop(entry);
+        let found = outbox.interrupted(&turn).unwrap().remove(0);
+        assert_eq!(found.transactions(), ["ff", "01"]);
+        assert_eq!(found.operation, operation("grant"));
+        found.end().unwrap();
+        let next = outbox.begin(&turn, operation("next")).unwrap();
+        assert_eq!(next.transactions(), ["00", "01"], "nothing of the former is left");
+    }
+
+    #[test]
+    fn damaged_operation_is_named() {
+        let (_folder, outbox) = outbox();
+        drop(outbox.turn().unwrap());
+        fs::write(outbox.folder.join("000000000000.json"), b"{").unwrap();
+        let error = outbox.operations().unwrap_err();
+        assert!(error.to_string().contains("000000000000.json is damaged"), "{error}");
+    }
+}

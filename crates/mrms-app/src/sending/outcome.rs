@@ -1,0 +1,149 @@
+//! What sending transactions can end with, and how a receipt is judged.
+
+use mrms_contract::{AnswerError, ContractError, outcome};
+use mrms_core::{MicroStx, TxId};
+use mrms_stacks::clarity::Value;
+use mrms_stacks::transaction::{BuildError, Transaction};
+
+use crate::ledger::{LedgerError, Receipt, Status};
+use crate::profile::ProfileError;
+
+/// A transaction that would have been sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// What it does: a contract's function, say.
+    pub what: String,
+    /// What it would pay.
+    pub fee: MicroStx,
+}
+
+/// What would have been sent, and how its first transaction would have ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The transactions, in order.
+    pub transactions: Vec<Planned>,
+    /// What the first would return, where it is a call.
+    pub result: Option<Value>,
+}
+
+/// Why transactions were not carried out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The contract refused; the refusal is on the chain and nothing else changed.
+    #[error("{refusal}")]
+    Refused {
+        /// The contract's reason.
+        refusal: ContractError,
+        /// The transaction that was refused.
+        txid: TxId,
+    },
+    /// The transaction ended in a way that no call of ours does.
+    #[error("transaction {txid} failed with {result}")]
+    Failed {
+        /// The transaction.
+        txid: TxId,
+        /// What it returned.
+        result: String,
+    },
+    /// The contract returned something that ours does not.
+    #[error("the contract's answer is not understood: {0}")]
+    Answer(#[from] AnswerError),
+    /// The ledger failed or would not take a transaction.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The transaction can't be made.
+    #[error("the transaction cannot be made: {0}")]
+    Build(#[from] BuildError),
+    /// Nothing was to be sent.
+    #[error("nothing was sent")]
+    Rehearsed(Box<Plan>),
+    /// The transactions were signed and left in [`Aside`](crate::session::Aside); nothing was sent.
+    #[error("the transactions were signed and not sent")]
+    SetAside,
+    /// The profile's outbox failed; nothing was sent.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+}
+
+/// An operation that was begun and did not end.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// What it does.
+    pub description: String,
+    /// Its transactions in order; none where its file is damaged.
+    pub transactions: Option<Vec<Transaction>>,
+}
+
+/// What became of an operation that an earlier command had begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    /// What it does.
+    pub description: String,
+    /// Whether it is done, or can no longer be.
+    pub ending: Ending,
+}
+
+/// How an operation that was taken up again ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Every transaction stands in a block and succeeded.
+    Finished,
+    /// It was sent and waits for a block; it stays to be taken up.
+    Waiting {
+        /// The first transaction that waits.
+        txid: TxId,
+    },
+    /// The ledger or the contract refused.
+    RolledBack {
+        /// The reason.
+        reason: String,
+    },
+}
+
+/// Turns a receipt that is no success into the error that it stands for.
+///
+/// # Errors
+///
+/// [`SendError::Refused`] or [`SendError::Failed`].
+pub fn check(receipt: &Receipt) -> Result<(), SendError> {
+    if receipt.status == Status::Success {
+        return Ok(());
+    }
+    match ContractError::in_result(&receipt.result) {
+        Some(refusal) if receipt.status == Status::AbortedByResponse => {
+            Err(SendError::Refused { refusal, txid: receipt.txid })
+        }
+        _ => Err(SendError::Failed { txid: receipt.txid, result: receipt.result.to_string() }),
+    }
+}
+
+/// The receipt of the first transaction that was carried out.
+///
+/// # Errors
+///
+/// [`SendError::Ledger`] when a ledger took transactions and gave no receipt.
+pub(crate) fn first(receipts: &[Receipt]) -> Result<&Receipt, SendError> {
+    receipts
+        .first()
+        .ok_or_else(|| LedgerError::Answer { reason: "it gave no receipt".to_owned() }.into())
+}
+
+/// The `ok` value of a receipt, read by `decode`.
+///
+/// # Errors
+///
+/// [`AnswerError`] when it is none, or has another shape.
+pub(crate) fn ok_value<T>(
+    receipt: &Receipt,
+    decode: impl FnOnce(&mrms_stacks::clarity::Reading<'_>) -> Result<T, AnswerError>,
+) -> Result<T, AnswerError> {
+    match outcome(&receipt.result)? {
+        Ok(reading) => decode(&reading),
+        Err(refusal) => Err(AnswerError::Unexpected {
+            path: "result".to_owned(),
+            found: refusal.to_string(),
+            expected: "an ok value",
+        }),
+    }
+}

@@ -1,0 +1,140 @@
+//! A person at work: who acts, on which ledger and contract, with which blobs and profile.
+//!
+//! Every use case is a method of [`Session`], in the module of its verb. This folder holds what
+//! they share: asking the contract, and messages to the vaults. Sending transactions is in
+//! `sending`.
+
+pub mod vaults;
+
+use std::sync::OnceLock;
+
+use mrms_contract::{AnswerError, Call, Read};
+use mrms_core::{ContractId, MicroStx, Nonce, Principal, StandardPrincipal};
+use mrms_crypto::{HybridIdentity, IdentityIndex, Keyring};
+use mrms_stacks::keys::SigningKey;
+use mrms_stacks::transaction::{Transaction, Unsigned};
+use mrms_store::BlobStore;
+
+use crate::ledger::{Ledger, LedgerError};
+use crate::profile::ProfileFolder;
+use crate::session::vaults::Vaults;
+
+/// Somebody who can sign and decrypt: an unlocked profile.
+#[derive(Debug)]
+pub struct Actor {
+    /// The account that the key controls on the ledger's network.
+    pub principal: StandardPrincipal,
+    /// Signs transactions.
+    pub key: SigningKey,
+    /// Opens and wraps keys.
+    pub keyring: Keyring,
+    /// Number of the identity in use; those before it still open what was wrapped to them.
+    pub identity: IdentityIndex,
+}
+
+impl Actor {
+    /// The account as a principal.
+    #[must_use]
+    pub fn principal(&self) -> Principal {
+        self.principal.into()
+    }
+
+    /// The identities that keys may have been wrapped to, the latest first.
+    ///
+    /// # Errors
+    ///
+    /// [`mrms_crypto::keyring::NoKeyError`], which nobody will see.
+    pub fn identities(&self) -> Result<Vec<HybridIdentity>, mrms_crypto::keyring::NoKeyError> {
+        (0..=self.identity.number())
+            .rev()
+            .map(|number| self.keyring.identity(IdentityIndex::new(number)))
+            .collect()
+    }
+}
+
+/// What every use case works with.
+#[derive(Clone, Copy)]
+pub struct Session<'a> {
+    /// The ledger that holds the contract.
+    pub ledger: &'a dyn Ledger,
+    /// The contract's id.
+    pub contract: &'a ContractId,
+    /// Where ciphertext beyond the inline limit is.
+    pub blobs: &'a dyn BlobStore,
+    /// Whom key shares are left with.
+    pub vaults: &'a Vaults,
+    /// What the profile remembers.
+    pub profile: &'a ProfileFolder,
+    /// Whether transactions are sent.
+    pub sending: Sending<'a>,
+}
+
+/// Whether transactions are sent, set aside, or only tried.
+#[derive(Clone, Copy, Debug)]
+pub enum Sending<'a> {
+    /// They are signed and sent.
+    Send,
+    /// They are signed and left here: the use case ends with [`SendError::SetAside`](crate::sending::outcome::SendError::SetAside).
+    SetAside(&'a Aside),
+    /// Nothing is signed, sent or kept: the use case ends with [`SendError::Rehearsed`](crate::sending::outcome::SendError::Rehearsed).
+    Rehearse,
+}
+
+/// Transactions to be signed and not sent, on these terms.
+#[derive(Debug, Default)]
+pub struct Aside {
+    /// The nonce of the first; the account's next when not given.
+    pub nonce: Option<Nonce>,
+    /// The fee of each; the ledger's when not given.
+    pub fee: Option<MicroStx>,
+    signed: OnceLock<Vec<Transaction>>,
+}
+
+impl Aside {
+    /// Room for transactions on these terms.
+    #[must_use]
+    pub const fn new(nonce: Option<Nonce>, fee: Option<MicroStx>) -> Self {
+        Self { nonce, fee, signed: OnceLock::new() }
+    }
+
+    /// What was signed; `None` when no use case had anything to send.
+    #[must_use]
+    pub fn signed(&self) -> Option<&[Transaction]> {
+        self.signed.get().map(Vec::as_slice)
+    }
+
+    /// Leaves transactions here. Those of the first use case stay.
+    pub(crate) fn keep(&self, transactions: Vec<Transaction>) {
+        let _ = self.signed.set(transactions);
+    }
+}
+
+/// Why the contract could not be asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AskError {
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The contract answered something that ours does not.
+    #[error("the contract's answer is not understood: {0}")]
+    Answer(#[from] AnswerError),
+}
+
+impl Session<'_> {
+    /// Asks the contract.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn ask<T>(&self, read: &Read<T>) -> Result<T, AskError> {
+        let answer = self.ledger.call_read_only(self.contract, read.function, &read.arguments)?;
+        Ok(read.decode(&answer)?)
+    }
+
+    /// A call of the contract as a transaction to be signed.
+    #[must_use]
+    pub fn transaction(&self, call: Call) -> Unsigned {
+        Transaction::contract_call(self.contract.clone(), call.function, call.arguments)
+    }
+}

@@ -1,0 +1,287 @@
+//! The vaults that keys and ciphertext are left with: which there are, how many are needed, and
+//! signed messages to each.
+//!
+//! A vault is known by its account, remembered at first use: another one at the same address is
+//! refused. What is said to it is decided in `sharing` and `records`.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use mrms_core::{StandardPrincipal, UnixTime};
+use mrms_crypto::sharing::sealed::Threshold;
+use mrms_vault::protocol::{
+    Header, Message, Nonce, Reason, Receipt, Signed, SignedError, VaultCard,
+};
+use mrms_vault::{Vault, VaultError};
+use rand_core::CryptoRng;
+
+use crate::profile::ProfileError;
+use crate::session::{Actor, Session};
+
+/// A vault, and what it is called in messages: its address, or `this folder's own vault`.
+pub struct Member {
+    name: String,
+    vault: Box<dyn Vault>,
+    card: OnceLock<VaultCard>,
+}
+
+impl Member {
+    /// A vault under a name.
+    #[must_use]
+    pub fn new(name: String, vault: Box<dyn Vault>) -> Self {
+        Self { name, vault, card: OnceLock::new() }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn vault(&self) -> &dyn Vault {
+        &*self.vault
+    }
+
+    /// What it is remembered by: one address, or one folder, may have a vault for each contract.
+    pub(crate) fn place(&self, card: &VaultCard) -> String {
+        format!("{} for {} on chain {}", self.name, card.contract, card.chain_id)
+    }
+}
+
+impl fmt::Debug for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Member({})", self.name)
+    }
+}
+
+/// The vaults of a session: any `needed` of them release a key together.
+#[derive(Debug)]
+pub struct Vaults {
+    members: Vec<Member>,
+    threshold: Threshold,
+    clock: fn() -> UnixTime,
+}
+
+impl Vaults {
+    /// These vaults, in the order of their shares; `None` unless 1 ≤ needed ≤ their number ≤ 16.
+    /// `clock` tells the time that messages are made at.
+    #[must_use]
+    pub fn new(members: Vec<Member>, needed: u8, clock: fn() -> UnixTime) -> Option<Self> {
+        let threshold = Threshold::new(needed, u8::try_from(members.len()).ok()?)?;
+        Some(Self { members, threshold, clock })
+    }
+
+    /// The vaults, in the order of their shares.
+    #[must_use]
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// How many of them release a key together.
+    #[must_use]
+    pub const fn threshold(&self) -> Threshold {
+        self.threshold
+    }
+}
+
+/// What went wrong with one vault.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MemberError {
+    /// It refused, could not be reached, or gave no answer that is one.
+    #[error("{name}: {source}")]
+    Vault {
+        /// Which vault.
+        name: String,
+        /// What happened.
+        source: VaultError,
+    },
+    /// It follows another contract or chain.
+    #[error("{name} follows the contract {contract} on chain {chain_id}, not this one")]
+    OtherContract {
+        /// Which vault.
+        name: String,
+        /// The contract that it follows.
+        contract: String,
+        /// The chain of that contract.
+        chain_id: u32,
+    },
+    /// It is another vault than was there before.
+    #[error("{name} is not the vault that was there before: it was {known} and is {found}")]
+    OtherVault {
+        /// Which address.
+        name: String,
+        /// The account remembered.
+        known: StandardPrincipal,
+        /// The account that answers now.
+        found: StandardPrincipal,
+    },
+    /// It is another vault than the one that is to be trusted.
+    #[error("{name} is {found}, not {expected}")]
+    OtherAccount {
+        /// Which address.
+        name: String,
+        /// The account that was told.
+        expected: StandardPrincipal,
+        /// The account that answers.
+        found: StandardPrincipal,
+    },
+    /// What it gave does not prove what it should.
+    #[error("{name} gave a receipt that does not hold")]
+    Receipt {
+        /// Which vault.
+        name: String,
+    },
+    /// The message can't be made.
+    #[error(transparent)]
+    Sign(#[from] SignedError),
+    /// The profile's memory of vaults could not be read or written.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+}
+
+impl MemberError {
+    /// The vault's reason, where it refused.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Vault { source: VaultError::Refused(refusal), .. } => Some(refusal.reason),
+            _ => None,
+        }
+    }
+
+    /// Whether the vault could not be reached.
+    #[must_use]
+    pub const fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Vault { source: VaultError::Unreachable { .. }, .. })
+    }
+}
+
+/// Too few vaults did what was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("{done} of the {needed} vaults needed did what was asked: {}", list(failures))]
+pub struct TooFewVaults {
+    /// How many did.
+    pub done: usize,
+    /// How many are needed.
+    pub needed: u8,
+    /// What happened with the others.
+    pub failures: Vec<MemberError>,
+}
+
+fn list(failures: &[MemberError]) -> String {
+    match failures {
+        [] => "none is configured".to_owned(),
+        failures => failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+    }
+}
+
+/// Vaults that took no share, though enough others did: by name, and why.
+pub type Missing = Vec<MemberError>;
+
+impl Session<'_> {
+    /// The account of a vault, which must follow this session's contract and be the one that was
+    /// there before.
+    pub(crate) fn vault_card<'m>(&self, member: &'m Member) -> Result<&'m VaultCard, MemberError> {
+        if let Some(card) = member.card.get() {
+            return Ok(card);
+        }
+        let card = self.fitting_card(member)?;
+        let place = member.place(&card);
+        let mut known = self.profile.vaults()?;
+        match known.get(&place) {
+            Some(known) if *known != card.vault => {
+                let (name, known, found) = (member.name.clone(), *known, card.vault);
+                return Err(MemberError::OtherVault { name, known, found });
+            }
+            Some(_) => {}
+            None => {
+                known.insert(place, card.vault);
+                self.profile.remember_vaults(&known)?;
+            }
+        }
+        Ok(member.card.get_or_init(|| card))
+    }
+
+    /// What a vault says of itself, if it follows this session's contract.
+    pub(crate) fn fitting_card(&self, member: &Member) -> Result<VaultCard, MemberError> {
+        let name = || member.name.clone();
+        let card =
+            member.vault.card().map_err(|source| MemberError::Vault { name: name(), source })?;
+        if card.contract != *self.contract
+            || card.chain_id != self.ledger.network().chain_id.number()
+        {
+            let (contract, chain_id) = (card.contract.to_string(), card.chain_id);
+            return Err(MemberError::OtherContract { name: name(), contract, chain_id });
+        }
+        Ok(card)
+    }
+
+    /// Does something with every vault, which enough of them must do.
+    pub(crate) fn each<'m, T>(
+        &self,
+        members: impl IntoIterator<Item = (&'m Member, T)>,
+        mut one: impl FnMut(&'m Member, T) -> Result<(), MemberError>,
+    ) -> Result<Vec<MemberError>, TooFewVaults> {
+        let (mut done, mut failures) = (0, Vec::new());
+        for (member, what) in members {
+            match one(member, what) {
+                Ok(()) => done += 1,
+                Err(error) => failures.push(error),
+            }
+        }
+        let needed = self.vaults.threshold().needed();
+        if done < usize::from(needed) {
+            return Err(TooFewVaults { done, needed, failures });
+        }
+        Ok(failures)
+    }
+
+    /// Lets each vault say who it is before an entry is made for it: one that was restored takes no
+    /// entry from before it looked around. Whether it can be reached shows when it is needed.
+    pub(crate) fn greet_vaults(&self) {
+        for member in self.vaults.members() {
+            let _ = self.vault_card(member);
+        }
+    }
+
+    /// Signs a message to a vault and hands it over.
+    pub(crate) fn tell<M: Message, T>(
+        &self,
+        actor: &Actor,
+        member: &Member,
+        message: M,
+        rng: &mut dyn CryptoRng,
+        hand_over: impl FnOnce(&dyn Vault, &Signed<M>) -> Result<T, VaultError>,
+    ) -> Result<(T, [u8; 32]), MemberError> {
+        let header = Header {
+            vault: self.vault_card(member)?.vault,
+            contract: self.contract.clone(),
+            time: (self.vaults.clock)().seconds(),
+            nonce: Nonce::generate(rng),
+        };
+        let chain = self.ledger.network().chain_id;
+        let signed = Signed::sign(message, header, chain, actor.principal, &actor.key)?;
+        let digest = signed.digest(chain)?;
+        let answer = hand_over(member.vault(), &signed)
+            .map_err(|source| MemberError::Vault { name: member.name.clone(), source })?;
+        Ok((answer, digest))
+    }
+
+    /// Checks that a receipt is this vault's word about the message with this digest, and keeps it.
+    pub(crate) fn check_receipt(
+        &self,
+        member: &Member,
+        receipt: &Receipt,
+        digest: [u8; 32],
+    ) -> Result<(), MemberError> {
+        let card = self.vault_card(member)?;
+        let is_theirs = receipt.vault == card.vault && receipt.contract == card.contract;
+        let is_about = receipt.line.request.0 == digest && receipt.line.reason.is_none();
+        let chain = self.ledger.network().chain_id;
+        if !is_theirs || !is_about || receipt.verify(chain).is_err() {
+            return Err(MemberError::Receipt { name: member.name.clone() });
+        }
+        Ok(self.profile.keep_receipt(receipt)?)
+    }
+}

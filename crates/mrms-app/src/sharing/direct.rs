@@ -1,0 +1,136 @@
+//! Direct sharing: a version's key on chain, wrapped for its reader.
+//!
+//! A pair secret is set up once for each reader; when the reader's key has changed, a new epoch
+//! begins, so that whoever has the old key learns nothing of what is shared from then on. A revoke
+//! needs no new epoch: every version has a key of its own, and later ones are not wrapped for them.
+
+use mrms_contract::{ContractError, call, read};
+use mrms_core::{Principal, RecordId, Version};
+use mrms_crypto::sharing::{
+    Epoch, KeyEnvelope, Pair as SecretPair, PairHeader, PairSecret, RecordWrap,
+};
+use rand_core::CryptoRng;
+
+use crate::profile::ProfileError;
+use crate::profile::remembered::Pair;
+use crate::session::{Actor, AskError, Session};
+use crate::sharing::grant::{Prepared, ShareError, Target};
+use crate::sharing::recipients::ChangedKey;
+
+impl Session<'_> {
+    /// Those of the versions whose key the reader does not have on chain, wrapped to the key that
+    /// they have now.
+    pub(crate) fn not_on_chain(
+        &self,
+        id: RecordId,
+        reader: &Principal,
+        versions: Vec<Version>,
+        changed: ChangedKey,
+    ) -> Result<Vec<Version>, ShareError> {
+        if versions.is_empty() {
+            return Ok(versions);
+        }
+        let recipient = self.recipient_of(reader, changed)?.to_string();
+        let key_changed =
+            self.profile.pairs()?.get(reader).is_some_and(|pair| pair.recipient != recipient);
+        let mut lacking = Vec::new();
+        for version in versions {
+            if key_changed || self.shared_header(id, version, reader)?.is_none() {
+                lacking.push(version);
+            }
+        }
+        Ok(lacking)
+    }
+
+    /// The calls that share these versions' keys with a reader.
+    pub(crate) fn envelope_calls(
+        &self,
+        actor: &Actor,
+        reader: &Principal,
+        targets: &[Target<'_>],
+        changed: ChangedKey,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Prepared, ShareError> {
+        let reader_key = self.recipient_of(reader, changed)?;
+        let text = reader_key.to_string();
+        let mut known = self.known_pair(reader, &text)?;
+        let epoch = match &known {
+            Some(pair) => Epoch::new(pair.epoch),
+            None => Epoch::generate(rng),
+        };
+        let pair = SecretPair { patient: actor.principal(), reader: reader.clone(), epoch };
+        let secret = PairSecret::derive(&actor.keyring.record_root()?, &pair);
+        let mut calls = Vec::new();
+        for target in targets {
+            let wrap = RecordWrap::seal(&secret, &pair, target.key);
+            let (record, version) = (target.record, target.version);
+            let holds_header = |pair: &Pair| (pair.record, pair.version) == (record, version);
+            let envelope = match &known {
+                Some(pair) if !holds_header(pair) => KeyEnvelope::ByReference {
+                    epoch,
+                    record: pair.record,
+                    version: pair.version,
+                    wrap,
+                },
+                _ => {
+                    let epoch_number = epoch.number();
+                    let recipient = text.clone();
+                    known = Some(Pair { epoch: epoch_number, record, version, recipient });
+                    let header = PairHeader::seal(&secret, &pair, &reader_key, rng);
+                    KeyEnvelope::Full { epoch, header, wrap }
+                }
+            };
+            calls.push(call::put_key_envelope(record, version, reader, envelope.to_bytes()));
+        }
+        let pair = known.ok_or(ShareError::Refused(ContractError::EmptyEnvelope))?;
+        Ok(Prepared { calls, pair })
+    }
+
+    /// Remembers where pair secrets lie. What was shared stands on the chain already: that this
+    /// fails costs a little space there the next time, and is no reason to say that sharing did.
+    pub(crate) fn remember(&self, fresh: impl IntoIterator<Item = (Principal, Pair)>) {
+        let remember = || -> Result<(), ProfileError> {
+            let mut pairs = self.profile.pairs()?;
+            let before = pairs.clone();
+            pairs.extend(fresh);
+            if pairs == before { Ok(()) } else { self.profile.remember_pairs(&pairs) }
+        };
+        let _ = remember();
+    }
+
+    /// The pair secret that is set up for a reader, when its header is on chain and was sealed to
+    /// the key that the reader has now.
+    fn known_pair(&self, reader: &Principal, recipient: &str) -> Result<Option<Pair>, ShareError> {
+        let Some(pair) = self.profile.pairs()?.remove(reader) else { return Ok(None) };
+        if pair.recipient != recipient {
+            return Ok(None);
+        }
+        let header = self.shared_header(pair.record, pair.version, reader)?;
+        Ok(header.filter(|header| *header == pair.epoch).map(|_| pair))
+    }
+
+    /// The epoch of the key envelope that a reader has for this version, when the pair header that
+    /// it needs is there as well.
+    pub(crate) fn shared_header(
+        &self,
+        id: RecordId,
+        version: Version,
+        reader: &Principal,
+    ) -> Result<Option<u64>, AskError> {
+        let envelope_at = |record, version| -> Result<Option<KeyEnvelope>, AskError> {
+            let bytes = self.ask(&read::key_envelope(record, version, reader))?;
+            Ok(bytes.and_then(|bytes| KeyEnvelope::parse(&bytes).ok()))
+        };
+        let found = match envelope_at(id, version)? {
+            Some(KeyEnvelope::ByReference { epoch, record, version, .. }) => {
+                let full = envelope_at(record, version)?;
+                full.filter(|full| full.epoch() == epoch)
+            }
+            found => found,
+        };
+        Ok(match found {
+            Some(KeyEnvelope::Full { epoch, .. }) => Some(epoch.number()),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! A profile's encryption key in the contract's directory: publishing, rotating, finding it again.
+
+use mrms_contract::{call, read};
+use mrms_crypto::IdentityIndex;
+use mrms_crypto::keyring::{Keyring, NoKeyError};
+
+use crate::sending::outcome::SendError;
+use crate::session::{Actor, AskError, Session};
+
+/// How many identities in a row may have been begun and never published.
+const SKIPPED: u64 = 16;
+
+/// Why a key could not be published or found.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The keyring has no key.
+    #[error(transparent)]
+    NoKey(#[from] NoKeyError),
+    /// The contract could not be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// The ledger or the contract refused.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// What is published belongs to none of the keyring's identities.
+    #[error("the published encryption key was not made from these words")]
+    ForeignKey,
+}
+
+impl Session<'_> {
+    /// Publishes the actor's recipient, unless it is what the directory has; returns its text.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`].
+    pub fn publish_recipient(&self, actor: &Actor) -> Result<String, KeyError> {
+        let identity = actor.keyring.identity(actor.identity)?;
+        let bytes = identity.recipient().to_bytes();
+        let published = self.ask(&read::encryption_key(&actor.principal()))?;
+        if published.is_none_or(|published| published.recipient != bytes) {
+            let call = call::publish_encryption_key(bytes);
+            self.carry_out(actor, "publish the encryption key", vec![call])?;
+        }
+        Ok(identity.recipient().to_string())
+    }
+
+    /// Which of the keyring's identities the directory has; the first when it has none.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::ForeignKey`] when it has a key that these words do not give.
+    pub fn published_identity(
+        &self,
+        keyring: &Keyring,
+        owner: &mrms_core::Principal,
+    ) -> Result<IdentityIndex, KeyError> {
+        let Some(published) = self.ask(&read::encryption_key(owner))? else {
+            return Ok(IdentityIndex::FIRST);
+        };
+        let mut index = Some(IdentityIndex::FIRST);
+        // Each rotation publishes a generation; some may have been interrupted before they did.
+        for _ in 0..published.generation.saturating_add(SKIPPED) {
+            let Some(candidate) = index else { break };
+            if keyring.identity(candidate)?.recipient().to_bytes() == published.recipient {
+                return Ok(candidate);
+            }
+            index = candidate.next();
+        }
+        Err(KeyError::ForeignKey)
+    }
+}

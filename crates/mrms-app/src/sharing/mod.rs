@@ -1,0 +1,9 @@
+//! Who may read a record: grants, the keys that go with them, and emergencies.
+
+mod direct;
+pub mod emergency;
+pub mod grant;
+pub mod keys;
+pub mod readers;
+pub mod recipients;
+mod sealed;

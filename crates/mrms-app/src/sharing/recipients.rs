@@ -1,0 +1,160 @@
+//! Whom a key may be wrapped to: the contract's directory, and what this profile has seen before.
+//!
+//! A recipient is taken from `encryption-keys`, where its owner's own transaction put it, and is
+//! remembered at first use. When it changes, nothing is wrapped to the new one until the person at
+//! work has said that they trust it.
+
+use mrms_contract::read;
+use mrms_core::Principal;
+use mrms_crypto::{Fingerprint, HybridRecipient, ParseKeyError};
+
+use crate::profile::ProfileError;
+use crate::profile::remembered::PinnedRecipient;
+use crate::session::{AskError, Sending, Session};
+
+/// What to do when somebody's key is not the one that was seen before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangedKey {
+    /// Refuse, so that the person can ask its owner.
+    Refuse,
+    /// Take it, and remember it from now on.
+    Accept,
+}
+
+/// Why there is nobody to wrap a key to.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecipientError {
+    /// They published no key.
+    #[error("{owner} has published no encryption key")]
+    NotPublished {
+        /// Whose key was looked for.
+        owner: Principal,
+    },
+    /// What they published is no recipient.
+    #[error("the encryption key that {owner} has published is not one that can be used")]
+    Malformed {
+        /// Whose key it is.
+        owner: Principal,
+        /// What is wrong with it.
+        #[source]
+        source: ParseKeyError,
+    },
+    /// It is another key than the one that was seen before.
+    #[error(
+        "{owner} has published another encryption key since you last shared with them: {before} before, {after} now"
+    )]
+    Changed {
+        /// Whose key it is.
+        owner: Principal,
+        /// The key that was seen before.
+        before: Fingerprint,
+        /// The key that is published now.
+        after: Fingerprint,
+    },
+    /// The contract could not be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// The profile's memory could not be read or written.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+}
+
+/// A published recipient that is not the one seen before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedRecipient {
+    /// Whose it is.
+    pub owner: Principal,
+    /// The one seen before.
+    pub before: Fingerprint,
+    /// The one that is published now.
+    pub after: Fingerprint,
+    published: PinnedRecipient,
+}
+
+impl Session<'_> {
+    /// The recipient that `owner` has published, remembered at first use.
+    ///
+    /// # Errors
+    ///
+    /// [`RecipientError`].
+    pub fn recipient_of(
+        &self,
+        owner: &Principal,
+        changed: ChangedKey,
+    ) -> Result<HybridRecipient, RecipientError> {
+        let (recipient, published) = self.published_recipient(owner)?;
+        let known = self.profile.pinned()?.remove(owner);
+        match known {
+            Some(known) if known.recipient == published.recipient => {}
+            Some(known) if changed == ChangedKey::Refuse => {
+                return Err(RecipientError::Changed {
+                    owner: owner.clone(),
+                    before: self.fingerprint_of(&known)?,
+                    after: recipient.fingerprint(),
+                });
+            }
+            // A rehearsal keeps nothing, and so trusts nobody for later.
+            _ if matches!(self.sending, Sending::Rehearse) => {}
+            _ => self.pin(owner, published)?,
+        }
+        Ok(recipient)
+    }
+
+    /// What `owner` has published, where it is not what was seen before.
+    ///
+    /// # Errors
+    ///
+    /// [`RecipientError`], but never [`RecipientError::Changed`].
+    pub fn changed_recipient(
+        &self,
+        owner: &Principal,
+    ) -> Result<Option<ChangedRecipient>, RecipientError> {
+        let Some(known) = self.profile.pinned()?.remove(owner) else { return Ok(None) };
+        let (recipient, published) = self.published_recipient(owner)?;
+        if known.recipient == published.recipient {
+            return Ok(None);
+        }
+        let before = self.fingerprint_of(&known)?;
+        let after = recipient.fingerprint();
+        Ok(Some(ChangedRecipient { owner: owner.clone(), before, after, published }))
+    }
+
+    /// Remembers a changed recipient that the person at work has seen and trusts: this one and no
+    /// other that is published meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`RecipientError::Profile`].
+    pub fn trust(&self, changed: ChangedRecipient) -> Result<(), RecipientError> {
+        self.pin(&changed.owner, changed.published)
+    }
+
+    fn published_recipient(
+        &self,
+        owner: &Principal,
+    ) -> Result<(HybridRecipient, PinnedRecipient), RecipientError> {
+        let published = self
+            .ask(&read::encryption_key(owner))?
+            .ok_or_else(|| RecipientError::NotPublished { owner: owner.clone() })?;
+        let recipient = HybridRecipient::from_bytes(&published.recipient)
+            .map_err(|source| RecipientError::Malformed { owner: owner.clone(), source })?;
+        let text = recipient.to_string();
+        Ok((recipient, PinnedRecipient { recipient: text, generation: published.generation }))
+    }
+
+    fn pin(&self, owner: &Principal, recipient: PinnedRecipient) -> Result<(), RecipientError> {
+        let mut pinned = self.profile.pinned()?;
+        pinned.insert(owner.clone(), recipient);
+        Ok(self.profile.pin(&pinned)?)
+    }
+
+    fn fingerprint_of(&self, known: &PinnedRecipient) -> Result<Fingerprint, RecipientError> {
+        let recipient: HybridRecipient =
+            known.recipient.parse().map_err(|error| ProfileError::Damaged {
+                path: self.profile.path().join("recipients.json"),
+                reason: format!("a recipient in it: {error}"),
+            })?;
+        Ok(recipient.fingerprint())
+    }
+}

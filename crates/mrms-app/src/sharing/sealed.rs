@@ -1,0 +1,125 @@
+//! Sealed sharing: leaving shares of keys, and erasure salts, with the vaults.
+//!
+//! Each deposit has an epoch, a pair secret and release secrets of its own: nothing has to be
+//! remembered for the next, and what was released of one says nothing of another. Who may have a
+//! share is the vaults' question; they ask the chain.
+
+use mrms_core::{Principal, RecordId, Version};
+use mrms_crypto::HybridRecipient;
+use mrms_crypto::context::ContentKey;
+use mrms_crypto::sharing::sealed::{DepositId, ReleaseSecret, SealedShare, SealedWrap, Sealing};
+use mrms_crypto::sharing::{Epoch, Pair, PairHeader, PairSecret};
+use mrms_vault::protocol::{Deposit, DepositedVersion, Hex, MOST_VERSIONS, SaltDeposit, Split};
+use rand_core::CryptoRng;
+
+use crate::session::vaults::{Member, MemberError, Missing, TooFewVaults};
+use crate::session::{Actor, Sending, Session};
+use crate::sharing::grant::{ShareError, Target};
+
+impl Session<'_> {
+    /// Leaves the keys of these versions of one record with the vaults, for a reader.
+    pub(crate) fn deposit(
+        &self,
+        actor: &Actor,
+        reader: &Principal,
+        recipient: &HybridRecipient,
+        targets: &[Target<'_>],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Missing, ShareError> {
+        let mut missing = Missing::new();
+        if matches!(self.sending, Sending::Rehearse) {
+            return Ok(missing);
+        }
+        for targets in targets.chunks(MOST_VERSIONS) {
+            let deposits = self.sealed_for(actor, reader, recipient, targets, rng)?;
+            let deposits = self.vaults.members().iter().zip(deposits);
+            let failures = self.each(deposits, |member, deposit| {
+                let (receipt, digest) =
+                    self.tell(actor, member, deposit, rng, |vault, signed| vault.deposit(signed))?;
+                self.check_receipt(member, &receipt, digest)
+            })?;
+            missing.extend(failures);
+        }
+        Ok(missing)
+    }
+
+    /// One deposit for each vault, in their order.
+    fn sealed_for(
+        &self,
+        actor: &Actor,
+        reader: &Principal,
+        recipient: &HybridRecipient,
+        targets: &[Target<'_>],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<Deposit>, ShareError> {
+        let threshold = self.vaults.threshold();
+        let epoch = Epoch::generate(rng);
+        let pair = Pair { patient: actor.principal(), reader: reader.clone(), epoch };
+        let secret = PairSecret::derive(&actor.keyring.record_root()?, &pair);
+        let header = PairHeader::seal(&secret, &pair, recipient, rng);
+        let deposit = DepositId::generate(rng);
+        let deposit_for = |place, record_id| Deposit {
+            record_id,
+            reader: reader.clone(),
+            epoch: epoch.number(),
+            deposit_id: Hex(*deposit.as_bytes()),
+            split: Split { threshold: threshold.needed(), count: threshold.count(), place },
+            pair_header: Hex(*header.as_bytes()),
+            versions: Vec::with_capacity(targets.len()),
+        };
+        let Some(record) = targets.first().map(|target| target.record) else {
+            return Ok(Vec::new());
+        };
+        let mut deposits: Vec<Deposit> =
+            (1..=threshold.count()).map(|place| deposit_for(place, record)).collect();
+        for target in targets {
+            let (context, payload) = (target.key.context(), *target.key.payload());
+            let sealing = Sealing { pair: &pair, context, payload, deposit, threshold };
+            let release = ReleaseSecret::generate(rng);
+            let wrap = SealedWrap::seal(&secret, &release, &sealing, target.key);
+            for (deposit, share) in deposits.iter_mut().zip(release.split(threshold, rng)) {
+                let share = SealedShare::seal(&share, &secret, &sealing);
+                deposit.versions.push(DepositedVersion {
+                    version: target.version,
+                    wrap: Hex(*wrap.as_bytes()),
+                    share: Hex(*share.as_bytes()),
+                });
+            }
+        }
+        Ok(deposits)
+    }
+
+    /// Leaves the erasure salt of a version that is about to be written with every vault.
+    pub(crate) fn deposit_salt(
+        &self,
+        actor: &Actor,
+        key: &ContentKey,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Missing, TooFewVaults> {
+        let Some(salt) = key.erasure_salt() else { return Ok(Missing::new()) };
+        if matches!(self.sending, Sending::Rehearse) {
+            return Ok(Missing::new());
+        }
+        let context = key.context();
+        let of = (context.record, context.version);
+        let members = self.vaults.members().iter().map(|member| (member, ()));
+        self.each(members, |member, ()| {
+            self.deposit_salt_with(actor, member, of, Hex(*salt.expose_bytes()), rng)
+        })
+    }
+
+    /// Leaves an erasure salt with one vault.
+    pub(crate) fn deposit_salt_with(
+        &self,
+        actor: &Actor,
+        member: &Member,
+        (record_id, version): (RecordId, Version),
+        salt: Hex<32>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), MemberError> {
+        let message = SaltDeposit { record_id, version, salt };
+        let (receipt, digest) =
+            self.tell(actor, member, message, rng, |vault, signed| vault.deposit_salt(signed))?;
+        self.check_receipt(member, &receipt, digest)
+    }
+}
