@@ -8,16 +8,17 @@ use crate::commands::Command;
 use crate::config::{GlobalFlags, Settings};
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
+use crate::ui::start;
 
 /// Medical records that belong to the patient: encrypted, shared for a time, every access on
 /// record.
 #[derive(Debug, Parser)]
-#[command(name = "mrms", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "mrms", version, max_term_width = 100)]
 struct Cli {
     #[command(flatten)]
     global: GlobalFlags,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 /// Runs the command of this process.
@@ -27,8 +28,11 @@ pub(crate) fn run() -> ExitCode {
         Err(error) => return misused(&error),
     };
     let output = Output::new(cli.global.json);
-    let outcome = Settings::merge(cli.global)
-        .and_then(|settings| cli.command.run(settings, output, command_line));
+    let outcome = match cli.command {
+        Some(command) => Settings::merge(cli.global)
+            .and_then(|settings| command.run(settings, output, command_line)),
+        None => start::tell(output),
+    };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => report(&failure, output),

@@ -5,16 +5,18 @@
 pub mod embedded;
 pub mod remote;
 pub mod served;
+pub mod standing;
 
 use std::sync::Arc;
 
-use mrms_app::ledger::{Ledger, LedgerError, Receipt};
+use mrms_app::ledger::{Ledger, LedgerError};
 use mrms_core::{StandardPrincipal, TxId};
 
 use crate::error::HomeError;
 use embedded::EmbeddedLedger;
 use remote::RemoteLedger;
 use served::OwnNode;
+use standing::Standing;
 
 /// The ledger that a home works with.
 #[derive(Clone)]
@@ -31,22 +33,6 @@ impl std::fmt::Debug for HomeLedger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "HomeLedger({})", self.port().name())
     }
-}
-
-/// What became of a transaction.
-#[derive(Clone, Debug)]
-pub enum Standing {
-    /// Nobody has it.
-    Unknown,
-    /// It waits for a block.
-    Pending,
-    /// The ledger had it and forgot it.
-    Dropped {
-        /// Why, as the ledger says it.
-        reason: String,
-    },
-    /// It stands in a block.
-    Included(Box<Receipt>),
 }
 
 impl HomeLedger {

@@ -190,7 +190,7 @@ impl Package {
 }
 
 /// The text up to its test module, without lines that are comments.
-fn without_comments_and_tests(text: &str) -> String {
+pub(crate) fn without_comments_and_tests(text: &str) -> String {
     let end = text.find("\n#[cfg(test)]\nmod tests {").unwrap_or(text.len());
     let lines = text[..end].lines().filter(|line| !line.trim_start().starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")
@@ -198,7 +198,7 @@ fn without_comments_and_tests(text: &str) -> String {
 
 /// Every file below `folder` that ends so, with its text. What is built, installed or generated is
 /// passed over.
-fn files(folder: &Path, extensions: &[&str]) -> BTreeMap<PathBuf, String> {
+pub(crate) fn files(folder: &Path, extensions: &[&str]) -> BTreeMap<PathBuf, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

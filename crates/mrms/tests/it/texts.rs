@@ -56,11 +56,16 @@ fn every_command_explains_itself() {
 }
 
 #[test]
-fn no_command_is_wrong_usage_and_shows_the_help() {
+fn no_command_says_where_to_begin() {
     let home = Home::empty();
-    let run = home.text("patient", &[]);
-    assert_eq!(run.code, Some(2));
-    assert!(run.stderr.contains("Usage: mrms"), "{}", run.stderr);
+    let start = home.text("patient", &[]).ok();
+    for command in ["demo", "init", "create", "verify", "up", "doctor"] {
+        assert!(start.printed().contains(&format!("mrms {command}")), "{command}");
+    }
+    assert!(start.printed().contains("mrms --help"));
+    assert!(start.printed().lines().all(|line| line.chars().count() <= 100));
+    assert!(!home.root().exists(), "nothing is made");
+    assert_eq!(home.json("patient", &[]).ok().object()["hint"], "mrms --help");
 }
 
 #[test]

@@ -23,7 +23,7 @@ use mrms_stacks::client::{
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Transaction, Unsigned};
 
-use super::Standing;
+use super::standing::Standing;
 use crate::clock::now;
 use crate::face::{Face, Notice};
 use crate::settings::RemoteSettings;

@@ -20,8 +20,8 @@ use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
 use crate::ui::times;
 use mrms_home::OpenHome;
-use mrms_home::ledger::Standing;
 use mrms_home::ledger::remote::network_name;
+use mrms_home::ledger::standing::Standing;
 
 /// Bitcoin blocks after which a Stacks block shares Bitcoin's finality, as exchanges count.
 const BITCOIN_FINAL: u64 = 6;
