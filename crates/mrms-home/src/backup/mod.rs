@@ -219,7 +219,8 @@ impl Copies {
         }
         // A home that works with a ledger elsewhere has none.
         if home.ledger().is_dir() {
-            let copied = embedded::copy(&home.ledger(), &copies.cleared("ledger")?)?;
+            let copied = embedded::copy(&home.ledger(), &copies.cleared("ledger")?)
+                .map_err(HomeError::from)?;
             copies.ledger = Some(ListedLedger {
                 genesis: copied.genesis.to_string(),
                 block_height: copied.height.get(),
