@@ -14,7 +14,7 @@ mod vault;
 
 use clap::Subcommand;
 
-use audit::{audit as audit_log, evidence, verify};
+use audit::{evidence, trail, verify};
 use contract::tx;
 use home::{backup, demo, doctor, init};
 use people::profile;
@@ -51,7 +51,7 @@ pub(crate) enum Command {
     /// Have the vaults delete a record; says what stays on chain.
     Erase(erase::EraseArgs),
     /// Show who did what to a record, refusals included.
-    Audit(audit_log::AuditArgs),
+    Audit(trail::AuditArgs),
     /// Check a record, an exported trail, or an evidence bundle, to the last byte.
     Verify(verify::VerifyArgs),
     /// Write the proofs of what happened to a record to one file, which is checked with no ledger.
@@ -115,7 +115,7 @@ impl Command {
             Self::Revoke(args) => grant::revoke(&args, &settings, output),
             Self::Access(args) => access::run(&args, &settings, output),
             Self::Erase(args) => erase::run(&args, &settings, output),
-            Self::Audit(args) => audit_log::run(&args, &settings, output),
+            Self::Audit(args) => trail::run(&args, &settings, output),
             Self::Verify(args) => verify::run(&args, &settings, output),
             Self::Evidence(args) => evidence::run(&args, &settings, output),
             Self::Export(args) => export::run(&args, &settings, output),

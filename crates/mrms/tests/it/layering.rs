@@ -330,3 +330,16 @@ fn no_file_names_a_folder_of_one_machine() {
     assert!(texts.len() > 100, "only {} files were found", texts.len());
     assert_eq!(lines_with(&texts, &machine_paths()).collect::<Vec<_>>(), NOTHING);
 }
+
+#[test]
+fn binary_has_its_commands_in_folders_by_topic() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let named = |folder: &Path| -> BTreeSet<String> {
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let files = files.filter(|path| path.is_file());
+        files.map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+    };
+    let expected = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(named(&src), expected(&["agent.rs", "cli.rs", "config.rs", "main.rs"]));
+    assert_eq!(named(&src.join("commands")), expected(&["mod.rs"]));
+}

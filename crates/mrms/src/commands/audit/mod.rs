@@ -1,6 +1,6 @@
 //! Commands that show what happened, and prove it.
 
-pub(crate) mod audit;
 pub(crate) mod evidence;
 pub(crate) mod reconcile;
+pub(crate) mod trail;
 pub(crate) mod verify;
