@@ -142,7 +142,7 @@ pub(crate) struct Settings {
     pub(crate) home: Home,
     pub(crate) profile: ProfileName,
     pub(crate) yes: bool,
-    pub(crate) sending: Sending<'static>,
+    pub(crate) sending: Sending,
     pub(crate) passphrase: PassphraseSource,
     pub(crate) inline_limit: usize,
     pub(crate) lock_wait: Duration,
@@ -209,7 +209,7 @@ impl Settings {
             home,
             profile,
             yes,
-            sending: if flags.dry_run { Sending::Rehearse } else { Sending::Send },
+            sending: if flags.dry_run { Sending::DryRun } else { Sending::Send },
             passphrase: PassphraseSource::of(flags.passphrase_file, flags.passphrase_fd),
             inline_limit: inline_limit as usize,
             lock_wait: Duration::from_secs(lock_wait),
@@ -238,8 +238,8 @@ impl Settings {
     /// For a command that does more than send transactions, which `--dry-run` can't keep it from.
     pub(crate) fn must_not_rehearse(&self, command: &str) -> Result<(), Failure> {
         match self.sending {
-            Sending::Send | Sending::SetAside(_) => Ok(()),
-            Sending::Rehearse => Err(Failure::usage(format!("mrms {command} cannot be a dry run"))
+            Sending::Send | Sending::SignOnly(_) => Ok(()),
+            Sending::DryRun => Err(Failure::usage(format!("mrms {command} cannot be a dry run"))
                 .hint("leave out --dry-run")),
         }
     }

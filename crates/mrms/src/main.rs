@@ -13,6 +13,7 @@ mod embedded;
 mod evidence;
 mod failure;
 mod home;
+mod outcome;
 mod output;
 mod own_node;
 mod own_vault;
@@ -30,7 +31,7 @@ use clap::{CommandFactory, Parser};
 
 use commands::Command;
 use config::{GlobalFlags, Settings};
-use failure::{Exit, Failure};
+use failure::Failure;
 use output::Output;
 
 /// The system's own takes a third of the time that the Clarity VM needs for a call.
@@ -86,11 +87,7 @@ fn no_core_dumps() {
 }
 
 fn report(failure: &Failure, output: Output) -> ExitCode {
-    if failure.exit == Exit::Done {
-        let plan = serde_json::json!({"dry_run": true, "message": failure.message});
-        // When stdout is gone, nobody is left to be told.
-        let _ = output.result(&plan, &failure.message);
-    } else if failure.code != "closed" {
+    if failure.code != "closed" {
         if output.is_json() {
             // When stdout is gone, the exit code still tells.
             let _ = output.object(&failure.to_json());

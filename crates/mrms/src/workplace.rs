@@ -7,14 +7,13 @@ use mrms_app::ledger::{Ledger, LedgerError, Receipt};
 use mrms_app::profile::ProfileFolder;
 use mrms_app::sending::outcome::{Ending, Resumed};
 use mrms_app::session::vaults::Vaults;
-use mrms_app::session::{Aside, Sending};
+use mrms_app::session::{Sending, SignOnly};
 use mrms_app::{Actor, Session};
 use mrms_core::{ContractId, Principal, StandardPrincipal, TxId};
 use mrms_crypto::age_file::Passphrase as AgePassphrase;
 use mrms_crypto::{IdentityIndex, Keyring, Words, keystore};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::{Network, TransactionVersion};
-use mrms_stacks::transaction::Transaction;
 use mrms_store::{BlobStore, DiscardingStore, FileStore};
 
 use crate::agent;
@@ -38,8 +37,7 @@ pub(crate) struct Workplace {
     own_vault: Option<Arc<OwnVault>>,
     contract: ContractId,
     profile: ProfileFolder,
-    sending: Sending<'static>,
-    aside: Option<Aside>,
+    sending: Sending,
 }
 
 /// What became of a transaction.
@@ -195,7 +193,7 @@ impl Workplace {
             vaults,
             own_vault,
             blobs: match (settings.sending, &copies) {
-                (Sending::Rehearse, _) => Box::new(DiscardingStore),
+                (Sending::DryRun, _) => Box::new(DiscardingStore),
                 (_, Some(copies)) => Box::new(copies.clone()),
                 (_, None) => Box::new(files),
             },
@@ -203,7 +201,6 @@ impl Workplace {
             contract,
             profile: settings.home.profile(&settings.profile),
             sending: settings.sending,
-            aside: None,
         };
         place.must_reach_sponsor(settings)?;
         place.take_up(output);
@@ -248,14 +245,11 @@ impl Workplace {
         }
     }
 
-    /// From now on transactions are signed and left aside, on these terms.
-    pub(crate) fn set_aside(&mut self, aside: Aside) {
-        self.aside = Some(aside);
-    }
-
-    /// What was signed and left aside.
-    pub(crate) fn signed(&self) -> Option<&[Transaction]> {
-        self.aside.as_ref().and_then(Aside::signed)
+    /// From now on transactions are signed on these terms, and not sent. A dry run stays one.
+    pub(crate) fn sign_only(&mut self, terms: SignOnly) {
+        if self.sending == Sending::Send {
+            self.sending = Sending::SignOnly(terms);
+        }
     }
 
     pub(crate) fn session(&self) -> Session<'_> {
@@ -265,10 +259,7 @@ impl Workplace {
             blobs: &*self.blobs,
             vaults: &self.vaults,
             profile: &self.profile,
-            sending: match (&self.aside, self.sending) {
-                (Some(aside), Sending::Send) => Sending::SetAside(aside),
-                (_, sending) => sending,
-            },
+            sending: self.sending,
         }
     }
 

@@ -38,6 +38,7 @@ use crate::config::Settings;
 use crate::embedded::{self, EmbeddedLedger};
 use crate::failure::{Exit, Failure};
 use crate::home::cannot;
+use crate::outcome::always_done;
 use crate::output::Output;
 use crate::own_vault::{OwnVault, VaultFolder};
 use crate::times;
@@ -216,7 +217,7 @@ impl Stage {
             ),
         )?;
         for person in [&self.patient, &self.provider, &self.stranger] {
-            self.session(person).publish_recipient(&person.actor)?;
+            always_done(self.session(person).publish_recipient(&person.actor)?)?;
         }
         self.say("everybody publishes an encryption key", "ML-KEM-768 with X25519")
     }
@@ -240,6 +241,7 @@ impl Stage {
         let placement =
             Placement { inline_limit: self.inline_limit, retention: Retention::Permanent };
         let added = session.create(&self.patient.actor, RECORD, source, placement, &mut rng())?;
+        let added = always_done(added)?;
         self.say(
             "the patient creates record 123",
             &format!(
@@ -262,7 +264,8 @@ impl Stage {
             changed_key: ChangedKey::Refuse,
         };
         let user = self.provider.actor.principal();
-        session.grant(&self.patient.actor, RECORD, &user, terms, &mut rng())?;
+        let granted = session.grant(&self.patient.actor, RECORD, &user, terms, &mut rng())?;
+        always_done(granted)?;
         self.say(
             step,
             &format!("until burn block {expiry}, about {}", times::local(clock.time_of(expiry))),
@@ -273,6 +276,7 @@ impl Stage {
     fn opens(&self, step: &str) -> Result<(), Failure> {
         let session = self.session(&self.provider);
         let access = session.access(&self.provider.actor, RECORD, None, &mut rng())?;
+        let access = always_done(access)?;
         let mut file = tempfile::tempfile_in(&self.folder)
             .map_err(|error| cannot("write in", &self.folder, &error))?;
         let header = session.decrypt(&access.unlocked, &mut file)?;
@@ -310,6 +314,7 @@ impl Stage {
         let source = self.source()?;
         let added =
             session.amend(&self.patient.actor, RECORD, source, self.inline_limit, &mut rng())?;
+        let added = always_done(added)?;
         self.require(added.version.number() == 2, "the amendment is version 2")?;
         let first = session.check_version(RECORD, mrms_core::Version::FIRST)?;
         self.say(
@@ -338,7 +343,7 @@ impl Stage {
     fn revoke(&self) -> Result<(), Failure> {
         let session = self.session(&self.patient);
         let user = self.provider.actor.principal();
-        let revoked = session.revoke(&self.patient.actor, RECORD, &user)?;
+        let revoked = always_done(session.revoke(&self.patient.actor, RECORD, &user)?)?;
         self.say(
             "the patient revokes",
             &format!("the provider had opened {} version(s)", revoked.opened.len()),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::config::Settings;
 use crate::failure::{Exit, Failure};
+use crate::outcome::always_done;
 use crate::output::{Output, confirm};
 use crate::workplace::{Workplace, rng};
 
@@ -27,7 +28,7 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     let question =
         format!("Erasing record {} cannot be undone.{}\nGo ahead?", args.id, lines_of(staying));
     confirm(&question, settings.yes)?;
-    let erasing = session.erase(&actor, args.id, &mut rng())?;
+    let erasing = always_done(session.erase(&actor, args.id, &mut rng())?)?;
     let failed = erasing.vaults.iter().filter(|(_, erased)| erased.is_err()).count();
     output.result(&object(args.id, &erasing), &text(args.id, &erasing))?;
     if failed == 0 {

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use crate::config::Settings;
 use crate::failure::{Exit, Failure};
 use crate::home::{ProfileCard, cannot};
+use crate::outcome::always_done;
 use crate::output::Output;
 use crate::workplace::{Workplace, actor_of, age_passphrase, rng};
 
@@ -167,7 +168,7 @@ fn on_own_ledger(
     if !is_known {
         settings.home.use_contract(place.session().ledger.network(), &contract)?;
     }
-    let recipient = place.session().publish_recipient(actor)?;
+    let recipient = always_done(place.session().publish_recipient(actor)?)?;
     Ok((contract, recipient))
 }
 
@@ -180,8 +181,8 @@ pub(crate) fn deploy(
     let source: ContractSource = mrms_contract::SOURCE.parse().map_err(Failure::usage)?;
     let unsigned =
         Transaction::deploy(contract.name.clone(), source, Some(ClarityVersion::CLARITY_2));
-    let receipts = session.send(actor, &format!("deploy contract {contract}"), vec![unsigned])?;
-    match receipts.last() {
+    let sent = session.send(actor, &format!("deploy contract {contract}"), vec![unsigned])?;
+    match always_done(sent)?.last() {
         Some(receipt) if receipt.status == Status::Success => Ok(()),
         _ => Err(Failure::new(
             Exit::Failed,

@@ -18,6 +18,7 @@ use crate::commands::sign::SignArgs;
 use crate::commands::trustees::{self, JoinArgs, ReceiveArgs, ShareArgs, SplitArgs};
 use crate::config::Settings;
 use crate::failure::{Exit, Failure};
+use crate::outcome::always_done;
 use crate::output::{Output, confirm};
 use crate::times;
 use crate::workplace::{Workplace, actor_of, rng};
@@ -212,8 +213,8 @@ fn publish(sign: &SignArgs, settings: &Settings, output: Output) -> Result<(), F
     let actor = settings.unlock()?;
     let place = sign.open(settings, output)?;
     place.fund(&actor)?;
-    let published = place.session().publish_recipient(&actor);
-    let Some(recipient) = sign.outcome(&place, published, output)? else { return Ok(()) };
+    let published = place.session().publish_recipient(&actor)?;
+    let Some(recipient) = sign.done(published, output)? else { return Ok(()) };
     output.result(
         &json!({"principal": actor.principal, "recipient": recipient}),
         &format!("{} can be shared with: the directory has\n{recipient}", actor.principal),
@@ -247,7 +248,7 @@ fn rotate(settings: &Settings, output: Output) -> Result<(), Failure> {
     card.identity = actor.identity.number();
     card.recipient = recipient.recipient().to_string();
     settings.home.write_card(&settings.profile, &card)?;
-    place.session().publish_recipient(&actor)?;
+    always_done(place.session().publish_recipient(&actor)?)?;
     output.result(
         &json!({
             "principal": actor.principal,

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mrms_app::files::{Existing, Unfinished};
-use mrms_app::session::Aside;
+use mrms_app::sending::outcome::Outcome;
+use mrms_app::session::SignOnly;
 use mrms_core::{ChainId, MicroStx, Nonce};
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Terms, Transaction};
@@ -19,6 +20,7 @@ use serde_json::json;
 use crate::config::Settings;
 use crate::failure::{Failure, chain};
 use crate::home::cannot;
+use crate::outcome;
 use crate::output::Output;
 use crate::remote::network_name;
 use crate::workplace::Workplace;
@@ -62,8 +64,7 @@ impl SignArgs {
         Some(Terms { network, nonce: Nonce::new(self.nonce?), fee: MicroStx::new(self.fee?) })
     }
 
-    /// Opens the workplace so that, with a file to write, what a use case would send is signed and
-    /// left aside.
+    /// Opens the workplace; with a file to write, transactions are signed and not sent.
     pub(crate) fn open(&self, settings: &Settings, output: Output) -> Result<Workplace, Failure> {
         self.prepare(Workplace::open(settings, output)?)
     }
@@ -78,24 +79,21 @@ impl SignArgs {
             return Err(Failure::usage(format!("the ledger is the {}", network_name(network)))
                 .hint("name the ledger of that chain with --ledger"));
         }
-        place.set_aside(Aside::new(self.nonce.map(Nonce::new), self.fee.map(MicroStx::new)));
+        let (nonce, fee) = (self.nonce.map(Nonce::new), self.fee.map(MicroStx::new));
+        place.sign_only(SignOnly { nonce, fee });
         Ok(place)
     }
 
-    /// Ends a use case: what it returned; nothing where its transactions were written to a file
-    /// instead of sent.
-    pub(crate) fn outcome<T, E: Into<Failure>>(
+    /// What a use case has done; `None` where its transactions were written to the file, or a dry
+    /// run's plan was printed.
+    pub(crate) fn done<T>(
         &self,
-        place: &Workplace,
-        outcome: Result<T, E>,
+        outcome: Outcome<T>,
         output: Output,
     ) -> Result<Option<T>, Failure> {
-        match (&self.output, place.signed()) {
-            (Some(path), Some(signed)) => {
-                write(signed, path, output)?;
-                Ok(None)
-            }
-            _ => outcome.map(Some).map_err(Into::into),
+        match (&self.output, outcome) {
+            (Some(path), Outcome::Signed(signed)) => write(&signed, path, output).map(|()| None),
+            (_, outcome) => outcome::done(outcome, output),
         }
     }
 }
