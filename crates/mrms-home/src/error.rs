@@ -102,6 +102,9 @@ pub enum HomeError {
     /// No records contract is known on the network in use.
     #[error("no records contract is known on this network")]
     NoContract,
+    /// A dry run, or signing without sending, met work that must be sent.
+    #[error("nothing was sent")]
+    NotSent,
     /// The ledger did not accept the records contract.
     #[error("the ledger did not accept the contract {contract}")]
     NotDeployed {

@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use mrms_app::profile::ProfileFolder;
 use mrms_app::session::vaults::Vaults;
-use mrms_app::session::{Aside, Sending};
+use mrms_app::session::{Sending, SignOnly};
 use mrms_app::{Actor, Session};
 use mrms_core::{ContractId, Principal};
-use mrms_stacks::transaction::Transaction;
 use mrms_store::{BlobStore, DiscardingStore, FileStore};
 
 use crate::error::HomeError;
@@ -29,8 +28,7 @@ pub struct OpenHome {
     own_vault: Option<Arc<OwnVault>>,
     contract: ContractId,
     profile: ProfileFolder,
-    sending: Sending<'static>,
-    aside: Option<Aside>,
+    sending: Sending,
     face: Arc<dyn Face>,
 }
 
@@ -109,7 +107,7 @@ impl OpenHome {
             vaults,
             own_vault,
             blobs: match (sending, &copies) {
-                (Sending::Rehearse, _) => Box::new(DiscardingStore),
+                (Sending::DryRun, _) => Box::new(DiscardingStore),
                 (_, Some(copies)) => Box::new(copies.clone()),
                 (_, None) => Box::new(files),
             },
@@ -117,7 +115,6 @@ impl OpenHome {
             contract,
             profile: home.folder().profile(home.profile()),
             sending,
-            aside: None,
             face: Arc::clone(home.face()),
         };
         open.must_reach_sponsor(home)?;
@@ -144,15 +141,11 @@ impl OpenHome {
         }
     }
 
-    /// From now on transactions are signed and left aside, on these terms.
-    pub fn set_aside(&mut self, aside: Aside) {
-        self.aside = Some(aside);
-    }
-
-    /// What was signed and left aside.
-    #[must_use]
-    pub fn signed(&self) -> Option<&[Transaction]> {
-        self.aside.as_ref().and_then(Aside::signed)
+    /// From now on transactions are signed on these terms, and not sent. A dry run stays one.
+    pub fn sign_only(&mut self, terms: SignOnly) {
+        if self.sending == Sending::Send {
+            self.sending = Sending::SignOnly(terms);
+        }
     }
 
     /// What the use cases work with.
@@ -164,10 +157,7 @@ impl OpenHome {
             blobs: &*self.blobs,
             vaults: &self.vaults,
             profile: &self.profile,
-            sending: match (&self.aside, self.sending) {
-                (Some(aside), Sending::Send) => Sending::SetAside(aside),
-                (_, sending) => sending,
-            },
+            sending: self.sending,
         }
     }
 
@@ -235,7 +225,7 @@ impl OpenHome {
         if let Some(copies) = &self.copies {
             copies.act_as(actor);
         }
-        match self.session().sending {
+        match self.sending {
             Sending::Send => self.ledger.fund(&actor.principal),
             _ => Ok(()),
         }

@@ -24,7 +24,7 @@ pub struct HomeSettings {
     /// How long to wait for another process that holds the ledger or the vault.
     pub lock_wait: Duration,
     /// Whether transactions are sent or only tried.
-    pub sending: Sending<'static>,
+    pub sending: Sending,
 }
 
 /// How a ledger over HTTP is used.

@@ -105,7 +105,7 @@ impl Home {
         if !is_known {
             self.folder().use_contract(session.ledger.network(), &contract)?;
         }
-        let recipient = session.publish_recipient(actor)?;
+        let recipient = session.publish_recipient(actor)?.done().ok_or(HomeError::NotSent)?;
         Ok((contract, recipient))
     }
 }
@@ -123,8 +123,8 @@ pub fn deploy_contract(
     let source: ContractSource = mrms_contract::SOURCE.parse().map_err(built_in)?;
     let unsigned =
         Transaction::deploy(contract.name.clone(), source, Some(ClarityVersion::CLARITY_2));
-    let receipts = session.send(actor, &format!("deploy contract {contract}"), vec![unsigned])?;
-    match receipts.last() {
+    let sent = session.send(actor, &format!("deploy contract {contract}"), vec![unsigned])?;
+    match sent.done().ok_or(HomeError::NotSent)?.last() {
         Some(receipt) if receipt.status == Status::Success => Ok(()),
         _ => Err(HomeError::NotDeployed { contract: contract.clone() }),
     }

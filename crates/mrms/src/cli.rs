@@ -6,7 +6,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::commands::Command;
 use crate::config::{GlobalFlags, Settings};
-use crate::ui::failure::{Exit, Failure};
+use crate::ui::failure::Failure;
 use crate::ui::output::Output;
 use crate::ui::start;
 
@@ -60,11 +60,7 @@ fn misused(error: &clap::Error) -> ExitCode {
 }
 
 fn report(failure: &Failure, output: Output) -> ExitCode {
-    if failure.exit == Exit::Done {
-        let plan = serde_json::json!({"dry_run": true, "message": failure.message});
-        // When stdout is gone, nobody is left to be told.
-        let _ = output.result(&plan, &failure.message);
-    } else if failure.code != "closed" {
+    if failure.code != "closed" {
         if output.is_json() {
             // When stdout is gone, the exit code still tells.
             let _ = output.object(&failure.to_json());

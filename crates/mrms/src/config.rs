@@ -209,7 +209,7 @@ impl Settings {
             vaults,
             contract,
             lock_wait: Duration::from_secs(lock_wait),
-            sending: if flags.dry_run { Sending::Rehearse } else { Sending::Send },
+            sending: if flags.dry_run { Sending::DryRun } else { Sending::Send },
         };
         let face = Terminal {
             output: Output::new(flags.json),
@@ -246,8 +246,8 @@ impl Settings {
     /// For a command that does more than send transactions, which `--dry-run` can't keep it from.
     pub(crate) fn must_not_rehearse(&self, command: &str) -> Result<(), Failure> {
         match self.home.settings().sending {
-            Sending::Send | Sending::SetAside(_) => Ok(()),
-            Sending::Rehearse => Err(Failure::usage(format!("mrms {command} cannot be a dry run"))
+            Sending::Send | Sending::SignOnly(_) => Ok(()),
+            Sending::DryRun => Err(Failure::usage(format!("mrms {command} cannot be a dry run"))
                 .hint("leave out --dry-run")),
         }
     }

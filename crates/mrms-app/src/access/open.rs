@@ -20,7 +20,7 @@ use rand_core::CryptoRng;
 
 use crate::profile::ProfileError;
 use crate::profile::remembered::Opening;
-use crate::sending::outcome::SendError;
+use crate::sending::outcome::{Outcome, SendError};
 use crate::session::vaults::TooFewVaults;
 use crate::session::{Actor, AskError, Sending, Session};
 
@@ -165,7 +165,7 @@ impl Session<'_> {
         id: RecordId,
         version: Option<Version>,
         rng: &mut dyn CryptoRng,
-    ) -> Result<Access, OpenRecordError> {
+    ) -> Result<Outcome<Access>, OpenRecordError> {
         let call = match version {
             None => call::access_medical_record(id),
             Some(version) => call::access_record_version(id, version),
@@ -196,23 +196,24 @@ impl Session<'_> {
         calls: Vec<Call>,
         note: &[u8],
         rng: &mut dyn CryptoRng,
-    ) -> Result<Access, OpenRecordError> {
-        if matches!(self.sending, Sending::Send) {
+    ) -> Result<Outcome<Access>, OpenRecordError> {
+        if self.sending == Sending::Send {
             let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
             if let Some(opening) = self.interrupted(id, asked, now)? {
                 match self.open_against(actor, opening, Entry::TakenUp, note, rng) {
                     // Its answer was lost, or it has grown old: another entry it is.
                     Err(OpenRecordError::Vaults(refused)) if is_spent(&refused) => {}
-                    ended => return ended,
+                    ended => return ended.map(Outcome::Done),
                 }
             }
             self.profile.forget_opening(id, asked)?;
             self.greet_vaults();
         }
-        self.carry_out(actor, &format!("access record {id}"), calls)?;
-        let opening =
-            self.profile.opening(id, asked)?.ok_or(OpenRecordError::NoEntry { record: id })?;
-        self.open_against(actor, opening, Entry::New, note, rng)
+        self.carry_out(actor, &format!("access record {id}"), calls)?.try_map(|_| {
+            let opening =
+                self.profile.opening(id, asked)?.ok_or(OpenRecordError::NoEntry { record: id })?;
+            self.open_against(actor, opening, Entry::New, note, rng)
+        })
     }
 
     fn open_against(

@@ -10,9 +10,9 @@ use mrms_crypto::envelope::{ContentEnvelope, Storage};
 use mrms_vault::protocol::{Erased, Erasure, Hex};
 use rand_core::CryptoRng;
 
-use crate::sending::outcome::SendError;
+use crate::sending::outcome::{Outcome, SendError};
 use crate::session::vaults::MemberError;
-use crate::session::{Actor, AskError, Session};
+use crate::session::{Actor, AskError, Sending, Session};
 
 /// Why a record could not be erased.
 #[derive(Debug, thiserror::Error)]
@@ -67,9 +67,20 @@ impl Session<'_> {
         actor: &Actor,
         id: RecordId,
         rng: &mut dyn CryptoRng,
-    ) -> Result<Erasing, EraseError> {
+    ) -> Result<Outcome<Erasing>, EraseError> {
         let versions = self.erasable(actor, id)?;
-        let revoked = self.revoke_all(actor, id)?;
+        self.revoke_all(actor, id)?
+            .try_map(|revoked| Ok(self.have_vaults_erase(actor, id, versions, revoked, rng)))
+    }
+
+    fn have_vaults_erase(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        versions: Vec<(Version, Remains, Option<Hex<32>>)>,
+        revoked: Vec<Principal>,
+        rng: &mut dyn CryptoRng,
+    ) -> Erasing {
         let blobs: Vec<_> = versions.iter().filter_map(|(_, _, blob)| *blob).collect();
         let mut vaults = Vec::new();
         for member in self.vaults.members() {
@@ -81,20 +92,27 @@ impl Session<'_> {
             vaults.push((member.name().to_owned(), erased));
         }
         let versions = versions.into_iter().map(|(version, remains, _)| (version, remains));
-        Ok(Erasing { versions: versions.collect(), revoked, vaults })
+        Erasing { versions: versions.collect(), revoked, vaults }
     }
 
-    /// Revokes every grant by name that is in force.
-    fn revoke_all(&self, actor: &Actor, id: RecordId) -> Result<Vec<Principal>, EraseError> {
-        let Some(record) = self.ask(&read::record(id))? else { return Ok(Vec::new()) };
+    /// Revokes every grant by name that is in force. Where nothing is to be sent, a dry run still
+    /// ends here: what the vaults would delete is not part of it.
+    fn revoke_all(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+    ) -> Result<Outcome<Vec<Principal>>, EraseError> {
+        let record = self.ask(&read::record(id))?;
+        let record = record.ok_or(EraseError::Refused(ContractError::RecordNotFound))?;
         let readers = self.readers_of(id, &record)?;
         let live = readers.into_iter().filter(|reader| reader.now.is_ok());
         let users: Vec<_> = live.map(|reader| reader.user).collect();
-        if !users.is_empty() {
-            let calls = users.iter().map(|user| call::revoke_record_access(id, user)).collect();
-            self.carry_out(actor, &format!("end all access to record {id}"), calls)?;
+        if users.is_empty() && self.sending == Sending::Send {
+            return Ok(Outcome::Done(users));
         }
-        Ok(users)
+        let calls = users.iter().map(|user| call::revoke_record_access(id, user)).collect();
+        let sent = self.carry_out(actor, &format!("end all access to record {id}"), calls)?;
+        Ok(sent.map(|_| users))
     }
 
     /// What would be left of each version of one's own record, and the ciphertext that goes.

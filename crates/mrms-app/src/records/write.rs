@@ -20,7 +20,7 @@ use mrms_store::StoreError;
 use rand_core::CryptoRng;
 
 use crate::records::media;
-use crate::sending::outcome::{SendError, first, ok_value};
+use crate::sending::outcome::{Outcome, SendError, first, ok_value};
 use crate::session::vaults::Missing;
 use crate::session::vaults::TooFewVaults;
 use crate::session::{Actor, AskError, Session};
@@ -129,7 +129,7 @@ impl Session<'_> {
         source: Source<R>,
         placement: Placement,
         rng: &mut dyn CryptoRng,
-    ) -> Result<Added, WriteError> {
+    ) -> Result<Outcome<Added>, WriteError> {
         if self.ask(&read::record(id))?.is_some() {
             return Err(WriteError::Refused(ContractError::RecordExists));
         }
@@ -140,7 +140,7 @@ impl Session<'_> {
         let missing = self.deposit_salt(actor, &sealed.key, rng)?;
         let call = call::create_medical_record(id, sealed.envelope.to_bytes());
         let added = self.add(actor, &format!("create record {id}"), &sealed, vec![call])?;
-        Ok(Added { missing, ..added })
+        Ok(added.map(|added| Added { missing, ..added }))
     }
 
     /// Adds the next version to a record; it is erasable where the latest one is. When the patient
@@ -156,7 +156,7 @@ impl Session<'_> {
         source: Source<R>,
         inline_limit: usize,
         rng: &mut dyn CryptoRng,
-    ) -> Result<Added, WriteError> {
+    ) -> Result<Outcome<Added>, WriteError> {
         let record = self
             .ask(&read::record(id))?
             .ok_or(WriteError::Refused(ContractError::RecordNotFound))?;
@@ -197,8 +197,10 @@ impl Session<'_> {
             }
         }
         let added = self.add(actor, &format!("amend record {id}"), &sealed, calls)?;
-        self.remember(pairs);
-        Ok(Added { shared_with, missing, ..added })
+        Ok(added.map(|added| {
+            self.remember(pairs);
+            Added { shared_with, missing, ..added }
+        }))
     }
 
     /// A reader gets the next version as they got the latest one.
@@ -236,21 +238,22 @@ impl Session<'_> {
         description: &str,
         sealed: &Sealed,
         calls: Vec<mrms_contract::Call>,
-    ) -> Result<Added, WriteError> {
-        let receipts = self.carry_out(actor, description, calls)?;
-        // The first call writes the version, those after it share its key.
-        let receipt = first(&receipts)?;
-        let written = ok_value(receipt, Written::read).map_err(SendError::from)?;
-        Ok(Added {
-            record: sealed.key.context().record,
-            version: written.version,
-            txid: receipt.txid,
-            block_height: receipt.block_height,
-            burn_height: receipt.burn_height,
-            content_hash: written.content_hash,
-            storage: sealed.envelope.storage(),
-            shared_with: Vec::new(),
-            missing: Missing::new(),
+    ) -> Result<Outcome<Added>, WriteError> {
+        self.carry_out(actor, description, calls)?.try_map(|receipts| {
+            // The first call writes the version, those after it share its key.
+            let receipt = first(&receipts)?;
+            let written = ok_value(receipt, Written::read).map_err(SendError::from)?;
+            Ok(Added {
+                record: sealed.key.context().record,
+                version: written.version,
+                txid: receipt.txid,
+                block_height: receipt.block_height,
+                burn_height: receipt.burn_height,
+                content_hash: written.content_hash,
+                storage: sealed.envelope.storage(),
+                shared_with: Vec::new(),
+                missing: Missing::new(),
+            })
         })
     }
 

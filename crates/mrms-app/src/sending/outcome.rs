@@ -8,20 +8,64 @@ use mrms_stacks::transaction::{BuildError, Transaction};
 use crate::ledger::{LedgerError, Receipt, Status};
 use crate::profile::ProfileError;
 
+/// How a use case that sends transactions ended.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub enum Outcome<T> {
+    /// Every transaction stands in a block, and this is what it gave.
+    Done(T),
+    /// It was a dry run: this is what would have been sent. Nothing was signed, sent or kept.
+    Planned(Plan),
+    /// These transactions were signed, in order, and not sent.
+    Signed(Vec<Transaction>),
+}
+
+impl<T> Outcome<T> {
+    /// What was done, turned into something else.
+    pub fn map<U>(self, turn: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Self::Done(done) => Outcome::Done(turn(done)),
+            Self::Planned(plan) => Outcome::Planned(plan),
+            Self::Signed(transactions) => Outcome::Signed(transactions),
+        }
+    }
+
+    /// The same by something that can fail, such as a further step.
+    ///
+    /// # Errors
+    ///
+    /// That of `turn`.
+    pub fn try_map<U, E>(self, turn: impl FnOnce(T) -> Result<U, E>) -> Result<Outcome<U>, E> {
+        match self {
+            Self::Done(done) => turn(done).map(Outcome::Done),
+            Self::Planned(plan) => Ok(Outcome::Planned(plan)),
+            Self::Signed(transactions) => Ok(Outcome::Signed(transactions)),
+        }
+    }
+
+    /// What was done; `None` where nothing was sent.
+    pub fn done(self) -> Option<T> {
+        match self {
+            Self::Done(done) => Some(done),
+            Self::Planned(_) | Self::Signed(_) => None,
+        }
+    }
+}
+
 /// A transaction that would have been sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
+pub struct PlannedTransaction {
     /// What it does: a contract's function, say.
     pub what: String,
     /// What it would pay.
     pub fee: MicroStx,
 }
 
-/// What would have been sent, and how its first transaction would have ended.
+/// What a dry run would have sent, and how its first transaction would have ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The transactions, in order.
-    pub transactions: Vec<Planned>,
+    pub transactions: Vec<PlannedTransaction>,
     /// What the first would return, where it is a call.
     pub result: Option<Value>,
 }
@@ -55,12 +99,6 @@ pub enum SendError {
     /// The transaction can't be made.
     #[error("the transaction cannot be made: {0}")]
     Build(#[from] BuildError),
-    /// Nothing was to be sent.
-    #[error("nothing was sent")]
-    Rehearsed(Box<Plan>),
-    /// The transactions were signed and left in [`Aside`](crate::session::Aside); nothing was sent.
-    #[error("the transactions were signed and not sent")]
-    SetAside,
     /// The profile's outbox failed; nothing was sent.
     #[error(transparent)]
     Profile(#[from] ProfileError),

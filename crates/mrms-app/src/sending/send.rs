@@ -13,8 +13,10 @@ use mrms_stacks::transaction::{Payload, Terms, Transaction, Unsigned};
 use crate::ledger::{LedgerError, Payer, Receipt};
 use crate::profile::ProfileError;
 use crate::sending::outbox::{Entry, Operation, Turn, completed};
-use crate::sending::outcome::{Begun, Ending, Plan, Planned, Resumed, SendError, check};
-use crate::session::{Actor, Aside, Sending, Session};
+use crate::sending::outcome::{
+    Begun, Ending, Outcome, Plan, PlannedTransaction, Resumed, SendError, check,
+};
+use crate::session::{Actor, Sending, Session, SignOnly};
 
 impl Session<'_> {
     /// Signs calls of the contract with consecutive nonces, keeps them, sends them, waits until
@@ -29,13 +31,12 @@ impl Session<'_> {
         actor: &Actor,
         description: &str,
         calls: Vec<Call>,
-    ) -> Result<Vec<Receipt>, SendError> {
+    ) -> Result<Outcome<Vec<Receipt>>, SendError> {
         let unsigned = calls.into_iter().map(|call| self.transaction(call)).collect();
-        let receipts = self.send(actor, description, unsigned)?;
-        for receipt in &receipts {
-            check(receipt)?;
-        }
-        Ok(receipts)
+        self.send(actor, description, unsigned)?.try_map(|receipts| {
+            receipts.iter().try_for_each(check)?;
+            Ok(receipts)
+        })
     }
 
     /// The same for any transactions; what each returned is for the caller to judge.
@@ -48,17 +49,22 @@ impl Session<'_> {
         actor: &Actor,
         description: &str,
         unsigned: Vec<Unsigned>,
-    ) -> Result<Vec<Receipt>, SendError> {
+    ) -> Result<Outcome<Vec<Receipt>>, SendError> {
         match self.sending {
-            Sending::Rehearse => {
-                return Err(SendError::Rehearsed(Box::new(self.rehearse(actor, &unsigned)?)));
+            Sending::DryRun => Ok(Outcome::Planned(self.plan(actor, &unsigned)?)),
+            Sending::SignOnly(terms) => {
+                Ok(Outcome::Signed(self.sign_only(actor, unsigned, terms)?))
             }
-            Sending::SetAside(aside) => {
-                aside.keep(self.sign_aside(actor, unsigned, aside)?);
-                return Err(SendError::SetAside);
-            }
-            Sending::Send => {}
+            Sending::Send => Ok(Outcome::Done(self.sign_and_send(actor, description, unsigned)?)),
         }
+    }
+
+    fn sign_and_send(
+        &self,
+        actor: &Actor,
+        description: &str,
+        unsigned: Vec<Unsigned>,
+    ) -> Result<Vec<Receipt>, SendError> {
         let fees = unsigned.iter().map(|one| self.fee(one)).collect::<Result<Vec<_>, _>>()?;
         if self.ledger.payer() == Payer::Sender {
             let total = fees.iter().fold(0_u64, |sum, fee| sum.saturating_add(fee.number()));
@@ -127,14 +133,14 @@ impl Session<'_> {
         Ok(complete)
     }
 
-    fn rehearse(&self, actor: &Actor, unsigned: &[Unsigned]) -> Result<Plan, SendError> {
+    fn plan(&self, actor: &Actor, unsigned: &[Unsigned]) -> Result<Plan, SendError> {
         let plan = |transaction: &Unsigned| {
             let what = match transaction.payload() {
                 Payload::ContractCall(call) => call.function.to_string(),
                 Payload::SmartContract(contract) => format!("deploy {}", contract.name),
                 Payload::TokenTransfer { .. } => "transfer".to_owned(),
             };
-            Ok(Planned { what, fee: self.fee(transaction)? })
+            Ok(PlannedTransaction { what, fee: self.fee(transaction)? })
         };
         let transactions = unsigned.iter().map(plan).collect::<Result<_, SendError>>()?;
         let result = match unsigned.first().map(Unsigned::payload) {
@@ -151,19 +157,19 @@ impl Session<'_> {
         Ok(Plan { transactions, result })
     }
 
-    fn sign_aside(
+    fn sign_only(
         &self,
         actor: &Actor,
         unsigned: Vec<Unsigned>,
-        aside: &Aside,
+        terms: SignOnly,
     ) -> Result<Vec<Transaction>, SendError> {
-        let first = match aside.nonce {
+        let first = match terms.nonce {
             Some(nonce) => nonce,
             None => self.next_nonce(actor)?,
         };
         let mut priced = Vec::with_capacity(unsigned.len());
         for transaction in unsigned {
-            let fee = match aside.fee {
+            let fee = match terms.fee {
                 Some(fee) => fee,
                 None => self.fee(&transaction)?,
             };

@@ -6,8 +6,6 @@
 
 pub mod vaults;
 
-use std::sync::OnceLock;
-
 use mrms_contract::{AnswerError, Call, Read};
 use mrms_core::{ContractId, MicroStx, Nonce, Principal, StandardPrincipal};
 use mrms_crypto::{HybridIdentity, IdentityIndex, Keyring};
@@ -66,47 +64,29 @@ pub struct Session<'a> {
     /// What the profile remembers.
     pub profile: &'a ProfileFolder,
     /// Whether transactions are sent.
-    pub sending: Sending<'a>,
+    pub sending: Sending,
 }
 
-/// Whether transactions are sent, set aside, or only tried.
-#[derive(Clone, Copy, Debug)]
-pub enum Sending<'a> {
+/// What is done with the transactions that a use case makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sending {
     /// They are signed and sent.
     Send,
-    /// They are signed and left here: the use case ends with [`SendError::SetAside`](crate::sending::outcome::SendError::SetAside).
-    SetAside(&'a Aside),
-    /// Nothing is signed, sent or kept: the use case ends with [`SendError::Rehearsed`](crate::sending::outcome::SendError::Rehearsed).
-    Rehearse,
+    /// They are signed and given back: the use case ends with
+    /// [`Outcome::Signed`](crate::sending::outcome::Outcome::Signed).
+    SignOnly(SignOnly),
+    /// Nothing is signed, sent or kept: the use case ends with
+    /// [`Outcome::Planned`](crate::sending::outcome::Outcome::Planned).
+    DryRun,
 }
 
-/// Transactions to be signed and not sent, on these terms.
-#[derive(Debug, Default)]
-pub struct Aside {
+/// The terms of transactions that are signed and not sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SignOnly {
     /// The nonce of the first; the account's next when not given.
     pub nonce: Option<Nonce>,
     /// The fee of each; the ledger's when not given.
     pub fee: Option<MicroStx>,
-    signed: OnceLock<Vec<Transaction>>,
-}
-
-impl Aside {
-    /// Room for transactions on these terms.
-    #[must_use]
-    pub const fn new(nonce: Option<Nonce>, fee: Option<MicroStx>) -> Self {
-        Self { nonce, fee, signed: OnceLock::new() }
-    }
-
-    /// What was signed; `None` when no use case had anything to send.
-    #[must_use]
-    pub fn signed(&self) -> Option<&[Transaction]> {
-        self.signed.get().map(Vec::as_slice)
-    }
-
-    /// Leaves transactions here. Those of the first use case stay.
-    pub(crate) fn keep(&self, transactions: Vec<Transaction>) {
-        let _ = self.signed.set(transactions);
-    }
 }
 
 /// Why the contract could not be asked.

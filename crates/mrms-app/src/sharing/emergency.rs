@@ -15,6 +15,7 @@ use rand_core::CryptoRng;
 
 use crate::access::open::{Access, OpenRecordError};
 use crate::profile::ProfileError;
+use crate::sending::outcome::Outcome;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::readers::Reader;
 use crate::sharing::recipients::{ChangedKey, RecipientError};
@@ -55,7 +56,7 @@ impl Session<'_> {
         id: RecordId,
         words: &str,
         rng: &mut dyn CryptoRng,
-    ) -> Result<Access, EmergencyError> {
+    ) -> Result<Outcome<Access>, EmergencyError> {
         let root = actor.keyring.record_root()?;
         let reason = EmergencyReason::new(&root, id, words).ok_or(EmergencyError::NoReason)?;
         let record = self

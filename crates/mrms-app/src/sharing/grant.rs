@@ -13,7 +13,7 @@ use rand_core::CryptoRng;
 use crate::access::open::{OpenRecordError, Unlocked};
 use crate::profile::ProfileError;
 use crate::profile::remembered::Pair;
-use crate::sending::outcome::{SendError, first};
+use crate::sending::outcome::{Outcome, SendError, first};
 use crate::session::vaults::Missing;
 use crate::session::vaults::TooFewVaults;
 use crate::session::{Actor, AskError, Session};
@@ -138,7 +138,7 @@ impl Session<'_> {
         user: &Principal,
         terms: GrantTerms,
         rng: &mut dyn CryptoRng,
-    ) -> Result<Granted, ShareError> {
+    ) -> Result<Outcome<Granted>, ShareError> {
         let GrantTerms { rights, expiry, sharing, changed_key } = terms;
         let from = self.oldest_to_share(actor, id, user, terms)?;
         let versions = match from {
@@ -176,14 +176,16 @@ impl Session<'_> {
             }
         }
         calls.extend(prepared.iter().flat_map(|prepared| prepared.calls.clone()));
-        let receipts =
+        let sent =
             self.carry_out(actor, &format!("grant access to record {id} to {user}"), calls)?;
-        self.remember(prepared.map(|prepared| (user.clone(), prepared.pair)));
-        Ok(Granted {
-            txid: first(&receipts)?.txid,
-            expiry,
-            versions: unlocked.iter().map(|one| one.version).collect(),
-            missing,
+        sent.try_map(|receipts| {
+            self.remember(prepared.map(|prepared| (user.clone(), prepared.pair)));
+            Ok(Granted {
+                txid: first(&receipts)?.txid,
+                expiry,
+                versions: unlocked.iter().map(|one| one.version).collect(),
+                missing,
+            })
         })
     }
 
@@ -245,30 +247,32 @@ impl Session<'_> {
         actor: &Actor,
         id: RecordId,
         user: &Principal,
-    ) -> Result<Revoked, ShareError> {
+    ) -> Result<Outcome<Revoked>, ShareError> {
         let Some(record) = self.ask(&read::record(id))? else {
             return Err(ShareError::Refused(ContractError::RecordNotFound));
         };
         let granted = self.ask(&read::grant(id, user))?.filter(|grant| grant.rights.is_some());
         let call = call::revoke_record_access(id, user);
-        let receipts =
+        let sent =
             self.carry_out(actor, &format!("revoke {user}'s access to record {id}"), vec![call])?;
-        let mut exposed = Vec::new();
-        for version in record.version.up_to() {
-            if self.ask(&read::key_envelope(id, version, user))?.is_some() {
-                exposed.push(version);
+        sent.try_map(|receipts| {
+            let mut exposed = Vec::new();
+            for version in record.version.up_to() {
+                if self.ask(&read::key_envelope(id, version, user))?.is_some() {
+                    exposed.push(version);
+                }
             }
-        }
-        let opened = self.opened_by(id, record.audit_count, user)?;
-        let mut closed = Vec::new();
-        if let Some(granted) = granted {
-            closed.extend(record.version.up_to().filter(|version| {
-                *version >= granted.from_version
-                    && !opened.contains(version)
-                    && !exposed.contains(version)
-            }));
-        }
-        Ok(Revoked { txid: first(&receipts)?.txid, opened, exposed, closed })
+            let opened = self.opened_by(id, record.audit_count, user)?;
+            let mut closed = Vec::new();
+            if let Some(granted) = granted {
+                closed.extend(record.version.up_to().filter(|version| {
+                    *version >= granted.from_version
+                        && !opened.contains(version)
+                        && !exposed.contains(version)
+                }));
+            }
+            Ok(Revoked { txid: first(&receipts)?.txid, opened, exposed, closed })
+        })
     }
 
     /// The versions that a user has opened so far, by the record's log.

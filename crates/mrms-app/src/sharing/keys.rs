@@ -4,7 +4,7 @@ use mrms_contract::{call, read};
 use mrms_crypto::IdentityIndex;
 use mrms_crypto::keyring::{Keyring, NoKeyError};
 
-use crate::sending::outcome::SendError;
+use crate::sending::outcome::{Outcome, SendError};
 use crate::session::{Actor, AskError, Session};
 
 /// How many identities in a row may have been begun and never published.
@@ -34,15 +34,17 @@ impl Session<'_> {
     /// # Errors
     ///
     /// [`KeyError`].
-    pub fn publish_recipient(&self, actor: &Actor) -> Result<String, KeyError> {
+    pub fn publish_recipient(&self, actor: &Actor) -> Result<Outcome<String>, KeyError> {
         let identity = actor.keyring.identity(actor.identity)?;
         let bytes = identity.recipient().to_bytes();
         let published = self.ask(&read::encryption_key(&actor.principal()))?;
-        if published.is_none_or(|published| published.recipient != bytes) {
-            let call = call::publish_encryption_key(bytes);
-            self.carry_out(actor, "publish the encryption key", vec![call])?;
+        let recipient = identity.recipient().to_string();
+        if published.is_some_and(|published| published.recipient == bytes) {
+            return Ok(Outcome::Done(recipient));
         }
-        Ok(identity.recipient().to_string())
+        let call = call::publish_encryption_key(bytes);
+        let sent = self.carry_out(actor, "publish the encryption key", vec![call])?;
+        Ok(sent.map(|_| recipient))
     }
 
     /// Which of the keyring's identities the directory has; the first when it has none.

@@ -94,8 +94,8 @@ impl Session<'_> {
                     after: recipient.fingerprint(),
                 });
             }
-            // A rehearsal keeps nothing, and so trusts nobody for later.
-            _ if matches!(self.sending, Sending::Rehearse) => {}
+            // A dry run keeps nothing, and so trusts nobody for later.
+            _ if self.sending == Sending::DryRun => {}
             _ => self.pin(owner, published)?,
         }
         Ok(recipient)

@@ -27,7 +27,7 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
     ) -> Result<Missing, ShareError> {
         let mut missing = Missing::new();
-        if matches!(self.sending, Sending::Rehearse) {
+        if self.sending == Sending::DryRun {
             return Ok(missing);
         }
         for targets in targets.chunks(MOST_VERSIONS) {
@@ -97,7 +97,7 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
     ) -> Result<Missing, TooFewVaults> {
         let Some(salt) = key.erasure_salt() else { return Ok(Missing::new()) };
-        if matches!(self.sending, Sending::Rehearse) {
+        if self.sending == Sending::DryRun {
             return Ok(Missing::new());
         }
         let context = key.context();

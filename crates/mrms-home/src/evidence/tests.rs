@@ -80,7 +80,7 @@ impl Scene {
         }
         deploy(&session, &patient, &scene.contract).unwrap();
         for person in [&patient, &provider] {
-            session.publish_recipient(person).unwrap();
+            session.publish_recipient(person).unwrap().done().unwrap();
         }
         let content = |length: usize| Source {
             content: std::io::Cursor::new(vec![7; length]),
@@ -89,7 +89,11 @@ impl Scene {
             media_type: None,
             label: Some("secret label".parse().unwrap()),
         };
-        session.create(&patient, RECORD, content(300), PLACEMENT, &mut rng()).unwrap();
+        session
+            .create(&patient, RECORD, content(300), PLACEMENT, &mut rng())
+            .unwrap()
+            .done()
+            .unwrap();
         assert!(session.access(&stranger, RECORD, None, &mut rng()).is_err());
         let user = provider.principal();
         let terms = GrantTerms {
@@ -98,12 +102,16 @@ impl Scene {
             sharing: Sharing::Direct,
             changed_key: ChangedKey::Refuse,
         };
-        session.grant(&patient, RECORD, &user, terms, &mut rng()).unwrap();
-        session.access(&provider, RECORD, None, &mut rng()).unwrap();
-        session.amend(&patient, RECORD, content(9_000), 4_096, &mut rng()).unwrap();
-        session.revoke(&patient, RECORD, &user).unwrap();
+        session.grant(&patient, RECORD, &user, terms, &mut rng()).unwrap().done().unwrap();
+        session.access(&provider, RECORD, None, &mut rng()).unwrap().done().unwrap();
+        session.amend(&patient, RECORD, content(9_000), 4_096, &mut rng()).unwrap().done().unwrap();
+        session.revoke(&patient, RECORD, &user).unwrap().done().unwrap();
         // Another record of the same people is nobody's business here.
-        session.create(&patient, RecordId::new(124), content(10), PLACEMENT, &mut rng()).unwrap();
+        session
+            .create(&patient, RecordId::new(124), content(10), PLACEMENT, &mut rng())
+            .unwrap()
+            .done()
+            .unwrap();
         scene
     }
 

@@ -11,8 +11,6 @@ use serde_json::{Map, Value, json};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Exit {
-    /// Nothing failed: the command was only to be tried.
-    Done = 0,
     /// It failed, for a reason without a code of its own.
     Failed = 1,
     /// The command was used wrongly.

@@ -1,6 +1,7 @@
 //! What people and scripts see: results, failures, questions, times.
 
 pub(crate) mod failure;
+pub(crate) mod outcome;
 pub(crate) mod output;
 pub(crate) mod passphrase;
 pub(crate) mod progress;

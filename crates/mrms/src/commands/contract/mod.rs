@@ -168,8 +168,8 @@ fn deploy(
         None => settings.home.open()?,
     };
     let place = sign.prepare(place)?;
-    let sent = place.session().send(&actor, &format!("deploy contract {id}"), vec![unsigned]);
-    let Some(receipts) = sign.outcome(&place, sent, output)? else { return Ok(()) };
+    let sent = place.session().send(&actor, &format!("deploy contract {id}"), vec![unsigned])?;
+    let Some(receipts) = sign.done(sent, output)? else { return Ok(()) };
     let receipt = only(&receipts)?;
     if receipt.status != Status::Success {
         return Err(Failure::new(
@@ -208,8 +208,8 @@ fn call(
     let values = arguments_of(&place, &id, function, Access::Public, arguments)?;
     let name: ClarityName = function.parse().map_err(Failure::usage)?;
     let unsigned = Transaction::contract_call(id.clone(), name, values);
-    let sent = place.session().send(&actor, &format!("call {id} {function}"), vec![unsigned]);
-    let Some(receipts) = sign.outcome(&place, sent, output)? else { return Ok(()) };
+    let sent = place.session().send(&actor, &format!("call {id} {function}"), vec![unsigned])?;
+    let Some(receipts) = sign.done(sent, output)? else { return Ok(()) };
     let receipt = only(&receipts)?;
     if receipt.status == Status::Success {
         return output.result(

@@ -9,7 +9,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::session::Aside;
+use mrms_app::sending::outcome::Outcome;
+use mrms_app::session::SignOnly;
 use mrms_core::{ChainId, MicroStx, Nonce};
 use mrms_files::{Existing, Unfinished};
 use mrms_stacks::network::Network;
@@ -18,6 +19,7 @@ use serde_json::json;
 
 use crate::config::Settings;
 use crate::ui::failure::{Failure, chain};
+use crate::ui::outcome;
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
 use mrms_home::OpenHome;
@@ -62,13 +64,12 @@ impl SignArgs {
         Some(Terms { network, nonce: Nonce::new(self.nonce?), fee: MicroStx::new(self.fee?) })
     }
 
-    /// Opens the workplace so that, with a file to write, what a use case would send is signed and
-    /// left aside.
+    /// Opens the home; with a file to write, transactions are signed and not sent.
     pub(crate) fn open(&self, settings: &Settings) -> Result<OpenHome, Failure> {
         self.prepare(settings.home.open()?)
     }
 
-    /// The same for a workplace that is open.
+    /// The same for a home that is open.
     pub(crate) fn prepare(&self, mut place: OpenHome) -> Result<OpenHome, Failure> {
         if self.output.is_none() {
             return Ok(place);
@@ -78,24 +79,21 @@ impl SignArgs {
             return Err(Failure::usage(format!("the ledger is the {}", network_name(network)))
                 .hint("name the ledger of that chain with --ledger"));
         }
-        place.set_aside(Aside::new(self.nonce.map(Nonce::new), self.fee.map(MicroStx::new)));
+        let (nonce, fee) = (self.nonce.map(Nonce::new), self.fee.map(MicroStx::new));
+        place.sign_only(SignOnly { nonce, fee });
         Ok(place)
     }
 
-    /// Ends a use case: what it returned; nothing where its transactions were written to a file
-    /// instead of sent.
-    pub(crate) fn outcome<T, E: Into<Failure>>(
+    /// What a use case has done; `None` where its transactions were written to the file, or a dry
+    /// run's plan was printed.
+    pub(crate) fn done<T>(
         &self,
-        place: &OpenHome,
-        outcome: Result<T, E>,
+        outcome: Outcome<T>,
         output: Output,
     ) -> Result<Option<T>, Failure> {
-        match (&self.output, place.signed()) {
-            (Some(path), Some(signed)) => {
-                write(signed, path, output)?;
-                Ok(None)
-            }
-            _ => outcome.map(Some).map_err(Into::into),
+        match (&self.output, outcome) {
+            (Some(path), Outcome::Signed(signed)) => write(&signed, path, output).map(|()| None),
+            (_, outcome) => outcome::done(outcome, output),
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::commands::home::init::{self, parse_words, read_words, show_words};
 use crate::commands::sharing::changed_key::{self, Consent};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
+use crate::ui::outcome::always_done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::times;
 use mrms_home::OpenHome;
@@ -215,8 +216,8 @@ fn publish(sign: &SignArgs, settings: &Settings, output: Output) -> Result<(), F
     let actor = settings.home.unlock()?;
     let place = sign.open(settings)?;
     place.fund(&actor)?;
-    let published = place.session().publish_recipient(&actor);
-    let Some(recipient) = sign.outcome(&place, published, output)? else { return Ok(()) };
+    let published = place.session().publish_recipient(&actor)?;
+    let Some(recipient) = sign.done(published, output)? else { return Ok(()) };
     output.result(
         &json!({"principal": actor.principal, "recipient": recipient}),
         &format!("{} can be shared with: the directory has\n{recipient}", actor.principal),
@@ -250,7 +251,7 @@ fn rotate(settings: &Settings, output: Output) -> Result<(), Failure> {
     card.identity = actor.identity.number();
     card.recipient = recipient.recipient().to_string();
     settings.home.folder().write_card(settings.home.profile(), &card)?;
-    place.session().publish_recipient(&actor)?;
+    always_done(place.session().publish_recipient(&actor)?)?;
     output.result(
         &json!({
             "principal": actor.principal,

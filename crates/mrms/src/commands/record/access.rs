@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
+use crate::ui::outcome::done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::cannot;
 use mrms_home::clock::rng;
@@ -68,6 +69,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
             session.emergency_access(&actor, args.id, reason, &mut rng())?
         }
     };
+    let Some(access) = done(access, output)? else { return Ok(()) };
     if access.entry == Entry::TakenUp {
         output.note("an access that was interrupted is taken up, with the entry that it made");
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mrms_app::records::write::{Added, Placement, Source};
+use mrms_app::sending::outcome::Outcome;
 use mrms_core::RecordId;
 use mrms_crypto::content::{FileName, Label, MediaType, Retention};
 use mrms_crypto::envelope::Storage;
@@ -76,13 +77,13 @@ pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> R
     let placement = Placement { inline_limit: settings.inline_limit, retention };
     let added = place.session().create(&actor, id, source, placement, &mut rng);
     place.tell_missing_copies();
-    match args.sign.outcome(&place, added, output)? {
-        Some(added) => report(&added, output),
-        None => {
-            output.note(&format!("it creates record {id}"));
-            Ok(())
-        }
+    let added = added?;
+    let is_signed_only = matches!(added, Outcome::Signed(_));
+    let added = args.sign.done(added, output)?;
+    if is_signed_only {
+        output.note(&format!("it creates record {id}"));
     }
+    added.map_or(Ok(()), |added| report(&added, output))
 }
 
 pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
@@ -92,7 +93,7 @@ pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Res
     place.fund(&actor)?;
     let added = place.session().amend(&actor, args.id, source, settings.inline_limit, &mut rng());
     place.tell_missing_copies();
-    let added = args.sign.outcome(&place, added, output)?;
+    let added = args.sign.done(added?, output)?;
     added.map_or(Ok(()), |added| report(&added, output))
 }
 

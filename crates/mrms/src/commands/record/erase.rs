@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
+use crate::ui::outcome::always_done;
 use crate::ui::output::{Output, confirm};
 use mrms_home::clock::rng;
 
@@ -27,7 +28,7 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     let question =
         format!("Erasing record {} cannot be undone.{}\nGo ahead?", args.id, lines_of(staying));
     confirm(&question, settings.yes)?;
-    let erasing = session.erase(&actor, args.id, &mut rng())?;
+    let erasing = always_done(session.erase(&actor, args.id, &mut rng())?)?;
     let failed = erasing.vaults.iter().filter(|(_, erased)| erased.is_err()).count();
     output.result(&object(args.id, &erasing), &text(args.id, &erasing))?;
     if failed == 0 {

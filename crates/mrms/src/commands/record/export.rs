@@ -14,6 +14,7 @@ use std::io::{Seek, SeekFrom};
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
+use crate::ui::outcome::done;
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
 use mrms_home::OpenHome;
@@ -50,7 +51,10 @@ pub(crate) fn run(args: &ExportArgs, settings: &Settings, output: Output) -> Res
     mrms_files::make_private_folder(&args.output)
         .map_err(|error| cannot("make", &args.output, &error))?;
     for id in ids {
-        export(id, &recipients, &args.output, &actor, &place, output)?;
+        let exported = export(id, &recipients, &args.output, &actor, &place, output)?;
+        if exported.is_none() {
+            break;
+        }
     }
     Ok(())
 }
@@ -66,6 +70,7 @@ fn recipients(args: &ExportArgs, actor: &Actor) -> Result<Recipients, Failure> {
     Recipients::new(chosen).map_err(Failure::usage)
 }
 
+/// `None` after a dry run: its plan, of one record, stands for the others.
 fn export(
     id: RecordId,
     recipients: &Recipients,
@@ -73,10 +78,11 @@ fn export(
     actor: &Actor,
     place: &OpenHome,
     output: Output,
-) -> Result<(), Failure> {
+) -> Result<Option<()>, Failure> {
     let session = place.session();
     let write = |error| cannot("write in", folder, &error);
     let access = session.access(actor, id, None, &mut rng())?;
+    let Some(access) = done(access, output)? else { return Ok(None) };
     // The plaintext is in a file without a name, which is gone with this process.
     let mut plain = tempfile::tempfile_in(folder).map_err(write)?;
     let header = session.decrypt(&access.unlocked, &mut plain)?;
@@ -107,5 +113,6 @@ fn export(
             "output": path,
         }),
         &format!("record {id} version {version} is in {}", path.display()),
-    )
+    )?;
+    Ok(Some(()))
 }

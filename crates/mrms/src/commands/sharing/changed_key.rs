@@ -53,7 +53,7 @@ pub(crate) fn settle(
             return Err(RecipientError::Changed { owner, before, after }.into());
         }
     }
-    if matches!(session.sending, Sending::Rehearse) {
+    if session.sending == Sending::DryRun {
         return Ok(ChangedKey::Accept);
     }
     session.trust(changed)?;

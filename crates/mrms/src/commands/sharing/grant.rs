@@ -87,8 +87,8 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     let changed_key = changed_key::settle(&place.session(), &args.user, consent, output)?;
     let sharing = if args.direct { Sharing::Direct } else { Sharing::Sealed };
     let terms = GrantTerms { rights, expiry, sharing, changed_key };
-    let granted = place.session().grant(&actor, args.id, &args.user, terms, &mut rng());
-    let Some(granted) = args.sign.outcome(&place, granted, output)? else { return Ok(()) };
+    let granted = place.session().grant(&actor, args.id, &args.user, terms, &mut rng())?;
+    let Some(granted) = args.sign.done(granted, output)? else { return Ok(()) };
     note_missing(&granted.missing, output);
     output.result(
         &json!({
@@ -168,8 +168,8 @@ pub(crate) fn revoke(
     let actor = settings.home.unlock()?;
     let place = args.sign.open(settings)?;
     place.fund(&actor)?;
-    let revoked = place.session().revoke(&actor, args.id, &args.user);
-    let Some(revoked) = args.sign.outcome(&place, revoked, output)? else { return Ok(()) };
+    let revoked = place.session().revoke(&actor, args.id, &args.user)?;
+    let Some(revoked) = args.sign.done(revoked, output)? else { return Ok(()) };
     place.watch_own_vault();
     output.result(
         &json!({

@@ -100,6 +100,7 @@ impl From<HomeError> for Failure {
             HomeError::File { action, path, source } => cannot(action, &path, &source),
             HomeError::NoContract => Self::new(Exit::NotFound, "no-contract", message)
                 .hint("name it with MRMS_CONTRACT, or deploy it: mrms contract deploy"),
+            HomeError::NotSent => Self::new(Exit::Failed, "not-sent", message),
             HomeError::NotDeployed { .. } => Self::new(Exit::Failed, "deploy-failed", message)
                 .hint("mrms doctor tells what is wrong with the ledger"),
             HomeError::BuiltInContract { .. } => Self::usage(message),

@@ -7,7 +7,7 @@ use mrms_app::audit::trail::ReadTrailError;
 use mrms_app::ledger::LedgerError;
 use mrms_app::records::erase::EraseError;
 use mrms_app::records::write::WriteError;
-use mrms_app::sending::outcome::{Plan, SendError};
+use mrms_app::sending::outcome::SendError;
 use mrms_app::session::AskError;
 use mrms_app::session::vaults::{MemberError, TooFewVaults};
 use mrms_app::sharing::emergency::{EmergencyError, ReviewError};
@@ -168,28 +168,12 @@ impl From<AskError> for Failure {
     }
 }
 
-impl Failure {
-    /// The end of a command with `--dry-run`: what it would have done, or the refusal that it would
-    /// have met.
-    fn rehearsed(plan: &Plan) -> Self {
-        if let Some(refusal) = plan.result.as_ref().and_then(ContractError::in_result) {
-            return refusal_failure(refusal);
-        }
-        let mut text = "nothing was sent; without --dry-run this would be:".to_owned();
-        for (number, planned) in plan.transactions.iter().enumerate() {
-            text.push_str(&format!("\n  {}. {}, fee {}", number + 1, planned.what, planned.fee));
-        }
-        Self::new(Exit::Done, "dry-run", text)
-    }
-}
-
 impl From<SendError> for Failure {
     fn from(error: SendError) -> Self {
         match error {
             SendError::Refused { refusal, .. } => refusal_failure(refusal),
             SendError::Ledger(error) => error.into(),
             SendError::Profile(error) => error.into(),
-            SendError::Rehearsed(plan) => Self::rehearsed(&plan),
             other => Self::new(Exit::Failed, "transaction-failed", chain(&other))
                 .hint("mrms contract status compares the deployed contract with this binary's"),
         }

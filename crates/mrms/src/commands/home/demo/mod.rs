@@ -35,6 +35,7 @@ use sha2::{Digest, Sha256};
 use crate::commands::record::create::place_words;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
+use crate::ui::outcome::always_done;
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
 use crate::ui::times;
@@ -217,7 +218,7 @@ impl Stage {
             ),
         )?;
         for person in [&self.patient, &self.provider, &self.stranger] {
-            self.session(person).publish_recipient(&person.actor)?;
+            always_done(self.session(person).publish_recipient(&person.actor)?)?;
         }
         self.say("everybody publishes an encryption key", "ML-KEM-768 with X25519")
     }
@@ -241,6 +242,7 @@ impl Stage {
         let placement =
             Placement { inline_limit: self.inline_limit, retention: Retention::Permanent };
         let added = session.create(&self.patient.actor, RECORD, source, placement, &mut rng())?;
+        let added = always_done(added)?;
         self.say(
             "the patient creates record 123",
             &format!(
@@ -263,7 +265,8 @@ impl Stage {
             changed_key: ChangedKey::Refuse,
         };
         let user = self.provider.actor.principal();
-        session.grant(&self.patient.actor, RECORD, &user, terms, &mut rng())?;
+        let granted = session.grant(&self.patient.actor, RECORD, &user, terms, &mut rng())?;
+        always_done(granted)?;
         self.say(
             step,
             &format!("until burn block {expiry}, about {}", times::local(clock.time_of(expiry))),
@@ -274,6 +277,7 @@ impl Stage {
     fn opens(&self, step: &str) -> Result<(), Failure> {
         let session = self.session(&self.provider);
         let access = session.access(&self.provider.actor, RECORD, None, &mut rng())?;
+        let access = always_done(access)?;
         let mut file = tempfile::tempfile_in(&self.folder)
             .map_err(|error| cannot("write in", &self.folder, &error))?;
         let header = session.decrypt(&access.unlocked, &mut file)?;
@@ -311,6 +315,7 @@ impl Stage {
         let source = self.source()?;
         let added =
             session.amend(&self.patient.actor, RECORD, source, self.inline_limit, &mut rng())?;
+        let added = always_done(added)?;
         self.require(added.version.number() == 2, "the amendment is version 2")?;
         let first = session.check_version(RECORD, mrms_core::Version::FIRST)?;
         self.say(
@@ -339,7 +344,7 @@ impl Stage {
     fn revoke(&self) -> Result<(), Failure> {
         let session = self.session(&self.patient);
         let user = self.provider.actor.principal();
-        let revoked = session.revoke(&self.patient.actor, RECORD, &user)?;
+        let revoked = always_done(session.revoke(&self.patient.actor, RECORD, &user)?)?;
         self.say(
             "the patient revokes",
             &format!("the provider had opened {} version(s)", revoked.opened.len()),
