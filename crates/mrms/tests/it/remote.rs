@@ -1,6 +1,6 @@
 //! The same commands over HTTP: through a node of this home, and through the address of one.
 
-mod aside;
+mod sign_only;
 pub(crate) mod faults;
 mod network;
 mod outbox;
