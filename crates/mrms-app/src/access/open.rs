@@ -12,7 +12,7 @@ use mrms_core::{ContentHash, Principal, RecordId, TxId, Version};
 use mrms_crypto::content::{ContentHeader, OpenError};
 use mrms_crypto::context::ContentKey;
 use mrms_crypto::envelope::{ContentEnvelope, EnvelopeError, Storage, UnlockError};
-use mrms_crypto::sharing::{Epoch, KeyEnvelope, KeyEnvelopeError, Pair};
+use mrms_crypto::sharing::{Epoch, KeyEnvelope, KeyEnvelopeError, Pair, PairHeader, PairSecret};
 use mrms_crypto::{VersionContext, Workers};
 use mrms_store::{BlobId, StoreError};
 use mrms_vault::protocol::Reason;
@@ -246,7 +246,11 @@ impl Session<'_> {
         self.profile.forget_opening(access.unlocked.key.context().record, access.asked)
     }
 
-    fn stored(&self, id: RecordId, version: Version) -> Result<StoredVersion, OpenRecordError> {
+    pub(crate) fn stored(
+        &self,
+        id: RecordId,
+        version: Version,
+    ) -> Result<StoredVersion, OpenRecordError> {
         self.ask(&read::record_version(id, version))?
             .ok_or(OpenRecordError::NotFound { record: id, version })
     }
@@ -277,12 +281,7 @@ impl Session<'_> {
         against: Option<Against<'_>>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Unlocked, OpenRecordError> {
-        let expected = stored.content_hash;
-        if ContentHash::of(&stored.encrypted_content) != expected {
-            return Err(OpenRecordError::ContentHash { record: id, version, expected });
-        }
-        let envelope = ContentEnvelope::parse(&stored.encrypted_content)
-            .map_err(|source| OpenRecordError::Envelope { record: id, version, source })?;
+        let envelope = envelope(id, version, &stored)?;
         let record = self
             .ask(&read::record(id))?
             .ok_or(OpenRecordError::NotFound { record: id, version })?;
@@ -362,11 +361,7 @@ impl Session<'_> {
             reader: me.clone(),
             epoch: Epoch::new(shared.epoch().number()),
         };
-        let secret = actor
-            .identities()?
-            .iter()
-            .find_map(|identity| header.open(&pair, identity).ok())
-            .ok_or(OpenRecordError::OtherIdentity)?;
+        let secret = pair_secret(actor, &header, &pair)?;
         shared.wrap().open(&secret, &pair, envelope, context, None).map_err(OpenRecordError::Unlock)
     }
 
@@ -409,8 +404,41 @@ impl Unlocked {
     }
 
     fn blob(&self) -> BlobId {
-        BlobId::from_bytes(*self.envelope.payload_digest().sha256())
+        blob_id(&self.envelope)
     }
+}
+
+/// The envelope of a version, after what is stored was compared with the hash on chain.
+pub(crate) fn envelope(
+    record: RecordId,
+    version: Version,
+    stored: &StoredVersion,
+) -> Result<ContentEnvelope, OpenRecordError> {
+    let expected = stored.content_hash;
+    if ContentHash::of(&stored.encrypted_content) != expected {
+        return Err(OpenRecordError::ContentHash { record, version, expected });
+    }
+    ContentEnvelope::parse(&stored.encrypted_content).map_err(|source| OpenRecordError::Envelope {
+        record,
+        version,
+        source,
+    })
+}
+
+/// The name of the ciphertext that an envelope refers to.
+pub(crate) fn blob_id(envelope: &ContentEnvelope) -> BlobId {
+    BlobId::from_bytes(*envelope.payload_digest().sha256())
+}
+
+/// Opens a pair header with whichever of the actor's identities it was sealed to.
+pub(super) fn pair_secret(
+    actor: &Actor,
+    header: &PairHeader,
+    pair: &Pair,
+) -> Result<PairSecret, OpenRecordError> {
+    let identities = actor.identities()?;
+    let opened = identities.iter().find_map(|identity| header.open(pair, identity).ok());
+    opened.ok_or(OpenRecordError::OtherIdentity)
 }
 
 /// Whether an entry lets nothing be released any more.

@@ -137,11 +137,8 @@ impl Session<'_> {
     /// [`ReadTrailError`].
     pub fn trail(&self, id: RecordId) -> Result<Trail, ReadTrailError> {
         let record = self.ask(&read::record(id))?.ok_or(ReadTrailError::NotFound { record: id })?;
-        let mut entries = Vec::new();
-        for index in 0..record.audit_count {
-            // The count says that it is there.
-            entries.extend(self.ask(&read::audit_entry(id, index))?);
-        }
+        // The count says that they are there.
+        let entries = self.ask_list(record.audit_count, |index| read::audit_entry(id, index))?;
         trail::verify(id, entries.iter().map(|entry| (entry, None)), record.audit_head)?;
         let printed = self.printed(id, &entries)?;
         let mut head = Head::EMPTY;
