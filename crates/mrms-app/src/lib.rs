@@ -13,6 +13,8 @@ pub mod records;
 pub mod sending;
 pub mod session;
 pub mod sharing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod vaults;
 
 pub use session::{Actor, Session};

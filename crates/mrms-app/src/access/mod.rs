@@ -2,3 +2,6 @@
 
 pub mod open;
 mod released;
+
+#[cfg(test)]
+mod tests;

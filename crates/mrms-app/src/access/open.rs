@@ -8,11 +8,11 @@ use std::io::{self, Cursor, Read, Write};
 
 use mrms_contract::state::StoredVersion;
 use mrms_contract::{Call, call, read};
-use mrms_core::{BurnHeight, ContentHash, Principal, RecordId, TxId, Version};
+use mrms_core::{ContentHash, Principal, RecordId, TxId, Version};
 use mrms_crypto::content::{ContentHeader, OpenError};
 use mrms_crypto::context::ContentKey;
 use mrms_crypto::envelope::{ContentEnvelope, EnvelopeError, Storage, UnlockError};
-use mrms_crypto::sharing::{Epoch, KeyEnvelope, KeyEnvelopeError, Pair};
+use mrms_crypto::sharing::{Epoch, KeyEnvelope, KeyEnvelopeError, Pair, PairHeader, PairSecret};
 use mrms_crypto::{VersionContext, Workers};
 use mrms_store::{BlobId, StoreError};
 use mrms_vault::protocol::Reason;
@@ -20,6 +20,7 @@ use rand_core::CryptoRng;
 
 use crate::profile::ProfileError;
 use crate::profile::remembered::Opening;
+use crate::sending::openings::opened;
 use crate::sending::outcome::{Outcome, SendError};
 use crate::session::vaults::TooFewVaults;
 use crate::session::{Actor, AskError, Sending, Session};
@@ -178,14 +179,15 @@ impl Session<'_> {
         &self,
         record: RecordId,
         asked: Option<Version>,
-        now: BurnHeight,
-    ) -> Result<Option<Opening>, ProfileError> {
+    ) -> Result<Option<Opening>, OpenRecordError> {
         let opening = match self.profile.opening(record, asked) {
             // It is worth an entry, no more.
             Err(ProfileError::Damaged { .. }) => None,
             kept => kept?,
         };
-        Ok(opening.filter(|opening| now.since(opening.burn_height) <= FRESH_BLOCKS))
+        let Some(opening) = opening else { return Ok(None) };
+        let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
+        Ok((now.since(opening.burn_height) <= FRESH_BLOCKS).then_some(opening))
     }
 
     pub(crate) fn access_by(
@@ -198,9 +200,9 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
     ) -> Result<Outcome<Access>, OpenRecordError> {
         if self.sending == Sending::Send {
-            let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
-            if let Some(opening) = self.interrupted(id, asked, now)? {
-                match self.open_against(actor, opening, Entry::TakenUp, note, rng) {
+            if let Some(opening) = self.interrupted(id, asked)? {
+                let stored = self.stored(id, opening.version)?;
+                match self.open_against(actor, opening, stored, Entry::TakenUp, note, rng) {
                     // Its answer was lost, or it has grown old: another entry it is.
                     Err(OpenRecordError::Vaults(refused)) if is_spent(&refused) => {}
                     ended => return ended.map(Outcome::Done),
@@ -209,10 +211,12 @@ impl Session<'_> {
             self.profile.forget_opening(id, asked)?;
             self.greet_vaults();
         }
-        self.carry_out(actor, &format!("access record {id}"), calls)?.try_map(|_| {
-            let opening =
-                self.profile.opening(id, asked)?.ok_or(OpenRecordError::NoEntry { record: id })?;
-            self.open_against(actor, opening, Entry::New, note, rng)
+        self.carry_out(actor, &format!("access record {id}"), calls)?.try_map(|receipts| {
+            // The access is the last of the calls. The contract has returned the version with it:
+            // the ledger is not asked for it once more.
+            let found = receipts.last().and_then(|receipt| opened(id, asked, receipt));
+            let (opening, stored) = found.ok_or(OpenRecordError::NoEntry { record: id })?;
+            self.open_against(actor, opening, stored, Entry::New, note, rng)
         })
     }
 
@@ -220,12 +224,12 @@ impl Session<'_> {
         &self,
         actor: &Actor,
         mut opening: Opening,
+        stored: StoredVersion,
         entry: Entry,
         note: &[u8],
         rng: &mut dyn CryptoRng,
     ) -> Result<Access, OpenRecordError> {
         let (id, version) = (opening.record, opening.version);
-        let stored = self.stored(id, version)?;
         let against = Against { opening: &mut opening, note };
         let unlocked = self.unlock(actor, id, version, stored, Some(against), rng)?;
         let Opening { txid, audit_index, asked, .. } = opening;
@@ -242,7 +246,11 @@ impl Session<'_> {
         self.profile.forget_opening(access.unlocked.key.context().record, access.asked)
     }
 
-    fn stored(&self, id: RecordId, version: Version) -> Result<StoredVersion, OpenRecordError> {
+    pub(crate) fn stored(
+        &self,
+        id: RecordId,
+        version: Version,
+    ) -> Result<StoredVersion, OpenRecordError> {
         self.ask(&read::record_version(id, version))?
             .ok_or(OpenRecordError::NotFound { record: id, version })
     }
@@ -273,12 +281,7 @@ impl Session<'_> {
         against: Option<Against<'_>>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Unlocked, OpenRecordError> {
-        let expected = stored.content_hash;
-        if ContentHash::of(&stored.encrypted_content) != expected {
-            return Err(OpenRecordError::ContentHash { record: id, version, expected });
-        }
-        let envelope = ContentEnvelope::parse(&stored.encrypted_content)
-            .map_err(|source| OpenRecordError::Envelope { record: id, version, source })?;
+        let envelope = envelope(id, version, &stored)?;
         let record = self
             .ask(&read::record(id))?
             .ok_or(OpenRecordError::NotFound { record: id, version })?;
@@ -358,11 +361,7 @@ impl Session<'_> {
             reader: me.clone(),
             epoch: Epoch::new(shared.epoch().number()),
         };
-        let secret = actor
-            .identities()?
-            .iter()
-            .find_map(|identity| header.open(&pair, identity).ok())
-            .ok_or(OpenRecordError::OtherIdentity)?;
+        let secret = pair_secret(actor, &header, &pair)?;
         shared.wrap().open(&secret, &pair, envelope, context, None).map_err(OpenRecordError::Unlock)
     }
 
@@ -405,8 +404,41 @@ impl Unlocked {
     }
 
     fn blob(&self) -> BlobId {
-        BlobId::from_bytes(*self.envelope.payload_digest().sha256())
+        blob_id(&self.envelope)
     }
+}
+
+/// The envelope of a version, after what is stored was compared with the hash on chain.
+pub(crate) fn envelope(
+    record: RecordId,
+    version: Version,
+    stored: &StoredVersion,
+) -> Result<ContentEnvelope, OpenRecordError> {
+    let expected = stored.content_hash;
+    if ContentHash::of(&stored.encrypted_content) != expected {
+        return Err(OpenRecordError::ContentHash { record, version, expected });
+    }
+    ContentEnvelope::parse(&stored.encrypted_content).map_err(|source| OpenRecordError::Envelope {
+        record,
+        version,
+        source,
+    })
+}
+
+/// The name of the ciphertext that an envelope refers to.
+pub(crate) fn blob_id(envelope: &ContentEnvelope) -> BlobId {
+    BlobId::from_bytes(*envelope.payload_digest().sha256())
+}
+
+/// Opens a pair header with whichever of the actor's identities it was sealed to.
+pub(super) fn pair_secret(
+    actor: &Actor,
+    header: &PairHeader,
+    pair: &Pair,
+) -> Result<PairSecret, OpenRecordError> {
+    let identities = actor.identities()?;
+    let opened = identities.iter().find_map(|identity| header.open(pair, identity).ok());
+    opened.ok_or(OpenRecordError::OtherIdentity)
 }
 
 /// Whether an entry lets nothing be released any more.

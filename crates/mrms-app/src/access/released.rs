@@ -11,7 +11,7 @@ use mrms_crypto::sharing::{Epoch, Pair, PairHeader};
 use mrms_vault::protocol::{Release, ReleaseRequest, SaltRequest};
 use rand_core::CryptoRng;
 
-use crate::access::open::OpenRecordError;
+use crate::access::open::{OpenRecordError, pair_secret};
 use crate::profile::remembered::Opening;
 use crate::session::vaults::{Member, MemberError, TooFewVaults};
 use crate::session::{Actor, Session};
@@ -90,11 +90,7 @@ impl Session<'_> {
             epoch: Epoch::new(first.epoch),
         };
         let header = PairHeader::from_bytes(first.pair_header.0);
-        let secret = actor
-            .identities()?
-            .iter()
-            .find_map(|identity| header.open(&pair, identity).ok())
-            .ok_or(OpenRecordError::OtherIdentity)?;
+        let secret = pair_secret(actor, &header, &pair)?;
         let threshold =
             Threshold::new(first.split.threshold, first.split.count).ok_or_else(unusable)?;
         let sealing = Sealing {

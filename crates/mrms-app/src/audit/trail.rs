@@ -20,7 +20,7 @@ use crate::session::{AskError, Session};
 /// Whether an action was done or refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub enum ActionOutcome {
     /// It was done and stands in the log.
     Ok,
     /// It was refused; it stands among the ledger's failed transactions.
@@ -51,7 +51,7 @@ pub struct TrailLine {
     /// The transaction; none when the ledger no longer tells.
     pub txid: Option<TxId>,
     /// Whether it was done or refused.
-    pub outcome: Outcome,
+    pub outcome: ActionOutcome,
     /// Why it was refused, as a stable word.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
@@ -137,11 +137,8 @@ impl Session<'_> {
     /// [`ReadTrailError`].
     pub fn trail(&self, id: RecordId) -> Result<Trail, ReadTrailError> {
         let record = self.ask(&read::record(id))?.ok_or(ReadTrailError::NotFound { record: id })?;
-        let mut entries = Vec::new();
-        for index in 0..record.audit_count {
-            // The count says that it is there.
-            entries.extend(self.ask(&read::audit_entry(id, index))?);
-        }
+        // The count says that they are there.
+        let entries = self.ask_list(record.audit_count, |index| read::audit_entry(id, index))?;
         trail::verify(id, entries.iter().map(|entry| (entry, None)), record.audit_head)?;
         let printed = self.printed(id, &entries)?;
         let mut head = Head::EMPTY;
@@ -205,7 +202,7 @@ impl TrailLine {
             burn_height: entry.burn_height,
             time: event.map(|event| rfc3339(event.time)),
             txid: event.map(|event| event.txid),
-            outcome: Outcome::Ok,
+            outcome: ActionOutcome::Ok,
             reason: None,
             detail: Some(hex::encode(entry.detail)),
             head: Some(head.to_string()),
@@ -290,7 +287,7 @@ impl TrailLine {
             burn_height: call.receipt.burn_height,
             time: Some(rfc3339(call.receipt.time)),
             txid: Some(call.receipt.txid),
-            outcome: Outcome::Denied,
+            outcome: ActionOutcome::Denied,
             reason: ContractError::in_result(&call.receipt.result)
                 .map(|refusal| refusal.slug().to_owned()),
             detail: None,
@@ -358,8 +355,8 @@ pub fn check_exported(text: &str) -> Result<CheckedTrail, ReadTrailError> {
             return Err(ReadTrailError::NotOneRecord);
         }
         match line.outcome {
-            Outcome::Denied => denied += 1,
-            Outcome::Ok => entries.push(line.to_entry().map_err(wrong)?),
+            ActionOutcome::Denied => denied += 1,
+            ActionOutcome::Ok => entries.push(line.to_entry().map_err(wrong)?),
         }
         lines.push(line);
     }

@@ -34,8 +34,7 @@ impl Session<'_> {
     pub fn records_of(&self, patient: &Principal) -> Result<Vec<(RecordId, Record)>, AskError> {
         let count = self.ask(&read::patient_record_count(patient))?;
         let mut records: Vec<(RecordId, Record)> = Vec::new();
-        for index in 0..count {
-            let Some(id) = self.ask(&read::patient_record(patient, index))? else { continue };
+        for id in self.ask_list(count, |index| read::patient_record(patient, index))? {
             // A record that was given away and came back stands in the list twice.
             if records.iter().any(|(known, _)| *known == id) {
                 continue;
@@ -57,14 +56,11 @@ impl Session<'_> {
         let now = self.ledger.tip()?.burn_height;
         let counts = self.ask(&read::user_counts(user))?;
         let mut found = BTreeMap::new();
-        for index in 0..counts.records {
-            let Some(id) = self.ask(&read::shared_record(user, index))? else { continue };
+        for id in self.ask_list(counts.records, |index| read::shared_record(user, index))? {
             found.extend(self.ask(&read::record(id))?.map(|record| (id, record)));
         }
-        for index in 0..counts.patients {
-            if let Some(patient) = self.ask(&read::care_patient(user, index))? {
-                found.extend(self.records_of(&patient)?);
-            }
+        for patient in self.ask_list(counts.patients, |index| read::care_patient(user, index))? {
+            found.extend(self.records_of(&patient)?);
         }
         let mut shared = Vec::new();
         for (id, record) in found {

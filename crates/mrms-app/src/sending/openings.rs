@@ -8,7 +8,7 @@ use crate::profile::ProfileError;
 use crate::profile::remembered::Opening;
 use crate::sending::outcome::ok_value;
 use crate::session::Session;
-use mrms_contract::state::Opened;
+use mrms_contract::state::{Opened, StoredVersion};
 use mrms_core::{RecordId, Version};
 use mrms_stacks::transaction::{Payload, Transaction};
 
@@ -42,15 +42,25 @@ impl Session<'_> {
             }
             _ => return None,
         };
-        let opened = ok_value(receipt, Opened::read).ok()?;
-        Some(Opening {
-            record,
-            asked,
-            version: opened.version,
-            txid: receipt.txid,
-            audit_index: opened.audit_index,
-            burn_height: receipt.burn_height,
-            releases: Vec::new(),
-        })
+        opened(record, asked, receipt).map(|(opening, _)| opening)
     }
+}
+
+/// What an access has opened, by its receipt: the opening to be kept, and the version as the
+/// contract returned it. `None` when the receipt is not that of such an access.
+pub(crate) fn opened(
+    record: RecordId,
+    asked: Option<Version>,
+    receipt: &Receipt,
+) -> Option<(Opening, StoredVersion)> {
+    // The head is for whoever follows the log; an access does not need it.
+    let Opened { version, stored, audit_index, audit_head: _ } =
+        ok_value(receipt, Opened::read).ok()?;
+    if asked.is_some_and(|asked| asked != version) {
+        return None;
+    }
+    let Receipt { txid, burn_height, .. } = *receipt;
+    let releases = Vec::new();
+    let opening = Opening { record, asked, version, txid, audit_index, burn_height, releases };
+    Some((opening, stored))
 }

@@ -112,6 +112,24 @@ impl Session<'_> {
         Ok(read.decode(&answer)?)
     }
 
+    /// Asks the contract for the first `count` things of a list, one by one. A place that is empty
+    /// is passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub(crate) fn ask_list<T>(
+        &self,
+        count: u64,
+        at: impl Fn(u64) -> Read<Option<T>>,
+    ) -> Result<Vec<T>, AskError> {
+        let mut found = Vec::new();
+        for index in 0..count {
+            found.extend(self.ask(&at(index))?);
+        }
+        Ok(found)
+    }
+
     /// A call of the contract as a transaction to be signed.
     #[must_use]
     pub fn transaction(&self, call: Call) -> Unsigned {

@@ -284,8 +284,7 @@ impl Session<'_> {
     ) -> Result<Vec<Version>, AskError> {
         use mrms_core::Action;
         let mut opened = std::collections::BTreeSet::new();
-        for index in 0..entries {
-            let Some(entry) = self.ask(&read::audit_entry(id, index))? else { continue };
+        for entry in self.ask_list(entries, |index| read::audit_entry(id, index))? {
             let read = matches!(entry.action, Action::Access | Action::EmergencyRead);
             if read && entry.actor == *user {
                 opened.extend(Version::new(entry.version));

@@ -14,6 +14,7 @@ use mrms_store::{BlobId, StoreError};
 use mrms_vault::protocol::{Hex, Reason, SaltRequest, Topic};
 use rand_core::CryptoRng;
 
+use crate::access::open::blob_id;
 use crate::profile::ProfileError;
 use crate::session::vaults::MemberError;
 use crate::session::vaults::Missing;
@@ -217,7 +218,7 @@ impl Session<'_> {
             held.push(Held {
                 record: id,
                 version,
-                blob: BlobId::from_bytes(*envelope.payload_digest().sha256()),
+                blob: blob_id(&envelope),
                 salted: envelope.storage() == Storage::Erasable && stored.author == *me,
             });
         }

@@ -12,7 +12,7 @@ use super::pattern::{
     ADVOCATE, APPLICATION, AUTHOR, AUTHORIZER, BREAK_THE_GLASS, DESTINATION, PROVIDER, Pattern,
     RECIPIENT, SERVER, SOURCE, entity_type, object_role,
 };
-use crate::audit::trail::{Outcome, Trail, TrailLine};
+use crate::audit::trail::{ActionOutcome, Trail, TrailLine};
 
 /// What somebody did to a record, or was refused: the resource, complete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -107,7 +107,7 @@ struct Detail {
 pub fn audit_events(trail: &Trail, names: Namespace<'_>) -> Vec<AuditEvent> {
     let lines = &trail.lines;
     let is_done = |line: &&TrailLine, action: Action| {
-        line.outcome == Outcome::Ok && line.action == action.as_str()
+        line.outcome == ActionOutcome::Ok && line.action == action.as_str()
     };
     // Whoever makes the record is its patient, also of what was tried before, and then whoever takes it over.
     let made = lines.iter().find(|line| is_done(line, Action::Create));
@@ -170,7 +170,7 @@ struct Refusal {
 
 impl Refusal {
     fn of(line: &TrailLine) -> Option<Self> {
-        if line.outcome == Outcome::Ok {
+        if line.outcome == ActionOutcome::Ok {
             return None;
         }
         let slug = line.reason.as_deref().unwrap_or("refused");
@@ -326,7 +326,7 @@ mod tests {
             burn_height: BurnHeight::new(900_001),
             time: Some("2026-05-04T08:30:00Z".to_owned()),
             txid: Some(TxId::from_bytes([0xab; 32])),
-            outcome: if index.is_some() { Outcome::Ok } else { Outcome::Denied },
+            outcome: if index.is_some() { ActionOutcome::Ok } else { ActionOutcome::Denied },
             reason: None,
             detail: None,
             head: None,

@@ -15,9 +15,10 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::{Pair, PairSecret};
+use crate::bytes::sealed_bytes;
 use crate::context::{Binding, ContentKey, ErasureSalt, PayloadDigest, VersionContext};
 use crate::envelope::{ContentEnvelope, UnlockError};
-use crate::kdf::{self, Key, TAG_LENGTH, WRAP_LENGTH};
+use crate::kdf::{self, Key, LONG_WRAP_LENGTH, WRAP_LENGTH};
 use crate::secret::{self, FileKey, secret_bytes};
 
 const SHARE_INFO: &[u8] = b"mrms/release-share/v1";
@@ -187,9 +188,10 @@ impl fmt::Debug for Share {
     }
 }
 
-/// A share as a vault keeps it: nothing without the pair secret.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct SealedShare([u8; Self::LENGTH]);
+sealed_bytes! {
+    /// A share as a vault keeps it: nothing without the pair secret.
+    SealedShare, LONG_WRAP_LENGTH
+}
 
 /// The share does not open: another pair, record, version, deposit or place, or it was altered.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -197,9 +199,6 @@ pub struct SealedShare([u8; Self::LENGTH]);
 pub struct ShareError;
 
 impl SealedShare {
-    /// Bytes of a sealed share.
-    pub const LENGTH: usize = 32 + TAG_LENGTH;
-
     /// Seals a share to the reader of the pair.
     #[must_use]
     pub fn seal(share: &Share, secret: &PairSecret, sealing: &Sealing<'_>) -> Self {
@@ -222,24 +221,6 @@ impl SealedShare {
         let value = kdf::unwrap_long(&key, &self.0).ok_or(ShareError)?;
         Ok(Share { place, value })
     }
-
-    /// A share that was read.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; Self::LENGTH] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SealedShare {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SealedShare(..)")
-    }
 }
 
 /// HKDF(pair secret, "mrms/release-share/v1" ‖ pair ‖ binding ‖ deposit ‖ threshold ‖ place). The
@@ -248,14 +229,12 @@ fn share_key(secret: &PairSecret, sealing: &Sealing<'_>, place: u8) -> Key {
     kdf::hkdf(secret.expose(), &[], &[&sealing.bound_to(SHARE_INFO), &[place]])
 }
 
-/// The file key of one version under pair secret and release secret together.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct SealedWrap([u8; WRAP_LENGTH]);
+sealed_bytes! {
+    /// The file key of one version under pair secret and release secret together.
+    SealedWrap, WRAP_LENGTH
+}
 
 impl SealedWrap {
-    /// Bytes of a sealed wrap.
-    pub const LENGTH: usize = WRAP_LENGTH;
-
     /// Wraps the key of the version that `sealing` names.
     #[must_use]
     pub fn seal(
@@ -286,24 +265,6 @@ impl SealedWrap {
         let key = wrap_key(secret, release, sealing, salt);
         let file_key = kdf::unwrap(&key, &self.0).map(FileKey::new).ok_or(UnlockError::NoWrap)?;
         envelope.accept(file_key, sealing.context, envelope.payload_digest(), salt)
-    }
-
-    /// A wrap that was read.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; Self::LENGTH] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SealedWrap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SealedWrap(..)")
     }
 }
 

@@ -354,7 +354,7 @@ impl Stage {
     fn audit(&self) -> Result<(), Failure> {
         let session = self.session(&self.patient);
         let trail = session.trail(RECORD)?;
-        let denied = trail.lines.iter().filter(|line| line.outcome == trail::Outcome::Denied);
+        let denied = trail.lines.iter().filter(|line| line.outcome == trail::ActionOutcome::Denied);
         self.say(
             "the log is read and verified",
             &format!(
