@@ -1,8 +1,8 @@
-//! The budget: how many transactions, and how many micro-STX, are paid in a day (UTC) for one account
-//! and for all of them together.
+//! Budget: how many transactions, and how many micro-STX, the sponsor pays in a day (UTC), for each account and for all
+//! accounts together.
 //!
-//! Pure: what was spent comes from the books at the start, and the day is an argument. Accounts cost
-//! nothing to make, so the bound that holds against anybody is the one for all.
+//! Pure: the caller counts what was spent before, and the day is an argument. Anybody can make accounts for free, so
+//! the limit that protects the sponsor is the one for all accounts.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ pub struct Day(u64);
 const SECONDS: u64 = 86_400;
 
 impl Day {
-    /// The day of a moment, in seconds since 1970-01-01T00:00:00Z.
+    /// The day of a time, in seconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn of(seconds: u64) -> Self {
         Self(seconds / SECONDS)
@@ -29,7 +29,7 @@ impl Day {
     }
 }
 
-/// So many transactions, and so much in fees.
+/// A number of transactions and a sum of fees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
     /// Number of transactions.
@@ -62,7 +62,7 @@ impl Allowance {
     }
 }
 
-/// What a day may cost.
+/// What may be paid in a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// For each account.
@@ -76,7 +76,7 @@ pub struct Limits {
 pub enum Exhausted {
     /// The account's.
     Each,
-    /// That for all.
+    /// The one for all accounts.
     All,
 }
 
@@ -102,7 +102,7 @@ impl Budget {
         self.day
     }
 
-    /// Goes on to `today`, when that is later: everything is available again.
+    /// Moves on to `today` if that is later: the whole budget is available again.
     pub fn turn_to(&mut self, today: Day) {
         if today > self.day {
             *self = Self::new(self.limits, today);
@@ -130,7 +130,7 @@ impl Budget {
         }
     }
 
-    /// Counts a fee that is being paid. One of another day is not counted.
+    /// Counts a fee that is paid. A fee of another day is not counted.
     pub fn spend(&mut self, day: Day, account: StandardPrincipal, fee: MicroStx) {
         if day == self.day {
             self.each.entry(account).or_insert(Allowance::NONE).add(fee);
@@ -138,7 +138,7 @@ impl Budget {
         }
     }
 
-    /// Takes a fee back that was not paid in the end.
+    /// Takes back a fee that was not paid in the end.
     pub fn refund(&mut self, day: Day, account: &StandardPrincipal, fee: MicroStx) {
         if day == self.day {
             if let Some(each) = self.each.get_mut(account) {

@@ -1,14 +1,14 @@
-//! The sponsor's books: a journal of what was decided, and the bytes of what is under way.
+//! The sponsor's books: a journal of its decisions, and the bytes of transactions in flight.
 //!
 //! ```text
-//! lock                 held by the sponsor that has the books open
+//! lock                   held by the sponsor that has the books open
 //! journal-2026-11.jsonl  a line for each decision, by month (UTC); only ever appended to
-//! under-way/N.tx       the transaction with the sponsor's nonce N, until it stands in a block
+//! under-way/N.tx         the transaction with the sponsor's nonce N, until it stands in a block
 //! ```
 //!
-//! The journal is synced before an answer leaves. It tells who called which function, when, and what
-//! that cost; never what a transaction carries. At the start, this month's and the last one's are read:
-//! what was agreed to then is remembered for a month at least.
+//! The journal is synced before an answer leaves. It says who called which function, when, and what that cost; never
+//! what a transaction carries. When the books are opened, the journals of this month and the last are read, so the
+//! sponsor remembers for a month at least what it agreed to. Decides nothing.
 
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -19,6 +19,9 @@ use jiff::Timestamp;
 use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
 use mrms_files::{FileLock, LockError};
 use serde::{Deserialize, Serialize};
+
+/// Folder of the bytes in flight.
+const IN_FLIGHT: &str = "under-way";
 
 /// Why the books can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +44,7 @@ pub enum BooksError {
         #[source]
         source: io::Error,
     },
-    /// A line is none of ours.
+    /// A line is not one that the sponsor writes.
     #[error("line {line} of {} cannot be read: {reason}", path.display())]
     Damaged {
         /// The file.
@@ -53,57 +56,57 @@ pub enum BooksError {
     },
 }
 
-/// What was decided.
+/// What the sponsor decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Decision {
+pub(crate) enum Decision {
     /// It is paid for.
     Sponsored,
     /// It is not.
     Refused,
-    /// It was to be paid for, and the ledger did not take it: the fee was not spent.
+    /// The sponsor agreed to pay, but the ledger did not take it. The fee was not spent.
     Returned,
-    /// A nonce of the sponsor's that nothing else used was used up.
+    /// The sponsor used up a nonce of its own that nothing else used.
     Filled,
 }
 
 /// A line of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// When (RFC 3339).
-    pub(super) time: Timestamp,
-    /// What was decided.
-    pub(super) decision: Decision,
+    pub(crate) time: Timestamp,
+    /// What the sponsor decided.
+    pub(crate) decision: Decision,
     /// Whose transaction it is.
-    pub(super) principal: StandardPrincipal,
+    pub(crate) principal: StandardPrincipal,
     /// The function that it calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) function: Option<String>,
+    pub(crate) function: Option<String>,
     /// Its origin's nonce.
-    pub(super) nonce: Nonce,
+    pub(crate) nonce: Nonce,
     /// Its id as its origin signed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) request: Option<TxId>,
+    pub(crate) request: Option<TxId>,
     /// Its id as it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) txid: Option<TxId>,
+    pub(crate) txid: Option<TxId>,
     /// The sponsor's nonce in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) sponsor_nonce: Option<Nonce>,
+    pub(crate) sponsor_nonce: Option<Nonce>,
     /// The fee in micro-STX.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) fee: Option<MicroStx>,
+    pub(crate) fee: Option<MicroStx>,
     /// Why it is refused, or was returned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) reason: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
-/// Bytes under way, by the sponsor's nonce.
-pub(super) type UnderWay = Vec<(Nonce, Vec<u8>)>;
+/// Bytes of transactions in flight, by the sponsor's nonce.
+pub(crate) type InFlightBytes = Vec<(Nonce, Vec<u8>)>;
 
 /// The open books.
 #[derive(Debug)]
-pub(super) struct Books {
+pub(crate) struct Books {
     folder: PathBuf,
     month: String,
     journal: File,
@@ -111,18 +114,18 @@ pub(super) struct Books {
 }
 
 impl Books {
-    /// Opens the books in a folder, made when it is not there; gives what the journal of this month
-    /// and the last one says, and what is under way.
+    /// Opens the books in a folder, which is made if it does not exist. Returns the journal of this month and the
+    /// last one, and the bytes in flight.
     ///
     /// # Errors
     ///
     /// [`BooksError`].
-    pub(super) fn open(
+    pub(crate) fn open(
         folder: &Path,
         now: Timestamp,
-    ) -> Result<(Self, Vec<Line>, UnderWay), BooksError> {
-        let under_way = folder.join("under-way");
-        mrms_files::make_private_folder(&under_way).map_err(wrong(&under_way, "write"))?;
+    ) -> Result<(Self, Vec<Line>, InFlightBytes), BooksError> {
+        let in_flight = folder.join(IN_FLIGHT);
+        mrms_files::make_private_folder(&in_flight).map_err(wrong(&in_flight, "write"))?;
         let lock_file = folder.join("lock");
         let lock = FileLock::take(&lock_file, Duration::ZERO).map_err(|error| match error {
             LockError::InUse { .. } => BooksError::InUse { path: folder.to_owned() },
@@ -137,7 +140,7 @@ impl Books {
         Ok((
             Self { folder: folder.to_owned(), month, journal, _lock: lock },
             lines,
-            read_under_way(&under_way)?,
+            read_in_flight(&in_flight)?,
         ))
     }
 
@@ -146,9 +149,9 @@ impl Books {
     /// # Errors
     ///
     /// [`BooksError::Io`].
-    pub(super) fn write(&mut self, line: &Line) -> Result<(), BooksError> {
+    pub(crate) fn write(&mut self, line: &Line) -> Result<(), BooksError> {
         let month = month_of(line.time);
-        // A clock that is set back goes on in the newer file.
+        // If the clock was set back, the newer file is continued.
         if month > self.month {
             self.journal = append_to(&journal_path(&self.folder, &month))?;
             self.month = month;
@@ -160,7 +163,7 @@ impl Books {
         let end = self.journal.seek(SeekFrom::End(0)).map_err(wrong(&path, "write"))?;
         let written = self.journal.write_all(&text).and_then(|()| self.journal.sync_data());
         if written.is_err() {
-            // Half a line would make the next one unreadable.
+            // Part of a line would make the next one unreadable.
             let _ = self.journal.set_len(end);
         }
         written.map_err(wrong(&path, "write"))
@@ -171,8 +174,8 @@ impl Books {
     /// # Errors
     ///
     /// [`BooksError::Io`].
-    pub(super) fn keep(&self, nonce: Nonce, bytes: &[u8]) -> Result<(), BooksError> {
-        let path = self.under_way(nonce);
+    pub(crate) fn keep(&self, nonce: Nonce, bytes: &[u8]) -> Result<(), BooksError> {
+        let path = self.bytes_path(nonce);
         mrms_files::write_whole(&path, bytes).map_err(wrong(&path, "write"))
     }
 
@@ -181,13 +184,13 @@ impl Books {
     /// # Errors
     ///
     /// [`BooksError::Io`].
-    pub(super) fn forget(&self, nonce: Nonce) -> Result<(), BooksError> {
-        let path = self.under_way(nonce);
+    pub(crate) fn forget(&self, nonce: Nonce) -> Result<(), BooksError> {
+        let path = self.bytes_path(nonce);
         mrms_files::remove(&path).map_err(wrong(&path, "write"))
     }
 
-    fn under_way(&self, nonce: Nonce) -> PathBuf {
-        self.folder.join("under-way").join(format!("{}.tx", nonce.number()))
+    fn bytes_path(&self, nonce: Nonce) -> PathBuf {
+        self.folder.join(IN_FLIGHT).join(format!("{}.tx", nonce.number()))
     }
 }
 
@@ -213,8 +216,8 @@ fn append_to(path: &Path) -> Result<File, BooksError> {
     mrms_files::open_to_append(path).map_err(wrong(path, "write"))
 }
 
-/// The lines of a journal. What stands behind the last line end was being written when the process
-/// was killed: no answer had left yet, and it is cut off.
+/// The lines of a journal. Bytes after the last line end are cut off: the process was killed while it wrote them,
+/// before any answer left.
 fn read_journal(path: &Path) -> Result<Vec<Line>, BooksError> {
     let bytes = match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -236,7 +239,7 @@ fn read_journal(path: &Path) -> Result<Vec<Line>, BooksError> {
     (1..).zip(rows).map(parse).collect()
 }
 
-fn read_under_way(folder: &Path) -> Result<UnderWay, BooksError> {
+fn read_in_flight(folder: &Path) -> Result<InFlightBytes, BooksError> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(wrong(folder, "read"))? {
         let path = entry.map_err(wrong(folder, "read"))?.path();

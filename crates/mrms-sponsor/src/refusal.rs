@@ -1,8 +1,8 @@
-//! Why the sponsor does not pay: a stable word, a sentence for the person, and an HTTP status.
+//! [`Refusal`]: why the sponsor does not pay, with a stable code for programs and a sentence for people.
 //!
-//! Statuses below 500 are final: the transaction was not sent, and asking again with the same bytes
-//! leads nowhere now. From 500 on it may be asked again, with the same bytes.
+//! The HTTP status of each is in [`server`](crate::server).
 
+use jiff::Timestamp;
 use mrms_core::{ContractId, MicroStx, StandardPrincipal};
 use mrms_stacks::DecodeError;
 use mrms_stacks::transaction::VerifyError;
@@ -17,49 +17,49 @@ pub enum Refusal {
         /// What is wrong with it.
         problem: DecodeError,
     },
-    /// It is for another chain.
+    /// The transaction is for another chain.
     #[error("the transaction is for another chain than the one that this sponsor pays on")]
     WrongNetwork,
-    /// Its origin pays for itself.
+    /// The transaction has no place for a sponsor.
     #[error("the transaction has no place for a sponsor: its origin pays")]
     NotSponsored,
-    /// Somebody sponsored it before.
+    /// Somebody has sponsored the transaction already.
     #[error("the transaction has a sponsor already")]
     AlreadySponsored,
-    /// The sponsor would be origin, too, and both would want the same nonce.
+    /// The origin is the sponsor itself: both places would use the same nonce.
     #[error("the transaction is the sponsor's own")]
     OwnTransaction,
-    /// Its origin names a fee.
+    /// The origin offers a fee of its own.
     #[error("the origin of a sponsored transaction pays nothing, this one says {fee}")]
     OriginFee {
-        /// The fee that it names.
+        /// The fee that it offers.
         fee: MicroStx,
     },
-    /// It does something else than calling a contract.
+    /// The transaction is not a contract call.
     #[error("this sponsor pays for contract calls alone")]
     NotAContractCall,
-    /// It calls another contract.
+    /// The transaction calls another contract.
     #[error("this sponsor pays for calls of its records contract, not of {contract}")]
     NotOurContract {
         /// The contract that it calls.
         contract: ContractId,
     },
-    /// It calls a function that the contract does not have.
+    /// The contract has no such public function.
     #[error("the records contract has no public function {function}")]
     NotOurFunction {
         /// The function that it calls.
         function: String,
     },
-    /// It may move assets.
+    /// The transaction could move assets.
     #[error("this sponsor pays for transactions that move no assets: mode deny, no post-condition")]
     PostConditions,
-    /// Its origin did not sign it.
+    /// The origin did not sign the transaction.
     #[error("the transaction is not its origin's: {problem}")]
     OriginSignature {
         /// What is wrong with the signature.
         problem: VerifyError,
     },
-    /// Another transaction with this nonce of its origin was sponsored.
+    /// Another transaction with this nonce of the origin was sponsored.
     #[error("another transaction of {origin} with nonce {nonce} was sponsored")]
     NonceTaken {
         /// Its origin.
@@ -67,7 +67,7 @@ pub enum Refusal {
         /// The nonce.
         nonce: u64,
     },
-    /// The nonce is used already.
+    /// The origin has used this nonce already.
     #[error("nonce {nonce} of {origin} is used already, the next one is {expected}")]
     NonceUsed {
         /// Its origin.
@@ -77,7 +77,7 @@ pub enum Refusal {
         /// The origin's next nonce.
         expected: u64,
     },
-    /// It could not stand in a block before others do, and would hold up everybody behind it.
+    /// The nonce is ahead: the transaction, and every later one of the sponsor, would wait.
     #[error("nonce {nonce} of {origin} is ahead of its next one, {expected}")]
     NonceGap {
         /// Its origin.
@@ -87,15 +87,15 @@ pub enum Refusal {
         /// The origin's next nonce.
         expected: u64,
     },
-    /// The budget of the day is used.
+    /// The budget of the day is used up.
     #[error("the sponsor's budget {whose} is used up; it renews at {renews_at}")]
     BudgetExhausted {
         /// `for this account` or `for all accounts`.
         whose: &'static str,
-        /// When it renews (RFC 3339).
-        renews_at: String,
+        /// When it renews.
+        renews_at: Timestamp,
     },
-    /// The network asks for more than the sponsor pays.
+    /// The network asks for a higher fee than the sponsor pays.
     #[error("the network's fee is {fee}, more than the {ceiling} that this sponsor pays at most")]
     FeeAboveCeiling {
         /// What it asks for.
@@ -103,7 +103,7 @@ pub enum Refusal {
         /// Most that is paid for one transaction.
         ceiling: MicroStx,
     },
-    /// The ledger refused it.
+    /// The ledger refused the transaction.
     #[error("the ledger refused the transaction: {reason}")]
     Rejected {
         /// The node's reason.
@@ -112,25 +112,25 @@ pub enum Refusal {
     /// The sponsor has no STX left.
     #[error("the sponsor's account cannot pay the fee")]
     OutOfFunds,
-    /// Too much is under way.
+    /// Too many transactions are in flight.
     #[error("too many transactions wait for a block")]
     Busy,
     /// The node does not answer.
     #[error("the sponsor cannot reach its ledger now")]
     Ledger {
-        /// What happened; for the log.
+        /// What happened, for the log.
         reason: String,
     },
     /// The sponsor's disk failed.
     #[error("the sponsor cannot keep its books now")]
     Books {
-        /// What happened; for the log.
+        /// What happened, for the log.
         reason: String,
     },
 }
 
 impl Refusal {
-    /// A stable word for programs.
+    /// A stable code for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -158,20 +158,7 @@ impl Refusal {
         }
     }
 
-    /// The HTTP status.
-    #[must_use]
-    pub const fn status(&self) -> u16 {
-        match self {
-            Self::NotATransaction { .. } => 400,
-            Self::NonceTaken { .. } | Self::NonceUsed { .. } | Self::NonceGap { .. } => 409,
-            Self::Rejected { .. } => 422,
-            Self::BudgetExhausted { .. } => 429,
-            Self::OutOfFunds | Self::Busy | Self::Ledger { .. } | Self::Books { .. } => 503,
-            _ => 403,
-        }
-    }
-
-    /// What only the log is told.
+    /// The cause, for the log only.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
         match self {

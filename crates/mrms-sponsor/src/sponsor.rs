@@ -1,9 +1,9 @@
-//! The desk: one request after the other, from the rules to the ledger.
+//! [`Sponsor`]: takes one request at a time from the rules to the ledger.
 //!
-//! A transaction is in the books before it is handed over, and handed over before it is answered. What
-//! was agreed to is never agreed to a second time: the same request gets the same bytes, another one
-//! with that nonce of its origin is refused. The sponsor's nonces are given out without gaps; where one
-//! opens, it is filled, because everything behind it would wait.
+//! A transaction is written to the books before the ledger gets it, and the ledger has it before the client gets an
+//! answer. The sponsor agrees once for each nonce of an origin: the same request gets the same bytes, and another
+//! request with that nonce is refused. The sponsor's own nonces are given out without gaps. When a gap opens, the
+//! sponsor fills it with a transfer, because every later transaction would wait for it. Knows no HTTP.
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,31 +14,31 @@ use mrms_stacks::client::{ClientError, Rejection, TransactionState};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::transaction::{Memo, Terms as SigningTerms, Transaction};
 
-use super::books::{BooksError, Decision, Line};
-use super::budget::{Allowance, Exhausted, Limits};
-use super::chain::Chain;
-use super::flights::{Flight, Purpose, State, day};
-use super::metrics::Metrics;
-use super::refusal::Refusal;
-use super::rules::{Request, Rules};
+use crate::books::{BooksError, Decision, Line};
+use crate::budget::{Allowance, Exhausted, Limits};
+use crate::chain::Chain;
+use crate::counts::Counts;
+use crate::in_flight::{InFlight, Purpose, State, day};
+use crate::refusal::Refusal;
+use crate::rules::{Request, Rules};
 
-/// Most transactions under way at once: nodes let 25 of an account wait.
-const MOST_UNDER_WAY: usize = 20;
-/// How many refusals go into the journal in a minute; further ones are only counted.
+/// Most transactions in flight at once. Nodes keep at most 25 of one account in their mempool.
+const MOST_IN_FLIGHT: usize = 20;
+/// How many refusals a minute are written to the journal. Further ones are only counted.
 const REFUSALS_A_MINUTE: u32 = 600;
 
-/// What is paid for, and how much.
+/// Which transactions the sponsor pays for, and how much it pays.
 #[derive(Clone, Debug)]
 pub struct Terms {
-    /// What is paid for.
+    /// Which transactions are paid for.
     pub rules: Rules,
-    /// What a day may cost.
+    /// What may be paid in a day.
     pub limits: Limits,
     /// Most that is paid for one transaction.
     pub fee_ceiling: MicroStx,
 }
 
-/// A transaction that the sponsor pays for, and that the ledger has.
+/// A transaction that the sponsor pays for and the ledger has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sponsored {
     /// Its id.
@@ -52,7 +52,7 @@ pub struct Sponsored {
 /// What is left of today's budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Remaining {
-    /// For the account that was named.
+    /// For the account that was named, by its own allowance.
     pub each: Allowance,
     /// For all accounts together.
     pub all: Allowance,
@@ -61,23 +61,23 @@ pub struct Remaining {
 }
 
 /// Decides and signs, one request at a time.
-pub struct Desk<C> {
-    pub(super) terms: Terms,
-    pub(super) metrics: Metrics,
+pub struct Sponsor<C> {
+    terms: Terms,
+    pub(crate) counts: Counts,
     key: SigningKey,
     chain: C,
     state: Mutex<State>,
     refusals: Mutex<(i64, u32)>,
 }
 
-/// How handing over ended, where the ledger does not have the transaction.
+/// Why the ledger does not have a transaction.
 enum NotHandedOver {
     Refused(Rejection),
     Unreachable(String),
 }
 
-impl<C: Chain> Desk<C> {
-    /// Opens the desk with the books in `folder`.
+impl<C: Chain> Sponsor<C> {
+    /// Opens the books in `folder`.
     ///
     /// # Errors
     ///
@@ -90,23 +90,29 @@ impl<C: Chain> Desk<C> {
         now: Timestamp,
     ) -> Result<Self, BooksError> {
         let state = Mutex::new(State::open(folder, terms.limits, now)?);
-        let (metrics, refusals) = (Metrics::default(), Mutex::default());
-        Ok(Self { terms, metrics, key, chain, state, refusals })
+        let (counts, refusals) = (Counts::default(), Mutex::default());
+        Ok(Self { terms, counts, key, chain, state, refusals })
     }
 
-    /// Pays for a transaction and hands it over; its bytes as they come.
+    /// What it pays for, and how much.
+    #[must_use]
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// Pays for the transaction in `bytes`, if the rules and the budget allow it, and broadcasts it.
     ///
     /// # Errors
     ///
     /// [`Refusal`].
-    pub fn sponsor(&self, bytes: &[u8], now: Timestamp) -> Result<Sponsored, Refusal> {
-        // Signatures are checked before anybody waits for anybody.
+    pub fn pay_for(&self, bytes: &[u8], now: Timestamp) -> Result<Sponsored, Refusal> {
+        // Signatures are checked before the lock is taken.
         let examined = self.terms.rules.examine(bytes);
-        let request = examined.inspect_err(|refusal| self.metrics.count(refusal.code()))?;
+        let request = examined.inspect_err(|refusal| self.counts.count(refusal.code()))?;
         let outcome = self.serve(&mut self.state(), &request, now);
         match &outcome {
             Ok(sponsored) => {
-                self.metrics.count("sponsored");
+                self.counts.count("sponsored");
                 tracing::info!(origin = %request.origin, function = request.function, txid = %sponsored.txid, fee = sponsored.fee.number(), "sponsored");
             }
             Err(refusal) => self.note_refusal(&request, refusal, now),
@@ -114,7 +120,7 @@ impl<C: Chain> Desk<C> {
         outcome
     }
 
-    /// What is left of today's budget, for an account and for all.
+    /// What is left of today's budget, for one account and for all together.
     pub fn remaining(&self, account: Option<&StandardPrincipal>, now: Timestamp) -> Remaining {
         let mut state = self.state();
         state.budget.turn_to(day(now));
@@ -123,22 +129,22 @@ impl<C: Chain> Desk<C> {
     }
 
     /// How many transactions wait for a block.
-    pub fn under_way(&self) -> usize {
-        self.state().flights.len()
+    pub fn in_flight(&self) -> usize {
+        self.state().in_flight.len()
     }
 
-    /// What must be done from time to time: what landed is forgotten, what the ledger has lost is handed
-    /// over again, and nonces that nothing uses are filled.
+    /// Periodic work: forgets transactions that stand in a block, broadcasts again what the ledger has lost, and fills
+    /// nonces that nothing uses.
     ///
     /// # Errors
     ///
     /// [`Refusal::Ledger`], [`Refusal::Books`]; the rest is done the next time.
-    pub fn tend(&self, now: Timestamp) -> Result<(), Refusal> {
+    pub fn maintain(&self, now: Timestamp) -> Result<(), Refusal> {
         let sponsor = self.terms.rules.sponsor;
-        self.metrics.set_balance(self.chain.balance(&sponsor).map_err(unreachable)?);
+        self.counts.set_balance(self.chain.balance(&sponsor).map_err(unreachable)?);
         let mut state = self.state();
         state.budget.turn_to(day(now));
-        if state.flights.is_empty() {
+        if state.in_flight.is_empty() {
             return Ok(());
         }
         let nonces = self.chain.nonces(&sponsor).map_err(unreachable)?;
@@ -147,15 +153,15 @@ impl<C: Chain> Desk<C> {
             self.fill(&mut state, nonce, MicroStx::new(0), now)?;
         }
         let waiting: Vec<_> =
-            state.flights.iter().map(|(nonce, flight)| (*nonce, flight.clone())).collect();
-        for (nonce, flight) in waiting {
-            match self.chain.state(&flight.txid).map_err(unreachable)? {
+            state.in_flight.iter().map(|(nonce, entry)| (*nonce, entry.clone())).collect();
+        for (nonce, entry) in waiting {
+            match self.chain.state(&entry.txid).map_err(unreachable)? {
                 Some(TransactionState::Included(_) | TransactionState::Pending) => {}
                 Some(TransactionState::Dropped { .. }) | None => {
-                    let used = self.chain.nonces(&flight.origin).map_err(unreachable)?.in_blocks;
-                    if flight.purpose == Purpose::Sponsorship && used > flight.origin_nonce {
-                        // Its origin has used the nonce otherwise: it can't stand in a block any more.
-                        self.fill(&mut state, nonce, flight.fee, now)?;
+                    let used = self.chain.nonces(&entry.origin).map_err(unreachable)?.in_blocks;
+                    if entry.purpose == Purpose::Sponsorship && used > entry.origin_nonce {
+                        // Its origin used the nonce for something else: this one can't stand in a block any more.
+                        self.fill(&mut state, nonce, entry.fee, now)?;
                     } else {
                         set_handed_over(&mut state, nonce, false);
                     }
@@ -186,7 +192,7 @@ impl<C: Chain> Desk<C> {
             };
         }
         self.must_be_next(state, request)?;
-        // A second time, when the sponsor's nonce was used behind its back.
+        // Tried a second time if somebody else used the sponsor's nonce meanwhile.
         match self.agree(state, request, now)? {
             Ok(sponsored) => Ok(sponsored),
             Err(rejection) if is_about_sponsors_nonce(&rejection) => {
@@ -196,7 +202,7 @@ impl<C: Chain> Desk<C> {
         }
     }
 
-    /// A nonce that is used can't be paid for, and one ahead of its turn would hold up the sponsor's.
+    /// Refuses a nonce that is used, and one that is ahead: the sponsor's nonce would have to wait for it.
     fn must_be_next(&self, state: &State, request: &Request) -> Result<(), Refusal> {
         let Request { origin, nonce, .. } = request;
         let known = self.chain.nonces(origin).map_err(unreachable)?;
@@ -209,7 +215,7 @@ impl<C: Chain> Desk<C> {
         }
     }
 
-    /// Agrees to pay and hands over; the ledger's reason where it won't have it.
+    /// Agrees to pay and broadcasts. The inner error is the ledger's reason for refusing the transaction.
     fn agree(
         &self,
         state: &mut State,
@@ -218,7 +224,7 @@ impl<C: Chain> Desk<C> {
     ) -> Result<Result<Sponsored, Rejection>, Refusal> {
         let nonces = self.chain.nonces(&self.terms.rules.sponsor).map_err(unreachable)?;
         self.settle(state, nonces.in_blocks, now)?;
-        if state.flights.len() >= MOST_UNDER_WAY {
+        if state.in_flight.len() >= MOST_IN_FLIGHT {
             return Err(Refusal::Busy);
         }
         let fee = self.chain.fee(&request.transaction).map_err(unreachable)?;
@@ -232,17 +238,17 @@ impl<C: Chain> Desk<C> {
                     Exhausted::Each => "for this account",
                     Exhausted::All => "for all accounts",
                 },
-                renews_at: renewal(state).to_string(),
+                renews_at: renewal(state),
             }
         })?;
         let nonce = state.free_nonce(nonces);
-        let (sponsored, flight) = self.sign(request, nonce, fee)?;
+        let (sponsored, entry) = self.sign(request, nonce, fee)?;
         let line = Line {
             function: Some(request.function.clone()),
             request: Some(request.id),
-            ..Line::of(&flight, nonce, Decision::Sponsored, now)
+            ..Line::of(&entry, nonce, Decision::Sponsored, now)
         };
-        state.begin(nonce, flight, &line).map_err(books)?;
+        state.begin(nonce, entry, &line).map_err(books)?;
         match self.hand_over(state, nonce) {
             Ok(()) => Ok(Ok(sponsored)),
             Err(NotHandedOver::Unreachable(reason)) => Err(Refusal::Ledger { reason }),
@@ -253,23 +259,23 @@ impl<C: Chain> Desk<C> {
         }
     }
 
-    /// The same request, nonce and fee give the same bytes (RFC 6979).
+    /// Signs as the sponsor. The same request, nonce and fee give the same bytes (RFC 6979).
     fn sign(
         &self,
         request: &Request,
         nonce: Nonce,
         fee: MicroStx,
-    ) -> Result<(Sponsored, Flight), Refusal> {
+    ) -> Result<(Sponsored, InFlight), Refusal> {
         let transaction = request.transaction.clone().sponsor(&self.key, nonce, fee);
         let transaction =
             transaction.map_err(|error| Refusal::Rejected { reason: error.to_string() })?;
-        let flight = Flight::of(&transaction, transaction.encode());
-        Ok((Sponsored { txid: flight.txid, bytes: flight.bytes.clone(), fee }, flight))
+        let entry = InFlight::of(&transaction, transaction.encode());
+        Ok((Sponsored { txid: entry.txid, bytes: entry.bytes.clone(), fee }, entry))
     }
 
-    /// Hands over whatever the ledger is not known to have, in order.
+    /// Broadcasts whatever the ledger is not known to have, in the order of the nonces.
     fn hand_over_all(&self, state: &mut State, now: Timestamp) -> Result<(), Refusal> {
-        let waiting = state.flights.iter().filter(|(_, flight)| !flight.is_handed_over);
+        let waiting = state.in_flight.iter().filter(|(_, entry)| !entry.is_handed_over);
         let waiting: Vec<_> = waiting.map(|(nonce, _)| *nonce).collect();
         for nonce in waiting {
             match self.hand_over(state, nonce) {
@@ -285,13 +291,13 @@ impl<C: Chain> Desk<C> {
     }
 
     fn hand_over(&self, state: &mut State, nonce: Nonce) -> Result<(), NotHandedOver> {
-        let Some(flight) = state.flights.get(&nonce) else { return Ok(()) };
+        let Some(entry) = state.in_flight.get(&nonce) else { return Ok(()) };
         let fault = |error: ClientError| NotHandedOver::Unreachable(error.to_string());
-        match self.chain.broadcast(&flight.bytes) {
+        match self.chain.broadcast(&entry.bytes) {
             Ok(_) => {}
             Err(ClientError::Rejected { rejection }) => {
-                // It may have these bytes from an attempt whose answer was lost.
-                match self.chain.state(&flight.txid).map_err(fault)? {
+                // It may have these bytes from an earlier attempt whose answer was lost.
+                match self.chain.state(&entry.txid).map_err(fault)? {
                     Some(TransactionState::Included(_) | TransactionState::Pending) => {}
                     _ => return Err(NotHandedOver::Refused(rejection)),
                 }
@@ -302,21 +308,22 @@ impl<C: Chain> Desk<C> {
         Ok(())
     }
 
-    /// Forgets what stands in blocks. What another transaction has taken the place of is void.
+    /// Forgets transactions whose nonces are used up: those that stand in a block, and those that another transaction
+    /// replaced, which are void.
     fn settle(&self, state: &mut State, in_blocks: Nonce, now: Timestamp) -> Result<(), Refusal> {
-        let passed = state.flights.range(..in_blocks);
-        let passed: Vec<_> = passed.map(|(nonce, flight)| (*nonce, flight.clone())).collect();
-        for (nonce, flight) in passed {
-            let stands = match self.chain.state(&flight.txid).map_err(unreachable)? {
+        let passed = state.in_flight.range(..in_blocks);
+        let passed: Vec<_> = passed.map(|(nonce, entry)| (*nonce, entry.clone())).collect();
+        for (nonce, entry) in passed {
+            let stands = match self.chain.state(&entry.txid).map_err(unreachable)? {
                 Some(TransactionState::Included(_)) => true,
-                // A node alone may not know what stands in its blocks; both nonces do.
+                // A node may not remember the transaction. Then both nonces tell.
                 _ => {
-                    let used = self.chain.nonces(&flight.origin).map_err(unreachable)?.in_blocks;
-                    used > flight.origin_nonce
+                    let used = self.chain.nonces(&entry.origin).map_err(unreachable)?.in_blocks;
+                    used > entry.origin_nonce
                 }
             };
             let settled = match stands {
-                true => state.land(nonce),
+                true => state.forget(nonce),
                 false => state.withdraw(nonce, "the sponsor's nonce was used otherwise", now),
             };
             settled.map_err(books)?;
@@ -324,7 +331,7 @@ impl<C: Chain> Desk<C> {
         Ok(())
     }
 
-    /// Uses up a nonce with the least that a transaction can do, for more than `outbid`.
+    /// Uses up a nonce with the smallest transfer there is, for a higher fee than `outbid`.
     fn fill(
         &self,
         state: &mut State,
@@ -343,20 +350,20 @@ impl<C: Chain> Desk<C> {
         let fee = floor.max(MicroStx::new(outbid.number().saturating_add(1)));
         let terms = SigningTerms { network: self.terms.rules.network, nonce, fee };
         let transaction = transfer.sign(&self.key, terms).map_err(|error| refused(&error))?;
-        let flight = Flight::of(&transaction, transaction.encode());
+        let entry = InFlight::of(&transaction, transaction.encode());
         tracing::warn!(
             nonce = nonce.number(),
             fee = fee.number(),
             "filling a nonce that nothing uses"
         );
-        let line = Line::of(&flight, nonce, Decision::Filled, now);
-        state.begin(nonce, flight, &line).map_err(books)
+        let line = Line::of(&entry, nonce, Decision::Filled, now);
+        state.begin(nonce, entry, &line).map_err(books)
     }
 
-    /// Refusals go into the journal where their origin is sure; not more than so many a minute, because
-    /// they cost whoever sends them nothing.
+    /// Writes a refusal to the journal. Only requests whose signature holds come here, and only so many a minute
+    /// are written, because they cost their sender nothing.
     fn note_refusal(&self, request: &Request, refusal: &Refusal, now: Timestamp) {
-        self.metrics.count(refusal.code());
+        self.counts.count(refusal.code());
         tracing::info!(origin = %request.origin, function = request.function, code = refusal.code(), cause = refusal.cause(), "refused");
         let minute = now.as_second() / 60;
         let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
@@ -385,15 +392,15 @@ impl<C: Chain> Desk<C> {
     }
 }
 
-impl<C> std::fmt::Debug for Desk<C> {
+impl<C> std::fmt::Debug for Sponsor<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Desk").field("terms", &self.terms).finish_non_exhaustive()
+        f.debug_struct("Sponsor").field("terms", &self.terms).finish_non_exhaustive()
     }
 }
 
 fn set_handed_over(state: &mut State, nonce: Nonce, is_handed_over: bool) {
-    if let Some(flight) = state.flights.get_mut(&nonce) {
-        flight.is_handed_over = is_handed_over;
+    if let Some(entry) = state.in_flight.get_mut(&nonce) {
+        entry.is_handed_over = is_handed_over;
     }
 }
 
@@ -402,7 +409,7 @@ fn renewal(state: &State) -> Timestamp {
     Timestamp::from_second(end).unwrap_or(Timestamp::MAX)
 }
 
-/// Whether a rejection is about a nonce of the sponsor's, which somebody has used behind its back.
+/// Whether a rejection means that somebody else used the sponsor's nonce.
 fn is_about_sponsors_nonce(rejection: &Rejection) -> bool {
     let field = |name: &str| rejection.data.as_ref()?.get(name)?.as_bool();
     match rejection.reason.as_str() {

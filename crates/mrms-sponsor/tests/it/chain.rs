@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::Timestamp;
 use mrms_core::{BlockHeight, BurnHeight, MicroStx, Nonce, StandardPrincipal, TxId, UnixTime};
-use mrms_gateway::sponsor::budget::{Allowance, Limits};
-use mrms_gateway::sponsor::rules::Rules;
-use mrms_gateway::sponsor::{Chain, Desk, Refusal, Sponsored, Terms};
+use mrms_sponsor::budget::{Allowance, Limits};
+use mrms_sponsor::rules::Rules;
+use mrms_sponsor::{Chain, Refusal, Sponsor, Sponsored, Terms};
 use mrms_stacks::clarity::{ClarityName, Value};
 use mrms_stacks::client::{ClientError, Inclusion, Nonces, Outcome, Rejection, TransactionState};
 use mrms_stacks::keys::SigningKey;
@@ -207,7 +207,7 @@ pub(crate) fn terms(each: u64, all: u64) -> Terms {
     }
 }
 
-/// A desk with a ledger, that can be closed and opened again.
+/// A sponsor's folder and its ledger: the sponsor can be closed and opened again.
 pub(crate) struct Place {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) ledger: Ledger,
@@ -220,9 +220,9 @@ impl Place {
         Self { folder, ledger: Ledger::default(), terms: terms(each, all) }
     }
 
-    pub(crate) fn open(&self) -> Desk<Ledger> {
+    pub(crate) fn open(&self) -> Sponsor<Ledger> {
         let (path, ledger) = (self.folder.path(), self.ledger.clone());
-        Desk::open(path, key(SPONSOR), self.terms.clone(), ledger, now()).unwrap()
+        Sponsor::open(path, key(SPONSOR), self.terms.clone(), ledger, now()).unwrap()
     }
 
     pub(crate) fn journal(&self) -> String {
@@ -239,15 +239,15 @@ pub(crate) fn now() -> Timestamp {
     NOW.parse().unwrap()
 }
 
-/// What a desk answers now.
-pub(crate) fn ask(desk: &Desk<Ledger>, bytes: &[u8]) -> Result<Sponsored, Refusal> {
-    desk.sponsor(bytes, now())
+/// What a sponsor answers now.
+pub(crate) fn ask(sponsor: &Sponsor<Ledger>, bytes: &[u8]) -> Result<Sponsored, Refusal> {
+    sponsor.pay_for(bytes, now())
 }
 
 /// The stable word of a refusal.
 #[track_caller]
-pub(crate) fn refused(desk: &Desk<Ledger>, bytes: &[u8]) -> &'static str {
-    ask(desk, bytes).unwrap_err().code()
+pub(crate) fn refused(sponsor: &Sponsor<Ledger>, bytes: &[u8]) -> &'static str {
+    ask(sponsor, bytes).unwrap_err().code()
 }
 
 /// The sponsor's nonce in a transaction.

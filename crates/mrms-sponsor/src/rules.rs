@@ -1,8 +1,8 @@
-//! What the sponsor agrees to: a call of one contract, signed by its origin, that can cost the sponsor
-//! nothing but its fee.
+//! Rules: which transactions the sponsor pays for. Only calls of one contract, signed by their origin, that can cost
+//! the sponsor nothing but the fee.
 //!
-//! Pure: bytes in, verdict out. Nonces, budgets and fees are judged elsewhere.
-//! Source: SIP-005, sponsored transactions.
+//! Pure: takes bytes and returns the request or the refusal. [`Sponsor`](crate::Sponsor) checks nonces, budget and
+//! fees. Standard: SIP-005, sponsored transactions.
 
 use std::collections::BTreeSet;
 
@@ -10,9 +10,9 @@ use mrms_core::{ContractId, Nonce, StandardPrincipal, TxId};
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Payload, PostConditionMode, Transaction};
 
-use super::refusal::Refusal;
+use crate::refusal::Refusal;
 
-/// What is paid for.
+/// Which transactions are paid for.
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// The network.
@@ -28,9 +28,9 @@ pub struct Rules {
 /// A transaction that the rules allow.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// It, as its origin signed it.
+    /// The transaction, as its origin signed it.
     pub transaction: Transaction,
-    /// Its id in that form, with nothing in the sponsor's place.
+    /// Its id in that form, with the place for a sponsor empty.
     pub id: TxId,
     /// Whose it is.
     pub origin: StandardPrincipal,
@@ -41,11 +41,11 @@ pub struct Request {
 }
 
 impl Rules {
-    /// Judges the bytes of a request.
+    /// Decides whether the transaction in `bytes` is paid for.
     ///
     /// # Errors
     ///
-    /// The [`Refusal`], the cheapest to find first.
+    /// The first [`Refusal`] that applies. Cheap checks come first, the signature last.
     pub fn examine(&self, bytes: &[u8]) -> Result<Request, Refusal> {
         let transaction =
             Transaction::decode(bytes).map_err(|problem| Refusal::NotATransaction { problem })?;

@@ -1,4 +1,6 @@
-//! What the sponsor needs of a ledger: nonces, a balance, a fee, and a way to hand transactions over.
+//! [`Chain`]: what the sponsor needs of a ledger. Nonces, a balance, a fee, and a way to broadcast transactions.
+//!
+//! The port, and its implementation for a node's RPC. Decides nothing.
 
 use mrms_core::{MicroStx, StandardPrincipal, TxId};
 use mrms_stacks::client::{ClientError, Nonces, RpcClient, TransactionState};
@@ -21,21 +23,21 @@ pub trait Chain: Send + Sync {
     /// [`ClientError`].
     fn balance(&self, account: &StandardPrincipal) -> Result<MicroStx, ClientError>;
 
-    /// What to pay for a transaction that has a place for a sponsor.
+    /// The fee for a transaction that has a place for a sponsor.
     ///
     /// # Errors
     ///
     /// [`ClientError`].
     fn fee(&self, transaction: &Transaction) -> Result<MicroStx, ClientError>;
 
-    /// Hands a transaction over.
+    /// Sends a transaction to the ledger.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Rejected`] when the ledger won't have it; after any other it may have it.
+    /// [`ClientError::Rejected`] when the ledger refuses it. After any other error the ledger may have it.
     fn broadcast(&self, transaction: &[u8]) -> Result<TxId, ClientError>;
 
-    /// What became of a transaction; `None` when nobody there has heard of it.
+    /// The state of a transaction; `None` when the ledger does not know it.
     ///
     /// # Errors
     ///
@@ -54,7 +56,7 @@ impl Chain for RpcClient {
 
     /// The node's middle estimate, never below the floor; on the embedded ledger the floor.
     fn fee(&self, transaction: &Transaction) -> Result<MicroStx, ClientError> {
-        // The place for the sponsor is as long as what it will hold.
+        // The empty place for the sponsor is as long as the signature that fills it.
         let floor = transaction.minimum_fee();
         if transaction.network() == Network::EMBEDDED {
             return Ok(floor);

@@ -1,6 +1,6 @@
-//! What the desk remembers: what was agreed to, and what is under way by the sponsor's nonces.
+//! Transactions in flight: what the sponsor has agreed to pay, and what does not stand in a block yet.
 //!
-//! Every change is in the books before it is here. Asks no ledger.
+//! Each change is written to the books before it is made here. Never asks the ledger.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,25 +9,25 @@ use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
 use mrms_stacks::client::Nonces;
 use mrms_stacks::transaction::{Payload, Transaction};
 
-use super::books::{Books, BooksError, Decision, Line};
-use super::budget::{Budget, Day, Limits};
+use crate::books::{Books, BooksError, Decision, Line};
+use crate::budget::{Budget, Day, Limits};
 
-/// A sponsorship that stands: the same request gets the same answer.
+/// A sponsorship that was agreed to. The same request gets the same answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Agreed {
+pub(crate) struct Agreed {
     /// The transaction's id as its origin signed it.
-    pub(super) request: TxId,
+    pub(crate) request: TxId,
     /// The sponsor's nonce.
-    pub(super) nonce: Nonce,
+    pub(crate) nonce: Nonce,
     /// The fee.
-    pub(super) fee: MicroStx,
+    pub(crate) fee: MicroStx,
     /// When it was agreed to.
-    pub(super) time: Timestamp,
+    pub(crate) time: Timestamp,
 }
 
-/// What a transaction under way is for.
+/// What a transaction in flight is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     /// Somebody's request.
     Sponsorship,
     /// The sponsor's own, to use up a nonce that nothing else uses.
@@ -36,33 +36,33 @@ pub(super) enum Purpose {
 
 /// A transaction that does not stand in a block yet.
 #[derive(Clone, Debug)]
-pub(super) struct Flight {
-    pub(super) bytes: Vec<u8>,
-    pub(super) txid: TxId,
-    pub(super) fee: MicroStx,
+pub(crate) struct InFlight {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) txid: TxId,
+    pub(crate) fee: MicroStx,
     /// Whose it is.
-    pub(super) origin: StandardPrincipal,
+    pub(crate) origin: StandardPrincipal,
     /// Its origin's nonce.
-    pub(super) origin_nonce: Nonce,
+    pub(crate) origin_nonce: Nonce,
     /// What it is for.
-    pub(super) purpose: Purpose,
+    pub(crate) purpose: Purpose,
     /// Whether the ledger is known to have it.
-    pub(super) is_handed_over: bool,
+    pub(crate) is_handed_over: bool,
 }
 
-/// All of it, with the books.
+/// What the sponsor remembers, with the books that keep it.
 #[derive(Debug)]
-pub(super) struct State {
+pub(crate) struct State {
     books: Books,
-    pub(super) budget: Budget,
+    pub(crate) budget: Budget,
     agreed: HashMap<(StandardPrincipal, Nonce), Agreed>,
-    pub(super) flights: BTreeMap<Nonce, Flight>,
+    pub(crate) in_flight: BTreeMap<Nonce, InFlight>,
 }
 
 impl State {
-    /// From the books. What is under way and not in the journal was cut off between the two; it goes
-    /// into the journal now.
-    pub(super) fn open(
+    /// Reads the books. Bytes in flight without a line in the journal are from a process that was killed between
+    /// the two writes; their line is written now.
+    pub(crate) fn open(
         folder: &std::path::Path,
         limits: Limits,
         now: Timestamp,
@@ -70,32 +70,32 @@ impl State {
         let (books, lines, under_way) = Books::open(folder, now)?;
         let today = day(now);
         let budget = Budget::new(limits, today);
-        let mut state = Self { books, budget, agreed: HashMap::new(), flights: BTreeMap::new() };
+        let mut state = Self { books, budget, agreed: HashMap::new(), in_flight: BTreeMap::new() };
         for line in &lines {
             state.replay(line);
         }
         for (nonce, bytes) in under_way {
             let Ok(transaction) = Transaction::decode(&bytes) else {
-                // Written whole or not at all: somebody else put it there.
+                // Our own files are written whole or not at all, so this is none of ours.
                 tracing::warn!(nonce = nonce.number(), "bytes under way are no transaction");
                 continue;
             };
-            let flight = Flight::of(&transaction, bytes);
-            let agreed = state.agreed(&flight.origin, flight.origin_nonce);
+            let entry = InFlight::of(&transaction, bytes);
+            let agreed = state.agreed(&entry.origin, entry.origin_nonce);
             let is_noted = agreed.is_some_and(|agreed| agreed.nonce == nonce);
-            if flight.purpose == Purpose::Sponsorship && !is_noted {
+            if entry.purpose == Purpose::Sponsorship && !is_noted {
                 let request = transaction.without_sponsor().txid();
                 let function = function_of(&transaction);
-                let line = Line::of(&flight, nonce, Decision::Sponsored, now);
+                let line = Line::of(&entry, nonce, Decision::Sponsored, now);
                 state.note(&Line { function, request: Some(request), ..line })?;
             }
-            state.flights.insert(nonce, flight);
+            state.in_flight.insert(nonce, entry);
         }
         Ok(state)
     }
 
     /// Writes a line and takes it into account.
-    pub(super) fn note(&mut self, line: &Line) -> Result<(), BooksError> {
+    pub(crate) fn note(&mut self, line: &Line) -> Result<(), BooksError> {
         self.books.write(line)?;
         self.replay(line);
         Ok(())
@@ -122,77 +122,77 @@ impl State {
     }
 
     /// What was agreed to for this nonce of an origin.
-    pub(super) fn agreed(&self, origin: &StandardPrincipal, nonce: Nonce) -> Option<Agreed> {
+    pub(crate) fn agreed(&self, origin: &StandardPrincipal, nonce: Nonce) -> Option<Agreed> {
         self.agreed.get(&(*origin, nonce)).copied()
     }
 
-    /// Puts a transaction under way: its bytes first, then the journal.
-    pub(super) fn begin(
+    /// Writes a transaction's bytes, then its line in the journal, and takes it as in flight.
+    pub(crate) fn begin(
         &mut self,
         nonce: Nonce,
-        flight: Flight,
+        entry: InFlight,
         line: &Line,
     ) -> Result<(), BooksError> {
-        self.books.keep(nonce, &flight.bytes)?;
+        self.books.keep(nonce, &entry.bytes)?;
         if let Err(error) = self.note(line) {
-            // Not agreed to after all: nothing of it was sent.
+            // Nothing was agreed to and nothing was sent.
             self.books.forget(nonce)?;
             return Err(error);
         }
-        self.flights.insert(nonce, flight);
+        self.in_flight.insert(nonce, entry);
         Ok(())
     }
 
-    /// A transaction stands in a block, or another one stands in its place.
-    pub(super) fn land(&mut self, nonce: Nonce) -> Result<(), BooksError> {
+    /// Forgets a transaction that stands in a block, or whose nonce another one used.
+    pub(crate) fn forget(&mut self, nonce: Nonce) -> Result<(), BooksError> {
         self.books.forget(nonce)?;
-        self.flights.remove(&nonce);
+        self.in_flight.remove(&nonce);
         Ok(())
     }
 
-    /// The ledger won't have a transaction: what was agreed to is void, its fee is not spent.
-    pub(super) fn withdraw(
+    /// Forgets a transaction that the ledger refuses. What was agreed to is void, and its fee is not spent.
+    pub(crate) fn withdraw(
         &mut self,
         nonce: Nonce,
         reason: &str,
         now: Timestamp,
     ) -> Result<(), BooksError> {
-        let flight = self.flights.get(&nonce);
-        if let Some(flight) = flight.filter(|flight| flight.purpose == Purpose::Sponsorship) {
-            let line = Line::of(flight, nonce, Decision::Returned, now);
+        let entry = self.in_flight.get(&nonce);
+        if let Some(entry) = entry.filter(|entry| entry.purpose == Purpose::Sponsorship) {
+            let line = Line::of(entry, nonce, Decision::Returned, now);
             self.note(&Line { reason: Some(reason.to_owned()), ..line })?;
         }
-        self.land(nonce)
+        self.forget(nonce)
     }
 
     /// The nonce for a further transaction: the first that nothing uses.
-    pub(super) fn free_nonce(&self, ledger: Nonces) -> Nonce {
+    pub(crate) fn free_nonce(&self, ledger: Nonces) -> Nonce {
         let mut free = ledger.in_blocks;
-        while self.flights.contains_key(&free) {
+        while self.in_flight.contains_key(&free) {
             free = free.plus(1);
         }
-        let is_gap = self.flights.last_key_value().is_some_and(|(last, _)| free < *last);
-        // Behind what is ours, something may wait that this account sent in another way.
+        let is_gap = self.in_flight.last_key_value().is_some_and(|(last, _)| free < *last);
+        // The account may have sent something else that waits behind our transactions.
         if is_gap { free } else { free.max(ledger.next) }
     }
 
-    /// The nonces below the last one under way that nothing uses: whatever comes after them waits.
-    pub(super) fn gaps(&self, ledger: Nonces) -> Vec<Nonce> {
-        let Some((last, _)) = self.flights.last_key_value() else { return Vec::new() };
+    /// The unused nonces below the last one in flight. Whatever comes after a gap waits for it.
+    pub(crate) fn gaps(&self, ledger: Nonces) -> Vec<Nonce> {
+        let Some((last, _)) = self.in_flight.last_key_value() else { return Vec::new() };
         let all = ledger.in_blocks.number()..last.number();
-        all.map(Nonce::new).filter(|nonce| !self.flights.contains_key(nonce)).collect()
+        all.map(Nonce::new).filter(|nonce| !self.in_flight.contains_key(nonce)).collect()
     }
 
-    /// The nonce after those of an origin's transactions under way.
-    pub(super) fn next_of(&self, origin: &StandardPrincipal) -> Option<Nonce> {
-        let theirs = self.flights.values().filter(|flight| flight.origin == *origin);
-        theirs.map(|flight| flight.origin_nonce.plus(1)).max()
+    /// The nonce after those of an origin's transactions in flight.
+    pub(crate) fn next_of(&self, origin: &StandardPrincipal) -> Option<Nonce> {
+        let theirs = self.in_flight.values().filter(|entry| entry.origin == *origin);
+        theirs.map(|entry| entry.origin_nonce.plus(1)).max()
     }
 }
 
-impl Flight {
-    /// A transaction under way, that the ledger is not known to have.
-    pub(super) fn of(transaction: &Transaction, bytes: Vec<u8>) -> Self {
+impl InFlight {
+    /// A transaction that the ledger is not known to have yet.
+    pub(crate) fn of(transaction: &Transaction, bytes: Vec<u8>) -> Self {
         Self {
             bytes,
             txid: transaction.txid(),
@@ -209,24 +209,24 @@ impl Flight {
 }
 
 impl Line {
-    /// A line about a transaction under way with this nonce of the sponsor's.
-    pub(super) fn of(flight: &Flight, nonce: Nonce, decision: Decision, time: Timestamp) -> Self {
+    /// A line about a transaction in flight with this nonce of the sponsor's.
+    pub(crate) fn of(entry: &InFlight, nonce: Nonce, decision: Decision, time: Timestamp) -> Self {
         Self {
             time,
             decision,
-            principal: flight.origin,
+            principal: entry.origin,
             function: None,
-            nonce: flight.origin_nonce,
+            nonce: entry.origin_nonce,
             request: None,
-            txid: Some(flight.txid),
+            txid: Some(entry.txid),
             sponsor_nonce: Some(nonce),
-            fee: Some(flight.fee),
+            fee: Some(entry.fee),
             reason: None,
         }
     }
 }
 
-pub(super) fn day(time: Timestamp) -> Day {
+pub(crate) fn day(time: Timestamp) -> Day {
     Day::of(u64::try_from(time.as_second()).unwrap_or_default())
 }
 
