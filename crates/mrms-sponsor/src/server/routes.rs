@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use mrms_core::{MicroStx, StandardPrincipal};
-use mrms_http::{BodyError, Pool, aside};
+use mrms_http::{Pool, read_body, run_blocking};
 use mrms_stacks::transaction::MAX_LENGTH;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ async fn describe<C: Chain + 'static>(
     let account = account.map_err(HttpRefusal::NotAPrincipal)?;
     let sponsor = Arc::clone(&state.sponsor);
     let ask = move || Ok(sponsor.remaining(account.as_ref(), Timestamp::now()));
-    let Remaining { each, all, renews_at } = aside::<_, HttpRefusal>(ask).await?;
+    let Remaining { each, all, renews_at } = run_blocking::<_, HttpRefusal>(ask).await?;
     let terms = state.sponsor.terms();
     Ok(Json(json!({
         "principal": terms.rules.sponsor,
@@ -86,19 +86,14 @@ async fn pay<C: Chain + 'static>(
     request: Request<Body>,
 ) -> Result<Json<Value>, HttpRefusal> {
     let turn = state.requests.turn().await?;
-    let reading = axum::body::to_bytes(request.into_body(), MAX_LENGTH);
-    let body = match tokio::time::timeout(BODY_TIME, reading).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(_)) => return Err(BodyError::TooLong { limit: MAX_LENGTH }.into()),
-        Err(_) => return Err(BodyError::TooSlow.into()),
-    };
+    let body = read_body(request.into_body(), MAX_LENGTH, BODY_TIME).await?;
     let sponsor = Arc::clone(&state.sponsor);
     let work = move || {
         let outcome = sponsor.pay_for(&body, Timestamp::now());
         drop(turn);
         outcome.map_err(HttpRefusal::from)
     };
-    let sponsored = aside(work).await?;
+    let sponsored = run_blocking(work).await?;
     Ok(Json(json!({
         "txid": sponsored.txid,
         "transaction": format!("0x{}", hex::encode(&sponsored.bytes)),
@@ -112,6 +107,7 @@ async fn expose<C: Chain + 'static>(
 ) -> Result<Response, HttpRefusal> {
     let sponsor = Arc::clone(&state.sponsor);
     let text =
-        aside::<_, HttpRefusal>(move || Ok(metrics::write(&sponsor, Timestamp::now()))).await?;
+        run_blocking::<_, HttpRefusal>(move || Ok(metrics::write(&sponsor, Timestamp::now())))
+            .await?;
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
 }

@@ -11,12 +11,12 @@ use clap::Args;
 use mrms_app::ledger::Ledger;
 use mrms_contract::{call, read};
 use mrms_core::{ContractId, Principal};
-use mrms_gateway::vault::{Backing, Duty, ServeError, Server, VaultSettings};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::transaction::{Terms, Transaction};
 use mrms_store::{BlobStore, FileStore, ObjectBlobStore, UploadLimits, Uploads};
 use mrms_vault::guardian::{Anchor, Guardian};
 use mrms_vault::protocol::VaultCard;
+use mrms_vault::server::{Backing, PeriodicTask, ServeError, Server, VaultSettings};
 use rand_core::Rng;
 use serde_json::json;
 
@@ -120,7 +120,7 @@ impl Prepared {
         let guardian = Arc::new(opening.open(settings.lock_wait)?);
         let uploads =
             Uploads::open_folder(&settings.home.vault().join("uploads"), UploadLimits::default())?;
-        let mut duties = Vec::new();
+        let mut periodic_tasks = Vec::new();
         let blobs: Arc<dyn BlobStore> = match &terms.blobs {
             None => Arc::new(FileStore::open_folder(&settings.home.vault())?),
             Some(_) if !settings.home.profiles()?.is_empty() => {
@@ -129,15 +129,21 @@ impl Prepared {
             }
             Some(url) => {
                 let bucket = bucket(url)?;
-                duties.push(sweeping(bucket.clone()));
+                periodic_tasks.push(sweeping(bucket.clone()));
                 Arc::new(bucket)
             }
         };
         if let Some(every) = terms.anchor_every {
-            duties.push(anchoring(&guardian, ledger, contract.clone(), key, duration(every)));
+            periodic_tasks.push(anchoring(
+                &guardian,
+                ledger,
+                contract.clone(),
+                key,
+                duration(every),
+            ));
         }
         let uploads = Arc::new(uploads);
-        let backing = Backing { guardian: Arc::clone(&guardian), blobs, uploads, duties };
+        let backing = Backing { guardian: Arc::clone(&guardian), blobs, uploads, periodic_tasks };
         let mut face = VaultSettings::default();
         face.listen = terms.listen;
         face.watch_every = duration(terms.watch_every);
@@ -199,12 +205,12 @@ fn bucket(url: &str) -> Result<ObjectBlobStore, Failure> {
 }
 
 /// Removes what uploads to the bucket left that were broken off.
-fn sweeping(bucket: ObjectBlobStore) -> Duty {
+fn sweeping(bucket: ObjectBlobStore) -> PeriodicTask {
     let run = move || {
         let swept = bucket.sweep(SystemTime::now(), IDLE).map_err(|error| chain(&error))?;
         Ok((swept > 0).then(|| format!("{swept} broken uploads removed from the bucket")))
     };
-    Duty { name: "sweep-bucket", every: IDLE, run: Box::new(run) }
+    PeriodicTask { name: "sweep-bucket", every: IDLE, run: Box::new(run) }
 }
 
 fn anchoring(
@@ -213,7 +219,7 @@ fn anchoring(
     contract: ContractId,
     key: SigningKey,
     every: Duration,
-) -> Duty {
+) -> PeriodicTask {
     let guardian = Arc::clone(guardian);
     let run = move || {
         let anchored = anchor(&guardian, &*ledger, &contract, &key);
@@ -221,7 +227,7 @@ fn anchoring(
             .map(|txid| txid.map(|txid| format!("anchored by transaction {txid}")))
             .map_err(|failure| failure.message)
     };
-    Duty { name: "anchor", every, run: Box::new(run) }
+    PeriodicTask { name: "anchor", every, run: Box::new(run) }
 }
 
 /// Puts the log's head and count on chain, where they are not there yet; gives the transaction.

@@ -11,7 +11,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The edges between the workspace's crates. Nothing depends on `mrms`.
-const MAY_KNOW: [(&str, &[&str]); 13] = [
+const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("mrms-core", &[]),
     ("mrms-stacks", &["mrms-core"]),
     ("mrms-contract", &["mrms-core", "mrms-stacks"]),
@@ -20,7 +20,15 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("mrms-store", &["mrms-core", "mrms-files"]),
     (
         "mrms-vault",
-        &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-files", "mrms-stacks", "mrms-store"],
+        &[
+            "mrms-contract",
+            "mrms-core",
+            "mrms-crypto",
+            "mrms-files",
+            "mrms-http",
+            "mrms-stacks",
+            "mrms-store",
+        ],
     ),
     (
         "mrms-app",
@@ -37,7 +45,6 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("mrms-http", &[]),
     ("mrms-node", &["mrms-files", "mrms-http"]),
     ("mrms-sponsor", &["mrms-core", "mrms-files", "mrms-http", "mrms-stacks"]),
-    ("mrms-gateway", &["mrms-core", "mrms-http", "mrms-stacks", "mrms-store", "mrms-vault"]),
     (
         "mrms",
         &[
@@ -46,7 +53,6 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
             "mrms-core",
             "mrms-crypto",
             "mrms-files",
-            "mrms-gateway",
             "mrms-http",
             "mrms-node",
             "mrms-sponsor",
@@ -60,7 +66,7 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
 /// Dependencies that only these crates have, by the beginning of their names.
 const KEPT_IN: [(&[&str], &[&str]); 5] = [
     (&["clap"], &["mrms"]),
-    (&["axum", "tower", "hyper"], &["mrms-gateway", "mrms-http", "mrms-node", "mrms-sponsor"]),
+    (&["axum", "tower", "hyper"], &["mrms-http", "mrms-node", "mrms-sponsor", "mrms-vault"]),
     (&["reqwest", "ureq", "isahc", "attohttpc", "curl", "minreq"], &["mrms-stacks"]),
     // It brings an HTTP client of its own, which speaks to buckets and to nothing else.
     (&["object_store"], &["mrms-store"]),
@@ -73,12 +79,12 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 6] = [
     (
         "clock",
         &["SystemTime::now", "Instant::now", "Timestamp::now", "Zoned::now"],
-        &["mrms", "mrms-files", "mrms-gateway", "mrms-node", "mrms-sponsor"],
+        &["mrms", "mrms-files", "mrms-http", "mrms-node", "mrms-sponsor", "mrms-vault"],
     ),
     (
         "network",
         &["std::net", "net::Tcp", "net::Udp"],
-        &["mrms", "mrms-gateway", "mrms-http", "mrms-node", "mrms-stacks"],
+        &["mrms", "mrms-http", "mrms-node", "mrms-stacks", "mrms-vault"],
     ),
     (
         "files",
@@ -87,7 +93,6 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 6] = [
             "mrms",
             "mrms-app",
             "mrms-files",
-            "mrms-gateway",
             "mrms-http",
             "mrms-node",
             "mrms-sponsor",

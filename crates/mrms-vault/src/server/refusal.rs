@@ -1,30 +1,30 @@
-//! How the vault says no over HTTP: a status, a word, a sentence, and its signed line where it wrote
+//! How the vault refuses over HTTP: a status, a stable code, a sentence, and the signed log line if the guardian wrote
 //! one.
 //!
-//! What went wrong inside goes to the log, not to the client.
+//! Causes of internal failures go to the log, not to the client.
 
+use crate::protocol::{Fault, FaultWord, Reason, Refusal as Refused};
 use axum::Json;
 use axum::http::header::{CONNECTION, CONTENT_RANGE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use mrms_http::{BodyError, BrokeOff, Busy};
 use mrms_store::{StoreError, UploadError};
-use mrms_vault::protocol::{Fault, FaultWord, Reason, Refusal as Refused};
 
 /// Where an upload continues.
 pub(super) const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 /// How long an upload will be.
 pub(super) const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
 
-/// Seconds after which to come again.
-const LATER: HeaderValue = HeaderValue::from_static("1");
+/// Seconds after which the client may ask again.
+const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
 /// Why a request is not answered as asked.
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// The guardian refused a message.
     Message { refused: Refused },
-    /// An upload did not go on.
+    /// An upload failed.
     Upload { error: UploadError },
     /// The request itself is wrong.
     Request { message: &'static str },
@@ -32,13 +32,13 @@ pub(super) enum Refusal {
     NoRoute,
     /// There is no such blob.
     NoBlob,
-    /// The part asked for is not there.
+    /// The blob does not have the part that was asked for.
     NoSuchPart { length: u64 },
     /// The message is too long.
     TooLong { limit: usize },
     /// The client took too long.
     TooSlow,
-    /// Too many ask at once.
+    /// Too many requests at once.
     Busy,
     /// The store failed.
     Store { error: StoreError },
@@ -46,7 +46,7 @@ pub(super) enum Refusal {
     BrokeOff,
 }
 
-/// The word of a refusal, for whoever counts answers.
+/// The code of a refusal, for the counters.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Code(pub(super) &'static str);
 
@@ -90,7 +90,7 @@ impl From<UploadError> for Refusal {
     }
 }
 
-/// The status for a reason of the guardian's.
+/// The status for the guardian's reason.
 fn status_of(reason: Reason) -> StatusCode {
     use Reason as R;
     match reason {
@@ -107,7 +107,7 @@ fn status_of(reason: Reason) -> StatusCode {
     }
 }
 
-/// Status and word for an upload's fault.
+/// Status and code of a failed upload.
 fn upload_fault(error: &UploadError) -> (StatusCode, &'static str) {
     match error {
         UploadError::Unknown => (StatusCode::NOT_FOUND, "no-such-upload"),
@@ -128,7 +128,7 @@ fn upload_fault(error: &UploadError) -> (StatusCode, &'static str) {
 }
 
 impl Refusal {
-    /// The word for it, for clients and counters.
+    /// The stable code, for clients and counters.
     fn code(&self) -> &'static str {
         match self {
             Self::Message { refused } => refused.reason.as_str(),
@@ -205,7 +205,7 @@ impl IntoResponse for Refusal {
             _ => {}
         }
         if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-            headers.insert(RETRY_AFTER, LATER);
+            headers.insert(RETRY_AFTER, RETRY_SECONDS);
         }
         let receipt = match self {
             Self::Message { refused } => refused.receipt,

@@ -1,4 +1,4 @@
-//! What holds for every request: the log line, the counters, headers that keep answers out of caches.
+//! Middleware of every request: the log line, the counters, and headers that keep answers out of caches.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,11 +9,15 @@ use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::desk::Desk;
+use super::app_state::AppState;
 use super::refusal::Code;
 
-/// Counts and logs a request, by its route: a path may hold the id of an upload.
-pub(super) async fn dress(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
+/// Counts and logs a request by its route, not by its path, which may hold the id of an upload.
+pub(super) async fn middleware(
+    State(state): State<Arc<AppState>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
@@ -23,10 +27,10 @@ pub(super) async fn dress(State(desk): State<Arc<Desk>>, request: Request, next:
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let route = matched.as_ref().map_or("none", MatchedPath::as_str);
     let (status, took) = (response.status().as_u16(), began.elapsed());
-    desk.metrics.requests.answered(route, status, took);
+    state.metrics.requests.answered(route, status, took);
     let code = response.extensions().get::<Code>().map(|code| code.0);
     if let Some(code) = code {
-        desk.metrics.refusal(code);
+        state.metrics.refusal(code);
     }
     let took_ms = took.as_secs_f64() * 1_000.0;
     tracing::debug!(%method, route, status, code, took_ms, "request");

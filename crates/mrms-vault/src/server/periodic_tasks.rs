@@ -1,66 +1,68 @@
-//! What a vault does without being asked, on a thread of its own: watching grants, sweeping uploads,
-//! anchoring its log.
+//! Periodic tasks of a vault, such as watching grants, sweeping uploads and anchoring the log.
 //!
-//! One after the other, each as often as it says. What one does, and what it says when it fails, is
-//! its own business.
+//! One thread runs them one after the other, each at its own interval. Knows nothing of what a task does; a task that
+//! fails is logged and runs again after its interval.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Something to be done again and again.
-pub struct Duty {
-    /// What it is, for the log.
+/// Work that is repeated.
+pub struct PeriodicTask {
+    /// Its name in the log.
     pub name: &'static str,
-    /// Time from the end of one run to the beginning of the next. The first is at the start.
+    /// Time from the end of one run to the beginning of the next. The first run is at once.
     pub every: Duration,
-    /// Does it: a line for the log where there is something to tell, or what went wrong.
+    /// Does the work. Returns a line for the log if there is something to say, or what went wrong.
     pub run: Box<dyn FnMut() -> Result<Option<String>, String> + Send>,
 }
 
-impl std::fmt::Debug for Duty {
+impl std::fmt::Debug for PeriodicTask {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Duty").field("name", &self.name).field("every", &self.every).finish()
+        f.debug_struct("PeriodicTask")
+            .field("name", &self.name)
+            .field("every", &self.every)
+            .finish()
     }
 }
 
-/// The thread; it ends with this.
-pub(super) struct Duties {
+/// The thread that runs the tasks. Dropping this ends it, after the task that is running.
+pub(super) struct PeriodicTasks {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Duties {
-    pub(super) fn begin(duties: Vec<Duty>) -> std::io::Result<Self> {
+impl PeriodicTasks {
+    pub(super) fn start(tasks: Vec<PeriodicTask>) -> std::io::Result<Self> {
         let (stop, stopped) = channel();
         let thread = std::thread::Builder::new()
-            .name("vault-duties".to_owned())
-            .spawn(move || attend(duties, &stopped))?;
+            .name("vault-tasks".to_owned())
+            .spawn(move || run_all(tasks, &stopped))?;
         Ok(Self { stop: Some(stop), thread: Some(thread) })
     }
 }
 
-impl Drop for Duties {
+impl Drop for PeriodicTasks {
     fn drop(&mut self) {
         self.stop = None;
         if let Some(thread) = self.thread.take() {
-            // A duty that panicked has said so itself.
+            // A task that panicked has printed its message.
             let _ = thread.join();
         }
     }
 }
 
-fn attend(mut duties: Vec<Duty>, stopped: &Receiver<()>) {
-    let mut due: Vec<Instant> = duties.iter().map(|_| Instant::now()).collect();
+fn run_all(mut tasks: Vec<PeriodicTask>, stopped: &Receiver<()>) {
+    let mut due: Vec<Instant> = tasks.iter().map(|_| Instant::now()).collect();
     loop {
-        for (duty, due) in duties.iter_mut().zip(&mut due) {
+        for (task, due) in tasks.iter_mut().zip(&mut due) {
             if *due <= Instant::now() {
-                match (duty.run)() {
+                match (task.run)() {
                     Ok(None) => {}
-                    Ok(Some(done)) => tracing::info!(duty = duty.name, done),
-                    Err(reason) => tracing::warn!(duty = duty.name, reason, "not done"),
+                    Ok(Some(done)) => tracing::info!(duty = task.name, done),
+                    Err(reason) => tracing::warn!(duty = task.name, reason, "not done"),
                 }
-                *due = Instant::now() + duty.every;
+                *due = Instant::now() + task.every;
             }
         }
         let next = due.iter().min().copied();
@@ -82,11 +84,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn duty_that_fails_is_tried_again_and_ends_with_the_server() {
+    fn task_that_fails_is_tried_again_and_ends_with_the_server() {
         let (told, tells) = channel();
         let runs = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&runs);
-        let duty = Duty {
+        let task = PeriodicTask {
             name: "test",
             every: Duration::from_millis(1),
             run: Box::new(move || {
@@ -95,14 +97,14 @@ mod tests {
                 if run == 0 { Err("the first time".to_owned()) } else { Ok(None) }
             }),
         };
-        let seldom = Duty {
+        let seldom = PeriodicTask {
             name: "seldom",
             every: Duration::from_secs(3_600),
             run: Box::new(|| Ok(Some("once".to_owned()))),
         };
-        let duties = Duties::begin(vec![duty, seldom]).unwrap();
+        let tasks = PeriodicTasks::start(vec![task, seldom]).unwrap();
         while tells.recv().unwrap() < 3 {}
-        drop(duties);
+        drop(tasks);
         let after = runs.load(Ordering::SeqCst);
         std::thread::sleep(Duration::from_millis(20));
         assert_eq!(runs.load(Ordering::SeqCst), after);

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use mrms_gateway::vault::{Backing, Duty, ServeError, Server, VaultSettings};
 use mrms_http::{ListenError, Reach};
 use mrms_store::{FileStore, Uploads};
+use mrms_vault::server::{Backing, PeriodicTask, ServeError, Server, VaultSettings};
 
 use super::chain::Chain;
 use super::support::{Account, LIMITS, Served, eventually, guardian, id_of, sample};
@@ -22,7 +22,7 @@ fn address_beyond_this_machine_is_refused_unless_asked_for() {
             guardian: Arc::new(guardian(folder.path(), &Arc::new(Chain::default()))),
             blobs: Arc::new(store),
             uploads: Arc::new(uploads),
-            duties: Vec::new(),
+            periodic_tasks: Vec::new(),
         };
         let mut settings = VaultSettings::default();
         settings.listen = ([0, 0, 0, 0], 0).into();
@@ -48,15 +48,15 @@ fn unknown_paths_and_methods_are_refused() {
 }
 
 #[test]
-fn stopped_server_answers_what_is_under_way_and_does_its_duties_no_more() {
+fn stopped_server_answers_what_is_under_way_and_runs_its_tasks_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let (told, tells) = channel();
-    let duty = Duty {
+    let task = PeriodicTask {
         name: "test",
         every: Duration::from_millis(10),
         run: Box::new(move || told.send(()).map(|()| None).map_err(|error| error.to_string())),
     };
-    let mut served = Served::on(folder.path(), |_| {}, LIMITS, vec![duty]);
+    let mut served = Served::on(folder.path(), |_| {}, LIMITS, vec![task]);
     tells.recv().unwrap();
     let bytes = sample(1, 100_000);
     let upload = served.begin(&Account::new(1), &bytes);

@@ -11,7 +11,7 @@ use mrms_store::{BlobStore as _, FileStore};
 use super::http::Connection;
 use super::support::{Account, LIMITS, Served, eventually, id_of, sample};
 
-const FOLDER: &str = "MRMS_GATEWAY_TEST_FOLDER";
+const FOLDER: &str = "MRMS_VAULT_TEST_FOLDER";
 
 /// This very test binary as another process, which serves a folder until it is killed.
 struct Process {
@@ -22,7 +22,7 @@ struct Process {
 impl Process {
     fn serving(folder: &Path) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "vault::kill::in_the_other_process", "--ignored", "--nocapture"])
+            .args(["--exact", "server::kill::in_the_other_process", "--ignored", "--nocapture"])
             .env(FOLDER, folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -1,5 +1,5 @@
-//! What the vault counts beside its requests: refusals by their word, and bytes of ciphertext. Nothing here
-//! tells of a record or a person.
+//! Counters of the vault beside those of its requests: refusals by their code, and bytes of ciphertext. No counter names
+//! a record or a person.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};

@@ -6,7 +6,7 @@
 //! `MRMS_BENCH_MEBIBYTES` (default 1024) is the size, `MRMS_BENCH_FOLDER` picks the disk.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "../tests/it/vault/chain.rs"]
+#[path = "../tests/it/server/chain.rs"]
 #[allow(dead_code)]
 mod chain;
 
@@ -19,7 +19,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use chain::Chain;
 use mrms_core::{ChainId, ContractId, UnixTime};
-use mrms_gateway::vault::{Backing, Server, VaultSettings};
 use mrms_stacks::client::ClientSettings;
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::TransactionVersion;
@@ -27,6 +26,7 @@ use mrms_store::{BlobStore as _, FileStore, UploadLimits, Uploads};
 use mrms_vault::client::{HttpVault, RemoteBlobStore};
 use mrms_vault::guardian::{Guardian, GuardianSettings};
 use mrms_vault::protocol::{Header, Nonce, Signed};
+use mrms_vault::server::{Backing, Server, VaultSettings};
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
 use rustix::fs::{Advice, fadvise};
@@ -65,7 +65,7 @@ fn serve(folder: &Path) {
     let limits = UploadLimits { reserve_bytes: 0, ..UploadLimits::default() };
     let uploads = Arc::new(Uploads::open_folder(&folder.join("uploads"), limits).unwrap());
     let guardian = Arc::new(guardian.unwrap());
-    let backing = Backing { guardian, blobs, uploads, duties: Vec::new() };
+    let backing = Backing { guardian, blobs, uploads, periodic_tasks: Vec::new() };
     let mut face = VaultSettings::default();
     face.listen.set_port(0);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();

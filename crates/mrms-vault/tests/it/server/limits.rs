@@ -79,7 +79,7 @@ fn reader_that_takes_nothing_is_cut_off_and_gives_its_place_back() {
             settings.stall = Duration::from_secs(1);
             settings.slowest = 100_000;
             settings.transfers = 1;
-            settings.patience = Duration::from_secs(20);
+            settings.queue_timeout = Duration::from_secs(20);
         },
         LIMITS,
     );
@@ -100,7 +100,7 @@ fn transfers_beyond_the_places_wait_and_are_then_told_to_come_later() {
     let served = Served::with(
         |settings| {
             settings.transfers = 1;
-            settings.patience = Duration::from_millis(200);
+            settings.queue_timeout = Duration::from_millis(200);
         },
         LIMITS,
     );

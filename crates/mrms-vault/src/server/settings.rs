@@ -1,9 +1,9 @@
-//! What the vault's face is told when it starts. Defaults are those of a clinic's own vault.
+//! [`VaultSettings`]: how the vault is served. The defaults suit a clinic's own vault.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use mrms_http::Reach;
+use mrms_http::{MinRate, Reach};
 
 /// How the vault is served.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct VaultSettings {
     pub listen: SocketAddr,
     /// Whether an address beyond this machine is allowed.
     pub reach: Reach,
-    /// Longest message, in bytes. Ciphertext is no message.
+    /// Longest message, in bytes. Ciphertext does not count as a message.
     pub body_bytes: usize,
     /// Bytes of messages that may be in memory at once, all requests together. Not below
     /// `body_bytes`.
@@ -24,21 +24,21 @@ pub struct VaultSettings {
     pub head_time: Duration,
     /// How long a client may take for a message.
     pub body_time: Duration,
-    /// Messages handed to the guardian at once; further ones wait. More share one `fsync`.
+    /// Messages that the guardian answers at once; further ones wait. Concurrent messages share one `fsync`.
     pub messages: usize,
-    /// Ciphertexts on their way in or out at once; further ones wait.
+    /// Uploads and downloads at once; further ones wait.
     pub transfers: usize,
-    /// How long a request may wait for its turn.
-    pub patience: Duration,
-    /// How long a transfer may stand still, and the span over which its speed is taken.
+    /// How long a request may wait for a place among messages, transfers or bodies.
+    pub queue_timeout: Duration,
+    /// How long a transfer may stand still, and the window over which its speed is measured.
     pub stall: Duration,
-    /// Bytes a second below which a transfer is cut off.
+    /// Lowest speed of a transfer in bytes a second; a slower one is cut off.
     pub slowest: u64,
-    /// How long an unfinished upload to which nothing is added is kept.
+    /// How long an unfinished upload is kept while nothing is added to it.
     pub upload_idle: Duration,
-    /// How often grants that have ended are looked for.
+    /// How often the vault looks for grants that have ended.
     pub watch_every: Duration,
-    /// How long requests under way have to end when the server is stopped.
+    /// How long running requests may take to end when the server stops.
     pub grace: Duration,
 }
 
@@ -54,12 +54,19 @@ impl Default for VaultSettings {
             body_time: Duration::from_secs(30),
             messages: 64,
             transfers: 64,
-            patience: Duration::from_secs(30),
+            queue_timeout: Duration::from_secs(30),
             stall: Duration::from_secs(30),
             slowest: 1024,
             upload_idle: Duration::from_secs(86_400),
             watch_every: Duration::from_secs(30),
             grace: Duration::from_secs(10),
         }
+    }
+}
+
+impl VaultSettings {
+    /// How slow a transfer may be, in either direction.
+    pub(super) const fn min_rate(&self) -> MinRate {
+        MinRate { window: self.stall, bytes_per_second: self.slowest }
     }
 }

@@ -1,4 +1,4 @@
-//! The vault's face.
+//! The vault over HTTP, on a free port of this machine.
 
 mod blobs;
 mod chain;

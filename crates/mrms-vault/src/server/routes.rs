@@ -1,7 +1,8 @@
-//! Which path leads where. `docs/vault-openapi.json` describes the same to others.
+//! Routes: which handler answers which path. `docs/vault-openapi.json` describes the same for clients.
 
 use std::sync::Arc;
 
+use crate::guardian::Statistics;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -10,10 +11,9 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, head, post};
 use mrms_http::{BodyBounds, BodyLimits, bound, counter, gauge, resident_bytes};
-use mrms_vault::guardian::Statistics;
 
-use super::desk::Desk;
-use super::edge::dress;
+use super::app_state::AppState;
+use super::middleware::middleware;
 use super::refusal::Refusal;
 use super::{blobs, messages, uploads};
 
@@ -34,13 +34,13 @@ pub const ROUTES: [(&str, &[&str]); 13] = [
     ("/v1/openapi.json", &["get"]),
 ];
 
-pub(super) fn router(desk: Arc<Desk>) -> Router {
-    let settings = &desk.settings;
+pub(super) fn router(state: Arc<AppState>) -> Router {
+    let settings = &state.settings;
     let limits = Arc::new(BodyLimits::new(BodyBounds {
         longest: settings.body_bytes,
         all: settings.bodies_bytes,
         time: settings.body_time,
-        patience: settings.patience,
+        queue_timeout: settings.queue_timeout,
     }));
     let messages = Router::new()
         .route("/v1/vault", get(messages::card))
@@ -65,56 +65,57 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .merge(streams)
         .method_not_allowed_fallback(wrong_method)
         .fallback(no_route)
-        .with_state(Arc::clone(&desk))
-        .layer(from_fn_with_state(desk, dress))
+        .with_state(Arc::clone(&state))
+        .layer(from_fn_with_state(state, middleware))
 }
 
 async fn no_route() -> Refusal {
     Refusal::NoRoute
 }
 
-/// A known path, asked with another method. Which would do is in the header `Allow`.
+/// A known path with another method. The header `Allow` has the right ones.
 async fn wrong_method() -> StatusCode {
     StatusCode::METHOD_NOT_ALLOWED
 }
 
 /// `GET /v1/health`: whether guardian and store answer.
-async fn health(State(desk): State<Arc<Desk>>) -> Result<&'static str, Refusal> {
+async fn health(State(state): State<Arc<AppState>>) -> Result<&'static str, Refusal> {
     let answers =
-        |desk: &Desk| desk.guardian.statistics().map(|_| ()).map_err(|_| Refusal::BrokeOff);
-    desk.look(answers).await?;
-    desk.look(|desk| match desk.blobs.length(&mrms_store::BlobId::from_bytes([0; 32])) {
-        Ok(_) | Err(mrms_store::StoreError::Missing { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
-    })
-    .await?;
+        |state: &AppState| state.guardian.statistics().map(|_| ()).map_err(|_| Refusal::BrokeOff);
+    state.run_lookup(answers).await?;
+    state
+        .run_lookup(|state| match state.blobs.length(&mrms_store::BlobId::from_bytes([0; 32])) {
+            Ok(_) | Err(mrms_store::StoreError::Missing { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        })
+        .await?;
     Ok("ok\n")
 }
 
-/// `GET /v1/openapi.json`: this interface, described.
+/// `GET /v1/openapi.json`: the description of this interface.
 async fn description() -> Response {
     const DESCRIPTION: &str = include_str!("../../../../docs/vault-openapi.json");
     ([(CONTENT_TYPE, "application/json")], DESCRIPTION).into_response()
 }
 
 /// `GET /metrics`.
-async fn metrics(State(desk): State<Arc<Desk>>) -> Result<Response, Refusal> {
-    let text = desk.look(|desk| figures(desk).map_err(|_| Refusal::BrokeOff)).await?;
+async fn metrics(State(state): State<Arc<AppState>>) -> Result<Response, Refusal> {
+    let text = state.run_lookup(|state| figures(state).map_err(|_| Refusal::BrokeOff)).await?;
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
 }
 
-fn figures(desk: &Desk) -> Result<String, std::fmt::Error> {
+fn figures(state: &AppState) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
-    desk.metrics.write(&mut text)?;
-    let (uploads, bytes) = desk.uploads.under_way();
+    state.metrics.write(&mut text)?;
+    let (uploads, bytes) = state.uploads.under_way();
     gauge(&mut text, "mrms_vault_uploads", "Unfinished uploads.", uploads)?;
     gauge(&mut text, "mrms_vault_uploads_bytes", "Bytes of unfinished uploads.", bytes)?;
-    match desk.guardian.statistics() {
-        Ok(statistics) => guarded(&mut text, &statistics)?,
-        // Its absence is what an alert looks for.
+    match state.guardian.statistics() {
+        Ok(statistics) => guardian_figures(&mut text, &statistics)?,
+        // An alert looks for figures that are absent.
         Err(error) => tracing::error!(%error, "the guardian has no figures"),
     }
-    let up = desk.started.elapsed().as_secs();
+    let up = state.started.elapsed().as_secs();
     gauge(&mut text, "mrms_vault_up_seconds", "Time since the start.", up)?;
     if let Some(bytes) = resident_bytes() {
         gauge(&mut text, "process_resident_memory_bytes", "Memory in use.", bytes)?;
@@ -123,7 +124,7 @@ fn figures(desk: &Desk) -> Result<String, std::fmt::Error> {
 }
 
 /// The guardian's own figures.
-fn guarded(text: &mut String, told: &Statistics) -> std::fmt::Result {
+fn guardian_figures(text: &mut String, told: &Statistics) -> std::fmt::Result {
     gauge(text, "mrms_vault_log_lines", "Lines in the log.", told.lines)?;
     gauge(text, "mrms_vault_log_time_seconds", "Time of the last line.", told.last_line)?;
     gauge(text, "mrms_vault_pairs", "Readers by record that something is kept for.", told.epochs)?;

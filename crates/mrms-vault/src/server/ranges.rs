@@ -1,11 +1,11 @@
 //! The header `Range` of a request for a blob (RFC 9110 section 14).
 //!
-//! One range of bytes is understood. Several at once, or another unit, count as no range, which the
-//! standard allows: the whole blob is the answer.
+//! Understands one range of bytes. Several ranges, or another unit, are answered with the whole blob, which the standard
+//! allows.
 
 use std::ops::Range;
 
-/// What of a blob is asked for.
+/// Which part of a blob the client asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     /// All of it.

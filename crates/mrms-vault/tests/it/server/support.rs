@@ -8,7 +8,6 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use mrms_core::{ChainId, ContractId, StandardPrincipal, UnixTime};
-use mrms_gateway::vault::{Backing, Duty, Server, VaultSettings};
 use mrms_stacks::client::ClientSettings;
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::TransactionVersion;
@@ -16,13 +15,14 @@ use mrms_store::{BlobId, BlobStore, FileStore, UploadLimits, Uploads};
 use mrms_vault::client::{HttpVault, RemoteBlobStore};
 use mrms_vault::guardian::{ChainView, Guardian, GuardianSettings};
 use mrms_vault::protocol::{Header, Hex, Message, Signed, UploadRequest};
+use mrms_vault::server::{Backing, PeriodicTask, Server, VaultSettings};
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 
 use super::chain::Chain;
-use super::http::{Answer, Connection, PATIENCE};
+use super::http::{Answer, Connection, LONGEST_WAIT};
 
 const VAULT: u8 = 200;
 pub(crate) const CHAIN: ChainId = ChainId::EMBEDDED;
@@ -141,7 +141,7 @@ impl Served {
         folder: &Path,
         change: impl FnOnce(&mut VaultSettings),
         limits: UploadLimits,
-        duties: Vec<Duty>,
+        periodic_tasks: Vec<PeriodicTask>,
     ) -> Self {
         let store = FileStore::open_folder(folder).unwrap();
         let uploads = Arc::new(Uploads::open_folder(&folder.join("uploads"), limits).unwrap());
@@ -153,7 +153,7 @@ impl Served {
             guardian: Arc::new(guardian(folder, &chain)),
             blobs: Arc::new(store.clone()),
             uploads: Arc::clone(&uploads),
-            duties,
+            periodic_tasks,
         };
         let (stop, stopped) = oneshot::channel();
         let (ready, address) = std::sync::mpsc::channel();
@@ -261,7 +261,7 @@ pub(crate) fn put(store: &dyn BlobStore, bytes: &[u8]) -> BlobId {
 pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "never: {what}");
+        assert!(began.elapsed() < LONGEST_WAIT, "never: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -1,8 +1,8 @@
-//! A connection whose other side has to read what is written to it.
+//! [`WriteTimeout`]: disconnects clients that read too slowly.
 //!
-//! A client that asks for much and takes none of it would hold its place for ever: when the system
-//! has no room for more bytes, the client must take them at a certain speed over a certain span, or
-//! the connection is cut. Says nothing about reading: whoever reads knows what to expect.
+//! A client that asks for much and reads none of it would hold its connection for ever. While the system's buffers are
+//! full, the client must read at a minimum rate, measured over a window, or the connection is cut. Does not limit
+//! how slowly a client sends; the code that reads its body does that.
 
 use std::future::Future as _;
 use std::io;
@@ -13,79 +13,83 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// How slowly a client may read.
+/// How slow a transfer may be.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
-    /// The span over which its speed is taken.
-    pub(super) span: Duration,
-    /// Bytes a second that it must take.
-    pub(super) slowest: u64,
+pub struct MinRate {
+    /// The window over which the speed is measured.
+    pub window: Duration,
+    /// Lowest speed in bytes a second.
+    pub bytes_per_second: u64,
 }
 
-impl Pace {
-    /// Whether that many bytes in a whole span are too few.
-    pub(super) fn is_too_slow(self, bytes: u64) -> bool {
-        bytes < self.slowest.saturating_mul(self.span.as_secs().max(1))
+impl MinRate {
+    /// Whether this many bytes in a whole window are too few.
+    #[must_use]
+    pub fn is_missed_by(self, bytes: u64) -> bool {
+        bytes < self.bytes_per_second.saturating_mul(self.window.as_secs().max(1))
     }
 }
 
-/// A span in which the client is being waited for.
-struct Wait {
+/// A window in which the client is waited for.
+#[derive(Debug)]
+struct Window {
     ends: Pin<Box<Sleep>>,
     bytes: u64,
 }
 
-/// A stream that is cut when its reader is too slow.
-pub(super) struct Patient<S> {
+/// A stream that is cut when the other side reads too slowly.
+#[derive(Debug)]
+pub struct WriteTimeout<S> {
     stream: S,
-    pace: Pace,
-    wait: Option<Wait>,
+    min_rate: MinRate,
+    window: Option<Window>,
 }
 
-impl<S> Patient<S> {
-    pub(super) fn new(stream: S, pace: Pace) -> Self {
-        Self { stream, pace, wait: None }
+impl<S> WriteTimeout<S> {
+    /// Wraps a stream. Reading from it is not limited.
+    pub const fn new(stream: S, min_rate: MinRate) -> Self {
+        Self { stream, min_rate, window: None }
     }
 
-    /// Counts what was taken, or waits with an end.
-    fn watch(
+    /// Counts the bytes that were taken, or checks and restarts the window while none are.
+    fn check(
         &mut self,
         context: &mut Context<'_>,
         written: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
         match written {
             Poll::Ready(Ok(bytes)) => {
-                if let Some(wait) = &mut self.wait {
-                    wait.bytes += bytes as u64;
-                    // Left over from a client that has caught up since.
-                    if wait.ends.deadline() <= Instant::now() {
-                        self.wait = None;
+                if let Some(window) = &mut self.window {
+                    window.bytes += bytes as u64;
+                    // A window that ended while nothing had to be waited for.
+                    if window.ends.deadline() <= Instant::now() {
+                        self.window = None;
                     }
                 }
                 Poll::Ready(Ok(bytes))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => {
-                let span = self.pace.span;
-                let wait = self.wait.get_or_insert_with(|| Wait {
-                    ends: Box::pin(tokio::time::sleep(span)),
+                let length = self.min_rate.window;
+                let window = self.window.get_or_insert_with(|| Window {
+                    ends: Box::pin(tokio::time::sleep(length)),
                     bytes: 0,
                 });
-                ready!(wait.ends.as_mut().poll(context));
-                if self.pace.is_too_slow(wait.bytes) {
+                ready!(window.ends.as_mut().poll(context));
+                if self.min_rate.is_missed_by(window.bytes) {
                     return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
                 }
-                let mut ends = Box::pin(tokio::time::sleep(span));
-                // So that the context is woken at its end.
+                let mut ends = Box::pin(tokio::time::sleep(length));
+                // Polled so that the task is woken when the window ends.
                 let is_over = ends.as_mut().poll(context).is_ready();
-                self.wait = (!is_over).then_some(Wait { ends, bytes: 0 });
+                self.window = (!is_over).then_some(Window { ends, bytes: 0 });
                 Poll::Pending
             }
         }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -95,14 +99,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.watch(context, written)
+        self.check(context, written)
     }
 
     fn poll_write_vectored(
@@ -111,7 +115,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
-        self.watch(context, written)
+        self.check(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -133,12 +137,12 @@ mod tests {
 
     use super::*;
 
-    const PACE: Pace = Pace { span: Duration::from_secs(10), slowest: 100 };
+    const MIN_RATE: MinRate = MinRate { window: Duration::from_secs(10), bytes_per_second: 100 };
 
     #[tokio::test(start_paused = true)]
     async fn reader_that_takes_nothing_is_cut_off() {
         let (near, _far) = tokio::io::duplex(64);
-        let mut near = Patient::new(near, PACE);
+        let mut near = WriteTimeout::new(near, MIN_RATE);
         let began = Instant::now();
         let error = near.write_all(&[0; 65]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
@@ -151,7 +155,7 @@ mod tests {
             [(Duration::from_millis(700), false), (Duration::from_millis(300), true)]
         {
             let (near, mut far) = tokio::io::duplex(64);
-            let mut near = Patient::new(near, PACE);
+            let mut near = WriteTimeout::new(near, MIN_RATE);
             let reading = tokio::spawn(async move {
                 let mut some = [0; 50];
                 while far.read_exact(&mut some).await.is_ok() {
@@ -166,7 +170,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn silence_between_two_answers_is_no_slowness() {
         let (near, mut far) = tokio::io::duplex(64);
-        let mut near = Patient::new(near, PACE);
+        let mut near = WriteTimeout::new(near, MIN_RATE);
         for _ in 0..3 {
             near.write_all(&[0; 64]).await.unwrap();
             let mut some = [0; 64];

@@ -1,4 +1,4 @@
-//! A blob on its way out: read on a thread of its own, a few pieces ahead of the connection.
+//! [`BlobBody`]: the body of a download. A blocking thread reads the blob a few pieces ahead of the connection.
 
 use std::io::Read;
 use std::pin::Pin;
@@ -9,11 +9,11 @@ use hyper::body::{Body, Bytes, Frame, SizeHint};
 use mrms_store::BlobPart;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-use super::desk::Desk;
+use super::app_state::AppState;
 
-/// Bytes of a piece.
+/// Bytes in a piece.
 const PIECE: usize = 128 * 1024;
-/// Pieces that may wait.
+/// Pieces that may wait for the connection.
 const AHEAD: usize = 2;
 
 /// The bytes of a blob, as a body of known length.
@@ -23,19 +23,19 @@ pub(super) struct BlobBody {
 }
 
 impl BlobBody {
-    /// Begins to read. The place is given back when all is read, or nobody wants it any more.
-    pub(super) fn read(part: BlobPart, desk: Arc<Desk>, place: OwnedSemaphorePermit) -> Self {
+    /// Begins to read. `place` is released when everything is read, or the client has gone.
+    pub(super) fn read(part: BlobPart, state: Arc<AppState>, place: OwnedSemaphorePermit) -> Self {
         let (sender, pieces) = mpsc::channel(AHEAD);
         let left = part.length();
         tokio::task::spawn_blocking(move || {
-            send(part, &desk, &sender);
+            send(part, &state, &sender);
             drop(place);
         });
         Self { pieces, left }
     }
 }
 
-fn send(mut part: BlobPart, desk: &Desk, sender: &mpsc::Sender<std::io::Result<Bytes>>) {
+fn send(mut part: BlobPart, state: &AppState, sender: &mpsc::Sender<std::io::Result<Bytes>>) {
     let mut left = part.length();
     while left > 0 {
         let mut piece = vec![0; usize::try_from(left).unwrap_or(PIECE).min(PIECE)];
@@ -44,11 +44,11 @@ fn send(mut part: BlobPart, desk: &Desk, sender: &mpsc::Sender<std::io::Result<B
             tracing::error!(%error, "ciphertext could not be read to its end");
         }
         let (failed, length) = (read.is_err(), piece.len());
-        // Nobody takes it any more: the client has gone.
+        // The client has gone.
         if sender.blocking_send(read.map(|()| piece.into())).is_err() || failed {
             return;
         }
-        desk.metrics.sent(length);
+        state.metrics.sent(length);
         left -= length as u64;
     }
 }

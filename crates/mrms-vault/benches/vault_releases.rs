@@ -7,7 +7,7 @@
 //! 100.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "../tests/it/vault/chain.rs"]
+#[path = "../tests/it/server/chain.rs"]
 mod chain;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -18,7 +18,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use chain::Chain;
 use mrms_core::{ChainId, ContractId, RecordId, StandardPrincipal, UnixTime, Version};
-use mrms_gateway::vault::{Backing, Server, VaultSettings};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::TransactionVersion;
 use mrms_store::{FileStore, UploadLimits, Uploads};
@@ -26,6 +25,7 @@ use mrms_vault::guardian::{Guardian, GuardianSettings};
 use mrms_vault::protocol::{
     Deposit, DepositedVersion, Header, Hex, Message, ReleaseRequest, Signed, Split,
 };
+use mrms_vault::server::{Backing, Server, VaultSettings};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
@@ -163,7 +163,7 @@ fn main() {
     let blobs = Arc::new(FileStore::open_folder(&folder.path().join("blobs")).unwrap());
     let uploads = folder.path().join("blobs/uploads");
     let uploads = Arc::new(Uploads::open_folder(&uploads, UploadLimits::default()).unwrap());
-    let backing = Backing { guardian, blobs, uploads, duties: Vec::new() };
+    let backing = Backing { guardian, blobs, uploads, periodic_tasks: Vec::new() };
     let mut face = VaultSettings::default();
     face.listen.set_port(0);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_core::{RecordId, TxId, Version};
-use mrms_gateway::vault::ROUTES;
 use mrms_vault::guardian::ChainView as _;
 use mrms_vault::protocol::{
     Erased, Erasure, Fault, FaultWord, Hex, LogItem, LogPage, LogRequest, Release, ReleaseRequest,
     SaltDeposit, SaltRelease, SaltRequest, Split, UploadAnswer, UploadRequest, VaultCard,
 };
+use mrms_vault::server::ROUTES;
 use serde::Serialize;
 use serde_json::{Value, json};
 
