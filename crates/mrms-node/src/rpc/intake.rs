@@ -13,7 +13,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use mrms_http::aside;
+use mrms_http::run_blocking;
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
@@ -141,7 +141,7 @@ impl Node {
         }
         let node = Arc::clone(self);
         // When it breaks off, what waits goes in with its account's next one.
-        let _ = aside(move || {
+        let _ = run_blocking(move || {
             let authorization = Transaction::decode(&raw).map(|tx| tx.authorization);
             for place in authorization.as_ref().map(places).unwrap_or_default() {
                 node.promote(&place.account);
@@ -153,7 +153,7 @@ impl Node {
 
     async fn let_wait_aside(self: &Arc<Self>, txid: TxId, raw: Bytes) -> Result<TxId, Refusal> {
         let node = Arc::clone(self);
-        aside(move || node.let_wait(txid, raw.into())).await
+        run_blocking(move || node.let_wait(txid, raw.into())).await
     }
 
     fn failed(&self, txid: TxId, failure: &LedgerFailure) -> Refusal {

@@ -111,7 +111,7 @@ impl Server {
             longest: settings.body_bytes,
             all: settings.bodies_bytes,
             time: settings.body_time,
-            patience: settings.patience,
+            queue_timeout: settings.patience,
         });
         let router = router(Arc::clone(&node), Arc::new(limits));
         let admit = |stream| (stream, node.metrics.requests.connection());
