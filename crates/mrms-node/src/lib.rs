@@ -10,7 +10,7 @@ pub mod chain;
 #[cfg(unix)]
 pub mod control;
 mod hexadecimal;
-mod priority;
 pub mod rpc;
+mod thread_priority;
 
-pub use priority::give_way;
+pub use thread_priority::give_way;

@@ -7,13 +7,13 @@ use std::sync::mpsc::Sender;
 
 use rusqlite::Connection;
 
-use super::answers::Included;
 use super::clock::BurnClock;
 use super::error::{LedgerFailure, OperationError, Rejection, SubmitError};
-use super::names::{BlockHash, TxId};
+use super::identifiers::{BlockHash, TxId};
 use super::operation::Operation;
 use super::producer::Chain;
-use super::snapshot::{RevertError, SnapshotId};
+use super::query_results::Included;
+use super::saved_snapshot::{RevertError, SnapshotId};
 use super::store;
 use super::units::{BlockHeight, UnixTime};
 use super::vm::Incoming;

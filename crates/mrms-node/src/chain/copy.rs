@@ -9,8 +9,8 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::error::{LedgerFailure, OpenError};
+use super::identifiers::BlockHash;
 use super::key;
-use super::names::BlockHash;
 use super::private;
 use super::store;
 use super::units::BlockHeight;

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::names::{ContractId, NameError, Principal, TxId};
+use super::identifiers::{ContractId, NameError, Principal, TxId};
 use super::receipt::Cost;
 use super::units::MicroStx;
 use super::wire::{SignatureError, WireError};

@@ -9,13 +9,13 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::types::Value as Column;
 
+use super::block_writer::STACK_BYTES;
 use super::error::{LedgerFailure, OpenError};
+use super::identifiers::BlockHash;
 use super::key;
-use super::names::BlockHash;
 use super::replay::{Difference, HistoricBlock, Replay, ReplayError};
 use super::store::{self, TABLES, Table};
 use super::units::BlockHeight;
-use super::writer::STACK_BYTES;
 
 /// Where the VM's parsed form of a contract is kept; see [`same_contract`].
 const PARSED_CONTRACT: &str = "vm-metadata::9::contract";

@@ -6,8 +6,8 @@
 use sha2::{Digest as _, Sha256};
 use stacks_common::types::PublicKey as _;
 
+use super::identifiers::BlockHash;
 use super::merkle::Node;
-use super::names::BlockHash;
 use super::units::{BlockHeight, BurnHeight, UnixTime};
 use super::wire::{Reader, SignatureError, SigningKey, WireError, Writer, recover};
 

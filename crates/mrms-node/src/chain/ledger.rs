@@ -5,23 +5,23 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, channel};
 use std::thread::JoinHandle;
 
-use super::answers::{
+use super::batch::{Request, Requests, Work};
+use super::block_writer::{self, BLOCK_BYTES};
+use super::error::{LedgerFailure, OpenError, OperationError, ReadError, SubmitError};
+use super::identifiers::{BlockHash, ContractId, Principal, TxId};
+use super::operation::Operation;
+use super::query_results::{
     Block, ContractEvent, ContractRecord, Identity, Included, Mined, Outcomes, Page,
     StoredTransaction, Tip, TransactionProof,
 };
-use super::batch::{Request, Requests, Work};
-use super::error::{LedgerFailure, OpenError, OperationError, ReadError, SubmitError};
-use super::moment::Moment;
-use super::names::{BlockHash, ContractId, Principal, TxId};
-use super::operation::Operation;
-use super::reader::{self, Job, Past, Questions, Shared};
+use super::read_snapshot::Moment;
+use super::read_threads::{self, Job, Past, Questions, Shared};
+use super::saved_snapshot::{self, RevertError, SnapshotId};
 use super::settings::Settings;
-use super::snapshot::{self, RevertError, SnapshotId};
 use super::store::{self, FolderLock};
 use super::units::{BlockHeight, MicroStx};
 use super::vm::{Account, Incoming, Simulation};
 use super::wire::ClarityVersionByte;
-use super::writer::{self, BLOCK_BYTES};
 
 /// An open ledger. Cloning it is cheap and gives another handle to the same one; the folder is let go of
 /// when the last handle is dropped.
@@ -63,9 +63,9 @@ impl Ledger {
         store::make_folder(folder)?;
         let lock = FolderLock::take(folder, settings.lock_wait)?;
         let settings = Arc::new(settings);
-        snapshot::forget_all(folder);
+        saved_snapshot::forget_all(folder);
         let past = Past::default();
-        let writer = writer::spawn(folder, Arc::clone(&settings), Arc::clone(&past))?;
+        let writer = block_writer::spawn(folder, Arc::clone(&settings), Arc::clone(&past))?;
         let shared = Shared {
             folder: folder.to_owned(),
             identity: writer.identity.clone(),
@@ -74,7 +74,7 @@ impl Ledger {
             past,
         };
         let mut threads = vec![writer.thread];
-        let (questions, readers) = reader::spawn(&shared)?;
+        let (questions, readers) = read_threads::spawn(&shared)?;
         threads.extend(readers);
         let inner = Inner {
             identity: writer.identity,

@@ -4,7 +4,7 @@
 //! Nothing here acts for an account: an operation can give STX, move burn time and say that blocks were
 //! dropped, never call a contract.
 
-use super::names::{BlockHash, Principal, SourceHash};
+use super::identifiers::{BlockHash, Principal, SourceHash};
 use super::units::{BlockHeight, BurnHeight, MicroStx};
 use super::wire::{Reader, WireError, Writer};
 

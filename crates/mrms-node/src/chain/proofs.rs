@@ -7,12 +7,12 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::answers::TransactionProof;
 use super::error::{LedgerFailure, OpenError};
 use super::header::Header;
+use super::identifiers::{BlockHash, ContractId, TxId};
 use super::merkle;
-use super::names::{BlockHash, ContractId, TxId};
 use super::operation::Operation;
+use super::query_results::TransactionProof;
 use super::store;
 use super::units::BlockHeight;
 use super::wire::SignatureError;

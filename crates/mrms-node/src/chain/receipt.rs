@@ -4,7 +4,7 @@
 //! years later. Only what is certain to come out the same when the chain is executed again is in it; a
 //! message for people about a failure is kept beside it.
 
-use super::names::{ContractId, Principal, TxId};
+use super::identifiers::{ContractId, Principal, TxId};
 use super::units::MicroStx;
 use super::wire::{Reader, WireError, Writer};
 

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::error::LedgerFailure;
 use super::header::Header;
-use super::names::{BlockHash, TxId};
+use super::identifiers::{BlockHash, TxId};
 use super::operation::Operation;
 use super::producer::{Chain, Produced, produce};
 use super::store::{self, BlockRecord};

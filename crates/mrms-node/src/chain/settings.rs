@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::{Clock, SystemClock};
-use super::names::SourceHash;
+use super::identifiers::SourceHash;
 use super::operation::Allocation;
 use super::units::BurnHeight;
 

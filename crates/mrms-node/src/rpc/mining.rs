@@ -6,8 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::mempool::Waiting;
 use super::node::Node;
-use super::pending::Waiting;
 use crate::chain::{Mined, OperationError, ReadError, TxId};
 
 /// When blocks are made.

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use mrms_http::{Pool, Turn};
 use tokio::sync::{oneshot, watch};
 
-use super::known::Known;
+use super::mempool::Pending;
 use super::metrics::Metrics;
 use super::mining::Mining;
-use super::pending::Pending;
+use super::parse_cache::Known;
 use super::refusal::Refusal;
 use super::settings::RpcSettings;
 use crate::chain::{BlockHeight, ContractId, Included, Ledger, LedgerFailure, Moment, Principal};

@@ -23,7 +23,7 @@ use std::io::{self, Read, Write};
 use sha2::{Digest as _, Sha256};
 
 use crate::chain::header::{HEADER_BYTES, Header};
-use crate::chain::names::BlockHash;
+use crate::chain::identifiers::BlockHash;
 use crate::chain::operation::Operation;
 use crate::chain::replay::HistoricBlock;
 use crate::chain::units::BlockHeight;

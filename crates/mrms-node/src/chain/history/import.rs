@@ -11,14 +11,14 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::format::{HistoryFileError, HistoryReader, inspect};
+use crate::chain::block_writer::STACK_BYTES;
 use crate::chain::error::{LedgerFailure, OpenError};
 use crate::chain::fsck::Sound;
+use crate::chain::identifiers::BlockHash;
 use crate::chain::key;
-use crate::chain::names::BlockHash;
 use crate::chain::replay::{Difference, Replay, ReplayError};
 use crate::chain::store::{self, FolderLock};
 use crate::chain::wire::SigningKey;
-use crate::chain::writer::STACK_BYTES;
 
 /// Blocks that are committed together.
 const BLOCKS_A_COMMIT: u32 = 500;

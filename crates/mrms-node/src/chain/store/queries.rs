@@ -2,15 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use crate::chain::answers::{
+use crate::chain::error::LedgerFailure;
+use crate::chain::header::Header;
+use crate::chain::identifiers::{BlockHash, ContractId, Principal, TxId};
+use crate::chain::merkle;
+use crate::chain::operation::Operation;
+use crate::chain::query_results::{
     Block, ContractEvent, ContractRecord, Edge, Included, Outcomes, Page, StoredTransaction,
     TransactionProof,
 };
-use crate::chain::error::LedgerFailure;
-use crate::chain::header::Header;
-use crate::chain::merkle;
-use crate::chain::names::{BlockHash, ContractId, Principal, TxId};
-use crate::chain::operation::Operation;
 use crate::chain::receipt::{Event, Receipt};
 use crate::chain::units::{BlockHeight, BurnHeight, Sequence, UnixTime};
 use crate::chain::wire::ClarityVersionByte;

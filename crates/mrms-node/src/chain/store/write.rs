@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 
 use crate::chain::error::LedgerFailure;
 use crate::chain::header::Header;
-use crate::chain::names::ContractId;
+use crate::chain::identifiers::ContractId;
 use crate::chain::operation::Operation;
 use crate::chain::receipt::{Event, Receipt, Status};
 use crate::chain::vm::{Changes, Incoming};

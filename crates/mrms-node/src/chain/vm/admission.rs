@@ -9,10 +9,10 @@ use clarity::vm::database::ClarityDatabase;
 use clarity::vm::errors::Error;
 use clarity::vm::types::PrincipalData;
 
-use super::contracts::Loaded;
+use super::contract_cache::Loaded;
 use super::{EPOCH, Refusal, State, accounts};
 use crate::chain::error::{Rejection, Signer, SubmitError};
-use crate::chain::names::{ContractId, TESTNET_MULTI_SIG, TESTNET_SINGLE_SIG, TxId};
+use crate::chain::identifiers::{ContractId, TESTNET_MULTI_SIG, TESTNET_SINGLE_SIG, TxId};
 use crate::chain::units::MicroStx;
 use crate::chain::wire::{Payload, SpendingCondition, Transaction, TransactionVersion, sha512_256};
 

@@ -11,7 +11,7 @@ use clarity::vm::database::ClarityDatabase;
 use clarity::vm::errors::{CheckErrors, Error, InterpreterResult};
 use clarity::vm::types::{PrincipalData, TypeSignature};
 
-use super::contracts::Loaded;
+use super::contract_cache::Loaded;
 use super::outcome::Answer;
 use super::{EPOCH, Refusal};
 use crate::chain::error::LedgerFailure;

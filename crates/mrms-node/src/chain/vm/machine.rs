@@ -9,11 +9,11 @@ use clarity::vm::costs::{CostTracker as _, ExecutionCost, LimitedCostTracker};
 use clarity::vm::types::QualifiedContractIdentifier;
 use rusqlite::Connection;
 
-use super::contracts::{Cache, Loaded, Metering};
+use super::contract_cache::{Cache, Loaded, Metering};
 use super::view::BLOCK_LIMIT;
 use super::{EPOCH, Recent, State, View, accounts, boot, deploy};
 use crate::chain::error::{LedgerFailure, Rejection};
-use crate::chain::names::SourceHash;
+use crate::chain::identifiers::SourceHash;
 use crate::chain::operation::{Allocation, Operation};
 
 /// Keys of the node's own in the state: sources that run free.

@@ -12,23 +12,23 @@ mod accounts;
 mod admission;
 mod boot;
 mod call;
-mod contracts;
+mod contract_cache;
 mod cost_table;
 mod deploy;
 mod machine;
 mod outcome;
 mod post_conditions;
-mod questions;
-mod recent;
+mod queries;
 mod state;
+mod state_cache;
 mod transaction;
 mod view;
 
 pub(crate) use admission::Incoming;
 pub(crate) use machine::{Machine, Refusal};
-pub use questions::{Account, Simulation};
-pub(crate) use recent::Recent;
+pub use queries::{Account, Simulation};
 pub(crate) use state::{Changes, State};
+pub(crate) use state_cache::Recent;
 pub(crate) use view::View;
 
 use stacks_common::types::StacksEpochId;

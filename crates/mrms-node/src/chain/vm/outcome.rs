@@ -11,7 +11,7 @@ use clarity::vm::types::PrincipalData;
 
 use super::Refusal;
 use crate::chain::error::{LedgerFailure, Rejection};
-use crate::chain::names::{ContractId, Principal, unspellable_version};
+use crate::chain::identifiers::{ContractId, Principal, unspellable_version};
 use crate::chain::receipt::{Cost, Event, Status};
 use crate::chain::units::MicroStx;
 

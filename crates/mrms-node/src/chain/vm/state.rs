@@ -21,8 +21,8 @@ use stacks_common::util::hash::Sha512Trunc256Sum;
 
 use super::{EPOCH, Recent};
 use crate::chain::error::LedgerFailure;
+use crate::chain::identifiers::BlockHash;
 use crate::chain::merkle::Node;
-use crate::chain::names::BlockHash;
 use crate::hexadecimal;
 
 /// Where the VM keeps its epoch, which it asks for several times in a call. Genesis writes it, and nothing

@@ -13,7 +13,7 @@ use super::machine::with_database;
 use super::outcome::{Answer, Outcome, Verdict, encode, events, judge};
 use super::{Incoming, Machine, Refusal, State, View, accounts, admission, post_conditions};
 use crate::chain::error::{LedgerFailure, Rejection};
-use crate::chain::names::ContractId;
+use crate::chain::identifiers::ContractId;
 use crate::chain::receipt::Status;
 use crate::chain::wire::{ClarityVersionByte, Payload};
 

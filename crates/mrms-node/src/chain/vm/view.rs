@@ -18,7 +18,7 @@ use stacks_common::types::chainstate::{
 use stacks_common::util::hash::Hash160;
 
 use super::{EPOCH, State};
-use crate::chain::names::TESTNET_SINGLE_SIG;
+use crate::chain::identifiers::TESTNET_SINGLE_SIG;
 use crate::chain::units::BurnHeight;
 
 const BURN_HEADER_TAG: &[u8] = b"mrms ledger burn block v1\0";

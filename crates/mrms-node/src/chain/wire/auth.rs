@@ -3,7 +3,7 @@
 //! Form only: whether the signature is right is asked in `signature`.
 
 use super::{Multisig, MultisigMode, Reader, WireError, Writer};
-use crate::chain::names::{Principal, TESTNET_MULTI_SIG, TESTNET_SINGLE_SIG};
+use crate::chain::identifiers::{Principal, TESTNET_MULTI_SIG, TESTNET_SINGLE_SIG};
 
 const STANDARD: u8 = 0x04;
 const SPONSORED: u8 = 0x05;

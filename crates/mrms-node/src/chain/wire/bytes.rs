@@ -5,7 +5,7 @@ use clarity::vm::representations::{ClarityName, ContractName};
 use clarity::vm::types::{QualifiedContractIdentifier, StandardPrincipalData};
 
 use super::WireError;
-use crate::chain::names::{ContractId, MAX_ADDRESS_VERSION, Principal, unspellable_version};
+use crate::chain::identifiers::{ContractId, MAX_ADDRESS_VERSION, Principal, unspellable_version};
 
 /// Reads fields from the front of a slice.
 pub(crate) struct Reader<'a> {

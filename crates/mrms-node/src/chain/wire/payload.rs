@@ -3,7 +3,7 @@
 //! Payloads that only miners of the Stacks network write are refused by their names.
 
 use super::{Reader, WireError, Writer};
-use crate::chain::names::{ContractId, Principal};
+use crate::chain::identifiers::{ContractId, Principal};
 
 const TRANSFER: u8 = 0;
 const DEPLOY: u8 = 1;

@@ -5,7 +5,7 @@
 use clarity::vm::types::PrincipalData;
 
 use super::{Reader, WireError, Writer};
-use crate::chain::names::{ContractId, Principal};
+use crate::chain::identifiers::{ContractId, Principal};
 
 /// What happens to assets that no post-condition names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use stacks_common::util::secp256k1::{MessageSignature, Secp256k1PrivateKey, Secp
 use zeroize::Zeroizing;
 
 use super::{Authorization, KeyEncoding, SpendingCondition, Transaction, Witness};
-use crate::chain::names::Principal;
+use crate::chain::identifiers::Principal;
 
 /// What precedes the fee in an origin's hash, whether or not there is a sponsor.
 const ORIGIN_FLAG: u8 = 0x04;
@@ -83,7 +83,7 @@ impl SigningKey {
     /// Never for a key that [`Self::from_bytes`] accepted.
     pub fn account(&self) -> Result<Principal, SignatureError> {
         Ok(Principal::standard(
-            crate::chain::names::TESTNET_SINGLE_SIG,
+            crate::chain::identifiers::TESTNET_SINGLE_SIG,
             hash160(&self.public_key()?),
         ))
     }

@@ -5,7 +5,7 @@ use super::{
     Authorization, MAX_TRANSACTION_BYTES, Payload, PostCondition, PostConditionMode, Reader,
     WireError, Writer, sha512_256,
 };
-use crate::chain::names::TxId;
+use crate::chain::identifiers::TxId;
 
 /// Which kind of network a transaction is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use super::error::SubmitError;
 use super::header::Header;
+use super::identifiers::{BlockHash, ContractId, TxId};
 use super::merkle::{self, Node};
-use super::names::{BlockHash, ContractId, TxId};
 use super::operation::Operation;
 use super::receipt::Receipt;
 use super::units::{BlockHeight, BurnHeight, Sequence, UnixTime};
@@ -106,7 +106,7 @@ pub struct Identity {
     /// Public key (SEC 1, compressed) that signs the blocks.
     pub node_key: [u8; 33],
     /// Account that receives the fees.
-    pub node_account: super::names::Principal,
+    pub node_account: super::identifiers::Principal,
 }
 
 /// A published contract.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::error::LedgerFailure;
-use super::names::BlockHash;
+use super::identifiers::BlockHash;
 use super::private;
 use super::store::{self, TABLES};
 use super::units::BlockHeight;

@@ -14,15 +14,15 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 
-use super::answers::{Identity, Included};
 use super::batch::{Answers, Plan, Request, Work, length};
 use super::error::{LedgerFailure, OpenError};
 use super::key;
 use super::operation::Operation;
 use super::producer::{Chain, Produced, produce};
-use super::reader::Past;
+use super::query_results::{Identity, Included};
+use super::read_threads::Past;
+use super::saved_snapshot::{self, RevertError, SnapshotId};
 use super::settings::Settings;
-use super::snapshot::{self, RevertError, SnapshotId};
 use super::store::{self, BlockRecord};
 use super::units::{BlockHeight, Sequence};
 use super::vm::Machine;
@@ -116,7 +116,7 @@ impl Service {
 
     fn snapshot(&mut self) -> Result<SnapshotId, LedgerFailure> {
         let folder = self.folder.clone();
-        snapshot::take(&self.core()?.connection, &folder)
+        saved_snapshot::take(&self.core()?.connection, &folder)
     }
 
     fn revert(&mut self, to: &SnapshotId) -> Result<(), RevertError> {
@@ -129,7 +129,7 @@ impl Service {
             .unwrap_or(Err(LedgerFailure::VmBrokeOff.into()));
         *generation += 1;
         if done.is_ok() {
-            snapshot::forget_above(&self.folder, to.height());
+            saved_snapshot::forget_above(&self.folder, to.height());
         }
         // Memory is made anew from the disk, whatever came of it.
         self.core = None;
@@ -285,14 +285,14 @@ impl Core {
         let Some((dropped, hash)) = self.chain.tip.clone() else {
             return Err(LedgerFailure::Damaged { what: "there is no block" }.into());
         };
-        snapshot::attach(&self.connection, folder, to)?;
+        saved_snapshot::attach(&self.connection, folder, to)?;
         if dropped.height == to.height() {
             // Snapshots above the tip do not exist, so this one is the tip: nothing has happened since.
             return Ok(());
         }
         let operation = Operation::Revert { height: dropped.height, hash };
         self.in_database_transaction(|core| {
-            snapshot::restore(&core.connection)?;
+            saved_snapshot::restore(&core.connection)?;
             core.chain = load_chain(&core.connection)?.0;
             core.machine = Machine::new(&core.connection, core.chain.chain_id)?;
             let time = core.chain.block_time(settings.clock.now());
@@ -396,7 +396,7 @@ fn begin(
 
 /// Reads what the next block needs to know, and what the ledger is.
 pub(crate) fn load_chain(connection: &Connection) -> Result<(Chain, Identity), LedgerFailure> {
-    use super::names::{Principal, TESTNET_SINGLE_SIG};
+    use super::identifiers::{Principal, TESTNET_SINGLE_SIG};
     let damaged = |what| LedgerFailure::Damaged { what };
     let genesis = BlockHeight::new(0);
     let first =

@@ -1,7 +1,7 @@
 //! The threads that answer questions, each with a connection and a VM of its own.
 //!
 //! A question sees one moment of the file from beginning to end, and never waits for a block that is being
-//! written. What can be asked is in [`super::moment`].
+//! written. What can be asked is in [`super::read_snapshot`].
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,14 +12,14 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 
-use super::answers::Identity;
+use super::block_writer::STACK_BYTES;
 use super::clock::Clock;
 use super::error::LedgerFailure;
-use super::moment::{Moment, Newest};
+use super::query_results::Identity;
+use super::read_snapshot::{Moment, Newest};
 use super::store;
 use super::vm::Machine;
-use super::writer::STACK_BYTES;
-use crate::priority::give_way;
+use crate::thread_priority::give_way;
 
 const THREADS: usize = 2;
 

@@ -17,8 +17,8 @@ use mrms_http::aside;
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
+use super::mempool::{CHAINING, NoPlace, Place, Waiting, places};
 use super::node::Node;
-use super::pending::{CHAINING, NoPlace, Place, Waiting, places};
 use super::refusal::{Reason, Refusal};
 use crate::chain::wire::{Transaction, sha512_256};
 use crate::chain::{

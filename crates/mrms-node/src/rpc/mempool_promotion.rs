@@ -4,9 +4,9 @@
 //! Runs on the thread that closed the gap, before its client is answered. Whoever puts a transaction into the
 //! queue promotes afterwards, and whoever includes one does too, so that none is left behind between the two.
 
+use super::mempool::{Dropped, Waiting};
 use super::mining::Mining;
 use super::node::Node;
-use super::pending::{Dropped, Waiting};
 use crate::chain::{Included, Principal, Rejection, SubmitError};
 
 impl Node {

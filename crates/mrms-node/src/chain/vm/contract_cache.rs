@@ -14,7 +14,7 @@ use clarity::vm::representations::ClarityName;
 use clarity::vm::types::{FunctionType, QualifiedContractIdentifier};
 
 use super::EPOCH;
-use crate::chain::names::SourceHash;
+use crate::chain::identifiers::SourceHash;
 
 /// Most contracts kept. A ledger of this kind has a handful.
 const KEPT: usize = 64;

@@ -8,13 +8,13 @@ use std::sync::atomic::Ordering;
 
 use rusqlite::Connection;
 
-use super::answers::{
-    Block, ContractEvent, ContractRecord, Outcomes, Page, StoredTransaction, Tip, TransactionProof,
-};
 use super::clock::BurnClock;
 use super::error::{LedgerFailure, ReadError, SubmitError};
-use super::names::{BlockHash, ContractId, Principal, TxId};
-use super::reader::Shared;
+use super::identifiers::{BlockHash, ContractId, Principal, TxId};
+use super::query_results::{
+    Block, ContractEvent, ContractRecord, Outcomes, Page, StoredTransaction, Tip, TransactionProof,
+};
+use super::read_threads::Shared;
 use super::store::{self, StoredBlock};
 use super::units::{BlockHeight, MicroStx};
 use super::vm::{Account, Incoming, Machine, Refusal, Simulation, State, View};

@@ -9,14 +9,14 @@ use clarity::vm::costs::LimitedCostTracker;
 use clarity::vm::database::ClarityDatabase;
 
 use super::call::{Call, Ran, Reach};
-use super::contracts::{Loaded, Metering};
+use super::contract_cache::{Loaded, Metering};
 use super::deploy::{analyse, runnable};
 use super::machine::{new_tracker, with_database};
 use super::outcome::{Verdict, encode, events, judge};
 use super::view::READ_ONLY_LIMIT;
 use super::{EPOCH, Machine, Refusal, State, View, accounts};
 use crate::chain::error::{LedgerFailure, ReadError, Rejection};
-use crate::chain::names::{ContractId, Principal, unspellable_version};
+use crate::chain::identifiers::{ContractId, Principal, unspellable_version};
 use crate::chain::receipt::{Cost, Event, Status};
 use crate::chain::units::MicroStx;
 use crate::chain::wire::ClarityVersionByte;
