@@ -1,15 +1,17 @@
-//! Who goes first where there is more to do than processors.
+//! Thread priorities: the thread that makes blocks goes first when there are more threads than processors.
 
-/// How far behind the others a thread is put, in steps of the system's nice value.
+/// How much a thread's nice value is raised, in steps of the system. A higher nice value is a lower priority.
 #[cfg(target_os = "linux")]
-const STEPS: i32 = 5;
+const NICE_STEPS: i32 = 5;
 
-/// Puts the calling thread behind those that have not done so. For threads that answer questions and serve
-/// connections: whoever waits for a block waits for the one thread that makes it, which must not queue behind
-/// all the others. Where the system refuses, or knows no such thing for a thread, all stay equal.
-pub fn give_way() {
+/// Lowers the priority of the calling thread.
+///
+/// Call it in threads that answer reads and serve connections. Every client that waits for a block waits for
+/// the one thread that makes blocks, and that thread must not queue behind all the others. Does nothing where
+/// the system refuses, or has no priority per thread.
+pub fn lower_thread_priority() {
     #[cfg(target_os = "linux")]
-    let _ = rustix::process::nice(STEPS);
+    let _ = rustix::process::nice(NICE_STEPS);
 }
 
 #[cfg(test)]
@@ -19,14 +21,14 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn only_the_thread_that_asks_is_put_behind() {
-        let of_this_thread = || rustix::process::getpriority_process(None).unwrap();
-        let before = of_this_thread();
-        let asked = std::thread::spawn(move || {
-            give_way();
-            of_this_thread()
+    fn only_the_calling_thread_is_lowered() {
+        let priority = || rustix::process::getpriority_process(None).unwrap();
+        let before = priority();
+        let lowered = std::thread::spawn(move || {
+            lower_thread_priority();
+            priority()
         });
-        assert_eq!(asked.join().unwrap(), (before + STEPS).min(19));
-        assert_eq!(of_this_thread(), before);
+        assert_eq!(lowered.join().unwrap(), (before + NICE_STEPS).min(19));
+        assert_eq!(priority(), before);
     }
 }

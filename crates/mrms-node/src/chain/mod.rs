@@ -1,11 +1,11 @@
-//! The chain: signed transactions in, durable blocks out, and answers about them.
+//! The chain: takes signed transactions, makes durable blocks, answers reads about them.
 //!
-//! [`Ledger`] is the way in. It is a handle that any number of threads may share; one thread behind it runs
-//! the VM and writes, others read. A call that returns success has been made durable first.
+//! [`Ledger`] is the entry point. Any number of threads may share a handle. One thread behind it runs the VM
+//! and writes blocks; other threads read. When a call returns success, its result is already durable.
 //!
-//! A block is signed by the node's own key and chained by hash to the one below it, and says which
-//! transactions it has, what came of them and what they changed. [`fsck`] executes a whole chain again and
-//! compares everything.
+//! The node signs each block with its own key. A block names the hash of the block below it, and commits to
+//! its transactions, their receipts and the state that they changed. [`fsck`] executes a whole chain again
+//! and compares everything.
 
 mod batch;
 mod block_writer;
@@ -20,6 +20,7 @@ mod key;
 mod ledger;
 pub mod merkle;
 mod operation;
+mod page;
 mod private;
 mod producer;
 mod proofs;
@@ -46,15 +47,17 @@ pub use history::{
     ExportError, HistoryFileError, HistoryHead, ImportError, check_export, export, export_key,
     import, inspect,
 };
-pub use identifiers::{BlockHash, ContractId, NameError, Principal, SourceHash, TxId};
+pub use identifiers::{BlockHash, ContractId, IdentifierError, Principal, SourceHash, TxId};
 pub use ledger::Ledger;
 pub use operation::{Allocation, Operation};
-pub use proofs::{Genesis, GenesisError, GenesisProof, Proofs, SignedHeader};
-pub use query_results::{
-    Block, ContractEvent, ContractRecord, Identity, Included, Mined, Outcomes, Page, ProofError,
-    StoredTransaction, Tip, TransactionProof,
+pub use page::{Outcomes, Page};
+pub use proofs::{
+    Genesis, GenesisError, GenesisProof, ProofError, Proofs, SignedHeader, TransactionProof,
 };
-pub use read_snapshot::Moment;
+pub use query_results::{
+    Block, ContractEvent, ContractRecord, Identity, Included, Mined, StoredTransaction, Tip,
+};
+pub use read_snapshot::ReadSnapshot;
 pub use receipt::{Cost, Event, Receipt, Status};
 pub use replay::Difference;
 pub use saved_snapshot::{RevertError, SnapshotId};

@@ -1,8 +1,8 @@
-//! One moment of the ledger, and what can be asked of it.
+//! [`ReadSnapshot`]: one consistent state of the ledger, and everything that can be read from it.
 //!
-//! Everything asked of one [`Moment`] sees the same blocks, however many are made meanwhile. Burn time is asked
-//! of the clock once per moment, so that what has expired reads as expired without a new block. A moment
-//! belongs to the thread that holds it and ends with the question; [`super::Ledger::ask`] hands one out.
+//! All reads from one snapshot see the same blocks, however many are made meanwhile. A snapshot reads the
+//! clock once, so that what has expired reads as expired without a new block. A snapshot stays on its read
+//! thread and ends with the read; [`super::Ledger::read`] hands it out.
 
 use std::sync::atomic::Ordering;
 
@@ -11,25 +11,25 @@ use rusqlite::Connection;
 use super::clock::BurnClock;
 use super::error::{LedgerFailure, ReadError, SubmitError};
 use super::identifiers::{BlockHash, ContractId, Principal, TxId};
-use super::query_results::{
-    Block, ContractEvent, ContractRecord, Outcomes, Page, StoredTransaction, Tip, TransactionProof,
-};
-use super::read_threads::Shared;
+use super::page::{Outcomes, Page};
+use super::proofs::TransactionProof;
+use super::query_results::{Block, ContractEvent, ContractRecord, StoredTransaction, Tip};
+use super::read_threads::ReadContext;
 use super::store::{self, StoredBlock};
 use super::units::{BlockHeight, MicroStx};
-use super::vm::{Account, Incoming, Machine, Refusal, Simulation, State, View};
+use super::vm::{Account, IncomingTransaction, Machine, RunError, Simulation, State, View};
 use super::wire::{ClarityVersionByte, hash160};
 
-/// The newest block as a reader last saw it, with SQLite's word for the state of the file that it is of.
+/// The newest block as a read thread last read it, with SQLite's `data_version` of the file at that time.
 #[derive(Default)]
-pub(crate) struct Newest(Option<(i64, StoredBlock)>);
+pub(crate) struct CachedTip(Option<(i64, StoredBlock)>);
 
-impl Newest {
-    /// The newest block, read again if anything was written since.
+impl CachedTip {
+    /// Returns the newest block. Reads it again only when the file has changed.
     fn read(&mut self, connection: &Connection) -> Result<&StoredBlock, LedgerFailure> {
         let version: i64 =
             connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
-        if self.0.as_ref().is_none_or(|(known, _)| *known != version) {
+        if self.0.as_ref().is_none_or(|(cached, _)| *cached != version) {
             self.0 = store::tip(connection)?.map(|block| (version, block));
         }
         match &self.0 {
@@ -39,41 +39,41 @@ impl Newest {
     }
 }
 
-/// The ledger as it stood when the first thing was asked.
-pub struct Moment<'r> {
+/// The ledger as it was when the first thing was read from it.
+pub struct ReadSnapshot<'r> {
     connection: &'r Connection,
     machine: &'r mut Machine,
-    shared: &'r Shared,
-    newest: &'r mut Newest,
+    context: &'r ReadContext,
+    cached_tip: &'r mut CachedTip,
     tip: Option<Tip>,
 }
 
-impl<'r> Moment<'r> {
-    /// The connection is in a database transaction that begins with the first read.
+impl<'r> ReadSnapshot<'r> {
+    /// The connection must be in a deferred database transaction: the first read fixes the state.
     pub(crate) fn new(
         connection: &'r Connection,
         machine: &'r mut Machine,
-        shared: &'r Shared,
-        newest: &'r mut Newest,
+        context: &'r ReadContext,
+        cached_tip: &'r mut CachedTip,
     ) -> Self {
-        Self { connection, machine, shared, newest, tip: None }
+        Self { connection, machine, context, cached_tip, tip: None }
     }
 
-    /// As [`super::Ledger::tip`].
+    /// The newest block, and the burn height now.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`LedgerFailure`] when the file cannot be read.
     pub fn tip(&mut self) -> Result<Tip, LedgerFailure> {
         if let Some(tip) = self.tip {
             return Ok(tip);
         }
-        let StoredBlock { header, hash, .. } = self.newest.read(self.connection)?;
+        let StoredBlock { header, hash, .. } = self.cached_tip.read(self.connection)?;
         let clock = BurnClock {
-            genesis_height: self.shared.identity.genesis_burn_height,
-            genesis_time: self.shared.identity.genesis_time,
-            advanced: self.shared.advanced.load(Ordering::Acquire),
+            genesis_height: self.context.identity.genesis_burn_height,
+            genesis_time: self.context.identity.genesis_time,
+            advanced: self.context.advanced.load(Ordering::Acquire),
         };
-        let now = self.shared.clock.now().max(header.time);
+        let now = self.context.clock.now().max(header.time);
         let tip = Tip {
             height: header.height,
             hash: *hash,
@@ -85,63 +85,63 @@ impl<'r> Moment<'r> {
         Ok(tip)
     }
 
-    /// The state as a block made now would find it.
-    fn state<T>(
+    /// Runs `read` with the contract state, as a block made now would see it.
+    fn with_state<T>(
         &mut self,
-        question: impl FnOnce(&mut Machine, &mut State<'_>, &View<'_>) -> Result<T, ReadError>,
+        read: impl FnOnce(&mut Machine, &mut State<'_>, &View<'_>) -> Result<T, ReadError>,
     ) -> Result<T, ReadError> {
         let tip = self.tip()?;
-        let node = hash160(&self.shared.identity.node_key);
+        let node = hash160(&self.context.identity.node_key);
         let view = View::new(self.connection, tip.burn_height_now, node);
         let height = tip.height.get().saturating_add(1);
         let mut state = State::new(self.connection, height, tip.hash);
-        question(self.machine, &mut state, &view)
+        read(self.machine, &mut state, &view)
     }
 
-    /// As [`super::Ledger::account`].
+    /// An account's balance and next nonce. Both are zero for an account that does not exist.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`ReadError::Failed`] when the file cannot be read.
     pub fn account(&mut self, account: &Principal) -> Result<Account, ReadError> {
-        self.state(|_, state, view| Machine::account(state, view, account))
+        self.with_state(|_, state, view| Machine::account(state, view, account))
     }
 
-    /// As [`super::Ledger::supply`].
+    /// How much STX exists.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`ReadError::Failed`] when the file cannot be read.
     pub fn supply(&mut self) -> Result<MicroStx, ReadError> {
-        self.state(|_, state, view| Machine::supply(state, view))
+        self.with_state(|_, state, view| Machine::supply(state, view))
     }
 
-    /// As [`super::Ledger::block`].
+    /// The block at a height.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`LedgerFailure`] when the file cannot be read.
     pub fn block(&self, height: BlockHeight) -> Result<Option<Block>, LedgerFailure> {
         store::block_at(self.connection, height)
     }
 
-    /// As [`super::Ledger::block_by_hash`].
+    /// The block with a hash.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`LedgerFailure`] when the file cannot be read.
     pub fn block_by_hash(&self, hash: &BlockHash) -> Result<Option<Block>, LedgerFailure> {
         store::block_by_hash(self.connection, hash)
     }
 
-    /// As [`super::Ledger::transaction`].
+    /// An included transaction.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`LedgerFailure`] when the file cannot be read.
     pub fn transaction(&self, txid: &TxId) -> Result<Option<StoredTransaction>, LedgerFailure> {
         store::included(self.connection, txid)
     }
 
-    /// As [`super::Ledger::transaction_proof`].
+    /// Proof of an included transaction. It can be checked without this ledger.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`LedgerFailure`] when the file cannot be read.
     pub fn transaction_proof(
         &self,
         txid: &TxId,
@@ -149,10 +149,10 @@ impl<'r> Moment<'r> {
         store::proof(self.connection, txid)
     }
 
-    /// As [`super::Ledger::transactions_of`].
+    /// Transactions that a principal signs, pays for, receives STX from or, as a contract, is called by.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`LedgerFailure`] when the file cannot be read.
     pub fn transactions_of(
         &self,
         principal: &Principal,
@@ -161,10 +161,11 @@ impl<'r> Moment<'r> {
         store::transactions_of_address(self.connection, principal, page)
     }
 
-    /// As [`super::Ledger::contract_transactions`].
+    /// Transactions that call or publish a contract; with [`Outcomes::Failed`] only those that did not
+    /// succeed.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`LedgerFailure`] when the file cannot be read.
     pub fn contract_transactions(
         &self,
         contract: &ContractId,
@@ -174,10 +175,11 @@ impl<'r> Moment<'r> {
         store::transactions_of_contract(self.connection, contract, outcomes, page)
     }
 
-    /// As [`super::Ledger::contract_events`].
+    /// Events that a contract printed. The page counts transactions: all events of a transaction are on the
+    /// same page.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`LedgerFailure`] when the file cannot be read.
     pub fn contract_events(
         &self,
         contract: &ContractId,
@@ -186,21 +188,21 @@ impl<'r> Moment<'r> {
         store::contract_events(self.connection, contract, page)
     }
 
-    /// As [`super::Ledger::contracts`].
+    /// Every contract that a transaction has published, in the order of the chain.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`LedgerFailure`] when the file cannot be read.
     pub fn contracts(&self) -> Result<Vec<ContractId>, LedgerFailure> {
         store::contracts(self.connection)
     }
 
-    /// As [`super::Ledger::contract`].
+    /// A contract's source, and how it was published; none when the contract does not exist.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`ReadError::Failed`] when the file cannot be read.
     pub fn contract(&mut self, contract: &ContractId) -> Result<Option<ContractRecord>, ReadError> {
         let stored = store::contract_record(self.connection, contract)?;
-        match (self.state(|_, state, view| Machine::source(state, view, contract)), stored) {
+        match (self.with_state(|_, state, view| Machine::source(state, view, contract)), stored) {
             (Ok(source), Some(record)) => Ok(Some(ContractRecord { source, ..record })),
             (Ok(source), None) => Ok(Some(ContractRecord {
                 contract: contract.clone(),
@@ -214,18 +216,19 @@ impl<'r> Moment<'r> {
         }
     }
 
-    /// As [`super::Ledger::contract_interface`].
+    /// A contract's interface, as the JSON of the Stacks node's `GET /v2/contracts/interface`.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`ReadError::NoSuchContract`]; [`ReadError::Failed`] when the file cannot be read.
     pub fn contract_interface(&mut self, contract: &ContractId) -> Result<String, ReadError> {
-        self.state(|_, state, view| Machine::interface(state, view, contract))
+        self.with_state(|_, state, view| Machine::interface(state, view, contract))
     }
 
-    /// As [`super::Ledger::call_read_only`].
+    /// Calls a read-only function as `sender`. Arguments and result are in Clarity's consensus encoding.
+    /// `burn-block-height` is the height now, which may be above the tip's.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`ReadError`]. A result of `(err …)` is not an error.
     pub fn call_read_only(
         &mut self,
         contract: &ContractId,
@@ -233,15 +236,16 @@ impl<'r> Moment<'r> {
         arguments: &[Vec<u8>],
         sender: &Principal,
     ) -> Result<Vec<u8>, ReadError> {
-        self.state(|machine, state, view| {
+        self.with_state(|machine, state, view| {
             machine.call_read_only(state, view, contract, function, arguments, sender)
         })
     }
 
-    /// As [`super::Ledger::simulate_call`].
+    /// Runs a public function as a transaction of `sender` would, and undoes it. The cost is the network's,
+    /// also for contracts that run unmetered on this ledger.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`ReadError`]. A call that would fail is not an error, see [`Simulation::status`].
     pub fn simulate_call(
         &mut self,
         contract: &ContractId,
@@ -249,76 +253,78 @@ impl<'r> Moment<'r> {
         arguments: &[Vec<u8>],
         sender: &Principal,
     ) -> Result<Simulation, ReadError> {
-        self.state(|machine, state, view| {
+        self.with_state(|machine, state, view| {
             machine.simulate_call(state, view, contract, function, arguments, sender)
         })
     }
 
-    /// As [`super::Ledger::simulate_deploy`].
+    /// Publishes a contract as a transaction of its deployer would, and undoes it.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`ReadError`]. A contract that fails its analysis is not an error, see [`Simulation::note`].
     pub fn simulate_deploy(
         &mut self,
         contract: &ContractId,
         source: &str,
         version: Option<ClarityVersionByte>,
     ) -> Result<Simulation, ReadError> {
-        self.state(|machine, state, view| {
+        self.with_state(|machine, state, view| {
             machine.simulate_deploy(state, view, contract, source, version)
         })
     }
 
-    /// As [`super::Ledger::map_entry`].
+    /// A map's entry as an optional value in Clarity's consensus encoding: `none` when the key is not there.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`ReadError`] when the contract or the map does not exist, or the key has the wrong type.
     pub fn map_entry(
         &mut self,
         contract: &ContractId,
         map: &str,
         key: &[u8],
     ) -> Result<Vec<u8>, ReadError> {
-        self.state(|machine, state, view| machine.map_entry(state, view, contract, map, key))
+        self.with_state(|machine, state, view| machine.map_entry(state, view, contract, map, key))
     }
 
-    /// As [`super::Ledger::data_variable`].
+    /// A data variable's value in Clarity's consensus encoding.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`ReadError`] when the contract or the variable does not exist.
     pub fn data_variable(
         &mut self,
         contract: &ContractId,
         variable: &str,
     ) -> Result<Vec<u8>, ReadError> {
-        self.state(|machine, state, view| machine.data_variable(state, view, contract, variable))
+        self.with_state(|machine, state, view| {
+            machine.data_variable(state, view, contract, variable)
+        })
     }
 
-    /// As [`super::Ledger::constant`].
+    /// A constant's value in Clarity's consensus encoding.
     ///
     /// # Errors
-    /// Those that it has.
+    /// [`ReadError`] when the contract or the constant does not exist.
     pub fn constant(
         &mut self,
         contract: &ContractId,
         constant: &str,
     ) -> Result<Vec<u8>, ReadError> {
-        self.state(|machine, state, view| machine.constant(state, view, contract, constant))
+        self.with_state(|machine, state, view| machine.constant(state, view, contract, constant))
     }
 
-    /// Whether a transaction would be taken if it came now: runs it, and undoes it.
-    pub(crate) fn try_out(&mut self, incoming: &Incoming) -> Result<(), SubmitError> {
+    /// Runs a transaction and undoes it, to tell whether the ledger would take it now.
+    pub(crate) fn try_out(&mut self, incoming: &IncomingTransaction) -> Result<(), SubmitError> {
         let txid = incoming.txid;
         let mut tried = Ok(());
-        let ran = self.state(|machine, state, view| {
+        let ran = self.with_state(|machine, state, view| {
             tried = machine.run(state, view, incoming).map(drop);
             Ok(())
         });
         match (ran, tried) {
-            (Err(ReadError::Failed { failure }), _) | (_, Err(Refusal::Failed(failure))) => {
+            (Err(ReadError::Failed { failure }), _) | (_, Err(RunError::Failed(failure))) => {
                 Err(SubmitError::Failed { txid, failure })
             }
-            (_, Err(Refusal::Rejected(rejection))) => {
+            (_, Err(RunError::Rejected(rejection))) => {
                 Err(SubmitError::Rejected { txid, rejection: Box::new(rejection) })
             }
             _ => Ok(()),
@@ -326,8 +332,8 @@ impl<'r> Moment<'r> {
     }
 }
 
-impl std::fmt::Debug for Moment<'_> {
+impl std::fmt::Debug for ReadSnapshot<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Moment").field("tip", &self.tip).finish_non_exhaustive()
+        f.debug_struct("ReadSnapshot").field("tip", &self.tip).finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
-//! The threads that answer questions, each with a connection and a VM of its own.
+//! The threads that run reads, each with its own SQLite connection and VM.
 //!
-//! A question sees one moment of the file from beginning to end, and never waits for a block that is being
-//! written. What can be asked is in [`super::read_snapshot`].
+//! A read sees one state of the file from beginning to end, and never waits for a block that is being
+//! written. What can be read is in [`super::read_snapshot`].
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,109 +16,110 @@ use super::block_writer::STACK_BYTES;
 use super::clock::Clock;
 use super::error::LedgerFailure;
 use super::query_results::Identity;
-use super::read_snapshot::{Moment, Newest};
+use super::read_snapshot::{CachedTip, ReadSnapshot};
 use super::store;
 use super::vm::Machine;
-use crate::thread_priority::give_way;
+use crate::thread_priority::lower_thread_priority;
 
 const THREADS: usize = 2;
 
-/// A question, with the answer's way back inside it. It is handed the failure where there is no moment to ask.
-pub(crate) type Job = Box<dyn FnOnce(Result<&mut Moment<'_>, LedgerFailure>) + Send>;
+/// A read, together with where its result goes. It gets the failure when there is no snapshot to read.
+pub(crate) type ReadJob = Box<dyn FnOnce(Result<&mut ReadSnapshot<'_>, LedgerFailure>) + Send>;
 
-/// Counts how often the ledger went back. Whoever asks holds it for reading, so that the past does not change
-/// under a question.
-pub(crate) type Past = Arc<RwLock<u64>>;
+/// How often the ledger was reverted. A read thread holds the read lock while it works, so that no revert
+/// happens during a read.
+pub(crate) type RevertCount = Arc<RwLock<u64>>;
 
-/// What every reader needs.
+/// What every read thread needs to know of the ledger.
 #[derive(Clone)]
-pub(crate) struct Shared {
+pub(crate) struct ReadContext {
     pub(crate) folder: PathBuf,
     pub(crate) identity: Identity,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) advanced: Arc<AtomicU64>,
-    pub(crate) past: Past,
+    pub(crate) reverts: RevertCount,
 }
 
-/// Questions that no reader has taken yet. It has no bound of its own: whoever asks waits for the answer, or
-/// counts how many it has asked.
+/// Reads that no thread has taken yet.
+///
+/// The queue itself has no bound. Its callers bound it: each waits for its result, or counts its open reads.
 #[derive(Default)]
-pub(crate) struct Questions {
-    waiting: Mutex<Waiting>,
-    came: Condvar,
+pub(crate) struct ReadQueue {
+    queued: Mutex<QueuedReads>,
+    is_changed: Condvar,
 }
 
 #[derive(Default)]
-struct Waiting {
-    jobs: VecDeque<Job>,
+struct QueuedReads {
+    jobs: VecDeque<ReadJob>,
     is_closed: bool,
 }
 
-impl Questions {
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        // Nothing that can panic happens under this lock.
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+impl ReadQueue {
+    fn queued(&self) -> MutexGuard<'_, QueuedReads> {
+        // No code under this lock can panic.
+        self.queued.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a question.
-    pub(crate) fn put(&self, job: Job) {
-        self.waiting().jobs.push_back(job);
-        self.came.notify_one();
+    /// Queues a read.
+    pub(crate) fn push(&self, job: ReadJob) {
+        self.queued().jobs.push_back(job);
+        self.is_changed.notify_one();
     }
 
-    /// Lets the readers end once they have answered what was put.
+    /// Ends the read threads, after they have run what is queued.
     pub(crate) fn close(&self) {
-        self.waiting().is_closed = true;
-        self.came.notify_all();
+        self.queued().is_closed = true;
+        self.is_changed.notify_all();
     }
 
-    /// The next question; none when there will be no more.
-    fn next(&self) -> Option<Job> {
-        let is_idle = |waiting: &mut Waiting| waiting.jobs.is_empty() && !waiting.is_closed;
-        self.came
-            .wait_while(self.waiting(), is_idle)
+    /// Waits for the next read; none when the queue is closed and empty.
+    fn next(&self) -> Option<ReadJob> {
+        let must_wait = |queued: &mut QueuedReads| queued.jobs.is_empty() && !queued.is_closed;
+        self.is_changed
+            .wait_while(self.queued(), must_wait)
             .unwrap_or_else(PoisonError::into_inner)
             .jobs
             .pop_front()
     }
 }
 
-/// A connection and a VM for questions.
-struct Reader {
+/// The connection and the VM of a read thread.
+struct SnapshotReader {
     connection: Connection,
     machine: Machine,
-    newest: Newest,
-    /// What [`Past`] was when it began.
-    generation: u64,
+    tip: CachedTip,
+    /// Value of [`RevertCount`] when it was opened.
+    reverts: u64,
 }
 
 /// Starts the threads.
 pub(crate) fn spawn(
-    shared: &Shared,
-) -> Result<(Arc<Questions>, Vec<JoinHandle<()>>), LedgerFailure> {
-    let questions = Arc::new(Questions::default());
+    context: &ReadContext,
+) -> Result<(Arc<ReadQueue>, Vec<JoinHandle<()>>), LedgerFailure> {
+    let queue = Arc::new(ReadQueue::default());
     let mut threads = Vec::new();
     for number in 0..THREADS {
-        let waiting = Arc::clone(&questions);
-        let shared = shared.clone();
+        let queue = Arc::clone(&queue);
+        let context = context.clone();
         let thread = std::thread::Builder::new()
             .name(format!("ledger-reader-{number}"))
             .stack_size(STACK_BYTES)
-            .spawn(move || serve_all(&waiting, &shared))
+            .spawn(move || run_reads(&queue, &context))
             .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
         threads.push(thread);
     }
-    Ok((questions, threads))
+    Ok((queue, threads))
 }
 
-fn serve_all(questions: &Questions, shared: &Shared) {
-    give_way();
-    let mut reader: Option<Reader> = None;
-    while let Some(job) = questions.next() {
-        let past = shared.past.read().unwrap_or_else(PoisonError::into_inner);
-        let mut current = match reader.take().filter(|reader| reader.generation == *past) {
+fn run_reads(queue: &ReadQueue, context: &ReadContext) {
+    lower_thread_priority();
+    let mut reader: Option<SnapshotReader> = None;
+    while let Some(job) = queue.next() {
+        let reverts = context.reverts.read().unwrap_or_else(PoisonError::into_inner);
+        let mut current = match reader.take().filter(|reader| reader.reverts == *reverts) {
             Some(reader) => reader,
-            None => match Reader::open(shared, *past) {
+            None => match SnapshotReader::open(context, *reverts) {
                 Ok(reader) => reader,
                 Err(failure) => {
                     job(Err(failure));
@@ -126,30 +127,32 @@ fn serve_all(questions: &Questions, shared: &Shared) {
                 }
             },
         };
-        // After a panic or a failure of the file, the next question finds a new reader.
-        let answered = catch_unwind(AssertUnwindSafe(|| current.answer(shared, job)));
-        reader = answered.is_ok_and(|is_sound| is_sound).then_some(current);
+        // After a panic or a failed file the reader is not used again; the next read opens a new one.
+        let ran = catch_unwind(AssertUnwindSafe(|| current.run_job(context, job)));
+        reader = ran.is_ok_and(|is_usable| is_usable).then_some(current);
     }
 }
 
-impl Reader {
-    fn open(shared: &Shared, generation: u64) -> Result<Self, LedgerFailure> {
-        let connection = store::open_read_only(&shared.folder)?;
-        let machine = Machine::new(&connection, shared.identity.chain_id)?;
-        Ok(Self { connection, machine, newest: Newest::default(), generation })
+impl SnapshotReader {
+    fn open(context: &ReadContext, reverts: u64) -> Result<Self, LedgerFailure> {
+        let connection = store::open_read_only(&context.folder)?;
+        let machine = Machine::new(&connection, context.identity.chain_id)?;
+        Ok(Self { connection, machine, tip: CachedTip::default(), reverts })
     }
 
-    /// Answers a question, and tells whether another one may be put to this reader.
-    fn answer(&mut self, shared: &Shared, job: Job) -> bool {
-        if let Err(error) = self.run("BEGIN") {
+    /// Runs a read, and returns whether this reader can be used again.
+    fn run_job(&mut self, context: &ReadContext, job: ReadJob) -> bool {
+        if let Err(error) = self.execute("BEGIN") {
             job(Err(error.into()));
             return false;
         }
-        job(Ok(&mut Moment::new(&self.connection, &mut self.machine, shared, &mut self.newest)));
-        self.run("COMMIT").is_ok()
+        let mut snapshot =
+            ReadSnapshot::new(&self.connection, &mut self.machine, context, &mut self.tip);
+        job(Ok(&mut snapshot));
+        self.execute("COMMIT").is_ok()
     }
 
-    fn run(&self, statement: &str) -> rusqlite::Result<()> {
+    fn execute(&self, statement: &str) -> rusqlite::Result<()> {
         self.connection.prepare_cached(statement)?.execute([]).map(drop)
     }
 }

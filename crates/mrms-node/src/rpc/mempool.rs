@@ -1,55 +1,58 @@
-//! Transactions that wait, for the nonces before their own or for a block, as in a Stacks node's mempool.
+//! The mempool: transactions that wait for earlier nonces or for a block, as in a Stacks node. Pure.
 //!
-//! Pure: the caller says what time it is and which nonce an account has. A transaction has a place in its
-//! origin's row and, if it is sponsored, in its sponsor's; a place is taken by one transaction at a time, and
-//! passes to one that pays more. Kept in memory only: what waits is not on the chain, and is lost when the
-//! node stops.
+//! The caller supplies the time and the nonces of accounts. A transaction uses one nonce of its origin and,
+//! when it is sponsored, one of its sponsor. Only one transaction at a time can use an account's nonce; one
+//! that pays a higher fee replaces it. The mempool is in memory only: its transactions are not on the chain,
+//! and are lost when the node stops.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use crate::chain::wire::{Authorization, Transaction};
+use crate::chain::wire::{Authorization, SpendingCondition, Transaction};
 use crate::chain::{Principal, TxId, UnixTime};
 
-/// How far ahead of its account a nonce may be (`MAXIMUM_MEMPOOL_TX_CHAINING` in stacks-core).
-pub(super) const CHAINING: u64 = 25;
-/// Most transactions that wait, of all accounts together.
-const MOST: usize = 4_096;
-/// Most bytes of transactions that wait.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
-/// How many dropped transactions are remembered.
-const REMEMBERED: usize = 1_024;
+/// How far a transaction's nonce may be ahead of its account's (`MAXIMUM_MEMPOOL_TX_CHAINING` in
+/// stacks-core).
+pub(super) const MAX_CHAINING: u64 = 25;
+/// Maximum number of transactions, of all accounts together.
+const MAX_TRANSACTIONS: usize = 4_096;
+/// Maximum bytes of all transactions.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+/// How many dropped transactions the mempool remembers.
+const MAX_DROPPED: usize = 1_024;
 
-/// A transaction that waits.
+/// A transaction in the mempool.
 #[derive(Clone, Debug)]
-pub(super) struct Waiting {
+pub(super) struct MempoolTransaction {
     pub(super) txid: TxId,
     pub(super) raw: Vec<u8>,
     pub(super) transaction: Transaction,
+    /// Wall-clock time at which it came, for people.
     pub(super) received: UnixTime,
-    pub(super) since: Instant,
+    /// When it entered the mempool, for ordering and for expiry.
+    pub(super) queued_at: Instant,
 }
 
-/// An account's nonce that a transaction uses.
+/// A signer of a transaction, and the nonce that the transaction uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct SignerNonce {
     pub(super) account: Principal,
     pub(super) nonce: u64,
 }
 
-/// Why a transaction waits no longer and is not on the chain.
+/// Why a transaction left the mempool without getting into a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dropped {
-    /// Another one took its place and pays more.
+pub(super) enum DropReason {
+    /// A transaction with the same nonce and a higher fee replaced it.
     Replaced,
-    /// It waited too long, or its nonce was used otherwise.
+    /// It waited too long, or another transaction used its nonce.
     Stale,
-    /// When its turn came it was refused.
+    /// The ledger rejected it when its nonce was next.
     Refused,
 }
 
-impl Dropped {
-    /// The hosted API's name for it.
+impl DropReason {
+    /// The reason's name in the hosted API.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Replaced => "dropped_replace_by_fee",
@@ -59,29 +62,29 @@ impl Dropped {
     }
 }
 
-/// Why a transaction may not wait.
+/// Why a transaction cannot enter the mempool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoPlace {
-    /// Its place is taken by one that pays at least as much.
+pub(super) enum InsertError {
+    /// A transaction with the same nonce pays at least as much.
     Conflict,
-    /// There are too many already.
+    /// The mempool is full.
     Full,
 }
 
-/// All that wait.
+/// The waiting transactions.
 #[derive(Debug, Default)]
-pub(super) struct Pending {
-    transactions: HashMap<TxId, Waiting>,
-    rows: HashMap<Principal, BTreeMap<u64, TxId>>,
+pub(super) struct Mempool {
+    transactions: HashMap<TxId, MempoolTransaction>,
+    accounts: HashMap<Principal, BTreeMap<u64, TxId>>,
     bytes: usize,
-    dropped: HashMap<TxId, Dropped>,
+    dropped: HashMap<TxId, DropReason>,
     dropped_order: VecDeque<TxId>,
 }
 
-impl Waiting {
-    /// The places that it needs: its origin's, and its sponsor's.
-    pub(super) fn places(&self) -> Vec<Place> {
-        places(&self.transaction.authorization)
+impl MempoolTransaction {
+    /// Its signers and their nonces: the origin first, then the sponsor if there is one.
+    pub(super) fn signer_nonces(&self) -> Vec<SignerNonce> {
+        signer_nonces(&self.transaction.authorization)
     }
 
     pub(super) fn fee(&self) -> u64 {
@@ -89,51 +92,53 @@ impl Waiting {
     }
 }
 
-/// The accounts that sign, with their nonces; the origin first.
-pub(super) fn places(authorization: &Authorization) -> Vec<Place> {
+/// The signers of an authorization and their nonces: the origin first, then the sponsor if there is one.
+pub(super) fn signer_nonces(authorization: &Authorization) -> Vec<SignerNonce> {
     let signers = [Some(authorization.origin()), authorization.sponsor()];
-    let place = |signer: &crate::chain::wire::SpendingCondition| Place {
-        account: signer.account(),
-        nonce: signer.nonce,
-    };
-    signers.into_iter().flatten().map(place).collect()
+    let signer_nonce =
+        |signer: &SpendingCondition| SignerNonce { account: signer.account(), nonce: signer.nonce };
+    signers.into_iter().flatten().map(signer_nonce).collect()
 }
 
-impl Pending {
+impl Mempool {
     pub(super) fn len(&self) -> usize {
         self.transactions.len()
     }
 
-    pub(super) fn find(&self, txid: &TxId) -> Option<&Waiting> {
+    pub(super) fn find(&self, txid: &TxId) -> Option<&MempoolTransaction> {
         self.transactions.get(txid)
     }
 
-    pub(super) fn was_dropped(&self, txid: &TxId) -> Option<Dropped> {
+    pub(super) fn was_dropped(&self, txid: &TxId) -> Option<DropReason> {
         self.dropped.get(txid).copied()
     }
 
-    /// The nonces that an account's waiting transactions have, in order.
+    /// The nonces of an account's waiting transactions, in ascending order.
     pub(super) fn nonces(&self, account: &Principal) -> Vec<u64> {
-        self.rows.get(account).map(|row| row.keys().copied().collect()).unwrap_or_default()
+        self.accounts
+            .get(account)
+            .map(|nonces| nonces.keys().copied().collect())
+            .unwrap_or_default()
     }
 
-    /// Whether anything of this account waits.
-    pub(super) fn has_row(&self, account: &Principal) -> bool {
-        self.rows.contains_key(account)
+    /// Whether a transaction of this account waits.
+    pub(super) fn has_account(&self, account: &Principal) -> bool {
+        self.accounts.contains_key(account)
     }
 
-    /// Gives a transaction its places. Whatever it replaces is dropped.
-    pub(super) fn insert(&mut self, waiting: Waiting) -> Result<(), NoPlace> {
+    /// Adds a transaction. Drops the transactions that it replaces.
+    pub(super) fn insert(&mut self, waiting: MempoolTransaction) -> Result<(), InsertError> {
         if self.transactions.contains_key(&waiting.txid) {
             return Ok(());
         }
-        let places = waiting.places();
+        let signers = waiting.signer_nonces();
         let mut replaced = Vec::new();
-        for place in &places {
-            let taken_by = self.rows.get(&place.account).and_then(|row| row.get(&place.nonce));
+        for signer in &signers {
+            let taken_by =
+                self.accounts.get(&signer.account).and_then(|nonces| nonces.get(&signer.nonce));
             if let Some(other) = taken_by.and_then(|txid| self.transactions.get(txid)) {
                 if waiting.fee() <= other.fee() {
-                    return Err(NoPlace::Conflict);
+                    return Err(InsertError::Conflict);
                 }
                 if !replaced.contains(&other.txid) {
                     replaced.push(other.txid);
@@ -142,78 +147,85 @@ impl Pending {
         }
         let freed = |txid: &TxId| self.transactions.get(txid).map_or(0, |other| other.raw.len());
         let bytes = self.bytes + waiting.raw.len() - replaced.iter().map(freed).sum::<usize>();
-        if self.transactions.len() - replaced.len() >= MOST || bytes > MOST_BYTES {
-            return Err(NoPlace::Full);
+        if self.transactions.len() - replaced.len() >= MAX_TRANSACTIONS || bytes > MAX_BYTES {
+            return Err(InsertError::Full);
         }
         for txid in replaced {
-            self.drop_one(&txid, Dropped::Replaced);
+            self.drop_transaction(&txid, DropReason::Replaced);
         }
-        for place in places {
-            self.rows.entry(place.account).or_default().insert(place.nonce, waiting.txid);
+        for signer in signers {
+            self.accounts.entry(signer.account).or_default().insert(signer.nonce, waiting.txid);
         }
         self.bytes += waiting.raw.len();
-        self.forget(&waiting.txid);
+        self.forget_dropped(&waiting.txid);
         self.transactions.insert(waiting.txid, waiting);
         Ok(())
     }
 
-    /// The transactions of an account whose turn it is: from `nonce` on without a gap.
-    pub(super) fn run(&self, account: &Principal, nonce: u64) -> Vec<Waiting> {
-        let Some(row) = self.rows.get(account) else { return Vec::new() };
-        row.range(nonce..)
+    /// The transactions of an account that can be included now: those with `nonce` and the nonces after it,
+    /// up to the first gap.
+    pub(super) fn ready(&self, account: &Principal, nonce: u64) -> Vec<MempoolTransaction> {
+        let Some(nonces) = self.accounts.get(account) else { return Vec::new() };
+        nonces
+            .range(nonce..)
             .zip(nonce..)
-            .take_while(|((place, _), expected)| *place == expected)
+            .take_while(|((waiting, _), expected)| *waiting == expected)
             .filter_map(|((_, txid), _)| self.transactions.get(txid).cloned())
             .collect()
     }
 
-    /// Every account that something waits for, in no particular order.
+    /// Every account that has waiting transactions, in no particular order.
     pub(super) fn accounts(&self) -> Vec<Principal> {
-        self.rows.keys().cloned().collect()
+        self.accounts.keys().cloned().collect()
     }
 
-    /// All that may go into the next block, given the accounts' nonces: in the order in which it came, but
-    /// none before the nonces below its own.
-    pub(super) fn in_turn(&self, mut nonces: HashMap<Principal, u64>) -> Vec<Waiting> {
-        let mut left: Vec<&Waiting> = self.transactions.values().collect();
-        left.sort_unstable_by_key(|waiting| (waiting.since, *waiting.txid.as_bytes()));
-        let mut due = Vec::new();
+    /// The transactions for the next block, given the nonces of the accounts: in the order in which they
+    /// came, but each after those with lower nonces.
+    pub(super) fn next_block(
+        &self,
+        mut nonces: HashMap<Principal, u64>,
+    ) -> Vec<MempoolTransaction> {
+        let mut left: Vec<&MempoolTransaction> = self.transactions.values().collect();
+        left.sort_unstable_by_key(|waiting| (waiting.queued_at, *waiting.txid.as_bytes()));
+        let mut ready = Vec::new();
         loop {
-            let before = due.len();
+            let before = ready.len();
             left.retain(|waiting| {
-                let places = waiting.places();
-                let is_due =
-                    places.iter().all(|place| nonces.get(&place.account) == Some(&place.nonce));
-                if is_due {
-                    nonces.extend(places.into_iter().map(|place| (place.account, place.nonce + 1)));
-                    due.push((*waiting).clone());
+                let signers = waiting.signer_nonces();
+                let is_ready =
+                    signers.iter().all(|signer| nonces.get(&signer.account) == Some(&signer.nonce));
+                if is_ready {
+                    nonces.extend(
+                        signers.into_iter().map(|signer| (signer.account, signer.nonce + 1)),
+                    );
+                    ready.push((*waiting).clone());
                 }
-                !is_due
+                !is_ready
             });
-            if due.len() == before {
-                return due;
+            if ready.len() == before {
+                return ready;
             }
         }
     }
 
-    /// Takes out one that is on the chain.
+    /// Removes a transaction that is on the chain now.
     pub(super) fn remove(&mut self, txid: &TxId) {
         let Some(waiting) = self.transactions.remove(txid) else { return };
         self.bytes = self.bytes.saturating_sub(waiting.raw.len());
-        for place in waiting.places() {
-            if let Some(row) = self.rows.get_mut(&place.account) {
-                if row.get(&place.nonce) == Some(txid) {
-                    row.remove(&place.nonce);
+        for signer in waiting.signer_nonces() {
+            if let Some(nonces) = self.accounts.get_mut(&signer.account) {
+                if nonces.get(&signer.nonce) == Some(txid) {
+                    nonces.remove(&signer.nonce);
                 }
-                if row.is_empty() {
-                    self.rows.remove(&place.account);
+                if nonces.is_empty() {
+                    self.accounts.remove(&signer.account);
                 }
             }
         }
     }
 
-    /// Takes out one that will not be on the chain, and remembers why.
-    pub(super) fn drop_one(&mut self, txid: &TxId, why: Dropped) {
+    /// Removes a transaction that will not get on the chain, and remembers why.
+    pub(super) fn drop_transaction(&mut self, txid: &TxId, why: DropReason) {
         if !self.transactions.contains_key(txid) {
             return;
         }
@@ -221,33 +233,35 @@ impl Pending {
         if self.dropped.insert(*txid, why).is_none() {
             self.dropped_order.push_back(*txid);
         }
-        while self.dropped_order.len() > REMEMBERED {
+        while self.dropped_order.len() > MAX_DROPPED {
             if let Some(oldest) = self.dropped_order.pop_front() {
                 self.dropped.remove(&oldest);
             }
         }
     }
 
-    /// Drops what an account's new nonce has overtaken.
-    pub(super) fn overtaken(&mut self, account: &Principal, nonce: u64) {
-        let Some(row) = self.rows.get(account) else { return };
-        let passed: Vec<TxId> = row.range(..nonce).map(|(_, txid)| *txid).collect();
-        for txid in passed {
-            self.drop_one(&txid, Dropped::Stale);
+    /// Drops the transactions of an account that have nonces below `nonce`.
+    pub(super) fn drop_below(&mut self, account: &Principal, nonce: u64) {
+        let Some(nonces) = self.accounts.get(account) else { return };
+        let below: Vec<TxId> = nonces.range(..nonce).map(|(_, txid)| *txid).collect();
+        for txid in below {
+            self.drop_transaction(&txid, DropReason::Stale);
         }
     }
 
-    /// Drops what has waited longer than `longest`.
+    /// Drops the transactions that have waited longer than `longest`.
     pub(super) fn expire(&mut self, now: Instant, longest: Duration) {
-        let late = |waiting: &&Waiting| now.saturating_duration_since(waiting.since) > longest;
+        let late = |waiting: &&MempoolTransaction| {
+            now.saturating_duration_since(waiting.queued_at) > longest
+        };
         let expired: Vec<TxId> =
             self.transactions.values().filter(late).map(|waiting| waiting.txid).collect();
         for txid in expired {
-            self.drop_one(&txid, Dropped::Stale);
+            self.drop_transaction(&txid, DropReason::Stale);
         }
     }
 
-    fn forget(&mut self, txid: &TxId) {
+    fn forget_dropped(&mut self, txid: &TxId) {
         if self.dropped.remove(txid).is_some() {
             self.dropped_order.retain(|remembered| remembered != txid);
         }
@@ -258,15 +272,13 @@ impl Pending {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::chain::wire::{
-        AnchorMode, Payload, PostConditionMode, SpendingCondition, TransactionVersion, Witness,
-    };
+    use crate::chain::wire::{AnchorMode, Payload, PostConditionMode, TransactionVersion, Witness};
 
     fn signer(number: u8, nonce: u64, fee: u64) -> SpendingCondition {
         SpendingCondition { signer: [number; 20], nonce, fee, witness: Witness::unsigned() }
     }
 
-    fn waiting(authorization: Authorization) -> Waiting {
+    fn waiting(authorization: Authorization) -> MempoolTransaction {
         let transaction = Transaction {
             version: TransactionVersion::Testnet,
             chain_id: 1,
@@ -280,20 +292,20 @@ mod tests {
                 memo: [0; 34],
             },
         };
-        Waiting {
+        MempoolTransaction {
             txid: transaction.txid(),
             raw: transaction.encode(),
             transaction,
             received: UnixTime::new(0),
-            since: Instant::now(),
+            queued_at: Instant::now(),
         }
     }
 
-    fn plain(number: u8, nonce: u64, fee: u64) -> Waiting {
+    fn plain(number: u8, nonce: u64, fee: u64) -> MempoolTransaction {
         waiting(Authorization::Standard { origin: signer(number, nonce, fee) })
     }
 
-    fn sponsored(origin: (u8, u64), sponsor: (u8, u64), fee: u64) -> Waiting {
+    fn sponsored(origin: (u8, u64), sponsor: (u8, u64), fee: u64) -> MempoolTransaction {
         waiting(Authorization::Sponsored {
             origin: signer(origin.0, origin.1, 0),
             sponsor: signer(sponsor.0, sponsor.1, fee),
@@ -306,42 +318,42 @@ mod tests {
 
     #[test]
     fn same_nonce_without_a_higher_fee_is_refused() {
-        let mut pending = Pending::default();
-        pending.insert(plain(1, 5, 200)).unwrap();
+        let mut mempool = Mempool::default();
+        mempool.insert(plain(1, 5, 200)).unwrap();
         let mut other = plain(1, 5, 200);
         other.txid = TxId::new([9; 32]);
-        assert_eq!(pending.insert(other), Err(NoPlace::Conflict));
-        assert_eq!(pending.len(), 1);
+        assert_eq!(mempool.insert(other), Err(InsertError::Conflict));
+        assert_eq!(mempool.len(), 1);
     }
 
     #[test]
-    fn higher_fee_takes_the_place_and_the_other_is_told_as_replaced() {
-        let mut pending = Pending::default();
+    fn higher_fee_replaces_the_transaction_with_the_same_nonce() {
+        let mut mempool = Mempool::default();
         let (cheap, dear) = (plain(1, 5, 200), plain(1, 5, 201));
-        pending.insert(cheap.clone()).unwrap();
-        pending.insert(dear.clone()).unwrap();
-        assert_eq!(pending.was_dropped(&cheap.txid), Some(Dropped::Replaced));
-        assert!(pending.find(&dear.txid).is_some());
-        assert_eq!(pending.nonces(&account(1)), [5]);
+        mempool.insert(cheap.clone()).unwrap();
+        mempool.insert(dear.clone()).unwrap();
+        assert_eq!(mempool.was_dropped(&cheap.txid), Some(DropReason::Replaced));
+        assert!(mempool.find(&dear.txid).is_some());
+        assert_eq!(mempool.nonces(&account(1)), [5]);
     }
 
     #[test]
-    fn same_transaction_twice_has_one_place() {
-        let mut pending = Pending::default();
-        pending.insert(plain(1, 5, 200)).unwrap();
-        pending.insert(plain(1, 5, 200)).unwrap();
-        assert_eq!(pending.len(), 1);
+    fn same_transaction_twice_is_added_once() {
+        let mut mempool = Mempool::default();
+        mempool.insert(plain(1, 5, 200)).unwrap();
+        mempool.insert(plain(1, 5, 200)).unwrap();
+        assert_eq!(mempool.len(), 1);
     }
 
     #[test]
-    fn run_ends_at_the_first_gap() {
-        let mut pending = Pending::default();
+    fn ready_transactions_end_at_the_first_gap() {
+        let mut mempool = Mempool::default();
         for nonce in [3, 4, 6] {
-            pending.insert(plain(1, nonce, 200)).unwrap();
+            mempool.insert(plain(1, nonce, 200)).unwrap();
         }
         let nonces = |from| -> Vec<u64> {
-            let run = pending.run(&account(1), from);
-            run.iter().map(|waiting| waiting.places()[0].nonce).collect()
+            let ready = mempool.ready(&account(1), from);
+            ready.iter().map(|waiting| waiting.signer_nonces()[0].nonce).collect()
         };
         assert_eq!(nonces(2), [] as [u64; 0]);
         assert_eq!(nonces(3), [3, 4]);
@@ -349,8 +361,8 @@ mod tests {
     }
 
     #[test]
-    fn turn_follows_arrival_as_far_as_nonces_allow() {
-        let mut pending = Pending::default();
+    fn next_block_follows_arrival_as_far_as_nonces_allow() {
+        let mut mempool = Mempool::default();
         let came = [
             plain(1, 6, 200),
             sponsored((1, 5), (2, 8), 300),
@@ -360,71 +372,73 @@ mod tests {
         ];
         let start = Instant::now();
         for (number, waiting) in (0..).zip(came) {
-            let since = start + Duration::from_secs(number);
-            pending.insert(Waiting { since, ..waiting }).unwrap();
+            let queued_at = start + Duration::from_secs(number);
+            mempool.insert(MempoolTransaction { queued_at, ..waiting }).unwrap();
         }
         let nonces = [(account(1), 5), (account(2), 7), (account(3), 0)].into_iter().collect();
-        let turn: Vec<_> = pending
-            .in_turn(nonces)
+        let order: Vec<_> = mempool
+            .next_block(nonces)
             .iter()
-            .map(|waiting| (waiting.places()[0].account.clone(), waiting.places()[0].nonce))
+            .map(|waiting| {
+                (waiting.signer_nonces()[0].account.clone(), waiting.signer_nonces()[0].nonce)
+            })
             .collect();
         let expected = [(3, 0), (2, 7), (1, 5), (1, 6)];
-        assert_eq!(turn, expected.map(|(number, nonce)| (account(number), nonce)));
+        assert_eq!(order, expected.map(|(number, nonce)| (account(number), nonce)));
     }
 
     #[test]
-    fn sponsored_transaction_takes_a_place_with_both_and_gives_back_both() {
-        let mut pending = Pending::default();
+    fn sponsored_transaction_uses_and_frees_a_nonce_of_both_signers() {
+        let mut mempool = Mempool::default();
         let transaction = sponsored((1, 5), (2, 7), 300);
-        pending.insert(transaction.clone()).unwrap();
-        assert_eq!(pending.insert(plain(2, 7, 300)), Err(NoPlace::Conflict));
-        pending.remove(&transaction.txid);
-        assert!(!pending.has_row(&account(1)) && !pending.has_row(&account(2)));
+        mempool.insert(transaction.clone()).unwrap();
+        assert_eq!(mempool.insert(plain(2, 7, 300)), Err(InsertError::Conflict));
+        mempool.remove(&transaction.txid);
+        assert!(!mempool.has_account(&account(1)) && !mempool.has_account(&account(2)));
     }
 
     #[test]
-    fn replaced_sponsorship_frees_the_other_accounts_place_too() {
-        let mut pending = Pending::default();
-        pending.insert(sponsored((1, 5), (2, 7), 300)).unwrap();
-        pending.insert(plain(2, 7, 301)).unwrap();
-        assert!(!pending.has_row(&account(1)));
-        assert_eq!(pending.nonces(&account(2)), [7]);
+    fn replacing_a_sponsored_transaction_frees_the_nonce_of_the_other_signer_too() {
+        let mut mempool = Mempool::default();
+        mempool.insert(sponsored((1, 5), (2, 7), 300)).unwrap();
+        mempool.insert(plain(2, 7, 301)).unwrap();
+        assert!(!mempool.has_account(&account(1)));
+        assert_eq!(mempool.nonces(&account(2)), [7]);
     }
 
     #[test]
-    fn transaction_that_takes_both_places_of_another_replaces_it_once() {
-        let mut pending = Pending::default();
-        pending.insert(sponsored((1, 5), (2, 7), 300)).unwrap();
-        pending.insert(sponsored((1, 5), (2, 7), 301)).unwrap();
+    fn transaction_with_both_nonces_of_another_replaces_it_once() {
+        let mut mempool = Mempool::default();
+        mempool.insert(sponsored((1, 5), (2, 7), 300)).unwrap();
+        mempool.insert(sponsored((1, 5), (2, 7), 301)).unwrap();
         let bytes = sponsored((1, 5), (2, 7), 301).raw.len();
-        assert_eq!((pending.len(), pending.bytes), (1, bytes));
+        assert_eq!((mempool.len(), mempool.bytes), (1, bytes));
     }
 
     #[test]
-    fn overtaken_and_expired_ones_are_dropped_as_stale() {
-        let mut pending = Pending::default();
+    fn transactions_with_used_nonces_and_expired_ones_are_dropped_as_stale() {
+        let mut mempool = Mempool::default();
         let (passed, late) = (plain(1, 3, 200), plain(1, 9, 200));
-        pending.insert(passed.clone()).unwrap();
-        pending.insert(late.clone()).unwrap();
-        pending.overtaken(&account(1), 4);
-        assert_eq!(pending.was_dropped(&passed.txid), Some(Dropped::Stale));
-        pending.expire(late.since + Duration::from_secs(11), Duration::from_secs(10));
-        assert_eq!(pending.was_dropped(&late.txid), Some(Dropped::Stale));
-        assert_eq!((pending.len(), pending.bytes), (0, 0));
+        mempool.insert(passed.clone()).unwrap();
+        mempool.insert(late.clone()).unwrap();
+        mempool.drop_below(&account(1), 4);
+        assert_eq!(mempool.was_dropped(&passed.txid), Some(DropReason::Stale));
+        mempool.expire(late.queued_at + Duration::from_secs(11), Duration::from_secs(10));
+        assert_eq!(mempool.was_dropped(&late.txid), Some(DropReason::Stale));
+        assert_eq!((mempool.len(), mempool.bytes), (0, 0));
     }
 
     #[test]
-    fn number_that_may_wait_is_bounded_and_so_is_what_is_remembered() {
-        let mut pending = Pending::default();
-        for nonce in 0..MOST as u64 {
-            pending.insert(plain(1, nonce, 200)).unwrap();
+    fn number_of_waiting_and_of_remembered_transactions_is_bounded() {
+        let mut mempool = Mempool::default();
+        for nonce in 0..MAX_TRANSACTIONS as u64 {
+            mempool.insert(plain(1, nonce, 200)).unwrap();
         }
-        assert_eq!(pending.insert(plain(2, 0, 999)), Err(NoPlace::Full));
-        // One that takes another's place needs no more room.
-        pending.insert(plain(1, 0, 201)).unwrap();
-        pending.overtaken(&account(1), u64::MAX);
-        assert_eq!((pending.len(), pending.dropped.len()), (0, REMEMBERED));
-        pending.insert(plain(2, 0, 999)).unwrap();
+        assert_eq!(mempool.insert(plain(2, 0, 999)), Err(InsertError::Full));
+        // A replacement needs no more room.
+        mempool.insert(plain(1, 0, 201)).unwrap();
+        mempool.drop_below(&account(1), u64::MAX);
+        assert_eq!((mempool.len(), mempool.dropped.len()), (0, MAX_DROPPED));
+        mempool.insert(plain(2, 0, 999)).unwrap();
     }
 }

@@ -1,42 +1,42 @@
-//! Names that clients give over and over, read once: spelling an address out and comparing it costs more than
-//! many an answer.
+//! A cache of parsed identifiers. Clients send the same addresses again and again, and parsing one (with the
+//! check that its spelling is canonical) costs more than many answers do.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Most names kept; when there are more, all are read again.
-const KEPT: usize = 1_024;
+/// Maximum number of cached identifiers. A full cache is cleared.
+const CAPACITY: usize = 1_024;
 
-/// Names that were found to be right, by their text.
+/// Identifiers that were parsed successfully, by their text.
 #[derive(Debug)]
-pub(super) struct Known<T>(Mutex<HashMap<String, T>>);
+pub(super) struct ParseCache<T>(Mutex<HashMap<String, T>>);
 
-impl<T> Default for Known<T> {
+impl<T> Default for ParseCache<T> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<T: Clone> Known<T> {
-    /// The name of this text, read with `parse` where it is not known.
-    pub(super) fn read<E>(
+impl<T: Clone> ParseCache<T> {
+    /// Returns the identifier for a text. Calls `parse` when it is not cached. Failures are not cached.
+    pub(super) fn get_or_parse<E>(
         &self,
         text: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<T, E> {
-        if let Some(known) = self.names().get(text) {
-            return Ok(known.clone());
+        if let Some(cached) = self.cached().get(text) {
+            return Ok(cached.clone());
         }
-        let name = parse(text)?;
-        let mut names = self.names();
-        if names.len() >= KEPT {
-            names.clear();
+        let parsed = parse(text)?;
+        let mut cached = self.cached();
+        if cached.len() >= CAPACITY {
+            cached.clear();
         }
-        names.insert(text.to_owned(), name.clone());
-        Ok(name)
+        cached.insert(text.to_owned(), parsed.clone());
+        Ok(parsed)
     }
 
-    fn names(&self) -> MutexGuard<'_, HashMap<String, T>> {
+    fn cached(&self) -> MutexGuard<'_, HashMap<String, T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -47,16 +47,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_once_wrong_ones_each_time_and_never_more_than_so_many_are_kept() {
-        let known = Known::default();
+    fn identifiers_are_parsed_once_and_wrong_ones_each_time_and_the_cache_is_bounded() {
+        let cache = ParseCache::default();
         let never = |_: &str| -> Result<u64, ()> { Err(()) };
-        assert_eq!(known.read("7", never), Err(()));
-        assert_eq!(known.read("7", |text| text.parse()), Ok(7));
-        assert_eq!(known.read("7", never), Ok(7));
-        for number in 0..3 * KEPT as u64 {
-            assert_eq!(known.read(&number.to_string(), |text| text.parse()), Ok(number));
-            assert!(known.names().len() <= KEPT);
+        assert_eq!(cache.get_or_parse("7", never), Err(()));
+        assert_eq!(cache.get_or_parse("7", |text| text.parse()), Ok(7));
+        assert_eq!(cache.get_or_parse("7", never), Ok(7));
+        for number in 0..3 * CAPACITY as u64 {
+            assert_eq!(cache.get_or_parse(&number.to_string(), |text| text.parse()), Ok(number));
+            assert!(cache.cached().len() <= CAPACITY);
         }
-        assert_eq!(known.read("7", never), Err(()), "given up with the others");
+        assert_eq!(cache.get_or_parse("7", never), Err(()), "cleared with the others");
     }
 }

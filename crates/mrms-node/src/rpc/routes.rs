@@ -1,4 +1,4 @@
-//! Which path leads where.
+//! The routes of the RPC: which handler answers which path.
 
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ async fn no_route(request: Request) -> Refusal {
     Refusal::absent(format!("No such API endpoint '{method} {path}'"))
 }
 
-/// A known path, asked with another method. Which would do is in the header `Allow`.
+/// Answers a known path with a wrong method. axum adds the header `Allow`, which names the right methods.
 async fn wrong_method() -> (StatusCode, &'static str) {
     (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
 }

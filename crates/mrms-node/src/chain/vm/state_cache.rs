@@ -1,49 +1,50 @@
-//! Values of the state that were read or written lately, so that the file is not asked for the same one in
-//! every block.
+//! A cache of state values that were read or written recently, so that not every block reads them from the
+//! file.
 //!
-//! Only for whoever makes every block itself: what a block has changed is learned from it and not from the
-//! file. Whoever gives up a block that it made gives this up with it.
+//! Only for the VM that makes all blocks: the cache learns changes from the blocks that this VM makes, not
+//! from the file. When a block is discarded, the cache must be discarded with it.
 
 use std::collections::HashMap;
 
 use super::state::Changes;
 
-/// Most bytes of keys and values in one of the two halves.
+/// Maximum bytes of keys and values in each of the two halves.
 const HALF_BYTES: usize = 4 * 1024 * 1024;
 
-/// A value, or that there is none.
-type Known = Option<String>;
+/// A value, or none when the state has no such key.
+type CachedValue = Option<String>;
 
-/// What is known of the state. Bounded: when the younger half is full, what nobody asked for since the last
-/// time goes.
+/// The cached values, in two halves that bound its size. When the young half is full it becomes the old half,
+/// and the previous old half is dropped: everything in it that was not read since.
 #[derive(Debug, Default)]
-pub(crate) struct Recent {
-    young: HashMap<String, Known>,
+pub(crate) struct StateCache {
+    young: HashMap<String, CachedValue>,
     young_bytes: usize,
-    old: HashMap<String, Known>,
+    old: HashMap<String, CachedValue>,
 }
 
-impl Recent {
-    /// The value, or that there is none; nothing when it is not known.
-    pub(super) fn find(&mut self, key: &str) -> Option<Known> {
-        if let Some(known) = self.young.get(key) {
-            return Some(known.clone());
+impl StateCache {
+    /// Looks a key up. The outer none means that the cache does not know; the inner none, that the state has
+    /// no such key.
+    pub(super) fn find(&mut self, key: &str) -> Option<CachedValue> {
+        if let Some(value) = self.young.get(key) {
+            return Some(value.clone());
         }
-        let (key, known) = self.old.remove_entry(key)?;
-        self.keep(key, known.clone());
-        Some(known)
+        let (key, value) = self.old.remove_entry(key)?;
+        self.keep(key, value.clone());
+        Some(value)
     }
 
-    pub(super) fn keep(&mut self, key: String, known: Known) {
-        self.young_bytes += key.len() + known.as_ref().map_or(0, String::len);
-        self.young.insert(key, known);
+    pub(super) fn keep(&mut self, key: String, value: CachedValue) {
+        self.young_bytes += key.len() + value.as_ref().map_or(0, String::len);
+        self.young.insert(key, value);
         if self.young_bytes > HALF_BYTES {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
         }
     }
 
-    /// Follows a block. An older value must not be found again.
+    /// Takes over the changes of a block. Removes older values, so that they are never found again.
     pub(super) fn learn(&mut self, changes: &Changes) {
         for (key, value) in &changes.values {
             self.old.remove(key);
@@ -63,38 +64,38 @@ mod tests {
         changes
     }
 
-    fn fill(recent: &mut Recent, name: &str) {
-        recent.keep(name.to_owned(), Some("0".repeat(HALF_BYTES)));
+    fn fill(cache: &mut StateCache, name: &str) {
+        cache.keep(name.to_owned(), Some("0".repeat(HALF_BYTES)));
     }
 
     #[test]
-    fn value_of_a_block_takes_the_place_of_what_was_known_in_either_half() {
-        let mut recent = Recent::default();
-        assert_eq!(recent.find("a"), None);
-        recent.keep("a".to_owned(), None);
-        assert_eq!(recent.find("a"), Some(None));
-        recent.learn(&changes("a", "1"));
-        assert_eq!(recent.find("a"), Some(Some("1".to_owned())));
-        fill(&mut recent, "large");
-        recent.learn(&changes("a", "2"));
-        assert_eq!(recent.find("a"), Some(Some("2".to_owned())));
-        fill(&mut recent, "larger");
-        assert_eq!(recent.find("a"), Some(Some("2".to_owned())));
+    fn value_of_a_block_replaces_the_cached_one_in_either_half() {
+        let mut cache = StateCache::default();
+        assert_eq!(cache.find("a"), None);
+        cache.keep("a".to_owned(), None);
+        assert_eq!(cache.find("a"), Some(None));
+        cache.learn(&changes("a", "1"));
+        assert_eq!(cache.find("a"), Some(Some("1".to_owned())));
+        fill(&mut cache, "large");
+        cache.learn(&changes("a", "2"));
+        assert_eq!(cache.find("a"), Some(Some("2".to_owned())));
+        fill(&mut cache, "larger");
+        assert_eq!(cache.find("a"), Some(Some("2".to_owned())));
     }
 
     #[test]
-    fn what_nobody_asks_for_is_forgotten_and_what_somebody_does_stays() {
-        let mut recent = Recent::default();
-        recent.keep("idle".to_owned(), Some("1".to_owned()));
-        recent.keep("busy".to_owned(), Some("1".to_owned()));
+    fn unused_value_is_dropped_and_a_used_one_stays() {
+        let mut cache = StateCache::default();
+        cache.keep("idle".to_owned(), Some("1".to_owned()));
+        cache.keep("busy".to_owned(), Some("1".to_owned()));
         for round in 0..3 {
-            fill(&mut recent, &format!("large {round}"));
-            assert!(recent.find("busy").is_some());
+            fill(&mut cache, &format!("large {round}"));
+            assert!(cache.find("busy").is_some());
         }
-        assert_eq!(recent.find("idle"), None);
-        let bytes = |half: &HashMap<String, Known>| -> usize {
-            half.iter().map(|(key, known)| key.len() + known.as_ref().map_or(0, String::len)).sum()
+        assert_eq!(cache.find("idle"), None);
+        let bytes = |half: &HashMap<String, CachedValue>| -> usize {
+            half.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, String::len)).sum()
         };
-        assert!(bytes(&recent.young) + bytes(&recent.old) < 3 * HALF_BYTES);
+        assert!(bytes(&cache.young) + bytes(&cache.old) < 3 * HALF_BYTES);
     }
 }
