@@ -94,7 +94,15 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 7] = [
     (
         "clock",
         &["SystemTime::now", "Instant::now", "Timestamp::now", "Zoned::now"],
-        &["mrms", "mrms-files", "mrms-home", "mrms-http", "mrms-node", "mrms-sponsor", "mrms-vault"],
+        &[
+            "mrms",
+            "mrms-files",
+            "mrms-home",
+            "mrms-http",
+            "mrms-node",
+            "mrms-sponsor",
+            "mrms-vault",
+        ],
     ),
     (
         "network",

@@ -1,8 +1,8 @@
-//! Going back: copies of the ledger as it stood, and taking it back to one of them. For tests.
+//! Saved snapshots: copies of the ledger on disk, to which it can be reverted. For tests and demonstrations.
 //!
-//! A copy is a file beside the ledger's, taken between two blocks, and lives until the ledger is opened the
-//! next time. Going back puts the copy's rows in place of the ledger's and says so in the next block, all in
-//! one transaction of the file. Who may ask for it is not decided here.
+//! A snapshot is a SQLite file beside the ledger's, taken between two blocks. Opening the ledger again
+//! deletes it. A revert replaces the ledger's rows by the snapshot's and records itself in the next block,
+//! all in one database transaction. This module does not decide who may ask for a revert.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,15 +10,15 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::error::LedgerFailure;
-use super::names::BlockHash;
+use super::identifiers::BlockHash;
 use super::store::{self, TABLES};
 use super::units::BlockHeight;
 
 const FOLDER: &str = "snapshots";
-/// How much of a block's hash is in a snapshot's name, in hexadecimal digits.
+/// How many hexadecimal digits of the block's hash a snapshot's name contains.
 const DIGITS: usize = 16;
 
-/// Names a snapshot by the newest block in it: `HEIGHT-HASH`, the hash shortened to 16 digits.
+/// Name of a saved snapshot, after the newest block in it: `HEIGHT-HASH`, the hash shortened to 16 digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SnapshotId {
     height: BlockHeight,
@@ -26,7 +26,7 @@ pub struct SnapshotId {
 }
 
 impl SnapshotId {
-    /// Reads what [`fmt::Display`] writes; none for any other text.
+    /// Parses what [`fmt::Display`] writes; none for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (height, digits) = text.split_once('-')?;
@@ -58,20 +58,20 @@ impl fmt::Display for SnapshotId {
     }
 }
 
-/// Why the ledger was not taken back. It is as it was.
+/// Why the ledger was not reverted. It is unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RevertError {
     /// There is no such snapshot.
     #[error("no snapshot {snapshot}")]
     NoSuchSnapshot {
-        /// Which.
+        /// The name that was given.
         snapshot: SnapshotId,
     },
     /// The ledger failed.
     #[error("ledger was not taken back")]
     Failed {
-        /// Why.
+        /// The failure.
         #[source]
         failure: LedgerFailure,
     },
@@ -83,8 +83,8 @@ impl From<LedgerFailure> for RevertError {
     }
 }
 
-/// Takes a snapshot of the ledger as it stands. The same again when nothing has happened since.
-pub(crate) fn take(connection: &Connection, folder: &Path) -> Result<SnapshotId, LedgerFailure> {
+/// Saves a snapshot of the ledger as it is now. Returns the existing one when no block was made since.
+pub(crate) fn save(connection: &Connection, folder: &Path) -> Result<SnapshotId, LedgerFailure> {
     let damaged = LedgerFailure::Damaged { what: "there is no block" };
     let tip = store::tip(connection)?.ok_or(damaged)?;
     let id = SnapshotId::of(tip.header.height, &tip.hash);
@@ -95,7 +95,7 @@ pub(crate) fn take(connection: &Connection, folder: &Path) -> Result<SnapshotId,
     let storage = |error: std::io::Error| LedgerFailure::Storage { message: error.to_string() };
     mrms_files::make_private_folder(&folder.join(FOLDER)).map_err(storage)?;
     let unfinished = path.with_extension("new");
-    // SQLite fills an empty file, which keeps the mode that it was made with.
+    // SQLite writes into an empty file and keeps the permissions that the file was created with.
     mrms_files::private_options()
         .create(true)
         .write(true)
@@ -108,14 +108,14 @@ pub(crate) fn take(connection: &Connection, folder: &Path) -> Result<SnapshotId,
     Ok(id)
 }
 
-/// Makes a snapshot's tables readable as `snapshot.…`.
+/// Attaches a snapshot's file, so that SQL can read its tables as `snapshot.…`.
 pub(crate) fn attach(
     connection: &Connection,
     folder: &Path,
     id: &SnapshotId,
 ) -> Result<(), RevertError> {
     let path = id.path(folder);
-    // One that could not be removed when the chain went back is of another past.
+    // An earlier revert may have failed to delete this file. Then its blocks are no longer on the chain.
     let ours = store::stored_block_at(connection, id.height)?;
     let is_ours = ours.is_some_and(|block| SnapshotId::of(id.height, &block.hash) == *id);
     if !path.is_file() || !is_ours {
@@ -127,7 +127,7 @@ pub(crate) fn attach(
     Ok(())
 }
 
-/// Puts the attached snapshot's rows in place of the ledger's, in the caller's transaction.
+/// Replaces the ledger's rows by those of the attached snapshot, in the caller's database transaction.
 pub(crate) fn restore(connection: &Connection) -> Result<(), LedgerFailure> {
     for table in TABLES {
         let name = table.name;
@@ -138,22 +138,22 @@ pub(crate) fn restore(connection: &Connection) -> Result<(), LedgerFailure> {
     Ok(())
 }
 
-/// Removes the snapshots above a height: what they hold is no longer this chain's past.
+/// Deletes the snapshots above a height: after a revert they contain dropped blocks.
 pub(crate) fn forget_above(folder: &Path, height: BlockHeight) {
-    remove(folder, |id| id.is_none_or(|id| id.height > height));
+    delete(folder, |id| id.is_none_or(|id| id.height > height));
 }
 
-/// Removes every snapshot.
+/// Deletes every snapshot.
 pub(crate) fn forget_all(folder: &Path) {
-    remove(folder, |_| true);
+    delete(folder, |_| true);
 }
 
-/// What cannot be removed now takes room and is overwritten or removed later.
-fn remove(folder: &Path, unwanted: impl Fn(Option<SnapshotId>) -> bool) {
+/// A file that cannot be deleted now only takes room. It is overwritten or deleted later.
+fn delete(folder: &Path, is_unwanted: impl Fn(Option<SnapshotId>) -> bool) {
     let Ok(entries) = std::fs::read_dir(folder.join(FOLDER)) else { return };
     for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
         let name = path.file_stem().and_then(|name| name.to_str());
-        if unwanted(name.and_then(SnapshotId::parse)) {
+        if is_unwanted(name.and_then(SnapshotId::parse)) {
             let _ = std::fs::remove_file(path);
         }
     }
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn snapshot_is_named_by_height_and_hash_and_by_nothing_else() {
+    fn only_height_and_hash_name_a_snapshot() {
         let id = SnapshotId::of(BlockHeight::new(12), &BlockHash::new([0xab; 32]));
         assert_eq!(id.to_string(), "12-abababababababab");
         assert_eq!(SnapshotId::parse("12-abababababababab").unwrap(), id);

@@ -1,4 +1,5 @@
-//! Transactions and events in the shapes of the hosted Stacks API, which wallets and explorers poll.
+//! Transactions, contracts and events in the format of the hosted Stacks API (`/extended`), which wallets and
+//! explorers poll.
 //!
 //! Source: `transactions.ts` of stacks-blockchain-api. Lists come newest first.
 
@@ -13,24 +14,24 @@ use serde_json::{Value as JsonValue, json};
 use super::clarity_text::{function_text, hex_0x, hex_and_repr, hosted_repr, type_text};
 use super::events::hosted_event;
 use super::iso_time::iso_8601;
+use super::mempool::MempoolTransaction;
 use super::node::Node;
-use super::paging::{Cursor, PageQuery, Part};
-use super::pending::Waiting;
+use super::paging::{Cursor, PageQuery, RequestedPage};
 use super::post_conditions::{mode, post_condition};
 use super::refusal::Refusal;
 use super::transactions::txid;
 use crate::chain::wire::{AnchorMode, Payload, Transaction};
 use crate::chain::{
-    ContractEvent, ContractId, Event, LedgerFailure, Moment, Page, Sequence, StoredTransaction,
-    TxId,
+    ContractEvent, ContractId, Event, LedgerFailure, Page, ReadSnapshot, Sequence,
+    StoredTransaction, TxId,
 };
 
-/// What stands for "in no microblock" in the hosted API.
+/// The hosted API's number for "in no microblock".
 const NO_MICROBLOCK: u32 = 0x7fff_ffff;
-/// Events that come with a transaction when no number is said, and the most that may be asked for.
-const USUAL_EVENTS: usize = 96;
-const MOST_EVENTS: usize = 1_000;
-/// Transactions whose events are read at a time.
+/// Events that come with a transaction by default, and the maximum.
+const DEFAULT_EVENTS: usize = 96;
+const MAX_EVENTS: usize = 1_000;
+/// Number of transactions whose events are read at a time.
 const EVENT_BATCH: u32 = 50;
 
 #[derive(Deserialize)]
@@ -39,20 +40,20 @@ pub(super) struct EventQuery {
     event_offset: Option<usize>,
 }
 
-/// `GET /extended/v1/tx/{txid}`: on the chain, waiting, or dropped.
+/// `GET /extended/v1/tx/{txid}`: a transaction on the chain, in the mempool, or dropped from the mempool.
 pub(super) async fn transaction(
     State(node): State<Arc<Node>>,
     Path(text): Path<String>,
     Query(query): Query<EventQuery>,
 ) -> Result<Json<JsonValue>, Refusal> {
     let txid = txid(&text)?;
-    let limit = query.event_limit.unwrap_or(USUAL_EVENTS).min(MOST_EVENTS);
+    let limit = query.event_limit.unwrap_or(DEFAULT_EVENTS).min(MAX_EVENTS);
     let offset = query.event_offset.unwrap_or(0);
-    // Asked first: what leaves the queue for the chain between two looks is found by the second.
-    let waiting = node.pending().find(&txid).map(pending_transaction);
-    let found = node.read(move |ledger| {
-        let Some(stored) = ledger.transaction(&txid)? else { return Ok(None) };
-        let mut described = Describer::new(ledger).included(&stored)?;
+    // The mempool first: a transaction that gets into a block between the two lookups is found by the second.
+    let waiting = node.mempool().find(&txid).map(pending_transaction);
+    let found = node.read(move |snapshot| {
+        let Some(stored) = snapshot.transaction(&txid)? else { return Ok(None) };
+        let mut described = TransactionFormatter::new(snapshot).included(&stored)?;
         let events = stored.included.receipt.events.iter().enumerate().skip(offset).take(limit);
         described["events"] =
             events.map(|(index, event)| hosted_event(&txid, index, event)).collect();
@@ -61,36 +62,36 @@ pub(super) async fn transaction(
     let found = match found.await? {
         Some(included) => Some(included),
         None => waiting.or_else(|| {
-            let dropped = node.pending().was_dropped(&txid)?;
+            let dropped = node.mempool().was_dropped(&txid)?;
             Some(json!({"tx_id": txid.to_string(), "tx_status": dropped.as_str()}))
         }),
     };
     found.map(Json).ok_or(Refusal::AbsentJson { message: "could not find transaction by ID" })
 }
 
-/// `GET /extended/v1/tx/{txid}/raw`: its bytes, on the chain or waiting.
+/// `GET /extended/v1/tx/{txid}/raw`: the bytes of a transaction on the chain or in the mempool.
 pub(super) async fn raw_transaction(
     State(node): State<Arc<Node>>,
     Path(text): Path<String>,
 ) -> Result<Json<JsonValue>, Refusal> {
     let txid = txid(&text)?;
-    // As above: what leaves the queue between two looks is found by the second.
-    let waiting = node.pending().find(&txid).map(|waiting| waiting.raw.clone());
-    let stored = node.read(move |ledger| Ok(ledger.transaction(&txid)?)).await?;
+    // The mempool first, as above.
+    let waiting = node.mempool().find(&txid).map(|waiting| waiting.raw.clone());
+    let stored = node.read(move |snapshot| Ok(snapshot.transaction(&txid)?)).await?;
     let raw = stored.map(|stored| stored.raw).or(waiting);
     let raw = raw.ok_or(Refusal::AbsentJson { message: "could not find transaction by ID" })?;
     Ok(Json(json!({"raw_tx": hex_0x(&raw)})))
 }
 
-/// `GET /extended/v1/contract/{contract}`: source and interface, the latter as JSON in a string.
+/// `GET /extended/v1/contract/{contract}`: source and interface. The interface is JSON inside a string.
 pub(super) async fn contract(
     State(node): State<Arc<Node>>,
     Path(text): Path<String>,
 ) -> Result<Json<JsonValue>, Refusal> {
     let contract = ContractId::parse(&text).map_err(|error| Refusal::request(error.to_string()))?;
-    let found = node.read(move |ledger| {
-        let Some(record) = ledger.contract(&contract)? else { return Ok(None) };
-        let interface = ledger.contract_interface(&contract)?;
+    let found = node.read(move |snapshot| {
+        let Some(record) = snapshot.contract(&contract)? else { return Ok(None) };
+        let interface = snapshot.contract_interface(&contract)?;
         Ok(Some(json!({
             "tx_id": record.txid.map(|txid| txid.to_string()),
             "canonical": true,
@@ -104,52 +105,52 @@ pub(super) async fn contract(
     found.await?.map(Json).ok_or(Refusal::AbsentJson { message: "cannot find contract by ID" })
 }
 
-/// `GET /extended/v1/address/{address}/transactions`. `total` says that there is more, not how much: it is
-/// exact on the last page.
+/// `GET /extended/v1/address/{address}/transactions`. `total` only shows whether there is another page; it is
+/// exact only on the last page.
 pub(super) async fn transactions(
     State(node): State<Arc<Node>>,
     Path(text): Path<String>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<JsonValue>, Refusal> {
-    let (principal, part) = (node.principal(&text)?, query.part()?);
-    let body = node.read(move |ledger| {
-        let wanted = part.offset + part.limit + 1;
-        let page = match part.after {
+    let (principal, requested) = (node.principal(&text)?, query.page()?);
+    let body = node.read(move |snapshot| {
+        let wanted = requested.offset + requested.limit + 1;
+        let page = match requested.after {
             None => Page::newest(wanted),
             Some(cursor) => Page::before(cursor.sequence, wanted),
         };
-        let stored = ledger.transactions_of(&principal, page)?;
-        let mut describer = Describer::new(ledger);
+        let stored = snapshot.transactions_of(&principal, page)?;
+        let mut formatter = TransactionFormatter::new(snapshot);
         let shown: Vec<&StoredTransaction> =
-            stored.iter().skip(part.offset as usize).take(part.limit as usize).collect();
+            stored.iter().skip(requested.offset as usize).take(requested.limit as usize).collect();
         let results =
-            shown.iter().map(|stored| describer.included(stored)).collect::<Result<Vec<_>, _>>()?;
+            shown.iter().map(|stored| formatter.included(stored)).collect::<Result<Vec<_>, _>>()?;
         let last =
             shown.last().map(|stored| Cursor { sequence: stored.included.sequence, position: 0 });
-        let mut body = list(&part, stored.len(), results, last);
+        let mut body = list(&requested, stored.len(), results, last);
         body["total"] = json!(stored.len());
         Ok(body)
     });
     Ok(Json(body.await?))
 }
 
-/// `GET /extended/v1/contract/{contract}/events`: what the contract printed.
+/// `GET /extended/v1/contract/{contract}/events`: the events that a contract printed.
 pub(super) async fn contract_events(
     State(node): State<Arc<Node>>,
     Path(text): Path<String>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<JsonValue>, Refusal> {
     let contract = ContractId::parse(&text).map_err(|error| Refusal::request(error.to_string()))?;
-    let part = query.part()?;
-    let body = node.read(move |ledger| {
-        let wanted = (part.offset + part.limit + 1) as usize;
-        let events = newest_events(ledger, &contract, part.after, wanted)?;
+    let requested = query.page()?;
+    let body = node.read(move |snapshot| {
+        let wanted = (requested.offset + requested.limit + 1) as usize;
+        let events = newest_events(snapshot, &contract, requested.after, wanted)?;
         let shown: Vec<&ContractEvent> =
-            events.iter().skip(part.offset as usize).take(part.limit as usize).collect();
+            events.iter().skip(requested.offset as usize).take(requested.limit as usize).collect();
         let results = shown.iter().map(|event| printed_event(&contract, event)).collect();
         let last =
             shown.last().map(|event| Cursor { sequence: event.sequence, position: event.position });
-        Ok(list(&part, events.len(), results, last))
+        Ok(list(&requested, events.len(), results, last))
     });
     Ok(Json(body.await?))
 }
@@ -159,20 +160,25 @@ fn printed_event(contract: &ContractId, event: &ContractEvent) -> JsonValue {
     hosted_event(&event.txid, event.position as usize, &print)
 }
 
-/// A page of a list. `next_cursor` is where the next page begins, null on the last one.
-fn list(part: &Part, read: usize, results: Vec<JsonValue>, last: Option<Cursor>) -> JsonValue {
-    let has_more = read > (part.offset + part.limit) as usize;
+/// Formats a page of a list. `next_cursor` is the start of the next page; null on the last page.
+fn list(
+    requested: &RequestedPage,
+    read: usize,
+    results: Vec<JsonValue>,
+    last: Option<Cursor>,
+) -> JsonValue {
+    let has_more = read > (requested.offset + requested.limit) as usize;
     json!({
-        "limit": part.limit,
-        "offset": part.offset,
+        "limit": requested.limit,
+        "offset": requested.offset,
         "results": results,
         "next_cursor": last.filter(|_| has_more).map(|cursor| cursor.to_string()),
     })
 }
 
-/// The newest events, at most `wanted` of them, before the cursor.
+/// Reads the newest `wanted` events before the cursor.
 fn newest_events(
-    ledger: &Moment<'_>,
+    snapshot: &ReadSnapshot<'_>,
     contract: &ContractId,
     after: Option<Cursor>,
     wanted: usize,
@@ -180,13 +186,13 @@ fn newest_events(
     let mut events: Vec<ContractEvent> = Vec::new();
     let mut page = match after {
         None => Page::newest(EVENT_BATCH),
-        // The cursor's own transaction may have more to tell.
+        // The cursor's own transaction may have more events before the cursor.
         Some(Cursor { sequence, .. }) => {
             Page::before(Sequence::new(sequence.get().saturating_add(1)), EVENT_BATCH)
         }
     };
     loop {
-        let mut batch = ledger.contract_events(contract, page)?;
+        let mut batch = snapshot.contract_events(contract, page)?;
         let Some(oldest) = batch.iter().map(|event| event.sequence).min() else { break };
         batch.sort_by_key(|event| std::cmp::Reverse((event.sequence, event.position)));
         events.extend(batch.into_iter().filter(|event| match after {
@@ -202,8 +208,8 @@ fn newest_events(
     Ok(events)
 }
 
-/// A transaction that waits for earlier nonces.
-fn pending_transaction(waiting: &Waiting) -> JsonValue {
+/// Formats a transaction of the mempool.
+fn pending_transaction(waiting: &MempoolTransaction) -> JsonValue {
     let mut described = basics(&waiting.txid, &waiting.transaction);
     described["tx_status"] = json!("pending");
     described["receipt_time"] = json!(waiting.received.get());
@@ -214,7 +220,7 @@ fn pending_transaction(waiting: &Waiting) -> JsonValue {
     described
 }
 
-/// What a transaction's bytes say, before there is any outcome.
+/// Formats the fields of a transaction that do not depend on its outcome.
 fn basics(txid: &TxId, transaction: &Transaction) -> JsonValue {
     let authorization = &transaction.authorization;
     let (origin, payer) = (authorization.origin(), authorization.payer());
@@ -240,7 +246,7 @@ fn basics(txid: &TxId, transaction: &Transaction) -> JsonValue {
     described
 }
 
-/// The payload's kind, and what it says; argument names and types when the function is known.
+/// Formats a payload: its kind and its fields. With the function's interface, arguments have names and types.
 fn payload(transaction: &Transaction, function: Option<&JsonValue>) -> (&'static str, JsonValue) {
     match &transaction.payload {
         Payload::Transfer { recipient, amount, memo } => (
@@ -286,16 +292,16 @@ fn payload(transaction: &Transaction, function: Option<&JsonValue>) -> (&'static
     }
 }
 
-/// Describes included transactions, and looks each contract's interface up once.
-struct Describer<'l, 'r> {
-    ledger: &'l mut Moment<'r>,
+/// Formats included transactions. Reads each contract's interface and each parent hash only once.
+struct TransactionFormatter<'l, 'r> {
+    snapshot: &'l mut ReadSnapshot<'r>,
     interfaces: HashMap<ContractId, JsonValue>,
     parents: HashMap<u32, String>,
 }
 
-impl<'l, 'r> Describer<'l, 'r> {
-    fn new(ledger: &'l mut Moment<'r>) -> Self {
-        Self { ledger, interfaces: HashMap::new(), parents: HashMap::new() }
+impl<'l, 'r> TransactionFormatter<'l, 'r> {
+    fn new(snapshot: &'l mut ReadSnapshot<'r>) -> Self {
+        Self { snapshot, interfaces: HashMap::new(), parents: HashMap::new() }
     }
 
     fn included(&mut self, stored: &StoredTransaction) -> Result<JsonValue, Refusal> {
@@ -347,24 +353,24 @@ impl<'l, 'r> Describer<'l, 'r> {
         Ok(described)
     }
 
-    /// Hash of the block below; nothing below block 0.
+    /// Hash of the parent of the block at a height.
     fn parent(&mut self, height: u32) -> Result<String, LedgerFailure> {
-        if let Some(known) = self.parents.get(&height) {
-            return Ok(known.clone());
+        if let Some(parent) = self.parents.get(&height) {
+            return Ok(parent.clone());
         }
-        let block = self.ledger.block(crate::chain::BlockHeight::new(height))?;
+        let block = self.snapshot.block(crate::chain::BlockHeight::new(height))?;
         let parent = block.map(|block| block.header.parent.to_string()).unwrap_or_default();
         self.parents.insert(height, parent.clone());
         Ok(parent)
     }
 
-    /// The declaration of the function that a transaction calls.
+    /// Interface of the function that a transaction calls.
     fn function(&mut self, transaction: &Transaction) -> Result<Option<JsonValue>, Refusal> {
         let Payload::Call { contract, function, .. } = &transaction.payload else {
             return Ok(None);
         };
         if !self.interfaces.contains_key(contract) {
-            let interface = self.ledger.contract_interface(contract)?;
+            let interface = self.snapshot.contract_interface(contract)?;
             let interface = serde_json::from_str(&interface)
                 .map_err(|_| LedgerFailure::Damaged { what: "a contract's interface" })?;
             self.interfaces.insert(contract.clone(), interface);

@@ -1,7 +1,7 @@
-//! Contracts as they are needed at every call: parsed once, kept in memory, bounded in number.
+//! A cache of parsed contracts, bounded in number.
 //!
-//! Reading a contract back from the state parses its whole stored form each time, which costs more than most
-//! calls. A contract never changes once published, so a parsed one stays right as long as its block does.
+//! Loading a contract from the state parses its whole stored form, which costs more than most calls. A
+//! published contract never changes, so a cached one stays valid as long as its block does.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
@@ -14,42 +14,42 @@ use clarity::vm::representations::ClarityName;
 use clarity::vm::types::{FunctionType, QualifiedContractIdentifier};
 
 use super::EPOCH;
-use crate::chain::names::SourceHash;
+use crate::chain::identifiers::SourceHash;
 
-/// Most contracts kept. A ledger of this kind has a handful.
-const KEPT: usize = 64;
+/// Maximum number of cached contracts. A ledger of this kind has a handful.
+const CAPACITY: usize = 64;
 
-/// Whether costs are counted while a contract runs.
+/// Whether the VM counts costs while a contract runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Metering {
-    /// Counted, and held to the network's limits.
+    /// Costs are counted and limited as on the network.
     Metered,
-    /// Not counted: the source was pinned.
+    /// Costs are not counted, because the source is pinned.
     Free,
 }
 
-/// A published contract, ready to run.
+/// A published contract, parsed and ready to run.
 pub(super) struct Loaded {
     pub(super) context: ContractContext,
-    /// What loading it is charged for, in bytes.
+    /// Size that loading it is charged for, in bytes.
     pub(super) size: u64,
     pub(super) public: BTreeMap<ClarityName, FunctionType>,
     pub(super) version: ClarityVersion,
     pub(super) metering: Metering,
 }
 
-/// Contracts that were needed lately.
+/// The cached contracts, and the pinned sources.
 #[derive(Default)]
-pub(super) struct Cache {
-    kept: HashMap<QualifiedContractIdentifier, Rc<Loaded>>,
+pub(super) struct ContractCache {
+    loaded: HashMap<QualifiedContractIdentifier, Rc<Loaded>>,
     pinned: HashSet<SourceHash>,
 }
 
-impl Cache {
-    /// Lets contracts with this source run free, loaded ones included.
+impl ContractCache {
+    /// Pins a source: contracts with this source run unmetered from now on, cached ones included.
     pub(super) fn pin(&mut self, source: SourceHash) {
         if self.pinned.insert(source) {
-            self.kept.clear();
+            self.loaded.clear();
         }
     }
 
@@ -65,13 +65,13 @@ impl Cache {
         }
     }
 
-    /// The contract, or none when there is none of that name. `database` must have a layer open.
+    /// Loads a contract; none when it does not exist. `database` must have a layer open.
     pub(super) fn load(
         &mut self,
         database: &mut ClarityDatabase<'_>,
         contract: &QualifiedContractIdentifier,
     ) -> InterpreterResult<Option<Rc<Loaded>>> {
-        if let Some(loaded) = self.kept.get(contract) {
+        if let Some(loaded) = self.loaded.get(contract) {
             return Ok(Some(Rc::clone(loaded)));
         }
         if !database.has_contract(contract) {
@@ -89,10 +89,10 @@ impl Cache {
             version: analysis.clarity_version,
             metering: self.metering(&source),
         });
-        if self.kept.len() >= KEPT {
-            self.kept.clear();
+        if self.loaded.len() >= CAPACITY {
+            self.loaded.clear();
         }
-        self.kept.insert(contract.clone(), Rc::clone(&loaded));
+        self.loaded.insert(contract.clone(), Rc::clone(&loaded));
         Ok(Some(loaded))
     }
 }

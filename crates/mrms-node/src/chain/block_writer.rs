@@ -1,9 +1,9 @@
-//! The one thread that runs the VM for good and writes the file.
+//! The thread that makes blocks. Only this thread writes the ledger's file.
 //!
-//! It takes whatever waits, up to a block's worth, makes one block of it, commits once, and only then
-//! answers: concurrent submitters share one `fsync`. When the file fails or the VM breaks off, the block is
-//! given up whole, everybody in it is told, and the thread begins again from what is on disk; it never goes
-//! on from memory that may be wrong.
+//! It takes everything that is queued, up to the size of a block, makes one block, commits once, and only
+//! then answers. So concurrent submitters share one `fsync`. When the file fails or the VM breaks off, the
+//! thread gives up the whole block, answers every request in it with the failure, and loads its state from
+//! disk again. It never continues with memory that may be wrong.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -14,90 +14,92 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 
-use super::answers::{Identity, Included};
-use super::batch::{Answers, Plan, Request, Work, length};
+use super::batch::{BatchAnswers, Plan, Request, WriterJob, transaction_bytes};
 use super::error::{LedgerFailure, OpenError};
 use super::key;
 use super::operation::Operation;
 use super::producer::{Chain, Produced, produce};
-use super::reader::Past;
+use super::query_results::{Identity, Included};
+use super::read_threads::RevertCount;
+use super::saved_snapshot::{self, RevertError, SnapshotId};
 use super::settings::Settings;
-use super::snapshot::{self, RevertError, SnapshotId};
 use super::store::{self, BlockRecord};
 use super::units::{BlockHeight, Sequence};
 use super::vm::Machine;
 use super::wire::SigningKey;
 
-/// The VM recurses; its depth limits were made for stacks of a main thread and more.
+/// Stack of every thread that runs the VM. The VM recurses, and its depth limits assume the stack of a main
+/// thread or more.
 pub(crate) const STACK_BYTES: usize = 64 * 1024 * 1024;
-/// Requests that may wait before submitters are held up.
+/// Jobs that may be queued. When the queue is full, submitters wait.
 const QUEUE: usize = 256;
-/// Bytes of transactions after which a block takes no more.
+/// A block that has this many bytes of transactions takes no more.
 pub(crate) const BLOCK_BYTES: usize = 2 * 1024 * 1024;
 
-/// The thread, seen from outside.
-pub(crate) struct Writer {
-    pub(crate) work: SyncSender<Work>,
+/// The running thread, as its owner sees it.
+pub(crate) struct BlockWriter {
+    pub(crate) jobs: SyncSender<WriterJob>,
     pub(crate) thread: JoinHandle<()>,
     pub(crate) identity: Identity,
     /// Burn blocks that operators have added, as of the newest durable block.
     pub(crate) advanced: Arc<AtomicU64>,
 }
 
-/// Opens the ledger on a thread of its own and keeps it there.
+/// Starts the thread, and opens or creates the ledger on it.
 pub(crate) fn spawn(
     folder: &Path,
     settings: Arc<Settings>,
-    past: Past,
-) -> Result<Writer, OpenError> {
-    let (opened, is_opened) = std::sync::mpsc::channel();
-    let (work, waiting) = sync_channel(QUEUE);
+    reverts: RevertCount,
+) -> Result<BlockWriter, OpenError> {
+    let (opened, opening) = std::sync::mpsc::channel();
+    let (jobs, queue) = sync_channel(QUEUE);
     let advanced = Arc::new(AtomicU64::new(0));
     let folder = folder.to_owned();
-    let shared = Arc::clone(&advanced);
+    let published = Arc::clone(&advanced);
     let thread = std::thread::Builder::new()
         .name("ledger-writer".to_owned())
         .stack_size(STACK_BYTES)
-        .spawn(move || match Core::open_or_begin(&folder, &settings) {
+        .spawn(move || match OpenLedger::open_or_begin(&folder, &settings) {
             Err(error) => {
                 let _ = opened.send(Err(error));
             }
-            Ok((core, identity)) => {
-                let mut service =
-                    Service { folder, settings, core: Some(core), advanced: shared, past };
-                service.publish();
+            Ok((open, identity)) => {
+                let open = Some(open);
+                let mut writer =
+                    WriterThread { folder, settings, open, advanced: published, reverts };
+                writer.publish_advanced();
                 let _ = opened.send(Ok(identity));
-                service.serve_all(&waiting);
+                writer.run_jobs(&queue);
             }
         })
         .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
-    match is_opened.recv() {
-        Ok(Ok(identity)) => Ok(Writer { work, thread, identity, advanced }),
+    match opening.recv() {
+        Ok(Ok(identity)) => Ok(BlockWriter { jobs, thread, identity, advanced }),
         Ok(Err(error)) => Err(error),
         Err(_) => Err(LedgerFailure::VmBrokeOff.into()),
     }
 }
 
-struct Service {
+struct WriterThread {
     folder: PathBuf,
     settings: Arc<Settings>,
-    /// None after a failure from which the file could not be opened again.
-    core: Option<Core>,
+    /// None after a failure, when the file could not be opened again.
+    open: Option<OpenLedger>,
     advanced: Arc<AtomicU64>,
-    past: Past,
+    reverts: RevertCount,
 }
 
-impl Service {
-    fn serve_all(&mut self, waiting: &Receiver<Work>) {
+impl WriterThread {
+    fn run_jobs(&mut self, queue: &Receiver<WriterJob>) {
         let mut next = None;
-        while let Some(work) = next.take().or_else(|| waiting.recv().ok()) {
-            match work {
-                Work::Block(mut batch) => {
+        while let Some(job) = next.take().or_else(|| queue.recv().ok()) {
+            match job {
+                WriterJob::Block(mut batch) => {
                     while batch.len() < self.settings.block_transactions
-                        && length(&batch) < BLOCK_BYTES
+                        && transaction_bytes(&batch) < BLOCK_BYTES
                     {
-                        match waiting.try_recv() {
-                            Ok(Work::Block(more)) => batch.extend(more),
+                        match queue.try_recv() {
+                            Ok(WriterJob::Block(more)) => batch.extend(more),
                             Ok(other) => {
                                 next = Some(other);
                                 break;
@@ -105,96 +107,100 @@ impl Service {
                             Err(_) => break,
                         }
                     }
-                    self.serve(batch);
+                    self.answer(batch);
                 }
-                // Whoever asked may have gone.
-                Work::Snapshot { reply } => drop(reply.send(self.snapshot())),
-                Work::Revert { snapshot, reply } => drop(reply.send(self.revert(&snapshot))),
+                // The caller may no longer be there to receive the answer.
+                WriterJob::SaveSnapshot { reply } => drop(reply.send(self.save_snapshot())),
+                WriterJob::Revert { snapshot, reply } => drop(reply.send(self.revert(&snapshot))),
             }
         }
     }
 
-    fn snapshot(&mut self) -> Result<SnapshotId, LedgerFailure> {
+    fn save_snapshot(&mut self) -> Result<SnapshotId, LedgerFailure> {
         let folder = self.folder.clone();
-        snapshot::take(&self.core()?.connection, &folder)
+        saved_snapshot::save(&self.open()?.connection, &folder)
     }
 
     fn revert(&mut self, to: &SnapshotId) -> Result<(), RevertError> {
         let (folder, settings) = (self.folder.clone(), Arc::clone(&self.settings));
-        // Nobody reads meanwhile, and whoever reads afterwards begins anew.
-        let past = Arc::clone(&self.past);
-        let mut generation = past.write().unwrap_or_else(PoisonError::into_inner);
-        let core = self.core()?;
-        let done = catch_unwind(AssertUnwindSafe(|| core.revert(&folder, &settings, to)))
+        // The write lock keeps the read threads out, and the new count makes them open the file again.
+        let reverts = Arc::clone(&self.reverts);
+        let mut count = reverts.write().unwrap_or_else(PoisonError::into_inner);
+        let open = self.open()?;
+        let done = catch_unwind(AssertUnwindSafe(|| open.revert(&folder, &settings, to)))
             .unwrap_or(Err(LedgerFailure::VmBrokeOff.into()));
-        *generation += 1;
+        *count += 1;
         if done.is_ok() {
-            snapshot::forget_above(&self.folder, to.height());
+            saved_snapshot::forget_above(&self.folder, to.height());
         }
-        // Memory is made anew from the disk, whatever came of it.
-        self.core = None;
-        self.core = Core::reopen(&self.folder, &self.settings).ok();
-        self.publish();
+        // After a revert as after a failure, only the disk is right.
+        self.reload();
         done
     }
 
-    /// What there is to work with, opened again if a failure has closed it.
-    fn core(&mut self) -> Result<&mut Core, LedgerFailure> {
-        if self.core.is_none() {
-            self.core = Some(Core::reopen(&self.folder, &self.settings)?);
+    /// Returns the open ledger. Opens it again when an earlier failure has closed it.
+    fn open(&mut self) -> Result<&mut OpenLedger, LedgerFailure> {
+        if self.open.is_none() {
+            self.open = Some(OpenLedger::reopen(&self.folder, &self.settings)?);
         }
-        self.core.as_mut().ok_or(LedgerFailure::Closed)
+        self.open.as_mut().ok_or(LedgerFailure::Closed)
     }
 
-    fn serve(&mut self, batch: Vec<Request>) {
+    fn answer(&mut self, batch: Vec<Request>) {
         match self.make_block(&batch) {
             Ok(answers) => answers.send(batch),
-            // One of them makes the VM break off. Alone, each of the others still has its chance.
+            // One of the requests makes the VM break off. The others may succeed when each runs alone.
             Err(LedgerFailure::VmBrokeOff) if batch.len() > 1 => {
                 for request in batch {
-                    self.serve(vec![request]);
+                    self.answer(vec![request]);
                 }
             }
             Err(failure) => batch.into_iter().for_each(|request| request.fail(failure.clone())),
         }
     }
 
-    fn make_block(&mut self, batch: &[Request]) -> Result<Answers, LedgerFailure> {
+    fn make_block(&mut self, batch: &[Request]) -> Result<BatchAnswers, LedgerFailure> {
         let settings = Arc::clone(&self.settings);
-        let core = self.core()?;
-        let made = catch_unwind(AssertUnwindSafe(|| core.make_block(&settings, batch)))
+        let open = self.open()?;
+        let made = catch_unwind(AssertUnwindSafe(|| open.make_block(&settings, batch)))
             .unwrap_or(Err(LedgerFailure::VmBrokeOff));
         match made {
             Ok(answers) => {
-                self.publish();
+                self.publish_advanced();
                 Ok(answers)
             }
             Err(failure) => {
-                // What is in memory may differ from what is on disk. The disk is right.
-                self.core = None;
-                self.core = Core::reopen(&self.folder, &self.settings).ok();
-                self.publish();
+                // Memory may differ from the disk now. The disk is right.
+                self.reload();
                 Err(failure)
             }
         }
     }
 
-    fn publish(&self) {
-        if let Some(core) = &self.core {
-            self.advanced.store(core.chain.burn_clock.advanced, Ordering::Release);
+    /// Drops what is in memory and opens the file again.
+    fn reload(&mut self) {
+        self.open = None;
+        self.open = OpenLedger::reopen(&self.folder, &self.settings).ok();
+        self.publish_advanced();
+    }
+
+    /// Tells the read threads how many burn blocks operators have added.
+    fn publish_advanced(&self) {
+        if let Some(open) = &self.open {
+            self.advanced.store(open.chain.burn_clock.advanced, Ordering::Release);
         }
     }
 }
 
-/// File, VM and tip, all of which agree.
-struct Core {
+/// The open file, with the VM and the tip in memory. All three agree.
+struct OpenLedger {
     connection: Connection,
     machine: Machine,
     chain: Chain,
     key: SigningKey,
 }
 
-impl Core {
+impl OpenLedger {
     fn open_or_begin(folder: &Path, settings: &Settings) -> Result<(Self, Identity), OpenError> {
         let connection = store::open_writable(folder, settings.max_file_bytes)?;
         let is_empty: bool = connection
@@ -213,20 +219,20 @@ impl Core {
             return Err(OpenError::NodeKey { path: key::path(folder) });
         }
         let machine = Machine::new(&connection, chain.chain_id)?;
-        let mut core = Self { connection, machine, chain, key };
-        core.pin(settings)?;
-        Ok((core, identity))
+        let mut open = Self { connection, machine, chain, key };
+        open.pin(settings)?;
+        Ok((open, identity))
     }
 
     fn reopen(folder: &Path, settings: &Settings) -> Result<Self, LedgerFailure> {
         match Self::open_or_begin(folder, settings) {
-            Ok((core, _)) => Ok(core),
+            Ok((open, _)) => Ok(open),
             Err(OpenError::Failed { failure }) => Err(failure),
             Err(_) => Err(LedgerFailure::Closed),
         }
     }
 
-    /// Records the settings' pins that the chain does not know yet.
+    /// Records those pins of the settings that the chain does not contain yet.
     fn pin(&mut self, settings: &Settings) -> Result<(), LedgerFailure> {
         let fresh: Vec<Operation> = settings
             .pinned
@@ -238,10 +244,10 @@ impl Core {
             return Ok(());
         }
         let time = self.chain.block_time(settings.clock.now());
-        self.in_database_transaction(|core| {
+        self.in_database_transaction(|open| {
             let produced =
-                produce(&core.connection, &mut core.machine, &core.chain, time, fresh, Vec::new())?;
-            core.store(produced).map(|_| ())
+                produce(&open.connection, &mut open.machine, &open.chain, time, fresh, Vec::new())?;
+            open.store(produced).map(|_| ())
         })
     }
 
@@ -249,15 +255,15 @@ impl Core {
         &mut self,
         settings: &Settings,
         batch: &[Request],
-    ) -> Result<Answers, LedgerFailure> {
+    ) -> Result<BatchAnswers, LedgerFailure> {
         let time = self.chain.block_time(settings.clock.now());
-        self.in_database_transaction(|core| {
+        self.in_database_transaction(|open| {
             let Plan { operations, incoming, routes } =
-                Plan::of(batch, &core.connection, &core.chain, time)?;
+                Plan::of(batch, &open.connection, &open.chain, time)?;
             let produced = produce(
-                &core.connection,
-                &mut core.machine,
-                &core.chain,
+                &open.connection,
+                &mut open.machine,
+                &open.chain,
                 time,
                 operations,
                 incoming,
@@ -268,14 +274,15 @@ impl Core {
             let included = if produced.is_empty() && !is_asked_for {
                 Vec::new()
             } else {
-                core.store(produced)?
+                open.store(produced)?
             };
-            let tip = core.chain.tip.as_ref().map(|(header, hash)| (header.height, *hash));
-            Ok(Answers { routes, operation_outcomes, transaction_outcomes, included, tip })
+            let tip = open.chain.tip.as_ref().map(|(header, hash)| (header.height, *hash));
+            Ok(BatchAnswers { routes, operation_outcomes, transaction_outcomes, included, tip })
         })
     }
 
-    /// Goes back to a snapshot and records it in the next block. Not to be used again after a failure.
+    /// Reverts to a saved snapshot and records the revert in the next block. Do not use this value after a
+    /// failure.
     fn revert(
         &mut self,
         folder: &Path,
@@ -285,31 +292,31 @@ impl Core {
         let Some((dropped, hash)) = self.chain.tip.clone() else {
             return Err(LedgerFailure::Damaged { what: "there is no block" }.into());
         };
-        snapshot::attach(&self.connection, folder, to)?;
+        saved_snapshot::attach(&self.connection, folder, to)?;
         if dropped.height == to.height() {
-            // Snapshots above the tip do not exist, so this one is the tip: nothing has happened since.
+            // No snapshot is above the tip, so this snapshot is the tip itself: there is nothing to revert.
             return Ok(());
         }
         let operation = Operation::Revert { height: dropped.height, hash };
-        self.in_database_transaction(|core| {
-            snapshot::restore(&core.connection)?;
-            core.chain = load_chain(&core.connection)?.0;
-            core.machine = Machine::new(&core.connection, core.chain.chain_id)?;
-            let time = core.chain.block_time(settings.clock.now());
+        self.in_database_transaction(|open| {
+            saved_snapshot::restore(&open.connection)?;
+            open.chain = load_chain(&open.connection)?.0;
+            open.machine = Machine::new(&open.connection, open.chain.chain_id)?;
+            let time = open.chain.block_time(settings.clock.now());
             let produced = produce(
-                &core.connection,
-                &mut core.machine,
-                &core.chain,
+                &open.connection,
+                &mut open.machine,
+                &open.chain,
                 time,
                 vec![operation],
                 Vec::new(),
             )?;
-            core.store(produced).map(drop)
+            open.store(produced).map(drop)
         })?;
         Ok(())
     }
 
-    /// Begins a transaction of the file, and commits it when `work` succeeds.
+    /// Begins a database transaction, and commits it when `work` succeeds.
     fn in_database_transaction<T>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, LedgerFailure>,
@@ -320,7 +327,7 @@ impl Core {
         Ok(done)
     }
 
-    /// Signs the block and writes it; the commit is the caller's.
+    /// Signs the block and writes it. The caller commits.
     fn store(&mut self, produced: Produced) -> Result<Vec<Included>, LedgerFailure> {
         let extended = self.chain.extended(&produced);
         let signature = produced
@@ -359,7 +366,7 @@ impl Core {
     }
 }
 
-/// Writes block 0, in one database transaction with the tables.
+/// Creates the tables and block 0 in one database transaction.
 fn begin(
     connection: &Connection,
     settings: &Settings,
@@ -394,9 +401,9 @@ fn begin(
     Ok(())
 }
 
-/// Reads what the next block needs to know, and what the ledger is.
+/// Reads what the next block needs to know of the chain, and the ledger's identity.
 pub(crate) fn load_chain(connection: &Connection) -> Result<(Chain, Identity), LedgerFailure> {
-    use super::names::{Principal, TESTNET_SINGLE_SIG};
+    use super::identifiers::{Principal, TESTNET_SINGLE_SIG};
     let damaged = |what| LedgerFailure::Damaged { what };
     let genesis = BlockHeight::new(0);
     let first =

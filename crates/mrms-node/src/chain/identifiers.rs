@@ -1,8 +1,8 @@
-//! Names of things on the chain: who acts ([`Principal`]), which contract ([`ContractId`]), which
-//! transaction ([`TxId`]), which block ([`BlockHash`]).
+//! Identifiers on the chain: accounts and contracts ([`Principal`], [`ContractId`]), transactions ([`TxId`]),
+//! blocks ([`BlockHash`]), contract sources ([`SourceHash`]).
 //!
-//! Only names: nothing here knows balances or code. Spelling follows SIP-005 (c32check addresses) and the
-//! Clarity reference (contract names).
+//! This module knows no balances and no code. Spelling follows SIP-005 (c32check addresses) and the Clarity
+//! reference (contract names).
 
 use std::fmt;
 
@@ -11,15 +11,17 @@ use clarity::vm::types::{
     PrincipalData, QualifiedContractIdentifier, SequenceData, StandardPrincipalData,
 };
 
-/// Highest address version that c32check can spell (SIP-005: five bits).
+/// Highest address version that c32check can write (SIP-005: five bits).
 pub(crate) const MAX_ADDRESS_VERSION: u8 = 31;
-/// Address version of a single-signature account off mainnet, spelt `ST…`.
+/// Address version of a single-signature account outside mainnet, written `ST…`.
 pub(crate) const TESTNET_SINGLE_SIG: u8 = 26;
-/// Address version of a multi-signature account off mainnet, spelt `SN…`.
+/// Address version of a multi-signature account outside mainnet, written `SN…`.
 pub(crate) const TESTNET_MULTI_SIG: u8 = 21;
 
-/// The first address version inside a value that no address can be spelt with. The VM takes every byte for a
-/// version; networks have refused the others since, and a client could not read them.
+/// Finds the first address version in a value that c32check cannot write.
+///
+/// The VM accepts every byte as a version. Newer Stacks networks refuse the others, and a client could not
+/// read such an address.
 pub(crate) fn unspellable_version(value: &Value) -> Option<u8> {
     let of =
         |principal: &PrincipalData| Some(principal.version()).filter(|v| *v > MAX_ADDRESS_VERSION);
@@ -36,50 +38,50 @@ pub(crate) fn unspellable_version(value: &Value) -> Option<u8> {
     }
 }
 
-/// A text that is no name of the kind that was asked for.
+/// Why a text is not the identifier that was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NameError {
-    /// Not an address such as `ST…`, nor one followed by `.contract-name`.
+pub enum IdentifierError {
+    /// Not an address such as `ST…`, and not an address followed by `.contract-name`.
     #[error("`{text}` is no Stacks principal")]
     Principal {
-        /// What was given.
+        /// The text.
         text: String,
     },
     /// Not `ADDRESS.contract-name`.
     #[error("`{text}` is no contract identifier")]
     Contract {
-        /// What was given.
+        /// The text.
         text: String,
     },
     /// Not 64 hexadecimal digits, with or without `0x`.
     #[error("`{text}` is no 32-byte hash in hexadecimal")]
     Hash {
-        /// What was given.
+        /// The text.
         text: String,
     },
 }
 
-/// An account or a contract that can hold STX and act.
+/// An account or a contract: whatever can hold STX and act.
 ///
-/// Invariant: its text is the canonical c32check spelling, and parsing that text gives it back.
+/// Invariant: its text is the canonical c32check spelling, and parsing that text returns the same principal.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Principal(PrincipalData);
 
 impl Principal {
-    /// Reads `ST…` or `ST….contract-name`.
+    /// Parses `ST…` or `ST….contract-name`.
     ///
     /// # Errors
-    /// [`NameError::Principal`] when the checksum, the length or the contract name is wrong, or when the
-    /// spelling is not the canonical one.
-    pub fn parse(text: &str) -> Result<Self, NameError> {
-        let refusal = || NameError::Principal { text: text.to_owned() };
+    /// [`IdentifierError::Principal`] when the checksum, the length or the contract name is wrong, or when
+    /// the spelling is not canonical.
+    pub fn parse(text: &str) -> Result<Self, IdentifierError> {
+        let refusal = || IdentifierError::Principal { text: text.to_owned() };
         let inner = PrincipalData::parse(text).map_err(|_| refusal())?;
         let principal = Self(inner);
         if principal.to_string() == text { Ok(principal) } else { Err(refusal()) }
     }
 
-    /// Whether this is a contract rather than an account that signs.
+    /// Whether this is a contract, and not an account that signs.
     #[must_use]
     pub fn is_contract(&self) -> bool {
         matches!(self.0, PrincipalData::Contract(_))
@@ -120,17 +122,17 @@ impl From<ContractId> for Principal {
     }
 }
 
-/// A contract: who deployed it, and under which name.
+/// A contract's id: the deployer's address and the contract's name.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ContractId(QualifiedContractIdentifier);
 
 impl ContractId {
-    /// Reads `ST….contract-name`.
+    /// Parses `ST….contract-name`.
     ///
     /// # Errors
-    /// [`NameError::Contract`] when the address or the name is not valid.
-    pub fn parse(text: &str) -> Result<Self, NameError> {
-        let refusal = || NameError::Contract { text: text.to_owned() };
+    /// [`IdentifierError::Contract`] when the address or the name is not valid.
+    pub fn parse(text: &str) -> Result<Self, IdentifierError> {
+        let refusal = || IdentifierError::Contract { text: text.to_owned() };
         let inner = QualifiedContractIdentifier::parse(text).map_err(|_| refusal())?;
         let contract = Self(inner);
         if contract.to_string() == text { Ok(contract) } else { Err(refusal()) }
@@ -142,7 +144,7 @@ impl ContractId {
         Principal(PrincipalData::Standard(self.0.issuer.clone()))
     }
 
-    /// Its name, without the address.
+    /// The contract's name, without the address.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
@@ -176,24 +178,24 @@ macro_rules! hash_name {
         pub struct $name([u8; 32]);
 
         impl $name {
-            /// The hash whose bytes these are.
+            /// The hash with these bytes.
             #[must_use]
             pub const fn new(bytes: [u8; 32]) -> Self {
                 Self(bytes)
             }
 
-            /// Reads 64 hexadecimal digits, with or without a leading `0x`.
+            /// Parses 64 hexadecimal digits, with or without a leading `0x`.
             ///
             /// # Errors
-            /// [`NameError::Hash`] when there are not exactly 32 bytes of hexadecimal.
-            pub fn parse(text: &str) -> Result<Self, NameError> {
+            /// [`IdentifierError::Hash`] for any other text.
+            pub fn parse(text: &str) -> Result<Self, IdentifierError> {
                 let mut bytes = [0; 32];
                 hex::decode_to_slice(text.strip_prefix("0x").unwrap_or(text), &mut bytes)
-                    .map_err(|_| NameError::Hash { text: text.to_owned() })?;
+                    .map_err(|_| IdentifierError::Hash { text: text.to_owned() })?;
                 Ok(Self(bytes))
             }
 
-            /// Its 32 bytes.
+            /// The 32 bytes.
             #[must_use]
             pub const fn as_bytes(&self) -> &[u8; 32] {
                 &self.0
@@ -219,7 +221,7 @@ hash_name! {
     TxId
 }
 hash_name! {
-    /// Identifies a block: the domain-separated SHA-256 of its header (see [`super::Header`]).
+    /// Identifies a block: the domain-separated SHA-256 of its header, see [`super::Header`].
     BlockHash
 }
 hash_name! {
@@ -228,7 +230,7 @@ hash_name! {
 }
 
 impl SourceHash {
-    /// The hash of a source text.
+    /// Hashes a source text.
     #[must_use]
     pub fn of(source: &str) -> Self {
         use sha2::Digest as _;

@@ -1,5 +1,5 @@
-//! Questions about the state that change nothing: accounts, contracts, maps, variables, read-only calls and
-//! trial runs.
+//! Reads that change nothing: accounts, contracts, maps, variables, read-only calls and simulated
+//! transactions.
 
 use std::rc::Rc;
 
@@ -8,40 +8,40 @@ use clarity::vm::analysis::ContractAnalysis;
 use clarity::vm::costs::LimitedCostTracker;
 use clarity::vm::database::ClarityDatabase;
 
-use super::call::{Call, Ran, Reach};
-use super::contracts::{Loaded, Metering};
+use super::call::{Call, Callable, RunResult};
+use super::contract_cache::{Loaded, Metering};
 use super::deploy::{analyse, runnable};
 use super::machine::{new_tracker, with_database};
-use super::outcome::{Verdict, encode, events, judge};
+use super::outcome::{ErrorClass, classify, encode, events};
 use super::view::READ_ONLY_LIMIT;
-use super::{EPOCH, Machine, Refusal, State, View, accounts};
+use super::{EPOCH, Machine, RunError, State, View, accounts};
 use crate::chain::error::{LedgerFailure, ReadError, Rejection};
-use crate::chain::names::{ContractId, Principal, unspellable_version};
+use crate::chain::identifiers::{ContractId, Principal, unspellable_version};
 use crate::chain::receipt::{Cost, Event, Status};
 use crate::chain::units::MicroStx;
 use crate::chain::wire::ClarityVersionByte;
 
-/// What an account has.
+/// An account's balance and nonce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// STX that it can spend.
+    /// STX that the account can spend.
     pub balance: MicroStx,
-    /// Nonce of its next transaction.
+    /// Nonce of the account's next transaction.
     pub nonce: u64,
 }
 
-/// What a transaction's payload would do and cost if it came now.
+/// What a transaction's payload would do and cost now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Simulation {
-    /// How it would end. Post-conditions are not part of a trial run.
+    /// How it would end. A simulation does not check post-conditions.
     pub status: Status,
-    /// What the contract would answer, in Clarity's consensus encoding.
+    /// What the contract would return, in Clarity's consensus encoding.
     pub result: Vec<u8>,
-    /// What it would make known.
+    /// Its events.
     pub events: Vec<Event>,
-    /// What it would cost on the network, whether or not this ledger meters the contract.
+    /// Its cost on the network, whether or not this ledger meters the contract.
     pub cost: Cost,
-    /// Why it would fail, for people.
+    /// Why it would fail, as a message for people.
     pub note: Option<String>,
 }
 
@@ -59,7 +59,7 @@ impl Machine {
         })
     }
 
-    /// STX in existence.
+    /// How much STX exists.
     pub(crate) fn supply(state: &mut State<'_>, view: &View<'_>) -> Result<MicroStx, ReadError> {
         ask(state, view, |database| Ok(MicroStx::new(database.get_total_liquid_ustx()?)))
     }
@@ -93,26 +93,26 @@ impl Machine {
             contract: &loaded,
             function,
             arguments: values(arguments)?,
-            reach: Reach::ReadOnly,
+            callable: Callable::ReadOnly,
         };
         let mut database = view.database(state);
         database.begin();
-        let Ran { database, answer, .. } =
+        let RunResult { database, output, .. } =
             call.run(self.chain_id, database, tracker).map_err(unread)?;
         drop(database);
-        if let Some(failure) = state.take_fault() {
+        if let Some(failure) = state.take_failure() {
             return Err(failure.into());
         }
-        match answer {
-            Ok(answer) => encode(&answer.value).map_err(unread),
-            Err(error) => Err(match judge(&error) {
-                Verdict::Abort(message) => ReadError::Stopped { message },
-                Verdict::Refuse(refusal) => unread(refusal),
+        match output {
+            Ok(output) => encode(&output.value).map_err(unread),
+            Err(error) => Err(match classify(&error) {
+                ErrorClass::Abort(message) => ReadError::Stopped { message },
+                ErrorClass::Refuse(error) => unread(error),
             }),
         }
     }
 
-    /// Runs a call as a transaction would, metered whatever the contract, and undoes it.
+    /// Runs a call as a transaction would and undoes it. Always metered, even for a pinned source.
     pub(crate) fn simulate_call(
         &mut self,
         state: &mut State<'_>,
@@ -133,7 +133,7 @@ impl Machine {
             contract: &loaded,
             function,
             arguments: values(arguments)?,
-            reach: Reach::Public,
+            callable: Callable::Public,
         };
         let mut database = view.database(state);
         database.begin();
@@ -141,7 +141,7 @@ impl Machine {
         self.simulated(ran)
     }
 
-    /// Publishes as a transaction of the contract's deployer would, metered, and undoes it.
+    /// Publishes a contract as a transaction of its deployer would and undoes it. Always metered.
     pub(crate) fn simulate_deploy(
         &mut self,
         state: &mut State<'_>,
@@ -155,11 +155,11 @@ impl Machine {
             analyse(state, contract.as_vm(), source, runnable(version), tracker);
         let analysed = match analysed {
             Ok(analysed) => analysed,
-            Err(verdict) => {
+            Err(class) => {
                 let cost = self.put_back(tracker).map(Cost::from).unwrap_or_default();
-                return match verdict {
-                    Verdict::Abort(note) => failed(note, cost),
-                    Verdict::Refuse(refusal) => Err(unread(refusal)),
+                return match class {
+                    ErrorClass::Abort(note) => failed(note, cost),
+                    ErrorClass::Refuse(error) => Err(unread(error)),
                 };
             }
         };
@@ -169,38 +169,38 @@ impl Machine {
         self.simulated(ran)
     }
 
-    fn simulated(&mut self, ran: Ran<'_>) -> Result<Simulation, ReadError> {
-        let Ran { answer, tracker, .. } = ran;
+    fn simulated(&mut self, ran: RunResult<'_>) -> Result<Simulation, ReadError> {
+        let RunResult { output, tracker, .. } = ran;
         let cost = self.put_back(tracker).map(Cost::from).unwrap_or_default();
-        let answer = match answer {
-            Ok(answer) => answer,
+        let output = match output {
+            Ok(output) => output,
             Err(error) => {
-                return match judge(&error) {
-                    Verdict::Abort(note) => failed(note, cost),
-                    Verdict::Refuse(refusal) => Err(unread(refusal)),
+                return match classify(&error) {
+                    ErrorClass::Abort(note) => failed(note, cost),
+                    ErrorClass::Refuse(error) => Err(unread(error)),
                 };
             }
         };
-        let result = encode(&answer.value).map_err(unread)?;
-        Ok(match &answer.value {
+        let result = encode(&output.value).map_err(unread)?;
+        Ok(match &output.value {
             Value::Response(response) if !response.committed => Simulation {
                 status: Status::AbortByResponse,
                 result,
                 events: Vec::new(),
                 cost,
-                note: Some(format!("the contract answered {}", answer.value)),
+                note: Some(format!("the contract answered {}", output.value)),
             },
             _ => Simulation {
                 status: Status::Success,
                 result,
-                events: events(&answer.events).map_err(unread)?,
+                events: events(&output.events).map_err(unread)?,
                 cost,
                 note: None,
             },
         })
     }
 
-    /// A map's entry as an optional value; none, when the key is not there.
+    /// Reads a map's entry as an optional value; `none` when the key is not there.
     pub(crate) fn map_entry(
         &mut self,
         state: &mut State<'_>,
@@ -215,7 +215,7 @@ impl Machine {
         };
         let key = Value::try_deserialize_bytes_exact(&key.to_vec(), &shape.key_type, true)
             .map_err(|error| ReadError::BadValue { field: "key", message: error.to_string() })?;
-        // The VM stores the answer as it is encoded: what was written is `some`, what was deleted `none`.
+        // The VM stores entries in consensus encoding: a written one as `some`, a deleted one as `none`.
         let key = ClarityDatabase::make_key_for_data_map_entry(contract.as_vm(), map, &key)
             .map_err(|error| unread(error.into()))?;
         match state.encoded(&key)? {
@@ -255,7 +255,7 @@ impl Machine {
         }
     }
 
-    /// The contract's interface, as the JSON of the Stacks node's `/v2/contracts/interface`.
+    /// Reads a contract's interface, as the JSON of the Stacks node's `/v2/contracts/interface`.
     pub(crate) fn interface(
         state: &mut State<'_>,
         view: &View<'_>,
@@ -272,7 +272,7 @@ impl Machine {
         serde_json::to_string(&interface).map_err(|_| damaged)
     }
 
-    /// The contract's source text.
+    /// Reads a contract's source text.
     pub(crate) fn source(
         state: &mut State<'_>,
         view: &View<'_>,
@@ -297,7 +297,7 @@ impl Machine {
 fn ask<T>(
     state: &mut State<'_>,
     view: &View<'_>,
-    question: impl FnOnce(&mut ClarityDatabase<'_>) -> Result<T, Refusal>,
+    question: impl FnOnce(&mut ClarityDatabase<'_>) -> Result<T, RunError>,
 ) -> Result<T, ReadError> {
     with_database(state, view, question).map_err(unread)
 }
@@ -335,10 +335,10 @@ fn values(arguments: &[Vec<u8>]) -> Result<Vec<Value>, ReadError> {
     arguments.iter().map(decode).collect()
 }
 
-fn unread(refusal: Refusal) -> ReadError {
-    match refusal {
-        Refusal::Failed(failure) => ReadError::Failed { failure },
-        Refusal::Rejected(Rejection::ExceedsBlockLimit { .. }) => ReadError::TooCostly,
-        Refusal::Rejected(other) => ReadError::Stopped { message: other.to_string() },
+fn unread(error: RunError) -> ReadError {
+    match error {
+        RunError::Failed(failure) => ReadError::Failed { failure },
+        RunError::Rejected(Rejection::ExceedsBlockLimit { .. }) => ReadError::TooCostly,
+        RunError::Rejected(other) => ReadError::Stopped { message: other.to_string() },
     }
 }

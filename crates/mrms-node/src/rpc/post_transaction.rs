@@ -1,9 +1,9 @@
-//! `POST /v2/transactions`: a signed transaction comes in, is included in a block and made durable, and only
-//! then answered with its id.
+//! `POST /v2/transactions`: takes a signed transaction, includes it in a durable block, and only then answers
+//! with its id.
 //!
-//! A transaction whose nonce is ahead of its account's is answered at once and waits, as in a node's mempool;
-//! so does every transaction while blocks are not made at once (see [`super::mining`]).
-//! Sources: `posttransaction.rs` and `can_include_tx` of stacks-core.
+//! A transaction whose nonce is ahead of its account's goes to the mempool and is answered at once. While
+//! mining is not automatic, every transaction does (see [`super::mining`]). Sources: `posttransaction.rs` and
+//! `can_include_tx` of stacks-core.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,16 +17,17 @@ use mrms_http::run_blocking;
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
+use super::mempool::{InsertError, MAX_CHAINING, MempoolTransaction, SignerNonce, signer_nonces};
 use super::node::Node;
-use super::pending::{CHAINING, NoPlace, Place, Waiting, places};
 use super::refusal::{Reason, Refusal};
 use crate::chain::wire::{Transaction, sha512_256};
 use crate::chain::{
-    Clock as _, Included, LedgerFailure, MicroStx, ReadError, Rejection, Signer, SubmitError,
-    SystemClock, TxId,
+    Account, Clock as _, Included, LedgerFailure, MicroStx, Principal, ReadError, Rejection,
+    Signer, SubmitError, SystemClock, TxId,
 };
 
-/// The JSON form of the body. An attachment is for the name system of the Stacks network and unused here.
+/// The JSON form of the body. Its attachment is for the name system of the Stacks network; this ledger
+/// ignores it.
 #[derive(Deserialize)]
 struct PostedTransaction {
     tx: String,
@@ -38,7 +39,7 @@ pub(super) async fn post_transaction(
     body: Bytes,
 ) -> Result<Json<String>, Refusal> {
     let raw = transaction_bytes(&headers, body)?;
-    // A task of its own goes on to its end even if the client goes away.
+    // A separate task runs to its end even when the client disconnects.
     let taken = tokio::spawn(node.take(raw));
     let txid = taken.await.unwrap_or(Err(Refusal::BrokeOff))?;
     Ok(Json(hex::encode(txid.as_bytes())))
@@ -66,33 +67,33 @@ fn transaction_bytes(headers: &HeaderMap, body: Bytes) -> Result<Bytes, Refusal>
     }
 }
 
-/// A transaction's refusal, on its way to the client.
+/// The answer that a transaction is refused for a reason.
 fn refused(txid: TxId, reason: Reason) -> Refusal {
     Refusal::Transaction { txid, reason }
 }
 
 impl Node {
-    /// Includes a transaction, or lets it wait. One that is included is durable when this returns.
+    /// Includes a transaction, or adds it to the mempool. An included one is durable when this returns.
     async fn take(self: Arc<Self>, raw: Bytes) -> Result<TxId, Refusal> {
         let txid = TxId::new(sha512_256(&[&raw]));
-        if self.pending().find(&txid).is_some() {
+        if self.mempool().find(&txid).is_some() {
             return Ok(txid);
         }
         let turn = self.turn_to_write().await?;
         let height = self.height();
         let taken = match self.submit(txid, raw.clone()).await {
-            Ok(None) => self.let_wait_aside(txid, raw).await,
+            Ok(None) => self.queue(txid, raw).await,
             Ok(Some(included)) => {
-                // One that was there already is answered too, and has been counted then.
+                // A transaction that the chain included before was counted then.
                 if included.height > height {
-                    self.has_included(&included);
+                    self.note_included(&included);
                 }
                 self.promote_signers(raw).await;
                 Ok(txid)
             }
             Err(SubmitError::Rejected { rejection, .. }) => match *rejection {
                 Rejection::BadNonce { expected, actual, .. } if actual > expected => {
-                    self.let_wait_aside(txid, raw).await
+                    self.queue(txid, raw).await
                 }
                 rejection => Err(refused(txid, Reason::from(&rejection))),
             },
@@ -109,8 +110,8 @@ impl Node {
         taken
     }
 
-    /// Has a transaction checked on a thread of its own and included by the ledger, which answers to this task
-    /// directly. None when it is in order and has to wait for a block.
+    /// Checks a transaction on a blocking thread and submits it to the ledger, which answers this task
+    /// directly. Returns none when the transaction passes all checks and must wait for a block.
     async fn submit(
         self: &Arc<Self>,
         txid: TxId,
@@ -119,7 +120,7 @@ impl Node {
         let (reply, answer) = oneshot::channel();
         let node = Arc::clone(self);
         tokio::task::spawn_blocking(move || {
-            let outcome = match node.is_to_wait(&txid) {
+            let outcome = match node.must_wait_for_block(&txid) {
                 Err(failure) => Err(SubmitError::Failed { txid, failure }),
                 Ok(true) => node.ledger.try_out(&raw).map(|()| None),
                 Ok(false) => {
@@ -134,26 +135,27 @@ impl Node {
         answer.await.unwrap_or(Err(SubmitError::Failed { txid, failure }))
     }
 
-    /// Lets in what has waited for a transaction that was just included.
+    /// Includes the transactions that waited for the one that was just included.
     async fn promote_signers(self: &Arc<Self>, raw: Bytes) {
-        if self.pending().len() == 0 {
+        if self.mempool().len() == 0 {
             return;
         }
         let node = Arc::clone(self);
-        // When it breaks off, what waits goes in with its account's next one.
+        // When this breaks off, the account's next transaction promotes them.
         let _ = run_blocking(move || {
             let authorization = Transaction::decode(&raw).map(|tx| tx.authorization);
-            for place in authorization.as_ref().map(places).unwrap_or_default() {
-                node.promote(&place.account);
+            for signer in authorization.as_ref().map(signer_nonces).unwrap_or_default() {
+                node.promote(&signer.account);
             }
             Ok::<_, Refusal>(())
         })
         .await;
     }
 
-    async fn let_wait_aside(self: &Arc<Self>, txid: TxId, raw: Bytes) -> Result<TxId, Refusal> {
+    /// Adds a transaction to the mempool, on a blocking thread.
+    async fn queue(self: &Arc<Self>, txid: TxId, raw: Bytes) -> Result<TxId, Refusal> {
         let node = Arc::clone(self);
-        run_blocking(move || node.let_wait(txid, raw.into())).await
+        run_blocking(move || node.add_to_mempool(txid, raw.into())).await
     }
 
     fn failed(&self, txid: TxId, failure: &LedgerFailure) -> Refusal {
@@ -161,57 +163,71 @@ impl Node {
         refused(txid, Reason::failure(failure))
     }
 
-    /// Gives a transaction that comes too early, or before its block, its place, if it may have one.
-    fn let_wait(&self, txid: TxId, raw: Vec<u8>) -> Result<TxId, Refusal> {
+    /// Adds a transaction to the mempool, when it came before its nonce or before its block.
+    fn add_to_mempool(&self, txid: TxId, raw: Vec<u8>) -> Result<TxId, Refusal> {
         let transaction = Transaction::decode(&raw)
             .map_err(|error| Refusal::request(format!("Failed to deserialize: {error}")))?;
-        let waiting =
-            Waiting { txid, raw, transaction, received: SystemClock.now(), since: Instant::now() };
-        let places = waiting.places();
-        let account = |place: &Place| {
-            self.ledger.account(&place.account).map_err(|error| match error {
-                ReadError::Failed { failure } => self.failed(txid, &failure),
-                other => other.into(),
-            })
+        let waiting = MempoolTransaction {
+            txid,
+            raw,
+            transaction,
+            received: SystemClock.now(),
+            queued_at: Instant::now(),
         };
-        for (place, signer) in places.iter().zip([Signer::Origin, Signer::Sponsor]) {
-            let expected = account(place)?.nonce;
-            if place.nonce < expected {
+        let signers = waiting.signer_nonces();
+        let accounts = self.read_accounts(&signers).map_err(|error| match error {
+            ReadError::Failed { failure } => self.failed(txid, &failure),
+            other => other.into(),
+        })?;
+        let roles = [Signer::Origin, Signer::Sponsor];
+        for ((signer, account), role) in signers.iter().zip(&accounts).zip(roles) {
+            let expected = account.nonce;
+            if signer.nonce < expected {
                 let rejection = Rejection::BadNonce {
                     expected,
-                    actual: place.nonce,
-                    principal: place.account.clone(),
-                    signer,
+                    actual: signer.nonce,
+                    principal: signer.account.clone(),
+                    signer: role,
                 };
                 return Err(refused(txid, Reason::from(&rejection)));
             }
-            let last = expected.saturating_add(1 + CHAINING);
-            if place.nonce > last {
-                let account = place.account.to_string();
-                let reason = Reason::too_much_chaining(last, place.nonce, &account, signer);
+            let last = expected.saturating_add(1 + MAX_CHAINING);
+            if signer.nonce > last {
+                let principal = signer.account.to_string();
+                let reason = Reason::too_much_chaining(last, signer.nonce, &principal, role);
                 return Err(refused(txid, reason));
             }
         }
-        if let Some(payer) = places.last() {
-            let (fee, there) = (MicroStx::new(waiting.fee().into()), account(payer)?.balance);
-            if there < fee {
-                let rejection = Rejection::NotEnoughFunds { expected: fee, actual: there };
+        // The last signer pays: the sponsor when there is one.
+        if let Some(payer) = accounts.last() {
+            let (fee, balance) = (MicroStx::new(waiting.fee().into()), payer.balance);
+            if balance < fee {
+                let rejection = Rejection::NotEnoughFunds { expected: fee, actual: balance };
                 return Err(refused(txid, Reason::from(&rejection)));
             }
         }
-        self.pending().insert(waiting).map_err(|no_place| {
-            let reason = match no_place {
-                NoPlace::Conflict => Reason::conflicting_nonce(),
-                NoPlace::Full => Reason::no_room(),
+        self.mempool().insert(waiting).map_err(|error| {
+            let reason = match error {
+                InsertError::Conflict => Reason::conflicting_nonce(),
+                InsertError::Full => Reason::no_room(),
             };
             refused(txid, reason)
         })?;
         self.metrics.transaction("pending");
         tracing::info!(%txid, "transaction waits");
-        // The gap may have closed since the ledger was asked, or blocks be made at once again.
-        for place in places {
-            self.promote(&place.account);
+        // Since the read above, the nonce gap may have closed, or mining may have become automatic.
+        for signer in signers {
+            self.promote(&signer.account);
         }
         Ok(txid)
+    }
+
+    /// Reads the signers' accounts, all from one state of the ledger.
+    fn read_accounts(&self, signers: &[SignerNonce]) -> Result<Vec<Account>, ReadError> {
+        let accounts: Vec<Principal> =
+            signers.iter().map(|signer| signer.account.clone()).collect();
+        self.ledger.read(move |snapshot| {
+            accounts.iter().map(|account| snapshot.account(account)).collect()
+        })
     }
 }
