@@ -329,7 +329,7 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     ///
     /// As [`submit`](Self::submit).
-    fn take_up(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
+    fn resubmit(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
         self.submit(transactions, &|| {})
     }
 

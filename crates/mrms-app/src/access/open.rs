@@ -131,7 +131,7 @@ pub struct Access {
     /// Index of the entry that it left.
     pub audit_index: u64,
     /// Whether the entry is of an earlier command that was interrupted.
-    pub entry: Entry,
+    pub entry: EntryOrigin,
     /// The version, ready to be decrypted.
     pub unlocked: Unlocked,
     asked: Option<Version>,
@@ -139,11 +139,11 @@ pub struct Access {
 
 /// Where the entry of an access comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum EntryOrigin {
     /// It was made for this access.
     New,
     /// It was made by a command that was interrupted before it had the content.
-    TakenUp,
+    Interrupted,
 }
 
 /// What lets a key be asked of the vaults.
@@ -202,21 +202,22 @@ impl Session<'_> {
         if self.sending == Sending::Send {
             if let Some(opening) = self.interrupted(id, asked)? {
                 let stored = self.stored(id, opening.version)?;
-                match self.open_against(actor, opening, stored, Entry::TakenUp, note, rng) {
+                match self.open_against(actor, opening, stored, EntryOrigin::Interrupted, note, rng)
+                {
                     // Its answer was lost, or it has grown old: another entry it is.
                     Err(OpenRecordError::Vaults(refused)) if is_spent(&refused) => {}
                     ended => return ended.map(Outcome::Done),
                 }
             }
             self.profile.forget_opening(id, asked)?;
-            self.greet_vaults();
+            self.contact_vaults();
         }
         self.carry_out(actor, &format!("access record {id}"), calls)?.try_map(|receipts| {
             // The access is the last of the calls. The contract has returned the version with it:
             // the ledger is not asked for it once more.
             let found = receipts.last().and_then(|receipt| opened(id, asked, receipt));
             let (opening, stored) = found.ok_or(OpenRecordError::NoEntry { record: id })?;
-            self.open_against(actor, opening, stored, Entry::New, note, rng)
+            self.open_against(actor, opening, stored, EntryOrigin::New, note, rng)
         })
     }
 
@@ -225,7 +226,7 @@ impl Session<'_> {
         actor: &Actor,
         mut opening: Opening,
         stored: StoredVersion,
-        entry: Entry,
+        entry: EntryOrigin,
         note: &[u8],
         rng: &mut dyn CryptoRng,
     ) -> Result<Access, OpenRecordError> {

@@ -70,7 +70,7 @@ impl Session<'_> {
             note: note.to_vec(),
         };
         let (release, digest) =
-            self.tell(actor, member, request, rng, |vault, signed| vault.release(signed))?;
+            self.send_to_vault(actor, member, request, rng, |vault, signed| vault.release(signed))?;
         self.check_receipt(member, &release.receipt, digest)?;
         Ok(release)
     }
@@ -126,8 +126,9 @@ impl Session<'_> {
         let mut failures = Vec::new();
         for member in self.vaults.members() {
             let message = SaltRequest { record_id, version };
-            match self.tell(actor, member, message, rng, |vault, signed| vault.release_salt(signed))
-            {
+            match self.send_to_vault(actor, member, message, rng, |vault, signed| {
+                vault.release_salt(signed)
+            }) {
                 Ok((release, _)) => return Ok(ErasureSalt::from_bytes(release.salt.0)),
                 Err(error) => failures.push(error),
             }

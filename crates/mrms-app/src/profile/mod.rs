@@ -17,7 +17,7 @@ use mrms_vault::protocol::Receipt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::profile::remembered::{Opening, Pair, PinnedRecipient, SeenLog};
+use crate::profile::remembered::{KnownPair, Opening, PinnedRecipient, SeenLog};
 
 /// Why a profile's files could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +89,7 @@ impl ProfileFolder {
     /// # Errors
     ///
     /// [`ProfileError`].
-    pub fn pairs(&self) -> Result<BTreeMap<Principal, Pair>, ProfileError> {
+    pub fn pairs(&self) -> Result<BTreeMap<Principal, KnownPair>, ProfileError> {
         self.load("pairs.json")
     }
 
@@ -98,7 +98,10 @@ impl ProfileFolder {
     /// # Errors
     ///
     /// [`ProfileError::Io`].
-    pub fn remember_pairs(&self, pairs: &BTreeMap<Principal, Pair>) -> Result<(), ProfileError> {
+    pub fn remember_pairs(
+        &self,
+        pairs: &BTreeMap<Principal, KnownPair>,
+    ) -> Result<(), ProfileError> {
         self.save("pairs.json", pairs)
     }
 
@@ -294,7 +297,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let profile = ProfileFolder::new(folder.path());
         let reader: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
-        let pair = Pair {
+        let pair = KnownPair {
             epoch: u64::MAX,
             record: RecordId::new(u128::MAX),
             version: Version::FIRST,

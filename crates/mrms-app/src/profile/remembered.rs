@@ -16,7 +16,7 @@ pub struct PinnedRecipient {
 
 /// Where the pair secret for a reader was set up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pair {
+pub struct KnownPair {
     /// The epoch that the secret is derived from.
     #[serde(with = "crate::profile::as_text")]
     pub epoch: u64,

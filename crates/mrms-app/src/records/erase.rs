@@ -85,7 +85,8 @@ impl Session<'_> {
         let mut vaults = Vec::new();
         for member in self.vaults.members() {
             let erasure = Erasure { record_id: id, blobs: blobs.clone() };
-            let told = self.tell(actor, member, erasure, rng, |vault, signed| vault.erase(signed));
+            let told = self
+                .send_to_vault(actor, member, erasure, rng, |vault, signed| vault.erase(signed));
             let erased = told.and_then(|(erased, digest)| {
                 self.check_receipt(member, &erased.receipt, digest).map(|()| erased)
             });

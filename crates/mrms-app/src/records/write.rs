@@ -21,8 +21,8 @@ use rand_core::CryptoRng;
 
 use crate::records::media;
 use crate::sending::outcome::{Outcome, SendError, first, ok_value};
-use crate::session::vaults::Missing;
 use crate::session::vaults::TooFewVaults;
+use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::{Prepared, ShareError, Target};
 use crate::sharing::readers::has_use_of_keys;
@@ -71,7 +71,7 @@ pub struct Added {
     /// Readers who got its key with it.
     pub shared_with: Vec<Principal>,
     /// Vaults that took no share or salt, though enough others did.
-    pub missing: Missing,
+    pub missing: VaultFailures,
 }
 
 /// Why a version could not be written.
@@ -252,7 +252,7 @@ impl Session<'_> {
                 content_hash: written.content_hash,
                 storage: sealed.envelope.storage(),
                 shared_with: Vec::new(),
-                missing: Missing::new(),
+                missing: VaultFailures::new(),
             })
         })
     }
@@ -325,7 +325,7 @@ impl Session<'_> {
 /// How a reader comes to the next version's key.
 enum Next {
     /// From the vaults, but for those that took no share.
-    Sealed(Missing),
+    Sealed(VaultFailures),
     /// By these calls.
     Direct(Prepared),
 }

@@ -1,6 +1,6 @@
 //! The outbox: signed transactions that belong together, kept until all of them stand in a block.
 //!
-//! Several commands of one profile may be at work. Whoever signs has the *turn*, until what was
+//! Several commands of one profile may be at work. Whoever signs has the *lock*, until what was
 //! signed is in the outbox and handed over: so no nonce is signed twice. Whoever carries an
 //! operation out holds its file: so nobody else takes it for one that was interrupted. Both are
 //! locks of the system, and end with the process.
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::profile::{ProfileError, ProfileFolder, from_json, io_error, to_json};
 
-/// How long a command waits for the turn.
+/// How long a command waits for the lock.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Signed transactions that belong together.
@@ -39,13 +39,13 @@ pub struct Outbox {
 
 /// The right to sign for a profile. Dropped, it passes on.
 #[derive(Debug)]
-pub struct Turn {
+pub struct SigningLock {
     _lock: FileLock,
 }
 
 /// An operation that this process carries out.
 #[derive(Debug)]
-pub struct Entry {
+pub struct ClaimedOperation {
     /// What is to be done.
     pub operation: Operation,
     /// Its first transactions as a sponsor has completed them, in hexadecimal.
@@ -72,8 +72,8 @@ impl Outbox {
     /// # Errors
     ///
     /// [`ProfileError::Busy`] when another command keeps it, [`ProfileError::Io`].
-    pub fn turn(&self) -> Result<Turn, ProfileError> {
-        self.turn_within(LONGEST_WAIT)?.ok_or(ProfileError::Busy)
+    pub fn lock_signing(&self) -> Result<SigningLock, ProfileError> {
+        self.lock_within(LONGEST_WAIT)?.ok_or(ProfileError::Busy)
     }
 
     /// The right to sign, unless another command has it.
@@ -81,15 +81,15 @@ impl Outbox {
     /// # Errors
     ///
     /// [`ProfileError::Io`].
-    pub fn try_turn(&self) -> Result<Option<Turn>, ProfileError> {
-        self.turn_within(Duration::ZERO)
+    pub fn try_lock_signing(&self) -> Result<Option<SigningLock>, ProfileError> {
+        self.lock_within(Duration::ZERO)
     }
 
-    fn turn_within(&self, wait: Duration) -> Result<Option<Turn>, ProfileError> {
+    fn lock_within(&self, wait: Duration) -> Result<Option<SigningLock>, ProfileError> {
         mrms_files::make_private_folder(&self.folder).map_err(io_error(&self.folder, "write"))?;
         let path = self.folder.with_extension("lock");
         match FileLock::take(&path, wait) {
-            Ok(lock) => Ok(Some(Turn { _lock: lock })),
+            Ok(lock) => Ok(Some(SigningLock { _lock: lock })),
             Err(LockError::InUse { .. }) => Ok(None),
             Err(LockError::Open(error)) => Err(io_error(&path, "write")(error)),
             Err(LockError::Lock(error)) => Err(io_error(&path, "lock")(error)),
@@ -101,8 +101,12 @@ impl Outbox {
     /// # Errors
     ///
     /// [`ProfileError::Io`].
-    pub fn begin(&self, turn: &Turn, operation: Operation) -> Result<Entry, ProfileError> {
-        let _ = turn;
+    pub fn begin(
+        &self,
+        lock: &SigningLock,
+        operation: Operation,
+    ) -> Result<ClaimedOperation, ProfileError> {
+        let _ = lock;
         let number = self.names()?.last().map_or(0, |name| {
             name.trim_end_matches(".json").parse::<u64>().unwrap_or_default() + 1
         });
@@ -110,9 +114,9 @@ impl Outbox {
         let left = path.with_extension("sponsored");
         mrms_files::remove(&left).map_err(io_error(&left, "remove"))?;
         mrms_files::write_new(&path, &to_json(&operation)).map_err(io_error(&path, "write"))?;
-        // Free: only who has the turn looks for entries that nobody holds.
+        // Free: only who has the lock looks for entries that nobody holds.
         let lock = FileLock::try_existing(&path).map_err(lock_error(&path))?;
-        Ok(Entry { operation, sponsored: Vec::new(), path, _lock: lock })
+        Ok(ClaimedOperation { operation, sponsored: Vec::new(), path, _lock: lock })
     }
 
     /// The operations that were begun and did not end, by whichever command, oldest first.
@@ -144,8 +148,8 @@ impl Outbox {
     /// # Errors
     ///
     /// [`ProfileError`].
-    pub fn interrupted(&self, turn: &Turn) -> Result<Vec<Entry>, ProfileError> {
-        let _ = turn;
+    pub fn interrupted(&self, lock: &SigningLock) -> Result<Vec<ClaimedOperation>, ProfileError> {
+        let _ = lock;
         let mut found = Vec::new();
         for name in self.names()? {
             let path = self.folder.join(name);
@@ -156,7 +160,7 @@ impl Outbox {
             };
             // It may have been carried out just before.
             if let Some((operation, sponsored)) = load(&path)? {
-                found.push(Entry { operation, sponsored, path, _lock: lock });
+                found.push(ClaimedOperation { operation, sponsored, path, _lock: lock });
             }
         }
         Ok(found)
@@ -179,7 +183,7 @@ impl Outbox {
     }
 }
 
-impl Entry {
+impl ClaimedOperation {
     /// The transactions as they stand: as a sponsor has completed them, as far as it has.
     #[must_use]
     pub fn transactions(&self) -> Vec<String> {
@@ -279,23 +283,23 @@ mod tests {
     #[test]
     fn turn_is_one_commands_at_a_time() {
         let (_folder, outbox) = outbox();
-        let turn = outbox.turn().unwrap();
-        assert!(outbox.try_turn().unwrap().is_none());
-        drop(turn);
-        assert!(outbox.try_turn().unwrap().is_some());
+        let lock = outbox.lock_signing().unwrap();
+        assert!(outbox.try_lock_signing().unwrap().is_none());
+        drop(lock);
+        assert!(outbox.try_lock_signing().unwrap().is_some());
     }
 
     #[test]
     fn operation_that_is_being_carried_out_is_not_taken_for_an_interrupted_one() {
         let (_folder, outbox) = outbox();
-        let turn = outbox.turn().unwrap();
-        let held = outbox.begin(&turn, operation("held")).unwrap();
-        drop(outbox.begin(&turn, operation("left")).unwrap());
-        let found = outbox.interrupted(&turn).unwrap();
+        let lock = outbox.lock_signing().unwrap();
+        let held = outbox.begin(&lock, operation("held")).unwrap();
+        drop(outbox.begin(&lock, operation("left")).unwrap());
+        let found = outbox.interrupted(&lock).unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].operation.description, "left");
         assert_eq!(descriptions(&outbox), ["held", "left"], "its nonce is taken all the same");
-        assert!(outbox.interrupted(&turn).unwrap().is_empty(), "both are held now");
+        assert!(outbox.interrupted(&lock).unwrap().is_empty(), "both are held now");
         held.end().unwrap();
         assert_eq!(descriptions(&outbox), ["left"]);
     }
@@ -304,9 +308,9 @@ mod tests {
     fn operations_come_back_in_order_until_they_end() {
         let (_folder, outbox) = outbox();
         assert_eq!(descriptions(&outbox), [] as [&str; 0]);
-        let turn = outbox.turn().unwrap();
-        let first = outbox.begin(&turn, operation("grant")).unwrap();
-        outbox.begin(&turn, operation("revoke")).unwrap();
+        let lock = outbox.lock_signing().unwrap();
+        let first = outbox.begin(&lock, operation("grant")).unwrap();
+        outbox.begin(&lock, operation("revoke")).unwrap();
         assert_eq!(descriptions(&outbox), ["grant", "revoke"]);
         first.end().unwrap();
         assert_eq!(descriptions(&outbox), ["revoke"]);
@@ -315,22 +319,22 @@ mod tests {
     #[test]
     fn what_a_sponsor_completed_takes_the_place_of_what_was_signed() {
         let (_folder, outbox) = outbox();
-        let turn = outbox.turn().unwrap();
-        let mut entry = outbox.begin(&turn, operation("grant")).unwrap();
+        let lock = outbox.lock_signing().unwrap();
+        let mut entry = outbox.begin(&lock, operation("grant")).unwrap();
         entry.keep_sponsored("ff".to_owned()).unwrap();
         drop(entry);
-        let found = outbox.interrupted(&turn).unwrap().remove(0);
+        let found = outbox.interrupted(&lock).unwrap().remove(0);
         assert_eq!(found.transactions(), ["ff", "01"]);
         assert_eq!(found.operation, operation("grant"));
         found.end().unwrap();
-        let next = outbox.begin(&turn, operation("next")).unwrap();
+        let next = outbox.begin(&lock, operation("next")).unwrap();
         assert_eq!(next.transactions(), ["00", "01"], "nothing of the former is left");
     }
 
     #[test]
     fn damaged_operation_is_named() {
         let (_folder, outbox) = outbox();
-        drop(outbox.turn().unwrap());
+        drop(outbox.lock_signing().unwrap());
         fs::write(outbox.folder.join("000000000000.json"), b"{").unwrap();
         let error = outbox.operations().unwrap_err();
         assert!(error.to_string().contains("000000000000.json is damaged"), "{error}");

@@ -1,6 +1,6 @@
 //! What sending transactions can end with, and how a receipt is judged.
 
-use mrms_contract::{AnswerError, ContractError, outcome};
+use mrms_contract::{AnswerError, ContractError, split_result};
 use mrms_core::{MicroStx, TxId};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::{BuildError, Transaction};
@@ -106,7 +106,7 @@ pub enum SendError {
 
 /// An operation that was begun and did not end.
 #[derive(Clone, Debug)]
-pub struct Begun {
+pub struct UnfinishedOperation {
     /// What it does.
     pub description: String,
     /// Its transactions in order; none where its file is damaged.
@@ -128,7 +128,7 @@ pub enum Ending {
     /// Every transaction stands in a block and succeeded.
     Finished,
     /// It was sent and waits for a block; it stays to be taken up.
-    Waiting {
+    Pending {
         /// The first transaction that waits.
         txid: TxId,
     },
@@ -176,7 +176,7 @@ pub(crate) fn ok_value<T>(
     receipt: &Receipt,
     decode: impl FnOnce(&mrms_stacks::clarity::Reading<'_>) -> Result<T, AnswerError>,
 ) -> Result<T, AnswerError> {
-    match outcome(&receipt.result)? {
+    match split_result(&receipt.result)? {
         Ok(reading) => decode(&reading),
         Err(refusal) => Err(AnswerError::Unexpected {
             path: "result".to_owned(),

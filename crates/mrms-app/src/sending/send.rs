@@ -12,9 +12,9 @@ use mrms_stacks::transaction::{Payload, Terms, Transaction, Unsigned};
 
 use crate::ledger::{LedgerError, Payer, Receipt};
 use crate::profile::ProfileError;
-use crate::sending::outbox::{Entry, Operation, Turn, completed};
+use crate::sending::outbox::{ClaimedOperation, Operation, SigningLock, completed};
 use crate::sending::outcome::{
-    Begun, Ending, Outcome, Plan, PlannedTransaction, Resumed, SendError, check,
+    Ending, Outcome, Plan, PlannedTransaction, Resumed, SendError, UnfinishedOperation, check,
 };
 use crate::session::{Actor, Sending, Session, SignOnly};
 
@@ -70,10 +70,10 @@ impl Session<'_> {
             let total = fees.iter().fold(0_u64, |sum, fee| sum.saturating_add(fee.number()));
             self.ledger.agree(MicroStx::new(total))?;
         }
-        let turn = self.profile.outbox().turn()?;
+        let lock = self.profile.outbox().lock_signing()?;
         let first = self.next_nonce(actor)?;
         let signed = self.sign(actor, first, unsigned.into_iter().zip(fees))?;
-        self.dispatch(turn, description, &signed)
+        self.dispatch(lock, description, &signed)
     }
 
     /// The same for transactions that are signed already, by whomever.
@@ -86,13 +86,13 @@ impl Session<'_> {
         description: &str,
         signed: &[Transaction],
     ) -> Result<Vec<Receipt>, SendError> {
-        self.dispatch(self.profile.outbox().turn()?, description, signed)
+        self.dispatch(self.profile.outbox().lock_signing()?, description, signed)
     }
 
-    /// Keeps, completes and sends; the turn passes on when the ledger has everything.
+    /// Keeps, completes and sends; the lock is released when the ledger has everything.
     fn dispatch(
         &self,
-        turn: Turn,
+        lock: SigningLock,
         description: &str,
         signed: &[Transaction],
     ) -> Result<Vec<Receipt>, SendError> {
@@ -101,10 +101,10 @@ impl Session<'_> {
             genesis: self.ledger.genesis(),
             transactions: signed.iter().map(|one| hex::encode(one.encode())).collect(),
         };
-        let mut entry = self.profile.outbox().begin(&turn, operation)?;
-        let turn = Cell::new(Some(turn));
+        let mut entry = self.profile.outbox().begin(&lock, operation)?;
+        let lock = Cell::new(Some(lock));
         let outcome = self.complete(&mut entry, signed).and_then(|bytes| {
-            let receipts = self.ledger.submit(&bytes, &|| drop(turn.take()))?;
+            let receipts = self.ledger.submit(&bytes, &|| drop(lock.take()))?;
             self.keep_openings(&bytes, &receipts)?;
             Ok(receipts)
         });
@@ -118,7 +118,7 @@ impl Session<'_> {
     /// The bytes to send: where a sponsor pays, as it has completed them.
     fn complete(
         &self,
-        entry: &mut Entry,
+        entry: &mut ClaimedOperation,
         transactions: &[Transaction],
     ) -> Result<Vec<Vec<u8>>, SendError> {
         let mut complete = Vec::with_capacity(transactions.len());
@@ -207,9 +207,9 @@ impl Session<'_> {
     /// After the nonces of what was begun and could not be handed over yet: it keeps its place.
     fn next_nonce(&self, actor: &Actor) -> Result<Nonce, SendError> {
         // The outbox first: what leaves it meanwhile is counted by the ledger.
-        let begun = self.begun()?;
+        let unfinished = self.unfinished()?;
         let mut next = self.ledger.account(&actor.principal)?.nonce;
-        for transaction in begun.iter().flat_map(|begun| begun.transactions.iter().flatten()) {
+        for transaction in unfinished.iter().flat_map(|one| one.transactions.iter().flatten()) {
             if transaction.origin() == actor.principal {
                 next = next.max(transaction.authorization().origin().nonce.plus(1));
             }
@@ -222,14 +222,15 @@ impl Session<'_> {
     /// # Errors
     ///
     /// [`ProfileError`].
-    pub fn begun(&self) -> Result<Vec<Begun>, ProfileError> {
+    pub fn unfinished(&self) -> Result<Vec<UnfinishedOperation>, ProfileError> {
         let found = self.profile.outbox().operations()?;
-        let begun = found.into_iter().filter_map(|(operation, sponsored)| {
+        let unfinished = found.into_iter().filter_map(|(operation, sponsored)| {
             let transactions = decoded(&completed(&operation, &sponsored));
             let is_here = self.is_here(&operation, transactions.as_deref());
-            is_here.then_some(Begun { description: operation.description, transactions })
+            is_here
+                .then_some(UnfinishedOperation { description: operation.description, transactions })
         });
-        Ok(begun.collect())
+        Ok(unfinished.collect())
     }
 
     /// Whether an operation is for this ledger: chain ids are not told apart by name alone, since
@@ -254,9 +255,9 @@ impl Session<'_> {
         if outbox.is_empty()? {
             return Ok(Vec::new());
         }
-        let Some(turn) = outbox.try_turn()? else { return Ok(Vec::new()) };
-        let interrupted = outbox.interrupted(&turn)?;
-        drop(turn);
+        let Some(lock) = outbox.try_lock_signing()? else { return Ok(Vec::new()) };
+        let interrupted = outbox.interrupted(&lock)?;
+        drop(lock);
         let mut resumed = Vec::new();
         for mut entry in interrupted {
             let transactions = decoded(&entry.transactions());
@@ -266,7 +267,7 @@ impl Session<'_> {
             let description = entry.operation.description.clone();
             let taken_up = transactions.map(|all| {
                 let bytes = self.complete(&mut entry, &all)?;
-                let receipts = self.ledger.take_up(&bytes)?;
+                let receipts = self.ledger.resubmit(&bytes)?;
                 self.keep_openings(&bytes, &receipts)?;
                 Ok(receipts)
             });
@@ -276,7 +277,7 @@ impl Session<'_> {
                     Err(error) => Ending::RolledBack { reason: error.to_string() },
                 },
                 Some(Err(SendError::Ledger(LedgerError::Pending { txid }))) => {
-                    resumed.push(Resumed { description, ending: Ending::Waiting { txid } });
+                    resumed.push(Resumed { description, ending: Ending::Pending { txid } });
                     continue;
                 }
                 Some(Err(error)) if is_final(&error) => {
@@ -296,7 +297,7 @@ impl Session<'_> {
 }
 
 /// Forgets what a sponsor has signed, where that is void: the next command asks it again.
-fn forget_void(entry: &mut Entry, error: &SendError) -> Result<(), ProfileError> {
+fn forget_void(entry: &mut ClaimedOperation, error: &SendError) -> Result<(), ProfileError> {
     match error {
         SendError::Ledger(LedgerError::SponsorshipVoid { .. }) => entry.forget_sponsored(),
         _ => Ok(()),

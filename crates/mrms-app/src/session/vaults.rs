@@ -43,7 +43,7 @@ impl Member {
     }
 
     /// What it is remembered by: one address, or one folder, may have a vault for each contract.
-    pub(crate) fn place(&self, card: &VaultCard) -> String {
+    pub(crate) fn memory_key(&self, card: &VaultCard) -> String {
         format!("{} for {} on chain {}", self.name, card.contract, card.chain_id)
     }
 }
@@ -177,7 +177,7 @@ fn list(failures: &[MemberError]) -> String {
 }
 
 /// Vaults that took no share, though enough others did: by name, and why.
-pub type Missing = Vec<MemberError>;
+pub type VaultFailures = Vec<MemberError>;
 
 impl Session<'_> {
     /// The account of a vault, which must follow this session's contract and be the one that was
@@ -187,16 +187,16 @@ impl Session<'_> {
             return Ok(card);
         }
         let card = self.fitting_card(member)?;
-        let place = member.place(&card);
+        let key = member.memory_key(&card);
         let mut known = self.profile.vaults()?;
-        match known.get(&place) {
+        match known.get(&key) {
             Some(known) if *known != card.vault => {
                 let (name, known, found) = (member.name.clone(), *known, card.vault);
                 return Err(MemberError::OtherVault { name, known, found });
             }
             Some(_) => {}
             None => {
-                known.insert(place, card.vault);
+                known.insert(key, card.vault);
                 self.profile.remember_vaults(&known)?;
             }
         }
@@ -218,7 +218,7 @@ impl Session<'_> {
     }
 
     /// Does something with every vault, which enough of them must do.
-    pub(crate) fn each<'m, T>(
+    pub(crate) fn with_enough_vaults<'m, T>(
         &self,
         members: impl IntoIterator<Item = (&'m Member, T)>,
         mut one: impl FnMut(&'m Member, T) -> Result<(), MemberError>,
@@ -239,14 +239,14 @@ impl Session<'_> {
 
     /// Lets each vault say who it is before an entry is made for it: one that was restored takes no
     /// entry from before it looked around. Whether it can be reached shows when it is needed.
-    pub(crate) fn greet_vaults(&self) {
+    pub(crate) fn contact_vaults(&self) {
         for member in self.vaults.members() {
             let _ = self.vault_card(member);
         }
     }
 
     /// Signs a message to a vault and hands it over.
-    pub(crate) fn tell<M: Message, T>(
+    pub(crate) fn send_to_vault<M: Message, T>(
         &self,
         actor: &Actor,
         member: &Member,

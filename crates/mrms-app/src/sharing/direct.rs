@@ -6,13 +6,11 @@
 
 use mrms_contract::{ContractError, call, read};
 use mrms_core::{Principal, RecordId, Version};
-use mrms_crypto::sharing::{
-    Epoch, KeyEnvelope, Pair as SecretPair, PairHeader, PairSecret, RecordWrap,
-};
+use mrms_crypto::sharing::{Epoch, KeyEnvelope, Pair, PairHeader, PairSecret, RecordWrap};
 use rand_core::CryptoRng;
 
 use crate::profile::ProfileError;
-use crate::profile::remembered::Pair;
+use crate::profile::remembered::KnownPair;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::{Prepared, ShareError, Target};
 use crate::sharing::recipients::ChangedKey;
@@ -58,13 +56,13 @@ impl Session<'_> {
             Some(pair) => Epoch::new(pair.epoch),
             None => Epoch::generate(rng),
         };
-        let pair = SecretPair { patient: actor.principal(), reader: reader.clone(), epoch };
+        let pair = Pair { patient: actor.principal(), reader: reader.clone(), epoch };
         let secret = PairSecret::derive(&actor.keyring.record_root()?, &pair);
         let mut calls = Vec::new();
         for target in targets {
             let wrap = RecordWrap::seal(&secret, &pair, target.key);
             let (record, version) = (target.record, target.version);
-            let holds_header = |pair: &Pair| (pair.record, pair.version) == (record, version);
+            let holds_header = |pair: &KnownPair| (pair.record, pair.version) == (record, version);
             let envelope = match &known {
                 Some(pair) if !holds_header(pair) => KeyEnvelope::ByReference {
                     epoch,
@@ -75,7 +73,7 @@ impl Session<'_> {
                 _ => {
                     let epoch_number = epoch.number();
                     let recipient = text.clone();
-                    known = Some(Pair { epoch: epoch_number, record, version, recipient });
+                    known = Some(KnownPair { epoch: epoch_number, record, version, recipient });
                     let header = PairHeader::seal(&secret, &pair, &reader_key, rng);
                     KeyEnvelope::Full { epoch, header, wrap }
                 }
@@ -88,7 +86,7 @@ impl Session<'_> {
 
     /// Remembers where pair secrets lie. What was shared stands on the chain already: that this
     /// fails costs a little space there the next time, and is no reason to say that sharing did.
-    pub(crate) fn remember(&self, fresh: impl IntoIterator<Item = (Principal, Pair)>) {
+    pub(crate) fn remember(&self, fresh: impl IntoIterator<Item = (Principal, KnownPair)>) {
         let remember = || -> Result<(), ProfileError> {
             let mut pairs = self.profile.pairs()?;
             let before = pairs.clone();
@@ -100,7 +98,11 @@ impl Session<'_> {
 
     /// The pair secret that is set up for a reader, when its header is on chain and was sealed to
     /// the key that the reader has now.
-    fn known_pair(&self, reader: &Principal, recipient: &str) -> Result<Option<Pair>, ShareError> {
+    fn known_pair(
+        &self,
+        reader: &Principal,
+        recipient: &str,
+    ) -> Result<Option<KnownPair>, ShareError> {
         let Some(pair) = self.profile.pairs()?.remove(reader) else { return Ok(None) };
         if pair.recipient != recipient {
             return Ok(None);

@@ -83,7 +83,9 @@ impl Session<'_> {
     ) -> Result<Vec<(Principal, EmergencyOpening)>, AskError> {
         let reviews = self.profile.reviews().unwrap_or_default();
         let mut found = self.emergencies(id, readers)?;
-        found.retain(|(user, opening)| reviews.get(&place(id, user)) != Some(&mark(opening)));
+        found.retain(|(user, opening)| {
+            reviews.get(&review_key(id, user)) != Some(&review_mark(opening))
+        });
         Ok(found)
     }
 
@@ -98,7 +100,9 @@ impl Session<'_> {
             return Ok(());
         }
         let mut reviews = self.profile.reviews()?;
-        reviews.extend(emergencies.iter().map(|(user, opening)| (place(id, user), mark(opening))));
+        reviews.extend(
+            emergencies.iter().map(|(user, opening)| (review_key(id, user), review_mark(opening))),
+        );
         Ok(self.profile.remember_reviews(&reviews)?)
     }
 
@@ -133,12 +137,12 @@ impl Session<'_> {
 }
 
 /// Where a review of this user's emergency is remembered.
-fn place(id: RecordId, user: &Principal) -> String {
+fn review_key(id: RecordId, user: &Principal) -> String {
     format!("{id} {user}")
 }
 
 /// What tells one emergency from the next.
-fn mark(opening: &EmergencyOpening) -> String {
+fn review_mark(opening: &EmergencyOpening) -> String {
     format!("{} {}", opening.opened_at, hex::encode(opening.reason))
 }
 

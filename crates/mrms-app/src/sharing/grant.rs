@@ -12,10 +12,10 @@ use rand_core::CryptoRng;
 
 use crate::access::open::{OpenRecordError, Unlocked};
 use crate::profile::ProfileError;
-use crate::profile::remembered::Pair;
+use crate::profile::remembered::KnownPair;
 use crate::sending::outcome::{Outcome, SendError, first};
-use crate::session::vaults::Missing;
 use crate::session::vaults::TooFewVaults;
+use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::recipients::{ChangedKey, RecipientError};
 
@@ -72,7 +72,7 @@ pub(crate) fn targets(record: RecordId, unlocked: &[Unlocked]) -> Vec<Target<'_>
 /// Calls that share keys, and what to remember once they stand in a block.
 pub(crate) struct Prepared {
     pub(crate) calls: Vec<Call>,
-    pub(crate) pair: Pair,
+    pub(crate) pair: KnownPair,
 }
 
 /// How a reader comes to the keys.
@@ -107,7 +107,7 @@ pub struct Granted {
     /// Versions whose keys were shared with it.
     pub versions: Vec<Version>,
     /// Vaults that took no share, though enough others did.
-    pub missing: Missing,
+    pub missing: VaultFailures,
 }
 
 /// A grant that was taken back.
@@ -157,7 +157,7 @@ impl Session<'_> {
             }
         };
         let targets = targets(id, &unlocked);
-        let (mut missing, mut prepared) = (Missing::new(), None);
+        let (mut missing, mut prepared) = (VaultFailures::new(), None);
         if !targets.is_empty() {
             match sharing {
                 Sharing::Sealed => {

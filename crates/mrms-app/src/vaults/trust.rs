@@ -24,7 +24,7 @@ impl Session<'_> {
             return Err(MemberError::OtherAccount { name, expected, found });
         }
         let mut known = self.profile.vaults()?;
-        let before = known.insert(member.place(&card), account);
+        let before = known.insert(member.memory_key(&card), account);
         self.profile.remember_vaults(&known)?;
         Ok(before)
     }
