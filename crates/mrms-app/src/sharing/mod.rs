@@ -6,4 +6,5 @@ pub mod grant;
 pub mod keys;
 pub mod readers;
 pub mod recipients;
+pub mod revoke;
 mod sealed;
