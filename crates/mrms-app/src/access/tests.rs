@@ -1,4 +1,4 @@
-//! What an access asks of the ledger, and what it refuses of the answers.
+//! What an access asks the ledger for, and which answers it refuses.
 
 use mrms_contract::read;
 use mrms_core::{BurnHeight, ContentHash, RecordId, TxId, Version};

@@ -1,9 +1,8 @@
-//! What a profile remembers between commands, apart from its keys: openings under way, the recipients
-//! and vaults that it has seen, and which pair secrets it has set up. Operations wait in its outbox.
+//! A profile's folder: what a profile remembers between commands, apart from its keys.
 //!
-//! All of it is public, or sealed to the profile's own key, in small files. Losing the pair secrets' file costs a little chain
-//! space, losing the recipients' file loses the warning when somebody's key changes; operations
-//! are files of their own, so that a crash between two steps is taken up again.
+//! All of it is public, or sealed to the profile's own key, in small files. Losing `pairs.json`
+//! costs a little chain space; losing `recipients.json` loses the warning when somebody's key
+//! changes. Signed transactions are in the outbox (`sending`).
 
 pub mod remembered;
 
@@ -34,7 +33,7 @@ pub enum ProfileError {
         #[source]
         source: io::Error,
     },
-    /// The file holds something else than it should.
+    /// The file's content is not what it should be.
     #[error("{} is damaged: {reason}", path.display())]
     Damaged {
         /// The file.
@@ -42,7 +41,7 @@ pub enum ProfileError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Another command of the profile is signing, and goes on doing so.
+    /// Another command of the profile is signing, and does not end.
     #[error("another command of this profile is sending transactions")]
     Busy,
 }
@@ -144,7 +143,7 @@ impl ProfileFolder {
         self.save("reviews.json", reviews)
     }
 
-    /// Keeps what a vault signed.
+    /// Keeps a receipt that a vault signed.
     ///
     /// # Errors
     ///
@@ -156,7 +155,7 @@ impl ProfileFolder {
         mrms_files::append(&path, &line).map_err(io_error(&path, "write"))
     }
 
-    /// What vaults signed about a record. A line that a kill cut short is passed over.
+    /// The receipts about a record. Skips a line that was cut short when a process was killed.
     ///
     /// # Errors
     ///
@@ -194,7 +193,7 @@ impl ProfileFolder {
         format!("openings/{record}-{version}.json")
     }
 
-    /// Keeps an opening until it is decrypted.
+    /// Keeps an opening until its content is decrypted.
     ///
     /// # Errors
     ///
@@ -205,7 +204,7 @@ impl ProfileFolder {
         self.save(&Self::opening_name(opening.record, opening.asked), opening)
     }
 
-    /// The opening that was not decrypted yet, if there is one.
+    /// The opening whose content was not decrypted yet, if there is one.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
-//! Adding the next version to a record.
+//! Adds the next version to a record.
 //!
-//! Follows `amend-record-version`. When the patient adds it, the readers by name get its key as
-//! they got the one before: from the vaults, or on chain.
+//! Follows `amend-record-version`. When the patient adds a version, its readers by name get the key
+//! as they got the one before: from the vaults, or on chain.
 
 use std::io::Read;
 
@@ -21,8 +21,8 @@ use crate::sharing::readers::has_use_of_keys;
 use crate::sharing::recipients::{ChangedKey, RecipientError};
 
 impl Session<'_> {
-    /// Adds the next version to a record; it is erasable where the latest one is. When the patient
-    /// does, those who may read it by name get the new version's key.
+    /// Adds the next version to a record; it is erasable when the latest one is. When the patient
+    /// adds it, the readers by name get its key.
     ///
     /// # Errors
     ///
@@ -62,8 +62,8 @@ impl Session<'_> {
                         calls.extend(prepared.calls);
                         pairs.push((reader.user.clone(), prepared.pair));
                     }
-                    // A reader whose key is gone or has changed is told apart by `show`; the
-                    // patient's new version does not wait for them.
+                    // A reader whose key is gone or has changed gets no key; `mrms show` names
+                    // them. The new version does not wait for them.
                     Err(ShareError::Recipient(
                         RecipientError::NotPublished { .. }
                         | RecipientError::Malformed { .. }
@@ -81,7 +81,7 @@ impl Session<'_> {
         }))
     }
 
-    /// A reader gets the next version as they got the latest one.
+    /// Gives a reader the next version's key as they got the latest one's.
     fn share_next(
         &self,
         actor: &Actor,
@@ -111,10 +111,10 @@ impl Session<'_> {
     }
 }
 
-/// How a reader comes to the next version's key.
+/// How a reader gets the next version's key.
 enum Next {
-    /// From the vaults, but for those that took no share.
+    /// From the vaults, except from those that took no share.
     Sealed(VaultFailures),
-    /// By these calls.
+    /// From the chain, by these calls.
     Direct(Prepared),
 }

@@ -1,4 +1,4 @@
-//! Creating a record with its first version.
+//! Creates a record with its first version.
 //!
 //! Follows `create-medical-record`.
 

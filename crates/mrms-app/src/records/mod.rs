@@ -1,4 +1,4 @@
-//! A patient's records: writing versions, listing them, and erasing a record.
+//! A patient's records: creating, amending, listing and erasing them.
 
 mod amend;
 mod create;

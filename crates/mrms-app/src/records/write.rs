@@ -1,8 +1,8 @@
-//! Writing a version: a file is sealed, its ciphertext put where it belongs, and the contract told.
+//! Writes a version: seals a file, stores its ciphertext, and sends the call. Creating and amending
+//! share it.
 //!
-//! Ciphertext and erasure salts go to the vaults before the transaction that names them: what the
-//! chain refers to is there. Those who may read the record by name get the key of a version that
-//! its patient adds as they got the one before: from the vaults, or on chain.
+//! Ciphertext and erasure salts go to the vaults before the transaction that names them, so that
+//! what the chain refers to is there.
 
 use std::io::{self, Cursor, Read};
 
@@ -35,7 +35,7 @@ pub struct Source<R> {
     pub length: u64,
     /// What the file is called.
     pub file_name: Option<FileName>,
-    /// What kind of bytes they are; found out when not given.
+    /// What kind of bytes they are; found out by [`media`] when not given.
     pub media_type: Option<MediaType>,
     /// What the patient calls it.
     pub label: Option<Label>,
@@ -44,7 +44,7 @@ pub struct Source<R> {
 /// Where a version may lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placement {
-    /// Bytes of an envelope that goes on chain with its payload, at most.
+    /// Most bytes of an envelope that goes on chain with its payload.
     pub inline_limit: usize,
     /// Whether it can be erased: then payload and salt are with the vaults, whatever its size.
     pub retention: Retention,
@@ -67,7 +67,7 @@ pub struct Added {
     pub content_hash: ContentHash,
     /// Where the payload is.
     pub storage: Storage,
-    /// Readers who got its key with it.
+    /// Readers who got its key.
     pub shared_with: Vec<Principal>,
     /// Vaults that took no share or salt, though enough others did.
     pub missing: VaultFailures,

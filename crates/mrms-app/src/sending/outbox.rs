@@ -1,9 +1,10 @@
 //! The outbox: signed transactions that belong together, kept until all of them stand in a block.
 //!
-//! Several commands of one profile may be at work. Whoever signs has the *lock*, until what was
-//! signed is in the outbox and handed over: so no nonce is signed twice. Whoever carries an
-//! operation out holds its file: so nobody else takes it for one that was interrupted. Both are
-//! locks of the system, and end with the process.
+//! Several commands of one profile may work at the same time. A command that signs has the
+//! [`SigningLock`] until the outbox has what it signed, and the ledger too: so no nonce is used
+//! twice. A command that carries an operation out has a lock on the operation's file: so no other
+//! command takes it for an interrupted one. Both are locks of the operating system, which end with
+//! the process.
 
 use std::fs;
 use std::io;
@@ -15,16 +16,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::profile::{ProfileError, ProfileFolder, from_json, io_error, to_json};
 
-/// How long a command waits for the lock.
+/// How long a command waits for the signing lock.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Signed transactions that belong together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operation {
-    /// What it does, in words for the person who began it.
+    /// What it does, in words for the person who started it.
     pub description: String,
-    /// Hash of the first block of the ledger that it is for, where that ledger tells: two ledgers
-    /// may have the same chain id.
+    /// Hash of the first block of its ledger, if that ledger tells: two ledgers may have the same
+    /// chain id.
     #[serde(default)]
     pub genesis: Option<String>,
     /// The signed transactions in hexadecimal, in order of their nonces.
@@ -37,25 +38,25 @@ pub struct Outbox {
     folder: PathBuf,
 }
 
-/// The right to sign for a profile. Dropped, it passes on.
+/// The right to sign for a profile. Dropping it releases it.
 #[derive(Debug)]
 pub struct SigningLock {
     _lock: FileLock,
 }
 
-/// An operation that this process carries out.
+/// An operation that this process carries out. No other process takes it up meanwhile.
 #[derive(Debug)]
 pub struct ClaimedOperation {
     /// What is to be done.
     pub operation: Operation,
-    /// Its first transactions as a sponsor has completed them, in hexadecimal.
+    /// Those of its transactions that a sponsor has completed, in hexadecimal.
     sponsored: Vec<String>,
     path: PathBuf,
     _lock: Option<FileLock>,
 }
 
 impl ProfileFolder {
-    /// What was signed and does not stand in a block yet.
+    /// Transactions that were signed and do not stand in a block yet.
     #[must_use]
     pub fn outbox(&self) -> Outbox {
         Outbox::new(self.path().join("outbox"))
@@ -67,16 +68,16 @@ impl Outbox {
         Self { folder }
     }
 
-    /// Waits for the right to sign, a minute at most.
+    /// Waits for the right to sign, at most a minute.
     ///
     /// # Errors
     ///
-    /// [`ProfileError::Busy`] when another command keeps it, [`ProfileError::Io`].
+    /// [`ProfileError::Busy`] when another command still has it, [`ProfileError::Io`].
     pub fn lock_signing(&self) -> Result<SigningLock, ProfileError> {
         self.lock_within(LONGEST_WAIT)?.ok_or(ProfileError::Busy)
     }
 
-    /// The right to sign, unless another command has it.
+    /// The right to sign; `None` when another command has it.
     ///
     /// # Errors
     ///
@@ -114,12 +115,12 @@ impl Outbox {
         let left = path.with_extension("sponsored");
         mrms_files::remove(&left).map_err(io_error(&left, "remove"))?;
         mrms_files::write_new(&path, &to_json(&operation)).map_err(io_error(&path, "write"))?;
-        // Free: only who has the lock looks for entries that nobody holds.
+        // Free: only a command with the signing lock looks for operations that nobody carries out.
         let lock = FileLock::try_existing(&path).map_err(lock_error(&path))?;
         Ok(ClaimedOperation { operation, sponsored: Vec::new(), path, _lock: lock })
     }
 
-    /// The operations that were begun and did not end, by whichever command, oldest first.
+    /// The operations that any command has started and not ended, oldest first.
     ///
     /// # Errors
     ///
@@ -133,7 +134,7 @@ impl Outbox {
         Ok(found)
     }
 
-    /// Whether nothing is in it.
+    /// Whether there is no operation in it.
     ///
     /// # Errors
     ///
@@ -142,8 +143,7 @@ impl Outbox {
         Ok(self.names()?.is_empty())
     }
 
-    /// Those that no command is carrying out: interrupted ones. They are this process's from now
-    /// on.
+    /// Claims the operations that no command carries out: they were interrupted.
     ///
     /// # Errors
     ///
@@ -158,7 +158,7 @@ impl Outbox {
                 Err(LockError::Open(error)) if error.kind() == io::ErrorKind::NotFound => continue,
                 lock => lock.map_err(lock_error(&path))?,
             };
-            // It may have been carried out just before.
+            // Another command may just have ended it.
             if let Some((operation, sponsored)) = load(&path)? {
                 found.push(ClaimedOperation { operation, sponsored, path, _lock: lock });
             }
@@ -184,24 +184,24 @@ impl Outbox {
 }
 
 impl ClaimedOperation {
-    /// The transactions as they stand: as a sponsor has completed them, as far as it has.
+    /// The transactions to send: as the sponsor completed them, where it did.
     #[must_use]
     pub fn transactions(&self) -> Vec<String> {
         completed(&self.operation, &self.sponsored)
     }
 
-    /// Keeps what a sponsor made of the next of its transactions.
+    /// Keeps the next of its transactions as a sponsor completed it.
     ///
     /// # Errors
     ///
-    /// [`ProfileError::Io`]; the sponsor gives the same again.
+    /// [`ProfileError::Io`]; asked again, the sponsor gives the same bytes.
     pub fn keep_sponsored(&mut self, transaction: String) -> Result<(), ProfileError> {
         self.sponsored.push(transaction);
         let path = self.path.with_extension("sponsored");
         mrms_files::write_whole(&path, &to_json(&self.sponsored)).map_err(io_error(&path, "write"))
     }
 
-    /// Forgets what a sponsor made of its transactions: it is to be asked again.
+    /// Forgets what a sponsor completed, so that it is asked again.
     ///
     /// # Errors
     ///
@@ -212,7 +212,7 @@ impl ClaimedOperation {
         mrms_files::remove(&path).map_err(io_error(&path, "remove"))
     }
 
-    /// Forgets it: its transactions all stand in a block, or never will.
+    /// Forgets the operation: its transactions stand in a block, or never will.
     ///
     /// # Errors
     ///
@@ -225,14 +225,14 @@ impl ClaimedOperation {
     }
 }
 
-/// The transactions of an operation, the first of them as a sponsor completed them.
+/// The transactions of an operation, as a sponsor completed them where it did.
 #[must_use]
 pub fn completed(operation: &Operation, sponsored: &[String]) -> Vec<String> {
     let rest = operation.transactions.iter().skip(sponsored.len());
     sponsored.iter().chain(rest).cloned().collect()
 }
 
-/// An operation and what a sponsor made of it; `None` when it has ended meanwhile.
+/// Reads an operation and what a sponsor completed; `None` when it has ended meanwhile.
 fn load(path: &Path) -> Result<Option<(Operation, Vec<String>)>, ProfileError> {
     let read = |path: &Path| match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

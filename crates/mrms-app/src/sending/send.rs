@@ -1,8 +1,8 @@
-//! Sending: signed once, kept, handed over, waited for, and taken up again after whatever went
-//! wrong, so that nothing is lost and nothing is done twice.
+//! Signs transactions, keeps them, sends them, waits for their blocks, and resumes after whatever
+//! went wrong, so that nothing is lost and nothing is done twice.
 //!
-//! What is signed waits in the profile's [`Outbox`](crate::sending::outbox::Outbox) first. Only the same
-//! bytes are ever sent again; a nonce admits one of them.
+//! What is signed goes to the profile's [`Outbox`](crate::sending::outbox::Outbox) first. Only the
+//! same bytes are ever sent again, and a nonce admits one transaction.
 
 use std::cell::Cell;
 
@@ -20,8 +20,8 @@ use crate::session::{Actor, Sending, Session, SignOnly};
 
 impl Session<'_> {
     /// Signs calls of the contract with consecutive nonces, keeps them, sends them, waits until
-    /// each stands in a block, and forgets them. Interrupted anywhere, [`Session::resume`] takes
-    /// it up again with the same signed bytes, so that nothing is done twice.
+    /// each stands in a block, and forgets them. After an interruption [`Session::resume`] sends
+    /// the same signed bytes again, so that nothing is done twice.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl Session<'_> {
         })
     }
 
-    /// The same for any transactions; what each returned is for the caller to judge.
+    /// The same for any transactions. The caller looks at what each returned.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ impl Session<'_> {
         self.dispatch(lock, description, &signed)
     }
 
-    /// The same for transactions that are signed already, by whomever.
+    /// The same for transactions that somebody has signed already.
     ///
     /// # Errors
     ///
@@ -89,7 +89,8 @@ impl Session<'_> {
         self.dispatch(self.profile.outbox().lock_signing()?, description, signed)
     }
 
-    /// Keeps, completes and sends; the lock is released when the ledger has everything.
+    /// Keeps transactions, has a sponsor complete them, and sends them. Releases the lock when the
+    /// ledger has all of them.
     fn dispatch(
         &self,
         lock: SigningLock,
@@ -115,7 +116,7 @@ impl Session<'_> {
         outcome
     }
 
-    /// The bytes to send: where a sponsor pays, as it has completed them.
+    /// The bytes to send. Where a sponsor pays, it completes them.
     fn complete(
         &self,
         entry: &mut ClaimedOperation,
@@ -178,7 +179,7 @@ impl Session<'_> {
         self.sign(actor, first, priced)
     }
 
-    /// What the actor pays for a transaction: nothing where a sponsor does.
+    /// What the actor pays for a transaction: nothing where a sponsor pays.
     fn fee(&self, transaction: &Unsigned) -> Result<MicroStx, SendError> {
         match self.ledger.payer() {
             Payer::Sender => Ok(self.ledger.fee(transaction)?),
@@ -204,9 +205,9 @@ impl Session<'_> {
         Ok(signed)
     }
 
-    /// After the nonces of what was begun and could not be handed over yet: it keeps its place.
+    /// The account's next nonce, after those of operations that the ledger does not have yet.
     fn next_nonce(&self, actor: &Actor) -> Result<Nonce, SendError> {
-        // The outbox first: what leaves it meanwhile is counted by the ledger.
+        // The outbox first: the ledger counts what leaves the outbox meanwhile.
         let unfinished = self.unfinished()?;
         let mut next = self.ledger.account(&actor.principal)?.nonce;
         for transaction in unfinished.iter().flat_map(|one| one.transactions.iter().flatten()) {
@@ -217,7 +218,7 @@ impl Session<'_> {
         Ok(next)
     }
 
-    /// The operations that were begun on this ledger and did not end, oldest first.
+    /// The operations that were started on this ledger and not ended, oldest first.
     ///
     /// # Errors
     ///
@@ -233,8 +234,8 @@ impl Session<'_> {
         Ok(unfinished.collect())
     }
 
-    /// Whether an operation is for this ledger: chain ids are not told apart by name alone, since
-    /// anybody can begin a chain with any of them. One that can't be read is nobody's.
+    /// Whether an operation is for this ledger. The chain id alone does not tell, since anybody can
+    /// start a chain with any id. An operation that can't be read counts as this ledger's.
     fn is_here(&self, operation: &Operation, transactions: Option<&[Transaction]>) -> bool {
         let network = self.ledger.network();
         transactions.is_none_or(|all| {
@@ -243,9 +244,9 @@ impl Session<'_> {
         })
     }
 
-    /// Takes up what earlier commands of this profile began and did not end. Nothing is signed
-    /// anew: the ledger either has the transactions, or gets the same bytes again. What a command
-    /// is carrying out at this moment is left to it.
+    /// Resumes what earlier commands of this profile started and did not end. Signs nothing anew:
+    /// the ledger either has the transactions, or gets the same bytes again. Leaves alone what
+    /// another command is carrying out now.
     ///
     /// # Errors
     ///
@@ -296,7 +297,7 @@ impl Session<'_> {
     }
 }
 
-/// Forgets what a sponsor has signed, where that is void: the next command asks it again.
+/// Forgets a sponsor's signature that is void, so that the next command asks the sponsor again.
 fn forget_void(entry: &mut ClaimedOperation, error: &SendError) -> Result<(), ProfileError> {
     match error {
         SendError::Ledger(LedgerError::SponsorshipVoid { .. }) => entry.forget_sponsored(),
@@ -304,7 +305,7 @@ fn forget_void(entry: &mut ClaimedOperation, error: &SendError) -> Result<(), Pr
     }
 }
 
-/// Whether an operation need not be kept: it will never stand in a block.
+/// Whether an operation will surely never stand in a block, and need not be kept.
 fn is_final(error: &SendError) -> bool {
     matches!(error, SendError::Ledger(error) if error.is_final())
 }

@@ -1,8 +1,9 @@
-//! Direct sharing: a version's key on chain, wrapped for its reader.
+//! Direct sharing: puts a version's key on chain, wrapped for its reader.
 //!
-//! A pair secret is set up once for each reader; when the reader's key has changed, a new epoch
-//! begins, so that whoever has the old key learns nothing of what is shared from then on. A revoke
-//! needs no new epoch: every version has a key of its own, and later ones are not wrapped for them.
+//! Each reader gets a pair secret once. When the reader's key has changed, a new epoch with a new
+//! secret begins, so that whoever has the old key learns nothing of what is shared from then on. A
+//! revoke needs no new epoch: every version has a key of its own, and later ones are not wrapped
+//! for this reader.
 
 use mrms_contract::{ContractError, call, read};
 use mrms_core::{Principal, RecordId, Version};
@@ -16,8 +17,8 @@ use crate::sharing::grant::{Prepared, ShareError, Target};
 use crate::sharing::recipients::ChangedKey;
 
 impl Session<'_> {
-    /// Those of the versions whose key the reader does not have on chain, wrapped to the key that
-    /// they have now.
+    /// The versions whose key the reader does not have on chain, wrapped to the reader's present
+    /// key.
     pub(crate) fn not_on_chain(
         &self,
         id: RecordId,
@@ -40,7 +41,7 @@ impl Session<'_> {
         Ok(lacking)
     }
 
-    /// The calls that share these versions' keys with a reader.
+    /// Makes the calls that share these versions' keys with a reader.
     pub(crate) fn envelope_calls(
         &self,
         actor: &Actor,
@@ -84,8 +85,8 @@ impl Session<'_> {
         Ok(Prepared { calls, pair })
     }
 
-    /// Remembers where pair secrets lie. What was shared stands on the chain already: that this
-    /// fails costs a little space there the next time, and is no reason to say that sharing did.
+    /// Remembers where pair secrets are. A failure here costs a little chain space the next time,
+    /// and does not undo the sharing, so it is ignored.
     pub(crate) fn remember(&self, fresh: impl IntoIterator<Item = (Principal, KnownPair)>) {
         let remember = || -> Result<(), ProfileError> {
             let mut pairs = self.profile.pairs()?;
@@ -96,8 +97,8 @@ impl Session<'_> {
         let _ = remember();
     }
 
-    /// The pair secret that is set up for a reader, when its header is on chain and was sealed to
-    /// the key that the reader has now.
+    /// The pair secret that a reader has, when its header is on chain and was sealed to the
+    /// reader's present key.
     fn known_pair(
         &self,
         reader: &Principal,
@@ -111,8 +112,8 @@ impl Session<'_> {
         Ok(header.filter(|header| *header == pair.epoch).map(|_| pair))
     }
 
-    /// The epoch of the key envelope that a reader has for this version, when the pair header that
-    /// it needs is there as well.
+    /// The epoch of the key envelope that a reader has for this version, when its pair header is on
+    /// chain as well.
     pub(crate) fn shared_header(
         &self,
         id: RecordId,

@@ -1,8 +1,9 @@
-//! Sharing a record, and taking it back.
+//! Shares a record: grants access, and gives the reader the keys.
 //!
-//! Sealed, which is the default: shares of the keys are left with the vaults first, then the grant
-//! goes to the contract; a share without a grant is never released. Direct: the grant and the
-//! wrapped keys go to the contract in one operation.
+//! Sealed sharing, the default: leaves shares of the keys with the vaults first, then sends the
+//! grant to the contract. A vault never releases a share without a grant. Direct sharing: sends the
+//! grant and the wrapped keys to the contract in one operation. Follows `grant-record-access` and
+//! `grant-record-rights`; [`revoke`](super::revoke) takes a grant back.
 
 use mrms_contract::{Call, ContractError, call, read};
 use mrms_core::{BurnHeight, Principal, RecordId, Rights, TxId, Version, grant};
@@ -35,10 +36,10 @@ pub enum ShareError {
     /// The ledger or the contract refused.
     #[error(transparent)]
     Send(#[from] SendError),
-    /// A version's key could not be had.
+    /// A version's key could not be unlocked.
     #[error(transparent)]
     Open(#[from] OpenRecordError),
-    /// An erasable version's key would lie on chain for good.
+    /// An erasable version's key would be on chain for good.
     #[error("version {version} of record {record} is erasable: its key cannot go on chain")]
     ErasableDirect {
         /// The record.
@@ -75,7 +76,7 @@ pub(crate) struct Prepared {
     pub(crate) pair: KnownPair,
 }
 
-/// How a reader comes to the keys.
+/// How a reader gets the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sharing {
     /// From the vaults, against an entry in the log each time.
@@ -84,20 +85,20 @@ pub enum Sharing {
     Direct,
 }
 
-/// What a grant is to be.
+/// The terms of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GrantTerms {
     /// What it allows.
     pub rights: Rights,
     /// First height at which it is closed; `None` holds until revoked.
     pub expiry: Option<BurnHeight>,
-    /// How the user comes to the keys.
+    /// How the user gets the keys.
     pub sharing: Sharing,
     /// What to do when the user's key is not the one seen before.
     pub changed_key: ChangedKey,
 }
 
-/// A grant that stands.
+/// A grant that stands in a block.
 #[derive(Debug)]
 pub struct Granted {
     /// The transaction of the grant.
@@ -116,8 +117,8 @@ impl Session<'_> {
     ///
     /// # Errors
     ///
-    /// [`ShareError`]; then nothing was shared, unless the ledger failed in between: the operation
-    /// is then taken up again by [`Session::resume`].
+    /// [`ShareError`]; then nothing was shared, unless the ledger failed in between:
+    /// [`Session::resume`] then goes on with the operation.
     pub fn grant(
         &self,
         actor: &Actor,
@@ -176,8 +177,8 @@ impl Session<'_> {
         })
     }
 
-    /// The oldest version that the grant will open, and the latest there is; none where it opens
-    /// nothing. Refuses what the contract would.
+    /// The oldest version that the grant will open, and the latest; `None` when it opens nothing.
+    /// Refuses what the contract would refuse.
     fn oldest_to_share(
         &self,
         actor: &Actor,
@@ -212,7 +213,7 @@ impl Session<'_> {
         Ok(Some((from, record.version)))
     }
 
-    /// Versions of one's own record, unlocked.
+    /// Unlocks versions of one's own record.
     pub(crate) fn own_versions(
         &self,
         actor: &Actor,

@@ -1,4 +1,4 @@
-//! Who may read a record: grants, the keys that go with them, and emergencies.
+//! Who may read a record: grants and their end, the keys that go with them, and emergencies.
 
 mod direct;
 pub mod emergency;

@@ -1,7 +1,7 @@
-//! Taking a grant back.
+//! Takes a grant back.
 //!
-//! Follows `revoke-record-access`, and tells what the user has opened, could still open, and no
-//! longer can.
+//! Follows `revoke-record-access`. Tells which versions the user has opened, which they could still
+//! open, and which are closed to them.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,8 @@ pub struct Revoked {
     pub opened: Vec<Version>,
     /// Versions whose key is on chain for them: they could open these without an entry.
     pub exposed: Vec<Version>,
-    /// Versions that they could have opened with an entry, and did not: closed to them now.
+    /// Versions that they could have opened with an entry, and did not. These are closed to them
+    /// now.
     pub closed: Vec<Version>,
 }
 

@@ -1,8 +1,8 @@
-//! Sealed sharing: leaving shares of keys, and erasure salts, with the vaults.
+//! Sealed sharing: leaves shares of keys, and erasure salts, with the vaults.
 //!
 //! Each deposit has an epoch, a pair secret and release secrets of its own: nothing has to be
-//! remembered for the next, and what was released of one says nothing of another. Who may have a
-//! share is the vaults' question; they ask the chain.
+//! remembered for the next one, and what is released of one tells nothing about another. The vaults
+//! decide who may have a share; they ask the chain.
 
 use mrms_core::{Principal, RecordId, Version};
 use mrms_crypto::HybridRecipient;
@@ -45,7 +45,7 @@ impl Session<'_> {
         Ok(missing)
     }
 
-    /// One deposit for each vault, in their order.
+    /// Makes one deposit for each vault, in their order.
     fn sealed_for(
         &self,
         actor: &Actor,

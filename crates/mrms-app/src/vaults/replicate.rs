@@ -1,8 +1,8 @@
-//! Bringing the vaults up to date: each gets what it lacks of a person's records, because it was
-//! away when they were written, or is there in place of another.
+//! Brings the vaults up to date: gives each what it lacks of a person's records, because it was
+//! offline when they were written, or replaces another vault.
 //!
-//! What was erased is left alone: where one vault says that a record was, no vault gets anything of
-//! it again.
+//! Brings nothing back that was erased: when one vault says that a record was erased, no vault gets
+//! anything of it.
 
 use std::collections::BTreeSet;
 
@@ -29,17 +29,17 @@ pub trait Replicas {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where it does not say.
+    /// [`StoreError`] when it does not tell.
     fn has(&self, place: usize, id: &BlobId) -> Result<bool, StoreError>;
 
     /// Sends a blob to that vault from wherever else it is.
     ///
     /// # Errors
     ///
-    /// [`StoreError`], [`StoreError::Missing`] among it where it is nowhere else.
+    /// [`StoreError`]; [`StoreError::Missing`] when it is nowhere else.
     fn bring(&self, place: usize, id: &BlobId) -> Result<(), StoreError>;
 
-    /// Every vault has the blob: no copy needs to wait for one any more.
+    /// Every vault has the blob: forgets the copy that was kept for a vault that lacked it.
     ///
     /// # Errors
     ///
@@ -47,16 +47,16 @@ pub trait Replicas {
     fn settle(&self, id: &BlobId) -> Result<(), StoreError>;
 }
 
-/// Whether readers' keys are left anew as well.
+/// Whether readers get new shares as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReaderKeys {
-    /// They stay as they are.
+    /// They keep theirs.
     Leave,
     /// Every reader by name gets new shares with all vaults, in place of the old ones.
     Renew,
 }
 
-/// Something that a vault was to get.
+/// Something that a vault should get.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// Its answer, before anything else.
@@ -76,7 +76,7 @@ pub enum NotDone {
     /// The vault refused, could not be reached, or is not the one that it should be.
     #[error(transparent)]
     Vault(#[from] MemberError),
-    /// The ciphertext could not be had, or not be sent.
+    /// The ciphertext could not be read or sent.
     #[error(transparent)]
     Ciphertext(#[from] StoreError),
     /// No vault that answered gives the salt.
@@ -87,20 +87,20 @@ pub enum NotDone {
     Key(Box<ShareError>),
 }
 
-/// What was done, or could not be.
+/// One step: what was done, or could not be done.
 #[derive(Debug)]
 pub struct Step {
-    /// The record; none for what concerns a vault as a whole.
+    /// The record; `None` for what concerns a vault as a whole.
     pub record: Option<RecordId>,
-    /// The vault, by its name; none for what all of them get.
+    /// The vault's name; `None` for what all of them get.
     pub vault: Option<String>,
-    /// What it was to get.
+    /// What it should get.
     pub piece: Piece,
     /// Whether it has it now.
     pub outcome: Result<(), NotDone>,
 }
 
-/// What was looked at.
+/// What was compared.
 #[derive(Debug, Default)]
 pub struct Replicated {
     /// Versions whose ciphertext is with the vaults.
@@ -109,7 +109,7 @@ pub struct Replicated {
     pub erased: BTreeSet<RecordId>,
 }
 
-/// Why what there is could not be looked at.
+/// Why records and vaults could not be compared.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplicateError {
@@ -121,7 +121,7 @@ pub enum ReplicateError {
     Profile(#[from] ProfileError),
 }
 
-/// A version whose ciphertext is with the vaults.
+/// A version whose ciphertext the vaults keep.
 struct VaultVersion {
     record: RecordId,
     version: Version,
@@ -137,7 +137,7 @@ enum VersionState {
     Erased,
 }
 
-/// The vaults that answer, by their places, and whom to tell of each step.
+/// One run: the vaults that answer, by their places, and where each step is reported.
 struct Run<'r> {
     actor: &'r Actor,
     replicas: &'r dyn Replicas,
@@ -146,14 +146,15 @@ struct Run<'r> {
 }
 
 impl Session<'_> {
-    /// Gives each vault the ciphertext and erasure salts that it lacks of the actor's own records, and
-    /// of the versions that they added to others'; with [`ReaderKeys::Renew`] also shares for the
-    /// readers of their own. Each step is reported as it is done.
+    /// Gives each vault the ciphertext and erasure salts that it lacks of the actor's own records,
+    /// and of the versions that the actor added to others' records. With [`ReaderKeys::Renew`],
+    /// also gives it shares for the readers of the actor's records. Reports each step as it is
+    /// done.
     ///
     /// # Errors
     ///
-    /// [`ReplicateError`]; what was done until then stays. What a vault did not take is no error, but
-    /// reported.
+    /// [`ReplicateError`]; what was done until then stays. What a vault did not take is reported,
+    /// and is no error.
     pub fn replicate(
         &self,
         actor: &Actor,
@@ -185,7 +186,7 @@ impl Session<'_> {
         Ok(done)
     }
 
-    /// The places of the vaults that say who they are, and are who they should be.
+    /// The places of the vaults that answer, and are who they should be.
     fn answering(&self, report: &mut dyn FnMut(Step)) -> Vec<usize> {
         let mut answering = Vec::new();
         for (place, member) in self.vaults.members().iter().enumerate() {
@@ -202,7 +203,8 @@ impl Session<'_> {
         answering
     }
 
-    /// The versions of a record whose ciphertext is with the vaults, all of them or the actor's.
+    /// The versions of a record whose ciphertext the vaults keep: of the actor's records all, of
+    /// others' the actor's own.
     fn versions_with_vaults(
         &self,
         me: &Principal,
@@ -215,7 +217,7 @@ impl Session<'_> {
             if record.patient != *me && stored.author != *me {
                 continue;
             }
-            // What other software wrote is nothing that a vault was given.
+            // Vaults keep nothing of what other software wrote.
             let Ok(envelope) = ContentEnvelope::parse(&stored.encrypted_content) else { continue };
             if envelope.storage() == Storage::Inline {
                 continue;
@@ -253,7 +255,8 @@ impl Session<'_> {
         if receipts.iter().any(|receipt| receipt.line.topic == Topic::Erase) {
             return Ok(VersionState::Erased);
         }
-        // Who lacks a ciphertext may have deleted it at the patient's word: asked for a salt, it says so.
+        // A vault that lacks a ciphertext may have erased it for the patient. Asked for a salt, it
+        // says so.
         let asked = if kept.salted { run.answering.clone() } else { lacking.clone() };
         let (mut salt, mut without_salt) = (None, Vec::new());
         for place in asked {
@@ -268,7 +271,7 @@ impl Session<'_> {
                     Some(Reason::RecordErased) => return Ok(VersionState::Erased),
                     Some(Reason::NoShare) => without_salt.push(place),
                     _ => {
-                        // It may be one that has erased the record.
+                        // It may have erased the record.
                         lacking.retain(|other| *other != place);
                         let piece =
                             if kept.salted { Piece::Salt(kept.version) } else { ciphertext() };
@@ -292,7 +295,8 @@ impl Session<'_> {
         Ok(VersionState::Kept)
     }
 
-    /// Where every vault has it, no copy waits any more. One that can't be removed does no harm.
+    /// Forgets the copy of a ciphertext that every vault has. A copy that can't be removed does no
+    /// harm.
     fn settle(&self, kept: &VaultVersion, having: usize, run: &Run<'_>) {
         if having == self.vaults.members().len() {
             let _ = run.replicas.settle(&kept.blob);
@@ -356,7 +360,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// None where the reader has every key on chain.
+    /// Leaves a reader new shares; `None` when the reader has every key on chain.
     fn renew_key(
         &self,
         actor: &Actor,

@@ -1,10 +1,9 @@
-//! Comparing the contract's log with the logs of the vaults, both ways, and naming every
-//! difference.
+//! Compares the contract's log with the logs of the vaults, both ways, and names every difference.
 //!
-//! A vault shows the lines about the record and the hashes of all others: together they must give
-//! the head that it states, contain the head that it anchored on chain, and go on from where this
-//! profile last saw them. Then each release must have its entry, and each entry of a reader who has
-//! the key from the vaults its release.
+//! A vault shows its lines about the record, and the hashes of all others. Together they must give
+//! the head that it states, contain the head that it anchored on chain, and continue from what this
+//! profile saw last. Then each release must have its entry, and each entry of a reader who needs
+//! the vaults must have its release.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -29,11 +28,11 @@ pub enum KeySource {
     OnChain,
     /// These vaults released shares, by name.
     Released(Vec<String>),
-    /// No vault released anything: the access was interrupted, or the key was had before.
+    /// No vault released anything: the access was interrupted, or the reader had the key before.
     NotReleased,
 }
 
-/// Something that does not fit.
+/// Something that should not be so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Difference {
@@ -62,7 +61,7 @@ pub enum Difference {
         /// The entry.
         audit_index: u64,
     },
-    /// Fewer vaults released a share than a key takes, or none, though the reader has no other way.
+    /// Fewer vaults released a share than a key needs, though the reader has no other way.
     TooFewReleases {
         /// The entry.
         audit_index: u64,
@@ -94,7 +93,8 @@ pub enum Difference {
 }
 
 impl Difference {
-    /// Whether it shows that somebody broke the rules; others may have an innocent cause.
+    /// Whether somebody must have broken the rules. The other differences may have an innocent
+    /// cause.
     #[must_use]
     pub const fn is_grave(&self) -> bool {
         !matches!(self, Self::TooFewReleases { .. } | Self::NotAsked { .. })
@@ -157,7 +157,7 @@ pub struct Reconciled {
     pub openings: Vec<(AuditEntry, KeySource)>,
     /// What each vault says.
     pub vaults: Vec<VaultLog>,
-    /// What does not fit.
+    /// Every difference.
     pub differences: Vec<Difference>,
 }
 
@@ -252,7 +252,7 @@ impl Session<'_> {
         Ok(if on_chain.is_some() { KeySource::OnChain } else { KeySource::NotReleased })
     }
 
-    /// Reads a vault's whole log and checks that it is one.
+    /// Reads a vault's whole log, and checks it.
     fn read_log(
         &self,
         actor: &Actor,
@@ -312,13 +312,13 @@ enum ReadLogError {
     Profile(#[from] ProfileError),
 }
 
-/// A log on the way from its first line.
+/// A log while its lines are read, from the first.
 struct LogReplay {
     count: u64,
     head: LogHead,
     lines: Vec<LogLine>,
     sound: bool,
-    /// Heads that must be met, at their counts.
+    /// Heads that the log must have had, at these counts.
     anchor: Option<SeenLog>,
     seen: Option<SeenLog>,
     met: BTreeSet<u64>,
@@ -382,7 +382,8 @@ fn releases(line: &LogLine, audit_index: u64) -> bool {
     line.topic == Topic::Release && line.audit_index == Some(audit_index)
 }
 
-/// Each release has an entry of that reader about that version, and no other release has it.
+/// Checks that each release has an entry of that reader about that version, and that no two have
+/// the same.
 fn compare_releases(
     log: &VaultLog,
     entries: &BTreeMap<u64, AuditEntry>,
