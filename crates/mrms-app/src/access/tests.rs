@@ -1,4 +1,4 @@
-//! What an access asks of the ledger, and what it refuses of the answers.
+//! What an access asks the ledger for, and which answers it refuses.
 
 use mrms_contract::read;
 use mrms_core::{BurnHeight, ContentHash, RecordId, TxId, Version};
@@ -8,7 +8,7 @@ use mrms_stacks::transaction::Payload;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::open::{Access, Entry, OpenRecordError};
+use super::open::{Access, EntryOrigin, OpenRecordError};
 use crate::profile::remembered::Opening;
 use crate::records::write::{Placement, Source};
 use crate::session::{Actor, Sending, Session};
@@ -123,7 +123,7 @@ fn what_the_contract_returned_is_not_asked_for_again() {
     scene.will_open(scene.hash());
     let access = scene.access(None).unwrap();
     assert_eq!(scene.ledger().take_requests(), ["fee", "account", "submit", "get-record"]);
-    assert_eq!((access.entry, access.audit_index), (Entry::New, 1));
+    assert_eq!((access.entry, access.audit_index), (EntryOrigin::New, 1));
     scene.assert_opens(&access);
 }
 
@@ -168,12 +168,16 @@ fn interrupted_access_is_taken_up_with_its_entry_and_the_hash_on_chain() {
     scene.ledger().take_requests();
     let access = scene.access(None).unwrap();
     assert_eq!(scene.ledger().take_requests(), ["tip", "get-record-version", "get-record"]);
-    assert_eq!((access.entry, access.audit_index), (Entry::TakenUp, 5));
+    assert_eq!((access.entry, access.audit_index), (EntryOrigin::Interrupted, 5));
     scene.assert_opens(&access);
     scene.session().finish(&access).unwrap();
     assert!(!folder.join("openings").read_dir().unwrap().any(|_| true), "nothing is left");
 
     scene.fakes.profile.keep_opening(&opening(BurnHeight::new(900))).unwrap();
     scene.will_open(scene.hash());
-    assert_eq!(scene.access(None).unwrap().entry, Entry::New, "the old one has grown too old");
+    assert_eq!(
+        scene.access(None).unwrap().entry,
+        EntryOrigin::New,
+        "the old one has grown too old"
+    );
 }

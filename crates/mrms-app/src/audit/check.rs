@@ -1,4 +1,4 @@
-//! Checking what is stored: every version's hash, envelope and ciphertext, without a key.
+//! Checks what is stored of a version: its hash, envelope and ciphertext. Needs no key.
 
 use mrms_core::{ContentHash, RecordId, Version};
 use mrms_crypto::envelope::{EnvelopeError, Storage};
@@ -7,27 +7,26 @@ use mrms_store::BlobStore;
 use crate::access::open::{OpenRecordError, blob_id, envelope};
 use crate::session::Session;
 
-/// A version that holds.
+/// A version that passed the check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CheckedVersion {
     /// The version.
     pub version: Version,
     /// SHA-256 of what is on chain.
     pub content_hash: ContentHash,
-    /// Where the payload is; `None` for content that another program wrote, which has no envelope
-    /// of ours.
+    /// Where the payload is; `None` for content that another program wrote without our envelope.
     pub storage: Option<Storage>,
     /// Bytes of the payload.
     pub length: u64,
 }
 
 impl Session<'_> {
-    /// Checks a version: what is on chain hashes to what the contract says, and the ciphertext
-    /// that an envelope of ours refers to is whole, wherever it is.
+    /// Checks a version: its content has the hash that the contract says, and the ciphertext that
+    /// our envelope refers to is whole, wherever it is.
     ///
     /// # Errors
     ///
-    /// [`OpenRecordError`], as opening it would give.
+    /// [`OpenRecordError`], the same as opening it gives.
     pub fn check_version(
         &self,
         id: RecordId,

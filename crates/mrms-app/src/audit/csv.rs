@@ -1,7 +1,7 @@
 //! The audit log for spreadsheets: comma-separated values (RFC 4180, with LF at the end of a line).
 //!
-//! What is needed to check a log offline, `detail` and `head`, is left out: that is what the export
-//! as JSON is for.
+//! Leaves out `detail` and `head`, which are needed to check a log offline: the export as JSON has
+//! them.
 
 use csv::{Terminator, WriterBuilder};
 

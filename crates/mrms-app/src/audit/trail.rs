@@ -1,8 +1,9 @@
 //! The audit trail of a record: every entry with its transaction and time, and the refusals.
 //!
-//! What succeeded stands in the contract's log and is committed to by its head. What was refused
-//! left no entry there; it is read from the ledger's failed transactions and marked `denied`. A
-//! line of an exported trail ([`TrailLine`] as JSON) carries what is needed to check it offline.
+//! Actions that succeeded stand in the contract's log, and the log's head commits to them. Refused
+//! actions left no entry there: they are read from the ledger's failed transactions and marked
+//! `denied`. A line of an exported trail ([`TrailLine`] as JSON) has all that is needed to check it
+//! offline.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,7 +41,7 @@ pub struct TrailLine {
     pub actor: Principal,
     /// Whom it concerned.
     pub subject: Option<Principal>,
-    /// The version concerned; none where the call named none.
+    /// The version concerned; none when the call named none.
     pub version: Option<u64>,
     /// The expiry that was set.
     pub expiry: Option<BurnHeight>,
@@ -88,7 +89,7 @@ pub enum ReadTrailError {
     /// The trail does not hold.
     #[error(transparent)]
     Trail(#[from] TrailError),
-    /// A line of an exported trail is not one.
+    /// A line of an exported trail can't be read.
     #[error("line {line} of the trail is not an audit line: {reason}")]
     Line {
         /// The line's number, from 1.
@@ -96,7 +97,7 @@ pub enum ReadTrailError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A line of an exported trail is not the one that the ledger has in its place.
+    /// A line of an exported trail is not the one that the ledger has at this place.
     #[error("line {line} of the trail is not what the ledger has in its place")]
     LineDiffers {
         /// The line's number, from 1.
@@ -129,8 +130,8 @@ pub struct Printed {
 }
 
 impl Session<'_> {
-    /// The whole trail of a record, refusals included, checked entry by entry against the head
-    /// that the contract has and against what it printed.
+    /// Reads the whole trail of a record, refusals included. Checks every entry against the
+    /// contract's head and against what the contract printed.
     ///
     /// # Errors
     ///
@@ -182,8 +183,8 @@ impl Session<'_> {
 }
 
 impl TrailLine {
-    /// The line of an entry: `event` is where it was printed, where the ledger still tells, and
-    /// `head` the trail's head after it.
+    /// The line of an entry. `event` tells where it was printed, if the ledger still tells; `head`
+    /// is the trail's head after it.
     #[must_use]
     pub fn of_entry(
         record: RecordId,
@@ -213,7 +214,7 @@ impl TrailLine {
     ///
     /// # Errors
     ///
-    /// What is missing or can't be read: nothing that a refusal has.
+    /// What is missing or can't be read. A refusal has no entry.
     pub fn to_entry(&self) -> Result<(AuditEntry, Head), String> {
         let bytes = |name: &str, text: &Option<String>| {
             let mut bytes = [0; 32];
@@ -235,7 +236,7 @@ impl TrailLine {
         Ok((entry, Head::from_bytes(bytes("head", &self.head)?)))
     }
 
-    /// The line of a refused call; none when it was not about this record.
+    /// The line of a refused call; `None` when it was not about this record.
     #[must_use]
     pub fn of_refusal(record: RecordId, call: &IncludedCall) -> Option<Self> {
         let Payload::ContractCall(payload) = call.transaction.payload() else { return None };
@@ -303,7 +304,7 @@ pub struct CheckedTrail {
     pub record: RecordId,
     /// How many entries it has.
     pub entries: u64,
-    /// How many refusals stand beside them; nothing commits to those.
+    /// How many refusals stand beside them; no head commits to those.
     pub denied: u64,
     /// The head that the entries give.
     pub head: Head,
@@ -314,13 +315,13 @@ pub struct CheckedTrail {
 /// How an exported trail compares with the one on a ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Compared {
-    /// Lines that the ledger has got since the export.
+    /// Lines that the ledger has added since the export.
     pub newer: usize,
 }
 
 impl CheckedTrail {
-    /// Compares every line, refusals, times and transactions included, with the trail that a
-    /// ledger has now. The ledger may have gone on since the export.
+    /// Compares every line, refusals, times and transactions included, with the trail that a ledger
+    /// has now. The ledger may have added lines since the export.
     ///
     /// # Errors
     ///
@@ -335,9 +336,9 @@ impl CheckedTrail {
     }
 }
 
-/// Checks an exported trail, a JSON object a line: every entry against the head beside it. Whether
-/// it is the whole trail shows when [`CheckedTrail::head`] is compared with one that is known from
-/// elsewhere: the chain, or paper.
+/// Checks an exported trail, one JSON object a line: every entry against the head beside it. To
+/// know that it is the whole trail, compare [`CheckedTrail::head`] with a head that is known from
+/// elsewhere: from the chain, or on paper.
 ///
 /// # Errors
 ///
@@ -367,7 +368,7 @@ pub fn check_exported(text: &str) -> Result<CheckedTrail, ReadTrailError> {
     Ok(CheckedTrail { record, entries: count, denied, head: last, lines })
 }
 
-/// RFC 3339 in UTC.
+/// A time as RFC 3339, in UTC.
 #[must_use]
 pub fn rfc3339(time: UnixTime) -> String {
     let seconds = i64::try_from(time.seconds()).unwrap_or(i64::MAX);

@@ -1,7 +1,7 @@
-//! What there is: a patient's records, and what was shared with a user.
+//! Lists records: a patient's own, and those that were shared with a user.
 //!
-//! Read from chain state alone, by the contract's lists; the lists only grow, so each entry is
-//! compared with what holds now.
+//! Reads only the chain, by the contract's lists. Lists only grow, so each entry is compared with
+//! what is true now.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version};
 
 use crate::session::{AskError, Session};
 
-/// A record that somebody else owns and a user was given.
+/// Somebody else's record that was shared with a user.
 #[derive(Clone, Debug)]
 pub struct SharedRecord {
     /// The record's id.
@@ -35,7 +35,7 @@ impl Session<'_> {
         let count = self.ask(&read::patient_record_count(patient))?;
         let mut records: Vec<(RecordId, Record)> = Vec::new();
         for id in self.ask_list(count, |index| read::patient_record(patient, index))? {
-            // A record that was given away and came back stands in the list twice.
+            // A record that was transferred away and came back is in the list twice.
             if records.iter().any(|(known, _)| *known == id) {
                 continue;
             }
@@ -47,7 +47,7 @@ impl Session<'_> {
         Ok(records)
     }
 
-    /// What others gave this user: by name, and by giving all of a patient's records.
+    /// The records that others shared with this user: by name, or with all of a patient's records.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Sending transactions: signed once, kept in the outbox until they stand in a block.
+//! Sending transactions: they are signed once, and kept in the outbox until they stand in a block.
 
 pub(crate) mod openings;
 pub mod outbox;

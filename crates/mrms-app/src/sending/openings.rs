@@ -1,7 +1,8 @@
-//! What was opened by the log and is not decrypted yet: kept in the profile, so that an opening
-//! that was interrupted is taken up with the entry that it has, and not paid for by another.
+//! Keeps in the profile what accesses have opened, as soon as they stand in a block.
 //!
-//! Holds what vaults released so far; all of it is sealed to the reader.
+//! An access that is interrupted before it has the content goes on with this entry later, and does
+//! not pay for another one.
+//!
 
 use crate::ledger::Receipt;
 use crate::profile::ProfileError;
@@ -13,7 +14,7 @@ use mrms_core::{RecordId, Version};
 use mrms_stacks::transaction::{Payload, Transaction};
 
 impl Session<'_> {
-    /// Keeps what these transactions opened, before they are forgotten as operations.
+    /// Keeps what these transactions opened, before the outbox forgets them.
     pub(crate) fn keep_openings(
         &self,
         signed: &[Vec<u8>],
@@ -47,13 +48,13 @@ impl Session<'_> {
 }
 
 /// What an access has opened, by its receipt: the opening to be kept, and the version as the
-/// contract returned it. `None` when the receipt is not that of such an access.
+/// contract returned it. `None` when the receipt is of something else.
 pub(crate) fn opened(
     record: RecordId,
     asked: Option<Version>,
     receipt: &Receipt,
 ) -> Option<(Opening, StoredVersion)> {
-    // The head is for whoever follows the log; an access does not need it.
+    // An access does not need the log's head.
     let Opened { version, stored, audit_index, audit_head: _ } =
         ok_value(receipt, Opened::read).ok()?;
     if asked.is_some_and(|asked| asked != version) {

@@ -1,4 +1,6 @@
-//! Who can see a record, and by which grant.
+//! Who can read a record, and by which grant.
+//!
+//! Reads only the chain; [`mrms_core::grant`] judges what is in force.
 
 use mrms_contract::read;
 use mrms_contract::state::Record;

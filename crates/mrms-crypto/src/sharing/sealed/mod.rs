@@ -1,6 +1,6 @@
 //! Sealed sharing: what a reader needs beside their own key lies in shares with vaults.
 //!
-//! A [`ReleaseSecret`] is drawn for each version and reader and split into [`Share`]s, any
+//! A [`ReleaseSecret`] is drawn for each version and reader and split into [`ReleaseShare`]s, any
 //! `threshold` of which give it again (Shamir over GF(256), crate `blahaj`). The version's file key
 //! is wrapped under pair secret and release secret together ([`SealedWrap`]); each share is sealed
 //! under the pair secret before it leaves ([`SealedShare`]). So vaults alone, however many, learn
@@ -129,13 +129,13 @@ impl ReleaseSecret {
     }
 
     /// The shares, in order of their places from 1.
-    pub fn split(&self, threshold: Threshold, mut rng: &mut dyn CryptoRng) -> Vec<Share> {
+    pub fn split(&self, threshold: Threshold, mut rng: &mut dyn CryptoRng) -> Vec<ReleaseShare> {
         let shares = Sharks(threshold.needed).dealer_rng(self.expose(), &mut rng);
         let shares = shares.take(usize::from(threshold.count)).map(|share| {
             let bytes = Zeroizing::new(Vec::from(&share));
             let mut value = Zeroizing::new([0; 32]);
             value.copy_from_slice(&bytes[1..]);
-            Share { place: bytes[0], value }
+            ReleaseShare { place: bytes[0], value }
         });
         shares.collect()
     }
@@ -145,7 +145,7 @@ impl ReleaseSecret {
     /// # Errors
     ///
     /// [`TooFewShares`] when fewer than the threshold have different places.
-    pub fn join(threshold: Threshold, shares: &[Share]) -> Result<Self, TooFewShares> {
+    pub fn join(threshold: Threshold, shares: &[ReleaseShare]) -> Result<Self, TooFewShares> {
         let mut places: Vec<u8> = shares.iter().map(|share| share.place).collect();
         places.sort_unstable();
         places.dedup();
@@ -169,12 +169,12 @@ impl ReleaseSecret {
 
 /// One share of a release secret, in the clear: at the patient before it is sealed, and at the
 /// reader.
-pub struct Share {
+pub struct ReleaseShare {
     place: u8,
     value: Zeroizing<[u8; 32]>,
 }
 
-impl Share {
+impl ReleaseShare {
     /// Which share it is: 1 to the count.
     #[must_use]
     pub const fn place(&self) -> u8 {
@@ -182,9 +182,9 @@ impl Share {
     }
 }
 
-impl fmt::Debug for Share {
+impl fmt::Debug for ReleaseShare {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Share({}, ..)", self.place)
+        write!(f, "ReleaseShare({}, ..)", self.place)
     }
 }
 
@@ -196,12 +196,12 @@ sealed_bytes! {
 /// The share does not open: another pair, record, version, deposit or place, or it was altered.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the vault's share does not open for this version and reader")]
-pub struct ShareError;
+pub struct SealedShareError;
 
 impl SealedShare {
     /// Seals a share to the reader of the pair.
     #[must_use]
-    pub fn seal(share: &Share, secret: &PairSecret, sealing: &Sealing<'_>) -> Self {
+    pub fn seal(share: &ReleaseShare, secret: &PairSecret, sealing: &Sealing<'_>) -> Self {
         let key = share_key(secret, sealing, share.place);
         Self(kdf::wrap_long(&key, &share.value))
     }
@@ -210,16 +210,16 @@ impl SealedShare {
     ///
     /// # Errors
     ///
-    /// [`ShareError`].
+    /// [`SealedShareError`].
     pub fn open(
         &self,
         place: u8,
         secret: &PairSecret,
         sealing: &Sealing<'_>,
-    ) -> Result<Share, ShareError> {
+    ) -> Result<ReleaseShare, SealedShareError> {
         let key = share_key(secret, sealing, place);
-        let value = kdf::unwrap_long(&key, &self.0).ok_or(ShareError)?;
-        Ok(Share { place, value })
+        let value = kdf::unwrap_long(&key, &self.0).ok_or(SealedShareError)?;
+        Ok(ReleaseShare { place, value })
     }
 }
 

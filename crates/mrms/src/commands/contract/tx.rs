@@ -72,12 +72,12 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.home.folder().card(settings.home.profile())?;
     // Opening takes up what was begun: what is left after it waits.
     let place = settings.home.open()?;
-    let begun = place.session().begun()?;
-    if begun.is_empty() && !output.is_json() {
+    let unfinished = place.session().unfinished()?;
+    if unfinished.is_empty() && !output.is_json() {
         return output.text("nothing waits: all that was sent stands in a block");
     }
-    for begun in begun {
-        for transaction in begun.transactions.iter().flatten() {
+    for operation in unfinished {
+        for transaction in operation.transactions.iter().flatten() {
             let txid = transaction.txid();
             let standing = place.ledger().standing(&txid)?;
             let nonce = transaction.authorization().origin().nonce;
@@ -85,7 +85,7 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
                 &json!({
                     "txid": txid,
                     "status": standing_word(&standing),
-                    "description": begun.description,
+                    "description": operation.description,
                     "nonce": nonce,
                     "fee": transaction.fee(),
                 }),
@@ -94,7 +94,7 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
                     standing_word(&standing),
                     nonce.number(),
                     transaction.fee(),
-                    begun.description,
+                    operation.description,
                 ),
             )?;
         }

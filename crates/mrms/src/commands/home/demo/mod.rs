@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use clap::Args;
 use mrms_app::access::open::OpenRecordError;
-use mrms_app::audit::reconcile::KeyCame;
+use mrms_app::audit::reconcile::KeySource;
 use mrms_app::audit::trail;
 use mrms_app::ledger::Ledger;
 use mrms_app::profile::ProfileFolder;
@@ -385,7 +385,7 @@ impl Stage {
         let released = reconciled
             .openings
             .iter()
-            .filter(|(_, came)| matches!(came, KeyCame::Released(_)))
+            .filter(|(_, source)| matches!(source, KeySource::Released(_)))
             .count();
         let all = released > 0 && released == reconciled.openings.len();
         self.require(all, "the vault released a key for each entry that opened the record")?;
