@@ -45,19 +45,32 @@ impl Header {
     /// Encodes the header: fixed length, big-endian, in the order of the fields.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
+        // Without `..`, so that a new field does not compile until it is encoded and therefore hashed.
+        let Self {
+            chain_id,
+            height,
+            parent,
+            burn_height,
+            time,
+            operations_root,
+            transactions,
+            transactions_root,
+            receipts_root,
+            changes_hash,
+        } = self;
         let mut writer = ByteWriter::new();
         writer
             .u8(FORMAT)
-            .u32(self.chain_id)
-            .u32(self.height.get())
-            .raw(self.parent.as_bytes())
-            .u32(self.burn_height.get())
-            .u64(self.time.get())
-            .raw(&self.operations_root)
-            .u32(self.transactions)
-            .raw(&self.transactions_root)
-            .raw(&self.receipts_root)
-            .raw(&self.changes_hash);
+            .u32(*chain_id)
+            .u32(height.get())
+            .raw(parent.as_bytes())
+            .u32(burn_height.get())
+            .u64(time.get())
+            .raw(operations_root)
+            .u32(*transactions)
+            .raw(transactions_root)
+            .raw(receipts_root)
+            .raw(changes_hash);
         writer.into_bytes()
     }
 

@@ -11,6 +11,8 @@ use clarity::vm::types::{
     PrincipalData, QualifiedContractIdentifier, SequenceData, StandardPrincipalData,
 };
 
+use crate::hexadecimal;
+
 /// Highest address version that c32check can write (SIP-005: five bits).
 pub(crate) const MAX_ADDRESS_VERSION: u8 = 31;
 /// Address version of a single-signature account outside mainnet, written `ST…`.
@@ -190,8 +192,9 @@ macro_rules! hash_name {
             /// [`IdentifierError::Hash`] for any other text.
             pub fn parse(text: &str) -> Result<Self, IdentifierError> {
                 let mut bytes = [0; 32];
-                hex::decode_to_slice(text.strip_prefix("0x").unwrap_or(text), &mut bytes)
-                    .map_err(|_| IdentifierError::Hash { text: text.to_owned() })?;
+                let digits = text.strip_prefix("0x").unwrap_or(text);
+                hexadecimal::decode_to_slice(digits, &mut bytes)
+                    .ok_or_else(|| IdentifierError::Hash { text: text.to_owned() })?;
                 Ok(Self(bytes))
             }
 

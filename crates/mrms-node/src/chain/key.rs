@@ -60,7 +60,7 @@ pub(crate) fn read_file(path: &Path) -> Result<SigningKey, OpenError> {
     file.read_to_string(&mut text)
         .map_err(|source| OpenError::File { path: path.to_owned(), source })?;
     let mut bytes = Zeroizing::new([0; 32]);
-    hex::decode_to_slice(text.trim(), bytes.as_mut_slice())
-        .map_err(|_| OpenError::NodeKey { path: path.to_owned() })?;
+    crate::hexadecimal::decode_to_slice(text.trim(), bytes.as_mut_slice())
+        .ok_or_else(|| OpenError::NodeKey { path: path.to_owned() })?;
     SigningKey::from_bytes(*bytes).map_err(|_| OpenError::NodeKey { path: path.to_owned() })
 }

@@ -140,7 +140,7 @@ mod tests {
             "606162636465666768696a6b6c6d6e6f",
         ]
         .iter()
-        .map(|text| hex::decode(text).unwrap())
+        .map(|text| crate::hexadecimal::decode(text).unwrap())
         .collect();
         let roots = [
             (0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),

@@ -140,25 +140,22 @@ impl Receipt {
     /// Encodes the receipt canonically. The block's receipts root commits to these bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
+        // Without `..` here and below, so that a new field does not compile until it is encoded.
+        let Self { txid, status, result, fee, events, cost } = self;
         let mut writer = ByteWriter::new();
-        writer
-            .u8(FORMAT)
-            .raw(self.txid.as_bytes())
-            .u8(self.status.code())
-            .long(&self.result)
-            .u64(self.fee);
-        match &self.cost {
+        writer.u8(FORMAT).raw(txid.as_bytes()).u8(status.code()).long(result).u64(*fee);
+        match cost {
             None => writer.u8(0),
-            Some(cost) => writer
+            Some(Cost { write_length, write_count, read_length, read_count, runtime }) => writer
                 .u8(1)
-                .u64(cost.write_length)
-                .u64(cost.write_count)
-                .u64(cost.read_length)
-                .u64(cost.read_count)
-                .u64(cost.runtime),
+                .u64(*write_length)
+                .u64(*write_count)
+                .u64(*read_length)
+                .u64(*read_count)
+                .u64(*runtime),
         };
-        writer.u32(u32::try_from(self.events.len()).unwrap_or(u32::MAX));
-        for event in &self.events {
+        writer.u32(u32::try_from(events.len()).unwrap_or(u32::MAX));
+        for event in events {
             event.encode(&mut writer);
         }
         writer.into_bytes()

@@ -253,18 +253,30 @@ fn compare_block(
             return Err(Difference::Receipt { txid: record.incoming.txid });
         }
     }
-    let made = &produced.header;
+    // Without `..`, so that a new field does not compile until it is compared.
+    let Header {
+        chain_id,
+        height: made_height,
+        parent,
+        burn_height,
+        time,
+        operations_root,
+        transactions,
+        transactions_root,
+        receipts_root,
+        changes_hash,
+    } = &produced.header;
     let fields = [
-        ("chain id", header.chain_id == made.chain_id),
-        ("height", header.height == made.height),
-        ("parent", header.parent == made.parent),
-        ("burn height", header.burn_height == made.burn_height),
-        ("time", header.time == made.time),
-        ("operations root", header.operations_root == made.operations_root),
-        ("transaction count", header.transactions == made.transactions),
-        ("transactions root", header.transactions_root == made.transactions_root),
-        ("receipts root", header.receipts_root == made.receipts_root),
-        ("changes hash", header.changes_hash == made.changes_hash),
+        ("chain id", header.chain_id == *chain_id),
+        ("height", header.height == *made_height),
+        ("parent", header.parent == *parent),
+        ("burn height", header.burn_height == *burn_height),
+        ("time", header.time == *time),
+        ("operations root", header.operations_root == *operations_root),
+        ("transaction count", header.transactions == *transactions),
+        ("transactions root", header.transactions_root == *transactions_root),
+        ("receipts root", header.receipts_root == *receipts_root),
+        ("changes hash", header.changes_hash == *changes_hash),
         ("hash", header.hash() == *hash),
     ];
     match fields.into_iter().find(|(_, agrees)| !agrees) {

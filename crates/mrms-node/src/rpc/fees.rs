@@ -12,6 +12,7 @@ use serde_json::{Value as JsonValue, json};
 use super::node::Node;
 use super::refusal::Refusal;
 use crate::chain::wire::{ByteReader, Payload};
+use crate::hexadecimal;
 
 /// Bytes of the shortest transaction without its payload: version, chain id, one signer, modes, no
 /// post-conditions (SIP-005).
@@ -31,8 +32,8 @@ pub(super) async fn transaction(
     let asked: EstimateRequest = serde_json::from_slice(&body)
         .map_err(|error| Refusal::request(format!("Failed to parse JSON body: {error}")))?;
     let text = asked.transaction_payload.as_str();
-    let payload = hex::decode(text.strip_prefix("0x").unwrap_or(text))
-        .map_err(|_| Refusal::request("Bad hex string supplied for transaction payload"))?;
+    let payload = hexadecimal::decode(text.strip_prefix("0x").unwrap_or(text))
+        .ok_or_else(|| Refusal::request("Bad hex string supplied for transaction payload"))?;
     let mut reader = ByteReader::new(&payload);
     Payload::decode(&mut reader)
         .and_then(|_| reader.finish())

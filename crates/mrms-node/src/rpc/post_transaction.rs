@@ -25,6 +25,7 @@ use crate::chain::{
     Account, Clock as _, Included, LedgerFailure, MicroStx, Principal, ReadError, Rejection,
     Signer, SubmitError, SystemClock, TxId,
 };
+use crate::hexadecimal;
 
 /// The JSON form of the body. Its attachment is for the name system of the Stacks network; this ledger
 /// ignores it.
@@ -56,9 +57,9 @@ fn transaction_bytes(headers: &HeaderMap, body: Bytes) -> Result<Bytes, Refusal>
         "application/json" => {
             let posted: PostedTransaction = serde_json::from_slice(&body)
                 .map_err(|error| Refusal::request(format!("Failed to parse body: {error}")))?;
-            hex::decode(posted.tx.strip_prefix("0x").unwrap_or(&posted.tx))
+            hexadecimal::decode(posted.tx.strip_prefix("0x").unwrap_or(&posted.tx))
                 .map(Bytes::from)
-                .map_err(|_| Refusal::request("Failed to parse tx: it is no hexadecimal"))
+                .ok_or_else(|| Refusal::request("Failed to parse tx: it is no hexadecimal"))
         }
         "" => Err(Refusal::request("Missing Content-Type for transaction")),
         _ => Err(Refusal::request(

@@ -9,7 +9,7 @@ use mrms_node::chain::{
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::support::{Bench, COUNTER, GENESIS, uint};
+use crate::support::{Bench, COUNTER, GENESIS, from_hex, uint};
 
 /// A ledger with some of everything: a contract, refusals, time that passed, a transfer.
 fn used_ledger() -> Bench {
@@ -229,7 +229,7 @@ fn key_is_never_written_over_a_file_and_is_for_its_owner_only() {
     }
     let bytes = exported(bench.folder.path());
     let key = std::fs::read_to_string(&target.key).unwrap();
-    assert!(!bytes.windows(32).any(|window| window == hex::decode(&key).unwrap()));
+    assert!(!bytes.windows(32).any(|window| window == from_hex(&key)));
 }
 
 #[test]

@@ -155,6 +155,12 @@ pub(crate) fn transfer(recipient: &Principal, amount: u64) -> Payload {
     Payload::Transfer { recipient: recipient.clone(), amount, memo: [0; 34] }
 }
 
+/// Decodes hexadecimal digits.
+#[expect(clippy::disallowed_methods, reason = "no text here has a leading 0x")]
+pub(crate) fn from_hex(digits: &str) -> Vec<u8> {
+    hex::decode(digits).unwrap()
+}
+
 /// `(uint)` in consensus encoding.
 pub(crate) fn uint(number: u128) -> Vec<u8> {
     [&[1][..], &number.to_be_bytes()].concat()

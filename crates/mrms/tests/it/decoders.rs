@@ -140,7 +140,7 @@ fn foreign_transactions() -> Vec<Vec<u8>> {
     for (text, list) in [(one, "transactions"), (several, "cases")] {
         let json: serde_json::Value = serde_json::from_str(text).unwrap();
         for case in json[list].as_array().unwrap() {
-            let bytes = hex::decode(case["hex"].as_str().unwrap()).unwrap();
+            let bytes = mrms_core::hexadecimal::decode(case["hex"].as_str().unwrap()).unwrap();
             // The node refuses these two on purpose.
             if chain::wire::Transaction::decode(&bytes).is_ok() {
                 all.push(bytes);

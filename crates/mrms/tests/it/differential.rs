@@ -312,7 +312,7 @@ fn action(event: &[u8]) -> Option<Action> {
 }
 
 fn bytes(text: &str) -> Vec<u8> {
-    hex::decode(text).unwrap()
+    mrms_core::hexadecimal::decode(text).unwrap()
 }
 
 /// Whether the trace's value, or its hash where it is long, is this one.
@@ -336,7 +336,7 @@ fn assert_same(what: impl FnOnce() -> String, expected: &str, found: &[u8]) {
 
 /// The value as Clarity writes it, where it is there and not its hash.
 fn spelt(text: &str) -> String {
-    hex::decode(text)
+    mrms_core::hexadecimal::decode(text)
         .ok()
         .and_then(|bytes| Value::decode(&bytes).ok())
         .map_or_else(|| text.to_owned(), |value| value.to_string())

@@ -98,24 +98,28 @@ pub(super) struct HistoryWriter<W> {
 
 impl<W: Write> HistoryWriter<W> {
     pub(super) fn begin(out: W, head: &HistoryHead) -> io::Result<Self> {
+        // Without `..` here and below, so that a new field does not compile until it is written.
+        let HistoryHead { genesis, height, tip } = head;
         let mut writer = Self { out, digest: Sha256::new() };
         writer.put(MAGIC)?;
         writer.put(&[FORMAT])?;
-        writer.put(head.genesis.as_bytes())?;
-        writer.put(&head.height.get().to_be_bytes())?;
-        writer.put(head.tip.as_bytes())?;
+        writer.put(genesis.as_bytes())?;
+        writer.put(&height.get().to_be_bytes())?;
+        writer.put(tip.as_bytes())?;
         Ok(writer)
     }
 
     pub(super) fn block(&mut self, block: &HistoricBlock) -> io::Result<()> {
-        self.put(&block.header.encode())?;
-        self.put(&block.signature)?;
-        self.count(block.operations.len())?;
-        for operation in &block.operations {
+        // The hash is not written: the reader computes it from the header.
+        let HistoricBlock { header, hash: _, signature, operations, contents } = block;
+        self.put(&header.encode())?;
+        self.put(signature)?;
+        self.count(operations.len())?;
+        for operation in operations {
             self.long(&operation.encode())?;
         }
-        self.count(block.contents.len())?;
-        for (transaction, receipt) in &block.contents {
+        self.count(contents.len())?;
+        for (transaction, receipt) in contents {
             self.long(transaction)?;
             self.long(receipt)?;
         }

@@ -37,20 +37,23 @@ pub(crate) struct BlockRecord {
 
 /// Writes a block, in the caller's database transaction. The caller commits.
 pub(crate) fn append(connection: &Connection, block: &BlockRecord) -> Result<(), LedgerFailure> {
-    let height = block.header.height.get();
+    // Without `..` here and below, so that a new field does not compile until it is stored.
+    let BlockRecord { header, signature, operations, transactions, changes, first_sequence } =
+        block;
+    let height = header.height.get();
     connection
         .prepare_cached(
             "INSERT INTO blocks (height, hash, header, signature, time, burn_height) VALUES (?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             height,
-            block.header.hash().as_bytes(),
-            block.header.encode(),
-            &block.signature[..],
-            i64::try_from(block.header.time.get()).unwrap_or(i64::MAX),
-            block.header.burn_height.get(),
+            header.hash().as_bytes(),
+            header.encode(),
+            &signature[..],
+            i64::try_from(header.time.get()).unwrap_or(i64::MAX),
+            header.burn_height.get(),
         ])?;
-    for (position, operation) in block.operations.iter().enumerate() {
+    for (position, operation) in operations.iter().enumerate() {
         connection
             .prepare_cached(
                 "INSERT INTO operations (height, position, operation) VALUES (?, ?, ?)",
@@ -58,12 +61,10 @@ pub(crate) fn append(connection: &Connection, block: &BlockRecord) -> Result<(),
             .execute(params![height, position, operation.encode()])?;
     }
     let mut texts = ContractTexts::default();
-    for (sequence, (position, record)) in
-        (block.first_sequence..).zip(block.transactions.iter().enumerate())
-    {
+    for (sequence, (position, record)) in (*first_sequence..).zip(transactions.iter().enumerate()) {
         append_transaction(connection, height, position, sequence, record, &mut texts)?;
     }
-    append_changes(connection, &block.changes)
+    append_changes(connection, changes)
 }
 
 fn append_transaction(
@@ -74,7 +75,9 @@ fn append_transaction(
     record: &TransactionRecord,
     texts: &mut ContractTexts,
 ) -> Result<(), LedgerFailure> {
-    let contract = contract_of(&record.incoming, texts);
+    let TransactionRecord { incoming, receipt, receipt_bytes, note } = record;
+    let IncomingTransaction { txid, raw, transaction } = incoming;
+    let contract = contract_of(incoming, texts);
     connection
         .prepare_cached(
             "INSERT INTO transactions
@@ -83,21 +86,21 @@ fn append_transaction(
         )?
         .execute(params![
             sequence,
-            record.incoming.txid.as_bytes(),
+            txid.as_bytes(),
             height,
             position,
-            record.incoming.raw,
-            record.receipt_bytes,
-            record.receipt.status.code(),
+            raw,
+            receipt_bytes,
+            receipt.status.code(),
             contract,
-            record.note,
+            note,
         ])?;
-    for address in participants(&record.incoming, contract.as_deref()) {
+    for address in participants(incoming, contract.as_deref()) {
         connection
             .prepare_cached("INSERT OR IGNORE INTO participants (address, sequence) VALUES (?, ?)")?
             .execute(params![address, sequence])?;
     }
-    for (place, event) in record.receipt.events.iter().enumerate() {
+    for (place, event) in receipt.events.iter().enumerate() {
         if let Event::Print { contract, .. } = event {
             connection
                 .prepare_cached(
@@ -107,7 +110,7 @@ fn append_transaction(
         }
     }
     if let (Payload::Deploy { version, .. }, Status::Success, Some(contract)) =
-        (&record.incoming.transaction.payload, record.receipt.status, contract)
+        (&transaction.payload, receipt.status, contract)
     {
         connection
             .prepare_cached(
@@ -115,7 +118,7 @@ fn append_transaction(
             )?
             .execute(params![
                 contract,
-                record.incoming.txid.as_bytes(),
+                txid.as_bytes(),
                 height,
                 version.map(ClarityVersionByte::get),
             ])?;
@@ -163,7 +166,8 @@ fn participants(incoming: &IncomingTransaction, contract: Option<&str>) -> Vec<S
 }
 
 fn append_changes(connection: &Connection, changes: &Changes) -> Result<(), LedgerFailure> {
-    for (key, value) in &changes.values {
+    let Changes { values, metadata } = changes;
+    for (key, value) in values {
         connection
             .prepare_cached(
                 "INSERT INTO state (key, value) VALUES (?1, ?2)
@@ -171,7 +175,7 @@ fn append_changes(connection: &Connection, changes: &Changes) -> Result<(), Ledg
             )?
             .execute(params![key, column(value)])?;
     }
-    for ((contract, key), value) in &changes.metadata {
+    for ((contract, key), value) in metadata {
         connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO contract_metadata (contract, key, value) VALUES (?, ?, ?)",

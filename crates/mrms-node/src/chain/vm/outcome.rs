@@ -44,13 +44,8 @@ pub(super) enum ErrorClass {
 
 impl From<ExecutionCost> for Cost {
     fn from(cost: ExecutionCost) -> Self {
-        Self {
-            write_length: cost.write_length,
-            write_count: cost.write_count,
-            read_length: cost.read_length,
-            read_count: cost.read_count,
-            runtime: cost.runtime,
-        }
+        let ExecutionCost { write_length, write_count, read_length, read_count, runtime } = cost;
+        Self { write_length, write_count, read_length, read_count, runtime }
     }
 }
 

@@ -38,18 +38,20 @@ pub(crate) struct Changes {
 impl Changes {
     /// Computes SHA-256 over all changes, in the order of the keys, each text after its length.
     pub(crate) fn hash(&self) -> Node {
+        // Without `..`, so that a new kind of change does not compile until it is hashed.
+        let Self { values, metadata } = self;
         let mut hasher = Sha256::new();
         let mut put = |text: &str| {
             hasher.update((text.len() as u64).to_be_bytes());
             hasher.update(text.as_bytes());
         };
-        for (key, value) in &self.values {
+        for (key, value) in values {
             put(key);
             put(value);
         }
         // No state key is empty, so an empty text separates the two lists.
         put("");
-        for ((contract, key), value) in &self.metadata {
+        for ((contract, key), value) in metadata {
             put(contract);
             put(key);
             put(value);

@@ -81,13 +81,14 @@ impl SpendingCondition {
     }
 
     pub(crate) fn cleared(&self) -> Self {
-        let witness = match &self.witness {
-            Witness::Single { key_encoding, .. } => {
+        let Self { signer, nonce: _, fee: _, witness } = self;
+        let witness = match witness {
+            Witness::Single { key_encoding, signature: _ } => {
                 Witness::Single { key_encoding: *key_encoding, signature: [0; 65] }
             }
             Witness::Multi(multisig) => Witness::Multi(multisig.cleared()),
         };
-        Self { nonce: 0, fee: 0, witness, signer: self.signer }
+        Self { signer: *signer, nonce: 0, fee: 0, witness }
     }
 
     fn decode(reader: &mut ByteReader<'_>) -> Result<Self, WireError> {
@@ -114,12 +115,13 @@ impl SpendingCondition {
     }
 
     fn encode(&self, writer: &mut ByteWriter) {
-        let mode = match &self.witness {
+        let Self { signer, nonce, fee, witness } = self;
+        let mode = match witness {
             Witness::Single { .. } => P2PKH,
             Witness::Multi(multisig) => multisig.mode.byte(),
         };
-        writer.u8(mode).raw(&self.signer).u64(self.nonce).u64(self.fee);
-        match &self.witness {
+        writer.u8(mode).raw(signer).u64(*nonce).u64(*fee);
+        match witness {
             Witness::Single { key_encoding, signature } => {
                 writer.u8(key_encoding.byte()).raw(signature);
             }

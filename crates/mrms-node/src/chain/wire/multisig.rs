@@ -153,16 +153,19 @@ impl Multisig {
     }
 
     pub(super) fn encode(&self, writer: &mut ByteWriter) {
-        writer.u32(u32::try_from(self.fields.len()).unwrap_or(u32::MAX));
-        for field in &self.fields {
+        // `SpendingCondition::encode` writes the mode.
+        let Self { mode: _, fields, required } = self;
+        writer.u32(u32::try_from(fields.len()).unwrap_or(u32::MAX));
+        for field in fields {
             field.encode(writer);
         }
-        writer.u16(self.required);
+        writer.u16(*required);
     }
 
     /// The condition without signatures, as the first signer sees it.
     pub(super) fn cleared(&self) -> Self {
-        Self { fields: Vec::new(), ..self.clone() }
+        let Self { mode, fields: _, required } = *self;
+        Self { mode, fields: Vec::new(), required }
     }
 
     /// Checks that there are as many signatures as the mode requires, at least one, and that the keys have a

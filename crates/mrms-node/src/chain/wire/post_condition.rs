@@ -161,7 +161,8 @@ impl Asset {
     }
 
     fn encode(&self, writer: &mut ByteWriter) {
-        writer.contract(&self.contract).short(&self.name);
+        let Self { contract, name } = self;
+        writer.contract(contract).short(name);
     }
 }
 
@@ -179,14 +180,15 @@ impl Amount {
     }
 
     fn encode(self, writer: &mut ByteWriter) {
-        let code = match self.test {
+        let Self { test, amount } = self;
+        let code = match test {
             AmountTest::Equal => 1,
             AmountTest::Greater => 2,
             AmountTest::GreaterOrEqual => 3,
             AmountTest::Less => 4,
             AmountTest::LessOrEqual => 5,
         };
-        writer.u8(code).u64(self.amount);
+        writer.u8(code).u64(amount);
     }
 
     /// Whether the condition allows that `sent` was sent.

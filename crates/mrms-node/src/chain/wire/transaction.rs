@@ -90,24 +90,34 @@ impl Transaction {
     /// Encodes the transaction canonically.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
+        // Without `..`, so that a new field does not compile until it is encoded and therefore signed.
+        let Self {
+            version,
+            chain_id,
+            authorization,
+            anchor_mode,
+            post_condition_mode,
+            post_conditions,
+            payload,
+        } = self;
         let mut writer = ByteWriter::new();
         writer
-            .u8(match self.version {
+            .u8(match version {
                 TransactionVersion::Mainnet => 0x00,
                 TransactionVersion::Testnet => 0x80,
             })
-            .u32(self.chain_id);
-        self.authorization.encode(&mut writer);
-        writer.u8(match self.anchor_mode {
+            .u32(*chain_id);
+        authorization.encode(&mut writer);
+        writer.u8(match anchor_mode {
             AnchorMode::OnChain => 1,
             AnchorMode::Any => 3,
         });
-        writer.u8(self.post_condition_mode.byte());
-        writer.u32(u32::try_from(self.post_conditions.len()).unwrap_or(u32::MAX));
-        for condition in &self.post_conditions {
+        writer.u8(post_condition_mode.byte());
+        writer.u32(u32::try_from(post_conditions.len()).unwrap_or(u32::MAX));
+        for condition in post_conditions {
             condition.encode(&mut writer);
         }
-        self.payload.encode(&mut writer);
+        payload.encode(&mut writer);
         writer.into_bytes()
     }
 
