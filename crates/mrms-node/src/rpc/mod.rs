@@ -10,7 +10,6 @@
 mod accounts;
 mod clarity_text;
 mod contracts;
-mod edge;
 mod events;
 mod fees;
 mod hosted;
@@ -18,6 +17,7 @@ mod intake;
 mod iso_time;
 mod known;
 mod metrics;
+mod middleware;
 mod mining;
 mod network;
 mod node;
