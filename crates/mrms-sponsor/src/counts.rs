@@ -1,29 +1,29 @@
 //! Counts since the start: requests by outcome, and the balance that the sponsor had when it last asked.
 //!
-//! Written out as metrics in [`server`](crate::server).
+//! [`server`](crate::server) exposes them as metrics.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mrms_core::MicroStx;
+use mrms_http::Counters;
 
 /// What has happened since the start.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Counts {
-    outcomes: Mutex<BTreeMap<&'static str, u64>>,
+    pub(crate) outcomes: Counters,
     balance: AtomicU64,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self { outcomes: Counters::by("outcome"), balance: AtomicU64::new(0) }
+    }
 }
 
 impl Counts {
     /// Counts a request by how it ended.
     pub(crate) fn count(&self, outcome: &'static str) {
-        *self.outcomes().entry(outcome).or_default() += 1;
-    }
-
-    /// The requests by how they ended.
-    pub(crate) fn outcomes(&self) -> MutexGuard<'_, BTreeMap<&'static str, u64>> {
-        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
+        self.outcomes.count(outcome);
     }
 
     /// Takes note of the balance of the sponsor's account.

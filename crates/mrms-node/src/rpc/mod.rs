@@ -10,7 +10,6 @@
 mod accounts;
 mod clarity_text;
 mod contracts;
-mod edge;
 mod events;
 mod fees;
 mod hosted_api;
@@ -18,6 +17,7 @@ mod iso_time;
 mod mempool;
 mod mempool_promotion;
 mod metrics;
+mod middleware;
 mod mining;
 mod network;
 mod node;

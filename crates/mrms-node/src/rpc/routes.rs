@@ -9,7 +9,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use mrms_http::{BodyLimits, bound};
 
-use super::edge::dress;
+use super::middleware::middleware;
 use super::node::Node;
 use super::refusal::Refusal;
 use super::{
@@ -50,7 +50,7 @@ pub(super) fn router(node: Arc<Node>, limits: Arc<BodyLimits>) -> Router {
     routes
         .with_state(Arc::clone(&node))
         .layer(from_fn_with_state(limits, bound::<Refusal>))
-        .layer(from_fn_with_state(node, dress))
+        .layer(from_fn_with_state(node, middleware))
 }
 
 async fn no_route(request: Request) -> Refusal {

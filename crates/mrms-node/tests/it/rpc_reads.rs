@@ -340,3 +340,26 @@ fn counters_are_readable_by_prometheus() {
         assert!(line.rsplit(' ').next().unwrap().parse::<f64>().is_ok(), "{line}");
     }
 }
+
+/// Names and types that dashboards and alerts rely on.
+const METRICS: [(&str, &str); 10] = [
+    ("mrms_node_requests_total", "counter"),
+    ("mrms_node_request_seconds", "histogram"),
+    ("mrms_node_connections", "gauge"),
+    ("mrms_node_transactions_total", "counter"),
+    ("mrms_node_observer_messages_total", "counter"),
+    ("mrms_node_block_height", "gauge"),
+    ("mrms_node_burn_height", "gauge"),
+    ("mrms_node_pending_transactions", "gauge"),
+    ("mrms_node_up_seconds", "gauge"),
+    ("process_resident_memory_bytes", "gauge"),
+];
+
+#[test]
+fn metrics_keep_their_names_and_types() {
+    let text = place().served.get("/metrics").text();
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+    // Only Linux tells how much memory a process has.
+    let expected = METRICS.into_iter().take(if cfg!(target_os = "linux") { 10 } else { 9 });
+    assert_eq!(types.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+}

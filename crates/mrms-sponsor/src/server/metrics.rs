@@ -1,34 +1,22 @@
-//! The sponsor's metrics, in the text format that Prometheus reads (exposition format 0.0.4).
-
-use std::fmt::Write as _;
+//! The sponsor's metrics: requests by outcome, transactions in flight, balance, and what is left of today's budget.
 
 use jiff::Timestamp;
-use mrms_http::{gauge, head};
+use mrms_http::Exposition;
 
 use crate::{Chain, Sponsor};
 
-/// Writes all of them.
-pub(super) fn write<C: Chain>(sponsor: &Sponsor<C>, now: Timestamp) -> String {
-    let mut text = String::new();
-    // Writing to a String never fails.
-    let _ = write_to(&mut text, sponsor, now);
-    text
-}
-
-fn write_to<C: Chain>(text: &mut String, sponsor: &Sponsor<C>, now: Timestamp) -> std::fmt::Result {
-    let name = "mrms_sponsor_requests_total";
-    head(text, name, "counter", "Requests by outcome.")?;
-    for (outcome, count) in sponsor.counts.outcomes().iter() {
-        writeln!(text, "{name}{{outcome=\"{outcome}\"}} {count}")?;
-    }
+/// Collects all of them.
+pub(super) fn collect<C: Chain>(sponsor: &Sponsor<C>, now: Timestamp) -> Exposition {
+    let mut all = Exposition::default();
+    let outcomes = &sponsor.counts.outcomes;
+    all.counters("mrms_sponsor_requests_total", "Requests by outcome.", outcomes);
+    let in_flight = sponsor.in_flight() as u64;
+    all.gauge("mrms_sponsor_under_way", "Transactions that wait for a block.", in_flight);
+    let balance = sponsor.counts.balance();
+    all.gauge("mrms_sponsor_balance_microstx", "What the sponsor's account has.", balance);
     let left = sponsor.remaining(None, now).all;
-    for (name, help, value) in [
-        ("under_way", "Transactions that wait for a block.", sponsor.in_flight() as u64),
-        ("balance_microstx", "What the sponsor's account has.", sponsor.counts.balance()),
-        ("remaining_transactions", "What is left of today's budget.", left.transactions),
-        ("remaining_fees_microstx", "What is left of today's budget.", left.fees.number()),
-    ] {
-        gauge(text, &format!("mrms_sponsor_{name}"), help, value)?;
-    }
-    Ok(())
+    let help = "What is left of today's budget.";
+    all.gauge("mrms_sponsor_remaining_transactions", help, left.transactions);
+    all.gauge("mrms_sponsor_remaining_fees_microstx", help, left.fees.number());
+    all
 }

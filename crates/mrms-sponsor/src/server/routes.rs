@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use mrms_core::{MicroStx, StandardPrincipal};
-use mrms_http::{Pool, read_body, run_blocking};
+use mrms_http::{Exposition, Pool, read_body, run_blocking};
 use mrms_stacks::transaction::MAX_LENGTH;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -104,10 +102,7 @@ async fn pay<C: Chain + 'static>(
 /// `GET /metrics`.
 async fn expose<C: Chain + 'static>(
     State(state): State<Arc<AppState<C>>>,
-) -> Result<Response, HttpRefusal> {
+) -> Result<Exposition, HttpRefusal> {
     let sponsor = Arc::clone(&state.sponsor);
-    let text =
-        run_blocking::<_, HttpRefusal>(move || Ok(metrics::write(&sponsor, Timestamp::now())))
-            .await?;
-    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+    run_blocking(move || Ok(metrics::collect(&sponsor, Timestamp::now()))).await
 }

@@ -4,3 +4,4 @@
 mod chain;
 mod payments;
 mod recovery;
+mod server;

@@ -8,7 +8,7 @@ use axum::Json;
 use axum::http::header::{CONNECTION, CONTENT_RANGE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use mrms_http::{BodyError, BrokeOff, Busy};
+use mrms_http::{BodyError, BrokeOff, Busy, RefusalCode};
 use mrms_store::{StoreError, UploadError};
 
 /// Where an upload continues.
@@ -45,10 +45,6 @@ pub(super) enum Refusal {
     /// The work panicked or was cut off.
     BrokeOff,
 }
-
-/// The code of a refusal, for the counters.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Code(pub(super) &'static str);
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
@@ -184,7 +180,7 @@ impl IntoResponse for Refusal {
             let cause = std::error::Error::source(error).map(ToString::to_string);
             tracing::error!(%error, cause, "the store failed");
         }
-        let code = Code(self.code());
+        let code = RefusalCode(self.code());
         let error = FaultWord { code: code.0.to_owned(), message: self.message() };
         let status = self.status();
         let mut headers = axum::http::HeaderMap::new();

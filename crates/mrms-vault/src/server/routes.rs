@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::guardian::Statistics;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -10,12 +9,12 @@ use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, head, post};
-use mrms_http::{BodyBounds, BodyLimits, bound, counter, gauge, resident_bytes};
+use mrms_http::{BodyBounds, BodyLimits, bound};
 
 use super::app_state::AppState;
 use super::middleware::middleware;
 use super::refusal::Refusal;
-use super::{blobs, messages, uploads};
+use super::{blobs, messages, metrics, uploads};
 
 /// Every path that is served, with its methods.
 pub const ROUTES: [(&str, &[&str]); 13] = [
@@ -52,7 +51,7 @@ pub(super) fn router(state: Arc<AppState>) -> Router {
         .route("/v1/log", post(messages::lines))
         .route("/v1/uploads", post(uploads::announce))
         .route("/v1/health", get(health))
-        .route("/metrics", get(metrics))
+        .route("/metrics", get(metrics::metrics))
         .route("/v1/openapi.json", get(description))
         .layer(from_fn_with_state(limits, bound::<Refusal>));
     let streams = Router::new()
@@ -96,46 +95,4 @@ async fn health(State(state): State<Arc<AppState>>) -> Result<&'static str, Refu
 async fn description() -> Response {
     const DESCRIPTION: &str = include_str!("../../../../docs/vault-openapi.json");
     ([(CONTENT_TYPE, "application/json")], DESCRIPTION).into_response()
-}
-
-/// `GET /metrics`.
-async fn metrics(State(state): State<Arc<AppState>>) -> Result<Response, Refusal> {
-    let text = state.run_lookup(|state| figures(state).map_err(|_| Refusal::BrokeOff)).await?;
-    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
-}
-
-fn figures(state: &AppState) -> Result<String, std::fmt::Error> {
-    let mut text = String::new();
-    state.metrics.write(&mut text)?;
-    let (uploads, bytes) = state.uploads.under_way();
-    gauge(&mut text, "mrms_vault_uploads", "Unfinished uploads.", uploads)?;
-    gauge(&mut text, "mrms_vault_uploads_bytes", "Bytes of unfinished uploads.", bytes)?;
-    match state.guardian.statistics() {
-        Ok(statistics) => guardian_figures(&mut text, &statistics)?,
-        // An alert looks for figures that are absent.
-        Err(error) => tracing::error!(%error, "the guardian has no figures"),
-    }
-    let up = state.started.elapsed().as_secs();
-    gauge(&mut text, "mrms_vault_up_seconds", "Time since the start.", up)?;
-    if let Some(bytes) = resident_bytes() {
-        gauge(&mut text, "process_resident_memory_bytes", "Memory in use.", bytes)?;
-    }
-    Ok(text)
-}
-
-/// The guardian's own figures.
-fn guardian_figures(text: &mut String, told: &Statistics) -> std::fmt::Result {
-    gauge(text, "mrms_vault_log_lines", "Lines in the log.", told.lines)?;
-    gauge(text, "mrms_vault_log_time_seconds", "Time of the last line.", told.last_line)?;
-    gauge(text, "mrms_vault_pairs", "Readers by record that something is kept for.", told.epochs)?;
-    gauge(text, "mrms_vault_shares", "Shares kept.", told.shares)?;
-    gauge(text, "mrms_vault_salts", "Erasure salts kept.", told.salts)?;
-    let help = "Key files that must go and have not yet.";
-    gauge(text, "mrms_vault_keys_to_destroy", help, told.keys_to_destroy)?;
-    let help = "Highest block that was acted on.";
-    gauge(text, "mrms_vault_acted_height", help, told.acted_height)?;
-    counter(text, "mrms_vault_released_total", "Shares released.", told.released)?;
-    counter(text, "mrms_vault_deposited_total", "Deposits taken.", told.deposited)?;
-    counter(text, "mrms_vault_erased_total", "Records erased.", told.erased)?;
-    counter(text, "mrms_vault_forgotten_total", "Pairs that were forgotten.", told.forgotten)
 }

@@ -110,3 +110,40 @@ fn figures_and_health_are_told_and_name_no_upload() {
     }
     assert!(!text.contains(upload.rsplit('/').next().unwrap()));
 }
+
+/// Names and types that dashboards and alerts rely on.
+const METRICS: [(&str, &str); 21] = [
+    ("mrms_vault_requests_total", "counter"),
+    ("mrms_vault_request_seconds", "histogram"),
+    ("mrms_vault_connections", "gauge"),
+    ("mrms_vault_refusals_total", "counter"),
+    ("mrms_vault_ciphertext_received_bytes_total", "counter"),
+    ("mrms_vault_ciphertext_sent_bytes_total", "counter"),
+    ("mrms_vault_uploads", "gauge"),
+    ("mrms_vault_uploads_bytes", "gauge"),
+    ("mrms_vault_log_lines", "gauge"),
+    ("mrms_vault_log_time_seconds", "gauge"),
+    ("mrms_vault_pairs", "gauge"),
+    ("mrms_vault_shares", "gauge"),
+    ("mrms_vault_salts", "gauge"),
+    ("mrms_vault_keys_to_destroy", "gauge"),
+    ("mrms_vault_acted_height", "gauge"),
+    ("mrms_vault_released_total", "counter"),
+    ("mrms_vault_deposited_total", "counter"),
+    ("mrms_vault_erased_total", "counter"),
+    ("mrms_vault_forgotten_total", "counter"),
+    ("mrms_vault_up_seconds", "gauge"),
+    ("process_resident_memory_bytes", "gauge"),
+];
+
+#[test]
+fn metrics_keep_their_names_and_types() {
+    let served = Served::new();
+    let answer = served.get("/metrics");
+    assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4"));
+    let text = answer.text();
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+    // Only Linux tells how much memory a process has.
+    let expected = METRICS.into_iter().take(if cfg!(target_os = "linux") { 21 } else { 20 });
+    assert_eq!(types.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+}
