@@ -1,9 +1,9 @@
-//! The agent: holds one profile's words in memory for a time, so that a row of commands asks for
-//! the passphrase once.
+//! The key agent: a process that keeps one profile unlocked for a set time, so that commands do not ask
+//! for the passphrase.
 //!
-//! A process of its own that listens on a socket which only this user can open, checks who
-//! connects, writes no core dump, and ends by itself. The words reach it through a pipe and leave
-//! it through the socket; they are in no file and no argument list.
+//! It has the 24 words in memory and listens on a socket that only this user can open. It checks who
+//! connects, writes no core dump, and ends by itself. The words come to it through a pipe and leave it
+//! through the socket; they are in no file and in no argument.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -22,23 +22,23 @@ use crate::ui::failure::{Exit, Failure};
 
 const ASK_WORDS: u8 = b'w';
 const ASK_END: u8 = b'e';
-/// Longest text of 24 words.
+/// The longest text of 24 words, in bytes.
 const PHRASE_MAX: u64 = 24 * 9;
-/// How long a client and the agent wait for each other.
+/// How long a command and the agent wait for each other.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 fn failed(error: impl std::fmt::Display) -> Failure {
     Failure::new(Exit::Failed, "agent", format!("the key agent cannot be used: {error}"))
 }
 
-/// The agent of one profile of one home. There may be none running.
+/// The key agent of one profile of one home. It need not be running.
 #[derive(Clone, Debug)]
 pub(crate) struct Agent {
     /// The home folder.
     pub(crate) home: PathBuf,
     /// The profile.
     pub(crate) profile: ProfileName,
-    /// The user's folder for sockets, where the system has one.
+    /// The user's folder for sockets, if the system has one.
     pub(crate) runtime: Option<PathBuf>,
 }
 
@@ -75,7 +75,7 @@ impl Agent {
         is_same_user(&stream).then_some(stream)
     }
 
-    /// The words, when an agent holds them.
+    /// The words, if an agent is running.
     pub(crate) fn words(&self) -> Option<Words> {
         let mut stream = self.connect()?;
         stream.write_all(&[ASK_WORDS]).ok()?;

@@ -1,19 +1,23 @@
-//! The command line: parses it, runs the command, and reports how it ended.
+//! Parses the command line, runs the command, and reports how it ended.
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::Command;
 use crate::config::{GlobalFlags, Settings};
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
-use crate::ui::start;
+use crate::ui::{start, topics};
 
-/// Medical records that belong to the patient: encrypted, shared for a time, every access on
-/// record.
+/// Keeps medical records encrypted. Patients share them for a time, and see who opened them.
 #[derive(Debug, Parser)]
-#[command(name = "mrms", version, max_term_width = 100)]
+#[command(
+    name = "mrms",
+    version,
+    max_term_width = 100,
+    help_template = topics::help_template(&commands())
+)]
 struct Cli {
     #[command(flatten)]
     global: GlobalFlags,
@@ -39,12 +43,17 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
+/// The commands alone, as clap knows them.
+fn commands() -> clap::Command {
+    Command::augment_subcommands(clap::Command::new("mrms"))
+}
+
 /// The command line as clap knows it, for completions and the manual page.
 fn command_line() -> clap::Command {
     Cli::command()
 }
 
-/// Prints what clap has to say: help and version, which are no failures, or wrong usage.
+/// Prints clap's message. Help and version end with exit code 0, wrong usage with 2.
 fn misused(error: &clap::Error) -> ExitCode {
     let wants_json = std::env::args_os().any(|argument| argument == "--json");
     if error.use_stderr() && wants_json {
@@ -54,7 +63,7 @@ fn misused(error: &clap::Error) -> ExitCode {
             .hint("mrms COMMAND --help shows what a command takes");
         return report(&failure, Output::new(true));
     }
-    // Nobody is left to be told when the stream is closed.
+    // If the stream is closed, the exit code still tells.
     let _ = error.print();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
@@ -69,4 +78,48 @@ fn report(failure: &Failure, output: Output) -> ExitCode {
         }
     }
     ExitCode::from(failure.exit as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The command and everything below it, built for a terminal of 80 columns.
+    fn all(command: clap::Command) -> Vec<clap::Command> {
+        let mut command = command.term_width(80);
+        command.build();
+        let below = command.get_subcommands().filter(|one| one.get_name() != "help").cloned();
+        let below: Vec<_> = below.flat_map(all).collect();
+        std::iter::once(command).chain(below).collect()
+    }
+
+    #[test]
+    fn every_command_has_a_line_in_the_help() {
+        let help = command_line().term_width(80).render_help().to_string();
+        for command in commands().get_subcommands() {
+            let line = format!("  {} ", command.get_name());
+            assert!(help.lines().any(|one| one.starts_with(&line)), "{line}");
+        }
+    }
+
+    #[test]
+    fn help_fits_into_eighty_columns() {
+        for mut command in all(command_line()) {
+            // clap wraps the help; a wrapped example could not be copied.
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let examples = after.lines().filter(|line| line.starts_with("  "));
+            let help = command.render_help().to_string();
+            for line in help.lines().chain(examples) {
+                assert!(line.chars().count() <= 80, "{}: {line}", command.get_name());
+            }
+        }
+    }
+
+    #[test]
+    fn help_is_as_short_with_two_dashes_as_with_one() {
+        for mut command in all(command_line()) {
+            let help = command.render_help().to_string();
+            assert!(!help.contains("see more with"), "{}", command.get_name());
+        }
+    }
 }

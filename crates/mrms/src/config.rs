@@ -1,6 +1,7 @@
-//! Settings, merged once: flags, then `MRMS_*`, then `mrms.toml` in the home folder, then defaults.
+//! Merges the settings once: a flag wins over a `MRMS_*` variable, a variable over `mrms.toml` in the
+//! home folder, and that file over the default.
 //!
-//! The only place that reads the environment.
+//! No other file of the program reads these variables.
 
 use std::ffi::OsString;
 use std::fs;
@@ -25,30 +26,34 @@ use crate::ui::passphrase::PassphraseSource;
 use crate::ui::reasons::cannot;
 use crate::ui::terminal::Terminal;
 
-/// Bytes of encrypted content that go on chain by default; larger content goes to the vault.
+/// Default inline limit, in bytes: the largest content envelope with its payload on the ledger.
 const INLINE_LIMIT: usize = 16 * 1024;
-/// How long a command waits for another that holds the home folder.
+/// How long a command waits, by default, for another command that has the home folder locked.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
-/// Most micro-STX that a transaction may cost: 1 STX.
+/// Default for the highest fee of one transaction, in micro-STX: 1 STX.
 const FEE_CEILING: u64 = 1_000_000;
-/// How long a transaction is waited for.
+/// How long a command waits, by default, until its transactions are in a block.
 const WAIT: Duration = Duration::from_secs(600);
-/// log2 of scrypt's cost for a new keystore.
+/// Default scrypt cost of a new keystore, as log2 of N.
 const WORK_FACTOR: u8 = 18;
 
 /// Flags that every command takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct GlobalFlags {
-    /// The home folder: profiles, ledger and vault.
+    /// Use this folder as the home: it has your profiles, settings, ledger and vault. Without it:
+    /// the data folder of your account (Linux: ~/.local/share/mrms).
     #[arg(long, global = true, value_name = "FOLDER", env = "MRMS_HOME", hide_env_values = true)]
     pub(crate) home: Option<PathBuf>,
-    /// Who acts, where one home folder holds several.
+    /// Act as this profile. Without it: profile of mrms.toml, else the one that mrms profile use
+    /// chose, else the first one made.
     #[arg(long, global = true, value_name = "NAME", env = "MRMS_PROFILE", hide_env_values = true)]
     pub(crate) profile: Option<ProfileName>,
-    /// One JSON object on stdout (lists: one object a line) in place of text.
+    /// Print JSON in place of text: one object, or one on each line where there are several.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Read the passphrase from the first line of this file.
+    /// Read the passphrase from the first line of this file. Without it: mrms asks at the terminal
+    /// when it needs one.
     #[arg(
         long,
         global = true,
@@ -57,10 +62,11 @@ pub(crate) struct GlobalFlags {
         hide_env_values = true
     )]
     pub(crate) passphrase_file: Option<PathBuf>,
-    /// Read the passphrase from the first line of this open file descriptor.
+    /// Read the passphrase from the first line of this open file descriptor (a number).
     #[arg(long, global = true, value_name = "N", conflicts_with = "passphrase_file")]
     pub(crate) passphrase_fd: Option<u32>,
-    /// A Stacks node, or a hosted API, in place of the embedded ledger.
+    /// Use the ledger of the Stacks node or hosted API at this address. Without it: [ledger] url of
+    /// mrms.toml, else the embedded ledger of the home.
     #[arg(
         long,
         global = true,
@@ -69,7 +75,8 @@ pub(crate) struct GlobalFlags {
         hide_env_values = true
     )]
     pub(crate) ledger: Option<String>,
-    /// Who pays the fees of transactions that call the records contract: a clinic's fee sponsor.
+    /// Let the sponsor at this address pay the fees of calls of the records contract. Without it:
+    /// [ledger] sponsor of mrms.toml, else your own account pays.
     #[arg(
         long,
         global = true,
@@ -78,15 +85,15 @@ pub(crate) struct GlobalFlags {
         hide_env_values = true
     )]
     pub(crate) sponsor: Option<String>,
-    /// Only say what would be sent and paid, and what the contract would answer.
+    /// Send nothing: print what would be sent, its fee, and what the contract would answer.
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,
-    /// Go ahead without asking.
+    /// Answer yes to every question but one: a reader's changed key needs --accept-changed-key.
     #[arg(long, short = 'y', global = true)]
     pub(crate) yes: bool,
 }
 
-/// What `mrms.toml` may hold. Unknown keys are refused: a misspelt setting would be silently off.
+/// What `mrms.toml` may hold. An unknown key is an error, so that a misspelt setting is noticed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct SettingsFile {
@@ -137,9 +144,9 @@ pub(crate) struct Settings {
     /// `--yes`: go ahead without asking.
     pub(crate) yes: bool,
     pub(crate) passphrase: PassphraseSource,
-    /// Bytes of encrypted content that go on chain; larger content goes to the vault.
+    /// The largest content envelope, in bytes, with its payload on the ledger.
     pub(crate) inline_limit: usize,
-    /// log2 of scrypt's cost for a new keystore.
+    /// Scrypt cost of a new keystore, as log2 of N.
     pub(crate) work_factor: u8,
     /// The key agent of the home's profile.
     pub(crate) agent: Agent,
@@ -229,7 +236,7 @@ impl Settings {
 }
 
 impl Settings {
-    /// The same for another profile of the home.
+    /// The same settings for another profile of the home.
     pub(crate) fn for_profile(self, profile: ProfileName, output: Output) -> Self {
         let agent = Agent { profile: profile.clone(), ..self.agent };
         let face = Terminal {
@@ -243,7 +250,7 @@ impl Settings {
         Self { home, agent, ..self }
     }
 
-    /// For a command that does more than send transactions, which `--dry-run` can't keep it from.
+    /// Refuses `--dry-run` for a command that does more than send transactions.
     pub(crate) fn must_not_rehearse(&self, command: &str) -> Result<(), Failure> {
         match self.home.settings().sending {
             Sending::Send | Sending::SignOnly(_) => Ok(()),
@@ -252,7 +259,7 @@ impl Settings {
         }
     }
 
-    /// That the command is for the embedded ledger only.
+    /// Refuses a ledger elsewhere for a command that works on the embedded ledger only.
     pub(crate) fn must_be_embedded(&self, command: &str) -> Result<(), Failure> {
         match &self.home.settings().ledger {
             None => Ok(()),
@@ -306,7 +313,7 @@ fn read_file(path: &Path) -> Result<SettingsFile, Failure> {
     }
 }
 
-/// The credentials and options of buckets, as their services name them.
+/// The variables with credentials and options of bucket services, by the services' own names.
 pub(crate) fn bucket_variables() -> Vec<(String, String)> {
     let services = ["AWS_", "GOOGLE_", "AZURE_"];
     let is_one = |name: &str| services.iter().any(|service| name.starts_with(service));
@@ -316,12 +323,12 @@ pub(crate) fn bucket_variables() -> Vec<(String, String)> {
     std::env::vars_os().filter_map(readable).filter(|(name, _)| is_one(name)).collect()
 }
 
-/// What a variable of the environment says; nothing where it is empty.
+/// The value of an environment variable; `None` when it is unset or empty.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|text| !text.is_empty())
 }
 
-/// A number from the environment, the file, or the default, within its range.
+/// A number from the environment, else the file, else the default. Fails outside of its range.
 fn number(
     variable: &str,
     file: Option<u64>,

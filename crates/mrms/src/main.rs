@@ -1,9 +1,9 @@
-//! The `mrms` binary: the command line as one face of a home.
+//! The `mrms` binary: the command line.
 //!
-//! Reads the command line and the environment, runs one command, and turns its result into text or
-//! JSON and an exit code. Only this crate knows clap, the environment and the terminal. What a
-//! command does is in [`commands`], a file per verb; how it is done is in the libraries, and
-//! `mrms-home` opens the home.
+//! It reads the command line and the environment, runs one command, prints the result as text or
+//! JSON, and ends with an exit code. Only this crate knows clap, the environment and the terminal.
+//! Each command has a file in [`commands`]. The work itself is done by the libraries; `mrms-home`
+//! opens the home.
 
 mod agent;
 mod cli;
@@ -13,7 +13,7 @@ mod ui;
 
 use std::process::ExitCode;
 
-/// The system's allocator takes a third of the time that the Clarity VM needs for a call.
+/// mimalloc: with the system's allocator, a third of the time of a contract call goes to allocating.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -22,9 +22,9 @@ fn main() -> ExitCode {
     cli::run()
 }
 
-/// Keys in memory must not end up in a file when the process crashes.
+/// Turns core dumps off, so that no key in memory gets into a file when the process crashes.
 fn forbid_core_dumps() {
     use rustix::process::{Resource, Rlimit, setrlimit};
-    // Where the system refuses, there is nothing better to do.
+    // If the system refuses, the program still runs: there is no other way to turn dumps off.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
 }

@@ -218,7 +218,10 @@ impl TrailLine {
     pub fn to_entry(&self) -> Result<(AuditEntry, Head), String> {
         let bytes = |name: &str, text: &Option<String>| {
             let mut bytes = [0; 32];
-            match text.as_ref().map(|text| hex::decode_to_slice(text, &mut bytes)) {
+            match text
+                .as_ref()
+                .map(|text| mrms_core::hexadecimal::decode_to_slice(text, &mut bytes))
+            {
                 Some(Ok(())) => Ok(bytes),
                 _ => Err(format!("{name} is not 64 hexadecimal digits")),
             }

@@ -311,6 +311,7 @@ fn is_final(error: &SendError) -> bool {
 }
 
 fn decoded(transactions: &[String]) -> Option<Vec<Transaction>> {
-    let decode = |text: &String| Transaction::decode(&hex::decode(text).ok()?).ok();
+    let decode =
+        |text: &String| Transaction::decode(&mrms_core::hexadecimal::decode(text).ok()?).ok();
     transactions.iter().map(decode).collect()
 }

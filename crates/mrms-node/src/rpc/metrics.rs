@@ -57,7 +57,7 @@ impl Metrics {
 /// `GET /metrics`.
 pub(super) async fn metrics(State(node): State<Arc<Node>>) -> Result<Response, Refusal> {
     let tip = node.read(|ledger| Ok(ledger.tip()?)).await?;
-    let (pending, resident) = (node.pending().len(), resident_bytes());
+    let (pending, resident) = (node.mempool().len(), resident_bytes());
     let mut text = String::new();
     let written = node.metrics.write(&mut text).and_then(|()| {
         gauge(&mut text, "mrms_node_block_height", "Height of the newest block.", tip.height)?;

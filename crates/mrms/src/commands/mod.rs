@@ -1,4 +1,5 @@
-//! The commands, a file per verb, in folders by topic.
+//! The commands: a file for each verb, in folders by topic. `mrms --help` lists them by the topics of
+//! [`ui::topics`](crate::ui::topics).
 
 mod audit;
 mod contract;
@@ -27,77 +28,85 @@ use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
 
-/// What can be done.
+/// The commands. The first line of each is its sentence in `mrms --help`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run the whole life of a record in a fresh folder: patient, provider, stranger.
+    /// Run each step of a record's life in a temporary folder.
     Demo(demo::DemoArgs),
-    /// Make a profile: 24 words, keystore, and the embedded ledger with its contract.
+    /// Make a profile with 24 new words; make the home if there is none.
     Init(init::InitArgs),
-    /// Encrypt a file and put it on record.
+    /// Encrypt a file and put it on record, as version 1 of a new record.
     Create(create::CreateArgs),
-    /// Add a version to a record; the older ones stay.
+    /// Encrypt a file and add it to a record, as its next version.
     Amend(create::AmendArgs),
-    /// List your records.
+    /// List your records, or those that others shared with you.
     List(list::ListArgs),
-    /// Show a record: its versions and who can see it.
+    /// Show the versions of a record and who may open it.
     Show(show::ShowArgs),
-    /// Let somebody open a record, for a time.
+    /// Let another account open a record, until a date or a revoke.
     Grant(grant::GrantArgs),
-    /// End somebody's access to a record.
+    /// End another account's access to a record now.
     Revoke(grant::RevokeArgs),
-    /// Open a record; the access goes on its log.
+    /// Open a record and save it as a file; its log gets an entry.
     Access(access::AccessArgs),
-    /// Have the vaults delete a record; says what stays on chain.
+    /// Make the vaults delete what they keep of a record.
     Erase(erase::EraseArgs),
-    /// Show who did what to a record, refusals included.
+    /// Show who did what to a record, and which attempts were refused.
     Audit(trail::AuditArgs),
-    /// Check a record, an exported trail, or an evidence bundle, to the last byte.
+    /// Check a record, an exported trail or an evidence bundle.
     Verify(verify::VerifyArgs),
-    /// Write the proofs of what happened to a record to one file, which is checked with no ledger.
+    /// Write proofs of what happened to a record into one file.
     Evidence(evidence::EvidenceArgs),
-    /// Write records as standard age files, which other tools open.
+    /// Save records as age files, which other programs can decrypt.
     Export(export::ExportArgs),
-    /// Deploy, verify and call contracts.
+    /// Deploy, check and call the records contract, or any other one.
     #[command(subcommand)]
     Contract(contract::ContractCommand),
-    /// Transactions: send one that was signed elsewhere, follow one on its way.
+    /// Follow transactions; send those that were signed with -o.
     #[command(subcommand)]
     Tx(tx::TxCommand),
-    /// Your keys: show, back up, recover, publish, rotate, unlock.
+    /// Show, recover, split, publish, rotate and unlock your keys.
     #[command(subcommand)]
     Key(key::KeyCommand),
-    /// Who can act on this machine.
+    /// List, add and choose the profiles of this home.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
-    /// Write the whole home folder to one encrypted file, or check such a file.
+    /// Write the whole home into one encrypted file, or check one.
     Backup(backup::BackupArgs),
-    /// Make a home folder anew from a backup.
+    /// Make a home from a backup.
     Restore(backup::RestoreArgs),
-    /// Encrypt a file to recipients, as an age file.
+    /// Encrypt a file as an age file, to recipients or a passphrase.
     Encrypt(age_files::EncryptArgs),
     /// Decrypt an age file.
     Decrypt(age_files::DecryptArgs),
-    /// Serve this home's ledger and vault together, on this machine.
+    /// Run the node and the vault of this home in one process.
     Up(up::UpArgs),
-    /// The embedded ledger: serve it, check it, take it elsewhere, let time pass.
-    #[command(subcommand)]
+    /// Serve, check, export and control the embedded ledger.
+    #[command(
+        subcommand,
+        after_help = "mining, snapshot and revert need a running node, started with mrms node run --admin. \
+            While a node runs, advance and mine need --admin, too."
+    )]
     Node(node::NodeCommand),
-    /// Pay the fees of others' transactions that call the records contract.
+    /// Run a sponsor, which pays the fees of other accounts.
     Sponsor(sponsor::SponsorArgs),
-    /// The vault: serve it, look at its log, back it up.
-    #[command(subcommand)]
+    /// Serve, check and back up this home's vault; sync with vaults.
+    #[command(
+        subcommand,
+        after_help = "status, check, log, anchor, backup and restore need a vault that is not being \
+            served: stop mrms vault run first."
+    )]
     Vault(vault::VaultCommand),
     /// Check this installation and say how to mend what is wrong.
     Doctor,
-    /// Print a shell's completion script.
+    /// Print the script with which a shell completes mrms commands.
     Completions(completions::CompletionsArgs),
-    /// Print the manual page.
+    /// Print the manual page, in roff.
     Man,
 }
 
 impl Command {
-    /// Runs it. `command_line` is the whole command line as clap knows it.
+    /// Runs the command. `command_line` gives the whole command line as clap knows it.
     pub(crate) fn run(
         self,
         settings: Settings,

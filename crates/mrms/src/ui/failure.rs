@@ -1,27 +1,28 @@
-//! How a command fails: one sentence, a stable code, a hint, and an exit code.
+//! The failure of a command: one sentence, a stable code, a hint what to do next, and an exit code.
 //!
-//! Every error of the libraries ends here, at the one place that knows what the person at the
-//! keyboard could do next. Messages carry no record content and no secret.
+//! [`reasons`](super::reasons) makes it from the errors of the libraries. Messages have no record
+//! content and no secret in them.
 
 use std::fmt;
 
+pub(crate) use mrms_home::error::chain;
 use serde_json::{Map, Value, json};
 
 /// Exit codes that scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Exit {
-    /// It failed, for a reason without a code of its own.
+    /// Failed, for a reason without an exit code of its own.
     Failed = 1,
-    /// The command was used wrongly.
+    /// Wrong usage.
     Usage = 2,
-    /// What was asked for is not there.
+    /// Not found.
     NotFound = 3,
-    /// It is not allowed, or no longer.
+    /// Not allowed, or no longer.
     NotAllowed = 4,
-    /// Something was altered.
+    /// Something was altered or is damaged.
     Integrity = 5,
-    /// The ledger, the vault or the network can't be reached or used.
+    /// The ledger, a vault or the sponsor can't be reached or used now.
     Unreachable = 6,
 }
 
@@ -32,7 +33,7 @@ pub(crate) struct Failure {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
-    /// Further fields of the JSON object: what a refused transaction returned, say.
+    /// Further fields of the JSON object, such as what a refused transaction returned.
     pub(crate) details: Map<String, Value>,
 }
 
@@ -75,19 +76,4 @@ impl fmt::Display for Failure {
         }
         Ok(())
     }
-}
-
-/// The message of an error and of everything below it.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let message = inner.to_string();
-        if !text.ends_with(&message) {
-            text.push_str(": ");
-            text.push_str(&message);
-        }
-        cause = inner.source();
-    }
-    text
 }

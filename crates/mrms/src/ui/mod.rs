@@ -9,3 +9,4 @@ pub(crate) mod reasons;
 pub(crate) mod start;
 pub(crate) mod terminal;
 pub(crate) mod times;
+pub(crate) mod topics;

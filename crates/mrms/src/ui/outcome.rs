@@ -1,4 +1,4 @@
-//! What a command prints when its use case ended without sending: the plan of a dry run.
+//! What a command does with the outcome of a use case. It prints the plan of a dry run.
 
 use mrms_app::sending::outcome::{Outcome, Plan};
 use mrms_contract::ContractError;
@@ -8,7 +8,7 @@ use super::failure::{Exit, Failure};
 use super::output::Output;
 use super::reasons::refusal_failure;
 
-/// What was done; `None` where a dry run's plan was printed instead.
+/// What was done; `None` if a dry run's plan was printed.
 pub(crate) fn done<T>(outcome: Outcome<T>, output: Output) -> Result<Option<T>, Failure> {
     match outcome {
         Outcome::Planned(plan) => print_plan(&plan, output).map(|()| None),
@@ -30,7 +30,7 @@ fn print_plan(plan: &Plan, output: Output) -> Result<(), Failure> {
     for (number, planned) in plan.transactions.iter().enumerate() {
         text.push_str(&format!("\n  {}. {}, fee {}", number + 1, planned.what, planned.fee));
     }
-    // When stdout is closed, nobody is left to be told, and nothing has failed.
+    // A closed stdout is no failure of a dry run.
     let _ = output.result(&json!({"dry_run": true, "message": text}), &text);
     Ok(())
 }

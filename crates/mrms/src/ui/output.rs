@@ -1,6 +1,6 @@
-//! What a command prints: its result on stdout, everything else on stderr.
+//! Prints what a command has to say: its result on stdout, everything else on stderr.
 //!
-//! A result is a JSON object with `--json`, and lines of text without.
+//! With `--json` a result is a JSON object; without, lines of text.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::failure::{Exit, Failure};
 
-/// Where a command's words go.
+/// How a command prints.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     json: bool,
@@ -35,12 +35,12 @@ impl Output {
         self.text(&line)
     }
 
-    /// A line, or lines, on stdout.
+    /// One or more lines on stdout.
     pub(crate) fn text(self, text: &str) -> Result<(), Failure> {
         self.bytes(format!("{text}\n").as_bytes())
     }
 
-    /// Bytes on stdout as they are.
+    /// Bytes on stdout, unchanged.
     pub(crate) fn bytes(self, bytes: &[u8]) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
         stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(output_failure)
@@ -48,18 +48,18 @@ impl Output {
 
     /// A remark beside the result, on stderr.
     pub(crate) fn note(self, text: &str) {
-        // Nobody is left to be told when stderr is closed.
+        // If stderr is closed, nobody can read the remark.
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 }
 
-/// A failure to write stdout: quiet when the reader has gone, as `mrms list | head` does.
+/// A failure to write stdout. It is not reported if the reader has gone, as in `mrms list | head`.
 fn output_failure(error: io::Error) -> Failure {
     let code = if error.kind() == io::ErrorKind::BrokenPipe { "closed" } else { "output" };
     Failure::new(Exit::Failed, code, format!("cannot write the result: {error}"))
 }
 
-/// Asks for a yes on the terminal; `--yes` answers it, and without a terminal it is an error.
+/// Asks a question at the terminal that needs a yes. `--yes` answers it; without a terminal it fails.
 pub(crate) fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
     if yes {
         return Ok(());

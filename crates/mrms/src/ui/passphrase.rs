@@ -1,4 +1,5 @@
-//! Where a passphrase comes from: a prompt, a file, or an open file descriptor. Never argv.
+//! Gets a passphrase from the terminal, a file, or an open file descriptor. Never from an argument: other
+//! users of the machine can see those.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal};
@@ -11,7 +12,7 @@ use mrms_crypto::age_file::Passphrase as AgePassphrase;
 use super::failure::{Exit, Failure};
 use super::reasons::cannot;
 
-/// Longest line taken for a passphrase, in bytes.
+/// The longest line that is read as a passphrase, in bytes.
 const MAX_LENGTH: u64 = 4096;
 
 /// Where to get the passphrase.
@@ -62,7 +63,7 @@ impl PassphraseSource {
         }
     }
 
-    /// A new passphrase; at a prompt it is asked for twice.
+    /// A new passphrase. At the terminal it is asked for twice.
     pub(crate) fn choose(&self, what: &str) -> Result<Passphrase, Failure> {
         let Self::Prompt = self else { return self.read() };
         let first = prompt(&format!("New passphrase for {what}: "))?;

@@ -1,14 +1,14 @@
-//! Progress bars on stderr: for work on more than 64 MiB, and only on a terminal.
+//! Progress bars on stderr, for work on more than 64 MiB, and only if stderr is a terminal.
 
 use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mrms_home::Progress;
 
-/// Work on fewer bytes than this takes less than a second.
+/// The least bytes of work that get a bar. Work on fewer takes less than a second.
 const WORTH_A_BAR: u64 = 64 << 20;
 
-/// A bar for work of `length` bytes; invisible where nobody would need it.
+/// A bar for work of `length` bytes. It is hidden for little work, and without a terminal.
 pub(crate) fn bar(length: u64, what: &'static str) -> Bar {
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
     let style = "{msg} {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
@@ -26,7 +26,7 @@ pub(crate) fn bar(length: u64, what: &'static str) -> Bar {
 pub(crate) struct Bar(ProgressBar);
 
 impl Bar {
-    /// Counts what is read through it.
+    /// A reader that moves the bar with every byte that is read.
     pub(crate) fn wrap_read<R: io::Read>(&self, reader: R) -> impl io::Read + use<R> {
         self.0.wrap_read(reader)
     }

@@ -1,4 +1,4 @@
-//! What `mrms` alone prints: where each reader begins.
+//! `mrms` without a command: prints where to begin.
 
 use serde_json::json;
 
@@ -6,19 +6,19 @@ use super::failure::Failure;
 use super::output::Output;
 
 const START: &str = "\
-mrms keeps medical records encrypted. Patients share them for a time, take that back, and see
-everything that anyone did.
+mrms keeps medical records encrypted. Patients share them for a time, can end that at any time, and
+see who did what.
 
-  See it work                mrms demo
+  Try it out                 mrms demo
   Begin as a patient         mrms init, then mrms create FILE
   Begin as a clinic          mrms --profile clinic init, then mrms list --shared-with-me
   Check a log or evidence    mrms verify FILE
   Run a node and a vault     mrms up
-  Something is wrong         mrms doctor
+  Find out what is wrong     mrms doctor
 
 mrms --help lists every command; mrms COMMAND --help explains one.";
 
-/// Prints it.
+/// Prints where to begin.
 pub(crate) fn tell(output: Output) -> Result<(), Failure> {
     output.result(&json!({"message": "no command was given", "hint": "mrms --help"}), START)
 }

@@ -1,5 +1,5 @@
-//! The command line as a face of a home: answers its questions from flags, terminal and key agent,
-//! and tells its notices on stderr.
+//! The command line as the face of a home. It answers the home's questions from flags, terminal and key
+//! agent, and prints the home's notices on stderr.
 
 use mrms_app::sending::outcome::Ending;
 use mrms_core::MicroStx;
@@ -13,7 +13,7 @@ use super::passphrase::PassphraseSource;
 use super::progress;
 use crate::agent::Agent;
 
-/// The command line as a face of a home.
+/// The command line as the face of a home.
 pub(crate) struct Terminal {
     pub(crate) output: Output,
     pub(crate) passphrase: PassphraseSource,
@@ -53,7 +53,7 @@ impl Face for Terminal {
     }
 }
 
-/// A notice in words.
+/// A notice as text.
 fn text(notice: &Notice<'_>) -> String {
     match notice {
         Notice::CannotFinish { error } => format!(

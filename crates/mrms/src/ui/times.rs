@@ -1,6 +1,6 @@
-//! People's times: durations such as `30d`, dates such as `2027-01-31`, and how long ago.
+//! Reads and prints times for people: durations such as `30d`, dates such as `2027-01-31`.
 //!
-//! The only place that reads the machine's time zone. The ledger's time comes in as an argument.
+//! No other file reads the machine's time zone. The ledger's time is an argument.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -32,7 +32,7 @@ pub(crate) fn parse_duration(text: &str) -> Result<u64, Failure> {
     }
 }
 
-/// Reads a moment: a date (its end, where this machine is) or RFC 3339.
+/// Reads a time: RFC 3339, or a date, which means its end in the machine's time zone.
 pub(crate) fn parse_time(text: &str) -> Result<UnixTime, Failure> {
     let timestamp = if let Ok(timestamp) = text.parse::<Timestamp>() {
         Some(timestamp)
@@ -53,17 +53,17 @@ fn end_of_day(date: Date) -> Option<Timestamp> {
     Some(next.to_zoned(TimeZone::system()).ok()?.timestamp())
 }
 
-/// When a grant with this expiry is estimated to end, for JSON.
+/// The estimated time of an expiry, for JSON.
 pub(crate) fn expires_at(expiry: Option<BurnHeight>, clock: BurnClock) -> Option<String> {
     expiry.map(|height| rfc3339(clock.time_of(height)))
 }
 
-/// A moment as people here write it, such as `10 December 2026, 14:02`.
+/// A time in the machine's time zone, such as `10 December 2026, 14:02`.
 pub(crate) fn local(time: UnixTime) -> String {
     zoned(time).strftime("%-d %B %Y, %H:%M").to_string()
 }
 
-/// The same from RFC 3339; what can't be read stays as it is.
+/// The same for a time in RFC 3339. Returns any other text unchanged.
 pub(crate) fn local_of_rfc3339(text: &str) -> String {
     match text.parse::<Timestamp>().map(|time| u64::try_from(time.as_second())) {
         Ok(Ok(seconds)) => local(UnixTime::from_seconds(seconds)),

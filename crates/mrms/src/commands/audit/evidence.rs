@@ -1,6 +1,7 @@
-//! `mrms evidence`, and `mrms verify` of what it wrote: the proofs of what happened to a record.
+//! `mrms evidence` writes an evidence bundle; `mrms verify` checks one.
 //!
-//! Making a bundle needs no key and leaves no entry: all of it is on the ledger already.
+//! To make a bundle needs no key and leaves no entry: everything in it is on the ledger already, or
+//! was kept by this profile.
 
 use std::path::PathBuf;
 
@@ -16,10 +17,16 @@ use mrms_home::evidence::{self, Bundle, EmbeddedPart, LedgerPart};
 use mrms_home::ledger::embedded;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Anybody can check the file, without a ledger: mrms verify FILE. The proofs are \
+    complete only on the machine that has the embedded ledger. The file has no plaintext, no name \
+    and no key in it.\n\n\
+    Example:\n  mrms evidence 123 -o evidence.json"
+)]
 pub(crate) struct EvidenceArgs {
-    /// The record.
+    /// Id of the record.
     id: RecordId,
-    /// The file to write; evidence-ID.json when left out. It must not exist.
+    /// File to write, which must not exist. Without it: evidence-ID.json in this folder.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -34,7 +41,7 @@ pub(crate) fn run(args: &EvidenceArgs, settings: &Settings, output: Output) -> R
         Some(_) => evidence::from_network(&place.session(), args.id)?,
     };
     let text = bundle.to_text();
-    // What others are to rely on is checked as they will.
+    // Others will rely on the bundle, so it is checked here in the way that they will check it.
     evidence::check(&text)?;
     mrms_files::write_new(&path, text.as_bytes())
         .map_err(|error| cannot("write", &path, &error))?;
@@ -62,7 +69,7 @@ pub(crate) fn run(args: &EvidenceArgs, settings: &Settings, output: Output) -> R
     output.result(&object, &sentence)
 }
 
-/// Checks a bundle, and compares it with what is known from elsewhere.
+/// Checks a bundle, and compares it with the head and genesis that the caller knows from elsewhere.
 pub(crate) fn verify(
     text: &str,
     head: Option<String>,
@@ -80,7 +87,7 @@ pub(crate) fn verify(
     if let Some(expected) = genesis.as_ref().filter(|expected| **expected != found) {
         return Err(other("the ledger's block 0 is", &found, expected));
     }
-    // Where the ledger is at hand, nobody has to type its name.
+    // A bundle of this home's own ledger needs no --genesis.
     let is_own =
         embedded::genesis(&settings.home.folder().ledger()).is_some_and(|own| own == found);
     let genesis_compared = genesis.is_some() || is_own;
@@ -106,7 +113,7 @@ fn proven_ledger(bundle: &Bundle) -> Option<&EmbeddedPart> {
     }
 }
 
-/// Whether the contract is the one that is in this program.
+/// Whether the contract's source is the one in this program.
 fn is_ours(bundle: &Bundle) -> bool {
     bundle.contract.source_sha256.as_bytes() == mrms_contract::source_hash()
 }
@@ -164,7 +171,7 @@ fn holds(bundle: &Bundle) -> String {
 const NO_PROOFS: &str = "a ledger elsewhere gives none. The entries give the head; that they happened, and when, \
     is to be looked up on that network, by their transactions";
 
-/// What a reader of the bundle must know from elsewhere.
+/// What the bundle does not prove, so that its reader must know it from elsewhere.
 fn not_proven(bundle: &Bundle, genesis_compared: bool) -> Vec<String> {
     let mut open = Vec::new();
     match proven_ledger(bundle) {

@@ -1,4 +1,4 @@
-//! Commands that show what happened, and prove it.
+//! Commands that show what happened to a record, and prove it.
 
 pub(crate) mod evidence;
 pub(crate) mod reconcile;

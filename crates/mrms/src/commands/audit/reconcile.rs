@@ -1,4 +1,4 @@
-//! `mrms audit --reconcile`: the contract's log beside the vaults' logs.
+//! `mrms audit --reconcile`: compares a record's log with the vaults' logs.
 
 use mrms_app::audit::reconcile::{KeySource, Reconciled, VaultLog};
 use mrms_app::{Actor, Session};
@@ -12,7 +12,7 @@ use crate::ui::output::Output;
 use crate::ui::times;
 use mrms_home::clock::rng;
 
-/// Prints what was compared; fails where something does not fit that should.
+/// Prints the comparison. Fails when a difference is grave.
 pub(crate) fn run(
     session: &Session<'_>,
     actor: &Actor,
@@ -103,7 +103,7 @@ pub(crate) fn line_words(line: &LogLine) -> String {
     text
 }
 
-/// The reasons that readers gave, by the entry that they opened with.
+/// The reasons that readers gave for emergencies, each with the number of its entry.
 fn notes(session: &Session<'_>, actor: &Actor, vaults: &[VaultLog]) -> Vec<(u64, String)> {
     let mut notes = Vec::new();
     for line in vaults.iter().flat_map(|log| &log.lines) {

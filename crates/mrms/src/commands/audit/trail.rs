@@ -1,4 +1,4 @@
-//! `mrms audit`: who did what to a record, refusals included.
+//! `mrms audit`: prints a record's trail: who did what, and which attempts were refused.
 
 use clap::Args;
 use mrms_app::audit::trail::{ActionOutcome, Trail, TrailLine};
@@ -12,19 +12,28 @@ use crate::ui::output::Output;
 use crate::ui::times;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "A line with a number is an entry of the log; a line with - is a refusal. Every \
+    entry is checked against the contract's head before anything is printed. If one does not fit, \
+    the exit code is 5. Reading a log needs no key and leaves no entry.\n\n\
+    Examples:\n  \
+    mrms audit 123 --verify\n  \
+    mrms audit 123 --json > trail.ndjson"
+)]
 pub(crate) struct AuditArgs {
-    /// The record; all of this profile's when left out.
+    /// Id of the record. Without it: every record of this profile.
     id: Option<RecordId>,
-    /// Say what was checked: every entry against the head that the contract has.
+    /// Also print how many entries were checked, and the head.
     #[arg(long)]
     verify: bool,
-    /// Compare the log with the logs of the vaults, both ways, and name every difference.
+    /// Compare the log with the vaults' logs, in both directions, and print each difference. A grave
+    /// one gives exit code 5. Needs the key of the patient or of a reader.
     #[arg(long, conflicts_with_all = ["csv", "fhir"])]
     reconcile: bool,
-    /// Comma-separated values with a heading, for a spreadsheet.
+    /// Print comma-separated values with a heading, for a spreadsheet.
     #[arg(long, conflicts_with = "json")]
     csv: bool,
-    /// FHIR R4 AuditEvents after IHE's audit patterns, one a line (NDJSON), for other health software.
+    /// Print FHIR R4 AuditEvents (IHE audit patterns), one on each line, for other health software.
     #[arg(long, conflicts_with_all = ["json", "csv"])]
     fhir: bool,
 }
@@ -48,7 +57,7 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
             reconcile::run(&session, actor, id, output)?;
             continue;
         }
-        // Reading a trail checks it: there is no way to print one that does not hold.
+        // Reading a trail checks it, so a trail that does not hold is never printed.
         let trail = session.trail(id)?;
         if output.is_json() {
             trail.lines.iter().try_for_each(|line| output.object(line))?;
@@ -81,7 +90,7 @@ fn print(trail: &Trail, id: RecordId, output: Output) -> Result<(), Failure> {
     trail.lines.iter().try_for_each(|line| output.text(&sentence(line)))
 }
 
-/// A line of the trail as people read it.
+/// A line of the trail, for people.
 fn sentence(line: &TrailLine) -> String {
     let index = line.index.map_or_else(|| "-".to_owned(), |index| index.to_string());
     let when = line

@@ -1,5 +1,5 @@
-//! `mrms verify`: a record's log and content against the chain, or an exported trail or an evidence
-//! bundle by itself.
+//! `mrms verify`: checks a record against the ledger, or checks a file: an exported trail or an evidence
+//! bundle.
 
 use std::fs;
 use std::path::Path;
@@ -17,15 +17,22 @@ use crate::ui::reasons::cannot;
 use mrms_home::evidence;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Exit code 5 means that something was altered.\n\n\
+    Examples:\n  \
+    mrms verify 123\n  \
+    mrms verify trail.ndjson\n  \
+    mrms verify evidence.json --genesis GENESIS --head HEAD")]
 pub(crate) struct VerifyArgs {
-    /// A record's id, or a file that `mrms audit ID --json` or `mrms evidence ID` wrote.
+    /// A record's id, or a file that mrms audit ID --json or mrms evidence ID wrote.
     #[arg(value_name = "ID|FILE")]
     what: String,
-    /// The head that the trail must end in, in hexadecimal; that of this home's ledger when left
-    /// out and the record is known there.
+    /// Head in which the log in the file must end, in hexadecimal, as you know it from elsewhere. An
+    /// exported trail is also compared with this home's ledger, if that has the record.
     #[arg(long, value_name = "HEX")]
     head: Option<String>,
-    /// The hash of the ledger's block 0 that an evidence bundle must be from, in hexadecimal.
+    /// Genesis of the ledger that an evidence bundle must be from: the hash of its block 0, in
+    /// hexadecimal. Without it: a bundle of this home's ledger is recognized; of any other, it stays
+    /// unproven whose ledger it is.
     #[arg(long, value_name = "HEX")]
     genesis: Option<String>,
 }
@@ -135,7 +142,7 @@ fn exported(
     )
 }
 
-/// The trail of the record on this home's ledger, where it is known there.
+/// The record's trail on this home's ledger; `None` if that ledger does not have the record.
 fn ledger_trail(record: RecordId, settings: &Settings) -> Result<Option<Trail>, Failure> {
     if settings.home.contract_known()?.is_none() {
         return Ok(None);

@@ -1,9 +1,9 @@
-//! `mrms contract costs`: what each function costs, measured on this home's ledger.
+//! `mrms contract costs`: measures what each function of the contract costs, on this home's ledger.
 //!
-//! Every call is made for real on a copy in memory and undone; the figures are those of the
-//! network's five limits, and the bytes of the signed transaction. Sizes vary where they matter. A
-//! sealed grant is its one transaction, and so is each sealed access: what they need beside that
-//! lies with the vaults.
+//! Each call runs on the ledger's virtual machine and is undone. The figures are those of the
+//! network's five limits, and the bytes of the signed transaction. Where the size matters, several
+//! sizes are measured. In sealed sharing a grant is one transaction, and so is an access; everything
+//! else goes to the vaults.
 
 use mrms_app::Session;
 use mrms_app::ledger::Cost;
@@ -16,7 +16,7 @@ use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
 
-/// Limits of one block on the networks (epoch 2.5 to 3.x).
+/// Limits of one block on a Stacks network (Stacks epochs 2.5 to 3.x).
 const BLOCK: Cost = Cost {
     runtime: 5_000_000_000,
     read_count: 15_000,
@@ -88,17 +88,17 @@ pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Bytes of the signed transaction: what the network asks at least one micro-STX each for.
+/// Bytes of the signed transaction. A network asks for at least one micro-STX for each.
 fn transaction_bytes(session: &Session<'_>, call: Call) -> Result<u64, Failure> {
     let floor = session.transaction(call).minimum_fee();
     Ok(floor.map_err(SendError::from)?.number())
 }
 
-/// An id that no record has, other than by a chance of 2^-128.
+/// An id that no record has: a random one is this number with a chance of 2^-128.
 const FREE: RecordId = RecordId::new(u128::MAX - 0x4d52_4d53);
 
 fn with_record(id: RecordId, next: Version) -> Vec<(&'static str, Call)> {
-    // Somebody who has nothing yet: the boot address, whose key nobody holds.
+    // An account without a grant: the boot address, whose key nobody has.
     let Ok(user) = "ST000000000000000000002AMW42H".parse::<Principal>() else { return Vec::new() };
     let expiry = Some(BurnHeight::new(u64::from(u32::MAX)));
     vec![
@@ -121,7 +121,7 @@ fn with_record(id: RecordId, next: Version) -> Vec<(&'static str, Call)> {
     ]
 }
 
-/// How many such calls fit into one block of the network.
+/// How many such calls fit into one block of a network.
 fn per_block(cost: Cost) -> u64 {
     [
         (BLOCK.runtime, cost.runtime),

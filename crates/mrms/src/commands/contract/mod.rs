@@ -1,4 +1,4 @@
-//! `mrms contract`: deploy, verify and call contracts by their interface.
+//! `mrms contract`: deploys, checks and calls contracts.
 
 pub(crate) mod costs;
 pub(crate) mod sign;
@@ -29,31 +29,39 @@ use version::OtherSource;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ContractCommand {
-    /// Deploy the records contract, or any Clarity file.
+    /// Deploy the records contract, or another one from a Clarity file.
+    #[command(
+        after_help = "With -o, --chain, --nonce and --fee the command asks no ledger, so the key can stay on a \
+        machine without a network.\n\nExample:\n  \
+        mrms contract deploy -o deploy.tx --chain testnet --nonce 0 --fee 200000"
+    )]
     Deploy {
-        /// A Clarity file; the records contract when left out.
+        /// Clarity file with the contract's source. Without it: the records contract of this program.
         file: Option<PathBuf>,
-        /// The contract's name; the file's name without its ending when left out.
+        /// Name of the contract. Without it: the file's name without its extension.
         #[arg(long)]
         name: Option<ContractName>,
         #[command(flatten)]
         sign: SignArgs,
     },
-    /// Compare the deployed contract with the source in this binary.
+    /// Show a deployed contract, and compare its source with the one in this program.
     Status(Named),
-    /// Work with another deployed records contract from now on; records stay where they are.
+    /// Use another records contract for new records; existing records stay with theirs.
     Use {
-        /// The contract, ADDRESS.NAME.
+        /// Id of the contract, ADDRESS.NAME.
         id: ContractId,
-        /// Take it though its source is another than the one in this binary.
+        /// Accept a source that is not the one in this program; read it first (mrms contract source).
+        /// Without it: such a contract is refused.
         #[arg(long)]
         accept_other_source: bool,
     },
-    /// Call a public function, as a signed transaction.
+    /// Call a public function of a contract, in a signed transaction.
+    #[command(after_help = "Example:\n  \
+        mrms contract call access-medical-record '{\"record-id\": \"123\"}'")]
     Call {
-        /// The function.
+        /// Name of the function, such as access-medical-record.
         function: String,
-        /// Its arguments as a JSON object named after them.
+        /// The function's arguments: a JSON object with the arguments' names.
         #[arg(default_value = "{}")]
         arguments: String,
         #[command(flatten)]
@@ -61,26 +69,27 @@ pub(crate) enum ContractCommand {
         #[command(flatten)]
         sign: SignArgs,
     },
-    /// Call a read-only function; leaves no trace and costs nothing.
+    /// Call a read-only function of a contract; it costs nothing and leaves no entry.
+    #[command(after_help = "Example:\n  mrms contract read get-record '{\"record-id\": \"123\"}'")]
     Read {
-        /// The function.
+        /// Name of the function, such as get-record.
         function: String,
-        /// Its arguments as a JSON object named after them.
+        /// The function's arguments: a JSON object with the arguments' names.
         #[arg(default_value = "{}")]
         arguments: String,
         #[command(flatten)]
         named: Named,
     },
-    /// Print the source of the deployed contract.
+    /// Print the source of a deployed contract.
     Source(Named),
-    /// Print what each function costs, in the five dimensions of the network's limits.
+    /// Measure what each function costs, in the five limits of a Stacks network's block.
     Costs,
 }
 
 /// Which contract.
 #[derive(Debug, Args)]
 pub(crate) struct Named {
-    /// The contract, ADDRESS.NAME; this home's records contract when left out.
+    /// Id of the contract. Without it: this home's records contract.
     #[arg(long, value_name = "ADDRESS.NAME")]
     pub(super) contract: Option<ContractId>,
 }
@@ -90,7 +99,7 @@ impl Named {
         self.contract.clone().unwrap_or_else(|| place.contract().clone())
     }
 
-    /// Opens the home. On a network, a contract that is named needs no records contract beside it.
+    /// Opens the home. If a contract is named on a network, no records contract need be known.
     pub(crate) fn open(&self, settings: &Settings) -> Result<OpenHome, Failure> {
         match (&self.contract, &settings.home.settings().ledger) {
             (Some(id), Some(_)) => {
@@ -160,7 +169,7 @@ fn deploy(
     let actor = settings.home.unlock()?;
     let id = ContractId { deployer: actor.principal, name };
     let place = match &settings.home.settings().ledger {
-        // On a network, the contract that is to be known may be this very one.
+        // On a network no contract may be known yet; then this one is.
         Some(_) => {
             let known = settings.home.contract_known()?.unwrap_or_else(|| id.clone());
             OpenHome::open_for(&settings.home, known)?

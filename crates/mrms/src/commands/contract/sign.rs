@@ -1,8 +1,7 @@
-//! `-o OUT.tx`: signs transactions and writes them to a file instead of sending them.
+//! `-o FILE`: signs transactions and writes them to a file in place of sending them.
 //!
-//! Another home, with the same ledger, sends the file (`mrms tx send`). Where a command needs nothing
-//! from the ledger (`contract deploy`), and chain, nonce and fee are given, none is asked: the key can
-//! stay on a machine without a network.
+//! `mrms tx send` sends the file, from any home with the same ledger. `contract deploy` with chain,
+//! nonce and fee asks no ledger at all, so its key can stay on a machine without a network.
 
 use std::fs;
 use std::io::Write;
@@ -26,18 +25,21 @@ use mrms_home::OpenHome;
 use mrms_home::ledger::remote::network_name;
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Sign without sending")]
 pub(crate) struct SignArgs {
-    /// Sign, and write what was signed to this file instead of sending it.
+    /// Sign the transactions and write them to this new file, for mrms tx send. Without it: they are
+    /// sent.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Nonce of the first transaction; asked of the ledger when left out.
+    /// Nonce of the first transaction. Without it: the account's next one, as the ledger has it.
     #[arg(long, value_name = "N", requires = "output")]
     nonce: Option<u64>,
-    /// Fee of each transaction in micro-STX; asked of the ledger when left out.
+    /// Fee of each transaction in micro-STX (1,000,000 are 1 STX). Without it: what the ledger
+    /// estimates.
     #[arg(long, value_name = "N", requires = "output")]
     fee: Option<u64>,
-    /// The chain that they are for: mainnet, testnet, embedded, or a chain id like 0x80000000; the
-    /// ledger's when left out.
+    /// Chain that the transactions are for: mainnet, testnet, embedded, or a chain id such as
+    /// 0x80000000. Without it: the ledger's.
     #[arg(long, value_name = "CHAIN", requires = "output", value_parser = parse_chain)]
     chain: Option<ChainId>,
 }
@@ -154,7 +156,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Transaction>, Failure> {
         Failure::usage(format!("{} is no signed transaction: {}", path.display(), chain(error)))
             .hint("create, amend, grant, revoke, key publish, contract call and contract deploy write one with -o FILE")
     };
-    let line = |line: &str| hex::decode(line.trim().trim_start_matches("0x")).ok();
+    let line =
+        |line: &str| mrms_core::hexadecimal::decode(line.trim().trim_start_matches("0x")).ok();
     let text = std::str::from_utf8(&bytes).ok();
     let lines = text.and_then(|text| text.split_whitespace().map(line).collect::<Option<Vec<_>>>());
     let mut transactions = Vec::new();

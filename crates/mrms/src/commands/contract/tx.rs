@@ -1,5 +1,4 @@
-//! `mrms tx`: transactions on their way: what waits, what became of one, and sending what was
-//! signed elsewhere.
+//! `mrms tx`: lists and follows transactions, and sends those that were signed with `-o`.
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -23,28 +22,35 @@ use mrms_home::OpenHome;
 use mrms_home::ledger::remote::network_name;
 use mrms_home::ledger::standing::Standing;
 
-/// Bitcoin blocks after which a Stacks block shares Bitcoin's finality, as exchanges count.
+/// Bitcoin blocks after which a Stacks block counts as final, as exchanges count.
 const BITCOIN_FINAL: u64 = 6;
-/// Longest pause between two looks.
+/// The longest pause between two questions to the ledger.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TxCommand {
-    /// List what this profile has sent and what is not in a block yet.
+    /// List the transactions of this profile that are not in a block yet.
     List,
-    /// Show what became of a transaction.
+    /// Show a transaction's status, result and block.
     Show {
-        /// Its id.
+        /// Id of the transaction, in hexadecimal.
         txid: TxId,
     },
-    /// Wait until a transaction stands in a block.
+    /// Wait until a transaction is in a block.
+    #[command(
+        after_help = "It waits as long as [ledger] wait of mrms.toml says: 600 seconds, unless set. \
+        If the transaction is still not in a block, the exit code is 6."
+    )]
     Wait {
-        /// Its id.
+        /// Id of the transaction, in hexadecimal.
         txid: TxId,
     },
-    /// Send transactions that were signed with -o, here or elsewhere.
+    /// Send the transactions that a command wrote with -o, here or on another machine.
+    #[command(after_help = "Examples:\n  \
+        mrms revoke 123 ST1CKZ8375QQB3BEXZ7TR2TWN1XK65YS3ZNBRZPXC -o revoke.tx\n  \
+        mrms tx send revoke.tx")]
     Send {
-        /// The file: a transaction's bytes, or transactions in hexadecimal, one a line.
+        /// File with one transaction's bytes, or with transactions in hexadecimal, one on each line.
         file: PathBuf,
     },
 }
@@ -70,7 +76,7 @@ impl TxCommand {
 
 fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.home.folder().card(settings.home.profile())?;
-    // Opening takes up what was begun: what is left after it waits.
+    // Opening the home finishes what was begun, as far as it can; the rest still waits.
     let place = settings.home.open()?;
     let unfinished = place.session().unfinished()?;
     if unfinished.is_empty() && !output.is_json() {
@@ -179,7 +185,7 @@ fn burn_confirmations(receipt: &Receipt, tip: Tip) -> u64 {
     tip.burn_height.since(receipt.burn_height)
 }
 
-/// How settled a block is, in words.
+/// How final a block is, for people.
 fn finality(receipt: &Receipt, tip: Tip) -> String {
     let burn = burn_confirmations(receipt, tip);
     if burn >= BITCOIN_FINAL {
@@ -236,7 +242,7 @@ fn description(transaction: &Transaction) -> String {
     }
 }
 
-/// What became of a transaction, in one word for scripts.
+/// The status of a transaction, in one word for scripts.
 fn standing_word(standing: &Standing) -> &'static str {
     match standing {
         Standing::Unknown => "unknown",
@@ -246,7 +252,7 @@ fn standing_word(standing: &Standing) -> &'static str {
     }
 }
 
-/// The same for people.
+/// The status of a transaction, for people.
 fn standing_words(standing: &Standing) -> String {
     match standing {
         Standing::Unknown => "nobody has it".to_owned(),

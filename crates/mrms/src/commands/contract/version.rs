@@ -1,5 +1,5 @@
-//! `mrms contract status` and `mrms contract use`: which records contract this home works with, and
-//! whether this program and it speak one interface.
+//! `mrms contract status` and `mrms contract use`: show and choose the records contract of this home.
+//! A contract with another interface than this program's is refused.
 
 use mrms_app::Session;
 use mrms_contract::state::ContractVersion;
@@ -21,7 +21,7 @@ pub(super) fn status(named: &Named, settings: &Settings, output: Output) -> Resu
     let matches = contract.source == mrms_contract::SOURCE;
     let network = place.session().ledger.network();
     let hash = hex::encode(Sha256::digest(&contract.source));
-    // Any contract may be looked at; only one of ours has a version.
+    // Any contract can be shown; only a records contract has a version.
     let version = version(&place, &id).ok();
     if !matches && named.contract.is_none() {
         let failure = match version {
@@ -72,7 +72,7 @@ pub(super) fn status(named: &Named, settings: &Settings, output: Output) -> Resu
     )
 }
 
-/// Whether a contract may be taken that this binary does not know.
+/// What to do with a contract whose source is not the one in this program.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum OtherSource {
     Accept,

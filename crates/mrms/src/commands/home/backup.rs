@@ -1,4 +1,4 @@
-//! `mrms backup` and `mrms restore`: a whole home folder in one encrypted file, and back.
+//! `mrms backup` and `mrms restore`: write a whole home into one encrypted file, and make a home of it.
 
 use std::fs;
 use std::path::PathBuf;
@@ -23,21 +23,29 @@ use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::{Output, confirm};
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "A backup can be made while node and vault run. Write it to another disk, and \
+    check it. -i and --words-file are for --verify.\n\n\
+    Examples:\n  \
+    mrms backup /media/stick/home.age\n  \
+    mrms backup /media/stick/home.age --verify"
+)]
 pub(crate) struct BackupArgs {
-    /// The file to write; it must not exist. With --verify, the file to check.
+    /// File to write, which must not exist. With --verify: the backup to check.
     file: PathBuf,
-    /// Check a backup to the last byte, and write nothing.
+    /// Read a backup to its last byte, compare all hashes, and write nothing.
     #[arg(long)]
     verify: bool,
-    /// Copy the epoch keys of the home's vault, too. Without them erasable records, and what was
-    /// left for readers, do not open after a restore; with them, whoever has the backup has what is
-    /// erased from now on.
+    /// Also copy the epoch keys (key slots) of the home's vault: whoever opens this backup then has
+    /// what is revoked, expires or is erased later. Without it: after a restore, erasable records are
+    /// lost, and patients grant again what they shared through this vault.
     #[arg(long, conflicts_with = "verify")]
     with_epoch_keys: bool,
-    /// Seal it with a passphrase in place of your own key.
+    /// Encrypt the backup with a passphrase of its own. Without it: to your profile's key, so that your
+    /// 24 words open it.
     #[arg(short, long, conflicts_with_all = ["recipients", "verify"])]
     passphrase: bool,
-    /// Let this recipient open it, too; may be given more than once.
+    /// Let this recipient (age1pq1…) open the backup, too; may be given more than once.
     #[arg(short, long = "recipient", value_name = "RECIPIENT", conflicts_with = "verify")]
     recipients: Vec<HybridRecipient>,
     #[command(flatten)]
@@ -45,20 +53,27 @@ pub(crate) struct BackupArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "The home folder must not exist or be empty: nothing is overwritten. If the old \
+    home still exists, use only one of the two. If the backup was encrypted with a passphrase, mrms \
+    asks for that.\n\n\
+    Example:\n  mrms --home new-home restore /media/stick/home.age"
+)]
 pub(crate) struct RestoreArgs {
-    /// The file that mrms backup wrote.
+    /// File that mrms backup wrote.
     file: PathBuf,
     #[command(flatten)]
     keys: Keys,
 }
 
-/// What opens a backup that is sealed to a key.
+/// The key for a backup that is encrypted to a key.
 #[derive(Debug, Args)]
 struct Keys {
-    /// Open it with the identities in this file.
+    /// Open the backup with the identities in this file.
     #[arg(short, long = "identity", value_name = "IDENTITY-FILE")]
     identities: Vec<PathBuf>,
-    /// Open it with the 24 words in this file.
+    /// Open the backup with the 24 words in this file. Without it and -i: restore asks for the words,
+    /// and backup --verify uses your own key.
     #[arg(long, value_name = "FILE", conflicts_with = "identities")]
     words_file: Option<PathBuf>,
 }
@@ -108,8 +123,7 @@ pub(crate) fn backup(
     )
 }
 
-/// Whether the keys that the home's vaults erase in their time are copied. Either has a price, and
-/// who makes the backup is told.
+/// Whether the key slots of the home's vaults are copied. Tells the person what the choice costs.
 fn epoch_keys(
     args: &BackupArgs,
     settings: &Settings,

@@ -14,12 +14,12 @@ use crate::ui::times;
 use mrms_home::OpenHome;
 use mrms_home::ledger::HomeLedger;
 
-/// How far the machine's clock may lie behind the ledger's before it is worth a word, in seconds.
+/// The machine's clock may be behind the ledger's by this many seconds before it is reported.
 const CLOCK_TOLERANCE: u64 = 60;
 
 struct Finding {
     what: &'static str,
-    /// What was found, or the trouble and how to mend it.
+    /// What was found; or the trouble, and how to mend it.
     outcome: Result<String, (String, String)>,
 }
 
@@ -184,7 +184,7 @@ fn contract(place: &OpenHome) -> Finding {
     }
 }
 
-/// The sponsor, where one is named: whether it pays here, and how much it has left.
+/// The sponsor, if one is named: whether it pays for this contract, and how much budget is left.
 fn sponsor(place: &OpenHome, settings: &Settings) -> Option<Finding> {
     let (HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _)) = place.ledger() else {
         return None;
@@ -240,7 +240,7 @@ fn ciphertext(place: &OpenHome) -> Finding {
     }
 }
 
-/// Each vault: whether it answers, follows this contract, and is the one that was there before.
+/// Each vault: whether it answers, follows this contract, and has the account that it had before.
 fn vaults(place: &OpenHome) -> Vec<Finding> {
     let session = place.session();
     let of_one = |(name, card): (&str, Result<&VaultCard, MemberError>)| match card {

@@ -1,5 +1,5 @@
-//! `mrms init`: a profile with its 24 words and keystore, and a home folder with the embedded
-//! ledger and the contract, where there is none yet.
+//! `mrms init`: makes a profile with its 24 words and its keystore. The first profile also makes the
+//! home folder and, on the embedded ledger, deploys the records contract.
 
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -20,8 +20,17 @@ use mrms_home::clock::rng;
 use mrms_home::setup::NewProfile;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "It asks for a new passphrase, which protects the words on this machine. Write the \
+    words on paper: they alone bring everything back. On the embedded ledger the first profile also \
+    deploys the records contract, and your recipient is published. On a ledger elsewhere nothing is \
+    sent; the command says what to do next.\n\n\
+    Examples:\n  \
+    mrms init\n  \
+    mrms --profile clinic init"
+)]
 pub(crate) struct InitArgs {
-    /// Take the 24 words from this file instead of making new ones.
+    /// Take the 24 words from this file. Without it: mrms makes new ones.
     #[arg(long, value_name = "FILE")]
     pub(crate) words_file: Option<PathBuf>,
 }
@@ -44,7 +53,7 @@ pub(crate) fn run(args: &InitArgs, settings: &Settings, output: Output) -> Resul
     report(&made, reminder, settings, output)
 }
 
-/// Tells of a profile that was made, and what it still needs.
+/// Prints the profile that was made, and what it still needs.
 pub(crate) fn report(
     made: &NewProfile,
     reminder: &str,
@@ -84,7 +93,7 @@ pub(crate) fn report(
     )
 }
 
-/// Makes the profile from its words, under a new passphrase.
+/// Asks for a new passphrase and makes the profile from its words.
 pub(crate) fn make(
     words: &Words,
     identity: IdentityIndex,
@@ -111,7 +120,7 @@ pub(crate) fn parse_words(text: &str) -> Result<Words, Failure> {
     })
 }
 
-/// The words, numbered, on the result's stream.
+/// Prints the words, numbered, on stdout.
 pub(crate) fn show_words(words: &Words, output: Output) -> Result<(), Failure> {
     let phrase = words.to_phrase();
     for (row, four) in phrase.split(' ').collect::<Vec<_>>().chunks(4).enumerate() {

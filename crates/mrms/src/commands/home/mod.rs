@@ -1,4 +1,4 @@
-//! Commands on the whole home: make it, check it, back it up, try it out.
+//! Commands on the whole home: make it, check it, back it up, restore it; and the demonstration.
 
 pub(crate) mod backup;
 pub(crate) mod demo;

@@ -1,5 +1,5 @@
-//! `mrms key`: a profile's keys: shown, backed up, recovered, published, rotated, trusted,
-//! unlocked. Trustees are in [`trustees`](super::trustees).
+//! `mrms key`: shows, recovers, publishes, rotates and unlocks a profile's keys, and trusts a changed
+//! key of somebody else. Splitting the words among trustees is in [`trustees`].
 
 pub(crate) mod trustees;
 
@@ -26,54 +26,54 @@ use mrms_home::clock::rng;
 use mrms_home::keys::actor_of;
 use trustees::{JoinArgs, ReceiveArgs, ShareArgs, SplitArgs};
 
-/// Longest that the agent holds a profile unlocked.
+/// The longest time for which the key agent keeps a profile unlocked.
 const AGENT_MAX: Duration = Duration::from_secs(24 * 3_600);
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Print the principal and the recipient: what others need to share with you.
+    /// Print your principal, recipient and fingerprint; others need them to share.
     Show,
-    /// Print the 24 words. Whoever reads them has everything.
+    /// Print your 24 words. Whoever reads them can open your records and act as you.
     Words,
-    /// Make a profile anew from its 24 words, with every record that is on chain.
+    /// Make a profile again from its 24 words, and say how many of its records open.
     Recover {
-        /// The file with the words; a prompt when left out.
+        /// Read the 24 words from this file. Without it: mrms asks for them at the terminal.
         #[arg(long, value_name = "FILE")]
         words_file: Option<PathBuf>,
     },
-    /// Split the 24 words among trustees, of whom some together bring them back.
+    /// Split your 24 words into shares for trustees; some of them together give the words back.
     Split(SplitArgs),
-    /// For a trustee: open your share, to hand it to the person whose keys are lost.
+    /// As a trustee: open your share, to give it back to its owner.
     Share(ShareArgs),
-    /// Make a one-time key that trustees can encrypt their answers to, when everything is lost.
+    /// Make a one-time key to which trustees encrypt the shares that they send you.
     Receive(ReceiveArgs),
-    /// Make a profile anew from the shares of its trustees.
+    /// Make your profile again from the shares of enough trustees.
     Join(JoinArgs),
-    /// Publish the recipient in the contract's directory.
+    /// Publish your recipient in the contract's directory, so that others can share with you.
     Publish(SignArgs),
-    /// Begin a new encryption key and publish it; the former ones still open what was wrapped to
-    /// them.
+    /// Begin a new encryption key and publish it; older keys still open what was encrypted to them.
     Rotate,
-    /// Show the old and the new fingerprint of somebody's changed key, and take the new one.
+    /// Compare the old and new fingerprint of somebody's changed key, and trust the new key.
     Trust {
-        /// Whose key it is.
+        /// Principal of the account whose key has changed.
         principal: Principal,
-        /// You have compared the new fingerprint with theirs: do not ask.
+        /// Do not ask: you have compared the new fingerprint with its owner. Without it: the command
+        /// asks.
         #[arg(long)]
         accept_changed_key: bool,
     },
-    /// Keep the profile unlocked for a while, so that commands do not ask for the passphrase.
+    /// Keep the profile unlocked for a time, so that commands do not ask for the passphrase.
     Unlock {
-        /// For how long: 15m, 8h; at most 24h.
+        /// Time for which it stays unlocked, such as 15m or 8h; at most 24h.
         #[arg(long = "for", value_name = "DURATION", default_value = "15m")]
         duration: String,
     },
-    /// Forget what unlock keeps.
+    /// End the unlocking: commands ask for the passphrase again.
     Lock,
-    /// The process that unlock starts.
+    /// Runs as the process that unlock starts.
     #[command(hide = true)]
     Agent {
-        /// For how many seconds.
+        /// Seconds after which it ends.
         seconds: u64,
     },
 }
@@ -129,7 +129,7 @@ fn show(settings: &Settings, output: Output) -> Result<(), Failure> {
     )
 }
 
-/// What people compare over the telephone in place of the recipient.
+/// The fingerprint, which people compare by telephone in place of the whole recipient.
 fn fingerprint_of(recipient: &str) -> Result<String, Failure> {
     let recipient: HybridRecipient = recipient.parse().map_err(|error| {
         Failure::new(Exit::Integrity, "profile-damaged", format!("the profile's card: {error}"))
@@ -150,7 +150,7 @@ fn recover(
     bring_back(&words, settings, output)
 }
 
-/// The 24 words, typed without an echo. `instead` is what to give where there is no terminal.
+/// Asks for the 24 words, without showing them. `instead` tells what to give if there is no terminal.
 pub(crate) fn ask_words(instead: &str) -> Result<Words, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::usage("there is no terminal to ask for the words")
@@ -163,8 +163,8 @@ pub(crate) fn ask_words(instead: &str) -> Result<Words, Failure> {
     parse_words(&line)
 }
 
-/// Makes the profile of these words, under a passphrase that is asked for, and tells how many of
-/// its records open.
+/// Makes the profile of these words, asks for its passphrase, and says how many of its records
+/// open.
 pub(crate) fn bring_back(
     words: &Words,
     settings: &Settings,
@@ -234,7 +234,7 @@ fn rotate(settings: &Settings, output: Output) -> Result<(), Failure> {
     let mut card = settings.home.folder().card(settings.home.profile())?;
     let place = settings.home.open()?;
     place.fund(&actor)?;
-    // A rotation that was interrupted before it published is taken up, not left behind.
+    // A rotation that was interrupted before it published goes on with the same identity.
     let published = place.session().published_identity(&actor.keyring, &actor.principal())?;
     if published == actor.identity {
         actor.identity = actor.identity.next().ok_or_else(|| {
@@ -242,8 +242,8 @@ fn rotate(settings: &Settings, output: Output) -> Result<(), Failure> {
                 .hint("make a profile with new words")
         })?;
     }
-    // The card first: an identity that is known and not published harms nobody, one that is
-    // published and not known could not be opened with.
+    // The card first. An identity on the card that is not published does no harm; content encrypted
+    // to one that is published and not on the card could not be opened here.
     let recipient = actor
         .keyring
         .identity(actor.identity)

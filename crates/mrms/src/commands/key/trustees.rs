@@ -1,7 +1,8 @@
-//! `mrms key split`, `share`, `receive` and `join`: the 24 words with trustees, and back.
+//! `mrms key split`, `share`, `receive` and `join`: split the 24 words among trustees, and put them
+//! together again.
 //!
-//! A trustee's file is an age file for their own key; inside is the share as text. Everything that
-//! is told to the screen beside a share is public: numbers, the owner's account, fingerprints.
+//! Each trustee gets an age file for their own key, with the share as text in it. What these commands
+//! print beside a share is public: numbers, the owner's account, fingerprints.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -28,52 +29,71 @@ use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::{cannot, decryption_failure};
 use mrms_home::clock::rng;
 
-/// More than a share's text, or a whole set's, can take up.
+/// The most bytes that are read: more than a whole set of shares takes up.
 const MOST_TEXT: usize = 16 * 1024;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Give each trustee their file; only their key opens it. You cannot take a set of \
+    shares back.\n\n\
+    Example, for a file with five trustees of whom three are needed:\n  \
+    mrms key split --trustees-file trustees.txt --threshold 3 -o shares"
+)]
 pub(crate) struct SplitArgs {
-    /// A trustee: their principal, whose published key is taken, or their recipient; a name for
-    /// your own list may follow after `=`. May be given more than once.
+    /// Give a share to this trustee: a principal that has published its recipient, or a recipient
+    /// (age1pq1…). After = comes a name for your own list. May be given more than once.
     #[arg(long = "trustee", value_name = "PRINCIPAL|RECIPIENT[=NAME]")]
     trustees: Vec<Trustee>,
-    /// Trustees from this file, one a line in the same form; `#` begins a remark.
+    /// Read trustees from this file, one on each line in the same form; a line that
+    /// begins with # is skipped.
     #[arg(long, value_name = "FILE")]
     trustees_file: Option<PathBuf>,
-    /// How many trustees are needed to bring the words back.
+    /// How many shares are needed to give the words back.
     #[arg(long, value_name = "N", default_value_t = 3)]
     threshold: u8,
-    /// The folder for the shares, one file for each trustee; made when it is not there.
+    /// Folder for the shares, one file for each trustee; it is made if it is not there.
     #[arg(short, long, value_name = "FOLDER")]
     output: PathBuf,
-    /// Take a trustee's new encryption key, where it has changed since you saw it.
+    /// Trust a trustee's new key if it changed since you last saw it; compare the fingerprint with
+    /// them first. Without it: the command shows both fingerprints and asks.
     #[arg(long)]
     accept_changed_key: bool,
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Speak with the owner first: whoever collects enough shares can open all of \
+    their records. Use --to only after the owner read you the fingerprint of that recipient.\n\n\
+    Examples:\n  \
+    mrms key share share-1-of-5.age\n  \
+    mrms key share share-1-of-5.age --to RECIPIENT > answer.age"
+)]
 pub(crate) struct ShareArgs {
-    /// The file that you were given.
+    /// File that the owner gave you.
     file: PathBuf,
-    /// Open it with the identities in this file; this profile's own when left out.
+    /// Open it with the identities in this file. Without it: with this profile's own.
     #[arg(short, long = "identity", value_name = "IDENTITY-FILE")]
     identities: Vec<PathBuf>,
-    /// Answer encrypted to this recipient: the one that the person has now (mrms key receive).
+    /// Encrypt the share to this recipient, which the owner made with mrms key receive. Without it:
+    /// the share is printed as text.
     #[arg(long, value_name = "RECIPIENT")]
     to: Option<HybridRecipient>,
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    mrms key receive once.txt\n  \
+    mrms key join -i once.txt answer-1.age answer-2.age answer-3.age")]
 pub(crate) struct ReceiveArgs {
-    /// The file for the one-time identity; it must not exist.
+    /// File for the one-time identity, which must not exist. Delete it after mrms key join.
     file: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct JoinArgs {
-    /// Files with what the trustees answered; what is typed or pasted when left out.
+    /// Files with the shares that trustees sent. Without any: mrms reads typed or pasted shares.
     files: Vec<PathBuf>,
-    /// Open encrypted answers with the identity in this file.
+    /// Open encrypted shares with the identity in this file, which mrms key receive wrote.
     #[arg(short, long = "identity", value_name = "IDENTITY-FILE")]
     identities: Vec<PathBuf>,
 }
@@ -102,7 +122,7 @@ impl FromStr for Trustee {
         let who = match who.parse() {
             Ok(principal) => Who::Principal(principal),
             Err(_) if who.starts_with("age") => {
-                // Words must stay closed for a lifetime: no X25519 alone.
+                // The words must stay secret for a lifetime, so X25519 alone is not enough.
                 Who::Recipient(who.parse().map_err(|error| format!("{error}"))?)
             }
             Err(error) => return Err(error.to_string()),
@@ -111,7 +131,7 @@ impl FromStr for Trustee {
     }
 }
 
-/// A trustee whose key is known.
+/// A trustee with their recipient.
 struct Holder {
     name: Option<String>,
     principal: Option<Principal>,
@@ -139,7 +159,7 @@ pub(crate) fn split(args: &SplitArgs, settings: &Settings, output: Output) -> Re
     let holders = holders(trustees, args, &card.recipient, settings, output)?;
     let words = settings.home.words_by_passphrase()?;
     let shares = trustees::split(&words, &owner, quorum, &mut rng());
-    // Trustees find out in years whether it works; this finds out now, with every share.
+    // The shares are needed in years; whether they work is tried now, with all of them.
     if trustees::join(&shares).ok().map(|joined| joined.to_phrase()) != Some(words.to_phrase()) {
         return Err(Failure::new(Exit::Failed, "split", "the shares do not give the words back")
             .hint("nothing was written: repeat the command"));
@@ -194,7 +214,8 @@ fn gather(args: &SplitArgs) -> Result<Vec<Trustee>, Failure> {
     Ok(trustees)
 }
 
-/// The trustees' keys: as published, or as given. Nobody gets two shares, and the owner none.
+/// The trustees with their recipients, as published or as given. Refuses the owner's own recipient, and
+/// one that is given twice.
 fn holders(
     trustees: Vec<Trustee>,
     args: &SplitArgs,
@@ -231,7 +252,7 @@ fn holders(
     Ok(holders)
 }
 
-/// Writes every share, or none.
+/// Writes all shares, or none.
 fn write_shares(
     folder: &Path,
     shares: &[Share],
@@ -246,7 +267,7 @@ fn write_shares(
     let mut written: Vec<PathBuf> = Vec::new();
     for (path, bytes) in sealed {
         if let Err(error) = mrms_files::write_new(&path, &bytes) {
-            // Half a set is worse than none. What can't be removed is useless by itself.
+            // An incomplete set must not stay. A share that can't be removed is useless by itself.
             written.iter().for_each(|path| drop(mrms_files::remove(path)));
             return Err(cannot("write", &path, &error));
         }
@@ -426,7 +447,7 @@ fn is_age_file(bytes: &[u8]) -> bool {
 }
 
 fn open(file: &[u8], identities: &[Identity]) -> Result<Zeroizing<String>, Failure> {
-    // Enough for any, so that no smaller copy stays behind.
+    // Large enough from the start: a buffer that grows leaves copies of the secret in memory.
     let mut content = Zeroizing::new(Vec::with_capacity(MOST_TEXT));
     let unlock = Unlock::Identities(identities);
     EncryptedFile::read(file)
@@ -446,7 +467,7 @@ fn parse(text: &str, path: &Path) -> Result<Vec<Share>, Failure> {
     })
 }
 
-/// What is not UTF-8 holds no share either.
+/// The bytes as text; nothing if they are no UTF-8, for then they hold no share.
 fn utf8(bytes: Zeroizing<Vec<u8>>) -> Zeroizing<String> {
     let text = std::str::from_utf8(&bytes).unwrap_or_default();
     let mut copy = Zeroizing::new(String::with_capacity(text.len()));

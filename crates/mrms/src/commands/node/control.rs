@@ -1,5 +1,5 @@
-//! `mrms node advance`, `mine`, `mining`, `faucet`, `snapshot` and `revert`: what an operator does to the
-//! embedded ledger. Done by the node that runs, where one does, and to the ledger itself otherwise.
+//! `mrms node advance`, `mine`, `mining`, `faucet`, `snapshot` and `revert`: an operator's control of the
+//! embedded ledger. A running node does the work; if none runs, this process opens the ledger itself.
 
 use std::num::ParseIntError;
 use std::str::FromStr;
@@ -18,19 +18,19 @@ use mrms_home::ledger::served::{OwnLedger, OwnNode};
 
 #[derive(Debug, Args)]
 pub(crate) struct FaucetArgs {
-    /// Whose account.
+    /// Principal of the account.
     #[arg(value_name = "PRINCIPAL")]
     account: StandardPrincipal,
-    /// Micro-STX (1,000,000 are 1 STX).
+    /// Amount in micro-STX (1,000,000 are 1 STX).
     amount: u64,
 }
 
-/// When blocks are made, as people write it: `auto`, `manual`, `5s`, `500ms` or `2m`.
+/// When blocks are made, as it is written: `auto`, `manual`, `5s`, `500ms` or `2m`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pace(MiningText);
 
 impl Pace {
-    /// What a node is told when it starts.
+    /// The setting that a node starts with.
     pub(crate) fn mining(self) -> Mining {
         self.0.into()
     }
@@ -124,7 +124,7 @@ pub(super) fn snapshot(settings: &Settings, output: Output) -> Result<(), Failur
 }
 
 pub(super) fn revert(snapshot: String, settings: &Settings, output: Output) -> Result<(), Failure> {
-    // Asked only where there is somebody to do it.
+    // Without a running node there is nothing to confirm.
     let node = running("node revert", settings)?;
     let question = format!(
         "Blocks above those of snapshot {snapshot} are dropped for good, with whatever was acknowledged in them; the ledger will say so for ever. Go ahead?"
@@ -145,7 +145,7 @@ fn heights(done: &Done) -> Value {
     json!({"burn_height": done.burn_height, "block_height": done.block_height})
 }
 
-/// Done by the node that runs, or to the ledger in this process.
+/// Lets the running node do it; if none runs, does it to the ledger in this process.
 fn operate(
     name: &str,
     command: &Command,
@@ -161,7 +161,7 @@ fn operate(
     }
 }
 
-/// Done by the node that runs, and by nothing else.
+/// Lets the running node do it. Fails if none runs.
 fn ask(name: &str, command: &Command, settings: &Settings) -> Result<Done, Failure> {
     Ok(running(name, settings)?.ask(command)?)
 }

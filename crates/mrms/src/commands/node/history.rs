@@ -1,7 +1,8 @@
-//! `mrms node export` and `mrms node import`: the whole embedded ledger as one file, and back.
+//! `mrms node export` and `mrms node import`: write the whole embedded ledger into one file, and make a
+//! ledger from such a file.
 //!
-//! The file has no secret. The key that signs blocks leaves the home only when it is asked for, into a file
-//! of its own: where the ledger is imported with it, the chain goes on there, and must not go on here.
+//! The file has no secret in it. The node key leaves the home only if it is asked for, in a file of its
+//! own. Where the ledger is imported with that key, it goes on; then it must not go on here.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -20,21 +21,29 @@ use crate::ui::reasons::cannot;
 use mrms_home::ledger::embedded::EmbeddedLedger;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Ciphertext in the folder vault of the home is not part of the ledger: copy it, \
+    too.\n\n\
+    Examples:\n  \
+    mrms node export ledger.mrms --key node.key\n  \
+    mrms --home new-home node import ledger.mrms --key node.key"
+)]
 pub(crate) struct ExportArgs {
-    /// The file to write; it must not exist yet.
+    /// File to write, which must not exist.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Also write the key that signs this ledger's blocks to this new file, for `mrms node import`.
+    /// Also write the node key, which signs blocks, into this new file, for mrms node import. Keep it
+    /// secret. Without it: the exported ledger can be checked, and not imported.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
-    /// What `mrms node export` wrote.
+    /// File that mrms node export wrote.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The key that `mrms node export --key` wrote: with it the chain goes on.
+    /// Node key that mrms node export --key wrote; this home signs further blocks with it.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
 }
@@ -93,11 +102,11 @@ pub(crate) fn import(
     let mut file = open(&args.file)?;
     let folder = settings.home.folder().ledger();
     let sound = chain::import(&folder, &mut file, &args.key).map_err(|error| {
-        // A home that was begun for this and has nothing in it goes, too; any other stays.
+        // An empty home folder that was made for the import is removed; any other stays.
         let _ = std::fs::remove_dir(settings.home.folder().root());
         import_failure(error, &args.key)
     })?;
-    // Opened as every command does, so that what is wrong is told now.
+    // Opens the ledger as every command does, so that a fault shows now.
     let ledger = EmbeddedLedger::open(&folder, settings.home.settings().lock_wait)?;
     let contract = match settings.home.folder().contract()? {
         Some(known) => Some(known),
@@ -128,7 +137,7 @@ pub(crate) fn import(
     )
 }
 
-/// Executes an exported ledger anew, without making one of it.
+/// Executes an exported ledger again, without making a ledger of it.
 pub(super) fn check(path: &Path) -> Result<chain::Sound, Failure> {
     chain::check_export(&mut open(path)?).map_err(|error| import_failure(error, path))
 }

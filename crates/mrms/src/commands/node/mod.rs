@@ -1,4 +1,4 @@
-//! `mrms node`: the embedded ledger itself.
+//! `mrms node`: serves, checks, copies and controls the embedded ledger.
 
 mod control;
 mod history;
@@ -19,39 +19,40 @@ use mrms_home::ledger::embedded;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum NodeCommand {
-    /// Serve the ledger over the RPC of a Stacks node, until it is stopped.
+    /// Serve the embedded ledger over the RPC of a Stacks node, until it is stopped (Ctrl-C).
     Run(RunArgs),
-    /// Let burn blocks pass, as if time had: for trying out expiries. Recorded on chain.
+    /// Add burn blocks, as if time had passed, to try out expiries; a block records it.
     Advance {
-        /// How many burn blocks, of about ten minutes each.
+        /// Number of burn blocks, of about ten minutes each: 4320 are 30 days.
         blocks: u64,
     },
-    /// Make STX for an account. Recorded on chain.
+    /// Make STX for an account, so that it can pay fees; a block records it.
     Faucet(FaucetArgs),
-    /// Make a block now: of all that waits for one in a running node, or an empty one.
+    /// Make a block now, with the transactions in the node's mempool, or an empty one.
     Mine,
-    /// Have the running node (--admin) make blocks at once (auto), at a pace (5s), or when asked (manual).
+    /// Change when the running node makes blocks.
     Mining {
-        /// auto, manual, or a time such as 5s, 500ms or 2m.
-        #[arg(value_name = "PACE")]
+        /// When to make blocks: auto (as soon as a transaction waits), manual (only for mrms node mine),
+        /// or an interval such as 5s, 500ms or 2m.
+        #[arg(value_name = "WHEN")]
         pace: Pace,
     },
-    /// Have the running node (--admin) keep a copy of the ledger to go back to, for as long as it runs.
+    /// Make a snapshot of the ledger in the running node; it lasts until the node stops.
     Snapshot,
-    /// Have the running node (--admin) go back to a snapshot. Drops blocks; the next one says which.
+    /// Take the running node back to a snapshot; later blocks are dropped for good.
     Revert {
-        /// What `mrms node snapshot` printed.
+        /// Id of the snapshot, as mrms node snapshot printed it.
         snapshot: String,
     },
-    /// Execute the whole chain anew from genesis and compare every root and receipt.
+    /// Execute the whole ledger again from genesis, and compare every root and receipt.
     Fsck {
-        /// Check what `mrms node export` wrote, in place of this home's ledger.
+        /// Check this file, which mrms node export wrote. Without it: this home's ledger.
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
     },
-    /// Write the whole ledger to one file. Works beside `mrms node run`, too.
+    /// Write the whole ledger into one file, also while mrms node run serves it.
     Export(ExportArgs),
-    /// Make this home's ledger from such a file: every block is executed anew and compared.
+    /// Make this home's ledger from an exported file; every block is executed and compared.
     Import(ImportArgs),
 }
 

@@ -1,8 +1,7 @@
-//! `mrms node run`: the embedded ledger behind the RPC of a Stacks node, until SIGTERM or SIGINT.
+//! `mrms node run`: serves the embedded ledger over the RPC of a Stacks node, until SIGTERM or SIGINT.
 //!
-//! Creates neither STX nor time for whoever asks over HTTP: those are for the machine's owner, over a socket in
-//! the home folder. The home's
-//! ledger belongs to this process while it runs.
+//! Over HTTP nobody can make STX or move time. The owner of the home folder can, over a socket in it. This
+//! process alone has the home's ledger while it runs.
 
 use std::net::SocketAddr;
 
@@ -20,28 +19,38 @@ use crate::ui::output::Output;
 use mrms_home::ledger::embedded::EmbeddedLedger;
 use mrms_home::{HomeFolder, Service};
 
-/// Longest name of a Unix socket, in bytes: 108 on Linux and 104 on others, with a zero at the end.
+/// The longest path of a Unix socket, in bytes. Linux allows 108, others 104, with a zero at the end.
 const SOCKET_NAME_BYTES: usize = 103;
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Address and port; port 0 takes a free one.
+    /// Listen on this address and port; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:20443")]
     listen: SocketAddr,
-    /// Allow an address that other machines can reach. The RPC has neither encryption nor accounts.
+    /// Allow an address that other machines can reach; there is no TLS, so put a reverse proxy with
+    /// TLS in front. Without it: only loopback is allowed.
     #[arg(long)]
     expose: bool,
-    /// Tell this program of each block (POST /new_block), as a Stacks node does; may be repeated.
+    /// Send each block to this program (POST /new_block), as a Stacks node does; may be given more than
+    /// once.
     #[arg(long, value_name = "URL")]
     observer: Vec<ObserverUrl>,
-    /// Let this machine's owner do more than ask for funds, over a private socket in the home folder: move
-    /// burn time, ask for blocks, take snapshots, go back. For tests and demonstrations.
+    /// Allow mrms node advance, mine, mining, snapshot and revert in this home while the node runs. For
+    /// tests and demonstrations. Without it: only mrms node faucet.
     #[arg(long)]
     admin: bool,
-    /// When blocks are made: at once (auto), or when mrms node mine asks for one (manual, with --admin).
-    #[arg(long, value_enum, default_value_t = Mine::Auto)]
+    /// When to make blocks: auto (as soon as a transaction waits) or manual (only for mrms node mine;
+    /// needs --admin).
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t = Mine::Auto,
+        hide_possible_values = true
+    )]
     mine: Mine,
-    /// Make a block each time such as 5s, 500ms or 2m, while anything waits.
+    /// Make blocks at this interval, such as 5s, 500ms or 2m, while a transaction waits. Without it:
+    /// as --mine says.
     #[arg(long, value_name = "TIME", conflicts_with = "mine")]
     mine_every: Option<Pace>,
     #[command(flatten)]
@@ -50,9 +59,9 @@ pub(crate) struct RunArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Mine {
-    /// As soon as there is a transaction.
+    /// As soon as a transaction waits.
     Auto,
-    /// When one is asked for.
+    /// Only for mrms node mine.
     Manual,
 }
 
@@ -75,14 +84,14 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
     })
 }
 
-/// The home's ledger, for as long as it is served.
+/// Opens the home's ledger, to serve it.
 pub(crate) fn open(settings: &Settings) -> Result<Ledger, Failure> {
     let ledger =
         EmbeddedLedger::open(&settings.home.folder().ledger(), settings.home.settings().lock_wait)?;
     Ok(ledger.into_chain())
 }
 
-/// The node of this home, which its commands find.
+/// The node of this home, listening. Commands of the home find it.
 pub(crate) struct ServedNode {
     server: Server,
     url: String,
@@ -100,22 +109,22 @@ impl ServedNode {
         let server = Server::bind(ledger, rpc).await.map_err(serve_failure)?;
         let url = format!("http://{}", server.address());
         tracing::info!(%url, chain_id, "serving the ledger");
-        // Commands of this home find the node by it while the node holds their ledger.
+        // The node has the home's ledger locked; commands of the home find the node through this file.
         settings.home.folder().announce(Service::Node, &url)?;
         Ok(Self { server, url, chain_id, home: settings.home.folder().clone() })
     }
 
-    /// Where it is.
+    /// Its address and chain id, as JSON.
     pub(crate) fn told(&self) -> serde_json::Value {
         json!({"url": self.url, "chain_id": self.chain_id})
     }
 
-    /// The same in words.
+    /// Its address, for people.
     pub(crate) fn words(&self) -> String {
         format!("the ledger's RPC is at {}", self.url)
     }
 
-    /// Serves until `stop` is ready; not at all where nobody could be told of it.
+    /// Serves until `stop` is ready. Does not serve if the address could not be printed (`told`).
     pub(crate) async fn run(
         self,
         told: Result<(), Failure>,
@@ -140,7 +149,7 @@ fn mining(args: &RunArgs) -> Result<Mining, Failure> {
     }
 }
 
-/// The owner's socket. Without --admin the node runs without it where its name would be too long.
+/// The owner's socket. If its path is too long, a node without --admin runs without the socket.
 pub(crate) fn control(
     rights: Rights,
     settings: &Settings,

@@ -1,3 +1,3 @@
-//! Commands about who can act on this machine.
+//! Commands on the profiles of this home.
 
 pub(crate) mod profile;

@@ -1,4 +1,4 @@
-//! `mrms profile`: who can act on this machine.
+//! `mrms profile`: lists, adds and chooses the profiles of this home.
 
 use clap::Subcommand;
 use serde_json::json;
@@ -11,18 +11,18 @@ use mrms_home::ProfileName;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProfileCommand {
-    /// Show the profiles of this home folder.
+    /// List the profiles of this home; * marks the one that acts now.
     List,
-    /// Make a profile: the same as `mrms --profile NAME init`.
+    /// Make another profile, as mrms --profile NAME init does.
     Add {
-        /// The new profile's name.
+        /// Name of the new profile: small letters, digits and -, at most 32.
         name: ProfileName,
         #[command(flatten)]
         init: InitArgs,
     },
-    /// Act as this profile from now on, where no other is named.
+    /// Act as this profile from now on, unless --profile names another.
     Use {
-        /// The profile's name.
+        /// Name of the profile, as mrms profile list prints it.
         name: ProfileName,
     },
 }

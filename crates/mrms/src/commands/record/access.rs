@@ -1,4 +1,5 @@
-//! `mrms access`: the entry in the log, then the key, then the content in a file.
+//! `mrms access`: opens a record. First comes the entry in the log, then the key, then the content in
+//! a file.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
@@ -18,20 +19,26 @@ use crate::ui::reasons::cannot;
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    mrms access 123\n  \
+    mrms access 123 -o letter.pdf --version 1\n  \
+    mrms access 123 --emergency 'unconscious, no next of kin'")]
 pub(crate) struct AccessArgs {
-    /// The record.
+    /// Id of the record, as mrms list or mrms list --shared-with-me prints it.
     id: RecordId,
-    /// Where to write it; `-` for standard output. Its own file name, here, when left out.
+    /// File to write; - writes to standard output. Without it: the document's own name, in this
+    /// folder; another name where that is taken.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Which version; the latest when left out.
+    /// Version to open, from 1. Without it: the latest.
     #[arg(long, value_name = "N")]
     version: Option<Version>,
-    /// Declare an emergency, for this reason: for a grant that allows no more. The patient gets to
-    /// read the reason; the emergency ends by itself after about a day.
+    /// Declare an emergency, with this reason, and open the latest version. The patient will read the
+    /// reason. Needed where your grant is for emergencies only. The emergency ends after 144 burn
+    /// blocks, about a day.
     #[arg(long, value_name = "REASON", conflicts_with = "version")]
     emergency: Option<String>,
-    /// Replace the file where it exists.
+    /// Replace the file of -o if it exists. Without it: the command stops before it opens the record.
     #[arg(long)]
     force: bool,
 }
@@ -45,7 +52,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
         return Err(Failure::usage("content and JSON cannot both go to standard output")
             .hint("name a file with -o"));
     }
-    // Before an entry is written, not after: the name that was asked for can be used.
+    // Checked before the access, so that no entry is written for a file that can't be.
     if let Some(path) =
         args.output.as_deref().filter(|path| !to_stdout && !args.force && path.exists())
     {
@@ -122,8 +129,8 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     )
 }
 
-/// Keeps the file under its own name, or `name (2).ext` and so on where that is taken: the access
-/// is on record already, and its content is not thrown away for a name.
+/// Keeps the file under its own name, or as `name (2).ext` and so on where that is taken. The access
+/// is in the log already, so the content must not be lost for want of a name.
 fn finish_under_free_name(file: &mut Unfinished, name: &str) -> Result<PathBuf, Failure> {
     let own = Path::new(name);
     let stem = own.file_stem().unwrap_or(own.as_os_str()).to_string_lossy();
@@ -141,7 +148,7 @@ fn finish_under_free_name(file: &mut Unfinished, name: &str) -> Result<PathBuf, 
     Err(exists(own))
 }
 
-/// Only what has been verified to its end goes to standard output.
+/// Copies the content to standard output, once all of it has been verified.
 fn copy_out(file: &mut File) -> Result<(), Failure> {
     file.seek(SeekFrom::Start(0))
         .and_then(|_| io::copy(file, &mut io::stdout().lock()))

@@ -1,4 +1,4 @@
-//! `mrms create` and `mrms amend`: a file becomes a version on record.
+//! `mrms create` and `mrms amend`: encrypt a file and put it on record as a version.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -22,18 +22,21 @@ use crate::ui::progress;
 use crate::ui::reasons::cannot;
 use mrms_home::clock::rng;
 
-/// Most bytes taken from a pipe: its length is not known before its end.
+/// The most bytes that are read from standard input, which must fit into memory.
 const PIPE_LIMIT: u64 = 256 << 20;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    mrms create blood-test.pdf --label 'Blood test, May'\n  \
+    mrms create --erasable scan.dcm")]
 pub(crate) struct CreateArgs {
-    /// The file; `-` for standard input.
+    /// File to encrypt; - reads standard input, at most 256 MiB.
     file: PathBuf,
-    /// The record's id; a random 128-bit number when left out.
+    /// Id of the new record: a number below 2^128. Without it: a random one.
     #[arg(long, value_name = "N")]
     id: Option<RecordId>,
-    /// Keep the encrypted content in the vault whatever its size, so that mrms erase leaves nothing
-    /// that anyone could decrypt.
+    /// Keep the encrypted content with vaults only, whatever its size; after mrms erase nobody can
+    /// decrypt a copy of it. Without it: small content goes onto the ledger, where it stays.
     #[arg(long)]
     erasable: bool,
     #[command(flatten)]
@@ -43,10 +46,15 @@ pub(crate) struct CreateArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "The older versions stay. When the patient amends, readers with a live grant can open \
+    the new version, too.\n\n\
+    Example:\n  mrms amend 123 blood-test.pdf --label 'Blood test, May, corrected'"
+)]
 pub(crate) struct AmendArgs {
-    /// The record.
+    /// Id of the record, as mrms list prints it.
     id: RecordId,
-    /// The file; `-` for standard input.
+    /// File to encrypt; - reads standard input, at most 256 MiB.
     file: PathBuf,
     #[command(flatten)]
     naming: Naming,
@@ -56,10 +64,12 @@ pub(crate) struct AmendArgs {
 
 #[derive(Debug, Args)]
 struct Naming {
-    /// What to call it; encrypted like the content.
+    /// Name of this version, encrypted with the content. Without it: mrms list shows the file's
+    /// name.
     #[arg(long, value_name = "TEXT")]
     label: Option<Label>,
-    /// What kind of document it is, such as application/pdf; found out when left out.
+    /// Media type of the document, such as application/pdf. Without it: the program tells it from
+    /// the first bytes.
     #[arg(long, value_name = "TYPE")]
     media_type: Option<MediaType>,
 }
@@ -153,7 +163,7 @@ fn report(added: &Added, output: Output) -> Result<(), Failure> {
     )
 }
 
-/// Where a payload is, in words.
+/// Where a payload is, for people.
 pub(crate) fn place_words(storage: Storage) -> &'static str {
     match storage {
         Storage::Inline => "on chain",
@@ -162,7 +172,7 @@ pub(crate) fn place_words(storage: Storage) -> &'static str {
     }
 }
 
-/// Where a payload is, in the word of the JSON interface.
+/// Where a payload is, as the JSON output says it.
 pub(crate) fn storage_word(storage: Storage) -> &'static str {
     match storage {
         Storage::Inline => "chain",

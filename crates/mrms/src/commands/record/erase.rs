@@ -1,4 +1,4 @@
-//! `mrms erase`: the vaults delete what they have of a record, and a receipt says what stays.
+//! `mrms erase`: makes the vaults delete what they keep of a record, and says what stays.
 
 use clap::Args;
 use mrms_app::records::erase::{Erasing, Remains};
@@ -12,8 +12,13 @@ use crate::ui::output::{Output, confirm};
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Everybody's access ends. The ledger keeps the record's entries, grants and \
+    hashes, and the ciphertext of small versions. Only a record made with mrms create --erasable \
+    leaves nothing that anyone could decrypt. The command says what stays, and asks before it begins."
+)]
 pub(crate) struct EraseArgs {
-    /// The record: one of your own.
+    /// Id of the record, one of your own.
     id: RecordId,
 }
 

@@ -1,5 +1,4 @@
-//! `mrms export`: records as standard age files that other tools open: no record is locked into
-//! this software.
+//! `mrms export`: saves records as standard age files, which other programs can decrypt.
 
 use std::path::{Path, PathBuf};
 
@@ -21,17 +20,25 @@ use mrms_home::OpenHome;
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "The latest version is written, encrypted, as ID-vVERSION-NAME.age. Each export \
+    is an access and adds an entry to the record's log.\n\n\
+    Examples:\n  \
+    mrms export 123 -o letters\n  \
+    mrms decrypt letters/123-v1-letter.pdf.age -o letter.pdf"
+)]
 pub(crate) struct ExportArgs {
-    /// The record.
+    /// Id of the record, as mrms list prints it.
     #[arg(required_unless_present = "all")]
     id: Option<RecordId>,
-    /// All of this profile's records, their latest versions.
+    /// Export all records of this profile.
     #[arg(long, conflicts_with = "id")]
     all: bool,
-    /// The folder to write to.
+    /// Folder to write to; it is made if it is not there.
     #[arg(short, long, value_name = "FOLDER", default_value = ".")]
     output: PathBuf,
-    /// Encrypt to this recipient; to your own key when left out.
+    /// Encrypt to this recipient (age1pq1…, age1…); may be given more than once. Without it: to your
+    /// own.
     #[arg(short, long = "recipient", value_name = "RECIPIENT")]
     recipients: Vec<Recipient>,
 }
@@ -83,7 +90,7 @@ fn export(
     let write = |error| cannot("write in", folder, &error);
     let access = session.access(actor, id, None, &mut rng())?;
     let Some(access) = done(access, output)? else { return Ok(None) };
-    // The plaintext is in a file without a name, which is gone with this process.
+    // The plaintext is in a file without a name; the system deletes it when this process ends.
     let mut plain = tempfile::tempfile_in(folder).map_err(write)?;
     let header = session.decrypt(&access.unlocked, &mut plain)?;
     plain.seek(SeekFrom::Start(0)).map_err(write)?;

@@ -1,4 +1,4 @@
-//! `mrms list`: your records, or what others shared with you.
+//! `mrms list`: lists your records, or those that others shared with you.
 
 use clap::Args;
 use mrms_app::Session;
@@ -13,8 +13,10 @@ use crate::ui::times;
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Names are encrypted. mrms key unlock shows them without asking for the \
+    passphrase each time.")]
 pub(crate) struct ListArgs {
-    /// What others shared with you, live grants and ended ones.
+    /// List what others shared with you, ended grants included. Without it: your own records.
     #[arg(long)]
     shared_with_me: bool,
 }
@@ -73,7 +75,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     Ok(())
 }
 
-/// The label or file name of one's own version; `None` when it can't be opened here.
+/// The label, or else the file name, of a version of one's own; `None` when it can't be decrypted here.
 pub(crate) fn name_of(
     session: &Session<'_>,
     actor: &Actor,

@@ -1,4 +1,4 @@
-//! `mrms show`: a record's versions, and who can see it.
+//! `mrms show`: shows the versions of a record and who may open it.
 
 use clap::Args;
 use mrms_app::audit::trail::Trail;
@@ -16,7 +16,7 @@ use crate::ui::times;
 
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
-    /// The record.
+    /// Id of the record, as mrms list prints it.
     id: RecordId,
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
     )
 }
 
-/// When a version was written, by the block of its entry.
+/// When a version was written: the time of its entry's block.
 fn written_at(trail: &Trail, version: Version) -> Option<String> {
     let wrote = |action: &str| matches!(action, "create" | "amend");
     let line = trail.lines.iter().find(|line| {

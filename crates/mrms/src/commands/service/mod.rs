@@ -1,4 +1,5 @@
-//! Commands that run until they are stopped, beyond a single node or vault.
+//! Commands that serve until they are stopped: the sponsor, and node and vault together. What all
+//! services share is in [`serving`].
 
 pub(crate) mod serving;
 pub(crate) mod sponsor;

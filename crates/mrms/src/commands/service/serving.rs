@@ -1,5 +1,5 @@
-//! What commands share that serve until they are stopped: a log on stderr, a runtime, and the signal
-//! to end.
+//! Shared code of the commands that serve until they are stopped: the log on stderr, the async runtime,
+//! and the signal to stop.
 
 use std::io::{self, IsTerminal};
 use std::time::Duration;
@@ -10,40 +10,54 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::ui::failure::{Exit, Failure, chain};
 
-/// How long work that was cut off may take to end before the process does.
+/// How long unfinished work may take to end, after the service has stopped.
 const LAST_WORK: Duration = Duration::from_secs(5);
 
 /// How a service writes its log.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Log")]
 pub(crate) struct LogArgs {
-    /// How the log on stderr is written.
-    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    /// Write the log on stderr as text, or as json with one object on each line.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t = LogFormat::Text,
+        hide_possible_values = true
+    )]
     log: LogFormat,
-    /// What goes to the log.
-    #[arg(long, value_enum, default_value_t = LogLevel::Info)]
+    /// Log this much: warn (what somebody must look at), info (also start, stop and each transaction)
+    /// or debug (also each request).
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        value_enum,
+        default_value_t = LogLevel::Info,
+        hide_possible_values = true
+    )]
     log_level: LogLevel,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum LogFormat {
-    /// For people.
+    /// Lines for people.
     Text,
-    /// An object a line.
+    /// One JSON object on each line.
     Json,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum LogLevel {
-    /// What needs somebody to look at it.
+    /// What somebody must look at.
     Warn,
-    /// Start, stop and each transaction, too.
+    /// Also start, stop and each transaction.
     Info,
-    /// Each request, too.
+    /// Also each request.
     Debug,
 }
 
 impl LogArgs {
-    /// Sets the log up.
+    /// Starts the log.
     pub(crate) fn begin(&self) {
         let level = match self.log_level {
             LogLevel::Warn => LevelFilter::WARN,
@@ -55,7 +69,7 @@ impl LogArgs {
             .with_writer(io::stderr)
             .with_ansi(is_colored)
             .with_max_level(level);
-        // Only fails when a log has been set up before.
+        // Fails only if a log was started before.
         let _ = match self.log {
             LogFormat::Text => log.try_init(),
             LogFormat::Json => log.json().flatten_event(true).try_init(),
@@ -63,12 +77,12 @@ impl LogArgs {
     }
 }
 
-/// From where a service may be reached.
+/// From where a service can be reached.
 pub(crate) const fn reach(expose: bool) -> Reach {
     if expose { Reach::Network } else { Reach::Loopback }
 }
 
-/// Why a service, which is called so, has no address.
+/// Why the service of `command` can't listen on its address.
 pub(crate) fn listen_failure(command: &str, error: &ListenError) -> Failure {
     let message = chain(error);
     match error {
@@ -80,18 +94,18 @@ pub(crate) fn listen_failure(command: &str, error: &ListenError) -> Failure {
     }
 }
 
-/// When the process is asked to end.
+/// Ready when the process is asked to end.
 pub(crate) type Stop = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Runs a service to its end. What it gets is ready when the process is asked to end.
+/// Runs a service to its end. `serve` gets a future that is ready when the process is asked to end.
 pub(crate) fn run(serve: impl AsyncFnOnce(Stop) -> Result<(), Failure>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .on_thread_start(mrms_node::give_way)
+        .on_thread_start(mrms_node::lower_thread_priority)
         .enable_all()
         .build()
         .map_err(system)?;
     let outcome = runtime.block_on(async {
-        // Before anything else, so that whoever knows of the service can stop it.
+        // First of all, so that the service can be stopped as soon as somebody knows of it.
         serve(Box::pin(stop_signal().map_err(system)?)).await
     });
     runtime.shutdown_timeout(LAST_WORK);

@@ -1,8 +1,8 @@
 //! `mrms sponsor`: pays, with this profile's STX, the fees of transactions that call the records
 //! contract, until SIGTERM or SIGINT.
 //!
-//! What is paid for is decided in `mrms_gateway::sponsor`. The ledger must be one that the patients reach
-//! as well: a node's or an API's address, or the `mrms node run` of this home.
+//! The rules for what is paid are in `mrms_sponsor`. The ledger must be one that the patients reach,
+//! too: a node's or hosted API's address, or the `mrms node run` of this home.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use clap::Args;
 use jiff::Timestamp;
 use mrms_app::ledger::Ledger;
 use mrms_core::{MicroStx, StandardPrincipal};
-use mrms_gateway::sponsor::budget::{Allowance, Limits};
-use mrms_gateway::sponsor::rules::Rules;
-use mrms_gateway::sponsor::{self, BooksError, Desk, Terms};
 use mrms_http::Listener;
+use mrms_sponsor::budget::{Allowance, Limits};
+use mrms_sponsor::rules::Rules;
+use mrms_sponsor::{BooksError, Sponsor, Terms, server};
 use mrms_stacks::abi::Access;
 use mrms_stacks::client::{ClientSettings, RpcClient};
 use mrms_stacks::network::Network;
@@ -29,33 +29,40 @@ use mrms_home::OpenHome;
 use mrms_home::ledger::HomeLedger;
 use mrms_home::ledger::remote::RemoteLedger;
 
-/// How long the ledger may take for one answer: patients wait for it in a row.
+/// Time limit for one answer of the ledger. Patients wait one after the other, so it is short.
 const LEDGER_TIME: Duration = Duration::from_secs(15);
-/// How often it is asked at most.
+/// The ledger is asked this many times at most.
 const LEDGER_ATTEMPTS: u32 = 3;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "It pays with the STX of the profile, which should do nothing else. Whoever can \
+    reach its address can spend its daily budget; the days are UTC. Without --ledger, start \
+    mrms node run in this home first.\n\n\
+    Example:\n  mrms --profile clinic sponsor --daily-per-principal 20"
+)]
 pub(crate) struct SponsorArgs {
-    /// Address and port; port 0 takes a free one.
+    /// Listen on this address and port; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:20446")]
     listen: SocketAddr,
-    /// Allow an address that other machines can reach. There is no encryption: put a reverse proxy
-    /// with TLS before it.
+    /// Allow an address that other machines can reach; there is no TLS, so put a reverse proxy with
+    /// TLS in front. Without it: only loopback is allowed.
     #[arg(long)]
     expose: bool,
-    /// Transactions paid for one account in a day (UTC).
+    /// Pay for at most this many transactions of one account in a day.
     #[arg(long, value_name = "N", default_value_t = 50)]
     daily_per_principal: u64,
-    /// Transactions paid in a day, whosever they are.
+    /// Pay for at most this many transactions of all accounts together in a day.
     #[arg(long, value_name = "N", default_value_t = 5_000)]
     daily_total: u64,
-    /// Fees paid for one account in a day, in micro-STX.
+    /// Pay at most these fees for one account in a day, in micro-STX (1,000,000 are 1 STX).
     #[arg(long, value_name = "MICROSTX", default_value_t = 5_000_000)]
     daily_fees_per_principal: u64,
-    /// Fees paid in a day, whosever they are, in micro-STX.
+    /// Pay at most these fees for all accounts together in a day, in micro-STX.
     #[arg(long, value_name = "MICROSTX", default_value_t = 100_000_000)]
     daily_fees_total: u64,
-    /// Most that is paid for one transaction, in micro-STX; fee_ceiling of the settings when left out.
+    /// Pay at most this fee for one transaction, in micro-STX. Without it: [ledger] fee_ceiling of
+    /// mrms.toml.
     #[arg(long, value_name = "MICROSTX")]
     fee_ceiling: Option<u64>,
     #[command(flatten)]
@@ -97,10 +104,10 @@ pub(crate) fn run(args: &SponsorArgs, settings: &Settings, output: Output) -> Re
     let client = RpcClient::new(ledger.url(), client_settings)
         .map_err(|error| Failure::usage(chain(&error)))?;
     let contract = terms.rules.contract.clone();
-    let desk = Desk::open(&folder, actor.key, terms, client, Timestamp::now());
-    let desk = Arc::new(desk.map_err(|error| books_failure(&error))?);
-    // What a crash has left between signing and sending, before anything new.
-    if let Err(refusal) = desk.tend(Timestamp::now()) {
+    let sponsor = Sponsor::open(&folder, actor.key, terms, client, Timestamp::now());
+    let sponsor = Arc::new(sponsor.map_err(|error| books_failure(&error))?);
+    // First send what was signed and not sent before a crash.
+    if let Err(refusal) = sponsor.maintain(Timestamp::now()) {
         tracing::warn!(cause = refusal.cause(), "{refusal}");
     }
     serving::run(async |stop| {
@@ -121,9 +128,9 @@ pub(crate) fn run(args: &SponsorArgs, settings: &Settings, output: Output) -> Re
                 ledger.name(),
             ),
         )?;
-        let tending = tokio::spawn(sponsor::tend(Arc::clone(&desk)));
-        listener.serve(sponsor::router(desk), stop).await;
-        tending.abort();
+        let maintenance = tokio::spawn(server::maintain(Arc::clone(&sponsor)));
+        listener.serve(server::router(sponsor), stop).await;
+        maintenance.abort();
         Ok(())
     })
 }
@@ -142,8 +149,7 @@ impl SponsorArgs {
     }
 }
 
-/// What is paid for: every public function of the records contract, when it is the one that this program
-/// knows.
+/// Pays for every public function of the records contract, if its source is the one in this program.
 fn rules(
     place: &OpenHome,
     ledger: &RemoteLedger,

@@ -1,7 +1,6 @@
-//! `mrms up`: the home's ledger and its vault together, on this machine, until SIGTERM or SIGINT.
+//! `mrms up`: runs the node and the vault of this home in one process, until SIGTERM or SIGINT.
 //!
-//! What [`super::node::run`] and [`super::vault_run`] serve, in one process: the vault follows the node as any
-//! other client does, and ends before it.
+//! The vault asks the node over HTTP, like any other client, and stops before the node.
 
 use std::net::SocketAddr;
 
@@ -19,14 +18,19 @@ use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Both listen on loopback only and speak no TLS. To serve other machines, put a \
+    reverse proxy with TLS in front."
+)]
 pub(crate) struct UpArgs {
-    /// Address and port of the ledger's RPC; port 0 takes a free one.
+    /// Let the node listen on this address and port; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:20443")]
     node_listen: SocketAddr,
-    /// Address and port of the vault; port 0 takes a free one.
+    /// Let the vault listen on this address and port; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:20444")]
     vault_listen: SocketAddr,
-    /// How often head and count of the vault's log are anchored on chain. Never when left out.
+    /// Write the head and length of the vault log into the contract this often, in seconds, if the log
+    /// has grown. The vault's account pays the fee. Without it: never.
     #[arg(long, value_name = "SECONDS", value_parser = 1..=31_536_000)]
     anchor_every: Option<i64>,
     #[command(flatten)]
@@ -48,7 +52,7 @@ pub(crate) fn run(args: &UpArgs, settings: &Settings, output: Output) -> Result<
         let (end, ended) = oneshot::channel::<()>();
         let node = tokio::spawn(node.run(Ok(()), async { drop(ended.await) }));
         let up = async {
-            // Asks the node, which the other threads serve meanwhile.
+            // It asks the node, which other threads serve meanwhile.
             let vault = tokio::task::block_in_place(|| Prepared::open(&terms, settings))?;
             let vault = vault.bind(settings).await?;
             let object = json!({"node": told, "vault": vault.told()});

@@ -1,7 +1,7 @@
-//! When somebody's encryption key is not the one that was seen before: both are shown, and nothing
-//! is wrapped to the new one until the person at work has said that they trust it.
+//! Asks about a changed key: a recipient that is not the one this profile saw before.
 //!
-//! `--yes` is no answer to this question: whoever scripts a grant has not spoken with the reader.
+//! The person sees both fingerprints. Nothing is encrypted to the new key before they say that they
+//! trust it. `--yes` does not answer this question: a script has not spoken with the reader.
 
 use std::io::{self, IsTerminal};
 
@@ -13,10 +13,10 @@ use mrms_core::Principal;
 use crate::ui::failure::Failure;
 use crate::ui::output::{Output, confirm};
 
-/// What the person said before the question came up.
+/// What the person said on the command line about a changed key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Consent {
-    /// Nothing: they are asked where they can be.
+    /// Nothing: they are asked, if there is a terminal.
     Ask,
     /// `--accept-changed-key`.
     Given,
@@ -28,8 +28,8 @@ impl Consent {
     }
 }
 
-/// Settles whether a changed key of `owner` is trusted, before anything is wrapped to it. What was
-/// trusted is the key that was shown: one that is published after that is refused again.
+/// Asks whether a changed key of `owner` is trusted, before anything is encrypted to it. The person
+/// trusts the one key that was shown; a key that is published later is asked about again.
 pub(crate) fn settle(
     session: &Session<'_>,
     owner: &Principal,
@@ -37,7 +37,7 @@ pub(crate) fn settle(
     output: Output,
 ) -> Result<ChangedKey, Failure> {
     let changed = match session.changed_recipient(owner) {
-        // Who has published nothing is refused where their key is needed, if it is.
+        // Without a published key there is nothing to ask; who needs the key finds that out.
         Err(RecipientError::NotPublished { .. }) | Ok(None) => return Ok(ChangedKey::Refuse),
         Ok(Some(changed)) => changed,
         Err(error) => return Err(error.into()),
@@ -63,7 +63,7 @@ pub(crate) fn settle(
 const QUESTION: &str = "Have you asked them by another way than this (by telephone, say), and did \
     they read you the new fingerprint?";
 
-/// Both keys, one above the other.
+/// Both fingerprints, one above the other.
 fn difference(changed: &ChangedRecipient) -> String {
     format!(
         "the encryption key of {} has changed:\n  before  {}\n  now     {}\nThis is so after mrms key rotate, and also when somebody has taken over their account.",

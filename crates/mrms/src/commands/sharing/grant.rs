@@ -1,4 +1,4 @@
-//! `mrms grant` and `mrms revoke`: who may open a record, and until when.
+//! `mrms grant` and `mrms revoke`: let another account open a record, and end that.
 
 use clap::Args;
 use mrms_app::session::vaults::MemberError;
@@ -16,34 +16,47 @@ use crate::ui::times;
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "A second grant to the same account replaces the first. The end is counted in \
+    burn blocks of about ten minutes, so the time is an estimate.\n\n\
+    Examples:\n  \
+    mrms grant 123 ST1CKZ8375QQB3BEXZ7TR2TWN1XK65YS3ZNBRZPXC --for 30d\n  \
+    mrms grant 123 ST1CKZ8375QQB3BEXZ7TR2TWN1XK65YS3ZNBRZPXC --until 2027-01-31"
+)]
 pub(crate) struct GrantArgs {
-    /// The record.
+    /// Id of the record, one of your own.
     id: RecordId,
-    /// Who may open it: their principal (mrms key show).
+    /// Principal of the account that may open it; mrms key show prints it for its owner.
     user: Principal,
-    /// For how long from now: 90m, 12h, 30d or 8w.
+    /// End the grant after this time: 90m, 12h, 30d or 8w. Without --for, --until and --expiry: the
+    /// grant holds until you revoke it.
     #[arg(long = "for", value_name = "DURATION", group = "end")]
     duration: Option<String>,
-    /// Until the end of this day, or until this moment (RFC 3339).
+    /// End the grant with this day, such as 2027-01-31, or at this time (RFC 3339), such as
+    /// 2027-01-31T18:00:00Z.
     #[arg(long, value_name = "DATE", group = "end")]
     until: Option<String>,
-    /// Until this burn block height, exclusive.
+    /// End the grant at this burn height; at that height it is closed.
     #[arg(long, value_name = "HEIGHT", group = "end")]
     expiry: Option<BurnHeight>,
-    /// They may also add versions.
+    /// Also let them add versions.
     #[arg(long)]
     amend: bool,
-    /// They may also open the versions from before this grant.
+    /// Also let them open versions from before this grant. Without it: the latest version and later
+    /// ones.
     #[arg(long)]
     history: bool,
-    /// They may open it in an emergency, with a reason that you get to read, and not otherwise.
+    /// Let them open the record only after they declare an emergency, with a reason that you can
+    /// read. Without it: they can open it at any time while the grant is live.
     #[arg(long, conflicts_with_all = ["amend", "direct"])]
     emergency: bool,
-    /// Put the key on chain for them: they can open these versions at any time and without an
-    /// entry, for good.
+    /// Share without a vault: put the key onto the ledger, encrypted for them. They can then open
+    /// these versions without an entry in the log, also after the grant ended. Without it: vaults
+    /// release the key, against an entry each time.
     #[arg(long)]
     direct: bool,
-    /// Wrap the key to their new encryption key, where it has changed since you last shared.
+    /// Trust their new key if it changed since you last shared with them; compare the fingerprint
+    /// with them first. Without it: the command shows both fingerprints and asks.
     #[arg(long)]
     accept_changed_key: bool,
     #[command(flatten)]
@@ -51,10 +64,14 @@ pub(crate) struct GrantArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "The vaults delete what they kept for that account. A revoke takes nothing \
+    back: what was opened or saved before stays with them."
+)]
 pub(crate) struct RevokeArgs {
-    /// The record.
+    /// Id of the record, one of your own.
     id: RecordId,
-    /// Who may no longer open it.
+    /// Principal of the account whose access ends.
     user: Principal,
     #[command(flatten)]
     sign: SignArgs,
@@ -142,7 +159,7 @@ fn keys_line(sharing: Sharing, versions: &[Version]) -> String {
     }
 }
 
-/// Says which vaults have no share, where the others are enough.
+/// Tells which vaults got no share. The other vaults are enough.
 pub(crate) fn note_missing(missing: &[MemberError], output: Output) {
     for failure in missing {
         output.note(&format!(

@@ -1,4 +1,4 @@
-//! Commands that give somebody access, and take it back.
+//! Commands that give another account access to a record, and end it.
 
 pub(crate) mod changed_key;
 pub(crate) mod grant;

@@ -1,4 +1,5 @@
-//! `mrms encrypt` and `mrms decrypt`: plain files, in the format and with the flags of age.
+//! `mrms encrypt` and `mrms decrypt`: encrypt and decrypt any file, in the format and with the flags of
+//! age.
 
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read, Write};
@@ -20,17 +21,23 @@ use crate::ui::reasons::{cannot, decryption_failure};
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Give -r, -R or -p. Encrypting needs no home. Other age programs can decrypt the file.\n\n\
+    Examples:\n  \
+    mrms encrypt -p letter.pdf -o letter.pdf.age\n  \
+    mrms encrypt -R recipients.txt letter.pdf -o letter.pdf.age"
+)]
 pub(crate) struct EncryptArgs {
     /// Encrypt to this recipient (age1pq1…, age1…); may be given more than once.
     #[arg(short, long = "recipient", value_name = "RECIPIENT")]
     recipients: Vec<Recipient>,
-    /// Encrypt to the recipients in this file, one a line.
+    /// Encrypt to the recipients in this file, one on each line; may be given more than once.
     #[arg(short = 'R', long, value_name = "FILE")]
     recipients_file: Vec<PathBuf>,
-    /// Encrypt with a passphrase instead.
+    /// Encrypt with a passphrase, in place of recipients.
     #[arg(short, long, conflicts_with_all = ["recipients", "recipients_file"])]
     passphrase: bool,
-    /// Write text in place of bytes.
+    /// Write text (PEM) in place of bytes, for a mail, say.
     #[arg(short, long)]
     armor: bool,
     #[command(flatten)]
@@ -38,9 +45,11 @@ pub(crate) struct EncryptArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "If the file was encrypted with a passphrase, mrms asks for it.\n\n\
+    Example:\n  mrms decrypt letter.pdf.age -o letter.pdf")]
 pub(crate) struct DecryptArgs {
-    /// Decrypt with the identities in this file; may be given more than once. This profile's own
-    /// when left out.
+    /// Decrypt with the identities in this file; may be given more than once. Without it: with this
+    /// profile's own.
     #[arg(short, long = "identity", value_name = "IDENTITY-FILE")]
     identities: Vec<PathBuf>,
     #[command(flatten)]
@@ -49,10 +58,10 @@ pub(crate) struct DecryptArgs {
 
 #[derive(Debug, Args)]
 struct Ends {
-    /// Where to write, replacing what is there; standard output when left out or `-`.
+    /// File to write, replaced if it exists. Without it, or with -: standard output.
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
-    /// The file; standard input when left out or `-`.
+    /// File to read. Without it, or with -: standard input.
     file: Option<PathBuf>,
 }
 
@@ -161,12 +170,12 @@ impl Ends {
                 let failed = |error| cannot("write", path, &error);
                 let mut file = Unfinished::beside(path).map_err(failed)?;
                 work(file.as_file_mut())?;
-                // As age does; here the old content stays until the new is whole.
+                // Replaces the file, as age does; the old content stays until the new one is complete.
                 file.finish(path, Existing::Replace).map_err(failed)
             }
             None => {
-                // Plaintext comes in chunks that have verified each; a pipe gets them as they come,
-                // as with age, and the exit code tells whether the end was reached.
+                // As with age, a pipe gets each chunk as soon as it is verified; the exit code tells
+                // whether the end was reached.
                 work(&mut io::stdout())?;
                 io::stdout().flush().map_err(|error| cannot("write", stdout, &error))
             }

@@ -1,4 +1,4 @@
-//! `mrms completions`: what a shell needs to complete our commands.
+//! `mrms completions`: prints the script with which a shell completes mrms commands.
 
 use clap::Args;
 use clap_complete::Shell;
@@ -7,8 +7,9 @@ use crate::ui::failure::Failure;
 use crate::ui::output::Output;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  source <(mrms completions bash)")]
 pub(crate) struct CompletionsArgs {
-    /// The shell.
+    /// Name of the shell.
     shell: Shell,
 }
 

@@ -1,4 +1,4 @@
-//! `mrms man`: the manual page, in roff.
+//! `mrms man`: prints the manual page, in roff.
 
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;

@@ -1,4 +1,4 @@
-//! Commands that need no home: age files, completions, the manual page.
+//! Commands that work without a home: age files, completions, the manual page.
 
 pub(crate) mod age_files;
 pub(crate) mod completions;

@@ -1,5 +1,5 @@
-//! `mrms vault`: serve this home's vault, look at its log, anchor it, back it up and put it back; and
-//! what a person has to do with the vaults of their settings, which is in [`vault_sync`].
+//! `mrms vault`: works on the vault of this home: its log, its backup, its anchor. Serving it is in
+//! [`run`]; the commands on the vaults of the settings are in [`sync`].
 
 pub(crate) mod run;
 pub(crate) mod sync;
@@ -30,50 +30,59 @@ use mrms_home::vault::own::VaultFolder;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum VaultCommand {
-    /// Serve the vault over HTTP until Ctrl-C.
+    /// Serve this home's vault over HTTP, until it is stopped (Ctrl-C).
     Run(RunArgs),
     #[command(flatten)]
     Own(OwnVaultCommand),
-    /// Make the vault anew from a backup, in a home that has none.
+    /// Restore the vault from a backup, in a home that has no vault.
     Restore(RestoreArgs),
-    /// Give the vaults of the settings what they lack of this profile's records.
+    /// Give the vaults of the settings what they lack of your records.
     Sync(SyncArgs),
-    /// Accept another vault at an address of the settings.
+    /// Accept a vault with another account at an address of the settings.
     Trust(TrustArgs),
 }
 
-/// What works on the vault in the home folder while nobody serves it.
+/// Commands on the vault in the home folder, for the time when it is not being served.
 #[derive(Debug, Subcommand)]
 pub(crate) enum OwnVaultCommand {
-    /// Who the vault is, and what it keeps.
+    /// Show this home's vault: its account, its log's head, and how much it keeps.
     Status,
-    /// Check the whole log and every ciphertext.
+    /// Check this home's vault: its whole log, and each ciphertext against its hash.
     Check,
-    /// Print every line of the log.
+    /// Print every line of this home's vault log.
     Log,
-    /// Put head and count of the log on chain.
+    /// Write the head and length of this home's vault log into the contract.
     Anchor,
-    /// Write a copy of the vault into a new folder.
+    /// Copy this home's vault, without ciphertext, into a new folder.
     Backup(BackupArgs),
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "The backup has the vault's key, shares and log. Copy the ciphertext in the \
+    folder vault of the home as files."
+)]
 pub(crate) struct BackupArgs {
-    /// A folder that is not there yet.
+    /// Folder to write, which must not exist.
     folder: PathBuf,
-    /// Copy the epoch keys, too. Without them what was left for readers is gone after a restore,
-    /// and patients grant again; with them, whoever has the backup has what was erased since.
+    /// Also copy the epoch keys (key slots): whoever gets this backup then has what is revoked,
+    /// expires or is erased later. Without it: after a restore, patients must grant again, and this
+    /// vault's salts of erasable records are lost.
     #[arg(long)]
     with_epoch_keys: bool,
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Before the vault answers anybody, it looks at every grant and deletes the key \
+    slots of those that ended after the backup."
+)]
 pub(crate) struct RestoreArgs {
-    /// The folder of the backup.
+    /// Folder that mrms vault backup wrote.
     folder: PathBuf,
 }
 
-/// What is asked before epoch keys are copied.
+/// The warning before epoch keys are copied.
 pub(crate) const WITH_KEYS: &str = "A backup with epoch keys keeps what is revoked, expires or is erased from \
     now on, for as long as it exists.";
 
@@ -198,7 +207,7 @@ fn print_log(
             time: now().seconds(),
             nonce: Nonce::generate(&mut rng()),
         };
-        // The vault's own account sees every line, whatever the record.
+        // The vault's own account may read every line, whatever record the request names.
         let request = LogRequest { record_id: RecordId::new(0), from, limit: MOST_LINES };
         let signed = Signed::sign(request, header, chain_id, card.vault, &key)
             .map_err(|error| unusable(&error))?;

@@ -1,7 +1,7 @@
-//! `mrms vault run`: this home's vault behind HTTP, until SIGTERM or SIGINT.
+//! `mrms vault run`: serves this home's vault over HTTP, until SIGTERM or SIGINT.
 //!
-//! It follows the ledger of the settings, or the node that serves this home's own. Watching grants
-//! and anchoring the log are done without being asked.
+//! The vault follows the ledger of the settings, or the node that serves this home's own ledger. It
+//! watches grants and, if asked to, anchors its log periodically.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use mrms_app::ledger::Ledger;
 use mrms_core::ContractId;
-use mrms_gateway::vault::{Backing, Duty, ServeError, Server, VaultSettings};
 use mrms_stacks::keys::SigningKey;
 use mrms_store::{BlobStore, FileStore, ObjectBlobStore, UploadLimits, Uploads};
 use mrms_vault::guardian::Guardian;
 use mrms_vault::protocol::VaultCard;
+use mrms_vault::server::{Backing, PeriodicTask, ServeError, Server, VaultSettings};
 use rand_core::Rng;
 use serde_json::json;
 
@@ -28,9 +28,9 @@ use mrms_home::vault::anchor::anchor_log;
 use mrms_home::vault::own::VaultFolder;
 use mrms_home::{HomeFolder, Service};
 
-/// How long an upload to a bucket may have stood still before it is removed.
+/// An upload to a bucket is removed when it has not grown for this long.
 const IDLE: Duration = Duration::from_secs(86_400);
-/// Seconds between two rounds of the watcher, unless told otherwise.
+/// Seconds between two rounds of the watcher, by default.
 const WATCH_EVERY: i64 = 30;
 
 #[derive(Debug, Args)]
@@ -41,35 +41,35 @@ pub(crate) struct RunArgs {
     log: LogArgs,
 }
 
-/// How the vault is served.
+/// The options of a served vault.
 #[derive(Debug, Args)]
 pub(crate) struct VaultTerms {
-    /// Address and port; port 0 takes a free one.
+    /// Listen on this address and port; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:20444")]
     listen: SocketAddr,
-    /// Allow an address that other machines can reach. Encryption on the way is a reverse proxy's
-    /// work.
+    /// Allow an address that other machines can reach; there is no TLS, so put a reverse proxy with
+    /// TLS in front. Without it: only loopback is allowed.
     #[arg(long)]
     expose: bool,
-    /// How many blocks must lie on top of an access before a share is released. On the embedded
-    /// ledger, a block is final.
+    /// Release a share only when this many blocks lie on top of the entry's block. On the embedded
+    /// ledger 0 is enough.
     #[arg(long, value_name = "BLOCKS", default_value_t = 0)]
     confirmations: u64,
-    /// Keep ciphertext in this bucket in place of the home folder: s3://BUCKET/PREFIX, gs:// or az://.
-    /// Credentials come from the variables of that service (AWS_*, GOOGLE_*, AZURE_*).
+    /// Keep ciphertext in this bucket: s3://BUCKET/PREFIX, gs:// or az://. The service's own variables
+    /// have the credentials (AWS_*, GOOGLE_*, AZURE_*). Without it: in the folder vault of the home.
     #[arg(long, value_name = "URL")]
     blobs: Option<String>,
-    /// How often the watcher looks for what was revoked or has expired.
+    /// Look for grants that ended this often, in seconds, and delete their key slots.
     #[arg(long, value_name = "SECONDS", default_value_t = WATCH_EVERY, value_parser = 1..=86_400)]
     watch_every: i64,
-    /// How often head and count of the log are anchored on chain. Each costs the vault's account a
-    /// fee. Never when left out; mrms vault anchor does it once.
+    /// Write the head and length of the vault log into the contract this often, in seconds, if the log
+    /// has grown. The vault's account pays the fee. Without it: never; mrms vault anchor does it once.
     #[arg(long, value_name = "SECONDS", value_parser = 1..=31_536_000)]
     anchor_every: Option<i64>,
 }
 
 impl VaultTerms {
-    /// On an address of this machine, with what `mrms vault run` does unless told otherwise.
+    /// The defaults of `mrms vault run`, with this address.
     pub(crate) const fn on(listen: SocketAddr, anchor_every: Option<i64>) -> Self {
         let watch_every = WATCH_EVERY;
         Self { listen, expose: false, confirmations: 0, blobs: None, watch_every, anchor_every }
@@ -90,14 +90,14 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
     })
 }
 
-/// The vault of this home before it has an address.
+/// The vault of this home, open but not yet listening.
 pub(crate) struct Prepared {
     backing: Backing,
     face: VaultSettings,
 }
 
 impl Prepared {
-    /// Opens the vault, which asks the ledger what has ended meanwhile. May block.
+    /// Opens the vault, which asks the ledger which grants have ended meanwhile. Blocks.
     pub(crate) fn open(terms: &VaultTerms, settings: &Settings) -> Result<Self, Failure> {
         let contract = settings.home.contract()?;
         let ledger = match settings.home.ledger()? {
@@ -122,7 +122,7 @@ impl Prepared {
             &settings.home.folder().vault().join("uploads"),
             UploadLimits::default(),
         )?;
-        let mut duties = Vec::new();
+        let mut periodic_tasks = Vec::new();
         let blobs: Arc<dyn BlobStore> = match &terms.blobs {
             None => Arc::new(FileStore::open_folder(&settings.home.folder().vault())?),
             Some(_) if !settings.home.folder().profiles()?.is_empty() => {
@@ -131,15 +131,21 @@ impl Prepared {
             }
             Some(url) => {
                 let bucket = bucket(url)?;
-                duties.push(sweeping(bucket.clone()));
+                periodic_tasks.push(sweeping(bucket.clone()));
                 Arc::new(bucket)
             }
         };
         if let Some(every) = terms.anchor_every {
-            duties.push(anchoring(&guardian, ledger, contract.clone(), key, duration(every)));
+            periodic_tasks.push(anchoring(
+                &guardian,
+                ledger,
+                contract.clone(),
+                key,
+                duration(every),
+            ));
         }
         let uploads = Arc::new(uploads);
-        let backing = Backing { guardian: Arc::clone(&guardian), blobs, uploads, duties };
+        let backing = Backing { guardian: Arc::clone(&guardian), blobs, uploads, periodic_tasks };
         let mut face = VaultSettings::default();
         face.listen = terms.listen;
         face.watch_every = duration(terms.watch_every);
@@ -147,7 +153,7 @@ impl Prepared {
         Ok(Self { backing, face })
     }
 
-    /// Takes the address, which commands of this home find from now on.
+    /// Listens on the address. From now on commands of this home find the vault there.
     pub(crate) async fn bind(self, settings: &Settings) -> Result<ServedVault, Failure> {
         let card = self.backing.guardian.card();
         let server = Server::bind(self.backing, self.face).await.map_err(serve_failure)?;
@@ -158,7 +164,7 @@ impl Prepared {
     }
 }
 
-/// The vault of this home behind its address.
+/// The vault of this home, listening.
 pub(crate) struct ServedVault {
     server: Server,
     url: String,
@@ -167,17 +173,17 @@ pub(crate) struct ServedVault {
 }
 
 impl ServedVault {
-    /// Where and who it is.
+    /// Its address, account and contract, as JSON.
     pub(crate) fn told(&self) -> serde_json::Value {
         json!({"url": self.url, "vault": self.card.vault, "contract": self.card.contract})
     }
 
-    /// The same in words.
+    /// Its account and address, for people.
     pub(crate) fn words(&self) -> String {
         format!("vault {} is at {}", self.card.vault, self.url)
     }
 
-    /// Serves until `stop` is ready; not at all where nobody could be told of it.
+    /// Serves until `stop` is ready. Does not serve if the address could not be printed (`told`).
     pub(crate) async fn run(
         self,
         told: Result<(), Failure>,
@@ -201,13 +207,13 @@ fn bucket(url: &str) -> Result<ObjectBlobStore, Failure> {
     })
 }
 
-/// Removes what uploads to the bucket left that were broken off.
-fn sweeping(bucket: ObjectBlobStore) -> Duty {
+/// Removes what broken uploads left in the bucket.
+fn sweeping(bucket: ObjectBlobStore) -> PeriodicTask {
     let run = move || {
         let swept = bucket.sweep(SystemTime::now(), IDLE).map_err(|error| chain(&error))?;
         Ok((swept > 0).then(|| format!("{swept} broken uploads removed from the bucket")))
     };
-    Duty { name: "sweep-bucket", every: IDLE, run: Box::new(run) }
+    PeriodicTask { name: "sweep-bucket", every: IDLE, run: Box::new(run) }
 }
 
 fn anchoring(
@@ -216,7 +222,7 @@ fn anchoring(
     contract: ContractId,
     key: SigningKey,
     every: Duration,
-) -> Duty {
+) -> PeriodicTask {
     let guardian = Arc::clone(guardian);
     let run = move || {
         let anchored = anchor_log(&guardian, &*ledger, &contract, &key);
@@ -224,7 +230,7 @@ fn anchoring(
             .map(|txid| txid.map(|txid| format!("anchored by transaction {txid}")))
             .map_err(|error| chain(&error))
     };
-    Duty { name: "anchor", every, run: Box::new(run) }
+    PeriodicTask { name: "anchor", every, run: Box::new(run) }
 }
 
 fn serve_failure(error: ServeError) -> Failure {

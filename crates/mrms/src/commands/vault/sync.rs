@@ -1,4 +1,4 @@
-//! `mrms vault sync` and `trust`: a person's side of the vaults that their settings name.
+//! `mrms vault sync` and `mrms vault trust`: commands of a patient or reader on the vaults of their settings.
 
 use clap::Args;
 use mrms_app::session::vaults::{Member, MemberError};
@@ -13,18 +13,26 @@ use crate::ui::output::Output;
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "It needs urls under [vault] in mrms.toml. It can be repeated: what was done is \
+    not done again."
+)]
 pub(crate) struct SyncArgs {
-    /// Leave new shares for everybody who may read your records, too: for a vault that lost them,
-    /// or that stands in for another.
+    /// Also leave new shares for everybody who may read your records: after a vault lost them, or was
+    /// replaced. Without it: vaults get ciphertext and salts only.
     #[arg(long)]
     keys: bool,
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    mrms vault trust https://vault.clinic.example \\\n    \
+    ST1CKZ8375QQB3BEXZ7TR2TWN1XK65YS3ZNBRZPXC")]
 pub(crate) struct TrustArgs {
-    /// The vault's address, as in the settings.
+    /// Address of the vault, as in the settings.
     url: String,
-    /// Its account, as its operator has told you: mrms vault run and mrms vault status print it there.
+    /// Account of the vault, as its operator told you; mrms vault run and mrms vault status print it
+    /// for the operator.
     account: StandardPrincipal,
 }
 
@@ -87,7 +95,7 @@ fn summary(looked: &Replicated, done: u64, failures: u64, output: Output) {
     output.note(&format!("{versions} with the vaults; {lacked}"));
 }
 
-/// What it was, in a word and in words.
+/// What the piece is: in one word for scripts, and for people.
 fn words(piece: &Piece) -> (&'static str, String) {
     match piece {
         Piece::Answer => ("answer", "an answer".to_owned()),
@@ -130,7 +138,7 @@ fn text(step: &Step) -> String {
     }
 }
 
-/// From now on the vault at an address is the one with this account.
+/// Remembers that the vault at an address is the one with this account.
 pub(crate) fn trust(args: &TrustArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let place = settings.home.open()?;
     let session = place.session();

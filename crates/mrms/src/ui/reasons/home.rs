@@ -11,7 +11,7 @@ use mrms_vault::guardian::{BackupError, OpenError};
 
 use crate::ui::failure::{Exit, Failure, chain};
 
-/// A file that can't be read or written, in words.
+/// A file that can't be read or written. `verb` completes "cannot …".
 pub(crate) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
     let failure =
         |exit, code| Failure::new(exit, code, format!("cannot {verb} {}: {error}", path.display()));
@@ -35,7 +35,7 @@ pub(crate) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
     }
 }
 
-/// Why an age file did not open, for whoever holds the wrong key or a damaged file.
+/// An age file that can't be decrypted: a wrong key, or a damaged file.
 pub(crate) fn decryption_failure(error: &DecryptError) -> Failure {
     let message = chain(error);
     match error {
@@ -146,7 +146,7 @@ fn own_vault_failure(error: &OpenError) -> Failure {
     }
 }
 
-/// Why a vault could not be copied or restored by itself.
+/// A vault that can't be backed up or restored.
 pub(crate) fn vault_copy_failure(error: &BackupError) -> Failure {
     let message = chain(error);
     match error {

@@ -1,5 +1,5 @@
-//! Every error of the libraries as a [`Failure`]: its exit code, its stable word, and what the
-//! person can do next.
+//! Turns every error of the libraries into a [`Failure`]: it chooses the exit code, the stable code, and
+//! the hint what to do next.
 
 use mrms_app::access::open::OpenRecordError;
 use mrms_app::audit::reconcile::ReconcileError;
@@ -317,7 +317,7 @@ impl From<TooFewVaults> for Failure {
     }
 }
 
-/// What to do about a vault that is not the one it was.
+/// The hint for a vault whose account has changed.
 const TRUST_HINT: &str = "ask whoever runs the vault what has changed; where it is another one now, mrms vault trust URL ACCOUNT accepts it";
 
 impl From<MemberError> for Failure {
@@ -498,7 +498,7 @@ impl From<WriteError> for Failure {
     }
 }
 
-/// The fault of a disk in an error of sealing.
+/// The disk's error inside an error of encrypting.
 fn seal_io(error: &mrms_crypto::content::SealError) -> Option<&std::io::Error> {
     use mrms_crypto::content::SealError;
     use mrms_crypto::stream::StreamError;

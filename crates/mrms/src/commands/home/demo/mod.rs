@@ -1,8 +1,8 @@
-//! `mrms demo`: the whole life of a record in a fresh folder, step by step, each step checked.
+//! `mrms demo`: runs each step of a record's life in a temporary folder, and checks it.
 //!
-//! Nothing is played: three people with their own words, the embedded ledger with the real
-//! contract, files on disk. A step that does not do what it says ends the demonstration with its
-//! error and a non-zero exit.
+//! The steps are real: three people with their own words, the embedded ledger with the records
+//! contract, files on disk. A step that does not hold ends the demonstration with an error and a
+//! non-zero exit code.
 
 use std::fs;
 use std::io::{Seek, SeekFrom};
@@ -47,12 +47,17 @@ use mrms_home::vault::configured::own_vault_here;
 use mrms_home::vault::own::{OwnVault, VaultFolder};
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "A patient, a provider and a stranger act. Each line says what was done and \
+    what came of it. Your own home is not touched; the temporary folder is deleted at the end."
+)]
 pub(crate) struct DemoArgs {
-    /// A file to put on record; a built-in FHIR sample when left out.
+    /// File to put on record. Without it: a built-in FHIR sample, a laboratory result of an
+    /// invented patient.
     file: Option<PathBuf>,
 }
 
-/// A laboratory result as a FHIR R4 Bundle, of a patient who does not exist.
+/// A laboratory result of an invented patient, as a FHIR R4 Bundle.
 const SAMPLE: &str = include_str!("sample-bundle.json");
 
 /// The record that the demonstration creates.
