@@ -9,4 +9,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export MRMS_BENCH_MEBIBYTES="${1:-1024}"
 cargo bench --quiet --locked -p mrms-store --bench store_speed
-cargo bench --quiet --locked -p mrms-gateway --bench vault_transfer
+cargo bench --quiet --locked -p mrms-vault --bench vault_transfer

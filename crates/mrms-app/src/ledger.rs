@@ -1,8 +1,8 @@
 //! The port to a ledger: what the use cases need of any Stacks node.
 //!
-//! The embedded ledger stands behind it today, an HTTP client of the standard node RPC can stand
-//! behind it as well; nothing here is particular to one. Values cross as the client's own
-//! [`Value`], transactions as their wire bytes.
+//! The embedded ledger implements it, and so does an HTTP client of the standard node RPC; nothing
+//! here depends on which one it is. Values cross it as the client's own [`Value`], transactions as
+//! their wire bytes.
 
 use mrms_core::{
     BlockHeight, BurnClock, BurnHeight, ContractId, MicroStx, Nonce, StandardPrincipal, TxId,
@@ -13,12 +13,12 @@ use mrms_stacks::clarity::Value;
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Transaction, Unsigned};
 
-/// Where the chain stands.
+/// The latest block, and the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tip {
     /// Height of the latest Stacks block.
     pub block_height: BlockHeight,
-    /// The burn height that a transaction would meet now.
+    /// The burn height that a transaction would see now.
     pub burn_height: BurnHeight,
     /// The ledger's time now.
     pub time: UnixTime,
@@ -173,16 +173,16 @@ pub enum LedgerError {
         /// What the transport said.
         reason: String,
     },
-    /// Its address is none that may be asked.
+    /// Its address can't be used.
     #[error("the ledger's address is not usable: {reason}")]
     Address {
         /// What is wrong with it.
         reason: String,
     },
-    /// It was sent, and does not stand in a block yet.
+    /// The transaction was sent, and does not stand in a block yet.
     #[error("transaction {txid} was sent and waits for a block")]
     Pending {
-        /// The first that waits.
+        /// The first transaction that stands in no block.
         txid: TxId,
     },
     /// The network asks for more than was allowed; nothing was sent.
@@ -193,7 +193,7 @@ pub enum LedgerError {
         /// What was allowed.
         ceiling: MicroStx,
     },
-    /// Whoever was to pay the fee did not agree; nothing was sent.
+    /// Who was to pay the fee did not agree; nothing was sent.
     #[error("the fee of {fee} was not agreed to")]
     NotAgreed {
         /// The fee.
@@ -213,8 +213,8 @@ pub enum LedgerError {
         /// What happened.
         reason: String,
     },
-    /// The sponsor's part of the transaction is void, since the sponsor has used its nonce otherwise;
-    /// it must be asked again.
+    /// The sponsor's signature is void, since the sponsor has used its nonce for something else. It
+    /// must be asked again.
     #[error("the sponsor's part of transaction {txid} is void")]
     SponsorshipVoid {
         /// The transaction.
@@ -223,7 +223,7 @@ pub enum LedgerError {
     /// The transaction leaves its fee to a sponsor, and there is none.
     #[error("the transaction waits for a sponsor to pay its fee, and none is named")]
     NoSponsor,
-    /// This ledger can't try a call without making it.
+    /// This ledger can't try a call without sending it.
     #[error("only the embedded ledger can try a call")]
     CannotTry,
 }
@@ -254,11 +254,11 @@ pub trait Ledger: Send + Sync {
     /// Which network its transactions are for.
     fn network(&self) -> Network;
 
-    /// A word for it in messages, such as `embedded ledger`.
+    /// Its name in messages, such as `embedded ledger`.
     fn name(&self) -> &str;
 
-    /// Hash of its first block in hexadecimal, where it tells: what two ledgers with one chain id
-    /// differ in.
+    /// Hash of its first block in hexadecimal, where it tells. It tells two ledgers with the same
+    /// chain id apart.
     fn genesis(&self) -> Option<String>;
 
     /// Who pays for transactions here.
@@ -266,7 +266,7 @@ pub trait Ledger: Send + Sync {
         Payer::Sender
     }
 
-    /// Where the chain stands.
+    /// The latest block, and the time.
     ///
     /// # Errors
     ///
@@ -287,8 +287,8 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn fee(&self, transaction: &Unsigned) -> Result<MicroStx, LedgerError>;
 
-    /// Asks whoever pays to agree to `fee` for transactions that are about to be kept and sent.
-    /// Where fees are nobody's money, nobody is asked.
+    /// Asks who pays to agree to `fee` for transactions that are about to be kept and sent. Where
+    /// fees have no monetary value, nobody is asked.
     ///
     /// # Errors
     ///
@@ -298,8 +298,8 @@ pub trait Ledger: Send + Sync {
         Ok(())
     }
 
-    /// Has the sponsor pay for a transaction that its origin has signed for one; returns it
-    /// complete. The sponsor may send it at once. The same bytes give the same answer.
+    /// Has the sponsor pay for a transaction that its origin has signed; returns it complete. The
+    /// sponsor may send it at once. The same bytes give the same answer.
     ///
     /// # Errors
     ///
@@ -310,9 +310,9 @@ pub trait Ledger: Send + Sync {
         Err(LedgerError::NoSponsor)
     }
 
-    /// Sends transactions in order and waits until each stands in a block, durably. The first that
-    /// is not taken ends the row; those before it stand. `handed_over` is called when the ledger
-    /// has all of them, before that is waited for.
+    /// Sends transactions in order and waits until each stands in a block, durably. Stops at the
+    /// first that is not taken; those before it stand. Calls `handed_over` when the ledger has all
+    /// of them, before it waits for blocks.
     ///
     /// # Errors
     ///
@@ -323,13 +323,13 @@ pub trait Ledger: Send + Sync {
         handed_over: &dyn Fn(),
     ) -> Result<Vec<Receipt>, LedgerError>;
 
-    /// The same for transactions that may have been sent before. A ledger whose blocks take their
-    /// time answers [`LedgerError::Pending`] and does not wait for them.
+    /// The same for transactions that may have been sent before. A ledger with slow blocks does not
+    /// wait for them, and answers [`LedgerError::Pending`].
     ///
     /// # Errors
     ///
     /// As [`submit`](Self::submit).
-    fn take_up(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
+    fn resubmit(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
         self.submit(transactions, &|| {})
     }
 
@@ -391,7 +391,7 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn failed_calls(&self, contract: &ContractId) -> Result<Vec<IncludedCall>, LedgerError>;
 
-    /// What a call would cost and return, without making it.
+    /// What a call would return and cost, without sending it.
     ///
     /// # Errors
     ///

@@ -1,9 +1,12 @@
-//! The use cases of MRMS, and the ports that they need.
+//! The use cases of MRMS, and the ports through which they reach ledger, vaults and ciphertext.
 //!
-//! A use case reads the chain, calls the pure rules and the encryption, and then writes. The
-//! ledger is behind [`ledger::Ledger`], ciphertext beyond the inline limit behind
-//! [`mrms_store::BlobStore`]; randomness and limits are arguments. Nothing here knows a command
-//! line, a web page or the environment.
+//! A use case reads the chain, calls the pure rules and the encryption, and then writes. It reaches
+//! the ledger through [`ledger::Ledger`], each vault through [`mrms_vault::Vault`], and ciphertext
+//! beyond the inline limit through [`mrms_store::BlobStore`]. Randomness and limits are arguments.
+//! Nothing here knows a command line, a web page or the environment.
+//!
+//! The folders depend on each other in one direction: [`ledger`], [`profile`], [`session`],
+//! [`sending`], [`access`], [`sharing`], then [`records`], [`vaults`] and [`audit`].
 
 pub mod access;
 pub mod audit;
@@ -13,6 +16,8 @@ pub mod records;
 pub mod sending;
 pub mod session;
 pub mod sharing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod vaults;
 
 pub use session::{Actor, Session};

@@ -133,7 +133,7 @@ impl ContractError {
 ///
 /// The outer error when the result is no response, or an `err` with a code that the contract does
 /// not have; the inner one is the contract's refusal.
-pub fn outcome(result: &Value) -> Result<Result<Reading<'_>, ContractError>, ReadError> {
+pub fn split_result(result: &Value) -> Result<Result<Reading<'_>, ContractError>, ReadError> {
     if let Some(refusal) = ContractError::in_result(result) {
         return Ok(Err(refusal));
     }
@@ -167,8 +167,8 @@ mod tests {
     #[test]
     fn foreign_codes_are_not_taken_for_ours() {
         assert_eq!(ContractError::from_code(1), None);
-        assert!(outcome(&Value::err(Value::uint(1u8))).is_err());
-        assert!(outcome(&Value::uint(1u8)).is_err());
+        assert!(split_result(&Value::err(Value::uint(1u8))).is_err());
+        assert!(split_result(&Value::uint(1u8)).is_err());
         assert_eq!(
             ContractError::in_result(&Value::err(Value::uint(103u8))),
             Some(ContractError::GrantExpired)

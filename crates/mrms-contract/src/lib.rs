@@ -13,7 +13,7 @@ pub mod trail;
 
 pub use call::Call;
 pub use decode::AnswerError;
-pub use error::{ContractError, outcome};
+pub use error::{ContractError, split_result};
 pub use read::Read;
 
 use sha2::{Digest, Sha256};

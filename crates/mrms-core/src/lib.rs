@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod grant;
 pub mod height;
+pub mod hexadecimal;
 pub mod principal;
 pub mod record;
 pub mod stx;

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::hexadecimal;
+
 /// An amount of STX in millionths (micro-STX, µSTX), the unit of fees and balances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -128,7 +130,7 @@ impl FromStr for TxId {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let digits = text.strip_prefix("0x").unwrap_or(text);
         let mut bytes = [0; 32];
-        hex::decode_to_slice(digits, &mut bytes).map_err(|_| ParseTxIdError)?;
+        hexadecimal::decode_to_slice(digits, &mut bytes).map_err(|_| ParseTxIdError)?;
         Ok(Self(bytes))
     }
 }

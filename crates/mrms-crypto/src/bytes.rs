@@ -5,6 +5,39 @@
 
 use mrms_core::{ContractId, ContractName, Principal, StandardPrincipal};
 
+/// Declares bytes of a fixed length that are sealed to somebody: public, and not worth printing.
+macro_rules! sealed_bytes {
+    ($(#[$doc:meta])* $name:ident, $length:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq)]
+        pub struct $name([u8; $length]);
+
+        impl $name {
+            /// How many bytes there are.
+            pub const LENGTH: usize = $length;
+
+            /// One that was read.
+            #[must_use]
+            pub const fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
+                Self(bytes)
+            }
+
+            /// The bytes.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; Self::LENGTH] {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    };
+}
+pub(crate) use sealed_bytes;
+
 /// The bytes ended inside a field.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Short;

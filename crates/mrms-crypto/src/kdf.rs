@@ -52,11 +52,7 @@ pub(crate) fn cipher(key: &[u8; 32]) -> LessSafeKey {
 
 /// Encrypts one secret under a key that never encrypts another: the nonce is zero.
 pub(crate) fn wrap(key: &Key, secret: &[u8; 16]) -> [u8; WRAP_LENGTH] {
-    let mut out = [0; WRAP_LENGTH];
-    let (body, tag) = out.split_at_mut(16);
-    body.copy_from_slice(secret);
-    seal_chunk(&cipher(key), [0; 12], body, tag);
-    out
+    wrap_once(key, secret)
 }
 
 /// The inverse of [`wrap`]; `None` when the key is another or the bytes were altered.
@@ -69,11 +65,7 @@ pub(crate) const LONG_WRAP_LENGTH: usize = 32 + TAG_LENGTH;
 
 /// As [`wrap`], for a secret of 32 bytes.
 pub(crate) fn wrap_long(key: &Key, secret: &[u8; 32]) -> [u8; LONG_WRAP_LENGTH] {
-    let mut out = [0; LONG_WRAP_LENGTH];
-    let (body, tag) = out.split_at_mut(32);
-    body.copy_from_slice(secret);
-    seal_chunk(&cipher(key), [0; 12], body, tag);
-    out
+    wrap_once(key, secret)
 }
 
 /// The inverse of [`wrap_long`]; `None` when the key is another or the bytes were altered.
@@ -84,11 +76,22 @@ pub(crate) fn unwrap_long(
     unwrap_once(key, wrapped)
 }
 
+/// Encrypts under a key that encrypts nothing else.
+fn wrap_once<const N: usize, const M: usize>(key: &Key, secret: &[u8; N]) -> [u8; M] {
+    const { assert!(M == N + TAG_LENGTH, "the secret, then its tag") };
+    let mut out = [0; M];
+    let (body, tag) = out.split_at_mut(N);
+    body.copy_from_slice(secret);
+    seal_chunk(&cipher(key), [0; 12], body, tag);
+    out
+}
+
 /// Opens what was encrypted under a key that encrypts nothing else.
 fn unwrap_once<const N: usize, const M: usize>(
     key: &Key,
     wrapped: &[u8; N],
 ) -> Option<Zeroizing<[u8; M]>> {
+    const { assert!(N == M + TAG_LENGTH, "the secret, then its tag") };
     let mut buffer = Zeroizing::new(*wrapped);
     let nonce = Nonce::assume_unique_for_key([0; 12]);
     let opened = cipher(key).open_in_place(nonce, Aad::empty(), buffer.as_mut_slice()).ok()?;

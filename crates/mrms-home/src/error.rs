@@ -178,8 +178,9 @@ pub(crate) fn file_error(
     move |source| HomeError::File { action, path, source }
 }
 
-/// The message of an error and of everything below it.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+/// The message of an error and of everything below it, each said once.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

@@ -1,15 +1,21 @@
-//! What every HTTP face needs and none has an opinion on: a bounded listener, bounded bodies, bounded
-//! work, and counters.
+//! Shared code of the HTTP servers: listener, limits, blocking work and metrics.
 //!
-//! Knows neither routes nor what is served. How a face says no is its own: it turns [`BodyError`],
-//! [`Busy`] and [`BrokeOff`] into answers of its kind.
+//! [`Listener`] accepts a limited number of connections, [`BodyLimits`] limits bodies, [`Pool`] limits blocking work,
+//! [`WriteTimeout`] disconnects clients that read too slowly, [`Observation`] counts and logs requests, and
+//! [`Exposition`] tells the metrics. This crate knows neither routes
+//! nor what is served. Each server chooses how it refuses: it turns [`BodyError`], [`Busy`] and [`BrokeOff`] into its
+//! own answers.
 
 mod bodies;
 mod listener;
 mod metrics;
+mod observation;
 mod pool;
+mod write_timeout;
 
-pub use bodies::{BodyBounds, BodyError, BodyLimits, bound};
+pub use bodies::{BodyBounds, BodyError, BodyLimits, bound, read_body};
 pub use listener::{Bounds, ListenError, Listener, Reach};
-pub use metrics::{Connection, Requests, counter, gauge, head, resident_bytes};
-pub use pool::{BrokeOff, Busy, Pool, Turn, aside};
+pub use metrics::{Connection, Counters, Exposition, Requests};
+pub use observation::{Observation, RefusalCode};
+pub use pool::{BrokeOff, Busy, Pool, Turn, run_blocking};
+pub use write_timeout::{MinRate, WriteTimeout};

@@ -1,7 +1,6 @@
-//! The socket: who may connect, how many at once, how slow they may be, and how it ends.
+//! [`Listener`]: accepts connections on an address, limits how many there are and how slow they may be, and stops.
 //!
-//! Speaks HTTP/1.1 without encryption: TLS, and who may knock from the network, are the business of a
-//! reverse proxy.
+//! Speaks HTTP/1.1 without encryption. TLS and access control are left to a reverse proxy.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,30 +17,30 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// Bytes of a connection that are read ahead; the longest head of a request, too.
+/// Bytes of a connection that are read ahead. Also the longest head of a request.
 const HEAD_BYTES: usize = 64 * 1024;
-/// Pause after the system had no socket to give.
+/// Pause after the system could not accept a connection.
 const NO_SOCKET_PAUSE: Duration = Duration::from_millis(100);
 
-/// From where an address may be reachable. Encryption on the way is a reverse proxy's work.
+/// From where an address may be reachable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// From this machine only; another address is refused.
+    /// From this machine only; any other address is refused.
     Loopback,
-    /// From wherever the address can be reached.
+    /// From other machines as well.
     Network,
 }
 
 /// Why an address can't be listened on.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    /// The address can be reached from elsewhere, and that was not asked for.
+    /// Other machines can reach the address, which was not allowed.
     #[error("{address} can be reached from other machines")]
     NotLoopback {
         /// The address.
         address: SocketAddr,
     },
-    /// The address is taken or not this machine's.
+    /// The address is taken, or is not one of this machine.
     #[error("cannot listen on {address}")]
     Listen {
         /// The address.
@@ -52,14 +51,14 @@ pub enum ListenError {
     },
 }
 
-/// How much is served at once, and how long is waited.
+/// Limits on connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     /// Connections served at once; further ones wait in the system's queue.
     pub connections: usize,
     /// How long a client may take for the head of a request, and a connection may be idle.
     pub head_time: Duration,
-    /// How long requests under way have to end when the server is stopped.
+    /// How long running requests may take to end when the server stops.
     pub grace: Duration,
 }
 
@@ -73,7 +72,7 @@ impl Default for Bounds {
     }
 }
 
-/// An address that is taken and not served yet.
+/// A bound address that is not served yet.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
@@ -81,7 +80,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Takes an address; port 0 takes a free one. Connections that come before [`Self::serve`] wait.
+    /// Binds an address; port 0 takes a free one. Connections that come before [`Self::serve`] wait.
     ///
     /// # Errors
     ///
@@ -96,20 +95,20 @@ impl Listener {
         Ok(Self { socket, address })
     }
 
-    /// The address with the port that was taken.
+    /// The address, with the port that was taken.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves until `stop` is ready. Then no connection is accepted any more, requests under way are
-    /// answered within ten seconds, and the rest is cut off.
+    /// Serves until `stop` is ready. Then it accepts no more connections, answers running requests within ten seconds,
+    /// and cuts off the rest.
     pub async fn serve(self, router: Router, stop: impl Future<Output = ()>) {
         self.serve_within(Bounds::default(), router, |stream| (stream, ()), stop).await;
     }
 
-    /// The same within other bounds. `admit` gives what is read and written in place of a
-    /// connection, and what is held while it lasts.
+    /// The same with other limits. `admit` wraps each accepted stream, and returns a guard that is dropped when the
+    /// connection ends.
     pub async fn serve_within<S, G>(
         self,
         bounds: Bounds,
@@ -158,7 +157,7 @@ impl Listener {
                     continue;
                 }
             };
-            // Answers are small and complete; waiting to fill a packet only delays them.
+            // Waiting to fill a packet would only delay answers, which are small and complete.
             let _ = stream.set_nodelay(true);
             let (stream, held) = admit(stream);
             let connection = http1::Builder::new()

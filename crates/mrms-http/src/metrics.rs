@@ -1,131 +1,184 @@
-//! Counters, in the text format that Prometheus reads (exposition format 0.0.4).
+//! Metrics of a server, in the text format that Prometheus reads (exposition format 0.0.4).
 //!
-//! Requests are counted by route, not by path: there are only so many routes, and none tells of a record
-//! or a person.
+//! [`Requests`] and [`Counters`] count while the server runs; a scrape collects them, and whatever else the server
+//! wants to tell, in an [`Exposition`]. Requests are counted by route, not by path: there are only so many
+//! routes, and none names a record or a person. `prometheus-client` writes the text.
 
-use std::collections::BTreeMap;
-use std::fmt::{self, Display, Write as _};
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::fmt;
 use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeMetric, MetricEncoder, prometheus_text};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Metric, Registry};
 
 /// Upper ends of the buckets of a request's time, in seconds.
 const BUCKETS: [f64; 10] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
 
-/// The requests and connections since the start.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByRoute {
+    route: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByStatus {
+    route: String,
+    status: u16,
+}
+
+/// The requests and connections of a server since its start.
+#[derive(Clone, Debug)]
 pub struct Requests {
-    routes: Mutex<BTreeMap<String, Route>>,
-    connections: AtomicI64,
+    answered: Family<ByStatus, Counter>,
+    seconds: Family<ByRoute, Histogram>,
+    connections: Gauge,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Route {
-    statuses: BTreeMap<u16, u64>,
-    buckets: [u64; BUCKETS.len()],
-    count: u64,
-    seconds: f64,
+impl Default for Requests {
+    fn default() -> Self {
+        Self {
+            answered: Family::default(),
+            seconds: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            connections: Gauge::default(),
+        }
+    }
 }
 
-/// A connection, counted as open for as long as this lives.
+/// A connection, counted as open until this is dropped.
 #[derive(Debug)]
-pub struct Connection(Arc<Requests>);
+pub struct Connection(Gauge);
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.0.connections.fetch_sub(1, Ordering::Relaxed);
+        self.0.dec();
     }
 }
 
 impl Requests {
-    /// Counts a request that was answered.
+    /// Counts a request that was answered, and how long that took.
     pub fn answered(&self, route: &str, status: u16, took: Duration) {
-        let mut routes = self.routes();
-        let route = match routes.get_mut(route) {
-            Some(known) => known,
-            None => routes.entry(route.to_owned()).or_default(),
-        };
-        *route.statuses.entry(status).or_default() += 1;
-        let seconds = took.as_secs_f64();
-        for (bucket, end) in route.buckets.iter_mut().zip(BUCKETS) {
-            *bucket += u64::from(seconds <= end);
-        }
-        route.count += 1;
-        route.seconds += seconds;
+        let route = route.to_owned();
+        let by_route = ByRoute { route: route.clone() };
+        self.seconds.get_or_create(&by_route).observe(took.as_secs_f64());
+        self.answered.get_or_create(&ByStatus { route, status }).inc();
     }
 
     /// Counts a connection.
     #[must_use]
-    pub fn connection(self: &Arc<Self>) -> Connection {
-        self.connections.fetch_add(1, Ordering::Relaxed);
-        Connection(Arc::clone(self))
+    pub fn connection(&self) -> Connection {
+        self.connections.inc();
+        Connection(self.connections.clone())
+    }
+}
+
+/// Counters of one metric, told apart by one label.
+#[derive(Clone, Debug)]
+pub struct Counters {
+    label: &'static str,
+    family: Family<[(&'static str, &'static str); 1], Counter>,
+}
+
+impl Counters {
+    /// Counters by this label, none of them counted yet.
+    #[must_use]
+    pub fn by(label: &'static str) -> Self {
+        Self { label, family: Family::default() }
     }
 
-    /// Writes `…_requests_total`, `…_request_seconds` and `…_connections`.
+    /// Adds one to the counter with this value of the label.
+    pub fn count(&self, value: &'static str) {
+        self.family.get_or_create(&[(self.label, value)]).inc();
+    }
+}
+
+/// What a server answers to one scrape: metrics under their full names, in the order in which they were added.
+#[derive(Debug, Default)]
+pub struct Exposition {
+    registry: Registry,
+}
+
+impl Exposition {
+    /// Adds `…_requests_total`, `…_request_seconds` and `…_connections`.
+    pub fn requests(&mut self, prefix: &str, requests: &Requests) {
+        let Requests { answered, seconds, connections } = requests.clone();
+        self.add(&format!("{prefix}_requests_total"), "Requests answered.", answered);
+        let help = "Time from a request's head to its answer's.";
+        self.add(&format!("{prefix}_request_seconds"), help, seconds);
+        self.add(&format!("{prefix}_connections"), "Open connections.", connections);
+    }
+
+    /// Adds counters that are told apart by a label.
+    pub fn counters(&mut self, name: &str, help: &str, counters: &Counters) {
+        self.add(name, help, counters.family.clone());
+    }
+
+    /// Adds a figure that only grows.
+    pub fn counter(&mut self, name: &str, help: &str, value: u64) {
+        self.add(name, help, ConstCounter::new(value));
+    }
+
+    /// Adds a figure that goes up and down.
+    pub fn gauge(&mut self, name: &str, help: &str, value: u64) {
+        self.add(name, help, ConstGauge::new(value));
+    }
+
+    /// Adds `process_resident_memory_bytes`, where the system tells it.
+    pub fn resident_memory(&mut self) {
+        if let Some(bytes) = resident_bytes() {
+            self.gauge("process_resident_memory_bytes", "Memory in use.", bytes);
+        }
+    }
+
+    /// The text of the scrape.
     ///
     /// # Errors
     ///
-    /// What the text says, which as a `String` says nothing.
-    pub fn write(&self, text: &mut String, prefix: &str) -> fmt::Result {
-        let routes = self.routes();
-        let name = format!("{prefix}_requests_total");
-        head(text, &name, "counter", "Requests answered.")?;
-        for (route, of) in routes.iter() {
-            for (status, count) in &of.statuses {
-                writeln!(text, "{name}{{route=\"{route}\",status=\"{status}\"}} {count}")?;
-            }
-        }
-        let name = format!("{prefix}_request_seconds");
-        head(text, &name, "histogram", "Time from a request's head to its answer's.")?;
-        for (route, of) in routes.iter() {
-            for (end, count) in BUCKETS.iter().zip(of.buckets) {
-                writeln!(text, "{name}_bucket{{route=\"{route}\",le=\"{end}\"}} {count}")?;
-            }
-            writeln!(text, "{name}_bucket{{route=\"{route}\",le=\"+Inf\"}} {}", of.count)?;
-            writeln!(text, "{name}_sum{{route=\"{route}\"}} {}", of.seconds)?;
-            writeln!(text, "{name}_count{{route=\"{route}\"}} {}", of.count)?;
-        }
-        let connections = self.connections.load(Ordering::Relaxed);
-        gauge(text, &format!("{prefix}_connections"), "Open connections.", connections)
+    /// Never in practice: writing to a `String` does not fail.
+    pub fn text(&self) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        prometheus_text::encode(&mut text, &self.registry)?;
+        Ok(text)
     }
 
-    fn routes(&self) -> MutexGuard<'_, BTreeMap<String, Route>> {
-        self.routes.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The library adds the suffix `_total` and the full stop itself.
+    fn add<M: Metric>(&mut self, name: &str, help: &str, metric: M) {
+        let name = name.strip_suffix("_total").unwrap_or(name);
+        let help = help.strip_suffix('.').unwrap_or(help);
+        self.registry.register(name, help, Announced(metric));
     }
 }
 
-/// The lines before a figure, or before several of one name.
-///
-/// # Errors
-///
-/// What the text says.
-pub fn head(text: &mut String, name: &str, kind: &str, help: &str) -> fmt::Result {
-    writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}")
+impl IntoResponse for Exposition {
+    fn into_response(self) -> Response {
+        match self.text() {
+            Ok(text) => ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response(),
+            Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
+    }
 }
 
-/// A figure that only grows.
-///
-/// # Errors
-///
-/// What the text says.
-pub fn counter(text: &mut String, name: &str, help: &str, value: impl Display) -> fmt::Result {
-    head(text, name, "counter", help)?;
-    writeln!(text, "{name} {value}")
+/// A metric whose name and type are written even while it has no samples.
+#[derive(Debug)]
+struct Announced<M>(M);
+
+impl<M: EncodeMetric> EncodeMetric for Announced<M> {
+    fn encode(&self, encoder: MetricEncoder<'_>) -> fmt::Result {
+        self.0.encode(encoder)
+    }
+
+    fn metric_type(&self) -> MetricType {
+        self.0.metric_type()
+    }
 }
 
-/// A figure that goes up and down.
-///
-/// # Errors
-///
-/// What the text says.
-pub fn gauge(text: &mut String, name: &str, help: &str, value: impl Display) -> fmt::Result {
-    head(text, name, "gauge", help)?;
-    writeln!(text, "{name} {value}")
-}
-
-/// Memory that the process occupies, in bytes, where the system tells.
-#[must_use]
-pub fn resident_bytes() -> Option<u64> {
+/// Memory that the process occupies, in bytes, where the system tells it.
+fn resident_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.split_whitespace().next()?.parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
@@ -137,13 +190,14 @@ mod tests {
 
     #[test]
     fn requests_are_told_by_route_status_and_time() {
-        let requests = Arc::new(Requests::default());
+        let requests = Requests::default();
         let open = requests.connection();
         drop(requests.connection());
         requests.answered("/v1/a", 200, Duration::from_millis(3));
         requests.answered("/v1/a", 404, Duration::from_secs(9));
-        let mut text = String::new();
-        requests.write(&mut text, "x").unwrap();
+        let mut exposition = Exposition::default();
+        exposition.requests("x", &requests);
+        let text = exposition.text().unwrap();
         for line in [
             "# TYPE x_requests_total counter",
             "x_requests_total{route=\"/v1/a\",status=\"200\"} 1",
@@ -158,5 +212,22 @@ mod tests {
             assert!(text.lines().any(|told| told == line), "{line} is not in\n{text}");
         }
         drop(open);
+    }
+
+    #[test]
+    fn text_is_the_one_that_dashboards_read() {
+        let mut exposition = Exposition::default();
+        let outcomes = Counters::by("outcome");
+        exposition.counters("x_outcomes_total", "By outcome.", &outcomes);
+        exposition.counter("x_done_total", "Done.", 7);
+        exposition.gauge("x_height", "Height now.", u64::MAX);
+        let text = exposition.text().unwrap();
+        let expected = "# HELP x_outcomes_total By outcome.\n# TYPE x_outcomes_total counter\n\
+             # HELP x_done_total Done.\n# TYPE x_done_total counter\nx_done_total 7\n\
+             # HELP x_height Height now.\n# TYPE x_height gauge\nx_height 18446744073709551615\n";
+        assert_eq!(text, expected);
+        outcomes.count("refused");
+        outcomes.count("refused");
+        assert!(exposition.text().unwrap().contains("\nx_outcomes_total{outcome=\"refused\"} 2\n"));
     }
 }

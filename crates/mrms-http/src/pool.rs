@@ -1,12 +1,13 @@
-//! Work that blocks, kept away from the threads that serve connections, and how much of it there may be at
-//! once.
+//! [`Pool`]: runs blocking work on threads of its own, and limits how much of it runs at once.
+//!
+//! Threads that serve connections never block. Requests wait for a place asynchronously.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Too many are at it already.
+/// All places were taken for too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests at once")]
 pub struct Busy;
@@ -16,52 +17,52 @@ pub struct Busy;
 #[error("the work broke off")]
 pub struct BrokeOff;
 
-/// A place in a [`Pool`], until it is dropped.
+/// A place in a [`Pool`], free again when this is dropped.
 #[derive(Debug)]
 pub struct Turn {
     _place: OwnedSemaphorePermit,
 }
 
-/// So many at once; the others wait their turn, and not for ever.
+/// A number of places for work. Further work waits for a place, up to a timeout.
 #[derive(Clone, Debug)]
 pub struct Pool {
     places: Arc<Semaphore>,
-    patience: Duration,
+    queue_timeout: Duration,
 }
 
 impl Pool {
-    /// A pool of so many places, at least one; `patience` is how long one may wait for a place.
+    /// A pool with this many places, at least one. Work waits for a place up to `queue_timeout`.
     #[must_use]
-    pub fn new(places: usize, patience: Duration) -> Self {
+    pub fn new(places: usize, queue_timeout: Duration) -> Self {
         let places = places.clamp(1, Semaphore::MAX_PERMITS);
-        Self { places: Arc::new(Semaphore::new(places)), patience }
+        Self { places: Arc::new(Semaphore::new(places)), queue_timeout }
     }
 
-    /// A turn, which lasts until it is dropped.
+    /// Waits for a place.
     ///
     /// # Errors
     ///
-    /// [`Busy`] when none came in time.
+    /// [`Busy`] when no place became free in time.
     pub async fn turn(&self) -> Result<Turn, Busy> {
         let turn = Arc::clone(&self.places).acquire_owned();
-        match tokio::time::timeout(self.patience, turn).await {
+        match tokio::time::timeout(self.queue_timeout, turn).await {
             Ok(Ok(place)) => Ok(Turn { _place: place }),
             Ok(Err(_)) | Err(_) => Err(Busy),
         }
     }
 
-    /// Runs `work` on a thread of its own when its turn has come. It runs to its end even if the client
-    /// goes away.
+    /// Waits for a place and runs `work` on a blocking thread. The work runs to its end even if the client
+    /// disconnects.
     ///
     /// # Errors
     ///
-    /// The work's own, and the face's word for [`Busy`] and [`BrokeOff`].
+    /// Those of the work, and the server's answer for [`Busy`] and [`BrokeOff`].
     pub async fn run<T: Send + 'static, R: From<Busy> + From<BrokeOff> + Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, R> + Send + 'static,
     ) -> Result<T, R> {
         let turn = self.turn().await?;
-        aside(move || {
+        run_blocking(move || {
             let done = work();
             drop(turn);
             done
@@ -70,12 +71,12 @@ impl Pool {
     }
 }
 
-/// Runs work that blocks on a thread of its own.
+/// Runs work that blocks, on a thread that may block.
 ///
 /// # Errors
 ///
-/// The work's own, and the face's word for [`BrokeOff`].
-pub async fn aside<T: Send + 'static, R: From<BrokeOff> + Send + 'static>(
+/// Those of the work, and the server's answer for [`BrokeOff`].
+pub async fn run_blocking<T: Send + 'static, R: From<BrokeOff> + Send + 'static>(
     work: impl FnOnce() -> Result<T, R> + Send + 'static,
 ) -> Result<T, R> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(BrokeOff.into()))

@@ -1,8 +1,8 @@
-//! How many calls a second one process makes durable, on the records contract and a real disk.
+//! How many calls of the records contract one process makes durable per second, on a real disk.
 //!
 //! Each figure counts signed transactions that were checked, run and committed with `fsync` before they were
-//! answered. Signing is done beforehand. `MRMS_BENCH_FOLDER` picks the disk; the system's temporary folder
-//! otherwise.
+//! answered. They are signed beforehand. `MRMS_BENCH_FOLDER` selects the disk; the default is the system's
+//! temporary folder.
 
 mod records;
 
@@ -84,11 +84,16 @@ fn main() -> Result<(), Failure> {
     let reads = 20_000 / scale;
     let start = Instant::now();
     for _ in 0..reads {
-        ledger.call_read_only(&contract, "get-record", &arguments, sender)?;
+        let (id, arguments, sender) = (contract.clone(), arguments.clone(), sender.clone());
+        ledger.read(move |snapshot| {
+            snapshot.call_read_only(&id, "get-record", &arguments, &sender)
+        })?;
     }
     rate("read-only calls, one caller", reads, start.elapsed());
-    let simulation =
-        ledger.simulate_call(&contract, "access-medical-record", &arguments, sender)?;
+    let (id, sender) = (contract.clone(), sender.clone());
+    let simulation = ledger.read(move |snapshot| {
+        snapshot.simulate_call(&id, "access-medical-record", &arguments, &sender)
+    })?;
     println!("cost of an access on the network: {:?}", simulation.cost);
 
     drop(ledger);

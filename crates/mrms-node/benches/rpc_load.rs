@@ -1,14 +1,15 @@
-//! Load on the RPC: clients that each keep one connection open and send one signed access after another, each
-//! waiting for its answer, which comes after the `fsync`; and beside them readers, who ask what a screen asks, in
-//! turn a read-only call and a map's entry, so many times a second together as far as they are answered.
+//! Load on the RPC. Each client keeps one connection open and sends one signed access after another; it waits
+//! for each answer, which comes after the `fsync`. At the same time readers send what a screen needs:
+//! alternately a read-only call and a map entry, together so many per second as long as the answers keep up.
 //!
-//! Clients and server share the machine and the process, over loopback. Signing is done beforehand.
-//! `MRMS_LOAD_SECONDS` (default 10), `MRMS_LOAD_CLIENTS` (default 16), `MRMS_LOAD_READERS` (default 4, may be 0)
-//! and `MRMS_LOAD_READS` (a second, default 10,200) bound it; `MRMS_BENCH_FOLDER` picks the disk.
+//! Clients and server share the machine and the process, over loopback. The transactions are signed
+//! beforehand. `MRMS_LOAD_SECONDS` (default 10), `MRMS_LOAD_CLIENTS` (default 16), `MRMS_LOAD_READERS`
+//! (default 4, may be 0) and `MRMS_LOAD_READS` (per second, default 10,200) set the load; `MRMS_BENCH_FOLDER`
+//! selects the disk.
 //!
-//! Prints transactions and reads a second, the time of an answer at the median and at 99 of 100, the cores that
-//! server and clients kept busy, and for each quarter of the time transactions a second and the memory of the
-//! whole process, what the clients have signed and measured included.
+//! Prints transactions and reads per second, the time of an answer at the median and at the 99th percentile,
+//! the cores that server and clients kept busy, and for each quarter of the time the transactions per second
+//! and the memory of the whole process, including what the clients have signed and measured.
 
 mod records;
 
@@ -21,10 +22,10 @@ use mrms_node::chain::ContractId;
 use mrms_node::rpc::{RpcSettings, Server};
 use records::{Account, Contract, Failure, contract_of, folder, is_measuring, prepare, setting};
 
-/// Transactions that a client signs ahead, for each second of load.
+/// Transactions that a client signs beforehand, for each second of load.
 const AHEAD: usize = 250;
 
-/// A request on an open connection; gives back the answer's body.
+/// Sends a request on an open connection, and returns the answer's body.
 fn post(
     stream: &mut BufReader<TcpStream>,
     path: &str,
@@ -67,32 +68,32 @@ fn connect(address: SocketAddr) -> Result<BufReader<TcpStream>, Failure> {
 struct Measured {
     /// How long each answer took.
     times: Vec<Duration>,
-    /// What the client's own thread computed meanwhile.
+    /// Processor time of the client's own thread.
     computed: Duration,
 }
 
 impl Measured {
-    /// Of the client's thread, at its end.
+    /// The result of a client's thread, at its end.
     fn of(times: Vec<Duration>) -> Self {
         Self { times, computed: processor_time("/proc/thread-self/schedstat") }
     }
 }
 
-/// Processor time of the thread or main thread behind a file of the kernel's; zero where there is none.
+/// Processor time from a `schedstat` file of the kernel; zero where there is none.
 fn processor_time(schedstat: &str) -> Duration {
     let text = std::fs::read_to_string(schedstat).unwrap_or_default();
     let nanoseconds = text.split_whitespace().next().and_then(|text| text.parse().ok());
     Duration::from_nanos(nanoseconds.unwrap_or(0))
 }
 
-/// Processor time of this process's threads that are there now.
+/// Processor time of the threads that this process has now.
 fn server_time() -> Duration {
     let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return Duration::ZERO };
     let paths = threads.filter_map(Result::ok).map(|thread| thread.path().join("schedstat"));
     paths.map(|path| processor_time(&path.to_string_lossy())).sum()
 }
 
-/// Sends until the end of the time or of the transactions, and counts what was answered.
+/// Sends transactions until the time or the transactions are over, and counts the answers.
 fn send(
     address: SocketAddr,
     transactions: &[Vec<u8>],
@@ -113,8 +114,8 @@ fn send(
     Ok(Measured::of(times))
 }
 
-/// Asks about one account's record until the end of the time, a question after each `pause` or, where answers
-/// take longer, one after the other until that is made up for.
+/// Reads one account's record until the time is over, one read after each `pause`. When answers take longer,
+/// it reads without a pause until it has caught up.
 fn read(
     address: SocketAddr,
     contract: &ContractId,
@@ -141,7 +142,7 @@ fn read(
         }
         let answer = post(&mut stream, path, "application/json", body.as_bytes())?;
         times.push(began.elapsed());
-        // A record that is not found costs less to read.
+        // Checks that the record was found: a missing record costs less to read.
         let answer = String::from_utf8_lossy(&answer);
         if !answer.contains("\"0x0a") {
             return Err(format!("{path} answers {answer}").into());
@@ -150,7 +151,7 @@ fn read(
     Ok(Measured::of(times))
 }
 
-/// What all threads of a kind have measured.
+/// Joins threads and sums up what they have measured.
 fn gathered(
     threads: Vec<std::thread::ScopedJoinHandle<'_, Result<Measured, Failure>>>,
 ) -> Result<Measured, Failure> {
@@ -171,7 +172,7 @@ fn print(what: &str, times: &[Duration], took: f64) {
     println!("  answered in {:.1?} at p50, {:.1?} at p99, {:.1?} at most", at(50), at(99), at(100));
 }
 
-/// A quarter of the load.
+/// Measurements of one quarter of the time.
 struct Quarter {
     /// Transactions a second.
     rate: f64,
@@ -203,9 +204,9 @@ fn main() -> Result<(), Failure> {
         .map(|account| account.accesses(&contract, ahead))
         .collect::<Result<_, _>>()?;
 
-    // As `mrms node run` does it.
+    // As in `mrms node run`.
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .on_thread_start(mrms_node::give_way)
+        .on_thread_start(mrms_node::lower_thread_priority)
         .enable_all()
         .build()?;
     let mut rpc = RpcSettings::default();
@@ -215,7 +216,8 @@ fn main() -> Result<(), Failure> {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = runtime.spawn(server.run(async { drop(stopped.await) }));
 
-    let (height, before) = (ledger.tip()?.height.get(), resident_mebibytes());
+    let (height, before) =
+        (ledger.read(|snapshot| snapshot.tip())?.height.get(), resident_mebibytes());
     let computed = server_time();
     let began = Instant::now();
     let end = began + Duration::from_secs(seconds);
@@ -232,7 +234,7 @@ fn main() -> Result<(), Failure> {
         let quarters = [1, 2, 3, 4].map(|quarter| {
             let (began_quarter, before) = (Instant::now(), answered.load(Ordering::Relaxed));
             let until = began + Duration::from_secs(seconds) * quarter / 4;
-            // There is nothing to wait for when the transactions have run out, or a client has failed.
+            // Stops early when all transactions are sent or a client has failed.
             while Instant::now() < until && !writers.iter().all(|writer| writer.is_finished()) {
                 std::thread::sleep(Duration::from_millis(20));
             }
@@ -249,7 +251,7 @@ fn main() -> Result<(), Failure> {
     if writes.times.is_empty() {
         return Err("nothing was sent".into());
     }
-    let blocks = ledger.tip()?.height.get() - height;
+    let blocks = ledger.read(|snapshot| snapshot.tip())?.height.get() - height;
     println!("{clients} clients and {readers} readers");
     print("transactions", &writes.times, took);
     println!("  {:.1} a block", writes.times.len() as f64 / f64::from(blocks.max(1)));

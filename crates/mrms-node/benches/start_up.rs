@@ -1,9 +1,11 @@
-//! How long a node takes to its first answer on a ledger with a long audit log, after it was killed at work.
+//! How long a node needs to its first answer on a ledger with a long audit log, after the previous node was
+//! killed under load.
 //!
-//! Builds the ledger (`MRMS_START_ENTRIES` accesses of the records contract, default 1,000,000; in the folder
-//! `MRMS_START_FOLDER`, which is kept and used again, or a temporary one). Then, three times: a node serves it in a
-//! process of its own, 16 clients load it with accesses, it is killed with SIGKILL, and a new one is timed from its
-//! start to the answer of a read-only call that touches a record. At the end the whole log must be there.
+//! Builds the ledger with `MRMS_START_ENTRIES` accesses of the records contract (default 1,000,000) in the
+//! folder `MRMS_START_FOLDER`, which is kept and used again, or in a temporary one. Then, three times: a node
+//! serves it in another process, 16 clients load it with accesses, SIGKILL kills it, and a new node is timed
+//! from its start to the answer of a read-only call that reads a record. At the end the whole log must be
+//! there.
 
 mod records;
 
@@ -22,7 +24,7 @@ const CLIENTS: u8 = 16;
 const ROUNDS: usize = 3;
 /// How long the node is under load before it is killed.
 const LOAD: Duration = Duration::from_secs(3);
-/// Transactions that are signed and handed over together while the ledger is built.
+/// Transactions that are signed and submitted together while the ledger is built.
 const BATCH: usize = 10_000;
 
 /// The other process: serves the ledger until it is killed.
@@ -39,7 +41,7 @@ fn serve(folder: &Path) -> Result<(), Failure> {
     })
 }
 
-/// A node that was started, and where it serves.
+/// Starts a node. Returns the process and the address that it serves.
 fn start(folder: &Path) -> Result<(Child, String), Failure> {
     let mut child =
         Command::new(std::env::current_exe()?).env(SERVE, folder).stdout(Stdio::piped()).spawn()?;
@@ -49,7 +51,7 @@ fn start(folder: &Path) -> Result<(Child, String), Failure> {
     Ok((child, address.trim().to_owned()))
 }
 
-/// One request on a connection of its own; gives back the answer.
+/// Sends one request on a new connection, and returns the answer.
 fn post(address: &str, path: &str, kind: &str, body: &[u8]) -> Result<String, Failure> {
     let mut stream = TcpStream::connect(address)?;
     let head = format!(
@@ -62,7 +64,7 @@ fn post(address: &str, path: &str, kind: &str, body: &[u8]) -> Result<String, Fa
     if answer.contains(" 200 ") { Ok(answer) } else { Err(answer.into()) }
 }
 
-/// Asks for the first account's record.
+/// Reads the first account's record.
 fn ask(address: &str, accounts: &[Account]) -> Result<(), Failure> {
     let contract = contract_of(accounts)?;
     let path =
@@ -73,7 +75,7 @@ fn ask(address: &str, accounts: &[Account]) -> Result<(), Failure> {
     if answer.contains("\"0x0a") { Ok(()) } else { Err(answer.into()) }
 }
 
-/// Sends signed transactions until the node is gone; gives back how many it has answered.
+/// Sends signed transactions until the node is gone. Returns how many it has answered.
 fn load(address: &str, transactions: &[Vec<u8>]) -> usize {
     let taken = transactions.iter().take_while(|transaction| {
         post(address, "/v2/transactions", "application/octet-stream", transaction).is_ok()
@@ -125,7 +127,8 @@ fn main() -> Result<(), Failure> {
         {
             let ledger = Ledger::open(place, Settings::default())?;
             for account in &mut accounts {
-                account.nonce = ledger.account(&account.principal)?.nonce;
+                let principal = account.principal.clone();
+                account.nonce = ledger.read(move |snapshot| snapshot.account(&principal))?.nonce;
             }
         }
         let contract = contract_of(&accounts)?;
@@ -160,7 +163,8 @@ fn main() -> Result<(), Failure> {
     }
     let ledger = Ledger::open(place, Settings::default())?;
     let contract = contract_of(&accounts)?;
-    let newest = ledger.contract_events(&contract, Page::newest(1))?;
+    let newest =
+        ledger.read(move |snapshot| snapshot.contract_events(&contract, Page::newest(1)))?;
     let sequence = newest.first().map_or(0, |event| event.sequence.get()) as usize;
     println!("{} transactions are on the ledger", sequence + 1);
     if sequence < answered {

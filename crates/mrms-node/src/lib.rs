@@ -1,16 +1,18 @@
-//! The embedded Stacks ledger: what turns signed Stacks transactions into durable, checkable blocks.
+//! The embedded Stacks ledger: it turns signed Stacks transactions into durable blocks that anyone can check.
 //!
-//! Module [`chain`] runs the Clarity VM, keeps the blocks and answers questions about them. It is
-//! synchronous and opens no network port. Module [`rpc`] serves it over HTTP, as a Stacks node does; module
-//! `control` lets the machine's owner do more, over a private socket. This
-//! crate knows contracts, principals and STX; it knows nothing of medicine, record keys or stored blobs, and
-//! no other crate of the workspace links the Clarity VM.
+//! - [`chain`] runs the Clarity VM, stores the blocks and answers reads. It is synchronous and opens no
+//!   network port.
+//! - [`rpc`] serves the chain over HTTP, as a Stacks node does.
+//! - `control` lets the owner of the machine do more, over a private Unix socket.
+//!
+//! This crate knows contracts, principals and STX. It knows nothing of medicine, record keys or stored blobs.
+//! No other crate of the workspace links the Clarity VM.
 
 pub mod chain;
 #[cfg(unix)]
 pub mod control;
 mod hexadecimal;
-mod priority;
 pub mod rpc;
+mod thread_priority;
 
-pub use priority::give_way;
+pub use thread_priority::lower_thread_priority;

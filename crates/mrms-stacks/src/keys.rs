@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn zero_and_the_order_are_no_secret_keys() {
         let mut order = [0; 32];
-        hex::decode_to_slice(ORDER, &mut order).unwrap();
+        mrms_core::hexadecimal::decode_to_slice(ORDER, &mut order).unwrap();
         for secret in [[0; 32], order, [0xff; 32]] {
             assert_eq!(SigningKey::from_bytes(&secret).err(), Some(KeyError::Secret));
         }
@@ -245,7 +245,7 @@ mod tests {
         // S becomes the order minus S, and the recovery id flips with it: the same key signed.
         let mut high = good;
         let mut order = [0; 32];
-        hex::decode_to_slice(ORDER, &mut order).unwrap();
+        mrms_core::hexadecimal::decode_to_slice(ORDER, &mut order).unwrap();
         let mut borrow = 0i16;
         for index in (0..32).rev() {
             let digit = i16::from(order[index]) - i16::from(good[33 + index]) - borrow;

@@ -157,7 +157,9 @@ impl BlobStore for FileStore {
                 for file in fs::read_dir(folder.path())? {
                     let mut id = [0; 32];
                     let name = file?.file_name();
-                    if hex::decode_to_slice(name.as_encoded_bytes(), &mut id).is_ok() {
+                    if mrms_core::hexadecimal::decode_to_slice(name.as_encoded_bytes(), &mut id)
+                        .is_ok()
+                    {
                         ids.push(BlobId(id));
                     }
                 }

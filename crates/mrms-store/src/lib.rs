@@ -62,7 +62,7 @@ impl FromStr for BlobId {
     /// Reads what `Display` writes, and nothing else: a blob has one name.
     fn from_str(text: &str) -> Result<Self, BlobIdError> {
         let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| BlobIdError)?;
+        mrms_core::hexadecimal::decode_to_slice(text, &mut bytes).map_err(|_| BlobIdError)?;
         let id = Self(bytes);
         if id.to_string() == text { Ok(id) } else { Err(BlobIdError) }
     }

@@ -1,9 +1,12 @@
-//! The vault: it guards key shares and releases them only against an entry in the contract's log.
+//! The vault: keeps key shares and releases a share only against an entry in the contract's log.
 //!
-//! [`protocol`] has the messages between a client and a vault, signed and bound to one vault,
-//! contract and chain; [`Vault`] is a vault as a client sees it. The guardian that answers is behind
-//! the feature `guardian`; [`client`](crate::client), behind the feature of that name, reaches one
-//! over HTTP. Nothing here can read a share, a key or content.
+//! - [`protocol`] has the messages between a client and a vault, signed and bound to one vault, contract and chain.
+//! - [`Vault`] is the port: a vault as a client sees it.
+//! - `guardian`, a feature, is the vault itself: it decides, and keeps the shares in a database.
+//! - `client`, a feature, reaches a vault over HTTP.
+//! - `server`, a feature, serves a guardian over HTTP.
+//!
+//! Nothing here can read a share, a key or content.
 
 #[cfg(feature = "client")]
 pub mod client;
@@ -11,5 +14,7 @@ pub mod client;
 pub mod guardian;
 mod port;
 pub mod protocol;
+#[cfg(feature = "server")]
+pub mod server;
 
 pub use port::{Vault, VaultError};

@@ -1,18 +1,19 @@
-//! Opening a version: the entry in the log first, then the key, then the content.
+//! Opens a version: first the entry in the log, then the key, then the content.
 //!
-//! What the contract returns is checked against its hash on chain, the key against the commitment,
-//! and every field inside the ciphertext against what was asked for. Content goes to a writer that
-//! the caller discards on any error.
+//! Compares what the contract returns with the hash on chain, the key with its commitment, and
+//! every field inside the ciphertext with what was asked for. Writes content to a writer that the
+//! caller discards on any error. Follows `access-medical-record` and `access-record-version`. Does
+//! not know files.
 
 use std::io::{self, Cursor, Read, Write};
 
 use mrms_contract::state::StoredVersion;
 use mrms_contract::{Call, call, read};
-use mrms_core::{BurnHeight, ContentHash, Principal, RecordId, TxId, Version};
+use mrms_core::{ContentHash, Principal, RecordId, TxId, Version};
 use mrms_crypto::content::{ContentHeader, OpenError};
 use mrms_crypto::context::ContentKey;
 use mrms_crypto::envelope::{ContentEnvelope, EnvelopeError, Storage, UnlockError};
-use mrms_crypto::sharing::{Epoch, KeyEnvelope, KeyEnvelopeError, Pair};
+use mrms_crypto::sharing::{Epoch, KeyEnvelope, KeyEnvelopeError, Pair, PairHeader, PairSecret};
 use mrms_crypto::{VersionContext, Workers};
 use mrms_store::{BlobId, StoreError};
 use mrms_vault::protocol::Reason;
@@ -20,11 +21,12 @@ use rand_core::CryptoRng;
 
 use crate::profile::ProfileError;
 use crate::profile::remembered::Opening;
+use crate::sending::openings::opened;
 use crate::sending::outcome::{Outcome, SendError};
 use crate::session::vaults::TooFewVaults;
 use crate::session::{Actor, AskError, Sending, Session};
 
-/// How old the entry may be that is taken up: in burn blocks, as for the vaults.
+/// How old the entry of an interrupted access may be to be used: in burn blocks, as for the vaults.
 pub const FRESH_BLOCKS: u64 = 6;
 
 /// Why a version could not be opened.
@@ -73,7 +75,8 @@ pub enum OpenRecordError {
         /// The version.
         version: Version,
     },
-    /// The access stands in a block and left no entry that could be read.
+    /// The access stands in a block, but its answer names no entry, or another version than was
+    /// asked for.
     #[error("the access to record {record} left no entry that can be read")]
     NoEntry {
         /// The record.
@@ -85,7 +88,7 @@ pub enum OpenRecordError {
     /// Too few vaults released their share.
     #[error(transparent)]
     Vaults(#[from] TooFewVaults),
-    /// What the vaults released does not fit together.
+    /// The shares that the vaults released give no key together.
     #[error("the shares that the vaults released for record {record} give no key")]
     Release {
         /// The record.
@@ -94,7 +97,7 @@ pub enum OpenRecordError {
     /// The profile's memory could not be read or written.
     #[error(transparent)]
     Profile(#[from] ProfileError),
-    /// The key envelope was wrapped to another key than any of this profile's.
+    /// The key was wrapped to an encryption key that this profile does not have.
     #[error("the key was wrapped for another encryption key than yours")]
     OtherIdentity,
     /// The key does not belong to the version.
@@ -111,7 +114,7 @@ pub enum OpenRecordError {
     NoKeyInRing(#[from] mrms_crypto::keyring::NoKeyError),
 }
 
-/// A version whose key is at hand and whose content was not decrypted yet.
+/// A version whose key is known and whose content is not decrypted yet.
 pub struct Unlocked {
     /// The version.
     pub version: Version,
@@ -123,38 +126,38 @@ pub struct Unlocked {
     envelope: ContentEnvelope,
 }
 
-/// An access that stands in the log.
+/// An access that the log has an entry of.
 pub struct Access {
     /// The transaction.
     pub txid: TxId,
-    /// Index of the entry that it left.
+    /// Index of its entry.
     pub audit_index: u64,
-    /// Whether the entry is of an earlier command that was interrupted.
-    pub entry: Entry,
+    /// Whether this access made the entry, or an earlier one that was interrupted.
+    pub entry: EntryOrigin,
     /// The version, ready to be decrypted.
     pub unlocked: Unlocked,
     asked: Option<Version>,
 }
 
-/// Where the entry of an access comes from.
+/// Which access made an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// It was made for this access.
+pub enum EntryOrigin {
+    /// This access.
     New,
-    /// It was made by a command that was interrupted before it had the content.
-    TakenUp,
+    /// An earlier access, which was interrupted before it had the content.
+    Interrupted,
 }
 
-/// What lets a key be asked of the vaults.
+/// What a request to the vaults needs: the entry, and a note for the patient.
 struct Against<'o> {
     opening: &'o mut Opening,
     note: &'o [u8],
 }
 
 impl Session<'_> {
-    /// Accesses a version of a record, the latest when none is named: the entry goes to the log,
-    /// and then the key is found. An access that was interrupted is taken up with the entry that
-    /// it has, while that is fresh.
+    /// Accesses a version of a record, the latest when none is named: writes the entry to the log,
+    /// and then finds the key. After an access that was interrupted, uses its entry while that is
+    /// fresh.
     ///
     /// # Errors
     ///
@@ -173,19 +176,20 @@ impl Session<'_> {
         self.access_by(actor, id, version, vec![call], &[], rng)
     }
 
-    /// An opening that was interrupted and is still fresh.
+    /// The opening that an interrupted access left, while its entry is fresh.
     fn interrupted(
         &self,
         record: RecordId,
         asked: Option<Version>,
-        now: BurnHeight,
-    ) -> Result<Option<Opening>, ProfileError> {
+    ) -> Result<Option<Opening>, OpenRecordError> {
         let opening = match self.profile.opening(record, asked) {
-            // It is worth an entry, no more.
+            // Losing it costs another entry, no more.
             Err(ProfileError::Damaged { .. }) => None,
             kept => kept?,
         };
-        Ok(opening.filter(|opening| now.since(opening.burn_height) <= FRESH_BLOCKS))
+        let Some(opening) = opening else { return Ok(None) };
+        let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
+        Ok((now.since(opening.burn_height) <= FRESH_BLOCKS).then_some(opening))
     }
 
     pub(crate) fn access_by(
@@ -198,21 +202,24 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
     ) -> Result<Outcome<Access>, OpenRecordError> {
         if self.sending == Sending::Send {
-            let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
-            if let Some(opening) = self.interrupted(id, asked, now)? {
-                match self.open_against(actor, opening, Entry::TakenUp, note, rng) {
-                    // Its answer was lost, or it has grown old: another entry it is.
+            if let Some(opening) = self.interrupted(id, asked)? {
+                let stored = self.stored(id, opening.version)?;
+                match self.open_against(actor, opening, stored, EntryOrigin::Interrupted, note, rng)
+                {
+                    // The vaults take this entry no more: make another one.
                     Err(OpenRecordError::Vaults(refused)) if is_spent(&refused) => {}
                     ended => return ended.map(Outcome::Done),
                 }
             }
             self.profile.forget_opening(id, asked)?;
-            self.greet_vaults();
+            self.contact_vaults();
         }
-        self.carry_out(actor, &format!("access record {id}"), calls)?.try_map(|_| {
-            let opening =
-                self.profile.opening(id, asked)?.ok_or(OpenRecordError::NoEntry { record: id })?;
-            self.open_against(actor, opening, Entry::New, note, rng)
+        self.carry_out(actor, &format!("access record {id}"), calls)?.try_map(|receipts| {
+            // The access is the last of the calls, and the contract has returned the version with
+            // it.
+            let found = receipts.last().and_then(|receipt| opened(id, asked, receipt));
+            let (opening, stored) = found.ok_or(OpenRecordError::NoEntry { record: id })?;
+            self.open_against(actor, opening, stored, EntryOrigin::New, note, rng)
         })
     }
 
@@ -220,20 +227,20 @@ impl Session<'_> {
         &self,
         actor: &Actor,
         mut opening: Opening,
-        entry: Entry,
+        stored: StoredVersion,
+        entry: EntryOrigin,
         note: &[u8],
         rng: &mut dyn CryptoRng,
     ) -> Result<Access, OpenRecordError> {
         let (id, version) = (opening.record, opening.version);
-        let stored = self.stored(id, version)?;
         let against = Against { opening: &mut opening, note };
         let unlocked = self.unlock(actor, id, version, stored, Some(against), rng)?;
         let Opening { txid, audit_index, asked, .. } = opening;
         Ok(Access { txid, audit_index, entry, unlocked, asked })
     }
 
-    /// Says that what was accessed is where it was wanted: an access that comes now makes an entry
-    /// of its own.
+    /// Ends an access whose content is where it was wanted: the next access makes an entry of its
+    /// own.
     ///
     /// # Errors
     ///
@@ -242,13 +249,17 @@ impl Session<'_> {
         self.profile.forget_opening(access.unlocked.key.context().record, access.asked)
     }
 
-    fn stored(&self, id: RecordId, version: Version) -> Result<StoredVersion, OpenRecordError> {
+    pub(crate) fn stored(
+        &self,
+        id: RecordId,
+        version: Version,
+    ) -> Result<StoredVersion, OpenRecordError> {
         self.ask(&read::record_version(id, version))?
             .ok_or(OpenRecordError::NotFound { record: id, version })
     }
 
-    /// A version of one's own record from chain state, without an entry: for showing its name and
-    /// for wrapping its key to others.
+    /// Unlocks a version of one's own record from chain state, without an entry: to show its name,
+    /// or to wrap its key to others.
     ///
     /// # Errors
     ///
@@ -273,12 +284,7 @@ impl Session<'_> {
         against: Option<Against<'_>>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Unlocked, OpenRecordError> {
-        let expected = stored.content_hash;
-        if ContentHash::of(&stored.encrypted_content) != expected {
-            return Err(OpenRecordError::ContentHash { record: id, version, expected });
-        }
-        let envelope = ContentEnvelope::parse(&stored.encrypted_content)
-            .map_err(|source| OpenRecordError::Envelope { record: id, version, source })?;
+        let envelope = envelope(id, version, &stored)?;
         let record = self
             .ask(&read::record(id))?
             .ok_or(OpenRecordError::NotFound { record: id, version })?;
@@ -293,8 +299,8 @@ impl Session<'_> {
         Ok(Unlocked { version, stored, storage, key, envelope })
     }
 
-    /// The version's key: the patient's and the author's own way first, then what was shared on
-    /// chain, then what the vaults release.
+    /// Finds the version's key: first with the patient's or the author's own keys, then as it was
+    /// shared on chain, then from the vaults.
     fn content_key(
         &self,
         actor: &Actor,
@@ -358,11 +364,7 @@ impl Session<'_> {
             reader: me.clone(),
             epoch: Epoch::new(shared.epoch().number()),
         };
-        let secret = actor
-            .identities()?
-            .iter()
-            .find_map(|identity| header.open(&pair, identity).ok())
-            .ok_or(OpenRecordError::OtherIdentity)?;
+        let secret = pair_secret(actor, &header, &pair)?;
         shared.wrap().open(&secret, &pair, envelope, context, None).map_err(OpenRecordError::Unlock)
     }
 
@@ -380,7 +382,7 @@ impl Session<'_> {
         Ok(unlocked.key.open_to(self.payload(unlocked)?, content, workers)?)
     }
 
-    /// The header of a version alone; the content is decrypted only as far as that takes.
+    /// Decrypts a version's header, and no more of its content than that takes.
     ///
     /// # Errors
     ///
@@ -405,17 +407,50 @@ impl Unlocked {
     }
 
     fn blob(&self) -> BlobId {
-        BlobId::from_bytes(*self.envelope.payload_digest().sha256())
+        blob_id(&self.envelope)
     }
 }
 
-/// Whether an entry lets nothing be released any more.
+/// Compares what is stored with the hash on chain, and reads the envelope in it.
+pub(crate) fn envelope(
+    record: RecordId,
+    version: Version,
+    stored: &StoredVersion,
+) -> Result<ContentEnvelope, OpenRecordError> {
+    let expected = stored.content_hash;
+    if ContentHash::of(&stored.encrypted_content) != expected {
+        return Err(OpenRecordError::ContentHash { record, version, expected });
+    }
+    ContentEnvelope::parse(&stored.encrypted_content).map_err(|source| OpenRecordError::Envelope {
+        record,
+        version,
+        source,
+    })
+}
+
+/// The name of the ciphertext that an envelope refers to.
+pub(crate) fn blob_id(envelope: &ContentEnvelope) -> BlobId {
+    BlobId::from_bytes(*envelope.payload_digest().sha256())
+}
+
+/// Opens a pair header with the identity that it was sealed to.
+pub(super) fn pair_secret(
+    actor: &Actor,
+    header: &PairHeader,
+    pair: &Pair,
+) -> Result<PairSecret, OpenRecordError> {
+    let identities = actor.identities()?;
+    let opened = identities.iter().find_map(|identity| header.open(pair, identity).ok());
+    opened.ok_or(OpenRecordError::OtherIdentity)
+}
+
+/// Whether a vault says that it takes this entry no more.
 fn is_spent(refused: &TooFewVaults) -> bool {
     let spent = [Reason::EntryUsed, Reason::EntryStale];
     refused.failures.iter().any(|failure| failure.reason().is_some_and(|r| spent.contains(&r)))
 }
 
-/// A failure of the writer that content went to, in an error of opening it.
+/// The error of the writer that content went to, if that is why opening failed.
 #[must_use]
 pub fn write_failure(error: &OpenRecordError) -> Option<&io::Error> {
     use mrms_crypto::stream::StreamError;

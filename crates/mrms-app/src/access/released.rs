@@ -1,4 +1,8 @@
-//! Getting a key from the vaults, against an entry in the log.
+//! Gets a version's key from the vaults, against an entry in the log.
+//!
+//! Each vault asks the chain for itself whether it may release its share. The client asks one vault
+//! after the other until it has enough shares, and keeps each in the profile, so that an
+//! interruption costs no second entry.
 
 use mrms_core::{RecordId, Version};
 use mrms_crypto::VersionContext;
@@ -11,17 +15,17 @@ use mrms_crypto::sharing::{Epoch, Pair, PairHeader};
 use mrms_vault::protocol::{Release, ReleaseRequest, SaltRequest};
 use rand_core::CryptoRng;
 
-use crate::access::open::OpenRecordError;
+use crate::access::open::{OpenRecordError, pair_secret};
 use crate::profile::remembered::Opening;
 use crate::session::vaults::{Member, MemberError, TooFewVaults};
 use crate::session::{Actor, Session};
 
-/// A release that was asked for and given, with whom it came from.
+/// The name of a vault, and what it released.
 type Given = (String, Release);
 
 impl Session<'_> {
-    /// Gets the version's key from the vaults, against the entry of `opening`. What arrives is kept
-    /// there, so that an interruption costs no second entry.
+    /// Gets the version's key from the vaults, against the entry of `opening`, and keeps there what
+    /// they release.
     pub(crate) fn released_key(
         &self,
         actor: &Actor,
@@ -70,7 +74,7 @@ impl Session<'_> {
             note: note.to_vec(),
         };
         let (release, digest) =
-            self.tell(actor, member, request, rng, |vault, signed| vault.release(signed))?;
+            self.send_to_vault(actor, member, request, rng, |vault, signed| vault.release(signed))?;
         self.check_receipt(member, &release.receipt, digest)?;
         Ok(release)
     }
@@ -90,11 +94,7 @@ impl Session<'_> {
             epoch: Epoch::new(first.epoch),
         };
         let header = PairHeader::from_bytes(first.pair_header.0);
-        let secret = actor
-            .identities()?
-            .iter()
-            .find_map(|identity| header.open(&pair, identity).ok())
-            .ok_or(OpenRecordError::OtherIdentity)?;
+        let secret = pair_secret(actor, &header, &pair)?;
         let threshold =
             Threshold::new(first.split.threshold, first.split.count).ok_or_else(unusable)?;
         let sealing = Sealing {
@@ -119,7 +119,7 @@ impl Session<'_> {
             .map_err(OpenRecordError::Unlock)
     }
 
-    /// The erasure salt of a version of one's own, from the first vault that has it.
+    /// Gets the erasure salt of a version of one's own, from the first vault that has it.
     pub(crate) fn own_salt(
         &self,
         actor: &Actor,
@@ -130,8 +130,9 @@ impl Session<'_> {
         let mut failures = Vec::new();
         for member in self.vaults.members() {
             let message = SaltRequest { record_id, version };
-            match self.tell(actor, member, message, rng, |vault, signed| vault.release_salt(signed))
-            {
+            match self.send_to_vault(actor, member, message, rng, |vault, signed| {
+                vault.release_salt(signed)
+            }) {
                 Ok((release, _)) => return Ok(ErasureSalt::from_bytes(release.salt.0)),
                 Err(error) => failures.push(error),
             }
@@ -140,7 +141,7 @@ impl Session<'_> {
     }
 }
 
-/// Releases of one deposit that are as many as it needs.
+/// As many releases of one deposit as its threshold needs; `None` when there are fewer.
 fn enough(releases: &[Given]) -> Option<Vec<&Release>> {
     releases.iter().find_map(|(_, first)| {
         let same: Vec<_> = releases

@@ -1,6 +1,8 @@
-//! Reading a record's log, and checking it: against the chain, the vaults' logs and what is stored.
+//! A record's log: reading it, exporting it, and checking it against the chain and the vaults'
+//! logs. Also checks what is stored.
 
 pub mod check;
+pub mod csv;
 pub mod fhir;
 pub mod reconcile;
 pub mod trail;

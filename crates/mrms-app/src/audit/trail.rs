@@ -1,8 +1,9 @@
 //! The audit trail of a record: every entry with its transaction and time, and the refusals.
 //!
-//! What succeeded stands in the contract's log and is committed to by its head. What was refused
-//! left no entry there; it is read from the ledger's failed transactions and marked `denied`. A
-//! line of an exported trail ([`TrailLine`] as JSON) carries what is needed to check it offline.
+//! Actions that succeeded stand in the contract's log, and the log's head commits to them. Refused
+//! actions left no entry there: they are read from the ledger's failed transactions and marked
+//! `denied`. A line of an exported trail ([`TrailLine`] as JSON) has all that is needed to check it
+//! offline.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +21,7 @@ use crate::session::{AskError, Session};
 /// Whether an action was done or refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub enum ActionOutcome {
     /// It was done and stands in the log.
     Ok,
     /// It was refused; it stands among the ledger's failed transactions.
@@ -40,7 +41,7 @@ pub struct TrailLine {
     pub actor: Principal,
     /// Whom it concerned.
     pub subject: Option<Principal>,
-    /// The version concerned; none where the call named none.
+    /// The version concerned; none when the call named none.
     pub version: Option<u64>,
     /// The expiry that was set.
     pub expiry: Option<BurnHeight>,
@@ -51,7 +52,7 @@ pub struct TrailLine {
     /// The transaction; none when the ledger no longer tells.
     pub txid: Option<TxId>,
     /// Whether it was done or refused.
-    pub outcome: Outcome,
+    pub outcome: ActionOutcome,
     /// Why it was refused, as a stable word.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
@@ -88,7 +89,7 @@ pub enum ReadTrailError {
     /// The trail does not hold.
     #[error(transparent)]
     Trail(#[from] TrailError),
-    /// A line of an exported trail is not one.
+    /// A line of an exported trail can't be read.
     #[error("line {line} of the trail is not an audit line: {reason}")]
     Line {
         /// The line's number, from 1.
@@ -96,7 +97,7 @@ pub enum ReadTrailError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A line of an exported trail is not the one that the ledger has in its place.
+    /// A line of an exported trail is not the one that the ledger has at this place.
     #[error("line {line} of the trail is not what the ledger has in its place")]
     LineDiffers {
         /// The line's number, from 1.
@@ -129,19 +130,16 @@ pub struct Printed {
 }
 
 impl Session<'_> {
-    /// The whole trail of a record, refusals included, checked entry by entry against the head
-    /// that the contract has and against what it printed.
+    /// Reads the whole trail of a record, refusals included. Checks every entry against the
+    /// contract's head and against what the contract printed.
     ///
     /// # Errors
     ///
     /// [`ReadTrailError`].
     pub fn trail(&self, id: RecordId) -> Result<Trail, ReadTrailError> {
         let record = self.ask(&read::record(id))?.ok_or(ReadTrailError::NotFound { record: id })?;
-        let mut entries = Vec::new();
-        for index in 0..record.audit_count {
-            // The count says that it is there.
-            entries.extend(self.ask(&read::audit_entry(id, index))?);
-        }
+        // The count says that they are there.
+        let entries = self.ask_list(record.audit_count, |index| read::audit_entry(id, index))?;
         trail::verify(id, entries.iter().map(|entry| (entry, None)), record.audit_head)?;
         let printed = self.printed(id, &entries)?;
         let mut head = Head::EMPTY;
@@ -185,8 +183,8 @@ impl Session<'_> {
 }
 
 impl TrailLine {
-    /// The line of an entry: `event` is where it was printed, where the ledger still tells, and
-    /// `head` the trail's head after it.
+    /// The line of an entry. `event` tells where it was printed, if the ledger still tells; `head`
+    /// is the trail's head after it.
     #[must_use]
     pub fn of_entry(
         record: RecordId,
@@ -205,7 +203,7 @@ impl TrailLine {
             burn_height: entry.burn_height,
             time: event.map(|event| rfc3339(event.time)),
             txid: event.map(|event| event.txid),
-            outcome: Outcome::Ok,
+            outcome: ActionOutcome::Ok,
             reason: None,
             detail: Some(hex::encode(entry.detail)),
             head: Some(head.to_string()),
@@ -216,11 +214,14 @@ impl TrailLine {
     ///
     /// # Errors
     ///
-    /// What is missing or can't be read: nothing that a refusal has.
+    /// What is missing or can't be read. A refusal has no entry.
     pub fn to_entry(&self) -> Result<(AuditEntry, Head), String> {
         let bytes = |name: &str, text: &Option<String>| {
             let mut bytes = [0; 32];
-            match text.as_ref().map(|text| hex::decode_to_slice(text, &mut bytes)) {
+            match text
+                .as_ref()
+                .map(|text| mrms_core::hexadecimal::decode_to_slice(text, &mut bytes))
+            {
                 Some(Ok(())) => Ok(bytes),
                 _ => Err(format!("{name} is not 64 hexadecimal digits")),
             }
@@ -238,7 +239,7 @@ impl TrailLine {
         Ok((entry, Head::from_bytes(bytes("head", &self.head)?)))
     }
 
-    /// The line of a refused call; none when it was not about this record.
+    /// The line of a refused call; `None` when it was not about this record.
     #[must_use]
     pub fn of_refusal(record: RecordId, call: &IncludedCall) -> Option<Self> {
         let Payload::ContractCall(payload) = call.transaction.payload() else { return None };
@@ -290,7 +291,7 @@ impl TrailLine {
             burn_height: call.receipt.burn_height,
             time: Some(rfc3339(call.receipt.time)),
             txid: Some(call.receipt.txid),
-            outcome: Outcome::Denied,
+            outcome: ActionOutcome::Denied,
             reason: ContractError::in_result(&call.receipt.result)
                 .map(|refusal| refusal.slug().to_owned()),
             detail: None,
@@ -306,7 +307,7 @@ pub struct CheckedTrail {
     pub record: RecordId,
     /// How many entries it has.
     pub entries: u64,
-    /// How many refusals stand beside them; nothing commits to those.
+    /// How many refusals stand beside them; no head commits to those.
     pub denied: u64,
     /// The head that the entries give.
     pub head: Head,
@@ -317,13 +318,13 @@ pub struct CheckedTrail {
 /// How an exported trail compares with the one on a ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Compared {
-    /// Lines that the ledger has got since the export.
+    /// Lines that the ledger has added since the export.
     pub newer: usize,
 }
 
 impl CheckedTrail {
-    /// Compares every line, refusals, times and transactions included, with the trail that a
-    /// ledger has now. The ledger may have gone on since the export.
+    /// Compares every line, refusals, times and transactions included, with the trail that a ledger
+    /// has now. The ledger may have added lines since the export.
     ///
     /// # Errors
     ///
@@ -338,9 +339,9 @@ impl CheckedTrail {
     }
 }
 
-/// Checks an exported trail, a JSON object a line: every entry against the head beside it. Whether
-/// it is the whole trail shows when [`CheckedTrail::head`] is compared with one that is known from
-/// elsewhere: the chain, or paper.
+/// Checks an exported trail, one JSON object a line: every entry against the head beside it. To
+/// know that it is the whole trail, compare [`CheckedTrail::head`] with a head that is known from
+/// elsewhere: from the chain, or on paper.
 ///
 /// # Errors
 ///
@@ -358,8 +359,8 @@ pub fn check_exported(text: &str) -> Result<CheckedTrail, ReadTrailError> {
             return Err(ReadTrailError::NotOneRecord);
         }
         match line.outcome {
-            Outcome::Denied => denied += 1,
-            Outcome::Ok => entries.push(line.to_entry().map_err(wrong)?),
+            ActionOutcome::Denied => denied += 1,
+            ActionOutcome::Ok => entries.push(line.to_entry().map_err(wrong)?),
         }
         lines.push(line);
     }
@@ -370,7 +371,7 @@ pub fn check_exported(text: &str) -> Result<CheckedTrail, ReadTrailError> {
     Ok(CheckedTrail { record, entries: count, denied, head: last, lines })
 }
 
-/// RFC 3339 in UTC.
+/// A time as RFC 3339, in UTC.
 #[must_use]
 pub fn rfc3339(time: UnixTime) -> String {
     let seconds = i64::try_from(time.seconds()).unwrap_or(i64::MAX);

@@ -1,9 +1,8 @@
-//! What a profile remembers between commands, apart from its keys: openings under way, the recipients
-//! and vaults that it has seen, and which pair secrets it has set up. Operations wait in its outbox.
+//! A profile's folder: what a profile remembers between commands, apart from its keys.
 //!
-//! All of it is public, or sealed to the profile's own key, in small files. Losing the pair secrets' file costs a little chain
-//! space, losing the recipients' file loses the warning when somebody's key changes; operations
-//! are files of their own, so that a crash between two steps is taken up again.
+//! All of it is public, or sealed to the profile's own key, in small files. Losing `pairs.json`
+//! costs a little chain space; losing `recipients.json` loses the warning when somebody's key
+//! changes. Signed transactions are in the outbox (`sending`).
 
 pub mod remembered;
 
@@ -17,7 +16,7 @@ use mrms_vault::protocol::Receipt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::profile::remembered::{Opening, Pair, PinnedRecipient, SeenLog};
+use crate::profile::remembered::{KnownPair, Opening, PinnedRecipient, SeenLog};
 
 /// Why a profile's files could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +33,7 @@ pub enum ProfileError {
         #[source]
         source: io::Error,
     },
-    /// The file holds something else than it should.
+    /// The file's content is not what it should be.
     #[error("{} is damaged: {reason}", path.display())]
     Damaged {
         /// The file.
@@ -42,7 +41,7 @@ pub enum ProfileError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Another command of the profile is signing, and goes on doing so.
+    /// Another command of the profile is signing, and does not end.
     #[error("another command of this profile is sending transactions")]
     Busy,
 }
@@ -89,7 +88,7 @@ impl ProfileFolder {
     /// # Errors
     ///
     /// [`ProfileError`].
-    pub fn pairs(&self) -> Result<BTreeMap<Principal, Pair>, ProfileError> {
+    pub fn pairs(&self) -> Result<BTreeMap<Principal, KnownPair>, ProfileError> {
         self.load("pairs.json")
     }
 
@@ -98,7 +97,10 @@ impl ProfileFolder {
     /// # Errors
     ///
     /// [`ProfileError::Io`].
-    pub fn remember_pairs(&self, pairs: &BTreeMap<Principal, Pair>) -> Result<(), ProfileError> {
+    pub fn remember_pairs(
+        &self,
+        pairs: &BTreeMap<Principal, KnownPair>,
+    ) -> Result<(), ProfileError> {
         self.save("pairs.json", pairs)
     }
 
@@ -141,7 +143,7 @@ impl ProfileFolder {
         self.save("reviews.json", reviews)
     }
 
-    /// Keeps what a vault signed.
+    /// Keeps a receipt that a vault signed.
     ///
     /// # Errors
     ///
@@ -153,7 +155,7 @@ impl ProfileFolder {
         mrms_files::append(&path, &line).map_err(io_error(&path, "write"))
     }
 
-    /// What vaults signed about a record. A line that a kill cut short is passed over.
+    /// The receipts about a record. Skips a line that was cut short when a process was killed.
     ///
     /// # Errors
     ///
@@ -191,7 +193,7 @@ impl ProfileFolder {
         format!("openings/{record}-{version}.json")
     }
 
-    /// Keeps an opening until it is decrypted.
+    /// Keeps an opening until its content is decrypted.
     ///
     /// # Errors
     ///
@@ -202,7 +204,7 @@ impl ProfileFolder {
         self.save(&Self::opening_name(opening.record, opening.asked), opening)
     }
 
-    /// The opening that was not decrypted yet, if there is one.
+    /// The opening whose content was not decrypted yet, if there is one.
     ///
     /// # Errors
     ///
@@ -294,7 +296,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let profile = ProfileFolder::new(folder.path());
         let reader: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
-        let pair = Pair {
+        let pair = KnownPair {
             epoch: u64::MAX,
             record: RecordId::new(u128::MAX),
             version: Version::FIRST,

@@ -1,11 +1,11 @@
-//! What a profile remembers: recipients, pair secrets, openings, logs.
+//! What a profile remembers: recipients, pair secrets, openings, and vaults' logs.
 
 use mrms_core::{BurnHeight, RecordId, TxId, Version};
 use mrms_vault::protocol::{LogHead, Release};
 use serde::{Deserialize, Serialize};
 
-/// A recipient that a principal had published when this profile first, or last knowingly, wrapped
-/// a key to it.
+/// The recipient that a principal had published when this profile first wrapped a key to it, or
+/// when the person at work last accepted a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PinnedRecipient {
     /// The recipient's text.
@@ -16,7 +16,7 @@ pub struct PinnedRecipient {
 
 /// Where the pair secret for a reader was set up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pair {
+pub struct KnownPair {
     /// The epoch that the secret is derived from.
     #[serde(with = "crate::profile::as_text")]
     pub epoch: u64,
@@ -28,12 +28,13 @@ pub struct Pair {
     pub recipient: String,
 }
 
-/// An entry in a record's log that let the profile in, and what it has brought so far.
+/// An entry in a record's log that let this profile in, and what vaults have released for it so
+/// far. The releases are sealed to this profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
     /// The record.
     pub record: RecordId,
-    /// The version that was asked for by number.
+    /// The version that was asked for; `None` for the latest.
     pub asked: Option<Version>,
     /// The version that was opened.
     pub version: Version,
@@ -44,14 +45,14 @@ pub struct Opening {
     pub audit_index: u64,
     /// The burn height of the entry.
     pub burn_height: BurnHeight,
-    /// What vaults have released, with the name of each.
+    /// What vaults have released, with each vault's name.
     pub releases: Vec<(String, Release)>,
 }
 
 /// How far this profile has read a vault's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenLog {
-    /// Lines.
+    /// How many lines.
     pub count: u64,
     /// What commits to them.
     pub head: LogHead,

@@ -1,8 +1,7 @@
-//! Erasing a record: who could open it no longer can, what the vaults have of it is deleted, and
-//! what stays is named.
+//! Erases a record: ends everybody's access, has the vaults delete what they keep of it, and tells
+//! what stays.
 //!
-//! The chain keeps its transactions. What can't be deleted is told version by version, not
-//! glossed over.
+//! The chain keeps its transactions. What can't be deleted is told for each version.
 
 use mrms_contract::{ContractError, call, read};
 use mrms_core::{Principal, RecordId, Version};
@@ -32,12 +31,13 @@ pub enum EraseError {
 /// What is left of a version once every vault has deleted what it had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remains {
-    /// The ciphertext is on chain, for good. Who has its key, or the patient's words, can read it.
+    /// The ciphertext is on chain, for good. Whoever has its key, or the patient's words, can read
+    /// it.
     CiphertextOnChain,
-    /// Nothing that could be decrypted but copies of the ciphertext that others made: its keys are
-    /// wrapped on chain, for the patient and for whom it was shared with directly.
+    /// Only copies of the ciphertext that others made can be decrypted: its keys are wrapped on
+    /// chain, for the patient and for readers who got them directly.
     WrapsOnChain,
-    /// Nothing: without the salt no wrap opens, whoever has the words or a copy.
+    /// Nothing: without the salt no wrap opens, not even with the words and a copy.
     Nothing,
     /// It was not written by this software, and was left alone.
     Unknown,
@@ -56,8 +56,8 @@ pub struct Erasing {
 
 impl Session<'_> {
     /// Ends everybody's access to one's own record, then has every vault delete its ciphertext,
-    /// salts and shares: also a vault that was restored from an old backup finds no grant in force.
-    /// Doing it again asks again: vaults that could not be reached are asked then.
+    /// salts and shares. Since access is ended on chain, even a vault that is restored from an old
+    /// backup releases nothing. Repeat it to ask the vaults that could not be reached.
     ///
     /// # Errors
     ///
@@ -85,7 +85,8 @@ impl Session<'_> {
         let mut vaults = Vec::new();
         for member in self.vaults.members() {
             let erasure = Erasure { record_id: id, blobs: blobs.clone() };
-            let told = self.tell(actor, member, erasure, rng, |vault, signed| vault.erase(signed));
+            let told = self
+                .send_to_vault(actor, member, erasure, rng, |vault, signed| vault.erase(signed));
             let erased = told.and_then(|(erased, digest)| {
                 self.check_receipt(member, &erased.receipt, digest).map(|()| erased)
             });
@@ -95,8 +96,8 @@ impl Session<'_> {
         Erasing { versions: versions.collect(), revoked, vaults }
     }
 
-    /// Revokes every grant by name that is in force. Where nothing is to be sent, a dry run still
-    /// ends here: what the vaults would delete is not part of it.
+    /// Revokes every grant by name that is in force. A dry run ends here, even when there is no
+    /// grant to revoke: it does not ask the vaults.
     fn revoke_all(
         &self,
         actor: &Actor,
@@ -115,7 +116,7 @@ impl Session<'_> {
         Ok(sent.map(|_| users))
     }
 
-    /// What would be left of each version of one's own record, and the ciphertext that goes.
+    /// What would be left of each version of one's own record, and the ciphertext that would go.
     ///
     /// # Errors
     ///

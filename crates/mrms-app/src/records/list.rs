@@ -1,7 +1,7 @@
-//! What there is: a patient's records, and what was shared with a user.
+//! Lists records: a patient's own, and those that were shared with a user.
 //!
-//! Read from chain state alone, by the contract's lists; the lists only grow, so each entry is
-//! compared with what holds now.
+//! Reads only the chain, by the contract's lists. Lists only grow, so each entry is compared with
+//! what is true now.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version};
 
 use crate::session::{AskError, Session};
 
-/// A record that somebody else owns and a user was given.
+/// Somebody else's record that was shared with a user.
 #[derive(Clone, Debug)]
 pub struct SharedRecord {
     /// The record's id.
@@ -34,9 +34,8 @@ impl Session<'_> {
     pub fn records_of(&self, patient: &Principal) -> Result<Vec<(RecordId, Record)>, AskError> {
         let count = self.ask(&read::patient_record_count(patient))?;
         let mut records: Vec<(RecordId, Record)> = Vec::new();
-        for index in 0..count {
-            let Some(id) = self.ask(&read::patient_record(patient, index))? else { continue };
-            // A record that was given away and came back stands in the list twice.
+        for id in self.ask_list(count, |index| read::patient_record(patient, index))? {
+            // A record that was transferred away and came back is in the list twice.
             if records.iter().any(|(known, _)| *known == id) {
                 continue;
             }
@@ -48,7 +47,7 @@ impl Session<'_> {
         Ok(records)
     }
 
-    /// What others gave this user: by name, and by giving all of a patient's records.
+    /// The records that others shared with this user: by name, or with all of a patient's records.
     ///
     /// # Errors
     ///
@@ -57,14 +56,11 @@ impl Session<'_> {
         let now = self.ledger.tip()?.burn_height;
         let counts = self.ask(&read::user_counts(user))?;
         let mut found = BTreeMap::new();
-        for index in 0..counts.records {
-            let Some(id) = self.ask(&read::shared_record(user, index))? else { continue };
+        for id in self.ask_list(counts.records, |index| read::shared_record(user, index))? {
             found.extend(self.ask(&read::record(id))?.map(|record| (id, record)));
         }
-        for index in 0..counts.patients {
-            if let Some(patient) = self.ask(&read::care_patient(user, index))? {
-                found.extend(self.records_of(&patient)?);
-            }
+        for patient in self.ask_list(counts.patients, |index| read::care_patient(user, index))? {
+            found.extend(self.records_of(&patient)?);
         }
         let mut shared = Vec::new();
         for (id, record) in found {

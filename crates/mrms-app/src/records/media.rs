@@ -1,10 +1,9 @@
-//! What kind of document a file is, by its first bytes.
+//! Finds out what kind of document a file is, by its first bytes.
 //!
-//! Health formats first, since general sniffers take some DICOM files for pictures; then what
-//! `infer` knows; then text or not. Only the head of the file is looked at; nothing is parsed and
-//! nothing is ever changed. Sources: DICOM PS3.10 §7.1 (preamble and `DICM`), HL7 v2.x §2.5
-//! (`MSH`), FHIR R4 "MIME types", SMART Health Cards (`.smart-health-card`), IHE XDS
-//! (C-CDA is `text/xml`).
+//! Looks for health formats first, since `infer` takes some DICOM files for pictures; then for what
+//! `infer` knows; then whether it is text. Looks only at the head of the file, parses nothing and
+//! changes nothing. Sources: DICOM PS3.10 §7.1 (preamble and `DICM`), HL7 v2.x §2.5 (`MSH`), FHIR
+//! R4 "MIME types", SMART Health Cards (`.smart-health-card`), IHE XDS (C-CDA is `text/xml`).
 
 /// Bytes of a file that [`media_type`] looks at; more make no difference.
 pub const HEAD_LENGTH: usize = 8 * 1024;

@@ -1,5 +1,7 @@
-//! A patient's records: writing versions, listing them, and erasing a record.
+//! A patient's records: creating, amending, listing and erasing them.
 
+mod amend;
+mod create;
 pub mod erase;
 pub mod list;
 pub mod media;

@@ -1,13 +1,13 @@
-//! Writing a version: a file is sealed, its ciphertext put where it belongs, and the contract told.
+//! Writes a version: seals a file, stores its ciphertext, and sends the call. Creating and amending
+//! share it.
 //!
-//! Ciphertext and erasure salts go to the vaults before the transaction that names them: what the
-//! chain refers to is there. Those who may read the record by name get the key of a version that
-//! its patient adds as they got the one before: from the vaults, or on chain.
+//! Ciphertext and erasure salts go to the vaults before the transaction that names them, so that
+//! what the chain refers to is there.
 
 use std::io::{self, Cursor, Read};
 
+use mrms_contract::ContractError;
 use mrms_contract::state::Written;
-use mrms_contract::{ContractError, call, read};
 use mrms_core::{BlockHeight, BurnHeight, ContentHash, Principal, RecordId, TxId, Version};
 use mrms_crypto::content::{ContentHeader, FileName, Label, MediaType, Retention, SealError, seal};
 use mrms_crypto::context::ContentKey;
@@ -21,11 +21,10 @@ use rand_core::CryptoRng;
 
 use crate::records::media;
 use crate::sending::outcome::{Outcome, SendError, first, ok_value};
-use crate::session::vaults::Missing;
 use crate::session::vaults::TooFewVaults;
+use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
-use crate::sharing::grant::{Prepared, ShareError, Target};
-use crate::sharing::readers::has_use_of_keys;
+use crate::sharing::grant::ShareError;
 use crate::sharing::recipients::{ChangedKey, RecipientError};
 
 /// What to write.
@@ -36,7 +35,7 @@ pub struct Source<R> {
     pub length: u64,
     /// What the file is called.
     pub file_name: Option<FileName>,
-    /// What kind of bytes they are; found out when not given.
+    /// What kind of bytes they are; found out by [`media`] when not given.
     pub media_type: Option<MediaType>,
     /// What the patient calls it.
     pub label: Option<Label>,
@@ -45,7 +44,7 @@ pub struct Source<R> {
 /// Where a version may lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placement {
-    /// Bytes of an envelope that goes on chain with its payload, at most.
+    /// Most bytes of an envelope that goes on chain with its payload.
     pub inline_limit: usize,
     /// Whether it can be erased: then payload and salt are with the vaults, whatever its size.
     pub retention: Retention,
@@ -68,10 +67,10 @@ pub struct Added {
     pub content_hash: ContentHash,
     /// Where the payload is.
     pub storage: Storage,
-    /// Readers who got its key with it.
+    /// Readers who got its key.
     pub shared_with: Vec<Principal>,
     /// Vaults that took no share or salt, though enough others did.
-    pub missing: Missing,
+    pub missing: VaultFailures,
 }
 
 /// Why a version could not be written.
@@ -117,122 +116,7 @@ pub enum WriteError {
 }
 
 impl Session<'_> {
-    /// Creates a record with its first version; the actor becomes its patient.
-    ///
-    /// # Errors
-    ///
-    /// [`WriteError`]; then there is no such record of this actor.
-    pub fn create<R: Read + Send>(
-        &self,
-        actor: &Actor,
-        id: RecordId,
-        source: Source<R>,
-        placement: Placement,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<Outcome<Added>, WriteError> {
-        if self.ask(&read::record(id))?.is_some() {
-            return Err(WriteError::Refused(ContractError::RecordExists));
-        }
-        let me = actor.principal();
-        let context =
-            VersionContext { record: id, version: Version::FIRST, patient: me.clone(), author: me };
-        let sealed = self.seal(actor, context, source, placement, rng)?;
-        let missing = self.deposit_salt(actor, &sealed.key, rng)?;
-        let call = call::create_medical_record(id, sealed.envelope.to_bytes());
-        let added = self.add(actor, &format!("create record {id}"), &sealed, vec![call])?;
-        Ok(added.map(|added| Added { missing, ..added }))
-    }
-
-    /// Adds the next version to a record; it is erasable where the latest one is. When the patient
-    /// does, those who may read it by name get the new version's key.
-    ///
-    /// # Errors
-    ///
-    /// [`WriteError`]; then the record is as it was.
-    pub fn amend<R: Read + Send>(
-        &self,
-        actor: &Actor,
-        id: RecordId,
-        source: Source<R>,
-        inline_limit: usize,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<Outcome<Added>, WriteError> {
-        let record = self
-            .ask(&read::record(id))?
-            .ok_or(WriteError::Refused(ContractError::RecordNotFound))?;
-        let version = record.version.next();
-        let context = VersionContext {
-            record: id,
-            version,
-            patient: record.patient.clone(),
-            author: actor.principal(),
-        };
-        let placement = Placement { inline_limit, retention: self.retention(id, record.version)? };
-        let sealed = self.seal(actor, context, source, placement, rng)?;
-        let mut missing = self.deposit_salt(actor, &sealed.key, rng)?;
-        let mut calls = vec![call::amend_record_version(id, version, sealed.envelope.to_bytes())];
-        let (mut shared_with, mut pairs) = (Vec::new(), Vec::new());
-        if actor.principal() == record.patient {
-            for reader in self.readers_of(id, &record)? {
-                if !reader.now.as_ref().is_ok_and(|(rights, _)| has_use_of_keys(*rights)) {
-                    continue;
-                }
-                let target = Target { record: id, version, key: &sealed.key };
-                match self.share_next(actor, &reader.user, record.version, target, rng) {
-                    Ok(Next::Sealed(failures)) => missing.extend(failures),
-                    Ok(Next::Direct(prepared)) => {
-                        calls.extend(prepared.calls);
-                        pairs.push((reader.user.clone(), prepared.pair));
-                    }
-                    // A reader whose key is gone or has changed is told apart by `show`; the
-                    // patient's new version does not wait for them.
-                    Err(ShareError::Recipient(
-                        RecipientError::NotPublished { .. }
-                        | RecipientError::Malformed { .. }
-                        | RecipientError::Changed { .. },
-                    )) => continue,
-                    Err(error) => return Err(WriteError::Share(Box::new(error))),
-                }
-                shared_with.push(reader.user);
-            }
-        }
-        let added = self.add(actor, &format!("amend record {id}"), &sealed, calls)?;
-        Ok(added.map(|added| {
-            self.remember(pairs);
-            Added { shared_with, missing, ..added }
-        }))
-    }
-
-    /// A reader gets the next version as they got the latest one.
-    fn share_next(
-        &self,
-        actor: &Actor,
-        reader: &Principal,
-        latest: Version,
-        next: Target<'_>,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<Next, ShareError> {
-        if self.shared_header(next.record, latest, reader)?.is_some() {
-            let refuse = ChangedKey::Refuse;
-            return Ok(Next::Direct(self.envelope_calls(actor, reader, &[next], refuse, rng)?));
-        }
-        let recipient = self.recipient_of(reader, ChangedKey::Refuse)?;
-        Ok(Next::Sealed(self.deposit(actor, reader, &recipient, &[next], rng)?))
-    }
-
-    /// Whether a version can be erased, by its envelope.
-    fn retention(&self, id: RecordId, version: Version) -> Result<Retention, WriteError> {
-        let stored = self
-            .ask(&read::record_version(id, version))?
-            .ok_or(WriteError::Refused(ContractError::VersionNotFound))?;
-        let envelope = ContentEnvelope::parse(&stored.encrypted_content)?;
-        Ok(match envelope.storage() {
-            Storage::Erasable => Retention::Erasable,
-            Storage::Inline | Storage::Reference => Retention::Permanent,
-        })
-    }
-
-    fn add(
+    pub(super) fn add(
         &self,
         actor: &Actor,
         description: &str,
@@ -252,12 +136,12 @@ impl Session<'_> {
                 content_hash: written.content_hash,
                 storage: sealed.envelope.storage(),
                 shared_with: Vec::new(),
-                missing: Missing::new(),
+                missing: VaultFailures::new(),
             })
         })
     }
 
-    fn seal<R: Read + Send>(
+    pub(super) fn seal<R: Read + Send>(
         &self,
         actor: &Actor,
         context: VersionContext,
@@ -322,15 +206,7 @@ impl Session<'_> {
     }
 }
 
-/// How a reader comes to the next version's key.
-enum Next {
-    /// From the vaults, but for those that took no share.
-    Sealed(Missing),
-    /// By these calls.
-    Direct(Prepared),
-}
-
-struct Sealed {
-    key: ContentKey,
-    envelope: ContentEnvelope,
+pub(super) struct Sealed {
+    pub(super) key: ContentKey,
+    pub(super) envelope: ContentEnvelope,
 }

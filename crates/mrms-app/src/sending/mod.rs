@@ -1,6 +1,9 @@
-//! Sending transactions: signed once, kept in the outbox until they stand in a block.
+//! Sending transactions: they are signed once, and kept in the outbox until they stand in a block.
 
-mod openings;
+pub(crate) mod openings;
 pub mod outbox;
 pub mod outcome;
 mod send;
+
+#[cfg(test)]
+mod tests;

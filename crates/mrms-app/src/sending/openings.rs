@@ -1,19 +1,20 @@
-//! What was opened by the log and is not decrypted yet: kept in the profile, so that an opening
-//! that was interrupted is taken up with the entry that it has, and not paid for by another.
+//! Keeps in the profile what accesses have opened, as soon as they stand in a block.
 //!
-//! Holds what vaults released so far; all of it is sealed to the reader.
+//! An access that is interrupted before it has the content goes on with this entry later, and does
+//! not pay for another one.
+//!
 
 use crate::ledger::Receipt;
 use crate::profile::ProfileError;
 use crate::profile::remembered::Opening;
 use crate::sending::outcome::ok_value;
 use crate::session::Session;
-use mrms_contract::state::Opened;
+use mrms_contract::state::{Opened, StoredVersion};
 use mrms_core::{RecordId, Version};
 use mrms_stacks::transaction::{Payload, Transaction};
 
 impl Session<'_> {
-    /// Keeps what these transactions opened, before they are forgotten as operations.
+    /// Keeps what these transactions opened, before the outbox forgets them.
     pub(crate) fn keep_openings(
         &self,
         signed: &[Vec<u8>],
@@ -42,15 +43,25 @@ impl Session<'_> {
             }
             _ => return None,
         };
-        let opened = ok_value(receipt, Opened::read).ok()?;
-        Some(Opening {
-            record,
-            asked,
-            version: opened.version,
-            txid: receipt.txid,
-            audit_index: opened.audit_index,
-            burn_height: receipt.burn_height,
-            releases: Vec::new(),
-        })
+        opened(record, asked, receipt).map(|(opening, _)| opening)
     }
+}
+
+/// What an access has opened, by its receipt: the opening to be kept, and the version as the
+/// contract returned it. `None` when the receipt is of something else.
+pub(crate) fn opened(
+    record: RecordId,
+    asked: Option<Version>,
+    receipt: &Receipt,
+) -> Option<(Opening, StoredVersion)> {
+    // An access does not need the log's head.
+    let Opened { version, stored, audit_index, audit_head: _ } =
+        ok_value(receipt, Opened::read).ok()?;
+    if asked.is_some_and(|asked| asked != version) {
+        return None;
+    }
+    let Receipt { txid, burn_height, .. } = *receipt;
+    let releases = Vec::new();
+    let opening = Opening { record, asked, version, txid, audit_index, burn_height, releases };
+    Some((opening, stored))
 }

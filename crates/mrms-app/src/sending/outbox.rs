@@ -1,9 +1,10 @@
 //! The outbox: signed transactions that belong together, kept until all of them stand in a block.
 //!
-//! Several commands of one profile may be at work. Whoever signs has the *turn*, until what was
-//! signed is in the outbox and handed over: so no nonce is signed twice. Whoever carries an
-//! operation out holds its file: so nobody else takes it for one that was interrupted. Both are
-//! locks of the system, and end with the process.
+//! Several commands of one profile may work at the same time. A command that signs has the
+//! [`SigningLock`] until the outbox has what it signed, and the ledger too: so no nonce is used
+//! twice. A command that carries an operation out has a lock on the operation's file: so no other
+//! command takes it for an interrupted one. Both are locks of the operating system, which end with
+//! the process.
 
 use std::fs;
 use std::io;
@@ -15,16 +16,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::profile::{ProfileError, ProfileFolder, from_json, io_error, to_json};
 
-/// How long a command waits for the turn.
+/// How long a command waits for the signing lock.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Signed transactions that belong together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operation {
-    /// What it does, in words for the person who began it.
+    /// What it does, in words for the person who started it.
     pub description: String,
-    /// Hash of the first block of the ledger that it is for, where that ledger tells: two ledgers
-    /// may have the same chain id.
+    /// Hash of the first block of its ledger, if that ledger tells: two ledgers may have the same
+    /// chain id.
     #[serde(default)]
     pub genesis: Option<String>,
     /// The signed transactions in hexadecimal, in order of their nonces.
@@ -37,25 +38,25 @@ pub struct Outbox {
     folder: PathBuf,
 }
 
-/// The right to sign for a profile. Dropped, it passes on.
+/// The right to sign for a profile. Dropping it releases it.
 #[derive(Debug)]
-pub struct Turn {
+pub struct SigningLock {
     _lock: FileLock,
 }
 
-/// An operation that this process carries out.
+/// An operation that this process carries out. No other process takes it up meanwhile.
 #[derive(Debug)]
-pub struct Entry {
+pub struct ClaimedOperation {
     /// What is to be done.
     pub operation: Operation,
-    /// Its first transactions as a sponsor has completed them, in hexadecimal.
+    /// Those of its transactions that a sponsor has completed, in hexadecimal.
     sponsored: Vec<String>,
     path: PathBuf,
     _lock: Option<FileLock>,
 }
 
 impl ProfileFolder {
-    /// What was signed and does not stand in a block yet.
+    /// Transactions that were signed and do not stand in a block yet.
     #[must_use]
     pub fn outbox(&self) -> Outbox {
         Outbox::new(self.path().join("outbox"))
@@ -67,29 +68,29 @@ impl Outbox {
         Self { folder }
     }
 
-    /// Waits for the right to sign, a minute at most.
+    /// Waits for the right to sign, at most a minute.
     ///
     /// # Errors
     ///
-    /// [`ProfileError::Busy`] when another command keeps it, [`ProfileError::Io`].
-    pub fn turn(&self) -> Result<Turn, ProfileError> {
-        self.turn_within(LONGEST_WAIT)?.ok_or(ProfileError::Busy)
+    /// [`ProfileError::Busy`] when another command still has it, [`ProfileError::Io`].
+    pub fn lock_signing(&self) -> Result<SigningLock, ProfileError> {
+        self.lock_within(LONGEST_WAIT)?.ok_or(ProfileError::Busy)
     }
 
-    /// The right to sign, unless another command has it.
+    /// The right to sign; `None` when another command has it.
     ///
     /// # Errors
     ///
     /// [`ProfileError::Io`].
-    pub fn try_turn(&self) -> Result<Option<Turn>, ProfileError> {
-        self.turn_within(Duration::ZERO)
+    pub fn try_lock_signing(&self) -> Result<Option<SigningLock>, ProfileError> {
+        self.lock_within(Duration::ZERO)
     }
 
-    fn turn_within(&self, wait: Duration) -> Result<Option<Turn>, ProfileError> {
+    fn lock_within(&self, wait: Duration) -> Result<Option<SigningLock>, ProfileError> {
         mrms_files::make_private_folder(&self.folder).map_err(io_error(&self.folder, "write"))?;
         let path = self.folder.with_extension("lock");
         match FileLock::take(&path, wait) {
-            Ok(lock) => Ok(Some(Turn { _lock: lock })),
+            Ok(lock) => Ok(Some(SigningLock { _lock: lock })),
             Err(LockError::InUse { .. }) => Ok(None),
             Err(LockError::Open(error)) => Err(io_error(&path, "write")(error)),
             Err(LockError::Lock(error)) => Err(io_error(&path, "lock")(error)),
@@ -101,8 +102,12 @@ impl Outbox {
     /// # Errors
     ///
     /// [`ProfileError::Io`].
-    pub fn begin(&self, turn: &Turn, operation: Operation) -> Result<Entry, ProfileError> {
-        let _ = turn;
+    pub fn begin(
+        &self,
+        lock: &SigningLock,
+        operation: Operation,
+    ) -> Result<ClaimedOperation, ProfileError> {
+        let _ = lock;
         let number = self.names()?.last().map_or(0, |name| {
             name.trim_end_matches(".json").parse::<u64>().unwrap_or_default() + 1
         });
@@ -110,12 +115,12 @@ impl Outbox {
         let left = path.with_extension("sponsored");
         mrms_files::remove(&left).map_err(io_error(&left, "remove"))?;
         mrms_files::write_new(&path, &to_json(&operation)).map_err(io_error(&path, "write"))?;
-        // Free: only who has the turn looks for entries that nobody holds.
+        // Free: only a command with the signing lock looks for operations that nobody carries out.
         let lock = FileLock::try_existing(&path).map_err(lock_error(&path))?;
-        Ok(Entry { operation, sponsored: Vec::new(), path, _lock: lock })
+        Ok(ClaimedOperation { operation, sponsored: Vec::new(), path, _lock: lock })
     }
 
-    /// The operations that were begun and did not end, by whichever command, oldest first.
+    /// The operations that any command has started and not ended, oldest first.
     ///
     /// # Errors
     ///
@@ -129,7 +134,7 @@ impl Outbox {
         Ok(found)
     }
 
-    /// Whether nothing is in it.
+    /// Whether there is no operation in it.
     ///
     /// # Errors
     ///
@@ -138,14 +143,13 @@ impl Outbox {
         Ok(self.names()?.is_empty())
     }
 
-    /// Those that no command is carrying out: interrupted ones. They are this process's from now
-    /// on.
+    /// Claims the operations that no command carries out: they were interrupted.
     ///
     /// # Errors
     ///
     /// [`ProfileError`].
-    pub fn interrupted(&self, turn: &Turn) -> Result<Vec<Entry>, ProfileError> {
-        let _ = turn;
+    pub fn interrupted(&self, lock: &SigningLock) -> Result<Vec<ClaimedOperation>, ProfileError> {
+        let _ = lock;
         let mut found = Vec::new();
         for name in self.names()? {
             let path = self.folder.join(name);
@@ -154,9 +158,9 @@ impl Outbox {
                 Err(LockError::Open(error)) if error.kind() == io::ErrorKind::NotFound => continue,
                 lock => lock.map_err(lock_error(&path))?,
             };
-            // It may have been carried out just before.
+            // Another command may just have ended it.
             if let Some((operation, sponsored)) = load(&path)? {
-                found.push(Entry { operation, sponsored, path, _lock: lock });
+                found.push(ClaimedOperation { operation, sponsored, path, _lock: lock });
             }
         }
         Ok(found)
@@ -179,25 +183,25 @@ impl Outbox {
     }
 }
 
-impl Entry {
-    /// The transactions as they stand: as a sponsor has completed them, as far as it has.
+impl ClaimedOperation {
+    /// The transactions to send: as the sponsor completed them, where it did.
     #[must_use]
     pub fn transactions(&self) -> Vec<String> {
         completed(&self.operation, &self.sponsored)
     }
 
-    /// Keeps what a sponsor made of the next of its transactions.
+    /// Keeps the next of its transactions as a sponsor completed it.
     ///
     /// # Errors
     ///
-    /// [`ProfileError::Io`]; the sponsor gives the same again.
+    /// [`ProfileError::Io`]; asked again, the sponsor gives the same bytes.
     pub fn keep_sponsored(&mut self, transaction: String) -> Result<(), ProfileError> {
         self.sponsored.push(transaction);
         let path = self.path.with_extension("sponsored");
         mrms_files::write_whole(&path, &to_json(&self.sponsored)).map_err(io_error(&path, "write"))
     }
 
-    /// Forgets what a sponsor made of its transactions: it is to be asked again.
+    /// Forgets what a sponsor completed, so that it is asked again.
     ///
     /// # Errors
     ///
@@ -208,7 +212,7 @@ impl Entry {
         mrms_files::remove(&path).map_err(io_error(&path, "remove"))
     }
 
-    /// Forgets it: its transactions all stand in a block, or never will.
+    /// Forgets the operation: its transactions stand in a block, or never will.
     ///
     /// # Errors
     ///
@@ -221,14 +225,14 @@ impl Entry {
     }
 }
 
-/// The transactions of an operation, the first of them as a sponsor completed them.
+/// The transactions of an operation, as a sponsor completed them where it did.
 #[must_use]
 pub fn completed(operation: &Operation, sponsored: &[String]) -> Vec<String> {
     let rest = operation.transactions.iter().skip(sponsored.len());
     sponsored.iter().chain(rest).cloned().collect()
 }
 
-/// An operation and what a sponsor made of it; `None` when it has ended meanwhile.
+/// Reads an operation and what a sponsor completed; `None` when it has ended meanwhile.
 fn load(path: &Path) -> Result<Option<(Operation, Vec<String>)>, ProfileError> {
     let read = |path: &Path| match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -279,23 +283,23 @@ mod tests {
     #[test]
     fn turn_is_one_commands_at_a_time() {
         let (_folder, outbox) = outbox();
-        let turn = outbox.turn().unwrap();
-        assert!(outbox.try_turn().unwrap().is_none());
-        drop(turn);
-        assert!(outbox.try_turn().unwrap().is_some());
+        let lock = outbox.lock_signing().unwrap();
+        assert!(outbox.try_lock_signing().unwrap().is_none());
+        drop(lock);
+        assert!(outbox.try_lock_signing().unwrap().is_some());
     }
 
     #[test]
     fn operation_that_is_being_carried_out_is_not_taken_for_an_interrupted_one() {
         let (_folder, outbox) = outbox();
-        let turn = outbox.turn().unwrap();
-        let held = outbox.begin(&turn, operation("held")).unwrap();
-        drop(outbox.begin(&turn, operation("left")).unwrap());
-        let found = outbox.interrupted(&turn).unwrap();
+        let lock = outbox.lock_signing().unwrap();
+        let held = outbox.begin(&lock, operation("held")).unwrap();
+        drop(outbox.begin(&lock, operation("left")).unwrap());
+        let found = outbox.interrupted(&lock).unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].operation.description, "left");
         assert_eq!(descriptions(&outbox), ["held", "left"], "its nonce is taken all the same");
-        assert!(outbox.interrupted(&turn).unwrap().is_empty(), "both are held now");
+        assert!(outbox.interrupted(&lock).unwrap().is_empty(), "both are held now");
         held.end().unwrap();
         assert_eq!(descriptions(&outbox), ["left"]);
     }
@@ -304,9 +308,9 @@ mod tests {
     fn operations_come_back_in_order_until_they_end() {
         let (_folder, outbox) = outbox();
         assert_eq!(descriptions(&outbox), [] as [&str; 0]);
-        let turn = outbox.turn().unwrap();
-        let first = outbox.begin(&turn, operation("grant")).unwrap();
-        outbox.begin(&turn, operation("revoke")).unwrap();
+        let lock = outbox.lock_signing().unwrap();
+        let first = outbox.begin(&lock, operation("grant")).unwrap();
+        outbox.begin(&lock, operation("revoke")).unwrap();
         assert_eq!(descriptions(&outbox), ["grant", "revoke"]);
         first.end().unwrap();
         assert_eq!(descriptions(&outbox), ["revoke"]);
@@ -315,22 +319,22 @@ mod tests {
     #[test]
     fn what_a_sponsor_completed_takes_the_place_of_what_was_signed() {
         let (_folder, outbox) = outbox();
-        let turn = outbox.turn().unwrap();
-        let mut entry = outbox.begin(&turn, operation("grant")).unwrap();
+        let lock = outbox.lock_signing().unwrap();
+        let mut entry = outbox.begin(&lock, operation("grant")).unwrap();
         entry.keep_sponsored("ff".to_owned()).unwrap();
         drop(entry);
-        let found = outbox.interrupted(&turn).unwrap().remove(0);
+        let found = outbox.interrupted(&lock).unwrap().remove(0);
         assert_eq!(found.transactions(), ["ff", "01"]);
         assert_eq!(found.operation, operation("grant"));
         found.end().unwrap();
-        let next = outbox.begin(&turn, operation("next")).unwrap();
+        let next = outbox.begin(&lock, operation("next")).unwrap();
         assert_eq!(next.transactions(), ["00", "01"], "nothing of the former is left");
     }
 
     #[test]
     fn damaged_operation_is_named() {
         let (_folder, outbox) = outbox();
-        drop(outbox.turn().unwrap());
+        drop(outbox.lock_signing().unwrap());
         fs::write(outbox.folder.join("000000000000.json"), b"{").unwrap();
         let error = outbox.operations().unwrap_err();
         assert!(error.to_string().contains("000000000000.json is damaged"), "{error}");

@@ -1,6 +1,6 @@
-//! What sending transactions can end with, and how a receipt is judged.
+//! How sending transactions ends, and what a receipt says about it.
 
-use mrms_contract::{AnswerError, ContractError, outcome};
+use mrms_contract::{AnswerError, ContractError, split_result};
 use mrms_core::{MicroStx, TxId};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::{BuildError, Transaction};
@@ -14,14 +14,14 @@ use crate::profile::ProfileError;
 pub enum Outcome<T> {
     /// Every transaction stands in a block, and this is what it gave.
     Done(T),
-    /// It was a dry run: this is what would have been sent. Nothing was signed, sent or kept.
+    /// A dry run: this is what would have been sent. Nothing was signed, sent or kept.
     Planned(Plan),
     /// These transactions were signed, in order, and not sent.
     Signed(Vec<Transaction>),
 }
 
 impl<T> Outcome<T> {
-    /// What was done, turned into something else.
+    /// Turns what was done into something else.
     pub fn map<U>(self, turn: impl FnOnce(T) -> U) -> Outcome<U> {
         match self {
             Self::Done(done) => Outcome::Done(turn(done)),
@@ -30,7 +30,7 @@ impl<T> Outcome<T> {
         }
     }
 
-    /// The same by something that can fail, such as a further step.
+    /// Goes on with what was done by a step that can fail.
     ///
     /// # Errors
     ///
@@ -82,7 +82,7 @@ pub enum SendError {
         /// The transaction that was refused.
         txid: TxId,
     },
-    /// The transaction ended in a way that no call of ours does.
+    /// The transaction ended as no call of ours does.
     #[error("transaction {txid} failed with {result}")]
     Failed {
         /// The transaction.
@@ -90,7 +90,7 @@ pub enum SendError {
         /// What it returned.
         result: String,
     },
-    /// The contract returned something that ours does not.
+    /// The contract's answer is not one that ours gives.
     #[error("the contract's answer is not understood: {0}")]
     Answer(#[from] AnswerError),
     /// The ledger failed or would not take a transaction.
@@ -104,32 +104,32 @@ pub enum SendError {
     Profile(#[from] ProfileError),
 }
 
-/// An operation that was begun and did not end.
+/// An operation that was started and not ended.
 #[derive(Clone, Debug)]
-pub struct Begun {
+pub struct UnfinishedOperation {
     /// What it does.
     pub description: String,
     /// Its transactions in order; none where its file is damaged.
     pub transactions: Option<Vec<Transaction>>,
 }
 
-/// What became of an operation that an earlier command had begun.
+/// What became of an operation that an earlier command had started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resumed {
     /// What it does.
     pub description: String,
-    /// Whether it is done, or can no longer be.
+    /// How it ended, if it did.
     pub ending: Ending,
 }
 
-/// How an operation that was taken up again ended.
+/// How an operation that was resumed ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// Every transaction stands in a block and succeeded.
     Finished,
-    /// It was sent and waits for a block; it stays to be taken up.
-    Waiting {
-        /// The first transaction that waits.
+    /// It was sent and does not stand in a block yet; a later command resumes it again.
+    Pending {
+        /// The first transaction that stands in no block.
         txid: TxId,
     },
     /// The ledger or the contract refused.
@@ -139,7 +139,7 @@ pub enum Ending {
     },
 }
 
-/// Turns a receipt that is no success into the error that it stands for.
+/// Returns the error that a receipt stands for, unless it is a success.
 ///
 /// # Errors
 ///
@@ -156,7 +156,7 @@ pub fn check(receipt: &Receipt) -> Result<(), SendError> {
     }
 }
 
-/// The receipt of the first transaction that was carried out.
+/// The receipt of the first transaction.
 ///
 /// # Errors
 ///
@@ -176,7 +176,7 @@ pub(crate) fn ok_value<T>(
     receipt: &Receipt,
     decode: impl FnOnce(&mrms_stacks::clarity::Reading<'_>) -> Result<T, AnswerError>,
 ) -> Result<T, AnswerError> {
-    match outcome(&receipt.result)? {
+    match split_result(&receipt.result)? {
         Ok(reading) => decode(&reading),
         Err(refusal) => Err(AnswerError::Unexpected {
             path: "result".to_owned(),

@@ -1,8 +1,8 @@
-//! Sending: signed once, kept, handed over, waited for, and taken up again after whatever went
-//! wrong, so that nothing is lost and nothing is done twice.
+//! Signs transactions, keeps them, sends them, waits for their blocks, and resumes after whatever
+//! went wrong, so that nothing is lost and nothing is done twice.
 //!
-//! What is signed waits in the profile's [`Outbox`](crate::sending::outbox::Outbox) first. Only the same
-//! bytes are ever sent again; a nonce admits one of them.
+//! What is signed goes to the profile's [`Outbox`](crate::sending::outbox::Outbox) first. Only the
+//! same bytes are ever sent again, and a nonce admits one transaction.
 
 use std::cell::Cell;
 
@@ -12,16 +12,16 @@ use mrms_stacks::transaction::{Payload, Terms, Transaction, Unsigned};
 
 use crate::ledger::{LedgerError, Payer, Receipt};
 use crate::profile::ProfileError;
-use crate::sending::outbox::{Entry, Operation, Turn, completed};
+use crate::sending::outbox::{ClaimedOperation, Operation, SigningLock, completed};
 use crate::sending::outcome::{
-    Begun, Ending, Outcome, Plan, PlannedTransaction, Resumed, SendError, check,
+    Ending, Outcome, Plan, PlannedTransaction, Resumed, SendError, UnfinishedOperation, check,
 };
 use crate::session::{Actor, Sending, Session, SignOnly};
 
 impl Session<'_> {
     /// Signs calls of the contract with consecutive nonces, keeps them, sends them, waits until
-    /// each stands in a block, and forgets them. Interrupted anywhere, [`Session::resume`] takes
-    /// it up again with the same signed bytes, so that nothing is done twice.
+    /// each stands in a block, and forgets them. After an interruption [`Session::resume`] sends
+    /// the same signed bytes again, so that nothing is done twice.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl Session<'_> {
         })
     }
 
-    /// The same for any transactions; what each returned is for the caller to judge.
+    /// The same for any transactions. The caller looks at what each returned.
     ///
     /// # Errors
     ///
@@ -70,13 +70,13 @@ impl Session<'_> {
             let total = fees.iter().fold(0_u64, |sum, fee| sum.saturating_add(fee.number()));
             self.ledger.agree(MicroStx::new(total))?;
         }
-        let turn = self.profile.outbox().turn()?;
+        let lock = self.profile.outbox().lock_signing()?;
         let first = self.next_nonce(actor)?;
         let signed = self.sign(actor, first, unsigned.into_iter().zip(fees))?;
-        self.dispatch(turn, description, &signed)
+        self.dispatch(lock, description, &signed)
     }
 
-    /// The same for transactions that are signed already, by whomever.
+    /// The same for transactions that somebody has signed already.
     ///
     /// # Errors
     ///
@@ -86,13 +86,14 @@ impl Session<'_> {
         description: &str,
         signed: &[Transaction],
     ) -> Result<Vec<Receipt>, SendError> {
-        self.dispatch(self.profile.outbox().turn()?, description, signed)
+        self.dispatch(self.profile.outbox().lock_signing()?, description, signed)
     }
 
-    /// Keeps, completes and sends; the turn passes on when the ledger has everything.
+    /// Keeps transactions, has a sponsor complete them, and sends them. Releases the lock when the
+    /// ledger has all of them.
     fn dispatch(
         &self,
-        turn: Turn,
+        lock: SigningLock,
         description: &str,
         signed: &[Transaction],
     ) -> Result<Vec<Receipt>, SendError> {
@@ -101,10 +102,10 @@ impl Session<'_> {
             genesis: self.ledger.genesis(),
             transactions: signed.iter().map(|one| hex::encode(one.encode())).collect(),
         };
-        let mut entry = self.profile.outbox().begin(&turn, operation)?;
-        let turn = Cell::new(Some(turn));
+        let mut entry = self.profile.outbox().begin(&lock, operation)?;
+        let lock = Cell::new(Some(lock));
         let outcome = self.complete(&mut entry, signed).and_then(|bytes| {
-            let receipts = self.ledger.submit(&bytes, &|| drop(turn.take()))?;
+            let receipts = self.ledger.submit(&bytes, &|| drop(lock.take()))?;
             self.keep_openings(&bytes, &receipts)?;
             Ok(receipts)
         });
@@ -115,10 +116,10 @@ impl Session<'_> {
         outcome
     }
 
-    /// The bytes to send: where a sponsor pays, as it has completed them.
+    /// The bytes to send. Where a sponsor pays, it completes them.
     fn complete(
         &self,
-        entry: &mut Entry,
+        entry: &mut ClaimedOperation,
         transactions: &[Transaction],
     ) -> Result<Vec<Vec<u8>>, SendError> {
         let mut complete = Vec::with_capacity(transactions.len());
@@ -178,7 +179,7 @@ impl Session<'_> {
         self.sign(actor, first, priced)
     }
 
-    /// What the actor pays for a transaction: nothing where a sponsor does.
+    /// What the actor pays for a transaction: nothing where a sponsor pays.
     fn fee(&self, transaction: &Unsigned) -> Result<MicroStx, SendError> {
         match self.ledger.payer() {
             Payer::Sender => Ok(self.ledger.fee(transaction)?),
@@ -204,12 +205,12 @@ impl Session<'_> {
         Ok(signed)
     }
 
-    /// After the nonces of what was begun and could not be handed over yet: it keeps its place.
+    /// The account's next nonce, after those of operations that the ledger does not have yet.
     fn next_nonce(&self, actor: &Actor) -> Result<Nonce, SendError> {
-        // The outbox first: what leaves it meanwhile is counted by the ledger.
-        let begun = self.begun()?;
+        // The outbox first: the ledger counts what leaves the outbox meanwhile.
+        let unfinished = self.unfinished()?;
         let mut next = self.ledger.account(&actor.principal)?.nonce;
-        for transaction in begun.iter().flat_map(|begun| begun.transactions.iter().flatten()) {
+        for transaction in unfinished.iter().flat_map(|one| one.transactions.iter().flatten()) {
             if transaction.origin() == actor.principal {
                 next = next.max(transaction.authorization().origin().nonce.plus(1));
             }
@@ -217,23 +218,24 @@ impl Session<'_> {
         Ok(next)
     }
 
-    /// The operations that were begun on this ledger and did not end, oldest first.
+    /// The operations that were started on this ledger and not ended, oldest first.
     ///
     /// # Errors
     ///
     /// [`ProfileError`].
-    pub fn begun(&self) -> Result<Vec<Begun>, ProfileError> {
+    pub fn unfinished(&self) -> Result<Vec<UnfinishedOperation>, ProfileError> {
         let found = self.profile.outbox().operations()?;
-        let begun = found.into_iter().filter_map(|(operation, sponsored)| {
+        let unfinished = found.into_iter().filter_map(|(operation, sponsored)| {
             let transactions = decoded(&completed(&operation, &sponsored));
             let is_here = self.is_here(&operation, transactions.as_deref());
-            is_here.then_some(Begun { description: operation.description, transactions })
+            is_here
+                .then_some(UnfinishedOperation { description: operation.description, transactions })
         });
-        Ok(begun.collect())
+        Ok(unfinished.collect())
     }
 
-    /// Whether an operation is for this ledger: chain ids are not told apart by name alone, since
-    /// anybody can begin a chain with any of them. One that can't be read is nobody's.
+    /// Whether an operation is for this ledger. The chain id alone does not tell, since anybody can
+    /// start a chain with any id. An operation that can't be read counts as this ledger's.
     fn is_here(&self, operation: &Operation, transactions: Option<&[Transaction]>) -> bool {
         let network = self.ledger.network();
         transactions.is_none_or(|all| {
@@ -242,9 +244,9 @@ impl Session<'_> {
         })
     }
 
-    /// Takes up what earlier commands of this profile began and did not end. Nothing is signed
-    /// anew: the ledger either has the transactions, or gets the same bytes again. What a command
-    /// is carrying out at this moment is left to it.
+    /// Resumes what earlier commands of this profile started and did not end. Signs nothing anew:
+    /// the ledger either has the transactions, or gets the same bytes again. Leaves alone what
+    /// another command is carrying out now.
     ///
     /// # Errors
     ///
@@ -254,9 +256,9 @@ impl Session<'_> {
         if outbox.is_empty()? {
             return Ok(Vec::new());
         }
-        let Some(turn) = outbox.try_turn()? else { return Ok(Vec::new()) };
-        let interrupted = outbox.interrupted(&turn)?;
-        drop(turn);
+        let Some(lock) = outbox.try_lock_signing()? else { return Ok(Vec::new()) };
+        let interrupted = outbox.interrupted(&lock)?;
+        drop(lock);
         let mut resumed = Vec::new();
         for mut entry in interrupted {
             let transactions = decoded(&entry.transactions());
@@ -266,7 +268,7 @@ impl Session<'_> {
             let description = entry.operation.description.clone();
             let taken_up = transactions.map(|all| {
                 let bytes = self.complete(&mut entry, &all)?;
-                let receipts = self.ledger.take_up(&bytes)?;
+                let receipts = self.ledger.resubmit(&bytes)?;
                 self.keep_openings(&bytes, &receipts)?;
                 Ok(receipts)
             });
@@ -276,7 +278,7 @@ impl Session<'_> {
                     Err(error) => Ending::RolledBack { reason: error.to_string() },
                 },
                 Some(Err(SendError::Ledger(LedgerError::Pending { txid }))) => {
-                    resumed.push(Resumed { description, ending: Ending::Waiting { txid } });
+                    resumed.push(Resumed { description, ending: Ending::Pending { txid } });
                     continue;
                 }
                 Some(Err(error)) if is_final(&error) => {
@@ -295,20 +297,21 @@ impl Session<'_> {
     }
 }
 
-/// Forgets what a sponsor has signed, where that is void: the next command asks it again.
-fn forget_void(entry: &mut Entry, error: &SendError) -> Result<(), ProfileError> {
+/// Forgets a sponsor's signature that is void, so that the next command asks the sponsor again.
+fn forget_void(entry: &mut ClaimedOperation, error: &SendError) -> Result<(), ProfileError> {
     match error {
         SendError::Ledger(LedgerError::SponsorshipVoid { .. }) => entry.forget_sponsored(),
         _ => Ok(()),
     }
 }
 
-/// Whether an operation need not be kept: it will never stand in a block.
+/// Whether an operation will surely never stand in a block, and need not be kept.
 fn is_final(error: &SendError) -> bool {
     matches!(error, SendError::Ledger(error) if error.is_final())
 }
 
 fn decoded(transactions: &[String]) -> Option<Vec<Transaction>> {
-    let decode = |text: &String| Transaction::decode(&hex::decode(text).ok()?).ok();
+    let decode =
+        |text: &String| Transaction::decode(&mrms_core::hexadecimal::decode(text).ok()?).ok();
     transactions.iter().map(decode).collect()
 }

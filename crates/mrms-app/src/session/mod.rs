@@ -1,7 +1,7 @@
-//! A person at work: who acts, on which ledger and contract, with which blobs and profile.
+//! A session: who works with which ledger, contract, vaults, ciphertext and profile.
 //!
-//! Every use case is a method of [`Session`], in the module of its verb. This folder holds what
-//! they share: asking the contract, and messages to the vaults. Sending transactions is in
+//! Every use case is a method of [`Session`], in the module of its verb. This folder holds what all
+//! of them need: asking the contract, and sending messages to vaults. Transactions are sent in
 //! `sending`.
 
 pub mod vaults;
@@ -26,7 +26,7 @@ pub struct Actor {
     pub key: SigningKey,
     /// Opens and wraps keys.
     pub keyring: Keyring,
-    /// Number of the identity in use; those before it still open what was wrapped to them.
+    /// Number of the identity in use. Those before it still open what was wrapped to them.
     pub identity: IdentityIndex,
 }
 
@@ -41,7 +41,7 @@ impl Actor {
     ///
     /// # Errors
     ///
-    /// [`mrms_crypto::keyring::NoKeyError`], which nobody will see.
+    /// [`mrms_crypto::keyring::NoKeyError`]: practically impossible.
     pub fn identities(&self) -> Result<Vec<HybridIdentity>, mrms_crypto::keyring::NoKeyError> {
         (0..=self.identity.number())
             .rev()
@@ -59,7 +59,7 @@ pub struct Session<'a> {
     pub contract: &'a ContractId,
     /// Where ciphertext beyond the inline limit is.
     pub blobs: &'a dyn BlobStore,
-    /// Whom key shares are left with.
+    /// The vaults that keep key shares.
     pub vaults: &'a Vaults,
     /// What the profile remembers.
     pub profile: &'a ProfileFolder,
@@ -96,7 +96,7 @@ pub enum AskError {
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// The contract answered something that ours does not.
+    /// The contract's answer is not one that ours gives.
     #[error("the contract's answer is not understood: {0}")]
     Answer(#[from] AnswerError),
 }
@@ -110,6 +110,23 @@ impl Session<'_> {
     pub fn ask<T>(&self, read: &Read<T>) -> Result<T, AskError> {
         let answer = self.ledger.call_read_only(self.contract, read.function, &read.arguments)?;
         Ok(read.decode(&answer)?)
+    }
+
+    /// Asks the contract for the first `count` entries of a list, one by one. Skips empty places.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub(crate) fn ask_list<T>(
+        &self,
+        count: u64,
+        at: impl Fn(u64) -> Read<Option<T>>,
+    ) -> Result<Vec<T>, AskError> {
+        let mut found = Vec::new();
+        for index in 0..count {
+            found.extend(self.ask(&at(index))?);
+        }
+        Ok(found)
     }
 
     /// A call of the contract as a transaction to be signed.

@@ -1,8 +1,7 @@
-//! The vaults that keys and ciphertext are left with: which there are, how many are needed, and
-//! signed messages to each.
+//! The vaults of a session: which there are, how many are needed, and signed messages to each.
 //!
-//! A vault is known by its account, remembered at first use: another one at the same address is
-//! refused. What is said to it is decided in `sharing` and `records`.
+//! The profile remembers a vault's account at first use, and refuses another vault at the same
+//! address. What the messages say is decided in `access`, `sharing`, `records` and `vaults`.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -18,7 +17,7 @@ use rand_core::CryptoRng;
 use crate::profile::ProfileError;
 use crate::session::{Actor, Session};
 
-/// A vault, and what it is called in messages: its address, or `this folder's own vault`.
+/// A vault and its name in messages: its address, or `this folder's own vault`.
 pub struct Member {
     name: String,
     vault: Box<dyn Vault>,
@@ -26,13 +25,13 @@ pub struct Member {
 }
 
 impl Member {
-    /// A vault under a name.
+    /// A vault with this name.
     #[must_use]
     pub fn new(name: String, vault: Box<dyn Vault>) -> Self {
         Self { name, vault, card: OnceLock::new() }
     }
 
-    /// What it is called.
+    /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -42,8 +41,9 @@ impl Member {
         &*self.vault
     }
 
-    /// What it is remembered by: one address, or one folder, may have a vault for each contract.
-    pub(crate) fn place(&self, card: &VaultCard) -> String {
+    /// The key under which the profile remembers it. One address, or one folder, may have a vault
+    /// for each contract.
+    pub(crate) fn memory_key(&self, card: &VaultCard) -> String {
         format!("{} for {} on chain {}", self.name, card.contract, card.chain_id)
     }
 }
@@ -64,7 +64,7 @@ pub struct Vaults {
 
 impl Vaults {
     /// These vaults, in the order of their shares; `None` unless 1 ≤ needed ≤ their number ≤ 16.
-    /// `clock` tells the time that messages are made at.
+    /// `clock` tells the time that messages carry.
     #[must_use]
     pub fn new(members: Vec<Member>, needed: u8, clock: fn() -> UnixTime) -> Option<Self> {
         let threshold = Threshold::new(needed, u8::try_from(members.len()).ok()?)?;
@@ -88,7 +88,7 @@ impl Vaults {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MemberError {
-    /// It refused, could not be reached, or gave no answer that is one.
+    /// It refused, could not be reached, or gave an answer that can't be read.
     #[error("{name}: {source}")]
     Vault {
         /// Which vault.
@@ -106,7 +106,7 @@ pub enum MemberError {
         /// The chain of that contract.
         chain_id: u32,
     },
-    /// It is another vault than was there before.
+    /// Another vault answers than was there before.
     #[error("{name} is not the vault that was there before: it was {known} and is {found}")]
     OtherVault {
         /// Which address.
@@ -116,17 +116,17 @@ pub enum MemberError {
         /// The account that answers now.
         found: StandardPrincipal,
     },
-    /// It is another vault than the one that is to be trusted.
+    /// Another vault answers than the one that is to be trusted.
     #[error("{name} is {found}, not {expected}")]
     OtherAccount {
         /// Which address.
         name: String,
-        /// The account that was told.
+        /// The account that its operator has told.
         expected: StandardPrincipal,
         /// The account that answers.
         found: StandardPrincipal,
     },
-    /// What it gave does not prove what it should.
+    /// Its receipt does not prove that it did what was asked.
     #[error("{name} gave a receipt that does not hold")]
     Receipt {
         /// Which vault.
@@ -157,7 +157,7 @@ impl MemberError {
     }
 }
 
-/// Too few vaults did what was asked.
+/// Fewer vaults did what was asked than are needed.
 #[derive(Debug, thiserror::Error)]
 #[error("{done} of the {needed} vaults needed did what was asked: {}", list(failures))]
 pub struct TooFewVaults {
@@ -176,34 +176,34 @@ fn list(failures: &[MemberError]) -> String {
     }
 }
 
-/// Vaults that took no share, though enough others did: by name, and why.
-pub type Missing = Vec<MemberError>;
+/// The vaults that did not do what was asked, though enough others did.
+pub type VaultFailures = Vec<MemberError>;
 
 impl Session<'_> {
-    /// The account of a vault, which must follow this session's contract and be the one that was
-    /// there before.
+    /// Asks a vault who it is, once a session. It must follow this session's contract, and be the
+    /// vault that was there before.
     pub(crate) fn vault_card<'m>(&self, member: &'m Member) -> Result<&'m VaultCard, MemberError> {
         if let Some(card) = member.card.get() {
             return Ok(card);
         }
         let card = self.fitting_card(member)?;
-        let place = member.place(&card);
+        let key = member.memory_key(&card);
         let mut known = self.profile.vaults()?;
-        match known.get(&place) {
+        match known.get(&key) {
             Some(known) if *known != card.vault => {
                 let (name, known, found) = (member.name.clone(), *known, card.vault);
                 return Err(MemberError::OtherVault { name, known, found });
             }
             Some(_) => {}
             None => {
-                known.insert(place, card.vault);
+                known.insert(key, card.vault);
                 self.profile.remember_vaults(&known)?;
             }
         }
         Ok(member.card.get_or_init(|| card))
     }
 
-    /// What a vault says of itself, if it follows this session's contract.
+    /// Asks a vault who it is. It must follow this session's contract.
     pub(crate) fn fitting_card(&self, member: &Member) -> Result<VaultCard, MemberError> {
         let name = || member.name.clone();
         let card =
@@ -217,8 +217,9 @@ impl Session<'_> {
         Ok(card)
     }
 
-    /// Does something with every vault, which enough of them must do.
-    pub(crate) fn each<'m, T>(
+    /// Does something with every vault, and fails unless enough of them did it. Returns the
+    /// failures of the others.
+    pub(crate) fn with_enough_vaults<'m, T>(
         &self,
         members: impl IntoIterator<Item = (&'m Member, T)>,
         mut one: impl FnMut(&'m Member, T) -> Result<(), MemberError>,
@@ -237,16 +238,17 @@ impl Session<'_> {
         Ok(failures)
     }
 
-    /// Lets each vault say who it is before an entry is made for it: one that was restored takes no
-    /// entry from before it looked around. Whether it can be reached shows when it is needed.
-    pub(crate) fn greet_vaults(&self) {
+    /// Contacts each vault before an entry is made: a vault that was restored from a backup takes
+    /// no entry that is older than its first look at the chain. A vault that can't be reached is no
+    /// error here.
+    pub(crate) fn contact_vaults(&self) {
         for member in self.vaults.members() {
             let _ = self.vault_card(member);
         }
     }
 
-    /// Signs a message to a vault and hands it over.
-    pub(crate) fn tell<M: Message, T>(
+    /// Signs a message and sends it to a vault. Returns its answer, and the digest of the message.
+    pub(crate) fn send_to_vault<M: Message, T>(
         &self,
         actor: &Actor,
         member: &Member,
@@ -268,7 +270,8 @@ impl Session<'_> {
         Ok((answer, digest))
     }
 
-    /// Checks that a receipt is this vault's word about the message with this digest, and keeps it.
+    /// Checks that this vault signed the receipt, and about the message with this digest, and keeps
+    /// it.
     pub(crate) fn check_receipt(
         &self,
         member: &Member,

@@ -1,25 +1,24 @@
-//! Direct sharing: a version's key on chain, wrapped for its reader.
+//! Direct sharing: puts a version's key on chain, wrapped for its reader.
 //!
-//! A pair secret is set up once for each reader; when the reader's key has changed, a new epoch
-//! begins, so that whoever has the old key learns nothing of what is shared from then on. A revoke
-//! needs no new epoch: every version has a key of its own, and later ones are not wrapped for them.
+//! Each reader gets a pair secret once. When the reader's key has changed, a new epoch with a new
+//! secret begins, so that whoever has the old key learns nothing of what is shared from then on. A
+//! revoke needs no new epoch: every version has a key of its own, and later ones are not wrapped
+//! for this reader.
 
 use mrms_contract::{ContractError, call, read};
 use mrms_core::{Principal, RecordId, Version};
-use mrms_crypto::sharing::{
-    Epoch, KeyEnvelope, Pair as SecretPair, PairHeader, PairSecret, RecordWrap,
-};
+use mrms_crypto::sharing::{Epoch, KeyEnvelope, Pair, PairHeader, PairSecret, RecordWrap};
 use rand_core::CryptoRng;
 
 use crate::profile::ProfileError;
-use crate::profile::remembered::Pair;
+use crate::profile::remembered::KnownPair;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::{Prepared, ShareError, Target};
 use crate::sharing::recipients::ChangedKey;
 
 impl Session<'_> {
-    /// Those of the versions whose key the reader does not have on chain, wrapped to the key that
-    /// they have now.
+    /// The versions whose key the reader does not have on chain, wrapped to the reader's present
+    /// key.
     pub(crate) fn not_on_chain(
         &self,
         id: RecordId,
@@ -42,7 +41,7 @@ impl Session<'_> {
         Ok(lacking)
     }
 
-    /// The calls that share these versions' keys with a reader.
+    /// Makes the calls that share these versions' keys with a reader.
     pub(crate) fn envelope_calls(
         &self,
         actor: &Actor,
@@ -58,13 +57,13 @@ impl Session<'_> {
             Some(pair) => Epoch::new(pair.epoch),
             None => Epoch::generate(rng),
         };
-        let pair = SecretPair { patient: actor.principal(), reader: reader.clone(), epoch };
+        let pair = Pair { patient: actor.principal(), reader: reader.clone(), epoch };
         let secret = PairSecret::derive(&actor.keyring.record_root()?, &pair);
         let mut calls = Vec::new();
         for target in targets {
             let wrap = RecordWrap::seal(&secret, &pair, target.key);
             let (record, version) = (target.record, target.version);
-            let holds_header = |pair: &Pair| (pair.record, pair.version) == (record, version);
+            let holds_header = |pair: &KnownPair| (pair.record, pair.version) == (record, version);
             let envelope = match &known {
                 Some(pair) if !holds_header(pair) => KeyEnvelope::ByReference {
                     epoch,
@@ -75,7 +74,7 @@ impl Session<'_> {
                 _ => {
                     let epoch_number = epoch.number();
                     let recipient = text.clone();
-                    known = Some(Pair { epoch: epoch_number, record, version, recipient });
+                    known = Some(KnownPair { epoch: epoch_number, record, version, recipient });
                     let header = PairHeader::seal(&secret, &pair, &reader_key, rng);
                     KeyEnvelope::Full { epoch, header, wrap }
                 }
@@ -86,9 +85,9 @@ impl Session<'_> {
         Ok(Prepared { calls, pair })
     }
 
-    /// Remembers where pair secrets lie. What was shared stands on the chain already: that this
-    /// fails costs a little space there the next time, and is no reason to say that sharing did.
-    pub(crate) fn remember(&self, fresh: impl IntoIterator<Item = (Principal, Pair)>) {
+    /// Remembers where pair secrets are. A failure here costs a little chain space the next time,
+    /// and does not undo the sharing, so it is ignored.
+    pub(crate) fn remember(&self, fresh: impl IntoIterator<Item = (Principal, KnownPair)>) {
         let remember = || -> Result<(), ProfileError> {
             let mut pairs = self.profile.pairs()?;
             let before = pairs.clone();
@@ -98,9 +97,13 @@ impl Session<'_> {
         let _ = remember();
     }
 
-    /// The pair secret that is set up for a reader, when its header is on chain and was sealed to
-    /// the key that the reader has now.
-    fn known_pair(&self, reader: &Principal, recipient: &str) -> Result<Option<Pair>, ShareError> {
+    /// The pair secret that a reader has, when its header is on chain and was sealed to the
+    /// reader's present key.
+    fn known_pair(
+        &self,
+        reader: &Principal,
+        recipient: &str,
+    ) -> Result<Option<KnownPair>, ShareError> {
         let Some(pair) = self.profile.pairs()?.remove(reader) else { return Ok(None) };
         if pair.recipient != recipient {
             return Ok(None);
@@ -109,8 +112,8 @@ impl Session<'_> {
         Ok(header.filter(|header| *header == pair.epoch).map(|_| pair))
     }
 
-    /// The epoch of the key envelope that a reader has for this version, when the pair header that
-    /// it needs is there as well.
+    /// The epoch of the key envelope that a reader has for this version, when its pair header is on
+    /// chain as well.
     pub(crate) fn shared_header(
         &self,
         id: RecordId,

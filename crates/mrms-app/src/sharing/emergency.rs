@@ -1,8 +1,9 @@
-//! Opening a record in an emergency: with a typed reason, which the patient can read and the chain
-//! commits to.
+//! Opens a record in an emergency, with a written reason that the patient can read and that the
+//! chain commits to.
 //!
-//! The emergency is declared and the record opened in one operation. The contract ends it by
-//! itself. The words go to the patient through the vaults, sealed to the patient's recipient.
+//! Declares the emergency and opens the record in one operation; the contract ends the emergency by
+//! itself. The reason goes to the patient through the vaults, sealed to the patient's recipient.
+//! Follows `emergency-access`.
 
 use mrms_contract::state::EmergencyOpening;
 use mrms_contract::{ContractError, call, read};
@@ -70,12 +71,11 @@ impl Session<'_> {
         Ok(self.access_by(actor, id, None, calls, &note, rng)?)
     }
 
-    /// The emergencies that users declared on a record, the latest of each, and that the patient has
-    /// not reviewed.
+    /// The latest emergency of each user on a record, unless the patient has reviewed it.
     ///
     /// # Errors
     ///
-    /// [`AskError`]; a memory of reviews that can't be read counts as none.
+    /// [`AskError`]. When the remembered reviews can't be read, nothing counts as reviewed.
     pub fn unreviewed_emergencies(
         &self,
         id: RecordId,
@@ -83,7 +83,9 @@ impl Session<'_> {
     ) -> Result<Vec<(Principal, EmergencyOpening)>, AskError> {
         let reviews = self.profile.reviews().unwrap_or_default();
         let mut found = self.emergencies(id, readers)?;
-        found.retain(|(user, opening)| reviews.get(&place(id, user)) != Some(&mark(opening)));
+        found.retain(|(user, opening)| {
+            reviews.get(&review_key(id, user)) != Some(&review_mark(opening))
+        });
         Ok(found)
     }
 
@@ -98,7 +100,9 @@ impl Session<'_> {
             return Ok(());
         }
         let mut reviews = self.profile.reviews()?;
-        reviews.extend(emergencies.iter().map(|(user, opening)| (place(id, user), mark(opening))));
+        reviews.extend(
+            emergencies.iter().map(|(user, opening)| (review_key(id, user), review_mark(opening))),
+        );
         Ok(self.profile.remember_reviews(&reviews)?)
     }
 
@@ -110,7 +114,7 @@ impl Session<'_> {
         let mut found = Vec::new();
         for reader in readers {
             let rights = reader.grant.and_then(|grant| grant.rights);
-            // A revoke takes the mark of the right, not what was done with it.
+            // After a revoke, emergencies that were declared before are still looked for.
             if rights.is_some_and(|rights| !rights.may_declare_emergency()) {
                 continue;
             }
@@ -120,7 +124,7 @@ impl Session<'_> {
         Ok(found)
     }
 
-    /// The words of a note that a reader left for this patient; none where it is not for them.
+    /// The reason in a note that a reader left for this patient; `None` when it is not for them.
     #[must_use]
     pub fn read_note(&self, actor: &Actor, note: &[u8]) -> Option<EmergencyReason> {
         let identities = actor.identities().ok()?;
@@ -132,13 +136,13 @@ impl Session<'_> {
     }
 }
 
-/// Where a review of this user's emergency is remembered.
-fn place(id: RecordId, user: &Principal) -> String {
+/// The key under which a review of this user's emergency is remembered.
+fn review_key(id: RecordId, user: &Principal) -> String {
     format!("{id} {user}")
 }
 
-/// What tells one emergency from the next.
-fn mark(opening: &EmergencyOpening) -> String {
+/// Tells one emergency from the next.
+fn review_mark(opening: &EmergencyOpening) -> String {
     format!("{} {}", opening.opened_at, hex::encode(opening.reason))
 }
 

@@ -1,8 +1,9 @@
-//! Sharing a record, and taking it back.
+//! Shares a record: grants access, and gives the reader the keys.
 //!
-//! Sealed, which is the default: shares of the keys are left with the vaults first, then the grant
-//! goes to the contract; a share without a grant is never released. Direct: the grant and the
-//! wrapped keys go to the contract in one operation.
+//! Sealed sharing, the default: leaves shares of the keys with the vaults first, then sends the
+//! grant to the contract. A vault never releases a share without a grant. Direct sharing: sends the
+//! grant and the wrapped keys to the contract in one operation. Follows `grant-record-access` and
+//! `grant-record-rights`; [`revoke`](super::revoke) takes a grant back.
 
 use mrms_contract::{Call, ContractError, call, read};
 use mrms_core::{BurnHeight, Principal, RecordId, Rights, TxId, Version, grant};
@@ -12,10 +13,10 @@ use rand_core::CryptoRng;
 
 use crate::access::open::{OpenRecordError, Unlocked};
 use crate::profile::ProfileError;
-use crate::profile::remembered::Pair;
+use crate::profile::remembered::KnownPair;
 use crate::sending::outcome::{Outcome, SendError, first};
-use crate::session::vaults::Missing;
 use crate::session::vaults::TooFewVaults;
+use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::recipients::{ChangedKey, RecipientError};
 
@@ -35,10 +36,10 @@ pub enum ShareError {
     /// The ledger or the contract refused.
     #[error(transparent)]
     Send(#[from] SendError),
-    /// A version's key could not be had.
+    /// A version's key could not be unlocked.
     #[error(transparent)]
     Open(#[from] OpenRecordError),
-    /// An erasable version's key would lie on chain for good.
+    /// An erasable version's key would be on chain for good.
     #[error("version {version} of record {record} is erasable: its key cannot go on chain")]
     ErasableDirect {
         /// The record.
@@ -72,10 +73,10 @@ pub(crate) fn targets(record: RecordId, unlocked: &[Unlocked]) -> Vec<Target<'_>
 /// Calls that share keys, and what to remember once they stand in a block.
 pub(crate) struct Prepared {
     pub(crate) calls: Vec<Call>,
-    pub(crate) pair: Pair,
+    pub(crate) pair: KnownPair,
 }
 
-/// How a reader comes to the keys.
+/// How a reader gets the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sharing {
     /// From the vaults, against an entry in the log each time.
@@ -84,20 +85,20 @@ pub enum Sharing {
     Direct,
 }
 
-/// What a grant is to be.
+/// The terms of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GrantTerms {
     /// What it allows.
     pub rights: Rights,
     /// First height at which it is closed; `None` holds until revoked.
     pub expiry: Option<BurnHeight>,
-    /// How the user comes to the keys.
+    /// How the user gets the keys.
     pub sharing: Sharing,
     /// What to do when the user's key is not the one seen before.
     pub changed_key: ChangedKey,
 }
 
-/// A grant that stands.
+/// A grant that stands in a block.
 #[derive(Debug)]
 pub struct Granted {
     /// The transaction of the grant.
@@ -107,20 +108,7 @@ pub struct Granted {
     /// Versions whose keys were shared with it.
     pub versions: Vec<Version>,
     /// Vaults that took no share, though enough others did.
-    pub missing: Missing,
-}
-
-/// A grant that was taken back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Revoked {
-    /// The transaction.
-    pub txid: TxId,
-    /// Versions that the user opened while they could.
-    pub opened: Vec<Version>,
-    /// Versions whose key is on chain for them: they could open these without an entry.
-    pub exposed: Vec<Version>,
-    /// Versions that they could have opened with an entry, and did not: closed to them now.
-    pub closed: Vec<Version>,
+    pub missing: VaultFailures,
 }
 
 impl Session<'_> {
@@ -129,8 +117,8 @@ impl Session<'_> {
     ///
     /// # Errors
     ///
-    /// [`ShareError`]; then nothing was shared, unless the ledger failed in between: the operation
-    /// is then taken up again by [`Session::resume`].
+    /// [`ShareError`]; then nothing was shared, unless the ledger failed in between:
+    /// [`Session::resume`] then goes on with the operation.
     pub fn grant(
         &self,
         actor: &Actor,
@@ -157,7 +145,7 @@ impl Session<'_> {
             }
         };
         let targets = targets(id, &unlocked);
-        let (mut missing, mut prepared) = (Missing::new(), None);
+        let (mut missing, mut prepared) = (VaultFailures::new(), None);
         if !targets.is_empty() {
             match sharing {
                 Sharing::Sealed => {
@@ -189,8 +177,8 @@ impl Session<'_> {
         })
     }
 
-    /// The oldest version that the grant will open, and the latest there is; none where it opens
-    /// nothing. Refuses what the contract would.
+    /// The oldest version that the grant will open, and the latest; `None` when it opens nothing.
+    /// Refuses what the contract would refuse.
     fn oldest_to_share(
         &self,
         actor: &Actor,
@@ -225,7 +213,7 @@ impl Session<'_> {
         Ok(Some((from, record.version)))
     }
 
-    /// Versions of one's own record, unlocked.
+    /// Unlocks versions of one's own record.
     pub(crate) fn own_versions(
         &self,
         actor: &Actor,
@@ -235,62 +223,5 @@ impl Session<'_> {
     ) -> Result<Vec<Unlocked>, ShareError> {
         let own = |version| Ok(self.own_version(actor, id, version, rng)?);
         versions.into_iter().map(own).collect()
-    }
-
-    /// Ends a user's access to one's own record. Later versions are not wrapped for them.
-    ///
-    /// # Errors
-    ///
-    /// [`ShareError`].
-    pub fn revoke(
-        &self,
-        actor: &Actor,
-        id: RecordId,
-        user: &Principal,
-    ) -> Result<Outcome<Revoked>, ShareError> {
-        let Some(record) = self.ask(&read::record(id))? else {
-            return Err(ShareError::Refused(ContractError::RecordNotFound));
-        };
-        let granted = self.ask(&read::grant(id, user))?.filter(|grant| grant.rights.is_some());
-        let call = call::revoke_record_access(id, user);
-        let sent =
-            self.carry_out(actor, &format!("revoke {user}'s access to record {id}"), vec![call])?;
-        sent.try_map(|receipts| {
-            let mut exposed = Vec::new();
-            for version in record.version.up_to() {
-                if self.ask(&read::key_envelope(id, version, user))?.is_some() {
-                    exposed.push(version);
-                }
-            }
-            let opened = self.opened_by(id, record.audit_count, user)?;
-            let mut closed = Vec::new();
-            if let Some(granted) = granted {
-                closed.extend(record.version.up_to().filter(|version| {
-                    *version >= granted.from_version
-                        && !opened.contains(version)
-                        && !exposed.contains(version)
-                }));
-            }
-            Ok(Revoked { txid: first(&receipts)?.txid, opened, exposed, closed })
-        })
-    }
-
-    /// The versions that a user has opened so far, by the record's log.
-    fn opened_by(
-        &self,
-        id: RecordId,
-        entries: u64,
-        user: &Principal,
-    ) -> Result<Vec<Version>, AskError> {
-        use mrms_core::Action;
-        let mut opened = std::collections::BTreeSet::new();
-        for index in 0..entries {
-            let Some(entry) = self.ask(&read::audit_entry(id, index))? else { continue };
-            let read = matches!(entry.action, Action::Access | Action::EmergencyRead);
-            if read && entry.actor == *user {
-                opened.extend(Version::new(entry.version));
-            }
-        }
-        Ok(opened.into_iter().collect())
     }
 }

@@ -1,4 +1,4 @@
-//! A profile's encryption key in the contract's directory: publishing, rotating, finding it again.
+//! A profile's encryption key in the contract's directory: publishes it, and finds it again.
 
 use mrms_contract::{call, read};
 use mrms_crypto::IdentityIndex;
@@ -7,7 +7,7 @@ use mrms_crypto::keyring::{Keyring, NoKeyError};
 use crate::sending::outcome::{Outcome, SendError};
 use crate::session::{Actor, AskError, Session};
 
-/// How many identities in a row may have been begun and never published.
+/// How many identities in a row may have been made and never published.
 const SKIPPED: u64 = 16;
 
 /// Why a key could not be published or found.
@@ -23,13 +23,13 @@ pub enum KeyError {
     /// The ledger or the contract refused.
     #[error(transparent)]
     Send(#[from] SendError),
-    /// What is published belongs to none of the keyring's identities.
+    /// The published key belongs to none of the keyring's identities.
     #[error("the published encryption key was not made from these words")]
     ForeignKey,
 }
 
 impl Session<'_> {
-    /// Publishes the actor's recipient, unless it is what the directory has; returns its text.
+    /// Publishes the actor's recipient, unless the directory has it already. Returns its text.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl Session<'_> {
             return Ok(IdentityIndex::FIRST);
         };
         let mut index = Some(IdentityIndex::FIRST);
-        // Each rotation publishes a generation; some may have been interrupted before they did.
+        // Each rotation publishes a generation, unless it was interrupted before that.
         for _ in 0..published.generation.saturating_add(SKIPPED) {
             let Some(candidate) = index else { break };
             if keyring.identity(candidate)?.recipient().to_bytes() == published.recipient {

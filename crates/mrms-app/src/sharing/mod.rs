@@ -1,4 +1,4 @@
-//! Who may read a record: grants, the keys that go with them, and emergencies.
+//! Who may read a record: grants and their end, the keys that go with them, and emergencies.
 
 mod direct;
 pub mod emergency;
@@ -6,4 +6,5 @@ pub mod grant;
 pub mod keys;
 pub mod readers;
 pub mod recipients;
+pub mod revoke;
 mod sealed;

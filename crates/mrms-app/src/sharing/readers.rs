@@ -1,4 +1,6 @@
-//! Who can see a record, and by which grant.
+//! Who can read a record, and by which grant.
+//!
+//! Reads only the chain; [`mrms_core::grant`] judges what is in force.
 
 use mrms_contract::read;
 use mrms_contract::state::Record;
@@ -27,8 +29,7 @@ impl Session<'_> {
     pub fn readers_of(&self, id: RecordId, record: &Record) -> Result<Vec<Reader>, AskError> {
         let now = self.ledger.tip()?.burn_height;
         let mut readers = Vec::new();
-        for index in 0..record.readers {
-            let Some(user) = self.ask(&read::record_reader(id, index))? else { continue };
+        for user in self.ask_list(record.readers, |index| read::record_reader(id, index))? {
             let (own, standing) = self.grants(id, &record.patient, &user)?;
             let in_force = grant::effective(id, own.as_ref(), standing.as_ref(), now);
             readers.push(Reader { user, grant: own, now: in_force });

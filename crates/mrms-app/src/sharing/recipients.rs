@@ -1,6 +1,7 @@
-//! Whom a key may be wrapped to: the contract's directory, and what this profile has seen before.
+//! Finds the recipient to wrap a key to: from the contract's directory, compared with what this
+//! profile has seen before.
 //!
-//! A recipient is taken from `encryption-keys`, where its owner's own transaction put it, and is
+//! A recipient comes from `encryption-keys`, where only its owner's transaction can put it, and is
 //! remembered at first use. When it changes, nothing is wrapped to the new one until the person at
 //! work has said that they trust it.
 
@@ -21,7 +22,7 @@ pub enum ChangedKey {
     Accept,
 }
 
-/// Why there is nobody to wrap a key to.
+/// Why there is no recipient to wrap a key to.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecipientError {
@@ -31,7 +32,7 @@ pub enum RecipientError {
         /// Whose key was looked for.
         owner: Principal,
     },
-    /// What they published is no recipient.
+    /// What they published is not a valid recipient.
     #[error("the encryption key that {owner} has published is not one that can be used")]
     Malformed {
         /// Whose key it is.
@@ -73,7 +74,7 @@ pub struct ChangedRecipient {
 }
 
 impl Session<'_> {
-    /// The recipient that `owner` has published, remembered at first use.
+    /// The recipient that `owner` has published. Remembers it at first use.
     ///
     /// # Errors
     ///
@@ -94,14 +95,14 @@ impl Session<'_> {
                     after: recipient.fingerprint(),
                 });
             }
-            // A dry run keeps nothing, and so trusts nobody for later.
+            // A dry run remembers nothing.
             _ if self.sending == Sending::DryRun => {}
             _ => self.pin(owner, published)?,
         }
         Ok(recipient)
     }
 
-    /// What `owner` has published, where it is not what was seen before.
+    /// What `owner` has published, if it is not what was seen before.
     ///
     /// # Errors
     ///
@@ -120,8 +121,8 @@ impl Session<'_> {
         Ok(Some(ChangedRecipient { owner: owner.clone(), before, after, published }))
     }
 
-    /// Remembers a changed recipient that the person at work has seen and trusts: this one and no
-    /// other that is published meanwhile.
+    /// Remembers a changed recipient that the person at work has seen and trusts: exactly this one,
+    /// not another that is published meanwhile.
     ///
     /// # Errors
     ///

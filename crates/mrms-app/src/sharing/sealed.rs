@@ -1,8 +1,8 @@
-//! Sealed sharing: leaving shares of keys, and erasure salts, with the vaults.
+//! Sealed sharing: leaves shares of keys, and erasure salts, with the vaults.
 //!
 //! Each deposit has an epoch, a pair secret and release secrets of its own: nothing has to be
-//! remembered for the next, and what was released of one says nothing of another. Who may have a
-//! share is the vaults' question; they ask the chain.
+//! remembered for the next one, and what is released of one tells nothing about another. The vaults
+//! decide who may have a share; they ask the chain.
 
 use mrms_core::{Principal, RecordId, Version};
 use mrms_crypto::HybridRecipient;
@@ -12,7 +12,7 @@ use mrms_crypto::sharing::{Epoch, Pair, PairHeader, PairSecret};
 use mrms_vault::protocol::{Deposit, DepositedVersion, Hex, MOST_VERSIONS, SaltDeposit, Split};
 use rand_core::CryptoRng;
 
-use crate::session::vaults::{Member, MemberError, Missing, TooFewVaults};
+use crate::session::vaults::{Member, MemberError, TooFewVaults, VaultFailures};
 use crate::session::{Actor, Sending, Session};
 use crate::sharing::grant::{ShareError, Target};
 
@@ -25,17 +25,19 @@ impl Session<'_> {
         recipient: &HybridRecipient,
         targets: &[Target<'_>],
         rng: &mut dyn CryptoRng,
-    ) -> Result<Missing, ShareError> {
-        let mut missing = Missing::new();
+    ) -> Result<VaultFailures, ShareError> {
+        let mut missing = VaultFailures::new();
         if self.sending == Sending::DryRun {
             return Ok(missing);
         }
         for targets in targets.chunks(MOST_VERSIONS) {
             let deposits = self.sealed_for(actor, reader, recipient, targets, rng)?;
             let deposits = self.vaults.members().iter().zip(deposits);
-            let failures = self.each(deposits, |member, deposit| {
+            let failures = self.with_enough_vaults(deposits, |member, deposit| {
                 let (receipt, digest) =
-                    self.tell(actor, member, deposit, rng, |vault, signed| vault.deposit(signed))?;
+                    self.send_to_vault(actor, member, deposit, rng, |vault, signed| {
+                        vault.deposit(signed)
+                    })?;
                 self.check_receipt(member, &receipt, digest)
             })?;
             missing.extend(failures);
@@ -43,7 +45,7 @@ impl Session<'_> {
         Ok(missing)
     }
 
-    /// One deposit for each vault, in their order.
+    /// Makes one deposit for each vault, in their order.
     fn sealed_for(
         &self,
         actor: &Actor,
@@ -95,15 +97,15 @@ impl Session<'_> {
         actor: &Actor,
         key: &ContentKey,
         rng: &mut dyn CryptoRng,
-    ) -> Result<Missing, TooFewVaults> {
-        let Some(salt) = key.erasure_salt() else { return Ok(Missing::new()) };
+    ) -> Result<VaultFailures, TooFewVaults> {
+        let Some(salt) = key.erasure_salt() else { return Ok(VaultFailures::new()) };
         if self.sending == Sending::DryRun {
-            return Ok(Missing::new());
+            return Ok(VaultFailures::new());
         }
         let context = key.context();
         let of = (context.record, context.version);
         let members = self.vaults.members().iter().map(|member| (member, ()));
-        self.each(members, |member, ()| {
+        self.with_enough_vaults(members, |member, ()| {
             self.deposit_salt_with(actor, member, of, Hex(*salt.expose_bytes()), rng)
         })
     }
@@ -119,7 +121,9 @@ impl Session<'_> {
     ) -> Result<(), MemberError> {
         let message = SaltDeposit { record_id, version, salt };
         let (receipt, digest) =
-            self.tell(actor, member, message, rng, |vault, signed| vault.deposit_salt(signed))?;
+            self.send_to_vault(actor, member, message, rng, |vault, signed| {
+                vault.deposit_salt(signed)
+            })?;
         self.check_receipt(member, &receipt, digest)
     }
 }

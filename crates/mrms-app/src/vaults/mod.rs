@@ -1,4 +1,5 @@
-//! Use cases about the vaults themselves: trusting another one, and giving each what it lacks.
+//! Use cases about the vaults: trusting a vault that replaces another, and giving each vault what
+//! it lacks.
 
 pub mod replicate;
 mod trust;

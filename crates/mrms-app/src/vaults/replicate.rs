@@ -1,8 +1,8 @@
-//! Bringing the vaults up to date: each gets what it lacks of a person's records, because it was
-//! away when they were written, or is there in place of another.
+//! Brings the vaults up to date: gives each what it lacks of a person's records, because it was
+//! offline when they were written, or replaces another vault.
 //!
-//! What was erased is left alone: where one vault says that a record was, no vault gets anything of
-//! it again.
+//! Brings nothing back that was erased: when one vault says that a record was erased, no vault gets
+//! anything of it.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +14,10 @@ use mrms_store::{BlobId, StoreError};
 use mrms_vault::protocol::{Hex, Reason, SaltRequest, Topic};
 use rand_core::CryptoRng;
 
+use crate::access::open::blob_id;
 use crate::profile::ProfileError;
 use crate::session::vaults::MemberError;
-use crate::session::vaults::Missing;
+use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::{ShareError, targets};
 use crate::sharing::readers::has_use_of_keys;
@@ -28,17 +29,17 @@ pub trait Replicas {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where it does not say.
+    /// [`StoreError`] when it does not tell.
     fn has(&self, place: usize, id: &BlobId) -> Result<bool, StoreError>;
 
     /// Sends a blob to that vault from wherever else it is.
     ///
     /// # Errors
     ///
-    /// [`StoreError`], [`StoreError::Missing`] among it where it is nowhere else.
+    /// [`StoreError`]; [`StoreError::Missing`] when it is nowhere else.
     fn bring(&self, place: usize, id: &BlobId) -> Result<(), StoreError>;
 
-    /// Every vault has the blob: no copy needs to wait for one any more.
+    /// Every vault has the blob: forgets the copy that was kept for a vault that lacked it.
     ///
     /// # Errors
     ///
@@ -46,16 +47,16 @@ pub trait Replicas {
     fn settle(&self, id: &BlobId) -> Result<(), StoreError>;
 }
 
-/// Whether readers' keys are left anew as well.
+/// Whether readers get new shares as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReaderKeys {
-    /// They stay as they are.
+    /// They keep theirs.
     Leave,
     /// Every reader by name gets new shares with all vaults, in place of the old ones.
     Renew,
 }
 
-/// Something that a vault was to get.
+/// Something that a vault should get.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// Its answer, before anything else.
@@ -75,7 +76,7 @@ pub enum NotDone {
     /// The vault refused, could not be reached, or is not the one that it should be.
     #[error(transparent)]
     Vault(#[from] MemberError),
-    /// The ciphertext could not be had, or not be sent.
+    /// The ciphertext could not be read or sent.
     #[error(transparent)]
     Ciphertext(#[from] StoreError),
     /// No vault that answered gives the salt.
@@ -86,20 +87,20 @@ pub enum NotDone {
     Key(Box<ShareError>),
 }
 
-/// What was done, or could not be.
+/// One step: what was done, or could not be done.
 #[derive(Debug)]
 pub struct Step {
-    /// The record; none for what concerns a vault as a whole.
+    /// The record; `None` for what concerns a vault as a whole.
     pub record: Option<RecordId>,
-    /// The vault, by its name; none for what all of them get.
+    /// The vault's name; `None` for what all of them get.
     pub vault: Option<String>,
-    /// What it was to get.
+    /// What it should get.
     pub piece: Piece,
     /// Whether it has it now.
     pub outcome: Result<(), NotDone>,
 }
 
-/// What was looked at.
+/// What was compared.
 #[derive(Debug, Default)]
 pub struct Replicated {
     /// Versions whose ciphertext is with the vaults.
@@ -108,7 +109,7 @@ pub struct Replicated {
     pub erased: BTreeSet<RecordId>,
 }
 
-/// Why what there is could not be looked at.
+/// Why records and vaults could not be compared.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplicateError {
@@ -120,8 +121,8 @@ pub enum ReplicateError {
     Profile(#[from] ProfileError),
 }
 
-/// A version whose ciphertext is with the vaults.
-struct Held {
+/// A version whose ciphertext the vaults keep.
+struct VaultVersion {
     record: RecordId,
     version: Version,
     blob: BlobId,
@@ -131,46 +132,47 @@ struct Held {
 
 /// What became of a version.
 #[derive(PartialEq, Eq)]
-enum Fate {
+enum VersionState {
     Kept,
     Erased,
 }
 
-/// The vaults that answer, by their places, and whom to tell of each step.
-struct Round<'r> {
+/// One run: the vaults that answer, by their places, and where each step is reported.
+struct Run<'r> {
     actor: &'r Actor,
     replicas: &'r dyn Replicas,
     answering: Vec<usize>,
-    told: &'r mut dyn FnMut(Step),
+    report: &'r mut dyn FnMut(Step),
 }
 
 impl Session<'_> {
-    /// Gives each vault the ciphertext and erasure salts that it lacks of the actor's own records, and
-    /// of the versions that they added to others'; with [`ReaderKeys::Renew`] also shares for the
-    /// readers of their own. Each step is told as it is done.
+    /// Gives each vault the ciphertext and erasure salts that it lacks of the actor's own records,
+    /// and of the versions that the actor added to others' records. With [`ReaderKeys::Renew`],
+    /// also gives it shares for the readers of the actor's records. Reports each step as it is
+    /// done.
     ///
     /// # Errors
     ///
-    /// [`ReplicateError`]; what was done until then stays. What a vault did not take is no error, but
-    /// told.
+    /// [`ReplicateError`]; what was done until then stays. What a vault did not take is reported,
+    /// and is no error.
     pub fn replicate(
         &self,
         actor: &Actor,
         replicas: &dyn Replicas,
         keys: ReaderKeys,
         rng: &mut dyn CryptoRng,
-        told: &mut dyn FnMut(Step),
+        report: &mut dyn FnMut(Step),
     ) -> Result<Replicated, ReplicateError> {
         let me = actor.principal();
         let own = self.records_of(&me)?;
-        let answering = self.answering(told);
-        let mut round = Round { actor, replicas, answering, told };
+        let answering = self.answering(report);
+        let mut run = Run { actor, replicas, answering, report };
         let mut done = Replicated::default();
         let others = self.shared_with(&me)?.into_iter().map(|shared| (shared.id, shared.record));
         for (id, record) in own.iter().cloned().chain(others) {
-            for held in self.held(&me, id, &record)? {
+            for kept in self.versions_with_vaults(&me, id, &record)? {
                 done.versions += 1;
-                if self.replicate_version(&held, &mut round, rng)? == Fate::Erased {
+                if self.replicate_version(&kept, &mut run, rng)? == VersionState::Erased {
                     done.erased.insert(id);
                     break;
                 }
@@ -178,19 +180,19 @@ impl Session<'_> {
         }
         if keys == ReaderKeys::Renew {
             for (id, record) in own.iter().filter(|(id, _)| !done.erased.contains(id)) {
-                self.renew_keys(*id, record, &mut round, rng)?;
+                self.renew_keys(*id, record, &mut run, rng)?;
             }
         }
         Ok(done)
     }
 
-    /// The places of the vaults that say who they are, and are who they should be.
-    fn answering(&self, told: &mut dyn FnMut(Step)) -> Vec<usize> {
+    /// The places of the vaults that answer, and are who they should be.
+    fn answering(&self, report: &mut dyn FnMut(Step)) -> Vec<usize> {
         let mut answering = Vec::new();
         for (place, member) in self.vaults.members().iter().enumerate() {
             match self.vault_card(member) {
                 Ok(_) => answering.push(place),
-                Err(error) => told(Step {
+                Err(error) => report(Step {
                     record: None,
                     vault: Some(member.name().to_owned()),
                     piece: Piece::Answer,
@@ -201,100 +203,109 @@ impl Session<'_> {
         answering
     }
 
-    /// The versions of a record whose ciphertext is with the vaults, all of them or the actor's.
-    fn held(&self, me: &Principal, id: RecordId, record: &Record) -> Result<Vec<Held>, AskError> {
-        let mut held = Vec::new();
+    /// The versions of a record whose ciphertext the vaults keep: of the actor's records all, of
+    /// others' the actor's own.
+    fn versions_with_vaults(
+        &self,
+        me: &Principal,
+        id: RecordId,
+        record: &Record,
+    ) -> Result<Vec<VaultVersion>, AskError> {
+        let mut kept = Vec::new();
         for version in record.version.up_to() {
             let Some(stored) = self.ask(&read::record_version(id, version))? else { continue };
             if record.patient != *me && stored.author != *me {
                 continue;
             }
-            // What other software wrote is nothing that a vault was given.
+            // Vaults keep nothing of what other software wrote.
             let Ok(envelope) = ContentEnvelope::parse(&stored.encrypted_content) else { continue };
             if envelope.storage() == Storage::Inline {
                 continue;
             }
-            held.push(Held {
+            kept.push(VaultVersion {
                 record: id,
                 version,
-                blob: BlobId::from_bytes(*envelope.payload_digest().sha256()),
+                blob: blob_id(&envelope),
                 salted: envelope.storage() == Storage::Erasable && stored.author == *me,
             });
         }
-        Ok(held)
+        Ok(kept)
     }
 
     fn replicate_version(
         &self,
-        held: &Held,
-        round: &mut Round<'_>,
+        kept: &VaultVersion,
+        run: &mut Run<'_>,
         rng: &mut dyn CryptoRng,
-    ) -> Result<Fate, ReplicateError> {
-        let ciphertext = || Piece::Ciphertext(held.version);
+    ) -> Result<VersionState, ReplicateError> {
+        let ciphertext = || Piece::Ciphertext(kept.version);
         let (mut having, mut lacking) = (0, Vec::new());
-        for place in round.answering.clone() {
-            match round.replicas.has(place, &held.blob) {
+        for place in run.answering.clone() {
+            match run.replicas.has(place, &kept.blob) {
                 Ok(true) => having += 1,
                 Ok(false) => lacking.push(place),
-                Err(error) => self.tell_of(held, place, ciphertext(), Err(error.into()), round),
+                Err(error) => self.report(kept, place, ciphertext(), Err(error.into()), run),
             }
         }
-        if lacking.is_empty() && !held.salted {
-            self.settle(held, having, round);
-            return Ok(Fate::Kept);
+        if lacking.is_empty() && !kept.salted {
+            self.settle(kept, having, run);
+            return Ok(VersionState::Kept);
         }
-        let receipts = self.profile.receipts(held.record)?;
+        let receipts = self.profile.receipts(kept.record)?;
         if receipts.iter().any(|receipt| receipt.line.topic == Topic::Erase) {
-            return Ok(Fate::Erased);
+            return Ok(VersionState::Erased);
         }
-        // Who lacks a ciphertext may have deleted it at the patient's word: asked for a salt, it says so.
-        let asked = if held.salted { round.answering.clone() } else { lacking.clone() };
+        // A vault that lacks a ciphertext may have erased it for the patient. Asked for a salt, it
+        // says so.
+        let asked = if kept.salted { run.answering.clone() } else { lacking.clone() };
         let (mut salt, mut without_salt) = (None, Vec::new());
         for place in asked {
             let Some(member) = self.vaults.members().get(place) else { continue };
-            let request = SaltRequest { record_id: held.record, version: held.version };
-            let answer =
-                self.tell(round.actor, member, request, rng, |vault, one| vault.release_salt(one));
+            let request = SaltRequest { record_id: kept.record, version: kept.version };
+            let answer = self.send_to_vault(run.actor, member, request, rng, |vault, one| {
+                vault.release_salt(one)
+            });
             match answer {
                 Ok((release, _)) => salt = Some(release.salt),
                 Err(error) => match error.reason() {
-                    Some(Reason::RecordErased) => return Ok(Fate::Erased),
+                    Some(Reason::RecordErased) => return Ok(VersionState::Erased),
                     Some(Reason::NoShare) => without_salt.push(place),
                     _ => {
-                        // It may be one that has erased the record.
+                        // It may have erased the record.
                         lacking.retain(|other| *other != place);
                         let piece =
-                            if held.salted { Piece::Salt(held.version) } else { ciphertext() };
-                        self.tell_of(held, place, piece, Err(error.into()), round);
+                            if kept.salted { Piece::Salt(kept.version) } else { ciphertext() };
+                        self.report(kept, place, piece, Err(error.into()), run);
                     }
                 },
             }
         }
         for place in lacking {
-            let brought = round.replicas.bring(place, &held.blob);
+            let brought = run.replicas.bring(place, &kept.blob);
             having += usize::from(brought.is_ok());
-            self.tell_of(held, place, ciphertext(), brought.map_err(NotDone::from), round);
+            self.report(kept, place, ciphertext(), brought.map_err(NotDone::from), run);
         }
-        self.settle(held, having, round);
-        if held.salted {
+        self.settle(kept, having, run);
+        if kept.salted {
             for place in without_salt {
-                let left = self.leave_salt(held, place, salt, round.actor, rng);
-                self.tell_of(held, place, Piece::Salt(held.version), left, round);
+                let left = self.leave_salt(kept, place, salt, run.actor, rng);
+                self.report(kept, place, Piece::Salt(kept.version), left, run);
             }
         }
-        Ok(Fate::Kept)
+        Ok(VersionState::Kept)
     }
 
-    /// Where every vault has it, no copy waits any more. One that can't be removed does no harm.
-    fn settle(&self, held: &Held, having: usize, round: &Round<'_>) {
+    /// Forgets the copy of a ciphertext that every vault has. A copy that can't be removed does no
+    /// harm.
+    fn settle(&self, kept: &VaultVersion, having: usize, run: &Run<'_>) {
         if having == self.vaults.members().len() {
-            let _ = round.replicas.settle(&held.blob);
+            let _ = run.replicas.settle(&kept.blob);
         }
     }
 
     fn leave_salt(
         &self,
-        held: &Held,
+        kept: &VaultVersion,
         place: usize,
         salt: Option<Hex<32>>,
         actor: &Actor,
@@ -303,19 +314,19 @@ impl Session<'_> {
         let (Some(salt), Some(member)) = (salt, self.vaults.members().get(place)) else {
             return Err(NotDone::NoSalt);
         };
-        Ok(self.deposit_salt_with(actor, member, (held.record, held.version), salt, rng)?)
+        Ok(self.deposit_salt_with(actor, member, (kept.record, kept.version), salt, rng)?)
     }
 
-    fn tell_of(
+    fn report(
         &self,
-        held: &Held,
+        kept: &VaultVersion,
         place: usize,
         piece: Piece,
         outcome: Result<(), NotDone>,
-        round: &mut Round<'_>,
+        run: &mut Run<'_>,
     ) {
         let vault = self.vaults.members().get(place).map(|member| member.name().to_owned());
-        (round.told)(Step { record: Some(held.record), vault, piece, outcome });
+        (run.report)(Step { record: Some(kept.record), vault, piece, outcome });
     }
 
     /// Leaves new shares for everybody who may open a record by name.
@@ -323,7 +334,7 @@ impl Session<'_> {
         &self,
         id: RecordId,
         record: &Record,
-        round: &mut Round<'_>,
+        run: &mut Run<'_>,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), AskError> {
         for reader in self.readers_of(id, record)? {
@@ -332,7 +343,7 @@ impl Session<'_> {
                 continue;
             }
             let versions = record.version.up_to().filter(|version| *version >= from).collect();
-            let renewed = self.renew_key(round.actor, id, &reader.user, versions, rng);
+            let renewed = self.renew_key(run.actor, id, &reader.user, versions, rng);
             let outcomes = match renewed {
                 Ok(None) => continue,
                 Ok(Some(missing)) => {
@@ -343,13 +354,13 @@ impl Session<'_> {
             };
             for outcome in outcomes {
                 let piece = Piece::Key(reader.user.clone());
-                (round.told)(Step { record: Some(id), vault: None, piece, outcome });
+                (run.report)(Step { record: Some(id), vault: None, piece, outcome });
             }
         }
         Ok(())
     }
 
-    /// None where the reader has every key on chain.
+    /// Leaves a reader new shares; `None` when the reader has every key on chain.
     fn renew_key(
         &self,
         actor: &Actor,
@@ -357,7 +368,7 @@ impl Session<'_> {
         reader: &Principal,
         versions: Vec<Version>,
         rng: &mut dyn CryptoRng,
-    ) -> Result<Option<Missing>, ShareError> {
+    ) -> Result<Option<VaultFailures>, ShareError> {
         let versions = self.not_on_chain(id, reader, versions, ChangedKey::Refuse)?;
         if versions.is_empty() {
             return Ok(None);

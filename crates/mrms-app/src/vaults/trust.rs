@@ -1,4 +1,4 @@
-//! Which account each vault has, and trusting another vault in place of the one that was there.
+//! Tells which account each vault has, and trusts another vault in place of the one that was there.
 
 use mrms_core::StandardPrincipal;
 use mrms_vault::protocol::VaultCard;
@@ -7,8 +7,8 @@ use crate::session::Session;
 use crate::session::vaults::{Member, MemberError};
 
 impl Session<'_> {
-    /// From now on this vault is the one with this account, as its operator has told; it must answer
-    /// under it. Gives back the account that was remembered before.
+    /// Remembers this account for a vault, as its operator has told it; the vault must have it.
+    /// Returns the account that was remembered before.
     ///
     /// # Errors
     ///
@@ -24,7 +24,7 @@ impl Session<'_> {
             return Err(MemberError::OtherAccount { name, expected, found });
         }
         let mut known = self.profile.vaults()?;
-        let before = known.insert(member.place(&card), account);
+        let before = known.insert(member.memory_key(&card), account);
         self.profile.remember_vaults(&known)?;
         Ok(before)
     }

@@ -18,6 +18,7 @@ use std::fmt;
 use mrms_core::Principal;
 use rand_core::CryptoRng;
 
+use crate::bytes::sealed_bytes;
 use crate::context::{Binding, ContentKey, ErasureSalt, VersionContext};
 use crate::envelope::{ContentEnvelope, UnlockError};
 use crate::hybrid::{HybridIdentity, HybridRecipient, SEALED_LENGTH, SealedSecret};
@@ -154,14 +155,12 @@ impl fmt::Debug for PairHeader {
     }
 }
 
-/// The file key of one version under a pair secret.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct RecordWrap([u8; WRAP_LENGTH]);
+sealed_bytes! {
+    /// The file key of one version under a pair secret.
+    RecordWrap, WRAP_LENGTH
+}
 
 impl RecordWrap {
-    /// Bytes of a record wrap.
-    pub const LENGTH: usize = WRAP_LENGTH;
-
     /// Wraps the key of a version for the reader of `pair`.
     #[must_use]
     pub fn seal(secret: &PairSecret, pair: &Pair, key: &ContentKey) -> Self {
@@ -188,24 +187,6 @@ impl RecordWrap {
         let key = record_key(secret, pair, &Binding::new(context, &payload), salt);
         let file_key = kdf::unwrap(&key, &self.0).map(FileKey::new).ok_or(UnlockError::NoWrap)?;
         envelope.accept(file_key, context, payload, salt)
-    }
-
-    /// A wrap that was read.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; Self::LENGTH] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for RecordWrap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RecordWrap(..)")
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mrms_app::audit::trail::{Outcome, Printed, TrailLine, rfc3339};
+use mrms_app::audit::trail::{ActionOutcome, Printed, TrailLine, rfc3339};
 use mrms_contract::state::printed_entry;
 use mrms_contract::trail::{self, Head};
 use mrms_core::UnixTime;
@@ -238,8 +238,8 @@ fn summary(
             return Err(EvidenceError::Differs { section: "a line of the trail" });
         }
         match line.outcome {
-            Outcome::Denied => refusals += 1,
-            Outcome::Ok => entries.push(
+            ActionOutcome::Denied => refusals += 1,
+            ActionOutcome::Ok => entries.push(
                 line.to_entry().map_err(|_| EvidenceError::Bytes { what: "line of the trail" })?,
             ),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use mrms_app::Session;
-use mrms_app::audit::trail::{Outcome, ReadTrailError, TrailLine};
+use mrms_app::audit::trail::{ActionOutcome, ReadTrailError, TrailLine};
 use mrms_app::ledger::LedgerError;
 use mrms_app::profile::ProfileError;
 use mrms_app::session::AskError;
@@ -80,7 +80,7 @@ pub fn from_file(
     let mut known = BTreeSet::new();
     let mut transactions = Vec::new();
     let mut as_of = tip;
-    for line in trail.lines.iter().filter(|line| line.outcome == Outcome::Ok) {
+    for line in trail.lines.iter().filter(|line| line.outcome == ActionOutcome::Ok) {
         if known.insert(line.txid) {
             let proof = of_line(line)?;
             // This entry came after the tip was read. Every entry up to its block was read with it.
@@ -90,7 +90,7 @@ pub fn from_file(
             transactions.push(proof);
         }
     }
-    for line in trail.lines.iter().filter(|line| line.outcome == Outcome::Denied) {
+    for line in trail.lines.iter().filter(|line| line.outcome == ActionOutcome::Denied) {
         let proof = of_line(line)?;
         if proof.header.height <= as_of.header.height && known.insert(line.txid) {
             transactions.push(proof);

@@ -55,7 +55,7 @@ impl Serialize for Hex {
 impl<'de> Deserialize<'de> for Hex {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        hex::decode(text).map(Self).map_err(serde::de::Error::custom)
+        mrms_core::hexadecimal::decode(text).map(Self).map_err(serde::de::Error::custom)
     }
 }
 

@@ -336,7 +336,7 @@ fn trail_that_ends_earlier_holds_and_says_of_how_many_entries() {
     bundle.trail.lines.pop();
     bundle.trail.entries -= 1;
     let before = bundle.trail.lines.iter().rev().find_map(|line| line.head.clone()).unwrap();
-    bundle.trail.head.0 = hex::decode(before).unwrap();
+    bundle.trail.head.0 = mrms_core::hexadecimal::decode(before).unwrap();
     bundle.grants[0].ended_by = None;
     let whole = Bundle::parse(&TEXT).unwrap();
     let checked = check(&bundle.to_text()).unwrap();

@@ -127,7 +127,7 @@ impl EmbeddedLedger {
 
     /// The chain's heights, in the form in which a running node gives them.
     pub fn heights(&self) -> Result<Done, LedgerError> {
-        let tip = self.chain.tip().map_err(failed)?;
+        let tip = self.chain.read(|snapshot| snapshot.tip()).map_err(failed)?;
         let (block_height, burn_height) = (tip.height.get(), tip.burn_height_now.get());
         Ok(Done { block_height, burn_height, ..Done::default() })
     }
@@ -139,18 +139,38 @@ impl EmbeddedLedger {
 
     /// The first contract on this ledger that has the records contract's name and source.
     pub fn records_contract(&self) -> Result<Option<ContractId>, LedgerError> {
-        for contract in self.chain.contracts().map_err(failed)? {
-            let is_ours = contract.name() == mrms_contract::NAME
-                && self
-                    .chain
-                    .contract(&contract)
-                    .map_err(call)?
-                    .is_some_and(|record| record.source == mrms_contract::SOURCE);
-            if is_ours {
-                return contract.to_string().parse().map(Some).map_err(answer);
+        let found = self.chain.read(|snapshot| {
+            for contract in snapshot.contracts()? {
+                let is_ours = contract.name() == mrms_contract::NAME
+                    && snapshot
+                        .contract(&contract)?
+                        .is_some_and(|record| record.source == mrms_contract::SOURCE);
+                if is_ours {
+                    return Ok(Some(contract));
+                }
             }
-        }
-        Ok(None)
+            Ok(None)
+        });
+        found
+            .map_err(call)?
+            .map(|contract| contract.to_string().parse().map_err(answer))
+            .transpose()
+    }
+
+    /// One page of the events that a contract printed.
+    fn events(
+        &self,
+        contract: &chain::ContractId,
+        page: chain::Page,
+    ) -> Result<Vec<chain::ContractEvent>, LedgerError> {
+        let contract = contract.clone();
+        self.chain.read(move |snapshot| snapshot.contract_events(&contract, page)).map_err(failed)
+    }
+
+    /// An included transaction.
+    fn stored(&self, txid: &TxId) -> Result<Option<chain::StoredTransaction>, LedgerError> {
+        let id = chain::TxId::parse(&txid.to_string()).map_err(answer)?;
+        self.chain.read(move |snapshot| snapshot.transaction(&id)).map_err(failed)
     }
 
     /// The last place in the chain at which this contract printed before a burn height. It is found by
@@ -161,7 +181,7 @@ impl EmbeddedLedger {
         height: BurnHeight,
     ) -> Result<Option<chain::Sequence>, LedgerError> {
         let one = |page| -> Result<Option<chain::ContractEvent>, LedgerError> {
-            Ok(self.chain.contract_events(id, page).map_err(failed)?.into_iter().next())
+            Ok(self.events(id, page)?.into_iter().next())
         };
         let Some(newest) = one(chain::Page::newest(1))? else { return Ok(None) };
         let (mut low, mut high) = (0, newest.sequence.get().saturating_add(1));
@@ -215,7 +235,7 @@ impl LedgerPort for EmbeddedLedger {
     }
 
     fn tip(&self) -> Result<Tip, LedgerError> {
-        let tip = self.chain.tip().map_err(failed)?;
+        let tip = self.chain.read(|snapshot| snapshot.tip()).map_err(failed)?;
         Ok(Tip {
             block_height: BlockHeight::new(u64::from(tip.height.get())),
             burn_height: BurnHeight::new(u64::from(tip.burn_height_now.get())),
@@ -224,7 +244,8 @@ impl LedgerPort for EmbeddedLedger {
     }
 
     fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
-        let found = self.chain.account(&node_principal(&(*account).into())?).map_err(call)?;
+        let account = node_principal(&(*account).into())?;
+        let found = self.chain.read(move |snapshot| snapshot.account(&account)).map_err(call)?;
         Ok(Account {
             nonce: Nonce::new(found.nonce),
             balance: MicroStx::new(u64::try_from(found.balance.get()).unwrap_or(u64::MAX)),
@@ -248,14 +269,11 @@ impl LedgerPort for EmbeddedLedger {
     }
 
     fn receipt(&self, txid: &TxId) -> Result<Option<Receipt>, LedgerError> {
-        let id = chain::TxId::parse(&txid.to_string()).map_err(answer)?;
-        let stored = self.chain.transaction(&id).map_err(failed)?;
-        stored.map(|stored| receipt(&stored.included)).transpose()
+        self.stored(txid)?.map(|stored| receipt(&stored.included)).transpose()
     }
 
     fn included(&self, txid: &TxId) -> Result<Option<IncludedCall>, LedgerError> {
-        let id = chain::TxId::parse(&txid.to_string()).map_err(answer)?;
-        let Some(stored) = self.chain.transaction(&id).map_err(failed)? else { return Ok(None) };
+        let Some(stored) = self.stored(txid)? else { return Ok(None) };
         Ok(Some(IncludedCall {
             transaction: Transaction::decode(&stored.raw).map_err(answer)?,
             receipt: receipt(&stored.included)?,
@@ -270,13 +288,16 @@ impl LedgerPort for EmbeddedLedger {
     ) -> Result<Value, LedgerError> {
         let id = node_contract(contract)?;
         let sender = node_principal(&Principal::Standard(contract.deployer))?;
-        let answer =
-            self.chain.call_read_only(&id, function, &encode(arguments)?, &sender).map_err(call)?;
-        decode(&answer)
+        let (function, arguments) = (function.to_owned(), encode(arguments)?);
+        let read = self
+            .chain
+            .read(move |snapshot| snapshot.call_read_only(&id, &function, &arguments, &sender));
+        decode(&read.map_err(call)?)
     }
 
     fn deployed(&self, contract: &ContractId) -> Result<Option<Deployed>, LedgerError> {
-        let record = self.chain.contract(&node_contract(contract)?).map_err(call)?;
+        let id = node_contract(contract)?;
+        let record = self.chain.read(move |snapshot| snapshot.contract(&id)).map_err(call)?;
         record
             .map(|record| {
                 Ok(Deployed {
@@ -293,11 +314,11 @@ impl LedgerPort for EmbeddedLedger {
 
     fn interface(&self, contract: &ContractId) -> Result<Option<Interface>, LedgerError> {
         let id = node_contract(contract)?;
-        if self.chain.contract(&id).map_err(call)?.is_none() {
-            return Ok(None);
-        }
-        let json = self.chain.contract_interface(&id).map_err(call)?;
-        Interface::parse(&json).map(Some).map_err(answer)
+        let json = self.chain.read(move |snapshot| match snapshot.contract(&id)? {
+            Some(_) => snapshot.contract_interface(&id).map(Some),
+            None => Ok(None),
+        });
+        json.map_err(call)?.map(|json| Interface::parse(&json).map_err(answer)).transpose()
     }
 
     fn printed_at(
@@ -312,7 +333,7 @@ impl LedgerPort for EmbeddedLedger {
             None => chain::Page::oldest(PAGE),
         };
         loop {
-            let events = self.chain.contract_events(&id, page).map_err(failed)?;
+            let events = self.events(&id, page)?;
             let Some(last) = events.last().map(|event| (event.sequence, burn_height(event))) else {
                 return Ok(printed);
             };
@@ -333,7 +354,12 @@ impl LedgerPort for EmbeddedLedger {
 
     fn failed_calls(&self, contract: &ContractId) -> Result<Vec<IncludedCall>, LedgerError> {
         let id = node_contract(contract)?;
-        let failed = |page| self.chain.contract_transactions(&id, chain::Outcomes::Failed, page);
+        let failed = |page| {
+            let id = id.clone();
+            self.chain.read(move |snapshot| {
+                snapshot.contract_transactions(&id, chain::Outcomes::Failed, page)
+            })
+        };
         self.pages(failed, |stored| stored.included.sequence)?
             .into_iter()
             .map(|stored| {
@@ -354,8 +380,11 @@ impl LedgerPort for EmbeddedLedger {
     ) -> Result<(Value, Cost), LedgerError> {
         let id = node_contract(contract)?;
         let sender = node_principal(&(*sender).into())?;
-        let simulated =
-            self.chain.simulate_call(&id, function, &encode(arguments)?, &sender).map_err(call)?;
+        let (function, arguments) = (function.to_owned(), encode(arguments)?);
+        let simulated = self
+            .chain
+            .read(move |snapshot| snapshot.simulate_call(&id, &function, &arguments, &sender));
+        let simulated = simulated.map_err(call)?;
         let cost = simulated.cost;
         let cost = Cost {
             runtime: cost.runtime,

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mrms_app::ledger::{Ledger, LedgerError, Status, Tip};
 use mrms_contract::state::{Opened, Record};
-use mrms_contract::{AnswerError, Read, outcome, read};
+use mrms_contract::{AnswerError, Read, read, split_result};
 use mrms_core::{
     AuditEntry, BlockHeight, BurnHeight, ContractId, Principal, RecordId, TxId, UnixTime, Version,
 };
@@ -70,7 +70,7 @@ impl LedgerView {
         if call.contract != self.contract || !opens || of != record.number() {
             return None;
         }
-        let opened = Opened::read(&outcome(result).ok()?.ok()?).ok()?;
+        let opened = Opened::read(&split_result(result).ok()?.ok()?).ok()?;
         Some(opened.audit_index)
     }
 }

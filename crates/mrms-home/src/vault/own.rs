@@ -70,8 +70,11 @@ impl VaultFolder {
             Ok(text) => {
                 let text = Zeroizing::new(text);
                 let mut bytes = Zeroizing::new([0; 32]);
-                hex::decode_to_slice(text.trim_ascii_end(), bytes.as_mut_slice())
-                    .map_err(|_| damaged())?;
+                mrms_core::hexadecimal::decode_to_slice(
+                    text.trim_ascii_end(),
+                    bytes.as_mut_slice(),
+                )
+                .map_err(|_| damaged())?;
                 SigningKey::from_bytes(&bytes).map_err(|_| damaged())
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -1,4 +1,4 @@
-//! Patients with a record each, on a ledger with the records contract: what every bench works with.
+//! Common to all benches: a ledger with the records contract, and patients with one record each.
 
 #![allow(dead_code)] // Each bench uses a part of it.
 
@@ -14,7 +14,7 @@ use mrms_node::chain::{
     Status,
 };
 
-/// The binary's.
+/// The same allocator as in the binary.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -23,12 +23,13 @@ pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 const CONTRACT: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../../clarity/contracts/medical-records-management.clar");
 
-/// Whether this is `cargo bench`. `cargo test` runs benches too, unoptimized, to see that they work.
+/// Whether this runs under `cargo bench`. `cargo test` runs benches too, unoptimized, to check that they
+/// work.
 pub(crate) fn is_measuring() -> bool {
     std::env::args().any(|argument| argument == "--bench")
 }
 
-/// A number from the environment.
+/// Reads a number from an environment variable.
 pub(crate) fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
@@ -53,7 +54,7 @@ impl Account {
         Ok(Self { principal: key.account()?, key, nonce: 0, record: uint(number.into()) })
     }
 
-    /// The first so many.
+    /// The first `count` accounts.
     pub(crate) fn several(count: u8) -> Result<Vec<Self>, Failure> {
         (1..=count).map(Self::new).collect()
     }
@@ -79,7 +80,7 @@ impl Account {
         Ok(transaction.encode())
     }
 
-    /// Opens the own record so many times.
+    /// Signs `count` accesses of the account's own record.
     pub(crate) fn accesses(
         &mut self,
         contract: &ContractId,
@@ -117,7 +118,7 @@ pub(crate) enum Contract {
     Metered,
 }
 
-/// How a ledger for these accounts is opened.
+/// Settings of a ledger for these accounts.
 pub(crate) fn settings(accounts: &[Account], contract: Contract) -> Result<Settings, Failure> {
     let amount = MicroStx::new(1_000_000_000_000_000);
     let allocation = |account: &Account| Allocation { account: account.principal.clone(), amount };
@@ -129,12 +130,12 @@ pub(crate) fn settings(accounts: &[Account], contract: Contract) -> Result<Setti
     Ok(settings)
 }
 
-/// The id of the contract that [`prepare`] deploys.
+/// Id of the contract that [`prepare`] deploys.
 pub(crate) fn contract_of(accounts: &[Account]) -> Result<ContractId, Failure> {
     Ok(ContractId::parse(&format!("{}.records", accounts[0].principal))?)
 }
 
-/// A new ledger on which each account has its record of 1,000 bytes.
+/// Creates a ledger on which each account has one record of 1,000 bytes.
 pub(crate) fn prepare(
     folder: &Path,
     accounts: &mut [Account],

@@ -1,60 +1,60 @@
-//! What the writer is asked to put into a block, and how each of those who asked gets an answer.
+//! Requests for one block, and how each requester gets its answer.
 //!
-//! Sorts only: blocks are made in `producer`, and written by `writer`.
+//! This module only sorts requests and answers. `producer` makes the block, `block_writer` writes it.
 
 use std::collections::HashMap;
 use std::sync::mpsc::Sender;
 
 use rusqlite::Connection;
 
-use super::answers::Included;
 use super::clock::BurnClock;
 use super::error::{LedgerFailure, OperationError, Rejection, SubmitError};
-use super::names::{BlockHash, TxId};
+use super::identifiers::{BlockHash, TxId};
 use super::operation::Operation;
 use super::producer::Chain;
-use super::snapshot::{RevertError, SnapshotId};
+use super::query_results::Included;
+use super::saved_snapshot::{RevertError, SnapshotId};
 use super::store;
 use super::units::{BlockHeight, UnixTime};
-use super::vm::Incoming;
+use super::vm::IncomingTransaction;
 
 pub(crate) type SubmitAnswer = Result<Included, SubmitError>;
 
-/// Takes the answer, on the writer's thread.
+/// Called with the answer, on the thread that writes blocks.
 pub(crate) type SubmitReply = Box<dyn FnOnce(SubmitAnswer) + Send>;
 
-/// Requests that belong in one block.
+/// Requests for one block.
 pub(crate) type Requests = Vec<Request>;
 
-/// What the thread does, one after the other.
-pub(crate) enum Work {
+/// What the block writer does, one job after the other.
+pub(crate) enum WriterJob {
     /// Make a block.
     Block(Requests),
-    /// Take a snapshot.
-    Snapshot { reply: Sender<Result<SnapshotId, LedgerFailure>> },
-    /// Go back to one.
+    /// Save a snapshot.
+    SaveSnapshot { reply: Sender<Result<SnapshotId, LedgerFailure>> },
+    /// Revert to a saved snapshot.
     Revert { snapshot: SnapshotId, reply: Sender<Result<(), RevertError>> },
 }
 
-/// What the thread is asked to do, and where the answer goes.
+/// One request for a block, and where its answer goes.
 pub(crate) enum Request {
     /// Include a transaction.
-    Submit { incoming: Box<Incoming>, reply: SubmitReply },
-    /// Record an operator's act.
+    Submit { incoming: Box<IncomingTransaction>, reply: SubmitReply },
+    /// Record an operator operation.
     Operate { operation: Operation, reply: Sender<Result<(), OperationError>> },
     /// Make the block even if there is nothing in it.
     Mine { reply: Sender<Result<(BlockHeight, BlockHash), OperationError>> },
 }
 
-/// What goes into a block, and how each request is answered.
+/// What goes into the block, and where the answer to each request will be found.
 pub(crate) struct Plan {
     pub(crate) operations: Vec<Operation>,
-    pub(crate) incoming: Vec<Incoming>,
+    pub(crate) incoming: Vec<IncomingTransaction>,
     pub(crate) routes: Vec<Route>,
 }
 
 impl Plan {
-    /// Sorts the batch: what is on the chain already, what comes twice, what is new.
+    /// Sorts a batch into transactions that the chain includes already, duplicates, and new ones.
     pub(crate) fn of(
         batch: &[Request],
         connection: &Connection,
@@ -99,31 +99,36 @@ impl Plan {
     }
 }
 
-/// Where a request's answer is found.
+/// Where the answer to a request is found.
 pub(crate) enum Route {
+    /// At this position among the block's operations.
     Operation(usize),
+    /// At this position among the block's transactions.
     Transaction(usize),
+    /// The chain included the transaction before.
     Stored(Box<Included>),
+    /// In the block itself.
     Block,
+    /// Burn time would pass its last height; the operation is not in the block.
     OutOfRange,
 }
 
-/// What became of a block's requests.
-pub(crate) struct Answers {
+/// The outcome of a block, and which part of it answers which request.
+pub(crate) struct BatchAnswers {
     pub(crate) routes: Vec<Route>,
     pub(crate) operation_outcomes: Vec<Result<(), Rejection>>,
     pub(crate) transaction_outcomes: Vec<Result<u32, Rejection>>,
     pub(crate) included: Vec<Included>,
-    /// The newest block afterwards.
+    /// The newest block after it.
     pub(crate) tip: Option<(BlockHeight, BlockHash)>,
 }
 
-impl Answers {
+impl BatchAnswers {
     pub(crate) fn send(self, batch: Vec<Request>) {
         for (request, route) in batch.into_iter().zip(&self.routes) {
             match request {
                 Request::Submit { incoming, reply } => reply(self.submitted(incoming.txid, route)),
-                // Whoever asked may have gone; the block stands all the same.
+                // The requester may no longer be there. The block is durable all the same.
                 Request::Operate { reply, .. } => {
                     let _ = reply.send(self.operated(route));
                 }
@@ -161,13 +166,13 @@ impl Answers {
     }
 }
 
-/// Bytes of the transactions.
-pub(crate) fn length(batch: &[Request]) -> usize {
-    let length = |request: &Request| match request {
+/// Sums up the bytes of the transactions.
+pub(crate) fn transaction_bytes(batch: &[Request]) -> usize {
+    let bytes = |request: &Request| match request {
         Request::Submit { incoming, .. } => incoming.raw.len(),
         Request::Operate { .. } | Request::Mine { .. } => 0,
     };
-    batch.iter().map(length).sum()
+    batch.iter().map(bytes).sum()
 }
 
 impl Request {

@@ -1,8 +1,8 @@
-//! Time on the chain: the wall clock that is handed in, and the burn clock made from it.
+//! Time on the chain: the wall clock that the caller passes in, and the burn clock derived from it.
 //!
-//! A real Stacks node learns burn heights from Bitcoin. This ledger has none, so its node owns burn time:
-//! one burn block per ten minutes of wall clock since genesis, plus what an operator has advanced. Pure but
-//! for [`SystemClock`], the only place of the crate that reads the time.
+//! A real Stacks node learns burn heights from Bitcoin. This ledger has no Bitcoin beneath it, so its node
+//! makes burn heights: one burn block per ten minutes of wall clock since genesis, plus the burn blocks that
+//! an operator has added. Pure, except for [`SystemClock`], which reads the machine's clock.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,9 +11,9 @@ use super::units::{BurnHeight, UnixTime};
 /// Wall-clock length of a burn block, in seconds.
 pub const BURN_BLOCK_SECONDS: u64 = 600;
 
-/// Tells the time.
+/// A source of the current time.
 pub trait Clock: Send + Sync {
-    /// Now. May be set back between two calls: the chain keeps its own time from going backwards.
+    /// The time now. It may go backwards between two calls; the chain never lets its own time go backwards.
     fn now(&self) -> UnixTime;
 }
 
@@ -22,7 +22,7 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    /// Before 1970 it is 1970.
+    /// Returns 1970 when the clock is set before 1970.
     fn now(&self) -> UnixTime {
         UnixTime::new(
             SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
@@ -30,19 +30,19 @@ impl Clock for SystemClock {
     }
 }
 
-/// Where burn time starts, and how far an operator has moved it.
+/// When burn time started, and how far operators have moved it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BurnClock {
     /// Burn height of the genesis block.
     pub(crate) genesis_height: BurnHeight,
     /// Wall-clock time of the genesis block.
     pub(crate) genesis_time: UnixTime,
-    /// Burn blocks added by `advance`, all told.
+    /// Sum of the burn blocks that operators have added with `advance`.
     pub(crate) advanced: u64,
 }
 
 impl BurnClock {
-    /// Whether the height at `now` is one that can be counted.
+    /// Whether the height at `now` fits in a [`BurnHeight`].
     pub(crate) fn counts_at(&self, now: UnixTime) -> bool {
         self.unbounded(now) <= u64::from(u32::MAX)
     }
@@ -52,7 +52,7 @@ impl BurnClock {
         u64::from(self.genesis_height.get()).saturating_add(elapsed).saturating_add(self.advanced)
     }
 
-    /// Burn height at `now`, never below `parent`: a clock that was set back holds it.
+    /// Burn height at `now`. Never below `parent`: while the clock is behind, the height stays the same.
     pub(crate) fn height(&self, now: UnixTime, parent: BurnHeight) -> BurnHeight {
         BurnHeight::new(u32::try_from(self.unbounded(now)).unwrap_or(u32::MAX)).max(parent)
     }

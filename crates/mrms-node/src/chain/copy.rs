@@ -1,7 +1,7 @@
-//! A copy of a ledger, for a backup: one moment of it, also while somebody else is writing.
+//! Copies a ledger for a backup, also while another process writes to it.
 //!
-//! SQLite copies its own file in one read transaction, so that the copy ends with a whole block. The
-//! node's key goes with it: without the key, the copy could be read but not go on.
+//! SQLite copies its file in one read transaction, so the copy ends with a whole block. The node's key is
+//! copied, too: without it the copy could be read, but could get no new blocks.
 
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
@@ -9,15 +9,15 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::error::{LedgerFailure, OpenError};
+use super::identifiers::BlockHash;
 use super::key;
-use super::names::BlockHash;
 use super::store;
 use super::units::BlockHeight;
 
-/// What a copy holds.
+/// What a copy contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Copied {
-    /// Hash of block 0, which names the ledger.
+    /// Hash of block 0, which identifies the ledger.
     pub genesis: BlockHash,
     /// Height of the newest block.
     pub height: BlockHeight,
@@ -25,16 +25,17 @@ pub struct Copied {
     pub tip: BlockHash,
 }
 
-/// Copies the ledger in `folder`, with its key, to `target`: a folder without one, made when it is not
-/// there. Needs no lock. Nothing in the copy is durable yet when this returns.
+/// Copies the ledger in `folder`, with its key, to the folder `target`. Creates `target` when it does not
+/// exist. Needs no lock. The copy is not durable yet when this returns.
 ///
 /// # Errors
-/// [`OpenError`]: [`OpenError::Absent`] when there is no ledger, [`OpenError::File`] when `target` can't be
-/// written or has a ledger, [`OpenError::Failed`] when the ledger can't be read or the disk is full.
+/// [`OpenError::Absent`] when there is no ledger in `folder`, [`OpenError::File`] when `target` cannot be
+/// written or contains a ledger, [`OpenError::Failed`] when the ledger cannot be read or the disk is full.
 pub fn copy(folder: &Path, target: &Path) -> Result<Copied, OpenError> {
     let source = store::open_existing(folder)?;
     store::make_folder(target)?;
-    // The key first: a ledger without its key is the worse half.
+    // The key first: if this is interrupted, a key without a ledger does less harm than a ledger without its
+    // key.
     copy_key(folder, target)?;
     let path = store::ledger_file(target);
     let file_error = |source| OpenError::File { path: path.clone(), source };

@@ -1,83 +1,86 @@
-//! Why the ledger refuses: a transaction ([`Rejection`], [`SubmitError`]), a question ([`ReadError`]), or to
-//! open at all ([`OpenError`]).
+//! Errors of the chain: why it rejects a transaction ([`Rejection`], [`SubmitError`]), why a read fails
+//! ([`ReadError`]), why a ledger does not open ([`OpenError`]), and what can fail in all of them
+//! ([`LedgerFailure`]).
 
 use std::path::PathBuf;
 
-use super::names::{ContractId, NameError, Principal, TxId};
+use super::identifiers::{ContractId, IdentifierError, Principal, TxId};
 use super::receipt::Cost;
 use super::units::MicroStx;
 use super::wire::{SignatureError, WireError};
 
-/// Why a node does not take a transaction. Nothing of it is on the chain: no nonce is used, no fee is paid.
+/// Why a node rejects a transaction. A rejected transaction leaves no trace on the chain: no nonce is used,
+/// no fee is paid.
 ///
-/// The variants carry what the `reason` and `reason_data` of the Stacks node's answer need.
+/// The variants contain what the RPC needs for `reason` and `reason_data`, the fields of a Stacks node's
+/// answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// Signed for mainnet.
+    /// It is signed for mainnet.
     #[error("transaction is for mainnet, this ledger takes version 0x80")]
     BadTransactionVersion,
-    /// Signed for another network.
+    /// It is signed for another network.
     #[error("transaction is for chain {actual:#010x}, this ledger is {expected:#010x}")]
     BadChainId {
-        /// This ledger's.
+        /// This ledger's chain id.
         expected: u32,
-        /// The transaction's.
+        /// The transaction's chain id.
         actual: u32,
     },
-    /// An address is spelt for another kind of network.
+    /// An address is for another kind of network.
     #[error("{principal} is no address of this network")]
     BadAddressVersion {
         /// The address.
         principal: Principal,
     },
-    /// A signature does not hold.
+    /// A signature is not valid.
     #[error("signature refused: {0}")]
     SignatureValidation(SignatureError),
-    /// Below one micro-STX per byte.
+    /// The fee is below one micro-STX per byte.
     #[error("fee of {actual} µSTX is below the floor of {expected} µSTX")]
     FeeTooLow {
-        /// The least that is taken, in micro-STX.
+        /// The lowest fee that is taken, in micro-STX.
         expected: u64,
-        /// What was offered.
+        /// The transaction's fee, in micro-STX.
         actual: u64,
     },
-    /// Not the account's next nonce.
+    /// The nonce is not the account's next one.
     #[error("nonce of {principal} is {expected}, not {actual}")]
     BadNonce {
         /// The account's next nonce.
         expected: u64,
-        /// The transaction's.
+        /// The transaction's nonce.
         actual: u64,
-        /// Whose.
+        /// The account.
         principal: Principal,
-        /// Whether it is the origin's or the sponsor's.
+        /// Whether the account is the origin or the sponsor.
         signer: Signer,
     },
     /// The payer's balance does not cover fee and amount.
     #[error("{expected} µSTX needed, {actual} µSTX there")]
     NotEnoughFunds {
-        /// What is needed.
+        /// The STX that the transaction needs.
         expected: MicroStx,
-        /// What is there.
+        /// The account's balance.
         actual: MicroStx,
     },
-    /// A transfer to oneself.
+    /// A transfer from an account to itself.
     #[error("a transfer's recipient cannot be its sender")]
     TransferRecipientIsSender,
-    /// A transfer of nothing.
+    /// A transfer of 0 STX.
     #[error("a transfer's amount must be above zero")]
     TransferAmountIsZero,
     /// A transfer with post-conditions, which SIP-005 does not allow.
     #[error("a transfer cannot have post-conditions")]
     TransferWithPostConditions,
-    /// The contract that is called is not there.
+    /// The called contract does not exist.
     #[error("no contract {contract}")]
     NoSuchContract {
-        /// Which.
+        /// The contract.
         contract: ContractId,
     },
-    /// The contract has no such public function.
+    /// The contract has no public function of that name.
     #[error("{contract} has no public function `{function}`")]
     NoSuchPublicFunction {
         /// The contract.
@@ -85,67 +88,67 @@ pub enum Rejection {
         /// The function.
         function: String,
     },
-    /// Number or types of arguments do not fit the function.
+    /// The arguments have the wrong number or types.
     #[error("arguments do not fit: {message}")]
     BadFunctionArgument {
-        /// What the type checker says.
+        /// The type checker's message.
         message: String,
     },
-    /// The name is taken.
+    /// A contract of that name exists already.
     #[error("contract {contract} exists already")]
     ContractAlreadyExists {
-        /// Which.
+        /// The contract.
         contract: ContractId,
     },
-    /// It would cost more than a block may.
+    /// It costs more than a whole block may cost.
     #[error("transaction exceeds the limit of a block")]
     ExceedsBlockLimit {
-        /// What it had cost when it was stopped, where known.
+        /// Its cost when it was stopped, where known.
         cost: Option<Cost>,
     },
-    /// The VM could not run it and a network would never include it.
+    /// The VM cannot run it. A Stacks network would never include it either.
     #[error("the VM refuses to run this transaction: {message}")]
     Unrunnable {
-        /// What the VM says.
+        /// The VM's message.
         message: String,
     },
 }
 
-/// Which signer of a transaction.
+/// A signer's role in a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signer {
-    /// On whose behalf it acts.
+    /// The transaction acts for this account.
     Origin,
-    /// Who pays.
+    /// This account pays the fee.
     Sponsor,
 }
 
-/// Why the ledger could not do what was asked, whoever asked. Nothing was changed.
+/// Why the ledger itself failed. It is not the caller's fault, and nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LedgerFailure {
-    /// The disk is full, or the file has reached the size that it was allowed.
+    /// The disk is full, or the file has reached its maximum size.
     #[error("no space left for the ledger")]
     Full,
     /// Reading or writing the file failed.
     #[error("ledger file failed: {message}")]
     Storage {
-        /// What the file's library says.
+        /// Message of SQLite or of the system.
         message: String,
     },
-    /// The VM stopped in a way that it never should; what it was doing was undone.
+    /// The VM panicked or broke one of its own rules. What it was doing was undone.
     #[error("the Clarity VM broke off")]
     VmBrokeOff,
-    /// The ledger is shut, or could not be opened again after a failure.
+    /// The ledger is closed, or could not be opened again after a failure.
     #[error("ledger is closed")]
     Closed,
-    /// What is stored contradicts itself.
+    /// The stored data contradicts itself.
     #[error("ledger file is damaged: {what}")]
     Damaged {
         /// What is wrong.
         what: &'static str,
     },
-    /// The chain has reached the greatest block height that Clarity counts.
+    /// The chain has reached the highest block height that Clarity can count.
     #[error("no further block is possible")]
     HeightExhausted,
 }
@@ -154,34 +157,34 @@ pub enum LedgerFailure {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SubmitError {
-    /// The bytes are no transaction.
+    /// The bytes are not a transaction.
     #[error("no transaction")]
     Undecodable {
-        /// Why not.
+        /// What is wrong with the bytes.
         #[source]
         source: WireError,
     },
-    /// A node does not take it.
+    /// The ledger rejects the transaction.
     #[error("transaction {txid} rejected")]
     Rejected {
-        /// Which.
+        /// The transaction's id.
         txid: TxId,
-        /// Why.
+        /// The reason.
         #[source]
         rejection: Box<Rejection>,
     },
-    /// The ledger failed; sending the same transaction again is safe.
+    /// The ledger failed. Submitting the same transaction again is safe.
     #[error("transaction {txid} was not included")]
     Failed {
-        /// Which.
+        /// The transaction's id.
         txid: TxId,
-        /// Why.
+        /// The failure.
         #[source]
         failure: LedgerFailure,
     },
 }
 
-/// Why an operator's act was not recorded.
+/// Why an operator operation was not recorded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OperationError {
@@ -191,33 +194,33 @@ pub enum OperationError {
     /// The ledger failed.
     #[error("operation was not recorded")]
     Failed {
-        /// Why.
+        /// The failure.
         #[source]
         failure: LedgerFailure,
     },
 }
 
-/// Why a question has no answer.
+/// Why a read has no result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// There is no such contract.
+    /// The contract does not exist.
     #[error("no contract {contract}")]
     NoSuchContract {
-        /// Which.
+        /// The contract.
         contract: ContractId,
     },
-    /// The contract has no such function, map, variable or constant.
+    /// The contract has no function, map, variable or constant of that name.
     #[error("{contract} has no {kind} `{name}`")]
     NoSuchMember {
         /// The contract.
         contract: ContractId,
-        /// What was looked for.
+        /// What was looked for: `function`, `map` and so on.
         kind: &'static str,
-        /// Its name.
+        /// The name.
         name: String,
     },
-    /// The function is public and may write; it can be tried out, not asked.
+    /// The function is public and may write. Simulate the call instead.
     #[error("{contract} may write in `{function}`: it is no read-only function")]
     NotReadOnly {
         /// The contract.
@@ -225,27 +228,27 @@ pub enum ReadError {
         /// The function.
         function: String,
     },
-    /// Bytes that were given are no value of the type that is needed.
+    /// The given bytes are not a Clarity value of the right type.
     #[error("`{field}` is no fitting Clarity value: {message}")]
     BadValue {
-        /// Which.
+        /// Which of the given values.
         field: &'static str,
-        /// What is wrong.
+        /// What is wrong with it.
         message: String,
     },
     /// The function stopped with a runtime error.
     #[error("call stopped: {message}")]
     Stopped {
-        /// What the VM says.
+        /// The VM's message.
         message: String,
     },
-    /// The call costs more than a read-only call may.
+    /// The call costs more than a read-only call may cost.
     #[error("call exceeds the limit of a read-only call")]
     TooCostly,
     /// The ledger failed.
     #[error("question was not answered")]
     Failed {
-        /// Why.
+        /// The failure.
         #[source]
         failure: LedgerFailure,
     },
@@ -255,58 +258,58 @@ pub enum ReadError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// Another process has it.
+    /// Another process has locked the folder.
     #[error("ledger in {folder} is in use by process {pid}")]
     InUse {
         /// The folder.
         folder: PathBuf,
-        /// The other process; 0 when it did not say.
+        /// The other process; 0 when its id is not in the lock file.
         pid: u32,
     },
-    /// A file or folder cannot be made, read or locked.
+    /// A file or folder cannot be created, read or locked.
     #[error("cannot use {path}")]
     File {
-        /// Which.
+        /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
-    /// The ledger was begun for another network.
+    /// The ledger was created for another network.
     #[error("ledger is for chain {actual:#010x}, not {expected:#010x}")]
     ChainId {
-        /// What was asked for.
+        /// The chain id in the settings.
         expected: u32,
-        /// What it is.
+        /// The ledger's chain id.
         actual: u32,
     },
     /// The node's key is missing, or is not the one that signed the ledger's blocks.
     #[error("node key in {path} is missing or not this ledger's")]
     NodeKey {
-        /// Where it should be.
+        /// Where the key should be.
         path: PathBuf,
     },
-    /// The file was written by a newer version of this program.
+    /// A newer version of this program wrote the file.
     #[error("ledger has format {found}, this program reads {supported}")]
     Format {
         /// The file's format.
         found: u32,
-        /// What this program reads.
+        /// The newest format that this program reads.
         supported: u32,
     },
-    /// There is no ledger in the folder, and none was to be made.
+    /// The folder contains no ledger, and the caller did not want a new one.
     #[error("no ledger in {folder}")]
     Absent {
         /// The folder.
         folder: PathBuf,
     },
-    /// No randomness for the node's key.
+    /// The system has no random bytes for the node's key.
     #[error("the system gives no random bytes")]
     Randomness,
     /// The ledger failed while it was opened.
     #[error("ledger does not open")]
     Failed {
-        /// Why.
+        /// The failure.
         #[source]
         failure: LedgerFailure,
     },
@@ -314,7 +317,7 @@ pub enum OpenError {
 
 impl From<rusqlite::Error> for LedgerFailure {
     fn from(error: rusqlite::Error) -> Self {
-        // Without room for its index of the log, SQLite speaks of a fault of the disk.
+        // When SQLite has no room for the index of its log, it reports an I/O error and not a full disk.
         const NO_ROOM_FOR_INDEX: i32 = rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
         if error.sqlite_error().is_some_and(|raw| raw.extended_code == NO_ROOM_FOR_INDEX) {
             return Self::Full;
@@ -347,8 +350,8 @@ impl From<LedgerFailure> for OperationError {
     }
 }
 
-impl From<NameError> for LedgerFailure {
-    fn from(_: NameError) -> Self {
+impl From<IdentifierError> for LedgerFailure {
+    fn from(_: IdentifierError) -> Self {
         Self::Damaged { what: "a stored name" }
     }
 }

@@ -1,62 +1,62 @@
-//! Is the ledger what it says? Executes a whole chain again, from genesis, in a fresh store, and compares.
+//! Checks a ledger: executes its whole chain again, from genesis, in a fresh store, and compares.
 //!
-//! Compared are every field of every header, every signature, every receipt, and at the end every row of
-//! every table, indexes for lists and the state of contracts included. Nothing is repaired. The ledger may
-//! be in use meanwhile; what is checked is its state when the check began.
+//! The check compares every field of every header, every signature, every receipt, and at the end every row
+//! of every table, including the indexes for lists and the state of contracts. It repairs nothing. The ledger
+//! may be in use meanwhile: the check looks at its state when the check began.
 
 use std::path::Path;
 
 use rusqlite::Connection;
 use rusqlite::types::Value as Column;
 
+use super::block_writer::STACK_BYTES;
 use super::error::{LedgerFailure, OpenError};
+use super::identifiers::BlockHash;
 use super::key;
-use super::names::BlockHash;
 use super::replay::{Difference, HistoricBlock, Replay, ReplayError};
 use super::store::{self, TABLES, Table};
 use super::units::BlockHeight;
-use super::writer::STACK_BYTES;
 
-/// Where the VM's parsed form of a contract is kept; see [`same_contract`].
+/// Key under which the VM stores its parsed form of a contract; see [`same_contract`].
 const PARSED_CONTRACT: &str = "vm-metadata::9::contract";
 
-/// A ledger in which everything agrees.
+/// Result of a successful check: everything in the ledger agrees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sound {
-    /// Hash of block 0, which names the ledger.
+    /// Hash of block 0, which identifies the ledger.
     pub genesis: BlockHash,
     /// Height of the newest block.
     pub height: BlockHeight,
-    /// Hash of the newest block. Whoever noted an earlier one can look for it in the chain.
+    /// Hash of the newest block. If you noted an earlier block's hash, look for it in the chain as well.
     pub tip: BlockHash,
     /// How many transactions were executed again.
     pub transactions: u64,
-    /// How many times the chain went back and dropped blocks, as far as it says so.
+    /// How many reverts the chain records. Each dropped blocks.
     pub reverts: u64,
 }
 
-/// Why a check did not find a ledger sound.
+/// Why a check did not end with a sound ledger.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FsckError {
-    /// It does not open.
+    /// The ledger does not open.
     #[error("ledger does not open")]
     Open {
-        /// Why.
+        /// The cause.
         #[source]
         source: OpenError,
     },
-    /// It is not sound.
+    /// The ledger is not sound.
     #[error("ledger is not sound")]
     Differs {
-        /// In what.
+        /// The first difference.
         #[source]
         difference: Difference,
     },
-    /// The check itself failed; nothing is said about the ledger.
+    /// The check itself failed; the ledger may or may not be sound.
     #[error("the check failed")]
     Failed {
-        /// Why.
+        /// The cause.
         #[source]
         failure: LedgerFailure,
     },
@@ -92,7 +92,7 @@ impl From<rusqlite::Error> for FsckError {
 /// Checks the ledger in `folder`.
 ///
 /// # Errors
-/// [`FsckError::Differs`] with the first difference; the other variants when there is no saying.
+/// [`FsckError::Differs`] with the first difference; the other variants when the check cannot be done.
 pub fn fsck(folder: &Path) -> Result<Sound, FsckError> {
     let stored = store::open_existing(folder).map_err(|source| FsckError::Open { source })?;
     let node_key = key::read(folder).ok().and_then(|key| key.public_key().ok());
@@ -109,7 +109,7 @@ fn check(stored: &Connection, node_key_file: Option<[u8; 33]>) -> Result<Sound, 
     check_file(stored)?;
     let tip = store::tip(stored).map_err(|_| Difference::Genesis)?.ok_or(Difference::Genesis)?;
     let fresh = store::temporary()?;
-    // Never committed: the store goes when the check ends.
+    // Never committed: the temporary store disappears when the check ends.
     fresh.execute_batch("BEGIN")?;
     let genesis = HistoricBlock::stored(stored, BlockHeight::new(0))?;
     let first = genesis.hash;
@@ -168,7 +168,7 @@ fn values(row: Option<&rusqlite::Row<'_>>, width: usize) -> rusqlite::Result<Opt
     }
 }
 
-/// The columns that say which row it is.
+/// The columns that identify the row, as text.
 fn describe(row: &[Column], table: &Table) -> String {
     let keys = table.key.split(',').count();
     let shown = row.iter().skip(row.len().saturating_sub(keys)).map(|column| match column {
@@ -180,8 +180,8 @@ fn describe(row: &[Column], table: &Table) -> String {
     shown.collect::<Vec<_>>().join(", ")
 }
 
-/// Whether two rows are the same contract in the VM's parsed form. That form is JSON in which the VM writes
-/// sets in no particular order, so equal contracts can be spelt differently.
+/// Whether two rows contain the same contract in the VM's parsed form. That form is JSON in which the VM
+/// writes sets in no fixed order, so the texts of equal contracts can differ.
 fn same_contract(table: &Table, one: &[Column], other: &[Column]) -> bool {
     if table.name != "contract_metadata" || one.get(1..) != other.get(1..) {
         return false;
@@ -195,11 +195,11 @@ fn same_contract(table: &Table, one: &[Column], other: &[Column]) -> bool {
     }
 }
 
-/// The JSON with the VM's sets in order.
+/// Parses the JSON and sorts the VM's sets in it.
 fn ordered(text: &str) -> Option<serde_json::Value> {
     use serde::Deserialize as _;
     let mut reader = serde_json::Deserializer::from_str(text);
-    // The nesting of a contract is bounded by the VM, and this thread's stack is made for it.
+    // The VM bounds the nesting of a contract, and this thread's stack is large enough for it.
     reader.disable_recursion_limit();
     let mut json = serde_json::Value::deserialize(&mut reader).ok()?;
     let context = json.get_mut("contract_context")?.as_object_mut()?;

@@ -1,72 +1,85 @@
-//! Block headers: what a block commits to, how it is hashed and who signed it.
+//! Block headers: what a block commits to, how a header is encoded, hashed and signed. Pure.
 //!
-//! The hash is SHA-256 over a tag of its own and the header's fixed-length encoding, so that no other kind
-//! of bytes that this system hashes can be taken for a header. Pure.
+//! The hash is SHA-256 over a tag and the header's fixed-length encoding. Nothing else that this system
+//! hashes begins with that tag, so no other bytes can pass for a header.
 
 use sha2::{Digest as _, Sha256};
 use stacks_common::types::PublicKey as _;
 
+use super::identifiers::BlockHash;
 use super::merkle::Node;
-use super::names::BlockHash;
 use super::units::{BlockHeight, BurnHeight, UnixTime};
-use super::wire::{Reader, SignatureError, SigningKey, WireError, Writer, recover};
+use super::wire::{ByteReader, ByteWriter, SignatureError, SigningKey, WireError, recover};
 
 const FORMAT: u8 = 1;
-/// Length of a header's encoding.
+/// Length of an encoded header.
 pub(crate) const HEADER_BYTES: usize = 185;
 const HASH_TAG: &[u8] = b"mrms ledger block header v1\0";
 
-/// What a block says of itself.
+/// The header of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// The network that its transactions are signed for.
+    /// Network that the block's transactions are signed for.
     pub chain_id: u32,
-    /// Its height; genesis has 0.
+    /// The block's height; genesis has 0.
     pub height: BlockHeight,
-    /// Hash of the block below; zero at genesis.
+    /// Hash of the block below; all zeros at genesis.
     pub parent: BlockHash,
-    /// The value of `burn-block-height` for its transactions. Never below the parent's.
+    /// Value of `burn-block-height` for the block's transactions. Never below the parent's.
     pub burn_height: BurnHeight,
-    /// When it was made. Never before the parent.
+    /// When the block was made. Never before the parent.
     pub time: UnixTime,
-    /// Merkle root over its operations' bytes.
+    /// Merkle root over the bytes of its operations.
     pub operations_root: Node,
-    /// How many transactions it has.
+    /// Number of its transactions.
     pub transactions: u32,
-    /// Merkle root over its transactions' ids.
+    /// Merkle root over the ids of its transactions.
     pub transactions_root: Node,
-    /// Merkle root over its receipts' bytes, in the same order.
+    /// Merkle root over the bytes of the receipts, in the same order.
     pub receipts_root: Node,
-    /// Hash over what it changed in the state.
+    /// Hash over its changes to the state.
     pub changes_hash: Node,
 }
 
 impl Header {
-    /// Its bytes, of fixed length, big-endian, in the order of the fields.
+    /// Encodes the header: fixed length, big-endian, in the order of the fields.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut writer = Writer::new();
+        // Without `..`, so that a new field does not compile until it is encoded and therefore hashed.
+        let Self {
+            chain_id,
+            height,
+            parent,
+            burn_height,
+            time,
+            operations_root,
+            transactions,
+            transactions_root,
+            receipts_root,
+            changes_hash,
+        } = self;
+        let mut writer = ByteWriter::new();
         writer
             .u8(FORMAT)
-            .u32(self.chain_id)
-            .u32(self.height.get())
-            .raw(self.parent.as_bytes())
-            .u32(self.burn_height.get())
-            .u64(self.time.get())
-            .raw(&self.operations_root)
-            .u32(self.transactions)
-            .raw(&self.transactions_root)
-            .raw(&self.receipts_root)
-            .raw(&self.changes_hash);
+            .u32(*chain_id)
+            .u32(height.get())
+            .raw(parent.as_bytes())
+            .u32(burn_height.get())
+            .u64(time.get())
+            .raw(operations_root)
+            .u32(*transactions)
+            .raw(transactions_root)
+            .raw(receipts_root)
+            .raw(changes_hash);
         writer.into_bytes()
     }
 
-    /// Reads what [`Self::encode`] wrote.
+    /// Decodes what [`Self::encode`] wrote.
     ///
     /// # Errors
-    /// [`WireError`] when the bytes are no header.
+    /// [`WireError`] when the bytes are not a header.
     pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
-        let mut reader = Reader::new(bytes);
+        let mut reader = ByteReader::new(bytes);
         match reader.u8("header format")? {
             FORMAT => {}
             byte => return Err(WireError::UnknownByte { field: "header format", byte }),
@@ -87,7 +100,7 @@ impl Header {
         Ok(header)
     }
 
-    /// The name by which the chain knows the block.
+    /// Hashes the header. The hash identifies the block.
     #[must_use]
     pub fn hash(&self) -> BlockHash {
         BlockHash::new(
@@ -99,10 +112,10 @@ impl Header {
         key.sign(self.hash().as_bytes())
     }
 
-    /// Checks that the holder of `node_key` signed this header.
+    /// Checks that the node with this public key signed the header.
     ///
     /// # Errors
-    /// [`SignatureError`] when not.
+    /// [`SignatureError`] when it did not.
     pub fn verify_signature(
         &self,
         node_key: &[u8; 33],
@@ -146,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn header_round_trips_and_no_part_of_it_decodes() {
+    fn header_round_trips_and_a_shortened_one_is_refused() {
         let bytes = header().encode();
         assert_eq!(Header::decode(&bytes).unwrap(), header());
         assert_eq!(bytes.len(), HEADER_BYTES);

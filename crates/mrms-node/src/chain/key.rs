@@ -1,4 +1,4 @@
-//! The node's own key: made with the ledger, kept beside it, used to sign blocks.
+//! The node's own key, which signs the blocks: created with the ledger and stored beside it.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,13 @@ use super::wire::SigningKey;
 
 const KEY_FILE: &str = "node.key";
 
-/// Where the key is.
+/// Path of the key's file.
 pub(crate) fn path(folder: &Path) -> PathBuf {
     folder.join(KEY_FILE)
 }
 
-/// Makes a key from the system's randomness and stores it, readable for its owner only, before anything is
-/// signed with it. A key that is there already is kept: it belongs to a genesis that did not complete.
+/// Creates a key from the system's randomness and stores it, before anything is signed with it. Only the
+/// owner can read the file. An existing key is kept: it belongs to a genesis that did not complete.
 pub(crate) fn make(folder: &Path) -> Result<SigningKey, OpenError> {
     let path = path(folder);
     if path.exists() {
@@ -25,7 +25,7 @@ pub(crate) fn make(folder: &Path) -> Result<SigningKey, OpenError> {
     let key = loop {
         let mut bytes = Zeroizing::new([0; 32]);
         getrandom::fill(bytes.as_mut_slice()).map_err(|_| OpenError::Randomness)?;
-        // One in 2^128 is out of range.
+        // About one in 2^128 is out of range.
         if let Ok(key) = SigningKey::from_bytes(*bytes) {
             break key;
         }
@@ -35,12 +35,12 @@ pub(crate) fn make(folder: &Path) -> Result<SigningKey, OpenError> {
     write_new(&unfinished, &key)?;
     let file_error = |source| OpenError::File { path: path.clone(), source };
     std::fs::rename(&unfinished, &path).map_err(file_error)?;
-    // The name is durable when the folder is.
+    // The file's name is durable only after the folder is synced.
     mrms_files::sync_folder(folder).map_err(file_error)?;
     Ok(key)
 }
 
-/// Writes a key to a file that must not be there yet, readable for its owner only.
+/// Writes a key to a new file that only its owner can read. Fails when the file exists.
 pub(crate) fn write_new(path: &Path, key: &SigningKey) -> Result<(), OpenError> {
     let file_error = |source| OpenError::File { path: path.to_owned(), source };
     let text = Zeroizing::new(hex::encode(key.as_bytes()));
@@ -60,7 +60,7 @@ pub(crate) fn read_file(path: &Path) -> Result<SigningKey, OpenError> {
     file.read_to_string(&mut text)
         .map_err(|source| OpenError::File { path: path.to_owned(), source })?;
     let mut bytes = Zeroizing::new([0; 32]);
-    hex::decode_to_slice(text.trim(), bytes.as_mut_slice())
-        .map_err(|_| OpenError::NodeKey { path: path.to_owned() })?;
+    crate::hexadecimal::decode_to_slice(text.trim(), bytes.as_mut_slice())
+        .ok_or_else(|| OpenError::NodeKey { path: path.to_owned() })?;
     SigningKey::from_bytes(*bytes).map_err(|_| OpenError::NodeKey { path: path.to_owned() })
 }

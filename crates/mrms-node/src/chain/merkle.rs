@@ -1,12 +1,12 @@
-//! Merkle trees over the transactions, receipts and operations of a block.
+//! Merkle trees over the transactions, receipts and operations of a block. Pure.
 //!
-//! The tree of RFC 6962, section 2.1: SHA-256, leaves hashed as `00 ‖ leaf`, inner nodes as
-//! `01 ‖ left ‖ right`, split at the largest power of two below the count, and an empty tree's root is the
-//! hash of nothing. Pure; a path can be checked without this crate.
+//! The tree of RFC 6962, section 2.1: SHA-256, leaves hashed as `00 ‖ leaf`, inner nodes as `01 ‖ left ‖
+//! right`, split at the largest power of two below the count. The root of an empty tree is the hash of the
+//! empty string. Any implementation of the RFC can check a path.
 
 use sha2::{Digest as _, Sha256};
 
-/// A SHA-256 hash of the tree.
+/// A SHA-256 hash in the tree.
 pub type Node = [u8; 32];
 
 fn leaf_hash(leaf: &[u8]) -> Node {
@@ -28,17 +28,18 @@ fn root_of(hashes: &[Node]) -> Node {
     }
 }
 
-/// Largest power of two below `count`, which is at least 2.
+/// Largest power of two below `count`. `count` must be at least 2.
 fn split(count: usize) -> usize {
     count.next_power_of_two() / 2
 }
 
-/// The root over `leaves`, in order.
+/// Computes the root over `leaves`, in order.
 pub fn root<L: AsRef<[u8]>>(leaves: &[L]) -> Node {
     root_of(&leaves.iter().map(|leaf| leaf_hash(leaf.as_ref())).collect::<Vec<_>>())
 }
 
-/// The audit path of leaf `position`: siblings from the leaf upward. None when there is no such leaf.
+/// Computes the audit path of the leaf at `position`: its siblings, from the leaf to the root. None when
+/// there is no such leaf.
 pub fn path<L: AsRef<[u8]>>(leaves: &[L], position: usize) -> Option<Vec<Node>> {
     if position >= leaves.len() {
         return None;
@@ -61,12 +62,12 @@ pub fn path<L: AsRef<[u8]>>(leaves: &[L], position: usize) -> Option<Vec<Node>> 
     Some(siblings)
 }
 
-/// Whether `path` leads from `leaf`, at `position` of `count`, to `root`.
+/// Whether `path` leads from `leaf`, at `position` among `count` leaves, to `root`.
 pub fn verify(leaf: &[u8], position: u64, count: u64, path: &[Node], root: &Node) -> bool {
     if position >= count {
         return false;
     }
-    // Which side each sibling is on, from the root downward, as in `path`.
+    // On which side each sibling is, from the root down to the leaf: the reverse order of `path`.
     let mut sides = Vec::new();
     let (mut at, mut size) = (position, count);
     while size > 1 {
@@ -125,7 +126,7 @@ mod tests {
         }
     }
 
-    /// The roots that the reference implementation of RFC 6962 publishes for its eight test leaves.
+    /// Roots that the reference implementation of RFC 6962 publishes for its eight test leaves.
     #[test]
     fn roots_are_those_of_certificate_transparency() {
         let leaves: Vec<Vec<u8>> = [
@@ -139,7 +140,7 @@ mod tests {
             "606162636465666768696a6b6c6d6e6f",
         ]
         .iter()
-        .map(|text| hex::decode(text).unwrap())
+        .map(|text| crate::hexadecimal::decode(text).unwrap())
         .collect();
         let roots = [
             (0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),

@@ -1,43 +1,40 @@
-//! The chain: signed transactions in, durable blocks out, and answers about them.
+//! The chain: takes signed transactions, makes durable blocks, answers reads about them.
 //!
-//! [`Ledger`] is the way in. It is a handle that any number of threads may share; one thread behind it runs
-//! the VM and writes, others read. A call that returns success has been made durable first.
+//! [`Ledger`] is the entry point. Any number of threads may share a handle. One thread behind it runs the VM
+//! and writes blocks; other threads read. When a call returns success, its result is already durable.
 //!
-//! A block is signed by the node's own key and chained by hash to the one below it, and says which
-//! transactions it has, what came of them and what they changed. [`fsck`] executes a whole chain again and
-//! compares everything.
+//! The node signs each block with its own key. A block names the hash of the block below it, and commits to
+//! its transactions, their receipts and the state that they changed. [`fsck`] executes a whole chain again
+//! and compares everything.
 
-mod answers;
 mod batch;
+mod block_writer;
 pub mod clock;
 mod copy;
 mod error;
 mod fsck;
 mod header;
 mod history;
+mod identifiers;
 mod key;
 mod ledger;
 pub mod merkle;
-mod moment;
-mod names;
 mod operation;
+mod page;
 mod producer;
 mod proofs;
-mod reader;
+mod query_results;
+mod read_snapshot;
+mod read_threads;
 mod receipt;
 mod replay;
+mod saved_snapshot;
 mod settings;
-mod snapshot;
 mod store;
 mod units;
 mod vm;
 pub mod wire;
-mod writer;
 
-pub use answers::{
-    Block, ContractEvent, ContractRecord, Identity, Included, Mined, Outcomes, Page, ProofError,
-    StoredTransaction, Tip, TransactionProof,
-};
 pub use clock::{Clock, SystemClock};
 pub use copy::{Copied, copy};
 pub use error::{
@@ -49,14 +46,20 @@ pub use history::{
     ExportError, HistoryFileError, HistoryHead, ImportError, check_export, export, export_key,
     import, inspect,
 };
+pub use identifiers::{BlockHash, ContractId, IdentifierError, Principal, SourceHash, TxId};
 pub use ledger::Ledger;
-pub use moment::Moment;
-pub use names::{BlockHash, ContractId, NameError, Principal, SourceHash, TxId};
 pub use operation::{Allocation, Operation};
-pub use proofs::{Genesis, GenesisError, GenesisProof, Proofs, SignedHeader};
+pub use page::{Outcomes, Page};
+pub use proofs::{
+    Genesis, GenesisError, GenesisProof, ProofError, Proofs, SignedHeader, TransactionProof,
+};
+pub use query_results::{
+    Block, ContractEvent, ContractRecord, Identity, Included, Mined, StoredTransaction, Tip,
+};
+pub use read_snapshot::ReadSnapshot;
 pub use receipt::{Cost, Event, Receipt, Status};
 pub use replay::Difference;
+pub use saved_snapshot::{RevertError, SnapshotId};
 pub use settings::{DEFAULT_CHAIN_ID, DEFAULT_GENESIS_BURN_HEIGHT, Settings};
-pub use snapshot::{RevertError, SnapshotId};
 pub use units::{BlockHeight, BurnHeight, MicroStx, Sequence, UnixTime};
 pub use vm::{Account, Simulation};

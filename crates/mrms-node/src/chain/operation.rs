@@ -1,27 +1,28 @@
-//! What an operator does to the ledger, as opposed to what a signed transaction does.
+//! Operator operations: what the node's operator changes on the ledger, without a signed transaction.
 //!
-//! Every operation is recorded in a block, so that executing the chain again needs nothing but the chain.
-//! Nothing here acts for an account: an operation can give STX, move burn time and say that blocks were
-//! dropped, never call a contract.
+//! A block records every operation, so that executing the chain again needs nothing but the chain. An
+//! operation never acts for an account: it can create STX, move burn time, pin a source and record a revert.
+//! It cannot call a contract.
 
-use super::names::{BlockHash, Principal, SourceHash};
+use super::identifiers::{BlockHash, Principal, SourceHash};
 use super::units::{BlockHeight, BurnHeight, MicroStx};
-use super::wire::{Reader, WireError, Writer};
+use super::wire::{ByteReader, ByteWriter, WireError};
 
-/// STX that exist from the first block on.
+/// STX of an account that exist from block 0 on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allocation {
-    /// Whose.
+    /// The account.
     pub account: Principal,
-    /// How much.
+    /// Its STX.
     pub amount: MicroStx,
 }
 
-/// An operator's act.
+/// An operator operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
-    /// Begins a chain; the only operation of block 0 and nowhere else. Its hash names the ledger.
+    /// Begins a chain. The first operation of block 0, and of no other block. The hash of block 0 identifies
+    /// the ledger.
     Genesis {
         /// Public key (SEC 1, compressed) that signs every block.
         node_key: [u8; 33],
@@ -30,9 +31,9 @@ pub enum Operation {
         /// STX that exist from the start.
         allocations: Vec<Allocation>,
     },
-    /// Lets contracts with this source run without metering from here on.
+    /// Pins a source: from this block on, contracts with this source run without metering.
     Pin {
-        /// Hash of the source text.
+        /// Hash of the contract's source text.
         source: SourceHash,
     },
     /// Moves burn time forward.
@@ -40,17 +41,17 @@ pub enum Operation {
         /// By how many burn blocks.
         burn_blocks: u64,
     },
-    /// Creates STX.
+    /// Creates STX for an account.
     Faucet {
-        /// For whom.
+        /// The account.
         account: Principal,
-        /// How much.
+        /// How much STX.
         amount: MicroStx,
     },
-    /// Says that the chain went back to the block below this one and dropped those above it. The first
-    /// operation of its block.
+    /// Records a revert: the chain went back to the block below this one, and the blocks above that were
+    /// dropped. Always the first operation of its block.
     Revert {
-        /// Height of the newest block that was dropped; not below that of the block which says so.
+        /// Height of the newest dropped block. Not below the height of the block that records this.
         height: BlockHeight,
         /// Hash of that block.
         hash: BlockHash,
@@ -58,10 +59,10 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Its canonical bytes, which the block's operations root commits to.
+    /// Encodes the operation canonically. The block's operations root commits to these bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut writer = Writer::new();
+        let mut writer = ByteWriter::new();
         match self {
             Self::Genesis { node_key, burn_height, allocations } => {
                 writer.u8(0).raw(node_key).u32(burn_height.get());
@@ -86,12 +87,12 @@ impl Operation {
         writer.into_bytes()
     }
 
-    /// Reads what [`Self::encode`] wrote.
+    /// Decodes what [`Self::encode`] wrote.
     ///
     /// # Errors
-    /// [`WireError`] when the bytes are no operation.
+    /// [`WireError`] when the bytes are not an operation.
     pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
-        let mut reader = Reader::new(bytes);
+        let mut reader = ByteReader::new(bytes);
         let operation = match reader.u8("operation")? {
             0 => {
                 let node_key = reader.array("node key")?;
@@ -124,7 +125,7 @@ impl Operation {
     }
 }
 
-fn account(reader: &mut Reader<'_>) -> Result<Principal, WireError> {
+fn account(reader: &mut ByteReader<'_>) -> Result<Principal, WireError> {
     const FIELD: &str = "account";
     let text = std::str::from_utf8(reader.long(FIELD)?)
         .map_err(|_| WireError::BadName { field: FIELD })?;
@@ -137,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_operation_round_trips_and_no_part_of_it_decodes() {
+    fn every_operation_round_trips_and_a_shortened_one_is_refused() {
         let account = Principal::parse("ST000000000000000000002AMW42H").unwrap();
         let amount = MicroStx::new(1_000_000);
         for operation in [

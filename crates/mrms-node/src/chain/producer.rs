@@ -1,24 +1,24 @@
-//! Making a block: operations first, then transactions, then the roots over all of it.
+//! Makes a block: runs the operations, then the transactions, then computes the roots over all of it.
 //!
-//! The one place that decides what a block is, used to make new blocks and to make old ones again when a
-//! chain is checked. It reads no clock and no key and writes nothing: the moment is handed in, the result is
-//! handed back.
+//! Only this module decides what a block contains. The block writer uses it for new blocks, `replay` for
+//! executing old blocks again. It reads no clock and no key and writes nothing: the caller passes the time in
+//! and stores the result.
 
 use rusqlite::Connection;
 
 use super::clock::BurnClock;
 use super::error::{LedgerFailure, Rejection};
 use super::header::Header;
+use super::identifiers::BlockHash;
 use super::merkle;
-use super::names::BlockHash;
 use super::operation::Operation;
 use super::receipt::Receipt;
 use super::store::TransactionRecord;
 use super::units::{BlockHeight, BurnHeight, UnixTime};
-use super::vm::{Changes, Incoming, Machine, Refusal, State, View};
+use super::vm::{Changes, IncomingTransaction, Machine, RunError, State, View};
 use super::wire::hash160;
 
-/// What making the next block needs to know of the chain below it.
+/// What the next block depends on: the chain below it.
 #[derive(Clone, Debug)]
 pub(crate) struct Chain {
     pub(crate) chain_id: u32,
@@ -30,29 +30,29 @@ pub(crate) struct Chain {
     pub(crate) next_sequence: u64,
 }
 
-/// A block without its signature.
+/// A block that is not signed yet.
 pub(crate) struct Produced {
     pub(crate) header: Header,
     pub(crate) operations: Vec<Operation>,
     pub(crate) transactions: Vec<TransactionRecord>,
     pub(crate) changes: Changes,
-    /// For each operation that was handed in, whether it is in the block.
+    /// For each given operation: whether it is in the block, or why not.
     pub(crate) operation_outcomes: Vec<Result<(), Rejection>>,
-    /// For each transaction that was handed in, its place in the block or why it has none.
+    /// For each given transaction: its position in the block, or why it is not in the block.
     pub(crate) transaction_outcomes: Vec<Result<u32, Rejection>>,
-    /// Burn time after the block's operations.
+    /// The burn clock after the block's operations.
     pub(crate) burn_clock: BurnClock,
 }
 
 impl Produced {
-    /// Whether there is nothing in it.
+    /// Whether the block has no operations and no transactions.
     pub(crate) fn is_empty(&self) -> bool {
         self.operations.is_empty() && self.transactions.is_empty()
     }
 }
 
 impl Chain {
-    /// The chain that a genesis operation begins.
+    /// The empty chain on which block 0 is made.
     pub(crate) fn before_genesis(
         chain_id: u32,
         node_key: [u8; 33],
@@ -63,7 +63,7 @@ impl Chain {
         Self { chain_id, tip: None, burn_clock, node_key, next_sequence: 0 }
     }
 
-    /// The chain with one more block.
+    /// The chain after one more block.
     pub(crate) fn extended(&self, produced: &Produced) -> Self {
         Self {
             tip: Some((produced.header.clone(), produced.header.hash())),
@@ -74,7 +74,7 @@ impl Chain {
     }
 
     /// Height and parent of the next block.
-    pub(crate) fn next_place(&self) -> Result<(BlockHeight, BlockHash), LedgerFailure> {
+    pub(crate) fn next_position(&self) -> Result<(BlockHeight, BlockHash), LedgerFailure> {
         match &self.tip {
             None => Ok((BlockHeight::new(0), BlockHash::new([0; 32]))),
             Some((header, hash)) => match header.height.get().checked_add(1) {
@@ -84,12 +84,12 @@ impl Chain {
         }
     }
 
-    /// Time of a block that is made at `now`: not before the tip's.
+    /// Time of a block that is made at `now`. Never before the tip's time.
     pub(crate) fn block_time(&self, now: UnixTime) -> UnixTime {
         self.tip.as_ref().map_or(now, |(header, _)| now.max(header.time))
     }
 
-    /// HASH160 of the node's key.
+    /// HASH160 of the node's public key.
     pub(crate) fn node_hash(&self) -> [u8; 20] {
         hash160(&self.node_key)
     }
@@ -103,17 +103,17 @@ fn burn_height(clock: &BurnClock, chain: &Chain, now: UnixTime) -> BurnHeight {
 /// Makes the block at `time` on top of `chain`.
 ///
 /// # Errors
-/// [`LedgerFailure`] when the file fails or the VM breaks off; there is no block then. What is refused for
-/// its own fault is left out of the block and told in the outcomes.
+/// [`LedgerFailure`] when the file cannot be read or the VM breaks off; there is no block then. An operation
+/// or transaction that is rejected is left out of the block, and its outcome says why.
 pub(crate) fn produce(
     connection: &Connection,
     machine: &mut Machine,
     chain: &Chain,
     time: UnixTime,
     operations: Vec<Operation>,
-    incoming: Vec<Incoming>,
+    incoming: Vec<IncomingTransaction>,
 ) -> Result<Produced, LedgerFailure> {
-    let (height, parent) = chain.next_place()?;
+    let (height, parent) = chain.next_position()?;
     let mut burn_clock = chain.burn_clock;
     for operation in &operations {
         if let Operation::Advance { burn_blocks } = operation {
@@ -122,9 +122,10 @@ pub(crate) fn produce(
     }
     let burn_height = burn_height(&burn_clock, chain, time);
     let view = View::new(connection, burn_height, chain.node_hash());
-    // Gone when there is no block. Whoever does not keep the block must not go on with this machine.
-    let recent = std::mem::take(&mut machine.recent);
-    let mut state = State::new(connection, height.get(), parent).with(recent);
+    // On an early return the cache is lost. A caller that discards the block must discard the machine, too:
+    // its cache contains the block's changes.
+    let cache = std::mem::take(&mut machine.cache);
+    let mut state = State::new(connection, height.get(), parent).with_cache(cache);
 
     let mut accepted_operations = Vec::new();
     let mut operation_outcomes = Vec::new();
@@ -134,8 +135,8 @@ pub(crate) fn produce(
                 accepted_operations.push(operation);
                 operation_outcomes.push(Ok(()));
             }
-            Err(Refusal::Rejected(rejection)) => operation_outcomes.push(Err(rejection)),
-            Err(Refusal::Failed(failure)) => return Err(failure),
+            Err(RunError::Rejected(rejection)) => operation_outcomes.push(Err(rejection)),
+            Err(RunError::Failed(failure)) => return Err(failure),
         }
     }
 
@@ -161,13 +162,13 @@ pub(crate) fn produce(
                     note: outcome.note,
                 });
             }
-            Err(Refusal::Rejected(rejection)) => transaction_outcomes.push(Err(rejection)),
-            Err(Refusal::Failed(failure)) => return Err(failure),
+            Err(RunError::Rejected(rejection)) => transaction_outcomes.push(Err(rejection)),
+            Err(RunError::Failed(failure)) => return Err(failure),
         }
     }
 
-    let (changes, recent) = state.into_changes();
-    machine.recent = recent;
+    let (changes, cache) = state.into_changes();
+    machine.cache = cache;
     let operation_bytes: Vec<Vec<u8>> = accepted_operations.iter().map(Operation::encode).collect();
     let txids: Vec<[u8; 32]> =
         transactions.iter().map(|record| *record.incoming.txid.as_bytes()).collect();

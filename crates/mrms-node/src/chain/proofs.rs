@@ -1,21 +1,22 @@
-//! Proofs out of a ledger's file, for whoever will check them without it.
+//! Proofs about a ledger that can be checked without the ledger: block 0, signed headers, transactions.
 //!
-//! Needs no lock: the ledger may be in use meanwhile. What comes out is as good as its checks,
-//! [`TransactionProof::verify`] and [`GenesisProof::verify`], which need nothing but the bytes.
+//! [`Proofs`] reads them from the ledger's file. It needs no lock, so the ledger may be in use meanwhile. Do
+//! not trust the file: [`TransactionProof::verify`] and [`GenesisProof::verify`] check a proof, and they need
+//! nothing but its bytes and, for a transaction, the node's public key.
 
 use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::answers::TransactionProof;
 use super::error::{LedgerFailure, OpenError};
 use super::header::Header;
+use super::identifiers::{BlockHash, ContractId, TxId};
 use super::merkle;
-use super::names::{BlockHash, ContractId, TxId};
 use super::operation::Operation;
+use super::receipt::Receipt;
 use super::store;
 use super::units::BlockHeight;
-use super::wire::SignatureError;
+use super::wire::{SignatureError, sha512_256};
 
 /// A header and the node's signature over its hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,19 +27,19 @@ pub struct SignedHeader {
     pub signature: [u8; 65],
 }
 
-/// What names a ledger: its block 0, which has the key that signs all others.
+/// Proof of a ledger's block 0, which contains the key that signs all blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GenesisProof {
-    /// The header of block 0, signed by the key that its first operation names.
+    /// The header of block 0, signed with the key that its first operation contains.
     pub block: SignedHeader,
     /// The canonical bytes of its operations, in order.
     pub operations: Vec<Vec<u8>>,
 }
 
-/// What a genesis proof says of its ledger.
+/// What a checked genesis proof says about its ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Genesis {
-    /// The network that transactions are signed for.
+    /// Network that transactions are signed for.
     pub chain_id: u32,
     /// Hash of block 0.
     pub hash: BlockHash,
@@ -46,11 +47,11 @@ pub struct Genesis {
     pub node_key: [u8; 33],
 }
 
-/// Why a block begins no ledger.
+/// Why a block is not a valid block 0.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GenesisError {
-    /// It has another height, or a block below it.
+    /// Its height is not 0, or it names a parent.
     #[error("it is not a first block")]
     NotFirst,
     /// The header does not commit to these operations.
@@ -59,20 +60,20 @@ pub enum GenesisError {
     /// Its first operation does not begin a chain.
     #[error("its first operation begins no chain")]
     NoGenesis,
-    /// The key that it names did not sign it.
+    /// It is not signed with the key that it contains.
     #[error("it is not signed by the key that it names")]
     Signature {
-        /// Why.
+        /// What is wrong with the signature.
         #[source]
         source: SignatureError,
     },
 }
 
 impl GenesisProof {
-    /// Checks that this is a first block, signed by the key that it names.
+    /// Checks that this is a block 0, signed with the key that it contains.
     ///
     /// # Errors
-    /// [`GenesisError`] for the first thing that does not hold.
+    /// [`GenesisError`] for the first check that fails.
     pub fn verify(&self) -> Result<Genesis, GenesisError> {
         let SignedHeader { header, signature } = &self.block;
         if header.height != BlockHeight::new(0) || header.parent != BlockHash::new([0; 32]) {
@@ -92,7 +93,72 @@ impl GenesisProof {
     }
 }
 
-/// A ledger's file, opened to read proofs from.
+/// Proof that a signed block contains a transaction, and that the transaction did what its receipt says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransactionProof {
+    /// The block's header.
+    pub header: Header,
+    /// The node's signature over the header's hash.
+    pub signature: [u8; 65],
+    /// The transaction's position in the block.
+    pub position: u32,
+    /// The transaction's bytes.
+    pub raw: Vec<u8>,
+    /// Merkle path from its id to the header's transactions root.
+    pub transaction_path: Vec<merkle::Node>,
+    /// The receipt's canonical bytes.
+    pub receipt: Vec<u8>,
+    /// Merkle path from the receipt to the header's receipts root.
+    pub receipt_path: Vec<merkle::Node>,
+}
+
+/// Why a transaction proof does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProofError {
+    /// The node's key did not sign this header.
+    #[error("block is not signed by the node")]
+    Block {
+        /// What is wrong with the signature.
+        #[source]
+        source: SignatureError,
+    },
+    /// The block does not contain the transaction.
+    #[error("transaction is not in the block")]
+    Transaction,
+    /// The block does not contain the receipt at the transaction's position, or the receipt is for another
+    /// transaction.
+    #[error("receipt is not the transaction's")]
+    Receipt,
+}
+
+impl TransactionProof {
+    /// Checks the proof against the node's public key, and returns the transaction's id and receipt.
+    ///
+    /// # Errors
+    /// [`ProofError`] for the first check that fails.
+    pub fn verify(&self, node_key: &[u8; 33]) -> Result<(TxId, Receipt), ProofError> {
+        self.header
+            .verify_signature(node_key, &self.signature)
+            .map_err(|source| ProofError::Block { source })?;
+        let (position, count) = (u64::from(self.position), u64::from(self.header.transactions));
+        let txid = TxId::new(sha512_256(&[&self.raw]));
+        let root = &self.header.transactions_root;
+        if !merkle::verify(txid.as_bytes(), position, count, &self.transaction_path, root) {
+            return Err(ProofError::Transaction);
+        }
+        let root = &self.header.receipts_root;
+        if !merkle::verify(&self.receipt, position, count, &self.receipt_path, root) {
+            return Err(ProofError::Receipt);
+        }
+        match Receipt::decode(&self.receipt) {
+            Ok(receipt) if receipt.txid == txid => Ok((txid, receipt)),
+            _ => Err(ProofError::Receipt),
+        }
+    }
+}
+
+/// A ledger's file, opened for reading proofs.
 #[derive(Debug)]
 pub struct Proofs {
     connection: Connection,
@@ -102,16 +168,16 @@ impl Proofs {
     /// Opens the file of the ledger in `folder`.
     ///
     /// # Errors
-    /// [`OpenError::Absent`] when there is none, [`OpenError::Format`] when it is a newer one, and
-    /// [`OpenError::Failed`] when the file fails.
+    /// [`OpenError::Absent`] when there is none, [`OpenError::Format`] when a newer program wrote it,
+    /// [`OpenError::Failed`] when the file cannot be read.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
         Ok(Self { connection: store::open_existing(folder)? })
     }
 
-    /// Block 0.
+    /// Reads block 0.
     ///
     /// # Errors
-    /// [`LedgerFailure`] when the file fails.
+    /// [`LedgerFailure`] when the file cannot be read.
     pub fn genesis(&self) -> Result<GenesisProof, LedgerFailure> {
         let height = BlockHeight::new(0);
         let block = store::block_at(&self.connection, height)?;
@@ -122,29 +188,29 @@ impl Proofs {
         })
     }
 
-    /// The newest block.
+    /// Reads the header of the newest block.
     ///
     /// # Errors
-    /// [`LedgerFailure`] when the file fails.
+    /// [`LedgerFailure`] when the file cannot be read.
     pub fn tip(&self) -> Result<SignedHeader, LedgerFailure> {
         let tip = store::tip(&self.connection)?;
         let tip = tip.ok_or(LedgerFailure::Damaged { what: "a ledger without block 0" })?;
         Ok(SignedHeader { header: tip.header, signature: tip.signature })
     }
 
-    /// Evidence for an included transaction; none when it is in no block.
+    /// Reads the proof of an included transaction; none when no block includes it.
     ///
     /// # Errors
-    /// [`LedgerFailure`] when the file fails.
+    /// [`LedgerFailure`] when the file cannot be read.
     pub fn transaction(&self, txid: &TxId) -> Result<Option<TransactionProof>, LedgerFailure> {
         store::proof(&self.connection, txid)
     }
 
-    /// Evidence for the transaction that published a contract; none for a contract of block 0, and
-    /// where there is none of that name.
+    /// Reads the proof of the transaction that published a contract; none for the contracts of block 0 and
+    /// for a contract that does not exist.
     ///
     /// # Errors
-    /// [`LedgerFailure`] when the file fails.
+    /// [`LedgerFailure`] when the file cannot be read.
     pub fn deployment(
         &self,
         contract: &ContractId,

@@ -1,29 +1,29 @@
-//! What a transaction did: its status, its result, its events, its cost.
+//! Receipts: what a transaction did. Its status, result, fee, events and cost.
 //!
-//! A receipt has one canonical encoding; the block header commits to it, so that a receipt can be proved
-//! years later. Only what is certain to come out the same when the chain is executed again is in it; a
-//! message for people about a failure is kept beside it.
+//! A receipt has one canonical encoding. The block header commits to it, so a receipt can be proved years
+//! later. A receipt contains only what is certain to be the same when the chain is executed again. A
+//! failure's message for people is therefore not in it; the store keeps that text beside the receipt.
 
-use super::names::{ContractId, Principal, TxId};
+use super::identifiers::{ContractId, Principal, TxId};
 use super::units::MicroStx;
-use super::wire::{Reader, WireError, Writer};
+use super::wire::{ByteReader, ByteWriter, WireError};
 
 const FORMAT: u8 = 1;
 
-/// How a transaction ended. In each case it is in a block, its nonce is used and its fee is paid.
+/// How an included transaction ended. In every case its nonce is used and its fee is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// Its changes are in the state.
     Success,
-    /// The contract answered `(err …)`, or could not run to its end, or failed its analysis; its changes
-    /// are undone.
+    /// The contract returned `(err …)`, or stopped with an error, or failed its analysis. Its changes are
+    /// undone.
     AbortByResponse,
-    /// It moved what its post-conditions forbid; its changes are undone.
+    /// It moved something that its post-conditions forbid. Its changes are undone.
     AbortByPostCondition,
 }
 
 impl Status {
-    /// The name that Stacks APIs give it.
+    /// The status's name in the Stacks APIs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -51,45 +51,45 @@ impl Status {
     }
 }
 
-/// What executing cost, in the five dimensions of SIP-006.
+/// Execution cost, in the five dimensions of SIP-006.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     /// Bytes written.
     pub write_length: u64,
-    /// Writes.
+    /// Number of writes.
     pub write_count: u64,
     /// Bytes read.
     pub read_length: u64,
-    /// Reads.
+    /// Number of reads.
     pub read_count: u64,
     /// Abstract units of computation.
     pub runtime: u64,
 }
 
-/// Something that a transaction made known. Values are in Clarity's consensus encoding.
+/// An event of a transaction. Values are in Clarity's consensus encoding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// `(print value)`.
+    /// A contract printed a value: `(print value)`.
     Print {
         /// The contract that printed.
         contract: ContractId,
-        /// What.
+        /// The printed value.
         value: Vec<u8>,
     },
     /// STX moved.
     StxTransfer {
-        /// From.
+        /// Who sent.
         sender: Principal,
-        /// To.
+        /// Who received.
         recipient: Principal,
         /// How much.
         amount: MicroStx,
-        /// Bytes that mean nothing to the chain.
+        /// A memo of the sender's, without meaning for the chain.
         memo: Vec<u8>,
     },
-    /// STX left circulation.
+    /// STX were burnt.
     StxBurn {
-        /// Whose.
+        /// Who burnt them.
         sender: Principal,
         /// How much.
         amount: MicroStx,
@@ -98,78 +98,75 @@ pub enum Event {
     Fungible {
         /// The token, as `contract::name`.
         asset: String,
-        /// From.
+        /// Who sent.
         sender: Option<Principal>,
-        /// To.
+        /// Who received.
         recipient: Option<Principal>,
-        /// How many of its smallest unit.
+        /// How many of the token's smallest unit.
         amount: u128,
     },
     /// A non-fungible token moved, was minted (no sender) or burnt (no recipient).
     NonFungible {
-        /// The kind, as `contract::name`.
+        /// The kind of token, as `contract::name`.
         asset: String,
-        /// From.
+        /// Who sent.
         sender: Option<Principal>,
-        /// To.
+        /// Who received.
         recipient: Option<Principal>,
-        /// Which one.
+        /// The token's identifier.
         token: Vec<u8>,
     },
 }
 
-/// The outcome of one transaction.
+/// What one included transaction did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// Whose outcome it is.
+    /// The transaction's id.
     pub txid: TxId,
     /// How it ended.
     pub status: Status,
-    /// What the contract answered, in Clarity's consensus encoding; `(ok true)` for a transfer or a deploy,
-    /// `(err none)` when the VM stopped before there was an answer.
+    /// What the contract returned, in Clarity's consensus encoding. `(ok true)` for a transfer or a deploy,
+    /// `(err none)` when the VM stopped before the contract returned.
     pub result: Vec<u8>,
-    /// What was paid, in micro-STX.
+    /// The fee that was paid, in micro-STX.
     pub fee: u64,
-    /// What was made known, in order; nothing when the changes were undone.
+    /// The transaction's events, in order; empty when its changes were undone.
     pub events: Vec<Event>,
     /// What it cost; none for transfers and for contracts that run unmetered.
     pub cost: Option<Cost>,
 }
 
 impl Receipt {
-    /// Its canonical bytes, which the block's receipt root commits to.
+    /// Encodes the receipt canonically. The block's receipts root commits to these bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut writer = Writer::new();
-        writer
-            .u8(FORMAT)
-            .raw(self.txid.as_bytes())
-            .u8(self.status.code())
-            .long(&self.result)
-            .u64(self.fee);
-        match &self.cost {
+        // Without `..` here and below, so that a new field does not compile until it is encoded.
+        let Self { txid, status, result, fee, events, cost } = self;
+        let mut writer = ByteWriter::new();
+        writer.u8(FORMAT).raw(txid.as_bytes()).u8(status.code()).long(result).u64(*fee);
+        match cost {
             None => writer.u8(0),
-            Some(cost) => writer
+            Some(Cost { write_length, write_count, read_length, read_count, runtime }) => writer
                 .u8(1)
-                .u64(cost.write_length)
-                .u64(cost.write_count)
-                .u64(cost.read_length)
-                .u64(cost.read_count)
-                .u64(cost.runtime),
+                .u64(*write_length)
+                .u64(*write_count)
+                .u64(*read_length)
+                .u64(*read_count)
+                .u64(*runtime),
         };
-        writer.u32(u32::try_from(self.events.len()).unwrap_or(u32::MAX));
-        for event in &self.events {
+        writer.u32(u32::try_from(events.len()).unwrap_or(u32::MAX));
+        for event in events {
             event.encode(&mut writer);
         }
         writer.into_bytes()
     }
 
-    /// Reads what [`Self::encode`] wrote.
+    /// Decodes what [`Self::encode`] wrote.
     ///
     /// # Errors
-    /// [`WireError`] when the bytes are no receipt.
+    /// [`WireError`] when the bytes are not a receipt.
     pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
-        let mut reader = Reader::new(bytes);
+        let mut reader = ByteReader::new(bytes);
         match reader.u8("receipt format")? {
             FORMAT => {}
             byte => return Err(WireError::UnknownByte { field: "receipt format", byte }),
@@ -199,11 +196,11 @@ impl Receipt {
     }
 }
 
-fn put_principal(writer: &mut Writer, principal: &Principal) {
+fn put_principal(writer: &mut ByteWriter, principal: &Principal) {
     writer.long(principal.to_string().as_bytes());
 }
 
-fn put_optional(writer: &mut Writer, principal: Option<&Principal>) {
+fn put_optional(writer: &mut ByteWriter, principal: Option<&Principal>) {
     match principal {
         None => {
             writer.u8(0);
@@ -215,16 +212,16 @@ fn put_optional(writer: &mut Writer, principal: Option<&Principal>) {
     }
 }
 
-fn text(reader: &mut Reader<'_>, field: &'static str) -> Result<String, WireError> {
+fn text(reader: &mut ByteReader<'_>, field: &'static str) -> Result<String, WireError> {
     String::from_utf8(reader.long(field)?.to_vec()).map_err(|_| WireError::BadName { field })
 }
 
-fn principal(reader: &mut Reader<'_>) -> Result<Principal, WireError> {
+fn principal(reader: &mut ByteReader<'_>) -> Result<Principal, WireError> {
     const FIELD: &str = "principal";
     Principal::parse(&text(reader, FIELD)?).map_err(|_| WireError::BadName { field: FIELD })
 }
 
-fn optional(reader: &mut Reader<'_>) -> Result<Option<Principal>, WireError> {
+fn optional(reader: &mut ByteReader<'_>) -> Result<Option<Principal>, WireError> {
     match reader.u8("principal")? {
         0 => Ok(None),
         1 => principal(reader).map(Some),
@@ -233,7 +230,7 @@ fn optional(reader: &mut Reader<'_>) -> Result<Option<Principal>, WireError> {
 }
 
 impl Event {
-    fn encode(&self, writer: &mut Writer) {
+    fn encode(&self, writer: &mut ByteWriter) {
         match self {
             Self::Print { contract, value } => {
                 writer.u8(0).long(contract.to_string().as_bytes()).long(value);
@@ -264,7 +261,7 @@ impl Event {
         }
     }
 
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+    fn decode(reader: &mut ByteReader<'_>) -> Result<Self, WireError> {
         match reader.u8("event")? {
             0 => Ok(Self::Print {
                 contract: ContractId::parse(&text(reader, "contract")?)

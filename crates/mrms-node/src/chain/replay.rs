@@ -1,85 +1,84 @@
-//! Executing a chain again: each block of a history, on top of those before it, and compared with what it
-//! says of itself.
+//! Executes a chain again, block by block, and compares each result with what the block says.
 //!
-//! Where the history comes from is the caller's: the ledger's own file (`fsck`) or an exported one (`import`).
-//! What is executed goes into a store of its own; nothing is repaired.
+//! The caller supplies the blocks: from the ledger's own file (`fsck`) or from an exported one (`import`).
+//! The results go into a separate store. Nothing is repaired.
 
 use rusqlite::Connection;
 
 use super::error::LedgerFailure;
 use super::header::Header;
-use super::names::{BlockHash, TxId};
+use super::identifiers::{BlockHash, TxId};
 use super::operation::Operation;
 use super::producer::{Chain, Produced, produce};
 use super::store::{self, BlockRecord};
 use super::units::BlockHeight;
-use super::vm::{Incoming, Machine};
+use super::vm::{IncomingTransaction, Machine};
 
-/// The first thing in which a ledger differs from what its transactions make.
+/// The first difference between a ledger and the result of executing its transactions again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Difference {
-    /// The file's structure is broken.
+    /// SQLite finds the file damaged.
     #[error("the file is no sound SQLite database: {message}")]
     File {
         /// What SQLite says.
         message: String,
     },
-    /// The chain does not begin as a chain does.
+    /// Block 0 is missing, or does not begin a chain.
     #[error("block 0 does not begin a chain")]
     Genesis,
-    /// The key in the folder is not the one that block 0 names.
+    /// The key in the folder is not the one in block 0.
     #[error("the node's key is not the one that block 0 names")]
     NodeKey,
-    /// A block between genesis and the newest is not there.
+    /// A block between genesis and the newest is missing.
     #[error("block {height} is missing")]
     MissingBlock {
         /// Its height.
         height: BlockHeight,
     },
-    /// A block's records can't be read.
+    /// A block's records do not decode.
     #[error("block {height} has unreadable records")]
     Unreadable {
         /// Its height.
         height: BlockHeight,
     },
-    /// A header's field is not what the block's contents make it.
+    /// A header field does not match the block's contents.
     #[error("header of block {height}: {field} does not follow from its contents")]
     Header {
         /// Height of the block.
         height: BlockHeight,
-        /// Which field.
+        /// Name of the field.
         field: &'static str,
     },
-    /// A block's signature does not hold.
+    /// The node's key did not sign a block.
     #[error("block {height} is not signed by the node")]
     Signature {
         /// Its height.
         height: BlockHeight,
     },
-    /// An operation that is in a block could not have been.
+    /// A block contains an operation that is not possible there.
     #[error("operation {position} of block {height} is impossible")]
     Operation {
         /// Height of the block.
         height: BlockHeight,
-        /// The operation's place in it.
+        /// The operation's position in it.
         position: usize,
     },
-    /// A transaction that is in a block could not have been.
+    /// A block contains a transaction that is not possible there.
     #[error("transaction {position} of block {height} is impossible")]
     Transaction {
         /// Height of the block.
         height: BlockHeight,
-        /// The transaction's place in it.
+        /// The transaction's position in it.
         position: usize,
     },
-    /// A transaction did something other than its receipt says.
+    /// A transaction's receipt does not say what the transaction did.
     #[error("receipt of transaction {txid} does not say what it did")]
     Receipt {
-        /// Which.
+        /// The transaction's id.
         txid: TxId,
     },
-    /// A row is missing, is too many, or has other contents.
+    /// A table has a row too many or too few, or a row with other contents.
     #[error("table {table} differs at {row}")]
     Row {
         /// The table.
@@ -92,9 +91,9 @@ pub enum Difference {
 /// Why a block was not executed again.
 #[derive(Debug)]
 pub(crate) enum ReplayError {
-    /// It is not what its contents make it.
+    /// The block differs from what its contents produce.
     Differs(Difference),
-    /// The execution itself failed; nothing is said about the block.
+    /// The execution itself failed; the block may or may not be right.
     Failed(LedgerFailure),
 }
 
@@ -110,19 +109,19 @@ impl From<LedgerFailure> for ReplayError {
     }
 }
 
-/// A block with all that its history says of it.
+/// A block with everything that is needed to execute it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HistoricBlock {
     pub(crate) header: Header,
     pub(crate) hash: BlockHash,
     pub(crate) signature: [u8; 65],
     pub(crate) operations: Vec<Operation>,
-    /// Bytes and receipts of its transactions, in order.
+    /// The bytes and the receipt of each transaction, in order.
     pub(crate) contents: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 impl HistoricBlock {
-    /// The block at a height of a stored ledger.
+    /// Reads the block at a height of a stored ledger.
     pub(crate) fn stored(stored: &Connection, height: BlockHeight) -> Result<Self, Difference> {
         let unreadable = |_| Difference::Unreadable { height };
         let block = store::stored_block_at(stored, height)
@@ -138,7 +137,7 @@ impl HistoricBlock {
     }
 }
 
-/// A chain being executed again, into an empty store.
+/// A chain that is being executed again, into an empty store.
 pub(crate) struct Replay<'a> {
     fresh: &'a Connection,
     machine: Machine,
@@ -147,7 +146,7 @@ pub(crate) struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    /// Begins with block 0, which says what the chain is, and executes it.
+    /// Executes block 0, which defines the chain.
     pub(crate) fn begin(
         fresh: &'a Connection,
         genesis: HistoricBlock,
@@ -164,7 +163,7 @@ impl<'a> Replay<'a> {
         Ok(replay)
     }
 
-    /// Key that signs the chain's blocks (SEC 1, compressed).
+    /// Public key that signs the chain's blocks (SEC 1, compressed).
     pub(crate) fn node_key(&self) -> [u8; 33] {
         self.chain.node_key
     }
@@ -174,15 +173,15 @@ impl<'a> Replay<'a> {
         self.chain.next_sequence
     }
 
-    /// How many blocks say that the chain went back.
+    /// How many reverts the blocks record.
     pub(crate) fn reverts(&self) -> u64 {
         self.reverts
     }
 
-    /// Executes the next block.
+    /// Executes the next block and compares it.
     pub(crate) fn block(&mut self, block: HistoricBlock) -> Result<(), ReplayError> {
         let HistoricBlock { header, hash, signature, operations, contents } = block;
-        let (height, _) = self.chain.next_place()?;
+        let (height, _) = self.chain.next_position()?;
         if self.chain.block_time(header.time) != header.time {
             return Err(Difference::Header { height, field: "time" }.into());
         }
@@ -192,7 +191,7 @@ impl<'a> Replay<'a> {
         let mut incoming = Vec::new();
         let mut receipts = Vec::new();
         for (position, (raw, receipt)) in contents.into_iter().enumerate() {
-            let checked = Incoming::check(&raw, self.chain.chain_id)
+            let checked = IncomingTransaction::check(&raw, self.chain.chain_id)
                 .map_err(|_| Difference::Transaction { height, position })?;
             incoming.push(checked);
             receipts.push(receipt);
@@ -220,8 +219,9 @@ impl<'a> Replay<'a> {
     }
 }
 
-/// The place of an operation that cannot stand where it does: a chain begins once, in block 0; and what a
-/// revert has dropped was above the block that says so.
+/// Position of the first operation that is not allowed where it is. Genesis is allowed only as the first
+/// operation of block 0. A revert is allowed only as the first operation of a later block, and the height
+/// that it dropped is not below that block's height.
 fn misplaced(height: BlockHeight, operations: &[Operation]) -> Option<usize> {
     (0..).zip(operations).find_map(|(position, operation)| {
         let may_be_here = match operation {
@@ -253,18 +253,30 @@ fn compare_block(
             return Err(Difference::Receipt { txid: record.incoming.txid });
         }
     }
-    let made = &produced.header;
+    // Without `..`, so that a new field does not compile until it is compared.
+    let Header {
+        chain_id,
+        height: made_height,
+        parent,
+        burn_height,
+        time,
+        operations_root,
+        transactions,
+        transactions_root,
+        receipts_root,
+        changes_hash,
+    } = &produced.header;
     let fields = [
-        ("chain id", header.chain_id == made.chain_id),
-        ("height", header.height == made.height),
-        ("parent", header.parent == made.parent),
-        ("burn height", header.burn_height == made.burn_height),
-        ("time", header.time == made.time),
-        ("operations root", header.operations_root == made.operations_root),
-        ("transaction count", header.transactions == made.transactions),
-        ("transactions root", header.transactions_root == made.transactions_root),
-        ("receipts root", header.receipts_root == made.receipts_root),
-        ("changes hash", header.changes_hash == made.changes_hash),
+        ("chain id", header.chain_id == *chain_id),
+        ("height", header.height == *made_height),
+        ("parent", header.parent == *parent),
+        ("burn height", header.burn_height == *burn_height),
+        ("time", header.time == *time),
+        ("operations root", header.operations_root == *operations_root),
+        ("transaction count", header.transactions == *transactions),
+        ("transactions root", header.transactions_root == *transactions_root),
+        ("receipts root", header.receipts_root == *receipts_root),
+        ("changes hash", header.changes_hash == *changes_hash),
         ("hash", header.hash() == *hash),
     ];
     match fields.into_iter().find(|(_, agrees)| !agrees) {

@@ -1,41 +1,41 @@
-//! What a ledger is told when it is opened. Defaults are those of a ledger on one machine.
+//! Settings of a ledger. The defaults are for a ledger on one machine.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::{Clock, SystemClock};
-use super::names::SourceHash;
+use super::identifiers::SourceHash;
 use super::operation::Allocation;
 use super::units::BurnHeight;
 
-/// Chain id when none is chosen: the letters `MRMS`. No other network has it, so that a transaction signed
-/// for this ledger can't be replayed on one.
+/// Default chain id: the letters `MRMS`. No other network has it, so a transaction that is signed for this
+/// ledger cannot be replayed on another network.
 pub const DEFAULT_CHAIN_ID: u32 = 0x4d52_4d53;
 
-/// Burn height of a new ledger when none is chosen: a round number near Bitcoin's in 2025, so that heights
-/// look as they do on the Stacks network and an expiry of today is not taken for one of long ago.
+/// Default burn height of a new ledger: a round number near Bitcoin's height in 2025. Heights then look as
+/// they do on the Stacks network, and nobody takes an expiry of today for one of long ago.
 pub const DEFAULT_GENESIS_BURN_HEIGHT: BurnHeight = BurnHeight::new(900_000);
 
-/// How a ledger is opened.
+/// How to open a ledger.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Settings {
-    /// Network that transactions must be signed for. A ledger keeps the one it began with.
+    /// Network that transactions must be signed for. An existing ledger opens only with its own chain id.
     pub chain_id: u32,
-    /// Burn height of block 0; without effect on a ledger that exists.
+    /// Burn height of block 0. Ignored for an existing ledger.
     pub genesis_burn_height: BurnHeight,
-    /// STX that exist from block 0 on; without effect on a ledger that exists.
+    /// STX that exist from block 0 on. Ignored for an existing ledger.
     pub allocations: Vec<Allocation>,
-    /// Sources that run without metering. What was pinned once stays pinned on that ledger, because
+    /// Sources that run without metering. A pinned source stays pinned on that ledger for ever, because
     /// receipts depend on it.
     pub pinned: Vec<SourceHash>,
-    /// Where time comes from.
+    /// The source of the time.
     pub clock: Arc<dyn Clock>,
-    /// How long to wait for another process to let go of the folder.
+    /// How long to wait for another process to unlock the folder.
     pub lock_wait: Duration,
-    /// Most transactions in one block.
+    /// Maximum number of transactions in a block.
     pub block_transactions: usize,
-    /// Largest size of the ledger file in bytes; none for as large as the disk allows.
+    /// Maximum size of the ledger file in bytes; none for no limit but the disk's.
     pub max_file_bytes: Option<u64>,
 }
 

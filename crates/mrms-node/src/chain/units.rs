@@ -1,7 +1,8 @@
-//! Quantities of the chain, each with its unit: [`MicroStx`], [`BlockHeight`], [`BurnHeight`], [`UnixTime`].
+//! Quantities on the chain, each with its unit: [`MicroStx`], [`BlockHeight`], [`BurnHeight`], [`UnixTime`],
+//! [`Sequence`].
 //!
-//! No arithmetic rules here: those are with the module that owns them (`clock` for burn heights, the VM for
-//! balances).
+//! Rules for calculating with them are elsewhere: `clock` has those for burn heights, the VM those for
+//! balances.
 
 use std::fmt;
 
@@ -12,13 +13,13 @@ macro_rules! quantity {
         pub struct $name($inner);
 
         impl $name {
-            /// The quantity with this number.
+            /// Wraps a number.
             #[must_use]
             pub const fn new(number: $inner) -> Self {
                 Self(number)
             }
 
-            /// The number alone, in the type's unit.
+            /// Returns the number, in the type's unit.
             #[must_use]
             pub const fn get(self) -> $inner {
                 self.0
@@ -36,7 +37,7 @@ macro_rules! quantity {
 quantity! {
     /// An amount of STX.
     ///
-    /// Unit: micro-STX, a millionth of an STX (SIP-005). `u128` because Clarity counts STX so.
+    /// Unit: micro-STX, a millionth of an STX (SIP-005). `u128`, because Clarity uses `u128` for STX.
     MicroStx(u128)
 }
 quantity! {
@@ -49,14 +50,14 @@ quantity! {
     /// Height of a Bitcoin block as contracts see it.
     ///
     /// Unit: blocks of ten minutes each. Source: Clarity `burn-block-height`. On this ledger the node's burn
-    /// clock makes it (see [`super::clock`]).
+    /// clock makes it, see [`super::clock`].
     BurnHeight(u32)
 }
 quantity! {
-    /// A moment. Unit: whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+    /// A point in time. Unit: whole seconds since 1970-01-01T00:00:00Z, without leap seconds.
     UnixTime(u64)
 }
 quantity! {
-    /// Position of a transaction in the whole chain, counted from 0 at genesis; used to page through lists.
+    /// Position of a transaction in the whole chain, counted from 0 at genesis. Lists are paged by it.
     Sequence(u64)
 }

@@ -1,8 +1,9 @@
-//! What the owner of the machine may do to a running node, over a socket in the file system.
+//! The control socket: lets the owner of the machine control a running node, over a Unix socket.
 //!
-//! One line of JSON in, one line out, per connection ([`Command`], [`Reply`]). The socket is for its owner
-//! only, by mode and by asking the system who connects. Without [`Rights::Everything`] it gives STX and nothing
-//! else. What changes the chain is recorded in a block; what does not (a snapshot, when blocks are made) is not.
+//! Each connection sends one line of JSON and gets one line back ([`Command`], [`Reply`]). Only the socket's
+//! owner can connect: the file's permissions ensure it, and the node also asks the system who connects.
+//! Without [`Rights::Everything`] the only command is [`Command::Faucet`]. A block records every command that
+//! changes the chain; saving a snapshot or changing when blocks are made is not recorded.
 
 mod client;
 mod perform;

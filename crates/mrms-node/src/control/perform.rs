@@ -1,21 +1,23 @@
-//! Doing what a command says, for whoever may ask for it.
+//! Executes the commands of the control socket, after checking the sender's rights.
 
 use super::protocol::{Command, Done, RefusalCode, Reply};
 use super::socket::Rights;
-use crate::chain::{LedgerFailure, MicroStx, OperationError, Principal, RevertError, SnapshotId};
+use crate::chain::{
+    LedgerFailure, MicroStx, OperationError, Principal, RevertError, SnapshotId, Tip,
+};
 use crate::rpc::Node;
 
-/// Why a command is not done.
+/// Why a command was refused.
 struct Refused {
     code: RefusalCode,
     message: String,
 }
 
-/// Reads a line, does what it says, and words the answer.
+/// Parses a line, executes the command in it, and returns the reply.
 pub(super) fn perform(line: &[u8], node: &Node, rights: Rights) -> Reply {
     let done = serde_json::from_slice::<Command>(line)
         .map_err(|error| bad_request(error.to_string()))
-        .and_then(|command| obey(command, node, rights));
+        .and_then(|command| execute(command, node, rights));
     match done {
         Ok(done) => Reply::Done(done),
         Err(Refused { code, message }) => {
@@ -25,7 +27,7 @@ pub(super) fn perform(line: &[u8], node: &Node, rights: Rights) -> Reply {
     }
 }
 
-fn obey(command: Command, node: &Node, rights: Rights) -> Result<Done, Refused> {
+fn execute(command: Command, node: &Node, rights: Rights) -> Result<Done, Refused> {
     if rights == Rights::Funds && !matches!(command, Command::Faucet { .. }) {
         let message = "this node was started without --admin".to_owned();
         return Err(Refused { code: RefusalCode::NotAdmin, message });
@@ -42,19 +44,23 @@ fn obey(command: Command, node: &Node, rights: Rights) -> Result<Done, Refused> 
         Command::Advance { burn_blocks } => node.ledger.advance(burn_blocks)?,
         Command::Mine {} => done.transactions = Some(node.mine()?.transactions as u64),
         Command::Mining { mode } => node.set_mining(mode.into()),
-        Command::Snapshot {} => done.snapshot = Some(node.ledger.snapshot()?.to_string()),
+        Command::Snapshot {} => done.snapshot = Some(node.ledger.save_snapshot()?.to_string()),
         Command::Revert { snapshot } => {
             let text = format!("`{snapshot}` names no snapshot");
             let snapshot = SnapshotId::parse(&snapshot).ok_or_else(|| bad_request(text))?;
-            let before = node.ledger.tip()?.height.get();
+            let before = tip(node)?.height.get();
             node.ledger.revert(&snapshot)?;
-            node.has_gone_back(node.ledger.tip()?.height);
+            node.note_revert(tip(node)?.height);
             done.dropped_blocks = Some(before.saturating_sub(snapshot.height().get()));
         }
     }
-    let tip = node.ledger.tip()?;
-    node.has_height(tip.height);
+    let tip = tip(node)?;
+    node.note_height(tip.height);
     Ok(Done { block_height: tip.height.get(), burn_height: tip.burn_height_now.get(), ..done })
+}
+
+fn tip(node: &Node) -> Result<Tip, LedgerFailure> {
+    node.ledger.read(|snapshot| snapshot.tip())
 }
 
 fn bad_request(message: String) -> Refused {

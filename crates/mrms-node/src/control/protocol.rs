@@ -1,4 +1,4 @@
-//! The lines that go over the socket.
+//! The messages of the control socket: commands and replies, as lines of JSON.
 
 use std::time::Duration;
 
@@ -6,49 +6,49 @@ use serde::{Deserialize, Serialize};
 
 use crate::rpc::Mining;
 
-/// What a node is asked to do.
+/// A command to a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Command {
-    /// Create STX for an account, on record.
+    /// Create STX for an account. Recorded in a block.
     Faucet {
         /// The account, as `ST…`.
         account: String,
         /// Micro-STX, in decimal digits.
         amount: String,
     },
-    /// Move burn time forward, on record.
+    /// Move burn time forward. Recorded in a block.
     Advance {
         /// By how many burn blocks.
         burn_blocks: u64,
     },
-    /// Make a block of all that waits, even if that is nothing.
+    /// Make a block of all waiting transactions, or an empty block when none waits.
     Mine {},
-    /// Make blocks in another way from now on.
+    /// Change when blocks are made.
     Mining {
-        /// How.
+        /// The new mode.
         mode: MiningText,
     },
-    /// Keep a copy of the ledger as it stands.
+    /// Save a snapshot: a copy of the ledger as it is now.
     Snapshot {},
-    /// Go back to such a copy; dropped blocks are named on record.
+    /// Revert to a saved snapshot. The next block records the revert.
     Revert {
-        /// What [`Command::Snapshot`] answered.
+        /// The snapshot's name, from the reply to [`Command::Snapshot`].
         snapshot: String,
     },
 }
 
-/// When blocks are made, as it is written: `auto`, `manual`, or a number of milliseconds.
+/// When blocks are made, as it is written in JSON: `auto`, `manual`, or a number of milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum MiningText {
     /// As soon as there is a transaction.
     Auto,
-    /// Only when one is asked for.
+    /// Only on request.
     Manual,
-    /// One in each so many milliseconds, at least 1.
+    /// One block per interval of so many milliseconds, at least 1.
     EveryMilliseconds(u32),
 }
 
@@ -64,33 +64,33 @@ impl From<MiningText> for Mining {
     }
 }
 
-/// What became of it.
+/// The reply to a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
-    /// It was done, and is durable where it changes the chain.
+    /// The command was executed. What it changed on the chain is durable.
     Done(Done),
-    /// It was not, and nothing has changed.
+    /// The command was refused. Nothing has changed.
     Refused {
-        /// Why, for programs.
+        /// The reason, for programs.
         code: RefusalCode,
-        /// Why, for people.
+        /// The reason, for people.
         message: String,
     },
 }
 
-/// Where the chain stands afterwards.
+/// The state of the chain after a command, and the command's own results.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Done {
     /// Height of the newest block.
     pub block_height: u32,
-    /// The burn height that a block made now would have.
+    /// Burn height that a block made now would have.
     pub burn_height: u32,
-    /// How many waiting transactions were put into a block.
+    /// How many waiting transactions the block includes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transactions: Option<u64>,
-    /// Name of the snapshot that was taken.
+    /// Name of the saved snapshot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,
     /// How many blocks were dropped.
@@ -98,18 +98,18 @@ pub struct Done {
     pub dropped_blocks: Option<u32>,
 }
 
-/// Why a node does not do it.
+/// Why a node refuses a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum RefusalCode {
-    /// The node was started without that right.
+    /// The node was started without the right to do this.
     NotAdmin,
-    /// The line is no command, or names no account, amount or snapshot.
+    /// The line is not a command, or its account, amount or snapshot is not valid.
     BadRequest,
-    /// There is no such snapshot.
+    /// The snapshot does not exist.
     NoSuchSnapshot,
-    /// It goes beyond what can be counted.
+    /// The result would be too large to count.
     OutOfRange,
     /// The ledger failed.
     LedgerFailed,

@@ -1,4 +1,4 @@
-//! The socket: who may connect, and one line in and out.
+//! The server side of the control socket: creates it, checks who connects, reads one line and writes one.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -13,68 +13,68 @@ use tokio::sync::Semaphore;
 use super::perform::perform;
 use crate::rpc::Node;
 
-/// Longest line that is read, in bytes.
-const LINE_BYTES: u64 = 16 * 1024;
-/// How long a client may take for its line, or for reading the answer.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// Commands that are done at once.
-const AT_ONCE: usize = 4;
-/// Pause after the system had no socket to give.
-const NO_SOCKET_PAUSE: Duration = Duration::from_millis(100);
+/// Maximum length of a command's line, in bytes.
+const MAX_LINE_BYTES: u64 = 16 * 1024;
+/// How long a client may take to send its line, and to read the reply.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Maximum number of commands that are executed at the same time.
+const MAX_COMMANDS: usize = 4;
+/// Pause after a connection could not be accepted.
+const ACCEPT_RETRY_PAUSE: Duration = Duration::from_millis(100);
 
-/// What whoever may connect may do.
+/// What the owner may do over the socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rights {
-    /// Have STX created, as every command of the home folder does that finds an account short of it.
+    /// Create STX. The commands of the home folder do this when an account has too little to pay fees.
     Funds,
-    /// Everything, going back to a snapshot included.
+    /// Everything, including reverts to a snapshot.
     Everything,
 }
 
-/// Where a node listens for its owner.
+/// Settings of the control socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ControlSettings {
-    /// The socket's file, in a folder that only its owner may enter. What is there is replaced.
+    /// Path of the socket, in a folder that only its owner can enter. An existing file is replaced.
     pub path: PathBuf,
-    /// What may be asked for.
+    /// What the owner may do.
     pub rights: Rights,
 }
 
-/// The socket, bound and not yet serving. Its file goes when this is dropped.
+/// The control socket, bound and not yet serving. Dropping it deletes its file.
 pub(crate) struct ControlSocket {
     listener: UnixListener,
     path: PathBuf,
-    /// Who may connect: the user that this process runs as.
+    /// The user who may connect: the one that this process runs as.
     owner: u32,
     rights: Rights,
 }
 
 impl ControlSocket {
-    /// Makes the socket under another name, and gives it its own when it is closed to everybody else.
+    /// Creates the socket under a temporary name, sets its permissions, and only then renames it.
     pub(crate) fn bind(settings: &ControlSettings) -> io::Result<Self> {
         let path = settings.path.clone();
-        let unready = path.with_extension("new");
-        match std::fs::remove_file(&unready) {
+        let temporary = path.with_extension("new");
+        match std::fs::remove_file(&temporary) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let listener = UnixListener::bind(&unready)?;
-        std::fs::set_permissions(&unready, std::fs::Permissions::from_mode(0o600))?;
-        let owner = std::fs::metadata(&unready)?.uid();
-        std::fs::rename(&unready, &path)?;
+        let listener = UnixListener::bind(&temporary)?;
+        std::fs::set_permissions(&temporary, std::fs::Permissions::from_mode(0o600))?;
+        let owner = std::fs::metadata(&temporary)?.uid();
+        std::fs::rename(&temporary, &path)?;
         Ok(Self { listener, path, owner, rights: settings.rights })
     }
 
-    /// Answers for ever.
+    /// Accepts connections and answers them. Never returns.
     pub(crate) async fn serve(self, node: Arc<Node>) {
-        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let permits = Arc::new(Semaphore::new(MAX_COMMANDS));
         loop {
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+            let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
             let stream = match self.listener.accept().await {
                 Ok((stream, _)) => stream,
                 Err(error) => {
                     tracing::warn!(%error, "connection not accepted");
-                    tokio::time::sleep(NO_SOCKET_PAUSE).await;
+                    tokio::time::sleep(ACCEPT_RETRY_PAUSE).await;
                     continue;
                 }
             };
@@ -88,7 +88,7 @@ impl ControlSocket {
                 if let Err(error) = answer(stream, &node, rights) {
                     tracing::debug!(%error, "control connection ended early");
                 }
-                drop(place);
+                drop(permit);
             });
         }
     }
@@ -96,17 +96,17 @@ impl ControlSocket {
 
 impl Drop for ControlSocket {
     fn drop(&mut self) {
-        // A file that stays leads nowhere, and the next node replaces it.
+        // A file that stays does no harm: nobody listens there, and the next node replaces it.
         let _ = std::fs::remove_file(&self.path);
     }
 }
 
 fn answer(stream: UnixStream, node: &Node, rights: Rights) -> io::Result<()> {
     stream.set_nonblocking(false)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(CLIENT_TIMEOUT))?;
+    stream.set_write_timeout(Some(CLIENT_TIMEOUT))?;
     let mut line = Vec::new();
-    BufReader::new(&stream).take(LINE_BYTES).read_until(b'\n', &mut line)?;
+    BufReader::new(&stream).take(MAX_LINE_BYTES).read_until(b'\n', &mut line)?;
     let mut reply = serde_json::to_vec(&perform(&line, node, rights))?;
     reply.push(b'\n');
     (&stream).write_all(&reply)

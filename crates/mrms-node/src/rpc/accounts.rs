@@ -1,4 +1,4 @@
-//! Accounts: balance and nonce, in the node's shape and in the hosted API's.
+//! Accounts: balance and nonce, in the formats of the node and of the hosted API.
 
 use std::sync::Arc;
 
@@ -18,15 +18,15 @@ pub(super) struct AccountQuery {
 
 async fn find(node: &Node, text: &str) -> Result<(Principal, Account), Refusal> {
     let principal = node.principal(text)?;
-    node.read(move |ledger| {
-        let account = ledger.account(&principal)?;
+    node.read(move |snapshot| {
+        let account = snapshot.account(&principal)?;
         Ok((principal, account))
     })
     .await
 }
 
-/// `GET /v2/accounts/{principal}`: amounts in hexadecimal, nothing is ever locked. There is no Merkle proof
-/// of a balance on this ledger; where one is asked for it is empty.
+/// `GET /v2/accounts/{principal}`. Amounts are in hexadecimal, and nothing is ever locked. This ledger has no
+/// Merkle proofs of balances; a client that asks for a proof gets an empty one.
 pub(super) async fn account(
     State(node): State<Arc<Node>>,
     Path(text): Path<String>,
@@ -46,14 +46,14 @@ pub(super) async fn account(
     Ok(Json(body))
 }
 
-/// `GET /extended/v1/address/{address}/nonces`. As with the hosted API, the next nonce comes after the last
-/// one that is used or waits, and the gaps between are listed.
+/// `GET /extended/v1/address/{address}/nonces`. As in the hosted API, the next nonce comes after the last one
+/// that is used or waiting, and the gaps before it are listed.
 pub(super) async fn nonces(
     State(node): State<Arc<Node>>,
     Path(text): Path<String>,
 ) -> Result<Json<JsonValue>, Refusal> {
     let (principal, account) = find(&node, &text).await?;
-    let waiting = node.pending().nonces(&principal);
+    let waiting = node.mempool().nonces(&principal);
     Ok(Json(nonces_body(account.nonce, &waiting)))
 }
 
@@ -62,7 +62,7 @@ fn nonces_body(next: u64, waiting: &[u64]) -> JsonValue {
     let last = waiting.last().copied();
     let missing: Vec<u64> = match last {
         None => Vec::new(),
-        // At most as many as may be chained. The latest comes first, as the hosted API has it.
+        // Bounded by the chaining limit of the mempool. The highest comes first, as in the hosted API.
         Some(last) => (next..last).rev().filter(|nonce| !waiting.contains(nonce)).collect(),
     };
     json!({
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gaps_between_the_chain_and_what_waits_are_listed() {
+    fn nonce_gaps_before_waiting_transactions_are_listed() {
         let body = nonces_body(3, &[5, 6]);
         assert_eq!(body["possible_next_nonce"], 7);
         assert_eq!(body["detected_missing_nonces"], json!([4, 3]));
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn next_nonce_follows_what_waits_without_a_gap() {
+    fn next_nonce_follows_the_waiting_ones() {
         assert_eq!(nonces_body(3, &[3, 4])["possible_next_nonce"], 5);
     }
 }

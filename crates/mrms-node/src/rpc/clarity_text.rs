@@ -1,6 +1,6 @@
-//! Clarity values and types in words: the `repr` that Stacks APIs give beside the hexadecimal.
+//! Clarity values and types as text: the `repr` that Stacks APIs return beside the hexadecimal.
 //!
-//! Two spellings are in use: the node writes principals bare, the hosted API puts a quote before them, as in
+//! There are two spellings: the node writes a principal bare, the hosted API writes a quote before it, as in
 //! source code.
 
 use std::fmt::Write as _;
@@ -11,12 +11,12 @@ use serde_json::{Value as JsonValue, json};
 
 use crate::hexadecimal;
 
-/// A value's consensus bytes with their prefix.
+/// Bytes in hexadecimal, with the prefix `0x`.
 pub(super) fn hex_0x(bytes: &[u8]) -> String {
     format!("0x{}", hexadecimal::encode(bytes))
 }
 
-/// `{"hex", "repr"}`, as the hosted API gives values.
+/// A value as `{"hex", "repr"}`, the format of the hosted API.
 pub(super) fn hex_and_repr(bytes: &[u8]) -> JsonValue {
     json!({"hex": hex_0x(bytes), "repr": hosted_repr(bytes)})
 }
@@ -35,13 +35,13 @@ pub(super) fn hosted_repr(bytes: &[u8]) -> String {
     text
 }
 
-/// None for bytes that are no value, which the ledger doesn't have.
+/// Returns none for bytes that are not a value. The ledger stores no such bytes.
 fn decode(bytes: &[u8]) -> Option<Value> {
     Value::deserialize_read(&mut &*bytes, None, false).ok()
 }
 
 fn write_value(text: &mut String, value: &Value) {
-    // Writing to a string does not fail.
+    // Writing to a `String` never fails.
     let _ = match value {
         Value::Int(number) => write!(text, "{number}"),
         Value::UInt(number) => write!(text, "u{number}"),
@@ -95,7 +95,7 @@ fn wrap(text: &mut String, word: &str, inner: &Value) {
     text.push(')');
 }
 
-/// A type of a contract's interface as Clarity writes it: `{"buffer":{"length":32}}` is `(buff 32)`.
+/// A type of a contract's interface in Clarity's syntax: `{"buffer":{"length":32}}` becomes `(buff 32)`.
 pub(super) fn type_text(interface: &JsonValue) -> String {
     let JsonValue::Object(compound) = interface else {
         return match interface.as_str().unwrap_or_default() {
@@ -126,7 +126,7 @@ pub(super) fn type_text(interface: &JsonValue) -> String {
     }
 }
 
-/// A function of a contract's interface as Clarity declares it: `(define-public (f (n uint)))`.
+/// A function of a contract's interface as a Clarity declaration: `(define-public (f (n uint)))`.
 pub(super) fn function_text(interface: &JsonValue) -> String {
     let text = |value: &JsonValue| value.as_str().unwrap_or_default().to_owned();
     let access = match interface["access"].as_str() {
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_that_are_no_value_have_no_text() {
+    fn bytes_that_are_not_a_value_have_no_text() {
         assert_eq!(hosted_repr(&[0xff]), "");
         assert_eq!(node_repr(&[]), "");
     }

@@ -1,6 +1,6 @@
 //! Contracts: read-only calls, maps, variables, constants, interface and source.
 //!
-//! Sources: `callreadonly.rs`, `getmapentry.rs` and their like in stacks-core.
+//! Sources: `callreadonly.rs`, `getmapentry.rs` and the files beside them in stacks-core.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use serde_json::{Value as JsonValue, json};
 use super::clarity_text::hex_0x;
 use super::node::Node;
 use super::refusal::Refusal;
-use crate::chain::{ContractId, Moment, Principal, ReadError};
+use crate::chain::{ContractId, Principal, ReadError, ReadSnapshot};
 use crate::hexadecimal;
 
 /// `none` in Clarity's consensus encoding.
@@ -33,8 +33,8 @@ fn value_bytes(text: &str) -> Option<Vec<u8>> {
     hexadecimal::decode(text.strip_prefix("0x").unwrap_or(text))
 }
 
-/// `POST /v2/contracts/call-read/{address}/{name}/{function}`. A call that fails is answered too, with its
-/// cause.
+/// `POST /v2/contracts/call-read/{address}/{name}/{function}`. A call that fails is answered with status 200
+/// and its cause.
 pub(super) async fn call_read_only(
     State(node): State<Arc<Node>>,
     Path((address, name, function)): Path<(String, String, String)>,
@@ -51,9 +51,10 @@ pub(super) async fn call_read_only(
     let arguments: Vec<Vec<u8>> = arguments
         .collect::<Option<_>>()
         .ok_or_else(|| Refusal::request("Failed to deserialize argument value"))?;
-    let answer =
-        node.read(move |ledger| call(ledger, &contract, &function, &arguments, &sender)).await?;
-    Ok(Json(match answer {
+    let result = node
+        .read(move |snapshot| call(snapshot, &contract, &function, &arguments, &sender))
+        .await?;
+    Ok(Json(match result {
         Ok(value) => CallAnswered { okay: true, result: Some(hex_0x(&value)), cause: None },
         Err(cause) => CallAnswered { okay: false, result: None, cause: Some(cause) },
     }))
@@ -68,7 +69,7 @@ pub(super) struct CallAnswered {
     cause: Option<String>,
 }
 
-/// A value of a contract's state.
+/// The answer with a value of a contract's state.
 #[derive(Serialize)]
 pub(super) struct Data {
     data: String,
@@ -80,17 +81,17 @@ impl Data {
     }
 }
 
-/// The answer, or why there is none.
-type CallAnswer = Result<Vec<u8>, String>;
+/// The function's result, or the cause of its failure.
+type CallResult = Result<Vec<u8>, String>;
 
 fn call(
-    ledger: &mut Moment<'_>,
+    snapshot: &mut ReadSnapshot<'_>,
     contract: &ContractId,
     function: &str,
     arguments: &[Vec<u8>],
     sender: &Principal,
-) -> Result<CallAnswer, Refusal> {
-    let cause = match ledger.call_read_only(contract, function, arguments, sender) {
+) -> Result<CallResult, Refusal> {
+    let cause = match snapshot.call_read_only(contract, function, arguments, sender) {
         Ok(value) => return Ok(Ok(value)),
         Err(ReadError::Failed { failure }) => return Err(failure.into()),
         Err(ReadError::NoSuchContract { contract }) => {
@@ -99,9 +100,9 @@ fn call(
         Err(ReadError::NoSuchMember { name, .. }) => {
             format!("Unchecked(UndefinedFunction(\"{name}\"))")
         }
-        // As on a node, a public function may be called like this as long as it writes nothing.
+        // As on a Stacks node, a public function can be called here as long as it writes nothing.
         Err(ReadError::NotReadOnly { .. }) => {
-            return call_public(ledger, contract, function, arguments, sender);
+            return call_public(snapshot, contract, function, arguments, sender);
         }
         Err(ReadError::BadValue { message, .. }) => {
             return Err(Refusal::request(format!(
@@ -115,13 +116,13 @@ fn call(
 }
 
 fn call_public(
-    ledger: &mut Moment<'_>,
+    snapshot: &mut ReadSnapshot<'_>,
     contract: &ContractId,
     function: &str,
     arguments: &[Vec<u8>],
     sender: &Principal,
-) -> Result<CallAnswer, Refusal> {
-    match ledger.simulate_call(contract, function, arguments, sender) {
+) -> Result<CallResult, Refusal> {
+    match snapshot.simulate_call(contract, function, arguments, sender) {
         Ok(tried) if tried.cost.write_count > 0 => Ok(Err("NotReadOnly".to_owned())),
         Ok(tried) => Ok(Ok(tried.result)),
         Err(ReadError::Failed { failure }) => Err(failure.into()),
@@ -129,8 +130,8 @@ fn call_public(
     }
 }
 
-/// `POST /v2/map_entry/{address}/{name}/{map}`. What isn't there is `none`, be it the key, the map or the
-/// contract.
+/// `POST /v2/map_entry/{address}/{name}/{map}`. Returns `none` when the key, the map or the contract does not
+/// exist.
 pub(super) async fn map_entry(
     State(node): State<Arc<Node>>,
     Path((address, name, map)): Path<(String, String, String)>,
@@ -142,7 +143,7 @@ pub(super) async fn map_entry(
     let key =
         value_bytes(&text).ok_or_else(|| Refusal::request("Failed to deserialize key value"))?;
     let data = node
-        .read(move |ledger| match ledger.map_entry(&contract, &map, &key) {
+        .read(move |snapshot| match snapshot.map_entry(&contract, &map, &key) {
             Ok(value) => Ok(value),
             Err(ReadError::Failed { failure }) => Err(failure.into()),
             Err(_) => Ok(NONE.to_vec()),
@@ -157,8 +158,8 @@ pub(super) async fn data_variable(
     Path((address, name, variable)): Path<(String, String, String)>,
 ) -> Result<Json<Data>, Refusal> {
     let contract = node.contract(&address, &name)?;
-    let value = node.read(move |ledger| {
-        found(ledger.data_variable(&contract, &variable), "Data var not found")
+    let value = node.read(move |snapshot| {
+        found(snapshot.data_variable(&contract, &variable), "Data var not found")
     });
     Ok(Data::of(&value.await?))
 }
@@ -169,8 +170,8 @@ pub(super) async fn constant(
     Path((address, name, constant)): Path<(String, String, String)>,
 ) -> Result<Json<Data>, Refusal> {
     let contract = node.contract(&address, &name)?;
-    let value =
-        node.read(move |ledger| found(ledger.constant(&contract, &constant), "Constant not found"));
+    let value = node
+        .read(move |snapshot| found(snapshot.constant(&contract, &constant), "Constant not found"));
     Ok(Data::of(&value.await?))
 }
 
@@ -180,8 +181,8 @@ pub(super) async fn interface(
     Path((address, name)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
     let contract = node.contract(&address, &name)?;
-    let interface = node.read(move |ledger| {
-        found(ledger.contract_interface(&contract), "No contract interface data found")
+    let interface = node.read(move |snapshot| {
+        found(snapshot.contract_interface(&contract), "No contract interface data found")
     });
     Ok(([(CONTENT_TYPE, "application/json")], interface.await?).into_response())
 }
@@ -192,17 +193,19 @@ pub(super) async fn source(
     Path((address, name)): Path<(String, String)>,
 ) -> Result<Json<JsonValue>, Refusal> {
     let contract = node.contract(&address, &name)?;
-    let record = node.read(move |ledger| {
-        ledger.contract(&contract)?.ok_or_else(|| Refusal::absent("No contract source data found"))
+    let record = node.read(move |snapshot| {
+        snapshot
+            .contract(&contract)?
+            .ok_or_else(|| Refusal::absent("No contract source data found"))
     });
     let record = record.await?;
     Ok(Json(json!({"source": record.source, "publish_height": record.height.get()})))
 }
 
-/// What was found, or the node's words for nothing.
-fn found<T>(answer: Result<T, ReadError>, nothing: &str) -> Result<T, Refusal> {
-    answer.map_err(|error| match error {
+/// Turns every error but a failure of the ledger into "not found", with the node's message.
+fn found<T>(result: Result<T, ReadError>, not_found: &str) -> Result<T, Refusal> {
+    result.map_err(|error| match error {
         ReadError::Failed { failure } => failure.into(),
-        _ => Refusal::absent(nothing),
+        _ => Refusal::absent(not_found),
     })
 }

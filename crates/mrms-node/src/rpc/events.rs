@@ -1,4 +1,4 @@
-//! Events of transactions in two shapes: the hosted API's, and the one that a node gives its observers.
+//! Events of transactions in two formats: that of the hosted API, and that of a node's messages to observers.
 //!
 //! Sources: `transaction-events.ts` of stacks-blockchain-api, `clarity/src/vm/events.rs` of stacks-core.
 
@@ -11,8 +11,8 @@ fn name(principal: Option<&Principal>) -> String {
     principal.map(Principal::to_string).unwrap_or_default()
 }
 
-/// What happened to a token, by who is there on each side.
-fn happening(sender: Option<&Principal>, recipient: Option<&Principal>) -> &'static str {
+/// What happened to a token: without a sender it was minted, without a recipient it was burnt.
+fn token_action(sender: Option<&Principal>, recipient: Option<&Principal>) -> &'static str {
     match (sender, recipient) {
         (None, _) => "mint",
         (_, None) => "burn",
@@ -20,7 +20,7 @@ fn happening(sender: Option<&Principal>, recipient: Option<&Principal>) -> &'sta
     }
 }
 
-/// An event as the hosted API gives it.
+/// An event in the format of the hosted API.
 pub(super) fn hosted_event(txid: &TxId, index: usize, event: &Event) -> JsonValue {
     let (kind, key, detail) = match event {
         Event::Print { contract, value } => (
@@ -57,7 +57,7 @@ pub(super) fn hosted_event(txid: &TxId, index: usize, event: &Event) -> JsonValu
             "fungible_token_asset",
             "asset",
             json!({
-                "asset_event_type": happening(sender.as_ref(), recipient.as_ref()),
+                "asset_event_type": token_action(sender.as_ref(), recipient.as_ref()),
                 "asset_id": asset,
                 "sender": name(sender.as_ref()),
                 "recipient": name(recipient.as_ref()),
@@ -68,7 +68,7 @@ pub(super) fn hosted_event(txid: &TxId, index: usize, event: &Event) -> JsonValu
             "non_fungible_token_asset",
             "asset",
             json!({
-                "asset_event_type": happening(sender.as_ref(), recipient.as_ref()),
+                "asset_event_type": token_action(sender.as_ref(), recipient.as_ref()),
                 "asset_id": asset,
                 "sender": name(sender.as_ref()),
                 "recipient": name(recipient.as_ref()),
@@ -79,7 +79,7 @@ pub(super) fn hosted_event(txid: &TxId, index: usize, event: &Event) -> JsonValu
     json!({"event_index": index, "event_type": kind, "tx_id": txid.to_string(), key: detail})
 }
 
-/// An event as a node tells it to an observer.
+/// An event in the format of a node's messages to observers.
 pub(super) fn observed_event(txid: &TxId, index: usize, event: &Event) -> JsonValue {
     let (kind, detail) = match event {
         Event::Print { contract, value } => (
@@ -106,22 +106,22 @@ pub(super) fn observed_event(txid: &TxId, index: usize, event: &Event) -> JsonVa
         Event::Fungible { asset, sender, recipient, amount } => {
             let mut detail = token_event(asset, sender.as_ref(), recipient.as_ref());
             detail["amount"] = json!(amount.to_string());
-            (format!("ft_{}_event", happening(sender.as_ref(), recipient.as_ref())), detail)
+            (format!("ft_{}_event", token_action(sender.as_ref(), recipient.as_ref())), detail)
         }
         Event::NonFungible { asset, sender, recipient, token } => {
             let mut detail = token_event(asset, sender.as_ref(), recipient.as_ref());
             detail["raw_value"] = json!(hex_0x(token));
-            (format!("nft_{}_event", happening(sender.as_ref(), recipient.as_ref())), detail)
+            (format!("nft_{}_event", token_action(sender.as_ref(), recipient.as_ref())), detail)
         }
     };
-    let mut told = json!({
+    let mut event = json!({
         "txid": txid.to_string(),
         "event_index": index,
         "committed": true,
         "type": kind,
     });
-    told[kind.as_str()] = detail;
-    told
+    event[kind.as_str()] = detail;
+    event
 }
 
 fn token_event(
@@ -156,10 +156,10 @@ mod tests {
         };
         let burn =
             Event::NonFungible { asset, sender: Some(holder), recipient: None, token: vec![3] };
-        let told = observed_event(&txid, 2, &mint);
-        assert_eq!(told["type"], "ft_mint_event");
-        assert_eq!(told["ft_mint_event"]["amount"], "5");
-        assert!(told["ft_mint_event"].get("sender").is_none());
+        let event = observed_event(&txid, 2, &mint);
+        assert_eq!(event["type"], "ft_mint_event");
+        assert_eq!(event["ft_mint_event"]["amount"], "5");
+        assert!(event["ft_mint_event"].get("sender").is_none());
         assert_eq!(observed_event(&txid, 2, &burn)["nft_burn_event"]["raw_value"], "0x03");
         let hosted = hosted_event(&txid, 2, &burn);
         assert_eq!(hosted["asset"]["asset_event_type"], "burn");

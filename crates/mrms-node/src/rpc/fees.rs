@@ -1,5 +1,5 @@
-//! What a transaction has to pay. There is no market for room on this ledger: every estimate is the floor of
-//! one micro-STX per byte, and execution costs are not charged for.
+//! Fee estimates. Blocks of this ledger are never short of room, so every estimate is the minimum: one
+//! micro-STX per byte. Execution costs add nothing to the fee.
 
 use std::sync::Arc;
 
@@ -11,9 +11,10 @@ use serde_json::{Value as JsonValue, json};
 
 use super::node::Node;
 use super::refusal::Refusal;
-use crate::chain::wire::{Payload, Reader};
+use crate::chain::wire::{ByteReader, Payload};
+use crate::hexadecimal;
 
-/// Bytes around the payload of the shortest transaction: version, chain, one signer, modes, no
+/// Bytes of the shortest transaction without its payload: version, chain id, one signer, modes, no
 /// post-conditions (SIP-005).
 const AROUND_PAYLOAD: u64 = 115;
 
@@ -31,9 +32,9 @@ pub(super) async fn transaction(
     let asked: EstimateRequest = serde_json::from_slice(&body)
         .map_err(|error| Refusal::request(format!("Failed to parse JSON body: {error}")))?;
     let text = asked.transaction_payload.as_str();
-    let payload = hex::decode(text.strip_prefix("0x").unwrap_or(text))
-        .map_err(|_| Refusal::request("Bad hex string supplied for transaction payload"))?;
-    let mut reader = Reader::new(&payload);
+    let payload = hexadecimal::decode(text.strip_prefix("0x").unwrap_or(text))
+        .ok_or_else(|| Refusal::request("Bad hex string supplied for transaction payload"))?;
+    let mut reader = ByteReader::new(&payload);
     Payload::decode(&mut reader)
         .and_then(|_| reader.finish())
         .map_err(|error| Refusal::request(format!("Failed to decode payload: {error}")))?;

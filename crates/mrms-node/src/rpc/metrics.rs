@@ -1,78 +1,58 @@
-//! What the node counts beside its requests: transactions and messages to observers, by how they ended.
+//! The node's metrics: its requests, transactions and messages to observers by outcome, and the state of the ledger.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
-use mrms_http::{Requests, gauge, head, resident_bytes};
+use mrms_http::{Counters, Exposition, Requests};
 
 use super::node::Node;
 use super::refusal::Refusal;
 
-/// What has happened since the start.
-#[derive(Debug, Default)]
+/// What is counted while the node runs.
+#[derive(Debug)]
 pub(super) struct Metrics {
-    pub(super) requests: Arc<Requests>,
-    transactions: Mutex<BTreeMap<&'static str, u64>>,
-    observed: Mutex<BTreeMap<&'static str, u64>>,
+    pub(super) requests: Requests,
+    transactions: Counters,
+    observer_messages: Counters,
 }
 
-fn lock<T>(counters: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    counters.lock().unwrap_or_else(PoisonError::into_inner)
+impl Default for Metrics {
+    fn default() -> Self {
+        let (transactions, observer_messages) = (Counters::by("outcome"), Counters::by("outcome"));
+        Self { requests: Requests::default(), transactions, observer_messages }
+    }
 }
 
 impl Metrics {
     /// Counts a transaction by how it ended: its status on the chain, or why it was refused.
     pub(super) fn transaction(&self, outcome: &'static str) {
-        *lock(&self.transactions).entry(outcome).or_default() += 1;
+        self.transactions.count(outcome);
     }
 
     /// Counts a message to an observer.
     pub(super) fn observed(&self, outcome: &'static str) {
-        *lock(&self.observed).entry(outcome).or_default() += 1;
-    }
-
-    fn write(&self, text: &mut String) -> std::fmt::Result {
-        self.requests.write(text, "mrms_node")?;
-        head(
-            text,
-            "mrms_node_transactions_total",
-            "counter",
-            "Transactions by status on the chain, reason of refusal, or pending.",
-        )?;
-        for (outcome, count) in lock(&self.transactions).iter() {
-            writeln!(text, "mrms_node_transactions_total{{outcome=\"{outcome}\"}} {count}")?;
-        }
-        head(text, "mrms_node_observer_messages_total", "counter", "Blocks told to observers.")?;
-        for (outcome, count) in lock(&self.observed).iter() {
-            writeln!(text, "mrms_node_observer_messages_total{{outcome=\"{outcome}\"}} {count}")?;
-        }
-        Ok(())
+        self.observer_messages.count(outcome);
     }
 }
 
 /// `GET /metrics`.
-pub(super) async fn metrics(State(node): State<Arc<Node>>) -> Result<Response, Refusal> {
+pub(super) async fn metrics(State(node): State<Arc<Node>>) -> Result<Exposition, Refusal> {
     let tip = node.read(|ledger| Ok(ledger.tip()?)).await?;
-    let (pending, resident) = (node.pending().len(), resident_bytes());
-    let mut text = String::new();
-    let written = node.metrics.write(&mut text).and_then(|()| {
-        gauge(&mut text, "mrms_node_block_height", "Height of the newest block.", tip.height)?;
-        gauge(&mut text, "mrms_node_burn_height", "Burn height now.", tip.burn_height_now)?;
-        let help = "Transactions that wait for earlier nonces.";
-        gauge(&mut text, "mrms_node_pending_transactions", help, pending)?;
-        let up = node.started.elapsed().as_secs();
-        gauge(&mut text, "mrms_node_up_seconds", "Time since the start.", up)?;
-        match resident {
-            Some(bytes) => {
-                gauge(&mut text, "process_resident_memory_bytes", "Memory in use.", bytes)
-            }
-            None => Ok(()),
-        }
-    });
-    written.map_err(|_| Refusal::BrokeOff)?;
-    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+    let pending = node.mempool().len() as u64;
+    let mut all = Exposition::default();
+    all.requests("mrms_node", &node.metrics.requests);
+    let help = "Transactions by status on the chain, reason of refusal, or pending.";
+    all.counters("mrms_node_transactions_total", help, &node.metrics.transactions);
+    let help = "Blocks told to observers.";
+    all.counters("mrms_node_observer_messages_total", help, &node.metrics.observer_messages);
+    let height = u64::from(tip.height.get());
+    all.gauge("mrms_node_block_height", "Height of the newest block.", height);
+    let height = u64::from(tip.burn_height_now.get());
+    all.gauge("mrms_node_burn_height", "Burn height now.", height);
+    let help = "Transactions that wait for earlier nonces.";
+    all.gauge("mrms_node_pending_transactions", help, pending);
+    let up = node.started.elapsed().as_secs();
+    all.gauge("mrms_node_up_seconds", "Time since the start.", up);
+    all.resident_memory();
+    Ok(all)
 }

@@ -1,14 +1,16 @@
-//! When blocks are made: at once, at a pace, or when they are asked for.
+//! Mining: when blocks are made. As soon as there is a transaction, at intervals, or only on request.
 //!
-//! At once, a transaction is in a block when it is answered. Otherwise every transaction waits first, as in a
-//! node's mempool: it is tried out when it comes, and refused then for what would keep it out of a block now.
+//! With automatic mining, a block includes a transaction before the client gets its answer. Otherwise every
+//! transaction enters the mempool first. It is tried out when it comes, and refused then if no block would
+//! take it now.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::mempool::MempoolTransaction;
 use super::node::Node;
-use super::pending::Waiting;
-use crate::chain::{Mined, OperationError, ReadError, TxId};
+use crate::chain::{LedgerFailure, Mined, OperationError, Principal, ReadError, TxId};
 
 /// When blocks are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,15 +18,16 @@ pub enum Mining {
     /// As soon as there is a transaction.
     #[default]
     Automatic,
-    /// One in each such time, with all that waits; none while nothing waits.
+    /// One block per interval, with all waiting transactions; none while the mempool is empty.
     Every(Duration),
-    /// Only when one is asked for.
+    /// Only on request.
     Manual,
 }
 
-/// A block that was made, and how many waiting transactions are in it.
+/// A block that was made from the mempool.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Round {
+pub(crate) struct MinedBlock {
+    /// How many waiting transactions it includes.
     pub(crate) transactions: usize,
 }
 
@@ -34,59 +37,65 @@ impl Node {
         *self.mining.borrow()
     }
 
-    /// Makes blocks in another way from now on. What waits for a block and no longer has to, goes in.
+    /// Changes when blocks are made. After a change to automatic mining, includes the transactions that
+    /// waited only for a block.
     pub(crate) fn set_mining(&self, mining: Mining) {
         self.mining.send_replace(mining);
         tracing::info!(?mining, "mining");
         if mining == Mining::Automatic {
-            let accounts = self.pending().accounts();
+            let accounts = self.mempool().accounts();
             for account in accounts {
                 self.promote(&account);
             }
         }
     }
 
-    /// Makes a block of all that waits and may go in, even if that is nothing.
-    pub(crate) fn mine(&self) -> Result<Round, OperationError> {
-        let due = self.due().map_err(|failure| OperationError::Failed { failure })?;
-        let raw: Vec<Vec<u8>> = due.iter().map(|waiting| waiting.raw.clone()).collect();
+    /// Makes a block of all waiting transactions that can be included. Makes an empty block when there are
+    /// none.
+    pub(crate) fn mine(&self) -> Result<MinedBlock, OperationError> {
+        let ready = self.ready().map_err(|failure| OperationError::Failed { failure })?;
+        let raw: Vec<Vec<u8>> = ready.iter().map(|waiting| waiting.raw.clone()).collect();
         let Mined { height, outcomes, .. } = self.ledger.mine(&raw)?;
-        let transactions = self.settle(&due, outcomes).len();
-        self.has_height(height);
-        Ok(Round { transactions })
+        let transactions = self.settle(&ready, outcomes).len();
+        self.note_height(height);
+        Ok(MinedBlock { transactions })
     }
 
-    /// What waits and has no gap before it, in the order in which it came and in which it can go in.
-    fn due(&self) -> Result<Vec<Waiting>, crate::chain::LedgerFailure> {
-        let accounts = self.pending().accounts();
-        let mut nonces = Vec::new();
-        for account in accounts {
-            match self.ledger.account(&account) {
-                Ok(state) => nonces.push((account, state.nonce)),
-                Err(ReadError::Failed { failure }) => return Err(failure),
-                Err(_) => {}
+    /// The waiting transactions without a nonce gap before them, in the order in which the block can include
+    /// them.
+    fn ready(&self) -> Result<Vec<MempoolTransaction>, LedgerFailure> {
+        let accounts = self.mempool().accounts();
+        let nonces: HashMap<Principal, u64> = self.ledger.read(move |snapshot| {
+            let mut nonces = HashMap::new();
+            for account in accounts {
+                match snapshot.account(&account) {
+                    Ok(state) => drop(nonces.insert(account, state.nonce)),
+                    Err(ReadError::Failed { failure }) => return Err(failure),
+                    Err(_) => {}
+                }
             }
-        }
-        let mut pending = self.pending();
+            Ok(nonces)
+        })?;
+        let mut mempool = self.mempool();
         for (account, nonce) in &nonces {
-            pending.overtaken(account, *nonce);
+            mempool.drop_below(account, *nonce);
         }
-        Ok(pending.in_turn(nonces.into_iter().collect()))
+        Ok(mempool.next_block(nonces))
     }
 
-    /// Makes blocks at a pace while that is asked for, for ever.
-    pub(super) async fn keep_pace(self: Arc<Self>) {
+    /// Makes blocks at intervals, while the mining mode asks for that. Never returns.
+    pub(super) async fn mine_at_intervals(self: Arc<Self>) {
         let mut modes = self.mining.subscribe();
         loop {
             let mining = *modes.borrow_and_update();
-            let Mining::Every(time) = mining else {
+            let Mining::Every(interval) = mining else {
                 if modes.changed().await.is_err() {
                     return;
                 }
                 continue;
             };
             tokio::select! {
-                () = tokio::time::sleep(time) => {}
+                () = tokio::time::sleep(interval) => {}
                 changed = modes.changed() => {
                     if changed.is_err() {
                         return;
@@ -94,7 +103,7 @@ impl Node {
                     continue;
                 }
             }
-            if self.pending().len() > 0 {
+            if self.mempool().len() > 0 {
                 let worker = Arc::clone(&self);
                 let mined = self.write(move || Ok(worker.mine()?)).await;
                 if mined.is_err() {
@@ -104,12 +113,15 @@ impl Node {
         }
     }
 
-    /// Whether a transaction that is in order has to wait for a block.
-    pub(super) fn is_to_wait(&self, txid: &TxId) -> Result<bool, crate::chain::LedgerFailure> {
+    /// Whether a transaction that passes all checks must still wait for a block.
+    pub(super) fn must_wait_for_block(&self, txid: &TxId) -> Result<bool, LedgerFailure> {
+        let txid = *txid;
         match self.mining() {
             Mining::Automatic => Ok(false),
-            // What is on the chain already waits for nothing.
-            Mining::Every(_) | Mining::Manual => Ok(self.ledger.transaction(txid)?.is_none()),
+            // A transaction that the chain includes already does not wait.
+            Mining::Every(_) | Mining::Manual => {
+                self.ledger.read(move |snapshot| Ok(snapshot.transaction(&txid)?.is_none()))
+            }
         }
     }
 }

@@ -1,31 +1,31 @@
-//! The HTTP face of the ledger: the RPC of a Stacks node, and what clients use of the hosted Stacks API.
+//! The ledger over HTTP: the RPC of a Stacks node, and the parts of the hosted Stacks API that clients use.
 //!
-//! An edge: it reads requests, asks [`crate::chain`], and words the answers as a Stacks node does, so that
-//! unchanged Stacks tools work. It decides nothing about transactions or contracts, and creates neither STX
-//! nor time: those are the operator's ([`crate::control`]). Sources: `docs/rpc` of stacks-core, the schemas of
-//! stacks-blockchain-api.
+//! This module parses requests, calls [`crate::chain`] and formats the answers as a Stacks node does, so that
+//! unchanged Stacks tools work. It makes no decisions about transactions or contracts. It creates neither STX
+//! nor burn time: only the operator can, see [`crate::control`]. Sources: `docs/rpc` of stacks-core, the
+//! schemas of stacks-blockchain-api.
 //!
-//! [`Server::bind`] takes the address, [`Server::run`] serves until it is told to stop.
+//! [`Server::bind`] opens the address, [`Server::run`] serves until it is told to stop.
 
 mod accounts;
 mod clarity_text;
 mod contracts;
-mod edge;
 mod events;
 mod fees;
-mod hosted;
-mod intake;
+mod hosted_api;
 mod iso_time;
-mod known;
+mod mempool;
+mod mempool_promotion;
 mod metrics;
+mod middleware;
 mod mining;
 mod network;
 mod node;
 mod observers;
 mod paging;
-mod pending;
+mod parse_cache;
 mod post_conditions;
-mod promotion;
+mod post_transaction;
 mod refusal;
 mod routes;
 mod server;

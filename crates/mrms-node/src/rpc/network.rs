@@ -1,5 +1,5 @@
-//! The network and the node's health. This ledger has one node, no peers and no Bitcoin beneath it; fields of
-//! a Stacks node that speak of those hold zeros, and nobody stacks.
+//! Information about the network, and the node's health. This ledger has one node, no peers, no Bitcoin
+//! beneath it and no stacking; fields of a Stacks node about those are zero.
 
 use std::sync::Arc;
 
@@ -11,24 +11,24 @@ use super::node::Node;
 use super::refusal::Refusal;
 use crate::chain::wire::hash160;
 
-/// What the node calls itself.
+/// The node's name and version.
 const SERVER: &str = concat!("mrms-node ", env!("CARGO_PKG_VERSION"));
-/// Peer version of a Stacks network other than mainnet, in epoch 2.5.
+/// Peer version in epoch 2.5 of a Stacks network that is not mainnet.
 const PEER_VERSION: u32 = 0xfaca_de0a;
-/// The epoch whose rules contracts run by.
+/// The epoch whose rules contracts run under.
 const EPOCH: &str = "Epoch25";
-/// Twenty bytes of zero: a Bitcoin block's consensus hash.
+/// Twenty zero bytes, in place of a Bitcoin block's consensus hash.
 const NO_CONSENSUS: &str = "0000000000000000000000000000000000000000";
-/// Thirty-two bytes of zero.
+/// Thirty-two zero bytes, in place of a block hash.
 const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-/// Lengths of a reward cycle of the Stacks network, in burn blocks.
+/// Lengths of the phases of a reward cycle on the Stacks network, in burn blocks.
 const REWARD_BLOCKS: u32 = 2_000;
 const PREPARE_BLOCKS: u32 = 100;
 const CYCLE_BLOCKS: u32 = REWARD_BLOCKS + PREPARE_BLOCKS;
 
 /// `GET /v2/info`.
 pub(super) async fn info(State(node): State<Arc<Node>>) -> Result<Json<JsonValue>, Refusal> {
-    let tip = node.read(|ledger| Ok(ledger.tip()?)).await?;
+    let tip = node.read(|snapshot| Ok(snapshot.tip()?)).await?;
     let identity = node.ledger.identity();
     let burn_height = tip.burn_height_now.get();
     Ok(Json(json!({
@@ -55,9 +55,9 @@ pub(super) async fn info(State(node): State<Arc<Node>>) -> Result<Json<JsonValue
     })))
 }
 
-/// `GET /v2/pox`: cycles are counted as on the Stacks network, and in none of them is anything stacked.
+/// `GET /v2/pox`. Cycles are counted as on the Stacks network. Nothing is stacked in any of them.
 pub(super) async fn pox(State(node): State<Arc<Node>>) -> Result<Json<JsonValue>, Refusal> {
-    let (tip, supply) = node.read(|ledger| Ok((ledger.tip()?, ledger.supply()?))).await?;
+    let (tip, supply) = node.read(|snapshot| Ok((snapshot.tip()?, snapshot.supply()?))).await?;
     let first = node.ledger.identity().genesis_burn_height.get();
     let (now, supply) = (tip.burn_height_now.get(), supply.get());
     let cycle = now.saturating_sub(first) / CYCLE_BLOCKS;
@@ -116,9 +116,9 @@ pub(super) async fn pox(State(node): State<Arc<Node>>) -> Result<Json<JsonValue>
     })))
 }
 
-/// `GET /v3/health`: the node is its own and only peer, so it is never behind one.
+/// `GET /v3/health`. The node has no peers, so it is never behind one.
 pub(super) async fn health(State(node): State<Arc<Node>>) -> Result<Json<JsonValue>, Refusal> {
-    let height = node.read(|ledger| Ok(ledger.tip()?)).await?.height.get();
+    let height = node.read(|snapshot| Ok(snapshot.tip()?)).await?.height.get();
     Ok(Json(json!({
         "difference_from_max_peer": 0,
         "max_stacks_height_of_neighbors": height,
@@ -127,9 +127,9 @@ pub(super) async fn health(State(node): State<Arc<Node>>) -> Result<Json<JsonVal
     })))
 }
 
-/// `GET /extended`: the hosted API's status.
+/// `GET /extended`: the status of the hosted API.
 pub(super) async fn extended(State(node): State<Arc<Node>>) -> Result<Json<JsonValue>, Refusal> {
-    let tip = node.read(|ledger| Ok(ledger.tip()?)).await?;
+    let tip = node.read(|snapshot| Ok(snapshot.tip()?)).await?;
     let hash = tip.hash.to_string();
     Ok(Json(json!({
         "server_version": SERVER,

@@ -1,4 +1,5 @@
-//! What every request works with: the ledger, the transactions that wait, the pools, the counters.
+//! The state that all requests share: the ledger, the mempool, the pools that bound reads and writes, the
+//! counters.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,114 +7,118 @@ use std::time::{Duration, Instant};
 use mrms_http::{Pool, Turn};
 use tokio::sync::{oneshot, watch};
 
-use super::known::Known;
+use super::mempool::Mempool;
 use super::metrics::Metrics;
 use super::mining::Mining;
-use super::pending::Pending;
+use super::parse_cache::ParseCache;
 use super::refusal::Refusal;
 use super::settings::RpcSettings;
-use crate::chain::{BlockHeight, ContractId, Included, Ledger, LedgerFailure, Moment, Principal};
+use crate::chain::{
+    BlockHeight, ContractId, Included, Ledger, LedgerFailure, Principal, ReadSnapshot,
+};
 
-/// How often blocks are looked for that came in another way than through the RPC.
-pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often the node looks for blocks that were not made through the RPC.
+pub(super) const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The node behind the RPC.
 pub(crate) struct Node {
     pub(crate) ledger: Ledger,
     pub(super) metrics: Metrics,
     pub(super) started: Instant,
-    contracts: Known<ContractId>,
-    principals: Known<Principal>,
-    pending: Mutex<Pending>,
-    pending_time: Duration,
+    contracts: ParseCache<ContractId>,
+    principals: ParseCache<Principal>,
+    mempool: Mutex<Mempool>,
+    mempool_timeout: Duration,
     reads: Pool,
     writes: Pool,
-    tip: watch::Sender<Newest>,
+    tip: watch::Sender<KnownTip>,
     pub(super) mining: watch::Sender<Mining>,
 }
 
-/// The newest block that is known of.
+/// The newest block that the node knows of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Newest {
+pub(super) struct KnownTip {
     pub(super) height: BlockHeight,
-    /// How often the chain went back since the node was started.
+    /// How often the chain was reverted since the node started.
     pub(super) reverts: u64,
 }
 
 impl Node {
     pub(super) fn new(ledger: Ledger, settings: &RpcSettings) -> Result<Self, LedgerFailure> {
-        let tip = Newest { height: ledger.tip()?.height, reverts: 0 };
+        let tip = ledger.read(|snapshot| snapshot.tip())?;
+        let tip = KnownTip { height: tip.height, reverts: 0 };
         Ok(Self {
             ledger,
             metrics: Metrics::default(),
             started: Instant::now(),
-            contracts: Known::default(),
-            principals: Known::default(),
-            pending: Mutex::new(Pending::default()),
-            pending_time: settings.pending_time,
-            reads: Pool::new(settings.reads, settings.patience),
-            writes: Pool::new(settings.writes, settings.patience),
+            contracts: ParseCache::default(),
+            principals: ParseCache::default(),
+            mempool: Mutex::new(Mempool::default()),
+            mempool_timeout: settings.mempool_timeout,
+            reads: Pool::new(settings.reads, settings.queue_timeout),
+            writes: Pool::new(settings.writes, settings.queue_timeout),
             tip: watch::Sender::new(tip),
             mining: watch::Sender::new(settings.mining),
         })
     }
 
-    /// The contract of an address and a name.
+    /// Parses the id of a contract from an address and a name.
     pub(super) fn contract(&self, address: &str, name: &str) -> Result<ContractId, Refusal> {
-        let contract = self.contracts.read(&format!("{address}.{name}"), ContractId::parse);
+        let contract = self.contracts.get_or_parse(&format!("{address}.{name}"), ContractId::parse);
         contract.map_err(|error| Refusal::request(error.to_string()))
     }
 
-    /// The principal of a text.
+    /// Parses a principal.
     pub(super) fn principal(&self, text: &str) -> Result<Principal, Refusal> {
-        let principal = self.principals.read(text, Principal::parse);
+        let principal = self.principals.get_or_parse(text, Principal::parse);
         principal.map_err(|error| Refusal::request(error.to_string()))
     }
 
-    /// Asks the ledger something. No thread waits for the answer.
+    /// Reads from the ledger. Waits for a turn and for the result asynchronously; no thread blocks.
     pub(super) async fn read<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&mut Moment<'_>) -> Result<T, Refusal> + Send + 'static,
+        read: impl FnOnce(&mut ReadSnapshot<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let turn = self.reads.turn().await?;
         let (reply, answer) = oneshot::channel();
-        self.ledger.ask_then(question, move |answered| {
+        self.ledger.read_then(read, move |result| {
             drop(turn);
-            // The client may have gone.
-            let _ = reply.send(answered);
+            // The client may have disconnected.
+            let _ = reply.send(result);
         });
         answer.await.unwrap_or(Err(Refusal::BrokeOff))
     }
 
-    /// Hands the ledger something.
+    /// Runs a write to the ledger on a blocking thread, after waiting for a turn.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        act: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+        write: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        self.writes.run(act).await
+        self.writes.run(write).await
     }
 
-    /// A turn to hand the ledger something.
+    /// Waits for a turn to write to the ledger.
     pub(super) async fn turn_to_write(&self) -> Result<Turn, Refusal> {
         Ok(self.writes.turn().await?)
     }
 
-    /// The transactions that wait. Held for moments only, and never while the ledger is asked.
-    pub(super) fn pending(&self) -> MutexGuard<'_, Pending> {
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locks the mempool. Hold the lock only briefly, and never while reading from or writing to the ledger.
+    pub(super) fn mempool(&self) -> MutexGuard<'_, Mempool> {
+        self.mempool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Height of the newest block that is known of.
+    /// Height of the newest block that the node knows of.
     pub(super) fn height(&self) -> BlockHeight {
         self.tip.borrow().height
     }
 
-    /// Wakes up with each new block.
-    pub(super) fn newest(&self) -> watch::Receiver<Newest> {
+    /// Subscribes to new blocks and reverts.
+    pub(super) fn tip_changes(&self) -> watch::Receiver<KnownTip> {
         self.tip.subscribe()
     }
 
-    pub(crate) fn has_height(&self, height: BlockHeight) {
+    /// Notes that the chain has a block at `height`.
+    pub(crate) fn note_height(&self, height: BlockHeight) {
         self.tip.send_if_modified(|known| {
             let is_new = height > known.height;
             if is_new {
@@ -123,15 +128,15 @@ impl Node {
         });
     }
 
-    /// The chain went back, and its newest block is at `height` now.
-    pub(crate) fn has_gone_back(&self, height: BlockHeight) {
+    /// Notes that the chain was reverted, and that its newest block is at `height` now.
+    pub(crate) fn note_revert(&self, height: BlockHeight) {
         self.tip.send_modify(|known| {
-            *known = Newest { height, reverts: known.reverts + 1 };
+            *known = KnownTip { height, reverts: known.reverts + 1 };
         });
     }
 
-    /// Notes a transaction that has just got into a block.
-    pub(super) fn has_included(&self, included: &Included) {
+    /// Counts and logs a transaction that a new block includes.
+    pub(super) fn note_included(&self, included: &Included) {
         self.metrics.transaction(included.receipt.status.as_str());
         tracing::info!(
             txid = %included.txid,
@@ -139,25 +144,26 @@ impl Node {
             height = included.height.get(),
             "transaction included"
         );
-        self.has_height(included.height);
+        self.note_height(included.height);
     }
 
-    /// What must be done from time to time: blocks from elsewhere, transactions that waited too long.
-    pub(super) async fn keep_up(&self) {
-        let mut tick = tokio::time::interval(LOOK_EVERY);
+    /// Periodic tasks: expires transactions of the mempool, and looks for blocks that were not made through
+    /// the RPC. Never returns.
+    pub(super) async fn run_periodic_tasks(&self) {
+        let mut tick = tokio::time::interval(POLL_INTERVAL);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
-            self.pending().expire(Instant::now(), self.pending_time);
-            if let Ok(tip) = self.read(|ledger| Ok(ledger.tip()?)).await {
-                self.has_height(tip.height);
-                // An answer that was under way when the chain went back may have told of a block that is gone.
+            self.mempool().expire(Instant::now(), self.mempool_timeout);
+            if let Ok(tip) = self.read(|snapshot| Ok(snapshot.tip()?)).await {
+                self.note_height(tip.height);
+                // A submission that was answered during a revert may have noted a block that was dropped.
                 self.tip.send_if_modified(|known| {
-                    let is_gone = known.reverts > 0 && known.height > tip.height;
-                    if is_gone {
+                    let is_dropped = known.reverts > 0 && known.height > tip.height;
+                    if is_dropped {
                         known.height = tip.height;
                     }
-                    is_gone
+                    is_dropped
                 });
             }
         }

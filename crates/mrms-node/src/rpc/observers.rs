@@ -1,8 +1,8 @@
-//! Event observers: programs that are told of each block, as a Stacks node tells them (`POST /new_block`).
+//! Event observers: programs that get a message about each block (`POST /new_block`), as from a Stacks node.
 //!
-//! Each observer hears of every block since the node was started, in order, and again until it answers with
-//! a status of success. What it missed while the node was down it can read from the RPC. Source:
-//! `docs/event-dispatcher.md` and `payloads.rs` of stacks-core.
+//! Each observer gets every block since the node started, in order. A message is sent again until the
+//! observer answers with a success status. An observer can read from the RPC what it missed while the node
+//! was down. Source: `docs/event-dispatcher.md` and `payloads.rs` of stacks-core.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -22,33 +22,34 @@ use super::node::Node;
 use super::refusal::Refusal;
 use crate::chain::wire::{Payload, Transaction};
 use crate::chain::{
-    Block, BlockHash, BlockHeight, Cost, LedgerFailure, Moment, Status, StoredTransaction, TxId,
+    Block, BlockHash, BlockHeight, Cost, LedgerFailure, ReadSnapshot, Status, StoredTransaction,
+    TxId,
 };
 
-/// How long an observer may take for an answer.
-const ANSWER_TIME: Duration = Duration::from_secs(10);
-/// First pause after a failure; it doubles each time.
+/// How long an observer may take to answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pause before the first retry. It doubles with each retry, up to the maximum.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// Blocks that are looked at again when the chain went back.
-const REMEMBERED: usize = 1_000;
-/// This ledger has no Bitcoin block to name.
+const MAX_PAUSE: Duration = Duration::from_secs(30);
+/// How many sent blocks are remembered per observer, to find after a revert which of them were dropped.
+const MAX_SENT: usize = 1_000;
+/// Thirty-two zero bytes, in place of a Bitcoin block's hash.
 const NO_HASH: &str = "0x0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Where an observer listens: `http://HOST:PORT`, without a path.
+/// Address of an observer: `http://HOST:PORT`, without a path.
 ///
-/// Invariant: plain HTTP, with a host. Encryption is for a proxy in between.
+/// Invariant: plain HTTP, with a host. Use a proxy for encryption.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObserverUrl {
     host: String,
     port: u16,
 }
 
-/// A text that names no observer.
+/// A text that is not the address of an observer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is no address of an observer such as http://127.0.0.1:3700")]
 pub struct ObserverUrlError {
-    /// What was given.
+    /// The text.
     pub text: String,
 }
 
@@ -76,9 +77,9 @@ impl fmt::Display for ObserverUrl {
     }
 }
 
-/// Why a message has not arrived.
+/// Why a message was not delivered.
 #[derive(Debug, thiserror::Error)]
-enum TellError {
+enum SendError {
     #[error("no connection")]
     Connect(#[from] std::io::Error),
     #[error("connection broke off")]
@@ -88,28 +89,28 @@ enum TellError {
     #[error("answered {0}")]
     Refused(axum::http::StatusCode),
     #[error("no answer in time")]
-    Late,
+    Timeout,
 }
 
-/// Tells an observer of every block from now on, for ever. When the chain went back, it is told of what
-/// stands in place of blocks that it was told of.
-pub(super) async fn tell(node: &Node, observer: &ObserverUrl) {
-    let mut newest = node.newest();
-    let mut known = *newest.borrow_and_update();
+/// Sends every new block to an observer. After a revert, sends the blocks that replaced those that were sent
+/// before. Never returns.
+pub(super) async fn notify(node: &Node, observer: &ObserverUrl) {
+    let mut tip = node.tip_changes();
+    let mut known = *tip.borrow_and_update();
     let mut next = known.height.get().saturating_add(1);
-    // Blocks that it was told of, the latest last.
-    let mut told: VecDeque<(u32, BlockHash)> = VecDeque::new();
+    // The blocks that were sent, the latest last.
+    let mut sent: VecDeque<(u32, BlockHash)> = VecDeque::new();
     loop {
-        let now = *newest.borrow_and_update();
+        let now = *tip.borrow_and_update();
         if now.reverts != known.reverts {
             next = next.min(now.height.get());
-            while let Some((height, hash)) = told.pop_back() {
-                let stands = node.read(move |ledger| {
-                    let block = ledger.block(BlockHeight::new(height))?;
+            while let Some((height, hash)) = sent.pop_back() {
+                let is_on_chain = node.read(move |snapshot| {
+                    let block = snapshot.block(BlockHeight::new(height))?;
                     Ok(block.is_some_and(|block| block.hash == hash))
                 });
-                if stands.await.unwrap_or(false) {
-                    told.push_back((height, hash));
+                if is_on_chain.await.unwrap_or(false) {
+                    sent.push_back((height, hash));
                     next = height.saturating_add(1);
                     break;
                 }
@@ -119,34 +120,34 @@ pub(super) async fn tell(node: &Node, observer: &ObserverUrl) {
         known = now;
         while next <= known.height.get() {
             let height = BlockHeight::new(next);
-            match node.read(move |ledger| block_message(ledger, height)).await {
+            match node.read(move |snapshot| block_message(snapshot, height)).await {
                 Ok((hash, message)) => {
                     deliver(node, observer, height, &message).await;
-                    told.push_back((next, hash));
-                    if told.len() > REMEMBERED {
-                        told.pop_front();
+                    sent.push_back((next, hash));
+                    if sent.len() > MAX_SENT {
+                        sent.pop_front();
                     }
                     next = next.saturating_add(1);
                 }
-                Err(_) if newest.borrow().reverts != known.reverts => break,
+                Err(_) if tip.borrow().reverts != known.reverts => break,
                 Err(_) => {
                     tracing::error!(%height, "block not read for the observers");
-                    tokio::time::sleep(LONGEST_PAUSE).await;
+                    tokio::time::sleep(MAX_PAUSE).await;
                 }
             }
         }
-        if *newest.borrow() == known && newest.changed().await.is_err() {
+        if *tip.borrow() == known && tip.changed().await.is_err() {
             return;
         }
     }
 }
 
-/// Sends until it arrives.
+/// Sends a message again and again until the observer has accepted it.
 async fn deliver(node: &Node, observer: &ObserverUrl, height: BlockHeight, message: &str) {
     let mut pause = FIRST_PAUSE;
     loop {
-        let sent = tokio::time::timeout(ANSWER_TIME, send(observer, message));
-        match sent.await.unwrap_or(Err(TellError::Late)) {
+        let sent = tokio::time::timeout(ANSWER_TIMEOUT, send(observer, message));
+        match sent.await.unwrap_or(Err(SendError::Timeout)) {
             Ok(()) => {
                 node.metrics.observed("delivered");
                 return;
@@ -157,11 +158,11 @@ async fn deliver(node: &Node, observer: &ObserverUrl, height: BlockHeight, messa
             }
         }
         tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        pause = (pause * 2).min(MAX_PAUSE);
     }
 }
 
-async fn send(observer: &ObserverUrl, message: &str) -> Result<(), TellError> {
+async fn send(observer: &ObserverUrl, message: &str) -> Result<(), SendError> {
     let host = observer.host.trim_start_matches('[').trim_end_matches(']');
     let stream = TcpStream::connect((host, observer.port)).await?;
     let (mut sender, connection) =
@@ -170,52 +171,52 @@ async fn send(observer: &ObserverUrl, message: &str) -> Result<(), TellError> {
         .header(HOST, format!("{}:{}", observer.host, observer.port))
         .header(CONTENT_TYPE, "application/json")
         .body(Body::from(message.to_owned()))?;
-    // The connection is driven here, so that it ends with this call whatever happens.
+    // This function drives the connection itself, so that the connection always ends with it.
     let answered = async move {
         let status = sender.send_request(request).await?.status();
-        if status.is_success() { Ok(()) } else { Err(TellError::Refused(status)) }
+        if status.is_success() { Ok(()) } else { Err(SendError::Refused(status)) }
     };
     tokio::pin!(answered, connection);
     tokio::select! {
         biased;
         answer = &mut answered => answer,
-        // The observer may have closed right behind its answer, which is there then.
+        // The observer may have closed the connection right after its answer. Then the answer is there.
         _ = &mut connection => answered.await,
     }
 }
 
-/// A block's hash, and the message about it.
+/// Reads a block, and returns its hash and the message about it.
 fn block_message(
-    ledger: &mut Moment<'_>,
+    snapshot: &mut ReadSnapshot<'_>,
     height: BlockHeight,
 ) -> Result<(BlockHash, String), Refusal> {
     let missing = LedgerFailure::Damaged { what: "a block or one of its transactions" };
-    let block = ledger.block(height)?.ok_or_else(|| missing.clone())?;
-    let find = |txid: &TxId| ledger.transaction(txid)?.ok_or_else(|| missing.clone());
+    let block = snapshot.block(height)?.ok_or_else(|| missing.clone())?;
+    let find = |txid: &TxId| snapshot.transaction(txid)?.ok_or_else(|| missing.clone());
     let transactions = block.transactions.iter().map(find).collect::<Result<Vec<_>, _>>()?;
     let parent = match height.get() {
         0 => None,
-        height => ledger.block(BlockHeight::new(height - 1))?,
+        height => snapshot.block(BlockHeight::new(height - 1))?,
     };
-    let mut told = Vec::with_capacity(transactions.len());
+    let mut formatted = Vec::with_capacity(transactions.len());
     for stored in &transactions {
-        told.push(told_transaction(ledger, stored)?);
+        formatted.push(format_transaction(snapshot, stored)?);
     }
-    Ok((block.hash, message(&block, parent.as_ref(), &transactions, &told).to_string()))
+    Ok((block.hash, message(&block, parent.as_ref(), &transactions, &formatted).to_string()))
 }
 
 fn message(
     block: &Block,
     parent: Option<&Block>,
     transactions: &[StoredTransaction],
-    told: &[JsonValue],
+    formatted: &[JsonValue],
 ) -> JsonValue {
     let header = &block.header;
     let events = transactions.iter().flat_map(|stored| {
         let receipt = &stored.included.receipt;
         receipt.events.iter().map(move |event| (receipt.txid, event))
     });
-    // A node numbers the events of a block from its first transaction to its last.
+    // A node numbers events through the whole block, not per transaction.
     let events: Vec<JsonValue> = events
         .enumerate()
         .map(|(index, (txid, event))| observed_event(&txid, index, event))
@@ -239,7 +240,7 @@ fn message(
         "parent_burn_block_hash": NO_HASH,
         "parent_burn_block_height": parent.map(|parent| parent.header.burn_height.get()),
         "parent_burn_block_timestamp": parent.map(|parent| parent.header.time.get()),
-        "transactions": told,
+        "transactions": formatted,
         "events": events,
         "matured_miner_rewards": [],
         "anchored_cost": nothing,
@@ -254,8 +255,8 @@ fn message(
     })
 }
 
-fn told_transaction(
-    ledger: &mut Moment<'_>,
+fn format_transaction(
+    snapshot: &mut ReadSnapshot<'_>,
     stored: &StoredTransaction,
 ) -> Result<JsonValue, Refusal> {
     let (included, receipt) = (&stored.included, &stored.included.receipt);
@@ -265,7 +266,7 @@ fn told_transaction(
         "status": receipt.status.as_str(),
         "raw_result": hex_0x(&receipt.result),
         "raw_tx": hex_0x(&stored.raw),
-        "contract_interface": published_interface(ledger, stored)?,
+        "contract_interface": published_interface(snapshot, stored)?,
         "burnchain_op": null,
         "execution_cost": cost(receipt.cost.unwrap_or_default()),
         "microblock_sequence": null,
@@ -275,9 +276,9 @@ fn told_transaction(
     }))
 }
 
-/// The interface of the contract that a transaction has published; null for every other transaction.
+/// Interface of the contract that a transaction published; null for every other transaction.
 fn published_interface(
-    ledger: &mut Moment<'_>,
+    snapshot: &mut ReadSnapshot<'_>,
     stored: &StoredTransaction,
 ) -> Result<JsonValue, Refusal> {
     let damaged = LedgerFailure::Damaged { what: "a stored transaction" };
@@ -289,7 +290,7 @@ fn published_interface(
     };
     let id = format!("{}.{name}", transaction.authorization.origin().account());
     let contract = crate::chain::ContractId::parse(&id).map_err(LedgerFailure::from)?;
-    let interface = ledger.contract_interface(&contract)?;
+    let interface = snapshot.contract_interface(&contract)?;
     Ok(serde_json::from_str(&interface).map_err(|_| damaged)?)
 }
 
@@ -309,7 +310,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn observer_is_a_plain_http_address_and_nothing_more() {
+    fn observer_is_a_plain_http_address_without_a_path() {
         for text in [
             "",
             "127.0.0.1:3700",

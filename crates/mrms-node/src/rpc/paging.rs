@@ -1,17 +1,17 @@
-//! Parts of long lists: `limit` and `offset` as the hosted API has them, and a cursor that it has only for
-//! newer lists, for going through a long one to its end at the same cost per page.
+//! Paging through lists: `limit` and `offset` as in the hosted API, and a cursor. The hosted API has cursors
+//! only for newer lists. With a cursor, every page of a long list costs the same.
 
 use serde::Deserialize;
 
 use super::refusal::Refusal;
 use crate::chain::Sequence;
 
-/// Entries in a page when none is said.
-const USUAL: u32 = 20;
-/// Most entries in a page.
-const MOST: u32 = 50;
-/// Furthest that an offset reaches. Everything before it is read and thrown away; a cursor is not.
-const FURTHEST: u32 = 10_000;
+/// Default number of entries in a page.
+const DEFAULT_LIMIT: u32 = 20;
+/// Maximum number of entries in a page.
+const MAX_LIMIT: u32 = 50;
+/// Maximum offset. Everything before an offset is read and thrown away; a cursor avoids that.
+const MAX_OFFSET: u32 = 10_000;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct PageQuery {
@@ -20,15 +20,15 @@ pub(super) struct PageQuery {
     cursor: Option<String>,
 }
 
-/// Which part of a list, newest first.
+/// The requested page of a list, newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct RequestedPage {
     pub(super) limit: u32,
     pub(super) offset: u32,
     pub(super) after: Option<Cursor>,
 }
 
-/// The last entry of the page before: a transaction, and a place among its events.
+/// The last entry of the previous page: a transaction, and a position among its events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cursor {
     pub(super) sequence: Sequence,
@@ -36,18 +36,18 @@ pub(super) struct Cursor {
 }
 
 impl PageQuery {
-    pub(super) fn part(&self) -> Result<Part, Refusal> {
-        let (limit, offset) = (self.limit.unwrap_or(USUAL), self.offset.unwrap_or(0));
-        if !(1..=MOST).contains(&limit) {
-            return Err(Refusal::request(format!("limit must be 1 to {MOST}")));
+    pub(super) fn page(&self) -> Result<RequestedPage, Refusal> {
+        let (limit, offset) = (self.limit.unwrap_or(DEFAULT_LIMIT), self.offset.unwrap_or(0));
+        if !(1..=MAX_LIMIT).contains(&limit) {
+            return Err(Refusal::request(format!("limit must be 1 to {MAX_LIMIT}")));
         }
-        if offset > FURTHEST {
+        if offset > MAX_OFFSET {
             return Err(Refusal::request(format!(
-                "offset must be at most {FURTHEST}; follow next_cursor instead"
+                "offset must be at most {MAX_OFFSET}; follow next_cursor instead"
             )));
         }
         let after = self.cursor.as_deref().map(parse_cursor).transpose()?;
-        Ok(Part { limit, offset, after })
+        Ok(RequestedPage { limit, offset, after })
     }
 }
 
@@ -78,16 +78,16 @@ mod tests {
 
     #[test]
     fn page_that_is_empty_too_long_or_too_far_is_refused() {
-        assert!(query(Some(0), None, None).part().is_err());
-        assert!(query(Some(MOST + 1), None, None).part().is_err());
-        assert!(query(None, Some(FURTHEST + 1), None).part().is_err());
-        assert!(query(None, None, Some("7")).part().is_err());
+        assert!(query(Some(0), None, None).page().is_err());
+        assert!(query(Some(MAX_LIMIT + 1), None, None).page().is_err());
+        assert!(query(None, Some(MAX_OFFSET + 1), None).page().is_err());
+        assert!(query(None, None, Some("7")).page().is_err());
     }
 
     #[test]
     fn cursor_is_read_as_it_was_written() {
         let cursor = Cursor { sequence: Sequence::new(7), position: 3 };
-        let part = query(None, None, Some(&cursor.to_string())).part().unwrap();
-        assert_eq!(part, Part { limit: USUAL, offset: 0, after: Some(cursor) });
+        let page = query(None, None, Some(&cursor.to_string())).page().unwrap();
+        assert_eq!(page, RequestedPage { limit: DEFAULT_LIMIT, offset: 0, after: Some(cursor) });
     }
 }

@@ -1,4 +1,4 @@
-//! Post-conditions in the shape of the hosted API (`post-conditions.ts` of stacks-blockchain-api).
+//! Post-conditions in the format of the hosted API (`post-conditions.ts` of stacks-blockchain-api).
 
 use serde_json::{Value as JsonValue, json};
 

@@ -1,7 +1,7 @@
-//! How the RPC says no: the status and the body that a Stacks node gives in the same place.
+//! Error answers of the RPC, with the status and the body that a Stacks node uses for the same error.
 //!
-//! A reason for a transaction's refusal is a name with data (`MemPoolRejection` in stacks-core); everything
-//! else is a line of text. What went wrong inside goes to the log, not to the client.
+//! A refused transaction is answered with a reason and data (`MemPoolRejection` in stacks-core), every other
+//! error with a line of text. Internal causes go to the log, not to the client.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -11,40 +11,40 @@ use serde_json::{Value as JsonValue, json};
 
 use crate::chain::{LedgerFailure, OperationError, ReadError, Rejection, Signer, TxId};
 
-/// Why a request is not answered as asked.
+/// Why a request gets an error answer.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// The request itself is wrong.
+    /// The request is wrong.
     Request { message: String },
-    /// There is no such thing.
+    /// What was asked for does not exist.
     Absent { message: String },
-    /// There is no such thing, said as the hosted API says it.
+    /// What was asked for does not exist; answered in the JSON format of the hosted API.
     AbsentJson { message: &'static str },
-    /// A transaction is not taken.
+    /// A transaction is refused.
     Transaction { txid: TxId, reason: Reason },
     /// The body is too long.
     TooLong { limit: usize },
-    /// The client took too long.
+    /// The client took too long to send the body.
     TooSlow,
-    /// Too many ask at once.
+    /// Too many requests at once.
     Busy,
     /// The ledger failed.
     Ledger { failure: LedgerFailure },
-    /// The work panicked.
+    /// The code that handles the request panicked.
     BrokeOff,
 }
 
-/// The node's name for why a transaction is not taken, and what it says beside it.
+/// Why a transaction is refused, in a Stacks node's format: a name and data.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Reason {
     pub(super) name: &'static str,
     pub(super) data: Option<JsonValue>,
-    kind: Kind,
+    fault: Fault,
 }
 
-/// Whose fault it is.
+/// Whether the transaction or the node is at fault. This decides the HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum Fault {
     Transaction,
     Node,
 }
@@ -61,32 +61,32 @@ impl Refusal {
 
 impl Reason {
     fn bare(name: &'static str) -> Self {
-        Self { name, data: None, kind: Kind::Transaction }
+        Self { name, data: None, fault: Fault::Transaction }
     }
 
     fn with(name: &'static str, data: JsonValue) -> Self {
-        Self { name, data: Some(data), kind: Kind::Transaction }
+        Self { name, data: Some(data), fault: Fault::Transaction }
     }
 
-    /// Another transaction waits for the same nonce and pays at least as much.
+    /// A waiting transaction has the same nonce and pays at least as much.
     pub(super) fn conflicting_nonce() -> Self {
         Self::bare("ConflictingNonceInMempool")
     }
 
-    /// The nonce is further ahead than transactions may wait.
+    /// The nonce is too far ahead for the mempool.
     pub(super) fn too_much_chaining(last: u64, nonce: u64, account: &str, signer: Signer) -> Self {
         let mut data = nonce_data(last, nonce, account, signer);
         data["message"] = json!("Nonce would exceed chaining limit in mempool");
         Self::with("TooMuchChaining", data)
     }
 
-    /// There is no room for transactions that wait.
+    /// The mempool is full.
     pub(super) fn no_room() -> Self {
         let data = json!({"message": "too many transactions wait for earlier nonces"});
-        Self { name: "ServerFailureOther", data: Some(data), kind: Kind::Node }
+        Self { name: "ServerFailureOther", data: Some(data), fault: Fault::Node }
     }
 
-    /// The ledger failed; the same transaction can be sent again.
+    /// The ledger failed. The client can send the same transaction again.
     pub(super) fn failure(failure: &LedgerFailure) -> Self {
         let message = match failure {
             LedgerFailure::Full => "no space left for the ledger",
@@ -94,7 +94,7 @@ impl Reason {
             _ => "the ledger failed",
         };
         let data = json!({ "message": message });
-        Self { name: "ServerFailureDatabase", data: Some(data), kind: Kind::Node }
+        Self { name: "ServerFailureDatabase", data: Some(data), fault: Fault::Node }
     }
 
     fn body(&self, txid: &TxId) -> JsonValue {
@@ -133,7 +133,8 @@ impl From<&Rejection> for Reason {
         let message = |name| Self::with(name, json!({"message": rejection.to_string()}));
         match rejection {
             Rejection::BadTransactionVersion => Self::bare("BadTransactionVersion"),
-            // A node finds a wrong chain id when it checks the transaction as a whole, with the signature.
+            // A Stacks node checks the chain id together with the signature, and gives the same reason for
+            // both.
             Rejection::BadChainId { .. } => message("SignatureValidation"),
             Rejection::SignatureValidation(_) => message("SignatureValidation"),
             Rejection::BadAddressVersion { .. } => Self::bare("BadAddressVersionByte"),
@@ -164,7 +165,7 @@ impl From<&Rejection> for Reason {
                 "ContractAlreadyExists",
                 json!({"contract_identifier": contract.to_string()}),
             ),
-            // What a network would only find while it makes a block, and a few rules of form.
+            // A Stacks network finds these only while it makes a block, or has no reason of its own for them.
             Rejection::TransferWithPostConditions
             | Rejection::ExceedsBlockLimit { .. }
             | Rejection::Unrunnable { .. } => message("ServerFailureOther"),
@@ -201,7 +202,7 @@ impl From<BrokeOff> for Refusal {
 }
 
 impl From<ReadError> for Refusal {
-    /// For questions to which a missing contract or member is no error of its own.
+    /// For requests in which a missing contract or member means "not found".
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Failed { failure } => failure.into(),
@@ -223,9 +224,9 @@ impl IntoResponse for Refusal {
                 (StatusCode::NOT_FOUND, Json(json!({ "error": message }))).into_response()
             }
             Self::Transaction { txid, reason } => {
-                let status = match reason.kind {
-                    Kind::Transaction => StatusCode::BAD_REQUEST,
-                    Kind::Node => StatusCode::SERVICE_UNAVAILABLE,
+                let status = match reason.fault {
+                    Fault::Transaction => StatusCode::BAD_REQUEST,
+                    Fault::Node => StatusCode::SERVICE_UNAVAILABLE,
                 };
                 (status, Json(reason.body(&txid))).into_response()
             }
@@ -258,7 +259,7 @@ mod tests {
     use crate::chain::{MicroStx, Principal};
 
     #[test]
-    fn funds_are_told_as_sixteen_bytes_of_hexadecimal() {
+    fn funds_are_written_as_sixteen_bytes_of_hexadecimal() {
         let rejection = Rejection::NotEnoughFunds {
             expected: MicroStx::new(500_180),
             actual: MicroStx::new(0),
@@ -269,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_nonce_of_a_sponsor_is_told_as_the_sponsors() {
+    fn wrong_nonce_of_a_sponsor_names_the_sponsor() {
         let principal = Principal::parse("ST000000000000000000002AMW42H").unwrap();
         let rejection =
             Rejection::BadNonce { expected: 4, actual: 2, principal, signer: Signer::Sponsor };

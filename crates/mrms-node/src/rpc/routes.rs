@@ -1,4 +1,4 @@
-//! Which path leads where.
+//! The routes of the RPC: which handler answers which path.
 
 use std::sync::Arc;
 
@@ -9,14 +9,16 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use mrms_http::{BodyLimits, bound};
 
-use super::edge::dress;
+use super::middleware::middleware;
 use super::node::Node;
 use super::refusal::Refusal;
-use super::{accounts, contracts, fees, hosted, intake, metrics, network, transactions};
+use super::{
+    accounts, contracts, fees, hosted_api, metrics, network, post_transaction, transactions,
+};
 
 pub(super) fn router(node: Arc<Node>, limits: Arc<BodyLimits>) -> Router {
     let routes = Router::new()
-        .route("/v2/transactions", post(intake::post_transaction))
+        .route("/v2/transactions", post(post_transaction::post_transaction))
         .route("/v2/transactions/unconfirmed/{txid}", get(transactions::unconfirmed))
         .route("/v3/transaction/{txid}", get(transactions::transaction))
         .route("/v2/accounts/{principal}", get(accounts::account))
@@ -35,20 +37,20 @@ pub(super) fn router(node: Arc<Node>, limits: Arc<BodyLimits>) -> Router {
         .route("/v2/pox", get(network::pox))
         .route("/v3/health", get(network::health))
         .route("/extended", get(network::extended))
-        .route("/extended/v1/tx/{txid}", get(hosted::transaction))
-        .route("/extended/v1/tx/{txid}/raw", get(hosted::raw_transaction))
+        .route("/extended/v1/tx/{txid}", get(hosted_api::transaction))
+        .route("/extended/v1/tx/{txid}/raw", get(hosted_api::raw_transaction))
         .route("/extended/v1/address/{address}/nonces", get(accounts::nonces))
-        .route("/extended/v1/address/{address}/transactions", get(hosted::transactions))
+        .route("/extended/v1/address/{address}/transactions", get(hosted_api::transactions))
         .route("/extended/v2/addresses/{address}/balances/stx", get(accounts::stx_balance))
-        .route("/extended/v1/contract/{contract}", get(hosted::contract))
-        .route("/extended/v1/contract/{contract}/events", get(hosted::contract_events))
+        .route("/extended/v1/contract/{contract}", get(hosted_api::contract))
+        .route("/extended/v1/contract/{contract}/events", get(hosted_api::contract_events))
         .route("/metrics", get(metrics::metrics))
         .method_not_allowed_fallback(wrong_method)
         .fallback(no_route);
     routes
         .with_state(Arc::clone(&node))
         .layer(from_fn_with_state(limits, bound::<Refusal>))
-        .layer(from_fn_with_state(node, dress))
+        .layer(from_fn_with_state(node, middleware))
 }
 
 async fn no_route(request: Request) -> Refusal {
@@ -56,7 +58,7 @@ async fn no_route(request: Request) -> Refusal {
     Refusal::absent(format!("No such API endpoint '{method} {path}'"))
 }
 
-/// A known path, asked with another method. Which would do is in the header `Allow`.
+/// Answers a known path with a wrong method. axum adds the header `Allow`, which names the right methods.
 async fn wrong_method() -> (StatusCode, &'static str) {
     (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
 }

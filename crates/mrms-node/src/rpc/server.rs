@@ -1,4 +1,4 @@
-//! The RPC as a whole: its address, what is done beside answering, and how it all ends.
+//! The RPC server: binds the address, starts the background tasks, serves, and shuts down.
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,22 +20,22 @@ use crate::control::ControlSocket;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// The address can't be had, or must not be.
+    /// The address cannot be opened, or the settings do not allow it.
     #[error(transparent)]
     Listen(#[from] ListenError),
-    /// The socket for the machine's owner cannot be made.
+    /// The control socket cannot be created.
     #[error("cannot listen on {path}")]
     Control {
-        /// Where.
+        /// Path of the socket.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
     /// The ledger failed.
     #[error("ledger does not answer")]
     Ledger {
-        /// Why.
+        /// The failure.
         #[source]
         failure: LedgerFailure,
     },
@@ -51,10 +51,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes the address. Connections that come before [`Self::run`] wait.
+    /// Opens the address. Connections that arrive before [`Self::run`] wait.
     ///
     /// # Errors
-    /// [`ServeError`]; nothing is bound then.
+    /// [`ServeError`]; nothing stays open.
     pub async fn bind(ledger: Ledger, settings: RpcSettings) -> Result<Self, ServeError> {
         let listener = Listener::bind(settings.listen, settings.reach).await?;
         #[cfg(unix)]
@@ -76,30 +76,30 @@ impl Server {
         })
     }
 
-    /// The address with the port that was taken.
+    /// The address, with the actual port.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.listener.address()
     }
 
-    /// Serves until `stop` is ready. Then no connection is accepted any more, requests under way are
-    /// answered within [`RpcSettings::grace`], and the rest is cut off. A transaction that the ledger has
-    /// already been handed is included all the same.
+    /// Serves until `stop` is ready. Then it accepts no new connections, answers the running requests within
+    /// [`RpcSettings::grace`], and closes the rest. A transaction that the ledger already has is included all
+    /// the same.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         #[cfg(unix)]
         let control = self.control;
         let Self { listener, node, settings, .. } = self;
-        let mut companions = JoinSet::new();
+        let mut background = JoinSet::new();
         for observer in &settings.observers {
             let (node, observer) = (Arc::clone(&node), observer.clone());
-            companions.spawn(async move { observers::tell(&node, &observer).await });
+            background.spawn(async move { observers::notify(&node, &observer).await });
         }
-        let keeper = Arc::clone(&node);
-        companions.spawn(async move { keeper.keep_up().await });
-        companions.spawn(Arc::clone(&node).keep_pace());
+        let periodic = Arc::clone(&node);
+        background.spawn(async move { periodic.run_periodic_tasks().await });
+        background.spawn(Arc::clone(&node).mine_at_intervals());
         #[cfg(unix)]
         if let Some(control) = control {
-            companions.spawn(control.serve(Arc::clone(&node)));
+            background.spawn(control.serve(Arc::clone(&node)));
         }
 
         let bounds = Bounds {
@@ -111,12 +111,12 @@ impl Server {
             longest: settings.body_bytes,
             all: settings.bodies_bytes,
             time: settings.body_time,
-            patience: settings.patience,
+            queue_timeout: settings.queue_timeout,
         });
         let router = router(Arc::clone(&node), Arc::new(limits));
         let admit = |stream| (stream, node.metrics.requests.connection());
         listener.serve_within(bounds, router, admit, stop).await;
-        companions.shutdown().await;
+        background.shutdown().await;
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the RPC is told when it starts. Defaults are those of a ledger for one machine.
+//! Settings of the RPC. The defaults are for a ledger on one machine.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -8,39 +8,40 @@ use mrms_http::Reach;
 use super::mining::Mining;
 use super::observers::ObserverUrl;
 
-/// How the RPC is served.
+/// How to serve the RPC.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RpcSettings {
-    /// Address and port; port 0 takes a free one.
+    /// Address and port. Port 0 takes a free port.
     pub listen: SocketAddr,
-    /// Whether an address beyond this machine is allowed. The RPC has neither encryption nor accounts.
+    /// Whether other machines may reach the address. The RPC has neither encryption nor accounts.
     pub reach: Reach,
-    /// Who is told of each block.
+    /// Observers that get a message about each block.
     pub observers: Vec<ObserverUrl>,
-    /// Longest request body, in bytes.
+    /// Maximum length of a request body, in bytes.
     pub body_bytes: usize,
-    /// Bytes of bodies that may be in memory at once, all requests together. Not below `body_bytes`.
+    /// Maximum bytes of all request bodies in memory together. Not below `body_bytes`.
     pub bodies_bytes: usize,
-    /// Connections served at once; further ones wait.
+    /// Maximum number of connections. Further ones wait.
     pub connections: usize,
-    /// How long a client may take for the head of a request, and a connection may be idle.
+    /// How long a client may take for the head of a request, and how long a connection may be idle.
     pub head_time: Duration,
-    /// How long a client may take for a request's body.
+    /// How long a client may take for the body of a request.
     pub body_time: Duration,
-    /// Questions to the ledger at once; further ones wait.
+    /// Maximum number of simultaneous reads from the ledger. Further ones wait.
     pub reads: usize,
-    /// Submissions to the ledger at once; further ones wait. More share one `fsync`.
+    /// Maximum number of simultaneous submissions to the ledger. Further ones wait. Simultaneous submissions
+    /// share one `fsync`, so a higher number means fewer of them.
     pub writes: usize,
-    /// How long a request may wait for its turn at the ledger.
-    pub patience: Duration,
-    /// How long requests under way have to end when the server is stopped.
+    /// How long a request may wait for its turn to read or submit.
+    pub queue_timeout: Duration,
+    /// How long running requests may take to finish after the server is told to stop.
     pub grace: Duration,
-    /// How long a transaction may wait for the nonces before its own, or for a block.
-    pub pending_time: Duration,
+    /// How long a transaction may stay in the mempool.
+    pub mempool_timeout: Duration,
     /// When blocks are made.
     pub mining: Mining,
-    /// Where the machine's owner may do more than ask; nowhere by default.
+    /// The control socket, over which the machine's owner can do more. None by default.
     #[cfg(unix)]
     pub control: Option<crate::control::ControlSettings>,
 }
@@ -58,9 +59,9 @@ impl Default for RpcSettings {
             body_time: Duration::from_secs(30),
             reads: 16,
             writes: 64,
-            patience: Duration::from_secs(30),
+            queue_timeout: Duration::from_secs(30),
             grace: Duration::from_secs(10),
-            pending_time: Duration::from_secs(3_600),
+            mempool_timeout: Duration::from_secs(3_600),
             mining: Mining::Automatic,
             #[cfg(unix)]
             control: None,

@@ -1,5 +1,5 @@
-//! Single transactions in the node's shape: `/v3/transaction` for those on the chain,
-//! `/v2/transactions/unconfirmed` for those that wait.
+//! Single transactions in the node's format: `/v3/transaction` for those on the chain,
+//! `/v2/transactions/unconfirmed` for those in the mempool.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(super) async fn transaction(
     Path(text): Path<String>,
 ) -> Result<Json<JsonValue>, Refusal> {
     let txid = txid(&text)?;
-    let stored = node.read(move |ledger| Ok(ledger.transaction(&txid)?)).await?;
+    let stored = node.read(move |snapshot| Ok(snapshot.transaction(&txid)?)).await?;
     let stored = stored.ok_or_else(|| {
         Refusal::absent(format!("No such transaction {}\n", hex::encode(txid.as_bytes())))
     })?;
@@ -41,7 +41,7 @@ pub(super) async fn unconfirmed(
     Path(text): Path<String>,
 ) -> Result<Json<JsonValue>, Refusal> {
     let txid = txid(&text)?;
-    let waiting = node.pending().find(&txid).map(|waiting| hex::encode(&waiting.raw));
+    let waiting = node.mempool().find(&txid).map(|waiting| hex::encode(&waiting.raw));
     let tx = waiting.ok_or_else(|| {
         let id = hex::encode(txid.as_bytes());
         Refusal::absent(format!(

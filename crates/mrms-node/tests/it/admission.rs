@@ -15,7 +15,7 @@ const ORDER: [u8; 32] = [
 ];
 
 fn nothing_happened(bench: &Bench) {
-    assert_eq!(bench.ledger().tip().unwrap().height.get(), 0);
+    assert_eq!(bench.tip().height.get(), 0);
     assert_eq!(bench.balance(&bench.alice.principal), RICH);
     assert_eq!(bench.nonce(&bench.alice.principal), 0);
 }
@@ -272,10 +272,7 @@ fn sponsor_pays_and_the_origin_acts() {
     assert_eq!(bench.balance(&bench.bob.principal), RICH - 1_000);
     assert_eq!((bench.nonce(&poor.principal), bench.nonce(&bench.bob.principal)), (1, 1));
     let key = crate::support::principal(&poor.principal);
-    assert_eq!(
-        bench.ledger().map_entry(&counter, "seen", &key).unwrap(),
-        [&[0x0a][..], &uint(4)].concat()
-    );
+    assert_eq!(bench.map_entry(&counter, "seen", &key).unwrap(), [&[0x0a][..], &uint(4)].concat());
 }
 
 #[test]
@@ -287,7 +284,7 @@ fn same_transaction_again_is_answered_with_what_it_did() {
     let second = bench.submit(&bytes);
     assert_eq!(first, second);
     assert_eq!(bench.balance(&bob), RICH + 77);
-    assert_eq!(bench.ledger().tip().unwrap().height.get(), 1);
+    assert_eq!(bench.tip().height.get(), 1);
     bench.restart();
     assert_eq!(bench.submit(&bytes), first);
 }
@@ -335,7 +332,7 @@ fn address_that_cannot_be_spelt_is_refused_wherever_it_is_hidden() {
         bench.bob.nonce = nonce;
     }
     let bob = bench.bob.principal.clone();
-    let asked = bench.ledger().call_read_only(&keeper, "is-seen", &[unspellable()], &bob);
+    let asked = bench.call_read_only(&keeper, "is-seen", &[unspellable()], &bob);
     assert!(matches!(asked, Err(ReadError::BadValue { .. })), "{asked:?}");
     let known = crate::support::principal(&bob);
     assert_eq!(bench.bob_calls(&keeper, "keep", &[known]).receipt.status, Status::Success);
@@ -360,7 +357,7 @@ fn contract_cannot_make_an_address_that_cannot_be_spelt_known() {
         bench.bob.nonce = nonce;
     }
     let bob = bench.bob.principal.clone();
-    let looked = bench.ledger().call_read_only(&maker, "look", &[], &bob);
+    let looked = bench.call_read_only(&maker, "look", &[], &bob);
     assert!(matches!(looked, Err(ReadError::Stopped { .. })), "{looked:?}");
     assert_eq!((bench.nonce(&bob), bench.balance(&bob)), (0, RICH));
 }

@@ -1,4 +1,4 @@
-//! Blocks, their chain, and proofs out of them.
+//! Blocks, how they are chained, and proofs of their transactions.
 
 use mrms_node::chain::{
     BlockHash, BlockHeight, ProofError, Receipt, SourceHash, Status, TransactionProof, TxId,
@@ -18,13 +18,15 @@ fn bench_with_a_full_block() -> (Bench, Vec<TxId>) {
 }
 
 fn proof(bench: &Bench, txid: &TxId) -> TransactionProof {
-    bench.ledger().transaction_proof(txid).unwrap().unwrap()
+    let txid = *txid;
+    bench.read(move |snapshot| snapshot.transaction_proof(&txid)).unwrap()
 }
 
 #[test]
 fn proof_of_an_unknown_transaction_is_not_given() {
     let bench = Bench::new();
-    assert_eq!(bench.ledger().transaction_proof(&TxId::new([1; 32])).unwrap(), None);
+    let proof = bench.read(|snapshot| snapshot.transaction_proof(&TxId::new([1; 32])));
+    assert_eq!(proof, None);
 }
 
 #[test]
@@ -66,7 +68,7 @@ fn every_transaction_of_a_block_is_proved_with_its_receipt() {
     let statuses = [Status::Success, Status::AbortByResponse, Status::Success];
     for (txid, status) in txids.iter().zip(statuses) {
         let proved = proof(&bench, txid).verify(&node_key).unwrap();
-        let stored = bench.ledger().transaction(txid).unwrap().unwrap();
+        let stored = bench.transaction(txid).unwrap();
         assert_eq!(proved, (*txid, stored.included.receipt));
         assert_eq!(proved.1.status, status);
     }
@@ -76,26 +78,28 @@ fn every_transaction_of_a_block_is_proved_with_its_receipt() {
 fn blocks_are_chained_signed_and_found_by_hash() {
     let (bench, txids) = bench_with_a_full_block();
     let identity = bench.ledger().identity().clone();
-    let tip = bench.ledger().tip().unwrap();
+    let tip = bench.tip();
     let mut parent = BlockHash::new([0; 32]);
     for height in 0..=tip.height.get() {
-        let block = bench.ledger().block(BlockHeight::new(height)).unwrap().unwrap();
+        let block = bench.block(BlockHeight::new(height)).unwrap();
         assert_eq!(block.header.parent, parent);
         assert_eq!(block.header.hash(), block.hash);
         assert_eq!(block.header.transactions as usize, block.transactions.len());
         block.header.verify_signature(&identity.node_key, &block.signature).unwrap();
-        assert_eq!(bench.ledger().block_by_hash(&block.hash).unwrap(), Some(block.clone()));
+        let hash = block.hash;
+        let found = bench.read(move |snapshot| snapshot.block_by_hash(&hash));
+        assert_eq!(found, Some(block.clone()));
         parent = block.hash;
     }
     assert_eq!(parent, tip.hash);
-    let included = bench.ledger().transaction(&txids[2]).unwrap().unwrap().included;
+    let included = bench.transaction(&txids[2]).unwrap().included;
     assert_eq!(
-        bench.ledger().block(included.height).unwrap().unwrap().transactions
-            [included.position as usize],
+        bench.block(included.height).unwrap().transactions[included.position as usize],
         txids[2]
     );
-    assert_eq!(bench.ledger().block(BlockHeight::new(tip.height.get() + 1)).unwrap(), None);
-    assert_eq!(bench.ledger().block_by_hash(&BlockHash::new([7; 32])).unwrap(), None);
+    assert_eq!(bench.block(BlockHeight::new(tip.height.get() + 1)), None);
+    let missing = bench.read(|snapshot| snapshot.block_by_hash(&BlockHash::new([7; 32])));
+    assert_eq!(missing, None);
 }
 
 #[test]
@@ -105,7 +109,7 @@ fn nothing_to_include_makes_no_block() {
     bench.alice.nonce = 9;
     let early = bench.alice.transfer(&bob, 1);
     assert!(bench.ledger().submit(&early).is_err());
-    assert_eq!(bench.ledger().tip().unwrap().height.get(), 0);
+    assert_eq!(bench.tip().height.get(), 0);
 }
 
 #[test]
@@ -117,10 +121,10 @@ fn two_ledgers_have_two_names() {
 #[test]
 fn pins_of_the_settings_are_recorded_once() {
     let mut bench = Bench::with(|settings| settings.pinned = vec![SourceHash::of("a")]);
-    assert_eq!(bench.ledger().tip().unwrap().height.get(), 0);
+    assert_eq!(bench.tip().height.get(), 0);
     bench.settings.pinned.push(SourceHash::of(COUNTER));
     bench.restart();
-    assert_eq!(bench.ledger().tip().unwrap().height.get(), 1);
+    assert_eq!(bench.tip().height.get(), 1);
     bench.restart();
-    assert_eq!(bench.ledger().tip().unwrap().height.get(), 1);
+    assert_eq!(bench.tip().height.get(), 1);
 }

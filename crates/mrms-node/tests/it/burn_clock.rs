@@ -18,7 +18,7 @@ fn clock_that_is_set_back_holds_time_and_height() {
     assert_eq!(held.receipt.result, ok(&uint(H0 + 10)));
     assert_eq!((held.time, held.burn_height), (later.time, later.burn_height));
     bench.restart();
-    assert_eq!(bench.ledger().tip().unwrap().burn_height_now.get(), 900_010);
+    assert_eq!(bench.tip().burn_height_now.get(), 900_010);
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn contract_sees_the_height_that_its_block_has() {
         let included = bench.bob_calls(&counter, "store-burn", &[]);
         assert_eq!(included.receipt.result, ok(&uint(height)), "after {seconds} s");
         assert_eq!(u128::from(included.burn_height.get()), height);
-        let block = bench.ledger().block(included.height).unwrap().unwrap();
+        let block = bench.block(included.height).unwrap();
         assert_eq!(u128::from(block.header.burn_height.get()), height);
     }
 }
@@ -42,13 +42,12 @@ fn reader_sees_time_pass_without_a_block() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let alice = bench.alice.principal.clone();
-    let before = bench.ledger().tip().unwrap();
-    let read =
-        |bench: &Bench| bench.ledger().call_read_only(&counter, "get-burn", &[], &alice).unwrap();
+    let before = bench.tip();
+    let read = |bench: &Bench| bench.call_read_only(&counter, "get-burn", &[], &alice).unwrap();
     assert_eq!(read(&bench), uint(H0));
     bench.clock.set(GENESIS + 600);
     assert_eq!(read(&bench), uint(H0 + 1));
-    let after = bench.ledger().tip().unwrap();
+    let after = bench.tip();
     assert_eq!(after.hash, before.hash);
     assert_eq!(after.burn_height.get() + 1, after.burn_height_now.get());
 }
@@ -58,20 +57,17 @@ fn advance_is_recorded_and_seen_at_once() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     bench.ledger().advance(144).unwrap();
-    let tip = bench.ledger().tip().unwrap();
+    let tip = bench.tip();
     assert_eq!(tip.burn_height.get(), 900_144);
-    let block = bench.ledger().block(tip.height).unwrap().unwrap();
+    let block = bench.block(tip.height).unwrap();
     assert_eq!(block.operations, [Operation::Advance { burn_blocks: 144 }]);
     let alice = bench.alice.principal.clone();
-    assert_eq!(
-        bench.ledger().call_read_only(&counter, "get-burn", &[], &alice).unwrap(),
-        uint(H0 + 144)
-    );
+    assert_eq!(bench.call_read_only(&counter, "get-burn", &[], &alice).unwrap(), uint(H0 + 144));
     bench.clock.set(GENESIS + 600);
     let included = bench.bob_calls(&counter, "store-burn", &[]);
     assert_eq!(included.receipt.result, ok(&uint(H0 + 145)));
     bench.restart();
-    assert_eq!(bench.ledger().tip().unwrap().burn_height_now.get(), 900_145);
+    assert_eq!(bench.tip().burn_height_now.get(), 900_145);
 }
 
 #[test]
@@ -80,9 +76,9 @@ fn advance_past_the_last_height_is_refused() {
     let room = u64::from(u32::MAX) - 900_000;
     assert_eq!(bench.ledger().advance(room + 1), Err(OperationError::OutOfRange));
     assert_eq!(bench.ledger().advance(u64::MAX), Err(OperationError::OutOfRange));
-    assert_eq!(bench.ledger().tip().unwrap().height.get(), 0);
+    assert_eq!(bench.tip().height.get(), 0);
     bench.ledger().advance(room).unwrap();
-    assert_eq!(bench.ledger().tip().unwrap().burn_height.get(), u32::MAX);
+    assert_eq!(bench.tip().burn_height.get(), u32::MAX);
 }
 
 #[test]
@@ -96,7 +92,7 @@ fn contract_reads_time_and_hash_of_past_blocks() {
     let info = bench.publish("info", source);
     let alice = bench.alice.principal.clone();
     let ask = |bench: &Bench, function: &str, arguments: &[Vec<u8>]| {
-        bench.ledger().call_read_only(&info, function, arguments, &alice).unwrap()
+        bench.call_read_only(&info, function, arguments, &alice).unwrap()
     };
     assert_eq!(ask(&bench, "height", &[]), uint(2));
     let some = |value: &[u8]| [&[0x0a], value].concat();

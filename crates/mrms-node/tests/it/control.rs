@@ -10,7 +10,7 @@ use mrms_node::control::{AskError, Command, ControlSettings, Done, RefusalCode, 
 use tempfile::TempDir;
 
 use crate::rpc_observers::observer;
-use crate::rpc_server::{PATIENCE, Served};
+use crate::rpc_server::{Served, TIMEOUT};
 use crate::support::{Actor, Bench, COUNTER, RICH, uint};
 
 struct Controlled {
@@ -61,12 +61,12 @@ fn without_further_rights_it_gives_funds_and_nothing_else() {
     ] {
         assert_eq!(node.refusal(&command), RefusalCode::NotAdmin);
     }
-    assert_eq!(bench.ledger().tip().unwrap().height.get(), 0);
+    assert_eq!(bench.tip().height.get(), 0);
     let poor = Actor::new(9).principal;
     let done = node.done(&faucet(&poor.to_string(), "5000"));
     assert_eq!(done.block_height, 1);
     assert_eq!(bench.balance(&poor), 5_000);
-    let block = bench.ledger().block(BlockHeight::new(1)).unwrap().unwrap();
+    let block = bench.block(BlockHeight::new(1)).unwrap();
     let amount = MicroStx::new(5_000);
     assert_eq!(block.operations, [Operation::Faucet { account: poor, amount }]);
 }
@@ -90,7 +90,7 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.contains("bad-request"), "{answer}");
     assert_eq!(bench.balance(&bench.alice.principal), RICH);
-    assert_eq!(bench.ledger().tip().unwrap().height.get(), 0);
+    assert_eq!(bench.tip().height.get(), 0);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn going_back_is_seen_over_http_and_told_to_observers() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let (url, messages) = observer();
-    let told = || messages.recv_timeout(PATIENCE).unwrap().1["block_height"].as_u64().unwrap();
+    let told = || messages.recv_timeout(TIMEOUT).unwrap().1["block_height"].as_u64().unwrap();
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("node.sock");
     let served = Served::with(bench.ledger(), |settings| {

@@ -1,4 +1,4 @@
-//! What was answered is there: after a restart, a kill, a full disk, in the hands of many threads.
+//! Durability: what was acknowledged survives a restart, a kill, a full disk and many threads.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::support::{Actor, Bench, COUNTER, RICH, buffer, uint};
 const CHILD_FOLDER: &str = "MRMS_NODE_TEST_CHILD_FOLDER";
 const CHILD_TASK: &str = "MRMS_NODE_TEST_CHILD_TASK";
 
-/// Runs this very test binary as another process that does `task` with the ledger in `folder`.
+/// Runs this test binary as another process that does `task` with the ledger in `folder`.
 fn child(folder: &Path, task: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
@@ -47,7 +47,8 @@ fn in_the_other_process() {
         std::thread::sleep(Duration::from_secs(60));
         return;
     }
-    sender.nonce = ledger.account(&sender.principal).unwrap().nonce;
+    let account = sender.principal.clone();
+    sender.nonce = ledger.read(move |snapshot| snapshot.account(&account)).unwrap().nonce;
     loop {
         let included = ledger.submit(&sender.transfer(&recipient, 1)).unwrap();
         println!("included {}", included.txid);
@@ -55,7 +56,7 @@ fn in_the_other_process() {
 }
 
 #[test]
-fn second_process_is_told_who_has_the_ledger() {
+fn second_process_is_told_which_process_has_the_ledger() {
     let folder = tempfile::tempdir().unwrap();
     let mut holder = child(folder.path(), "hold").spawn().unwrap();
     let mut lines = BufReader::new(holder.stdout.take().unwrap()).lines();
@@ -86,7 +87,7 @@ fn second_handle_of_this_process_is_refused_until_the_first_is_gone() {
 }
 
 #[test]
-fn what_was_answered_survives_a_kill() {
+fn acknowledged_transactions_survive_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     let mut answered: Vec<TxId> = Vec::new();
     for round in 1..=3 {
@@ -101,27 +102,31 @@ fn what_was_answered_survives_a_kill() {
         }
         writer.kill().unwrap();
         writer.wait().unwrap();
-        // What was said before the kill and not read yet was answered, too.
+        // Lines that were printed before the kill and not read yet are acknowledged, too.
         for line in lines.map_while(Result::ok) {
             if let Some(txid) = line.strip_prefix("included ").filter(|txid| txid.len() == 66) {
                 answered.push(TxId::parse(txid).unwrap());
             }
         }
-        // Sound as it lies there, before anybody has opened it to write.
+        // The ledger is sound before anybody opens it for writing.
         assert!(fsck(folder.path()).is_ok());
     }
     let ledger = Ledger::open(folder.path(), Settings::default()).unwrap();
     for txid in &answered {
-        assert!(ledger.transaction(txid).unwrap().is_some(), "{txid} is lost");
+        let id = *txid;
+        let stored = ledger.read(move |snapshot| snapshot.transaction(&id)).unwrap();
+        assert!(stored.is_some(), "{txid} is lost");
     }
-    let balance = ledger.account(&Actor::new(2).principal).unwrap().balance.get();
+    let recipient = Actor::new(2).principal;
+    let account = ledger.read(move |snapshot| snapshot.account(&recipient)).unwrap();
+    let balance = account.balance.get();
     assert!(balance >= answered.len() as u128);
     drop(ledger);
     assert!(fsck(folder.path()).unwrap().transactions >= answered.len() as u64);
 }
 
 #[test]
-fn full_disk_is_said_and_nothing_is_lost() {
+fn full_disk_is_reported_and_nothing_is_lost() {
     let mut bench = Bench::with(|settings| settings.max_file_bytes = Some(1_200_000));
     let source = "(define-map blobs uint (buff 60000)) (define-public (put (n uint) (blob (buff 60000))) (ok (map-set blobs n blob)))";
     let blobs = bench.publish("blobs", source);
@@ -140,7 +145,7 @@ fn full_disk_is_said_and_nothing_is_lost() {
         assert!(kept.len() < 100);
     };
     assert!(!kept.is_empty());
-    // It goes on answering, keeps what it had, and says the same again.
+    // Reads still work, nothing is lost, and the next submission fails in the same way.
     assert_eq!(bench.nonce(&bench.bob.principal), kept.len() as u64);
     assert!(matches!(
         bench.ledger().submit(&refused),
@@ -148,19 +153,16 @@ fn full_disk_is_said_and_nothing_is_lost() {
     ));
     bench.ledger = None;
     assert!(fsck(bench.folder.path()).is_ok());
-    // With room again, the very same transaction goes in.
+    // With room again, the same transaction is included.
     bench.settings.max_file_bytes = None;
     bench.restart();
     for included in &kept {
-        assert_eq!(
-            bench.ledger().transaction(&included.txid).unwrap().unwrap().included,
-            *included
-        );
+        assert_eq!(bench.transaction(&included.txid).unwrap().included, *included);
     }
     bench.submit(&refused);
 }
 
-/// A clock that breaks while a block is being made, as a fault of the VM would.
+/// A clock that panics while a block is being made, as a fault of the VM would.
 struct BreakingClock {
     breaks: AtomicBool,
 }
@@ -173,11 +175,11 @@ impl Clock for BreakingClock {
 }
 
 #[test]
-fn fault_while_a_block_is_made_is_told_to_all_and_changes_nothing() {
+fn panic_while_a_block_is_made_fails_every_request_and_changes_nothing() {
     let clock = Arc::new(BreakingClock { breaks: AtomicBool::new(false) });
     let mut bench = Bench::with(|settings| settings.clock = Arc::<BreakingClock>::clone(&clock));
     let counter = bench.publish("counter", COUNTER);
-    let before = bench.ledger().tip().unwrap();
+    let before = bench.tip();
     let batch = [1, 2, 3].map(|number| bench.bob.call(&counter, "add", &[uint(number)])).to_vec();
     clock.breaks.store(true, Ordering::SeqCst);
     for result in bench.ledger().submit_all(&batch) {
@@ -186,13 +188,13 @@ fn fault_while_a_block_is_made_is_told_to_all_and_changes_nothing() {
         };
     }
     assert!(bench.ledger().advance(1).is_err());
-    assert!(bench.ledger().tip().is_err());
+    assert!(bench.ledger().read(|snapshot| snapshot.tip()).is_err());
     clock.breaks.store(false, Ordering::SeqCst);
-    assert_eq!(bench.ledger().tip().unwrap(), before);
+    assert_eq!(bench.tip(), before);
     for result in bench.ledger().submit_all(&batch) {
         assert_eq!(result.unwrap().receipt.status.as_str(), "success");
     }
-    assert_eq!(bench.ledger().data_variable(&counter, "count").unwrap(), uint(6));
+    assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(6));
     assert!(fsck(bench.folder.path()).is_ok());
 }
 
@@ -215,15 +217,17 @@ fn many_threads_share_blocks_and_each_gets_its_own_answer() {
                     let bytes = actor.call(counter, "add", &[uint(number)]);
                     let included = ledger.submit(&bytes).unwrap();
                     assert_eq!(included.receipt.status.as_str(), "success");
-                    let stored = ledger.transaction(&included.txid).unwrap().unwrap();
+                    let txid = included.txid;
+                    let stored = ledger.read(move |snapshot| snapshot.transaction(&txid));
+                    let stored = stored.unwrap().unwrap();
                     assert_eq!(stored.raw, bytes);
                     assert_eq!(stored.included, included);
                 }
             });
         }
     });
-    assert_eq!(ledger.data_variable(&counter, "count").unwrap(), uint(16 * 55));
-    let blocks = ledger.tip().unwrap().height.get();
+    assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(16 * 55));
+    let blocks = bench.tip().height.get();
     assert!(blocks < 160, "{blocks} blocks for 160 calls");
 }
 
@@ -277,8 +281,8 @@ fn state_and_lists_survive_a_restart() {
     let identity = bench.ledger().identity().clone();
     bench.restart();
     assert_eq!(bench.ledger().identity(), &identity);
-    assert_eq!(bench.ledger().data_variable(&counter, "count").unwrap(), uint(5));
-    assert_eq!(bench.ledger().transaction(&included.txid).unwrap().unwrap().included, included);
+    assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(5));
+    assert_eq!(bench.transaction(&included.txid).unwrap().included, included);
     let next = bench.bob_calls(&counter, "add", &[uint(1)]);
     assert_eq!(next.sequence.get(), included.sequence.get() + 1);
 }

@@ -17,10 +17,10 @@ fn refusal_of_the_contract_is_in_a_block_and_undone_and_paid() {
     assert_eq!(included.receipt.status, Status::AbortByResponse);
     assert_eq!(included.receipt.result, err(&uint(5)));
     assert!(included.receipt.events.is_empty());
-    assert_eq!(bench.ledger().data_variable(&counter, "count").unwrap(), uint(0));
+    assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(0));
     assert_eq!(bench.balance(&bench.bob.principal), RICH - fee);
     assert_eq!(bench.nonce(&bench.bob.principal), 1);
-    assert_eq!(bench.ledger().tip().unwrap().height, included.height);
+    assert_eq!(bench.tip().height, included.height);
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn runtime_error_is_in_a_block_and_undone_and_paid() {
     assert_eq!(included.receipt.status, Status::AbortByResponse);
     assert_eq!(included.receipt.result, ERR_NONE);
     assert!(included.note.unwrap().contains("DivisionByZero"));
-    assert_eq!(bench.ledger().data_variable(&counter, "count").unwrap(), uint(0));
+    assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(0));
     assert_eq!(bench.nonce(&bench.bob.principal), 1);
 }
 
@@ -57,7 +57,7 @@ fn contract_that_does_not_type_check_is_in_a_block_but_not_published() {
         assert_eq!(included.receipt.status, Status::AbortByResponse, "{source}");
         assert_eq!(included.receipt.result, ERR_NONE);
         assert!(included.note.is_some());
-        assert_eq!(bench.ledger().contract(&bench.alice.contract("broken")).unwrap(), None);
+        assert_eq!(bench.contract(&bench.alice.contract("broken")), None);
     }
     assert_eq!(bench.nonce(&bench.alice.principal), 3);
     // The name is free still.
@@ -78,7 +78,7 @@ fn name_of_a_later_language_version_is_told_as_unresolved() {
     // What all versions have runs, whichever was asked for.
     let bytes = bench.alice.sign(deploy("(define-read-only (height) burn-block-height)"));
     assert_eq!(bench.submit(&bytes).receipt.status, Status::Success);
-    let record = bench.ledger().contract(&bench.alice.contract("later")).unwrap().unwrap();
+    let record = bench.contract(&bench.alice.contract("later")).unwrap();
     assert_eq!(record.clarity_version, version);
 }
 
@@ -88,7 +88,7 @@ fn contract_whose_definitions_fail_is_not_published() {
     let source = "(define-data-var a uint u0) (var-set a (/ u1 (var-get a)))";
     let included = bench.alice_deploys("broken", source);
     assert_eq!(included.receipt.status, Status::AbortByResponse);
-    assert_eq!(bench.ledger().contract(&bench.alice.contract("broken")).unwrap(), None);
+    assert_eq!(bench.contract(&bench.alice.contract("broken")), None);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn fees_go_to_the_node_and_the_supply_stays() {
     assert_eq!(bench.balance(&node), 0);
     bench.submit(&bytes);
     assert_eq!(bench.balance(&node), bytes.len() as u128);
-    assert_eq!(bench.ledger().supply().unwrap().get(), 2 * RICH);
+    assert_eq!(bench.read(|snapshot| snapshot.supply()).get(), 2 * RICH);
 }
 
 #[test]
@@ -140,9 +140,9 @@ fn faucet_creates_stx_on_chain() {
     let account = crate::support::Actor::new(9).principal;
     bench.ledger().faucet(&account, MicroStx::new(500)).unwrap();
     assert_eq!(bench.balance(&account), 500);
-    assert_eq!(bench.ledger().supply().unwrap().get(), 2 * RICH + 500);
-    let tip = bench.ledger().tip().unwrap();
-    let block = bench.ledger().block(tip.height).unwrap().unwrap();
+    assert_eq!(bench.read(|snapshot| snapshot.supply()).get(), 2 * RICH + 500);
+    let tip = bench.tip();
+    let block = bench.block(tip.height).unwrap();
     assert_eq!(block.operations, [Operation::Faucet { account, amount: MicroStx::new(500) }]);
 }
 
@@ -152,7 +152,7 @@ fn faucet_beyond_what_can_be_counted_is_refused() {
     let account = crate::support::Actor::new(9).principal;
     let refused = bench.ledger().faucet(&account, MicroStx::new(u128::MAX));
     assert_eq!(refused, Err(OperationError::OutOfRange));
-    assert_eq!(bench.ledger().tip().unwrap().height.get(), 0);
+    assert_eq!(bench.tip().height.get(), 0);
     assert!(fsck(bench.folder.path()).is_ok());
 }
 

@@ -1,18 +1,18 @@
-//! Exported and made again: nothing is lost, nothing that was altered comes in, and a failure leaves nothing.
+//! Export and import: nothing is lost, altered histories are refused, a failure leaves nothing behind.
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use mrms_node::chain::{
     BlockHeight, Difference, HistoryFileError, ImportError, Ledger, OpenError, Outcomes, Page,
-    Settings, Sound, check_export, export, export_key, fsck, import, inspect,
+    ReadError, Settings, Sound, check_export, export, export_key, fsck, import, inspect,
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::support::{Bench, COUNTER, GENESIS, uint};
+use crate::support::{Bench, COUNTER, GENESIS, from_hex, uint};
 
-/// A ledger with a bit of everything: a contract, refusals, passed time, a transfer.
-fn lived() -> Bench {
+/// A ledger with some of everything: a contract, refusals, time that passed, a transfer.
+fn used_ledger() -> Bench {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let batch = [3, 0, 4].map(|number| bench.bob.call(&counter, "add", &[uint(number)])).to_vec();
@@ -36,14 +36,14 @@ fn exported(folder: &Path) -> Vec<u8> {
     bytes
 }
 
-/// Where a history is taken to: its key, and the folder of a ledger that is not there yet.
-struct Elsewhere {
+/// Where a history is imported: the file with the key, and the folder of the new ledger.
+struct Target {
     place: tempfile::TempDir,
     key: PathBuf,
     ledger: PathBuf,
 }
 
-impl Elsewhere {
+impl Target {
     fn with_key_of(bench: &Bench) -> Self {
         let place = tempfile::tempdir().unwrap();
         let (key, ledger) = (place.path().join("key"), place.path().join("ledger"));
@@ -55,7 +55,7 @@ impl Elsewhere {
         import(&self.ledger, &mut Cursor::new(bytes), &self.key)
     }
 
-    /// What is wrong with these bytes; nothing has come of them.
+    /// Why the import refuses these bytes. Checks that it left nothing behind.
     fn refusal(&self, bytes: &[u8]) -> ImportError {
         let refused = self.import(bytes).unwrap_err();
         let names: Vec<_> = std::fs::read_dir(self.place.path())
@@ -67,8 +67,8 @@ impl Elsewhere {
     }
 }
 
-/// With a digest that is right again.
-fn resealed(mut bytes: Vec<u8>) -> Vec<u8> {
+/// Replaces the digest by the right one.
+fn with_digest(mut bytes: Vec<u8>) -> Vec<u8> {
     let end = bytes.len() - 32;
     let digest = Sha256::digest(&bytes[..end]);
     bytes[end..].copy_from_slice(&digest);
@@ -79,37 +79,42 @@ fn place_of(bytes: &[u8], part: &[u8]) -> usize {
     bytes.windows(part.len()).position(|window| window == part).expect("part of the file")
 }
 
-/// All that a ledger answers about its past and present, in one text.
-fn answers(ledger: &Ledger, bench: &Bench) -> String {
-    let tip = ledger.tip().unwrap();
-    let blocks: Vec<_> = (0..=tip.height.get())
-        .map(|height| ledger.block(BlockHeight::new(height)).unwrap().unwrap())
-        .collect();
-    let all: Vec<_> = [&bench.alice.principal, &bench.bob.principal]
-        .map(|account| {
-            let transactions = ledger.transactions_of(account, Page::oldest(100)).unwrap();
-            let proofs: Vec<_> = transactions
-                .iter()
-                .map(|stored| ledger.transaction_proof(&stored.included.txid).unwrap())
-                .collect();
-            (ledger.account(account).unwrap(), transactions, proofs)
-        })
-        .to_vec();
+/// Everything that can be read from a ledger, as one text.
+fn everything(ledger: &Ledger, bench: &Bench) -> String {
+    let accounts = [bench.alice.principal.clone(), bench.bob.principal.clone()];
     let counter = bench.alice.contract("counter");
-    let contract = (
-        ledger.contract(&counter).unwrap(),
-        ledger.contract_interface(&counter).unwrap(),
-        ledger.contract_events(&counter, Page::oldest(100)).unwrap(),
-        ledger.contract_transactions(&counter, Outcomes::Failed, Page::oldest(100)).unwrap(),
-        ledger.data_variable(&counter, "count").unwrap(),
-    );
-    let rest = (ledger.identity(), ledger.supply().unwrap(), tip);
-    format!("{rest:#?}\n{blocks:#?}\n{all:#?}\n{contract:#?}")
+    let identity = ledger.identity().clone();
+    let read = ledger.read(move |snapshot| {
+        let tip = snapshot.tip()?;
+        let mut blocks = Vec::new();
+        for height in 0..=tip.height.get() {
+            blocks.push(snapshot.block(BlockHeight::new(height))?.unwrap());
+        }
+        let mut all = Vec::new();
+        for account in &accounts {
+            let transactions = snapshot.transactions_of(account, Page::oldest(100))?;
+            let mut proofs = Vec::new();
+            for stored in &transactions {
+                proofs.push(snapshot.transaction_proof(&stored.included.txid)?);
+            }
+            all.push((snapshot.account(account)?, transactions, proofs));
+        }
+        let contract = (
+            snapshot.contract(&counter)?,
+            snapshot.contract_interface(&counter)?,
+            snapshot.contract_events(&counter, Page::oldest(100))?,
+            snapshot.contract_transactions(&counter, Outcomes::Failed, Page::oldest(100))?,
+            snapshot.data_variable(&counter, "count")?,
+        );
+        let rest = (identity, snapshot.supply()?, tip);
+        Ok::<_, ReadError>(format!("{rest:#?}\n{blocks:#?}\n{all:#?}\n{contract:#?}"))
+    });
+    read.unwrap()
 }
 
 #[test]
 fn every_altered_byte_is_found_and_every_cut() {
-    let bench = lived();
+    let bench = used_ledger();
     let bytes = exported(bench.folder.path());
     assert!(inspect(&bytes[..]).is_ok());
     for place in 0..bytes.len() {
@@ -124,36 +129,36 @@ fn every_altered_byte_is_found_and_every_cut() {
 
 #[test]
 fn damaged_file_is_refused_by_name_and_leaves_nothing() {
-    let bench = lived();
+    let bench = used_ledger();
     let bytes = exported(bench.folder.path());
-    let elsewhere = Elsewhere::with_key_of(&bench);
-    let refused = elsewhere.refusal(&bytes[..bytes.len() / 2]);
+    let target = Target::with_key_of(&bench);
+    let refused = target.refusal(&bytes[..bytes.len() / 2]);
     assert!(matches!(refused, ImportError::File { source: HistoryFileError::Cut { .. } }));
-    let refused = elsewhere.refusal(b"some other file of more than twenty bytes");
+    let refused = target.refusal(b"some other file of more than twenty bytes");
     assert!(matches!(refused, ImportError::File { source: HistoryFileError::NotHistory }));
-    let refused = elsewhere.refusal(&[&bytes[..], &[0]].concat());
+    let refused = target.refusal(&[&bytes[..], &[0]].concat());
     assert!(matches!(refused, ImportError::File { source: HistoryFileError::Trailing }));
     let mut newer = bytes.clone();
     newer[20] = 2;
-    let refused = elsewhere.refusal(&newer);
+    let refused = target.refusal(&newer);
     let expected = HistoryFileError::Format { found: 2, supported: 1 }.to_string();
     assert!(matches!(refused, ImportError::File { source } if source.to_string() == expected));
     let mut altered = bytes.clone();
     let place = place_of(&bytes, b"(define-constant ERR_ZERO");
     altered[place + 1] ^= 1;
-    let refused = elsewhere.refusal(&altered);
+    let refused = target.refusal(&altered);
     assert!(matches!(refused, ImportError::File { source: HistoryFileError::Digest }));
 }
 
 #[test]
-fn forged_history_with_a_right_digest_is_refused_by_what_does_not_follow() {
-    let mut bench = lived();
+fn forged_history_with_a_right_digest_is_refused_at_the_first_difference() {
+    let mut bench = used_ledger();
     let bob = bench.bob.principal.clone();
     let transfer = bench.alice.transfer(&bob, 6);
     let included = bench.submit(&transfer);
     let bytes = exported(bench.folder.path());
-    let elsewhere = Elsewhere::with_key_of(&bench);
-    let differs = |bytes| match elsewhere.refusal(&resealed(bytes)) {
+    let target = Target::with_key_of(&bench);
+    let differs = |bytes| match target.refusal(&with_digest(bytes)) {
         ImportError::Differs { difference } => difference,
         other => panic!("{other:?}"),
     };
@@ -171,14 +176,14 @@ fn forged_history_with_a_right_digest_is_refused_by_what_does_not_follow() {
     assert_eq!(differs(transaction), difference);
 
     let mut signature = bytes.clone();
-    let block = bench.ledger().block(included.height).unwrap().unwrap();
+    let block = bench.block(included.height).unwrap();
     let place = place_of(&bytes, &block.signature);
     signature[place + 40] ^= 1;
     assert_eq!(differs(signature), Difference::Signature { height: included.height });
 
     let mut head = bytes.clone();
     head[30] ^= 1;
-    let refused = elsewhere.refusal(&resealed(head));
+    let refused = target.refusal(&with_digest(head));
     assert!(matches!(
         refused,
         ImportError::File { source: HistoryFileError::Head { field: "genesis hash" } }
@@ -187,78 +192,78 @@ fn forged_history_with_a_right_digest_is_refused_by_what_does_not_follow() {
 }
 
 #[test]
-fn folder_that_holds_something_is_left_alone() {
-    let bench = lived();
+fn folder_that_is_not_empty_is_left_alone() {
+    let bench = used_ledger();
     let bytes = exported(bench.folder.path());
-    let elsewhere = Elsewhere::with_key_of(&bench);
-    std::fs::create_dir(&elsewhere.ledger).unwrap();
-    std::fs::write(elsewhere.ledger.join("ledger.sqlite"), "mine").unwrap();
-    assert!(matches!(elsewhere.import(&bytes), Err(ImportError::Exists { .. })));
-    assert_eq!(std::fs::read(elsewhere.ledger.join("ledger.sqlite")).unwrap(), b"mine");
+    let target = Target::with_key_of(&bench);
+    std::fs::create_dir(&target.ledger).unwrap();
+    std::fs::write(target.ledger.join("ledger.sqlite"), "mine").unwrap();
+    assert!(matches!(target.import(&bytes), Err(ImportError::Exists { .. })));
+    assert_eq!(std::fs::read(target.ledger.join("ledger.sqlite")).unwrap(), b"mine");
 }
 
 #[test]
 fn key_of_another_node_or_none_is_refused() {
-    let bench = lived();
+    let bench = used_ledger();
     let bytes = exported(bench.folder.path());
-    let elsewhere = Elsewhere::with_key_of(&bench);
-    std::fs::write(&elsewhere.key, "22".repeat(32)).unwrap();
-    assert!(matches!(elsewhere.refusal(&bytes), ImportError::Key { .. }));
-    std::fs::write(&elsewhere.key, "no key").unwrap();
+    let target = Target::with_key_of(&bench);
+    std::fs::write(&target.key, "22".repeat(32)).unwrap();
+    assert!(matches!(target.refusal(&bytes), ImportError::Key { .. }));
+    std::fs::write(&target.key, "no key").unwrap();
     assert!(matches!(
-        elsewhere.refusal(&bytes),
+        target.refusal(&bytes),
         ImportError::Open { source: OpenError::NodeKey { .. } }
     ));
 }
 
 #[test]
 fn key_is_never_written_over_a_file_and_is_for_its_owner_only() {
-    let bench = lived();
-    let elsewhere = Elsewhere::with_key_of(&bench);
-    assert!(export_key(bench.folder.path(), &elsewhere.key).is_err());
+    let bench = used_ledger();
+    let target = Target::with_key_of(&bench);
+    assert!(export_key(bench.folder.path(), &target.key).is_err());
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = std::fs::metadata(&elsewhere.key).unwrap().permissions().mode();
+        let mode = std::fs::metadata(&target.key).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
     let bytes = exported(bench.folder.path());
-    let key = std::fs::read_to_string(&elsewhere.key).unwrap();
-    assert!(!bytes.windows(32).any(|window| window == hex::decode(&key).unwrap()));
+    let key = std::fs::read_to_string(&target.key).unwrap();
+    assert!(!bytes.windows(32).any(|window| window == from_hex(&key)));
 }
 
 #[test]
-fn imported_ledger_answers_as_the_exported_one_and_goes_on() {
-    let mut bench = lived();
+fn imported_ledger_equals_the_exported_one_and_makes_blocks() {
+    let mut bench = used_ledger();
     let bytes = exported(bench.folder.path());
-    let before = answers(bench.ledger(), &bench);
-    let elsewhere = Elsewhere::with_key_of(&bench);
-    let sound = elsewhere.import(&bytes).unwrap();
+    let before = everything(bench.ledger(), &bench);
+    let target = Target::with_key_of(&bench);
+    let sound = target.import(&bytes).unwrap();
     assert_eq!((sound.height, sound.transactions), (BlockHeight::new(6), 6));
-    assert_eq!(fsck(&elsewhere.ledger).unwrap(), sound);
-    assert_eq!(exported(&elsewhere.ledger), bytes);
+    assert_eq!(fsck(&target.ledger).unwrap(), sound);
+    assert_eq!(exported(&target.ledger), bytes);
 
-    // Made for another chain, or with pins that the history does not have, it would be another ledger.
+    // The settings must have the chain id and the pins of the exported ledger.
     let mut settings = Settings::default();
     settings.clock = bench.settings.clock.clone();
-    let ledger = Ledger::open(&elsewhere.ledger, settings).unwrap();
-    assert_eq!(answers(&ledger, &bench), before);
+    let ledger = Ledger::open(&target.ledger, settings).unwrap();
+    assert_eq!(everything(&ledger, &bench), before);
     let bob = bench.bob.principal.clone();
     let included = ledger.submit(&bench.alice.transfer(&bob, 9)).unwrap();
     assert_eq!(included.height, BlockHeight::new(7));
     drop(ledger);
-    assert_eq!(fsck(&elsewhere.ledger).unwrap().height, BlockHeight::new(7));
+    assert_eq!(fsck(&target.ledger).unwrap().height, BlockHeight::new(7));
 }
 
 #[test]
-fn what_a_killed_import_has_left_is_no_obstacle() {
-    let bench = lived();
+fn remains_of_a_killed_import_are_removed() {
+    let bench = used_ledger();
     let bytes = exported(bench.folder.path());
-    let elsewhere = Elsewhere::with_key_of(&bench);
-    let left = elsewhere.place.path().join("ledger.import");
+    let target = Target::with_key_of(&bench);
+    let left = target.place.path().join("ledger.import");
     std::fs::create_dir(&left).unwrap();
     std::fs::write(left.join("ledger.sqlite"), "half of it").unwrap();
-    elsewhere.import(&bytes).unwrap();
+    target.import(&bytes).unwrap();
     assert!(!left.exists());
-    assert!(fsck(&elsewhere.ledger).is_ok());
+    assert!(fsck(&target.ledger).is_ok());
 }

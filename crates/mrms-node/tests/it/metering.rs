@@ -1,6 +1,8 @@
-//! What is counted, what is not, and where the limits are.
+//! Metering: which costs are counted, and the limits.
 
-use mrms_node::chain::{Cost, ReadError, Rejection, SourceHash, Status};
+use mrms_node::chain::{
+    ContractId, Cost, Principal, ReadError, Rejection, Simulation, SourceHash, Status,
+};
 
 use crate::support::{Bench, COUNTER, ok, uint};
 
@@ -14,6 +16,20 @@ const HEAVY: &str = "
 (define-public (spin-twice) (begin (try! (spin)) (spin)))
 (define-read-only (look) (fold thousand (list u1 u2 u3 u4 u5 u6 u7 u8 u9 u10) u0))";
 
+fn simulate(
+    bench: &Bench,
+    contract: &ContractId,
+    function: &str,
+    arguments: &[Vec<u8>],
+    sender: &Principal,
+) -> Result<Simulation, ReadError> {
+    let (contract, function) = (contract.clone(), function.to_owned());
+    let (arguments, sender) = (arguments.to_vec(), sender.clone());
+    bench
+        .ledger()
+        .read(move |snapshot| snapshot.simulate_call(&contract, &function, &arguments, &sender))
+}
+
 #[test]
 fn call_beyond_the_limits_of_a_block_is_refused() {
     let mut bench = Bench::new();
@@ -24,7 +40,7 @@ fn call_beyond_the_limits_of_a_block_is_refused() {
     };
     assert!(cost.read_count > 15_000, "{cost:?}");
     assert_eq!(bench.nonce(&bench.bob.principal), 0);
-    // The tracker is as good as new for the next one.
+    // The tracker starts at zero again for the next call.
     bench.bob.nonce = 0;
     let spun = bench.bob_calls(&heavy, "spin", &[]);
     assert_eq!(spun.receipt.status, Status::Success);
@@ -37,71 +53,67 @@ fn read_only_call_beyond_its_limits_is_refused() {
     let mut bench = Bench::new();
     let heavy = bench.publish("heavy", HEAVY);
     let alice = bench.alice.principal.clone();
-    assert_eq!(
-        bench.ledger().call_read_only(&heavy, "look", &[], &alice),
-        Err(ReadError::TooCostly)
-    );
+    assert_eq!(bench.call_read_only(&heavy, "look", &[], &alice), Err(ReadError::TooCostly));
 }
 
 #[test]
-fn pinned_source_runs_uncounted_and_is_counted_in_a_trial() {
+fn pinned_source_runs_unmetered_and_is_metered_in_a_simulation() {
     let mut bench = Bench::with(|settings| settings.pinned = vec![SourceHash::of(HEAVY)]);
     let heavy = bench.publish("heavy", HEAVY);
     let spun = bench.bob_calls(&heavy, "spin-twice", &[]);
     assert_eq!((spun.receipt.status, spun.receipt.cost), (Status::Success, None));
     let alice = bench.alice.principal.clone();
-    let trial = bench.ledger().simulate_call(&heavy, "spin", &[], &alice).unwrap();
+    let trial = simulate(&bench, &heavy, "spin", &[], &alice).unwrap();
     assert!(trial.cost.read_count > 10_000);
-    let too_much = bench.ledger().simulate_call(&heavy, "spin-twice", &[], &alice);
+    let too_much = simulate(&bench, &heavy, "spin-twice", &[], &alice);
     assert_eq!(too_much, Err(ReadError::TooCostly));
     assert!(mrms_node::chain::fsck(bench.folder.path()).is_ok());
 }
 
 #[test]
-fn trial_run_costs_what_the_run_costs_and_changes_nothing() {
+fn simulated_call_costs_what_the_call_costs_and_changes_nothing() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let bob = bench.bob.principal.clone();
-    let trial = bench.ledger().simulate_call(&counter, "add", &[uint(2)], &bob).unwrap();
+    let trial = simulate(&bench, &counter, "add", &[uint(2)], &bob).unwrap();
     assert_eq!(trial.result, ok(&uint(2)));
     assert_eq!(trial.events.len(), 1);
-    assert_eq!(bench.ledger().data_variable(&counter, "count").unwrap(), uint(0));
+    assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(0));
     let run = bench.bob_calls(&counter, "add", &[uint(2)]);
     assert_eq!(run.receipt.cost, Some(trial.cost));
-    // And again, with the tracker used before.
+    // Again, with a tracker that was used before.
     let again = bench.bob_calls(&counter, "add", &[uint(2)]);
     assert_eq!(again.receipt.cost.unwrap().runtime, trial.cost.runtime);
 }
 
 #[test]
-fn trial_of_a_failure_says_why() {
+fn simulated_failure_says_why() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let bob = bench.bob.principal.clone();
-    let trial = bench.ledger().simulate_call(&counter, "add", &[uint(0)], &bob).unwrap();
+    let trial = simulate(&bench, &counter, "add", &[uint(0)], &bob).unwrap();
     assert_eq!(trial.status, Status::AbortByResponse);
     assert_eq!(trial.result, crate::support::err(&uint(100)));
-    let trial = bench.ledger().simulate_call(&counter, "divide", &[uint(0)], &bob).unwrap();
+    let trial = simulate(&bench, &counter, "divide", &[uint(0)], &bob).unwrap();
     assert!(trial.note.unwrap().contains("DivisionByZero"));
 }
 
 #[test]
-fn trial_deploy_costs_what_the_deploy_costs() {
+fn simulated_deploy_costs_what_the_deploy_costs() {
     let mut bench = Bench::new();
     let counter = bench.alice.contract("counter");
-    let trial = bench.ledger().simulate_deploy(&counter, COUNTER, None).unwrap();
+    let trial = bench.read(move |snapshot| snapshot.simulate_deploy(&counter, COUNTER, None));
     let run = bench.alice_deploys("counter", COUNTER);
     assert_eq!(run.receipt.cost, Some(trial.cost));
-    let broken = bench.ledger().simulate_deploy(
-        &bench.alice.contract("b"),
-        "(define-read-only (f) g)",
-        None,
-    );
-    assert!(broken.unwrap().note.unwrap().contains('g'));
+    let contract = bench.alice.contract("b");
+    let broken = bench.read(move |snapshot| {
+        snapshot.simulate_deploy(&contract, "(define-read-only (f) g)", None)
+    });
+    assert!(broken.note.unwrap().contains('g'));
 }
 
-/// Figures that a Stacks node gives for the same contracts at epoch 2.5 can be worked out from SIP-006's
-/// functions; this one by hand: loading (80 + size), the call (5 + 26·0), and a constant answer.
+/// The cost on a Stacks node at epoch 2.5 follows from the functions of SIP-006. Here calculated by hand:
+/// loading (80 + size), the call (5 + 26·0), and a constant result.
 #[test]
 fn cost_of_the_smallest_call_is_what_the_cost_functions_say() {
     let mut bench = Bench::new();

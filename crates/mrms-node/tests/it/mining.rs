@@ -78,7 +78,7 @@ fn manual_node_keeps_all_pending_until_a_block_is_asked_for() {
         (&seen["possible_next_nonce"], &seen["detected_mempool_nonces"]),
         (&json!(3), &json!([0, 1, 2]))
     );
-    assert_eq!(bench.ledger().tip().unwrap().height.get(), 1);
+    assert_eq!(bench.tip().height.get(), 1);
     assert_eq!(bench.nonce(&bench.bob.principal), 0);
 
     let done = node.mine();
@@ -90,7 +90,7 @@ fn manual_node_keeps_all_pending_until_a_block_is_asked_for() {
     assert_eq!(node.served.get("/v2/info").header("x-canonical-stacks-tip-height"), Some("2"));
     let done = node.mine();
     assert_eq!((done.block_height, done.transactions), (3, Some(0)));
-    assert_eq!(bench.ledger().data_variable(&counter, "count").unwrap(), uint(3));
+    assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(3));
     drop(node);
     assert_eq!(fsck(bench.folder.path()).unwrap().height.get(), 3);
 }
@@ -134,10 +134,10 @@ fn node_with_a_pace_puts_what_waits_into_one_block_and_makes_no_empty_ones() {
         assert_eq!(node.served.submit(transaction).status, 200);
     }
     eventually("all are in blocks", || bench.nonce(&bench.bob.principal) == 5);
-    let height = bench.ledger().tip().unwrap().height.get();
+    let height = bench.tip().height.get();
     assert!((2..=4).contains(&height), "{height}");
     std::thread::sleep(Duration::from_millis(900));
-    assert_eq!(bench.ledger().tip().unwrap().height.get(), height);
+    assert_eq!(bench.tip().height.get(), height);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use mrms_node::chain::wire::{
 };
 use mrms_node::chain::{MicroStx, Principal, Rejection, Status, SubmitError, fsck};
 
-use crate::support::Bench;
+use crate::support::{Bench, from_hex};
 
 /// A transfer from an account of three keys, two of which must sign, made by the Stacks JavaScript library.
 /// The name says the mode and which keys have signed.
@@ -27,7 +27,7 @@ impl Case {
         cases
             .map(|case| Self {
                 name: text(&case["name"]),
-                bytes: hex::decode(text(&case["hex"])).unwrap(),
+                bytes: from_hex(&text(&case["hex"])),
                 txid: text(&case["txid"]),
                 account: Principal::parse(&text(&case["account"])).unwrap(),
             })
@@ -131,8 +131,8 @@ fn foreign_key_or_signature_and_another_number_are_refused() {
     for mode in MODES {
         let name = format!("{mode} 0,1");
         let foreign =
-            hex::decode("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
-        let key: [u8; 33] = foreign.unwrap().try_into().unwrap();
+            from_hex("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
+        let key: [u8; 33] = foreign.try_into().unwrap();
         let encoding = KeyEncoding::Compressed;
         let refused =
             signatures(&name, |multisig| multisig.fields[2] = AuthField::Key { encoding, key });

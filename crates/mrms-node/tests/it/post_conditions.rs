@@ -97,7 +97,7 @@ fn burnt_stx_count_as_sent() {
     assert_eq!(included.receipt.status, Status::AbortByPostCondition);
     let included = bob_calls(&mut bench, &bank, "burn", 40, deny, vec![stx(AmountTest::Equal, 40)]);
     assert_eq!(included.receipt.status, Status::Success);
-    assert_eq!(bench.ledger().supply().unwrap().get(), 2 * RICH - 40);
+    assert_eq!(bench.read(|snapshot| snapshot.supply()).get(), 2 * RICH - 40);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Proofs are read beside a ledger in use, and hold by themselves or not at all.
+//! Proofs are read while the ledger is in use, and are checked without it.
 
 use mrms_node::chain::{BlockHash, BlockHeight, GenesisError, OpenError, Proofs, TxId};
 
@@ -11,7 +11,7 @@ fn folder_without_a_ledger_has_no_proofs() {
 }
 
 #[test]
-fn altered_first_block_is_refused_by_its_fault() {
+fn altered_first_block_is_refused_with_the_cause() {
     let bench = Bench::new();
     let good = Proofs::open(bench.folder.path()).unwrap().genesis().unwrap();
     let mut later = good.clone();
@@ -37,7 +37,7 @@ fn altered_first_block_is_refused_by_its_fault() {
 }
 
 #[test]
-fn proofs_hold_under_the_key_of_the_first_block() {
+fn proofs_are_valid_under_the_key_of_the_first_block() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let included = bench.bob_calls(&counter, "add", &[uint(1)]);
@@ -47,7 +47,9 @@ fn proofs_hold_under_the_key_of_the_first_block() {
     assert_eq!((genesis.hash, genesis.node_key), (identity.genesis, identity.node_key));
     assert_eq!(genesis.chain_id, identity.chain_id);
     let proof = proofs.transaction(&included.txid).unwrap().unwrap();
-    assert_eq!(Some(&proof), bench.ledger().transaction_proof(&included.txid).unwrap().as_ref());
+    let txid = included.txid;
+    let same = bench.read(move |snapshot| snapshot.transaction_proof(&txid));
+    assert_eq!(Some(&proof), same.as_ref());
     assert_eq!(proof.verify(&genesis.node_key).unwrap(), (included.txid, included.receipt));
     assert_eq!(proofs.transaction(&TxId::new([0; 32])).unwrap(), None);
     let deployed = proofs.deployment(&counter).unwrap().unwrap();
@@ -56,5 +58,5 @@ fn proofs_hold_under_the_key_of_the_first_block() {
     assert_eq!(proofs.deployment(&bench.alice.contract("other")).unwrap(), None);
     let tip = proofs.tip().unwrap();
     tip.header.verify_signature(&genesis.node_key, &tip.signature).unwrap();
-    assert_eq!(tip.header.hash(), bench.ledger().tip().unwrap().hash);
+    assert_eq!(tip.header.hash(), bench.tip().hash);
 }

@@ -1,31 +1,57 @@
-//! Questions: what is answered, and what there is no answer to.
+//! Reads from the ledger: their results and their errors.
 
-use mrms_node::chain::{LedgerFailure, Outcomes, Page, Principal, ReadError, Status};
+use mrms_node::chain::{
+    ContractEvent, ContractId, LedgerFailure, Outcomes, Page, Principal, ReadError, Status,
+    StoredTransaction,
+};
 
 use crate::support::{Bench, COUNTER, principal, uint};
 
+fn constant(
+    bench: &Bench,
+    contract: &ContractId,
+    name: &'static str,
+) -> Result<Vec<u8>, ReadError> {
+    let contract = contract.clone();
+    bench.ledger().read(move |snapshot| snapshot.constant(&contract, name))
+}
+
+fn interface(bench: &Bench, contract: &ContractId) -> Result<String, ReadError> {
+    let contract = contract.clone();
+    bench.ledger().read(move |snapshot| snapshot.contract_interface(&contract))
+}
+
+fn events(bench: &Bench, contract: &ContractId, page: Page) -> Vec<ContractEvent> {
+    let contract = contract.clone();
+    bench.read(move |snapshot| snapshot.contract_events(&contract, page))
+}
+
+fn transactions_of(bench: &Bench, principal: &Principal, page: Page) -> Vec<StoredTransaction> {
+    let principal = principal.clone();
+    bench.read(move |snapshot| snapshot.transactions_of(&principal, page))
+}
+
 #[test]
-fn questions_about_what_is_not_there_are_refused_by_kind() {
+fn reads_of_what_does_not_exist_fail_with_the_kind() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let nowhere = bench.alice.contract("nowhere");
     let alice = bench.alice.principal.clone();
-    let ledger = bench.ledger();
     let no_contract = ReadError::NoSuchContract { contract: nowhere.clone() };
-    assert_eq!(ledger.call_read_only(&nowhere, "f", &[], &alice), Err(no_contract.clone()));
-    assert_eq!(ledger.map_entry(&nowhere, "m", &[3]), Err(no_contract.clone()));
-    assert_eq!(ledger.contract_interface(&nowhere), Err(no_contract));
-    assert_eq!(ledger.contract(&nowhere).unwrap(), None);
+    assert_eq!(bench.call_read_only(&nowhere, "f", &[], &alice), Err(no_contract.clone()));
+    assert_eq!(bench.map_entry(&nowhere, "m", &[3]), Err(no_contract.clone()));
+    assert_eq!(interface(&bench, &nowhere), Err(no_contract));
+    assert_eq!(bench.contract(&nowhere), None);
     for error in [
-        ledger.call_read_only(&counter, "nothing", &[], &alice).unwrap_err(),
-        ledger.map_entry(&counter, "nothing", &[3]).unwrap_err(),
-        ledger.data_variable(&counter, "nothing").unwrap_err(),
-        ledger.constant(&counter, "nothing").unwrap_err(),
+        bench.call_read_only(&counter, "nothing", &[], &alice).unwrap_err(),
+        bench.map_entry(&counter, "nothing", &[3]).unwrap_err(),
+        bench.data_variable(&counter, "nothing").unwrap_err(),
+        constant(&bench, &counter, "nothing").unwrap_err(),
     ] {
         assert!(matches!(error, ReadError::NoSuchMember { .. }), "{error:?}");
     }
-    assert!(matches!(ledger.map_entry(&counter, "seen", &[3]), Err(ReadError::BadValue { .. })));
-    assert!(matches!(ledger.map_entry(&counter, "seen", b"\xff"), Err(ReadError::BadValue { .. })));
+    assert!(matches!(bench.map_entry(&counter, "seen", &[3]), Err(ReadError::BadValue { .. })));
+    assert!(matches!(bench.map_entry(&counter, "seen", b"\xff"), Err(ReadError::BadValue { .. })));
 }
 
 #[test]
@@ -33,12 +59,12 @@ fn public_function_is_not_called_read_only() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let alice = bench.alice.principal.clone();
-    let refused = bench.ledger().call_read_only(&counter, "add", &[uint(1)], &alice);
+    let refused = bench.call_read_only(&counter, "add", &[uint(1)], &alice);
     let function = "add".to_owned();
     assert_eq!(refused, Err(ReadError::NotReadOnly { contract: counter.clone(), function }));
-    let refused = bench.ledger().call_read_only(&counter, "bump", &[uint(1)], &alice);
+    let refused = bench.call_read_only(&counter, "bump", &[uint(1)], &alice);
     assert!(matches!(refused, Err(ReadError::Stopped { .. })), "{refused:?}");
-    assert_eq!(bench.ledger().data_variable(&counter, "count").unwrap(), uint(0));
+    assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(0));
 }
 
 #[test]
@@ -46,8 +72,7 @@ fn bad_arguments_of_a_read_only_call_are_refused() {
     let mut bench = Bench::new();
     let echo = bench.publish("echo", "(define-read-only (echo (n uint)) n)");
     let alice = bench.alice.principal.clone();
-    let ask =
-        |arguments: &[Vec<u8>]| bench.ledger().call_read_only(&echo, "echo", arguments, &alice);
+    let ask = |arguments: &[Vec<u8>]| bench.call_read_only(&echo, "echo", arguments, &alice);
     assert!(matches!(ask(&[]), Err(ReadError::Stopped { .. })));
     assert!(matches!(ask(&[vec![3]]), Err(ReadError::Stopped { .. })));
     assert!(matches!(ask(&[vec![0xff]]), Err(ReadError::BadValue { .. })));
@@ -60,14 +85,13 @@ fn state_is_read_by_map_variable_and_constant() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     bench.bob_calls(&counter, "add", &[uint(6)]);
-    let ledger = bench.ledger();
     let bob = principal(&bench.bob.principal);
     let alice = principal(&bench.alice.principal);
-    assert_eq!(ledger.map_entry(&counter, "seen", &bob).unwrap(), [&[0x0a][..], &uint(6)].concat());
-    assert_eq!(ledger.map_entry(&counter, "seen", &alice).unwrap(), [0x09]);
-    assert_eq!(ledger.data_variable(&counter, "count").unwrap(), uint(6));
-    assert_eq!(ledger.constant(&counter, "STEP").unwrap(), uint(1));
-    assert_eq!(ledger.constant(&counter, "ERR_ZERO").unwrap(), crate::support::err(&uint(100)));
+    assert_eq!(bench.map_entry(&counter, "seen", &bob).unwrap(), [&[0x0a][..], &uint(6)].concat());
+    assert_eq!(bench.map_entry(&counter, "seen", &alice).unwrap(), [0x09]);
+    assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(6));
+    assert_eq!(constant(&bench, &counter, "STEP").unwrap(), uint(1));
+    assert_eq!(constant(&bench, &counter, "ERR_ZERO").unwrap(), crate::support::err(&uint(100)));
 }
 
 #[test]
@@ -93,46 +117,47 @@ fn map_entry_is_what_the_contract_itself_reads() {
         [&[0x0c, 0, 0, 0, 2][..], &fields.concat()].concat()
     };
     for (day, is_there) in [(1, true), (2, true), (3, false), (4, false)] {
-        let entry = bench.ledger().map_entry(&diary, "notes", &key(day)).unwrap();
-        let read = bench.ledger().call_read_only(&diary, "look", &[key(day)], &bob).unwrap();
+        let entry = bench.map_entry(&diary, "notes", &key(day)).unwrap();
+        let read = bench.call_read_only(&diary, "look", &[key(day)], &bob).unwrap();
         assert_eq!(entry, read, "day {day}");
         assert_eq!(entry[0] == 0x0a, is_there, "day {day}");
     }
 }
 
 #[test]
-fn everything_that_is_asked_of_one_moment_sees_the_same_blocks() {
+fn all_reads_from_one_snapshot_see_the_same_blocks() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let transaction = bench.bob.call(&counter, "add", &[uint(1)]);
-    let (asked, writing) = (counter.clone(), bench.ledger().clone());
-    let (before, after) = bench
-        .ledger()
-        .ask(move |moment| {
-            let before = (moment.tip()?, moment.data_variable(&asked, "count")?);
-            // Another thread makes a block meanwhile.
-            writing.submit(&transaction).unwrap();
-            let txid = writing.block(writing.tip()?.height)?.unwrap().transactions[0];
-            assert_eq!(moment.transaction(&txid)?, None);
-            Ok::<_, ReadError>((before, (moment.tip()?, moment.data_variable(&asked, "count")?)))
-        })
-        .unwrap();
+    let (contract, ledger) = (counter.clone(), bench.ledger().clone());
+    let (before, after) = bench.read(move |snapshot| {
+        let before = (snapshot.tip()?, snapshot.data_variable(&contract, "count")?);
+        // Another thread makes a block meanwhile.
+        ledger.submit(&transaction).unwrap();
+        let newest = ledger.read(|snapshot| {
+            let tip = snapshot.tip()?;
+            snapshot.block(tip.height)
+        })?;
+        assert_eq!(snapshot.transaction(&newest.unwrap().transactions[0])?, None);
+        let after = (snapshot.tip()?, snapshot.data_variable(&contract, "count")?);
+        Ok::<_, ReadError>((before, after))
+    });
     assert_eq!(before, after);
-    assert_eq!(bench.ledger().data_variable(&counter, "count").unwrap(), uint(1));
-    assert_eq!(bench.ledger().tip().unwrap().height.get(), before.0.height.get() + 1);
+    assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(1));
+    assert_eq!(bench.tip().height.get(), before.0.height.get() + 1);
 }
 
 #[test]
-fn question_that_breaks_off_is_answered_with_a_failure_and_the_next_one_is_answered() {
+fn read_that_panics_fails_and_the_next_one_works() {
     let bench = Bench::new();
     for _ in 0..4 {
-        let broken = bench.ledger().ask(|moment| -> Result<(), LedgerFailure> {
-            moment.tip()?;
-            panic!("as a bug in a question would");
+        let broken = bench.ledger().read(|snapshot| -> Result<(), LedgerFailure> {
+            snapshot.tip()?;
+            panic!("as a bug in a read would");
         });
         assert_eq!(broken, Err(LedgerFailure::VmBrokeOff));
     }
-    assert_eq!(bench.ledger().tip().unwrap(), bench.ledger().ask(|moment| moment.tip()).unwrap());
+    assert_eq!(bench.tip(), bench.read(|snapshot| snapshot.tip()));
 }
 
 #[test]
@@ -140,13 +165,13 @@ fn contract_is_found_with_source_interface_and_origin() {
     let mut bench = Bench::new();
     let included = bench.alice_deploys("counter", COUNTER);
     let counter = bench.alice.contract("counter");
-    let record = bench.ledger().contract(&counter).unwrap().unwrap();
+    let record = bench.contract(&counter).unwrap();
     assert_eq!(record.source, COUNTER);
     assert_eq!(record.txid, Some(included.txid));
     assert_eq!(record.height, included.height);
     assert_eq!(record.clarity_version.unwrap().get(), 2);
     let interface: serde_json::Value =
-        serde_json::from_str(&bench.ledger().contract_interface(&counter).unwrap()).unwrap();
+        serde_json::from_str(&interface(&bench, &counter).unwrap()).unwrap();
     let functions = interface["functions"].as_array().unwrap();
     let add = functions.iter().find(|function| function["name"] == "add").unwrap();
     assert_eq!(add["access"], "public");
@@ -155,13 +180,13 @@ fn contract_is_found_with_source_interface_and_origin() {
     assert_eq!(interface["clarity_version"], "Clarity2");
     let costs =
         mrms_node::chain::ContractId::parse("ST000000000000000000002AMW42H.costs-3").unwrap();
-    assert_eq!(bench.ledger().contract(&costs).unwrap().unwrap().txid, None);
+    assert_eq!(bench.contract(&costs).unwrap().txid, None);
 }
 
 #[test]
-fn account_that_nobody_has_heard_of_has_nothing() {
+fn account_that_does_not_exist_has_no_balance_and_nonce_zero() {
     let bench = Bench::new();
-    let account = bench.ledger().account(&crate::support::Actor::new(99).principal).unwrap();
+    let account = bench.account(&crate::support::Actor::new(99).principal);
     assert_eq!((account.balance.get(), account.nonce), (0, 0));
 }
 
@@ -178,7 +203,9 @@ fn failed_calls_of_a_contract_are_listed() {
     }
     assert_eq!(failed.len(), 2);
     let list = |outcomes, page| -> Vec<_> {
-        let found = bench.ledger().contract_transactions(&counter, outcomes, page).unwrap();
+        let contract = counter.clone();
+        let found =
+            bench.read(move |snapshot| snapshot.contract_transactions(&contract, outcomes, page));
         found.into_iter().map(|stored| stored.included.txid).collect()
     };
     assert_eq!(list(Outcomes::Failed, Page::oldest(10)), failed);
@@ -193,7 +220,7 @@ fn lists_are_paged_in_both_directions() {
     let sent: Vec<_> =
         (1..=7).map(|number| bench.bob_calls(&counter, "add", &[uint(number)])).collect();
     let bob = bench.bob.principal.clone();
-    let page = |page| bench.ledger().transactions_of(&bob, page).unwrap();
+    let page = |page| transactions_of(&bench, &bob, page);
     let mut forward = page(Page::oldest(3));
     while forward.len() < 7 {
         let last = forward.last().unwrap().included.sequence;
@@ -215,7 +242,7 @@ fn recipient_payer_and_contract_find_their_transactions() {
     let bob = bench.bob.principal.clone();
     let bytes = bench.alice.transfer(&bob, 3);
     let transfer = bench.submit(&bytes);
-    let list = |who: &Principal| bench.ledger().transactions_of(who, Page::oldest(9)).unwrap();
+    let list = |who: &Principal| transactions_of(&bench, who, Page::oldest(9));
     assert_eq!(list(&bob)[0].included, transfer);
     assert_eq!(list(&bob)[0].raw, bytes);
     assert_eq!(list(&counter.into()).len(), 1);
@@ -231,9 +258,9 @@ fn events_of_a_contract_are_listed_and_those_of_failures_are_not() {
     bench.bob_calls(&counter, "add", &[uint(1)]);
     bench.bob_calls(&counter, "add-then-fail", &[uint(1)]);
     let through = bench.bob_calls(&outer, "twice", &[]);
-    let events = bench.ledger().contract_events(&counter, Page::oldest(10)).unwrap();
-    assert_eq!(events.len(), 2);
-    assert_eq!((events[1].txid, events[1].position), (through.txid, 1));
-    let outer = bench.ledger().contract_events(&outer, Page::newest(10)).unwrap();
+    let printed = events(&bench, &counter, Page::oldest(10));
+    assert_eq!(printed.len(), 2);
+    assert_eq!((printed[1].txid, printed[1].position), (through.txid, 1));
+    let outer = events(&bench, &outer, Page::newest(10));
     assert_eq!(outer.iter().map(|event| event.position).collect::<Vec<_>>(), [0, 2]);
 }

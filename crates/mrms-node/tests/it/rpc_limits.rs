@@ -64,7 +64,7 @@ fn bodies_share_their_memory_and_whoever_finds_none_is_told_to_come_again() {
     let served = Served::with(bench.ledger(), |settings| {
         settings.body_bytes = 4_096;
         settings.bodies_bytes = 4_096;
-        settings.patience = Duration::from_millis(200);
+        settings.queue_timeout = Duration::from_millis(200);
     });
     let mut slow = served.client();
     slow.send(b"POST /v2/transactions HTTP/1.1\r\nHost: x\r\nContent-Length: 4096\r\n\r\n");

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::{Value, json};
 
-use crate::rpc_server::{PATIENCE, Served};
+use crate::rpc_server::{Served, TIMEOUT};
 use crate::support::{Bench, COUNTER, uint};
 
 /// Listens, answers the first message with a failure and the others with success, and passes all on.
@@ -58,7 +58,7 @@ fn every_block_is_told_in_order_and_again_after_a_failure() {
     let refused = bench.bob.call(&counter, "add", &[uint(0)]);
     assert_eq!(served.submit(&refused).status, 200);
 
-    let next = || messages.recv_timeout(PATIENCE).unwrap();
+    let next = || messages.recv_timeout(TIMEOUT).unwrap();
     let (line, failed) = next();
     assert_eq!(line.trim(), "POST /new_block HTTP/1.1");
     let (_, first) = next();
@@ -93,6 +93,6 @@ fn block_that_was_made_beside_the_rpc_is_told_too() {
         settings.observers = vec![url.parse().unwrap()];
     });
     bench.ledger().advance(3).unwrap();
-    assert_eq!(messages.recv_timeout(PATIENCE).unwrap().1["block_height"], 1);
+    assert_eq!(messages.recv_timeout(TIMEOUT).unwrap().1["block_height"], 1);
     assert_eq!(served.get("/v2/info").header("x-canonical-stacks-tip-height"), Some("1"));
 }

@@ -1,4 +1,4 @@
-//! Questions over HTTP: what is there, and in which words a node says that something isn't.
+//! Reads over HTTP: the answers, and the messages of a Stacks node for what does not exist.
 
 use mrms_node::chain::wire::Authorization;
 use mrms_node::chain::{ContractId, TxId};
@@ -15,7 +15,7 @@ struct Place {
     path: String,
 }
 
-/// A counter at 7, and a failed call.
+/// A served ledger with a counter at 7 and a failed call.
 fn place() -> Place {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
@@ -78,13 +78,14 @@ fn read_only_call_answers_in_consensus_bytes() {
     let place = place();
     let expected = json!({"okay": true, "result": hex_0x(&uint(7))});
     assert_eq!(place.call("get-count", &[]), expected);
-    // A public function may be tried as long as it writes nothing: this one refuses first.
+    // A public function may be called as long as it writes nothing: this call returns an error before it
+    // writes.
     let refused = json!({"okay": true, "result": format!("0x08{}", hex::encode(uint(100)))});
     assert_eq!(place.call("add", &[uint(0)]), refused);
 }
 
 #[test]
-fn entry_that_is_not_there_is_none_and_one_that_is_comes_as_some() {
+fn missing_map_entry_is_none_and_an_existing_one_is_some() {
     let place = place();
     let entry = |map: &str, key: &[u8]| {
         let path = format!("/v2/map_entry/{}/{map}?proof=0", place.path);
@@ -102,7 +103,7 @@ fn entry_that_is_not_there_is_none_and_one_that_is_comes_as_some() {
 }
 
 #[test]
-fn what_is_not_there_is_said_in_a_nodes_words() {
+fn what_does_not_exist_is_answered_with_the_message_of_a_stacks_node() {
     let place = place();
     let nowhere = place.path.replace("counter", "nowhere");
     let none = "ab".repeat(32);
@@ -152,7 +153,7 @@ fn contract_is_shown_with_source_interface_variables_and_constants() {
 }
 
 #[test]
-fn contract_and_bytes_come_as_the_hosted_api_gives_them() {
+fn contract_and_raw_transaction_have_the_format_of_the_hosted_api() {
     let mut place = place();
     let unknown = format!("/extended/v1/tx/0x{}/raw", "ab".repeat(32));
     assert_eq!(place.served.get(&unknown).status, 404);
@@ -160,9 +161,10 @@ fn contract_and_bytes_come_as_the_hosted_api_gives_them() {
     assert_eq!(place.served.get(&format!("/extended/v1/contract/{nowhere}")).status, 404);
     assert_eq!(place.served.get("/extended/v1/contract/counter").status, 400);
 
-    let record = place.bench.ledger().contract(&place.counter).unwrap().unwrap();
+    let record = place.bench.contract(&place.counter).unwrap();
     let shown = place.served.get(&format!("/extended/v1/contract/{}", place.counter)).json();
-    let abi = place.bench.ledger().contract_interface(&place.counter).unwrap();
+    let counter = place.counter.clone();
+    let abi = place.bench.read(move |snapshot| snapshot.contract_interface(&counter));
     let txid = record.txid.unwrap();
     let expected = json!({
         "tx_id": txid.to_string(),
@@ -174,11 +176,11 @@ fn contract_and_bytes_come_as_the_hosted_api_gives_them() {
         "abi": abi,
     });
     assert_eq!(shown, expected);
-    let stored = place.bench.ledger().transaction(&txid).unwrap().unwrap();
+    let stored = place.bench.transaction(&txid).unwrap();
     let raw = place.served.get(&format!("/extended/v1/tx/{txid}/raw")).json();
     assert_eq!(raw, json!({"raw_tx": hex_0x(&stored.raw)}));
 
-    // One that waits for an earlier nonce has bytes, too.
+    // A transaction in the mempool has bytes, too.
     place.bench.bob.nonce += 1;
     let waiting = place.bench.bob.call(&place.counter, "add", &[uint(1)]);
     assert_eq!(place.served.submit(&waiting).status, 200);
@@ -208,7 +210,7 @@ fn account_is_shown_with_amounts_in_hexadecimal() {
 }
 
 #[test]
-fn network_tells_its_own_chain_id() {
+fn network_info_has_the_chain_id_of_the_ledger() {
     let place = place();
     let info = place.served.get("/v2/info").json();
     assert_eq!(info["network_id"], 0x4d52_4d53);
@@ -279,7 +281,7 @@ fn transaction_is_shown_with_arguments_result_and_events() {
 }
 
 #[test]
-fn long_list_can_be_followed_to_its_end_without_a_gap() {
+fn long_list_can_be_paged_to_its_end_without_a_gap() {
     let mut place = place();
     for number in 1..=12 {
         let bytes = place.bench.bob.call(&place.counter, "add", &[uint(number)]);
@@ -337,4 +339,27 @@ fn counters_are_readable_by_prometheus() {
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         assert!(line.rsplit(' ').next().unwrap().parse::<f64>().is_ok(), "{line}");
     }
+}
+
+/// Names and types that dashboards and alerts rely on.
+const METRICS: [(&str, &str); 10] = [
+    ("mrms_node_requests_total", "counter"),
+    ("mrms_node_request_seconds", "histogram"),
+    ("mrms_node_connections", "gauge"),
+    ("mrms_node_transactions_total", "counter"),
+    ("mrms_node_observer_messages_total", "counter"),
+    ("mrms_node_block_height", "gauge"),
+    ("mrms_node_burn_height", "gauge"),
+    ("mrms_node_pending_transactions", "gauge"),
+    ("mrms_node_up_seconds", "gauge"),
+    ("process_resident_memory_bytes", "gauge"),
+];
+
+#[test]
+fn metrics_keep_their_names_and_types() {
+    let text = place().served.get("/metrics").text();
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+    // Only Linux tells how much memory a process has.
+    let expected = METRICS.into_iter().take(if cfg!(target_os = "linux") { 10 } else { 9 });
+    assert_eq!(types.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
 }

@@ -9,7 +9,7 @@ use mrms_node::chain::wire::{Authorization, Transaction};
 use mrms_node::chain::{Clock, Status, TxId, UnixTime};
 use serde_json::{Value, json};
 
-use crate::rpc_server::{PATIENCE, Served};
+use crate::rpc_server::{Served, TIMEOUT};
 use crate::support::{Actor, Bench, COUNTER, RICH, call, condition, transfer, uint};
 
 fn txid(transaction: &[u8]) -> TxId {
@@ -81,7 +81,7 @@ fn client_that_goes_away_has_its_transaction_and_what_waited_for_it_included() {
     let within = |what: &str, is_so: &dyn Fn() -> bool| {
         let began = Instant::now();
         while !is_so() {
-            assert!(began.elapsed() < PATIENCE, "{what}");
+            assert!(began.elapsed() < TIMEOUT, "{what}");
             std::thread::sleep(Duration::from_millis(1));
         }
     };
@@ -90,7 +90,7 @@ fn client_that_goes_away_has_its_transaction_and_what_waited_for_it_included() {
     // Time for the server to see that the client is gone.
     std::thread::sleep(Duration::from_millis(50));
     gate.set(false);
-    let nonce = || bench.ledger().account(&bench.bob.principal).unwrap().nonce;
+    let nonce = || bench.nonce(&bench.bob.principal);
     within("both are included", &|| nonce() == 2);
 }
 
@@ -114,7 +114,7 @@ fn bytes_that_are_no_transaction_are_refused_in_plain_text() {
         assert!(answer.header("content-type").unwrap().starts_with("text/plain"));
         assert!(!answer.body.is_empty());
     }
-    assert_eq!(bench.ledger().tip().unwrap().height.get(), 0);
+    assert_eq!(bench.tip().height.get(), 0);
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn refusals_have_the_reasons_and_the_data_of_a_stacks_node() {
     let refused = served.refusal(&bench.bob.finish(mainnet));
     assert_eq!(refused, ("BadTransactionVersion".to_owned(), Value::Null));
 
-    assert_eq!(bench.ledger().tip().unwrap().height.get(), 1);
+    assert_eq!(bench.tip().height.get(), 1);
 }
 
 #[test]
@@ -182,13 +182,13 @@ fn transaction_is_durable_when_it_is_answered_and_answered_again_when_replayed()
     let answer = served.submit(&transaction);
     assert_eq!((answer.status, answer.json()), (200, json!(bare(&transaction))));
     assert_eq!(answer.header("x-canonical-stacks-tip-height"), Some("1"));
-    let stored = bench.ledger().transaction(&txid(&transaction)).unwrap().unwrap();
+    let stored = bench.transaction(&txid(&transaction)).unwrap();
     assert_eq!(stored.included.receipt.status, Status::Success);
 
     let body = json!({"tx": format!("0x{}", hex::encode(&transaction)), "attachment": "00"});
     let again = served.post_json("/v2/transactions", &body);
     assert_eq!((again.status, again.json()), (200, json!(bare(&transaction))));
-    assert_eq!(bench.ledger().tip().unwrap().height.get(), 1);
+    assert_eq!(bench.tip().height.get(), 1);
 }
 
 #[test]
@@ -296,7 +296,7 @@ fn sixteen_submitters_share_blocks_and_every_answer_is_on_the_chain() {
         let funding = bench.alice.transfer(&actor.principal, 100_000_000);
         bench.submit(&funding);
     }
-    let before = bench.ledger().tip().unwrap().height.get();
+    let before = bench.tip().height.get();
     let served = Served::new(bench.ledger());
     const EACH: u64 = 20;
     let answered: Vec<(Vec<u8>, String)> = std::thread::scope(|scope| {
@@ -325,10 +325,10 @@ fn sixteen_submitters_share_blocks_and_every_answer_is_on_the_chain() {
     assert_eq!(different.len() as u64, total);
     for (transaction, id) in &answered {
         assert_eq!(&bare(transaction), id);
-        let stored = bench.ledger().transaction(&txid(transaction)).unwrap().unwrap();
+        let stored = bench.transaction(&txid(transaction)).unwrap();
         assert_eq!(stored.included.receipt.status, Status::Success);
     }
-    assert_eq!(bench.ledger().data_variable(&counter, "count").unwrap(), uint(total.into()));
-    let blocks = u64::from(bench.ledger().tip().unwrap().height.get() - before);
+    assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(total.into()));
+    let blocks = u64::from(bench.tip().height.get() - before);
     assert!(blocks < total, "{blocks} blocks for {total} transactions");
 }

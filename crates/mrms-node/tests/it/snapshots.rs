@@ -8,7 +8,7 @@ use mrms_node::chain::{
 use crate::support::{Actor, Bench, COUNTER, uint};
 
 fn operations(bench: &Bench, height: u32) -> Vec<Operation> {
-    bench.ledger().block(BlockHeight::new(height)).unwrap().unwrap().operations
+    bench.block(BlockHeight::new(height)).unwrap().operations
 }
 
 #[test]
@@ -17,18 +17,18 @@ fn snapshot_that_is_not_there_is_refused() {
     let snapshot = SnapshotId::parse("0-0123456789abcdef").unwrap();
     let refused = bench.ledger().revert(&snapshot);
     assert_eq!(refused, Err(RevertError::NoSuchSnapshot { snapshot }));
-    assert_eq!(bench.ledger().tip().unwrap().height, BlockHeight::new(0));
+    assert_eq!(bench.tip().height, BlockHeight::new(0));
 }
 
 #[test]
 fn snapshot_is_gone_when_the_ledger_is_opened_again() {
     let mut bench = Bench::new();
-    let snapshot = bench.ledger().snapshot().unwrap();
+    let snapshot = bench.ledger().save_snapshot().unwrap();
     bench.publish("counter", COUNTER);
     bench.restart();
     let refused = bench.ledger().revert(&snapshot);
     assert!(matches!(refused, Err(RevertError::NoSuchSnapshot { .. })));
-    assert_eq!(bench.ledger().tip().unwrap().height, BlockHeight::new(1));
+    assert_eq!(bench.tip().height, BlockHeight::new(1));
 }
 
 #[test]
@@ -36,28 +36,28 @@ fn going_back_drops_what_came_after_and_records_what_was_dropped() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     bench.bob_calls(&counter, "add", &[uint(2)]);
-    let snapshot = bench.ledger().snapshot().unwrap();
+    let snapshot = bench.ledger().save_snapshot().unwrap();
     assert_eq!(snapshot.height(), BlockHeight::new(2));
-    let before = (bench.nonce(&bench.bob.principal), bench.ledger().tip().unwrap().burn_height_now);
+    let before = (bench.nonce(&bench.bob.principal), bench.tip().burn_height_now);
 
     let dropped = bench.bob_calls(&counter, "add", &[uint(3)]);
     bench.ledger().advance(100).unwrap();
     let later = bench.alice.contract("later");
     bench.publish("later", COUNTER);
     // The readers have seen it, and must forget it.
-    assert_eq!(bench.ledger().data_variable(&later, "count").unwrap(), uint(0));
-    let above = bench.ledger().snapshot().unwrap();
-    let old = bench.ledger().tip().unwrap();
+    assert_eq!(bench.data_variable(&later, "count").unwrap(), uint(0));
+    let above = bench.ledger().save_snapshot().unwrap();
+    let old = bench.tip();
 
     bench.ledger().revert(&snapshot).unwrap();
-    let tip = bench.ledger().tip().unwrap();
+    let tip = bench.tip();
     assert_eq!(tip.height, BlockHeight::new(3));
     let record = Operation::Revert { height: old.height, hash: old.hash };
     assert_eq!(operations(&bench, 3), [record]);
     assert_eq!((bench.nonce(&bench.bob.principal), tip.burn_height_now), before);
-    assert_eq!(bench.ledger().data_variable(&counter, "count").unwrap(), uint(2));
-    assert_eq!(bench.ledger().transaction(&dropped.txid).unwrap(), None);
-    let gone = bench.ledger().data_variable(&later, "count");
+    assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(2));
+    assert_eq!(bench.transaction(&dropped.txid), None);
+    let gone = bench.data_variable(&later, "count");
     assert_eq!(gone, Err(ReadError::NoSuchContract { contract: later }));
     let refused = bench.ledger().revert(&above);
     assert_eq!(refused, Err(RevertError::NoSuchSnapshot { snapshot: above }));
@@ -65,29 +65,29 @@ fn going_back_drops_what_came_after_and_records_what_was_dropped() {
     // The same snapshot serves again, and the chain goes on from it.
     bench.bob.nonce = 1;
     bench.bob_calls(&counter, "add", &[uint(40)]);
-    assert_eq!(bench.ledger().data_variable(&counter, "count").unwrap(), uint(42));
+    assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(42));
     bench.ledger().revert(&snapshot).unwrap();
     bench.bob.nonce = 1;
     bench.bob_calls(&counter, "add", &[uint(5)]);
     let sound = fsck(bench.folder.path()).unwrap();
     assert_eq!((sound.reverts, sound.height), (1, BlockHeight::new(4)));
     bench.restart();
-    assert_eq!(bench.ledger().data_variable(&counter, "count").unwrap(), uint(7));
+    assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(7));
 }
 
 #[test]
 fn snapshot_of_this_very_moment_drops_nothing_and_records_nothing() {
     let bench = Bench::new();
-    let snapshot = bench.ledger().snapshot().unwrap();
-    assert_eq!(bench.ledger().snapshot().unwrap(), snapshot);
+    let snapshot = bench.ledger().save_snapshot().unwrap();
+    assert_eq!(bench.ledger().save_snapshot().unwrap(), snapshot);
     bench.ledger().revert(&snapshot).unwrap();
-    assert_eq!(bench.ledger().tip().unwrap().height, BlockHeight::new(0));
+    assert_eq!(bench.tip().height, BlockHeight::new(0));
 }
 
 #[test]
 fn record_of_going_back_cannot_be_taken_out_or_made_up() {
     let mut bench = Bench::new();
-    let snapshot = bench.ledger().snapshot().unwrap();
+    let snapshot = bench.ledger().save_snapshot().unwrap();
     bench.publish("counter", COUNTER);
     bench.ledger().revert(&snapshot).unwrap();
     bench.ledger = None;
@@ -110,7 +110,7 @@ fn record_of_going_back_cannot_be_taken_out_or_made_up() {
 fn block_that_is_asked_for_is_made_though_it_is_empty() {
     let bench = Bench::new();
     let mined = bench.ledger().mine(&[]).unwrap();
-    let tip = bench.ledger().tip().unwrap();
+    let tip = bench.tip();
     assert_eq!((mined.height, mined.hash), (BlockHeight::new(1), tip.hash));
     assert!(mined.outcomes.is_empty());
     assert_eq!(fsck(bench.folder.path()).unwrap().height, BlockHeight::new(1));

@@ -1,4 +1,4 @@
-//! A ledger in a temporary folder, a clock that is set by hand, accounts that sign.
+//! A ledger in a temporary folder, a clock that tests set, accounts that sign.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,8 +9,9 @@ use mrms_node::chain::wire::{
     SigningKey, SpendingCondition, Transaction, TransactionVersion, Witness,
 };
 use mrms_node::chain::{
-    Allocation, Clock, ContractId, DEFAULT_CHAIN_ID, Included, Ledger, MicroStx, Principal,
-    Rejection, Settings, SubmitError, UnixTime,
+    Account, Allocation, Block, BlockHeight, Clock, ContractId, ContractRecord, DEFAULT_CHAIN_ID,
+    Included, Ledger, LedgerFailure, MicroStx, Principal, ReadError, ReadSnapshot, Rejection,
+    Settings, StoredTransaction, SubmitError, Tip, TxId, UnixTime,
 };
 use tempfile::TempDir;
 
@@ -39,7 +40,7 @@ pub(crate) const COUNTER: &str = r#"
 
 pub(crate) const RICH: u128 = 1_000_000_000_000;
 
-/// A clock that stands still until it is moved.
+/// A clock that stands still until a test sets it.
 pub(crate) struct HandClock(AtomicU64);
 
 impl HandClock {
@@ -58,7 +59,7 @@ impl Clock for HandClock {
     }
 }
 
-/// Somebody who signs and counts nonces.
+/// An account that signs transactions and counts its nonces.
 pub(crate) struct Actor {
     pub(crate) key: SigningKey,
     pub(crate) principal: Principal,
@@ -84,7 +85,7 @@ impl Actor {
         }
     }
 
-    /// Signs with the least fee and moves on to the next nonce.
+    /// Signs with the minimum fee and goes on to the next nonce.
     pub(crate) fn sign(&mut self, payload: Payload) -> Vec<u8> {
         let transaction = self.unsigned(payload);
         self.finish(transaction)
@@ -154,6 +155,12 @@ pub(crate) fn transfer(recipient: &Principal, amount: u64) -> Payload {
     Payload::Transfer { recipient: recipient.clone(), amount, memo: [0; 34] }
 }
 
+/// Decodes hexadecimal digits.
+#[expect(clippy::disallowed_methods, reason = "no text here has a leading 0x")]
+pub(crate) fn from_hex(digits: &str) -> Vec<u8> {
+    hex::decode(digits).unwrap()
+}
+
 /// `(uint)` in consensus encoding.
 pub(crate) fn uint(number: u128) -> Vec<u8> {
     [&[1][..], &number.to_be_bytes()].concat()
@@ -166,7 +173,7 @@ pub(crate) fn buffer(bytes: &[u8]) -> Vec<u8> {
 
 /// A principal in consensus encoding.
 pub(crate) fn principal(principal: &Principal) -> Vec<u8> {
-    // An account's address is what a transaction's authorization says of its signer.
+    // The bytes of an address are those of a transfer's recipient.
     let text = principal.to_string();
     let (address, name) = match text.split_once('.') {
         Some((address, name)) => (address.to_owned(), Some(name.to_owned())),
@@ -192,7 +199,7 @@ pub(crate) fn err(value: &[u8]) -> Vec<u8> {
     [&[8], value].concat()
 }
 
-/// A ledger with two rich accounts, in a folder that goes when this goes.
+/// A ledger with two rich accounts, in a temporary folder.
 pub(crate) struct Bench {
     pub(crate) ledger: Option<Ledger>,
     pub(crate) clock: Arc<HandClock>,
@@ -246,12 +253,79 @@ impl Bench {
         }
     }
 
+    /// Reads from the ledger; the read must succeed.
+    pub(crate) fn read<T: Send + 'static, E>(
+        &self,
+        read: impl FnOnce(&mut ReadSnapshot<'_>) -> Result<T, E> + Send + 'static,
+    ) -> T
+    where
+        E: From<LedgerFailure> + std::fmt::Debug + Send + 'static,
+    {
+        self.ledger().read(read).unwrap()
+    }
+
+    pub(crate) fn tip(&self) -> Tip {
+        self.read(|snapshot| snapshot.tip())
+    }
+
+    pub(crate) fn block(&self, height: BlockHeight) -> Option<Block> {
+        self.read(move |snapshot| snapshot.block(height))
+    }
+
+    pub(crate) fn transaction(&self, txid: &TxId) -> Option<StoredTransaction> {
+        let txid = *txid;
+        self.read(move |snapshot| snapshot.transaction(&txid))
+    }
+
+    pub(crate) fn account(&self, principal: &Principal) -> Account {
+        let principal = principal.clone();
+        self.read(move |snapshot| snapshot.account(&principal))
+    }
+
     pub(crate) fn balance(&self, principal: &Principal) -> u128 {
-        self.ledger().account(principal).unwrap().balance.get()
+        self.account(principal).balance.get()
     }
 
     pub(crate) fn nonce(&self, principal: &Principal) -> u64 {
-        self.ledger().account(principal).unwrap().nonce
+        self.account(principal).nonce
+    }
+
+    pub(crate) fn contract(&self, contract: &ContractId) -> Option<ContractRecord> {
+        let contract = contract.clone();
+        self.read(move |snapshot| snapshot.contract(&contract))
+    }
+
+    pub(crate) fn data_variable(
+        &self,
+        contract: &ContractId,
+        variable: &str,
+    ) -> Result<Vec<u8>, ReadError> {
+        let (contract, variable) = (contract.clone(), variable.to_owned());
+        self.ledger().read(move |snapshot| snapshot.data_variable(&contract, &variable))
+    }
+
+    pub(crate) fn map_entry(
+        &self,
+        contract: &ContractId,
+        map: &str,
+        key: &[u8],
+    ) -> Result<Vec<u8>, ReadError> {
+        let (contract, map, key) = (contract.clone(), map.to_owned(), key.to_vec());
+        self.ledger().read(move |snapshot| snapshot.map_entry(&contract, &map, &key))
+    }
+
+    pub(crate) fn call_read_only(
+        &self,
+        contract: &ContractId,
+        function: &str,
+        arguments: &[Vec<u8>],
+        sender: &Principal,
+    ) -> Result<Vec<u8>, ReadError> {
+        let (contract, function) = (contract.clone(), function.to_owned());
+        let (arguments, sender) = (arguments.to_vec(), sender.clone());
+        self.ledger().read(move |snapshot| {
+            snapshot.call_read_only(&contract, &function, &arguments, &sender)
+        })
     }
 
     /// Bob calls a contract.

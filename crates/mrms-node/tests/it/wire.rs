@@ -8,7 +8,7 @@ use mrms_node::chain::wire::{
 use mrms_node::chain::{ContractId, Principal, Receipt, Status, TxId};
 use proptest::prelude::*;
 
-use crate::support::{Actor, Bench, buffer, condition, ok, uint};
+use crate::support::{Actor, Bench, buffer, condition, from_hex, ok, uint};
 
 /// Transactions made by the Stacks JavaScript library.
 struct Fixture {
@@ -27,7 +27,7 @@ fn fixtures() -> Vec<Fixture> {
         .iter()
         .map(|entry| Fixture {
             name: text(&entry["name"]),
-            bytes: hex::decode(text(&entry["hex"])).unwrap(),
+            bytes: from_hex(&text(&entry["hex"])),
             txid: TxId::parse(&text(&entry["txid"])).unwrap(),
         })
         .collect()

@@ -272,11 +272,13 @@ impl Place<'_> {
         let text = self.text(json)?;
         let bytes = match text.strip_prefix("0x") {
             None => text.as_bytes().to_vec(),
-            Some(digits) => hex::decode(digits).map_err(|_| ArgumentError::Text {
-                argument: self.path.to_owned(),
-                expected: self.kind.clone(),
-                problem: "after 0x an even number of hexadecimal digits is needed".to_owned(),
-            })?,
+            Some(digits) => {
+                mrms_core::hexadecimal::decode(digits).map_err(|_| ArgumentError::Text {
+                    argument: self.path.to_owned(),
+                    expected: self.kind.clone(),
+                    problem: "after 0x an even number of hexadecimal digits is needed".to_owned(),
+                })?
+            }
         };
         self.limit(bytes.len(), limit, "bytes")?;
         Ok(Value::Buffer(bytes))

@@ -98,7 +98,7 @@ impl Value {
     /// As [`decode`](Self::decode), and [`DecodeError::Hex`].
     pub fn from_hex(text: &str) -> Result<Self, DecodeError> {
         let digits = text.strip_prefix("0x").unwrap_or(text);
-        Self::decode(&hex::decode(digits).map_err(|_| DecodeError::Hex)?)
+        Self::decode(&mrms_core::hexadecimal::decode(digits).map_err(|_| DecodeError::Hex)?)
     }
 }
 

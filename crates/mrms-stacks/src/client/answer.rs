@@ -22,7 +22,8 @@ pub(super) struct Hex {
 
 impl Answer {
     pub(super) fn bytes(&self, text: &str) -> Result<Vec<u8>, ClientError> {
-        hex::decode(text.strip_prefix("0x").unwrap_or(text)).map_err(|error| self.wrong(error))
+        let digits = text.strip_prefix("0x").unwrap_or(text);
+        mrms_core::hexadecimal::decode(digits).map_err(|error| self.wrong(error))
     }
 
     pub(super) fn value(&self, text: &str) -> Result<Value, ClientError> {

@@ -99,7 +99,7 @@ impl SignerCase {
 }
 
 pub(crate) fn bytes<const N: usize>(hex: &str) -> [u8; N] {
-    hex::decode(hex).unwrap().try_into().unwrap()
+    mrms_core::hexadecimal::decode(hex).unwrap().try_into().unwrap()
 }
 
 pub(crate) fn key(secret: &str) -> SigningKey {
@@ -118,7 +118,7 @@ pub(crate) fn value(json: &Json) -> Value {
     match kind.as_str() {
         "int" => Value::Int(text().parse().unwrap()),
         "uint" => Value::UInt(text().parse().unwrap()),
-        "buffer" => Value::Buffer(hex::decode(text()).unwrap()),
+        "buffer" => Value::Buffer(mrms_core::hexadecimal::decode(text()).unwrap()),
         "bool" => Value::Bool(content.as_bool().unwrap()),
         "principal" => Value::Principal(text().parse().unwrap()),
         "ascii" => Value::StringAscii(text().parse().unwrap()),

@@ -41,7 +41,9 @@ fn keys_have_the_librarys_addresses_and_signatures() {
     each_file(|cases| {
         for case in &cases.keys {
             let (key, digest) = (key(&case.secret), bytes(&case.digest));
-            let public = PublicKey::from_sec1(&hex::decode(&case.public).unwrap()).unwrap();
+            let public =
+                PublicKey::from_sec1(&mrms_core::hexadecimal::decode(&case.public).unwrap())
+                    .unwrap();
             assert_eq!(key.public_key(), public);
             assert_eq!(key.address(TransactionVersion::Mainnet), case.mainnet);
             assert_eq!(key.address(TransactionVersion::Testnet), case.testnet);
@@ -85,14 +87,15 @@ fn every_transaction_is_read_verified_and_written_unchanged() {
     each_file(|cases| {
         for case in &cases.transactions {
             for hex in case.signed_by_origin.iter().chain([&case.hex]) {
-                let bytes = hex::decode(hex).unwrap();
+                let bytes = mrms_core::hexadecimal::decode(hex).unwrap();
                 let transaction = Transaction::decode(&bytes).unwrap();
                 assert_eq!(transaction.encode(), bytes);
                 assert_eq!(transaction.verify_origin(), Ok(()), "{}", case.origin.kind);
                 assert_eq!(transaction.origin(), case.origin.address);
                 assert_eq!(transaction.network(), case.network());
             }
-            let transaction = Transaction::decode(&hex::decode(&case.hex).unwrap()).unwrap();
+            let transaction =
+                Transaction::decode(&mrms_core::hexadecimal::decode(&case.hex).unwrap()).unwrap();
             let payer = case.sponsor.as_ref().unwrap_or(&case.origin);
             assert_eq!(transaction.txid(), case.txid);
             assert_eq!(transaction.verify(), Ok(()), "{}", case.origin.kind);
@@ -132,7 +135,7 @@ fn a_transaction_that_the_library_signed_is_sponsored_here_as_there() {
             let (Some(half), Some(sponsor)) = (&case.signed_by_origin, &case.sponsor) else {
                 continue;
             };
-            let half = Transaction::decode(&hex::decode(half).unwrap()).unwrap();
+            let half = Transaction::decode(&mrms_core::hexadecimal::decode(half).unwrap()).unwrap();
             let (nonce, fee) = (sponsor.nonce(), sponsor.fee());
             let sponsored = half.sponsor(&sponsor.key(), nonce, fee).unwrap();
             assert_eq!(hex::encode(sponsored.encode()), case.hex, "{}", case.origin.kind);

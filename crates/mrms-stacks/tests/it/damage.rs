@@ -82,7 +82,7 @@ fn every_cut_of_every_transaction_is_refused() {
     let cases: crate::cases::Cases =
         serde_json::from_str(include_str!("fixtures/stacks-cases.json")).unwrap();
     for case in &cases.transactions {
-        let bytes = hex::decode(&case.hex).unwrap();
+        let bytes = mrms_core::hexadecimal::decode(&case.hex).unwrap();
         for length in 0..bytes.len() {
             assert!(Transaction::decode(&bytes[..length]).is_err());
         }

@@ -68,7 +68,7 @@ impl FromStr for UploadId {
 
     fn from_str(text: &str) -> Result<Self, UploadIdError> {
         let mut bytes = [0; 16];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| UploadIdError)?;
+        mrms_core::hexadecimal::decode_to_slice(text, &mut bytes).map_err(|_| UploadIdError)?;
         Ok(Self(bytes))
     }
 }

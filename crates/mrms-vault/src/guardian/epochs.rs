@@ -30,7 +30,7 @@ impl EpochId {
 
     fn from_file_name(name: &std::ffi::OsStr) -> Option<Self> {
         let mut id = [0; 16];
-        hex::decode_to_slice(name.as_encoded_bytes(), &mut id).ok()?;
+        mrms_core::hexadecimal::decode_to_slice(name.as_encoded_bytes(), &mut id).ok()?;
         Some(Self(id))
     }
 }

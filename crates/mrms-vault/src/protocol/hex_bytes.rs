@@ -30,7 +30,8 @@ impl<'de, const N: usize> Deserialize<'de> for Hex<N> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let mut bytes = [0; N];
-        hex::decode_to_slice(&text, &mut bytes).map_err(serde::de::Error::custom)?;
+        mrms_core::hexadecimal::decode_to_slice(&text, &mut bytes)
+            .map_err(serde::de::Error::custom)?;
         Ok(Self(bytes))
     }
 }
@@ -44,6 +45,6 @@ pub(super) mod any {
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
-        hex::decode(String::deserialize(from)?).map_err(serde::de::Error::custom)
+        mrms_core::hexadecimal::decode(String::deserialize(from)?).map_err(serde::de::Error::custom)
     }
 }

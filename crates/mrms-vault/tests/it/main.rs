@@ -11,5 +11,6 @@ mod model;
 mod releases;
 mod salts;
 mod secrecy;
+mod server;
 mod support;
 mod watcher;

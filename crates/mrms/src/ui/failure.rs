@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+pub(crate) use mrms_home::error::chain;
 use serde_json::{Map, Value, json};
 
 /// Exit codes that scripts rely on.
@@ -75,19 +76,4 @@ impl fmt::Display for Failure {
         }
         Ok(())
     }
-}
-
-/// The message of an error and of everything below it.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let message = inner.to_string();
-        if !text.ends_with(&message) {
-            text.push_str(": ");
-            text.push_str(&message);
-        }
-        cause = inner.source();
-    }
-    text
 }

@@ -66,7 +66,7 @@ fn text(notice: &Notice<'_>) -> String {
                 Ending::Finished => {
                     format!("finished what an interrupted command had begun: {what}")
                 }
-                Ending::Waiting { txid } => {
+                Ending::Pending { txid } => {
                     format!("still waiting for a block: {what} (transaction {txid})")
                 }
                 Ending::RolledBack { reason } => {

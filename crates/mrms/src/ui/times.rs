@@ -33,7 +33,7 @@ pub(crate) fn parse_duration(text: &str) -> Result<u64, Failure> {
 }
 
 /// Reads a time: RFC 3339, or a date, which means its end in the machine's time zone.
-pub(crate) fn parse_moment(text: &str) -> Result<UnixTime, Failure> {
+pub(crate) fn parse_time(text: &str) -> Result<UnixTime, Failure> {
     let timestamp = if let Ok(timestamp) = text.parse::<Timestamp>() {
         Some(timestamp)
     } else {
@@ -120,10 +120,10 @@ mod tests {
     #[test]
     fn dates_that_do_not_exist_are_refused() {
         for text in ["", "tomorrow", "2027-02-30", "31.01.2027", "1960-01-01"] {
-            assert!(parse_moment(text).is_err(), "{text:?}");
+            assert!(parse_time(text).is_err(), "{text:?}");
         }
-        let moment = parse_moment("2027-01-31T18:00:00Z").unwrap();
-        assert_eq!(rfc3339(moment), "2027-01-31T18:00:00Z");
+        let time = parse_time("2027-01-31T18:00:00Z").unwrap();
+        assert_eq!(rfc3339(time), "2027-01-31T18:00:00Z");
     }
 
     #[test]

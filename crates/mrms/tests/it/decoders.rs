@@ -73,12 +73,19 @@ impl Samples {
         let ledger = Ledger::open(&folder, Settings::default()).unwrap();
         let contract = fs::read_to_string(home.root().join("contract")).unwrap();
         let contract = chain::ContractId::parse(contract.trim()).unwrap();
-        self.interfaces.push(ledger.contract_interface(&contract).unwrap().into_bytes());
-        for event in ledger.contract_events(&contract, Page::oldest(100)).unwrap() {
+        let read = ledger.read(move |snapshot| {
+            let page = Page::oldest(100);
+            let interface = snapshot.contract_interface(&contract)?;
+            let events = snapshot.contract_events(&contract, page)?;
+            let all = snapshot.contract_transactions(&contract, chain::Outcomes::All, page)?;
+            Ok::<_, chain::ReadError>((interface, events, all))
+        });
+        let (interface, events, transactions) = read.unwrap();
+        self.interfaces.push(interface.into_bytes());
+        for event in events {
             self.values.push(event.value);
         }
-        let page = Page::oldest(100);
-        for stored in ledger.contract_transactions(&contract, chain::Outcomes::All, page).unwrap() {
+        for stored in transactions {
             self.values.push(stored.included.receipt.result.clone());
             let transaction = Transaction::decode(&stored.raw).unwrap();
             if let Payload::ContractCall(call) = transaction.payload() {
@@ -133,7 +140,7 @@ fn foreign_transactions() -> Vec<Vec<u8>> {
     for (text, list) in [(one, "transactions"), (several, "cases")] {
         let json: serde_json::Value = serde_json::from_str(text).unwrap();
         for case in json[list].as_array().unwrap() {
-            let bytes = hex::decode(case["hex"].as_str().unwrap()).unwrap();
+            let bytes = mrms_core::hexadecimal::decode(case["hex"].as_str().unwrap()).unwrap();
             // The node refuses these two on purpose.
             if chain::wire::Transaction::decode(&bytes).is_ok() {
                 all.push(bytes);

@@ -102,12 +102,19 @@ impl Deployed {
         chain::ContractId::parse(&self.contract.to_string()).unwrap()
     }
 
+    /// The contract's interface, as JSON.
+    pub(crate) fn interface(&self) -> String {
+        let contract = self.on_ledger();
+        self.ledger.read(move |snapshot| snapshot.contract_interface(&contract)).unwrap()
+    }
+
     /// A read-only call's answer.
     pub(crate) fn ask(&self, function: &str, arguments: &[Value]) -> Value {
         let arguments: Vec<_> = arguments.iter().map(|value| value.encode().unwrap()).collect();
-        let contract = self.on_ledger();
-        let answer =
-            self.ledger.call_read_only(&contract, function, &arguments, &contract.deployer());
+        let (contract, function) = (self.on_ledger(), function.to_owned());
+        let answer = self.ledger.read(move |snapshot| {
+            snapshot.call_read_only(&contract, &function, &arguments, &contract.deployer())
+        });
         Value::decode(&answer.unwrap()).unwrap()
     }
 }

@@ -11,7 +11,7 @@ use std::io::{BufRead as _, BufReader};
 
 use mrms_contract::ContractError;
 use mrms_core::{Action, ContractId};
-use mrms_node::chain::{self, Event, Included, Rejection, Status, SubmitError};
+use mrms_node::chain::{Event, Included, Rejection, Status, SubmitError};
 use mrms_stacks::abi::{Access, Interface};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::Transaction;
@@ -74,7 +74,7 @@ struct Look {
     state: Vec<(Kind, String, Vec<String>, String)>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Kind {
     Function,
@@ -179,7 +179,8 @@ impl Replay {
             self.send();
             self.deployed.ledger.advance((height - self.height).into()).unwrap();
             self.height = height;
-            assert_eq!(self.deployed.ledger.tip().unwrap().burn_height_now.get(), height);
+            let tip = self.deployed.ledger.read(|snapshot| snapshot.tip()).unwrap();
+            assert_eq!(tip.burn_height_now.get(), height);
         }
     }
 
@@ -254,11 +255,12 @@ impl Replay {
         let asker = contract.deployer();
         for (kind, name, arguments, expected) in &look.state {
             let given: Vec<_> = arguments.iter().map(|text| bytes(text)).collect();
-            let ledger = &self.deployed.ledger;
-            let answer = match kind {
-                Kind::Function => ledger.call_read_only(&contract, name, &given, &asker),
-                Kind::Map => ledger.map_entry(&contract, name, &given[0]),
-            };
+            let (kind, read) = (*kind, name.clone());
+            let (contract, asker) = (contract.clone(), asker.clone());
+            let answer = self.deployed.ledger.read(move |snapshot| match kind {
+                Kind::Function => snapshot.call_read_only(&contract, &read, &given, &asker),
+                Kind::Map => snapshot.map_entry(&contract, &read, &given[0]),
+            });
             let question = || {
                 let arguments: Vec<_> = arguments.iter().map(|text| spelt(text)).collect();
                 format!("seed {}, after step {}: {name} {arguments:?}", self.seed, look.step)
@@ -287,9 +289,7 @@ impl Replay {
 
     /// A trace that misses a function, a refusal or an action compares less than it seems to.
     fn assert_everything_happened(&self) {
-        let contract = chain::ContractId::parse(&self.deployed.contract.to_string()).unwrap();
-        let interface = self.deployed.ledger.contract_interface(&contract).unwrap();
-        for function in Interface::parse(&interface).unwrap().functions {
+        for function in Interface::parse(&self.deployed.interface()).unwrap().functions {
             if function.access == Access::Public {
                 let succeeded = (function.name, "ok".to_owned());
                 assert!(self.outcomes.contains_key(&succeeded), "{} never does", succeeded.0);
@@ -312,7 +312,7 @@ fn action(event: &[u8]) -> Option<Action> {
 }
 
 fn bytes(text: &str) -> Vec<u8> {
-    hex::decode(text).unwrap()
+    mrms_core::hexadecimal::decode(text).unwrap()
 }
 
 /// Whether the trace's value, or its hash where it is long, is this one.
@@ -336,7 +336,7 @@ fn assert_same(what: impl FnOnce() -> String, expected: &str, found: &[u8]) {
 
 /// The value as Clarity writes it, where it is there and not its hash.
 fn spelt(text: &str) -> String {
-    hex::decode(text)
+    mrms_core::hexadecimal::decode(text)
         .ok()
         .and_then(|bytes| Value::decode(&bytes).ok())
         .map_or_else(|| text.to_owned(), |value| value.to_string())

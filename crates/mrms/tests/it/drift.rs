@@ -69,7 +69,7 @@ impl Contract {
     fn deploy() -> Self {
         let signers = ["patient", "user"].map(Signer::of_phrase);
         let deployed = Deployed::by(&signers, 900_000);
-        let json = deployed.ledger.contract_interface(&deployed.on_ledger()).unwrap();
+        let json = deployed.interface();
         Self { deployed, interface: Interface::parse(&json).unwrap(), signers }
     }
 
@@ -97,7 +97,9 @@ impl Contract {
     }
 
     fn constant(&self, name: &str) -> Value {
-        let constant = self.deployed.ledger.constant(&self.deployed.on_ledger(), name);
+        let (contract, name) = (self.deployed.on_ledger(), name.to_owned());
+        let constant =
+            self.deployed.ledger.read(move |snapshot| snapshot.constant(&contract, &name));
         Value::decode(&constant.unwrap()).unwrap()
     }
 }

@@ -20,7 +20,15 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("mrms-store", &["mrms-core", "mrms-files"]),
     (
         "mrms-vault",
-        &["mrms-contract", "mrms-core", "mrms-crypto", "mrms-files", "mrms-stacks", "mrms-store"],
+        &[
+            "mrms-contract",
+            "mrms-core",
+            "mrms-crypto",
+            "mrms-files",
+            "mrms-http",
+            "mrms-stacks",
+            "mrms-store",
+        ],
     ),
     (
         "mrms-app",
@@ -36,10 +44,7 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
     ),
     ("mrms-http", &[]),
     ("mrms-node", &["mrms-files", "mrms-http"]),
-    (
-        "mrms-gateway",
-        &["mrms-core", "mrms-files", "mrms-http", "mrms-stacks", "mrms-store", "mrms-vault"],
-    ),
+    ("mrms-sponsor", &["mrms-core", "mrms-files", "mrms-http", "mrms-stacks"]),
     (
         "mrms-home",
         &[
@@ -62,10 +67,10 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
             "mrms-core",
             "mrms-crypto",
             "mrms-files",
-            "mrms-gateway",
             "mrms-home",
             "mrms-http",
             "mrms-node",
+            "mrms-sponsor",
             "mrms-stacks",
             "mrms-store",
             "mrms-vault",
@@ -74,10 +79,11 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
 ];
 
 /// Dependencies that only these crates have, by the beginning of their names.
-const KEPT_IN: [(&[&str], &[&str]); 5] = [
+const KEPT_IN: [(&[&str], &[&str]); 6] = [
     (&["clap"], &["mrms"]),
-    (&["axum", "tower", "hyper"], &["mrms-gateway", "mrms-http", "mrms-node"]),
+    (&["axum", "tower", "hyper"], &["mrms-http", "mrms-node", "mrms-sponsor", "mrms-vault"]),
     (&["reqwest", "ureq", "isahc", "attohttpc", "curl", "minreq"], &["mrms-stacks"]),
+    (&["prometheus"], &["mrms-http"]),
     // It brings an HTTP client of its own, which speaks to buckets and to nothing else.
     (&["object_store"], &["mrms-store"]),
     (&["clarity", "stacks-", "blockstack", "libsigner", "p256k1"], &["mrms-node"]),
@@ -89,12 +95,20 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 7] = [
     (
         "clock",
         &["SystemTime::now", "Instant::now", "Timestamp::now", "Zoned::now"],
-        &["mrms", "mrms-files", "mrms-gateway", "mrms-home", "mrms-node"],
+        &[
+            "mrms",
+            "mrms-files",
+            "mrms-home",
+            "mrms-http",
+            "mrms-node",
+            "mrms-sponsor",
+            "mrms-vault",
+        ],
     ),
     (
         "network",
         &["std::net", "net::Tcp", "net::Udp"],
-        &["mrms", "mrms-gateway", "mrms-http", "mrms-node", "mrms-stacks"],
+        &["mrms", "mrms-http", "mrms-node", "mrms-stacks", "mrms-vault"],
     ),
     (
         "files",
@@ -103,10 +117,10 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 7] = [
             "mrms",
             "mrms-app",
             "mrms-files",
-            "mrms-gateway",
             "mrms-home",
             "mrms-http",
             "mrms-node",
+            "mrms-sponsor",
             "mrms-store",
             "mrms-vault",
         ],

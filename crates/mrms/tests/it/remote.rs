@@ -1,10 +1,10 @@
 //! The same commands over HTTP: through a node of this home, and through the address of one.
 
-mod aside;
 pub(crate) mod faults;
 mod network;
 mod outbox;
 pub(crate) mod proxy;
+mod sign_only;
 
 use mrms_core::{MicroStx, RecordId};
 use mrms_crypto::{Keyring, Words};

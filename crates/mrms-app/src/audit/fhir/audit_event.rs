@@ -1,7 +1,7 @@
 //! The lines of a trail as AuditEvents, after IHE's Basic Audit Log Patterns (BALP 1.1).
 //!
-//! What the contract knows more than the patterns ask for stands in the details of the entity that
-//! was acted upon, so that nothing of a line is lost. Source: <https://profiles.ihe.net/ITI/BALP/>.
+//! Details of the entity that was acted upon carry what a line has beyond the pattern, so that
+//! nothing of it is lost. Source: <https://profiles.ihe.net/ITI/BALP/>.
 
 use mrms_contract::ContractError;
 use mrms_core::{Action, Principal};
@@ -12,9 +12,9 @@ use super::pattern::{
     ADVOCATE, APPLICATION, AUTHOR, AUTHORIZER, BREAK_THE_GLASS, DESTINATION, PROVIDER, Pattern,
     RECIPIENT, SERVER, SOURCE, entity_type, object_role,
 };
-use crate::audit::trail::{Outcome, Trail, TrailLine};
+use crate::audit::trail::{ActionOutcome, Trail, TrailLine};
 
-/// What somebody did to a record, or was refused: the resource, complete.
+/// The resource: what somebody did to a record, or was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEvent {
@@ -45,7 +45,7 @@ struct Meta {
     profile: [&'static str; 1],
 }
 
-/// In place of a value that is required and not known.
+/// Stands in place of a required value that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Absent {
     extension: [AbsentReason; 1],
@@ -68,7 +68,7 @@ struct Agent {
     network: Option<Network>,
 }
 
-/// Where on the network somebody was: here the account that signed, which is all that a ledger sees.
+/// The network address of an agent: the account that signed, since a ledger sees no other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Network {
     address: String,
@@ -107,9 +107,10 @@ struct Detail {
 pub fn audit_events(trail: &Trail, names: Namespace<'_>) -> Vec<AuditEvent> {
     let lines = &trail.lines;
     let is_done = |line: &&TrailLine, action: Action| {
-        line.outcome == Outcome::Ok && line.action == action.as_str()
+        line.outcome == ActionOutcome::Ok && line.action == action.as_str()
     };
-    // Whoever makes the record is its patient, also of what was tried before, and then whoever takes it over.
+    // The patient is who created the record, also for attempts before that, until somebody accepts
+    // a transfer.
     let made = lines.iter().find(|line| is_done(line, Action::Create));
     let mut patient = made.map_or(&trail.record.patient, |line| &line.actor);
     let mut events = Vec::new();
@@ -133,7 +134,7 @@ fn event(line: &TrailLine, patient: &Principal, names: Namespace<'_>) -> AuditEv
     AuditEvent {
         resource_type: "AuditEvent",
         id: id(line),
-        // The patterns for what was done are for what succeeded.
+        // The patterns for actions are only for actions that succeeded.
         meta: refusal
             .as_ref()
             .is_none_or(|refusal| refusal.is_decision)
@@ -164,26 +165,26 @@ fn event(line: &TrailLine, patient: &Principal, names: Namespace<'_>) -> AuditEv
 /// A line's refusal.
 struct Refusal {
     words: String,
-    /// Whether the caller was not allowed to, as against a mistake in what was asked.
+    /// Whether the caller lacked permission; otherwise the request itself was wrong.
     is_decision: bool,
 }
 
 impl Refusal {
     fn of(line: &TrailLine) -> Option<Self> {
-        if line.outcome == Outcome::Ok {
+        if line.outcome == ActionOutcome::Ok {
             return None;
         }
         let slug = line.reason.as_deref().unwrap_or("refused");
         let known = ContractError::ALL.iter().find(|error| error.slug() == slug);
         Some(Self {
             words: known.map_or_else(|| slug.to_owned(), |error| format!("{slug}: {error}")),
-            // The contract numbers those that concern permission from 101.
+            // The contract numbers refusals of permission from 101.
             is_decision: known.is_some_and(|error| (101..200).contains(&error.code())),
         })
     }
 }
 
-/// At most 64 of `A-Z a-z 0-9 - .`, and the same each time.
+/// The resource's id: at most 64 of `A-Z a-z 0-9 - .`, and the same each time.
 fn id(line: &TrailLine) -> String {
     match (line.index, line.txid) {
         (Some(index), _) => format!("{}.{index}", line.record_id),
@@ -247,7 +248,7 @@ fn entities(
         role: Some(object_role("1", "Patient")),
         detail: Vec::new(),
     };
-    // The version counts only where it is what was acted upon.
+    // The version is named only when it is what was acted upon.
     let version = match action {
         Some(
             Action::Create
@@ -272,7 +273,7 @@ fn entities(
         detail: details(line),
     };
     if pattern == Pattern::Decision {
-        // This pattern is closed to other entities: the decision was about a consent.
+        // This pattern allows no other entity: the decision was about a consent.
         acted_upon = Entity {
             what: names.consent(line.record_id, &line.actor),
             kind: Coding::new("http://hl7.org/fhir/resource-types", "Consent", "Consent"),
@@ -283,7 +284,7 @@ fn entities(
     vec![patient, acted_upon]
 }
 
-/// The line as it is exported, under the same names.
+/// The fields of the exported line, under the same names.
 fn details(line: &TrailLine) -> Vec<Detail> {
     let all = [
         ("record_id", Some(line.record_id.to_string())),
@@ -326,7 +327,7 @@ mod tests {
             burn_height: BurnHeight::new(900_001),
             time: Some("2026-05-04T08:30:00Z".to_owned()),
             txid: Some(TxId::from_bytes([0xab; 32])),
-            outcome: if index.is_some() { Outcome::Ok } else { Outcome::Denied },
+            outcome: if index.is_some() { ActionOutcome::Ok } else { ActionOutcome::Denied },
             reason: None,
             detail: None,
             head: None,

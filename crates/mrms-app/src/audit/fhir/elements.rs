@@ -1,9 +1,9 @@
-//! The elements that the resources are made of, as far as they are used.
+//! The FHIR elements that the resources use.
 
 use mrms_core::{ChainId, ContractId, Principal, RecordId};
 use serde::Serialize;
 
-/// The system of identifiers that are URIs themselves (RFC 3986).
+/// The system of identifiers that are URIs (RFC 3986).
 const URI: &str = "urn:ietf:rfc:3986";
 
 /// A code of a code system.
@@ -24,7 +24,7 @@ impl Coding {
     }
 }
 
-/// A concept, here always by one code.
+/// A concept, always with one code here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct CodeableConcept {
     coding: [Coding; 1],
@@ -43,7 +43,7 @@ pub(super) struct Identifier {
     pub(super) value: String,
 }
 
-/// A reference by what the referenced thing is called, not by where it can be had.
+/// A reference by name, not by URL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Reference {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
@@ -55,18 +55,18 @@ pub(super) struct Reference {
 }
 
 impl Reference {
-    /// A reference to a resource of that kind.
+    /// The same, to a resource of this type.
     pub(super) fn to(self, kind: &'static str) -> Self {
         Self { kind: Some(kind), ..self }
     }
 
-    /// Somebody or something that nothing is known of.
+    /// A reference to somebody or something unknown.
     pub(super) fn unknown(display: &'static str) -> Self {
         Self { kind: None, identifier: None, display: Some(display) }
     }
 }
 
-/// The ledger and the contract on it, which give accounts and records their names.
+/// The chain and the contract, by which accounts and records are named.
 #[derive(Clone, Copy, Debug)]
 pub struct Namespace<'a> {
     /// The chain.
@@ -81,7 +81,7 @@ impl Namespace<'_> {
         format!("stacks:{}:{account}", self.chain_id.number())
     }
 
-    /// An account, which a person, an organisation or a program may be behind.
+    /// An account; a person, an organisation or a program may own it.
     pub(super) fn account(&self, account: &Principal) -> Reference {
         named(URI, self.uri(account))
     }
@@ -100,7 +100,7 @@ impl Namespace<'_> {
         named(&self.uri(self.contract), value).to("DocumentReference")
     }
 
-    /// What a patient allows a user on a record: `ID/USER` in the contract's namespace.
+    /// A patient's consent for a user on a record: `ID/USER` in the contract's namespace.
     pub(super) fn consent(&self, record: RecordId, user: &Principal) -> Reference {
         named(&self.uri(self.contract), format!("{record}/{user}")).to("Consent")
     }

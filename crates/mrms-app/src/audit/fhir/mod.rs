@@ -1,7 +1,7 @@
-//! What healthcare software reads: resources of FHIR R4 (4.0.1).
+//! The log as FHIR R4 (4.0.1) resources, for other health software.
 //!
-//! People and records are named by what the ledger knows of them, their accounts and numbers, and by
-//! nothing else: no name, no content, no emergency's reason.
+//! Names people and records only by their accounts and numbers on the ledger: no person's name, no
+//! content, no reason of an emergency.
 
 mod audit_event;
 mod elements;

@@ -1,4 +1,4 @@
-//! The patterns that events follow, and the codes in them: IHE's Basic Audit Log Patterns (BALP 1.1).
+//! IHE's Basic Audit Log Patterns (BALP 1.1), and the codes in them.
 //!
 //! Source: <https://profiles.ihe.net/ITI/BALP/>.
 
@@ -43,7 +43,7 @@ pub(super) const fn object_role(code: &'static str, display: &'static str) -> Co
     Coding::new("http://terminology.hl7.org/CodeSystem/object-role", code, display)
 }
 
-/// Which of the patterns an event follows.
+/// The pattern that an event follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pattern {
     Read,
@@ -56,7 +56,7 @@ pub(super) enum Pattern {
 }
 
 impl Pattern {
-    /// That of what was done.
+    /// The pattern for an action.
     pub(super) const fn of(action: Option<Action>) -> Self {
         match action {
             Some(Action::Access | Action::EmergencyRead) => Self::Read,

@@ -1,10 +1,9 @@
-//! Comparing the contract's log with the logs of the vaults, both ways, and naming every
-//! difference.
+//! Compares the contract's log with the logs of the vaults, both ways, and names every difference.
 //!
-//! A vault shows the lines about the record and the hashes of all others: together they must give
-//! the head that it states, contain the head that it anchored on chain, and go on from where this
-//! profile last saw them. Then each release must have its entry, and each entry of a reader who has
-//! the key from the vaults its release.
+//! A vault shows its lines about the record, and the hashes of all others. Together they must give
+//! the head that it states, contain the head that it anchored on chain, and continue from what this
+//! profile saw last. Then each release must have its entry, and each entry of a reader who needs
+//! the vaults must have its release.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -22,18 +21,18 @@ use crate::session::{Actor, AskError, Session};
 
 /// How a reader came to the key of a version that an entry says they opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyCame {
+pub enum KeySource {
     /// It is their own: they are the record's patient or the version's author.
     Own,
     /// It is on chain for them (direct sharing).
     OnChain,
     /// These vaults released shares, by name.
     Released(Vec<String>),
-    /// No vault released anything: the access was interrupted, or the key was had before.
+    /// No vault released anything: the access was interrupted, or the reader had the key before.
     NotReleased,
 }
 
-/// Something that does not fit.
+/// Something that should not be so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Difference {
@@ -62,7 +61,7 @@ pub enum Difference {
         /// The entry.
         audit_index: u64,
     },
-    /// Fewer vaults released a share than a key takes, or none, though the reader has no other way.
+    /// Fewer vaults released a share than a key needs, though the reader has no other way.
     TooFewReleases {
         /// The entry.
         audit_index: u64,
@@ -94,7 +93,8 @@ pub enum Difference {
 }
 
 impl Difference {
-    /// Whether it shows that somebody broke the rules; others may have an innocent cause.
+    /// Whether somebody must have broken the rules. The other differences may have an innocent
+    /// cause.
     #[must_use]
     pub const fn is_grave(&self) -> bool {
         !matches!(self, Self::TooFewReleases { .. } | Self::NotAsked { .. })
@@ -135,7 +135,7 @@ impl fmt::Display for Difference {
 
 /// What one vault's log says.
 #[derive(Clone, Debug)]
-pub struct VaultAccount {
+pub struct VaultLog {
     /// The vault's name.
     pub name: String,
     /// Its account.
@@ -154,10 +154,10 @@ pub struct VaultAccount {
 #[derive(Clone, Debug)]
 pub struct Reconciled {
     /// The openings in the record's log, and how each reader came to the key.
-    pub openings: Vec<(AuditEntry, KeyCame)>,
+    pub openings: Vec<(AuditEntry, KeySource)>,
     /// What each vault says.
-    pub vaults: Vec<VaultAccount>,
-    /// What does not fit.
+    pub vaults: Vec<VaultLog>,
+    /// Every difference.
     pub differences: Vec<Difference>,
 }
 
@@ -198,112 +198,112 @@ impl Session<'_> {
         }
         let (mut vaults, mut differences) = (Vec::new(), Vec::new());
         for member in self.vaults.members() {
-            match self.account(actor, member, id, rng, &mut differences) {
-                Ok(account) => vaults.push(account),
-                Err(AccountError::Member(error)) => differences.push(Difference::NotAsked {
+            match self.read_log(actor, member, id, rng, &mut differences) {
+                Ok(log) => vaults.push(log),
+                Err(ReadLogError::Member(error)) => differences.push(Difference::NotAsked {
                     vault: member.name().to_owned(),
                     reason: error.to_string(),
                 }),
-                Err(AccountError::Ask(error)) => return Err(error.into()),
-                Err(AccountError::Profile(error)) => return Err(error.into()),
+                Err(ReadLogError::Ask(error)) => return Err(error.into()),
+                Err(ReadLogError::Profile(error)) => return Err(error.into()),
             }
         }
-        for account in &vaults {
-            compare_releases(account, &entries, &mut differences);
+        for log in &vaults {
+            compare_releases(log, &entries, &mut differences);
         }
         let mut openings = Vec::new();
         for entry in entries.into_values().filter(is_opening) {
-            let came = self.key_came(&record, id, &entry, &vaults)?;
-            let releases = match &came {
-                KeyCame::Own | KeyCame::OnChain => None,
-                KeyCame::Released(vaults) => Some(vaults.len()),
-                KeyCame::NotReleased => Some(0),
+            let source = self.key_source(&record, id, &entry, &vaults)?;
+            let releases = match &source {
+                KeySource::Own | KeySource::OnChain => None,
+                KeySource::Released(vaults) => Some(vaults.len()),
+                KeySource::NotReleased => Some(0),
             };
             let needed = usize::from(self.vaults.threshold().needed());
             if let Some(releases) = releases.filter(|releases| *releases < needed) {
                 differences.push(Difference::TooFewReleases { audit_index: entry.index, releases });
             }
-            openings.push((entry, came));
+            openings.push((entry, source));
         }
         Ok(Reconciled { openings, vaults, differences })
     }
 
-    fn key_came(
+    fn key_source(
         &self,
         record: &Record,
         id: RecordId,
         entry: &AuditEntry,
-        vaults: &[VaultAccount],
-    ) -> Result<KeyCame, AskError> {
+        vaults: &[VaultLog],
+    ) -> Result<KeySource, AskError> {
         let released: Vec<_> = vaults
             .iter()
-            .filter(|account| account.lines.iter().any(|line| releases(line, entry.index)))
-            .map(|account| account.name.clone())
+            .filter(|log| log.lines.iter().any(|line| releases(line, entry.index)))
+            .map(|log| log.name.clone())
             .collect();
         if !released.is_empty() {
-            return Ok(KeyCame::Released(released));
+            return Ok(KeySource::Released(released));
         }
-        let Some(version) = Version::new(entry.version) else { return Ok(KeyCame::NotReleased) };
+        let Some(version) = Version::new(entry.version) else { return Ok(KeySource::NotReleased) };
         let author = self.ask(&read::record_version(id, version))?.map(|stored| stored.author);
         if entry.actor == record.patient || author.as_ref() == Some(&entry.actor) {
-            return Ok(KeyCame::Own);
+            return Ok(KeySource::Own);
         }
         let on_chain = self.ask(&read::key_envelope(id, version, &entry.actor))?;
-        Ok(if on_chain.is_some() { KeyCame::OnChain } else { KeyCame::NotReleased })
+        Ok(if on_chain.is_some() { KeySource::OnChain } else { KeySource::NotReleased })
     }
 
-    /// Reads a vault's whole log and checks that it is one.
-    fn account(
+    /// Reads a vault's whole log, and checks it.
+    fn read_log(
         &self,
         actor: &Actor,
         member: &Member,
         id: RecordId,
         rng: &mut dyn CryptoRng,
         differences: &mut Vec<Difference>,
-    ) -> Result<VaultAccount, AccountError> {
+    ) -> Result<VaultLog, ReadLogError> {
         let vault = self.vault_card(member)?.vault;
         let anchor = self.ask(&read::vault_log(&Principal::from(vault)))?;
         let mut seen_logs = self.profile.seen_logs()?;
         let seen = seen_logs.get(&vault.to_string()).copied();
-        let mut walk = Walk::new(anchor, seen);
+        let mut replay = LogReplay::new(anchor, seen);
         loop {
-            let request = LogRequest { record_id: id, from: walk.count, limit: MOST_LINES };
+            let request = LogRequest { record_id: id, from: replay.count, limit: MOST_LINES };
             let (page, _) =
-                self.tell(actor, member, request, rng, |vault, signed| vault.log(signed))?;
-            let is_next = page.from == walk.count && page.before == walk.head;
-            if !is_next || page.items.is_empty() && walk.count < page.count {
-                walk.sound = false;
+                self.send_to_vault(actor, member, request, rng, |vault, signed| vault.log(signed))?;
+            let is_next = page.from == replay.count && page.before == replay.head;
+            if !is_next || page.items.is_empty() && replay.count < page.count {
+                replay.sound = false;
                 break;
             }
             for item in page.items {
-                walk.take(item);
+                replay.take(item);
             }
-            if walk.count >= page.count {
-                walk.sound &= walk.count == page.count && walk.head == page.head;
+            if replay.count >= page.count {
+                replay.sound &= replay.count == page.count && replay.head == page.head;
                 break;
             }
         }
         let name = || member.name().to_owned();
-        if !walk.sound {
+        if !replay.sound {
             differences.push(Difference::LogAltered { vault: name() });
         }
-        if !walk.holds_anchor() {
+        if !replay.holds_anchor() {
             differences.push(Difference::NotAsAnchored { vault: name() });
         }
-        if !walk.holds_seen() {
+        if !replay.holds_seen() {
             differences.push(Difference::NotAsSeen { vault: name() });
         }
-        if walk.sound && walk.holds_anchor() && walk.holds_seen() {
-            seen_logs.insert(vault.to_string(), SeenLog { count: walk.count, head: walk.head });
+        if replay.sound && replay.holds_anchor() && replay.holds_seen() {
+            seen_logs.insert(vault.to_string(), SeenLog { count: replay.count, head: replay.head });
             self.profile.remember_logs(&seen_logs)?;
         }
-        let Walk { count, head, lines, .. } = walk;
-        Ok(VaultAccount { name: name(), vault, count, head, anchor, lines })
+        let LogReplay { count, head, lines, .. } = replay;
+        Ok(VaultLog { name: name(), vault, count, head, anchor, lines })
     }
 }
 
 #[derive(Debug, thiserror::Error)]
-enum AccountError {
+enum ReadLogError {
     #[error(transparent)]
     Member(#[from] MemberError),
     #[error(transparent)]
@@ -312,25 +312,25 @@ enum AccountError {
     Profile(#[from] ProfileError),
 }
 
-/// A log on the way from its first line.
-struct Walk {
+/// A log while its lines are read, from the first.
+struct LogReplay {
     count: u64,
     head: LogHead,
     lines: Vec<LogLine>,
     sound: bool,
-    /// Heads that must be met, at their counts.
+    /// Heads that the log must have had, at these counts.
     anchor: Option<SeenLog>,
     seen: Option<SeenLog>,
     met: BTreeSet<u64>,
 }
 
-impl Walk {
+impl LogReplay {
     fn new(anchor: Option<Anchor>, seen: Option<SeenLog>) -> Self {
         let anchor = anchor.map(|anchor| SeenLog {
             count: anchor.count,
             head: LogHead(mrms_vault::protocol::Hex(anchor.head)),
         });
-        let mut walk = Self {
+        let mut replay = Self {
             count: 0,
             head: LogHead::EMPTY,
             lines: Vec::new(),
@@ -339,8 +339,8 @@ impl Walk {
             seen,
             met: BTreeSet::new(),
         };
-        walk.meet();
-        walk
+        replay.meet();
+        replay
     }
 
     fn take(&mut self, item: LogItem) {
@@ -382,15 +382,16 @@ fn releases(line: &LogLine, audit_index: u64) -> bool {
     line.topic == Topic::Release && line.audit_index == Some(audit_index)
 }
 
-/// Each release has an entry of that reader about that version, and no other release has it.
+/// Checks that each release has an entry of that reader about that version, and that no two have
+/// the same.
 fn compare_releases(
-    account: &VaultAccount,
+    log: &VaultLog,
     entries: &BTreeMap<u64, AuditEntry>,
     differences: &mut Vec<Difference>,
 ) {
     let mut used = BTreeSet::new();
-    for line in account.lines.iter().filter(|line| line.topic == Topic::Release) {
-        let (vault, number) = (account.name.clone(), line.number);
+    for line in log.lines.iter().filter(|line| line.topic == Topic::Release) {
+        let (vault, number) = (log.name.clone(), line.number);
         let entry = line.audit_index.and_then(|index| entries.get(&index));
         match entry {
             None => differences.push(Difference::ReleaseWithoutEntry { vault, line: number }),

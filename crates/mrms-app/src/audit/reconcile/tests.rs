@@ -39,8 +39,8 @@ fn line(number: u64, topic: Topic, audit_index: Option<u64>, actor: u8) -> LogLi
     }
 }
 
-fn account(lines: Vec<LogLine>) -> VaultAccount {
-    VaultAccount {
+fn log(lines: Vec<LogLine>) -> VaultLog {
+    VaultLog {
         name: "one".to_owned(),
         vault: StandardPrincipal::new(26, [9; 20]).unwrap(),
         count: lines.len() as u64,
@@ -59,7 +59,7 @@ fn found(lines: Vec<LogLine>) -> Vec<Difference> {
     ];
     let entries = entries.into_iter().map(|entry| (entry.index, entry)).collect();
     let mut differences = Vec::new();
-    compare_releases(&account(lines), &entries, &mut differences);
+    compare_releases(&log(lines), &entries, &mut differences);
     differences
 }
 
@@ -88,42 +88,42 @@ fn an_entry_that_two_shares_of_one_vault_were_released_against_is_named() {
     assert_eq!(found(refused), []);
 }
 
-fn walked(anchor: Option<SeenLog>, seen: Option<SeenLog>, lines: &[LogLine]) -> Walk {
+fn replayed(anchor: Option<SeenLog>, seen: Option<SeenLog>, lines: &[LogLine]) -> LogReplay {
     let anchor = anchor.map(|anchor| Anchor {
         head: anchor.head.0.0,
         count: anchor.count,
         burn_height: BurnHeight::new(1),
     });
-    let mut walk = Walk::new(anchor, seen);
+    let mut replay = LogReplay::new(anchor, seen);
     for line in lines {
-        walk.take(LogItem::Line(Box::new(line.clone())));
+        replay.take(LogItem::Line(Box::new(line.clone())));
     }
-    walk
+    replay
 }
 
 #[test]
 fn a_log_that_was_cut_or_rewritten_since_it_was_anchored_or_seen_is_found_out() {
     let lines: Vec<_> = (0..5).map(|n| line(n, Topic::Release, Some(n), 2)).collect();
     let at = |count: usize| {
-        let walk = walked(None, None, &lines[..count]);
-        SeenLog { count: walk.count, head: walk.head }
+        let replay = replayed(None, None, &lines[..count]);
+        SeenLog { count: replay.count, head: replay.head }
     };
     let mut rewritten = lines.clone();
     rewritten[1].version = 7;
     for count in 2..=4 {
         let mark = Some(at(count));
-        assert!(!walked(mark, None, &rewritten).holds_anchor());
-        assert!(!walked(None, mark, &rewritten).holds_seen());
-        assert!(!walked(mark, mark, &lines[..count - 1]).holds_anchor(), "cut");
-        let walk = walked(mark, mark, &lines);
-        assert!(walk.sound && walk.holds_anchor() && walk.holds_seen());
+        assert!(!replayed(mark, None, &rewritten).holds_anchor());
+        assert!(!replayed(None, mark, &rewritten).holds_seen());
+        assert!(!replayed(mark, mark, &lines[..count - 1]).holds_anchor(), "cut");
+        let replay = replayed(mark, mark, &lines);
+        assert!(replay.sound && replay.holds_anchor() && replay.holds_seen());
     }
     let empty = SeenLog { count: 0, head: LogHead::EMPTY };
-    assert!(walked(Some(empty), None, &[]).holds_anchor());
+    assert!(replayed(Some(empty), None, &[]).holds_anchor());
 }
 
 #[test]
 fn lines_out_of_their_order_make_no_log() {
     let lines = [line(1, Topic::Release, Some(1), 2), line(0, Topic::Release, Some(1), 2)];
-    assert!(!walked(None, None, &lines).sound);
+    assert!(!replayed(None, None, &lines).sound);
 }

@@ -1,6 +1,6 @@
 //! Sealed sharing: what a reader needs beside their own key lies in shares with vaults.
 //!
-//! A [`ReleaseSecret`] is drawn for each version and reader and split into [`Share`]s, any
+//! A [`ReleaseSecret`] is drawn for each version and reader and split into [`ReleaseShare`]s, any
 //! `threshold` of which give it again (Shamir over GF(256), crate `blahaj`). The version's file key
 //! is wrapped under pair secret and release secret together ([`SealedWrap`]); each share is sealed
 //! under the pair secret before it leaves ([`SealedShare`]). So vaults alone, however many, learn
@@ -15,9 +15,10 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::{Pair, PairSecret};
+use crate::bytes::sealed_bytes;
 use crate::context::{Binding, ContentKey, ErasureSalt, PayloadDigest, VersionContext};
 use crate::envelope::{ContentEnvelope, UnlockError};
-use crate::kdf::{self, Key, TAG_LENGTH, WRAP_LENGTH};
+use crate::kdf::{self, Key, LONG_WRAP_LENGTH, WRAP_LENGTH};
 use crate::secret::{self, FileKey, secret_bytes};
 
 const SHARE_INFO: &[u8] = b"mrms/release-share/v1";
@@ -128,13 +129,13 @@ impl ReleaseSecret {
     }
 
     /// The shares, in order of their places from 1.
-    pub fn split(&self, threshold: Threshold, mut rng: &mut dyn CryptoRng) -> Vec<Share> {
+    pub fn split(&self, threshold: Threshold, mut rng: &mut dyn CryptoRng) -> Vec<ReleaseShare> {
         let shares = Sharks(threshold.needed).dealer_rng(self.expose(), &mut rng);
         let shares = shares.take(usize::from(threshold.count)).map(|share| {
             let bytes = Zeroizing::new(Vec::from(&share));
             let mut value = Zeroizing::new([0; 32]);
             value.copy_from_slice(&bytes[1..]);
-            Share { place: bytes[0], value }
+            ReleaseShare { place: bytes[0], value }
         });
         shares.collect()
     }
@@ -144,7 +145,7 @@ impl ReleaseSecret {
     /// # Errors
     ///
     /// [`TooFewShares`] when fewer than the threshold have different places.
-    pub fn join(threshold: Threshold, shares: &[Share]) -> Result<Self, TooFewShares> {
+    pub fn join(threshold: Threshold, shares: &[ReleaseShare]) -> Result<Self, TooFewShares> {
         let mut places: Vec<u8> = shares.iter().map(|share| share.place).collect();
         places.sort_unstable();
         places.dedup();
@@ -168,12 +169,12 @@ impl ReleaseSecret {
 
 /// One share of a release secret, in the clear: at the patient before it is sealed, and at the
 /// reader.
-pub struct Share {
+pub struct ReleaseShare {
     place: u8,
     value: Zeroizing<[u8; 32]>,
 }
 
-impl Share {
+impl ReleaseShare {
     /// Which share it is: 1 to the count.
     #[must_use]
     pub const fn place(&self) -> u8 {
@@ -181,28 +182,26 @@ impl Share {
     }
 }
 
-impl fmt::Debug for Share {
+impl fmt::Debug for ReleaseShare {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Share({}, ..)", self.place)
+        write!(f, "ReleaseShare({}, ..)", self.place)
     }
 }
 
-/// A share as a vault keeps it: nothing without the pair secret.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct SealedShare([u8; Self::LENGTH]);
+sealed_bytes! {
+    /// A share as a vault keeps it: nothing without the pair secret.
+    SealedShare, LONG_WRAP_LENGTH
+}
 
 /// The share does not open: another pair, record, version, deposit or place, or it was altered.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the vault's share does not open for this version and reader")]
-pub struct ShareError;
+pub struct SealedShareError;
 
 impl SealedShare {
-    /// Bytes of a sealed share.
-    pub const LENGTH: usize = 32 + TAG_LENGTH;
-
     /// Seals a share to the reader of the pair.
     #[must_use]
-    pub fn seal(share: &Share, secret: &PairSecret, sealing: &Sealing<'_>) -> Self {
+    pub fn seal(share: &ReleaseShare, secret: &PairSecret, sealing: &Sealing<'_>) -> Self {
         let key = share_key(secret, sealing, share.place);
         Self(kdf::wrap_long(&key, &share.value))
     }
@@ -211,34 +210,16 @@ impl SealedShare {
     ///
     /// # Errors
     ///
-    /// [`ShareError`].
+    /// [`SealedShareError`].
     pub fn open(
         &self,
         place: u8,
         secret: &PairSecret,
         sealing: &Sealing<'_>,
-    ) -> Result<Share, ShareError> {
+    ) -> Result<ReleaseShare, SealedShareError> {
         let key = share_key(secret, sealing, place);
-        let value = kdf::unwrap_long(&key, &self.0).ok_or(ShareError)?;
-        Ok(Share { place, value })
-    }
-
-    /// A share that was read.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; Self::LENGTH] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SealedShare {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SealedShare(..)")
+        let value = kdf::unwrap_long(&key, &self.0).ok_or(SealedShareError)?;
+        Ok(ReleaseShare { place, value })
     }
 }
 
@@ -248,14 +229,12 @@ fn share_key(secret: &PairSecret, sealing: &Sealing<'_>, place: u8) -> Key {
     kdf::hkdf(secret.expose(), &[], &[&sealing.bound_to(SHARE_INFO), &[place]])
 }
 
-/// The file key of one version under pair secret and release secret together.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct SealedWrap([u8; WRAP_LENGTH]);
+sealed_bytes! {
+    /// The file key of one version under pair secret and release secret together.
+    SealedWrap, WRAP_LENGTH
+}
 
 impl SealedWrap {
-    /// Bytes of a sealed wrap.
-    pub const LENGTH: usize = WRAP_LENGTH;
-
     /// Wraps the key of the version that `sealing` names.
     #[must_use]
     pub fn seal(
@@ -286,24 +265,6 @@ impl SealedWrap {
         let key = wrap_key(secret, release, sealing, salt);
         let file_key = kdf::unwrap(&key, &self.0).map(FileKey::new).ok_or(UnlockError::NoWrap)?;
         envelope.accept(file_key, sealing.context, envelope.payload_digest(), salt)
-    }
-
-    /// A wrap that was read.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; Self::LENGTH] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SealedWrap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SealedWrap(..)")
     }
 }
 

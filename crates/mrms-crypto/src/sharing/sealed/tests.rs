@@ -80,11 +80,11 @@ fn a_sealed_share_opens_for_what_it_is_bound_to_alone() {
         VersionContext { patient: pair.reader.clone(), ..context.clone() },
     ];
     for other in others(&sealing, &pairs, &contexts) {
-        assert_eq!(sealed.open(2, &secret, &other).unwrap_err(), ShareError);
+        assert_eq!(sealed.open(2, &secret, &other).unwrap_err(), SealedShareError);
     }
-    assert_eq!(sealed.open(1, &secret, &sealing).unwrap_err(), ShareError, "another place");
+    assert_eq!(sealed.open(1, &secret, &sealing).unwrap_err(), SealedShareError, "another place");
     let stranger = PairSecret::derive(&RecordRoot::new(Zeroizing::new([2; 32])), &pair);
-    assert_eq!(sealed.open(2, &stranger, &sealing).unwrap_err(), ShareError);
+    assert_eq!(sealed.open(2, &stranger, &sealing).unwrap_err(), SealedShareError);
     let opened = sealed.open(2, &secret, &sealing).unwrap();
     assert_eq!((opened.place, &opened.value), (share.place, &share.value));
 }
@@ -96,7 +96,8 @@ fn too_few_shares_are_refused_and_the_same_share_twice_is_one() {
     let shares = release.split(threshold, &mut rng());
     let error = TooFewShares { given: 1, needed: 2 };
     assert_eq!(ReleaseSecret::join(threshold, &shares[..1]).unwrap_err(), error);
-    let same = [&shares[0], &shares[0]].map(|share| Share { place: 1, value: share.value.clone() });
+    let same =
+        [&shares[0], &shares[0]].map(|share| ReleaseShare { place: 1, value: share.value.clone() });
     assert_eq!(ReleaseSecret::join(threshold, &same).unwrap_err(), error);
     assert_eq!(ReleaseSecret::join(threshold, &shares[1..]).unwrap().expose(), release.expose());
 }
@@ -105,7 +106,7 @@ fn too_few_shares_are_refused_and_the_same_share_twice_is_one() {
 fn secrets_print_nothing_of_themselves() {
     let release = ReleaseSecret::generate(&mut rng());
     let share = &release.split(split(1, 1), &mut rng())[0];
-    assert_eq!(format!("{release:?} {share:?}"), "ReleaseSecret(..) Share(1, ..)");
+    assert_eq!(format!("{release:?} {share:?}"), "ReleaseSecret(..) ReleaseShare(1, ..)");
 }
 
 proptest! {

@@ -204,7 +204,7 @@ impl Ledger for RemoteLedger {
         self.deliver(transactions, delivery::Sent::Never, self.settings.wait, handed_over)
     }
 
-    fn take_up(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
+    fn resubmit(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
         self.deliver(transactions, delivery::Sent::Perhaps, delivery::GLANCE, &|| {})
     }
 

@@ -1,4 +1,4 @@
-//! Writing a ledger's history, and apart from it the node's key.
+//! Exports a ledger's history and, to a separate file, the node's key.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,51 +10,51 @@ use crate::chain::replay::{Difference, HistoricBlock};
 use crate::chain::store;
 use crate::chain::units::BlockHeight;
 
-/// Why a history was not written.
+/// Why a history was not exported.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
     /// The ledger does not open.
     #[error("ledger does not open")]
     Open {
-        /// Why.
+        /// The cause.
         #[source]
         source: OpenError,
     },
-    /// The ledger has no history that could be read.
+    /// A block is missing or cannot be decoded.
     #[error("ledger is not sound")]
     Differs {
-        /// What is missing or unreadable.
+        /// What is missing or cannot be decoded.
         #[source]
         difference: Difference,
     },
     /// Reading the ledger failed.
     #[error("ledger cannot be read")]
     Failed {
-        /// Why.
+        /// The failure.
         #[source]
         failure: LedgerFailure,
     },
-    /// Writing failed.
+    /// Writing the history failed.
     #[error("history cannot be written")]
     Write {
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
 }
 
-/// Writes the history of the ledger in `folder` as it stands at this moment. The ledger may be in use
-/// meanwhile; the same chain gives the same bytes. Nothing is executed: [`super::check_export`] does that.
+/// Writes the history of the ledger in `folder` as it is now. The ledger may be in use meanwhile. The same
+/// chain always gives the same bytes. This executes nothing: [`super::check_export`] does.
 ///
 /// # Errors
-/// [`ExportError`]; what was written until then is of no use.
+/// [`ExportError`]; what was written so far is useless.
 pub fn export(folder: &Path, out: impl Write) -> Result<HistoryHead, ExportError> {
     let failed = |error: rusqlite::Error| ExportError::Failed { failure: error.into() };
     let differs = |difference| ExportError::Differs { difference };
     let write = |source| ExportError::Write { source };
     let stored = store::open_existing(folder).map_err(|source| ExportError::Open { source })?;
-    // One moment from beginning to end, whatever is added meanwhile.
+    // One database transaction: blocks that are added meanwhile are not seen.
     stored.execute_batch("BEGIN").map_err(failed)?;
     let tip = store::tip(&stored)
         .map_err(|failure| ExportError::Failed { failure })?
@@ -71,11 +71,11 @@ pub fn export(folder: &Path, out: impl Write) -> Result<HistoryHead, ExportError
     Ok(head)
 }
 
-/// Writes the key of the node in `folder` to a new file at `path`, readable for its owner only. Whoever has
-/// it can sign blocks in the node's name.
+/// Writes the key of the node in `folder` to a new file at `path` that only its owner can read. Anyone who
+/// has the key can sign blocks in the node's name.
 ///
 /// # Errors
-/// [`OpenError::NodeKey`] when there is none, [`OpenError::File`] when `path` exists or cannot be written.
+/// [`OpenError::NodeKey`] when there is no key, [`OpenError::File`] when `path` exists or cannot be written.
 pub fn export_key(folder: &Path, path: &Path) -> Result<(), OpenError> {
     key::write_new(path, &key::read(folder)?)
 }

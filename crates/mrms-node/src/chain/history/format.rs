@@ -1,4 +1,4 @@
-//! The bytes of an exported history, written and read as a stream.
+//! The file format of an exported history, written and read as a stream.
 //!
 //! ```text
 //! "mrms ledger history\n"   20 bytes
@@ -15,15 +15,15 @@
 //! SHA-256 of all of the above   32 bytes, and nothing after it
 //! ```
 //!
-//! Numbers are big-endian. One history has one file: there is nothing to choose. The digest tells damage from
-//! an intact file; that an intact file is a chain, only executing it tells.
+//! Numbers are big-endian. A history has exactly one encoding. The digest shows whether the file is damaged;
+//! only executing the blocks shows whether an intact file is a valid chain.
 
 use std::io::{self, Read, Write};
 
 use sha2::{Digest as _, Sha256};
 
 use crate::chain::header::{HEADER_BYTES, Header};
-use crate::chain::names::BlockHash;
+use crate::chain::identifiers::BlockHash;
 use crate::chain::operation::Operation;
 use crate::chain::replay::HistoricBlock;
 use crate::chain::units::BlockHeight;
@@ -31,10 +31,10 @@ use crate::chain::units::BlockHeight;
 const MAGIC: &[u8; 20] = b"mrms ledger history\n";
 const FORMAT: u8 = 1;
 
-/// What an exported history says of itself.
+/// The head of an exported history: which ledger it is of, and where it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HistoryHead {
-    /// Hash of block 0, which names the ledger.
+    /// Hash of block 0, which identifies the ledger.
     pub genesis: BlockHash,
     /// Height of the newest block.
     pub height: BlockHeight,
@@ -42,11 +42,11 @@ pub struct HistoryHead {
     pub tip: BlockHash,
 }
 
-/// Why bytes are no exported history.
+/// Why bytes are not an exported history.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HistoryFileError {
-    /// They do not begin as one does.
+    /// They do not begin with the format's first line.
     #[error("it is no exported ledger")]
     NotHistory,
     /// A newer version of this program wrote it.
@@ -54,43 +54,43 @@ pub enum HistoryFileError {
     Format {
         /// The file's format.
         found: u8,
-        /// What this program reads.
+        /// The format that this program reads.
         supported: u8,
     },
-    /// It ends too early: the rest is missing, or a length in it was altered.
+    /// The file ends too early: the rest is missing, or somebody altered a length in it.
     #[error("exported ledger is cut off: it ends inside {field}")]
     Cut {
         /// What was being read.
         field: &'static str,
     },
-    /// The digest at its end is not that of its bytes.
+    /// The digest at the end does not match the bytes before it.
     #[error("exported ledger is damaged: its digest is not that of its bytes")]
     Digest,
     /// Bytes follow the digest.
     #[error("exported ledger is damaged: bytes follow its end")]
     Trailing,
-    /// A block in it is none.
+    /// A block does not decode.
     #[error("exported ledger is damaged: block {height} cannot be read")]
     Block {
-        /// Which.
+        /// The block's height.
         height: BlockHeight,
     },
-    /// Its first lines say something else than its blocks.
+    /// The head does not match the blocks.
     #[error("exported ledger is altered: its {field} is not that of its blocks")]
     Head {
         /// What differs.
         field: &'static str,
     },
-    /// It cannot be read.
+    /// Reading the file failed.
     #[error("exported ledger cannot be read")]
     Read {
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
 }
 
-/// Writes a history, block after block.
+/// Writes a history, block by block.
 pub(super) struct HistoryWriter<W> {
     out: W,
     digest: Sha256,
@@ -98,24 +98,28 @@ pub(super) struct HistoryWriter<W> {
 
 impl<W: Write> HistoryWriter<W> {
     pub(super) fn begin(out: W, head: &HistoryHead) -> io::Result<Self> {
+        // Without `..` here and below, so that a new field does not compile until it is written.
+        let HistoryHead { genesis, height, tip } = head;
         let mut writer = Self { out, digest: Sha256::new() };
         writer.put(MAGIC)?;
         writer.put(&[FORMAT])?;
-        writer.put(head.genesis.as_bytes())?;
-        writer.put(&head.height.get().to_be_bytes())?;
-        writer.put(head.tip.as_bytes())?;
+        writer.put(genesis.as_bytes())?;
+        writer.put(&height.get().to_be_bytes())?;
+        writer.put(tip.as_bytes())?;
         Ok(writer)
     }
 
     pub(super) fn block(&mut self, block: &HistoricBlock) -> io::Result<()> {
-        self.put(&block.header.encode())?;
-        self.put(&block.signature)?;
-        self.count(block.operations.len())?;
-        for operation in &block.operations {
+        // The hash is not written: the reader computes it from the header.
+        let HistoricBlock { header, hash: _, signature, operations, contents } = block;
+        self.put(&header.encode())?;
+        self.put(signature)?;
+        self.count(operations.len())?;
+        for operation in operations {
             self.long(&operation.encode())?;
         }
-        self.count(block.contents.len())?;
-        for (transaction, receipt) in &block.contents {
+        self.count(contents.len())?;
+        for (transaction, receipt) in contents {
             self.long(transaction)?;
             self.long(receipt)?;
         }
@@ -144,13 +148,14 @@ impl<W: Write> HistoryWriter<W> {
     }
 }
 
-/// Reads a history, block after block.
+/// Reads a history, block by block.
 pub(super) struct HistoryReader<R> {
     from: R,
     digest: Sha256,
     pub(super) head: HistoryHead,
     next: u64,
-    /// What the head says and the blocks do not; told when the digest has shown that it was written so.
+    /// The field of the head that does not match the blocks. Reported only after the digest has shown that
+    /// the file is not merely damaged.
     contradiction: Option<&'static str>,
 }
 
@@ -176,7 +181,7 @@ impl<R: Read> HistoryReader<R> {
         Ok(reader)
     }
 
-    /// The next block; none behind the last, when the digest has been found right.
+    /// Reads the next block. Returns none after the last block, when the digest matches.
     pub(super) fn block(&mut self) -> Result<Option<HistoricBlock>, HistoryFileError> {
         let Some(height) = u32::try_from(self.next).ok().filter(|h| *h <= self.head.height.get())
         else {
@@ -237,7 +242,8 @@ impl<R: Read> HistoryReader<R> {
         Ok(u32::from_be_bytes(self.array(field)?))
     }
 
-    /// A length and that many bytes. Memory is taken as bytes come, so that an altered length takes none.
+    /// Reads a length and that many bytes. Allocates only as bytes arrive, so that an altered length cannot
+    /// allocate much memory.
     fn long(&mut self, field: &'static str) -> Result<Vec<u8>, HistoryFileError> {
         let length = u64::from(self.count(field)?);
         let mut bytes = Vec::new();
@@ -253,11 +259,11 @@ impl<R: Read> HistoryReader<R> {
     }
 }
 
-/// Reads an exported history to its end without executing it: whether it is whole and undamaged, and what it
-/// says of itself.
+/// Reads an exported history to its end without executing it. Checks that it is complete and undamaged, and
+/// returns its head.
 ///
 /// # Errors
-/// [`HistoryFileError`] for the first thing that is wrong.
+/// [`HistoryFileError`] for the first fault.
 pub fn inspect(file: impl Read) -> Result<HistoryHead, HistoryFileError> {
     let mut reader = HistoryReader::begin(file)?;
     while reader.block()?.is_some() {}

@@ -1,7 +1,8 @@
-//! Making a ledger from an exported history.
+//! Imports an exported history as a new ledger.
 //!
-//! The new ledger grows in a folder beside the one it is for, and gets its name when everything in it has
-//! been executed, compared and made durable. Until then there is no ledger; after a failure there is nothing.
+//! The import builds the ledger in a temporary folder beside the target folder. It renames that folder only
+//! when every block has been executed, compared and made durable. Until then the target does not exist; after
+//! a failure nothing is left.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -12,36 +13,36 @@ use mrms_files::{FileLock, folder_of, sync_folder};
 use rusqlite::Connection;
 
 use super::format::{HistoryFileError, HistoryReader, inspect};
+use crate::chain::block_writer::STACK_BYTES;
 use crate::chain::error::{LedgerFailure, OpenError};
 use crate::chain::fsck::Sound;
+use crate::chain::identifiers::BlockHash;
 use crate::chain::key;
-use crate::chain::names::BlockHash;
 use crate::chain::replay::{Difference, Replay, ReplayError};
 use crate::chain::store;
 use crate::chain::wire::SigningKey;
-use crate::chain::writer::STACK_BYTES;
 
-/// Blocks that are committed together.
+/// Number of blocks that are committed together.
 const BLOCKS_A_COMMIT: u32 = 500;
 
-/// Why no ledger was made.
+/// Why a history was not imported.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
-    /// There is something in the folder already.
+    /// The target folder exists and is not empty.
     #[error("{folder} is there already")]
     Exists {
         /// The folder.
         folder: PathBuf,
     },
-    /// The file is no whole and undamaged history.
+    /// The file is not a complete and undamaged history.
     #[error("history is refused")]
     File {
-        /// What is wrong with it.
+        /// What is wrong with the file.
         #[source]
         source: HistoryFileError,
     },
-    /// The file is intact, and what it says does not follow from its transactions.
+    /// The file is intact, but executing its transactions gives another result.
     #[error("history is altered")]
     Differs {
         /// The first difference.
@@ -54,17 +55,17 @@ pub enum ImportError {
         /// Hash of block 0.
         genesis: BlockHash,
     },
-    /// A file or folder cannot be made or used; another import may be under way.
+    /// A file or folder cannot be created or used. Another import may be running.
     #[error("ledger cannot be made")]
     Open {
-        /// Why.
+        /// The cause.
         #[source]
         source: OpenError,
     },
-    /// Executing or storing failed; nothing is said about the history.
+    /// Executing or storing failed; the history may or may not be valid.
     #[error("ledger cannot be made")]
     Failed {
-        /// Why.
+        /// The failure.
         #[source]
         failure: LedgerFailure,
     },
@@ -103,11 +104,11 @@ impl From<ReplayError> for ImportError {
     }
 }
 
-/// Makes the ledger of an exported history in `folder`, which must not be there or be empty, and lets it go
-/// on with the node's key in `key_file`.
+/// Imports a history as the ledger in `folder`, with the node's key from `key_file`. `folder` must not exist
+/// or must be empty.
 ///
 /// # Errors
-/// [`ImportError`]; nothing is left behind then.
+/// [`ImportError`]; nothing is left behind.
 pub fn import(
     folder: &Path,
     file: &mut (impl Read + Seek + Send),
@@ -117,12 +118,12 @@ pub fn import(
         return Err(ImportError::Exists { folder: folder.to_owned() });
     }
     let key = key::read_file(key_file)?;
-    whole(file)?;
+    check_file(file)?;
     let unfinished = Unfinished::beside(folder)?;
     let sound = on_large_stack(|| {
         let connection = store::open_writable(&unfinished.folder, None)?;
         let sound = execute(file, &connection, Some(&key), BLOCKS_A_COMMIT)?;
-        // Moves all that is in the log into the file, and the log is gone when the file closes.
+        // Moves the whole log into the file. SQLite deletes the log when the file closes.
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         connection.close().map_err(|(_, error)| error)?;
         Ok(sound)
@@ -132,21 +133,21 @@ pub fn import(
     Ok(sound)
 }
 
-/// Executes an exported history anew in a store that is gone afterwards, and compares everything, as
-/// [`super::super::fsck`] does with a ledger. Needs no key.
+/// Executes an exported history in a temporary store and compares everything, as [`super::super::fsck`] does
+/// with a ledger. Needs no key.
 ///
 /// # Errors
-/// [`ImportError::File`] and [`ImportError::Differs`] when the history does not hold.
+/// [`ImportError::File`] and [`ImportError::Differs`] when the history is not valid.
 pub fn check_export(file: &mut (impl Read + Seek + Send)) -> Result<Sound, ImportError> {
-    whole(file)?;
+    check_file(file)?;
     on_large_stack(|| {
         let connection = store::temporary_file()?;
         execute(file, &connection, None, u32::MAX)
     })
 }
 
-/// That the file is as it was written, before anything is made of it.
-fn whole(file: &mut (impl Read + Seek)) -> Result<(), ImportError> {
+/// Checks that the file is complete and undamaged, before anything is built from it.
+fn check_file(file: &mut (impl Read + Seek)) -> Result<(), ImportError> {
     rewind(file)?;
     inspect(BufReader::new(&mut *file))?;
     rewind(file)
@@ -202,14 +203,14 @@ fn execute(
     })
 }
 
-/// A ledger that is being made; dropped, it is gone.
+/// The temporary folder of an import. Dropping this deletes the folder.
 struct Unfinished {
     folder: PathBuf,
     _lock: FileLock,
 }
 
 impl Unfinished {
-    /// Beside `folder`. What an import that was killed has left there is removed.
+    /// Creates the temporary folder beside `folder`. Deletes what a killed import has left there.
     fn beside(folder: &Path) -> Result<Self, ImportError> {
         let mut name = folder.file_name().unwrap_or_default().to_owned();
         name.push(".import");
@@ -231,14 +232,14 @@ impl Unfinished {
         Ok(())
     }
 
-    /// Makes it durable and gives it its name.
+    /// Makes the ledger durable and renames its folder.
     fn finish(self, folder: &Path) -> Result<(), ImportError> {
         let durable = || {
             for entry in std::fs::read_dir(&self.folder)? {
                 File::open(entry?.path())?.sync_all()?;
             }
             sync_folder(&self.folder)?;
-            // Onto an empty folder at most: the system refuses any other.
+            // The system renames onto an empty folder, and refuses any other.
             std::fs::rename(&self.folder, folder)?;
             sync_folder(folder_of(folder))
         };
@@ -252,7 +253,7 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // Not there any more when it has got its name.
+        // After a rename there is nothing to delete.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

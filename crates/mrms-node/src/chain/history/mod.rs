@@ -1,11 +1,11 @@
-//! The whole history of a ledger as one file: written from a ledger, made a ledger again.
+//! Exports the whole history of a ledger to one file, and imports such a file as a new ledger.
 //!
-//! [`export`] writes every block as the chain has it, with header, signature, operations, transactions and
-//! receipts. [`import`] begins from nothing, executes every block anew, compares each as [`super::fsck`]
-//! does, and leaves nothing behind when one differs. What follows from the blocks (state, lists, the words
-//! about failures) is not in the file: it is made again.
+//! [`export`] writes every block of the chain: header, signature, operations, transactions and receipts.
+//! [`import`] starts from nothing, executes every block again, compares each as [`super::fsck`] does, and
+//! leaves nothing behind when one differs. The file does not contain what follows from the blocks (state,
+//! lists, messages about failures): the import computes it again.
 //!
-//! The node's key is not in the file either. See `docs/design/embedded-ledger.md`.
+//! The node's key is not in the file. See `docs/design/embedded-ledger.md`.
 
 mod export;
 mod format;

@@ -1,4 +1,4 @@
-//! Opening the file: who may read it, how it is written, how large it may get.
+//! Opens the ledger's file: sets its permissions, its durability and its maximum size.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,23 +12,24 @@ use crate::chain::error::{LedgerFailure, OpenError};
 const LEDGER_FILE: &str = "ledger.sqlite";
 /// Page cache of a connection, in KiB.
 const CACHE_KIB: i64 = 16 * 1024;
-const STATEMENTS_KEPT: usize = 64;
+/// Prepared statements that a connection caches.
+const CACHED_STATEMENTS: usize = 64;
 
-/// Where the ledger of a folder is.
+/// Path of the ledger's file in a folder.
 pub(crate) fn ledger_file(folder: &Path) -> std::path::PathBuf {
     folder.join(LEDGER_FILE)
 }
 
-fn prepared(connection: Connection) -> rusqlite::Result<Connection> {
+fn configured(connection: Connection) -> rusqlite::Result<Connection> {
     connection.busy_timeout(Duration::from_secs(10))?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     Ok(connection)
 }
 
-/// Opens the ledger in `folder` for the one who writes; makes an empty file when there is none. The file,
-/// and a folder made here, are for their owner only.
+/// Opens the ledger in `folder` for writing. Creates an empty file that only its owner can read when there is
+/// none.
 pub(crate) fn open_writable(
     folder: &Path,
     max_bytes: Option<u64>,
@@ -43,27 +44,27 @@ pub(crate) fn open_writable(
 
 fn connect_writable(path: &Path, max_bytes: Option<u64>) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = prepared(Connection::open_with_flags(path, flags)?)?;
+    let connection = configured(Connection::open_with_flags(path, flags)?)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
-    // A WAL file that one large block has blown up is cut back to this.
+    // SQLite truncates the WAL file to this size after a large block made it grow.
     connection.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
     if let Some(max_bytes) = max_bytes {
         let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let pages = i64::try_from(max_bytes).unwrap_or(i64::MAX) / page.max(1);
-        // The pragma answers with the limit that holds.
+        // The pragma returns the limit that is in effect.
         connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
     }
     Ok(connection)
 }
 
-/// Opens an existing ledger to read from.
+/// Opens an existing ledger for reading.
 pub(crate) fn open_read_only(folder: &Path) -> Result<Connection, LedgerFailure> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Ok(prepared(Connection::open_with_flags(folder.join(LEDGER_FILE), flags)?)?)
+    Ok(configured(Connection::open_with_flags(folder.join(LEDGER_FILE), flags)?)?)
 }
 
-/// Opens an existing ledger to read from, and refuses where there is none or a newer one.
+/// Opens an existing ledger for reading. Fails when there is none, or when a newer program wrote it.
 pub(crate) fn open_existing(folder: &Path) -> Result<Connection, OpenError> {
     if !folder.join(LEDGER_FILE).is_file() {
         return Err(OpenError::Absent { folder: folder.to_owned() });
@@ -73,17 +74,17 @@ pub(crate) fn open_existing(folder: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// An empty ledger that is gone when the connection closes.
+/// Creates an empty ledger that disappears when the connection closes.
 pub(crate) fn temporary() -> Result<Connection, LedgerFailure> {
     let connection = temporary_file()?;
     create(&connection)?;
     Ok(connection)
 }
 
-/// The same without its tables.
+/// Creates the file of such a ledger, without tables.
 pub(crate) fn temporary_file() -> Result<Connection, LedgerFailure> {
-    // An empty name is SQLite's for a private temporary file.
-    let connection = prepared(Connection::open("")?)?;
+    // For SQLite, an empty name means a private temporary file.
+    let connection = configured(Connection::open("")?)?;
     connection.pragma_update(None, "synchronous", "off")?;
     Ok(connection)
 }
@@ -95,14 +96,14 @@ fn check_format(connection: &Connection) -> Result<(), OpenError> {
     if found > FORMAT { Err(OpenError::Format { found, supported: FORMAT }) } else { Ok(()) }
 }
 
-/// Makes the tables, in the caller's database transaction if there is one.
+/// Creates the tables, in the caller's database transaction if there is one.
 pub(crate) fn create(connection: &Connection) -> Result<(), LedgerFailure> {
     connection.execute_batch(CREATE)?;
     connection.pragma_update(None, "user_version", FORMAT)?;
     Ok(())
 }
 
-/// Makes the folder, for its owner only, unless it is there.
+/// Creates the folder when it does not exist. Only its owner can read it.
 pub(crate) fn make_folder(folder: &Path) -> Result<(), OpenError> {
     mrms_files::make_private_folder(folder)
         .map_err(|source| OpenError::File { path: folder.to_owned(), source })
@@ -114,13 +115,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sqlite_is_built_without_what_costs_a_lock() {
+    fn sqlite_is_built_without_the_memory_statistics_lock() {
         let connection = temporary_file().unwrap();
         let mut statement = connection.prepare("PRAGMA compile_options").unwrap();
         let options: Vec<String> =
             statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         let has = |option: &str| options.iter().any(|built| built == option);
-        // Set in .cargo/config.toml, which a build from another folder does not see.
+        // .cargo/config.toml sets these options. A build from another folder does not read that file.
         assert!(has("DEFAULT_MEMSTATUS=0"), "{options:?}");
         assert!(!has("ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
     }

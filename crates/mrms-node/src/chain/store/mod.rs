@@ -1,7 +1,7 @@
-//! Blocks, transactions and state in one SQLite file.
+//! Stores blocks, transactions and state in one SQLite file.
 //!
-//! Knows how things are stored and found, not what they mean: blocks come here complete. The file is in WAL
-//! mode with `synchronous=FULL`, so that what a commit has returned for survives a loss of power.
+//! This module knows how things are stored and found, not what they mean: it gets complete blocks. The file
+//! is in WAL mode with `synchronous=FULL`, so that everything committed survives a loss of power.
 
 mod file;
 mod lock;

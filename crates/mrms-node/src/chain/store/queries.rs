@@ -1,23 +1,24 @@
-//! Finding what is stored.
+//! Reads from the file: blocks, transactions, lists, events, contracts, proofs.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use crate::chain::answers::{
-    Block, ContractEvent, ContractRecord, Edge, Included, Outcomes, Page, StoredTransaction,
-    TransactionProof,
-};
 use crate::chain::error::LedgerFailure;
 use crate::chain::header::Header;
+use crate::chain::identifiers::{BlockHash, ContractId, Principal, TxId};
 use crate::chain::merkle;
-use crate::chain::names::{BlockHash, ContractId, Principal, TxId};
 use crate::chain::operation::Operation;
+use crate::chain::page::{Outcomes, Page, PageStart};
+use crate::chain::proofs::TransactionProof;
+use crate::chain::query_results::{
+    Block, ContractEvent, ContractRecord, Included, StoredTransaction,
+};
 use crate::chain::receipt::{Event, Receipt};
 use crate::chain::units::{BlockHeight, BurnHeight, Sequence, UnixTime};
 use crate::chain::wire::ClarityVersionByte;
 
-type Answer<T> = Result<T, LedgerFailure>;
+type Found<T> = Result<T, LedgerFailure>;
 
-/// A block as it is stored, apart from its transactions.
+/// A stored block without its operations and transactions.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredBlock {
     pub(crate) header: Header,
@@ -31,14 +32,14 @@ fn block_columns(row: &Row<'_>) -> rusqlite::Result<BlockColumns> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
 }
 
-fn stored_block((header, hash, signature): BlockColumns) -> Answer<StoredBlock> {
+fn stored_block((header, hash, signature): BlockColumns) -> Found<StoredBlock> {
     let signature =
         signature.try_into().map_err(|_| LedgerFailure::Damaged { what: "a block's signature" })?;
     Ok(StoredBlock { header: Header::decode(&header)?, hash: BlockHash::new(hash), signature })
 }
 
-/// The newest block; none in an empty file.
-pub(crate) fn tip(connection: &Connection) -> Answer<Option<StoredBlock>> {
+/// Reads the newest block; none in an empty file.
+pub(crate) fn tip(connection: &Connection) -> Found<Option<StoredBlock>> {
     connection
         .prepare_cached("SELECT header, hash, signature FROM blocks ORDER BY height DESC LIMIT 1")?
         .query_row([], block_columns)
@@ -47,11 +48,11 @@ pub(crate) fn tip(connection: &Connection) -> Answer<Option<StoredBlock>> {
         .transpose()
 }
 
-/// The block at a height.
+/// Reads the block at a height, without its operations and transactions.
 pub(crate) fn stored_block_at(
     connection: &Connection,
     height: BlockHeight,
-) -> Answer<Option<StoredBlock>> {
+) -> Found<Option<StoredBlock>> {
     connection
         .prepare_cached("SELECT header, hash, signature FROM blocks WHERE height = ?")?
         .query_row([height.get()], block_columns)
@@ -60,8 +61,8 @@ pub(crate) fn stored_block_at(
         .transpose()
 }
 
-/// The block at a height, with its contents' names.
-pub(crate) fn block_at(connection: &Connection, height: BlockHeight) -> Answer<Option<Block>> {
+/// Reads the block at a height, with its operations and the ids of its transactions.
+pub(crate) fn block_at(connection: &Connection, height: BlockHeight) -> Found<Option<Block>> {
     let Some(stored) = stored_block_at(connection, height)? else { return Ok(None) };
     let mut statement = connection
         .prepare_cached("SELECT txid FROM transactions WHERE height = ? ORDER BY position")?;
@@ -73,8 +74,8 @@ pub(crate) fn block_at(connection: &Connection, height: BlockHeight) -> Answer<O
     Ok(Some(Block { header, hash, signature, operations, transactions }))
 }
 
-/// The block with a hash.
-pub(crate) fn block_by_hash(connection: &Connection, hash: &BlockHash) -> Answer<Option<Block>> {
+/// Reads the block with a hash.
+pub(crate) fn block_by_hash(connection: &Connection, hash: &BlockHash) -> Found<Option<Block>> {
     let height: Option<u32> = connection
         .prepare_cached("SELECT height FROM blocks WHERE hash = ?")?
         .query_row([&hash.as_bytes()[..]], |row| row.get(0))
@@ -85,22 +86,19 @@ pub(crate) fn block_by_hash(connection: &Connection, hash: &BlockHash) -> Answer
     }
 }
 
-/// What operators did in a block, in order.
-pub(crate) fn operations_at(
-    connection: &Connection,
-    height: BlockHeight,
-) -> Answer<Vec<Operation>> {
+/// Reads the operator operations of a block, in order.
+pub(crate) fn operations_at(connection: &Connection, height: BlockHeight) -> Found<Vec<Operation>> {
     let mut statement = connection
         .prepare_cached("SELECT operation FROM operations WHERE height = ? ORDER BY position")?;
     let rows = statement.query_map([height.get()], |row| row.get::<_, Vec<u8>>(0))?;
     rows.map(|bytes| Ok(Operation::decode(&bytes?)?)).collect()
 }
 
-/// Bytes and receipts of a block's transactions, in order.
+/// Reads the bytes and receipts of a block's transactions, in order.
 pub(crate) fn contents_at(
     connection: &Connection,
     height: BlockHeight,
-) -> Answer<Vec<(Vec<u8>, Vec<u8>)>> {
+) -> Found<Vec<(Vec<u8>, Vec<u8>)>> {
     let mut statement = connection.prepare_cached(
         "SELECT raw, receipt FROM transactions WHERE height = ? ORDER BY position",
     )?;
@@ -108,9 +106,9 @@ pub(crate) fn contents_at(
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Burn blocks that operators have added, all told.
-pub(crate) fn advanced(connection: &Connection) -> Answer<u64> {
-    // Operation 2 is `Advance`; every other is skipped without being read.
+/// Sums up the burn blocks that operators have added.
+pub(crate) fn advanced(connection: &Connection) -> Found<u64> {
+    // An `Advance` begins with the byte 2. SQL skips all other operations undecoded.
     let mut statement = connection
         .prepare("SELECT operation FROM operations WHERE substr(operation, 1, 1) = X'02'")?;
     let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
@@ -123,8 +121,8 @@ pub(crate) fn advanced(connection: &Connection) -> Answer<u64> {
     Ok(total)
 }
 
-/// Sequence of the next transaction.
-pub(crate) fn next_sequence(connection: &Connection) -> Answer<u64> {
+/// Returns the sequence of the next transaction.
+pub(crate) fn next_sequence(connection: &Connection) -> Found<u64> {
     Ok(connection
         .prepare_cached("SELECT coalesce(max(sequence) + 1, 0) FROM transactions")?
         .query_row([], |row| row.get(0))?)
@@ -152,7 +150,7 @@ fn transaction_columns(row: &Row<'_>) -> rusqlite::Result<TransactionColumns> {
         block: BlockHash::new(row.get(7)?),
         time: UnixTime::new(row.get(8)?),
         burn_height: BurnHeight::new(row.get(9)?),
-        // Replaced below by what the bytes say.
+        // A placeholder; `stored_transaction` decodes the real one.
         receipt: Receipt {
             txid,
             status: crate::chain::receipt::Status::Success,
@@ -165,14 +163,14 @@ fn transaction_columns(row: &Row<'_>) -> rusqlite::Result<TransactionColumns> {
     Ok(TransactionColumns { stored: StoredTransaction { included, raw: row.get(4)? }, receipt })
 }
 
-fn stored_transaction(columns: TransactionColumns) -> Answer<StoredTransaction> {
+fn stored_transaction(columns: TransactionColumns) -> Found<StoredTransaction> {
     let mut stored = columns.stored;
     stored.included.receipt = Receipt::decode(&columns.receipt)?;
     Ok(stored)
 }
 
-/// An included transaction.
-pub(crate) fn included(connection: &Connection, txid: &TxId) -> Answer<Option<StoredTransaction>> {
+/// Reads an included transaction.
+pub(crate) fn included(connection: &Connection, txid: &TxId) -> Found<Option<StoredTransaction>> {
     connection
         .prepare_cached(&format!("{TRANSACTION} WHERE t.txid = ?"))?
         .query_row([&txid.as_bytes()[..]], transaction_columns)
@@ -181,22 +179,23 @@ pub(crate) fn included(connection: &Connection, txid: &TxId) -> Answer<Option<St
         .transpose()
 }
 
-/// SQL for a page: the condition on a sequence, the order, and the sequence that bounds it.
+/// The SQL parts of a page: the comparison with a sequence, the order, and that sequence.
 fn bounds(page: Page) -> (&'static str, &'static str, u64) {
-    match page.from {
-        Edge::Oldest => (">=", "ASC", 0),
-        Edge::After(sequence) => (">", "ASC", sequence.get()),
-        Edge::Newest => ("<=", "DESC", i64::MAX as u64),
-        Edge::Before(sequence) => ("<", "DESC", sequence.get()),
+    match page.start {
+        PageStart::Oldest => (">=", "ASC", 0),
+        PageStart::After(sequence) => (">", "ASC", sequence.get()),
+        PageStart::Newest => ("<=", "DESC", i64::MAX as u64),
+        PageStart::Before(sequence) => ("<", "DESC", sequence.get()),
     }
 }
 
-/// Transactions that a principal signs, pays for, receives from or is called by.
+/// Lists the transactions that a principal signs, pays for, receives STX from or, as a contract, is called
+/// by.
 pub(crate) fn transactions_of_address(
     connection: &Connection,
     address: &Principal,
     page: Page,
-) -> Answer<Vec<StoredTransaction>> {
+) -> Found<Vec<StoredTransaction>> {
     let (compare, order, bound) = bounds(page);
     let sql = format!(
         "{TRANSACTION} JOIN participants p ON p.sequence = t.sequence
@@ -205,13 +204,13 @@ pub(crate) fn transactions_of_address(
     list(connection, &sql, params![address.to_string(), bound, page.limit])
 }
 
-/// Transactions that call or publish a contract.
+/// Lists the transactions that call or publish a contract.
 pub(crate) fn transactions_of_contract(
     connection: &Connection,
     contract: &ContractId,
     outcomes: Outcomes,
     page: Page,
-) -> Answer<Vec<StoredTransaction>> {
+) -> Found<Vec<StoredTransaction>> {
     let (compare, order, bound) = bounds(page);
     let statuses = match outcomes {
         Outcomes::All => "",
@@ -228,18 +227,19 @@ fn list(
     connection: &Connection,
     sql: &str,
     parameters: &[&dyn rusqlite::ToSql],
-) -> Answer<Vec<StoredTransaction>> {
+) -> Found<Vec<StoredTransaction>> {
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(parameters, transaction_columns)?;
     rows.map(|columns| stored_transaction(columns?)).collect()
 }
 
-/// What a contract printed. The page counts transactions; a transaction's events are never parted.
+/// Lists the events that a contract printed. The page counts transactions: all events of a transaction are on
+/// the same page.
 pub(crate) fn contract_events(
     connection: &Connection,
     contract: &ContractId,
     page: Page,
-) -> Answer<Vec<ContractEvent>> {
+) -> Found<Vec<ContractEvent>> {
     let (compare, order, bound) = bounds(page);
     let sql = format!(
         "{TRANSACTION} WHERE t.sequence IN
@@ -271,12 +271,11 @@ pub(crate) fn contract_events(
     Ok(events)
 }
 
-/// How a contract came to be; none when no transaction has published one of that name. The source is not
-/// filled in.
+/// Reads how a contract was published; none when no transaction has published it. The source stays empty.
 pub(crate) fn contract_record(
     connection: &Connection,
     contract: &ContractId,
-) -> Answer<Option<ContractRecord>> {
+) -> Found<Option<ContractRecord>> {
     let columns: Option<([u8; 32], u32, Option<u8>)> = connection
         .prepare_cached("SELECT txid, height, clarity_version FROM contracts WHERE contract = ?")?
         .query_row([contract.to_string()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
@@ -291,8 +290,8 @@ pub(crate) fn contract_record(
     }))
 }
 
-/// Every contract that a transaction has published, in the order of the chain.
-pub(crate) fn contracts(connection: &Connection) -> Answer<Vec<ContractId>> {
+/// Lists every contract that a transaction has published, in the order of the chain.
+pub(crate) fn contracts(connection: &Connection) -> Found<Vec<ContractId>> {
     let mut statement = connection.prepare_cached(
         "SELECT c.contract FROM contracts c JOIN transactions t ON t.txid = c.txid
          ORDER BY t.sequence",
@@ -301,8 +300,8 @@ pub(crate) fn contracts(connection: &Connection) -> Answer<Vec<ContractId>> {
     rows.map(|text| Ok(ContractId::parse(&text?)?)).collect()
 }
 
-/// Evidence for an included transaction.
-pub(crate) fn proof(connection: &Connection, txid: &TxId) -> Answer<Option<TransactionProof>> {
+/// Builds the proof of an included transaction; none when no block includes it.
+pub(crate) fn proof(connection: &Connection, txid: &TxId) -> Found<Option<TransactionProof>> {
     let Some(stored) = included(connection, txid)? else { return Ok(None) };
     let damaged = LedgerFailure::Damaged { what: "a transaction without its block" };
     let block = block_at(connection, stored.included.height)?.ok_or_else(|| damaged.clone())?;

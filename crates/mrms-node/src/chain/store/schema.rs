@@ -1,14 +1,14 @@
-//! The tables.
+//! The tables of the ledger's file.
 
-/// Format of the file; kept in SQLite's `user_version`.
+/// Format of the file, stored in SQLite's `user_version`.
 pub(crate) const FORMAT: u32 = 1;
 
-/// A table as it is compared between two ledgers.
+/// A table, and how the same table of two ledgers is compared.
 pub(crate) struct Table {
     pub(crate) name: &'static str,
-    /// Columns that say which row it is, in the order of the rows.
+    /// Columns that identify a row. Rows are sorted by them.
     pub(crate) key: &'static str,
-    /// Columns that are compared besides.
+    /// Other columns that are compared.
     pub(crate) columns: &'static str,
 }
 
@@ -16,7 +16,8 @@ const fn table(name: &'static str, key: &'static str, columns: &'static str) -> 
     Table { name, key, columns }
 }
 
-/// Every table. A transaction's `note` is left out: it is for people, and nothing commits to it.
+/// Every table. The column `note` of a transaction is not compared: it is a message for people, and no block
+/// commits to it.
 pub(crate) const TABLES: &[Table] = &[
     table("blocks", "height", "hash, header, signature, time, burn_height"),
     table("operations", "height, position", "operation"),
@@ -28,7 +29,7 @@ pub(crate) const TABLES: &[Table] = &[
     table("state", "key", "value"),
 ];
 
-/// Statements that make an empty ledger.
+/// SQL that creates an empty ledger.
 pub(crate) const CREATE: &str = "
 -- A block: the header's bytes are what was signed, the other columns are for finding it.
 CREATE TABLE blocks (

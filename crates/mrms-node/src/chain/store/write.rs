@@ -1,4 +1,4 @@
-//! Putting a complete block into the file.
+//! Writes a complete block to the file.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -8,62 +8,63 @@ use rusqlite::{Connection, params};
 
 use crate::chain::error::LedgerFailure;
 use crate::chain::header::Header;
-use crate::chain::names::ContractId;
+use crate::chain::identifiers::ContractId;
 use crate::chain::operation::Operation;
 use crate::chain::receipt::{Event, Receipt, Status};
-use crate::chain::vm::{Changes, Incoming};
+use crate::chain::vm::{Changes, IncomingTransaction};
 use crate::chain::wire::{ClarityVersionByte, Payload};
 use crate::hexadecimal;
 
-/// A transaction with what it did.
+/// A transaction of a block, with what it did.
 pub(crate) struct TransactionRecord {
-    pub(crate) incoming: Incoming,
+    pub(crate) incoming: IncomingTransaction,
     pub(crate) receipt: Receipt,
     /// The receipt's canonical bytes.
     pub(crate) receipt_bytes: Vec<u8>,
     pub(crate) note: Option<String>,
 }
 
-/// A block with everything in it.
+/// A block with everything that is stored of it.
 pub(crate) struct BlockRecord {
     pub(crate) header: Header,
     pub(crate) signature: [u8; 65],
     pub(crate) operations: Vec<Operation>,
     pub(crate) transactions: Vec<TransactionRecord>,
     pub(crate) changes: Changes,
-    /// Sequence of its first transaction.
+    /// Sequence of the block's first transaction.
     pub(crate) first_sequence: u64,
 }
 
-/// Writes the block. The caller has a database transaction open and commits it.
+/// Writes a block, in the caller's database transaction. The caller commits.
 pub(crate) fn append(connection: &Connection, block: &BlockRecord) -> Result<(), LedgerFailure> {
-    let height = block.header.height.get();
+    // Without `..` here and below, so that a new field does not compile until it is stored.
+    let BlockRecord { header, signature, operations, transactions, changes, first_sequence } =
+        block;
+    let height = header.height.get();
     connection
         .prepare_cached(
             "INSERT INTO blocks (height, hash, header, signature, time, burn_height) VALUES (?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             height,
-            block.header.hash().as_bytes(),
-            block.header.encode(),
-            &block.signature[..],
-            i64::try_from(block.header.time.get()).unwrap_or(i64::MAX),
-            block.header.burn_height.get(),
+            header.hash().as_bytes(),
+            header.encode(),
+            &signature[..],
+            i64::try_from(header.time.get()).unwrap_or(i64::MAX),
+            header.burn_height.get(),
         ])?;
-    for (position, operation) in block.operations.iter().enumerate() {
+    for (position, operation) in operations.iter().enumerate() {
         connection
             .prepare_cached(
                 "INSERT INTO operations (height, position, operation) VALUES (?, ?, ?)",
             )?
             .execute(params![height, position, operation.encode()])?;
     }
-    let mut spelled = Spelled::default();
-    for (sequence, (position, record)) in
-        (block.first_sequence..).zip(block.transactions.iter().enumerate())
-    {
-        append_transaction(connection, height, position, sequence, record, &mut spelled)?;
+    let mut texts = ContractTexts::default();
+    for (sequence, (position, record)) in (*first_sequence..).zip(transactions.iter().enumerate()) {
+        append_transaction(connection, height, position, sequence, record, &mut texts)?;
     }
-    append_changes(connection, &block.changes)
+    append_changes(connection, changes)
 }
 
 fn append_transaction(
@@ -72,9 +73,11 @@ fn append_transaction(
     position: usize,
     sequence: u64,
     record: &TransactionRecord,
-    spelled: &mut Spelled,
+    texts: &mut ContractTexts,
 ) -> Result<(), LedgerFailure> {
-    let contract = concerned(&record.incoming, spelled);
+    let TransactionRecord { incoming, receipt, receipt_bytes, note } = record;
+    let IncomingTransaction { txid, raw, transaction } = incoming;
+    let contract = contract_of(incoming, texts);
     connection
         .prepare_cached(
             "INSERT INTO transactions
@@ -83,31 +86,31 @@ fn append_transaction(
         )?
         .execute(params![
             sequence,
-            record.incoming.txid.as_bytes(),
+            txid.as_bytes(),
             height,
             position,
-            record.incoming.raw,
-            record.receipt_bytes,
-            record.receipt.status.code(),
+            raw,
+            receipt_bytes,
+            receipt.status.code(),
             contract,
-            record.note,
+            note,
         ])?;
-    for address in participants(&record.incoming, contract.as_deref()) {
+    for address in participants(incoming, contract.as_deref()) {
         connection
             .prepare_cached("INSERT OR IGNORE INTO participants (address, sequence) VALUES (?, ?)")?
             .execute(params![address, sequence])?;
     }
-    for (place, event) in record.receipt.events.iter().enumerate() {
+    for (place, event) in receipt.events.iter().enumerate() {
         if let Event::Print { contract, .. } = event {
             connection
                 .prepare_cached(
                     "INSERT INTO events (contract, sequence, position) VALUES (?, ?, ?)",
                 )?
-                .execute(params![spelled.text(contract), sequence, place])?;
+                .execute(params![texts.text(contract), sequence, place])?;
         }
     }
     if let (Payload::Deploy { version, .. }, Status::Success, Some(contract)) =
-        (&record.incoming.transaction.payload, record.receipt.status, contract)
+        (&transaction.payload, receipt.status, contract)
     {
         connection
             .prepare_cached(
@@ -115,7 +118,7 @@ fn append_transaction(
             )?
             .execute(params![
                 contract,
-                record.incoming.txid.as_bytes(),
+                txid.as_bytes(),
                 height,
                 version.map(ClarityVersionByte::get),
             ])?;
@@ -123,11 +126,12 @@ fn append_transaction(
     Ok(())
 }
 
-/// Contracts of one block as texts, each made once: most transactions are for the same.
+/// The texts of the contract ids in one block. Each id is written out once, because most transactions are for
+/// the same contract.
 #[derive(Default)]
-struct Spelled(HashMap<ContractId, Rc<str>>);
+struct ContractTexts(HashMap<ContractId, Rc<str>>);
 
-impl Spelled {
+impl ContractTexts {
     fn text(&mut self, contract: &ContractId) -> Rc<str> {
         if let Some(text) = self.0.get(contract) {
             return Rc::clone(text);
@@ -138,11 +142,11 @@ impl Spelled {
     }
 }
 
-/// The contract that is called or published.
-fn concerned(incoming: &Incoming, spelled: &mut Spelled) -> Option<Rc<str>> {
+/// The contract that a transaction calls or publishes.
+fn contract_of(incoming: &IncomingTransaction, texts: &mut ContractTexts) -> Option<Rc<str>> {
     match &incoming.transaction.payload {
         Payload::Transfer { .. } => None,
-        Payload::Call { contract, .. } => Some(spelled.text(contract)),
+        Payload::Call { contract, .. } => Some(texts.text(contract)),
         Payload::Deploy { name, .. } => {
             let deployer = incoming.transaction.authorization.origin().account();
             Some(format!("{deployer}.{name}").into())
@@ -150,7 +154,7 @@ fn concerned(incoming: &Incoming, spelled: &mut Spelled) -> Option<Rc<str>> {
     }
 }
 
-fn participants(incoming: &Incoming, contract: Option<&str>) -> Vec<String> {
+fn participants(incoming: &IncomingTransaction, contract: Option<&str>) -> Vec<String> {
     let authorization = &incoming.transaction.authorization;
     let mut addresses = vec![authorization.origin().account().to_string()];
     addresses.extend(authorization.sponsor().map(|sponsor| sponsor.account().to_string()));
@@ -162,7 +166,8 @@ fn participants(incoming: &Incoming, contract: Option<&str>) -> Vec<String> {
 }
 
 fn append_changes(connection: &Connection, changes: &Changes) -> Result<(), LedgerFailure> {
-    for (key, value) in &changes.values {
+    let Changes { values, metadata } = changes;
+    for (key, value) in values {
         connection
             .prepare_cached(
                 "INSERT INTO state (key, value) VALUES (?1, ?2)
@@ -170,7 +175,7 @@ fn append_changes(connection: &Connection, changes: &Changes) -> Result<(), Ledg
             )?
             .execute(params![key, column(value)])?;
     }
-    for ((contract, key), value) in &changes.metadata {
+    for ((contract, key), value) in metadata {
         connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO contract_metadata (contract, key, value) VALUES (?, ?, ?)",
@@ -180,7 +185,8 @@ fn append_changes(connection: &Connection, changes: &Changes) -> Result<(), Ledg
     Ok(())
 }
 
-/// Half the space: most values are hexadecimal, and lower-case hexadecimal comes back as it was.
+/// Stores lower-case hexadecimal as bytes, which takes half the space; reading it back gives the same text.
+/// Most values are hexadecimal. Any other value is stored as text.
 fn column(value: &str) -> Column {
     let lower_hex = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
     if value.as_bytes().iter().all(lower_hex)

@@ -1,10 +1,10 @@
-//! Balances and nonces, as the VM keeps them.
+//! Balances and nonces of accounts, in the VM's database.
 
 use clarity::vm::database::ClarityDatabase;
 use clarity::vm::errors::InterpreterResult;
 use clarity::vm::types::PrincipalData;
 
-/// STX that `account` can spend, in micro-STX.
+/// Returns the STX that `account` can spend, in micro-STX.
 pub(super) fn balance(
     database: &mut ClarityDatabase<'_>,
     account: &PrincipalData,
@@ -12,7 +12,8 @@ pub(super) fn balance(
     database.get_stx_balance_snapshot(account)?.get_available_balance()
 }
 
-/// Adds to `account` what was taken elsewhere, or what [`mint`] has counted.
+/// Adds STX to `account`. The caller takes them from another account, or adds them to the supply as [`mint`]
+/// does.
 pub(super) fn credit(
     database: &mut ClarityDatabase<'_>,
     account: &PrincipalData,
@@ -23,7 +24,7 @@ pub(super) fn credit(
     snapshot.save()
 }
 
-/// Creates STX for `account`; the supply that contracts can read grows with it.
+/// Creates STX for `account`, and adds them to the supply that contracts can read.
 pub(super) fn mint(
     database: &mut ClarityDatabase<'_>,
     account: &PrincipalData,
@@ -33,7 +34,7 @@ pub(super) fn mint(
     credit(database, account, amount)
 }
 
-/// Moves a fee from `payer` to `node`. The payer's balance was checked before.
+/// Moves a fee from `payer` to `node`. The caller has checked the payer's balance.
 pub(super) fn pay_fee(
     database: &mut ClarityDatabase<'_>,
     payer: &PrincipalData,
@@ -46,7 +47,7 @@ pub(super) fn pay_fee(
     credit(database, node, fee)
 }
 
-/// Marks one more transaction of `account`.
+/// Marks `nonce` as used: the next transaction of `account` must have the nonce after it.
 pub(super) fn use_nonce(
     database: &mut ClarityDatabase<'_>,
     account: &PrincipalData,

@@ -1,7 +1,7 @@
-//! What must hold before a transaction is run, in the order in which a Stacks node asks: form, network,
-//! signatures, fee; then, against the state, nonces, funds and payload.
+//! Checks before a transaction runs, in the order of a Stacks node: form, network, signatures, fee; then,
+//! against the state, nonces, funds and payload.
 //!
-//! The first four need no state and are asked on the submitter's own thread ([`Incoming::check`]).
+//! The first four need no state and run on the submitter's own thread ([`IncomingTransaction::check`]).
 
 use clarity::vm::Value;
 use clarity::vm::analysis::AnalysisDatabase;
@@ -9,26 +9,26 @@ use clarity::vm::database::ClarityDatabase;
 use clarity::vm::errors::Error;
 use clarity::vm::types::PrincipalData;
 
-use super::contracts::Loaded;
-use super::{EPOCH, Refusal, State, accounts};
+use super::contract_cache::Loaded;
+use super::{EPOCH, RunError, State, accounts};
 use crate::chain::error::{Rejection, Signer, SubmitError};
-use crate::chain::names::{ContractId, TESTNET_MULTI_SIG, TESTNET_SINGLE_SIG, TxId};
+use crate::chain::identifiers::{ContractId, TESTNET_MULTI_SIG, TESTNET_SINGLE_SIG, TxId};
 use crate::chain::units::MicroStx;
 use crate::chain::wire::{Payload, SpendingCondition, Transaction, TransactionVersion, sha512_256};
 
-/// Least fee, in micro-STX per byte of the transaction.
+/// Minimum fee, in micro-STX per byte of the transaction.
 const FEE_FLOOR_PER_BYTE: u64 = 1;
 
-/// A transaction whose form, network, signatures and fee are in order.
+/// A transaction that has passed the checks of form, network, signatures and fee.
 #[derive(Clone, Debug)]
-pub(crate) struct Incoming {
+pub(crate) struct IncomingTransaction {
     pub(crate) txid: TxId,
     pub(crate) raw: Vec<u8>,
     pub(crate) transaction: Transaction,
 }
 
-impl Incoming {
-    /// Asks everything that needs no state.
+impl IncomingTransaction {
+    /// Runs all checks that need no state.
     pub(crate) fn check(raw: &[u8], chain_id: u32) -> Result<Self, SubmitError> {
         let transaction =
             Transaction::decode(raw).map_err(|source| SubmitError::Undecodable { source })?;
@@ -66,7 +66,7 @@ impl Incoming {
         }
     }
 
-    /// What the payer pays, in micro-STX.
+    /// The fee that the payer pays, in micro-STX.
     pub(crate) fn fee(&self) -> u64 {
         self.transaction.authorization.payer().fee
     }
@@ -79,16 +79,19 @@ impl Incoming {
         self.transaction.authorization.sponsor().map(|sponsor| sponsor.account().as_vm().clone())
     }
 
-    /// The contract that a deploy would publish.
-    pub(super) fn deployed(&self, name: &str) -> Result<ContractId, Refusal> {
+    /// The id of the contract that a deploy publishes.
+    pub(super) fn deployed(&self, name: &str) -> Result<ContractId, RunError> {
         let text = format!("{}.{name}", self.transaction.authorization.origin().account());
         ContractId::parse(&text).map_err(|error| {
-            Refusal::Rejected(Rejection::Unrunnable { message: error.to_string() })
+            RunError::Rejected(Rejection::Unrunnable { message: error.to_string() })
         })
     }
 
-    /// Nonces, funds, and what a transfer alone must satisfy. `database` must have a layer open.
-    pub(super) fn check_accounts(&self, database: &mut ClarityDatabase<'_>) -> Result<(), Refusal> {
+    /// Checks nonces and funds, and the rules for transfers. `database` must have a layer open.
+    pub(super) fn check_accounts(
+        &self,
+        database: &mut ClarityDatabase<'_>,
+    ) -> Result<(), RunError> {
         let authorization = &self.transaction.authorization;
         check_nonce(database, authorization.origin(), Signer::Origin)?;
         if let Some(sponsor) = authorization.sponsor() {
@@ -121,7 +124,7 @@ fn check_nonce(
     database: &mut ClarityDatabase<'_>,
     condition: &SpendingCondition,
     signer: Signer,
-) -> Result<(), Refusal> {
+) -> Result<(), RunError> {
     let principal = condition.account();
     let expected = database.get_account_nonce(principal.as_vm())?;
     if condition.nonce == expected {
@@ -134,7 +137,7 @@ fn check_funds(
     database: &mut ClarityDatabase<'_>,
     account: &PrincipalData,
     needed: u128,
-) -> Result<(), Refusal> {
+) -> Result<(), RunError> {
     let there = accounts::balance(database, account)?;
     if needed <= there {
         return Ok(());
@@ -143,7 +146,7 @@ fn check_funds(
         .into())
 }
 
-/// Whether `arguments` fit the public function, traits included.
+/// Checks that `arguments` fit the public function, traits included.
 pub(super) fn check_arguments(
     state: &mut State<'_>,
     contract: &ContractId,
@@ -172,14 +175,14 @@ pub(super) fn check_arguments(
         })
 }
 
-impl From<Rejection> for Refusal {
+impl From<Rejection> for RunError {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
     }
 }
 
-impl From<Error> for Refusal {
-    /// For errors where the node itself, not a contract, asked the VM.
+impl From<Error> for RunError {
+    /// Only for errors of the node's own calls to the VM; `outcome::classify` handles those of contracts.
     fn from(error: Error) -> Self {
         Self::Rejected(Rejection::Unrunnable { message: error.to_string() })
     }

@@ -1,8 +1,10 @@
-//! Contracts that the VM itself needs, published in block 0 under the address that Stacks reserves for them.
+//! Boot contracts: contracts that the VM itself needs. Block 0 publishes them under the address that Stacks
+//! reserves for them.
 //!
-//! At epoch 2.5 the VM consults two: `costs-3` for the costs and `cost-voting` for changes to them that were
-//! voted for. There is no vote on this ledger, so the latter only says that none has been held. The tables
-//! of older epochs (`costs`, `costs-2`) and stacking (`pox-4`) are never consulted and are left out.
+//! At epoch 2.5 the VM reads two: `costs-3` for the costs, and `cost-voting` for changes to the costs that
+//! were voted for. There are no votes on this ledger, so `cost-voting` only says that none took place. The VM
+//! never reads the cost tables of older epochs (`costs`, `costs-2`) or stacking (`pox-4`), so they are left
+//! out.
 
 use clarity::boot_util::boot_code_id;
 use clarity::vm::types::QualifiedContractIdentifier;
@@ -14,7 +16,7 @@ const COST_VOTING: &str = "\
 (define-read-only (get-confirmed-proposal-count) (var-get confirmed-proposal-count))
 ";
 
-/// Boot contracts in the order in which they are published.
+/// Returns the boot contracts, in the order in which they are published.
 pub(super) fn contracts() -> [(QualifiedContractIdentifier, String); 2] {
     [
         (boot_code_id("costs-3", false), cost_table::source()),

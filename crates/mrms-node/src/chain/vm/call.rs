@@ -1,7 +1,8 @@
-//! Calling a function of a published contract.
+//! Calls a function of a published contract.
 //!
-//! The contract comes parsed from the cache, so what the VM does around a call when it loads one itself is
-//! done here: the charge for loading, memory, who may call what, cleaning of arguments, recursion.
+//! The contract comes parsed from `contract_cache`. When the VM loads a contract itself, it also charges for
+//! loading, counts memory, checks who may call what, cleans the arguments and detects recursion. All of that
+//! is done here.
 
 use clarity::vm::Value;
 use clarity::vm::contexts::{Environment, OwnedEnvironment};
@@ -11,61 +12,61 @@ use clarity::vm::database::ClarityDatabase;
 use clarity::vm::errors::{CheckErrors, Error, InterpreterResult};
 use clarity::vm::types::{PrincipalData, TypeSignature};
 
-use super::contracts::Loaded;
-use super::outcome::Answer;
-use super::{EPOCH, Refusal};
+use super::contract_cache::Loaded;
+use super::outcome::RunOutput;
+use super::{EPOCH, RunError};
 use crate::chain::error::LedgerFailure;
 
-/// Which functions a caller may reach.
+/// Which functions may be called.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// Those that may write, and those that only read.
+pub(super) enum Callable {
+    /// Public and read-only functions.
     Public,
-    /// Those that only read.
+    /// Read-only functions.
     ReadOnly,
 }
 
-/// Who calls what.
+/// A function call that is ready to run.
 pub(super) struct Call<'a> {
     pub(super) sender: PrincipalData,
     pub(super) sponsor: Option<PrincipalData>,
     pub(super) contract: &'a Loaded,
     pub(super) function: &'a str,
     pub(super) arguments: Vec<Value>,
-    pub(super) reach: Reach,
+    pub(super) callable: Callable,
 }
 
-/// A run, with the database and the tracker that it borrowed.
-pub(super) struct Ran<'d> {
+/// The result of a run, and the database and the cost tracker that the run used.
+pub(super) struct RunResult<'d> {
     pub(super) database: ClarityDatabase<'d>,
     pub(super) tracker: LimitedCostTracker,
-    pub(super) answer: Result<Answer, Error>,
+    pub(super) output: Result<RunOutput, Error>,
 }
 
-/// Runs `work` in an environment of the VM and takes database and tracker back out of it.
+/// Runs `work` in a VM environment, and takes database and tracker back out of it.
 pub(super) fn in_environment<'d>(
     chain_id: u32,
     database: ClarityDatabase<'d>,
     tracker: LimitedCostTracker,
-    work: impl FnOnce(&mut OwnedEnvironment<'d>) -> Result<Answer, Error>,
-) -> Result<Ran<'d>, Refusal> {
+    work: impl FnOnce(&mut OwnedEnvironment<'d>) -> Result<RunOutput, Error>,
+) -> Result<RunResult<'d>, RunError> {
     let mut environment =
         OwnedEnvironment::new_cost_limited(false, chain_id, database, tracker, EPOCH);
-    let answer = work(&mut environment);
-    // None when the VM left a layer open: its database can't be trusted any more.
+    let output = work(&mut environment);
+    // None when the VM left a layer open. Then its database cannot be trusted any more.
     let (database, tracker) =
-        environment.destruct().ok_or(Refusal::Failed(LedgerFailure::VmBrokeOff))?;
-    Ok(Ran { database, tracker, answer })
+        environment.destruct().ok_or(RunError::Failed(LedgerFailure::VmBrokeOff))?;
+    Ok(RunResult { database, tracker, output })
 }
 
 impl Call<'_> {
-    /// Runs the call; its changes are left in the database's open layer.
+    /// Runs the call. Its changes stay in the database's open layer.
     pub(super) fn run<'d>(
         self,
         chain_id: u32,
         database: ClarityDatabase<'d>,
         tracker: LimitedCostTracker,
-    ) -> Result<Ran<'d>, Refusal> {
+    ) -> Result<RunResult<'d>, RunError> {
         in_environment(chain_id, database, tracker, |environment| {
             let (value, assets, events) = environment.execute_in_env::<_, _, Error>(
                 self.sender.clone(),
@@ -73,7 +74,7 @@ impl Call<'_> {
                 None,
                 |env| self.invoke(env),
             )?;
-            Ok(Answer { value, assets, events })
+            Ok(RunOutput { value, assets, events })
         })
     }
 
@@ -95,7 +96,7 @@ impl Call<'_> {
             let (contract, function) = place();
             return Err(CheckErrors::NoSuchPublicFunction(contract, function).into());
         }
-        if self.reach == Reach::ReadOnly && !function.is_read_only() {
+        if self.callable == Callable::ReadOnly && !function.is_read_only() {
             let (contract, function) = place();
             return Err(CheckErrors::PublicFunctionNotReadOnly(contract, function).into());
         }
@@ -116,7 +117,7 @@ impl Call<'_> {
     }
 }
 
-/// The value without what its type does not speak of.
+/// Removes from a value everything that its type does not contain.
 fn clean(env: &Environment<'_, '_>, value: &Value) -> InterpreterResult<Value> {
     let expected = TypeSignature::type_of(value)?;
     match Value::sanitize_value(env.epoch(), &expected, value.clone()) {

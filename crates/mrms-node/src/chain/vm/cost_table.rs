@@ -1,17 +1,17 @@
-//! What each operation of Clarity costs, as a contract that the VM can evaluate.
+//! The cost of each Clarity operation, as the contract `costs-3` that the VM evaluates.
 //!
-//! The VM computes costs by calling a contract named `costs-3` (SIP-006; the figures are those that the
-//! Stacks network has used since epoch 2.1). The figures are facts of the network; the contract's text is
-//! made from them here, one tuple per function without inner calls, which the VM evaluates faster.
+//! The VM computes a cost by calling a function of `costs-3` (SIP-006). The figures are those that the Stacks
+//! network has used since epoch 2.1. This module generates the contract's source from them: each function
+//! returns one tuple and calls no other function, which the VM evaluates faster.
 
 use std::fmt::Write as _;
 
 use Curve::{Fixed, Linear, LogN, NLogN};
 
-/// How a figure grows with the size `n` of the operation's input.
+/// How a cost grows with the size `n` of the operation's input.
 #[derive(Clone, Copy)]
 enum Curve {
-    /// Not at all.
+    /// It does not grow.
     Fixed(u64),
     /// `a·n + b`.
     Linear(u64, u64),
@@ -32,11 +32,11 @@ impl Curve {
     }
 }
 
-/// The source of the contract `costs-3`.
+/// Generates the source of the contract `costs-3`.
 pub(super) fn source() -> String {
     let mut text = String::new();
     let mut define = |name: &str, runtime: Curve, storage: Storage| {
-        // Writing into a String cannot fail.
+        // Writing to a `String` never fails.
         let _ = writeln!(
             text,
             "(define-read-only ({name} (n uint)) {{runtime: {}, write_length: {}, write_count: u{}, \
@@ -75,7 +75,7 @@ const fn storage(
     Storage { write_length, write_count, read_count, read_length }
 }
 
-/// As many bytes as the input, and one.
+/// The size of the input in bytes, plus one.
 const ITS_SIZE: Curve = Linear(1, 1);
 const NO_STORAGE: Storage = storage(Fixed(0), 0, 0, Fixed(0));
 const READ_ONE: Storage = storage(Fixed(0), 0, 1, Fixed(1));

@@ -1,4 +1,4 @@
-//! Publishing a contract: parse, analyse, run its definitions, keep the analysis.
+//! Publishes a contract: parses it, analyses it, runs its definitions, stores the analysis.
 
 use clarity::vm::ClarityVersion;
 use clarity::vm::Value;
@@ -9,14 +9,14 @@ use clarity::vm::database::{ClarityDatabase, ClaritySerializable as _};
 use clarity::vm::errors::CheckErrors;
 use clarity::vm::types::{PrincipalData, QualifiedContractIdentifier};
 
-use super::call::{Ran, in_environment};
+use super::call::{RunResult, in_environment};
 use super::machine::with_database;
-use super::outcome::{Answer, Verdict, judge_check};
-use super::{EPOCH, Refusal, State, View};
+use super::outcome::{ErrorClass, RunOutput, classify_check};
+use super::{EPOCH, RunError, State, View};
 use crate::chain::error::{LedgerFailure, Rejection};
 use crate::chain::wire::ClarityVersionByte;
 
-/// A contract that may be published.
+/// An analysed contract that can be published.
 pub(super) struct Analysed<'a> {
     contract: &'a QualifiedContractIdentifier,
     source: &'a str,
@@ -25,7 +25,7 @@ pub(super) struct Analysed<'a> {
     analysis: ContractAnalysis,
 }
 
-/// The version of the language that this VM runs for the one that was asked for.
+/// The Clarity version that this VM runs when a deploy asks for `version`.
 pub(super) fn runnable(version: Option<ClarityVersionByte>) -> ClarityVersion {
     match version.map(ClarityVersionByte::get) {
         Some(1) => ClarityVersion::Clarity1,
@@ -33,14 +33,15 @@ pub(super) fn runnable(version: Option<ClarityVersionByte>) -> ClarityVersion {
     }
 }
 
-/// Parses and analyses. The tracker comes back in either case; the verdict says what a failure means.
+/// Parses and analyses a contract. Returns the tracker in either case; on failure also what the failure
+/// means.
 pub(super) fn analyse<'a>(
     state: &mut State<'_>,
     contract: &'a QualifiedContractIdentifier,
     source: &'a str,
     version: ClarityVersion,
     mut tracker: LimitedCostTracker,
-) -> (LimitedCostTracker, Result<Analysed<'a>, Verdict>) {
+) -> (LimitedCostTracker, Result<Analysed<'a>, ErrorClass>) {
     let syntax = build_ast_with_rules(
         contract,
         source,
@@ -53,22 +54,22 @@ pub(super) fn analyse<'a>(
         Ok(syntax) => syntax,
         Err(error) => {
             use clarity::vm::ast::errors::ParseErrors;
-            let verdict = match &error.err {
+            let class = match &error.err {
                 ParseErrors::CostOverflow
                 | ParseErrors::CostBalanceExceeded(..)
                 | ParseErrors::MemoryBalanceExceeded(..) => {
-                    Verdict::Refuse(Refusal::Rejected(Rejection::ExceedsBlockLimit {
+                    ErrorClass::Refuse(RunError::Rejected(Rejection::ExceedsBlockLimit {
                         cost: Some(tracker.get_total().into()),
                     }))
                 }
                 _ if error.rejectable() => {
-                    Verdict::Refuse(Refusal::Rejected(Rejection::Unrunnable {
+                    ErrorClass::Refuse(RunError::Rejected(Rejection::Unrunnable {
                         message: error.to_string(),
                     }))
                 }
-                _ => Verdict::Abort(located(&error.to_string(), &error.diagnostic)),
+                _ => ErrorClass::Abort(located(&error.to_string(), &error.diagnostic)),
             };
-            return (tracker, Err(verdict));
+            return (tracker, Err(class));
         }
     };
     let mut database = AnalysisDatabase::new(state);
@@ -79,16 +80,18 @@ pub(super) fn analyse<'a>(
             (tracker, Ok(Analysed { contract, source, version, syntax, analysis }))
         }
         Err((error, tracker)) => {
-            let verdict = match judge_check(&error.err) {
-                Verdict::Abort(message) => Verdict::Abort(located(&message, &error.diagnostic)),
-                refusal => refusal,
+            let class = match classify_check(&error.err) {
+                ErrorClass::Abort(message) => {
+                    ErrorClass::Abort(located(&message, &error.diagnostic))
+                }
+                error => error,
             };
-            (tracker, Err(verdict))
+            (tracker, Err(class))
         }
     }
 }
 
-/// A message with the line and column that it is about.
+/// Adds line and column to a message.
 fn located(message: &str, diagnostic: &clarity::vm::diagnostic::Diagnostic) -> String {
     match diagnostic.spans.first() {
         Some(span) if span.start_line > 0 => {
@@ -99,14 +102,14 @@ fn located(message: &str, diagnostic: &clarity::vm::diagnostic::Diagnostic) -> S
 }
 
 impl Analysed<'_> {
-    /// Runs the definitions; the contract is left in the database's open layer.
+    /// Runs the definitions. The contract stays in the database's open layer.
     pub(super) fn publish<'d>(
         mut self,
         chain_id: u32,
         database: ClarityDatabase<'d>,
         tracker: LimitedCostTracker,
         sponsor: Option<PrincipalData>,
-    ) -> Result<Ran<'d>, Refusal> {
+    ) -> Result<RunResult<'d>, RunError> {
         let mut ran = in_environment(chain_id, database, tracker, |environment| {
             let ((), assets, events) = environment.initialize_contract_from_ast(
                 self.contract.clone(),
@@ -116,9 +119,9 @@ impl Analysed<'_> {
                 self.source,
                 sponsor,
             )?;
-            Ok(Answer { value: Value::okay_true(), assets, events })
+            Ok(RunOutput { value: Value::okay_true(), assets, events })
         })?;
-        if ran.answer.is_ok() {
+        if ran.output.is_ok() {
             ran.database.set_metadata(
                 self.contract,
                 AnalysisDatabase::storage_key(),
@@ -129,48 +132,49 @@ impl Analysed<'_> {
     }
 }
 
-/// Publishes a contract of the VM's own, for which nobody pays.
+/// Publishes a boot contract, without a fee.
 pub(super) fn publish_boot(
     state: &mut State<'_>,
     view: &View<'_>,
     chain_id: u32,
     contract: &QualifiedContractIdentifier,
     source: &str,
-) -> Result<(), Refusal> {
+) -> Result<(), RunError> {
     let free = LimitedCostTracker::new_free();
     let (tracker, analysed) = analyse(state, contract, source, ClarityVersion::Clarity2, free);
-    let analysed = analysed.map_err(|verdict| match verdict {
-        Verdict::Refuse(refusal) => refusal,
-        Verdict::Abort(message) => Refusal::Rejected(Rejection::Unrunnable { message }),
+    let analysed = analysed.map_err(|class| match class {
+        ErrorClass::Refuse(error) => error,
+        ErrorClass::Abort(message) => RunError::Rejected(Rejection::Unrunnable { message }),
     })?;
     let mut database = view.database(state);
     database.begin();
     let mut ran = analysed.publish(chain_id, database, tracker, None)?;
-    ran.answer?;
+    ran.output?;
     ran.database.commit()?;
     drop(ran.database);
-    state.take_fault().map_or(Ok(()), |failure| Err(Refusal::Failed(failure)))
+    state.take_failure().map_or(Ok(()), |failure| Err(RunError::Failed(failure)))
 }
 
-/// Whether the name is free. `with_database` is used so that a failing file is not taken for "free".
+/// Whether a contract of that name exists. Uses `with_database`, so that a failing file does not read as
+/// "no".
 pub(super) fn is_published(
     state: &mut State<'_>,
     view: &View<'_>,
     contract: &QualifiedContractIdentifier,
-) -> Result<bool, Refusal> {
+) -> Result<bool, RunError> {
     with_database(state, view, |database| Ok(database.has_contract(contract)))
 }
 
-impl From<CheckErrors> for Refusal {
+impl From<CheckErrors> for RunError {
     fn from(error: CheckErrors) -> Self {
-        match judge_check(&error) {
-            Verdict::Refuse(refusal) => refusal,
-            Verdict::Abort(message) => Self::Rejected(Rejection::Unrunnable { message }),
+        match classify_check(&error) {
+            ErrorClass::Refuse(error) => error,
+            ErrorClass::Abort(message) => Self::Rejected(Rejection::Unrunnable { message }),
         }
     }
 }
 
-impl From<LedgerFailure> for Refusal {
+impl From<LedgerFailure> for RunError {
     fn from(failure: LedgerFailure) -> Self {
         Self::Failed(failure)
     }

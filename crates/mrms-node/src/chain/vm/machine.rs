@@ -1,7 +1,7 @@
-//! One VM with what it keeps between runs: the cost tracker and the parsed contracts.
+//! One VM and what it keeps between runs: the cost tracker, the parsed contracts, cached state.
 //!
-//! Belongs to one thread. Setting a tracker up costs more than a call, so one is reused; it must be set to
-//! zero in both of its counts, cost and memory, before each run.
+//! A machine belongs to one thread. Setting up a cost tracker costs more than a call, so one tracker is
+//! reused. Both of its counts, cost and memory, must be zero before each run.
 
 use std::rc::Rc;
 
@@ -9,59 +9,59 @@ use clarity::vm::costs::{CostTracker as _, ExecutionCost, LimitedCostTracker};
 use clarity::vm::types::QualifiedContractIdentifier;
 use rusqlite::Connection;
 
-use super::contracts::{Cache, Loaded, Metering};
+use super::contract_cache::{ContractCache, Loaded, Metering};
 use super::view::BLOCK_LIMIT;
-use super::{EPOCH, Recent, State, View, accounts, boot, deploy};
+use super::{EPOCH, State, StateCache, View, accounts, boot, deploy};
 use crate::chain::error::{LedgerFailure, Rejection};
-use crate::chain::names::SourceHash;
+use crate::chain::identifiers::SourceHash;
 use crate::chain::operation::{Allocation, Operation};
 
-/// Keys of the node's own in the state: sources that run free.
+/// Prefix of the node's own keys in the state: one key for each pinned source.
 const PIN_PREFIX: &str = "mrms-node::pinned-source::";
 
-/// Why a transaction is not in the block.
+/// Why a transaction or an operation did not run.
 #[derive(Debug)]
-pub(crate) enum Refusal {
-    /// Its own fault.
+pub(crate) enum RunError {
+    /// It is left out of the block.
     Rejected(Rejection),
-    /// The ledger's fault: the block must not be kept.
+    /// The ledger failed: the caller must discard the whole block.
     Failed(LedgerFailure),
 }
 
-/// A VM.
+/// A Clarity VM.
 pub(crate) struct Machine {
     pub(super) chain_id: u32,
-    pub(super) contracts: Cache,
+    pub(super) contracts: ContractCache,
     tracker: Option<LimitedCostTracker>,
-    /// What it knows of the state, if it makes the blocks.
-    pub(crate) recent: Recent,
+    /// Cached values of the state. Only used by the VM that makes blocks.
+    pub(crate) cache: StateCache,
 }
 
 impl Machine {
-    /// A VM for the ledger behind `connection`.
+    /// Creates a VM for the ledger behind `connection`.
     pub(crate) fn new(connection: &Connection, chain_id: u32) -> Result<Self, LedgerFailure> {
-        let mut contracts = Cache::default();
+        let mut contracts = ContractCache::default();
         let mut statement =
             connection.prepare("SELECT key FROM state WHERE key >= ?1 AND key < ?1 || X'FF'")?;
         let keys = statement.query_map([PIN_PREFIX], |row| row.get::<_, String>(0))?;
         for key in keys {
             contracts.pin(SourceHash::parse(key?.trim_start_matches(PIN_PREFIX))?);
         }
-        Ok(Self { chain_id, contracts, tracker: None, recent: Recent::default() })
+        Ok(Self { chain_id, contracts, tracker: None, cache: StateCache::default() })
     }
 
-    /// Whether contracts with this source run free.
+    /// Whether contracts with this source run unmetered.
     pub(crate) fn is_pinned(&self, source: &SourceHash) -> bool {
         self.contracts.is_pinned(source)
     }
 
-    /// Applies an operator's act to the block under construction. Burn time is the caller's to move.
+    /// Applies an operator operation to the block under construction. The caller moves burn time.
     pub(crate) fn operate(
         &mut self,
         state: &mut State<'_>,
         view: &View<'_>,
         operation: &Operation,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), RunError> {
         match operation {
             Operation::Genesis { allocations, .. } => self.begin(state, view, allocations),
             Operation::Pin { source } => {
@@ -81,7 +81,7 @@ impl Machine {
         state: &mut State<'_>,
         view: &View<'_>,
         allocations: &[Allocation],
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), RunError> {
         with_database(state, view, |database| Ok(database.set_clarity_epoch_version(EPOCH)?))?;
         for (contract, source) in boot::contracts() {
             deploy::publish_boot(state, view, self.chain_id, &contract, &source)?;
@@ -94,24 +94,24 @@ impl Machine {
         })
     }
 
-    /// The published contract of that name, if there is one.
+    /// Loads a published contract; none when it does not exist.
     pub(super) fn load(
         &mut self,
         state: &mut State<'_>,
         view: &View<'_>,
         contract: &QualifiedContractIdentifier,
-    ) -> Result<Option<Rc<Loaded>>, Refusal> {
+    ) -> Result<Option<Rc<Loaded>>, RunError> {
         let contracts = &mut self.contracts;
         with_database(state, view, |database| Ok(contracts.load(database, contract)?))
     }
 
-    /// A tracker at zero that allows a block's cost, or one that counts nothing.
+    /// Returns a tracker at zero that allows the cost of a block, or one that counts nothing.
     pub(super) fn tracker(
         &mut self,
         state: &mut State<'_>,
         view: &View<'_>,
         metering: Metering,
-    ) -> Result<LimitedCostTracker, Refusal> {
+    ) -> Result<LimitedCostTracker, RunError> {
         match metering {
             Metering::Free => Ok(LimitedCostTracker::new_free()),
             Metering::Metered => match self.tracker.take() {
@@ -121,7 +121,7 @@ impl Machine {
         }
     }
 
-    /// Takes a tracker back after a run and tells what was counted.
+    /// Takes a tracker back after a run, and returns the cost that it counted.
     pub(super) fn put_back(&mut self, mut tracker: LimitedCostTracker) -> Option<ExecutionCost> {
         match &tracker {
             LimitedCostTracker::Free => None,
@@ -141,35 +141,35 @@ pub(super) fn new_tracker(
     view: &View<'_>,
     chain_id: u32,
     limit: ExecutionCost,
-) -> Result<LimitedCostTracker, Refusal> {
+) -> Result<LimitedCostTracker, RunError> {
     let mut database = view.database(state);
     let tracker = LimitedCostTracker::new(false, chain_id, limit, &mut database, EPOCH);
     drop(database);
-    match (tracker, state.take_fault()) {
+    match (tracker, state.take_failure()) {
         (Ok(tracker), None) => Ok(tracker),
-        (_, Some(failure)) => Err(Refusal::Failed(failure)),
+        (_, Some(failure)) => Err(RunError::Failed(failure)),
         (Err(_), None) => {
-            Err(Refusal::Failed(LedgerFailure::Damaged { what: "the cost contract" }))
+            Err(RunError::Failed(LedgerFailure::Damaged { what: "the cost contract" }))
         }
     }
 }
 
-/// Runs `work` in a layer of its own, which is kept when `work` succeeds and undone when it does not. A
-/// failure of the file goes before whatever the VM made of it.
+/// Runs `work` in a database layer of its own: commits the layer when `work` succeeds, undoes it otherwise. A
+/// failure of the file takes precedence over the result, because the VM can misread such a failure.
 pub(super) fn with_database<T>(
     state: &mut State<'_>,
     view: &View<'_>,
-    work: impl FnOnce(&mut clarity::vm::database::ClarityDatabase<'_>) -> Result<T, Refusal>,
-) -> Result<T, Refusal> {
+    work: impl FnOnce(&mut clarity::vm::database::ClarityDatabase<'_>) -> Result<T, RunError>,
+) -> Result<T, RunError> {
     let mut database = view.database(state);
     database.begin();
     let result = match work(&mut database) {
-        Ok(done) => database.commit().map(|()| done).map_err(Refusal::from),
-        Err(refusal) => Err(refusal),
+        Ok(done) => database.commit().map(|()| done).map_err(RunError::from),
+        Err(error) => Err(error),
     };
     drop(database);
-    match state.take_fault() {
-        Some(failure) => Err(Refusal::Failed(failure)),
+    match state.take_failure() {
+        Some(failure) => Err(RunError::Failed(failure)),
         None => result,
     }
 }

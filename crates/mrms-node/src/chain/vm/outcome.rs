@@ -1,5 +1,5 @@
-//! From the VM's words to a receipt's: results, events, costs, and what each of the VM's errors means for
-//! the transaction.
+//! Translates what the VM returns into the parts of a receipt: results, events, costs. Decides what each
+//! error of the VM means for the transaction.
 
 use clarity::vm::Value;
 use clarity::vm::analysis::CheckErrors;
@@ -9,65 +9,62 @@ use clarity::vm::errors::Error;
 use clarity::vm::events::{FTEventType, NFTEventType, STXEventType, StacksTransactionEvent};
 use clarity::vm::types::PrincipalData;
 
-use super::Refusal;
+use super::RunError;
 use crate::chain::error::{LedgerFailure, Rejection};
-use crate::chain::names::{ContractId, Principal, unspellable_version};
+use crate::chain::identifiers::{ContractId, Principal, unspellable_version};
 use crate::chain::receipt::{Cost, Event, Status};
 use crate::chain::units::MicroStx;
 
-/// What came of a transaction's payload.
+/// The outcome of a transaction's payload.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) status: Status,
-    /// Consensus bytes of the answer.
+    /// What the contract returned, in consensus encoding.
     pub(crate) result: Vec<u8>,
     pub(crate) events: Vec<Event>,
     pub(crate) cost: Option<Cost>,
-    /// Why it failed, for people. Not part of the receipt.
+    /// Why it failed, as a message for people. Not part of the receipt.
     pub(crate) note: Option<String>,
 }
 
-/// What a run of the VM gave before anybody has judged it.
-pub(super) struct Answer {
+/// What a run of the VM returned. Post-conditions are not checked yet.
+pub(super) struct RunOutput {
     pub(super) value: Value,
     pub(super) assets: AssetMap,
     pub(super) events: Vec<StacksTransactionEvent>,
 }
 
-/// What an error of the VM means.
-pub(super) enum Verdict {
-    /// The transaction is included, without effect.
+/// What an error of the VM means for the transaction.
+pub(super) enum ErrorClass {
+    /// The block includes the transaction, without its changes.
     Abort(String),
-    /// The transaction is not included.
-    Refuse(Refusal),
+    /// The block does not include the transaction.
+    Refuse(RunError),
 }
 
 impl From<ExecutionCost> for Cost {
     fn from(cost: ExecutionCost) -> Self {
-        Self {
-            write_length: cost.write_length,
-            write_count: cost.write_count,
-            read_length: cost.read_length,
-            read_count: cost.read_count,
-            runtime: cost.runtime,
-        }
+        let ExecutionCost { write_length, write_count, read_length, read_count, runtime } = cost;
+        Self { write_length, write_count, read_length, read_count, runtime }
     }
 }
 
-/// Judges an error as the Stacks node does: errors that a contract can bring about are the contract's; going
-/// over the limits, and what the VM itself holds for impossible, keeps the transaction out of the block.
-pub(super) fn judge(error: &Error) -> Verdict {
+/// Classifies an error as the Stacks node does. An error that a contract can cause aborts the transaction. A
+/// transaction that exceeds the limits, or in which the VM finds something impossible, is not included.
+pub(super) fn classify(error: &Error) -> ErrorClass {
     match error {
-        Error::Runtime(..) | Error::ShortReturn(_) => Verdict::Abort(error.to_string()),
-        Error::Unchecked(check) => judge_check(check),
+        Error::Runtime(..) | Error::ShortReturn(_) => ErrorClass::Abort(error.to_string()),
+        Error::Unchecked(check) => classify_check(check),
         Error::Interpreter(_) | Error::Wasm(_) => {
-            Verdict::Refuse(Refusal::Rejected(Rejection::Unrunnable { message: error.to_string() }))
+            ErrorClass::Refuse(RunError::Rejected(Rejection::Unrunnable {
+                message: error.to_string(),
+            }))
         }
     }
 }
 
-/// The same for an error of the type checker, or one that the type checker should have caught.
-pub(super) fn judge_check(error: &CheckErrors) -> Verdict {
+/// Like [`classify`], for an error of the type checker or one that the type checker should have caught.
+pub(super) fn classify_check(error: &CheckErrors) -> ErrorClass {
     match error {
         CheckErrors::CostOverflow
         | CheckErrors::CostBalanceExceeded(..)
@@ -77,18 +74,20 @@ pub(super) fn judge_check(error: &CheckErrors) -> Verdict {
                 CheckErrors::CostBalanceExceeded(cost, _) => Some(cost.clone().into()),
                 _ => None,
             };
-            Verdict::Refuse(Refusal::Rejected(Rejection::ExceedsBlockLimit { cost }))
+            ErrorClass::Refuse(RunError::Rejected(Rejection::ExceedsBlockLimit { cost }))
         }
         check if check.rejectable() => {
-            Verdict::Refuse(Refusal::Rejected(Rejection::Unrunnable { message: check.to_string() }))
+            ErrorClass::Refuse(RunError::Rejected(Rejection::Unrunnable {
+                message: check.to_string(),
+            }))
         }
-        check => Verdict::Abort(check.to_string()),
+        check => ErrorClass::Abort(check.to_string()),
     }
 }
 
 impl Outcome {
-    /// An included transaction that the VM could not bring to an answer.
-    pub(super) fn aborted(note: String, cost: Option<Cost>) -> Result<Self, Refusal> {
+    /// The outcome of an included transaction that the VM stopped.
+    pub(super) fn aborted(note: String, cost: Option<Cost>) -> Result<Self, RunError> {
         Ok(Self {
             status: Status::AbortByResponse,
             result: encode(&Value::err_none())?,
@@ -99,37 +98,38 @@ impl Outcome {
     }
 }
 
-/// Consensus bytes of a value that the VM made.
-pub(super) fn encode(value: &Value) -> Result<Vec<u8>, Refusal> {
+/// Encodes a value of the VM in consensus encoding.
+pub(super) fn encode(value: &Value) -> Result<Vec<u8>, RunError> {
     if let Some(version) = unspellable_version(value) {
         return Err(unspellable(version));
     }
     value.serialize_to_vec().map_err(|error| {
-        Refusal::Rejected(Rejection::Unrunnable {
+        RunError::Rejected(Rejection::Unrunnable {
             message: format!("result has no encoding: {error:?}"),
         })
     })
 }
 
-/// A contract can make such an address out of bytes. Nobody could read what it tells of it.
-fn unspellable(version: u8) -> Refusal {
+/// A contract can make such an address out of bytes. No client could read a result or an event that contains
+/// it.
+fn unspellable(version: u8) -> RunError {
     let message = format!("address version {version} does not exist");
-    Refusal::Rejected(Rejection::Unrunnable { message })
+    RunError::Rejected(Rejection::Unrunnable { message })
 }
 
-fn holder(principal: &PrincipalData) -> Result<Principal, Refusal> {
+fn holder(principal: &PrincipalData) -> Result<Principal, RunError> {
     match unspellable_version(&Value::Principal(principal.clone())) {
         Some(version) => Err(unspellable(version)),
         None => Ok(Principal::from_vm(principal.clone())),
     }
 }
 
-/// The VM's events as this ledger tells them.
-pub(super) fn events(events: &[StacksTransactionEvent]) -> Result<Vec<Event>, Refusal> {
+/// Translates the VM's events.
+pub(super) fn events(events: &[StacksTransactionEvent]) -> Result<Vec<Event>, RunError> {
     events.iter().map(event).collect()
 }
 
-fn event(event: &StacksTransactionEvent) -> Result<Event, Refusal> {
+fn event(event: &StacksTransactionEvent) -> Result<Event, RunError> {
     Ok(match event {
         StacksTransactionEvent::SmartContractEvent(print) => Event::Print {
             contract: ContractId::from_vm(print.key.0.clone()),
@@ -146,11 +146,11 @@ fn event(event: &StacksTransactionEvent) -> Result<Event, Refusal> {
         StacksTransactionEvent::STXEvent(STXEventType::STXBurnEvent(burn)) => {
             Event::StxBurn { sender: holder(&burn.sender)?, amount: MicroStx::new(burn.amount) }
         }
-        // Made by stacking and mining only, of which there is none.
+        // Only stacking and mining make these, and this ledger has neither.
         StacksTransactionEvent::STXEvent(
             STXEventType::STXMintEvent(_) | STXEventType::STXLockEvent(_),
         ) => {
-            return Err(Refusal::Failed(LedgerFailure::VmBrokeOff));
+            return Err(RunError::Failed(LedgerFailure::VmBrokeOff));
         }
         StacksTransactionEvent::FTEvent(fungible) => match fungible {
             FTEventType::FTTransferEvent(moved) => Event::Fungible {

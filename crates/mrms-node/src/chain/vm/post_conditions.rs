@@ -1,4 +1,4 @@
-//! Whether what a transaction moved is what its signer allowed (SIP-005 "Transaction Post-Conditions",
+//! Checks what a transaction moved against its post-conditions (SIP-005 "Transaction Post-Conditions",
 //! SIP-040). Pure.
 
 use std::collections::HashSet;
@@ -7,18 +7,18 @@ use clarity::vm::contexts::{AssetMap, AssetMapEntry};
 use clarity::vm::representations::ClarityName;
 use clarity::vm::types::{AssetIdentifier, PrincipalData};
 
-use super::Refusal;
+use super::RunError;
 use super::outcome::encode;
 use crate::chain::error::Rejection;
 use crate::chain::wire::{Asset, NftTest, PostCondition, PostConditionMode, PostConditionSubject};
 
-/// The first broken promise, told for people; none when all are kept.
-pub(super) fn broken(
+/// Returns the first violated post-condition, as a message for people; none when all hold.
+pub(super) fn violation(
     conditions: &[PostCondition],
     mode: PostConditionMode,
     origin: &PrincipalData,
     moved: &AssetMap,
-) -> Result<Option<String>, Refusal> {
+) -> Result<Option<String>, RunError> {
     let mut named = Named::default();
     for condition in conditions {
         if let Some(why) = check(condition, origin, moved, &mut named)? {
@@ -32,7 +32,7 @@ pub(super) fn broken(
     }
 }
 
-/// What the conditions speak of.
+/// The assets that the conditions name.
 #[derive(Default)]
 struct Named {
     sums: HashSet<(PrincipalData, AssetIdentifier)>,
@@ -49,9 +49,10 @@ fn holder(subject: &PostConditionSubject, origin: &PrincipalData) -> PrincipalDa
     }
 }
 
-fn identifier(asset: &Asset) -> Result<AssetIdentifier, Refusal> {
-    let asset_name = ClarityName::try_from(asset.name.clone())
-        .map_err(|error| Refusal::Rejected(Rejection::Unrunnable { message: error.to_string() }))?;
+fn identifier(asset: &Asset) -> Result<AssetIdentifier, RunError> {
+    let asset_name = ClarityName::try_from(asset.name.clone()).map_err(|error| {
+        RunError::Rejected(Rejection::Unrunnable { message: error.to_string() })
+    })?;
     Ok(AssetIdentifier { contract_identifier: asset.contract.as_vm().clone(), asset_name })
 }
 
@@ -60,7 +61,7 @@ fn check(
     origin: &PrincipalData,
     moved: &AssetMap,
     named: &mut Named,
-) -> Result<Option<String>, Refusal> {
+) -> Result<Option<String>, RunError> {
     match condition {
         PostCondition::Stx { subject, amount } => {
             let holder = holder(subject, origin);
@@ -103,14 +104,16 @@ fn check(
     }
 }
 
+/// Returns the first asset, by its message, that moved from a holder for whom `must_be_named` is true and
+/// that no condition names.
 fn unnamed(
     moved: &AssetMap,
     named: &Named,
-    concerns: impl Fn(&PrincipalData) -> bool,
-) -> Result<Option<String>, Refusal> {
+    must_be_named: impl Fn(&PrincipalData) -> bool,
+) -> Result<Option<String>, RunError> {
     let mut breaches = Vec::new();
     for (holder, assets) in moved.clone().to_table() {
-        if !concerns(&holder) {
+        if !must_be_named(&holder) {
             continue;
         }
         for (asset, entry) in assets {
@@ -132,7 +135,7 @@ fn unnamed(
             }
         }
     }
-    // The table has no order of its own; the message should.
+    // The table has no fixed order. Sorting makes the message the same every time.
     breaches.sort();
     Ok(breaches.into_iter().next())
 }

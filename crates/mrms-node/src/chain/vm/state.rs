@@ -1,9 +1,9 @@
-//! The state that contracts read and write: what is stored, overlaid by what the block under construction
-//! has changed so far.
+//! The state that contracts read and write: the stored state, overlaid by the changes of the block under
+//! construction.
 //!
-//! Holds the newest value of each key only. Reading the past (`at-block`) is therefore refused, as networks
-//! have done since epoch 3.4. Nothing is written to the file here: the overlay is handed over when the
-//! block is complete.
+//! Only the newest value of each key is stored. Reading the past (`at-block`) is therefore refused, as Stacks
+//! networks have done since epoch 3.4. This module writes nothing to the file: it hands the overlay over when
+//! the block is complete.
 
 use std::collections::BTreeMap;
 
@@ -19,17 +19,16 @@ use sha2::{Digest as _, Sha256};
 use stacks_common::types::chainstate::{BlockHeaderHash, StacksBlockId};
 use stacks_common::util::hash::Sha512Trunc256Sum;
 
-use super::{EPOCH, Recent};
+use super::{EPOCH, StateCache};
 use crate::chain::error::LedgerFailure;
+use crate::chain::identifiers::BlockHash;
 use crate::chain::merkle::Node;
-use crate::chain::names::BlockHash;
 use crate::hexadecimal;
 
-/// Where the VM keeps its epoch, which it asks for several times in a call. Genesis writes it, and nothing
-/// afterwards.
+/// Key under which the VM stores its epoch. The VM reads it several times in a call. Only genesis writes it.
 const EPOCH_KEY: &str = "vm-epoch::epoch-version";
 
-/// What a block changes: values by key, and facts about contracts by contract and key.
+/// The changes of a block: values by key, and contract metadata by contract and key.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
     pub(crate) values: BTreeMap<String, String>,
@@ -37,20 +36,22 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    /// SHA-256 over every change in the order of keys, each text preceded by its length.
+    /// Computes SHA-256 over all changes, in the order of the keys, each text after its length.
     pub(crate) fn hash(&self) -> Node {
+        // Without `..`, so that a new kind of change does not compile until it is hashed.
+        let Self { values, metadata } = self;
         let mut hasher = Sha256::new();
         let mut put = |text: &str| {
             hasher.update((text.len() as u64).to_be_bytes());
             hasher.update(text.as_bytes());
         };
-        for (key, value) in &self.values {
+        for (key, value) in values {
             put(key);
             put(value);
         }
-        // An empty key is no state key: it parts the two lists.
+        // No state key is empty, so an empty text separates the two lists.
         put("");
-        for ((contract, key), value) in &self.metadata {
+        for ((contract, key), value) in metadata {
             put(contract);
             put(key);
             put(value);
@@ -59,49 +60,49 @@ impl Changes {
     }
 }
 
-/// State as the block under construction sees it.
+/// The state that the block under construction sees.
 pub(crate) struct State<'c> {
     connection: &'c Connection,
     height: u32,
     parent: BlockHash,
     changes: Changes,
-    recent: Option<Recent>,
-    /// The epoch as the VM keeps it.
+    cache: Option<StateCache>,
+    /// The epoch, as the VM encodes it.
     epoch: String,
-    fault: Option<LedgerFailure>,
+    failure: Option<LedgerFailure>,
 }
 
 impl<'c> State<'c> {
-    /// State below a block at `height` on top of `parent`.
+    /// The state for a block at `height` on top of `parent`.
     pub(crate) fn new(connection: &'c Connection, height: u32, parent: BlockHash) -> Self {
         let (changes, epoch) = (Changes::default(), (EPOCH as u32).serialize());
-        Self { connection, height, parent, changes, recent: None, epoch, fault: None }
+        Self { connection, height, parent, changes, cache: None, epoch, failure: None }
     }
 
-    /// The same for whoever makes all blocks, and remembers.
-    pub(crate) fn with(self, recent: Recent) -> Self {
-        Self { recent: Some(recent), ..self }
+    /// The same with a cache, for the VM that makes all blocks.
+    pub(crate) fn with_cache(self, cache: StateCache) -> Self {
+        Self { cache: Some(cache), ..self }
     }
 
-    /// The file's failure since the last call, if there was one. The VM takes some failures to read for
-    /// "not there", so whoever ran it must ask before believing the outcome.
-    pub(crate) fn take_fault(&mut self) -> Option<LedgerFailure> {
-        self.fault.take()
+    /// Returns the failure of the file since the last call, if there was one. The VM takes some failures to
+    /// read for "does not exist", so check this after every run of the VM, before using the result.
+    pub(crate) fn take_failure(&mut self) -> Option<LedgerFailure> {
+        self.failure.take()
     }
 
-    /// What the block changes, and what is known of the state once it has.
-    pub(crate) fn into_changes(self) -> (Changes, Recent) {
-        let mut recent = self.recent.unwrap_or_default();
-        recent.learn(&self.changes);
-        (self.changes, recent)
+    /// Returns the changes of the block, and the cache with these changes.
+    pub(crate) fn into_changes(self) -> (Changes, StateCache) {
+        let mut cache = self.cache.unwrap_or_default();
+        cache.learn(&self.changes);
+        (self.changes, cache)
     }
 
-    /// Writes a value of the node's own, beside those of contracts.
+    /// Writes a value of the node itself.
     pub(crate) fn put_own(&mut self, key: &str, value: &str) {
         self.changes.values.insert(key.to_owned(), value.to_owned());
     }
 
-    /// Reads a value, whoever wrote it.
+    /// Reads a value of a contract, of the VM or of the node.
     pub(crate) fn value(&mut self, key: &str) -> Result<Option<String>, LedgerFailure> {
         if let Some(value) = self.changes.values.get(key) {
             return Ok(Some(value.clone()));
@@ -109,19 +110,19 @@ impl<'c> State<'c> {
         if key == EPOCH_KEY && self.height > 0 {
             return Ok(Some(self.epoch.clone()));
         }
-        let Some(recent) = &mut self.recent else { return Ok(stored_value(self.connection, key)?) };
-        if let Some(known) = recent.find(key) {
-            return Ok(known);
+        let Some(cache) = &mut self.cache else { return Ok(stored_value(self.connection, key)?) };
+        if let Some(cached) = cache.find(key) {
+            return Ok(cached);
         }
         let value = stored_value(self.connection, key)?;
-        recent.keep(key.to_owned(), value.clone());
+        cache.keep(key.to_owned(), value.clone());
         Ok(value)
     }
 
-    /// The bytes of a value that is kept in its encoding.
+    /// Reads a value that is stored in consensus encoding, as bytes.
     pub(crate) fn encoded(&mut self, key: &str) -> Result<Option<Vec<u8>>, LedgerFailure> {
         let damaged = || LedgerFailure::Damaged { what: "a value of the state" };
-        if self.recent.is_some() || self.changes.values.contains_key(key) {
+        if self.cache.is_some() || self.changes.values.contains_key(key) {
             let value = self.value(key)?;
             return value.map(|text| hexadecimal::decode(&text).ok_or_else(damaged)).transpose();
         }
@@ -133,7 +134,7 @@ impl<'c> State<'c> {
 
     fn failed(&mut self, failure: LedgerFailure) -> InterpreterError {
         let message = failure.to_string();
-        self.fault.get_or_insert(failure);
+        self.failure.get_or_insert(failure);
         InterpreterError::DBError(message)
     }
 }
@@ -232,7 +233,7 @@ impl ClarityBackingStore for State<'_> {
             .get(&make_contract_hash_key(contract))?
             .ok_or_else(|| CheckErrors::NoSuchContract(contract.to_string()))?;
         let commitment = ContractCommitment::deserialize(&commitment)?;
-        // Facts about a contract are kept once per contract, not per block: the block is not used.
+        // Metadata is stored once per contract, not per block, so the block id is not used.
         Ok((self.get_open_chain_tip(), commitment.hash))
     }
 
@@ -251,7 +252,7 @@ impl ClarityBackingStore for State<'_> {
         contract: &QualifiedContractIdentifier,
         key: &str,
     ) -> InterpreterResult<Option<String>> {
-        // The VM tells a contract that is not there from a fact that is not there.
+        // The VM distinguishes a missing contract (an error) from missing metadata (none).
         self.get_contract_hash(contract)?;
         let place = (contract.to_string(), key.to_owned());
         if let Some(value) = self.changes.metadata.get(&place) {
@@ -278,7 +279,7 @@ mod tests {
     use crate::chain::{Ledger, Settings};
 
     #[test]
-    fn epoch_that_is_answered_is_the_one_that_genesis_has_stored() {
+    fn epoch_that_is_returned_is_the_one_that_genesis_stored() {
         let folder = tempfile::tempdir().unwrap();
         drop(Ledger::open(folder.path(), Settings::default()).unwrap());
         let file = crate::chain::store::open_read_only(folder.path()).unwrap();

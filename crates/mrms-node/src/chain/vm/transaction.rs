@@ -1,31 +1,35 @@
-//! Running one transaction: admission against the state, fee and nonces, payload, post-conditions.
+//! Runs one transaction: checks it against the state, takes fee and nonces, runs the payload, checks
+//! post-conditions.
 //!
-//! Two layers of changes: the outer has fee and nonces and stays whenever the transaction is included, the
-//! inner has what the payload did and stays only when it succeeded.
+//! Changes are made in two database layers. The outer layer has fee and nonces, and is kept whenever the
+//! block includes the transaction. The inner layer has the payload's changes, and is kept only when the
+//! payload succeeded.
 
 use clarity::vm::Value;
 use clarity::vm::costs::LimitedCostTracker;
 use clarity::vm::types::BuffData;
 
-use super::call::{Call, Ran, Reach, in_environment};
+use super::call::{Call, Callable, RunResult, in_environment};
 use super::deploy::{analyse, is_published, runnable};
 use super::machine::with_database;
-use super::outcome::{Answer, Outcome, Verdict, encode, events, judge};
-use super::{Incoming, Machine, Refusal, State, View, accounts, admission, post_conditions};
+use super::outcome::{ErrorClass, Outcome, RunOutput, classify, encode, events};
+use super::{
+    IncomingTransaction, Machine, RunError, State, View, accounts, admission, post_conditions,
+};
 use crate::chain::error::{LedgerFailure, Rejection};
-use crate::chain::names::ContractId;
+use crate::chain::identifiers::ContractId;
 use crate::chain::receipt::Status;
 use crate::chain::wire::{ClarityVersionByte, Payload};
 
 impl Machine {
-    /// Checks and runs a transaction in the block under construction. When it is refused, `state` is as it
-    /// was; a refusal with [`Refusal::Failed`] means that the block itself must be given up.
+    /// Checks and runs a transaction in the block under construction. On an error `state` is unchanged. On
+    /// [`RunError::Failed`] the caller must discard the whole block.
     pub(crate) fn run(
         &mut self,
         state: &mut State<'_>,
         view: &View<'_>,
-        incoming: &Incoming,
-    ) -> Result<Outcome, Refusal> {
+        incoming: &IncomingTransaction,
+    ) -> Result<Outcome, RunError> {
         with_database(state, view, |database| incoming.check_accounts(database))?;
         match &incoming.transaction.payload {
             Payload::Transfer { .. } => self.transfer(state, view, incoming),
@@ -42,10 +46,10 @@ impl Machine {
         &mut self,
         state: &mut State<'_>,
         view: &View<'_>,
-        incoming: &Incoming,
-    ) -> Result<Outcome, Refusal> {
+        incoming: &IncomingTransaction,
+    ) -> Result<Outcome, RunError> {
         let Payload::Transfer { recipient, amount, memo } = &incoming.transaction.payload else {
-            return Err(Refusal::Failed(LedgerFailure::VmBrokeOff));
+            return Err(RunError::Failed(LedgerFailure::VmBrokeOff));
         };
         let (chain_id, origin) = (self.chain_id, incoming.origin());
         let memo = BuffData { data: memo.to_vec() };
@@ -57,7 +61,7 @@ impl Machine {
                     u128::from(*amount),
                     &memo,
                 )?;
-                Ok(Answer { value, assets, events })
+                Ok(RunOutput { value, assets, events })
             })
         })
     }
@@ -66,19 +70,19 @@ impl Machine {
         &mut self,
         state: &mut State<'_>,
         view: &View<'_>,
-        incoming: &Incoming,
+        incoming: &IncomingTransaction,
         contract: &ContractId,
         function: &str,
         arguments: &[Vec<u8>],
-    ) -> Result<Outcome, Refusal> {
+    ) -> Result<Outcome, RunError> {
         let Some(loaded) = self.load(state, view, contract.as_vm())? else {
             return Err(Rejection::NoSuchContract { contract: contract.clone() }.into());
         };
         let arguments =
             arguments.iter().map(|bytes| decode(bytes)).collect::<Result<Vec<_>, _>>()?;
         let checked = admission::check_arguments(state, contract, &loaded, function, &arguments);
-        if let Some(failure) = state.take_fault() {
-            return Err(Refusal::Failed(failure));
+        if let Some(failure) = state.take_failure() {
+            return Err(RunError::Failed(failure));
         }
         checked?;
         let tracker = self.tracker(state, view, loaded.metering)?;
@@ -90,7 +94,7 @@ impl Machine {
                 contract: &loaded,
                 function,
                 arguments,
-                reach: Reach::Public,
+                callable: Callable::Public,
             };
             call.run(chain_id, database, tracker)
         })
@@ -100,11 +104,11 @@ impl Machine {
         &mut self,
         state: &mut State<'_>,
         view: &View<'_>,
-        incoming: &Incoming,
+        incoming: &IncomingTransaction,
         name: &str,
         source: &str,
         version: Option<ClarityVersionByte>,
-    ) -> Result<Outcome, Refusal> {
+    ) -> Result<Outcome, RunError> {
         let contract = incoming.deployed(name)?;
         if is_published(state, view, contract.as_vm())? {
             return Err(Rejection::ContractAlreadyExists { contract }.into());
@@ -113,8 +117,8 @@ impl Machine {
         let tracker = self.tracker(state, view, metering)?;
         let (tracker, analysed) =
             analyse(state, contract.as_vm(), source, runnable(version), tracker);
-        if let Some(failure) = state.take_fault() {
-            return Err(Refusal::Failed(failure));
+        if let Some(failure) = state.take_failure() {
+            return Err(RunError::Failed(failure));
         }
         match analysed {
             Ok(analysed) => {
@@ -123,11 +127,11 @@ impl Machine {
                     analysed.publish(chain_id, database, tracker, incoming.sponsor())
                 })
             }
-            Err(verdict) => {
+            Err(class) => {
                 let cost = self.put_back(tracker).map(Into::into);
-                match verdict {
-                    Verdict::Refuse(refusal) => Err(refusal),
-                    Verdict::Abort(note) => {
+                match class {
+                    ErrorClass::Refuse(error) => Err(error),
+                    ErrorClass::Abort(note) => {
                         with_database(state, view, |database| charge(database, view, incoming))?;
                         Outcome::aborted(note, cost)
                     }
@@ -136,69 +140,71 @@ impl Machine {
         }
     }
 
-    /// Charges, runs, judges, and keeps or undoes what was run.
+    /// Takes fee and nonces, runs the payload, and keeps or undoes its changes.
     fn include<'s>(
         &mut self,
         state: &'s mut State<'_>,
         view: &'s View<'_>,
-        incoming: &Incoming,
-        run: impl for<'d> FnOnce(clarity::vm::database::ClarityDatabase<'d>) -> Result<Ran<'d>, Refusal>,
-    ) -> Result<Outcome, Refusal> {
+        incoming: &IncomingTransaction,
+        run: impl for<'d> FnOnce(
+            clarity::vm::database::ClarityDatabase<'d>,
+        ) -> Result<RunResult<'d>, RunError>,
+    ) -> Result<Outcome, RunError> {
         let mut database = view.database(state);
         database.begin();
         charge(&mut database, view, incoming)?;
         database.begin();
-        let Ran { mut database, tracker, answer } = run(database)?;
+        let RunResult { mut database, tracker, output } = run(database)?;
         let cost = self.put_back(tracker).map(Into::into);
-        let judged = self.judge(incoming, answer, cost);
-        match &judged {
-            Ok(outcome) if outcome.status == Status::Success => database.commit()?,
+        let outcome = self.outcome(incoming, output, cost);
+        match &outcome {
+            Ok(done) if done.status == Status::Success => database.commit()?,
             Ok(_) => database.roll_back()?,
             Err(_) => {}
         }
-        if judged.is_ok() {
+        if outcome.is_ok() {
             database.commit()?;
         }
         drop(database);
-        match state.take_fault() {
-            Some(failure) => Err(Refusal::Failed(failure)),
-            None => judged,
+        match state.take_failure() {
+            Some(failure) => Err(RunError::Failed(failure)),
+            None => outcome,
         }
     }
 
-    fn judge(
+    fn outcome(
         &self,
-        incoming: &Incoming,
-        answer: Result<Answer, clarity::vm::errors::Error>,
+        incoming: &IncomingTransaction,
+        output: Result<RunOutput, clarity::vm::errors::Error>,
         cost: Option<crate::chain::receipt::Cost>,
-    ) -> Result<Outcome, Refusal> {
-        let answer = match answer {
-            Ok(answer) => answer,
+    ) -> Result<Outcome, RunError> {
+        let output = match output {
+            Ok(output) => output,
             Err(error) => {
-                return match judge(&error) {
-                    Verdict::Abort(note) => Outcome::aborted(note, cost),
-                    Verdict::Refuse(refusal) => Err(refusal),
+                return match classify(&error) {
+                    ErrorClass::Abort(note) => Outcome::aborted(note, cost),
+                    ErrorClass::Refuse(error) => Err(error),
                 };
             }
         };
-        let result = encode(&answer.value)?;
-        let broken = match &incoming.transaction.payload {
-            // A transfer says itself what it moves; conditions and mode do not concern it (SIP-005).
+        let result = encode(&output.value)?;
+        let violation = match &incoming.transaction.payload {
+            // Post-conditions do not apply to a transfer: its payload says what it moves (SIP-005).
             Payload::Transfer { .. } => None,
-            Payload::Call { .. } | Payload::Deploy { .. } => post_conditions::broken(
+            Payload::Call { .. } | Payload::Deploy { .. } => post_conditions::violation(
                 &incoming.transaction.post_conditions,
                 incoming.transaction.post_condition_mode,
                 &incoming.origin(),
-                &answer.assets,
+                &output.assets,
             )?,
         };
-        if let Some(note) = broken {
+        if let Some(note) = violation {
             let status = Status::AbortByPostCondition;
             return Ok(Outcome { status, result, events: Vec::new(), cost, note: Some(note) });
         }
-        match &answer.value {
+        match &output.value {
             Value::Response(response) if !response.committed => {
-                let note = Some(format!("the contract answered {}", answer.value));
+                let note = Some(format!("the contract answered {}", output.value));
                 Ok(Outcome {
                     status: Status::AbortByResponse,
                     result,
@@ -208,19 +214,19 @@ impl Machine {
                 })
             }
             _ => {
-                let events = events(&answer.events)?;
+                let events = events(&output.events)?;
                 Ok(Outcome { status: Status::Success, result, events, cost, note: None })
             }
         }
     }
 }
 
-/// Takes the fee and uses the nonces up.
+/// Takes the fee and marks the nonces as used.
 fn charge(
     database: &mut clarity::vm::database::ClarityDatabase<'_>,
     view: &View<'_>,
-    incoming: &Incoming,
-) -> Result<(), Refusal> {
+    incoming: &IncomingTransaction,
+) -> Result<(), RunError> {
     let authorization = &incoming.transaction.authorization;
     let payer = authorization.payer().account();
     accounts::pay_fee(database, payer.as_vm(), &view.node_account(), u128::from(incoming.fee()))?;
@@ -232,9 +238,9 @@ fn charge(
     Ok(())
 }
 
-/// Bytes that the codec has found to be a canonical value.
-fn decode(bytes: &[u8]) -> Result<Value, Refusal> {
+/// Decodes an argument. The transaction's codec has checked it already.
+fn decode(bytes: &[u8]) -> Result<Value, RunError> {
     Value::deserialize_read(&mut &bytes[..], None, false).map_err(|error| {
-        Refusal::Rejected(Rejection::BadFunctionArgument { message: error.to_string() })
+        RunError::Rejected(Rejection::BadFunctionArgument { message: error.to_string() })
     })
 }

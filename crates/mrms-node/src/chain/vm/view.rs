@@ -1,7 +1,7 @@
-//! What contracts may ask about blocks and about Bitcoin, answered for the block under construction.
+//! What contracts can ask about blocks and about Bitcoin, answered for the block under construction.
 //!
-//! There is no Bitcoin and no lottery behind this ledger: burn header hashes and VRF seeds are derived from
-//! heights and block hashes, so that contracts which read them run, and promise no randomness.
+//! This ledger has no Bitcoin and no sortition. Burn header hashes and VRF seeds are derived from heights and
+//! block hashes, so that contracts that read them run. They are not random: anyone can predict them.
 
 use clarity::vm::ast::ASTRules;
 use clarity::vm::costs::ExecutionCost;
@@ -18,13 +18,13 @@ use stacks_common::types::chainstate::{
 use stacks_common::util::hash::Hash160;
 
 use super::{EPOCH, State};
-use crate::chain::names::TESTNET_SINGLE_SIG;
+use crate::chain::identifiers::TESTNET_SINGLE_SIG;
 use crate::chain::units::BurnHeight;
 
 const BURN_HEADER_TAG: &[u8] = b"mrms ledger burn block v1\0";
 const SEED_TAG: &[u8] = b"mrms ledger seed v1\0";
 
-/// Network limits of a block (SIP-006, as of epoch 2.5). A transaction may use all of it.
+/// Cost limits of a block on the network (SIP-006, epoch 2.5). One transaction may use all of it.
 pub(super) const BLOCK_LIMIT: ExecutionCost = ExecutionCost {
     write_length: 15_000_000,
     write_count: 15_000,
@@ -33,7 +33,7 @@ pub(super) const BLOCK_LIMIT: ExecutionCost = ExecutionCost {
     runtime: 5_000_000_000,
 };
 
-/// What a Stacks node allows a read-only call when it is not configured otherwise.
+/// Cost limits of a read-only call: the default of a Stacks node.
 pub(super) const READ_ONLY_LIMIT: ExecutionCost = ExecutionCost {
     write_length: 0,
     write_count: 0,
@@ -42,7 +42,7 @@ pub(super) const READ_ONLY_LIMIT: ExecutionCost = ExecutionCost {
     runtime: 1_000_000_000,
 };
 
-/// The block under construction, as contracts see it.
+/// What contracts see of the block under construction and of the blocks below it.
 pub(crate) struct View<'c> {
     connection: &'c Connection,
     /// Value of `burn-block-height`.
@@ -66,7 +66,7 @@ impl<'c> View<'c> {
     }
 
     fn block_time(&self, block: &StacksBlockId) -> Option<u64> {
-        // A failure to read is "unknown" here, on which the VM stops the transaction.
+        // A failed read returns none, and then the VM stops the transaction.
         let mut statement =
             self.connection.prepare_cached("SELECT time FROM blocks WHERE hash = ?1").ok()?;
         let time: Option<i64> =
@@ -103,8 +103,8 @@ impl HeadersDB for View<'_> {
         self.block_time(block)
     }
 
-    /// The VM asks this for the parent and calls the answer `burn-block-height`, and asks it for nothing
-    /// else. On this ledger that is the height of the block under construction.
+    /// The VM calls this only for the parent, and uses the result as `burn-block-height`. On this ledger that
+    /// is the burn height of the block under construction.
     fn get_burn_block_height_for_block(&self, _: &StacksBlockId) -> Option<u32> {
         Some(self.burn_height.get())
     }
@@ -151,7 +151,7 @@ impl BurnStateDB for View<'_> {
         Some(self.burn_height.get())
     }
 
-    /// What the VM takes for `burn-block-height` in block 0.
+    /// The VM uses this as `burn-block-height` in block 0.
     fn get_burn_start_height(&self) -> u32 {
         self.burn_height.get()
     }

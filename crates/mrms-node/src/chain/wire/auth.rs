@@ -1,16 +1,16 @@
-//! Who authorizes a transaction, with which nonce and fee (SIP-005, "Transaction Authorization").
+//! Authorization of a transaction: its signers, their nonces and fees (SIP-005, "Transaction Authorization").
 //!
-//! Form only: whether the signature is right is asked in `signature`.
+//! This module checks the form only; `signature` checks the signatures.
 
-use super::{Multisig, MultisigMode, Reader, WireError, Writer};
-use crate::chain::names::{Principal, TESTNET_MULTI_SIG, TESTNET_SINGLE_SIG};
+use super::{ByteReader, ByteWriter, Multisig, MultisigMode, WireError};
+use crate::chain::identifiers::{Principal, TESTNET_MULTI_SIG, TESTNET_SINGLE_SIG};
 
 const STANDARD: u8 = 0x04;
 const SPONSORED: u8 = 0x05;
 const P2PKH: u8 = 0x00;
 const P2WPKH: u8 = 0x02;
 
-/// How the signer's public key is hashed into its address.
+/// In which form the signer's public key is hashed into its address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyEncoding {
     /// 33 bytes.
@@ -28,25 +28,25 @@ impl KeyEncoding {
     }
 }
 
-/// One signer's part: account, nonce, fee, signatures.
+/// One signer's spending condition: account, nonce, fee, signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpendingCondition {
-    /// HASH160 of the signer's public key, or of what several keys make.
+    /// HASH160 of the signer's public key, or of the script that several keys make.
     pub signer: [u8; 20],
     /// The account's nonce; its first transaction has 0.
     pub nonce: u64,
-    /// Fee in micro-STX. In a sponsored transaction the sponsor's counts and the origin's does not.
+    /// Fee in micro-STX. In a sponsored transaction only the sponsor's fee counts.
     pub fee: u64,
-    /// Who signed.
+    /// The keys and signatures.
     pub witness: Witness,
 }
 
-/// What shows that an account has signed.
+/// The signatures of an account of one key or of several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Witness {
     /// One key's signature (P2PKH).
     Single {
-        /// How the public key was hashed.
+        /// In which form the public key is hashed.
         key_encoding: KeyEncoding,
         /// Recovery id (0 to 3), r, s.
         signature: [u8; 65],
@@ -56,7 +56,7 @@ pub enum Witness {
 }
 
 impl Witness {
-    /// Of one compressed key that has not signed yet.
+    /// The witness of one compressed key that has not signed yet.
     #[must_use]
     pub const fn unsigned() -> Self {
         Self::Single { key_encoding: KeyEncoding::Compressed, signature: [0; 65] }
@@ -64,8 +64,8 @@ impl Witness {
 }
 
 impl SpendingCondition {
-    /// The account that signs, spelt for this ledger's network: `ST…`, or `SN…` for that of
-    /// several keys.
+    /// The account that signs, written for this ledger's network: `ST…`, or `SN…` for an account of several
+    /// keys.
     #[must_use]
     pub fn account(&self) -> Principal {
         let version = match self.witness {
@@ -75,22 +75,23 @@ impl SpendingCondition {
         Principal::standard(version, self.signer)
     }
 
-    /// The placeholder that the origin signs in the sponsor's stead.
+    /// The placeholder that stands for the sponsor while the origin signs.
     pub(crate) fn sponsor_sentinel() -> Self {
         Self { signer: [0; 20], nonce: 0, fee: 0, witness: Witness::unsigned() }
     }
 
     pub(crate) fn cleared(&self) -> Self {
-        let witness = match &self.witness {
-            Witness::Single { key_encoding, .. } => {
+        let Self { signer, nonce: _, fee: _, witness } = self;
+        let witness = match witness {
+            Witness::Single { key_encoding, signature: _ } => {
                 Witness::Single { key_encoding: *key_encoding, signature: [0; 65] }
             }
             Witness::Multi(multisig) => Witness::Multi(multisig.cleared()),
         };
-        Self { nonce: 0, fee: 0, witness, signer: self.signer }
+        Self { signer: *signer, nonce: 0, fee: 0, witness }
     }
 
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+    fn decode(reader: &mut ByteReader<'_>) -> Result<Self, WireError> {
         let mode = reader.u8("hash mode")?;
         let signer = reader.array("signer")?;
         let nonce = reader.u64("nonce")?;
@@ -113,13 +114,14 @@ impl SpendingCondition {
         Ok(Self { signer, nonce, fee, witness })
     }
 
-    fn encode(&self, writer: &mut Writer) {
-        let mode = match &self.witness {
+    fn encode(&self, writer: &mut ByteWriter) {
+        let Self { signer, nonce, fee, witness } = self;
+        let mode = match witness {
             Witness::Single { .. } => P2PKH,
             Witness::Multi(multisig) => multisig.mode.byte(),
         };
-        writer.u8(mode).raw(&self.signer).u64(self.nonce).u64(self.fee);
-        match &self.witness {
+        writer.u8(mode).raw(signer).u64(*nonce).u64(*fee);
+        match witness {
             Witness::Single { key_encoding, signature } => {
                 writer.u8(key_encoding.byte()).raw(signature);
             }
@@ -128,7 +130,7 @@ impl SpendingCondition {
     }
 }
 
-/// One signer, or one signer and one who pays the fee.
+/// The origin alone, or the origin and a sponsor who pays the fee.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authorization {
     /// The origin signs and pays.
@@ -136,17 +138,17 @@ pub enum Authorization {
         /// The origin.
         origin: SpendingCondition,
     },
-    /// The origin signs, the sponsor signs over that and pays.
+    /// The origin signs; the sponsor signs over the origin's signature and pays.
     Sponsored {
         /// The origin.
         origin: SpendingCondition,
-        /// Who pays.
+        /// The sponsor.
         sponsor: SpendingCondition,
     },
 }
 
 impl Authorization {
-    /// The signer on whose behalf the transaction acts.
+    /// The signer for whom the transaction acts.
     #[must_use]
     pub fn origin(&self) -> &SpendingCondition {
         match self {
@@ -163,13 +165,13 @@ impl Authorization {
         }
     }
 
-    /// Who pays the fee.
+    /// The signer who pays the fee.
     #[must_use]
     pub fn payer(&self) -> &SpendingCondition {
         self.sponsor().unwrap_or(self.origin())
     }
 
-    /// As it stands when the first signer begins to sign.
+    /// The authorization as it is before anybody has signed.
     pub(crate) fn unsigned(&self) -> Self {
         let origin = self.origin().cleared();
         match self {
@@ -180,7 +182,7 @@ impl Authorization {
         }
     }
 
-    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+    pub(crate) fn decode(reader: &mut ByteReader<'_>) -> Result<Self, WireError> {
         match reader.u8("authorization")? {
             STANDARD => Ok(Self::Standard { origin: SpendingCondition::decode(reader)? }),
             SPONSORED => Ok(Self::Sponsored {
@@ -191,7 +193,7 @@ impl Authorization {
         }
     }
 
-    pub(crate) fn encode(&self, writer: &mut Writer) {
+    pub(crate) fn encode(&self, writer: &mut ByteWriter) {
         match self {
             Self::Standard { origin } => {
                 writer.u8(STANDARD);

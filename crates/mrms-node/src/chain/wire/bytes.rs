@@ -1,18 +1,18 @@
-//! Reading and writing big-endian fields, lengths and names. Knows no transaction.
+//! Reads and writes big-endian numbers, lengths, names and addresses. Knows nothing of transactions.
 
 use clarity::vm::Value;
 use clarity::vm::representations::{ClarityName, ContractName};
 use clarity::vm::types::{QualifiedContractIdentifier, StandardPrincipalData};
 
 use super::WireError;
-use crate::chain::names::{ContractId, MAX_ADDRESS_VERSION, Principal, unspellable_version};
+use crate::chain::identifiers::{ContractId, MAX_ADDRESS_VERSION, Principal, unspellable_version};
 
-/// Reads fields from the front of a slice.
-pub(crate) struct Reader<'a> {
+/// Reads fields from the front of a byte slice.
+pub(crate) struct ByteReader<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ByteReader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
@@ -58,13 +58,13 @@ impl<'a> Reader<'a> {
         Ok(u128::from_be_bytes(self.array(field)?))
     }
 
-    /// A `u32` length, then that many bytes.
+    /// Reads a `u32` length, then that many bytes.
     pub(crate) fn long(&mut self, field: &'static str) -> Result<&'a [u8], WireError> {
         let length = self.u32(field)?;
         self.take(usize::try_from(length).unwrap_or(usize::MAX), field)
     }
 
-    /// A `u8` length, then a name of the Clarity language.
+    /// Reads a `u8` length, then a name of the Clarity language.
     pub(crate) fn clarity_name(&mut self, field: &'static str) -> Result<String, WireError> {
         let name = self.short_text(field)?;
         ClarityName::try_from(name.clone()).map_err(|_| WireError::BadName { field })?;
@@ -89,19 +89,19 @@ impl<'a> Reader<'a> {
         Ok(StandardPrincipalData(version, self.array(field)?))
     }
 
-    /// Address version, 20 bytes of hash.
+    /// Reads an address version, then 20 bytes of hash.
     pub(crate) fn account(&mut self, field: &'static str) -> Result<Principal, WireError> {
         Ok(Principal::from_vm(self.address(field)?.into()))
     }
 
-    /// Address, then contract name.
+    /// Reads an address, then a contract name.
     pub(crate) fn contract(&mut self, field: &'static str) -> Result<ContractId, WireError> {
         let issuer = self.address(field)?;
         let name = self.contract_name(field)?;
         Ok(ContractId::from_vm(QualifiedContractIdentifier::new(issuer, name)))
     }
 
-    /// One Clarity value in its canonical encoding; its bytes are returned as they stand.
+    /// Reads one Clarity value in its canonical encoding, and returns its bytes unchanged.
     pub(crate) fn value(&mut self, field: &'static str) -> Result<Vec<u8>, WireError> {
         let start = self.rest;
         let value = Value::deserialize_read(&mut self.rest, None, false)
@@ -124,13 +124,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Appends fields to a vector.
+/// Appends fields to a byte vector.
 #[derive(Default)]
-pub(crate) struct Writer {
+pub(crate) struct ByteWriter {
     bytes: Vec<u8>,
 }
 
-impl Writer {
+impl ByteWriter {
     pub(crate) fn new() -> Self {
         Self::default()
     }
@@ -160,17 +160,17 @@ impl Writer {
         self.raw(&number.to_be_bytes())
     }
 
-    /// A `u32` length, then the bytes. Lengths here are below 2 MiB, so they fit.
+    /// Writes a `u32` length, then the bytes. Lengths here are below 2 MiB, so they fit.
     pub(crate) fn long(&mut self, bytes: &[u8]) -> &mut Self {
         self.u32(u32::try_from(bytes.len()).unwrap_or(u32::MAX)).raw(bytes)
     }
 
-    /// A `u8` length, then the text. Names are at most 128 bytes, so they fit.
+    /// Writes a `u8` length, then the text. Names are at most 128 bytes, so they fit.
     pub(crate) fn short(&mut self, text: &str) -> &mut Self {
         self.u8(u8::try_from(text.len()).unwrap_or(u8::MAX)).raw(text.as_bytes())
     }
 
-    /// Address version and hash of an account, or of the account that deployed a contract.
+    /// Writes the address version and hash of an account, or of the account that deployed a contract.
     pub(crate) fn account(&mut self, principal: &Principal) -> &mut Self {
         use clarity::vm::types::PrincipalData;
         let address = match principal.as_vm() {

@@ -1,11 +1,11 @@
-//! The bytes of a Stacks transaction, as a node reads them.
+//! The wire format of Stacks transactions, as a node reads it.
 //!
-//! Decoding is total (any bytes give a transaction or a [`WireError`]) and canonical (encoding what was
-//! decoded gives the same bytes). It checks the form only: signatures are checked in `signature`, balances
-//! and contracts by the chain. Source: SIP-005, with the additions of SIP-015 (versioned deploys) and
-//! SIP-040 (originator mode, maybe-sent), and SIP-027 (signatures in any order).
+//! Decoding is total: any bytes give a transaction or a [`WireError`]. It is canonical: encoding a decoded
+//! transaction gives the same bytes. It checks the form only; `signature` checks signatures, and the chain
+//! checks balances and contracts. Source: SIP-005, with SIP-015 (versioned deploys), SIP-027 (signatures in
+//! any order) and SIP-040 (originator mode, maybe-sent).
 //!
-//! The client of this workspace has its own codec on purpose: a mistake in one is then found by the other.
+//! The client of this workspace has its own codec on purpose: each finds the mistakes of the other.
 
 mod auth;
 mod bytes;
@@ -24,13 +24,13 @@ pub use post_condition::{
 pub use signature::{SignatureError, SigningKey};
 pub use transaction::{AnchorMode, Transaction, TransactionVersion};
 
-pub(crate) use bytes::{Reader, Writer};
+pub(crate) use bytes::{ByteReader, ByteWriter};
 pub(crate) use signature::{hash160, recover, sha512_256};
 
-/// Longest transaction that a node takes: 2 MiB (SIP-005, the block's own limit).
+/// Maximum length of a transaction in bytes: 2 MiB, the limit of a whole block (SIP-005).
 pub const MAX_TRANSACTION_BYTES: usize = 2 * 1024 * 1024;
 
-/// Why bytes are no transaction that this node reads.
+/// Why bytes are not a transaction that this node can read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WireError {
@@ -43,49 +43,49 @@ pub enum WireError {
     /// Bytes follow a complete transaction.
     #[error("{count} bytes follow the transaction")]
     TrailingBytes {
-        /// How many.
+        /// How many bytes.
         count: usize,
     },
-    /// More bytes than a block holds.
+    /// The transaction is longer than a block.
     #[error("transaction of {length} bytes is over the limit of {MAX_TRANSACTION_BYTES}")]
     TooLong {
         /// Its length in bytes.
         length: usize,
     },
-    /// A byte that selects a variant has a value that SIP-005 does not define.
+    /// A byte selects a variant that SIP-005 does not define.
     #[error("{field} cannot be {byte:#04x}")]
     UnknownByte {
         /// The field.
         field: &'static str,
-        /// The byte that was found.
+        /// The byte's value.
         byte: u8,
     },
-    /// Defined by a SIP, and not run by this ledger.
+    /// A SIP defines it, but this ledger does not support it.
     #[error("{what} is not supported by this ledger")]
     Unsupported {
         /// The SIP's name for it.
         what: &'static str,
     },
-    /// A name breaks the rules for contract, function or asset names.
+    /// A name is not a valid contract, function or asset name.
     #[error("{field} is no valid name")]
     BadName {
         /// The field.
         field: &'static str,
     },
-    /// An address version that no address can be spelt with.
+    /// c32check cannot write an address of this version.
     #[error("address version {version} does not exist")]
     BadAddressVersion {
         /// The version byte.
         version: u8,
     },
-    /// Keys and signatures of an account of several keys do not go together.
+    /// The keys and signatures of a multi-signature condition do not fit together.
     #[error("multi-signature condition is refused: {source}")]
     Multisig {
-        /// Why.
+        /// The cause.
         #[source]
         source: SignatureError,
     },
-    /// A contract's source has other characters than printable ASCII, tab and line feed.
+    /// A contract's source contains characters other than printable ASCII, tab and line feed.
     #[error("contract source is no printable ASCII text")]
     SourceNotText,
     /// A Clarity value does not decode.
@@ -93,10 +93,10 @@ pub enum WireError {
     BadValue {
         /// The field.
         field: &'static str,
-        /// What the VM's decoder says.
+        /// The VM decoder's message.
         detail: String,
     },
-    /// A Clarity value decodes, and its canonical encoding is another one.
+    /// A Clarity value decodes, but its encoding is not canonical.
     #[error("{field} is not in canonical form")]
     NotCanonical {
         /// The field.

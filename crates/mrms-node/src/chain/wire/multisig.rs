@@ -1,29 +1,30 @@
-//! Conditions that several keys sign for (SIP-005; the order-independent ones of SIP-027).
+//! Spending conditions of accounts of several keys (SIP-005; the order-independent modes are of SIP-027).
 //!
-//! A condition lists, in the order of the account's keys, a signature where a key has signed and the key
-//! itself where it has not. Recovered and listed keys together must hash to the account. Sequential: each
-//! signature covers the ones before it, and there are exactly as many as are required. Order-independent:
-//! all sign the same hash, and there may be more.
+//! A condition has one field for each key of the account, in the order of the keys: a signature when the key
+//! has signed, the key itself when it has not. The keys recovered from the signatures and the listed keys
+//! together must hash to the account. In the sequential modes each signature covers the ones before it, and
+//! there are exactly as many as required. In the order-independent modes all keys sign the same hash, and
+//! there may be more than required.
 
 use stacks_common::address::{AddressHashMode, public_keys_to_address_hash};
 use stacks_common::util::secp256k1::Secp256k1PublicKey;
 
-use super::{KeyEncoding, Reader, SignatureError, WireError, Writer};
+use super::{ByteReader, ByteWriter, KeyEncoding, SignatureError, WireError};
 
-/// Most keys of an account. Bitcoin's scripts end at 20; the SIPs name no number, and checking a signature
-/// costs something.
+/// Maximum number of keys of an account. Bitcoin's scripts allow 20 and the SIPs set no limit; a limit is
+/// needed, because every signature costs time to check.
 const MOST_KEYS: u32 = 256;
 
-/// How the keys make the account, and how they sign.
+/// How the keys are hashed into the account, and in which order they sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MultisigMode {
-    /// `0x01`: P2SH, one after the other.
+    /// `0x01`: P2SH, sequential.
     P2sh,
-    /// `0x03`: P2WSH in P2SH, one after the other.
+    /// `0x03`: P2WSH in P2SH, sequential.
     P2wsh,
-    /// `0x05`: P2SH, in any order.
+    /// `0x05`: P2SH, order-independent.
     UnorderedP2sh,
-    /// `0x07`: P2WSH in P2SH, in any order.
+    /// `0x07`: P2WSH in P2SH, order-independent.
     UnorderedP2wsh,
 }
 
@@ -61,19 +62,19 @@ impl MultisigMode {
     }
 }
 
-/// What stands for one of an account's keys.
+/// The field of one of an account's keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthField {
-    /// It has not signed.
+    /// The key has not signed.
     Key {
-        /// How it is hashed into the account.
+        /// In which form the key is hashed into the account.
         encoding: KeyEncoding,
-        /// Itself, always in its compressed form (SEC 1).
+        /// The public key, always compressed (SEC 1).
         key: [u8; 33],
     },
-    /// It has signed.
+    /// The key has signed.
     Signature {
-        /// How it is hashed into the account.
+        /// In which form the key is hashed into the account.
         encoding: KeyEncoding,
         /// Recovery id (0 to 3), r, s.
         signature: [u8; 65],
@@ -87,7 +88,7 @@ impl AuthField {
         }
     }
 
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+    fn decode(reader: &mut ByteReader<'_>) -> Result<Self, WireError> {
         let byte = reader.u8("signer's field")?;
         let encoding = match byte {
             0x00 | 0x02 => KeyEncoding::Compressed,
@@ -102,7 +103,7 @@ impl AuthField {
         Ok(Self::Key { encoding, key })
     }
 
-    fn encode(&self, writer: &mut Writer) {
+    fn encode(&self, writer: &mut ByteWriter) {
         match self {
             Self::Key { encoding, key } => writer.u8(encoding.byte()).raw(key),
             Self::Signature { encoding, signature } => {
@@ -125,16 +126,19 @@ fn public_key(
 /// The keys of an account and their signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Multisig {
-    /// How they make the account, and how they sign.
+    /// How the keys are hashed into the account, and in which order they sign.
     pub mode: MultisigMode,
-    /// One for each key, in the order in which they make the account.
+    /// One field for each key, in the order in which the keys are hashed.
     pub fields: Vec<AuthField>,
-    /// How many must sign.
+    /// How many keys must sign.
     pub required: u16,
 }
 
 impl Multisig {
-    pub(super) fn decode(reader: &mut Reader<'_>, mode: MultisigMode) -> Result<Self, WireError> {
+    pub(super) fn decode(
+        reader: &mut ByteReader<'_>,
+        mode: MultisigMode,
+    ) -> Result<Self, WireError> {
         let count = reader.u32("number of signers")?;
         if count > MOST_KEYS {
             return Err(WireError::Unsupported { what: "an account of more than 256 keys" });
@@ -148,20 +152,24 @@ impl Multisig {
         Ok(multisig)
     }
 
-    pub(super) fn encode(&self, writer: &mut Writer) {
-        writer.u32(u32::try_from(self.fields.len()).unwrap_or(u32::MAX));
-        for field in &self.fields {
+    pub(super) fn encode(&self, writer: &mut ByteWriter) {
+        // `SpendingCondition::encode` writes the mode.
+        let Self { mode: _, fields, required } = self;
+        writer.u32(u32::try_from(fields.len()).unwrap_or(u32::MAX));
+        for field in fields {
             field.encode(writer);
         }
-        writer.u16(self.required);
+        writer.u16(*required);
     }
 
-    /// Without signatures, as the first of them finds it.
+    /// The condition without signatures, as the first signer sees it.
     pub(super) fn cleared(&self) -> Self {
-        Self { fields: Vec::new(), ..self.clone() }
+        let Self { mode, fields: _, required } = *self;
+        Self { mode, fields: Vec::new(), required }
     }
 
-    /// As many signatures as the mode asks for, at least one, and keys in the form that it hashes.
+    /// Checks that there are as many signatures as the mode requires, at least one, and that the keys have a
+    /// form that the mode can hash.
     pub(super) fn check_form(&self) -> Result<(), SignatureError> {
         let is_signature = |field: &&AuthField| matches!(field, AuthField::Signature { .. });
         let given = self.fields.iter().filter(is_signature).count();
@@ -179,7 +187,7 @@ impl Multisig {
         }
     }
 
-    /// HASH160 of the account that these keys make, where `signed` gives for each signature its key.
+    /// Computes the HASH160 of the account of these keys. `signed` returns the key that made a signature.
     pub(super) fn account(
         &self,
         mut signed: impl FnMut(KeyEncoding, &[u8; 65]) -> Result<Secp256k1PublicKey, SignatureError>,

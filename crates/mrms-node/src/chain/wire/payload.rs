@@ -1,9 +1,9 @@
-//! What a transaction does: transfer, call, deploy (SIP-005 "Transaction Payloads", SIP-015).
+//! Payloads of transactions: transfer, call, deploy (SIP-005 "Transaction Payloads", SIP-015).
 //!
-//! Payloads that only miners of the Stacks network write are refused by their names.
+//! Payloads that only miners of the Stacks network use are refused by name.
 
-use super::{Reader, WireError, Writer};
-use crate::chain::names::{ContractId, Principal};
+use super::{ByteReader, ByteWriter, WireError};
+use crate::chain::identifiers::{ContractId, Principal};
 
 const TRANSFER: u8 = 0;
 const DEPLOY: u8 = 1;
@@ -15,8 +15,8 @@ const MEMO_BYTES: usize = 34;
 
 /// The Clarity version that a deploy asks for, 1 to 6.
 ///
-/// This ledger runs version 1 as Clarity 1 and every other as Clarity 2, the newest its VM has. Names that
-/// only a later version defines are unresolved there and fail the contract's analysis.
+/// This ledger runs version 1 as Clarity 1 and every other version as Clarity 2, the newest that its VM has.
+/// A contract that uses a name of a later version fails its analysis, because the name is unresolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClarityVersionByte(u8);
 
@@ -40,26 +40,26 @@ impl ClarityVersionByte {
     }
 }
 
-/// What a transaction does once it is paid for.
+/// What a transaction does after its fee is paid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payload {
     /// Move STX from the origin.
     Transfer {
-        /// Who receives.
+        /// Who receives the STX.
         recipient: Principal,
         /// How much, in micro-STX.
         amount: u64,
-        /// Bytes that mean nothing to the chain.
+        /// A memo of the sender's, without meaning for the chain.
         memo: [u8; MEMO_BYTES],
     },
     /// Publish a contract under the origin's address.
     Deploy {
-        /// Its name.
+        /// The contract's name.
         name: String,
-        /// Its source text.
+        /// The contract's source text.
         source: String,
-        /// The Clarity version asked for; none in the older form of the payload, which means the newest
-        /// that the VM has.
+        /// The Clarity version that the deploy asks for. None in the older form of the payload, which means
+        /// the newest version that the VM has.
         version: Option<ClarityVersionByte>,
     },
     /// Call a public function.
@@ -68,13 +68,13 @@ pub enum Payload {
         contract: ContractId,
         /// The function's name.
         function: String,
-        /// Arguments, each in Clarity's consensus encoding (SIP-005, "Clarity Value Representation").
+        /// The arguments, each in Clarity's consensus encoding (SIP-005, "Clarity Value Representation").
         arguments: Vec<Vec<u8>>,
     },
 }
 
 impl Payload {
-    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+    pub(crate) fn decode(reader: &mut ByteReader<'_>) -> Result<Self, WireError> {
         match reader.u8("payload")? {
             TRANSFER => Self::decode_transfer(reader),
             DEPLOY => Self::decode_deploy(reader, None),
@@ -90,7 +90,7 @@ impl Payload {
         }
     }
 
-    fn decode_transfer(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+    fn decode_transfer(reader: &mut ByteReader<'_>) -> Result<Self, WireError> {
         let recipient = match reader.u8("recipient")? {
             STANDARD_PRINCIPAL => reader.account("recipient")?,
             CONTRACT_PRINCIPAL => reader.contract("recipient")?.into(),
@@ -100,7 +100,7 @@ impl Payload {
     }
 
     fn decode_deploy(
-        reader: &mut Reader<'_>,
+        reader: &mut ByteReader<'_>,
         version: Option<ClarityVersionByte>,
     ) -> Result<Self, WireError> {
         let name = reader.contract_name("contract name")?.to_string();
@@ -111,11 +111,12 @@ impl Payload {
         Ok(Self::Deploy { name, source, version })
     }
 
-    fn decode_call(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+    fn decode_call(reader: &mut ByteReader<'_>) -> Result<Self, WireError> {
         let contract = reader.contract("contract")?;
         let function = reader.clarity_name("function name")?;
         let count = reader.u32("argument count")?;
-        // No allocation by an unchecked count: each argument takes at least a byte of what is left.
+        // Nothing is allocated for the unchecked count: each argument must take at least one of the bytes
+        // left.
         let mut arguments = Vec::new();
         for _ in 0..count {
             arguments.push(reader.value("argument")?);
@@ -123,7 +124,7 @@ impl Payload {
         Ok(Self::Call { contract, function, arguments })
     }
 
-    pub(crate) fn encode(&self, writer: &mut Writer) {
+    pub(crate) fn encode(&self, writer: &mut ByteWriter) {
         match self {
             Self::Transfer { recipient, amount, memo } => {
                 writer.u8(TRANSFER);

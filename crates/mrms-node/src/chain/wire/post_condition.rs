@@ -1,20 +1,21 @@
-//! What a signer allows to be moved (SIP-005 "Transaction Post-Conditions", SIP-040).
+//! Post-conditions: what a signer allows a transaction to move (SIP-005 "Transaction Post-Conditions",
+//! SIP-040).
 //!
-//! Form only: the chain compares them with what happened.
+//! This module knows their form only; `vm::post_conditions` compares them with what the transaction moved.
 
 use clarity::vm::types::PrincipalData;
 
-use super::{Reader, WireError, Writer};
-use crate::chain::names::{ContractId, Principal};
+use super::{ByteReader, ByteWriter, WireError};
+use crate::chain::identifiers::{ContractId, Principal};
 
 /// What happens to assets that no post-condition names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PostConditionMode {
     /// They may move.
     Allow,
-    /// They may not move, whoever holds them.
+    /// They must not move, whoever owns them.
     Deny,
-    /// The origin's may not move, everybody else's may (SIP-040).
+    /// Those of the origin must not move; those of everybody else may (SIP-040).
     Originator,
 }
 
@@ -29,7 +30,7 @@ pub enum PostConditionSubject {
     Contract(ContractId),
 }
 
-/// How a sum that was sent compares with the amount in the condition.
+/// How the sum that was sent must compare with the amount in the condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AmountTest {
     /// Exactly the amount.
@@ -44,7 +45,7 @@ pub enum AmountTest {
     LessOrEqual,
 }
 
-/// Whether one token has left its holder.
+/// Whether one token must have left its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NftTest {
     /// It must have been sent.
@@ -64,43 +65,43 @@ pub struct Asset {
     pub name: String,
 }
 
-/// A test on a sum.
+/// A condition on the sum that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amount {
     /// The comparison.
     pub test: AmountTest,
-    /// What the sum is compared with: micro-STX, or a token's smallest unit.
+    /// The amount that the sum is compared with, in micro-STX or in the token's smallest unit.
     pub amount: u64,
 }
 
-/// One promise about what leaves one holder.
+/// One condition on what leaves one owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PostCondition {
-    /// About STX, burned STX included.
+    /// On STX. Burnt STX count as sent.
     Stx {
-        /// Whose.
+        /// The owner.
         subject: PostConditionSubject,
-        /// How much.
+        /// How much may be sent.
         amount: Amount,
     },
-    /// About a fungible token.
+    /// On a fungible token.
     Fungible {
-        /// Whose.
+        /// The owner.
         subject: PostConditionSubject,
-        /// Which token.
+        /// The token.
         asset: Asset,
-        /// How much.
+        /// How much may be sent.
         amount: Amount,
     },
-    /// About one non-fungible token.
+    /// On one non-fungible token.
     NonFungible {
-        /// Whose.
+        /// The owner.
         subject: PostConditionSubject,
-        /// Which kind.
+        /// The kind of token.
         asset: Asset,
-        /// Which one, in Clarity's consensus encoding.
+        /// The token's identifier, in Clarity's consensus encoding.
         token: Vec<u8>,
-        /// Sent or not.
+        /// Whether it must, must not or may be sent.
         test: NftTest,
     },
 }
@@ -113,7 +114,7 @@ pub(super) fn as_contract(principal: &Principal) -> Option<ContractId> {
 }
 
 impl PostConditionMode {
-    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+    pub(crate) fn decode(reader: &mut ByteReader<'_>) -> Result<Self, WireError> {
         match reader.u8("post-condition mode")? {
             1 => Ok(Self::Allow),
             2 => Ok(Self::Deny),
@@ -132,7 +133,7 @@ impl PostConditionMode {
 }
 
 impl PostConditionSubject {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+    fn decode(reader: &mut ByteReader<'_>) -> Result<Self, WireError> {
         const FIELD: &str = "post-condition principal";
         match reader.u8(FIELD)? {
             1 => Ok(Self::Origin),
@@ -142,7 +143,7 @@ impl PostConditionSubject {
         }
     }
 
-    fn encode(&self, writer: &mut Writer) {
+    fn encode(&self, writer: &mut ByteWriter) {
         match self {
             Self::Origin => writer.u8(1),
             Self::Account(account) => writer.u8(2).account(account),
@@ -152,20 +153,21 @@ impl PostConditionSubject {
 }
 
 impl Asset {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+    fn decode(reader: &mut ByteReader<'_>) -> Result<Self, WireError> {
         Ok(Self {
             contract: reader.contract("asset contract")?,
             name: reader.clarity_name("asset name")?,
         })
     }
 
-    fn encode(&self, writer: &mut Writer) {
-        writer.contract(&self.contract).short(&self.name);
+    fn encode(&self, writer: &mut ByteWriter) {
+        let Self { contract, name } = self;
+        writer.contract(contract).short(name);
     }
 }
 
 impl Amount {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+    fn decode(reader: &mut ByteReader<'_>) -> Result<Self, WireError> {
         let test = match reader.u8("condition code")? {
             1 => AmountTest::Equal,
             2 => AmountTest::Greater,
@@ -177,18 +179,19 @@ impl Amount {
         Ok(Self { test, amount: reader.u64("condition amount")? })
     }
 
-    fn encode(self, writer: &mut Writer) {
-        let code = match self.test {
+    fn encode(self, writer: &mut ByteWriter) {
+        let Self { test, amount } = self;
+        let code = match test {
             AmountTest::Equal => 1,
             AmountTest::Greater => 2,
             AmountTest::GreaterOrEqual => 3,
             AmountTest::Less => 4,
             AmountTest::LessOrEqual => 5,
         };
-        writer.u8(code).u64(self.amount);
+        writer.u8(code).u64(amount);
     }
 
-    /// Whether `sent` passes.
+    /// Whether the condition allows that `sent` was sent.
     pub(crate) fn admits(self, sent: u128) -> bool {
         let amount = u128::from(self.amount);
         match self.test {
@@ -202,7 +205,7 @@ impl Amount {
 }
 
 impl PostCondition {
-    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+    pub(crate) fn decode(reader: &mut ByteReader<'_>) -> Result<Self, WireError> {
         match reader.u8("post-condition")? {
             0 => Ok(Self::Stx {
                 subject: PostConditionSubject::decode(reader)?,
@@ -230,7 +233,7 @@ impl PostCondition {
         }
     }
 
-    pub(crate) fn encode(&self, writer: &mut Writer) {
+    pub(crate) fn encode(&self, writer: &mut ByteWriter) {
         match self {
             Self::Stx { subject, amount } => {
                 writer.u8(0);

@@ -1,7 +1,8 @@
-//! Signatures over transactions and block headers: secp256k1, recoverable, low S.
+//! Signatures on transactions and block headers: secp256k1, recoverable, low S.
 //!
-//! Source: SIP-005, "Transaction Signing and Verifying". A signer's hash covers the whole transaction with
-//! every signature cleared, then its own fee and nonce; a sponsor's continues from the origin's.
+//! Source: SIP-005, "Transaction Signing and Verifying". The origin signs a hash over the whole transaction
+//! with all signatures cleared, its fee and its nonce. The sponsor signs a hash that continues from the
+//! origin's signature.
 
 use sha2::{Digest as _, Sha512_256};
 use stacks_common::types::{PrivateKey as _, PublicKey as _};
@@ -10,11 +11,11 @@ use stacks_common::util::secp256k1::{MessageSignature, Secp256k1PrivateKey, Secp
 use zeroize::Zeroizing;
 
 use super::{Authorization, KeyEncoding, SpendingCondition, Transaction, Witness};
-use crate::chain::names::Principal;
+use crate::chain::identifiers::Principal;
 
-/// What precedes the fee in an origin's hash, whether or not there is a sponsor.
+/// The byte before the fee in the hash that the origin signs, with or without a sponsor.
 const ORIGIN_FLAG: u8 = 0x04;
-/// What precedes the fee in a sponsor's hash.
+/// The byte before the fee in the hash that the sponsor signs.
 const SPONSOR_FLAG: u8 = 0x05;
 /// Half the order of secp256k1, rounded down: the highest S of a canonical signature (SEC 1, BIP-62).
 const HALF_ORDER: [u8; 32] = [
@@ -22,39 +23,39 @@ const HALF_ORDER: [u8; 32] = [
     0x5d, 0x57, 0x6e, 0x73, 0x57, 0xa4, 0x50, 0x1d, 0xdf, 0xe9, 0x2f, 0x46, 0x68, 0x1b, 0x20, 0xa0,
 ];
 
-/// Why a signature does not authorize.
+/// Why a signature is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureError {
-    /// The 65 bytes are no point and scalar from which a key can be recovered.
+    /// No key can be recovered from the 65 bytes.
     #[error("signature is malformed")]
     Malformed,
-    /// S is in the upper half of the order: anyone could have turned a valid signature into this one.
+    /// S is in the upper half of the order: anyone can turn a valid signature into such a one.
     #[error("signature is not canonical: its S is high")]
     HighS,
-    /// The key that signed is not the account's, or the keys do not make it.
+    /// The key that signed is not the account's, or the keys do not hash to the account.
     #[error("signature was made by another key")]
     WrongSigner,
-    /// An account of several keys has not as many signatures as it requires.
+    /// An account of several keys does not have as many signatures as it requires.
     #[error("{given} signatures are given, {required} are required")]
     Count {
         /// How many there are.
         given: usize,
-        /// How many there must be; in the order-independent modes, at least. Zero is no number.
+        /// How many there must be; in the order-independent modes, at least. Zero is always refused.
         required: u16,
     },
-    /// A key is hashed in a form that the account's mode does not have.
+    /// An uncompressed key is in an account whose mode has only compressed keys.
     #[error("uncompressed keys do not go with P2WSH")]
     UncompressedKey,
-    /// The 33 bytes are no public key.
+    /// The 33 bytes are not a public key.
     #[error("public key is malformed")]
     BadPublicKey,
-    /// The 32 bytes are no secp256k1 private key.
+    /// The 32 bytes are not a secp256k1 private key.
     #[error("private key is out of range")]
     BadKey,
 }
 
-/// A private key that signs. Wiped when dropped; never printed, cloned or serialized.
+/// A private key for signing. Wiped when dropped; never printed, cloned or serialized.
 pub struct SigningKey(Zeroizing<[u8; 32]>);
 
 impl SigningKey {
@@ -77,18 +78,18 @@ impl SigningKey {
         public.try_into().map_err(|_| SignatureError::BadKey)
     }
 
-    /// The account that this key signs for, spelt for this ledger's network (`ST…`).
+    /// The account that this key signs for, written for this ledger's network (`ST…`).
     ///
     /// # Errors
     /// Never for a key that [`Self::from_bytes`] accepted.
     pub fn account(&self) -> Result<Principal, SignatureError> {
         Ok(Principal::standard(
-            crate::chain::names::TESTNET_SINGLE_SIG,
+            crate::chain::identifiers::TESTNET_SINGLE_SIG,
             hash160(&self.public_key()?),
         ))
     }
 
-    /// Signs a 32-byte hash: recovery id, r, low s. Deterministic (RFC 6979).
+    /// Signs a 32-byte hash. Returns recovery id, r, low s. Deterministic (RFC 6979).
     pub(crate) fn sign(&self, hash: &[u8; 32]) -> Result<[u8; 65], SignatureError> {
         self.key()?.sign(hash).map(|signature| signature.0).map_err(|_| SignatureError::BadKey)
     }
@@ -125,7 +126,7 @@ pub(crate) fn hash160(bytes: &[u8]) -> [u8; 20] {
     Hash160::from_data(bytes).0
 }
 
-/// The public key that signed `hash`.
+/// Recovers the public key that signed `hash`.
 pub(crate) fn recover(
     hash: &[u8; 32],
     signature: &[u8; 65],
@@ -145,7 +146,7 @@ fn next_hash(presign: &[u8; 32], encoding: KeyEncoding, signature: &[u8; 65]) ->
     sha512_256(&[presign, &[encoding.byte()], signature])
 }
 
-/// The key that signed on top of `presign`, in the form in which its account hashes it.
+/// Recovers the key that signed `presign`, in the form in which its account hashes it.
 fn signing_key(
     presign: &[u8; 32],
     encoding: KeyEncoding,
@@ -156,7 +157,7 @@ fn signing_key(
     Ok(key)
 }
 
-/// Checks a condition, and gives back the hash that the next signer continues from.
+/// Checks a spending condition, and returns the hash that the next signer continues from.
 fn verify(
     before: &[u8; 32],
     flag: u8,
@@ -205,7 +206,7 @@ impl Transaction {
     /// Checks the origin's signature, then the sponsor's.
     ///
     /// # Errors
-    /// [`SignatureError`] for the first that does not hold.
+    /// [`SignatureError`] for the first signature that is not valid.
     pub fn verify_signatures(&self) -> Result<(), SignatureError> {
         let after_origin = verify(&self.initial_hash(), ORIGIN_FLAG, self.authorization.origin())?;
         match self.authorization.sponsor() {
@@ -214,7 +215,7 @@ impl Transaction {
         }
     }
 
-    /// Signs as the origin, with one key; sets the origin's account to the key's. Nonce and fee must be set before.
+    /// Signs as the origin with one key, and makes that key's account the origin. Set nonce and fee before.
     ///
     /// # Errors
     /// Never for a key that [`SigningKey::from_bytes`] accepted.
@@ -234,10 +235,10 @@ impl Transaction {
         }
     }
 
-    /// Signs as the sponsor, after the origin has signed; does nothing to an unsponsored transaction.
+    /// Signs as the sponsor, after the origin has signed. Does nothing to a transaction without a sponsor.
     ///
     /// # Errors
-    /// [`SignatureError`] when the origin's signature does not hold.
+    /// [`SignatureError`] when the origin's signature is not valid.
     pub fn sign_as_sponsor(&mut self, key: &SigningKey) -> Result<(), SignatureError> {
         let after_origin = verify(&self.initial_hash(), ORIGIN_FLAG, self.authorization.origin())?;
         match &mut self.authorization {

@@ -1,60 +1,60 @@
-//! A whole transaction: version, chain, authorization, post-conditions, payload (SIP-005, "Transaction
+//! A whole transaction: version, chain id, authorization, post-conditions, payload (SIP-005, "Transaction
 //! Encoding").
 
 use super::{
-    Authorization, MAX_TRANSACTION_BYTES, Payload, PostCondition, PostConditionMode, Reader,
-    WireError, Writer, sha512_256,
+    Authorization, ByteReader, ByteWriter, MAX_TRANSACTION_BYTES, Payload, PostCondition,
+    PostConditionMode, WireError, sha512_256,
 };
-use crate::chain::names::TxId;
+use crate::chain::identifiers::TxId;
 
-/// Which kind of network a transaction is for.
+/// The kind of network that a transaction is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransactionVersion {
     /// `0x00`.
     Mainnet,
-    /// `0x80`: every network that is not the main one, this ledger among them.
+    /// `0x80`: every other network, this ledger included.
     Testnet,
 }
 
-/// In which kind of block a transaction may be; a remnant that every transaction still carries.
+/// The kind of block that may include a transaction. No longer used, but every transaction still contains it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnchorMode {
-    /// `1`: in a block proper.
+    /// `1`: an anchored block.
     OnChain,
-    /// `3`: anywhere. What today's clients write.
+    /// `3`: any block. Today's clients write this.
     Any,
 }
 
-/// A transaction as it travels.
+/// A decoded transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transaction {
-    /// Which kind of network.
+    /// The kind of network.
     pub version: TransactionVersion,
-    /// Which network; a signature for one is none for another.
+    /// The network. Signatures cover it, so they are valid on this network only.
     pub chain_id: u32,
     /// Who signs and who pays.
     pub authorization: Authorization,
-    /// Kind of block asked for; without effect here.
+    /// The kind of block asked for. This ledger ignores it.
     pub anchor_mode: AnchorMode,
     /// What happens to assets that no post-condition names.
     pub post_condition_mode: PostConditionMode,
-    /// What may move.
+    /// What the transaction may move.
     pub post_conditions: Vec<PostCondition>,
-    /// What it does.
+    /// What the transaction does.
     pub payload: Payload,
 }
 
 impl Transaction {
-    /// Reads exactly one transaction.
+    /// Decodes exactly one transaction. Does not check signatures.
     ///
     /// # Errors
-    /// [`WireError`] for everything that is not the canonical encoding of a transaction which this ledger
-    /// can run. Signatures are not checked here.
+    /// [`WireError`] for everything that is not the canonical encoding of a transaction that this ledger can
+    /// run.
     pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
         if bytes.len() > MAX_TRANSACTION_BYTES {
             return Err(WireError::TooLong { length: bytes.len() });
         }
-        let mut reader = Reader::new(bytes);
+        let mut reader = ByteReader::new(bytes);
         let version = match reader.u8("version")? {
             0x00 => TransactionVersion::Mainnet,
             0x80 => TransactionVersion::Testnet,
@@ -87,31 +87,41 @@ impl Transaction {
         })
     }
 
-    /// Its canonical bytes.
+    /// Encodes the transaction canonically.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut writer = Writer::new();
+        // Without `..`, so that a new field does not compile until it is encoded and therefore signed.
+        let Self {
+            version,
+            chain_id,
+            authorization,
+            anchor_mode,
+            post_condition_mode,
+            post_conditions,
+            payload,
+        } = self;
+        let mut writer = ByteWriter::new();
         writer
-            .u8(match self.version {
+            .u8(match version {
                 TransactionVersion::Mainnet => 0x00,
                 TransactionVersion::Testnet => 0x80,
             })
-            .u32(self.chain_id);
-        self.authorization.encode(&mut writer);
-        writer.u8(match self.anchor_mode {
+            .u32(*chain_id);
+        authorization.encode(&mut writer);
+        writer.u8(match anchor_mode {
             AnchorMode::OnChain => 1,
             AnchorMode::Any => 3,
         });
-        writer.u8(self.post_condition_mode.byte());
-        writer.u32(u32::try_from(self.post_conditions.len()).unwrap_or(u32::MAX));
-        for condition in &self.post_conditions {
+        writer.u8(post_condition_mode.byte());
+        writer.u32(u32::try_from(post_conditions.len()).unwrap_or(u32::MAX));
+        for condition in post_conditions {
             condition.encode(&mut writer);
         }
-        self.payload.encode(&mut writer);
+        payload.encode(&mut writer);
         writer.into_bytes()
     }
 
-    /// The name by which the chain knows it: SHA-512/256 of its bytes.
+    /// The transaction's id: SHA-512/256 of its bytes.
     #[must_use]
     pub fn txid(&self) -> TxId {
         TxId::new(sha512_256(&[&self.encode()]))

@@ -1,6 +1,6 @@
 //! `mrms audit --reconcile`: compares a record's log with the vaults' logs.
 
-use mrms_app::audit::reconcile::{KeyCame, Reconciled, VaultAccount};
+use mrms_app::audit::reconcile::{KeySource, Reconciled, VaultLog};
 use mrms_app::{Actor, Session};
 use mrms_contract::read;
 use mrms_core::{AuditEntry, RecordId};
@@ -22,15 +22,15 @@ pub(crate) fn run(
     let reconciled = session.reconcile(actor, id, &mut rng())?;
     let Reconciled { openings, vaults, differences } = &reconciled;
     let mut text = format!("record {id}: openings, and how each reader came to the key");
-    for (entry, came) in openings {
-        text.push_str(&opening_line(entry, came));
+    for (entry, source) in openings {
+        text.push_str(&opening_line(entry, source));
     }
     let notes = notes(session, actor, vaults);
     for (line, words) in &notes {
         text.push_str(&format!("\n  reason given for entry {line}: {words}"));
     }
-    for account in vaults {
-        text.push_str(&account_lines(account));
+    for log in vaults {
+        text.push_str(&log_lines(log));
     }
     text.push_str(if differences.is_empty() { "\nnothing differs" } else { "\ndifferences" });
     for difference in differences {
@@ -54,12 +54,12 @@ pub(crate) fn run(
     Ok(())
 }
 
-fn opening_line(entry: &AuditEntry, came: &KeyCame) -> String {
-    let how = match came {
-        KeyCame::Own => "their own".to_owned(),
-        KeyCame::OnChain => "on chain (direct sharing)".to_owned(),
-        KeyCame::Released(vaults) => format!("released by {}", vaults.join(", ")),
-        KeyCame::NotReleased => "not released".to_owned(),
+fn opening_line(entry: &AuditEntry, source: &KeySource) -> String {
+    let how = match source {
+        KeySource::Own => "their own".to_owned(),
+        KeySource::OnChain => "on chain (direct sharing)".to_owned(),
+        KeySource::Released(vaults) => format!("released by {}", vaults.join(", ")),
+        KeySource::NotReleased => "not released".to_owned(),
     };
     format!(
         "\n  {:>5}  {:<14} {}, version {}: {how}",
@@ -67,19 +67,16 @@ fn opening_line(entry: &AuditEntry, came: &KeyCame) -> String {
     )
 }
 
-fn account_lines(account: &VaultAccount) -> String {
-    let mut text = format!(
-        "\n{}: {}, {} lines, head {}",
-        account.name, account.vault, account.count, account.head
-    );
-    match &account.anchor {
+fn log_lines(log: &VaultLog) -> String {
+    let mut text = format!("\n{}: {}, {} lines, head {}", log.name, log.vault, log.count, log.head);
+    match &log.anchor {
         Some(anchor) => text.push_str(&format!(
             "\n  anchored on chain at {} lines, burn block {}",
             anchor.count, anchor.burn_height
         )),
         None => text.push_str("\n  not anchored on chain yet"),
     }
-    for line in &account.lines {
+    for line in &log.lines {
         text.push_str(&line_words(line));
     }
     text
@@ -107,9 +104,9 @@ pub(crate) fn line_words(line: &LogLine) -> String {
 }
 
 /// The reasons that readers gave for emergencies, each with the number of its entry.
-fn notes(session: &Session<'_>, actor: &Actor, vaults: &[VaultAccount]) -> Vec<(u64, String)> {
+fn notes(session: &Session<'_>, actor: &Actor, vaults: &[VaultLog]) -> Vec<(u64, String)> {
     let mut notes = Vec::new();
-    for line in vaults.iter().flat_map(|account| &account.lines) {
+    for line in vaults.iter().flat_map(|log| &log.lines) {
         let Some(index) = line.audit_index.filter(|_| !line.note.is_empty()) else { continue };
         let words = session.read_note(actor, &line.note).map(|reason| reason.words().to_owned());
         let note = (index, words.unwrap_or_else(|| "(sealed to the patient)".to_owned()));
@@ -124,12 +121,12 @@ fn object(id: RecordId, reconciled: &Reconciled, notes: &[(u64, String)]) -> Val
     let openings: Vec<_> = reconciled
         .openings
         .iter()
-        .map(|(entry, came)| {
-            let (key, vaults) = match came {
-                KeyCame::Own => ("own", &[][..]),
-                KeyCame::OnChain => ("chain", &[][..]),
-                KeyCame::Released(vaults) => ("vault", vaults.as_slice()),
-                KeyCame::NotReleased => ("none", &[][..]),
+        .map(|(entry, source)| {
+            let (key, vaults) = match source {
+                KeySource::Own => ("own", &[][..]),
+                KeySource::OnChain => ("chain", &[][..]),
+                KeySource::Released(vaults) => ("vault", vaults.as_slice()),
+                KeySource::NotReleased => ("none", &[][..]),
             };
             let reason = notes.iter().find(|(index, _)| *index == entry.index);
             json!({
@@ -146,14 +143,14 @@ fn object(id: RecordId, reconciled: &Reconciled, notes: &[(u64, String)]) -> Val
     let vaults: Vec<_> = reconciled
         .vaults
         .iter()
-        .map(|account| {
+        .map(|log| {
             json!({
-                "name": account.name,
-                "vault": account.vault,
-                "count": account.count,
-                "head": account.head,
-                "anchored_count": account.anchor.map(|anchor| anchor.count),
-                "lines": account.lines,
+                "name": log.name,
+                "vault": log.vault,
+                "count": log.count,
+                "head": log.head,
+                "anchored_count": log.anchor.map(|anchor| anchor.count),
+                "lines": log.lines,
             })
         })
         .collect();

@@ -1,8 +1,8 @@
 //! `mrms audit`: prints a record's trail: who did what, and which attempts were refused.
 
 use clap::Args;
-use mrms_app::audit::fhir;
-use mrms_app::audit::trail::{Outcome, Trail, TrailLine};
+use mrms_app::audit::trail::{ActionOutcome, Trail, TrailLine};
+use mrms_app::audit::{csv, fhir};
 use mrms_core::{Principal, RecordId};
 
 use crate::commands::audit::reconcile;
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         }
     };
     if args.csv {
-        output.text(&CSV_COLUMNS.join(","))?;
+        output.bytes(&csv::heading())?;
     }
     for id in ids {
         if let Some(actor) = &actor {
@@ -66,7 +66,7 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
             let events = fhir::audit_events(&trail, fhir::Namespace { chain_id, contract });
             events.iter().try_for_each(|event| output.object(event))?;
         } else if args.csv {
-            trail.lines.iter().try_for_each(|line| output.text(&csv(line)))?;
+            trail.lines.iter().try_for_each(|line| output.bytes(&csv::row(line)))?;
         } else {
             print(&trail, id, output)?;
         }
@@ -107,45 +107,8 @@ fn sentence(line: &TrailLine) -> String {
     if let Some(expiry) = line.expiry {
         text.push_str(&format!(", until burn block {expiry}"));
     }
-    if line.outcome == Outcome::Denied {
+    if line.outcome == ActionOutcome::Denied {
         text.push_str(&format!("  DENIED: {}", line.reason.as_deref().unwrap_or("refused")));
     }
     text
-}
-
-const CSV_COLUMNS: [&str; 12] = [
-    "record_id",
-    "index",
-    "action",
-    "actor",
-    "subject",
-    "version",
-    "expiry",
-    "burn_height",
-    "time",
-    "txid",
-    "outcome",
-    "reason",
-];
-
-fn csv(line: &TrailLine) -> String {
-    fn cell(value: Option<impl ToString>) -> String {
-        value.map_or_else(String::new, |value| value.to_string())
-    }
-    // No cell needs quotes: all are numbers, principals, hexadecimal digits or fixed words.
-    [
-        line.record_id.to_string(),
-        cell(line.index),
-        line.action.clone(),
-        line.actor.to_string(),
-        cell(line.subject.as_ref()),
-        cell(line.version),
-        cell(line.expiry),
-        line.burn_height.to_string(),
-        cell(line.time.as_ref()),
-        cell(line.txid),
-        if line.outcome == Outcome::Ok { "ok" } else { "denied" }.to_owned(),
-        cell(line.reason.as_ref()),
-    ]
-    .join(",")
 }

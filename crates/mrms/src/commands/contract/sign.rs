@@ -156,7 +156,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Transaction>, Failure> {
         Failure::usage(format!("{} is no signed transaction: {}", path.display(), chain(error)))
             .hint("create, amend, grant, revoke, key publish, contract call and contract deploy write one with -o FILE")
     };
-    let line = |line: &str| hex::decode(line.trim().trim_start_matches("0x")).ok();
+    let line =
+        |line: &str| mrms_core::hexadecimal::decode(line.trim().trim_start_matches("0x")).ok();
     let text = std::str::from_utf8(&bytes).ok();
     let lines = text.and_then(|text| text.split_whitespace().map(line).collect::<Option<Vec<_>>>());
     let mut transactions = Vec::new();

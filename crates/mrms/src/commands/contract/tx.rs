@@ -78,12 +78,12 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.home.folder().card(settings.home.profile())?;
     // Opening the home finishes what was begun, as far as it can; the rest still waits.
     let place = settings.home.open()?;
-    let begun = place.session().begun()?;
-    if begun.is_empty() && !output.is_json() {
+    let unfinished = place.session().unfinished()?;
+    if unfinished.is_empty() && !output.is_json() {
         return output.text("nothing waits: all that was sent stands in a block");
     }
-    for begun in begun {
-        for transaction in begun.transactions.iter().flatten() {
+    for operation in unfinished {
+        for transaction in operation.transactions.iter().flatten() {
             let txid = transaction.txid();
             let standing = place.ledger().standing(&txid)?;
             let nonce = transaction.authorization().origin().nonce;
@@ -91,7 +91,7 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
                 &json!({
                     "txid": txid,
                     "status": standing_word(&standing),
-                    "description": begun.description,
+                    "description": operation.description,
                     "nonce": nonce,
                     "fee": transaction.fee(),
                 }),
@@ -100,7 +100,7 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
                     standing_word(&standing),
                     nonce.number(),
                     transaction.fee(),
-                    begun.description,
+                    operation.description,
                 ),
             )?;
         }

@@ -6,7 +6,7 @@ use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::access::open::Entry;
+use mrms_app::access::open::EntryOrigin;
 use mrms_core::{RecordId, Version};
 use mrms_files::{Existing, Unfinished};
 use serde_json::json;
@@ -77,7 +77,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
         }
     };
     let Some(access) = done(access, output)? else { return Ok(()) };
-    if access.entry == Entry::TakenUp {
+    if access.entry == EntryOrigin::Interrupted {
         output.note("an access that was interrupted is taken up, with the entry that it made");
     }
     let unlocked = &access.unlocked;

@@ -100,7 +100,7 @@ pub(crate) type Stop = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 /// Runs a service to its end. `serve` gets a future that is ready when the process is asked to end.
 pub(crate) fn run(serve: impl AsyncFnOnce(Stop) -> Result<(), Failure>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .on_thread_start(mrms_node::give_way)
+        .on_thread_start(mrms_node::lower_thread_priority)
         .enable_all()
         .build()
         .map_err(system)?;

@@ -1,7 +1,7 @@
 //! `mrms sponsor`: pays, with this profile's STX, the fees of transactions that call the records
 //! contract, until SIGTERM or SIGINT.
 //!
-//! The rules for what is paid are in the sponsor's crate. The ledger must be one that the patients reach,
+//! The rules for what is paid are in `mrms_sponsor`. The ledger must be one that the patients reach,
 //! too: a node's or hosted API's address, or the `mrms node run` of this home.
 
 use std::net::SocketAddr;
@@ -12,10 +12,10 @@ use clap::Args;
 use jiff::Timestamp;
 use mrms_app::ledger::Ledger;
 use mrms_core::{MicroStx, StandardPrincipal};
-use mrms_gateway::sponsor::budget::{Allowance, Limits};
-use mrms_gateway::sponsor::rules::Rules;
-use mrms_gateway::sponsor::{self, BooksError, Desk, Terms};
 use mrms_http::Listener;
+use mrms_sponsor::budget::{Allowance, Limits};
+use mrms_sponsor::rules::Rules;
+use mrms_sponsor::{BooksError, Sponsor, Terms, server};
 use mrms_stacks::abi::Access;
 use mrms_stacks::client::{ClientSettings, RpcClient};
 use mrms_stacks::network::Network;
@@ -104,10 +104,10 @@ pub(crate) fn run(args: &SponsorArgs, settings: &Settings, output: Output) -> Re
     let client = RpcClient::new(ledger.url(), client_settings)
         .map_err(|error| Failure::usage(chain(&error)))?;
     let contract = terms.rules.contract.clone();
-    let desk = Desk::open(&folder, actor.key, terms, client, Timestamp::now());
-    let desk = Arc::new(desk.map_err(|error| books_failure(&error))?);
+    let sponsor = Sponsor::open(&folder, actor.key, terms, client, Timestamp::now());
+    let sponsor = Arc::new(sponsor.map_err(|error| books_failure(&error))?);
     // First send what was signed and not sent before a crash.
-    if let Err(refusal) = desk.tend(Timestamp::now()) {
+    if let Err(refusal) = sponsor.maintain(Timestamp::now()) {
         tracing::warn!(cause = refusal.cause(), "{refusal}");
     }
     serving::run(async |stop| {
@@ -128,9 +128,9 @@ pub(crate) fn run(args: &SponsorArgs, settings: &Settings, output: Output) -> Re
                 ledger.name(),
             ),
         )?;
-        let tending = tokio::spawn(sponsor::tend(Arc::clone(&desk)));
-        listener.serve(sponsor::router(desk), stop).await;
-        tending.abort();
+        let maintenance = tokio::spawn(server::maintain(Arc::clone(&sponsor)));
+        listener.serve(server::router(sponsor), stop).await;
+        maintenance.abort();
         Ok(())
     })
 }

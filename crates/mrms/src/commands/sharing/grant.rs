@@ -137,9 +137,9 @@ fn expiry(args: &GrantArgs, clock: BurnClock) -> Result<Option<BurnHeight>, Fail
         return Ok(Some(clock.expiry_in(times::parse_duration(text)?)));
     }
     if let Some(text) = &args.until {
-        let moment = times::parse_moment(text)?;
+        let time = times::parse_time(text)?;
         return clock
-            .expiry_at(moment)
+            .expiry_at(time)
             .map(Some)
             .ok_or_else(|| refusal_failure(mrms_contract::ContractError::ExpiryInPast));
     }

@@ -10,11 +10,11 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use mrms_app::ledger::Ledger;
 use mrms_core::ContractId;
-use mrms_gateway::vault::{Backing, Duty, ServeError, Server, VaultSettings};
 use mrms_stacks::keys::SigningKey;
 use mrms_store::{BlobStore, FileStore, ObjectBlobStore, UploadLimits, Uploads};
 use mrms_vault::guardian::Guardian;
 use mrms_vault::protocol::VaultCard;
+use mrms_vault::server::{Backing, PeriodicTask, ServeError, Server, VaultSettings};
 use rand_core::Rng;
 use serde_json::json;
 
@@ -122,7 +122,7 @@ impl Prepared {
             &settings.home.folder().vault().join("uploads"),
             UploadLimits::default(),
         )?;
-        let mut duties = Vec::new();
+        let mut periodic_tasks = Vec::new();
         let blobs: Arc<dyn BlobStore> = match &terms.blobs {
             None => Arc::new(FileStore::open_folder(&settings.home.folder().vault())?),
             Some(_) if !settings.home.folder().profiles()?.is_empty() => {
@@ -131,15 +131,21 @@ impl Prepared {
             }
             Some(url) => {
                 let bucket = bucket(url)?;
-                duties.push(sweeping(bucket.clone()));
+                periodic_tasks.push(sweeping(bucket.clone()));
                 Arc::new(bucket)
             }
         };
         if let Some(every) = terms.anchor_every {
-            duties.push(anchoring(&guardian, ledger, contract.clone(), key, duration(every)));
+            periodic_tasks.push(anchoring(
+                &guardian,
+                ledger,
+                contract.clone(),
+                key,
+                duration(every),
+            ));
         }
         let uploads = Arc::new(uploads);
-        let backing = Backing { guardian: Arc::clone(&guardian), blobs, uploads, duties };
+        let backing = Backing { guardian: Arc::clone(&guardian), blobs, uploads, periodic_tasks };
         let mut face = VaultSettings::default();
         face.listen = terms.listen;
         face.watch_every = duration(terms.watch_every);
@@ -202,12 +208,12 @@ fn bucket(url: &str) -> Result<ObjectBlobStore, Failure> {
 }
 
 /// Removes what broken uploads left in the bucket.
-fn sweeping(bucket: ObjectBlobStore) -> Duty {
+fn sweeping(bucket: ObjectBlobStore) -> PeriodicTask {
     let run = move || {
         let swept = bucket.sweep(SystemTime::now(), IDLE).map_err(|error| chain(&error))?;
         Ok((swept > 0).then(|| format!("{swept} broken uploads removed from the bucket")))
     };
-    Duty { name: "sweep-bucket", every: IDLE, run: Box::new(run) }
+    PeriodicTask { name: "sweep-bucket", every: IDLE, run: Box::new(run) }
 }
 
 fn anchoring(
@@ -216,7 +222,7 @@ fn anchoring(
     contract: ContractId,
     key: SigningKey,
     every: Duration,
-) -> Duty {
+) -> PeriodicTask {
     let guardian = Arc::clone(guardian);
     let run = move || {
         let anchored = anchor_log(&guardian, &*ledger, &contract, &key);
@@ -224,7 +230,7 @@ fn anchoring(
             .map(|txid| txid.map(|txid| format!("anchored by transaction {txid}")))
             .map_err(|error| chain(&error))
     };
-    Duty { name: "anchor", every, run: Box::new(run) }
+    PeriodicTask { name: "anchor", every, run: Box::new(run) }
 }
 
 fn serve_failure(error: ServeError) -> Failure {

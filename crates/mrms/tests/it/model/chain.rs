@@ -124,7 +124,7 @@ impl Chain {
     }
 
     pub(crate) fn burn_height(&self) -> u64 {
-        self.ledger.tip().unwrap().burn_height_now.get().into()
+        self.ledger.read(|snapshot| snapshot.tip()).unwrap().burn_height_now.get().into()
     }
 
     pub(crate) fn advance(&self, burn_blocks: u64) {
@@ -172,8 +172,11 @@ impl Chain {
         let arguments: Vec<_> = arguments.iter().map(|value| value.encode().unwrap()).collect();
         let contract = chain::ContractId::parse(&self.contract.to_string()).unwrap();
         let sender = contract.deployer();
-        let answer = self.ledger.call_read_only(&contract, function, &arguments, &sender).unwrap();
-        Value::decode(&answer).unwrap()
+        let function = function.to_owned();
+        let answer = self.ledger.read(move |snapshot| {
+            snapshot.call_read_only(&contract, &function, &arguments, &sender)
+        });
+        Value::decode(&answer.unwrap()).unwrap()
     }
 
     /// A read-only call with its answer as this software understands it.

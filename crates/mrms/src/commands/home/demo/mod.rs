@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use clap::Args;
 use mrms_app::access::open::OpenRecordError;
-use mrms_app::audit::reconcile::KeyCame;
+use mrms_app::audit::reconcile::KeySource;
 use mrms_app::audit::trail;
 use mrms_app::ledger::Ledger;
 use mrms_app::profile::ProfileFolder;
@@ -359,7 +359,7 @@ impl Stage {
     fn audit(&self) -> Result<(), Failure> {
         let session = self.session(&self.patient);
         let trail = session.trail(RECORD)?;
-        let denied = trail.lines.iter().filter(|line| line.outcome == trail::Outcome::Denied);
+        let denied = trail.lines.iter().filter(|line| line.outcome == trail::ActionOutcome::Denied);
         self.say(
             "the log is read and verified",
             &format!(
@@ -390,7 +390,7 @@ impl Stage {
         let released = reconciled
             .openings
             .iter()
-            .filter(|(_, came)| matches!(came, KeyCame::Released(_)))
+            .filter(|(_, source)| matches!(source, KeySource::Released(_)))
             .count();
         let all = released > 0 && released == reconciled.openings.len();
         self.require(all, "the vault released a key for each entry that opened the record")?;

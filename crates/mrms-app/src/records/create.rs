@@ -1,0 +1,42 @@
+//! Creates a record with its first version.
+//!
+//! Follows `create-medical-record`.
+
+use std::io::Read;
+
+use mrms_contract::{ContractError, call, read};
+use mrms_core::{RecordId, Version};
+use mrms_crypto::VersionContext;
+use rand_core::CryptoRng;
+
+use crate::records::write::{Added, Placement, Source, WriteError};
+use crate::sending::outcome::Outcome;
+use crate::session::{Actor, Session};
+
+impl Session<'_> {
+    /// Creates a record with its first version; the actor becomes its patient.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`]; then there is no such record of this actor.
+    pub fn create<R: Read + Send>(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        source: Source<R>,
+        placement: Placement,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Outcome<Added>, WriteError> {
+        if self.ask(&read::record(id))?.is_some() {
+            return Err(WriteError::Refused(ContractError::RecordExists));
+        }
+        let me = actor.principal();
+        let context =
+            VersionContext { record: id, version: Version::FIRST, patient: me.clone(), author: me };
+        let sealed = self.seal(actor, context, source, placement, rng)?;
+        let missing = self.deposit_salt(actor, &sealed.key, rng)?;
+        let call = call::create_medical_record(id, sealed.envelope.to_bytes());
+        let added = self.add(actor, &format!("create record {id}"), &sealed, vec![call])?;
+        Ok(added.map(|added| Added { missing, ..added }))
+    }
+}

@@ -1,0 +1,67 @@
+//! How a use case ends when nothing is sent.
+
+use mrms_contract::call;
+use mrms_core::{MicroStx, Nonce, RecordId};
+use mrms_stacks::clarity::Value;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use super::outcome::{Outcome, PlannedTransaction};
+use crate::session::{Actor, Sending, SignOnly};
+use crate::testing::{FakeLedger, Fakes, actor};
+
+fn scene() -> (Actor, Fakes) {
+    let patient = actor(&mut StdRng::seed_from_u64(3));
+    let fakes = Fakes::new(patient.principal).unwrap();
+    (patient, fakes)
+}
+
+fn calls(user: &Actor) -> Vec<call::Call> {
+    let record = RecordId::new(1);
+    let revoke = call::revoke_record_access(record, &user.principal());
+    vec![revoke, call::access_medical_record(record)]
+}
+
+#[test]
+fn dry_run_signs_sends_and_keeps_nothing() {
+    let (patient, fakes) = scene();
+    let would_return = Value::ok(Value::Bool(true));
+    fakes.ledger.result(would_return.clone());
+    let session = fakes.session(Sending::DryRun);
+    let ended = session.carry_out(&patient, "end access", calls(&patient)).unwrap();
+    let Outcome::Planned(plan) = ended else { panic!("{ended:?}") };
+    let planned = |what: &str| PlannedTransaction { what: what.to_owned(), fee: FakeLedger::FEE };
+    assert_eq!(plan.result, Some(would_return));
+    assert_eq!(
+        plan.transactions,
+        [planned("revoke-record-access"), planned("access-medical-record")]
+    );
+    assert_eq!(fakes.ledger.take_requests(), ["fee", "fee", "revoke-record-access"]);
+    assert!(fakes.profile.outbox().is_empty().unwrap());
+}
+
+#[test]
+fn signing_only_gives_the_transactions_back_on_the_terms_that_were_named() {
+    let (patient, fakes) = scene();
+    let terms = SignOnly { nonce: Some(Nonce::new(7)), fee: Some(MicroStx::new(11)) };
+    let session = fakes.session(Sending::SignOnly(terms));
+    let ended = session.carry_out(&patient, "end access", calls(&patient)).unwrap();
+    let Outcome::Signed(signed) = ended else { panic!("{ended:?}") };
+    let nonces: Vec<_> = signed.iter().map(|one| one.authorization().origin().nonce).collect();
+    assert_eq!(nonces, [Nonce::new(7), Nonce::new(8)]);
+    assert!(signed.iter().all(|one| one.fee() == MicroStx::new(11) && one.verify().is_ok()));
+    assert_eq!(fakes.ledger.take_requests(), [""; 0], "the ledger was not needed");
+    assert!(fakes.profile.outbox().is_empty().unwrap());
+}
+
+#[test]
+fn what_is_sent_is_done_once_and_leaves_the_outbox() {
+    let (patient, fakes) = scene();
+    fakes.ledger.result(Value::ok(Value::Bool(true)));
+    fakes.ledger.result(Value::err(Value::uint(102_u8)));
+    let session = fakes.session(Sending::Send);
+    let refused = session.carry_out(&patient, "end access", calls(&patient)).unwrap_err();
+    assert_eq!(refused.to_string(), "access to this record was never granted");
+    assert_eq!(fakes.ledger.submitted().len(), 2);
+    assert!(fakes.profile.outbox().is_empty().unwrap());
+}

@@ -1,0 +1,84 @@
+//! Takes a grant back.
+//!
+//! Follows `revoke-record-access`. Tells which versions the user has opened, which they could still
+//! open, and which are closed to them.
+
+use std::collections::BTreeSet;
+
+use mrms_contract::{ContractError, call, read};
+use mrms_core::{Action, Principal, RecordId, TxId, Version};
+
+use crate::sending::outcome::{Outcome, first};
+use crate::session::{Actor, AskError, Session};
+use crate::sharing::grant::ShareError;
+
+/// A grant that was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    /// The transaction.
+    pub txid: TxId,
+    /// Versions that the user opened while they could.
+    pub opened: Vec<Version>,
+    /// Versions whose key is on chain for them: they could open these without an entry.
+    pub exposed: Vec<Version>,
+    /// Versions that they could have opened with an entry, and did not. These are closed to them
+    /// now.
+    pub closed: Vec<Version>,
+}
+
+impl Session<'_> {
+    /// Ends a user's access to one's own record. Later versions are not wrapped for them.
+    ///
+    /// # Errors
+    ///
+    /// [`ShareError`].
+    pub fn revoke(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        user: &Principal,
+    ) -> Result<Outcome<Revoked>, ShareError> {
+        let Some(record) = self.ask(&read::record(id))? else {
+            return Err(ShareError::Refused(ContractError::RecordNotFound));
+        };
+        let granted = self.ask(&read::grant(id, user))?.filter(|grant| grant.rights.is_some());
+        let call = call::revoke_record_access(id, user);
+        let sent =
+            self.carry_out(actor, &format!("revoke {user}'s access to record {id}"), vec![call])?;
+        sent.try_map(|receipts| {
+            let mut exposed = Vec::new();
+            for version in record.version.up_to() {
+                if self.ask(&read::key_envelope(id, version, user))?.is_some() {
+                    exposed.push(version);
+                }
+            }
+            let opened = self.opened_by(id, record.audit_count, user)?;
+            let mut closed = Vec::new();
+            if let Some(granted) = granted {
+                closed.extend(record.version.up_to().filter(|version| {
+                    *version >= granted.from_version
+                        && !opened.contains(version)
+                        && !exposed.contains(version)
+                }));
+            }
+            Ok(Revoked { txid: first(&receipts)?.txid, opened, exposed, closed })
+        })
+    }
+
+    /// The versions that a user has opened so far, by the record's log.
+    fn opened_by(
+        &self,
+        id: RecordId,
+        entries: u64,
+        user: &Principal,
+    ) -> Result<Vec<Version>, AskError> {
+        let mut opened = BTreeSet::new();
+        for entry in self.ask_list(entries, |index| read::audit_entry(id, index))? {
+            let read = matches!(entry.action, Action::Access | Action::EmergencyRead);
+            if read && entry.actor == *user {
+                opened.extend(Version::new(entry.version));
+            }
+        }
+        Ok(opened.into_iter().collect())
+    }
+}

@@ -1,0 +1,326 @@
+//! Fakes for tests: a ledger in memory that answers from a script, vaults that nobody can reach, a
+//! person with keys, and a session with all of them.
+//!
+//! Behind the feature `testing`, which nothing that is shipped turns on. The contract does not run
+//! here: a test says what it answers.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use mrms_contract::Read;
+use mrms_core::{
+    BlockHeight, BurnHeight, ContractId, MicroStx, Nonce, StandardPrincipal, TxId, UnixTime,
+};
+use mrms_crypto::{IdentityIndex, Keyring, Words};
+use mrms_stacks::abi::Interface;
+use mrms_stacks::clarity::{ClarityName, Value};
+use mrms_stacks::keys::SigningKey;
+use mrms_stacks::network::Network;
+use mrms_stacks::transaction::{Transaction, Unsigned};
+use mrms_store::MemoryStore;
+use mrms_vault::protocol::{
+    Deposit, Erased, Erasure, LogPage, LogRequest, Receipt as VaultReceipt, Release,
+    ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, VaultCard,
+};
+use mrms_vault::{Vault, VaultError};
+use rand_core::CryptoRng;
+use tempfile::TempDir;
+
+use crate::ledger::{
+    Account, Cost, Deployed, IncludedCall, Ledger, LedgerError, PrintedEvent, Receipt, Status, Tip,
+};
+use crate::profile::ProfileFolder;
+use crate::session::vaults::{Member, Vaults};
+use crate::session::{Actor, Sending, Session};
+
+/// A ledger in memory. It answers what a test has told it to, puts every transaction into a block of
+/// its own, and remembers what it was asked.
+#[derive(Default)]
+pub struct FakeLedger {
+    script: Mutex<Script>,
+}
+
+#[derive(Default)]
+struct Script {
+    /// Answers to read-only calls, by function and arguments.
+    answers: BTreeMap<String, Value>,
+    /// What transactions return, in order.
+    results: VecDeque<Value>,
+    requests: Vec<String>,
+    /// Transactions that were submitted.
+    submitted: Vec<Transaction>,
+}
+
+impl FakeLedger {
+    /// The burn height of every block.
+    pub const BURN_HEIGHT: BurnHeight = BurnHeight::new(1_000);
+    /// The fee of every transaction.
+    pub const FEE: MicroStx = MicroStx::new(200);
+
+    /// What a read-only call answers from now on.
+    pub fn answer<T>(&self, read: &Read<T>, value: Value) {
+        self.script().answers.insert(key(read.function, &read.arguments), value);
+    }
+
+    /// What the next transaction that has no result yet returns: `(ok …)` or `(err …)`.
+    pub fn result(&self, value: Value) {
+        self.script().results.push_back(value);
+    }
+
+    /// What was asked since this was last called, in order: `tip`, `account`, `fee`, `submit`, or
+    /// the name of a function that was read or tried.
+    pub fn take_requests(&self) -> Vec<String> {
+        std::mem::take(&mut self.script().requests)
+    }
+
+    /// The transactions that were submitted, in order.
+    pub fn submitted(&self) -> Vec<Transaction> {
+        self.script().submitted.clone()
+    }
+
+    fn script(&self) -> MutexGuard<'_, Script> {
+        self.script.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, request: &str) -> MutexGuard<'_, Script> {
+        let mut script = self.script();
+        script.requests.push(request.to_owned());
+        script
+    }
+}
+
+fn key(function: &str, arguments: &[Value]) -> String {
+    let arguments: Vec<_> = arguments.iter().map(ToString::to_string).collect();
+    format!("({function} {})", arguments.join(" "))
+}
+
+/// What this fake does not know.
+fn unknown(what: impl fmt::Display) -> LedgerError {
+    LedgerError::Call { reason: format!("the fake ledger was not told about {what}") }
+}
+
+impl Ledger for FakeLedger {
+    fn network(&self) -> Network {
+        Network::EMBEDDED
+    }
+
+    fn name(&self) -> &str {
+        "fake ledger"
+    }
+
+    fn genesis(&self) -> Option<String> {
+        None
+    }
+
+    fn tip(&self) -> Result<Tip, LedgerError> {
+        let height = self.note("tip").submitted.len() as u64;
+        Ok(Tip {
+            block_height: BlockHeight::new(height),
+            burn_height: Self::BURN_HEIGHT,
+            time: UnixTime::from_seconds(1_800_000_000),
+        })
+    }
+
+    fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
+        let script = self.note("account");
+        let own = script.submitted.iter().filter(|one| one.origin() == *account).count() as u64;
+        Ok(Account { nonce: Nonce::new(own), balance: MicroStx::new(1_000_000) })
+    }
+
+    fn fee(&self, _: &Unsigned) -> Result<MicroStx, LedgerError> {
+        drop(self.note("fee"));
+        Ok(Self::FEE)
+    }
+
+    fn submit(
+        &self,
+        transactions: &[Vec<u8>],
+        handed_over: &dyn Fn(),
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        let mut script = self.note("submit");
+        handed_over();
+        let mut receipts = Vec::new();
+        for bytes in transactions {
+            let transaction = Transaction::decode(bytes)
+                .map_err(|error| LedgerError::Rejected { reason: error.to_string() })?;
+            let result = script.results.pop_front();
+            let result =
+                result.ok_or_else(|| unknown(format!("a result for {}", transaction.txid())))?;
+            let txid = transaction.txid();
+            script.submitted.push(transaction);
+            receipts.push(Receipt {
+                txid,
+                status: match result {
+                    Value::Err(_) => Status::AbortedByResponse,
+                    _ => Status::Success,
+                },
+                result,
+                block_height: BlockHeight::new(script.submitted.len() as u64),
+                burn_height: Self::BURN_HEIGHT,
+                time: UnixTime::from_seconds(1_800_000_000),
+            });
+        }
+        Ok(receipts)
+    }
+
+    fn receipt(&self, txid: &TxId) -> Result<Option<Receipt>, LedgerError> {
+        Err(unknown(txid))
+    }
+
+    fn included(&self, txid: &TxId) -> Result<Option<IncludedCall>, LedgerError> {
+        Err(unknown(txid))
+    }
+
+    fn call_read_only(
+        &self,
+        _: &ContractId,
+        function: &str,
+        arguments: &[Value],
+    ) -> Result<Value, LedgerError> {
+        let call = key(function, arguments);
+        self.note(function).answers.get(&call).cloned().ok_or_else(|| unknown(call))
+    }
+
+    fn deployed(&self, contract: &ContractId) -> Result<Option<Deployed>, LedgerError> {
+        Err(unknown(contract))
+    }
+
+    fn interface(&self, contract: &ContractId) -> Result<Option<Interface>, LedgerError> {
+        Err(unknown(contract))
+    }
+
+    fn printed_at(
+        &self,
+        contract: &ContractId,
+        _: BurnHeight,
+    ) -> Result<Vec<PrintedEvent>, LedgerError> {
+        Err(unknown(contract))
+    }
+
+    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<IncludedCall>, LedgerError> {
+        Err(unknown(contract))
+    }
+
+    fn simulate(
+        &self,
+        _: &ContractId,
+        _: &StandardPrincipal,
+        function: &str,
+        _: &[Value],
+    ) -> Result<(Value, Cost), LedgerError> {
+        let cost =
+            Cost { runtime: 1, read_count: 1, read_length: 1, write_count: 1, write_length: 1 };
+        let result = self.note(function).results.front().cloned();
+        result.map(|value| (value, cost)).ok_or_else(|| unknown(function))
+    }
+}
+
+/// All that a session needs, in memory and in a temporary folder.
+pub struct Fakes {
+    /// The ledger.
+    pub ledger: FakeLedger,
+    /// Ciphertext beyond the inline limit.
+    pub blobs: MemoryStore,
+    /// One vault, which nobody can reach.
+    pub vaults: Vaults,
+    /// The contract's id; no contract runs.
+    pub contract: ContractId,
+    /// An empty profile.
+    pub profile: ProfileFolder,
+    _folder: TempDir,
+}
+
+impl Fakes {
+    /// Fresh fakes, with a contract under this account.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when the folder can't be made.
+    pub fn new(deployer: StandardPrincipal) -> io::Result<Self> {
+        let Ok(name) = mrms_contract::NAME.parse() else {
+            unreachable!("the contract's own name is one")
+        };
+        let folder = tempfile::tempdir()?;
+        Ok(Self {
+            ledger: FakeLedger::default(),
+            blobs: MemoryStore::default(),
+            vaults: unreachable_vaults(),
+            contract: ContractId { deployer, name },
+            profile: ProfileFolder::new(folder.path()),
+            _folder: folder,
+        })
+    }
+
+    /// A session with them.
+    pub fn session(&self, sending: Sending) -> Session<'_> {
+        Session {
+            ledger: &self.ledger,
+            contract: &self.contract,
+            blobs: &self.blobs,
+            vaults: &self.vaults,
+            profile: &self.profile,
+            sending,
+        }
+    }
+}
+
+/// One vault, which nobody can reach.
+fn unreachable_vaults() -> Vaults {
+    let member = Member::new("the vault".to_owned(), Box::new(UnreachableVault));
+    let vaults = Vaults::new(vec![member], 1, || UnixTime::from_seconds(1_800_000_000));
+    vaults.unwrap_or_else(|| unreachable!("1 of 1 is a threshold"))
+}
+
+struct UnreachableVault;
+
+fn unreachable_now<T>() -> Result<T, VaultError> {
+    Err(VaultError::Unreachable { reason: "this test has none".to_owned() })
+}
+
+impl Vault for UnreachableVault {
+    fn card(&self) -> Result<VaultCard, VaultError> {
+        unreachable_now()
+    }
+
+    fn deposit(&self, _: &Signed<Deposit>) -> Result<VaultReceipt, VaultError> {
+        unreachable_now()
+    }
+
+    fn deposit_salt(&self, _: &Signed<SaltDeposit>) -> Result<VaultReceipt, VaultError> {
+        unreachable_now()
+    }
+
+    fn release(&self, _: &Signed<ReleaseRequest>) -> Result<Release, VaultError> {
+        unreachable_now()
+    }
+
+    fn release_salt(&self, _: &Signed<SaltRequest>) -> Result<SaltRelease, VaultError> {
+        unreachable_now()
+    }
+
+    fn erase(&self, _: &Signed<Erasure>) -> Result<Erased, VaultError> {
+        unreachable_now()
+    }
+
+    fn log(&self, _: &Signed<LogRequest>) -> Result<LogPage, VaultError> {
+        unreachable_now()
+    }
+}
+
+/// Somebody with fresh words, on the network of [`FakeLedger`].
+pub fn actor(rng: &mut dyn CryptoRng) -> Actor {
+    let keyring = Keyring::from_words(&Words::generate(rng));
+    let key = keyring.stacks_secret_key().ok();
+    let key = key.and_then(|secret| SigningKey::from_bytes(secret.expose_bytes()).ok());
+    let Some(key) = key else { unreachable!("practically every 24 words have an account") };
+    let principal = key.address(Network::EMBEDDED.version);
+    Actor { principal, key, keyring, identity: IdentityIndex::FIRST }
+}
+
+/// A Clarity tuple of these fields.
+pub fn tuple<const N: usize>(fields: [(&'static str, Value); N]) -> Value {
+    let fields = fields.map(|(name, value)| (ClarityName::literal(name), value));
+    Value::tuple(fields).unwrap_or_else(|_| unreachable!("no test names a field twice"))
+}

@@ -1,7 +1,0 @@
-//! The faces from outside.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod chain;
-mod desk;
-mod recovery;
-mod vault;

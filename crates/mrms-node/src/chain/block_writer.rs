@@ -1,0 +1,431 @@
+//! The thread that makes blocks. Only this thread writes the ledger's file.
+//!
+//! It takes everything that is queued, up to the size of a block, makes one block, commits once, and only
+//! then answers. So concurrent submitters share one `fsync`. When the file fails or the VM breaks off, the
+//! thread gives up the whole block, answers every request in it with the failure, and loads its state from
+//! disk again. It never continues with memory that may be wrong.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+
+use super::batch::{BatchAnswers, Plan, Request, WriterJob, transaction_bytes};
+use super::error::{LedgerFailure, OpenError};
+use super::key;
+use super::operation::Operation;
+use super::producer::{Chain, Produced, produce};
+use super::query_results::{Identity, Included};
+use super::read_threads::RevertCount;
+use super::saved_snapshot::{self, RevertError, SnapshotId};
+use super::settings::Settings;
+use super::store::{self, BlockRecord};
+use super::units::{BlockHeight, Sequence};
+use super::vm::Machine;
+use super::wire::SigningKey;
+
+/// Stack of every thread that runs the VM. The VM recurses, and its depth limits assume the stack of a main
+/// thread or more.
+pub(crate) const STACK_BYTES: usize = 64 * 1024 * 1024;
+/// Jobs that may be queued. When the queue is full, submitters wait.
+const QUEUE: usize = 256;
+/// A block that has this many bytes of transactions takes no more.
+pub(crate) const BLOCK_BYTES: usize = 2 * 1024 * 1024;
+
+/// The running thread, as its owner sees it.
+pub(crate) struct BlockWriter {
+    pub(crate) jobs: SyncSender<WriterJob>,
+    pub(crate) thread: JoinHandle<()>,
+    pub(crate) identity: Identity,
+    /// Burn blocks that operators have added, as of the newest durable block.
+    pub(crate) advanced: Arc<AtomicU64>,
+}
+
+/// Starts the thread, and opens or creates the ledger on it.
+pub(crate) fn spawn(
+    folder: &Path,
+    settings: Arc<Settings>,
+    reverts: RevertCount,
+) -> Result<BlockWriter, OpenError> {
+    let (opened, opening) = std::sync::mpsc::channel();
+    let (jobs, queue) = sync_channel(QUEUE);
+    let advanced = Arc::new(AtomicU64::new(0));
+    let folder = folder.to_owned();
+    let published = Arc::clone(&advanced);
+    let thread = std::thread::Builder::new()
+        .name("ledger-writer".to_owned())
+        .stack_size(STACK_BYTES)
+        .spawn(move || match OpenLedger::open_or_begin(&folder, &settings) {
+            Err(error) => {
+                let _ = opened.send(Err(error));
+            }
+            Ok((open, identity)) => {
+                let open = Some(open);
+                let mut writer =
+                    WriterThread { folder, settings, open, advanced: published, reverts };
+                writer.publish_advanced();
+                let _ = opened.send(Ok(identity));
+                writer.run_jobs(&queue);
+            }
+        })
+        .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
+    match opening.recv() {
+        Ok(Ok(identity)) => Ok(BlockWriter { jobs, thread, identity, advanced }),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(LedgerFailure::VmBrokeOff.into()),
+    }
+}
+
+struct WriterThread {
+    folder: PathBuf,
+    settings: Arc<Settings>,
+    /// None after a failure, when the file could not be opened again.
+    open: Option<OpenLedger>,
+    advanced: Arc<AtomicU64>,
+    reverts: RevertCount,
+}
+
+impl WriterThread {
+    fn run_jobs(&mut self, queue: &Receiver<WriterJob>) {
+        let mut next = None;
+        while let Some(job) = next.take().or_else(|| queue.recv().ok()) {
+            match job {
+                WriterJob::Block(mut batch) => {
+                    while batch.len() < self.settings.block_transactions
+                        && transaction_bytes(&batch) < BLOCK_BYTES
+                    {
+                        match queue.try_recv() {
+                            Ok(WriterJob::Block(more)) => batch.extend(more),
+                            Ok(other) => {
+                                next = Some(other);
+                                break;
+                            }
+                            Err(_) => break,
+                        }
+                    }
+                    self.answer(batch);
+                }
+                // The caller may no longer be there to receive the answer.
+                WriterJob::SaveSnapshot { reply } => drop(reply.send(self.save_snapshot())),
+                WriterJob::Revert { snapshot, reply } => drop(reply.send(self.revert(&snapshot))),
+            }
+        }
+    }
+
+    fn save_snapshot(&mut self) -> Result<SnapshotId, LedgerFailure> {
+        let folder = self.folder.clone();
+        saved_snapshot::save(&self.open()?.connection, &folder)
+    }
+
+    fn revert(&mut self, to: &SnapshotId) -> Result<(), RevertError> {
+        let (folder, settings) = (self.folder.clone(), Arc::clone(&self.settings));
+        // The write lock keeps the read threads out, and the new count makes them open the file again.
+        let reverts = Arc::clone(&self.reverts);
+        let mut count = reverts.write().unwrap_or_else(PoisonError::into_inner);
+        let open = self.open()?;
+        let done = catch_unwind(AssertUnwindSafe(|| open.revert(&folder, &settings, to)))
+            .unwrap_or(Err(LedgerFailure::VmBrokeOff.into()));
+        *count += 1;
+        if done.is_ok() {
+            saved_snapshot::forget_above(&self.folder, to.height());
+        }
+        // After a revert as after a failure, only the disk is right.
+        self.reload();
+        done
+    }
+
+    /// Returns the open ledger. Opens it again when an earlier failure has closed it.
+    fn open(&mut self) -> Result<&mut OpenLedger, LedgerFailure> {
+        if self.open.is_none() {
+            self.open = Some(OpenLedger::reopen(&self.folder, &self.settings)?);
+        }
+        self.open.as_mut().ok_or(LedgerFailure::Closed)
+    }
+
+    fn answer(&mut self, batch: Vec<Request>) {
+        match self.make_block(&batch) {
+            Ok(answers) => answers.send(batch),
+            // One of the requests makes the VM break off. The others may succeed when each runs alone.
+            Err(LedgerFailure::VmBrokeOff) if batch.len() > 1 => {
+                for request in batch {
+                    self.answer(vec![request]);
+                }
+            }
+            Err(failure) => batch.into_iter().for_each(|request| request.fail(failure.clone())),
+        }
+    }
+
+    fn make_block(&mut self, batch: &[Request]) -> Result<BatchAnswers, LedgerFailure> {
+        let settings = Arc::clone(&self.settings);
+        let open = self.open()?;
+        let made = catch_unwind(AssertUnwindSafe(|| open.make_block(&settings, batch)))
+            .unwrap_or(Err(LedgerFailure::VmBrokeOff));
+        match made {
+            Ok(answers) => {
+                self.publish_advanced();
+                Ok(answers)
+            }
+            Err(failure) => {
+                // Memory may differ from the disk now. The disk is right.
+                self.reload();
+                Err(failure)
+            }
+        }
+    }
+
+    /// Drops what is in memory and opens the file again.
+    fn reload(&mut self) {
+        self.open = None;
+        self.open = OpenLedger::reopen(&self.folder, &self.settings).ok();
+        self.publish_advanced();
+    }
+
+    /// Tells the read threads how many burn blocks operators have added.
+    fn publish_advanced(&self) {
+        if let Some(open) = &self.open {
+            self.advanced.store(open.chain.burn_clock.advanced, Ordering::Release);
+        }
+    }
+}
+
+/// The open file, with the VM and the tip in memory. All three agree.
+struct OpenLedger {
+    connection: Connection,
+    machine: Machine,
+    chain: Chain,
+    key: SigningKey,
+}
+
+impl OpenLedger {
+    fn open_or_begin(folder: &Path, settings: &Settings) -> Result<(Self, Identity), OpenError> {
+        let connection = store::open_writable(folder, settings.max_file_bytes)?;
+        let is_empty: bool = connection
+            .query_row("SELECT count(*) = 0 FROM sqlite_master", [], |row| row.get(0))
+            .map_err(LedgerFailure::from)?;
+        if is_empty {
+            let key = key::make(folder)?;
+            begin(&connection, settings, &key)?;
+        }
+        let (chain, identity) = load_chain(&connection)?;
+        if chain.chain_id != settings.chain_id {
+            return Err(OpenError::ChainId { expected: settings.chain_id, actual: chain.chain_id });
+        }
+        let key = key::read(folder)?;
+        if key.public_key().ok() != Some(chain.node_key) {
+            return Err(OpenError::NodeKey { path: key::path(folder) });
+        }
+        let machine = Machine::new(&connection, chain.chain_id)?;
+        let mut open = Self { connection, machine, chain, key };
+        open.pin(settings)?;
+        Ok((open, identity))
+    }
+
+    fn reopen(folder: &Path, settings: &Settings) -> Result<Self, LedgerFailure> {
+        match Self::open_or_begin(folder, settings) {
+            Ok((open, _)) => Ok(open),
+            Err(OpenError::Failed { failure }) => Err(failure),
+            Err(_) => Err(LedgerFailure::Closed),
+        }
+    }
+
+    /// Records those pins of the settings that the chain does not contain yet.
+    fn pin(&mut self, settings: &Settings) -> Result<(), LedgerFailure> {
+        let fresh: Vec<Operation> = settings
+            .pinned
+            .iter()
+            .filter(|source| !self.machine.is_pinned(source))
+            .map(|source| Operation::Pin { source: *source })
+            .collect();
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let time = self.chain.block_time(settings.clock.now());
+        self.in_database_transaction(|open| {
+            let produced =
+                produce(&open.connection, &mut open.machine, &open.chain, time, fresh, Vec::new())?;
+            open.store(produced).map(|_| ())
+        })
+    }
+
+    fn make_block(
+        &mut self,
+        settings: &Settings,
+        batch: &[Request],
+    ) -> Result<BatchAnswers, LedgerFailure> {
+        let time = self.chain.block_time(settings.clock.now());
+        self.in_database_transaction(|open| {
+            let Plan { operations, incoming, routes } =
+                Plan::of(batch, &open.connection, &open.chain, time)?;
+            let produced = produce(
+                &open.connection,
+                &mut open.machine,
+                &open.chain,
+                time,
+                operations,
+                incoming,
+            )?;
+            let operation_outcomes = produced.operation_outcomes.clone();
+            let transaction_outcomes = produced.transaction_outcomes.clone();
+            let is_asked_for = batch.iter().any(|request| matches!(request, Request::Mine { .. }));
+            let included = if produced.is_empty() && !is_asked_for {
+                Vec::new()
+            } else {
+                open.store(produced)?
+            };
+            let tip = open.chain.tip.as_ref().map(|(header, hash)| (header.height, *hash));
+            Ok(BatchAnswers { routes, operation_outcomes, transaction_outcomes, included, tip })
+        })
+    }
+
+    /// Reverts to a saved snapshot and records the revert in the next block. Do not use this value after a
+    /// failure.
+    fn revert(
+        &mut self,
+        folder: &Path,
+        settings: &Settings,
+        to: &SnapshotId,
+    ) -> Result<(), RevertError> {
+        let Some((dropped, hash)) = self.chain.tip.clone() else {
+            return Err(LedgerFailure::Damaged { what: "there is no block" }.into());
+        };
+        saved_snapshot::attach(&self.connection, folder, to)?;
+        if dropped.height == to.height() {
+            // No snapshot is above the tip, so this snapshot is the tip itself: there is nothing to revert.
+            return Ok(());
+        }
+        let operation = Operation::Revert { height: dropped.height, hash };
+        self.in_database_transaction(|open| {
+            saved_snapshot::restore(&open.connection)?;
+            open.chain = load_chain(&open.connection)?.0;
+            open.machine = Machine::new(&open.connection, open.chain.chain_id)?;
+            let time = open.chain.block_time(settings.clock.now());
+            let produced = produce(
+                &open.connection,
+                &mut open.machine,
+                &open.chain,
+                time,
+                vec![operation],
+                Vec::new(),
+            )?;
+            open.store(produced).map(drop)
+        })?;
+        Ok(())
+    }
+
+    /// Begins a database transaction, and commits it when `work` succeeds.
+    fn in_database_transaction<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, LedgerFailure>,
+    ) -> Result<T, LedgerFailure> {
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let done = work(self)?;
+        self.connection.execute_batch("COMMIT")?;
+        Ok(done)
+    }
+
+    /// Signs the block and writes it. The caller commits.
+    fn store(&mut self, produced: Produced) -> Result<Vec<Included>, LedgerFailure> {
+        let extended = self.chain.extended(&produced);
+        let signature = produced
+            .header
+            .sign(&self.key)
+            .map_err(|_| LedgerFailure::Damaged { what: "the node's key" })?;
+        let record = BlockRecord {
+            header: produced.header,
+            signature,
+            operations: produced.operations,
+            transactions: produced.transactions,
+            changes: produced.changes,
+            first_sequence: self.chain.next_sequence,
+        };
+        store::append(&self.connection, &record)?;
+        self.chain = extended;
+        let hash = record.header.hash();
+        let sequences = record.first_sequence..;
+        Ok(record
+            .transactions
+            .into_iter()
+            .zip(sequences)
+            .zip(0_u32..)
+            .map(|((transaction, sequence), position)| Included {
+                txid: transaction.incoming.txid,
+                sequence: Sequence::new(sequence),
+                height: record.header.height,
+                block: hash,
+                position,
+                time: record.header.time,
+                burn_height: record.header.burn_height,
+                receipt: transaction.receipt,
+                note: transaction.note,
+            })
+            .collect())
+    }
+}
+
+/// Creates the tables and block 0 in one database transaction.
+fn begin(
+    connection: &Connection,
+    settings: &Settings,
+    key: &SigningKey,
+) -> Result<(), LedgerFailure> {
+    let unusable = |_| LedgerFailure::Damaged { what: "the node's key" };
+    let node_key = key.public_key().map_err(unusable)?;
+    let burn_height = settings.genesis_burn_height;
+    let time = settings.clock.now();
+    let chain = Chain::before_genesis(settings.chain_id, node_key, burn_height, time);
+    let allocations = settings.allocations.clone();
+    let mut operations = vec![Operation::Genesis { node_key, burn_height, allocations }];
+    operations.extend(settings.pinned.iter().map(|source| Operation::Pin { source: *source }));
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    store::create(connection)?;
+    let mut machine = Machine::new(connection, settings.chain_id)?;
+    let produced = produce(connection, &mut machine, &chain, time, operations, Vec::new())?;
+    if produced.operation_outcomes.iter().any(Result::is_err) {
+        return Err(LedgerFailure::Damaged { what: "the settings of a new ledger" });
+    }
+    let signature = produced.header.sign(key).map_err(unusable)?;
+    let record = BlockRecord {
+        header: produced.header,
+        signature,
+        operations: produced.operations,
+        transactions: Vec::new(),
+        changes: produced.changes,
+        first_sequence: 0,
+    };
+    store::append(connection, &record)?;
+    connection.execute_batch("COMMIT")?;
+    Ok(())
+}
+
+/// Reads what the next block needs to know of the chain, and the ledger's identity.
+pub(crate) fn load_chain(connection: &Connection) -> Result<(Chain, Identity), LedgerFailure> {
+    use super::identifiers::{Principal, TESTNET_SINGLE_SIG};
+    let damaged = |what| LedgerFailure::Damaged { what };
+    let genesis = BlockHeight::new(0);
+    let first =
+        store::stored_block_at(connection, genesis)?.ok_or(damaged("there is no block 0"))?;
+    let tip = store::tip(connection)?.ok_or(damaged("there is no block"))?;
+    let Some(Operation::Genesis { node_key, burn_height, .. }) =
+        store::operations_at(connection, genesis)?.into_iter().next()
+    else {
+        return Err(damaged("block 0 does not begin the chain"));
+    };
+    let mut chain =
+        Chain::before_genesis(first.header.chain_id, node_key, burn_height, first.header.time);
+    chain.burn_clock.advanced = store::advanced(connection)?;
+    chain.next_sequence = store::next_sequence(connection)?;
+    let identity = Identity {
+        chain_id: chain.chain_id,
+        genesis: first.hash,
+        genesis_time: first.header.time,
+        genesis_burn_height: burn_height,
+        node_key,
+        node_account: Principal::standard(TESTNET_SINGLE_SIG, chain.node_hash()),
+    };
+    chain.tip = Some((tip.header, tip.hash));
+    Ok((chain, identity))
+}

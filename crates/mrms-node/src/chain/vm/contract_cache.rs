@@ -1,0 +1,98 @@
+//! A cache of parsed contracts, bounded in number.
+//!
+//! Loading a contract from the state parses its whole stored form, which costs more than most calls. A
+//! published contract never changes, so a cached one stays valid as long as its block does.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+use clarity::vm::ClarityVersion;
+use clarity::vm::contexts::ContractContext;
+use clarity::vm::database::ClarityDatabase;
+use clarity::vm::errors::InterpreterResult;
+use clarity::vm::representations::ClarityName;
+use clarity::vm::types::{FunctionType, QualifiedContractIdentifier};
+
+use super::EPOCH;
+use crate::chain::identifiers::SourceHash;
+
+/// Maximum number of cached contracts. A ledger of this kind has a handful.
+const CAPACITY: usize = 64;
+
+/// Whether the VM counts costs while a contract runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Metering {
+    /// Costs are counted and limited as on the network.
+    Metered,
+    /// Costs are not counted, because the source is pinned.
+    Free,
+}
+
+/// A published contract, parsed and ready to run.
+pub(super) struct Loaded {
+    pub(super) context: ContractContext,
+    /// Size that loading it is charged for, in bytes.
+    pub(super) size: u64,
+    pub(super) public: BTreeMap<ClarityName, FunctionType>,
+    pub(super) version: ClarityVersion,
+    pub(super) metering: Metering,
+}
+
+/// The cached contracts, and the pinned sources.
+#[derive(Default)]
+pub(super) struct ContractCache {
+    loaded: HashMap<QualifiedContractIdentifier, Rc<Loaded>>,
+    pinned: HashSet<SourceHash>,
+}
+
+impl ContractCache {
+    /// Pins a source: contracts with this source run unmetered from now on, cached ones included.
+    pub(super) fn pin(&mut self, source: SourceHash) {
+        if self.pinned.insert(source) {
+            self.loaded.clear();
+        }
+    }
+
+    pub(super) fn is_pinned(&self, source: &SourceHash) -> bool {
+        self.pinned.contains(source)
+    }
+
+    pub(super) fn metering(&self, source: &str) -> Metering {
+        if self.pinned.contains(&SourceHash::of(source)) {
+            Metering::Free
+        } else {
+            Metering::Metered
+        }
+    }
+
+    /// Loads a contract; none when it does not exist. `database` must have a layer open.
+    pub(super) fn load(
+        &mut self,
+        database: &mut ClarityDatabase<'_>,
+        contract: &QualifiedContractIdentifier,
+    ) -> InterpreterResult<Option<Rc<Loaded>>> {
+        if let Some(loaded) = self.loaded.get(contract) {
+            return Ok(Some(Rc::clone(loaded)));
+        }
+        if !database.has_contract(contract) {
+            return Ok(None);
+        }
+        let Some(mut analysis) = database.load_contract_analysis(contract)? else {
+            return Ok(None);
+        };
+        analysis.canonicalize_types(&EPOCH);
+        let source = database.get_contract_src(contract).unwrap_or_default();
+        let loaded = Rc::new(Loaded {
+            size: database.get_contract_size(contract)?,
+            context: database.get_contract(contract)?.contract_context,
+            public: analysis.public_function_types,
+            version: analysis.clarity_version,
+            metering: self.metering(&source),
+        });
+        if self.loaded.len() >= CAPACITY {
+            self.loaded.clear();
+        }
+        self.loaded.insert(contract.clone(), Rc::clone(&loaded));
+        Ok(Some(loaded))
+    }
+}

@@ -1,0 +1,382 @@
+//! Transactions, contracts and events in the format of the hosted Stacks API (`/extended`), which wallets and
+//! explorers poll.
+//!
+//! Source: `transactions.ts` of stacks-blockchain-api. Lists come newest first.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+use serde_json::{Value as JsonValue, json};
+
+use super::clarity_text::{function_text, hex_0x, hex_and_repr, hosted_repr, type_text};
+use super::events::hosted_event;
+use super::iso_time::iso_8601;
+use super::mempool::MempoolTransaction;
+use super::node::Node;
+use super::paging::{Cursor, PageQuery, RequestedPage};
+use super::post_conditions::{mode, post_condition};
+use super::refusal::Refusal;
+use super::transactions::txid;
+use crate::chain::wire::{AnchorMode, Payload, Transaction};
+use crate::chain::{
+    ContractEvent, ContractId, Event, LedgerFailure, Page, ReadSnapshot, Sequence,
+    StoredTransaction, TxId,
+};
+
+/// The hosted API's number for "in no microblock".
+const NO_MICROBLOCK: u32 = 0x7fff_ffff;
+/// Events that come with a transaction by default, and the maximum.
+const DEFAULT_EVENTS: usize = 96;
+const MAX_EVENTS: usize = 1_000;
+/// Number of transactions whose events are read at a time.
+const EVENT_BATCH: u32 = 50;
+
+#[derive(Deserialize)]
+pub(super) struct EventQuery {
+    event_limit: Option<usize>,
+    event_offset: Option<usize>,
+}
+
+/// `GET /extended/v1/tx/{txid}`: a transaction on the chain, in the mempool, or dropped from the mempool.
+pub(super) async fn transaction(
+    State(node): State<Arc<Node>>,
+    Path(text): Path<String>,
+    Query(query): Query<EventQuery>,
+) -> Result<Json<JsonValue>, Refusal> {
+    let txid = txid(&text)?;
+    let limit = query.event_limit.unwrap_or(DEFAULT_EVENTS).min(MAX_EVENTS);
+    let offset = query.event_offset.unwrap_or(0);
+    // The mempool first: a transaction that gets into a block between the two lookups is found by the second.
+    let waiting = node.mempool().find(&txid).map(pending_transaction);
+    let found = node.read(move |snapshot| {
+        let Some(stored) = snapshot.transaction(&txid)? else { return Ok(None) };
+        let mut described = TransactionFormatter::new(snapshot).included(&stored)?;
+        let events = stored.included.receipt.events.iter().enumerate().skip(offset).take(limit);
+        described["events"] =
+            events.map(|(index, event)| hosted_event(&txid, index, event)).collect();
+        Ok(Some(described))
+    });
+    let found = match found.await? {
+        Some(included) => Some(included),
+        None => waiting.or_else(|| {
+            let dropped = node.mempool().was_dropped(&txid)?;
+            Some(json!({"tx_id": txid.to_string(), "tx_status": dropped.as_str()}))
+        }),
+    };
+    found.map(Json).ok_or(Refusal::AbsentJson { message: "could not find transaction by ID" })
+}
+
+/// `GET /extended/v1/tx/{txid}/raw`: the bytes of a transaction on the chain or in the mempool.
+pub(super) async fn raw_transaction(
+    State(node): State<Arc<Node>>,
+    Path(text): Path<String>,
+) -> Result<Json<JsonValue>, Refusal> {
+    let txid = txid(&text)?;
+    // The mempool first, as above.
+    let waiting = node.mempool().find(&txid).map(|waiting| waiting.raw.clone());
+    let stored = node.read(move |snapshot| Ok(snapshot.transaction(&txid)?)).await?;
+    let raw = stored.map(|stored| stored.raw).or(waiting);
+    let raw = raw.ok_or(Refusal::AbsentJson { message: "could not find transaction by ID" })?;
+    Ok(Json(json!({"raw_tx": hex_0x(&raw)})))
+}
+
+/// `GET /extended/v1/contract/{contract}`: source and interface. The interface is JSON inside a string.
+pub(super) async fn contract(
+    State(node): State<Arc<Node>>,
+    Path(text): Path<String>,
+) -> Result<Json<JsonValue>, Refusal> {
+    let contract = ContractId::parse(&text).map_err(|error| Refusal::request(error.to_string()))?;
+    let found = node.read(move |snapshot| {
+        let Some(record) = snapshot.contract(&contract)? else { return Ok(None) };
+        let interface = snapshot.contract_interface(&contract)?;
+        Ok(Some(json!({
+            "tx_id": record.txid.map(|txid| txid.to_string()),
+            "canonical": true,
+            "contract_id": contract.to_string(),
+            "block_height": record.height.get(),
+            "clarity_version": record.clarity_version.map(|version| version.get()),
+            "source_code": record.source,
+            "abi": interface,
+        })))
+    });
+    found.await?.map(Json).ok_or(Refusal::AbsentJson { message: "cannot find contract by ID" })
+}
+
+/// `GET /extended/v1/address/{address}/transactions`. `total` only shows whether there is another page; it is
+/// exact only on the last page.
+pub(super) async fn transactions(
+    State(node): State<Arc<Node>>,
+    Path(text): Path<String>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<JsonValue>, Refusal> {
+    let (principal, requested) = (node.principal(&text)?, query.page()?);
+    let body = node.read(move |snapshot| {
+        let wanted = requested.offset + requested.limit + 1;
+        let page = match requested.after {
+            None => Page::newest(wanted),
+            Some(cursor) => Page::before(cursor.sequence, wanted),
+        };
+        let stored = snapshot.transactions_of(&principal, page)?;
+        let mut formatter = TransactionFormatter::new(snapshot);
+        let shown: Vec<&StoredTransaction> =
+            stored.iter().skip(requested.offset as usize).take(requested.limit as usize).collect();
+        let results =
+            shown.iter().map(|stored| formatter.included(stored)).collect::<Result<Vec<_>, _>>()?;
+        let last =
+            shown.last().map(|stored| Cursor { sequence: stored.included.sequence, position: 0 });
+        let mut body = list(&requested, stored.len(), results, last);
+        body["total"] = json!(stored.len());
+        Ok(body)
+    });
+    Ok(Json(body.await?))
+}
+
+/// `GET /extended/v1/contract/{contract}/events`: the events that a contract printed.
+pub(super) async fn contract_events(
+    State(node): State<Arc<Node>>,
+    Path(text): Path<String>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<JsonValue>, Refusal> {
+    let contract = ContractId::parse(&text).map_err(|error| Refusal::request(error.to_string()))?;
+    let requested = query.page()?;
+    let body = node.read(move |snapshot| {
+        let wanted = (requested.offset + requested.limit + 1) as usize;
+        let events = newest_events(snapshot, &contract, requested.after, wanted)?;
+        let shown: Vec<&ContractEvent> =
+            events.iter().skip(requested.offset as usize).take(requested.limit as usize).collect();
+        let results = shown.iter().map(|event| printed_event(&contract, event)).collect();
+        let last =
+            shown.last().map(|event| Cursor { sequence: event.sequence, position: event.position });
+        Ok(list(&requested, events.len(), results, last))
+    });
+    Ok(Json(body.await?))
+}
+
+fn printed_event(contract: &ContractId, event: &ContractEvent) -> JsonValue {
+    let print = Event::Print { contract: contract.clone(), value: event.value.clone() };
+    hosted_event(&event.txid, event.position as usize, &print)
+}
+
+/// Formats a page of a list. `next_cursor` is the start of the next page; null on the last page.
+fn list(
+    requested: &RequestedPage,
+    read: usize,
+    results: Vec<JsonValue>,
+    last: Option<Cursor>,
+) -> JsonValue {
+    let has_more = read > (requested.offset + requested.limit) as usize;
+    json!({
+        "limit": requested.limit,
+        "offset": requested.offset,
+        "results": results,
+        "next_cursor": last.filter(|_| has_more).map(|cursor| cursor.to_string()),
+    })
+}
+
+/// Reads the newest `wanted` events before the cursor.
+fn newest_events(
+    snapshot: &ReadSnapshot<'_>,
+    contract: &ContractId,
+    after: Option<Cursor>,
+    wanted: usize,
+) -> Result<Vec<ContractEvent>, LedgerFailure> {
+    let mut events: Vec<ContractEvent> = Vec::new();
+    let mut page = match after {
+        None => Page::newest(EVENT_BATCH),
+        // The cursor's own transaction may have more events before the cursor.
+        Some(Cursor { sequence, .. }) => {
+            Page::before(Sequence::new(sequence.get().saturating_add(1)), EVENT_BATCH)
+        }
+    };
+    loop {
+        let mut batch = snapshot.contract_events(contract, page)?;
+        let Some(oldest) = batch.iter().map(|event| event.sequence).min() else { break };
+        batch.sort_by_key(|event| std::cmp::Reverse((event.sequence, event.position)));
+        events.extend(batch.into_iter().filter(|event| match after {
+            None => true,
+            Some(cursor) => (event.sequence, event.position) < (cursor.sequence, cursor.position),
+        }));
+        if events.len() >= wanted {
+            events.truncate(wanted);
+            break;
+        }
+        page = Page::before(oldest, EVENT_BATCH);
+    }
+    Ok(events)
+}
+
+/// Formats a transaction of the mempool.
+fn pending_transaction(waiting: &MempoolTransaction) -> JsonValue {
+    let mut described = basics(&waiting.txid, &waiting.transaction);
+    described["tx_status"] = json!("pending");
+    described["receipt_time"] = json!(waiting.received.get());
+    described["receipt_time_iso"] = json!(iso_8601(waiting.received));
+    let (kind, detail) = payload(&waiting.transaction, None);
+    described["tx_type"] = json!(kind);
+    described[kind] = detail;
+    described
+}
+
+/// Formats the fields of a transaction that do not depend on its outcome.
+fn basics(txid: &TxId, transaction: &Transaction) -> JsonValue {
+    let authorization = &transaction.authorization;
+    let (origin, payer) = (authorization.origin(), authorization.payer());
+    let conditions: Vec<JsonValue> =
+        transaction.post_conditions.iter().map(post_condition).collect();
+    let mut described = json!({
+        "tx_id": txid.to_string(),
+        "nonce": origin.nonce,
+        "fee_rate": payer.fee.to_string(),
+        "sender_address": origin.account().to_string(),
+        "sponsored": authorization.sponsor().is_some(),
+        "post_condition_mode": mode(transaction.post_condition_mode),
+        "post_conditions": conditions,
+        "anchor_mode": match transaction.anchor_mode {
+            AnchorMode::OnChain => "on_chain_only",
+            AnchorMode::Any => "any",
+        },
+    });
+    if let Some(sponsor) = authorization.sponsor() {
+        described["sponsor_nonce"] = json!(sponsor.nonce);
+        described["sponsor_address"] = json!(sponsor.account().to_string());
+    }
+    described
+}
+
+/// Formats a payload: its kind and its fields. With the function's interface, arguments have names and types.
+fn payload(transaction: &Transaction, function: Option<&JsonValue>) -> (&'static str, JsonValue) {
+    match &transaction.payload {
+        Payload::Transfer { recipient, amount, memo } => (
+            "token_transfer",
+            json!({
+                "recipient_address": recipient.to_string(),
+                "amount": amount.to_string(),
+                "memo": hex_0x(memo),
+            }),
+        ),
+        Payload::Deploy { name, source, version } => (
+            "smart_contract",
+            json!({
+                "clarity_version": version.map(|version| version.get()),
+                "contract_id":
+                    format!("{}.{name}", transaction.authorization.origin().account()),
+                "source_code": source,
+            }),
+        ),
+        Payload::Call { contract, function: name, arguments } => {
+            let declared =
+                |index: usize, key: &str| function.map(|of| of["args"][index][key].clone());
+            let argument = |(index, bytes): (usize, &Vec<u8>)| {
+                let name = declared(index, "name").unwrap_or_default();
+                json!({
+                    "hex": hex_0x(bytes),
+                    "repr": hosted_repr(bytes),
+                    "name": name.as_str().unwrap_or_default(),
+                    "type": declared(index, "type").map(|of| type_text(&of)).unwrap_or_default(),
+                })
+            };
+            let arguments: Vec<JsonValue> = arguments.iter().enumerate().map(argument).collect();
+            (
+                "contract_call",
+                json!({
+                    "contract_id": contract.to_string(),
+                    "function_name": name,
+                    "function_signature": function.map(function_text).unwrap_or_default(),
+                    "function_args": arguments,
+                }),
+            )
+        }
+    }
+}
+
+/// Formats included transactions. Reads each contract's interface and each parent hash only once.
+struct TransactionFormatter<'l, 'r> {
+    snapshot: &'l mut ReadSnapshot<'r>,
+    interfaces: HashMap<ContractId, JsonValue>,
+    parents: HashMap<u32, String>,
+}
+
+impl<'l, 'r> TransactionFormatter<'l, 'r> {
+    fn new(snapshot: &'l mut ReadSnapshot<'r>) -> Self {
+        Self { snapshot, interfaces: HashMap::new(), parents: HashMap::new() }
+    }
+
+    fn included(&mut self, stored: &StoredTransaction) -> Result<JsonValue, Refusal> {
+        let transaction = stored
+            .transaction()
+            .map_err(|_| LedgerFailure::Damaged { what: "a stored transaction" })?;
+        let included = &stored.included;
+        let (receipt, height) = (&included.receipt, included.height.get());
+        let mut described = basics(&included.txid, &transaction);
+        let cost = receipt.cost.unwrap_or_default();
+        let time = iso_8601(included.time);
+        let outcome = json!({
+            "tx_status": receipt.status.as_str(),
+            "tx_result": hex_and_repr(&receipt.result),
+            "block_hash": included.block.to_string(),
+            "block_height": height,
+            "block_time": included.time.get(),
+            "block_time_iso": time,
+            "burn_block_height": included.burn_height.get(),
+            "burn_block_time": included.time.get(),
+            "burn_block_time_iso": time,
+            "parent_burn_block_time": included.time.get(),
+            "parent_burn_block_time_iso": time,
+            "parent_block_hash": self.parent(height)?,
+            "canonical": true,
+            "tx_index": included.position,
+            "event_count": receipt.events.len(),
+            "events": [],
+            "is_unanchored": false,
+            "microblock_hash": "",
+            "microblock_sequence": NO_MICROBLOCK,
+            "microblock_canonical": true,
+            "execution_cost_read_count": cost.read_count,
+            "execution_cost_read_length": cost.read_length,
+            "execution_cost_runtime": cost.runtime,
+            "execution_cost_write_count": cost.write_count,
+            "execution_cost_write_length": cost.write_length,
+            "vm_error": included.note,
+        });
+        if let (JsonValue::Object(described), JsonValue::Object(outcome)) =
+            (&mut described, outcome)
+        {
+            described.extend(outcome);
+        }
+        let function = self.function(&transaction)?;
+        let (kind, detail) = payload(&transaction, function.as_ref());
+        described["tx_type"] = json!(kind);
+        described[kind] = detail;
+        Ok(described)
+    }
+
+    /// Hash of the parent of the block at a height.
+    fn parent(&mut self, height: u32) -> Result<String, LedgerFailure> {
+        if let Some(parent) = self.parents.get(&height) {
+            return Ok(parent.clone());
+        }
+        let block = self.snapshot.block(crate::chain::BlockHeight::new(height))?;
+        let parent = block.map(|block| block.header.parent.to_string()).unwrap_or_default();
+        self.parents.insert(height, parent.clone());
+        Ok(parent)
+    }
+
+    /// Interface of the function that a transaction calls.
+    fn function(&mut self, transaction: &Transaction) -> Result<Option<JsonValue>, Refusal> {
+        let Payload::Call { contract, function, .. } = &transaction.payload else {
+            return Ok(None);
+        };
+        if !self.interfaces.contains_key(contract) {
+            let interface = self.snapshot.contract_interface(contract)?;
+            let interface = serde_json::from_str(&interface)
+                .map_err(|_| LedgerFailure::Damaged { what: "a contract's interface" })?;
+            self.interfaces.insert(contract.clone(), interface);
+        }
+        let functions = self.interfaces.get(contract).and_then(|of| of["functions"].as_array());
+        let named = |of: &&JsonValue| of["name"].as_str() == Some(function);
+        Ok(functions.and_then(|functions| functions.iter().find(named)).cloned())
+    }
+}

@@ -1,0 +1,342 @@
+//! The sponsor's books: a journal of its decisions, and the bytes of transactions in flight.
+//!
+//! ```text
+//! lock                   held by the sponsor that has the books open
+//! journal-2026-11.jsonl  a line for each decision, by month (UTC); only ever appended to
+//! under-way/N.tx         the transaction with the sponsor's nonce N, until it stands in a block
+//! ```
+//!
+//! The journal is synced before an answer leaves. It says who called which function, when, and what that cost; never
+//! what a transaction carries. When the books are opened, the journals of this month and the last are read, so the
+//! sponsor remembers for a month at least what it agreed to. Decides nothing.
+
+use std::fs::{self, File};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
+use mrms_files::{FileLock, LockError};
+use serde::{Deserialize, Serialize};
+
+/// Folder of the bytes in flight.
+const IN_FLIGHT: &str = "under-way";
+
+/// Why the books can't be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BooksError {
+    /// Another sponsor has them open.
+    #[error("another sponsor has {} open", path.display())]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The system refused.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// `read`, `write` or `lock`.
+        action: &'static str,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A line is not one that the sponsor writes.
+    #[error("line {line} of {} cannot be read: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Its line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// What the sponsor decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Decision {
+    /// It is paid for.
+    Sponsored,
+    /// It is not.
+    Refused,
+    /// The sponsor agreed to pay, but the ledger did not take it. The fee was not spent.
+    Returned,
+    /// The sponsor used up a nonce of its own that nothing else used.
+    Filled,
+}
+
+/// A line of the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Line {
+    /// When (RFC 3339).
+    pub(crate) time: Timestamp,
+    /// What the sponsor decided.
+    pub(crate) decision: Decision,
+    /// Whose transaction it is.
+    pub(crate) principal: StandardPrincipal,
+    /// The function that it calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) function: Option<String>,
+    /// Its origin's nonce.
+    pub(crate) nonce: Nonce,
+    /// Its id as its origin signed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) request: Option<TxId>,
+    /// Its id as it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) txid: Option<TxId>,
+    /// The sponsor's nonce in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sponsor_nonce: Option<Nonce>,
+    /// The fee in micro-STX.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fee: Option<MicroStx>,
+    /// Why it is refused, or was returned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+}
+
+/// Bytes of transactions in flight, by the sponsor's nonce.
+pub(crate) type InFlightBytes = Vec<(Nonce, Vec<u8>)>;
+
+/// The open books.
+#[derive(Debug)]
+pub(crate) struct Books {
+    folder: PathBuf,
+    month: String,
+    journal: File,
+    _lock: FileLock,
+}
+
+impl Books {
+    /// Opens the books in a folder, which is made if it does not exist. Returns the journal of this month and the
+    /// last one, and the bytes in flight.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError`].
+    pub(crate) fn open(
+        folder: &Path,
+        now: Timestamp,
+    ) -> Result<(Self, Vec<Line>, InFlightBytes), BooksError> {
+        let in_flight = folder.join(IN_FLIGHT);
+        mrms_files::make_private_folder(&in_flight).map_err(wrong(&in_flight, "write"))?;
+        let lock_file = folder.join("lock");
+        let lock = FileLock::take(&lock_file, Duration::ZERO).map_err(|error| match error {
+            LockError::InUse { .. } => BooksError::InUse { path: folder.to_owned() },
+            LockError::Open(source) => wrong(&lock_file, "write")(source),
+            LockError::Lock(source) => wrong(folder, "lock")(source),
+        })?;
+        let month = month_of(now);
+        let mut lines = read_journal(&journal_path(folder, &month_before(now)))?;
+        let path = journal_path(folder, &month);
+        lines.extend(read_journal(&path)?);
+        let journal = append_to(&path)?;
+        Ok((
+            Self { folder: folder.to_owned(), month, journal, _lock: lock },
+            lines,
+            read_in_flight(&in_flight)?,
+        ))
+    }
+
+    /// Writes a line, durably.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError::Io`].
+    pub(crate) fn write(&mut self, line: &Line) -> Result<(), BooksError> {
+        let month = month_of(line.time);
+        // If the clock was set back, the newer file is continued.
+        if month > self.month {
+            self.journal = append_to(&journal_path(&self.folder, &month))?;
+            self.month = month;
+        }
+        let path = journal_path(&self.folder, &self.month);
+        let mut text = serde_json::to_vec(line)
+            .map_err(|error| wrong(&path, "write")(io::Error::other(error)))?;
+        text.push(b'\n');
+        let end = self.journal.seek(SeekFrom::End(0)).map_err(wrong(&path, "write"))?;
+        let written = self.journal.write_all(&text).and_then(|()| self.journal.sync_data());
+        if written.is_err() {
+            // Part of a line would make the next one unreadable.
+            let _ = self.journal.set_len(end);
+        }
+        written.map_err(wrong(&path, "write"))
+    }
+
+    /// Keeps the bytes of a transaction before it is sent, durably.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError::Io`].
+    pub(crate) fn keep(&self, nonce: Nonce, bytes: &[u8]) -> Result<(), BooksError> {
+        let path = self.bytes_path(nonce);
+        mrms_files::write_whole(&path, bytes).map_err(wrong(&path, "write"))
+    }
+
+    /// Forgets the bytes of a transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError::Io`].
+    pub(crate) fn forget(&self, nonce: Nonce) -> Result<(), BooksError> {
+        let path = self.bytes_path(nonce);
+        mrms_files::remove(&path).map_err(wrong(&path, "write"))
+    }
+
+    fn bytes_path(&self, nonce: Nonce) -> PathBuf {
+        self.folder.join(IN_FLIGHT).join(format!("{}.tx", nonce.number()))
+    }
+}
+
+fn wrong(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> BooksError {
+    let path = path.to_owned();
+    move |source| BooksError::Io { path, action, source }
+}
+
+fn month_of(time: Timestamp) -> String {
+    time.strftime("%Y-%m").to_string()
+}
+
+fn month_before(time: Timestamp) -> String {
+    let date = jiff::tz::TimeZone::UTC.to_datetime(time).date().first_of_month();
+    date.yesterday().map_or_else(|_| month_of(time), |date| date.strftime("%Y-%m").to_string())
+}
+
+fn journal_path(folder: &Path, month: &str) -> PathBuf {
+    folder.join(format!("journal-{month}.jsonl"))
+}
+
+fn append_to(path: &Path) -> Result<File, BooksError> {
+    mrms_files::open_to_append(path).map_err(wrong(path, "write"))
+}
+
+/// The lines of a journal. Bytes after the last line end are cut off: the process was killed while it wrote them,
+/// before any answer left.
+fn read_journal(path: &Path) -> Result<Vec<Line>, BooksError> {
+    let bytes = match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        bytes => bytes.map_err(wrong(path, "read"))?,
+    };
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    if whole < bytes.len() {
+        let file = File::options().write(true).open(path).map_err(wrong(path, "write"))?;
+        file.set_len(whole as u64).and_then(|()| file.sync_all()).map_err(wrong(path, "write"))?;
+    }
+    let rows = bytes[..whole].split(|byte| *byte == b'\n').filter(|row| !row.is_empty());
+    let parse = |(number, row)| {
+        serde_json::from_slice(row).map_err(|error| BooksError::Damaged {
+            path: path.to_owned(),
+            line: number,
+            reason: error.to_string(),
+        })
+    };
+    (1..).zip(rows).map(parse).collect()
+}
+
+fn read_in_flight(folder: &Path) -> Result<InFlightBytes, BooksError> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(wrong(folder, "read"))? {
+        let path = entry.map_err(wrong(folder, "read"))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let number = name.strip_suffix(".tx").and_then(|number| number.parse().ok());
+        if let Some(number) = number {
+            found.push((Nonce::new(number), fs::read(&path).map_err(wrong(&path, "read"))?));
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(time: &str, nonce: u64) -> Line {
+        Line {
+            time: time.parse().unwrap(),
+            decision: Decision::Sponsored,
+            principal: "ST000000000000000000002AMW42H".parse().unwrap(),
+            function: Some("access-medical-record".to_owned()),
+            nonce: Nonce::new(nonce),
+            request: None,
+            txid: None,
+            sponsor_nonce: Some(Nonce::new(nonce)),
+            fee: Some(MicroStx::new(300)),
+            reason: None,
+        }
+    }
+
+    fn at(time: &str) -> Timestamp {
+        time.parse().unwrap()
+    }
+
+    #[test]
+    fn books_are_open_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = at("2026-11-22T10:00:00Z");
+        let open = Books::open(folder.path(), now).unwrap();
+        assert!(matches!(Books::open(folder.path(), now), Err(BooksError::InUse { .. })));
+        drop(open);
+        Books::open(folder.path(), now).unwrap();
+    }
+
+    #[test]
+    fn damaged_line_is_named_and_a_torn_one_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = at("2026-11-22T10:00:00Z");
+        let (mut books, ..) = Books::open(folder.path(), now).unwrap();
+        books.write(&line("2026-11-22T10:00:00Z", 1)).unwrap();
+        books.write(&line("2026-11-22T10:00:01Z", 2)).unwrap();
+        drop(books);
+        let path = folder.path().join("journal-2026-11.jsonl");
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, &whole[..whole.len() - 9]).unwrap();
+        let (mut books, lines, _) = Books::open(folder.path(), now).unwrap();
+        assert_eq!(lines, [line("2026-11-22T10:00:00Z", 1)]);
+        books.write(&line("2026-11-22T10:00:02Z", 3)).unwrap();
+        drop(books);
+        let (books, lines, _) = Books::open(folder.path(), now).unwrap();
+        assert_eq!(lines.len(), 2);
+        drop(books);
+        fs::write(&path, b"{}\n").unwrap();
+        let error = Books::open(folder.path(), now).unwrap_err();
+        assert!(matches!(error, BooksError::Damaged { line: 1, .. }), "{error}");
+    }
+
+    #[test]
+    fn last_month_is_read_and_the_one_before_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut books, ..) = Books::open(folder.path(), at("2026-10-31T10:00:00Z")).unwrap();
+        books.write(&line("2026-10-31T10:00:00Z", 1)).unwrap();
+        books.write(&line("2026-11-30T23:59:59Z", 2)).unwrap();
+        books.write(&line("2026-12-01T00:00:00Z", 3)).unwrap();
+        drop(books);
+        let (_books, lines, _) = Books::open(folder.path(), at("2026-12-31T10:00:00Z")).unwrap();
+        let nonces: Vec<_> = lines.iter().map(|line| line.nonce.number()).collect();
+        assert_eq!(nonces, [2, 3]);
+    }
+
+    #[test]
+    fn bytes_under_way_are_kept_until_they_are_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = at("2026-11-22T10:00:00Z");
+        let (books, ..) = Books::open(folder.path(), now).unwrap();
+        for number in [10, 9] {
+            books.keep(Nonce::new(number), &[number as u8]).unwrap();
+        }
+        books.keep(Nonce::new(9), &[90]).unwrap();
+        drop(books);
+        let (books, _, under_way) = Books::open(folder.path(), now).unwrap();
+        assert_eq!(under_way, [(Nonce::new(9), vec![90]), (Nonce::new(10), vec![10])]);
+        books.forget(Nonce::new(9)).unwrap();
+        drop(books);
+        let (_books, _, under_way) = Books::open(folder.path(), now).unwrap();
+        assert_eq!(under_way, [(Nonce::new(10), vec![10])]);
+    }
+}

@@ -1,0 +1,108 @@
+//! Routes: what can be asked, and what an answer looks like.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Query, Request, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use jiff::Timestamp;
+use mrms_core::{MicroStx, StandardPrincipal};
+use mrms_http::{Exposition, Pool, read_body, run_blocking};
+use mrms_stacks::transaction::MAX_LENGTH;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::metrics;
+use super::refusal::HttpRefusal;
+use crate::budget::Allowance;
+use crate::{Chain, Remaining, Sponsor};
+
+/// How long a client may take for a request's body.
+const BODY_TIME: Duration = Duration::from_secs(30);
+/// Requests that are read or wait for the sponsor at once; further ones are refused. Each keeps a transaction in
+/// memory.
+const AT_ONCE: usize = 32;
+
+/// What every request works with.
+struct AppState<C> {
+    sponsor: Arc<Sponsor<C>>,
+    requests: Pool,
+}
+
+/// The sponsor's API.
+pub fn router<C: Chain + 'static>(sponsor: Arc<Sponsor<C>>) -> Router {
+    let state = Arc::new(AppState { sponsor, requests: Pool::new(AT_ONCE, Duration::ZERO) });
+    Router::new()
+        .route("/v1/sponsor", get(describe::<C>))
+        .route("/v1/transactions", post(pay::<C>))
+        .route("/metrics", get(expose::<C>))
+        .fallback(async || HttpRefusal::NoRoute)
+        .method_not_allowed_fallback(async || HttpRefusal::WrongMethod)
+        .with_state(state)
+}
+
+#[derive(Deserialize)]
+struct About {
+    principal: Option<String>,
+}
+
+/// `GET /v1/sponsor`: who pays, for what, and what is left of today's budget.
+async fn describe<C: Chain + 'static>(
+    State(state): State<Arc<AppState<C>>>,
+    Query(about): Query<About>,
+) -> Result<Json<Value>, HttpRefusal> {
+    let account = about.principal.as_deref().map(str::parse::<StandardPrincipal>).transpose();
+    let account = account.map_err(HttpRefusal::NotAPrincipal)?;
+    let sponsor = Arc::clone(&state.sponsor);
+    let ask = move || Ok(sponsor.remaining(account.as_ref(), Timestamp::now()));
+    let Remaining { each, all, renews_at } = run_blocking::<_, HttpRefusal>(ask).await?;
+    let terms = state.sponsor.terms();
+    Ok(Json(json!({
+        "principal": terms.rules.sponsor,
+        "chain_id": terms.rules.network.chain_id.to_string(),
+        "contract_id": terms.rules.contract,
+        "functions": terms.rules.functions,
+        "fee_ceiling": terms.fee_ceiling,
+        "budget": {
+            "renews_at": renews_at,
+            "principal": allowance(each),
+            "total": allowance(all),
+        },
+    })))
+}
+
+fn allowance(left: Allowance) -> Value {
+    let fees: MicroStx = left.fees;
+    json!({"transactions": left.transactions, "fees": fees})
+}
+
+/// `POST /v1/transactions`: pays for the transaction in the body.
+async fn pay<C: Chain + 'static>(
+    State(state): State<Arc<AppState<C>>>,
+    request: Request<Body>,
+) -> Result<Json<Value>, HttpRefusal> {
+    let turn = state.requests.turn().await?;
+    let body = read_body(request.into_body(), MAX_LENGTH, BODY_TIME).await?;
+    let sponsor = Arc::clone(&state.sponsor);
+    let work = move || {
+        let outcome = sponsor.pay_for(&body, Timestamp::now());
+        drop(turn);
+        outcome.map_err(HttpRefusal::from)
+    };
+    let sponsored = run_blocking(work).await?;
+    Ok(Json(json!({
+        "txid": sponsored.txid,
+        "transaction": format!("0x{}", hex::encode(&sponsored.bytes)),
+        "fee": sponsored.fee,
+    })))
+}
+
+/// `GET /metrics`.
+async fn expose<C: Chain + 'static>(
+    State(state): State<Arc<AppState<C>>>,
+) -> Result<Exposition, HttpRefusal> {
+    let sponsor = Arc::clone(&state.sponsor);
+    run_blocking(move || Ok(metrics::collect(&sponsor, Timestamp::now()))).await
+}

@@ -1,0 +1,437 @@
+//! [`Sponsor`]: takes one request at a time from the rules to the ledger.
+//!
+//! A transaction is written to the books before the ledger gets it, and the ledger has it before the client gets an
+//! answer. The sponsor agrees once for each nonce of an origin: the same request gets the same bytes, and another
+//! request with that nonce is refused. The sponsor's own nonces are given out without gaps. When a gap opens, the
+//! sponsor fills it with a transfer, because every later transaction would wait for it. Knows no HTTP.
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
+use mrms_stacks::client::{ClientError, Rejection, TransactionState};
+use mrms_stacks::keys::SigningKey;
+use mrms_stacks::transaction::{Memo, Terms as SigningTerms, Transaction};
+
+use crate::books::{BooksError, Decision, Line};
+use crate::budget::{Allowance, Exhausted, Limits};
+use crate::chain::Chain;
+use crate::counts::Counts;
+use crate::in_flight::{InFlight, Purpose, State, day};
+use crate::refusal::Refusal;
+use crate::rules::{Request, Rules};
+
+/// Most transactions in flight at once. Nodes keep at most 25 of one account in their mempool.
+const MOST_IN_FLIGHT: usize = 20;
+/// How many refusals a minute are written to the journal. Further ones are only counted.
+const REFUSALS_A_MINUTE: u32 = 600;
+
+/// Which transactions the sponsor pays for, and how much it pays.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Which transactions are paid for.
+    pub rules: Rules,
+    /// What may be paid in a day.
+    pub limits: Limits,
+    /// Most that is paid for one transaction.
+    pub fee_ceiling: MicroStx,
+}
+
+/// A transaction that the sponsor pays for and the ledger has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sponsored {
+    /// Its id.
+    pub txid: TxId,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its fee.
+    pub fee: MicroStx,
+}
+
+/// What is left of today's budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remaining {
+    /// For the account that was named, by its own allowance.
+    pub each: Allowance,
+    /// For all accounts together.
+    pub all: Allowance,
+    /// When it renews.
+    pub renews_at: Timestamp,
+}
+
+/// Decides and signs, one request at a time.
+pub struct Sponsor<C> {
+    terms: Terms,
+    pub(crate) counts: Counts,
+    key: SigningKey,
+    chain: C,
+    state: Mutex<State>,
+    refusals: Mutex<(i64, u32)>,
+}
+
+/// Why the ledger does not have a transaction.
+enum NotHandedOver {
+    Refused(Rejection),
+    Unreachable(String),
+}
+
+impl<C: Chain> Sponsor<C> {
+    /// Opens the books in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError`].
+    pub fn open(
+        folder: &Path,
+        key: SigningKey,
+        terms: Terms,
+        chain: C,
+        now: Timestamp,
+    ) -> Result<Self, BooksError> {
+        let state = Mutex::new(State::open(folder, terms.limits, now)?);
+        let (counts, refusals) = (Counts::default(), Mutex::default());
+        Ok(Self { terms, counts, key, chain, state, refusals })
+    }
+
+    /// What it pays for, and how much.
+    #[must_use]
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// Pays for the transaction in `bytes`, if the rules and the budget allow it, and broadcasts it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`].
+    pub fn pay_for(&self, bytes: &[u8], now: Timestamp) -> Result<Sponsored, Refusal> {
+        // Signatures are checked before the lock is taken.
+        let examined = self.terms.rules.examine(bytes);
+        let request = examined.inspect_err(|refusal| self.counts.count(refusal.code()))?;
+        let outcome = self.serve(&mut self.state(), &request, now);
+        match &outcome {
+            Ok(sponsored) => {
+                self.counts.count("sponsored");
+                tracing::info!(origin = %request.origin, function = request.function, txid = %sponsored.txid, fee = sponsored.fee.number(), "sponsored");
+            }
+            Err(refusal) => self.note_refusal(&request, refusal, now),
+        }
+        outcome
+    }
+
+    /// What is left of today's budget, for one account and for all together.
+    pub fn remaining(&self, account: Option<&StandardPrincipal>, now: Timestamp) -> Remaining {
+        let mut state = self.state();
+        state.budget.turn_to(day(now));
+        let (each, all) = state.budget.remaining(account);
+        Remaining { each, all, renews_at: renewal(&state) }
+    }
+
+    /// How many transactions wait for a block.
+    pub fn in_flight(&self) -> usize {
+        self.state().in_flight.len()
+    }
+
+    /// Periodic work: forgets transactions that stand in a block, broadcasts again what the ledger has lost, and fills
+    /// nonces that nothing uses.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Ledger`], [`Refusal::Books`]; the rest is done the next time.
+    pub fn maintain(&self, now: Timestamp) -> Result<(), Refusal> {
+        let sponsor = self.terms.rules.sponsor;
+        self.counts.set_balance(self.chain.balance(&sponsor).map_err(unreachable)?);
+        let mut state = self.state();
+        state.budget.turn_to(day(now));
+        if state.in_flight.is_empty() {
+            return Ok(());
+        }
+        let nonces = self.chain.nonces(&sponsor).map_err(unreachable)?;
+        self.settle(&mut state, nonces.in_blocks, now)?;
+        for nonce in state.gaps(nonces) {
+            self.fill(&mut state, nonce, MicroStx::new(0), now)?;
+        }
+        let waiting: Vec<_> =
+            state.in_flight.iter().map(|(nonce, entry)| (*nonce, entry.clone())).collect();
+        for (nonce, entry) in waiting {
+            match self.chain.state(&entry.txid).map_err(unreachable)? {
+                Some(TransactionState::Included(_) | TransactionState::Pending) => {}
+                Some(TransactionState::Dropped { .. }) | None => {
+                    let used = self.chain.nonces(&entry.origin).map_err(unreachable)?.in_blocks;
+                    if entry.purpose == Purpose::Sponsorship && used > entry.origin_nonce {
+                        // Its origin used the nonce for something else: this one can't stand in a block any more.
+                        self.fill(&mut state, nonce, entry.fee, now)?;
+                    } else {
+                        set_handed_over(&mut state, nonce, false);
+                    }
+                }
+            }
+        }
+        self.hand_over_all(&mut state, now)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn serve(
+        &self,
+        state: &mut State,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Sponsored, Refusal> {
+        state.budget.turn_to(day(now));
+        self.hand_over_all(state, now)?;
+        let (origin, nonce) = (request.origin, request.nonce);
+        if let Some(agreed) = state.agreed(&origin, nonce) {
+            return if agreed.request == request.id {
+                self.sign(request, agreed.nonce, agreed.fee).map(|(sponsored, _)| sponsored)
+            } else {
+                Err(Refusal::NonceTaken { origin, nonce: nonce.number() })
+            };
+        }
+        self.must_be_next(state, request)?;
+        // Tried a second time if somebody else used the sponsor's nonce meanwhile.
+        match self.agree(state, request, now)? {
+            Ok(sponsored) => Ok(sponsored),
+            Err(rejection) if is_about_sponsors_nonce(&rejection) => {
+                self.agree(state, request, now)?.map_err(|rejection| refusal_of(&rejection))
+            }
+            Err(rejection) => Err(refusal_of(&rejection)),
+        }
+    }
+
+    /// Refuses a nonce that is used, and one that is ahead: the sponsor's nonce would have to wait for it.
+    fn must_be_next(&self, state: &State, request: &Request) -> Result<(), Refusal> {
+        let Request { origin, nonce, .. } = request;
+        let known = self.chain.nonces(origin).map_err(unreachable)?;
+        let expected = state.next_of(origin).unwrap_or(known.next).max(known.next);
+        let (origin, nonce, expected) = (*origin, nonce.number(), expected.number());
+        match nonce.cmp(&expected) {
+            std::cmp::Ordering::Equal => Ok(()),
+            std::cmp::Ordering::Less => Err(Refusal::NonceUsed { origin, nonce, expected }),
+            std::cmp::Ordering::Greater => Err(Refusal::NonceGap { origin, nonce, expected }),
+        }
+    }
+
+    /// Agrees to pay and broadcasts. The inner error is the ledger's reason for refusing the transaction.
+    fn agree(
+        &self,
+        state: &mut State,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Result<Sponsored, Rejection>, Refusal> {
+        let nonces = self.chain.nonces(&self.terms.rules.sponsor).map_err(unreachable)?;
+        self.settle(state, nonces.in_blocks, now)?;
+        if state.in_flight.len() >= MOST_IN_FLIGHT {
+            return Err(Refusal::Busy);
+        }
+        let fee = self.chain.fee(&request.transaction).map_err(unreachable)?;
+        let ceiling = self.terms.fee_ceiling;
+        if fee > ceiling {
+            return Err(Refusal::FeeAboveCeiling { fee, ceiling });
+        }
+        state.budget.allows(&request.origin, fee).map_err(|exhausted| {
+            Refusal::BudgetExhausted {
+                whose: match exhausted {
+                    Exhausted::Each => "for this account",
+                    Exhausted::All => "for all accounts",
+                },
+                renews_at: renewal(state),
+            }
+        })?;
+        let nonce = state.free_nonce(nonces);
+        let (sponsored, entry) = self.sign(request, nonce, fee)?;
+        let line = Line {
+            function: Some(request.function.clone()),
+            request: Some(request.id),
+            ..Line::of(&entry, nonce, Decision::Sponsored, now)
+        };
+        state.begin(nonce, entry, &line).map_err(books)?;
+        match self.hand_over(state, nonce) {
+            Ok(()) => Ok(Ok(sponsored)),
+            Err(NotHandedOver::Unreachable(reason)) => Err(Refusal::Ledger { reason }),
+            Err(NotHandedOver::Refused(rejection)) => {
+                state.withdraw(nonce, &rejection.reason, now).map_err(books)?;
+                Ok(Err(rejection))
+            }
+        }
+    }
+
+    /// Signs as the sponsor. The same request, nonce and fee give the same bytes (RFC 6979).
+    fn sign(
+        &self,
+        request: &Request,
+        nonce: Nonce,
+        fee: MicroStx,
+    ) -> Result<(Sponsored, InFlight), Refusal> {
+        let transaction = request.transaction.clone().sponsor(&self.key, nonce, fee);
+        let transaction =
+            transaction.map_err(|error| Refusal::Rejected { reason: error.to_string() })?;
+        let entry = InFlight::of(&transaction, transaction.encode());
+        Ok((Sponsored { txid: entry.txid, bytes: entry.bytes.clone(), fee }, entry))
+    }
+
+    /// Broadcasts whatever the ledger is not known to have, in the order of the nonces.
+    fn hand_over_all(&self, state: &mut State, now: Timestamp) -> Result<(), Refusal> {
+        let waiting = state.in_flight.iter().filter(|(_, entry)| !entry.is_handed_over);
+        let waiting: Vec<_> = waiting.map(|(nonce, _)| *nonce).collect();
+        for nonce in waiting {
+            match self.hand_over(state, nonce) {
+                Ok(()) => {}
+                Err(NotHandedOver::Unreachable(reason)) => return Err(Refusal::Ledger { reason }),
+                Err(NotHandedOver::Refused(rejection)) => {
+                    tracing::warn!(nonce = nonce.number(), %rejection, "the ledger refused what was agreed to");
+                    state.withdraw(nonce, &rejection.reason, now).map_err(books)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn hand_over(&self, state: &mut State, nonce: Nonce) -> Result<(), NotHandedOver> {
+        let Some(entry) = state.in_flight.get(&nonce) else { return Ok(()) };
+        let fault = |error: ClientError| NotHandedOver::Unreachable(error.to_string());
+        match self.chain.broadcast(&entry.bytes) {
+            Ok(_) => {}
+            Err(ClientError::Rejected { rejection }) => {
+                // It may have these bytes from an earlier attempt whose answer was lost.
+                match self.chain.state(&entry.txid).map_err(fault)? {
+                    Some(TransactionState::Included(_) | TransactionState::Pending) => {}
+                    _ => return Err(NotHandedOver::Refused(rejection)),
+                }
+            }
+            Err(error) => return Err(fault(error)),
+        }
+        set_handed_over(state, nonce, true);
+        Ok(())
+    }
+
+    /// Forgets transactions whose nonces are used up: those that stand in a block, and those that another transaction
+    /// replaced, which are void.
+    fn settle(&self, state: &mut State, in_blocks: Nonce, now: Timestamp) -> Result<(), Refusal> {
+        let passed = state.in_flight.range(..in_blocks);
+        let passed: Vec<_> = passed.map(|(nonce, entry)| (*nonce, entry.clone())).collect();
+        for (nonce, entry) in passed {
+            let stands = match self.chain.state(&entry.txid).map_err(unreachable)? {
+                Some(TransactionState::Included(_)) => true,
+                // A node may not remember the transaction. Then both nonces tell.
+                _ => {
+                    let used = self.chain.nonces(&entry.origin).map_err(unreachable)?.in_blocks;
+                    used > entry.origin_nonce
+                }
+            };
+            let settled = match stands {
+                true => state.forget(nonce),
+                false => state.withdraw(nonce, "the sponsor's nonce was used otherwise", now),
+            };
+            settled.map_err(books)?;
+        }
+        Ok(())
+    }
+
+    /// Uses up a nonce with the smallest transfer there is, for a higher fee than `outbid`.
+    fn fill(
+        &self,
+        state: &mut State,
+        nonce: Nonce,
+        outbid: MicroStx,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let refused =
+            |error: &dyn std::fmt::Display| Refusal::Rejected { reason: error.to_string() };
+        let Some(nobody) = StandardPrincipal::new(self.terms.rules.sponsor.version(), [0; 20])
+        else {
+            return Ok(());
+        };
+        let transfer = Transaction::token_transfer(nobody, MicroStx::new(1), Memo::EMPTY);
+        let floor = transfer.minimum_fee().map_err(|error| refused(&error))?;
+        let fee = floor.max(MicroStx::new(outbid.number().saturating_add(1)));
+        let terms = SigningTerms { network: self.terms.rules.network, nonce, fee };
+        let transaction = transfer.sign(&self.key, terms).map_err(|error| refused(&error))?;
+        let entry = InFlight::of(&transaction, transaction.encode());
+        tracing::warn!(
+            nonce = nonce.number(),
+            fee = fee.number(),
+            "filling a nonce that nothing uses"
+        );
+        let line = Line::of(&entry, nonce, Decision::Filled, now);
+        state.begin(nonce, entry, &line).map_err(books)
+    }
+
+    /// Writes a refusal to the journal. Only requests whose signature holds come here, and only so many a minute
+    /// are written, because they cost their sender nothing.
+    fn note_refusal(&self, request: &Request, refusal: &Refusal, now: Timestamp) {
+        self.counts.count(refusal.code());
+        tracing::info!(origin = %request.origin, function = request.function, code = refusal.code(), cause = refusal.cause(), "refused");
+        let minute = now.as_second() / 60;
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        if refusals.0 != minute {
+            *refusals = (minute, 0);
+        }
+        refusals.1 += 1;
+        if refusals.1 > REFUSALS_A_MINUTE {
+            return;
+        }
+        let line = Line {
+            time: now,
+            decision: Decision::Refused,
+            principal: request.origin,
+            function: Some(request.function.clone()),
+            nonce: request.nonce,
+            request: Some(request.id),
+            txid: None,
+            sponsor_nonce: None,
+            fee: None,
+            reason: Some(refusal.code().to_owned()),
+        };
+        if let Err(error) = self.state().note(&line) {
+            tracing::error!(%error, "a refusal is not in the journal");
+        }
+    }
+}
+
+impl<C> std::fmt::Debug for Sponsor<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sponsor").field("terms", &self.terms).finish_non_exhaustive()
+    }
+}
+
+fn set_handed_over(state: &mut State, nonce: Nonce, is_handed_over: bool) {
+    if let Some(entry) = state.in_flight.get_mut(&nonce) {
+        entry.is_handed_over = is_handed_over;
+    }
+}
+
+fn renewal(state: &State) -> Timestamp {
+    let end = i64::try_from(state.budget.day().end()).unwrap_or(i64::MAX);
+    Timestamp::from_second(end).unwrap_or(Timestamp::MAX)
+}
+
+/// Whether a rejection means that somebody else used the sponsor's nonce.
+fn is_about_sponsors_nonce(rejection: &Rejection) -> bool {
+    let field = |name: &str| rejection.data.as_ref()?.get(name)?.as_bool();
+    match rejection.reason.as_str() {
+        "BadNonce" => field("is_origin") == Some(false),
+        "ConflictingNonceInMempool" => true,
+        _ => false,
+    }
+}
+
+fn refusal_of(rejection: &Rejection) -> Refusal {
+    match rejection.reason.as_str() {
+        "NotEnoughFunds" => Refusal::OutOfFunds,
+        "TooMuchChaining" => Refusal::Busy,
+        _ => Refusal::Rejected { reason: rejection.to_string() },
+    }
+}
+
+fn unreachable(error: ClientError) -> Refusal {
+    Refusal::Ledger { reason: error.to_string() }
+}
+
+fn books(error: BooksError) -> Refusal {
+    let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+    Refusal::Books { reason: format!("{error}{}", cause.unwrap_or_default()) }
+}

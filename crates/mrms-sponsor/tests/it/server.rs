@@ -1,0 +1,122 @@
+//! The sponsor over HTTP, on a free port of this machine.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use mrms_http::{Listener, Reach};
+use mrms_sponsor::server;
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use crate::chain::{Place, request};
+
+/// A sponsor that serves until this is dropped.
+struct Served {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Served {
+    fn new(place: &Place) -> Self {
+        let sponsor = Arc::new(place.open());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (ready, address) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+                let listener = Listener::bind(free, Reach::Loopback).await.unwrap();
+                ready.send(listener.address()).unwrap();
+                listener.serve(server::router(sponsor), async { drop(stopped.await) }).await;
+            });
+        });
+        Self { address: address.recv().unwrap(), stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Head and body of the answer.
+    fn ask(&self, line: &str, body: &[u8]) -> (String, String) {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        let head = format!(
+            "{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.to_owned(), body.to_owned())
+    }
+
+    /// Status and code of a refusal.
+    #[track_caller]
+    fn refused(&self, line: &str, body: &[u8]) -> (u16, String) {
+        let (head, body) = self.ask(line, body);
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let body: Value = serde_json::from_str(&body).unwrap();
+        (status, body["error"]["code"].as_str().unwrap().to_owned())
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.stop = None;
+        self.thread.take().map(JoinHandle::join);
+    }
+}
+
+#[test]
+fn what_is_wrong_is_refused_with_a_status_and_a_code() {
+    let served = Served::new(&Place::new(1, 1));
+    let refused = |line, body: &[u8]| served.refused(line, body);
+    assert_eq!(refused("GET /v2/anything", b""), (404, "no-such-path".to_owned()));
+    assert_eq!(refused("DELETE /v1/sponsor", b""), (405, "wrong-method".to_owned()));
+    let principal = refused("GET /v1/sponsor?principal=nobody", b"");
+    assert_eq!(principal, (400, "not-a-principal".to_owned()));
+    let nonsense = refused("POST /v1/transactions", b"nonsense");
+    assert_eq!(nonsense, (400, "not-a-transaction".to_owned()));
+    let ahead = refused("POST /v1/transactions", &request(1, 5, 7));
+    assert_eq!(ahead, (409, "nonce-gap".to_owned()));
+}
+
+#[test]
+fn refusal_that_may_be_tried_again_says_when() {
+    let place = Place::new(1, 1);
+    let served = Served::new(&place);
+    place.ledger.state().is_away = true;
+    let (head, _) = served.ask("POST /v1/transactions", &request(1, 0, 7));
+    assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+    assert!(head.to_lowercase().contains("\r\nretry-after: 5"), "{head}");
+    place.ledger.state().is_away = false;
+    let (head, _) = served.ask("POST /v1/transactions", &request(1, 0, 7));
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+}
+
+/// Names and types that dashboards and alerts rely on.
+const METRICS: [(&str, &str); 5] = [
+    ("mrms_sponsor_requests_total", "counter"),
+    ("mrms_sponsor_under_way", "gauge"),
+    ("mrms_sponsor_balance_microstx", "gauge"),
+    ("mrms_sponsor_remaining_transactions", "gauge"),
+    ("mrms_sponsor_remaining_fees_microstx", "gauge"),
+];
+
+#[test]
+fn metrics_keep_their_names_and_types() {
+    let served = Served::new(&Place::new(1, 3));
+    served.refused("POST /v1/transactions", b"nonsense");
+    let (head, text) = served.ask("GET /metrics", b"");
+    assert!(head.to_lowercase().contains("\r\ncontent-type: text/plain; version=0.0.4"), "{head}");
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+    assert_eq!(types.collect::<Vec<_>>(), METRICS);
+    for line in [
+        "mrms_sponsor_requests_total{outcome=\"not-a-transaction\"} 1",
+        "mrms_sponsor_under_way 0",
+        "mrms_sponsor_remaining_transactions 3",
+    ] {
+        assert!(text.lines().any(|told| told == line), "{line} is not in\n{text}");
+    }
+}

@@ -1,0 +1,78 @@
+//! [`BlobBody`]: the body of a download. A blocking thread reads the blob a few pieces ahead of the connection.
+
+use std::io::Read;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use hyper::body::{Body, Bytes, Frame, SizeHint};
+use mrms_store::BlobPart;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+
+use super::app_state::AppState;
+
+/// Bytes in a piece.
+const PIECE: usize = 128 * 1024;
+/// Pieces that may wait for the connection.
+const AHEAD: usize = 2;
+
+/// The bytes of a blob, as a body of known length.
+pub(super) struct BlobBody {
+    pieces: mpsc::Receiver<std::io::Result<Bytes>>,
+    left: u64,
+}
+
+impl BlobBody {
+    /// Begins to read. `place` is released when everything is read, or the client has gone.
+    pub(super) fn read(part: BlobPart, state: Arc<AppState>, place: OwnedSemaphorePermit) -> Self {
+        let (sender, pieces) = mpsc::channel(AHEAD);
+        let left = part.length();
+        tokio::task::spawn_blocking(move || {
+            send(part, &state, &sender);
+            drop(place);
+        });
+        Self { pieces, left }
+    }
+}
+
+fn send(mut part: BlobPart, state: &AppState, sender: &mpsc::Sender<std::io::Result<Bytes>>) {
+    let mut left = part.length();
+    while left > 0 {
+        let mut piece = vec![0; usize::try_from(left).unwrap_or(PIECE).min(PIECE)];
+        let read = part.reader.read_exact(&mut piece);
+        if let Err(error) = &read {
+            tracing::error!(%error, "ciphertext could not be read to its end");
+        }
+        let (failed, length) = (read.is_err(), piece.len());
+        // The client has gone.
+        if sender.blocking_send(read.map(|()| piece.into())).is_err() || failed {
+            return;
+        }
+        state.metrics.sent(length);
+        left -= length as u64;
+    }
+}
+
+impl Body for BlobBody {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        let piece = std::task::ready!(self.pieces.poll_recv(context));
+        if let Some(Ok(bytes)) = &piece {
+            self.left = self.left.saturating_sub(bytes.len() as u64);
+        }
+        Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}

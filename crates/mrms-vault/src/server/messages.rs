@@ -1,0 +1,83 @@
+//! Handlers for signed messages. Each passes its message to the guardian, which answers after its log line is durable.
+//!
+//! Knows the JSON of a message and which method of the guardian takes it. Judges nothing.
+
+use std::sync::Arc;
+
+use crate::protocol::{
+    Deposit, Erased, Erasure, LogPage, LogRequest, Receipt, Release, ReleaseRequest, SaltDeposit,
+    SaltRelease, SaltRequest, Signed, VaultCard,
+};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use mrms_store::{BlobId, StoreError};
+use serde::de::DeserializeOwned;
+
+use super::app_state::AppState;
+use super::refusal::Refusal;
+
+type Answer<T> = Result<Json<T>, Refusal>;
+
+/// Reads a message. The guardian counts what can't be read.
+pub(super) async fn read<M: DeserializeOwned + Send + 'static>(
+    state: &Arc<AppState>,
+    body: &Bytes,
+) -> Result<Signed<M>, Refusal> {
+    match serde_json::from_slice(body) {
+        Ok(message) => Ok(message),
+        Err(_) => state.ask_guardian(|guardian| Err(guardian.reject_unreadable())).await,
+    }
+}
+
+/// `GET /v1/vault`.
+pub(super) async fn card(State(state): State<Arc<AppState>>) -> Json<VaultCard> {
+    Json(state.guardian.card())
+}
+
+/// Defines handlers that pass one kind of message to the guardian's method of the same name.
+macro_rules! message_handlers {
+    ($($(#[$doc:meta])* $name:ident($message:ty) -> $answer:ty;)*) => {$(
+        $(#[$doc])*
+        pub(super) async fn $name(State(state): State<Arc<AppState>>, body: Bytes) -> Answer<$answer> {
+            let message = read::<$message>(&state, &body).await?;
+            Ok(Json(state.ask_guardian(move |guardian| guardian.$name(&message)).await?))
+        }
+    )*};
+}
+
+message_handlers! {
+    /// `POST /v1/deposits`.
+    deposit(Deposit) -> Receipt;
+    /// `POST /v1/salts`.
+    deposit_salt(SaltDeposit) -> Receipt;
+    /// `POST /v1/releases`.
+    release(ReleaseRequest) -> Release;
+    /// `POST /v1/salt-releases`.
+    release_salt(SaltRequest) -> SaltRelease;
+    /// `POST /v1/log`.
+    lines(LogRequest) -> LogPage;
+}
+
+/// `POST /v1/erasures`: deletes what the guardian keeps, then the ciphertext that the guardian says may go. If the store
+/// fails, the patient asks again.
+pub(super) async fn erase(State(state): State<Arc<AppState>>, body: Bytes) -> Answer<Erased> {
+    let message = read::<Erasure>(&state, &body).await?;
+    let erased = state.run_message(move |state| {
+        let refuse = |refused| Refusal::Message { refused };
+        let erased = state.guardian.erase(&message).map_err(refuse)?;
+        let mut gone = Vec::new();
+        for blob in &erased.blobs {
+            let id = BlobId::from_bytes(blob.0);
+            match state.blobs.length(&id) {
+                Ok(_) => gone.push(*blob),
+                Err(StoreError::Missing { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+            state.blobs.delete(&id)?;
+            state.uploads.forget(&id)?;
+        }
+        Ok(Erased { blobs: gone, ..erased })
+    });
+    Ok(Json(erased.await?))
+}

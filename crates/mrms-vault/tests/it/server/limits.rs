@@ -1,0 +1,154 @@
+//! Bounds: what is too long, too slow, too many.
+
+use std::io::Read as _;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use mrms_store::BlobStore as _;
+
+use super::support::{Account, LIMITS, Served, eventually, id_of, put, sample};
+
+#[test]
+fn message_that_is_too_long_is_not_read() {
+    let served = Served::with(|settings| settings.body_bytes = 1_000, LIMITS);
+    let answer = served.connect().request("POST", "/v1/releases", &[], &[b' '; 1_001]);
+    assert_eq!((answer.status, answer.code().as_str()), (413, "message-too-long"));
+    let mut connection = served.connect();
+    let head = "POST /v1/releases HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    connection.send(head.as_bytes());
+    for _ in 0..3 {
+        let _ = connection.try_send(format!("200\r\n{}\r\n", "x".repeat(512)).as_bytes());
+    }
+    assert_eq!(connection.answer("POST").status, 413);
+}
+
+#[test]
+fn client_that_sends_nothing_is_dropped() {
+    let served = Served::with(
+        |settings| {
+            settings.head_time = Duration::from_millis(200);
+            settings.body_time = Duration::from_millis(200);
+        },
+        LIMITS,
+    );
+    let mut silent = served.connect();
+    assert!(silent.is_closed_within(Duration::from_secs(5)));
+    let mut half = served.connect();
+    half.begin("POST", "/v1/log", &[], 100);
+    half.send(b"{");
+    assert_eq!(half.answer("POST").code(), "too-slow");
+    assert!(half.is_closed_within(Duration::from_secs(5)));
+}
+
+#[test]
+fn upload_that_crawls_is_cut_off_and_keeps_what_it_brought() {
+    let served = Served::with(
+        |settings| {
+            settings.stall = Duration::from_secs(1);
+            settings.slowest = 10_000;
+        },
+        LIMITS,
+    );
+    let bytes = sample(1, 100_000);
+    let upload = served.begin(&Account::new(1), &bytes);
+    let mut crawling = served.connect();
+    crawling.begin("PATCH", &upload, &[("Upload-Offset", "0")], bytes.len());
+    let began = Instant::now();
+    let mut sent = 0;
+    while began.elapsed() < Duration::from_secs(10)
+        && crawling.try_send(&bytes[sent..sent + 100]).is_ok()
+        && served.offset(&upload) <= sent
+    {
+        sent += 100;
+        std::thread::sleep(Duration::from_millis(100));
+        if sent > 3_000 {
+            break;
+        }
+    }
+    assert!(crawling.is_closed_within(Duration::from_secs(5)));
+    assert!(began.elapsed() < Duration::from_secs(10));
+    let brought = served.offset(&upload);
+    assert!(brought > 0 && brought < 5_000, "{brought}");
+    assert_eq!(served.patch(&upload, brought, &bytes[brought..]).status, 201);
+}
+
+#[test]
+fn reader_that_takes_nothing_is_cut_off_and_gives_its_place_back() {
+    let served = Served::with(
+        |settings| {
+            settings.stall = Duration::from_secs(1);
+            settings.slowest = 100_000;
+            settings.transfers = 1;
+            settings.queue_timeout = Duration::from_secs(20);
+        },
+        LIMITS,
+    );
+    // More than the system's buffers take.
+    let bytes = sample(2, 32 << 20);
+    let id = put(&served.store, &bytes);
+    let path = format!("/v1/blobs/{id}");
+    let mut stuck = served.connect();
+    stuck.begin("GET", &path, &[], 0);
+    std::thread::sleep(Duration::from_millis(300));
+    let began = Instant::now();
+    assert!(served.get(&path).body == bytes, "the only place is free again");
+    assert!(began.elapsed() < Duration::from_secs(15));
+}
+
+#[test]
+fn transfers_beyond_the_places_wait_and_are_then_told_to_come_later() {
+    let served = Served::with(
+        |settings| {
+            settings.transfers = 1;
+            settings.queue_timeout = Duration::from_millis(200);
+        },
+        LIMITS,
+    );
+    let id = put(&served.store, &sample(3, 100));
+    let upload = served.begin(&Account::new(1), &sample(4, 1_000));
+    let mut holding = served.connect();
+    holding.begin("PATCH", &upload, &[("Upload-Offset", "0")], 1_000);
+    holding.send(&[0; 10]);
+    eventually("the upload is in hand", || served.offset(&upload) == 10);
+    let answer = served.get(&format!("/v1/blobs/{id}"));
+    assert_eq!((answer.status, answer.code().as_str()), (503, "busy"));
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    drop(holding);
+    eventually("the place is free again", || served.get(&format!("/v1/blobs/{id}")).status == 200);
+}
+
+#[test]
+fn hundred_clients_at_once_are_all_served() {
+    let served = Served::new();
+    std::thread::scope(|scope| {
+        for number in 1..=100_u8 {
+            let served = &served;
+            scope.spawn(move || {
+                let bytes = sample(number, 200_000 + usize::from(number));
+                let upload = served.begin(&Account::new(number), &bytes);
+                let answer = served.patch(&upload, 0, &bytes);
+                assert_eq!(answer.status, 201, "{}", answer.text());
+                let answer = served.get(&format!("/v1/blobs/{}", id_of(&bytes)));
+                assert!(answer.body == bytes);
+            });
+        }
+    });
+    assert_eq!(served.store.list().unwrap().len(), 100);
+    assert_eq!(served.uploads.under_way(), (0, 0));
+}
+
+#[test]
+fn connections_beyond_the_limit_wait_for_a_place() {
+    let served = Served::with(|settings| settings.connections = 2, LIMITS);
+    let mut first = served.connect();
+    let second = served.connect();
+    assert_eq!(first.request("GET", "/v1/health", &[], b"").status, 200);
+    let mut third = TcpStream::connect(served.address).unwrap();
+    std::io::Write::write_all(&mut third, b"GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    third.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    let mut byte = [0];
+    assert!(third.read(&mut byte).is_err(), "no place yet");
+    drop(second);
+    third.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    assert_eq!(third.read(&mut byte).unwrap(), 1);
+}
