@@ -1,4 +1,4 @@
-//! The machine's clock and its source of randomness: read here and nowhere else in this crate.
+//! The machine's clock and its source of randomness. No other file of this crate reads them.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,7 +1,6 @@
 //! Why a home can't be opened, read or written.
 //!
-//! A message says what is wrong. What the person can do about it depends on the face, so each face
-//! adds that itself.
+//! A message says what is wrong. Each face adds what the person can do about it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -81,7 +80,7 @@ pub enum HomeError {
     /// The face gave no answer to a question.
     #[error(transparent)]
     Face(FaceError),
-    /// A file of the home folder holds something else than it should.
+    /// A file of the home folder does not hold what it should.
     #[error("{} is damaged: {reason}", path.display())]
     Damaged {
         /// The file.
@@ -102,7 +101,7 @@ pub enum HomeError {
     /// No records contract is known on the network in use.
     #[error("no records contract is known on this network")]
     NoContract,
-    /// A dry run, or signing without sending, met work that must be sent.
+    /// A dry run, or signing without sending, reached a step that must be sent.
     #[error("nothing was sent")]
     NotSent,
     /// The ledger did not accept the records contract.
@@ -111,13 +110,13 @@ pub enum HomeError {
         /// The contract.
         contract: ContractId,
     },
-    /// The contract in this program has an impossible name or source: a broken build.
+    /// The contract in this program has an invalid name or source: the build is broken.
     #[error("the built-in contract cannot be used: {reason}")]
     BuiltInContract {
         /// What is wrong with it.
         reason: String,
     },
-    /// A sponsor is named, and the ledger is open in this process alone.
+    /// A sponsor is named, and the ledger is open in this process, where no sponsor reaches it.
     #[error("a sponsor cannot reach a ledger that this command alone has open")]
     SponsorOutOfReach,
     /// The reader could not reach the home's own vault.
@@ -144,7 +143,7 @@ pub enum HomeError {
     /// The home's own vault can't be opened.
     #[error(transparent)]
     OwnVault(#[from] OpenError),
-    /// The home's own vault can't be copied or restored.
+    /// The home's own vault can't be backed up.
     #[error(transparent)]
     VaultCopy(BackupError),
     /// The ledger failed.
@@ -162,7 +161,7 @@ pub enum HomeError {
     /// A transaction was not carried out.
     #[error(transparent)]
     Send(#[from] SendError),
-    /// The profile's memory could not be read or written.
+    /// What the profile keeps could not be read or written.
     #[error(transparent)]
     Profile(#[from] ProfileError),
     /// Ciphertext could not be read or written.

@@ -1,4 +1,5 @@
-//! What a home asks of the face that opened it: questions, progress, and notices for the person.
+//! What a home needs of the face that opened it: answers to questions, a progress display, and notices
+//! to the person.
 //!
 //! The command line answers from the terminal, its flags and the key agent; the portal answers from
 //! its pages. A home never prints and never reads from a terminal itself.
@@ -32,10 +33,10 @@ pub trait Face: Send + Sync {
     /// [`FaceError`] when there is nobody to ask, or nothing was given.
     fn passphrase(&self, profile: &ProfileName) -> Result<Passphrase, FaceError>;
 
-    /// The profile's words, where somebody holds them unlocked: a key agent, or a session.
+    /// The profile's words, if the profile is unlocked: by the key agent, or in a session of the portal.
     fn unlocked_words(&self) -> Option<Words>;
 
-    /// Whether the profile can be unlocked without a question to the person.
+    /// Whether the profile can be unlocked without asking the person.
     fn unlocks_quietly(&self) -> bool;
 
     /// Begins to show the progress of a task of `total` bytes.
@@ -51,7 +52,7 @@ pub trait Progress: Send {
 /// Work that takes long enough to show its progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// The home goes into a backup.
+    /// A backup is written.
     BackUp,
     /// A backup is read.
     ReadBackup,

@@ -1,20 +1,20 @@
-//! The home folder: where profiles, ledger and vault are on this machine.
+//! The home folder: where profiles, settings, ledger and vault lie on this machine.
 //!
 //! ```text
 //! mrms.toml            settings
 //! contract             the id of the records contract on the embedded ledger
-//! contract-CHAIN       the same on another chain, by its id
-//! node.json            where `mrms node run` serves the embedded ledger, while it does
-//! node.sock            where that node listens to the owner of this folder
+//! contract-CHAIN       the same on the chain with this id
+//! node.json            the address of `mrms node run`, while it runs
+//! node.sock            the socket on which that node listens to the owner of this folder
 //! profile              the name of the profile in use
 //! ledger/              the embedded ledger
-//! vault.json           where `mrms vault run` serves the vault, while it does
-//! vault/               ciphertext beyond the inline limit, by its hash
-//! vault/guardian*/     key shares, their epoch keys, and the vault's log, for each contract
+//! vault.json           the address of `mrms vault run`, while it runs
+//! vault/               ciphertext above the inline limit, in files named by their hash
+//! vault/guardian*/     shares, key slots (folder `epochs`) and the vault log, for each contract
 //! outgoing/            ciphertext on its way to vaults elsewhere
 //! profiles/NAME/       keystore.age, profile.json, what mrms_app::profile keeps, and the books of
 //!                      `mrms sponsor`
-//! .backup/             copies of the ledger and of what the vault guards, while a backup is made
+//! .backup/             copies of the ledger and of the vault, while a backup is made
 //! ```
 
 use std::fmt;
@@ -35,7 +35,7 @@ use crate::error::{HomeError, file_error};
 pub struct ProfileName(String);
 
 impl ProfileName {
-    /// The profile of a home where nobody chose a name.
+    /// The name of the first profile, if nobody chose one.
     #[must_use]
     pub fn standard() -> Self {
         Self("default".to_owned())
@@ -68,18 +68,18 @@ impl FromStr for ProfileName {
     }
 }
 
-/// What anybody who can read the folder can read of a profile, without its passphrase.
+/// The profile card: what everybody who can read the folder learns of a profile without its passphrase.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProfileCard {
     /// The account.
     pub principal: StandardPrincipal,
-    /// The recipient that others wrap keys to.
+    /// The recipient to which others encrypt.
     pub recipient: String,
     /// Number of the identity that the recipient belongs to.
     pub identity: u16,
 }
 
-/// Where a process serves the ledger, or the vault, of its home folder.
+/// Where a process serves the ledger or the vault of this home.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ServerCard {
     /// Its address.
@@ -105,18 +105,18 @@ fn contract_file(network: Network) -> String {
     }
 }
 
-/// The home folder. Making this value touches no file.
+/// The home folder. To make this value reads and writes no file.
 #[derive(Clone, Debug)]
 pub struct HomeFolder {
     root: PathBuf,
 }
 
 impl HomeFolder {
-    /// The folder of keys that the vault erases in their time, from the home folder. A copy of them
-    /// would undo the erasing.
+    /// The folder of the vault's key slots, relative to the home folder. A copy of them would undo their
+    /// erasure.
     pub const EPOCH_KEYS: &str = "vault/guardian/epochs";
 
-    /// The home in this folder, which need not be there yet.
+    /// The home in this folder, which need not exist yet.
     #[must_use]
     pub const fn new(root: PathBuf) -> Self {
         Self { root }
@@ -134,7 +134,7 @@ impl HomeFolder {
         self.root.join("ledger")
     }
 
-    /// The folder of the vault and its ciphertext.
+    /// The folder of the vault and of ciphertext.
     #[must_use]
     pub fn vault(&self) -> PathBuf {
         self.root.join("vault")
@@ -146,16 +146,17 @@ impl HomeFolder {
         self.root.join("outgoing")
     }
 
-    /// Where a backup keeps its copies of ledger and vault until it is written.
+    /// The folder for a backup's copies of ledger and vault, until the backup is written.
     #[must_use]
     pub fn backup_work(&self) -> PathBuf {
         self.root.join(".backup")
     }
 
-    /// Whether a backup takes the file or folder at this path, from the home folder.
+    /// Whether a backup copies the file or folder at this path, relative to the home folder.
     ///
-    /// A backup copies the ledger and the vault's database separately, each at one moment. It leaves
-    /// out what is of no use elsewhere: where a server runs now, and uploads that are not complete.
+    /// A backup copies the ledger and the vault's database separately, each as it was at one point in
+    /// time. It leaves out what is of no use elsewhere: addresses of running servers, and incomplete
+    /// uploads.
     #[must_use]
     pub fn is_backed_up(path: &str) -> bool {
         let is_guarded = path.starts_with("vault/guardian");
@@ -173,19 +174,19 @@ impl HomeFolder {
         self.root.join("profiles").join(name.as_str())
     }
 
-    /// What a profile remembers.
+    /// The folder of what a profile keeps.
     #[must_use]
     pub fn profile(&self, name: &ProfileName) -> ProfileFolder {
         ProfileFolder::new(&self.profile_path(name))
     }
 
-    /// The file with a profile's words, under its passphrase.
+    /// The keystore: the file with a profile's words, encrypted under its passphrase.
     #[must_use]
     pub fn keystore(&self, name: &ProfileName) -> PathBuf {
         self.profile_path(name).join("keystore.age")
     }
 
-    /// Makes the home folder and the profile's, for their owner alone.
+    /// Makes the home folder and the profile's folder, readable for their owner only.
     ///
     /// # Errors
     ///
@@ -195,7 +196,7 @@ impl HomeFolder {
         mrms_files::make_private_folder(&path).map_err(file_error("make", &path))
     }
 
-    /// The names of the profiles, sorted. A profile whose making was interrupted is not among them.
+    /// The names of the profiles, sorted. A profile without a card is not complete and left out.
     ///
     /// # Errors
     ///
@@ -216,7 +217,7 @@ impl HomeFolder {
         Ok(names)
     }
 
-    /// Whether one of the profiles here has this account's key, on whichever network.
+    /// Whether one of the profiles here has this account's key, on any network.
     ///
     /// # Errors
     ///
@@ -235,14 +236,14 @@ impl HomeFolder {
         self.profile_path(name).join("profile.json")
     }
 
-    /// Whether there is a profile of this name. Its card is written last, so one without a card was
-    /// interrupted while it was made.
+    /// Whether there is a profile of this name. The card is written last, so a profile without a card is
+    /// not complete.
     #[must_use]
     pub fn has_profile(&self, name: &ProfileName) -> bool {
         self.card_path(name).exists()
     }
 
-    /// What a profile tells without its passphrase.
+    /// The card of a profile.
     ///
     /// # Errors
     ///
@@ -263,7 +264,7 @@ impl HomeFolder {
             .map_err(|error| HomeError::CardDamaged { path, reason: error.to_string() })
     }
 
-    /// The error that says: there is no home here yet.
+    /// The error for a home that is not there yet.
     #[must_use]
     pub fn is_missing(&self) -> HomeError {
         HomeError::NoHome { root: self.root.clone() }
@@ -280,7 +281,7 @@ impl HomeFolder {
         mrms_files::write_whole(&path, text.as_bytes()).map_err(file_error("write", &path))
     }
 
-    /// The profile that acts where none is named: the one that was chosen, or the first one made.
+    /// The profile that acts unless another is named: the one that was chosen, or the first one made.
     ///
     /// # Errors
     ///
@@ -289,7 +290,7 @@ impl HomeFolder {
         self.read_line("profile")
     }
 
-    /// Chooses the profile that acts where none is named.
+    /// Chooses the profile that acts unless another is named.
     ///
     /// # Errors
     ///
@@ -307,7 +308,7 @@ impl HomeFolder {
         self.contract_on(Network::EMBEDDED)
     }
 
-    /// The records contract on a network, as far as this home knows.
+    /// The records contract on a network; `None` if this home knows none.
     ///
     /// # Errors
     ///
@@ -338,7 +339,7 @@ impl HomeFolder {
         })
     }
 
-    /// Where a node of this home may be serving its ledger. The node may also have been killed.
+    /// Where a node serves this home's ledger. The card can be out of date, if the node was killed.
     #[must_use]
     pub fn node(&self) -> Option<ServerCard> {
         self.announced(Service::Node)
@@ -366,7 +367,7 @@ impl HomeFolder {
         mrms_files::write_whole(&path, text.as_bytes()).map_err(file_error("write", &path))
     }
 
-    /// Takes back what [`Self::announce`] told.
+    /// Removes what [`Self::announce`] wrote.
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
 //! A home that is not open yet: its folder, its settings, and the face that asked for it.
 //!
-//! It answers what needs no lock: which network, contract and account are in use, and it unlocks
+//! It does what needs no lock: it tells which network, contract and account are in use, and unlocks
 //! keys. [`Home::open`](crate::open) opens the rest.
 
 use std::sync::{Arc, OnceLock};
@@ -22,7 +22,7 @@ pub struct Home {
     folder: HomeFolder,
     settings: HomeSettings,
     face: Arc<dyn Face>,
-    /// The ledger of the settings, once it has been reached.
+    /// The ledger of the settings, after it was reached for the first time.
     connected: OnceLock<RemoteLedger>,
 }
 
@@ -66,7 +66,7 @@ impl Home {
         &self.settings.profile
     }
 
-    /// What the profile tells without its passphrase.
+    /// The profile card, which needs no passphrase.
     ///
     /// # Errors
     ///
@@ -75,7 +75,7 @@ impl Home {
         self.folder.card(self.profile())
     }
 
-    /// The ledger at the address of the settings, reached once; none where the home's own ledger is
+    /// The ledger at the address of the settings, reached once; `None` if the home's own ledger is
     /// used.
     ///
     /// # Errors
@@ -96,7 +96,7 @@ impl Home {
         Ok(RemoteLedger::connect(url, settings, Arc::clone(&self.face))?)
     }
 
-    /// The home's own ledger: in this process, or behind the node that serves it.
+    /// The home's own ledger: opened in this process, or served by a node.
     ///
     /// # Errors
     ///
@@ -120,7 +120,7 @@ impl Home {
         })
     }
 
-    /// Which network transactions are for.
+    /// The network that transactions are for.
     ///
     /// # Errors
     ///
@@ -137,16 +137,16 @@ impl Home {
     /// [`HomeError::Ledger`], [`HomeError::Damaged`], [`HomeError::File`].
     pub fn contract_known(&self) -> Result<Option<ContractId>, HomeError> {
         let known = self.folder.contract_on(self.network()?)?;
-        // A setting alone must not make an embedded ledger.
+        // On the embedded ledger a setting alone is not enough: opening would make a new ledger.
         let is_there = known.is_some() || self.settings.ledger.is_some();
         Ok(self.settings.contract.clone().filter(|_| is_there).or(known))
     }
 
-    /// The records contract, which must be known.
+    /// The records contract. It must be known.
     ///
     /// # Errors
     ///
-    /// [`HomeError::NoContract`] on a network, [`HomeError::NoHome`] without one; else as
+    /// [`HomeError::NoContract`] on a network, [`HomeError::NoHome`] on the embedded ledger; else as
     /// [`Self::contract_known`].
     pub fn contract(&self) -> Result<ContractId, HomeError> {
         self.contract_known()?.ok_or_else(|| match self.settings.ledger {
@@ -165,7 +165,7 @@ impl Home {
         Ok(on_network(card.principal, self.network()?))
     }
 
-    /// That the home folder is there, with its own ledger.
+    /// Fails if there is no home folder with its own ledger.
     ///
     /// # Errors
     ///

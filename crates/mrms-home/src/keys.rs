@@ -1,4 +1,4 @@
-//! Unlocks a profile's keys: from words that somebody holds unlocked, or from the keystore with its
+//! Unlocks a profile's keys: with the words that the face has unlocked, or from the keystore with its
 //! passphrase.
 
 use mrms_app::Actor;
@@ -38,7 +38,7 @@ impl Home {
         Err(HomeError::OtherWords { name: self.profile().clone() })
     }
 
-    /// The profile's keys, where that takes no question to the person.
+    /// The profile's keys; `None` if that would take a question to the person.
     ///
     /// # Errors
     ///
@@ -70,11 +70,11 @@ impl Home {
     }
 }
 
-/// Who signs and decrypts with these words, with their account on a network.
+/// The keys of these words, and their account on a network.
 ///
 /// # Errors
 ///
-/// [`HomeError::NoKey`], for words that nobody will ever meet (probability below 2^-127).
+/// [`HomeError::NoKey`]. Practically impossible (probability below 2^-127).
 pub fn actor_of(
     words: &Words,
     identity: IdentityIndex,

@@ -1,8 +1,8 @@
 //! Opens a home: the folder on this machine with a person's profiles, keys, ledger and vault.
 //!
-//! Every face of the program works on a home in the same way. The command line is one face, the
-//! portal another. A face hands in [`HomeSettings`] and answers questions through [`Face`]; it gets
-//! an [`OpenHome`], which carries out the use cases of `mrms-app`.
+//! A *face* is a program for people that works on a home: the command line is one, the portal another.
+//! A face hands in [`HomeSettings`] and answers questions through [`Face`]. It gets an [`OpenHome`],
+//! whose session has the use cases of `mrms-app`.
 //!
 //! This crate reads no command line, no settings file and no environment variable, and it prints
 //! nothing.

@@ -1,6 +1,6 @@
 //! An open home: ledger, vaults, contract and profile, ready for the use cases of `mrms-app`.
 //!
-//! Opening also finishes what an interrupted command had begun.
+//! Opening a home also finishes what an interrupted command had begun.
 
 use std::sync::Arc;
 
@@ -41,14 +41,14 @@ impl std::fmt::Debug for OpenHome {
     }
 }
 
-/// Where keys and ciphertext are left.
+/// The vaults and stores that keep shares and ciphertext.
 struct Keeping {
     vaults: Vaults,
-    /// The home's own vault, where it is used in this process.
+    /// The home's own vault, if this process opens it.
     own_vault: Option<Arc<OwnVault>>,
     /// The home's own ciphertext.
     files: FileStore,
-    /// The ciphertext of the vaults in the settings.
+    /// The ciphertext with the vaults of the settings.
     copies: Option<Copies>,
 }
 
@@ -86,14 +86,14 @@ impl Home {
     /// # Errors
     ///
     /// [`HomeError::NoHome`], [`HomeError::NoContract`], [`HomeError::SponsorOutOfReach`], and those
-    /// of files, ledger and vaults. What can't be finished now is a notice and no error.
+    /// of files, ledger and vaults. If earlier work can't be finished now, the face gets a notice.
     pub fn open(&self) -> Result<OpenHome, HomeError> {
         OpenHome::open_for(self, self.contract()?)
     }
 }
 
 impl OpenHome {
-    /// Opens a home whose contract need not be there yet: while the home is made.
+    /// Opens a home with this contract, which need not be deployed yet: for making a home.
     ///
     /// # Errors
     ///
@@ -122,8 +122,8 @@ impl OpenHome {
         Ok(open)
     }
 
-    /// Finishes what earlier commands began. Where that can't be done now, this command may still
-    /// do its own work: reading from a full disk, say.
+    /// Finishes what earlier commands began. If that can't be done now, the present command may still do
+    /// its own work, such as reading from a full disk.
     fn take_up(&self) {
         match self.session().resume() {
             Ok(resumed) => {
@@ -133,7 +133,7 @@ impl OpenHome {
         }
     }
 
-    /// A sponsor completes transactions on a ledger that it reaches, too.
+    /// Fails if a sponsor is named and the ledger is open in this process, where no sponsor reaches it.
     fn must_reach_sponsor(&self, home: &Home) -> Result<(), HomeError> {
         match (&self.ledger, &home.settings().remote.sponsor) {
             (HomeLedger::Embedded(_), Some(_)) => Err(HomeError::SponsorOutOfReach),
@@ -148,7 +148,7 @@ impl OpenHome {
         }
     }
 
-    /// What the use cases work with.
+    /// The session, which has the use cases.
     #[must_use]
     pub fn session(&self) -> Session<'_> {
         Session {
@@ -161,11 +161,11 @@ impl OpenHome {
         }
     }
 
-    /// That this reader can reach the vaults that keys are left with.
+    /// Fails if this reader can't reach the vaults that keep the shares.
     ///
     /// # Errors
     ///
-    /// [`HomeError::VaultOutOfReach`] when keys lie in the home's own vault, in this process, and
+    /// [`HomeError::VaultOutOfReach`] when the home's own vault keeps the shares and is not served, and
     /// the reader has no profile in this home.
     pub fn must_be_reached_by(&self, user: &Principal, home: &Home) -> Result<(), HomeError> {
         let is_alone = self.own_vault.is_some() && home.settings().ledger.is_some();
@@ -175,8 +175,8 @@ impl OpenHome {
         Err(HomeError::VaultOutOfReach { user: user.clone() })
     }
 
-    /// The home's own vault deletes what was revoked or has expired. Where that can't be done now,
-    /// the vault does it when it is next opened.
+    /// Lets the home's own vault delete the key slots of grants that ended. If it can't now, it does so
+    /// when it is next opened.
     pub fn watch_own_vault(&self) {
         let Some(vault) = &self.own_vault else { return };
         if let Err(error) = vault.watch() {
@@ -196,19 +196,19 @@ impl OpenHome {
         &self.contract
     }
 
-    /// The ciphertext of the vaults in the settings, where there are any.
+    /// The ciphertext with the vaults of the settings; `None` if the settings name none.
     #[must_use]
     pub const fn copies(&self) -> Option<&Copies> {
         self.copies.as_ref()
     }
 
-    /// Where ciphertext goes.
+    /// The store for ciphertext.
     #[must_use]
     pub fn blobs(&self) -> &dyn BlobStore {
         &*self.blobs
     }
 
-    /// Tells which vaults have no copy of a ciphertext, where enough others have one.
+    /// Tells the face which vaults got no copy of a ciphertext; enough others have one.
     pub fn tell_missing_copies(&self) {
         for (name, error) in self.copies.iter().flat_map(Copies::missed) {
             self.face.notice(&Notice::VaultHasNoCopy { name: &name, error: &error });

@@ -1,4 +1,4 @@
-//! What a face hands in when it opens a home. Where each value comes from is the face's business.
+//! The settings that a face hands in when it opens a home. The face decides where they come from.
 
 use std::time::Duration;
 
@@ -13,15 +13,15 @@ use crate::folder::ProfileName;
 pub struct HomeSettings {
     /// The profile that acts.
     pub profile: ProfileName,
-    /// The address of a Stacks node or hosted API; none where the home's own ledger is used.
+    /// The address of a Stacks node or hosted API; `None` for the home's own ledger.
     pub ledger: Option<String>,
     /// How a ledger over HTTP is used.
     pub remote: RemoteSettings,
-    /// The vaults that keys and ciphertext are left with.
+    /// The vaults that keep shares and ciphertext.
     pub vaults: VaultSettings,
-    /// The records contract, where it is not the one that the home knows.
+    /// The records contract; `None` for the one that the home knows.
     pub contract: Option<ContractId>,
-    /// How long to wait for another process that holds the ledger or the vault.
+    /// How long to wait for another process that has the ledger or the vault locked.
     pub lock_wait: Duration,
     /// Whether transactions are sent or only tried.
     pub sending: Sending,
@@ -30,22 +30,22 @@ pub struct HomeSettings {
 /// How a ledger over HTTP is used.
 #[derive(Clone, Debug)]
 pub struct RemoteSettings {
-    /// Most that one transaction may cost.
+    /// The highest fee of one transaction.
     pub fee_ceiling: MicroStx,
-    /// How long to wait for a transaction's block.
+    /// How long to wait until a transaction is in a block.
     pub wait: Duration,
     /// Where unencrypted HTTP may be spoken.
     pub plain_http: PlainHttp,
-    /// The address of the fee sponsor, where somebody else pays.
+    /// The address of the sponsor; `None` if the account that signs pays.
     pub sponsor: Option<String>,
 }
 
-/// The vaults that keys and ciphertext are left with.
+/// The vaults that keep shares and ciphertext.
 #[derive(Clone, Debug)]
 pub struct VaultSettings {
-    /// Their addresses, in the order of their shares; none where the home's own vault is used.
+    /// Their addresses, in the order of their shares; empty for the home's own vault.
     pub urls: Vec<String>,
-    /// How many of them release a key together.
+    /// The threshold: how many of them are needed to release a key.
     pub threshold: u8,
     /// Where unencrypted HTTP may be spoken.
     pub plain_http: PlainHttp,

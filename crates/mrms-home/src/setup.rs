@@ -19,14 +19,14 @@ use crate::open::OpenHome;
 pub struct NewProfile {
     /// Its keys, unlocked.
     pub actor: Actor,
-    /// The recipient that others wrap keys to.
+    /// The recipient to which others encrypt.
     pub recipient: String,
-    /// The records contract, where one is known.
+    /// The records contract, if one is known.
     pub contract: Option<ContractId>,
 }
 
 impl Home {
-    /// That the profile can be made: there is none of its name.
+    /// Fails if there is a profile of this name already.
     ///
     /// # Errors
     ///
@@ -38,9 +38,8 @@ impl Home {
         Ok(())
     }
 
-    /// Makes the profile of the settings from its words. On the home's own ledger this also deploys
-    /// the records contract, where there is none, and publishes the recipient; on a network it
-    /// spends nothing.
+    /// Makes the profile of the settings from its words. On the home's own ledger it also deploys the
+    /// records contract, if there is none, and publishes the recipient. On a network it sends nothing.
     ///
     /// The card is written last. A profile without a card was interrupted and can be made again.
     ///
@@ -63,7 +62,7 @@ impl Home {
         let actor = actor_of(words, identity, self.network()?)?;
         let known = self.contract_known()?;
         let (contract, recipient) = if self.settings().ledger.is_some() {
-            // On a network, where fees are money, the person starts each payment.
+            // On a network fees are money, so the person starts each payment.
             let own = actor.keyring.identity(identity).map_err(no_key)?;
             (known, own.recipient().to_string())
         } else {
@@ -82,7 +81,7 @@ impl Home {
         Ok(NewProfile { actor, recipient, contract })
     }
 
-    /// Deploys the contract where there is none, and publishes the recipient.
+    /// Deploys the contract if there is none, and publishes the recipient.
     fn begin_on_own_ledger(
         &self,
         actor: &Actor,

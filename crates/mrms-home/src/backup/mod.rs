@@ -1,7 +1,7 @@
 //! Backs up a whole home folder into one encrypted file, and restores it.
 //!
-//! What is in the file is in [`archive`]; here it is sealed, opened, and put in its place. A
-//! restored home appears complete under its name or not at all.
+//! [`archive`] says what is in the file. This module encrypts it, decrypts it, and puts a restored home in
+//! its place: complete, or not at all.
 
 pub mod archive;
 
@@ -28,9 +28,9 @@ use crate::ledger::embedded;
 use crate::vault::own::VaultFolder;
 use archive::{ArchiveError, ListedLedger, ListedProfile, Manifest, Member, Target};
 
-/// How many identities of the words are tried: more rotations than anybody makes.
+/// How many identities of the words are tried. Nobody rotates more often.
 const IDENTITIES: u16 = 256;
-/// Bytes that go to the encryption at a time.
+/// How many bytes go to the encryption at a time.
 const BUFFER: usize = 256 * 1024;
 
 /// Why a backup can't be written, read or restored.
@@ -43,7 +43,7 @@ pub enum BackUpError {
     /// The backup would lie in the folder that it backs up.
     #[error("the backup would be inside the home folder")]
     InsideHome,
-    /// The place of the restored home is taken.
+    /// Something is in the place of the restored home.
     #[error("{} is there already", root.display())]
     HomeExists {
         /// The home folder.
@@ -61,15 +61,15 @@ pub enum BackUpError {
     /// The home's folder, ledger or vault failed.
     #[error(transparent)]
     Home(#[from] HomeError),
-    /// The system gives no pipe.
+    /// The system could not make a pipe.
     #[error(transparent)]
     System(io::Error),
-    /// A thread of the work ended without a result.
+    /// A thread ended without a result.
     #[error("the work broke off")]
     BrokeOff,
 }
 
-/// What opens a backup.
+/// The key that opens a backup.
 #[derive(Debug)]
 pub enum BackupKey {
     /// A passphrase.
@@ -78,7 +78,7 @@ pub enum BackupKey {
     Identities(Vec<Identity>),
 }
 
-/// Gives the key that opens a backup, told how the backup is sealed.
+/// Gives the key that opens a backup; the argument says how the backup is encrypted.
 pub type AskKey<'a> = dyn Fn(SealedFor) -> Result<BackupKey, FaceError> + 'a;
 
 /// Writes a backup of the home to `file`, which must not exist and lie outside of the home.
@@ -103,8 +103,8 @@ pub fn back_up(
     Ok(manifest)
 }
 
-/// That the backup is not written into the home that it backs up: it would be lost with the home,
-/// and the next backup would hold it.
+/// Fails if the backup would be inside the home that it backs up. It would be lost with the home, and be
+/// in the next backup.
 ///
 /// # Errors
 ///
@@ -128,12 +128,12 @@ pub fn verify(file: &Path, key: &AskKey<'_>, face: &dyn Face) -> Result<Manifest
     open(open_file(file)?, file, key, Target::Nowhere, face)
 }
 
-/// Makes the home folder anew from a backup.
+/// Makes the home folder from a backup.
 ///
 /// # Errors
 ///
-/// [`BackUpError::HomeExists`] where anything lies in its place; else [`BackUpError`] of files,
-/// archive and key. Then there is no home.
+/// [`BackUpError::HomeExists`] if anything is in its place; else [`BackUpError`] of files, archive and
+/// key. After an error there is no home.
 pub fn restore(
     root: &Path,
     file: &Path,
@@ -148,7 +148,7 @@ pub fn restore(
     let unfinished = private_folder_in(beside).map_err(failed)?;
     let manifest = open(sealed, file, key, Target::Folder(unfinished.path()), face)?;
     mrms_files::sync_folder(unfinished.path()).map_err(failed)?;
-    // A rename takes the place of an empty folder, and of nothing else.
+    // A rename replaces an empty folder, and nothing else.
     fs::rename(unfinished.path(), root).map_err(|error| match must_be_free(root) {
         Err(taken) => taken,
         Ok(()) => file_error("write", root)(error).into(),
@@ -158,7 +158,7 @@ pub fn restore(
     Ok(manifest)
 }
 
-/// The identities of these words. Only the lost home knew which of them was in use.
+/// The identities of these words. Which one was in use, only the lost home knew.
 ///
 /// # Errors
 ///
@@ -169,7 +169,7 @@ pub fn identities_of(words: &Words) -> Result<Vec<Identity>, HomeError> {
     (0..IDENTITIES).map(identity).collect::<Result<_, _>>().map_err(no_key)
 }
 
-/// Nothing is ever overwritten by a restore.
+/// Fails if there is anything at `root`: a restore overwrites nothing.
 ///
 /// # Errors
 ///
@@ -190,18 +190,18 @@ fn open_file(file: &Path) -> Result<File, HomeError> {
     File::open(file).map_err(file_error("read", file))
 }
 
-/// Copies of the ledger and of what the home's vaults guard, for one backup, in a folder of the
-/// home. Dropped, they are deleted.
+/// Copies of the ledger and of the home's vaults, for one backup, in a folder of the home. They are
+/// deleted when this value is dropped.
 struct Copies {
     folder: PathBuf,
     ledger: Option<ListedLedger>,
-    /// Held as long as the folder is used.
+    /// Keeps other backups out of the folder.
     _lock: FileLock,
 }
 
 impl Copies {
-    /// Copies the vaults first: a vault that knows of a later block than its ledger has releases
-    /// nothing.
+    /// Copies the vaults before the ledger. A vault that has seen a later block than the ledger has
+    /// releases nothing.
     fn make(home: &HomeFolder, keys: EpochKeys) -> Result<Self, BackUpError> {
         let folder = home.backup_work();
         let failed = |error| BackUpError::from(file_error("write in", &folder)(error));
@@ -217,7 +217,7 @@ impl Copies {
         for vault in VaultFolder::all_in(&home.vault())? {
             vault.copy_into(&vaults, keys)?;
         }
-        // A home that works with a ledger elsewhere has none.
+        // A home with a ledger elsewhere has no folder for it.
         if home.ledger().is_dir() {
             let copied = embedded::copy(&home.ledger(), &copies.cleared("ledger")?)
                 .map_err(HomeError::from)?;
@@ -230,7 +230,7 @@ impl Copies {
         Ok(copies)
     }
 
-    /// The place for one copy, without what a killed backup left there.
+    /// The folder for one copy. Removes what a killed backup left there.
     fn cleared(&self, name: &str) -> Result<PathBuf, HomeError> {
         let target = self.folder.join(name);
         match fs::remove_dir_all(&target) {
@@ -244,13 +244,13 @@ impl Copies {
 
 impl Drop for Copies {
     fn drop(&mut self) {
-        // The next backup removes what can't be removed now.
+        // If this fails, the next backup removes the folder.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
-/// The home's files. The ledger was copied before them, so the ciphertext that it refers to is there
-/// by now.
+/// The files of the backup. The ledger was copied before this list is made, so all ciphertext that it
+/// refers to is in the list.
 fn members(home: &HomeFolder, copy: &Copies) -> Result<Vec<Member>, BackUpError> {
     let mut members = archive::files_below(&copy.folder.join("ledger"), &|_| true)?;
     members.iter_mut().for_each(|member| member.name.insert_str(0, "ledger/"));
@@ -305,7 +305,7 @@ fn seal(
         );
         let packed = packing.join();
         match sealed {
-            // Then packing failed only because nobody took what it wrote.
+            // If encrypting failed, packing failed only because of that.
             Err(StreamError::Write { source }) => Err(file_error("write", path)(source).into()),
             Err(error) => Err(BackUpError::Encrypt(error)),
             Ok(_) => match packed {
@@ -340,7 +340,7 @@ fn open(
         let decrypting = scope.spawn(|| sealed.decrypt(&unlock, writer, Workers::available()));
         let unpacked = archive::unpack(io::BufReader::with_capacity(BUFFER, reader), target);
         match decrypting.join() {
-            // Then decryption failed only because nobody took what it wrote.
+            // If unpacking failed, decrypting failed only because of that.
             Ok(Err(DecryptError::Stream(StreamError::Write { .. }))) | Ok(Ok(_)) => Ok(unpacked?),
             Ok(Err(error)) => Err(BackUpError::from(error)),
             Err(_) => Err(BackUpError::BrokeOff),
@@ -348,7 +348,7 @@ fn open(
     })
 }
 
-/// A new folder for its owner alone; dropped, it is gone with all that is in it.
+/// A new folder, readable for its owner only. It is deleted with its content when dropped.
 fn private_folder_in(folder: &Path) -> io::Result<tempfile::TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".mrms-restore-");

@@ -1,5 +1,5 @@
-//! What proofs give: everything in a bundle that is there to be read. Pure; the one place that
-//! decides what a bundle says.
+//! Derives everything in a bundle that people read from its proofs. Pure. No other file decides what a
+//! bundle says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,11 +29,11 @@ pub(super) struct Proofs {
     pub(super) record: RecordId,
     pub(super) contract: ContractId,
     pub(super) block_0: GenesisProof,
-    /// The newest block that is known.
+    /// The newest known block.
     pub(super) as_of: SignedHeader,
     /// The transaction that deployed the contract.
     pub(super) deployed: TransactionProof,
-    /// Those that concern the record, in any order.
+    /// The transactions about the record, in any order.
     pub(super) transactions: Vec<TransactionProof>,
     pub(super) vault_receipts: Vec<Receipt>,
 }
@@ -57,7 +57,7 @@ pub(super) struct NetworkTrail {
 ///
 /// # Errors
 ///
-/// [`EvidenceError`] for the first thing that does not hold: nothing in a bundle is believed.
+/// [`EvidenceError`] for the first part that does not hold. Nothing in a bundle is trusted unchecked.
 pub(super) fn from_proofs(proofs: Proofs) -> Result<Bundle, EvidenceError> {
     let Proofs { record, contract, block_0, as_of, deployed, transactions, vault_receipts } =
         proofs;
@@ -141,8 +141,8 @@ fn deployed_source(deployed: &Proven, contract: &ContractId) -> Result<[u8; 32],
     }
 }
 
-/// Headers of one chain: one for each height, later ones not earlier in time, a child naming its
-/// parent where both are there, and none above the newest.
+/// Checks that headers can be of one chain: one for each height, time and burn height never fall, a child
+/// names its parent if both are there, and none is above the newest.
 fn agree<'a>(
     headers: impl Iterator<Item = &'a Header>,
     newest: &Header,
@@ -170,14 +170,14 @@ fn agree<'a>(
     Ok(())
 }
 
-/// What transactions tell of a record.
+/// What transactions say about a record.
 struct Told {
     lines: Vec<TrailLine>,
     /// Content envelopes by their SHA-256.
     contents: BTreeMap<[u8; 32], Vec<u8>>,
 }
 
-/// The trail's lines out of receipts and refused calls, each entry by somebody who signed.
+/// Makes the trail's lines from receipts and refused calls. Fails for an entry whose actor did not sign.
 fn told(record: RecordId, contract: &ContractId, proven: &[Proven]) -> Result<Told, EvidenceError> {
     let mut lines = Vec::new();
     let mut head = Head::EMPTY;
@@ -192,7 +192,7 @@ fn told(record: RecordId, contract: &ContractId, proven: &[Proven]) -> Result<To
                 reason: error.to_string(),
             };
             let Some(entry) = printed_entry(&value, record).map_err(wrong)? else { continue };
-            // The contract goes by its immediate caller: the signer, or a contract in between.
+            // The contract's actor is its immediate caller: the signer, or a contract in between.
             let actor_signed = match one.calls(contract) {
                 true => entry.actor == Principal::Standard(one.transaction.origin()),
                 false => matches!(entry.actor, Principal::Contract(_)),
@@ -208,7 +208,7 @@ fn told(record: RecordId, contract: &ContractId, proven: &[Proven]) -> Result<To
         if let Some(refused) = one.refusal()?.filter(|_| one.calls(contract)) {
             lines.extend(TrailLine::of_refusal(record, &refused));
         }
-        // Proofs of other matters, and the same one twice, are nobody's evidence.
+        // A proof that says nothing about the record, or comes twice, has no place in a bundle.
         if lines.len() == before || !seen.insert(txid) {
             return Err(EvidenceError::Unrelated { txid });
         }
@@ -223,7 +223,7 @@ fn told(record: RecordId, contract: &ContractId, proven: &[Proven]) -> Result<To
     Ok(Told { lines, contents })
 }
 
-/// What the lines of a trail say of versions and grants.
+/// Makes the bundle: what the lines of a trail say about versions and grants.
 fn summary(
     record: RecordId,
     contract: ContractPart,

@@ -1,4 +1,4 @@
-//! Checking a bundle: take the proofs out, derive everything anew, compare.
+//! Checks a bundle: takes the proofs out, derives everything from them again, and compares.
 
 use mrms_node::chain::{GenesisProof, SignedHeader};
 
@@ -7,11 +7,11 @@ use super::assemble::{self, NetworkTrail, Proofs};
 use super::format::{Bundle, EmbeddedPart, Hex, LedgerPart};
 use super::proven::{header_in, proof_in};
 
-/// The bundle that a text is, checked to the last byte and with nothing else at hand.
+/// Reads a bundle and checks it to the last byte. Needs nothing but the text.
 ///
 /// # Errors
 ///
-/// [`EvidenceError`] for the first thing that does not hold.
+/// [`EvidenceError`] for the first part that does not hold.
 pub fn check(text: &str) -> Result<Bundle, EvidenceError> {
     let bundle = Bundle::parse(text)?;
     let derived = match &bundle.ledger {
@@ -54,7 +54,7 @@ fn signed(header: &Hex, signature: &Hex) -> Result<SignedHeader, EvidenceError> 
     Ok(SignedHeader { header: header_in(header)?, signature: signature.array("signature")? })
 }
 
-/// The first part in which a bundle is not what its proofs give.
+/// The first section in which a bundle is not what its proofs give.
 fn difference(bundle: &Bundle, derived: &Bundle) -> Option<&'static str> {
     let parts = [
         ("the patient", bundle.patient == derived.patient),

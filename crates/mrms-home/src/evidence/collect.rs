@@ -1,4 +1,4 @@
-//! Making a bundle: the trail from the ledger, and the proofs out of the ledger's file.
+//! Makes a bundle: reads the trail from the ledger, and the proofs from the ledger's file.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -30,16 +30,16 @@ pub enum CollectError {
     /// The ledger's file could not be read.
     #[error(transparent)]
     Open(#[from] chain::OpenError),
-    /// The same, later.
+    /// The ledger's file could not be read on.
     #[error(transparent)]
     File(#[from] chain::LedgerFailure),
-    /// The profile's receipts could not be read.
+    /// The profile's vault receipts could not be read.
     #[error(transparent)]
     Profile(#[from] ProfileError),
     /// A line of the trail, or the contract, has no transaction on this ledger.
     #[error("the ledger does not tell which transaction {what}")]
     NoTransaction {
-        /// What it would have done.
+        /// What the transaction did.
         what: String,
     },
     /// What the ledger gave does not hold.
@@ -53,7 +53,7 @@ impl From<LedgerError> for CollectError {
     }
 }
 
-/// The evidence on a record of the ledger in `folder`, which may be in use.
+/// The evidence on a record of the ledger in `folder`. A node may be running on it.
 ///
 /// # Errors
 ///
@@ -64,9 +64,9 @@ pub fn from_file(
     folder: &Path,
 ) -> Result<Bundle, CollectError> {
     let file = chain::Proofs::open(folder)?;
-    // Before the trail is read: what a vault released, it released against an entry.
+    // Read before the trail, so that the trail has the entry of every release.
     let receipts = receipts_of(session, record)?;
-    // Before the trail is read: nothing that happened up to this block is missing in it.
+    // Read before the trail, so that the trail has everything up to this block.
     let tip = file.tip()?;
     let trail = session.trail(record)?;
     let proof = |txid: Option<TxId>, what: &dyn Fn() -> String| {
@@ -83,7 +83,7 @@ pub fn from_file(
     for line in trail.lines.iter().filter(|line| line.outcome == ActionOutcome::Ok) {
         if known.insert(line.txid) {
             let proof = of_line(line)?;
-            // An entry that came in between: every entry up to its block was read with it.
+            // This entry came after the tip was read. Every entry up to its block was read with it.
             if proof.header.height > as_of.header.height {
                 as_of = header_of(&proof);
             }
@@ -97,7 +97,7 @@ pub fn from_file(
         }
     }
     let contract = session.contract.clone();
-    // From the file as well: a node tells of a contract without its transaction.
+    // Also from the file, because a node does not say which transaction deployed a contract.
     let unknown = || CollectError::NoTransaction { what: format!("deployed {contract}") };
     let id = chain::ContractId::parse(&contract.to_string()).map_err(|_| unknown())?;
     let deployed = file.deployment(&id)?.ok_or_else(unknown)?;
@@ -112,7 +112,7 @@ pub fn from_file(
     })?)
 }
 
-/// The profile's receipts about a record of this contract.
+/// The profile's vault receipts about a record of this contract.
 fn receipts_of(session: &Session<'_>, record: RecordId) -> Result<Vec<Receipt>, CollectError> {
     let mut receipts = session.profile.receipts(record)?;
     receipts.retain(|receipt| receipt.contract == *session.contract);
@@ -123,7 +123,7 @@ fn header_of(proof: &TransactionProof) -> SignedHeader {
     SignedHeader { header: proof.header.clone(), signature: proof.signature }
 }
 
-/// What a ledger elsewhere tells of a record: a trail that holds in itself, and no proofs.
+/// The bundle of a record on a ledger elsewhere: a trail that is consistent in itself, and no proofs.
 ///
 /// # Errors
 ///

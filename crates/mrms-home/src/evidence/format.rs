@@ -1,6 +1,6 @@
-//! How a bundle is written: JSON, two spaces of indentation, fields in this order, hexadecimal in
-//! small letters, a line end. One bundle has one spelling, so that a byte that was changed shows
-//! even where it says the same.
+//! Reads and writes a bundle as text: JSON with two spaces of indentation, fields in the order below,
+//! hexadecimal in small letters, a line end. Each bundle has exactly one spelling, so every changed byte
+//! is found, also one that leaves the meaning the same.
 
 use mrms_app::audit::trail::TrailLine;
 use mrms_core::{BurnHeight, ContractId, Principal, RecordId, StandardPrincipal, TxId};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::EvidenceError;
 
-/// What a bundle's first field says.
+/// The text of a bundle's first field.
 pub(super) const FORMAT: &str = "mrms-evidence-1";
 const FORMATS: &str = "mrms-evidence-";
 
@@ -24,11 +24,11 @@ impl Hex {
         &self.0
     }
 
-    /// The bytes, which must be this many.
+    /// The bytes, as an array. Fails if their number is another.
     ///
     /// # Errors
     ///
-    /// [`EvidenceError::Bytes`], which calls them `what`.
+    /// [`EvidenceError::Bytes`] with this `what`.
     pub fn array<const N: usize>(&self, what: &'static str) -> Result<[u8; N], EvidenceError> {
         self.0.as_slice().try_into().map_err(|_| EvidenceError::Bytes { what })
     }
@@ -79,9 +79,9 @@ pub struct Bundle {
     pub versions: Vec<VersionPart>,
     /// The grants on the record.
     pub grants: Vec<GrantPart>,
-    /// In the order of the chain.
+    /// The transactions about the record, in the order of the chain.
     pub transactions: Vec<TransactionPart>,
-    /// What vaults signed about this record, by vault and number.
+    /// The vault receipts about this record, by vault and number.
     pub vault_receipts: Vec<Receipt>,
 }
 
@@ -93,7 +93,7 @@ pub struct ContractPart {
     pub id: ContractId,
     /// SHA-256 of the source as it was deployed.
     pub source_sha256: Hex,
-    /// The transaction that deployed it; none without proofs.
+    /// The transaction that deployed it; `None` without proofs.
     pub deployed: Option<TransactionPart>,
 }
 
@@ -101,7 +101,7 @@ pub struct ContractPart {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LedgerPart {
-    /// A ledger of this program: its blocks are proved.
+    /// An embedded ledger, whose blocks are proved.
     Embedded(Box<EmbeddedPart>),
     /// A ledger elsewhere, which gives no proofs.
     Network(NetworkPart),
@@ -129,7 +129,7 @@ pub struct EmbeddedPart {
 pub struct NetworkPart {
     /// The chain id.
     pub chain_id: u32,
-    /// Where its chain stood when the trail was read, by its own word.
+    /// Its block height when the trail was read, as the network's node said.
     pub block_height: u64,
     /// Burn height at that block.
     pub burn_height: BurnHeight,
@@ -143,7 +143,7 @@ pub struct BlockZeroPart {
     pub header: Hex,
     /// The node's signature on the header.
     pub signature: Hex,
-    /// The operator's acts in block 0, encoded.
+    /// The operator's commands that block 0 records, encoded.
     pub operations: Vec<Hex>,
 }
 
@@ -169,13 +169,13 @@ pub struct AsOfPart {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrailPart {
-    /// How many entries, and the head after the last.
+    /// How many entries the log has.
     pub entries: u64,
     /// Head of the log after the last entry.
     pub head: Hex,
-    /// How many refusals stand among the lines.
+    /// How many of the lines are refusals.
     pub refusals: u64,
-    /// As `mrms audit --json` writes them.
+    /// The lines, as `mrms audit --json` writes them.
     pub lines: Vec<TrailLine>,
 }
 
@@ -191,8 +191,7 @@ pub struct VersionPart {
     pub index: u64,
     /// SHA-256 of the content envelope.
     pub content_hash: Hex,
-    /// What the envelope says; none where it is not in a transaction of the bundle, or is none of
-    /// this program's.
+    /// What the envelope says; `None` if no transaction of the bundle has it, or another program made it.
     pub payload: Option<PayloadPart>,
 }
 
@@ -216,7 +215,7 @@ pub struct GrantPart {
     pub user: Principal,
     /// 1 read, 2 amend, 4 emergency, 8 history, added up.
     pub rights: u8,
-    /// Burn height at which the grant is closed; none until it is revoked.
+    /// Burn height at which the grant is closed; `None` if it holds until it is revoked.
     pub expiry: Option<BurnHeight>,
     /// The entry that made it.
     pub index: u64,
@@ -224,7 +223,7 @@ pub struct GrantPart {
     pub ended_by: Option<u64>,
 }
 
-/// A transaction, what it did, and why that can be believed.
+/// A transaction, what it did, and the proof of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransactionPart {
@@ -232,7 +231,7 @@ pub struct TransactionPart {
     pub txid: TxId,
     /// Who signed it.
     pub sender: StandardPrincipal,
-    /// The function that it called; the contract's name where it deployed one.
+    /// The function that it called; the contract's name if it deployed one.
     pub calls: String,
     /// `success`, `abort_by_response` or `abort_by_post_condition`.
     pub status: String,
@@ -256,7 +255,7 @@ pub struct TransactionPart {
     pub receipt_path: Vec<Hex>,
 }
 
-/// Whether a text is a bundle of some version, rather than a trail.
+/// Whether a text is a bundle, of any version, and not a trail.
 pub fn is_bundle(text: &str) -> bool {
     #[derive(Deserialize)]
     struct Beginning {
@@ -267,9 +266,9 @@ pub fn is_bundle(text: &str) -> bool {
 }
 
 impl Bundle {
-    /// The bundle's one spelling.
+    /// The bundle as text, in its one spelling.
     pub fn to_text(&self) -> String {
-        // Text keys and plain fields: nothing here can fail to serialize.
+        // It has text keys and plain fields, so serializing never fails.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 

@@ -1,10 +1,10 @@
-//! Evidence bundles: what happened to one record, in one file that is checked with no ledger.
+//! Evidence bundles: proofs of what happened to one record, in one file that is checked without a ledger.
 //!
-//! The core is proofs: transactions with their signatures and receipts, and the paths that put them
-//! into blocks which the node's key signed. Everything else in the file follows from them and is
-//! there to be read. [`assemble`] derives it; making a bundle and checking one both call it, so that
-//! no field is in a bundle that its proofs do not give. There is no plaintext and no key in it, and
-//! no file name. Field by field: `docs/design/evidence.md`.
+//! The core of a bundle is its proofs: transactions with their signatures and receipts, and the paths that
+//! lead from them to blocks which the node's key signed. Everything else in the file follows from the
+//! proofs and is there for people to read. [`assemble`] derives it. Making and checking a bundle both call
+//! [`assemble`], so every field of a bundle is one that its proofs give. A bundle has no plaintext, no key
+//! and no file name in it. `docs/design/evidence.md` describes every field.
 
 mod assemble;
 mod check;
@@ -25,32 +25,32 @@ use mrms_node::chain::{GenesisError, ProofError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvidenceError {
-    /// It is no JSON of this format.
+    /// Not a JSON document of this format.
     #[error("this is no evidence bundle that can be read here: {reason}")]
     Unreadable {
         /// What is wrong with it.
         reason: String,
     },
-    /// It is not spelled as it is written: a space, a capital, a field that nobody knows.
-    #[error("the bundle is not spelled as one is written: something was added or changed")]
+    /// Not spelled exactly as bundles are written: a space, a capital letter, or an unknown field.
+    #[error("the bundle is not written exactly as bundles are: something was added or changed")]
     Spelling,
-    /// Bytes in it are not what they should be.
+    /// A field with bytes can't be decoded.
     #[error("the {what} in the bundle cannot be read")]
     Bytes {
         /// What they are.
         what: &'static str,
     },
-    /// Block 0 names no ledger.
+    /// Block 0 is not valid, so it names no ledger.
     #[error("block 0 of the ledger does not hold")]
     Genesis {
         /// What is wrong with it.
         #[source]
         source: GenesisError,
     },
-    /// The newest block that the bundle knows is not the node's.
-    #[error("the block that the bundle is as of is not signed by the node")]
+    /// The node did not sign the newest block that the bundle names.
+    #[error("the newest block of the bundle is not signed by the node")]
     AsOf,
-    /// A transaction is not proved.
+    /// The proof of a transaction does not hold.
     #[error("transaction {number} of the bundle is not proved")]
     Proof {
         /// Its number in the bundle, from 0.
@@ -67,8 +67,8 @@ pub enum EvidenceError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A vault's receipt is not about this record, not signed by the vault, or names an entry that is
-    /// not in the trail.
+    /// A vault receipt is not about this record, is not signed by the vault, or names an entry that is not
+    /// in the trail.
     #[error("receipt {number} of the bundle, of vault {vault}, does not hold: {reason}")]
     VaultReceipt {
         /// Its number in the bundle, from 0.
@@ -84,7 +84,7 @@ pub enum EvidenceError {
         /// Their height.
         height: u32,
     },
-    /// The contract is not the one that was deployed in the transaction given for it.
+    /// The transaction that is given as the contract's deployment did not deploy it.
     #[error("the transaction that should have deployed {contract} did not")]
     Deployment {
         /// The contract.
@@ -104,10 +104,10 @@ pub enum EvidenceError {
         /// The transaction.
         txid: TxId,
     },
-    /// The entries are no trail.
+    /// The entries do not form a trail.
     #[error(transparent)]
     Trail(#[from] TrailError),
-    /// What is there to be read is not what the proofs give.
+    /// A readable section is not what the proofs give.
     #[error("{section} of the bundle is not what its proofs give")]
     Differs {
         /// Which section.

@@ -1,5 +1,4 @@
-//! A transaction whose proof held: read by the client's codec, out of bytes that the node's proof
-//! vouches for.
+//! A proved transaction: the proof of its bytes holds, and the client's codec has read them.
 
 use mrms_app::ledger::{IncludedCall, Receipt, Status};
 use mrms_core::{BlockHeight, BurnHeight, ContractId, TxId, UnixTime};
@@ -30,7 +29,7 @@ impl Proven {
     ) -> Result<Self, EvidenceError> {
         let (txid, receipt) =
             proof.verify(node_key).map_err(|source| EvidenceError::Proof { number, source })?;
-        // Node and client spell ids alike, each by its own code.
+        // Node and client have a type of their own for ids, with the same text form.
         let txid: TxId = txid
             .to_string()
             .parse()
@@ -58,12 +57,12 @@ impl Proven {
         UnixTime::from_seconds(self.header().time.get())
     }
 
-    /// Whether it called this contract itself, and not by way of another.
+    /// Whether it called this contract directly, not through another contract.
     pub(super) fn calls(&self, contract: &ContractId) -> bool {
         matches!(self.transaction.payload(), Payload::ContractCall(call) if call.contract == *contract)
     }
 
-    /// What the contract printed in it, in order; nothing where it was undone.
+    /// What the contract printed in it, in order; nothing if the transaction was undone.
     pub(super) fn printed(&self, contract: &ContractId) -> Result<Vec<Value>, EvidenceError> {
         let name = contract.to_string();
         let printed = |event: &chain::Event| match event {
@@ -81,7 +80,7 @@ impl Proven {
         }
     }
 
-    /// It as a call that was refused, if it was.
+    /// The transaction as a refused call; `None` if it was not refused.
     pub(super) fn refusal(&self) -> Result<Option<IncludedCall>, EvidenceError> {
         let status = match self.receipt.status {
             chain::Status::Success => return Ok(None),
@@ -101,7 +100,7 @@ impl Proven {
         Ok(Some(IncludedCall { transaction: self.transaction.clone(), receipt }))
     }
 
-    /// How a bundle writes it.
+    /// The transaction as a part of a bundle.
     pub(super) fn to_part(&self) -> TransactionPart {
         let path = |nodes: &[[u8; 32]]| nodes.iter().map(|node| Hex(node.to_vec())).collect();
         let header = self.header();
@@ -127,7 +126,7 @@ impl Proven {
     }
 }
 
-/// The proof in a bundle's transaction; what else it says is compared with what that gives.
+/// The proof in a part of a bundle. The other fields are compared later with what the proof gives.
 pub(super) fn proof_in(part: &TransactionPart) -> Result<TransactionProof, EvidenceError> {
     let path = |nodes: &[Hex]| -> Result<Vec<[u8; 32]>, EvidenceError> {
         nodes.iter().map(|node| node.array("path")).collect()

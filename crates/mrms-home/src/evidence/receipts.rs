@@ -1,8 +1,8 @@
-//! What vaults signed about a record: each receipt is theirs, about this record on this contract, and
-//! a release names an entry of the trail that is an opening by that reader of that version.
+//! Checks the vault receipts of a bundle. Each must be signed by its vault and be about this record of this
+//! contract. A release must name an entry of the trail in which that reader opened that version.
 //!
-//! That a vault gave no other receipts is not proved by those that are here: two of one number with
-//! different lines convict it, a missing one does not.
+//! The receipts do not prove that the vault gave no others. Two receipts with the same number and different
+//! lines prove that the vault lied; a missing one proves nothing.
 
 use mrms_core::{ChainId, Principal};
 use mrms_vault::protocol::{Receipt, Topic};

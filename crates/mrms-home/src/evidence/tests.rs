@@ -1,4 +1,4 @@
-//! One bundle of a real ledger, made once, and everything that somebody could do to it.
+//! Makes one bundle of a real ledger, and tries every change that somebody could make to it.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -106,7 +106,7 @@ impl Scene {
         session.access(&provider, RECORD, None, &mut rng()).unwrap().done().unwrap();
         session.amend(&patient, RECORD, content(9_000), 4_096, &mut rng()).unwrap().done().unwrap();
         session.revoke(&patient, RECORD, &user).unwrap().done().unwrap();
-        // Another record of the same people is nobody's business here.
+        // Another record of the same people, which must not get into the bundle.
         session
             .create(&patient, RecordId::new(124), content(10), PLACEMENT, &mut rng())
             .unwrap()
@@ -294,7 +294,7 @@ fn proof_from_another_ledger_is_refused() {
     assert!(matches!(error, EvidenceError::Proof { number: 1, .. }), "{error}");
     let error = altered(|bundle| bundle.contract.deployed = other.contract.deployed.clone());
     assert!(matches!(error, EvidenceError::Proof { number: 0, .. }), "{error}");
-    // The whole of it holds, of course: that it is another ledger shows by its genesis.
+    // The bundle as a whole holds. Only its genesis shows that it is from another ledger.
     let mut own = Bundle::parse(&TEXT).unwrap();
     let mut other = check(&other.to_text()).unwrap();
     assert_ne!(embedded(&mut own).genesis, embedded(&mut other).genesis);
@@ -317,7 +317,7 @@ fn proved_transaction_that_is_not_about_the_record_is_refused() {
     assert!(matches!(error, EvidenceError::Unrelated { .. }), "{error}");
 }
 
-/// The documents say so, and this keeps them honest: nothing commits to refusals.
+/// As the documents say: nothing commits to refusals.
 #[test]
 fn refusal_that_was_left_out_with_all_that_tells_of_it_is_not_noticed() {
     let mut bundle = Bundle::parse(&TEXT).unwrap();

@@ -1,7 +1,7 @@
-//! The embedded ledger behind the port: hands over bytes, takes bytes back.
+//! The port to the embedded ledger, in this process.
 //!
-//! Values and transactions cross as their consensus serialization, so that the client's codec and
-//! the node's stay apart and check each other.
+//! Values and transactions go to and fro as bytes, in their consensus serialization. So the client's codec
+//! and the node's stay separate, and each checks the other.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,7 +21,7 @@ use mrms_stacks::clarity::Value;
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Transaction, Unsigned};
 
-/// Rows asked for at a time.
+/// How many rows are read at a time.
 const PAGE: u32 = 500;
 
 /// What an account gets from the faucet when it can't pay a fee, in micro-STX: 1,000 STX.
@@ -32,32 +32,32 @@ pub fn is_short(balance: MicroStx) -> bool {
     balance.number() < FAUCET / 10
 }
 
-/// A file of no use but its size: given up when the disk is full, so that the database has room
-/// for the index that it needs even for reading.
+/// A file that reserves room on the disk. When the disk is full it is deleted, so that the database has
+/// room for the index that it needs even for reading.
 struct SpareRoom {
     path: PathBuf,
 }
 
 impl SpareRoom {
-    /// Bytes: SQLite's index of its log takes 32 KiB, its log a little more.
+    /// Its length in bytes. SQLite's index of its log takes 32 KiB, its log a little more.
     const LENGTH: usize = 256 * 1024;
 
     fn of(folder: &Path) -> Self {
         Self { path: folder.join("spare-room") }
     }
 
-    /// Gives the room up; tells whether there was any.
+    /// Deletes the file. Returns whether there was one.
     fn release(&self) -> bool {
         std::fs::remove_file(&self.path).is_ok()
     }
 
-    /// Takes the room again, where there is enough.
+    /// Writes the file again, if there is room.
     fn keep(&self) {
         if self.path.exists() {
             return;
         }
         if std::fs::write(&self.path, vec![0xff; Self::LENGTH]).is_err() {
-            // Half of it is of no use, and the disk is full: others need the room.
+            // The disk is full. A part of the file is of no use and would only take room.
             let _ = std::fs::remove_file(&self.path);
         }
     }
@@ -76,8 +76,8 @@ impl std::fmt::Debug for EmbeddedLedger {
 }
 
 impl EmbeddedLedger {
-    /// Opens the ledger in `folder`, made when it is not there; waits for another process that
-    /// holds it.
+    /// Opens the ledger in `folder`, and makes it if it is not there. Waits for another process that has it
+    /// locked.
     pub fn open(folder: &Path, wait: Duration) -> Result<Self, LedgerError> {
         let mut settings = chain::Settings::default();
         settings.lock_wait = wait;
@@ -85,8 +85,7 @@ impl EmbeddedLedger {
         Self::open_with(folder, settings)
     }
 
-    /// Opens it; on a full disk by means of the room that was kept for that, so that what is on
-    /// record can be read.
+    /// Opens the ledger. On a full disk it uses the reserved room, so that records can be read.
     fn open_with(folder: &Path, settings: chain::Settings) -> Result<Self, LedgerError> {
         let spare = SpareRoom::of(folder);
         let opened = match chain::Ledger::open(folder, settings.clone()) {
@@ -102,17 +101,17 @@ impl EmbeddedLedger {
         Ok(Self { chain })
     }
 
-    /// The ledger itself, for whoever serves it.
+    /// The chain itself, to serve it.
     pub fn into_chain(self) -> chain::Ledger {
         self.chain
     }
 
-    /// Lets burn blocks pass; recorded on chain.
+    /// Adds burn blocks, as if time had passed. A block records it.
     pub fn advance(&self, burn_blocks: u64) -> Result<(), LedgerError> {
         self.chain.advance(burn_blocks).map_err(operation)
     }
 
-    /// Gives an account what it needs to pay fees, when it has less than that.
+    /// Gives an account what it needs to pay fees, if it has less than that.
     pub fn fund(&self, account: &StandardPrincipal) -> Result<(), LedgerError> {
         if is_short(self.account(account)?.balance) {
             self.faucet(account, u128::from(FAUCET))?;
@@ -120,20 +119,20 @@ impl EmbeddedLedger {
         Ok(())
     }
 
-    /// Makes STX for an account; recorded on chain. Unit: micro-STX.
+    /// Makes STX for an account. Unit: micro-STX. A block records it.
     pub fn faucet(&self, account: &StandardPrincipal, amount: u128) -> Result<(), LedgerError> {
         let account = node_principal(&(*account).into())?;
         self.chain.faucet(&account, chain::MicroStx::new(amount)).map_err(operation)
     }
 
-    /// Where the chain stands, as a running node tells it.
+    /// The chain's heights, in the form in which a running node gives them.
     pub fn heights(&self) -> Result<Done, LedgerError> {
         let tip = self.chain.read(|snapshot| snapshot.tip()).map_err(failed)?;
         let (block_height, burn_height) = (tip.height.get(), tip.burn_height_now.get());
         Ok(Done { block_height, burn_height, ..Done::default() })
     }
 
-    /// Makes a block, though there is nothing to put in it.
+    /// Makes an empty block.
     pub fn mine(&self) -> Result<(), LedgerError> {
         self.chain.mine(&[]).map(drop).map_err(operation)
     }
@@ -174,8 +173,8 @@ impl EmbeddedLedger {
         self.chain.read(move |snapshot| snapshot.transaction(&id)).map_err(failed)
     }
 
-    /// The last place in the chain at which this contract had printed before a burn height, found
-    /// by halving: burn heights never fall along the chain.
+    /// The last place in the chain at which this contract printed before a burn height. It is found by
+    /// halving, because burn heights never fall along the chain.
     fn sequence_before(
         &self,
         id: &chain::ContractId,
@@ -187,7 +186,7 @@ impl EmbeddedLedger {
         let Some(newest) = one(chain::Page::newest(1))? else { return Ok(None) };
         let (mut low, mut high) = (0, newest.sequence.get().saturating_add(1));
         let mut before = None;
-        // Nothing at or after `high` is before the height; all up to `low` was looked at.
+        // Everything up to `low` was checked; nothing from `high` on is before the height.
         while low < high {
             let middle = low + (high - low) / 2;
             match one(chain::Page::after(chain::Sequence::new(middle), 1))? {
@@ -211,7 +210,7 @@ impl EmbeddedLedger {
         let mut page = chain::Page::oldest(PAGE);
         loop {
             let rows = fetch(page).map_err(failed)?;
-            // A page of events counts transactions, so that it may hold more rows than it is long.
+            // A page of events is counted in transactions, so it can have more rows than `PAGE`.
             let full = rows.len() >= PAGE as usize;
             all.extend(rows);
             match all.last() {
@@ -490,19 +489,19 @@ fn open_error(error: chain::OpenError) -> LedgerError {
     }
 }
 
-/// Copies the ledger in `folder` with its key into `target`, at one moment, also while a node runs.
+/// Copies the ledger in `folder` and its node key into `target`, as of one block. Works while a node runs.
 pub fn copy(folder: &Path, target: &Path) -> Result<chain::Copied, LedgerError> {
     chain::copy(folder, target).map_err(open_error)
 }
 
-/// The hash of block 0 of the ledger in `folder`, in hexadecimal; none where there is no ledger that
-/// can be read.
+/// The genesis (hash of block 0) of the ledger in `folder`, in hexadecimal; `None` if there is no readable
+/// ledger.
 pub fn genesis(folder: &Path) -> Option<String> {
     let block = chain::Proofs::open(folder).ok()?.genesis().ok()?;
     Some(hex::encode(block.verify().ok()?.hash.as_bytes()))
 }
 
-/// Executes the chain in `folder` anew from genesis and compares everything.
+/// Executes the chain in `folder` again from genesis, and compares every root and receipt.
 pub fn fsck(folder: &Path) -> Result<chain::Sound, LedgerError> {
     chain::fsck(folder).map_err(|error| match error {
         chain::FsckError::Open { source } => open_error(source),

@@ -1,6 +1,6 @@
-//! The ledger of a home: in this process, behind the node that serves it, or elsewhere.
+//! The ledger of a home: in this process, served by a node of this home, or elsewhere.
 //!
-//! Each is a port of `mrms-app`, so that no use case knows which one it works with.
+//! All three implement the port `Ledger` of `mrms-app`, so that no use case knows which one it has.
 
 pub mod embedded;
 pub mod remote;
@@ -23,7 +23,7 @@ use standing::Standing;
 pub enum HomeLedger {
     /// The home's own, in this process.
     Embedded(EmbeddedLedger),
-    /// The home's own, behind the node that serves it.
+    /// The home's own, served by a node.
     Served(RemoteLedger, OwnNode),
     /// A network's, over HTTP.
     Remote(RemoteLedger),
@@ -45,7 +45,7 @@ impl HomeLedger {
         }
     }
 
-    /// The same for those who keep it.
+    /// The same, shared, for those who keep it.
     #[must_use]
     pub fn shared(&self) -> Arc<dyn Ledger> {
         match self.clone() {
@@ -54,7 +54,7 @@ impl HomeLedger {
         }
     }
 
-    /// The ledger over HTTP, where other processes can reach it.
+    /// The ledger over HTTP; `None` if it is in this process, where no other process reaches it.
     #[must_use]
     pub const fn over_http(&self) -> Option<&RemoteLedger> {
         match self {
@@ -76,8 +76,8 @@ impl HomeLedger {
         }
     }
 
-    /// Gives an account what it needs to pay fees, where fees have no monetary value: on the home's
-    /// own ledger. Elsewhere it does nothing.
+    /// Gives an account what it needs to pay fees, on the home's own ledger, where fees have no monetary
+    /// value. Elsewhere it does nothing.
     ///
     /// # Errors
     ///

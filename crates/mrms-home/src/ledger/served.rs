@@ -1,7 +1,7 @@
-//! The home's own ledger: in this process, or behind the `mrms node run` that holds it.
+//! The home's own ledger: opened in this process, or served by a running `mrms node run`.
 //!
-//! A node is this home's if it is the process that has the ledger locked. What a node does for its
-//! home's owner and for nobody else goes over the private socket in the home folder.
+//! A node is this home's if it is the process that has the ledger locked. Commands that only the home's
+//! owner may give it go over the private socket in the home folder.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::folder::HomeFolder;
 pub enum OwnLedger {
     /// In this process.
     Here(EmbeddedLedger),
-    /// Held by a node that runs.
+    /// Served by a running node.
     Served(OwnNode),
 }
 
@@ -31,14 +31,14 @@ pub struct OwnNode {
 }
 
 impl OwnLedger {
-    /// Opens the ledger, or finds the node that has it. Waits up to `wait` for any other process.
+    /// Opens the ledger, or finds the node that serves it. Waits up to `wait` if any other process has it.
     ///
     /// # Errors
     ///
     /// [`HomeError::Ledger`].
     pub fn open(home: &HomeFolder, wait: Duration) -> Result<Self, HomeError> {
         let folder = home.ledger();
-        // A node that runs does not end soon: waiting for it is of no use.
+        // A running node does not end soon, so it is of no use to wait for it.
         let first_wait = match home.node() {
             Some(_) => Duration::ZERO,
             None => wait,
@@ -70,7 +70,7 @@ impl OwnNode {
         &self.url
     }
 
-    /// Has the node do something.
+    /// Asks the node to carry out a command.
     ///
     /// # Errors
     ///
@@ -79,7 +79,7 @@ impl OwnNode {
         Ok(control::ask(&self.socket, command)?)
     }
 
-    /// Gives an account what it needs to pay fees, when it has less than that.
+    /// Gives an account what it needs to pay fees, if it has less than that.
     ///
     /// # Errors
     ///

@@ -1,19 +1,19 @@
-//! What became of a transaction that was sent.
+//! The status of a transaction that was sent.
 
 use mrms_app::ledger::Receipt;
 
-/// What became of a transaction.
+/// The status of a transaction.
 #[derive(Clone, Debug)]
 pub enum Standing {
-    /// Nobody has it.
+    /// The ledger does not know it.
     Unknown,
-    /// It waits for a block.
+    /// It is in the mempool.
     Pending,
-    /// The ledger had it and forgot it.
+    /// The ledger dropped it from the mempool.
     Dropped {
         /// Why, as the ledger says it.
         reason: String,
     },
-    /// It stands in a block.
+    /// It is in a block.
     Included(Box<Receipt>),
 }

@@ -1,4 +1,4 @@
-//! Puts head and count of a vault's log on chain, under the vault's own account.
+//! Anchors a vault log: writes its head and length into the contract, under the vault's own account.
 //!
 //! Contract function: `anchor-vault-log`.
 
@@ -13,8 +13,7 @@ use mrms_vault::guardian::{Anchor, Guardian};
 
 use crate::error::HomeError;
 
-/// Puts the log's head and count on chain, unless they are there already or the log is empty. Gives
-/// the transaction's id.
+/// Anchors the log, unless it is empty or its length is anchored already. Returns the transaction's id.
 ///
 /// # Errors
 ///

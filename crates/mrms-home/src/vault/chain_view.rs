@@ -1,4 +1,4 @@
-//! The chain as a vault of this process sees it: the guardian's questions, asked of a ledger.
+//! A vault's view of the chain: answers the guardian's questions from a ledger.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,7 +27,7 @@ pub(crate) struct LedgerView {
     moved: Mutex<Option<Moved>>,
 }
 
-/// The tip that was last seen to be another than before, and when.
+/// The tip when it last changed, and the time at which that was seen.
 #[derive(Clone, Copy)]
 struct Moved {
     tip: (BlockHeight, BurnHeight),
@@ -39,9 +39,9 @@ impl LedgerView {
         Self { ledger, contract, moved: Mutex::new(None) }
     }
 
-    /// Since when the tip is known to be what it is. An embedded ledger, which makes no block while
-    /// nobody asks for one, is up to date whenever it answers. A network moves by itself: a node
-    /// whose tip stands still has lost touch with it, whatever it says of the time.
+    /// The time at which this tip was current. An embedded ledger makes no block while nobody sends a
+    /// transaction, so it is up to date whenever it answers. A network makes blocks all the time: a node
+    /// whose tip does not change has lost its connection, so only the change of the tip counts.
     fn current_at(&self, tip: &Tip) -> UnixTime {
         if self.ledger.network() == Network::EMBEDDED {
             return tip.time;
@@ -62,7 +62,7 @@ impl LedgerView {
         read.decode(&answer).map_err(misunderstood)
     }
 
-    /// The entry that a call of ours left in the log of `record`, as far as calls that open do.
+    /// The entry that a call of the contract made in the log of `record`, if the call opens a record.
     fn entry_of(&self, call: &ContractCall, result: &Value, record: RecordId) -> Option<u64> {
         let opens =
             matches!(call.function.as_str(), "access-medical-record" | "access-record-version");

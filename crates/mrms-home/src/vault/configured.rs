@@ -1,5 +1,5 @@
-//! Which vaults a home works with: those of its settings, the one that it serves, or its own in
-//! this process.
+//! The vaults that a home works with: those of its settings, its own vault behind the address where it
+//! is served, or its own vault in this process.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ use crate::clock::now;
 use crate::error::HomeError;
 use crate::settings::VaultSettings;
 
-/// What messages call the home's own vault.
+/// The name of the home's own vault in messages.
 const OWN: &str = "this folder's own vault";
-/// Requests to one vault before it counts as out of reach. Others may stand in for it, so it gets
-/// fewer than a ledger.
+/// Requests to one vault before it counts as unreachable. Other vaults may be enough, so these are fewer
+/// than for a ledger.
 const ATTEMPTS: u32 = 3;
 
 /// The home's own vault, alone: in this process, or behind the address where it is served.
@@ -48,7 +48,7 @@ pub fn vault_at(url: &str, plain_http: PlainHttp) -> Result<HttpVault, HomeError
         .map_err(|error| HomeError::VaultAddress { reason: error.to_string() })
 }
 
-/// The vaults of the settings, and their ciphertext.
+/// The vaults of the settings, and the ciphertext with them.
 ///
 /// # Errors
 ///

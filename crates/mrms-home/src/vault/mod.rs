@@ -1,4 +1,4 @@
-//! The vaults of a home: its own in this process, or those of its settings over HTTP, and the
+//! The vaults of a home: its own vault in this process, or the vaults of its settings over HTTP; and the
 //! ciphertext that they keep.
 
 pub mod anchor;

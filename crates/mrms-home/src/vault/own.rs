@@ -1,7 +1,7 @@
-//! The vault of this home folder, in this process: used where none is configured.
+//! The vault of this home folder, in this process. It is used if the settings name no vault.
 //!
-//! It is opened when it is first needed, and every opening lets its watcher look at what it keeps:
-//! what was revoked or has expired meanwhile is deleted before anything is released.
+//! It is opened when it is first needed. Each opening first looks for grants that ended and deletes their
+//! key slots, and only then releases anything.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,12 +31,12 @@ use crate::error::{HomeError, chain, file_error};
 const KEY: &str = "key";
 /// The file with the contract that the vault follows, and its chain.
 const FOLLOWS: &str = "contract";
-/// Epochs that are looked at when the vault is opened.
+/// How many key slots the vault checks when it is opened.
 const LOOK_AT: usize = 256;
-/// How often an occupied vault is tried again.
+/// The pause before a vault that another process has is tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(20);
 
-/// Where a vault keeps what it guards: one folder for each contract that it follows.
+/// The guardian's folder: one for each contract that the vault follows.
 #[derive(Clone, Debug)]
 pub struct VaultFolder {
     folder: PathBuf,
@@ -44,8 +44,8 @@ pub struct VaultFolder {
 }
 
 impl VaultFolder {
-    /// The folder in `vault` for this contract of this network: `guardian` for the first that the
-    /// home worked with, `guardian-` and the beginning of a hash for others.
+    /// The folder in `vault` for this contract of this network: `guardian` for the home's first one,
+    /// `guardian-` and the beginning of a hash for others.
     pub fn on(vault: &Path, network: Network, contract: &ContractId) -> Self {
         let follows = format!("{} {contract}", network.chain_id);
         let first = vault.join("guardian");
@@ -103,7 +103,7 @@ impl VaultFolder {
         }
     }
 
-    /// Those of every network that this home has worked on.
+    /// The folders of every network and contract that this home has worked with.
     pub fn all_in(vault: &Path) -> Result<Vec<Self>, HomeError> {
         let entries = match fs::read_dir(vault) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -140,17 +140,17 @@ impl VaultFolder {
         &self.folder
     }
 
-    /// The guardian as it is to be opened.
+    /// The guardian, ready to be opened.
     pub fn opening(&self, ledger: Arc<dyn Ledger>, contract: &ContractId) -> Opening<'_> {
         Opening { folder: self, ledger, contract: contract.clone(), confirmations: 0 }
     }
 
-    /// Puts the vault's signing key, and what it follows, beside a backup of the rest.
+    /// Copies the vault's signing key, and the name of what it follows, into a backup of the rest.
     pub fn copy_key(&self, backup: &Path) -> Result<(), HomeError> {
         copy_small(&self.folder, backup).map_err(|(path, error)| file_error("copy", &path)(error))
     }
 
-    /// Makes the vault anew from a backup.
+    /// Restores the vault from a backup.
     pub fn restore(&self, backup: &Path) -> Result<(), BackupError> {
         guardian::restore(backup, &self.folder)?;
         copy_small(backup, &self.folder)
@@ -182,7 +182,7 @@ impl Opening<'_> {
         Self { confirmations, ..self }
     }
 
-    /// Opens it; waits for another process that has it.
+    /// Opens the guardian. Waits up to `wait` for another process that has it.
     pub fn open(&self, wait: Duration) -> Result<Guardian, HomeError> {
         let network = self.ledger.network();
         let until = Instant::now() + wait;
@@ -237,14 +237,14 @@ impl OwnVault {
         let guardian = opened
             .map_err(|error| VaultError::Unreachable { reason: chain(&error) })
             .map(Arc::new)?;
-        // What it finds is deleted; where the chain can't be asked now, the next opening looks.
+        // If the chain can't be asked now, the next opening looks for grants that ended.
         let _ = guardian.watch(LOOK_AT);
         Ok(Arc::clone(open.insert(guardian)))
     }
 
-    /// Deletes what was revoked or has expired, now.
+    /// Deletes the key slots of grants that ended.
     pub fn watch(&self) -> Result<(), VaultError> {
-        // Opening looks; one that was open already looks again.
+        // Opening looks already; a vault that was open before looks again.
         let was_open = self.guardian.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         let guardian = self.guardian()?;
         if was_open {

@@ -18,7 +18,7 @@ use mrms_vault::protocol::{Header, Nonce, Signed, SignedError, UploadRequest};
 
 use crate::clock::{now, rng};
 
-/// Signs announcements of uploads in the name of whoever acts.
+/// Signs announcements of uploads in the name of the actor.
 pub(super) struct UploadSigner {
     actor: OnceLock<(StandardPrincipal, SigningKey)>,
     contract: ContractId,
@@ -39,7 +39,7 @@ impl UploadSigner {
             unreachable!("whoever writes ciphertext was made known before")
         };
         let header = Header {
-            // What is for no vault is refused by each.
+            // Without a vault's account the signer's own stands here, which every vault refuses.
             vault: vault.unwrap_or(*signer),
             contract: self.contract.clone(),
             time: now().seconds(),
@@ -87,7 +87,7 @@ impl Copy {
     }
 }
 
-/// The staging store, from which nothing goes before every vault was asked.
+/// The staging store. It deletes nothing by itself; [`Copies`] does when every vault has its copy.
 struct Kept(FileStore);
 
 impl BlobStore for Kept {
@@ -112,15 +112,15 @@ impl BlobStore for Kept {
     }
 }
 
-/// Ciphertext with every vault of the settings: each gets a copy, and as many as a key needs must
-/// take theirs.
+/// Ciphertext with every vault of the settings. Each vault gets a copy; at least the threshold of them
+/// must take theirs.
 #[derive(Clone)]
 pub struct Copies {
     copies: Vec<Copy>,
     staging: FileStore,
     needed: usize,
     signer: Arc<UploadSigner>,
-    /// What went wrong with vaults that have no copy, where the others were enough.
+    /// The vaults that took no copy, and why. The other vaults are enough.
     missed: Arc<Mutex<Vec<(String, StoreError)>>>,
 }
 
@@ -149,7 +149,7 @@ impl Copies {
         }
     }
 
-    /// Every vault gets what lies in the staging store; it goes from there when all have it.
+    /// Sends a ciphertext of the staging store to every vault. Deletes it there when all have it.
     fn send(&self, id: &BlobId) -> Result<(), StoreError> {
         let (mut failures, mut taken) = (Vec::new(), 0);
         for copy in &self.copies {
@@ -160,12 +160,12 @@ impl Copies {
         }
         match failures.into_iter().next() {
             None => self.staging.delete(id),
-            // Our copy stays for a vault that has none yet.
+            // The staged copy stays for the vault that has none yet.
             Some(failure) if taken >= self.needed => {
                 self.missed.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
                 Ok(())
             }
-            // Nothing refers to it, and sealing the file again makes other bytes.
+            // Too few took it. Nothing refers to it, and encrypting the file again gives other bytes.
             Some((_, error)) => {
                 self.staging.delete(id)?;
                 Err(error)
@@ -173,20 +173,20 @@ impl Copies {
         }
     }
 
-    /// What went wrong with vaults that have no copy now, since this was asked last.
+    /// The vaults that took no copy since the last call, and why.
     #[must_use]
     pub fn missed(&self) -> Vec<(String, StoreError)> {
         std::mem::take(&mut *self.missed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Each vault's copies, with every other place that may have a blob: the staging store, the
-    /// other vaults, and `own`, the home's own ciphertext from before it had vaults elsewhere.
+    /// Each vault's copies, with the other places that may have a blob: the staging store, the other
+    /// vaults, and `own`, which is the home's own ciphertext from before its settings named vaults.
     #[must_use]
     pub fn replicas(&self, own: Option<FileStore>) -> CopyOfEach<'_> {
         CopyOfEach { copies: self, own }
     }
 
-    /// A blob into the staging store, from the first other place that has it.
+    /// Copies a blob into the staging store, from the first other place that has it.
     fn fetch(&self, id: &BlobId, others: &[&dyn BlobStore]) -> Result<(), StoreError> {
         let mut refusal = StoreError::Missing { id: *id };
         for other in others {
@@ -208,7 +208,7 @@ impl Copies {
         for copy in &self.copies {
             match ask(&copy.store) {
                 Ok(found) => return Ok(found),
-                // One that can't be reached may have it: that is told before that others have not.
+                // A vault that can't be reached may have it, so that error is the one to report.
                 Err(error) if matches!(refusal, StoreError::Missing { .. }) => refusal = error,
                 Err(_) => {}
             }
@@ -217,7 +217,7 @@ impl Copies {
     }
 }
 
-/// Copies a blob; other bytes than its name says are not kept.
+/// Copies a blob. Bytes that do not hash to its name are not kept.
 fn fetch(id: &BlobId, from: &dyn BlobStore, to: &FileStore) -> Result<(), StoreError> {
     let (mut content, _) = from.open(id)?;
     let mut writer = to.writer()?;
@@ -307,7 +307,7 @@ impl BlobStore for Copies {
         self.staging.delete(id)
     }
 
-    /// What waits here for a vault.
+    /// The blobs that wait in the staging store for a vault.
     fn list(&self) -> Result<Vec<BlobId>, StoreError> {
         self.staging.list()
     }

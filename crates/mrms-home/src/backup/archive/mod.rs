@@ -1,10 +1,11 @@
 //! A home folder as one stream of bytes: a tar archive (POSIX ustar) with a list of hashes at its end.
 //!
-//! Knows files, not what they mean, and no encryption: the stream goes through an age file. In this
-//! order: `mrms-backup` with the format, the home's files below `home/`, `manifest.json`. Reading is
-//! strict: plain files only, names that stay inside, each once, all of them in the manifest with
-//! their length and SHA-256, and nothing after it. Modes, owners and times are not kept: a restored
-//! file is for its owner alone.
+//! The order is: `mrms-backup` with the format's name, the home's files below `home/`, `manifest.json`.
+//! Reading is strict. It takes plain files only, with names that stay inside the folder, each name once;
+//! all must be in the manifest with their length and SHA-256; nothing may follow. Modes, owners and times
+//! are not kept: a restored file is readable for its owner only.
+//!
+//! This module does not know what the files mean, and does not encrypt: the stream goes into an age file.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -19,14 +20,14 @@ const FORMAT_NAME: &str = "mrms-backup";
 const FORMAT: &str = "mrms backup 1\n";
 const MANIFEST_NAME: &str = "manifest.json";
 const PREFIX: &str = "home/";
-/// Longest manifest that is read: some 150,000 files.
+/// The longest manifest that is read, in bytes: enough for some 150,000 files.
 const MOST_MANIFEST: u64 = 32 * 1024 * 1024;
 
 /// A file of the archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Listed {
-    /// Bytes.
+    /// Length in bytes.
     pub bytes: u64,
     /// SHA-256 in hexadecimal.
     pub sha256: String,
@@ -42,7 +43,7 @@ pub struct ListedProfile {
     pub principal: String,
 }
 
-/// Which ledger is in the archive, and until where.
+/// The ledger in the archive, and its newest block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListedLedger {
@@ -64,7 +65,7 @@ pub struct Manifest {
     pub software: String,
     /// The profiles whose keystores are in the archive.
     pub profiles: Vec<ListedProfile>,
-    /// None in a home that works with a ledger elsewhere.
+    /// `None` for a home with a ledger elsewhere.
     pub ledger: Option<ListedLedger>,
     /// Folders of the home whose content was left out on purpose.
     pub left_out: Vec<String>,
@@ -95,7 +96,7 @@ pub enum ArchiveError {
         #[source]
         source: io::Error,
     },
-    /// What lies behind a link is somewhere else, and may be anything.
+    /// A symbolic link. It can lead anywhere, so it is not followed.
     #[error("{} is a symbolic link, which a backup does not follow", path.display())]
     Link {
         /// The file or folder.
@@ -107,13 +108,13 @@ pub enum ArchiveError {
         /// The file or folder.
         path: PathBuf,
     },
-    /// The stream itself: what it goes to, or comes from.
+    /// The stream could not be read or written.
     #[error("the stream broke off")]
     Stream(#[source] io::Error),
-    /// It is no archive of this format.
+    /// Not an archive of this format.
     #[error("this is no backup, or one of a newer version of mrms")]
     Format,
-    /// It is not what its manifest says.
+    /// The archive is not what its manifest says.
     #[error("the backup is damaged: {reason}")]
     Damaged {
         /// What is wrong with it.
@@ -126,7 +127,7 @@ fn file_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Ar
     move |source| ArchiveError::File { action, path, source }
 }
 
-/// Reads everything that comes and counts and hashes it.
+/// Counts and hashes everything that is read through it.
 struct Hashing<R> {
     input: R,
     hasher: Sha256,
@@ -152,7 +153,7 @@ impl<R: Read> Read for Hashing<R> {
     }
 }
 
-/// Writes an archive of these files; `manifest` has everything but the files. Returns it complete.
+/// Writes an archive of these files. Returns `manifest` with the list of files added.
 pub(crate) fn pack(
     members: &[Member],
     mut manifest: Manifest,
@@ -162,7 +163,7 @@ pub(crate) fn pack(
     append(&mut archive, FORMAT_NAME, FORMAT.len() as u64, FORMAT.as_bytes())?;
     for Member { name, path } in members {
         let file = match File::open(path) {
-            // What another command has finished with in the meantime is no part of the home.
+            // Another command deleted it meanwhile, so it is no part of the home.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             file => file.map_err(file_error("read", path))?,
         };
@@ -170,14 +171,15 @@ pub(crate) fn pack(
         let listed = append_home_file(&mut archive, name, path, length, file)?;
         manifest.files.insert(name.clone(), listed);
     }
-    // Text keys and plain fields: nothing here can fail to serialize.
+    // It has text keys and plain fields, so serializing never fails.
     let bytes = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
     append(&mut archive, MANIFEST_NAME, bytes.len() as u64, bytes.as_slice())?;
     archive.into_inner().and_then(|mut output| output.flush()).map_err(ArchiveError::Stream)?;
     Ok(manifest)
 }
 
-/// A file of the home, as long as it was when it was opened: one that only grows is cut there.
+/// Appends a file of the home, with the length that it had when it was opened. If it has grown since, the
+/// rest is left out.
 fn append_home_file(
     archive: &mut Builder<impl Write>,
     name: &str,
@@ -208,17 +210,17 @@ fn append(
     archive.append_data(&mut header, name, content).map_err(ArchiveError::Stream)
 }
 
-/// Where an archive's files go.
+/// Where the files of an archive go.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target<'a> {
     /// Below this folder, which is empty.
     Folder(&'a Path),
-    /// Nowhere: they are only compared with the manifest.
+    /// Nowhere. They are only compared with the manifest.
     Nowhere,
 }
 
-/// Reads a whole archive, to the end of the stream. What it wrote is durable, and is what the
-/// manifest says, when this returns.
+/// Reads a whole archive, to the end of the stream. When this returns, the written files are durable and
+/// are what the manifest says.
 pub(crate) fn unpack(input: impl Read, target: Target<'_>) -> Result<Manifest, ArchiveError> {
     let damaged = |reason: String| ArchiveError::Damaged { reason };
     let mut archive = Archive::new(input);
@@ -269,8 +271,7 @@ pub(crate) fn unpack(input: impl Read, target: Target<'_>) -> Result<Manifest, A
     if let Some(name) = difference(&found, &manifest.files) {
         return Err(damaged(format!("{name} is not as the manifest says")));
     }
-    // Behind the archive's end mark there is nothing but padding; the stream's own end is checked
-    // by whoever feeds it.
+    // After the archive's end mark comes padding only. The decryption checks the end of the stream.
     io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(reading)?;
     for folder in folders {
         mrms_files::sync_folder(&folder).map_err(file_error("write", &folder))?;
@@ -280,7 +281,7 @@ pub(crate) fn unpack(input: impl Read, target: Target<'_>) -> Result<Manifest, A
 
 fn reading(error: io::Error) -> ArchiveError {
     match error.kind() {
-        // The tar library's words for what is no tar.
+        // These are the tar library's kinds of error for bytes that are no tar archive.
         io::ErrorKind::Other | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
             ArchiveError::Damaged { reason: error.to_string() }
         }
@@ -288,7 +289,7 @@ fn reading(error: io::Error) -> ArchiveError {
     }
 }
 
-/// The first name that only one of the two has, or that they tell differently of.
+/// The first name that only one of the two has, or for which they differ.
 fn difference<'a>(
     found: &'a BTreeMap<String, Listed>,
     expected: &'a BTreeMap<String, Listed>,
@@ -302,7 +303,7 @@ fn difference<'a>(
     })
 }
 
-/// Whether a path has names only, and no way out of the folder that it is put in.
+/// Whether a path stays inside the folder that it is put in.
 fn stays_inside(name: &str) -> bool {
     let plain = |component| matches!(component, Component::Normal(_));
     !name.is_empty()
@@ -317,7 +318,7 @@ fn discard(entry: impl Read) -> Result<Listed, ArchiveError> {
     Ok(hashing.listed())
 }
 
-/// Writes one file, and takes note of the folders that must be made durable.
+/// Writes one file, and notes the folders that must be made durable.
 fn write(
     entry: impl Read,
     path: &Path,
@@ -345,8 +346,8 @@ fn write(
     Ok(hashing.listed())
 }
 
-/// Every plain file below a folder, by name, but for those that `keep` does not want. A folder or
-/// file that begins with a dot is somebody's unfinished work; sockets hold nothing.
+/// Every plain file below a folder for which `keep` says yes, sorted by name. A folder or file whose name
+/// begins with a dot is unfinished work, and a socket has no content: both are left out.
 pub(crate) fn files_below(
     root: &Path,
     keep: &dyn Fn(&str) -> bool,
@@ -372,7 +373,7 @@ pub(crate) fn files_below(
             if kind.is_dir() {
                 folders.push((path, format!("{inside}/")));
             } else if kind.is_symlink() {
-                // Passing over it in silence could lose a vault that was moved to another disk.
+                // To skip it silently could lose a vault that was moved to another disk.
                 return Err(ArchiveError::Link { path });
             } else if kind.is_file() {
                 members.push(Member { name: inside, path });

@@ -1,8 +1,8 @@
-//! From signed bytes to blocks: hand them over in order, wait, and find out what was lost.
+//! Brings signed transactions into blocks: sends them in order, waits, and finds out which were lost.
 //!
-//! A fault on the way leaves open whether a transaction arrived. The ledger is asked before it is
-//! told again, and then with the same bytes. Of two transactions with one nonce only one can stand
-//! in a block: when the nonce is used and ours is unknown, ours is lost for good.
+//! After a network error it is not known whether a transaction arrived. So the ledger is asked first, and
+//! then gets the same bytes again. Of two transactions with the same nonce only one can be in a block:
+//! if the nonce is used and the ledger does not know ours, ours is lost for good.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,27 +15,27 @@ use mrms_stacks::transaction::Transaction;
 use super::{RemoteLedger, ledger_error, receipt};
 use crate::face::Notice;
 
-/// How long a command looks after what an earlier one sent.
+/// How long a command waits for transactions that an earlier command sent.
 pub(super) const GLANCE: Duration = Duration::from_secs(2);
-/// First pause between two looks, and the longest.
+/// The first pause between two questions to the ledger, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How long something may take before a word about it.
+/// How long to wait before the person is told about it.
 const SPEAK_AFTER: Duration = Duration::from_secs(1);
-/// How long a transaction that nobody knows is left alone before it is sent again.
+/// How long a transaction may be unknown to the ledger before it is sent again.
 const UNKNOWN_AFTER: Duration = Duration::from_secs(10);
-/// How often another transaction is seen in the place of ours before that is believed: answers
-/// may come from servers of which one is behind.
+/// How often the nonce must be seen used by another transaction before that is believed. Answers can
+/// come from several servers, one of which is behind.
 const SIGHTINGS: u32 = 2;
 
-/// Whether transactions were sent before.
+/// Whether the transactions were sent before.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sent {
     Never,
     Perhaps,
 }
 
-/// A transaction under way.
+/// A transaction to be brought into a block.
 struct Submission<'a> {
     bytes: &'a [u8],
     txid: TxId,
@@ -45,19 +45,19 @@ struct Submission<'a> {
     fee: MicroStx,
 }
 
-/// What the ledger said to a transaction.
+/// The ledger's answer to a transaction.
 enum Reply {
-    /// It has it, or its place is taken: a look at the chain tells which.
+    /// It has the transaction, or another one with the nonce. The chain shows which.
     Taken,
-    /// The account has too many waiting already.
+    /// The account has too many transactions in the mempool.
     Crowded(Rejection),
-    /// It will not have it.
+    /// It refuses the transaction.
     Refused(Rejection),
 }
 
 impl RemoteLedger {
-    /// Sends transactions and waits until each stands in a block, all within `wait`. Tells when
-    /// the ledger has all of them.
+    /// Sends transactions and waits until each is in a block, for `wait` at most. Calls
+    /// `handed_all_over` when the ledger has all of them.
     pub(super) fn deliver(
         &self,
         transactions: &[Vec<u8>],
@@ -73,7 +73,7 @@ impl RemoteLedger {
         while let Some(next) = submissions.get(handed_over) {
             match self.hand_over(next, sent) {
                 Ok(Reply::Taken) => handed_over += 1,
-                // Room comes when the first that waits has its block.
+                // There is room again when the first one is in a block.
                 Ok(Reply::Crowded(rejection)) => match submissions.get(receipts.len()) {
                     Some(first) if receipts.len() < handed_over => {
                         receipts.push(self.settle(first, &deadline)?);
@@ -203,7 +203,7 @@ impl RemoteLedger {
             Some(TransactionState::Dropped { .. }) => true,
             None => false,
         };
-        // The nonce first: what used it is in the second look, when it is ours.
+        // The nonce first. If our transaction used it, the second question below finds it.
         let used = self.client.nonces(&submission.origin).map_err(ledger_error)?.in_blocks;
         if used <= submission.nonce {
             return Ok(Look::Unknown { dropped });
@@ -218,15 +218,15 @@ impl RemoteLedger {
     }
 }
 
-/// What a look at the chain tells.
+/// What the ledger says of a transaction.
 enum Look {
     Included(Receipt),
     Waiting,
     /// Another transaction has used its nonce.
     Replaced,
-    /// Nobody has it, and its place is free.
+    /// The ledger does not have it, and its nonce is not used.
     Unknown {
-        /// The ledger had it, and forgot it.
+        /// The ledger dropped it from the mempool.
         dropped: bool,
     },
 }
@@ -253,7 +253,7 @@ fn is_used(rejection: &Rejection) -> bool {
     }
 }
 
-/// Whether a `BadNonce` speaks of the sponsor's nonce.
+/// Whether a `BadNonce` is about the sponsor's nonce.
 fn is_sponsors(rejection: &Rejection) -> bool {
     let is_origin = rejection.data.as_ref().and_then(|data| data.get("is_origin"));
     is_origin.and_then(serde_json::Value::as_bool) == Some(false)
@@ -267,7 +267,7 @@ fn refused(submission: &Submission<'_>, rejection: &Rejection) -> LedgerError {
     }
 }
 
-/// Until when is waited, and whether a word was said about it.
+/// When the waiting ends, and whether the person was told that it goes on.
 struct Deadline {
     began: Instant,
     wait: Duration,

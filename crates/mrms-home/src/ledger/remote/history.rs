@@ -1,8 +1,8 @@
-//! What a contract printed and refused, read from the hosted API page by page.
+//! Reads what a contract printed and refused from the hosted API, page by page.
 //!
-//! Lists come newest first and know no burn heights: the height of an event is that of its
-//! transaction, asked once each. New rows move the older ones along, so that reading on towards
-//! older ones can show a row twice and skips none.
+//! The lists come newest first and have no burn heights, so each transaction is asked for once and gives
+//! the height of its events. While pages are read, new rows move the older ones on: a row can come twice,
+//! and none is skipped.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +13,7 @@ use mrms_stacks::client::{Inclusion, ListedEvent, Outcome, PAGE, TransactionStat
 
 use super::{RemoteLedger, ledger_error, receipt};
 
-/// Where transactions stand, as far as it was asked in this process.
+/// The blocks of transactions, as far as this process has asked for them.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     places: Mutex<HashMap<TxId, Inclusion>>,
@@ -37,13 +37,13 @@ impl RemoteLedger {
     ) -> Result<Option<(ListedEvent, BurnHeight)>, LedgerError> {
         let events = self.client.printed(contract, offset, 1).map_err(ledger_error)?;
         let Some(event) = events.into_iter().next() else { return Ok(None) };
-        // An event whose transaction has just left the chain is as new as can be.
+        // A transaction that has just left the chain counts as the newest.
         let newest = BurnHeight::new(u64::MAX);
         let height = self.inclusion(&event.txid)?.map_or(newest, |found| found.burn_height);
         Ok(Some((event, height)))
     }
 
-    /// How many of the newest events are surely above a burn height: found by doubling, then
+    /// How many of the newest events are certainly above a burn height. Finds out by doubling, then by
     /// halving.
     fn events_above(&self, contract: &ContractId, height: BurnHeight) -> Result<u64, LedgerError> {
         let is_above = |offset| -> Result<bool, LedgerError> {

@@ -1,9 +1,9 @@
-//! A Stacks node or the hosted API behind the port: fees with a ceiling, and the way of a
-//! transaction from the mempool into a block.
+//! The port to a ledger over HTTP: a Stacks node or the hosted API. It chooses fees under the ceiling and
+//! brings transactions into blocks.
 //!
-//! What was signed is only ever sent as the same bytes, so that asking again can't do anything
-//! twice. A transaction is given up when the ledger refuses it while nobody has it, or when another
-//! one with its nonce stands in a block; everything else stays in the outbox.
+//! A signed transaction is always sent as the same bytes, so sending it again does nothing twice. It is
+//! given up only if the ledger does not have it and refuses it, or if another transaction with its nonce
+//! is in a block. Every other one stays in the outbox.
 
 mod delivery;
 mod history;
@@ -88,13 +88,13 @@ impl RemoteLedger {
         self.client.url()
     }
 
-    /// The fee sponsor, where somebody else than the sender pays.
+    /// The sponsor; `None` if the sender pays.
     #[must_use]
     pub fn fee_sponsor(&self) -> Option<&SponsorClient> {
         self.sponsor.as_deref()
     }
 
-    /// What became of a transaction.
+    /// The status of a transaction.
     ///
     /// # Errors
     ///
@@ -110,18 +110,18 @@ impl RemoteLedger {
         })
     }
 
-    /// What became of a transaction; `None` when the ledger has not heard of it.
+    /// The state of a transaction; `None` if the ledger does not know it.
     fn state(&self, txid: &TxId) -> Result<Option<TransactionState>, LedgerError> {
         self.client.transaction(txid).map_err(ledger_error)
     }
 
-    /// Fees here have no monetary value: an embedded ledger that another process serves.
+    /// Whether fees have no monetary value: on an embedded ledger that another process serves.
     fn is_play_money(&self) -> bool {
         self.network == Network::EMBEDDED
     }
 }
 
-/// A network's name as people know it.
+/// A network's name, for people.
 #[must_use]
 pub fn network_name(network: Network) -> String {
     match network.chain_id {
@@ -157,7 +157,7 @@ impl Ledger for RemoteLedger {
     fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
         let now = self.client.account(account).map_err(ledger_error)?;
         let nonces = self.client.nonces(account).map_err(ledger_error)?;
-        // The API can be behind the node, and the node does not count what waits.
+        // The API can be behind the node, and the node's nonce does not count the mempool.
         Ok(Account { nonce: nonces.next.max(now.nonce), balance: now.balance })
     }
 

@@ -103,7 +103,7 @@ pub(crate) fn verify(
 
 fn other(what: &str, found: &str, expected: &str) -> Failure {
     Failure::new(Exit::Integrity, "evidence-altered", format!("{what} {found}, not {expected}"))
-        .hint("it is of another ledger or another time than the one that you know")
+        .hint("the bundle is from another ledger, or from another time, than the one that you know")
 }
 
 fn proven_ledger(bundle: &Bundle) -> Option<&EmbeddedPart> {

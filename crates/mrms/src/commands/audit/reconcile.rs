@@ -49,7 +49,7 @@ pub(crate) fn run(
             "logs-differ",
             "a vault's log and the chain's do not fit",
         )
-        .hint("keep this output: receipts and heads in it convict whoever altered a log"));
+        .hint("keep this output: its vault receipts and heads prove who altered a log"));
     }
     Ok(())
 }

@@ -54,7 +54,7 @@ fn file(
         std::io::ErrorKind::InvalidData => Failure::new(
             Exit::Integrity,
             "trail-unreadable",
-            format!("{}: no text", path.display()),
+            format!("{} is not a text file", path.display()),
         )
         .hint("mrms audit ID --json and mrms evidence ID write what can be checked"),
         _ => cannot("read", path, &error),
@@ -68,7 +68,7 @@ fn file(
     }
     if genesis.is_some() {
         return Err(Failure::usage("--genesis is for evidence bundles")
-            .hint("a trail says nothing of its ledger"));
+            .hint("an exported trail does not name its ledger"));
     }
     exported(&text, head, settings, output)
 }

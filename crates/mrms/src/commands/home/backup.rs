@@ -205,7 +205,7 @@ pub(crate) fn restore(
     output.result(
         &object,
         &format!(
-            "{} is back\n  {}\nmrms doctor and mrms node fsck check it. What was done after the backup is not in it; where\nthe old home still exists, use one of the two only: they would part ways.",
+            "{} is back\n  {}\nmrms doctor and mrms node fsck check it. What was done after the backup is not in it. If the\nold home still exists, use only one of the two, so that they do not become different.",
             root.display(),
             sentence(&manifest),
         ),

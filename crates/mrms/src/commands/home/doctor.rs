@@ -220,7 +220,7 @@ fn sponsor(place: &OpenHome, settings: &Settings) -> Option<Finding> {
                     what: "sponsor",
                     outcome: Err((
                         format!("{} pays for {contract} on chain {chain}", sponsor.url()),
-                        "name the sponsor of your contract, or its contract with MRMS_CONTRACT"
+                        "name a sponsor that pays for your contract, or set MRMS_CONTRACT to the contract that this one pays for"
                             .to_owned(),
                     )),
                 }

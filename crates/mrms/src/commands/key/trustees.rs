@@ -245,7 +245,7 @@ fn holders(
         }
         if let Some(other) = seen.insert(text, number) {
             return Err(Failure::usage(format!("trustees {other} and {number} have the same key"))
-                .hint("one person with two shares is a smaller threshold than it seems"));
+                .hint("give each person one share: somebody with two shares needs fewer others"));
         }
         holders.push(Holder { name, principal, recipient });
     }

@@ -127,7 +127,7 @@ pub(super) fn revert(snapshot: String, settings: &Settings, output: Output) -> R
     // Without a running node there is nothing to confirm.
     let node = running("node revert", settings)?;
     let question = format!(
-        "Blocks above those of snapshot {snapshot} are dropped for good, with whatever was acknowledged in them; the ledger will say so for ever. Go ahead?"
+        "Blocks after snapshot {snapshot} are dropped for good, with all acknowledged transactions in them; the next block records it. Go ahead?"
     );
     confirm(&question, settings.yes)?;
     let done = node.ask(&Command::Revert { snapshot })?;

@@ -77,7 +77,7 @@ pub(crate) fn export(
             "\nthe key that signs further ones is in {}: keep it secret, and stop using this home when the other one goes on",
             key.display()
         )),
-        None => text.push_str("\nwithout the node's key (--key) they can be checked, and not be gone on from"),
+        None => text.push_str("\nwithout the node key (--key) they can be checked, but not imported"),
     }
     text.push_str("\nciphertext in the vault folder is not part of the ledger: copy that, too");
     output.result(

@@ -87,7 +87,7 @@ pub(crate) fn listen_failure(command: &str, error: &ListenError) -> Failure {
     let message = chain(error);
     match error {
         ListenError::NotLoopback { .. } => Failure::new(Exit::Usage, "exposed", message).hint(format!(
-            "put a reverse proxy with TLS before it; {command} --expose does without: there is no encryption"
+            "put a reverse proxy with TLS in front of it; or, without encryption: {command} --expose"
         )),
         ListenError::Listen { .. } => Failure::new(Exit::Failed, "listen", message)
             .hint(format!("another {command} may be running; give this one another port")),

@@ -214,7 +214,7 @@ pub(crate) fn revoke(
                 )
             },
             if revoked.closed.is_empty() {
-                "they left nothing unopened that they could have".to_owned()
+                "there was no other version that they could have opened".to_owned()
             } else {
                 format!(
                     "{} they could have opened and did not; it is closed to them now",

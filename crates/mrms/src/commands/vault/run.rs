@@ -108,7 +108,7 @@ impl Prepared {
                 return Err(Failure::new(
                     Exit::Failed,
                     "no-node",
-                    "the vault would keep this home's ledger from everybody else",
+                    "no node serves this home's ledger, which a served vault needs",
                 )
                 .hint("run mrms node run in this home first, and leave it running"));
             }
@@ -238,6 +238,6 @@ fn serve_failure(error: ServeError) -> Failure {
     match error {
         ServeError::Listen(error) => serving::listen_failure("mrms vault run", &error),
         _ => Failure::new(Exit::Unreachable, "vault", message)
-            .hint("mrms vault status tells how it stands"),
+            .hint("mrms vault status shows its state"),
     }
 }

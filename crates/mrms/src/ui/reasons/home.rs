@@ -41,7 +41,7 @@ pub(crate) fn decryption_failure(error: &DecryptError) -> Failure {
     match error {
         DecryptError::WrongPassphrase => {
             Failure::new(Exit::NotAllowed, "wrong-passphrase", message)
-                .hint("it is the passphrase that the file was encrypted with")
+                .hint("give the passphrase with which the file was encrypted")
         }
         DecryptError::NoMatch => Failure::new(Exit::NotAllowed, "no-identity", message)
             .hint("it was encrypted to somebody else; -i names a file with another identity"),
@@ -89,7 +89,7 @@ impl From<HomeError> for Failure {
                     .hint("the 24 words make the profile anew: mrms key recover")
             }
             HomeError::NoKey(_) => {
-                Self::new(Exit::Failed, "no-key", message).hint("other words must be used")
+                Self::new(Exit::Failed, "no-key", message).hint("make a profile with other words")
             }
             HomeError::Face(error) => match error.downcast::<Self>() {
                 Ok(failure) => *failure,
@@ -182,10 +182,11 @@ fn archive_failure(error: ArchiveError) -> Failure {
     let message = chain(&error);
     match error {
         ArchiveError::File { action, path, source } => cannot(action, &path, &source),
-        ArchiveError::Link { .. } => Failure::new(Exit::Failed, "backup-link", message)
-            .hint("let MRMS_HOME name the folder on the other disk, in place of the link"),
+        ArchiveError::Link { .. } => Failure::new(Exit::Failed, "backup-link", message).hint(
+            "move what it leads to into the home folder; MRMS_HOME can name a home on another disk",
+        ),
         ArchiveError::Changed { .. } => Failure::new(Exit::Failed, "file-changed", message)
-            .hint("repeat the command when nothing else works in this home"),
+            .hint("repeat the command while no other command works in this home"),
         ArchiveError::Format => Failure::new(Exit::Integrity, "not-a-backup", message)
             .hint("give a file that mrms backup wrote, and the version of mrms that wrote it"),
         ArchiveError::Damaged { .. } => Failure::new(Exit::Integrity, "backup-damaged", message)

@@ -65,7 +65,7 @@ pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
         E::ExpiryInPast => failure.hint("give a later date, or --for 30d; mrms doctor shows the current burn height"),
         E::NoSuchGrant => failure.hint("mrms show ID lists who has access"),
         E::SelfGrant => failure.hint("name the principal of somebody else; mrms key show prints theirs"),
-        E::NoEmergencyRight => failure.hint("ask the patient for access; only a grant with the emergency right opens it so"),
+        E::NoEmergencyRight => failure.hint("ask the patient for access; only a grant with the emergency right opens a record in an emergency"),
         E::NotOffered | E::NoOffer => failure.hint("ask the present patient to call transfer-patient with your principal"),
         E::EmptyContent | E::EmptyKey | E::EmptyEnvelope => failure.hint("give at least one byte"),
         E::InvalidRights => failure.hint("rights are 1 read, 2 amend, 4 emergency, 8 history, added up; not 8 alone"),
@@ -309,7 +309,7 @@ impl From<TooFewVaults> for Failure {
             Some(reason) => refused_by_vault(reason, message),
             None if error.failures.iter().any(MemberError::is_unreachable) => {
                 Self::new(Exit::Unreachable, "vault-unreachable", message)
-                    .hint("repeat the command when they can be reached: an access goes on with the entry that it made")
+                    .hint("repeat the command when they can be reached: it goes on with the log entry that it made")
             }
             None => Self::new(Exit::Integrity, "vault-not-trusted", message)
                 .hint(TRUST_HINT),
@@ -369,7 +369,7 @@ fn refused_by_vault(reason: Reason, message: String) -> Failure {
         R::NoRecord => (Exit::NotFound, "mrms list --shared-with-me shows what there is"),
         R::NotFinal => (
             Exit::Unreachable,
-            "repeat the command in a while: it goes on with the entry that it made",
+            "repeat the command later: it goes on with the log entry that it made",
         ),
         R::ChainUnreachable | R::ChainStale | R::ChainForkedBack => (
             Exit::Unreachable,
