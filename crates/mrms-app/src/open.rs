@@ -15,7 +15,7 @@ use mrms_crypto::envelope::{ContentEnvelope, EnvelopeError, Storage, UnlockError
 use mrms_crypto::sharing::{Epoch, KeyEnvelope, KeyEnvelopeError, Pair};
 use mrms_crypto::{HybridIdentity, IdentityIndex, VersionContext, Workers};
 use mrms_store::{BlobId, StoreError};
-use mrms_vault::protocol::Reason;
+use mrms_vault::protocol::RefusalReason;
 use rand_core::CryptoRng;
 
 use crate::opening::Opening;
@@ -405,7 +405,7 @@ impl Actor {
 
 /// Whether an entry lets nothing be released any more.
 fn is_spent(refused: &TooFewVaults) -> bool {
-    let spent = [Reason::EntryUsed, Reason::EntryStale];
+    let spent = [RefusalReason::EntryUsed, RefusalReason::EntryStale];
     refused.failures.iter().any(|failure| failure.reason().is_some_and(|r| spent.contains(&r)))
 }
 

@@ -18,7 +18,7 @@ use mrms_crypto::age_file::{
 use mrms_crypto::stream::StreamError;
 use mrms_crypto::{HybridRecipient, IdentityIndex, Keyring, Words, Workers};
 use mrms_files::{Existing, FileLock, LockError, Unfinished};
-use mrms_vault::guardian::EpochKeys;
+use mrms_vault::guardian::BackupKeys;
 use serde_json::json;
 
 use crate::archive::{self, ArchiveError, ListedLedger, ListedProfile, Manifest, Member, Target};
@@ -145,17 +145,17 @@ fn epoch_keys(
     args: &BackupArgs,
     settings: &Settings,
     output: Output,
-) -> Result<EpochKeys, Failure> {
+) -> Result<BackupKeys, Failure> {
     if args.with_epoch_keys {
         confirm(&format!("{WITH_KEYS} Go ahead?"), settings.yes)?;
-        return Ok(EpochKeys::Include);
+        return Ok(BackupKeys::Include);
     }
     if !VaultFolder::all_in(&settings.home.vault())?.is_empty() {
         output.note(
             "note: the vault's epoch keys are left out. After a restore, erasable records do not open, and patients grant again what they shared through this vault (--with-epoch-keys copies the keys)",
         );
     }
-    Ok(EpochKeys::LeaveOut)
+    Ok(BackupKeys::LeaveOut)
 }
 
 /// A backup beside what it backs up is lost with it, and would be in the next one.
@@ -202,7 +202,7 @@ struct Copies {
 
 impl Copies {
     /// The vaults first: one that knows of a later block than its ledger has releases nothing.
-    fn make(home: &Home, keys: EpochKeys) -> Result<Self, Failure> {
+    fn make(home: &Home, keys: BackupKeys) -> Result<Self, Failure> {
         let folder = home.backup_work();
         let failed = |error| cannot("write in", &folder, &error);
         mrms_files::make_private_folder(&folder).map_err(failed)?;
@@ -265,7 +265,7 @@ fn members(home: &Home, copy: &Copies) -> Result<Vec<Member>, Failure> {
     Ok(members)
 }
 
-fn about(home: &Home, copy: &Copies, keys: EpochKeys) -> Result<Manifest, Failure> {
+fn about(home: &Home, copy: &Copies, keys: BackupKeys) -> Result<Manifest, Failure> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let mut profiles = Vec::new();
     for name in home.profiles()? {
@@ -278,8 +278,8 @@ fn about(home: &Home, copy: &Copies, keys: EpochKeys) -> Result<Manifest, Failur
         profiles,
         ledger: copy.ledger.clone(),
         left_out: match keys {
-            EpochKeys::LeaveOut => vec![Home::EPOCH_KEYS.to_owned()],
-            EpochKeys::Include => Vec::new(),
+            BackupKeys::LeaveOut => vec![Home::EPOCH_KEYS.to_owned()],
+            BackupKeys::Include => Vec::new(),
         },
         files: std::collections::BTreeMap::new(),
     })

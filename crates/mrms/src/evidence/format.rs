@@ -4,7 +4,7 @@
 
 use mrms_app::trail::TrailLine;
 use mrms_core::{BurnHeight, ContractId, Principal, RecordId, StandardPrincipal, TxId};
-use mrms_vault::protocol::Receipt;
+use mrms_vault::protocol::VaultReceipt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::EvidenceError;
@@ -66,7 +66,7 @@ pub(crate) struct Bundle {
     /// In the order of the chain.
     pub(crate) transactions: Vec<TransactionPart>,
     /// What vaults signed about this record, by vault and number.
-    pub(crate) vault_receipts: Vec<Receipt>,
+    pub(crate) vault_receipts: Vec<VaultReceipt>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
