@@ -18,8 +18,8 @@ use mrms_vault::guardian::{
     IncludedTransaction, OpenError, Record, VersionOrigin,
 };
 use mrms_vault::protocol::{
-    Deposit, DepositedVersion, Header, Hex, LogItem, LogLine, LogRequest, Message, Nonce, Reason,
-    Refusal, Release, ReleaseRequest, Signed, Split, Topic,
+    Deposit, DepositedVersion, Header, Hex, LogItem, LogLine, LogRequest, Message, Nonce, Refusal,
+    RefusalReason, Release, ReleaseRequest, Signed, Split, Topic,
 };
 use rand::{Rng as _, SeedableRng, rngs::StdRng};
 
@@ -501,7 +501,10 @@ pub(crate) fn assert_is_share(release: &Release, number: u64) {
 }
 
 #[track_caller]
-pub(crate) fn assert_refused<T: std::fmt::Debug>(answer: Result<T, Refusal>, reason: Reason) {
+pub(crate) fn assert_refused<T: std::fmt::Debug>(
+    answer: Result<T, Refusal>,
+    reason: RefusalReason,
+) {
     assert_eq!(answer.unwrap_err().reason, reason);
 }
 

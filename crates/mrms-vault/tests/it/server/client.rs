@@ -7,7 +7,7 @@ use mrms_core::{Principal, RecordId, Version};
 use mrms_stacks::client::ClientSettings;
 use mrms_store::{BlobStore as _, StoreError};
 use mrms_vault::client::HttpVault;
-use mrms_vault::protocol::{Reason, ReleaseRequest};
+use mrms_vault::protocol::{RefusalReason, ReleaseRequest};
 use mrms_vault::{Vault as _, VaultError};
 
 use super::messages::deposit;
@@ -123,7 +123,7 @@ fn request_for_a_share_is_sent_once_even_if_its_answer_is_lost() {
     assert_eq!(card.log_count, 2);
     let again = client(served.address).release(&reader.sign(ask));
     let Err(VaultError::Refused(refusal)) = again else { panic!("{again:?}") };
-    assert_eq!(refusal.reason, Reason::EntryUsed);
+    assert_eq!(refusal.reason, RefusalReason::EntryUsed);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use mrms_stacks::client::ClientSettings;
 use mrms_store::BlobStore as _;
 use mrms_vault::client::HttpVault;
 use mrms_vault::protocol::{
-    Deposit, DepositedVersion, Erasure, Hex, LogItem, LogRequest, Reason, ReleaseRequest,
+    Deposit, DepositedVersion, Erasure, Hex, LogItem, LogRequest, RefusalReason, ReleaseRequest,
     SaltDeposit, SaltRequest, Split, Topic,
 };
 use mrms_vault::{Vault, VaultError};
@@ -56,7 +56,7 @@ impl Bench {
 }
 
 #[track_caller]
-fn reason<T: std::fmt::Debug>(answer: Result<T, VaultError>) -> Reason {
+fn reason<T: std::fmt::Debug>(answer: Result<T, VaultError>) -> RefusalReason {
     match answer {
         Err(VaultError::Refused(refusal)) => refusal.reason,
         other => panic!("{other:?}"),
@@ -68,22 +68,22 @@ fn share_is_released_once_and_every_refusal_has_its_signed_line() {
     let bench = Bench::new();
     let stranger = Account::new(3);
     let left = stranger.sign(deposit(RECORD, &bench.reader));
-    assert_eq!(reason(bench.vault.deposit(&left)), Reason::NotPatient);
+    assert_eq!(reason(bench.vault.deposit(&left)), RefusalReason::NotPatient);
     let left = bench.patient.sign(deposit(RECORD, &bench.reader));
     assert_eq!(bench.vault.deposit(&left).unwrap().verify(CHAIN), Ok(()));
     let early = bench.reader.sign(bench.ask());
     let Err(VaultError::Refused(refusal)) = bench.vault.release(&early) else { panic!() };
-    assert_eq!(refusal.reason, Reason::NotGranted);
+    assert_eq!(refusal.reason, RefusalReason::NotGranted);
     let receipt = refusal.receipt.expect("a line about it");
     assert_eq!(receipt.verify(CHAIN), Ok(()));
-    assert_eq!(receipt.line.reason, Some(Reason::NotGranted));
+    assert_eq!(receipt.line.reason, Some(RefusalReason::NotGranted));
 
     bench.served.chain.grant(RECORD, &bench.reader.principal.into());
     let request = bench.ask();
     let release = bench.vault.release(&bench.reader.sign(request.clone())).unwrap();
     assert_eq!(release.share, Hex([0x44; 48]));
     assert_eq!(release.receipt.verify(CHAIN), Ok(()));
-    assert_eq!(reason(bench.vault.release(&bench.reader.sign(request))), Reason::EntryUsed);
+    assert_eq!(reason(bench.vault.release(&bench.reader.sign(request))), RefusalReason::EntryUsed);
 
     let ask = LogRequest { record_id: RECORD, from: 0, limit: 100 };
     let page = bench.vault.log(&bench.patient.sign(ask)).unwrap();
@@ -149,7 +149,7 @@ fn erasure_takes_its_own_ciphertext_and_nobody_elses() {
 
     let blobs = vec![Hex(*id.as_bytes())];
     let theft = Erasure { record_id: RECORD, blobs: blobs.clone() };
-    assert_eq!(reason(vault.erase(&thief.sign(theft))), Reason::NotPatient);
+    assert_eq!(reason(vault.erase(&thief.sign(theft))), RefusalReason::NotPatient);
     let trick = Erasure { record_id: own, blobs: blobs.clone() };
     assert_eq!(vault.erase(&thief.sign(trick)).unwrap().blobs, []);
     assert_eq!(served.store.verify(&id).unwrap(), 1_000);
