@@ -160,10 +160,10 @@ fn agree<'a>(
         let [below, above] = pair else { continue };
         let height = above.height.get();
         let is_child = below.height.get() + 1 == height;
-        let holds = above.time >= below.time
+        let fits = above.time >= below.time
             && above.burn_height >= below.burn_height
             && (!is_child || above.parent == below.hash());
-        if !holds {
+        if !fits {
             return Err(EvidenceError::Blocks { height });
         }
     }
