@@ -104,7 +104,7 @@ fn every_field_of_every_message_and_answer_is_described() {
     let served = Served::new();
     let (patient, reader) = (Account::new(1), Account::new(2));
     let (record_id, version) = (RecordId::new(7), Version::FIRST);
-    served.chain.create(record_id, &patient.principal.into(), None);
+    served.create(record_id, &patient, None);
     assert!(served.chain.tip().is_ok());
 
     let left = patient.sign(deposit(record_id, &reader));

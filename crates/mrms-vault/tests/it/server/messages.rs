@@ -1,6 +1,6 @@
 //! Signed messages over the socket: what the guardian says arrives as it said it.
 
-use mrms_core::{Principal, RecordId, Version};
+use mrms_core::{RecordId, Version};
 use mrms_stacks::client::ClientSettings;
 use mrms_store::BlobStore as _;
 use mrms_vault::client::HttpVault;
@@ -43,13 +43,12 @@ impl Bench {
         let url = format!("http://{}", served.address);
         let vault = HttpVault::new(&url, ClientSettings::default()).unwrap();
         let (patient, reader) = (Account::new(1), Account::new(2));
-        served.chain.create(RECORD, &patient.principal.into(), None);
+        served.create(RECORD, &patient, None);
         Self { served, vault, patient, reader }
     }
 
     fn ask(&self) -> ReleaseRequest {
-        let reader: Principal = self.reader.principal.into();
-        let (audit_index, txid) = self.served.chain.access(RECORD, &reader);
+        let (audit_index, txid) = self.served.access(RECORD, &self.reader);
         let version = Version::FIRST;
         ReleaseRequest { record_id: RECORD, version, audit_index, txid, note: Vec::new() }
     }
@@ -78,7 +77,7 @@ fn share_is_released_once_and_every_refusal_has_its_signed_line() {
     assert_eq!(receipt.verify(CHAIN), Ok(()));
     assert_eq!(receipt.line.reason, Some(RefusalReason::NotGranted));
 
-    bench.served.chain.grant(RECORD, &bench.reader.principal.into());
+    bench.served.grant(RECORD, &bench.reader);
     let request = bench.ask();
     let release = bench.vault.release(&bench.reader.sign(request.clone())).unwrap();
     assert_eq!(release.share, Hex([0x44; 48]));
@@ -139,10 +138,10 @@ fn erasure_takes_its_own_ciphertext_and_nobody_elses() {
     let bytes = sample(1, 1_000);
     let id = id_of(&bytes);
     put(&served.remote(served.address, 1), &bytes);
-    served.chain.create(RECORD, &patient.principal.into(), Some(*id.as_bytes()));
+    served.create(RECORD, &patient, Some(*id.as_bytes()));
     // A record of one's own may say that it refers to somebody else's ciphertext.
     let own = RecordId::new(8);
-    served.chain.create(own, &thief.principal.into(), Some(*id.as_bytes()));
+    served.create(own, &thief, Some(*id.as_bytes()));
     // Announcing what is here makes it nobody's.
     let announced = vault.announce(&thief.announce(&bytes)).unwrap();
     assert_eq!(announced.upload, None);
