@@ -21,8 +21,8 @@ use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Transaction, Unsigned};
 use mrms_store::MemoryStore;
 use mrms_vault::protocol::{
-    Deposit, Erased, Erasure, LogPage, LogRequest, Receipt as VaultReceipt, Release,
-    ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, VaultCard,
+    Deposit, Erased, Erasure, LogPage, LogRequest, Release, ReleaseRequest, SaltDeposit,
+    SaltRelease, SaltRequest, Signed, VaultCard, VaultReceipt,
 };
 use mrms_vault::{Vault, VaultError};
 use rand_core::CryptoRng;

@@ -1,7 +1,7 @@
 //! Calls of the contract's public functions, with typed arguments in the contract's order.
 //!
-//! One function each, named as in Clarity. Turning a [`Call`] into a signed transaction is the
-//! ledger client's work.
+//! Each function is named as in Clarity. Signs nothing: a session turns a [`Call`] into a
+//! transaction.
 
 use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version};
 use mrms_stacks::clarity::{ClarityName, Value};

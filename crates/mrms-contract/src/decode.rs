@@ -1,4 +1,5 @@
-//! The seam between Clarity values and the vocabulary: one conversion each way for each idea.
+//! Converts between Clarity values and the types of `mrms-core`: one conversion each way for each
+//! type.
 
 use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version};
 use mrms_stacks::clarity::{ReadError, Reading, Value};

@@ -127,7 +127,7 @@ impl ContractError {
     }
 }
 
-/// Splits a public function's result into its `ok` value or the contract's refusal.
+/// Splits a public function's result into its `ok` value and the contract's refusal.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
 //! The contract `medical-records-management` seen from Rust.
 //!
-//! Its source, its calls with typed arguments, its answers as typed values, its errors, and how
-//! its audit entries hash into a head. Nothing here sends anything: a [`call::Call`] becomes a
-//! transaction and a [`read::Read`] a read-only call in the hands of whoever has a ledger.
+//! Its source, its calls with typed arguments, its answers as typed values, its errors, and how its
+//! audit entries hash into a head. Sends nothing: whoever has a ledger turns a [`call::Call`] into
+//! a transaction, and a [`read::Read`] into a read-only call.
 
 pub mod call;
 mod decode;

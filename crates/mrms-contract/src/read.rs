@@ -1,6 +1,6 @@
 //! Calls of the contract's read-only functions, each with the type of its answer.
 //!
-//! They leave no trace on the chain and cost nothing.
+//! Read-only calls leave no trace on the chain and cost nothing. Sends none of them.
 
 use mrms_core::{AuditEntry, Grant, Principal, RecordId, StandingGrant, Version};
 use mrms_stacks::clarity::{Reading, Value};
@@ -12,7 +12,7 @@ use crate::state::{
 
 type Decode<T> = fn(&Reading<'_>) -> Result<T, AnswerError>;
 
-/// A read-only call and how to understand its answer.
+/// A read-only call, and how to read its answer.
 #[derive(Clone, Debug)]
 pub struct Read<T> {
     /// The function's name.
@@ -31,7 +31,7 @@ impl<T> Read<T> {
         Self { function, arguments: arguments.into(), decode }
     }
 
-    /// Understands what the contract answered.
+    /// Reads what the contract answered.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ pub fn emergency_opening(record: RecordId, user: &Principal) -> Read<Option<Emer
     })
 }
 
-/// `get-vault-log`: where a vault's own log stood when it last said so.
+/// `get-vault-log`: how long a vault's own log was, and its head, when the vault last anchored it.
 #[must_use]
 pub fn vault_log(vault: &Principal) -> Read<Option<Anchor>> {
     Read::new("get-vault-log", [principal_value(vault)], |answer| optional(answer, Anchor::read))

@@ -1,4 +1,4 @@
-//! What the contract's maps and read-only functions hold, as typed values.
+//! The values in the contract's maps and answers, as types.
 
 use mrms_core::{Action, AuditEntry, BurnHeight, ContentHash, Grant, Principal, RecordId};
 use mrms_core::{StandingGrant, Version};
@@ -7,7 +7,7 @@ use mrms_stacks::clarity::{Reading, Value};
 use crate::decode::{AnswerError, expiry, height, rights, unexpected, version};
 use crate::trail::Head;
 
-/// What a contract says of itself, as `get-contract-version` tells it.
+/// A contract's version, as `get-contract-version` tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContractVersion {
     /// Number of its interface: another one means other signatures or shapes.
@@ -167,14 +167,14 @@ impl EmergencyOpening {
     }
 }
 
-/// Where a vault's log stood, as `get-vault-log` tells it.
+/// A vault's log as the vault last anchored it, as `get-vault-log` tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Anchor {
-    /// What commits to its lines then.
+    /// The head that commits to its lines.
     pub head: [u8; 32],
     /// How many lines it had.
     pub count: u64,
-    /// When that was said.
+    /// When it was anchored.
     pub burn_height: BurnHeight,
 }
 
@@ -233,8 +233,8 @@ pub(crate) fn audit_entry(reading: &Reading<'_>) -> Result<AuditEntry, AnswerErr
     })
 }
 
-/// The entry of this record's log that a value printed by the contract is; `None` for every other
-/// value. What others made the contract print is not looked into: it can't stand in the way.
+/// The entry of this record's log in a value that the contract printed; `None` for every other
+/// value. Ignores whatever else was printed, so that nobody can disturb the reading of a log.
 ///
 /// # Errors
 ///
@@ -249,7 +249,7 @@ pub fn printed_entry(printed: &Value, record: RecordId) -> Result<Option<AuditEn
     }
 }
 
-/// The entry of a patient's own log that a printed value is; `None` for every other value.
+/// The entry of a patient's own log in a printed value; `None` for every other value.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
 //! The hash chain over an audit trail: what one 32-byte head commits to.
 //!
 //! `head' = sha256(head ‖ sha256(entry))` from 32 zero bytes, where `entry` is the Clarity
-//! consensus serialization (SIP-005) of the tuple that the contract prints. Pure: a trail that was
-//! exported is checked here with no ledger at hand.
+//! consensus serialization (SIP-005) of the tuple that the contract prints. Pure: checks an
+//! exported trail without a ledger.
 
 use std::fmt;
 
@@ -36,8 +36,7 @@ impl Head {
     ///
     /// # Errors
     ///
-    /// [`TrailError::Entry`] when the entry can't be serialized, which no entry of the contract
-    /// is.
+    /// [`TrailError::Entry`] when the entry can't be serialized; every entry of the contract can.
     pub fn after(self, record: RecordId, entry: &AuditEntry) -> Result<Self, TrailError> {
         let bytes = printed(record, entry)?;
         let hash = Sha256::digest(bytes);
@@ -75,7 +74,7 @@ pub enum TrailError {
         /// Index of the first entry that does not fit.
         index: u64,
     },
-    /// Every entry fits the one before, but the end is not the head that the chain has.
+    /// Every entry fits the one before, but the last head is not the one on chain.
     #[error("the trail ends in head {found}, not in {expected}: it was cut, extended or rewritten")]
     WrongHead {
         /// The head that the chain has.
@@ -91,8 +90,8 @@ pub enum TrailError {
     },
 }
 
-/// Checks a whole trail, entry by entry, each with the head stated beside it, against the head
-/// that the chain has. An entry without a stated head is only covered by the next one that has.
+/// Checks a whole trail against the head on chain, and each entry against the head stated beside
+/// it. An entry without a stated head is covered by the next one that has one.
 ///
 /// # Errors
 ///

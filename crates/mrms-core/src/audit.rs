@@ -1,7 +1,7 @@
 //! The audit trail's vocabulary: what happened, who did it, to whom.
 //!
-//! An entry as the contract keeps it (`audit-log`). How entries are hashed into a head is told by
-//! the contract's crate, which knows the Clarity serialization.
+//! An entry is as the contract keeps it (`audit-log`). Does not know how entries are hashed into a
+//! head: `mrms-contract` does.
 
 use std::fmt;
 use std::str::FromStr;

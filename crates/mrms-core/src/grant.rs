@@ -180,14 +180,14 @@ pub fn is_live(expiry: Option<BurnHeight>, now: BurnHeight) -> bool {
     expiry.is_none_or(|expiry| now < expiry)
 }
 
-/// What is in force for one user on one record: the record's own grant while it is live, nothing
-/// after a revoke, else the standing grant while that is live. Gives the rights and the oldest
-/// version that they open.
+/// The rights of one user on one record, and the oldest version that they open. The record's own
+/// grant counts while it is live; after a revoke nothing does; else the standing grant counts while
+/// it is live.
 ///
 /// # Errors
 ///
-/// The reason why nothing is in force: that of the record's own grant where there is one, else that
-/// of the standing grant.
+/// Why no grant counts: the reason of the record's own grant if there is one, else that of the
+/// standing grant.
 pub fn effective(
     record: RecordId,
     grant: Option<&Grant>,
@@ -215,8 +215,7 @@ pub fn effective(
     }
 }
 
-/// Whether a user with these grants may read `version` of `record` at `now`, leaving emergencies
-/// aside.
+/// Whether a user with these grants may read `version` of `record` at `now`, without an emergency.
 ///
 /// # Errors
 ///

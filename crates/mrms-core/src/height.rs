@@ -1,8 +1,9 @@
-//! Heights and times: two clocks that must never be confused, and the estimate between them.
+//! Burn heights, block heights and times: clocks that must never be confused, and the estimate
+//! between them.
 //!
 //! A grant ends at a **burn height** (Bitcoin, about ten minutes a block). A **block height**
-//! counts Stacks blocks. People think in dates, so [`BurnClock`] turns one into the other; it is
-//! an estimate and says so.
+//! counts Stacks blocks. People think in dates, so [`BurnClock`] estimates one from the other.
+//! Reads no clock.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,8 +17,8 @@ pub const SECONDS_PER_BURN_BLOCK: u64 = 600;
 /// Height of a Bitcoin block as the contract sees it.
 ///
 /// Unit: blocks (about ten minutes each). Source: Clarity `burn-block-height`, a `uint` of 128
-/// bits: nobody will see such a block, but anybody can name one as an expiry.
-/// Never comparable with a Stacks block height.
+/// bits: no chain reaches the largest, but an expiry may name it. Never comparable with a Stacks
+/// block height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BurnHeight(u128);
@@ -94,13 +95,13 @@ impl fmt::Display for BlockHeight {
     }
 }
 
-/// A moment, in whole seconds since 1970-01-01T00:00:00Z.
+/// A point in time, in whole seconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnixTime(u64);
 
 impl UnixTime {
-    /// The moment this many seconds after 1970 began.
+    /// The time this many seconds after 1970 began.
     #[must_use]
     pub const fn from_seconds(seconds: u64) -> Self {
         Self(seconds)

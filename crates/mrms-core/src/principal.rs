@@ -1,7 +1,7 @@
 //! Principals: who may own, sign and be granted, written in c32check (SIP-005, SIP-001's c32).
 //!
-//! Parsing is strict: the checksum must hold and the text must be the one that the bytes give
-//! back. Knows nothing of keys; deriving an address from a key is the transaction crate's work.
+//! Parsing is strict: the checksum must be right, and the text must be exactly the one that the
+//! bytes are written as. Knows nothing of keys: `mrms-stacks` derives an address from a key.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,6 +1,6 @@
 //! Records and their versions, as the contract names them.
 //!
-//! Identifiers and hashes only; what a version contains is the business of the encryption crate.
+//! Only identifiers and hashes. Does not know what a version contains: `mrms-crypto` does.
 
 use std::fmt;
 use std::num::NonZeroU64;

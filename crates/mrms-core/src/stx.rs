@@ -1,4 +1,4 @@
-//! What a Stacks transaction is counted, paid and named in.
+//! Fees, nonces, chain ids and transaction ids of Stacks.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,6 +1,6 @@
 //! What lies on a disk under a key that is going to be erased.
 //!
-//! An [`EpochKey`] seals small secrets for as long as they may be kept. Whoever keeps them puts
+//! An [`SlotKey`] seals small secrets for as long as they may be kept. Whoever keeps them puts
 //! the key where it can be overwritten, apart from what it seals: erasing the key erases the
 //! secrets from every copy and backup that does not have it.
 
@@ -15,7 +15,7 @@ const NONCE_LENGTH: usize = 12;
 
 secret_bytes! {
     /// A key that is erased in its time.
-    pub EpochKey, 32
+    pub SlotKey, 32
 }
 
 /// It was sealed under another key or for another place, or was altered.
@@ -23,7 +23,7 @@ secret_bytes! {
 #[error("what is stored does not open under its epoch key")]
 pub struct AtRestError;
 
-impl EpochKey {
+impl SlotKey {
     /// Bytes that sealing adds.
     pub const OVERHEAD: usize = NONCE_LENGTH + TAG_LENGTH;
 
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn a_secret_opens_under_its_key_for_its_place_unaltered() {
         let mut rng = StdRng::seed_from_u64(1);
-        let (key, other) = (EpochKey::generate(&mut rng), EpochKey::generate(&mut rng));
+        let (key, other) = (SlotKey::generate(&mut rng), SlotKey::generate(&mut rng));
         let sealed = key.seal(b"place", b"secret", &mut rng);
         assert_eq!(other.open(b"place", &sealed), Err(AtRestError));
         assert_eq!(key.open(b"elsewhere", &sealed), Err(AtRestError));
@@ -105,7 +105,7 @@ mod tests {
             assert_eq!(key.open(b"place", &sealed[..position]), Err(AtRestError));
         }
         assert_eq!(key.open(b"place", &sealed).unwrap().as_slice(), b"secret");
-        assert_eq!(sealed.len(), b"secret".len() + EpochKey::OVERHEAD);
+        assert_eq!(sealed.len(), b"secret".len() + SlotKey::OVERHEAD);
         assert_ne!(key.seal(b"place", b"secret", &mut rng), sealed);
     }
 }

@@ -1,11 +1,12 @@
-//! Reading our own binary formats: strict, bounded, never panicking.
+//! Reads our own binary formats: strictly, within bounds, and without panics. Also declares byte
+//! strings of fixed length that are sealed to somebody.
 //!
-//! A [`Reader`] takes fields from the front and must be empty at the end. Knows no format; the
-//! modules that do turn [`Short`] into their own error.
+//! A [`Reader`] takes fields from the front and must be empty at the end. Knows no format: the
+//! modules that know one turn [`Short`] into their own error.
 
 use mrms_core::{ContractId, ContractName, Principal, StandardPrincipal};
 
-/// Declares bytes of a fixed length that are sealed to somebody: public, and not worth printing.
+/// Declares a byte string of a fixed length that is sealed to somebody: public, but not printed.
 macro_rules! sealed_bytes {
     ($(#[$doc:meta])* $name:ident, $length:expr) => {
         $(#[$doc])*
@@ -16,7 +17,7 @@ macro_rules! sealed_bytes {
             /// How many bytes there are.
             pub const LENGTH: usize = $length;
 
-            /// One that was read.
+            /// Bytes that were read.
             #[must_use]
             pub const fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
                 Self(bytes)

@@ -1,8 +1,8 @@
-//! What a version's keys are bound to: which record, which version, whose, and which bytes.
+//! What a version's keys are bound to: the record, the version, the patient, and the payload.
 //!
 //! An age payload has no associated data and commits to no key. So every wrap of a file key is
-//! derived with a binding of these, and the content envelope carries a commitment to the file key under
-//! it, which is checked before anything is decrypted.
+//! derived with a binding of these. The content envelope carries a commitment to the file key under
+//! the binding, which is checked before anything is decrypted.
 
 use std::fmt;
 
@@ -18,16 +18,16 @@ use crate::secret::{self, FileKey, secret_bytes};
 const BINDING_DOMAIN: &[u8] = b"mrms/content/v1";
 const COMMITMENT_INFO: &[u8] = b"mrms/key-commit/v1";
 
-/// A version of a record, as the chain tells it. What is sealed under one context opens under no
-/// other.
+/// A version of a record, as the chain describes it. What is sealed under one context opens under
+/// no other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionContext {
     /// The record.
     pub record: RecordId,
     /// The version.
     pub version: Version,
-    /// Whose record it was when the version was written. A record that changed its principal
-    /// since keeps the former one here for its older versions.
+    /// Whose record it was when the version was written. A record that was transferred since keeps
+    /// the former patient here for its older versions.
     pub patient: Principal,
     /// Who wrote the version: the patient, a delegate, or a provider who may amend.
     pub author: Principal,
@@ -66,7 +66,7 @@ impl PayloadDigest {
         self.length
     }
 
-    /// SHA-256 of the ciphertext: also a good name for it in a store of blobs.
+    /// SHA-256 of the ciphertext, which is also its name in a blob store.
     #[must_use]
     pub const fn sha256(&self) -> &[u8; 32] {
         &self.sha256
@@ -127,8 +127,8 @@ impl KeyCommitment {
 }
 
 secret_bytes! {
-    /// The part of an erasable version's keys that lives beside its payload in the vault. Without
-    /// it no wrap opens, whoever holds the words: erasing both erases the version.
+    /// The part of an erasable version's keys that the vault keeps beside its payload. Without it
+    /// no wrap opens, not even with the words: erasing both erases the version.
     pub ErasureSalt, 32
 }
 
@@ -155,7 +155,7 @@ impl ErasureSalt {
     }
 }
 
-/// The key of one version, known to be the right one, with what it is bound to.
+/// The key of one version, which was checked to be the right one, with what it is bound to.
 ///
 /// [`crate::content::seal`] makes one; [`crate::envelope::ContentEnvelope`] gives one back after
 /// its commitment was checked. It opens the payload and wraps the key for others.

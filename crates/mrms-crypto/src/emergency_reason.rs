@@ -1,8 +1,8 @@
-//! The reason of an emergency: its words are for the patient alone, the chain has 32 bytes that
-//! commit to them.
+//! The reason of an emergency: only the patient reads its words; the chain has 32 bytes that commit
+//! to them.
 //!
-//! Reasons are short and could be guessed, so the commitment is salted; the salt comes from who
-//! declares the emergency and goes to the patient with the words.
+//! Reasons are short and could be guessed, so the commitment is salted. Whoever declares the
+//! emergency makes the salt, and sends it to the patient with the words.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub struct EmergencyReason {
 impl EmergencyReason {
     /// Bytes of a salt.
     pub const SALT_LENGTH: usize = 16;
-    /// Bytes of the words at most.
+    /// Most bytes of the words.
     pub const MOST_WORDS: usize = 1_024;
 
     /// A reason for opening `record`, by the holder of `root`: the same words give the same
@@ -58,7 +58,7 @@ impl EmergencyReason {
         Zeroizing::new([self.salt.as_slice(), self.words.as_bytes()].concat())
     }
 
-    /// A reason that the patient received; `None` when it is none.
+    /// A reason that the patient received; `None` when the bytes are no reason.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (salt, words) = bytes.split_first_chunk()?;

@@ -1,12 +1,12 @@
 //! Hybrid keys, ML-KEM-768 with X25519 (X-Wing), and sealing to them with HPKE (RFC 9180).
 //!
-//! Who breaks only one of the two learns nothing, so ciphertext that somebody keeps today stays
-//! closed to a quantum computer of tomorrow. The texts are those of the C2SP age specification:
+//! Whoever breaks only one of the two learns nothing, so a future quantum computer does not open
+//! ciphertext that somebody keeps today. The texts are those of the C2SP age specification:
 //! `age1pq1…` for a recipient, `AGE-SECRET-KEY-PQ-1…` for an identity (its 32-byte seed).
 //!
-//! HPKE in base mode, or in PSK mode where a second secret must be there too; KEM X-Wing
-//! (0x647a), HKDF-SHA256, ChaCha20-Poly1305. The X-Wing draft leaves open whether an X25519 share
-//! of low order is refused; age refuses it and so does this module.
+//! HPKE in base mode, or in PSK mode where a second secret is needed too; KEM X-Wing (0x647a),
+//! HKDF-SHA256, ChaCha20-Poly1305. The X-Wing draft leaves open whether an X25519 share of low
+//! order is refused; age refuses it, and so does this module.
 
 use std::fmt;
 use std::str::FromStr;
@@ -180,8 +180,8 @@ impl HybridIdentity {
         }
     }
 
-    /// A fresh identity of its own. A person's is derived from their words instead
-    /// ([`crate::Keyring::identity`]).
+    /// A fresh identity that belongs to no words. A person's identity is derived from their words
+    /// instead ([`crate::Keyring::identity`]).
     pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         Self::from_seed(&secret::random(rng))
     }

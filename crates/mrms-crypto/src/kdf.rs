@@ -1,8 +1,8 @@
-//! The two symmetric steps that every key goes through: derive (HKDF-SHA256, RFC 5869) and wrap
-//! one 16-byte secret (ChaCha20-Poly1305, RFC 8439).
+//! The two symmetric steps of every key: derive it (HKDF-SHA256, RFC 5869), and wrap one secret of
+//! 16 or 32 bytes with it (ChaCha20-Poly1305, RFC 8439).
 //!
-//! Knows no format. The promise that makes the zero nonce of [`wrap`] safe, one value for each
-//! key, is kept by the callers and argued where they derive the key.
+//! Knows no format. The zero nonce of [`wrap`] is safe only when each key wraps one value; the
+//! callers ensure that, and say why where they derive the key.
 
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};

@@ -1,8 +1,8 @@
 //! How keys are written as text: Bech32 with the prefixes of the age specification.
 //!
-//! A hybrid recipient has 1,216 bytes, more than a Bech32 string was meant for; age uses the
-//! checksum without a length limit. Reading is strict: one case, the right prefix, the right
-//! length, and the text that the bytes would be written as.
+//! A hybrid recipient has 1,216 bytes, more than Bech32 allows; age uses the checksum without a
+//! length limit. Reading is strict: one letter case, the right prefix, the right length, and
+//! exactly the text that the bytes are written as.
 
 use bech32::primitives::checksum::Checksum;
 use bech32::primitives::decode::CheckedHrpstring;

@@ -54,8 +54,8 @@ secret_bytes! {
     pub RecordRoot, 32
 }
 
-/// Which of a person's hybrid identities, from 0. The next one is used after a rotation; the
-/// earlier ones still open what was sealed to them.
+/// Number of one of a person's hybrid identities, from 0. A rotation begins to use the next one;
+/// the earlier ones still open what was sealed to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct IdentityIndex(u16);
 
@@ -100,7 +100,7 @@ impl Keyring {
     ///
     /// # Errors
     ///
-    /// [`NoKeyError`], which nobody will see.
+    /// [`NoKeyError`]: practically impossible (probability below 2^-127 for each step).
     pub fn stacks_secret_key(&self) -> Result<StacksSecretKey, NoKeyError> {
         let path = [hardened(44), hardened(5_757), hardened(0), plain(0), plain(0)];
         derive(self.0.as_slice(), &path).map(StacksSecretKey::new)
@@ -110,7 +110,7 @@ impl Keyring {
     ///
     /// # Errors
     ///
-    /// [`NoKeyError`], which nobody will see.
+    /// [`NoKeyError`]: practically impossible (probability below 2^-127 for each step).
     pub fn identity(&self, index: IdentityIndex) -> Result<HybridIdentity, NoKeyError> {
         let seed = bip85_hex32(self.0.as_slice(), u32::from(index.0))?;
         Ok(HybridIdentity::from_seed(&seed))
@@ -120,7 +120,7 @@ impl Keyring {
     ///
     /// # Errors
     ///
-    /// [`NoKeyError`], which nobody will see.
+    /// [`NoKeyError`]: practically impossible (probability below 2^-127 for each step).
     pub fn record_root(&self) -> Result<RecordRoot, NoKeyError> {
         bip85_hex32(self.0.as_slice(), RECORD_ROOT_INDEX).map(RecordRoot::new)
     }

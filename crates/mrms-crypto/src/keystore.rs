@@ -1,8 +1,7 @@
 //! The keystore: the 24 words under a passphrase, as a standard age file.
 //!
 //! Stock tools open it (`age -d keystore.age` prints the words), so that nobody depends on this
-//! software to get their keys back. Bytes in, bytes out: where the file lies, and with which mode,
-//! is the caller's business.
+//! software to get their keys back. Knows only bytes: the caller chooses the file and its mode.
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -20,7 +19,7 @@ const MOST_PLAINTEXT: usize = 1_024;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeystoreError {
-    /// The passphrase is another. Damage to the few bytes that are compared with it looks the same.
+    /// The passphrase is wrong. Damage to the few bytes that it is checked with looks the same.
     #[error("wrong passphrase")]
     WrongPassphrase,
     /// It is an age file, but not one with a passphrase.
@@ -67,8 +66,8 @@ pub fn seal(
 ///
 /// # Errors
 ///
-/// [`KeystoreError`]. A work factor above 22 counts as damage: nobody writes it, and trying would
-/// take hours and all memory.
+/// [`KeystoreError`]. A work factor above 22 counts as damage: no program writes it, and trying it
+/// would take hours and all memory.
 pub fn open(file: &[u8], passphrase: &Passphrase) -> Result<Words, KeystoreError> {
     let damaged = |source| match source {
         DecryptError::WrongPassphrase => KeystoreError::WrongPassphrase,
@@ -79,7 +78,7 @@ pub fn open(file: &[u8], passphrase: &Passphrase) -> Result<Words, KeystoreError
     let buffer = Zeroizing::new(Vec::with_capacity(MOST_PLAINTEXT));
     let mut plaintext = Plaintext { buffer, overflowed: false };
     file.decrypt(&Unlock::Passphrase(passphrase), &mut plaintext, Workers::ONE).map_err(damaged)?;
-    // What is too long or not UTF-8 is no word either.
+    // Text that is too long or not UTF-8 has no words.
     let text = match std::str::from_utf8(&plaintext.buffer) {
         Ok(text) if !plaintext.overflowed => text,
         _ => "",

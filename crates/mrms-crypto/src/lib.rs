@@ -9,8 +9,7 @@
 //! * [`content`]: what is inside the ciphertext of a record version.
 //! * [`sharing`]: the bytes that go to the contract as a key envelope, and to vaults as shares.
 //! * [`emergency_reason`]: what commits to the reason of an emergency.
-//! * [`at_rest`]: what a vault keeps of them, under keys that it erases.
-//! * [`sharing`]: the bytes that go to the contract as a key envelope.
+//! * [`at_rest`]: small secrets that a vault keeps, under keys that it erases.
 //! * [`trustees`]: the words in shares, as text.
 //!
 //! Keys come from [`words`] by way of [`keyring`]. Secrets are wiped when dropped, print as `..`,

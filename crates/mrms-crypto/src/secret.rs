@@ -1,6 +1,6 @@
 //! Secret byte strings: wiped when dropped, printed as `..`, compared in constant time.
 //!
-//! Knows lengths only; what a secret is for is said where it is declared.
+//! Knows only lengths; each secret's purpose is stated where it is declared.
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;

@@ -1,7 +1,7 @@
-//! The 24 words that everything of a person can be recovered from (BIP-39, English list).
+//! The 24 words from which everything of a person can be recovered (BIP-39, English list).
 //!
-//! Only 24 words (256 bits) are made or taken, and never a BIP-39 passphrase: a forgotten one
-//! would lose every record without a message. What is derived from them is in [`crate::keyring`].
+//! Makes and takes only 24 words (256 bits), and never a BIP-39 passphrase: whoever forgot it would
+//! lose every record without a warning. [`crate::keyring`] derives keys from the words.
 
 use std::fmt;
 use std::str::FromStr;

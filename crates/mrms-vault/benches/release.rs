@@ -5,104 +5,28 @@
 //! top. `MRMS_BENCH_FOLDER` picks the disk; the system's temporary folder otherwise.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use mrms_contract::trail::Head;
 use mrms_core::{
-    Action, AuditEntry, BlockHeight, BurnHeight, ChainId, ContractId, Grant, Principal, RecordId,
-    Rights, StandardPrincipal, TxId, UnixTime, Version,
+    Action, ChainId, ContractId, RecordId, Rights, StandardPrincipal, UnixTime, Version,
 };
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::TransactionVersion;
-use mrms_vault::guardian::{
-    ChainError, ChainTip, ChainView, EmergencyOpening, GrantsHeld, Guardian, GuardianSettings,
-    IncludedTransaction, Record, VersionOrigin,
-};
+use mrms_vault::guardian::{Guardian, GuardianSettings};
 use mrms_vault::protocol::{
     Deposit, DepositedVersion, Header, Hex, Message, Nonce, ReleaseRequest, Signed, Split,
 };
+use mrms_vault::testing::FakeChain;
 use rand::{SeedableRng, rngs::StdRng};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 const RECORD: RecordId = RecordId::new(7);
-const BLOCK: BlockHeight = BlockHeight::new(100);
-const BURN: BurnHeight = BurnHeight::new(1_000);
 const CALLERS: usize = 16;
 
 fn now() -> UnixTime {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     UnixTime::from_seconds(since.as_secs())
-}
-
-/// A record whose log is nothing but openings by one reader, each in a transaction of its own.
-struct Openings {
-    patient: Principal,
-    reader: Principal,
-}
-
-fn txid(index: u64) -> TxId {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&index.to_be_bytes());
-    TxId::from_bytes(bytes)
-}
-
-impl ChainView for Openings {
-    fn tip(&self) -> Result<ChainTip, ChainError> {
-        Ok(ChainTip { block_height: BLOCK, burn_height: BURN, time: now() })
-    }
-
-    fn record(&self, _: RecordId) -> Result<Option<Record>, ChainError> {
-        let (patient, version) = (self.patient.clone(), Version::FIRST);
-        let audit_head = Head::EMPTY;
-        Ok(Some(Record { patient, version, readers: 1, audit_count: 1 << 32, audit_head }))
-    }
-
-    fn version(&self, _: RecordId, _: Version) -> Result<Option<VersionOrigin>, ChainError> {
-        Ok(None)
-    }
-
-    fn entry(&self, _: RecordId, index: u64) -> Result<Option<AuditEntry>, ChainError> {
-        Ok(Some(AuditEntry {
-            index,
-            action: Action::Access,
-            actor: self.reader.clone(),
-            subject: None,
-            version: 1,
-            expiry: None,
-            detail: [0; 32],
-            burn_height: BURN,
-        }))
-    }
-
-    fn grants(&self, _: RecordId, _: &Principal, _: &Principal) -> Result<GrantsHeld, ChainError> {
-        let grant = Grant {
-            rights: Some(Rights::READ),
-            expiry: None,
-            granted_at: BURN,
-            from_version: Version::FIRST,
-        };
-        Ok(GrantsHeld { grant: Some(grant), standing: None })
-    }
-
-    fn emergency_opening(
-        &self,
-        _: RecordId,
-        _: &Principal,
-    ) -> Result<Option<EmergencyOpening>, ChainError> {
-        Ok(None)
-    }
-
-    fn transaction(
-        &self,
-        txid: &TxId,
-        _: RecordId,
-    ) -> Result<Option<IncludedTransaction>, ChainError> {
-        let (index, _) = txid.as_bytes().split_first_chunk().unwrap_or((&[0; 8], &[]));
-        let entries = vec![u64::from_be_bytes(*index)];
-        Ok(Some(IncludedTransaction { block_height: BLOCK, entries }))
-    }
 }
 
 struct Client {
@@ -133,20 +57,24 @@ fn sign<M: Message>(
     Ok(Signed::sign(message, header, settings.chain_id, signer.account, &signer.key)?)
 }
 
-/// Signed requests for openings that nobody asked with before.
+/// Signed requests for new openings.
 fn requests(
     count: usize,
-    next: &AtomicU64,
+    chain: &FakeChain,
     reader: &Client,
     settings: &GuardianSettings,
     rng: &mut StdRng,
 ) -> Result<Vec<Signed<ReleaseRequest>>, Failure> {
     (0..count)
         .map(|_| {
-            let audit_index = next.fetch_add(1, Ordering::Relaxed);
-            let txid = txid(audit_index);
-            let (record_id, version, note) = (RECORD, Version::FIRST, Vec::new());
-            let request = ReleaseRequest { record_id, version, audit_index, txid, note };
+            let entry = chain.lock().enter(RECORD, Action::Access, reader.account, 1);
+            let request = ReleaseRequest {
+                record_id: RECORD,
+                version: Version::FIRST,
+                audit_index: entry.index,
+                txid: entry.txid,
+                note: Vec::new(),
+            };
             sign(request, reader, settings, rng)
         })
         .collect()
@@ -187,11 +115,14 @@ fn main() -> Result<(), Failure> {
     let mut settings = GuardianSettings::new(own.account, contract, ChainId::EMBEDDED);
     settings.requests_per_minute = u32::MAX;
     settings.stranger_requests_per_minute = u32::MAX;
-    let chain = Openings { patient: patient.account.into(), reader: reader.account.into() };
+    let chain = Arc::new(FakeChain::following(now));
+    chain.lock().create(RECORD, patient.account);
+    chain.lock().grant(RECORD, reader.account, Rights::READ, None);
     let rng = Box::new(StdRng::seed_from_u64(1));
     let path = folder.path().join("vault");
     let clock = Arc::new(now);
-    let vault = Guardian::open(&path, own.key, Arc::new(chain), clock, rng, settings.clone())?;
+    let view = Arc::clone(&chain) as _;
+    let vault = Guardian::open(&path, own.key, view, clock, rng, settings.clone())?;
 
     let mut rng = StdRng::seed_from_u64(2);
     let version =
@@ -207,14 +138,13 @@ fn main() -> Result<(), Failure> {
     };
     vault.deposit(&sign(deposit, &patient, &settings, &mut rng)?)?;
 
-    let next = AtomicU64::new(0);
-    let single = requests(2_000 / scale, &next, &reader, &settings, &mut rng)?;
+    let single = requests(2_000 / scale, &chain, &reader, &settings, &mut rng)?;
     let start = Instant::now();
     let took = ask_all(&vault, &single)?;
     report("1 caller", took, start.elapsed());
 
     let work = (0..CALLERS)
-        .map(|_| requests(1_000 / scale, &next, &reader, &settings, &mut rng))
+        .map(|_| requests(1_000 / scale, &chain, &reader, &settings, &mut rng))
         .collect::<Result<Vec<_>, _>>()?;
     let start = Instant::now();
     let took = std::thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! Shares released through the vault's face, each answered after its log line is durable.
+//! Shares released through the vault's server, each answered after its log line is durable.
 //!
 //! Clients keep one connection each and send one signed request after another, made beforehand;
 //! server and clients share the process and the machine, over loopback. The chain is in memory.
@@ -7,17 +7,15 @@
 //! 100.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "../tests/it/server/chain.rs"]
-mod chain;
-
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use chain::Chain;
-use mrms_core::{ChainId, ContractId, RecordId, StandardPrincipal, UnixTime, Version};
+use mrms_core::{
+    Action, ChainId, ContractId, RecordId, Rights, StandardPrincipal, UnixTime, Version,
+};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::TransactionVersion;
 use mrms_store::{FileStore, UploadLimits, Uploads};
@@ -26,6 +24,7 @@ use mrms_vault::protocol::{
     Deposit, DepositedVersion, Header, Hex, Message, ReleaseRequest, Signed, Split,
 };
 use mrms_vault::server::{Backing, Server, VaultSettings};
+use mrms_vault::testing::FakeChain;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
@@ -115,9 +114,9 @@ fn main() {
 
     let (vault, patient) = (Account::new(250), Account::new(249));
     let contract: ContractId = format!("{}.records", Account::new(248).principal).parse().unwrap();
-    let chain = Arc::new(Chain::default());
+    let chain = Arc::new(FakeChain::following(now));
     let record = RecordId::new(1);
-    chain.create(record, &patient.principal.into(), None);
+    chain.lock().create(record, patient.principal);
     let mut settings = GuardianSettings::new(vault.principal, contract.clone(), CHAIN);
     settings.requests_per_minute = u32::MAX;
     settings.stranger_requests_per_minute = u32::MAX;
@@ -134,11 +133,10 @@ fn main() {
     let readers: Vec<Account> = (1..=clients).map(Account::new).collect();
     let mut requests = Vec::new();
     for reader in &readers {
-        let principal = reader.principal.into();
-        chain.grant(record, &principal);
+        chain.lock().grant(record, reader.principal, Rights::READ, None);
         let deposit = Deposit {
             record_id: record,
-            reader: principal.clone(),
+            reader: reader.principal.into(),
             epoch: 1,
             deposit_id: Hex([1; 16]),
             split: Split { threshold: 1, count: 1, place: 1 },
@@ -151,10 +149,14 @@ fn main() {
         };
         guardian.deposit(&patient.sign(deposit, &vault, &contract)).unwrap();
         let signed = (0..ahead).map(|_| {
-            let (audit_index, txid) = chain.access(record, &principal);
-            let version = Version::FIRST;
-            let note = Vec::new();
-            let ask = ReleaseRequest { record_id: record, version, audit_index, txid, note };
+            let entry = chain.lock().enter(record, Action::Access, reader.principal, 1);
+            let ask = ReleaseRequest {
+                record_id: record,
+                version: Version::FIRST,
+                audit_index: entry.index,
+                txid: entry.txid,
+                note: Vec::new(),
+            };
             serde_json::to_vec(&reader.sign(ask, &vault, &contract)).unwrap()
         });
         requests.push(signed.collect::<Vec<_>>());
@@ -164,10 +166,10 @@ fn main() {
     let uploads = folder.path().join("blobs/uploads");
     let uploads = Arc::new(Uploads::open_folder(&uploads, UploadLimits::default()).unwrap());
     let backing = Backing { guardian, blobs, uploads, periodic_tasks: Vec::new() };
-    let mut face = VaultSettings::default();
-    face.listen.set_port(0);
+    let mut settings = VaultSettings::default();
+    settings.listen.set_port(0);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let server = runtime.block_on(Server::bind(backing, face)).unwrap();
+    let server = runtime.block_on(Server::bind(backing, settings)).unwrap();
     let address = server.address();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = runtime.spawn(server.run(async { drop(stopped.await) }));

@@ -6,10 +6,6 @@
 //! `MRMS_BENCH_MEBIBYTES` (default 1024) is the size, `MRMS_BENCH_FOLDER` picks the disk.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "../tests/it/server/chain.rs"]
-#[allow(dead_code)]
-mod chain;
-
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::path::Path;
@@ -17,7 +13,6 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use chain::Chain;
 use mrms_core::{ChainId, ContractId, UnixTime};
 use mrms_stacks::client::ClientSettings;
 use mrms_stacks::keys::SigningKey;
@@ -27,6 +22,7 @@ use mrms_vault::client::{HttpVault, RemoteBlobStore};
 use mrms_vault::guardian::{Guardian, GuardianSettings};
 use mrms_vault::protocol::{Header, Nonce, Signed};
 use mrms_vault::server::{Backing, Server, VaultSettings};
+use mrms_vault::testing::FakeChain;
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
 use rustix::fs::{Advice, fadvise};
@@ -57,7 +53,7 @@ fn serve(folder: &Path) {
     let vault = key(250);
     let account = vault.address(TransactionVersion::Testnet);
     let settings = GuardianSettings::new(account, contract(), CHAIN);
-    let chain = Arc::new(Chain::default());
+    let chain = Arc::new(FakeChain::following(now));
     let guardian = folder.join("guardian");
     let guardian =
         Guardian::open(&guardian, vault, chain as _, Arc::new(now), Box::new(rng()), settings);
@@ -66,11 +62,11 @@ fn serve(folder: &Path) {
     let uploads = Arc::new(Uploads::open_folder(&folder.join("uploads"), limits).unwrap());
     let guardian = Arc::new(guardian.unwrap());
     let backing = Backing { guardian, blobs, uploads, periodic_tasks: Vec::new() };
-    let mut face = VaultSettings::default();
-    face.listen.set_port(0);
+    let mut settings = VaultSettings::default();
+    settings.listen.set_port(0);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let server = Server::bind(backing, face).await.unwrap();
+        let server = Server::bind(backing, settings).await.unwrap();
         println!("serving {}", server.address());
         // Until it is killed.
         server.run(std::future::pending()).await.unwrap();

@@ -5,6 +5,7 @@
 //! - `guardian`, a feature, is the vault itself: it decides, and keeps the shares in a database.
 //! - `client`, a feature, reaches a vault over HTTP.
 //! - `server`, a feature, serves a guardian over HTTP.
+//! - `testing`, a feature, has a chain in memory for tests.
 //!
 //! Nothing here can read a share, a key or content.
 
@@ -16,5 +17,7 @@ mod port;
 pub mod protocol;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use port::{Vault, VaultError};

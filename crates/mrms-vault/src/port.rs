@@ -1,33 +1,32 @@
-//! A vault as its clients see it, wherever it runs: in this process or behind HTTP.
+//! [`Vault`]: a vault as its clients see it, a port. It may run in this process or behind HTTP.
 
 use crate::protocol::{
-    Deposit, Erased, Erasure, LogPage, LogRequest, Receipt, Refusal, Release, ReleaseRequest,
-    SaltDeposit, SaltRelease, SaltRequest, Signed, VaultCard,
+    Deposit, Erased, Erasure, LogPage, LogRequest, Refusal, Release, ReleaseRequest, SaltDeposit,
+    SaltRelease, SaltRequest, Signed, VaultCard, VaultReceipt,
 };
 
-/// Why a vault did not do what was asked.
+/// Why a vault did not do what the client asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VaultError {
-    /// It would not.
+    /// It refused.
     #[error("the vault refuses: {0}")]
     Refused(Refusal),
-    /// It is not the vault's judgement but a bound of its HTTP face that stands against it: too large,
-    /// too many, not there.
+    /// Its HTTP server declined, before the vault decided: too large, too many, not found.
     #[error("the vault declines: {message}")]
     Declined {
-        /// The stable word for it, as in `docs/vault-openapi.json`.
+        /// The stable code, as in `docs/vault-openapi.json`.
         code: String,
         /// Its sentence.
         message: String,
     },
-    /// It can't be reached. Where a message was on its way, it may have arrived.
+    /// It can't be reached. A message that was sent may have arrived.
     #[error("the vault cannot be reached: {reason}")]
     Unreachable {
         /// What the transport said.
         reason: String,
     },
-    /// Its answer can't be understood, or is not what was asked for.
+    /// Its answer can't be understood, or answers something else.
     #[error("the vault's answer cannot be understood: {reason}")]
     Answer {
         /// What is wrong with it.
@@ -35,9 +34,9 @@ pub enum VaultError {
     },
 }
 
-/// A vault. Every answer comes after the line about it is durable.
+/// A vault. It answers after the line about the message is durable.
 pub trait Vault: Send + Sync {
-    /// What it says of itself.
+    /// What it says about itself.
     ///
     /// # Errors
     ///
@@ -49,23 +48,23 @@ pub trait Vault: Send + Sync {
     /// # Errors
     ///
     /// [`VaultError`].
-    fn deposit(&self, deposit: &Signed<Deposit>) -> Result<Receipt, VaultError>;
+    fn deposit(&self, deposit: &Signed<Deposit>) -> Result<VaultReceipt, VaultError>;
 
     /// Leaves the erasure salt of a version. Doing it again does no harm.
     ///
     /// # Errors
     ///
     /// [`VaultError`].
-    fn deposit_salt(&self, salt: &Signed<SaltDeposit>) -> Result<Receipt, VaultError>;
+    fn deposit_salt(&self, salt: &Signed<SaltDeposit>) -> Result<VaultReceipt, VaultError>;
 
-    /// Asks for a share. Never to be sent twice: the entry that it names is used once.
+    /// Asks for a share. Never send the same request twice: the entry that it names is used once.
     ///
     /// # Errors
     ///
     /// [`VaultError`].
     fn release(&self, request: &Signed<ReleaseRequest>) -> Result<Release, VaultError>;
 
-    /// Asks for the erasure salt of a version of one's own.
+    /// Asks for the erasure salt of a version, as its author or patient.
     ///
     /// # Errors
     ///
@@ -92,11 +91,11 @@ impl<T: Vault + ?Sized> Vault for std::sync::Arc<T> {
         (**self).card()
     }
 
-    fn deposit(&self, deposit: &Signed<Deposit>) -> Result<Receipt, VaultError> {
+    fn deposit(&self, deposit: &Signed<Deposit>) -> Result<VaultReceipt, VaultError> {
         (**self).deposit(deposit)
     }
 
-    fn deposit_salt(&self, salt: &Signed<SaltDeposit>) -> Result<Receipt, VaultError> {
+    fn deposit_salt(&self, salt: &Signed<SaltDeposit>) -> Result<VaultReceipt, VaultError> {
         (**self).deposit_salt(salt)
     }
 

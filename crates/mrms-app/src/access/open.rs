@@ -16,7 +16,7 @@ use mrms_crypto::envelope::{ContentEnvelope, EnvelopeError, Storage, UnlockError
 use mrms_crypto::sharing::{Epoch, KeyEnvelope, KeyEnvelopeError, Pair, PairHeader, PairSecret};
 use mrms_crypto::{VersionContext, Workers};
 use mrms_store::{BlobId, StoreError};
-use mrms_vault::protocol::Reason;
+use mrms_vault::protocol::RefusalReason;
 use rand_core::CryptoRng;
 
 use crate::profile::ProfileError;
@@ -446,7 +446,7 @@ pub(super) fn pair_secret(
 
 /// Whether a vault says that it takes this entry no more.
 fn is_spent(refused: &TooFewVaults) -> bool {
-    let spent = [Reason::EntryUsed, Reason::EntryStale];
+    let spent = [RefusalReason::EntryUsed, RefusalReason::EntryStale];
     refused.failures.iter().any(|failure| failure.reason().is_some_and(|r| spent.contains(&r)))
 }
 

@@ -12,7 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use mrms_core::{Principal, RecordId, StandardPrincipal, Version};
-use mrms_vault::protocol::Receipt;
+use mrms_vault::protocol::VaultReceipt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -148,7 +148,7 @@ impl ProfileFolder {
     /// # Errors
     ///
     /// [`ProfileError::Io`].
-    pub fn keep_receipt(&self, receipt: &Receipt) -> Result<(), ProfileError> {
+    pub fn keep_receipt(&self, receipt: &VaultReceipt) -> Result<(), ProfileError> {
         let path = self.folder.join("receipts.jsonl");
         let mut line = serde_json::to_vec(receipt).unwrap_or_default();
         line.push(b'\n');
@@ -160,14 +160,16 @@ impl ProfileFolder {
     /// # Errors
     ///
     /// [`ProfileError::Io`].
-    pub fn receipts(&self, record: RecordId) -> Result<Vec<Receipt>, ProfileError> {
+    pub fn receipts(&self, record: RecordId) -> Result<Vec<VaultReceipt>, ProfileError> {
         let path = self.folder.join("receipts.jsonl");
         let text = match fs::read_to_string(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             text => text.map_err(io_error(&path, "read"))?,
         };
         let receipts = text.lines().filter_map(|line| serde_json::from_str(line).ok());
-        Ok(receipts.filter(|receipt: &Receipt| receipt.line.record_id == Some(record)).collect())
+        Ok(receipts
+            .filter(|receipt: &VaultReceipt| receipt.line.record_id == Some(record))
+            .collect())
     }
 
     /// How far the logs of vaults were read, by the vaults' accounts.

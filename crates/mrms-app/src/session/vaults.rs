@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use mrms_core::{StandardPrincipal, UnixTime};
 use mrms_crypto::sharing::sealed::Threshold;
 use mrms_vault::protocol::{
-    Header, Message, Nonce, Reason, Receipt, Signed, SignedError, VaultCard,
+    Header, Message, Nonce, RefusalReason, Signed, SignedError, VaultCard, VaultReceipt,
 };
 use mrms_vault::{Vault, VaultError};
 use rand_core::CryptoRng;
@@ -143,7 +143,7 @@ pub enum MemberError {
 impl MemberError {
     /// The vault's reason, where it refused.
     #[must_use]
-    pub fn reason(&self) -> Option<Reason> {
+    pub fn reason(&self) -> Option<RefusalReason> {
         match self {
             Self::Vault { source: VaultError::Refused(refusal), .. } => Some(refusal.reason),
             _ => None,
@@ -275,7 +275,7 @@ impl Session<'_> {
     pub(crate) fn check_receipt(
         &self,
         member: &Member,
-        receipt: &Receipt,
+        receipt: &VaultReceipt,
         digest: [u8; 32],
     ) -> Result<(), MemberError> {
         let card = self.vault_card(member)?;

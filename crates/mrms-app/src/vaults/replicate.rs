@@ -11,7 +11,7 @@ use mrms_contract::state::Record;
 use mrms_core::{Principal, RecordId, Version};
 use mrms_crypto::envelope::{ContentEnvelope, Storage};
 use mrms_store::{BlobId, StoreError};
-use mrms_vault::protocol::{Hex, Reason, SaltRequest, Topic};
+use mrms_vault::protocol::{Hex, RefusalReason, SaltRequest, Topic};
 use rand_core::CryptoRng;
 
 use crate::access::open::blob_id;
@@ -268,8 +268,8 @@ impl Session<'_> {
             match answer {
                 Ok((release, _)) => salt = Some(release.salt),
                 Err(error) => match error.reason() {
-                    Some(Reason::RecordErased) => return Ok(VersionState::Erased),
-                    Some(Reason::NoShare) => without_salt.push(place),
+                    Some(RefusalReason::RecordErased) => return Ok(VersionState::Erased),
+                    Some(RefusalReason::NoShare) => without_salt.push(place),
                     _ => {
                         // It may have erased the record.
                         lacking.retain(|other| *other != place);

@@ -13,7 +13,7 @@ const LINE_LENGTH: usize = 48;
 /// White space that may stand before and after the armor, in bytes.
 const MOST_SPACE: u64 = 1_024;
 
-/// The armor is not as it must be.
+/// The armor does not follow the format.
 #[derive(Debug, thiserror::Error)]
 #[error("the armor is not in order at line {line}")]
 pub(super) struct ArmorError {
@@ -33,7 +33,7 @@ enum State {
     Ended,
 }
 
-/// Reads what is inside an armor.
+/// Reads the bytes inside an armor.
 pub(super) struct ArmorReader<R> {
     input: R,
     state: State,
@@ -104,7 +104,7 @@ impl<R: BufRead> ArmorReader<R> {
         if matches!(self.state, State::Before) {
             self.begin()?;
         }
-        // The longest line that can be right, and its CRLF.
+        // The longest valid line, and its CRLF.
         let line = self.next_line(COLUMNS as u64 + 2)?;
         match self.state {
             State::Full | State::Short if line == END => return self.end(),
@@ -137,7 +137,7 @@ impl<R: BufRead> Read for ArmorReader<R> {
 /// Writes an armor around what is written to it; [`ArmorWriter::finish`] closes it.
 pub(super) struct ArmorWriter<W> {
     output: W,
-    /// Less than a line.
+    /// Bytes that do not fill a line yet.
     pending: Vec<u8>,
     begun: bool,
 }
@@ -186,7 +186,7 @@ impl<W: Write> Write for ArmorWriter<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        // The last line is not written before its end is known.
+        // The last line can't be written before `finish`.
         self.output.flush()
     }
 }

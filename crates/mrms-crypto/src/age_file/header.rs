@@ -1,7 +1,7 @@
 //! The header of an age file: its grammar and its MAC (C2SP age, "Header").
 //!
-//! Strict: one encoding for each header, LF line ends, canonical base64. What a stanza means is
-//! said in [`super::stanza`].
+//! Strict: each header has one encoding, with LF line ends and canonical base64. [`super::stanza`]
+//! knows what stanzas mean.
 
 use std::io::{BufRead, Read};
 
@@ -30,7 +30,7 @@ pub enum HeaderFault {
     /// The file ends inside the header, or the header is longer than 1 MiB.
     #[error("it has no end")]
     NoEnd,
-    /// The file ends with its header.
+    /// No payload follows the header.
     #[error("no payload follows it")]
     NoPayload,
     /// A line that is neither a stanza nor the end, or a stanza without a proper first line.
@@ -56,24 +56,24 @@ pub enum HeaderFault {
     WorkFactor,
 }
 
-/// A stanza as it is written: arguments, the kind first, and a body.
+/// A stanza as it is written: its arguments, of which the first is the kind, and a body.
 #[derive(Debug)]
 pub(super) struct Stanza {
     pub(super) arguments: Vec<String>,
     pub(super) body: Vec<u8>,
 }
 
-/// A header that keeps to the grammar.
+/// A header that follows the grammar.
 #[derive(Debug)]
 pub(super) struct Header {
     pub(super) stanzas: Vec<Stanza>,
-    /// What the MAC is over: the header up to and with `---`.
+    /// What the MAC covers: the header up to and including `---`.
     authenticated: Vec<u8>,
     mac: Vec<u8>,
 }
 
 impl Header {
-    /// Reads a header, and not a byte more.
+    /// Reads a header, and no byte after it.
     pub(super) fn read(input: &mut dyn BufRead) -> Result<Self, DecryptError> {
         let mut lines = Lines { input: input.take(MOST_BYTES), bytes: Vec::new() };
         match lines.next() {
@@ -135,7 +135,7 @@ pub(super) fn write(stanzas: &[Sealed], file_key: &FileKey) -> String {
     text
 }
 
-/// Base64 as stanzas have it: without padding, canonical.
+/// Decodes base64 as stanzas have it: without padding, canonical.
 pub(super) fn decode(argument: &str) -> Result<Vec<u8>, HeaderFault> {
     BASE64.decode(argument).map_err(|_| HeaderFault::Arguments)
 }
@@ -149,7 +149,7 @@ fn is_argument(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Lines as they come, all kept for the MAC.
+/// Reads lines, and keeps all of them for the MAC.
 struct Lines<'a> {
     input: std::io::Take<&'a mut dyn BufRead>,
     bytes: Vec<u8>,

@@ -1,6 +1,6 @@
 //! Recipients and identities of either kind, and the text files that list them.
 //!
-//! A key file is as age has it: a key on each line, blank lines, and comments after `#`.
+//! A key file has the form of age's: a key on each line, blank lines, and comments after `#`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -96,7 +96,7 @@ impl From<X25519Identity> for Identity {
     }
 }
 
-/// Why a file cannot be closed for these recipients.
+/// Why a file can't be encrypted to these recipients.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecipientsError {
@@ -135,7 +135,7 @@ impl Recipients {
     }
 }
 
-/// A line of a key file is no key.
+/// A line of a key file that is no key.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} is not a key")]
 pub struct KeyFileError {

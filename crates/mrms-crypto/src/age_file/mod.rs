@@ -1,11 +1,12 @@
 //! Standard age v1 files, which stock age, rage and others open and write (C2SP age).
 //!
-//! Whole files, streamed, in bounded memory: recipients or a passphrase, binary or armored.
-//! Writing, all recipients are hybrid or all are X25519: one X25519 stanza would take away what
-//! the hybrid ones are for. Reading, a file that somebody else mixed still opens, since refusing
-//! protects nobody any more; [`EncryptedFile::sealed_for`] tells, so that the caller can warn.
+//! Encrypts and decrypts streams in bounded memory: with recipients or a passphrase, binary or
+//! armored. A file that is written has only hybrid or only X25519 recipients: one X25519 stanza
+//! would undo what the hybrid ones protect. A file of somebody else that mixes them still opens,
+//! since refusing it would protect nobody; [`EncryptedFile::sealed_for`] tells, so that the caller
+//! can warn.
 //!
-//! Knows nothing of records: what those are sealed with is in [`crate::content`].
+//! Knows nothing of records: [`crate::content`] seals those.
 
 mod armor;
 mod header;
@@ -32,7 +33,7 @@ pub use passphrase::{Passphrase, WorkFactor};
 
 const BUFFER_LENGTH: usize = 64 * 1024;
 
-/// With what a file is closed.
+/// With what a file is encrypted.
 #[derive(Debug)]
 pub enum Protection<'a> {
     /// Any of these can open it.
@@ -41,10 +42,10 @@ pub enum Protection<'a> {
     Passphrase(&'a Passphrase, WorkFactor),
 }
 
-/// With what a file is opened.
+/// With what a file is decrypted.
 #[derive(Debug)]
 pub enum Unlock<'a> {
-    /// The first of these that fits.
+    /// The first of these identities that fits.
     Identities(&'a [Identity]),
     /// A passphrase.
     Passphrase(&'a Passphrase),
@@ -59,7 +60,7 @@ pub enum Encoding {
     Armored,
 }
 
-/// With what kinds of keys a file was closed.
+/// With what kinds of keys a file was encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealedFor {
@@ -71,7 +72,7 @@ pub enum SealedFor {
     Mixed,
     /// A passphrase.
     Passphrase,
-    /// No kind that this software knows.
+    /// Only kinds that this software does not know.
     Unknown,
 }
 
@@ -85,13 +86,13 @@ pub enum DecryptError {
     /// It is an age file of another format version than v1.
     #[error("an age file of a format other than v1")]
     UnsupportedVersion,
-    /// The armor is not as the format wants it.
+    /// The armor does not follow the format.
     #[error("the armor of the age file is not in order at line {line}")]
     Armor {
         /// Which line, from 1.
         line: u64,
     },
-    /// The header is not as the format wants it.
+    /// The header does not follow the format.
     #[error("the header of the age file is not in order")]
     Header {
         /// What is wrong with it.
@@ -101,13 +102,13 @@ pub enum DecryptError {
     /// None of the identities is one of its recipients.
     #[error("no identity at hand opens this age file")]
     NoMatch,
-    /// The passphrase is another.
+    /// The passphrase is wrong.
     #[error("wrong passphrase")]
     WrongPassphrase,
-    /// Identities were given, but the file is closed with a passphrase.
+    /// Identities were given, but the file needs a passphrase.
     #[error("this age file opens with a passphrase, not with an identity")]
     PassphraseNeeded,
-    /// A passphrase was given, but the file is closed for recipients.
+    /// A passphrase was given, but the file needs an identity.
     #[error("this age file opens with an identity, not with a passphrase")]
     IdentityNeeded,
     /// The header was altered after it was written.
@@ -126,7 +127,7 @@ impl DecryptError {
 
 impl From<StreamError> for DecryptError {
     fn from(error: StreamError) -> Self {
-        // A fault of the armor comes through the reader.
+        // An error of the armor comes as an error of the reader.
         if let StreamError::Read { source } = &error
             && let Some(fault) = source.get_ref().and_then(|fault| fault.downcast_ref())
         {
@@ -188,7 +189,7 @@ fn encrypt_binary<R: Read + Send, W: Write + Send>(
     stream::seal(&file_key, input, output, workers, rng)
 }
 
-/// An age file whose header was read: it tells what it needs before it is opened.
+/// An age file whose header was read: it tells what it needs before it is decrypted.
 pub struct EncryptedFile<'r> {
     header: Header,
     stanzas: Vec<Sealed>,
@@ -200,8 +201,8 @@ impl<'r> EncryptedFile<'r> {
     ///
     /// # Errors
     ///
-    /// [`DecryptError`] when it is no age file or its header is not in order. Every stanza of a
-    /// known kind is checked, also those for others.
+    /// [`DecryptError`] when it is no age file, or its header does not follow the format. Checks
+    /// every stanza of a known kind, also those for others.
     pub fn read(input: impl Read + Send + 'r) -> Result<Self, DecryptError> {
         let mut input = BufReader::with_capacity(BUFFER_LENGTH, input);
         let first = input.fill_buf().map_err(DecryptError::reading)?.first().copied();
@@ -217,7 +218,7 @@ impl<'r> EncryptedFile<'r> {
         Ok(Self { header, stanzas, payload })
     }
 
-    /// With what kinds of keys it was closed.
+    /// With what kinds of keys it was encrypted.
     #[must_use]
     pub fn sealed_for(&self) -> SealedFor {
         let any = |kind: fn(&Sealed) -> bool| self.stanzas.iter().any(kind);

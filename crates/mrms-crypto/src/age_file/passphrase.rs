@@ -15,7 +15,7 @@ const SALT_LABEL: &[u8] = b"age-encryption.org/v1/scrypt";
 pub struct Passphrase(Zeroizing<String>);
 
 impl Passphrase {
-    /// A passphrase, taken to the letter; `None` when it is empty.
+    /// A passphrase, unchanged; `None` when it is empty.
     #[must_use]
     pub fn new(text: Zeroizing<String>) -> Option<Self> {
         (!text.is_empty()).then_some(Self(text))
@@ -76,7 +76,7 @@ impl Default for WorkFactor {
     }
 }
 
-/// The key under which the file key is wrapped. The salt is fresh, so it wraps one value.
+/// Derives the key that wraps the file key. The salt is fresh, so this key wraps one value.
 pub(super) fn derive(passphrase: &Passphrase, salt: &[u8; SALT_LENGTH], work: WorkFactor) -> Key {
     let salt = [SALT_LABEL, salt].concat();
     let mut key = Key::new([0; 32]);

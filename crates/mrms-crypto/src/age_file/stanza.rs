@@ -1,5 +1,5 @@
 //! The kinds of stanza that this software knows (C2SP age, "Recipient types"): `X25519`,
-//! `mlkem768x25519` and `scrypt`. Others are passed over, as the format wants it.
+//! `mlkem768x25519` and `scrypt`. Skips others, as the specification says.
 
 use rand_core::CryptoRng;
 

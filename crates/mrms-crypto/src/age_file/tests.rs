@@ -1,3 +1,5 @@
+//! age files: what is refused, and files of other tools.
+
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::StdRng};
 

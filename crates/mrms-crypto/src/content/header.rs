@@ -1,4 +1,4 @@
-//! The header of a version's content: what it is, and that it is the version asked for.
+//! The header of a version's content: tells what it is, and shows that it is the version asked for.
 //!
 //! It lies inside the ciphertext, before the original bytes. Format 1, numbers big-endian:
 //!
@@ -16,7 +16,7 @@
 //! | 1, n | file name; length 0 for none |
 //! | 1, n | label; length 0 for none |
 //!
-//! Each field has one encoding, and each text is checked on reading as on writing.
+//! Each field has one encoding. Each text is checked when it is read, as when it is written.
 
 use std::fmt;
 use std::str::FromStr;
@@ -50,7 +50,7 @@ pub enum HeaderError {
         /// Which field.
         field: &'static str,
     },
-    /// It is genuine, but of another version than was asked for.
+    /// It is genuine, but belongs to another version than was asked for.
     #[error("the content is of another version: its {field} is not the one asked for")]
     OtherVersion {
         /// Which field differs.
@@ -68,7 +68,7 @@ pub enum ParseTextError {
     /// Empty, or longer than can be stored.
     #[error("a {what} has 1 to {most} bytes, not {length}")]
     Length {
-        /// What it was to be.
+        /// What it should be.
         what: &'static str,
         /// The most bytes it can have.
         most: usize,
@@ -78,9 +78,9 @@ pub enum ParseTextError {
     /// Characters that it cannot have.
     #[error("a {what} {rule}")]
     Characters {
-        /// What it was to be.
+        /// What it should be.
         what: &'static str,
-        /// What holds for it.
+        /// The rule for it.
         rule: &'static str,
     },
 }
@@ -124,7 +124,7 @@ macro_rules! checked_text {
             }
         }
 
-        // What a patient calls a file says something about the patient.
+        // A file's name may tell something about the patient.
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(concat!(stringify!($name), "(..)"))
@@ -169,7 +169,7 @@ impl MediaType {
     }
 }
 
-/// What lies before the original bytes inside the ciphertext.
+/// What stands before the original bytes inside the ciphertext.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentHeader {
     /// The version that this is.
@@ -187,8 +187,8 @@ pub struct ContentHeader {
 }
 
 impl ContentHeader {
-    /// Bytes of the payload that this content will be sealed as, padding included. Known before
-    /// anything is sealed, so that the caller can choose where to store it.
+    /// Bytes of the payload that this content will be sealed as, padding included. The caller can
+    /// choose where to store it before anything is sealed.
     #[must_use]
     pub fn payload_length(&self) -> u64 {
         payload_length(padded_length((self.to_bytes().len() as u64).saturating_add(self.length)))
@@ -226,7 +226,7 @@ impl ContentHeader {
         }
     }
 
-    /// Reads the fields, to the last of these bytes.
+    /// Reads the fields, which must fill these bytes.
     pub(super) fn from_fields(fields: &[u8]) -> Result<Self, HeaderError> {
         let malformed = |field| HeaderError::Malformed { field };
         let short = |field| move |Short: Short| HeaderError::Malformed { field };

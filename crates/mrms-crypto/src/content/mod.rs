@@ -1,9 +1,9 @@
 //! What is inside the ciphertext of a version: a header, the original bytes, and padding.
 //!
-//! [`seal`] makes a payload (the ciphertext) and its [`ContentKey`]; [`ContentKey::open_to`] gives
-//! the original bytes back, untouched, after every field of the header was checked against what
-//! was asked for. Both stream: memory does not grow with the content. Who the key is wrapped for
-//! is said in [`crate::envelope`].
+//! [`seal`] makes a payload (the ciphertext) and its [`ContentKey`]. [`ContentKey::open_to`] gives
+//! back the original bytes, unchanged, after it has compared every field of the header with what
+//! was asked for. Both stream: memory does not grow with the content. [`crate::envelope`] wraps the
+//! key.
 
 mod header;
 mod padding;
@@ -35,7 +35,8 @@ pub enum Retention {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealError {
-    /// The content has not the length that its header says: it changed while it was read, say.
+    /// The content's length is not what its header says, for instance because it changed while it
+    /// was read.
     #[error("the content has {found} bytes or more, its header says {expected}")]
     Length {
         /// What the header says, in bytes.
@@ -55,7 +56,7 @@ pub enum OpenError {
     /// The payload is not the one that the envelope names: other bytes, or another length.
     #[error("the ciphertext is not the one that this version was sealed as")]
     OtherPayload,
-    /// What was decrypted is not in order, or belongs to another version.
+    /// What was decrypted is malformed, or belongs to another version.
     #[error(transparent)]
     Header(HeaderError),
     /// The payload could not be read or verified, or the content not written.
@@ -95,7 +96,7 @@ pub fn seal<R: Read + Send, W: Write + Send>(
     stream::seal(&file_key, plaintext, &mut payload, workers, rng).map_err(SealError::Stream)?;
     let expected = header.length;
     if content.read == expected {
-        // One more byte would be one too many.
+        // There must be no further byte.
         let read = content.read(&mut [0]);
         read.map_err(|source| SealError::Stream(StreamError::Read { source }))?;
     }
@@ -123,7 +124,7 @@ impl ContentKey {
         workers: Workers,
     ) -> Result<ContentHeader, OpenError> {
         let expected = self.payload;
-        // A byte more than there should be is enough to know.
+        // Reading one byte too many is enough to notice that there are more.
         let bounded = payload.take(expected.length().saturating_add(1));
         let mut payload = HashingReader { inner: bounded, hash: Hashing::new() };
         let mut sink = ContentSink::new(&self.context, expected.length(), content);

@@ -1,6 +1,6 @@
-//! How long a plaintext is made, so that its length tells little.
+//! How far a plaintext is padded, so that its length tells little.
 //!
-//! Below 8 KiB the next power of two, at least 256 bytes: all short notes look alike. From there
+//! Up to 8 KiB, to the next power of two, at least 256 bytes: all short notes look alike. Above, by
 //! PADMÉ (Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and Communication with
 //! PURBs", 2019): a length of L bytes leaks O(log log L) bits and costs at most 12 %.
 

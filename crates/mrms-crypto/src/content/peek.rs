@@ -1,4 +1,4 @@
-//! The header of a version alone: as much of the payload is opened as that takes, one chunk.
+//! Opens only the header of a version: as much of the payload as that takes, one chunk.
 
 use std::io::{self, Read, Write};
 
@@ -10,8 +10,8 @@ use crate::stream::{self, StreamError, Workers};
 impl ContentKey {
     /// Opens the payload as far as its header, which is checked against the version asked for.
     ///
-    /// What comes after is neither read nor verified: enough to show a version's name, not to
-    /// vouch for its content.
+    /// Neither reads nor verifies what follows: enough to show a version's name, but it does not
+    /// vouch for the content.
     ///
     /// # Errors
     ///
@@ -31,7 +31,7 @@ impl ContentKey {
     }
 }
 
-/// A writer that wants nothing.
+/// A writer that refuses everything.
 struct Stop;
 
 impl Write for Stop {

@@ -1,5 +1,5 @@
-//! Where opened chunks go: the header is taken off and checked, the content passed on, and the
-//! padding checked, as the bytes come.
+//! Takes the decrypted chunks of a version: checks the header and the padding, and passes the
+//! content on, as the bytes come.
 
 use std::io::{self, Write};
 use std::mem;
@@ -19,7 +19,7 @@ enum State {
 /// A writer for the plaintext of one version.
 pub(super) struct ContentSink<'a, W> {
     asked: &'a VersionContext,
-    /// What the payload's length must be: it says how much padding there is.
+    /// What the payload's length must be: it determines the padding.
     payload_length: u64,
     content: W,
     gathered: Zeroizing<Vec<u8>>,
@@ -40,7 +40,7 @@ impl<'a, W: Write> ContentSink<'a, W> {
         }
     }
 
-    /// The header, when all of the content has come.
+    /// The header, when all of the content was written.
     pub(super) fn finish(self) -> Result<ContentHeader, HeaderError> {
         match self.state {
             State::Content { header, left: 0 } => Ok(*header),
@@ -49,7 +49,7 @@ impl<'a, W: Write> ContentSink<'a, W> {
         }
     }
 
-    /// The header, as soon as it has come and was checked.
+    /// The header, as soon as it was checked.
     pub(super) fn into_header(self) -> Option<ContentHeader> {
         match self.state {
             State::Content { header, .. } => Some(*header),

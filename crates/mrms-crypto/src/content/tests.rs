@@ -1,3 +1,5 @@
+//! Content that was altered, cut or sealed by a dishonest author, and content that comes back.
+
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::StdRng};
 

@@ -1,7 +1,7 @@
 //! The content envelope: the bytes that go to the contract as `encrypted-content`.
 //!
 //! A small binary header around one age payload, or around a reference to one that a vault keeps.
-//! The contract takes the whole as opaque bytes and stores its SHA-256. Knows nothing of what is
+//! The contract takes all of it as opaque bytes and stores its SHA-256. Knows nothing of what is
 //! inside the ciphertext ([`crate::content`]) and nothing of other readers ([`crate::sharing`]).
 //!
 //! Format 1, numbers big-endian:
@@ -18,8 +18,8 @@
 //! | reference: 8, 32 | length and SHA-256 of the payload: no location, no name, no type |
 //!
 //! Wraps are in ascending order of holder and kind, none twice, so that each envelope has one
-//! encoding. Where the envelope is erasable, wraps open only with the [`ErasureSalt`] that lies
-//! beside the payload.
+//! encoding. The wraps of an erasable envelope open only with the [`ErasureSalt`] that the vault
+//! keeps beside the payload.
 //!
 //! Each wrap and the commitment are bound to record, version, patient and payload (see
 //! [`crate::context`]): an envelope moved to another record opens for nobody.
@@ -100,10 +100,10 @@ pub enum EnvelopeError {
         /// What it has.
         code: u8,
     },
-    /// No wrap, too many, or not in their order.
+    /// No wrap, too many, or in the wrong order.
     #[error("the content envelope's wrapped keys are not 1 to {MOST_WRAPS} in their order")]
     Wraps,
-    /// It ends too early, or goes on after its end.
+    /// It is too short or too long.
     #[error("the content envelope is cut short or has bytes too many")]
     Length,
     /// The payload is not the one that the key belongs to.
@@ -320,8 +320,8 @@ impl ContentEnvelope {
         &self.wraps
     }
 
-    /// The version's key, for its patient or its author, from their own root. `context` is what
-    /// the chain says; `salt` is needed for an erasable version and not looked at for another.
+    /// Unlocks the version's key with the root of its patient or its author. `context` is what the
+    /// chain says; `salt` is needed for an erasable version, and ignored for another.
     ///
     /// # Errors
     ///
@@ -337,7 +337,7 @@ impl ContentEnvelope {
         })
     }
 
-    /// The version's key, for a holder whose hybrid recipient it was wrapped to: the patient of a
+    /// Unlocks the version's key with the identity that it was wrapped to: for the patient of a
     /// version that a provider wrote. Arguments as for [`ContentEnvelope::unlock_with_root`].
     ///
     /// # Errors

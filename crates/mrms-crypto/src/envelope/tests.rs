@@ -1,3 +1,5 @@
+//! Envelopes that are malformed, altered or moved to another record, and wraps that open.
+
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::StdRng};
 use zeroize::Zeroizing;

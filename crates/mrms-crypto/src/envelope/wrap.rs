@@ -1,5 +1,5 @@
-//! The file key of a version, wrapped for the two who must be able to open it without anybody's
-//! help: the patient whose record it is, and the author who wrote it.
+//! The file key of a version, wrapped for the two people who must be able to open it without
+//! anybody's help: the record's patient and the version's author.
 
 use mrms_core::Principal;
 use rand_core::CryptoRng;
@@ -22,7 +22,7 @@ const HEAD_LENGTH: usize = 2;
 pub enum Holder {
     /// The patient of the record.
     Patient,
-    /// Who wrote the version, where that is somebody else.
+    /// Who wrote the version, when that is somebody else.
     Author,
 }
 

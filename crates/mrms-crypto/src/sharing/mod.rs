@@ -2,13 +2,14 @@
 //! bytes for each version.
 //!
 //! A [`PairSecret`] is derived from the patient's record root, so that the words alone give it
-//! again. A [`PairHeader`] carries it to the reader, sealed to their hybrid recipient. A
-//! [`RecordWrap`] is the file key of one version under the pair secret. A [`KeyEnvelope`] is what
-//! goes to the contract (`put-key-envelope`) when the reader shall need no server; [`sealed`] is
-//! what goes to vaults when a key shall be had against an entry in the log alone. A new [`Epoch`]
-//! means new secrets: what was wrapped in an older one tells nothing about it.
+//! back. A [`PairHeader`] carries it to the reader, sealed to their hybrid recipient. A
+//! [`RecordWrap`] is the file key of one version under the pair secret. A [`KeyEnvelope`] goes to
+//! the contract (`put-key-envelope`) and lets the reader open a version without any server. What
+//! [`sealed`] makes goes to vaults, and lets the reader open a version only against an entry in the
+//! log. A new [`Epoch`] means new secrets: what was wrapped in an older epoch tells nothing about
+//! them.
 //!
-//! Knows nothing of grants: whether somebody may read is decided before a key is wrapped.
+//! Knows nothing of grants: the caller decides who may read before it wraps a key.
 
 mod key_envelope;
 pub mod sealed;
@@ -32,7 +33,7 @@ const PAIR_INFO: &[u8] = b"mrms/pair/v1";
 const PAIR_HEADER_INFO: &[u8] = b"mrms/pair-header/v1";
 const RECORD_WRAP_INFO: &[u8] = b"mrms/record-wrap/v1";
 
-/// Which of the secrets between two people: a random number, drawn anew when sharing begins and
+/// Tells the secrets between two people apart: a random number, drawn anew when sharing begins and
 /// when the reader's key has changed. Not a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(u64);
@@ -62,14 +63,14 @@ impl fmt::Display for Epoch {
     }
 }
 
-/// Between whom, and in which epoch. Every key of this module is bound to all three.
+/// A patient, a reader and an epoch. Every key of this module is bound to all three.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
     /// Whose records are shared.
     pub patient: Principal,
     /// Who reads them.
     pub reader: Principal,
-    /// Which of their secrets.
+    /// Which of their secrets it is.
     pub epoch: Epoch,
 }
 
@@ -83,13 +84,13 @@ impl Pair {
 }
 
 secret_bytes! {
-    /// What patient and reader have in common in one epoch: it opens every version that was
-    /// wrapped for the reader in it.
+    /// The secret that patient and reader share in one epoch: it opens every version that was
+    /// wrapped for the reader in that epoch.
     pub PairSecret, 16
 }
 
 impl PairSecret {
-    /// The secret of this pair, from the record root of who shares: always the same.
+    /// Derives the secret of this pair from the patient's record root: always the same one.
     #[must_use]
     pub fn derive(root: &RecordRoot, pair: &Pair) -> Self {
         Self(kdf::hkdf(root.expose(), &[], &[&pair.bound_to(PAIR_INFO)]))

@@ -1,3 +1,5 @@
+//! Key envelopes and pair headers: what opens with which key, and what does not.
+
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::StdRng};
 use zeroize::Zeroizing;

@@ -1,10 +1,10 @@
 //! STREAM: the payload of an age file, 64 KiB chunks of ChaCha20-Poly1305, on every core.
 //!
 //! Follows C2SP age, "Payload": a 16-byte nonce, then chunks under HKDF(file key, nonce,
-//! "payload"), whose nonces are an 11-byte counter and a byte that marks the last chunk. Chunks
-//! are independent, so workers take turns reading, work at the same time, and write in order: the
-//! bytes are the same for any number of workers. A chunk of content is written only after it has
-//! verified. Knows no headers and no recipients.
+//! "payload"), whose nonces are an 11-byte counter and a byte that marks the last chunk. Chunks are
+//! independent, so workers read in turns, encrypt or decrypt at the same time, and write in order:
+//! the bytes are the same for any number of workers. Writes a chunk of content only after verifying
+//! it. Knows no headers and no recipients.
 
 mod pipeline;
 
@@ -27,7 +27,7 @@ const PAYLOAD_INFO: &[u8] = b"payload";
 
 /// How many threads seal and open chunks at the same time: 1 to 16.
 ///
-/// More than 16 would wait for memory rather than compute, and each has up to 320 KiB of buffers.
+/// More than 16 would wait for memory. Each has up to 320 KiB of buffers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Workers(NonZeroUsize);
 
@@ -195,13 +195,13 @@ impl Direction for Open {
         spare.resize(SLOT, 0);
         let content = length.saturating_sub(TAG_LENGTH);
         let chunk = &slot[..length];
-        // Only an empty content ends in an empty chunk.
+        // Only empty content ends with an empty chunk.
         if (content > 0 || index == 0) && self.open(index, position, chunk, spare) {
             std::mem::swap(slot, spare);
             return Ok(content);
         }
-        // A full chunk may be genuine and only in the wrong place: its content is released, and
-        // the error can say what happened.
+        // A full chunk may be genuine, but in the wrong place. Then its content is released, and
+        // the error tells what happened.
         let (elsewhere, error) = match position {
             Position::Inner => (Position::Last, StreamError::Extended),
             Position::Last => (Position::Inner, StreamError::CutShort),

@@ -1,8 +1,8 @@
-//! Reading, working and writing at the same time, in order, in bounded memory.
+//! Reads, processes and writes chunks at the same time, in order, in bounded memory.
 //!
-//! Each worker has one buffer of a few chunks, small enough to stay in its cache. It locks the
-//! input and fills the buffer, works on it unlocked, and waits for its turn to write it out. Knows
-//! nothing of keys: a [`Direction`] turns one chunk into its output in place.
+//! Each worker has one buffer of a few chunks, small enough for its cache. It locks the input and
+//! fills the buffer, processes it without a lock, and waits for its turn to write it. Knows nothing
+//! of keys: a [`Direction`] turns one chunk into its output in place.
 
 use std::io::{self, Read, Write};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -31,8 +31,8 @@ pub(super) trait Direction: Sync {
     /// Bytes of a full chunk on the input side.
     const INPUT: usize;
 
-    /// Turns a chunk into its output: in place, or from `slot` to `spare`, which may have no room
-    /// yet, and the two swapped. Returns the output's length.
+    /// Turns a chunk into its output: in place, or from `slot` to `spare`, which are swapped then.
+    /// `spare` may be empty at first. Returns the output's length.
     fn chunk(
         &self,
         index: u64,
@@ -43,13 +43,13 @@ pub(super) trait Direction: Sync {
     ) -> Result<usize, Failed>;
 }
 
-/// A chunk that ends the run: `released` bytes of its output are in order all the same.
+/// A chunk that failed. Its first `released` bytes of output are valid all the same.
 pub(super) struct Failed {
     pub(super) released: usize,
     pub(super) error: StreamError,
 }
 
-/// Room for a chunk with its tag: [`SLOT`] bytes, or none yet. Wiped when dropped.
+/// A buffer for a chunk with its tag: [`SLOT`] bytes, or empty at first. Wiped when dropped.
 pub(super) type Slot = Zeroizing<Vec<u8>>;
 
 /// How many bytes went in and came out.
@@ -59,7 +59,7 @@ pub(super) struct Passed {
     pub(super) written: u64,
 }
 
-/// Runs the input through to its end.
+/// Processes the input to its end.
 pub(super) fn run<D: Direction, R: Read + Send, W: Write + Send>(
     direction: &D,
     input: R,
@@ -73,7 +73,7 @@ pub(super) fn run<D: Direction, R: Read + Send, W: Write + Send>(
     };
     let mut first = Batch::new();
     shared.read::<D>(&mut first);
-    // What one batch holds is not enough for two.
+    // An input of one batch gives no work for a second worker.
     let others = if first.ends { 0 } else { workers.count() - 1 };
     std::thread::scope(|scope| {
         for _ in 0..others {
@@ -85,7 +85,7 @@ pub(super) fn run<D: Direction, R: Read + Send, W: Write + Send>(
                 }
             });
             if other.is_err() {
-                // The system gives no more threads: those that there are do it.
+                // The system gives no more threads: the others do the work.
                 break;
             }
         }
@@ -112,9 +112,9 @@ fn work<D: Direction, R: Read, W: Write>(direction: &D, shared: &Shared<R, W>, m
     }
 }
 
-/// Some chunks that follow each other.
+/// Consecutive chunks.
 struct Batch {
-    /// As many as were needed so far, at most [`SLOTS`].
+    /// As many buffers as were needed so far, at most [`SLOTS`].
     slots: Vec<Slot>,
     spare: Slot,
     /// Bytes in each slot that is in use.
@@ -141,7 +141,7 @@ impl Batch {
         }
     }
 
-    /// Works on the chunks up to the first that fails.
+    /// Processes the chunks up to the first that fails.
     fn process(&mut self, direction: &impl Direction) {
         let last = self.lengths.len().saturating_sub(1);
         for (at, (slot, length)) in self.slots.iter_mut().zip(&mut self.lengths).enumerate() {
@@ -190,14 +190,14 @@ enum End {
 }
 
 impl<R: Read, W: Write> Shared<R, W> {
-    /// Fills a batch; false when there is nothing more to be done.
+    /// Fills a batch; false when there is nothing more to do.
     fn read<D: Direction>(&self, batch: &mut Batch) -> bool {
         let mut source = locked(&self.source);
         let Some(ticket) = source.next else { return false };
         batch.ticket = ticket;
         batch.first_chunk = source.chunk;
         batch.error = source.fill(batch, D::INPUT).err().map(|source| {
-            // Whether they are the last ones is not known, so they cannot be worked on.
+            // It is not known whether they are the last ones, so they can't be processed.
             batch.lengths.clear();
             StreamError::Read { source }
         });
@@ -206,7 +206,7 @@ impl<R: Read, W: Write> Shared<R, W> {
         true
     }
 
-    /// Writes a batch when its turn has come; false when an end has come first.
+    /// Writes a batch when its turn has come; false when processing has ended first.
     fn write(&self, batch: &mut Batch) -> bool {
         let sink = locked(&self.sink);
         let mut sink = self
@@ -284,7 +284,7 @@ fn read_full(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(length)
 }
 
-/// Wakes the others when its worker panics, so that none waits for a turn that never comes.
+/// Wakes the other workers when its worker panics, so that none waits forever.
 struct Watch<'a, R, W>(&'a Shared<R, W>);
 
 impl<R, W> Drop for Watch<'_, R, W> {
@@ -296,7 +296,7 @@ impl<R, W> Drop for Watch<'_, R, W> {
     }
 }
 
-/// A panic elsewhere has poisoned the lock at worst; it is on its way through the scope already.
+/// Locks even after a panic of another worker; the scope passes that panic on.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

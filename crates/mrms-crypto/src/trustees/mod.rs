@@ -1,11 +1,11 @@
-//! Recovery by trustees: the 24 words in shares, of which a threshold gives them back and fewer
-//! tell nothing (Shamir 1979).
+//! Recovery by trustees: splits the 24 words into shares. A threshold of them gives the words back,
+//! and fewer tell nothing (Shamir 1979).
 //!
-//! What is split is the 32 bytes of entropy behind the words, byte by byte over GF(256) with the
-//! polynomial 0x11d; share `i` is the value at `i`. Knows no trustee and no file: a share is sealed
-//! to its trustee by the caller, and [`Share::to_text`] is what is inside. Shamir's scheme itself
-//! notices nothing, and returns wrong bytes for a wrong threshold or a share of another set.
-//! So every share carries a commitment to the secret and to all that its set says of itself:
+//! Splits the 32 bytes of entropy behind the words, byte by byte over GF(256) with the polynomial
+//! 0x11d; share `i` is the value at `i`. Knows no trustee and no file: the caller seals the text of
+//! a share ([`Share::to_text`]) to its trustee. Shamir's scheme detects no errors: a wrong
+//! threshold, or a share of another set, gives wrong bytes. So every share carries a commitment to
+//! the secret and to what its set says of itself:
 //!
 //! | bytes | what |
 //! |---|---|
@@ -16,7 +16,7 @@
 //! | 16 | commitment: HKDF-SHA256(entropy, salt = id, info = label ‖ format ‖ threshold ‖ shares ‖ account) |
 //! | 32 | the share |
 //!
-//! These 89 bytes are written in Bech32 without its limit on length, so that most slips of the pen
+//! These 89 bytes are written in Bech32 without its limit on length, so that most typing errors
 //! show at once.
 
 use std::fmt;
@@ -62,7 +62,7 @@ pub struct Quorum {
     shares: u8,
 }
 
-/// A quorum that protects nothing, or that nobody could meet.
+/// A quorum that protects nothing, or that can't be met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{threshold} of {shares} is no quorum: it takes 2 to {MOST_SHARES} shares, and 2 of them or more"
@@ -73,7 +73,7 @@ pub struct QuorumError {
 }
 
 impl Quorum {
-    /// This many of so many shares.
+    /// A threshold of this many shares.
     ///
     /// # Errors
     ///
@@ -140,7 +140,7 @@ pub struct Share {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseShareError {
-    /// Nothing in it begins like a share.
+    /// No part of it begins like a share.
     #[error("there is no share in it: one begins with {}", TEXT.begins)]
     None,
     /// It begins like one, but its checksum or length is wrong.
@@ -149,7 +149,7 @@ pub enum ParseShareError {
         /// Which of those in the text, from 1.
         position: usize,
     },
-    /// It is whole, and of a format that this version does not know.
+    /// It is whole, but its format is not known here.
     #[error("share number {position} in it has a format that is not known here")]
     Unknown {
         /// Which of those in the text, from 1.
@@ -170,13 +170,13 @@ pub enum JoinError {
         /// The share's number in its own set.
         number: u8,
     },
-    /// One says other things of the set than the first does: threshold, owner or commitment.
+    /// One disagrees with the first about their set: threshold, owner or commitment.
     #[error("share {number} was altered: it disagrees with the first about their set")]
     Disagrees {
         /// The share's number.
         number: u8,
     },
-    /// One was given twice, which does not make it two.
+    /// One was given twice, which counts once.
     #[error("share {number} was given twice")]
     Twice {
         /// The share's number.
@@ -190,7 +190,7 @@ pub enum JoinError {
         /// How many there are.
         found: usize,
     },
-    /// Together they give something else than what they commit to.
+    /// Together they do not give what they commit to.
     #[error("one of the shares was altered: together they do not give what they commit to")]
     Altered,
 }
@@ -221,7 +221,8 @@ impl Share {
     }
 
     /// The share as text, for a file, a message or paper: two lines that say what it is, then the
-    /// share, its beginning on a line of its own and the rest in groups of five characters. A secret.
+    /// share, with its beginning on a line of its own and the rest in groups of five characters. A
+    /// secret.
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<String> {
         let mut bytes = Zeroizing::new([0; LENGTH]);
@@ -262,19 +263,19 @@ impl Share {
         text
     }
 
-    /// Every share in a text, in order. Lines that begin with `#`, white space and letter case make
-    /// no difference.
+    /// Every share in a text, in order. Ignores lines that begin with `#`, white space and letter
+    /// case.
     ///
     /// # Errors
     ///
-    /// [`ParseShareError`], naming the first that can't be read by its place in the text.
+    /// [`ParseShareError`], which names the first that can't be read by its place in the text.
     pub fn parse_all(text: &str) -> Result<Vec<Self>, ParseShareError> {
         let mut line = Zeroizing::new(String::with_capacity(text.len()));
         for row in text.lines().filter(|row| !row.trim_start().starts_with('#')) {
             let characters = row.chars().filter(|character| !character.is_whitespace());
             line.extend(characters.map(|character| character.to_ascii_lowercase()));
         }
-        // No data character of Bech32 is `1`, so that this stands at a beginning only.
+        // No data character of Bech32 is `1`, so this text is found only where a share begins.
         let mut parts = line.split(TEXT.begins);
         let before = parts.next().is_none_or(str::is_empty);
         let shares = parts
@@ -342,8 +343,8 @@ pub fn split(
 ///
 /// # Errors
 ///
-/// [`JoinError`]: in this order a share of another set, one that disagrees, one given twice, too
-/// few, and values that do not give what the set commits to. Never wrong words.
+/// [`JoinError`]: checks in this order for a share of another set, one that disagrees, one given
+/// twice, too few, and values that do not give what the set commits to. Never returns wrong words.
 pub fn join(shares: &[Share]) -> Result<Words, JoinError> {
     let set = shares.first().ok_or(JoinError::None)?.set;
     let mut seen = 0_u32;

@@ -1,3 +1,5 @@
+//! Shares that do not belong together, mistyped shares, and words that come back.
+
 #![allow(clippy::unwrap_used)]
 use super::*;
 use proptest::prelude::*;

@@ -17,7 +17,7 @@ use mrms_crypto::age_file::{
 use mrms_crypto::stream::StreamError;
 use mrms_crypto::{IdentityIndex, Keyring, Words, Workers};
 use mrms_files::{Existing, FileLock, LockError, Unfinished};
-use mrms_vault::guardian::EpochKeys;
+use mrms_vault::guardian::BackupKeys;
 
 use crate::clock::{now, rng};
 use crate::error::{HomeError, file_error};
@@ -90,7 +90,7 @@ pub fn back_up(
     home: &HomeFolder,
     file: &Path,
     protection: &Protection<'_>,
-    keys: EpochKeys,
+    keys: BackupKeys,
     face: &dyn Face,
 ) -> Result<Manifest, BackUpError> {
     let failed = |error| BackUpError::from(file_error("write", file)(error));
@@ -202,7 +202,7 @@ struct Copies {
 impl Copies {
     /// Copies the vaults before the ledger. A vault that has seen a later block than the ledger has
     /// releases nothing.
-    fn make(home: &HomeFolder, keys: EpochKeys) -> Result<Self, BackUpError> {
+    fn make(home: &HomeFolder, keys: BackupKeys) -> Result<Self, BackUpError> {
         let folder = home.backup_work();
         let failed = |error| BackUpError::from(file_error("write in", &folder)(error));
         mrms_files::make_private_folder(&folder).map_err(failed)?;
@@ -261,7 +261,7 @@ fn members(home: &HomeFolder, copy: &Copies) -> Result<Vec<Member>, BackUpError>
     Ok(members)
 }
 
-fn about(home: &HomeFolder, copy: &Copies, keys: EpochKeys) -> Result<Manifest, BackUpError> {
+fn about(home: &HomeFolder, copy: &Copies, keys: BackupKeys) -> Result<Manifest, BackUpError> {
     let mut profiles = Vec::new();
     for name in home.profiles()? {
         let principal = home.card(&name)?.principal.to_string();
@@ -273,8 +273,8 @@ fn about(home: &HomeFolder, copy: &Copies, keys: EpochKeys) -> Result<Manifest, 
         profiles,
         ledger: copy.ledger.clone(),
         left_out: match keys {
-            EpochKeys::LeaveOut => vec![HomeFolder::EPOCH_KEYS.to_owned()],
-            EpochKeys::Include => Vec::new(),
+            BackupKeys::LeaveOut => vec![HomeFolder::EPOCH_KEYS.to_owned()],
+            BackupKeys::Include => Vec::new(),
         },
         files: std::collections::BTreeMap::new(),
     })

@@ -12,7 +12,7 @@ use mrms_crypto::envelope::{ContentEnvelope, Storage};
 use mrms_node::chain::{GenesisProof, Header, SignedHeader, TransactionProof};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::Payload;
-use mrms_vault::protocol::Receipt;
+use mrms_vault::protocol::VaultReceipt;
 use sha2::{Digest, Sha256};
 
 use super::EvidenceError;
@@ -35,7 +35,7 @@ pub(super) struct Proofs {
     pub(super) deployed: TransactionProof,
     /// The transactions about the record, in any order.
     pub(super) transactions: Vec<TransactionProof>,
-    pub(super) vault_receipts: Vec<Receipt>,
+    pub(super) vault_receipts: Vec<VaultReceipt>,
 }
 
 /// A trail from a ledger that gives no proofs.
@@ -113,7 +113,7 @@ pub(super) fn from_proofs(proofs: Proofs) -> Result<Bundle, EvidenceError> {
 /// [`EvidenceError`] when the trail does not hold.
 pub(super) fn from_network(
     trail: NetworkTrail,
-    vault_receipts: Vec<Receipt>,
+    vault_receipts: Vec<VaultReceipt>,
 ) -> Result<Bundle, EvidenceError> {
     let NetworkTrail { record, contract, source_sha256, ledger, lines } = trail;
     let contract =
@@ -160,10 +160,10 @@ fn agree<'a>(
         let [below, above] = pair else { continue };
         let height = above.height.get();
         let is_child = below.height.get() + 1 == height;
-        let holds = above.time >= below.time
+        let fits = above.time >= below.time
             && above.burn_height >= below.burn_height
             && (!is_child || above.parent == below.hash());
-        if !holds {
+        if !fits {
             return Err(EvidenceError::Blocks { height });
         }
     }

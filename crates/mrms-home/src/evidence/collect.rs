@@ -10,7 +10,7 @@ use mrms_app::profile::ProfileError;
 use mrms_app::session::AskError;
 use mrms_core::{RecordId, TxId};
 use mrms_node::chain::{self, SignedHeader, TransactionProof};
-use mrms_vault::protocol::Receipt;
+use mrms_vault::protocol::VaultReceipt;
 use sha2::{Digest, Sha256};
 
 use super::EvidenceError;
@@ -113,7 +113,7 @@ pub fn from_file(
 }
 
 /// The profile's vault receipts about a record of this contract.
-fn receipts_of(session: &Session<'_>, record: RecordId) -> Result<Vec<Receipt>, CollectError> {
+fn receipts_of(session: &Session<'_>, record: RecordId) -> Result<Vec<VaultReceipt>, CollectError> {
     let mut receipts = session.profile.receipts(record)?;
     receipts.retain(|receipt| receipt.contract == *session.contract);
     Ok(receipts)

@@ -4,7 +4,7 @@
 
 use mrms_app::audit::trail::TrailLine;
 use mrms_core::{BurnHeight, ContractId, Principal, RecordId, StandardPrincipal, TxId};
-use mrms_vault::protocol::Receipt;
+use mrms_vault::protocol::VaultReceipt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::EvidenceError;
@@ -82,7 +82,7 @@ pub struct Bundle {
     /// The transactions about the record, in the order of the chain.
     pub transactions: Vec<TransactionPart>,
     /// The vault receipts about this record, by vault and number.
-    pub vault_receipts: Vec<Receipt>,
+    pub vault_receipts: Vec<VaultReceipt>,
 }
 
 /// The records contract, and how it was deployed.

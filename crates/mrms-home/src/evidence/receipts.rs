@@ -5,7 +5,7 @@
 //! lines prove that the vault lied; a missing one proves nothing.
 
 use mrms_core::{ChainId, Principal};
-use mrms_vault::protocol::{Receipt, Topic};
+use mrms_vault::protocol::{Topic, VaultReceipt};
 
 use super::EvidenceError;
 use super::format::Bundle;
@@ -13,7 +13,7 @@ use super::format::Bundle;
 /// Checks receipts and adds them, in order of vault and number.
 pub(super) fn add(
     bundle: &mut Bundle,
-    mut receipts: Vec<Receipt>,
+    mut receipts: Vec<VaultReceipt>,
     chain_id: u32,
 ) -> Result<(), EvidenceError> {
     receipts.sort_by_key(|receipt| (receipt.vault.to_string(), receipt.line.number));
@@ -33,7 +33,7 @@ pub(super) fn add(
             return Err(refused("the trail has no such access"));
         }
     }
-    let contradicts = |pair: &[Receipt]| {
+    let contradicts = |pair: &[VaultReceipt]| {
         pair[0].vault == pair[1].vault && pair[0].line.number == pair[1].line.number
     };
     if let Some(number) = receipts.windows(2).position(contradicts) {
@@ -44,7 +44,7 @@ pub(super) fn add(
     Ok(())
 }
 
-fn is_entered(bundle: &Bundle, receipt: &Receipt) -> bool {
+fn is_entered(bundle: &Bundle, receipt: &VaultReceipt) -> bool {
     let line = &receipt.line;
     bundle.trail.lines.iter().any(|entry| {
         entry.index.is_some()

@@ -17,7 +17,7 @@ use mrms_node::chain;
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::{Network, TransactionVersion};
 use mrms_store::FileStore;
-use mrms_vault::protocol::{self, LogHead, LogLine, Receipt, Topic};
+use mrms_vault::protocol::{self, LogHead, LogLine, Topic, VaultReceipt};
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -398,7 +398,7 @@ fn trail_from_elsewhere_is_checked_as_far_as_it_goes() {
 }
 
 /// A vault's receipt for the release against the provider's first opening.
-fn receipt(bundle: &Bundle, number: u64, change: impl FnOnce(&mut LogLine)) -> Receipt {
+fn receipt(bundle: &Bundle, number: u64, change: impl FnOnce(&mut LogLine)) -> VaultReceipt {
     let key = SigningKey::from_bytes(&[9; 32]).unwrap();
     let entry =
         bundle.trail.lines.iter().find(|line| line.action == "access" && line.index.is_some());
@@ -421,21 +421,21 @@ fn receipt(bundle: &Bundle, number: u64, change: impl FnOnce(&mut LogLine)) -> R
     };
     change(&mut line);
     let (vault, contract) = (key.address(TransactionVersion::Testnet), bundle.contract.id.clone());
-    Receipt::sign(line, LogHead::EMPTY, vault, contract, ChainId::EMBEDDED, &key).unwrap()
+    VaultReceipt::sign(line, LogHead::EMPTY, vault, contract, ChainId::EMBEDDED, &key).unwrap()
 }
 
 #[test]
 fn receipts_of_vaults_are_checked_against_the_trail() {
-    let with = |receipts: Vec<Receipt>| {
+    let with = |receipts: Vec<VaultReceipt>| {
         let mut bundle = Bundle::parse(&TEXT).unwrap();
         bundle.vault_receipts = receipts;
         check(&bundle.to_text())
     };
     let bundle = Bundle::parse(&TEXT).unwrap();
     let good = || receipt(&bundle, 0, |_| {});
-    let unsigned = Receipt { signature: protocol::Hex([0; 65]), ..good() };
+    let unsigned = VaultReceipt { signature: protocol::Hex([0; 65]), ..good() };
     let elsewhere =
-        Receipt { contract: "ST000000000000000000002AMW42H.other".parse().unwrap(), ..good() };
+        VaultReceipt { contract: "ST000000000000000000002AMW42H.other".parse().unwrap(), ..good() };
     let refused = [
         vec![unsigned],
         vec![elsewhere],

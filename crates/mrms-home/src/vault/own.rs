@@ -13,10 +13,10 @@ use mrms_core::ContractId;
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::Network;
 use mrms_store::{BlobId, BlobStore, FileStore};
-use mrms_vault::guardian::{self, BackupError, EpochKeys, Guardian, GuardianSettings, OpenError};
+use mrms_vault::guardian::{self, BackupError, BackupKeys, Guardian, GuardianSettings, OpenError};
 use mrms_vault::protocol::{
-    Deposit, Erased, Erasure, LogPage, LogRequest, Receipt, Release, ReleaseRequest, SaltDeposit,
-    SaltRelease, SaltRequest, Signed, VaultCard,
+    Deposit, Erased, Erasure, LogPage, LogRequest, Release, ReleaseRequest, SaltDeposit,
+    SaltRelease, SaltRequest, Signed, VaultCard, VaultReceipt,
 };
 use mrms_vault::{Vault, VaultError};
 use rand_core::Rng;
@@ -128,7 +128,7 @@ impl VaultFolder {
     /// # Errors
     ///
     /// [`HomeError::VaultCopy`], [`HomeError::File`].
-    pub fn copy_into(&self, target: &Path, keys: EpochKeys) -> Result<(), HomeError> {
+    pub fn copy_into(&self, target: &Path, keys: BackupKeys) -> Result<(), HomeError> {
         let to = target.join(self.folder.file_name().unwrap_or_default());
         guardian::copy(&self.folder, &to, keys).map_err(HomeError::VaultCopy)?;
         self.copy_key(&to)
@@ -259,11 +259,11 @@ impl Vault for OwnVault {
         Ok(self.guardian()?.card())
     }
 
-    fn deposit(&self, deposit: &Signed<Deposit>) -> Result<Receipt, VaultError> {
+    fn deposit(&self, deposit: &Signed<Deposit>) -> Result<VaultReceipt, VaultError> {
         self.guardian()?.deposit(deposit).map_err(VaultError::Refused)
     }
 
-    fn deposit_salt(&self, salt: &Signed<SaltDeposit>) -> Result<Receipt, VaultError> {
+    fn deposit_salt(&self, salt: &Signed<SaltDeposit>) -> Result<VaultReceipt, VaultError> {
         self.guardian()?.deposit_salt(salt).map_err(VaultError::Refused)
     }
 

@@ -6,7 +6,6 @@
 //! changes the chain; saving a snapshot or changing when blocks are made is not recorded.
 
 mod client;
-mod perform;
 mod protocol;
 mod socket;
 

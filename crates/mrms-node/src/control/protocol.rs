@@ -1,10 +1,6 @@
 //! The messages of the control socket: commands and replies, as lines of JSON.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
-
-use crate::rpc::Mining;
 
 /// A command to a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,18 +46,6 @@ pub enum MiningText {
     Manual,
     /// One block per interval of so many milliseconds, at least 1.
     EveryMilliseconds(u32),
-}
-
-impl From<MiningText> for Mining {
-    fn from(text: MiningText) -> Self {
-        match text {
-            MiningText::Auto => Self::Automatic,
-            MiningText::Manual => Self::Manual,
-            MiningText::EveryMilliseconds(time) => {
-                Self::Every(Duration::from_millis(u64::from(time.max(1))))
-            }
-        }
-    }
 }
 
 /// The reply to a command.

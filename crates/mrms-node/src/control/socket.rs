@@ -10,8 +10,7 @@ use std::time::Duration;
 use tokio::net::UnixListener;
 use tokio::sync::Semaphore;
 
-use super::perform::perform;
-use crate::rpc::Node;
+use super::protocol::Reply;
 
 /// Maximum length of a command's line, in bytes.
 const MAX_LINE_BYTES: u64 = 16 * 1024;
@@ -65,8 +64,12 @@ impl ControlSocket {
         Ok(Self { listener, path, owner, rights: settings.rights })
     }
 
-    /// Accepts connections and answers them. Never returns.
-    pub(crate) async fn serve(self, node: Arc<Node>) {
+    /// Accepts connections and answers each with what `execute` replies to its line. Never returns.
+    pub(crate) async fn serve(
+        self,
+        execute: impl Fn(&[u8], Rights) -> Reply + Send + Sync + 'static,
+    ) {
+        let execute = Arc::new(execute);
         let permits = Arc::new(Semaphore::new(MAX_COMMANDS));
         loop {
             let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
@@ -83,9 +86,9 @@ impl ControlSocket {
                 continue;
             }
             let Ok(stream) = stream.into_std() else { continue };
-            let (node, rights) = (Arc::clone(&node), self.rights);
+            let (execute, rights) = (Arc::clone(&execute), self.rights);
             tokio::task::spawn_blocking(move || {
-                if let Err(error) = answer(stream, &node, rights) {
+                if let Err(error) = answer(stream, |line| execute(line, rights)) {
                     tracing::debug!(%error, "control connection ended early");
                 }
                 drop(permit);
@@ -101,13 +104,13 @@ impl Drop for ControlSocket {
     }
 }
 
-fn answer(stream: UnixStream, node: &Node, rights: Rights) -> io::Result<()> {
+fn answer(stream: UnixStream, execute: impl FnOnce(&[u8]) -> Reply) -> io::Result<()> {
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(CLIENT_TIMEOUT))?;
     stream.set_write_timeout(Some(CLIENT_TIMEOUT))?;
     let mut line = Vec::new();
     BufReader::new(&stream).take(MAX_LINE_BYTES).read_until(b'\n', &mut line)?;
-    let mut reply = serde_json::to_vec(&perform(&line, node, rights))?;
+    let mut reply = serde_json::to_vec(&execute(&line))?;
     reply.push(b'\n');
     (&stream).write_all(&reply)
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::mempool::MempoolTransaction;
 use super::node::Node;
 use crate::chain::{LedgerFailure, Mined, OperationError, Principal, ReadError, TxId};
+use crate::control::MiningText;
 
 /// When blocks are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,18 @@ pub enum Mining {
     Every(Duration),
     /// Only on request.
     Manual,
+}
+
+impl From<MiningText> for Mining {
+    fn from(text: MiningText) -> Self {
+        match text {
+            MiningText::Auto => Self::Automatic,
+            MiningText::EveryMilliseconds(time) => {
+                Self::Every(Duration::from_millis(u64::from(time.max(1))))
+            }
+            MiningText::Manual => Self::Manual,
+        }
+    }
 }
 
 /// A block that was made from the mempool.

@@ -10,6 +10,7 @@
 mod accounts;
 mod clarity_text;
 mod contracts;
+mod control_commands;
 mod events;
 mod fees;
 mod hosted_api;
@@ -36,5 +37,3 @@ pub use mining::Mining;
 pub use observers::{ObserverUrl, ObserverUrlError};
 pub use server::{ServeError, Server};
 pub use settings::RpcSettings;
-
-pub(crate) use node::Node;

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use mrms_http::{BodyBounds, BodyLimits, Bounds, ListenError, Listener};
 use tokio::task::JoinSet;
 
+#[cfg(unix)]
+use super::control_commands::perform;
 use super::node::Node;
 use super::observers;
 use super::routes::router;
 use super::settings::RpcSettings;
 use crate::chain::{Ledger, LedgerFailure};
-#[cfg(unix)]
 use crate::control::ControlSocket;
 
 /// Why the RPC does not start.
@@ -99,7 +100,9 @@ impl Server {
         background.spawn(Arc::clone(&node).mine_at_intervals());
         #[cfg(unix)]
         if let Some(control) = control {
-            background.spawn(control.serve(Arc::clone(&node)));
+            let node = Arc::clone(&node);
+            let execute = move |line: &[u8], rights| perform(line, &node, rights);
+            background.spawn(control.serve(execute));
         }
 
         let bounds = Bounds {

@@ -1,4 +1,5 @@
-//! What is refused before it runs, in the order in which a node asks, and without a trace on the chain.
+//! Transactions that are refused before they run, in the order in which a node checks, without a trace on the
+//! chain.
 
 use mrms_node::chain::wire::{
     Authorization, Payload, SignatureError, SpendingCondition, Transaction, TransactionVersion,
@@ -8,7 +9,7 @@ use mrms_node::chain::{MicroStx, Principal, ReadError, Rejection, Signer, Status
 
 use crate::support::{Actor, Bench, COUNTER, RICH, call, condition, transfer, uint};
 
-/// Half of the order of secp256k1, doubled and one more: the order itself.
+/// The order of secp256k1.
 const ORDER: [u8; 32] = [
     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe,
     0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41,
@@ -89,7 +90,7 @@ fn signature_with_high_s_is_refused() {
     let bob = bench.bob.principal.clone();
     let mut transaction = Transaction::decode(&bench.alice.transfer(&bob, 1)).unwrap();
     let Authorization::Standard { origin } = &mut transaction.authorization else { panic!() };
-    // s' = order - s, with the other parity: as valid to plain ECDSA, and not canonical.
+    // s' = order - s, with the other parity: valid in plain ECDSA, but not canonical.
     let Witness::Single { signature, .. } = &mut origin.witness else { panic!() };
     signature[0] ^= 1;
     let mut borrow = 0_i16;
@@ -154,7 +155,7 @@ fn account_without_funds_is_refused() {
     let expected =
         Rejection::NotEnoughFunds { expected: MicroStx::new(fee + 5), actual: MicroStx::new(0) };
     assert_eq!(bench.rejection(&bytes), expected);
-    // Exactly enough is enough.
+    // Exactly enough funds are accepted.
     bench.ledger().faucet(&poor.principal, MicroStx::new(fee + 5)).unwrap();
     assert_eq!(bench.submit(&bytes).receipt.status, Status::Success);
     assert_eq!(bench.balance(&poor.principal), 0);
@@ -241,7 +242,7 @@ fn sponsored(origin: &Actor, sponsor: &Actor, payload: Payload, fee: u64) -> Tra
 }
 
 #[test]
-fn sponsor_with_a_wrong_nonce_is_named() {
+fn wrong_nonce_of_the_sponsor_is_refused_with_the_sponsors_account() {
     let mut bench = Bench::new();
     bench.bob.nonce = 7;
     let poor = Actor::new(9);
@@ -276,7 +277,7 @@ fn sponsor_pays_and_the_origin_acts() {
 }
 
 #[test]
-fn same_transaction_again_is_answered_with_what_it_did() {
+fn same_transaction_again_returns_its_first_outcome() {
     let mut bench = Bench::new();
     let bob = bench.bob.principal.clone();
     let bytes = bench.alice.transfer(&bob, 77);
@@ -308,13 +309,13 @@ fn one_bad_transaction_does_not_keep_the_others_out() {
     assert_eq!(bench.balance(&bob), RICH + 3);
 }
 
-/// A principal value with an address version that c32check has no letter for.
+/// A principal value with an address version that c32check cannot write.
 fn unspellable() -> Vec<u8> {
     [&[0x05, 0x7b][..], &[1; 20]].concat()
 }
 
 #[test]
-fn address_that_cannot_be_spelt_is_refused_wherever_it_is_hidden() {
+fn address_that_c32check_cannot_write_is_refused_in_every_argument() {
     let mut bench = Bench::new();
     let keeper = bench.publish(
         "keeper",
@@ -339,7 +340,7 @@ fn address_that_cannot_be_spelt_is_refused_wherever_it_is_hidden() {
 }
 
 #[test]
-fn contract_cannot_make_an_address_that_cannot_be_spelt_known() {
+fn contract_cannot_publish_an_address_that_c32check_cannot_write() {
     let mut bench = Bench::new();
     let maker = bench.publish(
         "maker",

@@ -1,4 +1,4 @@
-//! Burn heights: from the wall clock and from `advance`, the same in a block and for a reader.
+//! Burn heights: made from the wall clock and from `advance`, the same in blocks and in reads.
 
 use mrms_node::chain::{Operation, OperationError};
 
@@ -7,7 +7,7 @@ use crate::support::{Bench, COUNTER, GENESIS, ok, uint};
 const H0: u128 = 900_000;
 
 #[test]
-fn clock_that_is_set_back_holds_time_and_height() {
+fn clock_that_is_set_back_does_not_lower_time_or_height() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     bench.clock.set(GENESIS + 6_000);
@@ -22,7 +22,7 @@ fn clock_that_is_set_back_holds_time_and_height() {
 }
 
 #[test]
-fn contract_sees_the_height_that_its_block_has() {
+fn contract_sees_the_burn_height_of_its_block() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     for (seconds, height) in
@@ -38,7 +38,7 @@ fn contract_sees_the_height_that_its_block_has() {
 }
 
 #[test]
-fn reader_sees_time_pass_without_a_block() {
+fn reads_see_burn_time_pass_without_a_block() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let alice = bench.alice.principal.clone();

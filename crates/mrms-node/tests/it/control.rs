@@ -1,4 +1,4 @@
-//! The owner's socket: what it gives without further rights, what it does with them, and to whom.
+//! The control socket: what it allows with and without admin rights, and who can connect.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -49,7 +49,7 @@ fn faucet(account: &str, amount: &str) -> Command {
 }
 
 #[test]
-fn without_further_rights_it_gives_funds_and_nothing_else() {
+fn without_admin_rights_only_the_faucet_is_allowed() {
     let bench = Bench::new();
     let node = Controlled::new(&bench, Rights::Funds);
     for command in [
@@ -72,7 +72,7 @@ fn without_further_rights_it_gives_funds_and_nothing_else() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_and_changes_nothing() {
+fn invalid_commands_are_refused_and_change_nothing() {
     let bench = Bench::new();
     let node = Controlled::new(&bench, Rights::Everything);
     let alice = bench.alice.principal.to_string();
@@ -94,7 +94,7 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn endless_line_and_silent_client_hold_nobody_up() {
+fn endless_line_and_silent_clients_do_not_block_others() {
     let bench = Bench::new();
     let node = Controlled::new(&bench, Rights::Everything);
     let silent: Vec<_> = (0..4).map(|_| UnixStream::connect(node.path()).unwrap()).collect();
@@ -105,7 +105,7 @@ fn endless_line_and_silent_client_hold_nobody_up() {
 }
 
 #[test]
-fn socket_is_for_its_owner_only_and_goes_with_the_node() {
+fn socket_is_for_its_owner_only_and_is_deleted_with_the_node() {
     let bench = Bench::new();
     let mut node = Controlled::new(&bench, Rights::Funds);
     let mode = std::fs::metadata(node.path()).unwrap().permissions().mode();
@@ -116,7 +116,7 @@ fn socket_is_for_its_owner_only_and_goes_with_the_node() {
 }
 
 #[test]
-fn socket_that_a_killed_node_has_left_is_replaced() {
+fn socket_of_a_killed_node_is_replaced() {
     let bench = Bench::new();
     let node = Controlled::new(&bench, Rights::Funds);
     let left = tempfile::tempdir().unwrap();
@@ -132,7 +132,7 @@ fn socket_that_a_killed_node_has_left_is_replaced() {
 }
 
 #[test]
-fn going_back_is_seen_over_http_and_told_to_observers() {
+fn revert_is_seen_over_http_and_observers_get_the_new_blocks() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let (url, messages) = observer();
@@ -148,13 +148,13 @@ fn going_back_is_seen_over_http_and_told_to_observers() {
     for transaction in &dropped {
         assert_eq!(served.submit(transaction).status, 200);
     }
-    // The first message is answered with a failure, and comes again.
+    // The observer answers the first message with a failure, so it is sent again.
     assert_eq!([told(), told(), told()], [2, 2, 3]);
     let done = ask(&path, &Command::Revert { snapshot }).unwrap();
     assert_eq!((done.block_height, done.dropped_blocks), (2, Some(2)));
     assert_eq!(served.get("/v2/info").header("x-canonical-stacks-tip-height"), Some("2"));
     assert_eq!(told(), 2);
-    // The same signed bytes may come again: they are on no chain now.
+    // The same signed bytes can be submitted again: their block was dropped.
     assert_eq!(served.submit(&dropped[0]).status, 200);
     assert_eq!(told(), 3);
     drop(served);

@@ -1,4 +1,4 @@
-//! A copy is one moment of the ledger, whole, and can go on where the ledger was.
+//! A copy of a ledger is complete and consistent, and can make blocks where the ledger was.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -15,7 +15,7 @@ fn folder_without_a_ledger_has_no_copy() {
 }
 
 #[test]
-fn copy_never_replaces_a_ledger_that_is_there() {
+fn copy_never_replaces_an_existing_ledger() {
     let (bench, other) = (Bench::new(), Bench::new());
     let before = std::fs::read(other.folder.path().join("node.key")).unwrap();
     let refused = copy(bench.folder.path(), other.folder.path());
@@ -24,7 +24,7 @@ fn copy_never_replaces_a_ledger_that_is_there() {
 }
 
 #[test]
-fn copies_of_a_ledger_that_is_written_meanwhile_are_sound_and_go_on() {
+fn copies_made_during_writes_are_sound_and_can_make_blocks() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let targets = tempfile::tempdir().unwrap();

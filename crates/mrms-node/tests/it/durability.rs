@@ -270,7 +270,7 @@ fn ledger_of_another_chain_or_without_its_key_does_not_open() {
         Ledger::open(bench.folder.path(), bench.settings.clone()),
         Err(OpenError::NodeKey { .. })
     ));
-    assert!(!key.exists(), "no new key for an old ledger");
+    assert!(!key.exists(), "a new key was made for an existing ledger");
 }
 
 #[test]

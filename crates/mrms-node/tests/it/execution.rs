@@ -1,4 +1,4 @@
-//! What a transaction does, and what is undone when it fails.
+//! What a transaction changes, and what is undone when it fails.
 
 use mrms_node::chain::wire::{ClarityVersionByte, Payload};
 use mrms_node::chain::{Event, MicroStx, Operation, OperationError, Rejection, Status, fsck};
@@ -8,7 +8,7 @@ use crate::support::{Bench, COUNTER, RICH, err, ok, uint};
 const ERR_NONE: [u8; 2] = [0x08, 0x09];
 
 #[test]
-fn refusal_of_the_contract_is_in_a_block_and_undone_and_paid() {
+fn error_response_is_included_and_undone_and_pays_the_fee() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let bytes = bench.bob.call(&counter, "add-then-fail", &[uint(5)]);
@@ -24,7 +24,7 @@ fn refusal_of_the_contract_is_in_a_block_and_undone_and_paid() {
 }
 
 #[test]
-fn runtime_error_is_in_a_block_and_undone_and_paid() {
+fn runtime_error_is_included_and_undone_and_pays_the_fee() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let bytes = bench.bob.call(&counter, "divide", &[uint(5)]);
@@ -48,7 +48,7 @@ fn reading_the_past_is_a_runtime_error() {
 }
 
 #[test]
-fn contract_that_does_not_type_check_is_in_a_block_but_not_published() {
+fn contract_that_does_not_type_check_is_included_but_not_published() {
     let mut bench = Bench::new();
     for source in
         ["(define-read-only (f) (+ 1 u1))", "(define-read-only (f", "(stacks-block-height-of-3)"]
@@ -60,12 +60,12 @@ fn contract_that_does_not_type_check_is_in_a_block_but_not_published() {
         assert_eq!(bench.contract(&bench.alice.contract("broken")), None);
     }
     assert_eq!(bench.nonce(&bench.alice.principal), 3);
-    // The name is free still.
+    // The name is still free.
     bench.publish("broken", COUNTER);
 }
 
 #[test]
-fn name_of_a_later_language_version_is_told_as_unresolved() {
+fn name_of_a_later_language_version_is_reported_as_unresolved() {
     let mut bench = Bench::new();
     let source = "(define-read-only (height) stacks-block-height)";
     let version = Some(ClarityVersionByte::try_new(4).unwrap());
@@ -75,7 +75,7 @@ fn name_of_a_later_language_version_is_told_as_unresolved() {
     let included = bench.submit(&bytes);
     assert_eq!(included.receipt.status, Status::AbortByResponse);
     assert!(included.note.unwrap().contains("stacks-block-height"));
-    // What all versions have runs, whichever was asked for.
+    // What all versions have runs under every version.
     let bytes = bench.alice.sign(deploy("(define-read-only (height) burn-block-height)"));
     assert_eq!(bench.submit(&bytes).receipt.status, Status::Success);
     let record = bench.contract(&bench.alice.contract("later")).unwrap();
@@ -92,7 +92,7 @@ fn contract_whose_definitions_fail_is_not_published() {
 }
 
 #[test]
-fn nesting_deeper_than_the_vm_allows_is_no_crash() {
+fn nesting_deeper_than_the_vm_allows_does_not_crash() {
     let mut bench = Bench::new();
     let deep = format!("{}u1{}", "(list ".repeat(5_000), ")".repeat(5_000));
     let included = bench.alice_deploys("deep", &deep);
@@ -105,7 +105,7 @@ fn nesting_deeper_than_the_vm_allows_is_no_crash() {
 }
 
 #[test]
-fn transfer_moves_stx_and_says_so() {
+fn transfer_moves_stx_and_emits_an_event() {
     let mut bench = Bench::new();
     let (alice, bob) = (bench.alice.principal.clone(), bench.bob.principal.clone());
     let bytes = bench.alice.transfer(&bob, 1_000);
@@ -123,7 +123,7 @@ fn transfer_moves_stx_and_says_so() {
 }
 
 #[test]
-fn fees_go_to_the_node_and_the_supply_stays() {
+fn fees_go_to_the_node_and_do_not_change_the_supply() {
     let mut bench = Bench::new();
     let bob = bench.bob.principal.clone();
     let bytes = bench.alice.transfer(&bob, 1_000);
@@ -173,7 +173,7 @@ fn caller_and_sponsor_are_seen_by_the_contract() {
 }
 
 #[test]
-fn function_that_is_reached_again_from_itself_is_stopped() {
+fn recursive_call_is_stopped() {
     let mut bench = Bench::new();
     let source = "
         (define-trait leaf ((visit () (response uint uint))))
@@ -188,7 +188,7 @@ fn function_that_is_reached_again_from_itself_is_stopped() {
 }
 
 #[test]
-fn principal_that_is_no_contract_with_the_trait_is_refused_as_an_argument() {
+fn contract_without_the_trait_is_refused_as_an_argument() {
     let mut bench = Bench::new();
     let source = "
         (define-trait thing ((f () (response uint uint))))

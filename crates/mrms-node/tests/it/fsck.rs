@@ -1,11 +1,11 @@
-//! The check finds what was changed behind the ledger's back, and names it.
+//! `fsck` finds and names every change that was made to the file without the ledger.
 
 use mrms_node::chain::{BlockHeight, Difference, FsckError, OpenError, Receipt, Status, fsck};
 use rusqlite::{Connection, params};
 
 use crate::support::{Bench, COUNTER, GENESIS, uint};
 
-/// A closed ledger with a bit of everything, and its file opened by somebody else.
+/// A closed ledger with some of everything, and a connection to its file.
 fn closed() -> (Bench, Connection) {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
@@ -30,7 +30,7 @@ fn difference(bench: &Bench) -> Difference {
     }
 }
 
-/// Applies `sql`, and says what the check finds.
+/// Applies `sql`, and returns the difference that `fsck` finds.
 fn after(sql: &str) -> Difference {
     let (bench, file) = closed();
     let changed = file.execute(sql, []).unwrap();
@@ -44,7 +44,7 @@ fn is_row(difference: &Difference, name: &str) -> bool {
 }
 
 #[test]
-fn folder_without_a_ledger_is_told_apart() {
+fn folder_without_a_ledger_is_reported_as_absent() {
     let folder = tempfile::tempdir().unwrap();
     let refused = fsck(folder.path());
     assert!(matches!(refused, Err(FsckError::Open { source: OpenError::Absent { .. } })));
@@ -217,7 +217,7 @@ fn time_that_was_moved_is_found() {
         params![changed.encode(), changed.hash().as_bytes(), GENESIS + 1],
     )
     .unwrap();
-    // Header and hash agree with each other; the signature is another one's.
+    // Header and hash agree, but the signature is for another header.
     assert_eq!(difference(&bench), Difference::Signature { height: BlockHeight::new(2) });
 }
 
@@ -239,7 +239,7 @@ fn missing_block_is_found() {
 }
 
 #[test]
-fn lists_that_hide_something_are_found() {
+fn missing_rows_of_the_lists_are_found() {
     assert!(is_row(&after("DELETE FROM events"), "events"));
     assert!(is_row(&after("DELETE FROM participants WHERE sequence = 2"), "participants"));
     assert!(is_row(&after("UPDATE contracts SET clarity_version = 3"), "contracts"));

@@ -1,4 +1,4 @@
-//! The ledger from outside: what it takes, refuses, keeps and finds again.
+//! Tests of the ledger through its public interface.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

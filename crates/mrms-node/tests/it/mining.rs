@@ -1,4 +1,4 @@
-//! Blocks at a pace or when they are asked for: what waits is seen as pending, and goes in together.
+//! Mining at intervals and on request: waiting transactions are pending, and one block includes them all.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::rpc_server::{Served, eventually};
 use crate::support::{Actor, Bench, COUNTER, uint};
 
-/// A node that its owner may do everything with.
+/// A node with a control socket that allows everything.
 struct Controlled {
     served: Served,
     place: TempDir,
@@ -44,7 +44,7 @@ impl Controlled {
 }
 
 #[test]
-fn manual_node_refuses_at_once_what_no_block_would_take() {
+fn node_with_manual_mining_refuses_at_once_what_no_block_would_include() {
     let mut bench = Bench::new();
     let node = Controlled::new(&bench, Mining::Manual);
     let bob = bench.bob.principal.clone();
@@ -60,13 +60,13 @@ fn manual_node_refuses_at_once_what_no_block_would_take() {
 }
 
 #[test]
-fn manual_node_keeps_all_pending_until_a_block_is_asked_for() {
+fn with_manual_mining_all_transactions_are_pending_until_a_block_is_requested() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let node = Controlled::new(&bench, Mining::Manual);
     let transactions: Vec<_> =
         (0..3).map(|_| bench.bob.call(&counter, "add", &[uint(1)])).collect();
-    // In the wrong order, which a mempool does not mind.
+    // In the wrong order, which the mempool accepts.
     for transaction in transactions.iter().rev() {
         assert_eq!(node.served.submit(transaction).status, 200);
         assert_eq!(node.served.submit(transaction).status, 200);
@@ -111,7 +111,7 @@ fn second_transaction_for_a_nonce_must_pay_more_while_the_first_waits() {
 }
 
 #[test]
-fn transaction_that_has_become_impossible_is_dropped_by_the_block() {
+fn transaction_that_became_impossible_is_dropped_when_the_block_is_made() {
     let mut bench = Bench::new();
     let node = Controlled::new(&bench, Mining::Manual);
     let bob = bench.bob.principal.clone();
@@ -124,7 +124,7 @@ fn transaction_that_has_become_impossible_is_dropped_by_the_block() {
 }
 
 #[test]
-fn node_with_a_pace_puts_what_waits_into_one_block_and_makes_no_empty_ones() {
+fn node_that_mines_at_intervals_includes_all_waiting_transactions_and_makes_no_empty_blocks() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let node = Controlled::new(&bench, Mining::Every(Duration::from_millis(400)));
@@ -141,7 +141,7 @@ fn node_with_a_pace_puts_what_waits_into_one_block_and_makes_no_empty_ones() {
 }
 
 #[test]
-fn node_that_turns_automatic_lets_in_what_waits() {
+fn change_to_automatic_mining_includes_the_waiting_transactions() {
     let mut bench = Bench::new();
     let node = Controlled::new(&bench, Mining::Manual);
     let bob = bench.bob.principal.clone();

@@ -1,5 +1,5 @@
-//! Accounts of several keys: bytes that another client signed are taken, and none that too few, too many or
-//! others have signed.
+//! Accounts of several keys: transactions that another client signed are accepted; those with too few, too
+//! many or wrong signatures are refused.
 
 use mrms_node::chain::wire::{
     AuthField, Authorization, KeyEncoding, Multisig, SignatureError, SpendingCondition,
@@ -9,8 +9,8 @@ use mrms_node::chain::{MicroStx, Principal, Rejection, Status, SubmitError, fsck
 
 use crate::support::{Bench, from_hex};
 
-/// A transfer from an account of three keys, two of which must sign, made by the Stacks JavaScript library.
-/// The name says the mode and which keys have signed.
+/// A transfer from an account of three keys, two of which must sign, made with the Stacks JavaScript library.
+/// Its name contains the mode and the keys that have signed.
 struct Case {
     name: String,
     bytes: Vec<u8>,
@@ -38,8 +38,8 @@ impl Case {
         Self::all().into_iter().find(|case| case.name == name).unwrap()
     }
 
-    /// Two keys of three, or, where the mode allows it, all three.
-    fn is_right(&self) -> bool {
+    /// Whether the right number of keys has signed: two of three or, where the mode allows it, all three.
+    fn is_valid(&self) -> bool {
         !self.name.ends_with("0,1,2") || self.name.starts_with("unordered")
     }
 
@@ -63,7 +63,7 @@ fn multisig(transaction: &mut Transaction) -> &mut Multisig {
     }
 }
 
-/// What decoding says after a change to the list of keys and signatures.
+/// The error of decoding after a change to the list of keys and signatures.
 fn form(name: &str, change: impl FnOnce(&mut Multisig)) -> SignatureError {
     let mut transaction = Case::named(name).transaction();
     change(multisig(&mut transaction));
@@ -77,7 +77,7 @@ fn form(name: &str, change: impl FnOnce(&mut Multisig)) -> SignatureError {
     }
 }
 
-/// What checking the signatures says after such a change, where the form is still right.
+/// The error of checking the signatures after such a change, when the form is still valid.
 fn signatures(name: &str, change: impl FnOnce(&mut Multisig)) -> SignatureError {
     let mut transaction = Case::named(name).transaction();
     change(multisig(&mut transaction));
@@ -97,7 +97,7 @@ fn too_few_signatures_are_refused() {
 }
 
 #[test]
-fn more_signatures_than_required_are_refused_where_they_follow_each_other() {
+fn more_signatures_than_required_are_refused_in_sequential_modes() {
     for mode in ["p2sh", "p2wsh"] {
         let case = Case::named(&format!("{mode} 0,1,2"));
         let expected = SignatureError::Count { given: 3, required: 2 };
@@ -106,7 +106,7 @@ fn more_signatures_than_required_are_refused_where_they_follow_each_other() {
 }
 
 #[test]
-fn account_that_nobody_has_to_sign_for_is_refused() {
+fn account_that_requires_no_signature_is_refused() {
     for mode in MODES {
         let count = form(&format!("{mode} 0,1"), |multisig| {
             multisig.required = 0;
@@ -127,7 +127,7 @@ fn signatures_in_another_order_than_the_keys_are_refused() {
 }
 
 #[test]
-fn foreign_key_or_signature_and_another_number_are_refused() {
+fn wrong_key_wrong_signature_and_wrong_number_are_refused() {
     for mode in MODES {
         let name = format!("{mode} 0,1");
         let foreign =
@@ -137,14 +137,14 @@ fn foreign_key_or_signature_and_another_number_are_refused() {
         let refused =
             signatures(&name, |multisig| multisig.fields[2] = AuthField::Key { encoding, key });
         assert_eq!(refused, SignatureError::WrongSigner, "{mode}");
-        // A signature that holds, of another transaction.
+        // A valid signature of another transaction.
         let refused = signatures(&name, |multisig| {
             let mut other = Case::named(&format!("{mode} 0,2 sponsored")).transaction();
             multisig.fields[0] = self::multisig(&mut other).fields[0].clone();
         });
         assert_eq!(refused, SignatureError::WrongSigner, "{mode}");
     }
-    // One of three is another account than two of three.
+    // One of three keys is another account than two of three.
     let refused = signatures("unordered-p2sh 0,1", |multisig| multisig.required = 1);
     assert_eq!(refused, SignatureError::WrongSigner);
 }
@@ -171,7 +171,7 @@ fn signature_for_another_mode_amount_nonce_or_fee_is_refused() {
 }
 
 #[test]
-fn keys_that_are_none_or_uncompressed_in_the_wrong_place_are_refused() {
+fn malformed_keys_and_uncompressed_keys_in_the_wrong_mode_are_refused() {
     let refused = form("p2wsh 0,1", |multisig| {
         if let AuthField::Key { encoding, .. } = &mut multisig.fields[2] {
             *encoding = KeyEncoding::Uncompressed;
@@ -187,7 +187,7 @@ fn keys_that_are_none_or_uncompressed_in_the_wrong_place_are_refused() {
 }
 
 #[test]
-fn account_of_very_many_keys_is_refused_before_anything_is_checked() {
+fn account_of_too_many_keys_is_refused_before_any_signature_is_checked() {
     let mut transaction = Case::named("unordered-p2sh 0,1").transaction();
     let fields = &mut multisig(&mut transaction).fields;
     *fields = vec![fields[0].clone(); 257];
@@ -205,10 +205,10 @@ fn every_shortened_multisig_transaction_is_refused() {
 }
 
 #[test]
-fn bytes_of_another_client_are_read_verified_and_written_again() {
+fn transactions_of_another_client_are_decoded_verified_and_encoded_again() {
     let cases = Case::all();
     assert_eq!(cases.len(), 22);
-    for case in cases.iter().filter(|case| case.is_right()) {
+    for case in cases.iter().filter(|case| case.is_valid()) {
         let mut transaction = case.transaction();
         assert_eq!(transaction.verify_signatures(), Ok(()), "{}", case.name);
         assert_eq!(transaction.encode(), case.bytes, "{}", case.name);
@@ -218,9 +218,9 @@ fn bytes_of_another_client_are_read_verified_and_written_again() {
 }
 
 #[test]
-fn account_of_several_keys_pays_and_counts_as_any_other() {
+fn account_of_several_keys_pays_fees_and_uses_nonces_like_any_other() {
     let mut moved = 0;
-    for case in Case::all().iter().filter(|case| case.is_right()) {
+    for case in Case::all().iter().filter(|case| case.is_valid()) {
         let bench = Bench::new();
         let sponsored = case.name.ends_with("sponsored");
         let poor = bench.rejection(&case.bytes);
@@ -238,7 +238,7 @@ fn account_of_several_keys_pays_and_counts_as_any_other() {
 }
 
 #[test]
-fn ledger_names_what_is_wrong_with_the_signatures() {
+fn ledger_reports_what_is_wrong_with_the_signatures() {
     let bench = Bench::new();
     let refused = bench.ledger().submit(&Case::named("p2sh 0,1,2").bytes);
     assert!(matches!(

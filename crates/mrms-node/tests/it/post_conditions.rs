@@ -1,4 +1,4 @@
-//! A signer's limits on what moves are kept, in each mode.
+//! Post-conditions are enforced, in each mode.
 
 use mrms_node::chain::wire::{
     Amount, AmountTest, Asset, NftTest, PostCondition, PostConditionMode, PostConditionSubject,
@@ -68,7 +68,7 @@ fn sum_outside_the_condition_undoes_the_call_in_every_mode() {
 }
 
 #[test]
-fn each_comparison_has_its_two_ends() {
+fn each_comparison_holds_at_and_around_its_amount() {
     let cases = [
         (AmountTest::Equal, [false, true, false]),
         (AmountTest::Greater, [true, false, false]),
@@ -101,7 +101,7 @@ fn burnt_stx_count_as_sent() {
 }
 
 #[test]
-fn originator_mode_binds_the_origin_and_nobody_else() {
+fn originator_mode_restricts_the_origin_and_nobody_else() {
     let (mut bench, bank) = bank();
     let conditions = vec![stx(AmountTest::Equal, 500)];
     let paid = bob_calls(&mut bench, &bank, "pay", 500, PostConditionMode::Originator, conditions);
@@ -115,7 +115,7 @@ fn originator_mode_binds_the_origin_and_nobody_else() {
 }
 
 #[test]
-fn tokens_are_watched_like_stx() {
+fn fungible_tokens_are_checked_like_stx() {
     let (mut bench, bank) = bank();
     let deny = PostConditionMode::Deny;
     let minted = bob_calls(&mut bench, &bank, "mint", 10, deny, vec![]);
@@ -138,7 +138,7 @@ fn tokens_are_watched_like_stx() {
 }
 
 #[test]
-fn each_token_of_a_kind_is_watched_by_itself() {
+fn each_non_fungible_token_is_checked_separately() {
     let (mut bench, bank) = bank();
     let deny = PostConditionMode::Deny;
     for id in [1, 2] {
@@ -163,7 +163,7 @@ fn each_token_of_a_kind_is_watched_by_itself() {
 }
 
 #[test]
-fn refused_call_that_had_to_send_breaks_its_condition() {
+fn failed_call_that_had_to_send_violates_its_condition() {
     let (mut bench, bank) = bank();
     let allow = PostConditionMode::Allow;
     let included =

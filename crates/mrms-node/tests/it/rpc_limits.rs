@@ -1,4 +1,4 @@
-//! What the edge bounds: bodies, connections, time, reach; and how the server ends.
+//! Limits of the RPC on bodies, connections, time and addresses; and how the server stops.
 
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -30,7 +30,7 @@ fn address_beyond_this_machine_is_refused_unless_asked_for() {
 }
 
 #[test]
-fn address_that_is_taken_is_refused() {
+fn address_that_is_in_use_is_refused() {
     let bench = Bench::new();
     let served = Served::new(bench.ledger());
     let mut settings = RpcSettings::default();
@@ -48,7 +48,7 @@ fn body_over_the_limit_is_refused_before_it_is_read() {
     let mut client = served.client();
     client.send(b"POST /v2/transactions HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n");
     assert_eq!(client.answer().status, 413);
-    // A body that doesn't say its length is measured while it is read.
+    // A body without a length is measured while it is read.
     let mut client = served.client();
     client.send(b"POST /v2/transactions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
     let chunk = [&b"1f4\r\n"[..], &[b'x'; 500], b"\r\n"].concat();
@@ -59,7 +59,7 @@ fn body_over_the_limit_is_refused_before_it_is_read() {
 }
 
 #[test]
-fn bodies_share_their_memory_and_whoever_finds_none_is_told_to_come_again() {
+fn bodies_share_a_memory_limit_and_a_request_without_room_gets_503() {
     let bench = Bench::new();
     let served = Served::with(bench.ledger(), |settings| {
         settings.body_bytes = 4_096;
@@ -73,12 +73,12 @@ fn bodies_share_their_memory_and_whoever_finds_none_is_told_to_come_again() {
         let answer = served.client().request("POST", "/v2/transactions", "application/json", &body);
         answer.status == 503
     });
-    // Questions without a body go on.
+    // Requests without a body still work.
     assert_eq!(served.get("/v2/info").status, 200);
 }
 
 #[test]
-fn body_that_does_not_arrive_is_not_waited_for() {
+fn body_that_does_not_arrive_in_time_gets_408() {
     let bench = Bench::new();
     let served = Served::with(bench.ledger(), |settings| {
         settings.body_time = Duration::from_millis(200);
@@ -89,7 +89,7 @@ fn body_that_does_not_arrive_is_not_waited_for() {
 }
 
 #[test]
-fn head_that_does_not_arrive_is_not_waited_for() {
+fn connection_whose_head_does_not_arrive_in_time_is_closed() {
     let bench = Bench::new();
     let served = Served::with(bench.ledger(), |settings| {
         settings.head_time = Duration::from_millis(200);
@@ -115,7 +115,7 @@ fn connection_beyond_the_limit_waits_for_another_to_end() {
 }
 
 #[test]
-fn any_page_may_ask_and_is_told_so_with_refusals_too() {
+fn cross_origin_requests_are_allowed_also_in_error_answers() {
     let bench = Bench::new();
     let served = Served::new(bench.ledger());
     for path in ["/v2/info", "/v2/transactions", "/nothing"] {
@@ -136,7 +136,7 @@ fn any_page_may_ask_and_is_told_so_with_refusals_too() {
 }
 
 #[test]
-fn stopped_server_answers_what_is_under_way_and_lets_go_of_everything() {
+fn stopped_server_answers_running_requests_and_releases_everything() {
     let mut bench = Bench::new();
     let mut served = Served::new(bench.ledger());
     let bob = bench.bob.principal.clone();
@@ -161,13 +161,13 @@ fn stopped_server_answers_what_is_under_way_and_lets_go_of_everything() {
     served.stop();
     assert!(began.elapsed() < Duration::from_secs(5));
     assert!(TcpStream::connect(served.address).is_err());
-    // The folder's lock is free as soon as the last handle is gone.
+    // The folder is unlocked as soon as the last handle is dropped.
     bench.restart();
     assert_eq!(bench.nonce(&bench.alice.principal), 1);
 }
 
 #[test]
-fn client_that_never_finishes_does_not_hold_the_stop_up_for_ever() {
+fn client_that_never_finishes_does_not_keep_the_server_from_stopping() {
     let bench = Bench::new();
     let mut served = Served::with(bench.ledger(), |settings| {
         settings.grace = Duration::from_millis(300);

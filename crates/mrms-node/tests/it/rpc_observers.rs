@@ -1,4 +1,4 @@
-//! An observer is told of each block, in order, until it has heard.
+//! Observers get a message about each block, in order, repeated until they accept it.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use crate::rpc_server::{Served, TIMEOUT};
 use crate::support::{Bench, COUNTER, uint};
 
-/// Listens, answers the first message with a failure and the others with success, and passes all on.
+/// Starts an observer that answers the first message with a failure and the others with success. Returns its
+/// address and the messages.
 pub(crate) fn observer() -> (String, Receiver<(String, Value)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -44,7 +45,7 @@ pub(crate) fn observer() -> (String, Receiver<(String, Value)>) {
 }
 
 #[test]
-fn every_block_is_told_in_order_and_again_after_a_failure() {
+fn every_block_is_sent_in_order_and_again_after_a_failure() {
     let mut bench = Bench::new();
     let (url, messages) = observer();
     let served = Served::with(bench.ledger(), |settings| {
@@ -86,7 +87,7 @@ fn every_block_is_told_in_order_and_again_after_a_failure() {
 }
 
 #[test]
-fn block_that_was_made_beside_the_rpc_is_told_too() {
+fn block_that_was_not_made_through_the_rpc_is_sent_too() {
     let bench = Bench::new();
     let (url, messages) = observer();
     let served = Served::with(bench.ledger(), |settings| {

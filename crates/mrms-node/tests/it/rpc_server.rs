@@ -1,4 +1,4 @@
-//! The RPC served on a free port, and a client that speaks just enough HTTP.
+//! For the tests of the RPC: a server on a free port, and a minimal HTTP client.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 /// Longer than anything here should take.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A server on a thread of its own; stopped when this goes.
+/// A server on another thread. Dropping this stops it.
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -73,7 +73,7 @@ impl Served {
         self.client().submit(transaction)
     }
 
-    /// Sends a transaction that must be refused, and gives back reason and data.
+    /// Sends a transaction that must be refused. Returns reason and data.
     pub(crate) fn refusal(&self, transaction: &[u8]) -> (String, Value) {
         let answer = self.submit(transaction);
         assert_eq!(answer.status, 400, "{}", answer.text());
@@ -92,7 +92,7 @@ impl Drop for Served {
     }
 }
 
-/// One connection, kept open.
+/// A client with one open connection.
 pub(crate) struct Client {
     stream: BufReader<TcpStream>,
 }
@@ -154,7 +154,7 @@ impl Client {
     pub(crate) fn is_closed_within(&mut self, time: Duration) -> bool {
         self.stream.get_mut().set_read_timeout(Some(time)).unwrap();
         matches!(self.stream.fill_buf(), Ok([]) | Err(_)) && {
-            // A timeout is no end.
+            // A timeout does not mean that the connection is closed.
             let mut byte = [0];
             let stream = self.stream.get_mut();
             stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
@@ -189,7 +189,7 @@ impl Answer {
     }
 }
 
-/// Asks again until it is so.
+/// Waits until the condition is true.
 pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {

@@ -1,4 +1,4 @@
-//! Transactions over HTTP: refusals word for word, waiting for earlier nonces, submitters side by side.
+//! Transactions over HTTP: the exact refusals, the mempool, concurrent submitters.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,7 +28,7 @@ fn status(served: &Served, transaction: &[u8]) -> Value {
     }
 }
 
-/// A transfer with a fee that is chosen.
+/// A transfer with a given nonce and fee.
 fn transfer_for(actor: &Actor, recipient: &Actor, nonce: u64, fee: u64) -> Vec<u8> {
     let mut transaction = actor.unsigned(transfer(&recipient.principal, 1));
     transaction.authorization = Authorization::Standard { origin: condition(nonce, fee) };
@@ -36,41 +36,41 @@ fn transfer_for(actor: &Actor, recipient: &Actor, nonce: u64, fee: u64) -> Vec<u
     transaction.encode()
 }
 
-/// A clock that the ledger's writer, who asks it for every block, can be held up at.
+/// A clock that can block the thread that makes blocks, which reads the clock for every block.
 #[derive(Default)]
-struct Gate {
-    holds: Mutex<bool>,
-    opened: Condvar,
+struct BlockingClock {
+    is_blocking: Mutex<bool>,
+    is_changed: Condvar,
     is_reached: AtomicBool,
 }
 
-impl Gate {
-    fn set(&self, holds: bool) {
-        *self.holds.lock().unwrap() = holds;
-        self.opened.notify_all();
+impl BlockingClock {
+    fn set_blocking(&self, is_blocking: bool) {
+        *self.is_blocking.lock().unwrap() = is_blocking;
+        self.is_changed.notify_all();
     }
 }
 
-impl Clock for Gate {
+impl Clock for BlockingClock {
     fn now(&self) -> UnixTime {
         if std::thread::current().name() == Some("ledger-writer") {
-            let holds = self.holds.lock().unwrap();
-            self.is_reached.store(*holds, Ordering::Release);
-            drop(self.opened.wait_while(holds, |holds| *holds).unwrap());
+            let is_blocking = self.is_blocking.lock().unwrap();
+            self.is_reached.store(*is_blocking, Ordering::Release);
+            drop(self.is_changed.wait_while(is_blocking, |is_blocking| *is_blocking).unwrap());
         }
         UnixTime::new(1_700_000_000)
     }
 }
 
 #[test]
-fn client_that_goes_away_has_its_transaction_and_what_waited_for_it_included() {
-    let gate = Arc::new(Gate::default());
-    let clock = Arc::clone(&gate);
-    let bench = Bench::with(|settings| settings.clock = clock);
+fn transaction_of_a_disconnected_client_and_those_that_wait_for_it_are_included() {
+    let clock = Arc::new(BlockingClock::default());
+    let same = Arc::clone(&clock);
+    let bench = Bench::with(|settings| settings.clock = same);
     let served = Served::new(bench.ledger());
     let [closes, waits] = [0, 1].map(|nonce| transfer_for(&bench.bob, &bench.alice, nonce, 500));
     assert_eq!(served.submit(&waits).status, 200);
-    gate.set(true);
+    clock.set_blocking(true);
     let head = format!(
         "POST /v2/transactions HTTP/1.1\r\nHost: localhost\r\n\
          Content-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n",
@@ -85,17 +85,17 @@ fn client_that_goes_away_has_its_transaction_and_what_waited_for_it_included() {
             std::thread::sleep(Duration::from_millis(1));
         }
     };
-    within("the writer has it", &|| gate.is_reached.load(Ordering::Acquire));
+    within("the writer has it", &|| clock.is_reached.load(Ordering::Acquire));
     drop(client);
-    // Time for the server to see that the client is gone.
+    // Time for the server to notice that the client has disconnected.
     std::thread::sleep(Duration::from_millis(50));
-    gate.set(false);
+    clock.set_blocking(false);
     let nonce = || bench.nonce(&bench.bob.principal);
     within("both are included", &|| nonce() == 2);
 }
 
 #[test]
-fn bytes_that_are_no_transaction_are_refused_in_plain_text() {
+fn bytes_that_are_not_a_transaction_are_refused_in_plain_text() {
     let bench = Bench::new();
     let served = Served::new(bench.ledger());
     let post =
@@ -174,7 +174,7 @@ fn refusals_have_the_reasons_and_the_data_of_a_stacks_node() {
 }
 
 #[test]
-fn transaction_is_durable_when_it_is_answered_and_answered_again_when_replayed() {
+fn transaction_is_durable_when_it_is_answered_and_can_be_sent_again() {
     let mut bench = Bench::new();
     let served = Served::new(bench.ledger());
     let bob = bench.bob.principal.clone();
@@ -192,7 +192,7 @@ fn transaction_is_durable_when_it_is_answered_and_answered_again_when_replayed()
 }
 
 #[test]
-fn nonce_too_far_ahead_is_refused_with_the_last_that_may_wait() {
+fn nonce_too_far_ahead_is_refused_with_the_highest_allowed_one() {
     let bench = Bench::new();
     let served = Served::new(bench.ledger());
     let far = transfer_for(&bench.alice, &bench.bob, 27, 500);
@@ -205,7 +205,7 @@ fn nonce_too_far_ahead_is_refused_with_the_last_that_may_wait() {
 }
 
 #[test]
-fn account_without_funds_for_the_fee_may_not_wait() {
+fn transaction_of_an_account_that_cannot_pay_the_fee_does_not_enter_the_mempool() {
     let bench = Bench::new();
     let served = Served::new(bench.ledger());
     let poor = Actor::new(9);
@@ -238,7 +238,7 @@ fn second_transaction_for_a_waiting_nonce_must_pay_more() {
 }
 
 #[test]
-fn transactions_that_come_in_the_wrong_order_wait_and_are_included_in_the_right_one() {
+fn transactions_in_the_wrong_order_wait_and_are_included_in_the_right_order() {
     let bench = Bench::new();
     let served = Served::new(bench.ledger());
     let transactions: Vec<Vec<u8>> =
@@ -261,7 +261,7 @@ fn transactions_that_come_in_the_wrong_order_wait_and_are_included_in_the_right_
     assert_eq!(served.get(&nonces).json(), expected);
 
     assert_eq!(served.submit(&transactions[0]).status, 200);
-    // What the first has set free is included before the first is answered.
+    // The waiting transactions are included before the first one is answered.
     for transaction in &transactions {
         assert_eq!(status(&served, transaction), "success");
     }
@@ -271,7 +271,7 @@ fn transactions_that_come_in_the_wrong_order_wait_and_are_included_in_the_right_
 }
 
 #[test]
-fn waiting_transaction_that_is_refused_in_its_turn_is_told_as_dropped() {
+fn waiting_transaction_that_is_refused_later_is_reported_as_dropped() {
     let mut bench = Bench::new();
     let served = Served::new(bench.ledger());
     let bob = bench.bob.principal.clone();

@@ -1,4 +1,4 @@
-//! Going back to a snapshot: what was above it is gone, and the chain says so for ever.
+//! Reverting to a saved snapshot: the blocks above it are dropped, and the chain records that.
 
 use mrms_node::chain::{
     BlockHash, BlockHeight, Difference, FsckError, MicroStx, Operation, ReadError, Rejection,
@@ -12,7 +12,7 @@ fn operations(bench: &Bench, height: u32) -> Vec<Operation> {
 }
 
 #[test]
-fn snapshot_that_is_not_there_is_refused() {
+fn snapshot_that_does_not_exist_is_refused() {
     let bench = Bench::new();
     let snapshot = SnapshotId::parse("0-0123456789abcdef").unwrap();
     let refused = bench.ledger().revert(&snapshot);
@@ -21,7 +21,7 @@ fn snapshot_that_is_not_there_is_refused() {
 }
 
 #[test]
-fn snapshot_is_gone_when_the_ledger_is_opened_again() {
+fn snapshot_is_deleted_when_the_ledger_is_opened_again() {
     let mut bench = Bench::new();
     let snapshot = bench.ledger().save_snapshot().unwrap();
     bench.publish("counter", COUNTER);
@@ -32,7 +32,7 @@ fn snapshot_is_gone_when_the_ledger_is_opened_again() {
 }
 
 #[test]
-fn going_back_drops_what_came_after_and_records_what_was_dropped() {
+fn revert_drops_the_later_blocks_and_records_them() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     bench.bob_calls(&counter, "add", &[uint(2)]);
@@ -44,7 +44,7 @@ fn going_back_drops_what_came_after_and_records_what_was_dropped() {
     bench.ledger().advance(100).unwrap();
     let later = bench.alice.contract("later");
     bench.publish("later", COUNTER);
-    // The readers have seen it, and must forget it.
+    // The read threads have loaded this contract, and must forget it.
     assert_eq!(bench.data_variable(&later, "count").unwrap(), uint(0));
     let above = bench.ledger().save_snapshot().unwrap();
     let old = bench.tip();
@@ -62,7 +62,7 @@ fn going_back_drops_what_came_after_and_records_what_was_dropped() {
     let refused = bench.ledger().revert(&above);
     assert_eq!(refused, Err(RevertError::NoSuchSnapshot { snapshot: above }));
 
-    // The same snapshot serves again, and the chain goes on from it.
+    // The chain continues, and the same snapshot can be used again.
     bench.bob.nonce = 1;
     bench.bob_calls(&counter, "add", &[uint(40)]);
     assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(42));
@@ -76,7 +76,7 @@ fn going_back_drops_what_came_after_and_records_what_was_dropped() {
 }
 
 #[test]
-fn snapshot_of_this_very_moment_drops_nothing_and_records_nothing() {
+fn revert_to_the_current_state_drops_and_records_nothing() {
     let bench = Bench::new();
     let snapshot = bench.ledger().save_snapshot().unwrap();
     assert_eq!(bench.ledger().save_snapshot().unwrap(), snapshot);
@@ -85,7 +85,7 @@ fn snapshot_of_this_very_moment_drops_nothing_and_records_nothing() {
 }
 
 #[test]
-fn record_of_going_back_cannot_be_taken_out_or_made_up() {
+fn record_of_a_revert_cannot_be_removed_or_forged() {
     let mut bench = Bench::new();
     let snapshot = bench.ledger().save_snapshot().unwrap();
     bench.publish("counter", COUNTER);
@@ -97,7 +97,7 @@ fn record_of_going_back_cannot_be_taken_out_or_made_up() {
         other => panic!("{other:?}"),
     };
     let height = BlockHeight::new(1);
-    // What was dropped cannot have been below the block that says so.
+    // A dropped block cannot be below the block that records the revert.
     let low =
         Operation::Revert { height: BlockHeight::new(0), hash: BlockHash::new([7; 32]) }.encode();
     file.execute("UPDATE operations SET operation = ? WHERE height = 1", [low]).unwrap();
@@ -107,7 +107,7 @@ fn record_of_going_back_cannot_be_taken_out_or_made_up() {
 }
 
 #[test]
-fn block_that_is_asked_for_is_made_though_it_is_empty() {
+fn requested_block_is_made_even_if_it_is_empty() {
     let bench = Bench::new();
     let mined = bench.ledger().mine(&[]).unwrap();
     let tip = bench.tip();
@@ -117,7 +117,7 @@ fn block_that_is_asked_for_is_made_though_it_is_empty() {
 }
 
 #[test]
-fn block_that_is_asked_for_has_what_is_given_and_leaves_out_what_is_refused() {
+fn requested_block_includes_the_given_transactions_without_the_refused_ones() {
     let mut bench = Bench::with(|settings| settings.block_transactions = 2);
     let bob = bench.bob.principal.clone();
     let mut given: Vec<_> = (0..3).map(|_| bench.alice.transfer(&bob, 1)).collect();
@@ -130,7 +130,7 @@ fn block_that_is_asked_for_has_what_is_given_and_leaves_out_what_is_refused() {
 }
 
 #[test]
-fn trial_refuses_what_the_ledger_would_and_changes_nothing() {
+fn trying_a_transaction_out_refuses_as_submitting_does_and_changes_nothing() {
     let mut bench = Bench::new();
     let bob = bench.bob.principal.clone();
     let first = bench.alice.transfer(&bob, 5);

@@ -1,4 +1,4 @@
-//! The codec against bytes that another client made, against damaged bytes, and against itself.
+//! The transaction codec: with transactions of another client, with damaged bytes, and round trips.
 
 use mrms_node::chain::wire::{
     Amount, AmountTest, Asset, Authorization, ClarityVersionByte, KeyEncoding, NftTest, Payload,
@@ -47,7 +47,7 @@ fn every_shortened_transaction_is_refused() {
 }
 
 #[test]
-fn transactions_of_another_client_are_read_whole() {
+fn transactions_of_another_client_are_decoded_and_encoded_again() {
     let fixtures = fixtures();
     assert_eq!(fixtures.len(), 9);
     for fixture in fixtures {
@@ -91,7 +91,7 @@ fn transactions_of_another_client_run() {
 }
 
 #[test]
-fn older_form_of_a_deploy_is_read() {
+fn older_form_of_a_deploy_is_decoded() {
     let alice = Actor::new(1);
     let payload = Payload::Deploy { name: "a".into(), source: "1".into(), version: None };
     let transaction = alice.unsigned(payload);
@@ -122,7 +122,7 @@ fn argument_with_unsorted_tuple_keys_is_refused() {
 }
 
 #[test]
-fn value_nested_without_end_is_refused_and_no_stack_is_exhausted() {
+fn deeply_nested_value_is_refused_without_exhausting_the_stack() {
     let alice = Actor::new(1);
     for layer in [&[0x0a][..], &[0x07], &[0x0b, 0, 0, 0, 1]] {
         let value = [layer.repeat(100_000), vec![3]].concat();
@@ -134,7 +134,7 @@ fn value_nested_without_end_is_refused_and_no_stack_is_exhausted() {
 }
 
 #[test]
-fn count_that_nothing_follows_is_refused_without_reserving_for_it() {
+fn count_without_entries_is_refused_without_allocating_for_it() {
     let alice = Actor::new(1);
     let payload =
         Payload::Call { contract: alice.contract("c"), function: "f".into(), arguments: vec![] };
@@ -293,7 +293,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_transaction_is_refused_or_read_as_what_it_says(
+    fn damaged_transaction_is_refused_or_encodes_to_the_same_bytes(
         choice in any::<prop::sample::Index>(),
         place in any::<prop::sample::Index>(),
         byte in any::<u8>(),
@@ -328,7 +328,7 @@ proptest! {
         let place = place.index(bytes.len());
         bytes[place] ^= flip;
         if let Ok(changed) = Transaction::decode(&bytes) {
-            // The anchor mode's byte is signed, too, and so is every other.
+            // The signature covers every byte, also that of the anchor mode.
             prop_assert!(changed.verify_signatures().is_err());
         }
     }

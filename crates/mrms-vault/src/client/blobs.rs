@@ -1,8 +1,8 @@
-//! A vault's ciphertext as a blob store.
+//! [`RemoteBlobStore`]: a vault's ciphertext as a blob store.
 //!
-//! What is written gathers in a store of our own first, because its name is not known before its
-//! last byte; then the vault is told and sent what it lacks. What could not be sent stays here, and
-//! writing the same bytes again sends the rest.
+//! A blob is written to a local staging store first, because its name, the hash, is known only after its last byte. Then
+//! it is announced to the vault, and the bytes that the vault lacks are sent. What could not be sent stays in the
+//! staging store; writing the same bytes again sends the rest.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -12,18 +12,18 @@ use std::sync::Arc;
 use mrms_store::{BlobId, BlobPart, BlobStore, BlobWriter, StoreError};
 
 use super::http::HttpVault;
-use super::transfer::{Patience, Reader, UploadFailure, length, upload};
+use super::transfer::{BlobReader, RetryPolicy, UploadFailure, length, upload};
 use crate::VaultError;
 use crate::protocol::{Hex, Signed, SignedError, UploadAnswer, UploadRequest};
 
-/// Signs the announcement of an upload, with a fresh nonce and the time of now.
+/// Signs the announcement of an upload, with a fresh nonce and the current time.
 pub type Authorise =
     dyn Fn(UploadRequest) -> Result<Signed<UploadRequest>, SignedError> + Send + Sync;
 
 /// The ciphertext that a vault keeps.
 ///
-/// Nothing is deleted through it: a vault deletes at the word of a record's patient
-/// ([`Erasure`](crate::protocol::Erasure)). Nor can it be listed.
+/// It can't delete or list what the vault has: a vault deletes only when a record's patient asks
+/// ([`Erasure`](crate::protocol::Erasure)).
 #[derive(Clone)]
 pub struct RemoteBlobStore {
     vault: Arc<HttpVault>,
@@ -32,7 +32,7 @@ pub struct RemoteBlobStore {
 }
 
 impl RemoteBlobStore {
-    /// The ciphertext of this vault; `staging` is where it gathers before it is sent.
+    /// The ciphertext of this vault. Blobs are written to `staging` before they are sent.
     #[must_use]
     pub fn new(
         vault: Arc<HttpVault>,
@@ -42,11 +42,11 @@ impl RemoteBlobStore {
         Self { vault, staging, authorise }
     }
 
-    /// Sends a blob of the staging store to the vault, as far as it lacks it, and removes our copy.
+    /// Sends the bytes of a staged blob that the vault lacks, and removes the staged copy.
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; our copy stays.
+    /// [`StoreError`]; the staged copy stays.
     pub fn send(&self, id: &BlobId) -> Result<(), StoreError> {
         let answer = self.announce(id)?;
         if let Some(under_way) = &answer.upload {
@@ -61,17 +61,17 @@ impl RemoteBlobStore {
 }
 
 impl RemoteBlobStore {
-    /// Announces a blob, signed anew for each try: a vault takes no message twice.
+    /// Announces a blob. Each try is signed anew, because a vault accepts no message twice.
     fn announce(&self, id: &BlobId) -> Result<UploadAnswer, StoreError> {
         let request =
             UploadRequest { sha256: Hex(*id.as_bytes()), length: self.staging.length(id)? };
-        let mut patience = Patience::new(&self.vault);
+        let mut retries = RetryPolicy::new(&self.vault);
         loop {
             let signed = (self.authorise)(request.clone());
             let signed = signed.map_err(|error| elsewhere("announce a blob", error))?;
             match self.vault.announce(&signed) {
                 Err(error @ VaultError::Unreachable { .. }) => {
-                    patience.spend(error).map_err(|error| elsewhere("announce a blob", error))?;
+                    retries.failed(error).map_err(|error| elsewhere("announce a blob", error))?;
                 }
                 answered => return answered.map_err(|error| elsewhere("announce a blob", error)),
             }
@@ -125,7 +125,7 @@ impl BlobStore for RemoteBlobStore {
         }
         let range = range.start..range.end.clamp(range.start, blob_length);
         let (vault, path) = (Arc::clone(&self.vault), format!("/v1/blobs/{id}"));
-        let reader = Reader { vault, path, at: range.start, end: range.end, part: None };
+        let reader = BlobReader { vault, path, at: range.start, end: range.end, part: None };
         Ok(BlobPart { reader: Box::new(reader), range, blob_length })
     }
 
@@ -134,12 +134,12 @@ impl BlobStore for RemoteBlobStore {
         length.ok_or(StoreError::Missing { id: *id })
     }
 
-    /// Deletes our copy where there is one; the vault keeps its own until its patient has it erased.
+    /// Deletes the staged copy. The vault keeps its own until the patient erases it.
     fn delete(&self, id: &BlobId) -> Result<(), StoreError> {
         self.staging.delete(id)
     }
 
-    /// Fails: a vault tells nobody what it keeps.
+    /// Fails: a vault tells nobody which blobs it has.
     fn list(&self) -> Result<Vec<BlobId>, StoreError> {
         let reason = VaultError::Answer { reason: "a vault lists nothing".to_owned() };
         Err(elsewhere("list its blobs", reason))

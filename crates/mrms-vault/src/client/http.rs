@@ -1,20 +1,20 @@
-//! Messages to a vault, as its interface (`docs/vault-openapi.json`) has them.
+//! [`HttpVault`]: sends messages to a vault over HTTP, as `docs/vault-openapi.json` describes.
 
 use mrms_stacks::client::{Answer, ClientError, ClientSettings, Repeat, Transport};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::protocol::{
-    Deposit, Erased, Erasure, Fault, LogPage, LogRequest, Reason, Receipt, Refusal, Release,
+    Deposit, Erased, Erasure, Fault, LogPage, LogRequest, Refusal, RefusalReason, Release,
     ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest,
-    VaultCard,
+    VaultCard, VaultReceipt,
 };
 use crate::{Vault, VaultError};
 
 /// A vault at an address.
 ///
-/// [`VaultError::Unreachable`] says of a message that it may have been carried out. Where doing it
-/// again does no harm, the caller signs it anew and sends that: a vault takes no message twice.
+/// After [`VaultError::Unreachable`] a message may have been carried out. If doing it again does no harm, the caller signs
+/// a new message and sends that: a vault accepts no message twice.
 #[derive(Debug)]
 pub struct HttpVault {
     pub(super) transport: Transport,
@@ -36,7 +36,7 @@ impl HttpVault {
         self.transport.url()
     }
 
-    /// Announces ciphertext: how much of it the vault has, and under which id it takes the rest.
+    /// Announces ciphertext. The vault answers how much of it it has, and under which id it takes the rest.
     ///
     /// # Errors
     ///
@@ -52,11 +52,11 @@ impl HttpVault {
         repeat: Repeat,
     ) -> Result<T, VaultError> {
         match read(&self.transport.post_json(path, message, repeat).map_err(fault)?) {
-            // The message had a nonce of its own: it is our own repetition that came second, and the
-            // answer to the first was lost.
-            Err(VaultError::Refused(Refusal { reason: Reason::RequestReplayed, .. }))
-                if repeat == Repeat::WhenUnanswered =>
-            {
+            // The message had a fresh nonce, so the replay is our own second try: the first arrived, and its answer was
+            // lost.
+            Err(VaultError::Refused(Refusal {
+                reason: RefusalReason::RequestReplayed, ..
+            })) if repeat == Repeat::WhenUnanswered => {
                 let reason = "the message arrived, and its answer was lost".to_owned();
                 Err(VaultError::Unreachable { reason })
             }
@@ -70,11 +70,11 @@ impl Vault for HttpVault {
         read(&self.transport.get("/v1/vault").map_err(fault)?)
     }
 
-    fn deposit(&self, deposit: &Signed<Deposit>) -> Result<Receipt, VaultError> {
+    fn deposit(&self, deposit: &Signed<Deposit>) -> Result<VaultReceipt, VaultError> {
         self.send("/v1/deposits", deposit, Repeat::WhenUnanswered)
     }
 
-    fn deposit_salt(&self, salt: &Signed<SaltDeposit>) -> Result<Receipt, VaultError> {
+    fn deposit_salt(&self, salt: &Signed<SaltDeposit>) -> Result<VaultReceipt, VaultError> {
         self.send("/v1/salts", salt, Repeat::WhenUnanswered)
     }
 
@@ -95,7 +95,7 @@ impl Vault for HttpVault {
     }
 }
 
-/// An answer's content, or the refusal that it is.
+/// The content of an answer, or the refusal that it has.
 fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, VaultError> {
     if answer.is_success() {
         return answer.json().map_err(fault);
@@ -103,12 +103,12 @@ fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, VaultError> {
     Err(refusal(answer))
 }
 
-/// A refusal with a reason of a vault's, where the answer is one.
+/// The refusal that an answer has, with the vault's reason if it gives one.
 pub(super) fn refusal(answer: &Answer) -> VaultError {
     let Ok(Fault { error, receipt }) = serde_json::from_slice(&answer.body) else {
         return fault(answer.unexpected());
     };
-    match Reason::ALL.iter().find(|reason| reason.as_str() == error.code) {
+    match RefusalReason::ALL.iter().find(|reason| reason.as_str() == error.code) {
         Some(reason) => VaultError::Refused(Refusal { reason: *reason, receipt }),
         None => VaultError::Declined { code: error.code, message: error.message },
     }
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn vault_is_not_spoken_to_in_the_clear_beyond_this_machine() {
+    fn vault_beyond_this_machine_is_reached_over_tls_only() {
         let far = HttpVault::new("http://vault.example.org", ClientSettings::default());
         assert!(matches!(far, Err(ClientError::Url { .. })));
         assert!(HttpVault::new("http://127.0.0.1:20444", ClientSettings::default()).is_ok());

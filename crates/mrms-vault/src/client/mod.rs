@@ -1,7 +1,7 @@
-//! A vault behind HTTP: its messages, and its ciphertext as a [`BlobStore`](mrms_store::BlobStore).
+//! Client of a vault behind HTTP: sends messages, and stores ciphertext as a [`BlobStore`](mrms_store::BlobStore).
 //!
-//! The transport is that of the ledger's client: encrypted but on loopback, bounded in time and size.
-//! What may be sent twice is sent again when no answer came; a request for a share never is.
+//! It uses the ledger client's transport: encrypted except on loopback, with limits on time and size. Without an answer,
+//! it sends again what may be sent twice, and never a request for a share.
 
 mod blobs;
 mod http;

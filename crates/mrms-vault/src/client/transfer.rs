@@ -1,7 +1,7 @@
-//! Ciphertext to and from a vault, over connections that break.
+//! Uploads and downloads of ciphertext over connections that break.
 //!
-//! Both directions go in parts, each of them once; after a fault the vault is asked, or the bytes at
-//! hand tell, where to go on. A transfer is given up when several tries in a row bring nothing.
+//! Both are done in parts. After a fault, an upload asks the vault where to continue, and a download continues after
+//! the bytes that it has. A transfer fails when several tries in a row bring no progress ([`RetryPolicy`]).
 
 use std::io::{self, Read};
 use std::thread;
@@ -12,18 +12,18 @@ use mrms_store::{BlobId, BlobStore, StoreError};
 use super::http::{HttpVault, fault, refusal};
 use crate::VaultError;
 
-/// Bytes of one request: a broken connection costs at most a part, a stalled one ends in time.
+/// Bytes in one request, so that a broken connection costs at most this much.
 const PART: u64 = 32 << 20;
-/// Tries in a row that bring nothing before a transfer is given up.
+/// Tries in a row without progress before a transfer fails.
 const TRIES: u32 = 5;
 
-/// Counts tries that brought nothing, and pauses between them.
-pub(super) struct Patience<'a> {
+/// Counts tries without progress, and pauses between them, twice as long each time.
+pub(super) struct RetryPolicy<'a> {
     vault: &'a HttpVault,
     left: u32,
 }
 
-impl<'a> Patience<'a> {
+impl<'a> RetryPolicy<'a> {
     pub(super) fn new(vault: &'a HttpVault) -> Self {
         Self { vault, left: TRIES }
     }
@@ -32,8 +32,8 @@ impl<'a> Patience<'a> {
         self.left = TRIES;
     }
 
-    /// Gives the error back when there were enough of them.
-    pub(super) fn spend<E>(&mut self, error: E) -> Result<(), E> {
+    /// Counts a failure and pauses. Returns the error if there were too many in a row.
+    pub(super) fn failed<E>(&mut self, error: E) -> Result<(), E> {
         self.left = self.left.saturating_sub(1);
         if self.left == 0 {
             return Err(error);
@@ -46,9 +46,9 @@ impl<'a> Patience<'a> {
 
 /// Why an upload ended early.
 pub(super) enum UploadFailure {
-    /// The vault's side.
+    /// The vault failed or refused.
     Vault(VaultError),
-    /// Our copy could not be read.
+    /// The local copy could not be read.
     Source(StoreError),
 }
 
@@ -58,7 +58,7 @@ impl From<VaultError> for UploadFailure {
     }
 }
 
-/// Sends what the vault lacks of a blob, from `offset` on, until it says that it is kept.
+/// Sends the bytes of a blob from `offset` on, until the vault says that it keeps the blob.
 pub(super) fn upload(
     vault: &HttpVault,
     source: &dyn BlobStore,
@@ -67,7 +67,7 @@ pub(super) fn upload(
     mut offset: u64,
 ) -> Result<(), UploadFailure> {
     let path = format!("/v1/uploads/{upload}");
-    let mut patience = Patience::new(vault);
+    let mut retries = RetryPolicy::new(vault);
     loop {
         let part = source.open_range(id, offset..offset.saturating_add(PART));
         let mut part = part.map_err(UploadFailure::Source)?;
@@ -77,51 +77,51 @@ pub(super) fn upload(
             Ok(answer) if answer.status == 201 => return Ok(()),
             Ok(answer) if answer.is_success() => match told_offset(&answer) {
                 Some(further) if further > offset => {
-                    patience.progressed();
+                    retries.progressed();
                     offset = further;
                 }
-                _ => patience.spend(fault(answer.wrong("the upload does not advance")))?,
+                _ => retries.failed(fault(answer.wrong("the upload does not advance")))?,
             },
-            Ok(answer) => offset = after_refusal(&mut patience, &answer, offset)?,
+            Ok(answer) => offset = after_refusal(&mut retries, &answer, offset)?,
             Err(error) => {
-                patience.spend(fault(error))?;
+                retries.failed(fault(error))?;
                 match vault.transport.head(&path) {
                     Ok(answer) if answer.is_success() => {
                         let further = told_offset(&answer).unwrap_or(offset);
                         if further > offset {
-                            patience.progressed();
+                            retries.progressed();
                         }
                         offset = further;
                     }
-                    // Perhaps the last answer was lost, and the blob is kept.
+                    // The last answer may have been lost after the vault kept the blob.
                     Ok(answer) if answer.status == 404 && is_kept(vault, id) => return Ok(()),
                     Ok(answer) => return Err(refusal(&answer).into()),
-                    Err(error) => patience.spend(fault(error))?,
+                    Err(error) => retries.failed(fault(error))?,
                 }
             }
         }
     }
 }
 
-/// Where to go on after an answer that was no success.
+/// Offset at which to continue after a refusal.
 fn after_refusal(
-    patience: &mut Patience<'_>,
+    retries: &mut RetryPolicy<'_>,
     answer: &Answer,
     offset: u64,
 ) -> Result<u64, UploadFailure> {
     match (answer.status, told_offset(answer)) {
-        // The vault has more or less than we knew.
+        // The vault has more or fewer bytes than we thought.
         (409, Some(told)) => {
             if told > offset {
-                patience.progressed();
+                retries.progressed();
             } else {
-                patience.spend(refusal(answer))?;
+                retries.failed(refusal(answer))?;
             }
             Ok(told)
         }
-        // In hand elsewhere, too many at once, or a fault that may pass.
+        // Locked by another request, too many requests, or a fault that may pass.
         (408 | 409 | 429 | 500 | 502 | 503 | 504, _) => {
-            patience.spend(refusal(answer))?;
+            retries.failed(refusal(answer))?;
             Ok(offset)
         }
         _ => Err(refusal(answer).into()),
@@ -136,7 +136,7 @@ fn is_kept(vault: &HttpVault, id: &BlobId) -> bool {
     vault.transport.head(&format!("/v1/blobs/{id}")).is_ok_and(|answer| answer.is_success())
 }
 
-/// How many bytes a blob has, by the vault's word; none when it is not there.
+/// Length of a blob, as the vault says; `None` if it does not have it.
 pub(super) fn length(vault: &HttpVault, id: &BlobId) -> Result<Option<u64>, VaultError> {
     let answer = vault.transport.head(&format!("/v1/blobs/{id}")).map_err(fault)?;
     match answer.status {
@@ -149,17 +149,17 @@ pub(super) fn length(vault: &HttpVault, id: &BlobId) -> Result<Option<u64>, Vaul
     }
 }
 
-/// The bytes of a blob from one place to another, asked for again where a connection broke.
-pub(super) struct Reader {
+/// Downloads a range of a blob. Asks again for the rest when a connection breaks.
+pub(super) struct BlobReader {
     pub(super) vault: std::sync::Arc<HttpVault>,
     pub(super) path: String,
     pub(super) at: u64,
     pub(super) end: u64,
-    /// What is being read, and how many bytes it has yet to give.
+    /// The part that is being read, and how many bytes of it are left.
     pub(super) part: Option<(mrms_stacks::client::Download, u64)>,
 }
 
-impl Reader {
+impl BlobReader {
     fn ask(&self) -> Result<(mrms_stacks::client::Download, u64), VaultError> {
         let length = (self.end - self.at).min(PART);
         let download = self.vault.transport.part(&self.path, self.at, length).map_err(fault)?;
@@ -169,7 +169,7 @@ impl Reader {
         };
         match download.status {
             206 => {}
-            // The whole, from a server that knows no ranges, serves as well at the beginning.
+            // A server without ranges sends the whole blob, which serves as well from the beginning.
             200 if self.at == 0 => {}
             408 | 429 | 500.. => {
                 let reason = format!("{}: status {}", self.path, download.status);
@@ -183,17 +183,17 @@ impl Reader {
     }
 }
 
-impl Read for Reader {
+impl Read for BlobReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let vault = std::sync::Arc::clone(&self.vault);
-        let mut patience = Patience::new(&vault);
+        let mut retries = RetryPolicy::new(&vault);
         while self.at < self.end && !buffer.is_empty() {
             let (mut download, left) = match self.part.take() {
                 Some(part) => part,
                 None => match self.ask() {
                     Ok(part) => part,
                     Err(error @ VaultError::Unreachable { .. }) => {
-                        patience.spend(error).map_err(io::Error::other)?;
+                        retries.failed(error).map_err(io::Error::other)?;
                         continue;
                     }
                     Err(error) => return Err(io::Error::other(error)),
@@ -201,14 +201,14 @@ impl Read for Reader {
             };
             let most = usize::try_from(left).unwrap_or(buffer.len()).min(buffer.len());
             match download.read(&mut buffer[..most]) {
-                Ok(0) => patience.spend(io::Error::from(io::ErrorKind::UnexpectedEof))?,
+                Ok(0) => retries.failed(io::Error::from(io::ErrorKind::UnexpectedEof))?,
                 Ok(read) => {
                     self.at += read as u64;
                     let left = left - read as u64;
                     self.part = (left > 0).then_some((download, left));
                     return Ok(read);
                 }
-                Err(error) => patience.spend(error)?,
+                Err(error) => retries.failed(error)?,
             }
         }
         Ok(0)

@@ -1,23 +1,25 @@
-//! The first checks of every message, whatever it asks, and how refusals go into the log.
+//! Admission: the first checks of every message, and the log lines of refusals.
 //!
-//! In this order: its form, its vault, its contract; its signature; its time; whether it came
-//! before; how often its signer asks. What is refused up to here anybody can send in any number,
-//! so that its lines are bounded (`budget`). Every later refusal has a line of its own.
+//! The checks come in this order: form, vault, contract; signature; time; whether the message came before; how often its
+//! signer asks. Anybody can send messages that fail these checks, in any number, so the number of their lines is
+//! limited ([`rate_limits`](super::rate_limits)). Every later refusal has a line of its own.
 
 use mrms_core::{Principal, StandardPrincipal, UnixTime};
 use rusqlite::Connection;
 
 use super::Guardian;
-use super::budget::{Entered, Tally};
 use super::chain::ChainTip;
+use super::database_writer::{WriteTransaction, WrittenLine};
 use super::error::StorageFailure;
+use super::rate_limits::{Entered, Tally};
+use super::refusal_lines::{LoggedMessage, asked_by, blank};
 use super::settings::CLOCK_WINDOW;
 use super::store;
-use super::subject::{Subject, asked_by, blank};
-use super::writer::{Page, Written};
-use crate::protocol::{LogLine, Nonce, Reason, Receipt, Refusal, Signed, SignedError, Topic};
+use crate::protocol::{
+    LogLine, Nonce, Refusal, RefusalReason, Signed, SignedError, Topic, VaultReceipt,
+};
 
-/// Who made a request that was let in, and which.
+/// The signer of an admitted request, and the request.
 #[derive(Clone, Debug)]
 pub(crate) struct Asker {
     pub(crate) account: StandardPrincipal,
@@ -26,32 +28,34 @@ pub(crate) struct Asker {
     pub(crate) nonce: Nonce,
     /// The message's own time.
     pub(crate) time: UnixTime,
-    /// The vault's time when it was let in.
+    /// The vault's time when it was admitted.
     pub(crate) now: UnixTime,
 }
 
 impl Asker {
-    /// A line with who asked, and by which message.
+    /// Adds to a line who asked, and with which message.
     pub(crate) fn line(&self, line: LogLine) -> LogLine {
         asked_by(line, &self.principal, self.digest)
     }
 
-    pub(crate) fn was_here(&self, connection: &Connection) -> Result<bool, StorageFailure> {
+    /// Whether the same message came before.
+    pub(crate) fn is_replay(&self, connection: &Connection) -> Result<bool, StorageFailure> {
         store::was_made(connection, &self.account, &self.nonce)
     }
 
+    /// Remembers the message, so that it is refused when it comes again.
     pub(crate) fn remember(&self, connection: &Connection) -> Result<(), StorageFailure> {
         store::remember(connection, &self.account, &self.nonce, self.time)
     }
 }
 
-/// What a job of the writer decided: what it gives, and the line about it, or why it refuses.
-pub(crate) type Decision<T> = Result<(T, Written), Reason>;
+/// What a job of the writer decided: its result and the line about it, or why it refuses.
+pub(crate) type Decision<T> = Result<(T, WrittenLine), RefusalReason>;
 
-/// Whether a reading of the database said no, or could not be made.
+/// Why a check in the database did not pass.
 pub(crate) enum Objection {
     /// The request is refused.
-    Refused(Reason),
+    Refused(RefusalReason),
     /// The disk failed.
     Storage,
 }
@@ -62,7 +66,7 @@ impl From<StorageFailure> for Objection {
     }
 }
 
-impl From<Objection> for Reason {
+impl From<Objection> for RefusalReason {
     fn from(objection: Objection) -> Self {
         match objection {
             Objection::Refused(reason) => reason,
@@ -72,16 +76,18 @@ impl From<Objection> for Reason {
 }
 
 impl Guardian {
-    /// Lets the writer decide. What it gives is durable.
+    /// Runs `work` in a transaction of the database. Its result is durable.
     pub(crate) fn decide<T: Send + 'static>(
         &self,
-        work: impl FnMut(&mut Page<'_>) -> Result<Decision<T>, StorageFailure> + Send + 'static,
+        work: impl FnMut(&mut WriteTransaction<'_>) -> Result<Decision<T>, StorageFailure>
+        + Send
+        + 'static,
     ) -> Decision<T> {
-        self.writer.commit(work).unwrap_or(Err(Reason::LogUnavailable))
+        self.writer.commit(work).unwrap_or(Err(RefusalReason::LogUnavailable))
     }
 
-    /// The first checks. `is_sound` says whether the message itself is as it must be.
-    pub(crate) fn admit<M: Subject>(
+    /// Runs the first checks. `is_sound` says whether the fields of the message are valid.
+    pub(crate) fn admit<M: LoggedMessage>(
         &self,
         signed: &Signed<M>,
         is_sound: bool,
@@ -91,95 +97,96 @@ impl Guardian {
         let now = self.clock.now();
         let unsigned = |reason| Err(self.reject(reason, M::TOPIC, now));
         if !is_sound {
-            return unsigned(Reason::Malformed);
+            return unsigned(RefusalReason::Malformed);
         }
         if header.vault != settings.vault {
-            return unsigned(Reason::WrongVault);
+            return unsigned(RefusalReason::WrongVault);
         }
         if header.contract != settings.contract {
-            return unsigned(Reason::WrongContract);
+            return unsigned(RefusalReason::WrongContract);
         }
         let digest = match signed.verify(settings.chain_id) {
             Ok(digest) => digest,
-            Err(SignedError::Encode(_)) => return unsigned(Reason::Malformed),
-            Err(_) => return unsigned(Reason::BadSignature),
+            Err(SignedError::Encode(_)) => return unsigned(RefusalReason::Malformed),
+            Err(_) => return unsigned(RefusalReason::BadSignature),
         };
         let asker = Asker {
             account: *signer,
             principal: (*signer).into(),
             digest,
             nonce: header.nonce,
-            time: header.moment(),
+            time: header.sent_at(),
             now,
         };
         self.check_time(&asker)
             .and_then(|()| self.check_new(&asker))
             .and_then(|()| self.check_rate(&asker))
-            .map_err(|reason| self.refuse_bounded(&asker, message.refused(), reason))?;
+            .map_err(|reason| self.refuse_bounded(&asker, message.refusal_line(), reason))?;
         Ok(asker)
     }
 
-    fn check_time(&self, asker: &Asker) -> Result<(), Reason> {
+    fn check_time(&self, asker: &Asker) -> Result<(), RefusalReason> {
         let (now, time) = (asker.now.seconds(), asker.time.seconds());
         let fell_back = now.saturating_add(CLOCK_WINDOW) < self.writer.tip().time.seconds();
         let before_restore = self.restored.is_some_and(|restored| asker.time < restored.time);
         if fell_back || before_restore || now.abs_diff(time) > CLOCK_WINDOW {
-            return Err(Reason::Clock);
+            return Err(RefusalReason::Clock);
         }
         Ok(())
     }
 
-    fn check_new(&self, asker: &Asker) -> Result<(), Reason> {
-        match self.reading.ask(|connection| asker.was_here(connection)) {
+    fn check_new(&self, asker: &Asker) -> Result<(), RefusalReason> {
+        match self.reading.ask(|connection| asker.is_replay(connection)) {
             Ok(false) => Ok(()),
-            Ok(true) => Err(Reason::RequestReplayed),
-            Err(_) => Err(Reason::LogUnavailable),
+            Ok(true) => Err(RefusalReason::RequestReplayed),
+            Err(_) => Err(RefusalReason::LogUnavailable),
         }
     }
 
-    fn check_rate(&self, asker: &Asker) -> Result<(), Reason> {
+    fn check_rate(&self, asker: &Asker) -> Result<(), RefusalReason> {
         let is_known = asker.account == self.settings.vault
             || self
                 .reading
                 .ask(|connection| store::is_known(connection, &asker.principal))
-                .map_err(|_: StorageFailure| Reason::LogUnavailable)?;
-        let mut budget = self.budget();
+                .map_err(|_: StorageFailure| RefusalReason::LogUnavailable)?;
+        let mut rate_limits = self.rate_limits();
         let limit = self.settings.requests_per_minute;
-        let admitted = budget.admit(&asker.account, limit, asker.now)
+        let admitted = rate_limits.admit(&asker.account, limit, asker.now)
             && (is_known
-                || budget.admit_stranger(self.settings.stranger_requests_per_minute, asker.now));
-        if admitted { Ok(()) } else { Err(Reason::TooManyRequests) }
+                || rate_limits
+                    .admit_stranger(self.settings.stranger_requests_per_minute, asker.now));
+        if admitted { Ok(()) } else { Err(RefusalReason::TooManyRequests) }
     }
 
-    /// The chain's tip, where it is to be believed.
-    pub(crate) fn believed_tip(&self, now: UnixTime) -> Result<ChainTip, Reason> {
-        let tip = self.chain.tip().map_err(|_| Reason::ChainUnreachable)?;
+    /// The chain's tip, if it is recent and has not gone back.
+    pub(crate) fn believed_tip(&self, now: UnixTime) -> Result<ChainTip, RefusalReason> {
+        let tip = self.chain.tip().map_err(|_| RefusalReason::ChainUnreachable)?;
         self.check_tip(&tip, now).map(|()| tip)
     }
 
-    pub(crate) fn check_tip(&self, tip: &ChainTip, now: UnixTime) -> Result<(), Reason> {
+    pub(crate) fn check_tip(&self, tip: &ChainTip, now: UnixTime) -> Result<(), RefusalReason> {
         let age = now.seconds().saturating_sub(tip.time.seconds());
         if age > self.settings.tip_age_limit {
-            return Err(Reason::ChainStale);
+            return Err(RefusalReason::ChainStale);
         }
         if tip.block_height.number() < self.acted_height.load(std::sync::atomic::Ordering::Acquire)
         {
-            return Err(Reason::ChainForkedBack);
+            return Err(RefusalReason::ChainForkedBack);
         }
         Ok(())
     }
 
-    /// Counts a message in that could not even be read as one, for the log.
+    /// Refuses something that is no message of this protocol, and counts it for the log.
     ///
-    /// For whoever takes messages off a wire: a body that is no JSON of this protocol, say.
+    /// The HTTP server calls this, for example for a body that is not JSON.
     pub fn reject_unreadable(&self) -> Refusal {
-        self.reject(Reason::Malformed, "", self.clock.now())
+        self.reject(RefusalReason::Malformed, "", self.clock.now())
     }
 
-    /// Refuses what nobody is known to have signed.
-    fn reject(&self, reason: Reason, of: &str, now: UnixTime) -> Refusal {
+    /// Refuses a message without a valid signature.
+    fn reject(&self, reason: RefusalReason, of: &str, now: UnixTime) -> Refusal {
         self.counters.refused(reason);
-        let entered = self.budget().refuse(reason, None, now);
+        let entered = self.rate_limits().refuse(reason, None, now);
         if entered == Entered::Now {
             let line = LogLine {
                 reason: Some(reason),
@@ -192,42 +199,42 @@ impl Guardian {
         reason.into()
     }
 
-    /// Refuses what its signer, or whoever caught it on the way, can send in any number.
-    fn refuse_bounded(&self, asker: &Asker, line: LogLine, reason: Reason) -> Refusal {
+    /// Refuses a message that its signer, or anybody who intercepted it, can send in any number.
+    fn refuse_bounded(&self, asker: &Asker, line: LogLine, reason: RefusalReason) -> Refusal {
         self.counters.refused(reason);
-        if self.budget().refuse(reason, Some(&asker.account), asker.now) == Entered::Later {
+        if self.rate_limits().refuse(reason, Some(&asker.account), asker.now) == Entered::Later {
             return reason.into();
         }
         let line = LogLine { reason: Some(reason), ..asker.line(line) };
         Refusal { reason, receipt: self.write_refusal(line, None).map(Box::new) }
     }
 
-    /// Refuses a request that was let in, with a line of its own. The request is spent.
-    pub(crate) fn refuse(&self, asker: &Asker, line: LogLine, reason: Reason) -> Refusal {
+    /// Refuses an admitted request, with a line of its own. The request can't be sent again.
+    pub(crate) fn refuse(&self, asker: &Asker, line: LogLine, reason: RefusalReason) -> Refusal {
         self.counters.refused(reason);
         let line = LogLine { reason: Some(reason), ..asker.line(line) };
         let receipt = self.write_refusal(line, Some(asker.clone()));
         Refusal { reason, receipt: receipt.map(Box::new) }
     }
 
-    /// Writes the line of a refusal, and what was counted in minutes that have passed. None where
-    /// it can't be written: refused all the same.
-    fn write_refusal(&self, line: LogLine, spent: Option<Asker>) -> Option<Receipt> {
+    /// Writes the line of a refusal, and the counts of minutes that have passed. `None` if the line can't be written;
+    /// the request is refused all the same.
+    fn write_refusal(&self, line: LogLine, spent: Option<Asker>) -> Option<VaultReceipt> {
         let _ = self.write_due();
-        let written = self.writer.commit(move |page| {
+        let written = self.writer.commit(move |transaction| {
             if let Some(asker) = &spent
-                && !asker.was_here(page.connection)?
+                && !asker.is_replay(transaction.connection)?
             {
-                asker.remember(page.connection)?;
+                asker.remember(transaction.connection)?;
             }
-            page.append(line.clone())
+            transaction.append(line.clone())
         });
         written.ok().and_then(|written| self.receipt(written).ok())
     }
 
-    /// Writes what was counted in minutes that have passed.
+    /// Writes the counts of minutes that have passed.
     pub(crate) fn write_due(&self) -> Result<(), StorageFailure> {
-        let due = self.budget().take_due(self.clock.now());
+        let due = self.rate_limits().take_due(self.clock.now());
         self.write_tallies(due)
     }
 
@@ -236,16 +243,16 @@ impl Guardian {
             return Ok(());
         }
         let lines = tallies.clone();
-        let written = self.writer.commit(move |page| {
+        let written = self.writer.commit(move |transaction| {
             for Tally { reason, count } in &lines {
                 let counted =
                     LogLine { reason: Some(*reason), count: *count, ..blank(Topic::Rejected) };
-                page.append(counted)?;
+                transaction.append(counted)?;
             }
             Ok(())
         });
         if written.is_err() {
-            self.budget().put_back(tallies);
+            self.rate_limits().put_back(tallies);
         }
         written
     }

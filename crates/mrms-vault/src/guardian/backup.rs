@@ -1,8 +1,8 @@
-//! Backups: a consistent copy made while the vault runs, and putting one back.
+//! Backups: makes a consistent copy while the vault runs, and restores one.
 //!
-//! A backup is a folder that opens as a vault, with a mark in it that makes the first opening a
-//! restoration. Key files are left out unless asked for: without them a backup has the log and
-//! what was used, and neither shares nor salts can be read from it by anyone, ever.
+//! A backup is a folder that opens as a vault. A marker file in it makes its first opening a restoration. Key files are
+//! left out unless asked for: a backup without them has the log and the used entries, and nobody can ever read a share
+//! or a salt from it.
 
 use std::fs::{self, File};
 use std::io;
@@ -12,8 +12,8 @@ use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
 
 use super::Guardian;
-use super::epochs::EpochFolder;
 use super::error::{BackupError, LogError, StorageFailure};
+use super::key_slots::KeySlotFolder;
 use super::store;
 use crate::protocol::LogHead;
 
@@ -21,19 +21,19 @@ const MARKER: &str = "restored";
 const MANIFEST: &str = "manifest.json";
 const FORMAT: u32 = 1;
 
-/// Whether a backup has the key files.
+/// Whether a backup has the key files of the slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum EpochKeys {
-    /// It has not: shares and salts are lost with the disk, and patients deposit again. The salt
-    /// of an erasable version is lost for good.
+pub enum BackupKeys {
+    /// It does not have them. Shares and salts are lost with the disk, and patients deposit again; the salt of an
+    /// erasable version is lost for good.
     LeaveOut,
-    /// It has: whoever gets the backup has what the disk had. What is revoked or erased later
-    /// stays readable in it until it is destroyed.
+    /// It has them. Whoever gets the backup has what the disk had. What is revoked or erased later stays readable in
+    /// the backup until the backup is destroyed.
     Include,
 }
 
-/// What a backup says of itself.
+/// What a backup says about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -52,7 +52,8 @@ pub struct Manifest {
     /// When it was made: seconds since 1970.
     pub time: u64,
     /// Whether the key files are in it.
-    pub epoch_keys: EpochKeys,
+    #[serde(rename = "epoch_keys")]
+    pub slot_keys: BackupKeys,
 }
 
 pub(crate) fn has_marker(folder: &Path) -> bool {
@@ -70,15 +71,15 @@ fn file_error(path: &Path) -> impl FnOnce(io::Error) -> BackupError {
 }
 
 impl Guardian {
-    /// Makes a backup in the folder `to`, which must not be there, while the vault goes on. It is
-    /// there whole or not at all.
+    /// Makes a backup in the folder `to`, which must not exist, while the vault runs. The folder appears complete or not
+    /// at all.
     ///
     /// # Errors
     ///
     /// [`BackupError`].
-    pub fn backup_to(&self, to: &Path, keys: EpochKeys) -> Result<Manifest, BackupError> {
+    pub fn backup_to(&self, to: &Path, keys: BackupKeys) -> Result<Manifest, BackupError> {
         into_new_folder(to, |folder| {
-            let count_and_head = copy_state(&self.folder, &self.epochs, folder, keys)?;
+            let count_and_head = copy_state(&self.folder, &self.key_slots, folder, keys)?;
             let manifest = Manifest {
                 format: FORMAT,
                 vault: self.settings.vault.to_string(),
@@ -87,7 +88,7 @@ impl Guardian {
                 count: count_and_head.0,
                 head: count_and_head.1,
                 time: self.clock.now().seconds(),
-                epoch_keys: keys,
+                slot_keys: keys,
             };
             let text = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
             write_file(&folder.join(MANIFEST), &text)?;
@@ -97,41 +98,41 @@ impl Guardian {
     }
 }
 
-/// Copies the vault in `folder` into the folder `to`, which must not be there, whether a process has
-/// it open or not. The copy looks at every grant when it is first opened.
+/// Copies the vault in `folder` to the folder `to`, which must not exist. A process may have the vault open. The copy
+/// checks every grant when it is first opened.
 ///
 /// # Errors
 ///
 /// [`BackupError`].
-pub fn copy(folder: &Path, to: &Path, keys: EpochKeys) -> Result<(), BackupError> {
+pub fn copy(folder: &Path, to: &Path, keys: BackupKeys) -> Result<(), BackupError> {
     into_new_folder(to, |copy| {
-        let epochs = EpochFolder::open(folder).map_err(file_error(folder))?;
-        copy_state(folder, &epochs, copy, keys)?;
+        let key_slots = KeySlotFolder::open(folder).map_err(file_error(folder))?;
+        copy_state(folder, &key_slots, copy, keys)?;
         write_file(&copy.join(MARKER), b"")
     })
 }
 
-/// Copies database and keys, and says where the log ends.
+/// Copies database and keys. Returns count and head of the copied log.
 fn copy_state(
     from: &Path,
-    epochs: &EpochFolder,
+    key_slots: &KeySlotFolder,
     to: &Path,
-    keys: EpochKeys,
+    keys: BackupKeys,
 ) -> Result<(u64, LogHead), BackupError> {
     let count_and_head = copy_database(&store::database_path(from), &store::database_path(to))?;
-    let copied = EpochFolder::open(to).map_err(file_error(to))?;
-    if keys == EpochKeys::Include {
-        for id in epochs_in(to)? {
-            // A key that was erased meanwhile is not in the copy.
-            epochs.copy_to(id, &copied).map_err(file_error(to))?;
+    let copied = KeySlotFolder::open(to).map_err(file_error(to))?;
+    if keys == BackupKeys::Include {
+        for id in key_slots_in(to)? {
+            // A key that was destroyed meanwhile is not copied.
+            key_slots.copy_to(id, &copied).map_err(file_error(to))?;
         }
     }
     copied.sync().map_err(file_error(to))?;
     Ok(count_and_head)
 }
 
-/// Puts a backup back as the folder `to`, which must not be there: checks its log against its
-/// manifest and copies it. The vault is then opened as any other, and looks at every grant first.
+/// Restores a backup as the folder `to`, which must not exist: checks its log against its manifest and copies it. The
+/// vault is then opened as any other, and checks every grant first.
 ///
 /// # Errors
 ///
@@ -147,7 +148,7 @@ pub fn restore(backup: &Path, to: &Path) -> Result<Manifest, BackupError> {
         if manifest.format != FORMAT || copied != (manifest.count, manifest.head) {
             return Err(damaged());
         }
-        let (from, to) = (EpochFolder::open(backup), EpochFolder::open(folder));
+        let (from, to) = (KeySlotFolder::open(backup), KeySlotFolder::open(folder));
         let (from, to) = (from.map_err(file_error(backup))?, to.map_err(file_error(folder))?);
         for id in from.list()? {
             from.copy_to(id, &to).map_err(file_error(folder))?;
@@ -158,7 +159,7 @@ pub fn restore(backup: &Path, to: &Path) -> Result<Manifest, BackupError> {
     })
 }
 
-/// Fills a folder beside `to`, and gives it its name when all of it is durable.
+/// Fills a folder beside `to`, and renames it to `to` when all of it is durable.
 fn into_new_folder<T>(
     to: &Path,
     fill: impl FnOnce(&Path) -> Result<T, BackupError>,
@@ -191,9 +192,9 @@ fn into_new_folder<T>(
     made
 }
 
-/// Copies the database as of one moment, checks the copy's log, and says where that ends.
+/// Copies the database in one read transaction and checks the copy's log. Returns the log's count and head.
 fn copy_database(from: &Path, to: &Path) -> Result<(u64, LogHead), BackupError> {
-    // Made here, so that it is for its owner only; SQLite takes an empty file as its own.
+    // Made here so that it is private. SQLite fills an empty file.
     write_file(to, b"")?;
     let copy = || -> Result<(u64, LogHead), LogError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -216,10 +217,10 @@ fn read_only(path: &Path) -> Result<Connection, StorageFailure> {
     Ok(Connection::open_with_flags(path, flags)?)
 }
 
-fn epochs_in(folder: &Path) -> Result<Vec<super::epochs::EpochId>, StorageFailure> {
+fn key_slots_in(folder: &Path) -> Result<Vec<super::key_slots::KeySlotId>, StorageFailure> {
     let connection = read_only(&store::database_path(folder))?;
-    let epochs = store::epochs_after(&connection, None, usize::MAX)?;
-    Ok(epochs.into_iter().map(|epoch| epoch.id).collect())
+    let key_slots = store::key_slots_after(&connection, None, usize::MAX)?;
+    Ok(key_slots.into_iter().map(|slot| slot.id).collect())
 }
 
 fn write_file(path: &Path, content: &[u8]) -> Result<(), BackupError> {

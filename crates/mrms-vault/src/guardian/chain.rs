@@ -1,7 +1,7 @@
-//! What a vault asks its own view of the chain, as a port.
+//! [`ChainView`]: what a vault asks the chain, a port.
 //!
-//! The vault believes no client about grants and entries: it asks here, each time. Which node
-//! answers, and how, is not known in this crate. An answer is what holds at the tip of that moment.
+//! The vault believes no client about grants and entries: it asks its own view, each time. This crate does not know
+//! which node answers, or how. An answer holds at the tip of the chain when it was asked.
 
 use mrms_core::{
     AuditEntry, BlockHeight, BurnHeight, ContentHash, Grant, Principal, RecordId, StandingGrant,
@@ -15,21 +15,21 @@ pub use mrms_contract::state::Record;
 pub struct ChainTip {
     /// Its height.
     pub block_height: BlockHeight,
-    /// The burn height at which the contract would judge a grant now.
+    /// The burn height with which the contract would check a grant now.
     pub burn_height: BurnHeight,
-    /// When the view was last known to be current. A network's block time; a ledger in the same
-    /// process, which makes no blocks while nobody asks for one, gives the time of asking.
+    /// When the view was last known to be current: on a network the time of the newest block. A ledger in the same process
+    /// makes blocks only when asked, and gives the current time.
     pub time: UnixTime,
 }
 
-/// Who wrote a version, what it hashes to, and what it refers to.
+/// A version's author, hash and ciphertext.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionOrigin {
     /// The author.
     pub author: Principal,
     /// SHA-256 of the content, as the contract computed it.
     pub content_hash: ContentHash,
-    /// Name of the ciphertext that the content refers to, where it is kept off the chain.
+    /// SHA-256 of the ciphertext that the content refers to, if it is kept off the chain.
     pub ciphertext: Option<[u8; 32]>,
 }
 
@@ -45,7 +45,7 @@ pub struct GrantsHeld {
 /// A user's latest emergency opening of a record (`get-emergency-opening`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EmergencyOpening {
-    /// First height at which it is closed.
+    /// First height at which it is closed: its end is exclusive.
     pub until: BurnHeight,
     /// Height at which it was declared.
     pub opened_at: BurnHeight,
@@ -58,12 +58,12 @@ pub struct EmergencyOpening {
 pub struct IncludedTransaction {
     /// The height of its block.
     pub block_height: BlockHeight,
-    /// Indices of the entries that it added to the log of the record that was asked about: those
-    /// that the records contract itself printed.
+    /// Indices of the entries that it added to the log of the record in question. Only entries that the records contract
+    /// itself printed.
     pub entries: Vec<u64>,
 }
 
-/// Why the view has no answer.
+/// Why the chain could not be asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChainError {
@@ -83,8 +83,8 @@ pub enum ChainError {
 
 /// The chain as one vault sees it: read-only questions about one records contract.
 ///
-/// `None` means that the chain says there is no such thing, never that it could not be asked.
-/// Every function fails with a [`ChainError`], and the vault then releases nothing.
+/// `None` means that the chain says there is no such thing, never that it could not be asked. Every function fails with a
+/// [`ChainError`]; the vault then releases nothing.
 pub trait ChainView: Send + Sync {
     /// The newest block.
     ///
@@ -118,7 +118,7 @@ pub trait ChainView: Send + Sync {
     /// See the trait.
     fn entry(&self, record: RecordId, index: u64) -> Result<Option<AuditEntry>, ChainError>;
 
-    /// What `user` was given on `record`, of `patient`, in whatever state.
+    /// The grants of `user` on `record` of `patient`, live or not.
     ///
     /// # Errors
     ///
@@ -141,8 +141,7 @@ pub trait ChainView: Send + Sync {
         user: &Principal,
     ) -> Result<Option<EmergencyOpening>, ChainError>;
 
-    /// A transaction, with what it added to the log of `record`; `None` when it is not on the
-    /// chain, or failed there.
+    /// A transaction, with what it added to the log of `record`; `None` if it is not on the chain, or failed there.
     ///
     /// # Errors
     ///

@@ -1,9 +1,8 @@
-//! The vault's clock, as a port.
+//! [`Clock`]: the vault's clock, a port.
 
 use mrms_core::UnixTime;
 
-/// Tells the time. The vault compares it with what its log says and distrusts a clock that went
-/// back.
+/// Tells the time. The vault compares it with its log and distrusts a clock that went back.
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> UnixTime;

@@ -1,71 +1,71 @@
-//! Keeping shares for a reader, at the patient's word.
+//! Deposits: keeps shares for a reader, as the patient asked.
 //!
-//! A deposit may come before its grant. What lies here from an earlier grant that has closed goes
-//! first: what the vault has seen closed does not come back to life with the next grant.
+//! A deposit may come before its grant. Shares of an earlier grant that has closed are deleted first: what the vault
+//! has seen closed is not released under a later grant.
 
 use std::sync::atomic::Ordering;
 
 use mrms_core::{BurnHeight, Grant, Principal, StandingGrant};
-use mrms_crypto::at_rest::EpochKey;
+use mrms_crypto::at_rest::SlotKey;
 use sha2::{Digest, Sha256};
 
 use super::Guardian;
 use super::admission::{Asker, Decision};
 use super::chain::{ChainError, GrantsHeld};
-use super::epochs::EpochId;
+use super::database_writer::WriteTransaction;
 use super::error::StorageFailure;
+use super::key_slots::KeySlotId;
+use super::refusal_lines::{LoggedMessage as _, blank};
 use super::release::is_beyond;
 use super::rules;
 use super::sealing::Sealer;
-use super::store::{self, Epoch, Kind};
-use super::subject::{Subject as _, blank};
-use super::writer::Page;
-use crate::protocol::{Deposit, LogLine, Reason, Receipt, Refusal, Signed, Topic};
+use super::store::{self, KeySlot, Kind};
+use crate::protocol::{Deposit, LogLine, Refusal, RefusalReason, Signed, Topic, VaultReceipt};
 
-/// What the chain said of the reader, as far as the writer needs it.
+/// What the chain said about the reader, as far as the transaction needs it.
 #[derive(Clone, Copy)]
 struct Standing {
     height: u64,
     burn_height: BurnHeight,
     seen: [u8; 32],
-    /// Why no grant is in force; none where one is.
-    closed: Option<Reason>,
+    /// Why no grant is in force; `None` if one is.
+    closed: Option<RefusalReason>,
 }
 
 impl Guardian {
-    /// Keeps shares for a reader of a record, in place of those of the same versions.
+    /// Keeps shares for a reader of a record. Replaces shares of the same versions.
     ///
     /// # Errors
     ///
-    /// [`Refusal`], with the line about it: `no-record` where the record is not there or a version
-    /// is beyond the next one, `not-patient`, `record-erased`, and what every message can meet.
-    pub fn deposit(&self, signed: &Signed<Deposit>) -> Result<Receipt, Refusal> {
+    /// [`Refusal`], with the line about it: `no-record` if there is no such record or a version is beyond the next one,
+    /// `not-patient`, `record-erased`, and the refusals that any message can get.
+    pub fn deposit(&self, signed: &Signed<Deposit>) -> Result<VaultReceipt, Refusal> {
         let deposit = &signed.message;
         let asker = self.admit(signed, deposit.is_sound())?;
-        let refuse = |reason| self.refuse(&asker, deposit.refused(), reason);
+        let refuse = |reason| self.refuse(&asker, deposit.refusal_line(), reason);
         let standing = self.clear_deposit(deposit, &asker).map_err(refuse)?;
         let decided = {
             let (deposit, asker) = (deposit.clone(), asker.clone());
-            self.decide(move |page| decide(page, &deposit, &asker, standing))
+            self.decide(move |transaction| decide(transaction, &deposit, &asker, standing))
         };
         let (closed, written) = decided.map_err(refuse)?;
         self.acted_on(standing.height);
         self.counters.deposited.fetch_add(1, Ordering::Relaxed);
-        // The sweep takes up what does not succeed; the rows have gone.
+        // The next sweep tries again what fails. The rows are deleted already.
         let _ = self.destroy(closed);
         self.receipt(written).map_err(refuse)
     }
 
-    fn clear_deposit(&self, deposit: &Deposit, asker: &Asker) -> Result<Standing, Reason> {
+    fn clear_deposit(&self, deposit: &Deposit, asker: &Asker) -> Result<Standing, RefusalReason> {
         let tip = self.believed_tip(asker.now)?;
-        let down = |_: ChainError| Reason::ChainUnreachable;
+        let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let record = self.chain.record(deposit.record_id).map_err(down)?;
-        let record = record.ok_or(Reason::NoRecord)?;
+        let record = record.ok_or(RefusalReason::NoRecord)?;
         if record.patient != asker.principal {
-            return Err(Reason::NotPatient);
+            return Err(RefusalReason::NotPatient);
         }
         if deposit.versions.iter().any(|one| is_beyond(one.version, record.version)) {
-            return Err(Reason::NoRecord);
+            return Err(RefusalReason::NoRecord);
         }
         let held = self.chain.grants(deposit.record_id, &record.patient, &deposit.reader);
         let held = held.map_err(down)?;
@@ -78,7 +78,7 @@ impl Guardian {
     }
 }
 
-/// Tells one state of a user's grants from another.
+/// Digest of the state of a user's grants: two states have different digests.
 pub(crate) fn digest_of(held: &GrantsHeld) -> [u8; 32] {
     let mut hasher = Sha256::new();
     let mut add = |rights: Option<u8>, expiry: Option<BurnHeight>, numbers: [u128; 2]| {
@@ -101,100 +101,106 @@ pub(crate) fn digest_of(held: &GrantsHeld) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-/// Gives the keys that are doomed by this, where it is done.
+/// The last checks, rows and line, in one transaction. Returns the slots whose keys must be destroyed after it.
 fn decide(
-    page: &mut Page<'_>,
+    transaction: &mut WriteTransaction<'_>,
     deposit: &Deposit,
     asker: &Asker,
     standing: Standing,
-) -> Result<Decision<Vec<EpochId>>, StorageFailure> {
-    let (connection, record) = (page.connection, deposit.record_id);
-    if asker.was_here(connection)? {
-        return Ok(Err(Reason::RequestReplayed));
+) -> Result<Decision<Vec<KeySlotId>>, StorageFailure> {
+    let (connection, record) = (transaction.connection, deposit.record_id);
+    if asker.is_replay(connection)? {
+        return Ok(Err(RefusalReason::RequestReplayed));
     }
     if store::is_erased(connection, record)? {
-        return Ok(Err(Reason::RecordErased));
+        return Ok(Err(RefusalReason::RecordErased));
     }
-    let mut doomed = Vec::new();
-    let (epoch, key) = epoch_of_reader(page, deposit, asker, standing, &mut doomed)?;
-    let epoch = Epoch { line: page.next_number(), ..epoch };
-    store::put_epoch(connection, &epoch)?;
-    let (sealer, pair) = (Sealer { id: epoch.id, key: &key }, deposit.epoch);
-    let header = sealer.seal_header(pair, &deposit.pair_header, page.rng);
-    store::put_header(connection, epoch.id, pair, &header)?;
+    let mut to_destroy = Vec::new();
+    let (slot, key) = slot_of_reader(transaction, deposit, asker, standing, &mut to_destroy)?;
+    let slot = KeySlot { line: transaction.next_number(), ..slot };
+    store::put_key_slot(connection, &slot)?;
+    let (sealer, epoch) = (Sealer { id: slot.id, key: &key }, deposit.epoch);
+    let header = sealer.seal_header(epoch, &deposit.pair_header, transaction.rng);
+    store::put_header(connection, slot.id, epoch, &header)?;
     for one in &deposit.versions {
-        let sealed = sealer.seal_share(pair, &deposit.deposit_id, deposit.split, one, page.rng);
-        store::put_share(connection, epoch.id, one.version, pair, &sealed)?;
+        let sealed =
+            sealer.seal_share(epoch, &deposit.deposit_id, deposit.split, one, transaction.rng);
+        store::put_share(connection, slot.id, one.version, epoch, &sealed)?;
     }
-    store::drop_unused_headers(connection, epoch.id)?;
+    store::drop_unused_headers(connection, slot.id)?;
     asker.remember(connection)?;
     store::act_on(connection, standing.height)?;
-    let written = page.append(asker.line(LogLine {
+    let written = transaction.append(asker.line(LogLine {
         topic: Topic::Deposit,
         count: deposit.versions.len() as u64,
-        ..deposit.refused()
+        ..deposit.refusal_line()
     }))?;
-    Ok(Ok((doomed, written)))
+    Ok(Ok((to_destroy, written)))
 }
 
-/// The epoch that the shares go to: the one that there is, unless its grant has closed since.
-fn epoch_of_reader(
-    page: &mut Page<'_>,
+/// The slot for the shares: the one that exists, unless its grant has closed since; else a new one.
+fn slot_of_reader(
+    transaction: &mut WriteTransaction<'_>,
     deposit: &Deposit,
     asker: &Asker,
     standing: Standing,
-    doomed: &mut Vec<EpochId>,
-) -> Result<(Epoch, EpochKey), StorageFailure> {
-    let connection = page.connection;
-    let found = store::find_epoch(connection, Kind::Shares, deposit.record_id, &deposit.reader)?;
+    to_destroy: &mut Vec<KeySlotId>,
+) -> Result<(KeySlot, SlotKey), StorageFailure> {
+    let connection = transaction.connection;
+    let found = store::find_key_slot(connection, Kind::Shares, deposit.record_id, &deposit.reader)?;
     let (left_at, seen) = (standing.burn_height, standing.seen);
     let is_open = standing.closed.is_none();
-    if let Some(epoch) = found {
-        let closed = standing.closed.filter(|_| epoch.in_force || epoch.seen != seen);
-        let key = page.epochs.read(epoch.id)?;
+    if let Some(slot) = found {
+        let closed = standing.closed.filter(|_| slot.in_force || slot.seen != seen);
+        let key = transaction.key_slots.read(slot.id)?;
         match (closed, key) {
             (None, Some(key)) => {
-                let in_force = epoch.in_force || is_open;
-                return Ok((Epoch { left_at, seen, in_force, ..epoch }, key));
+                let in_force = slot.in_force || is_open;
+                return Ok((KeySlot { left_at, seen, in_force, ..slot }, key));
             }
             (closed, _) => {
-                // Without a key, what lies here is lost: it was left out of a backup, say.
-                forget(page, &epoch, closed.unwrap_or(Reason::NoShare))?;
-                doomed.push(epoch.id);
+                // Without its key the slot is lost. The key may have been left out of a backup.
+                forget(transaction, &slot, closed.unwrap_or(RefusalReason::NoShare))?;
+                to_destroy.push(slot.id);
             }
         }
     }
-    let (id, key) = page.epochs.make(page.rng)?;
-    let epoch = Epoch {
+    let (id, key) = transaction.key_slots.make(transaction.rng)?;
+    let slot = KeySlot {
         id,
         kind: Kind::Shares,
         record: deposit.record_id,
         holder: deposit.reader.clone(),
         patient: asker.principal.clone(),
         left_at,
-        line: page.next_number(),
+        line: transaction.next_number(),
         seen,
         in_force: is_open,
     };
-    Ok((epoch, key))
+    Ok((slot, key))
 }
 
-/// Deletes an epoch's rows with a line about it; its key file must go after the commit.
+/// Deletes a slot's rows, with a line about it. The caller destroys its key file after the commit.
 pub(crate) fn forget(
-    page: &mut Page<'_>,
-    epoch: &Epoch,
-    reason: Reason,
+    transaction: &mut WriteTransaction<'_>,
+    slot: &KeySlot,
+    reason: RefusalReason,
 ) -> Result<(), StorageFailure> {
-    let deleted = store::doom(page.connection, epoch.id)?;
-    let line = forgotten(epoch, epoch.holder.clone(), reason, deleted.shares + deleted.salts);
-    page.append(line).map(|_| ())
+    let deleted = store::delete_slot(transaction.connection, slot.id)?;
+    let line = forgotten(slot, slot.holder.clone(), reason, deleted.shares + deleted.salts);
+    transaction.append(line).map(|_| ())
 }
 
-/// The line about something that was deleted.
-pub(crate) fn forgotten(epoch: &Epoch, reader: Principal, reason: Reason, count: u64) -> LogLine {
+/// The line about shares or salts that were deleted.
+pub(crate) fn forgotten(
+    slot: &KeySlot,
+    reader: Principal,
+    reason: RefusalReason,
+    count: u64,
+) -> LogLine {
     LogLine {
         reason: Some(reason),
-        record_id: Some(epoch.record),
+        record_id: Some(slot.record),
         reader: Some(reader),
         count,
         ..blank(Topic::Forget)

@@ -1,7 +1,8 @@
-//! Deleting what is kept of a record, for good, at its patient's word.
+//! Erasures: deletes what is kept of a record, for good, as its patient asked.
 //!
-//! Line, tombstone and the rows' deletion are one commit: from then on nothing of the record is
-//! released. Then the key files go. What a kill leaves of that the next opening or sweep finishes.
+//! One commit writes the line, marks the record as erased and deletes the rows: from then on nothing of the record is
+//! released. Then the key files are destroyed. If the process is killed meanwhile, the next opening or sweep destroys
+//! them.
 
 use std::sync::atomic::Ordering;
 
@@ -10,25 +11,25 @@ use mrms_core::Principal;
 use super::Guardian;
 use super::admission::{Asker, Decision};
 use super::chain::ChainError;
-use super::epochs::EpochId;
+use super::database_writer::WriteTransaction;
 use super::error::StorageFailure;
+use super::key_slots::KeySlotId;
+use super::refusal_lines::LoggedMessage as _;
 use super::store::{self, Deleted};
-use super::subject::Subject as _;
-use super::writer::Page;
 use crate::protocol::{
-    Erased, Erasure, Hex, LogLine, Reason, Refusal, Signed, Topic, UploadRequest,
+    Erased, Erasure, Hex, LogLine, Refusal, RefusalReason, Signed, Topic, UploadRequest,
 };
 
-/// Ciphertexts that one erasure can name.
+/// Most ciphertexts that one erasure can name.
 const MOST_BLOBS: usize = 4_096;
 
-/// A ciphertext that the record refers to, and who may take back that they announced it.
+/// A ciphertext that the record refers to, and the accounts whose announcements of it no longer count.
 type Referred = (Hex<32>, Vec<Principal>);
 
 /// What an erasure did.
 struct Gone {
     deleted: Deleted,
-    keys: Vec<EpochId>,
+    keys: Vec<KeySlotId>,
     blobs: Vec<Hex<32>>,
 }
 
@@ -36,23 +37,23 @@ impl Guardian {
     /// Deletes shares and salts of a record for good; later deposits for it are refused. Doing it
     /// again does no harm.
     ///
-    /// Ciphertext is kept elsewhere. The answer's `blobs` are those of the ciphertexts named that
-    /// a version of this record on chain refers to and that nobody else has announced: the caller
-    /// deletes them, and leaves in the list those that were there.
+    /// Ciphertext is kept elsewhere. The answer's `blobs` are those of the named ciphertexts that a version of this
+    /// record on chain refers to and that nobody else has announced. The caller deletes them, and keeps in the list
+    /// those that it had.
     ///
     /// # Errors
     ///
-    /// [`Refusal`], with the line about it: `no-record`, `not-patient`, and what every message can
-    /// meet. `log-unavailable` with a line: everything is deleted but a key file, which the next
-    /// sweep removes; nothing of the record is released meanwhile.
+    /// [`Refusal`], with the line about it: `no-record`, `not-patient`, and the refusals that any message can get.
+    /// `log-unavailable` with a line means that a key file could not be destroyed: the next sweep destroys it, and nothing
+    /// of the record is released meanwhile.
     pub fn erase(&self, signed: &Signed<Erasure>) -> Result<Erased, Refusal> {
         let erasure = &signed.message;
         let asker = self.admit(signed, erasure.blobs.len() <= MOST_BLOBS)?;
-        let refuse = |reason| self.refuse(&asker, erasure.refused(), reason);
+        let refuse = |reason| self.refuse(&asker, erasure.refusal_line(), reason);
         let (referred, height) = self.clear_erasure(erasure, &asker).map_err(refuse)?;
         let decided = {
             let (erasure, asker) = (erasure.clone(), asker.clone());
-            self.decide(move |page| decide(page, &erasure, &asker, &referred, height))
+            self.decide(move |transaction| decide(transaction, &erasure, &asker, &referred, height))
         };
         let (gone, written) = decided.map_err(refuse)?;
         self.acted_on(height);
@@ -61,7 +62,7 @@ impl Guardian {
         let receipt = self.receipt(written).map_err(refuse)?;
         if destroyed.is_err() {
             let receipt = Some(Box::new(receipt));
-            return Err(Refusal { reason: Reason::LogUnavailable, receipt });
+            return Err(Refusal { reason: RefusalReason::LogUnavailable, receipt });
         }
         let Deleted { shares, salts } = gone.deleted;
         Ok(Erased { shares, salts, blobs: gone.blobs, receipt })
@@ -71,13 +72,13 @@ impl Guardian {
         &self,
         erasure: &Erasure,
         asker: &Asker,
-    ) -> Result<(Vec<Referred>, u64), Reason> {
+    ) -> Result<(Vec<Referred>, u64), RefusalReason> {
         let tip = self.believed_tip(asker.now)?;
-        let down = |_: ChainError| Reason::ChainUnreachable;
+        let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let record = self.chain.record(erasure.record_id).map_err(down)?;
-        let record = record.ok_or(Reason::NoRecord)?;
+        let record = record.ok_or(RefusalReason::NoRecord)?;
         if record.patient != asker.principal {
-            return Err(Reason::NotPatient);
+            return Err(RefusalReason::NotPatient);
         }
         let mut referred: Vec<Referred> = Vec::new();
         if !erasure.blobs.is_empty() {
@@ -93,44 +94,44 @@ impl Guardian {
         Ok((referred, tip.block_height.number()))
     }
 
-    /// Lets an announced upload in and remembers who announced it, so that nobody else's erasure
-    /// takes the ciphertext away. Whether there is room for it is the caller's business.
+    /// Admits an announced upload and remembers who announced it, so that nobody else's erasure deletes the ciphertext.
+    /// The caller decides whether there is room for it.
     ///
     /// # Errors
     ///
-    /// [`Refusal`]: what every message can meet.
+    /// [`Refusal`]: those that any message can get.
     pub fn admit_upload(&self, signed: &Signed<UploadRequest>) -> Result<(), Refusal> {
         let asker = self.admit(signed, true)?;
-        let refuse = |reason| self.refuse(&asker, signed.message.refused(), reason);
+        let refuse = |reason| self.refuse(&asker, signed.message.refusal_line(), reason);
         let (blob, announcer) = (signed.message.sha256, asker.clone());
-        let noted = self.writer.commit(move |page| {
-            if announcer.was_here(page.connection)? {
-                return Ok(Err(Reason::RequestReplayed));
+        let noted = self.writer.commit(move |transaction| {
+            if announcer.is_replay(transaction.connection)? {
+                return Ok(Err(RefusalReason::RequestReplayed));
             }
-            announcer.remember(page.connection)?;
-            store::put_upload(page.connection, &blob.0, &announcer.principal).map(Ok)
+            announcer.remember(transaction.connection)?;
+            store::put_upload(transaction.connection, &blob.0, &announcer.principal).map(Ok)
         });
-        noted.unwrap_or(Err(Reason::LogUnavailable)).map_err(refuse)
+        noted.unwrap_or(Err(RefusalReason::LogUnavailable)).map_err(refuse)
     }
 }
 
 fn decide(
-    page: &mut Page<'_>,
+    transaction: &mut WriteTransaction<'_>,
     erasure: &Erasure,
     asker: &Asker,
     referred: &[Referred],
     height: u64,
 ) -> Result<Decision<Gone>, StorageFailure> {
-    let (connection, record) = (page.connection, erasure.record_id);
-    if asker.was_here(connection)? {
-        return Ok(Err(Reason::RequestReplayed));
+    let (connection, record) = (transaction.connection, erasure.record_id);
+    if asker.is_replay(connection)? {
+        return Ok(Err(RefusalReason::RequestReplayed));
     }
     let (mut deleted, mut keys) = (Deleted::default(), Vec::new());
-    for epoch in store::epochs_of(connection, record)? {
-        let gone = store::doom(connection, epoch.id)?;
+    for slot in store::key_slots_of(connection, record)? {
+        let gone = store::delete_slot(connection, slot.id)?;
         deleted.shares += gone.shares;
         deleted.salts += gone.salts;
-        keys.push(epoch.id);
+        keys.push(slot.id);
     }
     let mut blobs = Vec::new();
     for (blob, uploaders) in referred {
@@ -141,8 +142,8 @@ fn decide(
     asker.remember(connection)?;
     store::act_on(connection, height)?;
     let count = deleted.shares + deleted.salts;
-    let line = LogLine { topic: Topic::Erase, count, ..erasure.refused() };
-    let written = page.append(asker.line(line))?;
+    let line = LogLine { topic: Topic::Erase, count, ..erasure.refusal_line() };
+    let written = transaction.append(asker.line(line))?;
     store::mark_erased(connection, record, written.line.number)?;
     Ok(Ok((Gone { deleted, keys, blobs }, written)))
 }

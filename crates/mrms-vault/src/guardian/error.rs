@@ -1,19 +1,19 @@
-//! Why a guardian can't be opened, or can't do what it must.
+//! Errors for the operator of a vault: why it can't be opened, or can't do its work.
 //!
-//! What a client is told is a `Refusal` of the protocol; these are for whoever runs the vault.
+//! Clients get a `Refusal` of the protocol instead.
 
 use std::path::PathBuf;
 
 use mrms_core::{ChainId, ContractId, StandardPrincipal};
 
 use super::chain::ChainError;
-use crate::protocol::Reason;
+use crate::protocol::RefusalReason;
 
-/// The disk or the database failed, or what lies there is damaged. Nothing was released.
+/// The disk or the database failed, or is damaged. Nothing was released.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StorageFailure {
-    /// The database can't be read or written: a full disk, say.
+    /// The database can't be read or written. The disk may be full.
     #[error("the vault's database failed: {message}")]
     Database {
         /// What SQLite said.
@@ -27,7 +27,7 @@ pub enum StorageFailure {
         /// What the system said.
         message: String,
     },
-    /// Something in the database is not what this software wrote.
+    /// A row in the database is not what this software wrote.
     #[error("{what} in the vault's database is damaged")]
     Damaged {
         /// What it is.
@@ -148,7 +148,7 @@ pub enum WatchError {
     #[error("the watcher does not trust the chain that it sees: {reason}")]
     Distrusted {
         /// Why.
-        reason: Reason,
+        reason: RefusalReason,
     },
     /// The disk failed.
     #[error("the watcher cannot write")]

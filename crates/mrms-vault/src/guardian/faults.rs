@@ -1,20 +1,20 @@
-//! Named points at which a test can stop a guardian for good, to look at what is left.
+//! Named points at which a test can kill a guardian, to examine what is left.
 //!
-//! Without the feature `faults` a point is nothing at all.
+//! Without the feature `faults` a point does nothing.
 
-/// A moment between two steps that must not be torn apart.
+/// A point between two steps of one change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Point {
-    /// A key file is made and synced; no row speaks of it yet.
+    /// A key file is made and synced; no row refers to it yet.
     KeyFileMade,
-    /// Rows and lines are written, not committed.
+    /// Rows and lines are written and not committed.
     BeforeCommit,
-    /// They are committed; nobody was told.
+    /// Rows and lines are committed; nobody has an answer yet.
     AfterCommit,
-    /// A key file is overwritten, not removed.
+    /// A key file is overwritten and not removed.
     KeyFileOverwritten,
-    /// A key file is removed; the row about it stands.
+    /// A key file is removed; its row in the list of keys to destroy is still there.
     KeyFileRemoved,
 }
 

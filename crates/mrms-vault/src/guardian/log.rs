@@ -1,63 +1,62 @@
-//! Reading the vault's log, and checking that it is whole.
+//! The vault's log: reads pages of it, and checks that it is complete and unaltered.
 
 use super::Guardian;
 use super::admission::{Asker, Objection};
 use super::chain::ChainError;
 use super::error::LogError;
+use super::refusal_lines::LoggedMessage as _;
 use super::store;
-use super::subject::Subject as _;
-use crate::protocol::{LogHead, LogPage, LogRequest, MOST_LINES, Reason, Refusal, Signed};
+use crate::protocol::{LogHead, LogPage, LogRequest, MOST_LINES, Refusal, RefusalReason, Signed};
 
-/// Head and count of a log, as `anchor-vault-log` takes them.
+/// Head and count of a log, as the contract's `anchor-vault-log` takes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Anchor {
-    /// What commits to the lines.
+    /// The hash that commits to the lines.
     pub head: LogHead,
-    /// How many there are.
+    /// How many lines there are.
     pub count: u64,
 }
 
 impl Guardian {
-    /// A page of the log: the lines about a record, for its patient and whoever it was ever
-    /// granted to, and the hashes of all others; for the vault's own account all lines.
+    /// A page of the log. The record's patient, and everyone it was ever granted to, see the lines about the record, and
+    /// only the hashes of all others. The vault's own account sees all lines.
     ///
     /// # Errors
     ///
-    /// [`Refusal`], with the line about it: `no-record`, `not-granted`, and what every message can
-    /// meet.
+    /// [`Refusal`], with the line about it: `no-record`, `not-granted`, and the refusals that any message can get.
     pub fn lines(&self, signed: &Signed<LogRequest>) -> Result<LogPage, Refusal> {
         let request = &signed.message;
         let asker = self.admit(signed, (1..=MOST_LINES).contains(&request.limit))?;
-        let refuse = |reason| self.refuse(&asker, request.refused(), reason);
+        let refuse = |reason| self.refuse(&asker, request.refusal_line(), reason);
         let is_own = asker.account == self.settings.vault;
         if !is_own {
             self.clear_reader(request, &asker).map_err(refuse)?;
         }
         let spent = {
             let asker = asker.clone();
-            self.writer.commit(move |page| {
-                if asker.was_here(page.connection)? {
-                    return Ok(Err(Reason::RequestReplayed));
+            self.writer.commit(move |transaction| {
+                if asker.is_replay(transaction.connection)? {
+                    return Ok(Err(RefusalReason::RequestReplayed));
                 }
-                asker.remember(page.connection).map(Ok)
+                asker.remember(transaction.connection).map(Ok)
             })
         };
-        spent.unwrap_or(Err(Reason::LogUnavailable)).map_err(refuse)?;
+        spent.unwrap_or(Err(RefusalReason::LogUnavailable)).map_err(refuse)?;
         self.page(request, is_own).map_err(|objection| refuse(objection.into()))
     }
 
-    fn clear_reader(&self, request: &LogRequest, asker: &Asker) -> Result<(), Reason> {
+    fn clear_reader(&self, request: &LogRequest, asker: &Asker) -> Result<(), RefusalReason> {
         self.believed_tip(asker.now)?;
-        let down = |_: ChainError| Reason::ChainUnreachable;
+        let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let record = self.chain.record(request.record_id).map_err(down)?;
-        let patient = record.ok_or(Reason::NoRecord)?.patient;
+        let patient = record.ok_or(RefusalReason::NoRecord)?.patient;
         if patient == asker.principal {
             return Ok(());
         }
         let held = self.chain.grants(request.record_id, &patient, &asker.principal);
         let held = held.map_err(down)?;
         if held.grant.is_none() && held.standing.is_none() {
-            return Err(Reason::NotGranted);
+            return Err(RefusalReason::NotGranted);
         }
         Ok(())
     }
@@ -76,11 +75,11 @@ impl Guardian {
         })
     }
 
-    /// Checks the whole log: that every line is there and gives the hash and head beside it.
+    /// Checks the whole log: every line is there, and gives the hash and head that are stored with it.
     ///
     /// # Errors
     ///
-    /// [`LogError`], naming the first line that does not fit.
+    /// [`LogError`], naming the first wrong line.
     pub fn verify_log(&self) -> Result<Anchor, LogError> {
         let tip = self.reading.ask(|connection| store::verify_from(connection, 0))?;
         Ok(Anchor { head: tip.head, count: tip.count })

@@ -1,25 +1,27 @@
-//! The key guardian: keeps shares, and lets one go only against an entry in the contract's log.
+//! The key guardian: keeps shares, and releases one only against an entry in the contract's log.
 //!
-//! What it checks, and in which order, is told in `docs/design/sealed-sharing.md`. It believes its
-//! own view of the chain ([`ChainView`]) and its own clock ([`Clock`]), and nothing that a client
-//! says beyond what the client signed. When the chain, the clock or the disk is in doubt it
-//! releases nothing. It knows no HTTP, and can open nothing of what it keeps.
+//! `docs/design/sealed-sharing.md` lists what it checks, and in which order. It trusts its own view of the chain
+//! ([`ChainView`]) and its own clock ([`Clock`]). It trusts nothing that a client says but what the client signed. When
+//! the chain, the clock or the disk is in doubt, it releases nothing. It knows no HTTP, and can open nothing of
+//! what it keeps.
 //!
-//! In its folder: `vault.sqlite` (log, shares under epoch keys, what was used), `epochs/` (a key
-//! file for each holder), `vault.lock`. The signing key is given when it is opened.
+//! Its folder has `vault.sqlite` (log, shares sealed under the keys of their slots, used entries), `epochs/` (a key file
+//! for each slot) and `vault.lock`. The signing key is given when it is opened.
 
 mod admission;
 mod backup;
-mod budget;
 mod chain;
 mod clock;
+mod database_writer;
 mod deposit;
-mod epochs;
 mod erase;
 mod error;
 pub mod faults;
+mod key_slots;
 mod log;
 mod open;
+mod rate_limits;
+mod refusal_lines;
 mod release;
 mod rules;
 mod salts;
@@ -27,9 +29,7 @@ mod sealing;
 mod settings;
 mod statistics;
 mod store;
-mod subject;
 mod watch;
-mod writer;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,9 +37,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mrms_stacks::keys::SigningKey;
 
-use crate::protocol::{LogHead, Reason, Receipt, VaultCard};
+use crate::protocol::{LogHead, RefusalReason, VaultCard, VaultReceipt};
 
-pub use backup::{EpochKeys, Manifest, copy, restore};
+pub use backup::{BackupKeys, Manifest, copy, restore};
 pub use chain::{
     ChainError, ChainTip, ChainView, EmergencyOpening, GrantsHeld, IncludedTransaction, Record,
     VersionOrigin,
@@ -51,35 +51,34 @@ pub use settings::{CLOCK_WINDOW, GuardianSettings};
 pub use statistics::Statistics;
 pub use watch::{Sweep, WatchReport};
 
-use budget::Budget;
-use epochs::{EpochFolder, EpochId};
+use database_writer::{DatabaseWriter, WrittenLine};
+use key_slots::{KeySlotFolder, KeySlotId};
+use rate_limits::RateLimits;
 use statistics::Counters;
-use store::{Reading, Restored};
-use writer::{Writer, Written};
+use store::{ReadConnections, Restored};
 
-/// A vault that is open: the only one in its folder. Shared between threads; concurrent requests
-/// share commits.
+/// An open vault: the only one in its folder. Threads share it, and concurrent requests share commits.
 pub struct Guardian {
     folder: PathBuf,
     key: SigningKey,
     settings: GuardianSettings,
     chain: Arc<dyn ChainView>,
     clock: Arc<dyn Clock>,
-    writer: Writer,
-    reading: Reading,
-    epochs: EpochFolder,
-    budget: Mutex<Budget>,
+    writer: DatabaseWriter,
+    reading: ReadConnections,
+    key_slots: KeySlotFolder,
+    rate_limits: Mutex<RateLimits>,
     counters: Counters,
-    /// The highest block that was acted on, as stored.
+    /// The highest block that the vault has acted on, as stored.
     acted_height: AtomicU64,
     restored: Option<Restored>,
-    cursor: Mutex<Option<EpochId>>,
-    // Last, so that the folder is let go of when the writer has ended.
+    cursor: Mutex<Option<KeySlotId>>,
+    // Last, so that the folder is unlocked after the writer has ended.
     _lock: mrms_files::FileLock,
 }
 
 impl Guardian {
-    /// What the vault says of itself.
+    /// What the vault says about itself.
     #[must_use]
     pub fn card(&self) -> VaultCard {
         let Anchor { head, count } = self.anchor();
@@ -99,40 +98,40 @@ impl Guardian {
         Anchor { head: tip.head, count: tip.count }
     }
 
-    /// The vault's signed word that a line stands in its log.
-    fn receipt(&self, written: Written) -> Result<Receipt, Reason> {
+    /// Signs a receipt for a line that is in the log.
+    fn receipt(&self, written: WrittenLine) -> Result<VaultReceipt, RefusalReason> {
         let GuardianSettings { vault, contract, chain_id, .. } = &self.settings;
-        let Written { line, before } = written;
-        Receipt::sign(line, before, *vault, contract.clone(), *chain_id, &self.key)
-            .map_err(|_| Reason::LogUnavailable)
+        let WrittenLine { line, before } = written;
+        VaultReceipt::sign(line, before, *vault, contract.clone(), *chain_id, &self.key)
+            .map_err(|_| RefusalReason::LogUnavailable)
     }
 
-    fn budget(&self) -> std::sync::MutexGuard<'_, Budget> {
-        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    fn rate_limits(&self) -> std::sync::MutexGuard<'_, RateLimits> {
+        self.rate_limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes note that something was done on the word of the chain up to this height.
+    /// Notes that the vault has acted on the chain up to this height.
     fn acted_on(&self, height: u64) {
         self.acted_height.fetch_max(height, Ordering::AcqRel);
     }
 
-    /// Destroys the files of doomed keys, then strikes the keys off. What does not succeed is
-    /// taken up by the next sweep.
-    fn destroy(&self, ids: Vec<EpochId>) -> Result<(), StorageFailure> {
+    /// Destroys key files, then removes the keys from the list of those to destroy. The next sweep tries again
+    /// what fails.
+    fn destroy(&self, ids: Vec<KeySlotId>) -> Result<(), StorageFailure> {
         if ids.is_empty() {
             return Ok(());
         }
         for id in &ids {
-            self.epochs.destroy(*id)?;
+            self.key_slots.destroy(*id)?;
         }
-        self.writer.commit(move |page| store::forget_doomed(page.connection, &ids))
+        self.writer.commit(move |transaction| store::forget_destroyed(transaction.connection, &ids))
     }
 }
 
 impl Drop for Guardian {
     fn drop(&mut self) {
-        let tallies = self.budget().take_all();
-        // Counts only: where the disk fails now, nothing that matters is lost.
+        let tallies = self.rate_limits().take_all();
+        // Only counts are lost if the disk fails now.
         let _ = self.write_tallies(tallies);
     }
 }

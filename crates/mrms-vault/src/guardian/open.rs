@@ -1,4 +1,4 @@
-//! Opening a vault: its folder, its pins, the end of its log, and what a kill or a restore left.
+//! Opens a vault: locks its folder, checks whose it is and how its log ends, and finishes what a kill or a restore left.
 
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
@@ -12,26 +12,26 @@ use rusqlite::Connection;
 
 use super::Guardian;
 use super::backup::{has_marker, remove_marker};
-use super::budget::Budget;
 use super::chain::ChainView;
 use super::clock::Clock;
-use super::epochs::{EPOCHS, EpochFolder};
+use super::database_writer::DatabaseWriter;
 use super::error::{OpenError, Pins, StorageFailure, WatchError};
+use super::key_slots::{KEY_SLOTS, KeySlotFolder};
+use super::rate_limits::RateLimits;
 use super::settings::GuardianSettings;
 use super::statistics::Counters;
-use super::store::{self, Reading, Restored, StoredPins};
+use super::store::{self, ReadConnections, Restored, StoredPins};
 use super::watch::Keyless;
-use super::writer::Writer;
 
-/// Lines at the log's end that are checked each time; all of them by [`Guardian::verify_log`].
+/// Lines at the log's end that each opening checks. [`Guardian::verify_log`] checks all.
 const TAIL: u64 = 1_000;
 
 impl Guardian {
-    /// Opens the vault in `folder`, made if it is not there, and takes it for this process.
+    /// Opens the vault in `folder`, which is made if it does not exist, and locks it for this process.
     ///
-    /// Checks the end of the log, finishes erasures that were cut short, and, where the folder was
-    /// restored from a backup or copied, looks at every grant before it returns: what was revoked
-    /// meanwhile is deleted, and entries up to the chain's height of now are no longer taken.
+    /// Checks the end of the log and finishes erasures that were interrupted. If the folder was copied or restored from
+    /// a backup, it checks every grant before it returns: what was revoked meanwhile is deleted, and entries up to the
+    /// chain's current height are no longer accepted.
     ///
     /// # Errors
     ///
@@ -59,10 +59,10 @@ impl Guardian {
         let was_restored = was_copied || has_marker(folder);
         let tip = store::log_tip(&connection)?;
         store::verify_from(&connection, tip.count.saturating_sub(TAIL))?;
-        let epochs = EpochFolder::open(folder).map_err(file_error(&folder.join(EPOCHS)))?;
+        let key_slots = KeySlotFolder::open(folder).map_err(file_error(&folder.join(KEY_SLOTS)))?;
         let acted_height = AtomicU64::new(store::acted_height(&connection)?);
         let restored = store::restored(&connection)?;
-        let writer = Writer::start(folder, connection, Arc::clone(&clock), rng)?;
+        let writer = DatabaseWriter::start(folder, connection, Arc::clone(&clock), rng)?;
         let mut guardian = Self {
             folder: folder.to_owned(),
             key,
@@ -70,9 +70,9 @@ impl Guardian {
             chain,
             clock,
             writer,
-            reading: Reading::of(folder),
-            epochs,
-            budget: Mutex::new(Budget::default()),
+            reading: ReadConnections::of(folder),
+            key_slots,
+            rate_limits: Mutex::new(RateLimits::default()),
             counters: Counters::default(),
             acted_height,
             restored,
@@ -86,7 +86,7 @@ impl Guardian {
         Ok(guardian)
     }
 
-    /// What a restored vault must do before it answers anyone.
+    /// What a restored vault must do before it answers its first request.
     fn settle_in(&mut self) -> Result<(), OpenError> {
         let now = self.clock.now();
         let tip = self.chain.tip().map_err(WatchError::from)?;
@@ -95,8 +95,8 @@ impl Guardian {
         let restored = Restored { height: tip.block_height.number(), time: now };
         let place = store::place_of(&self.folder)
             .map_err(StorageFailure::file("look at the database's file"))?;
-        self.writer.commit(move |page| {
-            store::mark_restored(page.connection, restored, place.as_deref())
+        self.writer.commit(move |transaction| {
+            store::mark_restored(transaction.connection, restored, place.as_deref())
         })?;
         self.restored = Some(restored);
         remove_marker(&self.folder)
@@ -105,7 +105,7 @@ impl Guardian {
     }
 }
 
-/// Writes or checks whose vault it is. Says whether the file is a copy of one that was elsewhere.
+/// Writes or checks whose vault it is. Returns whether the database is a copy.
 fn check_pins(
     connection: &Connection,
     folder: &Path,

@@ -1,37 +1,37 @@
-//! What must hold before a share leaves, as pure rules over what the chain answered.
+//! Rules for a release: what must hold of the chain's answers before a share is released. Pure.
 //!
-//! The contract is the authority (`check-read`, `is-emergency-open`); the vault applies its rules
-//! again at the moment of the release, since a grant may have ended after the entry was made. A
-//! patient's delegates are not known here: they have no shares.
+//! The contract is the authority (`check-read`, `is-emergency-open`). The vault applies the same rules again at
+//! the time of the release, since a grant may have ended after the entry was made. It does not know a patient's
+//! delegates: they have no shares.
 
 use mrms_core::grant::{self, AccessError};
 use mrms_core::{Action, AuditEntry, BurnHeight, Principal, RecordId, Version};
 
 use super::chain::{ChainTip, EmergencyOpening, GrantsHeld, IncludedTransaction};
 use super::settings::GuardianSettings;
-use crate::protocol::{Reason, ReleaseRequest};
+use crate::protocol::{RefusalReason, ReleaseRequest};
 
-/// Whether the entry is an opening of this version by this principal.
+/// Checks that the entry is an opening of this version by this principal.
 pub(crate) fn is_opening(
     entry: &AuditEntry,
     signer: &Principal,
     version: Version,
-) -> Result<(), Reason> {
+) -> Result<(), RefusalReason> {
     if !matches!(entry.action, Action::Access | Action::EmergencyRead) {
-        return Err(Reason::NotAnAccess);
+        return Err(RefusalReason::NotAnAccess);
     }
     if entry.actor != *signer {
-        return Err(Reason::OtherReader);
+        return Err(RefusalReason::OtherReader);
     }
     if entry.version != version.number() {
-        return Err(Reason::OtherVersion);
+        return Err(RefusalReason::OtherVersion);
     }
     Ok(())
 }
 
-/// Whether the transaction named made the entry, deep enough and not too long ago. `restored` is
-/// the block height at which this vault was restored from a backup: it does not know what was
-/// released against entries up to it.
+/// Checks that the named transaction made the entry, deep enough in the chain and not too long ago. `restored` is the
+/// block height at which this vault was restored from a backup: it does not know which entries up to there
+/// were used.
 pub(crate) fn is_usable(
     request: &ReleaseRequest,
     entry: &AuditEntry,
@@ -39,30 +39,30 @@ pub(crate) fn is_usable(
     tip: &ChainTip,
     restored: Option<u64>,
     settings: &GuardianSettings,
-) -> Result<(), Reason> {
+) -> Result<(), RefusalReason> {
     let made = made
         .filter(|made| made.entries.contains(&request.audit_index))
-        .ok_or(Reason::OtherTransaction)?;
+        .ok_or(RefusalReason::OtherTransaction)?;
     let block = made.block_height.number();
     if tip.block_height.number().saturating_sub(block) < settings.finality_blocks {
-        return Err(Reason::NotFinal);
+        return Err(RefusalReason::NotFinal);
     }
     let too_old = tip.burn_height.since(entry.burn_height) > settings.entry_age_limit;
     if too_old || restored.is_some_and(|restored| block <= restored) {
-        return Err(Reason::EntryStale);
+        return Err(RefusalReason::EntryStale);
     }
     Ok(())
 }
 
-/// Whether the grants let their user read `version` at `now`. `opening` is asked for only where
-/// an emergency alone could let them in.
+/// Checks that the grants let their user read `version` at `now`. Calls `opening` only if the user may read in an
+/// emergency alone.
 pub(crate) fn may_open<E>(
     record: RecordId,
     version: Version,
     held: &GrantsHeld,
     now: BurnHeight,
     opening: impl FnOnce() -> Result<Option<EmergencyOpening>, E>,
-) -> Result<Result<(), Reason>, E> {
+) -> Result<Result<(), RefusalReason>, E> {
     let (own, standing) = (held.grant.as_ref(), held.standing.as_ref());
     let (rights, from_version) = match grant::effective(record, own, standing, now) {
         Ok(in_force) => in_force,
@@ -74,24 +74,24 @@ pub(crate) fn may_open<E>(
             && opening()?
                 .is_some_and(|opening| now < opening.until && opening.opened_at >= granted_at);
         if !is_open {
-            return Ok(Err(Reason::NoEmergency));
+            return Ok(Err(RefusalReason::NoEmergency));
         }
     }
-    Ok(if version < from_version { Err(Reason::VersionBeforeGrant) } else { Ok(()) })
+    Ok(if version < from_version { Err(RefusalReason::VersionBeforeGrant) } else { Ok(()) })
 }
 
-/// Whether any grant is in force.
+/// Checks that a grant is in force.
 pub(crate) fn is_in_force(
     record: RecordId,
     held: &GrantsHeld,
     now: BurnHeight,
-) -> Result<(), Reason> {
+) -> Result<(), RefusalReason> {
     grant::effective(record, held.grant.as_ref(), held.standing.as_ref(), now)
         .map(|_| ())
         .map_err(|error| reason_of(&error))
 }
 
-/// When the grant that is in force was made.
+/// Height at which the grant in force was made.
 fn granted_at(held: &GrantsHeld, now: BurnHeight) -> BurnHeight {
     let own = held.grant.filter(|own| grant::is_live(own.expiry, now));
     own.map(|own| own.granted_at)
@@ -99,14 +99,14 @@ fn granted_at(held: &GrantsHeld, now: BurnHeight) -> BurnHeight {
         .unwrap_or(now)
 }
 
-fn reason_of(error: &AccessError) -> Reason {
+fn reason_of(error: &AccessError) -> RefusalReason {
     match error {
-        AccessError::Revoked { .. } => Reason::Revoked,
-        AccessError::Expired { .. } => Reason::Expired,
-        AccessError::VersionBeforeGrant { .. } => Reason::VersionBeforeGrant,
-        AccessError::NoReadRight { .. } => Reason::NoEmergency,
-        // A refusal that is not known here is one all the same.
-        _ => Reason::NotGranted,
+        AccessError::Revoked { .. } => RefusalReason::Revoked,
+        AccessError::Expired { .. } => RefusalReason::Expired,
+        AccessError::VersionBeforeGrant { .. } => RefusalReason::VersionBeforeGrant,
+        AccessError::NoReadRight { .. } => RefusalReason::NoEmergency,
+        // Errors that are added later refuse as well.
+        _ => RefusalReason::NotGranted,
     }
 }
 
@@ -129,7 +129,7 @@ mod tests {
         GrantsHeld { grant: Some(grant), standing: None }
     }
 
-    fn with_opening(held: &GrantsHeld, opened_at: u64, until: u64) -> Result<(), Reason> {
+    fn with_opening(held: &GrantsHeld, opened_at: u64, until: u64) -> Result<(), RefusalReason> {
         let opening = EmergencyOpening {
             until: BurnHeight::new(until),
             opened_at: BurnHeight::new(opened_at),
@@ -142,9 +142,13 @@ mod tests {
     fn an_emergency_opens_until_its_end_and_not_under_a_later_grant() {
         let held = emergency_grant();
         let none = may_open(RECORD, Version::FIRST, &held, NOW, || Ok::<_, ()>(None)).unwrap();
-        assert_eq!(none, Err(Reason::NoEmergency));
-        assert_eq!(with_opening(&held, 60, 100), Err(Reason::NoEmergency), "at its end");
-        assert_eq!(with_opening(&held, 49, 200), Err(Reason::NoEmergency), "before the grant");
+        assert_eq!(none, Err(RefusalReason::NoEmergency));
+        assert_eq!(with_opening(&held, 60, 100), Err(RefusalReason::NoEmergency), "at its end");
+        assert_eq!(
+            with_opening(&held, 49, 200),
+            Err(RefusalReason::NoEmergency),
+            "before the grant"
+        );
         assert_eq!(with_opening(&held, 50, 101), Ok(()));
     }
 
@@ -159,7 +163,7 @@ mod tests {
             expiry: None,
             granted_at: BurnHeight::new(80),
         });
-        assert_eq!(with_opening(&held, 60, 200), Err(Reason::NoEmergency));
+        assert_eq!(with_opening(&held, 60, 200), Err(RefusalReason::NoEmergency));
         assert_eq!(with_opening(&held, 80, 200), Ok(()));
     }
 

@@ -1,8 +1,8 @@
-//! Erasure salts: kept by record, version and signer, given to author and patient.
+//! Erasure salts: keeps them by record, version and signer, and gives them to the version's author and patient.
 //!
-//! A salt comes before its version is on the chain, so that nobody can know yet whose it will be:
-//! anyone may leave one, and it counts only where the chain names that signer as the author. Once
-//! the version is on the chain its salt stands: another would make the version unreadable.
+//! A salt comes before its version is on the chain, so the vault can't know yet who the author is. Anyone may leave a
+//! salt; it counts only if the chain names its signer as the author. When the version is on the chain its salt can't
+//! be replaced: another salt would make the version unreadable.
 
 use std::sync::atomic::Ordering;
 
@@ -11,43 +11,44 @@ use mrms_core::{BurnHeight, Principal, RecordId, Version};
 use super::Guardian;
 use super::admission::{Asker, Decision};
 use super::chain::ChainError;
+use super::database_writer::WriteTransaction;
 use super::error::StorageFailure;
+use super::refusal_lines::LoggedMessage as _;
 use super::release::is_beyond;
 use super::sealing::Sealer;
-use super::store::{self, Epoch, Kind};
-use super::subject::Subject as _;
-use super::writer::Page;
+use super::store::{self, KeySlot, Kind};
 use crate::protocol::{
-    Hex, LogLine, Reason, Receipt, Refusal, SaltDeposit, SaltRelease, SaltRequest, Signed, Topic,
+    Hex, LogLine, Refusal, RefusalReason, SaltDeposit, SaltRelease, SaltRequest, Signed, Topic,
+    VaultReceipt,
 };
 
-/// What the chain said of the version, as far as the writer needs it.
+/// What the chain said about the version, as far as the transaction needs it.
 #[derive(Clone)]
 struct Place {
     height: u64,
     burn_height: BurnHeight,
     is_on_chain: bool,
-    /// Whose record it is; who left the salt where there is none yet.
+    /// The record's patient, or the signer if there is no record yet.
     patient: Principal,
 }
 
 impl Guardian {
-    /// Keeps the erasure salt of a version that its signer is about to write.
+    /// Keeps the erasure salt of a version that the signer is about to write.
     ///
     /// # Errors
     ///
-    /// [`Refusal`], with the line about it: `no-record` for a version beyond the next one,
-    /// `not-author` where the version is on the chain and another wrote it, `salt-stands` where it
-    /// is and has another salt, `record-erased`, and what every message can meet.
-    pub fn deposit_salt(&self, signed: &Signed<SaltDeposit>) -> Result<Receipt, Refusal> {
+    /// [`Refusal`], with the line about it: `no-record` for a version beyond the next one, `not-author` if the version is
+    /// on the chain and somebody else wrote it, `salt-stands` if it is on the chain and has another salt,
+    /// `record-erased`, and the refusals that any message can get.
+    pub fn deposit_salt(&self, signed: &Signed<SaltDeposit>) -> Result<VaultReceipt, Refusal> {
         let deposit = &signed.message;
         let asker = self.admit(signed, true)?;
-        let refuse = |reason| self.refuse(&asker, deposit.refused(), reason);
+        let refuse = |reason| self.refuse(&asker, deposit.refusal_line(), reason);
         let place = self.place_of_salt(deposit, &asker).map_err(refuse)?;
         let height = place.height;
         let decided = {
             let (deposit, asker) = (deposit.clone(), asker.clone());
-            self.decide(move |page| keep(page, &deposit, &asker, &place))
+            self.decide(move |transaction| keep(transaction, &deposit, &asker, &place))
         };
         let ((), written) = decided.map_err(refuse)?;
         self.acted_on(height);
@@ -55,9 +56,9 @@ impl Guardian {
         self.receipt(written).map_err(refuse)
     }
 
-    fn place_of_salt(&self, deposit: &SaltDeposit, asker: &Asker) -> Result<Place, Reason> {
+    fn place_of_salt(&self, deposit: &SaltDeposit, asker: &Asker) -> Result<Place, RefusalReason> {
         let tip = self.believed_tip(asker.now)?;
-        let down = |_: ChainError| Reason::ChainUnreachable;
+        let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let (id, version) = (deposit.record_id, deposit.version);
         let record = self.chain.record(id).map_err(down)?;
         let is_next = match &record {
@@ -65,11 +66,11 @@ impl Guardian {
             None => version == Version::FIRST,
         };
         if !is_next {
-            return Err(Reason::NoRecord);
+            return Err(RefusalReason::NoRecord);
         }
         let origin = self.chain.version(id, version).map_err(down)?;
         if origin.as_ref().is_some_and(|origin| origin.author != asker.principal) {
-            return Err(Reason::NotAuthor);
+            return Err(RefusalReason::NotAuthor);
         }
         Ok(Place {
             height: tip.block_height.number(),
@@ -79,139 +80,144 @@ impl Guardian {
         })
     }
 
-    /// Gives the erasure salt of a version to its author or the record's patient. The line about
-    /// it is durable before this returns.
+    /// Gives the erasure salt of a version to its author or the record's patient. The line about it is durable before
+    /// this returns.
     ///
     /// # Errors
     ///
-    /// [`Refusal`], with the line about it: `no-record`, `not-author`, `no-share` where no salt of
-    /// the author is kept, `record-erased`, and what every message can meet.
+    /// [`Refusal`], with the line about it: `no-record`, `not-author`, `no-share` if no salt of the author is kept,
+    /// `record-erased`, and the refusals that any message can get.
     pub fn release_salt(&self, signed: &Signed<SaltRequest>) -> Result<SaltRelease, Refusal> {
         let request = &signed.message;
         let asker = self.admit(signed, true)?;
-        let refuse = |reason| self.refuse(&asker, request.refused(), reason);
+        let refuse = |reason| self.refuse(&asker, request.refusal_line(), reason);
         let (author, height) = self.author_of(request, &asker).map_err(refuse)?;
         let decided = {
             let (request, asker) = (request.clone(), asker.clone());
-            self.decide(move |page| give(page, &request, &asker, &author, height))
+            self.decide(move |transaction| give(transaction, &request, &asker, &author, height))
         };
         let (salt, written) = decided.map_err(refuse)?;
         self.acted_on(height);
         Ok(SaltRelease { salt, receipt: self.receipt(written).map_err(refuse)? })
     }
 
-    /// The version's author, where the asker is that or the patient; and the tip's height.
-    fn author_of(&self, request: &SaltRequest, asker: &Asker) -> Result<(Principal, u64), Reason> {
+    /// The version's author, if the signer is the author or the patient; and the height of the tip.
+    fn author_of(
+        &self,
+        request: &SaltRequest,
+        asker: &Asker,
+    ) -> Result<(Principal, u64), RefusalReason> {
         let tip = self.believed_tip(asker.now)?;
-        let down = |_: ChainError| Reason::ChainUnreachable;
+        let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let record = self.chain.record(request.record_id).map_err(down)?;
-        let record = record.ok_or(Reason::NoRecord)?;
+        let record = record.ok_or(RefusalReason::NoRecord)?;
         let origin = self.chain.version(request.record_id, request.version).map_err(down)?;
-        let author = origin.ok_or(Reason::NoRecord)?.author;
+        let author = origin.ok_or(RefusalReason::NoRecord)?.author;
         if asker.principal != author && asker.principal != record.patient {
-            return Err(Reason::NotAuthor);
+            return Err(RefusalReason::NotAuthor);
         }
         Ok((author, tip.block_height.number()))
     }
 }
 
 fn keep(
-    page: &mut Page<'_>,
+    transaction: &mut WriteTransaction<'_>,
     deposit: &SaltDeposit,
     asker: &Asker,
     place: &Place,
 ) -> Result<Decision<()>, StorageFailure> {
-    let (connection, record, version) = (page.connection, deposit.record_id, deposit.version);
-    if asker.was_here(connection)? {
-        return Ok(Err(Reason::RequestReplayed));
+    let (connection, record, version) =
+        (transaction.connection, deposit.record_id, deposit.version);
+    if asker.is_replay(connection)? {
+        return Ok(Err(RefusalReason::RequestReplayed));
     }
     if store::is_erased(connection, record)? {
-        return Ok(Err(Reason::RecordErased));
+        return Ok(Err(RefusalReason::RecordErased));
     }
-    let found = store::find_epoch(connection, Kind::Salts, record, &asker.principal)?;
+    let found = store::find_key_slot(connection, Kind::Salts, record, &asker.principal)?;
     let key = match &found {
-        Some(epoch) => page.epochs.read(epoch.id)?,
+        Some(slot) => transaction.key_slots.read(slot.id)?,
         None => None,
     };
-    let (epoch, key) = match (found, key) {
-        (Some(epoch), Some(key)) => (epoch, key),
+    let (slot, key) = match (found, key) {
+        (Some(slot), Some(key)) => (slot, key),
         (Some(_), None) => {
-            // A key that was left out of a backup may come back from another: nothing is thrown
-            // away, and nothing can be added.
-            return Ok(Err(Reason::NoShare));
+            // The key was left out of a backup and may come back from another one: the slot is kept, and nothing can
+            // be added to it.
+            return Ok(Err(RefusalReason::NoShare));
         }
         (None, _) => {
-            let (id, key) = page.epochs.make(page.rng)?;
-            let epoch = Epoch {
+            let (id, key) = transaction.key_slots.make(transaction.rng)?;
+            let slot = KeySlot {
                 id,
                 kind: Kind::Salts,
                 record,
                 holder: asker.principal.clone(),
                 patient: place.patient.clone(),
                 left_at: place.burn_height,
-                line: page.next_number(),
+                line: transaction.next_number(),
                 seen: [0; 32],
                 in_force: false,
             };
-            (epoch, key)
+            (slot, key)
         }
     };
-    let sealer = Sealer { id: epoch.id, key: &key };
-    let stored = store::salt(connection, epoch.id, version)?;
+    let sealer = Sealer { id: slot.id, key: &key };
+    let stored = store::salt(connection, slot.id, version)?;
     let same = stored
         .as_ref()
         .is_some_and(|stored| sealer.open_salt(version, &stored.sealed) == Some(deposit.salt));
     let stands = stored.is_some_and(|stored| stored.on_chain || place.is_on_chain);
     if stands && !same {
-        return Ok(Err(Reason::SaltStands));
+        return Ok(Err(RefusalReason::SaltStands));
     }
-    let epoch = Epoch { left_at: place.burn_height, line: page.next_number(), ..epoch };
-    store::put_epoch(connection, &epoch)?;
-    let sealed = sealer.seal_salt(version, &deposit.salt, page.rng);
+    let slot = KeySlot { left_at: place.burn_height, line: transaction.next_number(), ..slot };
+    store::put_key_slot(connection, &slot)?;
+    let sealed = sealer.seal_salt(version, &deposit.salt, transaction.rng);
     let on_chain = place.is_on_chain || stands;
-    store::put_salt(connection, epoch.id, version, place.burn_height, on_chain, &sealed)?;
+    store::put_salt(connection, slot.id, version, place.burn_height, on_chain, &sealed)?;
     asker.remember(connection)?;
     store::act_on(connection, place.height)?;
-    let line = LogLine { topic: Topic::Salt, ..deposit.refused() };
-    Ok(Ok(((), page.append(asker.line(line))?)))
+    let line = LogLine { topic: Topic::Salt, ..deposit.refusal_line() };
+    Ok(Ok(((), transaction.append(asker.line(line))?)))
 }
 
 fn give(
-    page: &mut Page<'_>,
+    transaction: &mut WriteTransaction<'_>,
     request: &SaltRequest,
     asker: &Asker,
     author: &Principal,
     height: u64,
 ) -> Result<Decision<Hex<32>>, StorageFailure> {
-    let connection = page.connection;
-    if asker.was_here(connection)? {
-        return Ok(Err(Reason::RequestReplayed));
+    let connection = transaction.connection;
+    if asker.is_replay(connection)? {
+        return Ok(Err(RefusalReason::RequestReplayed));
     }
     if store::is_erased(connection, request.record_id)? {
-        return Ok(Err(Reason::RecordErased));
+        return Ok(Err(RefusalReason::RecordErased));
     }
-    let Some(salt) = read(page, request.record_id, request.version, author)? else {
-        return Ok(Err(Reason::NoShare));
+    let Some(salt) = read(transaction, request.record_id, request.version, author)? else {
+        return Ok(Err(RefusalReason::NoShare));
     };
     asker.remember(connection)?;
     store::act_on(connection, height)?;
-    let line = LogLine { topic: Topic::SaltRelease, ..request.refused() };
-    Ok(Ok((salt, page.append(asker.line(line))?)))
+    let line = LogLine { topic: Topic::SaltRelease, ..request.refusal_line() };
+    Ok(Ok((salt, transaction.append(asker.line(line))?)))
 }
 
-/// The salt that the author of a version left, whose version is on the chain.
+/// The salt that the author of a version on the chain left.
 pub(crate) fn read(
-    page: &Page<'_>,
+    transaction: &WriteTransaction<'_>,
     record: RecordId,
     version: Version,
     author: &Principal,
 ) -> Result<Option<Hex<32>>, StorageFailure> {
-    let connection = page.connection;
-    let Some(epoch) = store::find_epoch(connection, Kind::Salts, record, author)? else {
+    let connection = transaction.connection;
+    let Some(slot) = store::find_key_slot(connection, Kind::Salts, record, author)? else {
         return Ok(None);
     };
-    let Some(stored) = store::salt(connection, epoch.id, version)? else { return Ok(None) };
-    let Some(key) = page.epochs.read(epoch.id)? else { return Ok(None) };
-    store::mark_on_chain(connection, epoch.id, version)?;
-    Ok(Sealer { id: epoch.id, key: &key }.open_salt(version, &stored.sealed))
+    let Some(stored) = store::salt(connection, slot.id, version)? else { return Ok(None) };
+    let Some(key) = transaction.key_slots.read(slot.id)? else { return Ok(None) };
+    store::mark_on_chain(connection, slot.id, version)?;
+    Ok(Sealer { id: slot.id, key: &key }.open_salt(version, &stored.sealed))
 }

@@ -1,11 +1,11 @@
-//! How shares, pair headers and salts lie in the database: under the key of their epoch, bound to
-//! where they lie, so that no row passes for another.
+//! Seals shares, pair headers and salts for the database, under the key of their slot. Each is bound to its row, so that
+//! no row can stand for another.
 
 use mrms_core::Version;
-use mrms_crypto::at_rest::EpochKey;
+use mrms_crypto::at_rest::SlotKey;
 use rand_core::CryptoRng;
 
-use super::epochs::EpochId;
+use super::key_slots::KeySlotId;
 use crate::protocol::{DepositedVersion, Hex, Split};
 
 const SHARE: &[u8] = b"mrms/vault-share/v1";
@@ -24,20 +24,20 @@ pub(crate) struct KeptShare {
     pub(crate) share: Hex<48>,
 }
 
-/// An epoch's key and where what it seals lies.
+/// Seals and opens rows of one slot.
 pub(crate) struct Sealer<'a> {
-    pub(crate) id: EpochId,
-    pub(crate) key: &'a EpochKey,
+    pub(crate) id: KeySlotId,
+    pub(crate) key: &'a SlotKey,
 }
 
 impl Sealer<'_> {
-    fn share_place(&self, version: Version, pair: u64) -> Vec<u8> {
-        let (version, pair) = (version.number().to_be_bytes(), pair.to_be_bytes());
-        [SHARE, &self.id.0, &version, &pair].concat()
+    fn share_place(&self, version: Version, epoch: u64) -> Vec<u8> {
+        let (version, epoch) = (version.number().to_be_bytes(), epoch.to_be_bytes());
+        [SHARE, &self.id.0, &version, &epoch].concat()
     }
 
-    fn header_place(&self, pair: u64) -> Vec<u8> {
-        [HEADER, &self.id.0, &pair.to_be_bytes()].concat()
+    fn header_place(&self, epoch: u64) -> Vec<u8> {
+        [HEADER, &self.id.0, &epoch.to_be_bytes()].concat()
     }
 
     fn salt_place(&self, version: Version) -> Vec<u8> {
@@ -46,7 +46,7 @@ impl Sealer<'_> {
 
     pub(crate) fn seal_share(
         &self,
-        pair: u64,
+        epoch: u64,
         deposit_id: &Hex<16>,
         split: Split,
         one: &DepositedVersion,
@@ -54,17 +54,17 @@ impl Sealer<'_> {
     ) -> Vec<u8> {
         let shape = [split.threshold, split.count, split.place];
         let plain = [&deposit_id.0[..], &shape, &one.wrap.0, &one.share.0].concat();
-        self.key.seal(&self.share_place(one.version, pair), &plain, rng)
+        self.key.seal(&self.share_place(one.version, epoch), &plain, rng)
     }
 
-    /// The share; `None` when it does not open.
+    /// Opens a share; `None` if the key or the row is another one.
     pub(crate) fn open_share(
         &self,
         version: Version,
-        pair: u64,
+        epoch: u64,
         sealed: &[u8],
     ) -> Option<KeptShare> {
-        let plain = self.key.open(&self.share_place(version, pair), sealed).ok()?;
+        let plain = self.key.open(&self.share_place(version, epoch), sealed).ok()?;
         let plain: &[u8; SHARE_LENGTH] = plain.as_slice().try_into().ok()?;
         let (deposit_id, rest) = plain.split_first_chunk()?;
         let ([threshold, count, place], rest) = rest.split_first_chunk::<3>()?;
@@ -80,15 +80,15 @@ impl Sealer<'_> {
 
     pub(crate) fn seal_header(
         &self,
-        pair: u64,
+        epoch: u64,
         header: &Hex<1152>,
         rng: &mut dyn CryptoRng,
     ) -> Vec<u8> {
-        self.key.seal(&self.header_place(pair), &header.0, rng)
+        self.key.seal(&self.header_place(epoch), &header.0, rng)
     }
 
-    pub(crate) fn open_header(&self, pair: u64, sealed: &[u8]) -> Option<Hex<1152>> {
-        let plain = self.key.open(&self.header_place(pair), sealed).ok()?;
+    pub(crate) fn open_header(&self, epoch: u64, sealed: &[u8]) -> Option<Hex<1152>> {
+        let plain = self.key.open(&self.header_place(epoch), sealed).ok()?;
         Some(Hex(plain.as_slice().try_into().ok()?))
     }
 
@@ -116,9 +116,9 @@ mod tests {
     #[test]
     fn a_row_passes_for_no_other() {
         let mut rng = StdRng::seed_from_u64(1);
-        let key = EpochKey::generate(&mut rng);
-        let sealer = Sealer { id: EpochId([1; 16]), key: &key };
-        let elsewhere = Sealer { id: EpochId([2; 16]), key: &key };
+        let key = SlotKey::generate(&mut rng);
+        let sealer = Sealer { id: KeySlotId([1; 16]), key: &key };
+        let elsewhere = Sealer { id: KeySlotId([2; 16]), key: &key };
         let one =
             DepositedVersion { version: Version::FIRST, wrap: Hex([3; 32]), share: Hex([4; 48]) };
         let split = Split { threshold: 2, count: 3, place: 1 };

@@ -1,36 +1,35 @@
-//! What an operator decides about a vault.
+//! [`GuardianSettings`]: what the operator decides about a vault.
 
 use mrms_core::{ChainId, ContractId, StandardPrincipal};
 
-/// How a vault judges. Fields may be added: start from [`GuardianSettings::new`].
+/// How a vault decides. Fields may be added: start from [`GuardianSettings::new`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GuardianSettings {
-    /// The account that signs receipts; its key is given beside.
+    /// The account that signs receipts. Its key is given separately.
     pub vault: StandardPrincipal,
-    /// The records contract whose log is followed.
+    /// The records contract whose log the vault follows.
     pub contract: ContractId,
     /// The chain of that contract.
     pub chain_id: ChainId,
-    /// Blocks that must lie on top of an entry's block; 0 where a block is final at once.
+    /// Blocks that must lie on top of an entry's block. 0 if a block is final at once.
     pub finality_blocks: u64,
-    /// Seconds after which a chain without news is not believed.
+    /// Greatest age of the newest block, in seconds. With an older one the vault releases nothing.
     pub tip_age_limit: u64,
-    /// Burn blocks that an entry may be old when a share is asked for against it.
+    /// Greatest age of an entry when a share is requested against it, in burn blocks.
     pub entry_age_limit: u64,
-    /// Burn blocks that a deposit waits for its grant, and a salt for its version.
+    /// How long a deposit waits for its grant, and a salt for its version, in burn blocks.
     pub deposit_wait: u64,
-    /// Requests of one account that are looked at in a minute.
+    /// Requests a minute of one account. Further ones are refused.
     pub requests_per_minute: u32,
-    /// Requests in a minute that are looked at of all the accounts together that no shares were left
-    /// by or for. Keys cost nothing: without this bound they could fill the disk.
+    /// Requests a minute of all unknown accounts together: those that left no shares and for whom none were left. Keys
+    /// cost nothing, so without this limit strangers could fill the disk.
     pub stranger_requests_per_minute: u32,
 }
 
 impl GuardianSettings {
-    /// The defaults: final at once, a tip of at most an hour, entries of at most 6 burn blocks, a
-    /// wait of 144 burn blocks, 600 requests a minute and account, 600
-    /// requests of strangers a minute.
+    /// The defaults: blocks are final at once, the tip is at most an hour old, an entry at most 6 burn blocks, deposits
+    /// wait 144 burn blocks, 600 requests a minute for each account and 600 for all unknown accounts.
     #[must_use]
     pub const fn new(vault: StandardPrincipal, contract: ContractId, chain_id: ChainId) -> Self {
         Self {
@@ -47,5 +46,5 @@ impl GuardianSettings {
     }
 }
 
-/// Seconds that a message's time, and the vault's own clock, may be off.
+/// How far a message's time, and the vault's own clock, may be off, in seconds.
 pub const CLOCK_WINDOW: u64 = 300;

@@ -1,4 +1,4 @@
-//! What the vault has done since it was opened, and what it keeps: for metrics.
+//! [`Statistics`]: what the vault has done since it was opened, and how much it keeps. For metrics.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,9 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::error::StorageFailure;
 use super::{Guardian, store};
-use crate::protocol::Reason;
+use crate::protocol::RefusalReason;
 
-/// Numbers of one moment.
+/// The vault's figures at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Statistics {
@@ -16,15 +16,15 @@ pub struct Statistics {
     pub lines: u64,
     /// Time of the last line: seconds since 1970.
     pub last_line: u64,
-    /// Readers and authors that something is kept for, by record.
-    pub epochs: u64,
+    /// Key slots: readers and authors for whom something is kept, counted for each record.
+    pub key_slots: u64,
     /// Shares kept.
     pub shares: u64,
     /// Salts kept.
     pub salts: u64,
-    /// Key files that must go and have not yet: more than 0 for long means that the disk refuses.
+    /// Key files that must be destroyed and are not yet. If it stays above 0, the disk fails.
     pub keys_to_destroy: u64,
-    /// The highest block of the chain that was acted on.
+    /// The highest block of the chain that the vault has acted on.
     pub acted_height: u64,
     /// Shares released since the vault was opened.
     pub released: u64,
@@ -32,46 +32,46 @@ pub struct Statistics {
     pub deposited: u64,
     /// Records erased since then.
     pub erased: u64,
-    /// Epochs that the watcher deleted since then.
+    /// Slots and salts that the watcher deleted since then.
     pub forgotten: u64,
     /// Messages refused since then, by reason.
-    pub refused: Vec<(Reason, u64)>,
+    pub refused: Vec<(RefusalReason, u64)>,
 }
 
-/// What is counted while the vault is open.
+/// Counts since the vault was opened.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) released: AtomicU64,
     pub(crate) deposited: AtomicU64,
     pub(crate) erased: AtomicU64,
     pub(crate) forgotten: AtomicU64,
-    refused: Mutex<BTreeMap<&'static str, (Reason, u64)>>,
+    refused: Mutex<BTreeMap<&'static str, (RefusalReason, u64)>>,
 }
 
 impl Counters {
-    pub(crate) fn refused(&self, reason: Reason) {
+    pub(crate) fn refused(&self, reason: RefusalReason) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.entry(reason.as_str()).or_insert((reason, 0)).1 += 1;
     }
 }
 
 impl Guardian {
-    /// Numbers for metrics.
+    /// Figures for metrics.
     ///
     /// # Errors
     ///
     /// [`StorageFailure`] when the database can't be read.
     pub fn statistics(&self) -> Result<Statistics, StorageFailure> {
-        let kept = self.reading.ask(store::holdings)?;
+        let kept = self.reading.ask(store::stored_counts)?;
         let (tip, counters) = (self.writer.tip(), &self.counters);
         let refused = counters.refused.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Statistics {
             lines: tip.count,
             last_line: tip.time.seconds(),
-            epochs: kept.epochs,
+            key_slots: kept.key_slots,
             shares: kept.shares,
             salts: kept.salts,
-            keys_to_destroy: kept.doomed,
+            keys_to_destroy: kept.to_destroy,
             acted_height: self.acted_height.load(Ordering::Acquire),
             released: counters.released.load(Ordering::Relaxed),
             deposited: counters.deposited.load(Ordering::Relaxed),

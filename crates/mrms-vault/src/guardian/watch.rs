@@ -1,8 +1,7 @@
-//! The watcher: deletes what has no grant any more, without being asked.
+//! The watcher: deletes shares that no longer have a grant. The server runs it periodically.
 //!
-//! A sweep looks at every epoch once, in parts of bounded size, and asks the chain about each. What
-//! it decides is written by one commit, and only where nothing was left there meanwhile; then the
-//! key files go.
+//! A sweep asks the chain about every key slot once, in parts of limited size. One commit writes what it decides, except
+//! for slots that got a deposit meanwhile; then the key files are destroyed.
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -11,29 +10,29 @@ use mrms_core::{BurnHeight, Version};
 
 use super::Guardian;
 use super::chain::{ChainError, ChainTip};
+use super::database_writer::WriteTransaction;
 use super::deposit::{digest_of, forget, forgotten};
-use super::epochs::EpochId;
 use super::error::{StorageFailure, WatchError};
+use super::key_slots::KeySlotId;
 use super::rules;
-use super::store::{self, Epoch, Kind};
-use super::writer::Page;
-use crate::protocol::Reason;
+use super::store::{self, KeySlot, Kind};
+use crate::protocol::RefusalReason;
 
-/// Whether a sweep has come to its end.
+/// Whether a sweep is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sweep {
-    /// Every epoch was looked at since the sweep began; the next call begins anew.
+    /// Every slot was checked since the sweep began. The next call begins a new sweep.
     Complete,
-    /// There are more: the next call goes on.
+    /// There are more slots. The next call continues.
     More,
 }
 
 /// What one part of a sweep did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WatchReport {
-    /// Epochs that were looked at.
+    /// Slots that were checked.
     pub looked: usize,
-    /// Epochs of readers, and salts, that were deleted.
+    /// Slots of readers, and salts, that were deleted.
     pub forgotten: u64,
     /// Key files that were destroyed.
     pub keys_destroyed: usize,
@@ -41,57 +40,56 @@ pub struct WatchReport {
     pub sweep: Sweep,
 }
 
-/// What happens to shares whose key file is not there.
+/// What happens to shares whose key file is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keyless {
-    /// They stay: the folder of keys may have been mounted elsewhere.
+    /// They are kept: the folder of keys may just not be mounted.
     Stay,
-    /// They go: a backup without keys was restored.
+    /// They are deleted: a backup without keys was restored.
     Go,
 }
 
-/// What was decided about an epoch.
+/// What the watcher decided about a slot.
 enum Finding {
-    InForce(EpochId),
-    Forget(Box<Epoch>, Reason),
-    SaltOnChain(EpochId, Version),
-    DropSalt(Box<Epoch>, Version, BurnHeight, Reason),
+    InForce(KeySlotId),
+    Forget(Box<KeySlot>, RefusalReason),
+    SaltOnChain(KeySlotId, Version),
+    DropSalt(Box<KeySlot>, Version, BurnHeight, RefusalReason),
 }
 
 impl Guardian {
-    /// Looks at up to `budget` epochs (at least one) and deletes what has no grant: revoked,
-    /// expired, or none within the wait. Also finishes erasures, removes key files that nothing
-    /// refers to, and writes what was counted of refusals.
+    /// Checks up to `limit` slots (at least one), and deletes those whose grant was revoked, has expired, or did not come
+    /// in time. Also finishes erasures, destroys key files without a row, and writes the counts of refusals.
     ///
     /// # Errors
     ///
-    /// [`WatchError`]. What was decided up to then is done. Nothing is deleted on the word of a
-    /// chain that is out of date or has gone back.
-    pub fn watch(&self, budget: usize) -> Result<WatchReport, WatchError> {
+    /// [`WatchError`]. What was decided before the error is done. Nothing is deleted when the chain is out of date or has
+    /// gone back.
+    pub fn watch(&self, limit: usize) -> Result<WatchReport, WatchError> {
         self.write_due()?;
-        self.sweep(budget.max(1), Keyless::Stay)
+        self.sweep(limit.max(1), Keyless::Stay)
     }
 
-    /// Sweeps everything once.
+    /// Checks all slots once.
     pub(crate) fn sweep_all(&self, keyless: Keyless) -> Result<(), WatchError> {
         *self.cursor.lock().unwrap_or_else(PoisonError::into_inner) = None;
         while self.sweep(256, keyless)?.sweep == Sweep::More {}
         Ok(())
     }
 
-    fn sweep(&self, budget: usize, keyless: Keyless) -> Result<WatchReport, WatchError> {
+    fn sweep(&self, limit: usize, keyless: Keyless) -> Result<WatchReport, WatchError> {
         let mut cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
         let mut keys_destroyed = if cursor.is_none() { self.tidy()? } else { 0 };
         let tip = self.chain.tip()?;
         self.check_tip(&tip, self.clock.now())
             .map_err(|reason| WatchError::Distrusted { reason })?;
 
-        let epochs = self.reading.ask(|connection| -> Result<_, StorageFailure> {
-            store::epochs_after(connection, *cursor, budget)
+        let key_slots = self.reading.ask(|connection| -> Result<_, StorageFailure> {
+            store::key_slots_after(connection, *cursor, limit)
         })?;
         let (mut findings, mut failed, mut looked) = (Vec::new(), None, 0);
-        for epoch in &epochs {
-            match self.look_at(epoch, &tip, keyless) {
+        for slot in &key_slots {
+            match self.look_at(slot, &tip, keyless) {
                 Ok(found) => findings.extend(found),
                 Err(error) => {
                     failed = Some(error);
@@ -99,30 +97,31 @@ impl Guardian {
                 }
             }
             looked += 1;
-            *cursor = Some(epoch.id);
+            *cursor = Some(slot.id);
         }
-        let (forgotten, doomed) = self.act_upon(findings)?;
-        keys_destroyed += doomed.len();
-        self.destroy(doomed)?;
+        let (forgotten, to_destroy) = self.act_upon(findings)?;
+        keys_destroyed += to_destroy.len();
+        self.destroy(to_destroy)?;
         if let Some(error) = failed {
             return Err(error);
         }
-        let sweep = if epochs.len() < budget { Sweep::Complete } else { Sweep::More };
+        let sweep = if key_slots.len() < limit { Sweep::Complete } else { Sweep::More };
         if sweep == Sweep::Complete {
             *cursor = None;
         }
         Ok(WatchReport { looked, forgotten, keys_destroyed, sweep })
     }
 
-    /// Finishes erasures and removes key files that nothing refers to; forgets old requests.
+    /// Finishes erasures, destroys key files without a row, and forgets old requests. Returns the number of keys that
+    /// were destroyed.
     pub(crate) fn tidy(&self) -> Result<usize, StorageFailure> {
-        let ids = self.writer.commit(move |page| {
-            // By the log's own time: the clock may be ahead now and corrected later, which would
-            // let old requests in again.
-            store::forget_requests(page.connection, page.last_line())?;
-            let mut ids = store::doomed(page.connection)?;
-            for id in page.epochs.list()? {
-                if !ids.contains(&id) && !store::has_epoch(page.connection, id)? {
+        let ids = self.writer.commit(move |transaction| {
+            // By the log's time, not the clock's: if the clock is ahead now and corrected later, old requests would
+            // be admitted again.
+            store::forget_requests(transaction.connection, transaction.last_line())?;
+            let mut ids = store::keys_to_destroy(transaction.connection)?;
+            for id in transaction.key_slots.list()? {
+                if !ids.contains(&id) && !store::has_key_slot(transaction.connection, id)? {
                     ids.push(id);
                 }
             }
@@ -135,47 +134,50 @@ impl Guardian {
 
     fn look_at(
         &self,
-        epoch: &Epoch,
+        slot: &KeySlot,
         tip: &ChainTip,
         keyless: Keyless,
     ) -> Result<Vec<Finding>, WatchError> {
-        if epoch.kind == Kind::Salts {
-            return self.look_at_salts(epoch, tip);
+        if slot.kind == Kind::Salts {
+            return self.look_at_salts(slot, tip);
         }
-        if keyless == Keyless::Go && self.epochs.read(epoch.id)?.is_none() {
-            return Ok(vec![Finding::Forget(Box::new(epoch.clone()), Reason::NoShare)]);
+        if keyless == Keyless::Go && self.key_slots.read(slot.id)?.is_none() {
+            return Ok(vec![Finding::Forget(Box::new(slot.clone()), RefusalReason::NoShare)]);
         }
-        Ok(self.look_at_shares(epoch, tip)?.into_iter().collect())
+        Ok(self.look_at_shares(slot, tip)?.into_iter().collect())
     }
 
-    fn look_at_shares(&self, epoch: &Epoch, tip: &ChainTip) -> Result<Option<Finding>, ChainError> {
-        let forget = |reason| Some(Finding::Forget(Box::new(epoch.clone()), reason));
-        let waited = tip.burn_height.since(epoch.left_at) > self.settings.deposit_wait;
-        let never_came = if waited { forget(Reason::GrantNeverCame) } else { None };
-        let Some(record) = self.chain.record(epoch.record)? else { return Ok(never_came) };
-        let held = self.chain.grants(epoch.record, &record.patient, &epoch.holder)?;
-        Ok(match rules::is_in_force(epoch.record, &held, tip.burn_height) {
-            Ok(()) if epoch.in_force => None,
-            Ok(()) => Some(Finding::InForce(epoch.id)),
-            // It was there and ended, or came and went unseen.
-            Err(reason) if epoch.in_force || digest_of(&held) != epoch.seen => forget(reason),
+    fn look_at_shares(
+        &self,
+        slot: &KeySlot,
+        tip: &ChainTip,
+    ) -> Result<Option<Finding>, ChainError> {
+        let forget = |reason| Some(Finding::Forget(Box::new(slot.clone()), reason));
+        let waited = tip.burn_height.since(slot.left_at) > self.settings.deposit_wait;
+        let never_came = if waited { forget(RefusalReason::GrantNeverCame) } else { None };
+        let Some(record) = self.chain.record(slot.record)? else { return Ok(never_came) };
+        let held = self.chain.grants(slot.record, &record.patient, &slot.holder)?;
+        Ok(match rules::is_in_force(slot.record, &held, tip.burn_height) {
+            Ok(()) if slot.in_force => None,
+            Ok(()) => Some(Finding::InForce(slot.id)),
+            // A grant was in force and ended, or came and ended unseen.
+            Err(reason) if slot.in_force || digest_of(&held) != slot.seen => forget(reason),
             Err(_) => never_came,
         })
     }
 
-    fn look_at_salts(&self, epoch: &Epoch, tip: &ChainTip) -> Result<Vec<Finding>, WatchError> {
-        let waiting = self.reading.ask(|connection| store::waiting_salts(connection, epoch.id))?;
+    fn look_at_salts(&self, slot: &KeySlot, tip: &ChainTip) -> Result<Vec<Finding>, WatchError> {
+        let waiting = self.reading.ask(|connection| store::waiting_salts(connection, slot.id))?;
         let mut findings = Vec::new();
         for (version, left_at) in waiting {
-            let drop =
-                |reason| Finding::DropSalt(Box::new(epoch.clone()), version, left_at, reason);
-            match self.chain.version(epoch.record, version)? {
-                Some(origin) if origin.author == epoch.holder => {
-                    findings.push(Finding::SaltOnChain(epoch.id, version));
+            let drop = |reason| Finding::DropSalt(Box::new(slot.clone()), version, left_at, reason);
+            match self.chain.version(slot.record, version)? {
+                Some(origin) if origin.author == slot.holder => {
+                    findings.push(Finding::SaltOnChain(slot.id, version));
                 }
-                Some(_) => findings.push(drop(Reason::NotAuthor)),
+                Some(_) => findings.push(drop(RefusalReason::NotAuthor)),
                 None if tip.burn_height.since(left_at) > self.settings.deposit_wait => {
-                    findings.push(drop(Reason::GrantNeverCame));
+                    findings.push(drop(RefusalReason::GrantNeverCame));
                 }
                 None => {}
             }
@@ -183,54 +185,54 @@ impl Guardian {
         Ok(findings)
     }
 
-    /// Writes what was found. Gives how much was deleted, and the keys that are doomed by it.
-    fn act_upon(&self, findings: Vec<Finding>) -> Result<(u64, Vec<EpochId>), StorageFailure> {
+    /// Writes the findings. Returns how much was deleted, and the slots whose keys must be destroyed.
+    fn act_upon(&self, findings: Vec<Finding>) -> Result<(u64, Vec<KeySlotId>), StorageFailure> {
         if findings.is_empty() {
             return Ok((0, Vec::new()));
         }
-        let done = self.writer.commit(move |page| {
-            let (mut forgotten, mut doomed) = (0, Vec::new());
+        let done = self.writer.commit(move |transaction| {
+            let (mut forgotten, mut to_destroy) = (0, Vec::new());
             for finding in &findings {
-                forgotten += apply(page, finding, &mut doomed)?;
+                forgotten += apply(transaction, finding, &mut to_destroy)?;
             }
-            Ok((forgotten, doomed))
+            Ok((forgotten, to_destroy))
         })?;
         self.counters.forgotten.fetch_add(done.0, Ordering::Relaxed);
         Ok(done)
     }
 }
 
-/// Gives how much was deleted: 0 where something was left there since it was looked at.
+/// Writes one finding. Returns how much was deleted: 0 if the slot got a deposit since it was checked.
 fn apply(
-    page: &mut Page<'_>,
+    transaction: &mut WriteTransaction<'_>,
     finding: &Finding,
-    doomed: &mut Vec<EpochId>,
+    to_destroy: &mut Vec<KeySlotId>,
 ) -> Result<u64, StorageFailure> {
-    let connection = page.connection;
+    let connection = transaction.connection;
     match finding {
         Finding::InForce(id) => store::mark_in_force(connection, *id).map(|()| 0),
         Finding::SaltOnChain(id, version) => {
             store::mark_on_chain(connection, *id, *version).map(|()| 0)
         }
-        Finding::Forget(epoch, reason) => {
-            let now = store::find_epoch(connection, epoch.kind, epoch.record, &epoch.holder)?;
-            if now.as_ref() != Some(&**epoch) {
+        Finding::Forget(slot, reason) => {
+            let now = store::find_key_slot(connection, slot.kind, slot.record, &slot.holder)?;
+            if now.as_ref() != Some(&**slot) {
                 return Ok(0);
             }
-            forget(page, epoch, *reason)?;
-            doomed.push(epoch.id);
+            forget(transaction, slot, *reason)?;
+            to_destroy.push(slot.id);
             Ok(1)
         }
-        Finding::DropSalt(epoch, version, left_at, reason) => {
-            if !store::drop_waiting_salt(connection, epoch.id, *version, *left_at)? {
+        Finding::DropSalt(slot, version, left_at, reason) => {
+            if !store::drop_waiting_salt(connection, slot.id, *version, *left_at)? {
                 return Ok(0);
             }
-            let mut line = forgotten(epoch, epoch.holder.clone(), *reason, 1);
+            let mut line = forgotten(slot, slot.holder.clone(), *reason, 1);
             line.version = version.number();
-            page.append(line)?;
-            if !store::has_salts(connection, epoch.id)? {
-                store::doom(connection, epoch.id)?;
-                doomed.push(epoch.id);
+            transaction.append(line)?;
+            if !store::has_salts(connection, slot.id)? {
+                store::delete_slot(connection, slot.id)?;
+                to_destroy.push(slot.id);
             }
             Ok(1)
         }

@@ -1,4 +1,4 @@
-//! What a patient leaves with a vault: one share for each version and reader, and erasure salts.
+//! Deposits: the messages with which a patient leaves shares, one for each version and reader, and erasure salts.
 
 use mrms_core::{Principal, RecordId, Version};
 use mrms_stacks::clarity::Value;
@@ -7,23 +7,23 @@ use serde::{Deserialize, Serialize};
 use super::signed::Message;
 use super::{Hex, tuple};
 
-/// Versions in one deposit at most; more take several.
+/// Most versions in one deposit. More versions take several deposits.
 pub const MOST_VERSIONS: usize = 256;
 
-/// How a release secret was split: any `threshold` of `count` shares give it.
+/// How a release secret was split: any `threshold` of its `count` shares restore it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Split {
-    /// Shares that are needed: 1 to `count`.
+    /// Number of shares that restore it: 1 to `count`.
     pub threshold: u8,
-    /// Shares that there are: 1 to 16, one for each vault.
+    /// Number of all shares: 1 to 16, one for each vault.
     pub count: u8,
-    /// Which of them is this vault's: 1 to `count`.
+    /// Number of this vault's share: 1 to `count`.
     pub place: u8,
 }
 
 impl Split {
-    /// Vaults that a secret can be split over at most.
+    /// Most vaults over which a secret can be split.
     pub const MOST: u8 = 16;
 
     /// Whether 1 ≤ threshold ≤ count ≤ [`Split::MOST`] and 1 ≤ place ≤ count.
@@ -37,8 +37,7 @@ impl Split {
     }
 }
 
-/// One version for one reader: nothing of it can be read without the reader's key and enough
-/// other shares.
+/// One version for one reader. Without the reader's key and enough other shares, nothing of it can be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DepositedVersion {
@@ -50,21 +49,20 @@ pub struct DepositedVersion {
     pub share: Hex<48>,
 }
 
-/// Topic `deposit`: keep these shares for one reader of one record. Signed by the record's
-/// patient. A later deposit for the same record, version and reader takes the place of this one.
+/// Topic `deposit`: keep these shares for one reader of one record. Signed by the record's patient. A later deposit for
+/// the same record, version and reader replaces this one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Deposit {
     /// The record.
     pub record_id: RecordId,
-    /// For whom.
+    /// Who will read them.
     pub reader: Principal,
     /// The epoch of the pair of patient and reader.
     pub epoch: u64,
-    /// 16 random bytes, drawn for this deposit, the same at every vault: every share and wrap is
-    /// bound to them.
+    /// 16 random bytes of this deposit, the same at every vault. Every share and wrap is bound to them.
     pub deposit_id: Hex<16>,
-    /// How each release secret was split, and this vault's place.
+    /// How each release secret was split, and the number of this vault's share.
     pub split: Split,
     /// The pair secret, sealed to the reader.
     pub pair_header: Hex<1152>,
@@ -100,7 +98,7 @@ impl Message for Deposit {
 }
 
 impl Deposit {
-    /// Whether split and versions are as they must be.
+    /// Whether split and versions are valid.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         let ascending = self.versions.windows(2).all(|pair| pair[0].version < pair[1].version);
@@ -108,8 +106,8 @@ impl Deposit {
     }
 }
 
-/// Topic `salt`: keep the erasure salt of an erasable version. Signed by who writes the version,
-/// before it is on chain: a vault gives it out only where the chain names the signer as the author.
+/// Topic `salt`: keep the erasure salt of an erasable version. The version's author signs it before the version is on the
+/// chain; the vault gives it out only if the chain names the signer as the author.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SaltDeposit {

@@ -1,11 +1,11 @@
-//! Deleting what a vault keeps of a record.
+//! Erasures: the message that deletes what a vault keeps of a record.
 
 use mrms_core::RecordId;
 use mrms_stacks::clarity::Value;
 use serde::{Deserialize, Serialize};
 
 use super::signed::Message;
-use super::{Hex, Receipt};
+use super::{Hex, VaultReceipt};
 
 /// Topic `erase`: delete ciphertext, salts and shares of a record, for good. Signed by its patient.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,8 +13,8 @@ use super::{Hex, Receipt};
 pub struct Erasure {
     /// The record.
     pub record_id: RecordId,
-    /// Names of the ciphertexts that versions of the record refer to, at most 4,096. The vault looks
-    /// on chain that a version of this record does.
+    /// SHA-256 of the ciphertexts that versions of the record refer to, at most 4,096. The vault checks on the chain that
+    /// a version of this record refers to each.
     pub blobs: Vec<Hex<32>>,
 }
 
@@ -35,8 +35,8 @@ pub struct Erased {
     pub shares: u64,
     /// Erasure salts.
     pub salts: u64,
-    /// Ciphertexts that were there and are gone.
+    /// Ciphertexts that the vault had and has deleted.
     pub blobs: Vec<Hex<32>>,
     /// The vault's line about it.
-    pub receipt: Receipt,
+    pub receipt: VaultReceipt,
 }

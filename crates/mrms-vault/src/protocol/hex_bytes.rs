@@ -1,10 +1,10 @@
-//! Bytes of a fixed length that are hexadecimal digits in JSON.
+//! [`Hex`]: bytes of a fixed length, hexadecimal digits in JSON.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// `N` bytes; in JSON `2 N` small hexadecimal digits. Not for secrets: it prints itself.
+/// `N` bytes; in JSON `2 N` lower-case hexadecimal digits. Not for secrets, since `Debug` prints them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hex<const N: usize>(pub [u8; N]);
 

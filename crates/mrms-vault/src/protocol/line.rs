@@ -1,8 +1,8 @@
-//! A line of a vault's log, and the head that commits to all lines up to it.
+//! A line of a vault's log, and the head: the hash that commits to all lines up to it.
 //!
-//! `head' = sha256(head ‖ sha256(line))` from 32 zero bytes, where `line` is the Clarity consensus
-//! serialization (SIP-005) of the tuple [`LogLine::to_value`]: as for the contract's own trails,
-//! so that one checker can follow both.
+//! `head' = sha256(head ‖ sha256(line))`, starting from 32 zero bytes, where `line` is the Clarity consensus serialization
+//! (SIP-005) of the tuple [`LogLine::to_value`]. The contract hashes its own logs in the same way, so that one
+//! checker can verify both.
 
 use std::fmt;
 
@@ -11,9 +11,9 @@ use mrms_stacks::clarity::{EncodeError, Value};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Hex, Reason, ascii, hex_bytes, tuple};
+use super::{Hex, RefusalReason, ascii, hex_bytes, tuple};
 
-/// What commits to a vault's log up to some line.
+/// The hash that commits to a vault's log up to a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LogHead(pub Hex<32>);
@@ -49,13 +49,13 @@ pub enum Topic {
     Release,
     /// An erasure salt was released.
     SaltRelease,
-    /// Everything of a record was deleted, at its patient's word.
+    /// Everything of a record was deleted, as its patient asked.
     Erase,
     /// The shares of one reader of one record were deleted: `reason` says why.
     Forget,
-    /// A signed message was refused: `reason` says why, `of` what it asked.
+    /// A signed message was refused. `reason` says why, and `of` what it asked.
     Refusal,
-    /// `count` messages were refused that nobody is known to have signed.
+    /// `count` messages without a valid signature, or repeated ones, were refused.
     Rejected,
 }
 
@@ -82,21 +82,21 @@ impl fmt::Display for Topic {
     }
 }
 
-/// A line of a vault's log. Has no key, share, salt or content in it.
+/// A line of a vault's log. It never has a key, share, salt or content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogLine {
     /// Its place in the log, from 0.
     pub number: u64,
-    /// The vault's time: seconds since 1970. Never falls.
+    /// The vault's time: seconds since 1970. Never before the line before it.
     pub time: u64,
     /// What it is about.
     pub topic: Topic,
     /// Why, for a refusal or a deletion.
-    pub reason: Option<Reason>,
+    pub reason: Option<RefusalReason>,
     /// The record.
     pub record_id: Option<RecordId>,
-    /// The version; 0 where none is, or several are.
+    /// The version. 0 if it is about none or several.
     pub version: u64,
     /// Who asked.
     pub actor: Option<Principal>,
@@ -106,11 +106,11 @@ pub struct LogLine {
     pub audit_index: Option<u64>,
     /// The transaction that was named.
     pub txid: Option<TxId>,
-    /// What the message asked: its topic. Empty for what the vault did by itself.
+    /// The topic of the message. Empty if the vault acted by itself.
     pub of: String,
-    /// How many: shares left or deleted, or messages.
+    /// Number of shares that were left or deleted, or of messages.
     pub count: u64,
-    /// The signed message's digest; zeros for what the vault did by itself.
+    /// Digest of the signed message. Zeros if the vault acted by itself.
     pub request: Hex<32>,
     /// Words of the reader, sealed to the patient.
     #[serde(with = "hex_bytes::any", default)]
@@ -137,7 +137,7 @@ impl LogLine {
             request,
             note,
         } = self;
-        let reason = reason.map_or("", Reason::as_str);
+        let reason = reason.map_or("", RefusalReason::as_str);
         tuple([
             ("number", Value::uint(*number)),
             ("time", Value::uint(*time)),

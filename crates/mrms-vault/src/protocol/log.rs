@@ -1,4 +1,4 @@
-//! Reading a vault's log: the lines about one record, and hashes alone of all others.
+//! Reading a vault's log: the lines about one record, and only the hashes of all others.
 
 use mrms_core::RecordId;
 use mrms_stacks::clarity::{EncodeError, Value};
@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::signed::Message;
 use super::{Hex, LogHead, LogLine};
 
-/// Items on one page at most.
+/// Most items on one page.
 pub const MOST_LINES: u32 = 4_096;
 
-/// Topic `log`: the log from line `from` on. The record's patient, and whoever it was ever granted
-/// to, see the lines about it, of others the hashes; the vault's own account sees all.
+/// Topic `log`: give the log from line `from` on. The record's patient, and everyone it was ever granted to, see the lines
+/// about it and the hashes of all others. The vault's own account sees all lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogRequest {
@@ -19,7 +19,7 @@ pub struct LogRequest {
     pub record_id: RecordId,
     /// The first line wanted.
     pub from: u64,
-    /// How many at most: 1 to [`MOST_LINES`].
+    /// Most items to give: 1 to [`MOST_LINES`].
     pub limit: u32,
 }
 
@@ -36,7 +36,7 @@ impl Message for LogRequest {
     }
 }
 
-/// A line that the asker may see, or the hash of one that they may not.
+/// A line that the signer may see, or the hash of one that they may not see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LogItem {
@@ -60,7 +60,7 @@ impl LogItem {
     }
 }
 
-/// A part of the log. Items and `before` give the head after them.
+/// A part of the log. `before` and the items give the head after them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogPage {
     /// The first item's line number.

@@ -1,11 +1,10 @@
 //! The messages between a client and a vault.
 //!
-//! A message is a Clarity tuple that its sender's account signs (SIP-018), so that a wallet could
-//! sign it too. Each is bound to one vault, one contract, one chain and one moment by its
-//! [`Header`]: elsewhere and later it says nothing. On a wire it is JSON with the same names.
+//! A message is a Clarity tuple that its sender's account signs (SIP-018), so that a wallet could sign it too. Its
+//! [`Header`] binds it to one vault, one contract, one chain and one time: it is invalid elsewhere and later. Over HTTP it
+//! is JSON with the same names.
 //!
-//! Pure: shapes, digests and signatures. What a vault does with a message is the guardian's
-//! business.
+//! Pure: fields, digests and signatures. The guardian decides what to do with a message.
 
 mod answer;
 mod deposit;
@@ -13,11 +12,11 @@ mod erase;
 mod hex_bytes;
 mod line;
 mod log;
-mod receipt;
 mod refusal;
 mod release;
 mod signed;
 mod upload;
+mod vault_receipt;
 
 pub use answer::{Fault, FaultWord, UploadAnswer};
 pub use deposit::{Deposit, DepositedVersion, MOST_VERSIONS, SaltDeposit, Split};
@@ -25,18 +24,18 @@ pub use erase::{Erased, Erasure};
 pub use hex_bytes::Hex;
 pub use line::{LogHead, LogLine, Topic};
 pub use log::{LogItem, LogPage, LogRequest, MOST_LINES};
-pub use receipt::{Receipt, ReceiptError};
-pub use refusal::{Reason, Refusal};
+pub use refusal::{Refusal, RefusalReason};
 pub use release::{MOST_NOTE, Release, ReleaseRequest, SaltRelease, SaltRequest};
 pub use signed::{Header, Message, Nonce, Signed, SignedError};
 pub use upload::UploadRequest;
+pub use vault_receipt::{ReceiptError, VaultReceipt};
 
 use mrms_core::{ChainId, ContractId, StandardPrincipal};
 use mrms_stacks::clarity::{AsciiString, ClarityName, Value};
 use mrms_stacks::structured::Domain;
 use serde::{Deserialize, Serialize};
 
-/// What a vault says of itself to whoever asks.
+/// What a vault says about itself to anybody who asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VaultCard {
     /// The account that signs its receipts and anchors its log.
@@ -47,7 +46,7 @@ pub struct VaultCard {
     pub chain_id: u32,
     /// How many lines its log has.
     pub log_count: u64,
-    /// What commits to all of them.
+    /// The hash that commits to all of them.
     pub log_head: LogHead,
 }
 

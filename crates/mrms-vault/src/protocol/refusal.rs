@@ -1,22 +1,22 @@
-//! Why a vault refuses, or deletes of its own accord: one word each, for machines, logs and tests.
+//! [`RefusalReason`]: why a vault refuses, or deletes by itself. Each has one word, for machines, logs and tests.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Receipt;
+use super::VaultReceipt;
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $word:literal, $sentence:literal;)*) => {
-        /// Why a vault refuses, or deletes of its own accord.
+        /// Why a vault refuses, or deletes by itself.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         #[non_exhaustive]
-        pub enum Reason {
+        pub enum RefusalReason {
             $($(#[$doc])* $variant,)*
         }
 
-        impl Reason {
+        impl RefusalReason {
             /// Every reason.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
@@ -40,7 +40,7 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// The message can't be read, or says what can't be.
+    /// The message can't be read, or its fields are invalid.
     Malformed = "malformed", "the message cannot be read";
     /// It is for another vault.
     WrongVault = "wrong-vault", "the message is for another vault";
@@ -104,25 +104,24 @@ reasons! {
     LogUnavailable = "log-unavailable", "the vault cannot write its log";
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for RefusalReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-/// A refusal, with the line that the vault wrote about it where it could.
+/// A refusal, with the line that the vault wrote about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", reason.sentence())]
 pub struct Refusal {
     /// Why.
-    pub reason: Reason,
-    /// The vault's line; none for what nobody is known to have signed, and where no line could be
-    /// written.
-    pub receipt: Option<Box<Receipt>>,
+    pub reason: RefusalReason,
+    /// The vault's line. None for a message without a valid signature, and if no line could be written.
+    pub receipt: Option<Box<VaultReceipt>>,
 }
 
-impl From<Reason> for Refusal {
-    fn from(reason: Reason) -> Self {
+impl From<RefusalReason> for Refusal {
+    fn from(reason: RefusalReason) -> Self {
         Self { reason, receipt: None }
     }
 }

@@ -1,17 +1,17 @@
-//! Asking for a share, and what a vault gives.
+//! Releases: the messages that ask for a share or a salt, and the answers.
 
 use mrms_core::{RecordId, TxId, Version};
 use mrms_stacks::clarity::Value;
 use serde::{Deserialize, Serialize};
 
 use super::signed::Message;
-use super::{Hex, Receipt, Split, hex_bytes};
+use super::{Hex, Split, VaultReceipt, hex_bytes};
 
-/// Bytes of a note at most.
+/// Longest note, in bytes.
 pub const MOST_NOTE: usize = 4_096;
 
-/// Topic `release`: the share of a version, against the entry that opening it left in the log.
-/// Signed by the reader.
+/// Topic `release`: give the share of a version, against the entry that opening it left in the contract's log. Signed by
+/// the reader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReleaseRequest {
@@ -23,8 +23,8 @@ pub struct ReleaseRequest {
     pub audit_index: u64,
     /// The transaction that made the entry.
     pub txid: TxId,
-    /// Words for the patient, sealed to them as an age file, such as the reason of an emergency;
-    /// empty where there are none. At most [`MOST_NOTE`] bytes.
+    /// Words for the patient, such as the reason of an emergency, sealed to the patient as an age file. At most
+    /// [`MOST_NOTE`] bytes, and may be empty.
     #[serde(with = "hex_bytes::any", default)]
     pub note: Vec<u8>,
 }
@@ -44,7 +44,7 @@ impl Message for ReleaseRequest {
     }
 }
 
-/// What a vault releases: of no use without the reader's key and enough other shares.
+/// What a vault releases. Useless without the reader's key and enough other shares.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Release {
     /// The epoch of the pair.
@@ -62,7 +62,7 @@ pub struct Release {
     /// The erasure salt of an erasable version.
     pub salt: Option<Hex<32>>,
     /// The vault's line about it.
-    pub receipt: Receipt,
+    pub receipt: VaultReceipt,
 }
 
 impl std::fmt::Debug for Release {
@@ -74,8 +74,7 @@ impl std::fmt::Debug for Release {
     }
 }
 
-/// Topic `salt-release`: the erasure salt of a version. Signed by the record's patient or by the
-/// version's author.
+/// Topic `salt-release`: give the erasure salt of a version. Signed by the record's patient or the version's author.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SaltRequest {
@@ -103,7 +102,7 @@ pub struct SaltRelease {
     /// The salt.
     pub salt: Hex<32>,
     /// The vault's line about it.
-    pub receipt: Receipt,
+    pub receipt: VaultReceipt,
 }
 
 impl std::fmt::Debug for SaltRelease {

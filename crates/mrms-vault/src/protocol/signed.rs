@@ -1,4 +1,4 @@
-//! A message with who sent it, for which vault, when, and the signature over all of that.
+//! [`Signed`]: a message with its signer, vault, contract and time, and the signature over all of them.
 
 use mrms_core::{ChainId, ContractId, StandardPrincipal, UnixTime};
 use mrms_stacks::clarity::{EncodeError, Value};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Hex, ascii, domain, tuple};
 
-/// 16 random bytes that make a message unlike every other.
+/// 16 random bytes that make each message unique.
 pub type Nonce = Hex<16>;
 
 impl Nonce {
@@ -23,7 +23,7 @@ impl Nonce {
 
 /// What a vault can be asked.
 pub trait Message {
-    /// The word that tells this message from the others.
+    /// The word that names this kind of message.
     const TOPIC: &'static str;
 
     /// Its own fields, with names that no [`Header`] has.
@@ -40,14 +40,14 @@ pub struct Header {
     pub contract: ContractId,
     /// When it was made, by its sender's clock: seconds since 1970.
     pub time: u64,
-    /// What makes it unlike every other.
+    /// Makes the message unique.
     pub nonce: Nonce,
 }
 
 impl Header {
-    /// The time as a moment.
+    /// When it was made.
     #[must_use]
-    pub const fn moment(&self) -> UnixTime {
+    pub const fn sent_at(&self) -> UnixTime {
         UnixTime::from_seconds(self.time)
     }
 }
@@ -56,7 +56,7 @@ impl Header {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signed<M> {
-    /// For whom, and when.
+    /// For which vault, and when.
     pub header: Header,
     /// What is asked.
     pub message: M,
@@ -66,14 +66,14 @@ pub struct Signed<M> {
     pub signature: Hex<65>,
 }
 
-/// Why a signed message is not what it says.
+/// Why a signed message is invalid.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignedError {
     /// It is longer or deeper than Clarity allows.
     #[error("the message cannot be encoded")]
     Encode(#[from] EncodeError),
-    /// Its signer did not sign it, not for this chain, or not this.
+    /// Its signer did not sign this message for this chain.
     #[error("the signature does not hold")]
     Signature(#[from] SignatureError),
 }
@@ -96,7 +96,7 @@ impl<M: Message> Signed<M> {
         Ok(Self { header, message, signer, signature })
     }
 
-    /// SHA-256 of what is signed: names this very message in a vault's log.
+    /// SHA-256 of what is signed. It names this message in a vault's log.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl<M: Message> Signed<M> {
         Ok(*bind(&self.message, &self.header, chain)?.digest())
     }
 
-    /// Checks that the signer signed exactly this, for this chain, and gives its digest.
+    /// Checks that the signer signed exactly this, for this chain. Returns its digest.
     ///
     /// # Errors
     ///

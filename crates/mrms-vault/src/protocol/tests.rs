@@ -41,7 +41,7 @@ fn line() -> LogLine {
         number: 7,
         time: 1_800_000_000,
         topic: Topic::Refusal,
-        reason: Some(Reason::EntryUsed),
+        reason: Some(RefusalReason::EntryUsed),
         record_id: Some(RecordId::new(5)),
         version: 1,
         actor: Some(account(1).into()),
@@ -107,7 +107,7 @@ fn json_keeps_every_message_and_refuses_unknown_fields() {
 
 #[test]
 fn words_of_reasons_are_those_of_json() {
-    for reason in Reason::ALL {
+    for reason in RefusalReason::ALL {
         assert_eq!(serde_json::to_string(reason).unwrap(), format!("{:?}", reason.as_str()));
     }
 }
@@ -116,10 +116,17 @@ fn words_of_reasons_are_those_of_json() {
 fn a_receipt_holds_for_its_line_and_its_place_alone() {
     let (vault, contract) = (account(9), header().contract);
     let sign = |line| {
-        Receipt::sign(line, LogHead::EMPTY, vault, contract.clone(), ChainId::EMBEDDED, &key(9))
+        VaultReceipt::sign(
+            line,
+            LogHead::EMPTY,
+            vault,
+            contract.clone(),
+            ChainId::EMBEDDED,
+            &key(9),
+        )
     };
     let receipt = sign(line()).unwrap();
-    let refused = |change: &dyn Fn(&mut Receipt)| {
+    let refused = |change: &dyn Fn(&mut VaultReceipt)| {
         let mut other = receipt.clone();
         change(&mut other);
         assert!(other.verify(ChainId::EMBEDDED).is_err());

@@ -1,4 +1,4 @@
-//! Announcing ciphertext that is to be stored.
+//! Uploads: the message that announces ciphertext.
 
 use mrms_stacks::clarity::Value;
 use serde::{Deserialize, Serialize};
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::Hex;
 use super::signed::Message;
 
-/// Topic `upload`: this much ciphertext with this hash is to come. Signed by whoever stores it.
+/// Topic `upload`: the signer will send ciphertext with this hash and length.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UploadRequest {
-    /// SHA-256 of the ciphertext: its name.
+    /// SHA-256 of the ciphertext, which is its name.
     pub sha256: Hex<32>,
     /// Its length in bytes.
     pub length: u64,

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use crate::protocol::{
-    Deposit, Erased, Erasure, LogPage, LogRequest, Receipt, Release, ReleaseRequest, SaltDeposit,
-    SaltRelease, SaltRequest, Signed, VaultCard,
+    Deposit, Erased, Erasure, LogPage, LogRequest, Release, ReleaseRequest, SaltDeposit,
+    SaltRelease, SaltRequest, Signed, VaultCard, VaultReceipt,
 };
 use axum::Json;
 use axum::body::Bytes;
@@ -48,9 +48,9 @@ macro_rules! message_handlers {
 
 message_handlers! {
     /// `POST /v1/deposits`.
-    deposit(Deposit) -> Receipt;
+    deposit(Deposit) -> VaultReceipt;
     /// `POST /v1/salts`.
-    deposit_salt(SaltDeposit) -> Receipt;
+    deposit_salt(SaltDeposit) -> VaultReceipt;
     /// `POST /v1/releases`.
     release(ReleaseRequest) -> Release;
     /// `POST /v1/salt-releases`.

@@ -82,7 +82,7 @@ fn collect(state: &AppState) -> Exposition {
 fn add_statistics(all: &mut Exposition, told: &Statistics) {
     all.gauge("mrms_vault_log_lines", "Lines in the log.", told.lines);
     all.gauge("mrms_vault_log_time_seconds", "Time of the last line.", told.last_line);
-    all.gauge("mrms_vault_pairs", "Readers by record that something is kept for.", told.epochs);
+    all.gauge("mrms_vault_pairs", "Readers by record that something is kept for.", told.key_slots);
     all.gauge("mrms_vault_shares", "Shares kept.", told.shares);
     all.gauge("mrms_vault_salts", "Erasure salts kept.", told.salts);
     let help = "Key files that must go and have not yet.";

@@ -3,7 +3,7 @@
 //!
 //! Causes of internal failures go to the log, not to the client.
 
-use crate::protocol::{Fault, FaultWord, Reason, Refusal as Refused};
+use crate::protocol::{Fault, FaultWord, Refusal as Refused, RefusalReason};
 use axum::Json;
 use axum::http::header::{CONNECTION, CONTENT_RANGE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -87,8 +87,8 @@ impl From<UploadError> for Refusal {
 }
 
 /// The status for the guardian's reason.
-fn status_of(reason: Reason) -> StatusCode {
-    use Reason as R;
+fn status_of(reason: RefusalReason) -> StatusCode {
+    use RefusalReason as R;
     match reason {
         R::Malformed | R::WrongVault | R::WrongContract | R::Clock => StatusCode::BAD_REQUEST,
         R::BadSignature => StatusCode::UNAUTHORIZED,

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use mrms_core::Rights;
-use mrms_vault::guardian::{BackupError, EpochKeys, Guardian, OpenError, restore};
-use mrms_vault::protocol::{Reason, Topic};
+use mrms_vault::guardian::{BackupError, BackupKeys, Guardian, OpenError, restore};
+use mrms_vault::protocol::{RefusalReason, Topic};
 
 use crate::support::*;
 
@@ -36,7 +36,7 @@ fn copy(from: &Path, to: &Path) {
 
 #[test]
 fn a_backup_from_before_a_revoke_releases_nothing_after_it() {
-    for keys in [EpochKeys::LeaveOut, EpochKeys::Include] {
+    for keys in [BackupKeys::LeaveOut, BackupKeys::Include] {
         let (mut world, vault) = granted();
         let backup = beside(&world, "backup");
         let manifest = vault.backup_to(&backup, keys).unwrap();
@@ -61,7 +61,7 @@ fn a_backup_from_before_a_revoke_releases_nothing_after_it() {
 fn what_was_used_after_the_backup_is_not_given_again_by_the_restored_vault() {
     let (mut world, vault) = granted();
     let backup = beside(&world, "backup");
-    vault.backup_to(&backup, EpochKeys::Include).unwrap();
+    vault.backup_to(&backup, BackupKeys::Include).unwrap();
     let entry = world.chain.lock().access(RECORD, READER, 1).unwrap();
     let signed = world.request(READER, 1, entry);
     vault.release(&signed).unwrap();
@@ -70,14 +70,14 @@ fn what_was_used_after_the_backup_is_not_given_again_by_the_restored_vault() {
     let again = beside(&world, "again");
     restore(&backup, &again).unwrap();
     let vault = world.try_open(&again).unwrap();
-    assert_refused(vault.release(&signed), Reason::Clock);
+    assert_refused(vault.release(&signed), RefusalReason::Clock);
     let second = world.request(READER, 1, entry);
-    assert_refused(vault.release(&second), Reason::EntryStale);
+    assert_refused(vault.release(&second), RefusalReason::EntryStale);
     assert_is_share(&world.open_version(&vault, READER, 1).unwrap(), 1);
     drop(vault);
     let vault = world.try_open(&again).unwrap();
     let third = world.request(READER, 1, entry);
-    assert_refused(vault.release(&third), Reason::EntryStale);
+    assert_refused(vault.release(&third), RefusalReason::EntryStale);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_backup_without_keys_has_the_log_and_no_share() {
     let (mut world, vault) = granted();
     world.open_version(&vault, READER, 1).unwrap();
     let backup = beside(&world, "backup");
-    vault.backup_to(&backup, EpochKeys::LeaveOut).unwrap();
+    vault.backup_to(&backup, BackupKeys::LeaveOut).unwrap();
     assert_eq!(keys_in(&backup), 0);
     let anchor = vault.anchor();
     drop(vault);
@@ -93,7 +93,7 @@ fn a_backup_without_keys_has_the_log_and_no_share() {
     restore(&backup, &again).unwrap();
     let vault = world.try_open(&again).unwrap();
     assert_eq!(vault.verify_log().unwrap().count, anchor.count + 1, "and a line about the loss");
-    assert_refused(world.open_version(&vault, READER, 1), Reason::NoShare);
+    assert_refused(world.open_version(&vault, READER, 1), RefusalReason::NoShare);
     let left = world.deposit(READER, &[1]);
     vault.deposit(&left).unwrap();
     assert_is_share(&world.open_version(&vault, READER, 1).unwrap(), 1);
@@ -103,7 +103,7 @@ fn a_backup_without_keys_has_the_log_and_no_share() {
 fn a_restored_vault_answers_nobody_before_it_has_asked_the_chain() {
     let (world, vault) = granted();
     let backup = beside(&world, "backup");
-    vault.backup_to(&backup, EpochKeys::Include).unwrap();
+    vault.backup_to(&backup, BackupKeys::Include).unwrap();
     drop(vault);
     world.chain.lock().trouble = Trouble::Unreachable;
     assert!(matches!(world.try_open(&backup), Err(OpenError::Restore(_))));
@@ -129,7 +129,7 @@ fn a_folder_that_was_copied_by_hand_is_a_restored_one() {
     drop(vault);
     let vault = world.try_open(&copied).unwrap();
     let second = world.request(READER, 1, entry);
-    assert_refused(vault.release(&second), Reason::EntryStale);
+    assert_refused(vault.release(&second), RefusalReason::EntryStale);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_folder_with_the_mark_of_a_restored_one_is_one_until_it_was_opened() {
     let vault = world.open();
     assert!(!mark.exists());
     let request = world.request(READER, 1, entry);
-    assert_refused(vault.release(&request), Reason::EntryStale);
+    assert_refused(vault.release(&request), RefusalReason::EntryStale);
     assert_is_share(&world.open_version(&vault, READER, 1).unwrap(), 1);
 }
 
@@ -163,10 +163,13 @@ fn a_backup_is_made_while_others_write_and_its_log_is_whole() {
                 vault.release(signed).unwrap();
             }
         });
-        vault.backup_to(&first, EpochKeys::Include).unwrap();
-        vault.backup_to(&second, EpochKeys::LeaveOut).unwrap();
+        vault.backup_to(&first, BackupKeys::Include).unwrap();
+        vault.backup_to(&second, BackupKeys::LeaveOut).unwrap();
     });
-    assert!(matches!(vault.backup_to(&first, EpochKeys::Include), Err(BackupError::Exists { .. })));
+    assert!(matches!(
+        vault.backup_to(&first, BackupKeys::Include),
+        Err(BackupError::Exists { .. })
+    ));
     drop(vault);
     for backup in [first, second] {
         let vault = world.try_open(&backup).unwrap();
@@ -178,12 +181,12 @@ fn a_backup_is_made_while_others_write_and_its_log_is_whole() {
 fn a_backup_that_is_not_what_its_manifest_says_is_not_put_back() {
     let (mut world, vault) = granted();
     let backup = beside(&world, "backup");
-    vault.backup_to(&backup, EpochKeys::Include).unwrap();
+    vault.backup_to(&backup, BackupKeys::Include).unwrap();
     let manifest = std::fs::read_to_string(backup.join("manifest.json")).unwrap();
     let left = world.deposit(READER, &[1]);
     vault.deposit(&left).unwrap();
     let later = beside(&world, "later");
-    vault.backup_to(&later, EpochKeys::Include).unwrap();
+    vault.backup_to(&later, BackupKeys::Include).unwrap();
     std::fs::write(later.join("manifest.json"), manifest).unwrap();
     let again = beside(&world, "again");
     assert!(matches!(restore(&later, &again), Err(BackupError::Damaged { .. })));

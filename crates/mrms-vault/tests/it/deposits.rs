@@ -1,7 +1,7 @@
 //! What a patient may leave, and that nobody else may.
 
 use mrms_core::{RecordId, Rights};
-use mrms_vault::protocol::{Erasure, Hex, Reason, Split, Topic, UploadRequest};
+use mrms_vault::protocol::{Erasure, Hex, RefusalReason, Split, Topic, UploadRequest};
 
 use crate::support::*;
 
@@ -11,13 +11,13 @@ fn shares_come_from_the_records_patient_alone_and_in_sound_form() {
     let vault = world.open();
     let good = deposit(RECORD, READER, &[1]);
     let signed = world.sign(good.clone(), STRANGER);
-    assert_refused(vault.deposit(&signed), Reason::NotPatient);
+    assert_refused(vault.deposit(&signed), RefusalReason::NotPatient);
     let elsewhere = deposit(RecordId::new(8), READER, &[1]);
     let signed = world.sign(elsewhere, PATIENT);
-    assert_refused(vault.deposit(&signed), Reason::NoRecord);
+    assert_refused(vault.deposit(&signed), RefusalReason::NoRecord);
     let beyond = deposit(RECORD, READER, &[1, 3]);
     let signed = world.sign(beyond, PATIENT);
-    assert_refused(vault.deposit(&signed), Reason::NoRecord);
+    assert_refused(vault.deposit(&signed), RefusalReason::NoRecord);
 
     let mut unsound = vec![
         deposit(RECORD, READER, &[]),
@@ -38,7 +38,7 @@ fn shares_come_from_the_records_patient_alone_and_in_sound_form() {
     ]);
     for message in unsound {
         let signed = world.sign(message, PATIENT);
-        assert_refused(vault.deposit(&signed), Reason::Malformed);
+        assert_refused(vault.deposit(&signed), RefusalReason::Malformed);
     }
     let lines = world.lines(&vault);
     assert_eq!(count(&lines, Topic::Refusal), 3);
@@ -51,7 +51,7 @@ fn a_replayed_deposit_is_refused() {
     let vault = world.open();
     let signed = world.deposit(READER, &[1]);
     vault.deposit(&signed).unwrap();
-    assert_refused(vault.deposit(&signed), Reason::RequestReplayed);
+    assert_refused(vault.deposit(&signed), RefusalReason::RequestReplayed);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_newer_deposit_takes_the_place_of_an_older_one() {
     assert_eq!((receipt.line.topic, receipt.line.count), (Topic::Deposit, 2));
     assert_is_share(&world.open_version(&vault, READER, 1).unwrap(), 1);
     let statistics = vault.statistics().unwrap();
-    assert_eq!((statistics.shares, statistics.epochs), (2, 1));
+    assert_eq!((statistics.shares, statistics.key_slots), (2, 1));
     assert_eq!(keys_in(&world.path()), 1);
 }
 
@@ -118,11 +118,11 @@ fn a_deposit_over_a_grant_that_has_closed_lets_what_lay_there_go_first() {
     vault.deposit(&second).unwrap();
     world.chain.lock().grant(RECORD, READER, Rights::READ.with(Rights::HISTORY), None);
     assert_is_share(&world.open_version(&vault, READER, 2).unwrap(), 2);
-    assert_refused(world.open_version(&vault, READER, 1), Reason::NoShare);
+    assert_refused(world.open_version(&vault, READER, 1), RefusalReason::NoShare);
     assert_eq!(keys_in(&world.path()), 1);
     let lines = world.lines(&vault);
     let forgotten = lines.iter().find(|line| line.topic == Topic::Forget).unwrap();
-    assert_eq!((forgotten.reason, forgotten.count), (Some(Reason::Revoked), 2));
+    assert_eq!((forgotten.reason, forgotten.count), (Some(RefusalReason::Revoked), 2));
 }
 
 #[test]
@@ -150,13 +150,13 @@ fn nothing_can_be_left_for_a_record_that_was_erased() {
     vault.deposit(&first).unwrap();
     let erasure = || Erasure { record_id: RECORD, blobs: Vec::new() };
     let by_reader = world.sign(erasure(), READER);
-    assert_refused(vault.erase(&by_reader), Reason::NotPatient);
+    assert_refused(vault.erase(&by_reader), RefusalReason::NotPatient);
     let by_patient = world.sign(erasure(), PATIENT);
     let erased = vault.erase(&by_patient).unwrap();
     assert_eq!((erased.shares, erased.salts, keys_in(&world.path())), (1, 0, 0));
     assert_eq!(erased.receipt.verify(CHAIN), Ok(()));
     let again = world.deposit(READER, &[1]);
-    assert_refused(vault.deposit(&again), Reason::RecordErased);
+    assert_refused(vault.deposit(&again), RefusalReason::RecordErased);
     let twice = world.sign(erasure(), PATIENT);
     assert_eq!(vault.erase(&twice).unwrap().shares, 0);
     assert_eq!(vault.statistics().unwrap().keys_to_destroy, 0);
@@ -180,7 +180,7 @@ fn an_erasure_takes_only_ciphertext_of_its_record_that_nobody_else_announced() {
         let upload = UploadRequest { sha256: Hex(blob), length: 1 };
         let upload = world.sign(upload, who);
         vault.admit_upload(&upload).unwrap();
-        assert_refused(vault.admit_upload(&upload), Reason::RequestReplayed);
+        assert_refused(vault.admit_upload(&upload), RefusalReason::RequestReplayed);
     }
     let blobs = vec![Hex(own), Hex(shared), Hex(foreign)];
     let erasure = world.sign(Erasure { record_id: RECORD, blobs }, PATIENT);
@@ -200,7 +200,10 @@ fn strangers_together_have_a_bound_that_those_with_shares_do_not_share() {
         let signed = world.sign(deposit(RECORD, READER, &[1]), Person(number));
         refused.push(vault.deposit(&signed).unwrap_err().reason);
     }
-    assert_eq!(refused.iter().filter(|reason| **reason == Reason::NotPatient).count(), 4);
-    assert_eq!(refused.iter().filter(|reason| **reason == Reason::TooManyRequests).count(), 16);
+    assert_eq!(refused.iter().filter(|reason| **reason == RefusalReason::NotPatient).count(), 4);
+    assert_eq!(
+        refused.iter().filter(|reason| **reason == RefusalReason::TooManyRequests).count(),
+        16
+    );
     assert_is_share(&world.open_version(&vault, READER, 1).unwrap(), 1);
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use mrms_core::Rights;
-use mrms_vault::protocol::{Erasure, Reason, Topic};
+use mrms_vault::protocol::{Erasure, RefusalReason, Topic};
 
 use crate::support::*;
 
@@ -80,7 +80,7 @@ fn with_a_full_disk_nothing_leaves_and_the_entry_is_good_when_there_is_room() {
             match vault.release(&request) {
                 Ok(_) => given += 1,
                 Err(refusal) => {
-                    assert_eq!(refusal.reason, Reason::LogUnavailable);
+                    assert_eq!(refusal.reason, RefusalReason::LogUnavailable);
                     assert_eq!(refusal.receipt, None);
                     refused.push(entry);
                 }
@@ -91,9 +91,9 @@ fn with_a_full_disk_nothing_leaves_and_the_entry_is_good_when_there_is_room() {
         }
         assert_eq!(refused.len(), 3, "the disk was never full with {spare} bytes");
         let left = world.deposit(READER, &[1]);
-        assert_refused(vault.deposit(&left), Reason::LogUnavailable);
+        assert_refused(vault.deposit(&left), RefusalReason::LogUnavailable);
         let erasure = world.sign(Erasure { record_id: RECORD, blobs: Vec::new() }, PATIENT);
-        assert_refused(vault.erase(&erasure), Reason::LogUnavailable);
+        assert_refused(vault.erase(&erasure), RefusalReason::LogUnavailable);
         disk.make_room();
         for entry in refused {
             let request = world.request(READER, 1, entry);

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use mrms_core::Rights;
 use mrms_vault::guardian::Guardian;
 use mrms_vault::guardian::faults::{Point, at_every_point};
-use mrms_vault::protocol::{Erasure, LogLine, Reason, Topic};
+use mrms_vault::protocol::{Erasure, LogLine, RefusalReason, Topic};
 
 use crate::support::*;
 
@@ -123,7 +123,7 @@ fn check(folder: &Path, place: &str) {
     assert_eq!(vault.verify_log().unwrap(), vault.anchor(), "{place}");
     let statistics = vault.statistics().unwrap();
     assert_eq!(statistics.keys_to_destroy, 0, "{place}");
-    assert_eq!(keys_in(&path) as u64, statistics.epochs, "{place}: a key without its row");
+    assert_eq!(keys_in(&path) as u64, statistics.key_slots, "{place}: a key without its row");
 
     let lines = world.lines(&vault);
     let with_line = released(&lines);
@@ -142,7 +142,7 @@ fn check(folder: &Path, place: &str) {
         match vault.release(&request) {
             Ok(_) => assert!(!once.contains(&entry.index) && !was_erased, "{place}: given again"),
             Err(refusal) if once.contains(&entry.index) => {
-                assert_eq!(refusal.reason, Reason::EntryUsed, "{place}");
+                assert_eq!(refusal.reason, RefusalReason::EntryUsed, "{place}");
             }
             Err(_) => {}
         }

@@ -2,7 +2,7 @@
 
 use mrms_core::{RecordId, Rights};
 use mrms_vault::guardian::{LogError, OpenError};
-use mrms_vault::protocol::{LogHead, LogItem, LogRequest, MOST_LINES, Reason, Topic};
+use mrms_vault::protocol::{LogHead, LogItem, LogRequest, MOST_LINES, RefusalReason, Topic};
 use rusqlite::Connection;
 
 use crate::support::*;
@@ -30,15 +30,15 @@ fn strangers_see_no_lines_and_limits_hold() {
     let ask = |record_id, limit| LogRequest { record_id, from: 0, limit };
     for limit in [0, MOST_LINES + 1] {
         let signed = world.sign(ask(RECORD, limit), PATIENT);
-        assert_refused(vault.lines(&signed), Reason::Malformed);
+        assert_refused(vault.lines(&signed), RefusalReason::Malformed);
     }
     let signed = world.sign(ask(RECORD, 10), STRANGER);
-    assert_refused(vault.lines(&signed), Reason::NotGranted);
+    assert_refused(vault.lines(&signed), RefusalReason::NotGranted);
     let signed = world.sign(ask(RecordId::new(99), 10), PATIENT);
-    assert_refused(vault.lines(&signed), Reason::NoRecord);
+    assert_refused(vault.lines(&signed), RefusalReason::NoRecord);
     let signed = world.sign(ask(RECORD, 10), PATIENT);
     vault.lines(&signed).unwrap();
-    assert_refused(vault.lines(&signed), Reason::RequestReplayed);
+    assert_refused(vault.lines(&signed), RefusalReason::RequestReplayed);
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_flood_of_unsigned_messages_leaves_two_lines_a_minute() {
     for _ in 0..500 {
         let mut forged = world.deposit(READER, &[1]);
         forged.signature.0[3] ^= 1;
-        assert_refused(vault.deposit(&forged), Reason::BadSignature);
+        assert_refused(vault.deposit(&forged), RefusalReason::BadSignature);
     }
     assert_eq!(vault.anchor().count, before + 1);
     world.pass(60);
@@ -136,7 +136,7 @@ fn a_flood_of_one_captured_message_leaves_two_lines_a_minute() {
     vault.deposit(&captured).unwrap();
     let before = vault.anchor().count;
     for _ in 0..500 {
-        assert_refused(vault.deposit(&captured), Reason::RequestReplayed);
+        assert_refused(vault.deposit(&captured), RefusalReason::RequestReplayed);
     }
     drop(vault);
     let vault = world.open();
@@ -144,7 +144,7 @@ fn a_flood_of_one_captured_message_leaves_two_lines_a_minute() {
     let lines = world.lines(&vault);
     assert_eq!(
         lines.last().map(|line| (line.reason, line.count)),
-        Some((Some(Reason::RequestReplayed), 499))
+        Some((Some(RefusalReason::RequestReplayed), 499))
     );
     // The flood is nobody's fault but its sender's: the patient still gets in.
     let honest = world.deposit(READER, &[1]);
@@ -155,7 +155,7 @@ fn a_flood_of_one_captured_message_leaves_two_lines_a_minute() {
 fn bodies_that_are_no_message_are_counted_too() {
     let (mut world, vault) = two_records();
     for _ in 0..10 {
-        assert_eq!(vault.reject_unreadable().reason, Reason::Malformed);
+        assert_eq!(vault.reject_unreadable().reason, RefusalReason::Malformed);
     }
     let lines = world.lines(&vault);
     assert_eq!(count(&lines, Topic::Rejected), 1);

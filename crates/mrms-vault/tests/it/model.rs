@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_core::Rights;
-use mrms_vault::protocol::{Reason, Topic};
+use mrms_vault::protocol::{RefusalReason, Topic};
 use proptest::prelude::*;
 
 use crate::support::*;
@@ -193,7 +193,7 @@ fn live(acts: &[Act]) -> Result<(), TestCaseError> {
                     Err(refusal) => {
                         prop_assert!(!expected, "refused: {act:?}: {refusal:?}");
                         prop_assert!(refusal.receipt.is_some());
-                        prop_assert_ne!(refusal.reason, Reason::LogUnavailable);
+                        prop_assert_ne!(refusal.reason, RefusalReason::LogUnavailable);
                     }
                 }
             }

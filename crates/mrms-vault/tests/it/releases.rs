@@ -7,7 +7,7 @@ use std::thread;
 
 use mrms_core::{RecordId, Rights, TxId};
 use mrms_vault::guardian::Guardian;
-use mrms_vault::protocol::{Hex, MOST_NOTE, Reason, Refusal, Release, Signed, Topic};
+use mrms_vault::protocol::{Hex, MOST_NOTE, Refusal, RefusalReason, Release, Signed, Topic};
 
 use crate::support::*;
 
@@ -54,79 +54,79 @@ fn opening(world: &World, reader: Person, number: u64) -> Entry {
 }
 
 /// Attacks by what anybody can send: the line tells no signer.
-const UNSIGNED: &[(&str, Reason, Attack)] = &[
-    ("a note beyond the bound", Reason::Malformed, |world, vault| {
+const UNSIGNED: &[(&str, RefusalReason, Attack)] = &[
+    ("a note beyond the bound", RefusalReason::Malformed, |world, vault| {
         ask(world, vault, |_, asked| asked.note = vec![0; MOST_NOTE + 1])
     }),
-    ("for another vault", Reason::WrongVault, |world, vault| {
+    ("for another vault", RefusalReason::WrongVault, |world, vault| {
         tamper(world, vault, |signed| signed.header.vault = STRANGER.account())
     }),
-    ("for another contract", Reason::WrongContract, |world, vault| {
+    ("for another contract", RefusalReason::WrongContract, |world, vault| {
         tamper(world, vault, |signed| {
             signed.header.contract = "ST000000000000000000002AMW42H.other".parse().unwrap();
         })
     }),
-    ("signed by somebody else", Reason::BadSignature, |world, vault| {
+    ("signed by somebody else", RefusalReason::BadSignature, |world, vault| {
         let entry = opening(world, READER, 2);
         let mut signed = world.sign(request(RECORD, 2, entry), STRANGER);
         signed.signer = READER.account();
         vault.release(&signed)
     }),
-    ("for another chain", Reason::BadSignature, |world, vault| {
+    ("for another chain", RefusalReason::BadSignature, |world, vault| {
         let entry = opening(world, READER, 2);
         let (header, asked) = (world.header(), request(RECORD, 2, entry));
         let chain = mrms_core::ChainId::TESTNET;
         let signed = Signed::sign(asked, header, chain, READER.account(), &READER.key()).unwrap();
         vault.release(&signed)
     }),
-    ("another entry than was signed", Reason::BadSignature, |world, vault| {
+    ("another entry than was signed", RefusalReason::BadSignature, |world, vault| {
         tamper(world, vault, |signed| signed.message.audit_index += 1)
     }),
-    ("another time than was signed", Reason::BadSignature, |world, vault| {
+    ("another time than was signed", RefusalReason::BadSignature, |world, vault| {
         tamper(world, vault, |signed| signed.header.time += 1)
     }),
-    ("another nonce than was signed", Reason::BadSignature, |world, vault| {
+    ("another nonce than was signed", RefusalReason::BadSignature, |world, vault| {
         tamper(world, vault, |signed| signed.header.nonce.0[0] ^= 1)
     }),
-    ("no signature", Reason::BadSignature, |world, vault| {
+    ("no signature", RefusalReason::BadSignature, |world, vault| {
         tamper(world, vault, |signed| signed.signature = Hex([0; 65]))
     }),
 ];
 
 /// Attacks by somebody with a key: the line names them.
-const SIGNED: &[(&str, Reason, Attack)] = &[
-    ("a message of 301 seconds ago", Reason::Clock, |world, vault| {
+const SIGNED: &[(&str, RefusalReason, Attack)] = &[
+    ("a message of 301 seconds ago", RefusalReason::Clock, |world, vault| {
         let entry = opening(world, READER, 2);
         let signed = world.request(READER, 2, entry);
         world.pass(301);
         vault.release(&signed)
     }),
-    ("a message of the future", Reason::Clock, |world, vault| {
+    ("a message of the future", RefusalReason::Clock, |world, vault| {
         world.clock.fetch_add(301, Ordering::SeqCst);
         let entry = opening(world, READER, 2);
         let signed = world.request(READER, 2, entry);
         world.clock.fetch_sub(301, Ordering::SeqCst);
         vault.release(&signed)
     }),
-    ("the vault's clock fell back", Reason::Clock, |world, vault| {
+    ("the vault's clock fell back", RefusalReason::Clock, |world, vault| {
         world.clock.fetch_sub(301, Ordering::SeqCst);
         ask(world, vault, |_, _| {})
     }),
-    ("the same request again", Reason::RequestReplayed, |world, vault| {
+    ("the same request again", RefusalReason::RequestReplayed, |world, vault| {
         let entry = opening(world, READER, 2);
         let signed = world.request(READER, 2, entry);
         vault.release(&signed).unwrap();
         vault.release(&signed)
     }),
-    ("a refused request again", Reason::RequestReplayed, |world, vault| {
+    ("a refused request again", RefusalReason::RequestReplayed, |world, vault| {
         let entry = opening(world, READER, 2);
         let signed = world.request(READER, 2, entry);
         world.chain.lock().trouble = Trouble::Unreachable;
-        assert_refused(vault.release(&signed), Reason::ChainUnreachable);
+        assert_refused(vault.release(&signed), RefusalReason::ChainUnreachable);
         world.chain.lock().trouble = Trouble::None;
         vault.release(&signed)
     }),
-    ("the chain is out of reach", Reason::ChainUnreachable, |world, vault| {
+    ("the chain is out of reach", RefusalReason::ChainUnreachable, |world, vault| {
         let entry = opening(world, READER, 2);
         let signed = world.request(READER, 2, entry);
         world.chain.lock().trouble = Trouble::Unreachable;
@@ -134,7 +134,7 @@ const SIGNED: &[(&str, Reason, Attack)] = &[
         world.chain.lock().trouble = Trouble::None;
         answer
     }),
-    ("the chain talks nonsense", Reason::ChainUnreachable, |world, vault| {
+    ("the chain talks nonsense", RefusalReason::ChainUnreachable, |world, vault| {
         let entry = opening(world, READER, 2);
         let signed = world.request(READER, 2, entry);
         world.chain.lock().trouble = Trouble::Nonsense;
@@ -142,55 +142,55 @@ const SIGNED: &[(&str, Reason, Attack)] = &[
         world.chain.lock().trouble = Trouble::None;
         answer
     }),
-    ("the chain stands still", Reason::ChainStale, |world, vault| {
+    ("the chain stands still", RefusalReason::ChainStale, |world, vault| {
         world.clock.fetch_add(3_601, Ordering::SeqCst);
         ask(world, vault, |_, _| {})
     }),
-    ("the chain has gone back", Reason::ChainForkedBack, |world, vault| {
+    ("the chain has gone back", RefusalReason::ChainForkedBack, |world, vault| {
         let entry = opening(world, READER, 2);
         let first = world.request(READER, 2, entry);
         vault.release(&first).unwrap();
         world.chain.lock().block = 100;
         ask(world, vault, |_, _| {})
     }),
-    ("an entry that is not there", Reason::NoEntry, |world, vault| {
+    ("an entry that is not there", RefusalReason::NoEntry, |world, vault| {
         ask(world, vault, |_, asked| asked.audit_index = 1_000)
     }),
-    ("a record that is not there", Reason::NoEntry, |world, vault| {
+    ("a record that is not there", RefusalReason::NoEntry, |world, vault| {
         ask(world, vault, |_, asked| asked.record_id = RecordId::new(8))
     }),
-    ("the entry of a grant", Reason::NotAnAccess, |world, vault| {
+    ("the entry of a grant", RefusalReason::NotAnAccess, |world, vault| {
         ask(world, vault, |_, asked| asked.audit_index = 2)
     }),
-    ("the patient's entry", Reason::OtherReader, |world, vault| {
+    ("the patient's entry", RefusalReason::OtherReader, |world, vault| {
         let entry = opening(world, PATIENT, 2);
         let signed = world.request(READER, 2, entry);
         vault.release(&signed)
     }),
-    ("another reader's entry", Reason::OtherReader, |world, vault| {
+    ("another reader's entry", RefusalReason::OtherReader, |world, vault| {
         world.chain.lock().grant(RECORD, STRANGER, Rights::READ, None);
         let entry = opening(world, READER, 2);
         let signed = world.request(STRANGER, 2, entry);
         vault.release(&signed)
     }),
-    ("an entry of the same place in another record", Reason::OtherReader, |world, vault| {
+    ("an entry of the same place in another record", RefusalReason::OtherReader, |world, vault| {
         world.chain.lock().create(RecordId::new(8), STRANGER);
         for _ in 0..9 {
             world.chain.lock().access(RecordId::new(8), STRANGER, 1).unwrap();
         }
         ask(world, vault, |_, asked| asked.record_id = RecordId::new(8))
     }),
-    ("another version than was opened", Reason::OtherVersion, |world, vault| {
+    ("another version than was opened", RefusalReason::OtherVersion, |world, vault| {
         ask(world, vault, |_, asked| asked.version = version(1))
     }),
-    ("a transaction that is not there", Reason::OtherTransaction, |world, vault| {
+    ("a transaction that is not there", RefusalReason::OtherTransaction, |world, vault| {
         ask(world, vault, |_, asked| asked.txid = TxId::from_bytes([9; 32]))
     }),
-    ("a transaction of another entry", Reason::OtherTransaction, |world, vault| {
+    ("a transaction of another entry", RefusalReason::OtherTransaction, |world, vault| {
         let other = opening(world, READER, 2);
         ask(world, vault, |_, asked| asked.txid = other.txid)
     }),
-    ("a transaction of another record", Reason::OtherTransaction, |world, vault| {
+    ("a transaction of another record", RefusalReason::OtherTransaction, |world, vault| {
         let other = {
             let mut state = world.chain.lock();
             state.create(RecordId::new(8), READER);
@@ -203,31 +203,31 @@ const SIGNED: &[(&str, Reason, Attack)] = &[
         };
         ask(world, vault, |_, asked| asked.txid = other.txid)
     }),
-    ("an entry of seven burn blocks ago", Reason::EntryStale, |world, vault| {
+    ("an entry of seven burn blocks ago", RefusalReason::EntryStale, |world, vault| {
         ask(world, vault, |world, _| world.chain.lock().burn += 7)
     }),
-    ("an entry that was used", Reason::EntryUsed, |world, vault| {
+    ("an entry that was used", RefusalReason::EntryUsed, |world, vault| {
         let entry = opening(world, READER, 2);
         let first = world.request(READER, 2, entry);
         vault.release(&first).unwrap();
         let second = world.request(READER, 2, entry);
         vault.release(&second)
     }),
-    ("a grant that was revoked after the entry", Reason::Revoked, |world, vault| {
+    ("a grant that was revoked after the entry", RefusalReason::Revoked, |world, vault| {
         ask(world, vault, |world, _| world.chain.lock().revoke(RECORD, READER))
     }),
-    ("a grant that ended after the entry", Reason::Expired, |world, vault| {
+    ("a grant that ended after the entry", RefusalReason::Expired, |world, vault| {
         world.chain.lock().grant(RECORD, READER, Rights::READ, Some(1_003));
         ask(world, vault, |world, _| world.chain.lock().burn += 3)
     }),
-    ("a grant that a transfer ended", Reason::NotGranted, |world, vault| {
+    ("a grant that a transfer ended", RefusalReason::NotGranted, |world, vault| {
         world.chain.lock().grant_all(PATIENT, STRANGER, Rights::READ);
         let entry = opening(world, STRANGER, 1);
         world.chain.lock().give_to(RECORD, Person(4));
         let signed = world.request(STRANGER, 1, entry);
         vault.release(&signed)
     }),
-    ("an older version than the grant opens", Reason::VersionBeforeGrant, |world, vault| {
+    ("an older version than the grant opens", RefusalReason::VersionBeforeGrant, |world, vault| {
         world.chain.lock().revoke(RECORD, READER);
         world.chain.lock().grant(RECORD, READER, Rights::READ.with(Rights::HISTORY), None);
         let entry = opening(world, READER, 1);
@@ -236,36 +236,36 @@ const SIGNED: &[(&str, Reason, Attack)] = &[
         let signed = world.request(READER, 1, entry);
         vault.release(&signed)
     }),
-    ("an emergency that is over", Reason::NoEmergency, |world, vault| {
+    ("an emergency that is over", RefusalReason::NoEmergency, |world, vault| {
         world.chain.lock().grant(RECORD, READER, Rights::EMERGENCY, None);
         world.chain.lock().declare_emergency(RECORD, READER);
         world.chain.lock().burn += 143;
         ask(world, vault, |world, _| world.chain.lock().burn += 1)
     }),
-    ("no share for this reader", Reason::NoShare, |world, vault| {
+    ("no share for this reader", RefusalReason::NoShare, |world, vault| {
         world.chain.lock().grant(RECORD, STRANGER, Rights::READ, None);
         let entry = opening(world, STRANGER, 2);
         let signed = world.request(STRANGER, 2, entry);
         vault.release(&signed)
     }),
-    ("no share of this version", Reason::NoShare, |world, vault| {
+    ("no share of this version", RefusalReason::NoShare, |world, vault| {
         world.chain.lock().write(RECORD, PATIENT, None);
         let entry = opening(world, READER, 3);
         let signed = world.request(READER, 3, entry);
         vault.release(&signed)
     }),
-    ("a record that was erased", Reason::RecordErased, |world, vault| {
+    ("a record that was erased", RefusalReason::RecordErased, |world, vault| {
         let erasure = mrms_vault::protocol::Erasure { record_id: RECORD, blobs: Vec::new() };
         let erasure = world.sign(erasure, PATIENT);
         vault.erase(&erasure).unwrap();
         ask(world, vault, |_, _| {})
     }),
-    ("too many requests", Reason::TooManyRequests, |world, vault| {
+    ("too many requests", RefusalReason::TooManyRequests, |world, vault| {
         let limit = world.settings.requests_per_minute;
         for _ in 0..limit {
             let entry = Entry { index: 999, txid: TxId::from_bytes([0; 32]) };
             let signed = world.request(READER, 2, entry);
-            assert_refused(vault.release(&signed), Reason::NoEntry);
+            assert_refused(vault.release(&signed), RefusalReason::NoEntry);
         }
         ask(world, vault, |_, _| {})
     }),
@@ -317,7 +317,7 @@ fn an_entry_that_is_not_deep_enough_is_refused_until_it_is() {
     let entry = opening(&world, READER, 2);
     for depth in 0..3 {
         let signed = world.request(READER, 2, entry);
-        assert_refused(vault.release(&signed), Reason::NotFinal);
+        assert_refused(vault.release(&signed), RefusalReason::NotFinal);
         world.chain.lock().block += 1;
         assert!(depth < 3);
     }
@@ -331,7 +331,7 @@ fn a_refused_request_does_not_use_its_entry() {
     let entry = opening(&world, READER, 2);
     world.chain.lock().trouble = Trouble::Unreachable;
     let signed = world.request(READER, 2, entry);
-    assert_refused(vault.release(&signed), Reason::ChainUnreachable);
+    assert_refused(vault.release(&signed), RefusalReason::ChainUnreachable);
     world.chain.lock().trouble = Trouble::None;
     let signed = world.request(READER, 2, entry);
     assert_is_share(&vault.release(&signed).unwrap(), 2);
@@ -387,7 +387,7 @@ fn of_many_who_ask_with_one_entry_at_once_one_gets_the_share() {
             .map(|thread| match thread.join().unwrap() {
                 Ok(_) => true,
                 Err(refusal) => {
-                    assert_eq!(refusal.reason, Reason::EntryUsed);
+                    assert_eq!(refusal.reason, RefusalReason::EntryUsed);
                     false
                 }
             })
@@ -425,13 +425,13 @@ fn what_was_used_and_asked_stays_so_when_the_vault_is_opened_again() {
     vault.release(&first).unwrap();
     drop(vault);
     let vault = world.open();
-    assert_refused(vault.release(&first), Reason::RequestReplayed);
+    assert_refused(vault.release(&first), RefusalReason::RequestReplayed);
     let second = world.request(READER, 2, entry);
-    assert_refused(vault.release(&second), Reason::EntryUsed);
+    assert_refused(vault.release(&second), RefusalReason::EntryUsed);
     world.chain.lock().block = 100;
     let entry = opening(&world, READER, 2);
     let third = world.request(READER, 2, entry);
-    assert_refused(vault.release(&third), Reason::ChainForkedBack);
+    assert_refused(vault.release(&third), RefusalReason::ChainForkedBack);
 }
 
 #[test]
@@ -445,10 +445,10 @@ fn a_request_is_remembered_for_as_long_as_any_clock_lets_it_in() {
     for _ in 0..6 {
         world.pass(100);
         vault.watch(10).unwrap();
-        assert_refused(vault.release(&signed), Reason::RequestReplayed);
+        assert_refused(vault.release(&signed), RefusalReason::RequestReplayed);
     }
     world.pass(100);
-    assert_refused(vault.release(&signed), Reason::Clock);
+    assert_refused(vault.release(&signed), RefusalReason::Clock);
 }
 
 #[test]
@@ -461,7 +461,7 @@ fn a_clock_that_fell_back_by_no_more_than_its_window_lets_no_old_request_in() {
     vault.deposit(&newer).unwrap();
     vault.watch(10).unwrap();
     world.clock.fetch_sub(300, Ordering::SeqCst);
-    assert_refused(vault.deposit(&old), Reason::RequestReplayed);
+    assert_refused(vault.deposit(&old), RefusalReason::RequestReplayed);
 }
 
 #[test]
@@ -473,5 +473,5 @@ fn a_clock_that_was_ahead_for_a_while_lets_no_old_request_in() {
     world.clock.fetch_add(3_000, Ordering::SeqCst);
     vault.watch(10).unwrap();
     world.clock.fetch_sub(3_000, Ordering::SeqCst);
-    assert_refused(vault.deposit(&left), Reason::RequestReplayed);
+    assert_refused(vault.deposit(&left), RefusalReason::RequestReplayed);
 }

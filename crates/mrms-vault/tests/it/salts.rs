@@ -1,7 +1,7 @@
 //! Erasure salts: whose they are is decided by the chain.
 
 use mrms_core::{RecordId, Rights};
-use mrms_vault::protocol::{Erasure, Hex, Reason, SaltDeposit, SaltRequest, Signed, Topic};
+use mrms_vault::protocol::{Erasure, Hex, RefusalReason, SaltDeposit, SaltRequest, Signed, Topic};
 
 use crate::support::*;
 
@@ -31,16 +31,16 @@ fn a_salt_of_somebody_else_never_stands_in_for_the_authors() {
         vault.deposit_salt(&left).unwrap();
     }
     let early = ask(&mut world, NEW, 1, PATIENT);
-    assert_refused(vault.release_salt(&early), Reason::NoRecord);
+    assert_refused(vault.release_salt(&early), RefusalReason::NoRecord);
     world.chain.lock().create(NEW, PATIENT);
     let theirs = ask(&mut world, NEW, 1, STRANGER);
-    assert_refused(vault.release_salt(&theirs), Reason::NotAuthor);
+    assert_refused(vault.release_salt(&theirs), RefusalReason::NotAuthor);
     let given = ask(&mut world, NEW, 1, PATIENT);
     let given = vault.release_salt(&given).unwrap();
     assert_eq!(given.salt, Hex([0xa2; 32]));
     assert_eq!(given.receipt.verify(CHAIN), Ok(()));
     let late = salt(&mut world, NEW, 1, 0xa4, STRANGER);
-    assert_refused(vault.deposit_salt(&late), Reason::NotAuthor);
+    assert_refused(vault.deposit_salt(&late), RefusalReason::NotAuthor);
 }
 
 #[test]
@@ -48,9 +48,9 @@ fn a_salt_can_be_left_for_the_next_version_and_not_beyond() {
     let mut world = World::new();
     let vault = world.open();
     let beyond = salt(&mut world, RECORD, 3, 1, PATIENT);
-    assert_refused(vault.deposit_salt(&beyond), Reason::NoRecord);
+    assert_refused(vault.deposit_salt(&beyond), RefusalReason::NoRecord);
     let not_first = salt(&mut world, NEW, 2, 1, PATIENT);
-    assert_refused(vault.deposit_salt(&not_first), Reason::NoRecord);
+    assert_refused(vault.deposit_salt(&not_first), RefusalReason::NoRecord);
     let next = salt(&mut world, RECORD, 2, 1, PATIENT);
     vault.deposit_salt(&next).unwrap();
 }
@@ -65,7 +65,7 @@ fn the_salt_of_a_version_on_chain_stands() {
     }
     world.chain.lock().write(RECORD, PATIENT, None);
     let other = salt(&mut world, RECORD, 2, 3, PATIENT);
-    assert_refused(vault.deposit_salt(&other), Reason::SaltStands);
+    assert_refused(vault.deposit_salt(&other), RefusalReason::SaltStands);
     let same = salt(&mut world, RECORD, 2, 2, PATIENT);
     vault.deposit_salt(&same).unwrap();
     let asked = ask(&mut world, RECORD, 2, PATIENT);
@@ -100,7 +100,7 @@ fn the_author_of_a_version_gets_its_salt_and_the_records_patient_too() {
         assert_eq!(vault.release_salt(&asked).unwrap().salt, Hex([7; 32]));
     }
     let none = ask(&mut world, RECORD, 1, PATIENT);
-    assert_refused(vault.release_salt(&none), Reason::NoShare);
+    assert_refused(vault.release_salt(&none), RefusalReason::NoShare);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn salts_of_versions_that_never_came_go_and_others_stay() {
         .filter(|line| line.topic == Topic::Forget)
         .map(|line| line.reason)
         .collect();
-    assert_eq!(reasons, [Some(Reason::NotAuthor), Some(Reason::GrantNeverCame)]);
+    assert_eq!(reasons, [Some(RefusalReason::NotAuthor), Some(RefusalReason::GrantNeverCame)]);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn an_erasure_takes_the_salts_for_good() {
     assert_eq!(vault.erase(&erasure).unwrap().salts, 1);
     assert_eq!(keys_in(&world.path()), 0);
     let asked = ask(&mut world, RECORD, 1, PATIENT);
-    assert_refused(vault.release_salt(&asked), Reason::RecordErased);
+    assert_refused(vault.release_salt(&asked), RefusalReason::RecordErased);
     let again = salt(&mut world, RECORD, 1, 1, PATIENT);
-    assert_refused(vault.deposit_salt(&again), Reason::RecordErased);
+    assert_refused(vault.deposit_salt(&again), RefusalReason::RecordErased);
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mrms_core::{Rights, UnixTime, Version};
-use mrms_crypto::at_rest::EpochKey;
+use mrms_crypto::at_rest::SlotKey;
 use mrms_crypto::content::{ContentHeader, MediaType, Retention, seal};
 use mrms_crypto::context::ContentKey;
 use mrms_crypto::envelope::{ContentEnvelope, FileKeyWrap, Holder};
@@ -73,9 +73,9 @@ struct Stolen {
 
 /// Every share that opens with the keys in `epochs`, out of the database in `database`.
 fn steal(database: &Path, epochs: &Path) -> Vec<Stolen> {
-    let keys: Vec<EpochKey> = contents(epochs)
+    let keys: Vec<SlotKey> = contents(epochs)
         .into_iter()
-        .map(|(_, bytes)| EpochKey::from_bytes(<[u8; 32]>::try_from(bytes).unwrap().into()))
+        .map(|(_, bytes)| SlotKey::from_bytes(<[u8; 32]>::try_from(bytes).unwrap().into()))
         .collect();
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
     let database = Connection::open_with_flags(database, flags).unwrap();
@@ -241,7 +241,7 @@ fn an_old_copy_of_the_database_is_worth_nothing_once_the_key_has_gone() {
     let left = world.sign(shared.deposits[0].clone(), PATIENT);
     vault.deposit(&left).unwrap();
     let old = world.folder.path().join("old");
-    vault.backup_to(&old, mrms_vault::guardian::EpochKeys::LeaveOut).unwrap();
+    vault.backup_to(&old, mrms_vault::guardian::BackupKeys::LeaveOut).unwrap();
     let (database, epochs) = (old.join("vault.sqlite"), world.path().join("epochs"));
     assert_eq!(steal(&database, &epochs).len(), 1, "while the key is there it opens");
     world.chain.lock().revoke(RECORD, READER);

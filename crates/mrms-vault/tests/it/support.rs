@@ -1,26 +1,18 @@
-//! A chain whose rules are those of `mrms-core`, people with keys, and a vault in a folder.
+//! People with keys, and a vault in a folder that follows a chain in memory.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
 
-use mrms_contract::trail::Head;
-use mrms_core::grant::{effective, is_live};
-use mrms_core::{
-    Action, AuditEntry, BlockHeight, BurnHeight, ChainId, ContentHash, ContractId, Grant,
-    Principal, RecordId, Rights, StandardPrincipal, StandingGrant, TxId, UnixTime, Version,
-};
+use mrms_core::{ChainId, ContractId, Principal, RecordId, StandardPrincipal, UnixTime, Version};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::TransactionVersion;
-use mrms_vault::guardian::{
-    ChainError, ChainTip, ChainView, EmergencyOpening, GrantsHeld, Guardian, GuardianSettings,
-    IncludedTransaction, OpenError, Record, VersionOrigin,
-};
+use mrms_vault::guardian::{ChainView, Guardian, GuardianSettings, OpenError};
 use mrms_vault::protocol::{
-    Deposit, DepositedVersion, Header, Hex, LogItem, LogLine, LogRequest, Message, Nonce, Reason,
-    Refusal, Release, ReleaseRequest, Signed, Split, Topic,
+    Deposit, DepositedVersion, Header, Hex, LogItem, LogLine, LogRequest, Message, Nonce, Refusal,
+    RefusalReason, Release, ReleaseRequest, Signed, Split, Topic,
 };
+pub(crate) use mrms_vault::testing::{Entry, FakeChain, Trouble};
 use rand::{Rng as _, SeedableRng, rngs::StdRng};
 
 pub(crate) const CHAIN: ChainId = ChainId::EMBEDDED;
@@ -50,6 +42,12 @@ impl Person {
     }
 }
 
+impl From<Person> for Principal {
+    fn from(person: Person) -> Self {
+        person.principal()
+    }
+}
+
 pub(crate) fn contract() -> ContractId {
     "ST000000000000000000002AMW42H.records".parse().unwrap()
 }
@@ -58,290 +56,9 @@ pub(crate) fn version(number: u64) -> Version {
     Version::new(number).unwrap()
 }
 
-/// How the chain is asked in vain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
-    None,
-    Unreachable,
-    Nonsense,
-}
-
-#[derive(Clone, Debug)]
-struct Kept {
-    patient: Principal,
-    versions: Vec<VersionOrigin>,
-    entries: Vec<AuditEntry>,
-}
-
-/// The state of the scripted chain.
-#[derive(Clone, Debug)]
-pub(crate) struct State {
-    records: BTreeMap<RecordId, Kept>,
-    grants: BTreeMap<(RecordId, Principal), Grant>,
-    standing: BTreeMap<(Principal, Principal), StandingGrant>,
-    openings: BTreeMap<(RecordId, Principal), EmergencyOpening>,
-    transactions: BTreeMap<TxId, (RecordId, IncludedTransaction)>,
-    pub(crate) block: u64,
-    pub(crate) burn: u64,
-    pub(crate) time: u64,
-    pub(crate) trouble: Trouble,
-}
-
-/// An entry that somebody made, with its transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) index: u64,
-    pub(crate) txid: TxId,
-}
-
-impl State {
-    fn now(&self) -> BurnHeight {
-        BurnHeight::new(self.burn)
-    }
-
-    fn enter(&mut self, record: RecordId, action: Action, actor: Person, version: u64) -> Entry {
-        self.block += 1;
-        let (burn_height, block) = (self.now(), self.block);
-        let kept = self.records.get_mut(&record).unwrap();
-        let index = kept.entries.len() as u64;
-        kept.entries.push(AuditEntry {
-            index,
-            action,
-            actor: actor.principal(),
-            subject: None,
-            version,
-            expiry: None,
-            detail: [0; 32],
-            burn_height,
-        });
-        let mut txid = [0; 32];
-        txid[..8].copy_from_slice(&block.to_be_bytes());
-        let txid = TxId::from_bytes(txid);
-        let block_height = BlockHeight::new(block);
-        let made = IncludedTransaction { block_height, entries: vec![index] };
-        self.transactions.insert(txid, (record, made));
-        Entry { index, txid }
-    }
-
-    pub(crate) fn create(&mut self, record: RecordId, patient: Person) -> Entry {
-        let kept = Kept { patient: patient.principal(), versions: Vec::new(), entries: Vec::new() };
-        assert!(self.records.insert(record, kept).is_none());
-        self.write(record, patient, None)
-    }
-
-    pub(crate) fn write(
-        &mut self,
-        record: RecordId,
-        author: Person,
-        ciphertext: Option<[u8; 32]>,
-    ) -> Entry {
-        let kept = self.records.get_mut(&record).unwrap();
-        let content_hash = ContentHash::of(b"content");
-        let author_principal = author.principal();
-        kept.versions.push(VersionOrigin { author: author_principal, content_hash, ciphertext });
-        let count = kept.versions.len() as u64;
-        let action = if count == 1 { Action::Create } else { Action::Amend };
-        self.enter(record, action, author, count)
-    }
-
-    pub(crate) fn latest(&self, record: RecordId) -> u64 {
-        self.records[&record].versions.len() as u64
-    }
-
-    pub(crate) fn give_to(&mut self, record: RecordId, patient: Person) {
-        self.records.get_mut(&record).unwrap().patient = patient.principal();
-    }
-
-    pub(crate) fn grant(
-        &mut self,
-        record: RecordId,
-        user: Person,
-        rights: Rights,
-        expiry: Option<u64>,
-    ) {
-        let latest = version(self.latest(record));
-        let now = self.now();
-        let key = (record, user.principal());
-        let kept = self.grants.get(&key).filter(|old| old.rights.is_some());
-        let kept = kept.filter(|old| is_live(old.expiry, now)).map(|old| old.from_version);
-        let from_version =
-            if rights.includes_history() { Version::FIRST } else { kept.unwrap_or(latest) };
-        let expiry = expiry.map(BurnHeight::new);
-        let rights = Some(rights);
-        self.grants.insert(key, Grant { rights, expiry, granted_at: now, from_version });
-        self.enter(record, Action::Grant, PATIENT, from_version.number());
-    }
-
-    pub(crate) fn revoke(&mut self, record: RecordId, user: Person) {
-        let now = self.now();
-        let grant = self.grants.get_mut(&(record, user.principal()));
-        // There is nothing to take back twice: the contract refuses.
-        if let Some(grant) = grant.filter(|grant| grant.rights.is_some()) {
-            *grant = Grant { rights: None, expiry: Some(now), ..*grant };
-            let latest = self.latest(record);
-            self.enter(record, Action::Revoke, PATIENT, latest);
-        }
-    }
-
-    pub(crate) fn grant_all(&mut self, patient: Person, user: Person, rights: Rights) {
-        let granted_at = self.now();
-        let grant = StandingGrant { rights: Some(rights), expiry: None, granted_at };
-        self.standing.insert((patient.principal(), user.principal()), grant);
-        self.block += 1;
-    }
-
-    fn held(&self, record: RecordId, user: &Principal) -> GrantsHeld {
-        let patient = self.records[&record].patient.clone();
-        GrantsHeld {
-            grant: self.grants.get(&(record, user.clone())).copied(),
-            standing: self.standing.get(&(patient, user.clone())).copied(),
-        }
-    }
-
-    pub(crate) fn declare_emergency(&mut self, record: RecordId, user: Person) -> Entry {
-        let now = self.now();
-        let opening = EmergencyOpening { until: now.plus(144), opened_at: now, reason: [1; 32] };
-        self.openings.insert((record, user.principal()), opening);
-        let latest = self.latest(record);
-        self.enter(record, Action::Emergency, user, latest)
-    }
-
-    /// `access-record-version`: an entry where the contract's rules allow it.
-    pub(crate) fn access(&mut self, record: RecordId, user: Person, number: u64) -> Option<Entry> {
-        let (now, principal) = (self.now(), user.principal());
-        let kept = &self.records[&record];
-        if number == 0 || number > kept.versions.len() as u64 {
-            return None;
-        }
-        if kept.patient == principal {
-            return Some(self.enter(record, Action::Access, user, number));
-        }
-        let held = self.held(record, &principal);
-        let (rights, from) =
-            effective(record, held.grant.as_ref(), held.standing.as_ref(), now).ok()?;
-        if version(number) < from {
-            return None;
-        }
-        if rights.may_read() {
-            return Some(self.enter(record, Action::Access, user, number));
-        }
-        let opening = self.openings.get(&(record, principal)).copied()?;
-        let since = held.grant.map_or(now, |grant| grant.granted_at);
-        let open = now < opening.until && opening.opened_at >= since;
-        open.then(|| self.enter(record, Action::EmergencyRead, user, number))
-    }
-}
-
-/// What happens while somebody waits for the chain's answer.
-type Meanwhile = Box<dyn FnOnce() + Send>;
-
-/// The scripted chain.
-pub(crate) struct Chain {
-    state: Mutex<State>,
-    meanwhile: Mutex<Option<Meanwhile>>,
-}
-
-impl Chain {
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
-    }
-
-    /// Lets something happen once, after the next answer about grants was made and before it
-    /// arrives.
-    pub(crate) fn meanwhile(&self, happens: impl FnOnce() + Send + 'static) {
-        *self.meanwhile.lock().unwrap() = Some(Box::new(happens));
-    }
-
-    fn ask(&self) -> Result<MutexGuard<'_, State>, ChainError> {
-        let state = self.lock();
-        let message = "scripted".to_owned();
-        match state.trouble {
-            Trouble::None => Ok(state),
-            Trouble::Unreachable => Err(ChainError::Unreachable { message }),
-            Trouble::Nonsense => Err(ChainError::Answer { message }),
-        }
-    }
-}
-
-impl ChainView for Chain {
-    fn tip(&self) -> Result<ChainTip, ChainError> {
-        let state = self.ask()?;
-        Ok(ChainTip {
-            block_height: BlockHeight::new(state.block),
-            burn_height: state.now(),
-            time: UnixTime::from_seconds(state.time),
-        })
-    }
-
-    fn record(&self, record: RecordId) -> Result<Option<Record>, ChainError> {
-        Ok(self.ask()?.records.get(&record).map(|kept| Record {
-            patient: kept.patient.clone(),
-            version: version(kept.versions.len() as u64),
-            readers: 0,
-            audit_count: kept.entries.len() as u64,
-            audit_head: Head::EMPTY,
-        }))
-    }
-
-    fn version(
-        &self,
-        record: RecordId,
-        version: Version,
-    ) -> Result<Option<VersionOrigin>, ChainError> {
-        let place = usize::try_from(version.number() - 1).unwrap();
-        let state = self.ask()?;
-        Ok(state.records.get(&record).and_then(|kept| kept.versions.get(place).cloned()))
-    }
-
-    fn entry(&self, record: RecordId, index: u64) -> Result<Option<AuditEntry>, ChainError> {
-        let place = usize::try_from(index).unwrap();
-        let state = self.ask()?;
-        Ok(state.records.get(&record).and_then(|kept| kept.entries.get(place).cloned()))
-    }
-
-    fn grants(
-        &self,
-        record: RecordId,
-        patient: &Principal,
-        user: &Principal,
-    ) -> Result<GrantsHeld, ChainError> {
-        let state = self.ask()?;
-        let held = GrantsHeld {
-            grant: state.grants.get(&(record, user.clone())).copied(),
-            standing: state.standing.get(&(patient.clone(), user.clone())).copied(),
-        };
-        drop(state);
-        let happens = self.meanwhile.lock().unwrap().take();
-        if let Some(happens) = happens {
-            happens();
-        }
-        Ok(held)
-    }
-
-    fn emergency_opening(
-        &self,
-        record: RecordId,
-        user: &Principal,
-    ) -> Result<Option<EmergencyOpening>, ChainError> {
-        Ok(self.ask()?.openings.get(&(record, user.clone())).copied())
-    }
-
-    fn transaction(
-        &self,
-        txid: &TxId,
-        record: RecordId,
-    ) -> Result<Option<IncludedTransaction>, ChainError> {
-        let state = self.ask()?;
-        Ok(state.transactions.get(txid).map(|(of, made)| {
-            let entries = if *of == record { made.entries.clone() } else { Vec::new() };
-            IncludedTransaction { entries, ..*made }
-        }))
-    }
-}
-
 /// The chain, the clock, and where vaults lie.
 pub(crate) struct World {
-    pub(crate) chain: Arc<Chain>,
+    pub(crate) chain: Arc<FakeChain>,
     pub(crate) clock: Arc<AtomicU64>,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) settings: GuardianSettings,
@@ -351,20 +68,10 @@ pub(crate) struct World {
 impl World {
     /// A record with one version, and nothing granted.
     pub(crate) fn new() -> Self {
-        let mut state = State {
-            records: BTreeMap::new(),
-            grants: BTreeMap::new(),
-            standing: BTreeMap::new(),
-            openings: BTreeMap::new(),
-            transactions: BTreeMap::new(),
-            block: 100,
-            burn: 1_000,
-            time: START,
-            trouble: Trouble::None,
-        };
-        state.create(RECORD, PATIENT);
+        let chain = FakeChain::at(UnixTime::from_seconds(START));
+        chain.lock().create(RECORD, PATIENT);
         Self {
-            chain: Arc::new(Chain { state: Mutex::new(state), meanwhile: Mutex::new(None) }),
+            chain: Arc::new(chain),
             clock: Arc::new(AtomicU64::new(START)),
             folder: tempfile::tempdir().unwrap(),
             settings: GuardianSettings::new(VAULT.account(), contract(), CHAIN),
@@ -501,7 +208,10 @@ pub(crate) fn assert_is_share(release: &Release, number: u64) {
 }
 
 #[track_caller]
-pub(crate) fn assert_refused<T: std::fmt::Debug>(answer: Result<T, Refusal>, reason: Reason) {
+pub(crate) fn assert_refused<T: std::fmt::Debug>(
+    answer: Result<T, Refusal>,
+    reason: RefusalReason,
+) {
     assert_eq!(answer.unwrap_err().reason, reason);
 }
 

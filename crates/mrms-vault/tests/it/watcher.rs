@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use mrms_core::{RecordId, Rights};
 use mrms_vault::guardian::{Sweep, WatchError};
-use mrms_vault::protocol::{Reason, Topic};
+use mrms_vault::protocol::{RefusalReason, Topic};
 
 use crate::support::*;
 
 /// What the watcher says of the one epoch that there is.
-fn forgotten(world: &mut World, vault: &mrms_vault::guardian::Guardian) -> Option<Reason> {
+fn forgotten(world: &mut World, vault: &mrms_vault::guardian::Guardian) -> Option<RefusalReason> {
     vault.watch(10).unwrap();
     let lines = world.lines(vault);
     lines.iter().rev().find(|line| line.topic == Topic::Forget).and_then(|line| line.reason)
@@ -20,16 +20,16 @@ type End = fn(&mut World);
 
 #[test]
 fn what_is_revoked_or_expired_goes_with_its_key_and_what_is_granted_stays() {
-    let ends: [(Reason, End); 3] = [
-        (Reason::Revoked, |world| world.chain.lock().revoke(RECORD, READER)),
-        (Reason::Expired, |world| world.chain.lock().burn = 1_010),
-        (Reason::NotGranted, |world| {
+    let ends: [(RefusalReason, End); 3] = [
+        (RefusalReason::Revoked, |world| world.chain.lock().revoke(RECORD, READER)),
+        (RefusalReason::Expired, |world| world.chain.lock().burn = 1_010),
+        (RefusalReason::NotGranted, |world| {
             world.chain.lock().give_to(RECORD, Person(4));
         }),
     ];
     for (reason, end) in ends {
         let mut world = World::new();
-        if reason == Reason::NotGranted {
+        if reason == RefusalReason::NotGranted {
             world.chain.lock().grant_all(PATIENT, READER, Rights::READ);
         } else {
             world.chain.lock().grant(RECORD, READER, Rights::READ, Some(1_010));
@@ -54,7 +54,7 @@ fn a_deposit_waits_144_burn_blocks_for_its_grant() {
     world.chain.lock().burn += 144;
     assert_eq!(forgotten(&mut world, &vault), None);
     world.chain.lock().burn += 1;
-    assert_eq!(forgotten(&mut world, &vault), Some(Reason::GrantNeverCame));
+    assert_eq!(forgotten(&mut world, &vault), Some(RefusalReason::GrantNeverCame));
     assert_eq!(keys_in(&world.path()), 0);
 }
 
@@ -70,7 +70,7 @@ fn a_deposit_for_a_new_grant_outlives_the_mark_of_the_revoked_one() {
     world.chain.lock().grant(RECORD, READER, Rights::READ, None);
     assert_is_share(&world.open_version(&vault, READER, 1).unwrap(), 1);
     world.chain.lock().revoke(RECORD, READER);
-    assert_eq!(forgotten(&mut world, &vault), Some(Reason::Revoked));
+    assert_eq!(forgotten(&mut world, &vault), Some(RefusalReason::Revoked));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_grant_that_came_and_went_between_two_sweeps_is_over() {
     world.chain.lock().burn += 1;
     world.chain.lock().grant(RECORD, READER, Rights::READ, None);
     world.chain.lock().revoke(RECORD, READER);
-    assert_eq!(forgotten(&mut world, &vault), Some(Reason::Revoked));
+    assert_eq!(forgotten(&mut world, &vault), Some(RefusalReason::Revoked));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_grant_that_was_seen_and_left_no_trace_is_over() {
     assert_eq!(forgotten(&mut world, &vault), None);
     // The record is another patient's now: for them the reader has no grant, as at the deposit.
     world.chain.lock().give_to(RECORD, Person(4));
-    assert_eq!(forgotten(&mut world, &vault), Some(Reason::NotGranted));
+    assert_eq!(forgotten(&mut world, &vault), Some(RefusalReason::NotGranted));
 }
 
 #[test]
@@ -128,19 +128,19 @@ fn nothing_is_deleted_on_the_word_of_a_chain_in_doubt() {
     assert!(matches!(vault.watch(10), Err(WatchError::Chain(_))));
     world.chain.lock().trouble = Trouble::None;
     let block = std::mem::replace(&mut world.chain.lock().block, 1);
-    let reason = Reason::ChainForkedBack;
+    let reason = RefusalReason::ChainForkedBack;
     assert!(
         matches!(vault.watch(10), Err(WatchError::Distrusted { reason: found }) if found == reason)
     );
     world.chain.lock().block = block;
     world.chain.lock().time -= 3_601;
-    let reason = Reason::ChainStale;
+    let reason = RefusalReason::ChainStale;
     assert!(
         matches!(vault.watch(10), Err(WatchError::Distrusted { reason: found }) if found == reason)
     );
     assert_eq!(keys_in(&world.path()), 1);
     world.chain.lock().time += 3_601;
-    assert_eq!(forgotten(&mut world, &vault), Some(Reason::Revoked));
+    assert_eq!(forgotten(&mut world, &vault), Some(RefusalReason::Revoked));
 }
 
 #[test]

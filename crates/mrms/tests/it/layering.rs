@@ -132,7 +132,7 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 7] = [
 ];
 
 /// What only tests call, and therefore panics.
-const MAY_PANIC: &str = "mrms-store/src/conformance.rs";
+const MAY_PANIC: [&str; 2] = ["mrms-store/src/conformance.rs", "mrms-vault/src/testing.rs"];
 
 /// Places that exist on one machine only. Put together here, so that this file names none.
 fn machine_paths() -> Vec<String> {
@@ -150,6 +150,8 @@ struct Package {
     licence: Option<String>,
     /// Names of what it is built from; what its tests and benches need is not in it.
     dependencies: BTreeSet<String>,
+    /// Features that it turns on in what it is built from, as `crate/feature`.
+    features: BTreeSet<String>,
 }
 
 impl Workspace {
@@ -177,12 +179,20 @@ impl Package {
     fn read(package: &Value) -> Self {
         let manifest = Path::new(package["manifest_path"].as_str().unwrap());
         let dependencies = package["dependencies"].as_array().unwrap().iter();
+        let dependencies: Vec<_> =
+            dependencies.filter(|dependency| dependency["kind"].as_str() != Some("dev")).collect();
+        let features_of = |dependency: &Value| -> Vec<String> {
+            let name = dependency["name"].as_str().unwrap().to_owned();
+            let features = dependency["features"].as_array().unwrap().iter();
+            features.map(|feature| format!("{name}/{}", feature.as_str().unwrap())).collect()
+        };
         Self {
             name: package["name"].as_str().unwrap().to_owned(),
             folder: manifest.parent().unwrap().to_owned(),
             licence: package["license"].as_str().map(str::to_owned),
+            features: dependencies.iter().flat_map(|dependency| features_of(dependency)).collect(),
             dependencies: dependencies
-                .filter(|dependency| dependency["kind"].as_str() != Some("dev"))
+                .iter()
                 .map(|dependency| dependency["name"].as_str().unwrap().to_owned())
                 .collect(),
         }
@@ -282,6 +292,20 @@ fn heavy_dependencies_stay_where_they_are_kept() {
 }
 
 #[test]
+fn features_for_tests_are_on_in_tests_alone() {
+    let workspace = Workspace::read();
+    let mut wrong = NOTHING;
+    for package in &workspace.packages {
+        for feature in ["mrms-vault/faults", "mrms-vault/testing"] {
+            if package.features.contains(feature) {
+                wrong.push(format!("{} turns on {feature}", package.name));
+            }
+        }
+    }
+    assert_eq!(wrong, NOTHING);
+}
+
+#[test]
 fn libraries_read_no_environment_clock_or_network_that_is_not_theirs() {
     let workspace = Workspace::read();
     let mut wrong = NOTHING;
@@ -328,7 +352,7 @@ fn unsafe_code_and_panics_are_forbidden_for_all() {
     for package in &workspace.packages {
         let allowed = ["allow(unsafe_code", "allow(clippy::unwrap_used", "allow(clippy::panic"];
         let mut sources = package.sources();
-        sources.retain(|path, _| !path.ends_with(MAY_PANIC));
+        sources.retain(|path, _| !MAY_PANIC.iter().any(|name| path.ends_with(name)));
         wrong.extend(lines_with(&sources, &allowed));
     }
     assert_eq!(wrong, NOTHING);

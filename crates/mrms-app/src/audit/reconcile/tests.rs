@@ -1,3 +1,5 @@
+//! Differences between a record's log and a vault's, and logs that were cut or rewritten.
+
 use mrms_core::BurnHeight;
 use mrms_vault::protocol::Hex;
 

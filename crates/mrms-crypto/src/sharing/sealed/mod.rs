@@ -1,8 +1,8 @@
-//! Sealed sharing: what a reader needs beside their own key lies in shares with vaults.
+//! Sealed sharing: vaults keep, in shares, what a reader needs beside their own key.
 //!
-//! A [`ReleaseSecret`] is drawn for each version and reader and split into [`ReleaseShare`]s, any
-//! `threshold` of which give it again (Shamir over GF(256), crate `blahaj`). The version's file key
-//! is wrapped under pair secret and release secret together ([`SealedWrap`]); each share is sealed
+//! Each version and reader gets a fresh [`ReleaseSecret`], split into [`ReleaseShare`]s; any
+//! `threshold` of them give it back (Shamir over GF(256), crate `blahaj`). The version's file key
+//! is wrapped under pair secret and release secret together ([`SealedWrap`]). Each share is sealed
 //! under the pair secret before it leaves ([`SealedShare`]). So vaults alone, however many, learn
 //! nothing, and a reader with too few shares learns nothing.
 //!
@@ -58,8 +58,8 @@ impl Threshold {
     }
 }
 
-/// What the shares and wraps of one deposit are bound to: drawn anew each time that a release
-/// secret is, so that no key is ever used for two values. Not a secret.
+/// Names one deposit; its shares and wraps are bound to it. Drawn anew with each release secret, so
+/// that no key is ever used for two values. Not a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DepositId([u8; 16]);
 
@@ -140,7 +140,7 @@ impl ReleaseSecret {
         shares.collect()
     }
 
-    /// The secret again. That the shares are of one secret shows when the wrap opens.
+    /// Joins shares. Whether they belong to one secret shows when the wrap opens.
     ///
     /// # Errors
     ///
@@ -167,8 +167,8 @@ impl ReleaseSecret {
     }
 }
 
-/// One share of a release secret, in the clear: at the patient before it is sealed, and at the
-/// reader.
+/// One share of a release secret, unencrypted: the patient has it before it is sealed, and the
+/// reader after it is opened.
 pub struct ReleaseShare {
     place: u8,
     value: Zeroizing<[u8; 32]>,
@@ -247,8 +247,8 @@ impl SealedWrap {
         Self(kdf::wrap(&wrap_key, key.file_key.expose()))
     }
 
-    /// The version's key, checked against the commitment of its envelope. `salt` is needed for an
-    /// erasable version and not looked at for another.
+    /// Unwraps the version's key, and checks it against the commitment of its envelope. `salt` is
+    /// needed for an erasable version, and ignored for another.
     ///
     /// # Errors
     ///

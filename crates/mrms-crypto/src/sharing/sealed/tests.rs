@@ -1,3 +1,5 @@
+//! Release shares and sealed wraps: what each is bound to, and what too few shares give.
+
 use mrms_core::{RecordId, Version};
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::StdRng};

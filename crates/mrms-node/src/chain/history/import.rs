@@ -119,17 +119,17 @@ pub fn import(
     }
     let key = key::read_file(key_file)?;
     check_file(file)?;
-    let unfinished = Unfinished::beside(folder)?;
+    let temporary = ImportFolder::create_beside(folder)?;
     let sound = on_large_stack(|| {
-        let connection = store::open_writable(&unfinished.folder, None)?;
+        let connection = store::open_writable(&temporary.folder, None)?;
         let sound = execute(file, &connection, Some(&key), BLOCKS_A_COMMIT)?;
         // Moves the whole log into the file. SQLite deletes the log when the file closes.
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         connection.close().map_err(|(_, error)| error)?;
         Ok(sound)
     })?;
-    key::write_new(&key::path(&unfinished.folder), &key)?;
-    unfinished.finish(folder)?;
+    key::write_new(&key::path(&temporary.folder), &key)?;
+    temporary.finish(folder)?;
     Ok(sound)
 }
 
@@ -204,22 +204,22 @@ fn execute(
 }
 
 /// The temporary folder of an import. Dropping this deletes the folder.
-struct Unfinished {
+struct ImportFolder {
     folder: PathBuf,
     _lock: FileLock,
 }
 
-impl Unfinished {
+impl ImportFolder {
     /// Creates the temporary folder beside `folder`. Deletes what a killed import has left there.
-    fn beside(folder: &Path) -> Result<Self, ImportError> {
+    fn create_beside(folder: &Path) -> Result<Self, ImportError> {
         let mut name = folder.file_name().unwrap_or_default().to_owned();
         name.push(".import");
         let place = folder.with_file_name(name);
         store::make_folder(&place)?;
         let lock = store::lock_folder(&place, Duration::ZERO)?;
-        let unfinished = Self { folder: place, _lock: lock };
-        unfinished.clear().map_err(|source| unfinished.unusable(source))?;
-        Ok(unfinished)
+        let temporary = Self { folder: place, _lock: lock };
+        temporary.clear().map_err(|source| temporary.unusable(source))?;
+        Ok(temporary)
     }
 
     fn clear(&self) -> io::Result<()> {
@@ -251,7 +251,7 @@ impl Unfinished {
     }
 }
 
-impl Drop for Unfinished {
+impl Drop for ImportFolder {
     fn drop(&mut self) {
         // After a rename there is nothing to delete.
         let _ = std::fs::remove_dir_all(&self.folder);

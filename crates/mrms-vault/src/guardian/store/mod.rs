@@ -1,16 +1,28 @@
 //! The vault's database: one SQLite file.
 //!
-//! Knows how things are stored and found, not what they mean. In WAL mode with `synchronous=FULL`,
-//! so that what a commit has returned for survives a loss of power, and with `secure_delete`, so
-//! that deleted rows are overwritten. Writing is the writer's business, reading everyone's.
+//! Stores and finds rows; it does not know what they mean. The file is in WAL mode with `synchronous=FULL`, so that a
+//! commit survives a loss of power once it has returned, and with `secure_delete`, so that deleted rows are
+//! overwritten. One thread writes ([`database_writer`](super::database_writer)); any thread reads.
 
-mod file;
-mod holdings;
-mod lines;
+mod counts;
+mod database;
+mod encoding;
+mod erasures;
+mod identity;
+mod key_slots;
+mod log_lines;
 mod requests;
+mod salts;
 mod schema;
+mod shares;
 
-pub(crate) use file::{Reading, database_path, lock_folder, open_writable, place_of};
-pub(crate) use holdings::*;
-pub(crate) use lines::*;
+pub(crate) use counts::*;
+pub(crate) use database::{ReadConnections, database_path, lock_folder, open_writable, place_of};
+pub(crate) use encoding::record_bytes;
+pub(crate) use erasures::*;
+pub(crate) use identity::*;
+pub(crate) use key_slots::*;
+pub(crate) use log_lines::*;
 pub(crate) use requests::*;
+pub(crate) use salts::*;
+pub(crate) use shares::*;

@@ -6,8 +6,8 @@ pub(crate) const FORMAT: u32 = 1;
 /// Statements that make an empty vault. Records are 16 bytes, big-endian; principals their
 /// consensus serialization (SIP-005).
 pub(crate) const CREATE: &str = "
--- Whose vault it is and for what, and the highest block that it has acted on. place tells this
--- file from a copy of it. restored_*: the chain's height and the time when it last was restored.
+-- Whose vault it is, and the highest block that it has acted on. place: inode, which tells this file from a copy.
+-- restored_*: the chain's height and the time when the vault was last restored.
 CREATE TABLE vault (
     one             INTEGER PRIMARY KEY CHECK (one = 0),
     account         TEXT NOT NULL,
@@ -37,7 +37,7 @@ CREATE TABLE used_entries (
     PRIMARY KEY (record, audit_index)
 ) STRICT, WITHOUT ROWID;
 
--- Requests that came, until no clock lets them in again.
+-- Requests that came, until they are too old to be admitted again.
 CREATE TABLE requests (
     signer  BLOB NOT NULL,
     nonce   BLOB NOT NULL,
@@ -46,9 +46,9 @@ CREATE TABLE requests (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX requests_by_time ON requests (time);
 
--- A key file, and what it is for: 0 the shares of a reader, 1 the salts of who left them.
+-- Key slots. kind: 0 for the shares of a reader, 1 for the salts of the account that left them.
 -- left_at: burn height of the newest deposit, line: number of the line about it. seen: digest of the grants at that time.
--- in_force: whether a grant was ever seen in force while the shares lay here.
+-- in_force: whether a grant was ever seen in force since the slot was made.
 CREATE TABLE epochs (
     id       BLOB PRIMARY KEY,
     kind     INTEGER NOT NULL,
@@ -64,7 +64,8 @@ CREATE TABLE epochs (
 CREATE INDEX epochs_by_holder ON epochs (holder);
 CREATE INDEX epochs_by_patient ON epochs (patient);
 
--- Sealed under the epoch's key.
+-- epoch: the key slot, here and below. pair: the protocol's epoch of patient and reader.
+-- sealed: under the key of the slot.
 CREATE TABLE pair_headers (
     epoch   BLOB NOT NULL,
     pair    INTEGER NOT NULL,
@@ -90,7 +91,7 @@ CREATE TABLE salts (
     PRIMARY KEY (epoch, version)
 ) STRICT, WITHOUT ROWID;
 
--- Keys whose rows have gone and whose files must go.
+-- Slots whose rows are deleted and whose key files must be destroyed.
 CREATE TABLE doomed (id BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
 
 -- Records that were erased for good, with the line about it.

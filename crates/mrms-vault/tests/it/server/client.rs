@@ -3,11 +3,11 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use mrms_core::{Principal, RecordId, Version};
+use mrms_core::{RecordId, Version};
 use mrms_stacks::client::ClientSettings;
 use mrms_store::{BlobStore as _, StoreError};
 use mrms_vault::client::HttpVault;
-use mrms_vault::protocol::{Reason, ReleaseRequest};
+use mrms_vault::protocol::{RefusalReason, ReleaseRequest};
 use mrms_vault::{Vault as _, VaultError};
 
 use super::messages::deposit;
@@ -108,11 +108,10 @@ fn request_for_a_share_is_sent_once_even_if_its_answer_is_lost() {
     let served = Served::new();
     let (patient, reader) = (Account::new(1), Account::new(2));
     let record = RecordId::new(1);
-    let principal: Principal = reader.principal.into();
-    served.chain.create(record, &patient.principal.into(), None);
-    served.chain.grant(record, &principal);
+    served.create(record, &patient, None);
+    served.grant(record, &reader);
     client(served.address).deposit(&patient.sign(deposit(record, &reader))).unwrap();
-    let (audit_index, txid) = served.chain.access(record, &principal);
+    let (audit_index, txid) = served.access(record, &reader);
     let version = Version::FIRST;
     let ask = ReleaseRequest { record_id: record, version, audit_index, txid, note: Vec::new() };
     let relay = Relay::before(served.address, vec![Fate::CutDown(0)]);
@@ -123,7 +122,7 @@ fn request_for_a_share_is_sent_once_even_if_its_answer_is_lost() {
     assert_eq!(card.log_count, 2);
     let again = client(served.address).release(&reader.sign(ask));
     let Err(VaultError::Refused(refusal)) = again else { panic!("{again:?}") };
-    assert_eq!(refusal.reason, Reason::EntryUsed);
+    assert_eq!(refusal.reason, RefusalReason::EntryUsed);
 }
 
 #[test]
@@ -131,7 +130,7 @@ fn deposit_whose_answer_was_lost_is_done_again_with_a_new_signature() {
     let served = Served::new();
     let (patient, reader) = (Account::new(1), Account::new(2));
     let record = RecordId::new(1);
-    served.chain.create(record, &patient.principal.into(), None);
+    served.create(record, &patient, None);
     let relay = Relay::before(served.address, vec![Fate::CutDown(0)]);
     let vault = client(relay.address);
     let lost = vault.deposit(&patient.sign(deposit(record, &reader)));

@@ -104,7 +104,7 @@ fn every_field_of_every_message_and_answer_is_described() {
     let served = Served::new();
     let (patient, reader) = (Account::new(1), Account::new(2));
     let (record_id, version) = (RecordId::new(7), Version::FIRST);
-    served.chain.create(record_id, &patient.principal.into(), None);
+    served.create(record_id, &patient, None);
     assert!(served.chain.tip().is_ok());
 
     let left = patient.sign(deposit(record_id, &reader));
@@ -115,7 +115,7 @@ fn every_field_of_every_message_and_answer_is_described() {
     assert_described("Split", &Split { threshold: 1, count: 1, place: 1 });
     let answer = served.post("/v1/deposits", &left);
     assert_eq!(answer.status, 200, "{}", answer.text());
-    let receipt: mrms_vault::protocol::Receipt = serde_json::from_slice(&answer.body).unwrap();
+    let receipt: mrms_vault::protocol::VaultReceipt = serde_json::from_slice(&answer.body).unwrap();
     assert_described("Receipt", &receipt);
     assert_described("LogLine", &receipt.line);
 

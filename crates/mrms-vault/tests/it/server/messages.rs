@@ -1,11 +1,11 @@
 //! Signed messages over the socket: what the guardian says arrives as it said it.
 
-use mrms_core::{Principal, RecordId, Version};
+use mrms_core::{RecordId, Version};
 use mrms_stacks::client::ClientSettings;
 use mrms_store::BlobStore as _;
 use mrms_vault::client::HttpVault;
 use mrms_vault::protocol::{
-    Deposit, DepositedVersion, Erasure, Hex, LogItem, LogRequest, Reason, ReleaseRequest,
+    Deposit, DepositedVersion, Erasure, Hex, LogItem, LogRequest, RefusalReason, ReleaseRequest,
     SaltDeposit, SaltRequest, Split, Topic,
 };
 use mrms_vault::{Vault, VaultError};
@@ -43,20 +43,19 @@ impl Bench {
         let url = format!("http://{}", served.address);
         let vault = HttpVault::new(&url, ClientSettings::default()).unwrap();
         let (patient, reader) = (Account::new(1), Account::new(2));
-        served.chain.create(RECORD, &patient.principal.into(), None);
+        served.create(RECORD, &patient, None);
         Self { served, vault, patient, reader }
     }
 
     fn ask(&self) -> ReleaseRequest {
-        let reader: Principal = self.reader.principal.into();
-        let (audit_index, txid) = self.served.chain.access(RECORD, &reader);
+        let (audit_index, txid) = self.served.access(RECORD, &self.reader);
         let version = Version::FIRST;
         ReleaseRequest { record_id: RECORD, version, audit_index, txid, note: Vec::new() }
     }
 }
 
 #[track_caller]
-fn reason<T: std::fmt::Debug>(answer: Result<T, VaultError>) -> Reason {
+fn reason<T: std::fmt::Debug>(answer: Result<T, VaultError>) -> RefusalReason {
     match answer {
         Err(VaultError::Refused(refusal)) => refusal.reason,
         other => panic!("{other:?}"),
@@ -68,22 +67,22 @@ fn share_is_released_once_and_every_refusal_has_its_signed_line() {
     let bench = Bench::new();
     let stranger = Account::new(3);
     let left = stranger.sign(deposit(RECORD, &bench.reader));
-    assert_eq!(reason(bench.vault.deposit(&left)), Reason::NotPatient);
+    assert_eq!(reason(bench.vault.deposit(&left)), RefusalReason::NotPatient);
     let left = bench.patient.sign(deposit(RECORD, &bench.reader));
     assert_eq!(bench.vault.deposit(&left).unwrap().verify(CHAIN), Ok(()));
     let early = bench.reader.sign(bench.ask());
     let Err(VaultError::Refused(refusal)) = bench.vault.release(&early) else { panic!() };
-    assert_eq!(refusal.reason, Reason::NotGranted);
+    assert_eq!(refusal.reason, RefusalReason::NotGranted);
     let receipt = refusal.receipt.expect("a line about it");
     assert_eq!(receipt.verify(CHAIN), Ok(()));
-    assert_eq!(receipt.line.reason, Some(Reason::NotGranted));
+    assert_eq!(receipt.line.reason, Some(RefusalReason::NotGranted));
 
-    bench.served.chain.grant(RECORD, &bench.reader.principal.into());
+    bench.served.grant(RECORD, &bench.reader);
     let request = bench.ask();
     let release = bench.vault.release(&bench.reader.sign(request.clone())).unwrap();
     assert_eq!(release.share, Hex([0x44; 48]));
     assert_eq!(release.receipt.verify(CHAIN), Ok(()));
-    assert_eq!(reason(bench.vault.release(&bench.reader.sign(request))), Reason::EntryUsed);
+    assert_eq!(reason(bench.vault.release(&bench.reader.sign(request))), RefusalReason::EntryUsed);
 
     let ask = LogRequest { record_id: RECORD, from: 0, limit: 100 };
     let page = bench.vault.log(&bench.patient.sign(ask)).unwrap();
@@ -139,17 +138,17 @@ fn erasure_takes_its_own_ciphertext_and_nobody_elses() {
     let bytes = sample(1, 1_000);
     let id = id_of(&bytes);
     put(&served.remote(served.address, 1), &bytes);
-    served.chain.create(RECORD, &patient.principal.into(), Some(*id.as_bytes()));
+    served.create(RECORD, &patient, Some(*id.as_bytes()));
     // A record of one's own may say that it refers to somebody else's ciphertext.
     let own = RecordId::new(8);
-    served.chain.create(own, &thief.principal.into(), Some(*id.as_bytes()));
+    served.create(own, &thief, Some(*id.as_bytes()));
     // Announcing what is here makes it nobody's.
     let announced = vault.announce(&thief.announce(&bytes)).unwrap();
     assert_eq!(announced.upload, None);
 
     let blobs = vec![Hex(*id.as_bytes())];
     let theft = Erasure { record_id: RECORD, blobs: blobs.clone() };
-    assert_eq!(reason(vault.erase(&thief.sign(theft))), Reason::NotPatient);
+    assert_eq!(reason(vault.erase(&thief.sign(theft))), RefusalReason::NotPatient);
     let trick = Erasure { record_id: own, blobs: blobs.clone() };
     assert_eq!(vault.erase(&thief.sign(trick)).unwrap().blobs, []);
     assert_eq!(served.store.verify(&id).unwrap(), 1_000);

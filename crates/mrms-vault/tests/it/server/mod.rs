@@ -1,7 +1,6 @@
 //! The vault over HTTP, on a free port of this machine.
 
 mod blobs;
-mod chain;
 mod client;
 mod description;
 mod http;

@@ -9,8 +9,7 @@ use mrms_http::{ListenError, Reach};
 use mrms_store::{FileStore, Uploads};
 use mrms_vault::server::{Backing, PeriodicTask, ServeError, Server, VaultSettings};
 
-use super::chain::Chain;
-use super::support::{Account, LIMITS, Served, eventually, guardian, id_of, sample};
+use super::support::{Account, LIMITS, Served, current_chain, eventually, guardian, id_of, sample};
 
 #[test]
 fn address_beyond_this_machine_is_refused_unless_asked_for() {
@@ -19,7 +18,7 @@ fn address_beyond_this_machine_is_refused_unless_asked_for() {
         let store = FileStore::open_folder(folder.path()).unwrap();
         let uploads = Uploads::open_folder(&folder.path().join("uploads"), LIMITS).unwrap();
         let backing = Backing {
-            guardian: Arc::new(guardian(folder.path(), &Arc::new(Chain::default()))),
+            guardian: Arc::new(guardian(folder.path(), &Arc::new(current_chain()))),
             blobs: Arc::new(store),
             uploads: Arc::new(uploads),
             periodic_tasks: Vec::new(),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
-use mrms_core::{ChainId, ContractId, StandardPrincipal, UnixTime};
+use mrms_core::{Action, ChainId, ContractId, RecordId, Rights, StandardPrincipal, TxId, UnixTime};
 use mrms_stacks::client::ClientSettings;
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::TransactionVersion;
@@ -16,12 +16,12 @@ use mrms_vault::client::{HttpVault, RemoteBlobStore};
 use mrms_vault::guardian::{ChainView, Guardian, GuardianSettings};
 use mrms_vault::protocol::{Header, Hex, Message, Signed, UploadRequest};
 use mrms_vault::server::{Backing, PeriodicTask, Server, VaultSettings};
+use mrms_vault::testing::FakeChain;
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 
-use super::chain::Chain;
 use super::http::{Answer, Connection, LONGEST_WAIT};
 
 const VAULT: u8 = 200;
@@ -100,8 +100,13 @@ pub(crate) fn sample(seed: u8, length: usize) -> Vec<u8> {
     std::iter::repeat_with(next).take(length).collect()
 }
 
+/// A chain whose newest block is of now.
+pub(crate) fn current_chain() -> FakeChain {
+    FakeChain::following(|| UnixTime::from_seconds(now()))
+}
+
 /// The guardian in a folder.
-pub(crate) fn guardian(folder: &Path, chain: &Arc<Chain>) -> Guardian {
+pub(crate) fn guardian(folder: &Path, chain: &Arc<FakeChain>) -> Guardian {
     let vault = Account::new(VAULT);
     let mut settings = GuardianSettings::new(vault.principal, contract(), CHAIN);
     settings.stranger_requests_per_minute = 100_000;
@@ -117,7 +122,7 @@ pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     pub(crate) store: FileStore,
     pub(crate) uploads: Arc<Uploads>,
-    pub(crate) chain: Arc<Chain>,
+    pub(crate) chain: Arc<FakeChain>,
     folder: PathBuf,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -145,7 +150,7 @@ impl Served {
     ) -> Self {
         let store = FileStore::open_folder(folder).unwrap();
         let uploads = Arc::new(Uploads::open_folder(&folder.join("uploads"), limits).unwrap());
-        let chain = Arc::new(Chain::default());
+        let chain = Arc::new(current_chain());
         let mut settings = VaultSettings::default();
         settings.listen.set_port(0);
         change(&mut settings);
@@ -177,6 +182,21 @@ impl Served {
             thread,
             _temporary: None,
         }
+    }
+
+    /// Makes a record of one version, whose ciphertext may lie with a vault.
+    pub(crate) fn create(&self, record: RecordId, patient: &Account, blob: Option<[u8; 32]>) {
+        self.chain.lock().create_with(record, patient.principal, blob);
+    }
+
+    pub(crate) fn grant(&self, record: RecordId, user: &Account) {
+        self.chain.lock().grant(record, user.principal, Rights::READ, None);
+    }
+
+    /// An opening of the first version, granted or not: the entry's place, and its transaction.
+    pub(crate) fn access(&self, record: RecordId, user: &Account) -> (u64, TxId) {
+        let entry = self.chain.lock().enter(record, Action::Access, user.principal, 1);
+        (entry.index, entry.txid)
     }
 
     pub(crate) fn connect(&self) -> Connection {

@@ -11,7 +11,7 @@ use mrms_crypto::age_file::{
 use mrms_home::backup::archive::Manifest;
 use mrms_home::backup::{self, BackupKey};
 use mrms_home::vault::own::VaultFolder;
-use mrms_vault::guardian::EpochKeys;
+use mrms_vault::guardian::BackupKeys;
 use serde_json::json;
 
 use crate::commands::home::init::read_words;
@@ -128,17 +128,17 @@ fn epoch_keys(
     args: &BackupArgs,
     settings: &Settings,
     output: Output,
-) -> Result<EpochKeys, Failure> {
+) -> Result<BackupKeys, Failure> {
     if args.with_epoch_keys {
         confirm(&format!("{WITH_KEYS} Go ahead?"), settings.yes)?;
-        return Ok(EpochKeys::Include);
+        return Ok(BackupKeys::Include);
     }
     if !VaultFolder::all_in(&settings.home.folder().vault())?.is_empty() {
         output.note(
             "note: the vault's epoch keys are left out. After a restore, erasable records do not open, and patients grant again what they shared through this vault (--with-epoch-keys copies the keys)",
         );
     }
-    Ok(EpochKeys::LeaveOut)
+    Ok(BackupKeys::LeaveOut)
 }
 
 enum Seal {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use mrms_core::RecordId;
 use mrms_store::{BlobStore, FileStore};
-use mrms_vault::guardian::{self, EpochKeys};
+use mrms_vault::guardian::{self, BackupKeys};
 use mrms_vault::protocol::{Header, LogItem, LogRequest, MOST_LINES, Nonce, Signed};
 use serde_json::json;
 
@@ -122,13 +122,13 @@ impl OwnVaultCommand {
                         "log_head": card.log_head,
                         "shares": now.shares,
                         "salts": now.salts,
-                        "readers": now.epochs,
+                        "readers": now.key_slots,
                         "balance": balance,
                     }),
                     &format!(
                         "vault {}\n  follows {}\n  log: {} lines, head {}\n  keeps {} shares and {} salts for {} readers and authors\n  balance {balance}, for anchoring",
                         card.vault, card.contract, card.log_count, card.log_head, now.shares,
-                        now.salts, now.epochs,
+                        now.salts, now.key_slots,
                     ),
                 )
             }
@@ -170,9 +170,9 @@ impl OwnVaultCommand {
             Self::Backup(args) => {
                 let keys = if args.with_epoch_keys {
                     confirm(&format!("{WITH_KEYS} Go ahead?"), settings.yes)?;
-                    EpochKeys::Include
+                    BackupKeys::Include
                 } else {
-                    EpochKeys::LeaveOut
+                    BackupKeys::LeaveOut
                 };
                 guardian
                     .backup_to(&args.folder, keys)

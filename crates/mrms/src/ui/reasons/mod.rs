@@ -16,7 +16,7 @@ use mrms_app::sharing::recipients::RecipientError;
 use mrms_app::vaults::replicate::ReplicateError;
 use mrms_contract::ContractError;
 use mrms_store::StoreError;
-use mrms_vault::protocol::Reason;
+use mrms_vault::protocol::RefusalReason;
 
 use mrms_home::evidence::{CollectError, EvidenceError};
 mod home;
@@ -346,8 +346,8 @@ impl From<ReplicateError> for Failure {
 }
 
 /// A vault's refusal.
-fn refused_by_vault(reason: Reason, message: String) -> Failure {
-    use Reason as R;
+fn refused_by_vault(reason: RefusalReason, message: String) -> Failure {
+    use RefusalReason as R;
     let (exit, hint) = match reason {
         R::NotGranted | R::VersionBeforeGrant | R::NoEmergency => {
             (Exit::NotAllowed, "ask the patient to run mrms grant")

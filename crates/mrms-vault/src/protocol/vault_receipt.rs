@@ -1,4 +1,4 @@
-//! A vault's signed word that a line stands in its log.
+//! [`VaultReceipt`]: a vault's signed statement that a line is in its log.
 
 use mrms_core::{ChainId, ContractId, StandardPrincipal};
 use mrms_stacks::clarity::{EncodeError, Value};
@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Hex, LogHead, LogLine, ascii, domain, tuple};
 
-/// A vault's signed word that this line stands in its log after everything that `before` commits
-/// to. Two receipts of one number with different lines or heads convict the vault.
+/// A vault's signed statement that this line is in its log, after everything that `before` commits to. Two receipts with
+/// the same number and different lines or heads prove that the vault altered its log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Receipt {
+pub struct VaultReceipt {
     /// The vault.
     pub vault: StandardPrincipal,
     /// The contract whose log it follows.
@@ -25,7 +25,7 @@ pub struct Receipt {
     pub signature: Hex<65>,
 }
 
-/// Why a receipt proves nothing.
+/// Why a receipt is invalid.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReceiptError {
@@ -37,7 +37,7 @@ pub enum ReceiptError {
     Signature(#[from] SignatureError),
 }
 
-impl Receipt {
+impl VaultReceipt {
     /// Signs a line that is durable.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! What a message is about, as a line of the log says it.
+//! Log lines of refusals: what each kind of message names in the line about its refusal.
 
 use mrms_core::{Principal, RecordId, TxId};
 
@@ -7,7 +7,7 @@ use crate::protocol::{
     Topic, UploadRequest,
 };
 
-/// A line with nothing in it.
+/// A line with a topic and nothing else.
 pub(crate) fn blank(topic: Topic) -> LogLine {
     LogLine {
         number: 0,
@@ -27,18 +27,18 @@ pub(crate) fn blank(topic: Topic) -> LogLine {
     }
 }
 
-/// A message that lines are written about.
-pub(crate) trait Subject: Message {
-    /// The line of a refusal of it: what it names, without its signer, reason and digest.
-    fn refused(&self) -> LogLine;
+/// A message whose refusal is logged.
+pub(crate) trait LoggedMessage: Message {
+    /// The line of its refusal: what the message names, without signer, reason and digest.
+    fn refusal_line(&self) -> LogLine;
 }
 
 fn about(of: &str, record: RecordId) -> LogLine {
     LogLine { record_id: Some(record), of: of.to_owned(), count: 1, ..blank(Topic::Refusal) }
 }
 
-impl Subject for Deposit {
-    fn refused(&self) -> LogLine {
+impl LoggedMessage for Deposit {
+    fn refusal_line(&self) -> LogLine {
         let version = match &*self.versions {
             [only] => only.version.number(),
             _ => 0,
@@ -47,14 +47,14 @@ impl Subject for Deposit {
     }
 }
 
-impl Subject for SaltDeposit {
-    fn refused(&self) -> LogLine {
+impl LoggedMessage for SaltDeposit {
+    fn refusal_line(&self) -> LogLine {
         LogLine { version: self.version.number(), ..about(Self::TOPIC, self.record_id) }
     }
 }
 
-impl Subject for ReleaseRequest {
-    fn refused(&self) -> LogLine {
+impl LoggedMessage for ReleaseRequest {
+    fn refusal_line(&self) -> LogLine {
         LogLine {
             version: self.version.number(),
             audit_index: Some(self.audit_index),
@@ -64,31 +64,31 @@ impl Subject for ReleaseRequest {
     }
 }
 
-impl Subject for SaltRequest {
-    fn refused(&self) -> LogLine {
+impl LoggedMessage for SaltRequest {
+    fn refusal_line(&self) -> LogLine {
         LogLine { version: self.version.number(), ..about(Self::TOPIC, self.record_id) }
     }
 }
 
-impl Subject for Erasure {
-    fn refused(&self) -> LogLine {
+impl LoggedMessage for Erasure {
+    fn refusal_line(&self) -> LogLine {
         about(Self::TOPIC, self.record_id)
     }
 }
 
-impl Subject for LogRequest {
-    fn refused(&self) -> LogLine {
+impl LoggedMessage for LogRequest {
+    fn refusal_line(&self) -> LogLine {
         about(Self::TOPIC, self.record_id)
     }
 }
 
-impl Subject for UploadRequest {
-    fn refused(&self) -> LogLine {
+impl LoggedMessage for UploadRequest {
+    fn refusal_line(&self) -> LogLine {
         LogLine { of: Self::TOPIC.to_owned(), count: 1, ..blank(Topic::Refusal) }
     }
 }
 
-/// The line with who asked, and by which message.
+/// Adds to a line who asked, and with which message.
 pub(crate) fn asked_by(line: LogLine, actor: &Principal, digest: [u8; 32]) -> LogLine {
     LogLine { actor: Some(actor.clone()), request: Hex(digest), ..line }
 }

@@ -1,29 +1,30 @@
-//! Key files: one for each holder of each record, outside of the database.
+//! Key files of the slots: one for each holder of each record, outside of the database.
 //!
-//! A key file is made and durable before a row speaks of it, and goes only after the row has gone.
-//! To go means: overwritten, synced, unlinked, and its folder synced. A file that no row speaks of
-//! is nobody's: a deposit that was not committed left it, or an erasure that was not finished.
+//! Shares and salts are sealed under the key of their slot, and deleting the key erases them everywhere but in copies
+//! of the key. A key file is made and durable before a row refers to it, and it is destroyed only after the row is
+//! deleted. To destroy it, the file is overwritten, synced and unlinked, and its folder is synced. A file without a row
+//! is left over from a deposit that was not committed or an erasure that was not finished.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use mrms_crypto::at_rest::EpochKey;
+use mrms_crypto::at_rest::SlotKey;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::error::StorageFailure;
 use super::faults::{Point, reached};
 
-/// Name of the folder of key files.
-pub(crate) const EPOCHS: &str = "epochs";
+/// Name of the folder of key files. On disk a slot is called an epoch.
+pub(crate) const KEY_SLOTS: &str = "epochs";
 const KEY_LENGTH: usize = 32;
 
-/// Which key: 16 random bytes, never used again.
+/// Names a slot and its key: 16 random bytes, never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct EpochId(pub(crate) [u8; 16]);
+pub(crate) struct KeySlotId(pub(crate) [u8; 16]);
 
-impl EpochId {
+impl KeySlotId {
     fn file_name(self) -> String {
         hex::encode(self.0)
     }
@@ -37,16 +38,16 @@ impl EpochId {
 
 /// The folder of key files.
 #[derive(Clone, Debug)]
-pub(crate) struct EpochFolder(PathBuf);
+pub(crate) struct KeySlotFolder(PathBuf);
 
-impl EpochFolder {
+impl KeySlotFolder {
     pub(crate) fn open(vault: &Path) -> io::Result<Self> {
-        let folder = vault.join(EPOCHS);
+        let folder = vault.join(KEY_SLOTS);
         mrms_files::make_private_folder(&folder)?;
         Ok(Self(folder))
     }
 
-    fn path(&self, id: EpochId) -> PathBuf {
+    fn path(&self, id: KeySlotId) -> PathBuf {
         self.0.join(id.file_name())
     }
 
@@ -54,10 +55,10 @@ impl EpochFolder {
     pub(crate) fn make(
         &self,
         rng: &mut dyn CryptoRng,
-    ) -> Result<(EpochId, EpochKey), StorageFailure> {
+    ) -> Result<(KeySlotId, SlotKey), StorageFailure> {
         let mut id = [0; 16];
         rng.fill_bytes(&mut id);
-        let (id, key) = (EpochId(id), EpochKey::generate(rng));
+        let (id, key) = (KeySlotId(id), SlotKey::generate(rng));
         let write = || -> io::Result<()> {
             mrms_files::create_in_place(&self.path(id), key.expose_bytes())?;
             self.sync()
@@ -67,24 +68,24 @@ impl EpochFolder {
         Ok((id, key))
     }
 
-    /// Reads a key; `None` when it is gone.
-    pub(crate) fn read(&self, id: EpochId) -> Result<Option<EpochKey>, StorageFailure> {
+    /// Reads a key; `None` if it was destroyed.
+    pub(crate) fn read(&self, id: KeySlotId) -> Result<Option<SlotKey>, StorageFailure> {
         let read = || -> io::Result<Zeroizing<[u8; KEY_LENGTH]>> {
             let mut bytes = Zeroizing::new([0; KEY_LENGTH]);
             File::open(self.path(id))?.read_exact(bytes.as_mut_slice())?;
             Ok(bytes)
         };
         match read() {
-            // Zeros are what an erasure leaves that was stopped before the file went.
+            // A destruction that was stopped before the file was removed has left zeros.
             Ok(bytes) if *bytes == [0; KEY_LENGTH] => Ok(None),
-            Ok(bytes) => Ok(Some(EpochKey::from_bytes(bytes))),
+            Ok(bytes) => Ok(Some(SlotKey::from_bytes(bytes))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(StorageFailure::file("read a key file")(error)),
         }
     }
 
-    /// Destroys a key. Done already is done.
-    pub(crate) fn destroy(&self, id: EpochId) -> Result<(), StorageFailure> {
+    /// Destroys a key. Doing it again does no harm.
+    pub(crate) fn destroy(&self, id: KeySlotId) -> Result<(), StorageFailure> {
         let path = self.path(id);
         let destroy = || -> io::Result<()> {
             let mut file = match File::options().write(true).open(&path) {
@@ -104,20 +105,20 @@ impl EpochFolder {
         destroy().map_err(StorageFailure::file("destroy a key file"))
     }
 
-    /// Every key that is there.
-    pub(crate) fn list(&self) -> Result<Vec<EpochId>, StorageFailure> {
-        let list = || -> io::Result<Vec<EpochId>> {
+    /// Every key in the folder.
+    pub(crate) fn list(&self) -> Result<Vec<KeySlotId>, StorageFailure> {
+        let list = || -> io::Result<Vec<KeySlotId>> {
             let mut ids = Vec::new();
             for entry in fs::read_dir(&self.0)? {
-                ids.extend(EpochId::from_file_name(&entry?.file_name()));
+                ids.extend(KeySlotId::from_file_name(&entry?.file_name()));
             }
             Ok(ids)
         };
         list().map_err(StorageFailure::file("list the key files"))
     }
 
-    /// Copies a key to another vault's folder; `false` when it is gone.
-    pub(crate) fn copy_to(&self, id: EpochId, to: &Self) -> io::Result<bool> {
+    /// Copies a key to another vault's folder; `false` if it was destroyed.
+    pub(crate) fn copy_to(&self, id: KeySlotId, to: &Self) -> io::Result<bool> {
         let mut bytes = Zeroizing::new([0; KEY_LENGTH]);
         match File::open(self.path(id)).and_then(|mut file| file.read_exact(bytes.as_mut_slice())) {
             Ok(()) => {}
@@ -142,26 +143,26 @@ mod tests {
     #[test]
     fn a_destroyed_key_is_gone_and_destroying_it_again_is_no_error() {
         let folder = tempfile::tempdir().unwrap();
-        let epochs = EpochFolder::open(folder.path()).unwrap();
+        let key_slots = KeySlotFolder::open(folder.path()).unwrap();
         let mut rng = StdRng::seed_from_u64(1);
-        let (id, key) = epochs.make(&mut rng).unwrap();
-        assert_eq!(epochs.list().unwrap(), [id]);
+        let (id, key) = key_slots.make(&mut rng).unwrap();
+        assert_eq!(key_slots.list().unwrap(), [id]);
         let sealed = key.seal(b"", b"share", &mut rng);
-        assert!(epochs.read(id).unwrap().unwrap().open(b"", &sealed).is_ok());
+        assert!(key_slots.read(id).unwrap().unwrap().open(b"", &sealed).is_ok());
         for _ in 0..2 {
-            epochs.destroy(id).unwrap();
-            assert!(epochs.read(id).unwrap().is_none());
+            key_slots.destroy(id).unwrap();
+            assert!(key_slots.read(id).unwrap().is_none());
         }
-        assert_eq!(epochs.list().unwrap(), []);
+        assert_eq!(key_slots.list().unwrap(), []);
     }
 
     #[test]
     fn a_key_file_that_was_overwritten_but_not_removed_holds_no_key() {
         let folder = tempfile::tempdir().unwrap();
-        let epochs = EpochFolder::open(folder.path()).unwrap();
-        let (id, _) = epochs.make(&mut StdRng::seed_from_u64(1)).unwrap();
-        fs::write(epochs.path(id), [0; KEY_LENGTH]).unwrap();
-        assert!(epochs.read(id).unwrap().is_none());
+        let key_slots = KeySlotFolder::open(folder.path()).unwrap();
+        let (id, _) = key_slots.make(&mut StdRng::seed_from_u64(1)).unwrap();
+        fs::write(key_slots.path(id), [0; KEY_LENGTH]).unwrap();
+        assert!(key_slots.read(id).unwrap().is_none());
     }
 
     #[cfg(unix)]
@@ -169,9 +170,9 @@ mod tests {
     fn key_files_are_readable_by_their_owner_alone() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let epochs = EpochFolder::open(folder.path()).unwrap();
-        let (id, _) = epochs.make(&mut StdRng::seed_from_u64(1)).unwrap();
+        let key_slots = KeySlotFolder::open(folder.path()).unwrap();
+        let (id, _) = key_slots.make(&mut StdRng::seed_from_u64(1)).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&epochs.0), mode(&epochs.path(id))), (0o700, 0o600));
+        assert_eq!((mode(&key_slots.0), mode(&key_slots.path(id))), (0o700, 0o600));
     }
 }

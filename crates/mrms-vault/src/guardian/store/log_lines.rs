@@ -1,18 +1,18 @@
-//! The log in the database: appending, reading, checking.
+//! The log in the database: appends lines, reads them and checks them.
 
 use mrms_core::{RecordId, UnixTime};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::record_bytes;
+use super::encoding::record_bytes;
 use crate::guardian::error::{LogError, StorageFailure};
 use crate::protocol::{Hex, LogHead, LogItem, LogLine};
 
 /// Where the log ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LogTip {
-    /// How many lines there are: the number of the next one.
+    /// The number of lines, which is the number of the next line.
     pub(crate) count: u64,
-    /// What commits to them.
+    /// The hash that commits to them.
     pub(crate) head: LogHead,
     /// The time of the last one.
     pub(crate) time: UnixTime,
@@ -24,7 +24,7 @@ impl LogTip {
 
 const DAMAGED: StorageFailure = StorageFailure::Damaged { what: "a line of the log" };
 
-/// Adds a line that is complete. The caller's database transaction makes it durable.
+/// Appends a complete line. The caller's database transaction makes it durable.
 pub(crate) fn append(
     connection: &Connection,
     tip: &LogTip,
@@ -74,7 +74,7 @@ pub(crate) fn head_before(connection: &Connection, number: u64) -> Result<LogHea
     head.map(|head| LogHead(Hex(head))).ok_or(LogError::Missing { number: last })
 }
 
-/// Lines from `from` on, at most `limit`: in full where `shown` says so, else their hashes.
+/// Lines from `from` on, at most `limit`: in full if `shown` says so for their record, else their hashes.
 pub(crate) fn items(
     connection: &Connection,
     from: u64,
@@ -100,7 +100,7 @@ fn parse(row: &Row<'_>, column: usize) -> Result<LogLine, StorageFailure> {
     serde_json::from_str(text).map_err(|_| DAMAGED)
 }
 
-/// Checks that lines, hashes and heads from line `from` on fit together, up to the end.
+/// Checks that lines, hashes and heads from line `from` to the end agree.
 pub(crate) fn verify_from(connection: &Connection, from: u64) -> Result<LogTip, LogError> {
     let mut head = head_before(connection, from)?;
     let mut tip = LogTip { head, count: from, ..LogTip::EMPTY };

@@ -1,9 +1,8 @@
-//! The one thread that writes.
+//! [`DatabaseWriter`]: the one thread that writes to the database.
 //!
-//! It takes whatever jobs wait, runs them in one database transaction, commits once, and only then
-//! answers: concurrent releases share one `fsync`. When anything fails, the transaction is given
-//! up whole; several jobs then have their chance one by one, since one of them may be what does
-//! not fit on the disk. No answer leaves before the commit has returned.
+//! It takes all waiting jobs, runs them in one database transaction, commits once, and answers after the commit:
+//! concurrent releases share one `fsync`. If anything fails, the whole transaction is rolled back, and each job is tried
+//! in a transaction of its own, since only one of them may be too large for the disk. Knows nothing of what a job does.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -15,35 +14,35 @@ use rand_core::CryptoRng;
 use rusqlite::Connection;
 
 use super::clock::Clock;
-use super::epochs::EpochFolder;
 use super::error::StorageFailure;
 use super::faults::{Point, reached};
+use super::key_slots::KeySlotFolder;
 use super::store::{self, LogTip};
 use crate::protocol::{LogHead, LogLine};
 
-/// Jobs that may wait before askers are held up.
+/// Jobs that may wait; a caller with a further job blocks.
 const QUEUE: usize = 256;
-/// Jobs in one database transaction at most.
+/// Most jobs in one database transaction.
 const BATCH: usize = 128;
 
 /// A line that was written, and the head before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Written {
+pub(crate) struct WrittenLine {
     pub(crate) line: LogLine,
     pub(crate) before: LogHead,
 }
 
-/// An open database transaction, and what a job needs besides.
-pub(crate) struct Page<'a> {
+/// An open database transaction, with what a job needs beside it.
+pub(crate) struct WriteTransaction<'a> {
     pub(crate) connection: &'a Connection,
-    pub(crate) epochs: &'a EpochFolder,
+    pub(crate) key_slots: &'a KeySlotFolder,
     pub(crate) rng: &'a mut dyn CryptoRng,
-    /// The time of the lines written here: never before that of the last line.
+    /// The time of lines that are written in it. Never before the last line.
     pub(crate) now: UnixTime,
     tip: LogTip,
 }
 
-impl Page<'_> {
+impl WriteTransaction<'_> {
     /// The time of the newest line.
     pub(crate) const fn last_line(&self) -> UnixTime {
         self.tip.time
@@ -54,21 +53,21 @@ impl Page<'_> {
         self.tip.count
     }
 
-    /// Adds a line: number and time are given here.
-    pub(crate) fn append(&mut self, line: LogLine) -> Result<Written, StorageFailure> {
+    /// Appends a line to the log. Sets its number and time.
+    pub(crate) fn append(&mut self, line: LogLine) -> Result<WrittenLine, StorageFailure> {
         let line = LogLine { number: self.tip.count, time: self.now.seconds(), ..line };
         let before = self.tip.head;
         self.tip = store::append(self.connection, &self.tip, &line)?;
-        Ok(Written { line, before })
+        Ok(WrittenLine { line, before })
     }
 }
 
-/// A job as the thread sees it.
+/// A job, as the writer's thread sees it.
 trait Job: Send {
-    /// Does it, in the open transaction. May be called again after that one was given up.
-    fn run(&mut self, page: &mut Page<'_>) -> Result<(), StorageFailure>;
+    /// Does the work in the open transaction. May run again after a rollback.
+    fn run(&mut self, transaction: &mut WriteTransaction<'_>) -> Result<(), StorageFailure>;
 
-    /// Tells the asker how it ended.
+    /// Tells the caller how it ended.
     fn settle(self: Box<Self>, committed: Result<(), StorageFailure>);
 }
 
@@ -81,28 +80,28 @@ struct Asked<T, F> {
 impl<T, F> Job for Asked<T, F>
 where
     T: Send,
-    F: FnMut(&mut Page<'_>) -> Result<T, StorageFailure> + Send,
+    F: FnMut(&mut WriteTransaction<'_>) -> Result<T, StorageFailure> + Send,
 {
-    fn run(&mut self, page: &mut Page<'_>) -> Result<(), StorageFailure> {
-        self.done = Some((self.work)(page)?);
+    fn run(&mut self, transaction: &mut WriteTransaction<'_>) -> Result<(), StorageFailure> {
+        self.done = Some((self.work)(transaction)?);
         Ok(())
     }
 
     fn settle(self: Box<Self>, committed: Result<(), StorageFailure>) {
         let Self { done, reply, .. } = *self;
-        // An asker who has gone needs no answer.
+        // A caller that has gone needs no answer.
         let _ = reply.send(committed.and_then(|()| done.ok_or(StorageFailure::Closed)));
     }
 }
 
-/// The thread, seen from outside. Dropping it finishes what waits.
-pub(crate) struct Writer {
+/// Handle of the thread. Dropping it runs the waiting jobs and ends the thread.
+pub(crate) struct DatabaseWriter {
     jobs: Option<SyncSender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
     published: Arc<Mutex<LogTip>>,
 }
 
-impl Writer {
+impl DatabaseWriter {
     /// Starts the thread on an open database.
     pub(crate) fn start(
         folder: &Path,
@@ -112,9 +111,10 @@ impl Writer {
     ) -> Result<Self, StorageFailure> {
         let tip = store::log_tip(&connection)?;
         let published = Arc::new(Mutex::new(tip));
-        let epochs = EpochFolder::open(folder).map_err(StorageFailure::file("open a folder"))?;
+        let key_slots =
+            KeySlotFolder::open(folder).map_err(StorageFailure::file("open a folder"))?;
         let shared = Arc::clone(&published);
-        let mut service = Service { connection, epochs, clock, rng, tip, published: shared };
+        let mut service = Service { connection, key_slots, clock, rng, tip, published: shared };
         let (jobs, waiting) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("vault-writer".to_owned())
@@ -123,11 +123,11 @@ impl Writer {
         Ok(Self { jobs: Some(jobs), thread: Some(thread), published })
     }
 
-    /// Does `work` in a database transaction and gives what it gave, once that is durable. The
-    /// work may run more than once; what it changes outside of the page must bear that.
+    /// Runs `work` in a database transaction and returns its result when it is durable. The work may run more than
+    /// once, so it must not change anything outside of the transaction that can't be changed twice.
     pub(crate) fn commit<T: Send + 'static>(
         &self,
-        work: impl FnMut(&mut Page<'_>) -> Result<T, StorageFailure> + Send + 'static,
+        work: impl FnMut(&mut WriteTransaction<'_>) -> Result<T, StorageFailure> + Send + 'static,
     ) -> Result<T, StorageFailure> {
         let (reply, answer) = sync_channel(1);
         let jobs = self.jobs.as_ref().ok_or(StorageFailure::Closed)?;
@@ -142,7 +142,7 @@ impl Writer {
     }
 }
 
-impl Drop for Writer {
+impl Drop for DatabaseWriter {
     fn drop(&mut self) {
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
@@ -153,7 +153,7 @@ impl Drop for Writer {
 
 struct Service {
     connection: Connection,
-    epochs: EpochFolder,
+    key_slots: KeySlotFolder,
     clock: Arc<dyn Clock>,
     rng: Box<dyn CryptoRng + Send>,
     tip: LogTip,
@@ -186,9 +186,9 @@ impl Service {
     fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), StorageFailure> {
         let tried = self.try_commit(batch);
         if tried.is_err() {
-            // Nothing to roll back where BEGIN or a failed COMMIT has ended the transaction.
+            // Fails harmlessly if BEGIN failed, or if a failed COMMIT has ended the transaction.
             let _ = self.connection.execute_batch("ROLLBACK");
-            // What is on disk is right, whatever a failed commit may have left there.
+            // The database knows how the log ends, whatever a failed commit has left there.
             if let Ok(tip) = store::log_tip(&self.connection) {
                 self.publish(tip);
             }
@@ -198,17 +198,17 @@ impl Service {
 
     fn try_commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), StorageFailure> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let mut page = Page {
+        let mut transaction = WriteTransaction {
             connection: &self.connection,
-            epochs: &self.epochs,
+            key_slots: &self.key_slots,
             rng: &mut *self.rng,
             now: self.clock.now().max(self.tip.time),
             tip: self.tip,
         };
         for job in batch {
-            job.run(&mut page)?;
+            job.run(&mut transaction)?;
         }
-        let tip = page.tip;
+        let tip = transaction.tip;
         reached(Point::BeforeCommit);
         self.connection.execute_batch("COMMIT")?;
         reached(Point::AfterCommit);

@@ -1,11 +1,10 @@
 //! Executes the commands of the control socket, after checking the sender's rights.
 
-use super::protocol::{Command, Done, RefusalCode, Reply};
-use super::socket::Rights;
+use super::node::Node;
 use crate::chain::{
     LedgerFailure, MicroStx, OperationError, Principal, RevertError, SnapshotId, Tip,
 };
-use crate::rpc::Node;
+use crate::control::{Command, Done, RefusalCode, Reply, Rights};
 
 /// Why a command was refused.
 struct Refused {

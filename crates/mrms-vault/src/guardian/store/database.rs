@@ -1,4 +1,4 @@
-//! Opening the file: one process writes, any thread of it reads.
+//! Opens the database file. One process has it open; one of its threads writes, and any thread reads.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,11 +15,11 @@ const DATABASE: &str = "vault.sqlite";
 const LOCK: &str = "vault.lock";
 /// How long to wait for the lock: a process that is ending releases it within this time.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
-/// Read connections that are kept open.
+/// Idle read connections that are kept open.
 const IDLE: usize = 4;
 const STATEMENTS_KEPT: usize = 64;
 
-/// Where the database is.
+/// Path of the database.
 pub(crate) fn database_path(folder: &Path) -> PathBuf {
     folder.join(DATABASE)
 }
@@ -33,8 +33,8 @@ pub(crate) fn lock_folder(folder: &Path) -> Result<FileLock, OpenError> {
     })
 }
 
-/// What tells the database from a copy of it: on Unix its inode, which a copy, a restored archive
-/// or another disk does not share, but for a rare chance. Nothing where there is no such number.
+/// What tells the database from a copy of it: on Unix its inode number, which a copy, a restored archive or another disk
+/// almost never shares. `None` on other systems.
 pub(crate) fn place_of(folder: &Path) -> io::Result<Option<String>> {
     let metadata = std::fs::metadata(database_path(folder))?;
     #[cfg(unix)]
@@ -53,7 +53,7 @@ fn prepared(connection: Connection) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Opens the database for the one who writes; makes it when there is none.
+/// Opens the database for the writer. Makes it if it does not exist.
 pub(crate) fn open_writable(folder: &Path) -> Result<Connection, OpenError> {
     let path = database_path(folder);
     let file_error = |source| OpenError::File { path: path.clone(), source };
@@ -62,7 +62,7 @@ pub(crate) fn open_writable(folder: &Path) -> Result<Connection, OpenError> {
     let connection = prepared(Connection::open_with_flags(&path, flags)?)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
-    // The pragma answers with what holds.
+    // The pragma answers with the value that is in force.
     connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     connection.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
     let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -78,18 +78,18 @@ pub(crate) fn open_writable(folder: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// Read connections, handed out one to each thread that asks.
-pub(crate) struct Reading {
+/// A pool of read connections. Each thread that asks gets one of its own.
+pub(crate) struct ReadConnections {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
 }
 
-impl Reading {
+impl ReadConnections {
     pub(crate) fn of(folder: &Path) -> Self {
         Self { path: database_path(folder), idle: Mutex::new(Vec::new()) }
     }
 
-    /// Calls `ask` with a connection that sees everything that was committed.
+    /// Calls `ask` with a connection that sees all committed rows.
     pub(crate) fn ask<T, E: From<StorageFailure>>(
         &self,
         ask: impl FnOnce(&Connection) -> Result<T, E>,

@@ -1,0 +1,381 @@
+//! [`FakeChain`]: a chain in memory, for tests and benches of everything that asks a [`ChainView`].
+//!
+//! It keeps the contract's rules for grants and openings, as `mrms-core` has them, and does what a test tells it: it
+//! goes back, stands still, fails, or changes while somebody waits for its answer. Behind the feature `testing`, which
+//! is never on in what is shipped.
+#![allow(clippy::unwrap_used)] // Only tests call this: a wrong record is a wrong test.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use mrms_contract::trail::Head;
+use mrms_core::grant::{effective, is_live};
+use mrms_core::{
+    Action, AuditEntry, BlockHeight, BurnHeight, ContentHash, Grant, Principal, RecordId, Rights,
+    StandingGrant, TxId, UnixTime, Version,
+};
+
+use crate::guardian::{
+    ChainError, ChainTip, ChainView, Clock, EmergencyOpening, GrantsHeld, IncludedTransaction,
+    Record, VersionOrigin,
+};
+
+/// How the chain fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// It does not.
+    None,
+    /// It can't be reached.
+    Unreachable,
+    /// It answers nonsense.
+    Nonsense,
+}
+
+#[derive(Clone, Debug)]
+struct RecordState {
+    patient: Principal,
+    versions: Vec<VersionOrigin>,
+    entries: Vec<AuditEntry>,
+}
+
+/// The state of the chain. A test may change its public fields at will.
+#[derive(Clone, Debug)]
+pub struct ChainState {
+    records: BTreeMap<RecordId, RecordState>,
+    grants: BTreeMap<(RecordId, Principal), Grant>,
+    standing: BTreeMap<(Principal, Principal), StandingGrant>,
+    openings: BTreeMap<(RecordId, Principal), EmergencyOpening>,
+    transactions: BTreeMap<TxId, (RecordId, IncludedTransaction)>,
+    /// Height of the newest block. Every transaction makes one.
+    pub block: u64,
+    /// The burn height now.
+    pub burn: u64,
+    /// Time of the newest block, in seconds since 1970. Not used by a chain that follows a clock.
+    pub time: u64,
+    /// How questions fail.
+    pub trouble: Trouble,
+}
+
+/// An entry of a record's log, with the transaction that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place in the log.
+    pub index: u64,
+    /// The transaction.
+    pub txid: TxId,
+}
+
+impl ChainState {
+    fn now(&self) -> BurnHeight {
+        BurnHeight::new(self.burn)
+    }
+
+    fn record(&mut self, record: RecordId) -> &mut RecordState {
+        self.records.get_mut(&record).unwrap()
+    }
+
+    fn patient(&self, record: RecordId) -> Principal {
+        self.records[&record].patient.clone()
+    }
+
+    /// Adds an entry to a record's log in a block of its own, whatever the contract's rules say.
+    pub fn enter(
+        &mut self,
+        record: RecordId,
+        action: Action,
+        actor: impl Into<Principal>,
+        version: u64,
+    ) -> Entry {
+        self.block += 1;
+        let (burn_height, block) = (self.now(), self.block);
+        let entries = &mut self.record(record).entries;
+        let index = entries.len() as u64;
+        entries.push(AuditEntry {
+            index,
+            action,
+            actor: actor.into(),
+            subject: None,
+            version,
+            expiry: None,
+            detail: [0; 32],
+            burn_height,
+        });
+        let mut txid = [0; 32];
+        txid[..8].copy_from_slice(&block.to_be_bytes());
+        let txid = TxId::from_bytes(txid);
+        let block_height = BlockHeight::new(block);
+        let made = IncludedTransaction { block_height, entries: vec![index] };
+        self.transactions.insert(txid, (record, made));
+        Entry { index, txid }
+    }
+
+    /// Makes a record of one version without ciphertext.
+    pub fn create(&mut self, record: RecordId, patient: impl Into<Principal>) -> Entry {
+        self.create_with(record, patient, None)
+    }
+
+    /// Makes a record of one version, which refers to this ciphertext.
+    pub fn create_with(
+        &mut self,
+        record: RecordId,
+        patient: impl Into<Principal>,
+        ciphertext: Option<[u8; 32]>,
+    ) -> Entry {
+        let patient = patient.into();
+        let (versions, entries) = (Vec::new(), Vec::new());
+        let state = RecordState { patient: patient.clone(), versions, entries };
+        assert!(self.records.insert(record, state).is_none(), "the record is there already");
+        self.write(record, patient, ciphertext)
+    }
+
+    /// Adds a version to a record.
+    pub fn write(
+        &mut self,
+        record: RecordId,
+        author: impl Into<Principal>,
+        ciphertext: Option<[u8; 32]>,
+    ) -> Entry {
+        let author = author.into();
+        let content_hash = ContentHash::of(b"content");
+        let versions = &mut self.record(record).versions;
+        versions.push(VersionOrigin { author: author.clone(), content_hash, ciphertext });
+        let count = versions.len() as u64;
+        let action = if count == 1 { Action::Create } else { Action::Amend };
+        self.enter(record, action, author, count)
+    }
+
+    /// Number of a record's newest version.
+    #[must_use]
+    pub fn latest(&self, record: RecordId) -> u64 {
+        self.records[&record].versions.len() as u64
+    }
+
+    /// Makes a record another patient's.
+    pub fn give_to(&mut self, record: RecordId, patient: impl Into<Principal>) {
+        self.record(record).patient = patient.into();
+    }
+
+    /// Grants access to a record.
+    pub fn grant(
+        &mut self,
+        record: RecordId,
+        user: impl Into<Principal>,
+        rights: Rights,
+        expiry: Option<u64>,
+    ) {
+        let latest = Version::new(self.latest(record)).unwrap();
+        let now = self.now();
+        let key = (record, user.into());
+        let kept = self.grants.get(&key).filter(|old| old.rights.is_some());
+        let kept = kept.filter(|old| is_live(old.expiry, now)).map(|old| old.from_version);
+        let from_version =
+            if rights.includes_history() { Version::FIRST } else { kept.unwrap_or(latest) };
+        let expiry = expiry.map(BurnHeight::new);
+        let rights = Some(rights);
+        self.grants.insert(key, Grant { rights, expiry, granted_at: now, from_version });
+        self.enter(record, Action::Grant, self.patient(record), from_version.number());
+    }
+
+    /// Revokes a grant. Does nothing if there is none.
+    pub fn revoke(&mut self, record: RecordId, user: impl Into<Principal>) {
+        let now = self.now();
+        let grant = self.grants.get_mut(&(record, user.into()));
+        // The contract refuses to revoke twice.
+        if let Some(grant) = grant.filter(|grant| grant.rights.is_some()) {
+            *grant = Grant { rights: None, expiry: Some(now), ..*grant };
+            let latest = self.latest(record);
+            self.enter(record, Action::Revoke, self.patient(record), latest);
+        }
+    }
+
+    /// Grants access to all records of a patient.
+    pub fn grant_all(
+        &mut self,
+        patient: impl Into<Principal>,
+        user: impl Into<Principal>,
+        rights: Rights,
+    ) {
+        let granted_at = self.now();
+        let grant = StandingGrant { rights: Some(rights), expiry: None, granted_at };
+        self.standing.insert((patient.into(), user.into()), grant);
+        self.block += 1;
+    }
+
+    fn held(&self, record: RecordId, patient: &Principal, user: &Principal) -> GrantsHeld {
+        GrantsHeld {
+            grant: self.grants.get(&(record, user.clone())).copied(),
+            standing: self.standing.get(&(patient.clone(), user.clone())).copied(),
+        }
+    }
+
+    /// Declares an emergency, which lasts 144 burn blocks.
+    pub fn declare_emergency(&mut self, record: RecordId, user: impl Into<Principal>) -> Entry {
+        let (now, user) = (self.now(), user.into());
+        let opening = EmergencyOpening { until: now.plus(144), opened_at: now, reason: [1; 32] };
+        self.openings.insert((record, user.clone()), opening);
+        let latest = self.latest(record);
+        self.enter(record, Action::Emergency, user, latest)
+    }
+
+    /// `access-record-version`: makes an entry if the contract's rules allow it.
+    pub fn access(
+        &mut self,
+        record: RecordId,
+        user: impl Into<Principal>,
+        number: u64,
+    ) -> Option<Entry> {
+        let (now, user) = (self.now(), user.into());
+        if number == 0 || number > self.latest(record) {
+            return None;
+        }
+        let patient = self.patient(record);
+        if patient == user {
+            return Some(self.enter(record, Action::Access, user, number));
+        }
+        let held = self.held(record, &patient, &user);
+        let (rights, from) =
+            effective(record, held.grant.as_ref(), held.standing.as_ref(), now).ok()?;
+        if number < from.number() {
+            return None;
+        }
+        if rights.may_read() {
+            return Some(self.enter(record, Action::Access, user, number));
+        }
+        let opening = self.openings.get(&(record, user.clone())).copied()?;
+        let since = held.grant.map_or(now, |grant| grant.granted_at);
+        let open = now < opening.until && opening.opened_at >= since;
+        open.then(|| self.enter(record, Action::EmergencyRead, user, number))
+    }
+}
+
+type Meanwhile = Box<dyn FnOnce() + Send>;
+
+/// A chain in memory.
+pub struct FakeChain {
+    state: Mutex<ChainState>,
+    meanwhile: Mutex<Option<Meanwhile>>,
+    clock: Option<Box<dyn Clock>>,
+}
+
+impl FakeChain {
+    /// A chain of 100 blocks, at burn height 1,000, whose newest block is of this time.
+    #[must_use]
+    pub fn at(time: UnixTime) -> Self {
+        let state = ChainState {
+            records: BTreeMap::new(),
+            grants: BTreeMap::new(),
+            standing: BTreeMap::new(),
+            openings: BTreeMap::new(),
+            transactions: BTreeMap::new(),
+            block: 100,
+            burn: 1_000,
+            time: time.seconds(),
+            trouble: Trouble::None,
+        };
+        Self { state: Mutex::new(state), meanwhile: Mutex::new(None), clock: None }
+    }
+
+    /// The same, with a newest block that is always of the time of now.
+    #[must_use]
+    pub fn following(clock: impl Clock + 'static) -> Self {
+        Self { clock: Some(Box::new(clock)), ..Self::at(UnixTime::from_seconds(0)) }
+    }
+
+    /// The state, to look at and to change.
+    pub fn lock(&self) -> MutexGuard<'_, ChainState> {
+        self.state.lock().unwrap()
+    }
+
+    /// Calls `happens` once, after the next answer about grants was made and before it is given.
+    pub fn meanwhile(&self, happens: impl FnOnce() + Send + 'static) {
+        *self.meanwhile.lock().unwrap() = Some(Box::new(happens));
+    }
+
+    fn ask(&self) -> Result<MutexGuard<'_, ChainState>, ChainError> {
+        let state = self.lock();
+        let message = "scripted".to_owned();
+        match state.trouble {
+            Trouble::None => Ok(state),
+            Trouble::Unreachable => Err(ChainError::Unreachable { message }),
+            Trouble::Nonsense => Err(ChainError::Answer { message }),
+        }
+    }
+}
+
+impl std::fmt::Debug for FakeChain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FakeChain").field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+impl ChainView for FakeChain {
+    fn tip(&self) -> Result<ChainTip, ChainError> {
+        let state = self.ask()?;
+        let time = UnixTime::from_seconds(state.time);
+        Ok(ChainTip {
+            block_height: BlockHeight::new(state.block),
+            burn_height: state.now(),
+            time: self.clock.as_ref().map_or(time, |clock| clock.now()),
+        })
+    }
+
+    fn record(&self, record: RecordId) -> Result<Option<Record>, ChainError> {
+        Ok(self.ask()?.records.get(&record).map(|kept| Record {
+            patient: kept.patient.clone(),
+            version: Version::new(kept.versions.len() as u64).unwrap(),
+            readers: 0,
+            audit_count: kept.entries.len() as u64,
+            audit_head: Head::EMPTY,
+        }))
+    }
+
+    fn version(
+        &self,
+        record: RecordId,
+        version: Version,
+    ) -> Result<Option<VersionOrigin>, ChainError> {
+        let place = usize::try_from(version.number() - 1).unwrap();
+        let state = self.ask()?;
+        Ok(state.records.get(&record).and_then(|kept| kept.versions.get(place).cloned()))
+    }
+
+    fn entry(&self, record: RecordId, index: u64) -> Result<Option<AuditEntry>, ChainError> {
+        let place = usize::try_from(index).unwrap();
+        let state = self.ask()?;
+        Ok(state.records.get(&record).and_then(|kept| kept.entries.get(place).cloned()))
+    }
+
+    fn grants(
+        &self,
+        record: RecordId,
+        patient: &Principal,
+        user: &Principal,
+    ) -> Result<GrantsHeld, ChainError> {
+        let held = self.ask()?.held(record, patient, user);
+        let happens = self.meanwhile.lock().unwrap().take();
+        if let Some(happens) = happens {
+            happens();
+        }
+        Ok(held)
+    }
+
+    fn emergency_opening(
+        &self,
+        record: RecordId,
+        user: &Principal,
+    ) -> Result<Option<EmergencyOpening>, ChainError> {
+        Ok(self.ask()?.openings.get(&(record, user.clone())).copied())
+    }
+
+    fn transaction(
+        &self,
+        txid: &TxId,
+        record: RecordId,
+    ) -> Result<Option<IncludedTransaction>, ChainError> {
+        let state = self.ask()?;
+        Ok(state.transactions.get(txid).map(|(of, made)| {
+            let entries = if *of == record { made.entries.clone() } else { Vec::new() };
+            IncludedTransaction { entries, ..*made }
+        }))
+    }
+}
