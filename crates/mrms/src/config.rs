@@ -65,8 +65,8 @@ pub(crate) struct GlobalFlags {
     /// Read the passphrase from the first line of this open file descriptor (a number).
     #[arg(long, global = true, value_name = "N", conflicts_with = "passphrase_file")]
     pub(crate) passphrase_fd: Option<u32>,
-    /// Use the ledger of the Stacks node or hosted API at this address. Without it: [ledger] url of
-    /// mrms.toml, else the embedded ledger of the home.
+    /// Use the ledger of the Stacks node or hosted API at this address. Without it: the
+    /// ledger named in mrms.toml, else the embedded ledger of the home.
     #[arg(
         long,
         global = true,
@@ -76,7 +76,7 @@ pub(crate) struct GlobalFlags {
     )]
     pub(crate) ledger: Option<String>,
     /// Let the sponsor at this address pay the fees of calls of the records contract. Without it:
-    /// [ledger] sponsor of mrms.toml, else your own account pays.
+    /// the sponsor named in mrms.toml, else your own account pays.
     #[arg(
         long,
         global = true,

@@ -2,8 +2,8 @@
 //!
 //! The core of a bundle is its proofs: transactions with their signatures and receipts, and the paths that
 //! lead from them to blocks which the node's key signed. Everything else in the file follows from the
-//! proofs and is there for people to read. [`assemble`] derives it. Making and checking a bundle both call
-//! [`assemble`], so every field of a bundle is one that its proofs give. A bundle has no plaintext, no key
+//! proofs and is there for people to read. `assemble` derives it. Making and checking a bundle both call
+//! `assemble`, so every field of a bundle is one that its proofs give. A bundle has no plaintext, no key
 //! and no file name in it. `docs/design/evidence.md` describes every field.
 
 mod assemble;

@@ -148,7 +148,7 @@ pub(crate) fn write(signed: &[Transaction], path: &Path, output: Output) -> Resu
     Ok(())
 }
 
-/// The transactions in a file that [`write`] wrote, or another program: bytes, or hexadecimal, one
+/// The transactions in a file that [`write()`] wrote, or another program: bytes, or hexadecimal, one
 /// a line.
 pub(crate) fn read(path: &Path) -> Result<Vec<Transaction>, Failure> {
     let bytes = fs::read(path).map_err(|error| cannot("read", path, &error))?;

@@ -61,7 +61,7 @@ pub(crate) struct SponsorArgs {
     /// Pay at most these fees for all accounts together in a day, in micro-STX.
     #[arg(long, value_name = "MICROSTX", default_value_t = 100_000_000)]
     daily_fees_total: u64,
-    /// Pay at most this fee for one transaction, in micro-STX. Without it: [ledger] fee_ceiling of
+    /// Pay at most this fee for one transaction, in micro-STX. Without it: the fee_ceiling of
     /// mrms.toml.
     #[arg(long, value_name = "MICROSTX")]
     fee_ceiling: Option<u64>,
