@@ -1,14 +1,14 @@
 //! `mrms audit --reconcile`: the contract's log beside the vaults' logs.
 
-use mrms_app::audit::reconcile::{KeyCame, Reconciled, VaultAccount};
+use mrms_app::audit::reconcile::{self, KeyCame, Reconciled, VaultAccount};
 use mrms_app::{Actor, Session};
 use mrms_contract::read;
 use mrms_core::{AuditEntry, RecordId};
 use mrms_vault::protocol::{LogLine, Topic};
-use serde_json::{Value, json};
 
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
+use crate::ui::results::audit::{self as results, Difference, KeySource, Opening};
 use crate::ui::times;
 use mrms_home::clock::rng;
 
@@ -120,52 +120,45 @@ fn notes(session: &Session<'_>, actor: &Actor, vaults: &[VaultAccount]) -> Vec<(
     notes
 }
 
-fn object(id: RecordId, reconciled: &Reconciled, notes: &[(u64, String)]) -> Value {
-    let openings: Vec<_> = reconciled
-        .openings
-        .iter()
-        .map(|(entry, came)| {
-            let (key, vaults) = match came {
-                KeyCame::Own => ("own", &[][..]),
-                KeyCame::OnChain => ("chain", &[][..]),
-                KeyCame::Released(vaults) => ("vault", vaults.as_slice()),
-                KeyCame::NotReleased => ("none", &[][..]),
-            };
-            let reason = notes.iter().find(|(index, _)| *index == entry.index);
-            json!({
-                "index": entry.index,
-                "action": entry.action,
-                "actor": entry.actor,
-                "version": entry.version,
-                "key": key,
-                "vaults": vaults,
-                "reason": reason.map(|(_, words)| words),
-            })
-        })
-        .collect();
-    let vaults: Vec<_> = reconciled
-        .vaults
-        .iter()
-        .map(|account| {
-            json!({
-                "name": account.name,
-                "vault": account.vault,
-                "count": account.count,
-                "head": account.head,
-                "anchored_count": account.anchor.map(|anchor| anchor.count),
-                "lines": account.lines,
-            })
-        })
-        .collect();
-    let differences: Vec<_> = reconciled
-        .differences
-        .iter()
-        .map(|one| json!({"grave": one.is_grave(), "difference": one.to_string()}))
-        .collect();
-    json!({
-        "record_id": id,
-        "openings": openings,
-        "vaults": vaults,
-        "differences": differences,
-    })
+fn object<'a>(
+    id: RecordId,
+    reconciled: &'a Reconciled,
+    notes: &'a [(u64, String)],
+) -> results::Reconciled<'a> {
+    let opening = |(entry, came): &'a (AuditEntry, KeyCame)| {
+        let (key, vaults) = match came {
+            KeyCame::Own => (KeySource::Own, &[][..]),
+            KeyCame::OnChain => (KeySource::Chain, &[][..]),
+            KeyCame::Released(vaults) => (KeySource::Vault, vaults.as_slice()),
+            KeyCame::NotReleased => (KeySource::None, &[][..]),
+        };
+        let reason = notes.iter().find(|(index, _)| *index == entry.index);
+        Opening {
+            index: entry.index,
+            action: entry.action,
+            actor: &entry.actor,
+            version: entry.version,
+            key,
+            vaults,
+            reason: reason.map(|(_, words)| words.as_str()),
+        }
+    };
+    let account = |account: &'a VaultAccount| results::VaultAccount {
+        name: &account.name,
+        vault: account.vault,
+        count: account.count,
+        head: account.head.to_string(),
+        anchored_count: account.anchor.map(|anchor| anchor.count),
+        lines: account.lines.iter().map(Into::into).collect(),
+    };
+    let difference = |one: &reconcile::Difference| Difference {
+        grave: one.is_grave(),
+        difference: one.to_string(),
+    };
+    results::Reconciled {
+        record_id: id,
+        openings: reconciled.openings.iter().map(opening).collect(),
+        vaults: reconciled.vaults.iter().map(account).collect(),
+        differences: reconciled.differences.iter().map(difference).collect(),
+    }
 }

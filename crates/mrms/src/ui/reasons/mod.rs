@@ -346,7 +346,7 @@ impl From<ReplicateError> for Failure {
 }
 
 /// A vault's refusal.
-fn refused_by_vault(reason: Reason, message: String) -> Failure {
+pub(crate) fn refused_by_vault(reason: Reason, message: String) -> Failure {
     use Reason as R;
     let (exit, hint) = match reason {
         R::NotGranted | R::VersionBeforeGrant | R::NoEmergency => {
