@@ -49,7 +49,7 @@ fn commands() -> clap::Command {
 }
 
 /// The command line as clap knows it, for completions and the manual page.
-fn command_line() -> clap::Command {
+pub(crate) fn command_line() -> clap::Command {
     Cli::command()
 }
 
@@ -72,7 +72,7 @@ fn report(failure: &Failure, output: Output) -> ExitCode {
     if failure.code != "closed" {
         if output.is_json() {
             // When stdout is gone, the exit code still tells.
-            let _ = output.object(&failure.to_json());
+            let _ = output.object(&failure.object());
         } else {
             output.note(&format!("error: {failure}"));
         }

@@ -6,7 +6,8 @@
 use std::fmt;
 
 pub(crate) use mrms_home::error::chain;
-use serde_json::{Map, Value, json};
+
+use super::results::error::{Error, ErrorDetails, ErrorResult};
 
 /// Exit codes that scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +35,12 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
     /// Further fields of the JSON object, such as what a refused transaction returned.
-    pub(crate) details: Map<String, Value>,
+    pub(crate) details: Option<Box<ErrorDetails>>,
 }
 
 impl Failure {
     pub(crate) fn new(exit: Exit, code: &'static str, message: impl fmt::Display) -> Self {
-        Self { exit, code, message: message.to_string(), hint: None, details: Map::new() }
+        Self { exit, code, message: message.to_string(), hint: None, details: None }
     }
 
     pub(crate) fn usage(message: impl fmt::Display) -> Self {
@@ -51,18 +52,17 @@ impl Failure {
         self
     }
 
-    pub(crate) fn detail(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.details.insert(name.to_owned(), value.into());
+    pub(crate) fn detail(mut self, set: impl FnOnce(&mut ErrorDetails)) -> Self {
+        set(self.details.get_or_insert_default());
         self
     }
 
     /// The object that `--json` prints.
-    pub(crate) fn to_json(&self) -> Value {
-        let mut error = self.details.clone();
-        error.insert("code".to_owned(), self.code.into());
-        error.insert("message".to_owned(), self.message.clone().into());
-        error.insert("hint".to_owned(), self.hint.clone().into());
-        json!({"error": error})
+    pub(crate) fn object(&self) -> ErrorResult<'_> {
+        let Self { exit: _, code, message, hint, details } = self;
+        ErrorResult {
+            error: Error { code, message, hint: hint.as_deref(), details: details.as_deref() },
+        }
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod output;
 pub(crate) mod passphrase;
 pub(crate) mod progress;
 pub(crate) mod reasons;
+pub(crate) mod results;
 pub(crate) mod start;
 pub(crate) mod terminal;
 pub(crate) mod times;

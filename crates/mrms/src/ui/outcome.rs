@@ -2,11 +2,11 @@
 
 use mrms_app::sending::outcome::{Outcome, Plan};
 use mrms_contract::ContractError;
-use serde_json::json;
 
 use super::failure::{Exit, Failure};
 use super::output::Output;
 use super::reasons::refusal_failure;
+use super::results::transaction::Planned;
 
 /// What was done; `None` if a dry run's plan was printed.
 pub(crate) fn done<T>(outcome: Outcome<T>, output: Output) -> Result<Option<T>, Failure> {
@@ -31,6 +31,6 @@ fn print_plan(plan: &Plan, output: Output) -> Result<(), Failure> {
         text.push_str(&format!("\n  {}. {}, fee {}", number + 1, planned.what, planned.fee));
     }
     // A closed stdout is no failure of a dry run.
-    let _ = output.result(&json!({"dry_run": true, "message": text}), &text);
+    let _ = output.result(&Planned { dry_run: true, message: &text }, &text);
     Ok(())
 }

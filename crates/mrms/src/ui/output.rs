@@ -4,9 +4,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use serde::Serialize;
-
 use super::failure::{Exit, Failure};
+use super::results::ResultObject;
 
 /// How a command prints.
 #[derive(Clone, Copy, Debug)]
@@ -24,15 +23,24 @@ impl Output {
     }
 
     /// The result: `object` with `--json`, else `text`.
-    pub(crate) fn result(self, object: &impl Serialize, text: &str) -> Result<(), Failure> {
+    pub(crate) fn result(self, object: &impl ResultObject, text: &str) -> Result<(), Failure> {
         if self.json { self.object(object) } else { self.text(text) }
     }
 
-    /// One JSON object on a line of its own.
-    pub(crate) fn object(self, object: &impl Serialize) -> Result<(), Failure> {
-        let line = serde_json::to_string(object)
-            .map_err(|error| Failure::new(Exit::Failed, "output", error))?;
-        self.text(&line)
+    /// One JSON object on a line of its own. Its fields, and those of objects in it, are sorted by
+    /// name.
+    pub(crate) fn object(self, object: &impl ResultObject) -> Result<(), Failure> {
+        // The map of a value is sorted.
+        self.line(serde_json::to_value(object).map(|value| value.to_string()))
+    }
+
+    /// The same with the fields in the order of their struct: for lines of a format that has one.
+    pub(crate) fn object_in_order(self, object: &impl ResultObject) -> Result<(), Failure> {
+        self.line(serde_json::to_string(object))
+    }
+
+    fn line(self, line: serde_json::Result<String>) -> Result<(), Failure> {
+        self.text(&line.map_err(|error| Failure::new(Exit::Failed, "output", error))?)
     }
 
     /// One or more lines on stdout.
@@ -55,8 +63,11 @@ impl Output {
 
 /// A failure to write stdout. It is not reported if the reader has gone, as in `mrms list | head`.
 fn output_failure(error: io::Error) -> Failure {
-    let code = if error.kind() == io::ErrorKind::BrokenPipe { "closed" } else { "output" };
-    Failure::new(Exit::Failed, code, format!("cannot write the result: {error}"))
+    let (exit, code) = match error.kind() {
+        io::ErrorKind::BrokenPipe => (Exit::Failed, "closed"),
+        _ => (Exit::Failed, "output"),
+    };
+    Failure::new(exit, code, format!("cannot write the result: {error}"))
 }
 
 /// Asks a question at the terminal that needs a yes. `--yes` answers it; without a terminal it fails.

@@ -1,9 +1,8 @@
 //! `mrms` without a command: prints where to begin.
 
-use serde_json::json;
-
 use super::failure::Failure;
 use super::output::Output;
+use super::results::home::NoCommand;
 
 const START: &str = "\
 mrms keeps medical records encrypted. Patients share them for a time, can end that at any time, and
@@ -20,5 +19,5 @@ mrms --help lists every command; mrms COMMAND --help explains one.";
 
 /// Prints where to begin.
 pub(crate) fn tell(output: Output) -> Result<(), Failure> {
-    output.result(&json!({"message": "no command was given", "hint": "mrms --help"}), START)
+    output.result(&NoCommand { message: "no command was given", hint: "mrms --help" }, START)
 }

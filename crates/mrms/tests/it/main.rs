@@ -24,6 +24,7 @@ mod evidence;
 mod full_disk;
 mod import_circles;
 mod interface;
+mod json_page;
 mod layering;
 mod ledgers;
 mod life;

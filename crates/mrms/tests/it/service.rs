@@ -5,6 +5,7 @@ use std::process::{Child, Stdio};
 
 use serde_json::Value;
 
+use crate::json_page;
 use crate::support::Home;
 
 /// Ends with the test at the latest.
@@ -39,6 +40,7 @@ impl Service {
         let mut first = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
         let told = serde_json::from_str(&first).unwrap();
+        json_page::assert_object_fits(line, &told);
         Self { child, told }
     }
 

@@ -13,6 +13,8 @@ use mrms_crypto::{Keyring, Words};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::json_page;
+
 const PASSPHRASE: &str = "seventeen green lanterns over the harbour";
 
 /// A document that tests put on record.
@@ -204,6 +206,8 @@ impl Home {
             stderr: String::from_utf8(output.stderr).unwrap(),
         };
         self.assert_no_secret(&run);
+        let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
+        json_page::assert_fits(&arguments, &String::from_utf8_lossy(&run.stdout));
         run
     }
 

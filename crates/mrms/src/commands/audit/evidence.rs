@@ -7,12 +7,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use mrms_core::RecordId;
-use serde_json::json;
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
+use crate::ui::results::audit::{Evidence, VerifiedEvidence, WrittenEvidence};
 use mrms_home::evidence::{self, Bundle, EmbeddedPart, LedgerPart};
 use mrms_home::ledger::embedded;
 
@@ -45,9 +45,7 @@ pub(crate) fn run(args: &EvidenceArgs, settings: &Settings, output: Output) -> R
     evidence::check(&text)?;
     mrms_files::write_new(&path, text.as_bytes())
         .map_err(|error| cannot("write", &path, &error))?;
-    let mut object = describe(&bundle);
-    object["output"] = json!(path);
-    object["bytes"] = text.len().into();
+    let object = WrittenEvidence { evidence: describe(&bundle), output: &path, bytes: text.len() };
     let sentence = match proven_ledger(&bundle) {
         Some(ledger) => format!(
             "the proofs of {} entries and {} refusals of record {} are in {}\n  mrms verify {} checks it anywhere, without a ledger\n  note the ledger's genesis where others find it: {}",
@@ -92,12 +90,14 @@ pub(crate) fn verify(
         embedded::genesis(&settings.home.folder().ledger()).is_some_and(|own| own == found);
     let genesis_compared = genesis.is_some() || is_own;
     let open = not_proven(&bundle, genesis_compared);
-    let mut object = describe(&bundle);
-    object["intact"] = true.into();
-    object["head_compared"] = head.is_some().into();
-    object["genesis_compared"] = genesis_compared.into();
-    object["not_proven"] = json!(open);
-    let text = format!("{}\n\nNot proven by it:\n  - {}", holds(&bundle), open.join("\n  - "),);
+    let object = VerifiedEvidence {
+        evidence: describe(&bundle),
+        intact: true,
+        head_compared: head.is_some(),
+        genesis_compared,
+        not_proven: &open,
+    };
+    let text = format!("{}\n\nNot proven by it:\n  - {}", summary(&bundle), open.join("\n  - "),);
     output.result(&object, &text)
 }
 
@@ -118,28 +118,28 @@ fn is_ours(bundle: &Bundle) -> bool {
     bundle.contract.source_sha256.as_bytes() == mrms_contract::source_hash()
 }
 
-fn describe(bundle: &Bundle) -> serde_json::Value {
+fn describe(bundle: &Bundle) -> Evidence<'_> {
     let ledger = proven_ledger(bundle);
-    json!({
-        "record_id": bundle.record_id,
-        "proven": ledger.is_some(),
-        "entries": bundle.trail.entries,
-        "denied": bundle.trail.refusals,
-        "head": bundle.trail.head,
-        "versions": bundle.versions.len(),
-        "transactions": bundle.transactions.len(),
-        "contract_id": bundle.contract.id,
-        "source_sha256": bundle.contract.source_sha256,
-        "source_matches": is_ours(bundle),
-        "genesis": ledger.map(|ledger| &ledger.genesis),
-        "node_key": ledger.map(|ledger| &ledger.node_key),
-        "as_of_block": ledger.map(|ledger| ledger.as_of.block_height),
-        "as_of_time": ledger.map(|ledger| &ledger.as_of.time),
-        "vault_receipts": bundle.vault_receipts.len(),
-    })
+    Evidence {
+        record_id: bundle.record_id,
+        proven: ledger.is_some(),
+        entries: bundle.trail.entries,
+        denied: bundle.trail.refusals,
+        head: bundle.trail.head.to_string(),
+        versions: bundle.versions.len(),
+        transactions: bundle.transactions.len(),
+        contract_id: &bundle.contract.id,
+        source_sha256: bundle.contract.source_sha256.to_string(),
+        source_matches: is_ours(bundle),
+        genesis: ledger.map(|ledger| ledger.genesis.to_string()),
+        node_key: ledger.map(|ledger| ledger.node_key.to_string()),
+        as_of_block: ledger.map(|ledger| ledger.as_of.block_height),
+        as_of_time: ledger.map(|ledger| ledger.as_of.time.as_str()),
+        vault_receipts: bundle.vault_receipts.len(),
+    }
 }
 
-fn holds(bundle: &Bundle) -> String {
+fn summary(bundle: &Bundle) -> String {
     let trail = format!(
         "the bundle on record {} holds\n  {} entries give the head {}; {} refusals beside them\n  {} version(s), by the hash of their ciphertext; {} grant(s)",
         bundle.record_id,

@@ -1,14 +1,14 @@
 //! `mrms audit --reconcile`: compares a record's log with the vaults' logs.
 
-use mrms_app::audit::reconcile::{KeySource, Reconciled, VaultLog};
+use mrms_app::audit::reconcile::{self, Reconciled, VaultLog};
 use mrms_app::{Actor, Session};
 use mrms_contract::read;
 use mrms_core::{AuditEntry, RecordId};
 use mrms_vault::protocol::{LogLine, Topic};
-use serde_json::{Value, json};
 
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
+use crate::ui::results::audit::{self as results, Difference, KeySource, Opening};
 use crate::ui::times;
 use mrms_home::clock::rng;
 
@@ -54,12 +54,12 @@ pub(crate) fn run(
     Ok(())
 }
 
-fn opening_line(entry: &AuditEntry, source: &KeySource) -> String {
+fn opening_line(entry: &AuditEntry, source: &reconcile::KeySource) -> String {
     let how = match source {
-        KeySource::Own => "their own".to_owned(),
-        KeySource::OnChain => "on chain (direct sharing)".to_owned(),
-        KeySource::Released(vaults) => format!("released by {}", vaults.join(", ")),
-        KeySource::NotReleased => "not released".to_owned(),
+        reconcile::KeySource::Own => "their own".to_owned(),
+        reconcile::KeySource::OnChain => "on chain (direct sharing)".to_owned(),
+        reconcile::KeySource::Released(vaults) => format!("released by {}", vaults.join(", ")),
+        reconcile::KeySource::NotReleased => "not released".to_owned(),
     };
     format!(
         "\n  {:>5}  {:<14} {}, version {}: {how}",
@@ -117,52 +117,45 @@ fn notes(session: &Session<'_>, actor: &Actor, vaults: &[VaultLog]) -> Vec<(u64,
     notes
 }
 
-fn object(id: RecordId, reconciled: &Reconciled, notes: &[(u64, String)]) -> Value {
-    let openings: Vec<_> = reconciled
-        .openings
-        .iter()
-        .map(|(entry, source)| {
-            let (key, vaults) = match source {
-                KeySource::Own => ("own", &[][..]),
-                KeySource::OnChain => ("chain", &[][..]),
-                KeySource::Released(vaults) => ("vault", vaults.as_slice()),
-                KeySource::NotReleased => ("none", &[][..]),
-            };
-            let reason = notes.iter().find(|(index, _)| *index == entry.index);
-            json!({
-                "index": entry.index,
-                "action": entry.action,
-                "actor": entry.actor,
-                "version": entry.version,
-                "key": key,
-                "vaults": vaults,
-                "reason": reason.map(|(_, words)| words),
-            })
-        })
-        .collect();
-    let vaults: Vec<_> = reconciled
-        .vaults
-        .iter()
-        .map(|log| {
-            json!({
-                "name": log.name,
-                "vault": log.vault,
-                "count": log.count,
-                "head": log.head,
-                "anchored_count": log.anchor.map(|anchor| anchor.count),
-                "lines": log.lines,
-            })
-        })
-        .collect();
-    let differences: Vec<_> = reconciled
-        .differences
-        .iter()
-        .map(|one| json!({"grave": one.is_grave(), "difference": one.to_string()}))
-        .collect();
-    json!({
-        "record_id": id,
-        "openings": openings,
-        "vaults": vaults,
-        "differences": differences,
-    })
+fn object<'a>(
+    id: RecordId,
+    reconciled: &'a Reconciled,
+    notes: &'a [(u64, String)],
+) -> results::Reconciled<'a> {
+    let opening = |(entry, source): &'a (AuditEntry, reconcile::KeySource)| {
+        let (key, vaults) = match source {
+            reconcile::KeySource::Own => (KeySource::Own, &[][..]),
+            reconcile::KeySource::OnChain => (KeySource::Chain, &[][..]),
+            reconcile::KeySource::Released(vaults) => (KeySource::Vault, vaults.as_slice()),
+            reconcile::KeySource::NotReleased => (KeySource::None, &[][..]),
+        };
+        let reason = notes.iter().find(|(index, _)| *index == entry.index);
+        Opening {
+            index: entry.index,
+            action: entry.action,
+            actor: &entry.actor,
+            version: entry.version,
+            key,
+            vaults,
+            reason: reason.map(|(_, words)| words.as_str()),
+        }
+    };
+    let account = |account: &'a VaultLog| results::VaultAccount {
+        name: &account.name,
+        vault: account.vault,
+        count: account.count,
+        head: account.head.to_string(),
+        anchored_count: account.anchor.map(|anchor| anchor.count),
+        lines: account.lines.iter().map(Into::into).collect(),
+    };
+    let difference = |one: &reconcile::Difference| Difference {
+        grave: one.is_grave(),
+        difference: one.to_string(),
+    };
+    results::Reconciled {
+        record_id: id,
+        openings: reconciled.openings.iter().map(opening).collect(),
+        vaults: reconciled.vaults.iter().map(account).collect(),
+        differences: reconciled.differences.iter().map(difference).collect(),
+    }
 }

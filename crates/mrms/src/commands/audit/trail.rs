@@ -9,6 +9,7 @@ use crate::commands::audit::reconcile;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
+use crate::ui::results::audit::{self as results, AuditEvent};
 use crate::ui::times;
 
 #[derive(Debug, Args)]
@@ -60,11 +61,13 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         // Reading a trail checks it, so a trail that does not hold is never printed.
         let trail = session.trail(id)?;
         if output.is_json() {
-            trail.lines.iter().try_for_each(|line| output.object(line))?;
+            let mut lines = trail.lines.iter().map(results::TrailLine::from);
+            lines.try_for_each(|line| output.object_in_order(&line))?;
         } else if args.fhir {
             let (chain_id, contract) = (session.ledger.network().chain_id, session.contract);
             let events = fhir::audit_events(&trail, fhir::Namespace { chain_id, contract });
-            events.iter().try_for_each(|event| output.object(event))?;
+            let mut events = events.iter().map(AuditEvent);
+            events.try_for_each(|event| output.object_in_order(&event))?;
         } else if args.csv {
             trail.lines.iter().try_for_each(|line| output.bytes(&csv::row(line)))?;
         } else {

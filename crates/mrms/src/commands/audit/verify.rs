@@ -8,12 +8,12 @@ use clap::Args;
 use mrms_app::audit::trail;
 use mrms_app::audit::trail::{Compared, ReadTrailError, Trail};
 use mrms_core::RecordId;
-use serde_json::json;
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
+use crate::ui::results::audit::{VerifiedRecord, VerifiedTrail};
 use mrms_home::evidence;
 
 #[derive(Debug, Args)]
@@ -82,14 +82,14 @@ fn record(id: RecordId, settings: &Settings, output: Output) -> Result<(), Failu
         bytes += session.check_version(id, version)?.length;
     }
     output.result(
-        &json!({
-            "record_id": id,
-            "intact": true,
-            "versions": trail.record.version,
-            "ciphertext_bytes": bytes,
-            "entries": trail.record.audit_count,
-            "head": trail.record.audit_head.to_string(),
-        }),
+        &VerifiedRecord {
+            record_id: id,
+            intact: true,
+            versions: trail.record.version,
+            ciphertext_bytes: bytes,
+            entries: trail.record.audit_count,
+            head: trail.record.audit_head.to_string(),
+        },
         &format!(
             "record {id} is intact\n  {} version(s), {bytes} bytes of ciphertext, as their authors put them on chain\n  log: {} entries give the contract's head {}",
             trail.record.version, trail.record.audit_count, trail.record.audit_head,
@@ -126,15 +126,15 @@ fn exported(
         None => "compare the head with one that you know from elsewhere (--head)".to_owned(),
     };
     output.result(
-        &json!({
-            "record_id": checked.record,
-            "intact": true,
-            "entries": checked.entries,
-            "denied": checked.denied,
-            "head": found,
-            "head_compared": expected.is_some() || compared.is_some(),
-            "newer_on_ledger": compared.map(|compared| compared.newer),
-        }),
+        &VerifiedTrail {
+            record_id: checked.record,
+            intact: true,
+            entries: checked.entries,
+            denied: checked.denied,
+            head: &found,
+            head_compared: expected.is_some() || compared.is_some(),
+            newer_on_ledger: compared.map(|compared| compared.newer),
+        },
         &format!(
             "{} entries of record {} are intact\n  head {found}\n  {against}",
             checked.entries, checked.record,

@@ -10,11 +10,11 @@ use mrms_app::ledger::Cost;
 use mrms_app::sending::outcome::SendError;
 use mrms_contract::{Call, call};
 use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version};
-use serde_json::json;
 
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
+use crate::ui::results::contract::FunctionCost;
 
 /// Limits of one block on a Stacks network (Stacks epochs 2.5 to 3.x).
 const BLOCK: Cost = Cost {
@@ -63,17 +63,17 @@ pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
         )?;
         let bytes = transaction_bytes(&session, call)?;
         output.result(
-            &json!({
-                "call": what,
-                "transaction_bytes": bytes,
-                "runtime": cost.runtime,
-                "read_count": cost.read_count,
-                "read_length": cost.read_length,
-                "write_count": cost.write_count,
-                "write_length": cost.write_length,
-                "per_block": per_block(cost),
-                "result_repr": result.to_string(),
-            }),
+            &FunctionCost {
+                call: what,
+                transaction_bytes: bytes,
+                runtime: cost.runtime,
+                read_count: cost.read_count,
+                read_length: cost.read_length,
+                write_count: cost.write_count,
+                write_length: cost.write_length,
+                per_block: per_block(cost),
+                result_repr: result.to_string(),
+            },
             &format!(
                 "{what:<28} {bytes:>8} {:>12} {:>6} {:>11} {:>7} {:>12} {:>10}",
                 cost.runtime,

@@ -15,7 +15,6 @@ use mrms_core::{ContractId, ContractName};
 use mrms_stacks::abi::{Access, Function, Interface};
 use mrms_stacks::clarity::{ClarityName, Value};
 use mrms_stacks::transaction::{ClarityVersion, ContractSource, Transaction};
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::config::Settings;
@@ -23,6 +22,7 @@ use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
 use crate::ui::reasons::refusal_failure;
+use crate::ui::results::contract::{CalledFunction, DeployedContract, ReadFunction};
 use mrms_home::OpenHome;
 use sign::SignArgs;
 use version::OtherSource;
@@ -192,13 +192,13 @@ fn deploy(
         settings.home.folder().use_contract(settings.home.network()?, &id)?;
     }
     output.result(
-        &json!({
-            "contract_id": id,
-            "deployed": true,
-            "txid": receipt.txid,
-            "block_height": receipt.block_height,
-            "source_sha256": hash,
-        }),
+        &DeployedContract {
+            contract_id: &id,
+            deployed: true,
+            txid: receipt.txid,
+            block_height: receipt.block_height,
+            source_sha256: &hash,
+        },
         &format!("deployed {id}\n  transaction {} in block {}", receipt.txid, receipt.block_height),
     )
 }
@@ -222,14 +222,14 @@ fn call(
     let receipt = only(&receipts)?;
     if receipt.status == Status::Success {
         return output.result(
-            &json!({
-                "txid": receipt.txid,
-                "status": status_word(receipt.status),
-                "block_height": receipt.block_height,
-                "burn_height": receipt.burn_height,
-                "result": receipt.result.to_json(),
-                "result_repr": receipt.result.to_string(),
-            }),
+            &CalledFunction {
+                txid: receipt.txid,
+                status: receipt.status.into(),
+                block_height: receipt.block_height,
+                burn_height: receipt.burn_height,
+                result: receipt.result.to_json(),
+                result_repr: receipt.result.to_string(),
+            },
             &format!(
                 "{}\n  transaction {} in block {}",
                 receipt.result, receipt.txid, receipt.block_height
@@ -246,11 +246,12 @@ fn call(
         )
         .hint("nothing was changed but the account's nonce; the contract's source tells what it means"),
     };
-    Err(failure
-        .detail("txid", receipt.txid.to_string())
-        .detail("status", status_word(receipt.status))
-        .detail("block_height", receipt.block_height.number())
-        .detail("result_repr", receipt.result.to_string()))
+    Err(failure.detail(|details| {
+        details.txid = Some(receipt.txid);
+        details.status = Some(receipt.status.into());
+        details.block_height = Some(receipt.block_height);
+        details.result_repr = Some(receipt.result.to_string());
+    }))
 }
 
 fn read(
@@ -265,7 +266,7 @@ fn read(
     let values = arguments_of(&place, &id, function, Access::ReadOnly, arguments)?;
     let answer = place.session().ledger.call_read_only(&id, function, &values)?;
     output.result(
-        &json!({"result": answer.to_json(), "result_repr": answer.to_string()}),
+        &ReadFunction { result: answer.to_json(), result_repr: answer.to_string() },
         &answer.to_string(),
     )
 }
@@ -334,12 +335,4 @@ fn only(receipts: &[Receipt]) -> Result<&Receipt, Failure> {
     receipts.last().ok_or_else(|| {
         Failure::new(Exit::Unreachable, "ledger-answer", "the ledger gave no receipt")
     })
-}
-
-pub(crate) fn status_word(status: Status) -> &'static str {
-    match status {
-        Status::Success => "success",
-        Status::AbortedByResponse => "abort_by_response",
-        Status::AbortedByPostCondition => "abort_by_post_condition",
-    }
 }

@@ -14,13 +14,13 @@ use mrms_core::{ChainId, MicroStx, Nonce};
 use mrms_files::{Existing, Unfinished};
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Terms, Transaction};
-use serde_json::json;
 
 use crate::config::Settings;
 use crate::ui::failure::{Failure, chain};
 use crate::ui::outcome;
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
+use crate::ui::results::transaction::SignedTransaction;
 use mrms_home::OpenHome;
 use mrms_home::ledger::remote::network_name;
 
@@ -126,15 +126,15 @@ pub(crate) fn write(signed: &[Transaction], path: &Path, output: Output) -> Resu
             false => format!("fee {}", transaction.fee()),
         };
         output.result(
-            &json!({
-                "txid": transaction.txid(),
-                "output": path,
-                "chain_id": network.chain_id.to_string(),
-                "sender": sender,
-                "nonce": origin.nonce,
-                "fee": transaction.fee(),
-                "sponsored": transaction.awaits_sponsor(),
-            }),
+            &SignedTransaction {
+                txid: transaction.txid(),
+                output: path,
+                chain_id: network.chain_id.to_string(),
+                sender,
+                nonce: origin.nonce,
+                fee: transaction.fee(),
+                sponsored: transaction.awaits_sponsor(),
+            },
             &format!(
                 "{} holds transaction {}\n  for the {}, from {sender}, nonce {}, {fee}",
                 path.display(),

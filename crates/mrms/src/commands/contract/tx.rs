@@ -10,13 +10,14 @@ use mrms_app::sending::outcome::check;
 use mrms_core::{MicroStx, TxId};
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Payload, Transaction};
-use serde_json::json;
 
 use crate::commands::contract::sign;
-use crate::commands::contract::status_word;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
+use crate::ui::results::transaction::{
+    self as results, ExecutionStatus, IncludedTransaction, ListedTransaction, WaitingTransaction,
+};
 use crate::ui::times;
 use mrms_home::OpenHome;
 use mrms_home::ledger::remote::network_name;
@@ -87,17 +88,18 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
             let txid = transaction.txid();
             let standing = place.ledger().standing(&txid)?;
             let nonce = transaction.authorization().origin().nonce;
+            let status = results::Standing::from(&standing);
             output.result(
-                &json!({
-                    "txid": txid,
-                    "status": standing_word(&standing),
-                    "description": operation.description,
-                    "nonce": nonce,
-                    "fee": transaction.fee(),
-                }),
+                &ListedTransaction {
+                    txid,
+                    status,
+                    description: &operation.description,
+                    nonce,
+                    fee: transaction.fee(),
+                },
                 &format!(
                     "{txid}  {:<10} nonce {}, {}: {}",
-                    standing_word(&standing),
+                    status.word(),
                     nonce.number(),
                     transaction.fee(),
                     operation.description,
@@ -145,30 +147,31 @@ fn report(
         return match standing {
             Standing::Unknown => Ok(()),
             _ => output.result(
-                &json!({"txid": txid, "status": standing_word(standing)}),
+                &WaitingTransaction { txid: *txid, status: standing.into() },
                 &format!("{txid}\n  {}", standing_words(standing)),
             ),
         };
     };
     let tip = place.session().ledger.tip()?;
     let is_embedded = place.ledger().port().network() == Network::EMBEDDED;
+    let status = ExecutionStatus::from(receipt.status);
     let finality = if is_embedded { "final".to_owned() } else { finality(receipt, tip) };
     output.result(
-        &json!({
-            "txid": txid,
-            "status": status_word(receipt.status),
-            "result": receipt.result.to_json(),
-            "result_repr": receipt.result.to_string(),
-            "block_height": receipt.block_height,
-            "burn_height": receipt.burn_height,
-            "time": times::rfc3339(receipt.time),
-            "confirmations": confirmations(receipt, tip),
-            "burn_confirmations": burn_confirmations(receipt, tip),
-            "final": is_embedded || burn_confirmations(receipt, tip) >= BITCOIN_FINAL,
-        }),
+        &IncludedTransaction {
+            txid: *txid,
+            status,
+            result: receipt.result.to_json(),
+            result_repr: receipt.result.to_string(),
+            block_height: receipt.block_height,
+            burn_height: receipt.burn_height,
+            time: times::rfc3339(receipt.time),
+            confirmations: confirmations(receipt, tip),
+            burn_confirmations: burn_confirmations(receipt, tip),
+            is_final: is_embedded || burn_confirmations(receipt, tip) >= BITCOIN_FINAL,
+        },
         &format!(
             "{txid}\n  {}: {}\n  in block {} of the {}, {}: {finality}",
-            status_word(receipt.status),
+            status.word(),
             receipt.result,
             receipt.block_height,
             place.session().ledger.name(),
@@ -239,16 +242,6 @@ fn description(transaction: &Transaction) -> String {
         Payload::ContractCall(call) => format!("call {} {}", call.contract, call.function),
         Payload::SmartContract(contract) => format!("deploy contract {}", contract.name),
         Payload::TokenTransfer { recipient, amount, .. } => format!("send {amount} to {recipient}"),
-    }
-}
-
-/// The status of a transaction, in one word for scripts.
-fn standing_word(standing: &Standing) -> &'static str {
-    match standing {
-        Standing::Unknown => "unknown",
-        Standing::Pending => "pending",
-        Standing::Dropped { .. } => "dropped",
-        Standing::Included(_) => "included",
     }
 }
 

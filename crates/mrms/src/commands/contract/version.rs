@@ -5,13 +5,13 @@ use mrms_app::Session;
 use mrms_contract::state::ContractVersion;
 use mrms_contract::{INTERFACE, read};
 use mrms_core::ContractId;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::commands::contract::{Named, deployed};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
+use crate::ui::results::contract::{ContractStatus, UsedContract};
 use mrms_home::OpenHome;
 
 pub(super) fn status(named: &Named, settings: &Settings, output: Output) -> Result<(), Failure> {
@@ -33,26 +33,27 @@ pub(super) fn status(named: &Named, settings: &Settings, output: Output) -> Resu
                 )
             }
         };
-        return Err(failure
-            .detail("contract_id", id.to_string())
-            .detail("source_sha256", hash)
-            .detail("source_matches", false));
+        return Err(failure.detail(|details| {
+            details.contract_id = Some(id);
+            details.source_sha256 = Some(hash);
+            details.source_matches = Some(false);
+        }));
     }
     let interface = version.as_ref().map(|version| version.interface);
     let release = version.map(|version| version.release);
     output.result(
-        &json!({
-            "contract_id": id,
-            "deployed": true,
-            "txid": contract.txid,
-            "block_height": contract.block_height,
-            "clarity_version": contract.clarity_version,
-            "chain_id": network.chain_id.to_string(),
-            "interface": interface,
-            "release": release,
-            "source_sha256": hash,
-            "source_matches": matches,
-        }),
+        &ContractStatus {
+            contract_id: &id,
+            deployed: true,
+            txid: contract.txid,
+            block_height: contract.block_height,
+            clarity_version: contract.clarity_version.as_deref(),
+            chain_id: network.chain_id.to_string(),
+            interface,
+            release: release.as_deref(),
+            source_sha256: &hash,
+            source_matches: matches,
+        },
         &format!(
             "{id}\n  deployed in block {} on the {} (chain {})\n  {}\n  {}",
             contract.block_height,
@@ -107,12 +108,12 @@ pub(super) fn switch(
         text.push_str(&format!("\n  records at the former one: MRMS_CONTRACT={former}"));
     }
     output.result(
-        &json!({
-            "contract_id": id,
-            "former_contract_id": former,
-            "interface": version.interface,
-            "release": version.release,
-        }),
+        &UsedContract {
+            contract_id: id,
+            former_contract_id: former.as_ref(),
+            interface: version.interface,
+            release: &version.release,
+        },
         &text,
     )
 }
@@ -132,5 +133,5 @@ fn other_interface(id: &ContractId, version: &ContractVersion) -> Failure {
     );
     Failure::new(Exit::Failed, "other-interface", message)
         .hint("use a version of mrms that speaks it")
-        .detail("interface", *interface)
+        .detail(|details| details.interface = Some(*interface))
 }

@@ -12,7 +12,6 @@ use mrms_home::backup::archive::Manifest;
 use mrms_home::backup::{self, BackupKey};
 use mrms_home::vault::own::VaultFolder;
 use mrms_vault::guardian::BackupKeys;
-use serde_json::json;
 
 use crate::commands::home::init::read_words;
 use crate::commands::key::ask_words;
@@ -21,6 +20,7 @@ use crate::commands::vault::WITH_KEYS;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::{Output, confirm};
+use crate::ui::results::home::{Backup, RestoredHome, VerifiedBackup, WrittenBackup};
 
 #[derive(Debug, Args)]
 #[command(
@@ -110,11 +110,8 @@ pub(crate) fn backup(
         Seal::Recipients(_) if args.recipients.is_empty() => "your 24 words",
         Seal::Recipients(_) => "your 24 words, and by those named with -r",
     };
-    let mut object = describe(&manifest);
-    object["output"] = json!(args.file);
-    object["bytes"] = bytes.into();
     output.result(
-        &object,
+        &WrittenBackup { backup: describe(&manifest), output: &args.file, bytes },
         &format!(
             "{}\n  {bytes} bytes in {}; it is opened by {opens}",
             sentence(&manifest),
@@ -173,8 +170,7 @@ fn verify(args: &BackupArgs, settings: &Settings, output: Output) -> Result<(), 
     };
     let key = |sealed_for| Ok(key(sealed_for)?);
     let manifest = backup::verify(&args.file, &key, &**settings.home.face())?;
-    let mut object = describe(&manifest);
-    object["intact"] = true.into();
+    let object = VerifiedBackup { backup: describe(&manifest), intact: true };
     output.result(&object, &format!("the backup is whole\n  {}", sentence(&manifest)))
 }
 
@@ -200,10 +196,8 @@ pub(crate) fn restore(
     };
     let key = |sealed_for| Ok(key(sealed_for)?);
     let manifest = backup::restore(&root, &args.file, &key, &**settings.home.face())?;
-    let mut object = describe(&manifest);
-    object["home"] = json!(root);
     output.result(
-        &object,
+        &RestoredHome { backup: describe(&manifest), home: &root },
         &format!(
             "{} is back\n  {}\nmrms doctor and mrms node fsck check it. What was done after the backup is not in it. If the\nold home still exists, use only one of the two, so that they do not become different.",
             root.display(),
@@ -232,16 +226,16 @@ impl Keys {
     }
 }
 
-fn describe(manifest: &Manifest) -> serde_json::Value {
-    json!({
-        "made": manifest.made,
-        "software": manifest.software,
-        "profiles": manifest.profiles,
-        "ledger": manifest.ledger,
-        "files": manifest.files.len(),
-        "content_bytes": content_bytes(manifest),
-        "left_out": manifest.left_out,
-    })
+fn describe(manifest: &Manifest) -> Backup<'_> {
+    Backup {
+        made: &manifest.made,
+        software: &manifest.software,
+        profiles: manifest.profiles.iter().map(Into::into).collect(),
+        ledger: manifest.ledger.as_ref().map(Into::into),
+        files: manifest.files.len(),
+        content_bytes: content_bytes(manifest),
+        left_out: &manifest.left_out,
+    }
 }
 
 fn content_bytes(manifest: &Manifest) -> u64 {

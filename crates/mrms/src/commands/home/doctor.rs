@@ -5,11 +5,11 @@ use std::path::Path;
 use mrms_app::ledger::Ledger;
 use mrms_app::session::vaults::MemberError;
 use mrms_vault::protocol::VaultCard;
-use serde_json::json;
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
+use crate::ui::results::home::Check;
 use crate::ui::times;
 use mrms_home::OpenHome;
 use mrms_home::ledger::HomeLedger;
@@ -49,7 +49,7 @@ pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
             None => line,
         };
         output.result(
-            &json!({"check": finding.what, "ok": ok, "message": text, "hint": hint}),
+            &Check { check: finding.what, ok, message: text, hint: hint.map(String::as_str) },
             &line,
         )?;
     }

@@ -9,13 +9,13 @@ use clap::Args;
 use mrms_app::ledger::Ledger;
 use mrms_crypto::age_file::WorkFactor;
 use mrms_crypto::{IdentityIndex, Words};
-use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
+use crate::ui::results::home::MadeProfile;
 use mrms_home::clock::rng;
 use mrms_home::setup::NewProfile;
 
@@ -82,13 +82,13 @@ pub(crate) fn report(
         text.push_str("\n  - mrms key publish, so that others can share with you");
     }
     output.result(
-        &json!({
-            "profile": settings.home.profile().as_str(),
-            "principal": principal,
-            "recipient": made.recipient,
-            "contract_id": made.contract,
-            "home": settings.home.folder().root(),
-        }),
+        &MadeProfile {
+            profile: settings.home.profile().as_str(),
+            principal,
+            recipient: &made.recipient,
+            contract_id: made.contract.as_ref(),
+            home: settings.home.folder().root(),
+        },
         &(text + reminder),
     )
 }

@@ -10,7 +10,6 @@ use std::time::Duration;
 use clap::Subcommand;
 use mrms_core::Principal;
 use mrms_crypto::{HybridRecipient, IdentityIndex, Words};
-use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::commands::contract::sign::SignArgs;
@@ -20,6 +19,9 @@ use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::always_done;
 use crate::ui::output::{Output, confirm};
+use crate::ui::results::key::{
+    Locked, PublishedKey, RecoveredProfile, RotatedKey, ShownKey, TrustedKey, Unlocked,
+};
 use crate::ui::times;
 use mrms_home::OpenHome;
 use mrms_home::clock::rng;
@@ -104,7 +106,7 @@ impl KeyCommand {
             Self::Lock => {
                 let was = settings.agent.end()?;
                 let text = if was { "locked" } else { "was not unlocked" };
-                output.result(&json!({"locked": true, "was_unlocked": was}), text)
+                output.result(&Locked { locked: true, was_unlocked: was }, text)
             }
             Self::Agent { seconds } => settings.agent.serve(seconds),
         }
@@ -116,12 +118,12 @@ fn show(settings: &Settings, output: Output) -> Result<(), Failure> {
     let principal = settings.home.account()?;
     let fingerprint = fingerprint_of(&card.recipient)?;
     output.result(
-        &json!({
-            "profile": settings.home.profile().as_str(),
-            "principal": principal,
-            "recipient": card.recipient,
-            "fingerprint": fingerprint,
-        }),
+        &ShownKey {
+            profile: settings.home.profile().as_str(),
+            principal,
+            recipient: &card.recipient,
+            fingerprint: &fingerprint,
+        },
         &format!(
             "principal    {principal}\nrecipient    {}\nfingerprint  {fingerprint}",
             card.recipient
@@ -196,13 +198,13 @@ pub(crate) fn bring_back(
         opened += u64::from(all);
     }
     output.result(
-        &json!({
-            "profile": settings.home.profile().as_str(),
-            "principal": made.actor.principal,
-            "recipient": made.recipient,
-            "records": records.len(),
-            "records_recovered": opened,
-        }),
+        &RecoveredProfile {
+            profile: settings.home.profile().as_str(),
+            principal: made.actor.principal,
+            recipient: &made.recipient,
+            records: records.len(),
+            records_recovered: opened,
+        },
         &format!(
             "profile {} is back: {}\n  {opened} of {} records on chain open with these words",
             settings.home.profile(),
@@ -219,7 +221,7 @@ fn publish(sign: &SignArgs, settings: &Settings, output: Output) -> Result<(), F
     let published = place.session().publish_recipient(&actor)?;
     let Some(recipient) = sign.done(published, output)? else { return Ok(()) };
     output.result(
-        &json!({"principal": actor.principal, "recipient": recipient}),
+        &PublishedKey { principal: actor.principal, recipient: &recipient },
         &format!("{} can be shared with: the directory has\n{recipient}", actor.principal),
     )
 }
@@ -253,12 +255,12 @@ fn rotate(settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.home.folder().write_card(settings.home.profile(), &card)?;
     always_done(place.session().publish_recipient(&actor)?)?;
     output.result(
-        &json!({
-            "principal": actor.principal,
-            "recipient": card.recipient,
-            "fingerprint": fingerprint_of(&card.recipient)?,
-            "identity": card.identity,
-        }),
+        &RotatedKey {
+            principal: actor.principal,
+            recipient: &card.recipient,
+            fingerprint: fingerprint_of(&card.recipient)?,
+            identity: card.identity,
+        },
         &format!(
             "new encryption key number {} is published:\n{}\nWhoever shares with you is asked whether its fingerprint is\n  {}",
             card.identity,
@@ -281,11 +283,7 @@ fn trust(
     let recipient = place.session().recipient_of(principal, changed)?;
     let fingerprint = recipient.fingerprint().to_string();
     output.result(
-        &json!({
-            "principal": principal,
-            "recipient": recipient.to_string(),
-            "fingerprint": fingerprint,
-        }),
+        &TrustedKey { principal, recipient: recipient.to_string(), fingerprint: &fingerprint },
         &format!("keys for {principal} are wrapped to\n  {fingerprint}"),
     )
 }
@@ -299,7 +297,7 @@ fn unlock(duration: &str, settings: &Settings, output: Output) -> Result<(), Fai
     let words = settings.home.words_by_passphrase()?;
     settings.agent.start(&words, Duration::from_secs(seconds))?;
     output.result(
-        &json!({"profile": settings.home.profile().as_str(), "unlocked_seconds": seconds}),
+        &Unlocked { profile: settings.home.profile().as_str(), unlocked_seconds: seconds },
         &format!(
             "profile {} is unlocked for {}; mrms key lock ends it",
             settings.home.profile(),

@@ -18,7 +18,6 @@ use mrms_crypto::age_file::{
 };
 use mrms_crypto::trustees::{self, Quorum, Share, Threshold};
 use mrms_crypto::{HybridIdentity, HybridRecipient, Workers};
-use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::commands::key::bring_back;
@@ -27,6 +26,7 @@ use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::{cannot, decryption_failure};
+use crate::ui::results::key::{AnsweredShare, OneTimeKey, SplitWords, WrittenShare};
 use mrms_home::clock::rng;
 
 /// The most bytes that are read: more than a whole set of shares takes up.
@@ -174,24 +174,24 @@ pub(crate) fn split(args: &SplitArgs, settings: &Settings, output: Output) -> Re
     let mut rows = Vec::new();
     for ((share, holder), path) in shares.iter().zip(&holders).zip(&written) {
         text.push_str(&format!("\n  {}  for {}", path.display(), holder.called()));
-        rows.push(json!({
-            "number": share.number(),
-            "name": holder.name,
-            "principal": holder.principal,
-            "fingerprint": holder.recipient.fingerprint().to_string(),
-            "output": path,
-        }));
+        rows.push(WrittenShare {
+            number: share.number(),
+            name: holder.name.as_deref(),
+            principal: holder.principal.as_ref(),
+            fingerprint: holder.recipient.fingerprint().to_string(),
+            output: path,
+        });
     }
     text.push_str(
         "\nGive each their file; it opens with their key only. Keep a list of who has one, apart from your own files.",
     );
     output.result(
-        &json!({
-            "principal": owner,
-            "set": shares.first().map(Share::set),
-            "threshold": quorum.threshold(),
-            "shares": rows,
-        }),
+        &SplitWords {
+            principal: owner,
+            set: shares.first().map(Share::set).unwrap_or_default(),
+            threshold: quorum.threshold(),
+            shares: rows,
+        },
         &text,
     )
 }
@@ -308,13 +308,6 @@ pub(crate) fn share(args: &ShareArgs, settings: &Settings, output: Output) -> Re
         quorum.threshold(),
         share.owner(),
     ));
-    let about = json!({
-        "principal": share.owner(),
-        "set": share.set(),
-        "number": share.number(),
-        "threshold": quorum.threshold(),
-        "shares": quorum.shares(),
-    });
     let answer = match &args.to {
         None => {
             confirm(
@@ -335,10 +328,18 @@ pub(crate) fn share(args: &ShareArgs, settings: &Settings, output: Output) -> Re
             Zeroizing::new(String::from_utf8_lossy(&sealed).into_owned())
         }
     };
-    let mut object = about;
-    object["encrypted"] = args.to.is_some().into();
-    object["answer"] = answer.as_str().into();
-    output.result(&object, answer.trim_end())
+    output.result(
+        &AnsweredShare {
+            principal: *share.owner(),
+            set: share.set(),
+            number: share.number(),
+            threshold: quorum.threshold(),
+            shares: quorum.shares(),
+            encrypted: args.to.is_some(),
+            answer: &answer,
+        },
+        answer.trim_end(),
+    )
 }
 
 pub(crate) fn receive(
@@ -358,11 +359,11 @@ pub(crate) fn receive(
         .map_err(|error| cannot("write", &args.file, &error))?;
     let fingerprint = recipient.fingerprint().to_string();
     output.result(
-        &json!({
-            "recipient": recipient.to_string(),
-            "fingerprint": fingerprint,
-            "output": args.file,
-        }),
+        &OneTimeKey {
+            recipient: recipient.to_string(),
+            fingerprint: &fingerprint,
+            output: &args.file,
+        },
         &format!(
             "{recipient}\n\nSend this to your trustees and read them its fingerprint by telephone:\n  {fingerprint}\nThey answer with mrms key share FILE --to RECIPIENT; then:\n  mrms key join -i {} ANSWER…",
             args.file.display(),
@@ -458,11 +459,11 @@ fn open(file: &[u8], identities: &[Identity]) -> Result<Zeroizing<String>, Failu
 
 fn parse(text: &str, path: &Path) -> Result<Vec<Share>, Failure> {
     Share::parse_all(text).map_err(|error| {
-        let code = match error {
-            trustees::ParseShareError::Mistyped { .. } => "share-mistyped",
-            _ => "not-a-share",
+        let (exit, code) = match error {
+            trustees::ParseShareError::Mistyped { .. } => (Exit::Usage, "share-mistyped"),
+            _ => (Exit::Usage, "not-a-share"),
         };
-        Failure::new(Exit::Usage, code, format!("{}: {error}", path.display()))
+        Failure::new(exit, code, format!("{}: {error}", path.display()))
             .hint("compare it with what the trustee sent, group by group")
     })
 }

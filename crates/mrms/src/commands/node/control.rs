@@ -8,11 +8,11 @@ use clap::Args;
 use mrms_core::StandardPrincipal;
 use mrms_node::control::{Command, Done, MiningText};
 use mrms_node::rpc::Mining;
-use serde_json::{Value, json};
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::{Output, confirm};
+use crate::ui::results::node::{FundedAccount, Heights, MadeBlock, RevertedLedger, SavedSnapshot};
 use mrms_home::ledger::embedded::EmbeddedLedger;
 use mrms_home::ledger::served::{OwnLedger, OwnNode};
 
@@ -66,7 +66,7 @@ pub(super) fn advance(blocks: u64, settings: &Settings, output: Output) -> Resul
             Ok(ledger.advance(blocks)?)
         })?;
     output.result(
-        &heights(&done),
+        &Heights::from(&done),
         &format!(
             "burn height is now {}, recorded in block {}",
             done.burn_height, done.block_height
@@ -77,8 +77,7 @@ pub(super) fn advance(blocks: u64, settings: &Settings, output: Output) -> Resul
 pub(super) fn mine(settings: &Settings, output: Output) -> Result<(), Failure> {
     let done = operate("node mine", &Command::Mine {}, settings, |ledger| Ok(ledger.mine()?))?;
     let transactions = done.transactions.unwrap_or(0);
-    let mut object = heights(&done);
-    object["transactions"] = transactions.into();
+    let object = MadeBlock { heights: (&done).into(), transactions };
     let text = format!("block {} with {transactions} waiting transactions", done.block_height);
     output.result(&object, &text)
 }
@@ -93,9 +92,7 @@ pub(super) fn faucet(
     let done = operate("node faucet", &command, settings, |ledger| {
         Ok(ledger.faucet(account, u128::from(*amount))?)
     })?;
-    let mut object = heights(&done);
-    object["account"] = json!(account);
-    object["amount"] = json!(amount);
+    let object = FundedAccount { heights: (&done).into(), account: *account, amount: *amount };
     let block = done.block_height;
     let text = format!("{amount} micro-STX were made for {account}, recorded in block {block}");
     output.result(&object, &text)
@@ -110,14 +107,13 @@ pub(super) fn mining(pace: Pace, settings: &Settings, output: Output) -> Result<
         }
         _ => "blocks are made at once".to_owned(),
     };
-    output.result(&heights(&done), &text)
+    output.result(&Heights::from(&done), &text)
 }
 
 pub(super) fn snapshot(settings: &Settings, output: Output) -> Result<(), Failure> {
     let done = ask("node snapshot", &Command::Snapshot {}, settings)?;
     let snapshot = done.snapshot.clone().unwrap_or_default();
-    let mut object = heights(&done);
-    object["snapshot"] = json!(snapshot);
+    let object = SavedSnapshot { heights: (&done).into(), snapshot: &snapshot };
     let text =
         format!("{snapshot}\nmrms node revert {snapshot} goes back to it while this node runs");
     output.result(&object, &text)
@@ -132,17 +128,12 @@ pub(super) fn revert(snapshot: String, settings: &Settings, output: Output) -> R
     confirm(&question, settings.yes)?;
     let done = node.ask(&Command::Revert { snapshot })?;
     let dropped = done.dropped_blocks.unwrap_or(0);
-    let mut object = heights(&done);
-    object["dropped_blocks"] = dropped.into();
+    let object = RevertedLedger { heights: (&done).into(), dropped_blocks: dropped };
     let text = match dropped {
         0 => "nothing has happened since: nothing was dropped".to_owned(),
         _ => format!("{dropped} blocks were dropped; block {} says so", done.block_height),
     };
     output.result(&object, &text)
-}
-
-fn heights(done: &Done) -> Value {
-    json!({"burn_height": done.burn_height, "block_height": done.block_height})
 }
 
 /// Lets the running node do it; if none runs, does it to the ledger in this process.

@@ -12,12 +12,12 @@ use clap::Args;
 use mrms_app::ledger::Ledger;
 use mrms_files::{Existing, Unfinished};
 use mrms_node::chain::{self, ExportError, ImportError};
-use serde_json::json;
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain as causes};
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
+use crate::ui::results::node::{ExportedLedger, ImportedLedger};
 use mrms_home::ledger::embedded::EmbeddedLedger;
 
 #[derive(Debug, Args)]
@@ -81,13 +81,13 @@ pub(crate) fn export(
     }
     text.push_str("\nciphertext in the vault folder is not part of the ledger: copy that, too");
     output.result(
-        &json!({
-            "file": args.file,
-            "key": args.key,
-            "blocks": blocks,
-            "genesis": head.genesis.to_string(),
-            "tip": head.tip.to_string(),
-        }),
+        &ExportedLedger {
+            file: &args.file,
+            key: args.key.as_deref(),
+            blocks,
+            genesis: head.genesis.to_string(),
+            tip: head.tip.to_string(),
+        },
         &text,
     )
 }
@@ -125,14 +125,14 @@ pub(crate) fn import(
         None => "\nno records contract is in it; mrms init makes one".to_owned(),
     });
     output.result(
-        &json!({
-            "blocks": blocks,
-            "transactions": sound.transactions,
-            "reverts": sound.reverts,
-            "genesis": sound.genesis.to_string(),
-            "tip": sound.tip.to_string(),
-            "contract_id": contract,
-        }),
+        &ImportedLedger {
+            blocks,
+            transactions: sound.transactions,
+            reverts: sound.reverts,
+            genesis: sound.genesis.to_string(),
+            tip: sound.tip.to_string(),
+            contract_id: contract.as_ref(),
+        },
         &text,
     )
 }

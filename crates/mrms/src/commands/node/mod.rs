@@ -7,7 +7,6 @@ pub(crate) mod run;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use serde_json::json;
 
 use self::control::{FaucetArgs, Pace};
 use self::history::{ExportArgs, ImportArgs};
@@ -15,6 +14,7 @@ use self::run::RunArgs;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
+use crate::ui::results::node::CheckedLedger;
 use mrms_home::ledger::embedded;
 
 #[derive(Debug, Subcommand)]
@@ -94,12 +94,12 @@ fn fsck(file: Option<&Path>, settings: &Settings, output: Output) -> Result<(), 
         ));
     }
     output.result(
-        &json!({
-            "intact": true,
-            "blocks": blocks,
-            "transactions": checked.transactions,
-            "reverts": checked.reverts,
-        }),
+        &CheckedLedger {
+            intact: true,
+            blocks,
+            transactions: checked.transactions,
+            reverts: checked.reverts,
+        },
         &text,
     )
 }

@@ -9,13 +9,13 @@ use clap::{Args, ValueEnum};
 use mrms_node::chain::Ledger;
 use mrms_node::control::{ControlSettings, Rights};
 use mrms_node::rpc::{Mining, ObserverUrl, RpcSettings, ServeError, Server};
-use serde_json::json;
 
 use super::control::Pace;
 use crate::commands::service::serving::{self, LogArgs};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
+use crate::ui::results::node as results;
 use mrms_home::ledger::embedded::EmbeddedLedger;
 use mrms_home::{HomeFolder, Service};
 
@@ -114,9 +114,9 @@ impl ServedNode {
         Ok(Self { server, url, chain_id, home: settings.home.folder().clone() })
     }
 
-    /// Its address and chain id, as JSON.
-    pub(crate) fn told(&self) -> serde_json::Value {
-        json!({"url": self.url, "chain_id": self.chain_id})
+    /// Its address and chain id, for scripts.
+    pub(crate) fn told(&self) -> results::ServedNode {
+        results::ServedNode { url: self.url.clone(), chain_id: self.chain_id }
     }
 
     /// Its address, for people.

@@ -1,12 +1,12 @@
 //! `mrms profile`: lists, adds and chooses the profiles of this home.
 
 use clap::Subcommand;
-use serde_json::json;
 
 use crate::commands::home::init::{self, InitArgs};
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
+use crate::ui::results::profile::{ListedProfile, UsedProfile};
 use mrms_home::ProfileName;
 
 #[derive(Debug, Subcommand)]
@@ -38,7 +38,7 @@ impl ProfileCommand {
                 let card = settings.home.folder().card(&name)?;
                 settings.home.folder().use_profile(&name)?;
                 output.result(
-                    &json!({"profile": name.as_str(), "principal": card.principal}),
+                    &UsedProfile { profile: name.as_str(), principal: card.principal },
                     &format!("{name} acts from now on: {}", card.principal),
                 )
             }
@@ -56,7 +56,7 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
         let in_use = name == *settings.home.profile();
         let mark = if in_use { "*" } else { " " };
         output.result(
-            &json!({"profile": name.as_str(), "principal": card.principal, "in_use": in_use}),
+            &ListedProfile { profile: name.as_str(), principal: card.principal, in_use },
             &format!("{mark} {name:<16} {}", card.principal),
         )?;
     }

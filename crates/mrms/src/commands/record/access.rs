@@ -9,13 +9,13 @@ use clap::Args;
 use mrms_app::access::open::EntryOrigin;
 use mrms_core::{RecordId, Version};
 use mrms_files::{Existing, Unfinished};
-use serde_json::json;
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::cannot;
+use crate::ui::results::record::Opened;
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
@@ -105,16 +105,16 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
         return Ok(());
     }
     output.result(
-        &json!({
-            "record_id": args.id,
-            "version": unlocked.version,
-            "txid": access.txid,
-            "audit_index": access.audit_index,
-            "bytes": header.length,
-            "media_type": header.media_type.as_str(),
-            "file_name": header.file_name.as_ref().map(|name| name.as_str()),
-            "output": path,
-        }),
+        &Opened {
+            record_id: args.id,
+            version: unlocked.version,
+            txid: access.txid,
+            audit_index: access.audit_index,
+            bytes: header.length,
+            media_type: header.media_type.as_str(),
+            file_name: header.file_name.as_ref().map(|name| name.as_str()),
+            output: &path,
+        },
         &format!(
             "record {} version {} is in {}\n  {} bytes, {}, written by {}\n  your access is entry {} of its log, transaction {}",
             args.id,

@@ -11,7 +11,6 @@ use mrms_core::RecordId;
 use mrms_crypto::content::{FileName, Label, MediaType, Retention};
 use mrms_crypto::envelope::Storage;
 use rand_core::Rng;
-use serde_json::json;
 
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::sharing::grant::note_missing;
@@ -20,6 +19,7 @@ use crate::ui::failure::Failure;
 use crate::ui::output::Output;
 use crate::ui::progress;
 use crate::ui::reasons::cannot;
+use crate::ui::results::record::Written;
 use mrms_home::clock::rng;
 
 /// The most bytes that are read from standard input, which must fit into memory.
@@ -137,7 +137,6 @@ fn open(path: &Path, naming: Naming) -> Result<Source<Box<dyn Read + Send>>, Fai
 
 fn report(added: &Added, output: Output) -> Result<(), Failure> {
     note_missing(&added.missing, output);
-    let storage = storage_word(added.storage);
     let mut text = format!(
         "record {} version {}\n  transaction {} in block {}\n  encrypted content {}",
         added.record,
@@ -150,15 +149,15 @@ fn report(added: &Added, output: Output) -> Result<(), Failure> {
         text.push_str(&format!("\n  its key shared with {reader}"));
     }
     output.result(
-        &json!({
-            "record_id": added.record,
-            "version": added.version,
-            "txid": added.txid,
-            "block_height": added.block_height,
-            "burn_height": added.burn_height,
-            "content_hash": added.content_hash.to_string(),
-            "storage": storage,
-        }),
+        &Written {
+            record_id: added.record,
+            version: added.version,
+            txid: added.txid,
+            block_height: added.block_height,
+            burn_height: added.burn_height,
+            content_hash: added.content_hash.to_string(),
+            storage: added.storage.into(),
+        },
         &text,
     )
 }
@@ -169,13 +168,5 @@ pub(crate) fn place_words(storage: Storage) -> &'static str {
         Storage::Inline => "on chain",
         Storage::Reference => "in the vault, its hash on chain",
         Storage::Erasable => "in the vault, its hash on chain, erasable",
-    }
-}
-
-/// Where a payload is, as the JSON output says it.
-pub(crate) fn storage_word(storage: Storage) -> &'static str {
-    match storage {
-        Storage::Inline => "chain",
-        Storage::Reference | Storage::Erasable => "vault",
     }
 }

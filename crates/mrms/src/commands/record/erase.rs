@@ -3,12 +3,12 @@
 use clap::Args;
 use mrms_app::records::erase::{Erasing, Remains};
 use mrms_core::{RecordId, Version};
-use serde_json::{Value, json};
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::always_done;
 use crate::ui::output::{Output, confirm};
+use crate::ui::results::record::{Erased, ErasedAtVault, ErasedVersion};
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
@@ -86,40 +86,28 @@ fn words(remains: Remains) -> &'static str {
     }
 }
 
-fn word(remains: Remains) -> &'static str {
-    match remains {
-        Remains::CiphertextOnChain => "ciphertext-on-chain",
-        Remains::WrapsOnChain => "wraps-on-chain",
-        Remains::Nothing => "nothing",
-        Remains::Unknown => "unknown",
+fn object(id: RecordId, erasing: &Erasing) -> Erased<'_> {
+    let versions = erasing.versions.iter();
+    let versions = versions
+        .map(|(version, remains)| ErasedVersion { version: *version, remains: (*remains).into() });
+    let vaults = erasing.vaults.iter().map(|(vault, erased)| match erased {
+        Ok(erased) => ErasedAtVault {
+            vault,
+            erased: true,
+            blobs: Some(erased.blobs.iter().map(ToString::to_string).collect()),
+            shares: Some(erased.shares),
+            salts: Some(erased.salts),
+            receipt: Some((&erased.receipt).into()),
+            reason: None,
+        },
+        Err(error) => {
+            ErasedAtVault { vault, reason: Some(error.to_string()), ..ErasedAtVault::default() }
+        }
+    });
+    Erased {
+        record_id: id,
+        revoked: &erasing.revoked,
+        versions: versions.collect(),
+        vaults: vaults.collect(),
     }
-}
-
-fn object(id: RecordId, erasing: &Erasing) -> Value {
-    let versions: Vec<_> = erasing
-        .versions
-        .iter()
-        .map(|(version, remains)| json!({"version": version, "remains": word(*remains)}))
-        .collect();
-    let vaults: Vec<_> = erasing
-        .vaults
-        .iter()
-        .map(|(name, erased)| match erased {
-            Ok(erased) => json!({
-                "vault": name,
-                "erased": true,
-                "blobs": erased.blobs,
-                "shares": erased.shares,
-                "salts": erased.salts,
-                "receipt": erased.receipt,
-            }),
-            Err(error) => json!({"vault": name, "erased": false, "reason": error.to_string()}),
-        })
-        .collect();
-    json!({
-        "record_id": id,
-        "revoked": erasing.revoked,
-        "versions": versions,
-        "vaults": vaults,
-    })
 }

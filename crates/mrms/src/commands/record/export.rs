@@ -8,7 +8,6 @@ use mrms_core::{Principal, RecordId};
 use mrms_crypto::Workers;
 use mrms_crypto::age_file::{Encoding, Protection, Recipient, Recipients, encrypt};
 use mrms_files::{Existing, Unfinished};
-use serde_json::json;
 use std::io::{Seek, SeekFrom};
 
 use crate::config::Settings;
@@ -16,6 +15,7 @@ use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::outcome::done;
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
+use crate::ui::results::record::Exported;
 use mrms_home::OpenHome;
 use mrms_home::clock::rng;
 
@@ -110,15 +110,15 @@ fn export(
     file.finish(&path, Existing::Keep).map_err(|error| cannot("write", &path, &error))?;
     session.finish(&access)?;
     output.result(
-        &json!({
-            "record_id": id,
-            "version": version,
-            "txid": access.txid,
-            "audit_index": access.audit_index,
-            "bytes": header.length,
-            "media_type": header.media_type.as_str(),
-            "output": path,
-        }),
+        &Exported {
+            record_id: id,
+            version,
+            txid: access.txid,
+            audit_index: access.audit_index,
+            bytes: header.length,
+            media_type: header.media_type.as_str(),
+            output: &path,
+        },
         &format!("record {id} version {version} is in {}", path.display()),
     )?;
     Ok(Some(()))

@@ -4,11 +4,11 @@ use clap::Args;
 use mrms_app::Session;
 use mrms_app::session::Actor;
 use mrms_core::{Principal, RecordId, Version};
-use serde_json::json;
 
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
+use crate::ui::results::record::{GrantState, Listed, Shared};
 use crate::ui::times;
 use mrms_home::clock::rng;
 
@@ -46,14 +46,14 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
             many => format!("{many} others can open it"),
         };
         output.result(
-            &json!({
-                "record_id": id,
-                "version": record.version,
-                "name": name,
-                "readers": live,
-                "audit_entries": record.audit_count,
-                "emergencies": emergencies.iter().map(|(user, _)| user).collect::<Vec<_>>(),
-            }),
+            &Listed {
+                record_id: id,
+                version: record.version,
+                name: name.as_deref(),
+                readers: live,
+                audit_entries: record.audit_count,
+                emergencies: emergencies.iter().map(|(user, _)| user).collect(),
+            },
             &format!(
                 "{:>width$}  version {:<3} {:<32} {people}",
                 id.to_string(),
@@ -98,21 +98,22 @@ fn shared(me: &Principal, settings: &Settings, output: Output) -> Result<(), Fai
     }
     for shared in records {
         let (state, text) = match &shared.now {
-            Ok((rights, _)) => {
-                ("open", format!("{rights} {}", times::expiry_words(shared.expiry, clock)))
-            }
-            Err(error) => ("closed", error.to_string()),
+            Ok((rights, _)) => (
+                GrantState::Open,
+                format!("{rights} {}", times::expiry_words(shared.expiry, clock)),
+            ),
+            Err(error) => (GrantState::Closed, error.to_string()),
         };
         output.result(
-            &json!({
-                "record_id": shared.id,
-                "patient": shared.record.patient,
-                "version": shared.record.version,
-                "state": state,
-                "rights": shared.now.as_ref().ok().map(|(rights, _)| rights),
-                "expiry": shared.expiry,
-                "expires_at": times::expires_at(shared.expiry, clock),
-            }),
+            &Shared {
+                record_id: shared.id,
+                patient: &shared.record.patient,
+                version: shared.record.version,
+                state,
+                rights: shared.now.as_ref().ok().map(|(rights, _)| *rights),
+                expiry: shared.expiry,
+                expires_at: times::expires_at(shared.expiry, clock),
+            },
             &format!(
                 "{}  version {}  of {}  {text}",
                 shared.id, shared.record.version, shared.record.patient

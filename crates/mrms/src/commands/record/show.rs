@@ -5,13 +5,12 @@ use mrms_app::audit::trail::Trail;
 use mrms_contract::read;
 use mrms_core::{RecordId, Version};
 use mrms_crypto::envelope::ContentEnvelope;
-use serde_json::json;
 
-use crate::commands::record::create::storage_word;
 use crate::commands::record::list::name_of;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
+use crate::ui::results::record::{GrantState, Shown, ShownGrant, ShownVersion, Storage};
 use crate::ui::times;
 
 #[derive(Debug, Args)]
@@ -39,7 +38,7 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
     for version in record.version.up_to() {
         let Some(stored) = session.ask(&read::record_version(id, version))? else { continue };
         let storage = ContentEnvelope::parse(&stored.encrypted_content)
-            .map_or("unknown", |envelope| storage_word(envelope.storage()));
+            .map_or(Storage::Unknown, |envelope| envelope.storage().into());
         let name = match &actor {
             Some(actor) if is_mine => name_of(&session, actor, id, version),
             _ => None,
@@ -51,14 +50,14 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
             name.as_deref().unwrap_or("(name not at hand)"),
             stored.author,
         ));
-        versions.push(json!({
-            "version": version,
-            "author": stored.author,
-            "burn_height": stored.burn_height,
-            "content_hash": stored.content_hash.to_string(),
-            "storage": storage,
-            "name": name,
-        }));
+        versions.push(ShownVersion {
+            version,
+            author: stored.author,
+            burn_height: stored.burn_height,
+            content_hash: stored.content_hash.to_string(),
+            storage,
+            name,
+        });
     }
     let readers = session.readers_of(id, record)?;
     text.push_str(if readers.is_empty() {
@@ -71,32 +70,32 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
         let expiry = reader.grant.and_then(|grant| grant.expiry);
         let (state, words) = match &reader.now {
             Ok((rights, from)) => (
-                "open",
+                GrantState::Open,
                 format!("{rights}, from version {from}, {}", times::expiry_words(expiry, clock)),
             ),
-            Err(error) => ("closed", error.to_string()),
+            Err(error) => (GrantState::Closed, error.to_string()),
         };
         text.push_str(&format!("\n  {}  {words}", reader.user));
-        grants.push(json!({
-            "user": reader.user,
-            "state": state,
-            "rights": reader.now.as_ref().ok().map(|(rights, _)| rights),
-            "from_version": reader.now.as_ref().ok().map(|(_, from)| from),
-            "expiry": expiry,
-            "expires_at": times::expires_at(expiry, clock),
-        }));
+        grants.push(ShownGrant {
+            user: reader.user,
+            state,
+            rights: reader.now.as_ref().ok().map(|(rights, _)| *rights),
+            from_version: reader.now.as_ref().ok().map(|(_, from)| *from),
+            expiry,
+            expires_at: times::expires_at(expiry, clock),
+        });
     }
     text.push_str(&format!("\nlog: {} entries, head {}", record.audit_count, record.audit_head));
     output.result(
-        &json!({
-            "record_id": id,
-            "patient": record.patient,
-            "version": record.version,
-            "versions": versions,
-            "grants": grants,
-            "audit_entries": record.audit_count,
-            "audit_head": record.audit_head.to_string(),
-        }),
+        &Shown {
+            record_id: id,
+            patient: &record.patient,
+            version: record.version,
+            versions,
+            grants,
+            audit_entries: record.audit_count,
+            audit_head: record.audit_head.to_string(),
+        },
         &text,
     )
 }

@@ -19,12 +19,12 @@ use mrms_sponsor::{BooksError, Sponsor, Terms, server};
 use mrms_stacks::abi::Access;
 use mrms_stacks::client::{ClientSettings, RpcClient};
 use mrms_stacks::network::Network;
-use serde_json::json;
 
 use crate::commands::service::serving::{self, LogArgs};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::{Output, confirm};
+use crate::ui::results::service::ServedSponsor;
 use mrms_home::OpenHome;
 use mrms_home::ledger::HomeLedger;
 use mrms_home::ledger::remote::RemoteLedger;
@@ -116,12 +116,12 @@ pub(crate) fn run(args: &SponsorArgs, settings: &Settings, output: Output) -> Re
         let url = format!("http://{}", listener.address());
         tracing::info!(%url, principal = %actor.principal, %contract, "paying fees");
         output.result(
-            &json!({
-                "url": url,
-                "principal": actor.principal,
-                "contract_id": contract,
-                "chain_id": ledger.network().chain_id.to_string(),
-            }),
+            &ServedSponsor {
+                url: &url,
+                principal: actor.principal,
+                contract_id: &contract,
+                chain_id: ledger.network().chain_id.to_string(),
+            },
             &format!(
                 "{} pays the fees of calls of {contract} on the {}\n  at {url}; Ctrl-C stops it",
                 actor.principal,

@@ -7,7 +7,6 @@ use std::net::SocketAddr;
 use clap::Args;
 use mrms_node::control::Rights;
 use mrms_node::rpc::RpcSettings;
-use serde_json::json;
 use tokio::sync::oneshot;
 
 use crate::commands::node::run::{self as node, ServedNode};
@@ -16,6 +15,7 @@ use crate::commands::vault::run::{Prepared, VaultTerms};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
+use crate::ui::results::service::ServedHome;
 
 #[derive(Debug, Args)]
 #[command(
@@ -55,9 +55,9 @@ pub(crate) fn run(args: &UpArgs, settings: &Settings, output: Output) -> Result<
             // It asks the node, which other threads serve meanwhile.
             let vault = tokio::task::block_in_place(|| Prepared::open(&terms, settings))?;
             let vault = vault.bind(settings).await?;
-            let object = json!({"node": told, "vault": vault.told()});
             let text = format!("{words}\n{}\nCtrl-C stops both", vault.words());
-            vault.run(output.result(&object, &text), stop).await
+            let told = output.result(&ServedHome { node: told, vault: vault.told() }, &text);
+            vault.run(told, stop).await
         };
         let up = up.await;
         drop(end);

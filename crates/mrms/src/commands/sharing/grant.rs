@@ -4,7 +4,6 @@ use clap::Args;
 use mrms_app::session::vaults::MemberError;
 use mrms_app::sharing::grant::{GrantTerms, Sharing};
 use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, Rights, Version};
-use serde_json::json;
 
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::sharing::changed_key::{self, Consent};
@@ -12,6 +11,7 @@ use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::refusal_failure;
+use crate::ui::results::sharing::{Granted, Revoked};
 use crate::ui::times;
 use mrms_home::clock::rng;
 
@@ -108,14 +108,14 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     let Some(granted) = args.sign.done(granted, output)? else { return Ok(()) };
     note_missing(&granted.missing, output);
     output.result(
-        &json!({
-            "record_id": args.id,
-            "user": args.user,
-            "expiry": granted.expiry,
-            "expires_at": times::expires_at(granted.expiry, clock),
-            "rights": rights,
-            "txid": granted.txid,
-        }),
+        &Granted {
+            record_id: args.id,
+            user: &args.user,
+            expiry: granted.expiry,
+            expires_at: times::expires_at(granted.expiry, clock),
+            rights,
+            txid: granted.txid,
+        },
         &format!(
             "{} may {} record {} {}\n  transaction {}{}",
             args.user,
@@ -189,16 +189,16 @@ pub(crate) fn revoke(
     let Some(revoked) = args.sign.done(revoked, output)? else { return Ok(()) };
     place.watch_own_vault();
     output.result(
-        &json!({
-            "record_id": args.id,
-            "user": args.user,
-            "expiry": null,
-            "expires_at": null,
-            "txid": revoked.txid,
-            "versions_opened": revoked.opened,
-            "versions_exposed": revoked.exposed,
-            "versions_closed": revoked.closed,
-        }),
+        &Revoked {
+            record_id: args.id,
+            user: &args.user,
+            expiry: (),
+            expires_at: (),
+            txid: revoked.txid,
+            versions_opened: &revoked.opened,
+            versions_exposed: &revoked.exposed,
+            versions_closed: &revoked.closed,
+        },
         &format!(
             "{} can no longer open record {}\n  transaction {}\n  they opened {}; what they saved then, they may keep\n  {}\n  {}\n  versions added from now on are closed to them",
             args.user,

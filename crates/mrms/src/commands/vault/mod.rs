@@ -12,7 +12,6 @@ use mrms_core::RecordId;
 use mrms_store::{BlobStore, FileStore};
 use mrms_vault::guardian::{self, BackupKeys};
 use mrms_vault::protocol::{Header, LogItem, LogRequest, MOST_LINES, Nonce, Signed};
-use serde_json::json;
 
 use run::RunArgs;
 use sync::{SyncArgs, TrustArgs};
@@ -22,6 +21,9 @@ use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::vault_copy_failure;
+use crate::ui::results::vault::{
+    Anchored, CheckedVault, CopiedVault, LogLine, RestoredVault, VaultStatus,
+};
 use mrms_home::clock::now;
 use mrms_home::clock::rng;
 use mrms_home::ledger::HomeLedger;
@@ -115,16 +117,16 @@ impl OwnVaultCommand {
                 let card = guardian.card();
                 let balance = ledger.port().account(&card.vault)?.balance;
                 output.result(
-                    &json!({
-                        "vault": card.vault,
-                        "contract": card.contract,
-                        "log_count": card.log_count,
-                        "log_head": card.log_head,
-                        "shares": now.shares,
-                        "salts": now.salts,
-                        "readers": now.key_slots,
-                        "balance": balance,
-                    }),
+                    &VaultStatus {
+                        vault: card.vault,
+                        contract: &card.contract,
+                        log_count: card.log_count,
+                        log_head: card.log_head.to_string(),
+                        shares: now.shares,
+                        salts: now.salts,
+                        readers: now.key_slots,
+                        balance,
+                    },
                     &format!(
                         "vault {}\n  follows {}\n  log: {} lines, head {}\n  keeps {} shares and {} salts for {} readers and authors\n  balance {balance}, for anchoring",
                         card.vault, card.contract, card.log_count, card.log_head, now.shares,
@@ -142,7 +144,7 @@ impl OwnVaultCommand {
                     files.verify(blob)?;
                 }
                 output.result(
-                    &json!({"intact": true, "log_count": anchor.count, "blobs": blobs.len()}),
+                    &CheckedVault { intact: true, log_count: anchor.count, blobs: blobs.len() },
                     &format!(
                         "the log is whole: {} lines, head {}\n{} ciphertexts hash to their names",
                         anchor.count,
@@ -160,7 +162,7 @@ impl OwnVaultCommand {
                 let txid = anchor_log(&guardian, ledger.port(), &contract, &key)?;
                 let count = guardian.anchor().count;
                 output.result(
-                    &json!({"txid": txid, "log_count": count}),
+                    &Anchored { txid: txid.as_deref(), log_count: count },
                     &match &txid {
                         Some(txid) => format!("{count} lines anchored\n  transaction {txid}"),
                         None => format!("{count} lines are anchored already"),
@@ -179,7 +181,7 @@ impl OwnVaultCommand {
                     .map_err(|error| vault_copy_failure(&error))?;
                 folder.copy_key(&args.folder)?;
                 output.result(
-                    &json!({"output": args.folder, "epoch_keys": args.with_epoch_keys}),
+                    &CopiedVault { output: &args.folder, epoch_keys: args.with_epoch_keys },
                     &format!(
                         "the vault is copied to {}; its ciphertext is in {}, to be copied as files",
                         args.folder.display(),
@@ -218,7 +220,10 @@ fn print_log(
         from += page.items.len() as u64;
         for item in page.items {
             if let LogItem::Line(line) = item {
-                output.result(&line, line_words(&line).trim_start_matches('\n'))?;
+                match output.is_json() {
+                    true => output.object_in_order(&LogLine::from(&*line))?,
+                    false => output.text(line_words(&line).trim_start_matches('\n'))?,
+                }
             }
         }
     }
@@ -231,7 +236,7 @@ fn restore(args: &RestoreArgs, settings: &Settings, output: Output) -> Result<()
         VaultFolder::on(&settings.home.folder().vault(), settings.home.network()?, &contract);
     folder.restore(&args.folder).map_err(|error| vault_copy_failure(&error))?;
     output.result(
-        &json!({"restored": folder.path()}),
+        &RestoredVault { restored: folder.path() },
         &format!(
             "the vault is back in {}\n  before it answers anyone it looks at every grant, and deletes what was revoked since",
             folder.path().display()

@@ -16,12 +16,12 @@ use mrms_vault::guardian::Guardian;
 use mrms_vault::protocol::VaultCard;
 use mrms_vault::server::{Backing, PeriodicTask, ServeError, Server, VaultSettings};
 use rand_core::Rng;
-use serde_json::json;
 
 use crate::commands::service::serving::{self, LogArgs};
 use crate::config::{Settings, bucket_variables};
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
+use crate::ui::results::vault as results;
 use mrms_home::clock::rng;
 use mrms_home::ledger::HomeLedger;
 use mrms_home::vault::anchor::anchor_log;
@@ -173,9 +173,13 @@ pub(crate) struct ServedVault {
 }
 
 impl ServedVault {
-    /// Its address, account and contract, as JSON.
-    pub(crate) fn told(&self) -> serde_json::Value {
-        json!({"url": self.url, "vault": self.card.vault, "contract": self.card.contract})
+    /// Its address, account and contract, for scripts.
+    pub(crate) fn told(&self) -> results::ServedVault<'_> {
+        results::ServedVault {
+            url: &self.url,
+            vault: self.card.vault,
+            contract: &self.card.contract,
+        }
     }
 
     /// Its account and address, for people.

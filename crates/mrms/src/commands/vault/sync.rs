@@ -5,11 +5,11 @@ use mrms_app::session::vaults::{Member, MemberError};
 use mrms_app::vaults::replicate::{NotDone, Piece, ReaderKeys, Replicated, Step};
 use mrms_core::StandardPrincipal;
 use mrms_store::FileStore;
-use serde_json::{Value, json};
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
+use crate::ui::results::vault::{self as results, SyncStep, TrustedVault};
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
@@ -95,39 +95,38 @@ fn summary(looked: &Replicated, done: u64, failures: u64, output: Output) {
     output.note(&format!("{versions} with the vaults; {lacked}"));
 }
 
-/// What the piece is: in one word for scripts, and for people.
-fn words(piece: &Piece) -> (&'static str, String) {
+/// What the piece is, for people.
+fn words(piece: &Piece) -> String {
     match piece {
-        Piece::Answer => ("answer", "an answer".to_owned()),
-        Piece::Ciphertext(version) => {
-            ("ciphertext", format!("the ciphertext of version {version}"))
-        }
-        Piece::Salt(version) => ("salt", format!("the erasure salt of version {version}")),
-        Piece::Key(reader) => ("key", format!("shares for {reader}")),
+        Piece::Answer => "an answer".to_owned(),
+        Piece::Ciphertext(version) => format!("the ciphertext of version {version}"),
+        Piece::Salt(version) => format!("the erasure salt of version {version}"),
+        Piece::Key(reader) => format!("shares for {reader}"),
     }
 }
 
-fn object(step: &Step) -> Value {
-    let (version, user) = match &step.piece {
-        Piece::Answer => (None, None),
-        Piece::Ciphertext(version) | Piece::Salt(version) => (Some(version), None),
-        Piece::Key(reader) => (None, Some(reader)),
+fn object(step: &Step) -> SyncStep<'_> {
+    let (piece, version, user) = match &step.piece {
+        Piece::Answer => (results::Piece::Answer, None, None),
+        Piece::Ciphertext(version) => (results::Piece::Ciphertext, Some(*version), None),
+        Piece::Salt(version) => (results::Piece::Salt, Some(*version), None),
+        Piece::Key(reader) => (results::Piece::Key, None, Some(reader)),
     };
-    json!({
-        "record_id": step.record,
-        "vault": step.vault,
-        "piece": words(&step.piece).0,
-        "version": version,
-        "user": user,
-        "done": step.outcome.is_ok(),
-        "reason": step.outcome.as_ref().err().map(NotDone::to_string),
-    })
+    SyncStep {
+        record_id: step.record,
+        vault: step.vault.as_deref(),
+        piece,
+        version,
+        user,
+        done: step.outcome.is_ok(),
+        reason: step.outcome.as_ref().err().map(NotDone::to_string),
+    }
 }
 
 fn text(step: &Step) -> String {
     let record = step.record.map(|record| format!("record {record}: ")).unwrap_or_default();
     let to = step.vault.as_deref().unwrap_or("the vaults");
-    let (_, what) = words(&step.piece);
+    let what = words(&step.piece);
     match &step.outcome {
         Ok(()) => format!("{record}{to} got {what}"),
         Err(error @ NotDone::Vault(MemberError::OtherVault { .. })) => {
@@ -157,5 +156,5 @@ pub(crate) fn trust(args: &TrustArgs, settings: &Settings, output: Output) -> Re
             args.account
         ),
     };
-    output.result(&json!({"vault": name, "account": args.account, "before": before}), &text)
+    output.result(&TrustedVault { vault: name, account: args.account, before }, &text)
 }

@@ -346,7 +346,7 @@ impl From<ReplicateError> for Failure {
 }
 
 /// A vault's refusal.
-fn refused_by_vault(reason: RefusalReason, message: String) -> Failure {
+pub(crate) fn refused_by_vault(reason: RefusalReason, message: String) -> Failure {
     use RefusalReason as R;
     let (exit, hint) = match reason {
         R::NotGranted | R::VersionBeforeGrant | R::NoEmergency => {

@@ -29,7 +29,6 @@ use mrms_crypto::content::Retention;
 use mrms_crypto::{IdentityIndex, Words};
 use mrms_stacks::network::Network;
 use mrms_store::FileStore;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::commands::record::create::place_words;
@@ -38,6 +37,7 @@ use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::always_done;
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
+use crate::ui::results::home::{DemoStep, EndedDemo};
 use crate::ui::times;
 use mrms_home::clock::rng;
 use mrms_home::keys::actor_of;
@@ -119,7 +119,7 @@ pub(crate) fn run(args: &DemoArgs, settings: &Settings, output: Output) -> Resul
     stage.play()?;
     let seconds = began.elapsed().as_secs_f64();
     output.result(
-        &json!({"held": true, "seconds": seconds}),
+        &EndedDemo { held: true, seconds },
         &format!("\nEverything held, in {seconds:.1} s."),
     )
 }
@@ -188,7 +188,7 @@ impl Stage {
     }
 
     fn say(&self, step: &str, what: &str) -> Result<(), Failure> {
-        self.output.result(&json!({"step": step, "result": what}), &format!("{step:<42} {what}"))
+        self.output.result(&DemoStep { step, result: what }, &format!("{step:<42} {what}"))
     }
 
     fn require(&self, held: bool, what: &str) -> Result<(), Failure> {

@@ -1,0 +1,310 @@
+//! What `audit`, `verify` and `evidence` print.
+
+use std::path::Path;
+
+use mrms_app::audit::{fhir, trail};
+use mrms_core::{
+    Action, BurnHeight, ContractId, Principal, RecordId, StandardPrincipal, TxId, Version,
+};
+use serde::Serialize;
+
+use super::vault::LogLine;
+
+/// An entry of a record's log, or an attempt that the contract refused; a line each, oldest first.
+/// `mrms verify FILE` checks what was saved of it.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct TrailLine<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    record_id: RecordId,
+    /// Position in the record's log, from 0; null for what was refused.
+    index: Option<u64>,
+    /// What was done or attempted, in the [contract's word](../clarity/README.md).
+    action: &'a str,
+    /// Principal of who did it.
+    #[cfg_attr(test, schemars(with = "String"))]
+    actor: &'a Principal,
+    /// Principal of whom it concerned: the user of a grant, for example; null when it concerned
+    /// nobody else.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    subject: Option<&'a Principal>,
+    /// Number of the version, or of the oldest one that a grant opens; 0 in an entry about none; null
+    /// when a refused call named none.
+    version: Option<u64>,
+    /// The expiry that was set, a burn height; null when none was.
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
+    expiry: Option<BurnHeight>,
+    /// Burn height at which it happened.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    burn_height: BurnHeight,
+    /// Time of the block, RFC 3339 in UTC; null when the ledger no longer tells.
+    time: Option<&'a str>,
+    /// The transaction; null when the ledger no longer tells.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    txid: Option<TxId>,
+    /// Whether it was done.
+    outcome: ActionOutcome,
+    /// Why the contract refused it, as a stable word; left out for what was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    /// The entry's 32 bytes of [detail](design/audit.md#an-entry), in hexadecimal; left out for what
+    /// was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    /// Head of the log after this entry, in hexadecimal; left out for what was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<&'a str>,
+}
+
+/// Whether an action was done.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+enum ActionOutcome {
+    /// It was done.
+    Ok,
+    /// The contract refused it.
+    Denied,
+}
+
+impl<'a> From<&'a trail::TrailLine> for TrailLine<'a> {
+    fn from(line: &'a trail::TrailLine) -> Self {
+        let trail::TrailLine {
+            record_id,
+            index,
+            action,
+            actor,
+            subject,
+            version,
+            expiry,
+            burn_height,
+            time,
+            txid,
+            outcome,
+            reason,
+            detail,
+            head,
+        } = line;
+        Self {
+            record_id: *record_id,
+            index: *index,
+            action,
+            actor,
+            subject: subject.as_ref(),
+            version: *version,
+            expiry: *expiry,
+            burn_height: *burn_height,
+            time: time.as_deref(),
+            txid: *txid,
+            outcome: match outcome {
+                trail::ActionOutcome::Ok => ActionOutcome::Ok,
+                trail::ActionOutcome::Denied => ActionOutcome::Denied,
+            },
+            reason: reason.as_deref(),
+            detail: detail.as_deref(),
+            head: head.as_deref(),
+        }
+    }
+}
+
+/// A [FHIR R4 AuditEvent](design/fhir.md); a line each.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub(crate) struct AuditEvent<'a>(
+    #[cfg_attr(test, schemars(with = "serde_json::Value"))] pub(crate) &'a fhir::AuditEvent,
+);
+
+/// The record's log beside the logs of the vaults; a line for each record. After a grave difference
+/// an error (exit code 5) follows on a line of its own.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Reconciled<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// The entries `access` and `emergency-read`, in order.
+    pub(crate) openings: Vec<Opening<'a>>,
+    /// The vaults that could be asked.
+    pub(crate) vaults: Vec<VaultAccount<'a>>,
+    /// What does not fit.
+    pub(crate) differences: Vec<Difference>,
+}
+
+/// An entry that opened the record, and how the reader got the key.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Opening<'a> {
+    /// Position in the record's log, from 0.
+    pub(crate) index: u64,
+    /// What was done, in the contract's word.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) action: Action,
+    /// Principal of who did it.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) actor: &'a Principal,
+    /// Number of the version.
+    pub(crate) version: u64,
+    /// How the reader got the key.
+    pub(crate) key: KeySource,
+    /// Names of the vaults that released a share.
+    pub(crate) vaults: &'a [String],
+    /// The reason of an emergency, shown to the patient; `(sealed to the patient)` for others; null
+    /// where none was given.
+    pub(crate) reason: Option<&'a str>,
+}
+
+/// How a reader got a record's key.
+#[derive(Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum KeySource {
+    /// The reader is the patient or the version's author.
+    Own,
+    /// From the chain (direct sharing).
+    Chain,
+    /// From vaults, which released their shares.
+    Vault,
+    /// No vault released a share.
+    None,
+}
+
+/// What one vault's log says of a record.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct VaultAccount<'a> {
+    /// The vault's address, or `this folder's own vault`.
+    pub(crate) name: &'a str,
+    /// Principal of the vault's account.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) vault: StandardPrincipal,
+    /// How many lines its whole log has.
+    pub(crate) count: u64,
+    /// Head of its whole log: 64 hexadecimal digits.
+    pub(crate) head: String,
+    /// How many lines the log had when it was last anchored on chain; null when it never was.
+    pub(crate) anchored_count: Option<u64>,
+    /// Its lines about this record, with the fields of [`vault log`](#vault-log).
+    #[cfg_attr(test, schemars(extend("elsewhere" = true)))]
+    pub(crate) lines: Vec<LogLine<'a>>,
+}
+
+/// Something that does not fit.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Difference {
+    /// Whether somebody broke the rules or altered a log.
+    pub(crate) grave: bool,
+    /// What it is, in words.
+    pub(crate) difference: String,
+}
+
+/// The record holds: log and ciphertext are as on chain.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct VerifiedRecord {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Always true: what does not hold is an error.
+    pub(crate) intact: bool,
+    /// How many versions it has.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) versions: Version,
+    /// Length of all ciphertext in bytes.
+    pub(crate) ciphertext_bytes: u64,
+    /// How many entries its log has.
+    pub(crate) entries: u64,
+    /// Head of the log after the last entry: 64 hexadecimal digits.
+    pub(crate) head: String,
+}
+
+/// The trail that `audit --json` printed holds.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct VerifiedTrail<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Always true: what does not hold is an error.
+    pub(crate) intact: bool,
+    /// How many entries it has.
+    pub(crate) entries: u64,
+    /// How many refused attempts stand beside them.
+    pub(crate) denied: u64,
+    /// Head that the entries give: 64 hexadecimal digits.
+    pub(crate) head: &'a str,
+    /// Whether the head was compared, with `--head` or with this home's ledger.
+    pub(crate) head_compared: bool,
+    /// How many entries this home's ledger has since; null when the record is not known there.
+    pub(crate) newer_on_ledger: Option<usize>,
+}
+
+/// What an evidence bundle holds.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Evidence<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Whether the ledger's blocks prove the entries: so for a ledger of this program, not for a
+    /// network.
+    pub(crate) proven: bool,
+    /// How many entries the record's log has.
+    pub(crate) entries: u64,
+    /// How many refused attempts stand beside them.
+    pub(crate) denied: u64,
+    /// Head of the log after the last entry: 64 hexadecimal digits.
+    pub(crate) head: String,
+    /// How many versions the record has.
+    pub(crate) versions: usize,
+    /// How many transactions are in the bundle.
+    pub(crate) transactions: usize,
+    /// The records contract, `ADDRESS.NAME`.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) contract_id: &'a ContractId,
+    /// SHA-256 of the contract's source as it was deployed, in hexadecimal.
+    pub(crate) source_sha256: String,
+    /// Whether that source is the one in this program.
+    pub(crate) source_matches: bool,
+    /// Hash of the ledger's block 0, which names the ledger, in hexadecimal; null when not proven.
+    pub(crate) genesis: Option<String>,
+    /// Public key that signs the ledger's blocks (SEC 1, compressed), in hexadecimal; null when not
+    /// proven.
+    pub(crate) node_key: Option<String>,
+    /// Height of the newest block that the bundle knows; null when not proven.
+    pub(crate) as_of_block: Option<u32>,
+    /// Time of that block, RFC 3339 in UTC; null when not proven.
+    pub(crate) as_of_time: Option<&'a str>,
+    /// How many vault receipts are in the bundle.
+    pub(crate) vault_receipts: usize,
+}
+
+/// The bundle that was written.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct WrittenEvidence<'a> {
+    #[serde(flatten)]
+    pub(crate) evidence: Evidence<'a>,
+    /// The file that was written.
+    pub(crate) output: &'a Path,
+    /// Length of the file in bytes.
+    pub(crate) bytes: usize,
+}
+
+/// The bundle holds.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct VerifiedEvidence<'a> {
+    #[serde(flatten)]
+    pub(crate) evidence: Evidence<'a>,
+    /// Always true: what does not hold is an error.
+    pub(crate) intact: bool,
+    /// Whether the head was compared with `--head`.
+    pub(crate) head_compared: bool,
+    /// Whether block 0 was compared, with `--genesis` or with this home's ledger.
+    pub(crate) genesis_compared: bool,
+    /// What the bundle does not prove, in words.
+    pub(crate) not_proven: &'a [String],
+}

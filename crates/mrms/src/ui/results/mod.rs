@@ -1,0 +1,144 @@
+//! What commands print with `--json`: a struct for each object, in a file per topic.
+//!
+//! Decides the name, type and meaning of every field that scripts read. Does not know how a command
+//! comes to its result, or what people read in its place. A test renders `docs/json-output.md` from
+//! these structs: the doc comment of a field is its row in that page, so it says what the field is,
+//! in which unit and shape, and when it is null.
+
+pub(crate) mod audit;
+pub(crate) mod contract;
+pub(crate) mod error;
+pub(crate) mod home;
+pub(crate) mod key;
+pub(crate) mod node;
+pub(crate) mod profile;
+pub(crate) mod record;
+pub(crate) mod service;
+pub(crate) mod sharing;
+#[cfg(test)]
+mod tests;
+pub(crate) mod transaction;
+pub(crate) mod vault;
+
+use serde::Serialize;
+
+/// An object that a command prints with `--json`. Only the list below implements it.
+pub(crate) trait ResultObject: Serialize + sealed::Sealed {}
+
+mod sealed {
+    /// What is not in the list can't be printed as a result.
+    pub(crate) trait Sealed {}
+}
+
+/// The objects by topic: each with the commands that print it and, where these print others too,
+/// what this one is for.
+macro_rules! results {
+    ($($topic:literal { $($type:ty => [$($command:literal),*] $($what:literal)?;)+ })+) => {
+        $($(
+            impl sealed::Sealed for $type {}
+            impl ResultObject for $type {}
+        )+)+
+
+        /// What the page is rendered from.
+        #[cfg(test)]
+        fn entries() -> Vec<tests::Entry> {
+            vec![$($(tests::Entry {
+                topic: $topic,
+                commands: &[$($command),*],
+                what: concat!("" $(, $what)?),
+                schema: tests::schema_of::<$type>(),
+            }),+),+]
+        }
+    };
+}
+
+results! {
+    "Records" {
+        record::Written => ["create", "amend"];
+        record::Listed<'_> => ["list"];
+        record::Shared<'_> => ["list --shared-with-me"];
+        record::Shown<'_> => ["show"];
+        record::Opened<'_> => ["access"];
+        record::Exported<'_> => ["export"];
+        record::Erased<'_> => ["erase"];
+    }
+    "Sharing" {
+        sharing::Granted<'_> => ["grant"];
+        sharing::Revoked<'_> => ["revoke"];
+    }
+    "Audit" {
+        audit::TrailLine<'_> => ["audit"];
+        audit::Reconciled<'_> => ["audit --reconcile"];
+        audit::AuditEvent<'_> => ["audit --fhir"];
+        audit::VerifiedRecord => ["verify"] "a record";
+        audit::VerifiedTrail<'_> => ["verify"] "a trail";
+        audit::VerifiedEvidence<'_> => ["verify"] "evidence";
+        audit::WrittenEvidence<'_> => ["evidence"];
+    }
+    "Profiles and keys" {
+        home::MadeProfile<'_> => ["init", "profile add", "key recover", "key join"];
+        profile::ListedProfile<'_> => ["profile list"];
+        profile::UsedProfile<'_> => ["profile use"];
+        key::ShownKey<'_> => ["key show"];
+        key::RecoveredProfile<'_> => ["key recover", "key join"];
+        key::PublishedKey<'_> => ["key publish"];
+        key::RotatedKey<'_> => ["key rotate"];
+        key::TrustedKey<'_> => ["key trust"];
+        key::Unlocked<'_> => ["key unlock"];
+        key::Locked => ["key lock"];
+        key::SplitWords<'_> => ["key split"];
+        key::AnsweredShare<'_> => ["key share"];
+        key::OneTimeKey<'_> => ["key receive"];
+    }
+    "The home folder" {
+        home::WrittenBackup<'_> => ["backup"];
+        home::VerifiedBackup<'_> => ["backup --verify"];
+        home::RestoredHome<'_> => ["restore"];
+        home::Check<'_> => ["doctor"];
+        home::DemoStep<'_> => ["demo"] "a step";
+        home::EndedDemo => ["demo"] "the end";
+        home::NoCommand => ["mrms"];
+    }
+    "The vault" {
+        vault::ServedVault<'_> => ["vault run"];
+        vault::VaultStatus<'_> => ["vault status"];
+        vault::CheckedVault => ["vault check"];
+        vault::LogLine<'_> => ["vault log"];
+        vault::Anchored<'_> => ["vault anchor"];
+        vault::CopiedVault<'_> => ["vault backup"];
+        vault::RestoredVault<'_> => ["vault restore"];
+        vault::SyncStep<'_> => ["vault sync"];
+        vault::TrustedVault<'_> => ["vault trust"];
+    }
+    "The ledger" {
+        service::ServedHome<'_> => ["up"];
+        node::ServedNode => ["node run"];
+        node::Heights => ["node advance", "node mining"];
+        node::MadeBlock => ["node mine"];
+        node::FundedAccount => ["node faucet"];
+        node::SavedSnapshot<'_> => ["node snapshot"];
+        node::RevertedLedger => ["node revert"];
+        node::CheckedLedger => ["node fsck"];
+        node::ExportedLedger<'_> => ["node export"];
+        node::ImportedLedger<'_> => ["node import"];
+        service::ServedSponsor<'_> => ["sponsor"];
+    }
+    "Contracts and transactions" {
+        contract::ContractStatus<'_> => ["contract status"];
+        contract::DeployedContract<'_> => ["contract deploy"];
+        contract::UsedContract<'_> => ["contract use"];
+        contract::CalledFunction => ["contract call"];
+        contract::ReadFunction => ["contract read"];
+        contract::FunctionCost<'_> => ["contract costs"];
+        transaction::ListedTransaction<'_> => ["tx list"];
+        transaction::WaitingTransaction => ["tx show"] "not in a block";
+        transaction::IncludedTransaction => ["tx show", "tx wait", "tx send"] "in a block";
+    }
+    "Nothing is sent" {
+        transaction::SignedTransaction<'_> => ["-o OUT"];
+        transaction::Planned<'_> => ["--dry-run"];
+    }
+    "Errors" {
+        error::ErrorResult<'_> => [];
+    }
+}

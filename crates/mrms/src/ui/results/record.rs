@@ -1,0 +1,312 @@
+//! What the commands on a record print: add, list, show, open, export, erase.
+
+use std::path::Path;
+
+use mrms_app::records::erase;
+use mrms_core::{BlockHeight, BurnHeight, Principal, RecordId, Rights, TxId, Version};
+use mrms_crypto::envelope;
+use serde::Serialize;
+
+use super::vault::VaultReceipt;
+
+/// The version that is on record now.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Written {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Number of the version, from 1.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) version: Version,
+    /// The transaction that put it on record: `0x` and 64 hexadecimal digits.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) txid: TxId,
+    /// Height of the block with this transaction.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) block_height: BlockHeight,
+    /// Burn height of that block.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) burn_height: BurnHeight,
+    /// SHA-256 of what is on chain, in hexadecimal.
+    pub(crate) content_hash: String,
+    /// Where the ciphertext is.
+    pub(crate) storage: Storage,
+}
+
+/// Where a version's ciphertext is.
+#[derive(Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Storage {
+    /// On chain.
+    Chain,
+    /// In the vault, with its hash on chain.
+    Vault,
+    /// Another program made the version (`show` only).
+    Unknown,
+}
+
+impl From<envelope::Storage> for Storage {
+    fn from(storage: envelope::Storage) -> Self {
+        match storage {
+            envelope::Storage::Inline => Self::Chain,
+            envelope::Storage::Reference | envelope::Storage::Erasable => Self::Vault,
+        }
+    }
+}
+
+/// One of the profile's own records; a line each.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Listed<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Number of the latest version.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) version: Version,
+    /// Label of the latest version, or its file name; null when it has neither, or when the profile
+    /// is locked.
+    pub(crate) name: Option<&'a str>,
+    /// How many others can open the record now.
+    pub(crate) readers: usize,
+    /// How many entries the record's log has.
+    pub(crate) audit_entries: u64,
+    /// Principals of those who declared an emergency that the patient has not reviewed yet.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub(crate) emergencies: Vec<&'a Principal>,
+}
+
+/// A record that somebody shared with the profile; a line each.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Shared<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Principal of the patient.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) patient: &'a Principal,
+    /// Number of the latest version.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) version: Version,
+    /// Whether the profile can open the record now.
+    pub(crate) state: GrantState,
+    /// What the grant allows: `read`, `amend`, `emergency`, `history`, joined by `+`; null when it is
+    /// closed.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) rights: Option<Rights>,
+    /// First burn height at which the grant is closed; null when it ends only by a revoke.
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
+    pub(crate) expiry: Option<BurnHeight>,
+    /// When that is, estimated, RFC 3339 in UTC; null when `expiry` is.
+    pub(crate) expires_at: Option<String>,
+}
+
+/// Whether a grant is in force.
+#[derive(Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum GrantState {
+    /// It is in force.
+    Open,
+    /// It has expired or was revoked.
+    Closed,
+}
+
+/// A record, its versions, and who can see it.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Shown<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Principal of the patient.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) patient: &'a Principal,
+    /// Number of the latest version.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) version: Version,
+    /// The versions, oldest first.
+    pub(crate) versions: Vec<ShownVersion>,
+    /// Everybody who was ever given access.
+    pub(crate) grants: Vec<ShownGrant>,
+    /// How many entries the record's log has.
+    pub(crate) audit_entries: u64,
+    /// Head of the log after the last entry: 64 hexadecimal digits.
+    pub(crate) audit_head: String,
+}
+
+/// A version of a record.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ShownVersion {
+    /// Its number, from 1.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) version: Version,
+    /// Principal of who wrote it.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) author: Principal,
+    /// Burn height at which it was written.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) burn_height: BurnHeight,
+    /// SHA-256 of what is on chain, in hexadecimal.
+    pub(crate) content_hash: String,
+    /// Where the ciphertext is.
+    pub(crate) storage: Storage,
+    /// Its label or file name; null when it has neither, when the profile is locked, or when the
+    /// record is somebody else's.
+    pub(crate) name: Option<String>,
+}
+
+/// Somebody who was given access to a record.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ShownGrant {
+    /// Their principal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) user: Principal,
+    /// Whether they can open the record now.
+    pub(crate) state: GrantState,
+    /// What they may do, as in `list --shared-with-me`; null when it is closed.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) rights: Option<Rights>,
+    /// The oldest version that they may open; null when it is closed.
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
+    pub(crate) from_version: Option<Version>,
+    /// First burn height at which it is closed; null when it ends only by a revoke, and for a grant on
+    /// all of the patient's records.
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
+    pub(crate) expiry: Option<BurnHeight>,
+    /// When that is, estimated, RFC 3339 in UTC; null when `expiry` is.
+    pub(crate) expires_at: Option<String>,
+}
+
+/// The content that was decrypted, and the entry that the access left in the log.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Opened<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Number of the version that was opened.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) version: Version,
+    /// The transaction of the access.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) txid: TxId,
+    /// Index of its entry in the record's log, from 0.
+    pub(crate) audit_index: u64,
+    /// Length of the content in bytes.
+    pub(crate) bytes: u64,
+    /// Media type that its author gave, or that was recognised.
+    pub(crate) media_type: &'a str,
+    /// File name that its author gave; null when there was none.
+    pub(crate) file_name: Option<&'a str>,
+    /// The file that was written.
+    pub(crate) output: &'a Path,
+}
+
+/// A record that was written as an age file; a line each.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Exported<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Number of the version that was exported.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) version: Version,
+    /// The transaction of the access.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) txid: TxId,
+    /// Index of its entry in the record's log, from 0.
+    pub(crate) audit_index: u64,
+    /// Length of the content in bytes.
+    pub(crate) bytes: u64,
+    /// Media type of the content.
+    pub(crate) media_type: &'a str,
+    /// The file that was written.
+    pub(crate) output: &'a Path,
+}
+
+/// What the vaults deleted, and what stays. Where a vault did not erase, an error (exit code 6)
+/// follows on a line of its own.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Erased<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Principals whose access was ended with it.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub(crate) revoked: &'a [Principal],
+    /// The versions, oldest first.
+    pub(crate) versions: Vec<ErasedVersion>,
+    /// What each vault did.
+    pub(crate) vaults: Vec<ErasedAtVault<'a>>,
+}
+
+/// A version of a record that was erased.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ErasedVersion {
+    /// Its number, from 1.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) version: Version,
+    /// What is left of it.
+    pub(crate) remains: Remains,
+}
+
+/// What is left of a version.
+#[derive(Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Remains {
+    /// The ciphertext, for good: whoever has its key can read it.
+    CiphertextOnChain,
+    /// The ciphertext goes; its keys stay wrapped on chain and open copies of it.
+    WrapsOnChain,
+    /// Nothing that anyone could decrypt.
+    Nothing,
+    /// Another program made the version; it is left alone.
+    Unknown,
+}
+
+impl From<erase::Remains> for Remains {
+    fn from(remains: erase::Remains) -> Self {
+        match remains {
+            erase::Remains::CiphertextOnChain => Self::CiphertextOnChain,
+            erase::Remains::WrapsOnChain => Self::WrapsOnChain,
+            erase::Remains::Nothing => Self::Nothing,
+            erase::Remains::Unknown => Self::Unknown,
+        }
+    }
+}
+
+/// What one vault did.
+#[derive(Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ErasedAtVault<'a> {
+    /// The vault's address, or `this folder's own vault`.
+    pub(crate) vault: &'a str,
+    /// Whether it erased.
+    pub(crate) erased: bool,
+    /// Hashes of the ciphertexts that it had and deleted, in hexadecimal; left out where it did not
+    /// erase.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) blobs: Option<Vec<String>>,
+    /// How many shares it deleted; left out where it did not erase.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) shares: Option<u64>,
+    /// How many erasure salts it deleted; left out where it did not erase.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) salts: Option<u64>,
+    /// The vault's signed word for it; left out where it did not erase.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) receipt: Option<VaultReceipt<'a>>,
+    /// Why it did not erase, in words; left out where it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+}

@@ -1,0 +1,33 @@
+//! What `up` and `sponsor` print.
+
+use mrms_core::{ContractId, StandardPrincipal};
+use serde::Serialize;
+
+use super::node::ServedNode;
+use super::vault::ServedVault;
+
+/// Where ledger and vault are served, once both are ready.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ServedHome<'a> {
+    /// The ledger.
+    pub(crate) node: ServedNode,
+    /// The vault.
+    pub(crate) vault: ServedVault<'a>,
+}
+
+/// Where the sponsor is served, once it is ready.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ServedSponsor<'a> {
+    /// Its address.
+    pub(crate) url: &'a str,
+    /// Principal of the account that pays.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) principal: StandardPrincipal,
+    /// The contract whose calls it pays for, `ADDRESS.NAME`.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) contract_id: &'a ContractId,
+    /// Chain id: `0x` and 8 hexadecimal digits.
+    pub(crate) chain_id: String,
+}

@@ -1,0 +1,56 @@
+//! What `grant` and `revoke` print.
+
+use mrms_core::{BurnHeight, Principal, RecordId, Rights, TxId, Version};
+use serde::Serialize;
+
+/// The access that somebody has now.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Granted<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Principal of who may open it.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) user: &'a Principal,
+    /// First burn height at which the grant is closed; null when it ends only by a revoke.
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
+    pub(crate) expiry: Option<BurnHeight>,
+    /// When that is, estimated, RFC 3339 in UTC; null when `expiry` is.
+    pub(crate) expires_at: Option<String>,
+    /// What the grant allows: `read`, `amend`, `emergency`, `history`, joined by `+`.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) rights: Rights,
+    /// The transaction.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) txid: TxId,
+}
+
+/// The access that was ended, and what it was used for.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Revoked<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Principal of who can no longer open it.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) user: &'a Principal,
+    /// Always null: the grant has ended.
+    pub(crate) expiry: (),
+    /// Always null: the grant has ended.
+    pub(crate) expires_at: (),
+    /// The transaction.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) txid: TxId,
+    /// Numbers of the versions that they opened.
+    #[cfg_attr(test, schemars(with = "Vec<u64>"))]
+    pub(crate) versions_opened: &'a [Version],
+    /// Numbers of the versions whose key is on chain for them (direct sharing): they can open these
+    /// without an entry in the log, for good.
+    #[cfg_attr(test, schemars(with = "Vec<u64>"))]
+    pub(crate) versions_exposed: &'a [Version],
+    /// Numbers of the versions that they could have opened and did not: closed to them now.
+    #[cfg_attr(test, schemars(with = "Vec<u64>"))]
+    pub(crate) versions_closed: &'a [Version],
+}
