@@ -19,9 +19,9 @@ use audit::{evidence, trail, verify};
 use contract::tx;
 use home::{backup, demo, doctor, init};
 use people::profile;
-use record::{access, create, erase, export, list, show};
+use record::{access, amend, create, erase, export, list, show};
 use service::{sponsor, up};
-use sharing::grant;
+use sharing::{grant, revoke};
 use tools::{age_files, completions, man};
 
 use crate::config::Settings;
@@ -38,7 +38,7 @@ pub(crate) enum Command {
     /// Encrypt a file and put it on record, as version 1 of a new record.
     Create(create::CreateArgs),
     /// Encrypt a file and add it to a record, as its next version.
-    Amend(create::AmendArgs),
+    Amend(amend::AmendArgs),
     /// List your records, or those that others shared with you.
     List(list::ListArgs),
     /// Show the versions of a record and who may open it.
@@ -46,7 +46,7 @@ pub(crate) enum Command {
     /// Let another account open a record, until a date or a revoke.
     Grant(grant::GrantArgs),
     /// End another account's access to a record now.
-    Revoke(grant::RevokeArgs),
+    Revoke(revoke::RevokeArgs),
     /// Open a record and save it as a file; its log gets an entry.
     Access(access::AccessArgs),
     /// Make the vaults delete what they keep of a record.
@@ -117,11 +117,11 @@ impl Command {
             Self::Demo(args) => demo::run(&args, &settings, output),
             Self::Init(args) => init::run(&args, &settings, output),
             Self::Create(args) => create::create(args, &settings, output),
-            Self::Amend(args) => create::amend(args, &settings, output),
+            Self::Amend(args) => amend::amend(args, &settings, output),
             Self::List(args) => list::run(&args, &settings, output),
             Self::Show(args) => show::run(&args, &settings, output),
             Self::Grant(args) => grant::grant(&args, &settings, output),
-            Self::Revoke(args) => grant::revoke(&args, &settings, output),
+            Self::Revoke(args) => revoke::revoke(&args, &settings, output),
             Self::Access(args) => access::run(&args, &settings, output),
             Self::Erase(args) => erase::run(&args, &settings, output),
             Self::Audit(args) => trail::run(&args, &settings, output),

@@ -1,4 +1,4 @@
-//! `mrms create` and `mrms amend`: encrypt a file and put it on record as a version.
+//! `mrms create`: encrypts a file and puts it on record, as version 1 of a new record.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -45,25 +45,9 @@ pub(crate) struct CreateArgs {
     sign: SignArgs,
 }
 
+/// How a version is named; the options of `mrms create` and `mrms amend`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "The older versions stay. When the patient amends, readers with a live grant can open \
-    the new version, too.\n\n\
-    Example:\n  mrms amend 123 blood-test.pdf --label 'Blood test, May, corrected'"
-)]
-pub(crate) struct AmendArgs {
-    /// Id of the record, as mrms list prints it.
-    id: RecordId,
-    /// File to encrypt; - reads standard input, at most 256 MiB.
-    file: PathBuf,
-    #[command(flatten)]
-    naming: Naming,
-    #[command(flatten)]
-    sign: SignArgs,
-}
-
-#[derive(Debug, Args)]
-struct Naming {
+pub(super) struct Naming {
     /// Name of this version, encrypted with the content. Without it: mrms list shows the file's
     /// name.
     #[arg(long, value_name = "TEXT")]
@@ -96,18 +80,8 @@ pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> R
     added.map_or(Ok(()), |added| report(&added, output))
 }
 
-pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let source = open(&args.file, args.naming)?;
-    let actor = settings.home.unlock()?;
-    let place = args.sign.open(settings)?;
-    place.fund(&actor)?;
-    let added = place.session().amend(&actor, args.id, source, settings.inline_limit, &mut rng());
-    place.tell_missing_copies();
-    let added = args.sign.done(added?, output)?;
-    added.map_or(Ok(()), |added| report(&added, output))
-}
-
-fn open(path: &Path, naming: Naming) -> Result<Source<Box<dyn Read + Send>>, Failure> {
+/// Opens the file that is put on record, and finds its name and kind.
+pub(super) fn open(path: &Path, naming: Naming) -> Result<Source<Box<dyn Read + Send>>, Failure> {
     let (content, length): (Box<dyn Read + Send>, u64) = if path == Path::new("-") {
         let mut bytes = Vec::new();
         let read = io::stdin().take(PIPE_LIMIT + 1).read_to_end(&mut bytes);
@@ -135,7 +109,7 @@ fn open(path: &Path, naming: Naming) -> Result<Source<Box<dyn Read + Send>>, Fai
     Ok(Source { content, length, file_name, media_type, label })
 }
 
-fn report(added: &Added, output: Output) -> Result<(), Failure> {
+pub(super) fn report(added: &Added, output: Output) -> Result<(), Failure> {
     note_missing(&added.missing, output);
     let mut text = format!(
         "record {} version {}\n  transaction {} in block {}\n  encrypted content {}",

@@ -1,6 +1,7 @@
 //! Commands on a record: add, list, show, open, export, erase.
 
 pub(crate) mod access;
+pub(crate) mod amend;
 pub(crate) mod create;
 pub(crate) mod erase;
 pub(crate) mod export;

@@ -2,3 +2,4 @@
 
 pub(crate) mod changed_key;
 pub(crate) mod grant;
+pub(crate) mod revoke;

@@ -1,0 +1,73 @@
+//! `mrms revoke`: ends another account's access to a record.
+
+use clap::Args;
+use mrms_core::{Principal, RecordId};
+
+use super::grant::versions_words;
+use crate::commands::contract::sign::SignArgs;
+use crate::config::Settings;
+use crate::ui::failure::Failure;
+use crate::ui::output::Output;
+use crate::ui::results::sharing::Revoked;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The vaults delete what they kept for that account. A revoke takes nothing \
+    back: what was opened or saved before stays with them."
+)]
+pub(crate) struct RevokeArgs {
+    /// Id of the record, one of your own.
+    id: RecordId,
+    /// Principal of the account whose access ends.
+    user: Principal,
+    #[command(flatten)]
+    sign: SignArgs,
+}
+
+pub(crate) fn revoke(
+    args: &RevokeArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    let actor = settings.home.unlock()?;
+    let place = args.sign.open(settings)?;
+    place.fund(&actor)?;
+    let revoked = place.session().revoke(&actor, args.id, &args.user)?;
+    let Some(revoked) = args.sign.done(revoked, output)? else { return Ok(()) };
+    place.watch_own_vault();
+    output.result(
+        &Revoked {
+            record_id: args.id,
+            user: &args.user,
+            expiry: (),
+            expires_at: (),
+            txid: revoked.txid,
+            versions_opened: &revoked.opened,
+            versions_exposed: &revoked.exposed,
+            versions_closed: &revoked.closed,
+        },
+        &format!(
+            "{} can no longer open record {}\n  transaction {}\n  they opened {}; what they saved then, they may keep\n  {}\n  {}\n  versions added from now on are closed to them",
+            args.user,
+            args.id,
+            revoked.txid,
+            versions_words(&revoked.opened),
+            if revoked.exposed.is_empty() {
+                "no key of this record is on chain for them".to_owned()
+            } else {
+                format!(
+                    "the key of {} is on chain for them (direct sharing): they could still decrypt that from the public chain",
+                    versions_words(&revoked.exposed)
+                )
+            },
+            if revoked.closed.is_empty() {
+                "there was no other version that they could have opened".to_owned()
+            } else {
+                format!(
+                    "{} they could have opened and did not; it is closed to them now",
+                    versions_words(&revoked.closed)
+                )
+            },
+        ),
+    )
+}
