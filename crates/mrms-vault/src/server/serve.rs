@@ -27,7 +27,7 @@ pub enum ServeError {
     #[error(transparent)]
     Listen(#[from] ListenError),
     /// The system gives no thread for the periodic tasks.
-    #[error("cannot begin the vault's duties")]
+    #[error("cannot start the vault's periodic tasks")]
     PeriodicTasks {
         /// Why.
         #[source]
