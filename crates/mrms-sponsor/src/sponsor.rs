@@ -360,7 +360,7 @@ impl<C: Chain> Sponsor<C> {
         state.begin(nonce, entry, &line).map_err(books)
     }
 
-    /// Writes a refusal to the journal. Only requests whose signature holds come here, and only so many a minute
+    /// Writes a refusal to the journal. Only requests with a valid signature come here, and only so many a minute
     /// are written, because they cost their sender nothing.
     fn note_refusal(&self, request: &Request, refusal: &Refusal, now: Timestamp) {
         self.counts.count(refusal.code());

@@ -1,6 +1,6 @@
-//! What every back end must do, as one run of checks that each back end's tests call.
+//! Conformance suite: the checks that every back end must pass. The tests of each back end call [`run`].
 //!
-//! Panics with a sentence at the first thing that does not hold: it is for tests alone.
+//! Panics at the first check that fails: it is for tests alone.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::io::{Read, Write};

@@ -1,5 +1,4 @@
-//! A store that names what it is given and keeps nothing of it: for trying out what would be
-//! stored.
+//! [`DiscardingStore`]: a store that hashes blobs and keeps none of them, for dry runs.
 
 use std::io::{self, Write};
 use std::ops::Range;
@@ -8,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{BlobId, BlobPart, BlobStore, BlobWriter, StoreError};
 
-/// Takes blobs and forgets them. Every blob is missing.
+/// Accepts blobs and discards them. It never has any.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DiscardingStore;
 

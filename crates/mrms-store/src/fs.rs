@@ -1,9 +1,8 @@
-//! A store on a local disk: one file a blob, named by its hash, in 256 folders.
+//! [`FileStore`]: a store on a local disk. Each blob is one file, named by its hash, in one of 256 folders.
 //!
-//! A blob is written to a temporary file, synced, renamed, and its folder synced: after a crash it
-//! is there whole or not at all. Files are readable by their owner alone. A temporary file that a
-//! killed process left behind is removed when the store is opened; one that a living process is
-//! writing is known by its lock and left alone.
+//! A blob is written to a temporary file, synced and renamed, and its folder is synced: after a crash it is complete or
+//! absent. Files are readable by their owner alone. Opening the store removes temporary files that killed processes left;
+//! a living process holds a lock on the file that it writes.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write};
@@ -19,7 +18,7 @@ use crate::{
 };
 
 const INCOMING: &str = "incoming";
-/// Bytes that are read at once.
+/// Size of the read buffer.
 const READ_AHEAD: usize = 256 * 1024;
 
 /// Blobs in a folder of the local disk.
@@ -29,7 +28,7 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// Opens the store in `folder`, made if it is not there, and removes what killed writers left.
+    /// Opens the store in `folder`, which is made if it does not exist, and removes what killed writers left.
     ///
     /// # Errors
     ///
@@ -45,7 +44,7 @@ impl FileStore {
     fn sweep(&self, incoming: &Path) -> io::Result<()> {
         for entry in fs::read_dir(incoming)? {
             let path = entry?.path();
-            // Gone already: its writer finished between the listing and now.
+            // Its writer has finished since the folder was listed.
             let Ok(file) = File::open(&path) else { continue };
             if file.try_lock().is_ok() {
                 remove_if_present(&path)?;
@@ -59,7 +58,7 @@ impl FileStore {
         self.folder.join(&name[..2]).join(name)
     }
 
-    /// Gives a synced file its blob's name, durably.
+    /// Renames a synced file to its blob's name, durably.
     fn take_in(&self, file: &Path, id: &BlobId) -> io::Result<()> {
         let path = self.path(id);
         let parent = path.parent().unwrap_or(&self.folder);
@@ -94,7 +93,7 @@ impl BlobWriter for FileWriter {
         let id = file.finish().map_err(io_error("keep a blob"))?;
         let name = |from: &Path| -> io::Result<()> { store.take_in(from, &id) };
         name(&path).map_err(io_error("keep a blob"))?;
-        // It has its name now; there is nothing left to remove.
+        // The file was renamed: there is nothing left to remove.
         let _ = path.keep();
         Ok((id, length))
     }
@@ -127,7 +126,7 @@ impl BlobStore for FileStore {
         Ok(BlobPart { reader, range, blob_length })
     }
 
-    /// Renames the file where both lie on one disk; copies it otherwise.
+    /// Renames the file if both are on one disk, else copies it.
     fn keep(&self, staged: &StagedBlob) -> Result<(), StoreError> {
         match self.take_in(staged.path(), &staged.id()) {
             Ok(()) => Ok(()),

@@ -1,8 +1,7 @@
-//! A file that is hashed while it is written, and made durable at the end.
+//! [`HashedFile`]: a file that is hashed while it is written, and synced at the end.
 //!
-//! Small writes are gathered, so that whoever writes need not care. A large file is synced bit by bit
-//! on a thread beside, while it is hashed, so that little is left to be waited for at the end. Knows
-//! nothing of names and folders.
+//! Small writes are buffered. A large file is synced from time to time by another thread while it is written, so that
+//! the sync at the end is short. Knows nothing of names and folders.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -13,51 +12,51 @@ use sha2::{Digest as _, Sha256};
 
 use crate::BlobId;
 
-/// Bytes that are gathered before they are written.
-const GATHERED: usize = 1 << 20;
-/// Bytes after which the disk is told to begin.
-const SYNCED: u64 = 32 << 20;
+/// Bytes that are buffered before they are written.
+const BUFFER: usize = 1 << 20;
+/// Bytes after which a sync is started.
+const SYNC_EVERY: u64 = 32 << 20;
 
-/// A file being appended to, and the hash of all that is in it.
+/// A file that is appended to, and the hash of its bytes.
 #[derive(Debug)]
 pub(crate) struct HashedFile {
     file: File,
     hasher: Sha256,
-    /// Appended, not yet in the file.
-    gathered: Vec<u8>,
+    /// Appended and not yet written.
+    buffer: Vec<u8>,
     length: u64,
     syncing: Syncing,
 }
 
-/// Who syncs beside, where the file is large enough, and up to where they were told to.
+/// The thread that syncs, once the file is large enough, and the length at which it was last asked.
 #[derive(Debug, Default)]
 struct Syncing {
-    beside: Option<(SyncSender<()>, JoinHandle<()>)>,
+    thread: Option<(SyncSender<()>, JoinHandle<()>)>,
     asked: u64,
 }
 
 impl Syncing {
-    /// Has what is in the file synced, unless that is being done already. What goes wrong here goes
-    /// wrong again at the end, where it is told.
+    /// Asks the thread to sync the file, unless it is about to. Errors of its syncs are ignored: the sync at the end
+    /// reports them.
     fn ask(&mut self, file: &File, length: u64) -> io::Result<()> {
         self.asked = length;
-        if self.beside.is_none() {
+        if self.thread.is_none() {
             let file = file.try_clone()?;
             let (sender, asked) = sync_channel(1);
             let sync = move || asked.iter().for_each(|()| drop(file.sync_data()));
             let thread = thread::Builder::new().name("blob-sync".to_owned()).spawn(sync)?;
-            self.beside = Some((sender, thread));
+            self.thread = Some((sender, thread));
         }
-        if let Some((sender, _)) = &self.beside {
-            // Full: the request before this one is yet to be begun, and will do for both.
+        if let Some((sender, _)) = &self.thread {
+            // Full: the previous request has not begun and serves both.
             let _ = sender.try_send(());
         }
         Ok(())
     }
 
-    /// Waits until nothing is being synced beside any more.
+    /// Waits for the running sync and ends the thread.
     fn end(&mut self) {
-        if let Some((sender, thread)) = self.beside.take() {
+        if let Some((sender, thread)) = self.thread.take() {
             drop(sender);
             let _ = thread.join();
         }
@@ -70,32 +69,32 @@ impl HashedFile {
         Self {
             file,
             hasher: Sha256::new(),
-            gathered: Vec::new(),
+            buffer: Vec::new(),
             length: 0,
             syncing: Syncing::default(),
         }
     }
 
-    /// A file that has bytes already, which are read again; it stands at its end afterwards.
+    /// A file that has bytes already. Reads and hashes them; further bytes are appended.
     pub(crate) fn resume(mut file: File) -> io::Result<Self> {
         let mut hasher = Sha256::new();
         let mut length = 0;
-        let mut buffer = vec![0; GATHERED];
+        let mut chunk = vec![0; BUFFER];
         loop {
-            let read = match file.read(&mut buffer) {
+            let read = match file.read(&mut chunk) {
                 Ok(0) => break,
                 Ok(read) => read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
-            hasher.update(&buffer[..read]);
+            hasher.update(&chunk[..read]);
             length += read as u64;
         }
         let syncing = Syncing { asked: length, ..Syncing::default() };
-        Ok(Self { file, hasher, gathered: Vec::new(), length, syncing })
+        Ok(Self { file, hasher, buffer: Vec::new(), length, syncing })
     }
 
-    /// Bytes so far, those included that are not yet in the file.
+    /// Number of bytes so far, including buffered ones.
     pub(crate) const fn length(&self) -> u64 {
         self.length
     }
@@ -103,36 +102,36 @@ impl HashedFile {
     pub(crate) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.hasher.update(bytes);
         self.length += bytes.len() as u64;
-        if self.gathered.len() + bytes.len() > GATHERED {
+        if self.buffer.len() + bytes.len() > BUFFER {
             self.write_out()?;
         }
-        if bytes.len() >= GATHERED {
+        if bytes.len() >= BUFFER {
             self.file.write_all(bytes)?;
         } else {
-            self.gathered.extend_from_slice(bytes);
+            self.buffer.extend_from_slice(bytes);
         }
-        if self.length - self.syncing.asked >= SYNCED {
+        if self.length - self.syncing.asked >= SYNC_EVERY {
             self.syncing.ask(&self.file, self.length)?;
         }
         Ok(())
     }
 
-    /// Puts what was gathered into the file.
+    /// Writes the buffered bytes to the file.
     fn write_out(&mut self) -> io::Result<()> {
-        self.file.write_all(&self.gathered)?;
-        self.gathered.clear();
+        self.file.write_all(&self.buffer)?;
+        self.buffer.clear();
         Ok(())
     }
 
-    /// Puts it down for a while: everything is in the file, and no thread is left.
+    /// Writes everything to the file and ends the thread, while nobody appends.
     pub(crate) fn pause(&mut self) -> io::Result<()> {
         self.write_out()?;
-        self.gathered = Vec::new();
+        self.buffer = Vec::new();
         self.syncing.end();
         Ok(())
     }
 
-    /// Makes the file durable and gives its hash.
+    /// Syncs the file and returns its hash.
     pub(crate) fn finish(mut self) -> io::Result<BlobId> {
         self.write_out()?;
         self.syncing.end();

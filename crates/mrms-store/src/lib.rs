@@ -1,11 +1,10 @@
-//! Where ciphertext that is too large for the chain is kept, by its hash.
+//! Stores of ciphertext that is too large for the chain, by its hash.
 //!
-//! A [`BlobStore`] takes bytes, names them by their SHA-256 and gives them back. It is told
-//! nothing else: no record, no patient, no file name. What it holds is ciphertext, and it could
-//! not tell. Back ends: [`FileStore`] on a local disk, `ObjectBlobStore` in a bucket (feature
-//! `object`) and [`MemoryStore`] for tests; all pass [`conformance::run`]. [`DiscardingStore`] keeps
-//! nothing, for trying what would be stored. [`Uploads`] takes a blob in pieces, over restarts, on
-//! its way into a store.
+//! A [`BlobStore`] takes bytes, names them by their SHA-256 and gives them back. It knows nothing else: no record, no
+//! patient, no file name, and not whether the bytes are ciphertext. Back ends: [`FileStore`] on a local disk,
+//! `ObjectBlobStore` in a bucket (feature `object`) and [`MemoryStore`] for tests; all of them pass
+//! [`conformance::run`]. [`DiscardingStore`] keeps nothing: it is for dry runs. [`Uploads`] receives blobs in pieces,
+//! across restarts, and passes the complete ones to a store.
 
 pub mod conformance;
 mod discard;
@@ -84,13 +83,13 @@ impl fmt::Debug for BlobId {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// No blob of that name is here.
+    /// The store has no blob of this name.
     #[error("no blob {id} in the store")]
     Missing {
         /// The blob asked for.
         id: BlobId,
     },
-    /// The bytes that are here do not hash to their name.
+    /// The stored bytes do not hash to their name.
     #[error("blob {id} was altered: its bytes hash to {found}")]
     Altered {
         /// The blob asked for.
@@ -108,13 +107,13 @@ pub enum StoreError {
         /// How many bytes the blob has.
         length: u64,
     },
-    /// The store's medium takes no blob of that size.
+    /// The blob is too large for this store.
     #[error("a blob of more than {limit} bytes is too large for this store")]
     TooLarge {
         /// The largest that it takes, in bytes.
         limit: u64,
     },
-    /// The store is elsewhere and could not be reached, or would not answer.
+    /// The store is on another machine, and could not be reached or did not answer.
     #[error("the blob store elsewhere cannot {action}")]
     Unreachable {
         /// What was being done.
@@ -123,7 +122,7 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
-    /// The medium refused: no room, no permission, a fault.
+    /// The disk failed: no room, no permission, a fault.
     #[error("the blob store cannot {action}")]
     Io {
         /// What was being done.
@@ -135,7 +134,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the medium has no room left, or no more for this account.
+    /// Whether the disk has no room left, or none for this account.
     #[must_use]
     pub fn is_full(&self) -> bool {
         matches!(self, Self::Io { source, .. } if is_full(source))
@@ -150,11 +149,11 @@ fn io_error(action: &'static str) -> impl FnOnce(io::Error) -> StoreError {
     move |source| StoreError::Io { action, source }
 }
 
-/// Some bytes of a blob, and where they lie in it.
+/// Some bytes of a blob, and their place in it.
 pub struct BlobPart {
-    /// The bytes of `range`, **not** verified: the hash is the whole blob's.
+    /// The bytes of `range`, **not** verified: only the whole blob has a hash.
     pub reader: Box<dyn Read + Send>,
-    /// What the reader gives: the range asked for, cut at the blob's end.
+    /// The range that the reader gives: the one asked for, cut at the blob's end.
     pub range: Range<u64>,
     /// How many bytes the whole blob has.
     pub blob_length: u64,
@@ -176,7 +175,7 @@ impl fmt::Debug for BlobPart {
     }
 }
 
-/// The part of a blob that a range names, cut at its end.
+/// A range, cut at the end of its blob.
 fn cut(id: &BlobId, range: &Range<u64>, length: u64) -> Result<Range<u64>, StoreError> {
     if range.start > length {
         return Err(StoreError::BeyondEnd { id: *id, start: range.start, length });
@@ -184,11 +183,10 @@ fn cut(id: &BlobId, range: &Range<u64>, length: u64) -> Result<Range<u64>, Store
     Ok(range.start..range.end.clamp(range.start, length))
 }
 
-/// A blob that is being written. Nothing is kept until [`commit`](Self::commit); dropping it
-/// leaves no trace.
+/// A blob that is being written. Nothing is kept before [`commit`](Self::commit). Dropping it deletes what was written.
 pub trait BlobWriter: Write + Send {
-    /// Makes the blob durable under its hash and returns that hash and the length in bytes. A blob
-    /// that is here already stays as it is.
+    /// Makes the blob durable under its hash, and returns the hash and the length in bytes. A blob that the store has
+    /// already stays as it is.
     ///
     /// # Errors
     ///
@@ -205,16 +203,16 @@ pub trait BlobStore: Send + Sync {
     /// [`StoreError::Io`].
     fn writer(&self) -> Result<Box<dyn BlobWriter>, StoreError>;
 
-    /// Opens a part of a blob: the bytes from `range.start` up to and without `range.end`, or up to
-    /// the blob's end where that comes first. A range that begins at the end is empty.
+    /// Opens a part of a blob: the bytes from `range.start` up to `range.end`, which is exclusive, or up to the blob's
+    /// end. A range that begins at the blob's end is empty.
     ///
     /// # Errors
     ///
     /// [`StoreError::Missing`], [`StoreError::BeyondEnd`] or [`StoreError::Io`].
     fn open_range(&self, id: &BlobId, range: Range<u64>) -> Result<BlobPart, StoreError>;
 
-    /// Opens a blob for reading and tells its length in bytes. The bytes are **not** verified:
-    /// whoever reads them checks the hash, as a reader of content does anyway.
+    /// Opens a blob for reading, and returns its length in bytes. The bytes are **not** verified: the reader of the
+    /// content checks the hash.
     ///
     /// # Errors
     ///
@@ -224,7 +222,7 @@ pub trait BlobStore: Send + Sync {
         Ok((part.reader, part.blob_length))
     }
 
-    /// How many bytes a blob has.
+    /// The length of a blob in bytes.
     ///
     /// # Errors
     ///
@@ -233,9 +231,8 @@ pub trait BlobStore: Send + Sync {
         Ok(self.open_range(id, 0..0)?.blob_length)
     }
 
-    /// Keeps a blob that an upload has brought whole: durable under its hash when this returns. One
-    /// that is here already stays as it is. A failure leaves the staged file to the caller's
-    /// [`Uploads`].
+    /// Keeps a blob from a complete upload. It is durable under its hash when this returns. A blob that the store has
+    /// already stays as it is. After a failure the staged file still belongs to the caller's [`Uploads`].
     ///
     /// # Errors
     ///
@@ -245,14 +242,14 @@ pub trait BlobStore: Send + Sync {
         copy_in(self, staged)
     }
 
-    /// Deletes a blob. One that is not here is no error.
+    /// Deletes a blob. A blob that the store does not have is no error.
     ///
     /// # Errors
     ///
     /// [`StoreError::Io`].
     fn delete(&self, id: &BlobId) -> Result<(), StoreError>;
 
-    /// Every blob that is here, in order of their names.
+    /// All blobs of the store, in the order of their names.
     ///
     /// # Errors
     ///

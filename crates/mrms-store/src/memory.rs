@@ -1,4 +1,4 @@
-//! A store in memory, for tests and for the demonstration of other crates' rules.
+//! [`MemoryStore`]: a store in memory, for tests.
 
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read as _, Write};

@@ -1,4 +1,4 @@
-//! Which bucket, and with which options: read, checked, connected to.
+//! Connects to a bucket: parses its address, checks the options and builds the client.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -10,17 +10,17 @@ use super::{Bucket, ObjectBlobStore};
 /// How long one request may take, unless an option says otherwise.
 const TIMEOUT: (&str, &str) = ("timeout", "120s");
 
-/// Why there is no store in this bucket.
+/// Why the bucket can't be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The address is none of a bucket. It is not repeated here: a password may stand in it.
+    /// The address is not one of a bucket. It is not repeated here, because it may have a password in it.
     #[error("this is not the address of a bucket: {reason}")]
     Url {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The options don't fit together, or lack something.
+    /// The options contradict each other, or something is missing.
     #[error("the bucket's options: {reason}")]
     Options {
         /// What the bucket's client said.
@@ -40,9 +40,9 @@ impl ObjectBlobStore {
     /// `az://container/prefix`. Asks nothing yet.
     ///
     /// `options` are pairs as the clients of each provider name them in the environment
-    /// (`AWS_ACCESS_KEY_ID`, `AWS_REGION`, `GOOGLE_SERVICE_ACCOUNT`, `AZURE_STORAGE_ACCOUNT_NAME`, …,
-    /// in any case); those that are not known are passed over. `instance` is 16 random bytes that
-    /// tell this process's unfinished objects from those of others.
+    /// (`AWS_ACCESS_KEY_ID`, `AWS_REGION`, `GOOGLE_SERVICE_ACCOUNT`, `AZURE_STORAGE_ACCOUNT_NAME`, …, in any case);
+    /// unknown ones are ignored. `instance` is 16 random bytes that tell this process's unfinished objects from those of
+    /// others.
     ///
     /// # Errors
     ///

@@ -1,12 +1,11 @@
-//! What a bucket's client says went wrong, without what must not be told.
+//! Errors of the bucket's client, without the secrets that may be in their addresses.
 
 use std::error::Error as _;
 use std::io;
 
 use crate::StoreError;
 
-/// A fault of the bucket, with the addresses in its text cut before their queries: a signature or a
-/// token may stand there.
+/// An error of the bucket. Queries are cut from the addresses in its text, because they may have a signature or token.
 pub(super) fn fault(action: &'static str) -> impl Fn(object_store::Error) -> StoreError {
     move |error| {
         let mut text = error.to_string();
@@ -22,7 +21,7 @@ pub(super) fn fault(action: &'static str) -> impl Fn(object_store::Error) -> Sto
     }
 }
 
-/// The text, where whatever follows a question mark up to the next space is left out.
+/// The text without the queries of its addresses.
 fn without_queries(text: &str) -> String {
     let words = text.split(' ').map(|word| match word.split_once('?') {
         Some((address, _)) if address.contains("://") => format!("{address}?.."),

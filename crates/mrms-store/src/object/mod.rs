@@ -1,13 +1,12 @@
-//! A store in a bucket: S3 and what speaks like it, Google Cloud Storage, Azure Blob Storage.
+//! [`ObjectBlobStore`]: a store in a bucket of S3 or a compatible service, Google Cloud Storage or Azure Blob Storage.
 //!
-//! Below the prefix, `blobs/` holds each blob under its hash and `incoming/` what is being written
-//! without its hash being known. An object appears at once and whole, so a blob is there whole or not
-//! at all: one whose bytes fit into a part is put under its name when it is complete; a longer one
-//! gathers under a name of its own and is copied by the bucket; an upload, whose hash is known, goes
-//! straight to its name and is completed only when its bytes have hashed to it.
+//! Below the prefix, `blobs/` has each blob under its hash, and `incoming/` has blobs that are being written and whose hash
+//! is not known yet. An object appears only when it is complete, so a blob is complete or absent. A blob that fits into
+//! one part is put under its name at the end. A longer one is written to `incoming/` and copied by the bucket. An upload,
+//! whose hash is known, is written to its name and completed only if its bytes have that hash.
 //!
-//! Synchronous outside, with a small runtime of its own inside. Credentials are options that the
-//! caller took from its environment; they are in no address, error or log.
+//! The interface is synchronous; inside is a small asynchronous runtime. Credentials are options that the caller took from
+//! its environment. They are in no address, error or log.
 
 mod connect;
 mod fault;
@@ -34,12 +33,12 @@ use fault::fault;
 use reader::ObjectReader;
 use writer::ObjectWriter;
 
-/// Bytes of a part. A multipart upload has 10,000 of them at most.
+/// Bytes in a part. A multipart upload has at most 10,000 parts.
 const PART: usize = 8 << 20;
 const MOST_PARTS: u64 = 10_000;
-/// Parts on their way at once.
+/// Parts that are sent at once.
 const PARTS_AHEAD: usize = 2;
-/// What a bucket copies in one request: 5 GiB on S3.
+/// Most bytes that a bucket copies in one request: 5 GiB on S3.
 const COPIED_AT_ONCE: u64 = 5 << 30;
 
 /// Blobs in a bucket. Clones share the connection.
@@ -50,17 +49,17 @@ pub struct ObjectBlobStore {
 
 /// The bucket, and the runtime that its requests run on.
 struct Bucket {
-    /// None only while it is dropped.
+    /// `None` only while it is dropped.
     runtime: Option<Runtime>,
     objects: Box<dyn ObjectStore>,
     prefix: Path,
-    /// What the names of this process's unfinished objects begin with.
+    /// Beginning of the names of this process's unfinished objects.
     instance: String,
     begun: AtomicU64,
 }
 
 impl Bucket {
-    /// Runs a request to its end. Not from within a runtime's own threads.
+    /// Runs a request to its end. Must not be called from a thread of a runtime.
     fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         match &self.runtime {
             Some(runtime) => runtime.block_on(work),
@@ -80,7 +79,7 @@ impl Bucket {
         self.prefix.clone().join("incoming")
     }
 
-    /// A name that nobody else writes to.
+    /// A name in `incoming/` that nobody else writes to.
     fn fresh(&self) -> Path {
         let number = self.begun.fetch_add(1, Ordering::Relaxed);
         self.incoming().join(format!("{}-{number}", self.instance))
@@ -96,7 +95,7 @@ impl Bucket {
 
 impl Drop for Bucket {
     fn drop(&mut self) {
-        // Dropping it in place would wait, which asynchronous code must not.
+        // Dropping it here would block, which is not allowed in asynchronous code.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -104,8 +103,8 @@ impl Drop for Bucket {
 }
 
 impl ObjectBlobStore {
-    /// Removes what killed writers left in `incoming/` longer than `idle` before `now`. Parts of
-    /// uploads that were never completed are not listed; a rule of the bucket removes them.
+    /// Removes objects that killed writers left in `incoming/`, if they are older than `idle` at `now`. Parts of multipart
+    /// uploads that were never completed can't be listed; a lifecycle rule of the bucket removes them.
     ///
     /// # Errors
     ///
@@ -175,7 +174,7 @@ impl BlobStore for ObjectBlobStore {
             let mut parts = WriteMultipart::new_with_chunk_size(begun, part.max(PART));
             let mut buffer = vec![0; 1 << 20];
             loop {
-                // A disk beside a network: waiting for it here holds nobody up.
+                // Blocks, but the disk is faster than the network and nothing else runs here.
                 let sent = match file.read(&mut buffer) {
                     Ok(0) => altered(std::mem::take(&mut hasher)).map(|()| true),
                     Ok(read) => {
@@ -190,7 +189,7 @@ impl BlobStore for ObjectBlobStore {
                     Ok(false) => {}
                     Ok(true) => break,
                     Err(error) => {
-                        // The first error is the answer; a rule of the bucket removes the parts.
+                        // The first error is reported. A rule of the bucket removes parts that remain.
                         let _ = parts.abort().await;
                         return Err(error);
                     }
@@ -228,7 +227,7 @@ impl fmt::Debug for ObjectBlobStore {
     }
 }
 
-/// An error of input and output, from one of the bucket's.
+/// An I/O error from an error of the store.
 fn as_io(error: StoreError) -> io::Error {
     match error {
         StoreError::Unreachable { source, .. } | StoreError::Io { source, .. } => source,

@@ -1,4 +1,4 @@
-//! Reading an object, with another request where a connection broke.
+//! [`ObjectReader`]: reads a range of an object. Sends another request when a connection breaks.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -12,7 +12,7 @@ use object_store::{GetOptions, GetRange, ObjectStore as _};
 use super::{Bucket, as_io};
 use crate::object::fault::fault;
 
-/// Requests in a row that bring nothing before reading fails.
+/// Requests in a row without any bytes before reading fails.
 const TRIES: u32 = 4;
 
 type Piece = Vec<u8>;
@@ -21,10 +21,10 @@ type Piece = Vec<u8>;
 pub(super) struct ObjectReader {
     bucket: Arc<Bucket>,
     path: Path,
-    /// What is still to come from the bucket.
+    /// The bytes that are still to come from the bucket.
     range: Range<u64>,
     pieces: Option<BoxStream<'static, object_store::Result<Piece>>>,
-    /// A piece that came, and how much of it was read.
+    /// The current piece, and how much of it was read.
     piece: (Piece, usize),
 }
 

@@ -1,4 +1,4 @@
-//! Writing an object whose name is not known before its last byte.
+//! [`ObjectWriter`]: writes a blob whose name, its hash, is not known before the last byte.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -11,31 +11,31 @@ use super::fault::fault;
 use super::{Bucket, COPIED_AT_ONCE, PART, PARTS_AHEAD, as_io};
 use crate::{BlobId, BlobWriter, StoreError};
 
-/// Where the bytes are.
-enum Gathered {
-    /// All of them here: not more than a part.
-    Here(Vec<u8>),
-    /// In parts, under a name of their own.
-    There { parts: Box<WriteMultipart>, path: Path },
-    /// Lost by a fault: nothing more can come of it.
-    Gone,
+/// Where the bytes are so far.
+enum Written {
+    /// In memory: no more than one part.
+    InMemory(Vec<u8>),
+    /// In the bucket, as parts of an object in `incoming/`.
+    InBucket { parts: Box<WriteMultipart>, path: Path },
+    /// Lost after an error. The blob can't be written any more.
+    Lost,
 }
 
 /// A blob that is being written.
 pub(super) struct ObjectWriter {
     bucket: Arc<Bucket>,
-    gathered: Gathered,
+    written: Written,
     hasher: Sha256,
     length: u64,
 }
 
 impl ObjectWriter {
     pub(super) fn new(bucket: Arc<Bucket>) -> Self {
-        let gathered = Gathered::Here(Vec::new());
-        Self { bucket, gathered, hasher: Sha256::new(), length: 0 }
+        let written = Written::InMemory(Vec::new());
+        Self { bucket, written, hasher: Sha256::new(), length: 0 }
     }
 
-    /// Begins to send what has become more than a part.
+    /// Begins to send the bytes when they are more than one part.
     fn send(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         let bucket = Arc::clone(&self.bucket);
         let path = bucket.fresh();
@@ -44,7 +44,7 @@ impl ObjectWriter {
             let begun = begun.map_err(fault("begin a blob"))?;
             let mut parts = Box::new(WriteMultipart::new_with_chunk_size(begun, PART));
             parts.write(bytes);
-            self.gathered = Gathered::There { parts, path };
+            self.written = Written::InBucket { parts, path };
             Ok(())
         })
     }
@@ -58,27 +58,27 @@ impl Write for ObjectWriter {
             return Err(io::Error::other(StoreError::TooLarge { limit: COPIED_AT_ONCE }));
         }
         let bucket = Arc::clone(&self.bucket);
-        match &mut self.gathered {
-            Gathered::Here(bytes) => {
+        match &mut self.written {
+            Written::InMemory(bytes) => {
                 bytes.extend_from_slice(buffer);
                 if bytes.len() > PART {
                     let bytes = std::mem::take(bytes);
-                    self.gathered = Gathered::Gone;
+                    self.written = Written::Lost;
                     self.send(&bytes).map_err(as_io)?;
                 }
             }
-            Gathered::There { parts, .. } => {
+            Written::InBucket { parts, .. } => {
                 let room = bucket.block_on(async {
                     parts.wait_for_capacity(PARTS_AHEAD).await?;
                     parts.write(buffer);
                     Ok(())
                 });
                 if let Err(error) = room {
-                    self.gathered = Gathered::Gone;
+                    self.written = Written::Lost;
                     return Err(as_io(fault("write a blob")(error)));
                 }
             }
-            Gathered::Gone => return Err(io::ErrorKind::BrokenPipe.into()),
+            Written::Lost => return Err(io::ErrorKind::BrokenPipe.into()),
         }
         self.hasher.update(buffer);
         self.length = length;
@@ -95,21 +95,21 @@ impl BlobWriter for ObjectWriter {
         let id = BlobId(std::mem::take(&mut self.hasher).finalize().into());
         let bucket = Arc::clone(&self.bucket);
         let name = bucket.blob(&id);
-        let gathered = std::mem::replace(&mut self.gathered, Gathered::Gone);
+        let written = std::mem::replace(&mut self.written, Written::Lost);
         let keep = async {
-            match gathered {
-                Gathered::Here(bytes) => {
+            match written {
+                Written::InMemory(bytes) => {
                     let put = bucket.objects.put(&name, PutPayload::from(bytes)).await;
                     put.map_err(fault("keep a blob"))?;
                 }
-                Gathered::There { parts, path } => {
+                Written::InBucket { parts, path } => {
                     parts.finish().await.map_err(fault("keep a blob"))?;
                     let copied = bucket.objects.copy(&path, &name).await;
-                    // What stays of it is swept.
+                    // A sweep removes what stays of it.
                     let _ = bucket.objects.delete(&path).await;
                     copied.map_err(fault("keep a blob"))?;
                 }
-                Gathered::Gone => return Err(lost()),
+                Written::Lost => return Err(lost()),
             }
             Ok(())
         };
@@ -124,9 +124,9 @@ fn lost() -> StoreError {
 
 impl Drop for ObjectWriter {
     fn drop(&mut self) {
-        let gathered = std::mem::replace(&mut self.gathered, Gathered::Gone);
-        if let (Gathered::There { parts, .. }, Some(runtime)) = (gathered, &self.bucket.runtime) {
-            // A rule of the bucket removes parts that this does not.
+        let written = std::mem::replace(&mut self.written, Written::Lost);
+        if let (Written::InBucket { parts, .. }, Some(runtime)) = (written, &self.bucket.runtime) {
+            // A rule of the bucket removes parts that this does not remove.
             runtime.spawn(async move { parts.abort().await });
         }
     }

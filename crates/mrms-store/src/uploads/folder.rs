@@ -1,6 +1,6 @@
-//! Where unfinished uploads lie: for each one a file with what was promised, and one with the bytes.
+//! [`UploadFolder`]: the files of unfinished uploads. Each has a file with its promise, and one with its bytes.
 //!
-//! The promise is whole or not there; bytes without a promise are nobody's and are removed.
+//! The promise is complete or absent. Bytes without a promise are removed.
 
 use std::fs::{self, File};
 use std::io;
@@ -15,7 +15,7 @@ use super::{BlobPromise, UploadId};
 const PROMISE: &str = "promise";
 const BYTES: &str = "bytes";
 
-/// What is written beside the bytes.
+/// The content of the promise's file.
 #[derive(Serialize, Deserialize)]
 struct Promise {
     owner: String,
@@ -29,7 +29,7 @@ pub(super) struct UploadFolder {
     folder: PathBuf,
 }
 
-/// An upload as it lies there: id, owner, promise, bytes so far.
+/// An upload in the folder: id, owner, promise, bytes so far.
 type Found = (UploadId, String, BlobPromise, u64);
 
 impl UploadFolder {
@@ -47,7 +47,7 @@ impl UploadFolder {
         self.path(id, BYTES)
     }
 
-    /// What is there. Whatever is not an upload whole enough to go on with is removed.
+    /// The uploads in the folder. Files that are not part of a usable upload are removed.
     pub(super) fn read(&self) -> io::Result<Vec<Found>> {
         let mut found = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
@@ -90,26 +90,26 @@ impl UploadFolder {
         mrms_files::write_new(&self.path(id, PROMISE), &serde_json::to_vec(&promise)?)
     }
 
-    /// The file with the bytes so far, to be read from its beginning and written at its end.
+    /// Opens the file with the bytes, to read it and to append to it.
     pub(super) fn open_bytes(&self, id: UploadId) -> io::Result<File> {
         let mut options = mrms_files::private_options();
         options.read(true).append(true).create(true).open(self.bytes(id))
     }
 
-    /// Bytes that can yet be written to its disk, where the system tells.
+    /// Free bytes of its disk, where the system tells.
     #[cfg(unix)]
     pub(super) fn free_bytes(&self) -> io::Result<Option<u64>> {
         let disk = rustix::fs::statvfs(&self.folder)?;
         Ok(Some(disk.f_bavail.saturating_mul(disk.f_frsize)))
     }
 
-    /// Bytes that can yet be written to its disk, where the system tells.
+    /// Free bytes of its disk, where the system tells.
     #[cfg(not(unix))]
     pub(super) fn free_bytes(&self) -> io::Result<Option<u64>> {
         Ok(None)
     }
 
-    /// When bytes came last, or it was begun.
+    /// When bytes last arrived, or the upload was begun.
     pub(super) fn touched(&self, id: UploadId) -> io::Result<SystemTime> {
         match fs::metadata(self.bytes(id)) {
             Ok(metadata) => metadata.modified(),
@@ -120,7 +120,7 @@ impl UploadFolder {
         }
     }
 
-    /// Removes promise and bytes, as far as they are there.
+    /// Removes promise and bytes. Missing files are no error.
     pub(super) fn remove(&self, id: UploadId) -> io::Result<()> {
         for kind in [BYTES, PROMISE] {
             remove_if_present(&self.path(id, kind))?;

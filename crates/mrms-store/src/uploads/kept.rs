@@ -1,7 +1,6 @@
-//! Who brought which blob: a small file for each, written before the blob can be seen.
+//! [`KeptFolder`]: who uploaded which blob. Each blob has a small file, which is written before the blob appears.
 //!
-//! Answers how much an owner has stored, and who may have a blob deleted. Blobs that came in another
-//! way have no file here.
+//! It answers how much an owner has stored, and who may delete a blob. Blobs that came in another way have no file here.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::BlobPromise;
 use crate::BlobId;
 
-/// Who brought a blob, and its length in bytes.
+/// Who uploaded a blob, and its length in bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Bringer {
+pub(super) struct Uploader {
     pub(super) owner: String,
     pub(super) length: u64,
 }
@@ -36,7 +35,7 @@ impl KeptFolder {
         self.folder.join(id.to_string())
     }
 
-    /// Bytes of each owner. What a killed process left half-written is removed.
+    /// Bytes of each owner. Files that a killed process left incomplete are removed.
     pub(super) fn totals(&self) -> io::Result<BTreeMap<String, u64>> {
         let mut totals = BTreeMap::new();
         for entry in fs::read_dir(&self.folder)? {
@@ -44,7 +43,7 @@ impl KeptFolder {
             let id = path.file_name().and_then(|name| name.to_str()?.parse().ok());
             match id {
                 Some(id) => {
-                    if let Some(Bringer { owner, length }) = self.bringer(&id)? {
+                    if let Some(Uploader { owner, length }) = self.uploader(&id)? {
                         *totals.entry(owner).or_default() += length;
                     }
                 }
@@ -54,7 +53,7 @@ impl KeptFolder {
         Ok(totals)
     }
 
-    pub(super) fn bringer(&self, id: &BlobId) -> io::Result<Option<Bringer>> {
+    pub(super) fn uploader(&self, id: &BlobId) -> io::Result<Option<Uploader>> {
         match fs::read(self.path(id)) {
             Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -63,8 +62,8 @@ impl KeptFolder {
     }
 
     pub(super) fn write(&self, owner: &str, blob: BlobPromise) -> io::Result<()> {
-        let bringer = Bringer { owner: owner.to_owned(), length: blob.length };
-        mrms_files::write_whole(&self.path(&blob.id), &serde_json::to_vec(&bringer)?)
+        let uploader = Uploader { owner: owner.to_owned(), length: blob.length };
+        mrms_files::write_whole(&self.path(&blob.id), &serde_json::to_vec(&uploader)?)
     }
 
     pub(super) fn remove(&self, id: &BlobId) -> io::Result<()> {

@@ -1,12 +1,10 @@
-//! Blobs that arrive in pieces, over broken connections and restarts.
+//! [`Uploads`]: receives blobs in pieces, across broken connections and restarts.
 //!
-//! Whoever begins an upload promises hash and length. The bytes gather in a file of their own, up to
-//! the promised length and no further; the last one is followed by the comparison of the hashes, and
-//! only what was promised reaches a [`BlobStore`]. Anything else is discarded whole. After a restart
-//! the bytes that are there are hashed again, so that nothing but the file itself is believed.
+//! The owner of an upload promises hash and length at its beginning. The bytes are written to a file, up to the
+//! promised length. When the last one has arrived the hashes are compared, and only a blob that is as promised is passed to
+//! a [`BlobStore`]; any other is discarded. After a restart the bytes in the file are hashed again.
 //!
-//! Knows neither HTTP nor signatures; an owner is a text that the caller has made sure of. The clock
-//! is an argument.
+//! Knows neither HTTP nor signatures: an owner is a text that the caller has verified. The clock is an argument.
 
 mod folder;
 mod kept;
@@ -30,10 +28,10 @@ use crate::{BlobId, BlobStore, StoreError, io_error};
 use folder::UploadFolder;
 use kept::KeptFolder;
 
-/// Folder of the notes on who brought what.
+/// Folder that says who uploaded which blob.
 const KEPT: &str = "kept";
 
-/// Name of an upload: 16 random bytes, which only its owner is told.
+/// Name of an upload: 16 random bytes, which only its owner knows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UploadId([u8; 16]);
 
@@ -52,7 +50,7 @@ impl fmt::Display for UploadId {
 }
 
 impl fmt::Debug for UploadId {
-    /// Whoever knows the whole id can append; a log needs the beginning.
+    /// Prints the beginning only: anyone who knows the whole id can append.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "UploadId({}..)", hex::encode(&self.0[..4]))
     }
@@ -73,37 +71,37 @@ impl FromStr for UploadId {
     }
 }
 
-/// What an upload is to become.
+/// The blob that an upload promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlobPromise {
     /// The SHA-256 of all bytes.
     pub id: BlobId,
-    /// How many bytes there will be.
+    /// The number of bytes.
     pub length: u64,
 }
 
-/// How much may be under way.
+/// Limits on uploads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UploadLimits {
-    /// Bytes of one blob.
+    /// Most bytes of one blob.
     pub blob_bytes: u64,
     /// Bytes promised by the unfinished uploads of one owner together.
     pub owner_bytes: u64,
     /// Unfinished uploads of one owner.
     pub owner_uploads: usize,
-    /// Bytes of one owner in all, finished and unfinished.
+    /// Bytes of one owner, finished and unfinished.
     pub kept_bytes: u64,
     /// Bytes promised by all unfinished uploads together.
     pub all_bytes: u64,
-    /// Unfinished uploads in all.
+    /// Unfinished uploads of all owners.
     pub all_uploads: usize,
-    /// Bytes of the disk that uploads must leave free: whoever keeps a log beside them needs room.
+    /// Bytes of the disk that uploads must leave free, for the vault's log.
     pub reserve_bytes: u64,
 }
 
 impl Default for UploadLimits {
-    /// Those of a clinic's own vault: blobs of up to 64 GiB, 1 TiB of one owner, half of that under
-    /// way, and 1 GiB of the disk left free.
+    /// For a clinic's own vault: blobs of up to 64 GiB, 1 TiB for each owner, 512 GiB unfinished, and 1 GiB of the disk left
+    /// free.
     fn default() -> Self {
         Self {
             blob_bytes: 64 << 30,
@@ -117,18 +115,18 @@ impl Default for UploadLimits {
     }
 }
 
-/// How far an upload is.
+/// The state of an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Its id.
     pub id: UploadId,
-    /// What it is to become.
+    /// The blob that it promises.
     pub promise: BlobPromise,
-    /// Bytes that are here; the place of the next one.
+    /// Bytes that have arrived, which is the place of the next one.
     pub offset: u64,
 }
 
-/// Why an upload was not begun, or did not go on.
+/// Why an upload was not begun, or not continued.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UploadError {
@@ -146,13 +144,13 @@ pub enum UploadError {
         /// The bytes allowed.
         limit: u64,
     },
-    /// The owner's unfinished uploads have what they may.
+    /// The owner's unfinished uploads have reached a limit.
     #[error("{limit} unfinished uploads or bytes of one owner are too many")]
     OwnerLimit {
         /// Uploads or bytes.
         limit: u64,
     },
-    /// The owner has stored what they may.
+    /// The owner has stored as much as allowed.
     #[error("more than {limit} bytes of one owner")]
     KeptLimit {
         /// Bytes that one owner may store.
@@ -164,7 +162,7 @@ pub enum UploadError {
         /// The bytes promised.
         length: u64,
     },
-    /// All unfinished uploads together have what they may.
+    /// All unfinished uploads together have reached a limit.
     #[error("too much is being uploaded by all together")]
     AllLimit,
     /// The bytes sent do not begin where the last ones ended.
@@ -175,7 +173,7 @@ pub enum UploadError {
         /// Where the bytes were meant to go.
         given: u64,
     },
-    /// More bytes than promised. The upload stays as it was before them.
+    /// More bytes came than promised. The upload is as it was before them.
     #[error("more than the {length} bytes that were promised")]
     TooLong {
         /// The bytes promised.
@@ -184,20 +182,20 @@ pub enum UploadError {
     /// Fewer bytes than promised: it can't be finished yet.
     #[error("{offset} of {length} bytes have arrived")]
     Incomplete {
-        /// Bytes that are here.
+        /// Bytes that have arrived.
         offset: u64,
         /// Bytes promised.
         length: u64,
     },
-    /// All bytes have arrived and are not those that were promised. The upload was discarded.
+    /// All bytes have arrived and do not have the promised hash. The upload was discarded.
     #[error("the bytes hash to {found}, not to {promised}")]
     WrongHash {
         /// The hash promised.
         promised: BlobId,
-        /// The hash of what came.
+        /// The hash of the bytes that came.
         found: BlobId,
     },
-    /// The medium refused. Where it had no room left, the upload was discarded to give some back.
+    /// The disk or the store failed. If the disk was full, the upload was discarded to free room.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -207,23 +205,23 @@ pub enum UploadError {
 pub struct Swept {
     /// Uploads that were idle for too long.
     pub uploads: usize,
-    /// Bytes of theirs.
+    /// Their bytes.
     pub bytes: u64,
 }
 
-/// All unfinished uploads of one process, in one folder, and who brought the finished ones.
+/// The unfinished uploads in a folder, and who uploaded the finished ones.
 #[derive(Debug)]
 pub struct Uploads {
     folder: UploadFolder,
     kept: KeptFolder,
     limits: UploadLimits,
-    under_way: Mutex<BTreeMap<UploadId, UnderWay>>,
-    /// Bytes kept of each owner. Locked after `under_way` where both are.
+    unfinished: Mutex<BTreeMap<UploadId, Unfinished>>,
+    /// Bytes that each owner has stored. When both are locked, `unfinished` is locked first.
     totals: Mutex<BTreeMap<String, u64>>,
 }
 
 #[derive(Debug)]
-struct UnderWay {
+struct Unfinished {
     owner: String,
     promise: BlobPromise,
     state: State,
@@ -231,18 +229,18 @@ struct UnderWay {
 
 #[derive(Debug)]
 enum State {
-    /// Only the file is known.
-    Lying { offset: u64 },
-    /// The bytes so far are hashed.
+    /// Nobody appends, and the bytes in the file are not hashed.
+    Idle { offset: u64 },
+    /// Nobody appends, and the bytes so far are hashed.
     Hashed { file: Box<HashedFile> },
-    /// Somebody has it in hand.
-    Taken { offset: u64 },
+    /// A [`PartialUpload`] appends to it.
+    Appending { offset: u64 },
 }
 
-impl UnderWay {
+impl Unfinished {
     fn offset(&self) -> u64 {
         match &self.state {
-            State::Lying { offset } | State::Taken { offset } => *offset,
+            State::Idle { offset } | State::Appending { offset } => *offset,
             State::Hashed { file } => file.length(),
         }
     }
@@ -253,10 +251,10 @@ impl UnderWay {
 }
 
 impl Uploads {
-    /// Opens the folder, made if it is not there, with what an earlier process left in it. One
-    /// process at a time, which the caller sees to.
+    /// Opens the folder, which is made if it does not exist, with the uploads that an earlier process left. The caller makes
+    /// sure that one process at a time uses it.
     ///
-    /// A folder inside of a `FileStore`'s takes its blobs over without copying them.
+    /// If the folder is inside a `FileStore`'s, finished blobs are renamed and not copied.
     ///
     /// # Errors
     ///
@@ -266,18 +264,18 @@ impl Uploads {
         let totals = Mutex::new(kept.totals().map_err(io_error("read who brought its blobs"))?);
         let folder = UploadFolder::open(folder).map_err(io_error("open its uploads"))?;
         let found = folder.read().map_err(io_error("read its uploads"))?;
-        let lying = |(id, owner, promise, offset)| {
-            (id, UnderWay { owner, promise, state: State::Lying { offset } })
+        let idle = |(id, owner, promise, offset)| {
+            (id, Unfinished { owner, promise, state: State::Idle { offset } })
         };
-        let under_way = Mutex::new(found.into_iter().map(lying).collect());
-        Ok(Self { folder, kept, limits, under_way, totals })
+        let unfinished = Mutex::new(found.into_iter().map(idle).collect());
+        Ok(Self { folder, kept, limits, unfinished, totals })
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<UploadId, UnderWay>> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<UploadId, Unfinished>> {
+        self.unfinished.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins an upload under `fresh`, or finds the one that this owner has begun for the same blob.
+    /// Begins an upload with the id `fresh`, or returns the one that this owner has begun for the same blob.
     ///
     /// # Errors
     ///
@@ -294,10 +292,10 @@ impl Uploads {
             let (length, limit) = (promise.length, limits.blob_bytes);
             return Err(UploadError::TooLarge { length, limit });
         }
-        let mut under_way = self.lock();
+        let mut unfinished = self.lock();
         let mut theirs = Taken::default();
         let mut all = Taken::default();
-        for (id, upload) in under_way.iter() {
+        for (id, upload) in unfinished.iter() {
             if upload.owner == owner {
                 if upload.promise == promise {
                     return Ok(upload.progress(*id));
@@ -322,7 +320,7 @@ impl Uploads {
         }
         if let Some(free) = self.folder.free_bytes().map_err(io_error("ask for room"))? {
             let unfinished: u64 =
-                under_way.values().map(|upload| upload.promise.length - upload.offset()).sum();
+                unfinished.values().map(|upload| upload.promise.length - upload.offset()).sum();
             let needed = unfinished.saturating_add(promise.length);
             if free < needed.saturating_add(limits.reserve_bytes) {
                 return Err(UploadError::NoRoom { length: promise.length });
@@ -330,9 +328,9 @@ impl Uploads {
         }
         self.folder.create(fresh, owner, promise).map_err(io_error("begin an upload"))?;
         let upload =
-            UnderWay { owner: owner.to_owned(), promise, state: State::Lying { offset: 0 } };
+            Unfinished { owner: owner.to_owned(), promise, state: State::Idle { offset: 0 } };
         let progress = upload.progress(fresh);
-        under_way.insert(fresh, upload);
+        unfinished.insert(fresh, upload);
         Ok(progress)
     }
 
@@ -340,17 +338,17 @@ impl Uploads {
         self.totals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Who first brought a blob that is here; none when it came in another way.
+    /// Who first uploaded a blob; `None` if it came in another way.
     ///
     /// # Errors
     ///
     /// [`StoreError::Io`].
-    pub fn bringer(&self, id: &BlobId) -> Result<Option<String>, StoreError> {
-        let bringer = self.kept.bringer(id).map_err(io_error("read who brought a blob"))?;
-        Ok(bringer.map(|bringer| bringer.owner))
+    pub fn uploader(&self, id: &BlobId) -> Result<Option<String>, StoreError> {
+        let uploader = self.kept.uploader(id).map_err(io_error("read who brought a blob"))?;
+        Ok(uploader.map(|uploader| uploader.owner))
     }
 
-    /// Forgets who brought a blob, after it was deleted: its bytes count no more.
+    /// Forgets who uploaded a blob that was deleted: its bytes no longer count.
     ///
     /// # Errors
     ///
@@ -358,10 +356,10 @@ impl Uploads {
     pub fn forget(&self, id: &BlobId) -> Result<(), StoreError> {
         let forget = || -> io::Result<()> {
             let mut totals = self.totals();
-            if let Some(bringer) = self.kept.bringer(id)? {
+            if let Some(uploader) = self.kept.uploader(id)? {
                 self.kept.remove(id)?;
-                if let Some(total) = totals.get_mut(&bringer.owner) {
-                    *total = total.saturating_sub(bringer.length);
+                if let Some(total) = totals.get_mut(&uploader.owner) {
+                    *total = total.saturating_sub(uploader.length);
                 }
             }
             Ok(())
@@ -369,8 +367,8 @@ impl Uploads {
         forget().map_err(io_error("forget who brought a blob"))
     }
 
-    /// Notes who brings a blob, unless it is here and somebody brought it before.
-    fn note_bringer(
+    /// Notes who uploads a blob, unless the store has it and somebody uploaded it before.
+    fn note_uploader(
         &self,
         id: UploadId,
         promise: BlobPromise,
@@ -380,7 +378,7 @@ impl Uploads {
         let is_here = store.length(&promise.id).is_ok();
         let note = || -> io::Result<()> {
             let mut totals = self.totals();
-            match self.kept.bringer(&promise.id)? {
+            match self.kept.uploader(&promise.id)? {
                 Some(_) if is_here => return Ok(()),
                 Some(earlier) => {
                     if let Some(total) = totals.get_mut(&earlier.owner) {
@@ -396,7 +394,7 @@ impl Uploads {
         note().map_err(io_error("note who brought a blob"))
     }
 
-    /// How far an upload is.
+    /// The state of an upload.
     ///
     /// # Errors
     ///
@@ -414,8 +412,7 @@ impl Uploads {
         self.lock().get(&id).map(|upload| upload.owner.clone()).ok_or(UploadError::Unknown)
     }
 
-    /// Takes an upload in hand, to append from byte `at` on. After a restart this reads what is there
-    /// once more.
+    /// Opens an upload to append from byte `at` on. After a restart this reads and hashes the bytes in the file.
     ///
     /// # Errors
     ///
@@ -423,25 +420,25 @@ impl Uploads {
     /// [`UploadError::Store`].
     pub fn resume(&self, id: UploadId, at: u64) -> Result<PartialUpload<'_>, UploadError> {
         let (state, promise) = {
-            let mut under_way = self.lock();
-            let upload = under_way.get_mut(&id).ok_or(UploadError::Unknown)?;
-            if matches!(upload.state, State::Taken { .. }) {
+            let mut unfinished = self.lock();
+            let upload = unfinished.get_mut(&id).ok_or(UploadError::Unknown)?;
+            if matches!(upload.state, State::Appending { .. }) {
                 return Err(UploadError::Busy);
             }
             let offset = upload.offset();
             if offset != at {
                 return Err(UploadError::WrongOffset { offset, given: at });
             }
-            (std::mem::replace(&mut upload.state, State::Taken { offset }), upload.promise)
+            (std::mem::replace(&mut upload.state, State::Appending { offset }), upload.promise)
         };
         let hashed = match state {
             State::Hashed { file } => Ok(file),
-            State::Lying { .. } | State::Taken { .. } => self.hash_again(id).map(Box::new),
+            State::Idle { .. } | State::Appending { .. } => self.hash_again(id).map(Box::new),
         };
         match hashed {
             Ok(file) => Ok(PartialUpload::new(self, id, promise, file)),
             Err(source) => {
-                self.put_back(id, State::Lying { offset: at });
+                self.put_back(id, State::Idle { offset: at });
                 Err(StoreError::Io { action: "continue an upload", source }.into())
             }
         }
@@ -451,19 +448,19 @@ impl Uploads {
         HashedFile::resume(self.folder.open_bytes(id)?)
     }
 
-    /// Ends somebody's hold on an upload.
+    /// Ends appending to an upload.
     fn put_back(&self, id: UploadId, state: State) {
         if let Some(upload) = self.lock().get_mut(&id) {
             upload.state = state;
         }
     }
 
-    /// Tells of the bytes that came while somebody has it in hand.
+    /// Notes the bytes that came while an upload is appended to.
     fn advanced(&self, id: UploadId, offset: u64) {
-        self.put_back(id, State::Taken { offset });
+        self.put_back(id, State::Appending { offset });
     }
 
-    /// Removes an upload with its bytes. One that is not there is no error.
+    /// Removes an upload with its bytes. An unknown upload is no error.
     ///
     /// # Errors
     ///
@@ -473,7 +470,7 @@ impl Uploads {
         Ok(self.folder.remove(id).map_err(io_error("discard an upload"))?)
     }
 
-    /// Discards uploads to which nothing was added for `idle` before `now`, except those in hand.
+    /// Discards uploads to which nothing was added for `idle` before `now`, except those that are appended to now.
     ///
     /// # Errors
     ///
@@ -491,14 +488,14 @@ impl Uploads {
                 }
             };
             if now.duration_since(touched).is_ok_and(|age| age >= idle) {
-                let mut under_way = self.lock();
-                let Some(upload) = under_way.get(&id) else { continue };
-                if matches!(upload.state, State::Taken { .. }) {
+                let mut unfinished = self.lock();
+                let Some(upload) = unfinished.get(&id) else { continue };
+                if matches!(upload.state, State::Appending { .. }) {
                     continue;
                 }
                 let bytes = upload.offset();
-                under_way.remove(&id);
-                drop(under_way);
+                unfinished.remove(&id);
+                drop(unfinished);
                 self.folder.remove(id).map_err(io_error("discard an upload"))?;
                 swept.uploads += 1;
                 swept.bytes += bytes;
@@ -507,15 +504,15 @@ impl Uploads {
         Ok(swept)
     }
 
-    /// Unfinished uploads, and the bytes of them that are here.
+    /// The number of unfinished uploads, and their bytes.
     #[must_use]
-    pub fn under_way(&self) -> (usize, u64) {
-        let under_way = self.lock();
-        (under_way.len(), under_way.values().map(UnderWay::offset).sum())
+    pub fn unfinished(&self) -> (usize, u64) {
+        let unfinished = self.lock();
+        (unfinished.len(), unfinished.values().map(Unfinished::offset).sum())
     }
 }
 
-/// What some uploads take up.
+/// How much some uploads take.
 #[derive(Default)]
 struct Taken {
     uploads: usize,
@@ -529,7 +526,7 @@ impl Taken {
     }
 }
 
-/// A file whose bytes hash to their name, on its way into a store.
+/// A complete and verified upload, which a store is about to keep.
 #[derive(Debug)]
 pub struct StagedBlob {
     path: PathBuf,
@@ -537,7 +534,7 @@ pub struct StagedBlob {
 }
 
 impl StagedBlob {
-    /// The blob that it is.
+    /// Its name, the hash.
     #[must_use]
     pub const fn id(&self) -> BlobId {
         self.promise.id

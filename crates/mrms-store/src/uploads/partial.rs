@@ -1,4 +1,4 @@
-//! An upload in hand: bytes are appended, and the last one decides.
+//! [`PartialUpload`]: appends bytes to an upload, and finishes it.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use super::{BlobPromise, Progress, StagedBlob, State, UploadError, UploadId, Upl
 use crate::hashed_file::HashedFile;
 use crate::{BlobStore, StoreError, io_error};
 
-/// An upload that one connection has in hand. Dropping it keeps what has arrived.
+/// An upload that one request appends to. Dropping it keeps what has arrived.
 pub struct PartialUpload<'a> {
     uploads: &'a Uploads,
     id: UploadId,
     promise: BlobPromise,
-    /// None once it was given up.
+    /// `None` after the upload was discarded.
     file: Option<Box<HashedFile>>,
 }
 
@@ -54,13 +54,13 @@ impl<'a> PartialUpload<'a> {
         Ok(())
     }
 
-    /// Compares the hash of all bytes with the one promised, and hands the blob to the store.
+    /// Compares the hash of all bytes with the promised one, and passes the blob to the store.
     ///
     /// # Errors
     ///
-    /// [`UploadError::Incomplete`], and the upload stays. [`UploadError::WrongHash`], and it is
-    /// discarded. [`UploadError::Store`]: it stays when a store elsewhere failed, so that it can be
-    /// finished later, and is discarded when this disk failed or has no room.
+    /// After [`UploadError::Incomplete`] the upload stays. After [`UploadError::WrongHash`] it is discarded. After
+    /// [`UploadError::Store`] it stays if a store on another machine failed, so that it can be finished later, and is
+    /// discarded if this disk failed or is full.
     pub fn finish(mut self, store: &dyn BlobStore) -> Result<BlobPromise, UploadError> {
         let BlobPromise { id: promised, length } = self.promise;
         let offset = self.offset();
@@ -79,23 +79,23 @@ impl<'a> PartialUpload<'a> {
             return Err(UploadError::WrongHash { promised, found });
         }
         let path = self.uploads.folder.bytes(self.id);
-        let kept = self.uploads.note_bringer(self.id, self.promise, store);
+        let kept = self.uploads.note_uploader(self.id, self.promise, store);
         let staged = StagedBlob { path, promise: self.promise };
         if let Err(error) = kept.and_then(|()| store.keep(&staged)) {
             if error.is_full() || matches!(error, StoreError::Altered { .. }) {
                 return Err(self.give_up(error));
             }
-            self.uploads.put_back(self.id, State::Lying { offset });
+            self.uploads.put_back(self.id, State::Idle { offset });
             return Err(error.into());
         }
         self.uploads.discard(self.id)?;
         Ok(self.promise)
     }
 
-    /// What the file has after a failed write is not known: the upload goes.
+    /// Discards the upload: after a failed write nobody knows what the file has.
     fn give_up(&mut self, error: StoreError) -> UploadError {
         self.file = None;
-        // The failure is the answer; what can't be removed now goes at the next sweep or start.
+        // The failure is reported. The next sweep or start removes what can't be removed now.
         let _ = self.uploads.discard(self.id);
         error.into()
     }

@@ -106,9 +106,9 @@ fn limits_of_blob_owner_and_all_are_kept() {
     bench.begin("b", promise(1, 1)).unwrap();
     assert!(matches!(bench.begin("c", promise(1, 1)), Err(UploadError::AllLimit)));
     // What was refused left nothing; what was begun stays begun.
-    assert_eq!(bench.uploads.under_way(), (4, 0));
+    assert_eq!(bench.uploads.unfinished(), (4, 0));
     bench.restart();
-    assert_eq!(bench.uploads.under_way(), (4, 0));
+    assert_eq!(bench.uploads.unfinished(), (4, 0));
     assert!(matches!(bench.begin("c", promise(1, 1)), Err(UploadError::AllLimit)));
 }
 
@@ -262,7 +262,7 @@ fn disk_that_would_be_too_full_is_not_begun_on() {
 }
 
 #[test]
-fn what_was_kept_counts_for_its_bringer_until_it_is_forgotten() {
+fn what_was_kept_counts_for_its_uploader_until_it_is_forgotten() {
     let mut bench = Bench::new();
     let bytes = sample(3 << 20);
     let promised = promise_of(&bytes);
@@ -271,13 +271,13 @@ fn what_was_kept_counts_for_its_bringer_until_it_is_forgotten() {
     upload.append(&bytes).unwrap();
     upload.finish(&bench.store).unwrap();
     bench.restart();
-    assert_eq!(bench.uploads.bringer(&promised.id).unwrap().as_deref(), Some("a"));
+    assert_eq!(bench.uploads.uploader(&promised.id).unwrap().as_deref(), Some("a"));
     bench.begin("a", promise(1, 3 << 20)).unwrap();
     let more = bench.begin("a", promise(2, (1 << 20) + 1));
     assert!(matches!(more, Err(UploadError::KeptLimit { limit }) if limit == 7 << 20));
     bench.store.delete(&promised.id).unwrap();
     bench.uploads.forget(&promised.id).unwrap();
-    assert_eq!(bench.uploads.bringer(&promised.id).unwrap(), None);
+    assert_eq!(bench.uploads.uploader(&promised.id).unwrap(), None);
     bench.begin("a", promise(2, (1 << 20) + 1)).unwrap();
 }
 
@@ -291,7 +291,7 @@ fn blob_stays_with_whom_it_came_from_first() {
         let mut upload = bench.uploads.resume(begun.id, 0).unwrap();
         upload.append(&bytes).unwrap();
         upload.finish(&bench.store).unwrap();
-        assert_eq!(bench.uploads.bringer(&promised.id).unwrap().as_deref(), Some("a"));
+        assert_eq!(bench.uploads.uploader(&promised.id).unwrap().as_deref(), Some("a"));
     }
     bench.store.delete(&promised.id).unwrap();
     bench.uploads.forget(&promised.id).unwrap();
@@ -299,7 +299,7 @@ fn blob_stays_with_whom_it_came_from_first() {
     let mut upload = bench.uploads.resume(begun.id, 0).unwrap();
     upload.append(&bytes).unwrap();
     upload.finish(&bench.store).unwrap();
-    assert_eq!(bench.uploads.bringer(&promised.id).unwrap().as_deref(), Some("b"));
+    assert_eq!(bench.uploads.uploader(&promised.id).unwrap().as_deref(), Some("b"));
 }
 
 #[test]

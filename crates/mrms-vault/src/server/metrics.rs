@@ -65,7 +65,7 @@ pub(super) async fn metrics(State(state): State<Arc<AppState>>) -> Result<Exposi
 fn collect(state: &AppState) -> Exposition {
     let mut all = Exposition::default();
     state.metrics.add_to(&mut all);
-    let (uploads, bytes) = state.uploads.under_way();
+    let (uploads, bytes) = state.uploads.unfinished();
     all.gauge("mrms_vault_uploads", "Unfinished uploads.", uploads as u64);
     all.gauge("mrms_vault_uploads_bytes", "Bytes of unfinished uploads.", bytes);
     match state.guardian.statistics() {

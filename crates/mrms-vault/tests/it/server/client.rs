@@ -86,7 +86,7 @@ fn upload_goes_on_where_connections_broke() {
     let id = put(&served.remote(relay.address, 1), &bytes);
     assert_eq!(relay.left(), 0, "connections did break");
     assert_eq!(served.store.verify(&id).unwrap(), 5_000_000);
-    assert_eq!(served.uploads.under_way(), (0, 0));
+    assert_eq!(served.uploads.unfinished(), (0, 0));
 }
 
 #[test]

@@ -134,7 +134,7 @@ fn hundred_clients_at_once_are_all_served() {
         }
     });
     assert_eq!(served.store.list().unwrap().len(), 100);
-    assert_eq!(served.uploads.under_way(), (0, 0));
+    assert_eq!(served.uploads.unfinished(), (0, 0));
 }
 
 #[test]

@@ -158,5 +158,5 @@ fn erasure_takes_its_own_ciphertext_and_nobody_elses() {
     assert_eq!(erased.blobs, blobs);
     assert_eq!(erased.receipt.verify(CHAIN), Ok(()));
     assert_eq!(served.store.list().unwrap(), []);
-    assert_eq!(served.uploads.bringer(&id).unwrap(), None);
+    assert_eq!(served.uploads.uploader(&id).unwrap(), None);
 }

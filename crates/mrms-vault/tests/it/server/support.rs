@@ -1,4 +1,4 @@
-//! A vault's face on a free port, and accounts that sign.
+//! A vault's server on a free port, and accounts that sign.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -42,7 +42,7 @@ fn announcement_for_others_or_of_another_time_is_refused() {
     assert_refused(&served.post("/v1/uploads", &of_another), 401, "bad-signature");
     let answer = served.connect().request("POST", "/v1/uploads", &[], b"{}");
     assert_refused(&answer, 400, "malformed");
-    assert_eq!(served.uploads.under_way(), (0, 0));
+    assert_eq!(served.uploads.unfinished(), (0, 0));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn bytes_of_another_hash_are_refused_and_nothing_of_them_is_kept() {
     assert_refused(&served.patch(&upload, 0, &wrong), 422, "wrong-hash");
     assert_refused(&served.patch(&upload, 0, &bytes), 404, "no-such-upload");
     assert_eq!(served.store.list().unwrap(), []);
-    assert_eq!(served.uploads.under_way(), (0, 0));
+    assert_eq!(served.uploads.unfinished(), (0, 0));
 }
 
 #[test]
@@ -123,8 +123,8 @@ fn upload_in_parts_is_kept_and_served() {
     let id = id_of(&bytes);
     assert_eq!(served.store.verify(&id).unwrap(), 700_001);
     assert_eq!(served.get(&format!("/v1/blobs/{id}")).body, bytes);
-    let bringer = served.uploads.bringer(&id).unwrap();
-    assert_eq!(bringer, Some(account.principal.to_string()));
+    let uploader = served.uploads.uploader(&id).unwrap();
+    assert_eq!(uploader, Some(account.principal.to_string()));
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn what_is_here_is_not_sent_again() {
     assert_eq!(answer.json()["offset"], 5_000);
     assert!(answer.json()["upload"].is_null());
     // Nobody else's ciphertext becomes one's own by announcing it.
-    assert_eq!(served.uploads.bringer(&id_of(&bytes)).unwrap(), None);
+    assert_eq!(served.uploads.uploader(&id_of(&bytes)).unwrap(), None);
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn upload_can_be_given_up() {
     served.patch(&upload, 0, &[1; 50]);
     assert_eq!(served.connect().request("DELETE", &upload, &[], b"").status, 204);
     assert_eq!(served.connect().request("HEAD", &upload, &[], b"").status, 404);
-    assert_eq!(served.uploads.under_way(), (0, 0));
+    assert_eq!(served.uploads.unfinished(), (0, 0));
 }
 
 #[test]
