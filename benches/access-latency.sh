@@ -4,15 +4,15 @@
 #
 #     benches/access-latency.sh [RUNS]          50 runs when left out; the target is 150 ms
 #
-# Builds a release unless MRMS_BIN names a binary. Needs python3 for the clock. The other half,
+# Builds what is shipped (profile dist) unless MRMS_BIN names a binary. Needs python3 for the clock. The other half,
 # durable accesses a second inside one process, is measured by: cargo bench -p mrms-node
 set -euo pipefail
 cd "$(dirname "$0")/.."
 runs="${1:-50}"
 mrms="${MRMS_BIN:-}"
 if [ -z "$mrms" ]; then
-    cargo build --release --quiet -p mrms
-    mrms="${CARGO_TARGET_DIR:-$PWD/target}/release/mrms"
+    cargo build --profile dist --quiet -p mrms
+    mrms="${CARGO_TARGET_DIR:-$PWD/target}/dist/mrms"
 fi
 
 folder="$(mktemp -d)"
