@@ -35,10 +35,10 @@ pub(crate) fn run(args: &EvidenceArgs, settings: &Settings, output: Output) -> R
     settings.must_not_rehearse("evidence")?;
     let default = || PathBuf::from(format!("evidence-{}.json", args.id));
     let path = args.output.clone().unwrap_or_else(default);
-    let place = settings.home.open()?;
+    let home = settings.home.open()?;
     let bundle = match settings.home.settings().ledger {
-        None => evidence::from_file(&place.session(), args.id, &settings.home.folder().ledger())?,
-        Some(_) => evidence::from_network(&place.session(), args.id)?,
+        None => evidence::from_file(&home.session(), args.id, &settings.home.folder().ledger())?,
+        Some(_) => evidence::from_network(&home.session(), args.id)?,
     };
     let text = bundle.to_text();
     // Others will rely on the bundle, so it is checked here in the way that they will check it.

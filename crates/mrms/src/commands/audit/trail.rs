@@ -41,8 +41,8 @@ pub(crate) struct AuditArgs {
 
 pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let actor = if args.reconcile { Some(settings.home.unlock()?) } else { None };
-    let place = settings.home.open()?;
-    let session = place.session();
+    let home = settings.home.open()?;
+    let session = home.session();
     let ids = match args.id {
         Some(id) => vec![id],
         None => {

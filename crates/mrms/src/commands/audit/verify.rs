@@ -74,8 +74,8 @@ fn file(
 }
 
 fn record(id: RecordId, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let place = settings.home.open()?;
-    let session = place.session();
+    let home = settings.home.open()?;
+    let session = home.session();
     let trail = session.trail(id)?;
     let mut bytes = 0;
     for version in trail.record.version.up_to() {
@@ -147,8 +147,8 @@ fn ledger_trail(record: RecordId, settings: &Settings) -> Result<Option<Trail>, 
     if settings.home.contract_known()?.is_none() {
         return Ok(None);
     }
-    let place = settings.home.open()?;
-    match place.session().trail(record) {
+    let home = settings.home.open()?;
+    match home.session().trail(record) {
         Err(ReadTrailError::NotFound { .. }) => Ok(None),
         trail => Ok(Some(trail?)),
     }

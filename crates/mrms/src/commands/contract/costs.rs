@@ -26,9 +26,9 @@ const BLOCK: Cost = Cost {
 };
 
 pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
-    let place = settings.home.open()?;
+    let home = settings.home.open()?;
     let me = settings.home.account()?;
-    let session = place.session();
+    let session = home.session();
     let record = session.records_of(&me.into())?.into_iter().next();
     let mut calls = vec![
         ("create, 1,000 bytes", call::create_medical_record(FREE, vec![1; 1_000])),

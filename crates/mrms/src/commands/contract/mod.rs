@@ -95,8 +95,8 @@ pub(crate) struct Named {
 }
 
 impl Named {
-    pub(crate) fn id(&self, place: &OpenHome) -> ContractId {
-        self.contract.clone().unwrap_or_else(|| place.contract().clone())
+    pub(crate) fn id(&self, home: &OpenHome) -> ContractId {
+        self.contract.clone().unwrap_or_else(|| home.contract().clone())
     }
 
     /// Opens the home. If a contract is named on a network, no records contract need be known.
@@ -128,9 +128,9 @@ impl ContractCommand {
                 read(&function, &arguments, &named, settings, output)
             }
             Self::Source(named) => {
-                let place = named.open(settings)?;
-                let id = named.id(&place);
-                output.bytes(deployed(&place, &id)?.source.as_bytes())
+                let home = named.open(settings)?;
+                let id = named.id(&home);
+                output.bytes(deployed(&home, &id)?.source.as_bytes())
             }
             Self::Costs => costs::run(settings, output),
         }
@@ -168,7 +168,7 @@ fn deploy(
     }
     let actor = settings.home.unlock()?;
     let id = ContractId { deployer: actor.principal, name };
-    let place = match &settings.home.settings().ledger {
+    let home = match &settings.home.settings().ledger {
         // On a network no contract may be known yet; then this one is.
         Some(_) => {
             let known = settings.home.contract_known()?.unwrap_or_else(|| id.clone());
@@ -176,8 +176,8 @@ fn deploy(
         }
         None => settings.home.open()?,
     };
-    let place = sign.prepare(place)?;
-    let sent = place.session().send(&actor, &format!("deploy contract {id}"), vec![unsigned])?;
+    let home = sign.prepare(home)?;
+    let sent = home.session().send(&actor, &format!("deploy contract {id}"), vec![unsigned])?;
     let Some(receipts) = sign.done(sent, output)? else { return Ok(()) };
     let receipt = only(&receipts)?;
     if receipt.status != Status::Success {
@@ -212,12 +212,12 @@ fn call(
     output: Output,
 ) -> Result<(), Failure> {
     let actor = settings.home.unlock()?;
-    let place = sign.prepare(named.open(settings)?)?;
-    let id = named.id(&place);
-    let values = arguments_of(&place, &id, function, Access::Public, arguments)?;
+    let home = sign.prepare(named.open(settings)?)?;
+    let id = named.id(&home);
+    let values = arguments_of(&home, &id, function, Access::Public, arguments)?;
     let name: ClarityName = function.parse().map_err(Failure::usage)?;
     let unsigned = Transaction::contract_call(id.clone(), name, values);
-    let sent = place.session().send(&actor, &format!("call {id} {function}"), vec![unsigned])?;
+    let sent = home.session().send(&actor, &format!("call {id} {function}"), vec![unsigned])?;
     let Some(receipts) = sign.done(sent, output)? else { return Ok(()) };
     let receipt = only(&receipts)?;
     if receipt.status == Status::Success {
@@ -236,7 +236,7 @@ fn call(
             ),
         );
     }
-    let ours = id == *place.contract();
+    let ours = id == *home.contract();
     let failure = match ContractError::in_result(&receipt.result).filter(|_| ours) {
         Some(refusal) => refusal_failure(refusal),
         None => Failure::new(
@@ -261,10 +261,10 @@ fn read(
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
-    let place = named.open(settings)?;
-    let id = named.id(&place);
-    let values = arguments_of(&place, &id, function, Access::ReadOnly, arguments)?;
-    let answer = place.session().ledger.call_read_only(&id, function, &values)?;
+    let home = named.open(settings)?;
+    let id = named.id(&home);
+    let values = arguments_of(&home, &id, function, Access::ReadOnly, arguments)?;
+    let answer = home.session().ledger.call_read_only(&id, function, &values)?;
     output.result(
         &ReadFunction { result: answer.to_json(), result_repr: answer.to_string() },
         &answer.to_string(),
@@ -272,7 +272,7 @@ fn read(
 }
 
 fn arguments_of(
-    place: &OpenHome,
+    home: &OpenHome,
     id: &ContractId,
     function: &str,
     access: Access,
@@ -282,7 +282,7 @@ fn arguments_of(
         Failure::usage(format!("the arguments are not JSON: {error}"))
             .hint(r#"for example '{"record-id": 123, "user": "ST…", "expiry": null}'"#)
     })?;
-    let interface = place.session().ledger.interface(id)?.ok_or_else(|| no_contract(id))?;
+    let interface = home.session().ledger.interface(id)?.ok_or_else(|| no_contract(id))?;
     let found = interface.function(function).filter(|found| found.access == access);
     let found = found.ok_or_else(|| no_function(&interface, id, function, access))?;
     found.arguments_from_json(&parsed).map_err(|error| {
@@ -320,10 +320,10 @@ fn signature(function: &Function) -> String {
 }
 
 pub(crate) fn deployed(
-    place: &OpenHome,
+    home: &OpenHome,
     id: &ContractId,
 ) -> Result<mrms_app::ledger::Deployed, Failure> {
-    place.session().ledger.deployed(id)?.ok_or_else(|| no_contract(id))
+    home.session().ledger.deployed(id)?.ok_or_else(|| no_contract(id))
 }
 
 fn no_contract(id: &ContractId) -> Failure {

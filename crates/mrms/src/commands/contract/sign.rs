@@ -72,18 +72,18 @@ impl SignArgs {
     }
 
     /// The same for a home that is open.
-    pub(crate) fn prepare(&self, mut place: OpenHome) -> Result<OpenHome, Failure> {
+    pub(crate) fn prepare(&self, mut home: OpenHome) -> Result<OpenHome, Failure> {
         if self.output.is_none() {
-            return Ok(place);
+            return Ok(home);
         }
-        let network = place.ledger().port().network();
+        let network = home.ledger().port().network();
         if self.chain.is_some_and(|chain| chain != network.chain_id) {
             return Err(Failure::usage(format!("the ledger is the {}", network_name(network)))
                 .hint("name the ledger of that chain with --ledger"));
         }
         let (nonce, fee) = (self.nonce.map(Nonce::new), self.fee.map(MicroStx::new));
-        place.sign_only(SignOnly { nonce, fee });
-        Ok(place)
+        home.sign_only(SignOnly { nonce, fee });
+        Ok(home)
     }
 
     /// What a use case has done; `None` where its transactions were written to the file, or a dry

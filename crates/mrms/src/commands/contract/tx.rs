@@ -61,9 +61,9 @@ impl TxCommand {
         match self {
             Self::List => list(settings, output),
             Self::Show { txid } => {
-                let place = settings.home.open()?;
-                let standing = place.ledger().standing(&txid)?;
-                report(&txid, &standing, &place, output)?;
+                let home = settings.home.open()?;
+                let standing = home.ledger().standing(&txid)?;
+                report(&txid, &standing, &home, output)?;
                 match standing {
                     Standing::Unknown => Err(unknown(&txid)),
                     _ => Ok(()),
@@ -78,15 +78,15 @@ impl TxCommand {
 fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.home.folder().card(settings.home.profile())?;
     // Opening the home finishes what was begun, as far as it can; the rest still waits.
-    let place = settings.home.open()?;
-    let unfinished = place.session().unfinished()?;
+    let home = settings.home.open()?;
+    let unfinished = home.session().unfinished()?;
     if unfinished.is_empty() && !output.is_json() {
         return output.text("nothing waits: all that was sent stands in a block");
     }
     for operation in unfinished {
         for transaction in operation.transactions.iter().flatten() {
             let txid = transaction.txid();
-            let standing = place.ledger().standing(&txid)?;
+            let standing = home.ledger().standing(&txid)?;
             let nonce = transaction.authorization().origin().nonce;
             let status = results::Standing::from(&standing);
             output.result(
@@ -111,15 +111,15 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
 }
 
 fn wait(txid: &TxId, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let place = settings.home.open()?;
+    let home = settings.home.open()?;
     let began = Instant::now();
     let mut pause = Duration::from_millis(200);
     loop {
-        let standing = place.ledger().standing(txid)?;
+        let standing = home.ledger().standing(txid)?;
         match standing {
-            Standing::Included(_) => return report(txid, &standing, &place, output),
+            Standing::Included(_) => return report(txid, &standing, &home, output),
             Standing::Unknown => {
-                report(txid, &standing, &place, output)?;
+                report(txid, &standing, &home, output)?;
                 return Err(unknown(txid));
             }
             Standing::Pending | Standing::Dropped { .. } => {}
@@ -140,7 +140,7 @@ fn unknown(txid: &TxId) -> Failure {
 fn report(
     txid: &TxId,
     standing: &Standing,
-    place: &OpenHome,
+    home: &OpenHome,
     output: Output,
 ) -> Result<(), Failure> {
     let Standing::Included(receipt) = standing else {
@@ -152,8 +152,8 @@ fn report(
             ),
         };
     };
-    let tip = place.session().ledger.tip()?;
-    let is_embedded = place.ledger().port().network() == Network::EMBEDDED;
+    let tip = home.session().ledger.tip()?;
+    let is_embedded = home.ledger().port().network() == Network::EMBEDDED;
     let status = ExecutionStatus::from(receipt.status);
     let finality = if is_embedded { "final".to_owned() } else { finality(receipt, tip) };
     output.result(
@@ -174,7 +174,7 @@ fn report(
             status.word(),
             receipt.result,
             receipt.block_height,
-            place.session().ledger.name(),
+            home.session().ledger.name(),
             times::local(receipt.time),
         ),
     )
@@ -205,8 +205,8 @@ fn send(path: &Path, settings: &Settings, output: Output) -> Result<(), Failure>
     settings.must_not_rehearse("tx send")?;
     let transactions = sign::read(path)?;
     settings.home.folder().card(settings.home.profile())?;
-    let place = settings.home.open()?;
-    let session = place.session();
+    let home = settings.home.open()?;
+    let session = home.session();
     let elsewhere = |one: &&Transaction| one.network() != session.ledger.network();
     if let Some(transaction) = transactions.iter().find(elsewhere) {
         return Err(Failure::usage(format!(
@@ -229,7 +229,7 @@ fn send(path: &Path, settings: &Settings, output: Output) -> Result<(), Failure>
     let receipts = session.send_signed(&what.join(", "), &transactions)?;
     for receipt in &receipts {
         let standing = Standing::Included(Box::new(receipt.clone()));
-        report(&receipt.txid, &standing, &place, output)?;
+        report(&receipt.txid, &standing, &home, output)?;
     }
     match receipts.iter().find(|receipt| receipt.status != Status::Success) {
         None => Ok(()),

@@ -15,14 +15,14 @@ use crate::ui::results::contract::{ContractStatus, UsedContract};
 use mrms_home::OpenHome;
 
 pub(super) fn status(named: &Named, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let place = named.open(settings)?;
-    let id = named.id(&place);
-    let contract = deployed(&place, &id)?;
+    let home = named.open(settings)?;
+    let id = named.id(&home);
+    let contract = deployed(&home, &id)?;
     let matches = contract.source == mrms_contract::SOURCE;
-    let network = place.session().ledger.network();
+    let network = home.session().ledger.network();
     let hash = hex::encode(Sha256::digest(&contract.source));
     // Any contract can be shown; only a records contract has a version.
-    let version = version(&place, &id).ok();
+    let version = version(&home, &id).ok();
     if !matches && named.contract.is_none() {
         let failure = match version {
             Some(version) if version.interface != INTERFACE => other_interface(&id, &version),
@@ -57,7 +57,7 @@ pub(super) fn status(named: &Named, settings: &Settings, output: Output) -> Resu
         &format!(
             "{id}\n  deployed in block {} on the {} (chain {})\n  {}\n  {}",
             contract.block_height,
-            place.session().ledger.name(),
+            home.session().ledger.name(),
             network.chain_id,
             match (interface, &release) {
                 (Some(interface), Some(release)) =>
@@ -88,9 +88,9 @@ pub(super) fn switch(
 ) -> Result<(), Failure> {
     settings.must_not_rehearse("contract use")?;
     let former = settings.home.contract_known()?;
-    let place = OpenHome::open_for(&settings.home, id.clone())?;
-    let source = deployed(&place, id)?.source;
-    let version = version(&place, id)?;
+    let home = OpenHome::open_for(&settings.home, id.clone())?;
+    let source = deployed(&home, id)?.source;
+    let version = version(&home, id)?;
     if version.interface != INTERFACE {
         return Err(other_interface(id, &version));
     }
@@ -100,7 +100,7 @@ pub(super) fn switch(
             "who wrote it decides over your records: read it (mrms contract source), and take it with --accept-other-source",
         ));
     }
-    settings.home.folder().use_contract(place.session().ledger.network(), id)?;
+    settings.home.folder().use_contract(home.session().ledger.network(), id)?;
     let mut text = format!(
         "new records go to {id} from now on\n  mrms key publish, by each profile, lets others share with it there"
     );
@@ -118,8 +118,8 @@ pub(super) fn switch(
     )
 }
 
-fn version(place: &OpenHome, id: &ContractId) -> Result<ContractVersion, Failure> {
-    let session = Session { contract: id, ..place.session() };
+fn version(home: &OpenHome, id: &ContractId) -> Result<ContractVersion, Failure> {
+    let session = Session { contract: id, ..home.session() };
     session.ask(&read::contract_version()).map_err(|_| {
         Failure::new(Exit::Failed, "no-records-contract", format!("{id} is no records contract"))
             .hint("mrms contract source prints what it is")

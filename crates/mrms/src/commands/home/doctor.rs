@@ -26,13 +26,13 @@ struct Finding {
 pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
     let mut findings = vec![home(settings), keystore(settings), agent_state(settings)];
     match settings.home.open() {
-        Ok(place) => {
-            findings.push(ledger(&place));
-            findings.push(clock(&place));
-            findings.push(contract(&place));
-            findings.push(ciphertext(&place));
-            findings.extend(vaults(&place));
-            findings.extend(sponsor(&place, settings));
+        Ok(home) => {
+            findings.push(ledger(&home));
+            findings.push(clock(&home));
+            findings.push(contract(&home));
+            findings.push(ciphertext(&home));
+            findings.extend(vaults(&home));
+            findings.extend(sponsor(&home, settings));
         }
         Err(error) => findings.push(trouble("ledger", error.into())),
     }
@@ -123,8 +123,8 @@ fn agent_state(settings: &Settings) -> Finding {
     fine("key agent", text.to_owned())
 }
 
-fn ledger(place: &OpenHome) -> Finding {
-    let ledger = place.ledger().port();
+fn ledger(home: &OpenHome) -> Finding {
+    let ledger = home.ledger().port();
     match ledger.tip() {
         Ok(tip) => fine(
             "ledger",
@@ -140,11 +140,11 @@ fn ledger(place: &OpenHome) -> Finding {
     }
 }
 
-fn clock(place: &OpenHome) -> Finding {
+fn clock(home: &OpenHome) -> Finding {
     let machine = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());
-    match place.ledger().port().tip() {
+    match home.ledger().port().tip() {
         Ok(tip) if tip.time.seconds() > machine + CLOCK_TOLERANCE => Finding {
             what: "clock",
             outcome: Err((
@@ -160,15 +160,15 @@ fn clock(place: &OpenHome) -> Finding {
     }
 }
 
-fn contract(place: &OpenHome) -> Finding {
-    match place.ledger().port().deployed(place.contract()) {
+fn contract(home: &OpenHome) -> Finding {
+    match home.ledger().port().deployed(home.contract()) {
         Ok(Some(found)) if found.source == mrms_contract::SOURCE => {
-            fine("contract", format!("{}, source as in this binary", place.contract()))
+            fine("contract", format!("{}, source as in this binary", home.contract()))
         }
         Ok(Some(_)) => Finding {
             what: "contract",
             outcome: Err((
-                format!("{} has another source than this binary's", place.contract()),
+                format!("{} has another source than this binary's", home.contract()),
                 "use the version of mrms that deployed it; mrms contract source prints it"
                     .to_owned(),
             )),
@@ -176,7 +176,7 @@ fn contract(place: &OpenHome) -> Finding {
         Ok(None) => Finding {
             what: "contract",
             outcome: Err((
-                format!("{} is not deployed", place.contract()),
+                format!("{} is not deployed", home.contract()),
                 "mrms contract deploy deploys it".to_owned(),
             )),
         },
@@ -185,8 +185,8 @@ fn contract(place: &OpenHome) -> Finding {
 }
 
 /// The sponsor, if one is named: whether it pays for this contract, and how much budget is left.
-fn sponsor(place: &OpenHome, settings: &Settings) -> Option<Finding> {
-    let (HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _)) = place.ledger() else {
+fn sponsor(home: &OpenHome, settings: &Settings) -> Option<Finding> {
+    let (HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _)) = home.ledger() else {
         return None;
     };
     let sponsor = ledger.fee_sponsor()?;
@@ -202,7 +202,7 @@ fn sponsor(place: &OpenHome, settings: &Settings) -> Option<Finding> {
         },
         Ok(Ok(found)) => {
             let pays_here =
-                found.chain_id == ledger.network().chain_id && found.contract == *place.contract();
+                found.chain_id == ledger.network().chain_id && found.contract == *home.contract();
             let (contract, chain) = (&found.contract, found.chain_id);
             if pays_here {
                 fine(
@@ -229,9 +229,9 @@ fn sponsor(place: &OpenHome, settings: &Settings) -> Option<Finding> {
     })
 }
 
-fn ciphertext(place: &OpenHome) -> Finding {
-    match place.blobs().list() {
-        Ok(blobs) if place.copies().is_some() && !blobs.is_empty() => fine(
+fn ciphertext(home: &OpenHome) -> Finding {
+    match home.blobs().list() {
+        Ok(blobs) if home.copies().is_some() && !blobs.is_empty() => fine(
             "ciphertext",
             format!("waiting here for a vault: {}; mrms vault sync sends it", blobs.len()),
         ),
@@ -241,8 +241,8 @@ fn ciphertext(place: &OpenHome) -> Finding {
 }
 
 /// Each vault: whether it answers, follows this contract, and has the account that it had before.
-fn vaults(place: &OpenHome) -> Vec<Finding> {
-    let session = place.session();
+fn vaults(home: &OpenHome) -> Vec<Finding> {
+    let session = home.session();
     let of_one = |(name, card): (&str, Result<&VaultCard, MemberError>)| match card {
         Ok(card) => fine("vault", format!("{name}: {}, {} lines", card.vault, card.log_count)),
         Err(error) => {

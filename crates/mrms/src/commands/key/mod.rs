@@ -178,16 +178,16 @@ pub(crate) fn bring_back(
     let identity = match known {
         None => IdentityIndex::FIRST,
         Some(contract) => {
-            let place = OpenHome::open_for(&settings.home, contract)?;
-            place.session().published_identity(&first.keyring, &first.principal())?
+            let home = OpenHome::open_for(&settings.home, contract)?;
+            home.session().published_identity(&first.keyring, &first.principal())?
         }
     };
     let made = init::make(words, identity, settings)?;
     if !is_known && made.contract.is_none() {
         return init::report(&made, "", settings, output);
     }
-    let place = settings.home.open()?;
-    let session = place.session();
+    let home = settings.home.open()?;
+    let session = home.session();
     let records = session.records_of(&Principal::from(made.actor.principal))?;
     let mut opened = 0_u64;
     for (id, record) in &records {
@@ -216,9 +216,9 @@ pub(crate) fn bring_back(
 
 fn publish(sign: &SignArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let actor = settings.home.unlock()?;
-    let place = sign.open(settings)?;
-    place.fund(&actor)?;
-    let published = place.session().publish_recipient(&actor)?;
+    let home = sign.open(settings)?;
+    home.fund(&actor)?;
+    let published = home.session().publish_recipient(&actor)?;
     let Some(recipient) = sign.done(published, output)? else { return Ok(()) };
     output.result(
         &PublishedKey { principal: actor.principal, recipient: &recipient },
@@ -234,10 +234,10 @@ fn rotate(settings: &Settings, output: Output) -> Result<(), Failure> {
     )?;
     let mut actor = settings.home.unlock()?;
     let mut card = settings.home.folder().card(settings.home.profile())?;
-    let place = settings.home.open()?;
-    place.fund(&actor)?;
+    let home = settings.home.open()?;
+    home.fund(&actor)?;
     // A rotation that was interrupted before it published goes on with the same identity.
-    let published = place.session().published_identity(&actor.keyring, &actor.principal())?;
+    let published = home.session().published_identity(&actor.keyring, &actor.principal())?;
     if published == actor.identity {
         actor.identity = actor.identity.next().ok_or_else(|| {
             Failure::new(Exit::Failed, "no-key", "these words have no further encryption key")
@@ -253,7 +253,7 @@ fn rotate(settings: &Settings, output: Output) -> Result<(), Failure> {
     card.identity = actor.identity.number();
     card.recipient = recipient.recipient().to_string();
     settings.home.folder().write_card(settings.home.profile(), &card)?;
-    always_done(place.session().publish_recipient(&actor)?)?;
+    always_done(home.session().publish_recipient(&actor)?)?;
     output.result(
         &RotatedKey {
             principal: actor.principal,
@@ -278,9 +278,9 @@ fn trust(
 ) -> Result<(), Failure> {
     settings.must_not_rehearse("key trust")?;
     settings.home.folder().card(settings.home.profile())?;
-    let place = settings.home.open()?;
-    let changed = changed_key::settle(&place.session(), principal, consent, output)?;
-    let recipient = place.session().recipient_of(principal, changed)?;
+    let home = settings.home.open()?;
+    let changed = changed_key::settle(&home.session(), principal, consent, output)?;
+    let recipient = home.session().recipient_of(principal, changed)?;
     let fingerprint = recipient.fingerprint().to_string();
     output.result(
         &TrustedKey { principal, recipient: recipient.to_string(), fingerprint: &fingerprint },

@@ -224,15 +224,15 @@ fn holders(
     output: Output,
 ) -> Result<Vec<Holder>, Failure> {
     let by_principal = trustees.iter().any(|one| matches!(one.who, Who::Principal(_)));
-    let place = by_principal.then(|| settings.home.open()).transpose()?;
+    let home = by_principal.then(|| settings.home.open()).transpose()?;
     let mut holders = Vec::new();
     let mut seen = BTreeMap::new();
     for (number, Trustee { who, name }) in (1..).zip(trustees) {
-        let (principal, recipient) = match (who, &place) {
-            (Who::Principal(principal), Some(place)) => {
+        let (principal, recipient) = match (who, &home) {
+            (Who::Principal(principal), Some(home)) => {
                 let consent = Consent::of_flag(args.accept_changed_key);
-                let changed = changed_key::settle(&place.session(), &principal, consent, output)?;
-                let recipient = place.session().recipient_of(&principal, changed)?;
+                let changed = changed_key::settle(&home.session(), &principal, consent, output)?;
+                let recipient = home.session().recipient_of(&principal, changed)?;
                 (Some(principal), recipient)
             }
             (Who::Recipient(recipient), _) => (None, recipient),

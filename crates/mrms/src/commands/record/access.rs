@@ -59,9 +59,9 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
         return Err(exists(path));
     }
     let actor = settings.home.unlock()?;
-    let place = settings.home.open()?;
-    place.fund(&actor)?;
-    let session = place.session();
+    let home = settings.home.open()?;
+    home.fund(&actor)?;
+    let session = home.session();
     let beside = match args.output.as_deref() {
         Some(path) if !to_stdout => path.to_owned(),
         _ if to_stdout => std::env::temp_dir().join("content"),

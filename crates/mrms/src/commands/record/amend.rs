@@ -32,10 +32,10 @@ pub(crate) struct AmendArgs {
 pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let source = open(&args.file, args.naming)?;
     let actor = settings.home.unlock()?;
-    let place = args.sign.open(settings)?;
-    place.fund(&actor)?;
-    let added = place.session().amend(&actor, args.id, source, settings.inline_limit, &mut rng());
-    place.tell_missing_copies();
+    let home = args.sign.open(settings)?;
+    home.fund(&actor)?;
+    let added = home.session().amend(&actor, args.id, source, settings.inline_limit, &mut rng());
+    home.tell_missing_copies();
     let added = args.sign.done(added?, output)?;
     added.map_or(Ok(()), |added| report(&added, output))
 }

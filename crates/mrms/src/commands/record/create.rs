@@ -61,16 +61,16 @@ pub(super) struct Naming {
 pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let source = open(&args.file, args.naming)?;
     let actor = settings.home.unlock()?;
-    let place = args.sign.open(settings)?;
-    place.fund(&actor)?;
+    let home = args.sign.open(settings)?;
+    home.fund(&actor)?;
     let mut rng = rng();
     let id = args.id.unwrap_or_else(|| {
         RecordId::new(u128::from(rng.next_u64()) << 64 | u128::from(rng.next_u64()))
     });
     let retention = if args.erasable { Retention::Erasable } else { Retention::Permanent };
     let placement = Placement { inline_limit: settings.inline_limit, retention };
-    let added = place.session().create(&actor, id, source, placement, &mut rng);
-    place.tell_missing_copies();
+    let added = home.session().create(&actor, id, source, placement, &mut rng);
+    home.tell_missing_copies();
     let added = added?;
     let is_signed_only = matches!(added, Outcome::Signed(_));
     let added = args.sign.done(added, output)?;

@@ -25,9 +25,9 @@ pub(crate) struct EraseArgs {
 pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_not_rehearse("erase")?;
     let actor = settings.home.unlock()?;
-    let place = settings.home.open()?;
-    place.fund(&actor)?;
-    let session = place.session();
+    let home = settings.home.open()?;
+    home.fund(&actor)?;
+    let session = home.session();
     let versions = session.erasable(&actor, args.id)?;
     let staying = versions.iter().map(|(version, remains, _)| (*version, *remains)).collect();
     let question =

@@ -45,20 +45,20 @@ pub(crate) struct ExportArgs {
 
 pub(crate) fn run(args: &ExportArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let actor = settings.home.unlock()?;
-    let place = settings.home.open()?;
-    place.fund(&actor)?;
+    let home = settings.home.open()?;
+    home.fund(&actor)?;
     let ids = match args.id {
         Some(id) => vec![id],
         None => {
             let me = Principal::from(actor.principal);
-            place.session().records_of(&me)?.into_iter().map(|(id, _)| id).collect()
+            home.session().records_of(&me)?.into_iter().map(|(id, _)| id).collect()
         }
     };
     let recipients = recipients(args, &actor)?;
     mrms_files::make_private_folder(&args.output)
         .map_err(|error| cannot("make", &args.output, &error))?;
     for id in ids {
-        let exported = export(id, &recipients, &args.output, &actor, &place, output)?;
+        let exported = export(id, &recipients, &args.output, &actor, &home, output)?;
         if exported.is_none() {
             break;
         }
@@ -83,10 +83,10 @@ fn export(
     recipients: &Recipients,
     folder: &Path,
     actor: &Actor,
-    place: &OpenHome,
+    home: &OpenHome,
     output: Output,
 ) -> Result<Option<()>, Failure> {
-    let session = place.session();
+    let session = home.session();
     let write = |error| cannot("write in", folder, &error);
     let access = session.access(actor, id, None, &mut rng())?;
     let Some(access) = done(access, output)? else { return Ok(None) };

@@ -27,8 +27,8 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         return shared(&me, settings, output);
     }
     let actor = settings.home.unlock_quietly()?;
-    let place = settings.home.open()?;
-    let session = place.session();
+    let home = settings.home.open()?;
+    let session = home.session();
     let clock = session.ledger.tip()?.clock();
     let records = session.records_of(&me)?;
     if records.is_empty() && !output.is_json() {
@@ -89,8 +89,8 @@ pub(crate) fn name_of(
 }
 
 fn shared(me: &Principal, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let place = settings.home.open()?;
-    let session = place.session();
+    let home = settings.home.open()?;
+    let session = home.session();
     let clock = session.ledger.tip()?.clock();
     let records = session.shared_with(me)?;
     if records.is_empty() && !output.is_json() {

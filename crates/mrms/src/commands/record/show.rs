@@ -23,8 +23,8 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
     let id = args.id;
     let me = settings.home.account()?.into();
     let actor = settings.home.unlock_quietly()?;
-    let place = settings.home.open()?;
-    let session = place.session();
+    let home = settings.home.open()?;
+    let session = home.session();
     let clock = session.ledger.tip()?.clock();
     let trail = session.trail(id)?;
     let record = &trail.record;

@@ -73,14 +73,14 @@ pub(crate) fn run(args: &SponsorArgs, settings: &Settings, output: Output) -> Re
     settings.must_not_rehearse("sponsor")?;
     args.log.begin();
     let actor = settings.home.unlock()?;
-    let place = settings.home.open()?;
-    let (HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _)) = place.ledger() else {
+    let home = settings.home.open()?;
+    let (HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _)) = home.ledger() else {
         return Err(Failure::usage(
             "a sponsor needs a ledger that others reach, and this home's own is not served",
         )
         .hint("start mrms node run first, or name a node with --ledger"));
     };
-    let rules = rules(&place, ledger, actor.principal)?;
+    let rules = rules(&home, ledger, actor.principal)?;
     let terms = Terms { limits: args.limits(), fee_ceiling: args.ceiling(settings), rules };
     if ledger.network() != Network::EMBEDDED {
         let question = format!(
@@ -151,11 +151,11 @@ impl SponsorArgs {
 
 /// Pays for every public function of the records contract, if its source is the one in this program.
 fn rules(
-    place: &OpenHome,
+    home: &OpenHome,
     ledger: &RemoteLedger,
     sponsor: StandardPrincipal,
 ) -> Result<Rules, Failure> {
-    let contract = place.contract().clone();
+    let contract = home.contract().clone();
     let source = ledger.deployed(&contract)?.map(|deployed| deployed.source);
     if source.as_deref() != Some(mrms_contract::SOURCE) {
         let message = format!("{contract} is not the records contract that this program knows");

@@ -72,12 +72,12 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
         confirm(&format!("{DIRECT} Go ahead?"), settings.yes)?;
     }
     let actor = settings.home.unlock()?;
-    let place = args.sign.open(settings)?;
+    let home = args.sign.open(settings)?;
     if !args.direct {
-        place.must_be_reached_by(&args.user, &settings.home)?;
+        home.must_be_reached_by(&args.user, &settings.home)?;
     }
-    place.fund(&actor)?;
-    let clock = place.session().ledger.tip()?.clock();
+    home.fund(&actor)?;
+    let clock = home.session().ledger.tip()?.clock();
     let expiry = expiry(args, clock)?;
     let mut rights = if args.emergency { Rights::EMERGENCY } else { Rights::READ };
     if args.amend {
@@ -87,10 +87,10 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
         rights = rights.with(Rights::HISTORY);
     }
     let consent = Consent::of_flag(args.accept_changed_key);
-    let changed_key = changed_key::settle(&place.session(), &args.user, consent, output)?;
+    let changed_key = changed_key::settle(&home.session(), &args.user, consent, output)?;
     let sharing = if args.direct { Sharing::Direct } else { Sharing::Sealed };
     let terms = GrantTerms { rights, expiry, sharing, changed_key };
-    let granted = place.session().grant(&actor, args.id, &args.user, terms, &mut rng())?;
+    let granted = home.session().grant(&actor, args.id, &args.user, terms, &mut rng())?;
     let Some(granted) = args.sign.done(granted, output)? else { return Ok(()) };
     note_missing(&granted.missing, output);
     output.result(

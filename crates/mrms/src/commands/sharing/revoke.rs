@@ -30,11 +30,11 @@ pub(crate) fn revoke(
     output: Output,
 ) -> Result<(), Failure> {
     let actor = settings.home.unlock()?;
-    let place = args.sign.open(settings)?;
-    place.fund(&actor)?;
-    let revoked = place.session().revoke(&actor, args.id, &args.user)?;
+    let home = args.sign.open(settings)?;
+    home.fund(&actor)?;
+    let revoked = home.session().revoke(&actor, args.id, &args.user)?;
     let Some(revoked) = args.sign.done(revoked, output)? else { return Ok(()) };
-    place.watch_own_vault();
+    home.watch_own_vault();
     output.result(
         &Revoked {
             record_id: args.id,

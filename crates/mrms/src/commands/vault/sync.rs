@@ -39,9 +39,9 @@ pub(crate) struct TrustArgs {
 /// Gives every vault what it lacks of this profile's records.
 pub(crate) fn sync(args: &SyncArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let actor = settings.home.unlock()?;
-    let place = settings.home.open()?;
-    place.fund(&actor)?;
-    let copies = place.copies().ok_or_else(|| {
+    let home = settings.home.open()?;
+    home.fund(&actor)?;
+    let copies = home.copies().ok_or_else(|| {
         Failure::usage("no vaults are named in the settings").hint(
             "this folder's own vault has everything; name others with urls under [vault] in mrms.toml",
         )
@@ -50,12 +50,8 @@ pub(crate) fn sync(args: &SyncArgs, settings: &Settings, output: Output) -> Resu
     let own = if folder.is_dir() { Some(FileStore::open_folder(&folder)?) } else { None };
     let keys = if args.keys { ReaderKeys::Renew } else { ReaderKeys::Leave };
     let (mut failures, mut done, mut printed) = (0_u64, 0_u64, Ok(()));
-    let looked = place.session().replicate(
-        &actor,
-        &copies.replicas(own),
-        keys,
-        &mut rng(),
-        &mut |step| {
+    let looked =
+        home.session().replicate(&actor, &copies.replicas(own), keys, &mut rng(), &mut |step| {
             if step.outcome.is_ok() {
                 done += 1
             } else {
@@ -64,8 +60,7 @@ pub(crate) fn sync(args: &SyncArgs, settings: &Settings, output: Output) -> Resu
             if printed.is_ok() {
                 printed = output.result(&object(&step), &text(&step));
             }
-        },
-    )?;
+        })?;
     printed?;
     summary(&looked, done, failures, output);
     if failures == 0 {
@@ -139,8 +134,8 @@ fn text(step: &Step) -> String {
 
 /// Remembers that the vault at an address is the one with this account.
 pub(crate) fn trust(args: &TrustArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let place = settings.home.open()?;
-    let session = place.session();
+    let home = settings.home.open()?;
+    let session = home.session();
     let wanted = args.url.trim_end_matches('/');
     let is_wanted = |member: &&Member| member.name().trim_end_matches('/') == wanted;
     let member = session.vaults.members().iter().find(is_wanted).ok_or_else(|| {
