@@ -78,6 +78,10 @@ impl std::fmt::Debug for EmbeddedLedger {
 impl EmbeddedLedger {
     /// Opens the ledger in `folder`, and makes it if it is not there. Waits for another process that has it
     /// locked.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Busy`] when the other process keeps the ledger for longer than `wait`; else [`LedgerError`].
     pub fn open(folder: &Path, wait: Duration) -> Result<Self, LedgerError> {
         let mut settings = chain::Settings::default();
         settings.lock_wait = wait;
@@ -107,6 +111,10 @@ impl EmbeddedLedger {
     }
 
     /// Adds burn blocks, as if time had passed. A block records it.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
     pub fn advance(&self, burn_blocks: u64) -> Result<(), LedgerError> {
         self.chain.advance(burn_blocks).map_err(operation)
     }
@@ -120,6 +128,10 @@ impl EmbeddedLedger {
     }
 
     /// Makes STX for an account. Unit: micro-STX. A block records it.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
     pub fn faucet(&self, account: &StandardPrincipal, amount: u128) -> Result<(), LedgerError> {
         let account = node_principal(&(*account).into())?;
         self.chain.faucet(&account, chain::MicroStx::new(amount)).map_err(operation)
@@ -133,6 +145,10 @@ impl EmbeddedLedger {
     }
 
     /// Makes an empty block.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
     pub fn mine(&self) -> Result<(), LedgerError> {
         self.chain.mine(&[]).map(drop).map_err(operation)
     }
@@ -490,6 +506,10 @@ fn open_error(error: chain::OpenError) -> LedgerError {
 }
 
 /// Copies the ledger in `folder` and its node key into `target`, as of one block. Works while a node runs.
+///
+/// # Errors
+///
+/// [`LedgerError`].
 pub fn copy(folder: &Path, target: &Path) -> Result<chain::Copied, LedgerError> {
     chain::copy(folder, target).map_err(open_error)
 }
@@ -502,6 +522,10 @@ pub fn genesis(folder: &Path) -> Option<String> {
 }
 
 /// Executes the chain in `folder` again from genesis, and compares every root and receipt.
+///
+/// # Errors
+///
+/// [`LedgerError::Damaged`] for the first difference; else [`LedgerError`].
 pub fn fsck(folder: &Path) -> Result<chain::Sound, LedgerError> {
     chain::fsck(folder).map_err(|error| match error {
         chain::FsckError::Open { source } => open_error(source),

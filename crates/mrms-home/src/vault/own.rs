@@ -63,6 +63,10 @@ impl VaultFolder {
     }
 
     /// The vault's own signing key, made at its first use.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::VaultKeyDamaged`], [`HomeError::File`].
     pub fn key(&self) -> Result<SigningKey, HomeError> {
         let path = self.folder.join(KEY);
         let damaged = || HomeError::VaultKeyDamaged { path: path.clone() };
@@ -104,6 +108,10 @@ impl VaultFolder {
     }
 
     /// The folders of every network and contract that this home has worked with.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`].
     pub fn all_in(vault: &Path) -> Result<Vec<Self>, HomeError> {
         let entries = match fs::read_dir(vault) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -146,6 +154,10 @@ impl VaultFolder {
     }
 
     /// Copies the vault's signing key, and the name of what it follows, into a backup of the rest.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`].
     pub fn copy_key(&self, backup: &Path) -> Result<(), HomeError> {
         copy_small(&self.folder, backup).map_err(|(path, error)| file_error("copy", &path)(error))
     }
@@ -183,6 +195,10 @@ impl Opening<'_> {
     }
 
     /// Opens the guardian. Waits up to `wait` for another process that has it.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::OwnVault`], and those of [`VaultFolder::key`].
     pub fn open(&self, wait: Duration) -> Result<Guardian, HomeError> {
         let network = self.ledger.network();
         let until = Instant::now() + wait;
@@ -243,6 +259,10 @@ impl OwnVault {
     }
 
     /// Deletes the key slots of grants that ended.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Unreachable`] when the vault can't be opened.
     pub fn watch(&self) -> Result<(), VaultError> {
         // Opening looks already; a vault that was open before looks again.
         let was_open = self.guardian.lock().unwrap_or_else(PoisonError::into_inner).is_some();
