@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use object_store::ObjectStore;
+use object_store::aws::AmazonS3Builder;
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::path::Path;
 use url::{Host, Url};
 
+use super::http::BucketConnector;
 use super::{Bucket, ObjectBlobStore};
-
-/// How long one request may take, unless an option says otherwise.
-const TIMEOUT: (&str, &str) = ("timeout", "120s");
 
 /// Why the bucket can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +56,7 @@ impl ObjectBlobStore {
         instance: [u8; 16],
     ) -> Result<Self, ConnectError> {
         let url = bucket_address(address)?;
-        let mut all = vec![(TIMEOUT.0.to_owned(), TIMEOUT.1.to_owned())];
+        let mut all = Vec::new();
         for (name, value) in options {
             let name = name.to_ascii_lowercase();
             if name.contains("endpoint") && !is_encrypted_or_near(&value) {
@@ -62,10 +65,12 @@ impl ObjectBlobStore {
             }
             all.push((name, value));
         }
-        let connected = object_store::parse_url_opts(&url, all);
+        let client = client(&url, all);
         let options =
             |error: object_store::Error| ConnectError::Options { reason: error.to_string() };
-        let (objects, prefix) = connected.map_err(options)?;
+        let objects = client.map_err(options)?;
+        let wrong_prefix = |_| ConnectError::Url { reason: "its prefix is not a path" };
+        let prefix = Path::from_url_path(url.path()).map_err(wrong_prefix)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("bucket")
@@ -75,6 +80,26 @@ impl ObjectBlobStore {
         let instance = hex::encode(instance);
         let (runtime, begun) = (Some(runtime), AtomicU64::new(0));
         Ok(Self { bucket: Arc::new(Bucket { runtime, objects, prefix, instance, begun }) })
+    }
+}
+
+/// The client of a bucket. Options with names that it does not know are left out.
+fn client(url: &Url, options: Vec<(String, String)>) -> object_store::Result<Box<dyn ObjectStore>> {
+    macro_rules! client {
+        ($builder:ty) => {{
+            let mut builder = <$builder>::new().with_url(url.as_str());
+            for (name, value) in options {
+                if let Ok(key) = name.parse() {
+                    builder = builder.with_config(key, value);
+                }
+            }
+            Ok(Box::new(builder.with_http_connector(BucketConnector).build()?))
+        }};
+    }
+    match url.scheme() {
+        "gs" => client!(GoogleCloudStorageBuilder),
+        "az" => client!(MicrosoftAzureBuilder),
+        _ => client!(AmazonS3Builder),
     }
 }
 

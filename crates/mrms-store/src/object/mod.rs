@@ -10,6 +10,7 @@
 
 mod connect;
 mod fault;
+mod http;
 mod reader;
 mod writer;
 

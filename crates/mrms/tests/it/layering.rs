@@ -82,9 +82,8 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
 const KEPT_IN: [(&[&str], &[&str]); 6] = [
     (&["clap"], &["mrms"]),
     (&["axum", "tower", "hyper"], &["mrms-http", "mrms-node", "mrms-sponsor", "mrms-vault"]),
-    (&["reqwest", "ureq", "isahc", "attohttpc", "curl", "minreq"], &["mrms-stacks"]),
+    (&["reqwest", "ureq", "isahc", "attohttpc", "curl", "minreq"], &["mrms-stacks", "mrms-store"]),
     (&["prometheus"], &["mrms-http"]),
-    // It brings an HTTP client of its own, which speaks to buckets and to nothing else.
     (&["object_store"], &["mrms-store"]),
     (&["clarity", "stacks-", "blockstack", "libsigner", "p256k1"], &["mrms-node"]),
 ];

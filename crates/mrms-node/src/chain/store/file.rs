@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sqlite_is_built_without_the_memory_statistics_lock() {
+    fn sqlite_is_built_without_locks_and_extensions_that_nothing_uses() {
         let connection = temporary_file().unwrap();
         let mut statement = connection.prepare("PRAGMA compile_options").unwrap();
         let options: Vec<String> =
@@ -124,5 +124,9 @@ mod tests {
         // .cargo/config.toml sets these options. A build from another folder does not read that file.
         assert!(has("DEFAULT_MEMSTATUS=0"), "{options:?}");
         assert!(!has("ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
+        for left_out in ["ENABLE_FTS3", "ENABLE_FTS5", "ENABLE_RTREE", "ENABLE_LOAD_EXTENSION"] {
+            assert!(!has(left_out), "{options:?}");
+        }
+        assert!(has("OMIT_LOAD_EXTENSION"), "{options:?}");
     }
 }
