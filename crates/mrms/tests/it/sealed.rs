@@ -146,9 +146,10 @@ fn content_that_began_to_leave_is_opened_whatever_the_writer_says() {
 fn access_that_was_interrupted_does_not_outlive_its_grant() {
     let home = Home::with(&["patient", "clinic"]);
     let ids = [home.create("note.txt", NOTE), home.create("note.txt", NOTE)];
-    for id in &ids {
-        home.grant(id, "clinic", &["--for", "3h"]);
-    }
+    let day = home.grant(&ids[0], "clinic", &["--for", "1d"]);
+    // Shorter than an entry may be used.
+    let soon = (number(&day, "expiry") - 140).to_string();
+    home.grant(&ids[1], "clinic", &["--expiry", &soon]);
     let (here, away) = (guardian(&home), home.root().join("away"));
     fs::rename(&here, &away).unwrap();
     fs::write(&here, b"no folder").unwrap();
@@ -166,8 +167,9 @@ fn access_that_was_interrupted_does_not_outlive_its_grant() {
     assert!(text(&error, "message").contains("closed meanwhile"), "{error}");
     assert_eq!(entries(&home, revoked), before + 1, "the revoke alone");
     assert_eq!(fs::read_dir(&kept).unwrap().count(), 1, "what was kept is deleted");
-    home.json("patient", &["node", "advance", "20"]).ok();
-    home.json("clinic", &["access", expired, "-o", "out"]).refused(4, "grant-expired");
+    home.json("patient", &["node", "advance", "5"]).ok();
+    let error = home.json("clinic", &["access", expired, "-o", "out"]).refused(4, "grant-expired");
+    assert!(text(&error, "message").contains("closed meanwhile"), "{error}");
     assert_eq!(fs::read_dir(&kept).unwrap().count(), 0);
     assert!(!home.has("out"));
 }

@@ -318,7 +318,7 @@ impl From<TooFewVaults> for Failure {
             }
             None if error.failures.iter().any(MemberError::is_wrong_share) => {
                 Self::new(Exit::Integrity, "shares-do-not-fit", message)
-                    .hint("ask the patient to run mrms grant again, or mrms vault sync --keys: each leaves new shares with all vaults; and tell whoever runs the vault that is named")
+                    .hint("tell whoever runs the vault that is named; mrms grant again, or mrms vault sync --keys, by the patient leaves new shares with all vaults")
             }
             None => Self::new(Exit::Integrity, "vault-not-trusted", message)
                 .hint(TRUST_HINT),
