@@ -51,6 +51,8 @@ struct Script {
     requests: Vec<String>,
     /// Transactions that were submitted.
     submitted: Vec<Transaction>,
+    /// The receipts of those that stand in a block.
+    receipts: BTreeMap<TxId, Receipt>,
 }
 
 impl FakeLedger {
@@ -69,10 +71,19 @@ impl FakeLedger {
         self.script().results.push_back(value);
     }
 
-    /// What was asked since this was last called, in order: `tip`, `account`, `fee`, `submit`, or
-    /// the name of a function that was read or tried.
+    /// What was asked since this was last called, in order: `tip`, `account`, `fee`, `submit`,
+    /// `receipt`, or the name of a function that was read or tried.
     pub fn take_requests(&self) -> Vec<String> {
         std::mem::take(&mut self.script().requests)
+    }
+
+    /// From now on a transaction has this receipt, or stands in no block.
+    pub fn remine(&self, txid: TxId, receipt: Option<Receipt>) {
+        let mut script = self.script();
+        match receipt {
+            Some(receipt) => script.receipts.insert(txid, receipt),
+            None => script.receipts.remove(&txid),
+        };
     }
 
     /// The transactions that were submitted, in order.
@@ -150,7 +161,7 @@ impl Ledger for FakeLedger {
                 result.ok_or_else(|| unknown(format!("a result for {}", transaction.txid())))?;
             let txid = transaction.txid();
             script.submitted.push(transaction);
-            receipts.push(Receipt {
+            let receipt = Receipt {
                 txid,
                 status: match result {
                     Value::Err(_) => Status::AbortedByResponse,
@@ -160,13 +171,15 @@ impl Ledger for FakeLedger {
                 block_height: BlockHeight::new(script.submitted.len() as u64),
                 burn_height: Self::BURN_HEIGHT,
                 time: UnixTime::from_seconds(1_800_000_000),
-            });
+            };
+            script.receipts.insert(txid, receipt.clone());
+            receipts.push(receipt);
         }
         Ok(receipts)
     }
 
     fn receipt(&self, txid: &TxId) -> Result<Option<Receipt>, LedgerError> {
-        Err(unknown(txid))
+        Ok(self.note("receipt").receipts.get(txid).cloned())
     }
 
     fn included(&self, txid: &TxId) -> Result<Option<IncludedCall>, LedgerError> {

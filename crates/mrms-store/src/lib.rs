@@ -222,6 +222,23 @@ pub trait BlobStore: Send + Sync {
         Ok((part.reader, part.blob_length))
     }
 
+    /// Opens one of several copies of a blob, counted from 0: the reader of the content asks for the next one when the
+    /// bytes of this one were wrong. `None` after the last copy. A store keeps one copy unless it says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`], [`StoreError::Unreachable`] or [`StoreError::Io`]; there may be a next copy.
+    fn open_copy(
+        &self,
+        id: &BlobId,
+        copy: usize,
+    ) -> Result<Option<Box<dyn Read + Send>>, StoreError> {
+        if copy > 0 {
+            return Ok(None);
+        }
+        self.open(id).map(|(reader, _)| Some(reader))
+    }
+
     /// The length of a blob in bytes.
     ///
     /// # Errors

@@ -1,7 +1,11 @@
 //! Opening a version of a record: first the entry in the log, then the key, then the content.
 
+mod key;
 pub mod open;
 mod released;
+mod take_up;
 
+#[cfg(test)]
+mod share_tests;
 #[cfg(test)]
 mod tests;

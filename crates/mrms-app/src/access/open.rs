@@ -8,26 +8,23 @@
 use std::io::{self, Cursor, Read, Write};
 
 use mrms_contract::state::StoredVersion;
-use mrms_contract::{Call, call, read};
-use mrms_core::{ContentHash, Principal, RecordId, TxId, Version};
+use mrms_contract::{Call, ContractError, call, read};
+use mrms_core::{ContentHash, RecordId, TxId, Version};
 use mrms_crypto::content::{ContentHeader, OpenError};
 use mrms_crypto::context::ContentKey;
 use mrms_crypto::envelope::{ContentEnvelope, EnvelopeError, Storage, UnlockError};
-use mrms_crypto::sharing::{Epoch, KeyEnvelope, KeyEnvelopeError, Pair, PairHeader, PairSecret};
+use mrms_crypto::sharing::KeyEnvelopeError;
 use mrms_crypto::{VersionContext, Workers};
 use mrms_store::{BlobId, StoreError};
-use mrms_vault::protocol::RefusalReason;
 use rand_core::CryptoRng;
 
+use crate::access::take_up::{closed_by, is_closed, needs_another_entry};
 use crate::profile::ProfileError;
 use crate::profile::remembered::Opening;
 use crate::sending::openings::opened;
 use crate::sending::outcome::{Outcome, SendError};
-use crate::session::vaults::TooFewVaults;
+use crate::session::vaults::{TooFewVaults, VaultFailures};
 use crate::session::{Actor, AskError, Sending, Session};
-
-/// How old the entry of an interrupted access may be to be used: in burn blocks, as for the vaults.
-pub const FRESH_BLOCKS: u64 = 6;
 
 /// Why a version could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -88,11 +85,14 @@ pub enum OpenRecordError {
     /// Too few vaults released their share.
     #[error(transparent)]
     Vaults(#[from] TooFewVaults),
-    /// The shares that the vaults released give no key together.
-    #[error("the shares that the vaults released for record {record} give no key")]
-    Release {
+    /// An access that was interrupted can't go on, since the grant has ended. What was kept for it is
+    /// deleted.
+    #[error("the access to record {record} was closed meanwhile: {reason}")]
+    Closed {
         /// The record.
         record: RecordId,
+        /// Why it is closed.
+        reason: ContractError,
     },
     /// The profile's memory could not be read or written.
     #[error(transparent)]
@@ -100,6 +100,15 @@ pub enum OpenRecordError {
     /// The key was wrapped to an encryption key that this profile does not have.
     #[error("the key was wrapped for another encryption key than yours")]
     OtherIdentity,
+    /// The key that was shared on chain is not that of the version: it was meant for a version that
+    /// another author's overtook.
+    #[error("the key on chain for you is not the key of version {version} of record {record}")]
+    OtherKey {
+        /// The record.
+        record: RecordId,
+        /// The version.
+        version: Version,
+    },
     /// The key does not belong to the version.
     #[error(transparent)]
     Unlock(UnlockError),
@@ -136,6 +145,8 @@ pub struct Access {
     pub entry: EntryOrigin,
     /// The version, ready to be decrypted.
     pub unlocked: Unlocked,
+    /// What is wrong with vaults that answered, though others had enough.
+    pub wrong_answers: VaultFailures,
     asked: Option<Version>,
 }
 
@@ -148,16 +159,35 @@ pub enum EntryOrigin {
     Interrupted,
 }
 
-/// What a request to the vaults needs: the entry, and a note for the patient.
-struct Against<'o> {
-    opening: &'o mut Opening,
-    note: &'o [u8],
+/// How an access begins.
+pub(crate) struct Beginning<'n> {
+    /// What is sent to the contract; the last call opens the record.
+    pub(crate) calls: Vec<Call>,
+    /// What the patient is to read about it, sealed to the patient.
+    pub(crate) note: &'n [u8],
+    /// What is done with an earlier access.
+    pub(crate) interrupted: Interrupted,
+}
+
+/// What is done with an access that was interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interrupted {
+    /// Its entry is used, where that may still be.
+    TakeUp,
+    /// It is forgotten, and a new entry made.
+    Forget,
+}
+
+/// What a request to the vaults needs: the entry. Vaults whose answers are of no use are noted.
+pub(super) struct Against<'o> {
+    pub(super) opening: &'o mut Opening,
+    pub(super) wrong_answers: &'o mut VaultFailures,
 }
 
 impl Session<'_> {
     /// Accesses a version of a record, the latest when none is named: writes the entry to the log,
     /// and then finds the key. After an access that was interrupted, uses its entry while that is
-    /// fresh.
+    /// fresh and the grant is live.
     ///
     /// # Errors
     ///
@@ -173,41 +203,29 @@ impl Session<'_> {
             None => call::access_medical_record(id),
             Some(version) => call::access_record_version(id, version),
         };
-        self.access_by(actor, id, version, vec![call], &[], rng)
+        let begin = Beginning { calls: vec![call], note: &[], interrupted: Interrupted::TakeUp };
+        self.access_by(actor, id, version, begin, rng)
     }
 
-    /// The opening that an interrupted access left, while its entry is fresh.
-    fn interrupted(
-        &self,
-        record: RecordId,
-        asked: Option<Version>,
-    ) -> Result<Option<Opening>, OpenRecordError> {
-        let opening = match self.profile.opening(record, asked) {
-            // Losing it costs another entry, no more.
-            Err(ProfileError::Damaged { .. }) => None,
-            kept => kept?,
-        };
-        let Some(opening) = opening else { return Ok(None) };
-        let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
-        Ok((now.since(opening.burn_height) <= FRESH_BLOCKS).then_some(opening))
-    }
-
+    /// Accesses a record by these calls, of which the last one opens it.
     pub(crate) fn access_by(
         &self,
         actor: &Actor,
         id: RecordId,
         asked: Option<Version>,
-        calls: Vec<Call>,
-        note: &[u8],
+        begin: Beginning<'_>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Outcome<Access>, OpenRecordError> {
+        let Beginning { calls, note, interrupted } = begin;
         if self.sending == Sending::Send {
-            if let Some(opening) = self.interrupted(id, asked)? {
-                let stored = self.stored(id, opening.version)?;
-                match self.open_against(actor, opening, stored, EntryOrigin::Interrupted, note, rng)
-                {
-                    // The vaults take this entry no more: make another one.
-                    Err(OpenRecordError::Vaults(refused)) if is_spent(&refused) => {}
+            if interrupted == Interrupted::TakeUp
+                && let Some((mut opening, stored)) = self.interrupted(actor, id, asked)?
+            {
+                if !note.is_empty() {
+                    opening.note = note.to_vec();
+                }
+                match self.open_against(actor, opening, stored, EntryOrigin::Interrupted, rng) {
+                    Err(OpenRecordError::Vaults(refused)) if needs_another_entry(&refused) => {}
                     ended => return ended.map(Outcome::Done),
                 }
             }
@@ -218,8 +236,12 @@ impl Session<'_> {
             // The access is the last of the calls, and the contract has returned the version with
             // it.
             let found = receipts.last().and_then(|receipt| opened(id, asked, receipt));
-            let (opening, stored) = found.ok_or(OpenRecordError::NoEntry { record: id })?;
-            self.open_against(actor, opening, stored, EntryOrigin::New, note, rng)
+            let (mut opening, stored) = found.ok_or(OpenRecordError::NoEntry { record: id })?;
+            if !note.is_empty() {
+                opening.note = note.to_vec();
+                self.profile.keep_opening(&opening)?;
+            }
+            self.open_against(actor, opening, stored, EntryOrigin::New, rng)
         })
     }
 
@@ -229,18 +251,43 @@ impl Session<'_> {
         mut opening: Opening,
         stored: StoredVersion,
         entry: EntryOrigin,
-        note: &[u8],
         rng: &mut dyn CryptoRng,
     ) -> Result<Access, OpenRecordError> {
         let (id, version) = (opening.record, opening.version);
-        let against = Against { opening: &mut opening, note };
-        let unlocked = self.unlock(actor, id, version, stored, Some(against), rng)?;
+        let mut wrong_answers = VaultFailures::new();
+        let against = Against { opening: &mut opening, wrong_answers: &mut wrong_answers };
+        let unlocked = match self.unlock(actor, id, version, stored, Some(against), rng) {
+            Err(OpenRecordError::Vaults(refused)) => {
+                return Err(self.refused_by_vaults(&opening, entry, refused)?);
+            }
+            unlocked => unlocked?,
+        };
         let Opening { txid, audit_index, asked, .. } = opening;
-        Ok(Access { txid, audit_index, entry, unlocked, asked })
+        Ok(Access { txid, audit_index, entry, unlocked, wrong_answers, asked })
     }
 
-    /// Ends an access whose content is where it was wanted: the next access makes an entry of its
-    /// own.
+    /// The error of an access that the vaults refused. Where they say that it was closed, deletes
+    /// what is kept for it.
+    fn refused_by_vaults(
+        &self,
+        opening: &Opening,
+        entry: EntryOrigin,
+        refused: TooFewVaults,
+    ) -> Result<OpenRecordError, ProfileError> {
+        if is_closed(&refused)
+            && (entry == EntryOrigin::Interrupted || !opening.releases.is_empty())
+        {
+            self.profile.forget_opening(opening.record, opening.asked)?;
+            if let (EntryOrigin::Interrupted, Some(reason)) = (entry, closed_by(&refused)) {
+                return Ok(OpenRecordError::Closed { record: opening.record, reason });
+            }
+        }
+        Ok(refused.into())
+    }
+
+    /// Ends an access, and deletes what was kept for it: the next access makes an entry of its own.
+    /// To be called when the content is where it was wanted; and *before* its first byte leaves to
+    /// a pipe, a terminal or a device, since what has left is opened, whatever the writer says.
     ///
     /// # Errors
     ///
@@ -299,76 +346,8 @@ impl Session<'_> {
         Ok(Unlocked { version, stored, storage, key, envelope })
     }
 
-    /// Finds the version's key: first with the patient's or the author's own keys, then as it was
-    /// shared on chain, then from the vaults.
-    fn content_key(
-        &self,
-        actor: &Actor,
-        envelope: &ContentEnvelope,
-        context: &VersionContext,
-        against: Option<Against<'_>>,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<ContentKey, OpenRecordError> {
-        let me = actor.principal();
-        if me == context.patient || me == context.author {
-            let salt = match envelope.storage() {
-                Storage::Erasable => {
-                    Some(self.own_salt(actor, context.record, context.version, rng)?)
-                }
-                Storage::Inline | Storage::Reference => None,
-            };
-            let salt = salt.as_ref();
-            match envelope.unlock_with_root(context, &actor.keyring.record_root()?, salt) {
-                Err(UnlockError::NoWrap) => {}
-                result => return result.map_err(OpenRecordError::Unlock),
-            }
-            for identity in actor.identities()? {
-                match envelope.unlock_with_identity(context, &identity, salt) {
-                    Err(UnlockError::NoWrap) => {}
-                    result => return result.map_err(OpenRecordError::Unlock),
-                }
-            }
-        }
-        match (self.shared_key(actor, &me, envelope, context), against) {
-            (Err(OpenRecordError::NoKey { .. }), Some(Against { opening, note })) => {
-                self.released_key(actor, envelope, context, opening, note, rng)
-            }
-            (shared, _) => shared,
-        }
-    }
-
-    /// The key as it was shared on chain.
-    fn shared_key(
-        &self,
-        actor: &Actor,
-        me: &Principal,
-        envelope: &ContentEnvelope,
-        context: &VersionContext,
-    ) -> Result<ContentKey, OpenRecordError> {
-        let (record, version) = (context.record, context.version);
-        let missing = || OpenRecordError::NoKey { record, version };
-        let bytes = self.ask(&read::key_envelope(record, version, me))?.ok_or_else(missing)?;
-        let shared = KeyEnvelope::parse(&bytes)?;
-        let header = match &shared {
-            KeyEnvelope::Full { header, .. } => header.clone(),
-            KeyEnvelope::ByReference { record, version, epoch, .. } => {
-                let bytes = self.ask(&read::key_envelope(*record, *version, me))?;
-                match KeyEnvelope::parse(&bytes.ok_or_else(missing)?)? {
-                    KeyEnvelope::Full { header, epoch: found, .. } if found == *epoch => header,
-                    _ => return Err(missing()),
-                }
-            }
-        };
-        let pair = Pair {
-            patient: context.patient.clone(),
-            reader: me.clone(),
-            epoch: Epoch::new(shared.epoch().number()),
-        };
-        let secret = pair_secret(actor, &header, &pair)?;
-        shared.wrap().open(&secret, &pair, envelope, context, None).map_err(OpenRecordError::Unlock)
-    }
-
-    /// Decrypts a version into `content`. On an error the caller discards what was written.
+    /// Decrypts a version into `content`. When a vault gives other bytes than the version's, goes on
+    /// with the next vault's copy. On an error the caller discards what was written.
     ///
     /// # Errors
     ///
@@ -379,7 +358,11 @@ impl Session<'_> {
         content: impl Write + Send,
     ) -> Result<ContentHeader, OpenRecordError> {
         let workers = Workers::available();
-        Ok(unlocked.key.open_to(self.payload(unlocked)?, content, workers)?)
+        let mut content = OnceEach { inner: content, written: 0, again: 0 };
+        self.with_payload(unlocked, |payload| {
+            content.again = content.written;
+            unlocked.key.open_to(payload, &mut content, workers)
+        })
     }
 
     /// Decrypts a version's header, and no more of its content than that takes.
@@ -388,14 +371,81 @@ impl Session<'_> {
     ///
     /// [`OpenRecordError`].
     pub fn header(&self, unlocked: &Unlocked) -> Result<ContentHeader, OpenRecordError> {
-        Ok(unlocked.key.open_header(self.payload(unlocked)?)?)
+        self.with_payload(unlocked, |payload| unlocked.key.open_header(payload))
     }
 
-    fn payload(&self, unlocked: &Unlocked) -> Result<Box<dyn Read + Send>, OpenRecordError> {
-        Ok(match unlocked.envelope.payload() {
-            Some(payload) => Box::new(Cursor::new(payload.to_vec())),
-            None => self.blobs.open(&unlocked.blob())?.0,
-        })
+    /// Opens a payload: that on chain, or each copy with the vaults until one is the version's.
+    fn with_payload<T>(
+        &self,
+        unlocked: &Unlocked,
+        mut open: impl FnMut(Box<dyn Read + Send>) -> Result<T, OpenError>,
+    ) -> Result<T, OpenRecordError> {
+        if let Some(payload) = unlocked.envelope.payload() {
+            return Ok(open(Box::new(Cursor::new(payload.to_vec())))?);
+        }
+        let blob = unlocked.blob();
+        let mut refusal = OpenRecordError::Store(StoreError::Missing { id: blob });
+        for copy in 0.. {
+            let error = match self.blobs.open_copy(&blob, copy) {
+                Ok(None) => break,
+                Ok(Some(payload)) => match open(payload) {
+                    Err(error) if is_of_other_bytes(&error) => error.into(),
+                    opened => return Ok(opened?),
+                },
+                Err(error) => OpenRecordError::Store(error),
+            };
+            // What was altered is told before what could not be reached, and that before what a vault
+            // does not have.
+            if severity(&error) > severity(&refusal) {
+                refusal = error;
+            }
+        }
+        Err(refusal)
+    }
+}
+
+/// Whether the ciphertext is what is wrong, and another copy may be right.
+const fn is_of_other_bytes(error: &OpenError) -> bool {
+    use mrms_crypto::stream::StreamError;
+    match error {
+        OpenError::OtherPayload => true,
+        OpenError::Stream(error) => !matches!(error, StreamError::Write { .. }),
+        // What was decrypted is the version's, and it is malformed.
+        _ => false,
+    }
+}
+
+const fn severity(error: &OpenRecordError) -> u8 {
+    match error {
+        OpenRecordError::Store(StoreError::Missing { .. }) => 0,
+        OpenRecordError::Store(_) => 1,
+        _ => 2,
+    }
+}
+
+/// Writes each byte of a content once, though its beginning may be decrypted again from another copy.
+/// Only verified bytes are written, so that both beginnings are the same.
+struct OnceEach<W> {
+    inner: W,
+    written: u64,
+    /// How many of the next bytes were written before.
+    again: u64,
+}
+
+impl<W: Write> Write for OnceEach<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.again > 0 {
+            let most = usize::try_from(self.again).unwrap_or(usize::MAX).min(bytes.len());
+            self.again -= most as u64;
+            return Ok(most);
+        }
+        let written = self.inner.write(bytes)?;
+        self.written += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }
 
@@ -431,23 +481,6 @@ pub(crate) fn envelope(
 /// The name of the ciphertext that an envelope refers to.
 pub(crate) fn blob_id(envelope: &ContentEnvelope) -> BlobId {
     BlobId::from_bytes(*envelope.payload_digest().sha256())
-}
-
-/// Opens a pair header with the identity that it was sealed to.
-pub(super) fn pair_secret(
-    actor: &Actor,
-    header: &PairHeader,
-    pair: &Pair,
-) -> Result<PairSecret, OpenRecordError> {
-    let identities = actor.identities()?;
-    let opened = identities.iter().find_map(|identity| header.open(pair, identity).ok());
-    opened.ok_or(OpenRecordError::OtherIdentity)
-}
-
-/// Whether a vault says that it takes this entry no more.
-fn is_spent(refused: &TooFewVaults) -> bool {
-    let spent = [RefusalReason::EntryUsed, RefusalReason::EntryStale];
-    refused.failures.iter().any(|failure| failure.reason().is_some_and(|r| spent.contains(&r)))
 }
 
 /// The error of the writer that content went to, if that is why opening failed.

@@ -1,7 +1,7 @@
 //! What an access asks the ledger for, and which answers it refuses.
 
 use mrms_contract::read;
-use mrms_core::{BurnHeight, ContentHash, RecordId, TxId, Version};
+use mrms_core::{BlockHeight, BurnHeight, ContentHash, RecordId, TxId, UnixTime, Version};
 use mrms_crypto::content::Retention;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::Payload;
@@ -9,23 +9,25 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::open::{Access, EntryOrigin, OpenRecordError};
+use crate::ledger::{Receipt, Status};
 use crate::profile::remembered::Opening;
 use crate::records::write::{Placement, Source};
+use crate::session::vaults::Vaults;
 use crate::session::{Actor, Sending, Session};
 use crate::testing::{FakeLedger, Fakes, actor, tuple};
 
-const RECORD: RecordId = RecordId::new(7);
-const NOTE: &[u8] = b"Blood pressure 120/80.";
+pub(super) const RECORD: RecordId = RecordId::new(7);
+pub(super) const NOTE: &[u8] = b"Blood pressure 120/80.";
 
 /// A patient with one record on a ledger that answers from a script.
-struct Scene {
-    fakes: Fakes,
-    patient: Actor,
+pub(super) struct Scene {
+    pub(super) fakes: Fakes,
+    pub(super) patient: Actor,
     /// What the patient has put on chain.
     content: Vec<u8>,
 }
 
-fn rng() -> StdRng {
+pub(super) fn rng() -> StdRng {
     StdRng::seed_from_u64(11)
 }
 
@@ -33,12 +35,24 @@ impl Scene {
     fn new() -> Self {
         let patient = actor(&mut rng());
         let fakes = Fakes::new(patient.principal).unwrap();
+        Self::of(patient, fakes, Retention::Permanent)
+    }
+
+    /// The record of a patient with these vaults.
+    pub(super) fn with(vaults: Vaults, retention: Retention) -> Self {
+        let patient = actor(&mut rng());
+        let mut fakes = Fakes::new(patient.principal).unwrap();
+        fakes.vaults = vaults;
+        Self::of(patient, fakes, retention)
+    }
+
+    fn of(patient: Actor, fakes: Fakes, retention: Retention) -> Self {
         let mut scene = Self { fakes, patient, content: Vec::new() };
-        scene.create();
+        scene.create(retention);
         scene
     }
 
-    fn create(&mut self) {
+    fn create(&mut self, retention: Retention) {
         self.ledger().answer(&read::record(RECORD), Value::optional(None));
         let hash = Value::buffer([0; 32]);
         self.ledger()
@@ -50,35 +64,40 @@ impl Scene {
             media_type: None,
             label: None,
         };
-        let placement = Placement { inline_limit: 4_096, retention: Retention::Permanent };
+        let placement = Placement { inline_limit: 4_096, retention };
         let created = self.session().create(&self.patient, RECORD, source, placement, &mut rng());
         created.unwrap().done().unwrap();
         let submitted = self.ledger().submitted();
         let Payload::ContractCall(call) = submitted[0].payload() else { panic!("no call") };
         self.content = call.arguments[1].read().buffer().unwrap().to_vec();
+        self.latest_is(1);
+        self.ledger().take_requests();
+    }
+
+    /// The record has this many versions now.
+    pub(super) fn latest_is(&self, version: u8) {
         self.ledger().answer(
             &read::record(RECORD),
             Value::optional(Some(tuple([
                 ("patient", Value::principal(self.patient.principal())),
-                ("version", Value::uint(1_u8)),
+                ("version", Value::uint(version)),
                 ("readers", Value::uint(0_u8)),
                 ("audit-count", Value::uint(2_u8)),
                 ("audit-head", Value::buffer([9; 32])),
             ]))),
         );
-        self.ledger().take_requests();
     }
 
-    fn ledger(&self) -> &FakeLedger {
+    pub(super) fn ledger(&self) -> &FakeLedger {
         &self.fakes.ledger
     }
 
-    fn session(&self) -> Session<'_> {
+    pub(super) fn session(&self) -> Session<'_> {
         self.fakes.session(Sending::Send)
     }
 
     /// The version as the contract returns it, with this hash beside the content.
-    fn version(&self, hash: ContentHash) -> [(&'static str, Value); 4] {
+    pub(super) fn version(&self, hash: ContentHash) -> [(&'static str, Value); 4] {
         [
             ("author", Value::principal(self.patient.principal())),
             ("encrypted-content", Value::buffer(self.content.clone())),
@@ -89,16 +108,33 @@ impl Scene {
 
     /// The contract answers the next access with this hash beside the content.
     fn will_open(&self, hash: ContentHash) {
+        self.ledger().result(self.opened(hash, 1));
+    }
+
+    /// What an access returns that made this entry.
+    pub(super) fn opened(&self, hash: ContentHash, audit_index: u8) -> Value {
         let [author, content, hash, height] = self.version(hash);
-        self.ledger().result(Value::ok(tuple([
+        Value::ok(tuple([
             ("version", Value::uint(1_u8)),
             author,
             content,
             hash,
             height,
-            ("audit-index", Value::uint(1_u8)),
+            ("audit-index", Value::uint(audit_index)),
             ("audit-head", Value::buffer([9; 32])),
-        ])));
+        ]))
+    }
+
+    /// The receipt of an access that made this entry at this height.
+    pub(super) fn receipt(&self, txid: TxId, audit_index: u8, burn_height: BurnHeight) -> Receipt {
+        Receipt {
+            txid,
+            status: Status::Success,
+            result: self.opened(self.hash(), audit_index),
+            block_height: BlockHeight::new(3),
+            burn_height,
+            time: UnixTime::from_seconds(1_800_000_000),
+        }
     }
 
     fn access(&self, version: Option<Version>) -> Result<Access, OpenRecordError> {
@@ -112,7 +148,7 @@ impl Scene {
         assert_eq!(content, NOTE);
     }
 
-    fn hash(&self) -> ContentHash {
+    pub(super) fn hash(&self) -> ContentHash {
         ContentHash::of(&self.content)
     }
 }
@@ -145,39 +181,84 @@ fn another_version_than_the_one_asked_for_is_refused() {
     assert!(matches!(refused, OpenRecordError::NoEntry { record: RECORD }), "{refused}");
 }
 
+const TXID: TxId = TxId::from_bytes([3; 32]);
+
+impl Scene {
+    /// An access of the patient's was interrupted; its entry was made at this height.
+    fn was_interrupted(&self, burn_height: BurnHeight) {
+        let opening = Opening {
+            record: RECORD,
+            asked: None,
+            version: Version::FIRST,
+            txid: TXID,
+            audit_index: 5,
+            burn_height,
+            releases: Vec::new(),
+            note: Vec::new(),
+        };
+        self.fakes.profile.keep_opening(&opening).unwrap();
+        self.ledger().remine(TXID, Some(self.receipt(TXID, 5, burn_height)));
+    }
+
+    fn keeps_nothing(&self) -> bool {
+        let folder = self.fakes.profile.path().join("openings");
+        folder.read_dir().unwrap().next().is_none()
+    }
+}
+
 #[test]
 fn interrupted_access_is_taken_up_with_its_entry_and_the_hash_on_chain() {
     let scene = Scene::new();
-    let opening = |burn_height| Opening {
-        record: RECORD,
-        asked: None,
-        version: Version::FIRST,
-        txid: TxId::from_bytes([3; 32]),
-        audit_index: 5,
-        burn_height,
-        releases: Vec::new(),
-    };
-    let folder = scene.fakes.profile.path();
-    let stored = read::record_version(RECORD, Version::FIRST);
+    scene.was_interrupted(FakeLedger::BURN_HEIGHT);
+    let right = scene.receipt(TXID, 5, FakeLedger::BURN_HEIGHT);
     let other = ContentHash::of(b"something else");
-    scene.ledger().answer(&stored, Value::optional(Some(tuple(scene.version(other)))));
-    scene.fakes.profile.keep_opening(&opening(FakeLedger::BURN_HEIGHT)).unwrap();
+    let altered = Receipt { result: scene.opened(other, 5), ..right.clone() };
+    scene.ledger().remine(TXID, Some(altered));
     let refused = scene.access(None).err().unwrap();
     assert!(matches!(refused, OpenRecordError::ContentHash { .. }), "{refused}");
-    scene.ledger().answer(&stored, Value::optional(Some(tuple(scene.version(scene.hash())))));
+    scene.ledger().remine(TXID, Some(right));
     scene.ledger().take_requests();
     let access = scene.access(None).unwrap();
-    assert_eq!(scene.ledger().take_requests(), ["tip", "get-record-version", "get-record"]);
+    assert_eq!(scene.ledger().take_requests(), ["receipt", "tip", "get-record", "get-record"]);
     assert_eq!((access.entry, access.audit_index), (EntryOrigin::Interrupted, 5));
     scene.assert_opens(&access);
     scene.session().finish(&access).unwrap();
-    assert!(!folder.join("openings").read_dir().unwrap().any(|_| true), "nothing is left");
+    assert!(scene.keeps_nothing());
+}
 
-    scene.fakes.profile.keep_opening(&opening(BurnHeight::new(900))).unwrap();
-    scene.will_open(scene.hash());
-    assert_eq!(
-        scene.access(None).unwrap().entry,
-        EntryOrigin::New,
-        "the old one has grown too old"
-    );
+#[test]
+fn entry_that_is_too_old_or_gone_or_of_an_earlier_version_is_not_taken_up() {
+    let scene = Scene::new();
+    let makes_its_own = |why: &str| {
+        scene.will_open(scene.hash());
+        assert_eq!(scene.access(None).unwrap().entry, EntryOrigin::New, "{why}");
+    };
+    scene.was_interrupted(BurnHeight::new(900));
+    makes_its_own("it has grown too old");
+    scene.was_interrupted(FakeLedger::BURN_HEIGHT);
+    scene.ledger().remine(TXID, None);
+    makes_its_own("its block is gone");
+    scene.was_interrupted(FakeLedger::BURN_HEIGHT);
+    scene.latest_is(2);
+    makes_its_own("there is a later version");
+}
+
+#[test]
+fn entry_that_has_another_place_after_a_reorganisation_is_taken_up_there() {
+    let scene = Scene::new();
+    scene.was_interrupted(FakeLedger::BURN_HEIGHT);
+    scene.ledger().remine(TXID, Some(scene.receipt(TXID, 9, FakeLedger::BURN_HEIGHT)));
+    let access = scene.access(None).unwrap();
+    assert_eq!((access.entry, access.audit_index), (EntryOrigin::Interrupted, 9));
+}
+
+#[test]
+fn what_is_kept_of_an_opening_goes_when_its_entry_is_too_old() {
+    let scene = Scene::new();
+    scene.was_interrupted(FakeLedger::BURN_HEIGHT);
+    scene.session().resume().unwrap();
+    assert!(!scene.keeps_nothing());
+    scene.was_interrupted(BurnHeight::new(900));
+    scene.session().resume().unwrap();
+    assert!(scene.keeps_nothing());
 }

@@ -219,6 +219,21 @@ impl ProfileFolder {
         self.load(&Self::opening_name(record, asked))
     }
 
+    /// Every opening that is kept, with what it was asked for. Leaves out files that can't be read.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn openings(&self) -> Result<Vec<Opening>, ProfileError> {
+        let folder = self.folder.join("openings");
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(io_error(&folder, "read"))?,
+        };
+        let kept = entries.filter_map(|entry| fs::read(entry.ok()?.path()).ok());
+        Ok(kept.filter_map(|bytes| serde_json::from_slice(&bytes).ok()).collect())
+    }
+
     /// Forgets an opening.
     ///
     /// # Errors
@@ -278,6 +293,19 @@ pub(crate) mod as_text {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
         String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) mod as_hex {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&hex::encode(bytes))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        mrms_core::hexadecimal::decode(String::deserialize(from)?).map_err(serde::de::Error::custom)
     }
 }
 

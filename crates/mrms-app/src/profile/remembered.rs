@@ -29,7 +29,10 @@ pub struct KnownPair {
 }
 
 /// An entry in a record's log that let this profile in, and what vaults have released for it so
-/// far. The releases are sealed to this profile.
+/// far. The releases are sealed to this profile, and each was checked when it came.
+///
+/// It is kept until the content has left or was saved, the grant is found closed, or the entry is
+/// too old: then it is deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
     /// The record.
@@ -47,6 +50,10 @@ pub struct Opening {
     pub burn_height: BurnHeight,
     /// What vaults have released, with each vault's name.
     pub releases: Vec<(String, Release)>,
+    /// What the patient is to read about this opening, such as the reason of an emergency, sealed to
+    /// the patient.
+    #[serde(with = "crate::profile::as_hex", default)]
+    pub note: Vec<u8>,
 }
 
 /// How far this profile has read a vault's log.

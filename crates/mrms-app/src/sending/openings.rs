@@ -1,17 +1,19 @@
 //! Keeps in the profile what accesses have opened, as soon as they stand in a block.
 //!
 //! An access that is interrupted before it has the content goes on with this entry later, and does
-//! not pay for another one.
-//!
+//! not pay for another one. `access::take_up` decides whether that may still be.
 
-use crate::ledger::Receipt;
+use crate::ledger::{LedgerError, Receipt};
 use crate::profile::ProfileError;
 use crate::profile::remembered::Opening;
 use crate::sending::outcome::ok_value;
 use crate::session::Session;
 use mrms_contract::state::{Opened, StoredVersion};
-use mrms_core::{RecordId, Version};
+use mrms_core::{BurnHeight, RecordId, Version};
 use mrms_stacks::transaction::{Payload, Transaction};
+
+/// How old the entry of an interrupted access may be to be used: in burn blocks, as for the vaults.
+const FRESH_BLOCKS: u64 = 6;
 
 impl Session<'_> {
     /// Keeps what these transactions opened, before the outbox forgets them.
@@ -24,6 +26,20 @@ impl Session<'_> {
             if let Some(opening) = self.opening(bytes, receipt) {
                 self.profile.keep_opening(&opening)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Deletes what is kept of openings whose entry has become too old to be used. A file that can't
+    /// be removed now stays for the next time.
+    pub(crate) fn forget_old_openings(&self) -> Result<(), LedgerError> {
+        let kept = self.profile.openings().unwrap_or_default();
+        if kept.is_empty() {
+            return Ok(());
+        }
+        let now = self.ledger.tip()?.burn_height;
+        for old in kept.iter().filter(|kept| !is_fresh(kept, now)) {
+            let _ = self.profile.forget_opening(old.record, old.asked);
         }
         Ok(())
     }
@@ -47,6 +63,11 @@ impl Session<'_> {
     }
 }
 
+/// Whether the entry of an opening is young enough for the vaults.
+pub(crate) const fn is_fresh(opening: &Opening, now: BurnHeight) -> bool {
+    now.since(opening.burn_height) <= FRESH_BLOCKS
+}
+
 /// What an access has opened, by its receipt: the opening to be kept, and the version as the
 /// contract returned it. `None` when the receipt is of something else.
 pub(crate) fn opened(
@@ -61,7 +82,8 @@ pub(crate) fn opened(
         return None;
     }
     let Receipt { txid, burn_height, .. } = *receipt;
-    let releases = Vec::new();
-    let opening = Opening { record, asked, version, txid, audit_index, burn_height, releases };
+    let (releases, note) = (Vec::new(), Vec::new());
+    let opening =
+        Opening { record, asked, version, txid, audit_index, burn_height, releases, note };
     Some((opening, stored))
 }

@@ -246,12 +246,15 @@ impl Session<'_> {
 
     /// Resumes what earlier commands of this profile started and did not end. Signs nothing anew:
     /// the ledger either has the transactions, or gets the same bytes again. Leaves alone what
-    /// another command is carrying out now.
+    /// another command is carrying out now. Also deletes what is kept of openings that are too old to
+    /// go on.
     ///
     /// # Errors
     ///
     /// [`SendError`] when the ledger can't be used now; the operations stay for the next time.
     pub fn resume(&self) -> Result<Vec<Resumed>, SendError> {
+        // Without a ledger nobody knows how old they are; the next command looks again.
+        let _ = self.forget_old_openings();
         let outbox = self.profile.outbox();
         if outbox.is_empty()? {
             return Ok(Vec::new());

@@ -132,6 +132,36 @@ pub enum MemberError {
         /// Which vault.
         name: String,
     },
+    /// Its share does not open for the reader: it is not what the patient left there.
+    #[error("{name} gave a share that is not what the patient left there")]
+    Share {
+        /// Which vault.
+        name: String,
+    },
+    /// Its share is of another grant than those of the other vaults: it missed the latest one.
+    #[error("{name} keeps the shares of another grant than the other vaults")]
+    OtherDeposit {
+        /// Which vault.
+        name: String,
+    },
+    /// Its share opens, but joined with the others it gives no key of this version.
+    #[error("{name} gave a share that gives no key of this version")]
+    Useless {
+        /// Which vault.
+        name: String,
+    },
+    /// Its erasure salt opens nothing.
+    #[error("{name} gave an erasure salt that is not this version's")]
+    Salt {
+        /// Which vault.
+        name: String,
+    },
+    /// It gave a share of an erasable version without the erasure salt.
+    #[error("{name} has no erasure salt of this version")]
+    NoSalt {
+        /// Which vault.
+        name: String,
+    },
     /// The message can't be made.
     #[error(transparent)]
     Sign(#[from] SignedError),
@@ -150,6 +180,25 @@ impl MemberError {
         }
     }
 
+    /// Whether the vault answered, and with something that is of no use.
+    #[must_use]
+    pub const fn is_wrong_answer(&self) -> bool {
+        self.is_wrong_share() || matches!(self, Self::Receipt { .. })
+    }
+
+    /// Whether the vault gave a share or a salt that is of no use.
+    #[must_use]
+    pub const fn is_wrong_share(&self) -> bool {
+        matches!(
+            self,
+            Self::Share { .. }
+                | Self::OtherDeposit { .. }
+                | Self::Useless { .. }
+                | Self::Salt { .. }
+                | Self::NoSalt { .. }
+        )
+    }
+
     /// Whether the vault could not be reached.
     #[must_use]
     pub const fn is_unreachable(&self) -> bool {
@@ -159,7 +208,7 @@ impl MemberError {
 
 /// Fewer vaults did what was asked than are needed.
 #[derive(Debug, thiserror::Error)]
-#[error("{done} of the {needed} vaults needed did what was asked: {}", list(failures))]
+#[error("{done} of the {needed} vaults needed did what was asked: {}", list(*done, failures))]
 pub struct TooFewVaults {
     /// How many did.
     pub done: usize,
@@ -169,8 +218,9 @@ pub struct TooFewVaults {
     pub failures: Vec<MemberError>,
 }
 
-fn list(failures: &[MemberError]) -> String {
+fn list(done: usize, failures: &[MemberError]) -> String {
     match failures {
+        [] if done > 0 => "no other vault is in the settings".to_owned(),
         [] => "none is configured".to_owned(),
         failures => failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
     }

@@ -10,6 +10,7 @@ use mrms_core::{Principal, RecordId, Version};
 use mrms_crypto::sharing::{Epoch, KeyEnvelope, Pair, PairHeader, PairSecret, RecordWrap};
 use rand_core::CryptoRng;
 
+use crate::access::open::Unlocked;
 use crate::profile::ProfileError;
 use crate::profile::remembered::KnownPair;
 use crate::session::{Actor, AskError, Session};
@@ -18,14 +19,15 @@ use crate::sharing::recipients::ChangedKey;
 
 impl Session<'_> {
     /// The versions whose key the reader does not have on chain, wrapped to the reader's present
-    /// key.
+    /// key. An envelope that opens another key counts as none: a version of another author may have
+    /// overtaken the patient's, and then has the envelope that was meant for the patient's.
     pub(crate) fn not_on_chain(
         &self,
-        id: RecordId,
+        actor: &Actor,
         reader: &Principal,
-        versions: Vec<Version>,
+        versions: Vec<Unlocked>,
         changed: ChangedKey,
-    ) -> Result<Vec<Version>, ShareError> {
+    ) -> Result<Vec<Unlocked>, ShareError> {
         if versions.is_empty() {
             return Ok(versions);
         }
@@ -34,11 +36,30 @@ impl Session<'_> {
             self.profile.pairs()?.get(reader).is_some_and(|pair| pair.recipient != recipient);
         let mut lacking = Vec::new();
         for version in versions {
-            if key_changed || self.shared_header(id, version, reader)?.is_none() {
+            if key_changed || !self.has_right_envelope(actor, reader, &version)? {
                 lacking.push(version);
             }
         }
         Ok(lacking)
+    }
+
+    /// Whether the reader's key envelope for a version has that version's key in it.
+    fn has_right_envelope(
+        &self,
+        actor: &Actor,
+        reader: &Principal,
+        unlocked: &Unlocked,
+    ) -> Result<bool, ShareError> {
+        let (record, version) = (unlocked.key().context().record, unlocked.version);
+        let Some(epoch) = self.shared_header(record, version, reader)? else { return Ok(false) };
+        let bytes = self.ask(&read::key_envelope(record, version, reader))?;
+        let Some(envelope) = bytes.and_then(|bytes| KeyEnvelope::parse(&bytes).ok()) else {
+            return Ok(false);
+        };
+        let pair =
+            Pair { patient: actor.principal(), reader: reader.clone(), epoch: Epoch::new(epoch) };
+        let secret = PairSecret::derive(&actor.keyring.record_root()?, &pair);
+        Ok(*envelope.wrap() == RecordWrap::seal(&secret, &pair, unlocked.key()))
     }
 
     /// Makes the calls that share these versions' keys with a reader.

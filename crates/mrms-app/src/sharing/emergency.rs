@@ -1,23 +1,23 @@
 //! Opens a record in an emergency, with a written reason that the patient can read and that the
 //! chain commits to.
 //!
-//! Declares the emergency and opens the record in one operation; the contract ends the emergency by
-//! itself. The reason goes to the patient through the vaults, sealed to the patient's recipient.
+//! Declares the emergency and opens the record in one operation, where the grant allows it; the
+//! contract ends the emergency by itself. The reason goes to the patient through the vaults, sealed to the patient's recipient.
 //! Follows `emergency-access`.
 
-use mrms_contract::state::EmergencyOpening;
+use mrms_contract::state::{EmergencyOpening, Record};
 use mrms_contract::{ContractError, call, read};
-use mrms_core::{Principal, RecordId};
+use mrms_core::{Principal, RecordId, grant};
 use mrms_crypto::Workers;
 use mrms_crypto::age_file::{Encoding, EncryptedFile, Protection, Recipient, Recipients, Unlock};
 use mrms_crypto::emergency_reason::EmergencyReason;
 use mrms_vault::protocol::MOST_NOTE;
 use rand_core::CryptoRng;
 
-use crate::access::open::{Access, OpenRecordError};
+use crate::access::open::{Access, Beginning, Interrupted, OpenRecordError};
 use crate::profile::ProfileError;
 use crate::sending::outcome::Outcome;
-use crate::session::{Actor, AskError, Session};
+use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::readers::Reader;
 use crate::sharing::recipients::{ChangedKey, RecipientError};
 
@@ -66,9 +66,43 @@ impl Session<'_> {
         let patient = self.recipient_of(&record.patient, ChangedKey::Refuse)?;
         let note = seal_to(Recipient::Hybrid(patient), &reason.to_bytes(), rng);
         let note = note.filter(|note| note.len() <= MOST_NOTE).ok_or(EmergencyError::NoReason)?;
-        let calls =
-            vec![call::emergency_access(id, reason.commitment()), call::access_medical_record(id)];
-        Ok(self.access_by(actor, id, None, calls, &note, rng)?)
+        let (declare, open) =
+            (call::emergency_access(id, reason.commitment()), call::access_medical_record(id));
+        let me = actor.principal();
+        let calls = if self.sending == Sending::DryRun || self.may_declare(&me, id, &record)? {
+            vec![declare, open]
+        } else {
+            // The two are separate transactions: the access would stand even if the declaration is
+            // refused. So the declaration goes alone, and the refusal stands on the record.
+            let sent =
+                self.carry_out(actor, &format!("declare an emergency on {id}"), vec![declare]);
+            match sent.map_err(OpenRecordError::from)? {
+                // A grant came meanwhile.
+                Outcome::Done(_) => vec![open],
+                Outcome::Planned(plan) => return Ok(Outcome::Planned(plan)),
+                Outcome::Signed(signed) => return Ok(Outcome::Signed(signed)),
+            }
+        };
+        // An access that was interrupted goes on only if it was made in this very emergency.
+        let interrupted = match self.was_in_emergency(&me, id, &reason.commitment())? {
+            true => Interrupted::TakeUp,
+            false => Interrupted::Forget,
+        };
+        let begin = Beginning { calls, note: &note, interrupted };
+        Ok(self.access_by(actor, id, None, begin, rng)?)
+    }
+
+    /// Whether a user's grant on a record lets them declare an emergency now.
+    fn may_declare(
+        &self,
+        user: &Principal,
+        id: RecordId,
+        record: &Record,
+    ) -> Result<bool, AskError> {
+        let now = self.ledger.tip()?.burn_height;
+        let (own, standing) = self.grants(id, &record.patient, user)?;
+        let granted = grant::effective(id, own.as_ref(), standing.as_ref(), now);
+        Ok(granted.is_ok_and(|(rights, _)| rights.may_declare_emergency()))
     }
 
     /// The latest emergency of each user on a record, unless the patient has reviewed it.

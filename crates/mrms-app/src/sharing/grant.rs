@@ -137,12 +137,10 @@ impl Session<'_> {
             Rights::READ => call::grant_record_access(id, user, expiry),
             _ => call::grant_record_rights(id, user, rights, expiry),
         }];
+        let unlocked = self.own_versions(actor, id, versions, rng)?;
         let unlocked = match sharing {
-            Sharing::Sealed => self.own_versions(actor, id, versions, rng)?,
-            Sharing::Direct => {
-                let lacking = self.not_on_chain(id, user, versions, changed_key)?;
-                self.own_versions(actor, id, lacking, rng)?
-            }
+            Sharing::Sealed => unlocked,
+            Sharing::Direct => self.not_on_chain(actor, user, unlocked, changed_key)?,
         };
         let targets = targets(id, &unlocked);
         let (mut missing, mut prepared) = (VaultFailures::new(), None);

@@ -369,11 +369,11 @@ impl Session<'_> {
         versions: Vec<Version>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Option<VaultFailures>, ShareError> {
-        let versions = self.not_on_chain(id, reader, versions, ChangedKey::Refuse)?;
-        if versions.is_empty() {
+        let unlocked = self.own_versions(actor, id, versions, rng)?;
+        let unlocked = self.not_on_chain(actor, reader, unlocked, ChangedKey::Refuse)?;
+        if unlocked.is_empty() {
             return Ok(None);
         }
-        let unlocked = self.own_versions(actor, id, versions, rng)?;
         let recipient = self.recipient_of(reader, ChangedKey::Refuse)?;
         self.deposit(actor, reader, &recipient, &targets(id, &unlocked), rng).map(Some)
     }

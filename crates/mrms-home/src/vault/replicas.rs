@@ -3,7 +3,7 @@
 //! A ciphertext is written into a staging store in the home first and sent from there. It leaves the
 //! staging store when every vault has taken it.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -297,6 +297,16 @@ impl BlobStore for Copies {
 
     fn open_range(&self, id: &BlobId, range: Range<u64>) -> Result<BlobPart, StoreError> {
         self.ask_any(id, |store| store.open_range(id, range.clone()))
+    }
+
+    /// Each vault has a copy.
+    fn open_copy(
+        &self,
+        id: &BlobId,
+        copy: usize,
+    ) -> Result<Option<Box<dyn Read + Send>>, StoreError> {
+        let Some(copy) = self.copies.get(copy) else { return Ok(None) };
+        copy.store.open(id).map(|(reader, _)| Some(reader))
     }
 
     fn length(&self, id: &BlobId) -> Result<u64, StoreError> {

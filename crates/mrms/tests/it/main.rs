@@ -31,6 +31,7 @@ mod life;
 mod model;
 mod node_control;
 mod node_history;
+mod overtaken;
 mod recovery;
 mod refusals;
 mod remote;

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -96,23 +97,115 @@ fn expired_shares_are_erased_without_being_asked() {
     assert_eq!(lines(&reconciled), ["deposit", "forget expired"]);
 }
 
+/// Somebody opens a record to a standard output that takes nothing.
+fn opens_into_nowhere(home: &Home, name: &str, id: &str, stdout: Stdio) {
+    let mut command = home.command(name, &["access", id, "-o", "-"]);
+    let mut child = command.stdout(stdout).stderr(Stdio::null()).spawn().unwrap();
+    // Where it was a pipe, nobody reads it.
+    drop(child.stdout.take());
+    assert!(!child.wait().unwrap().success());
+}
+
+fn full() -> Stdio {
+    fs::File::options().write(true).open("/dev/full").unwrap().into()
+}
+
 #[test]
-fn interrupted_access_is_taken_up_with_the_entry_that_it_made() {
+fn content_that_began_to_leave_is_opened_whatever_the_writer_says() {
+    let home = Home::with(&["patient", "clinic"]);
+    // More than a pipe holds, on chain and with the vault.
+    let scan = vec![7; 300_000];
+    for content in [NOTE, &scan[..]] {
+        let id = home.create("scan.bin", content);
+        home.grant(&id, "clinic", &[]);
+        let writers: &[fn() -> Stdio] =
+            if content == NOTE { &[full] } else { &[full, Stdio::piped] };
+        for writer in writers {
+            let before = entries(&home, &id);
+            opens_into_nowhere(&home, "clinic", &id, writer());
+            assert_eq!(entries(&home, &id), before + 1);
+            let again = home.json("clinic", &["access", &id, "-o", "again", "--force"]).ok();
+            assert!(!again.stderr.contains("taken up"), "{}", again.stderr);
+            assert_eq!(
+                entries(&home, &id),
+                before + 2,
+                "the next access makes an entry of its own"
+            );
+        }
+        opens_into_nowhere(&home, "clinic", &id, full());
+        let kept = home.profile_folder("clinic").join("openings");
+        assert_eq!(fs::read_dir(kept).unwrap().count(), 0, "nothing is kept");
+        home.json("patient", &["revoke", &id, home.principal("clinic")]).ok();
+        let late = home.text("clinic", &["access", &id, "-o", "-"]);
+        assert_eq!((late.code, &late.stdout[..]), (Some(4), &b""[..]), "{late:?}");
+        assert_eq!(reconcile(&home, "patient", &id)["differences"], json!([]));
+    }
+}
+
+#[test]
+fn access_that_was_interrupted_does_not_outlive_its_grant() {
+    let home = Home::with(&["patient", "clinic"]);
+    let ids = [home.create("note.txt", NOTE), home.create("note.txt", NOTE)];
+    let day = home.grant(&ids[0], "clinic", &["--for", "1d"]);
+    // Shorter than an entry may be used.
+    let soon = (number(&day, "expiry") - 140).to_string();
+    home.grant(&ids[1], "clinic", &["--expiry", &soon]);
+    let (here, away) = (guardian(&home), home.root().join("away"));
+    fs::rename(&here, &away).unwrap();
+    fs::write(&here, b"no folder").unwrap();
+    for id in &ids {
+        home.json("clinic", &["access", id, "-o", "out"]).refused(6, "vault-unreachable");
+    }
+    fs::remove_file(&here).unwrap();
+    fs::rename(&away, &here).unwrap();
+    let [revoked, expired] = &ids;
+    let kept = home.profile_folder("clinic").join("openings");
+    assert_eq!(fs::read_dir(&kept).unwrap().count(), 2);
+    let before = entries(&home, revoked);
+    home.json("patient", &["revoke", revoked, home.principal("clinic")]).ok();
+    let error = home.json("clinic", &["access", revoked, "-o", "out"]).refused(4, "grant-revoked");
+    assert!(text(&error, "message").contains("closed meanwhile"), "{error}");
+    assert_eq!(entries(&home, revoked), before + 1, "the revoke alone");
+    assert_eq!(fs::read_dir(&kept).unwrap().count(), 1, "what was kept is deleted");
+    home.json("patient", &["node", "advance", "5"]).ok();
+    let error = home.json("clinic", &["access", expired, "-o", "out"]).refused(4, "grant-expired");
+    assert!(text(&error, "message").contains("closed meanwhile"), "{error}");
+    assert_eq!(fs::read_dir(&kept).unwrap().count(), 0);
+    assert!(!home.has("out"));
+}
+
+#[test]
+fn emergency_that_the_grant_does_not_allow_opens_nothing_and_leaves_nothing_behind() {
     let home = Home::with(&["patient", "clinic"]);
     let id = home.create("note.txt", NOTE);
     home.grant(&id, "clinic", &[]);
-    // The entry is made and the share released; then there is nowhere to write.
-    let mut command = home.command("clinic", &["access", &id, "-o", "-"]);
-    command.stdout(fs::File::options().write(true).open("/dev/full").unwrap());
-    assert!(!command.status().unwrap().success());
     let before = entries(&home, &id);
-    let again = home.json("clinic", &["access", &id, "-o", "again"]).ok();
-    assert!(again.stderr.contains("taken up"), "{}", again.stderr);
-    assert_eq!(home.read("again"), NOTE);
-    assert_eq!(entries(&home, &id), before, "no second entry");
-    home.assert_opens("clinic", &id, NOTE);
-    assert_eq!(entries(&home, &id), before + 1, "the next access makes its own");
-    assert_eq!(reconcile(&home, "patient", &id)["differences"], json!([]));
+    let line = ["access", &id, "-o", "out", "--yes", "--emergency", "no next of kin"];
+    home.json("clinic", &line).refused(4, "no-emergency-right");
+    assert!(!home.has("out"));
+    assert_eq!(entries(&home, &id), before, "no access without the emergency");
+    let trail = home.json("patient", &["audit", &id]).ok();
+    assert!(trail.printed().contains("emergency"), "the refusal stands on record: {trail:?}");
+    home.grant(&id, "clinic", &["--emergency"]);
+    home.json("clinic", &line).ok();
+    assert_eq!(home.read("out"), NOTE);
+}
+
+#[test]
+fn access_before_an_emergency_is_not_taken_up_in_it() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &[]);
+    let (here, away) = (guardian(&home), home.root().join("away"));
+    fs::rename(&here, &away).unwrap();
+    fs::write(&here, b"no folder").unwrap();
+    home.json("clinic", &["access", &id, "-o", "out"]).refused(6, "vault-unreachable");
+    fs::remove_file(&here).unwrap();
+    fs::rename(&away, &here).unwrap();
+    home.grant(&id, "clinic", &["--emergency"]);
+    let line = ["access", &id, "-o", "out", "--yes", "--emergency", "no next of kin"];
+    home.json("clinic", &line).ok();
+    assert_eq!(home.read("out"), NOTE);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! that follows the real chain.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use mrms_core::{ChainId, Principal, RecordId, StandardPrincipal, TxId, Version};
 use mrms_crypto::{Keyring, Words};
@@ -121,6 +122,77 @@ fn two_of_three_vaults_release_a_key_and_one_does_not() {
 #[test]
 fn three_of_five_vaults_release_a_key_and_two_do_not() {
     Town::with_vaults(5).lives_with_a_threshold(3);
+}
+
+/// A clinic got the share of the first of two vaults, and the second one was away.
+fn interrupted_between_two_vaults() -> (Town, String) {
+    let mut town = Town::with_vaults(2);
+    let id = town.create(NOTE);
+    let clinic = town.home.principal("clinic").to_owned();
+    town.run("patient", &["grant", &id, &clinic]).ok();
+    town.stop(1);
+    town.run("clinic", &["access", &id, "-o", "out"]).refused(6, "vault-unreachable");
+    town.restart(1);
+    (town, id)
+}
+
+#[test]
+fn access_goes_on_with_the_shares_that_it_has() {
+    let (town, id) = interrupted_between_two_vaults();
+    let opened = town.run("clinic", &["access", &id, "-o", "out"]).ok();
+    assert!(opened.stderr.contains("taken up"), "{}", opened.stderr);
+    assert_eq!(town.home.read("out"), NOTE);
+}
+
+#[test]
+fn shares_of_an_older_grant_do_not_keep_anybody_from_the_present_one() {
+    for sync in [false, true] {
+        let (town, id) = interrupted_between_two_vaults();
+        let clinic = town.home.principal("clinic").to_owned();
+        match sync {
+            false => town.run("patient", &["grant", &id, &clinic, "--for", "2d"]).ok(),
+            true => town.run("patient", &["vault", "sync", "--keys"]).ok(),
+        };
+        town.opens(&id, NOTE);
+        town.opens(&id, NOTE);
+    }
+}
+
+#[test]
+fn share_that_is_kept_of_an_access_goes_when_the_grant_was_revoked() {
+    let (town, id) = interrupted_between_two_vaults();
+    let clinic = town.home.principal("clinic").to_owned();
+    let kept = town.home.profile_folder("clinic").join("openings");
+    assert_eq!(fs::read_dir(&kept).unwrap().count(), 1);
+    town.run("patient", &["revoke", &id, &clinic]).ok();
+    let error = town.run("clinic", &["access", &id, "-o", "out"]).refused(4, "grant-revoked");
+    assert!(text(&error, "message").contains("closed meanwhile"), "{error}");
+    assert_eq!(fs::read_dir(&kept).unwrap().count(), 0);
+    assert!(!town.home.has("out"));
+}
+
+/// Every file below a folder.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files(&path, found) } else { found.push(path) }
+    }
+}
+
+#[test]
+fn vault_that_gives_other_ciphertext_keeps_nobody_from_the_next_ones() {
+    let town = Town::with_vaults(3);
+    let large: Vec<u8> = (0..300_000_u32).map(|place| (place % 239) as u8).collect();
+    let id = town.create(&large);
+    let clinic = town.home.principal("clinic").to_owned();
+    town.run("patient", &["grant", &id, &clinic]).ok();
+    let mut kept = Vec::new();
+    files(&town.vaults[0].1.root().join("vault"), &mut kept);
+    let blob = kept.into_iter().max_by_key(|path| fs::metadata(path).unwrap().len()).unwrap();
+    let mut bytes = fs::read(&blob).unwrap();
+    bytes[200_000] ^= 1;
+    fs::write(&blob, bytes).unwrap();
+    town.opens(&id, &large);
 }
 
 #[test]

@@ -2,11 +2,11 @@
 //! a file.
 
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom};
+use std::io::{self, Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::access::open::EntryOrigin;
+use mrms_app::access::open::{Access, EntryOrigin};
 use mrms_core::{RecordId, Version};
 use mrms_files::{Existing, Unfinished};
 
@@ -22,7 +22,10 @@ use mrms_home::clock::rng;
 #[command(after_help = "Examples:\n  \
     mrms access 123\n  \
     mrms access 123 -o letter.pdf --version 1\n  \
-    mrms access 123 --emergency 'unconscious, no next of kin'")]
+    mrms access 123 --emergency 'unconscious, no next of kin'\n\n\
+    An access that was interrupted before it had the content goes on with the entry that it made, for \
+    up to 6 burn blocks (about an hour), if the grant is still live. Content that goes to standard \
+    output counts as opened from its first byte on: reading it again makes a new entry.")]
 pub(crate) struct AccessArgs {
     /// Id of the record, as mrms list or mrms list --shared-with-me prints it.
     id: RecordId,
@@ -80,30 +83,29 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     if access.entry == EntryOrigin::Interrupted {
         output.note("an access that was interrupted is taken up, with the entry that it made");
     }
+    note_wrong_answers(&access, output);
     let unlocked = &access.unlocked;
     let header = session.decrypt(unlocked, file.as_file_mut())?;
-    let path = if to_stdout {
-        copy_out(file.as_file_mut())?;
-        PathBuf::from("-")
-    } else {
-        let fallback = format!("record-{}-version-{}", args.id, unlocked.version);
-        let own = header.file_name.as_ref().map_or(fallback, ToString::to_string);
-        match &args.output {
-            Some(path) => {
-                let existing = if args.force { Existing::Replace } else { Existing::Keep };
-                file.finish(path, existing).map_err(|error| match error.kind() {
-                    io::ErrorKind::AlreadyExists => exists(path),
-                    _ => cannot("write", path, &error),
-                })?;
-                path.clone()
-            }
-            None => finish_under_free_name(&mut file, &own)?,
+    if to_stdout {
+        // Whoever reads along has what leaves, even if the rest can't be written: this entry gives it
+        // once.
+        session.finish(&access)?;
+        return copy_out(file.as_file_mut());
+    }
+    let fallback = format!("record-{}-version-{}", args.id, unlocked.version);
+    let own = header.file_name.as_ref().map_or(fallback, ToString::to_string);
+    let path = match &args.output {
+        Some(path) => {
+            let existing = if args.force { Existing::Replace } else { Existing::Keep };
+            file.finish(path, existing).map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => exists(path),
+                _ => cannot("write", path, &error),
+            })?;
+            path.clone()
         }
+        None => finish_under_free_name(&mut file, &own)?,
     };
     session.finish(&access)?;
-    if to_stdout {
-        return Ok(());
-    }
     output.result(
         &Opened {
             record_id: args.id,
@@ -129,6 +131,13 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     )
 }
 
+/// Names the vaults that gave something of no use, though others had enough.
+pub(crate) fn note_wrong_answers(access: &Access, output: Output) {
+    for error in &access.wrong_answers {
+        output.note(&format!("{error}; other vaults had what was needed"));
+    }
+}
+
 /// Keeps the file under its own name, or as `name (2).ext` and so on where that is taken. The access
 /// is in the log already, so the content must not be lost for want of a name.
 fn finish_under_free_name(file: &mut Unfinished, name: &str) -> Result<PathBuf, Failure> {
@@ -150,9 +159,10 @@ fn finish_under_free_name(file: &mut Unfinished, name: &str) -> Result<PathBuf, 
 
 /// Copies the content to standard output, once all of it has been verified.
 fn copy_out(file: &mut File) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
     file.seek(SeekFrom::Start(0))
-        .and_then(|_| io::copy(file, &mut io::stdout().lock()))
-        .map(drop)
+        .and_then(|_| io::copy(file, &mut stdout))
+        .and_then(|_| stdout.flush())
         .map_err(|error| cannot("write", Path::new("standard output"), &error))
 }
 

@@ -10,6 +10,7 @@ use mrms_crypto::age_file::{Encoding, Protection, Recipient, Recipients, encrypt
 use mrms_files::{Existing, Unfinished};
 use std::io::{Seek, SeekFrom};
 
+use crate::commands::record::access::note_wrong_answers;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::outcome::done;
@@ -90,6 +91,7 @@ fn export(
     let write = |error| cannot("write in", folder, &error);
     let access = session.access(actor, id, None, &mut rng())?;
     let Some(access) = done(access, output)? else { return Ok(None) };
+    note_wrong_answers(&access, output);
     // The plaintext is in a file without a name; the system deletes it when this process ends.
     let mut plain = tempfile::tempfile_in(folder).map_err(write)?;
     let header = session.decrypt(&access.unlocked, &mut plain)?;

@@ -278,13 +278,14 @@ impl From<OpenRecordError> for Failure {
                 .hint("ask the patient to run mrms grant again: it shares what was not shared yet"),
             OpenRecordError::Vaults(error) => error.into(),
             OpenRecordError::Profile(error) => error.into(),
-            OpenRecordError::Release { .. } => {
-                Self::new(Exit::Integrity, "shares-do-not-fit", message)
-                    .hint("ask the patient to run mrms grant again: it leaves new shares with the vaults")
-            }
+            OpenRecordError::Closed { reason, .. } => Self { message, ..refusal_failure(reason) },
             OpenRecordError::OtherIdentity => {
                 Self::new(Exit::NotAllowed, "other-identity", message)
                     .hint("ask the patient to run mrms grant again, which wraps the key for the one you have now")
+            }
+            OpenRecordError::OtherKey { .. } => {
+                Self::new(Exit::Integrity, "key-does-not-fit", message)
+                    .hint("ask the patient to run mrms grant again: it leaves the right key")
             }
             OpenRecordError::Open(OpenError::Stream(StreamError::Write { source })) => {
                 cannot("write", std::path::Path::new("the output"), &source)
@@ -310,6 +311,14 @@ impl From<TooFewVaults> for Failure {
             None if error.failures.iter().any(MemberError::is_unreachable) => {
                 Self::new(Exit::Unreachable, "vault-unreachable", message)
                     .hint("repeat the command when they can be reached: it goes on with the log entry that it made")
+            }
+            None if error.failures.is_empty() && error.done > 0 => {
+                Self::new(Exit::Failed, "too-few-vaults", message)
+                    .hint("name all vaults of the patient under [vault] urls in mrms.toml (MRMS_VAULT_URLS): their shares are split over more vaults than you have")
+            }
+            None if error.failures.iter().any(MemberError::is_wrong_share) => {
+                Self::new(Exit::Integrity, "shares-do-not-fit", message)
+                    .hint("tell whoever runs the vault that is named; mrms grant again, or mrms vault sync --keys, by the patient leaves new shares with all vaults")
             }
             None => Self::new(Exit::Integrity, "vault-not-trusted", message)
                 .hint(TRUST_HINT),

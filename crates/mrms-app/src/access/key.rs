@@ -1,0 +1,181 @@
+//! Finds a version's key: with the patient's or the author's own keys, as it was shared on chain, or
+//! from the vaults.
+//!
+//! A way that does not lead to the key is no reason to leave out the next one.
+
+use mrms_contract::read;
+use mrms_core::Principal;
+use mrms_crypto::VersionContext;
+use mrms_crypto::context::{ContentKey, ErasureSalt};
+use mrms_crypto::envelope::{ContentEnvelope, Storage, UnlockError};
+use mrms_crypto::sharing::{Epoch, KeyEnvelope, Pair, PairHeader, PairSecret};
+use mrms_vault::protocol::{RefusalReason, SaltRequest};
+use rand_core::CryptoRng;
+
+use crate::access::open::{Against, OpenRecordError};
+use crate::session::vaults::{MemberError, TooFewVaults};
+use crate::session::{Actor, Session};
+
+impl Session<'_> {
+    /// Finds the version's key. Asks vaults for shares only against an entry.
+    pub(super) fn content_key(
+        &self,
+        actor: &Actor,
+        envelope: &ContentEnvelope,
+        context: &VersionContext,
+        against: Option<Against<'_>>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<ContentKey, OpenRecordError> {
+        let me = actor.principal();
+        let mut wrong_salts = None;
+        if me == context.patient || me == context.author {
+            match self.own_key(actor, envelope, context, rng) {
+                Ok(Some(key)) => return Ok(key),
+                Ok(None) => {}
+                Err(OpenRecordError::Vaults(refused)) if refused.failures.iter().any(is_salt) => {
+                    wrong_salts = Some(refused);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let found = match (self.shared_key(actor, &me, envelope, context), against) {
+            (Err(on_chain), Some(against)) if opens_nothing(&on_chain) => {
+                let released = self.released_key(actor, envelope, context, against, rng);
+                match released {
+                    // They have nothing for this reader: what lies on chain is what is wrong.
+                    Err(OpenRecordError::Vaults(refused)) if have_no_share(&refused) => {
+                        match on_chain {
+                            OpenRecordError::NoKey { .. } => Err(refused.into()),
+                            on_chain => Err(on_chain),
+                        }
+                    }
+                    released => released,
+                }
+            }
+            (shared, _) => shared,
+        };
+        found.map_err(|error| wrong_salts.map_or(error, OpenRecordError::from))
+    }
+
+    /// The key by the actor's own wraps; `None` when there are none. The salt of an erasable version
+    /// comes from the first vault whose salt opens it.
+    fn own_key(
+        &self,
+        actor: &Actor,
+        envelope: &ContentEnvelope,
+        context: &VersionContext,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Option<ContentKey>, OpenRecordError> {
+        if envelope.storage() != Storage::Erasable {
+            return unlock_own(actor, envelope, context, None);
+        }
+        let mut failures = Vec::new();
+        for member in self.vaults.members() {
+            let message = SaltRequest { record_id: context.record, version: context.version };
+            let asked = self.send_to_vault(actor, member, message, rng, |vault, signed| {
+                vault.release_salt(signed)
+            });
+            match asked {
+                Ok((release, _)) => {
+                    let salt = ErasureSalt::from_bytes(release.salt.0);
+                    if let Some(key) = unlock_own(actor, envelope, context, Some(&salt))? {
+                        return Ok(Some(key));
+                    }
+                    failures.push(MemberError::Salt { name: member.name().to_owned() });
+                }
+                Err(error) => failures.push(error),
+            }
+        }
+        Err(TooFewVaults { done: 0, needed: 1, failures }.into())
+    }
+
+    /// The key as it was shared on chain.
+    fn shared_key(
+        &self,
+        actor: &Actor,
+        me: &Principal,
+        envelope: &ContentEnvelope,
+        context: &VersionContext,
+    ) -> Result<ContentKey, OpenRecordError> {
+        let (record, version) = (context.record, context.version);
+        let missing = || OpenRecordError::NoKey { record, version };
+        let bytes = self.ask(&read::key_envelope(record, version, me))?.ok_or_else(missing)?;
+        let shared = KeyEnvelope::parse(&bytes)?;
+        let header = match &shared {
+            KeyEnvelope::Full { header, .. } => header.clone(),
+            KeyEnvelope::ByReference { record, version, epoch, .. } => {
+                let bytes = self.ask(&read::key_envelope(*record, *version, me))?;
+                match KeyEnvelope::parse(&bytes.ok_or_else(missing)?)? {
+                    KeyEnvelope::Full { header, epoch: found, .. } if found == *epoch => header,
+                    _ => return Err(missing()),
+                }
+            }
+        };
+        let pair = Pair {
+            patient: context.patient.clone(),
+            reader: me.clone(),
+            epoch: Epoch::new(shared.epoch().number()),
+        };
+        let secret = pair_secret(actor, &header, &pair)?;
+        let key = shared.wrap().open(&secret, &pair, envelope, context, None);
+        key.map_err(|error| match error {
+            UnlockError::NoWrap | UnlockError::Commitment => {
+                OpenRecordError::OtherKey { record, version }
+            }
+            error => OpenRecordError::Unlock(error),
+        })
+    }
+}
+
+/// The key by the actor's root or an identity of theirs; `None` when no wrap is for them, or the
+/// salt is another one.
+fn unlock_own(
+    actor: &Actor,
+    envelope: &ContentEnvelope,
+    context: &VersionContext,
+    salt: Option<&ErasureSalt>,
+) -> Result<Option<ContentKey>, OpenRecordError> {
+    match envelope.unlock_with_root(context, &actor.keyring.record_root()?, salt) {
+        Err(UnlockError::NoWrap) => {}
+        result => return result.map(Some).map_err(OpenRecordError::Unlock),
+    }
+    for identity in actor.identities()? {
+        match envelope.unlock_with_identity(context, &identity, salt) {
+            Err(UnlockError::NoWrap) => {}
+            result => return result.map(Some).map_err(OpenRecordError::Unlock),
+        }
+    }
+    Ok(None)
+}
+
+/// Opens a pair header with the identity that it was sealed to.
+fn pair_secret(
+    actor: &Actor,
+    header: &PairHeader,
+    pair: &Pair,
+) -> Result<PairSecret, OpenRecordError> {
+    let identities = actor.identities()?;
+    let opened = identities.iter().find_map(|identity| header.open(pair, identity).ok());
+    opened.ok_or(OpenRecordError::OtherIdentity)
+}
+
+/// Whether nothing on chain opens the version: no key was put there, or one that does not fit. A
+/// patient's amendment that another author's overtook leaves its key on the other version.
+const fn opens_nothing(on_chain: &OpenRecordError) -> bool {
+    matches!(
+        on_chain,
+        OpenRecordError::NoKey { .. }
+            | OpenRecordError::KeyEnvelope(_)
+            | OpenRecordError::OtherIdentity
+            | OpenRecordError::OtherKey { .. }
+            | OpenRecordError::Unlock(_)
+    )
+}
+
+fn have_no_share(refused: &TooFewVaults) -> bool {
+    refused.failures.iter().all(|failure| failure.reason() == Some(RefusalReason::NoShare))
+}
+
+const fn is_salt(failure: &MemberError) -> bool {
+    matches!(failure, MemberError::Salt { .. })
+}
