@@ -210,7 +210,7 @@ impl ProfileFolder {
             bytes => bytes.map_err(io_error(&path, "read"))?,
         };
         let File { tag, grants } = from_json(&path, &bytes)?;
-        let tag = hex::decode(tag).unwrap_or_default();
+        let tag = mrms_core::hexadecimal::decode(&tag).unwrap_or_default();
         if own_notes::verify(root, NAME, &tagged_bytes(&grants), &tag) {
             return Ok(GrantedMemory { grants });
         }
