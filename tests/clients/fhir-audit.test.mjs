@@ -163,7 +163,7 @@ describe("AuditEvents of a record's life", { skip }, () => {
     run("clinic", 4, "access", "123", "-o", "no");
     run("ana", 0, "grant", "123", clinic, "--for", "30d", "--direct");
     run("clinic", 0, "access", "123", "-o", "read.txt");
-    run("ana", 0, "grant", "123", clinic, "--emergency");
+    run("ana", 0, "grant", "123", clinic, "--emergency", "--forever");
     run("clinic", 0, "access", "123", "-o", "opened.txt", "--emergency", "unconscious on arrival");
     run("ana", 0, "amend", "123", "note.txt");
     run("ana", 0, "access", "123", "-o", "own.txt");

@@ -10,6 +10,7 @@
 //! * [`sharing`]: the bytes that go to the contract as a key envelope, and to vaults as shares.
 //! * [`emergency_reason`]: what commits to the reason of an emergency.
 //! * [`at_rest`]: small secrets that a vault keeps, under keys that it erases.
+//! * [`own_notes`]: what notices that a person's own notes were altered.
 //! * [`trustees`]: the words in shares, as text.
 //!
 //! Keys come from [`words`] by way of [`keyring`]. Secrets are wiped when dropped, print as `..`,
@@ -27,6 +28,7 @@ pub mod envelope;
 pub mod hybrid;
 pub mod keyring;
 pub mod keystore;
+pub mod own_notes;
 pub mod sharing;
 pub mod stream;
 pub mod trustees;

@@ -2,11 +2,13 @@
 //!
 //! All of it is public, or sealed to the profile's own key, in small files. Losing `pairs.json`
 //! costs a little chain space; losing `recipients.json` loses the warning when somebody's key
-//! changes. Signed transactions are in the outbox (`sending`).
+//! changes; without `granted.json` the person is asked about each reader once more. Signed
+//! transactions are in the outbox (`sending`).
 
+pub mod granted;
 pub mod remembered;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -188,6 +190,24 @@ impl ProfileFolder {
     /// [`ProfileError::Io`].
     pub fn remember_logs(&self, logs: &BTreeMap<String, SeenLog>) -> Result<(), ProfileError> {
         self.save("vault-logs.json", logs)
+    }
+
+    /// The patients whose records this profile does not want to see.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn ignored(&self) -> Result<BTreeSet<Principal>, ProfileError> {
+        self.load("ignored.json")
+    }
+
+    /// Remembers whom this profile ignores.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn ignore(&self, patients: &BTreeSet<Principal>) -> Result<(), ProfileError> {
+        self.save("ignored.json", patients)
     }
 
     fn opening_name(record: RecordId, asked: Option<Version>) -> String {

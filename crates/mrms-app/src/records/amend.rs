@@ -1,7 +1,8 @@
 //! Adds the next version to a record.
 //!
-//! Follows `amend-record-version`. When the patient adds a version, its readers by name get the key
-//! as they got the one before: from the vaults, or on chain.
+//! Follows `amend-record-version`. When the patient adds a version, those get the key whom the ledger
+//! lets open the record *and* whom the patient's own profile remembers, as the latest grant says: from
+//! the vaults, or on chain. A ledger that invents a reader gets them nothing.
 
 use std::io::Read;
 
@@ -12,17 +13,20 @@ use mrms_crypto::content::Retention;
 use mrms_crypto::envelope::{ContentEnvelope, Storage};
 use rand_core::CryptoRng;
 
-use crate::records::write::{Added, Placement, Source, WriteError};
+use crate::profile::granted::{GrantedMemory, Sharing};
+use crate::records::write::{Added, LeftOut, Placement, Source, WriteError};
 use crate::sending::outcome::Outcome;
 use crate::session::vaults::VaultFailures;
-use crate::session::{Actor, Session};
+use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::{Prepared, ShareError, Target};
 use crate::sharing::readers::has_use_of_keys;
-use crate::sharing::recipients::{ChangedKey, RecipientError};
+use crate::sharing::recipients::RecipientError;
+use crate::sharing::unknown::{Remembered, WhyLeftOut};
 
 impl Session<'_> {
     /// Adds the next version to a record; it is erasable when the latest one is. When the patient
-    /// adds it, the readers by name get its key.
+    /// adds it, the readers by name whom the profile
+    /// remembers get its key.
     ///
     /// # Errors
     ///
@@ -46,56 +50,81 @@ impl Session<'_> {
             author: actor.principal(),
         };
         let placement = Placement { inline_limit, retention: self.retention(id, record.version)? };
+        let pinned = self.profile.pinned()?;
         let sealed = self.seal(actor, context, source, placement, rng)?;
+        let first_seen = match actor.principal() == record.patient {
+            true => None,
+            false => self.first_seen(&record.patient, &pinned)?,
+        };
         let mut missing = self.deposit_salt(actor, &sealed.key, rng)?;
         let mut calls = vec![call::amend_record_version(id, version, sealed.envelope.to_bytes())];
-        let (mut shared_with, mut pairs) = (Vec::new(), Vec::new());
+        let (mut shared_with, mut left_out, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
         if actor.principal() == record.patient {
+            let memory = self.profile.granted(&actor.keyring.record_root()?)?;
             for reader in self.readers_of(id, &record)? {
                 if !reader.now.as_ref().is_ok_and(|(rights, _)| has_use_of_keys(*rights)) {
                     continue;
                 }
                 let target = Target { record: id, version, key: &sealed.key };
-                match self.share_next(actor, &reader.user, record.version, target, rng) {
-                    Ok(Next::Sealed(failures)) => missing.extend(failures),
-                    Ok(Next::Direct(prepared)) => {
+                let user = reader.user;
+                match self
+                    .share_next(actor, &memory, &user, target, rng)
+                    .map_err(|error| WriteError::Share(Box::new(error)))?
+                {
+                    Next::Sealed(failures) => missing.extend(failures),
+                    Next::Direct(prepared) => {
                         calls.extend(prepared.calls);
-                        pairs.push((reader.user.clone(), prepared.pair));
+                        pairs.push((user.clone(), prepared.pair));
                     }
-                    // A reader whose key is gone or has changed gets no key; `mrms show` names
-                    // them. The new version does not wait for them.
-                    Err(ShareError::Recipient(
-                        RecipientError::NotPublished { .. }
-                        | RecipientError::Malformed { .. }
-                        | RecipientError::Changed { .. },
-                    )) => continue,
-                    Err(error) => return Err(WriteError::Share(Box::new(error))),
+                    // The new version does not wait for them.
+                    Next::Nothing(why) => {
+                        left_out.push(LeftOut { user, why });
+                        continue;
+                    }
                 }
-                shared_with.push(reader.user);
+                shared_with.push(user);
             }
         }
         let added = self.add(actor, &format!("amend record {id}"), &sealed, calls)?;
         Ok(added.map(|added| {
             self.remember(pairs);
-            Added { shared_with, missing, ..added }
+            Added { shared_with, first_seen, left_out, missing, ..added }
         }))
     }
 
-    /// Gives a reader the next version's key as they got the latest one's.
+    /// Gives a reader the next version's key, if this person remembers that they granted to them: as
+    /// they did it last, and to the key to which they did it.
     fn share_next(
         &self,
         actor: &Actor,
+        memory: &GrantedMemory,
         reader: &Principal,
-        latest: Version,
         next: Target<'_>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Next, ShareError> {
-        if self.shared_header(next.record, latest, reader)?.is_some() {
-            let refuse = ChangedKey::Refuse;
-            return Ok(Next::Direct(self.envelope_calls(actor, reader, &[next], refuse, rng)?));
+        let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
+        let known = match self.remembered(memory, next.record, reader, now) {
+            Remembered::Granted(known) => known,
+            Remembered::Left(why) => return Ok(Next::Nothing(why)),
+        };
+        let recipient = match self.published_recipient(reader) {
+            Ok((recipient, _)) => recipient,
+            Err(RecipientError::NotPublished { .. } | RecipientError::Malformed { .. }) => {
+                return Ok(Next::Nothing(WhyLeftOut::NoKey));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if recipient.to_string() != known.recipient {
+            return Ok(Next::Nothing(WhyLeftOut::KeyChanged));
         }
-        let recipient = self.recipient_of(reader, ChangedKey::Refuse)?;
-        Ok(Next::Sealed(self.deposit(actor, reader, &recipient, &[next], rng)?))
+        Ok(match known.sharing {
+            Sharing::Direct => {
+                Next::Direct(self.envelope_calls(actor, reader, &recipient, &[next], rng)?)
+            }
+            Sharing::Sealed => {
+                Next::Sealed(self.deposit(actor, reader, &recipient, &[next], rng)?)
+            }
+        })
     }
 
     /// Whether a version can be erased, by its envelope.
@@ -117,4 +146,6 @@ enum Next {
     Sealed(VaultFailures),
     /// From the chain, by these calls.
     Direct(Prepared),
+    /// Not at all.
+    Nothing(WhyLeftOut),
 }

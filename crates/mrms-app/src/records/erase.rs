@@ -9,6 +9,7 @@ use mrms_crypto::envelope::{ContentEnvelope, Storage};
 use mrms_vault::protocol::{Erased, Erasure, Hex};
 use rand_core::CryptoRng;
 
+use crate::profile::ProfileError;
 use crate::sending::outcome::{Outcome, SendError};
 use crate::session::vaults::MemberError;
 use crate::session::{Actor, AskError, Sending, Session};
@@ -26,6 +27,12 @@ pub enum EraseError {
     /// Somebody's access could not be ended.
     #[error(transparent)]
     Send(#[from] SendError),
+    /// The profile's memory could not be read or written.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The keyring has no key.
+    #[error(transparent)]
+    NoKey(#[from] mrms_crypto::keyring::NoKeyError),
 }
 
 /// What is left of a version once every vault has deleted what it had.
@@ -105,6 +112,10 @@ impl Session<'_> {
     ) -> Result<Outcome<Vec<Principal>>, EraseError> {
         let record = self.ask(&read::record(id))?;
         let record = record.ok_or(EraseError::Refused(ContractError::RecordNotFound))?;
+        if self.sending != Sending::DryRun {
+            let root = actor.keyring.record_root()?;
+            self.profile.change_granted(&root, |memory| memory.end_all(self.contract, id))?;
+        }
         let readers = self.readers_of(id, &record)?;
         let live = readers.into_iter().filter(|reader| reader.now.is_ok());
         let users: Vec<_> = live.map(|reader| reader.user).collect();

@@ -5,4 +5,7 @@ mod create;
 pub mod erase;
 pub mod list;
 pub mod media;
+pub mod shared;
+#[cfg(test)]
+mod tests;
 pub mod write;

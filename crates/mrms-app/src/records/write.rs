@@ -15,10 +15,11 @@ use mrms_crypto::envelope::{
     ContentEnvelope, EnvelopeError, FileKeyWrap, Holder, Storage, WrapKind,
 };
 use mrms_crypto::keyring::NoKeyError;
-use mrms_crypto::{VersionContext, Workers};
+use mrms_crypto::{Fingerprint, VersionContext, Workers};
 use mrms_store::StoreError;
 use rand_core::CryptoRng;
 
+use crate::profile::ProfileError;
 use crate::records::media;
 use crate::sending::outcome::{Outcome, SendError, first, ok_value};
 use crate::session::vaults::TooFewVaults;
@@ -26,6 +27,7 @@ use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::ShareError;
 use crate::sharing::recipients::{ChangedKey, RecipientError};
+use crate::sharing::unknown::WhyLeftOut;
 
 /// What to write.
 pub struct Source<R> {
@@ -69,8 +71,21 @@ pub struct Added {
     pub storage: Storage,
     /// Readers who got its key.
     pub shared_with: Vec<Principal>,
+    /// The patient's key, if somebody else wrote the version and sees it for the first time.
+    pub first_seen: Option<Fingerprint>,
+    /// Those whom the ledger lets open the record, and who got no key.
+    pub left_out: Vec<LeftOut>,
     /// Vaults that took no share or salt, though enough others did.
     pub missing: VaultFailures,
+}
+
+/// Somebody whom the ledger lets open a record, and who got no key of a new version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Who.
+    pub user: Principal,
+    /// Why.
+    pub why: WhyLeftOut,
 }
 
 /// Why a version could not be written.
@@ -113,6 +128,9 @@ pub enum WriteError {
     /// The keyring has no key.
     #[error(transparent)]
     NoKey(#[from] NoKeyError),
+    /// The profile's memory could not be read or written.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
 }
 
 impl Session<'_> {
@@ -136,6 +154,8 @@ impl Session<'_> {
                 content_hash: written.content_hash,
                 storage: sealed.envelope.storage(),
                 shared_with: Vec::new(),
+                first_seen: None,
+                left_out: Vec::new(),
                 missing: VaultFailures::new(),
             })
         })

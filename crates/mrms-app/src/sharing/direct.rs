@@ -7,6 +7,7 @@
 
 use mrms_contract::{ContractError, call, read};
 use mrms_core::{Principal, RecordId, Version};
+use mrms_crypto::HybridRecipient;
 use mrms_crypto::sharing::{Epoch, KeyEnvelope, Pair, PairHeader, PairSecret, RecordWrap};
 use rand_core::CryptoRng;
 
@@ -15,23 +16,18 @@ use crate::profile::ProfileError;
 use crate::profile::remembered::KnownPair;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::{Prepared, ShareError, Target};
-use crate::sharing::recipients::ChangedKey;
 
 impl Session<'_> {
-    /// The versions whose key the reader does not have on chain, wrapped to the reader's present
-    /// key. An envelope that opens another key counts as none: a version of another author may have
-    /// overtaken the patient's, and then has the envelope that was meant for the patient's.
+    /// The versions whose key the reader does not have on chain, wrapped to this key of theirs. An
+    /// envelope that opens another key counts as none: a version of another author may have overtaken
+    /// the patient's, and then has the envelope that was meant for the patient's.
     pub(crate) fn not_on_chain(
         &self,
         actor: &Actor,
         reader: &Principal,
         versions: Vec<Unlocked>,
-        changed: ChangedKey,
+        recipient: &str,
     ) -> Result<Vec<Unlocked>, ShareError> {
-        if versions.is_empty() {
-            return Ok(versions);
-        }
-        let recipient = self.recipient_of(reader, changed)?.to_string();
         let key_changed =
             self.profile.pairs()?.get(reader).is_some_and(|pair| pair.recipient != recipient);
         let mut lacking = Vec::new();
@@ -67,11 +63,10 @@ impl Session<'_> {
         &self,
         actor: &Actor,
         reader: &Principal,
+        reader_key: &HybridRecipient,
         targets: &[Target<'_>],
-        changed: ChangedKey,
         rng: &mut dyn CryptoRng,
     ) -> Result<Prepared, ShareError> {
-        let reader_key = self.recipient_of(reader, changed)?;
         let text = reader_key.to_string();
         let mut known = self.known_pair(reader, &text)?;
         let epoch = match &known {
@@ -96,7 +91,7 @@ impl Session<'_> {
                     let epoch_number = epoch.number();
                     let recipient = text.clone();
                     known = Some(KnownPair { epoch: epoch_number, record, version, recipient });
-                    let header = PairHeader::seal(&secret, &pair, &reader_key, rng);
+                    let header = PairHeader::seal(&secret, &pair, reader_key, rng);
                     KeyEnvelope::Full { epoch, header, wrap }
                 }
             };

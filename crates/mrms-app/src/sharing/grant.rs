@@ -2,22 +2,26 @@
 //!
 //! Sealed sharing, the default: leaves shares of the keys with the vaults first, then sends the
 //! grant to the contract. A vault never releases a share without a grant. Direct sharing: sends the
-//! grant and the wrapped keys to the contract in one operation. Follows `grant-record-access` and
+//! grant and the wrapped keys to the contract in one operation. The profile remembers each grant. Follows `grant-record-access` and
 //! `grant-record-rights`; [`revoke`](super::revoke) takes a grant back.
 
 use mrms_contract::{Call, ContractError, call, read};
-use mrms_core::{BurnHeight, Principal, RecordId, Rights, TxId, Version, grant};
+use mrms_core::{BurnHeight, Grant, Principal, RecordId, Rights, TxId, Version, grant};
+use mrms_crypto::Fingerprint;
 use mrms_crypto::context::ContentKey;
 use mrms_crypto::envelope::Storage;
 use rand_core::CryptoRng;
 
 use crate::access::open::{OpenRecordError, Unlocked};
+use crate::ledger::Receipt;
 use crate::profile::ProfileError;
+pub use crate::profile::granted::Sharing;
+use crate::profile::granted::{Granted as RememberedGrant, GrantedTerms};
 use crate::profile::remembered::KnownPair;
 use crate::sending::outcome::{Outcome, SendError, first};
 use crate::session::vaults::TooFewVaults;
 use crate::session::vaults::VaultFailures;
-use crate::session::{Actor, AskError, Session};
+use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::recipients::{ChangedKey, RecipientError};
 
 /// Why a record could not be shared, or sharing not be ended.
@@ -76,15 +80,6 @@ pub(crate) struct Prepared {
     pub(crate) pair: KnownPair,
 }
 
-/// How a reader gets the keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sharing {
-    /// From the vaults, against an entry in the log each time.
-    Sealed,
-    /// From the chain, at any time.
-    Direct,
-}
-
 /// The terms of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GrantTerms {
@@ -105,13 +100,65 @@ pub struct Granted {
     pub txid: TxId,
     /// First height at which it is closed.
     pub expiry: Option<BurnHeight>,
+    /// The grant that was live before, and that this one replaced.
+    pub before: Option<Grant>,
+    /// Their key, if this profile sees it for the first time.
+    pub first_seen: Option<Fingerprint>,
+    /// The oldest version that the contract opens to them now.
+    pub from_version: Version,
+    /// The oldest version whose key this person gives: a later one, where the ledger tells of an
+    /// earlier grant that the profile does not remember.
+    pub keys_from: Version,
+    /// The latest version.
+    pub latest: Version,
     /// Versions whose keys were shared with it.
     pub versions: Vec<Version>,
     /// Vaults that took no share, though enough others did.
     pub missing: VaultFailures,
 }
 
+/// A live grant that another one would replace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveGrant {
+    /// What the ledger says that it allows.
+    pub rights: Rights,
+    /// Whether this profile remembers that it gave exactly these rights. A ledger elsewhere could
+    /// invent them.
+    pub is_remembered: bool,
+}
+
+/// What a grant opens, and what it replaces.
+struct Reach {
+    /// The live grant that it replaces.
+    before: Option<Grant>,
+    /// The oldest version that the contract will open.
+    opens_from: Version,
+    /// The oldest version whose key this person gives.
+    keys_from: Version,
+    latest: Version,
+}
+
 impl Session<'_> {
+    /// The live grant of a user on one's own record, if there is one: its rights can be kept.
+    ///
+    /// # Errors
+    ///
+    /// [`ShareError`].
+    pub fn live_grant(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        user: &Principal,
+    ) -> Result<Option<LiveGrant>, ShareError> {
+        let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
+        let own = self.ask(&read::grant(id, user))?;
+        let live = own.filter(|own| grant::is_live(own.expiry, now)).and_then(|own| own.rights);
+        let Some(rights) = live else { return Ok(None) };
+        let memory = self.profile.granted(&actor.keyring.record_root()?)?;
+        let remembered = memory.of(self.contract, id, user).and_then(|known| known.rights());
+        Ok(Some(LiveGrant { rights, is_remembered: remembered == Some(rights) }))
+    }
+
     /// Grants a user access to one's own record and shares the keys that it opens. Granting again
     /// replaces rights and expiry, and shares what was not shared yet.
     ///
@@ -128,10 +175,13 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
     ) -> Result<Outcome<Granted>, ShareError> {
         let GrantTerms { rights, expiry, sharing, changed_key } = terms;
-        let from = self.oldest_to_share(actor, id, user, terms)?;
-        let versions = match from {
-            Some((from, latest)) => latest.up_to().filter(|version| *version >= from).collect(),
-            None => Vec::new(),
+        let reach = self.reach(actor, id, user, terms)?;
+        let pinned = self.profile.pinned()?;
+        let recipient = self.recipient_of(user, changed_key)?;
+        let first_seen = self.first_seen(user, &pinned)?;
+        let versions = match rights.may_read() || rights.may_declare_emergency() {
+            true => reach.latest.up_to().filter(|version| *version >= reach.keys_from).collect(),
+            false => Vec::new(),
         };
         let mut calls = vec![match rights {
             Rights::READ => call::grant_record_access(id, user, expiry),
@@ -140,14 +190,13 @@ impl Session<'_> {
         let unlocked = self.own_versions(actor, id, versions, rng)?;
         let unlocked = match sharing {
             Sharing::Sealed => unlocked,
-            Sharing::Direct => self.not_on_chain(actor, user, unlocked, changed_key)?,
+            Sharing::Direct => self.not_on_chain(actor, user, unlocked, &recipient.to_string())?,
         };
         let targets = targets(id, &unlocked);
         let (mut missing, mut prepared) = (VaultFailures::new(), None);
         if !targets.is_empty() {
             match sharing {
                 Sharing::Sealed => {
-                    let recipient = self.recipient_of(user, changed_key)?;
                     missing = self.deposit(actor, user, &recipient, &targets, rng)?;
                 }
                 Sharing::Direct => {
@@ -156,34 +205,73 @@ impl Session<'_> {
                         let version = one.version;
                         return Err(ShareError::ErasableDirect { record: id, version });
                     }
-                    prepared =
-                        Some(self.envelope_calls(actor, user, &targets, changed_key, rng)?);
+                    prepared = Some(self.envelope_calls(actor, user, &recipient, &targets, rng)?);
                 }
             }
         }
         calls.extend(prepared.iter().flat_map(|prepared| prepared.calls.clone()));
-        let sent =
-            self.carry_out(actor, &format!("grant access to record {id} to {user}"), calls)?;
+        let terms = GrantedTerms {
+            rights,
+            expiry,
+            from_version: reach.keys_from,
+            sharing,
+            recipient: recipient.to_string(),
+        };
+        let remembered = RememberedGrant::new(self.contract, id, user, terms);
+        let sent = self.carry_out_remembered(actor, id, user, remembered, calls)?;
         sent.try_map(|receipts| {
             self.remember(prepared.map(|prepared| (user.clone(), prepared.pair)));
             Ok(Granted {
                 txid: first(&receipts)?.txid,
                 expiry,
+                before: reach.before,
+                first_seen,
+                from_version: reach.opens_from,
+                keys_from: reach.keys_from,
+                latest: reach.latest,
                 versions: unlocked.iter().map(|one| one.version).collect(),
                 missing,
             })
         })
     }
 
-    /// The oldest version that the grant will open, and the latest; `None` when it opens nothing.
-    /// Refuses what the contract would refuse.
-    fn oldest_to_share(
+    /// Sends a grant, and remembers it before that: whatever interrupts the command, who may get keys
+    /// is known. What was remembered before comes back where nothing can become of the grant.
+    fn carry_out_remembered(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        user: &Principal,
+        granted: RememberedGrant,
+        calls: Vec<Call>,
+    ) -> Result<Outcome<Vec<Receipt>>, ShareError> {
+        let description = format!("grant access to record {id} to {user}");
+        if self.sending == Sending::DryRun {
+            return Ok(self.carry_out(actor, &description, calls)?);
+        }
+        let root = actor.keyring.record_root()?;
+        let before = self.profile.change_granted(&root, |memory| memory.set(granted))?;
+        let sent = self.carry_out(actor, &description, calls);
+        if sent.is_err() {
+            let unfinished = self.unfinished()?;
+            if !unfinished.iter().any(|one| one.description == description) {
+                let before = before.of(self.contract, id, user).cloned();
+                self.profile.change_granted(&root, |memory| {
+                    memory.put_back(self.contract, id, user, before);
+                })?;
+            }
+        }
+        Ok(sent?)
+    }
+
+    /// What the grant will open, and what it replaces. Refuses what the contract would refuse.
+    fn reach(
         &self,
         actor: &Actor,
         id: RecordId,
         user: &Principal,
         terms: GrantTerms,
-    ) -> Result<Option<(Version, Version)>, ShareError> {
+    ) -> Result<Reach, ShareError> {
         let refused = |refusal| Err(ShareError::Refused(refusal));
         let Some(record) = self.ask(&read::record(id))? else {
             return refused(ContractError::RecordNotFound);
@@ -198,17 +286,25 @@ impl Session<'_> {
         if !grant::is_live(terms.expiry, now) {
             return refused(ContractError::ExpiryInPast);
         }
-        if !terms.rights.may_read() && !terms.rights.may_declare_emergency() {
-            return Ok(None);
-        }
         let (own, _) = self.grants(id, &record.patient, user)?;
-        let live = own.filter(|own| own.rights.is_some() && grant::is_live(own.expiry, now));
-        let from = match live {
+        let before = own.filter(|own| own.rights.is_some() && grant::is_live(own.expiry, now));
+        let latest = record.version;
+        let opens_from = match before {
             _ if terms.rights.includes_history() => Version::FIRST,
             Some(live) => live.from_version,
-            None => record.version,
+            None => latest,
         };
-        Ok(Some((from, record.version)))
+        // A ledger could invent an older grant: only what this person gave before, or gives now, makes
+        // older versions' keys leave.
+        let memory = self.profile.granted(&actor.keyring.record_root()?)?;
+        let known = memory.of(self.contract, id, user);
+        let given = known.filter(|known| known.rights_at(now).is_some());
+        let keys_from = match given {
+            _ if terms.rights.includes_history() => Version::FIRST,
+            Some(given) => given.from_version.max(opens_from).min(latest),
+            None => latest,
+        };
+        Ok(Reach { before, opens_from, keys_from, latest })
     }
 
     /// Unlocks versions of one's own record.

@@ -8,3 +8,6 @@ pub mod readers;
 pub mod recipients;
 pub mod revoke;
 mod sealed;
+#[cfg(test)]
+mod tests;
+pub mod unknown;

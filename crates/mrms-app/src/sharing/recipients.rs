@@ -3,7 +3,10 @@
 //!
 //! A recipient comes from `encryption-keys`, where only its owner's transaction can put it, and is
 //! remembered at first use. When it changes, nothing is wrapped to the new one until the person at
-//! work has said that they trust it.
+//! work has said that they trust it. The key to which a grant was made stands in the memory of grants
+//! as well, where an altered file is noticed; the two must agree.
+
+use std::collections::BTreeMap;
 
 use mrms_contract::read;
 use mrms_core::Principal;
@@ -11,7 +14,7 @@ use mrms_crypto::{Fingerprint, HybridRecipient, ParseKeyError};
 
 use crate::profile::ProfileError;
 use crate::profile::remembered::PinnedRecipient;
-use crate::session::{AskError, Sending, Session};
+use crate::session::{Actor, AskError, Sending, Session};
 
 /// What to do when somebody's key is not the one that was seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +62,9 @@ pub enum RecipientError {
     /// The profile's memory could not be read or written.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// The keyring has no key.
+    #[error(transparent)]
+    NoKey(#[from] mrms_crypto::keyring::NoKeyError),
 }
 
 /// A published recipient that is not the one seen before.
@@ -91,7 +97,7 @@ impl Session<'_> {
             Some(known) if changed == ChangedKey::Refuse => {
                 return Err(RecipientError::Changed {
                     owner: owner.clone(),
-                    before: self.fingerprint_of(&known)?,
+                    before: self.fingerprint_of(&known.recipient)?,
                     after: recipient.fingerprint(),
                 });
             }
@@ -102,36 +108,73 @@ impl Session<'_> {
         Ok(recipient)
     }
 
-    /// What `owner` has published, if it is not what was seen before.
+    /// The key of `owner` that this profile has remembered, if it had none of theirs before: then there
+    /// was nothing to compare it with.
+    pub(crate) fn first_seen(
+        &self,
+        owner: &Principal,
+        before: &BTreeMap<Principal, PinnedRecipient>,
+    ) -> Result<Option<Fingerprint>, RecipientError> {
+        if before.contains_key(owner) {
+            return Ok(None);
+        }
+        let known = self.profile.pinned()?.remove(owner);
+        known.map(|known| self.fingerprint_of(&known.recipient)).transpose()
+    }
+
+    /// What `owner` has published, if it is not what was seen before; with `actor`, also if it is not
+    /// what the actor's grants were made to.
     ///
     /// # Errors
     ///
     /// [`RecipientError`], but never [`RecipientError::Changed`].
     pub fn changed_recipient(
         &self,
+        actor: Option<&Actor>,
         owner: &Principal,
     ) -> Result<Option<ChangedRecipient>, RecipientError> {
-        let Some(known) = self.profile.pinned()?.remove(owner) else { return Ok(None) };
-        let (recipient, published) = self.published_recipient(owner)?;
-        if known.recipient == published.recipient {
+        let pinned = self.profile.pinned()?.remove(owner).map(|known| known.recipient);
+        let granted_to = match actor {
+            Some(actor) => {
+                let memory = self.profile.granted(&actor.keyring.record_root()?)?;
+                memory.keys_of(owner).map(ToOwned::to_owned).collect()
+            }
+            None => Vec::new(),
+        };
+        if pinned.is_none() && granted_to.is_empty() {
             return Ok(None);
         }
-        let before = self.fingerprint_of(&known)?;
+        let (recipient, published) = self.published_recipient(owner)?;
+        let mut known = granted_to.into_iter().chain(pinned);
+        let Some(before) = known.find(|known| *known != published.recipient) else {
+            return Ok(None);
+        };
+        let before = self.fingerprint_of(&before)?;
         let after = recipient.fingerprint();
         Ok(Some(ChangedRecipient { owner: owner.clone(), before, after, published }))
     }
 
     /// Remembers a changed recipient that the person at work has seen and trusts: exactly this one,
-    /// not another that is published meanwhile.
+    /// not another that is published meanwhile. With `actor`, new versions of records that the actor
+    /// granted to them go to this key from now on.
     ///
     /// # Errors
     ///
     /// [`RecipientError::Profile`].
-    pub fn trust(&self, changed: ChangedRecipient) -> Result<(), RecipientError> {
-        self.pin(&changed.owner, changed.published)
+    pub fn trust(
+        &self,
+        actor: Option<&Actor>,
+        changed: ChangedRecipient,
+    ) -> Result<(), RecipientError> {
+        let ChangedRecipient { owner, published, .. } = changed;
+        if let Some(actor) = actor {
+            let (root, key) = (actor.keyring.record_root()?, published.recipient.clone());
+            self.profile.change_granted(&root, |memory| memory.change_key(&owner, &key))?;
+        }
+        self.pin(&owner, published)
     }
 
-    fn published_recipient(
+    pub(crate) fn published_recipient(
         &self,
         owner: &Principal,
     ) -> Result<(HybridRecipient, PinnedRecipient), RecipientError> {
@@ -144,18 +187,21 @@ impl Session<'_> {
         Ok((recipient, PinnedRecipient { recipient: text, generation: published.generation }))
     }
 
-    fn pin(&self, owner: &Principal, recipient: PinnedRecipient) -> Result<(), RecipientError> {
+    pub(crate) fn pin(
+        &self,
+        owner: &Principal,
+        recipient: PinnedRecipient,
+    ) -> Result<(), RecipientError> {
         let mut pinned = self.profile.pinned()?;
         pinned.insert(owner.clone(), recipient);
         Ok(self.profile.pin(&pinned)?)
     }
 
-    fn fingerprint_of(&self, known: &PinnedRecipient) -> Result<Fingerprint, RecipientError> {
-        let recipient: HybridRecipient =
-            known.recipient.parse().map_err(|error| ProfileError::Damaged {
-                path: self.profile.path().join("recipients.json"),
-                reason: format!("a recipient in it: {error}"),
-            })?;
+    fn fingerprint_of(&self, known: &str) -> Result<Fingerprint, RecipientError> {
+        let recipient: HybridRecipient = known.parse().map_err(|error| ProfileError::Damaged {
+            path: self.profile.path().join("recipients.json"),
+            reason: format!("a recipient in it: {error}"),
+        })?;
         Ok(recipient.fingerprint())
     }
 }

@@ -1,7 +1,8 @@
 //! Takes a grant back.
 //!
 //! Follows `revoke-record-access`. Tells which versions the user has opened, which they could still
-//! open, and which are closed to them.
+//! open, and which are closed to them. Remembers first that the person ended it: whatever a ledger
+//! then says, later versions are not wrapped for the user.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,7 @@ use mrms_contract::{ContractError, call, read};
 use mrms_core::{Action, Principal, RecordId, TxId, Version};
 
 use crate::sending::outcome::{Outcome, first};
-use crate::session::{Actor, AskError, Session};
+use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::grant::ShareError;
 
 /// A grant that was taken back.
@@ -42,6 +43,10 @@ impl Session<'_> {
             return Err(ShareError::Refused(ContractError::RecordNotFound));
         };
         let granted = self.ask(&read::grant(id, user))?.filter(|grant| grant.rights.is_some());
+        if self.sending != Sending::DryRun && record.patient == actor.principal() {
+            let root = actor.keyring.record_root()?;
+            self.profile.change_granted(&root, |memory| memory.end(self.contract, id, user))?;
+        }
         let call = call::revoke_record_access(id, user);
         let sent =
             self.carry_out(actor, &format!("revoke {user}'s access to record {id}"), vec![call])?;

@@ -16,12 +16,15 @@ use rand_core::CryptoRng;
 
 use crate::access::open::blob_id;
 use crate::profile::ProfileError;
+use crate::profile::granted::{GrantedMemory, Sharing};
+use crate::records::shared::{SharedBounds, SharedError};
 use crate::session::vaults::MemberError;
 use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::{ShareError, targets};
 use crate::sharing::readers::has_use_of_keys;
 use crate::sharing::recipients::ChangedKey;
+use crate::sharing::unknown::{Remembered, WhyLeftOut};
 
 /// The ciphertext of each vault of a session, by the vault's place among them.
 pub trait Replicas {
@@ -85,6 +88,9 @@ pub enum NotDone {
     /// The reader's shares could not be made or left.
     #[error(transparent)]
     Key(Box<ShareError>),
+    /// The ledger names the reader; this profile did not grant to them, or to another key.
+    #[error("{0}")]
+    LeftOut(WhyLeftOut),
 }
 
 /// One step: what was done, or could not be done.
@@ -107,18 +113,26 @@ pub struct Replicated {
     pub versions: u64,
     /// Records that a vault says were erased.
     pub erased: BTreeSet<RecordId>,
+    /// Whether others shared more than was looked at.
+    pub passed_over: bool,
 }
 
 /// Why records and vaults could not be compared.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplicateError {
+    /// What others shared could not be listed.
+    #[error(transparent)]
+    Shared(#[from] SharedError),
     /// The contract could not be asked.
     #[error(transparent)]
     Ask(#[from] AskError),
     /// The profile's memory could not be read.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// The keyring has no key.
+    #[error(transparent)]
+    NoKey(#[from] mrms_crypto::keyring::NoKeyError),
 }
 
 /// A version whose ciphertext the vaults keep.
@@ -147,9 +161,9 @@ struct Run<'r> {
 
 impl Session<'_> {
     /// Gives each vault the ciphertext and erasure salts that it lacks of the actor's own records,
-    /// and of the versions that the actor added to others' records. With [`ReaderKeys::Renew`],
-    /// also gives it shares for the readers of the actor's records. Reports each step as it is
-    /// done.
+    /// and of the versions that the actor added to others' records and can still open. With
+    /// [`ReaderKeys::Renew`], also gives it shares for those readers of the actor's records whom the
+    /// profile remembers. Reports each step as it is done.
     ///
     /// # Errors
     ///
@@ -168,7 +182,10 @@ impl Session<'_> {
         let answering = self.answering(report);
         let mut run = Run { actor, replicas, answering, report };
         let mut done = Replicated::default();
-        let others = self.shared_with(&me)?.into_iter().map(|shared| (shared.id, shared.record));
+        let shared = self.shared_with(&me, SharedBounds::USUAL)?;
+        done.passed_over = shared.older_entries > 0 || !shared.cut_short.is_empty();
+        let live = shared.records.into_iter().filter(|shared| shared.now.is_ok());
+        let others = live.map(|shared| (shared.id, shared.record));
         for (id, record) in own.iter().cloned().chain(others) {
             for kept in self.versions_with_vaults(&me, id, &record)? {
                 done.versions += 1;
@@ -329,24 +346,26 @@ impl Session<'_> {
         (run.report)(Step { record: Some(kept.record), vault, piece, outcome });
     }
 
-    /// Leaves new shares for everybody who may open a record by name.
+    /// Leaves new shares for everybody who may open a record by name, and whom this person remembers.
     fn renew_keys(
         &self,
         id: RecordId,
         record: &Record,
         run: &mut Run<'_>,
         rng: &mut dyn CryptoRng,
-    ) -> Result<(), AskError> {
+    ) -> Result<(), ReplicateError> {
+        let memory = self.profile.granted(&run.actor.keyring.record_root()?)?;
         for reader in self.readers_of(id, record)? {
             let Ok((rights, from)) = reader.now else { continue };
             if !has_use_of_keys(rights) {
                 continue;
             }
-            let versions = record.version.up_to().filter(|version| *version >= from).collect();
-            let renewed = self.renew_key(run.actor, id, &reader.user, versions, rng);
+            let renewed = self.renew_key(run.actor, id, record, (&reader.user, from), &memory, rng);
             let outcomes = match renewed {
-                Ok(None) => continue,
-                Ok(Some(missing)) => {
+                // Who was told to be no reader needs nothing.
+                Ok(Renewed::HasAll | Renewed::LeftOut(WhyLeftOut::Ended)) => continue,
+                Ok(Renewed::LeftOut(why)) => vec![Err(NotDone::LeftOut(why))],
+                Ok(Renewed::Left(missing)) => {
                     let refusals = missing.into_iter().map(|error| Err(NotDone::Vault(error)));
                     std::iter::once(Ok(())).chain(refusals).collect()
                 }
@@ -360,21 +379,46 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Leaves a reader new shares; `None` when the reader has every key on chain.
+    /// Leaves a reader new shares, if this person remembers that they granted to them.
     fn renew_key(
         &self,
         actor: &Actor,
         id: RecordId,
-        reader: &Principal,
-        versions: Vec<Version>,
+        record: &Record,
+        (reader, opens_from): (&Principal, Version),
+        memory: &GrantedMemory,
         rng: &mut dyn CryptoRng,
-    ) -> Result<Option<VaultFailures>, ShareError> {
-        let unlocked = self.own_versions(actor, id, versions, rng)?;
-        let unlocked = self.not_on_chain(actor, reader, unlocked, ChangedKey::Refuse)?;
-        if unlocked.is_empty() {
-            return Ok(None);
-        }
+    ) -> Result<Renewed, ShareError> {
+        let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
+        let known = match self.remembered(memory, id, reader, now) {
+            Remembered::Granted(known) => known,
+            Remembered::Left(why) => return Ok(Renewed::LeftOut(why)),
+        };
         let recipient = self.recipient_of(reader, ChangedKey::Refuse)?;
-        self.deposit(actor, reader, &recipient, &targets(id, &unlocked), rng).map(Some)
+        let text = recipient.to_string();
+        if text != known.recipient {
+            return Ok(Renewed::LeftOut(WhyLeftOut::KeyChanged));
+        }
+        let from = known.from_version.max(opens_from);
+        let versions = record.version.up_to().filter(|version| *version >= from).collect();
+        let mut unlocked = self.own_versions(actor, id, versions, rng)?;
+        if known.sharing == Sharing::Direct {
+            unlocked = self.not_on_chain(actor, reader, unlocked, &text)?;
+        }
+        if unlocked.is_empty() {
+            return Ok(Renewed::HasAll);
+        }
+        let left = self.deposit(actor, reader, &recipient, &targets(id, &unlocked), rng)?;
+        Ok(Renewed::Left(left))
     }
+}
+
+/// What became of a reader's shares.
+enum Renewed {
+    /// The reader has every key on chain.
+    HasAll,
+    /// The vaults have new shares, except for those that took none.
+    Left(VaultFailures),
+    /// The reader gets none.
+    LeftOut(WhyLeftOut),
 }

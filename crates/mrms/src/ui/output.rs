@@ -83,6 +83,14 @@ pub(crate) fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
         )
         .hint("repeat it with --yes to go ahead without being asked"));
     }
+    match asked(question)? {
+        true => Ok(()),
+        false => Err(Failure::new(Exit::Failed, "not-confirmed", "nothing was done")),
+    }
+}
+
+/// Asks a question at the terminal. Anything but a yes is a no.
+pub(crate) fn asked(question: &str) -> Result<bool, Failure> {
     let mut stderr = io::stderr().lock();
     let _ = write!(stderr, "{question} [y/N] ");
     let _ = stderr.flush();
@@ -90,8 +98,5 @@ pub(crate) fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
     io::stdin()
         .read_line(&mut answer)
         .map_err(|error| Failure::new(Exit::Failed, "not-confirmed", error))?;
-    match answer.trim() {
-        "y" | "Y" | "yes" => Ok(()),
-        _ => Err(Failure::new(Exit::Failed, "not-confirmed", "nothing was done")),
-    }
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

@@ -1,56 +1,177 @@
 //! Reads and prints times for people: durations such as `30d`, dates such as `2027-01-31`.
 //!
-//! No other file reads the machine's time zone. The ledger's time is an argument.
+//! No other file reads the machine's time zone. The ledger's time is an argument. What can be
+//! understood in two ways is refused, with both ways in the hint.
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::civil::{Date, DateTime};
+use jiff::fmt::temporal::DateTimeParser;
+use jiff::tz::{Disambiguation, OffsetConflict, TimeZone};
 use jiff::{Timestamp, ToSpan, Zoned};
 use mrms_core::{BurnClock, BurnHeight, UnixTime};
 
 pub(crate) use mrms_app::audit::trail::rfc3339;
 
-use crate::ui::failure::Failure;
+use crate::ui::failure::{Exit, Failure};
 
-/// Reads a duration in seconds: a whole number and `m`, `h`, `d` or `w`.
-pub(crate) fn parse_duration(text: &str) -> Result<u64, Failure> {
+/// Seconds of the furthest end of a grant: about 100 years. Whoever means longer means for ever.
+const FURTHEST: u64 = 36_525 * 86_400;
+
+/// What `m` means in a duration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LetterM {
+    /// Minutes: no longer duration is possible here.
+    Minutes,
+    /// It could be months, so it is refused.
+    Unclear,
+}
+
+/// Reads a duration in seconds: a whole number and `min`, `h`, `d` or `w`.
+pub(crate) fn parse_duration(text: &str, letter_m: LetterM) -> Result<u64, Failure> {
     let wrong = || {
         Failure::usage(format!("{text:?} is not a duration"))
-            .hint("write a whole number and a unit: 90m, 12h, 30d or 8w")
+            .hint("write a whole number and a unit: 90min, 12h, 30d or 8w")
     };
-    let unit = text.chars().last().ok_or_else(wrong)?;
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| wrong())?;
     let seconds: u64 = match unit {
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        'w' => 604_800,
+        "m" if letter_m == LetterM::Unclear => {
+            return Err(Failure::usage(format!(
+                "{text:?} is unclear: m could mean minutes or months"
+            ))
+            .hint(format!(
+                "write {number}min for minutes; for months, give days or weeks: 180d, 26w"
+            )));
+        }
+        "m" | "min" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 604_800,
         _ => return Err(wrong()),
     };
-    let number: u64 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| wrong())?;
     match number.checked_mul(seconds) {
         Some(seconds) if number > 0 => Ok(seconds),
         _ => Err(wrong()),
     }
 }
 
-/// Reads a time: RFC 3339, or a date, which means its end in the machine's time zone.
-pub(crate) fn parse_time(text: &str) -> Result<UnixTime, Failure> {
-    let timestamp = if let Ok(timestamp) = text.parse::<Timestamp>() {
-        Some(timestamp)
+/// Reads how long a grant is to last, in seconds.
+pub(crate) fn grant_duration(text: &str) -> Result<u64, Failure> {
+    let seconds = parse_duration(text, LetterM::Unclear)?;
+    if seconds > FURTHEST {
+        return Err(too_far(format!("{text:?} is longer than 100 years")));
+    }
+    Ok(seconds)
+}
+
+/// Reads when a grant is to end.
+pub(crate) fn grant_end(text: &str) -> Result<UnixTime, Failure> {
+    parse_time(text, &TimeZone::system())
+}
+
+/// The expiry of a grant that is to end at this time: it is closed then, and open until less than a
+/// burn block before.
+pub(crate) fn expiry_until(time: UnixTime, clock: BurnClock) -> Result<BurnHeight, Failure> {
+    if time <= clock.now {
+        return Err(in_past(format!("{} has passed", with_zone(time)), clock));
+    }
+    if time.seconds().saturating_sub(clock.now.seconds()) > FURTHEST {
+        return Err(too_far(format!("{} is more than 100 years away", with_zone(time))));
+    }
+    clock.expiry_at(time).ok_or_else(|| {
+        let soon = format!("{} is less than ten minutes away", with_zone(time));
+        in_past(format!("{soon}, and a grant ends with a burn block"), clock)
+    })
+}
+
+/// Refuses an expiry that has passed, or is absurdly far away.
+pub(crate) fn check_expiry(height: BurnHeight, clock: BurnClock) -> Result<BurnHeight, Failure> {
+    if height <= clock.height {
+        let reached = format!("burn height {height} was reached, about {}", {
+            with_zone(clock.time_of(height))
+        });
+        return Err(in_past(reached, clock));
+    }
+    if height > clock.expiry_in(FURTHEST) {
+        return Err(too_far(format!("burn height {height} is more than 100 years away")));
+    }
+    Ok(height)
+}
+
+fn in_past(what: String, clock: BurnClock) -> Failure {
+    Failure::new(Exit::Failed, "expiry-in-past", what).hint(format!(
+        "by the ledger it is {} now, burn height {}: give a later time, or --for 30d",
+        with_zone(clock.now),
+        clock.height
+    ))
+}
+
+fn too_far(what: String) -> Failure {
+    Failure::usage(what).hint("--forever grants until you revoke it")
+}
+
+/// Reads a time. A date means its end, and a time without zone or offset is a local one: both in
+/// `here`. A time that the clocks skip or show twice is refused.
+fn parse_time(text: &str, here: &TimeZone) -> Result<UnixTime, Failure> {
+    // Civil times are parsed last, and only where nothing follows them: their parser passes over an
+    // offset.
+    let strict = DateTimeParser::new()
+        .disambiguation(Disambiguation::Reject)
+        .offset_conflict(OffsetConflict::Reject);
+    let timestamp = if text.contains('[') {
+        strict.parse_zoned(text).ok().map(|zoned| zoned.timestamp())
+    } else if let Some(date) = date(text) {
+        Some(end_of_day(date, here))
+    } else if let Some(time) = local_time(text) {
+        let ambiguous = here.to_ambiguous_zoned(time);
+        if ambiguous.is_ambiguous() {
+            return Err(Failure::usage(format!(
+                "{text} is no one time here: the clocks skip it, or show it twice that day"
+            ))
+            .hint("add the offset from UTC: 2027-10-31T02:30+02:00"));
+        }
+        ambiguous.unambiguous().ok().map(|zoned| zoned.timestamp())
+    } else if has_minutes(text) {
+        strict.parse_timestamp(text).ok()
     } else {
-        text.parse::<Date>().ok().and_then(end_of_day)
+        None
     };
     timestamp
         .and_then(|timestamp| u64::try_from(timestamp.as_second()).ok())
         .map(UnixTime::from_seconds)
         .ok_or_else(|| {
-            Failure::usage(format!("{text:?} is not a date"))
-                .hint("write a date, 2027-01-31, or a time, 2027-01-31T18:00:00Z")
+            Failure::usage(format!("{text:?} is not a date or time")).hint(
+                "write a date, 2027-01-31 (its end); a local time, 2027-01-31T18:00; or a time with its offset or zone: 2027-01-31T18:00+01:00, 2027-01-31T17:00Z, 2027-01-31T18:00[Europe/Berlin]",
+            )
         })
 }
 
-fn end_of_day(date: Date) -> Option<Timestamp> {
-    let next = date.checked_add(1.day()).ok()?;
-    Some(next.to_zoned(TimeZone::system()).ok()?.timestamp())
+/// `2027-01-31` and nothing else.
+fn date(text: &str) -> Option<Date> {
+    let shape = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    shape.then(|| text.parse().ok()).flatten()
+}
+
+/// `2027-01-31T18:00` or with seconds, with `T` or a space, and nothing else.
+fn local_time(text: &str) -> Option<DateTime> {
+    let time = text.get(11..)?;
+    let shape = time.bytes().all(|byte| byte.is_ascii_digit() || byte == b':' || byte == b'.');
+    (shape && has_minutes(text)).then(|| text.parse().ok()).flatten()
+}
+
+/// Whether hours and minutes follow the date: `2027-01-31T18` could mean more than one thing.
+fn has_minutes(text: &str) -> bool {
+    let digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    let byte = |at: usize| text.as_bytes().get(at).copied();
+    matches!(byte(10), Some(b'T' | b't' | b' '))
+        && byte(13) == Some(b':')
+        && [11, 12, 14, 15].into_iter().all(digit)
+}
+
+/// The end of a day; of the last one that there is, the last time that there is.
+fn end_of_day(date: Date, here: &TimeZone) -> Timestamp {
+    let next = date.checked_add(1.day()).and_then(|next| next.to_zoned(here.clone()));
+    next.map_or(Timestamp::MAX, |next| next.timestamp())
 }
 
 /// The estimated time of an expiry, for JSON.
@@ -71,11 +192,16 @@ pub(crate) fn local_of_rfc3339(text: &str) -> String {
     }
 }
 
-/// An expiry in words: `until 10 December 2026, about 14:02 (18 days left)`.
+/// A time with weekday and zone, such as `Thursday, 10 December 2026, 14:02 CET`.
+fn with_zone(time: UnixTime) -> String {
+    zoned(time).strftime("%A, %-d %B %Y, %H:%M %Z").to_string()
+}
+
+/// An expiry in words: `until Thursday, 10 December 2026, about 14:02 CET (18 days left)`.
 pub(crate) fn expiry_words(expiry: Option<BurnHeight>, clock: BurnClock) -> String {
     let Some(height) = expiry else { return "until it is revoked".to_owned() };
     let time = clock.time_of(height);
-    let when = zoned(time).strftime("%-d %B %Y, about %H:%M").to_string();
+    let when = zoned(time).strftime("%A, %-d %B %Y, about %H:%M %Z").to_string();
     if height <= clock.height {
         format!("ended {when}")
     } else {
@@ -108,22 +234,142 @@ fn zoned(time: UnixTime) -> Zoned {
 mod tests {
     use super::*;
 
-    #[test]
-    fn durations_without_number_or_unit_are_refused() {
-        for text in ["", "30", "d", "0d", "-1d", "1.5h", "30 d", "99999999999999999999w", "3é"] {
-            assert!(parse_duration(text).is_err(), "{text:?}");
-        }
-        assert_eq!(parse_duration("30d").unwrap(), 2_592_000);
-        assert_eq!(parse_duration("90m").unwrap(), 5_400);
+    const CLOCK: BurnClock = BurnClock {
+        height: BurnHeight::new(900_000),
+        // 2026-11-28T09:00:00Z, a Saturday.
+        now: UnixTime::from_seconds(1_795_856_400),
+    };
+
+    /// A zone with summer time, without a database of zones.
+    fn berlin() -> TimeZone {
+        TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap()
+    }
+
+    fn until(text: &str) -> Result<BurnHeight, Failure> {
+        expiry_until(parse_time(text, &berlin())?, CLOCK)
+    }
+
+    fn read(text: &str) -> String {
+        rfc3339(parse_time(text, &berlin()).unwrap())
     }
 
     #[test]
-    fn dates_that_do_not_exist_are_refused() {
-        for text in ["", "tomorrow", "2027-02-30", "31.01.2027", "1960-01-01"] {
-            assert!(parse_time(text).is_err(), "{text:?}");
+    fn durations_without_number_or_unit_are_refused() {
+        for text in [
+            "",
+            "30",
+            "d",
+            "0d",
+            "-1d",
+            "+1d",
+            "1.5h",
+            "30 d",
+            "99999999999999999999w",
+            "3é",
+            "3D",
+            "3mo",
+            "1d12h",
+        ] {
+            assert!(parse_duration(text, LetterM::Minutes).is_err(), "{text:?}");
         }
-        let time = parse_time("2027-01-31T18:00:00Z").unwrap();
-        assert_eq!(rfc3339(time), "2027-01-31T18:00:00Z");
+        assert_eq!(parse_duration("30d", LetterM::Unclear).unwrap(), 2_592_000);
+        assert_eq!(parse_duration("90min", LetterM::Unclear).unwrap(), 5_400);
+        assert_eq!(parse_duration("15m", LetterM::Minutes).unwrap(), 900);
+    }
+
+    #[test]
+    fn six_m_is_neither_minutes_nor_months() {
+        let refused = grant_duration("6m").unwrap_err();
+        assert_eq!(refused.exit, Exit::Usage);
+        let hint = refused.hint.unwrap();
+        assert!(hint.contains("6min") && hint.contains("26w"), "{hint}");
+        assert_eq!(grant_duration("6min").unwrap(), 360);
+    }
+
+    #[test]
+    fn ends_beyond_a_century_are_refused() {
+        for text in ["99999999w", "5300w"] {
+            assert!(grant_duration(text).unwrap_err().hint.unwrap().contains("--forever"));
+        }
+        for text in ["9999-12-31", "2999-01-31T00:00Z"] {
+            assert!(until(text).unwrap_err().hint.unwrap().contains("--forever"));
+        }
+        assert!(check_expiry(BurnHeight::from_uint(u128::MAX), CLOCK).is_err());
+        assert!(grant_duration("5200w").is_ok());
+        assert!(until("2099-12-31").is_ok());
+    }
+
+    #[test]
+    fn times_with_zone_or_offset_are_taken_exactly() {
+        for (text, expected) in [
+            ("2027-01-31T18:00:00Z", "2027-01-31T18:00:00Z"),
+            ("2027-01-31T18:00Z", "2027-01-31T18:00:00Z"),
+            ("2027-01-31T18:00+01:00", "2027-01-31T17:00:00Z"),
+            ("2027-01-31 18:00-05:00", "2027-01-31T23:00:00Z"),
+            ("2027-01-31T18:00[UTC]", "2027-01-31T18:00:00Z"),
+        ] {
+            assert_eq!(read(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn local_times_are_not_the_end_of_the_day() {
+        for (text, expected) in [
+            ("2027-01-31T09:00", "2027-01-31T08:00:00Z"),
+            ("2027-01-31 09:00:30", "2027-01-31T08:00:30Z"),
+            ("2027-07-31T09:00", "2027-07-31T07:00:00Z"),
+            ("2027-01-31", "2027-01-31T23:00:00Z"),
+            // The day of 25 hours.
+            ("2027-10-31", "2027-10-31T23:00:00Z"),
+        ] {
+            assert_eq!(read(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        for text in [
+            "",
+            "tomorrow",
+            "2027-02-30",
+            "31.01.2027",
+            "1960-01-01",
+            "20270131",
+            "2027-01-31T",
+            "2027-01-31T18",
+            "2027-01-31T25:00",
+            "2027-01-31T18:00 CET",
+            "2027-01-31T18:00+99:00",
+            "2027-01-31T18:00[Nowhere/Atall]",
+            "2027-01-31+01:00",
+            "2027-01-31T6pm",
+            "2027-01-31Z",
+            "2027-01-31T18:00:00Z tomorrow",
+            " 2027-01-31",
+            // Skipped, shown twice, and an offset that is not the zone's.
+            "2027-03-28T02:30",
+            "2027-10-31T02:30",
+            "2027-01-31T18:00+05:00[UTC]",
+        ] {
+            assert!(parse_time(text, &berlin()).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn time_that_has_passed_is_refused() {
+        for text in ["2026-11-28T08:59Z", "2026-11-27T23:00Z", "2020-01-31", "2026-11-28T09:05Z"] {
+            assert_eq!(until(text).unwrap_err().code, "expiry-in-past", "{text}");
+        }
+        assert_eq!(until("2026-11-28T09:20Z").unwrap(), BurnHeight::new(900_002));
+        assert_eq!(check_expiry(CLOCK.height, CLOCK).unwrap_err().code, "expiry-in-past");
+    }
+
+    #[test]
+    fn end_is_shown_with_weekday_and_zone() {
+        let words = expiry_words(Some(BurnHeight::new(900_144)), CLOCK);
+        assert!(words.starts_with("until Sunday, 29 November 2026, about "), "{words}");
+        let zone = zoned(CLOCK.now).strftime("%Z").to_string();
+        assert!(words.contains(&format!(" {zone} (24 hours left)")), "{words}");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! A key that has changed: nothing is wrapped to it before both fingerprints were shown and the new
 //! one was accepted.
 
+use serde_json::json;
+
 use crate::support::{Home, NOTE, Run, text};
 
 fn fingerprint(home: &Home, name: &str) -> String {
@@ -38,7 +40,7 @@ fn changed_key_is_refused_without_a_terminal_and_shown_with_both_fingerprints() 
 }
 
 /// Runs a command with a terminal as its standard input, on which somebody types a line.
-fn answered(home: &Home, name: &str, line: &[&str], answer: &str) -> Run {
+pub(crate) fn answered(home: &Home, name: &str, line: &[&str], answer: &str) -> Run {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     use std::fs::File;
     use std::io::Write;
@@ -63,7 +65,7 @@ fn person_at_a_terminal_is_shown_both_keys_and_asked() {
     let before = fingerprint(&home, "clinic");
     home.json("clinic", &["key", "rotate", "--yes"]).ok();
     let after = fingerprint(&home, "clinic");
-    let grant = ["grant", &id, home.principal("clinic"), "--direct", "--yes"];
+    let grant = ["grant", &id, home.principal("clinic"), "--direct", "--yes", "--forever"];
     let refused = answered(&home, "patient", &grant, "n");
     assert_eq!(refused.code, Some(1), "{refused:?}");
     for shown in [&before, &after, "by another way than this", "did they read you"] {
@@ -73,6 +75,23 @@ fn person_at_a_terminal_is_shown_both_keys_and_asked() {
     assert_eq!(again.code, Some(1), "no answer is no: {again:?}");
     answered(&home, "patient", &grant, "y").ok();
     home.grant(&id, "clinic", &[]);
+}
+
+#[test]
+fn new_versions_go_to_a_changed_key_once_it_is_trusted() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", "first");
+    home.grant(&id, "clinic", &["--for", "30d"]);
+    home.json("clinic", &["key", "rotate", "--yes"]).ok();
+    home.file("note.txt", "second");
+    let clinic = home.principal("clinic");
+    let amended = home.json("patient", &["amend", &id, "note.txt"]).ok().object();
+    assert_eq!(amended["left_out"], json!([{"user": clinic, "reason": "key-changed"}]));
+    home.json("patient", &["key", "trust", clinic, "--accept-changed-key"]).ok();
+    home.file("note.txt", "third");
+    let amended = home.json("patient", &["amend", &id, "note.txt"]).ok().object();
+    assert_eq!(amended["left_out"], json!([]));
+    home.assert_opens("clinic", &id, "third");
 }
 
 #[test]
@@ -86,7 +105,7 @@ fn accepting_one_key_does_not_accept_the_next() {
         home.json("patient", &["key", "trust", clinic, "--accept-changed-key"]).ok().object();
     assert_eq!(text(&trusted, "fingerprint"), fingerprint(&home, "clinic"));
     home.json("clinic", &["key", "rotate", "--yes"]).ok();
-    let grant = ["grant", &id, clinic, "--direct", "--yes"];
+    let grant = ["grant", &id, clinic, "--direct", "--yes", "--forever"];
     home.json("patient", &grant).refused(4, "key-changed");
 }
 
@@ -118,7 +137,15 @@ fn rotated_reader_gets_new_wraps_at_the_next_grant_and_keeps_the_old_versions() 
     home.assert_opens("clinic", &id, "first");
     let granted = home.text(
         "patient",
-        &["grant", &id, home.principal("clinic"), "--direct", "--yes", "--accept-changed-key"],
+        &[
+            "grant",
+            &id,
+            home.principal("clinic"),
+            "--direct",
+            "--yes",
+            "--forever",
+            "--accept-changed-key",
+        ],
     );
     // The version is wrapped again, though its old wrap lies on chain.
     assert!(granted.ok().printed().contains("key of version 1 shared"));

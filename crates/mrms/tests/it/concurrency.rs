@@ -54,7 +54,10 @@ fn different_people_work_at_once() {
     let runs = at_once(|number| match number % 4 {
         0 => home.json("clinic", &["access", &id, "-o", &outputs[number]]),
         1 => home.json("patient", &["amend", &id, "second.txt"]),
-        2 => home.json("patient", &["grant", &id, home.principal("clinic"), "--direct", "-y"]),
+        2 => home.json(
+            "patient",
+            &["grant", &id, home.principal("clinic"), "--direct", "-y", "--forever"],
+        ),
         _ => home.json("clinic", &["audit", &id]),
     });
     runs.into_iter().for_each(|run| drop(run.ok()));

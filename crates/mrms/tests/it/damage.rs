@@ -132,8 +132,9 @@ fn damaged_files_of_a_home_are_named() {
     for (path, line) in [
         (home.root().join("contract"), &["show", &id][..]),
         (folder.join("profile.json"), &["show", &id]),
-        (folder.join("recipients.json"), &["grant", &id, clinic, "--direct", "--yes"]),
-        (folder.join("pairs.json"), &["grant", &id, clinic, "--direct", "--yes"]),
+        (folder.join("recipients.json"), &["grant", &id, clinic, "--direct", "--yes", "--forever"]),
+        (folder.join("granted.json"), &["revoke", &id, clinic]),
+        (folder.join("pairs.json"), &["grant", &id, clinic, "--direct", "--yes", "--forever"]),
     ] {
         let whole = fs::read(&path).unwrap();
         fs::write(&path, b"{ damaged").unwrap();

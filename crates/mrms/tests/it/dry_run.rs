@@ -43,7 +43,7 @@ fn dry_run_tells_what_would_be_sent_and_sends_nothing() {
         (&["create", "note.txt"][..], "create-medical-record"),
         (&["create", "scan.bin"], "create-medical-record"),
         (&["amend", &id, "note.txt"], "amend-record-version"),
-        (&["grant", &id, clinic, "--direct"], "put-key-envelope"),
+        (&["grant", &id, clinic, "--direct", "--forever"], "put-key-envelope"),
         (&["access", &id, "-o", "out"], "access-medical-record"),
         (&["contract", "call", "grant-record-access", &call], "grant-record-access"),
         (&["contract", "deploy", "counter.clar"], "deploy counter"),
@@ -80,7 +80,7 @@ fn dry_run_accepts_no_changed_key() {
     home.grant(&id, "clinic", &[]);
     home.json("clinic", &["key", "rotate", "--yes"]).ok();
     let clinic = home.principal("clinic");
-    let grant = ["grant", &id, clinic, "--direct", "--yes"];
+    let grant = ["grant", &id, clinic, "--direct", "--yes", "--forever"];
     let tried = [&grant[..], &["--accept-changed-key", "--dry-run"]].concat();
     home.json("patient", &tried).ok();
     home.json("patient", &grant).refused(4, "key-changed");

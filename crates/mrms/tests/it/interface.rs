@@ -25,8 +25,16 @@ fn assert_time(object: &Value, field: &str) {
     assert!(time.len() == 20 && &time[10..11] == "T" && time.ends_with('Z'), "{field}: {time}");
 }
 
-const WRITTEN: &[&str] =
-    &["record_id", "version", "txid", "block_height", "burn_height", "content_hash", "storage"];
+const WRITTEN: &[&str] = &[
+    "record_id",
+    "version",
+    "txid",
+    "block_height",
+    "burn_height",
+    "content_hash",
+    "storage",
+    "left_out",
+];
 
 #[test]
 fn create_and_amend_print_their_fields() {
@@ -56,19 +64,22 @@ fn create_and_amend_print_their_fields() {
 fn grant_and_revoke_print_their_fields() {
     let home = Home::with(&["patient", "clinic"]);
     let id = home.create("note.txt", NOTE);
-    const GRANTED: &[&str] = &["record_id", "user", "expiry", "expires_at", "rights", "txid"];
+    const GRANTED: &[&str] =
+        &["record_id", "user", "expiry", "expires_at", "rights", "txid", "from_version", "before"];
     let forever = home.grant_directly(&id, "clinic", &[]);
     assert_fields(&forever, GRANTED);
     assert_eq!((&forever["expiry"], &forever["expires_at"]), (&Value::Null, &Value::Null));
     assert_eq!(forever["user"], home.principal("clinic"));
+    assert_eq!((&forever["before"], &forever["from_version"]), (&Value::Null, &1.into()));
     let closing = home.grant_directly(&id, "clinic", &["--for", "30d"]);
     assert_fields(&closing, GRANTED);
+    assert_fields(&closing["before"], &["rights", "expiry", "expires_at"]);
     assert_txid(&closing);
     assert!(number(&closing, "expiry") > 900_000 + 4_300);
     assert_time(&closing, "expires_at");
     let height = home.grant_directly(&id, "clinic", &["--expiry", "1000000"]);
     assert_eq!(height["expiry"], 1_000_000);
-    let dated = home.grant_directly(&id, "clinic", &["--until", "2999-01-31"]);
+    let dated = home.grant_directly(&id, "clinic", &["--until", "2099-01-31"]);
     assert_time(&dated, "expires_at");
 
     let revoked = home.json("patient", &["revoke", &id, home.principal("clinic")]).ok().object();

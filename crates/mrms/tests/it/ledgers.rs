@@ -90,7 +90,7 @@ fn live(stage: &mut Stage) {
     home.json("patient", &["revoke", "7", &clinic]).refused(3, "no-such-grant");
 
     home.json("clinic", &["key", "rotate", "--yes"]).ok();
-    let grant = ["grant", "8", &clinic];
+    let grant = ["grant", "8", &clinic, "--forever"];
     home.json("patient", &grant).refused(4, "key-changed");
     home.grant_directly("8", "clinic", &["--accept-changed-key", "--history"]);
     home.assert_opens("clinic", "8", &scan);

@@ -112,7 +112,9 @@ fn grant_closes_at_its_expiry_and_a_new_one_opens_again() {
     assert!(number(&tip, "burn_height") >= expiry);
     home.json("clinic", &["access", &id, "-o", "late"]).refused(4, "grant-expired");
     assert!(!home.has("late"));
-    let shared = home.json("clinic", &["list", "--shared-with-me"]).ok().object();
+    let shared = home.json("clinic", &["list", "--shared-with-me"]).ok();
+    assert_eq!((shared.printed(), shared.stderr.contains("--ended")), ("", true), "{shared:?}");
+    let shared = home.json("clinic", &["list", "--shared-with-me", "--ended"]).ok().object();
     assert_eq!(shared["state"], "closed");
     home.grant(&id, "clinic", &["--for", "8w"]);
     home.assert_opens("clinic", &id, NOTE);

@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use serde_json::json;
+
+use crate::changed_key::answered;
 use crate::support::{Home, NOTE, text};
 
 /// Loses a profile's folder, and brings it back from the words.
@@ -49,7 +52,19 @@ fn recovered_patient_shares_on_with_those_who_had_access() {
     lose_and_recover(&home, "patient");
     home.assert_opens("clinic", &id, "first");
     home.file("note.txt", "second");
-    home.json("patient", &["amend", &id, "note.txt"]).ok();
+    let clinic = home.principal("clinic");
+    // The words bring no memory of who was granted; the ledger's word for it is not enough.
+    let amended = home.json("patient", &["amend", &id, "note.txt", "--yes"]).ok();
+    let left_out = amended.object()["left_out"].clone();
+    assert_eq!(left_out, json!([{"user": clinic, "reason": "not-remembered"}]));
+    assert!(amended.stderr.contains(clinic), "{}", amended.stderr);
+    home.file("note.txt", "third");
+    let accepting = ["amend", &id, "note.txt", "--accept-reader", clinic];
+    assert_eq!(home.json("patient", &accepting).ok().object()["left_out"], json!([]));
+    home.assert_opens("clinic", &id, "third");
+    home.file("note.txt", "second");
+    let asked = home.json("patient", &["amend", &id, "note.txt"]).ok().object();
+    assert_eq!(asked["left_out"], json!([]), "who was accepted is remembered");
     home.assert_opens("clinic", &id, "second");
     let other = home.create("other.txt", "other");
     home.grant(&other, "clinic", &[]);
@@ -58,6 +73,47 @@ fn recovered_patient_shares_on_with_those_who_had_access() {
     home.assert_opens("clinic", &id, "second");
     home.json("clinic", &["access", &id, "--version", "1", "-o", "first"]).ok();
     assert_eq!(home.read("first"), b"first");
+}
+
+#[test]
+fn recovered_patient_is_asked_once_about_each_reader() {
+    let home = Home::with(&["patient", "clinic", "other"]);
+    let id = home.create("note.txt", "first");
+    home.grant(&id, "clinic", &["--for", "30d", "--amend"]);
+    home.grant(&id, "other", &["--for", "30d"]);
+    lose_and_recover(&home, "patient");
+    home.file("note.txt", "second");
+    let amend = ["amend", &id, "note.txt", "--yes"];
+    let said = answered(&home, "patient", &amend, "y\nn").ok();
+    let clinic = home.json("clinic", &["key", "show"]).ok().object();
+    for shown in [text(&clinic, "fingerprint"), text(&clinic, "principal"), "read+amend"] {
+        assert!(said.stderr.contains(shown), "{}", said.stderr);
+    }
+    home.assert_opens("clinic", &id, "second");
+    let early = ["access", &id, "--version", "2", "-o", "early"];
+    home.json("other", &early).refused(4, "no-share");
+    // Nobody is asked again.
+    home.file("note.txt", "third");
+    let again = home.json("patient", &amend).ok().object();
+    assert_eq!(again["left_out"], json!([{"user": home.principal("other"), "reason": "ended"}]));
+    home.assert_opens("clinic", &id, "third");
+    let line = ["grant", &id, home.principal("other"), "--for", "30d"];
+    let granted = home.text("patient", &line).ok();
+    assert!(granted.printed().contains("does not remember"), "{}", granted.printed());
+    home.assert_opens("other", &id, "third");
+}
+
+#[test]
+fn recovered_patient_keeps_no_rights_unasked() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", "first");
+    home.grant(&id, "clinic", &["--for", "30d", "--amend"]);
+    lose_and_recover(&home, "patient");
+    let grant = ["grant", &id, home.principal("clinic"), "--for", "60d"];
+    let refused = home.json("patient", &grant).refused(2, "usage");
+    assert!(text(&refused, "message").contains("read+amend"), "{refused}");
+    let told = [&grant[..], &["--read-only"]].concat();
+    assert_eq!(home.json("patient", &told).ok().object()["rights"], "read");
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn records_that_are_not_there_are_not_found() {
         &["verify", "404"],
         &["access", "404", "-o", "out"],
         &["amend", "404", "note.txt"],
-        &["grant", "404", clinic, "--direct", "--yes"],
+        &["grant", "404", clinic, "--direct", "--yes", "--forever"],
         &["revoke", "404", clinic],
         &["export", "404", "-o", "carried"],
     ] {
@@ -126,7 +126,7 @@ fn other_peoples_records_are_not_touched() {
     let patient = home.principal("patient");
     home.json("stranger", &["access", &id, "-o", "out"]).refused(4, "no-access");
     home.json("stranger", &["export", &id]).refused(4, "no-access");
-    let grant = ["grant", &id, stranger, "--direct", "--yes"];
+    let grant = ["grant", &id, stranger, "--direct", "--yes", "--forever"];
     home.json("stranger", &grant).refused(4, "not-patient");
     home.json("stranger", &["revoke", &id, patient]).refused(4, "not-patient");
     let amend = home.json("stranger", &["amend", &id, "note.txt"]);
@@ -149,13 +149,26 @@ fn grants_that_make_no_sense_are_refused() {
     };
     grant(clinic, &["--expiry", "50000"]).refused(1, "expiry-in-past");
     grant(clinic, &["--until", "2020-01-31"]).refused(1, "expiry-in-past");
-    for (flag, wrong) in [("--for", "0d"), ("--for", "soon"), ("--until", "31.01.2030")] {
+    grant(clinic, &["--until", "2020-01-31T09:00"]).refused(1, "expiry-in-past");
+    for (flag, wrong) in [
+        ("--for", "0d"),
+        ("--for", "soon"),
+        ("--for", "6m"),
+        ("--for", "99999999w"),
+        ("--until", "31.01.2030"),
+        ("--until", "2999-01-31"),
+        ("--until", "2027-01-31T9"),
+        ("--expiry", "340282366920938463463374607431768211455"),
+    ] {
         grant(clinic, &[flag, wrong]).refused(2, "usage");
     }
     assert_eq!(grant(clinic, &["--for", "1d", "--expiry", "950000"]).code, Some(2));
-    grant(home.principal("patient"), &[]).refused(1, "self-grant");
-    grant("ST000000000000000000002AMW42H", &[]).refused(3, "no-encryption-key");
-    let unasked = ["grant", &id, clinic, "--direct"];
+    assert_eq!(grant(clinic, &["--for", "1d", "--forever"]).code, Some(2));
+    let hint = grant(clinic, &[]).refused(2, "usage")["hint"].to_string();
+    assert!(hint.contains("--forever"), "nothing is for ever unasked: {hint}");
+    grant(home.principal("patient"), &["--forever"]).refused(1, "self-grant");
+    grant("ST000000000000000000002AMW42H", &["--forever"]).refused(3, "no-encryption-key");
+    let unasked = ["grant", &id, clinic, "--direct", "--forever"];
     home.json("patient", &unasked).refused(1, "not-confirmed");
     assert_eq!(record(&home, &id), before);
     home.assert_unharmed();

@@ -233,8 +233,11 @@ fn erasable_record_leaves_nothing_that_opens() {
     let created = home.json("patient", &["create", "note.txt", "--erasable"]).ok().object();
     let id = text(&created, "record_id");
     assert_eq!(created["storage"], "vault");
-    home.json("patient", &["grant", id, home.principal("clinic"), "--direct", "--yes"])
-        .refused(1, "erasable-direct");
+    home.json(
+        "patient",
+        &["grant", id, home.principal("clinic"), "--direct", "--yes", "--forever"],
+    )
+    .refused(1, "erasable-direct");
     home.grant(id, "clinic", &[]);
     home.assert_opens("patient", id, NOTE);
     home.assert_opens("clinic", id, NOTE);
@@ -301,7 +304,7 @@ fn key_for_emergencies_only_is_not_put_on_chain() {
     let home = Home::with(&["patient", "clinic"]);
     let id = home.create("note.txt", NOTE);
     let clinic = home.principal("clinic");
-    home.json("patient", &["grant", &id, clinic, "--direct", "--emergency", "--yes"])
+    home.json("patient", &["grant", &id, clinic, "--direct", "--emergency", "--yes", "--forever"])
         .refused(2, "usage");
     assert_eq!(home.json("patient", &["audit", &id]).ok().rows().len(), 1, "nothing was granted");
 }

@@ -237,9 +237,12 @@ impl Home {
         text(&created, "record_id").to_owned()
     }
 
-    /// The patient grants somebody a record; returns what the command printed.
+    /// The patient grants somebody a record, for ever unless more says when it ends; returns what the
+    /// command printed.
     pub(crate) fn grant(&self, id: &str, name: &str, more: &[&str]) -> Value {
-        let arguments = [&["grant", id, self.principal(name)], more].concat();
+        let ends = more.iter().any(|one| ["--for", "--until", "--expiry"].contains(one));
+        let end: &[&str] = if ends { &[] } else { &["--forever"] };
+        let arguments = [&["grant", id, self.principal(name)], more, end].concat();
         self.json("patient", &arguments).ok().object()
     }
 

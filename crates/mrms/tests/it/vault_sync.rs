@@ -80,7 +80,7 @@ fn vault_in_place_of_another_is_trusted_by_its_account_and_gets_everything() {
     let clinic = town.home.principal("clinic").to_owned();
     let (small, blob) = (town.create(NOTE), town.create(&large()));
     for id in [&small, &blob] {
-        town.run("patient", &["grant", id, &clinic]).ok();
+        town.run("patient", &["grant", id, &clinic, "--forever"]).ok();
     }
     town.replace(0);
     let account = town.account(0);
@@ -110,6 +110,24 @@ fn vault_in_place_of_another_is_trusted_by_its_account_and_gets_everything() {
     town.stop(1);
     town.opens(&small, NOTE);
     town.opens(&blob, &large());
+}
+
+#[test]
+fn shares_are_renewed_for_nobody_whom_the_ledger_alone_names() {
+    let town = Town::with_vaults(1);
+    let id = town.create(NOTE);
+    let clinic = town.home.principal("clinic").to_owned();
+    let call = json!({"record-id": id, "user": clinic, "expiry": null}).to_string();
+    town.run("patient", &["contract", "call", "grant-record-access", &call, "--yes"]).ok();
+    let synced = town.sync(&["--keys"]);
+    assert_eq!(synced.code, Some(6), "{synced:?}");
+    let row = &synced.rows()[0];
+    assert_eq!((&row["piece"], &row["done"]), (&json!("key"), &json!(false)), "{row}");
+    assert!(row["reason"].as_str().unwrap().contains("does not remember"), "{row}");
+    town.run("clinic", &["access", &id, "-o", "early"]).refused(4, "no-share");
+    let rows = town.sync(&["--keys", "--accept-reader", &clinic]).ok().rows();
+    assert_eq!(rows[0]["done"], true, "{rows:?}");
+    town.opens(&id, NOTE);
 }
 
 #[test]
@@ -154,7 +172,7 @@ fn version_that_another_wrote_is_theirs_to_salt_and_both_may_send_it() {
     let created = town.run("patient", &["create", "content", "--erasable"]).ok().object();
     let id = text(&created, "record_id").to_owned();
     let clinic = town.home.principal("clinic").to_owned();
-    town.run("patient", &["grant", &id, &clinic, "--amend"]).ok();
+    town.run("patient", &["grant", &id, &clinic, "--amend", "--forever"]).ok();
     town.run("clinic", &["amend", &id, "content"]).ok();
     town.replace(1);
     let (url, account) = (town.urls[1].clone(), town.account(1));

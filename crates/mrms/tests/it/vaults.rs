@@ -95,7 +95,7 @@ impl Town {
         let (small, blob) = (self.create(NOTE), self.create(&large));
         let clinic = self.home.principal("clinic").to_owned();
         for id in [&small, &blob] {
-            self.run("patient", &["grant", id, &clinic]).ok();
+            self.run("patient", &["grant", id, &clinic, "--forever"]).ok();
             self.opens(id, if *id == small { NOTE } else { &large });
         }
         let reconciled = self.run("patient", &["audit", &small, "--reconcile"]).ok().object();
@@ -200,7 +200,7 @@ fn vault_erases_what_was_revoked_without_being_asked() {
     let town = Town::with_vaults(1);
     let id = town.create(NOTE);
     let clinic = town.home.principal("clinic").to_owned();
-    town.run("patient", &["grant", &id, &clinic]).ok();
+    town.run("patient", &["grant", &id, &clinic, "--forever"]).ok();
     let epochs = fs::read_dir(town.vaults[0].1.root().join("vault")).unwrap();
     let guardian = epochs
         .map(|entry| entry.unwrap().path())
@@ -292,7 +292,7 @@ fn attacks_on_a_vault_get_nothing_and_stand_in_its_log() {
     town.home.file("content", NOTE);
     town.run("patient", &["amend", &id, "content"]).ok();
     for record in [&id, &other] {
-        town.run("patient", &["grant", record, &clinic]).ok();
+        town.run("patient", &["grant", record, &clinic, "--forever"]).ok();
     }
     let mine = || attacker.header();
     let good = attacker.entry(&id);

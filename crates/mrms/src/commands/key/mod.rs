@@ -277,9 +277,9 @@ fn trust(
     output: Output,
 ) -> Result<(), Failure> {
     settings.must_not_rehearse("key trust")?;
-    settings.home.folder().card(settings.home.profile())?;
+    let actor = settings.home.unlock()?;
     let home = settings.home.open()?;
-    let changed = changed_key::settle(&home.session(), principal, consent, output)?;
+    let changed = changed_key::settle(&home.session(), Some(&actor), principal, consent, output)?;
     let recipient = home.session().recipient_of(principal, changed)?;
     let fingerprint = recipient.fingerprint().to_string();
     output.result(
@@ -289,7 +289,7 @@ fn trust(
 }
 
 fn unlock(duration: &str, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let seconds = times::parse_duration(duration)?;
+    let seconds = times::parse_duration(duration, times::LetterM::Minutes)?;
     if Duration::from_secs(seconds) > AGENT_MAX {
         return Err(Failure::usage("a profile stays unlocked for 24h at most")
             .hint("give a shorter time: --for 8h"));

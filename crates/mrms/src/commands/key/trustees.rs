@@ -231,7 +231,8 @@ fn holders(
         let (principal, recipient) = match (who, &home) {
             (Who::Principal(principal), Some(home)) => {
                 let consent = Consent::of_flag(args.accept_changed_key);
-                let changed = changed_key::settle(&home.session(), &principal, consent, output)?;
+                let changed =
+                    changed_key::settle(&home.session(), None, &principal, consent, output)?;
                 let recipient = home.session().recipient_of(&principal, changed)?;
                 (Some(principal), recipient)
             }

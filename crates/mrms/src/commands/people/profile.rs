@@ -6,7 +6,8 @@ use crate::commands::home::init::{self, InitArgs};
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
-use crate::ui::results::profile::{ListedProfile, UsedProfile};
+use crate::ui::results::profile::{IgnoredPatients, ListedProfile, UsedProfile};
+use mrms_core::Principal;
 use mrms_home::ProfileName;
 
 #[derive(Debug, Subcommand)]
@@ -25,6 +26,14 @@ pub(crate) enum ProfileCommand {
         /// Name of the profile, as mrms profile list prints it.
         name: ProfileName,
     },
+    /// Ignore what a patient shares with you: list --shared-with-me and vault sync pass over it.
+    Ignore {
+        /// Principal of the patient. Without it: lists whom this profile ignores.
+        patient: Option<Principal>,
+        /// Ignore them no longer.
+        #[arg(long, requires = "patient")]
+        undo: bool,
+    },
 }
 
 impl ProfileCommand {
@@ -42,6 +51,7 @@ impl ProfileCommand {
                     &format!("{name} acts from now on: {}", card.principal),
                 )
             }
+            Self::Ignore { patient, undo } => ignore(patient, undo, &settings, output),
         }
     }
 }
@@ -61,4 +71,33 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
         )?;
     }
     Ok(())
+}
+
+/// Adds a patient to those whom the profile ignores, or takes one away, and tells who is ignored.
+fn ignore(
+    patient: Option<Principal>,
+    undo: bool,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    settings.must_not_rehearse("profile ignore")?;
+    settings.home.card()?;
+    let profile = settings.home.folder().profile(settings.home.profile());
+    let mut ignored = profile.ignored()?;
+    let is_changed = match (patient, undo) {
+        (Some(patient), false) => ignored.insert(patient),
+        (Some(patient), true) => ignored.remove(&patient),
+        (None, _) => false,
+    };
+    if is_changed {
+        profile.ignore(&ignored)?;
+    }
+    let mut text = match ignored.len() {
+        0 => "this profile ignores nobody".to_owned(),
+        _ => "this profile ignores what these patients share".to_owned(),
+    };
+    for patient in &ignored {
+        text.push_str(&format!("\n  {patient}"));
+    }
+    output.result(&IgnoredPatients { ignored: ignored.iter().collect() }, &text)
 }

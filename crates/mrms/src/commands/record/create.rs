@@ -5,8 +5,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::records::write::{Added, Placement, Source};
+use mrms_app::records::write::{Added, LeftOut, Placement, Source};
 use mrms_app::sending::outcome::Outcome;
+use mrms_app::sharing::unknown::WhyLeftOut;
 use mrms_core::RecordId;
 use mrms_crypto::content::{FileName, Label, MediaType, Retention};
 use mrms_crypto::envelope::Storage;
@@ -122,6 +123,14 @@ pub(super) fn report(added: &Added, output: Output) -> Result<(), Failure> {
     for reader in &added.shared_with {
         text.push_str(&format!("\n  its key shared with {reader}"));
     }
+    if let Some(fingerprint) = added.first_seen {
+        output.note(&format!(
+            "the patient's key is new to this profile: compare {fingerprint} with mrms key show of theirs"
+        ));
+    }
+    for LeftOut { user, why } in &added.left_out {
+        output.note(&format!("{user} got no key of it: {why}; {}", left_out_hint(*why)));
+    }
     output.result(
         &Written {
             record_id: added.record,
@@ -131,9 +140,20 @@ pub(super) fn report(added: &Added, output: Output) -> Result<(), Failure> {
             burn_height: added.burn_height,
             content_hash: added.content_hash.to_string(),
             storage: added.storage.into(),
+            left_out: added.left_out.iter().map(Into::into).collect(),
         },
         &text,
     )
+}
+
+/// How somebody who was left out gets the version's key after all.
+fn left_out_hint(why: WhyLeftOut) -> &'static str {
+    match why {
+        WhyLeftOut::NotRemembered => "if you did, mrms grant gives it to them",
+        WhyLeftOut::Ended => "mrms grant would make them a reader again",
+        WhyLeftOut::KeyChanged => "mrms grant shows their new key and asks",
+        WhyLeftOut::NoKey => "ask them to run mrms key publish, then grant again",
+    }
 }
 
 /// Where a payload is, for people.

@@ -6,7 +6,7 @@
 use std::io::{self, IsTerminal};
 
 use mrms_app::Session;
-use mrms_app::session::Sending;
+use mrms_app::session::{Actor, Sending};
 use mrms_app::sharing::recipients::{ChangedKey, ChangedRecipient, RecipientError};
 use mrms_core::Principal;
 
@@ -29,14 +29,16 @@ impl Consent {
 }
 
 /// Asks whether a changed key of `owner` is trusted, before anything is encrypted to it. The person
-/// trusts the one key that was shown; a key that is published later is asked about again.
+/// trusts the one key that was shown; a key that is published later is asked about again. With
+/// `actor`, the key to which the actor's grants were made counts as well.
 pub(crate) fn settle(
     session: &Session<'_>,
+    actor: Option<&Actor>,
     owner: &Principal,
     consent: Consent,
     output: Output,
 ) -> Result<ChangedKey, Failure> {
-    let changed = match session.changed_recipient(owner) {
+    let changed = match session.changed_recipient(actor, owner) {
         // Without a published key there is nothing to ask; who needs the key finds that out.
         Err(RecipientError::NotPublished { .. }) | Ok(None) => return Ok(ChangedKey::Refuse),
         Ok(Some(changed)) => changed,
@@ -56,7 +58,7 @@ pub(crate) fn settle(
     if session.sending == Sending::DryRun {
         return Ok(ChangedKey::Accept);
     }
-    session.trust(changed)?;
+    session.trust(actor, changed)?;
     Ok(ChangedKey::Refuse)
 }
 

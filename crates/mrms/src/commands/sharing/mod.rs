@@ -3,3 +3,4 @@
 pub(crate) mod changed_key;
 pub(crate) mod grant;
 pub(crate) mod revoke;
+pub(crate) mod unknown_reader;

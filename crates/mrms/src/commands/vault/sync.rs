@@ -3,9 +3,10 @@
 use clap::Args;
 use mrms_app::session::vaults::{Member, MemberError};
 use mrms_app::vaults::replicate::{NotDone, Piece, ReaderKeys, Replicated, Step};
-use mrms_core::StandardPrincipal;
+use mrms_core::{Principal, StandardPrincipal};
 use mrms_store::FileStore;
 
+use crate::commands::sharing::unknown_reader;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
@@ -22,6 +23,11 @@ pub(crate) struct SyncArgs {
     /// replaced. Without it: vaults get ciphertext and salts only.
     #[arg(long)]
     keys: bool,
+    /// With --keys, also leave shares for this reader, whom the ledger names and this profile does not
+    /// remember; compare the fingerprint with them first. Without it: the command asks at a terminal,
+    /// and leaves them out elsewhere.
+    #[arg(long, value_name = "PRINCIPAL", requires = "keys")]
+    accept_reader: Vec<Principal>,
 }
 
 #[derive(Debug, Args)]
@@ -49,6 +55,12 @@ pub(crate) fn sync(args: &SyncArgs, settings: &Settings, output: Output) -> Resu
     let folder = settings.home.folder().vault();
     let own = if folder.is_dir() { Some(FileStore::open_folder(&folder)?) } else { None };
     let keys = if args.keys { ReaderKeys::Renew } else { ReaderKeys::Leave };
+    if args.keys {
+        let me = actor.principal();
+        for (id, _) in home.session().records_of(&me)? {
+            unknown_reader::settle(&home.session(), &actor, id, &args.accept_reader, output)?;
+        }
+    }
     let (mut failures, mut done, mut printed) = (0_u64, 0_u64, Ok(()));
     let looked =
         home.session().replicate(&actor, &copies.replicas(own), keys, &mut rng(), &mut |step| {
@@ -77,6 +89,11 @@ pub(crate) fn sync(args: &SyncArgs, settings: &Settings, output: Output) -> Resu
 fn summary(looked: &Replicated, done: u64, failures: u64, output: Output) {
     for record in &looked.erased {
         output.note(&format!("record {record} was erased: left alone"));
+    }
+    if looked.passed_over {
+        output.note(
+            "others shared more than was looked at: mrms list --shared-with-me names them, mrms profile ignore passes over one of them",
+        );
     }
     let versions = match looked.versions {
         1 => "1 version is".to_owned(),

@@ -6,6 +6,7 @@ use mrms_app::audit::reconcile::ReconcileError;
 use mrms_app::audit::trail::ReadTrailError;
 use mrms_app::ledger::LedgerError;
 use mrms_app::records::erase::EraseError;
+use mrms_app::records::shared::SharedError;
 use mrms_app::records::write::WriteError;
 use mrms_app::sending::outcome::SendError;
 use mrms_app::session::AskError;
@@ -189,7 +190,7 @@ impl From<mrms_app::profile::ProfileError> for Failure {
             ProfileError::Busy => Self::new(Exit::Unreachable, "profile-busy", message)
                 .hint("wait for it to end, and repeat the command"),
             _ => Self::new(Exit::Integrity, "profile-damaged", message)
-                .hint("move the named file away: it holds nothing that cannot be made again"),
+                .hint("move the named file away: it holds nothing that cannot be made again. Without granted.json you are asked about each reader once more"),
         }
     }
 }
@@ -344,11 +345,22 @@ impl From<MemberError> for Failure {
     }
 }
 
+impl From<SharedError> for Failure {
+    fn from(error: SharedError) -> Self {
+        match error {
+            SharedError::Ask(error) => error.into(),
+            SharedError::Profile(error) => error.into(),
+            other => Self::new(Exit::Failed, "list", chain(&other)),
+        }
+    }
+}
+
 impl From<ReplicateError> for Failure {
     fn from(error: ReplicateError) -> Self {
         match error {
             ReplicateError::Ask(error) => error.into(),
             ReplicateError::Profile(error) => error.into(),
+            ReplicateError::Shared(error) => error.into(),
             _ => Self::new(Exit::Failed, "sync", chain(&error)),
         }
     }
@@ -426,6 +438,7 @@ impl From<EraseError> for Failure {
             EraseError::Refused(refusal) => refusal_failure(refusal),
             EraseError::Ask(error) => error.into(),
             EraseError::Send(error) => error.into(),
+            EraseError::Profile(error) => error.into(),
             other => Self::new(Exit::Failed, "erase", chain(&other)),
         }
     }
@@ -448,6 +461,9 @@ impl From<RecipientError> for Failure {
         match error {
             RecipientError::Ask(error) => error.into(),
             RecipientError::Profile(error) => error.into(),
+            RecipientError::NoKey(_) => {
+                Self::new(Exit::Failed, "no-key", message).hint("make a profile with other words")
+            }
             RecipientError::NotPublished { .. } => {
                 Self::new(Exit::NotFound, "no-encryption-key", message)
                     .hint("ask them to run mrms key publish")
@@ -494,6 +510,7 @@ impl From<WriteError> for Failure {
             WriteError::Ask(error) => error.into(),
             WriteError::Send(error) => error.into(),
             WriteError::Recipient(error) => error.into(),
+            WriteError::Profile(error) => error.into(),
             WriteError::Share(error) => (*error).into(),
             WriteError::Vaults(error) => error.into(),
             WriteError::Read(source) => cannot("read", std::path::Path::new("the file"), &source),

@@ -79,6 +79,7 @@ results! {
         home::MadeProfile<'_> => ["init", "profile add", "key recover", "key join"];
         profile::ListedProfile<'_> => ["profile list"];
         profile::UsedProfile<'_> => ["profile use"];
+        profile::IgnoredPatients<'_> => ["profile ignore"];
         key::ShownKey<'_> => ["key show"];
         key::RecoveredProfile<'_> => ["key recover", "key join"];
         key::PublishedKey<'_> => ["key publish"];

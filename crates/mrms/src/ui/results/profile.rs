@@ -1,6 +1,6 @@
 //! What `profile` prints.
 
-use mrms_core::StandardPrincipal;
+use mrms_core::{Principal, StandardPrincipal};
 use serde::Serialize;
 
 /// A profile of this home; a line each.
@@ -25,4 +25,13 @@ pub(crate) struct UsedProfile<'a> {
     /// Its principal.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) principal: StandardPrincipal,
+}
+
+/// Whom the profile ignores.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct IgnoredPatients<'a> {
+    /// Principals of the patients.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub(crate) ignored: Vec<&'a Principal>,
 }

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use mrms_app::records::erase;
+use mrms_app::records::{erase, write};
+use mrms_app::sharing::unknown::WhyLeftOut;
 use mrms_core::{BlockHeight, BurnHeight, Principal, RecordId, Rights, TxId, Version};
 use mrms_crypto::envelope;
 use serde::Serialize;
@@ -32,6 +33,46 @@ pub(crate) struct Written {
     pub(crate) content_hash: String,
     /// Where the ciphertext is.
     pub(crate) storage: Storage,
+    /// Those whom the ledger lets open the record, and who got no key of this version.
+    pub(crate) left_out: Vec<LeftOut>,
+}
+
+/// Somebody whom the ledger lets open a record, and who got no key of a new version.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct LeftOut {
+    /// Their principal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) user: Principal,
+    /// Why they got none.
+    pub(crate) reason: LeftOutReason,
+}
+
+/// Why somebody got no key.
+#[derive(Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LeftOutReason {
+    /// This profile does not remember that it granted to them.
+    NotRemembered,
+    /// This profile has ended their access, or was told that they are no reader.
+    Ended,
+    /// Their key is not the one to which this profile granted.
+    KeyChanged,
+    /// They have published no key that can be used.
+    NoKey,
+}
+
+impl From<&write::LeftOut> for LeftOut {
+    fn from(left_out: &write::LeftOut) -> Self {
+        let reason = match left_out.why {
+            WhyLeftOut::NotRemembered => LeftOutReason::NotRemembered,
+            WhyLeftOut::Ended => LeftOutReason::Ended,
+            WhyLeftOut::KeyChanged => LeftOutReason::KeyChanged,
+            WhyLeftOut::NoKey => LeftOutReason::NoKey,
+        };
+        Self { user: left_out.user.clone(), reason }
+    }
 }
 
 /// Where a version's ciphertext is.

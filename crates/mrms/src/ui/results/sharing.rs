@@ -24,6 +24,25 @@ pub(crate) struct Granted<'a> {
     /// The transaction.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) txid: TxId,
+    /// The oldest version that is open to them.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) from_version: Version,
+    /// The live grant that this one replaced; null when there was none.
+    pub(crate) before: Option<GrantBefore>,
+}
+
+/// A live grant that another one replaced.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct GrantBefore {
+    /// What it allowed, as `rights`.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) rights: Option<Rights>,
+    /// First burn height at which it was to close; null when it was to end only by a revoke.
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
+    pub(crate) expiry: Option<BurnHeight>,
+    /// When that is, estimated, RFC 3339 in UTC; null when `expiry` is.
+    pub(crate) expires_at: Option<String>,
 }
 
 /// The access that was ended, and what it was used for.

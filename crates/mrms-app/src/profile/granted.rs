@@ -1,0 +1,343 @@
+//! Whom this person gave access, how, and to which key: the profile's own memory of it.
+//!
+//! A ledger elsewhere can lie about who the readers are. New versions go to those alone who are in
+//! this memory. It carries a tag under the person's record root, so that an altered file is noticed; a
+//! copy from an earlier day is not. A profile that was recovered from its words has no such memory.
+
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+use mrms_core::{BurnHeight, ContractId, Principal, RecordId, Rights, Version, grant};
+use mrms_crypto::{RecordRoot, own_notes};
+use mrms_files::{FileLock, LockError};
+use serde::{Deserialize, Serialize};
+
+use super::{ProfileError, ProfileFolder, from_json, io_error, to_json};
+
+/// The file's name, and the name under which it is tagged.
+const NAME: &str = "granted.json";
+/// How long a command waits for another one that is changing the memory.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// How a reader gets the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sharing {
+    /// From the vaults, against an entry in the log each time.
+    Sealed,
+    /// From the chain, at any time.
+    Direct,
+}
+
+/// What this person last decided about one reader of one record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Granted {
+    /// The contract that has the record.
+    contract: String,
+    /// The record.
+    pub record: RecordId,
+    /// The reader.
+    pub reader: Principal,
+    /// The bits of the rights; none after a revoke.
+    rights: Option<u8>,
+    /// First height at which the grant is closed; `None` holds until revoked.
+    pub expiry: Option<BurnHeight>,
+    /// The oldest version whose key was given.
+    pub from_version: Version,
+    /// How the reader gets the keys.
+    pub sharing: Sharing,
+    /// The text of the recipient to which keys were wrapped.
+    pub recipient: String,
+}
+
+/// The terms of a grant, as they are remembered.
+#[derive(Clone, Debug)]
+pub(crate) struct GrantedTerms {
+    pub(crate) rights: Rights,
+    pub(crate) expiry: Option<BurnHeight>,
+    pub(crate) from_version: Version,
+    pub(crate) sharing: Sharing,
+    pub(crate) recipient: String,
+}
+
+impl Granted {
+    pub(crate) fn new(
+        contract: &ContractId,
+        record: RecordId,
+        reader: &Principal,
+        terms: GrantedTerms,
+    ) -> Self {
+        let GrantedTerms { rights, expiry, from_version, sharing, recipient } = terms;
+        Self {
+            contract: contract.to_string(),
+            record,
+            reader: reader.clone(),
+            rights: Some(rights.bits()),
+            expiry,
+            from_version,
+            sharing,
+            recipient,
+        }
+    }
+
+    /// What the reader may do; `None` when this person ended it.
+    #[must_use]
+    pub fn rights(&self) -> Option<Rights> {
+        self.rights.and_then(Rights::from_bits)
+    }
+
+    /// The rights that this person gave and that have neither ended nor been taken back.
+    #[must_use]
+    pub fn rights_at(&self, now: BurnHeight) -> Option<Rights> {
+        self.rights().filter(|_| grant::is_live(self.expiry, now))
+    }
+
+    fn is_of(&self, contract: &str, record: RecordId, reader: &Principal) -> bool {
+        self.contract == contract && self.record == record && self.reader == *reader
+    }
+}
+
+/// A profile's memory of its grants.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GrantedMemory {
+    grants: Vec<Granted>,
+}
+
+impl GrantedMemory {
+    /// What is remembered of one reader of one record.
+    #[must_use]
+    pub fn of(
+        &self,
+        contract: &ContractId,
+        record: RecordId,
+        reader: &Principal,
+    ) -> Option<&Granted> {
+        let contract = contract.to_string();
+        self.grants.iter().find(|one| one.is_of(&contract, record, reader))
+    }
+
+    /// Remembers a grant in place of what was remembered of this reader and record.
+    pub(crate) fn set(&mut self, granted: Granted) {
+        let Granted { contract, record, reader, .. } = &granted;
+        self.grants.retain(|one| !one.is_of(contract, *record, reader));
+        self.grants.push(granted);
+    }
+
+    /// Puts back what was remembered before.
+    pub(crate) fn put_back(
+        &mut self,
+        contract: &ContractId,
+        record: RecordId,
+        reader: &Principal,
+        before: Option<Granted>,
+    ) {
+        let contract = contract.to_string();
+        self.grants.retain(|one| !one.is_of(&contract, record, reader));
+        self.grants.extend(before);
+    }
+
+    /// Remembers that this person ended a reader's access.
+    pub(crate) fn end(&mut self, contract: &ContractId, record: RecordId, reader: &Principal) {
+        let contract = contract.to_string();
+        match self.grants.iter_mut().find(|one| one.is_of(&contract, record, reader)) {
+            Some(known) => known.rights = None,
+            None => self.grants.push(Granted {
+                contract,
+                record,
+                reader: reader.clone(),
+                rights: None,
+                expiry: None,
+                from_version: Version::FIRST,
+                sharing: Sharing::Sealed,
+                recipient: String::new(),
+            }),
+        }
+    }
+
+    /// Remembers that this person ended all access to a record.
+    pub(crate) fn end_all(&mut self, contract: &ContractId, record: RecordId) {
+        let contract = contract.to_string();
+        for known in &mut self.grants {
+            if known.contract == contract && known.record == record {
+                known.rights = None;
+            }
+        }
+    }
+
+    /// The keys to which this person granted a reader anything that they have not ended.
+    pub(crate) fn keys_of<'m>(&'m self, reader: &'m Principal) -> impl Iterator<Item = &'m str> {
+        let theirs = self.grants.iter().filter(move |one| one.reader == *reader);
+        theirs.filter(|one| one.rights.is_some()).map(|one| one.recipient.as_str())
+    }
+
+    /// This person trusts another key of a reader, in place of those before.
+    pub(crate) fn change_key(&mut self, reader: &Principal, key: &str) {
+        for known in &mut self.grants {
+            if known.reader == *reader && known.rights.is_some() {
+                key.clone_into(&mut known.recipient);
+            }
+        }
+    }
+}
+
+/// The file: the grants, and the tag of their compact JSON.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    tag: String,
+    grants: Vec<Granted>,
+}
+
+fn tagged_bytes(grants: &[Granted]) -> Vec<u8> {
+    // Plain fields: nothing here can fail to serialize.
+    serde_json::to_vec(grants).unwrap_or_default()
+}
+
+impl ProfileFolder {
+    /// Whom this person gave access.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Damaged`] also when somebody without this person's words wrote the file.
+    pub fn granted(&self, root: &RecordRoot) -> Result<GrantedMemory, ProfileError> {
+        let path = self.path().join(NAME);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(GrantedMemory::default());
+            }
+            bytes => bytes.map_err(io_error(&path, "read"))?,
+        };
+        let File { tag, grants } = from_json(&path, &bytes)?;
+        let tag = mrms_core::hexadecimal::decode(&tag).unwrap_or_default();
+        if own_notes::verify(root, NAME, &tagged_bytes(&grants), &tag) {
+            return Ok(GrantedMemory { grants });
+        }
+        let reason = "it is not as this profile wrote it".to_owned();
+        Err(ProfileError::Damaged { path, reason })
+    }
+
+    /// Changes what is remembered of grants, while no other command does. Returns it as it was
+    /// before.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub(crate) fn change_granted(
+        &self,
+        root: &RecordRoot,
+        change: impl FnOnce(&mut GrantedMemory),
+    ) -> Result<GrantedMemory, ProfileError> {
+        let path = self.path().join(NAME);
+        let lock = path.with_extension("lock");
+        let _lock = FileLock::take(&lock, LONGEST_WAIT).map_err(|error| match error {
+            LockError::InUse { .. } => ProfileError::Busy,
+            LockError::Open(error) => io_error(&lock, "write")(error),
+            LockError::Lock(error) => io_error(&lock, "lock")(error),
+        })?;
+        let before = self.granted(root)?;
+        let mut memory = before.clone();
+        change(&mut memory);
+        if memory != before {
+            let tag = hex::encode(own_notes::tag(root, NAME, &tagged_bytes(&memory.grants)));
+            let file = to_json(&File { tag, grants: memory.grants });
+            mrms_files::write_whole(&path, &file).map_err(io_error(&path, "write"))?;
+        }
+        Ok(before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mrms_crypto::Keyring;
+    use mrms_crypto::Words;
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    const RECORD: RecordId = RecordId::new(u128::MAX);
+
+    fn root(seed: u64) -> RecordRoot {
+        let words = Words::generate(&mut StdRng::seed_from_u64(seed));
+        Keyring::from_words(&words).record_root().unwrap()
+    }
+
+    fn contract() -> ContractId {
+        "ST000000000000000000002AMW42H.medical-records-management".parse().unwrap()
+    }
+
+    fn reader() -> Principal {
+        "ST000000000000000000002AMW42H".parse().unwrap()
+    }
+
+    fn read_until(expiry: Option<u64>) -> Granted {
+        let terms = GrantedTerms {
+            rights: Rights::READ,
+            expiry: expiry.map(BurnHeight::new),
+            from_version: Version::FIRST,
+            sharing: Sharing::Sealed,
+            recipient: "age1pq1".to_owned(),
+        };
+        Granted::new(&contract(), RECORD, &reader(), terms)
+    }
+
+    fn profile() -> (tempfile::TempDir, ProfileFolder) {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = ProfileFolder::new(folder.path());
+        (folder, profile)
+    }
+
+    #[test]
+    fn grant_is_remembered_until_it_ends() {
+        let (_folder, profile) = profile();
+        profile.change_granted(&root(1), |memory| memory.set(read_until(Some(100)))).unwrap();
+        let memory = profile.granted(&root(1)).unwrap();
+        let known = memory.of(&contract(), RECORD, &reader()).unwrap();
+        assert_eq!(known, &read_until(Some(100)));
+        assert_eq!(known.rights_at(BurnHeight::new(99)), Some(Rights::READ));
+        assert_eq!(known.rights_at(BurnHeight::new(100)), None);
+        let end = |memory: &mut GrantedMemory| memory.end(&contract(), RECORD, &reader());
+        profile.change_granted(&root(1), end).unwrap();
+        let memory = profile.granted(&root(1)).unwrap();
+        assert_eq!(memory.of(&contract(), RECORD, &reader()).unwrap().rights(), None);
+        assert!(memory.of(&contract(), RecordId::new(1), &reader()).is_none());
+    }
+
+    #[test]
+    fn altered_memory_is_noticed() {
+        let (folder, profile) = profile();
+        profile.change_granted(&root(1), |memory| memory.set(read_until(None))).unwrap();
+        let path = folder.path().join(NAME);
+        let whole = fs::read_to_string(&path).unwrap();
+        for (from, to) in [
+            ("sealed", "direct"),
+            ("ST000000000000000000002AMW42H\"", "ST2FTKP5XPJEMKM3HG8A8CW5XESMZ9RJQVYRRXM1Y\""),
+            ("age1pq1", "age1pq2"),
+            ("\"tag\": \"", "\"tag\": \"00"),
+        ] {
+            let altered = whole.replacen(from, to, 1);
+            assert_ne!(altered, whole, "{from}");
+            fs::write(&path, altered).unwrap();
+            let refused = profile.granted(&root(1)).unwrap_err();
+            assert!(refused.to_string().contains("granted.json is damaged"), "{from}: {refused}");
+            assert!(profile.change_granted(&root(1), |_| ()).is_err());
+        }
+        fs::write(&path, whole).unwrap();
+        assert!(profile.granted(&root(2)).is_err(), "another person wrote it");
+        assert!(profile.granted(&root(1)).is_ok());
+    }
+
+    #[test]
+    fn trusted_key_replaces_those_of_what_has_not_ended() {
+        let mut memory = GrantedMemory::default();
+        memory.set(read_until(None));
+        memory.change_key(&reader(), "age1pq2");
+        assert_eq!(memory.keys_of(&reader()).collect::<Vec<_>>(), ["age1pq2"]);
+        memory.end_all(&contract(), RECORD);
+        memory.change_key(&reader(), "age1pq3");
+        assert_eq!(memory.of(&contract(), RECORD, &reader()).unwrap().recipient, "age1pq2");
+        assert_eq!(memory.keys_of(&reader()).count(), 0);
+    }
+}

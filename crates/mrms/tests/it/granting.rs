@@ -1,0 +1,148 @@
+//! What a grant says and keeps: how long, which rights, and to whom new versions go.
+
+use serde_json::json;
+
+use crate::support::{Home, NOTE, number, text};
+
+/// A zone with summer time that needs no database of zones.
+const BERLIN: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
+
+#[test]
+fn renewing_keeps_rights_and_a_change_is_shown_old_and_new() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &["--for", "30d", "--amend"]);
+    let renewed = home.grant(&id, "clinic", &["--for", "60d"]);
+    assert_eq!(renewed["rights"], "read+amend", "extending drops nothing");
+    assert_eq!(renewed["before"]["rights"], "read+amend");
+    assert!(number(&renewed, "expiry") > number(&renewed["before"], "expiry"));
+    home.file("answer.txt", "answered");
+    home.json("clinic", &["amend", &id, "answer.txt"]).ok();
+
+    let clinic = home.principal("clinic");
+    let narrowed =
+        home.text("patient", &["grant", &id, clinic, "--for", "30d", "--read-only"]).ok();
+    let lines: Vec<_> = narrowed.printed().lines().map(str::trim).collect();
+    let line = |start: &str| lines.iter().find(|line| line.starts_with(start)).copied().unwrap();
+    assert!(line("before").contains("read+amend, until "), "{lines:?}");
+    assert!(line("now").contains(" read, until "), "{lines:?}");
+    home.json("clinic", &["amend", &id, "answer.txt"]).refused(4, "no-amend-right");
+}
+
+#[test]
+fn granting_again_says_what_stays_open() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", "first");
+    home.grant(&id, "clinic", &["--for", "30d"]);
+    home.file("note.txt", "second");
+    home.json("patient", &["amend", &id, "note.txt"]).ok();
+    let clinic = home.principal("clinic");
+    let again = home.text("patient", &["grant", &id, clinic, "--for", "60d"]).ok();
+    assert!(again.printed().contains("version 1 and later ones"), "{}", again.printed());
+    assert!(again.printed().contains("stays open"), "{}", again.printed());
+    home.json("clinic", &["access", &id, "--version", "1", "-o", "first"]).ok();
+    home.json("patient", &["revoke", &id, clinic]).ok();
+    let anew = home.text("patient", &["grant", &id, clinic, "--for", "60d"]).ok();
+    assert!(anew.printed().contains("version 2 and later ones"), "{}", anew.printed());
+    assert!(!anew.printed().contains("stays open"), "{}", anew.printed());
+    home.json("clinic", &["access", &id, "--version", "1", "-o", "again"])
+        .refused(4, "version-not-granted");
+}
+
+#[test]
+fn local_times_zones_and_offsets_end_a_grant_exactly() {
+    let mut home = Home::with(&["patient", "clinic"]);
+    home.set("TZ", BERLIN);
+    let id = home.create("note.txt", NOTE);
+    for (until, end) in [
+        ("2031-01-31T09:00", "2031-01-31T08:00:00Z"),
+        ("2031-07-31 09:00", "2031-07-31T07:00:00Z"),
+        ("2031-01-31T09:00-05:00", "2031-01-31T14:00:00Z"),
+        ("2031-01-31T09:00[UTC]", "2031-01-31T09:00:00Z"),
+        ("2031-01-31", "2031-01-31T23:00:00Z"),
+    ] {
+        let granted = home.grant(&id, "clinic", &["--until", until]);
+        let found: jiff::Timestamp = text(&granted, "expires_at").parse().unwrap();
+        let wanted: jiff::Timestamp = end.parse().unwrap();
+        // A grant ends with a burn block, at most ten minutes before.
+        let early = wanted.as_second() - found.as_second();
+        assert!((0..600).contains(&early), "{until}: {found} for {wanted}");
+    }
+    let line = ["grant", &id, home.principal("clinic"), "--until", "2031-01-31T09:00"];
+    let said = home.text("patient", &line).ok();
+    assert!(said.printed().contains("until Friday, 31 January 2031, about "), "{}", said.printed());
+    assert!(said.printed().contains(" CET ("), "{}", said.printed());
+}
+
+#[test]
+fn grant_that_this_profile_never_made_gets_no_new_version() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", "first");
+    let clinic = home.principal("clinic");
+    // As a ledger that names a reader of its own would do.
+    let call = json!({"record-id": id, "user": clinic, "expiry": null}).to_string();
+    home.json("patient", &["contract", "call", "grant-record-access", &call]).ok();
+    home.file("note.txt", "second");
+    let amended = home.json("patient", &["amend", &id, "note.txt", "--yes"]).ok().object();
+    assert_eq!(amended["left_out"], json!([{"user": clinic, "reason": "not-remembered"}]));
+    home.json("clinic", &["access", &id, "-o", "early"]).refused(4, "no-share");
+    home.grant(&id, "clinic", &["--for", "30d"]);
+    home.assert_opens("clinic", &id, "second");
+}
+
+#[test]
+fn latest_grant_decides_between_sealed_and_direct() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", "first");
+    home.grant_directly(&id, "clinic", &["--for", "30d"]);
+    home.grant(&id, "clinic", &["--for", "30d"]);
+    home.file("note.txt", "second");
+    home.json("patient", &["amend", &id, "note.txt"]).ok();
+    let wanted = json!({"record-id": id, "version": 2, "user": home.principal("clinic")});
+    let read = ["contract", "read", "get-key-envelope", &wanted.to_string()];
+    let found = home.json("patient", &read).ok().object();
+    assert_eq!(found["result_repr"], "none", "the old envelope does not make them a direct reader");
+    home.assert_opens("clinic", &id, "second");
+}
+
+#[test]
+fn altered_memory_of_grants_stops_an_amendment() {
+    let home = Home::with(&["patient", "clinic", "thief"]);
+    let id = home.create("note.txt", "first");
+    home.grant(&id, "clinic", &["--for", "30d"]);
+    let path = home.profile_folder("patient").join("granted.json");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let altered = whole.replace(home.principal("clinic"), home.principal("thief"));
+    std::fs::write(&path, altered).unwrap();
+    home.file("note.txt", "second");
+    let refused = home.json("patient", &["amend", &id, "note.txt"]).refused(5, "profile-damaged");
+    assert!(text(&refused, "message").contains("granted.json"), "{refused}");
+    std::fs::write(&path, whole).unwrap();
+    home.json("patient", &["amend", &id, "note.txt"]).ok();
+    home.assert_opens("clinic", &id, "second");
+}
+
+#[test]
+fn ignored_patient_is_not_listed() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &["--for", "30d"]);
+    let patient = home.principal("patient");
+    let ignored = home.json("clinic", &["profile", "ignore", patient]).ok().object();
+    assert_eq!(ignored["ignored"], json!([patient]));
+    assert_eq!(home.json("clinic", &["list", "--shared-with-me", "--ended"]).ok().printed(), "");
+    home.assert_opens("clinic", &id, NOTE);
+    let undone = home.json("clinic", &["profile", "ignore", patient, "--undo"]).ok().object();
+    assert_eq!(undone["ignored"], json!([]));
+    assert_eq!(home.json("clinic", &["list", "--shared-with-me"]).ok().rows().len(), 1);
+}
+
+#[test]
+fn delegate_of_a_stranger_sees_nothing_of_theirs() {
+    let home = Home::with(&["patient", "clinic"]);
+    home.create("note.txt", NOTE);
+    let call = json!({"delegate": home.principal("clinic"), "expiry": null}).to_string();
+    home.json("patient", &["contract", "call", "set-delegate", &call]).ok();
+    let listed = home.json("clinic", &["list", "--shared-with-me", "--ended"]).ok();
+    assert_eq!(listed.printed(), "");
+}
