@@ -173,7 +173,9 @@ impl Session<'_> {
             None => call::access_medical_record(id),
             Some(version) => call::access_record_version(id, version),
         };
-        self.access_by(actor, id, version, vec![call], &[], rng)
+        // Under an emergency that this profile declared, vaults want to have its reason each time.
+        let note = self.emergency_note(actor, id)?;
+        self.access_by(actor, id, version, vec![call], &note, rng)
     }
 
     /// The opening that an interrupted access left, while its entry is fresh.
