@@ -35,7 +35,8 @@
 ;;   leaves no trace. Encryption keeps strangers out, and keys that are released only
 ;;   against a log entry make every opening leave one. Who deals with whom, and when, can
 ;;   be seen as pseudonyms. Nobody can take back what was read. Refused calls leave no
-;;   entry here; they are failed transactions of the chain.
+;;   entry here; they are failed transactions of the chain. A record id that is not bound to
+;;   its maker is the first caller's.
 
 ;; ---------------------------------------------------------------------------------------
 ;; Constants
@@ -55,6 +56,14 @@
 
 ;; The head of an empty log, and the detail of an entry that has none.
 (define-constant ZEROS 0x0000000000000000000000000000000000000000000000000000000000000000)
+
+;; Ids that begin with these 16 bits ("MR") are bound to their maker, so that nobody can take one
+;; that they saw on its way: 64 bits of the sha256 of who creates the record follow, then 48 bits
+;; of free choice.
+(define-constant BOUND_MARK u19794)
+(define-constant AFTER_MARK u5192296858534827628530496329220096)
+(define-constant BOUND_PREFIX u365134852195006864687104)
+(define-constant AFTER_PREFIX u281474976710656)
 
 ;; A grant's rights as an entry's detail: 31 zero bytes, then the byte at that place.
 (define-constant RIGHTS_PREFIX 0x00000000000000000000000000000000000000000000000000000000000000)
@@ -95,6 +104,8 @@
 (define-constant ERR_NO_OFFER (err u205))
 ;; The version is not the one after the latest: somebody else added one meanwhile.
 (define-constant ERR_VERSION_TAKEN (err u206))
+;; The id is one of those that are bound to their maker, and it is bound to somebody else.
+(define-constant ERR_FOREIGN_ID (err u207))
 
 ;; The expiry is not above the current burn block height.
 (define-constant ERR_EXPIRY_IN_PAST (err u301))
@@ -265,7 +276,7 @@
 
 ;; Which interface this is; `interface` changes when a signature or a shape does.
 (define-read-only (get-contract-version)
-  { interface: u1, release: "1.0.0" }
+  { interface: u1, release: "1.1.0" }
 )
 
 (define-read-only (get-record (record-id uint))
@@ -397,12 +408,20 @@
 ;; Begin a record with its first version; the caller becomes its patient.
 ;;
 ;; Caller:  anyone
+;; record-id: any; of those that begin with BOUND_MARK, one that is bound to the caller
 ;; Returns: (ok { version, content-hash, audit-index, audit-head })
-;; Errors:  ERR_EMPTY_CONTENT, ERR_RECORD_EXISTS
+;; Errors:  ERR_EMPTY_CONTENT, ERR_FOREIGN_ID, ERR_RECORD_EXISTS
 ;; Event:   record-audit "create"; detail: content-hash
 (define-public (create-medical-record (record-id uint) (encrypted-content (buff 65536)))
   (begin
     (asserts! (> (len encrypted-content) u0) ERR_EMPTY_CONTENT)
+    (asserts!
+      (or
+        (not (is-eq (/ record-id AFTER_MARK) BOUND_MARK))
+        (is-bound-to record-id contract-caller)
+      )
+      ERR_FOREIGN_ID
+    )
     (asserts! (is-none (map-get? records record-id)) ERR_RECORD_EXISTS)
     (list-patient-record contract-caller record-id)
     (ok (write-version record-id
@@ -612,7 +631,8 @@
 ;; access-medical-record and access-record-version then let the caller in.
 ;;
 ;; Caller:  a user with a live grant with the emergency right
-;; reason:  sha256 of the reason as it was typed
+;; reason:  commits to why: sha256 of the reason as it is sealed to the patient, which vaults want
+;;          to have before they release anything
 ;; Returns: (ok { until, audit-index, audit-head }); until is exclusive
 ;; Errors:  ERR_RECORD_NOT_FOUND, ERR_NO_REASON, ERR_NO_ACCESS, ERR_GRANT_EXPIRED,
 ;;          ERR_GRANT_REVOKED, ERR_NO_EMERGENCY_RIGHT
@@ -762,7 +782,8 @@
 ;; Share a version's key with someone who could open that version now, in place of an
 ;; earlier envelope for them.
 ;;
-;; Caller:  the patient or a delegate; the version's author, for the patient
+;; Caller:  the patient or a delegate; the version's author, for the patient, with a live grant,
+;;          or where the patient has no envelope yet
 ;; Returns: (ok true)
 ;; Errors:  ERR_RECORD_NOT_FOUND, ERR_VERSION_NOT_FOUND, ERR_NOT_PATIENT,
 ;;          ERR_EMPTY_ENVELOPE, ERR_USER_CANNOT_READ
@@ -782,7 +803,14 @@
     (asserts!
       (or
         (acts-for patient now)
-        (and (is-eq user patient) (is-author record-id version contract-caller))
+        (and
+          (is-eq user patient)
+          (is-author record-id version contract-caller)
+          (or
+            (is-none (get-key-envelope record-id version user))
+            (is-ok (effective-grant record-id patient contract-caller now))
+          )
+        )
       )
       ERR_NOT_PATIENT
     )
@@ -947,6 +975,17 @@
       (ok true)
       ERR_NO_AMEND_RIGHT
     )
+  )
+)
+
+;; Does this id begin as those that are bound to `maker`?
+(define-private (is-bound-to (record-id uint) (maker principal))
+  (let (
+      ;; Never none: a principal has consensus bytes, and a hash more than 8.
+      (hash (sha256 (unwrap-panic (to-consensus-buff? maker))))
+      (first-bytes (unwrap-panic (as-max-len? (unwrap-panic (slice? hash u0 u8)) u8)))
+    )
+    (is-eq (/ record-id AFTER_PREFIX) (+ BOUND_PREFIX (buff-to-uint-be first-bytes)))
   )
 )
 

@@ -1,7 +1,8 @@
 // What can happen next to a record: one of the 19 public functions, with arguments that are right
 // as often as wrong. Knows the contract's arguments, not its rules.
 
-import { Cl } from "@stacks/transactions";
+import { createHash } from "node:crypto";
+import { Cl, serializeCV } from "@stacks/transactions";
 
 const MOST = 2n ** 128n - 1n;
 const ZEROS = Buffer.alloc(32);
@@ -148,7 +149,19 @@ const ACTIONS = [
   ],
 ];
 
-// These two are about what their caller did before, so the caller comes first.
+// These are about their caller, or about what their caller did before, so the caller comes first.
+
+/** Take an id that is bound to its maker: mostly one's own, else somebody's or nobody's. */
+function createBound(turn) {
+  const caller = anyone(turn);
+  const whose = turn.random.once(3) ? anyone(turn) : caller;
+  const hash = createHash("sha256").update(Buffer.from(serializeCV(Cl.principal(whose)), "hex"));
+  const prefix = BigInt(`0x${hash.digest("hex").slice(0, 16)}`);
+  const mark = 0x4d52n << 112n;
+  const bound = mark + (prefix << 48n) + BigInt(turn.random.below(2 ** 32));
+  const which = turn.random.once(6) ? mark : bound;
+  return { caller, name: "create-medical-record", args: [Cl.uint(which), content(turn)] };
+}
 
 function removeDelegate(turn) {
   const caller = patient(turn);
@@ -168,7 +181,7 @@ const CHOICES = ACTIONS.map(([weight, name, caller, args]) => [
   weight,
   (turn) => ({ caller: caller(turn), name, args: args(turn) }),
 ]);
-CHOICES.push([3, removeDelegate], [3, anchor]);
+CHOICES.push([3, removeDelegate], [3, anchor], [2, createBound]);
 
 /** A call of a public function whose arguments have its types. */
 export function action(turn) {

@@ -23,6 +23,15 @@ export function sha256(...hex: string[]): string {
   return createHash("sha256").update(Buffer.from(hex.join(""), "hex")).digest("hex");
 }
 
+/** Ids that begin with "MR" are bound to their maker: from here on, 2^112 of them. */
+export const BOUND_IDS = 0x4d52n << 112n;
+
+/** The first of the ids that are bound to `maker`; 2^48 follow. */
+export function boundId(maker: string): bigint {
+  const hash = sha256(serializeCV(principal(maker)) as unknown as string);
+  return BOUND_IDS + (BigInt(`0x${hash.slice(0, 16)}`) << 48n);
+}
+
 /** How a grant's rights look as an entry's detail. */
 export function rightsDetail(rights: bigint): string {
   return rights.toString(16).padStart(64, "0");

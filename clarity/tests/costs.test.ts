@@ -4,7 +4,7 @@
 import { Cl } from "@stacks/transactions";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Chain, SOURCE, type Costs } from "./chain";
-import { AMEND, Contract, content, EMERGENCY, READ, ZEROS } from "./contract";
+import { AMEND, boundId, Contract, content, EMERGENCY, READ, ZEROS } from "./contract";
 
 const NEWEST = [6, "4.0"] as const;
 const EMBEDDED = [2, "2.5"] as const;
@@ -28,6 +28,7 @@ const CASES: Case[] = [
   ["create-medical-record", "1 byte", (c) => create(c, 1)],
   ["create-medical-record", "1,000 bytes", (c) => create(c, 1_000)],
   ["create-medical-record", "65,536 bytes", (c) => create(c, 65_536)],
+  ["create-medical-record", "1,000 bytes, an id bound to the caller", (c) => createBound(c)],
   ["amend-medical-record", "patient, 1,000 bytes", (c) => amend(c, 1_000)],
   ["amend-medical-record", "patient, 65,536 bytes", (c) => amend(c, 65_536)],
   ["amend-medical-record", "user, 1,000 bytes", (c) => amendAsUser(c)],
@@ -62,6 +63,7 @@ const CASES: Case[] = [
   ["publish-encryption-key", "1,280 bytes", (c) => publish(c, 1_280)],
   ["put-key-envelope", "200 bytes", (c) => putEnvelope(c, 200)],
   ["put-key-envelope", "2,048 bytes", (c) => putEnvelope(c, 2_048)],
+  ["put-key-envelope", "200 bytes, again, by the author", (c) => putEnvelopeAgain(c)],
   ["anchor-vault-log", "", (c) => c.anchor(c.chain.principal(), ZEROS, 1n)],
 ];
 
@@ -133,6 +135,11 @@ function newRecord(c: Contract, aged: Aged = {}, length = 1_000): { patient: str
 
 function create(c: Contract, length: number) {
   return c.create(c.chain.principal(), c.chain.recordId(), content(1, length));
+}
+
+function createBound(c: Contract) {
+  const patient = c.chain.principal();
+  return c.create(patient, boundId(patient), content(1, 1_000));
 }
 
 function amend(c: Contract, length: number) {
@@ -313,6 +320,16 @@ function putEnvelope(c: Contract, length: number) {
   const reader = c.chain.principal();
   c.grant(patient, id, reader, FAR);
   return c.putEnvelope(patient, id, 1n, reader, content(1, length));
+}
+
+/** The author's way is the longest: nobody's delegate, no first envelope, a grant of their own. */
+function putEnvelopeAgain(c: Contract) {
+  const { patient, id } = newRecord(c);
+  const author = c.chain.principal();
+  c.grantRights(patient, id, author, AMEND, FAR);
+  c.amend(author, id);
+  c.putEnvelope(author, id, 2n, patient, content(1, 200));
+  return c.putEnvelope(author, id, 2n, patient, content(2, 200));
 }
 
 const FAR = 10_000_000n;

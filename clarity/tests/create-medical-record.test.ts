@@ -1,5 +1,6 @@
+import { Cl } from "@stacks/transactions";
 import { describe, expect, it } from "vitest";
-import { Contract, content, sha256, ZEROS } from "./contract";
+import { BOUND_IDS, boundId, Contract, content, expectOk, sha256, ZEROS } from "./contract";
 
 const contract = await Contract.shared();
 const { chain } = contract;
@@ -87,12 +88,56 @@ describe("create-medical-record", () => {
     expect(contract.patientRecords(patient)).toEqual(ids);
   });
 
-  it("takes any id: the smallest and the largest", () => {
+  it("takes any id that is not bound: the smallest, the largest, and those beside the bound", () => {
     const patient = chain.principal();
-    for (const id of [0n, 2n ** 128n - 1n]) {
+    for (const id of [0n, 2n ** 128n - 1n, BOUND_IDS - 1n, BOUND_IDS + 2n ** 112n]) {
       expect(contract.create(patient, id)).toHaveProperty("ok");
       expect(contract.access(patient, id)).toHaveProperty("ok");
     }
+  });
+
+  it("takes the ids that are bound to the caller: the first, one between and the last", () => {
+    const patient = chain.principal();
+    const first = boundId(patient);
+    for (const id of [first, first + 77n, first + 2n ** 48n - 1n]) {
+      expect(contract.create(patient, id)).toHaveProperty("ok");
+      expect(contract.access(patient, id)).toHaveProperty("ok");
+    }
+  });
+
+  it("refuses ids that are bound to somebody else, or to nobody, with ERR_FOREIGN_ID", () => {
+    const patient = chain.principal();
+    const first = boundId(patient);
+    const foreign = [
+      boundId(chain.principal()),
+      first - 1n,
+      first + 2n ** 48n,
+      BOUND_IDS,
+      BOUND_IDS + 2n ** 112n - 1n,
+    ];
+    for (const id of foreign) {
+      expect(contract.create(patient, id)).toEqual({ err: "ERR_FOREIGN_ID" });
+      expect(contract.record(id)).toBeNull();
+    }
+  });
+
+  it("binds an id to the immediate caller, also where that is a contract", () => {
+    const signer = chain.principal();
+    const create = (id: bigint) =>
+      chain.call(signer, "create", [Cl.uint(id), Cl.bufferFromHex(content())], "middleman");
+    expect(create(boundId(signer))).toEqual({ err: "ERR_FOREIGN_ID" });
+    const own = boundId(chain.middleman) + (chain.recordId() % 2n ** 47n);
+    expect(create(own)).toHaveProperty("ok");
+    expect(contract.record(own)).toMatchObject({ patient: chain.middleman });
+  });
+
+  it("tells empty content before a foreign id, and a foreign id before a taken one", () => {
+    const { patient, id } = { patient: chain.principal(), id: boundId(chain.principal()) };
+    expect(contract.create(patient, id, "")).toEqual({ err: "ERR_EMPTY_CONTENT" });
+    const owner = chain.principal();
+    expectOk(contract.create(owner, boundId(owner)));
+    expect(contract.create(patient, boundId(owner))).toEqual({ err: "ERR_FOREIGN_ID" });
+    expect(contract.create(owner, boundId(owner))).toEqual({ err: "ERR_RECORD_EXISTS" });
   });
 
   it("takes content of one byte and of 65,536", () => {

@@ -46,8 +46,43 @@ describe("put-key-envelope", () => {
     expect(contract.putEnvelope(user, id, 2n, user)).toEqual({ err: "ERR_NOT_PATIENT" });
     expect(contract.putEnvelope(user, id, 2n, patient)).toEqual({ ok: true });
     expect(contract.keyEnvelope(id, 2n, patient)).toBe("e0");
-    contract.revoke(patient, id, user);
     expect(contract.putEnvelope(user, id, 2n, patient, "e1")).toEqual({ ok: true });
+    expect(contract.keyEnvelope(id, 2n, patient)).toBe("e1");
+  });
+
+  it("lets an author whose grant ended send it once, and not again", () => {
+    const expiry = chain.height() + 20n;
+    const { patient, id, user } = contract.newGrant(AMEND, expiry);
+    for (const version of [2n, 3n]) {
+      contract.amend(user, id);
+      expect(contract.record(id).version).toBe(version);
+    }
+    chain.mineTo(expiry);
+    expect(contract.putEnvelope(user, id, 2n, patient)).toEqual({ ok: true });
+    const count = contract.record(id)["audit-count"];
+    for (const end of ["expired", "revoked"]) {
+      if (end === "revoked") contract.revoke(patient, id, user);
+      expect(contract.putEnvelope(user, id, 2n, patient, "e1"), end).toEqual({
+        err: "ERR_NOT_PATIENT",
+      });
+    }
+    expect(contract.record(id)["audit-count"]).toBe(count + 1n);
+    expect(contract.keyEnvelope(id, 2n, patient)).toBe("e0");
+    expect(contract.putEnvelope(user, id, 3n, patient)).toEqual({ ok: true });
+    expect(contract.putEnvelope(user, id, 3n, patient)).toEqual({ err: "ERR_NOT_PATIENT" });
+  });
+
+  it("lets a former patient send the new one a key once, and not again", () => {
+    const { patient, id } = contract.newRecord();
+    const next = chain.principal();
+    contract.putEnvelope(patient, id, 1n, patient);
+    contract.transfer(patient, id, next);
+    contract.accept(next, id);
+    expect(contract.putEnvelope(patient, id, 1n, next)).toEqual({ ok: true });
+    expect(contract.putEnvelope(patient, id, 1n, next)).toEqual({ err: "ERR_NOT_PATIENT" });
+    expect(contract.putEnvelope(patient, id, 1n, patient)).toEqual({ err: "ERR_NOT_PATIENT" });
+    contract.grantStanding(next, next, patient);
+    expect(contract.putEnvelope(patient, id, 1n, next, "e1")).toEqual({ ok: true });
   });
 
   it("refuses an empty envelope with ERR_EMPTY_ENVELOPE", () => {

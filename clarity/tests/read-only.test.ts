@@ -9,7 +9,7 @@ describe("get-contract-version", () => {
   it("names interface and release", () => {
     expect(chain.read("get-contract-version", [])).toEqual({
       interface: 1n,
-      release: "1.0.0",
+      release: "1.1.0",
     });
   });
 });

@@ -2,6 +2,8 @@
 // the model test holds the contract against. Written from the rules, not from the source:
 // it derives access anew from all that happened to a record and a user.
 
+import { BOUND_IDS, boundId } from "./contract";
+
 export type Expiry = bigint | null;
 
 export interface Given {
@@ -107,6 +109,9 @@ export class Reference {
 
   create(caller: string, id: bigint, content: string): Expected {
     if (content === "") return { refusal: "ERR_EMPTY_CONTENT" };
+    if (id >> 112n === BOUND_IDS >> 112n && id >> 48n !== boundId(caller) >> 48n) {
+      return { refusal: "ERR_FOREIGN_ID" };
+    }
     if (this.records.has(id)) return { refusal: "ERR_RECORD_EXISTS" };
     this.records.set(id, {
       patient: caller,
@@ -270,7 +275,11 @@ export class Reference {
     if (!record) return { refusal: "ERR_RECORD_NOT_FOUND" };
     const content = record.versions[Number(version) - 1];
     if (!content) return { refusal: "ERR_VERSION_NOT_FOUND" };
-    const asAuthor = content.author === caller && user === record.patient;
+    const asAuthor =
+      content.author === caller &&
+      user === record.patient &&
+      (!this.envelopes.has(key(id, version, user)) ||
+        typeof this.effective(id, caller) !== "string");
     if (!asAuthor && !this.#actsFor(record.patient, caller)) {
       return { refusal: "ERR_NOT_PATIENT" };
     }

@@ -6,7 +6,7 @@
 
 import fc from "fast-check";
 import type { Outcome } from "./chain";
-import { Contract, content } from "./contract";
+import { boundId, Contract, content } from "./contract";
 import { Reference, type Expected } from "./reference";
 
 const PRINCIPALS = 4;
@@ -278,6 +278,20 @@ const ACTIONS: [weight: number, fc.Arbitrary<fc.Command<Reference, World>>][] = 
     ),
   ],
   [
+    3,
+    fc.tuple(reader, which, fc.bigInt({ min: 1n, max: 3n }), fc.nat(255)).map(
+      ([by, record, number, first]) =>
+        step(`envelope of ${number} for the patient`, by, record, ({ c, m, by, id }) => {
+          const author = m.records.get(id)?.versions[Number(number) - 1]?.author ?? by;
+          const patient = m.records.get(id)?.patient ?? by;
+          return [
+            m.putEnvelope(author, id, number, patient, content(first)),
+            c.putEnvelope(author, id, number, patient, content(first)),
+          ];
+        }),
+    ),
+  ],
+  [
     2,
     fc.tuple(who, which, fc.nat(1), fc.bigInt({ min: 0n, max: 3n })).map(
       ([by, record, head, count]) =>
@@ -307,9 +321,11 @@ export function lead(
   const world: World = {
     contract,
     principals: Array.from({ length: PRINCIPALS }, () => contract.chain.principal()),
-    ids: Array.from({ length: RECORDS }, () => contract.chain.recordId()),
+    ids: [],
     after: () => {},
   };
+  // One id that anybody can take, and one that is bound to who begins it.
+  world.ids = [contract.chain.recordId(), boundId(world.principals[1]!)];
   world.after = after(world);
   const model = new Reference();
   for (let record = 0; record < RECORDS; record += 1) {

@@ -359,6 +359,23 @@ pub trait Ledger: Send + Sync {
         arguments: &[Value],
     ) -> Result<Value, LedgerError>;
 
+    /// Calls read-only functions one after the other, and may see the ledger move between them. A ledger in
+    /// this process answers many at once in less time than one by one.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`] of the first that fails.
+    fn call_read_only_all(
+        &self,
+        contract: &ContractId,
+        calls: &[(&str, &[Value])],
+    ) -> Result<Vec<Value>, LedgerError> {
+        let call = |(function, arguments): &(&str, &[Value])| {
+            self.call_read_only(contract, function, arguments)
+        };
+        calls.iter().map(call).collect()
+    }
+
     /// A contract's source and where it came from; `None` when there is none of that name.
     ///
     /// # Errors
@@ -384,12 +401,17 @@ pub trait Ledger: Send + Sync {
         height: BurnHeight,
     ) -> Result<Vec<PrintedEvent>, LedgerError>;
 
-    /// Every call of a contract that ended in a refusal, oldest first.
+    /// The calls of a contract that ended in a refusal, oldest first: those of which `may_concern` holds.
+    /// It is asked with the bytes of a whole transaction, or with those of each of its arguments.
     ///
     /// # Errors
     ///
     /// [`LedgerError`].
-    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<IncludedCall>, LedgerError>;
+    fn failed_calls(
+        &self,
+        contract: &ContractId,
+        may_concern: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Vec<IncludedCall>, LedgerError>;
 
     /// What a call would return and cost, without sending it.
     ///

@@ -53,6 +53,12 @@ struct Script {
     submitted: Vec<Transaction>,
     /// The receipts of those that stand in a block.
     receipts: BTreeMap<TxId, Receipt>,
+    /// What the contract printed, with its burn height.
+    printed: Vec<(BurnHeight, PrintedEvent)>,
+    /// Calls that the contract refused.
+    refused: Vec<IncludedCall>,
+    /// How many of the refused calls concerned who asked last.
+    concerned: usize,
 }
 
 impl FakeLedger {
@@ -71,8 +77,23 @@ impl FakeLedger {
         self.script().results.push_back(value);
     }
 
+    /// Something that the contract printed at a burn height.
+    pub fn print(&self, height: BurnHeight, event: PrintedEvent) {
+        self.script().printed.push((height, event));
+    }
+
+    /// A call that the contract refused.
+    pub fn refuse(&self, call: IncludedCall) {
+        self.script().refused.push(call);
+    }
+
+    /// How many of the refused calls concerned who last asked for them.
+    pub fn concerned(&self) -> usize {
+        self.script().concerned
+    }
+
     /// What was asked since this was last called, in order: `tip`, `account`, `fee`, `submit`,
-    /// `receipt`, or the name of a function that was read or tried.
+    /// `receipt`, `printed_at`, `failed_calls`, or the name of a function that was read or tried.
     pub fn take_requests(&self) -> Vec<String> {
         std::mem::take(&mut self.script().requests)
     }
@@ -206,14 +227,24 @@ impl Ledger for FakeLedger {
 
     fn printed_at(
         &self,
-        contract: &ContractId,
-        _: BurnHeight,
+        _: &ContractId,
+        height: BurnHeight,
     ) -> Result<Vec<PrintedEvent>, LedgerError> {
-        Err(unknown(contract))
+        let script = self.note("printed_at");
+        let at = script.printed.iter().filter(|(printed, _)| *printed == height);
+        Ok(at.map(|(_, event)| event.clone()).collect())
     }
 
-    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<IncludedCall>, LedgerError> {
-        Err(unknown(contract))
+    fn failed_calls(
+        &self,
+        _: &ContractId,
+        may_concern: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Vec<IncludedCall>, LedgerError> {
+        let mut script = self.note("failed_calls");
+        let mut found = script.refused.clone();
+        found.retain(|call| may_concern(&call.transaction.encode()));
+        script.concerned = found.len();
+        Ok(found)
     }
 
     fn simulate(

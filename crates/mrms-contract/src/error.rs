@@ -76,6 +76,9 @@ contract_errors! {
     /// Somebody else added a version meanwhile.
     VersionTaken = 206, "ERR_VERSION_TAKEN", "version-taken",
         "somebody else added a version meanwhile";
+    /// The id is bound to somebody else.
+    ForeignId = 207, "ERR_FOREIGN_ID", "foreign-id",
+        "this id is one of those that are bound to their maker, and its maker is somebody else";
     /// The expiry is not above the current burn block height.
     ExpiryInPast = 301, "ERR_EXPIRY_IN_PAST", "expiry-in-past",
         "the expiry is not above the current burn block height";

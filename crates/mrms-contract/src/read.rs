@@ -137,11 +137,31 @@ pub fn key_envelope(record: RecordId, version: Version, user: &Principal) -> Rea
     )
 }
 
-/// `get-patient`: how many records a patient ever had.
+/// How many records a patient ever had, and how many users ever had standing access or were delegates of theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PatientCounts {
+    /// Length of the list that [`patient_record`] reads.
+    pub records: u64,
+    /// Length of the list that [`care_team_member`] reads.
+    pub team: u64,
+}
+
+/// `get-patient`.
 #[must_use]
-pub fn patient_record_count(patient: &Principal) -> Read<u64> {
+pub fn patient_counts(patient: &Principal) -> Read<PatientCounts> {
     Read::new("get-patient", [principal_value(patient)], |answer| {
-        Ok(answer.field("records")?.uint64()?)
+        Ok(PatientCounts {
+            records: answer.field("records")?.uint64()?,
+            team: answer.field("team")?.uint64()?,
+        })
+    })
+}
+
+/// `get-care-team-member`: the user at this place of those.
+#[must_use]
+pub fn care_team_member(patient: &Principal, index: u64) -> Read<Option<Principal>> {
+    Read::new("get-care-team-member", [principal_value(patient), Value::uint(index)], |answer| {
+        optional(answer, principal)
     })
 }
 

@@ -233,6 +233,17 @@ pub(crate) fn audit_entry(reading: &Reading<'_>) -> Result<AuditEntry, AnswerErr
     })
 }
 
+/// The record in whose log a printed value is an entry; `None` for every other value.
+#[must_use]
+pub fn printed_record(printed: &Value) -> Option<RecordId> {
+    let reading = printed.read();
+    let is_entry = reading.field("topic").and_then(|topic| Ok(topic.ascii()? == "record-audit"));
+    match is_entry {
+        Ok(true) => Some(RecordId::new(reading.field("record-id").ok()?.uint().ok()?)),
+        _ => None,
+    }
+}
+
 /// The entry of this record's log in a value that the contract printed; `None` for every other
 /// value. Ignores whatever else was printed, so that nobody can disturb the reading of a log.
 ///

@@ -14,11 +14,15 @@ use mrms_core::{
     Action, AuditEntry, BlockHeight, BurnHeight, ContentHash, Grant, Principal, RecordId, Rights,
     StandingGrant, TxId, UnixTime, Version,
 };
+use sha2::{Digest, Sha256};
 
 use crate::guardian::{
     ChainError, ChainTip, ChainView, Clock, EmergencyOpening, GrantsHeld, IncludedTransaction,
     Record, VersionOrigin,
 };
+
+/// The sealed reason of every emergency that is declared here.
+pub const EMERGENCY_NOTE: &[u8] = b"a reason, sealed to the patient";
 
 /// How the chain fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,10 +212,11 @@ impl ChainState {
         }
     }
 
-    /// Declares an emergency, which lasts 144 burn blocks.
+    /// Declares an emergency, with [`EMERGENCY_NOTE`] as its reason. It lasts 144 burn blocks.
     pub fn declare_emergency(&mut self, record: RecordId, user: impl Into<Principal>) -> Entry {
         let (now, user) = (self.now(), user.into());
-        let opening = EmergencyOpening { until: now.plus(144), opened_at: now, reason: [1; 32] };
+        let reason = Sha256::digest(EMERGENCY_NOTE).into();
+        let opening = EmergencyOpening { until: now.plus(144), opened_at: now, reason };
         self.openings.insert((record, user.clone()), opening);
         let latest = self.latest(record);
         self.enter(record, Action::Emergency, user, latest)

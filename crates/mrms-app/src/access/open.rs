@@ -203,7 +203,9 @@ impl Session<'_> {
             None => call::access_medical_record(id),
             Some(version) => call::access_record_version(id, version),
         };
-        let begin = Beginning { calls: vec![call], note: &[], interrupted: Interrupted::TakeUp };
+        // Under an emergency that this profile declared, vaults want to have its reason each time.
+        let note = self.emergency_note(actor, id)?;
+        let begin = Beginning { calls: vec![call], note: &note, interrupted: Interrupted::TakeUp };
         self.access_by(actor, id, version, begin, rng)
     }
 

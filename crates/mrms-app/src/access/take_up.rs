@@ -6,7 +6,7 @@
 use mrms_contract::state::StoredVersion;
 use mrms_contract::{ContractError, read};
 use mrms_core::grant::{self, AccessError};
-use mrms_core::{Principal, RecordId, Version};
+use mrms_core::{RecordId, Version};
 use mrms_vault::protocol::RefusalReason;
 
 use crate::access::open::OpenRecordError;
@@ -72,26 +72,6 @@ impl Session<'_> {
             let releases = if now.version == kept.version { kept.releases } else { Vec::new() };
             (Opening { releases, note: kept.note, ..now }, stored)
         }))
-    }
-
-    /// Whether the actor's open emergency on a record is the one with this reason, and an
-    /// interrupted access was made in it.
-    ///
-    /// # Errors
-    ///
-    /// [`OpenRecordError`].
-    pub(crate) fn was_in_emergency(
-        &self,
-        user: &Principal,
-        id: RecordId,
-        reason: &[u8; 32],
-    ) -> Result<bool, OpenRecordError> {
-        let Some(kept) = self.profile.opening(id, None).ok().flatten() else { return Ok(false) };
-        let Some(declared) = self.ask(&read::emergency_opening(id, user))? else {
-            return Ok(false);
-        };
-        let heights = declared.opened_at..declared.until;
-        Ok(declared.reason == *reason && heights.contains(&kept.burn_height))
     }
 }
 

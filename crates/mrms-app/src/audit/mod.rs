@@ -6,3 +6,4 @@ pub mod csv;
 pub mod fhir;
 pub mod reconcile;
 pub mod trail;
+pub mod trails;

@@ -5,18 +5,16 @@
 //! `denied`. A line of an exported trail ([`TrailLine`] as JSON) has all that is needed to check it
 //! offline.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use mrms_contract::state::{Record, printed_entry};
+use mrms_contract::ContractError;
+use mrms_contract::state::Record;
 use mrms_contract::trail::{self, Head, TrailError};
-use mrms_contract::{ContractError, read};
 use mrms_core::{Action, AuditEntry, BlockHeight, BurnHeight, Principal, RecordId, TxId, UnixTime};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::Payload;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::IncludedCall;
-use crate::session::{AskError, Session};
+use crate::session::AskError;
 
 /// Whether an action was done or refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,59 +127,6 @@ pub struct Printed {
     pub time: UnixTime,
 }
 
-impl Session<'_> {
-    /// Reads the whole trail of a record, refusals included. Checks every entry against the
-    /// contract's head and against what the contract printed.
-    ///
-    /// # Errors
-    ///
-    /// [`ReadTrailError`].
-    pub fn trail(&self, id: RecordId) -> Result<Trail, ReadTrailError> {
-        let record = self.ask(&read::record(id))?.ok_or(ReadTrailError::NotFound { record: id })?;
-        // The count says that they are there.
-        let entries = self.ask_list(record.audit_count, |index| read::audit_entry(id, index))?;
-        trail::verify(id, entries.iter().map(|entry| (entry, None)), record.audit_head)?;
-        let printed = self.printed(id, &entries)?;
-        let mut head = Head::EMPTY;
-        let mut lines = Vec::new();
-        for entry in &entries {
-            head = head.after(id, entry)?;
-            let event = printed.get(&entry.index);
-            if let Some(event) = event.filter(|event| event.entry != *entry) {
-                return Err(ReadTrailError::EventDiffers { index: entry.index, txid: event.txid });
-            }
-            let place = event.map_or(BlockHeight::new(0), |event| event.block_height);
-            lines.push((place, TrailLine::of_entry(id, entry, event, head)));
-        }
-        for call in self.ledger.failed_calls(self.contract).map_err(AskError::from)? {
-            if let Some(denied) = TrailLine::of_refusal(id, &call) {
-                lines.push((call.receipt.block_height, denied));
-            }
-        }
-        lines.sort_by_key(|(place, line)| (line.burn_height, *place));
-        Ok(Trail { record, lines: lines.into_iter().map(|(_, line)| line).collect() })
-    }
-
-    /// What the contract printed for these entries, by index.
-    fn printed(
-        &self,
-        id: RecordId,
-        entries: &[AuditEntry],
-    ) -> Result<BTreeMap<u64, Printed>, AskError> {
-        let heights: BTreeSet<_> = entries.iter().map(|entry| entry.burn_height).collect();
-        let mut printed = BTreeMap::new();
-        for height in heights {
-            for event in self.ledger.printed_at(self.contract, height)? {
-                if let Some(entry) = printed_entry(&event.value, id)? {
-                    let (txid, block_height, time) = (event.txid, event.block_height, event.time);
-                    printed.insert(entry.index, Printed { entry, txid, block_height, time });
-                }
-            }
-        }
-        Ok(printed)
-    }
-}
-
 impl TrailLine {
     /// The line of an entry. `event` tells where it was printed, if the ledger still tells; `head`
     /// is the trail's head after it.
@@ -237,6 +182,25 @@ impl TrailLine {
             burn_height: self.burn_height,
         };
         Ok((entry, Head::from_bytes(bytes("head", &self.head)?)))
+    }
+
+    /// The records that a refused call was about, each once.
+    pub(crate) fn refused_records(call: &IncludedCall) -> Vec<RecordId> {
+        let Payload::ContractCall(payload) = call.transaction.payload() else { return Vec::new() };
+        let id = |value: &Value| match value {
+            Value::UInt(number) => Some(RecordId::new(*number)),
+            _ => None,
+        };
+        let mut records: Vec<_> = match payload.arguments.first() {
+            Some(Value::List(grants)) => grants
+                .iter()
+                .filter_map(|grant| id(grant.read().field("record-id").ok()?.value()))
+                .collect(),
+            first => first.and_then(id).into_iter().collect(),
+        };
+        records.sort_unstable();
+        records.dedup();
+        records
     }
 
     /// The line of a refused call; `None` when it was not about this record.

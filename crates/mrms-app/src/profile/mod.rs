@@ -20,6 +20,9 @@ use serde::de::DeserializeOwned;
 
 use crate::profile::remembered::{KnownPair, Opening, PinnedRecipient, SeenLog};
 
+/// How many sealed reasons of emergencies on one record are kept.
+const NOTES_KEPT: usize = 4;
+
 /// Why a profile's files could not be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -143,6 +146,41 @@ impl ProfileFolder {
     /// [`ProfileError::Io`].
     pub fn remember_reviews(&self, reviews: &BTreeMap<String, String>) -> Result<(), ProfileError> {
         self.save("reviews.json", reviews)
+    }
+
+    /// The sealed reasons of the emergencies that this profile declared on a record, the newest last.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn emergency_notes(&self, record: RecordId) -> Result<Vec<Vec<u8>>, ProfileError> {
+        let notes: Vec<String> = self.load(&Self::notes_name(record))?;
+        let bytes = notes.iter().map(mrms_core::hexadecimal::decode);
+        Ok(bytes.filter_map(Result::ok).collect())
+    }
+
+    /// Keeps the sealed reason of an emergency: vaults want to have it for each release until it is over.
+    /// Forgets the older ones but a few.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn keep_emergency_note(&self, record: RecordId, note: &[u8]) -> Result<(), ProfileError> {
+        let folder = self.folder.join("emergencies");
+        mrms_files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
+        let name = Self::notes_name(record);
+        let mut notes: Vec<String> = match self.load(&name) {
+            // Losing them costs another declaration, no more.
+            Err(ProfileError::Damaged { .. }) => Vec::new(),
+            notes => notes?,
+        };
+        notes.push(hex::encode(note));
+        let oldest = notes.len().saturating_sub(NOTES_KEPT);
+        self.save(&name, &notes.split_off(oldest))
+    }
+
+    fn notes_name(record: RecordId) -> String {
+        format!("emergencies/{record}.json")
     }
 
     /// Keeps a receipt that a vault signed.

@@ -4,7 +4,7 @@
 
 use std::io::Read;
 
-use mrms_contract::{ContractError, call, read};
+use mrms_contract::{ContractError, call, ids, read};
 use mrms_core::{RecordId, Version};
 use mrms_crypto::VersionContext;
 use rand_core::CryptoRng;
@@ -27,8 +27,12 @@ impl Session<'_> {
         placement: Placement,
         rng: &mut dyn CryptoRng,
     ) -> Result<Outcome<Added>, WriteError> {
+        // Asked before anything is sealed and stored; the contract has the last word.
         if self.ask(&read::record(id))?.is_some() {
             return Err(WriteError::Refused(ContractError::RecordExists));
+        }
+        if ids::is_foreign(id, &actor.principal()) {
+            return Err(WriteError::Refused(ContractError::ForeignId));
         }
         let me = actor.principal();
         let context =

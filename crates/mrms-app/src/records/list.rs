@@ -3,6 +3,8 @@
 //! Reads only the chain, by the contract's list. The list only grows, so each entry is compared with
 //! what is true now.
 
+use std::collections::BTreeSet;
+
 use mrms_contract::read;
 use mrms_contract::state::Record;
 use mrms_core::{Principal, RecordId};
@@ -16,18 +18,14 @@ impl Session<'_> {
     ///
     /// [`AskError`].
     pub fn records_of(&self, patient: &Principal) -> Result<Vec<(RecordId, Record)>, AskError> {
-        let count = self.ask(&read::patient_record_count(patient))?;
-        let mut records: Vec<(RecordId, Record)> = Vec::new();
-        for id in self.ask_list(count, |index| read::patient_record(patient, index))? {
-            // A record that was transferred away and came back is in the list twice.
-            if records.iter().any(|(known, _)| *known == id) {
-                continue;
-            }
-            let record = self.ask(&read::record(id))?;
-            records.extend(
-                record.filter(|record| record.patient == *patient).map(|record| (id, record)),
-            );
-        }
-        Ok(records)
+        let count = self.ask(&read::patient_counts(patient))?.records;
+        let mut ids = self.ask_list(count, |index| read::patient_record(patient, index))?;
+        // A record that was transferred away and came back is in the list twice.
+        let mut known = BTreeSet::new();
+        ids.retain(|id| known.insert(*id));
+        let reads: Vec<_> = ids.iter().map(|id| read::record(*id)).collect();
+        let records = ids.into_iter().zip(self.ask_all(&reads)?);
+        let own = records.filter_map(|(id, record)| Some((id, record?)));
+        Ok(own.filter(|(_, record)| record.patient == *patient).collect())
     }
 }

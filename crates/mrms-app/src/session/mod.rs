@@ -9,6 +9,7 @@ pub mod vaults;
 use mrms_contract::{AnswerError, Call, Read};
 use mrms_core::{ContractId, MicroStx, Nonce, Principal, StandardPrincipal};
 use mrms_crypto::{HybridIdentity, IdentityIndex, Keyring};
+use mrms_stacks::clarity::Value;
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::transaction::{Transaction, Unsigned};
 use mrms_store::BlobStore;
@@ -16,6 +17,9 @@ use mrms_store::BlobStore;
 use crate::ledger::{Ledger, LedgerError};
 use crate::profile::ProfileFolder;
 use crate::session::vaults::Vaults;
+
+/// How many questions go to the ledger at once.
+const ASKED_AT_ONCE: usize = 256;
 
 /// Somebody who can sign and decrypt: an unlocked profile.
 #[derive(Debug)]
@@ -112,7 +116,25 @@ impl Session<'_> {
         Ok(read.decode(&answer)?)
     }
 
-    /// Asks the contract for the first `count` entries of a list, one by one. Skips empty places.
+    /// Asks the contract several things of one kind.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub(crate) fn ask_all<T>(&self, reads: &[Read<T>]) -> Result<Vec<T>, AskError> {
+        let mut found = Vec::new();
+        for reads in reads.chunks(ASKED_AT_ONCE) {
+            let calls: Vec<(&str, &[Value])> =
+                reads.iter().map(|read| (read.function, read.arguments.as_slice())).collect();
+            let answers = self.ledger.call_read_only_all(self.contract, &calls)?;
+            for (read, answer) in reads.iter().zip(&answers) {
+                found.push(read.decode(answer)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Asks the contract for the first `count` entries of a list. Skips empty places.
     ///
     /// # Errors
     ///
@@ -123,8 +145,12 @@ impl Session<'_> {
         at: impl Fn(u64) -> Read<Option<T>>,
     ) -> Result<Vec<T>, AskError> {
         let mut found = Vec::new();
-        for index in 0..count {
-            found.extend(self.ask(&at(index))?);
+        let mut first = 0;
+        while first < count {
+            let end = count.min(first + ASKED_AT_ONCE as u64);
+            let reads: Vec<_> = (first..end).map(&at).collect();
+            found.extend(self.ask_all(&reads)?.into_iter().flatten());
+            first = end;
         }
         Ok(found)
     }

@@ -2,12 +2,15 @@
 //! chain commits to.
 //!
 //! Declares the emergency and opens the record in one operation, where the grant allows it; the
-//! contract ends the emergency by itself. The reason goes to the patient through the vaults, sealed to the patient's recipient.
-//! Follows `emergency-access`.
+//! contract ends the emergency by itself. The reason goes to the patient through the vaults, sealed to the patient's
+//! recipient. The chain has the hash of the sealed reason, and vaults release nothing without it: so the patient gets
+//! the reason with the first share. Follows `emergency-access`.
+
+use std::collections::BTreeSet;
 
 use mrms_contract::state::{EmergencyOpening, Record};
 use mrms_contract::{ContractError, call, read};
-use mrms_core::{Principal, RecordId, grant};
+use mrms_core::{AuditEntry, BurnHeight, ContentHash, Principal, RecordId, grant};
 use mrms_crypto::Workers;
 use mrms_crypto::age_file::{Encoding, EncryptedFile, Protection, Recipient, Recipients, Unlock};
 use mrms_crypto::emergency_reason::EmergencyReason;
@@ -37,6 +40,9 @@ pub enum EmergencyError {
     /// The patient has no key that the reason could be sealed to.
     #[error(transparent)]
     Recipient(#[from] RecipientError),
+    /// The profile's memory could not be written.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     /// The record could not be opened.
     #[error(transparent)]
     Open(#[from] OpenRecordError),
@@ -66,8 +72,12 @@ impl Session<'_> {
         let patient = self.recipient_of(&record.patient, ChangedKey::Refuse)?;
         let note = seal_to(Recipient::Hybrid(patient), &reason.to_bytes(), rng);
         let note = note.filter(|note| note.len() <= MOST_NOTE).ok_or(EmergencyError::NoReason)?;
+        if self.sending != Sending::DryRun {
+            self.profile.keep_emergency_note(id, &note)?;
+        }
+        let commitment = *ContentHash::of(&note).as_bytes();
         let (declare, open) =
-            (call::emergency_access(id, reason.commitment()), call::access_medical_record(id));
+            (call::emergency_access(id, commitment), call::access_medical_record(id));
         let me = actor.principal();
         let calls = if self.sending == Sending::DryRun || self.may_declare(&me, id, &record)? {
             vec![declare, open]
@@ -83,12 +93,8 @@ impl Session<'_> {
                 Outcome::Signed(signed) => return Ok(Outcome::Signed(signed)),
             }
         };
-        // An access that was interrupted goes on only if it was made in this very emergency.
-        let interrupted = match self.was_in_emergency(&me, id, &reason.commitment())? {
-            true => Interrupted::TakeUp,
-            false => Interrupted::Forget,
-        };
-        let begin = Beginning { calls, note: &note, interrupted };
+        // A reason that was typed stands on chain. What was interrupted has another one, or none.
+        let begin = Beginning { calls, note: &note, interrupted: Interrupted::Forget };
         Ok(self.access_by(actor, id, None, begin, rng)?)
     }
 
@@ -105,7 +111,37 @@ impl Session<'_> {
         Ok(granted.is_ok_and(|(rights, _)| rights.may_declare_emergency()))
     }
 
-    /// The latest emergency of each user on a record, unless the patient has reviewed it.
+    /// The sealed reason of the emergency under which this actor may open a record, as far as this profile
+    /// declared it; empty where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`]. Where the notes can't be read, there is none, and vaults say that it is missing.
+    pub(crate) fn emergency_note(&self, actor: &Actor, id: RecordId) -> Result<Vec<u8>, AskError> {
+        let notes = self.profile.emergency_notes(id).unwrap_or_default();
+        if notes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let opening = self.ask(&read::emergency_opening(id, &actor.principal()))?;
+        let of_opening = |note: &Vec<u8>| {
+            opening.is_some_and(|opening| ContentHash::of(note).as_bytes() == &opening.reason)
+        };
+        Ok(notes.into_iter().rev().find(of_opening).unwrap_or_default())
+    }
+
+    /// Everybody who ever had standing access from a patient: with it they may declare emergencies on all of
+    /// the patient's records.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn standing_users(&self, patient: &Principal) -> Result<Vec<Principal>, AskError> {
+        let count = self.ask(&read::patient_counts(patient))?.team;
+        self.ask_list(count, |index| read::care_team_member(patient, index))
+    }
+
+    /// The latest emergency of each user on a record, unless the patient has reviewed it: of the record's
+    /// readers, and of those with standing access, live or ended.
     ///
     /// # Errors
     ///
@@ -114,46 +150,51 @@ impl Session<'_> {
         &self,
         id: RecordId,
         readers: &[Reader],
+        standing: &[Principal],
     ) -> Result<Vec<(Principal, EmergencyOpening)>, AskError> {
         let reviews = self.profile.reviews().unwrap_or_default();
-        let mut found = self.emergencies(id, readers)?;
+        let users = readers.iter().map(|reader| &reader.user).chain(standing);
+        let mut found = self.emergencies(id, users)?;
         found.retain(|(user, opening)| {
-            reviews.get(&review_key(id, user)) != Some(&review_mark(opening))
+            let mark = review_mark(opening.opened_at, &opening.reason);
+            reviews.get(&review_key(id, user)) != Some(&mark)
         });
         Ok(found)
     }
 
-    /// Notes that the patient has seen the emergencies that were declared on a record.
+    /// Notes that the patient was shown these entries of the log, which declared emergencies. What was declared
+    /// since, and what was not shown, stays to be reviewed.
     ///
     /// # Errors
     ///
-    /// [`ReviewError`].
-    pub fn review_emergencies(&self, id: RecordId, readers: &[Reader]) -> Result<(), ReviewError> {
-        let emergencies = self.emergencies(id, readers)?;
-        if emergencies.is_empty() {
+    /// [`ProfileError`].
+    pub fn review_emergencies(
+        &self,
+        id: RecordId,
+        shown: &[&AuditEntry],
+    ) -> Result<(), ProfileError> {
+        if shown.is_empty() {
             return Ok(());
         }
         let mut reviews = self.profile.reviews()?;
-        reviews.extend(
-            emergencies.iter().map(|(user, opening)| (review_key(id, user), review_mark(opening))),
-        );
-        Ok(self.profile.remember_reviews(&reviews)?)
+        // In the order of the log: of several by one user, the last one counts.
+        reviews.extend(shown.iter().map(|entry| {
+            (review_key(id, &entry.actor), review_mark(entry.burn_height, &entry.detail))
+        }));
+        self.profile.remember_reviews(&reviews)
     }
 
-    fn emergencies(
+    fn emergencies<'a>(
         &self,
         id: RecordId,
-        readers: &[Reader],
+        users: impl Iterator<Item = &'a Principal>,
     ) -> Result<Vec<(Principal, EmergencyOpening)>, AskError> {
+        // Also of those whose grant has ended, or no longer has the right: they may have declared one before.
+        let users: BTreeSet<_> = users.collect();
         let mut found = Vec::new();
-        for reader in readers {
-            let rights = reader.grant.and_then(|grant| grant.rights);
-            // After a revoke, emergencies that were declared before are still looked for.
-            if rights.is_some_and(|rights| !rights.may_declare_emergency()) {
-                continue;
-            }
-            let opening = self.ask(&read::emergency_opening(id, &reader.user))?;
-            found.extend(opening.map(|opening| (reader.user.clone(), opening)));
+        for user in users {
+            let opening = self.ask(&read::emergency_opening(id, user))?;
+            found.extend(opening.map(|opening| (user.clone(), opening)));
         }
         Ok(found)
     }
@@ -176,20 +217,8 @@ fn review_key(id: RecordId, user: &Principal) -> String {
 }
 
 /// Tells one emergency from the next.
-fn review_mark(opening: &EmergencyOpening) -> String {
-    format!("{} {}", opening.opened_at, hex::encode(opening.reason))
-}
-
-/// Why a review could not be noted.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReviewError {
-    /// The contract could not be asked.
-    #[error(transparent)]
-    Ask(#[from] AskError),
-    /// The profile's memory could not be read or written.
-    #[error(transparent)]
-    Profile(#[from] ProfileError),
+fn review_mark(declared_at: BurnHeight, reason: &[u8; 32]) -> String {
+    format!("{declared_at} {}", hex::encode(reason))
 }
 
 fn seal_to(recipient: Recipient, bytes: &[u8], rng: &mut dyn CryptoRng) -> Option<Vec<u8>> {

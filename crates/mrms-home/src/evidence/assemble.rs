@@ -288,6 +288,7 @@ fn summary(
         grants,
         transactions: Vec::new(),
         vault_receipts: Vec::new(),
+        flagged: Vec::new(),
     })
 }
 

@@ -64,6 +64,7 @@ fn difference(bundle: &Bundle, derived: &Bundle) -> Option<&'static str> {
         ("a version", bundle.versions == derived.versions),
         ("a grant", bundle.grants == derived.grants),
         ("a transaction", bundle.transactions == derived.transactions),
+        ("a flag", bundle.flagged == derived.flagged),
         ("something", bundle == derived),
     ];
     parts.into_iter().find(|(_, same)| !same).map(|(section, _)| section)

@@ -1,4 +1,5 @@
-//! Makes a bundle: reads the trail from the ledger, and the proofs from the ledger's file.
+//! Makes a bundle: reads the trail from the ledger, and the proofs from the ledger's file or from the node
+//! that serves it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,6 +17,9 @@ use sha2::{Digest, Sha256};
 use super::EvidenceError;
 use super::assemble::{self, NetworkTrail, Proofs};
 use super::format::{Bundle, NetworkPart};
+use super::sources::{ProofSource, ServedProofs};
+use crate::folder::HomeFolder;
+use crate::ledger::HomeLedger;
 
 /// Why no bundle could be made.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +57,29 @@ impl From<LedgerError> for CollectError {
     }
 }
 
+/// The evidence on a record of this home's ledger, wherever that is: with proofs, unless the ledger gives none.
+///
+/// # Errors
+///
+/// [`CollectError`].
+pub fn collect(
+    session: &Session<'_>,
+    record: RecordId,
+    ledger: &HomeLedger,
+    folder: &HomeFolder,
+) -> Result<Bundle, CollectError> {
+    match ledger {
+        // The file has the proofs, also beside a running node.
+        HomeLedger::Embedded(_) | HomeLedger::Served(..) => {
+            from_file(session, record, &folder.ledger())
+        }
+        HomeLedger::Remote(remote) => match ServedProofs::of(remote)? {
+            Some(served) => from_source(session, record, &served),
+            None => from_network(session, record),
+        },
+    }
+}
+
 /// The evidence on a record of the ledger in `folder`. A node may be running on it.
 ///
 /// # Errors
@@ -63,17 +90,22 @@ pub fn from_file(
     record: RecordId,
     folder: &Path,
 ) -> Result<Bundle, CollectError> {
-    let file = chain::Proofs::open(folder)?;
+    from_source(session, record, &chain::Proofs::open(folder)?)
+}
+
+fn from_source(
+    session: &Session<'_>,
+    record: RecordId,
+    source: &dyn ProofSource,
+) -> Result<Bundle, CollectError> {
     // Read before the trail, so that the trail has the entry of every release.
     let receipts = receipts_of(session, record)?;
     // Read before the trail, so that the trail has everything up to this block.
-    let tip = file.tip()?;
+    let tip = source.tip()?;
     let trail = session.trail(record)?;
     let proof = |txid: Option<TxId>, what: &dyn Fn() -> String| {
         let missing = || CollectError::NoTransaction { what: what() };
-        let txid = txid.ok_or_else(missing)?;
-        let id = chain::TxId::parse(&txid.to_string()).map_err(|_| missing())?;
-        file.transaction(&id)?.ok_or_else(missing)
+        source.transaction(&txid.ok_or_else(missing)?)?.ok_or_else(missing)
     };
     let of_line =
         |line: &TrailLine| proof(line.txid, &|| format!("did {} for {}", line.action, line.actor));
@@ -97,14 +129,12 @@ pub fn from_file(
         }
     }
     let contract = session.contract.clone();
-    // Also from the file, because a node does not say which transaction deployed a contract.
     let unknown = || CollectError::NoTransaction { what: format!("deployed {contract}") };
-    let id = chain::ContractId::parse(&contract.to_string()).map_err(|_| unknown())?;
-    let deployed = file.deployment(&id)?.ok_or_else(unknown)?;
+    let deployed = source.deployment(&contract)?.ok_or_else(unknown)?;
     Ok(assemble::from_proofs(Proofs {
         record,
         contract,
-        block_0: file.genesis()?,
+        block_0: source.genesis()?,
         as_of,
         deployed,
         transactions,

@@ -83,6 +83,44 @@ pub struct Bundle {
     pub transactions: Vec<TransactionPart>,
     /// The vault receipts about this record, by vault and number.
     pub vault_receipts: Vec<VaultReceipt>,
+    /// What these receipts tell against the vaults that signed them. Left out where there is nothing, so that
+    /// such a bundle is spelled as before there were flags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flagged: Vec<FlagPart>,
+}
+
+/// What receipts tell against their vault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlagPart {
+    /// The vault's account.
+    pub vault: StandardPrincipal,
+    /// What it did.
+    pub flag: Flag,
+    /// The places of the receipts that convict it, from 0.
+    pub receipts: Vec<usize>,
+}
+
+/// How a vault broke the rules, by its own signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Flag {
+    /// It released a share, and the trail has no access by that reader of that version at the entry named.
+    ReleaseWithoutEntry,
+    /// It released two shares against one entry.
+    ReleasedTwice,
+    /// It signed two different lines with one number.
+    TwoLinesOfOneNumber,
+}
+
+impl std::fmt::Display for Flag {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::ReleaseWithoutEntry => "it released a share, and the trail has no such access",
+            Self::ReleasedTwice => "it released two shares against one access",
+            Self::TwoLinesOfOneNumber => "it signed two different lines of its log with one number",
+        })
+    }
 }
 
 /// The records contract, and how it was deployed.

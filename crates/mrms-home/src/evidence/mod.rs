@@ -12,10 +12,11 @@ mod collect;
 mod format;
 mod proven;
 mod receipts;
+mod sources;
 
 pub use check::check;
-pub use collect::{CollectError, from_file, from_network};
-pub use format::{Bundle, EmbeddedPart, LedgerPart, is_bundle};
+pub use collect::{CollectError, collect, from_file, from_network};
+pub use format::{Bundle, EmbeddedPart, Flag, FlagPart, LedgerPart, is_bundle};
 
 use mrms_contract::trail::TrailError;
 use mrms_core::{StandardPrincipal, TxId};
@@ -67,8 +68,7 @@ pub enum EvidenceError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A vault receipt is not about this record, is not signed by the vault, or names an entry that is not
-    /// in the trail.
+    /// A vault receipt is not about this record, or is not signed by the vault.
     #[error("receipt {number} of the bundle, of vault {vault}, does not hold: {reason}")]
     VaultReceipt {
         /// Its number in the bundle, from 0.

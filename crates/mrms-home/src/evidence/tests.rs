@@ -424,6 +424,45 @@ fn receipt(bundle: &Bundle, number: u64, change: impl FnOnce(&mut LogLine)) -> V
     VaultReceipt::sign(line, LogHead::EMPTY, vault, contract, ChainId::EMBEDDED, &key).unwrap()
 }
 
+/// The bundle that is made of the scene's proofs and these receipts.
+fn made_with(receipts: &[VaultReceipt]) -> Bundle {
+    let mut bundle = Bundle::parse(&TEXT).unwrap();
+    receipts::add(&mut bundle, receipts.to_vec(), ChainId::EMBEDDED.number()).unwrap();
+    bundle
+}
+
+#[test]
+fn guilty_vault_does_not_prevent_evidence_and_is_flagged() {
+    let bundle = Bundle::parse(&TEXT).unwrap();
+    let good = receipt(&bundle, 3, |_| {});
+    let vault = good.vault;
+    let part = |flag, receipts: &[usize]| FlagPart { vault, flag, receipts: receipts.to_vec() };
+    let without = receipt(&bundle, 4, |line| line.audit_index = Some(0));
+    let again = receipt(&bundle, 5, |line| line.time += 1);
+    let other_line = receipt(&bundle, 3, |line| line.time += 1);
+    let other_reader = receipt(&bundle, 6, |line| line.actor = Some(bundle.patient.clone()));
+    let rows = [
+        (vec![good.clone()], vec![]),
+        (vec![good.clone(), without], vec![part(Flag::ReleaseWithoutEntry, &[1])]),
+        (vec![good.clone(), again], vec![part(Flag::ReleasedTwice, &[0, 1])]),
+        (vec![good.clone(), other_line], vec![part(Flag::TwoLinesOfOneNumber, &[0, 1])]),
+        (vec![other_reader, good], vec![part(Flag::ReleaseWithoutEntry, &[1])]),
+    ];
+    for (row, (receipts, expected)) in rows.into_iter().enumerate() {
+        let made = made_with(&receipts);
+        assert_eq!(made.flagged, expected, "row {row}");
+        let checked = check(&made.to_text()).unwrap();
+        assert_eq!(
+            (checked.flagged.len(), checked.vault_receipts.len()),
+            (expected.len(), receipts.len())
+        );
+        let unflagged = Bundle { flagged: Vec::new(), ..made.clone() };
+        assert_eq!(check(&unflagged.to_text()).is_ok(), expected.is_empty(), "row {row}");
+    }
+    let accused = Bundle { flagged: vec![part(Flag::ReleasedTwice, &[0, 0])], ..bundle };
+    assert!(matches!(refused(&accused), EvidenceError::Differs { section: "a flag" }));
+}
+
 #[test]
 fn receipts_of_vaults_are_checked_against_the_trail() {
     let with = |receipts: Vec<VaultReceipt>| {

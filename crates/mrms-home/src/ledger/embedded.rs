@@ -20,6 +20,7 @@ use mrms_stacks::abi::Interface;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Transaction, Unsigned};
+use sha2::{Digest as _, Sha256};
 
 /// How many rows are read at a time.
 const PAGE: u32 = 500;
@@ -153,14 +154,16 @@ impl EmbeddedLedger {
         self.chain.mine(&[]).map(drop).map_err(operation)
     }
 
-    /// The first contract on this ledger that has the records contract's name and source.
+    /// The first contract on this ledger that has the records contract's name, and the source of this or of a
+    /// former release.
     pub fn records_contract(&self) -> Result<Option<ContractId>, LedgerError> {
         let found = self.chain.read(|snapshot| {
             for contract in snapshot.contracts()? {
+                let is_known = |source: &str| {
+                    mrms_contract::release_of(&Sha256::digest(source).into()).is_some()
+                };
                 let is_ours = contract.name() == mrms_contract::NAME
-                    && snapshot
-                        .contract(&contract)?
-                        .is_some_and(|record| record.source == mrms_contract::SOURCE);
+                    && snapshot.contract(&contract)?.is_some_and(|record| is_known(&record.source));
                 if is_ours {
                     return Ok(Some(contract));
                 }
@@ -311,6 +314,28 @@ impl LedgerPort for EmbeddedLedger {
         decode(&read.map_err(call)?)
     }
 
+    fn call_read_only_all(
+        &self,
+        contract: &ContractId,
+        calls: &[(&str, &[Value])],
+    ) -> Result<Vec<Value>, LedgerError> {
+        let id = node_contract(contract)?;
+        let sender = node_principal(&Principal::Standard(contract.deployer))?;
+        let encoded = calls
+            .iter()
+            .map(|(function, arguments)| Ok(((*function).to_owned(), encode(arguments)?)))
+            .collect::<Result<Vec<_>, LedgerError>>()?;
+        let answers = self.chain.read(move |snapshot| {
+            encoded
+                .iter()
+                .map(|(function, arguments)| {
+                    snapshot.call_read_only(&id, function, arguments, &sender)
+                })
+                .collect::<Result<Vec<_>, _>>()
+        });
+        answers.map_err(call)?.iter().map(|answer| decode(answer)).collect()
+    }
+
     fn deployed(&self, contract: &ContractId) -> Result<Option<Deployed>, LedgerError> {
         let id = node_contract(contract)?;
         let record = self.chain.read(move |snapshot| snapshot.contract(&id)).map_err(call)?;
@@ -368,7 +393,11 @@ impl LedgerPort for EmbeddedLedger {
         }
     }
 
-    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<IncludedCall>, LedgerError> {
+    fn failed_calls(
+        &self,
+        contract: &ContractId,
+        may_concern: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Vec<IncludedCall>, LedgerError> {
         let id = node_contract(contract)?;
         let failed = |page| {
             let id = id.clone();
@@ -378,6 +407,7 @@ impl LedgerPort for EmbeddedLedger {
         };
         self.pages(failed, |stored| stored.included.sequence)?
             .into_iter()
+            .filter(|stored| may_concern(&stored.raw))
             .map(|stored| {
                 Ok(IncludedCall {
                     transaction: Transaction::decode(&stored.raw).map_err(answer)?,

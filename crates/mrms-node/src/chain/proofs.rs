@@ -179,13 +179,7 @@ impl Proofs {
     /// # Errors
     /// [`LedgerFailure`] when the file cannot be read.
     pub fn genesis(&self) -> Result<GenesisProof, LedgerFailure> {
-        let height = BlockHeight::new(0);
-        let block = store::block_at(&self.connection, height)?;
-        let block = block.ok_or(LedgerFailure::Damaged { what: "a ledger without block 0" })?;
-        Ok(GenesisProof {
-            block: SignedHeader { header: block.header, signature: block.signature },
-            operations: block.operations.iter().map(Operation::encode).collect(),
-        })
+        store::genesis_proof(&self.connection)
     }
 
     /// Reads the header of the newest block.
@@ -193,9 +187,7 @@ impl Proofs {
     /// # Errors
     /// [`LedgerFailure`] when the file cannot be read.
     pub fn tip(&self) -> Result<SignedHeader, LedgerFailure> {
-        let tip = store::tip(&self.connection)?;
-        let tip = tip.ok_or(LedgerFailure::Damaged { what: "a ledger without block 0" })?;
-        Ok(SignedHeader { header: tip.header, signature: tip.signature })
+        store::signed_tip(&self.connection)
     }
 
     /// Reads the proof of an included transaction; none when no block includes it.
@@ -215,10 +207,6 @@ impl Proofs {
         &self,
         contract: &ContractId,
     ) -> Result<Option<TransactionProof>, LedgerFailure> {
-        let record = store::contract_record(&self.connection, contract)?;
-        match record.and_then(|record| record.txid) {
-            Some(txid) => self.transaction(&txid),
-            None => Ok(None),
-        }
+        store::deployment_proof(&self.connection, contract)
     }
 }

@@ -12,7 +12,7 @@ use super::clock::BurnClock;
 use super::error::{LedgerFailure, ReadError, SubmitError};
 use super::identifiers::{BlockHash, ContractId, Principal, TxId};
 use super::page::{Outcomes, Page};
-use super::proofs::TransactionProof;
+use super::proofs::{GenesisProof, SignedHeader, TransactionProof};
 use super::query_results::{Block, ContractEvent, ContractRecord, StoredTransaction, Tip};
 use super::read_threads::ReadContext;
 use super::store::{self, StoredBlock};
@@ -147,6 +147,34 @@ impl<'r> ReadSnapshot<'r> {
         txid: &TxId,
     ) -> Result<Option<TransactionProof>, LedgerFailure> {
         store::proof(self.connection, txid)
+    }
+
+    /// Proof of block 0, which names this ledger.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub fn genesis_proof(&self) -> Result<GenesisProof, LedgerFailure> {
+        store::genesis_proof(self.connection)
+    }
+
+    /// The newest block's header, with the node's signature.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub fn signed_tip(&self) -> Result<SignedHeader, LedgerFailure> {
+        store::signed_tip(self.connection)
+    }
+
+    /// Proof of the transaction that published a contract; none for the contracts of block 0 and for a
+    /// contract that does not exist.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub fn deployment_proof(
+        &self,
+        contract: &ContractId,
+    ) -> Result<Option<TransactionProof>, LedgerFailure> {
+        store::deployment_proof(self.connection, contract)
     }
 
     /// Transactions that a principal signs, pays for, receives STX from or, as a contract, is called by.

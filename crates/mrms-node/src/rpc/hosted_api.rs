@@ -134,7 +134,8 @@ pub(super) async fn transactions(
     Ok(Json(body.await?))
 }
 
-/// `GET /extended/v1/contract/{contract}/events`: the events that a contract printed.
+/// `GET /extended/v1/contract/{contract}/events`: the events that a contract printed. Each also tells its
+/// block, which the hosted API does not: so a reader of many events need not ask for each transaction.
 pub(super) async fn contract_events(
     State(node): State<Arc<Node>>,
     Path(text): Path<String>,
@@ -157,7 +158,11 @@ pub(super) async fn contract_events(
 
 fn printed_event(contract: &ContractId, event: &ContractEvent) -> JsonValue {
     let print = Event::Print { contract: contract.clone(), value: event.value.clone() };
-    hosted_event(&event.txid, event.position as usize, &print)
+    let mut described = hosted_event(&event.txid, event.position as usize, &print);
+    described["block_height"] = json!(event.height.get());
+    described["burn_block_height"] = json!(event.burn_height.get());
+    described["block_time"] = json!(event.time.get());
+    described
 }
 
 /// Formats a page of a list. `next_cursor` is the start of the next page; null on the last page.

@@ -27,6 +27,7 @@ mod paging;
 mod parse_cache;
 mod post_conditions;
 mod post_transaction;
+mod proofs;
 mod refusal;
 mod routes;
 mod server;

@@ -13,7 +13,7 @@ use super::middleware::middleware;
 use super::node::Node;
 use super::refusal::Refusal;
 use super::{
-    accounts, contracts, fees, hosted_api, metrics, network, post_transaction, transactions,
+    accounts, contracts, fees, hosted_api, metrics, network, post_transaction, proofs, transactions,
 };
 
 pub(super) fn router(node: Arc<Node>, limits: Arc<BodyLimits>) -> Router {
@@ -44,6 +44,10 @@ pub(super) fn router(node: Arc<Node>, limits: Arc<BodyLimits>) -> Router {
         .route("/extended/v2/addresses/{address}/balances/stx", get(accounts::stx_balance))
         .route("/extended/v1/contract/{contract}", get(hosted_api::contract))
         .route("/extended/v1/contract/{contract}/events", get(hosted_api::contract_events))
+        .route("/mrms/v1/proofs/genesis", get(proofs::genesis))
+        .route("/mrms/v1/proofs/tip", get(proofs::tip))
+        .route("/mrms/v1/proofs/transaction/{txid}", get(proofs::transaction))
+        .route("/mrms/v1/proofs/deployment/{contract}", get(proofs::deployment))
         .route("/metrics", get(metrics::metrics))
         .method_not_allowed_fallback(wrong_method)
         .fallback(no_route);

@@ -1,7 +1,7 @@
 //! Reads over HTTP: the answers, and the messages of a Stacks node for what does not exist.
 
 use mrms_node::chain::wire::Authorization;
-use mrms_node::chain::{ContractId, TxId};
+use mrms_node::chain::{ContractId, Proofs, TxId};
 use serde_json::{Value, json};
 
 use crate::rpc_server::Served;
@@ -362,4 +362,45 @@ fn metrics_keep_their_names_and_types() {
     // Only Linux tells how much memory a process has.
     let expected = METRICS.into_iter().take(if cfg!(target_os = "linux") { 10 } else { 9 });
     assert_eq!(types.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+}
+
+#[test]
+fn proofs_are_served_as_the_ledger_has_them() {
+    let mut place = place();
+    let included = place.bench.bob_calls(&place.counter.clone(), "add", &[uint(1)]);
+    let proofs = Proofs::open(place.bench.folder.path()).unwrap();
+    let get = |path: &str| place.served.get(&format!("/mrms/v1/proofs/{path}"));
+    let genesis = get("genesis").json();
+    let expected = proofs.genesis().unwrap();
+    assert_eq!(genesis["header"], hex_0x(&expected.block.header.encode()));
+    assert_eq!(genesis["signature"], hex_0x(&expected.block.signature));
+    let operations: Vec<_> = expected.operations.iter().map(|bytes| hex_0x(bytes)).collect();
+    assert_eq!(genesis["operations"], json!(operations));
+    assert_eq!(get("tip").json()["header"], hex_0x(&proofs.tip().unwrap().header.encode()));
+    let path = |nodes: &[[u8; 32]]| -> Vec<_> { nodes.iter().map(|node| hex_0x(node)).collect() };
+    let transaction = proofs.transaction(&included.txid).unwrap().unwrap();
+    let deployment = proofs.deployment(&place.counter).unwrap().unwrap();
+    for (asked, proof) in [
+        (format!("transaction/{}", included.txid), transaction),
+        (format!("deployment/{}", place.counter), deployment),
+    ] {
+        let expected = json!({
+            "header": hex_0x(&proof.header.encode()),
+            "signature": hex_0x(&proof.signature),
+            "position": proof.position,
+            "transaction": hex_0x(&proof.raw),
+            "transaction_path": path(&proof.transaction_path),
+            "receipt": hex_0x(&proof.receipt),
+            "receipt_path": path(&proof.receipt_path),
+        });
+        assert_eq!(get(&asked).json(), expected, "{asked}");
+    }
+    for (asked, status) in [
+        (format!("transaction/{}", "ab".repeat(32)), 404),
+        ("transaction/zz".to_owned(), 400),
+        (format!("deployment/{}.nowhere", place.counter.deployer()), 404),
+        ("deployment/nothing".to_owned(), 400),
+    ] {
+        assert_eq!(get(&asked).status, status, "{asked}");
+    }
 }

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::answer::{Hex, Rows};
 use super::transport::Answer;
 use super::{
-    ClientError, ContractDetails, History, Inclusion, ListedEvent, ListedTransaction, Nonces,
-    Outcome, RpcClient, TransactionState,
+    ClientError, ContractDetails, EventPlace, History, Inclusion, ListedEvent, ListedTransaction,
+    Nonces, Outcome, RpcClient, TransactionState,
 };
 use crate::transaction::Transaction;
 
@@ -26,6 +26,12 @@ struct TransactionJson {
     block_time: Option<u64>,
     burn_block_time: Option<u64>,
     canonical: Option<bool>,
+    contract_call: Option<CallJson>,
+}
+
+#[derive(Deserialize)]
+struct CallJson {
+    function_args: Option<Vec<Hex>>,
 }
 
 #[derive(Deserialize)]
@@ -44,6 +50,20 @@ struct EventJson {
     event_index: u64,
     tx_id: String,
     contract_log: Option<LogJson>,
+    // Only a node of the embedded ledger tells these.
+    block_height: Option<u64>,
+    burn_block_height: Option<u64>,
+    block_time: Option<u64>,
+}
+
+impl EventJson {
+    fn place(&self) -> Option<EventPlace> {
+        Some(EventPlace {
+            block_height: BlockHeight::new(self.block_height?),
+            burn_height: BurnHeight::new(self.burn_block_height?),
+            time: UnixTime::from_seconds(self.block_time?),
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -180,12 +200,13 @@ impl RpcClient {
             return Ok(Vec::new());
         }
         let found: Rows<EventJson> = answer.json()?;
-        let event = |row: EventJson| match row.contract_log {
-            Some(log) => Some(answer.parsed(&row.tx_id).and_then(|txid| {
+        let event = |row: EventJson| {
+            let place = row.place();
+            let log = row.contract_log?;
+            Some(answer.parsed(&row.tx_id).and_then(|txid| {
                 let value = answer.value(&log.value.hex)?;
-                Ok(ListedEvent { txid, index: row.event_index, value })
-            })),
-            None => None,
+                Ok(ListedEvent { txid, index: row.event_index, value, place })
+            }))
         };
         found.results.into_iter().filter_map(event).collect()
     }
@@ -209,9 +230,13 @@ impl RpcClient {
             return Ok(Vec::new());
         }
         let found: Rows<TransactionJson> = answer.json()?;
-        let listed = |row: TransactionJson| {
+        let listed = |mut row: TransactionJson| {
             let txid = answer.parsed(&row.tx_id)?;
-            Ok(ListedTransaction { txid, state: self.state(&answer, row)? })
+            let arguments = row.contract_call.take().and_then(|call| call.function_args);
+            let arguments = arguments
+                .map(|told| told.iter().map(|argument| answer.bytes(&argument.hex)).collect())
+                .transpose()?;
+            Ok(ListedTransaction { txid, state: self.state(&answer, row)?, arguments })
         };
         found.results.into_iter().map(listed).collect()
     }

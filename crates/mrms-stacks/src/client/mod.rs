@@ -12,6 +12,7 @@ mod answer;
 mod history;
 mod node;
 mod plain_node;
+mod proofs;
 mod sponsor;
 mod stream;
 mod transport;
@@ -26,6 +27,7 @@ use mrms_core::{
 
 use crate::clarity::Value;
 pub use history::PAGE;
+pub use proofs::{GenesisBytes, ProofBytes, SignedHeaderBytes};
 pub use sponsor::{SponsorClient, SponsorDetails};
 pub use stream::Download;
 pub use transport::{Answer, Repeat, Transport};
@@ -223,6 +225,8 @@ pub struct ListedTransaction {
     pub txid: TxId,
     /// What became of it.
     pub state: TransactionState,
+    /// The arguments of its call, serialized, where it is a call and the list tells them.
+    pub arguments: Option<Vec<Vec<u8>>>,
 }
 
 /// A value that a contract printed.
@@ -234,6 +238,19 @@ pub struct ListedEvent {
     pub index: u64,
     /// What was printed.
     pub value: Value,
+    /// Where it stands, where the list tells.
+    pub place: Option<EventPlace>,
+}
+
+/// The block of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventPlace {
+    /// Its height.
+    pub block_height: BlockHeight,
+    /// The Bitcoin block under which it was made.
+    pub burn_height: BurnHeight,
+    /// Its time.
+    pub time: UnixTime,
 }
 
 /// Where the history of the chain comes from.

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use mrms_core::{Principal, Version};
+use mrms_core::{Action, Principal, Version};
 
 use super::Guardian;
 use super::admission::{Asker, Decision, Objection};
@@ -99,9 +99,21 @@ impl Guardian {
 
         let found = chain.record(record).map_err(down)?.ok_or(RefusalReason::NoEntry)?;
         let held = chain.grants(record, &found.patient, &asker.principal).map_err(down)?;
-        let opening = || chain.emergency_opening(record, &asker.principal);
+        let mut declared = None;
+        let mut is_emergency = entry.action == Action::EmergencyRead;
+        let opening = || {
+            is_emergency = true;
+            declared = chain.emergency_opening(record, &asker.principal)?;
+            Ok(declared)
+        };
         rules::may_open(record, request.version, &held, tip.burn_height, opening)
             .map_err(down)??;
+        if is_emergency {
+            if declared.is_none() {
+                declared = chain.emergency_opening(record, &asker.principal).map_err(down)?;
+            }
+            rules::has_reason(&request.note, declared.as_ref())?;
+        }
         let author = if may_have_salt.into_inner() {
             chain.version(record, request.version).map_err(down)?.map(|origin| origin.author)
         } else {

@@ -6,6 +6,7 @@
 
 use mrms_core::grant::{self, AccessError};
 use mrms_core::{Action, AuditEntry, BurnHeight, Principal, RecordId, Version};
+use sha2::{Digest, Sha256};
 
 use super::chain::{ChainTip, EmergencyOpening, GrantsHeld, IncludedTransaction};
 use super::settings::GuardianSettings;
@@ -78,6 +79,20 @@ pub(crate) fn may_open<E>(
         }
     }
     Ok(if version < from_version { Err(RefusalReason::VersionBeforeGrant) } else { Ok(()) })
+}
+
+/// Checks that the note is the one that the reader committed to when they declared the emergency: so every
+/// release of an emergency leaves the patient the reason, in the vault's log.
+pub(crate) fn has_reason(
+    note: &[u8],
+    declared: Option<&EmergencyOpening>,
+) -> Result<(), RefusalReason> {
+    let committed = declared.ok_or(RefusalReason::NoEmergency)?.reason;
+    if !note.is_empty() && <[u8; 32]>::from(Sha256::digest(note)) == committed {
+        Ok(())
+    } else {
+        Err(RefusalReason::NoEmergencyNote)
+    }
 }
 
 /// Checks that a grant is in force.
@@ -165,6 +180,21 @@ mod tests {
         });
         assert_eq!(with_opening(&held, 60, 200), Err(RefusalReason::NoEmergency));
         assert_eq!(with_opening(&held, 80, 200), Ok(()));
+    }
+
+    #[test]
+    fn only_the_note_that_was_committed_to_is_the_reason() {
+        let declared = |note: &[u8]| EmergencyOpening {
+            until: BurnHeight::new(200),
+            opened_at: BurnHeight::new(60),
+            reason: Sha256::digest(note).into(),
+        };
+        assert_eq!(has_reason(b"sealed", Some(&declared(b"sealed"))), Ok(()));
+        let missing = Err(RefusalReason::NoEmergencyNote);
+        assert_eq!(has_reason(b"other", Some(&declared(b"sealed"))), missing);
+        assert_eq!(has_reason(b"", Some(&declared(b"sealed"))), missing);
+        assert_eq!(has_reason(b"", Some(&declared(b""))), missing, "no note is no reason");
+        assert_eq!(has_reason(b"sealed", None), Err(RefusalReason::NoEmergency));
     }
 
     #[test]

@@ -92,6 +92,8 @@ reasons! {
     VersionBeforeGrant = "version-before-grant", "the grant does not open this version";
     /// The grant opens in an emergency only, and none is open.
     NoEmergency = "no-emergency", "the grant opens in an emergency only";
+    /// The release is for an emergency, and the note is not the one whose hash is on chain.
+    NoEmergencyNote = "no-emergency-note", "the sealed reason of the emergency on chain did not come with it";
     /// The vault has no share for this reader and version.
     NoShare = "no-share", "the vault has no share for this";
     /// The salt of a version on chain is not replaced by another.

@@ -24,7 +24,8 @@ pub struct ReleaseRequest {
     /// The transaction that made the entry.
     pub txid: TxId,
     /// Words for the patient, such as the reason of an emergency, sealed to the patient as an age file. At most
-    /// [`MOST_NOTE`] bytes, and may be empty.
+    /// [`MOST_NOTE`] bytes. In an emergency it is the note whose SHA-256 is on chain as the reason; otherwise it
+    /// may be empty.
     #[serde(with = "hex_bytes::any", default)]
     pub note: Vec<u8>,
 }

@@ -8,6 +8,7 @@ use std::thread;
 use mrms_core::{RecordId, Rights, TxId};
 use mrms_vault::guardian::Guardian;
 use mrms_vault::protocol::{Hex, MOST_NOTE, Refusal, RefusalReason, Release, Signed, Topic};
+use mrms_vault::testing::EMERGENCY_NOTE;
 
 use crate::support::*;
 
@@ -368,9 +369,46 @@ fn an_open_emergency_releases_and_its_end_does_not() {
     let (mut world, vault) = granted();
     world.chain.lock().grant(RECORD, READER, Rights::EMERGENCY, None);
     world.chain.lock().declare_emergency(RECORD, READER);
-    assert_is_share(&world.open_version(&vault, READER, 2).unwrap(), 2);
+    assert_is_share(&open_in_emergency(&mut world, &vault, EMERGENCY_NOTE).unwrap(), 2);
     world.chain.lock().burn += 144;
     assert!(world.chain.lock().access(RECORD, READER, 2).is_none());
+}
+
+/// Opens version 2 of the record, and asks for its share with this note.
+fn open_in_emergency(world: &mut World, vault: &Guardian, note: &[u8]) -> Result<Release, Refusal> {
+    let entry = opening(world, READER, 2);
+    let asked =
+        mrms_vault::protocol::ReleaseRequest { note: note.to_vec(), ..request(RECORD, 2, entry) };
+    let signed = world.sign(asked, READER);
+    vault.release(&signed)
+}
+
+#[test]
+fn nothing_is_released_for_an_emergency_without_the_reason_that_is_on_chain() {
+    let (mut world, vault) = granted();
+    world.chain.lock().grant(RECORD, READER, Rights::EMERGENCY, None);
+    world.chain.lock().declare_emergency(RECORD, READER);
+    for note in [&b""[..], b"another reason"] {
+        let refused = open_in_emergency(&mut world, &vault, note);
+        assert_refused(refused, RefusalReason::NoEmergencyNote);
+    }
+    assert!(world.lines(&vault).iter().all(|line| line.topic != Topic::Release));
+    // An entry of an emergency stays one, whatever is granted afterwards.
+    let entry = opening(&world, READER, 2);
+    world.chain.lock().grant(RECORD, READER, Rights::READ, None);
+    let asked = world.request(READER, 2, entry);
+    assert_refused(vault.release(&asked), RefusalReason::NoEmergencyNote);
+    // So does a release for somebody who has nothing else any more.
+    let entry = opening(&world, READER, 2);
+    world.chain.lock().grant(RECORD, READER, Rights::EMERGENCY, None);
+    world.chain.lock().declare_emergency(RECORD, READER);
+    let asked = world.request(READER, 2, entry);
+    assert_refused(vault.release(&asked), RefusalReason::NoEmergencyNote);
+    open_in_emergency(&mut world, &vault, EMERGENCY_NOTE).unwrap();
+    let lines = world.lines(&vault);
+    let released: Vec<_> = lines.iter().filter(|line| line.topic == Topic::Release).collect();
+    assert_eq!(released.len(), 1);
+    assert_eq!(released[0].note, EMERGENCY_NOTE, "the patient finds it in the log");
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub(crate) enum Exit {
     Integrity = 5,
     /// The ledger, a vault or the sponsor can't be reached or used now.
     Unreachable = 6,
+    /// What was checked holds, but proves nothing.
+    NotProven = 7,
 }
 
 /// Why a command failed.

@@ -2,8 +2,11 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use crate::remote::Node;
-use crate::support::{Home, NOTE, number, text};
+use crate::remote::proxy::{Fault, Proxy};
+use crate::support::{Home, NOTE, Run, number, text};
 
 /// A record that was created, refused, granted, opened and revoked.
 fn lived() -> (Home, String) {
@@ -113,24 +116,94 @@ fn bundle_has_no_name_label_or_content() {
     assert!(!home.has("evidence-404.json"));
 }
 
+/// A command on a ledger that is named by its address, as on another machine.
+fn at(home: &Home, url: &str, line: &[&str]) -> Run {
+    let contract = fs::read_to_string(home.root().join("contract")).unwrap();
+    let mut command = home.command("patient", line);
+    command.args(["--ledger", url, "--json"]).env("MRMS_CONTRACT", contract.trim());
+    home.run(command)
+}
+
 #[test]
 fn bundle_is_made_beside_a_running_node_and_leaves_no_entry() {
     let (home, id) = lived();
     let node = Node::start(&home);
     let made = home.json("patient", &["evidence", &id, "-o", "bundle.json"]);
-    // Named by its address, it is a ledger elsewhere: that gives no proofs.
-    let contract = fs::read_to_string(home.root().join("contract")).unwrap();
-    let mut command = home.command("patient", &["evidence", &id, "-o", "network.json", "--json"]);
-    command.args(["--ledger", &node.url]).env("MRMS_CONTRACT", contract.trim());
-    let network = home.run(command);
+    let served = at(&home, &node.url, &["evidence", &id, "-o", "served.json"]);
     drop(node);
-    let (made, network) = (made.ok().object(), network.ok().object());
-    assert_eq!((&made["proven"], &network["proven"]), (&true.into(), &false.into()));
-    assert_eq!((&made["head"], number(&made, "entries")), (&network["head"], 5));
+    let (made, served) = (made.ok().object(), served.ok().object());
+    for bundle in [&made, &served] {
+        assert_eq!((&bundle["proven"], number(bundle, "entries")), (&true.into(), 5));
+    }
+    assert_eq!(
+        home.read("bundle.json"),
+        home.read("served.json"),
+        "the node serves the file's proofs"
+    );
+}
+
+#[test]
+fn served_ledger_gives_proofs_and_the_profile_its_receipts() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &["--for", "30d"]);
+    home.assert_opens("clinic", &id, NOTE);
+    let node = Node::start(&home);
+    let bundle = |name: &str| {
+        let contract = fs::read_to_string(home.root().join("contract")).unwrap();
+        let file = format!("{name}.json");
+        let mut command = home.command(name, &["evidence", &id, "-o", &file, "--json"]);
+        command.args(["--ledger", &node.url]).env("MRMS_CONTRACT", contract.trim());
+        home.run(command).ok().object()
+    };
+    let (patients, clinics) = (bundle("patient"), bundle("clinic"));
+    drop(node);
+    assert_eq!((&patients["proven"], &clinics["proven"]), (&true.into(), &true.into()));
+    assert!(number(&patients, "vault_receipts") > 0, "of the deposit: {patients}");
+    assert!(number(&clinics, "vault_receipts") > 0, "of the release: {clinics}");
+    assert_eq!(clinics["flagged"], serde_json::json!([]));
+    let auditor = elsewhere(&home, "clinic.json");
+    let shown = auditor.text("auditor", &["verify", "clinic.json"]).ok();
+    assert!(shown.printed().starts_with("PROVEN"), "{}", shown.printed());
+    let known = ["verify", "clinic.json", "--genesis", text(&clinics, "genesis")];
+    let shown = auditor.text("auditor", &known).ok();
+    assert!(shown.printed().starts_with("PROVEN: "), "{}", shown.printed());
+    // One digit of a time: with proofs it is found out.
+    let altered = String::from_utf8(auditor.read("clinic.json")).unwrap();
+    let altered = altered.replacen("\"time\": \"2", "\"time\": \"1", 1);
+    auditor.file("altered.json", altered);
+    let shown = auditor.text("auditor", &["verify", "altered.json"]);
+    assert_eq!(shown.code, Some(5));
+    assert!(shown.printed().starts_with("NOT PROVEN: "), "{}", shown.printed());
+}
+
+/// The bundle that is made where a node serves no proofs, like that of a Stacks network.
+fn network_bundle(home: &Home, id: &str, file: &str) -> Value {
+    let node = Node::start(home);
+    let proxy = Proxy::before(&node.url, |line| match line.contains("/mrms/v1/proofs/") {
+        true => Fault::NotFound,
+        false => Fault::None,
+    });
+    at(home, &proxy.url, &["evidence", id, "-o", file]).ok().object()
+}
+
+#[test]
+fn bundle_without_proofs_says_that_it_proves_nothing() {
+    let (home, id) = lived();
+    let made = network_bundle(&home, &id, "network.json");
+    assert_eq!(made["proven"], false);
     let auditor = elsewhere(&home, "network.json");
-    let checked = auditor.json("auditor", &["verify", "network.json"]).ok().object();
-    let open = checked["not_proven"].to_string();
-    assert!(open.contains("anything but the head"), "{open}");
+    let run = auditor.json("auditor", &["verify", "network.json"]);
+    assert_eq!(run.code, Some(7), "{run:?}");
+    let rows = run.rows();
+    assert!(rows[0]["not_proven"].to_string().contains("anything but the head"), "{run:?}");
+    assert_eq!(
+        (&rows[0]["proven"], &rows[1]["error"]["code"]),
+        (&false.into(), &"not-proven".into())
+    );
+    let shown = auditor.text("auditor", &["verify", "network.json"]);
+    assert!(shown.printed().starts_with("NOT PROVEN: "), "{}", shown.printed());
+    assert_eq!(shown.code, Some(7));
     auditor
         .json("auditor", &["verify", "network.json", "--genesis", "00"])
         .refused(5, "evidence-altered");

@@ -56,8 +56,10 @@ fn create_and_amend_print_their_fields() {
     command.env("MRMS_INLINE_LIMIT", "0");
     let stored = home.run(command).ok().object();
     assert_eq!(stored["storage"], "vault");
-    let random: u128 = text(&stored, "record_id").parse().unwrap();
-    assert!(random > u128::from(u64::MAX), "an id of 128 random bits is this small by 2^-64");
+    let chosen: u128 = text(&stored, "record_id").parse().unwrap();
+    let patient = home.principal("patient").parse().unwrap();
+    assert_eq!(chosen >> 112, u128::from(mrms_contract::ids::MARK), "it is bound to its maker");
+    assert!(!mrms_contract::ids::is_foreign(mrms_core::RecordId::new(chosen), &patient));
 }
 
 #[test]
@@ -185,9 +187,13 @@ fn key_show_and_contract_status_print_their_fields() {
             "release",
             "source_sha256",
             "source_matches",
+            "source_release",
         ],
     );
-    assert_eq!((&status["interface"], &status["release"]), (&1.into(), &"1.0.0".into()));
+    assert_eq!(
+        (&status["interface"], &status["release"]),
+        (&1.into(), &mrms_contract::RELEASE.into())
+    );
     let expected = format!("{}.medical-records-management", home.principal("patient"));
     assert_eq!(status["contract_id"], expected.as_str());
     assert_eq!((&status["deployed"], &status["source_matches"]), (&true.into(), &true.into()));

@@ -251,3 +251,34 @@ fn plain_files_are_encrypted_to_a_recipient_and_by_a_passphrase() {
     home.json("clinic", &["decrypt", "letter.age", "-o", "no"]).refused(5, "file-altered");
     assert!(!home.has("no"));
 }
+
+#[test]
+fn id_that_was_seen_on_its_way_cannot_be_taken_by_somebody_else() {
+    let home = Home::with(&["patient", "stranger"]);
+    home.file("note.txt", NOTE);
+    // Signed, and not sent yet: whoever carries it sees the id.
+    let signed = home.text("patient", &["create", "note.txt", "-o", "create.tx"]).ok();
+    let said = format!("{}{}", signed.printed(), signed.stderr);
+    let id = said.split("it creates record ").nth(1).unwrap().split_whitespace().next().unwrap();
+    home.file("other.txt", "other");
+    home.json("stranger", &["create", "other.txt", "--id", id]).refused(1, "foreign-id");
+    let arguments = format!(r#"{{"record-id": {id:?}, "encrypted-content": "0x01"}}"#);
+    let line = ["contract", "call", "create-medical-record", arguments.as_str()];
+    home.json("stranger", &line).refused(1, "foreign-id");
+    home.json("patient", &["tx", "send", "create.tx"]).ok();
+    home.assert_opens("patient", id, NOTE);
+}
+
+#[test]
+fn id_that_somebody_has_taken_is_refused_and_nothing_is_lost() {
+    let home = Home::with(&["patient", "stranger"]);
+    home.file("note.txt", NOTE);
+    home.file("other.txt", "other");
+    home.json("stranger", &["create", "other.txt", "--id", "7"]).ok();
+    let error =
+        home.json("patient", &["create", "note.txt", "--id", "7"]).refused(1, "record-exists");
+    assert!(text(&error, "hint").contains("nothing was lost"), "{error}");
+    assert_eq!(home.read("note.txt"), NOTE);
+    let created = home.json("patient", &["create", "note.txt"]).ok().object();
+    home.assert_opens("patient", text(&created, "record_id"), NOTE);
+}

@@ -293,10 +293,77 @@ fn emergency_opens_with_a_reason_that_only_the_patient_reads() {
     };
     assert_eq!(opening("patient").unwrap()["reason"], reason);
     assert_ne!(opening("other").unwrap()["reason"], reason);
+    let declared = |name: &str| reconcile(&home, name, &id)["emergencies"][0].clone();
+    assert_eq!(declared("patient")["reason"], reason);
+    assert_eq!(declared("patient")["reason_state"], "given");
+    assert_eq!(
+        (&declared("other")["reason"], &declared("other")["reason_state"]),
+        (&json!(null), &json!("sealed"))
+    );
+    assert_eq!(flagged(), json!([home.principal("clinic")]), "a program read it, and no person");
+    let shown = home.text("patient", &["audit", &id, "--reconcile"]).ok();
+    assert!(shown.printed().contains(reason), "{shown:?}");
     assert_eq!(flagged(), json!([]), "it was reviewed");
     // It ends by itself.
     home.json("patient", &["node", "advance", "144"]).ok();
     home.json("clinic", &["access", &id, "-o", "late"]).refused(4, "no-read-right");
+}
+
+#[test]
+fn each_opening_of_an_emergency_leaves_its_reason_and_review_is_for_what_was_shown() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &["--emergency"]);
+    let declare = |reason: &str| {
+        let line = ["access", &id, "-o", "out", "--force", "--yes", "--emergency", reason];
+        home.json("clinic", &line).ok();
+    };
+    let flagged = || home.json("patient", &["list"]).ok().rows()[0]["emergencies"].clone();
+    declare("first reason");
+    // Without saying it again, while the emergency lasts.
+    home.assert_opens("clinic", &id, NOTE);
+    let notes = |reconciled: &Value| {
+        let lines = reconciled["vaults"][0]["lines"].as_array().unwrap().clone();
+        let of =
+            |line: &Value| (text(line, "topic") == "release").then(|| text(line, "note").len());
+        lines.iter().filter_map(of).collect::<Vec<_>>()
+    };
+    let reconciled = reconcile(&home, "patient", &id);
+    assert!(notes(&reconciled).len() == 2 && notes(&reconciled).iter().all(|note| *note > 0));
+    assert_eq!(reconciled["differences"], json!([]));
+    home.text("patient", &["audit", &id, "--reconcile"]).ok();
+    assert_eq!(flagged(), json!([]));
+    declare("second reason");
+    assert_eq!(flagged(), json!([home.principal("clinic")]), "declared anew");
+    let reasons = reconcile(&home, "patient", &id)["emergencies"].clone();
+    let reasons: Vec<_> = reasons.as_array().unwrap().iter().map(|e| text(e, "reason")).collect();
+    assert_eq!(reasons, ["first reason", "second reason"]);
+    // A profile that has lost the note gets nothing more, and declares it again.
+    let kept = home.root().join("profiles").join("clinic").join("emergencies");
+    fs::remove_dir_all(kept).unwrap();
+    home.json("clinic", &["access", &id, "-o", "late"]).refused(4, "no-emergency-note");
+    declare("third reason");
+}
+
+#[test]
+fn emergency_under_standing_access_is_to_be_reviewed() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    let (patient, clinic) = (home.principal("patient"), home.principal("clinic"));
+    let call = |name: &str, function: &str, arguments: Value| {
+        home.json(name, &["contract", "call", function, &arguments.to_string()]).ok();
+    };
+    let grant = json!({"patient": patient, "user": clinic, "rights": 4, "expiry": null});
+    call("patient", "grant-standing-access", grant);
+    let reason = format!("0x{}", "11".repeat(32));
+    call("clinic", "emergency-access", json!({"record-id": id, "reason": reason}));
+    let flagged = || home.json("patient", &["list"]).ok().rows()[0]["emergencies"].clone();
+    assert_eq!(flagged(), json!([clinic]));
+    call("patient", "revoke-standing-access", json!({"patient": patient, "user": clinic}));
+    assert_eq!(flagged(), json!([clinic]), "also after its end");
+    let shown = home.text("patient", &["audit", &id, "--reconcile"]).ok();
+    assert!(shown.printed().contains("no vault that was asked has its reason"), "{shown:?}");
+    assert_eq!(flagged(), json!([]));
 }
 
 #[test]

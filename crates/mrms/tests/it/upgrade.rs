@@ -22,7 +22,7 @@ fn contract_that_is_none_of_ours_is_not_used() {
     let principal = home.principal("patient").to_owned();
     home.file("hello.clar", "(define-read-only (hello) (ok true))");
     home.file("next.clar", source("interface: u1", "interface: u2"));
-    home.file("other.clar", source("release: \"1.0.0\"", "release: \"1.0.1\""));
+    home.file("other.clar", source("release: \"1.1.0\"", "release: \"1.1.1\""));
     for file in ["hello.clar", "next.clar", "other.clar"] {
         home.json("patient", &["contract", "deploy", file]).ok();
     }
@@ -76,4 +76,61 @@ fn home_moves_to_another_contract_and_its_records_stay_readable_at_the_former_on
     at(&home, &former, "clinic", &["access", &id, "-o", "late"]).refused(4, "grant-revoked");
     home.assert_opens("clinic", &id, "again");
     home.assert_unharmed();
+}
+
+/// The source that homes of the former release have on their ledgers.
+const FORMER: &str = include_str!("../../../../clarity/releases/1.0.0.clar");
+
+#[test]
+fn home_of_the_former_release_goes_on_and_moves_when_it_wants() {
+    let home = Home::with(&["patient", "clinic"]);
+    home.file("former.clar", FORMER);
+    home.json("patient", &["contract", "deploy", "former.clar"]).ok();
+    let former = format!("{}.former", home.principal("patient"));
+    // Its source is known: nobody need say that they have read it.
+    home.json("patient", &["contract", "use", &former]).ok();
+    let status = home.json("patient", &["contract", "status"]).ok().object();
+    assert_eq!(
+        (&status["source_matches"], &status["source_release"]),
+        (&false.into(), &"1.0.0".into())
+    );
+    for name in ["patient", "clinic"] {
+        home.json(name, &["key", "publish"]).ok();
+    }
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &["--for", "30d", "--amend"]);
+    home.assert_opens("clinic", &id, NOTE);
+    home.file("answer.txt", "answered");
+    home.json("clinic", &["amend", &id, "answer.txt"]).ok();
+    home.assert_opens("patient", &id, "answered");
+    home.grant(&id, "clinic", &["--emergency"]);
+    let line = ["access", &id, "-o", "out", "--yes", "--emergency", "unconscious"];
+    home.json("clinic", &line).ok();
+    home.json("patient", &["verify", &id]).ok();
+    home.json("patient", &["doctor"]).ok();
+    home.json("patient", &["evidence", &id, "-o", "evidence.json"]).ok();
+    home.json("patient", &["verify", "evidence.json"]).ok();
+
+    let deployed =
+        home.json("patient", &["contract", "deploy", "--name", "records-2"]).ok().object();
+    home.json("patient", &["contract", "use", text(&deployed, "contract_id")]).ok();
+    let status = home.json("patient", &["contract", "status"]).ok().object();
+    assert_eq!(status["source_release"], mrms_contract::RELEASE);
+    at(&home, &former, "clinic", &["access", &id, "-o", "former"]).ok();
+    assert_eq!(home.read("former"), b"answered");
+    home.assert_unharmed();
+}
+
+#[test]
+fn releases_that_are_known_are_those_that_are_kept() {
+    use sha2::{Digest as _, Sha256};
+    let hash = |source: &str| Sha256::digest(source).into();
+    assert_eq!(mrms_contract::release_of(&hash(FORMER)), Some("1.0.0"));
+    assert_eq!(
+        mrms_contract::release_of(&hash(mrms_contract::SOURCE)),
+        Some(mrms_contract::RELEASE)
+    );
+    assert_eq!(mrms_contract::release_of(&hash("")), None);
+    let told = format!("release: \"{}\"", mrms_contract::RELEASE);
+    assert!(mrms_contract::SOURCE.contains(&told));
 }

@@ -5,8 +5,12 @@
 //! profile saw last. Then each release must have its entry, and each entry of a reader who needs
 //! the vaults must have its release.
 
+mod emergencies;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+
+pub use emergencies::{Declared, GivenReason};
 
 use mrms_contract::read;
 use mrms_contract::state::{Anchor, Record};
@@ -68,6 +72,27 @@ pub enum Difference {
         /// How many did.
         releases: usize,
     },
+    /// A vault released a share for an emergency, with a note that is not the reason that was declared.
+    ReasonDiffers {
+        /// The vault.
+        vault: String,
+        /// The line of its log.
+        line: u64,
+    },
+    /// A vault released a share for an emergency without its reason.
+    ReleasedWithoutReason {
+        /// The vault.
+        vault: String,
+        /// The line of its log.
+        line: u64,
+        /// The entry that declared the emergency.
+        audit_index: u64,
+    },
+    /// The reason of an emergency was not sealed to the patient.
+    ReasonUnreadable {
+        /// The entry that declared the emergency.
+        audit_index: u64,
+    },
     /// The lines do not give the head that the vault states.
     LogAltered {
         /// The vault.
@@ -119,6 +144,18 @@ impl fmt::Display for Difference {
                 f,
                 "entry {audit_index} is an access for which {releases} vaults released a share: it was interrupted, or the reader had the key already"
             ),
+            Self::ReasonDiffers { vault, line } => write!(
+                f,
+                "{vault} released a share (line {line}) for an emergency with another reason than the declared one"
+            ),
+            Self::ReleasedWithoutReason { vault, line, audit_index } => write!(
+                f,
+                "{vault} released a share (line {line}) without the reason of the emergency that entry {audit_index} declared"
+            ),
+            Self::ReasonUnreadable { audit_index } => write!(
+                f,
+                "the reason of the emergency that entry {audit_index} declared does not open with your keys"
+            ),
             Self::LogAltered { vault } => {
                 write!(f, "the log of {vault} does not give the head that it states")
             }
@@ -155,6 +192,8 @@ pub struct VaultLog {
 pub struct Reconciled {
     /// The openings in the record's log, and how each reader came to the key.
     pub openings: Vec<(AuditEntry, KeySource)>,
+    /// The emergencies in the record's log, and their reasons.
+    pub emergencies: Vec<Declared>,
     /// What each vault says.
     pub vaults: Vec<VaultLog>,
     /// Every difference.
@@ -177,6 +216,20 @@ pub enum ReconcileError {
     /// The profile's memory could not be read or written.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+}
+
+impl Reconciled {
+    /// The entries of the emergencies of which this has all that there is: to be shown to the patient. One whose
+    /// reason may be with a vault that was not asked is left out.
+    #[must_use]
+    pub fn told_emergencies(&self) -> Vec<&AuditEntry> {
+        let asked_all = !self
+            .differences
+            .iter()
+            .any(|difference| matches!(difference, Difference::NotAsked { .. }));
+        let is_told = |one: &&Declared| asked_all || one.reason != GivenReason::Missing;
+        self.emergencies.iter().filter(is_told).map(|one| &one.entry).collect()
+    }
 }
 
 impl Session<'_> {
@@ -211,6 +264,10 @@ impl Session<'_> {
         for log in &vaults {
             compare_releases(log, &entries, &mut differences);
         }
+        let is_patient = record.patient == actor.principal();
+        let read = |note: &[u8]| self.read_note(actor, note);
+        let read: Option<&dyn Fn(&[u8]) -> _> = if is_patient { Some(&read) } else { None };
+        let emergencies = emergencies::judge(&entries, &vaults, read, &mut differences);
         let mut openings = Vec::new();
         for entry in entries.into_values().filter(is_opening) {
             let source = self.key_source(&record, id, &entry, &vaults)?;
@@ -225,7 +282,7 @@ impl Session<'_> {
             }
             openings.push((entry, source));
         }
-        Ok(Reconciled { openings, vaults, differences })
+        Ok(Reconciled { openings, emergencies, vaults, differences })
     }
 
     fn key_source(

@@ -129,3 +129,73 @@ fn lines_out_of_their_order_make_no_log() {
     let lines = [line(1, Topic::Release, Some(1), 2), line(0, Topic::Release, Some(1), 2)];
     assert!(!replayed(None, None, &lines).sound);
 }
+
+/// The emergency that reader 2 declared with this note, then an opening.
+fn emergency(note: &[u8]) -> BTreeMap<u64, AuditEntry> {
+    let detail = *mrms_core::ContentHash::of(note).as_bytes();
+    let declared = AuditEntry { detail, ..entry(1, Action::Emergency, 2, 1) };
+    let entries = [entry(0, Action::Create, 1, 1), declared, entry(2, Action::EmergencyRead, 2, 1)];
+    entries.into_iter().map(|entry| (entry.index, entry)).collect()
+}
+
+fn released(number: u64, note: &[u8]) -> LogLine {
+    LogLine { note: note.to_vec(), ..line(number, Topic::Release, Some(2), 2) }
+}
+
+/// The reasons and differences that the patient is told; a note opens when it begins with `to me: `.
+fn told(
+    entries: &BTreeMap<u64, AuditEntry>,
+    logs: &[VaultLog],
+) -> (Vec<GivenReason>, Vec<Difference>) {
+    let read = |note: &[u8]| {
+        let words = note.strip_prefix(b"to me: ")?;
+        mrms_crypto::emergency_reason::EmergencyReason::from_bytes(&[&[0; 16][..], words].concat())
+    };
+    let mut differences = Vec::new();
+    let declared = emergencies::judge(entries, logs, Some(&read), &mut differences);
+    (declared.into_iter().map(|one| one.reason).collect(), differences)
+}
+
+#[test]
+fn a_reason_is_told_where_it_is_the_declared_one_and_a_difference_is_named() {
+    let note = &b"to me: unconscious"[..];
+    let entries = emergency(note);
+    let words = || GivenReason::Words("unconscious".to_owned());
+    let vault = || "one".to_owned();
+    assert_eq!(told(&entries, &[log(vec![released(0, note)])]), (vec![words()], vec![]));
+    let other = log(vec![released(0, b"to me: something else")]);
+    let differs = Difference::ReasonDiffers { vault: vault(), line: 0 };
+    assert_eq!(told(&entries, &[other]), (vec![GivenReason::Missing], vec![differs.clone()]));
+    assert!(differs.is_grave());
+    assert_eq!(told(&entries, &[]), (vec![GivenReason::Missing], vec![]));
+
+    let without = log(vec![released(0, b"")]);
+    let logs = [log(vec![released(0, note)]), without];
+    let missing = Difference::ReleasedWithoutReason { vault: vault(), line: 0, audit_index: 1 };
+    assert_eq!(told(&entries, &logs), (vec![words()], vec![missing]));
+
+    let to_nobody = &b"sealed to somebody else"[..];
+    let unreadable = Difference::ReasonUnreadable { audit_index: 1 };
+    let found = told(&emergency(to_nobody), &[log(vec![released(0, to_nobody)])]);
+    assert_eq!(found, (vec![GivenReason::Unreadable], vec![unreadable]));
+}
+
+#[test]
+fn an_emergency_whose_reason_may_be_with_a_vault_that_was_not_asked_is_not_told() {
+    let note = &b"to me: unconscious"[..];
+    let declared = |reason| Declared { entry: emergency(note)[&1].clone(), reason };
+    let not_asked =
+        Difference::NotAsked { vault: "two".to_owned(), reason: "it is away".to_owned() };
+    let told = |reason, differences: &[Difference]| {
+        let reconciled = Reconciled {
+            openings: Vec::new(),
+            emergencies: vec![declared(reason)],
+            vaults: Vec::new(),
+            differences: differences.to_vec(),
+        };
+        reconciled.told_emergencies().len()
+    };
+    assert_eq!(told(GivenReason::Missing, &[not_asked.clone()]), 0);
+    assert_eq!(told(GivenReason::Missing, &[]), 1, "nobody has one");
+    assert_eq!(told(GivenReason::Words("unconscious".to_owned()), &[not_asked]), 1);
+}

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use mrms_app::ledger::{IncludedCall, LedgerError, PrintedEvent};
 use mrms_core::{BurnHeight, ContractId, TxId};
-use mrms_stacks::client::{Inclusion, ListedEvent, Outcome, PAGE, TransactionState};
+use mrms_stacks::client::{EventPlace, Inclusion, ListedEvent, Outcome, PAGE, TransactionState};
 
 use super::{RemoteLedger, ledger_error, receipt};
 
@@ -30,6 +30,18 @@ impl RemoteLedger {
         Ok(Some(*found))
     }
 
+    /// Where an event stands: as its list told, or as its transaction does.
+    fn place_of(&self, event: &ListedEvent) -> Result<Option<EventPlace>, LedgerError> {
+        if event.place.is_some() {
+            return Ok(event.place);
+        }
+        Ok(self.inclusion(&event.txid)?.map(|found| EventPlace {
+            block_height: found.block_height,
+            burn_height: found.burn_height,
+            time: found.time,
+        }))
+    }
+
     fn event_at(
         &self,
         contract: &ContractId,
@@ -39,7 +51,7 @@ impl RemoteLedger {
         let Some(event) = events.into_iter().next() else { return Ok(None) };
         // A transaction that has just left the chain counts as the newest.
         let newest = BurnHeight::new(u64::MAX);
-        let height = self.inclusion(&event.txid)?.map_or(newest, |found| found.burn_height);
+        let height = self.place_of(&event)?.map_or(newest, |found| found.burn_height);
         Ok(Some((event, height)))
     }
 
@@ -77,7 +89,7 @@ impl RemoteLedger {
             let is_last = events.len() < PAGE;
             offset += events.len() as u64;
             for event in events {
-                let Some(place) = self.inclusion(&event.txid)? else { continue };
+                let Some(place) = self.place_of(&event)? else { continue };
                 if place.burn_height < height {
                     printed.reverse();
                     return Ok(printed);
@@ -101,6 +113,7 @@ impl RemoteLedger {
     pub(super) fn failures_of(
         &self,
         contract: &ContractId,
+        may_concern: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Vec<IncludedCall>, LedgerError> {
         let mut seen = BTreeSet::new();
         let mut failed = Vec::new();
@@ -112,6 +125,11 @@ impl RemoteLedger {
             for row in listed {
                 let TransactionState::Included(place) = row.state else { continue };
                 if place.outcome == Outcome::Success || !seen.insert(row.txid) {
+                    continue;
+                }
+                // Where the list tells the arguments, what concerns others is not fetched.
+                let told = row.arguments.as_ref();
+                if told.is_some_and(|told| !told.iter().any(|argument| may_concern(argument))) {
                     continue;
                 }
                 let signed = self.client.signed_transaction(&row.txid).map_err(ledger_error)?;

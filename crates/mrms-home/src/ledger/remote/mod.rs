@@ -88,6 +88,11 @@ impl RemoteLedger {
         self.client.url()
     }
 
+    /// The client that asks the node.
+    pub(crate) fn client(&self) -> &RpcClient {
+        &self.client
+    }
+
     /// The sponsor; `None` if the sender pays.
     #[must_use]
     pub fn fee_sponsor(&self) -> Option<&SponsorClient> {
@@ -253,8 +258,12 @@ impl Ledger for RemoteLedger {
         self.printed_under(contract, height)
     }
 
-    fn failed_calls(&self, contract: &ContractId) -> Result<Vec<IncludedCall>, LedgerError> {
-        self.failures_of(contract)
+    fn failed_calls(
+        &self,
+        contract: &ContractId,
+        may_concern: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Vec<IncludedCall>, LedgerError> {
+        self.failures_of(contract, may_concern)
     }
 
     fn simulate(
@@ -295,7 +304,7 @@ fn sponsor_error(error: ClientError) -> LedgerError {
     }
 }
 
-fn ledger_error(error: ClientError) -> LedgerError {
+pub(crate) fn ledger_error(error: ClientError) -> LedgerError {
     let reason = error.to_string();
     match error {
         ClientError::Rejected { .. } => LedgerError::Rejected { reason },

@@ -8,7 +8,7 @@ use crate::chain::identifiers::{BlockHash, ContractId, Principal, TxId};
 use crate::chain::merkle;
 use crate::chain::operation::Operation;
 use crate::chain::page::{Outcomes, Page, PageStart};
-use crate::chain::proofs::TransactionProof;
+use crate::chain::proofs::{GenesisProof, SignedHeader, TransactionProof};
 use crate::chain::query_results::{
     Block, ContractEvent, ContractRecord, Included, StoredTransaction,
 };
@@ -323,4 +323,32 @@ pub(crate) fn proof(connection: &Connection, txid: &TxId) -> Found<Option<Transa
         receipt: receipt.to_vec(),
         receipt_path,
     }))
+}
+
+/// Builds the proof of block 0.
+pub(crate) fn genesis_proof(connection: &Connection) -> Found<GenesisProof> {
+    let block = block_at(connection, BlockHeight::new(0))?;
+    let block = block.ok_or(LedgerFailure::Damaged { what: "a ledger without block 0" })?;
+    Ok(GenesisProof {
+        block: SignedHeader { header: block.header, signature: block.signature },
+        operations: block.operations.iter().map(Operation::encode).collect(),
+    })
+}
+
+/// Reads the newest block's header, with the node's signature.
+pub(crate) fn signed_tip(connection: &Connection) -> Found<SignedHeader> {
+    let tip =
+        tip(connection)?.ok_or(LedgerFailure::Damaged { what: "a ledger without block 0" })?;
+    Ok(SignedHeader { header: tip.header, signature: tip.signature })
+}
+
+/// Builds the proof of the transaction that published a contract; none when no transaction did.
+pub(crate) fn deployment_proof(
+    connection: &Connection,
+    contract: &ContractId,
+) -> Found<Option<TransactionProof>> {
+    match contract_record(connection, contract)?.and_then(|record| record.txid) {
+        Some(txid) => proof(connection, &txid),
+        None => Ok(None),
+    }
 }

@@ -12,15 +12,15 @@ use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
-use crate::ui::results::audit::{Evidence, VerifiedEvidence, WrittenEvidence};
-use mrms_home::evidence::{self, Bundle, EmbeddedPart, LedgerPart};
+use crate::ui::results::audit::{Evidence, Flagged, VerifiedEvidence, WrittenEvidence};
+use mrms_home::evidence::{self, Bundle, EmbeddedPart, FlagPart, LedgerPart};
 use mrms_home::ledger::embedded;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Anybody can check the file, without a ledger: mrms verify FILE. The proofs are \
-    complete only on the machine that has the embedded ledger. The file has no plaintext, no name \
-    and no key in it.\n\n\
+    after_help = "Anybody can check the file, without a ledger: mrms verify FILE. The proofs come from \
+    the embedded ledger: its file, or the node that serves it. A Stacks network gives none, and the file \
+    says so. The file has no plaintext, no name and no key in it.\n\n\
     Example:\n  mrms evidence 123 -o evidence.json"
 )]
 pub(crate) struct EvidenceArgs {
@@ -36,19 +36,17 @@ pub(crate) fn run(args: &EvidenceArgs, settings: &Settings, output: Output) -> R
     let default = || PathBuf::from(format!("evidence-{}.json", args.id));
     let path = args.output.clone().unwrap_or_else(default);
     let home = settings.home.open()?;
-    let bundle = match settings.home.settings().ledger {
-        None => evidence::from_file(&home.session(), args.id, &settings.home.folder().ledger())?,
-        Some(_) => evidence::from_network(&home.session(), args.id)?,
-    };
+    let folder = settings.home.folder();
+    let bundle = evidence::collect(&home.session(), args.id, home.ledger(), folder)?;
     let text = bundle.to_text();
     // Others will rely on the bundle, so it is checked here in the way that they will check it.
     evidence::check(&text)?;
     mrms_files::write_new(&path, text.as_bytes())
         .map_err(|error| cannot("write", &path, &error))?;
     let object = WrittenEvidence { evidence: describe(&bundle), output: &path, bytes: text.len() };
-    let sentence = match proven_ledger(&bundle) {
+    let mut sentence = match proven_ledger(&bundle) {
         Some(ledger) => format!(
-            "the proofs of {} entries and {} refusals of record {} are in {}\n  mrms verify {} checks it anywhere, without a ledger\n  note the ledger's genesis where others find it: {}",
+            "PROVEN: the proofs of {} entries and {} refusals of record {} are in {}\n  mrms verify {} checks it anywhere, without a ledger\n  note the ledger's genesis where others find it: {}",
             bundle.trail.entries,
             bundle.trail.refusals,
             bundle.record_id,
@@ -57,17 +55,18 @@ pub(crate) fn run(args: &EvidenceArgs, settings: &Settings, output: Output) -> R
             ledger.genesis,
         ),
         None => format!(
-            "{} entries of record {} are in {}, without proofs: {}",
+            "NOT PROVEN: {NO_PROOFS}\n  {} entries of record {} are in {}, without proofs",
             bundle.trail.entries,
             bundle.record_id,
             path.display(),
-            NO_PROOFS,
         ),
     };
+    sentence.push_str(&flagged(&bundle));
     output.result(&object, &sentence)
 }
 
-/// Checks a bundle, and compares it with the head and genesis that the caller knows from elsewhere.
+/// Checks a bundle, and compares it with the head and genesis that the caller knows from elsewhere. The first
+/// line is PROVEN or NOT PROVEN, with the reason; each has exit codes of its own.
 pub(crate) fn verify(
     text: &str,
     head: Option<String>,
@@ -75,19 +74,20 @@ pub(crate) fn verify(
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
-    let bundle = evidence::check(text)?;
-    let found = bundle.trail.head.to_string();
-    if let Some(expected) = head.as_ref().filter(|expected| **expected != found) {
-        return Err(other("the trail ends in head", &found, expected));
-    }
+    let bundle = match compared(text, head.as_ref(), genesis.as_ref()) {
+        Ok(bundle) => bundle,
+        Err(failure) => {
+            if !output.is_json() {
+                output.text(&format!("NOT PROVEN: {}", failure.message))?;
+            }
+            return Err(failure);
+        }
+    };
     let ledger = proven_ledger(&bundle);
-    let found = ledger.map_or_else(String::new, |ledger| ledger.genesis.to_string());
-    if let Some(expected) = genesis.as_ref().filter(|expected| **expected != found) {
-        return Err(other("the ledger's block 0 is", &found, expected));
-    }
     // A bundle of this home's own ledger needs no --genesis.
-    let is_own =
-        embedded::genesis(&settings.home.folder().ledger()).is_some_and(|own| own == found);
+    let found = ledger.map(|ledger| ledger.genesis.to_string());
+    let own = embedded::genesis(&settings.home.folder().ledger());
+    let is_own = own.is_some() && own == found;
     let genesis_compared = genesis.is_some() || is_own;
     let open = not_proven(&bundle, genesis_compared);
     let object = VerifiedEvidence {
@@ -97,8 +97,74 @@ pub(crate) fn verify(
         genesis_compared,
         not_proven: &open,
     };
-    let text = format!("{}\n\nNot proven by it:\n  - {}", summary(&bundle), open.join("\n  - "),);
-    output.result(&object, &text)
+    let text = format!(
+        "{}\n{}{}\n\nNot proven by it:\n  - {}",
+        verdict(&bundle, genesis_compared),
+        summary(&bundle),
+        flagged(&bundle),
+        open.join("\n  - "),
+    );
+    output.result(&object, &text)?;
+    match ledger {
+        Some(_) => Ok(()),
+        None => Err(Failure::new(
+            Exit::NotProven,
+            "not-proven",
+            "the bundle has no proofs: nothing but its head is shown by it",
+        )
+        .hint(
+            "look its transactions up on that network; a node of an embedded ledger gives proofs",
+        )),
+    }
+}
+
+/// The bundle, if it is whole and as the caller knows it.
+fn compared(
+    text: &str,
+    head: Option<&String>,
+    genesis: Option<&String>,
+) -> Result<Bundle, Failure> {
+    let bundle = evidence::check(text)?;
+    let found = bundle.trail.head.to_string();
+    if let Some(expected) = head.filter(|expected| **expected != found) {
+        return Err(other("the trail ends in head", &found, expected));
+    }
+    let found = match proven_ledger(&bundle) {
+        Some(ledger) => ledger.genesis.to_string(),
+        None => "not proven".to_owned(),
+    };
+    if let Some(expected) = genesis.filter(|expected| **expected != found) {
+        return Err(other("the ledger's block 0 is", &found, expected));
+    }
+    Ok(bundle)
+}
+
+/// The first line of a check.
+fn verdict(bundle: &Bundle, genesis_compared: bool) -> String {
+    match proven_ledger(bundle) {
+        None => format!("NOT PROVEN: {NO_PROOFS}"),
+        Some(_) if genesis_compared => {
+            "PROVEN: every entry and refusal, by transactions in blocks of the ledger that you know"
+                .to_owned()
+        }
+        Some(ledger) => format!(
+            "PROVEN for the ledger {} alone: whose that is was not compared (--genesis)",
+            ledger.genesis
+        ),
+    }
+}
+
+/// What the vault receipts tell against their vaults.
+fn flagged(bundle: &Bundle) -> String {
+    let mut text = String::new();
+    for FlagPart { vault, flag, receipts } in &bundle.flagged {
+        let numbers: Vec<_> = receipts.iter().map(ToString::to_string).collect();
+        text.push_str(&format!(
+            "\nFLAGGED: vault {vault}, by its own signature: {flag} (vault receipts {})",
+            numbers.join(", ")
+        ));
+    }
+    text
 }
 
 fn other(what: &str, found: &str, expected: &str) -> Failure {
@@ -136,12 +202,13 @@ fn describe(bundle: &Bundle) -> Evidence<'_> {
         as_of_block: ledger.map(|ledger| ledger.as_of.block_height),
         as_of_time: ledger.map(|ledger| ledger.as_of.time.as_str()),
         vault_receipts: bundle.vault_receipts.len(),
+        flagged: bundle.flagged.iter().map(Flagged::from).collect(),
     }
 }
 
 fn summary(bundle: &Bundle) -> String {
     let trail = format!(
-        "the bundle on record {} holds\n  {} entries give the head {}; {} refusals beside them\n  {} version(s), by the hash of their ciphertext; {} grant(s)",
+        "the bundle on record {} is whole\n  {} entries give the head {}; {} refusals beside them\n  {} version(s), by the hash of their ciphertext; {} grant(s)",
         bundle.record_id,
         bundle.trail.entries,
         bundle.trail.head,
@@ -149,7 +216,12 @@ fn summary(bundle: &Bundle) -> String {
         bundle.versions.len(),
         bundle.grants.len(),
     );
-    let source = if is_ours(bundle) { "as in this program" } else { "other than in this program" };
+    let hash = bundle.contract.source_sha256.array("hash of the source").ok();
+    let source = match hash.as_ref().and_then(mrms_contract::release_of) {
+        _ if is_ours(bundle) => "as in this program".to_owned(),
+        Some(release) => format!("of release {release}, which this program knows"),
+        None => "unknown to this program".to_owned(),
+    };
     match proven_ledger(bundle) {
         Some(ledger) => format!(
             "{trail}\n  {} transaction(s): each signed by its sender, in a block that the node signed, with the receipt that the\n  block commits to; entries are in these receipts, by those who signed\n  contract {}, source {}, {source}\n  ledger {}, node key {}\n  as of block {}, {}",
@@ -168,7 +240,7 @@ fn summary(bundle: &Bundle) -> String {
     }
 }
 
-const NO_PROOFS: &str = "a ledger elsewhere gives none. The entries give the head; that they happened, and when, \
+const NO_PROOFS: &str = "the ledger gives no proofs. The entries give the head; that they happened, and when, \
     is to be looked up on that network, by their transactions";
 
 /// What the bundle does not prove, so that its reader must know it from elsewhere.

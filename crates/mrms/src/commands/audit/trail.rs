@@ -1,8 +1,9 @@
 //! `mrms audit`: prints a record's trail: who did what, and which attempts were refused.
 
 use clap::Args;
-use mrms_app::audit::trail::{ActionOutcome, Trail, TrailLine};
+use mrms_app::audit::trail::{ActionOutcome, ReadTrailError, Trail, TrailLine};
 use mrms_app::audit::{csv, fhir};
+use mrms_contract::read;
 use mrms_core::{Principal, RecordId};
 
 use crate::commands::audit::reconcile;
@@ -43,13 +44,15 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
     let actor = if args.reconcile { Some(settings.home.unlock()?) } else { None };
     let home = settings.home.open()?;
     let session = home.session();
-    let ids = match args.id {
-        Some(id) => vec![id],
-        None => {
-            let own = Principal::from(settings.home.account()?);
-            session.records_of(&own)?.into_iter().map(|(id, _)| id).collect()
+    let records = match args.id {
+        Some(id) => {
+            let record = session.ask(&read::record(id))?;
+            vec![(id, record.ok_or(ReadTrailError::NotFound { record: id })?)]
         }
+        None => session.records_of(&Principal::from(settings.home.account()?))?,
     };
+    let ids: Vec<_> = records.iter().map(|(id, _)| *id).collect();
+    let mut trails = session.trails(records);
     if args.csv {
         output.bytes(&csv::heading())?;
     }
@@ -59,7 +62,7 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
             continue;
         }
         // Reading a trail checks it, so a trail that does not hold is never printed.
-        let trail = session.trail(id)?;
+        let trail = trails.read(id)?;
         if output.is_json() {
             let mut lines = trail.lines.iter().map(results::TrailLine::from);
             lines.try_for_each(|line| output.object_in_order(&line))?;

@@ -17,11 +17,14 @@ use crate::ui::results::audit::{VerifiedRecord, VerifiedTrail};
 use mrms_home::evidence;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Exit code 5 means that something was altered.\n\n\
+#[command(
+    after_help = "For an evidence bundle, the first line is PROVEN or NOT PROVEN, with the reason. Exit \
+    code 0: proven. 5: something was altered. 7: nothing was altered, but the bundle has no proofs.\n\n\
     Examples:\n  \
     mrms verify 123\n  \
     mrms verify trail.ndjson\n  \
-    mrms verify evidence.json --genesis GENESIS --head HEAD")]
+    mrms verify evidence.json --genesis GENESIS --head HEAD"
+)]
 pub(crate) struct VerifyArgs {
     /// A record's id, or a file that mrms audit ID --json or mrms evidence ID wrote.
     #[arg(value_name = "ID|FILE")]

@@ -19,11 +19,13 @@ pub(super) fn status(named: &Named, settings: &Settings, output: Output) -> Resu
     let id = named.id(&home);
     let contract = deployed(&home, &id)?;
     let matches = contract.source == mrms_contract::SOURCE;
+    let source_hash: [u8; 32] = Sha256::digest(&contract.source).into();
+    let known = mrms_contract::release_of(&source_hash);
     let network = home.session().ledger.network();
-    let hash = hex::encode(Sha256::digest(&contract.source));
+    let hash = hex::encode(source_hash);
     // Any contract can be shown; only a records contract has a version.
     let version = version(&home, &id).ok();
-    if !matches && named.contract.is_none() {
+    if known.is_none() && named.contract.is_none() {
         let failure = match version {
             Some(version) if version.interface != INTERFACE => other_interface(&id, &version),
             _ => {
@@ -53,6 +55,7 @@ pub(super) fn status(named: &Named, settings: &Settings, output: Output) -> Resu
             release: release.as_deref(),
             source_sha256: &hash,
             source_matches: matches,
+            source_release: known,
         },
         &format!(
             "{id}\n  deployed in block {} on the {} (chain {})\n  {}\n  {}",
@@ -64,10 +67,13 @@ pub(super) fn status(named: &Named, settings: &Settings, output: Output) -> Resu
                     format!("release {release}, interface {interface}"),
                 _ => "it is no records contract".to_owned(),
             },
-            if matches {
-                "its source is the one in this binary, byte for byte"
-            } else {
-                "its source is not the one in this binary"
+            match known {
+                _ if matches => "its source is the one in this binary, byte for byte".to_owned(),
+                Some(known) => format!(
+                    "its source is release {known}, byte for byte, which this binary knows; it would deploy {} (mrms contract deploy, then mrms contract use)",
+                    mrms_contract::RELEASE
+                ),
+                None => "its source is not one that this binary knows".to_owned(),
             },
         ),
     )
@@ -94,7 +100,8 @@ pub(super) fn switch(
     if version.interface != INTERFACE {
         return Err(other_interface(id, &version));
     }
-    if source != mrms_contract::SOURCE && other == OtherSource::Refuse {
+    let known = mrms_contract::release_of(&Sha256::digest(&source).into());
+    if known.is_none() && other == OtherSource::Refuse {
         let message = format!("{id} has another source than the one in this binary");
         return Err(Failure::new(Exit::Integrity, "source-differs", message).hint(
             "who wrote it decides over your records: read it (mrms contract source), and take it with --accept-other-source",

@@ -5,6 +5,7 @@ use std::path::Path;
 use mrms_app::ledger::Ledger;
 use mrms_app::session::vaults::MemberError;
 use mrms_vault::protocol::VaultCard;
+use sha2::{Digest as _, Sha256};
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
@@ -160,10 +161,18 @@ fn clock(home: &OpenHome) -> Finding {
     }
 }
 
+fn release_of(source: &str) -> Option<&'static str> {
+    mrms_contract::release_of(&Sha256::digest(source).into())
+}
+
 fn contract(home: &OpenHome) -> Finding {
     match home.ledger().port().deployed(home.contract()) {
         Ok(Some(found)) if found.source == mrms_contract::SOURCE => {
             fine("contract", format!("{}, source as in this binary", home.contract()))
+        }
+        Ok(Some(found)) if release_of(&found.source).is_some() => {
+            let release = release_of(&found.source).unwrap_or_default();
+            fine("contract", format!("{}, source of release {release}", home.contract()))
         }
         Ok(Some(_)) => Finding {
             what: "contract",

@@ -8,6 +8,7 @@ use clap::Args;
 use mrms_app::records::write::{Added, LeftOut, Placement, Source};
 use mrms_app::sending::outcome::Outcome;
 use mrms_app::sharing::unknown::WhyLeftOut;
+use mrms_contract::ids;
 use mrms_core::RecordId;
 use mrms_crypto::content::{FileName, Label, MediaType, Retention};
 use mrms_crypto::envelope::Storage;
@@ -33,7 +34,8 @@ const PIPE_LIMIT: u64 = 256 << 20;
 pub(crate) struct CreateArgs {
     /// File to encrypt; - reads standard input, at most 256 MiB.
     file: PathBuf,
-    /// Id of the new record: a number below 2^128. Without it: a random one.
+    /// Id of the new record: a number below 2^128 that nobody has taken yet. Without it: a random one that is
+    /// bound to you, so that nobody else can take it first.
     #[arg(long, value_name = "N")]
     id: Option<RecordId>,
     /// Keep the encrypted content with vaults only, whatever its size; after mrms erase nobody can
@@ -65,9 +67,9 @@ pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> R
     let home = args.sign.open(settings)?;
     home.fund(&actor)?;
     let mut rng = rng();
-    let id = args.id.unwrap_or_else(|| {
-        RecordId::new(u128::from(rng.next_u64()) << 64 | u128::from(rng.next_u64()))
-    });
+    // An id that is bound to its maker can't be taken by whoever sees it on its way.
+    let bound = || ids::bound_to(&actor.principal(), rng.next_u64());
+    let id = args.id.or_else(bound).ok_or_else(|| Failure::usage("choose an id with --id"))?;
     let retention = if args.erasable { Retention::Erasable } else { Retention::Permanent };
     let placement = Placement { inline_limit: settings.inline_limit, retention };
     let added = home.session().create(&actor, id, source, placement, &mut rng);

@@ -42,11 +42,12 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     if records.is_empty() && !output.is_json() {
         return output.text("no records yet: mrms create FILE puts one on record");
     }
+    let standing = session.standing_users(&me)?;
     let width = records.iter().map(|(id, _)| id.to_string().len()).max().unwrap_or_default();
     for (id, record) in records {
         let name = actor.as_ref().and_then(|actor| name_of(&session, actor, id, record.version));
         let readers = session.readers_of(id, &record)?;
-        let emergencies = session.unreviewed_emergencies(id, &readers)?;
+        let emergencies = session.unreviewed_emergencies(id, &readers, &standing)?;
         let live = readers.iter().filter(|reader| reader.now.is_ok()).count();
         let people = match live {
             0 => "nobody else can open it".to_owned(),

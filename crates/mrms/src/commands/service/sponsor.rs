@@ -19,6 +19,7 @@ use mrms_sponsor::{BooksError, Sponsor, Terms, server};
 use mrms_stacks::abi::Access;
 use mrms_stacks::client::{ClientSettings, RpcClient};
 use mrms_stacks::network::Network;
+use sha2::{Digest as _, Sha256};
 
 use crate::commands::service::serving::{self, LogArgs};
 use crate::config::Settings;
@@ -149,7 +150,7 @@ impl SponsorArgs {
     }
 }
 
-/// Pays for every public function of the records contract, if its source is the one in this program.
+/// Pays for every public function of the records contract, if its source is one that this program knows.
 fn rules(
     home: &OpenHome,
     ledger: &RemoteLedger,
@@ -157,7 +158,8 @@ fn rules(
 ) -> Result<Rules, Failure> {
     let contract = home.contract().clone();
     let source = ledger.deployed(&contract)?.map(|deployed| deployed.source);
-    if source.as_deref() != Some(mrms_contract::SOURCE) {
+    let known = source.and_then(|source| mrms_contract::release_of(&Sha256::digest(source).into()));
+    if known.is_none() {
         let message = format!("{contract} is not the records contract that this program knows");
         return Err(Failure::new(Exit::Integrity, "source-differs", message)
             .hint("mrms contract status tells what is deployed; MRMS_CONTRACT names another"));

@@ -11,7 +11,7 @@ use mrms_app::records::write::WriteError;
 use mrms_app::sending::outcome::SendError;
 use mrms_app::session::AskError;
 use mrms_app::session::vaults::{MemberError, TooFewVaults};
-use mrms_app::sharing::emergency::{EmergencyError, ReviewError};
+use mrms_app::sharing::emergency::EmergencyError;
 use mrms_app::sharing::grant::ShareError;
 use mrms_app::sharing::recipients::RecipientError;
 use mrms_app::vaults::replicate::ReplicateError;
@@ -60,7 +60,8 @@ pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
         E::NoAmendRight => failure.hint("ask the patient to grant it with --amend"),
         E::VersionNotGranted => failure.hint("leave out --version for the latest, or ask the patient to grant with --history"),
         E::RecordNotFound => failure.hint("mrms list shows your records, mrms list --shared-with-me what others shared"),
-        E::RecordExists => failure.hint("leave out --id: a random one is never taken"),
+        E::RecordExists => failure.hint("nothing was lost: the file is as it was. Leave out --id: the id that is then chosen is bound to you, and nobody else can take it"),
+        E::ForeignId => failure.hint("nothing was lost: the file is as it was. Leave out --id, or choose a number that does not begin with somebody's mark"),
         E::VersionNotFound => failure.hint("mrms show ID tells how many versions there are"),
         E::VersionTaken => failure.hint("read the latest version, then amend again"),
         E::ExpiryInPast => failure.hint("give a later date, or --for 30d; mrms doctor shows the current burn height"),
@@ -373,6 +374,10 @@ pub(crate) fn refused_by_vault(reason: RefusalReason, message: String) -> Failur
         R::NotGranted | R::VersionBeforeGrant | R::NoEmergency => {
             (Exit::NotAllowed, "ask the patient to run mrms grant")
         }
+        R::NoEmergencyNote => (
+            Exit::NotAllowed,
+            "declare the emergency again, with its reason: mrms access ID --emergency REASON",
+        ),
         R::Revoked => {
             (Exit::NotAllowed, "the patient has ended this access; only they can grant it again")
         }
@@ -415,19 +420,10 @@ impl From<EmergencyError> for Failure {
                 .hint("say in a sentence why: --emergency \"unconscious, no next of kin\""),
             EmergencyError::Refused(refusal) => refusal_failure(refusal),
             EmergencyError::Ask(error) => error.into(),
+            EmergencyError::Profile(error) => error.into(),
             EmergencyError::Recipient(error) => error.into(),
             EmergencyError::Open(error) => error.into(),
             _ => Self::new(Exit::Failed, "no-key", message),
-        }
-    }
-}
-
-impl From<ReviewError> for Failure {
-    fn from(error: ReviewError) -> Self {
-        match error {
-            ReviewError::Ask(error) => error.into(),
-            ReviewError::Profile(error) => error.into(),
-            other => Self::new(Exit::Failed, "review", chain(&other)),
         }
     }
 }

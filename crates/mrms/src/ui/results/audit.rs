@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use mrms_app::audit::{fhir, trail};
+use mrms_app::audit::{fhir, reconcile, trail};
 use mrms_core::{
     Action, BurnHeight, ContractId, Principal, RecordId, StandardPrincipal, TxId, Version,
 };
+use mrms_home::evidence;
 use serde::Serialize;
 
 use super::vault::LogLine;
@@ -126,6 +127,8 @@ pub(crate) struct Reconciled<'a> {
     pub(crate) record_id: RecordId,
     /// The entries `access` and `emergency-read`, in order.
     pub(crate) openings: Vec<Opening<'a>>,
+    /// The entries `emergency`, in order, and the reasons that came.
+    pub(crate) emergencies: Vec<Emergency<'a>>,
     /// The vaults that could be asked.
     pub(crate) vaults: Vec<VaultAccount<'a>>,
     /// What does not fit.
@@ -153,6 +156,53 @@ pub(crate) struct Opening<'a> {
     /// The reason of an emergency, shown to the patient; `(sealed to the patient)` for others; null
     /// where none was given.
     pub(crate) reason: Option<&'a str>,
+}
+
+/// An entry that declared an emergency, and what came of its reason.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Emergency<'a> {
+    /// Position in the record's log, from 0.
+    index: u64,
+    /// Principal of who declared it.
+    #[cfg_attr(test, schemars(with = "String"))]
+    actor: &'a Principal,
+    /// Burn height at which it ends by itself; null where the entry has none.
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
+    until: Option<BurnHeight>,
+    /// What came of its reason.
+    reason_state: ReasonState,
+    /// The words of the reason, for the patient; null for others, and where it did not come.
+    reason: Option<&'a str>,
+}
+
+/// What came of the reason of an emergency.
+#[derive(Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+enum ReasonState {
+    /// A vault has the reason that was declared, and it was read.
+    Given,
+    /// A vault has it, sealed to the patient.
+    Sealed,
+    /// A vault has it, and it does not open with the patient's keys.
+    Unreadable,
+    /// No vault that was asked has it.
+    Missing,
+}
+
+impl<'a> From<&'a reconcile::Declared> for Emergency<'a> {
+    fn from(declared: &'a reconcile::Declared) -> Self {
+        let reconcile::Declared { entry, reason } = declared;
+        let (reason_state, reason) = match reason {
+            reconcile::GivenReason::Words(words) => (ReasonState::Given, Some(words.as_str())),
+            reconcile::GivenReason::Sealed => (ReasonState::Sealed, None),
+            reconcile::GivenReason::Unreadable => (ReasonState::Unreadable, None),
+            reconcile::GivenReason::Missing => (ReasonState::Missing, None),
+        };
+        let (index, actor, until) = (entry.index, &entry.actor, entry.expiry);
+        Self { index, actor, until, reason_state, reason }
+    }
 }
 
 /// How a reader got a record's key.
@@ -249,7 +299,7 @@ pub(crate) struct Evidence<'a> {
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) record_id: RecordId,
     /// Whether the ledger's blocks prove the entries: so for a ledger of this program, not for a
-    /// network.
+    /// network. Where they do not, `verify` ends with an error (exit code 7) on a line of its own.
     pub(crate) proven: bool,
     /// How many entries the record's log has.
     pub(crate) entries: u64,
@@ -279,6 +329,45 @@ pub(crate) struct Evidence<'a> {
     pub(crate) as_of_time: Option<&'a str>,
     /// How many vault receipts are in the bundle.
     pub(crate) vault_receipts: usize,
+    /// What these receipts tell against the vaults that signed them.
+    pub(crate) flagged: Vec<Flagged>,
+}
+
+/// A vault that broke the rules, by its own signature.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Flagged {
+    /// Principal of the vault's account.
+    #[cfg_attr(test, schemars(with = "String"))]
+    vault: StandardPrincipal,
+    /// What it did.
+    flag: VaultFault,
+    /// The places of the receipts in the bundle that convict it, from 0.
+    receipts: Vec<usize>,
+}
+
+/// How a vault broke the rules.
+#[derive(Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+enum VaultFault {
+    /// It released a share, and the log has no such access.
+    ReleaseWithoutEntry,
+    /// It released two shares against one access.
+    ReleasedTwice,
+    /// It signed two different lines of its log with one number.
+    TwoLinesOfOneNumber,
+}
+
+impl From<&evidence::FlagPart> for Flagged {
+    fn from(part: &evidence::FlagPart) -> Self {
+        let flag = match part.flag {
+            evidence::Flag::ReleaseWithoutEntry => VaultFault::ReleaseWithoutEntry,
+            evidence::Flag::ReleasedTwice => VaultFault::ReleasedTwice,
+            evidence::Flag::TwoLinesOfOneNumber => VaultFault::TwoLinesOfOneNumber,
+        };
+        Self { vault: part.vault, flag, receipts: part.receipts.clone() }
+    }
 }
 
 /// The bundle that was written.
@@ -293,7 +382,8 @@ pub(crate) struct WrittenEvidence<'a> {
     pub(crate) bytes: usize,
 }
 
-/// The bundle holds.
+/// The bundle is whole: nothing in it was altered. Where it has no proofs, an error (exit code 7) follows on a
+/// line of its own.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct VerifiedEvidence<'a> {

@@ -32,6 +32,8 @@ pub(crate) struct ContractStatus<'a> {
     pub(crate) source_sha256: &'a str,
     /// Whether its source is the one in this program, byte for byte.
     pub(crate) source_matches: bool,
+    /// The release that has this very source, as far as this program knows; null for any other source.
+    pub(crate) source_release: Option<&'a str>,
 }
 
 /// The contract that was deployed.

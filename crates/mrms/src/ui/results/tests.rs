@@ -91,16 +91,18 @@ fn meaning(exit: Exit) -> &'static str {
         Exit::Unreachable => {
             "ledger, vault or sponsor can't be used now: it can't be reached, another command has it, or a disk failed"
         }
+        Exit::NotProven => "what was checked is whole, and proves nothing: evidence without proofs",
     }
 }
 
-const EXITS: [Exit; 6] = [
+const EXITS: [Exit; 7] = [
     Exit::Failed,
     Exit::Usage,
     Exit::NotFound,
     Exit::NotAllowed,
     Exit::Integrity,
     Exit::Unreachable,
+    Exit::NotProven,
 ];
 
 fn page(entries: &[Entry]) -> String {

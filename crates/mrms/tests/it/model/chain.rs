@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use mrms_contract::Read;
+use mrms_contract::{Read, ids};
 use mrms_core::{ContractId, Nonce, Principal, RecordId, StandardPrincipal};
 use mrms_node::chain::{
     self, Allocation, Clock, Event, Ledger, MicroStx, Settings, SourceHash, Status, UnixTime,
@@ -117,9 +117,12 @@ impl Chain {
             Some(signer) => signer.account.into(),
             None => Principal::Contract(wallet.clone()),
         });
-        // From the greatest number down: ids are as wide as Clarity's.
+        // From the greatest number down: ids are as wide as Clarity's. One is bound to a person, one to the contract.
         let first = u128::MAX - u128::from(case) * RECORDS as u128;
-        let records = std::array::from_fn(|place| RecordId::new(first - place as u128));
+        let mut records = std::array::from_fn(|place| RecordId::new(first - place as u128));
+        for (place, maker) in [(2, &people[2]), (3, &people[PEOPLE - 1])] {
+            records[place] = ids::bound_to(maker, u64::from(case)).unwrap();
+        }
         Company { cast: Cast { people, records }, signers, wallet }
     }
 

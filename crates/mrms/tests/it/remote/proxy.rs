@@ -22,6 +22,8 @@ pub(crate) enum Fault {
     AnswerCut,
     /// A gateway answers in the node's place, which does not have it.
     BadGateway,
+    /// A gateway says that there is no such path.
+    NotFound,
     /// The node has it, a gateway answers in its place.
     GatewayTimeout,
     /// The node has it twice, and the second answer arrives.
@@ -79,6 +81,7 @@ fn serve(mut client: TcpStream, node: SocketAddr, script: &Mutex<Script>) -> std
         Fault::Late(time) => thread::sleep(time),
         Fault::Lost => return Ok(()),
         Fault::BadGateway => return answer(&mut client, "502 Bad Gateway"),
+        Fault::NotFound => return answer(&mut client, "404 Not Found"),
         Fault::Doubled => drop(forward(node, &request)?),
         _ => {}
     }

@@ -10,7 +10,7 @@ use super::rules::{Door, EMERGENCY, HISTORY};
 use super::{
     Anchor, Event, Grant, Model, Opening, Record, Reply, Said, StandingGrant, Written, sha256,
 };
-use crate::model::call::{Call, OneGrant};
+use crate::model::call::{Call, OneGrant, who};
 
 type Answer = Result<Reply, ContractError>;
 
@@ -91,6 +91,9 @@ impl Model {
 
     fn create(&mut self, me: &Principal, id: RecordId, content: Vec<u8>) -> Answer {
         not_empty(&content, ContractError::EmptyContent)?;
+        if is_bound(id) && id.number() >> 48 != bound_prefix(me) {
+            return Err(ContractError::ForeignId);
+        }
         if self.records.contains_key(&id) {
             return Err(ContractError::RecordExists);
         }
@@ -344,7 +347,10 @@ impl Model {
     ) -> Answer {
         let record = self.record(id)?;
         let written = record.version(version).ok_or(ContractError::VersionNotFound)?;
-        let author_for_patient = written.author == *me && user == record.patient;
+        let stands = record.envelopes.contains_key(&(version, user.clone()));
+        let author_for_patient = written.author == *me
+            && user == record.patient
+            && (!stands || self.effective_grant(record, me).is_ok());
         if !self.acts_for(&record.patient, me) && !author_for_patient {
             return Err(ContractError::NotPatient);
         }
@@ -379,6 +385,18 @@ impl Model {
         once(&mut self.patients.entry(patient.clone()).or_default().team, user);
         once(&mut self.users.entry(user.clone()).or_default().patients, patient);
     }
+}
+
+/// Ids that begin with `MR` are bound to their maker.
+fn is_bound(id: RecordId) -> bool {
+    id.number() >> 112 == 0x4d52
+}
+
+/// What the ids that are bound to somebody have before their last 48 bits.
+fn bound_prefix(maker: &Principal) -> u128 {
+    let hash = sha256(&who(maker.clone()).encode().unwrap());
+    let first = hash[..8].iter().fold(0, |number, byte| number << 8 | u128::from(*byte));
+    0x4d52 << 64 | first
 }
 
 fn not_empty(bytes: &[u8], refusal: ContractError) -> Result<(), ContractError> {

@@ -1,0 +1,51 @@
+//! Record ids that are bound to their maker: nobody else can take one, whoever saw it on its way.
+//!
+//! The contract checks it (`ERR_FOREIGN_ID`). Such an id has the 16 bits of `MR`, the first 64 bits of the
+//! SHA-256 of its maker's principal (in consensus bytes), and 48 bits of free choice.
+
+use mrms_core::{Principal, RecordId};
+use mrms_stacks::clarity::Value;
+use sha2::{Digest, Sha256};
+
+/// The first 16 bits of the bound ids. Every other id is whoever's comes first.
+pub const MARK: u16 = u16::from_be_bytes(*b"MR");
+
+/// How many ids are bound to each maker: 2 to the power of 48.
+pub const CHOICES: u64 = 1 << 48;
+
+/// One of the ids that are bound to `maker`: the choice counts modulo [`CHOICES`]. `None` when the principal has
+/// no consensus bytes, which every principal of a network has.
+#[must_use]
+pub fn bound_to(maker: &Principal, choice: u64) -> Option<RecordId> {
+    let bytes = Value::Principal(maker.clone()).encode().ok()?;
+    let hash = Sha256::digest(bytes);
+    let prefix = u64::from_be_bytes(*hash.first_chunk()?);
+    let choice = u128::from(choice % CHOICES);
+    Some(RecordId::new(u128::from(MARK) << 112 | u128::from(prefix) << 48 | choice))
+}
+
+/// Whether an id is bound to somebody else than `maker`: the contract lets them not create it.
+#[must_use]
+pub fn is_foreign(id: RecordId, maker: &Principal) -> bool {
+    let is_bound = id.number() >> 112 == u128::from(MARK);
+    is_bound && bound_to(maker, 0).is_none_or(|own| own.number() >> 48 != id.number() >> 48)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_names_its_maker_and_the_choice() {
+        let maker: Principal = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5".parse().unwrap();
+        let other: Principal = "ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG".parse().unwrap();
+        let [first, second] = [7, CHOICES + 7].map(|choice| bound_to(&maker, choice).unwrap());
+        assert_eq!(first, second);
+        assert!(!is_foreign(first, &maker) && is_foreign(first, &other));
+        for free in [0, u128::MAX, (u128::from(MARK) << 112) - 1, u128::from(MARK + 1) << 112] {
+            assert!(!is_foreign(RecordId::new(free), &other), "{free}");
+        }
+        // Computed with Python, from the principal's consensus bytes.
+        assert_eq!(first.number(), 102780640117037188812029302205069656071);
+    }
+}

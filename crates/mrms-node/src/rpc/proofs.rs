@@ -1,0 +1,72 @@
+//! Proofs over HTTP (`/mrms/v1/proofs`): block 0, the newest header, transactions, and who deployed a contract.
+//! A Stacks node has no such paths. Whoever gets a proof checks it, so the node need not be trusted.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde_json::{Value as JsonValue, json};
+
+use super::clarity_text::hex_0x;
+use super::node::Node;
+use super::refusal::Refusal;
+use super::transactions::txid;
+use crate::chain::{ContractId, SignedHeader, TransactionProof};
+
+/// `GET /mrms/v1/proofs/genesis`: block 0, with its operations.
+pub(super) async fn genesis(State(node): State<Arc<Node>>) -> Result<Json<JsonValue>, Refusal> {
+    let proof = node.read(|snapshot| Ok(snapshot.genesis_proof()?)).await?;
+    let mut described = signed_header(&proof.block);
+    let operations: Vec<String> = proof.operations.iter().map(|bytes| hex_0x(bytes)).collect();
+    described["operations"] = json!(operations);
+    Ok(Json(described))
+}
+
+/// `GET /mrms/v1/proofs/tip`: the newest block's signed header.
+pub(super) async fn tip(State(node): State<Arc<Node>>) -> Result<Json<JsonValue>, Refusal> {
+    let tip = node.read(|snapshot| Ok(snapshot.signed_tip()?)).await?;
+    Ok(Json(signed_header(&tip)))
+}
+
+/// `GET /mrms/v1/proofs/transaction/{txid}`: a transaction, its receipt, and the paths to their block.
+pub(super) async fn transaction(
+    State(node): State<Arc<Node>>,
+    Path(text): Path<String>,
+) -> Result<Json<JsonValue>, Refusal> {
+    let txid = txid(&text)?;
+    let found = node.read(move |snapshot| Ok(snapshot.transaction_proof(&txid)?)).await?;
+    described(found)
+}
+
+/// `GET /mrms/v1/proofs/deployment/{contract}`: the same of the transaction that deployed a contract.
+pub(super) async fn deployment(
+    State(node): State<Arc<Node>>,
+    Path(text): Path<String>,
+) -> Result<Json<JsonValue>, Refusal> {
+    let contract = ContractId::parse(&text).map_err(|error| Refusal::request(error.to_string()))?;
+    let found = node.read(move |snapshot| Ok(snapshot.deployment_proof(&contract)?)).await?;
+    described(found)
+}
+
+fn described(proof: Option<TransactionProof>) -> Result<Json<JsonValue>, Refusal> {
+    let proof = proof.ok_or(Refusal::AbsentJson { message: "no block includes it" })?;
+    let path =
+        |nodes: &[[u8; 32]]| -> Vec<String> { nodes.iter().map(|node| hex_0x(node)).collect() };
+    let (transaction_path, receipt_path) =
+        (path(&proof.transaction_path), path(&proof.receipt_path));
+    let mut described =
+        signed_header(&SignedHeader { header: proof.header, signature: proof.signature });
+    described["position"] = json!(proof.position);
+    described["transaction"] = json!(hex_0x(&proof.raw));
+    described["transaction_path"] = json!(transaction_path);
+    described["receipt"] = json!(hex_0x(&proof.receipt));
+    described["receipt_path"] = json!(receipt_path);
+    Ok(Json(described))
+}
+
+fn signed_header(signed: &SignedHeader) -> JsonValue {
+    json!({
+        "header": hex_0x(&signed.header.encode()),
+        "signature": hex_0x(&signed.signature),
+    })
+}
