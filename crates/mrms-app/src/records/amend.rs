@@ -66,6 +66,8 @@ impl Session<'_> {
                     // them. The new version does not wait for them.
                     Err(ShareError::Recipient(
                         RecipientError::NotPublished { .. }
+                        | RecipientError::OtherNetwork { .. }
+                        | RecipientError::IsContract { .. }
                         | RecipientError::Malformed { .. }
                         | RecipientError::Changed { .. },
                     )) => continue,

@@ -7,7 +7,7 @@
 
 use mrms_contract::state::EmergencyOpening;
 use mrms_contract::{ContractError, call, read};
-use mrms_core::{Principal, RecordId};
+use mrms_core::{Principal, RecordId, visible};
 use mrms_crypto::Workers;
 use mrms_crypto::age_file::{Encoding, EncryptedFile, Protection, Recipient, Recipients, Unlock};
 use mrms_crypto::emergency_reason::EmergencyReason;
@@ -28,6 +28,15 @@ pub enum EmergencyError {
     /// There is no reason, or it is too long.
     #[error("a reason has 1 to {} bytes of text", EmergencyReason::MOST_WORDS)]
     NoReason,
+    /// The reason has a character that would act on the patient's screen in place of being read.
+    #[error(
+        "a reason is one line of text, without control characters: it has {}",
+        visible::line(&character.to_string())
+    )]
+    Characters {
+        /// The first such character.
+        character: char,
+    },
     /// The contract refuses, as can be seen before anything is sent.
     #[error("{0}")]
     Refused(ContractError),
@@ -58,6 +67,9 @@ impl Session<'_> {
         words: &str,
         rng: &mut dyn CryptoRng,
     ) -> Result<Outcome<Access>, EmergencyError> {
+        if let Some(character) = visible::acting(words.trim()) {
+            return Err(EmergencyError::Characters { character });
+        }
         let root = actor.keyring.record_root()?;
         let reason = EmergencyReason::new(&root, id, words).ok_or(EmergencyError::NoReason)?;
         let record = self
