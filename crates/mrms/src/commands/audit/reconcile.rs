@@ -3,7 +3,7 @@
 use mrms_app::audit::reconcile::{self, Reconciled, VaultLog};
 use mrms_app::{Actor, Session};
 use mrms_contract::read;
-use mrms_core::{AuditEntry, RecordId};
+use mrms_core::{AuditEntry, RecordId, visible};
 use mrms_vault::protocol::{LogLine, Topic};
 
 use crate::ui::failure::{Exit, Failure};
@@ -27,7 +27,7 @@ pub(crate) fn run(
     }
     let notes = notes(session, actor, vaults);
     for (line, words) in &notes {
-        text.push_str(&format!("\n  reason given for entry {line}: {words}"));
+        text.push_str(&format!("\n  reason given for entry {line}: {}", visible::line(words)));
     }
     for log in vaults {
         text.push_str(&log_lines(log));
@@ -35,7 +35,7 @@ pub(crate) fn run(
     text.push_str(if differences.is_empty() { "\nnothing differs" } else { "\ndifferences" });
     for difference in differences {
         let mark = if difference.is_grave() { "  GRAVE: " } else { "  " };
-        text.push_str(&format!("\n{mark}{difference}"));
+        text.push_str(&format!("\n{mark}{}", visible::line(&difference.to_string())));
     }
     output.result(&object(id, &reconciled, &notes), &text)?;
     let record = session.ask(&read::record(id))?;
@@ -86,7 +86,7 @@ pub(crate) fn line_words(line: &LogLine) -> String {
     let time = times::local(mrms_core::UnixTime::from_seconds(line.time));
     let mut text = format!("\n  {:>5}  {time}  {:<12}", line.number, line.topic.as_str());
     if line.topic == Topic::Refusal {
-        text.push_str(&format!(" of {}", line.of));
+        text.push_str(&format!(" of {}", visible::line(&line.of)));
     }
     if let Some(who) = line.actor.as_ref().or(line.reader.as_ref()) {
         text.push_str(&format!(" {who}"));
@@ -150,7 +150,7 @@ fn object<'a>(
     };
     let difference = |one: &reconcile::Difference| Difference {
         grave: one.is_grave(),
-        difference: one.to_string(),
+        difference: visible::line(&one.to_string()).into_owned(),
     };
     results::Reconciled {
         record_id: id,
