@@ -6,7 +6,7 @@
 
 use mrms_core::{
     BlockHeight, BurnClock, BurnHeight, ContractId, MicroStx, Nonce, StandardPrincipal, TxId,
-    UnixTime,
+    UnixTime, visible,
 };
 use mrms_stacks::abi::Interface;
 use mrms_stacks::clarity::Value;
@@ -124,7 +124,7 @@ pub struct Cost {
 #[non_exhaustive]
 pub enum LedgerError {
     /// It would not take the transaction; nothing changed.
-    #[error("the ledger refused the transaction: {reason}")]
+    #[error("the ledger refused the transaction: {}", visible::line(reason))]
     Rejected {
         /// The node's reason, such as `BadNonce`, and its data.
         reason: String,
@@ -144,37 +144,37 @@ pub enum LedgerError {
         pid: String,
     },
     /// The contract or function is not there, or the call can't be made.
-    #[error("the contract cannot be called: {reason}")]
+    #[error("the contract cannot be called: {}", visible::line(reason))]
     Call {
         /// What the node said.
         reason: String,
     },
     /// The disk is full, can't be written, or fails.
-    #[error("the ledger cannot be written or read: {reason}")]
+    #[error("the ledger cannot be written or read: {}", visible::line(reason))]
     Storage {
         /// What the storage said.
         reason: String,
     },
     /// What is stored is not what was written.
-    #[error("the ledger is damaged: {reason}")]
+    #[error("the ledger is damaged: {}", visible::line(reason))]
     Damaged {
         /// What does not fit.
         reason: String,
     },
     /// The answer can't be understood.
-    #[error("the ledger's answer cannot be understood: {reason}")]
+    #[error("the ledger's answer cannot be understood: {}", visible::line(reason))]
     Answer {
         /// What is wrong with it.
         reason: String,
     },
     /// It can't be reached.
-    #[error("the ledger cannot be reached: {reason}")]
+    #[error("the ledger cannot be reached: {}", visible::line(reason))]
     Unreachable {
         /// What the transport said.
         reason: String,
     },
     /// Its address can't be used.
-    #[error("the ledger's address is not usable: {reason}")]
+    #[error("the ledger's address is not usable: {}", visible::line(reason))]
     Address {
         /// What is wrong with it.
         reason: String,
@@ -200,7 +200,7 @@ pub enum LedgerError {
         fee: MicroStx,
     },
     /// A sponsor will not pay for the transaction; it was not sent.
-    #[error("the sponsor does not pay for this: {reason}")]
+    #[error("the sponsor does not pay for this: {}", visible::line(reason))]
     SponsorRefused {
         /// Its stable word for the reason, such as `budget-exhausted`.
         code: String,
@@ -208,7 +208,7 @@ pub enum LedgerError {
         reason: String,
     },
     /// The sponsor can't be reached, or can't pay now. It may have the transaction.
-    #[error("the sponsor cannot be reached: {reason}")]
+    #[error("the sponsor cannot be reached: {}", visible::line(reason))]
     SponsorUnreachable {
         /// What happened.
         reason: String,

@@ -12,6 +12,7 @@ pub mod hexadecimal;
 pub mod principal;
 pub mod record;
 pub mod stx;
+pub mod visible;
 
 pub use audit::{Action, AuditEntry};
 pub use grant::{Grant, Rights, StandingGrant};

@@ -2,15 +2,23 @@
 //!
 //! - [`private_options`] and [`make_private_folder`] make files of mode 0600 and folders of mode 0700.
 //! - [`write_whole`], [`write_new`] and [`Unfinished`] write a file that appears complete or not at all.
+//! - [`Target`] writes what a person asked for to a file, or to a pipe or device, and [`open_to_read`] reads from one.
 //! - [`create_in_place`], [`append`], [`open_to_append`], [`remove`] and [`sync_folder`] make changes durable.
+//! - [`SocketPath`] is the address of a Unix socket, also in a folder with a long path.
 //! - [`FileLock`] lets one process at a time use a file or folder.
 //!
-//! Every crate that writes private files uses this one, so that mode, order of syncs and locking are decided in
+//! Every crate that writes files uses this one, so that mode, order of syncs and locking are decided in
 //! one place. It knows nothing of what the files hold, and depends on no other crate of the workspace.
 
 mod durable;
 mod lock;
 mod private;
+#[cfg(unix)]
+mod socket;
+mod source;
+mod target;
+#[cfg(all(test, unix))]
+mod testing;
 mod whole;
 
 pub use durable::{
@@ -18,6 +26,10 @@ pub use durable::{
 };
 pub use lock::{FileLock, LockError};
 pub use private::{make_private_folder, private_options};
+#[cfg(unix)]
+pub use socket::SocketPath;
+pub use source::open_to_read;
+pub use target::{Target, TargetError, is_standard_output};
 pub use whole::{Existing, Unfinished, write_new, write_whole};
 
 use std::path::Path;

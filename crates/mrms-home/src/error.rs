@@ -10,7 +10,7 @@ use mrms_app::profile::ProfileError;
 use mrms_app::sending::outcome::SendError;
 use mrms_app::session::AskError;
 use mrms_app::sharing::keys::KeyError;
-use mrms_core::{ContractId, Principal};
+use mrms_core::{ContractId, Principal, visible};
 use mrms_crypto::keystore::KeystoreError;
 use mrms_node::control;
 use mrms_store::StoreError;
@@ -28,6 +28,28 @@ pub enum HomeError {
     NoHome {
         /// The folder.
         root: PathBuf,
+    },
+    /// The home serves a ledger or a vault to others, and nobody has a profile in it.
+    #[error("nobody has a profile in {}, which is the home of a {what}", root.display())]
+    NoProfiles {
+        /// The folder.
+        root: PathBuf,
+        /// What it serves: `ledger`, `vault`.
+        what: &'static str,
+    },
+    /// The home had a ledger, and it is gone.
+    #[error("the ledger of this home is gone: there is none in {}", folder.display())]
+    LedgerMissing {
+        /// Where it was.
+        folder: PathBuf,
+    },
+    /// The home's profiles were made for a ledger elsewhere, and none is named.
+    #[error("the profiles in {} are for the ledger at {url}, and no ledger is named", root.display())]
+    LedgerElsewhere {
+        /// The home folder.
+        root: PathBuf,
+        /// The address of that ledger.
+        url: String,
     },
     /// The home has no profile of this name.
     #[error("there is no profile {name} in {}", root.display())]
@@ -178,13 +200,15 @@ pub(crate) fn file_error(
     move |source| HomeError::File { action, path, source }
 }
 
-/// The message of an error and of everything below it, each said once.
+/// The message of an error and of everything below it, each said once, on one line. Part of a message may
+/// be what somebody else wrote, so no character in it acts on a screen.
 #[must_use]
 pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
+    let said = |error: &dyn std::error::Error| visible::line(&error.to_string()).into_owned();
+    let mut text = said(error);
     let mut cause = error.source();
     while let Some(inner) = cause {
-        let message = inner.to_string();
+        let message = said(inner);
         if !text.ends_with(&message) {
             text.push_str(": ");
             text.push_str(&message);

@@ -8,6 +8,7 @@
 //! node.sock            the socket on which that node listens to the owner of this folder
 //! profile              the name of the profile in use
 //! ledger/              the embedded ledger
+//! ledger-elsewhere     the address of the ledger that the profiles were made for, where it is not that one
 //! vault.json           the address of `mrms vault run`, while it runs
 //! vault/               ciphertext above the inline limit, in files named by their hash
 //! vault/guardian*/     shares, key slots (folder `epochs`) and the vault log, for each contract
@@ -25,6 +26,7 @@ use std::str::FromStr;
 
 use mrms_app::profile::ProfileFolder;
 use mrms_core::{ContractId, Principal, StandardPrincipal};
+use mrms_node::chain;
 use mrms_stacks::network::Network;
 use serde::{Deserialize, Serialize};
 
@@ -264,10 +266,54 @@ impl HomeFolder {
             .map_err(|error| HomeError::CardDamaged { path, reason: error.to_string() })
     }
 
-    /// The error for a home that is not there yet.
+    /// The error for a home without what a command needs: it is not there yet, or serves others only, or
+    /// its people work on a ledger elsewhere.
     #[must_use]
     pub fn is_missing(&self) -> HomeError {
-        HomeError::NoHome { root: self.root.clone() }
+        let root = self.root.clone();
+        // What can't be read here is not what is missing.
+        if let Ok(Some(url)) = self.read_line("ledger-elsewhere") {
+            return HomeError::LedgerElsewhere { root, url };
+        }
+        let serves = [("vault", self.vault()), ("ledger", self.ledger())];
+        match serves.into_iter().find(|(_, folder)| folder.is_dir()) {
+            Some((what, _)) if self.profiles().is_ok_and(|names| names.is_empty()) => {
+                HomeError::NoProfiles { root, what }
+            }
+            _ => HomeError::NoHome { root },
+        }
+    }
+
+    /// Fails if a ledger in this folder would be a new one in place of another: the home had a ledger, which
+    /// is gone, or its profiles were made for a ledger elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::LedgerMissing`], [`HomeError::LedgerElsewhere`], [`HomeError::Damaged`],
+    /// [`HomeError::File`].
+    pub fn must_keep_its_ledger(&self) -> Result<(), HomeError> {
+        if chain::has_ledger(&self.ledger()) {
+            return Ok(());
+        }
+        if self.contract()?.is_some() {
+            return Err(HomeError::LedgerMissing { folder: self.ledger() });
+        }
+        match self.read_line("ledger-elsewhere")? {
+            Some(url) => Err(HomeError::LedgerElsewhere { root: self.root.clone(), url }),
+            None => Ok(()),
+        }
+    }
+
+    /// Remembers that the profiles of this home work on the ledger at an address, and not on one of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`], [`HomeError::Damaged`].
+    pub fn works_elsewhere(&self, url: &str) -> Result<(), HomeError> {
+        match self.contract()? {
+            Some(_) => Ok(()),
+            None => self.write_line("ledger-elsewhere", &url),
+        }
     }
 
     /// Writes a profile's card, which completes the profile.

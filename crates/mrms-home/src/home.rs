@@ -96,12 +96,14 @@ impl Home {
         Ok(RemoteLedger::connect(url, settings, Arc::clone(&self.face))?)
     }
 
-    /// The home's own ledger: opened in this process, or served by a node.
+    /// The home's own ledger: opened in this process, or served by a node. Makes one only in a home that
+    /// never had one.
     ///
     /// # Errors
     ///
-    /// [`HomeError::Ledger`].
+    /// [`HomeError::Ledger`], [`HomeError::LedgerMissing`], [`HomeError::LedgerElsewhere`].
     pub fn own_ledger(&self) -> Result<OwnLedger, HomeError> {
+        self.folder.must_keep_its_ledger()?;
         OwnLedger::open(&self.folder, self.settings.lock_wait)
     }
 
@@ -153,6 +155,16 @@ impl Home {
             Some(_) => HomeError::NoContract,
             None => self.folder.is_missing(),
         })
+    }
+
+    /// The records contract on a network, without asking a ledger. It must be known.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::NoContract`], [`HomeError::Damaged`], [`HomeError::File`].
+    pub fn contract_on(&self, network: Network) -> Result<ContractId, HomeError> {
+        let known = self.folder.contract_on(network)?;
+        self.settings.contract.clone().or(known).ok_or(HomeError::NoContract)
     }
 
     /// The profile's account on the network in use.

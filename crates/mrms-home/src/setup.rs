@@ -60,6 +60,10 @@ impl Home {
         let path = self.folder().keystore(name);
         mrms_files::write_whole(&path, &keystore).map_err(file_error("write", &path))?;
         let actor = actor_of(words, identity, self.network()?)?;
+        match &self.settings().ledger {
+            Some(url) => self.folder().works_elsewhere(url)?,
+            None => self.folder().must_keep_its_ledger()?,
+        }
         let known = self.contract_known()?;
         let (contract, recipient) = if self.settings().ledger.is_some() {
             // On a network fees are money, so the person starts each payment.

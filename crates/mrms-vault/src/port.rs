@@ -1,5 +1,7 @@
 //! [`Vault`]: a vault as its clients see it, a port. It may run in this process or behind HTTP.
 
+use mrms_core::visible;
+
 use crate::protocol::{
     Deposit, Erased, Erasure, LogPage, LogRequest, Refusal, Release, ReleaseRequest, SaltDeposit,
     SaltRelease, SaltRequest, Signed, VaultCard, VaultReceipt,
@@ -13,7 +15,7 @@ pub enum VaultError {
     #[error("the vault refuses: {0}")]
     Refused(Refusal),
     /// Its HTTP server declined, before the vault decided: too large, too many, not found.
-    #[error("the vault declines: {message}")]
+    #[error("the vault declines: {}", visible::line(message))]
     Declined {
         /// The stable code, as in `docs/vault-openapi.json`.
         code: String,
@@ -21,13 +23,13 @@ pub enum VaultError {
         message: String,
     },
     /// It can't be reached. A message that was sent may have arrived.
-    #[error("the vault cannot be reached: {reason}")]
+    #[error("the vault cannot be reached: {}", visible::line(reason))]
     Unreachable {
         /// What the transport said.
         reason: String,
     },
     /// Its answer can't be understood, or answers something else.
-    #[error("the vault's answer cannot be understood: {reason}")]
+    #[error("the vault's answer cannot be understood: {}", visible::line(reason))]
     Answer {
         /// What is wrong with it.
         reason: String,

@@ -1,8 +1,10 @@
 //! Parses the command line, runs the command, and reports how it ended.
 
+use std::borrow::Cow;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use mrms_core::visible;
 
 use crate::commands::Command;
 use crate::config::{GlobalFlags, Settings};
@@ -63,8 +65,13 @@ fn misused(error: &clap::Error) -> ExitCode {
             .hint("mrms COMMAND --help shows what a command takes");
         return report(&failure, Output::new(true));
     }
-    // If the stream is closed, the exit code still tells.
-    let _ = error.print();
+    let text = error.render().to_string();
+    match visible::lines(&text) {
+        // What was typed or pasted acts on no screen.
+        Cow::Owned(text) if error.use_stderr() => Output::new(false).note(text.trim_end()),
+        // If the stream is closed, the exit code still tells.
+        _ => drop(error.print()),
+    }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 

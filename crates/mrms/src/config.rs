@@ -53,14 +53,8 @@ pub(crate) struct GlobalFlags {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Read the passphrase from the first line of this file. Without it: mrms asks at the terminal
-    /// when it needs one.
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "MRMS_PASSPHRASE_FILE",
-        hide_env_values = true
-    )]
+    /// when it needs one. [env: MRMS_PASSPHRASE_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
     /// Read the passphrase from the first line of this open file descriptor (a number).
     #[arg(long, global = true, value_name = "N", conflicts_with = "passphrase_file")]
@@ -198,7 +192,12 @@ impl Settings {
         };
         let vaults = vaults(file.vault)?;
         let yes = flags.yes || flags.dry_run;
-        let passphrase = PassphraseSource::of(flags.passphrase_file, flags.passphrase_fd);
+        // clap would take the variable for the flag, which then conflicts with the other flag.
+        let passphrase_file = flags.passphrase_file.or_else(|| {
+            let named = std::env::var_os("MRMS_PASSPHRASE_FILE").filter(|path| !path.is_empty());
+            named.filter(|_| flags.passphrase_fd.is_none()).map(PathBuf::from)
+        });
+        let passphrase = PassphraseSource::of(passphrase_file, flags.passphrase_fd);
         let agent = Agent {
             home: home.root().to_owned(),
             profile: profile.clone(),
@@ -218,14 +217,9 @@ impl Settings {
             lock_wait: Duration::from_secs(lock_wait),
             sending: if flags.dry_run { Sending::DryRun } else { Sending::Send },
         };
-        let face = Terminal {
-            output: Output::new(flags.json),
-            passphrase: passphrase.clone(),
-            agent: agent.clone(),
-            yes,
-        };
+        let output = Output::new(flags.json);
         Ok(Self {
-            home: Home::new(home, settings, Arc::new(face)),
+            home: Home::new(home, settings, face(output, &passphrase, &agent, yes)),
             yes,
             passphrase,
             inline_limit: inline_limit as usize,
@@ -235,18 +229,19 @@ impl Settings {
     }
 }
 
+/// The command line as the face of a home.
+fn face(output: Output, passphrase: &PassphraseSource, agent: &Agent, yes: bool) -> Arc<Terminal> {
+    let (passphrase, agent) = (passphrase.clone(), agent.clone());
+    Arc::new(Terminal { output, passphrase, agent, yes })
+}
+
 impl Settings {
     /// The same settings for another profile of the home.
     pub(crate) fn for_profile(self, profile: ProfileName, output: Output) -> Self {
         let agent = Agent { profile: profile.clone(), ..self.agent };
-        let face = Terminal {
-            output,
-            passphrase: self.passphrase.clone(),
-            agent: agent.clone(),
-            yes: self.yes,
-        };
+        let face = face(output, &self.passphrase, &agent, self.yes);
         let settings = HomeSettings { profile, ..self.home.settings().clone() };
-        let home = Home::new(self.home.folder().clone(), settings, Arc::new(face));
+        let home = Home::new(self.home.folder().clone(), settings, face);
         Self { home, agent, ..self }
     }
 
@@ -335,12 +330,12 @@ fn number(
     default: u64,
     range: std::ops::RangeInclusive<u64>,
 ) -> Result<u64, Failure> {
-    let value = match std::env::var(variable) {
-        Ok(text) => text.parse().map_err(|_| {
+    let value = match self::variable(variable) {
+        Some(text) => text.parse().map_err(|_| {
             Failure::usage(format!("{variable} is {text:?}, not a whole number"))
                 .hint("unset it, or give a whole number")
         })?,
-        Err(_) => file.unwrap_or(default),
+        None => file.unwrap_or(default),
     };
     if range.contains(&value) {
         Ok(value)

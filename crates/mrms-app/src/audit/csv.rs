@@ -1,9 +1,10 @@
 //! The audit log for spreadsheets: comma-separated values (RFC 4180, with LF at the end of a line).
 //!
 //! Leaves out `detail` and `head`, which are needed to check a log offline: the export as JSON has
-//! them.
+//! them. A spreadsheet shows a cell on a screen, so a cell has no character that acts on one.
 
 use csv::{Terminator, WriterBuilder};
+use mrms_core::visible;
 
 use super::trail::{ActionOutcome, TrailLine};
 
@@ -68,10 +69,11 @@ pub fn row(entry: &TrailLine) -> Vec<u8> {
     ])
 }
 
-fn line<T: AsRef<[u8]>>(cells: [T; 12]) -> Vec<u8> {
+fn line<T: AsRef<str>>(cells: [T; 12]) -> Vec<u8> {
     let mut writer =
         WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(Vec::new());
     // Writing to a Vec never fails.
+    let cells = cells.iter().map(|cell| visible::line(cell.as_ref()).into_owned());
     let written = writer.write_record(cells);
     written.ok().and_then(|()| writer.into_inner().ok()).unwrap_or_default()
 }
@@ -103,8 +105,15 @@ mod tests {
 
     #[test]
     fn what_would_break_a_line_is_quoted() {
-        let row = String::from_utf8(row(&denied("a \"word\", and\nmore"))).unwrap();
-        assert!(row.ends_with(",denied,\"a \"\"word\"\", and\nmore\"\n"), "{row}");
+        let row = String::from_utf8(row(&denied("a \"word\", and more"))).unwrap();
+        assert!(row.ends_with(",denied,\"a \"\"word\"\", and more\"\n"), "{row}");
+    }
+
+    #[test]
+    fn what_acts_on_a_screen_is_written_out() {
+        let row = String::from_utf8(row(&denied("no\x1b[2K\nok\u{202e}"))).unwrap();
+        assert!(row.ends_with(",denied,no\\u{1b}[2K\\nok\\u{202e}\n"), "{row}");
+        assert_eq!(row.lines().count(), 1, "a row is one line");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use mrms_core::{Principal, RecordId, StandardPrincipal, Version};
-use mrms_vault::protocol::VaultReceipt;
+use mrms_vault::protocol::{Topic, VaultReceipt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -201,15 +201,29 @@ impl ProfileFolder {
     ///
     /// [`ProfileError::Io`].
     pub fn receipts(&self, record: RecordId) -> Result<Vec<VaultReceipt>, ProfileError> {
+        let mut receipts = self.all_receipts()?;
+        receipts.retain(|receipt| receipt.line.record_id == Some(record));
+        Ok(receipts)
+    }
+
+    fn all_receipts(&self) -> Result<Vec<VaultReceipt>, ProfileError> {
         let path = self.folder.join("receipts.jsonl");
         let text = match fs::read_to_string(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             text => text.map_err(io_error(&path, "read"))?,
         };
-        let receipts = text.lines().filter_map(|line| serde_json::from_str(line).ok());
-        Ok(receipts
-            .filter(|receipt: &VaultReceipt| receipt.line.record_id == Some(record))
-            .collect())
+        Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+    }
+
+    /// The records about which this profile keeps a receipt of this topic.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn records_with_receipt(&self, topic: Topic) -> Result<BTreeSet<RecordId>, ProfileError> {
+        let all = self.all_receipts()?;
+        let about = all.into_iter().filter(|receipt| receipt.line.topic == topic);
+        Ok(about.filter_map(|receipt| receipt.line.record_id).collect())
     }
 
     /// How far the logs of vaults were read, by the vaults' accounts.

@@ -8,7 +8,9 @@ use std::io::{self, Cursor, Read};
 
 use mrms_contract::ContractError;
 use mrms_contract::state::Written;
-use mrms_core::{BlockHeight, BurnHeight, ContentHash, Principal, RecordId, TxId, Version};
+use mrms_core::{
+    BlockHeight, BurnHeight, ContentHash, Principal, RecordId, TxId, Version, visible,
+};
 use mrms_crypto::content::{ContentHeader, FileName, Label, MediaType, Retention, SealError, seal};
 use mrms_crypto::context::ContentKey;
 use mrms_crypto::envelope::{
@@ -95,6 +97,15 @@ pub enum WriteError {
     /// There is nothing in it.
     #[error("the file is empty")]
     Empty,
+    /// The label has a character that acts on a screen in place of being read.
+    #[error(
+        "a label is one line of text, without control characters: it has {}",
+        visible::line(&character.to_string())
+    )]
+    LabelCharacters {
+        /// The first such character.
+        character: char,
+    },
     /// The file could not be read.
     #[error("the file cannot be read")]
     Read(#[source] io::Error),
@@ -171,6 +182,10 @@ impl Session<'_> {
     ) -> Result<Sealed, WriteError> {
         if source.length == 0 {
             return Err(WriteError::Empty);
+        }
+        let acting = source.label.as_ref().and_then(|label| visible::acting(label.as_str()));
+        if let Some(character) = acting {
+            return Err(WriteError::LabelCharacters { character });
         }
         let mut head = Vec::with_capacity(media::HEAD_LENGTH);
         let most = media::HEAD_LENGTH as u64;

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use mrms_core::{StandardPrincipal, UnixTime};
+use mrms_core::{StandardPrincipal, UnixTime, visible};
 use mrms_crypto::sharing::sealed::Threshold;
 use mrms_vault::protocol::{
     Header, Message, Nonce, RefusalReason, Signed, SignedError, VaultCard, VaultReceipt,
@@ -97,7 +97,10 @@ pub enum MemberError {
         source: VaultError,
     },
     /// It follows another contract or chain.
-    #[error("{name} follows the contract {contract} on chain {chain_id}, not this one")]
+    #[error(
+        "{name} follows the contract {} on chain {chain_id}, not this one",
+        visible::line(contract)
+    )]
     OtherContract {
         /// Which vault.
         name: String,

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use mrms_contract::state::{EmergencyOpening, Record};
 use mrms_contract::{ContractError, call, read};
-use mrms_core::{AuditEntry, BurnHeight, ContentHash, Principal, RecordId, grant};
+use mrms_core::{AuditEntry, BurnHeight, ContentHash, Principal, RecordId, grant, visible};
 use mrms_crypto::Workers;
 use mrms_crypto::age_file::{Encoding, EncryptedFile, Protection, Recipient, Recipients, Unlock};
 use mrms_crypto::emergency_reason::EmergencyReason;
@@ -31,6 +31,15 @@ pub enum EmergencyError {
     /// There is no reason, or it is too long.
     #[error("a reason has 1 to {} bytes of text", EmergencyReason::MOST_WORDS)]
     NoReason,
+    /// The reason has a character that would act on the patient's screen in place of being read.
+    #[error(
+        "a reason is one line of text, without control characters: it has {}",
+        visible::line(&character.to_string())
+    )]
+    Characters {
+        /// The first such character.
+        character: char,
+    },
     /// The contract refuses, as can be seen before anything is sent.
     #[error("{0}")]
     Refused(ContractError),
@@ -64,6 +73,9 @@ impl Session<'_> {
         words: &str,
         rng: &mut dyn CryptoRng,
     ) -> Result<Outcome<Access>, EmergencyError> {
+        if let Some(character) = visible::acting(words.trim()) {
+            return Err(EmergencyError::Characters { character });
+        }
         let root = actor.keyring.record_root()?;
         let reason = EmergencyReason::new(&root, id, words).ok_or(EmergencyError::NoReason)?;
         let record = self

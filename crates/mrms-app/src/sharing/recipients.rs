@@ -9,8 +9,9 @@
 use std::collections::BTreeMap;
 
 use mrms_contract::read;
-use mrms_core::Principal;
+use mrms_core::{Principal, StandardPrincipal};
 use mrms_crypto::{Fingerprint, HybridRecipient, ParseKeyError};
+use mrms_stacks::network::TransactionVersion;
 
 use crate::profile::ProfileError;
 use crate::profile::remembered::PinnedRecipient;
@@ -33,6 +34,20 @@ pub enum RecipientError {
     #[error("{owner} has published no encryption key")]
     NotPublished {
         /// Whose key was looked for.
+        owner: Principal,
+    },
+    /// The address is the form that the same key has on another network.
+    #[error("{owner} is an address of another network; the same key is {here} on this one")]
+    OtherNetwork {
+        /// The address as it was given.
+        owner: Principal,
+        /// The address of that key here.
+        here: StandardPrincipal,
+    },
+    /// It is a contract, and no contract has published a key.
+    #[error("{owner} is a contract, not the account of a person")]
+    IsContract {
+        /// The contract.
         owner: Principal,
     },
     /// What they published is not a valid recipient.
@@ -178,13 +193,36 @@ impl Session<'_> {
         &self,
         owner: &Principal,
     ) -> Result<(HybridRecipient, PinnedRecipient), RecipientError> {
-        let published = self
-            .ask(&read::encryption_key(owner))?
-            .ok_or_else(|| RecipientError::NotPublished { owner: owner.clone() })?;
+        let published =
+            self.ask(&read::encryption_key(owner))?.ok_or_else(|| self.not_published(owner))?;
         let recipient = HybridRecipient::from_bytes(&published.recipient)
             .map_err(|source| RecipientError::Malformed { owner: owner.clone(), source })?;
         let text = recipient.to_string();
         Ok((recipient, PinnedRecipient { recipient: text, generation: published.generation }))
+    }
+
+    /// Why somebody has no key in the directory.
+    fn not_published(&self, owner: &Principal) -> RecipientError {
+        let owner = owner.clone();
+        match &owner {
+            Principal::Contract(_) => RecipientError::IsContract { owner },
+            Principal::Standard(account) => match self.here(account) {
+                Some(here) if here != *account => RecipientError::OtherNetwork { owner, here },
+                _ => RecipientError::NotPublished { owner },
+            },
+        }
+    }
+
+    /// The address of an account's key on this session's network, if one key controls the account.
+    fn here(&self, account: &StandardPrincipal) -> Option<StandardPrincipal> {
+        let (main, test) =
+            (StandardPrincipal::MAINNET_SINGLE_SIG, StandardPrincipal::TESTNET_SINGLE_SIG);
+        let version = match self.ledger.network().version {
+            TransactionVersion::Mainnet => main,
+            TransactionVersion::Testnet => test,
+        };
+        let of_one_key = [main, test].contains(&account.version());
+        of_one_key.then(|| StandardPrincipal::new(version, *account.hash160())).flatten()
     }
 
     pub(crate) fn pin(

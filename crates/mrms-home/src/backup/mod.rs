@@ -217,7 +217,11 @@ impl Copies {
         for vault in VaultFolder::all_in(&home.vault())? {
             vault.copy_into(&vaults, keys)?;
         }
-        // A home with a ledger elsewhere has no folder for it.
+        // A backup without the home's ledger is none. A home with a ledger elsewhere has no folder for it.
+        match home.must_keep_its_ledger() {
+            Ok(()) | Err(HomeError::LedgerElsewhere { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
         if home.ledger().is_dir() {
             let copied = embedded::copy(&home.ledger(), &copies.cleared("ledger")?)
                 .map_err(HomeError::from)?;

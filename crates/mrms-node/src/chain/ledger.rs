@@ -24,6 +24,12 @@ use super::store;
 use super::units::MicroStx;
 use super::vm::IncomingTransaction;
 
+/// Whether there is a ledger in `folder`. Looks only at the name of its file.
+#[must_use]
+pub fn has_ledger(folder: &Path) -> bool {
+    store::ledger_file(folder).is_file()
+}
+
 /// An open ledger.
 ///
 /// A clone is cheap and is another handle to the same ledger. Dropping the last handle closes the ledger and

@@ -47,7 +47,7 @@ pub use history::{
     import, inspect,
 };
 pub use identifiers::{BlockHash, ContractId, IdentifierError, Principal, SourceHash, TxId};
-pub use ledger::Ledger;
+pub use ledger::{Ledger, has_ledger};
 pub use operation::{Allocation, Operation};
 pub use page::{Outcomes, Page};
 pub use proofs::{

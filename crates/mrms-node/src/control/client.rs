@@ -5,6 +5,8 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use mrms_files::SocketPath;
+
 use super::protocol::{Command, Done, RefusalCode, Reply};
 
 /// Maximum length of a reply, in bytes.
@@ -54,7 +56,8 @@ pub fn ask(path: &Path, command: &Command) -> Result<Done, AskError> {
 }
 
 fn exchange(path: &Path, mut line: Vec<u8>) -> io::Result<Vec<u8>> {
-    let stream = UnixStream::connect(path)?;
+    let address = SocketPath::of(path)?;
+    let stream = UnixStream::connect(&address)?;
     stream.set_read_timeout(Some(REPLY_TIMEOUT))?;
     stream.set_write_timeout(Some(REPLY_TIMEOUT))?;
     line.push(b'\n');

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mrms_files::SocketPath;
 use tokio::net::UnixListener;
 use tokio::sync::Semaphore;
 
@@ -57,7 +58,8 @@ impl ControlSocket {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let listener = UnixListener::bind(&temporary)?;
+        let address = SocketPath::of(&temporary)?;
+        let listener = UnixListener::bind(&address)?;
         std::fs::set_permissions(&temporary, std::fs::Permissions::from_mode(0o600))?;
         let owner = std::fs::metadata(&temporary)?.uid();
         std::fs::rename(&temporary, &path)?;

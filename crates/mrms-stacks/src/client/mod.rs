@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use mrms_core::{
     BlockHeight, BurnHeight, ChainId, ContractId, MicroStx, Nonce, StandardPrincipal, TxId,
-    UnixTime,
+    UnixTime, visible,
 };
 
 use crate::clarity::Value;
@@ -84,7 +84,7 @@ pub enum ClientError {
         rejection: Rejection,
     },
     /// A sponsor will not pay for a transaction.
-    #[error("{message}")]
+    #[error("{}", visible::line(message))]
     Sponsor {
         /// Its stable word for the reason.
         code: String,
@@ -92,13 +92,13 @@ pub enum ClientError {
         message: String,
     },
     /// A contract's function could not be called.
-    #[error("the call failed: {cause}")]
+    #[error("the call failed: {}", visible::line(cause))]
     Call {
         /// What the node said.
         cause: String,
     },
     /// No answer, or none that is one. What was sent may have arrived.
-    #[error("{url}: {reason}")]
+    #[error("{url}: {}", visible::line(reason))]
     Transport {
         /// What was asked.
         url: String,
@@ -106,7 +106,7 @@ pub enum ClientError {
         reason: String,
     },
     /// The answer can't be understood.
-    #[error("the answer to {url} cannot be understood: {reason}")]
+    #[error("the answer to {url} cannot be understood: {}", visible::line(reason))]
     Answer {
         /// What was asked.
         url: String,

@@ -101,8 +101,8 @@ pub(crate) enum Command {
     Doctor,
     /// Print the script with which a shell completes mrms commands.
     Completions(completions::CompletionsArgs),
-    /// Print the manual page, in roff.
-    Man,
+    /// Print the manual page of a command, in roff.
+    Man(man::ManArgs),
 }
 
 impl Command {
@@ -142,7 +142,7 @@ impl Command {
             Self::Vault(command) => command.run(&settings, output),
             Self::Doctor => doctor::run(&settings, output),
             Self::Completions(args) => args.run(command_line(), output),
-            Self::Man => man::run(command_line(), output),
+            Self::Man(args) => args.run(command_line(), output),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The failure of a command: one sentence, a stable code, a hint what to do next, and an exit code.
 //!
 //! [`reasons`](super::reasons) makes it from the errors of the libraries. Messages have no record
-//! content and no secret in them.
+//! content and no secret in them, and no character that acts on a terminal, in JSON too: part of a
+//! message may be what a node, a vault or a file of somebody else said.
 
 use std::fmt;
 
+use mrms_core::visible;
 pub(crate) use mrms_home::error::chain;
 
 use super::results::error::{Error, ErrorDetails, ErrorResult};
@@ -42,7 +44,8 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(exit: Exit, code: &'static str, message: impl fmt::Display) -> Self {
-        Self { exit, code, message: message.to_string(), hint: None, details: None }
+        let message = visible::lines(&message.to_string()).into_owned();
+        Self { exit, code, message, hint: None, details: None }
     }
 
     pub(crate) fn usage(message: impl fmt::Display) -> Self {
@@ -50,7 +53,7 @@ impl Failure {
     }
 
     pub(crate) fn hint(mut self, hint: impl fmt::Display) -> Self {
-        self.hint = Some(hint.to_string());
+        self.hint = Some(visible::lines(&hint.to_string()).into_owned());
         self
     }
 

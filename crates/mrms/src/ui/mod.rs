@@ -1,6 +1,7 @@
 //! What people and scripts see: results, failures, questions, times.
 
 pub(crate) mod failure;
+pub(crate) mod input;
 pub(crate) mod outcome;
 pub(crate) mod output;
 pub(crate) mod passphrase;
@@ -8,6 +9,7 @@ pub(crate) mod progress;
 pub(crate) mod reasons;
 pub(crate) mod results;
 pub(crate) mod start;
+pub(crate) mod target;
 pub(crate) mod terminal;
 pub(crate) mod times;
 pub(crate) mod topics;

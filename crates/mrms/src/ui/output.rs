@@ -1,8 +1,13 @@
 //! Prints what a command has to say: its result on stdout, everything else on stderr.
 //!
-//! With `--json` a result is a JSON object; without, lines of text.
+//! With `--json` a result is a JSON object; without, lines of text. Whatever a text has in it, a
+//! terminal gets no character that acts on it ([`mrms_core::visible`]). Words that somebody else
+//! wrote can also begin a line of their own; who puts them into a text writes them with
+//! [`visible::line`].
 
 use std::io::{self, IsTerminal, Write};
+
+use mrms_core::visible;
 
 use super::failure::{Exit, Failure};
 use super::results::ResultObject;
@@ -40,34 +45,49 @@ impl Output {
     }
 
     fn line(self, line: serde_json::Result<String>) -> Result<(), Failure> {
-        self.text(&line.map_err(|error| Failure::new(Exit::Failed, "output", error))?)
+        let line = line.map_err(|error| Failure::new(Exit::Failed, "output", error))?;
+        self.bytes(format!("{}\n", visible::json(&line)).as_bytes())
     }
 
     /// One or more lines on stdout.
     pub(crate) fn text(self, text: &str) -> Result<(), Failure> {
-        self.bytes(format!("{text}\n").as_bytes())
+        self.bytes(format!("{}\n", visible::lines(text)).as_bytes())
+    }
+
+    /// A text that somebody else wrote, as it is: for programs. A terminal gets it as lines that can
+    /// be read.
+    pub(crate) fn foreign_text(self, text: &str) -> Result<(), Failure> {
+        match io::stdout().is_terminal() {
+            true => self.bytes(visible::lines(text).as_bytes()),
+            false => self.bytes(text.as_bytes()),
+        }
     }
 
     /// Bytes on stdout, unchanged.
     pub(crate) fn bytes(self, bytes: &[u8]) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
-        stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(output_failure)
+        stdout
+            .write_all(bytes)
+            .and_then(|()| stdout.flush())
+            .map_err(|error| output_failure(&error))
     }
 
     /// A remark beside the result, on stderr.
     pub(crate) fn note(self, text: &str) {
         // If stderr is closed, nobody can read the remark.
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        let _ = writeln!(io::stderr().lock(), "{}", visible::lines(text));
     }
 }
 
 /// A failure to write stdout. It is not reported if the reader has gone, as in `mrms list | head`.
-fn output_failure(error: io::Error) -> Failure {
+pub(crate) fn output_failure(error: &io::Error) -> Failure {
     let (exit, code) = match error.kind() {
         io::ErrorKind::BrokenPipe => (Exit::Failed, "closed"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (Exit::Failed, "disk-full"),
         _ => (Exit::Failed, "output"),
     };
-    Failure::new(exit, code, format!("cannot write the result: {error}"))
+    Failure::new(exit, code, format!("cannot write to standard output: {error}"))
+        .hint("check where standard output goes, and that there is room")
 }
 
 /// Asks a question at the terminal that needs a yes. `--yes` answers it; without a terminal it fails.
@@ -92,7 +112,7 @@ pub(crate) fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
 /// Asks a question at the terminal. Anything but a yes is a no.
 pub(crate) fn asked(question: &str) -> Result<bool, Failure> {
     let mut stderr = io::stderr().lock();
-    let _ = write!(stderr, "{question} [y/N] ");
+    let _ = write!(stderr, "{} [y/N] ", visible::lines(question));
     let _ = stderr.flush();
     let mut answer = String::new();
     io::stdin()

@@ -200,9 +200,29 @@ fn ledger_that_was_taken_away_is_not_replaced_by_an_empty_one() {
     let id = home.create("note.txt", NOTE);
     let (ledger, away) = (home.root().join("ledger"), home.root().join("away"));
     fs::rename(&ledger, &away).unwrap();
-    let run = home.json("patient", &["list"]);
-    assert_ne!(run.code, Some(0), "a home without its ledger has lost everything: {run:?}");
-    let _ = fs::remove_dir_all(&ledger);
+    for line in [
+        &["list"][..],
+        &["create", "note.txt"],
+        &["profile", "add", "clinic"],
+        &["node", "run", "--listen", "127.0.0.1:0"],
+        &["up", "--node-listen", "127.0.0.1:0", "--vault-listen", "127.0.0.1:0"],
+        &["vault", "status"],
+        &["backup", "home.age"],
+    ] {
+        let error = home.json("patient", line).refused(6, "ledger-missing");
+        let (message, hint) = (error["message"].to_string(), error["hint"].to_string());
+        assert!(message.contains("ledger"), "it names the folder: {error}");
+        assert!(hint.contains("mrms restore") && hint.contains("mrms node import"), "{error}");
+        assert!(!ledger.exists(), "{line:?} made another ledger");
+    }
+    assert!(!home.has("home.age"), "a backup without the ledger is none");
+    let checks = home.json("patient", &["doctor"]);
+    assert_eq!(checks.code, Some(1), "{checks:?}");
+    assert!(checks.rows().iter().any(|row| row["check"] == "ledger" && row["ok"] == false));
+    // Its file alone is as much a ledger as none.
+    fs::create_dir(&ledger).unwrap();
+    home.json("patient", &["list"]).refused(6, "ledger-missing");
+    fs::remove_dir_all(&ledger).unwrap();
     fs::rename(&away, &ledger).unwrap();
     home.assert_opens("patient", &id, NOTE);
 }

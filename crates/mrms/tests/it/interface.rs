@@ -210,7 +210,7 @@ fn lists_print_an_object_a_line_and_nothing_when_empty() {
     let rows = home.json("patient", &["list"]).ok().rows();
     assert_eq!(rows.iter().map(|row| text(row, "record_id")).collect::<Vec<_>>(), ids);
     const LISTED: &[&str] =
-        &["record_id", "version", "name", "readers", "audit_entries", "emergencies"];
+        &["record_id", "version", "name", "readers", "audit_entries", "erased", "emergencies"];
     assert_fields(&rows[0], LISTED);
     home.grant(&ids[0], "clinic", &["--for", "12h"]);
     let shared = home.json("clinic", &["list", "--shared-with-me"]).ok().object();

@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::changed_key::answered;
+use crate::remote::Node;
 use crate::support::{Home, NOTE, text};
 
 /// Loses a profile's folder, and brings it back from the words.
@@ -191,6 +192,47 @@ fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
             fs::copy(entry.path(), target).unwrap();
         }
     }
+}
+
+#[test]
+fn recovery_without_records_asks_whether_it_is_the_right_ledger() {
+    let home = Home::with(&["patient", "clinic"]);
+    home.create("note.txt", NOTE);
+    let other = Home::empty();
+    other.file("words", home.phrase("patient"));
+    let line = ["key", "recover", "--words-file", "words"];
+    let run = other.text("patient", &line).ok();
+    assert!(run.printed().contains("0 records: is this the right ledger?"), "{run:?}");
+    assert!(run.printed().contains("made new just now"), "{run:?}");
+    // A clinic has no records of its own, and its ledger is not new.
+    home.file("words", home.phrase("clinic"));
+    fs::remove_dir_all(home.profile_folder("clinic")).unwrap();
+    let run = home.json("clinic", &line).ok();
+    assert_eq!((&run.object()["records"], &run.object()["new_ledger"]), (&0.into(), &false.into()));
+    assert!(run.stderr.contains("0 records: is this the right ledger?"), "{run:?}");
+    // Whose records are there is asked nothing.
+    let recovered = lose_and_recover(&home, "patient");
+    assert_eq!((&recovered["records"], &recovered["new_ledger"]), (&1.into(), &false.into()));
+}
+
+#[test]
+fn home_of_a_ledger_elsewhere_makes_none_of_its_own() {
+    let served = Home::with(&["clinic"]);
+    let node = Node::start(&served);
+    let mut home = Home::elsewhere(&node.url, &served.contract());
+    home.join("patient");
+    home.unset("MRMS_LEDGER_URL");
+    home.unset("MRMS_CONTRACT");
+    for line in [&["list"][..], &["create", "note.txt"], &["profile", "add", "other"]] {
+        home.file("note.txt", NOTE);
+        let error = home.json("patient", line).refused(3, "no-ledger-named");
+        assert!(text(&error, "message").contains(&node.url), "{error}");
+    }
+    assert!(!home.root().join("ledger").exists(), "an island was made");
+    home.set("MRMS_LEDGER_URL", &node.url);
+    home.set("MRMS_CONTRACT", &served.contract());
+    home.json("patient", &["list"]).ok();
+    node.stop();
 }
 
 #[test]

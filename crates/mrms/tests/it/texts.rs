@@ -87,6 +87,28 @@ fn completions_and_manual_name_every_command() {
     home.json("patient", &["completions", "abacus"]).refused(2, "usage");
     let manual = home.text("patient", &["man"]).ok();
     assert!(manual.printed().contains(".TH mrms"), "a page in roff");
+    // Each page that a page names is there, by the same words.
+    let named_in = |page: &str| -> Vec<String> {
+        let pages = page.match_indices("mrms\\-").map(|(at, _)| &page[at..]);
+        let names = pages.filter_map(|rest| rest.split_once("(1)")).map(|(name, _)| name);
+        let whole = names
+            .filter(|name| name.bytes().all(|b| b == b'\\' || b == b'-' || b.is_ascii_lowercase()));
+        whole.map(|name| name.replace('\\', "")).collect()
+    };
+    home.text("patient", &["man", "-o", "pages"]).ok();
+    let mut pages = named_in(manual.printed());
+    assert!(pages.len() >= COMMANDS.len(), "{pages:?}");
+    let mut seen = 0;
+    while let Some(name) = pages.pop() {
+        let words: Vec<_> = name.split('-').skip(1).collect();
+        let page = home.text("patient", &[&["man"], &words[..]].concat()).ok();
+        assert!(page.printed().contains(&format!(".TH {name} 1")), "{name}");
+        assert_eq!(home.read(&format!("pages/{name}.1")), page.stdout, "{name}");
+        pages.extend(named_in(page.printed()).into_iter().filter(|below| below.len() > name.len()));
+        seen += 1;
+    }
+    assert!(seen > COMMANDS.len(), "the pages of subcommands are named, too");
+    home.json("patient", &["man", "sing"]).refused(2, "usage");
     for command in COMMANDS {
         assert!(manual.printed().contains(&format!("mrms\\-{command}")), "{command}");
     }

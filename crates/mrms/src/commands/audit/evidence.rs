@@ -11,8 +11,9 @@ use mrms_core::RecordId;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
-use crate::ui::reasons::cannot;
+use crate::ui::reasons::not_written;
 use crate::ui::results::audit::{Evidence, Flagged, VerifiedEvidence, WrittenEvidence};
+use crate::ui::target;
 use mrms_home::evidence::{self, Bundle, EmbeddedPart, FlagPart, LedgerPart};
 use mrms_home::ledger::embedded;
 
@@ -26,23 +27,39 @@ use mrms_home::ledger::embedded;
 pub(crate) struct EvidenceArgs {
     /// Id of the record.
     id: RecordId,
-    /// File to write, which must not exist. Without it: evidence-ID.json in this folder.
+    /// File, pipe or device to write to; - is standard output. Without it: evidence-ID.json in this
+    /// folder.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Replace the file if it exists. Without it: the command stops.
+    #[arg(long)]
+    force: bool,
 }
 
 pub(crate) fn run(args: &EvidenceArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_not_rehearse("evidence")?;
     let default = || PathBuf::from(format!("evidence-{}.json", args.id));
     let path = args.output.clone().unwrap_or_else(default);
+    let mut target = target::open(&path, args.force)?;
+    let to_stdout = target.is_stdout();
+    if to_stdout && output.is_json() {
+        return Err(Failure::usage("the bundle and a result cannot both go to standard output")
+            .hint("leave out --json: the bundle is JSON"));
+    }
     let home = settings.home.open()?;
     let folder = settings.home.folder();
     let bundle = evidence::collect(&home.session(), args.id, home.ledger(), folder)?;
     let text = bundle.to_text();
     // Others will rely on the bundle, so it is checked here in the way that they will check it.
     evidence::check(&text)?;
-    mrms_files::write_new(&path, text.as_bytes())
-        .map_err(|error| cannot("write", &path, &error))?;
+    target
+        .as_write()
+        .write_all(text.as_bytes())
+        .map_err(|error| not_written(target::name_of(&target), &error))?;
+    target::finish(target)?;
+    if to_stdout {
+        return Ok(());
+    }
     let object = WrittenEvidence { evidence: describe(&bundle), output: &path, bytes: text.len() };
     let mut sentence = match proven_ledger(&bundle) {
         Some(ledger) => format!(

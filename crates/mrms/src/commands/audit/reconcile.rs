@@ -3,7 +3,7 @@
 use mrms_app::audit::reconcile::{self, Declared, GivenReason, Reconciled, VaultLog};
 use mrms_app::{Actor, Session};
 use mrms_contract::read;
-use mrms_core::{AuditEntry, RecordId};
+use mrms_core::{AuditEntry, RecordId, visible};
 use mrms_vault::protocol::{LogLine, Topic};
 
 use crate::ui::failure::{Exit, Failure};
@@ -27,7 +27,7 @@ pub(crate) fn run(
     }
     let notes = notes(session, actor, vaults);
     for (line, words) in &notes {
-        text.push_str(&format!("\n  reason given for entry {line}: {words}"));
+        text.push_str(&format!("\n  reason given for entry {line}: {}", visible::line(words)));
     }
     for emergency in emergencies {
         text.push_str(&emergency_line(emergency));
@@ -38,7 +38,7 @@ pub(crate) fn run(
     text.push_str(if differences.is_empty() { "\nnothing differs" } else { "\ndifferences" });
     for difference in differences {
         let mark = if difference.is_grave() { "  GRAVE: " } else { "  " };
-        text.push_str(&format!("\n{mark}{difference}"));
+        text.push_str(&format!("\n{mark}{}", visible::line(&difference.to_string())));
     }
     output.result(&object(id, &reconciled, &notes), &text)?;
     // A program that reads JSON is no person: what it got stays to be reviewed.
@@ -100,7 +100,7 @@ pub(crate) fn line_words(line: &LogLine) -> String {
     let time = times::local(mrms_core::UnixTime::from_seconds(line.time));
     let mut text = format!("\n  {:>5}  {time}  {:<12}", line.number, line.topic.as_str());
     if line.topic == Topic::Refusal {
-        text.push_str(&format!(" of {}", line.of));
+        text.push_str(&format!(" of {}", visible::line(&line.of)));
     }
     if let Some(who) = line.actor.as_ref().or(line.reader.as_ref()) {
         text.push_str(&format!(" {who}"));
@@ -164,7 +164,7 @@ fn object<'a>(
     };
     let difference = |one: &reconcile::Difference| Difference {
         grave: one.is_grave(),
-        difference: one.to_string(),
+        difference: visible::line(&one.to_string()).into_owned(),
     };
     results::Reconciled {
         record_id: id,

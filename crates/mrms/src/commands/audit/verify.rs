@@ -1,19 +1,24 @@
 //! `mrms verify`: checks a record against the ledger, or checks a file: an exported trail or an evidence
 //! bundle.
 
-use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 
 use clap::Args;
+use mrms_app::access::open::OpenRecordError;
 use mrms_app::audit::trail;
 use mrms_app::audit::trail::{Compared, ReadTrailError, Trail};
 use mrms_core::RecordId;
+use mrms_store::StoreError;
 
+use crate::commands::sharing::grant::versions_words;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
+use crate::ui::input;
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
 use crate::ui::results::audit::{VerifiedRecord, VerifiedTrail};
+use mrms_home::clock::rng;
 use mrms_home::evidence;
 
 #[derive(Debug, Args)]
@@ -53,7 +58,9 @@ fn file(
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
-    let text = fs::read_to_string(path).map_err(|error| match error.kind() {
+    let mut text = String::new();
+    let read = input::open(path)?.read_to_string(&mut text);
+    read.map_err(|error| match error.kind() {
         std::io::ErrorKind::InvalidData => Failure::new(
             Exit::Integrity,
             "trail-unreadable",
@@ -77,24 +84,44 @@ fn file(
 }
 
 fn record(id: RecordId, settings: &Settings, output: Output) -> Result<(), Failure> {
+    // Whoever has a profile here can ask the vaults whether something was erased.
+    let has_profile = settings.home.folder().has_profile(settings.home.profile());
+    let actor = if has_profile { settings.home.unlock_quietly()? } else { None };
     let home = settings.home.open()?;
     let session = home.session();
     let trail = session.trail(id)?;
-    let mut bytes = 0;
+    let (mut bytes, mut erased) = (0, Vec::new());
     for version in trail.record.version.up_to() {
-        bytes += session.check_version(id, version)?.length;
+        match session.check_version(id, version) {
+            Ok(checked) => bytes += checked.length,
+            // Ciphertext that was erased is missing, and nothing is wrong with the record.
+            Err(OpenRecordError::Store(StoreError::Missing { .. }))
+                if session.was_erased(actor.as_ref(), id, version, &mut rng())? =>
+            {
+                erased.push(version);
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
+    let gone = match erased.as_slice() {
+        [] => String::new(),
+        gone => format!(
+            "\n  the ciphertext of {} was erased, as the patient asked",
+            versions_words(gone)
+        ),
+    };
     output.result(
         &VerifiedRecord {
             record_id: id,
             intact: true,
             versions: trail.record.version,
             ciphertext_bytes: bytes,
+            erased_versions: erased,
             entries: trail.record.audit_count,
             head: trail.record.audit_head.to_string(),
         },
         &format!(
-            "record {id} is intact\n  {} version(s), {bytes} bytes of ciphertext, as their authors put them on chain\n  log: {} entries give the contract's head {}",
+            "record {id} is intact\n  {} version(s), {bytes} bytes of ciphertext, as their authors put them on chain{gone}\n  log: {} entries give the contract's head {}",
             trail.record.version, trail.record.audit_count, trail.record.audit_head,
         ),
     )

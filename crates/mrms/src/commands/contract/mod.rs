@@ -5,7 +5,6 @@ pub(crate) mod sign;
 pub(crate) mod tx;
 pub(crate) mod version;
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -19,8 +18,8 @@ use sha2::{Digest, Sha256};
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
+use crate::ui::input;
 use crate::ui::output::Output;
-use crate::ui::reasons::cannot;
 use crate::ui::reasons::refusal_failure;
 use crate::ui::results::contract::{CalledFunction, DeployedContract, ReadFunction};
 use mrms_home::OpenHome;
@@ -130,7 +129,7 @@ impl ContractCommand {
             Self::Source(named) => {
                 let home = named.open(settings)?;
                 let id = named.id(&home);
-                output.bytes(deployed(&home, &id)?.source.as_bytes())
+                output.foreign_text(&deployed(&home, &id)?.source)
             }
             Self::Costs => costs::run(settings, output),
         }
@@ -147,7 +146,7 @@ fn deploy(
     let (source, default_name) = match &file {
         None => (mrms_contract::SOURCE.to_owned(), mrms_contract::NAME.to_owned()),
         Some(path) => {
-            let source = fs::read_to_string(path).map_err(|error| cannot("read", path, &error))?;
+            let source = input::read_text(path)?;
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
             (source, stem.to_owned())
         }
@@ -164,7 +163,7 @@ fn deploy(
     if let (Some(path), Some(terms)) = (&sign.output, sign.given()) {
         let actor = settings.home.unlock_on(terms.network)?;
         let signed = unsigned.sign(&actor.key, terms).map_err(Failure::usage)?;
-        return sign::write(&[signed], path, output);
+        return sign.write(&[signed], path, output);
     }
     let actor = settings.home.unlock()?;
     let id = ContractId { deployer: actor.principal, name };

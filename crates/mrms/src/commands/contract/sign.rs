@@ -1,36 +1,40 @@
 //! `-o FILE`: signs transactions and writes them to a file in place of sending them.
 //!
-//! `mrms tx send` sends the file, from any home with the same ledger. `contract deploy` with chain,
-//! nonce and fee asks no ledger at all, so its key can stay on a machine without a network.
+//! `mrms tx send` sends the file, from any home with the same ledger. With chain, nonce and fee,
+//! `contract deploy`, `revoke` and `key publish` ask no ledger at all, so the key can stay on a machine
+//! without a network. The other commands need the ledger for what they sign.
 
-use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mrms_app::Actor;
 use mrms_app::sending::outcome::Outcome;
-use mrms_app::session::SignOnly;
+use mrms_app::session::{Sending, SignOnly};
+use mrms_contract::Call;
 use mrms_core::{ChainId, MicroStx, Nonce};
-use mrms_files::{Existing, Unfinished};
+use mrms_files::Target;
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Terms, Transaction};
 
 use crate::config::Settings;
 use crate::ui::failure::{Failure, chain};
-use crate::ui::outcome;
 use crate::ui::output::Output;
-use crate::ui::reasons::cannot;
+use crate::ui::reasons::not_written;
 use crate::ui::results::transaction::SignedTransaction;
+use crate::ui::{input, outcome, target};
 use mrms_home::OpenHome;
 use mrms_home::ledger::remote::network_name;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sign without sending")]
 pub(crate) struct SignArgs {
-    /// Sign the transactions and write them to this new file, for mrms tx send. Without it: they are
-    /// sent.
+    /// Sign the transactions and write them to this file, pipe or device, for mrms tx send. Without
+    /// it: they are sent.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Replace the file of -o if it exists. Without it: the command stops.
+    #[arg(long, requires = "output")]
+    pub(crate) force: bool,
     /// Nonce of the first transaction. Without it: the account's next one, as the ledger has it.
     #[arg(long, value_name = "N", requires = "output")]
     nonce: Option<u64>,
@@ -66,6 +70,29 @@ impl SignArgs {
         Some(Terms { network, nonce: Nonce::new(self.nonce?), fee: MicroStx::new(self.fee?) })
     }
 
+    /// Signs a call of the records contract without asking a ledger, when nonce, fee and chain are given and
+    /// the signer pays the fee. `None` when a ledger is needed.
+    pub(crate) fn sign_without_ledger(
+        &self,
+        settings: &Settings,
+        output: Output,
+        call: impl FnOnce(&Actor) -> Result<Call, Failure>,
+    ) -> Result<Option<()>, Failure> {
+        let sponsored = settings.home.settings().remote.sponsor.is_some();
+        let (Some(path), Some(terms)) = (&self.output, self.given().filter(|_| !sponsored)) else {
+            return Ok(None);
+        };
+        if settings.home.settings().sending == Sending::DryRun {
+            return Ok(None);
+        }
+        let actor = settings.home.unlock_on(terms.network)?;
+        let contract = settings.home.contract_on(terms.network)?;
+        let call = call(&actor)?;
+        let unsigned = Transaction::contract_call(contract, call.function, call.arguments);
+        let signed = unsigned.sign(&actor.key, terms).map_err(Failure::usage)?;
+        self.write(&[signed], path, output).map(Some)
+    }
+
     /// Opens the home; with a file to write, transactions are signed and not sent.
     pub(crate) fn open(&self, settings: &Settings) -> Result<OpenHome, Failure> {
         self.prepare(settings.home.open()?)
@@ -94,14 +121,34 @@ impl SignArgs {
         output: Output,
     ) -> Result<Option<T>, Failure> {
         match (&self.output, outcome) {
-            (Some(path), Outcome::Signed(signed)) => write(&signed, path, output).map(|()| None),
+            (Some(path), Outcome::Signed(signed)) => {
+                self.write(&signed, path, output).map(|()| None)
+            }
             (_, outcome) => outcome::done(outcome, output),
         }
     }
 }
 
-/// Writes signed transactions: the bytes of one, or a line of hexadecimal for each of several.
-pub(crate) fn write(signed: &[Transaction], path: &Path, output: Output) -> Result<(), Failure> {
+impl SignArgs {
+    /// Writes signed transactions: the bytes of one, or a line of hexadecimal for each of several.
+    pub(crate) fn write(
+        &self,
+        signed: &[Transaction],
+        path: &Path,
+        output: Output,
+    ) -> Result<(), Failure> {
+        let target = target::open(path, self.force)?;
+        if target.is_stdout() && output.is_json() {
+            return Err(Failure::usage("transactions and JSON cannot both go to standard output")
+                .hint("name a file with -o"));
+        }
+        write(signed, target, output)
+    }
+}
+
+fn write(signed: &[Transaction], mut target: Target, output: Output) -> Result<(), Failure> {
+    let (path, to_stdout) = (target.path().to_owned(), target.is_stdout());
+    let path = path.as_path();
     let bytes = match signed {
         [one] => one.encode(),
         several => several.iter().fold(Vec::new(), |mut text, transaction| {
@@ -110,10 +157,12 @@ pub(crate) fn write(signed: &[Transaction], path: &Path, output: Output) -> Resu
             text
         }),
     };
-    let wrong = |error| cannot("write", path, &error);
-    let mut file = Unfinished::beside(path).map_err(wrong)?;
-    file.as_file_mut().write_all(&bytes).map_err(wrong)?;
-    file.finish(path, Existing::Keep).map_err(wrong)?;
+    let written = target.as_write().write_all(&bytes);
+    written.map_err(|error| not_written(target::name_of(&target), &error))?;
+    target::finish(target)?;
+    if to_stdout {
+        return Ok(());
+    }
     for transaction in signed {
         let floor = transaction.minimum_fee();
         if !transaction.awaits_sponsor() && transaction.fee() < floor {
@@ -151,7 +200,7 @@ pub(crate) fn write(signed: &[Transaction], path: &Path, output: Output) -> Resu
 /// The transactions in a file that [`write()`] wrote, or another program: bytes, or hexadecimal, one
 /// a line.
 pub(crate) fn read(path: &Path) -> Result<Vec<Transaction>, Failure> {
-    let bytes = fs::read(path).map_err(|error| cannot("read", path, &error))?;
+    let bytes = input::read(path)?;
     let wrong = |error: &dyn std::error::Error| {
         Failure::usage(format!("{} is no signed transaction: {}", path.display(), chain(error)))
             .hint("create, amend, grant, revoke, key publish, contract call and contract deploy write one with -o FILE")

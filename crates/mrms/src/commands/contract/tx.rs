@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Subcommand;
 use mrms_app::ledger::{LedgerError, Payer, Receipt, Status, Tip};
 use mrms_app::sending::outcome::check;
-use mrms_core::{MicroStx, TxId};
+use mrms_core::{MicroStx, TxId, visible};
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Payload, Transaction};
 
@@ -250,7 +250,9 @@ fn standing_words(standing: &Standing) -> String {
     match standing {
         Standing::Unknown => "nobody has it".to_owned(),
         Standing::Pending => "pending: it waits for a block".to_owned(),
-        Standing::Dropped { reason } => format!("the network dropped it: {reason}"),
+        Standing::Dropped { reason } => {
+            format!("the network dropped it: {}", visible::line(reason))
+        }
         Standing::Included(_) => "it stands in a block".to_owned(),
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
+use mrms_core::visible;
 use mrms_crypto::HybridRecipient;
 use mrms_crypto::age_file::{
     self, Identity, Protection, Recipient, Recipients, SealedFor, WorkFactor,
@@ -250,8 +251,12 @@ fn sentence(manifest: &Manifest) -> String {
     };
     format!(
         "made {}: profiles {}; {ledger}; {} files with {} bytes",
-        manifest.made,
-        if names.is_empty() { "none".to_owned() } else { names.join(", ") },
+        visible::line(&manifest.made),
+        if names.is_empty() {
+            "none".to_owned()
+        } else {
+            visible::line(&names.join(", ")).into_owned()
+        },
         manifest.files.len(),
         content_bytes(manifest),
     )

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use mrms_app::ledger::Ledger;
 use mrms_app::session::vaults::MemberError;
+use mrms_core::visible;
 use mrms_vault::protocol::VaultCard;
 use sha2::{Digest as _, Sha256};
 
@@ -25,23 +26,36 @@ struct Finding {
 }
 
 pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
-    let mut findings = vec![home(settings), keystore(settings), agent_state(settings)];
+    let folder = settings.home.folder();
+    if !folder.root().is_dir() {
+        return Err(folder.is_missing().into());
+    }
+    let has_profile = folder.has_profile(settings.home.profile());
+    let mut findings = vec![home(settings)];
+    findings.extend(if has_profile {
+        vec![keystore(settings), agent_state(settings)]
+    } else {
+        vec![no_profile(settings)?]
+    });
     match settings.home.open() {
         Ok(home) => {
             findings.push(ledger(&home));
             findings.push(clock(&home));
             findings.push(contract(&home));
             findings.push(ciphertext(&home));
-            findings.extend(vaults(&home));
-            findings.extend(sponsor(&home, settings));
+            // Vaults and sponsor are those of a profile, which remembers their accounts.
+            if has_profile {
+                findings.extend(vaults(&home));
+                findings.extend(sponsor(&home, settings));
+            }
         }
         Err(error) => findings.push(trouble("ledger", error.into())),
     }
     let broken = findings.iter().filter(|finding| finding.outcome.is_err()).count();
     for finding in &findings {
         let (ok, text, hint) = match &finding.outcome {
-            Ok(text) => (true, text, None),
-            Err((text, hint)) => (false, text, Some(hint)),
+            Ok(text) => (true, visible::lines(text), None),
+            Err((text, hint)) => (false, visible::lines(text), Some(hint)),
         };
         let mark = if ok { "ok     " } else { "TROUBLE" };
         let line = format!("{mark}  {:<10} {text}", finding.what);
@@ -50,7 +64,7 @@ pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
             None => line,
         };
         output.result(
-            &Check { check: finding.what, ok, message: text, hint: hint.map(String::as_str) },
+            &Check { check: finding.what, ok, message: &text, hint: hint.map(String::as_str) },
             &line,
         )?;
     }
@@ -87,6 +101,28 @@ fn home(settings: &Settings) -> Finding {
         },
         Err(error) => trouble("home", crate::ui::reasons::cannot("read", root, &error)),
     }
+}
+
+/// A home without the profile that acts: fine if it serves a ledger or a vault, and names no profile.
+fn no_profile(settings: &Settings) -> Result<Finding, Failure> {
+    let (folder, name) = (settings.home.folder(), settings.home.profile());
+    let others = folder.profiles()?;
+    if !others.is_empty() {
+        return Ok(match folder.card(name) {
+            Ok(_) => fine("profile", format!("{name} is here")),
+            Err(error) => trouble("profile", error.into()),
+        });
+    }
+    let serves: Vec<_> = [("a vault", folder.vault()), ("a ledger", folder.ledger())]
+        .into_iter()
+        .filter_map(|(what, folder)| folder.is_dir().then_some(what))
+        .collect();
+    Ok(match serves.as_slice() {
+        [] => trouble("profile", folder.is_missing().into()),
+        serves => {
+            fine("profile", format!("nobody has one here: the home has {}", serves.join(" and ")))
+        }
+    })
 }
 
 fn keystore(settings: &Settings) -> Finding {
@@ -220,7 +256,7 @@ fn sponsor(home: &OpenHome, settings: &Settings) -> Option<Finding> {
                         "{} pays {} more of your transactions until {}, {} of anybody's",
                         sponsor.url(),
                         found.remaining,
-                        found.renews_at,
+                        visible::line(&found.renews_at),
                         found.remaining_for_all,
                     ),
                 )

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Subcommand;
+use mrms_app::Actor;
+use mrms_contract::call;
 use mrms_core::Principal;
 use mrms_crypto::{HybridRecipient, IdentityIndex, Words};
 use zeroize::Zeroizing;
@@ -182,6 +184,8 @@ pub(crate) fn bring_back(
             home.session().published_identity(&first.keyring, &first.principal())?
         }
     };
+    // Without a ledger, init makes one.
+    let is_new_ledger = settings.home.settings().ledger.is_none() && !is_known;
     let made = init::make(words, identity, settings)?;
     if !is_known && made.contract.is_none() {
         return init::report(&made, "", settings, output);
@@ -197,6 +201,19 @@ pub(crate) fn bring_back(
         }
         opened += u64::from(all);
     }
+    let ledger = session.ledger.name();
+    let doubt = match (records.len(), is_new_ledger) {
+        (0, true) => format!(
+            "\n0 records: is this the right ledger? It is the {ledger}, which was made new just now. Records\nare where the profile was before: bring that home back from a backup (mrms restore, into another\nfolder), or name its ledger with --ledger, and recover the profile there"
+        ),
+        (0, false) => format!(
+            "\n0 records: is this the right ledger? It is the {ledger}; --ledger and --home name another"
+        ),
+        _ => String::new(),
+    };
+    if records.is_empty() && output.is_json() {
+        output.note(doubt.trim_start());
+    }
     output.result(
         &RecoveredProfile {
             profile: settings.home.profile().as_str(),
@@ -204,9 +221,10 @@ pub(crate) fn bring_back(
             recipient: &made.recipient,
             records: records.len(),
             records_recovered: opened,
+            new_ledger: is_new_ledger,
         },
         &format!(
-            "profile {} is back: {}\n  {opened} of {} records on chain open with these words",
+            "profile {} is back: {}\n  {opened} of {} records on chain open with these words{doubt}",
             settings.home.profile(),
             made.actor.principal,
             records.len(),
@@ -215,6 +233,14 @@ pub(crate) fn bring_back(
 }
 
 fn publish(sign: &SignArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let call = |actor: &Actor| {
+        let own = actor.keyring.identity(actor.identity);
+        let own = own.map_err(|error| Failure::new(Exit::Failed, "no-key", error))?;
+        Ok(call::publish_encryption_key(own.recipient().to_bytes()))
+    };
+    if sign.sign_without_ledger(settings, output, call)?.is_some() {
+        return Ok(());
+    }
     let actor = settings.home.unlock()?;
     let home = sign.open(settings)?;
     home.fund(&actor)?;

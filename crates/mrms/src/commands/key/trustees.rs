@@ -5,7 +5,6 @@
 //! print beside a share is public: numbers, the owner's account, fingerprints.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -24,6 +23,7 @@ use crate::commands::key::bring_back;
 use crate::commands::sharing::changed_key::{self, Consent};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
+use crate::ui::input;
 use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::{cannot, decryption_failure};
 use crate::ui::results::key::{AnsweredShare, OneTimeKey, SplitWords, WrittenShare};
@@ -199,7 +199,7 @@ pub(crate) fn split(args: &SplitArgs, settings: &Settings, output: Output) -> Re
 fn gather(args: &SplitArgs) -> Result<Vec<Trustee>, Failure> {
     let mut trustees = args.trustees.clone();
     if let Some(path) = &args.trustees_file {
-        let text = fs::read_to_string(path).map_err(|error| cannot("read", path, &error))?;
+        let text = input::read_text(path)?;
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
@@ -433,8 +433,7 @@ pub(crate) fn own_identities(settings: &Settings) -> Result<Vec<Identity>, Failu
 pub(crate) fn read_identities(paths: &[PathBuf]) -> Result<Vec<Identity>, Failure> {
     let mut identities = Vec::new();
     for path in paths {
-        let text = fs::read_to_string(path).map_err(|error| cannot("read", path, &error))?;
-        let text = Zeroizing::new(text);
+        let text = Zeroizing::new(input::read_text(path)?);
         identities.extend(parse_identities(&text).map_err(|error| {
             Failure::usage(format!("{}: {}", path.display(), chain(&error)))
                 .hint("mrms key receive and age-keygen -pq write such a file")
@@ -478,8 +477,7 @@ fn utf8(bytes: Zeroizing<Vec<u8>>) -> Zeroizing<String> {
 }
 
 fn read_bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let file = File::open(path).map_err(|error| cannot("read", path, &error))?;
-    bounded(file, path)
+    bounded(input::open(path)?, path)
 }
 
 fn bounded(input: impl Read, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {

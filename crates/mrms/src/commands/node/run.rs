@@ -86,6 +86,7 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
 
 /// Opens the home's ledger, to serve it.
 pub(crate) fn open(settings: &Settings) -> Result<Ledger, Failure> {
+    settings.home.folder().must_keep_its_ledger()?;
     let ledger =
         EmbeddedLedger::open(&settings.home.folder().ledger(), settings.home.settings().lock_wait)?;
     Ok(ledger.into_chain())
@@ -149,14 +150,16 @@ fn mining(args: &RunArgs) -> Result<Mining, Failure> {
     }
 }
 
-/// The owner's socket. If its path is too long, a node without --admin runs without the socket.
+/// The owner's socket. If its path is too long for the system, a node without --admin runs without the
+/// socket.
 pub(crate) fn control(
     rights: Rights,
     settings: &Settings,
 ) -> Result<Option<ControlSettings>, Failure> {
     let path = settings.home.folder().node_socket();
     let length = path.as_os_str().len();
-    if length <= SOCKET_NAME_BYTES {
+    // On Linux the length of the path does not matter: see `mrms_files::SocketPath`.
+    if length <= SOCKET_NAME_BYTES || cfg!(target_os = "linux") {
         return Ok(Some(ControlSettings { path, rights }));
     }
     if rights == Rights::Everything {

@@ -1,21 +1,25 @@
 //! `mrms access`: opens a record. First comes the entry in the log, then the key, then the content in
-//! a file.
+//! a file, a pipe or a device.
 
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write as _};
+use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_app::access::open::{Access, EntryOrigin};
+use mrms_app::access::open::{Access, EntryOrigin, OpenRecordError};
+use mrms_app::records::file_names::{self, name_here};
+use mrms_app::sharing::emergency::EmergencyError;
+use mrms_app::{Actor, Session};
 use mrms_core::{RecordId, Version};
-use mrms_files::{Existing, Unfinished};
+use mrms_files::{Existing, Target, TargetError, Unfinished};
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::done;
 use crate::ui::output::{Output, confirm};
-use crate::ui::reasons::cannot;
+use crate::ui::reasons::{cannot, target_failure};
 use crate::ui::results::record::Opened;
+use crate::ui::target;
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
@@ -29,8 +33,8 @@ use mrms_home::clock::rng;
 pub(crate) struct AccessArgs {
     /// Id of the record, as mrms list or mrms list --shared-with-me prints it.
     id: RecordId,
-    /// File to write; - writes to standard output. Without it: the document's own name, in this
-    /// folder; another name where that is taken.
+    /// File, pipe or device to write to; - is standard output. Without it: the document's own name,
+    /// in this folder; another name where that is taken.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Version to open, from 1. Without it: the latest.
@@ -41,7 +45,8 @@ pub(crate) struct AccessArgs {
     /// blocks, about a day.
     #[arg(long, value_name = "REASON", conflicts_with = "version")]
     emergency: Option<String>,
-    /// Replace the file of -o if it exists. Without it: the command stops before it opens the record.
+    /// Replace the file if it exists: the one of -o, or the one that has the document's own name.
+    /// Without it: the command stops before it opens the record when the file of -o exists.
     #[arg(long)]
     force: bool,
 }
@@ -50,33 +55,31 @@ const EMERGENCY: &str = "This declares an emergency. The patient sees that you d
     and it is flagged for review. Go ahead?";
 
 pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let to_stdout = args.output.as_deref() == Some(Path::new("-"));
+    // Opened before the access, so that no entry is written for content that can't be.
+    let mut place = Place::open(args)?;
+    let to_stdout = place.is_stdout();
     if to_stdout && output.is_json() {
         return Err(Failure::usage("content and JSON cannot both go to standard output")
             .hint("name a file with -o"));
-    }
-    // Checked before the access, so that no entry is written for a file that can't be.
-    if let Some(path) =
-        args.output.as_deref().filter(|path| !to_stdout && !args.force && path.exists())
-    {
-        return Err(exists(path));
     }
     let actor = settings.home.unlock()?;
     let home = settings.home.open()?;
     home.fund(&actor)?;
     let session = home.session();
-    let beside = match args.output.as_deref() {
-        Some(path) if !to_stdout => path.to_owned(),
-        _ if to_stdout => std::env::temp_dir().join("content"),
-        _ => PathBuf::from("content"),
-    };
-    let mut file = Unfinished::beside(&beside)
-        .map_err(|error| cannot("write in the folder of", &beside, &error))?;
     let access = match &args.emergency {
-        None => session.access(&actor, args.id, args.version, &mut rng())?,
+        None => session
+            .access(&actor, args.id, args.version, &mut rng())
+            .map_err(|error| not_opened(error, &session, &actor, args.id, settings))?,
         Some(reason) => {
             confirm(EMERGENCY, settings.yes)?;
-            session.emergency_access(&actor, args.id, reason, &mut rng())?
+            session.emergency_access(&actor, args.id, reason, &mut rng()).map_err(|error| {
+                match error {
+                    EmergencyError::Open(error) => {
+                        not_opened(error, &session, &actor, args.id, settings)
+                    }
+                    other => other.into(),
+                }
+            })?
         }
     };
     let Some(access) = done(access, output)? else { return Ok(()) };
@@ -85,27 +88,23 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     }
     note_wrong_answers(&access, output);
     let unlocked = &access.unlocked;
-    let header = session.decrypt(unlocked, file.as_file_mut())?;
-    if to_stdout {
-        // Whoever reads along has what leaves, even if the rest can't be written: this entry gives it
-        // once.
-        session.finish(&access)?;
-        return copy_out(file.as_file_mut());
-    }
+    let header = session
+        .decrypt(unlocked, place.content())
+        .map_err(|error| not_opened(error, &session, &actor, args.id, settings))?;
     let fallback = format!("record-{}-version-{}", args.id, unlocked.version);
     let own = header.file_name.as_ref().map_or(fallback, ToString::to_string);
-    let path = match &args.output {
-        Some(path) => {
-            let existing = if args.force { Existing::Replace } else { Existing::Keep };
-            file.finish(path, existing).map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists => exists(path),
-                _ => cannot("write", path, &error),
-            })?;
-            path.clone()
-        }
-        None => finish_under_free_name(&mut file, &own)?,
-    };
-    session.finish(&access)?;
+    // Whoever reads along has what leaves, even if the rest can't be written: this entry gives it once.
+    let leaves = place.is_stream();
+    if leaves {
+        session.finish(&access)?;
+    }
+    let path = place.fill(&name_here(&own, file_names::MOST_BYTES), args.force)?;
+    if !leaves {
+        session.finish(&access)?;
+    }
+    if to_stdout {
+        return Ok(());
+    }
     output.result(
         &Opened {
             record_id: args.id,
@@ -138,35 +137,127 @@ pub(crate) fn note_wrong_answers(access: &Access, output: Output) {
     }
 }
 
-/// Keeps the file under its own name, or as `name (2).ext` and so on where that is taken. The access
-/// is in the log already, so the content must not be lost for want of a name.
-fn finish_under_free_name(file: &mut Unfinished, name: &str) -> Result<PathBuf, Failure> {
-    let own = Path::new(name);
-    let stem = own.file_stem().unwrap_or(own.as_os_str()).to_string_lossy();
-    let extension = own
-        .extension()
-        .map_or_else(String::new, |extension| format!(".{}", extension.to_string_lossy()));
-    let others = (2..1_000).map(|number| PathBuf::from(format!("{stem} ({number}){extension}")));
-    for path in std::iter::once(own.to_owned()).chain(others) {
-        match file.finish(&path, Existing::Keep) {
-            Ok(()) => return Ok(path),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(cannot("write", &path, &error)),
+/// Where the content goes.
+enum Place {
+    /// A file in this folder, under the document's own name.
+    Own(Unfinished),
+    /// The file of `-o`.
+    Named(Target),
+    /// A pipe, a device or standard output. It gets the content when all of it has been verified;
+    /// until then the content is in a file without a name.
+    Stream(Target, File),
+}
+
+impl Place {
+    fn open(args: &AccessArgs) -> Result<Self, Failure> {
+        let Some(path) = &args.output else {
+            let here = Path::new(".");
+            let file = Unfinished::beside(&here.join("content"));
+            return file.map(Self::Own).map_err(|error| cannot("write in", here, &error));
+        };
+        let target = target::open(path, args.force)?;
+        if !target.is_stream() {
+            return Ok(Self::Named(target));
+        }
+        let kept = tempfile::tempfile();
+        let kept = kept.map_err(|error| cannot("write in", &std::env::temp_dir(), &error))?;
+        Ok(Self::Stream(target, kept))
+    }
+
+    fn is_stdout(&self) -> bool {
+        matches!(self, Self::Stream(target, _) if target.is_stdout())
+    }
+
+    /// Whether what is written has left, so that nobody can take it back.
+    const fn is_stream(&self) -> bool {
+        matches!(self, Self::Stream(..))
+    }
+
+    /// The writer for content that is being verified.
+    fn content(&mut self) -> &mut (dyn Write + Send) {
+        match self {
+            Self::Own(file) => file.as_file_mut(),
+            Self::Named(target) => target.as_write(),
+            Self::Stream(_, kept) => kept,
         }
     }
-    Err(exists(own))
+
+    /// Puts the verified content in its place. Returns where it is.
+    fn fill(self, own: &str, force: bool) -> Result<PathBuf, Failure> {
+        match self {
+            Self::Own(file) if force => {
+                let path = PathBuf::from(own);
+                let mut file = file;
+                let placed = file.finish_at(&path, Existing::Replace);
+                placed.map_err(|error| target_failure(&error))?;
+                Ok(path)
+            }
+            Self::Own(file) => finish_under_free_name(file, own),
+            Self::Named(target) => {
+                let path = target.path().to_owned();
+                target::finish(target)?;
+                Ok(path)
+            }
+            Self::Stream(target, mut kept) => {
+                let path = target.path().to_owned();
+                kept.seek(SeekFrom::Start(0)).map_err(|error| cannot("read", &path, &error))?;
+                target::copy(&mut kept, target)?;
+                Ok(path)
+            }
+        }
+    }
 }
 
-/// Copies the content to standard output, once all of it has been verified.
-fn copy_out(file: &mut File) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
-    file.seek(SeekFrom::Start(0))
-        .and_then(|_| io::copy(file, &mut stdout))
-        .and_then(|_| stdout.flush())
-        .map_err(|error| cannot("write", Path::new("standard output"), &error))
+/// Keeps the file under its own name, or as `name (2).ext` and so on where that is taken. The access
+/// is in the log already, so the content must not be lost for want of a name.
+fn finish_under_free_name(mut file: Unfinished, name: &str) -> Result<PathBuf, Failure> {
+    let (stem, extension) = match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{extension}")),
+        _ => (name, String::new()),
+    };
+    let numbered = |number: u32| {
+        let end = format!(" ({number}){extension}");
+        let room = file_names::MOST_BYTES.saturating_sub(end.len());
+        PathBuf::from(file_names::shortened(stem, room) + &end)
+    };
+    for path in std::iter::once(PathBuf::from(name)).chain((2..1_000).map(numbered)) {
+        match file.finish_at(&path, Existing::Keep) {
+            Ok(()) => return Ok(path),
+            Err(TargetError::File { path, source }) => return Err(cannot("write", &path, &source)),
+            // Something has this name.
+            Err(_) => {}
+        }
+    }
+    Err(target_failure(&TargetError::Exists { path: PathBuf::from(name) }))
 }
 
-fn exists(path: &Path) -> Failure {
-    Failure::new(Exit::Failed, "file-exists", format!("{} exists already", path.display()))
-        .hint("name another file with -o, or replace it with --force")
+/// Why a record was not opened, where the settings or an erasure are the cause.
+pub(super) fn not_opened(
+    error: OpenRecordError,
+    session: &Session<'_>,
+    actor: &Actor,
+    id: RecordId,
+    settings: &Settings,
+) -> Failure {
+    let failure = Failure::from(error);
+    let names_no_vault = settings.home.settings().vaults.urls.is_empty();
+    match failure.code {
+        "content-missing" if was_erased(session, actor, id) => erased(id),
+        // The home's own vault has shares of those alone who grant here.
+        "no-share" | "key-not-shared" if names_no_vault => failure.hint(
+            "your settings name no vault: ask the patient which vaults keep the key, and put them under [vault] urls in mrms.toml; where they share through this home, ask them to run mrms grant again",
+        ),
+        _ => failure,
+    }
+}
+
+fn was_erased(session: &Session<'_>, actor: &Actor, id: RecordId) -> bool {
+    // Without an answer, the ciphertext is missing, and nobody knows why.
+    session.was_erased(Some(actor), id, Version::FIRST, &mut rng()).unwrap_or_default()
+}
+
+/// The failure for a record whose content was erased at its patient's word.
+pub(crate) fn erased(id: RecordId) -> Failure {
+    Failure::new(Exit::NotFound, "record-erased", format!("the content of record {id} was erased"))
+        .hint("its patient has erased it; what others saved, they may keep")
 }

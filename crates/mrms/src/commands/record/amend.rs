@@ -22,7 +22,7 @@ use crate::ui::output::Output;
 pub(crate) struct AmendArgs {
     /// Id of the record, as mrms list prints it.
     id: RecordId,
-    /// File to encrypt; - reads standard input, at most 256 MiB.
+    /// File to encrypt; - reads standard input, at most 256 MiB, as of any pipe.
     file: PathBuf,
     #[command(flatten)]
     naming: Naming,
@@ -36,7 +36,7 @@ pub(crate) struct AmendArgs {
 }
 
 pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let source = open(&args.file, args.naming)?;
+    let source = open(&args.file, args.naming, output)?;
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
     home.fund(&actor)?;

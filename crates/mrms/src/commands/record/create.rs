@@ -1,16 +1,16 @@
 //! `mrms create`: encrypts a file and puts it on record, as version 1 of a new record.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mrms_app::records::file_names::NameOnRecord;
 use mrms_app::records::write::{Added, LeftOut, Placement, Source};
 use mrms_app::sending::outcome::Outcome;
 use mrms_app::sharing::unknown::WhyLeftOut;
 use mrms_contract::ids;
 use mrms_core::RecordId;
-use mrms_crypto::content::{FileName, Label, MediaType, Retention};
+use mrms_crypto::content::{Label, MediaType, Retention};
 use mrms_crypto::envelope::Storage;
 use rand_core::Rng;
 
@@ -19,12 +19,12 @@ use crate::commands::sharing::grant::note_missing;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
-use crate::ui::progress;
 use crate::ui::reasons::cannot;
 use crate::ui::results::record::Written;
+use crate::ui::{input, progress};
 use mrms_home::clock::rng;
 
-/// The most bytes that are read from standard input, which must fit into memory.
+/// The most bytes that are read from a pipe or device, which must fit into memory.
 const PIPE_LIMIT: u64 = 256 << 20;
 
 #[derive(Debug, Args)]
@@ -32,7 +32,7 @@ const PIPE_LIMIT: u64 = 256 << 20;
     mrms create blood-test.pdf --label 'Blood test, May'\n  \
     mrms create --erasable scan.dcm")]
 pub(crate) struct CreateArgs {
-    /// File to encrypt; - reads standard input, at most 256 MiB.
+    /// File to encrypt; - reads standard input, at most 256 MiB, as of any pipe.
     file: PathBuf,
     /// Id of the new record: a number below 2^128 that nobody has taken yet. Without it: a random one that is
     /// bound to you, so that nobody else can take it first.
@@ -62,7 +62,7 @@ pub(super) struct Naming {
 }
 
 pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let source = open(&args.file, args.naming)?;
+    let source = open(&args.file, args.naming, output)?;
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
     home.fund(&actor)?;
@@ -84,32 +84,52 @@ pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> R
 }
 
 /// Opens the file that is put on record, and finds its name and kind.
-pub(super) fn open(path: &Path, naming: Naming) -> Result<Source<Box<dyn Read + Send>>, Failure> {
-    let (content, length): (Box<dyn Read + Send>, u64) = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        let read = io::stdin().take(PIPE_LIMIT + 1).read_to_end(&mut bytes);
-        read.map_err(|error| cannot("read", Path::new("standard input"), &error))?;
-        if bytes.len() as u64 > PIPE_LIMIT {
-            return Err(Failure::usage("standard input goes on for more than 256 MiB")
-                .hint("give it as a file: its length must be known before it is sealed"));
-        }
-        let length = bytes.len() as u64;
-        (Box::new(io::Cursor::new(bytes)), length)
+pub(super) fn open(
+    path: &Path,
+    naming: Naming,
+    output: Output,
+) -> Result<Source<Box<dyn Read + Send>>, Failure> {
+    let is_stdin = path == Path::new("-");
+    let (content, length) = if is_stdin {
+        in_memory(io::stdin(), Path::new("standard input"))?
     } else {
-        let file = File::open(path).map_err(|error| cannot("read", path, &error))?;
+        let file = input::open(path)?;
         let metadata = file.metadata().map_err(|error| cannot("read", path, &error))?;
-        if !metadata.is_file() {
+        if metadata.is_dir() {
             return Err(Failure::usage(format!("{} is not a file", path.display()))
                 .hint("a folder is put on record as an archive: tar or zip it first"));
         }
-        let bar = progress::bar(metadata.len(), "encrypting");
-        (Box::new(bar.wrap_read(file)), metadata.len())
+        match metadata.is_file() {
+            true => {
+                let bar = progress::bar(metadata.len(), "encrypting");
+                let content: Box<dyn Read + Send> = Box::new(bar.wrap_read(file));
+                (content, metadata.len())
+            }
+            false => in_memory(file, path)?,
+        }
     };
-    let file_name = path.file_name().map(|name| name.to_string_lossy());
-    let file_name: Option<FileName> =
-        file_name.and_then(|name| if name == "-" { None } else { name.parse().ok() });
+    let name = path.file_name().filter(|_| !is_stdin).map(NameOnRecord::of);
+    if let Some(NameOnRecord::Changed(name)) = &name {
+        output.note(&format!(
+            "note: the file's name cannot go on record as it is; it does as {name} (a name has up to 255 bytes of UTF-8, without \\ and control characters)"
+        ));
+    }
+    let file_name = name.and_then(NameOnRecord::into_name);
     let Naming { label, media_type } = naming;
     Ok(Source { content, length, file_name, media_type, label })
+}
+
+/// The whole of a pipe or device, whose length must be known before it is sealed.
+fn in_memory(pipe: impl Read, path: &Path) -> Result<(Box<dyn Read + Send>, u64), Failure> {
+    let mut bytes = Vec::new();
+    let read = pipe.take(PIPE_LIMIT + 1).read_to_end(&mut bytes);
+    read.map_err(|error| cannot("read", path, &error))?;
+    let length = bytes.len() as u64;
+    if length > PIPE_LIMIT {
+        return Err(Failure::usage(format!("{} goes on for more than 256 MiB", path.display()))
+            .hint("give it as a file: its length must be known before it is sealed"));
+    }
+    Ok((Box::new(io::Cursor::new(bytes)), length))
 }
 
 pub(super) fn report(added: &Added, output: Output) -> Result<(), Failure> {

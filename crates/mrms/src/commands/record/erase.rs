@@ -2,7 +2,7 @@
 
 use clap::Args;
 use mrms_app::records::erase::{Erasing, Remains};
-use mrms_core::{RecordId, Version};
+use mrms_core::{RecordId, Version, visible};
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
@@ -61,7 +61,7 @@ fn text(id: RecordId, erasing: &Erasing) -> String {
                 erased.salts,
                 erased.receipt.line.number,
             ),
-            Err(error) => format!("\n  NOT ERASED: {error}"),
+            Err(error) => format!("\n  NOT ERASED: {}", visible::line(&error.to_string())),
         });
     }
     text + &lines_of(erasing.versions.clone())
@@ -101,7 +101,8 @@ fn object(id: RecordId, erasing: &Erasing) -> Erased<'_> {
             reason: None,
         },
         Err(error) => {
-            ErasedAtVault { vault, reason: Some(error.to_string()), ..ErasedAtVault::default() }
+            let reason = Some(visible::line(&error.to_string()).into_owned());
+            ErasedAtVault { vault, reason, ..ErasedAtVault::default() }
         }
     });
     Erased {

@@ -1,32 +1,48 @@
-//! `mrms export`: saves records as standard age files, which other programs can decrypt.
+//! `mrms export`: saves records in a folder, as standard age files, which other programs can decrypt,
+//! or decrypted.
+//!
+//! One version after the other: what can't be exported is reported, and the rest goes on. A version
+//! that is in the folder already is left there, so that a command that broke off can be repeated.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mrms_app::access::open::OpenRecordError;
+use mrms_app::records::export_index::{ExportIndex, IndexRow};
+use mrms_app::records::file_names::{MOST_BYTES, name_here};
 use mrms_app::session::Actor;
-use mrms_core::{Principal, RecordId};
+use mrms_contract::{ContractError, read};
+use mrms_core::{Principal, RecordId, Version};
 use mrms_crypto::Workers;
 use mrms_crypto::age_file::{Encoding, Protection, Recipient, Recipients, encrypt};
 use mrms_files::{Existing, Unfinished};
-use std::io::{Seek, SeekFrom};
 
-use crate::commands::record::access::note_wrong_answers;
+use super::access::{not_opened, note_wrong_answers};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::outcome::done;
 use crate::ui::output::Output;
-use crate::ui::reasons::cannot;
-use crate::ui::results::record::Exported;
+use crate::ui::reasons::{
+    cannot, encryption_failure, not_written, refusal_failure, target_failure,
+};
+use crate::ui::results::record::{Exported, ExportedBefore, NotExported};
+use crate::ui::target;
 use mrms_home::OpenHome;
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The latest version is written, encrypted, as ID-vVERSION-NAME.age. Each export \
-    is an access and adds an entry to the record's log.\n\n\
+    after_help = "Files are named ID-vVERSION-NAME.age; with --plain, ID-vVERSION-NAME, and \
+    index.csv says which is what. Each export of a version is an access and adds an entry to the \
+    record's log. What is in the folder already is not exported again, so the command can be \
+    repeated. If a version could not be exported, the others are, and the exit code is not 0.\n\n\
     Examples:\n  \
     mrms export 123 -o letters\n  \
-    mrms decrypt letters/123-v1-letter.pdf.age -o letter.pdf"
+    mrms decrypt letters/123-v1-letter.pdf.age -o letter.pdf\n  \
+    mrms export --all --plain --all-versions -o everything"
 )]
 pub(crate) struct ExportArgs {
     /// Id of the record, as mrms list prints it.
@@ -35,36 +51,106 @@ pub(crate) struct ExportArgs {
     /// Export all records of this profile.
     #[arg(long, conflicts_with = "id")]
     all: bool,
+    /// Export every version. Without it: the latest one.
+    #[arg(long)]
+    all_versions: bool,
     /// Folder to write to; it is made if it is not there.
     #[arg(short, long, value_name = "FOLDER", default_value = ".")]
     output: PathBuf,
+    /// Write the documents as they are, decrypted, and an index. Without it: they are encrypted.
+    #[arg(long, conflicts_with = "recipients")]
+    plain: bool,
     /// Encrypt to this recipient (age1pq1…, age1…); may be given more than once. Without it: to your
     /// own.
     #[arg(short, long = "recipient", value_name = "RECIPIENT")]
     recipients: Vec<Recipient>,
+    /// Export again what is in the folder already, and replace it.
+    #[arg(long)]
+    force: bool,
 }
 
 pub(crate) fn run(args: &ExportArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let actor = settings.home.unlock()?;
     let home = settings.home.open()?;
     home.fund(&actor)?;
-    let ids = match args.id {
-        Some(id) => vec![id],
-        None => {
-            let me = Principal::from(actor.principal);
-            home.session().records_of(&me)?.into_iter().map(|(id, _)| id).collect()
-        }
+    let wanted = wanted(args, &actor, &home)?;
+    let form = match args.plain {
+        true => Form::Plain,
+        false => Form::Sealed(recipients(args, &actor)?),
     };
-    let recipients = recipients(args, &actor)?;
-    mrms_files::make_private_folder(&args.output)
-        .map_err(|error| cannot("make", &args.output, &error))?;
-    for id in ids {
-        let exported = export(id, &recipients, &args.output, &actor, &home, output)?;
-        if exported.is_none() {
-            break;
+    let mut export =
+        Export { folder: Folder::open(&args.output)?, form, args, actor, home, settings };
+    let (mut missing, mut stopped) = (Vec::new(), None);
+    for (number, (id, version)) in wanted.iter().enumerate() {
+        match export.one(*id, *version, output) {
+            // The plan of one version stands for the others.
+            Ok(Ended::Planned) => break,
+            Ok(Ended::There) => {}
+            // One version was asked for: its failure is the command's.
+            Err(failure) if wanted.len() == 1 => return Err(failure),
+            Err(failure) => {
+                report_missing(*id, *version, &failure, output)?;
+                let ends_all = ENDS_ALL.contains(&failure.code);
+                missing.push(failure.exit);
+                if ends_all {
+                    stopped = Some(wanted.len() - number - 1);
+                    break;
+                }
+            }
         }
     }
-    Ok(())
+    if export.folder.has_index {
+        export.folder.write_index()?;
+    }
+    match missing.first() {
+        None => Ok(()),
+        Some(first) => {
+            let left = stopped.filter(|left| *left > 0);
+            let left = left.map_or_else(String::new, |left| format!(", and {left} were not tried"));
+            let message =
+                format!("{} of {} versions were not exported{left}", missing.len(), wanted.len());
+            let mut failure = Failure::new(Exit::Failed, "export-incomplete", message).hint(
+                "follow the hint beside each, and repeat the command: it goes on with what is missing",
+            );
+            // Where all have one kind of cause, so has the whole.
+            if missing.iter().all(|exit| exit == first) {
+                failure.exit = *first;
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// Failures after which no other version can be exported either; going on would only add entries.
+const ENDS_ALL: [&str; 4] = ["disk-full", "home-busy", "ledger-unreachable", "ledger-storage"];
+
+/// The versions to export. `None` is the latest, whose number stands beside it.
+type Wanted = (RecordId, Asked);
+
+#[derive(Clone, Copy)]
+struct Asked {
+    version: Version,
+    is_latest: bool,
+}
+
+fn wanted(args: &ExportArgs, actor: &Actor, home: &OpenHome) -> Result<Vec<Wanted>, Failure> {
+    let session = home.session();
+    let records = match args.id {
+        Some(id) => {
+            let record = session.ask(&read::record(id))?;
+            let record = record.ok_or_else(|| refusal_failure(ContractError::RecordNotFound))?;
+            vec![(id, record)]
+        }
+        None => session.records_of(&Principal::from(actor.principal))?,
+    };
+    let mut wanted = Vec::new();
+    for (id, record) in records {
+        let latest = record.version;
+        let versions = latest.up_to().filter(|version| args.all_versions || *version == latest);
+        wanted
+            .extend(versions.map(|version| (id, Asked { version, is_latest: version == latest })));
+    }
+    Ok(wanted)
 }
 
 fn recipients(args: &ExportArgs, actor: &Actor) -> Result<Recipients, Failure> {
@@ -78,50 +164,197 @@ fn recipients(args: &ExportArgs, actor: &Actor) -> Result<Recipients, Failure> {
     Recipients::new(chosen).map_err(Failure::usage)
 }
 
-/// `None` after a dry run: its plan, of one record, stands for the others.
-fn export(
+fn report_missing(
     id: RecordId,
-    recipients: &Recipients,
-    folder: &Path,
-    actor: &Actor,
-    home: &OpenHome,
+    asked: Asked,
+    failure: &Failure,
     output: Output,
-) -> Result<Option<()>, Failure> {
-    let session = home.session();
-    let write = |error| cannot("write in", folder, &error);
-    let access = session.access(actor, id, None, &mut rng())?;
-    let Some(access) = done(access, output)? else { return Ok(None) };
-    note_wrong_answers(&access, output);
-    // The plaintext is in a file without a name; the system deletes it when this process ends.
-    let mut plain = tempfile::tempfile_in(folder).map_err(write)?;
-    let header = session.decrypt(&access.unlocked, &mut plain)?;
-    plain.seek(SeekFrom::Start(0)).map_err(write)?;
-    let version = access.unlocked.version;
-    let name = header.file_name.as_ref().map_or("content", |name| name.as_str());
-    let path = folder.join(format!("{id}-v{version}-{name}.age"));
-    let mut file = Unfinished::beside(&path).map_err(write)?;
-    encrypt(
-        &Protection::Recipients(recipients),
-        Encoding::Binary,
-        &mut plain,
-        file.as_file_mut(),
-        Workers::available(),
-        &mut rng(),
-    )
-    .map_err(|error| Failure::new(Exit::Failed, "export", chain(&error)))?;
-    file.finish(&path, Existing::Keep).map_err(|error| cannot("write", &path, &error))?;
-    session.finish(&access)?;
+) -> Result<(), Failure> {
+    let hint = failure.hint.as_ref().map_or_else(String::new, |hint| format!("\n  hint: {hint}"));
     output.result(
-        &Exported {
+        &NotExported {
             record_id: id,
-            version,
-            txid: access.txid,
-            audit_index: access.audit_index,
-            bytes: header.length,
-            media_type: header.media_type.as_str(),
-            output: &path,
+            version: asked.version,
+            exported: false,
+            code: failure.code,
+            message: &failure.message,
+            hint: failure.hint.as_deref(),
         },
-        &format!("record {id} version {version} is in {}", path.display()),
-    )?;
-    Ok(Some(()))
+        &format!("NOT EXPORTED: record {id} version {}: {}{hint}", asked.version, failure.message),
+    )
+}
+
+/// What the files hold.
+enum Form {
+    Sealed(Recipients),
+    Plain,
+}
+
+/// How the export of one version ended.
+enum Ended {
+    /// The file is in the folder.
+    There,
+    /// A dry run's plan was printed.
+    Planned,
+}
+
+struct Export<'a> {
+    folder: Folder,
+    form: Form,
+    args: &'a ExportArgs,
+    actor: Actor,
+    home: OpenHome,
+    settings: &'a Settings,
+}
+
+impl Export<'_> {
+    fn one(&mut self, id: RecordId, asked: Asked, output: Output) -> Result<Ended, Failure> {
+        if let Some(name) = self.folder.has(id, asked.version, &self.form)
+            && !self.args.force
+        {
+            let path = self.folder.path.join(name);
+            output.result(
+                &ExportedBefore {
+                    record_id: id,
+                    version: asked.version,
+                    exported: true,
+                    output: &path,
+                },
+                &format!("record {id} version {} is in {} already", asked.version, path.display()),
+            )?;
+            return Ok(Ended::There);
+        }
+        let session = self.home.session();
+        let not_opened =
+            |error: OpenRecordError| not_opened(error, &session, &self.actor, id, self.settings);
+        let write = |error: io::Error| cannot("write in", &self.folder.path, &error);
+        // Begun before the access, so that no entry is written for a file that can't be.
+        let mut file = Unfinished::beside(&self.folder.path.join("file")).map_err(write)?;
+        let version = (!asked.is_latest).then_some(asked.version);
+        let access = session.access(&self.actor, id, version, &mut rng()).map_err(not_opened)?;
+        let Some(access) = done(access, output)? else { return Ok(Ended::Planned) };
+        note_wrong_answers(&access, output);
+        let version = access.unlocked.version;
+        let header = match &self.form {
+            Form::Plain => {
+                session.decrypt(&access.unlocked, file.as_file_mut()).map_err(not_opened)?
+            }
+            Form::Sealed(recipients) => {
+                // The system deletes this nameless file when the process ends.
+                let mut plain = tempfile::tempfile_in(&self.folder.path).map_err(write)?;
+                let header = session.decrypt(&access.unlocked, &mut plain).map_err(not_opened)?;
+                plain.seek(SeekFrom::Start(0)).map_err(write)?;
+                encrypt(
+                    &Protection::Recipients(recipients),
+                    Encoding::Binary,
+                    &mut plain,
+                    file.as_file_mut(),
+                    Workers::available(),
+                    &mut rng(),
+                )
+                .map_err(|error| encryption_failure(&error, &self.folder.path))?;
+                header
+            }
+        };
+        let own = header.file_name.as_ref().map_or("content", |name| name.as_str());
+        let name = file_name(id, version, own, &self.form);
+        let path = self.folder.path.join(&name);
+        file.finish_at(&path, target::existing(self.args.force))
+            .map_err(|error| target_failure(&error))?;
+        if let Form::Plain = self.form {
+            self.folder.note(IndexRow::of(&name, &header))?;
+        }
+        session.finish(&access)?;
+        self.folder.names.insert(name);
+        output.result(
+            &Exported {
+                record_id: id,
+                version,
+                exported: true,
+                txid: access.txid,
+                audit_index: access.audit_index,
+                bytes: header.length,
+                media_type: header.media_type.as_str(),
+                output: &path,
+            },
+            &format!("record {id} version {version} is in {}", path.display()),
+        )?;
+        Ok(Ended::There)
+    }
+}
+
+/// What every file of a version is called at its beginning.
+fn beginning(id: RecordId, version: Version) -> String {
+    format!("{id}-v{version}-")
+}
+
+/// The name of a version's file, in as many bytes as a name can have.
+fn file_name(id: RecordId, version: Version, own: &str, form: &Form) -> String {
+    let beginning = beginning(id, version);
+    let end = match form {
+        Form::Sealed(_) => ".age",
+        Form::Plain => "",
+    };
+    let room = MOST_BYTES.saturating_sub(beginning.len() + end.len());
+    format!("{beginning}{}{end}", name_here(own, room))
+}
+
+/// The folder that is exported to, with what is in it already.
+struct Folder {
+    path: PathBuf,
+    names: BTreeSet<String>,
+    index: ExportIndex,
+    /// Whether this command has written the index.
+    has_index: bool,
+}
+
+impl Folder {
+    fn open(path: &Path) -> Result<Self, Failure> {
+        mrms_files::make_private_folder(path).map_err(|error| cannot("make", path, &error))?;
+        let read = |error: io::Error| cannot("read", path, &error);
+        let mut names = BTreeSet::new();
+        for entry in fs::read_dir(path).map_err(read)? {
+            names.extend(entry.map_err(read)?.file_name().into_string().ok());
+        }
+        let file = path.join(ExportIndex::FILE);
+        let index = match fs::read(&file) {
+            Ok(bytes) => ExportIndex::parse(&bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => ExportIndex::default(),
+            Err(error) => return Err(cannot("read", &file, &error)),
+        };
+        Ok(Self { path: path.to_owned(), names, index, has_index: false })
+    }
+
+    /// The file that has this version in this form already. The index tells which files are plain.
+    fn has(&self, id: RecordId, version: Version, form: &Form) -> Option<&str> {
+        let Form::Sealed(_) = form else {
+            return self.index.file(id, version).filter(|name| self.names.contains(*name));
+        };
+        let beginning = beginning(id, version);
+        let mut here = self.names.range(beginning.clone()..);
+        here.by_ref()
+            .take_while(|name| name.starts_with(&beginning))
+            .find(|name| name.ends_with(".age") && !self.index.has_file(name))
+            .map(String::as_str)
+    }
+
+    /// Adds a row to the index, so that it is not lost when the command is interrupted.
+    fn note(&mut self, row: IndexRow) -> Result<(), Failure> {
+        let line = ExportIndex::line(&row);
+        self.index.put(row);
+        if !self.has_index {
+            self.has_index = true;
+            return self.write_index();
+        }
+        let path = self.path.join(ExportIndex::FILE);
+        mrms_files::append(&path, &line).map_err(|error| not_written(&path, &error))
+    }
+
+    fn write_index(&self) -> Result<(), Failure> {
+        let path = self.path.join(ExportIndex::FILE);
+        let mut file = Unfinished::beside(&path).map_err(|error| not_written(&path, &error))?;
+        io::Write::write_all(file.as_file_mut(), &self.index.to_bytes())
+            .map_err(|error| not_written(&path, &error))?;
+        file.finish_at(&path, Existing::Replace).map_err(|error| target_failure(&error))
+    }
 }

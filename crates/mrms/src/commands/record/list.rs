@@ -39,6 +39,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     let session = home.session();
     let clock = session.ledger.tip()?.clock();
     let records = session.records_of(&me)?;
+    let erased = session.erased_records()?;
     if records.is_empty() && !output.is_json() {
         return output.text("no records yet: mrms create FILE puts one on record");
     }
@@ -49,7 +50,9 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         let readers = session.readers_of(id, &record)?;
         let emergencies = session.unreviewed_emergencies(id, &readers, &standing)?;
         let live = readers.iter().filter(|reader| reader.now.is_ok()).count();
+        let erased = erased.contains(&id);
         let people = match live {
+            _ if erased => "ERASED: the vaults deleted what they kept".to_owned(),
             0 => "nobody else can open it".to_owned(),
             1 => "1 other can open it".to_owned(),
             many => format!("{many} others can open it"),
@@ -61,13 +64,18 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
                 name: name.as_deref(),
                 readers: live,
                 audit_entries: record.audit_count,
+                erased,
                 emergencies: emergencies.iter().map(|(user, _)| user).collect(),
             },
             &format!(
                 "{:>width$}  version {:<3} {:<32} {people}",
                 id.to_string(),
                 record.version.to_string(),
-                name.as_deref().unwrap_or(if actor.is_some() { "(no name)" } else { "(locked)" }),
+                name.as_deref().unwrap_or(match (erased, actor.is_some()) {
+                    (true, _) => "(erased)",
+                    (false, true) => "(no name)",
+                    (false, false) => "(locked)",
+                }),
             ),
         )?;
         for (user, opening) in emergencies.iter().filter(|_| !output.is_json()) {

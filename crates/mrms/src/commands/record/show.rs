@@ -29,12 +29,14 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
     let trail = session.trail(id)?;
     let record = &trail.record;
     let is_mine = record.patient == me;
+    let erased = session.erased_records()?.contains(&id);
     let mut versions = Vec::new();
-    let mut text = format!(
-        "record {id} of {}{}\nversions",
-        record.patient,
-        if is_mine { " (you)" } else { "" }
-    );
+    let mut text =
+        format!("record {id} of {}{}", record.patient, if is_mine { " (you)" } else { "" });
+    if erased {
+        text.push_str("\nERASED: the vaults deleted what they kept of it, as you asked");
+    }
+    text.push_str("\nversions");
     for version in record.version.up_to() {
         let Some(stored) = session.ask(&read::record_version(id, version))? else { continue };
         let storage = ContentEnvelope::parse(&stored.encrypted_content)
@@ -47,7 +49,7 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
             "\n  {version:>3}  {}  {}  by {}",
             written_at(&trail, version)
                 .unwrap_or_else(|| format!("burn block {}", stored.burn_height)),
-            name.as_deref().unwrap_or("(name not at hand)"),
+            name.as_deref().unwrap_or(if erased { "(erased)" } else { "(name not at hand)" }),
             stored.author,
         ));
         versions.push(ShownVersion {
@@ -92,6 +94,7 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
             patient: &record.patient,
             version: record.version,
             versions,
+            erased,
             grants,
             audit_entries: record.audit_count,
             audit_head: record.audit_head.to_string(),

@@ -271,7 +271,7 @@ pub(crate) fn note_missing(missing: &[MemberError], output: Output) {
 }
 
 /// Versions, for people.
-pub(super) fn versions_words(versions: &[Version]) -> String {
+pub(crate) fn versions_words(versions: &[Version]) -> String {
     let numbers: Vec<_> = versions.iter().map(ToString::to_string).collect();
     match numbers.as_slice() {
         [] => "no version".to_owned(),

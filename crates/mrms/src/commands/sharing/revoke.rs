@@ -1,6 +1,7 @@
 //! `mrms revoke`: ends another account's access to a record.
 
 use clap::Args;
+use mrms_contract::call;
 use mrms_core::{Principal, RecordId};
 
 use super::grant::versions_words;
@@ -13,7 +14,8 @@ use crate::ui::results::sharing::Revoked;
 #[derive(Debug, Args)]
 #[command(
     after_help = "The vaults delete what they kept for that account. A revoke takes nothing \
-    back: what was opened or saved before stays with them."
+    back: what was opened or saved before stays with them. With -o, --chain, --nonce and --fee it is \
+    signed without a ledger."
 )]
 pub(crate) struct RevokeArgs {
     /// Id of the record, one of your own.
@@ -29,6 +31,10 @@ pub(crate) fn revoke(
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
+    let call = |_: &_| Ok(call::revoke_record_access(args.id, &args.user));
+    if args.sign.sign_without_ledger(settings, output, call)?.is_some() {
+        return Ok(());
+    }
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
     home.fund(&actor)?;

@@ -1,8 +1,7 @@
 //! `mrms encrypt` and `mrms decrypt`: encrypt and decrypt any file, in the format and with the flags of
 //! age.
 
-use std::fs::{self, File};
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -11,13 +10,14 @@ use mrms_crypto::age_file::{
     self, Encoding, EncryptedFile, Identity, Protection, Recipient, Recipients, SealedFor, Unlock,
     WorkFactor,
 };
-use mrms_files::{Existing, Unfinished};
+use mrms_files::Target;
 use zeroize::Zeroizing;
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
-use crate::ui::progress;
-use crate::ui::reasons::{cannot, decryption_failure};
+use crate::ui::reasons::{decryption_failure, encryption_failure, not_decrypted};
+use crate::ui::target::{self, Shown};
+use crate::ui::{input, progress};
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
@@ -58,9 +58,12 @@ pub(crate) struct DecryptArgs {
 
 #[derive(Debug, Args)]
 struct Ends {
-    /// File to write, replaced if it exists. Without it, or with -: standard output.
+    /// File, pipe or device to write to. Without it, or with -: standard output.
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
+    /// Replace the file of -o if it exists. Without it: the command stops.
+    #[arg(long)]
+    force: bool,
     /// File to read. Without it, or with -: standard input.
     file: Option<PathBuf>,
 }
@@ -76,15 +79,16 @@ pub(crate) fn encrypt(args: &EncryptArgs, settings: &Settings) -> Result<(), Fai
         Kind::Recipients(recipients) => Protection::Recipients(recipients),
     };
     let encoding = if args.armor { Encoding::Armored } else { Encoding::Binary };
-    if !args.armor && args.ends.writes_stdout() && io::stdout().is_terminal() {
+    let target = args.ends.target()?;
+    if !args.armor && target.is_terminal() {
         return Err(Failure::usage("ciphertext is bytes and would garble this terminal")
             .hint("write a file with -o, or text with -a"));
     }
     let input = args.ends.input()?;
-    args.ends.write(|writer| {
+    write(target, |writer, name| {
         age_file::encrypt(&protection, encoding, input, writer, Workers::available(), &mut rng())
             .map(drop)
-            .map_err(|error| Failure::new(Exit::Failed, "encrypt", chain(&error)))
+            .map_err(|error| encryption_failure(&error, name))
     })
 }
 
@@ -96,7 +100,7 @@ enum Kind {
 fn gather(args: &EncryptArgs) -> Result<Recipients, Failure> {
     let mut recipients = args.recipients.clone();
     for path in &args.recipients_file {
-        let text = fs::read_to_string(path).map_err(|error| cannot("read", path, &error))?;
+        let text = input::read_text(path)?;
         recipients.extend(
             age_file::parse_recipients(&text).map_err(|error| {
                 Failure::usage(format!("{}: {}", path.display(), chain(&error)))
@@ -111,8 +115,7 @@ fn gather(args: &EncryptArgs) -> Result<Recipients, Failure> {
 pub(crate) fn decrypt(args: &DecryptArgs, settings: &Settings) -> Result<(), Failure> {
     let mut given = Vec::new();
     for path in &args.identities {
-        let text = fs::read_to_string(path).map_err(|error| cannot("read", path, &error))?;
-        let text = Zeroizing::new(text);
+        let text = Zeroizing::new(input::read_text(path)?);
         given.extend(
             age_file::parse_identities(&text).map_err(|error| {
                 Failure::usage(format!("{}: {}", path.display(), chain(&error)))
@@ -123,12 +126,7 @@ pub(crate) fn decrypt(args: &DecryptArgs, settings: &Settings) -> Result<(), Fai
         EncryptedFile::read(args.ends.input()?).map_err(|error| decryption_failure(&error))?;
     if file.sealed_for() == SealedFor::Passphrase {
         let passphrase = settings.passphrase.ask("this file")?.for_age_file()?;
-        return args.ends.write(|writer| {
-            let unlock = Unlock::Passphrase(&passphrase);
-            file.decrypt(&unlock, writer, Workers::available())
-                .map(drop)
-                .map_err(|error| decryption_failure(&error))
-        });
+        return decrypt_to(args.ends.target()?, file, &Unlock::Passphrase(&passphrase));
     }
     if given.is_empty() {
         let actor = settings.home.unlock()?;
@@ -136,49 +134,48 @@ pub(crate) fn decrypt(args: &DecryptArgs, settings: &Settings) -> Result<(), Fai
         let own = own.map_err(|error| Failure::new(Exit::Failed, "no-key", chain(&error)))?;
         given.extend(own.into_iter().map(Identity::from));
     }
-    args.ends.write(|writer| {
-        let unlock = Unlock::Identities(&given);
-        file.decrypt(&unlock, writer, Workers::available())
+    decrypt_to(args.ends.target()?, file, &Unlock::Identities(&given))
+}
+
+fn decrypt_to(target: Target, file: EncryptedFile<'_>, unlock: &Unlock<'_>) -> Result<(), Failure> {
+    write(target, |writer, name| {
+        file.decrypt(unlock, writer, Workers::available())
             .map(drop)
-            .map_err(|error| decryption_failure(&error))
+            .map_err(|error| not_decrypted(&error, name))
     })
 }
 
 impl Ends {
-    fn writes_stdout(&self) -> bool {
-        self.output.as_deref().is_none_or(|path| path == Path::new("-"))
+    fn target(&self) -> Result<Target, Failure> {
+        target::open(self.output.as_deref().unwrap_or(Path::new("-")), self.force)
     }
 
     fn input(&self) -> Result<Box<dyn Read + Send>, Failure> {
         match self.file.as_deref() {
             Some(path) if path != Path::new("-") => {
-                let file = File::open(path).map_err(|error| cannot("read", path, &error))?;
+                let file = input::open(path)?;
                 let length = file.metadata().map_or(0, |metadata| metadata.len());
                 Ok(Box::new(progress::bar(length, "reading").wrap_read(file)))
             }
             _ => Ok(Box::new(io::stdin())),
         }
     }
+}
 
-    fn write(
-        &self,
-        work: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let stdout = Path::new("standard output");
-        match self.output.as_deref().filter(|_| !self.writes_stdout()) {
-            Some(path) => {
-                let failed = |error| cannot("write", path, &error);
-                let mut file = Unfinished::beside(path).map_err(failed)?;
-                work(file.as_file_mut())?;
-                // Replaces the file, as age does; the old content stays until the new one is complete.
-                file.finish(path, Existing::Replace).map_err(failed)
-            }
-            None => {
-                // As with age, a pipe gets each chunk as soon as it is verified; the exit code tells
-                // whether the end was reached.
-                work(&mut io::stdout())?;
-                io::stdout().flush().map_err(|error| cannot("write", stdout, &error))
-            }
-        }
+/// Has `work` write to the target, which it knows by a name for failures. As with age, a pipe gets
+/// each chunk as soon as it is verified; the exit code tells whether the end was reached. A file
+/// appears when it is complete.
+fn write(
+    mut target: Target,
+    work: impl FnOnce(&mut (dyn Write + Send), &Path) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let name = target::name_of(&target).to_owned();
+    if target.is_terminal() {
+        let mut writer = Shown::new(target.as_write());
+        work(&mut writer, &name)?;
+        writer.end().map_err(|error| crate::ui::reasons::not_written(&name, &error))?;
+    } else {
+        work(target.as_write(), &name)?;
     }
+    target::finish(target)
 }

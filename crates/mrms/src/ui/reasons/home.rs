@@ -4,12 +4,15 @@ use std::io;
 use std::path::Path;
 
 use mrms_crypto::age_file::DecryptError;
+use mrms_crypto::stream::StreamError;
+use mrms_files::TargetError;
 use mrms_home::HomeError;
 use mrms_home::backup::BackUpError;
 use mrms_home::backup::archive::ArchiveError;
 use mrms_vault::guardian::{BackupError, OpenError};
 
 use crate::ui::failure::{Exit, Failure, chain};
+use crate::ui::output::output_failure;
 
 /// A file that can't be read or written. `verb` completes "cannot …".
 pub(crate) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
@@ -29,16 +32,80 @@ pub(crate) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
         }
         io::ErrorKind::AlreadyExists => failure(Exit::Failed, "file-exists")
             .hint("name another, or move the one that is there away"),
+        io::ErrorKind::BrokenPipe => failure(Exit::Failed, "reader-gone")
+            .hint("whatever read from it ended before it had everything"),
+        io::ErrorKind::TimedOut => failure(Exit::Failed, "no-writer")
+            .hint("it is a pipe, and no program opened its other end: start that first"),
         io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => failure(Exit::Failed, "file")
             .hint("a file stands where a folder should be, or the other way round"),
         _ => failure(Exit::Failed, "file").hint("mrms doctor checks the home folder"),
     }
 }
 
-/// An age file that can't be decrypted: a wrong key, or a damaged file.
+/// A path that no result can be written to.
+pub(crate) fn target_failure(error: &TargetError) -> Failure {
+    let failure = |exit, code| Failure::new(exit, code, error);
+    match error {
+        TargetError::Exists { .. } => failure(Exit::Failed, "file-exists")
+            .hint("name another file with -o, or replace it with --force"),
+        TargetError::Link { to, .. } => failure(Exit::Failed, "output-link").hint(format!(
+            "links are not followed and not replaced: name the file itself, {}",
+            to.display()
+        )),
+        TargetError::Unfit { .. } => failure(Exit::Usage, "output-unfit")
+            .hint("name a file, a pipe or a device with -o; - is standard output"),
+        TargetError::NoReader { .. } => {
+            failure(Exit::Failed, "no-reader").hint("start the program that reads from it first")
+        }
+        TargetError::File { path, source } => not_written(path, source),
+        _ => failure(Exit::Failed, "file"),
+    }
+}
+
+/// A result that can't be written, whole or in part. `path` is `-` for standard output.
+pub(crate) fn not_written(path: &Path, error: &io::Error) -> Failure {
+    if path == Path::new("-") { output_failure(error) } else { cannot("write", path, error) }
+}
+
+/// An age file that can't be made.
+pub(crate) fn encryption_failure(error: &StreamError, output: &Path) -> Failure {
+    match error {
+        StreamError::Write { source } => not_written(output, source),
+        StreamError::Read { source } => cannot("read", Path::new("the input"), source),
+        _ => Failure::new(Exit::Failed, "encrypt", chain(error)),
+    }
+}
+
+/// Whether an error of reading says that the bytes are wrong, and not that there are none.
+pub(super) fn is_format(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData)
+}
+
+/// An age file that can't be decrypted to `output`: the output can't be written, the key is a wrong
+/// one, or the file is damaged.
+pub(crate) fn not_decrypted(error: &DecryptError, output: &Path) -> Failure {
+    match error {
+        DecryptError::Stream(StreamError::Write { source }) => not_written(output, source),
+        _ => decryption_failure(error),
+    }
+}
+
+/// An age file that can't be decrypted: it can't be read, the key is a wrong one, or the file is
+/// damaged.
 pub(crate) fn decryption_failure(error: &DecryptError) -> Failure {
     let message = chain(error);
     match error {
+        DecryptError::Stream(StreamError::Read { source }) if !is_format(source) => {
+            cannot("read", Path::new("the age file"), source)
+        }
+        DecryptError::Stream(StreamError::Write { source }) => {
+            cannot("write", Path::new("what was decrypted"), source)
+        }
+        DecryptError::PassphraseNeeded => Failure::new(Exit::Usage, "passphrase-needed", message)
+            .hint("leave out -i: mrms asks for the passphrase"),
+        DecryptError::IdentityNeeded => {
+            Failure::new(Exit::Usage, "identity-needed", message).hint("give the identity with -i")
+        }
         DecryptError::WrongPassphrase => {
             Failure::new(Exit::NotAllowed, "wrong-passphrase", message)
                 .hint("give the passphrase with which the file was encrypted")
@@ -58,6 +125,12 @@ impl From<HomeError> for Failure {
         match error {
             HomeError::NoHome { .. } => Self::new(Exit::NotFound, "no-home", message)
                 .hint("mrms init makes one; MRMS_HOME or --home names another folder"),
+            HomeError::NoProfiles { .. } => Self::new(Exit::NotFound, "no-profile", message)
+                .hint("give the command in the home that has your profile: --home or MRMS_HOME names it"),
+            HomeError::LedgerMissing { .. } => Self::new(Exit::Unreachable, "ledger-missing", message)
+                .hint("bring the folder back: is its disk mounted? Else take it from a backup (mrms restore, into a new home) or an export (mrms node import). A new ledger is never made in its place: to begin anew, name another home with --home"),
+            HomeError::LedgerElsewhere { .. } => Self::new(Exit::NotFound, "no-ledger-named", message)
+                .hint("name it with --ledger, MRMS_LEDGER_URL or [ledger] url in mrms.toml; a ledger of your own needs a home of its own: --home"),
             HomeError::NoProfile { name, .. } => Self::new(Exit::NotFound, "no-profile", message)
                 .hint(format!(
                     "mrms --profile {name} init makes it; mrms profile list shows those there are"
@@ -171,7 +244,7 @@ impl From<BackUpError> for Failure {
             BackUpError::HomeExists { .. } => Failure::new(Exit::Failed, "home-exists", message)
                 .hint("name a new folder with --home or MRMS_HOME; a restore overwrites nothing"),
             BackUpError::Refused(error) => decryption_failure(&error),
-            BackUpError::Encrypt(_) => Failure::new(Exit::Failed, "encrypt", message),
+            BackUpError::Encrypt(error) => encryption_failure(&error, Path::new("the backup")),
             BackUpError::System(_) => Failure::new(Exit::Failed, "system", message),
             _ => Failure::new(Exit::Failed, "backup", message).hint("repeat the command"),
         }
@@ -191,6 +264,11 @@ fn archive_failure(error: ArchiveError) -> Failure {
             .hint("give a file that mrms backup wrote, and the version of mrms that wrote it"),
         ArchiveError::Damaged { .. } => Failure::new(Exit::Integrity, "backup-damaged", message)
             .hint("use another backup; nothing was restored"),
-        ArchiveError::Stream(_) => Failure::new(Exit::Failed, "backup", message),
+        ArchiveError::Stream(error) => match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                cannot("write", Path::new("the backup"), &error)
+            }
+            _ => Failure::new(Exit::Failed, "backup", message),
+        },
     }
 }

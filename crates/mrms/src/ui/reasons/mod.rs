@@ -22,7 +22,10 @@ use mrms_vault::protocol::RefusalReason;
 use mrms_home::evidence::{CollectError, EvidenceError};
 mod home;
 
-pub(crate) use home::{cannot, decryption_failure, vault_copy_failure};
+pub(crate) use home::{
+    cannot, decryption_failure, encryption_failure, not_decrypted, not_written, target_failure,
+    vault_copy_failure,
+};
 
 use crate::ui::failure::{Exit, Failure, chain};
 
@@ -251,7 +254,7 @@ impl From<StoreError> for Failure {
         let message = chain(&error);
         match error {
             StoreError::Missing { .. } => Self::new(Exit::Integrity, "content-missing", message)
-                .hint("restore the vault folder of this home from a backup"),
+                .hint("its patient may have had it erased; if not, restore the vault's folder from a backup"),
             StoreError::Altered { .. } => Self::new(Exit::Integrity, "content-altered", message)
                 .hint("restore the vault folder of this home from a backup"),
             StoreError::Unreachable { .. } => {
@@ -291,6 +294,12 @@ impl From<OpenRecordError> for Failure {
             }
             OpenRecordError::Open(OpenError::Stream(StreamError::Write { source })) => {
                 cannot("write", std::path::Path::new("the output"), &source)
+            }
+            OpenRecordError::Open(OpenError::Stream(StreamError::Read { ref source }))
+                if !home::is_format(source) =>
+            {
+                Self::new(Exit::Unreachable, "content-unreadable", message)
+                    .hint("the ciphertext did not come whole: repeat the command when the vault can be reached, or when the disk is well again")
             }
             OpenRecordError::NoKeyInRing(_) => Self::new(Exit::Failed, "no-key", message),
             OpenRecordError::Envelope { .. } => {
@@ -418,6 +427,10 @@ impl From<EmergencyError> for Failure {
         match error {
             EmergencyError::NoReason => Self::new(Exit::Usage, "no-reason", message)
                 .hint("say in a sentence why: --emergency \"unconscious, no next of kin\""),
+            EmergencyError::Characters { .. } => {
+                Self::new(Exit::Usage, "reason-characters", message)
+                    .hint("write it as one line; the patient reads it as it is")
+            }
             EmergencyError::Refused(refusal) => refusal_failure(refusal),
             EmergencyError::Ask(error) => error.into(),
             EmergencyError::Profile(error) => error.into(),
@@ -464,6 +477,12 @@ impl From<RecipientError> for Failure {
                 Self::new(Exit::NotFound, "no-encryption-key", message)
                     .hint("ask them to run mrms key publish")
             }
+            RecipientError::OtherNetwork { here, .. } => {
+                Self::new(Exit::Usage, "other-network", message)
+                    .hint(format!("name {here}, if it is this person whom you mean"))
+            }
+            RecipientError::IsContract { .. } => Self::new(Exit::Usage, "is-contract", message)
+                .hint("name the account of a person: mrms key show prints it for its owner. A contract has no key to open a record with"),
             RecipientError::Changed { .. } => {
                 Self::new(Exit::NotAllowed, "key-changed", message).hint(
                     "ask them, by another way than this, to read you the fingerprint that mrms key show prints; if it is the new one, mrms key trust PRINCIPAL takes it",
@@ -497,10 +516,17 @@ impl From<ShareError> for Failure {
 
 impl From<WriteError> for Failure {
     fn from(error: WriteError) -> Self {
+        use mrms_crypto::content::SealError;
+        use mrms_crypto::stream::StreamError;
         let message = chain(&error);
         match error {
             WriteError::Empty => Self::new(Exit::Usage, "empty-content", message)
                 .hint("there is nothing to put on record"),
+            WriteError::LabelCharacters { .. } => {
+                Self::new(Exit::Usage, "label-characters", message).hint(
+                    "write it as one line, without characters that turn the reading direction",
+                )
+            }
             WriteError::Refused(refusal) => refusal_failure(refusal),
             WriteError::Store(error) => error.into(),
             WriteError::Ask(error) => error.into(),
@@ -510,25 +536,18 @@ impl From<WriteError> for Failure {
             WriteError::Share(error) => (*error).into(),
             WriteError::Vaults(error) => error.into(),
             WriteError::Read(source) => cannot("read", std::path::Path::new("the file"), &source),
-            WriteError::Seal(ref seal) => match seal_io(seal) {
-                Some(source) => cannot("keep", std::path::Path::new("the ciphertext"), source),
-                None => Self::new(Exit::Failed, "file-changed", message)
+            WriteError::Seal(SealError::Stream(StreamError::Read { source })) => {
+                cannot("read", std::path::Path::new("the file"), &source)
+            }
+            WriteError::Seal(ref seal) => match seal {
+                SealError::Stream(StreamError::Write { source }) => {
+                    cannot("keep", std::path::Path::new("the ciphertext"), source)
+                }
+                _ => Self::new(Exit::Failed, "file-changed", message)
                     .hint("the file changed while it was read: repeat the command"),
             },
             _ => Self::new(Exit::Failed, "write", message).hint("nothing was put on record"),
         }
-    }
-}
-
-/// The disk's error inside an error of encrypting.
-fn seal_io(error: &mrms_crypto::content::SealError) -> Option<&std::io::Error> {
-    use mrms_crypto::content::SealError;
-    use mrms_crypto::stream::StreamError;
-    match error {
-        SealError::Stream(StreamError::Read { source } | StreamError::Write { source }) => {
-            Some(source)
-        }
-        _ => None,
     }
 }
 

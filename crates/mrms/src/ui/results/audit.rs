@@ -262,8 +262,11 @@ pub(crate) struct VerifiedRecord {
     /// How many versions it has.
     #[cfg_attr(test, schemars(with = "u64"))]
     pub(crate) versions: Version,
-    /// Length of all ciphertext in bytes.
+    /// Length of all ciphertext in bytes, without what was erased.
     pub(crate) ciphertext_bytes: u64,
+    /// Numbers of the versions whose ciphertext was erased at the patient's word.
+    #[cfg_attr(test, schemars(with = "Vec<u64>"))]
+    pub(crate) erased_versions: Vec<Version>,
     /// How many entries its log has.
     pub(crate) entries: u64,
     /// Head of the log after the last entry: 64 hexadecimal digits.

@@ -35,6 +35,8 @@ pub(crate) struct RecoveredProfile<'a> {
     pub(crate) records: usize,
     /// How many of these open in every version.
     pub(crate) records_recovered: u64,
+    /// Whether the command made the ledger, so that no record can be on it.
+    pub(crate) new_ledger: bool,
 }
 
 /// The recipient that the contract's directory has now.

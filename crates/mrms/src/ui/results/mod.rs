@@ -59,7 +59,9 @@ results! {
         record::Shared<'_> => ["list --shared-with-me"];
         record::Shown<'_> => ["show"];
         record::Opened<'_> => ["access"];
-        record::Exported<'_> => ["export"];
+        record::Exported<'_> => ["export"] "a version";
+        record::ExportedBefore<'_> => ["export"] "a version that was there already";
+        record::NotExported<'_> => ["export"] "a version that is missing";
         record::Erased<'_> => ["erase"];
     }
     "Sharing" {

@@ -114,6 +114,8 @@ pub(crate) struct Listed<'a> {
     pub(crate) readers: usize,
     /// How many entries the record's log has.
     pub(crate) audit_entries: u64,
+    /// Whether this profile had the record erased: the vaults deleted what they kept of it.
+    pub(crate) erased: bool,
     /// Principals of those who declared an emergency that the patient has not reviewed yet.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub(crate) emergencies: Vec<&'a Principal>,
@@ -171,6 +173,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) version: Version,
     /// The versions, oldest first.
     pub(crate) versions: Vec<ShownVersion>,
+    /// Whether this profile had the record erased: the vaults deleted what they kept of it.
+    pub(crate) erased: bool,
     /// Everybody who was ever given access.
     pub(crate) grants: Vec<ShownGrant>,
     /// How many entries the record's log has.
@@ -249,7 +253,44 @@ pub(crate) struct Opened<'a> {
     pub(crate) output: &'a Path,
 }
 
-/// A record that was written as an age file; a line each.
+/// A version that could not be exported; a line each, among those that were. An error follows on a
+/// line of its own. Where one version alone was asked for, only the error is printed.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct NotExported<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Number of the version.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) version: Version,
+    /// Always false.
+    pub(crate) exported: bool,
+    /// Why not, as a stable word: one of the [codes](#error-codes).
+    pub(crate) code: &'a str,
+    /// Why not, for people.
+    pub(crate) message: &'a str,
+    /// What to do next, for people; null where there is nothing to say.
+    pub(crate) hint: Option<&'a str>,
+}
+
+/// A version that an earlier command had exported to the same folder. No access was made.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ExportedBefore<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Number of the version.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) version: Version,
+    /// Always true: the file is there.
+    pub(crate) exported: bool,
+    /// The file.
+    pub(crate) output: &'a Path,
+}
+
+/// A version that was written to a file; a line each.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Exported<'a> {
@@ -259,6 +300,8 @@ pub(crate) struct Exported<'a> {
     /// Number of the version that was exported.
     #[cfg_attr(test, schemars(with = "u64"))]
     pub(crate) version: Version,
+    /// Always true.
+    pub(crate) exported: bool,
     /// The transaction of the access.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) txid: TxId,
