@@ -109,7 +109,12 @@ impl Session<'_> {
         };
         let recipient = match self.published_recipient(reader) {
             Ok((recipient, _)) => recipient,
-            Err(RecipientError::NotPublished { .. } | RecipientError::Malformed { .. }) => {
+            Err(
+                RecipientError::NotPublished { .. }
+                | RecipientError::OtherNetwork { .. }
+                | RecipientError::IsContract { .. }
+                | RecipientError::Malformed { .. },
+            ) => {
                 return Ok(Next::Nothing(WhyLeftOut::NoKey));
             }
             Err(error) => return Err(error.into()),

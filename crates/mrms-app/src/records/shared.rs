@@ -153,7 +153,7 @@ impl Session<'_> {
 
     /// The newest records of a patient, within the bounds.
     fn look_at_all_of(&self, patient: &Principal, look: &mut Look<'_>) -> Result<(), AskError> {
-        let count = self.ask(&read::patient_record_count(patient))?;
+        let count = self.ask(&read::patient_counts(patient))?.records;
         let most = look.bounds.of_one_patient;
         if count > most {
             look.cut_short.insert(patient.clone());

@@ -99,7 +99,7 @@ fn live_standing_grant_is_walked_within_bounds() {
         ("audit-count", Value::uint(0_u8)),
         ("audit-head", Value::buffer([0; 32])),
     ]);
-    ledger.answer(&read::patient_record_count(&scene.patient), state);
+    ledger.answer(&read::patient_counts(&scene.patient), state);
     for index in [999_999, 999_998] {
         let id = RecordId::new(index.into());
         ledger.answer(

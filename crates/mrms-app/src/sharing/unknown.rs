@@ -106,9 +106,12 @@ impl Session<'_> {
                 continue;
             }
             let (recipient, published) = match self.published_recipient(&user) {
-                Err(RecipientError::NotPublished { .. } | RecipientError::Malformed { .. }) => {
-                    continue;
-                }
+                Err(
+                    RecipientError::NotPublished { .. }
+                    | RecipientError::OtherNetwork { .. }
+                    | RecipientError::IsContract { .. }
+                    | RecipientError::Malformed { .. },
+                ) => continue,
                 found => found?,
             };
             unknown.push(UnknownReader {
