@@ -4,6 +4,7 @@
 //! of them need: asking the contract, and sending messages to vaults. Transactions are sent in
 //! `sending`.
 
+pub mod ciphertexts;
 pub mod vaults;
 
 use mrms_contract::{AnswerError, Call, Read};
@@ -11,10 +12,10 @@ use mrms_core::{ContractId, MicroStx, Nonce, Principal, StandardPrincipal};
 use mrms_crypto::{HybridIdentity, IdentityIndex, Keyring};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::transaction::{Transaction, Unsigned};
-use mrms_store::BlobStore;
 
 use crate::ledger::{Ledger, LedgerError};
 use crate::profile::ProfileFolder;
+use crate::session::ciphertexts::Ciphertexts;
 use crate::session::vaults::Vaults;
 
 /// Somebody who can sign and decrypt: an unlocked profile.
@@ -58,7 +59,7 @@ pub struct Session<'a> {
     /// The contract's id.
     pub contract: &'a ContractId,
     /// Where ciphertext beyond the inline limit is.
-    pub blobs: &'a dyn BlobStore,
+    pub blobs: &'a dyn Ciphertexts,
     /// The vaults that keep key shares.
     pub vaults: &'a Vaults,
     /// What the profile remembers.
