@@ -14,6 +14,7 @@ mod folder;
 mod id;
 mod kept;
 mod limits;
+mod owner;
 mod partial;
 mod room;
 mod staged;
@@ -29,6 +30,7 @@ use std::time::{Duration, SystemTime};
 pub use error::UploadError;
 pub use id::UploadId;
 pub use limits::{UploadLimits, UploadUsage};
+pub use owner::{Owner, OwnerStanding};
 pub use partial::PartialUpload;
 pub use staged::StagedBlob;
 
@@ -36,6 +38,7 @@ use crate::hashed_file::HashedFile;
 use crate::{BlobId, BlobStore, StoreError, io_error};
 use folder::UploadFolder;
 use kept::{KeptFolder, Uploader};
+use owner::Totals;
 use room::Room;
 
 /// Folder that says who uploaded which blob.
@@ -48,24 +51,6 @@ pub struct BlobPromise {
     pub id: BlobId,
     /// The number of bytes.
     pub length: u64,
-}
-
-/// Who uploads, as the caller has verified it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Owner {
-    /// The owner's name.
-    pub name: String,
-    /// Whether the caller knows the owner.
-    pub standing: OwnerStanding,
-}
-
-/// Whether the caller knows an owner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OwnerStanding {
-    /// It does.
-    Known,
-    /// It does not: anybody can be as many of these owners as they like. All of them have a small part of the room together.
-    Stranger,
 }
 
 /// The state of an upload.
@@ -97,34 +82,6 @@ pub struct Uploads {
     unfinished: Mutex<BTreeMap<UploadId, Unfinished>>,
     /// What is stored of whom. When both are locked, `unfinished` is locked first.
     totals: Mutex<Totals>,
-}
-
-/// Bytes that are stored.
-#[derive(Debug, Default)]
-struct Totals {
-    /// Of each owner.
-    owners: BTreeMap<String, u64>,
-    /// Of all strangers, as long as they are strangers.
-    strangers: u64,
-}
-
-impl Totals {
-    fn add(&mut self, uploader: &Uploader) {
-        let total = self.owners.entry(uploader.owner.clone()).or_default();
-        *total = total.saturating_add(uploader.length);
-        if uploader.is_stranger {
-            self.strangers = self.strangers.saturating_add(uploader.length);
-        }
-    }
-
-    fn take(&mut self, uploader: &Uploader) {
-        if let Some(total) = self.owners.get_mut(&uploader.owner) {
-            *total = total.saturating_sub(uploader.length);
-        }
-        if uploader.is_stranger {
-            self.strangers = self.strangers.saturating_sub(uploader.length);
-        }
-    }
 }
 
 #[derive(Debug)]

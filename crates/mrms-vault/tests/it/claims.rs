@@ -3,6 +3,7 @@
 use mrms_core::{RecordId, Rights};
 use mrms_vault::guardian::{Guardian, Presence, Proven, Standing};
 use mrms_vault::protocol::{Erasure, Hex, Refusal, RefusalReason, UploadRequest};
+use rusqlite::Connection;
 
 use crate::support::*;
 
@@ -172,4 +173,28 @@ fn claims_that_nothing_followed_are_forgotten_and_others_are_not() {
     assert_eq!(vault.sweep_claims(100).unwrap(), 1, "the stranger's");
     assert!(vault.is_ciphertext_of(Hex(BLOB), RECORD, version(2)).unwrap());
     assert_eq!(vault.prove_ciphertext(Hex([9; 32])).unwrap(), Proven::Nobody);
+}
+
+#[test]
+fn a_vault_of_the_earlier_format_opens_and_what_it_noted_is_nobodys() {
+    let mut world = World::new();
+    world.chain.lock().write(RECORD, PATIENT, Some(BLOB));
+    drop(world.open());
+    let database = Connection::open(world.path().join("vault.sqlite")).unwrap();
+    let earlier = "DROP TABLE claims;
+                   DROP INDEX salts_waiting;
+                   CREATE TABLE uploads (
+                       blob     BLOB NOT NULL,
+                       uploader BLOB NOT NULL,
+                       PRIMARY KEY (blob, uploader)
+                   ) STRICT, WITHOUT ROWID;
+                   PRAGMA user_version = 1;";
+    database.execute_batch(earlier).unwrap();
+    database.execute("INSERT INTO uploads VALUES (?, x'00')", [&BLOB[..]]).unwrap();
+    drop(database);
+    let vault = world.open();
+    announce(&mut world, &vault, PATIENT, (RECORD, 2), Presence::Here).unwrap();
+    assert_eq!(erase(&mut world, &vault, PATIENT, RECORD), kept());
+    drop(vault);
+    world.open();
 }

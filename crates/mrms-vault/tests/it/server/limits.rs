@@ -99,6 +99,31 @@ fn reader_that_takes_nothing_is_cut_off_and_gives_its_place_back() {
 }
 
 #[test]
+fn reader_that_crawls_makes_way_for_the_next_one() {
+    let served = Served::with(
+        |settings| {
+            settings.transfers = 1;
+            settings.stall = Duration::from_secs(600);
+            // The system's buffers take megabytes at once.
+            settings.busy_pace = 1 << 30;
+            settings.pace_grace = Duration::from_millis(500);
+            settings.queue_timeout = Duration::from_secs(20);
+        },
+        LIMITS,
+    );
+    // More than the system's buffers take.
+    let large = put(&served.store, &sample(2, 32 << 20));
+    let small = put(&served.store, &sample(3, 1_000));
+    let mut stuck = served.connect();
+    stuck.begin("GET", &format!("/v1/blobs/{large}"), &[], 0);
+    std::thread::sleep(Duration::from_millis(300));
+    let began = Instant::now();
+    assert_eq!(served.get(&format!("/v1/blobs/{small}")).status, 200);
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert!(stuck.try_answer("GET").is_none(), "its connection is broken");
+}
+
+#[test]
 fn transfers_beyond_the_places_wait_and_are_then_told_to_come_later() {
     let served = Served::with(
         |settings| {
