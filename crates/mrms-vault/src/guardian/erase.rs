@@ -32,7 +32,7 @@ impl Guardian {
     /// again does no harm.
     ///
     /// Ciphertext is kept elsewhere. The answer's `blobs` are those that were brought for this record
-    /// ([`claims`](super::claims)), and `kept` those that were named and not brought for it. The caller deletes the former,
+    /// (by their claims), and `kept` those that were named and not brought for it. The caller deletes the former,
     /// calls [`Guardian::ciphertext_is_gone`], and keeps in both lists those that it had.
     ///
     /// # Errors

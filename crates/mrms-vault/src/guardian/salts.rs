@@ -155,10 +155,10 @@ fn keep(
     if store::is_erased(connection, record)? {
         return Ok(Err(RefusalReason::RecordErased));
     }
-    if !place.is_on_chain {
-        if let Err(reason) = may_wait(transaction, deposit, asker, place)? {
-            return Ok(Err(reason));
-        }
+    if !place.is_on_chain
+        && let Err(reason) = may_wait(transaction, deposit, asker, place)?
+    {
+        return Ok(Err(reason));
     }
     let found = store::find_key_slot(connection, Kind::Salts, record, &asker.principal)?;
     let key = match &found {
