@@ -19,10 +19,10 @@ use mrms_stacks::clarity::{ClarityName, Value};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Transaction, Unsigned};
-use mrms_store::MemoryStore;
+use mrms_store::{BlobStore as _, BlobWriter, MemoryStore, StoreError};
 use mrms_vault::protocol::{
     Deposit, Erased, Erasure, LogPage, LogRequest, Release, ReleaseRequest, SaltDeposit,
-    SaltRelease, SaltRequest, Signed, VaultCard, VaultReceipt,
+    SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
 };
 use mrms_vault::{Vault, VaultError};
 use rand_core::CryptoRng;
@@ -32,6 +32,7 @@ use crate::ledger::{
     Account, Cost, Deployed, IncludedCall, Ledger, LedgerError, PrintedEvent, Receipt, Status, Tip,
 };
 use crate::profile::ProfileFolder;
+use crate::session::ciphertexts::{CiphertextOf, Ciphertexts};
 use crate::session::vaults::{Member, Vaults};
 use crate::session::{Actor, Sending, Session};
 
@@ -310,6 +311,12 @@ impl Fakes {
     }
 }
 
+impl Ciphertexts for MemoryStore {
+    fn writer_of(&self, _: &Actor, _: CiphertextOf) -> Result<Box<dyn BlobWriter>, StoreError> {
+        self.writer()
+    }
+}
+
 /// One vault, which nobody can reach.
 fn unreachable_vaults() -> Vaults {
     let member = Member::new("the vault".to_owned(), Box::new(UnreachableVault));
@@ -341,6 +348,10 @@ impl Vault for UnreachableVault {
     }
 
     fn release_salt(&self, _: &Signed<SaltRequest>) -> Result<SaltRelease, VaultError> {
+        unreachable_now()
+    }
+
+    fn announce(&self, _: &Signed<UploadRequest>) -> Result<UploadAnswer, VaultError> {
         unreachable_now()
     }
 

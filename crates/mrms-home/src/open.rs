@@ -5,16 +5,19 @@
 use std::sync::Arc;
 
 use mrms_app::profile::ProfileFolder;
-use mrms_app::session::vaults::Vaults;
+use mrms_app::session::ciphertexts::Ciphertexts;
+use mrms_app::session::vaults::{Member, Vaults};
 use mrms_app::session::{Sending, SignOnly};
 use mrms_app::{Actor, Session};
 use mrms_core::{ContractId, Principal};
-use mrms_store::{BlobStore, DiscardingStore, FileStore};
+use mrms_store::{BlobId, BlobStore, DiscardingStore, FileStore};
+use mrms_vault::Vault;
 
 use crate::error::HomeError;
 use crate::face::{Face, Notice};
 use crate::home::Home;
 use crate::ledger::HomeLedger;
+use crate::vault::bringing::{Follows, OwnCiphertext, ServedCiphertext};
 use crate::vault::configured;
 use crate::vault::own::{OwnVault, VaultFolder};
 use crate::vault::replicas::Copies;
@@ -22,7 +25,7 @@ use crate::vault::replicas::Copies;
 /// An open home.
 pub struct OpenHome {
     ledger: HomeLedger,
-    blobs: Box<dyn BlobStore>,
+    blobs: Box<dyn Ciphertexts>,
     copies: Option<Copies>,
     vaults: Vaults,
     own_vault: Option<Arc<OwnVault>>,
@@ -46,8 +49,8 @@ struct Keeping {
     vaults: Vaults,
     /// The home's own vault, if this process opens it.
     own_vault: Option<Arc<OwnVault>>,
-    /// The home's own ciphertext.
-    files: FileStore,
+    /// Where ciphertext lies and goes.
+    blobs: Box<dyn Ciphertexts>,
     /// The ciphertext with the vaults of the settings.
     copies: Option<Copies>,
 }
@@ -55,18 +58,23 @@ struct Keeping {
 impl Keeping {
     fn of(home: &Home, ledger: &HomeLedger, contract: &ContractId) -> Result<Self, HomeError> {
         let (folder, settings) = (home.folder(), home.settings());
+        let chain = ledger.port().network().chain_id;
         if !settings.vaults.urls.is_empty() {
             let files = FileStore::open_folder(&folder.outgoing())?;
-            let chain = ledger.port().network().chain_id;
             let (vaults, copies) =
                 configured::vaults_of(&settings.vaults, &files, contract, chain)?;
-            return Ok(Self { vaults, own_vault: None, files, copies: Some(copies) });
+            let blobs = Box::new(copies.clone());
+            return Ok(Self { vaults, own_vault: None, blobs, copies: Some(copies) });
         }
         let files = FileStore::open_folder(&folder.vault())?;
+        let follows = Follows { contract: contract.clone(), chain };
         if let Some(card) = folder.vault_server() {
-            let served = configured::vault_at(&card.url, settings.vaults.plain_http)?;
-            let vaults = configured::own_vault_alone(Box::new(served));
-            return Ok(Self { vaults, own_vault: None, files, copies: None });
+            let staging = FileStore::open_folder(&folder.outgoing())?;
+            let plain_http = settings.vaults.plain_http;
+            let (vaults, copies) =
+                configured::own_vault_served(&card.url, plain_http, &staging, follows)?;
+            let blobs = Box::new(ServedCiphertext::new(files, copies));
+            return Ok(Self { vaults, own_vault: None, blobs, copies: None });
         }
         let own_vault = Arc::new(OwnVault::new(
             VaultFolder::on(&folder.vault(), ledger.port().network(), contract),
@@ -76,7 +84,8 @@ impl Keeping {
             settings.lock_wait,
         ));
         let vaults = configured::own_vault_alone(Box::new(Arc::clone(&own_vault)));
-        Ok(Self { vaults, own_vault: Some(own_vault), files, copies: None })
+        let blobs = Box::new(OwnCiphertext::new(files, Arc::clone(&own_vault), follows));
+        Ok(Self { vaults, own_vault: Some(own_vault), blobs, copies: None })
     }
 }
 
@@ -100,16 +109,15 @@ impl OpenHome {
     /// As [`Home::open`].
     pub fn open_for(home: &Home, contract: ContractId) -> Result<Self, HomeError> {
         let ledger = home.ledger()?;
-        let Keeping { vaults, own_vault, files, copies } = Keeping::of(home, &ledger, &contract)?;
+        let Keeping { vaults, own_vault, blobs, copies } = Keeping::of(home, &ledger, &contract)?;
         let sending = home.settings().sending;
         let open = Self {
             ledger,
             vaults,
             own_vault,
-            blobs: match (sending, &copies) {
-                (Sending::DryRun, _) => Box::new(DiscardingStore),
-                (_, Some(copies)) => Box::new(copies.clone()),
-                (_, None) => Box::new(files),
+            blobs: match sending {
+                Sending::DryRun => Box::new(DiscardingStore),
+                Sending::Send | Sending::SignOnly(_) => blobs,
             },
             copies,
             contract,
@@ -175,6 +183,65 @@ impl OpenHome {
         Err(HomeError::VaultOutOfReach { user: user.clone() })
     }
 
+    /// The vaults that the settings name no longer, and that may still have something: those that the profile worked with
+    /// before, and the home's own vault of that time.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`], [`HomeError::Profile`].
+    pub fn former_vaults(&self, home: &Home) -> Result<Vec<Member>, HomeError> {
+        let is_present = |name: &str| self.vaults.members().iter().any(|one| one.name() == name);
+        let plain_http = home.settings().vaults.plain_http;
+        let mut former = Vec::new();
+        for (name, _) in self.session().remembered_vaults()? {
+            // A name that is no address is the own vault's, which is looked for below.
+            if !is_present(&name)
+                && let Ok(vault) = configured::vault_at(&name, plain_http)
+            {
+                former.push(Member::new(name, Box::new(vault)));
+            }
+        }
+        if !is_present(configured::OWN) {
+            former.extend(self.former_own_vault(home)?);
+        }
+        Ok(former)
+    }
+
+    /// The home's own vault, if it has one that the settings do not use.
+    fn former_own_vault(&self, home: &Home) -> Result<Option<Member>, HomeError> {
+        let (folder, settings) = (home.folder(), home.settings());
+        let network = self.ledger.port().network();
+        let guardian = VaultFolder::on(&folder.vault(), network, &self.contract);
+        if !guardian.is_used() {
+            return Ok(None);
+        }
+        let vault: Box<dyn Vault> = match folder.vault_server() {
+            Some(card) => Box::new(configured::vault_at(&card.url, settings.vaults.plain_http)?),
+            None => Box::new(Arc::new(OwnVault::new(
+                guardian,
+                self.ledger.shared(),
+                self.contract.clone(),
+                FileStore::open_folder(&folder.vault())?,
+                settings.lock_wait,
+            ))),
+        };
+        Ok(Some(Member::new(configured::OWN.to_owned(), vault)))
+    }
+
+    /// Deletes ciphertext that waits in the home for a vault, or was left from an upload.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Store`].
+    pub fn discard_outgoing(&self, home: &Home, blobs: &[BlobId]) -> Result<(), HomeError> {
+        let folder = home.folder().outgoing();
+        if !folder.is_dir() {
+            return Ok(());
+        }
+        let outgoing = FileStore::open_folder(&folder)?;
+        blobs.iter().try_for_each(|blob| outgoing.delete(blob)).map_err(HomeError::from)
+    }
+
     /// Lets the home's own vault delete the key slots of grants that ended. If it can't now, it does so
     /// when it is next opened.
     pub fn watch_own_vault(&self) {
@@ -215,16 +282,12 @@ impl OpenHome {
         }
     }
 
-    /// Lets the actor act: uploads are signed in their name, and on the home's own ledger their
-    /// account gets what fees need. A dry run and signing without sending need neither.
+    /// Lets the actor act: on the home's own ledger their account gets what fees need. A dry run and signing without sending need neither.
     ///
     /// # Errors
     ///
     /// [`HomeError::Ledger`], [`HomeError::Node`].
     pub fn fund(&self, actor: &Actor) -> Result<(), HomeError> {
-        if let Some(copies) = &self.copies {
-            copies.act_as(actor);
-        }
         match self.sending {
             Sending::Send => self.ledger.fund(&actor.principal),
             _ => Ok(()),

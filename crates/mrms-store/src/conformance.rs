@@ -4,10 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::io::{Read, Write};
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-use crate::{BlobId, BlobPromise, BlobStore, StoreError, UploadId, UploadLimits, Uploads};
+use crate::{
+    BlobId, BlobPromise, BlobStore, Owner, OwnerStanding, StoreError, UploadId, UploadLimits,
+    Uploads,
+};
 
 /// Runs every check on a store that is empty when it is passed in, and empties it again.
 ///
@@ -110,14 +114,19 @@ fn what_an_upload_brought_is_kept(store: &dyn BlobStore) {
         kept_bytes: 1 << 20,
         all_bytes: 1 << 20,
         all_uploads: 9,
+        stranger_bytes: 0,
+        stranger_uploads: 0,
         reserve_bytes: 0,
     };
     let uploads = Uploads::open_folder(folder.path(), limits).unwrap();
+    let owner = Owner { name: "owner".to_owned(), standing: OwnerStanding::Known };
     let bytes: Vec<u8> = (0..100_000_u32).map(|i| (i % 247) as u8).collect();
     let promise = BlobPromise { id: id_of(&bytes), length: bytes.len() as u64 };
     // The second time it is here already.
     for number in [1, 2] {
-        let begun = uploads.begin("owner", promise, UploadId::from_random([number; 16])).unwrap();
+        let begun = uploads
+            .begin(&owner, promise, UploadId::from_random([number; 16]), SystemTime::UNIX_EPOCH)
+            .unwrap();
         let mut upload = uploads.resume(begun.id, 0).unwrap();
         upload.append(&bytes).unwrap();
         assert_eq!(upload.finish(store).unwrap(), promise);

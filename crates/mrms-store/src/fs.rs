@@ -58,6 +58,29 @@ impl FileStore {
         self.folder.join(&name[..2]).join(name)
     }
 
+    /// Begins a blob. When its bytes are durable, and before it appears under its name, `before` is called with name and
+    /// length. If `before` fails, nothing is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`].
+    pub fn writer_telling(
+        &self,
+        before: impl FnOnce(&BlobId, u64) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<Box<dyn BlobWriter>, StoreError> {
+        Ok(Box::new(self.begin(Some(Box::new(before)))?))
+    }
+
+    fn begin(&self, before: Option<BeforeItAppears>) -> Result<FileWriter, StoreError> {
+        let begin = || -> io::Result<(File, TempPath)> {
+            let (file, path) = NamedTempFile::new_in(self.folder.join(INCOMING))?.into_parts();
+            file.lock()?;
+            Ok((file, path))
+        };
+        let (file, path) = begin().map_err(io_error("begin a blob"))?;
+        Ok(FileWriter { store: self.clone(), file: HashedFile::new(file), path, before })
+    }
+
     /// Renames a synced file to its blob's name, durably.
     fn take_in(&self, file: &Path, id: &BlobId) -> io::Result<()> {
         let path = self.path(id);
@@ -69,10 +92,14 @@ impl FileStore {
     }
 }
 
+/// What is done with name and length of a blob before it appears.
+type BeforeItAppears = Box<dyn FnOnce(&BlobId, u64) -> Result<(), StoreError> + Send>;
+
 struct FileWriter {
     store: FileStore,
     file: HashedFile,
     path: TempPath,
+    before: Option<BeforeItAppears>,
 }
 
 impl Write for FileWriter {
@@ -88,9 +115,12 @@ impl Write for FileWriter {
 
 impl BlobWriter for FileWriter {
     fn commit(self: Box<Self>) -> Result<(BlobId, u64), StoreError> {
-        let Self { store, file, path } = *self;
+        let Self { store, file, path, before } = *self;
         let length = file.length();
         let id = file.finish().map_err(io_error("keep a blob"))?;
+        if let Some(before) = before {
+            before(&id, length)?;
+        }
         let name = |from: &Path| -> io::Result<()> { store.take_in(from, &id) };
         name(&path).map_err(io_error("keep a blob"))?;
         // The file was renamed: there is nothing left to remove.
@@ -101,13 +131,7 @@ impl BlobWriter for FileWriter {
 
 impl BlobStore for FileStore {
     fn writer(&self) -> Result<Box<dyn BlobWriter>, StoreError> {
-        let begin = || -> io::Result<(File, TempPath)> {
-            let (file, path) = NamedTempFile::new_in(self.folder.join(INCOMING))?.into_parts();
-            file.lock()?;
-            Ok((file, path))
-        };
-        let (file, path) = begin().map_err(io_error("begin a blob"))?;
-        Ok(Box::new(FileWriter { store: self.clone(), file: HashedFile::new(file), path }))
+        Ok(Box::new(self.begin(None)?))
     }
 
     fn open_range(&self, id: &BlobId, range: Range<u64>) -> Result<BlobPart, StoreError> {

@@ -21,8 +21,8 @@ pub use memory::MemoryStore;
 #[cfg(feature = "object")]
 pub use object::{ConnectError, ObjectBlobStore};
 pub use uploads::{
-    BlobPromise, PartialUpload, Progress, StagedBlob, Swept, UploadError, UploadId, UploadLimits,
-    Uploads,
+    BlobPromise, Owner, OwnerStanding, PartialUpload, Progress, StagedBlob, Swept, UploadError,
+    UploadId, UploadLimits, UploadUsage, Uploads,
 };
 
 use std::fmt;

@@ -13,14 +13,14 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use mrms_core::{ChainId, ContractId, UnixTime};
+use mrms_core::{ChainId, ContractId, RecordId, UnixTime, Version};
 use mrms_stacks::client::ClientSettings;
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::TransactionVersion;
-use mrms_store::{BlobStore as _, FileStore, UploadLimits, Uploads};
+use mrms_store::{BlobPromise, BlobStore as _, FileStore, UploadLimits, Uploads};
 use mrms_vault::client::{HttpVault, RemoteBlobStore};
 use mrms_vault::guardian::{Guardian, GuardianSettings};
-use mrms_vault::protocol::{Header, Nonce, Signed};
+use mrms_vault::protocol::{Header, Hex, Nonce, Signed, UploadRequest};
 use mrms_vault::server::{Backing, Server, VaultSettings};
 use mrms_vault::testing::FakeChain;
 use rand::SeedableRng as _;
@@ -145,14 +145,18 @@ fn main() {
         ClientSettings { timeout: Duration::from_secs(120), ..ClientSettings::default() };
     let vault = Arc::new(HttpVault::new(&format!("http://{address}"), settings).unwrap());
     let staging = Arc::new(FileStore::open_folder(&folder.path().join("staging")).unwrap());
-    let authorise = |request| {
+    let authorise = |BlobPromise { id, length }| {
+        let (record_id, version) = (RecordId::new(1), Version::FIRST);
+        let sha256 = Hex(*id.as_bytes());
+        let request = UploadRequest { sha256, length, record_id, version };
         let (vault, nonce) =
             (key(250).address(TransactionVersion::Testnet), Nonce::generate(&mut rng()));
         let header = Header { vault, contract: contract(), time: now().seconds(), nonce };
         let signer = key(1).address(TransactionVersion::Testnet);
         Signed::sign(request, header, CHAIN, signer, &key(1))
     };
-    let remote = RemoteBlobStore::new(vault, Arc::clone(&staging) as _, Arc::new(authorise));
+    let remote = RemoteBlobStore::new(vault, Arc::clone(&staging) as _);
+    let remote = remote.bringing(Arc::new(authorise));
 
     let mut writer = staging.writer().unwrap();
     (0..mebibytes).for_each(|n| writer.write_all(&pieces[n as usize % 16]).unwrap());

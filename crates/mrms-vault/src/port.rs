@@ -4,7 +4,7 @@ use mrms_core::visible;
 
 use crate::protocol::{
     Deposit, Erased, Erasure, LogPage, LogRequest, Refusal, Release, ReleaseRequest, SaltDeposit,
-    SaltRelease, SaltRequest, Signed, VaultCard, VaultReceipt,
+    SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
 };
 
 /// Why a vault did not do what the client asked.
@@ -73,6 +73,13 @@ pub trait Vault: Send + Sync {
     /// [`VaultError`].
     fn release_salt(&self, request: &Signed<SaltRequest>) -> Result<SaltRelease, VaultError>;
 
+    /// Announces the ciphertext of a version. The vault answers how much of it it has, and where it takes the rest.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`].
+    fn announce(&self, upload: &Signed<UploadRequest>) -> Result<UploadAnswer, VaultError>;
+
     /// Deletes everything of a record. Doing it again does no harm.
     ///
     /// # Errors
@@ -107,6 +114,10 @@ impl<T: Vault + ?Sized> Vault for std::sync::Arc<T> {
 
     fn release_salt(&self, request: &Signed<SaltRequest>) -> Result<SaltRelease, VaultError> {
         (**self).release_salt(request)
+    }
+
+    fn announce(&self, upload: &Signed<UploadRequest>) -> Result<UploadAnswer, VaultError> {
+        (**self).announce(upload)
     }
 
     fn erase(&self, erasure: &Signed<Erasure>) -> Result<Erased, VaultError> {

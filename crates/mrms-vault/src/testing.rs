@@ -141,8 +141,14 @@ impl ChainState {
     ) -> Entry {
         let author = author.into();
         let content_hash = ContentHash::of(b"content");
+        let burn_height = self.now();
         let versions = &mut self.record(record).versions;
-        versions.push(VersionOrigin { author: author.clone(), content_hash, ciphertext });
+        versions.push(VersionOrigin {
+            author: author.clone(),
+            content_hash,
+            ciphertext,
+            burn_height,
+        });
         let count = versions.len() as u64;
         let action = if count == 1 { Action::Create } else { Action::Amend };
         self.enter(record, action, author, count)

@@ -3,15 +3,17 @@
 //!
 //! The chain keeps its transactions. What can't be deleted is told for each version.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use mrms_contract::{ContractError, call, read};
-use mrms_core::{Principal, RecordId, Version};
+use mrms_core::{Action, Principal, RecordId, StandardPrincipal, Version};
 use mrms_crypto::envelope::{ContentEnvelope, Storage};
-use mrms_vault::protocol::{Erased, Erasure, Hex};
+use mrms_vault::protocol::{Erased, Erasure, Hex, UploadRequest};
 use rand_core::CryptoRng;
 
 use crate::profile::ProfileError;
 use crate::sending::outcome::{Outcome, SendError};
-use crate::session::vaults::MemberError;
+use crate::session::vaults::{Member, MemberError};
 use crate::session::{Actor, AskError, Sending, Session};
 
 /// Why a record could not be erased.
@@ -46,8 +48,43 @@ pub enum Remains {
     WrapsOnChain,
     /// Nothing: without the salt no wrap opens, not even with the words and a copy.
     Nothing,
+    /// Vaults that were not reached, or that kept it, may have the ciphertext and what it is opened with.
+    AtVaults,
     /// It was not written by this software, and was left alone.
     Unknown,
+}
+
+/// What the vaults did, and which of them were asked.
+struct AskedToErase {
+    vaults: Vec<(String, Result<Erased, MemberError>)>,
+    asked: BTreeSet<StandardPrincipal>,
+}
+
+impl Erasing {
+    /// What is left of a version after what the vaults did.
+    fn remains(&self, one: &ErasableVersion) -> Remains {
+        let Some((blob, _)) = one.ciphertext else { return one.remains };
+        let is_kept = |erased: &Erased| erased.kept.contains(&blob);
+        let is_kept =
+            self.vaults.iter().filter_map(|(_, erased)| erased.as_ref().ok()).any(is_kept);
+        match one.remains {
+            Remains::Nothing | Remains::WrapsOnChain if self.unfinished() > 0 => Remains::AtVaults,
+            // Without the salt no copy of it opens, wherever it is.
+            Remains::WrapsOnChain if is_kept => Remains::AtVaults,
+            remains => remains,
+        }
+    }
+}
+
+/// A version of one's own record, as an erasure finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ErasableVersion {
+    /// The version.
+    pub version: Version,
+    /// What is left of it once every vault has deleted what it had.
+    pub remains: Remains,
+    /// Hash and length of its ciphertext, if that is with the vaults.
+    pub ciphertext: Option<(Hex<32>, u64)>,
 }
 
 /// What an erasure did.
@@ -57,14 +94,27 @@ pub struct Erasing {
     pub versions: Vec<(Version, Remains)>,
     /// Whose access was ended with it.
     pub revoked: Vec<Principal>,
+    /// Who opened which versions while they could: what they kept then, they may have.
+    pub opened: BTreeMap<Principal, BTreeSet<Version>>,
     /// What each vault deleted, with its receipt, or why it did not; by the vault's name.
     pub vaults: Vec<(String, Result<Erased, MemberError>)>,
+    /// Vaults that left a receipt about the record and were not asked, because nobody knows where they are.
+    pub not_asked: Vec<StandardPrincipal>,
+}
+
+impl Erasing {
+    /// How many vaults may still have something of the record.
+    #[must_use]
+    pub fn unfinished(&self) -> usize {
+        self.vaults.iter().filter(|(_, erased)| erased.is_err()).count() + self.not_asked.len()
+    }
 }
 
 impl Session<'_> {
     /// Ends everybody's access to one's own record, then has every vault delete its ciphertext,
     /// salts and shares. Since access is ended on chain, even a vault that is restored from an old
-    /// backup releases nothing. Repeat it to ask the vaults that could not be reached.
+    /// backup releases nothing. Asks the session's vaults and the `former` ones, which the settings name no longer. Repeat it
+    /// to ask the vaults that could not be reached.
     ///
     /// # Errors
     ///
@@ -73,34 +123,115 @@ impl Session<'_> {
         &self,
         actor: &Actor,
         id: RecordId,
+        former: &[Member],
         rng: &mut dyn CryptoRng,
     ) -> Result<Outcome<Erasing>, EraseError> {
         let versions = self.erasable(actor, id)?;
-        self.revoke_all(actor, id)?
-            .try_map(|revoked| Ok(self.have_vaults_erase(actor, id, versions, revoked, rng)))
+        let opened = self.opened_by_others(actor, id)?;
+        let receipts = self.profile.receipts(id)?;
+        let known: BTreeSet<_> = receipts.iter().map(|receipt| receipt.vault).collect();
+        self.revoke_all(actor, id)?.try_map(|revoked| {
+            let erasing = self.have_vaults_erase(actor, id, &versions, former, rng);
+            let not_asked = known.difference(&erasing.asked).copied().collect();
+            let vaults = erasing.vaults;
+            let mut told = Erasing { versions: Vec::new(), revoked, opened, vaults, not_asked };
+            told.versions = versions.iter().map(|one| (one.version, told.remains(one))).collect();
+            Ok(told)
+        })
     }
 
+    /// Has every vault erase. A former vault that moved to another address is asked there: what does not answer at the old
+    /// one is no failure then.
     fn have_vaults_erase(
         &self,
         actor: &Actor,
         id: RecordId,
-        versions: Vec<(Version, Remains, Option<Hex<32>>)>,
-        revoked: Vec<Principal>,
+        versions: &[ErasableVersion],
+        former: &[Member],
         rng: &mut dyn CryptoRng,
-    ) -> Erasing {
-        let blobs: Vec<_> = versions.iter().filter_map(|(_, _, blob)| *blob).collect();
-        let mut vaults = Vec::new();
-        for member in self.vaults.members() {
-            let erasure = Erasure { record_id: id, blobs: blobs.clone() };
-            let told = self
-                .send_to_vault(actor, member, erasure, rng, |vault, signed| vault.erase(signed));
-            let erased = told.and_then(|(erased, digest)| {
-                self.check_receipt(member, &erased.receipt, digest).map(|()| erased)
-            });
-            vaults.push((member.name().to_owned(), erased));
+    ) -> AskedToErase {
+        let (mut vaults, mut asked) = (Vec::new(), BTreeSet::new());
+        for member in self.vaults.members().iter().chain(former) {
+            let erased = self.have_vault_erase(actor, member, id, versions, rng);
+            let account = self.remembered_account(member);
+            if erased.is_ok() {
+                asked.extend(account);
+            }
+            vaults.push((member.name().to_owned(), account, erased));
         }
-        let versions = versions.into_iter().map(|(version, remains, _)| (version, remains));
-        Erasing { versions: versions.collect(), revoked, vaults }
+        let done = asked.clone();
+        // Those that could not be reached are told by their names.
+        asked.extend(vaults.iter().filter_map(|(_, account, _)| *account));
+        vaults.retain(|(_, account, erased)| {
+            erased.is_ok() || !account.is_some_and(|account| done.contains(&account))
+        });
+        let vaults = vaults.into_iter().map(|(name, _, erased)| (name, erased)).collect();
+        AskedToErase { vaults, asked }
+    }
+
+    /// Who other than the actor opened which versions of a record, by its log.
+    fn opened_by_others(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+    ) -> Result<BTreeMap<Principal, BTreeSet<Version>>, EraseError> {
+        let record = self.ask(&read::record(id))?;
+        let record = record.ok_or(EraseError::Refused(ContractError::RecordNotFound))?;
+        let mut opened: BTreeMap<Principal, BTreeSet<Version>> = BTreeMap::new();
+        for entry in self.ask_list(record.audit_count, |index| read::audit_entry(id, index))? {
+            let is_opening = matches!(entry.action, Action::Access | Action::EmergencyRead);
+            if is_opening && entry.actor != actor.principal() {
+                opened.entry(entry.actor).or_default().extend(Version::new(entry.version));
+            }
+        }
+        Ok(opened)
+    }
+
+    /// Has one vault erase. What it keeps because nobody has told it for which version it is, it is told, and asked once
+    /// more.
+    fn have_vault_erase(
+        &self,
+        actor: &Actor,
+        member: &Member,
+        id: RecordId,
+        versions: &[ErasableVersion],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Erased, MemberError> {
+        let erased = self.ask_to_erase(actor, member, id, versions, rng)?;
+        let kept = |one: &&ErasableVersion| {
+            one.ciphertext.is_some_and(|(blob, _)| erased.kept.contains(&blob))
+        };
+        let mut told = false;
+        for one in versions.iter().filter(kept) {
+            let Some((sha256, length)) = one.ciphertext else { continue };
+            let upload = UploadRequest { sha256, length, record_id: id, version: one.version };
+            let announced = self
+                .send_to_vault(actor, member, upload, rng, |vault, signed| vault.announce(signed));
+            told |= announced.is_ok();
+        }
+        if !told {
+            return Ok(erased);
+        }
+        let again = self.ask_to_erase(actor, member, id, versions, rng)?;
+        let blobs = erased.blobs.into_iter().chain(again.blobs).collect();
+        let (shares, salts) = (erased.shares + again.shares, erased.salts + again.salts);
+        Ok(Erased { shares, salts, blobs, ..again })
+    }
+
+    fn ask_to_erase(
+        &self,
+        actor: &Actor,
+        member: &Member,
+        id: RecordId,
+        versions: &[ErasableVersion],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Erased, MemberError> {
+        let blobs = versions.iter().filter_map(|one| Some(one.ciphertext?.0)).collect();
+        let erasure = Erasure { record_id: id, blobs };
+        let (erased, digest) =
+            self.send_to_vault(actor, member, erasure, rng, |vault, signed| vault.erase(signed))?;
+        self.check_receipt(member, &erased.receipt, digest)?;
+        Ok(erased)
     }
 
     /// Revokes every grant by name that is in force. A dry run ends here, even when there is no
@@ -136,7 +267,7 @@ impl Session<'_> {
         &self,
         actor: &Actor,
         id: RecordId,
-    ) -> Result<Vec<(Version, Remains, Option<Hex<32>>)>, EraseError> {
+    ) -> Result<Vec<ErasableVersion>, EraseError> {
         let refused = |refusal| EraseError::Refused(refusal);
         let record =
             self.ask(&read::record(id))?.ok_or_else(|| refused(ContractError::RecordNotFound))?;
@@ -146,17 +277,19 @@ impl Session<'_> {
         let mut versions = Vec::new();
         for version in record.version.up_to() {
             let Some(stored) = self.ask(&read::record_version(id, version))? else { continue };
-            versions.push(match ContentEnvelope::parse(&stored.encrypted_content) {
+            let (remains, ciphertext) = match ContentEnvelope::parse(&stored.encrypted_content) {
                 Ok(envelope) => {
-                    let blob = Some(Hex(*envelope.payload_digest().sha256()));
+                    let digest = envelope.payload_digest();
+                    let ciphertext = Some((Hex(*digest.sha256()), digest.length()));
                     match envelope.storage() {
-                        Storage::Inline => (version, Remains::CiphertextOnChain, None),
-                        Storage::Reference => (version, Remains::WrapsOnChain, blob),
-                        Storage::Erasable => (version, Remains::Nothing, blob),
+                        Storage::Inline => (Remains::CiphertextOnChain, None),
+                        Storage::Reference => (Remains::WrapsOnChain, ciphertext),
+                        Storage::Erasable => (Remains::Nothing, ciphertext),
                     }
                 }
-                Err(_) => (version, Remains::Unknown, None),
-            });
+                Err(_) => (Remains::Unknown, None),
+            };
+            versions.push(ErasableVersion { version, remains, ciphertext });
         }
         Ok(versions)
     }

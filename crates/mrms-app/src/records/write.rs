@@ -24,6 +24,7 @@ use rand_core::CryptoRng;
 use crate::profile::ProfileError;
 use crate::records::media;
 use crate::sending::outcome::{Outcome, SendError, first, ok_value};
+use crate::session::ciphertexts::CiphertextOf;
 use crate::session::vaults::TooFewVaults;
 use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
@@ -220,7 +221,8 @@ impl Session<'_> {
             let key = seal(&header, retention, content, &mut payload, workers, rng)?;
             (key, Some(payload))
         } else {
-            let mut blob = self.blobs.writer()?;
+            let VersionContext { record, version, .. } = header.context;
+            let mut blob = self.blobs.writer_of(actor, CiphertextOf { record, version })?;
             let key = seal(&header, retention, content, &mut blob, workers, rng)?;
             blob.commit()?;
             (key, None)

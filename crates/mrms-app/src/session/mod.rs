@@ -4,6 +4,7 @@
 //! of them need: asking the contract, and sending messages to vaults. Transactions are sent in
 //! `sending`.
 
+pub mod ciphertexts;
 pub mod vaults;
 
 use mrms_contract::{AnswerError, Call, Read};
@@ -12,10 +13,10 @@ use mrms_crypto::{HybridIdentity, IdentityIndex, Keyring};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::transaction::{Transaction, Unsigned};
-use mrms_store::BlobStore;
 
 use crate::ledger::{Ledger, LedgerError};
 use crate::profile::ProfileFolder;
+use crate::session::ciphertexts::Ciphertexts;
 use crate::session::vaults::Vaults;
 
 /// How many questions go to the ledger at once.
@@ -62,7 +63,7 @@ pub struct Session<'a> {
     /// The contract's id.
     pub contract: &'a ContractId,
     /// Where ciphertext beyond the inline limit is.
-    pub blobs: &'a dyn BlobStore,
+    pub blobs: &'a dyn Ciphertexts,
     /// The vaults that keep key shares.
     pub vaults: &'a Vaults,
     /// What the profile remembers.

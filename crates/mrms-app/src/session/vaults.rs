@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use mrms_core::{StandardPrincipal, UnixTime, visible};
+use mrms_core::{ChainId, ContractId, StandardPrincipal, UnixTime, visible};
 use mrms_crypto::sharing::sealed::Threshold;
 use mrms_vault::protocol::{
     Header, Message, Nonce, RefusalReason, Signed, SignedError, VaultCard, VaultReceipt,
@@ -44,8 +44,14 @@ impl Member {
     /// The key under which the profile remembers it. One address, or one folder, may have a vault
     /// for each contract.
     pub(crate) fn memory_key(&self, card: &VaultCard) -> String {
-        format!("{} for {} on chain {}", self.name, card.contract, card.chain_id)
+        let suffix = memory_suffix(&card.contract, ChainId::new(card.chain_id));
+        format!("{}{suffix}", self.name)
     }
+}
+
+/// What follows a vault's name in the profile's memory.
+fn memory_suffix(contract: &ContractId, chain: ChainId) -> String {
+    format!(" for {contract} on chain {}", chain.number())
 }
 
 impl fmt::Debug for Member {
@@ -254,6 +260,28 @@ impl Session<'_> {
             }
         }
         Ok(member.card.get_or_init(|| card))
+    }
+
+    /// The account of a vault, as it says now or as the profile remembers it.
+    pub(crate) fn remembered_account(&self, member: &Member) -> Option<StandardPrincipal> {
+        if let Some(card) = member.card.get() {
+            return Some(card.vault);
+        }
+        let remembered = self.remembered_vaults().ok()?;
+        remembered.into_iter().find(|(name, _)| name == member.name()).map(|(_, account)| account)
+    }
+
+    /// Every vault that the profile has worked with on this session's contract, by its name.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn remembered_vaults(&self) -> Result<Vec<(String, StandardPrincipal)>, ProfileError> {
+        let suffix = memory_suffix(self.contract, self.ledger.network().chain_id);
+        let known = self.profile.vaults()?.into_iter();
+        Ok(known
+            .filter_map(|(key, account)| Some((key.strip_suffix(&suffix)?.to_owned(), account)))
+            .collect())
     }
 
     /// Asks a vault who it is. It must follow this session's contract.

@@ -10,6 +10,8 @@ use mrms_contract::read;
 use mrms_contract::state::Record;
 use mrms_core::{Principal, RecordId, Version};
 use mrms_crypto::envelope::{ContentEnvelope, Storage};
+use mrms_crypto::keyring::NoKeyError;
+use mrms_crypto::{ErasureSalt, RecordRoot, VersionContext};
 use mrms_store::{BlobId, StoreError};
 use mrms_vault::protocol::{Hex, RefusalReason, SaltRequest, Topic};
 use rand_core::CryptoRng;
@@ -18,6 +20,7 @@ use crate::access::open::blob_id;
 use crate::profile::ProfileError;
 use crate::profile::granted::{GrantedMemory, Sharing};
 use crate::records::shared::{SharedBounds, SharedError};
+use crate::session::ciphertexts::CiphertextOf;
 use crate::session::vaults::MemberError;
 use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
@@ -28,19 +31,26 @@ use crate::sharing::unknown::{Remembered, WhyLeftOut};
 
 /// The ciphertext of each vault of a session, by the vault's place among them.
 pub trait Replicas {
-    /// Whether that vault keeps a blob.
+    /// Whether that vault keeps a blob as the ciphertext of this version.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when it does not tell.
-    fn has(&self, place: usize, id: &BlobId) -> Result<bool, StoreError>;
+    fn has(&self, place: usize, id: &BlobId, of: CiphertextOf) -> Result<bool, StoreError>;
 
-    /// Sends a blob to that vault from wherever else it is.
+    /// Brings that vault a blob in the name of an actor: from wherever else it is, or only by telling for which version it
+    /// is, if the vault has the bytes.
     ///
     /// # Errors
     ///
     /// [`StoreError`]; [`StoreError::Missing`] when it is nowhere else.
-    fn bring(&self, place: usize, id: &BlobId) -> Result<(), StoreError>;
+    fn bring(
+        &self,
+        place: usize,
+        actor: &Actor,
+        id: &BlobId,
+        of: CiphertextOf,
+    ) -> Result<(), StoreError>;
 
     /// Every vault has the blob: forgets the copy that was kept for a vault that lacked it.
     ///
@@ -85,6 +95,9 @@ pub enum NotDone {
     /// No vault that answered gives the salt.
     #[error("no vault that answered has the erasure salt")]
     NoSalt,
+    /// The salt that the vault gives opens nothing. It is given to no other vault.
+    #[error("it gives an erasure salt that does not open this version")]
+    WrongSalt,
     /// The reader's shares could not be made or left.
     #[error(transparent)]
     Key(Box<ShareError>),
@@ -132,7 +145,7 @@ pub enum ReplicateError {
     Profile(#[from] ProfileError),
     /// The keyring has no key.
     #[error(transparent)]
-    NoKey(#[from] mrms_crypto::keyring::NoKeyError),
+    NoKey(#[from] NoKeyError),
 }
 
 /// A version whose ciphertext the vaults keep.
@@ -140,8 +153,30 @@ struct VaultVersion {
     record: RecordId,
     version: Version,
     blob: BlobId,
-    /// Erasable and the actor's own: only who wrote a version can leave its salt.
-    salted: bool,
+    /// What opens with the salt, if the version is erasable and the actor's own: only who wrote a version can leave its
+    /// salt, and can tell the right one from a wrong one.
+    salted: Option<Salted>,
+}
+
+/// An erasable version, as its author can open it.
+struct Salted {
+    envelope: ContentEnvelope,
+    context: VersionContext,
+    root: RecordRoot,
+}
+
+impl Salted {
+    /// Whether this salt is the version's: only with it the author's wrap opens.
+    fn fits(&self, salt: &Hex<32>) -> bool {
+        let salt = ErasureSalt::from_bytes(salt.0);
+        self.envelope.unlock_with_root(&self.context, &self.root, Some(&salt)).is_ok()
+    }
+}
+
+impl VaultVersion {
+    const fn of(&self) -> CiphertextOf {
+        CiphertextOf { record: self.record, version: self.version }
+    }
 }
 
 /// What became of a version.
@@ -187,7 +222,7 @@ impl Session<'_> {
         let live = shared.records.into_iter().filter(|shared| shared.now.is_ok());
         let others = live.map(|shared| (shared.id, shared.record));
         for (id, record) in own.iter().cloned().chain(others) {
-            for kept in self.versions_with_vaults(&me, id, &record)? {
+            for kept in self.versions_with_vaults(actor, id, &record)? {
                 done.versions += 1;
                 if self.replicate_version(&kept, &mut run, rng)? == VersionState::Erased {
                     done.erased.insert(id);
@@ -224,14 +259,15 @@ impl Session<'_> {
     /// others' the actor's own.
     fn versions_with_vaults(
         &self,
-        me: &Principal,
+        actor: &Actor,
         id: RecordId,
         record: &Record,
-    ) -> Result<Vec<VaultVersion>, AskError> {
+    ) -> Result<Vec<VaultVersion>, ReplicateError> {
+        let me = actor.principal();
         let mut kept = Vec::new();
         for version in record.version.up_to() {
             let Some(stored) = self.ask(&read::record_version(id, version))? else { continue };
-            if record.patient != *me && stored.author != *me {
+            if record.patient != me && stored.author != me {
                 continue;
             }
             // Vaults keep nothing of what other software wrote.
@@ -239,12 +275,15 @@ impl Session<'_> {
             if envelope.storage() == Storage::Inline {
                 continue;
             }
-            kept.push(VaultVersion {
-                record: id,
-                version,
-                blob: blob_id(&envelope),
-                salted: envelope.storage() == Storage::Erasable && stored.author == *me,
-            });
+            let blob = blob_id(&envelope);
+            let mut salted = None;
+            if envelope.storage() == Storage::Erasable && stored.author == me {
+                let (patient, author) = (record.patient.clone(), stored.author);
+                let context = VersionContext { record: id, version, patient, author };
+                let root = actor.keyring.record_root()?;
+                salted = Some(Salted { envelope, context, root });
+            }
+            kept.push(VaultVersion { record: id, version, blob, salted });
         }
         Ok(kept)
     }
@@ -258,13 +297,13 @@ impl Session<'_> {
         let ciphertext = || Piece::Ciphertext(kept.version);
         let (mut having, mut lacking) = (0, Vec::new());
         for place in run.answering.clone() {
-            match run.replicas.has(place, &kept.blob) {
+            match run.replicas.has(place, &kept.blob, kept.of()) {
                 Ok(true) => having += 1,
                 Ok(false) => lacking.push(place),
                 Err(error) => self.report(kept, place, ciphertext(), Err(error.into()), run),
             }
         }
-        if lacking.is_empty() && !kept.salted {
+        if lacking.is_empty() && kept.salted.is_none() {
             self.settle(kept, having, run);
             return Ok(VersionState::Kept);
         }
@@ -274,7 +313,8 @@ impl Session<'_> {
         }
         // A vault that lacks a ciphertext may have erased it for the patient. Asked for a salt, it
         // says so.
-        let asked = if kept.salted { run.answering.clone() } else { lacking.clone() };
+        let is_salted = kept.salted.is_some();
+        let asked = if is_salted { run.answering.clone() } else { lacking.clone() };
         let (mut salt, mut without_salt) = (None, Vec::new());
         for place in asked {
             let Some(member) = self.vaults.members().get(place) else { continue };
@@ -283,7 +323,14 @@ impl Session<'_> {
                 vault.release_salt(one)
             });
             match answer {
-                Ok((release, _)) => salt = Some(release.salt),
+                Ok((release, _)) => match &kept.salted {
+                    Some(salted) if salted.fits(&release.salt) => salt = Some(release.salt),
+                    Some(_) => {
+                        let wrong = Err(NotDone::WrongSalt);
+                        self.report(kept, place, Piece::Salt(kept.version), wrong, run);
+                    }
+                    None => {}
+                },
                 Err(error) => match error.reason() {
                     Some(RefusalReason::RecordErased) => return Ok(VersionState::Erased),
                     Some(RefusalReason::NoShare) => without_salt.push(place),
@@ -291,19 +338,19 @@ impl Session<'_> {
                         // It may have erased the record.
                         lacking.retain(|other| *other != place);
                         let piece =
-                            if kept.salted { Piece::Salt(kept.version) } else { ciphertext() };
+                            if is_salted { Piece::Salt(kept.version) } else { ciphertext() };
                         self.report(kept, place, piece, Err(error.into()), run);
                     }
                 },
             }
         }
         for place in lacking {
-            let brought = run.replicas.bring(place, &kept.blob);
+            let brought = run.replicas.bring(place, run.actor, &kept.blob, kept.of());
             having += usize::from(brought.is_ok());
             self.report(kept, place, ciphertext(), brought.map_err(NotDone::from), run);
         }
         self.settle(kept, having, run);
-        if kept.salted {
+        if is_salted {
             for place in without_salt {
                 let left = self.leave_salt(kept, place, salt, run.actor, rng);
                 self.report(kept, place, Piece::Salt(kept.version), left, run);

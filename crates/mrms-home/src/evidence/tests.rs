@@ -29,6 +29,7 @@ use crate::clock::rng;
 use crate::keys::actor_of;
 use crate::ledger::embedded::EmbeddedLedger;
 use crate::setup::deploy_contract as deploy;
+use crate::vault::bringing::{Follows, OwnCiphertext};
 use crate::vault::configured::own_vault_here as own_alone;
 use crate::vault::own::{OwnVault, VaultFolder};
 
@@ -39,7 +40,7 @@ const PLACEMENT: Placement = Placement { inline_limit: 4_096, retention: Retenti
 struct Scene {
     folder: tempfile::TempDir,
     ledger: EmbeddedLedger,
-    blobs: FileStore,
+    ciphertext: OwnCiphertext,
     vaults: Vaults,
     contract: ContractId,
     profile: ProfileFolder,
@@ -66,9 +67,11 @@ impl Scene {
             blobs.clone(),
             Duration::from_secs(5),
         );
+        let own = Arc::new(own);
+        let follows = Follows { contract: contract.clone(), chain: Network::EMBEDDED.chain_id };
         let scene = Self {
-            blobs,
-            vaults: own_alone(&Arc::new(own)),
+            vaults: own_alone(&own),
+            ciphertext: OwnCiphertext::new(blobs, own, follows),
             contract,
             profile: ProfileFolder::new(folder.path()),
             folder,
@@ -119,7 +122,7 @@ impl Scene {
         Session {
             ledger: &self.ledger,
             contract: &self.contract,
-            blobs: &self.blobs,
+            blobs: &self.ciphertext,
             vaults: &self.vaults,
             profile: &self.profile,
             sending: Sending::Send,

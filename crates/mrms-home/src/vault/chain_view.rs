@@ -102,6 +102,7 @@ impl ChainView for LedgerView {
                 author: stored.author,
                 content_hash: stored.content_hash,
                 ciphertext: off_chain.map(|envelope| *envelope.payload_digest().sha256()),
+                burn_height: stored.burn_height,
             }
         }))
     }

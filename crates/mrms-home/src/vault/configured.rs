@@ -10,14 +10,15 @@ use mrms_store::FileStore;
 use mrms_vault::Vault;
 use mrms_vault::client::HttpVault;
 
+use super::bringing::Follows;
 use super::own::OwnVault;
-use super::replicas::{Copies, Copy, UploadSigner};
+use super::replicas::{Copies, Copy};
 use crate::clock::now;
 use crate::error::HomeError;
 use crate::settings::VaultSettings;
 
 /// The name of the home's own vault in messages.
-const OWN: &str = "this folder's own vault";
+pub(crate) const OWN: &str = "this folder's own vault";
 /// Requests to one vault before it counts as unreachable. Other vaults may be enough, so these are fewer
 /// than for a ledger.
 const ATTEMPTS: u32 = 3;
@@ -59,14 +60,31 @@ pub fn vaults_of(
     contract: &ContractId,
     chain: ChainId,
 ) -> Result<(Vaults, Copies), HomeError> {
-    let signer = Arc::new(UploadSigner::new(contract.clone(), chain));
     let (mut members, mut copies) = (Vec::new(), Vec::new());
     for url in &settings.urls {
         let vault = Arc::new(vault_at(url, settings.plain_http)?);
         members.push(Member::new(url.clone(), Box::new(Arc::clone(&vault))));
-        copies.push(Copy::with(url.clone(), vault, staging, &signer));
+        copies.push(Copy::with(url.clone(), vault, staging));
     }
     let vaults = Vaults::new(members, settings.threshold, now).ok_or(HomeError::VaultThreshold)?;
     let needed = usize::from(settings.threshold);
-    Ok((vaults, Copies::new(copies, staging.clone(), needed, signer)))
+    let follows = Follows { contract: contract.clone(), chain };
+    Ok((vaults, Copies::new(copies, staging.clone(), needed, follows)))
+}
+
+/// The home's own vault behind the address where it is served, alone, and how ciphertext is brought to it.
+///
+/// # Errors
+///
+/// [`HomeError::VaultAddress`].
+pub fn own_vault_served(
+    url: &str,
+    plain_http: PlainHttp,
+    staging: &FileStore,
+    follows: Follows,
+) -> Result<(Vaults, Copies), HomeError> {
+    let vault = Arc::new(vault_at(url, plain_http)?);
+    let copy = Copy::with(OWN.to_owned(), Arc::clone(&vault), staging);
+    let copies = Copies::new(vec![copy], staging.clone(), 1, follows);
+    Ok((own_vault_alone(Box::new(vault)), copies))
 }

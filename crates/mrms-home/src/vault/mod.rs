@@ -2,6 +2,7 @@
 //! ciphertext that they keep.
 
 pub mod anchor;
+pub mod bringing;
 mod chain_view;
 pub mod configured;
 pub mod own;

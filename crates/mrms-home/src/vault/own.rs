@@ -12,17 +12,20 @@ use mrms_app::ledger::Ledger;
 use mrms_core::ContractId;
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::Network;
-use mrms_store::{BlobId, BlobStore, FileStore};
-use mrms_vault::guardian::{self, BackupError, BackupKeys, Guardian, GuardianSettings, OpenError};
+use mrms_store::{BlobId, BlobPromise, BlobStore, FileStore, StoreError};
+use mrms_vault::guardian::{
+    self, BackupError, BackupKeys, Guardian, GuardianSettings, OpenError, Presence,
+};
 use mrms_vault::protocol::{
-    Deposit, Erased, Erasure, LogPage, LogRequest, Release, ReleaseRequest, SaltDeposit,
-    SaltRelease, SaltRequest, Signed, VaultCard, VaultReceipt,
+    Deposit, Erased, Erasure, Hex, LogPage, LogRequest, Release, ReleaseRequest, SaltDeposit,
+    SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
 };
 use mrms_vault::{Vault, VaultError};
 use rand_core::Rng;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::bringing::Bringer;
 use super::chain_view::LedgerView;
 use crate::clock::{now, rng};
 use crate::error::{HomeError, chain, file_error};
@@ -121,14 +124,19 @@ impl VaultFolder {
         for entry in entries {
             let entry = entry.map_err(file_error("read", vault))?;
             let is_one = entry.file_name().to_string_lossy().starts_with("guardian");
-            // Without a database it was never opened, and guards nothing.
-            if is_one && entry.path().join("vault.sqlite").exists() {
-                let follows = fs::read_to_string(entry.path().join(FOLLOWS)).unwrap_or_default();
-                let follows = follows.trim_end().to_owned();
-                found.push(Self { folder: entry.path(), follows });
+            let follows = fs::read_to_string(entry.path().join(FOLLOWS)).unwrap_or_default();
+            let one = Self { folder: entry.path(), follows: follows.trim_end().to_owned() };
+            if is_one && one.is_used() {
+                found.push(one);
             }
         }
         Ok(found)
+    }
+
+    /// Whether the vault was ever opened. Without a database it guards nothing.
+    #[must_use]
+    pub fn is_used(&self) -> bool {
+        self.folder.join("vault.sqlite").exists()
     }
 
     /// Copies the vault, its signing key included, into a folder of the same name below `target`.
@@ -272,6 +280,19 @@ impl OwnVault {
         }
         Ok(())
     }
+
+    /// Takes note of a ciphertext that is about to appear in the vault's folder.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`].
+    pub(super) fn expect(&self, bringer: &Bringer, promise: BlobPromise) -> Result<(), VaultError> {
+        let account = self.guardian()?.card().vault;
+        let signed = bringer
+            .announce(account, promise)
+            .map_err(|error| VaultError::Answer { reason: chain(&error) })?;
+        self.announce(&signed).map(|_| ())
+    }
 }
 
 impl Vault for OwnVault {
@@ -296,19 +317,36 @@ impl Vault for OwnVault {
     }
 
     fn erase(&self, erasure: &Signed<Erasure>) -> Result<Erased, VaultError> {
-        let erased = self.guardian()?.erase(erasure).map_err(VaultError::Refused)?;
-        let mut gone = Vec::new();
+        let guardian = self.guardian()?;
+        let erased = guardian.erase(erasure).map_err(VaultError::Refused)?;
+        let failed =
+            |error: &dyn std::error::Error| VaultError::Unreachable { reason: chain(error) };
+        let is_here = |blob: &&Hex<32>| self.blobs.open(&BlobId::from_bytes(blob.0)).is_ok();
+        let gone = erased.blobs.iter().filter(is_here).copied().collect();
+        let kept = erased.kept.iter().filter(is_here).copied().collect();
         for blob in &erased.blobs {
-            let id = BlobId::from_bytes(blob.0);
-            let was_there = self.blobs.open(&id).is_ok();
-            self.blobs
-                .delete(&id)
-                .map_err(|error| VaultError::Unreachable { reason: chain(&error) })?;
-            if was_there {
-                gone.push(*blob);
-            }
+            self.blobs.delete(&BlobId::from_bytes(blob.0)).map_err(|error| failed(&error))?;
+            guardian.ciphertext_is_gone(*blob).map_err(|error| failed(&error))?;
         }
-        Ok(Erased { blobs: gone, ..erased })
+        Ok(Erased { blobs: gone, kept, ..erased })
+    }
+
+    /// Notes for which version a ciphertext is. Its bytes come, or came, into the folder of this process.
+    fn announce(&self, upload: &Signed<UploadRequest>) -> Result<UploadAnswer, VaultError> {
+        let UploadRequest { sha256, length, .. } = upload.message;
+        let presence = match self.blobs.length(&BlobId::from_bytes(sha256.0)) {
+            Ok(_) => Presence::Here,
+            Err(StoreError::Missing { .. }) => Presence::Absent,
+            Err(error) => return Err(VaultError::Unreachable { reason: chain(&error) }),
+        };
+        let guardian = self.guardian()?;
+        guardian.admit_upload(upload, presence).map_err(VaultError::Refused)?;
+        if presence == Presence::Absent {
+            // Nobody else brings bytes into this folder: they follow at once, or not at all.
+            let noted = guardian.ciphertext_is_here(sha256);
+            noted.map_err(|error| VaultError::Unreachable { reason: chain(&error) })?;
+        }
+        Ok(UploadAnswer { sha256, length, offset: 0, upload: None })
     }
 
     fn log(&self, request: &Signed<LogRequest>) -> Result<LogPage, VaultError> {

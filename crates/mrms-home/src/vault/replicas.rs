@@ -8,46 +8,14 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use mrms_app::Actor;
+use mrms_app::session::ciphertexts::{CiphertextOf, Ciphertexts};
 use mrms_app::vaults::replicate::Replicas;
-use mrms_core::{ChainId, ContractId, StandardPrincipal};
-use mrms_stacks::keys::SigningKey;
-use mrms_store::{BlobId, BlobPart, BlobStore, BlobWriter, FileStore, StoreError};
+use mrms_core::StandardPrincipal;
+use mrms_store::{BlobId, BlobPart, BlobPromise, BlobStore, BlobWriter, FileStore, StoreError};
 use mrms_vault::Vault as _;
 use mrms_vault::client::{HttpVault, RemoteBlobStore};
-use mrms_vault::protocol::{Header, Nonce, Signed, SignedError, UploadRequest};
 
-use crate::clock::{now, rng};
-
-/// Signs announcements of uploads in the name of the actor.
-pub(super) struct UploadSigner {
-    actor: OnceLock<(StandardPrincipal, SigningKey)>,
-    contract: ContractId,
-    chain: ChainId,
-}
-
-impl UploadSigner {
-    pub(super) const fn new(contract: ContractId, chain: ChainId) -> Self {
-        Self { actor: OnceLock::new(), contract, chain }
-    }
-
-    fn sign(
-        &self,
-        vault: Option<StandardPrincipal>,
-        request: UploadRequest,
-    ) -> Result<Signed<UploadRequest>, SignedError> {
-        let Some((signer, key)) = self.actor.get() else {
-            unreachable!("whoever writes ciphertext was made known before")
-        };
-        let header = Header {
-            // Without a vault's account the signer's own stands here, which every vault refuses.
-            vault: vault.unwrap_or(*signer),
-            contract: self.contract.clone(),
-            time: now().seconds(),
-            nonce: Nonce::generate(&mut rng()),
-        };
-        Signed::sign(request, header, self.chain, *signer, key)
-    }
-}
+use super::bringing::{Bringer, Follows};
 
 /// The ciphertext that one vault keeps.
 #[derive(Clone)]
@@ -59,32 +27,37 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    pub(super) fn with(
-        name: String,
-        vault: Arc<HttpVault>,
-        staging: &FileStore,
-        signer: &Arc<UploadSigner>,
-    ) -> Self {
-        let account = Arc::new(OnceLock::<StandardPrincipal>::new());
-        let authorise = {
-            let (signer, account) = (Arc::clone(signer), Arc::clone(&account));
-            move |request| signer.sign(account.get().copied(), request)
-        };
+    pub(super) fn with(name: String, vault: Arc<HttpVault>, staging: &FileStore) -> Self {
         let staging: Arc<dyn BlobStore> = Arc::new(Kept(staging.clone()));
-        let store = RemoteBlobStore::new(Arc::clone(&vault), staging, Arc::new(authorise));
-        Self { name, vault, account, store }
+        let store = RemoteBlobStore::new(Arc::clone(&vault), staging);
+        Self { name, vault, account: Arc::new(OnceLock::new()), store }
     }
 
-    fn send(&self, id: &BlobId) -> Result<(), StoreError> {
-        if self.account.get().is_none() {
-            let card = self.vault.card().map_err(|error| StoreError::Unreachable {
-                action: "announce a blob",
-                source: io::Error::other(error),
-            })?;
-            let _ = self.account.set(card.vault);
+    fn account(&self) -> Result<StandardPrincipal, StoreError> {
+        if let Some(account) = self.account.get() {
+            return Ok(*account);
         }
-        self.store.send(id)
+        let card = self.vault.card().map_err(cannot_announce)?;
+        Ok(*self.account.get_or_init(|| card.vault))
     }
+
+    /// Sends a staged blob.
+    fn send(&self, id: &BlobId, bringer: &Arc<Bringer>) -> Result<(), StoreError> {
+        let (account, bringer) = (self.account()?, Arc::clone(bringer));
+        let authorise = move |promise| bringer.announce(account, promise);
+        self.store.bringing(Arc::new(authorise)).send(id)
+    }
+
+    /// Says of a blob that the vault has for which version it is.
+    fn claim(&self, promise: BlobPromise, bringer: &Bringer) -> Result<(), StoreError> {
+        let signed = bringer.announce(self.account()?, promise).map_err(cannot_announce)?;
+        self.vault.announce(&signed).map_err(cannot_announce)?;
+        Ok(())
+    }
+}
+
+fn cannot_announce(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Unreachable { action: "announce a blob", source: io::Error::other(error) }
 }
 
 /// The staging store. It deletes nothing by itself; [`Copies`] does when every vault has its copy.
@@ -119,7 +92,7 @@ pub struct Copies {
     copies: Vec<Copy>,
     staging: FileStore,
     needed: usize,
-    signer: Arc<UploadSigner>,
+    follows: Follows,
     /// The vaults that took no copy, and why. The other vaults are enough.
     missed: Arc<Mutex<Vec<(String, StoreError)>>>,
 }
@@ -136,24 +109,20 @@ impl Copies {
         copies: Vec<Copy>,
         staging: FileStore,
         needed: usize,
-        signer: Arc<UploadSigner>,
+        follows: Follows,
     ) -> Self {
-        Self { copies, staging, needed, signer, missed: Arc::default() }
+        Self { copies, staging, needed, follows, missed: Arc::default() }
     }
 
-    /// Uploads are signed in this actor's name.
-    pub fn act_as(&self, actor: &Actor) {
-        let Ok(secret) = actor.keyring.stacks_secret_key() else { return };
-        if let Ok(key) = SigningKey::from_bytes(secret.expose_bytes()) {
-            let _ = self.signer.actor.set((actor.principal, key));
-        }
+    fn bringer(&self, actor: &Actor, of: CiphertextOf) -> Result<Arc<Bringer>, StoreError> {
+        self.follows.bringer(actor, of).map(Arc::new).map_err(cannot_announce)
     }
 
     /// Sends a ciphertext of the staging store to every vault. Deletes it there when all have it.
-    fn send(&self, id: &BlobId) -> Result<(), StoreError> {
+    fn send(&self, id: &BlobId, bringer: &Arc<Bringer>) -> Result<(), StoreError> {
         let (mut failures, mut taken) = (Vec::new(), 0);
         for copy in &self.copies {
-            match copy.send(id) {
+            match copy.send(id, bringer) {
                 Ok(()) => taken += 1,
                 Err(error) => failures.push((copy.name.clone(), error)),
             }
@@ -239,25 +208,33 @@ pub struct CopyOfEach<'c> {
 }
 
 impl Replicas for CopyOfEach<'_> {
-    fn has(&self, place: usize, id: &BlobId) -> Result<bool, StoreError> {
+    fn has(&self, place: usize, id: &BlobId, of: CiphertextOf) -> Result<bool, StoreError> {
         let Some(copy) = self.copies.copies.get(place) else { return Ok(false) };
-        match copy.store.length(id) {
-            Ok(_) => Ok(true),
-            Err(StoreError::Missing { .. }) => Ok(false),
-            Err(error) => Err(error),
-        }
+        copy.store.has_as(id, of.record, of.version)
     }
 
-    fn bring(&self, place: usize, id: &BlobId) -> Result<(), StoreError> {
+    fn bring(
+        &self,
+        place: usize,
+        actor: &Actor,
+        id: &BlobId,
+        of: CiphertextOf,
+    ) -> Result<(), StoreError> {
         let Copies { copies, staging, .. } = self.copies;
         let Some(copy) = copies.get(place) else { return Err(StoreError::Missing { id: *id }) };
+        let bringer = self.copies.bringer(actor, of)?;
+        match copy.store.length(id) {
+            Ok(length) => return copy.claim(BlobPromise { id: *id, length }, &bringer),
+            Err(StoreError::Missing { .. }) => {}
+            Err(error) => return Err(error),
+        }
         if let Err(StoreError::Missing { .. }) = staging.length(id) {
             let own = self.own.iter().map(|own| own as &dyn BlobStore);
             let elsewhere = copies.iter().enumerate().filter(|(other, _)| *other != place);
             let elsewhere = elsewhere.map(|(_, copy)| &copy.store as &dyn BlobStore);
             self.copies.fetch(id, &own.chain(elsewhere).collect::<Vec<_>>())?;
         }
-        copy.send(id)
+        copy.send(id, &bringer)
     }
 
     fn settle(&self, id: &BlobId) -> Result<(), StoreError> {
@@ -267,6 +244,7 @@ impl Replicas for CopyOfEach<'_> {
 
 struct CopiesWriter {
     copies: Copies,
+    bringer: Arc<Bringer>,
     writer: Box<dyn BlobWriter>,
 }
 
@@ -282,17 +260,29 @@ impl Write for CopiesWriter {
 
 impl BlobWriter for CopiesWriter {
     fn commit(self: Box<Self>) -> Result<(BlobId, u64), StoreError> {
-        let Self { copies, writer } = *self;
+        let Self { copies, bringer, writer } = *self;
         let (id, length) = writer.commit()?;
-        copies.send(&id)?;
+        copies.send(&id, &bringer)?;
         Ok((id, length))
     }
 }
 
-impl BlobStore for Copies {
-    fn writer(&self) -> Result<Box<dyn BlobWriter>, StoreError> {
+impl Ciphertexts for Copies {
+    fn writer_of(
+        &self,
+        actor: &Actor,
+        of: CiphertextOf,
+    ) -> Result<Box<dyn BlobWriter>, StoreError> {
+        let bringer = self.bringer(actor, of)?;
         let writer = self.staging.writer()?;
-        Ok(Box::new(CopiesWriter { copies: self.clone(), writer }))
+        Ok(Box::new(CopiesWriter { copies: self.clone(), bringer, writer }))
+    }
+}
+
+impl BlobStore for Copies {
+    /// Into the staging store alone: without a version no vault takes a ciphertext.
+    fn writer(&self) -> Result<Box<dyn BlobWriter>, StoreError> {
+        self.staging.writer()
     }
 
     fn open_range(&self, id: &BlobId, range: Range<u64>) -> Result<BlobPart, StoreError> {

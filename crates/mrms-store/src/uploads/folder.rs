@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use mrms_files::{make_private_folder, remove_if_present};
 use serde::{Deserialize, Serialize};
 
-use super::{BlobPromise, UploadId};
+use super::{BlobPromise, Owner, OwnerStanding, UploadId};
 
 const PROMISE: &str = "promise";
 const BYTES: &str = "bytes";
@@ -21,6 +21,8 @@ struct Promise {
     owner: String,
     sha256: String,
     length: u64,
+    #[serde(default)]
+    is_stranger: bool,
 }
 
 /// The folder.
@@ -29,8 +31,15 @@ pub(super) struct UploadFolder {
     folder: PathBuf,
 }
 
-/// An upload in the folder: id, owner, promise, bytes so far.
-type Found = (UploadId, String, BlobPromise, u64);
+/// An upload in the folder.
+pub(super) struct Found {
+    pub(super) id: UploadId,
+    pub(super) owner: Owner,
+    pub(super) promise: BlobPromise,
+    /// Bytes so far.
+    pub(super) offset: u64,
+    pub(super) begun: SystemTime,
+}
 
 impl UploadFolder {
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
@@ -70,7 +79,8 @@ impl UploadFolder {
     }
 
     fn read_one(&self, id: UploadId) -> io::Result<Option<Found>> {
-        let text = fs::read(self.path(id, PROMISE))?;
+        let path = self.path(id, PROMISE);
+        let (text, begun) = (fs::read(&path)?, fs::metadata(&path)?.modified()?);
         let Ok(promise) = serde_json::from_slice::<Promise>(&text) else { return Ok(None) };
         let Ok(blob) = promise.sha256.parse() else { return Ok(None) };
         let offset = match fs::metadata(self.bytes(id)) {
@@ -81,12 +91,16 @@ impl UploadFolder {
         if offset > promise.length {
             return Ok(None);
         }
-        Ok(Some((id, promise.owner, BlobPromise { id: blob, length: promise.length }, offset)))
+        let Promise { owner: name, length, is_stranger, .. } = promise;
+        let standing = if is_stranger { OwnerStanding::Stranger } else { OwnerStanding::Known };
+        let (owner, promise) = (Owner { name, standing }, BlobPromise { id: blob, length });
+        Ok(Some(Found { id, owner, promise, offset, begun }))
     }
 
-    pub(super) fn create(&self, id: UploadId, owner: &str, blob: BlobPromise) -> io::Result<()> {
+    pub(super) fn create(&self, id: UploadId, owner: &Owner, blob: BlobPromise) -> io::Result<()> {
         let (sha256, length) = (blob.id.to_string(), blob.length);
-        let promise = Promise { owner: owner.to_owned(), sha256, length };
+        let is_stranger = owner.standing == OwnerStanding::Stranger;
+        let promise = Promise { owner: owner.name.clone(), sha256, length, is_stranger };
         mrms_files::write_new(&self.path(id, PROMISE), &serde_json::to_vec(&promise)?)
     }
 

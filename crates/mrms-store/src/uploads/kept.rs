@@ -2,7 +2,6 @@
 //!
 //! It answers how much an owner has stored, and who may delete a blob. Blobs that came in another way have no file here.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,14 +9,15 @@ use std::path::{Path, PathBuf};
 use mrms_files::{make_private_folder, remove_if_present, sync_folder};
 use serde::{Deserialize, Serialize};
 
-use super::BlobPromise;
 use crate::BlobId;
 
-/// Who uploaded a blob, and its length in bytes.
+/// Who uploaded a blob, its length in bytes, and whether the owner was a stranger then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Uploader {
     pub(super) owner: String,
     pub(super) length: u64,
+    #[serde(default)]
+    pub(super) is_stranger: bool,
 }
 
 #[derive(Debug)]
@@ -35,22 +35,17 @@ impl KeptFolder {
         self.folder.join(id.to_string())
     }
 
-    /// Bytes of each owner. Files that a killed process left incomplete are removed.
-    pub(super) fn totals(&self) -> io::Result<BTreeMap<String, u64>> {
-        let mut totals = BTreeMap::new();
+    /// Every blob with who uploaded it. Files that a killed process left incomplete are removed.
+    pub(super) fn list(&self) -> io::Result<Vec<(BlobId, Uploader)>> {
+        let mut found = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
-            let id = path.file_name().and_then(|name| name.to_str()?.parse().ok());
-            match id {
-                Some(id) => {
-                    if let Some(Uploader { owner, length }) = self.uploader(&id)? {
-                        *totals.entry(owner).or_default() += length;
-                    }
-                }
+            match path.file_name().and_then(|name| name.to_str()?.parse().ok()) {
+                Some(id) => found.extend(self.uploader(&id)?.map(|uploader| (id, uploader))),
                 None => remove_if_present(&path)?,
             }
         }
-        Ok(totals)
+        Ok(found)
     }
 
     pub(super) fn uploader(&self, id: &BlobId) -> io::Result<Option<Uploader>> {
@@ -61,9 +56,8 @@ impl KeptFolder {
         }
     }
 
-    pub(super) fn write(&self, owner: &str, blob: BlobPromise) -> io::Result<()> {
-        let uploader = Uploader { owner: owner.to_owned(), length: blob.length };
-        mrms_files::write_whole(&self.path(&blob.id), &serde_json::to_vec(&uploader)?)
+    pub(super) fn write(&self, id: &BlobId, uploader: &Uploader) -> io::Result<()> {
+        mrms_files::write_whole(&self.path(id), &serde_json::to_vec(uploader)?)
     }
 
     pub(super) fn remove(&self, id: &BlobId) -> io::Result<()> {

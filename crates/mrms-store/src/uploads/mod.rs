@@ -4,72 +4,45 @@
 //! promised length. When the last one has arrived the hashes are compared, and only a blob that is as promised is passed to
 //! a [`BlobStore`]; any other is discarded. After a restart the bytes in the file are hashed again.
 //!
+//! An announcement takes no room: room is for bytes that came ([`room`]). Owners that the caller does not know share a small
+//! part of it.
+//!
 //! Knows neither HTTP nor signatures: an owner is a text that the caller has verified. The clock is an argument.
 
+mod error;
 mod folder;
+mod id;
 mod kept;
+mod limits;
+mod owner;
 mod partial;
+mod room;
+mod staged;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+pub use error::UploadError;
+pub use id::UploadId;
+pub use limits::{UploadLimits, UploadUsage};
+pub use owner::{Owner, OwnerStanding};
 pub use partial::PartialUpload;
+pub use staged::StagedBlob;
 
 use crate::hashed_file::HashedFile;
 use crate::{BlobId, BlobStore, StoreError, io_error};
 use folder::UploadFolder;
-use kept::KeptFolder;
+use kept::{KeptFolder, Uploader};
+use owner::Totals;
+use room::Room;
 
 /// Folder that says who uploaded which blob.
 const KEPT: &str = "kept";
-
-/// Name of an upload: 16 random bytes, which only its owner knows.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UploadId([u8; 16]);
-
-impl UploadId {
-    /// An id from 16 bytes that nobody can guess.
-    #[must_use]
-    pub const fn from_random(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-}
-
-impl fmt::Display for UploadId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for UploadId {
-    /// Prints the beginning only: anyone who knows the whole id can append.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "UploadId({}..)", hex::encode(&self.0[..4]))
-    }
-}
-
-/// The text is no id of an upload: 32 hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the id of an upload is 32 hexadecimal digits")]
-pub struct UploadIdError;
-
-impl FromStr for UploadId {
-    type Err = UploadIdError;
-
-    fn from_str(text: &str) -> Result<Self, UploadIdError> {
-        let mut bytes = [0; 16];
-        mrms_core::hexadecimal::decode_to_slice(text, &mut bytes).map_err(|_| UploadIdError)?;
-        Ok(Self(bytes))
-    }
-}
 
 /// The blob that an upload promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,41 +51,6 @@ pub struct BlobPromise {
     pub id: BlobId,
     /// The number of bytes.
     pub length: u64,
-}
-
-/// Limits on uploads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UploadLimits {
-    /// Most bytes of one blob.
-    pub blob_bytes: u64,
-    /// Bytes promised by the unfinished uploads of one owner together.
-    pub owner_bytes: u64,
-    /// Unfinished uploads of one owner.
-    pub owner_uploads: usize,
-    /// Bytes of one owner, finished and unfinished.
-    pub kept_bytes: u64,
-    /// Bytes promised by all unfinished uploads together.
-    pub all_bytes: u64,
-    /// Unfinished uploads of all owners.
-    pub all_uploads: usize,
-    /// Bytes of the disk that uploads must leave free, for the vault's log.
-    pub reserve_bytes: u64,
-}
-
-impl Default for UploadLimits {
-    /// For a clinic's own vault: blobs of up to 64 GiB, 1 TiB for each owner, 512 GiB unfinished, and 1 GiB of the disk left
-    /// free.
-    fn default() -> Self {
-        Self {
-            blob_bytes: 64 << 30,
-            owner_bytes: 128 << 30,
-            owner_uploads: 16,
-            kept_bytes: 1 << 40,
-            all_bytes: 512 << 30,
-            all_uploads: 1_024,
-            reserve_bytes: 1 << 30,
-        }
-    }
 }
 
 /// The state of an upload.
@@ -124,80 +62,6 @@ pub struct Progress {
     pub promise: BlobPromise,
     /// Bytes that have arrived, which is the place of the next one.
     pub offset: u64,
-}
-
-/// Why an upload was not begun, or not continued.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum UploadError {
-    /// There is no such upload: never begun, finished, discarded or swept.
-    #[error("no such upload")]
-    Unknown,
-    /// Another connection is appending to it.
-    #[error("the upload is being continued elsewhere")]
-    Busy,
-    /// The blob would be too large.
-    #[error("a blob may have {limit} bytes, not {length}")]
-    TooLarge {
-        /// The bytes promised.
-        length: u64,
-        /// The bytes allowed.
-        limit: u64,
-    },
-    /// The owner's unfinished uploads have reached a limit.
-    #[error("{limit} unfinished uploads or bytes of one owner are too many")]
-    OwnerLimit {
-        /// Uploads or bytes.
-        limit: u64,
-    },
-    /// The owner has stored as much as allowed.
-    #[error("more than {limit} bytes of one owner")]
-    KeptLimit {
-        /// Bytes that one owner may store.
-        limit: u64,
-    },
-    /// With this upload the disk would be too full.
-    #[error("the disk has no room for {length} bytes more")]
-    NoRoom {
-        /// The bytes promised.
-        length: u64,
-    },
-    /// All unfinished uploads together have reached a limit.
-    #[error("too much is being uploaded by all together")]
-    AllLimit,
-    /// The bytes sent do not begin where the last ones ended.
-    #[error("the upload continues at byte {offset}, not {given}")]
-    WrongOffset {
-        /// Where it continues.
-        offset: u64,
-        /// Where the bytes were meant to go.
-        given: u64,
-    },
-    /// More bytes came than promised. The upload is as it was before them.
-    #[error("more than the {length} bytes that were promised")]
-    TooLong {
-        /// The bytes promised.
-        length: u64,
-    },
-    /// Fewer bytes than promised: it can't be finished yet.
-    #[error("{offset} of {length} bytes have arrived")]
-    Incomplete {
-        /// Bytes that have arrived.
-        offset: u64,
-        /// Bytes promised.
-        length: u64,
-    },
-    /// All bytes have arrived and do not have the promised hash. The upload was discarded.
-    #[error("the bytes hash to {found}, not to {promised}")]
-    WrongHash {
-        /// The hash promised.
-        promised: BlobId,
-        /// The hash of the bytes that came.
-        found: BlobId,
-    },
-    /// The disk or the store failed. If the disk was full, the upload was discarded to free room.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// What a sweep removed.
@@ -216,15 +80,16 @@ pub struct Uploads {
     kept: KeptFolder,
     limits: UploadLimits,
     unfinished: Mutex<BTreeMap<UploadId, Unfinished>>,
-    /// Bytes that each owner has stored. When both are locked, `unfinished` is locked first.
-    totals: Mutex<BTreeMap<String, u64>>,
+    /// What is stored of whom. When both are locked, `unfinished` is locked first.
+    totals: Mutex<Totals>,
 }
 
 #[derive(Debug)]
 struct Unfinished {
-    owner: String,
+    owner: Owner,
     promise: BlobPromise,
     state: State,
+    begun: SystemTime,
 }
 
 #[derive(Debug)]
@@ -261,11 +126,16 @@ impl Uploads {
     /// [`StoreError::Io`].
     pub fn open_folder(folder: &Path, limits: UploadLimits) -> Result<Self, StoreError> {
         let kept = KeptFolder::open(&folder.join(KEPT)).map_err(io_error("open its uploads"))?;
-        let totals = Mutex::new(kept.totals().map_err(io_error("read who brought its blobs"))?);
+        let mut totals = Totals::default();
+        for (_, uploader) in kept.list().map_err(io_error("read who brought its blobs"))? {
+            totals.add(&uploader);
+        }
+        let totals = Mutex::new(totals);
         let folder = UploadFolder::open(folder).map_err(io_error("open its uploads"))?;
         let found = folder.read().map_err(io_error("read its uploads"))?;
-        let idle = |(id, owner, promise, offset)| {
-            (id, Unfinished { owner, promise, state: State::Idle { offset } })
+        let idle = |found: folder::Found| {
+            let folder::Found { id, owner, promise, offset, begun } = found;
+            (id, Unfinished { owner, promise, state: State::Idle { offset }, begun })
         };
         let unfinished = Mutex::new(found.into_iter().map(idle).collect());
         Ok(Self { folder, kept, limits, unfinished, totals })
@@ -275,17 +145,19 @@ impl Uploads {
         self.unfinished.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins an upload with the id `fresh`, or returns the one that this owner has begun for the same blob.
+    /// Begins an upload with the id `fresh`, or returns the one that this owner has begun for the same blob. If all places
+    /// are taken, or all room of strangers, uploads that hardly advance make way.
     ///
     /// # Errors
     ///
     /// [`UploadError::TooLarge`], [`UploadError::OwnerLimit`], [`UploadError::KeptLimit`],
-    /// [`UploadError::AllLimit`], [`UploadError::NoRoom`] or [`UploadError::Store`].
+    /// [`UploadError::StrangersLimit`], [`UploadError::AllLimit`], [`UploadError::NoRoom`] or [`UploadError::Store`].
     pub fn begin(
         &self,
-        owner: &str,
+        owner: &Owner,
         promise: BlobPromise,
         fresh: UploadId,
+        now: SystemTime,
     ) -> Result<Progress, UploadError> {
         let limits = &self.limits;
         if promise.length > limits.blob_bytes {
@@ -293,48 +165,64 @@ impl Uploads {
             return Err(UploadError::TooLarge { length, limit });
         }
         let mut unfinished = self.lock();
-        let mut theirs = Taken::default();
-        let mut all = Taken::default();
-        for (id, upload) in unfinished.iter() {
-            if upload.owner == owner {
-                if upload.promise == promise {
-                    return Ok(upload.progress(*id));
-                }
-                theirs.add(upload.promise.length);
-            }
-            all.add(upload.promise.length);
+        let same = |upload: &Unfinished| upload.owner.name == owner.name;
+        let found = unfinished.iter().find(|(_, one)| same(one) && one.promise == promise);
+        if let Some((id, upload)) = found {
+            return Ok(upload.progress(*id));
         }
-        if theirs.uploads >= limits.owner_uploads {
+        let theirs = unfinished.values().filter(|one| same(one));
+        let (uploads, bytes) = theirs.fold((0, 0_u64), |(uploads, bytes), one| {
+            (uploads + 1, bytes.saturating_add(one.promise.length))
+        });
+        if uploads >= limits.owner_uploads {
             return Err(UploadError::OwnerLimit { limit: limits.owner_uploads as u64 });
         }
-        if theirs.bytes.saturating_add(promise.length) > limits.owner_bytes {
+        if bytes.saturating_add(promise.length) > limits.owner_bytes {
             return Err(UploadError::OwnerLimit { limit: limits.owner_bytes });
         }
-        let kept = self.totals().get(owner).copied().unwrap_or(0);
-        if kept.saturating_add(theirs.bytes).saturating_add(promise.length) > limits.kept_bytes {
+        let kept = self.totals().owners.get(&owner.name).copied().unwrap_or(0);
+        if kept.saturating_add(bytes).saturating_add(promise.length) > limits.kept_bytes {
             return Err(UploadError::KeptLimit { limit: limits.kept_bytes });
         }
-        let all_bytes = all.bytes.saturating_add(promise.length);
-        if all.uploads >= limits.all_uploads || all_bytes > limits.all_bytes {
-            return Err(UploadError::AllLimit);
-        }
-        if let Some(free) = self.folder.free_bytes().map_err(io_error("ask for room"))? {
-            let unfinished: u64 =
-                unfinished.values().map(|upload| upload.promise.length - upload.offset()).sum();
-            let needed = unfinished.saturating_add(promise.length);
-            if free < needed.saturating_add(limits.reserve_bytes) {
-                return Err(UploadError::NoRoom { length: promise.length });
-            }
+        while let Err(refused) = self.room(&unfinished)?.admit(owner.standing, promise.length) {
+            let Some(slow) = room::slowest(&unfinished, refused.way_for(owner.standing), now)
+            else {
+                return Err(refused.into());
+            };
+            unfinished.remove(&slow);
+            self.folder.remove(slow).map_err(io_error("discard an upload"))?;
         }
         self.folder.create(fresh, owner, promise).map_err(io_error("begin an upload"))?;
-        let upload =
-            Unfinished { owner: owner.to_owned(), promise, state: State::Idle { offset: 0 } };
+        let (owner, state) = (owner.clone(), State::Idle { offset: 0 });
+        let upload = Unfinished { owner, promise, state, begun: now };
         let progress = upload.progress(fresh);
         unfinished.insert(fresh, upload);
         Ok(progress)
     }
 
-    fn totals(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
+    /// The room as it is now.
+    fn room(&self, unfinished: &BTreeMap<UploadId, Unfinished>) -> Result<Room<'_>, StoreError> {
+        let free = self.folder.free_bytes().map_err(io_error("ask for room"))?;
+        let kept_of_strangers = self.totals().strangers;
+        Ok(Room { limits: &self.limits, usage: usage(unfinished, kept_of_strangers), free })
+    }
+
+    /// Whether there is room for some more bytes of an upload.
+    fn room_for(&self, id: UploadId, bytes: u64) -> Result<(), UploadError> {
+        let unfinished = self.lock();
+        let standing =
+            unfinished.get(&id).map(|one| one.owner.standing).ok_or(UploadError::Unknown)?;
+        self.room(&unfinished)?.admit_bytes(standing, bytes).map_err(UploadError::from)
+    }
+
+    /// How much of the limits is used.
+    #[must_use]
+    pub fn usage(&self) -> UploadUsage {
+        let unfinished = self.lock();
+        usage(&unfinished, self.totals().strangers)
+    }
+
+    fn totals(&self) -> MutexGuard<'_, Totals> {
         self.totals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -358,13 +246,48 @@ impl Uploads {
             let mut totals = self.totals();
             if let Some(uploader) = self.kept.uploader(id)? {
                 self.kept.remove(id)?;
-                if let Some(total) = totals.get_mut(&uploader.owner) {
-                    *total = total.saturating_sub(uploader.length);
-                }
+                totals.take(&uploader);
             }
             Ok(())
         };
         forget().map_err(io_error("forget who brought a blob"))
+    }
+
+    /// The blobs of owners who were strangers when they uploaded them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`].
+    pub fn of_strangers(&self) -> Result<Vec<BlobId>, StoreError> {
+        let kept = self.kept.list().map_err(io_error("read who brought its blobs"))?;
+        let strangers = kept.into_iter().filter(|(_, uploader)| uploader.is_stranger);
+        Ok(strangers.map(|(id, _)| id).collect())
+    }
+
+    /// Whether strangers have taken half of what they may have.
+    #[must_use]
+    pub fn strangers_are_many(&self) -> bool {
+        let room = self.room(&self.lock());
+        room.is_ok_and(|room| room.usage.stranger_bytes >= room.strangers() / 2)
+    }
+
+    /// The owner of a blob is no stranger any more.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`].
+    pub fn settle(&self, id: &BlobId) -> Result<(), StoreError> {
+        let settle = || -> io::Result<()> {
+            let mut totals = self.totals();
+            if let Some(before) = self.kept.uploader(id)?.filter(|uploader| uploader.is_stranger) {
+                let after = Uploader { is_stranger: false, ..before.clone() };
+                self.kept.write(id, &after)?;
+                totals.take(&before);
+                totals.add(&after);
+            }
+            Ok(())
+        };
+        settle().map_err(io_error("note who brought a blob"))
     }
 
     /// Notes who uploads a blob, unless the store has it and somebody uploaded it before.
@@ -374,21 +297,24 @@ impl Uploads {
         promise: BlobPromise,
         store: &dyn BlobStore,
     ) -> Result<(), StoreError> {
-        let Ok(owner) = self.owner(id) else { return Ok(()) };
+        let Some(owner) = self.lock().get(&id).map(|upload| upload.owner.clone()) else {
+            return Ok(());
+        };
         let is_here = store.length(&promise.id).is_ok();
+        let uploader = Uploader {
+            owner: owner.name,
+            length: promise.length,
+            is_stranger: owner.standing == OwnerStanding::Stranger,
+        };
         let note = || -> io::Result<()> {
             let mut totals = self.totals();
             match self.kept.uploader(&promise.id)? {
                 Some(_) if is_here => return Ok(()),
-                Some(earlier) => {
-                    if let Some(total) = totals.get_mut(&earlier.owner) {
-                        *total = total.saturating_sub(earlier.length);
-                    }
-                }
+                Some(earlier) => totals.take(&earlier),
                 None => {}
             }
-            self.kept.write(&owner, promise)?;
-            *totals.entry(owner.clone()).or_default() += promise.length;
+            self.kept.write(&promise.id, &uploader)?;
+            totals.add(&uploader);
             Ok(())
         };
         note().map_err(io_error("note who brought a blob"))
@@ -408,7 +334,7 @@ impl Uploads {
     /// # Errors
     ///
     /// [`UploadError::Unknown`].
-    pub fn owner(&self, id: UploadId) -> Result<String, UploadError> {
+    pub fn owner(&self, id: UploadId) -> Result<Owner, UploadError> {
         self.lock().get(&id).map(|upload| upload.owner.clone()).ok_or(UploadError::Unknown)
     }
 
@@ -470,6 +396,23 @@ impl Uploads {
         Ok(self.folder.remove(id).map_err(io_error("discard an upload"))?)
     }
 
+    /// Discards the uploads of a blob that is no longer wanted, except those that are appended to now.
+    ///
+    /// # Errors
+    ///
+    /// [`UploadError::Store`].
+    pub fn discard_blob(&self, blob: &BlobId) -> Result<(), UploadError> {
+        let unwanted: Vec<UploadId> = self
+            .lock()
+            .iter()
+            .filter(|(_, upload)| {
+                upload.promise.id == *blob && !matches!(upload.state, State::Appending { .. })
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        unwanted.into_iter().try_for_each(|id| self.discard(id))
+    }
+
     /// Discards uploads to which nothing was added for `idle` before `now`, except those that are appended to now.
     ///
     /// # Errors
@@ -507,52 +450,24 @@ impl Uploads {
     /// The number of unfinished uploads, and their bytes.
     #[must_use]
     pub fn unfinished(&self) -> (usize, u64) {
-        let unfinished = self.lock();
-        (unfinished.len(), unfinished.values().map(Unfinished::offset).sum())
+        let usage = self.usage();
+        (usage.uploads, usage.bytes)
     }
 }
 
-/// How much some uploads take.
-#[derive(Default)]
-struct Taken {
-    uploads: usize,
-    bytes: u64,
-}
-
-impl Taken {
-    fn add(&mut self, bytes: u64) {
-        self.uploads += 1;
-        self.bytes = self.bytes.saturating_add(bytes);
+/// How much unfinished uploads take, with what is kept of strangers.
+fn usage(unfinished: &BTreeMap<UploadId, Unfinished>, kept_of_strangers: u64) -> UploadUsage {
+    let mut usage = UploadUsage { stranger_bytes: kept_of_strangers, ..UploadUsage::default() };
+    for upload in unfinished.values() {
+        let (offset, length) = (upload.offset(), upload.promise.length);
+        usage.uploads += 1;
+        usage.bytes = usage.bytes.saturating_add(offset);
+        usage.promised = usage.promised.saturating_add(length.saturating_sub(offset));
+        usage.reserved = usage.reserved.saturating_add(room::reserved(offset, length));
+        if upload.owner.standing == OwnerStanding::Stranger {
+            usage.stranger_uploads += 1;
+            usage.stranger_bytes = usage.stranger_bytes.saturating_add(offset);
+        }
     }
-}
-
-/// A complete and verified upload, which a store is about to keep.
-#[derive(Debug)]
-pub struct StagedBlob {
-    path: PathBuf,
-    promise: BlobPromise,
-}
-
-impl StagedBlob {
-    /// Its name, the hash.
-    #[must_use]
-    pub const fn id(&self) -> BlobId {
-        self.promise.id
-    }
-
-    /// How many bytes it has.
-    #[must_use]
-    pub const fn length(&self) -> u64 {
-        self.promise.length
-    }
-
-    /// Its file.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Opens it for reading.
-    pub(crate) fn open(&self) -> Result<File, StoreError> {
-        File::open(&self.path).map_err(io_error("read an upload"))
-    }
+    usage
 }

@@ -6,6 +6,9 @@ use super::{BlobPromise, Progress, StagedBlob, State, UploadError, UploadId, Upl
 use crate::hashed_file::HashedFile;
 use crate::{BlobStore, StoreError, io_error};
 
+/// Bytes beyond the next ones for which room is asked.
+const ROOM_STEP: u64 = 1 << 20;
+
 /// An upload that one request appends to. Dropping it keeps what has arrived.
 pub struct PartialUpload<'a> {
     uploads: &'a Uploads,
@@ -13,6 +16,8 @@ pub struct PartialUpload<'a> {
     promise: BlobPromise,
     /// `None` after the upload was discarded.
     file: Option<Box<HashedFile>>,
+    /// Bytes up to which there was room when it was last asked.
+    room_until: u64,
 }
 
 impl<'a> PartialUpload<'a> {
@@ -22,7 +27,8 @@ impl<'a> PartialUpload<'a> {
         promise: BlobPromise,
         file: Box<HashedFile>,
     ) -> Self {
-        Self { uploads, id, promise, file: Some(file) }
+        let room_until = file.length();
+        Self { uploads, id, promise, file: Some(file), room_until }
     }
 
     fn offset(&self) -> u64 {
@@ -39,13 +45,21 @@ impl<'a> PartialUpload<'a> {
     ///
     /// # Errors
     ///
-    /// [`UploadError::TooLong`], with none of them taken; [`UploadError::Store`], then the upload is
+    /// [`UploadError::TooLong`], [`UploadError::NoRoom`], [`UploadError::StrangersLimit`] or [`UploadError::AllLimit`],
+    /// with none of them taken; [`UploadError::Store`], then the upload is
     /// discarded; [`UploadError::Unknown`] after that.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), UploadError> {
         let file = self.file.as_mut().ok_or(UploadError::Unknown)?;
         let length = self.promise.length;
         if file.length() + bytes.len() as u64 > length {
             return Err(UploadError::TooLong { length });
+        }
+        let end = file.length() + bytes.len() as u64;
+        if end > self.room_until {
+            let ask =
+                |until: u64| self.uploads.room_for(self.id, until - file.length()).map(|()| until);
+            self.room_until =
+                ask(end.saturating_add(ROOM_STEP).min(length)).or_else(|_| ask(end))?;
         }
         if let Err(source) = file.append(bytes) {
             return Err(self.give_up(StoreError::Io { action: "keep an upload's bytes", source }));

@@ -12,8 +12,19 @@ const LIMITS: UploadLimits = UploadLimits {
     kept_bytes: 7 << 20,
     all_bytes: 8 << 20,
     all_uploads: 4,
+    stranger_bytes: 1 << 20,
+    stranger_uploads: 2,
     reserve_bytes: 0,
 };
+/// Somebody whom the caller knows.
+fn known(name: &str) -> Owner {
+    Owner { name: name.to_owned(), standing: OwnerStanding::Known }
+}
+
+fn stranger(name: &str) -> Owner {
+    Owner { name: name.to_owned(), standing: OwnerStanding::Stranger }
+}
+
 const DAY: Duration = Duration::from_secs(86_400);
 
 struct Bench {
@@ -38,8 +49,23 @@ impl Bench {
     }
 
     fn begin(&mut self, owner: &str, promise: BlobPromise) -> Result<Progress, UploadError> {
+        self.begin_at(&known(owner), promise, SystemTime::now())
+    }
+
+    fn begin_at(
+        &mut self,
+        owner: &Owner,
+        promise: BlobPromise,
+        now: SystemTime,
+    ) -> Result<Progress, UploadError> {
         self.begun += 1;
-        self.uploads.begin(owner, promise, UploadId::from_random([self.begun; 16]))
+        self.uploads.begin(owner, promise, UploadId::from_random([self.begun; 16]), now)
+    }
+
+    /// Appends this many bytes to an upload.
+    fn append(&self, begun: Progress, bytes: usize) -> Result<(), UploadError> {
+        let at = self.uploads.progress(begun.id).unwrap().offset;
+        self.uploads.resume(begun.id, at).unwrap().append(&vec![1; bytes])
     }
 
     fn files(&self) -> usize {
@@ -102,8 +128,7 @@ fn limits_of_blob_owner_and_all_are_kept() {
     bench.begin("a", promise(2, 1)).unwrap();
     bench.begin("a", promise(3, 1)).unwrap();
     assert!(matches!(bench.begin("a", promise(4, 1)), Err(UploadError::OwnerLimit { limit: 3 })));
-    assert!(matches!(bench.begin("b", promise(1, 4 << 20)), Err(UploadError::AllLimit)));
-    bench.begin("b", promise(1, 1)).unwrap();
+    bench.begin("b", promise(1, 4 << 20)).unwrap();
     assert!(matches!(bench.begin("c", promise(1, 1)), Err(UploadError::AllLimit)));
     // What was refused left nothing; what was begun stays begun.
     assert_eq!(bench.uploads.unfinished(), (4, 0));
@@ -253,12 +278,115 @@ fn disk_that_would_be_too_full_is_not_begun_on() {
     };
     let uploads = Uploads::open_folder(folder.path(), limits).unwrap();
     let begin = |number, length| {
-        uploads.begin("a", promise(number, length), UploadId::from_random([number; 16]))
+        let fresh = UploadId::from_random([number; 16]);
+        uploads.begin(&known("a"), promise(number, length), fresh, SystemTime::now())
     };
     assert!(matches!(begin(1, free - slack / 2), Err(UploadError::NoRoom { .. })));
     begin(1, slack / 2).unwrap();
-    let further = begin(2, slack / 2 + slack / 4);
-    assert!(matches!(further, Err(UploadError::NoRoom { .. })), "what was promised counts");
+    begin(2, slack / 2 + slack / 4)
+        .unwrap_or_else(|error| panic!("a promise takes no room: {error}"));
+}
+
+#[test]
+fn announcements_alone_take_no_room_from_others() {
+    let mut bench = Bench::new();
+    for (number, owner) in (1..=4).zip(["a", "b", "c", "d"]) {
+        // Together twice as much as all unfinished uploads may have.
+        bench.begin(owner, promise(number, 4 << 20)).unwrap();
+    }
+    bench.restart();
+    let usage = bench.uploads.usage();
+    assert_eq!((usage.uploads, usage.bytes, usage.promised), (4, 0, 16 << 20));
+    assert_eq!(usage.reserved, 0);
+    let first = bench.uploads.progress(UploadId::from_random([1; 16])).unwrap();
+    bench.append(first, 4 << 20).unwrap();
+}
+
+#[test]
+fn what_came_keeps_as_much_again_for_the_rest() {
+    let mut bench = Bench::new();
+    let begun = bench.begin("a", promise(1, 1_000)).unwrap();
+    for (bytes, reserved) in [(100, 100), (400, 500), (300, 200), (200, 0)] {
+        bench.append(begun, bytes).unwrap();
+        assert_eq!(bench.uploads.usage().reserved, reserved);
+    }
+}
+
+#[test]
+fn bytes_are_bounded_as_they_come_and_those_that_came_stay() {
+    let mut bench = Bench::new();
+    let (a, b) = (bench.begin("a", promise(1, 4 << 20)), bench.begin("b", promise(2, 4 << 20)));
+    let (a, b) = (a.unwrap(), b.unwrap());
+    let c = bench.begin("c", promise(3, 4 << 20)).unwrap();
+    bench.append(a, 4 << 20).unwrap();
+    bench.append(b, 3 << 20).unwrap();
+    assert!(matches!(bench.append(c, 2 << 20), Err(UploadError::AllLimit)));
+    assert_eq!(bench.uploads.progress(c.id).unwrap().offset, 0);
+    bench.append(b, 1 << 20).unwrap();
+    bench.uploads.discard(a.id).unwrap();
+    bench.append(c, 2 << 20).unwrap();
+}
+
+#[test]
+fn strangers_share_a_small_part_and_take_nothing_from_known_owners() {
+    let mut bench = Bench::new();
+    let now = SystemTime::now();
+    let begun = bench.begin_at(&stranger("x"), promise(1, 700 << 10), now).unwrap();
+    let other = bench.begin_at(&stranger("y"), promise(2, 700 << 10), now).unwrap();
+    let third = bench.begin_at(&stranger("z"), promise(3, 1), now);
+    assert!(matches!(third, Err(UploadError::StrangersLimit { limit: 2 })), "no place");
+    bench.append(begun, 700 << 10).unwrap();
+    let more = bench.append(other, 700 << 10);
+    assert!(matches!(more, Err(UploadError::StrangersLimit { limit }) if limit == 1 << 20));
+    bench.restart();
+    assert_eq!(bench.uploads.usage().stranger_bytes, 700 << 10);
+    for number in 4..8 {
+        bench.begin(&format!("k{number}"), promise(number, 1 << 20)).unwrap();
+    }
+    let held = bench.begin("k9", promise(9, 1));
+    assert!(matches!(held, Err(UploadError::AllLimit)), "the places of known owners");
+}
+
+#[test]
+fn what_a_stranger_left_counts_until_the_stranger_is_known_or_it_is_gone() {
+    let mut bench = Bench::new();
+    let bytes = sample(600 << 10);
+    let promised = promise_of(&bytes);
+    let now = SystemTime::now();
+    let begun = bench.begin_at(&stranger("x"), promised, now).unwrap();
+    let mut upload = bench.uploads.resume(begun.id, 0).unwrap();
+    upload.append(&bytes).unwrap();
+    upload.finish(&bench.store).unwrap();
+    bench.restart();
+    assert_eq!(bench.uploads.of_strangers().unwrap(), [promised.id]);
+    let more = bench.begin_at(&stranger("y"), promise(2, 600 << 10), now);
+    assert!(matches!(more, Err(UploadError::StrangersLimit { .. })));
+    bench.uploads.settle(&promised.id).unwrap();
+    assert_eq!(bench.uploads.of_strangers().unwrap(), []);
+    bench.begin_at(&stranger("y"), promise(2, 600 << 10), now).unwrap();
+    assert_eq!(bench.uploads.uploader(&promised.id).unwrap().as_deref(), Some("x"));
+}
+
+#[test]
+fn uploads_that_hardly_advance_make_way_and_others_do_not() {
+    let mut bench = Bench::new();
+    let now = SystemTime::now();
+    let empty = bench.begin_at(&stranger("x"), promise(1, 900 << 10), now).unwrap();
+    let quick = bench.begin_at(&stranger("y"), promise(2, 900 << 10), now).unwrap();
+    bench.append(quick, 800 << 10).unwrap();
+    let soon = now + Duration::from_secs(10);
+    let early = bench.begin_at(&stranger("z"), promise(3, 1), soon);
+    assert!(matches!(early, Err(UploadError::StrangersLimit { .. })), "they have a while");
+    let later = now + Duration::from_secs(40);
+    bench.begin_at(&stranger("z"), promise(3, 1), later).unwrap();
+    assert!(matches!(bench.uploads.progress(empty.id), Err(UploadError::Unknown)));
+    assert_eq!(bench.uploads.progress(quick.id).unwrap().offset, 800 << 10);
+    let again = bench.begin_at(&stranger("w"), promise(4, 1), later);
+    assert!(matches!(again, Err(UploadError::StrangersLimit { .. })), "nobody is slow now");
+    // An hour later the one that was quick is slow, and its bytes make way as well.
+    let hour = now + Duration::from_secs(3_600);
+    bench.begin_at(&stranger("w"), promise(4, 900 << 10), hour).unwrap();
+    assert!(matches!(bench.uploads.progress(quick.id), Err(UploadError::Unknown)));
 }
 
 #[test]
@@ -313,7 +441,7 @@ fn id_of_an_upload_is_not_shown_whole_in_logs() {
 /// Mounting takes rights that not every machine gives; a line says so where this can't run.
 #[cfg(target_os = "linux")]
 #[test]
-fn full_disk_discards_the_upload_and_has_its_room_again() {
+fn disk_that_gets_full_meanwhile_keeps_what_came_and_goes_on_later() {
     use std::process::Command;
     let folder = tempfile::tempdir().unwrap();
     let mount = Command::new("mount")
@@ -334,22 +462,31 @@ fn full_disk_discards_the_upload_and_has_its_room_again() {
         };
         let limits = UploadLimits { kept_bytes: 1 << 30, ..limits };
         let uploads = Uploads::open_folder(&folder.path().join("uploads"), limits).unwrap();
-        let too_much = uploads.begin("a", promise(1, 8 << 20), UploadId::from_random([1; 16]));
+        let begin = |promise, number| {
+            let fresh = UploadId::from_random([number; 16]);
+            uploads.begin(&known("a"), promise, fresh, SystemTime::now())
+        };
+        let too_much = begin(promise(1, 8 << 20), 1);
         let announced = matches!(too_much, Err(UploadError::NoRoom { .. }));
-        // Somebody else takes the room after the announcement.
+        // Somebody else takes the room after the announcement, and gives it back.
         let bytes = sample(3 << 20);
-        let begun = uploads.begin("a", promise_of(&bytes), UploadId::from_random([2; 16])).unwrap();
-        std::fs::write(folder.path().join("other"), vec![0; 2 << 20]).unwrap();
+        let begun = begin(promise_of(&bytes), 2).unwrap();
+        let other = folder.path().join("other");
+        std::fs::write(&other, vec![0; 2 << 20]).unwrap();
         let mut upload = uploads.resume(begun.id, 0).unwrap();
         let failed = bytes.chunks(100_000).find_map(|part| upload.append(part).err());
-        let failed = failed.or_else(|| upload.finish(&store).err());
-        let is_full = matches!(&failed, Some(UploadError::Store(error)) if error.is_full());
-        let is_gone = matches!(uploads.progress(begun.id), Err(UploadError::Unknown));
+        drop(upload);
+        let is_full = matches!(failed, Some(UploadError::NoRoom { .. }));
+        let at = uploads.progress(begun.id).unwrap().offset;
+        std::fs::remove_file(&other).unwrap();
+        let mut upload = uploads.resume(begun.id, at).unwrap();
+        upload.append(&bytes[usize::try_from(at).unwrap()..]).unwrap();
+        let is_kept = upload.finish(&store).is_ok();
         let left = std::fs::read_dir(folder.path().join("uploads")).unwrap().count();
         // The folder of notes on who brought what is all that is left.
-        (announced, is_full, is_gone, left, store.list().unwrap())
+        (announced, is_full && at > 0, is_kept, left)
     };
     let unmounted = Command::new("umount").arg("--lazy").arg(folder.path()).status();
     assert!(unmounted.is_ok_and(|status| status.success()));
-    assert_eq!(filled, (true, true, true, 1, Vec::new()));
+    assert_eq!(filled, (true, true, true, 1));
 }

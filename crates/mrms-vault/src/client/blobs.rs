@@ -1,7 +1,7 @@
 //! [`RemoteBlobStore`]: a vault's ciphertext as a blob store.
 //!
 //! A blob is written to a local staging store first, because its name, the hash, is known only after its last byte. Then
-//! it is announced to the vault, and the bytes that the vault lacks are sent. What could not be sent stays in the
+//! it is announced to the vault for the version that it is of, and the bytes that the vault lacks are sent. What could not be sent stays in the
 //! staging store; writing the same bytes again sends the rest.
 
 use std::fmt;
@@ -9,16 +9,17 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
-use mrms_store::{BlobId, BlobPart, BlobStore, BlobWriter, StoreError};
+use mrms_core::{RecordId, Version};
+use mrms_store::{BlobId, BlobPart, BlobPromise, BlobStore, BlobWriter, StoreError};
 
 use super::http::HttpVault;
-use super::transfer::{BlobReader, RetryPolicy, UploadFailure, length, upload};
-use crate::VaultError;
-use crate::protocol::{Hex, Signed, SignedError, UploadAnswer, UploadRequest};
+use super::transfer::{BlobReader, RetryPolicy, UploadFailure, is_of, length, upload};
+use crate::protocol::{Signed, SignedError, UploadAnswer, UploadRequest};
+use crate::{Vault as _, VaultError};
 
-/// Signs the announcement of an upload, with a fresh nonce and the current time.
+/// Announces a blob for the version that it is of: signs a message with a fresh nonce and the current time.
 pub type Authorise =
-    dyn Fn(UploadRequest) -> Result<Signed<UploadRequest>, SignedError> + Send + Sync;
+    dyn Fn(BlobPromise) -> Result<Signed<UploadRequest>, SignedError> + Send + Sync;
 
 /// The ciphertext that a vault keeps.
 ///
@@ -28,18 +29,36 @@ pub type Authorise =
 pub struct RemoteBlobStore {
     vault: Arc<HttpVault>,
     staging: Arc<dyn BlobStore>,
-    authorise: Arc<Authorise>,
+    authorise: Option<Arc<Authorise>>,
 }
 
 impl RemoteBlobStore {
-    /// The ciphertext of this vault. Blobs are written to `staging` before they are sent.
+    /// The ciphertext of this vault, to read. Blobs are written to `staging` before they are sent.
     #[must_use]
-    pub fn new(
-        vault: Arc<HttpVault>,
-        staging: Arc<dyn BlobStore>,
-        authorise: Arc<Authorise>,
-    ) -> Self {
-        Self { vault, staging, authorise }
+    pub fn new(vault: Arc<HttpVault>, staging: Arc<dyn BlobStore>) -> Self {
+        Self { vault, staging, authorise: None }
+    }
+
+    /// The same, to bring the ciphertext of one version, for which `authorise` announces it.
+    #[must_use]
+    pub fn bringing(&self, authorise: Arc<Authorise>) -> Self {
+        Self { authorise: Some(authorise), ..self.clone() }
+    }
+
+    /// Whether the vault has a blob as the ciphertext of this version. If it has it and does not know that, announcing it
+    /// tells it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreachable`].
+    pub fn has_as(
+        &self,
+        id: &BlobId,
+        record: RecordId,
+        version: Version,
+    ) -> Result<bool, StoreError> {
+        let told = is_of(&self.vault, id, record, version);
+        told.map_err(|error| elsewhere("tell of a blob", error))
     }
 
     /// Sends the bytes of a staged blob that the vault lacks, and removes the staged copy.
@@ -63,11 +82,14 @@ impl RemoteBlobStore {
 impl RemoteBlobStore {
     /// Announces a blob. Each try is signed anew, because a vault accepts no message twice.
     fn announce(&self, id: &BlobId) -> Result<UploadAnswer, StoreError> {
-        let request =
-            UploadRequest { sha256: Hex(*id.as_bytes()), length: self.staging.length(id)? };
+        let promise = BlobPromise { id: *id, length: self.staging.length(id)? };
+        let authorise = self.authorise.as_deref().ok_or_else(|| {
+            let reason = "nobody said for which version it is".to_owned();
+            elsewhere("announce a blob", VaultError::Answer { reason })
+        })?;
         let mut retries = RetryPolicy::new(&self.vault);
         loop {
-            let signed = (self.authorise)(request.clone());
+            let signed = authorise(promise);
             let signed = signed.map_err(|error| elsewhere("announce a blob", error))?;
             match self.vault.announce(&signed) {
                 Err(error @ VaultError::Unreachable { .. }) => {

@@ -36,15 +36,6 @@ impl HttpVault {
         self.transport.url()
     }
 
-    /// Announces ciphertext. The vault answers how much of it it has, and under which id it takes the rest.
-    ///
-    /// # Errors
-    ///
-    /// [`VaultError`].
-    pub fn announce(&self, upload: &Signed<UploadRequest>) -> Result<UploadAnswer, VaultError> {
-        self.send("/v1/uploads", upload, Repeat::WhenUnanswered)
-    }
-
     fn send<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -84,6 +75,10 @@ impl Vault for HttpVault {
 
     fn release_salt(&self, request: &Signed<SaltRequest>) -> Result<SaltRelease, VaultError> {
         self.send("/v1/salt-releases", request, Repeat::Never)
+    }
+
+    fn announce(&self, upload: &Signed<UploadRequest>) -> Result<UploadAnswer, VaultError> {
+        self.send("/v1/uploads", upload, Repeat::WhenUnanswered)
     }
 
     fn erase(&self, erasure: &Signed<Erasure>) -> Result<Erased, VaultError> {

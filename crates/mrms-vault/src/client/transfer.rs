@@ -6,6 +6,7 @@
 use std::io::{self, Read};
 use std::thread;
 
+use mrms_core::{RecordId, Version};
 use mrms_stacks::client::{Answer, ClientError};
 use mrms_store::{BlobId, BlobStore, StoreError};
 
@@ -134,6 +135,22 @@ fn told_offset(answer: &Answer) -> Option<u64> {
 
 fn is_kept(vault: &HttpVault, id: &BlobId) -> bool {
     vault.transport.head(&format!("/v1/blobs/{id}")).is_ok_and(|answer| answer.is_success())
+}
+
+/// Whether the vault has a blob as the ciphertext of a version.
+pub(super) fn is_of(
+    vault: &HttpVault,
+    id: &BlobId,
+    record: RecordId,
+    version: Version,
+) -> Result<bool, VaultError> {
+    let path = format!("/v1/blobs/{id}?record_id={record}&version={}", version.number());
+    let answer = vault.transport.head(&path).map_err(fault)?;
+    match answer.status {
+        404 => Ok(false),
+        _ if answer.is_success() => Ok(true),
+        _ => Err(refusal(&answer)),
+    }
 }
 
 /// Length of a blob, as the vault says; `None` if it does not have it.

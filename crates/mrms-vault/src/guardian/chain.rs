@@ -22,7 +22,7 @@ pub struct ChainTip {
     pub time: UnixTime,
 }
 
-/// A version's author, hash and ciphertext.
+/// A version's author, hash, ciphertext and height.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionOrigin {
     /// The author.
@@ -31,6 +31,8 @@ pub struct VersionOrigin {
     pub content_hash: ContentHash,
     /// SHA-256 of the ciphertext that the content refers to, if it is kept off the chain.
     pub ciphertext: Option<[u8; 32]>,
+    /// When it was written. Of two versions that refer to one ciphertext, the earlier one is the original.
+    pub burn_height: BurnHeight,
 }
 
 /// A user's grants on one record, live or not.

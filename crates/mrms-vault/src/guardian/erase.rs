@@ -6,25 +6,19 @@
 
 use std::sync::atomic::Ordering;
 
-use mrms_core::Principal;
-
 use super::Guardian;
 use super::admission::{Asker, Decision};
-use super::chain::ChainError;
+use super::chain::{ChainError, Record};
+use super::claims::{Proofs, deletable};
 use super::database_writer::WriteTransaction;
 use super::error::StorageFailure;
 use super::key_slots::KeySlotId;
 use super::refusal_lines::LoggedMessage as _;
 use super::store::{self, Deleted};
-use crate::protocol::{
-    Erased, Erasure, Hex, LogLine, Refusal, RefusalReason, Signed, Topic, UploadRequest,
-};
+use crate::protocol::{Erased, Erasure, Hex, LogLine, Refusal, RefusalReason, Signed, Topic};
 
 /// Most ciphertexts that one erasure can name.
 const MOST_BLOBS: usize = 4_096;
-
-/// A ciphertext that the record refers to, and the accounts whose announcements of it no longer count.
-type Referred = (Hex<32>, Vec<Principal>);
 
 /// What an erasure did.
 struct Gone {
@@ -37,9 +31,9 @@ impl Guardian {
     /// Deletes shares and salts of a record for good; later deposits for it are refused. Doing it
     /// again does no harm.
     ///
-    /// Ciphertext is kept elsewhere. The answer's `blobs` are those of the named ciphertexts that a version of this
-    /// record on chain refers to and that nobody else has announced. The caller deletes them, and keeps in the list
-    /// those that it had.
+    /// Ciphertext is kept elsewhere. The answer's `blobs` are those that were brought for this record
+    /// (by their claims), and `kept` those that were named and not brought for it. The caller deletes the former,
+    /// calls [`Guardian::ciphertext_is_gone`], and keeps in both lists those that it had.
     ///
     /// # Errors
     ///
@@ -50,10 +44,11 @@ impl Guardian {
         let erasure = &signed.message;
         let asker = self.admit(signed, erasure.blobs.len() <= MOST_BLOBS)?;
         let refuse = |reason| self.refuse(&asker, erasure.refusal_line(), reason);
-        let (referred, height) = self.clear_erasure(erasure, &asker).map_err(refuse)?;
+        let (record, height) = self.clear_erasure(erasure, &asker).map_err(refuse)?;
+        let proofs = self.prove_claims_for(erasure.record_id, &record).map_err(refuse)?;
         let decided = {
             let (erasure, asker) = (erasure.clone(), asker.clone());
-            self.decide(move |transaction| decide(transaction, &erasure, &asker, &referred, height))
+            self.decide(move |transaction| decide(transaction, &erasure, &asker, &proofs, height))
         };
         let (gone, written) = decided.map_err(refuse)?;
         self.acted_on(height);
@@ -65,14 +60,16 @@ impl Guardian {
             return Err(Refusal { reason: RefusalReason::LogUnavailable, receipt });
         }
         let Deleted { shares, salts } = gone.deleted;
-        Ok(Erased { shares, salts, blobs: gone.blobs, receipt })
+        let kept = erasure.blobs.iter().filter(|blob| !gone.blobs.contains(blob));
+        let kept = kept.copied().collect();
+        Ok(Erased { shares, salts, blobs: gone.blobs, kept, receipt })
     }
 
     fn clear_erasure(
         &self,
         erasure: &Erasure,
         asker: &Asker,
-    ) -> Result<(Vec<Referred>, u64), RefusalReason> {
+    ) -> Result<(Record, u64), RefusalReason> {
         let tip = self.believed_tip(asker.now)?;
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let record = self.chain.record(erasure.record_id).map_err(down)?;
@@ -80,38 +77,7 @@ impl Guardian {
         if record.patient != asker.principal {
             return Err(RefusalReason::NotPatient);
         }
-        let mut referred: Vec<Referred> = Vec::new();
-        if !erasure.blobs.is_empty() {
-            for version in record.version.up_to() {
-                let origin = self.chain.version(erasure.record_id, version).map_err(down)?;
-                let Some(origin) = origin else { continue };
-                let Some(blob) = origin.ciphertext.map(Hex) else { continue };
-                if erasure.blobs.contains(&blob) {
-                    referred.push((blob, vec![origin.author, asker.principal.clone()]));
-                }
-            }
-        }
-        Ok((referred, tip.block_height.number()))
-    }
-
-    /// Admits an announced upload and remembers who announced it, so that nobody else's erasure deletes the ciphertext.
-    /// The caller decides whether there is room for it.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal`]: those that any message can get.
-    pub fn admit_upload(&self, signed: &Signed<UploadRequest>) -> Result<(), Refusal> {
-        let asker = self.admit(signed, true)?;
-        let refuse = |reason| self.refuse(&asker, signed.message.refusal_line(), reason);
-        let (blob, announcer) = (signed.message.sha256, asker.clone());
-        let noted = self.writer.commit(move |transaction| {
-            if announcer.is_replay(transaction.connection)? {
-                return Ok(Err(RefusalReason::RequestReplayed));
-            }
-            announcer.remember(transaction.connection)?;
-            store::put_upload(transaction.connection, &blob.0, &announcer.principal).map(Ok)
-        });
-        noted.unwrap_or(Err(RefusalReason::LogUnavailable)).map_err(refuse)
+        Ok((record, tip.block_height.number()))
     }
 }
 
@@ -119,7 +85,7 @@ fn decide(
     transaction: &mut WriteTransaction<'_>,
     erasure: &Erasure,
     asker: &Asker,
-    referred: &[Referred],
+    proofs: &Proofs,
     height: u64,
 ) -> Result<Decision<Gone>, StorageFailure> {
     let (connection, record) = (transaction.connection, erasure.record_id);
@@ -133,12 +99,7 @@ fn decide(
         deleted.salts += gone.salts;
         keys.push(slot.id);
     }
-    let mut blobs = Vec::new();
-    for (blob, uploaders) in referred {
-        if store::drop_uploads(connection, &blob.0, uploaders)? {
-            blobs.push(*blob);
-        }
-    }
+    let blobs = deletable(transaction, record, proofs)?;
     asker.remember(connection)?;
     store::act_on(connection, height)?;
     let count = deleted.shares + deleted.salts;

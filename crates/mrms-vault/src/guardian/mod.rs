@@ -11,6 +11,7 @@
 mod admission;
 mod backup;
 mod chain;
+mod claims;
 mod clock;
 mod database_writer;
 mod deposit;
@@ -44,6 +45,7 @@ pub use chain::{
     ChainError, ChainTip, ChainView, EmergencyOpening, GrantsHeld, IncludedTransaction, Record,
     VersionOrigin,
 };
+pub use claims::{Presence, Proven, Standing};
 pub use clock::Clock;
 pub use error::{BackupError, LogError, OpenError, StorageFailure, WatchError};
 pub use log::Anchor;

@@ -84,7 +84,7 @@ impl LoggedMessage for LogRequest {
 
 impl LoggedMessage for UploadRequest {
     fn refusal_line(&self) -> LogLine {
-        LogLine { of: Self::TOPIC.to_owned(), count: 1, ..blank(Topic::Refusal) }
+        LogLine { version: self.version.number(), ..about(Self::TOPIC, self.record_id) }
     }
 }
 

@@ -106,6 +106,19 @@ pub(crate) fn is_in_force(
         .map_err(|error| reason_of(&error))
 }
 
+/// Checks that the grants let their user add a version.
+pub(crate) fn may_write(
+    record: RecordId,
+    held: &GrantsHeld,
+    now: BurnHeight,
+) -> Result<(), RefusalReason> {
+    match grant::effective(record, held.grant.as_ref(), held.standing.as_ref(), now) {
+        Ok((rights, _)) if rights.may_amend() => Ok(()),
+        Ok(_) => Err(RefusalReason::NotGranted),
+        Err(error) => Err(reason_of(&error)),
+    }
+}
+
 /// Height at which the grant in force was made.
 fn granted_at(held: &GrantsHeld, now: BurnHeight) -> BurnHeight {
     let own = held.grant.filter(|own| grant::is_live(own.expiry, now));

@@ -1,8 +1,9 @@
 //! Erasure salts: keeps them by record, version and signer, and gives them to the version's author and patient.
 //!
-//! A salt comes before its version is on the chain, so the vault can't know yet who the author is. Anyone may leave a
-//! salt; it counts only if the chain names its signer as the author. When the version is on the chain its salt can't
-//! be replaced: another salt would make the version unreadable.
+//! A salt comes before its version is on the chain, so the vault can't know yet who the author is. It counts only if the
+//! chain names its signer as the author. Until then, a salt can be left by who may write the record's next version, and for
+//! a record that is not there yet only by who brought the ciphertext of its first version; and only so many may wait. When
+//! the version is on the chain its salt can't be replaced: another salt would make the version unreadable.
 
 use std::sync::atomic::Ordering;
 
@@ -11,6 +12,7 @@ use mrms_core::{BurnHeight, Principal, RecordId, Version};
 use super::Guardian;
 use super::admission::{Asker, Decision};
 use super::chain::ChainError;
+use super::claims::Standing;
 use super::database_writer::WriteTransaction;
 use super::error::StorageFailure;
 use super::refusal_lines::LoggedMessage as _;
@@ -30,14 +32,23 @@ struct Place {
     is_on_chain: bool,
     /// The record's patient, or the signer if there is no record yet.
     patient: Principal,
+    is_record_there: bool,
+    standing: Standing,
 }
+
+/// Salts of one account that may wait for their versions.
+const MOST_WAITING: u64 = 256;
+/// Salts that may wait before the vault takes no more from accounts that it does not know.
+const MOST_WITH_STRANGERS: u64 = 16_384;
 
 impl Guardian {
     /// Keeps the erasure salt of a version that the signer is about to write.
     ///
     /// # Errors
     ///
-    /// [`Refusal`], with the line about it: `no-record` for a version beyond the next one, `not-author` if the version is
+    /// [`Refusal`], with the line about it: `no-record` for a version beyond the next one, and for the first one if the
+    /// signer has not brought its ciphertext; the reasons for which an account may not add a version; `too-much-waits`;
+    /// `not-author` if the version is
     /// on the chain and somebody else wrote it, `salt-stands` if it is on the chain and has another salt,
     /// `record-erased`, and the refusals that any message can get.
     pub fn deposit_salt(&self, signed: &Signed<SaltDeposit>) -> Result<VaultReceipt, Refusal> {
@@ -72,11 +83,21 @@ impl Guardian {
         if origin.as_ref().is_some_and(|origin| origin.author != asker.principal) {
             return Err(RefusalReason::NotAuthor);
         }
+        let standing = match &record {
+            Some(record) if origin.is_none() => {
+                self.may_write(id, record, &asker.principal, &tip)?;
+                Standing::Known
+            }
+            Some(_) => Standing::Known,
+            None => self.standing_of(&asker.principal)?,
+        };
         Ok(Place {
             height: tip.block_height.number(),
             burn_height: tip.burn_height,
             is_on_chain: origin.is_some(),
+            is_record_there: record.is_some(),
             patient: record.map_or_else(|| asker.principal.clone(), |record| record.patient),
+            standing,
         })
     }
 
@@ -134,6 +155,11 @@ fn keep(
     if store::is_erased(connection, record)? {
         return Ok(Err(RefusalReason::RecordErased));
     }
+    if !place.is_on_chain
+        && let Err(reason) = may_wait(transaction, deposit, asker, place)?
+    {
+        return Ok(Err(reason));
+    }
     let found = store::find_key_slot(connection, Kind::Salts, record, &asker.principal)?;
     let key = match &found {
         Some(slot) => transaction.key_slots.read(slot.id)?,
@@ -180,6 +206,24 @@ fn keep(
     store::act_on(connection, place.height)?;
     let line = LogLine { topic: Topic::Salt, ..deposit.refusal_line() };
     Ok(Ok(((), transaction.append(asker.line(line))?)))
+}
+
+/// Checks that a salt may wait for its version.
+fn may_wait(
+    transaction: &WriteTransaction<'_>,
+    deposit: &SaltDeposit,
+    asker: &Asker,
+    place: &Place,
+) -> Result<Result<(), RefusalReason>, StorageFailure> {
+    let (connection, account) = (transaction.connection, &asker.principal);
+    let (record, version) = (deposit.record_id, deposit.version);
+    if !place.is_record_there && !store::has_brought(connection, record, version, account)? {
+        return Ok(Err(RefusalReason::NoRecord));
+    }
+    let too_many = store::salts_waiting_of(connection, account)? >= MOST_WAITING
+        || (place.standing == Standing::Stranger
+            && store::all_salts_waiting(connection)? >= MOST_WITH_STRANGERS);
+    Ok(if too_many { Err(RefusalReason::TooMuchWaits) } else { Ok(()) })
 }
 
 fn give(

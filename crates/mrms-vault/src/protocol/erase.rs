@@ -13,8 +13,8 @@ use super::{Hex, VaultReceipt};
 pub struct Erasure {
     /// The record.
     pub record_id: RecordId,
-    /// SHA-256 of the ciphertexts that versions of the record refer to, at most 4,096. The vault checks on the chain that
-    /// a version of this record refers to each.
+    /// SHA-256 of the ciphertexts that versions of the record refer to, at most 4,096. The vault deletes what was announced
+    /// for this record, named or not; of those that are named, it tells which ones it keeps.
     pub blobs: Vec<Hex<32>>,
 }
 
@@ -37,6 +37,9 @@ pub struct Erased {
     pub salts: u64,
     /// Ciphertexts that the vault had and has deleted.
     pub blobs: Vec<Hex<32>>,
+    /// Ciphertexts that were named and that the vault has and keeps: nobody brought them for this record, or another
+    /// record referred to them before this one.
+    pub kept: Vec<Hex<32>>,
     /// The vault's line about it.
     pub receipt: VaultReceipt,
 }

@@ -98,6 +98,10 @@ reasons! {
     NoShare = "no-share", "the vault has no share for this";
     /// The salt of a version on chain is not replaced by another.
     SaltStands = "salt-stands", "another salt is kept for this version";
+    /// The version refers to another ciphertext than the one announced.
+    OtherCiphertext = "other-ciphertext", "the version refers to another ciphertext";
+    /// Too much that this account, or accounts that the vault does not know, left waits for a version on the chain.
+    TooMuchWaits = "too-much-waits", "too much waits for its version already";
     /// The record was erased.
     RecordErased = "record-erased", "the record was erased";
     /// A grant for what was left did not come.

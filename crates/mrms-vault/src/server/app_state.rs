@@ -3,16 +3,21 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use crate::guardian::Guardian;
-use crate::protocol::Refusal as Refused;
+use crate::guardian::{Guardian, Proven};
+use crate::protocol::{Hex, Refusal as Refused};
 use mrms_http::Pool;
-use mrms_store::{BlobStore, Uploads};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use mrms_store::{BlobStore, StoreError, Uploads};
 
 use super::metrics::Metrics;
 use super::refusal::Refusal;
 use super::settings::VaultSettings;
+use super::transfers::Transfers;
 use super::upload_locks::UploadLocks;
+
+/// Announcements that one sweep asks the chain about.
+const CLAIMS_AT_ONCE: usize = 256;
+/// Ciphertexts of strangers that one sweep asks the chain about.
+const STRANGERS_AT_ONCE: usize = 256;
 
 /// Shared by all requests.
 pub(super) struct AppState {
@@ -21,7 +26,7 @@ pub(super) struct AppState {
     pub(super) settings: VaultSettings,
     pub(super) metrics: Metrics,
     pub(super) upload_locks: UploadLocks,
-    pub(super) transfers: Arc<Semaphore>,
+    pub(super) transfers: Transfers,
     pub(super) started: Instant,
     pub(super) guardian: Arc<Guardian>,
     /// Messages that the guardian answers at once.
@@ -37,13 +42,13 @@ impl AppState {
         uploads: Arc<Uploads>,
         settings: VaultSettings,
     ) -> Self {
-        let transfers = settings.transfers.clamp(1, Semaphore::MAX_PERMITS);
+        let transfers = Transfers::new(settings.transfer_bounds());
         Self {
             blobs,
             uploads,
             metrics: Metrics::default(),
             upload_locks: UploadLocks::default(),
-            transfers: Arc::new(Semaphore::new(transfers)),
+            transfers,
             started: Instant::now(),
             guardian,
             messages: Pool::new(settings.messages, settings.queue_timeout),
@@ -79,20 +84,40 @@ impl AppState {
         self.lookups.run(move || question(&state)).await
     }
 
-    /// Removes uploads that have been idle for too long.
+    /// Removes uploads that have been idle for too long, and forgets announcements that nothing followed.
     pub(super) fn sweep_uploads(&self) -> Result<Option<String>, String> {
+        let forgotten = self.guardian.sweep_claims(CLAIMS_AT_ONCE);
+        if let Err(error) = forgotten {
+            // The next sweep asks again.
+            tracing::warn!(%error, "announcements of ciphertext were not looked at");
+        }
+        self.look_at_strangers()?;
         let swept = self.uploads.sweep(SystemTime::now(), self.settings.upload_idle);
         let swept = swept.map_err(|error| error.to_string())?;
         let told = format!("{} idle uploads with {} bytes removed", swept.uploads, swept.bytes);
         Ok((swept.uploads > 0).then_some(told))
     }
 
-    /// A place among the transfers, as soon as there is one.
-    pub(super) async fn transfer_place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        let place = Arc::clone(&self.transfers).acquire_owned();
-        match tokio::time::timeout(self.settings.queue_timeout, place).await {
-            Ok(Ok(place)) => Ok(place),
-            Ok(Err(_)) | Err(_) => Err(Refusal::Busy),
+    /// Asks the chain about ciphertext of accounts that were not known. If a version refers to it, the account is known now.
+    /// If none came in time and strangers have taken half of their room, it goes.
+    fn look_at_strangers(&self) -> Result<(), String> {
+        let blobs = self.uploads.of_strangers().map_err(|error| error.to_string())?;
+        for id in blobs.into_iter().take(STRANGERS_AT_ONCE) {
+            let proven = self.guardian.prove_ciphertext(Hex(*id.as_bytes()));
+            match proven.map_err(|error| error.to_string())? {
+                Proven::Yes => self.uploads.settle(&id).map_err(|error| error.to_string())?,
+                Proven::Overdue | Proven::Nobody if self.uploads.strangers_are_many() => {
+                    let delete = || -> Result<(), StoreError> {
+                        self.blobs.delete(&id)?;
+                        self.uploads.forget(&id)
+                    };
+                    delete().map_err(|error| error.to_string())?;
+                    let forgotten = self.guardian.ciphertext_is_gone(Hex(*id.as_bytes()));
+                    forgotten.map_err(|error| error.to_string())?;
+                }
+                Proven::Overdue | Proven::NotYet | Proven::Nobody => {}
+            }
         }
+        Ok(())
     }
 }

@@ -7,9 +7,11 @@ use std::task::{Context, Poll};
 
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use mrms_store::BlobPart;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 
 use super::app_state::AppState;
+use super::transfers::{Place, Transfer};
 
 /// Bytes in a piece.
 const PIECE: usize = 128 * 1024;
@@ -23,19 +25,25 @@ pub(super) struct BlobBody {
 }
 
 impl BlobBody {
-    /// Begins to read. `place` is released when everything is read, or the client has gone.
-    pub(super) fn read(part: BlobPart, state: Arc<AppState>, place: OwnedSemaphorePermit) -> Self {
+    /// Begins to read. `place` is released when everything is read, the client has gone, or the transfer makes way.
+    pub(super) fn read(part: BlobPart, state: Arc<AppState>, place: Place) -> Self {
         let (sender, pieces) = mpsc::channel(AHEAD);
         let left = part.length();
         tokio::task::spawn_blocking(move || {
-            send(part, &state, &sender);
+            send(part, &state, place.transfer(), &sender);
             drop(place);
         });
         Self { pieces, left }
     }
 }
 
-fn send(mut part: BlobPart, state: &AppState, sender: &mpsc::Sender<std::io::Result<Bytes>>) {
+fn send(
+    mut part: BlobPart,
+    state: &AppState,
+    transfer: &Transfer,
+    sender: &mpsc::Sender<std::io::Result<Bytes>>,
+) {
+    let runtime = Handle::current();
     let mut left = part.length();
     while left > 0 {
         let mut piece = vec![0; usize::try_from(left).unwrap_or(PIECE).min(PIECE)];
@@ -44,11 +52,20 @@ fn send(mut part: BlobPart, state: &AppState, sender: &mpsc::Sender<std::io::Res
             tracing::error!(%error, "ciphertext could not be read to its end");
         }
         let (failed, length) = (read.is_err(), piece.len());
-        // The client has gone.
-        if sender.blocking_send(read.map(|()| piece.into())).is_err() || failed {
+        let piece = read.map(|()| piece.into());
+        let is_sent = runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = transfer.makes_way() => false,
+                sent = sender.send(piece) => sent.is_ok(),
+            }
+        });
+        // The client has gone, or others need the place.
+        if !is_sent || failed {
             return;
         }
         state.metrics.sent(length);
+        transfer.moved(length);
         left -= length as u64;
     }
 }
@@ -62,8 +79,14 @@ impl Body for BlobBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
         let piece = std::task::ready!(self.pieces.poll_recv(context));
-        if let Some(Ok(bytes)) = &piece {
-            self.left = self.left.saturating_sub(bytes.len() as u64);
+        match &piece {
+            Some(Ok(bytes)) => self.left = self.left.saturating_sub(bytes.len() as u64),
+            // The connection breaks, so that the client sees that bytes are missing.
+            None if self.left > 0 => {
+                self.left = 0;
+                return Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionAborted.into())));
+            }
+            Some(Err(_)) | None => {}
         }
         Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
     }

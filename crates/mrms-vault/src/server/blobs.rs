@@ -11,26 +11,69 @@ use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
     IF_RANGE, RANGE,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use mrms_core::{RecordId, Version};
 use mrms_store::BlobId;
 
 use super::app_state::AppState;
 use super::blob_body::BlobBody;
 use super::ranges::{Asked, asked};
 use super::refusal::Refusal;
+use crate::protocol::Hex;
 
 /// A year: a blob never changes.
 const CACHE_FOREVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 
-/// `HEAD /v1/blobs/{sha256}`.
+/// The version that a question is about: `record_id` and `version` in the query.
+fn version_in(query: Option<&str>) -> Result<Option<(RecordId, Version)>, Refusal> {
+    let wrong = || Refusal::Request { message: "record_id and version are two decimal numbers" };
+    let (mut record, mut version) = (None, None);
+    for (name, value) in query.unwrap_or("").split('&').filter_map(|pair| pair.split_once('=')) {
+        match name {
+            "record_id" => record = Some(value.parse::<RecordId>().map_err(|_| wrong())?),
+            "version" => {
+                let number = value.parse::<u64>().ok().and_then(Version::new);
+                version = Some(number.ok_or_else(wrong)?);
+            }
+            _ => {}
+        }
+    }
+    match (record, version) {
+        (None, None) => Ok(None),
+        (Some(record), Some(version)) => Ok(Some((record, version))),
+        _ => Err(wrong()),
+    }
+}
+
+fn is_of(
+    state: &AppState,
+    id: &BlobId,
+    record: RecordId,
+    version: Version,
+) -> Result<bool, Refusal> {
+    let known = state.guardian.is_ciphertext_of(Hex(*id.as_bytes()), record, version);
+    known.map_err(|reason| Refusal::Message { refused: reason.into() })
+}
+
+/// `HEAD /v1/blobs/{sha256}`. With `record_id` and `version` in the query: whether it is here as the ciphertext of that
+/// version. If it is not, whoever brings it for that version announces it, and sends nothing that is here.
 pub(super) async fn head(
     State(state): State<Arc<AppState>>,
     Path(name): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let id: BlobId = name.parse().map_err(|_| Refusal::NoBlob)?;
-    let length = state.run_lookup(move |state| Ok(state.blobs.length(&id)?)).await?;
+    let of = version_in(uri.query())?;
+    let looked = state.run_lookup(move |state| {
+        let length = state.blobs.length(&id)?;
+        match of {
+            Some((record, version)) if !is_of(state, &id, record, version)? => Err(Refusal::NoBlob),
+            _ => Ok(length),
+        }
+    });
+    let length = looked.await?;
     let tag = tag(&id);
     if is_cached(&headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, headers_of(&tag)).into_response());
@@ -46,7 +89,7 @@ pub(super) async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let id: BlobId = name.parse().map_err(|_| Refusal::NoBlob)?;
-    let place = state.transfer_place().await?;
+    let place = state.transfers.download().await?;
     let length = state.run_lookup(move |state| Ok(state.blobs.length(&id)?)).await?;
     let tag = tag(&id);
     if is_cached(&headers, &tag) {

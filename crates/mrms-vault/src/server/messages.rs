@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use crate::protocol::{
-    Deposit, Erased, Erasure, LogPage, LogRequest, Release, ReleaseRequest, SaltDeposit,
-    SaltRelease, SaltRequest, Signed, VaultCard, VaultReceipt,
+    Deposit, Erased, Erasure, LogPage, LogRequest, RefusalReason, Release, ReleaseRequest,
+    SaltDeposit, SaltRelease, SaltRequest, Signed, VaultCard, VaultReceipt,
 };
 use axum::Json;
 use axum::body::Bytes;
@@ -69,15 +69,31 @@ pub(super) async fn erase(State(state): State<Arc<AppState>>, body: Bytes) -> An
         let mut gone = Vec::new();
         for blob in &erased.blobs {
             let id = BlobId::from_bytes(blob.0);
-            match state.blobs.length(&id) {
-                Ok(_) => gone.push(*blob),
-                Err(StoreError::Missing { .. }) => {}
-                Err(error) => return Err(error.into()),
+            if is_here(state, &id)? {
+                gone.push(*blob);
             }
             state.blobs.delete(&id)?;
+            state.uploads.discard_blob(&id)?;
             state.uploads.forget(&id)?;
+            let forgotten = state.guardian.ciphertext_is_gone(*blob);
+            forgotten
+                .map_err(|_| Refusal::Message { refused: RefusalReason::LogUnavailable.into() })?;
         }
-        Ok(Erased { blobs: gone, ..erased })
+        let mut kept = Vec::new();
+        for blob in &erased.kept {
+            if is_here(state, &BlobId::from_bytes(blob.0))? {
+                kept.push(*blob);
+            }
+        }
+        Ok(Erased { blobs: gone, kept, ..erased })
     });
     Ok(Json(erased.await?))
+}
+
+fn is_here(state: &AppState, id: &BlobId) -> Result<bool, Refusal> {
+    match state.blobs.length(id) {
+        Ok(_) => Ok(true),
+        Err(StoreError::Missing { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }

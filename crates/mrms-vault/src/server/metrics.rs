@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::State;
 use mrms_http::{Counters, Exposition, Requests};
+use mrms_store::UploadUsage;
 
 use super::app_state::AppState;
 use super::refusal::Refusal;
@@ -65,9 +66,7 @@ pub(super) async fn metrics(State(state): State<Arc<AppState>>) -> Result<Exposi
 fn collect(state: &AppState) -> Exposition {
     let mut all = Exposition::default();
     state.metrics.add_to(&mut all);
-    let (uploads, bytes) = state.uploads.unfinished();
-    all.gauge("mrms_vault_uploads", "Unfinished uploads.", uploads as u64);
-    all.gauge("mrms_vault_uploads_bytes", "Bytes of unfinished uploads.", bytes);
+    add_usage(&mut all, &state.uploads.usage());
     match state.guardian.statistics() {
         Ok(statistics) => add_statistics(&mut all, &statistics),
         // An alert looks for figures that are absent.
@@ -77,6 +76,19 @@ fn collect(state: &AppState) -> Exposition {
     all.gauge("mrms_vault_up_seconds", "Time since the start.", up);
     all.resident_memory();
     all
+}
+
+fn add_usage(all: &mut Exposition, usage: &UploadUsage) {
+    all.gauge("mrms_vault_uploads", "Unfinished uploads.", usage.uploads as u64);
+    all.gauge("mrms_vault_uploads_bytes", "Bytes of unfinished uploads that came.", usage.bytes);
+    let help = "Bytes of unfinished uploads that are to come, as announced. They take no room.";
+    all.gauge("mrms_vault_uploads_promised_bytes", help, usage.promised);
+    let help = "Bytes of those for which room is kept, because as many came.";
+    all.gauge("mrms_vault_uploads_reserved_bytes", help, usage.reserved);
+    let help = "Unfinished uploads of accounts that are not known.";
+    all.gauge("mrms_vault_stranger_uploads", help, usage.stranger_uploads as u64);
+    let help = "Bytes that accounts brought that are not known, kept and unfinished.";
+    all.gauge("mrms_vault_stranger_bytes", help, usage.stranger_bytes);
 }
 
 fn add_statistics(all: &mut Exposition, told: &Statistics) {

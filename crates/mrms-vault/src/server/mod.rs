@@ -17,6 +17,7 @@ mod refusal;
 mod routes;
 mod serve;
 mod settings;
+mod transfers;
 mod upload_locks;
 mod uploads;
 

@@ -38,6 +38,8 @@ pub(super) enum Refusal {
     TooLong { limit: usize },
     /// The client took too long.
     TooSlow,
+    /// The transfer was slow, and another request needed its place.
+    MadeWay,
     /// Too many requests at once.
     Busy,
     /// The store failed.
@@ -111,6 +113,7 @@ fn upload_fault(error: &UploadError) -> (StatusCode, &'static str) {
         UploadError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "blob-too-large"),
         UploadError::OwnerLimit { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many-uploads"),
         UploadError::KeptLimit { .. } => (StatusCode::FORBIDDEN, "quota-exceeded"),
+        UploadError::StrangersLimit { .. } => (StatusCode::INSUFFICIENT_STORAGE, "strangers-full"),
         UploadError::AllLimit => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
         UploadError::NoRoom { .. } | UploadError::Store(_) => {
             (StatusCode::INSUFFICIENT_STORAGE, "no-room")
@@ -135,6 +138,7 @@ impl Refusal {
             Self::NoSuchPart { .. } => "no-such-part",
             Self::TooLong { .. } => "message-too-long",
             Self::TooSlow => "too-slow",
+            Self::MadeWay => "made-way",
             Self::Busy => "busy",
             Self::Store { .. } => "store",
             Self::BrokeOff => "internal",
@@ -150,7 +154,7 @@ impl Refusal {
             Self::NoSuchPart { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Busy | Self::Store { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::MadeWay | Self::Busy | Self::Store { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::BrokeOff => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -167,6 +171,9 @@ impl Refusal {
             Self::NoSuchPart { length } => format!("the ciphertext has {length} bytes"),
             Self::TooLong { limit } => format!("a message may have {limit} bytes"),
             Self::TooSlow => "the request took too long to arrive".to_owned(),
+            Self::MadeWay => {
+                "others wait, and this transfer was slow: go on with it later".to_owned()
+            }
             Self::Busy => "too many requests at once".to_owned(),
             Self::Store { .. } => "the vault's store does not answer".to_owned(),
             Self::BrokeOff => "the vault could not do this".to_owned(),
@@ -195,7 +202,7 @@ impl IntoResponse for Refusal {
                 }
             }
             // What else comes on this connection belongs to a body that nobody reads.
-            Self::TooSlow | Self::TooLong { .. } => {
+            Self::TooSlow | Self::MadeWay | Self::TooLong { .. } => {
                 headers.insert(CONNECTION, HeaderValue::from_static("close"));
             }
             _ => {}

@@ -130,7 +130,7 @@ fn watch_grants(state: &Arc<AppState>) -> PeriodicTask {
     PeriodicTask { name: "watch-grants", every, run }
 }
 
-/// Removes uploads that have been idle for too long.
+/// Removes uploads that have been idle for too long, and forgets announcements that nothing followed.
 fn sweep_uploads(state: &Arc<AppState>) -> PeriodicTask {
     let state = Arc::clone(state);
     let run = Box::new(move || state.sweep_uploads());

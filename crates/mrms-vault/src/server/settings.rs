@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use mrms_http::{MinRate, Reach};
 
+use super::transfers::TransferBounds;
+
 /// How the vault is served.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -26,7 +28,7 @@ pub struct VaultSettings {
     pub body_time: Duration,
     /// Messages that the guardian answers at once; further ones wait. Concurrent messages share one `fsync`.
     pub messages: usize,
-    /// Uploads and downloads at once; further ones wait.
+    /// Uploads at once, and as many downloads; further ones wait.
     pub transfers: usize,
     /// How long a request may wait for a place among messages, transfers or bodies.
     pub queue_timeout: Duration,
@@ -34,6 +36,10 @@ pub struct VaultSettings {
     pub stall: Duration,
     /// Lowest speed of a transfer in bytes a second; a slower one is cut off.
     pub slowest: u64,
+    /// Speed in bytes a second that is asked when all places are taken: a slower transfer makes way for one that waits.
+    pub busy_pace: u64,
+    /// How long a transfer may take to show its speed, before it makes way.
+    pub pace_grace: Duration,
     /// How long an unfinished upload is kept while nothing is added to it.
     pub upload_idle: Duration,
     /// How often the vault looks for grants that have ended.
@@ -57,6 +63,8 @@ impl Default for VaultSettings {
             queue_timeout: Duration::from_secs(30),
             stall: Duration::from_secs(30),
             slowest: 1024,
+            busy_pace: 64 * 1024,
+            pace_grace: Duration::from_secs(5),
             upload_idle: Duration::from_secs(86_400),
             watch_every: Duration::from_secs(30),
             grace: Duration::from_secs(10),
@@ -65,6 +73,15 @@ impl Default for VaultSettings {
 }
 
 impl VaultSettings {
+    pub(super) const fn transfer_bounds(&self) -> TransferBounds {
+        TransferBounds {
+            places: self.transfers,
+            busy_pace: self.busy_pace,
+            grace: self.pace_grace,
+            queue_timeout: self.queue_timeout,
+        }
+    }
+
     /// How slow a transfer may be, in either direction.
     pub(super) const fn min_rate(&self) -> MinRate {
         MinRate { window: self.stall, bytes_per_second: self.slowest }

@@ -1,13 +1,14 @@
 //! Handlers for uploads: ciphertext is announced with a signature, sent in pieces, and kept when it is complete.
 //!
-//! The announcement (`POST`) says who uploads, which hash and how many bytes. The answer has the id under which the
+//! The announcement (`POST`) says who uploads, which hash and how many bytes, and for which version. The answer has the id under which the
 //! bytes are sent (`PATCH`), and how many have arrived already. Whoever knows the id needs no further signature. A
 //! broken connection loses only the bytes that were on the wire.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use crate::protocol::{Hex, Signed, UploadAnswer, UploadRequest};
+use crate::guardian::{Presence, Standing};
+use crate::protocol::{Hex, RefusalReason, Signed, UploadAnswer, UploadRequest};
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
@@ -15,13 +16,17 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hyper::body::{Body as _, Frame};
-use mrms_store::{BlobId, BlobPromise, Progress, StoreError, UploadError, UploadId};
+use mrms_store::{
+    BlobId, BlobPromise, Owner, OwnerStanding, PartialUpload, Progress, StoreError, UploadError,
+    UploadId,
+};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::app_state::AppState;
 use super::messages::read;
 use super::refusal::{Refusal, UPLOAD_LENGTH, UPLOAD_OFFSET};
+use super::transfers::Transfer;
 use super::upload_locks::UploadLock;
 
 /// Pieces that may wait for the disk.
@@ -50,26 +55,48 @@ fn begin(
     state: &AppState,
     signed: &Signed<UploadRequest>,
 ) -> Result<(UploadAnswer, StatusCode), Refusal> {
-    let UploadRequest { sha256, length } = signed.message;
+    let UploadRequest { sha256, length, .. } = signed.message;
     let promise = BlobPromise { id: BlobId::from_bytes(sha256.0), length };
-    // Asked before the guardian notes who announced it: a blob that is here belongs to who brought it.
-    match state.blobs.length(&promise.id) {
-        Ok(here) if here == length => return Ok((kept(promise), StatusCode::OK)),
+    let presence = match state.blobs.length(&promise.id) {
+        Ok(here) if here == length => Presence::Here,
         Ok(_) => return Err(Refusal::Request { message: "this ciphertext has another length" }),
-        Err(StoreError::Missing { .. }) => {}
+        Err(StoreError::Missing { .. }) => Presence::Absent,
         Err(error) => return Err(error.into()),
+    };
+    let admitted = state.guardian.admit_upload(signed, presence);
+    let standing = match admitted.map_err(|refused| Refusal::Message { refused })? {
+        Standing::Known => OwnerStanding::Known,
+        Standing::Stranger => OwnerStanding::Stranger,
+    };
+    if presence == Presence::Here {
+        return Ok((kept(promise), StatusCode::OK));
     }
-    let admitted = state.guardian.admit_upload(signed);
-    admitted.map_err(|refused| Refusal::Message { refused })?;
     let mut fresh = [0; 16];
     getrandom::fill(&mut fresh).map_err(|_| Refusal::BrokeOff)?;
     let fresh = UploadId::from_random(fresh);
-    let progress = state.uploads.begin(&signed.signer.to_string(), promise, fresh)?;
+    let owner = Owner { name: signed.signer.to_string(), standing };
+    let progress = state.uploads.begin(&owner, promise, fresh, SystemTime::now())?;
     if length == 0 {
-        state.uploads.resume(progress.id, 0)?.finish(&*state.blobs)?;
-        return Ok((kept(promise), StatusCode::CREATED));
+        let blob = finish(state, state.uploads.resume(progress.id, 0)?)?;
+        return Ok((kept(blob), StatusCode::CREATED));
     }
     Ok((under_way(progress), StatusCode::CREATED))
+}
+
+/// Keeps a complete upload, if it is still wanted: the record may have been erased while the bytes came.
+fn finish(state: &AppState, upload: PartialUpload<'_>) -> Result<BlobPromise, Refusal> {
+    let id = upload.progress().promise.id;
+    let was_here = state.blobs.length(&id).is_ok();
+    let blob = upload.finish(&*state.blobs)?;
+    let announced = state.guardian.ciphertext_is_here(Hex(*id.as_bytes()));
+    let announced = announced
+        .map_err(|_| Refusal::Message { refused: RefusalReason::LogUnavailable.into() })?;
+    if !announced && !was_here {
+        state.blobs.delete(&id)?;
+        state.uploads.forget(&id)?;
+        return Err(UploadError::Unknown.into());
+    }
+    Ok(blob)
 }
 
 fn kept(blob: BlobPromise) -> UploadAnswer {
@@ -145,7 +172,8 @@ pub(super) async fn append(
     let at: u64 = at.ok_or(Refusal::Request { message: "the header Upload-Offset is missing" })?;
     state.uploads.progress(id)?;
     let lock = take_over(&state, id).await?;
-    let place = state.transfer_place().await?;
+    let place = state.transfers.upload(state.uploads.owner(id)?.standing).await?;
+    let transfer = Arc::clone(place.transfer());
     let (pieces, inbox) = mpsc::channel(AHEAD);
     let shared = Arc::clone(&state);
     let writing = tokio::task::spawn_blocking(move || {
@@ -153,7 +181,7 @@ pub(super) async fn append(
         drop(place);
         received
     });
-    let passed = pass_on(&state, &lock, body, pieces).await;
+    let passed = pass_on(&state, &lock, &transfer, body, pieces).await;
     let received = writing.await.unwrap_or(Err(Refusal::BrokeOff));
     drop(lock);
     match received? {
@@ -178,10 +206,12 @@ async fn take_over(state: &AppState, id: UploadId) -> Result<UploadLock<'_>, Ref
         .map_err(|_| UploadError::Busy.into())
 }
 
-/// Passes a body to the thread that writes it. Fails if the sender is too slow or another request wants the upload.
+/// Passes a body to the thread that writes it. Fails if the sender is too slow, or another request wants the upload or the
+/// place.
 async fn pass_on(
     state: &AppState,
     lock: &UploadLock<'_>,
+    transfer: &Transfer,
     body: Body,
     pieces: mpsc::Sender<Piece>,
 ) -> Result<(), Refusal> {
@@ -194,6 +224,7 @@ async fn pass_on(
         let frame = tokio::select! {
             frame = tokio::time::timeout_at(ends, frame) => frame,
             () = lock.is_wanted() => return Err(UploadError::Busy.into()),
+            () = transfer.makes_way() => return Err(Refusal::MadeWay),
         };
         let bytes = match frame.map(|frame| frame.map(|frame| frame.map(Frame::into_data))) {
             Err(_) if min_rate.is_missed_by(taken) => return Err(Refusal::TooSlow),
@@ -212,6 +243,7 @@ async fn pass_on(
         };
         taken += bytes.len() as u64;
         state.metrics.received(bytes.len());
+        transfer.moved(bytes.len());
         let began = Instant::now();
         if pieces.send(Piece::Bytes(bytes)).await.is_err() {
             return Ok(());
@@ -248,7 +280,7 @@ fn write_pieces(
     }
     let progress = upload.progress();
     if is_whole && progress.offset == progress.promise.length {
-        return Ok(Received::All(upload.finish(&*state.blobs)?));
+        return Ok(Received::All(finish(state, upload)?));
     }
     Ok(Received::Part(progress))
 }

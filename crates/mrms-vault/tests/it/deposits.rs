@@ -1,7 +1,7 @@
 //! What a patient may leave, and that nobody else may.
 
 use mrms_core::{RecordId, Rights};
-use mrms_vault::protocol::{Erasure, Hex, RefusalReason, Split, Topic, UploadRequest};
+use mrms_vault::protocol::{Erasure, Hex, RefusalReason, Split, Topic};
 
 use crate::support::*;
 
@@ -160,31 +160,6 @@ fn nothing_can_be_left_for_a_record_that_was_erased() {
     let twice = world.sign(erasure(), PATIENT);
     assert_eq!(vault.erase(&twice).unwrap().shares, 0);
     assert_eq!(vault.statistics().unwrap().keys_to_destroy, 0);
-}
-
-#[test]
-fn an_erasure_takes_only_ciphertext_of_its_record_that_nobody_else_announced() {
-    let mut world = World::new();
-    let (own, shared, foreign) = ([1; 32], [2; 32], [3; 32]);
-    {
-        let mut state = world.chain.lock();
-        state.write(RECORD, PATIENT, Some(own));
-        // The reference on chain is public: anybody can copy it into a record of their own.
-        state.write(RECORD, PATIENT, Some(shared));
-        state.create(RecordId::new(8), STRANGER);
-        state.write(RecordId::new(8), STRANGER, Some(foreign));
-    }
-    let vault = world.open();
-    for (blob, who) in [(own, PATIENT), (shared, PATIENT), (shared, STRANGER), (foreign, STRANGER)]
-    {
-        let upload = UploadRequest { sha256: Hex(blob), length: 1 };
-        let upload = world.sign(upload, who);
-        vault.admit_upload(&upload).unwrap();
-        assert_refused(vault.admit_upload(&upload), RefusalReason::RequestReplayed);
-    }
-    let blobs = vec![Hex(own), Hex(shared), Hex(foreign)];
-    let erasure = world.sign(Erasure { record_id: RECORD, blobs }, PATIENT);
-    assert_eq!(vault.erase(&erasure).unwrap().blobs, [Hex(own)]);
 }
 
 #[test]

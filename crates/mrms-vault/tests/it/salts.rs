@@ -1,11 +1,16 @@
 //! Erasure salts: whose they are is decided by the chain.
 
 use mrms_core::{RecordId, Rights};
-use mrms_vault::protocol::{Erasure, Hex, RefusalReason, SaltDeposit, SaltRequest, Signed, Topic};
+use mrms_vault::guardian::{Guardian, Presence};
+use mrms_vault::protocol::{
+    Erasure, Hex, RefusalReason, SaltDeposit, SaltRequest, Signed, Topic, UploadRequest,
+};
 
 use crate::support::*;
 
 const NEW: RecordId = RecordId::new(50);
+/// Somebody who may add versions.
+const WRITER: Person = Person(4);
 
 fn salt(
     world: &mut World,
@@ -18,6 +23,14 @@ fn salt(
     world.sign(SaltDeposit { record_id: record, version: version(number), salt }, by)
 }
 
+/// Brings the ciphertext of a version, as whoever leaves a salt for a new record does.
+fn bring(world: &mut World, vault: &Guardian, record_id: RecordId, byte: u8, by: Person) {
+    let (sha256, version) = (Hex([byte; 32]), version(1));
+    let upload = world.sign(UploadRequest { sha256, length: 1, record_id, version }, by);
+    vault.admit_upload(&upload, Presence::Absent).unwrap();
+    assert!(vault.ciphertext_is_here(sha256).unwrap());
+}
+
 fn ask(world: &mut World, record: RecordId, number: u64, by: Person) -> Signed<SaltRequest> {
     world.sign(SaltRequest { record_id: record, version: version(number) }, by)
 }
@@ -27,6 +40,7 @@ fn a_salt_of_somebody_else_never_stands_in_for_the_authors() {
     let mut world = World::new();
     let vault = world.open();
     for (byte, by) in [(0xa1, STRANGER), (0xa2, PATIENT), (0xa3, STRANGER)] {
+        bring(&mut world, &vault, NEW, byte, by);
         let left = salt(&mut world, NEW, 1, byte, by);
         vault.deposit_salt(&left).unwrap();
     }
@@ -76,8 +90,9 @@ fn the_salt_of_a_version_on_chain_stands() {
 fn a_release_brings_the_authors_salt_along() {
     let mut world = World::new();
     world.chain.lock().grant(RECORD, READER, Rights::READ, None);
+    world.chain.lock().grant(RECORD, WRITER, Rights::AMEND, None);
     let vault = world.open();
-    for (byte, by) in [(1, PATIENT), (2, STRANGER)] {
+    for (byte, by) in [(1, PATIENT), (2, WRITER)] {
         let left = salt(&mut world, RECORD, 2, byte, by);
         vault.deposit_salt(&left).unwrap();
     }
@@ -106,15 +121,21 @@ fn the_author_of_a_version_gets_its_salt_and_the_records_patient_too() {
 #[test]
 fn salts_of_versions_that_never_came_go_and_others_stay() {
     let mut world = World::new();
+    world.chain.lock().grant(RECORD, WRITER, Rights::AMEND, None);
     let vault = world.open();
-    for (record, number, by) in [(RECORD, 2, PATIENT), (RECORD, 2, STRANGER), (NEW, 1, STRANGER)] {
+    bring(&mut world, &vault, NEW, 1, STRANGER);
+    for (record, number, by) in [(RECORD, 2, PATIENT), (RECORD, 2, WRITER), (NEW, 1, STRANGER)] {
         let left = salt(&mut world, record, number, 1, by);
         vault.deposit_salt(&left).unwrap();
     }
     world.chain.lock().burn += 144;
     assert_eq!(vault.watch(10).unwrap().forgotten, 0);
     world.chain.lock().write(RECORD, PATIENT, None);
-    assert_eq!(vault.watch(10).unwrap().forgotten, 1, "the stranger's, now that it has an author");
+    assert_eq!(
+        vault.watch(10).unwrap().forgotten,
+        1,
+        "the other writer's, now that it has an author"
+    );
     world.chain.lock().burn += 1;
     assert_eq!(vault.watch(10).unwrap().forgotten, 1);
     assert_eq!((vault.statistics().unwrap().salts, keys_in(&world.path())), (1, 1));
@@ -142,4 +163,46 @@ fn an_erasure_takes_the_salts_for_good() {
     assert_refused(vault.release_salt(&asked), RefusalReason::RecordErased);
     let again = salt(&mut world, RECORD, 1, 1, PATIENT);
     assert_refused(vault.deposit_salt(&again), RefusalReason::RecordErased);
+}
+
+#[test]
+fn a_salt_is_left_by_who_may_write_the_version() {
+    let mut world = World::new();
+    world.chain.lock().grant(RECORD, READER, Rights::READ, None);
+    let vault = world.open();
+    for by in [STRANGER, READER] {
+        let next = salt(&mut world, RECORD, 2, 1, by);
+        assert_refused(vault.deposit_salt(&next), RefusalReason::NotGranted);
+    }
+    let new = salt(&mut world, NEW, 1, 1, STRANGER);
+    assert_refused(vault.deposit_salt(&new), RefusalReason::NoRecord);
+    bring(&mut world, &vault, NEW, 9, PATIENT);
+    let others = salt(&mut world, NEW, 1, 1, STRANGER);
+    assert_refused(vault.deposit_salt(&others), RefusalReason::NoRecord);
+    let own = salt(&mut world, NEW, 1, 1, PATIENT);
+    vault.deposit_salt(&own).unwrap();
+    assert_eq!(vault.statistics().unwrap().salts, 1);
+}
+
+#[test]
+fn so_many_salts_of_an_account_wait_and_no_more() {
+    let mut world = World::new();
+    let vault = world.open();
+    for number in 0..257 {
+        let record = RecordId::new(1_000 + number);
+        bring(&mut world, &vault, record, 9, STRANGER);
+        let left = salt(&mut world, record, 1, 1, STRANGER);
+        if number < 256 {
+            vault.deposit_salt(&left).unwrap();
+        } else {
+            assert_refused(vault.deposit_salt(&left), RefusalReason::TooMuchWaits);
+        }
+        // A minute, so that the account asks no more often than it may.
+        if number % 100 == 99 {
+            world.pass(60);
+        }
+    }
+    bring(&mut world, &vault, NEW, 9, PATIENT);
+    let others = salt(&mut world, NEW, 1, 1, PATIENT);
+    vault.deposit_salt(&others).unwrap();
 }

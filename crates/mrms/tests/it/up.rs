@@ -2,6 +2,8 @@
 
 use std::net::TcpListener;
 
+use serde_json::json;
+
 use crate::service::Service;
 use crate::support::{Home, NOTE, text};
 
@@ -36,6 +38,23 @@ fn commands_use_the_ledger_and_the_vault_that_are_up_and_both_end_together() {
     }
     home.json("patient", &["vault", "check"]).ok();
     home.assert_unharmed();
+}
+
+#[test]
+fn ciphertext_goes_to_the_vault_that_is_up_and_is_erased_there() {
+    let home = Home::with(&["patient"]);
+    let up = Service::start(&home, "patient", &UP);
+    let large: Vec<u8> = (0..300_000_u32).map(|place| (place % 239) as u8).collect();
+    home.file("large", &large);
+    let created = home.json("patient", &["create", "large"]).ok().object();
+    let id = text(&created, "record_id");
+    home.json("patient", &["access", id, "-o", "opened"]).ok();
+    assert!(home.read("opened") == large);
+    let erased = home.json("patient", &["erase", id, "--yes"]).ok().object();
+    let vault = &erased["vaults"][0];
+    assert_eq!((vault["blobs"].as_array().unwrap().len(), &vault["kept"]), (1, &json!([])));
+    assert_eq!(text(&erased["versions"][0], "remains"), "wraps-on-chain");
+    up.stop();
 }
 
 #[test]

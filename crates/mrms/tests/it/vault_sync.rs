@@ -3,10 +3,13 @@
 
 use std::fs;
 
+use mrms_core::Version;
+use mrms_vault::Vault as _;
+use mrms_vault::protocol::{Hex, SaltDeposit};
 use serde_json::{Value, json};
 
 use crate::support::{Home, NOTE, Run, text};
-use crate::vaults::Town;
+use crate::vaults::{Attacker, Town};
 
 /// More than goes on chain.
 fn large() -> Vec<u8> {
@@ -149,6 +152,117 @@ fn what_was_erased_no_vault_gets_again() {
     let deleted = rows[0]["vaults"].as_array().unwrap().iter();
     let deleted: Vec<_> = deleted.map(|vault| vault["blobs"].as_array().unwrap().len()).collect();
     assert_eq!(deleted, [0, 0, 1]);
+}
+
+impl Town {
+    /// An erasable record of the patient's.
+    fn create_erasable(&self) -> String {
+        self.home.file("content", large());
+        let created = self.run("patient", &["create", "content", "--erasable"]).ok().object();
+        text(&created, "record_id").to_owned()
+    }
+
+    /// An erasure by the patient, whose settings name the first vault alone.
+    fn erase_with_the_first(&self, id: &str) -> Run {
+        let mut command = self.home.command("patient", &["erase", id, "--yes"]);
+        command.arg("--json").env("MRMS_VAULT_URLS", &self.urls[0]);
+        self.home.run(command)
+    }
+}
+
+fn remains(erased: &Value) -> &str {
+    text(&erased["versions"][0], "remains")
+}
+
+#[test]
+fn erase_asks_vaults_that_left_the_settings_and_says_when_one_was_not_reached() {
+    let mut town = Town::with_vaults(2);
+    let clinic = town.home.principal("clinic").to_owned();
+    let id = town.create_erasable();
+    town.run("patient", &["grant", &id, &clinic]).ok();
+    town.opens(&id, &large());
+    town.stop(1);
+    let rows = town.erase_with_the_first(&id).rows();
+    let [erased, error] = &rows[..] else { panic!("{rows:?}") };
+    assert_eq!(error["error"]["code"], "erasure-unfinished");
+    assert_eq!(remains(erased), "at-vaults", "the other vault has ciphertext and salt");
+    let told = |vault: &Value| json!([vault["vault"], vault["erased"]]);
+    let vaults: Vec<_> = erased["vaults"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(vaults, [json!([town.urls[0], true]), json!([town.urls[1], false])]);
+    assert_eq!(erased["opened"], json!([{ "user": clinic, "versions": [1] }]));
+    town.restart(1);
+    let erased = town.erase_with_the_first(&id).ok().object();
+    assert_eq!(remains(&erased), "nothing");
+    let other = &erased["vaults"][1];
+    assert_eq!((&other["salts"], other["blobs"].as_array().unwrap().len()), (&json!(1), 1));
+}
+
+#[test]
+fn erase_names_a_vault_that_left_a_receipt_and_that_nobody_finds() {
+    let town = Town::with_vaults(2);
+    let id = town.create_erasable();
+    fs::remove_file(town.home.profile_folder("patient").join("vaults.json")).unwrap();
+    let rows = town.erase_with_the_first(&id).rows();
+    let [erased, error] = &rows[..] else { panic!("{rows:?}") };
+    assert_eq!(error["error"]["code"], "erasure-unfinished");
+    assert_eq!(erased["not_asked"], json!([town.account(1)]));
+    assert_eq!(remains(erased), "at-vaults");
+    assert_eq!(town.run("patient", &["erase", &id, "--yes"]).ok().object()["not_asked"], json!([]));
+}
+
+#[test]
+fn erase_reaches_the_homes_own_vault_of_earlier_and_what_waits_to_be_sent() {
+    let mut town = Town::with_vaults(2);
+    town.home.file("content", large());
+    let created = town.home.json("patient", &["create", "content", "--erasable"]).ok().object();
+    let id = text(&created, "record_id").to_owned();
+    let erased = town.run("patient", &["erase", &id, "--yes"]).ok().object();
+    let own = &erased["vaults"][2];
+    assert_eq!(own["vault"], "this folder's own vault");
+    assert_eq!((&own["salts"], own["blobs"].as_array().unwrap().len()), (&json!(1), 1));
+    assert_eq!(remains(&erased), "nothing");
+
+    // A copy waits for a vault that is away.
+    let line = ["create", "content", "--erasable"];
+    town.stop(1);
+    let mut command = town.home.command("patient", &line);
+    command
+        .arg("--json")
+        .env("MRMS_VAULT_URLS", town.urls.join(","))
+        .env("MRMS_VAULT_THRESHOLD", "1");
+    let created = town.home.run(command).ok().object();
+    assert_eq!(town.waiting(), 1);
+    town.run("patient", &["erase", text(&created, "record_id"), "--yes"]).rows();
+    assert_eq!(town.waiting(), 0);
+}
+
+#[test]
+fn wrong_salt_is_named_and_given_to_no_other_vault() {
+    let mut town = Town::with_vaults(2);
+    let id = town.create_erasable();
+    let urls = town.urls.clone();
+    let trust = |town: &Town, vault: usize| {
+        let account = town.account(vault);
+        town.run("patient", &["vault", "trust", &town.urls[vault], &account]).ok();
+    };
+    // The second vault gets a salt of which only its author could say that it is wrong.
+    town.replace(1);
+    trust(&town, 1);
+    let patient = Attacker::of(&town, 1);
+    let (record_id, version) = (id.parse().unwrap(), Version::FIRST);
+    let salt = SaltDeposit { record_id, version, salt: Hex([9; 32]) };
+    patient.vault.deposit_salt(&patient.signed("patient", patient.header(), salt)).unwrap();
+    let rows = town.sync(&[]).rows();
+    let wrong = rows.iter().find(|row| row["piece"] == "salt").unwrap();
+    assert_eq!((&wrong["vault"], &wrong["done"]), (&json!(urls[1]), &json!(false)));
+    assert!(text(wrong, "reason").contains("does not open"), "{wrong}");
+    // Now no vault has the right one, and the first gets none.
+    town.replace(0);
+    trust(&town, 0);
+    let rows = town.sync(&[]).rows();
+    let salts = rows.iter().filter(|row| row["piece"] == "salt");
+    let told: Vec<_> = salts.map(|row| json!([row["vault"], row["done"]])).collect();
+    assert_eq!(told, [json!([urls[1], false]), json!([urls[0], false])]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use mrms_stacks::client::ClientSettings;
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::TransactionVersion;
 use mrms_vault::client::HttpVault;
-use mrms_vault::protocol::{Header, Nonce, ReleaseRequest, Signed, VaultCard};
+use mrms_vault::protocol::{Header, Message, Nonce, ReleaseRequest, Signed, VaultCard};
 use mrms_vault::{Vault, VaultError};
 use serde_json::json;
 
@@ -218,19 +218,23 @@ fn vault_erases_what_was_revoked_without_being_asked() {
 }
 
 /// Somebody with an account who talks to a vault by hand.
-struct Attacker<'t> {
+pub(crate) struct Attacker<'t> {
     town: &'t Town,
-    vault: HttpVault,
+    pub(crate) vault: HttpVault,
     card: VaultCard,
 }
 
 impl<'t> Attacker<'t> {
     fn at(town: &'t Town) -> Self {
-        let vault = HttpVault::new(&town.urls[0], ClientSettings::default()).unwrap();
+        Self::of(town, 0)
+    }
+
+    pub(crate) fn of(town: &'t Town, vault: usize) -> Self {
+        let vault = HttpVault::new(&town.urls[vault], ClientSettings::default()).unwrap();
         Self { town, card: vault.card().unwrap(), vault }
     }
 
-    fn header(&self) -> Header {
+    pub(crate) fn header(&self) -> Header {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
         Header {
             vault: self.card.vault,
@@ -247,12 +251,7 @@ impl<'t> Attacker<'t> {
         (key.address(TransactionVersion::Testnet), key)
     }
 
-    fn signed(
-        &self,
-        name: &str,
-        header: Header,
-        request: ReleaseRequest,
-    ) -> Signed<ReleaseRequest> {
+    pub(crate) fn signed<M: Message>(&self, name: &str, header: Header, request: M) -> Signed<M> {
         let (account, key) = self.key(name);
         Signed::sign(request, header, ChainId::EMBEDDED, account, &key).unwrap()
     }

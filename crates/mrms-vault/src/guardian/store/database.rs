@@ -8,7 +8,7 @@ use std::time::Duration;
 use mrms_files::{FileLock, LockError};
 use rusqlite::{Connection, OpenFlags};
 
-use super::schema::{CREATE, FORMAT};
+use super::schema::{CLAIMS, CREATE, FORMAT, LEAVE_FORMAT_1};
 use crate::guardian::error::{OpenError, StorageFailure};
 
 const DATABASE: &str = "vault.sqlite";
@@ -69,9 +69,10 @@ pub(crate) fn open_writable(folder: &Path) -> Result<Connection, OpenError> {
     if found > FORMAT {
         return Err(OpenError::Format { found, supported: FORMAT });
     }
-    if found == 0 {
+    if found < FORMAT {
         connection.execute_batch("BEGIN IMMEDIATE")?;
-        connection.execute_batch(CREATE)?;
+        connection.execute_batch(if found == 0 { CREATE } else { LEAVE_FORMAT_1 })?;
+        connection.execute_batch(CLAIMS)?;
         connection.pragma_update(None, "user_version", FORMAT)?;
         connection.execute_batch("COMMIT")?;
     }

@@ -1,10 +1,9 @@
-//! Records that were erased, and who announced which ciphertext: an erasure deletes a ciphertext only when nobody else
-//! has announced it.
+//! Records that were erased.
 
-use mrms_core::{Principal, RecordId};
+use mrms_core::RecordId;
 use rusqlite::{Connection, params};
 
-use super::encoding::{principal_bytes, record_bytes};
+use super::encoding::record_bytes;
 use crate::guardian::error::StorageFailure;
 
 /// Whether a record was erased for good.
@@ -25,32 +24,4 @@ pub(crate) fn mark_erased(
         .prepare_cached("INSERT OR IGNORE INTO erased (record, number) VALUES (?, ?)")?
         .execute(params![record_bytes(record), number])?;
     Ok(())
-}
-
-/// Remembers who announced a ciphertext.
-pub(crate) fn put_upload(
-    connection: &Connection,
-    blob: &[u8; 32],
-    uploader: &Principal,
-) -> Result<(), StorageFailure> {
-    connection
-        .prepare_cached("INSERT OR IGNORE INTO uploads (blob, uploader) VALUES (?, ?)")?
-        .execute(params![&blob[..], principal_bytes(uploader)])?;
-    Ok(())
-}
-
-/// Deletes the announcements of a ciphertext by these accounts. Returns whether nobody else has announced it.
-pub(crate) fn drop_uploads(
-    connection: &Connection,
-    blob: &[u8; 32],
-    uploaders: &[Principal],
-) -> Result<bool, StorageFailure> {
-    let mut delete =
-        connection.prepare_cached("DELETE FROM uploads WHERE blob = ? AND uploader = ?")?;
-    for uploader in uploaders {
-        delete.execute(params![&blob[..], principal_bytes(uploader)])?;
-    }
-    let others =
-        connection.prepare_cached("SELECT 1 FROM uploads WHERE blob = ?")?.exists([&blob[..]])?;
-    Ok(!others)
 }

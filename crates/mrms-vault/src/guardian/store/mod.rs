@@ -4,6 +4,7 @@
 //! commit survives a loss of power once it has returned, and with `secure_delete`, so that deleted rows are
 //! overwritten. One thread writes ([`database_writer`](super::database_writer)); any thread reads.
 
+mod claims;
 mod counts;
 mod database;
 mod encoding;
@@ -16,6 +17,7 @@ mod salts;
 mod schema;
 mod shares;
 
+pub(crate) use claims::*;
 pub(crate) use counts::*;
 pub(crate) use database::{ReadConnections, database_path, lock_folder, open_writable, place_of};
 pub(crate) use encoding::record_bytes;

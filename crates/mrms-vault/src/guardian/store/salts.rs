@@ -1,9 +1,9 @@
 //! Erasure salts, sealed under the key of their slot.
 
-use mrms_core::{BurnHeight, RecordId, Version};
+use mrms_core::{BurnHeight, Principal, RecordId, Version};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::encoding::{record_bytes, stored_height};
+use super::encoding::{principal_bytes, record_bytes, stored_height};
 use crate::guardian::error::StorageFailure;
 use crate::guardian::key_slots::KeySlotId;
 
@@ -78,6 +78,23 @@ pub(crate) fn waiting_salts(
         found.push((version, BurnHeight::new(row.get(1)?)));
     }
     Ok(found)
+}
+
+/// The number of salts of one account that wait for their versions.
+pub(crate) fn salts_waiting_of(
+    connection: &Connection,
+    account: &Principal,
+) -> Result<u64, StorageFailure> {
+    let select = "SELECT count(*) FROM epochs JOIN salts ON salts.epoch = epochs.id
+                  WHERE epochs.holder = ? AND epochs.kind = 1 AND salts.on_chain = 0";
+    let mut count = connection.prepare_cached(select)?;
+    Ok(count.query_row([principal_bytes(account)], |row| row.get(0))?)
+}
+
+/// The number of all salts that wait for their versions.
+pub(crate) fn all_salts_waiting(connection: &Connection) -> Result<u64, StorageFailure> {
+    let select = "SELECT count(*) FROM salts WHERE on_chain = 0";
+    Ok(connection.prepare_cached(select)?.query_row([], |row| row.get(0))?)
 }
 
 /// Whether a slot has a salt.

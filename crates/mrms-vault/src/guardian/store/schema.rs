@@ -1,9 +1,9 @@
 //! The tables.
 
 /// Format of the file; kept in SQLite's `user_version`.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
-/// Statements that make an empty vault. Records are 16 bytes, big-endian; principals their
+/// Statements that make an empty vault, with [`CLAIMS`] after them. Records are 16 bytes, big-endian; principals their
 /// consensus serialization (SIP-005).
 pub(crate) const CREATE: &str = "
 -- Whose vault it is, and the highest block that it has acted on. place: inode, which tells this file from a copy.
@@ -99,11 +99,31 @@ CREATE TABLE erased (
     record  BLOB PRIMARY KEY,
     number  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-
--- Who announced a ciphertext.
-CREATE TABLE uploads (
-    blob     BLOB NOT NULL,
-    uploader BLOB NOT NULL,
-    PRIMARY KEY (blob, uploader)
-) STRICT, WITHOUT ROWID;
 ";
+
+/// The table of claims and an index of salts, new in format 2.
+pub(crate) const CLAIMS: &str = "
+-- Who announced a ciphertext, and for which version. id: the order in which they came. left_at: burn height then.
+-- on_chain: burn height of the version, once the chain showed that it refers to the ciphertext and that the account is its
+-- author or the record's patient. is_stranger: whether the vault knew the account. is_brought: whether the bytes came.
+CREATE TABLE claims (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    blob        BLOB NOT NULL,
+    record      BLOB NOT NULL,
+    version     INTEGER NOT NULL,
+    uploader    BLOB NOT NULL,
+    left_at     INTEGER NOT NULL,
+    on_chain    INTEGER,
+    is_stranger INTEGER NOT NULL,
+    is_brought  INTEGER NOT NULL,
+    UNIQUE (blob, record, version, uploader)
+) STRICT;
+CREATE INDEX claims_by_record ON claims (record);
+CREATE INDEX claims_by_uploader ON claims (uploader, on_chain);
+CREATE INDEX salts_waiting ON salts (epoch) WHERE on_chain = 0;
+CREATE INDEX claims_waiting ON claims (is_stranger, is_brought, left_at) WHERE on_chain IS NULL;
+";
+
+/// What brings a vault of format 1 to format 2, before [`CLAIMS`]. Who announced what named no version there: it counts no
+/// longer, and an erasure keeps such ciphertext.
+pub(crate) const LEAVE_FORMAT_1: &str = "DROP TABLE uploads;";

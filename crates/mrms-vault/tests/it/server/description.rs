@@ -126,7 +126,7 @@ fn every_field_of_every_message_and_answer_is_described() {
     assert_described("SaltRequest", &SaltRequest { record_id, version });
     assert_described("Erasure", &Erasure { record_id, blobs: Vec::new() });
     assert_described("LogRequest", &LogRequest { record_id, from: 0, limit: 1 });
-    let upload = UploadRequest { sha256: Hex([0; 32]), length: 1 };
+    let upload = UploadRequest { sha256: Hex([0; 32]), length: 1, record_id, version };
     assert_described("UploadRequest", &upload);
     for (name, message) in [
         ("SignedReleaseRequest", json!(reader.sign(ask))),
@@ -154,7 +154,8 @@ fn every_field_of_every_message_and_answer_is_described() {
     };
     assert_described("Release", &release);
     assert_described("SaltRelease", &SaltRelease { salt: Hex([0; 32]), receipt: receipt.clone() });
-    let erased = Erased { shares: 0, salts: 0, blobs: Vec::new(), receipt: receipt.clone() };
+    let (blobs, kept, receipt_of) = (Vec::new(), Vec::new(), receipt.clone());
+    let erased = Erased { shares: 0, salts: 0, blobs, kept, receipt: receipt_of };
     assert_described("Erased", &erased);
     let line = LogItem::Line(Box::new(receipt.line.clone()));
     let (from, before, count, head) = (0, receipt.before, 1, receipt.before);

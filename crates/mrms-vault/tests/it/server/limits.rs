@@ -2,9 +2,12 @@
 
 use std::io::Read as _;
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use mrms_store::BlobStore as _;
+use mrms_core::RecordId;
+use mrms_store::{BlobStore as _, UploadLimits};
 
 use super::support::{Account, LIMITS, Served, eventually, id_of, put, sample};
 
@@ -96,6 +99,31 @@ fn reader_that_takes_nothing_is_cut_off_and_gives_its_place_back() {
 }
 
 #[test]
+fn reader_that_crawls_makes_way_for_the_next_one() {
+    let served = Served::with(
+        |settings| {
+            settings.transfers = 1;
+            settings.stall = Duration::from_secs(600);
+            // The system's buffers take megabytes at once.
+            settings.busy_pace = 1 << 30;
+            settings.pace_grace = Duration::from_millis(500);
+            settings.queue_timeout = Duration::from_secs(20);
+        },
+        LIMITS,
+    );
+    // More than the system's buffers take.
+    let large = put(&served.store, &sample(2, 32 << 20));
+    let small = put(&served.store, &sample(3, 1_000));
+    let mut stuck = served.connect();
+    stuck.begin("GET", &format!("/v1/blobs/{large}"), &[], 0);
+    std::thread::sleep(Duration::from_millis(300));
+    let began = Instant::now();
+    assert_eq!(served.get(&format!("/v1/blobs/{small}")).status, 200);
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert!(stuck.try_answer("GET").is_none(), "its connection is broken");
+}
+
+#[test]
 fn transfers_beyond_the_places_wait_and_are_then_told_to_come_later() {
     let served = Served::with(
         |settings| {
@@ -110,11 +138,121 @@ fn transfers_beyond_the_places_wait_and_are_then_told_to_come_later() {
     holding.begin("PATCH", &upload, &[("Upload-Offset", "0")], 1_000);
     holding.send(&[0; 10]);
     eventually("the upload is in hand", || served.offset(&upload) == 10);
-    let answer = served.get(&format!("/v1/blobs/{id}"));
+    let bytes = sample(5, 1_000);
+    let other = served.begin(&Account::new(2), &bytes);
+    let answer = served.patch(&other, 0, &bytes);
     assert_eq!((answer.status, answer.code().as_str()), (503, "busy"));
     assert_eq!(answer.header("retry-after"), Some("1"));
+    let down = served.get(&format!("/v1/blobs/{id}"));
+    assert_eq!(down.status, 200, "downloads have places of their own");
     drop(holding);
-    eventually("the place is free again", || served.get(&format!("/v1/blobs/{id}")).status == 200);
+    eventually("the place is free again", || served.patch(&other, 0, &bytes).status == 201);
+}
+
+/// Uploads of strangers that bring a byte now and then, until the flood is dropped.
+struct Flood {
+    stop: Arc<AtomicBool>,
+    threads: Vec<std::thread::JoinHandle<()>>,
+}
+
+impl Flood {
+    fn on(served: &Served, accounts: std::ops::RangeInclusive<u8>) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let threads = accounts
+            .map(|number| {
+                let upload = served.begin(&Account::new(number), &sample(number, 100_000));
+                let mut connection = served.connect();
+                connection.begin("PATCH", &upload, &[("Upload-Offset", "0")], 100_000);
+                let stop = Arc::clone(&stop);
+                std::thread::spawn(move || {
+                    while !stop.load(Ordering::Acquire) && connection.try_send(b"x").is_ok() {
+                        std::thread::sleep(Duration::from_millis(50));
+                    }
+                })
+            })
+            .collect();
+        Self { stop, threads }
+    }
+}
+
+impl Drop for Flood {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+#[test]
+fn slow_uploads_of_strangers_shut_nobody_out() {
+    let served = Served::with(
+        |settings| {
+            settings.transfers = 4;
+            settings.slowest = 1;
+            settings.pace_grace = Duration::from_secs(1);
+            settings.queue_timeout = Duration::from_secs(20);
+        },
+        LIMITS,
+    );
+    let (record, patient) = (RecordId::new(7), Account::new(1));
+    let bytes = sample(1, 10_000);
+    served.create(record, &patient, Some(*id_of(&bytes).as_bytes()));
+    let here = put(&served.store, &sample(2, 100));
+    let flood = Flood::on(&served, 100..=111);
+    std::thread::sleep(Duration::from_millis(200));
+    let at_once = |what: &str, began: Instant| {
+        assert!(began.elapsed() < Duration::from_millis(900), "{what}: {:?}", began.elapsed());
+    };
+    let began = Instant::now();
+    assert_eq!(served.get(&format!("/v1/blobs/{here}")).status, 200);
+    at_once("a download", began);
+    let began = Instant::now();
+    let answer = served.post("/v1/uploads", &patient.announce_for(record, &bytes));
+    let upload = format!("/v1/uploads/{}", answer.json()["upload"].as_str().unwrap());
+    assert_eq!(served.patch(&upload, 0, &bytes).status, 201);
+    at_once("an upload of somebody known", began);
+    let new = sample(3, 10_000);
+    let upload = served.begin(&Account::new(2), &new);
+    assert_eq!(served.patch(&upload, 0, &new).status, 201, "a slow one makes way for a stranger");
+    drop(flood);
+}
+
+#[test]
+fn announcements_without_bytes_take_nothing_from_those_who_bring_them() {
+    let limits = UploadLimits {
+        blob_bytes: 1 << 30,
+        owner_bytes: 1 << 30,
+        kept_bytes: 1 << 30,
+        all_bytes: 300 << 20,
+        stranger_uploads: 20,
+        ..LIMITS
+    };
+    let served = Served::with(|_| {}, limits);
+    let mut refused = 0_u32;
+    for number in 100..140 {
+        let id = id_of(&sample(number, 10));
+        let answer = served.post("/v1/uploads", &Account::new(number).announce_as(id, 256 << 20));
+        if answer.status != 201 {
+            assert_eq!((answer.status, answer.code().as_str()), (507, "strangers-full"));
+            refused += 1;
+        }
+    }
+    assert!(refused >= 20, "strangers have places of their own: {refused} refused");
+    let text = served.get("/metrics").text();
+    let told = |name: &str| {
+        let line = text.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap();
+        line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()
+    };
+    let begun = u64::from(40 - refused);
+    assert_eq!(told("mrms_vault_uploads_bytes"), 0);
+    assert_eq!(told("mrms_vault_uploads_promised_bytes"), begun * (256 << 20));
+    assert_eq!(told("mrms_vault_uploads_reserved_bytes"), 0);
+    let (record, patient) = (RecordId::new(7), Account::new(1));
+    let bytes = sample(1, 100_000);
+    served.create(record, &patient, Some(*id_of(&bytes).as_bytes()));
+    put(&served.remote_for(served.address, 1, record), &bytes);
+    assert_eq!(served.store.verify(&id_of(&bytes)).unwrap(), 100_000);
 }
 
 #[test]

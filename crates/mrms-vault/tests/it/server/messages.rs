@@ -137,26 +137,62 @@ fn erasure_takes_its_own_ciphertext_and_nobody_elses() {
     let (patient, thief) = (Account::new(1), Account::new(2));
     let bytes = sample(1, 1_000);
     let id = id_of(&bytes);
-    put(&served.remote(served.address, 1), &bytes);
+    put(&served.remote_for(served.address, 1, RECORD), &bytes);
     served.create(RECORD, &patient, Some(*id.as_bytes()));
     // A record of one's own may say that it refers to somebody else's ciphertext.
     let own = RecordId::new(8);
     served.create(own, &thief, Some(*id.as_bytes()));
-    // Announcing what is here makes it nobody's.
-    let announced = vault.announce(&thief.announce(&bytes)).unwrap();
+    let announced = vault.announce(&thief.announce_for(own, &bytes)).unwrap();
     assert_eq!(announced.upload, None);
 
     let blobs = vec![Hex(*id.as_bytes())];
     let theft = Erasure { record_id: RECORD, blobs: blobs.clone() };
     assert_eq!(reason(vault.erase(&thief.sign(theft))), RefusalReason::NotPatient);
     let trick = Erasure { record_id: own, blobs: blobs.clone() };
-    assert_eq!(vault.erase(&thief.sign(trick)).unwrap().blobs, []);
+    let tricked = vault.erase(&thief.sign(trick)).unwrap();
+    assert_eq!((tricked.blobs, tricked.kept), (Vec::new(), blobs.clone()));
     assert_eq!(served.store.verify(&id).unwrap(), 1_000);
 
     let erasure = Erasure { record_id: RECORD, blobs: blobs.clone() };
     let erased = vault.erase(&patient.sign(erasure)).unwrap();
-    assert_eq!(erased.blobs, blobs);
+    assert_eq!((erased.blobs, erased.kept), (blobs, Vec::new()));
     assert_eq!(erased.receipt.verify(CHAIN), Ok(()));
     assert_eq!(served.store.list().unwrap(), []);
     assert_eq!(served.uploads.uploader(&id).unwrap(), None);
+}
+
+#[test]
+fn ciphertext_that_came_in_another_way_is_not_erased_by_who_announces_it() {
+    let served = Served::new();
+    let url = format!("http://{}", served.address);
+    let vault = HttpVault::new(&url, ClientSettings::default()).unwrap();
+    let thief = Account::new(2);
+    let bytes = sample(1, 1_000);
+    let id = put(&served.store, &bytes);
+    served.create(RECORD, &thief, Some(*id.as_bytes()));
+    vault.announce(&thief.announce_for(RECORD, &bytes)).unwrap();
+    let blobs = vec![Hex(*id.as_bytes())];
+    let erasure = Erasure { record_id: RECORD, blobs: blobs.clone() };
+    let erased = vault.erase(&thief.sign(erasure)).unwrap();
+    assert_eq!((erased.blobs, erased.kept), (Vec::new(), blobs));
+    assert_eq!(served.store.verify(&id).unwrap(), 1_000);
+}
+
+#[test]
+fn vault_tells_whether_it_knows_for_which_version_a_ciphertext_is() {
+    let served = Served::new();
+    let (patient, stranger) = (Account::new(1), Account::new(2));
+    let bytes = sample(1, 1_000);
+    let id = id_of(&bytes);
+    served.create(RECORD, &patient, Some(*id.as_bytes()));
+    let remote = served.remote(served.address, 2);
+    let has = || remote.has_as(&id, RECORD, Version::FIRST).unwrap();
+    assert!(!has(), "it is not here");
+    let upload = served.begin(&stranger, &bytes);
+    assert_eq!(served.patch(&upload, 0, &bytes).status, 201);
+    assert!(!has(), "a stranger brought it");
+    assert_eq!(served.post("/v1/uploads", &patient.announce_for(RECORD, &bytes)).status, 200);
+    assert!(has());
+    let path = format!("/v1/blobs/{id}?record_id=7");
+    assert_eq!(served.connect().request("HEAD", &path, &[], b"").status, 400);
 }

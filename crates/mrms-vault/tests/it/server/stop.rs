@@ -111,7 +111,7 @@ fn figures_and_health_are_told_and_name_no_upload() {
 }
 
 /// Names and types that dashboards and alerts rely on.
-const METRICS: [(&str, &str); 21] = [
+const METRICS: [(&str, &str); 25] = [
     ("mrms_vault_requests_total", "counter"),
     ("mrms_vault_request_seconds", "histogram"),
     ("mrms_vault_connections", "gauge"),
@@ -120,6 +120,10 @@ const METRICS: [(&str, &str); 21] = [
     ("mrms_vault_ciphertext_sent_bytes_total", "counter"),
     ("mrms_vault_uploads", "gauge"),
     ("mrms_vault_uploads_bytes", "gauge"),
+    ("mrms_vault_uploads_promised_bytes", "gauge"),
+    ("mrms_vault_uploads_reserved_bytes", "gauge"),
+    ("mrms_vault_stranger_uploads", "gauge"),
+    ("mrms_vault_stranger_bytes", "gauge"),
     ("mrms_vault_log_lines", "gauge"),
     ("mrms_vault_log_time_seconds", "gauge"),
     ("mrms_vault_pairs", "gauge"),
@@ -143,6 +147,6 @@ fn metrics_keep_their_names_and_types() {
     let text = answer.text();
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
     // Only Linux tells how much memory a process has.
-    let expected = METRICS.into_iter().take(if cfg!(target_os = "linux") { 21 } else { 20 });
+    let expected = METRICS.into_iter().take(if cfg!(target_os = "linux") { 25 } else { 24 });
     assert_eq!(types.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
 }

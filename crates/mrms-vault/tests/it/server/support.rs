@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
-use mrms_core::{Action, ChainId, ContractId, RecordId, Rights, StandardPrincipal, TxId, UnixTime};
+use mrms_core::{
+    Action, ChainId, ContractId, RecordId, Rights, StandardPrincipal, TxId, UnixTime, Version,
+};
 use mrms_stacks::client::ClientSettings;
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::TransactionVersion;
-use mrms_store::{BlobId, BlobStore, FileStore, UploadLimits, Uploads};
+use mrms_store::{BlobId, BlobPromise, BlobStore, FileStore, UploadLimits, Uploads};
 use mrms_vault::client::{HttpVault, RemoteBlobStore};
 use mrms_vault::guardian::{ChainView, Guardian, GuardianSettings};
 use mrms_vault::protocol::{Header, Hex, Message, Signed, UploadRequest};
@@ -25,6 +27,8 @@ use tokio::sync::oneshot;
 use super::http::{Answer, Connection, LONGEST_WAIT};
 
 const VAULT: u8 = 200;
+/// A record that no test makes.
+const NO_RECORD: RecordId = RecordId::new(9_000);
 pub(crate) const CHAIN: ChainId = ChainId::EMBEDDED;
 
 pub(crate) const LIMITS: UploadLimits = UploadLimits {
@@ -34,6 +38,8 @@ pub(crate) const LIMITS: UploadLimits = UploadLimits {
     kept_bytes: 128 << 20,
     all_bytes: 1 << 30,
     all_uploads: 200,
+    stranger_bytes: 1 << 30,
+    stranger_uploads: 200,
     reserve_bytes: 0,
 };
 
@@ -58,18 +64,28 @@ impl Account {
         Header { vault: vault_account(), contract: contract(), time: now(), nonce: Hex(nonce) }
     }
 
+    /// For a record that is not there yet.
     pub(crate) fn announce(&self, bytes: &[u8]) -> Signed<UploadRequest> {
         self.announce_as(id_of(bytes), bytes.len() as u64)
     }
 
     pub(crate) fn announce_as(&self, id: BlobId, length: u64) -> Signed<UploadRequest> {
-        let request = UploadRequest { sha256: Hex(*id.as_bytes()), length };
-        self.sign(request)
+        self.sign(upload(NO_RECORD, id, length))
+    }
+
+    /// For the first version of a record.
+    pub(crate) fn announce_for(&self, record: RecordId, bytes: &[u8]) -> Signed<UploadRequest> {
+        self.sign(upload(record, id_of(bytes), bytes.len() as u64))
     }
 
     pub(crate) fn sign<M: Message>(&self, message: M) -> Signed<M> {
         Signed::sign(message, Self::header(), CHAIN, self.principal, &self.key).unwrap()
     }
+}
+
+/// The announcement of the first version's ciphertext.
+fn upload(record_id: RecordId, id: BlobId, length: u64) -> UploadRequest {
+    UploadRequest { sha256: Hex(*id.as_bytes()), length, record_id, version: Version::FIRST }
 }
 
 pub(crate) fn vault_account() -> StandardPrincipal {
@@ -234,6 +250,16 @@ impl Served {
 
     /// A client as the program has it, over this address or that of something in between.
     pub(crate) fn remote(&self, address: SocketAddr, account: u8) -> RemoteBlobStore {
+        self.remote_for(address, account, NO_RECORD)
+    }
+
+    /// The same, to bring the ciphertext of this record's first version.
+    pub(crate) fn remote_for(
+        &self,
+        address: SocketAddr,
+        account: u8,
+        record: RecordId,
+    ) -> RemoteBlobStore {
         let settings = ClientSettings {
             timeout: Duration::from_secs(20),
             pause: Duration::from_millis(10),
@@ -242,11 +268,12 @@ impl Served {
         let vault = Arc::new(HttpVault::new(&format!("http://{address}"), settings).unwrap());
         let staging = self.folder.join(format!("staging-{account}"));
         let staging = Arc::new(FileStore::open_folder(&staging).unwrap());
-        let authorise = move |request| {
+        let authorise = move |BlobPromise { id, length }| {
             let account = Account::new(account);
+            let request = upload(record, id, length);
             Signed::sign(request, Account::header(), CHAIN, account.principal, &account.key)
         };
-        RemoteBlobStore::new(vault, staging, Arc::new(authorise))
+        RemoteBlobStore::new(vault, staging).bringing(Arc::new(authorise))
     }
 
     /// Asks the server to stop, without waiting for it.

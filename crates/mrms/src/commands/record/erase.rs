@@ -3,12 +3,13 @@
 use clap::Args;
 use mrms_app::records::erase::{Erasing, Remains};
 use mrms_core::{RecordId, Version, visible};
+use mrms_store::BlobId;
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::always_done;
 use crate::ui::output::{Output, confirm};
-use crate::ui::results::record::{Erased, ErasedAtVault, ErasedVersion};
+use crate::ui::results::record::{Erased, ErasedAtVault, ErasedVersion, OpenedBefore};
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
@@ -29,12 +30,16 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     home.fund(&actor)?;
     let session = home.session();
     let versions = session.erasable(&actor, args.id)?;
-    let staying = versions.iter().map(|(version, remains, _)| (*version, *remains)).collect();
+    let staying = versions.iter().map(|one| (one.version, one.remains)).collect();
     let question =
         format!("Erasing record {} cannot be undone.{}\nGo ahead?", args.id, lines_of(staying));
     confirm(&question, settings.yes)?;
-    let erasing = always_done(session.erase(&actor, args.id, &mut rng())?)?;
-    let failed = erasing.vaults.iter().filter(|(_, erased)| erased.is_err()).count();
+    let former = home.former_vaults(&settings.home)?;
+    let erasing = always_done(session.erase(&actor, args.id, &former, &mut rng())?)?;
+    let ciphertexts = versions.iter().filter_map(|one| one.ciphertext);
+    let ciphertexts: Vec<_> = ciphertexts.map(|(blob, _)| BlobId::from_bytes(blob.0)).collect();
+    home.discard_outgoing(&settings.home, &ciphertexts)?;
+    let failed = erasing.unfinished();
     output.result(&object(args.id, &erasing), &text(args.id, &erasing))?;
     if failed == 0 {
         return Ok(());
@@ -42,9 +47,15 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     Err(Failure::new(
         Exit::Unreachable,
         "erasure-unfinished",
-        format!("{failed} of {} vaults did not erase", erasing.vaults.len()),
+        format!(
+            "{failed} of {} vaults did not erase",
+            erasing.vaults.len() + erasing.not_asked.len()
+        ),
     )
-    .hint("repeat the command when they can be reached: until then they keep what they have"))
+    .hint(
+        "repeat the command when they can be reached: until then they keep what they have. A vault \
+        that moved is asked when its new address stands under urls in mrms.toml",
+    ))
 }
 
 fn text(id: RecordId, erasing: &Erasing) -> String {
@@ -55,17 +66,40 @@ fn text(id: RecordId, erasing: &Erasing) -> String {
     for (name, erased) in &erasing.vaults {
         text.push_str(&match erased {
             Ok(erased) => format!(
-                "\n  {name} deleted {} ciphertext(s), {} share(s), {} salt(s): line {} of its log",
+                "\n  {name} deleted {} ciphertext(s), {} share(s), {} salt(s): line {} of its log{}",
                 erased.blobs.len(),
                 erased.shares,
                 erased.salts,
                 erased.receipt.line.number,
+                kept_words(erased.kept.len()),
             ),
             Err(error) => format!("\n  NOT ERASED: {}", visible::line(&error.to_string())),
         });
     }
+    for account in &erasing.not_asked {
+        text.push_str(&format!(
+            "\n  NOT ASKED: the vault {account} left a receipt, and nobody knows its address"
+        ));
+    }
+    for (user, versions) in &erasing.opened {
+        let versions: Vec<_> = versions.iter().map(ToString::to_string).collect();
+        text.push_str(&format!(
+            "\n  {user} opened version {} before; what they kept then stays with them",
+            versions.join(", ")
+        ));
+    }
     text + &lines_of(erasing.versions.clone())
         + "\n  its entries, grants and hashes stay on the chain"
+}
+
+fn kept_words(kept: usize) -> String {
+    match kept {
+        0 => String::new(),
+        kept => format!(
+            "\n    it keeps {kept} ciphertext(s): nobody told it that they are this record's, or \
+            another record referred to them before"
+        ),
+    }
 }
 
 fn lines_of(versions: Vec<(Version, Remains)>) -> String {
@@ -82,6 +116,9 @@ fn words(remains: Remains) -> &'static str {
             "its ciphertext goes; the wraps of its key stay on chain, and open copies of it if there are any"
         }
         Remains::Nothing => "nothing that anyone could decrypt stays",
+        Remains::AtVaults => {
+            "vaults that did not erase may still have its ciphertext, and what opens it"
+        }
         Remains::Unknown => "it was written by other software and is left alone",
     }
 }
@@ -95,6 +132,7 @@ fn object(id: RecordId, erasing: &Erasing) -> Erased<'_> {
             vault,
             erased: true,
             blobs: Some(erased.blobs.iter().map(ToString::to_string).collect()),
+            kept: Some(erased.kept.iter().map(ToString::to_string).collect()),
             shares: Some(erased.shares),
             salts: Some(erased.salts),
             receipt: Some((&erased.receipt).into()),
@@ -110,5 +148,11 @@ fn object(id: RecordId, erasing: &Erasing) -> Erased<'_> {
         revoked: &erasing.revoked,
         versions: versions.collect(),
         vaults: vaults.collect(),
+        not_asked: &erasing.not_asked,
+        opened: erasing
+            .opened
+            .iter()
+            .map(|(user, versions)| OpenedBefore { user, versions: versions.iter().collect() })
+            .collect(),
     }
 }

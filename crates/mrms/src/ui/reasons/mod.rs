@@ -416,6 +416,10 @@ pub(crate) fn refused_by_vault(reason: RefusalReason, message: String) -> Failur
         ),
         R::Clock => (Exit::Unreachable, "set this machine's clock; mrms doctor compares it"),
         R::TooManyRequests => (Exit::Unreachable, "wait a minute and repeat the command"),
+        R::TooMuchWaits => (
+            Exit::Unreachable,
+            "wait until earlier versions stand on the chain, and repeat the command",
+        ),
         _ => (Exit::Failed, "mrms audit ID --reconcile compares the vault's log with the chain's"),
     };
     Failure::new(exit, reason.as_str(), message).hint(hint)

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use mrms_app::records::{erase, write};
 use mrms_app::sharing::unknown::WhyLeftOut;
-use mrms_core::{BlockHeight, BurnHeight, Principal, RecordId, Rights, TxId, Version};
+use mrms_core::{
+    BlockHeight, BurnHeight, Principal, RecordId, Rights, StandardPrincipal, TxId, Version,
+};
 use mrms_crypto::envelope;
 use serde::Serialize;
 
@@ -330,6 +332,24 @@ pub(crate) struct Erased<'a> {
     pub(crate) versions: Vec<ErasedVersion>,
     /// What each vault did.
     pub(crate) vaults: Vec<ErasedAtVault<'a>>,
+    /// Principals of vaults that left a receipt about the record and were not asked, because nobody
+    /// knows their address. They may still have something of it.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub(crate) not_asked: &'a [StandardPrincipal],
+    /// Who opened the record before: what they kept then stays with them.
+    pub(crate) opened: Vec<OpenedBefore<'a>>,
+}
+
+/// Somebody who opened a record before it was erased.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct OpenedBefore<'a> {
+    /// Principal of who opened it.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) user: &'a Principal,
+    /// Numbers of the versions that they opened.
+    #[cfg_attr(test, schemars(with = "Vec<u64>"))]
+    pub(crate) versions: Vec<&'a Version>,
 }
 
 /// A version of a record that was erased.
@@ -354,6 +374,8 @@ pub(crate) enum Remains {
     WrapsOnChain,
     /// Nothing that anyone could decrypt.
     Nothing,
+    /// Vaults that did not erase may still have the ciphertext, and what opens it.
+    AtVaults,
     /// Another program made the version; it is left alone.
     Unknown,
 }
@@ -364,6 +386,7 @@ impl From<erase::Remains> for Remains {
             erase::Remains::CiphertextOnChain => Self::CiphertextOnChain,
             erase::Remains::WrapsOnChain => Self::WrapsOnChain,
             erase::Remains::Nothing => Self::Nothing,
+            erase::Remains::AtVaults => Self::AtVaults,
             erase::Remains::Unknown => Self::Unknown,
         }
     }
@@ -381,6 +404,10 @@ pub(crate) struct ErasedAtVault<'a> {
     /// erase.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) blobs: Option<Vec<String>>,
+    /// Hashes of the record's ciphertexts that it has and keeps: nobody told it that they are this
+    /// record's, or another record referred to them before; left out where it did not erase.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) kept: Option<Vec<String>>,
     /// How many shares it deleted; left out where it did not erase.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) shares: Option<u64>,

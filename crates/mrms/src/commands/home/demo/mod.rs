@@ -43,6 +43,7 @@ use mrms_home::clock::rng;
 use mrms_home::keys::actor_of;
 use mrms_home::ledger::embedded::{self, EmbeddedLedger};
 use mrms_home::setup::deploy_contract;
+use mrms_home::vault::bringing::{Follows, OwnCiphertext};
 use mrms_home::vault::configured::own_vault_here;
 use mrms_home::vault::own::{OwnVault, VaultFolder};
 
@@ -101,13 +102,16 @@ pub(crate) fn run(args: &DemoArgs, settings: &Settings, output: Output) -> Resul
         blobs.clone(),
         settings.home.settings().lock_wait,
     );
-    let vaults = own_vault_here(&Arc::new(own_vault));
+    let own_vault = Arc::new(own_vault);
+    let vaults = own_vault_here(&own_vault);
+    let follows = Follows { contract: contract.clone(), chain: Network::EMBEDDED.chain_id };
+    let ciphertext = OwnCiphertext::new(blobs, own_vault, follows);
     let stage = Stage {
         provider: Person::new("provider", folder.path())?,
         stranger: Person::new("stranger", folder.path())?,
         patient,
         ledger,
-        blobs,
+        ciphertext,
         vaults,
         contract,
         original,
@@ -144,7 +148,7 @@ struct Stage {
     provider: Person,
     stranger: Person,
     ledger: EmbeddedLedger,
-    blobs: FileStore,
+    ciphertext: OwnCiphertext,
     vaults: Vaults,
     contract: ContractId,
     original: PathBuf,
@@ -180,7 +184,7 @@ impl Stage {
         Session {
             ledger: &self.ledger,
             contract: &self.contract,
-            blobs: &self.blobs,
+            blobs: &self.ciphertext,
             vaults: &self.vaults,
             profile: &person.profile,
             sending: Sending::Send,
