@@ -19,7 +19,7 @@ use mrms_stacks::keys::SigningKey;
 use mrms_vault::protocol::{
     Deposit, Erased, Erasure, Hex, LogHead, LogLine, LogPage, LogRequest, Refusal, RefusalReason,
     Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, Split, Topic,
-    VaultCard, VaultReceipt,
+    UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
 };
 use mrms_vault::{Vault, VaultError};
 
@@ -188,6 +188,10 @@ impl Vault for FakeVault {
             _ => return refusal(RefusalReason::NoShare),
         };
         Ok(SaltRelease { salt, receipt: self.receipt(signed) })
+    }
+
+    fn announce(&self, _: &Signed<UploadRequest>) -> Result<UploadAnswer, VaultError> {
+        refusal(RefusalReason::NotAuthor)
     }
 
     fn erase(&self, _: &Signed<Erasure>) -> Result<Erased, VaultError> {
