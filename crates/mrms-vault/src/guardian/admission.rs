@@ -8,7 +8,6 @@ use mrms_core::{Principal, StandardPrincipal, UnixTime};
 use rusqlite::Connection;
 
 use super::Guardian;
-use super::chain::ChainTip;
 use super::database_writer::{WriteTransaction, WrittenLine};
 use super::error::StorageFailure;
 use super::rate_limits::{Entered, Tally};
@@ -127,20 +126,29 @@ impl Guardian {
 
     fn check_time(&self, asker: &Asker) -> Result<(), RefusalReason> {
         let (now, time) = (asker.now.seconds(), asker.time.seconds());
-        let fell_back = now.saturating_add(CLOCK_WINDOW) < self.writer.tip().time.seconds();
-        let before_restore = self.restored.is_some_and(|restored| asker.time < restored.time);
-        if fell_back || before_restore || now.abs_diff(time) > CLOCK_WINDOW {
+        // A restoration in the future was made under a clock that was ahead. It says nothing of now.
+        let before_restore = self.restored().is_some_and(|restored| {
+            asker.time < restored.time && restored.time.seconds() <= now + 2 * CLOCK_WINDOW
+        });
+        if self.clock.jump().is_some() || before_restore || now.abs_diff(time) > CLOCK_WINDOW {
             return Err(RefusalReason::Clock);
         }
         Ok(())
     }
 
     fn check_new(&self, asker: &Asker) -> Result<(), RefusalReason> {
-        match self.reading.ask(|connection| asker.is_replay(connection)) {
-            Ok(false) => Ok(()),
-            Ok(true) => Err(RefusalReason::RequestReplayed),
-            Err(_) => Err(RefusalReason::LogUnavailable),
-        }
+        self.reading
+            .ask(|connection| -> Result<(), Objection> {
+                if asker.is_replay(connection)? {
+                    return Err(Objection::Refused(RefusalReason::RequestReplayed));
+                }
+                // Whether it came before is no longer known: the clock was ahead for a while.
+                if store::were_forgotten(connection, asker.time)? {
+                    return Err(Objection::Refused(RefusalReason::Clock));
+                }
+                Ok(())
+            })
+            .map_err(RefusalReason::from)
     }
 
     fn check_rate(&self, asker: &Asker) -> Result<(), RefusalReason> {
@@ -156,24 +164,6 @@ impl Guardian {
                 || rate_limits
                     .admit_stranger(self.settings.stranger_requests_per_minute, asker.now));
         if admitted { Ok(()) } else { Err(RefusalReason::TooManyRequests) }
-    }
-
-    /// The chain's tip, if it is recent and has not gone back.
-    pub(crate) fn believed_tip(&self, now: UnixTime) -> Result<ChainTip, RefusalReason> {
-        let tip = self.chain.tip().map_err(|_| RefusalReason::ChainUnreachable)?;
-        self.check_tip(&tip, now).map(|()| tip)
-    }
-
-    pub(crate) fn check_tip(&self, tip: &ChainTip, now: UnixTime) -> Result<(), RefusalReason> {
-        let age = now.seconds().saturating_sub(tip.time.seconds());
-        if age > self.settings.tip_age_limit {
-            return Err(RefusalReason::ChainStale);
-        }
-        if tip.block_height.number() < self.acted_height.load(std::sync::atomic::Ordering::Acquire)
-        {
-            return Err(RefusalReason::ChainForkedBack);
-        }
-        Ok(())
     }
 
     /// Refuses something that is no message of this protocol, and counts it for the log.

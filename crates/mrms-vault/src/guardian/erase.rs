@@ -10,9 +10,10 @@ use mrms_core::Principal;
 
 use super::Guardian;
 use super::admission::{Asker, Decision};
-use super::chain::ChainError;
+use super::chain::{ChainBlock, ChainError};
 use super::database_writer::WriteTransaction;
 use super::error::StorageFailure;
+use super::finality::SeenChain;
 use super::key_slots::KeySlotId;
 use super::refusal_lines::LoggedMessage as _;
 use super::store::{self, Deleted};
@@ -43,20 +44,24 @@ impl Guardian {
     ///
     /// # Errors
     ///
-    /// [`Refusal`], with the line about it: `no-record`, `not-patient`, and the refusals that any message can get.
+    /// [`Refusal`], with the line about it: `no-record`, `not-patient`, `not-final` if the signer is the record's patient
+    /// only in blocks that are not settled yet, and the refusals that any message can get.
     /// `log-unavailable` with a line means that a key file could not be destroyed: the next sweep destroys it, and nothing
     /// of the record is released meanwhile.
     pub fn erase(&self, signed: &Signed<Erasure>) -> Result<Erased, Refusal> {
         let erasure = &signed.message;
         let asker = self.admit(signed, erasure.blobs.len() <= MOST_BLOBS)?;
         let refuse = |reason| self.refuse(&asker, erasure.refusal_line(), reason);
-        let (referred, height) = self.clear_erasure(erasure, &asker).map_err(refuse)?;
+        let (referred, seen) = self.clear_erasure(erasure, &asker).map_err(refuse)?;
+        let settled = seen.settled;
         let decided = {
             let (erasure, asker) = (erasure.clone(), asker.clone());
-            self.decide(move |transaction| decide(transaction, &erasure, &asker, &referred, height))
+            self.decide(move |transaction| {
+                decide(transaction, &erasure, &asker, &referred, &settled)
+            })
         };
         let (gone, written) = decided.map_err(refuse)?;
-        self.acted_on(height);
+        self.chain_memory.acted_on(&settled);
         self.counters.erased.fetch_add(1, Ordering::Relaxed);
         let destroyed = self.destroy(gone.keys);
         let receipt = self.receipt(written).map_err(refuse)?;
@@ -72,13 +77,16 @@ impl Guardian {
         &self,
         erasure: &Erasure,
         asker: &Asker,
-    ) -> Result<(Vec<Referred>, u64), RefusalReason> {
-        let tip = self.believed_tip(asker.now)?;
+    ) -> Result<(Vec<Referred>, SeenChain), RefusalReason> {
+        let seen = self.chain_for(asker.now)?;
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let record = self.chain.record(erasure.record_id).map_err(down)?;
         let record = record.ok_or(RefusalReason::NoRecord)?;
         if record.patient != asker.principal {
             return Err(RefusalReason::NotPatient);
+        }
+        if !self.was_patient(erasure.record_id, &asker.principal, &seen).map_err(down)? {
+            return Err(RefusalReason::NotFinal);
         }
         let mut referred: Vec<Referred> = Vec::new();
         if !erasure.blobs.is_empty() {
@@ -91,7 +99,7 @@ impl Guardian {
                 }
             }
         }
-        Ok((referred, tip.block_height.number()))
+        Ok((referred, seen))
     }
 
     /// Admits an announced upload and remembers who announced it, so that nobody else's erasure deletes the ciphertext.
@@ -120,7 +128,7 @@ fn decide(
     erasure: &Erasure,
     asker: &Asker,
     referred: &[Referred],
-    height: u64,
+    settled: &ChainBlock,
 ) -> Result<Decision<Gone>, StorageFailure> {
     let (connection, record) = (transaction.connection, erasure.record_id);
     if asker.is_replay(connection)? {
@@ -140,7 +148,7 @@ fn decide(
         }
     }
     asker.remember(connection)?;
-    store::act_on(connection, height)?;
+    store::act_on(connection, settled)?;
     let count = deleted.shares + deleted.salts;
     let line = LogLine { topic: Topic::Erase, count, ..erasure.refusal_line() };
     let written = transaction.append(asker.line(line))?;

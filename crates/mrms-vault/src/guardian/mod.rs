@@ -17,6 +17,7 @@ mod deposit;
 mod erase;
 mod error;
 pub mod faults;
+mod finality;
 mod key_slots;
 mod log;
 mod open;
@@ -32,7 +33,6 @@ mod store;
 mod watch;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mrms_stacks::keys::SigningKey;
@@ -41,8 +41,8 @@ use crate::protocol::{LogHead, RefusalReason, VaultCard, VaultReceipt};
 
 pub use backup::{BackupKeys, Manifest, copy, restore};
 pub use chain::{
-    ChainError, ChainTip, ChainView, EmergencyOpening, GrantsHeld, IncludedTransaction, Record,
-    VersionOrigin,
+    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, EmergencyOpening, GrantsHeld,
+    IncludedTransaction, Record, VersionOrigin,
 };
 pub use clock::Clock;
 pub use error::{BackupError, LogError, OpenError, StorageFailure, WatchError};
@@ -51,7 +51,9 @@ pub use settings::{CLOCK_WINDOW, GuardianSettings};
 pub use statistics::Statistics;
 pub use watch::{Sweep, WatchReport};
 
+use clock::JudgedClock;
 use database_writer::{DatabaseWriter, WrittenLine};
+use finality::ChainMemory;
 use key_slots::{KeySlotFolder, KeySlotId};
 use rate_limits::RateLimits;
 use statistics::Counters;
@@ -63,15 +65,14 @@ pub struct Guardian {
     key: SigningKey,
     settings: GuardianSettings,
     chain: Arc<dyn ChainView>,
-    clock: Arc<dyn Clock>,
+    clock: Arc<JudgedClock>,
     writer: DatabaseWriter,
     reading: ReadConnections,
     key_slots: KeySlotFolder,
     rate_limits: Mutex<RateLimits>,
     counters: Counters,
-    /// The highest block that the vault has acted on, as stored.
-    acted_height: AtomicU64,
-    restored: Option<Restored>,
+    chain_memory: ChainMemory,
+    restored: Mutex<Option<Restored>>,
     cursor: Mutex<Option<KeySlotId>>,
     // Last, so that the folder is unlocked after the writer has ended.
     _lock: mrms_files::FileLock,
@@ -110,9 +111,13 @@ impl Guardian {
         self.rate_limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that the vault has acted on the chain up to this height.
-    fn acted_on(&self, height: u64) {
-        self.acted_height.fetch_max(height, Ordering::AcqRel);
+    /// When the vault was last restored.
+    fn restored(&self) -> Option<Restored> {
+        *self.restored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_restored(&self, restored: Restored) {
+        *self.restored.lock().unwrap_or_else(PoisonError::into_inner) = Some(restored);
     }
 
     /// Destroys key files, then removes the keys from the list of those to destroy. The next sweep tries again

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod backups;
+mod clock;
 mod deposits;
 mod disk;
+mod finality;
 mod kills;
 mod lines;
 mod model;

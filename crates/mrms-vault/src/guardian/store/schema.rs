@@ -107,3 +107,16 @@ CREATE TABLE uploads (
     PRIMARY KEY (blob, uploader)
 ) STRICT, WITHOUT ROWID;
 ";
+
+/// Tables that a vault of earlier software gets when it is opened.
+pub(crate) const ADD: &str = "
+-- Id of the block that vault.acted_height names.
+CREATE TABLE IF NOT EXISTS acted_block (
+    one     INTEGER PRIMARY KEY CHECK (one = 0),
+    height  INTEGER NOT NULL,
+    id      BLOB NOT NULL
+) STRICT;
+
+-- Periods of ten minutes (time / 600) whose requests were forgotten.
+CREATE TABLE IF NOT EXISTS forgotten_periods (period INTEGER PRIMARY KEY) STRICT;
+";

@@ -111,7 +111,7 @@ fn figures_and_health_are_told_and_name_no_upload() {
 }
 
 /// Names and types that dashboards and alerts rely on.
-const METRICS: [(&str, &str); 21] = [
+const METRICS: [(&str, &str); 23] = [
     ("mrms_vault_requests_total", "counter"),
     ("mrms_vault_request_seconds", "histogram"),
     ("mrms_vault_connections", "gauge"),
@@ -127,10 +127,12 @@ const METRICS: [(&str, &str); 21] = [
     ("mrms_vault_salts", "gauge"),
     ("mrms_vault_keys_to_destroy", "gauge"),
     ("mrms_vault_acted_height", "gauge"),
+    ("mrms_vault_log_cut", "gauge"),
     ("mrms_vault_released_total", "counter"),
     ("mrms_vault_deposited_total", "counter"),
     ("mrms_vault_erased_total", "counter"),
     ("mrms_vault_forgotten_total", "counter"),
+    ("mrms_vault_in_doubt", "gauge"),
     ("mrms_vault_up_seconds", "gauge"),
     ("process_resident_memory_bytes", "gauge"),
 ];
@@ -143,6 +145,6 @@ fn metrics_keep_their_names_and_types() {
     let text = answer.text();
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
     // Only Linux tells how much memory a process has.
-    let expected = METRICS.into_iter().take(if cfg!(target_os = "linux") { 21 } else { 20 });
+    let expected = METRICS.into_iter().take(if cfg!(target_os = "linux") { 23 } else { 22 });
     assert_eq!(types.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
 }
