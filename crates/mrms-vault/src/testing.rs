@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)] // Only tests call this: a wrong record is a wrong test.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use mrms_contract::trail::Head;
@@ -331,6 +332,7 @@ type Meanwhile = Box<dyn FnOnce() + Send>;
 
 /// A chain in memory.
 pub struct FakeChain {
+    asked: AtomicU64,
     state: Mutex<ChainState>,
     meanwhile: Mutex<Option<Meanwhile>>,
     clock: Option<Box<dyn Clock>>,
@@ -355,7 +357,8 @@ impl FakeChain {
             time: time.seconds(),
             trouble: Trouble::None,
         };
-        Self { state: Mutex::new(state), meanwhile: Mutex::new(None), clock: None }
+        let (state, meanwhile) = (Mutex::new(state), Mutex::new(None));
+        Self { asked: AtomicU64::new(0), state, meanwhile, clock: None }
     }
 
     /// The same, with a newest block that is always of the time of now.
@@ -374,7 +377,14 @@ impl FakeChain {
         *self.meanwhile.lock().unwrap() = Some(Box::new(happens));
     }
 
+    /// How many questions it was asked so far.
+    #[must_use]
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+
     fn ask(&self) -> Result<MutexGuard<'_, ChainState>, ChainError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let state = self.lock();
         let message = "scripted".to_owned();
         match state.trouble {
@@ -447,6 +457,10 @@ impl ChainView for FakeChain {
             grant: past.grants.get(&(record, user.clone())).copied(),
             standing: past.standing.get(&(patient.clone(), user.clone())).copied(),
         })
+    }
+
+    fn has_records(&self, patient: &Principal) -> Result<bool, ChainError> {
+        Ok(self.ask()?.records.values().any(|kept| kept.patient == *patient))
     }
 
     fn anchored_log(&self, _: &Principal) -> Result<Option<AnchoredLog>, ChainError> {

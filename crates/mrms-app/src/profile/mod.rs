@@ -16,7 +16,7 @@ use mrms_vault::protocol::VaultReceipt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::profile::remembered::{KnownPair, Opening, PinnedRecipient, SeenLog};
+use crate::profile::remembered::{KnownPair, Opening, PinnedRecipient, ReadLog, SeenLog};
 
 /// Why a profile's files could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -188,6 +188,39 @@ impl ProfileFolder {
     /// [`ProfileError::Io`].
     pub fn remember_logs(&self, logs: &BTreeMap<String, SeenLog>) -> Result<(), ProfileError> {
         self.save("vault-logs.json", logs)
+    }
+
+    fn read_log_name(vault: &StandardPrincipal, record: RecordId) -> String {
+        format!("read-logs/{vault}-{record}.json")
+    }
+
+    /// What was read of a vault's log about a record.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn read_log(
+        &self,
+        vault: &StandardPrincipal,
+        record: RecordId,
+    ) -> Result<Option<ReadLog>, ProfileError> {
+        self.load(&Self::read_log_name(vault, record))
+    }
+
+    /// Remembers what was read of a vault's log about a record.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn remember_read_log(
+        &self,
+        vault: &StandardPrincipal,
+        record: RecordId,
+        log: &ReadLog,
+    ) -> Result<(), ProfileError> {
+        let folder = self.folder.join("read-logs");
+        mrms_files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
+        self.save(&Self::read_log_name(vault, record), log)
     }
 
     fn opening_name(record: RecordId, asked: Option<Version>) -> String {

@@ -137,6 +137,10 @@ impl ChainView for LedgerView {
         })
     }
 
+    fn has_records(&self, patient: &Principal) -> Result<bool, ChainError> {
+        Ok(self.ask(&read::patient_record_count(patient))? > 0)
+    }
+
     fn anchored_log(&self, vault: &Principal) -> Result<Option<AnchoredLog>, ChainError> {
         let anchor = self.ask(&read::vault_log(vault))?;
         Ok(anchor.map(|anchor| AnchoredLog { head: anchor.head, count: anchor.count }))

@@ -160,6 +160,13 @@ pub trait ChainView: Send + Sync {
         block: &ChainBlock,
     ) -> Result<GrantsHeld, ChainError>;
 
+    /// Whether a patient ever made a record.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn has_records(&self, patient: &Principal) -> Result<bool, ChainError>;
+
     /// What was last anchored of a vault's log.
     ///
     /// # Errors
@@ -258,6 +265,10 @@ impl<T: ChainView + ?Sized> ChainView for std::sync::Arc<T> {
         block: &ChainBlock,
     ) -> Result<GrantsHeld, ChainError> {
         (**self).grants_at(record, patient, user, block)
+    }
+
+    fn has_records(&self, patient: &Principal) -> Result<bool, ChainError> {
+        (**self).has_records(patient)
     }
 
     fn anchored_log(&self, vault: &Principal) -> Result<Option<AnchoredLog>, ChainError> {

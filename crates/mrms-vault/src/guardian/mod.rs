@@ -69,11 +69,12 @@ pub struct Guardian {
     writer: DatabaseWriter,
     reading: ReadConnections,
     key_slots: KeySlotFolder,
-    rate_limits: Mutex<RateLimits>,
+    rate_limits: Arc<Mutex<RateLimits>>,
     counters: Counters,
     chain_memory: ChainMemory,
     restored: Mutex<Option<Restored>>,
     cursor: Mutex<Option<KeySlotId>>,
+    swept: Mutex<watch::Swept>,
     // Last, so that the folder is unlocked after the writer has ended.
     _lock: mrms_files::FileLock,
 }

@@ -17,7 +17,6 @@ use super::database_writer::DatabaseWriter;
 use super::error::{OpenError, Pins, StorageFailure, WatchError};
 use super::finality::ChainMemory;
 use super::key_slots::{KEY_SLOTS, KeySlotFolder};
-use super::rate_limits::RateLimits;
 use super::settings::GuardianSettings;
 use super::statistics::Counters;
 use super::store::{self, ReadConnections, Restored, StoredPins};
@@ -73,11 +72,12 @@ impl Guardian {
             writer,
             reading: ReadConnections::of(folder),
             key_slots,
-            rate_limits: Mutex::new(RateLimits::default()),
+            rate_limits: Arc::default(),
             counters: Counters::default(),
             chain_memory,
             restored: Mutex::new(restored),
             cursor: Mutex::new(None),
+            swept: Mutex::default(),
             _lock: lock,
         };
         guardian.tidy()?;

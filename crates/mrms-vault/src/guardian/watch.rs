@@ -7,10 +7,10 @@
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use mrms_core::{BurnHeight, Version};
+use mrms_core::{BlockHeight, BurnHeight, Version};
 
 use super::Guardian;
-use super::chain::{ChainError, GrantsHeld};
+use super::chain::{ChainBlock, ChainError, GrantsHeld};
 use super::database_writer::WriteTransaction;
 use super::deposit::{digest_of, forget, forgotten};
 use super::error::{StorageFailure, WatchError};
@@ -51,6 +51,13 @@ pub(crate) enum Keyless {
     Go,
 }
 
+/// Which blocks the watcher went by: the settled one, and the height of the tip.
+#[derive(Debug, Default)]
+pub(crate) struct Swept {
+    began: Option<(ChainBlock, BlockHeight)>,
+    complete: Option<(ChainBlock, BlockHeight)>,
+}
+
 /// What the watcher decided about a slot.
 enum Finding {
     InForce(KeySlotId),
@@ -89,6 +96,20 @@ impl Guardian {
             Keyless::Go => self.look_at_chain(now)?,
         };
 
+        // Nothing ends without a new block. Salts and deposits that came since then have nothing to wait for yet.
+        let place = (seen.settled, seen.tip.block_height);
+        if cursor.is_none() && keyless == Keyless::Stay {
+            let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+            if swept.complete == Some(place) {
+                return Ok(WatchReport {
+                    looked: 0,
+                    forgotten: 0,
+                    keys_destroyed,
+                    sweep: Sweep::Complete,
+                });
+            }
+            swept.began = Some(place);
+        }
         let key_slots = self.reading.ask(|connection| -> Result<_, StorageFailure> {
             store::key_slots_after(connection, *cursor, limit)
         })?;
@@ -113,6 +134,8 @@ impl Guardian {
         let sweep = if key_slots.len() < limit { Sweep::Complete } else { Sweep::More };
         if sweep == Sweep::Complete {
             *cursor = None;
+            let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+            swept.complete = swept.began.take();
         }
         Ok(WatchReport { looked, forgotten, keys_destroyed, sweep })
     }

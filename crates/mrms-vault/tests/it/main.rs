@@ -7,6 +7,7 @@ mod clock;
 mod deposits;
 mod disk;
 mod finality;
+mod floods;
 mod kills;
 mod lines;
 mod model;
