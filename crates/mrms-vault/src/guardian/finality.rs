@@ -27,7 +27,7 @@ const BURN_BURST: u64 = 12;
 /// Seconds of one burn block, a third of the usual time: burn heights rise no faster for long.
 const FASTEST_BURN_BLOCK: u64 = 200;
 /// How old the last answer of the chain may be for [`Guardian::trouble`], in seconds.
-const HEALTH_AGE: u64 = 60;
+const HEALTH_AGE: u64 = 5;
 
 /// The chain as one decision sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,12 +175,11 @@ impl Guardian {
         if now.seconds().saturating_sub(tip.time.seconds()) > self.settings.tip_age_limit {
             return Err(Disbelief::Distrusted(RefusalReason::ChainStale));
         }
-        if tip.block_height.number() < acted.height {
-            let seen = SeenChain { tip, settled: self.block(tip.block_height)? };
-            return self.doubt(seen, RefusalReason::ChainForkedBack);
-        }
         let height = tip.block_height.number().saturating_sub(self.settings.finality_blocks);
         let seen = SeenChain { tip, settled: self.block(BlockHeight::new(height))? };
+        if tip.block_height.number() < acted.height {
+            return self.doubt(seen, RefusalReason::ChainForkedBack);
+        }
         if !self.lies_above(&seen, acted)? {
             return self.doubt(seen, RefusalReason::ChainForked);
         }
@@ -332,7 +331,7 @@ impl Guardian {
     }
 
     /// What is wrong with the vault's clock or the chain that it sees: for as long as there is something, the vault
-    /// releases and deletes nothing. Asks the chain only if nobody has done so for a minute.
+    /// releases and deletes nothing. Asks the chain only if nobody has done so for some seconds.
     pub fn trouble(&self) -> Option<RefusalReason> {
         if self.clock.jump().is_some() {
             return Some(RefusalReason::Clock);

@@ -110,6 +110,23 @@ fn figures_and_health_are_told_and_name_no_upload() {
     assert!(!text.contains(upload.rsplit('/').next().unwrap()));
 }
 
+#[test]
+fn health_tells_that_the_node_is_down_and_that_it_is_back() {
+    let served = Served::new();
+    served.chain.lock().trouble = mrms_vault::testing::Trouble::Unreachable;
+    eventually("the node is missed", || served.get("/v1/health").status == 503);
+    let answer = served.get("/v1/health");
+    assert_eq!(answer.json()["error"]["code"], "chain-unreachable");
+    let in_doubt = |state: &str| {
+        let text = served.get("/metrics").text();
+        text.lines().any(|line| line == format!("mrms_vault_in_doubt {state}"))
+    };
+    assert!(in_doubt("1"));
+    served.chain.lock().trouble = mrms_vault::testing::Trouble::None;
+    eventually("the node is back", || served.get("/v1/health").status == 200);
+    assert!(in_doubt("0"));
+}
+
 /// Names and types that dashboards and alerts rely on.
 const METRICS: [(&str, &str); 23] = [
     ("mrms_vault_requests_total", "counter"),
