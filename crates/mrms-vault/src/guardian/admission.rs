@@ -1,6 +1,6 @@
 //! Admission: the first checks of every message, and the log lines of refusals.
 //!
-//! The checks come in this order: form, vault, contract; signature; time; whether the message came before; how often its
+//! The checks come in this order: form, vault, contract; whether strangers flood the vault; signature; time; whether the message came before; how often its
 //! signer asks. Anybody can send messages that fail these checks, in any number, so the number of their lines is
 //! limited ([`rate_limits`](super::rate_limits)), and so are later refusals of accounts that the vault does not know. Every
 //! later refusal of others has a line of its own.
@@ -130,6 +130,9 @@ impl Guardian {
         if header.contract != settings.contract {
             return unsigned(RefusalReason::WrongContract);
         }
+        if self.is_flooded_by(signer, now) {
+            return unsigned(RefusalReason::TooManyRequests);
+        }
         let digest = match signed.verify(settings.chain_id) {
             Ok(digest) => digest,
             Err(SignedError::Encode(_)) => return unsigned(RefusalReason::Malformed),
@@ -197,6 +200,21 @@ impl Guardian {
             return Err(RefusalReason::TooManyRequests);
         }
         Ok(Place { rate_limits: Arc::clone(&self.rate_limits), who, standing })
+    }
+
+    /// Whether strangers flood the vault, and whoever is named as the signer is one. To check a signature costs more than
+    /// to look a name up, so a flood is refused before.
+    fn is_flooded_by(&self, signer: &StandardPrincipal, now: UnixTime) -> bool {
+        {
+            let rate_limits = self.rate_limits();
+            let strangers = self.settings.stranger_requests_per_minute;
+            if !rate_limits.is_flooded(strangers, now) || rate_limits.is_on_chain(signer) {
+                return false;
+            }
+        }
+        let principal = Principal::from(*signer);
+        let is_known = self.reading.ask(|connection| store::is_known(connection, &principal));
+        *signer != self.settings.vault && is_known.is_ok_and(|is_known: bool| !is_known)
     }
 
     /// What the vault knows of the signer. Asks the chain about an account that it does not know, but only so often.

@@ -56,7 +56,7 @@ pub(crate) enum Standing {
 }
 
 /// A share of requests that comes back evenly: up to a burst, so many a minute.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Share {
     /// In sixtieths of a request.
     left: u64,
@@ -64,6 +64,12 @@ struct Share {
 }
 
 impl Share {
+    /// Whether there is a request left.
+    fn has(&self, limit: u32, burst: u32, now: UnixTime) -> bool {
+        let mut left = *self;
+        left.take(limit, burst, now)
+    }
+
     /// Takes one request from a share of `limit` a minute, of which `burst` may come at once.
     fn take(&mut self, limit: u32, burst: u32, now: UnixTime) -> bool {
         let now = now.seconds();
@@ -78,6 +84,11 @@ impl Share {
         }
         is_enough
     }
+}
+
+/// How many of the strangers' requests of a minute may come at once.
+fn burst(strangers: u32) -> u32 {
+    (strangers / 30).max(5).min(strangers)
 }
 
 /// The counts of the current minute, and what is worked on now.
@@ -125,11 +136,18 @@ impl RateLimits {
         self.advance(now);
         let (limit, strangers) = limits;
         if standing == Standing::Stranger {
-            return self.strangers.take(strangers, (strangers / 30).max(5).min(strangers), now);
+            return self.strangers.take(strangers, burst(strangers), now);
         }
         let asked = self.asked.entry(*who).or_default();
         *asked = asked.saturating_add(1);
         *asked <= limit
+    }
+
+    /// Whether a stranger's request can't be heard now, and the chain can't be asked whether it is one. Then nothing more
+    /// is spent on it.
+    pub(crate) fn is_flooded(&self, strangers: u32, now: UnixTime) -> bool {
+        !self.strangers.has(strangers, burst(strangers), now)
+            && !self.questions.has(QUESTIONS_A_SECOND * 60, QUESTIONS_A_SECOND, now)
     }
 
     /// Whether an account was found on the chain.
@@ -273,6 +291,19 @@ mod tests {
         assert!(rate_limits.admit(&account(1), Standing::Known, LIMITS, at(60)));
         assert!(rate_limits.admit(&account(2), Standing::OnChain, LIMITS, at(60)));
         assert_eq!(rate_limits.asked.len(), 2, "strangers are not counted one by one");
+    }
+
+    #[test]
+    fn a_flood_is_told_when_neither_a_request_nor_a_question_is_left() {
+        let mut rate_limits = RateLimits::default();
+        for number in 0..20 {
+            assert!(!rate_limits.is_flooded(600, at(60)));
+            assert!(rate_limits.admit(&account(number), Standing::Stranger, LIMITS, at(60)));
+        }
+        assert!(!rate_limits.is_flooded(600, at(60)), "the chain can be asked");
+        assert_eq!((0..100).filter(|_| rate_limits.may_ask(at(60))).count(), 50);
+        assert!(rate_limits.is_flooded(600, at(60)));
+        assert!(!rate_limits.is_flooded(600, at(61)));
     }
 
     #[test]
