@@ -134,7 +134,8 @@ impl RpcClient {
         }
         let mut id = [0; 32];
         let digits = found.index_block_hash.trim_start_matches("0x");
-        hex::decode_to_slice(digits, &mut id).map_err(|error| answer.wrong(error))?;
+        mrms_core::hexadecimal::decode_to_slice(digits, &mut id)
+            .map_err(|error| answer.wrong(error))?;
         Ok(Some(ChainBlock {
             height: BlockHeight::new(found.height),
             id,
