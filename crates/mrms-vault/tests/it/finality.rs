@@ -4,8 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use mrms_core::{RecordId, Rights};
-use mrms_vault::guardian::{AnchoredLog, Guardian, WatchError};
-use mrms_vault::protocol::{Erasure, Hex, RefusalReason, SaltDeposit, SaltRequest, Topic};
+use mrms_vault::guardian::{AnchoredLog, Guardian, Presence, Proven, WatchError};
+use mrms_vault::protocol::{
+    Erasure, Hex, RefusalReason, SaltDeposit, SaltRequest, Topic, UploadRequest,
+};
 
 use crate::support::*;
 
@@ -232,6 +234,7 @@ fn only_who_is_the_patient_in_a_settled_block_erases() {
 #[test]
 fn a_salt_leaves_and_goes_by_a_settled_version_alone() {
     let (mut world, vault) = granted_on_a_network();
+    world.chain.lock().grant(RECORD, Person(5), Rights::AMEND, None);
     let salt =
         |author| SaltDeposit { record_id: RECORD, version: version(2), salt: Hex([author; 32]) };
     for author in [PATIENT, Person(5)] {
@@ -248,6 +251,126 @@ fn a_salt_leaves_and_goes_by_a_settled_version_alone() {
     let asked = world.sign(SaltRequest { record_id: RECORD, version: version(2) }, PATIENT);
     assert_eq!(vault.release_salt(&asked).unwrap().salt, Hex([PATIENT.0; 32]));
     assert_eq!(vault.watch(10).unwrap().forgotten, 1, "that of somebody who is not the author");
+}
+
+#[test]
+fn a_salt_for_a_version_that_went_away_again_does_not_stand() {
+    let (mut world, vault) = granted_on_a_network();
+    let salt = |byte| SaltDeposit { record_id: RECORD, version: version(2), salt: Hex([byte; 32]) };
+    let state = world.chain.lock().clone();
+    world.chain.lock().write(RECORD, PATIENT, None);
+    let left = world.sign(salt(1), PATIENT);
+    vault.deposit_salt(&left).unwrap();
+    let other = world.sign(salt(2), PATIENT);
+    assert_refused(vault.deposit_salt(&other), RefusalReason::SaltStands);
+    vault.watch(10).unwrap();
+    // The block with the version went away; the next ones have none.
+    *world.chain.lock() = state;
+    mine(&world, 6);
+    let other = world.sign(salt(2), PATIENT);
+    vault.deposit_salt(&other).unwrap();
+    world.chain.lock().write(RECORD, PATIENT, None);
+    mine(&world, 3);
+    vault.watch(10).unwrap();
+    let third = world.sign(salt(3), PATIENT);
+    assert_refused(vault.deposit_salt(&third), RefusalReason::SaltStands);
+    let asked = world.sign(SaltRequest { record_id: RECORD, version: version(2) }, PATIENT);
+    assert_eq!(vault.release_salt(&asked).unwrap().salt, Hex([2; 32]));
+}
+
+const BLOB: Hex<32> = Hex([1; 32]);
+/// A record of somebody else's.
+const OTHER: RecordId = RecordId::new(8);
+
+/// Announces a ciphertext and brings it.
+fn bring(world: &mut World, vault: &Guardian, by: Person, (record_id, number): (RecordId, u64)) {
+    let upload = UploadRequest { sha256: BLOB, length: 1, record_id, version: version(number) };
+    vault.admit_upload(&world.sign(upload, by), Presence::Absent).unwrap();
+    assert!(vault.ciphertext_is_here(BLOB).unwrap());
+}
+
+/// Whether an erasure lets the ciphertext go.
+fn is_erased(world: &mut World, vault: &Guardian) -> bool {
+    let erasure = Erasure { record_id: RECORD, blobs: vec![BLOB] };
+    let erased = vault.erase(&world.sign(erasure, PATIENT)).unwrap();
+    assert_eq!(erased.blobs.len() + erased.kept.len(), 1);
+    erased.blobs == [BLOB]
+}
+
+#[test]
+fn whose_ciphertext_it_is_is_proven_in_a_settled_block() {
+    let (mut world, vault) = granted_on_a_network();
+    bring(&mut world, &vault, PATIENT, (RECORD, 2));
+    let state = world.chain.lock().clone();
+    world.chain.lock().write(RECORD, PATIENT, Some(BLOB.0));
+    let is_known = || vault.is_ciphertext_of(BLOB, RECORD, version(2)).unwrap();
+    for _ in 0..3 {
+        // Announced again while its version can still go away.
+        bring(&mut world, &vault, PATIENT, (RECORD, 2));
+        assert!(is_known(), "nobody has to announce it again");
+        assert_eq!(vault.prove_ciphertext(BLOB).unwrap(), Proven::NotYet);
+        mine(&world, 1);
+    }
+    // These blocks went away, and the version with them.
+    let settled = world.chain.lock().clone();
+    *world.chain.lock() = state;
+    mine(&world, 6);
+    assert!(!is_known());
+    assert_eq!(vault.prove_ciphertext(BLOB).unwrap(), Proven::NotYet);
+    world.chain.lock().burn += 145;
+    mine(&world, 4);
+    assert_eq!(vault.prove_ciphertext(BLOB).unwrap(), Proven::Overdue);
+    // A version that came late is waited for.
+    world.chain.lock().write(RECORD, PATIENT, Some(BLOB.0));
+    assert_eq!(vault.prove_ciphertext(BLOB).unwrap(), Proven::NotYet);
+    *world.chain.lock() = settled;
+    mine(&world, 6);
+    assert_eq!(vault.prove_ciphertext(BLOB).unwrap(), Proven::Yes);
+    assert!(is_erased(&mut world, &vault));
+}
+
+#[test]
+fn an_announcement_is_forgotten_by_the_height_of_a_settled_block() {
+    let (mut world, vault) = granted_on_a_network();
+    let upload = UploadRequest { sha256: BLOB, length: 1, record_id: RECORD, version: version(2) };
+    vault.admit_upload(&world.sign(upload, PATIENT), Presence::Absent).unwrap();
+    world.pass(145 * 600);
+    world.chain.lock().burn += 145;
+    // Above the settled block the version is there already.
+    world.chain.lock().write(RECORD, PATIENT, Some(BLOB.0));
+    assert_eq!(vault.sweep_claims(10).unwrap(), 0, "that height is in no settled block");
+    mine(&world, 2);
+    assert_eq!(vault.sweep_claims(10).unwrap(), 0);
+    assert!(vault.ciphertext_is_here(BLOB).unwrap(), "it is announced still");
+}
+
+#[test]
+fn ciphertext_goes_only_where_settled_blocks_say_so() {
+    let (mut world, vault) = granted_on_a_network();
+    let stranger = Person(4);
+    // Somebody else announced it first, for a record of their own.
+    bring(&mut world, &vault, stranger, (OTHER, 1));
+    bring(&mut world, &vault, PATIENT, (RECORD, 2));
+    world.chain.lock().write(RECORD, PATIENT, Some(BLOB.0));
+    mine(&world, 2);
+    assert!(!is_erased(&mut world, &vault), "the version is not settled");
+    world.chain.lock().create_with(OTHER, stranger, Some(BLOB.0));
+    mine(&world, 1);
+    assert!(!is_erased(&mut world, &vault), "the other version may turn out to have been first");
+    mine(&world, 6);
+    assert!(!is_erased(&mut world, &vault), "it was");
+}
+
+#[test]
+fn ciphertext_goes_when_its_version_is_settled() {
+    let (mut world, vault) = granted_on_a_network();
+    bring(&mut world, &vault, PATIENT, (RECORD, 2));
+    world.chain.lock().write(RECORD, PATIENT, Some(BLOB.0));
+    for _ in 0..3 {
+        assert!(!is_erased(&mut world, &vault));
+        mine(&world, 1);
+    }
+    assert!(is_erased(&mut world, &vault));
 }
 
 /// Every file below a folder, written into a file that is there: it keeps its inode.

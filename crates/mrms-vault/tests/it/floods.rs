@@ -110,7 +110,9 @@ fn the_watcher_asks_about_what_waits_only_when_there_is_a_new_block() {
     let (mut world, vault) = granted();
     for number in 0..40 {
         let salt = SaltDeposit { record_id: RECORD, version: version(2), salt: Hex([number; 32]) };
-        let left = world.sign(salt, Person(100 + number));
+        let writer = Person(100 + number);
+        world.chain.lock().grant(RECORD, writer, Rights::AMEND, None);
+        let left = world.sign(salt, writer);
         vault.deposit_salt(&left).unwrap();
         world.pass(1);
     }
