@@ -9,11 +9,11 @@ use std::sync::atomic::Ordering;
 use super::Guardian;
 use super::admission::{Asker, Decision};
 use super::chain::{ChainBlock, ChainError, Record};
-use super::claims::{Proofs, deletable};
 use super::database_writer::WriteTransaction;
 use super::error::StorageFailure;
 use super::finality::SeenChain;
 use super::key_slots::KeySlotId;
+use super::proofs::{Proofs, deletable};
 use super::refusal_lines::LoggedMessage as _;
 use super::store::{self, Deleted};
 use crate::protocol::{Erased, Erasure, Hex, LogLine, Refusal, RefusalReason, Signed, Topic};
@@ -32,9 +32,9 @@ impl Guardian {
     /// Deletes shares and salts of a record for good; later deposits for it are refused. Doing it
     /// again does no harm.
     ///
-    /// Ciphertext is kept elsewhere. The answer's `blobs` are those that were brought for this record
-    /// (by their claims, as far as settled blocks bear them out), and `kept` those that were named and not brought for it. The caller deletes the former,
-    /// calls [`Guardian::ciphertext_is_gone`], and keeps in both lists those that it had.
+    /// Ciphertext is kept elsewhere. The answer's `blobs` are those that were brought for this record (by their claims, as
+    /// far as settled blocks bear them out), and `kept` those that were named and are not of these. The caller deletes the
+    /// former, calls [`Guardian::ciphertext_is_gone`], and keeps in both lists those that it had.
     ///
     /// # Errors
     ///

@@ -22,6 +22,7 @@ mod finality;
 mod key_slots;
 mod log;
 mod open;
+mod proofs;
 mod rate_limits;
 mod refusal_lines;
 mod release;
@@ -45,10 +46,11 @@ pub use chain::{
     AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, EmergencyOpening, GrantsHeld,
     IncludedTransaction, Record, VersionOrigin,
 };
-pub use claims::{Presence, Proven, Standing};
+pub use claims::{Presence, Standing};
 pub use clock::Clock;
 pub use error::{BackupError, LogError, OpenError, StorageFailure, WatchError};
 pub use log::Anchor;
+pub use proofs::Proven;
 pub use settings::{CLOCK_WINDOW, GuardianSettings};
 pub use statistics::Statistics;
 pub use watch::{Sweep, WatchReport};
