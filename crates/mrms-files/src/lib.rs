@@ -3,6 +3,7 @@
 //! - [`private_options`] and [`make_private_folder`] make files of mode 0600 and folders of mode 0700.
 //! - [`write_whole`], [`write_new`] and [`Unfinished`] write a file that appears complete or not at all.
 //! - [`create_in_place`], [`append`], [`open_to_append`], [`remove`] and [`sync_folder`] make changes durable.
+//! - [`free_bytes`] tells how much room a disk has.
 //! - [`FileLock`] lets one process at a time use a file or folder.
 //!
 //! Every crate that writes private files uses this one, so that mode, order of syncs and locking are decided in
@@ -11,6 +12,7 @@
 mod durable;
 mod lock;
 mod private;
+mod room;
 mod whole;
 
 pub use durable::{
@@ -18,6 +20,7 @@ pub use durable::{
 };
 pub use lock::{FileLock, LockError};
 pub use private::{make_private_folder, private_options};
+pub use room::free_bytes;
 pub use whole::{Existing, Unfinished, write_new, write_whole};
 
 use std::path::Path;

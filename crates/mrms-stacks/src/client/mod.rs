@@ -26,7 +26,7 @@ use mrms_core::{
 
 use crate::clarity::Value;
 pub use history::PAGE;
-pub use sponsor::{SponsorClient, SponsorDetails};
+pub use sponsor::{NoVoucher, SponsorClient, SponsorDetails, Voucher};
 pub use stream::Download;
 pub use transport::{Answer, Repeat, Transport};
 
