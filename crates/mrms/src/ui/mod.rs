@@ -11,3 +11,4 @@ pub(crate) mod start;
 pub(crate) mod terminal;
 pub(crate) mod times;
 pub(crate) mod topics;
+mod weak;

@@ -67,7 +67,7 @@ struct Ends {
 
 pub(crate) fn encrypt(args: &EncryptArgs, settings: &Settings) -> Result<(), Failure> {
     let protection = match args.passphrase {
-        true => Kind::Passphrase(settings.passphrase.choose("this file")?.for_age_file()?),
+        true => Kind::Passphrase(settings.passphrase.choose("this file")?),
         false => Kind::Recipients(gather(args)?),
     };
     let work = WorkFactor::new(settings.work_factor).unwrap_or_default();
@@ -122,7 +122,7 @@ pub(crate) fn decrypt(args: &DecryptArgs, settings: &Settings) -> Result<(), Fai
     let file =
         EncryptedFile::read(args.ends.input()?).map_err(|error| decryption_failure(&error))?;
     if file.sealed_for() == SealedFor::Passphrase {
-        let passphrase = settings.passphrase.ask("this file")?.for_age_file()?;
+        let passphrase = settings.passphrase.ask("this file")?;
         return args.ends.write(|writer| {
             let unlock = Unlock::Passphrase(&passphrase);
             file.decrypt(&unlock, writer, Workers::available())
