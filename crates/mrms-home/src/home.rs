@@ -10,7 +10,7 @@ use mrms_core::{ContractId, StandardPrincipal};
 use mrms_stacks::network::{Network, TransactionVersion};
 
 use crate::error::HomeError;
-use crate::face::Face;
+use crate::face::{Face, Notice};
 use crate::folder::{HomeFolder, ProfileCard, ProfileName};
 use crate::ledger::HomeLedger;
 use crate::ledger::remote::RemoteLedger;
@@ -102,7 +102,8 @@ impl Home {
     ///
     /// [`HomeError::Ledger`].
     pub fn own_ledger(&self) -> Result<OwnLedger, HomeError> {
-        OwnLedger::open(&self.folder, self.settings.lock_wait)
+        let tell = |pid: &str| self.face.notice(&Notice::WaitingForHome { pid });
+        OwnLedger::open(&self.folder, self.settings.lock_wait, &tell)
     }
 
     /// The ledger of the settings, or the home's own.

@@ -1,11 +1,41 @@
 //! Prints what a command has to say: its result on stdout, everything else on stderr.
 //!
-//! With `--json` a result is a JSON object; without, lines of text.
+//! With `--json` a result is a JSON object; without, lines of text. The result of most commands is *held back* until the
+//! command has closed the home: whoever reads it in a pager for an hour keeps nobody else from working.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 
 use super::failure::{Exit, Failure};
 use super::results::ResultObject;
+
+/// How much is held back at most; what comes after goes out at once.
+const HELD_BACK: usize = 64 * 1024 * 1024;
+
+/// What is held back; `None` where everything goes out at once.
+static HELD: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+
+/// From now on holds back what is printed on stdout, until [`let_out`].
+pub(crate) fn hold_back() {
+    *HELD.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+}
+
+/// Prints what was held back, and goes on holding back.
+pub(crate) fn let_out() -> Result<(), Failure> {
+    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    match &mut *held {
+        Some(bytes) => write_out(&std::mem::take(bytes)),
+        None => Ok(()),
+    }
+}
+
+fn write_out(bytes: &[u8]) -> Result<(), Failure> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(output_failure)
+}
 
 /// How a command prints.
 #[derive(Clone, Copy, Debug)]
@@ -50,8 +80,18 @@ impl Output {
 
     /// Bytes on stdout, unchanged.
     pub(crate) fn bytes(self, bytes: &[u8]) -> Result<(), Failure> {
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(output_failure)
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *held {
+            Some(all) if all.len().saturating_add(bytes.len()) <= HELD_BACK => {
+                all.extend_from_slice(bytes);
+                Ok(())
+            }
+            Some(all) => {
+                write_out(&std::mem::take(all))?;
+                write_out(bytes)
+            }
+            None => write_out(bytes),
+        }
     }
 
     /// A remark beside the result, on stderr.
@@ -83,6 +123,8 @@ pub(crate) fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
         )
         .hint("repeat it with --yes to go ahead without being asked"));
     }
+    // The question may be about what was printed.
+    let_out()?;
     let mut stderr = io::stderr().lock();
     let _ = write!(stderr, "{question} [y/N] ");
     let _ = stderr.flush();

@@ -28,6 +28,8 @@ mod json_page;
 mod layering;
 mod ledgers;
 mod life;
+#[cfg(unix)]
+mod locks;
 mod model;
 mod node_control;
 mod node_history;

@@ -32,6 +32,7 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     let staying = versions.iter().map(|(version, remains, _)| (*version, *remains)).collect();
     let question =
         format!("Erasing record {} cannot be undone.{}\nGo ahead?", args.id, lines_of(staying));
+    session.ledger.step_aside();
     confirm(&question, settings.yes)?;
     let erasing = always_done(session.erase(&actor, args.id, &mut rng())?)?;
     let failed = erasing.vaults.iter().filter(|(_, erased)| erased.is_err()).count();
