@@ -207,7 +207,9 @@ impl Books {
         let lines: Vec<Shown> = read_lines(&path)?;
         let mut owners = Owners::new();
         for (line, shown) in (1..).zip(lines) {
-            let id = hex::decode(&shown.voucher).ok().and_then(|id| id.try_into().ok());
+            let id = mrms_core::hexadecimal::decode(&shown.voucher)
+                .ok()
+                .and_then(|id| id.try_into().ok());
             let reason = "the voucher is no SHA-256".to_owned();
             let id = id.ok_or(BooksError::Damaged { path: path.clone(), line, reason })?;
             owners.entry(VoucherId(id)).or_insert(shown.principal);

@@ -103,7 +103,8 @@ impl Asked {
         // The text of a fault has no part of the body, in which the voucher is.
         let asked: Self = serde_json::from_slice(body)
             .map_err(|error| wrong(format!("line {}, column {}", error.line(), error.column())))?;
-        let transaction = hex::decode(&asked.transaction)
+        let digits = asked.transaction.strip_prefix("0x").unwrap_or(&asked.transaction);
+        let transaction = mrms_core::hexadecimal::decode(digits)
             .map_err(|_| wrong("the transaction is not hexadecimal".to_owned()))?;
         let voucher = asked.voucher.as_deref().map(str::parse).transpose();
         Ok((

@@ -400,7 +400,6 @@ fn used_up_budget_refuses_no_revoke() {
     home.json("doctor", &["key", "publish"]).ok();
     let id = home.create("note.txt", NOTE);
     home.grant_directly(&id, "doctor", &["--for", "30d"]);
-    home.json("patient", &["key", "publish"]).ok();
     let line = ["create", "note.txt"];
     while home.json("patient", &line).code == Some(0) {}
     home.json("patient", &line).refused(1, "sponsor-budget-exhausted");

@@ -182,9 +182,11 @@ fn kept(error: LedgerError) -> Failure {
     if says_so {
         return failure;
     }
-    let hint = match failure.code {
-        "ledger-unreachable" => "check the address and the network",
-        _ => "mrms doctor tells what is wrong with the ledger",
+    let hint = match (failure.code, failure.hint.as_deref()) {
+        // Its own hint says that nothing is kept.
+        ("ledger-unreachable", _) => "check the address and the network".to_owned(),
+        (_, Some(hint)) => hint.to_owned(),
+        (_, None) => "mrms doctor tells what is wrong with the ledger".to_owned(),
     };
     failure.hint(format!(
         "{hint}. What was begun is signed and kept: a later command finishes it, and mrms tx list shows it"
