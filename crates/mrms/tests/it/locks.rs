@@ -22,21 +22,29 @@ fn impatient(home: &Home, line: &[&str]) -> Run {
 #[test]
 fn output_that_nobody_reads_yet_keeps_nobody_from_working() {
     let home = Home::with(&["patient"]);
+    assert!(read_slowly(&home, &["contract", "source"]).len() > 16_000);
+    let long = vec![b'x'; 100_000];
+    let id = home.create("long.txt", &long);
+    assert!(read_slowly(&home, &["access", &id, "-o", "-"]) == long);
+}
+
+/// What a command prints to a reader who has seen the first byte while another command works.
+fn read_slowly(home: &Home, line: &[&str]) -> Vec<u8> {
     home.file("note.txt", NOTE);
-    // A reader who has seen the first page: what the system buffers is far less than the contract's source.
+    // What the system buffers is far less than what is printed.
     let (mut reader, writer) = UnixStream::pair().unwrap();
     rustix::net::sockopt::set_socket_send_buffer_size(&writer, 4_096).unwrap();
-    let mut command = home.command("patient", &["contract", "source"]);
+    let mut command = home.command("patient", line);
     let mut shown = command.stdout(Stdio::from(OwnedFd::from(writer))).spawn().unwrap();
     drop(command);
     let mut first = [0];
     reader.read_exact(&mut first).unwrap();
-    impatient(&home, &["create", "note.txt"]).ok();
+    impatient(home, &["create", "note.txt"]).ok();
     assert!(shown.try_wait().unwrap().is_none(), "it still waits for its reader");
-    let mut rest = Vec::new();
-    reader.read_to_end(&mut rest).unwrap();
+    let mut all = first.to_vec();
+    reader.read_to_end(&mut all).unwrap();
     assert!(shown.wait().unwrap().success());
-    assert!(rest.len() > 16_000, "{} bytes", rest.len());
+    all
 }
 
 #[test]

@@ -72,6 +72,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     let access = match &args.emergency {
         None => session.access(&actor, args.id, args.version, &mut rng())?,
         Some(reason) => {
+            session.ledger.step_aside();
             confirm(EMERGENCY, settings.yes)?;
             session.emergency_access(&actor, args.id, reason, &mut rng())?
         }
@@ -83,6 +84,8 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     let unlocked = &access.unlocked;
     let header = session.decrypt(unlocked, file.as_file_mut())?;
     let path = if to_stdout {
+        // It may be read in a pager.
+        session.ledger.step_aside();
         copy_out(file.as_file_mut())?;
         PathBuf::from("-")
     } else {
