@@ -65,6 +65,12 @@ pub enum HomeError {
         /// The profile.
         name: ProfileName,
     },
+    /// Another process serves this part of the home.
+    #[error("another process serves {} already", root.display())]
+    ServedAlready {
+        /// The home folder.
+        root: PathBuf,
+    },
     /// A profile's card can't be read.
     #[error("{} is damaged: {reason}", path.display())]
     CardDamaged {

@@ -70,7 +70,7 @@ fn collect(state: &AppState) -> Exposition {
     match state.guardian.statistics() {
         Ok(statistics) => add_statistics(&mut all, &statistics),
         // An alert looks for figures that are absent.
-        Err(error) => tracing::error!(%error, "the guardian has no figures"),
+        Err(error) => tracing::error!(target: "mrms::vault", %error, "the guardian has no figures"),
     }
     let up = state.started.elapsed().as_secs();
     all.gauge("mrms_vault_up_seconds", "Time since the start.", up);
