@@ -280,6 +280,8 @@ fn word(kind: FileType) -> &'static str {
 
 #[cfg(all(test, unix))]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use std::io::Read as _;
     use std::os::unix::fs::{FileTypeExt as _, symlink};
     use std::os::unix::net::UnixListener;

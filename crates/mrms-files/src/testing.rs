@@ -1,5 +1,7 @@
 //! What the tests of this crate share.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 
 /// Makes a pipe with a name.
