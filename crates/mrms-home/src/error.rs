@@ -223,3 +223,15 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_else_wrote_into_an_error_stays_on_its_line() {
+        let reason = "no\x1b[2K\nthe ledger is intact".to_owned();
+        let said = chain(&HomeError::VaultAddress { reason });
+        assert_eq!(said, "no\\u{1b}[2K\\nthe ledger is intact");
+    }
+}
