@@ -70,7 +70,6 @@ fn opening_line(entry: &AuditEntry, source: &reconcile::KeySource) -> String {
     )
 }
 
-<<<<<<< HEAD
 fn emergency_line(emergency: &Declared) -> String {
     let Declared { entry, reason } = emergency;
     let what = match reason {
@@ -80,11 +79,11 @@ fn emergency_line(emergency: &Declared) -> String {
         GivenReason::Missing => "no vault that was asked has its reason",
     };
     format!("\n  {:>5}  {:<14} {}: {what}", entry.index, entry.action, entry.actor)
-=======
+}
+
 /// The reason of an emergency. Whoever declared it wrote the words, so they can't begin a line.
 fn reason_line(entry: u64, words: &str) -> String {
     format!("\n  reason given for entry {entry}: {}", visible::line(words))
->>>>>>> files
 }
 
 fn log_lines(log: &VaultLog) -> String {
