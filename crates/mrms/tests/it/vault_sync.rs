@@ -179,7 +179,7 @@ fn erase_asks_vaults_that_left_the_settings_and_says_when_one_was_not_reached() 
     let mut town = Town::with_vaults(2);
     let clinic = town.home.principal("clinic").to_owned();
     let id = town.create_erasable();
-    town.run("patient", &["grant", &id, &clinic]).ok();
+    town.run("patient", &["grant", &id, &clinic, "--forever"]).ok();
     town.opens(&id, &large());
     town.stop(1);
     let rows = town.erase_with_the_first(&id).rows();

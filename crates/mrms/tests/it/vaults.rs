@@ -129,7 +129,7 @@ fn interrupted_between_two_vaults() -> (Town, String) {
     let mut town = Town::with_vaults(2);
     let id = town.create(NOTE);
     let clinic = town.home.principal("clinic").to_owned();
-    town.run("patient", &["grant", &id, &clinic]).ok();
+    town.run("patient", &["grant", &id, &clinic, "--forever"]).ok();
     town.stop(1);
     town.run("clinic", &["access", &id, "-o", "out"]).refused(6, "vault-unreachable");
     town.restart(1);
@@ -185,7 +185,7 @@ fn vault_that_gives_other_ciphertext_keeps_nobody_from_the_next_ones() {
     let large: Vec<u8> = (0..300_000_u32).map(|place| (place % 239) as u8).collect();
     let id = town.create(&large);
     let clinic = town.home.principal("clinic").to_owned();
-    town.run("patient", &["grant", &id, &clinic]).ok();
+    town.run("patient", &["grant", &id, &clinic, "--forever"]).ok();
     let mut kept = Vec::new();
     files(&town.vaults[0].1.root().join("vault"), &mut kept);
     let blob = kept.into_iter().max_by_key(|path| fs::metadata(path).unwrap().len()).unwrap();

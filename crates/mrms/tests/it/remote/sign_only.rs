@@ -21,7 +21,10 @@ fn whole_life_of_a_record_is_signed_in_one_home_and_sent_from_another() {
     // Larger than what goes on chain: its ciphertext is kept before anything is signed.
     let scan: Vec<u8> = (0..50_000_u32).map(|n| (n % 251) as u8).collect();
     signer.file("scan.bin", &scan);
-    let kept = || std::fs::read_dir(signer.root().join("vault")).unwrap().count();
+    let kept = || {
+        let names = std::fs::read_dir(signer.root().join("vault")).unwrap();
+        names.filter(|name| name.as_ref().unwrap().file_name() != "guardian").count()
+    };
     let before = kept();
     let signed =
         signer.json("patient", &["create", "scan.bin", "--id", "7", "-o", "create.tx"]).ok();
