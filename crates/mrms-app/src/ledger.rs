@@ -32,6 +32,17 @@ impl Tip {
     }
 }
 
+/// A block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Its height.
+    pub height: BlockHeight,
+    /// What tells it from every other block, those of the same height on another branch included.
+    pub id: [u8; 32],
+    /// The burn height that it was made at.
+    pub burn_height: BurnHeight,
+}
+
 /// An account's next nonce and its balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -273,6 +284,13 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn tip(&self) -> Result<Tip, LedgerError>;
 
+    /// The block at a height; `None` when the chain has none there.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn block(&self, height: BlockHeight) -> Result<Option<Block>, LedgerError>;
+
     /// The account's next nonce and balance.
     ///
     /// # Errors
@@ -397,6 +415,23 @@ pub trait Ledger: Send + Sync {
             self.call_read_only(contract, function, arguments)
         };
         calls.iter().map(call).collect()
+    }
+
+    /// Calls a read-only function on the state that a block left. A ledger whose blocks are final at
+    /// once may answer with the state of the latest one.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn call_read_only_at(
+        &self,
+        block: &Block,
+        contract: &ContractId,
+        function: &str,
+        arguments: &[Value],
+    ) -> Result<Value, LedgerError> {
+        let _ = block;
+        self.call_read_only(contract, function, arguments)
     }
 
     /// A contract's source and where it came from; `None` when there is none of that name.

@@ -29,7 +29,8 @@ use rand_core::CryptoRng;
 use tempfile::TempDir;
 
 use crate::ledger::{
-    Account, Cost, Deployed, IncludedCall, Ledger, LedgerError, PrintedEvent, Receipt, Status, Tip,
+    Account, Block, Cost, Deployed, IncludedCall, Ledger, LedgerError, PrintedEvent, Receipt,
+    Status, Tip,
 };
 use crate::profile::ProfileFolder;
 use crate::session::ciphertexts::{CiphertextOf, Ciphertexts};
@@ -154,6 +155,14 @@ impl Ledger for FakeLedger {
             burn_height: Self::BURN_HEIGHT,
             time: UnixTime::from_seconds(1_800_000_000),
         })
+    }
+
+    fn block(&self, height: BlockHeight) -> Result<Option<Block>, LedgerError> {
+        let newest = self.note("block").submitted.len() as u64;
+        let mut id = [0; 32];
+        id[..8].copy_from_slice(&height.number().to_be_bytes());
+        let block = Block { height, id, burn_height: Self::BURN_HEIGHT };
+        Ok((height.number() <= newest).then_some(block))
     }
 
     fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {

@@ -7,10 +7,12 @@
 //! - [`SocketPath`] is the address of a Unix socket, also in a folder with a long path.
 //! - [`free_bytes`] tells how much room a disk has.
 //! - [`FileLock`] lets one process at a time use a file or folder.
+//! - [`ClockJudge`] tells a clock of the machine that jumped from one that went on.
 //!
 //! Every crate that writes files uses this one, so that mode, order of syncs and locking are decided in
 //! one place. It knows nothing of what the files hold, and depends on no other crate of the workspace.
 
+mod clock;
 mod durable;
 mod lock;
 mod private;
@@ -23,6 +25,7 @@ mod target;
 mod testing;
 mod whole;
 
+pub use clock::{ClockJudge, Judged, seconds_since_boot};
 pub use durable::{
     append, create_in_place, open_to_append, remove, remove_if_present, sync_folder,
 };

@@ -171,6 +171,9 @@ pub enum HomeError {
     /// The home's own vault can't be opened.
     #[error(transparent)]
     OwnVault(#[from] OpenError),
+    /// A vault was to act on blocks that can still go away.
+    #[error("on a network a vault needs at least 1 confirmation: a newest block can go away again")]
+    NoConfirmations,
     /// The home's own vault can't be backed up.
     #[error(transparent)]
     VaultCopy(BackupError),

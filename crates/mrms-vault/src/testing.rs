@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)] // Only tests call this: a wrong record is a wrong test.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use mrms_contract::trail::Head;
@@ -17,8 +18,8 @@ use mrms_core::{
 use sha2::{Digest, Sha256};
 
 use crate::guardian::{
-    ChainError, ChainTip, ChainView, Clock, EmergencyOpening, GrantsHeld, IncludedTransaction,
-    Record, VersionOrigin,
+    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, Clock, EmergencyOpening, GrantsHeld,
+    IncludedTransaction, Record, VersionOrigin,
 };
 
 /// The sealed reason of every emergency that is declared here.
@@ -42,9 +43,21 @@ struct RecordState {
     entries: Vec<AuditEntry>,
 }
 
+/// What a block left, as far as a vault asks about blocks before the tip.
+#[derive(Clone, Debug)]
+struct Past {
+    burn: u64,
+    records: BTreeMap<RecordId, (Principal, Vec<VersionOrigin>)>,
+    grants: BTreeMap<(RecordId, Principal), Grant>,
+    standing: BTreeMap<(Principal, Principal), StandingGrant>,
+}
+
 /// The state of the chain. A test may change its public fields at will.
 #[derive(Clone, Debug)]
 pub struct ChainState {
+    past: Option<BTreeMap<u64, Past>>,
+    /// The first height of each branch that the chain has gone over to.
+    branches: Vec<u64>,
     records: BTreeMap<RecordId, RecordState>,
     grants: BTreeMap<(RecordId, Principal), Grant>,
     standing: BTreeMap<(Principal, Principal), StandingGrant>,
@@ -52,8 +65,12 @@ pub struct ChainState {
     transactions: BTreeMap<TxId, (RecordId, IncludedTransaction)>,
     /// Height of the newest block. Every transaction makes one.
     pub block: u64,
-    /// The burn height now.
+    /// The burn height of the newest block.
     pub burn: u64,
+    /// How far the burn height now is above that of the newest block, for example since the node's clock is ahead.
+    pub burn_ahead: u64,
+    /// What was anchored of the vault's log.
+    pub anchored: Option<AnchoredLog>,
     /// Time of the newest block, in seconds since 1970. Not used by a chain that follows a clock.
     pub time: u64,
     /// How questions fail.
@@ -74,6 +91,61 @@ impl ChainState {
         BurnHeight::new(self.burn)
     }
 
+    /// Remembers what each block left from now on. Without it the chain answers for every block as for the newest.
+    pub fn remember_blocks(&mut self) {
+        self.past = Some(BTreeMap::new());
+    }
+
+    /// Makes an empty block.
+    pub fn mine(&mut self) {
+        self.keep_past();
+        self.block += 1;
+    }
+
+    /// Makes the blocks from this height on others than they were.
+    pub fn fork_from(&mut self, height: u64) {
+        self.branches.push(height);
+    }
+
+    /// Goes back to the blocks that there were before the last [`Self::fork_from`].
+    pub fn join_again(&mut self) {
+        self.branches.pop();
+    }
+
+    /// Remembers what the newest block left, before something changes.
+    fn keep_past(&mut self) {
+        let Some(past) = &mut self.past else { return };
+        let records = self
+            .records
+            .iter()
+            .map(|(id, kept)| (*id, (kept.patient.clone(), kept.versions.clone())));
+        past.entry(self.block).or_insert_with(|| Past {
+            burn: self.burn,
+            records: records.collect(),
+            grants: self.grants.clone(),
+            standing: self.standing.clone(),
+        });
+    }
+
+    /// What the block at this height left; `None` if it is as now.
+    fn past(&self, height: BlockHeight) -> Option<&Past> {
+        let past = self.past.as_ref()?;
+        past.range(height.number()..self.block).next().map(|(_, past)| past)
+    }
+
+    fn block_at(&self, height: u64) -> Option<ChainBlock> {
+        if height > self.block {
+            return None;
+        }
+        let mut id = [0; 32];
+        id[..8].copy_from_slice(&height.to_be_bytes());
+        let branch = self.branches.iter().rposition(|first| *first <= height);
+        id[8] = branch.map_or(0, |branch| u8::try_from(branch + 1).unwrap());
+        let height = BlockHeight::new(height);
+        let burn = self.past(height).map_or(self.burn, |past| past.burn);
+        Some(ChainBlock { height, id, burn_height: BurnHeight::new(burn) })
+    }
+
     fn record(&mut self, record: RecordId) -> &mut RecordState {
         self.records.get_mut(&record).unwrap()
     }
@@ -90,6 +162,7 @@ impl ChainState {
         actor: impl Into<Principal>,
         version: u64,
     ) -> Entry {
+        self.keep_past();
         self.block += 1;
         let (burn_height, block) = (self.now(), self.block);
         let entries = &mut self.record(record).entries;
@@ -127,6 +200,7 @@ impl ChainState {
     ) -> Entry {
         let patient = patient.into();
         let (versions, entries) = (Vec::new(), Vec::new());
+        self.keep_past();
         let state = RecordState { patient: patient.clone(), versions, entries };
         assert!(self.records.insert(record, state).is_none(), "the record is there already");
         self.write(record, patient, ciphertext)
@@ -141,6 +215,7 @@ impl ChainState {
     ) -> Entry {
         let author = author.into();
         let content_hash = ContentHash::of(b"content");
+        self.keep_past();
         let burn_height = self.now();
         let versions = &mut self.record(record).versions;
         versions.push(VersionOrigin {
@@ -162,7 +237,9 @@ impl ChainState {
 
     /// Makes a record another patient's.
     pub fn give_to(&mut self, record: RecordId, patient: impl Into<Principal>) {
+        self.keep_past();
         self.record(record).patient = patient.into();
+        self.block += 1;
     }
 
     /// Grants access to a record.
@@ -182,6 +259,7 @@ impl ChainState {
             if rights.includes_history() { Version::FIRST } else { kept.unwrap_or(latest) };
         let expiry = expiry.map(BurnHeight::new);
         let rights = Some(rights);
+        self.keep_past();
         self.grants.insert(key, Grant { rights, expiry, granted_at: now, from_version });
         self.enter(record, Action::Grant, self.patient(record), from_version.number());
     }
@@ -189,6 +267,7 @@ impl ChainState {
     /// Revokes a grant. Does nothing if there is none.
     pub fn revoke(&mut self, record: RecordId, user: impl Into<Principal>) {
         let now = self.now();
+        self.keep_past();
         let grant = self.grants.get_mut(&(record, user.into()));
         // The contract refuses to revoke twice.
         if let Some(grant) = grant.filter(|grant| grant.rights.is_some()) {
@@ -206,6 +285,7 @@ impl ChainState {
         rights: Rights,
     ) {
         let granted_at = self.now();
+        self.keep_past();
         let grant = StandingGrant { rights: Some(rights), expiry: None, granted_at };
         self.standing.insert((patient.into(), user.into()), grant);
         self.block += 1;
@@ -263,6 +343,7 @@ type Meanwhile = Box<dyn FnOnce() + Send>;
 
 /// A chain in memory.
 pub struct FakeChain {
+    asked: AtomicU64,
     state: Mutex<ChainState>,
     meanwhile: Mutex<Option<Meanwhile>>,
     clock: Option<Box<dyn Clock>>,
@@ -273,6 +354,10 @@ impl FakeChain {
     #[must_use]
     pub fn at(time: UnixTime) -> Self {
         let state = ChainState {
+            past: None,
+            branches: Vec::new(),
+            burn_ahead: 0,
+            anchored: None,
             records: BTreeMap::new(),
             grants: BTreeMap::new(),
             standing: BTreeMap::new(),
@@ -283,7 +368,8 @@ impl FakeChain {
             time: time.seconds(),
             trouble: Trouble::None,
         };
-        Self { state: Mutex::new(state), meanwhile: Mutex::new(None), clock: None }
+        let (state, meanwhile) = (Mutex::new(state), Mutex::new(None));
+        Self { asked: AtomicU64::new(0), state, meanwhile, clock: None }
     }
 
     /// The same, with a newest block that is always of the time of now.
@@ -302,7 +388,14 @@ impl FakeChain {
         *self.meanwhile.lock().unwrap() = Some(Box::new(happens));
     }
 
+    /// How many questions it was asked so far.
+    #[must_use]
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+
     fn ask(&self) -> Result<MutexGuard<'_, ChainState>, ChainError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let state = self.lock();
         let message = "scripted".to_owned();
         match state.trouble {
@@ -325,9 +418,64 @@ impl ChainView for FakeChain {
         let time = UnixTime::from_seconds(state.time);
         Ok(ChainTip {
             block_height: BlockHeight::new(state.block),
-            burn_height: state.now(),
+            burn_height: state.now().plus(state.burn_ahead),
             time: self.clock.as_ref().map_or(time, |clock| clock.now()),
         })
+    }
+
+    fn block(&self, height: BlockHeight) -> Result<Option<ChainBlock>, ChainError> {
+        Ok(self.ask()?.block_at(height.number()))
+    }
+
+    fn record_at(
+        &self,
+        record: RecordId,
+        block: &ChainBlock,
+    ) -> Result<Option<Record>, ChainError> {
+        let now = self.record(record)?;
+        let state = self.ask()?;
+        let Some(past) = state.past(block.height) else { return Ok(now) };
+        let Some((patient, versions)) = past.records.get(&record) else { return Ok(None) };
+        let version = Version::new(versions.len() as u64).unwrap();
+        Ok(now.map(|now| Record { patient: patient.clone(), version, ..now }))
+    }
+
+    fn version_at(
+        &self,
+        record: RecordId,
+        version: Version,
+        block: &ChainBlock,
+    ) -> Result<Option<VersionOrigin>, ChainError> {
+        let now = self.version(record, version)?;
+        let state = self.ask()?;
+        let Some(past) = state.past(block.height) else { return Ok(now) };
+        let place = usize::try_from(version.number() - 1).unwrap();
+        Ok(past.records.get(&record).and_then(|(_, versions)| versions.get(place).cloned()))
+    }
+
+    fn grants_at(
+        &self,
+        record: RecordId,
+        patient: &Principal,
+        user: &Principal,
+        block: &ChainBlock,
+    ) -> Result<GrantsHeld, ChainError> {
+        let state = self.ask()?;
+        let Some(past) = state.past(block.height) else {
+            return Ok(state.held(record, patient, user));
+        };
+        Ok(GrantsHeld {
+            grant: past.grants.get(&(record, user.clone())).copied(),
+            standing: past.standing.get(&(patient.clone(), user.clone())).copied(),
+        })
+    }
+
+    fn has_records(&self, patient: &Principal) -> Result<bool, ChainError> {
+        Ok(self.ask()?.records.values().any(|kept| kept.patient == *patient))
+    }
+
+    fn anchored_log(&self, _: &Principal) -> Result<Option<AnchoredLog>, ChainError> {
+        Ok(self.ask()?.anchored)
     }
 
     fn record(&self, record: RecordId) -> Result<Option<Record>, ChainError> {

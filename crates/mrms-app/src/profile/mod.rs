@@ -18,7 +18,7 @@ use mrms_vault::protocol::{Topic, VaultReceipt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::profile::remembered::{KnownPair, Opening, PinnedRecipient, SeenLog};
+use crate::profile::remembered::{KnownPair, Opening, PinnedRecipient, ReadLog, SeenLog};
 
 /// How many sealed reasons of emergencies on one record are kept.
 const NOTES_KEPT: usize = 4;
@@ -260,6 +260,39 @@ impl ProfileFolder {
     /// [`ProfileError::Io`].
     pub fn ignore(&self, patients: &BTreeSet<Principal>) -> Result<(), ProfileError> {
         self.save("ignored.json", patients)
+    }
+
+    fn read_log_name(vault: &StandardPrincipal, record: RecordId) -> String {
+        format!("read-logs/{vault}-{record}.json")
+    }
+
+    /// What was read of a vault's log about a record.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn read_log(
+        &self,
+        vault: &StandardPrincipal,
+        record: RecordId,
+    ) -> Result<Option<ReadLog>, ProfileError> {
+        self.load(&Self::read_log_name(vault, record))
+    }
+
+    /// Remembers what was read of a vault's log about a record.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn remember_read_log(
+        &self,
+        vault: &StandardPrincipal,
+        record: RecordId,
+        log: &ReadLog,
+    ) -> Result<(), ProfileError> {
+        let folder = self.folder.join("read-logs");
+        mrms_files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
+        self.save(&Self::read_log_name(vault, record), log)
     }
 
     fn opening_name(record: RecordId, asked: Option<Version>) -> String {

@@ -1,7 +1,7 @@
 //! What a profile remembers: recipients, pair secrets, openings, and vaults' logs.
 
 use mrms_core::{BurnHeight, RecordId, TxId, Version};
-use mrms_vault::protocol::{LogHead, Release};
+use mrms_vault::protocol::{LogHead, LogLine, Release};
 use serde::{Deserialize, Serialize};
 
 /// The recipient that a principal had published when this profile first wrapped a key to it, or
@@ -54,6 +54,17 @@ pub struct Opening {
     /// the patient.
     #[serde(with = "crate::profile::as_hex", default)]
     pub note: Vec<u8>,
+}
+
+/// What this profile has read of a vault's log about one record, so that the next reading goes on there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadLog {
+    /// How far it was read.
+    pub until: SeenLog,
+    /// What the vault had anchored then, if it was met.
+    pub anchor: Option<SeenLog>,
+    /// The lines about the record.
+    pub lines: Vec<LogLine>,
 }
 
 /// How far this profile has read a vault's log.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mrms_app::ledger::{
-    Account, Cost, Deployed, IncludedCall, Ledger as LedgerPort, LedgerError, PrintedEvent,
+    Account, Block, Cost, Deployed, IncludedCall, Ledger as LedgerPort, LedgerError, PrintedEvent,
     Receipt, Status, Tip,
 };
 use mrms_core::{
@@ -296,6 +296,17 @@ impl LedgerPort for EmbeddedLedger {
             burn_height: BurnHeight::new(u64::from(tip.burn_height_now.get())),
             time: UnixTime::from_seconds(now(tip.time.get())),
         })
+    }
+
+    fn block(&self, height: BlockHeight) -> Result<Option<Block>, LedgerError> {
+        let Ok(number) = u32::try_from(height.number()) else { return Ok(None) };
+        let number = chain::BlockHeight::new(number);
+        let found = self.chain()?.read(move |snapshot| snapshot.block(number)).map_err(failed)?;
+        Ok(found.map(|block| Block {
+            height,
+            id: *block.hash.as_bytes(),
+            burn_height: BurnHeight::new(u64::from(block.header.burn_height.get())),
+        }))
     }
 
     fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {

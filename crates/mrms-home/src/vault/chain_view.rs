@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mrms_app::ledger::{Ledger, LedgerError, Status, Tip};
-use mrms_contract::state::{Opened, Record};
+use mrms_app::ledger::{Block, Ledger, LedgerError, Status, Tip};
+use mrms_contract::state::{Opened, Record, StoredVersion};
 use mrms_contract::{AnswerError, Read, read, split_result};
 use mrms_core::{
     AuditEntry, BlockHeight, BurnHeight, ContractId, Principal, RecordId, TxId, UnixTime, Version,
@@ -13,8 +13,8 @@ use mrms_stacks::clarity::Value;
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{ContractCall, Payload};
 use mrms_vault::guardian::{
-    ChainError, ChainTip, ChainView, EmergencyOpening, GrantsHeld, IncludedTransaction,
-    VersionOrigin,
+    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, EmergencyOpening, GrantsHeld,
+    IncludedTransaction, VersionOrigin,
 };
 
 use crate::clock::now;
@@ -27,11 +27,11 @@ pub(crate) struct LedgerView {
     moved: Mutex<Option<Moved>>,
 }
 
-/// The tip when it last changed, and the time at which that was seen.
+/// The tip when it last changed, and when that was seen: seconds that no setting of the clock changes.
 #[derive(Clone, Copy)]
 struct Moved {
     tip: (BlockHeight, BurnHeight),
-    at: UnixTime,
+    at: u64,
 }
 
 impl LedgerView {
@@ -47,17 +47,30 @@ impl LedgerView {
             return tip.time;
         }
         let heights = (tip.block_height, tip.burn_height);
+        let steady = mrms_files::seconds_since_boot();
         let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*moved {
+        let at = match &*moved {
             Some(moved) if moved.tip == heights => moved.at,
-            _ => moved.insert(Moved { tip: heights, at: now() }).at,
-        }
+            _ => moved.insert(Moved { tip: heights, at: steady }).at,
+        };
+        UnixTime::from_seconds(now().seconds().saturating_sub(steady.saturating_sub(at)))
     }
 
     fn ask<T>(&self, read: &Read<T>) -> Result<T, ChainError> {
         let answer = self
             .ledger
             .call_read_only(&self.contract, read.function, &read.arguments)
+            .map_err(unanswered)?;
+        read.decode(&answer).map_err(misunderstood)
+    }
+
+    /// Asks about the state that a block left.
+    fn ask_at<T>(&self, block: &ChainBlock, read: &Read<T>) -> Result<T, ChainError> {
+        let ChainBlock { height, id, burn_height } = *block;
+        let block = Block { height, id, burn_height };
+        let answer = self
+            .ledger
+            .call_read_only_at(&block, &self.contract, read.function, &read.arguments)
             .map_err(unanswered)?;
         read.decode(&answer).map_err(misunderstood)
     }
@@ -85,8 +98,52 @@ impl ChainView for LedgerView {
         })
     }
 
+    fn block(&self, height: BlockHeight) -> Result<Option<ChainBlock>, ChainError> {
+        let found = self.ledger.block(height).map_err(unanswered)?;
+        Ok(found.map(|Block { height, id, burn_height }| ChainBlock { height, id, burn_height }))
+    }
+
     fn record(&self, record: RecordId) -> Result<Option<Record>, ChainError> {
         self.ask(&read::record(record))
+    }
+
+    fn record_at(
+        &self,
+        record: RecordId,
+        block: &ChainBlock,
+    ) -> Result<Option<Record>, ChainError> {
+        self.ask_at(block, &read::record(record))
+    }
+
+    fn version_at(
+        &self,
+        record: RecordId,
+        version: Version,
+        block: &ChainBlock,
+    ) -> Result<Option<VersionOrigin>, ChainError> {
+        Ok(self.ask_at(block, &read::record_version(record, version))?.map(origin))
+    }
+
+    fn grants_at(
+        &self,
+        record: RecordId,
+        patient: &Principal,
+        user: &Principal,
+        block: &ChainBlock,
+    ) -> Result<GrantsHeld, ChainError> {
+        Ok(GrantsHeld {
+            grant: self.ask_at(block, &read::grant(record, user))?,
+            standing: self.ask_at(block, &read::standing_grant(patient, user))?,
+        })
+    }
+
+    fn has_records(&self, patient: &Principal) -> Result<bool, ChainError> {
+        Ok(self.ask(&read::patient_counts(patient))?.records > 0)
+    }
+
+    fn anchored_log(&self, vault: &Principal) -> Result<Option<AnchoredLog>, ChainError> {
+        let anchor = self.ask(&read::vault_log(vault))?;
+        Ok(anchor.map(|anchor| AnchoredLog { head: anchor.head, count: anchor.count }))
     }
 
     fn version(
@@ -94,17 +151,7 @@ impl ChainView for LedgerView {
         record: RecordId,
         version: Version,
     ) -> Result<Option<VersionOrigin>, ChainError> {
-        let stored = self.ask(&read::record_version(record, version))?;
-        Ok(stored.map(|stored| {
-            let envelope = ContentEnvelope::parse(&stored.encrypted_content).ok();
-            let off_chain = envelope.filter(|envelope| envelope.payload().is_none());
-            VersionOrigin {
-                author: stored.author,
-                content_hash: stored.content_hash,
-                ciphertext: off_chain.map(|envelope| *envelope.payload_digest().sha256()),
-                burn_height: stored.burn_height,
-            }
-        }))
+        Ok(self.ask(&read::record_version(record, version))?.map(origin))
     }
 
     fn entry(&self, record: RecordId, index: u64) -> Result<Option<AuditEntry>, ChainError> {
@@ -154,6 +201,17 @@ impl ChainView for LedgerView {
                 entries: entry.into_iter().collect(),
             }
         }))
+    }
+}
+
+fn origin(stored: StoredVersion) -> VersionOrigin {
+    let envelope = ContentEnvelope::parse(&stored.encrypted_content).ok();
+    let off_chain = envelope.filter(|envelope| envelope.payload().is_none());
+    VersionOrigin {
+        author: stored.author,
+        content_hash: stored.content_hash,
+        ciphertext: off_chain.map(|envelope| *envelope.payload_digest().sha256()),
+        burn_height: stored.burn_height,
     }
 }
 

@@ -14,7 +14,7 @@ use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::Network;
 use mrms_store::{BlobId, BlobPromise, BlobStore, FileStore, StoreError};
 use mrms_vault::guardian::{
-    self, BackupError, BackupKeys, Guardian, GuardianSettings, OpenError, Presence,
+    self, BackupError, BackupKeys, Clock, Guardian, GuardianSettings, OpenError, Presence,
 };
 use mrms_vault::protocol::{
     Deposit, Erased, Erasure, Hex, LogPage, LogRequest, Release, ReleaseRequest, SaltDeposit,
@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 
 use super::bringing::Bringer;
 use super::chain_view::LedgerView;
-use crate::clock::{now, rng};
+use crate::clock::{MachineClock, now, rng};
 use crate::error::{HomeError, chain, file_error};
 
 /// The file with the vault's signing key.
@@ -36,6 +36,9 @@ const KEY: &str = "key";
 const FOLLOWS: &str = "contract";
 /// How many key slots the vault checks when it is opened.
 const LOOK_AT: usize = 256;
+/// Blocks that lie on top of what a vault acts on, on a network, where the operator names no number. About half a minute
+/// of Stacks blocks; an entry may be an hour old.
+pub const CONFIRMATIONS: u64 = 6;
 /// The pause before a vault that another process has is tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(20);
 
@@ -158,7 +161,8 @@ impl VaultFolder {
 
     /// The guardian, ready to be opened.
     pub fn opening(&self, ledger: Arc<dyn Ledger>, contract: &ContractId) -> Opening<'_> {
-        Opening { folder: self, ledger, contract: contract.clone(), confirmations: 0 }
+        let contract = contract.clone();
+        Opening { folder: self, ledger, contract, confirmations: None, clock: Arc::new(now) }
     }
 
     /// Copies the vault's signing key, and the name of what it follows, into a backup of the rest.
@@ -193,31 +197,46 @@ pub struct Opening<'f> {
     folder: &'f VaultFolder,
     ledger: Arc<dyn Ledger>,
     contract: ContractId,
-    confirmations: u64,
+    confirmations: Option<u64>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Opening<'_> {
-    /// Blocks that must lie on top of an access before a share is released.
-    pub fn confirmations(self, confirmations: u64) -> Self {
+    /// Blocks that must lie on top of what the vault acts on. Without a number: none on the embedded ledger, where a
+    /// block is final, and [`CONFIRMATIONS`] elsewhere.
+    pub fn confirmations(self, confirmations: Option<u64>) -> Self {
         Self { confirmations, ..self }
+    }
+
+    /// For a vault that is open for long: it notices when the machine's clock jumps. A vault that is opened for one command
+    /// has its client on the same machine, with the same clock.
+    pub fn for_long(self) -> Self {
+        Self { clock: Arc::new(MachineClock), ..self }
     }
 
     /// Opens the guardian. Waits up to `wait` for another process that has it.
     ///
     /// # Errors
     ///
-    /// [`HomeError::OwnVault`], and those of [`VaultFolder::key`].
+    /// [`HomeError::NoConfirmations`], [`HomeError::OwnVault`], and those of [`VaultFolder::key`].
     pub fn open(&self, wait: Duration) -> Result<Guardian, HomeError> {
         let network = self.ledger.network();
+        let is_final_at_once = network == Network::EMBEDDED;
+        let confirmations = match self.confirmations {
+            Some(0) if !is_final_at_once => return Err(HomeError::NoConfirmations),
+            Some(confirmations) => confirmations,
+            None if is_final_at_once => 0,
+            None => CONFIRMATIONS,
+        };
         let until = Instant::now() + wait;
         loop {
             let key = self.folder.key()?;
             let vault = key.address(network.version);
             let mut settings =
                 GuardianSettings::new(vault, self.contract.clone(), network.chain_id);
-            settings.finality_blocks = self.confirmations;
+            settings.finality_blocks = confirmations;
             let view = LedgerView::new(Arc::clone(&self.ledger), self.contract.clone());
-            let (view, clock, rng) = (Arc::new(view), Arc::new(now), Box::new(rng()));
+            let (view, clock, rng) = (Arc::new(view), Arc::clone(&self.clock), Box::new(rng()));
             match Guardian::open(&self.folder.folder, key, view, clock, rng, settings) {
                 Err(OpenError::InUse { .. }) if Instant::now() < until => {
                     std::thread::sleep(TRY_AGAIN);

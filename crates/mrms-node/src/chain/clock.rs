@@ -2,14 +2,19 @@
 //!
 //! A real Stacks node learns burn heights from Bitcoin. This ledger has no Bitcoin beneath it, so its node
 //! makes burn heights: one burn block per ten minutes of wall clock since genesis, plus the burn blocks that
-//! an operator has added. Pure, except for [`SystemClock`], which reads the machine's clock.
+//! an operator has added. Pure, except for [`SystemClock`] and [`SteadyClock`], which read the machine's clock.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use mrms_files::{ClockJudge, seconds_since_boot};
 
 use super::units::{BurnHeight, UnixTime};
 
 /// Wall-clock length of a burn block, in seconds.
 pub const BURN_BLOCK_SECONDS: u64 = 600;
+/// How long a jump of the machine's clock must stand before the chain's time follows it, in seconds.
+const PATIENCE: u64 = 3_600;
 
 /// A source of the current time.
 pub trait Clock: Send + Sync {
@@ -27,6 +32,52 @@ impl Clock for SystemClock {
         UnixTime::new(
             SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         )
+    }
+}
+
+/// The machine's clock without its jumps, as the chain's time follows it. A clock that jumps ahead would end grants, and
+/// a block made meanwhile would make that final. So a jump counts only when it has stood for an hour; and this clock
+/// never goes back, so that no burn height falls that was answered before.
+#[derive(Debug)]
+pub struct SteadyClock {
+    state: Mutex<Steady>,
+}
+
+#[derive(Debug)]
+struct Steady {
+    judge: ClockJudge,
+    latest: u64,
+}
+
+impl SteadyClock {
+    /// Begins with what the machine's clock shows now.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::beginning(SystemClock.now().get(), seconds_since_boot())
+    }
+
+    const fn beginning(now: u64, steady: u64) -> Self {
+        let judge = ClockJudge::new(now, steady, PATIENCE);
+        Self { state: Mutex::new(Steady { judge, latest: now }) }
+    }
+
+    fn look(&self, now: u64, steady: u64) -> u64 {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let time = state.judge.look(now, steady).time;
+        state.latest = state.latest.max(time);
+        state.latest
+    }
+}
+
+impl Default for SteadyClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SteadyClock {
+    fn now(&self) -> UnixTime {
+        UnixTime::new(self.look(SystemClock.now().get(), seconds_since_boot()))
     }
 }
 
@@ -67,6 +118,32 @@ mod tests {
         genesis_time: UnixTime::new(1_000),
         advanced: 0,
     };
+
+    #[test]
+    fn a_clock_that_is_sixty_days_ahead_for_a_moment_moves_no_height() {
+        const SIXTY_DAYS: u64 = 60 * 86_400;
+        let clock = SteadyClock::beginning(1_000, 50);
+        let genesis = BurnHeight::new(900_000);
+        let height =
+            |now, steady| CLOCK.height(UnixTime::new(clock.look(now, steady)), genesis).get();
+        assert_eq!(height(1_600, 650), 900_001);
+        assert_eq!(height(1_600 + SIXTY_DAYS, 650), 900_001);
+        assert_eq!(height(1_608 + SIXTY_DAYS, 658), 900_001);
+        assert_eq!(height(1_610, 660), 900_001);
+        assert_eq!(height(2_200, 1_250), 900_002);
+    }
+
+    #[test]
+    fn a_height_that_was_answered_does_not_fall_when_the_clock_is_set_right() {
+        let clock = SteadyClock::beginning(100_000, 50);
+        assert_eq!(clock.look(100_000 + 3_600, 3_650), 103_600);
+        // It was ahead from the start and is set right: believed after an hour, and then the time stands still until
+        // the clock is there again.
+        for steady in (3_660..20_000).step_by(300) {
+            assert!(clock.look(1_000 + steady, steady) >= 103_600);
+        }
+        assert_eq!(clock.look(200_000, 199_000), 200_000);
+    }
 
     #[test]
     fn clock_set_back_does_not_lower_the_height() {

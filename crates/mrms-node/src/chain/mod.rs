@@ -35,7 +35,7 @@ mod units;
 mod vm;
 pub mod wire;
 
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, SteadyClock, SystemClock};
 pub use copy::{Copied, copy};
 pub use error::{
     LedgerFailure, OpenError, OperationError, ReadError, Rejection, Signer, SubmitError,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::clock::{Clock, SystemClock};
+use super::clock::{Clock, SteadyClock};
 use super::identifiers::SourceHash;
 use super::operation::Allocation;
 use super::units::BurnHeight;
@@ -46,7 +46,7 @@ impl Default for Settings {
             genesis_burn_height: DEFAULT_GENESIS_BURN_HEIGHT,
             allocations: Vec::new(),
             pinned: Vec::new(),
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(SteadyClock::new()),
             lock_wait: Duration::from_secs(5),
             block_transactions: 500,
             max_file_bytes: None,

@@ -22,8 +22,8 @@ use super::refusal::Refusal;
 use super::transactions::txid;
 use crate::chain::wire::{AnchorMode, Payload, Transaction};
 use crate::chain::{
-    ContractEvent, ContractId, Event, LedgerFailure, Page, ReadSnapshot, Sequence,
-    StoredTransaction, TxId,
+    BlockHash, BlockHeight, ContractEvent, ContractId, Event, LedgerFailure, Page, ReadSnapshot,
+    Sequence, StoredTransaction, TxId,
 };
 
 /// The hosted API's number for "in no microblock".
@@ -38,6 +38,44 @@ const EVENT_BATCH: u32 = 50;
 pub(super) struct EventQuery {
     event_limit: Option<usize>,
     event_offset: Option<usize>,
+}
+
+/// `GET /extended/v2/blocks/{block}`: a block, by its height, by its hash, or `latest`.
+pub(super) async fn block(
+    State(node): State<Arc<Node>>,
+    Path(text): Path<String>,
+) -> Result<Json<JsonValue>, Refusal> {
+    let hash = BlockHash::parse(&text).ok();
+    let height = text.parse().map(BlockHeight::new).ok();
+    if hash.is_none() && height.is_none() && text != "latest" {
+        return Err(Refusal::request("neither height nor hash of a block"));
+    }
+    let found = node.read(move |snapshot| {
+        Ok(match (hash, height) {
+            (Some(hash), _) => snapshot.block_by_hash(&hash)?,
+            (None, Some(height)) => snapshot.block(height)?,
+            (None, None) => {
+                let newest = snapshot.tip()?.height;
+                snapshot.block(newest)?
+            }
+        })
+    });
+    let Some(block) = found.await? else {
+        return Err(Refusal::AbsentJson { message: "cannot find block" });
+    };
+    let (header, hash) = (&block.header, block.hash.to_string());
+    Ok(Json(json!({
+        "canonical": true,
+        "height": header.height.get(),
+        "hash": hash,
+        "index_block_hash": hash,
+        "parent_block_hash": header.parent.to_string(),
+        "parent_index_block_hash": header.parent.to_string(),
+        "block_time": header.time.get(),
+        "burn_block_time": header.time.get(),
+        "burn_block_height": header.burn_height.get(),
+        "tx_count": block.transactions.len(),
+    })))
 }
 
 /// `GET /extended/v1/tx/{txid}`: a transaction on the chain, in the mempool, or dropped from the mempool.

@@ -37,6 +37,7 @@ pub(super) fn router(node: Arc<Node>, limits: Arc<BodyLimits>) -> Router {
         .route("/v2/pox", get(network::pox))
         .route("/v3/health", get(network::health))
         .route("/extended", get(network::extended))
+        .route("/extended/v2/blocks/{block}", get(hosted_api::block))
         .route("/extended/v1/tx/{txid}", get(hosted_api::transaction))
         .route("/extended/v1/tx/{txid}/raw", get(hosted_api::raw_transaction))
         .route("/extended/v1/address/{address}/nonces", get(accounts::nonces))

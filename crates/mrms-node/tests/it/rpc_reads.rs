@@ -210,6 +210,26 @@ fn account_is_shown_with_amounts_in_hexadecimal() {
 }
 
 #[test]
+fn a_block_is_told_by_its_height_and_by_its_hash() {
+    let place = place();
+    let newest = place.served.get("/extended/v2/blocks/latest").json();
+    assert_eq!((&newest["height"], &newest["canonical"]), (&json!(3), &json!(true)));
+    assert_eq!(newest["burn_block_height"], 900_000);
+    let info = place.served.get("/v2/info").json();
+    let hash = newest["index_block_hash"].as_str().unwrap();
+    assert_eq!(hash.trim_start_matches("0x"), info["stacks_tip"].as_str().unwrap());
+    for name in ["3", hash] {
+        assert_eq!(place.served.get(&format!("/extended/v2/blocks/{name}")).json(), newest);
+    }
+    let before = place.served.get("/extended/v2/blocks/2").json();
+    assert_eq!(newest["parent_index_block_hash"], before["index_block_hash"]);
+    for (name, status) in [("4", 404), ("4294967295", 404), ("nonsense", 400), ("-1", 400)] {
+        let answer = place.served.get(&format!("/extended/v2/blocks/{name}"));
+        assert_eq!(answer.status, status, "{name}");
+    }
+}
+
+#[test]
 fn network_info_has_the_chain_id_of_the_ledger() {
     let place = place();
     let info = place.served.get("/v2/info").json();

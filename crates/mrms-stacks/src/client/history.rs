@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::answer::{Hex, Rows};
 use super::transport::Answer;
 use super::{
-    ClientError, ContractDetails, EventPlace, History, Inclusion, ListedEvent, ListedTransaction,
-    Nonces, Outcome, RpcClient, TransactionState,
+    ChainBlock, ClientError, ContractDetails, EventPlace, History, Inclusion, ListedEvent,
+    ListedTransaction, Nonces, Outcome, RpcClient, TransactionState,
 };
 use crate::transaction::Transaction;
 
@@ -84,6 +84,14 @@ struct BlockJson {
     burn_block_height: u64,
 }
 
+#[derive(Deserialize)]
+struct FullBlockJson {
+    height: u64,
+    index_block_hash: String,
+    burn_block_height: u64,
+    canonical: Option<bool>,
+}
+
 impl RpcClient {
     /// Where the history of the chain comes from; asked once.
     ///
@@ -123,6 +131,36 @@ impl RpcClient {
         }
         let nonce = self.account(account)?.nonce;
         Ok(Nonces { next: nonce, in_blocks: nonce })
+    }
+
+    /// The block at a height of the chain that counts (`/extended/v2/blocks`); `None` when it has none
+    /// there. A node alone knows the id of a block only when the next one stands on it: for its newest
+    /// block it answers `None`.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`].
+    pub fn block(&self, height: BlockHeight) -> Result<Option<ChainBlock>, ClientError> {
+        if self.history()? == History::NodeOnly {
+            return self.block_of_node(height);
+        }
+        let answer = self.transport.get(&format!("/extended/v2/blocks/{}", height.number()))?;
+        if answer.status == 404 {
+            return Ok(None);
+        }
+        let found: FullBlockJson = answer.json()?;
+        if found.canonical == Some(false) {
+            return Ok(None);
+        }
+        let mut id = [0; 32];
+        let digits = found.index_block_hash.trim_start_matches("0x");
+        mrms_core::hexadecimal::decode_to_slice(digits, &mut id)
+            .map_err(|error| answer.wrong(error))?;
+        Ok(Some(ChainBlock {
+            height: BlockHeight::new(found.height),
+            id,
+            burn_height: BurnHeight::new(found.burn_block_height),
+        }))
     }
 
     /// What became of a transaction; `None` when nobody there has heard of it.

@@ -146,6 +146,17 @@ pub struct NodeInfo {
     pub block_height: BlockHeight,
 }
 
+/// A block of the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChainBlock {
+    /// Its height.
+    pub height: BlockHeight,
+    /// Its id (`index_block_hash`): it also commits to the blocks before it.
+    pub id: [u8; 32],
+    /// The Bitcoin block under which it was made.
+    pub burn_height: BurnHeight,
+}
+
 /// An account as the latest block has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountState {

@@ -162,6 +162,22 @@ impl RpcClient {
         arguments: &[Value],
         sender: &Principal,
     ) -> Result<Value, ClientError> {
+        self.call_read_only_at(None, contract, function, arguments, sender)
+    }
+
+    /// The same on the state that the block with this id left; without one, that of the latest.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::call_read_only`].
+    pub fn call_read_only_at(
+        &self,
+        block: Option<&[u8; 32]>,
+        contract: &ContractId,
+        function: &str,
+        arguments: &[Value],
+        sender: &Principal,
+    ) -> Result<Value, ClientError> {
         let mut encoded = Vec::new();
         for argument in arguments {
             let bytes = argument.encode().map_err(unencodable)?;
@@ -170,7 +186,8 @@ impl RpcClient {
         // What is no name of Clarity could be read as another path.
         let function: ClarityName =
             function.parse().map_err(|_| no_call(format!("{function:?} is not a name")))?;
-        let path = format!("/v2/contracts/call-read/{}/{function}", contract_path(contract));
+        let at = block.map(|id| format!("?tip={}", hex::encode(id))).unwrap_or_default();
+        let path = format!("/v2/contracts/call-read/{}/{function}{at}", contract_path(contract));
         let question = json!({"sender": sender, "arguments": encoded});
         let answer = self.transport.ask(&path, &question)?;
         if answer.status == 404 || answer.status == 400 {

@@ -1,4 +1,4 @@
-//! What a node alone tells of a transaction: `/v3/transaction`, where it keeps an index, and
+//! What a node alone tells of a block and of a transaction: `/v3/transaction`, where it keeps an index, and
 //! whether it waits for a block (`/v2/transactions/unconfirmed`).
 //!
 //! Burn height and time are read from the block's header (SIP-021, "Nakamoto block headers") and
@@ -8,7 +8,7 @@ use mrms_core::{BlockHeight, BurnHeight, TxId, UnixTime};
 use serde::Deserialize;
 
 use super::transport::Answer;
-use super::{ClientError, Inclusion, Outcome, RpcClient, TransactionState};
+use super::{ChainBlock, ClientError, Inclusion, Outcome, RpcClient, TransactionState};
 use crate::clarity::Value;
 use crate::transaction::Transaction;
 
@@ -26,9 +26,12 @@ struct SortitionJson {
     burn_block_height: u64,
 }
 
-/// Where a header has the consensus hash of its sortition, and its time.
+/// Where a header has its height, the consensus hash of its sortition, its parent's id, and its time.
+const HEIGHT: std::ops::Range<usize> = 1..9;
 const CONSENSUS_HASH: std::ops::Range<usize> = 17..37;
+const PARENT: std::ops::Range<usize> = 37..69;
 const TIMESTAMP: std::ops::Range<usize> = 133..141;
+const SHORT: &str = "a block of less than its header";
 
 impl RpcClient {
     pub(super) fn transaction_of_node(
@@ -81,21 +84,56 @@ impl RpcClient {
         }
     }
 
+    /// The block at a height (`/v3/blocks/height`). Its id stands in the block after it.
+    pub(super) fn block_of_node(
+        &self,
+        height: BlockHeight,
+    ) -> Result<Option<ChainBlock>, ClientError> {
+        let Some(header) = self.header_at(height)? else { return Ok(None) };
+        let Some(next) = self.header_at(BlockHeight::new(height.number().saturating_add(1)))?
+        else {
+            return Ok(None);
+        };
+        let Some(id) = next.body.get(PARENT).and_then(|bytes| bytes.try_into().ok()) else {
+            return Err(next.wrong(SHORT));
+        };
+        Ok(Some(ChainBlock { height, id, burn_height: self.burn_height_of(&header)? }))
+    }
+
+    fn header_at(&self, height: BlockHeight) -> Result<Option<Answer>, ClientError> {
+        let header = self.transport.get(&format!("/v3/blocks/height/{}", height.number()))?;
+        if header.status == 404 {
+            return Ok(None);
+        }
+        if !header.is_success() {
+            return Err(header.unexpected());
+        }
+        let stands_at = header.body.get(HEIGHT).and_then(|bytes| bytes.try_into().ok());
+        match stands_at.map(u64::from_be_bytes) {
+            Some(found) if found == height.number() => Ok(Some(header)),
+            _ => Err(header.wrong("a block of another height")),
+        }
+    }
+
     fn place_of(&self, block: &str) -> Result<(BurnHeight, UnixTime), ClientError> {
         let block = block.trim_start_matches("0x");
         let header = self.transport.get(&format!("/v3/blocks/{block}"))?;
         if !header.is_success() {
             return Err(header.unexpected());
         }
-        let short = || header.wrong("a block of less than its header");
-        let hash = header.body.get(CONSENSUS_HASH).ok_or_else(short)?;
         let time = header.body.get(TIMESTAMP).and_then(|bytes| bytes.try_into().ok());
-        let time = u64::from_be_bytes(time.ok_or_else(short)?);
+        let time = u64::from_be_bytes(time.ok_or_else(|| header.wrong(SHORT))?);
+        Ok((self.burn_height_of(&header)?, UnixTime::from_seconds(time)))
+    }
+
+    /// The Bitcoin block of a header's sortition.
+    fn burn_height_of(&self, header: &Answer) -> Result<BurnHeight, ClientError> {
+        let hash = header.body.get(CONSENSUS_HASH).ok_or_else(|| header.wrong(SHORT))?;
         let path = format!("/v3/sortitions/consensus/{}", hex::encode(hash));
         let sortitions = self.transport.get(&path)?;
         let found: Vec<SortitionJson> = sortitions.json()?;
         let sortition = found.first().ok_or_else(|| sortitions.wrong("no sortition"))?;
-        Ok((BurnHeight::new(sortition.burn_block_height), UnixTime::from_seconds(time)))
+        Ok(BurnHeight::new(sortition.burn_block_height))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use mrms_core::{ContractId, MicroStx, Nonce, TxId};
+use mrms_core::{BlockHeight, ContractId, MicroStx, Nonce, TxId};
 use mrms_stacks::clarity::{ClarityName, Value};
 use mrms_stacks::client::{
     ClientError, ClientSettings, History, Outcome, RpcClient, SponsorClient, TransactionState,
@@ -233,6 +233,65 @@ fn node_alone_tells_of_indexed_and_of_waiting_transactions() {
     assert!(matches!(client.transaction(&txid), Err(ClientError::Answer { .. })));
     assert!(matches!(client.printed(&contract(), 0, 1), Err(ClientError::Call { .. })));
     server.asked();
+}
+
+#[test]
+fn block_of_the_hosted_api_is_the_one_of_the_chain_that_counts() {
+    let id = "ab".repeat(32);
+    let row = |canonical: bool| {
+        format!(
+            r#"{{"height":51,"index_block_hash":"0x{id}","burn_block_height":900010,"canonical":{canonical}}}"#
+        )
+    };
+    let (ours, orphan) = (row(true), row(false));
+    let server = Server::answering([(200, "{}"), (200, &ours), (200, &orphan), (404, "{}")]);
+    let client = server.client();
+    let ask = || client.block(BlockHeight::new(51)).unwrap();
+    let block = ask().unwrap();
+    assert_eq!((block.height.number(), block.burn_height.number()), (51, 900_010));
+    assert_eq!(block.id, [0xab; 32]);
+    assert_eq!(ask(), None, "it left the chain");
+    assert_eq!(ask(), None);
+    assert_eq!(server.asked()[1], "GET /extended/v2/blocks/51 HTTP/1.1");
+}
+
+#[test]
+fn id_of_a_block_of_a_node_alone_stands_in_the_next_one() {
+    let header = |height: u8, parent: u8| {
+        let mut header = vec![b' '; 300];
+        header[1..9].copy_from_slice(&u64::from(height).to_be_bytes());
+        header[37..69].fill(parent);
+        String::from_utf8(header).unwrap()
+    };
+    let (this, next) = (header(51, 0x11), header(52, 0x22));
+    let sortition = r#"[{"burn_block_height":900010}]"#;
+    let server = Server::answering([
+        (404, ""),
+        (200, &this),
+        (200, &next),
+        (200, sortition),
+        (200, &this),
+        (404, ""),
+        (200, &next),
+    ]);
+    let client = server.client();
+    let ask = || client.block(BlockHeight::new(51));
+    let block = ask().unwrap().unwrap();
+    assert_eq!((block.id, block.burn_height.number()), ([0x22; 32], 900_010));
+    assert_eq!(ask().unwrap(), None, "the newest block has no id yet");
+    assert!(matches!(ask(), Err(ClientError::Answer { .. })), "a block of another height");
+    assert_eq!(server.asked()[1], "GET /v3/blocks/height/51 HTTP/1.1");
+}
+
+#[test]
+fn read_only_calls_can_be_about_an_earlier_block() {
+    let sender = contract().deployer.into();
+    let server = Server::answering([(200, r#"{"okay":true,"result":"0x0703"}"#)]);
+    let client = server.client();
+    let at = client.call_read_only_at(Some(&[0xcd; 32]), &contract(), "get-version", &[], &sender);
+    assert_eq!(at.unwrap(), Value::ok(Value::Bool(true)));
+    let asked = server.asked().remove(0);
+    assert!(asked.ends_with(&format!("get-version?tip={} HTTP/1.1", "cd".repeat(32))), "{asked}");
 }
 
 #[test]

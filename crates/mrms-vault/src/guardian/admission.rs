@@ -1,18 +1,21 @@
 //! Admission: the first checks of every message, and the log lines of refusals.
 //!
-//! The checks come in this order: form, vault, contract; signature; time; whether the message came before; how often its
+//! The checks come in this order: form, vault, contract; whether strangers flood the vault; signature; time; whether the message came before; how often its
 //! signer asks. Anybody can send messages that fail these checks, in any number, so the number of their lines is
-//! limited ([`rate_limits`](super::rate_limits)). Every later refusal has a line of its own.
+//! limited ([`rate_limits`](super::rate_limits)), and so are later refusals of accounts that the vault does not know. Every
+//! later refusal of others has a line of its own.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use mrms_core::{Principal, StandardPrincipal, UnixTime};
 use rusqlite::Connection;
 
 use super::Guardian;
-use super::chain::ChainTip;
 use super::database_writer::{WriteTransaction, WrittenLine};
 use super::error::StorageFailure;
-use super::rate_limits::{Entered, Tally};
+use super::rate_limits::{Entered, RateLimits, Standing, Tally};
 use super::refusal_lines::{LoggedMessage, asked_by, blank};
+use super::rules;
 use super::settings::CLOCK_WINDOW;
 use super::store;
 use crate::protocol::{
@@ -30,9 +33,31 @@ pub(crate) struct Asker {
     pub(crate) time: UnixTime,
     /// The vault's time when it was admitted.
     pub(crate) now: UnixTime,
+    /// Its place among the requests that are worked on, once it was admitted.
+    place: Option<Arc<Place>>,
+}
+
+/// A place among the requests that are worked on. Dropping it gives it back.
+#[derive(Debug)]
+struct Place {
+    rate_limits: Arc<Mutex<RateLimits>>,
+    who: StandardPrincipal,
+    standing: Standing,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut rate_limits = self.rate_limits.lock().unwrap_or_else(PoisonError::into_inner);
+        rate_limits.end(&self.who, self.standing);
+    }
 }
 
 impl Asker {
+    /// Whether nothing is known of its signer: keys cost nothing, and neither may its refusal.
+    fn is_stranger(&self) -> bool {
+        self.place.as_ref().is_some_and(|place| place.standing == Standing::Stranger)
+    }
+
     /// Adds to a line who asked, and with which message.
     pub(crate) fn line(&self, line: LogLine) -> LogLine {
         asked_by(line, &self.principal, self.digest)
@@ -105,75 +130,130 @@ impl Guardian {
         if header.contract != settings.contract {
             return unsigned(RefusalReason::WrongContract);
         }
+        if self.is_flooded_by(signer, now) {
+            return unsigned(RefusalReason::TooManyRequests);
+        }
         let digest = match signed.verify(settings.chain_id) {
             Ok(digest) => digest,
             Err(SignedError::Encode(_)) => return unsigned(RefusalReason::Malformed),
             Err(_) => return unsigned(RefusalReason::BadSignature),
         };
-        let asker = Asker {
+        let mut asker = Asker {
             account: *signer,
             principal: (*signer).into(),
             digest,
             nonce: header.nonce,
             time: header.sent_at(),
             now,
+            place: None,
         };
-        self.check_time(&asker)
+        let place = self
+            .check_time(&asker)
             .and_then(|()| self.check_new(&asker))
-            .and_then(|()| self.check_rate(&asker))
-            .map_err(|reason| self.refuse_bounded(&asker, message.refusal_line(), reason))?;
+            .and_then(|()| self.check_rate(&asker));
+        match place {
+            Ok(place) => asker.place = Some(Arc::new(place)),
+            Err(reason) => {
+                return Err(self.refuse_bounded(&asker, message.refusal_line(), reason));
+            }
+        }
         Ok(asker)
     }
 
     fn check_time(&self, asker: &Asker) -> Result<(), RefusalReason> {
         let (now, time) = (asker.now.seconds(), asker.time.seconds());
-        let fell_back = now.saturating_add(CLOCK_WINDOW) < self.writer.tip().time.seconds();
-        let before_restore = self.restored.is_some_and(|restored| asker.time < restored.time);
-        if fell_back || before_restore || now.abs_diff(time) > CLOCK_WINDOW {
+        // A restoration in the future was made under a clock that was ahead. It says nothing of now.
+        let before_restore = self.restored().is_some_and(|restored| {
+            asker.time < restored.time && restored.time.seconds() <= now + 2 * CLOCK_WINDOW
+        });
+        if self.clock.jump().is_some() || before_restore || now.abs_diff(time) > CLOCK_WINDOW {
             return Err(RefusalReason::Clock);
         }
         Ok(())
     }
 
     fn check_new(&self, asker: &Asker) -> Result<(), RefusalReason> {
-        match self.reading.ask(|connection| asker.is_replay(connection)) {
-            Ok(false) => Ok(()),
-            Ok(true) => Err(RefusalReason::RequestReplayed),
-            Err(_) => Err(RefusalReason::LogUnavailable),
-        }
+        self.reading
+            .ask(|connection| -> Result<(), Objection> {
+                if asker.is_replay(connection)? {
+                    return Err(Objection::Refused(RefusalReason::RequestReplayed));
+                }
+                // Whether it came before is no longer known: the clock was ahead for a while.
+                if store::were_forgotten(connection, asker.time)? {
+                    return Err(Objection::Refused(RefusalReason::Clock));
+                }
+                Ok(())
+            })
+            .map_err(RefusalReason::from)
     }
 
-    fn check_rate(&self, asker: &Asker) -> Result<(), RefusalReason> {
-        let is_known = asker.account == self.settings.vault
-            || self
-                .reading
-                .ask(|connection| store::is_known(connection, &asker.principal))
-                .map_err(|_: StorageFailure| RefusalReason::LogUnavailable)?;
+    /// Counts the request, and gives it a place among those that are worked on.
+    fn check_rate(&self, asker: &Asker) -> Result<Place, RefusalReason> {
+        let standing = self.standing(asker)?;
+        let who = asker.account;
+        let settings = &self.settings;
+        let limits = (settings.requests_per_minute, settings.stranger_requests_per_minute);
         let mut rate_limits = self.rate_limits();
-        let limit = self.settings.requests_per_minute;
-        let admitted = rate_limits.admit(&asker.account, limit, asker.now)
-            && (is_known
-                || rate_limits
-                    .admit_stranger(self.settings.stranger_requests_per_minute, asker.now));
-        if admitted { Ok(()) } else { Err(RefusalReason::TooManyRequests) }
-    }
-
-    /// The chain's tip, if it is recent and has not gone back.
-    pub(crate) fn believed_tip(&self, now: UnixTime) -> Result<ChainTip, RefusalReason> {
-        let tip = self.chain.tip().map_err(|_| RefusalReason::ChainUnreachable)?;
-        self.check_tip(&tip, now).map(|()| tip)
-    }
-
-    pub(crate) fn check_tip(&self, tip: &ChainTip, now: UnixTime) -> Result<(), RefusalReason> {
-        let age = now.seconds().saturating_sub(tip.time.seconds());
-        if age > self.settings.tip_age_limit {
-            return Err(RefusalReason::ChainStale);
-        }
-        if tip.block_height.number() < self.acted_height.load(std::sync::atomic::Ordering::Acquire)
+        if !rate_limits.admit(&who, standing, limits, asker.now)
+            || !rate_limits.begin(&who, standing)
         {
-            return Err(RefusalReason::ChainForkedBack);
+            return Err(RefusalReason::TooManyRequests);
         }
-        Ok(())
+        Ok(Place { rate_limits: Arc::clone(&self.rate_limits), who, standing })
+    }
+
+    /// Whether strangers flood the vault, and whoever is named as the signer is one. To check a signature costs more than
+    /// to look a name up, so a flood is refused before.
+    fn is_flooded_by(&self, signer: &StandardPrincipal, now: UnixTime) -> bool {
+        {
+            let rate_limits = self.rate_limits();
+            let strangers = self.settings.stranger_requests_per_minute;
+            if !rate_limits.is_flooded(strangers, now) || rate_limits.is_on_chain(signer) {
+                return false;
+            }
+        }
+        let principal = Principal::from(*signer);
+        let is_known = self.reading.ask(|connection| store::is_known(connection, &principal));
+        *signer != self.settings.vault && is_known.is_ok_and(|is_known: bool| !is_known)
+    }
+
+    /// What the vault knows of the signer. Asks the chain about an account that it does not know, but only so often.
+    fn standing(&self, asker: &Asker) -> Result<Standing, RefusalReason> {
+        if asker.account == self.settings.vault {
+            return Ok(Standing::Known);
+        }
+        let unreadable = |_: StorageFailure| RefusalReason::LogUnavailable;
+        let known = |connection: &Connection| store::is_known(connection, &asker.principal);
+        if self.reading.ask(known).map_err(unreadable)? {
+            return Ok(Standing::Known);
+        }
+        let may_ask = {
+            let mut rate_limits = self.rate_limits();
+            if rate_limits.is_on_chain(&asker.account) {
+                return Ok(Standing::OnChain);
+            }
+            rate_limits.may_ask(asker.now)
+        };
+        if may_ask && self.is_on_chain(asker).map_err(unreadable)? {
+            self.rate_limits().note_on_chain(&asker.account);
+            return Ok(Standing::OnChain);
+        }
+        Ok(Standing::Stranger)
+    }
+
+    /// Whether the chain knows the signer: by a record of theirs, or a grant for shares that lie here. A chain that does
+    /// not answer knows nobody.
+    fn is_on_chain(&self, asker: &Asker) -> Result<bool, StorageFailure> {
+        if self.chain.has_records(&asker.principal).unwrap_or(false) {
+            return Ok(true);
+        }
+        let left = |connection: &Connection| store::left_for(connection, &asker.principal);
+        let Some(slot) = self.reading.ask(left)? else { return Ok(false) };
+        let (Ok(tip), Ok(Some(record))) = (self.chain.tip(), self.chain.record(slot.record)) else {
+            return Ok(false);
+        };
+        let held = self.chain.grants(slot.record, &record.patient, &asker.principal);
+        Ok(held.is_ok_and(|held| rules::is_in_force(slot.record, &held, tip.burn_height).is_ok()))
     }
 
     /// Refuses something that is no message of this protocol, and counts it for the log.
@@ -209,8 +289,11 @@ impl Guardian {
         Refusal { reason, receipt: self.write_refusal(line, None).map(Box::new) }
     }
 
-    /// Refuses an admitted request, with a line of its own. The request can't be sent again.
+    /// Refuses an admitted request, with a line of its own unless it is a stranger's. The request can't be sent again.
     pub(crate) fn refuse(&self, asker: &Asker, line: LogLine, reason: RefusalReason) -> Refusal {
+        if asker.is_stranger() {
+            return self.refuse_bounded(asker, line, reason);
+        }
         self.counters.refused(reason);
         let line = LogLine { reason: Some(reason), ..asker.line(line) };
         let receipt = self.write_refusal(line, Some(asker.clone()));

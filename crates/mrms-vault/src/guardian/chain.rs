@@ -22,6 +22,26 @@ pub struct ChainTip {
     pub time: UnixTime,
 }
 
+/// A block of the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChainBlock {
+    /// Its height.
+    pub height: BlockHeight,
+    /// What tells it from every other block, those of the same height on another branch included.
+    pub id: [u8; 32],
+    /// The burn height that it was made at.
+    pub burn_height: BurnHeight,
+}
+
+/// How many lines of a vault's log the chain knows, and what commits to them (`get-vault-log`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnchoredLog {
+    /// What commits to the lines.
+    pub head: [u8; 32],
+    /// Their number.
+    pub count: u64,
+}
+
 /// A version's author, hash, ciphertext and height.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionOrigin {
@@ -95,12 +115,66 @@ pub trait ChainView: Send + Sync {
     /// See the trait.
     fn tip(&self) -> Result<ChainTip, ChainError>;
 
+    /// The block at a height, as this chain has it now.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn block(&self, height: BlockHeight) -> Result<Option<ChainBlock>, ChainError>;
+
     /// A record.
     ///
     /// # Errors
     ///
     /// See the trait.
     fn record(&self, record: RecordId) -> Result<Option<Record>, ChainError>;
+
+    /// A record as `block` left it.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn record_at(&self, record: RecordId, block: &ChainBlock)
+    -> Result<Option<Record>, ChainError>;
+
+    /// A version as `block` left it.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn version_at(
+        &self,
+        record: RecordId,
+        version: Version,
+        block: &ChainBlock,
+    ) -> Result<Option<VersionOrigin>, ChainError>;
+
+    /// The grants of `user` as `block` left them.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn grants_at(
+        &self,
+        record: RecordId,
+        patient: &Principal,
+        user: &Principal,
+        block: &ChainBlock,
+    ) -> Result<GrantsHeld, ChainError>;
+
+    /// Whether a patient ever made a record.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn has_records(&self, patient: &Principal) -> Result<bool, ChainError>;
+
+    /// What was last anchored of a vault's log.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn anchored_log(&self, vault: &Principal) -> Result<Option<AnchoredLog>, ChainError>;
 
     /// A version's author and hash.
     ///
@@ -160,8 +234,47 @@ impl<T: ChainView + ?Sized> ChainView for std::sync::Arc<T> {
         (**self).tip()
     }
 
+    fn block(&self, height: BlockHeight) -> Result<Option<ChainBlock>, ChainError> {
+        (**self).block(height)
+    }
+
     fn record(&self, record: RecordId) -> Result<Option<Record>, ChainError> {
         (**self).record(record)
+    }
+
+    fn record_at(
+        &self,
+        record: RecordId,
+        block: &ChainBlock,
+    ) -> Result<Option<Record>, ChainError> {
+        (**self).record_at(record, block)
+    }
+
+    fn version_at(
+        &self,
+        record: RecordId,
+        version: Version,
+        block: &ChainBlock,
+    ) -> Result<Option<VersionOrigin>, ChainError> {
+        (**self).version_at(record, version, block)
+    }
+
+    fn grants_at(
+        &self,
+        record: RecordId,
+        patient: &Principal,
+        user: &Principal,
+        block: &ChainBlock,
+    ) -> Result<GrantsHeld, ChainError> {
+        (**self).grants_at(record, patient, user, block)
+    }
+
+    fn has_records(&self, patient: &Principal) -> Result<bool, ChainError> {
+        (**self).has_records(patient)
+    }
+
+    fn anchored_log(&self, vault: &Principal) -> Result<Option<AnchoredLog>, ChainError> {
+        (**self).anchored_log(vault)
     }
 
     fn version(

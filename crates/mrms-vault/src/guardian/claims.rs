@@ -1,5 +1,8 @@
 //! Whose ciphertext it is: who announced it, for which version, and whether the chain bears that out.
 //!
+//! What is proven stays so, and what is forgotten does not come back: both follow the settled block
+//! ([`finality`](super::finality)). What only the blocks above it say makes a claim wait.
+//!
 //! Ciphertext and its hash are public, so anybody can bring a copy, and anybody can make a record that refers to it. An
 //! erasure deletes what was brought for its record, by the version's author or the record's patient, and only if no other
 //! record referred to it before. Ciphertext that nobody announced is nobody's, and stays: announcing it when it is here
@@ -11,9 +14,10 @@ use mrms_core::{BurnHeight, Principal, RecordId, Version};
 
 use super::Guardian;
 use super::admission::Asker;
-use super::chain::{ChainError, ChainTip, Record, VersionOrigin};
+use super::chain::{ChainBlock, ChainError, ChainTip, Record, VersionOrigin};
 use super::database_writer::WriteTransaction;
 use super::error::{StorageFailure, WatchError};
+use super::finality::SeenChain;
 use super::refusal_lines::LoggedMessage as _;
 use super::release::is_beyond;
 use super::rules;
@@ -52,14 +56,14 @@ pub enum Presence {
     Absent,
 }
 
-/// Whether a version on chain refers to a ciphertext that was announced for it.
+/// Whether a version in a settled block refers to a ciphertext that was announced for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proven {
     /// One does.
     Yes,
     /// None does yet, and an announcement waits for its version.
     NotYet,
-    /// None does, and every announcement has waited for longer than a version may take.
+    /// None does in any block, and every announcement has waited for longer than a version may take.
     Overdue,
     /// Nobody announced it.
     Nobody,
@@ -67,12 +71,28 @@ pub enum Proven {
 
 /// What the chain said about the version of an announcement.
 struct Place {
+    settled: ChainBlock,
     burn_height: BurnHeight,
+    /// Height of the version, if a settled block has it.
     on_chain: Option<BurnHeight>,
     standing: Standing,
 }
 
-/// Claims that the chain bears out, and ciphertext that is not deleted because too many claims on it wait.
+/// What the chain says about a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Borne {
+    /// A settled block bears it out: the version's height.
+    Out(BurnHeight),
+    /// Only blocks do that can still go away, so it waits.
+    NotYet(BurnHeight),
+    /// The version is in a settled block, and none bears the claim out.
+    False,
+    /// There is no such version, or it can still go away.
+    Open,
+}
+
+/// Claims that the chain bears out, and ciphertext that is not deleted because too many claims on it wait, or one that may
+/// be the first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Proofs {
     heights: BTreeMap<i64, BurnHeight>,
@@ -95,7 +115,7 @@ impl Guardian {
         let request = &signed.message;
         let asker = self.admit(signed, true)?;
         let refuse = |reason| self.refuse(&asker, request.refusal_line(), reason);
-        let Place { burn_height, on_chain, standing } =
+        let Place { settled, burn_height, on_chain, standing } =
             self.place_of_upload(request, &asker).map_err(refuse)?;
         let claim = NewClaim {
             blob: request.sha256,
@@ -107,9 +127,13 @@ impl Guardian {
             is_stranger: standing == Standing::Stranger,
         };
         let announcer = asker.clone();
-        let noted =
-            self.writer.commit(move |transaction| note(transaction, &announcer, &claim, presence));
+        let noted = self
+            .writer
+            .commit(move |transaction| note(transaction, &announcer, &claim, &settled, presence));
         noted.unwrap_or(Err(RefusalReason::LogUnavailable)).map_err(refuse)?;
+        if on_chain.is_some() {
+            self.chain_memory.acted_on(&settled);
+        }
         Ok(standing)
     }
 
@@ -118,23 +142,26 @@ impl Guardian {
         request: &UploadRequest,
         asker: &Asker,
     ) -> Result<Place, RefusalReason> {
-        let tip = self.believed_tip(asker.now)?;
+        let seen = self.chain_for(asker.now)?;
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let (id, version) = (request.record_id, request.version);
+        let place = |on_chain, standing| {
+            let (settled, burn_height) = (seen.settled, seen.tip.burn_height);
+            Place { settled, burn_height, on_chain, standing }
+        };
         let Some(record) = self.chain.record(id).map_err(down)? else {
             if version != Version::FIRST {
                 return Err(RefusalReason::NoRecord);
             }
             let standing = self.standing_of(&asker.principal)?;
-            return Ok(Place { burn_height: tip.burn_height, on_chain: None, standing });
+            return Ok(place(None, standing));
         };
         if is_beyond(version, record.version) {
             return Err(RefusalReason::NoRecord);
         }
-        let (burn_height, standing) = (tip.burn_height, Standing::Known);
         let Some(origin) = self.chain.version(id, version).map_err(down)? else {
-            self.may_write(id, &record, &asker.principal, &tip)?;
-            return Ok(Place { burn_height, on_chain: None, standing });
+            self.may_write(id, &record, &asker.principal, &seen.tip)?;
+            return Ok(place(None, Standing::Known));
         };
         if asker.principal != origin.author && asker.principal != record.patient {
             return Err(RefusalReason::NotAuthor);
@@ -142,7 +169,14 @@ impl Guardian {
         if origin.ciphertext != Some(request.sha256.0) {
             return Err(RefusalReason::OtherCiphertext);
         }
-        Ok(Place { burn_height, on_chain: Some(origin.burn_height), standing })
+        if seen.tip_is_settled() {
+            return Ok(place(Some(origin.burn_height), Standing::Known));
+        }
+        let then = self.origin_then(id, version, &seen).map_err(down)?;
+        let then = then.filter(|(origin, record)| {
+            is_of(&request.sha256, &asker.principal, origin, &record.patient)
+        });
+        Ok(place(then.map(|(origin, _)| origin.burn_height), Standing::Known))
     }
 
     /// Checks that an account may add the next version of a record.
@@ -223,19 +257,16 @@ impl Guardian {
             return Ok(false);
         }
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
-        self.believed_tip(self.clock.now())?;
-        let Some(record) = self.chain.record(id).map_err(down)? else { return Ok(false) };
-        let Some(origin) = self.chain.version(id, version).map_err(down)? else {
-            return Ok(false);
-        };
-        let judged = waiting.into_iter().map(|claim| {
-            let is_true = bears_out(&claim, &origin, &record.patient);
-            (claim.id, is_true.then_some(origin.burn_height))
-        });
-        let judged: Vec<_> = judged.collect();
-        let is_proven = judged.iter().any(|(_, height)| height.is_some());
-        self.writer.commit(move |transaction| settle(transaction, &judged)).map_err(unreadable)?;
-        Ok(is_proven)
+        let seen = self.chain_for(self.clock.now())?;
+        let mut judged = Vec::new();
+        for claim in &waiting {
+            judged.push((claim.id, self.judge(claim, &seen).map_err(down)?));
+        }
+        // One that waits for its block to settle needs no other announcement.
+        let is_known =
+            judged.iter().any(|(_, borne)| matches!(borne, Borne::Out(_) | Borne::NotYet(_)));
+        self.settle(judged, &seen).map_err(unreadable)?;
+        Ok(is_known)
     }
 
     /// Asks the chain about the claims on a ciphertext that wait, the first ones of them.
@@ -244,29 +275,29 @@ impl Guardian {
     ///
     /// [`WatchError`].
     pub fn prove_ciphertext(&self, blob: Hex<32>) -> Result<Proven, WatchError> {
-        let tip = self.chain.tip()?;
-        self.check_tip(&tip, self.clock.now())
-            .map_err(|reason| WatchError::Distrusted { reason })?;
+        let seen = self.believed_chain(self.clock.now())?;
         let claims = self.reading.ask(|connection| -> Result<_, StorageFailure> {
             store::claims_of(connection, &blob, MOST_RIVALS)
         })?;
         if claims.iter().any(|claim| claim.on_chain.is_some()) {
             return Ok(Proven::Yes);
         }
+        let mut comes = false;
         for claim in &claims {
-            if let Some(height) = self.height_of(claim)? {
-                let id = claim.id;
-                self.writer.commit(move |transaction| {
-                    store::mark_proven(transaction.connection, id, height)
-                })?;
-                return Ok(Proven::Yes);
+            match self.judge(claim, &seen)? {
+                proven @ Borne::Out(_) => {
+                    self.settle(vec![(claim.id, proven)], &seen)?;
+                    return Ok(Proven::Yes);
+                }
+                Borne::NotYet(_) => comes = true,
+                Borne::False | Borne::Open => {}
             }
         }
-        let wait = self.settings.deposit_wait;
-        let is_overdue = |claim: &Claim| tip.burn_height.since(claim.left_at) > wait;
+        let (height, wait) = (seen.settled.burn_height, self.settings.deposit_wait);
+        let is_overdue = |claim: &Claim| height.since(claim.left_at) > wait;
         Ok(match &*claims {
             [] => Proven::Nobody,
-            claims if claims.iter().all(is_overdue) => Proven::Overdue,
+            claims if !comes && claims.iter().all(is_overdue) => Proven::Overdue,
             _ => Proven::NotYet,
         })
     }
@@ -277,38 +308,104 @@ impl Guardian {
     ///
     /// [`WatchError`].
     pub fn sweep_claims(&self, limit: usize) -> Result<usize, WatchError> {
-        let tip = self.chain.tip()?;
-        self.check_tip(&tip, self.clock.now())
-            .map_err(|reason| WatchError::Distrusted { reason })?;
+        let seen = self.believed_chain(self.clock.now())?;
         let waited = u128::from(self.settings.deposit_wait);
-        let before = BurnHeight::from_uint(tip.burn_height.number().saturating_sub(waited));
+        let height = seen.settled.burn_height.number();
+        let before = BurnHeight::from_uint(height.saturating_sub(waited));
         let overdue = self.reading.ask(|connection| -> Result<_, StorageFailure> {
             store::overdue_claims(connection, before, limit)
         })?;
-        let mut found = Vec::new();
+        let mut judged = Vec::new();
         for claim in overdue {
-            found.push((claim.id, self.height_of(&claim)?));
+            let borne = match self.judge(&claim, &seen)? {
+                // Its time is over.
+                Borne::Open => Borne::False,
+                borne => borne,
+            };
+            judged.push((claim.id, borne));
         }
-        let forgotten = found.iter().filter(|(_, height)| height.is_none()).count();
-        self.writer.commit(move |transaction| settle(transaction, &found))?;
+        let forgotten = judged.iter().filter(|(_, borne)| *borne == Borne::False).count();
+        self.settle(judged, &seen)?;
         Ok(forgotten)
     }
 
-    /// The burn height of the version that a claim is about, if the chain bears the claim out.
-    fn height_of(&self, claim: &Claim) -> Result<Option<BurnHeight>, ChainError> {
-        let Some(record) = self.chain.record(claim.record)? else { return Ok(None) };
-        let Some(origin) = self.chain.version(claim.record, claim.version)? else {
-            return Ok(None);
-        };
-        Ok(bears_out(claim, &origin, &record.patient).then_some(origin.burn_height))
+    /// What the chain says about a claim.
+    fn judge(&self, claim: &Claim, seen: &SeenChain) -> Result<Borne, ChainError> {
+        let (id, version) = (claim.record, claim.version);
+        if !seen.tip_is_settled() {
+            let then = self.origin_then(id, version, seen)?;
+            if let Some((origin, record)) = &then
+                && bears_out(claim, origin, &record.patient)
+            {
+                return Ok(Borne::Out(origin.burn_height));
+            }
+            return Ok(match self.origin_now(id, version)? {
+                Some((origin, record)) if bears_out(claim, &origin, &record.patient) => {
+                    Borne::NotYet(origin.burn_height)
+                }
+                Some(_) if then.is_some() => Borne::False,
+                _ => Borne::Open,
+            });
+        }
+        Ok(match self.origin_now(id, version)? {
+            Some((origin, record)) if bears_out(claim, &origin, &record.patient) => {
+                Borne::Out(origin.burn_height)
+            }
+            Some(_) => Borne::False,
+            None => Borne::Open,
+        })
+    }
+
+    /// A version and its record at the tip.
+    fn origin_now(
+        &self,
+        id: RecordId,
+        version: Version,
+    ) -> Result<Option<(VersionOrigin, Record)>, ChainError> {
+        let Some(record) = self.chain.record(id)? else { return Ok(None) };
+        Ok(self.chain.version(id, version)?.map(|origin| (origin, record)))
+    }
+
+    /// A version and its record in the settled block.
+    fn origin_then(
+        &self,
+        id: RecordId,
+        version: Version,
+        seen: &SeenChain,
+    ) -> Result<Option<(VersionOrigin, Record)>, ChainError> {
+        let Some(record) = self.chain.record_at(id, &seen.settled)? else { return Ok(None) };
+        let origin = self.chain.version_at(id, version, &seen.settled)?;
+        Ok(origin.map(|origin| (origin, record)))
+    }
+
+    /// Writes which claims are proven, and forgets those that are false. The others wait.
+    fn settle(&self, judged: Vec<(i64, Borne)>, seen: &SeenChain) -> Result<(), StorageFailure> {
+        let settled = seen.settled;
+        let proves = judged.iter().any(|(_, borne)| matches!(borne, Borne::Out(_)));
+        self.writer.commit(move |transaction| {
+            let connection = transaction.connection;
+            for (id, borne) in &judged {
+                match borne {
+                    Borne::Out(height) => store::mark_proven(connection, *id, *height)?,
+                    Borne::False => store::drop_waiting(connection, *id)?,
+                    Borne::NotYet(_) | Borne::Open => {}
+                }
+            }
+            if proves { store::act_on(connection, &settled) } else { Ok(()) }
+        })?;
+        if proves {
+            self.chain_memory.acted_on(&settled);
+        }
+        Ok(())
     }
 
     /// Asks the chain about the claims for a record that wait, and about the waiting claims for other records on the same
-    /// ciphertext.
+    /// ciphertext. `record` is what the settled block has.
     pub(crate) fn prove_claims_for(
         &self,
         id: RecordId,
         record: &Record,
+        seen: &SeenChain,
     ) -> Result<Proofs, RefusalReason> {
         let unreadable = |_: StorageFailure| RefusalReason::LogUnavailable;
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
@@ -325,8 +422,12 @@ impl Guardian {
                 if origins.len() == MOST_VERSIONS {
                     continue;
                 }
-                let origin = self.chain.version(id, version).map_err(down)?;
-                origins.insert(version, origin);
+                let origin = if seen.tip_is_settled() {
+                    self.chain.version(id, version)
+                } else {
+                    self.chain.version_at(id, version, &seen.settled)
+                };
+                origins.insert(version, origin.map_err(down)?);
             }
             let origin = origins.get(&version).and_then(Option::as_ref);
             let origin = origin.filter(|origin| bears_out(claim, origin, &record.patient));
@@ -348,8 +449,15 @@ impl Guardian {
                 continue;
             }
             for rival in rivals {
-                if let Some(height) = self.height_of(&rival).map_err(down)? {
-                    proofs.heights.insert(rival.id, height);
+                match self.judge(&rival, seen).map_err(down)? {
+                    Borne::Out(height) => {
+                        proofs.heights.insert(rival.id, height);
+                    }
+                    // It may turn out to have been first.
+                    Borne::NotYet(first) if first <= height => {
+                        proofs.contested.insert(claim.blob);
+                    }
+                    Borne::NotYet(_) | Borne::False | Borne::Open => {}
                 }
             }
         }
@@ -357,30 +465,20 @@ impl Guardian {
     }
 }
 
-/// Writes which claims are proven, and forgets the others.
-fn settle(
-    transaction: &WriteTransaction<'_>,
-    judged: &[(i64, Option<BurnHeight>)],
-) -> Result<(), StorageFailure> {
-    for (id, height) in judged {
-        match height {
-            Some(height) => store::mark_proven(transaction.connection, *id, *height)?,
-            None => store::drop_waiting(transaction.connection, *id)?,
-        }
-    }
-    Ok(())
-}
-
 /// Whether a version refers to the ciphertext of a claim, and the claim is its author's or the patient's.
 fn bears_out(claim: &Claim, origin: &VersionOrigin, patient: &Principal) -> bool {
-    origin.ciphertext == Some(claim.blob.0)
-        && (claim.uploader == origin.author || claim.uploader == *patient)
+    is_of(&claim.blob, &claim.uploader, origin, patient)
+}
+
+fn is_of(blob: &Hex<32>, by: &Principal, origin: &VersionOrigin, patient: &Principal) -> bool {
+    origin.ciphertext == Some(blob.0) && (*by == origin.author || by == patient)
 }
 
 fn note(
     transaction: &mut WriteTransaction<'_>,
     asker: &Asker,
     claim: &NewClaim,
+    settled: &ChainBlock,
     presence: Presence,
 ) -> Result<Result<(), RefusalReason>, StorageFailure> {
     let connection = transaction.connection;
@@ -399,6 +497,9 @@ fn note(
         return Ok(Err(RefusalReason::TooMuchWaits));
     }
     store::put_claim(connection, claim)?;
+    if claim.on_chain.is_some() {
+        store::act_on(connection, settled)?;
+    }
     if presence == Presence::Here {
         store::mark_brought(connection, &claim.blob)?;
     }

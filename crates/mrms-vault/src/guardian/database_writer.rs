@@ -13,7 +13,7 @@ use mrms_core::UnixTime;
 use rand_core::CryptoRng;
 use rusqlite::Connection;
 
-use super::clock::Clock;
+use super::clock::JudgedClock;
 use super::error::StorageFailure;
 use super::faults::{Point, reached};
 use super::key_slots::KeySlotFolder;
@@ -37,25 +37,21 @@ pub(crate) struct WriteTransaction<'a> {
     pub(crate) connection: &'a Connection,
     pub(crate) key_slots: &'a KeySlotFolder,
     pub(crate) rng: &'a mut dyn CryptoRng,
-    /// The time of lines that are written in it. Never before the last line.
+    /// The vault's time.
     pub(crate) now: UnixTime,
     tip: LogTip,
 }
 
 impl WriteTransaction<'_> {
-    /// The time of the newest line.
-    pub(crate) const fn last_line(&self) -> UnixTime {
-        self.tip.time
-    }
-
     /// The number that the next line gets.
     pub(crate) const fn next_number(&self) -> u64 {
         self.tip.count
     }
 
-    /// Appends a line to the log. Sets its number and time.
+    /// Appends a line to the log. Sets its number, and its time, which is never before that of the line before.
     pub(crate) fn append(&mut self, line: LogLine) -> Result<WrittenLine, StorageFailure> {
-        let line = LogLine { number: self.tip.count, time: self.now.seconds(), ..line };
+        let time = self.now.max(self.tip.time).seconds();
+        let line = LogLine { number: self.tip.count, time, ..line };
         let before = self.tip.head;
         self.tip = store::append(self.connection, &self.tip, &line)?;
         Ok(WrittenLine { line, before })
@@ -106,7 +102,7 @@ impl DatabaseWriter {
     pub(crate) fn start(
         folder: &Path,
         connection: Connection,
-        clock: Arc<dyn Clock>,
+        clock: Arc<JudgedClock>,
         rng: Box<dyn CryptoRng + Send>,
     ) -> Result<Self, StorageFailure> {
         let tip = store::log_tip(&connection)?;
@@ -154,7 +150,7 @@ impl Drop for DatabaseWriter {
 struct Service {
     connection: Connection,
     key_slots: KeySlotFolder,
-    clock: Arc<dyn Clock>,
+    clock: Arc<JudgedClock>,
     rng: Box<dyn CryptoRng + Send>,
     tip: LogTip,
     published: Arc<Mutex<LogTip>>,
@@ -202,7 +198,7 @@ impl Service {
             connection: &self.connection,
             key_slots: &self.key_slots,
             rng: &mut *self.rng,
-            now: self.clock.now().max(self.tip.time),
+            now: self.clock.now(),
             tip: self.tip,
         };
         for job in batch {

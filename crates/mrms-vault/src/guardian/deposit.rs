@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::Guardian;
 use super::admission::{Asker, Decision};
-use super::chain::{ChainError, GrantsHeld};
+use super::chain::{ChainBlock, ChainError, GrantsHeld};
 use super::database_writer::WriteTransaction;
 use super::error::StorageFailure;
 use super::key_slots::KeySlotId;
@@ -25,11 +25,24 @@ use crate::protocol::{Deposit, LogLine, Refusal, RefusalReason, Signed, Topic, V
 /// What the chain said about the reader, as far as the transaction needs it.
 #[derive(Clone, Copy)]
 struct Standing {
-    height: u64,
+    settled: ChainBlock,
     burn_height: BurnHeight,
     seen: [u8; 32],
-    /// Why no grant is in force; `None` if one is.
+    /// Why no grant is in force at the settled block's height; `None` if one is.
     closed: Option<RefusalReason>,
+    /// The same as the settled block has it, where that is not the tip.
+    then: Then,
+}
+
+/// The reader's grants in the settled block.
+#[derive(Clone, Copy)]
+enum Then {
+    /// As at the tip.
+    Same,
+    /// A grant is in force there.
+    InForce,
+    /// None is, and this is the digest of those that there are.
+    Closed([u8; 32]),
 }
 
 impl Guardian {
@@ -49,7 +62,7 @@ impl Guardian {
             self.decide(move |transaction| decide(transaction, &deposit, &asker, standing))
         };
         let (closed, written) = decided.map_err(refuse)?;
-        self.acted_on(standing.height);
+        self.chain_memory.acted_on(&standing.settled);
         self.counters.deposited.fetch_add(1, Ordering::Relaxed);
         // The next sweep tries again what fails. The rows are deleted already.
         let _ = self.destroy(closed);
@@ -57,7 +70,7 @@ impl Guardian {
     }
 
     fn clear_deposit(&self, deposit: &Deposit, asker: &Asker) -> Result<Standing, RefusalReason> {
-        let tip = self.believed_tip(asker.now)?;
+        let seen = self.chain_for(asker.now)?;
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let record = self.chain.record(deposit.record_id).map_err(down)?;
         let record = record.ok_or(RefusalReason::NoRecord)?;
@@ -69,11 +82,24 @@ impl Guardian {
         }
         let held = self.chain.grants(deposit.record_id, &record.patient, &deposit.reader);
         let held = held.map_err(down)?;
+        let height = seen.settled.burn_height;
+        let closed = rules::is_in_force(deposit.record_id, &held, height).err();
+        let then = if seen.tip_is_settled() {
+            Then::Same
+        } else {
+            let then = self.settled_grants(deposit.record_id, &deposit.reader, &seen);
+            let then = then.map_err(down)?.unwrap_or_default();
+            match rules::is_in_force(deposit.record_id, &then, height) {
+                Ok(()) => Then::InForce,
+                Err(_) => Then::Closed(digest_of(&then)),
+            }
+        };
         Ok(Standing {
-            height: tip.block_height.number(),
-            burn_height: tip.burn_height,
+            settled: seen.settled,
+            burn_height: seen.tip.burn_height,
             seen: digest_of(&held),
-            closed: rules::is_in_force(deposit.record_id, &held, tip.burn_height).err(),
+            closed,
+            then,
         })
     }
 }
@@ -116,7 +142,8 @@ fn decide(
         return Ok(Err(RefusalReason::RecordErased));
     }
     let mut to_destroy = Vec::new();
-    let (slot, key) = slot_of_reader(transaction, deposit, asker, standing, &mut to_destroy)?;
+    let slot = slot_of_reader(transaction, deposit, asker, standing, &mut to_destroy)?;
+    let Some((slot, key)) = slot else { return Ok(Err(RefusalReason::NotFinal)) };
     let slot = KeySlot { line: transaction.next_number(), ..slot };
     store::put_key_slot(connection, &slot)?;
     let (sealer, epoch) = (Sealer { id: slot.id, key: &key }, deposit.epoch);
@@ -129,7 +156,7 @@ fn decide(
     }
     store::drop_unused_headers(connection, slot.id)?;
     asker.remember(connection)?;
-    store::act_on(connection, standing.height)?;
+    store::act_on(connection, &standing.settled)?;
     let written = transaction.append(asker.line(LogLine {
         topic: Topic::Deposit,
         count: deposit.versions.len() as u64,
@@ -138,26 +165,34 @@ fn decide(
     Ok(Ok((to_destroy, written)))
 }
 
-/// The slot for the shares: the one that exists, unless its grant has closed since; else a new one.
+/// The slot for the shares: the one that exists, unless its grant has closed since; else a new one. `None` if its grant
+/// has closed in blocks that are not settled yet: its shares can't be deleted now, and must not be released under the next
+/// grant.
 fn slot_of_reader(
     transaction: &mut WriteTransaction<'_>,
     deposit: &Deposit,
     asker: &Asker,
     standing: Standing,
     to_destroy: &mut Vec<KeySlotId>,
-) -> Result<(KeySlot, SlotKey), StorageFailure> {
+) -> Result<Option<(KeySlot, SlotKey)>, StorageFailure> {
     let connection = transaction.connection;
     let found = store::find_key_slot(connection, Kind::Shares, deposit.record_id, &deposit.reader)?;
     let (left_at, seen) = (standing.burn_height, standing.seen);
-    let is_open = standing.closed.is_none();
+    let is_open = standing.closed.is_none() && !matches!(standing.then, Then::Closed(_));
     if let Some(slot) = found {
         let closed = standing.closed.filter(|_| slot.in_force || slot.seen != seen);
+        let is_settled = match standing.then {
+            Then::Same => true,
+            Then::InForce => false,
+            Then::Closed(then) => slot.in_force || slot.seen != then,
+        };
         let key = transaction.key_slots.read(slot.id)?;
         match (closed, key) {
             (None, Some(key)) => {
                 let in_force = slot.in_force || is_open;
-                return Ok((KeySlot { left_at, seen, in_force, ..slot }, key));
+                return Ok(Some((KeySlot { left_at, seen, in_force, ..slot }, key)));
             }
+            (Some(_), Some(_)) if !is_settled => return Ok(None),
             (closed, _) => {
                 // Without its key the slot is lost. The key may have been left out of a backup.
                 forget(transaction, &slot, closed.unwrap_or(RefusalReason::NoShare))?;
@@ -177,7 +212,7 @@ fn slot_of_reader(
         seen,
         in_force: is_open,
     };
-    Ok((slot, key))
+    Ok(Some((slot, key)))
 }
 
 /// Deletes a slot's rows, with a line about it. The caller destroys its key file after the commit.

@@ -8,10 +8,11 @@ use std::sync::atomic::Ordering;
 
 use super::Guardian;
 use super::admission::{Asker, Decision};
-use super::chain::{ChainError, Record};
+use super::chain::{ChainBlock, ChainError, Record};
 use super::claims::{Proofs, deletable};
 use super::database_writer::WriteTransaction;
 use super::error::StorageFailure;
+use super::finality::SeenChain;
 use super::key_slots::KeySlotId;
 use super::refusal_lines::LoggedMessage as _;
 use super::store::{self, Deleted};
@@ -32,26 +33,28 @@ impl Guardian {
     /// again does no harm.
     ///
     /// Ciphertext is kept elsewhere. The answer's `blobs` are those that were brought for this record
-    /// (by their claims), and `kept` those that were named and not brought for it. The caller deletes the former,
+    /// (by their claims, as far as settled blocks bear them out), and `kept` those that were named and not brought for it. The caller deletes the former,
     /// calls [`Guardian::ciphertext_is_gone`], and keeps in both lists those that it had.
     ///
     /// # Errors
     ///
-    /// [`Refusal`], with the line about it: `no-record`, `not-patient`, and the refusals that any message can get.
+    /// [`Refusal`], with the line about it: `no-record`, `not-patient`, `not-final` if the signer is the record's patient
+    /// only in blocks that are not settled yet, and the refusals that any message can get.
     /// `log-unavailable` with a line means that a key file could not be destroyed: the next sweep destroys it, and nothing
     /// of the record is released meanwhile.
     pub fn erase(&self, signed: &Signed<Erasure>) -> Result<Erased, Refusal> {
         let erasure = &signed.message;
         let asker = self.admit(signed, erasure.blobs.len() <= MOST_BLOBS)?;
         let refuse = |reason| self.refuse(&asker, erasure.refusal_line(), reason);
-        let (record, height) = self.clear_erasure(erasure, &asker).map_err(refuse)?;
-        let proofs = self.prove_claims_for(erasure.record_id, &record).map_err(refuse)?;
+        let (record, seen) = self.clear_erasure(erasure, &asker).map_err(refuse)?;
+        let proofs = self.prove_claims_for(erasure.record_id, &record, &seen).map_err(refuse)?;
+        let settled = seen.settled;
         let decided = {
             let (erasure, asker) = (erasure.clone(), asker.clone());
-            self.decide(move |transaction| decide(transaction, &erasure, &asker, &proofs, height))
+            self.decide(move |transaction| decide(transaction, &erasure, &asker, &proofs, &settled))
         };
         let (gone, written) = decided.map_err(refuse)?;
-        self.acted_on(height);
+        self.chain_memory.acted_on(&settled);
         self.counters.erased.fetch_add(1, Ordering::Relaxed);
         let destroyed = self.destroy(gone.keys);
         let receipt = self.receipt(written).map_err(refuse)?;
@@ -65,19 +68,24 @@ impl Guardian {
         Ok(Erased { shares, salts, blobs: gone.blobs, kept, receipt })
     }
 
+    /// The record as the settled block has it, if the signer is its patient there and now.
     fn clear_erasure(
         &self,
         erasure: &Erasure,
         asker: &Asker,
-    ) -> Result<(Record, u64), RefusalReason> {
-        let tip = self.believed_tip(asker.now)?;
+    ) -> Result<(Record, SeenChain), RefusalReason> {
+        let seen = self.chain_for(asker.now)?;
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let record = self.chain.record(erasure.record_id).map_err(down)?;
         let record = record.ok_or(RefusalReason::NoRecord)?;
         if record.patient != asker.principal {
             return Err(RefusalReason::NotPatient);
         }
-        Ok((record, tip.block_height.number()))
+        let then = self.record_then(erasure.record_id, record, &seen).map_err(down)?;
+        match then {
+            Some(then) if then.patient == asker.principal => Ok((then, seen)),
+            _ => Err(RefusalReason::NotFinal),
+        }
     }
 }
 
@@ -86,7 +94,7 @@ fn decide(
     erasure: &Erasure,
     asker: &Asker,
     proofs: &Proofs,
-    height: u64,
+    settled: &ChainBlock,
 ) -> Result<Decision<Gone>, StorageFailure> {
     let (connection, record) = (transaction.connection, erasure.record_id);
     if asker.is_replay(connection)? {
@@ -101,7 +109,7 @@ fn decide(
     }
     let blobs = deletable(transaction, record, proofs)?;
     asker.remember(connection)?;
-    store::act_on(connection, height)?;
+    store::act_on(connection, settled)?;
     let count = deleted.shares + deleted.salts;
     let line = LogLine { topic: Topic::Erase, count, ..erasure.refusal_line() };
     let written = transaction.append(asker.line(line))?;

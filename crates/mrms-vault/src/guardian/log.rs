@@ -46,7 +46,7 @@ impl Guardian {
     }
 
     fn clear_reader(&self, request: &LogRequest, asker: &Asker) -> Result<(), RefusalReason> {
-        self.believed_tip(asker.now)?;
+        self.chain_for(asker.now)?;
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let record = self.chain.record(request.record_id).map_err(down)?;
         let patient = record.ok_or(RefusalReason::NoRecord)?.patient;

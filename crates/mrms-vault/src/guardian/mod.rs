@@ -18,6 +18,7 @@ mod deposit;
 mod erase;
 mod error;
 pub mod faults;
+mod finality;
 mod key_slots;
 mod log;
 mod open;
@@ -33,7 +34,6 @@ mod store;
 mod watch;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mrms_stacks::keys::SigningKey;
@@ -42,8 +42,8 @@ use crate::protocol::{LogHead, RefusalReason, VaultCard, VaultReceipt};
 
 pub use backup::{BackupKeys, Manifest, copy, restore};
 pub use chain::{
-    ChainError, ChainTip, ChainView, EmergencyOpening, GrantsHeld, IncludedTransaction, Record,
-    VersionOrigin,
+    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, EmergencyOpening, GrantsHeld,
+    IncludedTransaction, Record, VersionOrigin,
 };
 pub use claims::{Presence, Proven, Standing};
 pub use clock::Clock;
@@ -53,7 +53,9 @@ pub use settings::{CLOCK_WINDOW, GuardianSettings};
 pub use statistics::Statistics;
 pub use watch::{Sweep, WatchReport};
 
+use clock::JudgedClock;
 use database_writer::{DatabaseWriter, WrittenLine};
+use finality::ChainMemory;
 use key_slots::{KeySlotFolder, KeySlotId};
 use rate_limits::RateLimits;
 use statistics::Counters;
@@ -65,16 +67,16 @@ pub struct Guardian {
     key: SigningKey,
     settings: GuardianSettings,
     chain: Arc<dyn ChainView>,
-    clock: Arc<dyn Clock>,
+    clock: Arc<JudgedClock>,
     writer: DatabaseWriter,
     reading: ReadConnections,
     key_slots: KeySlotFolder,
-    rate_limits: Mutex<RateLimits>,
+    rate_limits: Arc<Mutex<RateLimits>>,
     counters: Counters,
-    /// The highest block that the vault has acted on, as stored.
-    acted_height: AtomicU64,
-    restored: Option<Restored>,
+    chain_memory: ChainMemory,
+    restored: Mutex<Option<Restored>>,
     cursor: Mutex<Option<KeySlotId>>,
+    swept: Mutex<watch::Swept>,
     // Last, so that the folder is unlocked after the writer has ended.
     _lock: mrms_files::FileLock,
 }
@@ -112,9 +114,13 @@ impl Guardian {
         self.rate_limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that the vault has acted on the chain up to this height.
-    fn acted_on(&self, height: u64) {
-        self.acted_height.fetch_max(height, Ordering::AcqRel);
+    /// When the vault was last restored.
+    fn restored(&self) -> Option<Restored> {
+        *self.restored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_restored(&self, restored: Restored) {
+        *self.restored.lock().unwrap_or_else(PoisonError::into_inner) = Some(restored);
     }
 
     /// Destroys key files, then removes the keys from the list of those to destroy. The next sweep tries again

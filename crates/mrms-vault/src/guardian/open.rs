@@ -1,7 +1,6 @@
 //! Opens a vault: locks its folder, checks whose it is and how its log ends, and finishes what a kill or a restore left.
 
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use mrms_core::ChainId;
@@ -13,11 +12,11 @@ use rusqlite::Connection;
 use super::Guardian;
 use super::backup::{has_marker, remove_marker};
 use super::chain::ChainView;
-use super::clock::Clock;
+use super::clock::{Clock, JudgedClock};
 use super::database_writer::DatabaseWriter;
 use super::error::{OpenError, Pins, StorageFailure, WatchError};
+use super::finality::ChainMemory;
 use super::key_slots::{KEY_SLOTS, KeySlotFolder};
-use super::rate_limits::RateLimits;
 use super::settings::GuardianSettings;
 use super::statistics::Counters;
 use super::store::{self, ReadConnections, Restored, StoredPins};
@@ -60,10 +59,11 @@ impl Guardian {
         let tip = store::log_tip(&connection)?;
         store::verify_from(&connection, tip.count.saturating_sub(TAIL))?;
         let key_slots = KeySlotFolder::open(folder).map_err(file_error(&folder.join(KEY_SLOTS)))?;
-        let acted_height = AtomicU64::new(store::acted_height(&connection)?);
+        let chain_memory = ChainMemory::new(store::acted(&connection)?);
+        let clock = Arc::new(JudgedClock::new(clock, tip.time));
         let restored = store::restored(&connection)?;
         let writer = DatabaseWriter::start(folder, connection, Arc::clone(&clock), rng)?;
-        let mut guardian = Self {
+        let guardian = Self {
             folder: folder.to_owned(),
             key,
             settings,
@@ -72,11 +72,12 @@ impl Guardian {
             writer,
             reading: ReadConnections::of(folder),
             key_slots,
-            rate_limits: Mutex::new(RateLimits::default()),
+            rate_limits: Arc::default(),
             counters: Counters::default(),
-            acted_height,
-            restored,
+            chain_memory,
+            restored: Mutex::new(restored),
             cursor: Mutex::new(None),
+            swept: Mutex::default(),
             _lock: lock,
         };
         guardian.tidy()?;
@@ -87,18 +88,18 @@ impl Guardian {
     }
 
     /// What a restored vault must do before it answers its first request.
-    fn settle_in(&mut self) -> Result<(), OpenError> {
+    fn settle_in(&self) -> Result<(), OpenError> {
         let now = self.clock.now();
-        let tip = self.chain.tip().map_err(WatchError::from)?;
-        self.check_tip(&tip, now).map_err(|reason| WatchError::Distrusted { reason })?;
+        let seen = self.look_at_chain(now).map_err(WatchError::from)?;
         self.sweep_all(Keyless::Go)?;
-        let restored = Restored { height: tip.block_height.number(), time: now };
+        let restored = Restored { height: seen.tip.block_height.number(), time: now };
         let place = store::place_of(&self.folder)
             .map_err(StorageFailure::file("look at the database's file"))?;
         self.writer.commit(move |transaction| {
-            store::mark_restored(transaction.connection, restored, place.as_deref())
+            store::note_restored(transaction.connection, restored)?;
+            store::note_place(transaction.connection, place.as_deref())
         })?;
-        self.restored = Some(restored);
+        self.set_restored(restored);
         remove_marker(&self.folder)
             .map_err(StorageFailure::file("remove the mark of a restored vault"))?;
         Ok(())

@@ -1,21 +1,32 @@
-//! Rate limits: how many requests an account may make in a minute, and how many lines of the log anybody can cause.
+//! Rate limits: how often somebody may ask, how many requests of theirs are worked on at once, and how many lines of the
+//! log anybody can cause.
 //!
 //! Anybody can make keys for free and send captured messages again, so a line for each refused message would fill the
-//! disk. Of messages without a valid signature, and of replays, the first of a minute and reason has a line at once;
-//! the others of that minute share one line with their number. Each account has a number of requests a minute, and all
-//! accounts that the vault does not know share one. Pure: the time is an argument. Addresses on the network are
-//! not known here; limits by address are a reverse proxy's.
+//! disk, and a limit for each account would limit nobody. Three kinds of accounts have shares of their own:
+//!
+//! - *Known* ones: shares were left by or for them, under a grant that was seen in force. Each has a number of requests a
+//!   minute.
+//! - Accounts that are *on the chain*: with a record, or with a grant for shares that lie here. Both cost a transaction. They
+//!   have the same number of requests. The chain is asked about an account only so often.
+//! - *Strangers*: all others together. Their share comes back evenly, so that a flood takes no minute as a whole from them.
+//!
+//! Of refusals that anybody can cause, a few a minute have a line at once; the others share one line with their number.
+//! Pure: the time is an argument. Addresses on the network are not known here; limits by address are the server's.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use mrms_core::{StandardPrincipal, UnixTime};
 
 use crate::protocol::RefusalReason;
 
-/// Accounts that are counted in a minute. Further accounts share the limit for unknown accounts.
-const MOST_ACCOUNTS: usize = 65_536;
-/// Lines a minute for refusals of a known signer: replays, wrong clocks, too many requests.
-const MOST_OWN_LINES: u32 = 60;
+/// Accounts that were found on the chain and are remembered.
+const MOST_FOUND: usize = 16_384;
+/// Questions to the chain a second about accounts that are not known.
+const QUESTIONS_A_SECOND: u32 = 50;
+/// Lines a minute that name who caused them, for refusals that anybody can cause.
+const MOST_NAMED_LINES: u32 = 10;
+/// Requests of one account that are worked on at once.
+const AT_ONCE: u32 = 16;
 
 /// How a refusal that anybody can cause is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +44,64 @@ pub(crate) struct Tally {
     pub(crate) count: u64,
 }
 
-/// The counts of the current minute.
+/// What the vault knows of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Shares were left by or for it, under a grant that was seen in force.
+    Known,
+    /// It has a record on the chain, or a grant.
+    OnChain,
+    /// Nothing.
+    Stranger,
+}
+
+/// A share of requests that comes back evenly: up to a burst, so many a minute.
+#[derive(Clone, Copy, Debug, Default)]
+struct Share {
+    /// In sixtieths of a request.
+    left: u64,
+    at: u64,
+}
+
+impl Share {
+    /// Whether there is a request left.
+    fn has(&self, limit: u32, burst: u32, now: UnixTime) -> bool {
+        let mut left = *self;
+        left.take(limit, burst, now)
+    }
+
+    /// Takes one request from a share of `limit` a minute, of which `burst` may come at once.
+    fn take(&mut self, limit: u32, burst: u32, now: UnixTime) -> bool {
+        let now = now.seconds();
+        let most = u64::from(burst.max(1)) * 60;
+        let come = now.saturating_sub(self.at).saturating_mul(u64::from(limit));
+        self.left = if self.at == 0 { most } else { self.left.saturating_add(come).min(most) };
+        // A clock that went back gives nothing and takes nothing.
+        self.at = now;
+        let is_enough = limit > 0 && self.left >= 60;
+        if is_enough {
+            self.left -= 60;
+        }
+        is_enough
+    }
+}
+
+/// How many of the strangers' requests of a minute may come at once.
+fn burst(strangers: u32) -> u32 {
+    (strangers / 30).max(5).min(strangers)
+}
+
+/// The counts of the current minute, and what is worked on now.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimits {
     minute: u64,
     asked: HashMap<StandardPrincipal, u32>,
-    strangers: u32,
+    strangers: Share,
+    questions: Share,
+    on_chain: HashSet<StandardPrincipal>,
+    at_once: HashMap<StandardPrincipal, u32>,
     refused: HashMap<(RefusalReason, Option<StandardPrincipal>), u64>,
-    own_lines: u32,
+    named_lines: u32,
     uncounted: Vec<Tally>,
 }
 
@@ -59,25 +120,78 @@ impl RateLimits {
         }
         let sums = sums.into_iter().map(|(reason, count)| Tally { reason, count });
         self.uncounted.extend(sums);
-        *self = Self { minute, uncounted: std::mem::take(&mut self.uncounted), ..Self::default() };
+        self.minute = minute;
+        self.asked.clear();
+        self.named_lines = 0;
     }
 
-    /// Counts a request of an account. Returns whether it is within the limit of this minute.
-    pub(crate) fn admit(&mut self, who: &StandardPrincipal, limit: u32, now: UnixTime) -> bool {
+    /// Counts a request. Returns whether it is within the limit of its account, or of all strangers.
+    pub(crate) fn admit(
+        &mut self,
+        who: &StandardPrincipal,
+        standing: Standing,
+        limits: (u32, u32),
+        now: UnixTime,
+    ) -> bool {
         self.advance(now);
-        if self.asked.len() >= MOST_ACCOUNTS && !self.asked.contains_key(who) {
-            return self.admit_stranger(limit, now);
+        let (limit, strangers) = limits;
+        if standing == Standing::Stranger {
+            return self.strangers.take(strangers, burst(strangers), now);
         }
         let asked = self.asked.entry(*who).or_default();
         *asked = asked.saturating_add(1);
         *asked <= limit
     }
 
-    /// Counts a request of an unknown account. Returns whether it is within the limit of this minute for all of them.
-    pub(crate) fn admit_stranger(&mut self, limit: u32, now: UnixTime) -> bool {
-        self.advance(now);
-        self.strangers = self.strangers.saturating_add(1);
-        self.strangers <= limit
+    /// Whether a stranger's request can't be heard now, and the chain can't be asked whether it is one. Then nothing more
+    /// is spent on it.
+    pub(crate) fn is_flooded(&self, strangers: u32, now: UnixTime) -> bool {
+        !self.strangers.has(strangers, burst(strangers), now)
+            && !self.questions.has(QUESTIONS_A_SECOND * 60, QUESTIONS_A_SECOND, now)
+    }
+
+    /// Whether an account was found on the chain.
+    pub(crate) fn is_on_chain(&self, who: &StandardPrincipal) -> bool {
+        self.on_chain.contains(who)
+    }
+
+    /// Whether the chain may be asked about an account that is not known.
+    pub(crate) fn may_ask(&mut self, now: UnixTime) -> bool {
+        self.questions.take(QUESTIONS_A_SECOND * 60, QUESTIONS_A_SECOND, now)
+    }
+
+    /// Remembers that an account was found on the chain.
+    pub(crate) fn note_on_chain(&mut self, who: &StandardPrincipal) {
+        if self.on_chain.len() >= MOST_FOUND {
+            // They are asked about again.
+            self.on_chain.clear();
+        }
+        self.on_chain.insert(*who);
+    }
+
+    /// Takes a place among the requests that are worked on. Returns whether there was one.
+    pub(crate) fn begin(&mut self, who: &StandardPrincipal, standing: Standing) -> bool {
+        // Strangers have a new account for each request, and a limit for all together.
+        if standing == Standing::Stranger {
+            return true;
+        }
+        let at_once = self.at_once.entry(*who).or_default();
+        let is_free = *at_once < AT_ONCE;
+        *at_once += u32::from(is_free);
+        is_free
+    }
+
+    /// Gives the place back.
+    pub(crate) fn end(&mut self, who: &StandardPrincipal, standing: Standing) {
+        if standing == Standing::Stranger {
+            return;
+        }
+        if let Some(at_once) = self.at_once.get_mut(who) {
+            *at_once = at_once.saturating_sub(1);
+            if *at_once == 0 {
+                self.at_once.remove(who);
+            }
+        }
     }
 
     /// Counts a refusal that anybody can cause. `signer` is given only if the signature is valid.
@@ -88,11 +202,11 @@ impl RateLimits {
         now: UnixTime,
     ) -> Entered {
         self.advance(now);
-        let own = signer.filter(|_| self.own_lines < MOST_OWN_LINES);
-        match self.refused.entry((reason, own.copied())) {
+        let named = signer.filter(|_| self.named_lines < MOST_NAMED_LINES);
+        match self.refused.entry((reason, named.copied())) {
             std::collections::hash_map::Entry::Vacant(entry) => {
                 entry.insert(0);
-                self.own_lines += u32::from(own.is_some());
+                self.named_lines += u32::from(named.is_some());
                 Entered::Now
             }
             std::collections::hash_map::Entry::Occupied(mut entry) => {
@@ -124,6 +238,8 @@ impl RateLimits {
 mod tests {
     use super::*;
 
+    const LIMITS: (u32, u32) = (3, 600);
+
     fn account(byte: u8) -> StandardPrincipal {
         StandardPrincipal::new(26, [byte; 20]).unwrap()
     }
@@ -135,10 +251,71 @@ mod tests {
     #[test]
     fn an_account_asks_so_often_a_minute_and_no_more() {
         let mut rate_limits = RateLimits::default();
-        let asked: Vec<bool> = (0..4).map(|_| rate_limits.admit(&account(1), 3, at(60))).collect();
+        let mut admit =
+            |who, time| rate_limits.admit(&account(who), Standing::Known, LIMITS, at(time));
+        let asked: Vec<bool> = (0..4).map(|_| admit(1, 60)).collect();
         assert_eq!(asked, [true, true, true, false]);
-        assert!(rate_limits.admit(&account(2), 3, at(60)), "another account");
-        assert!(rate_limits.admit(&account(1), 3, at(120)), "another minute");
+        assert!(admit(2, 60), "another account");
+        assert!(admit(1, 120), "another minute");
+    }
+
+    #[test]
+    fn strangers_share_comes_back_evenly() {
+        let mut rate_limits = RateLimits::default();
+        // A hundred a second, each with a key of its own and in any order, and an honest one among them.
+        let (mut flood, mut honest) = (0, 0);
+        for second in 60..180 {
+            for place in 0..100_u64 {
+                let number = u8::try_from((place * 7 + second * 13) % 100).unwrap();
+                let who = account(number);
+                let admitted = rate_limits.admit(&who, Standing::Stranger, LIMITS, at(second));
+                match number {
+                    5 => honest += u32::from(admitted),
+                    _ => flood += u32::from(admitted),
+                }
+            }
+        }
+        assert!(flood + honest <= 600 * 2 + 20, "{flood}");
+        assert!(honest >= 8, "of 120 tries {honest}: as many as everybody's");
+    }
+
+    #[test]
+    fn a_flood_of_strangers_takes_nothing_from_accounts_that_are_known() {
+        let mut rate_limits = RateLimits::default();
+        for number in 0..200_000_u32 {
+            let mut bytes = [9; 20];
+            bytes[..4].copy_from_slice(&number.to_be_bytes());
+            let who = StandardPrincipal::new(26, bytes).unwrap();
+            rate_limits.admit(&who, Standing::Stranger, LIMITS, at(60));
+        }
+        assert!(rate_limits.admit(&account(1), Standing::Known, LIMITS, at(60)));
+        assert!(rate_limits.admit(&account(2), Standing::OnChain, LIMITS, at(60)));
+        assert_eq!(rate_limits.asked.len(), 2, "strangers are not counted one by one");
+    }
+
+    #[test]
+    fn a_flood_is_told_when_neither_a_request_nor_a_question_is_left() {
+        let mut rate_limits = RateLimits::default();
+        for number in 0..20 {
+            assert!(!rate_limits.is_flooded(600, at(60)));
+            assert!(rate_limits.admit(&account(number), Standing::Stranger, LIMITS, at(60)));
+        }
+        assert!(!rate_limits.is_flooded(600, at(60)), "the chain can be asked");
+        assert_eq!((0..100).filter(|_| rate_limits.may_ask(at(60))).count(), 50);
+        assert!(rate_limits.is_flooded(600, at(60)));
+        assert!(!rate_limits.is_flooded(600, at(61)));
+    }
+
+    #[test]
+    fn one_account_has_so_many_places_at_once() {
+        let mut rate_limits = RateLimits::default();
+        let (one, other) = (account(1), account(2));
+        let begun = (0..64).filter(|_| rate_limits.begin(&one, Standing::Known)).count();
+        assert_eq!(begun, 16);
+        assert!(rate_limits.begin(&other, Standing::Known));
+        rate_limits.end(&one, Standing::Known);
+        assert!(rate_limits.begin(&one, Standing::Known));
+        assert!(!rate_limits.begin(&one, Standing::Known));
     }
 
     #[test]
@@ -165,8 +342,8 @@ mod tests {
                     == Entered::Now
             })
             .count();
-        assert_eq!(now, 61);
-        let tally = Tally { reason: RefusalReason::RequestReplayed, count: 139 };
+        assert_eq!(now, 11);
+        let tally = Tally { reason: RefusalReason::RequestReplayed, count: 189 };
         assert_eq!(rate_limits.take_all(), [tally]);
     }
 }

@@ -7,9 +7,10 @@ use mrms_core::{Action, Principal, Version};
 
 use super::Guardian;
 use super::admission::{Asker, Decision, Objection};
-use super::chain::{ChainError, ChainTip};
+use super::chain::ChainError;
 use super::database_writer::WriteTransaction;
 use super::error::StorageFailure;
+use super::finality::SeenChain;
 use super::refusal_lines::LoggedMessage as _;
 use super::rules;
 use super::sealing::{KeptShare, Sealer};
@@ -33,7 +34,7 @@ struct Taken {
 /// What the chain said, as far as the transaction needs it.
 #[derive(Clone)]
 struct Cleared {
-    tip: ChainTip,
+    seen: SeenChain,
     /// The version's author, if there may be a salt of theirs.
     author: Option<Principal>,
 }
@@ -51,13 +52,13 @@ impl Guardian {
         let asker = self.admit(signed, request.note.len() <= MOST_NOTE)?;
         let refuse = |reason| self.refuse(&asker, request.refusal_line(), reason);
         let cleared = self.clear_release(request, &asker).map_err(refuse)?;
-        let height = cleared.tip.block_height.number();
+        let settled = cleared.seen.settled;
         let decided = {
             let (request, asker) = (request.clone(), asker.clone());
             self.decide(move |transaction| decide(transaction, &request, &asker, &cleared))
         };
         let (taken, written) = decided.map_err(refuse)?;
-        self.acted_on(height);
+        self.chain_memory.acted_on(&settled);
         self.counters.released.fetch_add(1, Ordering::Relaxed);
         Ok(Release {
             epoch: taken.epoch,
@@ -77,15 +78,15 @@ impl Guardian {
         request: &ReleaseRequest,
         asker: &Asker,
     ) -> Result<Cleared, RefusalReason> {
-        let tip = self.believed_tip(asker.now)?;
+        let seen = self.chain_for(asker.now)?;
         let (chain, record) = (&self.chain, request.record_id);
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let entry = chain.entry(record, request.audit_index).map_err(down)?;
         let entry = entry.ok_or(RefusalReason::NoEntry)?;
         rules::is_opening(&entry, &asker.principal, request.version)?;
         let made = chain.transaction(&request.txid, record).map_err(down)?;
-        let restored = self.restored.map(|restored| restored.height);
-        rules::is_usable(request, &entry, made.as_ref(), &tip, restored, &self.settings)?;
+        let restored = self.restored().map(|restored| restored.height);
+        rules::is_usable(request, &entry, made.as_ref(), &seen, restored, &self.settings)?;
 
         let may_have_salt = AtomicBool::new(false);
         self.reading.ask(|connection| -> Result<(), Objection> {
@@ -106,7 +107,7 @@ impl Guardian {
             declared = chain.emergency_opening(record, &asker.principal)?;
             Ok(declared)
         };
-        rules::may_open(record, request.version, &held, tip.burn_height, opening)
+        rules::may_open(record, request.version, &held, seen.tip.burn_height, opening)
             .map_err(down)??;
         if is_emergency {
             if declared.is_none() {
@@ -119,7 +120,7 @@ impl Guardian {
         } else {
             None
         };
-        Ok(Cleared { tip, author })
+        Ok(Cleared { seen, author })
     }
 }
 
@@ -147,7 +148,7 @@ fn decide(
         return Ok(Err(RefusalReason::NoShare));
     };
     asker.remember(connection)?;
-    store::act_on(connection, cleared.tip.block_height.number())?;
+    store::act_on(connection, &cleared.seen.settled)?;
     let written = transaction.append(asker.line(LogLine {
         topic: Topic::Release,
         reader: Some(asker.principal.clone()),

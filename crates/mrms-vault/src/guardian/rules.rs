@@ -8,7 +8,8 @@ use mrms_core::grant::{self, AccessError};
 use mrms_core::{Action, AuditEntry, BurnHeight, Principal, RecordId, Version};
 use sha2::{Digest, Sha256};
 
-use super::chain::{ChainTip, EmergencyOpening, GrantsHeld, IncludedTransaction};
+use super::chain::{EmergencyOpening, GrantsHeld, IncludedTransaction};
+use super::finality::SeenChain;
 use super::settings::GuardianSettings;
 use crate::protocol::{RefusalReason, ReleaseRequest};
 
@@ -37,19 +38,18 @@ pub(crate) fn is_usable(
     request: &ReleaseRequest,
     entry: &AuditEntry,
     made: Option<&IncludedTransaction>,
-    tip: &ChainTip,
+    seen: &SeenChain,
     restored: Option<u64>,
     settings: &GuardianSettings,
 ) -> Result<(), RefusalReason> {
     let made = made
         .filter(|made| made.entries.contains(&request.audit_index))
         .ok_or(RefusalReason::OtherTransaction)?;
-    let block = made.block_height.number();
-    if tip.block_height.number().saturating_sub(block) < settings.finality_blocks {
+    if !seen.has_settled(made.block_height) {
         return Err(RefusalReason::NotFinal);
     }
-    let too_old = tip.burn_height.since(entry.burn_height) > settings.entry_age_limit;
-    if too_old || restored.is_some_and(|restored| block <= restored) {
+    let too_old = seen.tip.burn_height.since(entry.burn_height) > settings.entry_age_limit;
+    if too_old || restored.is_some_and(|restored| made.block_height.number() <= restored) {
         return Err(RefusalReason::EntryStale);
     }
     Ok(())

@@ -11,7 +11,7 @@ use mrms_core::{BurnHeight, Principal, RecordId, Version};
 
 use super::Guardian;
 use super::admission::{Asker, Decision};
-use super::chain::ChainError;
+use super::chain::{ChainBlock, ChainError};
 use super::claims::Standing;
 use super::database_writer::WriteTransaction;
 use super::error::StorageFailure;
@@ -27,9 +27,12 @@ use crate::protocol::{
 /// What the chain said about the version, as far as the transaction needs it.
 #[derive(Clone)]
 struct Place {
-    height: u64,
+    settled: ChainBlock,
     burn_height: BurnHeight,
+    /// Whether the version is on the chain. In a block that is not settled it can go away again.
     is_on_chain: bool,
+    /// Whether it is in a settled block.
+    is_settled: bool,
     /// The record's patient, or the signer if there is no record yet.
     patient: Principal,
     is_record_there: bool,
@@ -56,19 +59,19 @@ impl Guardian {
         let asker = self.admit(signed, true)?;
         let refuse = |reason| self.refuse(&asker, deposit.refusal_line(), reason);
         let place = self.place_of_salt(deposit, &asker).map_err(refuse)?;
-        let height = place.height;
+        let settled = place.settled;
         let decided = {
             let (deposit, asker) = (deposit.clone(), asker.clone());
             self.decide(move |transaction| keep(transaction, &deposit, &asker, &place))
         };
         let ((), written) = decided.map_err(refuse)?;
-        self.acted_on(height);
+        self.chain_memory.acted_on(&settled);
         self.counters.deposited.fetch_add(1, Ordering::Relaxed);
         self.receipt(written).map_err(refuse)
     }
 
     fn place_of_salt(&self, deposit: &SaltDeposit, asker: &Asker) -> Result<Place, RefusalReason> {
-        let tip = self.believed_tip(asker.now)?;
+        let seen = self.chain_for(asker.now)?;
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let (id, version) = (deposit.record_id, deposit.version);
         let record = self.chain.record(id).map_err(down)?;
@@ -83,18 +86,26 @@ impl Guardian {
         if origin.as_ref().is_some_and(|origin| origin.author != asker.principal) {
             return Err(RefusalReason::NotAuthor);
         }
+        let is_settled = match &origin {
+            Some(_) if !seen.tip_is_settled() => {
+                let then = self.chain.version_at(id, version, &seen.settled).map_err(down)?;
+                then.is_some_and(|then| then.author == asker.principal)
+            }
+            now => now.is_some(),
+        };
         let standing = match &record {
             Some(record) if origin.is_none() => {
-                self.may_write(id, record, &asker.principal, &tip)?;
+                self.may_write(id, record, &asker.principal, &seen.tip)?;
                 Standing::Known
             }
             Some(_) => Standing::Known,
             None => self.standing_of(&asker.principal)?,
         };
         Ok(Place {
-            height: tip.block_height.number(),
-            burn_height: tip.burn_height,
+            settled: seen.settled,
+            burn_height: seen.tip.burn_height,
             is_on_chain: origin.is_some(),
+            is_settled,
             is_record_there: record.is_some(),
             patient: record.map_or_else(|| asker.principal.clone(), |record| record.patient),
             standing,
@@ -106,29 +117,29 @@ impl Guardian {
     ///
     /// # Errors
     ///
-    /// [`Refusal`], with the line about it: `no-record`, `not-author`, `no-share` if no salt of the author is kept,
+    /// [`Refusal`], with the line about it: `no-record`, `not-author`, `not-final`, `no-share` if no salt of the author is kept,
     /// `record-erased`, and the refusals that any message can get.
     pub fn release_salt(&self, signed: &Signed<SaltRequest>) -> Result<SaltRelease, Refusal> {
         let request = &signed.message;
         let asker = self.admit(signed, true)?;
         let refuse = |reason| self.refuse(&asker, request.refusal_line(), reason);
-        let (author, height) = self.author_of(request, &asker).map_err(refuse)?;
+        let (author, settled) = self.author_of(request, &asker).map_err(refuse)?;
         let decided = {
             let (request, asker) = (request.clone(), asker.clone());
-            self.decide(move |transaction| give(transaction, &request, &asker, &author, height))
+            self.decide(move |transaction| give(transaction, &request, &asker, &author, &settled))
         };
         let (salt, written) = decided.map_err(refuse)?;
-        self.acted_on(height);
+        self.chain_memory.acted_on(&settled);
         Ok(SaltRelease { salt, receipt: self.receipt(written).map_err(refuse)? })
     }
 
-    /// The version's author, if the signer is the author or the patient; and the height of the tip.
+    /// The version's author, if the signer is the author or the patient; and the block that it stands in, or a later one.
     fn author_of(
         &self,
         request: &SaltRequest,
         asker: &Asker,
-    ) -> Result<(Principal, u64), RefusalReason> {
-        let tip = self.believed_tip(asker.now)?;
+    ) -> Result<(Principal, ChainBlock), RefusalReason> {
+        let seen = self.chain_for(asker.now)?;
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let record = self.chain.record(request.record_id).map_err(down)?;
         let record = record.ok_or(RefusalReason::NoRecord)?;
@@ -137,7 +148,17 @@ impl Guardian {
         if asker.principal != author && asker.principal != record.patient {
             return Err(RefusalReason::NotAuthor);
         }
-        Ok((author, tip.block_height.number()))
+        let (id, settled) = (request.record_id, seen.settled);
+        if !seen.tip_is_settled() {
+            let then = self.chain.version_at(id, request.version, &settled).map_err(down)?;
+            let has_author = then.is_some_and(|then| then.author == author);
+            let was_named = asker.principal == author
+                || self.was_patient(id, &asker.principal, &seen).map_err(down)?;
+            if !has_author || !was_named {
+                return Err(RefusalReason::NotFinal);
+            }
+        }
+        Ok((author, settled))
     }
 }
 
@@ -193,17 +214,18 @@ fn keep(
     let same = stored
         .as_ref()
         .is_some_and(|stored| sealer.open_salt(version, &stored.sealed) == Some(deposit.salt));
-    let stands = stored.is_some_and(|stored| stored.on_chain || place.is_on_chain);
+    let was_settled = stored.as_ref().is_some_and(|stored| stored.on_chain);
+    let stands = was_settled || (stored.is_some() && place.is_on_chain);
     if stands && !same {
         return Ok(Err(RefusalReason::SaltStands));
     }
     let slot = KeySlot { left_at: place.burn_height, line: transaction.next_number(), ..slot };
     store::put_key_slot(connection, &slot)?;
     let sealed = sealer.seal_salt(version, &deposit.salt, transaction.rng);
-    let on_chain = place.is_on_chain || stands;
+    let on_chain = place.is_settled || was_settled;
     store::put_salt(connection, slot.id, version, place.burn_height, on_chain, &sealed)?;
     asker.remember(connection)?;
-    store::act_on(connection, place.height)?;
+    store::act_on(connection, &place.settled)?;
     let line = LogLine { topic: Topic::Salt, ..deposit.refusal_line() };
     Ok(Ok(((), transaction.append(asker.line(line))?)))
 }
@@ -231,7 +253,7 @@ fn give(
     request: &SaltRequest,
     asker: &Asker,
     author: &Principal,
-    height: u64,
+    settled: &ChainBlock,
 ) -> Result<Decision<Hex<32>>, StorageFailure> {
     let connection = transaction.connection;
     if asker.is_replay(connection)? {
@@ -244,7 +266,7 @@ fn give(
         return Ok(Err(RefusalReason::NoShare));
     };
     asker.remember(connection)?;
-    store::act_on(connection, height)?;
+    store::act_on(connection, settled)?;
     let line = LogLine { topic: Topic::SaltRelease, ..request.refusal_line() };
     Ok(Ok((salt, transaction.append(asker.line(line))?)))
 }

@@ -26,6 +26,8 @@ pub struct Statistics {
     pub keys_to_destroy: u64,
     /// The highest block of the chain that the vault has acted on.
     pub acted_height: u64,
+    /// Whether lines are missing from the log that were anchored: an older state of the vault was put back.
+    pub log_was_cut: bool,
     /// Shares released since the vault was opened.
     pub released: u64,
     /// Deposits taken since then.
@@ -72,7 +74,8 @@ impl Guardian {
             shares: kept.shares,
             salts: kept.salts,
             keys_to_destroy: kept.to_destroy,
-            acted_height: self.acted_height.load(Ordering::Acquire),
+            acted_height: self.chain_memory.acted_height(),
+            log_was_cut: self.chain_memory.log_was_cut(),
             released: counters.released.load(Ordering::Relaxed),
             deposited: counters.deposited.load(Ordering::Relaxed),
             erased: counters.erased.load(Ordering::Relaxed),

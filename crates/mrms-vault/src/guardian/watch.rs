@@ -1,18 +1,20 @@
 //! The watcher: deletes shares that no longer have a grant. The server runs it periodically.
 //!
-//! A sweep asks the chain about every key slot once, in parts of limited size. One commit writes what it decides, except
-//! for slots that got a deposit meanwhile; then the key files are destroyed.
+//! A sweep asks the chain about every key slot once, in parts of limited size. It deletes what has ended in the settled
+//! block ([`finality`](super::finality)): a height that a node derives from its clock ends nothing here. One commit writes
+//! what it decides, except for slots that got a deposit meanwhile; then the key files are destroyed.
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use mrms_core::{BurnHeight, Version};
+use mrms_core::{BlockHeight, BurnHeight, Version};
 
 use super::Guardian;
-use super::chain::{ChainError, ChainTip};
+use super::chain::{ChainBlock, ChainError, GrantsHeld};
 use super::database_writer::WriteTransaction;
 use super::deposit::{digest_of, forget, forgotten};
 use super::error::{StorageFailure, WatchError};
+use super::finality::SeenChain;
 use super::key_slots::KeySlotId;
 use super::rules;
 use super::store::{self, KeySlot, Kind};
@@ -49,6 +51,13 @@ pub(crate) enum Keyless {
     Go,
 }
 
+/// Which blocks the watcher went by: the settled one, and the height of the tip.
+#[derive(Debug, Default)]
+pub(crate) struct Swept {
+    began: Option<(ChainBlock, BlockHeight)>,
+    complete: Option<(ChainBlock, BlockHeight)>,
+}
+
 /// What the watcher decided about a slot.
 enum Finding {
     InForce(KeySlotId),
@@ -80,16 +89,33 @@ impl Guardian {
     fn sweep(&self, limit: usize, keyless: Keyless) -> Result<WatchReport, WatchError> {
         let mut cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
         let mut keys_destroyed = if cursor.is_none() { self.tidy()? } else { 0 };
-        let tip = self.chain.tip()?;
-        self.check_tip(&tip, self.clock.now())
-            .map_err(|reason| WatchError::Distrusted { reason })?;
+        let now = self.clock.now();
+        let seen = match keyless {
+            Keyless::Stay => self.believed_chain(now)?,
+            // A vault that is being restored answers nobody yet, and what it deletes depends on no clock.
+            Keyless::Go => self.look_at_chain(now)?,
+        };
 
+        // Nothing ends without a new block. Salts and deposits that came since then have nothing to wait for yet.
+        let place = (seen.settled, seen.tip.block_height);
+        if cursor.is_none() && keyless == Keyless::Stay {
+            let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+            if swept.complete == Some(place) {
+                return Ok(WatchReport {
+                    looked: 0,
+                    forgotten: 0,
+                    keys_destroyed,
+                    sweep: Sweep::Complete,
+                });
+            }
+            swept.began = Some(place);
+        }
         let key_slots = self.reading.ask(|connection| -> Result<_, StorageFailure> {
             store::key_slots_after(connection, *cursor, limit)
         })?;
         let (mut findings, mut failed, mut looked) = (Vec::new(), None, 0);
         for slot in &key_slots {
-            match self.look_at(slot, &tip, keyless) {
+            match self.look_at(slot, &seen, keyless) {
                 Ok(found) => findings.extend(found),
                 Err(error) => {
                     failed = Some(error);
@@ -108,6 +134,8 @@ impl Guardian {
         let sweep = if key_slots.len() < limit { Sweep::Complete } else { Sweep::More };
         if sweep == Sweep::Complete {
             *cursor = None;
+            let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+            swept.complete = swept.began.take();
         }
         Ok(WatchReport { looked, forgotten, keys_destroyed, sweep })
     }
@@ -115,10 +143,11 @@ impl Guardian {
     /// Finishes erasures, destroys key files without a row, and forgets old requests. Returns the number of keys that
     /// were destroyed.
     pub(crate) fn tidy(&self) -> Result<usize, StorageFailure> {
+        let clock_is_sound = self.clock.jump().is_none();
         let ids = self.writer.commit(move |transaction| {
-            // By the log's time, not the clock's: if the clock is ahead now and corrected later, old requests would
-            // be admitted again.
-            store::forget_requests(transaction.connection, transaction.last_line())?;
+            if clock_is_sound {
+                store::forget_requests(transaction.connection, transaction.now)?;
+            }
             let mut ids = store::keys_to_destroy(transaction.connection)?;
             for id in transaction.key_slots.list()? {
                 if !ids.contains(&id) && !store::has_key_slot(transaction.connection, id)? {
@@ -135,51 +164,75 @@ impl Guardian {
     fn look_at(
         &self,
         slot: &KeySlot,
-        tip: &ChainTip,
+        seen: &SeenChain,
         keyless: Keyless,
     ) -> Result<Vec<Finding>, WatchError> {
         if slot.kind == Kind::Salts {
-            return self.look_at_salts(slot, tip);
+            return self.look_at_salts(slot, seen);
         }
         if keyless == Keyless::Go && self.key_slots.read(slot.id)?.is_none() {
             return Ok(vec![Finding::Forget(Box::new(slot.clone()), RefusalReason::NoShare)]);
         }
-        Ok(self.look_at_shares(slot, tip)?.into_iter().collect())
+        Ok(self.look_at_shares(slot, seen)?.into_iter().collect())
     }
 
     fn look_at_shares(
         &self,
         slot: &KeySlot,
-        tip: &ChainTip,
+        seen: &SeenChain,
     ) -> Result<Option<Finding>, ChainError> {
+        let height = seen.settled.burn_height;
         let forget = |reason| Some(Finding::Forget(Box::new(slot.clone()), reason));
-        let waited = tip.burn_height.since(slot.left_at) > self.settings.deposit_wait;
+        let waited = height.since(slot.left_at) > self.settings.deposit_wait;
         let never_came = if waited { forget(RefusalReason::GrantNeverCame) } else { None };
         let Some(record) = self.chain.record(slot.record)? else { return Ok(never_came) };
         let held = self.chain.grants(slot.record, &record.patient, &slot.holder)?;
-        Ok(match rules::is_in_force(slot.record, &held, tip.burn_height) {
-            Ok(()) if slot.in_force => None,
-            Ok(()) => Some(Finding::InForce(slot.id)),
-            // A grant was in force and ended, or came and ended unseen.
-            Err(reason) if slot.in_force || digest_of(&held) != slot.seen => forget(reason),
-            Err(_) => never_came,
+        let ended = ending(slot, &held, height);
+        if seen.tip_is_settled() {
+            return Ok(match ended {
+                Ended::InForce if slot.in_force => None,
+                Ended::InForce => Some(Finding::InForce(slot.id)),
+                Ended::For(reason) => forget(reason),
+                Ended::NotYet => never_came,
+            });
+        }
+        // What the tip says can be undone. It counts if the settled block says the same.
+        if ended == Ended::InForce && slot.in_force {
+            return Ok(None);
+        }
+        let then = self.settled_grants(slot.record, &slot.holder, seen)?.unwrap_or_default();
+        Ok(match (ended, ending(slot, &then, height)) {
+            (Ended::InForce, Ended::InForce) => Some(Finding::InForce(slot.id)),
+            (Ended::For(reason), Ended::For(_)) => forget(reason),
+            (Ended::NotYet, Ended::NotYet) => never_came,
+            _ => None,
         })
     }
 
-    fn look_at_salts(&self, slot: &KeySlot, tip: &ChainTip) -> Result<Vec<Finding>, WatchError> {
+    fn look_at_salts(&self, slot: &KeySlot, seen: &SeenChain) -> Result<Vec<Finding>, WatchError> {
         let waiting = self.reading.ask(|connection| store::waiting_salts(connection, slot.id))?;
+        let (height, settled) = (seen.settled.burn_height, &seen.settled);
         let mut findings = Vec::new();
         for (version, left_at) in waiting {
             let drop = |reason| Finding::DropSalt(Box::new(slot.clone()), version, left_at, reason);
-            match self.chain.version(slot.record, version)? {
-                Some(origin) if origin.author == slot.holder => {
+            let now = self.chain.version(slot.record, version)?;
+            let then = match &now {
+                Some(_) if !seen.tip_is_settled() => {
+                    self.chain.version_at(slot.record, version, settled)?
+                }
+                _ => now.clone(),
+            };
+            match (now, then) {
+                (Some(_), Some(origin)) if origin.author == slot.holder => {
                     findings.push(Finding::SaltOnChain(slot.id, version));
                 }
-                Some(_) => findings.push(drop(RefusalReason::NotAuthor)),
-                None if tip.burn_height.since(left_at) > self.settings.deposit_wait => {
+                (Some(now), Some(then)) if now.author == then.author => {
+                    findings.push(drop(RefusalReason::NotAuthor));
+                }
+                (None, _) if height.since(left_at) > self.settings.deposit_wait => {
                     findings.push(drop(RefusalReason::GrantNeverCame));
                 }
-                None => {}
+                _ => {}
             }
         }
         Ok(findings)
@@ -199,6 +252,25 @@ impl Guardian {
         })?;
         self.counters.forgotten.fetch_add(done.0, Ordering::Relaxed);
         Ok(done)
+    }
+}
+
+/// How it stands with the grants that a slot's shares were left for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// One is in force.
+    InForce,
+    /// One was in force and ended, or came and ended unseen.
+    For(RefusalReason),
+    /// None has come yet.
+    NotYet,
+}
+
+fn ending(slot: &KeySlot, held: &GrantsHeld, height: BurnHeight) -> Ended {
+    match rules::is_in_force(slot.record, held, height) {
+        Ok(()) => Ended::InForce,
+        Err(reason) if slot.in_force || digest_of(held) != slot.seen => Ended::For(reason),
+        Err(_) => Ended::NotYet,
     }
 }
 

@@ -60,6 +60,10 @@ reasons! {
     ChainStale = "chain-stale", "the chain that the vault sees is out of date";
     /// The chain that the vault sees ends before a block that it has acted on.
     ChainForkedBack = "chain-forked-back", "the chain that the vault sees has gone back";
+    /// The chain that the vault sees has another block in the place of one that the vault has acted on.
+    ChainForked = "chain-forked", "the chain that the vault sees is not the one that it went by";
+    /// The burn height that the vault sees rose faster than time, and stands in no block.
+    ChainJumped = "chain-jumped", "the height that the vault sees has jumped";
     /// There is no such record, or no such version.
     NoRecord = "no-record", "there is no such record or version";
     /// Only the record's patient may ask this.
@@ -76,8 +80,8 @@ reasons! {
     OtherVersion = "other-version", "the entry is about another version";
     /// The transaction named did not make the entry.
     OtherTransaction = "other-transaction", "the entry was not made by that transaction";
-    /// The entry's block is not deep enough yet.
-    NotFinal = "not-final", "the entry's block is not final yet";
+    /// The block of the entry, or of what else the message rests on, is not deep enough yet.
+    NotFinal = "not-final", "what this rests on is not final on the chain yet";
     /// The entry is too old.
     EntryStale = "entry-stale", "the entry is too old";
     /// A share was released against the entry before.

@@ -72,6 +72,8 @@ fn collect(state: &AppState) -> Exposition {
         // An alert looks for figures that are absent.
         Err(error) => tracing::error!(target: "mrms::vault", %error, "the guardian has no figures"),
     }
+    let help = "1 if the vault's clock or the chain that it sees is in doubt: it releases and deletes nothing.";
+    all.gauge("mrms_vault_in_doubt", help, u64::from(state.guardian.trouble().is_some()));
     let up = state.started.elapsed().as_secs();
     all.gauge("mrms_vault_up_seconds", "Time since the start.", up);
     all.resident_memory();
@@ -100,6 +102,8 @@ fn add_statistics(all: &mut Exposition, told: &Statistics) {
     let help = "Key files that must go and have not yet.";
     all.gauge("mrms_vault_keys_to_destroy", help, told.keys_to_destroy);
     all.gauge("mrms_vault_acted_height", "Highest block that was acted on.", told.acted_height);
+    let help = "1 if lines are missing from the log that were anchored.";
+    all.gauge("mrms_vault_log_cut", help, u64::from(told.log_was_cut));
     all.counter("mrms_vault_released_total", "Shares released.", told.released);
     all.counter("mrms_vault_deposited_total", "Deposits taken.", told.deposited);
     all.counter("mrms_vault_erased_total", "Records erased.", told.erased);

@@ -44,6 +44,8 @@ pub(super) enum Refusal {
     Busy,
     /// The store failed.
     Store { error: StoreError },
+    /// The vault's clock or the chain that it sees is in doubt.
+    Unwell { reason: RefusalReason },
     /// The work panicked or was cut off.
     BrokeOff,
 }
@@ -98,9 +100,12 @@ fn status_of(reason: RefusalReason) -> StatusCode {
         R::RequestReplayed | R::EntryUsed | R::NotFinal => StatusCode::CONFLICT,
         R::NoRecord | R::NoEntry | R::NoShare => StatusCode::NOT_FOUND,
         R::RecordErased => StatusCode::GONE,
-        R::ChainUnreachable | R::ChainStale | R::ChainForkedBack | R::LogUnavailable => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        R::ChainUnreachable
+        | R::ChainStale
+        | R::ChainForkedBack
+        | R::ChainForked
+        | R::ChainJumped
+        | R::LogUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::FORBIDDEN,
     }
 }
@@ -141,6 +146,7 @@ impl Refusal {
             Self::MadeWay => "made-way",
             Self::Busy => "busy",
             Self::Store { .. } => "store",
+            Self::Unwell { reason } => reason.as_str(),
             Self::BrokeOff => "internal",
         }
     }
@@ -154,7 +160,9 @@ impl Refusal {
             Self::NoSuchPart { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::MadeWay | Self::Busy | Self::Store { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::MadeWay | Self::Busy | Self::Store { .. } | Self::Unwell { .. } => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::BrokeOff => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -176,6 +184,7 @@ impl Refusal {
             }
             Self::Busy => "too many requests at once".to_owned(),
             Self::Store { .. } => "the vault's store does not answer".to_owned(),
+            Self::Unwell { reason } => reason.sentence().to_owned(),
             Self::BrokeOff => "the vault could not do this".to_owned(),
         }
     }

@@ -77,7 +77,7 @@ async fn wrong_method() -> StatusCode {
     StatusCode::METHOD_NOT_ALLOWED
 }
 
-/// `GET /v1/health`: whether guardian and store answer.
+/// `GET /v1/health`: whether guardian and store answer, and the vault believes its clock and the chain that it sees.
 async fn health(State(state): State<Arc<AppState>>) -> Result<&'static str, Refusal> {
     let answers =
         |state: &AppState| state.guardian.statistics().map(|_| ()).map_err(|_| Refusal::BrokeOff);
@@ -86,6 +86,12 @@ async fn health(State(state): State<Arc<AppState>>) -> Result<&'static str, Refu
         .run_lookup(|state| match state.blobs.length(&mrms_store::BlobId::from_bytes([0; 32])) {
             Ok(_) | Err(mrms_store::StoreError::Missing { .. }) => Ok(()),
             Err(error) => Err(error.into()),
+        })
+        .await?;
+    state
+        .run_lookup(|state| match state.guardian.trouble() {
+            None => Ok(()),
+            Some(reason) => Err(Refusal::Unwell { reason }),
         })
         .await?;
     Ok("ok\n")

@@ -146,6 +146,8 @@ fn ciphertext_on_which_too_many_claims_wait_is_kept_until_they_are_settled() {
     for number in 20..37 {
         let of = (RecordId::new(u128::from(number)), 1);
         announce(&mut world, &vault, Person(number), of, Presence::Absent).unwrap();
+        // A second, so that strangers ask no more often than they may.
+        world.pass(1);
     }
     world.chain.lock().write(RECORD, PATIENT, Some(BLOB));
     bring(&mut world, &vault, PATIENT, (RECORD, 2));
@@ -155,6 +157,7 @@ fn ciphertext_on_which_too_many_claims_wait_is_kept_until_they_are_settled() {
         // These came too late to have been first.
         let of = (RecordId::new(u128::from(number)), 1);
         announce(&mut world, &vault, Person(number), of, Presence::Here).unwrap();
+        world.pass(1);
     }
     assert_eq!(vault.sweep_claims(100).unwrap(), 0, "their ciphertext is here");
     assert_eq!(vault.prove_ciphertext(Hex(BLOB)).unwrap(), Proven::Yes);

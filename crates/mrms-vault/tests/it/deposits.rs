@@ -175,10 +175,10 @@ fn strangers_together_have_a_bound_that_those_with_shares_do_not_share() {
         let signed = world.sign(deposit(RECORD, READER, &[1]), Person(number));
         refused.push(vault.deposit(&signed).unwrap_err().reason);
     }
-    assert_eq!(refused.iter().filter(|reason| **reason == RefusalReason::NotPatient).count(), 4);
+    assert_eq!(refused.iter().filter(|reason| **reason == RefusalReason::NotPatient).count(), 5);
     assert_eq!(
         refused.iter().filter(|reason| **reason == RefusalReason::TooManyRequests).count(),
-        16
+        15
     );
     assert_is_share(&world.open_version(&vault, READER, 1).unwrap(), 1);
 }

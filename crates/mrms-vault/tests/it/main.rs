@@ -4,8 +4,11 @@
 
 mod backups;
 mod claims;
+mod clock;
 mod deposits;
 mod disk;
+mod finality;
+mod floods;
 mod kills;
 mod lines;
 mod model;

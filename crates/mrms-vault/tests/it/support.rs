@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use mrms_core::{ChainId, ContractId, Principal, RecordId, StandardPrincipal, UnixTime, Version};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::TransactionVersion;
-use mrms_vault::guardian::{ChainView, Guardian, GuardianSettings, OpenError};
+use mrms_vault::guardian::{ChainView, Clock, Guardian, GuardianSettings, OpenError};
 use mrms_vault::protocol::{
     Deposit, DepositedVersion, Header, Hex, LogItem, LogLine, LogRequest, Message, Nonce, Refusal,
     RefusalReason, Release, ReleaseRequest, Signed, Split, Topic,
@@ -56,10 +56,28 @@ pub(crate) fn version(number: u64) -> Version {
     Version::new(number).unwrap()
 }
 
+/// A clock that a test can set, beside a time that goes on whatever the clock is set to.
+struct TestClock {
+    clock: Arc<AtomicU64>,
+    steady: Arc<AtomicU64>,
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> UnixTime {
+        UnixTime::from_seconds(self.clock.load(Ordering::SeqCst))
+    }
+
+    fn steady(&self) -> Option<u64> {
+        Some(self.steady.load(Ordering::SeqCst))
+    }
+}
+
 /// The chain, the clock, and where vaults lie.
 pub(crate) struct World {
     pub(crate) chain: Arc<FakeChain>,
+    /// What the clock shows. To change it alone is to set the clock; time goes on with [`Self::pass`].
     pub(crate) clock: Arc<AtomicU64>,
+    steady: Arc<AtomicU64>,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) settings: GuardianSettings,
     rng: StdRng,
@@ -73,6 +91,7 @@ impl World {
         Self {
             chain: Arc::new(chain),
             clock: Arc::new(AtomicU64::new(START)),
+            steady: Arc::new(AtomicU64::new(1_000)),
             folder: tempfile::tempdir().unwrap(),
             settings: GuardianSettings::new(VAULT.account(), contract(), CHAIN),
             rng: StdRng::seed_from_u64(5),
@@ -93,18 +112,34 @@ impl World {
     }
 
     pub(crate) fn try_open(&self, folder: &Path) -> Result<Guardian, OpenError> {
+        let (clock, steady) = (Arc::clone(&self.clock), Arc::clone(&self.steady));
+        self.try_open_with(folder, Arc::new(TestClock { clock, steady }))
+    }
+
+    /// Opens it with a clock whose jumps it can't notice, as a command does.
+    pub(crate) fn open_for_a_command(&self) -> Guardian {
         let clock = Arc::clone(&self.clock);
         let clock = move || UnixTime::from_seconds(clock.load(Ordering::SeqCst));
+        self.try_open_with(&self.path(), Arc::new(clock)).unwrap()
+    }
+
+    fn try_open_with(&self, folder: &Path, clock: Arc<dyn Clock>) -> Result<Guardian, OpenError> {
         let chain: Arc<dyn ChainView> = Arc::clone(&self.chain) as _;
         // Fresh each time: what is opened again must not draw the same key ids.
         let rng = Box::new(StdRng::seed_from_u64(rand::rng().next_u64()));
-        Guardian::open(folder, VAULT.key(), chain, Arc::new(clock), rng, self.settings.clone())
+        Guardian::open(folder, VAULT.key(), chain, clock, rng, self.settings.clone())
     }
 
     /// Time goes on, for the vault and the chain.
     pub(crate) fn pass(&self, seconds: u64) {
-        self.clock.fetch_add(seconds, Ordering::SeqCst);
+        self.pass_without_blocks(seconds);
         self.chain.lock().time += seconds;
+    }
+
+    /// Time goes on, and no block comes.
+    pub(crate) fn pass_without_blocks(&self, seconds: u64) {
+        self.clock.fetch_add(seconds, Ordering::SeqCst);
+        self.steady.fetch_add(seconds, Ordering::SeqCst);
     }
 
     pub(crate) fn header(&mut self) -> Header {

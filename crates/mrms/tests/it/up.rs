@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use serde_json::json;
 
 use crate::service::Service;
-use crate::support::{Home, NOTE, text};
+use crate::support::{Home, NOTE, number, text};
 
 const UP: [&str; 5] = ["up", "--node-listen", "127.0.0.1:0", "--vault-listen", "127.0.0.1:0"];
 
@@ -31,7 +31,18 @@ fn commands_use_the_ledger_and_the_vault_that_are_up_and_both_end_together() {
     let vaults: Vec<_> = found.iter().filter(|row| row["check"] == "vault").collect();
     assert!(vaults.len() == 1 && vaults[0]["ok"] == true, "{found:?}");
 
-    home.json("patient", &["vault", "status"]).refused(6, "vault-busy");
+    home.json("patient", &["vault", "check"]).refused(6, "vault-busy");
+    let status = home.json("patient", &["vault", "status"]).ok().object();
+    assert_eq!(text(&status, "served_at"), text(vault, "url"));
+    assert!(status["trouble"].is_null(), "{status}");
+    assert_eq!(number(&status, "shares"), 1);
+    // The vault's account has nothing, and gets what the anchor costs.
+    assert_eq!(number(&status, "balance"), 0);
+    let anchored = home.json("patient", &["vault", "anchor"]).ok().object();
+    assert!(anchored["txid"].is_string(), "{anchored}");
+    assert_eq!(number(&anchored, "log_count"), number(&status, "log_count"));
+    let again = home.json("patient", &["vault", "anchor"]).ok().object();
+    assert!(again["txid"].is_null(), "{again}");
     up.stop();
     for card in ["node.json", "vault.json"] {
         assert!(!home.root().join(card).exists(), "{card}");
@@ -54,6 +65,23 @@ fn ciphertext_goes_to_the_vault_that_is_up_and_is_erased_there() {
     let vault = &erased["vaults"][0];
     assert_eq!((vault["blobs"].as_array().unwrap().len(), &vault["kept"]), (1, &json!([])));
     assert_eq!(text(&erased["versions"][0], "remains"), "wraps-on-chain");
+    up.stop();
+}
+
+#[test]
+fn a_vault_that_is_up_pays_for_its_anchors() {
+    let home = Home::with(&["patient", "clinic"]);
+    let mut line = UP.to_vec();
+    line.extend(["--anchor-every", "1"]);
+    let up = Service::start(&home, "patient", &line);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &[]);
+    let status = || home.json("patient", &["vault", "status"]).ok().object();
+    let began = std::time::Instant::now();
+    while number(&status(), "balance") == 0 {
+        assert!(began.elapsed() < std::time::Duration::from_secs(60), "{}", status());
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
     up.stop();
 }
 

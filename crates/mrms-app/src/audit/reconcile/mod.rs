@@ -2,7 +2,7 @@
 //!
 //! A vault shows its lines about the record, and the hashes of all others. Together they must give
 //! the head that it states, contain the head that it anchored on chain, and continue from what this
-//! profile saw last. Then each release must have its entry, and each entry of a reader who needs
+//! profile saw last. What was read and checked once is kept, and not read again. Then each release must have its entry, and each entry of a reader who needs
 //! the vaults must have its release.
 
 mod emergencies;
@@ -19,7 +19,7 @@ use mrms_vault::protocol::{LogHead, LogItem, LogLine, LogRequest, MOST_LINES, To
 use rand_core::CryptoRng;
 
 use crate::profile::ProfileError;
-use crate::profile::remembered::SeenLog;
+use crate::profile::remembered::{ReadLog, SeenLog};
 use crate::session::vaults::{Member, MemberError};
 use crate::session::{Actor, AskError, Session};
 
@@ -309,7 +309,8 @@ impl Session<'_> {
         Ok(if on_chain.is_some() { KeySource::OnChain } else { KeySource::NotReleased })
     }
 
-    /// Reads a vault's whole log, and checks it.
+    /// Reads a vault's log, and checks it. Goes on where the last reading of this record ended; if what comes does not fit
+    /// that, reads all again.
     fn read_log(
         &self,
         actor: &Actor,
@@ -322,23 +323,17 @@ impl Session<'_> {
         let anchor = self.ask(&read::vault_log(&Principal::from(vault)))?;
         let mut seen_logs = self.profile.seen_logs()?;
         let seen = seen_logs.get(&vault.to_string()).copied();
-        let mut replay = LogReplay::new(anchor, seen);
-        loop {
-            let request = LogRequest { record_id: id, from: replay.count, limit: MOST_LINES };
-            let (page, _) =
-                self.send_to_vault(actor, member, request, rng, |vault, signed| vault.log(signed))?;
-            let is_next = page.from == replay.count && page.before == replay.head;
-            if !is_next || page.items.is_empty() && replay.count < page.count {
-                replay.sound = false;
-                break;
+        let read = self.profile.read_log(&vault, id)?;
+        let mut replay = match read.and_then(|read| LogReplay::resume(read, anchor, seen)) {
+            Some(mut replay) => {
+                self.follow_log(actor, member, id, rng, &mut replay)?;
+                replay
             }
-            for item in page.items {
-                replay.take(item);
-            }
-            if replay.count >= page.count {
-                replay.sound &= replay.count == page.count && replay.head == page.head;
-                break;
-            }
+            None => LogReplay::broken(anchor, seen),
+        };
+        if !replay.holds() {
+            replay = LogReplay::new(anchor, seen);
+            self.follow_log(actor, member, id, rng, &mut replay)?;
         }
         let name = || member.name().to_owned();
         if !replay.sound {
@@ -350,12 +345,43 @@ impl Session<'_> {
         if !replay.holds_seen() {
             differences.push(Difference::NotAsSeen { vault: name() });
         }
-        if replay.sound && replay.holds_anchor() && replay.holds_seen() {
-            seen_logs.insert(vault.to_string(), SeenLog { count: replay.count, head: replay.head });
+        if replay.holds() {
+            let until = SeenLog { count: replay.count, head: replay.head };
+            seen_logs.insert(vault.to_string(), until);
             self.profile.remember_logs(&seen_logs)?;
+            let read = ReadLog { until, anchor: replay.anchor, lines: replay.lines.clone() };
+            self.profile.remember_read_log(&vault, id, &read)?;
         }
         let LogReplay { count, head, lines, .. } = replay;
         Ok(VaultLog { name: name(), vault, count, head, anchor, lines })
+    }
+
+    /// Reads a log from where the replay is to its end.
+    fn follow_log(
+        &self,
+        actor: &Actor,
+        member: &Member,
+        id: RecordId,
+        rng: &mut dyn CryptoRng,
+        replay: &mut LogReplay,
+    ) -> Result<(), ReadLogError> {
+        loop {
+            let request = LogRequest { record_id: id, from: replay.count, limit: MOST_LINES };
+            let (page, _) =
+                self.send_to_vault(actor, member, request, rng, |vault, signed| vault.log(signed))?;
+            let is_next = page.from == replay.count && page.before == replay.head;
+            if !is_next || page.items.is_empty() && replay.count < page.count {
+                replay.sound = false;
+                return Ok(());
+            }
+            for item in page.items {
+                replay.take(item);
+            }
+            if replay.count >= page.count {
+                replay.sound &= replay.count == page.count && replay.head == page.head;
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -369,7 +395,7 @@ enum ReadLogError {
     Profile(#[from] ProfileError),
 }
 
-/// A log while its lines are read, from the first.
+/// A log while its lines are read.
 struct LogReplay {
     count: u64,
     head: LogHead,
@@ -383,10 +409,7 @@ struct LogReplay {
 
 impl LogReplay {
     fn new(anchor: Option<Anchor>, seen: Option<SeenLog>) -> Self {
-        let anchor = anchor.map(|anchor| SeenLog {
-            count: anchor.count,
-            head: LogHead(mrms_vault::protocol::Hex(anchor.head)),
-        });
+        let anchor = anchor.map(anchored);
         let mut replay = Self {
             count: 0,
             head: LogHead::EMPTY,
@@ -398,6 +421,32 @@ impl LogReplay {
         };
         replay.meet();
         replay
+    }
+
+    /// A log that is not to be gone on with.
+    fn broken(anchor: Option<Anchor>, seen: Option<SeenLog>) -> Self {
+        Self { sound: false, ..Self::new(anchor, seen) }
+    }
+
+    /// Goes on after what was read and checked before; `None` if that does not tell whether the anchor and what was seen
+    /// last hold.
+    fn resume(read: ReadLog, anchor: Option<Anchor>, seen: Option<SeenLog>) -> Option<Self> {
+        let ReadLog { until, anchor: met, lines } = read;
+        let now = anchor.map(anchored);
+        let holds_anchor = now.is_none_or(|now| now.count >= until.count || met == Some(now));
+        if !holds_anchor || seen.is_none_or(|seen| seen.count < until.count) {
+            return None;
+        }
+        let mut replay = Self::new(anchor, seen);
+        (replay.count, replay.head, replay.lines) = (until.count, until.head, lines);
+        replay.met.extend(now.filter(|now| met == Some(*now)).map(|now| now.count));
+        replay.meet();
+        Some(replay)
+    }
+
+    /// Whether the log is whole, and has everything that it must have.
+    fn holds(&self) -> bool {
+        self.sound && self.holds_anchor() && self.holds_seen()
     }
 
     fn take(&mut self, item: LogItem) {
@@ -429,6 +478,10 @@ impl LogReplay {
     fn holds_seen(&self) -> bool {
         self.seen.is_none_or(|seen| self.met.contains(&seen.count))
     }
+}
+
+fn anchored(anchor: Anchor) -> SeenLog {
+    SeenLog { count: anchor.count, head: LogHead(mrms_vault::protocol::Hex(anchor.head)) }
 }
 
 fn is_opening(entry: &AuditEntry) -> bool {

@@ -199,3 +199,38 @@ fn an_emergency_whose_reason_may_be_with_a_vault_that_was_not_asked_is_not_told(
     assert_eq!(told(GivenReason::Missing, &[]), 1, "nobody has one");
     assert_eq!(told(GivenReason::Words("unconscious".to_owned()), &[not_asked]), 1);
 }
+
+fn anchor_at(mark: SeenLog) -> Anchor {
+    Anchor { head: mark.head.0.0, count: mark.count, burn_height: BurnHeight::new(1) }
+}
+
+#[test]
+fn a_log_that_was_read_is_gone_on_with_where_it_ended() {
+    let lines: Vec<_> = (0..6).map(|n| line(n, Topic::Release, Some(n), 2)).collect();
+    let at = |count: usize| {
+        let replay = replayed(None, None, &lines[..count]);
+        SeenLog { count: replay.count, head: replay.head }
+    };
+    let read = |anchor| ReadLog { until: at(4), anchor, lines: lines[..4].to_vec() };
+    let go_on = |read, anchor: Option<SeenLog>, seen, rest: &[LogLine]| {
+        let mut replay = LogReplay::resume(read, anchor.map(anchor_at), seen)?;
+        rest.iter().for_each(|line| replay.take(LogItem::Line(Box::new(line.clone()))));
+        Some(replay)
+    };
+    // Anchored since, or before and met then.
+    for (before, now) in [(None, None), (Some(at(2)), Some(at(2))), (None, Some(at(5)))] {
+        let replay = go_on(read(before), now, Some(at(4)), &lines[4..]).unwrap();
+        assert!(replay.holds());
+        assert_eq!((replay.count, replay.head, replay.lines.len()), (6, at(6).head, 6));
+    }
+    // Another reading has gone further.
+    assert!(go_on(read(None), None, Some(at(5)), &lines[4..]).unwrap().holds());
+    // An older anchor that nobody has met: all must be read.
+    assert!(LogReplay::resume(read(None), Some(anchor_at(at(2))), Some(at(4))).is_none());
+    assert!(LogReplay::resume(read(None), None, None).is_none());
+    // What was rewritten since does not fit.
+    let mut rewritten = lines.clone();
+    rewritten[4].version = 7;
+    assert!(!go_on(read(None), Some(at(5)), Some(at(4)), &rewritten[4..]).unwrap().holds());
+    assert!(!go_on(read(None), None, Some(at(6)), &lines[4..5]).unwrap().holds(), "cut");
+}

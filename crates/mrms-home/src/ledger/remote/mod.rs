@@ -12,10 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mrms_app::ledger::{
-    Account, Cost, Deployed, IncludedCall, Ledger, LedgerError, Payer, PrintedEvent, Receipt,
-    Status, Tip,
+    Account, Block, Cost, Deployed, IncludedCall, Ledger, LedgerError, Payer, PrintedEvent,
+    Receipt, Status, Tip,
 };
-use mrms_core::{BurnHeight, ChainId, ContractId, MicroStx, StandardPrincipal, TxId};
+use mrms_core::{BlockHeight, BurnHeight, ChainId, ContractId, MicroStx, StandardPrincipal, TxId};
 use mrms_stacks::abi::Interface;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::client::{
@@ -174,6 +174,15 @@ impl Ledger for RemoteLedger {
         Ok(Tip { block_height: info.block_height, burn_height: info.burn_height, time: now() })
     }
 
+    fn block(&self, height: BlockHeight) -> Result<Option<Block>, LedgerError> {
+        let found = self.client.block(height).map_err(ledger_error)?;
+        Ok(found.map(|block| Block {
+            height: block.height,
+            id: block.id,
+            burn_height: block.burn_height,
+        }))
+    }
+
     fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
         let now = self.client.account(account).map_err(ledger_error)?;
         let nonces = self.client.nonces(account).map_err(ledger_error)?;
@@ -255,6 +264,23 @@ impl Ledger for RemoteLedger {
     ) -> Result<Value, LedgerError> {
         let sender = contract.deployer.into();
         self.client.call_read_only(contract, function, arguments, &sender).map_err(ledger_error)
+    }
+
+    fn call_read_only_at(
+        &self,
+        block: &Block,
+        contract: &ContractId,
+        function: &str,
+        arguments: &[Value],
+    ) -> Result<Value, LedgerError> {
+        // On an embedded ledger that is served, blocks are final and older states are not kept.
+        if self.is_play_money() {
+            return self.call_read_only(contract, function, arguments);
+        }
+        let sender = contract.deployer.into();
+        self.client
+            .call_read_only_at(Some(&block.id), contract, function, arguments, &sender)
+            .map_err(ledger_error)
     }
 
     fn deployed(&self, contract: &ContractId) -> Result<Option<Deployed>, LedgerError> {

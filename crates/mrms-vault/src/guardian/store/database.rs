@@ -8,7 +8,7 @@ use std::time::Duration;
 use mrms_files::{FileLock, LockError};
 use rusqlite::{Connection, OpenFlags};
 
-use super::schema::{CLAIMS, CREATE, FORMAT, LEAVE_FORMAT_1};
+use super::schema::{ADD, CLAIMS, CREATE, FORMAT, LEAVE_FORMAT_1};
 use crate::guardian::error::{OpenError, StorageFailure};
 
 const DATABASE: &str = "vault.sqlite";
@@ -76,6 +76,7 @@ pub(crate) fn open_writable(folder: &Path) -> Result<Connection, OpenError> {
         connection.pragma_update(None, "user_version", FORMAT)?;
         connection.execute_batch("COMMIT")?;
     }
+    connection.execute_batch(ADD)?;
     Ok(connection)
 }
 

@@ -3,22 +3,68 @@
 use mrms_core::UnixTime;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::guardian::chain::ChainBlock;
 use crate::guardian::error::{Pins, StorageFailure};
 
-/// The highest block that the vault has acted on.
-pub(crate) fn acted_height(connection: &Connection) -> Result<u64, StorageFailure> {
-    let height = connection
-        .prepare_cached("SELECT acted_height FROM vault")?
-        .query_row([], |row| row.get(0))?;
-    Ok(height)
+/// The newest block that the vault acted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Acted {
+    pub(crate) height: u64,
+    /// What tells it from others of its height. `None` if older software acted on it.
+    pub(crate) id: Option<[u8; 32]>,
+}
+
+impl Acted {
+    pub(crate) const fn on(block: &ChainBlock) -> Self {
+        Self { height: block.height.number(), id: Some(block.id) }
+    }
+}
+
+/// The newest block that the vault acted on.
+pub(crate) fn acted(connection: &Connection) -> Result<Acted, StorageFailure> {
+    let height: u64 =
+        connection.query_row("SELECT acted_height FROM vault", [], |row| row.get(0))?;
+    let id = connection
+        .query_row("SELECT id FROM acted_block WHERE height = ?", [column(height)], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    Ok(Acted { height, id })
 }
 
 /// Remembers the block that the vault acts on, if it is the highest so far.
-pub(crate) fn act_on(connection: &Connection, height: u64) -> Result<(), StorageFailure> {
+pub(crate) fn act_on(connection: &Connection, block: &ChainBlock) -> Result<(), StorageFailure> {
+    let height = column(block.height.number());
     connection
         .prepare_cached("UPDATE vault SET acted_height = ?1 WHERE acted_height < ?1")?
-        .execute([i64::try_from(height).unwrap_or(i64::MAX)])?;
+        .execute([height])?;
+    connection
+        .prepare_cached(
+            "INSERT INTO acted_block (one, height, id) VALUES (0, ?1, ?2)
+             ON CONFLICT (one) DO UPDATE SET height = excluded.height, id = excluded.id
+             WHERE acted_block.height < excluded.height",
+        )?
+        .execute(params![height, &block.id[..]])?;
     Ok(())
+}
+
+/// Remembers this block in place of the one that the vault acted on, which is on another chain.
+pub(crate) fn change_over(
+    connection: &Connection,
+    block: &ChainBlock,
+) -> Result<(), StorageFailure> {
+    let height = column(block.height.number());
+    connection.execute("UPDATE vault SET acted_height = ?", [height])?;
+    connection.execute(
+        "INSERT OR REPLACE INTO acted_block (one, height, id) VALUES (0, ?, ?)",
+        params![height, &block.id[..]],
+    )?;
+    Ok(())
+}
+
+/// A height as it is stored. No chain reaches the largest number.
+fn column(height: u64) -> i64 {
+    i64::try_from(height).unwrap_or(i64::MAX)
 }
 
 /// When the vault was last restored: the chain's block height then, and the time.
@@ -40,16 +86,24 @@ pub(crate) fn restored(connection: &Connection) -> Result<Option<Restored>, Stor
     })
 }
 
-/// Remembers that the vault was restored, and the inode of its file now.
-pub(crate) fn mark_restored(
+/// Remembers that the vault was restored.
+pub(crate) fn note_restored(
     connection: &Connection,
     restored: Restored,
-    place: Option<&str>,
 ) -> Result<(), StorageFailure> {
     connection.execute(
-        "UPDATE vault SET restored_height = ?, restored_time = ?, place = ?",
-        params![restored.height, restored.time.seconds(), place],
+        "UPDATE vault SET restored_height = ?, restored_time = ?",
+        params![column(restored.height), restored.time.seconds()],
     )?;
+    Ok(())
+}
+
+/// Remembers the inode of the vault's file.
+pub(crate) fn note_place(
+    connection: &Connection,
+    place: Option<&str>,
+) -> Result<(), StorageFailure> {
+    connection.execute("UPDATE vault SET place = ?", [place])?;
     Ok(())
 }
 

@@ -123,7 +123,8 @@ pub(crate) fn key_slots_of(
     Ok(found)
 }
 
-/// Whether shares were left by or for this account. Salts don't count, because anybody may leave one.
+/// Whether shares were left by or for this account, under a grant that was seen in force. A deposit alone does not count,
+/// since a patient may leave shares for any number of accounts, and salts don't, because anybody may leave one.
 pub(crate) fn is_known(
     connection: &Connection,
     account: &Principal,
@@ -131,11 +132,24 @@ pub(crate) fn is_known(
     let bytes = principal_bytes(account);
     let found = connection
         .prepare_cached(
-            "SELECT 1 FROM epochs WHERE holder = ?1 AND kind = 0
-             UNION ALL SELECT 1 FROM epochs WHERE patient = ?1 AND kind = 0 LIMIT 1",
+            "SELECT 1 FROM epochs WHERE holder = ?1 AND kind = 0 AND in_force = 1
+             UNION ALL SELECT 1 FROM epochs WHERE patient = ?1 AND kind = 0 AND in_force = 1 LIMIT 1",
         )?
         .exists([bytes])?;
     Ok(found)
+}
+
+/// The newest slot with shares for this account.
+pub(crate) fn left_for(
+    connection: &Connection,
+    reader: &Principal,
+) -> Result<Option<KeySlot>, StorageFailure> {
+    let select = format!(
+        "SELECT {COLUMNS} FROM epochs WHERE holder = ? AND kind = 0 ORDER BY line DESC LIMIT 1"
+    );
+    let mut statement = connection.prepare_cached(&select)?;
+    let mut rows = statement.query([principal_bytes(reader)])?;
+    rows.next()?.map(slot).transpose()
 }
 
 /// Writes a new slot, or updates one after a further deposit.

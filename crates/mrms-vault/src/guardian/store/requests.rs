@@ -33,15 +33,37 @@ pub(crate) fn remember(
     Ok(())
 }
 
-/// Forgets requests that are too old to be admitted again by any clock: the vault's own clock may be one window before
-/// the newest line, and a message's time may be off by another window.
+/// Seconds of a period whose requests are forgotten together.
+const PERIOD: u64 = 2 * CLOCK_WINDOW;
+
+/// Forgets requests that are too old to be admitted again, period by period. The periods are remembered: if the clock is
+/// ahead now and is corrected later, a message of one of them is refused until it is over, since nobody can tell whether
+/// it came before.
 pub(crate) fn forget_requests(
     connection: &Connection,
-    newest_line: UnixTime,
+    now: UnixTime,
 ) -> Result<(), StorageFailure> {
-    let before = newest_line.seconds().saturating_sub(2 * CLOCK_WINDOW);
+    let before = now.seconds().saturating_sub(PERIOD) / PERIOD * PERIOD;
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO forgotten_periods (period)
+             SELECT DISTINCT time / ?1 FROM requests WHERE time < ?2",
+        )?
+        .execute(params![PERIOD, before])?;
     connection.prepare_cached("DELETE FROM requests WHERE time < ?")?.execute([before])?;
     Ok(())
+}
+
+/// Whether the requests of that time were forgotten.
+pub(crate) fn were_forgotten(
+    connection: &Connection,
+    time: UnixTime,
+) -> Result<bool, StorageFailure> {
+    let Ok(period) = i64::try_from(time.seconds() / PERIOD) else { return Ok(false) };
+    let found = connection
+        .prepare_cached("SELECT 1 FROM forgotten_periods WHERE period = ?")?
+        .exists([period])?;
+    Ok(found)
 }
 
 /// Whether a share was released against this entry.

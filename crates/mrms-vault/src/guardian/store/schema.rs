@@ -81,7 +81,7 @@ CREATE TABLE shares (
     PRIMARY KEY (epoch, version)
 ) STRICT, WITHOUT ROWID;
 
--- on_chain: whether the version was ever seen on the chain.
+-- on_chain: whether the version was ever seen in a settled block.
 CREATE TABLE salts (
     epoch    BLOB NOT NULL,
     version  INTEGER NOT NULL,
@@ -127,3 +127,16 @@ CREATE INDEX claims_waiting ON claims (is_stranger, is_brought, left_at) WHERE o
 /// What brings a vault of format 1 to format 2, before [`CLAIMS`]. Who announced what named no version there: it counts no
 /// longer, and an erasure keeps such ciphertext.
 pub(crate) const LEAVE_FORMAT_1: &str = "DROP TABLE uploads;";
+
+/// Tables that a vault of earlier software gets when it is opened.
+pub(crate) const ADD: &str = "
+-- Id of the block that vault.acted_height names.
+CREATE TABLE IF NOT EXISTS acted_block (
+    one     INTEGER PRIMARY KEY CHECK (one = 0),
+    height  INTEGER NOT NULL,
+    id      BLOB NOT NULL
+) STRICT;
+
+-- Periods of ten minutes (time / 600) whose requests were forgotten.
+CREATE TABLE IF NOT EXISTS forgotten_periods (period INTEGER PRIMARY KEY) STRICT;
+";

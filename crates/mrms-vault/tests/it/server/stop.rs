@@ -110,8 +110,25 @@ fn figures_and_health_are_told_and_name_no_upload() {
     assert!(!text.contains(upload.rsplit('/').next().unwrap()));
 }
 
+#[test]
+fn health_tells_that_the_node_is_down_and_that_it_is_back() {
+    let served = Served::new();
+    served.chain.lock().trouble = mrms_vault::testing::Trouble::Unreachable;
+    eventually("the node is missed", || served.get("/v1/health").status == 503);
+    let answer = served.get("/v1/health");
+    assert_eq!(answer.json()["error"]["code"], "chain-unreachable");
+    let in_doubt = |state: &str| {
+        let text = served.get("/metrics").text();
+        text.lines().any(|line| line == format!("mrms_vault_in_doubt {state}"))
+    };
+    assert!(in_doubt("1"));
+    served.chain.lock().trouble = mrms_vault::testing::Trouble::None;
+    eventually("the node is back", || served.get("/v1/health").status == 200);
+    assert!(in_doubt("0"));
+}
+
 /// Names and types that dashboards and alerts rely on.
-const METRICS: [(&str, &str); 25] = [
+const METRICS: [(&str, &str); 27] = [
     ("mrms_vault_requests_total", "counter"),
     ("mrms_vault_request_seconds", "histogram"),
     ("mrms_vault_connections", "gauge"),
@@ -131,10 +148,12 @@ const METRICS: [(&str, &str); 25] = [
     ("mrms_vault_salts", "gauge"),
     ("mrms_vault_keys_to_destroy", "gauge"),
     ("mrms_vault_acted_height", "gauge"),
+    ("mrms_vault_log_cut", "gauge"),
     ("mrms_vault_released_total", "counter"),
     ("mrms_vault_deposited_total", "counter"),
     ("mrms_vault_erased_total", "counter"),
     ("mrms_vault_forgotten_total", "counter"),
+    ("mrms_vault_in_doubt", "gauge"),
     ("mrms_vault_up_seconds", "gauge"),
     ("process_resident_memory_bytes", "gauge"),
 ];
@@ -147,6 +166,6 @@ fn metrics_keep_their_names_and_types() {
     let text = answer.text();
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
     // Only Linux tells how much memory a process has.
-    let expected = METRICS.into_iter().take(if cfg!(target_os = "linux") { 25 } else { 24 });
+    let expected = METRICS.into_iter().take(if cfg!(target_os = "linux") { 27 } else { 26 });
     assert_eq!(types.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
 }

@@ -2,6 +2,7 @@
 //! [`run`]; the commands on the vaults of the settings are in [`sync`].
 
 pub(crate) mod run;
+mod served;
 pub(crate) mod sync;
 
 use std::path::PathBuf;
@@ -44,7 +45,7 @@ pub(crate) enum VaultCommand {
     Trust(TrustArgs),
 }
 
-/// Commands on the vault in the home folder, for the time when it is not being served.
+/// Commands on the vault in the home folder. While it is being served, only status and anchor work: they ask it.
 #[derive(Debug, Subcommand)]
 pub(crate) enum OwnVaultCommand {
     /// Show this home's vault: its account, its log's head, and how much it keeps.
@@ -103,6 +104,13 @@ impl VaultCommand {
 
 impl OwnVaultCommand {
     fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
+        if let Some(server) = settings.home.folder().vault_server() {
+            match self {
+                Self::Status => return served::status(&server.url, settings, output),
+                Self::Anchor => return served::anchor(&server.url, settings, output),
+                _ => {}
+            }
+        }
         must_not_be_served(settings)?;
         let contract = settings.home.contract()?;
         let ledger = settings.home.ledger()?;
@@ -115,24 +123,21 @@ impl OwnVaultCommand {
             Self::Status => {
                 let now = guardian.statistics().map_err(|error| unusable(&error))?;
                 let card = guardian.card();
-                let balance = ledger.port().account(&card.vault)?.balance;
-                output.result(
-                    &VaultStatus {
-                        vault: card.vault,
-                        contract: &card.contract,
-                        log_count: card.log_count,
-                        log_head: card.log_head.to_string(),
-                        shares: now.shares,
-                        salts: now.salts,
-                        readers: now.key_slots,
-                        balance,
-                    },
-                    &format!(
-                        "vault {}\n  follows {}\n  log: {} lines, head {}\n  keeps {} shares and {} salts for {} readers and authors\n  balance {balance}, for anchoring",
-                        card.vault, card.contract, card.log_count, card.log_head, now.shares,
-                        now.salts, now.key_slots,
-                    ),
-                )
+                let trouble = guardian.trouble();
+                let status = VaultStatus {
+                    vault: card.vault,
+                    contract: &card.contract,
+                    log_count: card.log_count,
+                    log_head: card.log_head.to_string(),
+                    shares: now.shares,
+                    salts: now.salts,
+                    readers: now.key_slots,
+                    balance: ledger.port().account(&card.vault)?.balance,
+                    served_at: None,
+                    trouble: trouble.map(|reason| reason.as_str().to_owned()),
+                    log_was_cut: now.log_was_cut,
+                };
+                output.result(&status, &served::words(&status))
             }
             Self::Check => {
                 let anchor = guardian.verify_log().map_err(|error| {
@@ -155,19 +160,9 @@ impl OwnVaultCommand {
             }
             Self::Log => print_log(&guardian, &folder, &ledger, output),
             Self::Anchor => {
-                let key = folder.key()?;
-                if let HomeLedger::Embedded(embedded) = &ledger {
-                    embedded.fund(&guardian.card().vault)?;
-                }
-                let txid = anchor_log(&guardian, ledger.port(), &contract, &key)?;
-                let count = guardian.anchor().count;
-                output.result(
-                    &Anchored { txid: txid.as_deref(), log_count: count },
-                    &match &txid {
-                        Some(txid) => format!("{count} lines anchored\n  transaction {txid}"),
-                        None => format!("{count} lines are anchored already"),
-                    },
-                )
+                let (key, log) = (folder.key()?, guardian.anchor());
+                let txid = anchor_log(log, &ledger, &contract, &key)?;
+                told_anchor(txid.as_deref(), log.count, output)
             }
             Self::Backup(args) => {
                 let keys = if args.with_epoch_keys {
@@ -191,6 +186,14 @@ impl OwnVaultCommand {
             }
         }
     }
+}
+
+fn told_anchor(txid: Option<&str>, count: u64, output: Output) -> Result<(), Failure> {
+    let text = match txid {
+        Some(txid) => format!("{count} lines anchored\n  transaction {txid}"),
+        None => format!("{count} lines are anchored already"),
+    };
+    output.result(&Anchored { txid, log_count: count }, &text)
 }
 
 fn print_log(

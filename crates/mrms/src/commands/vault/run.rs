@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
-use mrms_app::ledger::Ledger;
 use mrms_core::ContractId;
 use mrms_stacks::keys::SigningKey;
 use mrms_store::{BlobStore, FileStore, ObjectBlobStore, UploadLimits, Uploads};
@@ -53,10 +52,11 @@ pub(crate) struct VaultTerms {
     expose: bool,
     #[command(flatten)]
     hosts: HostArgs,
-    /// Release a share only when this many blocks lie on top of the entry's block. On the embedded
-    /// ledger 0 is enough.
-    #[arg(long, value_name = "BLOCKS", default_value_t = 0)]
-    confirmations: u64,
+    /// Release a share, and delete anything, only when this many blocks lie on top of what that rests
+    /// on. Without it: 0 on the embedded ledger, where a block is final, and 6 on a network, where 0 is
+    /// refused.
+    #[arg(long, value_name = "BLOCKS")]
+    confirmations: Option<u64>,
     /// Keep ciphertext in this bucket: s3://BUCKET/PREFIX, gs:// or az://. The service's own variables
     /// have the credentials (AWS_*, GOOGLE_*, AZURE_*). Without it: in the folder vault of the home.
     #[arg(long, value_name = "URL")]
@@ -65,7 +65,8 @@ pub(crate) struct VaultTerms {
     #[arg(long, value_name = "SECONDS", default_value_t = WATCH_EVERY, value_parser = 1..=86_400)]
     watch_every: i64,
     /// Write the head and length of the vault log into the contract this often, in seconds, if the log
-    /// has grown. The vault's account pays the fee. Without it: never; mrms vault anchor does it once.
+    /// has grown. The vault's account pays the fee, or the sponsor; on this home's own ledger it gets
+    /// what it needs. Without it: never; mrms vault anchor does it once.
     #[arg(long, value_name = "SECONDS", value_parser = 1..=31_536_000)]
     anchor_every: Option<i64>,
 }
@@ -78,7 +79,7 @@ impl VaultTerms {
             listen,
             expose: false,
             hosts,
-            confirmations: 0,
+            confirmations: None,
             blobs: None,
             watch_every,
             anchor_every,
@@ -110,23 +111,22 @@ impl Prepared {
     /// Opens the vault, which asks the ledger which grants have ended meanwhile. Blocks.
     pub(crate) fn open(terms: &VaultTerms, settings: &Settings) -> Result<Self, Failure> {
         let contract = settings.home.contract()?;
-        let ledger = match settings.home.ledger()? {
-            HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _) => {
-                Arc::new(ledger) as Arc<dyn Ledger>
-            }
-            HomeLedger::Embedded(_) => {
-                return Err(Failure::new(
-                    Exit::Failed,
-                    "no-node",
-                    "no node serves this home's ledger, which a served vault needs",
-                )
-                .hint("run mrms node run in this home first, and leave it running"));
-            }
-        };
+        let home_ledger = settings.home.ledger()?;
+        if home_ledger.over_http().is_none() {
+            return Err(Failure::new(
+                Exit::Failed,
+                "no-node",
+                "no node serves this home's ledger, which a served vault needs",
+            )
+            .hint("run mrms node run in this home first, and leave it running"));
+        }
+        let ledger = home_ledger.shared();
         let folder = VaultFolder::on(&settings.home.folder().vault(), ledger.network(), &contract);
         let key = folder.key()?;
-        let opening =
-            folder.opening(Arc::clone(&ledger), &contract).confirmations(terms.confirmations);
+        let opening = folder
+            .opening(Arc::clone(&ledger), &contract)
+            .confirmations(terms.confirmations)
+            .for_long();
         let guardian = Arc::new(opening.open(settings.home.settings().lock_wait)?);
         let uploads = Uploads::open_folder(
             &settings.home.folder().vault().join("uploads"),
@@ -148,7 +148,7 @@ impl Prepared {
         if let Some(every) = terms.anchor_every {
             periodic_tasks.push(anchoring(
                 &guardian,
-                ledger,
+                home_ledger,
                 contract.clone(),
                 key,
                 duration(every),
@@ -233,14 +233,14 @@ fn sweeping(bucket: ObjectBlobStore) -> PeriodicTask {
 
 fn anchoring(
     guardian: &Arc<Guardian>,
-    ledger: Arc<dyn Ledger>,
+    ledger: HomeLedger,
     contract: ContractId,
     key: SigningKey,
     every: Duration,
 ) -> PeriodicTask {
     let guardian = Arc::clone(guardian);
     let run = move || {
-        let anchored = anchor_log(&guardian, &*ledger, &contract, &key);
+        let anchored = anchor_log(guardian.anchor(), &ledger, &contract, &key);
         anchored
             .map(|txid| txid.map(|txid| format!("anchored by transaction {txid}")))
             .map_err(|error| chain(&error))

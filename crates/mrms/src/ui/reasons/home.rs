@@ -190,6 +190,8 @@ impl From<HomeError> for Failure {
             HomeError::VaultKeyDamaged { .. } => Self::new(Exit::Integrity, "vault-key", message)
                 .hint("restore it from a backup of the vault"),
             HomeError::OwnVault(error) => own_vault_failure(&error),
+            HomeError::NoConfirmations => Self::usage(message)
+                .hint("leave out --confirmations, or give 1 or more; 0 is for the embedded ledger"),
             HomeError::VaultCopy(_) => Self::new(Exit::Unreachable, "vault-storage", message)
                 .hint("check that the disk has room; mrms vault check looks at the vault itself"),
             HomeError::Ledger(error) => error.into(),

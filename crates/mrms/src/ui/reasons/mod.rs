@@ -448,9 +448,13 @@ pub(crate) fn refused_by_vault(reason: RefusalReason, message: String) -> Failur
         R::NoRecord => (Exit::NotFound, "mrms list --shared-with-me shows what there is"),
         R::NotFinal => (
             Exit::Unreachable,
-            "repeat the command later: it goes on with the log entry that it made",
+            "repeat the command in a minute; an access goes on with the log entry that it made",
         ),
-        R::ChainUnreachable | R::ChainStale | R::ChainForkedBack => (
+        R::ChainUnreachable
+        | R::ChainStale
+        | R::ChainForkedBack
+        | R::ChainForked
+        | R::ChainJumped => (
             Exit::Unreachable,
             "the vault waits for its view of the chain; repeat the command later",
         ),

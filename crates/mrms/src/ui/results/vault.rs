@@ -43,6 +43,13 @@ pub(crate) struct VaultStatus<'a> {
     /// Balance of its account in micro-STX, for anchoring its log.
     #[cfg_attr(test, schemars(with = "u64"))]
     pub(crate) balance: MicroStx,
+    /// Where it is being served; null if it is not.
+    pub(crate) served_at: Option<&'a str>,
+    /// Why it releases and deletes nothing at the moment: a word of [sealed
+    /// sharing](design/sealed-sharing.md#finality), or `unhealthy`; null if nothing is wrong.
+    pub(crate) trouble: Option<String>,
+    /// Whether lines are missing from its log that were anchored: an older state of it was put back.
+    pub(crate) log_was_cut: bool,
 }
 
 /// The vault is whole.

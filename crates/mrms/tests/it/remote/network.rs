@@ -232,3 +232,21 @@ fn what_was_begun_on_one_network_is_left_alone_on_another() {
     assert_eq!(outbox(&home), 1, "it still waits on its own network");
     home.assert_unharmed();
 }
+
+#[test]
+fn a_vault_that_follows_a_network_acts_on_no_newest_block() {
+    let network = Network::start(400_000);
+    let home = Home::empty();
+    let run = |confirmations: &str| {
+        let line = ["vault", "run", "--confirmations", confirmations, "--listen", "192.0.2.1:1"];
+        let mut command = home.command("patient", &line);
+        command.arg("--json").env("MRMS_LEDGER_URL", &network.url);
+        command.env("MRMS_CONTRACT", "SP000000000000000000002Q6VF78.medical-records-management");
+        home.run(command)
+    };
+    let error = run("0").refused(2, "usage");
+    assert!(text(&error, "message").contains("confirmation"), "{error}");
+    // With one it goes on, to an address that it may not take.
+    let error = run("1").printed().to_owned();
+    assert!(!error.contains("confirmation") && error.contains("192.0.2.1"), "{error}");
+}
