@@ -328,6 +328,29 @@ pub trait Ledger: Send + Sync {
         Err(LedgerError::NoSponsor)
     }
 
+    /// The same for a transaction of an earlier command. Asks once and waits a moment only, since the present command
+    /// has work of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::sponsor`].
+    fn sponsor_at_a_glance(&self, transaction: &[u8]) -> Result<Vec<u8>, LedgerError> {
+        self.sponsor(transaction)
+    }
+
+    /// Lets other commands use the ledger while a person reads or thinks. Whatever is asked of it next takes it up again.
+    /// Meanwhile others may have changed it.
+    fn step_aside(&self) {}
+
+    /// Whether the ledger has a transaction, in a block or waiting for one.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn has(&self, txid: &TxId) -> Result<bool, LedgerError> {
+        Ok(self.receipt(txid)?.is_some())
+    }
+
     /// Sends transactions in order and waits until each stands in a block, durably. Stops at the
     /// first that is not taken; those before it stand. Calls `handed_over` when the ledger has all
     /// of them, before it waits for blocks.

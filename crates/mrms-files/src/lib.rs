@@ -5,6 +5,7 @@
 //! - [`Target`] writes what a person asked for to a file, or to a pipe or device, and [`open_to_read`] reads from one.
 //! - [`create_in_place`], [`append`], [`open_to_append`], [`remove`] and [`sync_folder`] make changes durable.
 //! - [`SocketPath`] is the address of a Unix socket, also in a folder with a long path.
+//! - [`free_bytes`] tells how much room a disk has.
 //! - [`FileLock`] lets one process at a time use a file or folder.
 //! - [`ClockJudge`] tells a clock of the machine that jumped from one that went on.
 //!
@@ -15,6 +16,7 @@ mod clock;
 mod durable;
 mod lock;
 mod private;
+mod room;
 #[cfg(unix)]
 mod socket;
 mod source;
@@ -29,6 +31,7 @@ pub use durable::{
 };
 pub use lock::{FileLock, LockError};
 pub use private::{make_private_folder, private_options};
+pub use room::free_bytes;
 #[cfg(unix)]
 pub use socket::SocketPath;
 pub use source::open_to_read;

@@ -67,6 +67,20 @@ impl FileLock {
         Ok(is_locked_now(&file)?.then_some(Self { file }))
     }
 
+    /// Whether another holder has the file at `path` locked now. Any number of processes may ask at once.
+    ///
+    /// # Errors
+    ///
+    /// [`LockError::Open`], also for a file that does not exist, and [`LockError::Lock`].
+    pub fn is_held(path: &Path) -> Result<bool, LockError> {
+        let file = File::open(path).map_err(LockError::Open)?;
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(LockError::Lock(error)),
+        }
+    }
+
     /// Writes this process's id into the file, so that whoever finds it locked can tell who holds it. The rest
     /// of the file is lost.
     ///
@@ -104,7 +118,9 @@ mod tests {
         let pid = std::process::id();
         assert!(matches!(refused(), LockError::InUse { holder: Some(found) } if found == pid));
         assert!(FileLock::try_existing(&path).unwrap().is_none());
+        assert!(FileLock::is_held(&path).unwrap());
         drop(held);
+        assert!(!FileLock::is_held(&path).unwrap());
         assert!(FileLock::try_existing(&path).unwrap().is_some());
         FileLock::take(&path, Duration::ZERO).unwrap();
     }

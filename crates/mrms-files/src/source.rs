@@ -86,11 +86,11 @@ mod tests {
     fn pipe_without_a_writer_is_given_up_and_one_with_a_writer_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pipe");
-        make_pipe(&path);
+        make_pipe(&path).unwrap();
         let error = open_to_read_within(&path, Duration::from_millis(50)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         let other = folder.path().join("other");
-        make_pipe(&other);
+        make_pipe(&other).unwrap();
         let writer = thread::spawn({
             let other = other.clone();
             move || fs::write(other, b"through").unwrap()

@@ -289,7 +289,7 @@ mod tests {
 
     fn write(path: &Path, existing: Existing, bytes: &[u8]) -> Result<(), TargetError> {
         let mut target = Target::open(path, existing)?;
-        target.as_write().write_all(bytes).unwrap();
+        target.as_write().write_all(bytes).map_err(TargetError::file(path))?;
         target.finish()
     }
 
@@ -310,7 +310,7 @@ mod tests {
     fn pipe_is_written_to_and_stays_a_pipe() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pipe");
-        make_pipe(&path);
+        make_pipe(&path).unwrap();
         for existing in [Existing::Keep, Existing::Replace] {
             let reader = std::thread::spawn({
                 let path = path.clone();
@@ -341,7 +341,7 @@ mod tests {
         }
         assert_eq!(fs::read(at("file")).unwrap(), b"kept");
         assert!(!at("nothing").exists());
-        make_pipe(&at("pipe"));
+        make_pipe(&at("pipe")).unwrap();
         symlink(at("pipe"), at("to-pipe")).unwrap();
         let reader = std::thread::spawn({
             let path = at("pipe");
@@ -360,7 +360,7 @@ mod tests {
         let mut target = Target::open(&path, Existing::Replace).unwrap();
         target.as_write().write_all(b"new").unwrap();
         fs::remove_file(&path).unwrap();
-        make_pipe(&path);
+        make_pipe(&path).unwrap();
         let refused = target.finish().unwrap_err();
         assert!(matches!(refused, TargetError::Unfit { what: "a pipe", .. }), "{refused}");
         assert!(fs::symlink_metadata(&path).unwrap().file_type().is_fifo());

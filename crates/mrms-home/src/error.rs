@@ -65,6 +65,12 @@ pub enum HomeError {
         /// The profile.
         name: ProfileName,
     },
+    /// Another process serves this part of the home.
+    #[error("another process serves {} already", root.display())]
+    ServedAlready {
+        /// The home folder.
+        root: PathBuf,
+    },
     /// A profile's card can't be read.
     #[error("{} is damaged: {reason}", path.display())]
     CardDamaged {
@@ -219,4 +225,16 @@ pub fn chain(error: &dyn std::error::Error) -> String {
         cause = inner.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_else_wrote_into_an_error_stays_on_its_line() {
+        let reason = "no\x1b[2K\nthe ledger is intact".to_owned();
+        let said = chain(&HomeError::VaultAddress { reason });
+        assert_eq!(said, "no\\u{1b}[2K\\nthe ledger is intact");
+    }
 }

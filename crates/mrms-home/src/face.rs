@@ -83,6 +83,11 @@ pub enum Notice<'a> {
         /// The transaction.
         txid: TxId,
     },
+    /// Another command has the home's ledger; this one waits for it.
+    WaitingForHome {
+        /// Its process id, as far as known.
+        pid: &'a str,
+    },
     /// A vault has no copy of a ciphertext; enough others have one.
     VaultHasNoCopy {
         /// The vault.

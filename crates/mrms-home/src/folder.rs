@@ -15,6 +15,8 @@
 //! outgoing/            ciphertext on its way to vaults elsewhere
 //! profiles/NAME/       keystore.age, profile.json, what mrms_app::profile keeps, and the books of
 //!                      `mrms sponsor`
+//! .node.lock           locked while a node serves, so that its card counts; .vault.lock for the vault
+//! .agent/              the key agent's socket, where the system has no better place for it
 //! .backup/             copies of the ledger and of the vault, while a backup is made
 //! ```
 
@@ -23,14 +25,19 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use mrms_app::profile::ProfileFolder;
 use mrms_core::{ContractId, Principal, StandardPrincipal};
+use mrms_files::{FileLock, LockError};
 use mrms_node::chain;
 use mrms_stacks::network::Network;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{HomeError, file_error};
+
+/// How long a server waits for those who ask whether another one lives.
+const ANNOUNCING: Duration = Duration::from_secs(2);
 
 /// Name of a profile: 1 to 32 small letters, digits and `-`, which is neither first nor last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,6 +125,12 @@ impl HomeFolder {
     /// erasure.
     pub const EPOCH_KEYS: &str = "vault/guardian/epochs";
 
+    const NODE_LOCK: &str = ".node.lock";
+    const VAULT_LOCK: &str = ".vault.lock";
+
+    /// The folder of the key agent's socket, relative to the home folder, where no better place is to be had.
+    pub const AGENT: &str = ".agent";
+
     /// The home in this folder, which need not exist yet.
     #[must_use]
     pub const fn new(root: PathBuf) -> Self {
@@ -162,7 +175,8 @@ impl HomeFolder {
     #[must_use]
     pub fn is_backed_up(path: &str) -> bool {
         let is_guarded = path.starts_with("vault/guardian");
-        let passing = ["ledger", "node.json", "vault.json", "vault/incoming", "vault/uploads"];
+        let passing =
+            ["ledger", "node.json", "vault.json", "vault/incoming", "vault/uploads", Self::AGENT];
         !is_guarded && !passing.contains(&path)
     }
 
@@ -385,42 +399,51 @@ impl HomeFolder {
         })
     }
 
-    /// Where a node serves this home's ledger. The card can be out of date, if the node was killed.
+    fn service_lock(&self, service: Service) -> PathBuf {
+        self.root.join(match service {
+            Service::Node => Self::NODE_LOCK,
+            Service::Vault => Self::VAULT_LOCK,
+        })
+    }
+
+    /// Where a node serves this home's ledger; `None` if none does.
     #[must_use]
     pub fn node(&self) -> Option<ServerCard> {
         self.announced(Service::Node)
     }
 
-    /// Where a living process serves this home's vault.
+    /// Where a process serves this home's vault; `None` if none does.
     #[must_use]
     pub fn vault_server(&self) -> Option<ServerCard> {
-        self.announced(Service::Vault).filter(|card| is_alive(card.pid))
+        self.announced(Service::Vault)
     }
 
+    /// A card counts while its server holds the lock, which ends with the process however that ends. A process id alone
+    /// says nothing: another process may have it, or one in another container.
     fn announced(&self, service: Service) -> Option<ServerCard> {
-        serde_json::from_slice(&fs::read(self.server_card(service)).ok()?).ok()
+        let card = serde_json::from_slice(&fs::read(self.server_card(service)).ok()?).ok()?;
+        let is_held = FileLock::is_held(&self.service_lock(service)).unwrap_or(false);
+        is_held.then_some(card)
     }
 
-    /// Tells other commands of this home where this process serves.
+    /// Tells other commands of this home where this process serves, for as long as the value lives.
     ///
     /// # Errors
     ///
-    /// [`HomeError::File`].
-    pub fn announce(&self, service: Service, url: &str) -> Result<(), HomeError> {
+    /// [`HomeError::ServedAlready`], [`HomeError::File`].
+    pub fn announce(&self, service: Service, url: &str) -> Result<Announcement, HomeError> {
+        let path = self.service_lock(service);
+        // Whoever asks whether the lock is held has it for a moment.
+        let lock = FileLock::take(&path, ANNOUNCING).map_err(|error| match error {
+            LockError::InUse { .. } => HomeError::ServedAlready { root: self.root.clone() },
+            LockError::Open(source) => file_error("write", &path)(source),
+            LockError::Lock(source) => file_error("lock", &path)(source),
+        })?;
         let path = self.server_card(service);
         let card = ServerCard { url: url.to_owned(), pid: std::process::id() };
         let text = serde_json::to_string(&card).unwrap_or_default() + "\n";
-        mrms_files::write_whole(&path, text.as_bytes()).map_err(file_error("write", &path))
-    }
-
-    /// Removes what [`Self::announce`] wrote.
-    ///
-    /// # Errors
-    ///
-    /// [`HomeError::File`].
-    pub fn withdraw(&self, service: Service) -> Result<(), HomeError> {
-        let path = self.server_card(service);
-        mrms_files::remove(&path).map_err(file_error("remove", &path))
+        mrms_files::write_whole(&path, text.as_bytes()).map_err(file_error("write", &path))?;
+        Ok(Announcement { card: path, _lock: lock })
     }
 
     fn read_line<T: FromStr<Err: fmt::Display>>(&self, file: &str) -> Result<Option<T>, HomeError> {
@@ -442,19 +465,23 @@ impl HomeFolder {
     }
 }
 
-/// Whether there is a process of this number.
-#[cfg(unix)]
-fn is_alive(pid: u32) -> bool {
-    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
-    pid.is_some_and(|pid| match rustix::process::test_kill_process(pid) {
-        Ok(()) => true,
-        Err(error) => error == rustix::io::Errno::PERM,
-    })
+/// The word that a process serves a part of the home. It ends with this value.
+#[derive(Debug)]
+#[must_use]
+pub struct Announcement {
+    card: PathBuf,
+    _lock: FileLock,
 }
 
-#[cfg(not(unix))]
-fn is_alive(_: u32) -> bool {
-    true
+impl Announcement {
+    /// Takes the word back.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`].
+    pub fn withdraw(self) -> Result<(), HomeError> {
+        mrms_files::remove(&self.card).map_err(file_error("remove", &self.card))
+    }
 }
 
 #[cfg(test)]
@@ -467,5 +494,23 @@ mod tests {
             assert!(name.parse::<ProfileName>().is_err(), "{name:?}");
         }
         assert!("dr-ada-2".parse::<ProfileName>().is_ok());
+    }
+
+    #[test]
+    fn card_counts_while_its_server_lives() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = HomeFolder::new(folder.path().to_owned());
+        let url = || home.vault_server().map(|card| card.url);
+        let announced = home.announce(Service::Vault, "http://127.0.0.1:1").unwrap();
+        assert_eq!(url().as_deref(), Some("http://127.0.0.1:1"));
+        assert!(home.node().is_none());
+        // As after a kill: the card is left, with the number of a process that lives.
+        let Announcement { card, _lock } = announced;
+        drop(_lock);
+        let left: ServerCard = serde_json::from_slice(&fs::read(&card).unwrap()).unwrap();
+        assert_eq!(left.pid, std::process::id());
+        assert_eq!(url(), None);
+        home.announce(Service::Vault, "http://127.0.0.1:2").unwrap().withdraw().unwrap();
+        assert!(!card.exists());
     }
 }

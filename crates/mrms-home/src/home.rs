@@ -10,7 +10,7 @@ use mrms_core::{ContractId, StandardPrincipal};
 use mrms_stacks::network::{Network, TransactionVersion};
 
 use crate::error::HomeError;
-use crate::face::Face;
+use crate::face::{Face, Notice};
 use crate::folder::{HomeFolder, ProfileCard, ProfileName};
 use crate::ledger::HomeLedger;
 use crate::ledger::remote::RemoteLedger;
@@ -104,7 +104,8 @@ impl Home {
     /// [`HomeError::Ledger`], [`HomeError::LedgerMissing`], [`HomeError::LedgerElsewhere`].
     pub fn own_ledger(&self) -> Result<OwnLedger, HomeError> {
         self.folder.must_keep_its_ledger()?;
-        OwnLedger::open(&self.folder, self.settings.lock_wait)
+        let tell = |pid: &str| self.face.notice(&Notice::WaitingForHome { pid });
+        OwnLedger::open(&self.folder, self.settings.lock_wait, &tell)
     }
 
     /// The ledger of the settings, or the home's own.

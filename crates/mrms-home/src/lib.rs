@@ -23,7 +23,7 @@ pub mod vault;
 
 pub use error::HomeError;
 pub use face::{Face, FaceError, Notice, Progress, Task};
-pub use folder::{HomeFolder, ProfileCard, ProfileName, ServerCard, Service};
+pub use folder::{Announcement, HomeFolder, ProfileCard, ProfileName, ServerCard, Service};
 pub use home::Home;
 pub use open::OpenHome;
 pub use settings::{HomeSettings, RemoteSettings, VaultSettings};

@@ -5,11 +5,12 @@
 use std::sync::Arc;
 
 use mrms_app::profile::ProfileFolder;
+use mrms_app::sending::outcome::{Ending, Resumed};
 use mrms_app::session::ciphertexts::Ciphertexts;
 use mrms_app::session::vaults::{Member, Vaults};
 use mrms_app::session::{Sending, SignOnly};
 use mrms_app::{Actor, Session};
-use mrms_core::{ContractId, Principal};
+use mrms_core::{ContractId, Principal, TxId};
 use mrms_store::{BlobId, BlobStore, DiscardingStore, FileStore};
 use mrms_vault::Vault;
 
@@ -32,6 +33,8 @@ pub struct OpenHome {
     contract: ContractId,
     profile: ProfileFolder,
     sending: Sending,
+    /// What earlier commands had begun and this opening looked at.
+    resumed: Vec<Resumed>,
     face: Arc<dyn Face>,
 }
 
@@ -111,7 +114,7 @@ impl OpenHome {
         let ledger = home.ledger()?;
         let Keeping { vaults, own_vault, blobs, copies } = Keeping::of(home, &ledger, &contract)?;
         let sending = home.settings().sending;
-        let open = Self {
+        let mut open = Self {
             ledger,
             vaults,
             own_vault,
@@ -123,6 +126,7 @@ impl OpenHome {
             contract,
             profile: home.folder().profile(home.profile()),
             sending,
+            resumed: Vec::new(),
             face: Arc::clone(home.face()),
         };
         open.must_reach_sponsor(home)?;
@@ -132,10 +136,11 @@ impl OpenHome {
 
     /// Finishes what earlier commands began. If that can't be done now, the present command may still do
     /// its own work, such as reading from a full disk.
-    fn take_up(&self) {
+    fn take_up(&mut self) {
         match self.session().resume() {
             Ok(resumed) => {
                 resumed.iter().for_each(|one| self.face.notice(&Notice::Finished(one)));
+                self.resumed = resumed;
             }
             Err(error) => self.face.notice(&Notice::CannotFinish { error: &error }),
         }
@@ -147,6 +152,15 @@ impl OpenHome {
             (HomeLedger::Embedded(_), Some(_)) => Err(HomeError::SponsorOutOfReach),
             _ => Ok(()),
         }
+    }
+
+    /// The last transaction of an operation with this description that an earlier command had begun, and that was
+    /// finished when this home was opened.
+    #[must_use]
+    pub fn finished(&self, description: &str) -> Option<TxId> {
+        let is_it =
+            |one: &&Resumed| one.description == description && one.ending == Ending::Finished;
+        self.resumed.iter().rev().find(is_it)?.txids.last().copied()
     }
 
     /// From now on transactions are signed on these terms, and not sent. A dry run stays one.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mrms_app::session::Sending;
 use mrms_core::{ContractId, MicroStx};
-use mrms_stacks::client::PlainHttp;
+use mrms_stacks::client::{PlainHttp, Voucher};
 
 use crate::folder::ProfileName;
 
@@ -38,6 +38,8 @@ pub struct RemoteSettings {
     pub plain_http: PlainHttp,
     /// The address of the sponsor; `None` if the account that signs pays.
     pub sponsor: Option<String>,
+    /// What the sponsor gave to the person, so that it pays for their account.
+    pub sponsor_voucher: Option<Voucher>,
 }
 
 /// The vaults that keep shares and ciphertext.

@@ -1,5 +1,5 @@
-//! Bodies of requests: limits how long each may be, how many bytes of them are in memory at once, and how long a client
-//! may take.
+//! Bodies of requests: limits how long each may be, how many bytes of them are in memory at once, for one peer and for
+//! all, and how long a client may take.
 //!
 //! Knows nothing of what a body says.
 
@@ -11,7 +11,9 @@ use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::{Peer, PeerPlaces};
 
 /// Unit in which memory for bodies is counted.
 const KIBIBYTE: usize = 1024;
@@ -21,7 +23,8 @@ const KIBIBYTE: usize = 1024;
 pub struct BodyBounds {
     /// Longest body, in bytes.
     pub longest: usize,
-    /// Bytes of bodies that may be in memory at once, all requests together. At least `longest`.
+    /// Bytes of bodies that may be in memory at once, all requests together. At least `longest`. One peer gets a quarter
+    /// of it, but at least `longest`, and this machine seven eighths.
     pub all: usize,
     /// How long a client may take for a body.
     pub time: Duration,
@@ -35,6 +38,8 @@ pub struct BodyLimits {
     bounds: BodyBounds,
     /// Kibibytes that further bodies may take.
     room: Arc<Semaphore>,
+    /// The same for each peer.
+    peers: PeerPlaces,
 }
 
 /// Why a body is not taken.
@@ -59,7 +64,22 @@ impl BodyLimits {
     #[must_use]
     pub fn new(bounds: BodyBounds) -> Self {
         let all = bounds.all.max(bounds.longest).div_ceil(KIBIBYTE);
-        Self { bounds, room: Arc::new(Semaphore::new(all.clamp(1, Semaphore::MAX_PERMITS))) }
+        let peers = PeerPlaces::new(all, bounds.longest.div_ceil(KIBIBYTE));
+        let room = Arc::new(Semaphore::new(all.clamp(1, Semaphore::MAX_PERMITS)));
+        Self { bounds, room, peers }
+    }
+
+    /// Waits for room for a body. A peer waits for its own room first, so that it does not hold what others wait for.
+    async fn room(
+        &self,
+        peer: Option<Peer>,
+        kibibytes: u32,
+    ) -> Option<(Option<OwnedSemaphorePermit>, OwnedSemaphorePermit)> {
+        let own = match peer {
+            Some(peer) => Some(self.peers.of(peer).acquire_many_owned(kibibytes).await.ok()?),
+            None => None,
+        };
+        Some((own, Arc::clone(&self.room).acquire_many_owned(kibibytes).await.ok()?))
     }
 }
 
@@ -86,10 +106,9 @@ pub async fn bound<R: From<BodyError> + IntoResponse>(
         return Err(BodyError::TooLong { limit: longest }.into());
     }
     let kibibytes = u32::try_from(announced.div_ceil(KIBIBYTE)).unwrap_or(u32::MAX);
-    let room = Arc::clone(&limits.room).acquire_many_owned(kibibytes);
-    let room = match tokio::time::timeout(queue_timeout, room).await {
-        Ok(Ok(room)) => room,
-        Ok(Err(_)) | Err(_) => return Err(BodyError::NoRoom.into()),
+    let room = limits.room(parts.extensions.get().copied(), kibibytes);
+    let Ok(Some(room)) = tokio::time::timeout(queue_timeout, room).await else {
+        return Err(BodyError::NoRoom.into());
     };
     let body = read_body(body, longest, time).await?;
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;

@@ -1,21 +1,27 @@
 //! Shared code of the HTTP servers: listener, limits, blocking work and metrics.
 //!
-//! [`Listener`] accepts a limited number of connections, [`BodyLimits`] limits bodies, [`Pool`] limits blocking work,
-//! [`WriteTimeout`] disconnects clients that read too slowly, [`Observation`] counts and logs requests, and
-//! [`Exposition`] tells the metrics. This crate knows neither routes
-//! nor what is served. Each server chooses how it refuses: it turns [`BodyError`], [`Busy`] and [`BrokeOff`] into its
-//! own answers.
+//! [`Listener`] accepts a limited number of connections, [`Gate`] lets requests in by the names in their head,
+//! [`PeerPlaces`] gives each peer a share, [`BodyLimits`] limits bodies, [`Pool`] limits blocking work,
+//! [`WriteTimeout`] disconnects clients that read too slowly, [`Observation`] counts and logs requests,
+//! [`ClockWatch`] notices a clock that was set, and [`Exposition`] tells the metrics. This crate knows neither routes nor what is served. Each server chooses how it
+//! refuses: it turns [`BodyError`], [`Busy`] and [`BrokeOff`] into its own answers.
 
 mod bodies;
+mod clock;
+mod gate;
 mod listener;
 mod metrics;
 mod observation;
+mod peers;
 mod pool;
 mod write_timeout;
 
 pub use bodies::{BodyBounds, BodyError, BodyLimits, bound, read_body};
+pub use clock::ClockWatch;
+pub use gate::{Gate, GateRefusal, HostName, NameError, WebOrigin};
 pub use listener::{Bounds, ListenError, Listener, Reach};
 pub use metrics::{Connection, Counters, Exposition, Requests};
 pub use observation::{Observation, RefusalCode};
+pub use peers::{Peer, PeerPlaces};
 pub use pool::{BrokeOff, Busy, Pool, Turn, run_blocking};
 pub use write_timeout::{MinRate, WriteTimeout};

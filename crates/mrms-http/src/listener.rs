@@ -1,14 +1,21 @@
 //! [`Listener`]: accepts connections on an address, limits how many there are and how slow they may be, and stops.
 //!
-//! Speaks HTTP/1.1 without encryption. TLS and access control are left to a reverse proxy.
+//! Every request passes the [`Gate`] before the router sees it, and one peer gets a share of the connections only. So no
+//! server of the workspace can forget either. Speaks HTTP/1.1 without encryption. TLS and access control are left to a
+//! reverse proxy.
 
+use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::{IntoResponse as _, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -17,10 +24,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::{Gate, Peer, PeerPlaces};
+
 /// Bytes of a connection that are read ahead. Also the longest head of a request.
 const HEAD_BYTES: usize = 64 * 1024;
 /// Pause after the system could not accept a connection.
 const NO_SOCKET_PAUSE: Duration = Duration::from_millis(100);
+
+/// What a connection gets that is over its peer's share.
+const TOO_MANY: &[u8] =
+    b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /// From where an address may be reachable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +67,8 @@ pub enum ListenError {
 /// Limits on connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// Connections served at once; further ones wait in the system's queue.
+    /// Connections served at once; further ones wait in the system's queue. One peer gets a quarter of them, and
+    /// this machine seven eighths.
     pub connections: usize,
     /// How long a client may take for the head of a request, and a connection may be idle.
     pub head_time: Duration,
@@ -77,6 +91,7 @@ impl Default for Bounds {
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
+    gate: Gate,
 }
 
 impl Listener {
@@ -92,7 +107,13 @@ impl Listener {
         let listen = |source| ListenError::Listen { address, source };
         let socket = TcpListener::bind(address).await.map_err(listen)?;
         let address = socket.local_addr().map_err(listen)?;
-        Ok(Self { socket, address })
+        Ok(Self { socket, address, gate: Gate::default() })
+    }
+
+    /// The same with another gate than the default one.
+    #[must_use]
+    pub fn behind(self, gate: Gate) -> Self {
+        Self { gate, ..self }
     }
 
     /// The address, with the port that was taken.
@@ -126,9 +147,9 @@ impl Listener {
             () = self.accept(bounds, router, admit, &graceful, &mut connections) => {}
         }
         drop(self.socket);
-        tracing::info!("stopping");
+        tracing::info!(target: "mrms::http", "stopping");
         if tokio::time::timeout(bounds.grace, graceful.shutdown()).await.is_err() {
-            tracing::warn!("requests under way were cut off");
+            tracing::warn!(target: "mrms::http", "requests under way were cut off");
         }
         connections.shutdown().await;
     }
@@ -145,33 +166,90 @@ impl Listener {
         G: Send + 'static,
     {
         let places = bounds.connections.clamp(1, Semaphore::MAX_PERMITS);
+        let peers = PeerPlaces::new(places, 1);
         let places = Arc::new(Semaphore::new(places));
+        let gate = Arc::new(Doorkeeper { gate: self.gate.clone(), told: AtomicBool::new(false) });
         loop {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
             while connections.try_join_next().is_some() {}
-            let stream = match self.socket.accept().await {
-                Ok((stream, _)) => stream,
+            let (stream, address) = match self.socket.accept().await {
+                Ok(accepted) => accepted,
                 Err(error) => {
-                    tracing::warn!(%error, "connection not accepted");
+                    tracing::warn!(target: "mrms::http", %error, "connection not accepted");
                     tokio::time::sleep(NO_SOCKET_PAUSE).await;
                     continue;
                 }
             };
+            let peer = Peer::of(address.ip());
+            let Ok(share) = peers.of(peer).try_acquire_owned() else {
+                turn_away(&stream);
+                continue;
+            };
             // Waiting to fill a packet would only delay answers, which are small and complete.
             let _ = stream.set_nodelay(true);
+            let own = stream.local_addr().unwrap_or(self.address).ip();
             let (stream, held) = admit(stream);
+            let service = gated(Arc::clone(&gate), router.clone(), peer, own);
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(bounds.head_time)
                 .max_buf_size(HEAD_BYTES)
-                .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+                .serve_connection(TokioIo::new(stream), service);
             let connection = graceful.watch(connection);
             connections.spawn(async move {
                 if let Err(error) = connection.await {
-                    tracing::debug!(%error, "connection ended early");
+                    tracing::debug!(target: "mrms::http", %error, "connection ended early");
                 }
-                drop((held, place));
+                drop((held, share, place));
             });
         }
     }
+}
+
+/// The gate, which tells its operator once that it turned somebody away.
+struct Doorkeeper {
+    gate: Gate,
+    told: AtomicBool,
+}
+
+/// The router of one connection, behind the gate.
+fn gated(
+    doorkeeper: Arc<Doorkeeper>,
+    router: Router,
+    peer: Peer,
+    own: IpAddr,
+) -> impl Service<
+    hyper::Request<Incoming>,
+    Response = Response,
+    Error = Infallible,
+    Future = impl Future<Output = Result<Response, Infallible>> + Send,
+> {
+    let router = TowerToHyperService::new(router);
+    service_fn(move |mut request: hyper::Request<Incoming>| {
+        let admitted = doorkeeper.gate.admit(&request, own);
+        if let Err(refusal) = &admitted {
+            tracing::debug!(target: "mrms::http", %refusal, "not let in");
+            // Whoever has put a proxy before this server must learn why it answers nobody. Once, since strangers can
+            // cause it.
+            if !doorkeeper.told.swap(true, Ordering::Relaxed) {
+                tracing::warn!(target: "mrms::http", %refusal, "a request was not let in; further ones are told at the level debug");
+            }
+        }
+        request.extensions_mut().insert(peer);
+        let answer = admitted.map(|()| router.call(request));
+        async move {
+            match answer {
+                Ok(answer) => answer.await,
+                Err(refusal) => Ok(refusal.into_response()),
+            }
+        }
+    })
+}
+
+/// Answers a connection over its peer's share, without waiting, and ends it.
+fn turn_away(stream: &TcpStream) {
+    tracing::debug!(target: "mrms::http", "connection over its peer's share");
+    // What came is read, since the system discards an answer to bytes that nobody read.
+    let _ = stream.try_read(&mut [0; 4096]);
+    let _ = stream.try_write(TOO_MANY);
 }

@@ -38,6 +38,6 @@ impl Observation {
         requests.answered(route, status, took);
         let code = response.extensions().get::<RefusalCode>().map(|code| code.0);
         let took_ms = took.as_secs_f64() * 1_000.0;
-        tracing::debug!(%method, route, status, code, took_ms, "request");
+        tracing::debug!(target: "mrms::http", %method, route, status, code, took_ms, "request");
     }
 }

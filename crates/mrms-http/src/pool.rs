@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::{Peer, PeerPlaces};
+
 /// All places were taken for too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests at once")]
@@ -21,12 +23,14 @@ pub struct BrokeOff;
 #[derive(Debug)]
 pub struct Turn {
     _place: OwnedSemaphorePermit,
+    _share: Option<OwnedSemaphorePermit>,
 }
 
 /// A number of places for work. Further work waits for a place, up to a timeout.
 #[derive(Clone, Debug)]
 pub struct Pool {
     places: Arc<Semaphore>,
+    peers: Arc<PeerPlaces>,
     queue_timeout: Duration,
 }
 
@@ -35,7 +39,8 @@ impl Pool {
     #[must_use]
     pub fn new(places: usize, queue_timeout: Duration) -> Self {
         let places = places.clamp(1, Semaphore::MAX_PERMITS);
-        Self { places: Arc::new(Semaphore::new(places)), queue_timeout }
+        let peers = Arc::new(PeerPlaces::new(places, 1));
+        Self { places: Arc::new(Semaphore::new(places)), peers, queue_timeout }
     }
 
     /// Waits for a place.
@@ -46,9 +51,19 @@ impl Pool {
     pub async fn turn(&self) -> Result<Turn, Busy> {
         let turn = Arc::clone(&self.places).acquire_owned();
         match tokio::time::timeout(self.queue_timeout, turn).await {
-            Ok(Ok(place)) => Ok(Turn { _place: place }),
+            Ok(Ok(place)) => Ok(Turn { _place: place, _share: None }),
             Ok(Err(_)) | Err(_) => Err(Busy),
         }
+    }
+
+    /// Waits for a place for a peer, who may have a share of the places only.
+    ///
+    /// # Errors
+    ///
+    /// [`Busy`] when the peer has its share already, or no place became free in time.
+    pub async fn turn_of(&self, peer: Peer) -> Result<Turn, Busy> {
+        let share = self.peers.of(peer).try_acquire_owned().map_err(|_| Busy)?;
+        Ok(Turn { _share: Some(share), ..self.turn().await? })
     }
 
     /// Waits for a place and runs `work` on a blocking thread. The work runs to its end even if the client

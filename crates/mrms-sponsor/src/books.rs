@@ -4,12 +4,14 @@
 //! lock                   held by the sponsor that has the books open
 //! journal-2026-11.jsonl  a line for each decision, by month (UTC); only ever appended to
 //! under-way/N.tx         the transaction with the sponsor's nonce N, until it stands in a block
+//! vouchers.jsonl         whose each voucher is: a line when it is first shown; only ever appended to
 //! ```
 //!
 //! The journal is synced before an answer leaves. It says who called which function, when, and what that cost; never
 //! what a transaction carries. When the books are opened, the journals of this month and the last are read, so the
 //! sponsor remembers for a month at least what it agreed to. Decides nothing.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -20,6 +22,11 @@ use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
 use mrms_files::{FileLock, LockError};
 use serde::{Deserialize, Serialize};
 
+use crate::budget::Purse;
+use crate::eligible::VoucherId;
+
+/// File of the vouchers that were shown.
+const VOUCHERS: &str = "vouchers.jsonl";
 /// Folder of the bytes in flight.
 const IN_FLIGHT: &str = "under-way";
 
@@ -96,10 +103,31 @@ pub(crate) struct Line {
     /// The fee in micro-STX.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) fee: Option<MicroStx>,
+    /// Which budget pays.
+    #[serde(default, skip_serializing_if = "is_ordinary")]
+    pub(crate) purse: Purse,
     /// Why it is refused, or was returned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
 }
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes a reference
+fn is_ordinary(purse: &Purse) -> bool {
+    *purse == Purse::Ordinary
+}
+
+/// A line of the file of vouchers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Shown {
+    time: Timestamp,
+    /// Its SHA-256 in hexadecimal.
+    voucher: String,
+    /// Whose it is from now on.
+    principal: StandardPrincipal,
+}
+
+/// Whose each voucher is.
+pub(crate) type Owners = HashMap<VoucherId, StandardPrincipal>;
 
 /// Bytes of transactions in flight, by the sponsor's nonce.
 pub(crate) type InFlightBytes = Vec<(Nonce, Vec<u8>)>;
@@ -169,6 +197,45 @@ impl Books {
         written.map_err(wrong(&path, "write"))
     }
 
+    /// Whose each voucher is that was ever shown.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError`].
+    pub(crate) fn voucher_owners(&self) -> Result<Owners, BooksError> {
+        let path = self.folder.join(VOUCHERS);
+        let lines: Vec<Shown> = read_lines(&path)?;
+        let mut owners = Owners::new();
+        for (line, shown) in (1..).zip(lines) {
+            let id = mrms_core::hexadecimal::decode(&shown.voucher)
+                .ok()
+                .and_then(|id| id.try_into().ok());
+            let reason = "the voucher is no SHA-256".to_owned();
+            let id = id.ok_or(BooksError::Damaged { path: path.clone(), line, reason })?;
+            owners.entry(VoucherId(id)).or_insert(shown.principal);
+        }
+        Ok(owners)
+    }
+
+    /// Writes down, durably, whose a voucher is from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError::Io`].
+    pub(crate) fn note_voucher(
+        &self,
+        id: VoucherId,
+        principal: StandardPrincipal,
+        time: Timestamp,
+    ) -> Result<(), BooksError> {
+        let path = self.folder.join(VOUCHERS);
+        let shown = Shown { time, voucher: hex::encode(id.0), principal };
+        let mut text = serde_json::to_vec(&shown)
+            .map_err(|error| wrong(&path, "write")(io::Error::other(error)))?;
+        text.push(b'\n');
+        mrms_files::append(&path, &text).map_err(wrong(&path, "write"))
+    }
+
     /// Keeps the bytes of a transaction before it is sent, durably.
     ///
     /// # Errors
@@ -219,6 +286,10 @@ fn append_to(path: &Path) -> Result<File, BooksError> {
 /// The lines of a journal. Bytes after the last line end are cut off: the process was killed while it wrote them,
 /// before any answer left.
 fn read_journal(path: &Path) -> Result<Vec<Line>, BooksError> {
+    read_lines(path)
+}
+
+fn read_lines<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>, BooksError> {
     let bytes = match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         bytes => bytes.map_err(wrong(path, "read"))?,
@@ -268,6 +339,7 @@ mod tests {
             txid: None,
             sponsor_nonce: Some(Nonce::new(nonce)),
             fee: Some(MicroStx::new(300)),
+            purse: Purse::Ordinary,
             reason: None,
         }
     }

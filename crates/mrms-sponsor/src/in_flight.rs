@@ -9,8 +9,9 @@ use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
 use mrms_stacks::client::Nonces;
 use mrms_stacks::transaction::{Payload, Transaction};
 
-use crate::books::{Books, BooksError, Decision, Line};
-use crate::budget::{Budget, Day, Limits};
+use crate::books::{Books, BooksError, Decision, Line, Owners};
+use crate::budget::{Budget, Day, Limits, Purse};
+use crate::eligible::VoucherId;
 
 /// A sponsorship that was agreed to. The same request gets the same answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub(crate) struct Agreed {
     pub(crate) nonce: Nonce,
     /// The fee.
     pub(crate) fee: MicroStx,
+    /// Which budget pays.
+    pub(crate) purse: Purse,
     /// When it was agreed to.
     pub(crate) time: Timestamp,
 }
@@ -57,6 +60,7 @@ pub(crate) struct State {
     pub(crate) budget: Budget,
     agreed: HashMap<(StandardPrincipal, Nonce), Agreed>,
     pub(crate) in_flight: BTreeMap<Nonce, InFlight>,
+    owners: Owners,
 }
 
 impl State {
@@ -70,14 +74,16 @@ impl State {
         let (books, lines, under_way) = Books::open(folder, now)?;
         let today = day(now);
         let budget = Budget::new(limits, today);
-        let mut state = Self { books, budget, agreed: HashMap::new(), in_flight: BTreeMap::new() };
+        let owners = books.voucher_owners()?;
+        let (agreed, in_flight) = (HashMap::new(), BTreeMap::new());
+        let mut state = Self { books, budget, agreed, in_flight, owners };
         for line in &lines {
             state.replay(line);
         }
         for (nonce, bytes) in under_way {
             let Ok(transaction) = Transaction::decode(&bytes) else {
                 // Our own files are written whole or not at all, so this is none of ours.
-                tracing::warn!(nonce = nonce.number(), "bytes under way are no transaction");
+                tracing::warn!(target: "mrms::sponsor", nonce = nonce.number(), "bytes under way are no transaction");
                 continue;
             };
             let entry = InFlight::of(&transaction, bytes);
@@ -105,17 +111,19 @@ impl State {
         let key = (line.principal, line.nonce);
         match (line.decision, line.request, line.sponsor_nonce, line.fee) {
             (Decision::Sponsored, Some(request), Some(nonce), Some(fee)) => {
-                let agreed = Agreed { request, nonce, fee, time: line.time };
+                let purse = line.purse;
+                let agreed = Agreed { request, nonce, fee, purse, time: line.time };
                 self.agreed.insert(key, agreed);
-                self.budget.spend(day(line.time), line.principal, fee);
+                self.budget.spend(day(line.time), line.principal, purse, fee);
             }
             (Decision::Returned, ..) => {
                 if let Some(agreed) = self.agreed.remove(&key) {
-                    self.budget.refund(day(agreed.time), &line.principal, agreed.fee);
+                    let Agreed { time, purse, fee, .. } = agreed;
+                    self.budget.refund(day(time), &line.principal, purse, fee);
                 }
             }
             (Decision::Filled, _, _, Some(fee)) => {
-                self.budget.spend(day(line.time), line.principal, fee);
+                self.budget.spend(day(line.time), line.principal, line.purse, fee);
             }
             _ => {}
         }
@@ -124,6 +132,21 @@ impl State {
     /// What was agreed to for this nonce of an origin.
     pub(crate) fn agreed(&self, origin: &StandardPrincipal, nonce: Nonce) -> Option<Agreed> {
         self.agreed.get(&(*origin, nonce)).copied()
+    }
+
+    /// Whether a voucher is this account's. If it is nobody's yet, it is from now on.
+    pub(crate) fn owns(
+        &mut self,
+        account: StandardPrincipal,
+        voucher: VoucherId,
+        now: Timestamp,
+    ) -> Result<bool, BooksError> {
+        if let Some(owner) = self.owners.get(&voucher) {
+            return Ok(*owner == account);
+        }
+        self.books.note_voucher(voucher, account, now)?;
+        self.owners.insert(voucher, account);
+        Ok(true)
     }
 
     /// Writes a transaction's bytes, then its line in the journal, and takes it as in flight.
@@ -221,6 +244,7 @@ impl Line {
             txid: Some(entry.txid),
             sponsor_nonce: Some(nonce),
             fee: Some(entry.fee),
+            purse: Purse::Ordinary,
             reason: None,
         }
     }

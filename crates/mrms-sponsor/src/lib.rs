@@ -2,6 +2,7 @@
 //! that patients need no STX.
 //!
 //! - [`rules`] decides which transactions are paid for, [`budget`] how many in a day. Both are pure.
+//! - [`Eligible`] decides whose transactions are paid for.
 //! - [`Sponsor`] takes one request at a time from the rules to the ledger; it journals every decision in its books.
 //! - [`server`] serves it over HTTP.
 //!
@@ -13,6 +14,7 @@ mod books;
 pub mod budget;
 mod chain;
 mod counts;
+mod eligible;
 mod in_flight;
 mod refusal;
 pub mod rules;
@@ -21,5 +23,6 @@ mod sponsor;
 
 pub use books::BooksError;
 pub use chain::Chain;
+pub use eligible::{Eligible, ListError, Sources};
 pub use refusal::Refusal;
 pub use sponsor::{Remaining, Sponsor, Sponsored, Terms};

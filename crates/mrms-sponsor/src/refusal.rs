@@ -59,6 +59,20 @@ pub enum Refusal {
         /// What is wrong with the signature.
         problem: VerifyError,
     },
+    /// The account is in no list, and shows no voucher of the list.
+    #[error(
+        "this sponsor pays for accounts that it knows, and does not know {account}: give whoever runs it this account, or ask them for a voucher"
+    )]
+    NotEligible {
+        /// The account.
+        account: StandardPrincipal,
+    },
+    /// The voucher that the account shows is another account's.
+    #[error("the voucher that {account} shows belongs to another account: ask for one of your own")]
+    VoucherTaken {
+        /// The account that shows it.
+        account: StandardPrincipal,
+    },
     /// Another transaction with this nonce of the origin was sponsored.
     #[error("another transaction of {origin} with nonce {nonce} was sponsored")]
     NonceTaken {
@@ -121,6 +135,12 @@ pub enum Refusal {
         /// What happened, for the log.
         reason: String,
     },
+    /// The clock of the sponsor's machine was set while it ran, so its days are wrong.
+    #[error("the clock of the sponsor's machine was set by {seconds} seconds while it ran")]
+    Clock {
+        /// By how much.
+        seconds: u64,
+    },
     /// The sponsor's disk failed.
     #[error("the sponsor cannot keep its books now")]
     Books {
@@ -145,6 +165,8 @@ impl Refusal {
             Self::NotOurFunction { .. } => "not-our-function",
             Self::PostConditions => "post-conditions",
             Self::OriginSignature { .. } => "origin-signature",
+            Self::NotEligible { .. } => "not-eligible",
+            Self::VoucherTaken { .. } => "voucher-taken",
             Self::NonceTaken { .. } => "nonce-taken",
             Self::NonceUsed { .. } => "nonce-used",
             Self::NonceGap { .. } => "nonce-gap",
@@ -154,6 +176,7 @@ impl Refusal {
             Self::OutOfFunds => "out-of-funds",
             Self::Busy => "busy",
             Self::Ledger { .. } => "ledger-unreachable",
+            Self::Clock { .. } => "clock",
             Self::Books { .. } => "books",
         }
     }

@@ -5,33 +5,45 @@
 //! request with that nonce is refused. The sponsor's own nonces are given out without gaps. When a gap opens, the
 //! sponsor fills it with a transfer, because every later transaction would wait for it. Knows no HTTP.
 
-use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
-use mrms_stacks::client::{ClientError, Rejection, TransactionState};
+use mrms_http::ClockWatch;
+use mrms_stacks::client::{ClientError, Rejection, TransactionState, Voucher};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::transaction::{Memo, Terms as SigningTerms, Transaction};
 
 use crate::books::{BooksError, Decision, Line};
-use crate::budget::{Allowance, Exhausted, Limits};
+use crate::budget::{Allowance, Exhausted, Limits, Purse, Urgency};
 use crate::chain::Chain;
 use crate::counts::Counts;
+use crate::eligible::{Claim, Eligible};
 use crate::in_flight::{InFlight, Purpose, State, day};
 use crate::refusal::Refusal;
 use crate::rules::{Request, Rules};
 
 /// Most transactions in flight at once. Nodes keep at most 25 of one account in their mempool.
 const MOST_IN_FLIGHT: usize = 20;
+/// The same with the places that only urgent calls get.
+const MOST_URGENT_IN_FLIGHT: usize = 24;
 /// How many refusals a minute are written to the journal. Further ones are only counted.
-const REFUSALS_A_MINUTE: u32 = 600;
+const REFUSALS_A_MINUTE: u32 = 60;
+/// How long the ledger may have been silent before the sponsor counts as unwell. The periodic work asks every ten
+/// seconds.
+const SILENCE: Duration = Duration::from_secs(45);
+/// With less room than this on its disk the sponsor counts as unwell.
+const LEAST_ROOM: u64 = 16 * 1024 * 1024;
 
 /// Which transactions the sponsor pays for, and how much it pays.
 #[derive(Clone, Debug)]
 pub struct Terms {
     /// Which transactions are paid for.
     pub rules: Rules,
+    /// Whose transactions are paid for.
+    pub eligible: Arc<Eligible>,
     /// What may be paid in a day.
     pub limits: Limits,
     /// Most that is paid for one transaction.
@@ -56,6 +68,10 @@ pub struct Remaining {
     pub each: Allowance,
     /// For all accounts together.
     pub all: Allowance,
+    /// For the urgent calls of the account that was named.
+    pub urgent_each: Allowance,
+    /// For the urgent calls of all accounts together.
+    pub urgent_all: Allowance,
     /// When it renews.
     pub renews_at: Timestamp,
 }
@@ -66,6 +82,10 @@ pub struct Sponsor<C> {
     pub(crate) counts: Counts,
     key: SigningKey,
     chain: C,
+    folder: PathBuf,
+    clock: ClockWatch,
+    /// When the ledger last answered the periodic work.
+    answered: Mutex<Option<Instant>>,
     state: Mutex<State>,
     refusals: Mutex<(i64, u32)>,
 }
@@ -91,7 +111,9 @@ impl<C: Chain> Sponsor<C> {
     ) -> Result<Self, BooksError> {
         let state = Mutex::new(State::open(folder, terms.limits, now)?);
         let (counts, refusals) = (Counts::default(), Mutex::default());
-        Ok(Self { terms, counts, key, chain, state, refusals })
+        let (folder, clock) = (folder.to_owned(), ClockWatch::begin());
+        let answered = Mutex::default();
+        Ok(Self { terms, counts, key, chain, folder, clock, answered, state, refusals })
     }
 
     /// What it pays for, and how much.
@@ -100,24 +122,50 @@ impl<C: Chain> Sponsor<C> {
         &self.terms
     }
 
-    /// Pays for the transaction in `bytes`, if the rules and the budget allow it, and broadcasts it.
+    /// Pays for the transaction in `bytes`, if the rules and the budget allow it and its account is eligible, and
+    /// broadcasts it. The account may show a voucher.
     ///
     /// # Errors
     ///
     /// [`Refusal`].
-    pub fn pay_for(&self, bytes: &[u8], now: Timestamp) -> Result<Sponsored, Refusal> {
+    pub fn pay_for(
+        &self,
+        bytes: &[u8],
+        voucher: Option<&Voucher>,
+        now: Timestamp,
+    ) -> Result<Sponsored, Refusal> {
         // Signatures are checked before the lock is taken.
         let examined = self.terms.rules.examine(bytes);
         let request = examined.inspect_err(|refusal| self.counts.count(refusal.code()))?;
+        // Of those who are not eligible nothing is written, since there can be any number of them.
+        let eligible = self.must_be_eligible(&request, voucher, now);
+        eligible.inspect_err(|refusal| self.counts.count(refusal.code()))?;
         let outcome = self.serve(&mut self.state(), &request, now);
         match &outcome {
             Ok(sponsored) => {
                 self.counts.count("sponsored");
-                tracing::info!(origin = %request.origin, function = request.function, txid = %sponsored.txid, fee = sponsored.fee.number(), "sponsored");
+                tracing::info!(target: "mrms::sponsor", origin = %request.origin, function = request.function, txid = %sponsored.txid, fee = sponsored.fee.number(), "sponsored");
             }
             Err(refusal) => self.note_refusal(&request, refusal, now),
         }
         outcome
+    }
+
+    fn must_be_eligible(
+        &self,
+        request: &Request,
+        voucher: Option<&Voucher>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let account = request.origin;
+        match self.terms.eligible.claim(&account, voucher) {
+            Claim::Listed => Ok(()),
+            Claim::Shows(id) => match self.state().owns(account, id, now).map_err(books)? {
+                true => Ok(()),
+                false => Err(Refusal::VoucherTaken { account }),
+            },
+            Claim::Nothing => Err(Refusal::NotEligible { account }),
+        }
     }
 
     /// What is left of today's budget, for one account and for all together.
@@ -125,7 +173,8 @@ impl<C: Chain> Sponsor<C> {
         let mut state = self.state();
         state.budget.turn_to(day(now));
         let (each, all) = state.budget.remaining(account);
-        Remaining { each, all, renews_at: renewal(&state) }
+        let (urgent_each, urgent_all) = state.budget.remaining_urgent(account);
+        Remaining { each, all, urgent_each, urgent_all, renews_at: renewal(&state) }
     }
 
     /// How many transactions wait for a block.
@@ -141,7 +190,9 @@ impl<C: Chain> Sponsor<C> {
     /// [`Refusal::Ledger`], [`Refusal::Books`]; the rest is done the next time.
     pub fn maintain(&self, now: Timestamp) -> Result<(), Refusal> {
         let sponsor = self.terms.rules.sponsor;
-        self.counts.set_balance(self.chain.balance(&sponsor).map_err(unreachable)?);
+        let balance = self.chain.balance(&sponsor).map_err(unreachable)?;
+        *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.counts.set_balance(balance);
         let mut state = self.state();
         state.budget.turn_to(day(now));
         if state.in_flight.is_empty() {
@@ -169,6 +220,33 @@ impl<C: Chain> Sponsor<C> {
             }
         }
         self.hand_over_all(&mut state, now)
+    }
+
+    /// Whether the sponsor can work: its ledger answered lately, its disk has room, its account has something to pay
+    /// with, and its clock was not set. Asks nobody.
+    ///
+    /// # Errors
+    ///
+    /// The first [`Refusal`] that requests get, or will get soon.
+    pub fn health(&self) -> Result<(), Refusal> {
+        let answered = *self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        if answered.is_none_or(|then| then.elapsed() > SILENCE) {
+            let reason = "it has not answered lately".to_owned();
+            return Err(Refusal::Ledger { reason });
+        }
+        let room = mrms_files::free_bytes(&self.folder);
+        match room {
+            Ok(room) if room.is_none_or(|bytes| bytes >= LEAST_ROOM) => {}
+            Ok(_) => return Err(Refusal::Books { reason: "the disk is full".to_owned() }),
+            Err(error) => return Err(Refusal::Books { reason: error.to_string() }),
+        }
+        if self.counts.balance() == 0 {
+            return Err(Refusal::OutOfFunds);
+        }
+        match self.clock.was_set_by() {
+            None => Ok(()),
+            Some(by) => Err(Refusal::Clock { seconds: by.as_secs() }),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -224,7 +302,12 @@ impl<C: Chain> Sponsor<C> {
     ) -> Result<Result<Sponsored, Rejection>, Refusal> {
         let nonces = self.chain.nonces(&self.terms.rules.sponsor).map_err(unreachable)?;
         self.settle(state, nonces.in_blocks, now)?;
-        if state.in_flight.len() >= MOST_IN_FLIGHT {
+        let urgency = Urgency::of(&request.function);
+        let most = match urgency {
+            Urgency::Urgent | Urgency::Emergency => MOST_URGENT_IN_FLIGHT,
+            Urgency::Ordinary | Urgency::Opening => MOST_IN_FLIGHT,
+        };
+        if state.in_flight.len() >= most {
             return Err(Refusal::Busy);
         }
         let fee = self.chain.fee(&request.transaction).map_err(unreachable)?;
@@ -232,20 +315,20 @@ impl<C: Chain> Sponsor<C> {
         if fee > ceiling {
             return Err(Refusal::FeeAboveCeiling { fee, ceiling });
         }
-        state.budget.allows(&request.origin, fee).map_err(|exhausted| {
-            Refusal::BudgetExhausted {
-                whose: match exhausted {
-                    Exhausted::Each => "for this account",
-                    Exhausted::All => "for all accounts",
-                },
-                renews_at: renewal(state),
-            }
+        let covered = state.budget.covers(&request.origin, urgency, fee);
+        let purse: Purse = covered.map_err(|exhausted| Refusal::BudgetExhausted {
+            whose: match exhausted {
+                Exhausted::Each => "for this account",
+                Exhausted::All => "for all accounts",
+            },
+            renews_at: renewal(state),
         })?;
         let nonce = state.free_nonce(nonces);
         let (sponsored, entry) = self.sign(request, nonce, fee)?;
         let line = Line {
             function: Some(request.function.clone()),
             request: Some(request.id),
+            purse,
             ..Line::of(&entry, nonce, Decision::Sponsored, now)
         };
         state.begin(nonce, entry, &line).map_err(books)?;
@@ -282,7 +365,7 @@ impl<C: Chain> Sponsor<C> {
                 Ok(()) => {}
                 Err(NotHandedOver::Unreachable(reason)) => return Err(Refusal::Ledger { reason }),
                 Err(NotHandedOver::Refused(rejection)) => {
-                    tracing::warn!(nonce = nonce.number(), %rejection, "the ledger refused what was agreed to");
+                    tracing::warn!(target: "mrms::sponsor", nonce = nonce.number(), %rejection, "the ledger refused what was agreed to");
                     state.withdraw(nonce, &rejection.reason, now).map_err(books)?;
                 }
             }
@@ -351,7 +434,7 @@ impl<C: Chain> Sponsor<C> {
         let terms = SigningTerms { network: self.terms.rules.network, nonce, fee };
         let transaction = transfer.sign(&self.key, terms).map_err(|error| refused(&error))?;
         let entry = InFlight::of(&transaction, transaction.encode());
-        tracing::warn!(
+        tracing::warn!(target: "mrms::sponsor",
             nonce = nonce.number(),
             fee = fee.number(),
             "filling a nonce that nothing uses"
@@ -364,7 +447,7 @@ impl<C: Chain> Sponsor<C> {
     /// are written, because they cost their sender nothing.
     fn note_refusal(&self, request: &Request, refusal: &Refusal, now: Timestamp) {
         self.counts.count(refusal.code());
-        tracing::info!(origin = %request.origin, function = request.function, code = refusal.code(), cause = refusal.cause(), "refused");
+        tracing::info!(target: "mrms::sponsor", origin = %request.origin, function = request.function, code = refusal.code(), cause = refusal.cause(), "refused");
         let minute = now.as_second() / 60;
         let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
         if refusals.0 != minute {
@@ -384,10 +467,11 @@ impl<C: Chain> Sponsor<C> {
             txid: None,
             sponsor_nonce: None,
             fee: None,
+            purse: Purse::Ordinary,
             reason: Some(refusal.code().to_owned()),
         };
         if let Err(error) = self.state().note(&line) {
-            tracing::error!(%error, "a refusal is not in the journal");
+            tracing::error!(target: "mrms::sponsor", %error, "a refusal is not in the journal");
         }
     }
 }

@@ -2,19 +2,20 @@
 //! for the passphrase.
 //!
 //! It has the 24 words in memory and listens on a socket that only this user can open. It checks who
-//! connects, writes no core dump, and ends by itself. The words come to it through a pipe and leave it
+//! connects, writes no core dump, keeps no file open that it inherited, and ends by itself, also while the
+//! machine sleeps. The words come to it through a pipe and leave it
 //! through the socket; they are in no file and in no argument.
 
 use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mrms_crypto::words::Words;
-use mrms_home::ProfileName;
+use mrms_home::{HomeFolder, ProfileName};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -24,6 +25,10 @@ const ASK_WORDS: u8 = b'w';
 const ASK_END: u8 = b'e';
 /// The longest text of 24 words, in bytes.
 const PHRASE_MAX: u64 = 24 * 9;
+/// How often the agent looks whether its time is over.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// The longest name of a socket, in bytes. Linux allows 108, with a zero at the end.
+const SOCKET_NAME_BYTES: usize = 107;
 /// How long a command and the agent wait for each other.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -43,20 +48,23 @@ pub(crate) struct Agent {
 }
 
 impl Agent {
-    /// The socket, in a folder that only this user can enter.
-    fn socket_path(&self) -> io::Result<PathBuf> {
+    /// Folders for the socket, the best first. Another user may have made the one in the folder for temporary files.
+    fn folders(&self) -> Vec<PathBuf> {
         let own = rustix::process::getuid().as_raw();
-        let folder = match &self.runtime {
-            Some(folder) => folder.join("mrms"),
-            None => std::env::temp_dir().join(format!("mrms-{own}")),
-        };
-        mrms_files::make_private_folder(&folder)?;
-        let metadata = fs::symlink_metadata(&folder)?;
+        let mut folders: Vec<_> = self.runtime.iter().map(|folder| folder.join("mrms")).collect();
+        folders.push(std::env::temp_dir().join(format!("mrms-{own}")));
+        folders.push(self.home.join(HomeFolder::AGENT));
+        folders
+    }
+
+    /// The socket in a folder that only this user can enter.
+    fn socket_in(&self, folder: &Path) -> io::Result<PathBuf> {
+        let metadata = fs::symlink_metadata(folder)?;
         let is_private = metadata.is_dir()
-            && metadata.uid() == own
+            && metadata.uid() == rustix::process::getuid().as_raw()
             && metadata.permissions().mode() & 0o077 == 0;
         if !is_private {
-            let text = format!("{} is not a private folder of this user", folder.display());
+            let text = "it is not a private folder of this user";
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
         }
         let home = std::path::absolute(&self.home)?;
@@ -65,14 +73,36 @@ impl Agent {
             .chain_update([0])
             .chain_update(self.profile.as_str())
             .finalize();
-        Ok(folder.join(format!("{}.sock", hex::encode(&name[..12]))))
+        let path = folder.join(format!("{}.sock", hex::encode(&name[..12])));
+        if path.as_os_str().len() > SOCKET_NAME_BYTES {
+            let text = "its name is too long for a socket";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
+        Ok(path)
+    }
+
+    /// Where an agent listens: in the first folder that can be used, which is made if it is not there. Tells which
+    /// could not, and why.
+    fn place(&self) -> (Option<PathBuf>, Vec<String>) {
+        let mut passed_over = Vec::new();
+        for folder in self.folders() {
+            let made = mrms_files::make_private_folder(&folder);
+            match made.and_then(|()| self.socket_in(&folder)) {
+                Ok(path) => return (Some(path), passed_over),
+                Err(error) => passed_over.push(format!("{}: {error}", folder.display())),
+            }
+        }
+        (None, passed_over)
     }
 
     fn connect(&self) -> Option<UnixStream> {
-        let stream = UnixStream::connect(self.socket_path().ok()?).ok()?;
-        stream.set_read_timeout(Some(TIMEOUT)).ok()?;
-        stream.set_write_timeout(Some(TIMEOUT)).ok()?;
-        is_same_user(&stream).then_some(stream)
+        // In any of them: another one may have been usable when the agent started.
+        self.folders().iter().find_map(|folder| {
+            let stream = UnixStream::connect(self.socket_in(folder).ok()?).ok()?;
+            stream.set_read_timeout(Some(TIMEOUT)).ok()?;
+            stream.set_write_timeout(Some(TIMEOUT)).ok()?;
+            is_same_user(&stream).then_some(stream)
+        })
     }
 
     /// The words, if an agent is running.
@@ -98,9 +128,14 @@ impl Agent {
         Ok(true)
     }
 
-    /// Starts an agent that holds these words for `duration`.
-    pub(crate) fn start(&self, words: &Words, duration: Duration) -> Result<(), Failure> {
+    /// Starts an agent that holds these words for `duration`. Tells which folders for its socket could not be used, and
+    /// why.
+    pub(crate) fn start(&self, words: &Words, duration: Duration) -> Result<Vec<String>, Failure> {
         self.end()?;
+        let (place, passed_over) = self.place();
+        if place.is_none() {
+            return Err(failed(format!("no folder for its socket: {}", passed_over.join("; "))));
+        }
         let mut child = Command::new(std::env::current_exe().map_err(failed)?)
             .arg("--home")
             .arg(&self.home)
@@ -117,7 +152,7 @@ impl Agent {
         let began = Instant::now();
         while began.elapsed() < TIMEOUT {
             if self.is_running() {
-                return Ok(());
+                return Ok(passed_over);
             }
             if let Some(status) = child.try_wait().map_err(failed)? {
                 return Err(failed(format!("it ended with {status}")));
@@ -127,16 +162,17 @@ impl Agent {
         Err(failed("it did not start"))
     }
 
-    /// Runs as the agent: reads the words from stdin, answers for `seconds`, ends.
+    /// Runs as the agent: reads the words from stdin, answers for `seconds`, ends. The program has made itself
+    /// unreadable to debuggers and core dumps before.
     pub(crate) fn serve(&self, seconds: u64) -> Result<(), Failure> {
-        // Not readable by a debugger of the same user, and in no core dump.
-        rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
-            .map_err(failed)?;
+        let deadline = Deadline::after(Duration::from_secs(seconds));
+        close_inherited();
         let _ = rustix::process::setsid();
         let mut phrase = Zeroizing::new(String::with_capacity(PHRASE_MAX as usize));
         io::stdin().take(PHRASE_MAX).read_to_string(&mut phrase).map_err(failed)?;
         Words::parse(&phrase).map_err(failed)?;
-        let path = self.socket_path().map_err(failed)?;
+        let (path, passed_over) = self.place();
+        let path = path.ok_or_else(|| failed(passed_over.join("; ")))?;
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
@@ -144,7 +180,10 @@ impl Agent {
         let listener = UnixListener::bind(&path).map_err(failed)?;
         let at_end = path.clone();
         std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_secs(seconds));
+            while let Some(left) = deadline.left() {
+                // A sleep does not count the time in which the machine sleeps, so it is short.
+                std::thread::sleep(left.min(LOOK_EVERY));
+            }
             let _ = fs::remove_file(at_end);
             std::process::exit(0);
         });
@@ -161,6 +200,8 @@ impl Agent {
                 continue;
             }
             match request[0] {
+                // The machine may just have woken up.
+                ASK_WORDS if deadline.left().is_none() => {}
                 // A client that has gone needs no answer.
                 ASK_WORDS => drop(stream.write_all(phrase.as_bytes())),
                 ASK_END => {
@@ -175,7 +216,57 @@ impl Agent {
     }
 }
 
+/// When the agent ends: by the time since the machine started, which goes on while the machine sleeps and which nobody
+/// sets.
+#[derive(Clone, Copy, Debug)]
+struct Deadline {
+    end: Duration,
+}
+
+impl Deadline {
+    fn after(duration: Duration) -> Self {
+        Self { end: since_boot().saturating_add(duration) }
+    }
+
+    /// The time that is left; `None` when it is over.
+    fn left(self) -> Option<Duration> {
+        self.end.checked_sub(since_boot()).filter(|left| !left.is_zero())
+    }
+}
+
+/// Where the system does not tell, the time is over.
+fn since_boot() -> Duration {
+    let now = nix::time::clock_gettime(nix::time::ClockId::CLOCK_BOOTTIME);
+    now.map_or(Duration::MAX, Duration::from)
+}
+
+/// Closes what the agent inherited beside the three usual streams: a pipe that somebody waits for, or a file that should
+/// be gone.
+fn close_inherited() {
+    let Ok(entries) = fs::read_dir("/proc/self/fd") else { return };
+    let number = |entry: io::Result<fs::DirEntry>| entry.ok()?.file_name().to_str()?.parse().ok();
+    let open: Vec<i32> = entries.filter_map(number).collect();
+    for number in open.into_iter().filter(|number| *number > 2) {
+        // The one of this very list is closed already.
+        let _ = nix::unistd::close(number);
+    }
+}
+
 fn is_same_user(stream: &UnixStream) -> bool {
     rustix::net::sockopt::socket_peercred(stream)
         .is_ok_and(|peer| peer.uid == rustix::process::getuid())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_the_one_that_goes_on_while_the_machine_sleeps() {
+        let uptime = fs::read_to_string("/proc/uptime").unwrap();
+        let uptime: f64 = uptime.split(' ').next().unwrap().parse().unwrap();
+        assert!((since_boot().as_secs_f64() - uptime).abs() < 2.0);
+        assert!(Deadline::after(Duration::ZERO).left().is_none());
+        assert!(Deadline::after(Duration::from_secs(60)).left().is_some());
+    }
 }

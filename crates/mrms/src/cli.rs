@@ -9,7 +9,7 @@ use mrms_core::visible;
 use crate::commands::Command;
 use crate::config::{GlobalFlags, Settings};
 use crate::ui::failure::Failure;
-use crate::ui::output::Output;
+use crate::ui::output::{Output, hold_back, let_out};
 use crate::ui::{start, topics};
 
 /// Keeps medical records encrypted. Patients share them for a time, and see who opened them.
@@ -35,9 +35,19 @@ pub(crate) fn run() -> ExitCode {
     };
     let output = Output::new(cli.global.json);
     let outcome = match cli.command {
-        Some(command) => Settings::merge(cli.global)
-            .and_then(|settings| command.run(settings, output, command_line)),
+        Some(command) => {
+            if !command.prints_as_it_goes() {
+                hold_back();
+            }
+            Settings::merge(cli.global)
+                .and_then(|settings| command.run(settings, output, command_line))
+        }
         None => start::tell(output),
+    };
+    // The home is closed now. What was done before a failure is told as well.
+    let outcome = match (outcome, let_out()) {
+        (Ok(()), told) => told,
+        (Err(failure), _) => Err(failure),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -79,7 +89,7 @@ fn report(failure: &Failure, output: Output) -> ExitCode {
     if failure.code != "closed" {
         if output.is_json() {
             // When stdout is gone, the exit code still tells.
-            let _ = output.object(&failure.object());
+            let _ = output.object(&failure.object()).and_then(|()| let_out());
         } else {
             output.note(&format!("error: {failure}"));
         }

@@ -4,6 +4,7 @@
 //! No other file of the program reads these variables.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,9 @@ use clap::Args;
 use mrms_app::session::Sending;
 use mrms_core::MicroStx;
 use mrms_home::{Home, HomeFolder, HomeSettings, ProfileName, RemoteSettings, VaultSettings};
-use mrms_stacks::client::PlainHttp;
+use mrms_http::Gate;
+use mrms_sponsor::Sources;
+use mrms_stacks::client::{PlainHttp, Voucher};
 use mrms_vault::protocol::Split;
 use serde::Deserialize;
 
@@ -98,6 +101,33 @@ struct SettingsFile {
     ledger: LedgerTable,
     contract: ContractTable,
     vault: VaultTable,
+    serve: ServeTable,
+    sponsor: SponsorTable,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ServeTable {
+    hosts: Vec<String>,
+    origins: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SponsorTable {
+    accounts: Option<PathBuf>,
+    vouchers: Option<PathBuf>,
+}
+
+/// A secret of the settings file. Never printed.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Secret(String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -105,6 +135,7 @@ struct SettingsFile {
 struct LedgerTable {
     url: Option<String>,
     sponsor: Option<String>,
+    sponsor_voucher: Option<Secret>,
     fee_ceiling: Option<u64>,
     wait: Option<u64>,
     allow_plain_http: bool,
@@ -144,6 +175,10 @@ pub(crate) struct Settings {
     pub(crate) work_factor: u8,
     /// The key agent of the home's profile.
     pub(crate) agent: Agent,
+    /// Which requests the services of this home let in.
+    pub(crate) gate: Gate,
+    /// Whom the sponsor of this home pays for.
+    pub(crate) sponsored: Sources,
 }
 
 impl Settings {
@@ -190,6 +225,27 @@ impl Settings {
                 in_file(format!("[contract] id: {error}")).hint("it is ADDRESS.NAME")
             })?,
         };
+        let gate = Gate {
+            hosts: parsed(&file.serve.hosts).map_err(|error| in_file(format!("hosts: {error}")))?,
+            origins: parsed(&file.serve.origins)
+                .map_err(|error| in_file(format!("origins: {error}")))?,
+        };
+        let sponsored = [file.sponsor.accounts, file.sponsor.vouchers]
+            .map(|path| Some(home.root().join(path?)));
+        let [accounts, vouchers] = sponsored;
+        let sponsored = Sources { accounts, vouchers };
+        // The text is in no message, since it is a secret.
+        let sponsor_voucher: Option<Voucher> = match variable("MRMS_SPONSOR_VOUCHER") {
+            Some(text) => Some(text.parse().map_err(|error| {
+                Failure::usage(format!("MRMS_SPONSOR_VOUCHER: {error}"))
+                    .hint("copy it whole from your invitation, or unset it")
+            })?),
+            None => {
+                let text = file.ledger.sponsor_voucher.as_ref().map(|secret| secret.0.trim());
+                let voucher = text.filter(|text| !text.is_empty()).map(str::parse).transpose();
+                voucher.map_err(|error| in_file(format!("[ledger] sponsor_voucher: {error}")))?
+            }
+        };
         let vaults = vaults(file.vault)?;
         let yes = flags.yes || flags.dry_run;
         // clap would take the variable for the flag, which then conflicts with the other flag.
@@ -211,6 +267,7 @@ impl Settings {
                 wait: Duration::from_secs(wait),
                 plain_http: plain_http(file.ledger.allow_plain_http),
                 sponsor: flags.sponsor.or(file.ledger.sponsor).filter(|url| !url.is_empty()),
+                sponsor_voucher,
             },
             vaults,
             contract,
@@ -225,6 +282,8 @@ impl Settings {
             inline_limit: inline_limit as usize,
             work_factor: work_factor as u8,
             agent,
+            gate,
+            sponsored,
         })
     }
 }
@@ -264,6 +323,10 @@ impl Settings {
             .hint("leave out --ledger, MRMS_LEDGER_URL and [ledger] url")),
         }
     }
+}
+
+fn parsed<T: std::str::FromStr>(texts: &[String]) -> Result<Vec<T>, T::Err> {
+    texts.iter().map(|text| text.parse()).collect()
 }
 
 fn plain_http(allowed: bool) -> PlainHttp {

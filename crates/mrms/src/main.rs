@@ -22,9 +22,25 @@ fn main() -> ExitCode {
     cli::run()
 }
 
-/// Turns core dumps off, so that no key in memory gets into a file when the process crashes.
+/// Turns core dumps off, so that no key in memory gets into a file when the process crashes. Where the system hands
+/// dumps to a program, the limit alone does not count; so no other process of this user may read the memory either.
 fn forbid_core_dumps() {
     use rustix::process::{Resource, Rlimit, setrlimit};
     // If the system refuses, the program still runs: there is no other way to turn dumps off.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn memory_gets_into_no_dump() {
+        super::forbid_core_dumps();
+        let behavior = rustix::process::dumpable_behavior().unwrap();
+        assert_eq!(behavior, rustix::process::DumpableBehavior::NotDumpable);
+        let limit = rustix::process::getrlimit(rustix::process::Resource::Core);
+        assert_eq!(limit.maximum, Some(0));
+    }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod openings;
 pub mod outbox;
 pub mod outcome;
+pub mod replace;
 mod send;
 
 #[cfg(test)]

@@ -93,9 +93,12 @@ pub enum SendError {
     /// The contract's answer is not one that ours gives.
     #[error("the contract's answer is not understood: {0}")]
     Answer(#[from] AnswerError),
-    /// The ledger failed or would not take a transaction.
+    /// The ledger failed or would not take a transaction. The outbox keeps nothing of it.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The ledger or the sponsor failed after the outbox had what was signed: it is sent again later.
+    #[error(transparent)]
+    Kept(LedgerError),
     /// The transaction can't be made.
     #[error("the transaction cannot be made: {0}")]
     Build(#[from] BuildError),
@@ -118,6 +121,8 @@ pub struct UnfinishedOperation {
 pub struct Resumed {
     /// What it does.
     pub description: String,
+    /// Its transactions; none where its file is damaged.
+    pub txids: Vec<TxId>,
     /// How it ended, if it did.
     pub ending: Ending,
 }

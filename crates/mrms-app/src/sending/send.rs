@@ -18,6 +18,15 @@ use crate::sending::outcome::{
 };
 use crate::session::{Actor, Sending, Session, SignOnly};
 
+/// For whose transaction a sponsor is asked.
+#[derive(Clone, Copy)]
+enum Asking {
+    /// The present command's.
+    Now,
+    /// One of an earlier command, while the present one waits.
+    Again,
+}
+
 impl Session<'_> {
     /// Signs calls of the contract with consecutive nonces, keeps them, sends them, waits until
     /// each stands in a block, and forgets them. After an interruption [`Session::resume`] sends
@@ -102,18 +111,33 @@ impl Session<'_> {
             genesis: self.ledger.genesis(),
             transactions: signed.iter().map(|one| hex::encode(one.encode())).collect(),
         };
-        let mut entry = self.profile.outbox().begin(&lock, operation)?;
-        let lock = Cell::new(Some(lock));
-        let outcome = self.complete(&mut entry, signed).and_then(|bytes| {
+        let entry = self.profile.outbox().begin(&lock, operation)?;
+        self.carry(entry, signed, &Cell::new(Some(lock)))
+    }
+
+    /// Sends what the outbox has. Releases the lock when the ledger has it.
+    pub(super) fn carry(
+        &self,
+        mut entry: ClaimedOperation,
+        signed: &[Transaction],
+        lock: &Cell<Option<SigningLock>>,
+    ) -> Result<Vec<Receipt>, SendError> {
+        let outcome = self.complete(&mut entry, signed, Asking::Now).and_then(|bytes| {
             let receipts = self.ledger.submit(&bytes, &|| drop(lock.take()))?;
             self.keep_openings(&bytes, &receipts)?;
             Ok(receipts)
         });
         match &outcome {
             Err(error) if !is_final(error) => forget_void(&mut entry, error)?,
-            _ => entry.end()?,
+            _ => {
+                entry.end()?;
+                return outcome;
+            }
         }
-        outcome
+        outcome.map_err(|error| match error {
+            SendError::Ledger(error) => SendError::Kept(error),
+            error => error,
+        })
     }
 
     /// The bytes to send. Where a sponsor pays, it completes them.
@@ -121,12 +145,16 @@ impl Session<'_> {
         &self,
         entry: &mut ClaimedOperation,
         transactions: &[Transaction],
+        asking: Asking,
     ) -> Result<Vec<Vec<u8>>, SendError> {
         let mut complete = Vec::with_capacity(transactions.len());
         for transaction in transactions {
             let mut bytes = transaction.encode();
             if transaction.awaits_sponsor() {
-                bytes = self.ledger.sponsor(&bytes)?;
+                bytes = match asking {
+                    Asking::Now => self.ledger.sponsor(&bytes)?,
+                    Asking::Again => self.ledger.sponsor_at_a_glance(&bytes)?,
+                };
                 entry.keep_sponsored(hex::encode(&bytes))?;
             }
             complete.push(bytes);
@@ -236,7 +264,11 @@ impl Session<'_> {
 
     /// Whether an operation is for this ledger. The chain id alone does not tell, since anybody can
     /// start a chain with any id. An operation that can't be read counts as this ledger's.
-    fn is_here(&self, operation: &Operation, transactions: Option<&[Transaction]>) -> bool {
+    pub(super) fn is_here(
+        &self,
+        operation: &Operation,
+        transactions: Option<&[Transaction]>,
+    ) -> bool {
         let network = self.ledger.network();
         transactions.is_none_or(|all| {
             operation.genesis == self.ledger.genesis()
@@ -269,8 +301,9 @@ impl Session<'_> {
                 continue;
             }
             let description = entry.operation.description.clone();
+            let txids = transactions.iter().flatten().map(Transaction::txid).collect();
             let taken_up = transactions.map(|all| {
-                let bytes = self.complete(&mut entry, &all)?;
+                let bytes = self.complete(&mut entry, &all, Asking::Again)?;
                 let receipts = self.ledger.resubmit(&bytes)?;
                 self.keep_openings(&bytes, &receipts)?;
                 Ok(receipts)
@@ -281,7 +314,7 @@ impl Session<'_> {
                     Err(error) => Ending::RolledBack { reason: error.to_string() },
                 },
                 Some(Err(SendError::Ledger(LedgerError::Pending { txid }))) => {
-                    resumed.push(Resumed { description, ending: Ending::Pending { txid } });
+                    resumed.push(Resumed { description, txids, ending: Ending::Pending { txid } });
                     continue;
                 }
                 Some(Err(error)) if is_final(&error) => {
@@ -294,7 +327,7 @@ impl Session<'_> {
                 None => Ending::RolledBack { reason: "its file is damaged".to_owned() },
             };
             entry.end()?;
-            resumed.push(Resumed { description, ending });
+            resumed.push(Resumed { description, txids, ending });
         }
         Ok(resumed)
     }
@@ -313,7 +346,7 @@ fn is_final(error: &SendError) -> bool {
     matches!(error, SendError::Ledger(error) if error.is_final())
 }
 
-fn decoded(transactions: &[String]) -> Option<Vec<Transaction>> {
+pub(super) fn decoded(transactions: &[String]) -> Option<Vec<Transaction>> {
     let decode =
         |text: &String| Transaction::decode(&mrms_core::hexadecimal::decode(text).ok()?).ok();
     transactions.iter().map(decode).collect()

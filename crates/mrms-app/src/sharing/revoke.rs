@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use mrms_contract::{ContractError, call, read};
-use mrms_core::{Action, Principal, RecordId, TxId, Version};
+use mrms_core::{Action, Grant, Principal, RecordId, TxId, Version};
 
 use crate::sending::outcome::{Outcome, first};
 use crate::session::{Actor, AskError, Sending, Session};
@@ -25,6 +25,12 @@ pub struct Revoked {
     /// Versions that they could have opened with an entry, and did not. These are closed to them
     /// now.
     pub closed: Vec<Version>,
+}
+
+/// What a revoke is called in the outbox.
+#[must_use]
+pub fn revoking(id: RecordId, user: &Principal) -> String {
+    format!("revoke {user}'s access to record {id}")
 }
 
 impl Session<'_> {
@@ -48,26 +54,62 @@ impl Session<'_> {
             self.profile.change_granted(&root, |memory| memory.end(self.contract, id, user))?;
         }
         let call = call::revoke_record_access(id, user);
-        let sent =
-            self.carry_out(actor, &format!("revoke {user}'s access to record {id}"), vec![call])?;
+        let sent = self.carry_out(actor, &revoking(id, user), vec![call])?;
         sent.try_map(|receipts| {
-            let mut exposed = Vec::new();
-            for version in record.version.up_to() {
-                if self.ask(&read::key_envelope(id, version, user))?.is_some() {
-                    exposed.push(version);
-                }
-            }
-            let opened = self.opened_by(id, record.audit_count, user)?;
-            let mut closed = Vec::new();
-            if let Some(granted) = granted {
-                closed.extend(record.version.up_to().filter(|version| {
-                    *version >= granted.from_version
-                        && !opened.contains(version)
-                        && !exposed.contains(version)
-                }));
-            }
-            Ok(Revoked { txid: first(&receipts)?.txid, opened, exposed, closed })
+            self.revoked(
+                id,
+                record.version,
+                record.audit_count,
+                user,
+                granted,
+                first(&receipts)?.txid,
+            )
         })
+    }
+
+    /// What a revoke says that an earlier command had begun, and that this one finished with this transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`ShareError`].
+    pub fn revoked_before(
+        &self,
+        id: RecordId,
+        user: &Principal,
+        txid: TxId,
+    ) -> Result<Revoked, ShareError> {
+        let Some(record) = self.ask(&read::record(id))? else {
+            return Err(ShareError::Refused(ContractError::RecordNotFound));
+        };
+        let granted = self.ask(&read::grant(id, user))?;
+        self.revoked(id, record.version, record.audit_count, user, granted, txid)
+    }
+
+    fn revoked(
+        &self,
+        id: RecordId,
+        latest: Version,
+        entries: u64,
+        user: &Principal,
+        granted: Option<Grant>,
+        txid: TxId,
+    ) -> Result<Revoked, ShareError> {
+        let mut exposed = Vec::new();
+        for version in latest.up_to() {
+            if self.ask(&read::key_envelope(id, version, user))?.is_some() {
+                exposed.push(version);
+            }
+        }
+        let opened = self.opened_by(id, entries, user)?;
+        let mut closed = Vec::new();
+        if let Some(granted) = granted {
+            closed.extend(latest.up_to().filter(|version| {
+                *version >= granted.from_version
+                    && !opened.contains(version)
+                    && !exposed.contains(version)
+            }));
+        }
+        Ok(Revoked { txid, opened, exposed, closed })
     }
 
     /// The versions that a user has opened so far, by the record's log.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use zeroize::Zeroizing;
 
 use super::header::HeaderFault;
@@ -11,15 +12,51 @@ use crate::kdf::Key;
 pub(super) const SALT_LENGTH: usize = 16;
 const SALT_LABEL: &[u8] = b"age-encryption.org/v1/scrypt";
 
+/// What an editor puts before the first letter of a file.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Text that a person remembers. Wiped when dropped.
+///
+/// The same letters can be typed as different bytes: é is one character (NFC) or two (NFD), and an editor may put a byte
+/// order mark first. So what is encrypted is encrypted under the *normal form*: NFC, without that mark. What is decrypted
+/// is tried as it was typed and in both forms, since other programs, and earlier versions of this one, encrypt under what
+/// was typed.
 pub struct Passphrase(Zeroizing<String>);
 
 impl Passphrase {
-    /// A passphrase, unchanged; `None` when it is empty.
+    /// A passphrase as it was typed; `None` when it is empty.
     #[must_use]
     pub fn new(text: Zeroizing<String>) -> Option<Self> {
-        (!text.is_empty()).then_some(Self(text))
+        (!without_mark(&text).is_empty()).then_some(Self(text))
     }
+
+    /// The normal form.
+    #[must_use]
+    pub fn normal(&self) -> Zeroizing<String> {
+        let composed = ComposingNormalizerBorrowed::new_nfc().normalize(without_mark(&self.0));
+        Zeroizing::new(composed.into_owned())
+    }
+
+    /// What to try, the likeliest first. Letters without accents have one form only.
+    fn forms(&self) -> Vec<Zeroizing<String>> {
+        let parted = DecomposingNormalizerBorrowed::new_nfd().normalize(without_mark(&self.0));
+        let mut forms = vec![self.0.clone()];
+        for form in [self.normal(), Zeroizing::new(parted.into_owned())] {
+            if !forms.contains(&form) {
+                forms.push(form);
+            }
+        }
+        forms
+    }
+
+    /// Tries each form until one opens what it should.
+    pub(super) fn find<T>(&self, mut open: impl FnMut(&str) -> Option<T>) -> Option<T> {
+        self.forms().iter().find_map(|form| open(form))
+    }
+}
+
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
 impl fmt::Debug for Passphrase {
@@ -77,11 +114,11 @@ impl Default for WorkFactor {
 }
 
 /// Derives the key that wraps the file key. The salt is fresh, so this key wraps one value.
-pub(super) fn derive(passphrase: &Passphrase, salt: &[u8; SALT_LENGTH], work: WorkFactor) -> Key {
+pub(super) fn derive(form: &str, salt: &[u8; SALT_LENGTH], work: WorkFactor) -> Key {
     let salt = [SALT_LABEL, salt].concat();
     let mut key = Key::new([0; 32]);
     let done = scrypt::Params::new(work.0, 8, 1)
-        .map(|params| scrypt::scrypt(passphrase.0.as_bytes(), &salt, &params, key.as_mut_slice()));
+        .map(|params| scrypt::scrypt(form.as_bytes(), &salt, &params, key.as_mut_slice()));
     match done {
         Ok(Ok(())) => key,
         _ => unreachable!("2^1 to 2^22 with r = 8 and p = 1 are within scrypt's limits"),
@@ -107,8 +144,23 @@ mod tests {
     }
 
     #[test]
+    fn same_letters_have_one_normal_form_however_they_were_typed() {
+        let typed = ["caf\u{e9} \u{c5}", "cafe\u{301} A\u{30a}", "\u{feff}cafe\u{301} \u{212b}"];
+        for text in typed {
+            let passphrase = Passphrase::new(text.to_owned().into()).unwrap();
+            assert_eq!(passphrase.normal().as_str(), "caf\u{e9} \u{c5}");
+            for other in ["caf\u{e9} \u{c5}", "cafe\u{301} A\u{30a}", text] {
+                assert_eq!(passphrase.find(|form| (form == other).then_some(())), Some(()));
+            }
+        }
+        let plain = Passphrase::new("no accent".to_owned().into()).unwrap();
+        assert_eq!(plain.forms().len(), 1, "nothing is tried twice");
+    }
+
+    #[test]
     fn an_empty_passphrase_is_none() {
         assert!(Passphrase::new(String::new().into()).is_none());
+        assert!(Passphrase::new("\u{feff}".to_owned().into()).is_none());
         let passphrase = Passphrase::new("secret".to_owned().into());
         assert_eq!(format!("{passphrase:?}"), "Some(Passphrase(..))");
     }

@@ -49,7 +49,7 @@ impl Sealed {
     ) -> Self {
         let mut salt = [0; SALT_LENGTH];
         rng.fill_bytes(&mut salt);
-        let key = passphrase::derive(passphrase, &salt, work);
+        let key = passphrase::derive(&passphrase.normal(), &salt, work);
         Self::Passphrase { salt, work, wrapped: kdf::wrap(&key, file_key.expose()) }
     }
 
@@ -68,8 +68,9 @@ impl Sealed {
     pub(super) fn open_under(&self, passphrase: &Passphrase) -> Option<FileKey> {
         match self {
             Self::Passphrase { salt, work, wrapped } => {
-                let key = passphrase::derive(passphrase, salt, *work);
-                kdf::unwrap(&key, wrapped).map(FileKey::new)
+                let open =
+                    |form: &str| kdf::unwrap(&passphrase::derive(form, salt, *work), wrapped);
+                passphrase.find(open).map(FileKey::new)
             }
             _ => None,
         }

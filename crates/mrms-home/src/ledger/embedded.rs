@@ -4,6 +4,7 @@
 //! and the node's stay separate, and each checks the other.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mrms_app::ledger::{
@@ -57,17 +58,29 @@ impl SpareRoom {
         if self.path.exists() {
             return;
         }
-        if std::fs::write(&self.path, vec![0xff; Self::LENGTH]).is_err() {
+        // A part of it that a crash leaves is of no use either, so it is there whole or not at all.
+        if mrms_files::write_new(&self.path, &vec![0xff; Self::LENGTH]).is_err() {
             // The disk is full. A part of the file is of no use and would only take room.
             let _ = std::fs::remove_file(&self.path);
         }
     }
 }
 
-/// The ledger of a home folder, in this process.
+/// The ledger of a home folder, in this process. Clones share it.
 #[derive(Clone)]
 pub struct EmbeddedLedger {
-    chain: chain::Ledger,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    folder: PathBuf,
+    settings: chain::Settings,
+    /// How long to wait for others when it is taken up again.
+    wait: Mutex<Duration>,
+    /// The hash of block 0, by which a ledger is known again.
+    genesis: String,
+    /// None while another command may have it.
+    chain: Mutex<Option<chain::Ledger>>,
 }
 
 impl std::fmt::Debug for EmbeddedLedger {
@@ -90,25 +103,42 @@ impl EmbeddedLedger {
         Self::open_with(folder, settings)
     }
 
-    /// Opens the ledger. On a full disk it uses the reserved room, so that records can be read.
     fn open_with(folder: &Path, settings: chain::Settings) -> Result<Self, LedgerError> {
-        let spare = SpareRoom::of(folder);
-        let opened = match chain::Ledger::open(folder, settings.clone()) {
-            Err(chain::OpenError::Failed { failure: chain::LedgerFailure::Full })
-                if spare.release() =>
-            {
-                chain::Ledger::open(folder, settings)
-            }
-            opened => opened,
-        };
-        let chain = opened.map_err(open_error)?;
-        spare.keep();
-        Ok(Self { chain })
+        let chain = open_chain(folder, &settings)?;
+        let genesis = genesis_of(&chain);
+        let (folder, chain) = (folder.to_owned(), Mutex::new(Some(chain)));
+        let wait = Mutex::new(settings.lock_wait);
+        Ok(Self { shared: Arc::new(Shared { folder, settings, wait, genesis, chain }) })
+    }
+
+    /// From now on waits this long for others when it is taken up again.
+    pub(super) fn wait_for(&self, wait: Duration) {
+        *self.shared.wait.lock().unwrap_or_else(PoisonError::into_inner) = wait;
+    }
+
+    /// The chain, which is opened again if this process had let others have it.
+    fn chain(&self) -> Result<chain::Ledger, LedgerError> {
+        let mut open = self.shared.chain.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(chain) = &*open {
+            return Ok(chain.clone());
+        }
+        let mut settings = self.shared.settings.clone();
+        settings.lock_wait = *self.shared.wait.lock().unwrap_or_else(PoisonError::into_inner);
+        let chain = open_chain(&self.shared.folder, &settings)?;
+        if genesis_of(&chain) != self.shared.genesis {
+            let reason = "another ledger took its place meanwhile".to_owned();
+            return Err(LedgerError::Damaged { reason });
+        }
+        Ok(open.insert(chain).clone())
     }
 
     /// The chain itself, to serve it.
-    pub fn into_chain(self) -> chain::Ledger {
-        self.chain
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    pub fn into_chain(self) -> Result<chain::Ledger, LedgerError> {
+        self.chain()
     }
 
     /// Adds burn blocks, as if time had passed. A block records it.
@@ -117,7 +147,7 @@ impl EmbeddedLedger {
     ///
     /// [`LedgerError`].
     pub fn advance(&self, burn_blocks: u64) -> Result<(), LedgerError> {
-        self.chain.advance(burn_blocks).map_err(operation)
+        self.chain()?.advance(burn_blocks).map_err(operation)
     }
 
     /// Gives an account what it needs to pay fees, if it has less than that.
@@ -135,12 +165,12 @@ impl EmbeddedLedger {
     /// [`LedgerError`].
     pub fn faucet(&self, account: &StandardPrincipal, amount: u128) -> Result<(), LedgerError> {
         let account = node_principal(&(*account).into())?;
-        self.chain.faucet(&account, chain::MicroStx::new(amount)).map_err(operation)
+        self.chain()?.faucet(&account, chain::MicroStx::new(amount)).map_err(operation)
     }
 
     /// The chain's heights, in the form in which a running node gives them.
     pub fn heights(&self) -> Result<Done, LedgerError> {
-        let tip = self.chain.read(|snapshot| snapshot.tip()).map_err(failed)?;
+        let tip = self.chain()?.read(|snapshot| snapshot.tip()).map_err(failed)?;
         let (block_height, burn_height) = (tip.height.get(), tip.burn_height_now.get());
         Ok(Done { block_height, burn_height, ..Done::default() })
     }
@@ -151,13 +181,13 @@ impl EmbeddedLedger {
     ///
     /// [`LedgerError`].
     pub fn mine(&self) -> Result<(), LedgerError> {
-        self.chain.mine(&[]).map(drop).map_err(operation)
+        self.chain()?.mine(&[]).map(drop).map_err(operation)
     }
 
     /// The first contract on this ledger that has the records contract's name, and the source of this or of a
     /// former release.
     pub fn records_contract(&self) -> Result<Option<ContractId>, LedgerError> {
-        let found = self.chain.read(|snapshot| {
+        let found = self.chain()?.read(|snapshot| {
             for contract in snapshot.contracts()? {
                 let is_known = |source: &str| {
                     mrms_contract::release_of(&Sha256::digest(source).into()).is_some()
@@ -183,13 +213,15 @@ impl EmbeddedLedger {
         page: chain::Page,
     ) -> Result<Vec<chain::ContractEvent>, LedgerError> {
         let contract = contract.clone();
-        self.chain.read(move |snapshot| snapshot.contract_events(&contract, page)).map_err(failed)
+        self.chain()?
+            .read(move |snapshot| snapshot.contract_events(&contract, page))
+            .map_err(failed)
     }
 
     /// An included transaction.
     fn stored(&self, txid: &TxId) -> Result<Option<chain::StoredTransaction>, LedgerError> {
         let id = chain::TxId::parse(&txid.to_string()).map_err(answer)?;
-        self.chain.read(move |snapshot| snapshot.transaction(&id)).map_err(failed)
+        self.chain()?.read(move |snapshot| snapshot.transaction(&id)).map_err(failed)
     }
 
     /// The last place in the chain at which this contract printed before a burn height. It is found by
@@ -250,11 +282,15 @@ impl LedgerPort for EmbeddedLedger {
     }
 
     fn genesis(&self) -> Option<String> {
-        Some(hex::encode(self.chain.identity().genesis.as_bytes()))
+        Some(self.shared.genesis.clone())
+    }
+
+    fn step_aside(&self) {
+        *self.shared.chain.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn tip(&self) -> Result<Tip, LedgerError> {
-        let tip = self.chain.read(|snapshot| snapshot.tip()).map_err(failed)?;
+        let tip = self.chain()?.read(|snapshot| snapshot.tip()).map_err(failed)?;
         Ok(Tip {
             block_height: BlockHeight::new(u64::from(tip.height.get())),
             burn_height: BurnHeight::new(u64::from(tip.burn_height_now.get())),
@@ -265,7 +301,7 @@ impl LedgerPort for EmbeddedLedger {
     fn block(&self, height: BlockHeight) -> Result<Option<Block>, LedgerError> {
         let Ok(number) = u32::try_from(height.number()) else { return Ok(None) };
         let number = chain::BlockHeight::new(number);
-        let found = self.chain.read(move |snapshot| snapshot.block(number)).map_err(failed)?;
+        let found = self.chain()?.read(move |snapshot| snapshot.block(number)).map_err(failed)?;
         Ok(found.map(|block| Block {
             height,
             id: *block.hash.as_bytes(),
@@ -275,7 +311,7 @@ impl LedgerPort for EmbeddedLedger {
 
     fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
         let account = node_principal(&(*account).into())?;
-        let found = self.chain.read(move |snapshot| snapshot.account(&account)).map_err(call)?;
+        let found = self.chain()?.read(move |snapshot| snapshot.account(&account)).map_err(call)?;
         Ok(Account {
             nonce: Nonce::new(found.nonce),
             balance: MicroStx::new(u64::try_from(found.balance.get()).unwrap_or(u64::MAX)),
@@ -293,7 +329,7 @@ impl LedgerPort for EmbeddedLedger {
         transactions: &[Vec<u8>],
         handed_over: &dyn Fn(),
     ) -> Result<Vec<Receipt>, LedgerError> {
-        let outcomes = self.chain.submit_all(transactions);
+        let outcomes = self.chain()?.submit_all(transactions);
         handed_over();
         outcomes.into_iter().map(|outcome| receipt(&outcome.map_err(submit_error)?)).collect()
     }
@@ -320,7 +356,7 @@ impl LedgerPort for EmbeddedLedger {
         let sender = node_principal(&Principal::Standard(contract.deployer))?;
         let (function, arguments) = (function.to_owned(), encode(arguments)?);
         let read = self
-            .chain
+            .chain()?
             .read(move |snapshot| snapshot.call_read_only(&id, &function, &arguments, &sender));
         decode(&read.map_err(call)?)
     }
@@ -336,7 +372,7 @@ impl LedgerPort for EmbeddedLedger {
             .iter()
             .map(|(function, arguments)| Ok(((*function).to_owned(), encode(arguments)?)))
             .collect::<Result<Vec<_>, LedgerError>>()?;
-        let answers = self.chain.read(move |snapshot| {
+        let answers = self.chain()?.read(move |snapshot| {
             encoded
                 .iter()
                 .map(|(function, arguments)| {
@@ -349,7 +385,7 @@ impl LedgerPort for EmbeddedLedger {
 
     fn deployed(&self, contract: &ContractId) -> Result<Option<Deployed>, LedgerError> {
         let id = node_contract(contract)?;
-        let record = self.chain.read(move |snapshot| snapshot.contract(&id)).map_err(call)?;
+        let record = self.chain()?.read(move |snapshot| snapshot.contract(&id)).map_err(call)?;
         record
             .map(|record| {
                 Ok(Deployed {
@@ -366,7 +402,7 @@ impl LedgerPort for EmbeddedLedger {
 
     fn interface(&self, contract: &ContractId) -> Result<Option<Interface>, LedgerError> {
         let id = node_contract(contract)?;
-        let json = self.chain.read(move |snapshot| match snapshot.contract(&id)? {
+        let json = self.chain()?.read(move |snapshot| match snapshot.contract(&id)? {
             Some(_) => snapshot.contract_interface(&id).map(Some),
             None => Ok(None),
         });
@@ -410,9 +446,10 @@ impl LedgerPort for EmbeddedLedger {
         may_concern: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Vec<IncludedCall>, LedgerError> {
         let id = node_contract(contract)?;
+        let chain = self.chain()?;
         let failed = |page| {
             let id = id.clone();
-            self.chain.read(move |snapshot| {
+            chain.read(move |snapshot| {
                 snapshot.contract_transactions(&id, chain::Outcomes::Failed, page)
             })
         };
@@ -439,7 +476,7 @@ impl LedgerPort for EmbeddedLedger {
         let sender = node_principal(&(*sender).into())?;
         let (function, arguments) = (function.to_owned(), encode(arguments)?);
         let simulated = self
-            .chain
+            .chain()?
             .read(move |snapshot| snapshot.simulate_call(&id, &function, &arguments, &sender));
         let simulated = simulated.map_err(call)?;
         let cost = simulated.cost;
@@ -452,6 +489,26 @@ impl LedgerPort for EmbeddedLedger {
         };
         Ok((decode(&simulated.result)?, cost))
     }
+}
+
+/// Opens the chain. On a full disk it uses the reserved room, so that records can be read.
+fn open_chain(folder: &Path, settings: &chain::Settings) -> Result<chain::Ledger, LedgerError> {
+    let spare = SpareRoom::of(folder);
+    let opened = match chain::Ledger::open(folder, settings.clone()) {
+        Err(chain::OpenError::Failed { failure: chain::LedgerFailure::Full })
+            if spare.release() =>
+        {
+            chain::Ledger::open(folder, settings.clone())
+        }
+        opened => opened,
+    };
+    let chain = opened.map_err(open_error)?;
+    spare.keep();
+    Ok(chain)
+}
+
+fn genesis_of(chain: &chain::Ledger) -> String {
+    hex::encode(chain.identity().genesis.as_bytes())
 }
 
 fn burn_height(event: &chain::ContractEvent) -> BurnHeight {

@@ -14,6 +14,9 @@ use super::embedded::{self, EmbeddedLedger};
 use crate::error::HomeError;
 use crate::folder::HomeFolder;
 
+/// How long a command waits for another one before it says so.
+const MOMENT: Duration = Duration::from_secs(1);
+
 /// The home's own ledger.
 #[derive(Debug)]
 pub enum OwnLedger {
@@ -31,20 +34,24 @@ pub struct OwnNode {
 }
 
 impl OwnLedger {
-    /// Opens the ledger, or finds the node that serves it. Waits up to `wait` if any other process has it.
+    /// Opens the ledger, or finds the node that serves it. Waits up to `wait` if any other process has it, and tells
+    /// that process's id if this takes longer than a moment.
     ///
     /// # Errors
     ///
     /// [`HomeError::Ledger`].
-    pub fn open(home: &HomeFolder, wait: Duration) -> Result<Self, HomeError> {
+    pub fn open(home: &HomeFolder, wait: Duration, tell: &dyn Fn(&str)) -> Result<Self, HomeError> {
         let folder = home.ledger();
         // A running node does not end soon, so it is of no use to wait for it.
         let first_wait = match home.node() {
             Some(_) => Duration::ZERO,
-            None => wait,
+            None => wait.min(MOMENT),
         };
         match EmbeddedLedger::open(&folder, first_wait) {
-            Ok(ledger) => Ok(Self::Here(ledger)),
+            Ok(ledger) => {
+                ledger.wait_for(wait);
+                Ok(Self::Here(ledger))
+            }
             Err(LedgerError::Busy { pid }) => {
                 let node = home.node().filter(|node| node.pid.to_string() == pid);
                 match node {
@@ -54,7 +61,12 @@ impl OwnLedger {
                     }
                     None => {
                         let rest = wait.saturating_sub(first_wait);
-                        Ok(Self::Here(EmbeddedLedger::open(&folder, rest)?))
+                        if !rest.is_zero() {
+                            tell(&pid);
+                        }
+                        let ledger = EmbeddedLedger::open(&folder, rest)?;
+                        ledger.wait_for(wait);
+                        Ok(Self::Here(ledger))
                     }
                 }
             }

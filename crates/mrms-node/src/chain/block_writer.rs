@@ -36,6 +36,9 @@ const QUEUE: usize = 256;
 /// A block that has this many bytes of transactions takes no more.
 pub(crate) const BLOCK_BYTES: usize = 2 * 1024 * 1024;
 
+/// What is wrong when another file stands in the place of the ledger's.
+pub(crate) const REPLACED: &str = "its file was replaced or removed while the node ran";
+
 /// The running thread, as its owner sees it.
 pub(crate) struct BlockWriter {
     pub(crate) jobs: SyncSender<WriterJob>,
@@ -65,8 +68,9 @@ pub(crate) fn spawn(
             }
             Ok((open, identity)) => {
                 let open = Some(open);
+                let file = store::FileId::of(&folder);
                 let mut writer =
-                    WriterThread { folder, settings, open, advanced: published, reverts };
+                    WriterThread { folder, settings, file, open, advanced: published, reverts };
                 writer.publish_advanced();
                 let _ = opened.send(Ok(identity));
                 writer.run_jobs(&queue);
@@ -83,6 +87,8 @@ pub(crate) fn spawn(
 struct WriterThread {
     folder: PathBuf,
     settings: Arc<Settings>,
+    /// The ledger's file. Another one in its place is never written, nor read.
+    file: Option<store::FileId>,
     /// None after a failure, when the file could not be opened again.
     open: Option<OpenLedger>,
     advanced: Arc<AtomicU64>,
@@ -140,6 +146,11 @@ impl WriterThread {
 
     /// Returns the open ledger. Opens it again when an earlier failure has closed it.
     fn open(&mut self) -> Result<&mut OpenLedger, LedgerFailure> {
+        if store::FileId::of(&self.folder) != self.file {
+            // Blocks would go into a file that nobody finds again, or go on from another chain.
+            self.open = None;
+            return Err(LedgerFailure::Damaged { what: REPLACED });
+        }
         if self.open.is_none() {
             self.open = Some(OpenLedger::reopen(&self.folder, &self.settings)?);
         }
@@ -180,7 +191,9 @@ impl WriterThread {
     /// Drops what is in memory and opens the file again.
     fn reload(&mut self) {
         self.open = None;
-        self.open = OpenLedger::reopen(&self.folder, &self.settings).ok();
+        if store::FileId::of(&self.folder) == self.file {
+            self.open = OpenLedger::reopen(&self.folder, &self.settings).ok();
+        }
         self.publish_advanced();
     }
 

@@ -3,7 +3,7 @@
 //! Writes go to one thread, `block_writer`. Reads go to the threads of `read_threads`; what can be read is in
 //! [`super::read_snapshot`].
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, channel};
 use std::thread::JoinHandle;
@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use mrms_files::FileLock;
 
 use super::batch::{Request, Requests, WriterJob};
-use super::block_writer::{self, BLOCK_BYTES};
+use super::block_writer::{self, BLOCK_BYTES, REPLACED};
 use super::error::{LedgerFailure, OpenError, OperationError, SubmitError};
 use super::identifiers::Principal;
 use super::operation::Operation;
@@ -23,6 +23,9 @@ use super::settings::Settings;
 use super::store;
 use super::units::MicroStx;
 use super::vm::IncomingTransaction;
+
+/// With less room than this on its disk a ledger counts as unwell: a large block, its index and SQLite's log.
+const LEAST_ROOM: u64 = 16 * 1024 * 1024;
 
 /// Whether there is a ledger in `folder`. Looks only at the name of its file.
 #[must_use]
@@ -41,6 +44,8 @@ pub struct Ledger {
 
 struct Inner {
     identity: Identity,
+    folder: PathBuf,
+    file: Option<store::FileId>,
     block_transactions: usize,
     /// None only while the ledger closes.
     writer_jobs: Option<SyncSender<WriterJob>>,
@@ -86,6 +91,8 @@ impl Ledger {
         threads.extend(readers);
         let inner = Inner {
             identity: writer.identity,
+            folder: folder.to_owned(),
+            file: store::FileId::of(folder),
             block_transactions: settings.block_transactions.max(1),
             writer_jobs: Some(writer.jobs),
             reads,
@@ -93,6 +100,22 @@ impl Ledger {
             _lock: lock,
         };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Whether the ledger can go on: its file is the one that was opened, and the disk has room for more than a block.
+    ///
+    /// # Errors
+    /// [`LedgerFailure::Damaged`], [`LedgerFailure::Full`], [`LedgerFailure::Storage`].
+    pub fn health(&self) -> Result<(), LedgerFailure> {
+        let Inner { folder, file, .. } = &*self.inner;
+        if store::FileId::of(folder) != *file {
+            return Err(LedgerFailure::Damaged { what: REPLACED });
+        }
+        match mrms_files::free_bytes(folder) {
+            Ok(room) if room.is_none_or(|bytes| bytes >= LEAST_ROOM) => Ok(()),
+            Ok(_) => Err(LedgerFailure::Full),
+            Err(error) => Err(LedgerFailure::Storage { message: error.to_string() }),
+        }
     }
 
     /// What identifies this ledger.

@@ -78,20 +78,20 @@ impl ControlSocket {
             let stream = match self.listener.accept().await {
                 Ok((stream, _)) => stream,
                 Err(error) => {
-                    tracing::warn!(%error, "connection not accepted");
+                    tracing::warn!(target: "mrms::node", %error, "connection not accepted");
                     tokio::time::sleep(ACCEPT_RETRY_PAUSE).await;
                     continue;
                 }
             };
             if !stream.peer_cred().is_ok_and(|peer| peer.uid() == self.owner) {
-                tracing::warn!("somebody else was turned away from the control socket");
+                tracing::warn!(target: "mrms::node", "somebody else was turned away from the control socket");
                 continue;
             }
             let Ok(stream) = stream.into_std() else { continue };
             let (execute, rights) = (Arc::clone(&execute), self.rights);
             tokio::task::spawn_blocking(move || {
                 if let Err(error) = answer(stream, |line| execute(line, rights)) {
-                    tracing::debug!(%error, "control connection ended early");
+                    tracing::debug!(target: "mrms::node", %error, "control connection ended early");
                 }
                 drop(permit);
             });

@@ -20,7 +20,7 @@ pub(super) fn perform(line: &[u8], node: &Node, rights: Rights) -> Reply {
     match done {
         Ok(done) => Reply::Done(done),
         Err(Refused { code, message }) => {
-            tracing::warn!(?code, reason = message, "command refused");
+            tracing::warn!(target: "mrms::node", ?code, reason = message, "command refused");
             Reply::Refused { code, message }
         }
     }
@@ -31,7 +31,7 @@ fn execute(command: Command, node: &Node, rights: Rights) -> Result<Done, Refuse
         let message = "this node was started without --admin".to_owned();
         return Err(Refused { code: RefusalCode::NotAdmin, message });
     }
-    tracing::info!(?command, "command");
+    tracing::info!(target: "mrms::node", ?command, "command");
     let mut done = Done::default();
     match command {
         Command::Faucet { account, amount } => {

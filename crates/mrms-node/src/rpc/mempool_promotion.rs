@@ -82,7 +82,7 @@ impl Node {
             Rejection::BadNonce { .. } => DropReason::Stale,
             _ => DropReason::Refused,
         };
-        tracing::warn!(txid = %waiting.txid, %rejection, "waiting transaction dropped");
+        tracing::warn!(target: "mrms::node", txid = %waiting.txid, %rejection, "waiting transaction dropped");
         self.metrics.transaction(reason.as_str());
         self.mempool().drop_transaction(&waiting.txid, reason);
     }

@@ -1,11 +1,13 @@
 //! Middleware of every request: the headers of a node's answers, OPTIONS, the log line and the counters.
+//!
+//! The listener's gate has let the request in before. So a page that asks is one that may.
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -24,20 +26,24 @@ pub(super) async fn middleware(
 ) -> Response {
     let observation = Observation::begin(&request);
     let method = request.method().clone();
+    let page = request.headers().get(ORIGIN).cloned();
     let mut response = match method {
         Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
         _ => next.run(request).await,
     };
     let headers = response.headers_mut();
-    cross_origin(headers, &method);
+    if let Some(page) = page {
+        cross_origin(headers, &method, page);
+    }
     headers.insert(TIP_HEIGHT, HeaderValue::from(node.height().get()));
     observation.end(&response, &node.metrics.requests);
     response
 }
 
-/// Lets web pages of any origin ask: everything here is public, and what changes the chain is signed.
-fn cross_origin(headers: &mut HeaderMap, method: &Method) {
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+/// Lets the web page that asked read the answer.
+fn cross_origin(headers: &mut HeaderMap, method: &Method, page: HeaderValue) {
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, page);
+    headers.insert(VARY, HeaderValue::from_static("origin"));
     headers.insert(
         ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static("x-canonical-stacks-tip-height"),

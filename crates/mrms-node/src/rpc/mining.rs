@@ -54,7 +54,7 @@ impl Node {
     /// waited only for a block.
     pub(crate) fn set_mining(&self, mining: Mining) {
         self.mining.send_replace(mining);
-        tracing::info!(?mining, "mining");
+        tracing::info!(target: "mrms::node", ?mining, "mining");
         if mining == Mining::Automatic {
             let accounts = self.mempool().accounts();
             for account in accounts {
@@ -120,7 +120,7 @@ impl Node {
                 let worker = Arc::clone(&self);
                 let mined = self.write(move || Ok(worker.mine()?)).await;
                 if mined.is_err() {
-                    tracing::error!("no block was made");
+                    tracing::error!(target: "mrms::node", "no block was made");
                 }
             }
         }

@@ -116,9 +116,10 @@ pub(super) async fn pox(State(node): State<Arc<Node>>) -> Result<Json<JsonValue>
     })))
 }
 
-/// `GET /v3/health`. The node has no peers, so it is never behind one.
+/// `GET /v3/health`. The node has no peers, so it is never behind one. A full disk, a ledger file that was replaced and a
+/// wrong clock are answered with 503.
 pub(super) async fn health(State(node): State<Arc<Node>>) -> Result<Json<JsonValue>, Refusal> {
-    let height = node.read(|snapshot| Ok(snapshot.tip()?)).await?.height.get();
+    let height = node.health().await?.get();
     Ok(Json(json!({
         "difference_from_max_peer": 0,
         "max_stacks_height_of_neighbors": height,

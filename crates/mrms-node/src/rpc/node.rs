@@ -4,7 +4,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use mrms_http::{Pool, Turn};
+use mrms_http::{ClockWatch, Pool, Turn};
 use tokio::sync::{oneshot, watch};
 
 use super::mempool::Mempool;
@@ -17,6 +17,8 @@ use crate::chain::{
     BlockHeight, ContractId, Included, Ledger, LedgerFailure, Principal, ReadSnapshot,
 };
 
+/// How far the clock may be behind the newest block.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 /// How often the node looks for blocks that were not made through the RPC.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -25,6 +27,7 @@ pub(crate) struct Node {
     pub(crate) ledger: Ledger,
     pub(super) metrics: Metrics,
     pub(super) started: Instant,
+    clock: ClockWatch,
     contracts: ParseCache<ContractId>,
     principals: ParseCache<Principal>,
     mempool: Mutex<Mempool>,
@@ -51,6 +54,7 @@ impl Node {
             ledger,
             metrics: Metrics::default(),
             started: Instant::now(),
+            clock: ClockWatch::begin(),
             contracts: ParseCache::default(),
             principals: ParseCache::default(),
             mempool: Mutex::new(Mempool::default()),
@@ -60,6 +64,29 @@ impl Node {
             tip: watch::Sender::new(tip),
             mining: watch::Sender::new(settings.mining),
         })
+    }
+
+    /// Whether the node can go on: it can write blocks, and its clock counts as right. Burn heights come from the clock,
+    /// and grants end by them.
+    pub(super) async fn health(&self) -> Result<BlockHeight, Refusal> {
+        let tip = self.read(|snapshot| Ok(snapshot.tip()?)).await?;
+        self.ledger
+            .health()
+            .map_err(|failure| Refusal::unwell(format!("the ledger: {failure}")))?;
+        let machine = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let behind = tip.time.get().saturating_sub(machine.map_or(0, |since| since.as_secs()));
+        if let Some(by) = self.clock.was_set_by() {
+            let seconds = by.as_secs();
+            return Err(Refusal::unwell(format!(
+                "the clock was set by {seconds} seconds while the node ran"
+            )));
+        }
+        if behind > CLOCK_TOLERANCE.as_secs() {
+            return Err(Refusal::unwell(format!(
+                "the clock is {behind} seconds behind the newest block"
+            )));
+        }
+        Ok(tip.height)
     }
 
     /// Parses the id of a contract from an address and a name.
@@ -138,7 +165,7 @@ impl Node {
     /// Counts and logs a transaction that a new block includes.
     pub(super) fn note_included(&self, included: &Included) {
         self.metrics.transaction(included.receipt.status.as_str());
-        tracing::info!(
+        tracing::info!(target: "mrms::node",
             txid = %included.txid,
             status = included.receipt.status.as_str(),
             height = included.height.get(),

@@ -131,7 +131,7 @@ pub(super) async fn notify(node: &Node, observer: &ObserverUrl) {
                 }
                 Err(_) if tip.borrow().reverts != known.reverts => break,
                 Err(_) => {
-                    tracing::error!(%height, "block not read for the observers");
+                    tracing::error!(target: "mrms::node", %height, "block not read for the observers");
                     tokio::time::sleep(MAX_PAUSE).await;
                 }
             }
@@ -154,7 +154,7 @@ async fn deliver(node: &Node, observer: &ObserverUrl, height: BlockHeight, messa
             }
             Err(error) => {
                 node.metrics.observed("failed");
-                tracing::warn!(%observer, %height, %error, "observer not told, trying again");
+                tracing::warn!(target: "mrms::node", %observer, %height, %error, "observer not told, trying again");
             }
         }
         tokio::time::sleep(pause).await;

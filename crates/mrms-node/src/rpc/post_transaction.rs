@@ -106,7 +106,7 @@ impl Node {
         drop(turn);
         if let Err(Refusal::Transaction { reason, .. }) = &taken {
             self.metrics.transaction(reason.name);
-            tracing::info!(%txid, reason = reason.name, "transaction refused");
+            tracing::info!(target: "mrms::node", %txid, reason = reason.name, "transaction refused");
         }
         taken
     }
@@ -160,7 +160,7 @@ impl Node {
     }
 
     fn failed(&self, txid: TxId, failure: &LedgerFailure) -> Refusal {
-        tracing::error!(%txid, %failure, "transaction was not included");
+        tracing::error!(target: "mrms::node", %txid, %failure, "transaction was not included");
         refused(txid, Reason::failure(failure))
     }
 
@@ -215,7 +215,7 @@ impl Node {
             refused(txid, reason)
         })?;
         self.metrics.transaction("pending");
-        tracing::info!(%txid, "transaction waits");
+        tracing::info!(target: "mrms::node", %txid, "transaction waits");
         // Since the read above, the nonce gap may have closed, or mining may have become automatic.
         for signer in signers {
             self.promote(&signer.account);

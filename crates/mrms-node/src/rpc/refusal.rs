@@ -30,6 +30,8 @@ pub(super) enum Refusal {
     Busy,
     /// The ledger failed.
     Ledger { failure: LedgerFailure },
+    /// The node can't go on as it is: for whoever watches it.
+    Unwell { message: String },
     /// The code that handles the request panicked.
     BrokeOff,
 }
@@ -52,6 +54,10 @@ enum Fault {
 impl Refusal {
     pub(super) fn request(message: impl Into<String>) -> Self {
         Self::Request { message: message.into() }
+    }
+
+    pub(super) fn unwell(message: impl Into<String>) -> Self {
+        Self::Unwell { message: message.into() }
     }
 
     pub(super) fn absent(message: impl Into<String>) -> Self {
@@ -240,12 +246,13 @@ impl IntoResponse for Refusal {
             Self::Busy => {
                 text(StatusCode::SERVICE_UNAVAILABLE, "the node is busy, try again".to_owned())
             }
+            Self::Unwell { message } => text(StatusCode::SERVICE_UNAVAILABLE, message),
             Self::Ledger { failure } => {
-                tracing::error!(%failure, "the ledger failed");
+                tracing::error!(target: "mrms::node", %failure, "the ledger failed");
                 text(StatusCode::INTERNAL_SERVER_ERROR, "the ledger failed".to_owned())
             }
             Self::BrokeOff => {
-                tracing::error!("a request broke off");
+                tracing::error!(target: "mrms::node", "a request broke off");
                 text(StatusCode::INTERNAL_SERVER_ERROR, "the request broke off".to_owned())
             }
         }

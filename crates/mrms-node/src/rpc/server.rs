@@ -58,6 +58,7 @@ impl Server {
     /// [`ServeError`]; nothing stays open.
     pub async fn bind(ledger: Ledger, settings: RpcSettings) -> Result<Self, ServeError> {
         let listener = Listener::bind(settings.listen, settings.reach).await?;
+        let listener = listener.behind(settings.gate.clone());
         #[cfg(unix)]
         let control = match &settings.control {
             None => None,

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use mrms_http::Reach;
+use mrms_http::{Gate, Reach};
 
 use super::mining::Mining;
 use super::observers::ObserverUrl;
@@ -16,6 +16,8 @@ pub struct RpcSettings {
     pub listen: SocketAddr,
     /// Whether other machines may reach the address. The RPC has neither encryption nor accounts.
     pub reach: Reach,
+    /// Further names of the node, and the web pages that may ask it. By default: the machine's own names, and no page.
+    pub gate: Gate,
     /// Observers that get a message about each block.
     pub observers: Vec<ObserverUrl>,
     /// Maximum length of a request body, in bytes.
@@ -51,6 +53,7 @@ impl Default for RpcSettings {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 20_443)),
             reach: Reach::Loopback,
+            gate: Gate::default(),
             observers: Vec::new(),
             body_bytes: 16 * 1024 * 1024,
             bodies_bytes: 64 * 1024 * 1024,

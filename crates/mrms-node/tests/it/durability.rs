@@ -12,6 +12,7 @@ use mrms_node::chain::{
     UnixTime, fsck,
 };
 
+use crate::rpc_server::Served;
 use crate::support::{Actor, Bench, COUNTER, RICH, buffer, uint};
 
 const CHILD_FOLDER: &str = "MRMS_NODE_TEST_CHILD_FOLDER";
@@ -285,4 +286,35 @@ fn state_and_lists_survive_a_restart() {
     assert_eq!(bench.transaction(&included.txid).unwrap().included, included);
     let next = bench.bob_calls(&counter, "add", &[uint(1)]);
     assert_eq!(next.sequence.get(), included.sequence.get() + 1);
+}
+
+#[test]
+fn ledger_file_that_was_replaced_is_noticed_at_the_next_block() {
+    let mut bench = Bench::new();
+    let bob = bench.bob.principal.clone();
+    let first = bench.alice.transfer(&bob, 1);
+    bench.submit(&first);
+    let served = Served::new(bench.ledger());
+    assert_eq!(served.get("/v3/health").status, 200);
+    let file = bench.folder.path().join("ledger.sqlite");
+    let aside = bench.folder.path().join("aside");
+    std::fs::copy(&file, &aside).unwrap();
+    let own = bench.folder.path().join("own");
+    std::fs::rename(&file, &own).unwrap();
+    std::fs::rename(&aside, &file).unwrap();
+    let second = bench.alice.transfer(&bob, 1);
+    let refused = bench.ledger().submit(&second).unwrap_err();
+    let failure =
+        LedgerFailure::Damaged { what: "its file was replaced or removed while the node ran" };
+    assert!(
+        matches!(&refused, SubmitError::Failed { failure: found, .. } if *found == failure),
+        "{refused}"
+    );
+    let health = served.get("/v3/health");
+    assert_eq!(health.status, 503);
+    assert!(health.text().contains("replaced"), "{}", health.text());
+    // With its own file in place it goes on.
+    std::fs::rename(&own, &file).unwrap();
+    bench.submit(&second);
+    assert_eq!(served.get("/v3/health").status, 200);
 }

@@ -46,11 +46,14 @@ fn body_over_the_limit_is_refused_before_it_is_read() {
     let bench = Bench::new();
     let served = Served::with(bench.ledger(), |settings| settings.body_bytes = 1_000);
     let mut client = served.client();
-    client.send(b"POST /v2/transactions HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n");
+    client
+        .send(b"POST /v2/transactions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1001\r\n\r\n");
     assert_eq!(client.answer().status, 413);
     // A body without a length is measured while it is read.
     let mut client = served.client();
-    client.send(b"POST /v2/transactions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    client.send(
+        b"POST /v2/transactions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n",
+    );
     let chunk = [&b"1f4\r\n"[..], &[b'x'; 500], b"\r\n"].concat();
     client.send(&chunk);
     client.send(&chunk);
@@ -67,7 +70,7 @@ fn bodies_share_a_memory_limit_and_a_request_without_room_gets_503() {
         settings.queue_timeout = Duration::from_millis(200);
     });
     let mut slow = served.client();
-    slow.send(b"POST /v2/transactions HTTP/1.1\r\nHost: x\r\nContent-Length: 4096\r\n\r\n");
+    slow.send(b"POST /v2/transactions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4096\r\n\r\n");
     let body = [b'x'; 10];
     eventually("no room", || {
         let answer = served.client().request("POST", "/v2/transactions", "application/json", &body);
@@ -84,7 +87,9 @@ fn body_that_does_not_arrive_in_time_gets_408() {
         settings.body_time = Duration::from_millis(200);
     });
     let mut client = served.client();
-    client.send(b"POST /v2/transactions HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc");
+    client.send(
+        b"POST /v2/transactions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc",
+    );
     assert_eq!(client.answer().status, 408);
 }
 
@@ -107,7 +112,7 @@ fn connection_beyond_the_limit_waits_for_another_to_end() {
     let (mut first, mut second) = (served.client(), served.client());
     assert_eq!((ask(&mut first), ask(&mut second)), (200, 200));
     let mut third = served.client();
-    third.send(b"GET /v2/info HTTP/1.1\r\nHost: x\r\n\r\n");
+    third.send(b"GET /v2/info HTTP/1.1\r\nHost: localhost\r\n\r\n");
     std::thread::sleep(Duration::from_millis(200));
     assert_eq!(ask(&mut second), 200);
     drop(first);
@@ -115,24 +120,79 @@ fn connection_beyond_the_limit_waits_for_another_to_end() {
 }
 
 #[test]
-fn cross_origin_requests_are_allowed_also_in_error_answers() {
+fn request_to_another_name_or_from_a_page_of_another_origin_is_not_let_in() {
     let bench = Bench::new();
-    let served = Served::new(bench.ledger());
+    let served = Served::with(bench.ledger(), |settings| {
+        settings.gate.hosts = vec!["ledger.example.org".parse().unwrap()];
+    });
+    for (head, status) in [
+        ("Host: localhost", 200),
+        ("Host: ledger.example.org", 200),
+        ("Host: attacker.example", 421),
+        ("Accept: */*", 400),
+        ("Host: localhost\r\nHost: localhost", 400),
+        ("Host: localhost\r\nOrigin: https://attacker.example", 403),
+        ("Host: localhost\r\nOrigin: null", 403),
+    ] {
+        let mut client = served.client();
+        client.send(format!("GET /v2/info HTTP/1.1\r\n{head}\r\n\r\n").as_bytes());
+        let answer = client.answer();
+        assert_eq!(answer.status, status, "{head}: {}", answer.text());
+        assert_eq!(answer.header("access-control-allow-origin"), None);
+    }
+    let mut client = served.client();
+    client.send(b"GET http://attacker.example/v2/info HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_eq!(client.answer().status, 421, "the name in the first line counts, too");
+}
+
+#[test]
+fn page_of_an_allowed_origin_may_ask_also_for_error_answers() {
+    const PAGE: &str = "https://tools.example.org";
+    let bench = Bench::new();
+    let served = Served::with(bench.ledger(), |settings| {
+        settings.gate.origins = vec![PAGE.parse().unwrap()];
+    });
+    let ask = |method: &str, path: &str| {
+        let mut client = served.client();
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nOrigin: {PAGE}\r\n\r\n");
+        client.send(head.as_bytes());
+        client.answer()
+    };
     for path in ["/v2/info", "/v2/transactions", "/nothing"] {
-        let answer = served.client().request("OPTIONS", path, "", b"");
+        let answer = ask("OPTIONS", path);
         assert_eq!((answer.status, answer.body.len()), (204, 0), "{path}");
-        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        assert_eq!(answer.header("access-control-allow-origin"), Some(PAGE));
         assert!(answer.header("access-control-allow-headers").unwrap().contains("content-type"));
         assert!(answer.header("access-control-allow-methods").unwrap().contains("POST"));
     }
     for (method, path, status) in
         [("GET", "/v2/info", 200), ("GET", "/nothing", 404), ("DELETE", "/v2/info", 405)]
     {
-        let answer = served.client().request(method, path, "", b"");
+        let answer = ask(method, path);
         assert_eq!(answer.status, status);
-        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        assert_eq!(answer.header("access-control-allow-origin"), Some(PAGE));
         assert_eq!(answer.header("x-canonical-stacks-tip-height"), Some("0"));
     }
+    let none = served.client().request("OPTIONS", "/v2/info", "", b"");
+    assert_eq!((none.status, none.header("access-control-allow-origin")), (204, None));
+}
+
+#[test]
+fn connection_over_its_peers_share_is_turned_away() {
+    let bench = Bench::new();
+    let served = Served::with(bench.ledger(), |settings| settings.connections = 8);
+    // This machine gets seven eighths.
+    let mut open: Vec<Client> = (0..7).map(|_| served.client()).collect();
+    for client in &mut open {
+        assert_eq!(client.request("GET", "/v2/info", "", b"").status, 200);
+    }
+    assert_eq!(served.client().answer().status, 429);
+    open.pop();
+    eventually("a place is free again", || {
+        let mut client = served.client();
+        client.send(b"GET /v2/info HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        client.answer().status == 200
+    });
 }
 
 #[test]
@@ -144,7 +204,7 @@ fn stopped_server_answers_running_requests_and_releases_everything() {
     let mut idle = served.client();
     let mut busy = served.client();
     let head = format!(
-        "POST /v2/transactions HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\n\
+        "POST /v2/transactions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n\
          Content-Length: {}\r\n\r\n",
         transaction.len()
     );
@@ -173,7 +233,9 @@ fn client_that_never_finishes_does_not_keep_the_server_from_stopping() {
         settings.grace = Duration::from_millis(300);
     });
     let mut stuck = served.client();
-    stuck.send(b"POST /v2/transactions HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc");
+    stuck.send(
+        b"POST /v2/transactions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc",
+    );
     std::thread::sleep(Duration::from_millis(200));
     let began = Instant::now();
     served.stop();

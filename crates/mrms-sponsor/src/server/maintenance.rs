@@ -19,7 +19,7 @@ pub async fn maintain<C: Chain + 'static>(sponsor: Arc<Sponsor<C>>) {
         let sponsor = Arc::clone(&sponsor);
         let done = tokio::task::spawn_blocking(move || sponsor.maintain(Timestamp::now())).await;
         if let Ok(Err(refusal)) = done {
-            tracing::warn!(cause = refusal.cause(), "{refusal}");
+            tracing::warn!(target: "mrms::sponsor", cause = refusal.cause(), "{refusal}");
         }
     }
 }

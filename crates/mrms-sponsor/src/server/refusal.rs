@@ -26,6 +26,11 @@ pub(super) enum HttpRefusal {
     NotAPrincipal(ParsePrincipalError),
     /// The body was not taken.
     Body(BodyError),
+    /// The body is not said to be JSON. A page in a browser can send other bodies without asking.
+    NotJson,
+    /// The body is not a request.
+    NotARequest { reason: String },
+
     /// A thread of the sponsor's panicked or was cut off.
     BrokeOff,
     /// There is no such path.
@@ -70,7 +75,11 @@ impl Refusal {
             Self::NonceTaken { .. } | Self::NonceUsed { .. } | Self::NonceGap { .. } => 409,
             Self::Rejected { .. } => 422,
             Self::BudgetExhausted { .. } => 429,
-            Self::OutOfFunds | Self::Busy | Self::Ledger { .. } | Self::Books { .. } => 503,
+            Self::OutOfFunds
+            | Self::Busy
+            | Self::Ledger { .. }
+            | Self::Clock { .. }
+            | Self::Books { .. } => 503,
             _ => 403,
         }
     }
@@ -85,6 +94,9 @@ impl HttpRefusal {
             Self::NotAPrincipal(_) => StatusCode::BAD_REQUEST,
             Self::Body(BodyError::TooSlow) => StatusCode::REQUEST_TIMEOUT,
             Self::Body(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotARequest { .. } => StatusCode::BAD_REQUEST,
+
             Self::BrokeOff => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NoRoute => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
@@ -96,6 +108,9 @@ impl HttpRefusal {
             Self::Sponsor(refusal) => refusal.code(),
             Self::NotAPrincipal(_) => "not-a-principal",
             Self::Body(_) => "body",
+            Self::NotJson => "not-json",
+            Self::NotARequest { .. } => "not-a-request",
+
             Self::BrokeOff => "broke-off",
             Self::NoRoute => "no-such-path",
             Self::WrongMethod => "wrong-method",
@@ -110,6 +125,13 @@ impl HttpRefusal {
                 format!("the body cannot be read, or is longer than {limit} bytes")
             }
             Self::Body(_) => "the body did not come in time".to_owned(),
+            Self::NotJson => "the body must be of type application/json".to_owned(),
+            Self::NotARequest { reason } => {
+                format!(
+                    "the body is not {{\"transaction\": \"0x…\"}}, with a voucher or without: {reason}"
+                )
+            }
+
             Self::BrokeOff => "the sponsor broke off".to_owned(),
             Self::NoRoute => "there is no such path".to_owned(),
             Self::WrongMethod => "the path wants another method".to_owned(),

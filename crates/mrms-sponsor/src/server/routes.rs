@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Extension, Query, Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use mrms_core::{MicroStx, StandardPrincipal};
-use mrms_http::{Exposition, Pool, read_body, run_blocking};
+use mrms_http::{Exposition, Peer, Pool, read_body, run_blocking};
+use mrms_stacks::client::Voucher;
 use mrms_stacks::transaction::MAX_LENGTH;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,8 +25,10 @@ use crate::{Chain, Remaining, Sponsor};
 /// How long a client may take for a request's body.
 const BODY_TIME: Duration = Duration::from_secs(30);
 /// Requests that are read or wait for the sponsor at once; further ones are refused. Each keeps a transaction in
-/// memory.
+/// memory. One peer has a share of them.
 const AT_ONCE: usize = 32;
+/// The longest body: the longest transaction in hexadecimal, and what stands around it.
+const LONGEST: usize = 2 * MAX_LENGTH + 1024;
 
 /// What every request works with.
 struct AppState<C> {
@@ -37,6 +42,7 @@ pub fn router<C: Chain + 'static>(sponsor: Arc<Sponsor<C>>) -> Router {
     Router::new()
         .route("/v1/sponsor", get(describe::<C>))
         .route("/v1/transactions", post(pay::<C>))
+        .route("/v1/health", get(health::<C>))
         .route("/metrics", get(expose::<C>))
         .fallback(async || HttpRefusal::NoRoute)
         .method_not_allowed_fallback(async || HttpRefusal::WrongMethod)
@@ -57,7 +63,8 @@ async fn describe<C: Chain + 'static>(
     let account = account.map_err(HttpRefusal::NotAPrincipal)?;
     let sponsor = Arc::clone(&state.sponsor);
     let ask = move || Ok(sponsor.remaining(account.as_ref(), Timestamp::now()));
-    let Remaining { each, all, renews_at } = run_blocking::<_, HttpRefusal>(ask).await?;
+    let Remaining { each, all, urgent_each, urgent_all, renews_at } =
+        run_blocking::<_, HttpRefusal>(ask).await?;
     let terms = state.sponsor.terms();
     Ok(Json(json!({
         "principal": terms.rules.sponsor,
@@ -69,6 +76,8 @@ async fn describe<C: Chain + 'static>(
             "renews_at": renews_at,
             "principal": allowance(each),
             "total": allowance(all),
+            "urgent_principal": allowance(urgent_each),
+            "urgent_total": allowance(urgent_all),
         },
     })))
 }
@@ -78,16 +87,55 @@ fn allowance(left: Allowance) -> Value {
     json!({"transactions": left.transactions, "fees": fees})
 }
 
+/// What is asked of the sponsor.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    /// The transaction in hexadecimal, as its origin signed it.
+    transaction: String,
+    /// The voucher of the account, if it has one.
+    voucher: Option<String>,
+}
+
+impl Asked {
+    fn parse(body: &[u8]) -> Result<(Vec<u8>, Option<Voucher>), HttpRefusal> {
+        let wrong = |reason: String| HttpRefusal::NotARequest { reason };
+        // The text of a fault has no part of the body, in which the voucher is.
+        let asked: Self = serde_json::from_slice(body)
+            .map_err(|error| wrong(format!("line {}, column {}", error.line(), error.column())))?;
+        let digits = asked.transaction.strip_prefix("0x").unwrap_or(&asked.transaction);
+        let transaction = mrms_core::hexadecimal::decode(digits)
+            .map_err(|_| wrong("the transaction is not hexadecimal".to_owned()))?;
+        let voucher = asked.voucher.as_deref().map(str::parse).transpose();
+        Ok((
+            transaction,
+            voucher.map_err(|error: mrms_stacks::client::NoVoucher| wrong(error.to_string()))?,
+        ))
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json")
+}
+
 /// `POST /v1/transactions`: pays for the transaction in the body.
 async fn pay<C: Chain + 'static>(
     State(state): State<Arc<AppState<C>>>,
+    Extension(peer): Extension<Peer>,
     request: Request<Body>,
 ) -> Result<Json<Value>, HttpRefusal> {
-    let turn = state.requests.turn().await?;
-    let body = read_body(request.into_body(), MAX_LENGTH, BODY_TIME).await?;
+    if !is_json(request.headers()) {
+        return Err(HttpRefusal::NotJson);
+    }
+    let turn = state.requests.turn_of(peer).await?;
+    let body = read_body(request.into_body(), LONGEST, BODY_TIME).await?;
+    let (transaction, voucher) = Asked::parse(&body)?;
+    drop(body);
     let sponsor = Arc::clone(&state.sponsor);
     let work = move || {
-        let outcome = sponsor.pay_for(&body, Timestamp::now());
+        let outcome = sponsor.pay_for(&transaction, voucher.as_ref(), Timestamp::now());
         drop(turn);
         outcome.map_err(HttpRefusal::from)
     };
@@ -97,6 +145,15 @@ async fn pay<C: Chain + 'static>(
         "transaction": format!("0x{}", hex::encode(&sponsored.bytes)),
         "fee": sponsored.fee,
     })))
+}
+
+/// `GET /v1/health`: whether the sponsor could pay now.
+async fn health<C: Chain + 'static>(
+    State(state): State<Arc<AppState<C>>>,
+) -> Result<&'static str, HttpRefusal> {
+    let sponsor = Arc::clone(&state.sponsor);
+    run_blocking(move || sponsor.health().map_err(HttpRefusal::from)).await?;
+    Ok("ok\n")
 }
 
 /// `GET /metrics`.

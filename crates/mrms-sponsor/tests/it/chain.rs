@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use mrms_core::{BlockHeight, BurnHeight, MicroStx, Nonce, StandardPrincipal, TxId, UnixTime};
 use mrms_sponsor::budget::{Allowance, Limits};
 use mrms_sponsor::rules::Rules;
-use mrms_sponsor::{Chain, Refusal, Sponsor, Sponsored, Terms};
+use mrms_sponsor::{Chain, Eligible, Refusal, Sponsor, Sponsored, Terms};
 use mrms_stacks::clarity::{ClarityName, Value};
 use mrms_stacks::client::{ClientError, Inclusion, Nonces, Outcome, Rejection, TransactionState};
 use mrms_stacks::keys::SigningKey;
@@ -186,7 +186,16 @@ pub(crate) const SPONSOR: u8 = 9;
 
 /// Somebody asks for a record, for the sponsor to pay.
 pub(crate) fn request(who: u8, nonce: u64, record: u64) -> Vec<u8> {
-    let name = ClarityName::literal("access-medical-record");
+    call(who, nonce, "access-medical-record", record)
+}
+
+/// Somebody takes access to a record away, for the sponsor to pay.
+pub(crate) fn revoke(who: u8, nonce: u64, record: u64) -> Vec<u8> {
+    call(who, nonce, "revoke-record-access", record)
+}
+
+fn call(who: u8, nonce: u64, function: &'static str, record: u64) -> Vec<u8> {
+    let name = ClarityName::literal(function);
     let call =
         Transaction::contract_call(CONTRACT.parse().unwrap(), name, vec![Value::uint(record)]);
     call.sign_for_sponsor(&key(who), Network::EMBEDDED, Nonce::new(nonce)).unwrap().encode()
@@ -199,10 +208,16 @@ pub(crate) fn terms(each: u64, all: u64) -> Terms {
         rules: Rules {
             network: Network::EMBEDDED,
             contract: CONTRACT.parse().unwrap(),
-            functions: ["access-medical-record".to_owned()].into(),
+            functions: ["access-medical-record", "revoke-record-access"].map(str::to_owned).into(),
             sponsor: account(SPONSOR),
         },
-        limits: Limits { each: allowance(each), all: allowance(all) },
+        eligible: Arc::new(Eligible::anyone()),
+        limits: Limits {
+            each: allowance(each),
+            all: allowance(all),
+            urgent_each: allowance(each),
+            urgent_all: allowance(all),
+        },
         fee_ceiling: MicroStx::new(5_000),
     }
 }
@@ -211,7 +226,7 @@ pub(crate) fn terms(each: u64, all: u64) -> Terms {
 pub(crate) struct Place {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) ledger: Ledger,
-    terms: Terms,
+    pub(crate) terms: Terms,
 }
 
 impl Place {
@@ -241,7 +256,7 @@ pub(crate) fn now() -> Timestamp {
 
 /// What a sponsor answers now.
 pub(crate) fn ask(sponsor: &Sponsor<Ledger>, bytes: &[u8]) -> Result<Sponsored, Refusal> {
-    sponsor.pay_for(bytes, now())
+    sponsor.pay_for(bytes, None, now())
 }
 
 /// The stable word of a refusal.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::thread;
 
-use crate::chain::{Place, account, ask, now, refused, request, sponsor_nonce};
+use crate::chain::{Place, account, ask, now, refused, request, revoke, sponsor_nonce};
 
 #[test]
 fn another_request_with_a_nonce_that_was_paid_for_is_refused() {
@@ -56,6 +56,33 @@ fn several_of_one_account_may_wait_for_a_block() {
 }
 
 #[test]
+fn used_up_budget_does_not_refuse_a_revoke() {
+    let place = Place::new(1, 1);
+    let sponsor = place.open();
+    ask(&sponsor, &request(1, 0, 7)).unwrap();
+    assert_eq!(refused(&sponsor, &request(1, 1, 7)), "budget-exhausted");
+    ask(&sponsor, &revoke(1, 1, 7)).unwrap();
+    drop(sponsor);
+    // The books know which budget paid.
+    let sponsor = place.open();
+    assert_eq!(refused(&sponsor, &revoke(1, 2, 7)), "budget-exhausted", "its own bound");
+    let left = sponsor.remaining(Some(&account(1)), now());
+    assert_eq!((left.each.transactions, left.urgent_each.transactions), (0, 0));
+}
+
+#[test]
+fn revoke_has_a_place_where_everything_waits_for_a_block() {
+    let place = Place::new(50, 50);
+    let sponsor = place.open();
+    place.ledger.state().is_slow = true;
+    for who in 10..30 {
+        ask(&sponsor, &request(who, 0, 7)).unwrap();
+    }
+    assert_eq!(refused(&sponsor, &request(30, 0, 7)), "busy");
+    ask(&sponsor, &revoke(30, 0, 7)).unwrap();
+}
+
+#[test]
 fn budget_of_an_account_and_that_of_all_end_and_renew() {
     let place = Place::new(2, 3);
     let sponsor = place.open();
@@ -68,7 +95,7 @@ fn budget_of_an_account_and_that_of_all_end_and_renew() {
     ask(&sponsor, &request(2, 0, 7)).unwrap();
     assert_eq!(refused(&sponsor, &request(3, 0, 7)), "budget-exhausted");
     let tomorrow = "2026-11-23T00:00:00Z".parse().unwrap();
-    sponsor.pay_for(&request(1, 2, 7), tomorrow).unwrap();
+    sponsor.pay_for(&request(1, 2, 7), None, tomorrow).unwrap();
 }
 
 #[test]
@@ -156,11 +183,11 @@ fn refusals_do_not_fill_the_disk() {
     let place = Place::new(1, 1);
     let sponsor = place.open();
     ask(&sponsor, &request(1, 0, 7)).unwrap();
-    for _ in 0..610 {
+    for _ in 0..70 {
         assert_eq!(refused(&sponsor, &request(1, 0, 8)), "nonce-taken");
     }
-    assert_eq!(place.journal().lines().count(), 1 + 600);
+    assert_eq!(place.journal().lines().count(), 1 + 60);
     let later = "2026-11-22T10:01:00Z".parse().unwrap();
-    sponsor.pay_for(&request(1, 0, 8), later).unwrap_err();
-    assert_eq!(place.journal().lines().count(), 1 + 601);
+    sponsor.pay_for(&request(1, 0, 8), None, later).unwrap_err();
+    assert_eq!(place.journal().lines().count(), 1 + 61);
 }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use mrms_http::{Listener, Reach};
-use mrms_sponsor::server;
+use mrms_sponsor::{Eligible, Sources, server};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-use crate::chain::{Place, request};
+use crate::chain::{Place, now, request};
 
 /// A sponsor that serves until this is dropped.
 struct Served {
@@ -38,9 +38,14 @@ impl Served {
 
     /// Head and body of the answer.
     fn ask(&self, line: &str, body: &[u8]) -> (String, String) {
+        self.ask_as("application/json", line, body)
+    }
+
+    /// The same with a body of another type.
+    fn ask_as(&self, kind: &str, line: &str, body: &[u8]) -> (String, String) {
         let mut stream = TcpStream::connect(self.address).unwrap();
         let head = format!(
-            "{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            "{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
         stream.write_all(head.as_bytes()).unwrap();
@@ -61,6 +66,13 @@ impl Served {
     }
 }
 
+/// A request for a transaction to be paid.
+fn paying(transaction: &[u8]) -> Vec<u8> {
+    serde_json::json!({"transaction": format!("0x{}", hex::encode(transaction))})
+        .to_string()
+        .into_bytes()
+}
+
 impl Drop for Served {
     fn drop(&mut self) {
         self.stop = None;
@@ -76,10 +88,80 @@ fn what_is_wrong_is_refused_with_a_status_and_a_code() {
     assert_eq!(refused("DELETE /v1/sponsor", b""), (405, "wrong-method".to_owned()));
     let principal = refused("GET /v1/sponsor?principal=nobody", b"");
     assert_eq!(principal, (400, "not-a-principal".to_owned()));
-    let nonsense = refused("POST /v1/transactions", b"nonsense");
+    let nonsense = refused("POST /v1/transactions", &paying(b"nonsense"));
     assert_eq!(nonsense, (400, "not-a-transaction".to_owned()));
-    let ahead = refused("POST /v1/transactions", &request(1, 5, 7));
+    for body in
+        ["nonsense", "{}", r#"{"transaction": "0xzz"}"#, r#"{"transaction": "", "voucher": "a b"}"#]
+    {
+        let refused = refused("POST /v1/transactions", body.as_bytes());
+        assert_eq!(refused, (400, "not-a-request".to_owned()), "{body}");
+    }
+    let ahead = refused("POST /v1/transactions", &paying(&request(1, 5, 7)));
     assert_eq!(ahead, (409, "nonce-gap".to_owned()));
+}
+
+#[test]
+fn page_in_a_browser_cannot_spend_the_budget() {
+    let place = Place::new(9, 9);
+    let served = Served::new(&place);
+    let body = paying(&request(1, 0, 7));
+    // What a page can send to another origin without being asked whether it may.
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
+        let (head, answer) = served.ask_as(kind, "POST /v1/transactions", &body);
+        assert!(head.starts_with("HTTP/1.1 415 ") && answer.contains("not-json"), "{head}");
+    }
+    let kind = "application/json\r\nOrigin: https://attacker.example";
+    let (head, _) = served.ask_as(kind, "POST /v1/transactions", &body);
+    assert!(head.starts_with("HTTP/1.1 403 "), "{head}");
+    assert_eq!(place.ledger.state().mined.len(), 0);
+    let (head, _) =
+        served.ask_as("Application/JSON; charset=utf-8", "POST /v1/transactions", &body);
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+}
+
+#[test]
+fn account_that_nobody_knows_is_not_paid_for_and_a_voucher_is_one_accounts() {
+    const VOUCHER: &str = "kp5-kp5-kp5-kp5-kp5";
+    let mut place = Place::new(9, 9);
+    let list = place.folder.path().join("list");
+    std::fs::write(&list, VOUCHER).unwrap();
+    let sources = Sources { accounts: None, vouchers: Some(list) };
+    place.terms.eligible = Arc::new(Eligible::of(sources).unwrap());
+    let asked = |who: u8, nonce: u64, voucher: Option<&str>| {
+        let transaction = hex::encode(request(who, nonce, 7));
+        serde_json::json!({"transaction": transaction, "voucher": voucher}).to_string().into_bytes()
+    };
+    let refused = |served: &Served, body: &[u8]| served.refused("POST /v1/transactions", body);
+    {
+        let served = Served::new(&place);
+        let unknown = (403, "not-eligible".to_owned());
+        assert_eq!(refused(&served, &asked(1, 0, None)), unknown);
+        assert_eq!(refused(&served, &asked(1, 0, Some("another-one-of-some-length"))), unknown);
+        let (head, answer) = served.ask("POST /v1/transactions", &asked(1, 0, Some(VOUCHER)));
+        assert!(head.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+    // It remembers whose the voucher is.
+    let served = Served::new(&place);
+    let taken = (403, "voucher-taken".to_owned());
+    assert_eq!(refused(&served, &asked(2, 0, Some(VOUCHER))), taken);
+    let (head, _) = served.ask("POST /v1/transactions", &asked(1, 1, Some(VOUCHER)));
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    let journal = place.journal();
+    assert!(!journal.contains(VOUCHER) && !journal.contains("not-eligible"), "{journal}");
+    let shown = std::fs::read_to_string(place.folder.path().join("vouchers.jsonl")).unwrap();
+    assert!(!shown.contains(VOUCHER), "the books have no secret: {shown}");
+}
+
+#[test]
+fn health_tells_whether_the_sponsor_could_pay() {
+    let place = Place::new(1, 1);
+    let sponsor = place.open();
+    assert_eq!(sponsor.health().unwrap_err().code(), "ledger-unreachable", "not asked yet");
+    sponsor.maintain(now()).unwrap();
+    sponsor.health().unwrap();
+    drop(sponsor);
+    let served = Served::new(&place);
+    assert_eq!(served.refused("GET /v1/health", b""), (503, "ledger-unreachable".to_owned()));
 }
 
 #[test]
@@ -87,11 +169,11 @@ fn refusal_that_may_be_tried_again_says_when() {
     let place = Place::new(1, 1);
     let served = Served::new(&place);
     place.ledger.state().is_away = true;
-    let (head, _) = served.ask("POST /v1/transactions", &request(1, 0, 7));
+    let (head, _) = served.ask("POST /v1/transactions", &paying(&request(1, 0, 7)));
     assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
     assert!(head.to_lowercase().contains("\r\nretry-after: 5"), "{head}");
     place.ledger.state().is_away = false;
-    let (head, _) = served.ask("POST /v1/transactions", &request(1, 0, 7));
+    let (head, _) = served.ask("POST /v1/transactions", &paying(&request(1, 0, 7)));
     assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
 }
 
@@ -107,7 +189,7 @@ const METRICS: [(&str, &str); 5] = [
 #[test]
 fn metrics_keep_their_names_and_types() {
     let served = Served::new(&Place::new(1, 3));
-    served.refused("POST /v1/transactions", b"nonsense");
+    served.refused("POST /v1/transactions", &paying(b"nonsense"));
     let (head, text) = served.ask("GET /metrics", b"");
     assert!(head.to_lowercase().contains("\r\ncontent-type: text/plain; version=0.0.4"), "{head}");
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));

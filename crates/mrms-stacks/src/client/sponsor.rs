@@ -4,12 +4,57 @@
 //! What comes back is checked before anybody relies on it: it is the transaction that was sent, its
 //! origin's signature untouched, with a sponsor's beside it.
 
-use mrms_core::{ChainId, ContractId, MicroStx, StandardPrincipal};
-use serde::Deserialize;
+use std::fmt;
+use std::str::FromStr;
 
-use super::transport::{Answer, Transport};
+use mrms_core::{ChainId, ContractId, MicroStx, StandardPrincipal};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::transport::{Answer, Repeat, Transport};
 use super::{ClientError, ClientSettings};
 use crate::transaction::Transaction;
+
+/// A secret that a sponsor gave to a person, so that it pays for their account. Never printed.
+#[derive(Clone)]
+pub struct Voucher(Zeroizing<String>);
+
+/// Why a text is no [`Voucher`]. It does not have the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a voucher has 16 to 128 letters, digits and signs, and no space")]
+pub struct NoVoucher;
+
+impl FromStr for Voucher {
+    type Err = NoVoucher;
+
+    fn from_str(text: &str) -> Result<Self, NoVoucher> {
+        let is_one = (16..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        is_one.then(|| Self(Zeroizing::new(text.to_owned()))).ok_or(NoVoucher)
+    }
+}
+
+impl fmt::Debug for Voucher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Voucher(..)")
+    }
+}
+
+impl Voucher {
+    /// Its SHA-256, by which a sponsor knows it.
+    #[must_use]
+    pub fn id(&self) -> [u8; 32] {
+        Sha256::digest(self.0.as_bytes()).into()
+    }
+}
+
+/// What a sponsor is asked.
+#[derive(Serialize)]
+struct RequestJson<'a> {
+    transaction: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    voucher: Option<&'a str>,
+}
 
 /// What a sponsor says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,16 +115,21 @@ struct ReasonJson {
 #[derive(Debug)]
 pub struct SponsorClient {
     transport: Transport,
+    voucher: Option<Voucher>,
 }
 
 impl SponsorClient {
-    /// A client of the sponsor at this address. Asks nothing yet.
+    /// A client of the sponsor at this address, which shows the voucher. Asks nothing yet.
     ///
     /// # Errors
     ///
     /// [`ClientError::Url`].
-    pub fn new(url: &str, settings: ClientSettings) -> Result<Self, ClientError> {
-        Ok(Self { transport: Transport::new(url, settings)? })
+    pub fn new(
+        url: &str,
+        settings: ClientSettings,
+        voucher: Option<Voucher>,
+    ) -> Result<Self, ClientError> {
+        Ok(Self { transport: Transport::new(url, settings)?, voucher })
     }
 
     /// The address.
@@ -116,7 +166,12 @@ impl SponsorClient {
     /// [`ClientError::Sponsor`] when it will not pay: the transaction was not sent. After any other
     /// error the node may have it.
     pub fn sponsor(&self, transaction: &Transaction) -> Result<Transaction, ClientError> {
-        let answer = self.transport.post("/v1/transactions", &transaction.encode())?;
+        let request = RequestJson {
+            transaction: format!("0x{}", hex::encode(transaction.encode())),
+            voucher: self.voucher.as_ref().map(|voucher| voucher.0.as_str()),
+        };
+        let repeat = Repeat::WhenUnanswered;
+        let answer = self.transport.post_json("/v1/transactions", &request, repeat)?;
         if answer.is_success() {
             let found: SponsoredJson = answer.json()?;
             let sponsored = answer.transaction(&found.transaction, &answer.parsed(&found.txid)?)?;

@@ -93,6 +93,16 @@ impl Transaction {
         Unsigned::new(Payload::SmartContract(SmartContract { name, source, clarity_version }))
     }
 
+    /// What it does, without who signed it and who pays: to sign it anew.
+    #[must_use]
+    pub fn unsigned(&self) -> Unsigned {
+        Unsigned {
+            payload: self.payload().clone(),
+            mode: self.post_condition_mode(),
+            post_conditions: self.post_conditions().to_vec(),
+        }
+    }
+
     /// Signs as the sponsor and pays `fee`, after checking that the origin signed. A sponsor who
     /// signed before is replaced, so that a fee can be raised.
     ///

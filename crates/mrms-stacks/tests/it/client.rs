@@ -388,7 +388,7 @@ fn sponsors_answer_that_is_not_the_transaction_is_refused() {
     let answers =
         [answered(&other, 300), answered(&sent, 0), answered(&forged, 300), answered(&paid, 299)];
     let server = Server::answering(answers.each_ref().map(|body| (200, body.as_str())));
-    let client = SponsorClient::new(&server.url, ClientSettings::default()).unwrap();
+    let client = SponsorClient::new(&server.url, ClientSettings::default(), None).unwrap();
     for _ in 0..answers.len() {
         assert!(matches!(client.sponsor(&sent), Err(ClientError::Answer { .. })));
     }
@@ -407,7 +407,7 @@ fn sponsors_refusal_is_final_and_its_trouble_is_not() {
         (200, &answered(&paid, 300)),
     ]);
     let settings = ClientSettings { pause: Duration::from_millis(1), ..ClientSettings::default() };
-    let client = SponsorClient::new(&server.url, settings).unwrap();
+    let client = SponsorClient::new(&server.url, settings, None).unwrap();
     match client.sponsor(&sent) {
         Err(ClientError::Sponsor { code, message }) => {
             assert_eq!((code.as_str(), message.as_str()), ("budget-exhausted", "it is used up"));

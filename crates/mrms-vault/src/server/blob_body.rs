@@ -49,7 +49,7 @@ fn send(
         let mut piece = vec![0; usize::try_from(left).unwrap_or(PIECE).min(PIECE)];
         let read = part.reader.read_exact(&mut piece);
         if let Err(error) = &read {
-            tracing::error!(%error, "ciphertext could not be read to its end");
+            tracing::error!(target: "mrms::vault", %error, "ciphertext could not be read to its end");
         }
         let (failed, length) = (read.is_err(), piece.len());
         let piece = read.map(|()| piece.into());

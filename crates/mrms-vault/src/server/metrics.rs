@@ -70,7 +70,7 @@ fn collect(state: &AppState) -> Exposition {
     match state.guardian.statistics() {
         Ok(statistics) => add_statistics(&mut all, &statistics),
         // An alert looks for figures that are absent.
-        Err(error) => tracing::error!(%error, "the guardian has no figures"),
+        Err(error) => tracing::error!(target: "mrms::vault", %error, "the guardian has no figures"),
     }
     let help = "1 if the vault's clock or the chain that it sees is in doubt: it releases and deletes nothing.";
     all.gauge("mrms_vault_in_doubt", help, u64::from(state.guardian.trouble().is_some()));

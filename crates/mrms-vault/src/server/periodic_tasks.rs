@@ -59,8 +59,10 @@ fn run_all(mut tasks: Vec<PeriodicTask>, stopped: &Receiver<()>) {
             if *due <= Instant::now() {
                 match (task.run)() {
                     Ok(None) => {}
-                    Ok(Some(done)) => tracing::info!(task = task.name, done),
-                    Err(reason) => tracing::warn!(task = task.name, reason, "not done"),
+                    Ok(Some(done)) => tracing::info!(target: "mrms::vault", task = task.name, done),
+                    Err(reason) => {
+                        tracing::warn!(target: "mrms::vault", task = task.name, reason, "not done")
+                    }
                 }
                 *due = Instant::now() + task.every;
             }

@@ -194,7 +194,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         if let Self::Store { error } = &self {
             let cause = std::error::Error::source(error).map(ToString::to_string);
-            tracing::error!(%error, cause, "the store failed");
+            tracing::error!(target: "mrms::vault", %error, cause, "the store failed");
         }
         let code = RefusalCode(self.code());
         let error = FaultWord { code: code.0.to_owned(), message: self.message() };

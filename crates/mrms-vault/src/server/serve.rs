@@ -71,6 +71,7 @@ impl Server {
     /// [`ServeError`]; nothing is bound then.
     pub async fn bind(backing: Backing, settings: VaultSettings) -> Result<Self, ServeError> {
         let listener = Listener::bind(settings.listen, settings.reach).await?;
+        let listener = listener.behind(settings.gate.clone());
         let Backing { guardian, blobs, uploads, mut periodic_tasks } = backing;
         let state = Arc::new(AppState::new(guardian, blobs, uploads, settings));
         periodic_tasks.extend([watch_grants(&state), sweep_uploads(&state)]);

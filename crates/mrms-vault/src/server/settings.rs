@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use mrms_http::{MinRate, Reach};
+use mrms_http::{Gate, MinRate, Reach};
 
 use super::transfers::TransferBounds;
 
@@ -15,6 +15,8 @@ pub struct VaultSettings {
     pub listen: SocketAddr,
     /// Whether an address beyond this machine is allowed.
     pub reach: Reach,
+    /// Further names of the vault. By default it answers to the machine's own names.
+    pub gate: Gate,
     /// Longest message, in bytes. Ciphertext does not count as a message.
     pub body_bytes: usize,
     /// Bytes of messages that may be in memory at once, all requests together. Not below
@@ -53,6 +55,7 @@ impl Default for VaultSettings {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 20_444)),
             reach: Reach::Loopback,
+            gate: Gate::default(),
             body_bytes: 512 * 1024,
             bodies_bytes: 16 * 1024 * 1024,
             connections: 256,

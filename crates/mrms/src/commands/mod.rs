@@ -106,6 +106,18 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether its output goes out at once: of services, which end late, and of the demonstration, which is watched.
+    pub(crate) fn prints_as_it_goes(&self) -> bool {
+        matches!(
+            self,
+            Self::Demo(_)
+                | Self::Up(_)
+                | Self::Sponsor(_)
+                | Self::Node(node::NodeCommand::Run(_))
+                | Self::Vault(vault::VaultCommand::Run(_))
+        )
+    }
+
     /// Runs the command. `command_line` gives the whole command line as clap knows it.
     pub(crate) fn run(
         self,
@@ -136,7 +148,7 @@ impl Command {
             Self::Restore(args) => backup::restore(&args, &settings, output),
             Self::Encrypt(args) => age_files::encrypt(&args, &settings),
             Self::Decrypt(args) => age_files::decrypt(&args, &settings),
-            Self::Up(args) => up::run(&args, &settings, output),
+            Self::Up(args) => up::run(args, &settings, output),
             Self::Node(command) => command.run(&settings, output),
             Self::Sponsor(args) => sponsor::run(&args, &settings, output),
             Self::Vault(command) => command.run(&settings, output),

@@ -1,16 +1,46 @@
 //! Prints what a command has to say: its result on stdout, everything else on stderr.
 //!
-//! With `--json` a result is a JSON object; without, lines of text. Whatever a text has in it, a
-//! terminal gets no character that acts on it ([`mrms_core::visible`]). Words that somebody else
-//! wrote can also begin a line of their own; who puts them into a text writes them with
-//! [`visible::line`].
+//! With `--json` a result is a JSON object; without, lines of text. The result of most commands is *held back* until the
+//! command has closed the home: whoever reads it in a pager for an hour keeps nobody else from working.
+//!
+//! Whatever a text has in it, a terminal gets no character that acts on it ([`mrms_core::visible`]). Words that somebody
+//! else wrote can also begin a line of their own; who puts them into a text writes them with [`visible::line`].
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 
 use mrms_core::visible;
 
 use super::failure::{Exit, Failure};
 use super::results::ResultObject;
+
+/// How much is held back at most; what comes after goes out at once.
+const HELD_BACK: usize = 64 * 1024 * 1024;
+
+/// What is held back; `None` where everything goes out at once.
+static HELD: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+
+/// From now on holds back what is printed on stdout, until [`let_out`].
+pub(crate) fn hold_back() {
+    *HELD.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+}
+
+/// Prints what was held back, and goes on holding back.
+pub(crate) fn let_out() -> Result<(), Failure> {
+    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    match &mut *held {
+        Some(bytes) => write_out(&std::mem::take(bytes)),
+        None => Ok(()),
+    }
+}
+
+fn write_out(bytes: &[u8]) -> Result<(), Failure> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| output_failure(&error))
+}
 
 /// How a command prints.
 #[derive(Clone, Copy, Debug)]
@@ -65,11 +95,18 @@ impl Output {
 
     /// Bytes on stdout, unchanged.
     pub(crate) fn bytes(self, bytes: &[u8]) -> Result<(), Failure> {
-        let mut stdout = io::stdout().lock();
-        stdout
-            .write_all(bytes)
-            .and_then(|()| stdout.flush())
-            .map_err(|error| output_failure(&error))
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *held {
+            Some(all) if all.len().saturating_add(bytes.len()) <= HELD_BACK => {
+                all.extend_from_slice(bytes);
+                Ok(())
+            }
+            Some(all) => {
+                write_out(&std::mem::take(all))?;
+                write_out(bytes)
+            }
+            None => write_out(bytes),
+        }
     }
 
     /// A remark beside the result, on stderr.
@@ -111,6 +148,8 @@ pub(crate) fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
 
 /// Asks a question at the terminal. Anything but a yes is a no.
 pub(crate) fn asked(question: &str) -> Result<bool, Failure> {
+    // The question may be about what was printed.
+    let_out()?;
     let mut stderr = io::stderr().lock();
     let _ = write!(stderr, "{} [y/N] ", visible::lines(question));
     let _ = stderr.flush();

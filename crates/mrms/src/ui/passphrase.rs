@@ -7,10 +7,11 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use mrms_crypto::age_file::Passphrase as AgePassphrase;
+use mrms_crypto::age_file::Passphrase;
 
 use super::failure::{Exit, Failure};
 use super::reasons::cannot;
+use super::weak;
 
 /// The longest line that is read as a passphrase, in bytes.
 const MAX_LENGTH: u64 = 4096;
@@ -20,25 +21,6 @@ const MAX_LENGTH: u64 = 4096;
 pub(crate) enum PassphraseSource {
     Prompt,
     File(PathBuf),
-}
-
-/// A passphrase; wiped when dropped, never printed.
-pub(crate) struct Passphrase(Zeroizing<String>);
-
-impl Passphrase {
-    /// The passphrase in the form that age files take.
-    pub(crate) fn for_age_file(&self) -> Result<AgePassphrase, Failure> {
-        AgePassphrase::new(self.0.as_str().to_owned().into()).ok_or_else(|| {
-            Failure::new(Exit::Failed, "no-passphrase", "the passphrase is empty")
-                .hint("give one of some length: it protects the 24 words")
-        })
-    }
-}
-
-impl std::fmt::Debug for Passphrase {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Passphrase(..)")
-    }
 }
 
 impl PassphraseSource {
@@ -65,10 +47,10 @@ impl PassphraseSource {
 
     /// A new passphrase. At the terminal it is asked for twice.
     pub(crate) fn choose(&self, what: &str) -> Result<Passphrase, Failure> {
-        let Self::Prompt = self else { return self.read() };
-        let first = prompt(&format!("New passphrase for {what}: "))?;
+        let Self::Prompt = self else { return strong_enough(self.read()?) };
+        let first = strong_enough(prompt(&format!("New passphrase for {what}: "))?)?;
         let second = prompt("The same again: ")?;
-        if *first.0 == *second.0 {
+        if first.normal() == second.normal() {
             Ok(first)
         } else {
             Err(Failure::new(Exit::Failed, "passphrases-differ", "the two passphrases differ")
@@ -107,10 +89,22 @@ fn prompt(text: &str) -> Result<Passphrase, Failure> {
 }
 
 fn checked(line: Zeroizing<String>) -> Result<Passphrase, Failure> {
-    let passphrase = Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned());
-    if passphrase.is_empty() {
-        return Err(Failure::new(Exit::Failed, "no-passphrase", "the passphrase is empty")
-            .hint("the first line of the file, or what is typed, is the passphrase"));
+    let text = Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned());
+    Passphrase::new(text).ok_or_else(|| {
+        Failure::new(Exit::Failed, "no-passphrase", "the passphrase is empty")
+            .hint("the first line of the file, or what is typed, is the passphrase")
+    })
+}
+
+/// Refuses a new passphrase that is among the first that a guesser tries.
+fn strong_enough(passphrase: Passphrase) -> Result<Passphrase, Failure> {
+    match weak::reason(&passphrase.normal()) {
+        None => Ok(passphrase),
+        Some(reason) => {
+            let message = format!("the passphrase is too easy to guess: {reason}");
+            Err(Failure::new(Exit::Failed, "weak-passphrase", message).hint(
+                "nothing was made; four or five words that have nothing to do with one another are good, and can be remembered",
+            ))
+        }
     }
-    Ok(Passphrase(passphrase))
 }

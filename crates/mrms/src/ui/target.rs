@@ -115,6 +115,8 @@ impl<W: Write> Write for Shown<W> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn shown(text: &[u8], piece: usize) -> String {

@@ -32,8 +32,7 @@ impl Face for Terminal {
     }
 
     fn passphrase(&self, profile: &ProfileName) -> Result<Passphrase, FaceError> {
-        let asked = self.passphrase.ask(&format!("profile {profile}"));
-        Ok(asked.and_then(|passphrase| passphrase.for_age_file())?)
+        Ok(self.passphrase.ask(&format!("profile {profile}"))?)
     }
 
     fn unlocked_words(&self) -> Option<Words> {
@@ -78,6 +77,9 @@ fn text(notice: &Notice<'_>) -> String {
         Notice::WaitingForBlock { network, txid } => format!(
             "waiting for a block of the {network}: transaction {txid}\n(Ctrl-C ends the waiting, not the transaction; mrms tx wait takes it up again)"
         ),
+        Notice::WaitingForHome { pid } => {
+            format!("waiting for another command that uses this home (process {pid})")
+        }
         Notice::VaultHasNoCopy { name, error } => format!(
             "{name} has no copy, the others are enough: {}; mrms vault sync brings it one",
             chain(*error)

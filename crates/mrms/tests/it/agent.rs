@@ -92,7 +92,81 @@ fn agent_is_for_its_user_alone() {
         |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
     home.json("patient", &["key", "lock"]).ok();
-    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let run = home.json("patient", &["key", "unlock", "--for", "1m"]);
-    assert_eq!(run.code, Some(1), "a folder that others can enter is not used: {run:?}");
+    // A folder that others can enter, or that leads elsewhere, is not used; there is another place.
+    let id = home.create("note.txt", NOTE);
+    let elsewhere = home.work().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    for make in [true, false] {
+        if make {
+            std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+        } else {
+            std::fs::remove_dir(&folder).unwrap();
+            std::os::unix::fs::symlink(&elsewhere, &folder).unwrap();
+        }
+        let unlocked = home.json("patient", &["key", "unlock", "--for", "1m"]).ok();
+        assert!(unlocked.stderr.contains(folder.to_str().unwrap()), "it is told: {unlocked:?}");
+        without_passphrase(&home, "patient", &["access", &id, "-o", "out", "--force"]).ok();
+        assert_eq!(home.json("patient", &["key", "lock"]).ok().object()["was_unlocked"], true);
+    }
+    assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 0);
+}
+
+#[test]
+fn agent_keeps_nothing_open_that_it_inherited() {
+    let home = Home::with(&["patient"]);
+    let unlock = home.command("patient", &["key", "unlock", "--for", "10m"]);
+    let mut shell = std::process::Command::new("/bin/sh");
+    // The shell gives a copy of its output on, under a number that the program does not know.
+    let script = r#"exec 9>&1; exec "$0" "$@" >/dev/null"#;
+    shell.args(["-c", script]).arg(unlock.get_program()).args(unlock.get_args());
+    shell.env_clear().current_dir(home.work());
+    shell.envs(unlock.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let began = Instant::now();
+    // It ends when nobody has the output open any more.
+    let output = shell.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(began.elapsed() < Duration::from_secs(300), "the agent has it open");
+    assert_eq!(home.json("patient", &["key", "lock"]).ok().object()["was_unlocked"], true);
+}
+
+#[test]
+fn passphrase_is_the_same_however_its_letters_are_typed() {
+    let home = Home::empty();
+    home.file("composed", "f\u{fc}nf gr\u{fc}ne Laternen\n");
+    home.file("parted", "fu\u{308}nf gru\u{308}ne Laternen\n");
+    home.file("marked", "\u{feff}f\u{fc}nf gr\u{fc}ne Laternen\r\n");
+    for made in ["composed", "parted", "marked"] {
+        home.json(made, &["init", "--passphrase-file", made]).ok();
+        for typed in ["composed", "parted", "marked"] {
+            let line = ["key", "publish", "--passphrase-file", typed];
+            home.json(made, &line).ok();
+        }
+    }
+}
+
+#[test]
+fn weak_passphrase_is_refused_with_the_reason_and_makes_nothing() {
+    let home = Home::empty();
+    for weak in ["short", "aaaaaaaaaaaa", "Passwort123", "qwertyuiop"] {
+        home.file("weak", weak);
+        let line = ["init", "--passphrase-file", "weak"];
+        let error = home.json("patient", &line).refused(1, "weak-passphrase");
+        assert!(!error.to_string().contains(weak), "{error}");
+    }
+    assert!(!home.profile_folder("patient").exists());
+}
+
+#[test]
+fn words_are_taken_from_a_file_and_from_stdin_as_they_were_shown() {
+    let home = Home::with(&["patient"]);
+    let shown = home.command("patient", &["key", "words"]).output().unwrap().stdout;
+    let again = Home::empty();
+    again.file("shown", &shown);
+    let made = again.json("file", &["init", "--words-file", "shown"]).ok().object();
+    assert_eq!(made["principal"], home.principal("patient"));
+    let mut command = again.command("stdin", &["init", "--words-file", "-", "--json"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&shown).unwrap();
+    let made = again.ended(&command, child.wait_with_output().unwrap()).ok().object();
+    assert_eq!(made["principal"], home.principal("patient"));
 }

@@ -24,7 +24,9 @@ fn blobs(home: &Home) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let vault = home.root().join("vault");
     let folders = fs::read_dir(vault).unwrap().map(|entry| entry.unwrap().path());
-    for folder in folders.filter(|folder| !folder.ends_with("incoming")) {
+    let is_of_blobs =
+        |folder: &PathBuf| !folder.ends_with("incoming") && !folder.ends_with("guardian");
+    for folder in folders.filter(is_of_blobs) {
         found.extend(fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
     }
     found

@@ -30,6 +30,8 @@ mod json_page;
 mod layering;
 mod ledgers;
 mod life;
+#[cfg(unix)]
+mod locks;
 mod model;
 mod names;
 mod node_control;

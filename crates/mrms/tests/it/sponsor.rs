@@ -3,6 +3,8 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -31,7 +33,7 @@ impl Place {
     fn new(line: &[&str]) -> Self {
         let clinic = Home::with(&["clinic"]);
         let node = Node::start(&clinic);
-        let sponsor = Service::start(&clinic, "clinic", &[&["sponsor"], line].concat());
+        let sponsor = Service::start(&clinic, "clinic", &[&["sponsor", "--anyone"], line].concat());
         let mut patients = Home::elsewhere(&node.url, &clinic.contract());
         patients.set("MRMS_SPONSOR_URL", text(&sponsor.told, "url"));
         for name in ["patient", "doctor"] {
@@ -46,7 +48,11 @@ impl Place {
 
     /// The sponsor is there again, at another address.
     fn start_again(&mut self, line: &[&str]) {
-        self.sponsor = Some(Service::start(&self.clinic, "clinic", &[&["sponsor"], line].concat()));
+        self.sponsor = Some(Service::start(
+            &self.clinic,
+            "clinic",
+            &[&["sponsor", "--anyone"], line].concat(),
+        ));
         let url = self.url().to_owned();
         self.patients.set("MRMS_SPONSOR_URL", &url);
     }
@@ -84,7 +90,7 @@ fn ask(url: &str, head: &str, body: &[u8]) -> (u16, String) {
     let length = body.len();
     write!(
         stream,
-        "{head} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+        "{head} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
     )
     .unwrap();
     // A server that has heard enough may end the connection.
@@ -269,10 +275,11 @@ fn nothing_is_paid_twice_whatever_happens_on_the_way_to_the_sponsor() {
 #[test]
 fn requests_that_are_none_are_refused_with_a_word_and_a_sentence() {
     let place = Place::new(&[]);
-    let long = vec![0; 2 * 1024 * 1024 + 1];
+    let long = vec![b' '; 5 * 1024 * 1024];
     let about = format!("GET /v1/sponsor?principal={}", place.patients.principal("patient"));
     for (head, body, status, code) in [
-        ("POST /v1/transactions", &b"no transaction"[..], 400, "not-a-transaction"),
+        ("POST /v1/transactions", &b"no request"[..], 400, "not-a-request"),
+        ("POST /v1/transactions", br#"{"transaction":"0x00"}"#, 400, "not-a-transaction"),
         ("POST /v1/transactions", &long, 413, "body"),
         ("GET /v1/transactions", b"", 405, "wrong-method"),
         ("GET /v1/sponsor?principal=me", b"", 400, "not-a-principal"),
@@ -295,12 +302,133 @@ fn requests_that_are_none_are_refused_with_a_word_and_a_sentence() {
 #[test]
 fn sponsor_needs_a_ledger_that_others_reach_and_one_set_of_books() {
     let clinic = Home::with(&["clinic"]);
-    clinic.json("clinic", &["sponsor", "--listen", "127.0.0.1:0"]).refused(2, "usage");
+    clinic.json("clinic", &["sponsor", "--anyone", "--listen", "127.0.0.1:0"]).refused(2, "usage");
     clinic.json("clinic", &["list", "--sponsor", "http://127.0.0.1:1"]).refused(2, "usage");
     let node = Node::start(&clinic);
-    clinic.json("clinic", &["sponsor", "--listen", "0.0.0.0:0"]).refused(2, "exposed");
-    let sponsor = Service::start(&clinic, "clinic", &["sponsor"]);
-    clinic.json("clinic", &["sponsor", "--listen", "127.0.0.1:0"]).refused(6, "sponsor-busy");
+    clinic.json("clinic", &["sponsor", "--anyone", "--listen", "0.0.0.0:0"]).refused(2, "exposed");
+    let line = ["sponsor", "--anyone", "--listen", "0.0.0.0:0"];
+    let refused = clinic.json("clinic", &line);
+    assert!(!refused.stderr.contains("stopped"), "it never started: {refused:?}");
+    clinic.json("clinic", &["sponsor", "--listen", "127.0.0.1:0"]).refused(2, "usage");
+    let sponsor = Service::start(&clinic, "clinic", &["sponsor", "--anyone"]);
+    let line = ["sponsor", "--anyone", "--listen", "127.0.0.1:0"];
+    clinic.json("clinic", &line).refused(6, "sponsor-busy");
+    sponsor.stop();
+    node.stop();
+}
+
+/// How often an address is asked to pay while a command runs.
+fn counted(place: &mut Place, fault: Fault) -> (Proxy, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let proxy = Proxy::before(place.url(), move |line| {
+        if line.starts_with("POST") {
+            count.fetch_add(1, Ordering::SeqCst);
+            return fault;
+        }
+        Fault::None
+    });
+    place.patients.set("MRMS_SPONSOR_URL", &proxy.url);
+    (proxy, asked)
+}
+
+#[test]
+fn sponsor_that_does_not_answer_is_asked_once_by_commands_with_work_of_their_own() {
+    let mut place = Place::new(&[]);
+    place.patients.file("note.txt", NOTE);
+    let (_proxy, asked) = counted(&mut place, Fault::Lost);
+    place.patients.json("patient", &["create", "note.txt"]).refused(6, "sponsor-unreachable");
+    assert!(asked.swap(0, Ordering::SeqCst) > 1, "the command itself tries again");
+    let listed = place.patients.json("patient", &["list"]).ok();
+    assert!(listed.stderr.contains("cannot be finished now"), "{listed:?}");
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn what_waits_for_a_sponsor_can_be_paid_by_oneself() {
+    let mut place = Place::new(&[]);
+    let id = place.patients.create("note.txt", NOTE);
+    place.patients.json("doctor", &["key", "publish"]).ok();
+    place.patients.grant(&id, "doctor", &["--for", "30d", "--direct", "--yes"]);
+    let sponsored = place.decided("sponsored");
+    place.sponsor.take().unwrap().stop();
+    let home = &place.patients;
+    home.json("patient", &["create", "note.txt", "--id", "7"]).refused(6, "sponsor-unreachable");
+    let revoke = ["revoke", &id, home.principal("doctor")];
+    home.json("patient", &revoke).refused(6, "sponsor-unreachable");
+    home.json("patient", &["tx", "pay"]).refused(1, "not-enough-funds");
+    place.clinic.json("clinic", &["node", "faucet", home.principal("patient"), "1000000"]).ok();
+    let paid = home.json("patient", &["tx", "pay"]).ok().rows();
+    assert_eq!(paid.len(), 2, "{paid:?}");
+    assert!(paid.iter().all(|one| one["status"] == "success"), "{paid:?}");
+    home.json("patient", &["tx", "pay"]).refused(3, "nothing-waits");
+    let listed = home.json("patient", &["list"]).ok();
+    assert_eq!((listed.rows().len(), listed.stderr.as_str()), (2, ""));
+    home.json("doctor", &["access", &id, "-o", "late"]);
+    let trail = home.json("patient", &["audit", &id]).ok().rows();
+    assert_eq!(trail.last().unwrap()["action"], "revoke", "{trail:?}");
+    place.start_again(&[]);
+    place.patients.create("after.txt", NOTE);
+    assert_eq!(place.decided("sponsored"), sponsored + 1, "the sponsor paid for none of it");
+}
+
+#[test]
+fn what_waits_for_a_sponsor_can_be_dropped() {
+    let mut place = Place::new(&[]);
+    place.patients.file("note.txt", NOTE);
+    place.patients.json("patient", &["tx", "drop", "--yes"]).refused(3, "nothing-waits");
+    place.sponsor.take().unwrap().stop();
+    for id in ["7", "8"] {
+        let line = ["create", "note.txt", "--id", id];
+        place.patients.json("patient", &line).refused(6, "sponsor-unreachable");
+    }
+    place.patients.json("patient", &["tx", "drop"]).refused(1, "not-confirmed");
+    let dropped = place.patients.json("patient", &["tx", "drop", "--yes"]).ok().rows();
+    assert_eq!(dropped.len(), 2, "{dropped:?}");
+    let listed = place.patients.json("patient", &["list"]).ok();
+    assert_eq!((listed.rows().len(), listed.stderr.as_str()), (0, ""));
+    place.start_again(&[]);
+    // The nonces are free again.
+    place.patients.json("patient", &["create", "note.txt", "--id", "7"]).ok();
+    assert_eq!(place.patients.json("patient", &["list"]).ok().rows().len(), 1);
+}
+
+#[test]
+fn used_up_budget_refuses_no_revoke() {
+    let place = Place::new(&["--daily-per-principal", "3"]);
+    let home = &place.patients;
+    home.json("doctor", &["key", "publish"]).ok();
+    let id = home.create("note.txt", NOTE);
+    home.grant_directly(&id, "doctor", &["--for", "30d"]);
+    let line = ["create", "note.txt"];
+    while home.json("patient", &line).code == Some(0) {}
+    home.json("patient", &line).refused(1, "sponsor-budget-exhausted");
+    home.json("patient", &["revoke", &id, home.principal("doctor")]).ok();
+    place.sponsor.unwrap().stop();
+    place.node.stop();
+}
+
+#[test]
+fn account_that_the_sponsor_does_not_know_needs_a_voucher() {
+    let clinic = Home::with(&["clinic"]);
+    let node = Node::start(&clinic);
+    clinic.file("vouchers", "# for the first patient\nkp5-kp5-kp5-kp5-kp5\n");
+    let line = ["sponsor", "--vouchers", "vouchers"];
+    let sponsor = Service::start(&clinic, "clinic", &line);
+    let mut home = Home::elsewhere(&node.url, &clinic.contract());
+    home.set("MRMS_SPONSOR_URL", text(&sponsor.told, "url"));
+    for name in ["patient", "doctor"] {
+        home.join(name);
+    }
+    home.file("note.txt", NOTE);
+    home.json("patient", &["create", "note.txt"]).refused(4, "sponsor-does-not-know-you");
+    home.set("MRMS_SPONSOR_VOUCHER", "short");
+    home.json("patient", &["create", "note.txt"]).refused(2, "usage");
+    home.unset("MRMS_SPONSOR_VOUCHER");
+    let settings = home.root().join("mrms.toml");
+    std::fs::write(settings, "[ledger]\nsponsor_voucher = \"kp5-kp5-kp5-kp5-kp5\"\n").unwrap();
+    home.create("note.txt", NOTE);
+    home.json("doctor", &["create", "note.txt"]).refused(4, "sponsor-does-not-know-you");
     sponsor.stop();
     node.stop();
 }

@@ -33,6 +33,9 @@ pub enum GivenReason {
     Missing,
 }
 
+/// Opens a note; `None` when it is not for whoever reads it.
+pub(super) type ReadNote<'r> = dyn Fn(&[u8]) -> Option<EmergencyReason> + 'r;
+
 /// A note that stands in the line of a release.
 struct Note<'v> {
     vault: &'v VaultLog,
@@ -44,7 +47,7 @@ struct Note<'v> {
 pub(super) fn judge(
     entries: &BTreeMap<u64, AuditEntry>,
     vaults: &[VaultLog],
-    read: Option<&dyn Fn(&[u8]) -> Option<EmergencyReason>>,
+    read: Option<&ReadNote<'_>>,
     differences: &mut Vec<Difference>,
 ) -> Vec<Declared> {
     let mut declared: BTreeMap<u64, GivenReason> = entries

@@ -266,7 +266,7 @@ impl Session<'_> {
         }
         let is_patient = record.patient == actor.principal();
         let read = |note: &[u8]| self.read_note(actor, note);
-        let read: Option<&dyn Fn(&[u8]) -> _> = if is_patient { Some(&read) } else { None };
+        let read: Option<&emergencies::ReadNote<'_>> = is_patient.then_some(&read);
         let emergencies = emergencies::judge(&entries, &vaults, read, &mut differences);
         let mut openings = Vec::new();
         for entry in entries.into_values().filter(is_opening) {

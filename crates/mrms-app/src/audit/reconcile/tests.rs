@@ -195,7 +195,7 @@ fn an_emergency_whose_reason_may_be_with_a_vault_that_was_not_asked_is_not_told(
         };
         reconciled.told_emergencies().len()
     };
-    assert_eq!(told(GivenReason::Missing, &[not_asked.clone()]), 0);
+    assert_eq!(told(GivenReason::Missing, std::slice::from_ref(&not_asked)), 0);
     assert_eq!(told(GivenReason::Missing, &[]), 1, "nobody has one");
     assert_eq!(told(GivenReason::Words("unconscious".to_owned()), &[not_asked]), 1);
 }

@@ -9,6 +9,7 @@ mod delivery;
 mod history;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mrms_app::ledger::{
     Account, Block, Cost, Deployed, IncludedCall, Ledger, LedgerError, Payer, PrintedEvent,
@@ -28,11 +29,18 @@ use crate::clock::now;
 use crate::face::{Face, Notice};
 use crate::settings::RemoteSettings;
 
+/// How long a sponsor may take for an answer. The account can sign nothing else meanwhile.
+const SPONSOR_TIME: Duration = Duration::from_secs(15);
+/// How often a sponsor is asked.
+const SPONSOR_ATTEMPTS: u32 = 2;
+
 /// A ledger over HTTP. Clones share one client.
 #[derive(Clone)]
 pub struct RemoteLedger {
     client: Arc<RpcClient>,
     sponsor: Option<Arc<SponsorClient>>,
+    /// The same sponsor, asked once and for a moment.
+    hasty_sponsor: Option<Arc<SponsorClient>>,
     known: Arc<history::Known>,
     network: Network,
     genesis: Option<String>,
@@ -64,15 +72,22 @@ impl RemoteLedger {
     ) -> Result<Self, LedgerError> {
         let client_settings =
             ClientSettings { plain_http: settings.plain_http, ..ClientSettings::default() };
-        let sponsor = settings.sponsor.as_deref();
-        let sponsor = sponsor.map(|url| SponsorClient::new(url, client_settings.clone()));
-        let sponsor = sponsor.transpose().map_err(sponsor_error)?.map(Arc::new);
+        let sponsor = |timeout, attempts| {
+            let client_settings = ClientSettings { timeout, attempts, ..client_settings.clone() };
+            let voucher = settings.sponsor_voucher.clone();
+            let url = settings.sponsor.as_deref();
+            let sponsor = url.map(|url| SponsorClient::new(url, client_settings, voucher));
+            Ok::<_, LedgerError>(sponsor.transpose().map_err(sponsor_error)?.map(Arc::new))
+        };
+        let hasty_sponsor = sponsor(delivery::GLANCE, 1)?;
+        let sponsor = sponsor(SPONSOR_TIME, SPONSOR_ATTEMPTS)?;
         let client = RpcClient::new(url, client_settings).map_err(ledger_error)?;
         let info = client.info().map_err(ledger_error)?;
         let network = Network::of(info.chain_id);
         Ok(Self {
             client: Arc::new(client),
             sponsor,
+            hasty_sponsor,
             genesis: info.genesis,
             known: Arc::default(),
             network,
@@ -204,10 +219,16 @@ impl Ledger for RemoteLedger {
     }
 
     fn sponsor(&self, transaction: &[u8]) -> Result<Vec<u8>, LedgerError> {
-        let sponsor = self.sponsor.as_ref().ok_or(LedgerError::NoSponsor)?;
-        let transaction = Transaction::decode(transaction)
-            .map_err(|error| LedgerError::Rejected { reason: error.to_string() })?;
-        Ok(sponsor.sponsor(&transaction).map_err(sponsor_error)?.encode())
+        sponsored(self.sponsor.as_deref(), transaction)
+    }
+
+    fn sponsor_at_a_glance(&self, transaction: &[u8]) -> Result<Vec<u8>, LedgerError> {
+        sponsored(self.hasty_sponsor.as_deref(), transaction)
+    }
+
+    fn has(&self, txid: &TxId) -> Result<bool, LedgerError> {
+        let state = self.state(txid)?;
+        Ok(matches!(state, Some(TransactionState::Included(_) | TransactionState::Pending)))
     }
 
     fn submit(
@@ -301,6 +322,13 @@ impl Ledger for RemoteLedger {
     ) -> Result<(Value, Cost), LedgerError> {
         Err(LedgerError::CannotTry)
     }
+}
+
+fn sponsored(sponsor: Option<&SponsorClient>, transaction: &[u8]) -> Result<Vec<u8>, LedgerError> {
+    let sponsor = sponsor.ok_or(LedgerError::NoSponsor)?;
+    let transaction = Transaction::decode(transaction)
+        .map_err(|error| LedgerError::Rejected { reason: error.to_string() })?;
+    Ok(sponsor.sponsor(&transaction).map_err(sponsor_error)?.encode())
 }
 
 fn receipt(txid: TxId, inclusion: Inclusion) -> Receipt {

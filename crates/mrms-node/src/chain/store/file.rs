@@ -28,6 +28,26 @@ fn configured(connection: Connection) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// Which file is the ledger's: the system's numbers of it. Whoever moves another file into its place changes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileId(#[cfg(unix)] (u64, u64));
+
+impl FileId {
+    /// The file that is in its place now; `None` if there is none.
+    #[cfg(unix)]
+    pub(crate) fn of(folder: &Path) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+        let metadata = std::fs::metadata(folder.join(LEDGER_FILE)).ok()?;
+        Some(Self((metadata.dev(), metadata.ino())))
+    }
+
+    /// The system has no such numbers here: every file that is there counts as the same.
+    #[cfg(not(unix))]
+    pub(crate) fn of(folder: &Path) -> Option<Self> {
+        folder.join(LEDGER_FILE).exists().then_some(Self())
+    }
+}
+
 /// Opens the ledger in `folder` for writing. Creates an empty file that only its owner can read when there is
 /// none.
 pub(crate) fn open_writable(

@@ -10,8 +10,8 @@ mod schema;
 mod write;
 
 pub(crate) use file::{
-    create, ledger_file, make_folder, open_existing, open_read_only, open_writable, temporary,
-    temporary_file,
+    FileId, create, ledger_file, make_folder, open_existing, open_read_only, open_writable,
+    temporary, temporary_file,
 };
 pub(crate) use lock::{is_lock_file, lock_folder};
 pub(crate) use queries::*;

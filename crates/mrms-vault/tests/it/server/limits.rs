@@ -17,7 +17,8 @@ fn message_that_is_too_long_is_not_read() {
     let answer = served.connect().request("POST", "/v1/releases", &[], &[b' '; 1_001]);
     assert_eq!((answer.status, answer.code().as_str()), (413, "message-too-long"));
     let mut connection = served.connect();
-    let head = "POST /v1/releases HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let head =
+        "POST /v1/releases HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
     connection.send(head.as_bytes());
     for _ in 0..3 {
         let _ = connection.try_send(format!("200\r\n{}\r\n", "x".repeat(512)).as_bytes());
@@ -282,7 +283,8 @@ fn connections_beyond_the_limit_wait_for_a_place() {
     let second = served.connect();
     assert_eq!(first.request("GET", "/v1/health", &[], b"").status, 200);
     let mut third = TcpStream::connect(served.address).unwrap();
-    std::io::Write::write_all(&mut third, b"GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    std::io::Write::write_all(&mut third, b"GET /v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .unwrap();
     third.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
     let mut byte = [0];
     assert!(third.read(&mut byte).is_err(), "no place yet");

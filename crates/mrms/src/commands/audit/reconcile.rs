@@ -26,8 +26,8 @@ pub(crate) fn run(
         text.push_str(&opening_line(entry, source));
     }
     let notes = notes(session, actor, vaults);
-    for (line, words) in &notes {
-        text.push_str(&format!("\n  reason given for entry {line}: {}", visible::line(words)));
+    for (entry, words) in &notes {
+        text.push_str(&reason_line(*entry, words));
     }
     for emergency in emergencies {
         text.push_str(&emergency_line(emergency));
@@ -79,6 +79,11 @@ fn emergency_line(emergency: &Declared) -> String {
         GivenReason::Missing => "no vault that was asked has its reason",
     };
     format!("\n  {:>5}  {:<14} {}: {what}", entry.index, entry.action, entry.actor)
+}
+
+/// The reason of an emergency. Whoever declared it wrote the words, so they can't begin a line.
+fn reason_line(entry: u64, words: &str) -> String {
+    format!("\n  reason given for entry {entry}: {}", visible::line(words))
 }
 
 fn log_lines(log: &VaultLog) -> String {
@@ -172,5 +177,17 @@ fn object<'a>(
         emergencies: reconciled.emergencies.iter().map(Into::into).collect(),
         vaults: reconciled.vaults.iter().map(account).collect(),
         differences: reconciled.differences.iter().map(difference).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reason_that_forges_a_result_stays_on_its_line_and_is_seen() {
+        let line = reason_line(3, "asleep\x1b[2K\r\nnothing differs\u{202e}");
+        assert_eq!(line.trim_start().lines().count(), 1, "{line}");
+        assert!(line.ends_with("asleep\\u{1b}[2K\\r\\nnothing differs\\u{202e}"), "{line}");
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Subcommand;
 use mrms_app::ledger::{LedgerError, Payer, Receipt, Status, Tip};
 use mrms_app::sending::outcome::check;
+use mrms_app::sending::replace::Waiting;
 use mrms_core::{MicroStx, TxId, visible};
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Payload, Transaction};
@@ -14,9 +15,10 @@ use mrms_stacks::transaction::{Payload, Transaction};
 use crate::commands::contract::sign;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
-use crate::ui::output::Output;
+use crate::ui::output::{Output, confirm};
 use crate::ui::results::transaction::{
-    self as results, ExecutionStatus, IncludedTransaction, ListedTransaction, WaitingTransaction,
+    self as results, DroppedOperation, ExecutionStatus, IncludedTransaction, ListedTransaction,
+    WaitingTransaction,
 };
 use crate::ui::times;
 use mrms_home::OpenHome;
@@ -46,6 +48,22 @@ pub(crate) enum TxCommand {
         /// Id of the transaction, in hexadecimal.
         txid: TxId,
     },
+    /// Forget what waits to be sent: a transaction and all behind it, or everything.
+    #[command(
+        after_help = "What the ledger has can't be taken back. What waits for a sponsor may have reached \
+        it: then it still happens, and mrms audit shows it.\n\n\
+        Example:\n  mrms tx drop"
+    )]
+    Drop {
+        /// Id of the first transaction to forget, as mrms tx list prints it. Without it: all.
+        txid: Option<TxId>,
+    },
+    /// Pay the fees yourself of what waits for a sponsor, and send it.
+    #[command(
+        after_help = "The same calls are signed again with the same nonces. If the sponsor sends them \
+        after all, each still happens once."
+    )]
+    Pay,
     /// Send the transactions that a command wrote with -o, here or on another machine.
     #[command(after_help = "Examples:\n  \
         mrms revoke 123 ST1CKZ8375QQB3BEXZ7TR2TWN1XK65YS3ZNBRZPXC -o revoke.tx\n  \
@@ -70,6 +88,8 @@ impl TxCommand {
                 }
             }
             Self::Wait { txid } => wait(&txid, settings, output),
+            Self::Drop { txid } => drop_waiting(txid.as_ref(), settings, output),
+            Self::Pay => pay(settings, output),
             Self::Send { file } => send(&file, settings, output),
         }
     }
@@ -108,6 +128,37 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+fn drop_waiting(from: Option<&TxId>, settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.must_not_rehearse("tx drop")?;
+    settings.home.folder().card(settings.home.profile())?;
+    let home = settings.home.open()?;
+    let waiting = home.session().waiting(from)?;
+    let what: Vec<_> = waiting.iter().map(|one| one.description.as_str()).collect();
+    // Nobody else waits for the answer.
+    drop(home);
+    confirm(&format!("This will not be done: {}. Forget it?", what.join("; ")), settings.yes)?;
+    let dropped = settings.home.open()?.session().drop_waiting(from)?;
+    for Waiting { description, txids, needs_sponsor } in dropped {
+        let remark = match needs_sponsor {
+            true => " (unless the sponsor has sent it already)",
+            false => "",
+        };
+        output.result(
+            &DroppedOperation { description: &description, txids: &txids },
+            &format!("forgotten: {description}{remark}"),
+        )?;
+    }
+    Ok(())
+}
+
+fn pay(settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.must_not_rehearse("tx pay")?;
+    let actor = settings.home.unlock()?;
+    let home = settings.home.open()?;
+    home.fund(&actor)?;
+    report_all(&home.session().pay_waiting(&actor)?, &home, output)
 }
 
 fn wait(txid: &TxId, settings: &Settings, output: Output) -> Result<(), Failure> {
@@ -227,9 +278,13 @@ fn send(path: &Path, settings: &Settings, output: Output) -> Result<(), Failure>
     }
     let what: Vec<_> = transactions.iter().map(description).collect();
     let receipts = session.send_signed(&what.join(", "), &transactions)?;
-    for receipt in &receipts {
+    report_all(&receipts, &home, output)
+}
+
+fn report_all(receipts: &[Receipt], home: &OpenHome, output: Output) -> Result<(), Failure> {
+    for receipt in receipts {
         let standing = Standing::Included(Box::new(receipt.clone()));
-        report(&receipt.txid, &standing, &home, output)?;
+        report(&receipt.txid, &standing, home, output)?;
     }
     match receipts.iter().find(|receipt| receipt.status != Status::Success) {
         None => Ok(()),

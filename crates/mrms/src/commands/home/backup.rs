@@ -147,7 +147,7 @@ enum Seal {
 fn protection(args: &BackupArgs, settings: &Settings) -> Result<Seal, Failure> {
     if args.passphrase {
         let passphrase = settings.passphrase.choose("this backup")?;
-        return Ok(Seal::Passphrase(passphrase.for_age_file()?));
+        return Ok(Seal::Passphrase(passphrase));
     }
     let card = settings.home.folder().card(settings.home.profile())?;
     let own: HybridRecipient = card.recipient.parse().map_err(|error| {
@@ -209,7 +209,7 @@ pub(crate) fn restore(
 
 fn passphrase(settings: &Settings) -> Result<BackupKey, Failure> {
     let passphrase = settings.passphrase.ask("this backup")?;
-    Ok(BackupKey::Passphrase(passphrase.for_age_file()?))
+    Ok(BackupKey::Passphrase(passphrase))
 }
 
 impl Keys {

@@ -1,9 +1,10 @@
 //! `mrms init`: makes a profile with its 24 words and its keystore. The first profile also makes the
 //! home folder and, on the embedded ledger, deploys the records contract.
 
-use std::fs;
-use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, IsTerminal, Read as _};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mrms_app::ledger::Ledger;
@@ -19,6 +20,9 @@ use crate::ui::results::home::MadeProfile;
 use mrms_home::clock::rng;
 use mrms_home::setup::NewProfile;
 
+/// The longest text of 24 words that is read, in bytes.
+const LONGEST_WORDS: u64 = 4096;
+
 #[derive(Debug, Args)]
 #[command(
     after_help = "It asks for a new passphrase, which protects the words on this machine. Write the \
@@ -30,7 +34,8 @@ use mrms_home::setup::NewProfile;
     mrms --profile clinic init"
 )]
 pub(crate) struct InitArgs {
-    /// Take the 24 words from this file. Without it: mrms makes new ones.
+    /// Take the 24 words from this file, also as mrms key words prints them; - is stdin. Without it:
+    /// mrms makes new ones.
     #[arg(long, value_name = "FILE")]
     pub(crate) words_file: Option<PathBuf>,
 }
@@ -102,22 +107,51 @@ pub(crate) fn make(
     settings.must_not_rehearse("init")?;
     settings.home.must_be_new_profile()?;
     let name = settings.home.profile();
-    let passphrase = settings.passphrase.choose(&format!("profile {name}"))?.for_age_file()?;
+    let passphrase = settings.passphrase.choose(&format!("profile {name}"))?;
     let work = WorkFactor::new(settings.work_factor).unwrap_or_default();
     Ok(settings.home.make_profile(words, identity, &passphrase, work)?)
 }
 
-/// Reads 24 words from a file.
-pub(crate) fn read_words(path: &PathBuf) -> Result<Words, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| cannot("read", path, &error))?;
-    parse_words(&Zeroizing::new(text))
+/// Reads 24 words from a file; `-` is stdin.
+pub(crate) fn read_words(path: &Path) -> Result<Words, Failure> {
+    let mut text = Zeroizing::new(String::with_capacity(LONGEST_WORDS as usize));
+    let read = match path.as_os_str() == "-" {
+        true => io::stdin().take(LONGEST_WORDS).read_to_string(&mut text),
+        false => {
+            File::open(path).and_then(|file| file.take(LONGEST_WORDS).read_to_string(&mut text))
+        }
+    };
+    read.map_err(|error| cannot("read", path, &error))?;
+    parse_words(&text)
 }
 
+/// Reads 24 words, also in the numbered form in which [`show_words`] prints them.
 pub(crate) fn parse_words(text: &str) -> Result<Words, Failure> {
-    Words::parse(text).map_err(|error| {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let phrase = unnumbered(text);
+    Words::parse(phrase.as_ref().map_or(text, |phrase| phrase.as_str())).map_err(|error| {
         Failure::new(Exit::Usage, "wrong-words", error)
             .hint("compare each word with your note; the order counts")
     })
+}
+
+/// The words in the order of their numbers; `None` unless each has one before it, and they are 1, 2, 3 and so on.
+fn unnumbered(text: &str) -> Option<Zeroizing<String>> {
+    let mut words = BTreeMap::new();
+    let mut parts = text.split_whitespace();
+    while let Some(number) = parts.next() {
+        let number: usize = number.trim_end_matches(['.', ')', ':']).parse().ok()?;
+        if words.insert(number, parts.next()?).is_some() {
+            return None;
+        }
+    }
+    let is_complete = words.keys().copied().eq(1..=words.len());
+    let mut phrase = Zeroizing::new(String::with_capacity(text.len()));
+    for word in words.values() {
+        phrase.push_str(word);
+        phrase.push(' ');
+    }
+    is_complete.then_some(phrase)
 }
 
 /// Prints the words, numbered, on stdout.
@@ -131,4 +165,32 @@ pub(crate) fn show_words(words: &Words, output: Output) -> Result<(), Failure> {
         output.text(line.trim_end())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_taken_as_they_are_shown() {
+        let words = Words::generate(&mut rng());
+        let phrase = words.to_phrase();
+        let plain: Vec<&str> = phrase.split(' ').collect();
+        let numbered = |separator: &str, rows: &dyn Fn(usize) -> usize| {
+            let one = |at: usize| format!("{}{separator} {}\n", rows(at) + 1, plain[rows(at)]);
+            (0..plain.len()).map(one).collect::<String>()
+        };
+        let columns = |at: usize| at % 4 * 6 + at / 4;
+        for text in [
+            phrase.to_string(),
+            format!("\u{feff}{}\r\n", phrase.to_uppercase()),
+            numbered("", &|at| at),
+            numbered(".", &|at| at),
+            numbered(")", &columns),
+        ] {
+            assert_eq!(*parse_words(&text).unwrap().to_phrase(), *phrase, "{text}");
+        }
+        let wrong = numbered("", &|at| at).replace("24 ", "25 ");
+        parse_words(&wrong).unwrap_err();
+    }
 }

@@ -41,7 +41,8 @@ pub(crate) enum KeyCommand {
     Words,
     /// Make a profile again from its 24 words, and say how many of its records open.
     Recover {
-        /// Read the 24 words from this file. Without it: mrms asks for them at the terminal.
+        /// Read the 24 words from this file, also as mrms key words prints them; - is stdin. Without it:
+        /// mrms asks for them at the terminal.
         #[arg(long, value_name = "FILE")]
         words_file: Option<PathBuf>,
     },
@@ -321,7 +322,9 @@ fn unlock(duration: &str, settings: &Settings, output: Output) -> Result<(), Fai
             .hint("give a shorter time: --for 8h"));
     }
     let words = settings.home.words_by_passphrase()?;
-    settings.agent.start(&words, Duration::from_secs(seconds))?;
+    for passed_over in settings.agent.start(&words, Duration::from_secs(seconds))? {
+        output.note(&format!("the key agent does not use {passed_over}; it has another place"));
+    }
     output.result(
         &Unlocked { profile: settings.home.profile().as_str(), unlocked_seconds: seconds },
         &format!(

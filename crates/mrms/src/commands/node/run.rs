@@ -4,20 +4,22 @@
 //! process alone has the home's ledger while it runs.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use mrms_app::ledger::LedgerError;
 use mrms_node::chain::Ledger;
 use mrms_node::control::{ControlSettings, Rights};
 use mrms_node::rpc::{Mining, ObserverUrl, RpcSettings, ServeError, Server};
 
 use super::control::Pace;
-use crate::commands::service::serving::{self, LogArgs};
+use crate::commands::service::serving::{self, HostArgs, LogArgs, OriginArgs};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
 use crate::ui::results::node as results;
 use mrms_home::ledger::embedded::EmbeddedLedger;
-use mrms_home::{HomeFolder, Service};
+use mrms_home::{Announcement, Service};
 
 /// The longest path of a Unix socket, in bytes. Linux allows 108, others 104, with a zero at the end.
 const SOCKET_NAME_BYTES: usize = 103;
@@ -31,6 +33,10 @@ pub(crate) struct RunArgs {
     /// TLS in front. Without it: only loopback is allowed.
     #[arg(long)]
     expose: bool,
+    #[command(flatten)]
+    hosts: HostArgs,
+    #[command(flatten)]
+    origins: OriginArgs,
     /// Send each block to this program (POST /new_block), as a Stacks node does; may be given more than
     /// once.
     #[arg(long, value_name = "URL")]
@@ -72,6 +78,7 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
     let mut rpc = RpcSettings::default();
     rpc.listen = args.listen;
     rpc.reach = serving::reach(args.expose);
+    rpc.gate = args.origins.gate(&args.hosts, settings);
     rpc.mining = mining(&args)?;
     let rights = if args.admin { Rights::Everything } else { Rights::Funds };
     rpc.control = control(rights, settings)?;
@@ -86,10 +93,23 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
 
 /// Opens the home's ledger, to serve it.
 pub(crate) fn open(settings: &Settings) -> Result<Ledger, Failure> {
-    settings.home.folder().must_keep_its_ledger()?;
-    let ledger =
-        EmbeddedLedger::open(&settings.home.folder().ledger(), settings.home.settings().lock_wait)?;
-    Ok(ledger.into_chain())
+    let folder = settings.home.folder();
+    folder.must_keep_its_ledger()?;
+    let (path, wait) = (folder.ledger(), settings.home.settings().lock_wait);
+    let opened = match EmbeddedLedger::open(&path, Duration::ZERO) {
+        Err(LedgerError::Busy { pid }) => {
+            // A node does not end soon, so it is of no use to wait for it.
+            if let Some(node) = folder.node().filter(|node| node.pid.to_string() == pid) {
+                let message = format!("a node serves this home already, at {}", node.url);
+                return Err(Failure::new(Exit::Unreachable, "home-busy", message)
+                    .hint(format!("use it, or stop it first: it is process {pid}")));
+            }
+            tracing::info!(target: "mrms::node", pid, "waiting for another command of this home");
+            EmbeddedLedger::open(&path, wait)
+        }
+        opened => opened,
+    };
+    Ok(opened?.into_chain()?)
 }
 
 /// The node of this home, listening. Commands of the home find it.
@@ -97,7 +117,7 @@ pub(crate) struct ServedNode {
     server: Server,
     url: String,
     chain_id: u32,
-    home: HomeFolder,
+    announcement: Announcement,
 }
 
 impl ServedNode {
@@ -109,10 +129,10 @@ impl ServedNode {
         let chain_id = ledger.identity().chain_id;
         let server = Server::bind(ledger, rpc).await.map_err(serve_failure)?;
         let url = format!("http://{}", server.address());
-        tracing::info!(%url, chain_id, "serving the ledger");
+        tracing::info!(target: "mrms::node", %url, chain_id, "serving the ledger");
         // The node has the home's ledger locked; commands of the home find the node through this file.
-        settings.home.folder().announce(Service::Node, &url)?;
-        Ok(Self { server, url, chain_id, home: settings.home.folder().clone() })
+        let announcement = settings.home.folder().announce(Service::Node, &url)?;
+        Ok(Self { server, url, chain_id, announcement })
     }
 
     /// Its address and chain id, for scripts.
@@ -134,7 +154,7 @@ impl ServedNode {
         if told.is_ok() {
             self.server.run(stop).await;
         }
-        told.and(self.home.withdraw(Service::Node).map_err(Failure::from))
+        told.and(self.announcement.withdraw().map_err(Failure::from))
     }
 }
 
@@ -169,7 +189,7 @@ pub(crate) fn control(
         ))
         .hint("put the home folder where its name is shorter, or leave out --admin"));
     }
-    tracing::warn!(path = %path.display(), "no control socket: its name is too long");
+    tracing::warn!(target: "mrms::node", path = %path.display(), "no control socket: its name is too long");
     Ok(None)
 }
 

@@ -71,6 +71,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
             .access(&actor, args.id, args.version, &mut rng())
             .map_err(|error| not_opened(error, &session, &actor, args.id, settings))?,
         Some(reason) => {
+            session.ledger.step_aside();
             confirm(EMERGENCY, settings.yes)?;
             session.emergency_access(&actor, args.id, reason, &mut rng()).map_err(|error| {
                 match error {
@@ -97,6 +98,8 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     let leaves = place.is_stream();
     if leaves {
         session.finish(&access)?;
+        // It may be read in a pager.
+        session.ledger.step_aside();
     }
     let path = place.fill(&name_here(&own, file_names::MOST_BYTES), args.force)?;
     if !leaves {

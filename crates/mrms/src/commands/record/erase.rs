@@ -33,6 +33,7 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     let staying = versions.iter().map(|one| (one.version, one.remains)).collect();
     let question =
         format!("Erasing record {} cannot be undone.{}\nGo ahead?", args.id, lines_of(staying));
+    session.ledger.step_aside();
     confirm(&question, settings.yes)?;
     let former = home.former_vaults(&settings.home)?;
     let erasing = always_done(session.erase(&actor, args.id, &former, &mut rng())?)?;

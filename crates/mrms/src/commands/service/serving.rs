@@ -5,8 +5,12 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use mrms_http::{ListenError, Reach};
-use tracing_subscriber::filter::LevelFilter;
+use mrms_http::{Gate, HostName, ListenError, Reach, WebOrigin};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::config::Settings;
 
 use crate::ui::failure::{Exit, Failure, chain};
 
@@ -69,11 +73,63 @@ impl LogArgs {
             .with_writer(io::stderr)
             .with_ansi(is_colored)
             .with_max_level(level);
+        // The program's own lines: the name of a part, such as mrms::http, and nothing of how it was built.
+        let own = Targets::new().with_target("mrms", level);
         // Fails only if a log was started before.
         let _ = match self.log {
-            LogFormat::Text => log.try_init(),
-            LogFormat::Json => log.json().flatten_event(true).try_init(),
+            LogFormat::Text => log.finish().with(own).try_init(),
+            LogFormat::Json => log.json().flatten_event(true).finish().with(own).try_init(),
         };
+    }
+}
+
+/// Names by which clients reach a service.
+#[derive(Debug, Default, Args)]
+pub(crate) struct HostArgs {
+    /// Answer to this name as well, as a reverse proxy passes it on; may be given more than once.
+    /// Without it: to hosts under [serve] of mrms.toml, and always to this machine's own names.
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "MRMS_ALLOW_HOST",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    allow_host: Vec<HostName>,
+}
+
+/// Web pages that may ask the node.
+#[derive(Debug, Default, Args)]
+pub(crate) struct OriginArgs {
+    /// Let web pages of this origin ask the node, such as https://tools.example.org; * lets all. May
+    /// be given more than once. Without it: origins under [serve] of mrms.toml, else no page.
+    #[arg(
+        long,
+        value_name = "ORIGIN",
+        env = "MRMS_ALLOW_ORIGIN",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    allow_origin: Vec<WebOrigin>,
+}
+
+impl HostArgs {
+    /// Which requests a service lets in that no web page asks.
+    pub(crate) fn gate(&self, settings: &Settings) -> Gate {
+        let hosts =
+            if self.allow_host.is_empty() { &settings.gate.hosts } else { &self.allow_host };
+        Gate { hosts: hosts.clone(), origins: Vec::new() }
+    }
+}
+
+impl OriginArgs {
+    /// The same for a node.
+    pub(crate) fn gate(&self, hosts: &HostArgs, settings: &Settings) -> Gate {
+        let origins = match self.allow_origin.is_empty() {
+            true => &settings.gate.origins,
+            false => &self.allow_origin,
+        };
+        Gate { origins: origins.clone(), ..hosts.gate(settings) }
     }
 }
 
@@ -109,7 +165,10 @@ pub(crate) fn run(serve: impl AsyncFnOnce(Stop) -> Result<(), Failure>) -> Resul
         serve(Box::pin(stop_signal().map_err(system)?)).await
     });
     runtime.shutdown_timeout(LAST_WORK);
-    tracing::info!("stopped");
+    // Of a service that never started, the failure is told and nothing else.
+    if outcome.is_ok() {
+        tracing::info!(target: "mrms::service", "stopped");
+    }
     outcome
 }
 

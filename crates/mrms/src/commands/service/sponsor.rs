@@ -5,6 +5,7 @@
 //! too: a node's or hosted API's address, or the `mrms node run` of this home.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,19 +13,20 @@ use clap::Args;
 use jiff::Timestamp;
 use mrms_app::ledger::Ledger;
 use mrms_core::{MicroStx, StandardPrincipal};
-use mrms_http::Listener;
+use mrms_http::{ListenError, Listener};
 use mrms_sponsor::budget::{Allowance, Limits};
 use mrms_sponsor::rules::Rules;
-use mrms_sponsor::{BooksError, Sponsor, Terms, server};
+use mrms_sponsor::{BooksError, Eligible, ListError, Sources, Sponsor, Terms, server};
 use mrms_stacks::abi::Access;
 use mrms_stacks::client::{ClientSettings, RpcClient};
 use mrms_stacks::network::Network;
 use sha2::{Digest as _, Sha256};
 
-use crate::commands::service::serving::{self, LogArgs};
+use crate::commands::service::serving::{self, HostArgs, LogArgs};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::{Output, confirm};
+use crate::ui::reasons::cannot;
 use crate::ui::results::service::ServedSponsor;
 use mrms_home::OpenHome;
 use mrms_home::ledger::HomeLedger;
@@ -37,10 +39,10 @@ const LEDGER_ATTEMPTS: u32 = 3;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "It pays with the STX of the profile, which should do nothing else. Whoever can \
-    reach its address can spend its daily budget; the days are UTC. Without --ledger, start \
-    mrms node run in this home first.\n\n\
-    Example:\n  mrms --profile clinic sponsor --daily-per-principal 20"
+    after_help = "It pays with the STX of the profile, which should do nothing else. The days are \
+    UTC. Revokes and emergencies have a budget of their own. Without --ledger, start mrms node run \
+    in this home first.\n\n\
+    Example:\n  mrms --profile clinic sponsor --accounts patients.txt"
 )]
 pub(crate) struct SponsorArgs {
     /// Listen on this address and port; port 0 takes a free one.
@@ -50,12 +52,29 @@ pub(crate) struct SponsorArgs {
     /// TLS in front. Without it: only loopback is allowed.
     #[arg(long)]
     expose: bool,
+    #[command(flatten)]
+    hosts: HostArgs,
+    /// Pay for the accounts in this file: one principal on each line. It is read again when it
+    /// changes. Without it: accounts under [sponsor] of mrms.toml.
+    #[arg(long, value_name = "FILE")]
+    accounts: Option<PathBuf>,
+    /// Pay for accounts that show a voucher of this file: one on each line, 16 to 128 letters and
+    /// digits. Each is good for the first account that shows it. Without it: vouchers under [sponsor].
+    #[arg(long, value_name = "FILE")]
+    vouchers: Option<PathBuf>,
+    /// Pay for whoever reaches the address. Anybody can make any number of accounts, and spend the
+    /// whole budget of each day.
+    #[arg(long, conflicts_with_all = ["accounts", "vouchers"])]
+    anyone: bool,
     /// Pay for at most this many transactions of one account in a day.
     #[arg(long, value_name = "N", default_value_t = 50)]
     daily_per_principal: u64,
     /// Pay for at most this many transactions of all accounts together in a day.
     #[arg(long, value_name = "N", default_value_t = 5_000)]
     daily_total: u64,
+    /// Pay for at most this many revokes and emergencies of one account in a day, beside the others.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    urgent_per_principal: u64,
     /// Pay at most these fees for one account in a day, in micro-STX (1,000,000 are 1 STX).
     #[arg(long, value_name = "MICROSTX", default_value_t = 5_000_000)]
     daily_fees_per_principal: u64,
@@ -73,6 +92,12 @@ pub(crate) struct SponsorArgs {
 pub(crate) fn run(args: &SponsorArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_not_rehearse("sponsor")?;
     args.log.begin();
+    // Before anything takes time.
+    if !args.expose && !args.listen.ip().is_loopback() {
+        let error = ListenError::NotLoopback { address: args.listen };
+        return Err(serving::listen_failure("mrms sponsor", &error));
+    }
+    let eligible = Arc::new(args.eligible(settings)?);
     let actor = settings.home.unlock()?;
     let home = settings.home.open()?;
     let (HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _)) = home.ledger() else {
@@ -82,12 +107,13 @@ pub(crate) fn run(args: &SponsorArgs, settings: &Settings, output: Output) -> Re
         .hint("start mrms node run first, or name a node with --ledger"));
     };
     let rules = rules(&home, ledger, actor.principal)?;
-    let terms = Terms { limits: args.limits(), fee_ceiling: args.ceiling(settings), rules };
+    let limits = args.limits();
+    let terms = Terms { limits, fee_ceiling: args.ceiling(settings), eligible, rules };
     if ledger.network() != Network::EMBEDDED {
         let question = format!(
             "{} pays fees of up to {} a day on {}. Go ahead?",
             actor.principal,
-            terms.limits.all.fees,
+            terms.limits.of_a_day().fees,
             ledger.name(),
         );
         confirm(&question, settings.yes)?;
@@ -109,13 +135,14 @@ pub(crate) fn run(args: &SponsorArgs, settings: &Settings, output: Output) -> Re
     let sponsor = Arc::new(sponsor.map_err(|error| books_failure(&error))?);
     // First send what was signed and not sent before a crash.
     if let Err(refusal) = sponsor.maintain(Timestamp::now()) {
-        tracing::warn!(cause = refusal.cause(), "{refusal}");
+        tracing::warn!(target: "mrms::sponsor", cause = refusal.cause(), "{refusal}");
     }
     serving::run(async |stop| {
         let listener = Listener::bind(args.listen, serving::reach(args.expose)).await;
         let listener = listener.map_err(|error| serving::listen_failure("mrms sponsor", &error))?;
+        let listener = listener.behind(args.hosts.gate(settings));
         let url = format!("http://{}", listener.address());
-        tracing::info!(%url, principal = %actor.principal, %contract, "paying fees");
+        tracing::info!(target: "mrms::sponsor", %url, principal = %actor.principal, %contract, "paying fees");
         output.result(
             &ServedSponsor {
                 url: &url,
@@ -139,10 +166,35 @@ pub(crate) fn run(args: &SponsorArgs, settings: &Settings, output: Output) -> Re
 impl SponsorArgs {
     fn limits(&self) -> Limits {
         let allowance = |transactions, fees| Allowance { transactions, fees: MicroStx::new(fees) };
+        let all = allowance(self.daily_total, self.daily_fees_total);
         Limits {
             each: allowance(self.daily_per_principal, self.daily_fees_per_principal),
-            all: allowance(self.daily_total, self.daily_fees_total),
+            all,
+            urgent_each: allowance(self.urgent_per_principal, self.daily_fees_per_principal),
+            urgent_all: all,
         }
+    }
+
+    /// Whom it pays for. Somebody must have decided that.
+    fn eligible(&self, settings: &Settings) -> Result<Eligible, Failure> {
+        if self.anyone {
+            return Ok(Eligible::anyone());
+        }
+        let named = self.accounts.is_some() || self.vouchers.is_some();
+        let sources = match named {
+            true => Sources { accounts: self.accounts.clone(), vouchers: self.vouchers.clone() },
+            false => settings.sponsored.clone(),
+        };
+        if sources.accounts.is_none() && sources.vouchers.is_none() {
+            return Err(Failure::usage("it is not said whom this sponsor pays for").hint(
+                "name your patients' accounts with --accounts FILE, or give out vouchers and name them with --vouchers FILE",
+            ));
+        }
+        Eligible::of(sources).map_err(|error| match &error {
+            ListError::Read { path, source } => cannot("read", path, source),
+            _ => Failure::new(Exit::Usage, "sponsor-list", chain(&error))
+                .hint("correct the line; a line that begins with # counts for nothing"),
+        })
     }
 
     fn ceiling(&self, settings: &Settings) -> MicroStx {

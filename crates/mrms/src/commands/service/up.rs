@@ -10,7 +10,7 @@ use mrms_node::rpc::RpcSettings;
 use tokio::sync::oneshot;
 
 use crate::commands::node::run::{self as node, ServedNode};
-use crate::commands::service::serving::{self, LogArgs};
+use crate::commands::service::serving::{self, HostArgs, LogArgs, OriginArgs};
 use crate::commands::vault::run::{Prepared, VaultTerms};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
@@ -34,17 +34,22 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "SECONDS", value_parser = 1..=31_536_000)]
     anchor_every: Option<i64>,
     #[command(flatten)]
+    hosts: HostArgs,
+    #[command(flatten)]
+    origins: OriginArgs,
+    #[command(flatten)]
     log: LogArgs,
 }
 
-pub(crate) fn run(args: &UpArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+pub(crate) fn run(args: UpArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_be_embedded("up")?;
     settings.home.require()?;
     args.log.begin();
     let mut rpc = RpcSettings::default();
     rpc.listen = args.node_listen;
+    rpc.gate = args.origins.gate(&args.hosts, settings);
     rpc.control = node::control(Rights::Funds, settings)?;
-    let terms = VaultTerms::on(args.vault_listen, args.anchor_every);
+    let terms = VaultTerms::on(args.vault_listen, args.hosts, args.anchor_every);
     let ledger = node::open(settings)?;
     serving::run(async |stop| {
         let node = ServedNode::bind(ledger, rpc, settings).await?;

@@ -53,6 +53,8 @@ pub(crate) fn settle(
         Consent::Given => output.note(&difference(&changed)),
         Consent::Ask if io::stdin().is_terminal() => {
             output.note(&difference(&changed));
+            // They may telephone.
+            session.ledger.step_aside();
             confirm(QUESTION, false)?;
         }
         Consent::Ask => {

@@ -1,6 +1,7 @@
 //! `mrms revoke`: ends another account's access to a record.
 
 use clap::Args;
+use mrms_app::sharing::revoke::revoking;
 use mrms_contract::call;
 use mrms_core::{Principal, RecordId};
 
@@ -38,8 +39,16 @@ pub(crate) fn revoke(
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
     home.fund(&actor)?;
-    let revoked = home.session().revoke(&actor, args.id, &args.user)?;
-    let Some(revoked) = args.sign.done(revoked, output)? else { return Ok(()) };
+    let session = home.session();
+    let revoked = match home.finished(&revoking(args.id, &args.user)) {
+        // An earlier command had begun this very revoke, and it was finished when the home was opened.
+        Some(txid) => session.revoked_before(args.id, &args.user, txid)?,
+        None => {
+            let revoked = session.revoke(&actor, args.id, &args.user)?;
+            let Some(revoked) = args.sign.done(revoked, output)? else { return Ok(()) };
+            revoked
+        }
+    };
     home.watch_own_vault();
     output.result(
         &Revoked {

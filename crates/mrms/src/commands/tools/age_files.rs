@@ -70,7 +70,7 @@ struct Ends {
 
 pub(crate) fn encrypt(args: &EncryptArgs, settings: &Settings) -> Result<(), Failure> {
     let protection = match args.passphrase {
-        true => Kind::Passphrase(settings.passphrase.choose("this file")?.for_age_file()?),
+        true => Kind::Passphrase(settings.passphrase.choose("this file")?),
         false => Kind::Recipients(gather(args)?),
     };
     let work = WorkFactor::new(settings.work_factor).unwrap_or_default();
@@ -125,7 +125,7 @@ pub(crate) fn decrypt(args: &DecryptArgs, settings: &Settings) -> Result<(), Fai
     let file =
         EncryptedFile::read(args.ends.input()?).map_err(|error| decryption_failure(&error))?;
     if file.sealed_for() == SealedFor::Passphrase {
-        let passphrase = settings.passphrase.ask("this file")?.for_age_file()?;
+        let passphrase = settings.passphrase.ask("this file")?;
         return decrypt_to(args.ends.target()?, file, &Unlock::Passphrase(&passphrase));
     }
     if given.is_empty() {

@@ -16,7 +16,7 @@ use mrms_vault::protocol::VaultCard;
 use mrms_vault::server::{Backing, PeriodicTask, ServeError, Server, VaultSettings};
 use rand_core::Rng;
 
-use crate::commands::service::serving::{self, LogArgs};
+use crate::commands::service::serving::{self, HostArgs, LogArgs};
 use crate::config::{Settings, bucket_variables};
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
@@ -25,7 +25,7 @@ use mrms_home::clock::rng;
 use mrms_home::ledger::HomeLedger;
 use mrms_home::vault::anchor::anchor_log;
 use mrms_home::vault::own::VaultFolder;
-use mrms_home::{HomeFolder, Service};
+use mrms_home::{Announcement, Service};
 
 /// An upload to a bucket is removed when it has not grown for this long.
 const IDLE: Duration = Duration::from_secs(86_400);
@@ -50,6 +50,8 @@ pub(crate) struct VaultTerms {
     /// TLS in front. Without it: only loopback is allowed.
     #[arg(long)]
     expose: bool,
+    #[command(flatten)]
+    hosts: HostArgs,
     /// Release a share, and delete anything, only when this many blocks lie on top of what that rests
     /// on. Without it: 0 on the embedded ledger, where a block is final, and 6 on a network, where 0 is
     /// refused.
@@ -71,10 +73,17 @@ pub(crate) struct VaultTerms {
 
 impl VaultTerms {
     /// The defaults of `mrms vault run`, with this address.
-    pub(crate) const fn on(listen: SocketAddr, anchor_every: Option<i64>) -> Self {
+    pub(crate) const fn on(listen: SocketAddr, hosts: HostArgs, anchor_every: Option<i64>) -> Self {
         let watch_every = WATCH_EVERY;
-        let confirmations = None;
-        Self { listen, expose: false, confirmations, blobs: None, watch_every, anchor_every }
+        Self {
+            listen,
+            expose: false,
+            hosts,
+            confirmations: None,
+            blobs: None,
+            watch_every,
+            anchor_every,
+        }
     }
 }
 
@@ -151,6 +160,7 @@ impl Prepared {
         face.listen = terms.listen;
         face.watch_every = duration(terms.watch_every);
         face.reach = serving::reach(terms.expose);
+        face.gate = terms.hosts.gate(settings);
         Ok(Self { backing, face })
     }
 
@@ -159,9 +169,9 @@ impl Prepared {
         let card = self.backing.guardian.card();
         let server = Server::bind(self.backing, self.face).await.map_err(serve_failure)?;
         let url = format!("http://{}", server.address());
-        tracing::info!(%url, vault = %card.vault, "serving the vault");
-        settings.home.folder().announce(Service::Vault, &url)?;
-        Ok(ServedVault { server, url, card, home: settings.home.folder().clone() })
+        tracing::info!(target: "mrms::vault", %url, vault = %card.vault, "serving the vault");
+        let announcement = settings.home.folder().announce(Service::Vault, &url)?;
+        Ok(ServedVault { server, url, card, announcement })
     }
 }
 
@@ -170,7 +180,7 @@ pub(crate) struct ServedVault {
     server: Server,
     url: String,
     card: VaultCard,
-    home: HomeFolder,
+    announcement: Announcement,
 }
 
 impl ServedVault {
@@ -198,7 +208,7 @@ impl ServedVault {
             Ok(()) => self.server.run(stop).await.map_err(serve_failure),
             Err(failure) => Err(failure),
         };
-        let withdrawn = self.home.withdraw(Service::Vault).map_err(Failure::from);
+        let withdrawn = self.announcement.withdraw().map_err(Failure::from);
         withdrawn.and(served)
     }
 }

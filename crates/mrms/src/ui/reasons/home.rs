@@ -140,6 +140,9 @@ impl From<HomeError> for Failure {
                     "mrms --profile OTHER init makes another; the keystore of {name} is never overwritten"
                 ))
             }
+            HomeError::ServedAlready { .. } => {
+                Self::new(Exit::Unreachable, "home-busy", message).hint("stop the other one first")
+            }
             HomeError::CardDamaged { .. } => {
                 Self::new(Exit::Integrity, "profile-damaged", message).hint(KEY_RECOVER)
             }

@@ -9,6 +9,7 @@ use mrms_app::records::erase::EraseError;
 use mrms_app::records::shared::SharedError;
 use mrms_app::records::write::WriteError;
 use mrms_app::sending::outcome::SendError;
+use mrms_app::sending::replace::ReplaceError;
 use mrms_app::session::AskError;
 use mrms_app::session::vaults::{MemberError, TooFewVaults};
 use mrms_app::sharing::emergency::EmergencyError;
@@ -88,6 +89,11 @@ fn sponsor_refusal(code: &str, message: &str) -> Failure {
         "budget-exhausted" => Failure::new(Exit::Failed, "sponsor-budget-exhausted", message).hint(
             "nothing was sent: repeat it when the budget has renewed, or pay the fee yourself without --sponsor",
         ),
+        "not-eligible" | "voucher-taken" => {
+            Failure::new(Exit::NotAllowed, "sponsor-does-not-know-you", message).hint(
+                "mrms key show prints your account, for whoever runs the sponsor; a voucher goes under [ledger] sponsor_voucher in mrms.toml, or into MRMS_SPONSOR_VOUCHER",
+            )
+        }
         "not-our-contract" | "not-our-function" | "not-a-contract-call" => {
             Failure::new(Exit::NotAllowed, "sponsor-refused", message)
                 .hint("a sponsor pays for calls of its records contract alone: pay this fee yourself, without --sponsor")
@@ -121,7 +127,7 @@ impl From<LedgerError> for Failure {
                 .hint("nothing was sent; repeat it with --yes to pay without being asked"),
             LedgerError::SponsorRefused { ref code, .. } => sponsor_refusal(code, &message),
             LedgerError::SponsorUnreachable { .. } => Self::new(Exit::Unreachable, "sponsor-unreachable", message)
-                .hint("check --sponsor, MRMS_SPONSOR_URL or [ledger] sponsor, and that mrms sponsor runs there; what was begun is finished by a later command"),
+                .hint("check --sponsor, MRMS_SPONSOR_URL or [ledger] sponsor, and that mrms sponsor runs there. What was begun waits and a later command finishes it; mrms tx pay pays it yourself, mrms tx drop forgets it"),
             LedgerError::SponsorshipVoid { .. } => Self::new(Exit::Unreachable, "sponsorship-void", message)
                 .hint("the next command asks the sponsor again"),
             LedgerError::NoSponsor => Self::new(Exit::Usage, "no-sponsor", message)
@@ -129,11 +135,11 @@ impl From<LedgerError> for Failure {
             LedgerError::CannotTry => Self::new(Exit::Failed, "cannot-try", message)
                 .hint("leave out --ledger, MRMS_LEDGER_URL and [ledger] url, and stop mrms node run"),
             LedgerError::Unreachable { .. } => Self::new(Exit::Unreachable, "ledger-unreachable", message)
-                .hint("check the address and the network; what was begun is finished by a later command"),
+                .hint("check the address and the network, and repeat the command: nothing was sent, and nothing is kept"),
             LedgerError::Call { .. } => Self::new(Exit::NotFound, "contract-call", message)
                 .hint("mrms contract status tells whether the contract is deployed"),
             LedgerError::Storage { .. } => Self::new(Exit::Unreachable, "ledger-storage", message)
-                .hint("make room on the disk, or let the home folder be written; what was acknowledged is kept, and what was begun is finished by the next command"),
+                .hint("make room on the disk, or let the home folder be written; what was acknowledged is kept"),
             LedgerError::Damaged { .. } => Self::new(Exit::Integrity, "ledger-damaged", message)
                 .hint("mrms node fsck tells the first block that does not hold"),
             _ => Self::new(Exit::Unreachable, "ledger", message),
@@ -173,14 +179,52 @@ impl From<AskError> for Failure {
     }
 }
 
+/// A ledger or a sponsor that failed when the outbox had what was signed.
+fn kept(error: LedgerError) -> Failure {
+    let says_so =
+        matches!(error, LedgerError::Pending { .. } | LedgerError::SponsorUnreachable { .. });
+    let failure = Failure::from(error);
+    if says_so {
+        return failure;
+    }
+    let hint = match (failure.code, failure.hint.as_deref()) {
+        // Its own hint says that nothing is kept.
+        ("ledger-unreachable", _) => "check the address and the network".to_owned(),
+        (_, Some(hint)) => hint.to_owned(),
+        (_, None) => "mrms doctor tells what is wrong with the ledger".to_owned(),
+    };
+    failure.hint(format!(
+        "{hint}. What was begun is signed and kept: a later command finishes it, and mrms tx list shows it"
+    ))
+}
+
 impl From<SendError> for Failure {
     fn from(error: SendError) -> Self {
         match error {
             SendError::Refused { refusal, .. } => refusal_failure(refusal),
             SendError::Ledger(error) => error.into(),
+            SendError::Kept(error) => kept(error),
             SendError::Profile(error) => error.into(),
             other => Self::new(Exit::Failed, "transaction-failed", chain(&other))
                 .hint("mrms contract status compares the deployed contract with this binary's"),
+        }
+    }
+}
+
+impl From<ReplaceError> for Failure {
+    fn from(error: ReplaceError) -> Self {
+        let message = chain(&error);
+        match error {
+            ReplaceError::NothingWaits => Self::new(Exit::NotFound, "nothing-waits", message)
+                .hint("mrms tx list shows what waits, and for what"),
+            ReplaceError::Sent { txid } => Self::new(Exit::Failed, "already-sent", message)
+                .hint(format!("mrms tx wait {txid} waits for its block")),
+            ReplaceError::Send(SendError::Ledger(LedgerError::Rejected { .. })) => {
+                Self::new(Exit::Failed, "transaction-rejected", message)
+                    .hint("the sponsor may have sent it after all; mrms list and mrms audit ID show what was done")
+            }
+            ReplaceError::Send(error) => error.into(),
+            error => Self::new(Exit::Failed, "failed", chain(&error)),
         }
     }
 }

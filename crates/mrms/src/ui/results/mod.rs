@@ -134,8 +134,9 @@ results! {
         contract::ReadFunction => ["contract read"];
         contract::FunctionCost<'_> => ["contract costs"];
         transaction::ListedTransaction<'_> => ["tx list"];
+        transaction::DroppedOperation<'_> => ["tx drop"];
         transaction::WaitingTransaction => ["tx show"] "not in a block";
-        transaction::IncludedTransaction => ["tx show", "tx wait", "tx send"] "in a block";
+        transaction::IncludedTransaction => ["tx show", "tx wait", "tx send", "tx pay"] "in a block";
     }
     "Nothing is sent" {
         transaction::SignedTransaction<'_> => ["-o OUT"];

@@ -27,6 +27,17 @@ pub(crate) struct ListedTransaction<'a> {
     pub(crate) fee: MicroStx,
 }
 
+/// What was forgotten and will not be sent; a line each.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct DroppedOperation<'a> {
+    /// What it would have done, in words.
+    pub(crate) description: &'a str,
+    /// Its transactions.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub(crate) txids: &'a [TxId],
+}
+
 /// A transaction that does not stand in a block yet. One that nobody has is an error.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -77,8 +88,8 @@ impl From<&standing::Standing> for Standing {
     }
 }
 
-/// A transaction that stands in a block; `tx send` prints a line for each. One that failed is an error
-/// of `tx send`, on a line of its own.
+/// A transaction that stands in a block; `tx send` and `tx pay` print a line for each. One that failed is
+/// an error of theirs, on a line of its own.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct IncludedTransaction {

@@ -121,7 +121,7 @@ impl Chain {
         let first = u128::MAX - u128::from(case) * RECORDS as u128;
         let mut records = std::array::from_fn(|place| RecordId::new(first - place as u128));
         for (place, maker) in [(2, &people[2]), (3, &people[PEOPLE - 1])] {
-            records[place] = ids::bound_to(maker, u64::from(case)).unwrap();
+            records[place] = ids::bound_to(maker, case).unwrap();
         }
         Company { cast: Cast { people, records }, signers, wallet }
     }

@@ -102,3 +102,40 @@ fn what_waits_for_one_ledger_is_never_sent_to_another_with_its_chain_id() {
     assert!(back.stderr.contains("finished what an interrupted command"), "{back:?}");
     assert_eq!(waiting(), 0);
 }
+
+#[test]
+fn revoke_that_the_next_command_completed_is_told_as_done() {
+    let mut home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant_directly(&id, "clinic", &["--for", "30d"]);
+    let node = Node::start(&home);
+    let proxy = Proxy::before(&node.url, |line| match line.starts_with("POST /v2/transactions") {
+        true => Fault::BadGateway,
+        false => Fault::None,
+    });
+    home.set("MRMS_CONTRACT", &home.contract());
+    home.set("MRMS_LEDGER_URL", &proxy.url);
+    let line = ["revoke", &id, home.principal("clinic")];
+    let kept = home.json("patient", &line).refused(6, "ledger-unreachable");
+    assert!(text(&kept, "hint").contains("kept"), "{kept}");
+    home.set("MRMS_LEDGER_URL", &node.url);
+    let line = ["revoke", &id, home.principal("clinic")];
+    let revoked = home.json("patient", &line).ok();
+    assert!(revoked.stderr.contains("finished what an interrupted command"), "{revoked:?}");
+    assert_eq!(revoked.object()["versions_exposed"][0], 1);
+    home.json("patient", &line).refused(3, "no-such-grant");
+    node.stop();
+}
+
+#[test]
+fn command_that_never_reached_the_ledger_says_that_nothing_is_kept() {
+    let mut home = Home::with(&["patient"]);
+    home.file("note.txt", NOTE);
+    home.set("MRMS_CONTRACT", &home.contract());
+    home.set("MRMS_LEDGER_URL", "http://127.0.0.1:1");
+    let error = home.json("patient", &["create", "note.txt"]).refused(6, "ledger-unreachable");
+    let hint = text(&error, "hint");
+    assert!(hint.contains("nothing is kept") && !hint.contains("later command"), "{hint}");
+    let outbox = home.profile_folder("patient").join("outbox");
+    assert_eq!(std::fs::read_dir(outbox).map_or(0, Iterator::count), 0);
+}
