@@ -7,7 +7,7 @@
 use std::io::Read;
 
 use mrms_contract::{ContractError, call, read};
-use mrms_core::{Principal, RecordId, Version};
+use mrms_core::{ContentHash, Principal, RecordId, Version};
 use mrms_crypto::VersionContext;
 use mrms_crypto::content::Retention;
 use mrms_crypto::envelope::{ContentEnvelope, Storage};
@@ -20,7 +20,6 @@ use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::{Prepared, ShareError, Target};
 use crate::sharing::readers::has_use_of_keys;
-use crate::sharing::recipients::RecipientError;
 use crate::sharing::unknown::{Remembered, WhyLeftOut};
 
 impl Session<'_> {
@@ -109,12 +108,7 @@ impl Session<'_> {
         };
         let recipient = match self.published_recipient(reader) {
             Ok((recipient, _)) => recipient,
-            Err(
-                RecipientError::NotPublished { .. }
-                | RecipientError::OtherNetwork { .. }
-                | RecipientError::IsContract { .. }
-                | RecipientError::Malformed { .. },
-            ) => {
+            Err(error) if error.has_no_key() => {
                 return Ok(Next::Nothing(WhyLeftOut::NoKey));
             }
             Err(error) => return Err(error.into()),
@@ -137,6 +131,10 @@ impl Session<'_> {
         let stored = self
             .ask(&read::record_version(id, version))?
             .ok_or(WriteError::Refused(ContractError::VersionNotFound))?;
+        // A ledger that shows another envelope could make the next version one that can't be erased.
+        if ContentHash::of(&stored.encrypted_content) != stored.content_hash {
+            return Err(WriteError::OtherContent { record: id, version });
+        }
         let envelope = ContentEnvelope::parse(&stored.encrypted_content)?;
         Ok(match envelope.storage() {
             Storage::Erasable => Retention::Erasable,

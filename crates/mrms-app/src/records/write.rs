@@ -116,6 +116,16 @@ pub enum WriteError {
     /// The parts do not make an envelope.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
+    /// What the ledger gave for an earlier version is not what its hash says.
+    #[error(
+        "the content of version {version} of record {record} is not the one that was put on record"
+    )]
+    OtherContent {
+        /// The record.
+        record: RecordId,
+        /// The version.
+        version: Version,
+    },
     /// The ciphertext could not be kept.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -82,6 +82,20 @@ pub enum RecipientError {
     NoKey(#[from] mrms_crypto::keyring::NoKeyError),
 }
 
+impl RecipientError {
+    /// Whether there is no key that could be used: nobody can be asked about it, or wait for it.
+    #[must_use]
+    pub const fn has_no_key(&self) -> bool {
+        matches!(
+            self,
+            Self::NotPublished { .. }
+                | Self::OtherNetwork { .. }
+                | Self::IsContract { .. }
+                | Self::Malformed { .. }
+        )
+    }
+}
+
 /// A published recipient that is not the one seen before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedRecipient {

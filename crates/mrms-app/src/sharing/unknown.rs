@@ -7,7 +7,7 @@
 use std::fmt;
 
 use mrms_contract::read;
-use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version};
+use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version, grant};
 use mrms_crypto::Fingerprint;
 
 use crate::profile::granted::{Granted, GrantedMemory, GrantedTerms, Sharing};
@@ -15,7 +15,6 @@ use crate::profile::remembered::PinnedRecipient;
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::grant::ShareError;
 use crate::sharing::readers::{Reader, has_use_of_keys};
-use crate::sharing::recipients::RecipientError;
 
 /// A reader whom the ledger names and this profile does not remember.
 #[derive(Clone, Debug)]
@@ -28,7 +27,8 @@ pub struct UnknownReader {
     pub expiry: Option<BurnHeight>,
     /// The key that they have published, as the ledger says.
     pub fingerprint: Fingerprint,
-    from_version: Version,
+    /// The first version that they can open, as the ledger says.
+    pub from_version: Version,
     recipient: PinnedRecipient,
 }
 
@@ -98,7 +98,7 @@ impl Session<'_> {
         let memory = self.profile.granted(&actor.keyring.record_root()?)?;
         let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
         let mut unknown = Vec::new();
-        for Reader { user, grant, now: in_force } in self.readers_of(id, &record)? {
+        for Reader { user, grant: own, now: in_force } in self.readers_of(id, &record)? {
             let Ok((rights, from_version)) = in_force else { continue };
             let remembered = self.remembered(&memory, id, &user, now);
             let is_unknown = matches!(remembered, Remembered::Left(WhyLeftOut::NotRemembered));
@@ -106,18 +106,16 @@ impl Session<'_> {
                 continue;
             }
             let (recipient, published) = match self.published_recipient(&user) {
-                Err(
-                    RecipientError::NotPublished { .. }
-                    | RecipientError::OtherNetwork { .. }
-                    | RecipientError::IsContract { .. }
-                    | RecipientError::Malformed { .. },
-                ) => continue,
+                Err(error) if error.has_no_key() => continue,
                 found => found?,
             };
             unknown.push(UnknownReader {
                 user,
                 rights,
-                expiry: grant.and_then(|grant| grant.expiry),
+                // Where the record's own grant has ended, access to all records is what lets them in.
+                expiry: own
+                    .filter(|own| grant::is_live(own.expiry, now))
+                    .and_then(|own| own.expiry),
                 fingerprint: recipient.fingerprint(),
                 from_version,
                 recipient: published,

@@ -106,13 +106,15 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether its output goes out at once: of services, which end late, and of the demonstration, which is watched.
+    /// Whether its output goes out at once: of services, which end late, of the demonstration, which is watched, and of
+    /// secret words, which are kept nowhere.
     pub(crate) fn prints_as_it_goes(&self) -> bool {
         matches!(
             self,
             Self::Demo(_)
                 | Self::Up(_)
                 | Self::Sponsor(_)
+                | Self::Key(key::KeyCommand::Words)
                 | Self::Node(node::NodeCommand::Run(_))
                 | Self::Vault(vault::VaultCommand::Run(_))
         )

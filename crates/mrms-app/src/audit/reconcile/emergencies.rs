@@ -55,6 +55,9 @@ pub(super) fn judge(
         .filter(|entry| entry.action == Action::Emergency)
         .map(|entry| (entry.index, GivenReason::Missing))
         .collect();
+    // What was declared before the record came to this patient is sealed to the one before.
+    let came = entries.values().rev().find(|entry| entry.action == Action::TransferAccept);
+    let given_over = came.map_or(0, |entry| entry.index);
     let releases = vaults.iter().flat_map(|vault| {
         let lines = vault.lines.iter().filter(|line| line.topic == Topic::Release);
         lines.map(move |line| Note { vault, line })
@@ -66,7 +69,8 @@ pub(super) fn judge(
         let of = emergency_of(entries, note.line, words.as_ref().and_then(Option::as_ref));
         let Some(index) = of else {
             // Others can't tell the notes of programs that committed to the words.
-            if read.is_some() && opens_in_emergency(entries, note.line).is_some() {
+            let of_own = |index| index > given_over;
+            if read.is_some() && opens_in_emergency(entries, note.line).is_some_and(of_own) {
                 differences.push(Difference::ReasonDiffers {
                     vault: note.vault.name.clone(),
                     line: note.line.number,
@@ -76,6 +80,7 @@ pub(super) fn judge(
         };
         let given = match words {
             None => GivenReason::Sealed,
+            Some(None) if index < given_over => GivenReason::Sealed,
             Some(None) => GivenReason::Unreadable,
             Some(Some(reason)) => GivenReason::Words(reason.words().to_owned()),
         };

@@ -7,7 +7,7 @@ use mrms_core::{AuditEntry, RecordId, visible};
 use mrms_vault::protocol::{LogLine, Topic};
 
 use crate::ui::failure::{Exit, Failure};
-use crate::ui::output::Output;
+use crate::ui::output::{Output, let_out};
 use crate::ui::results::audit::{self as results, Difference, KeySource, Opening};
 use crate::ui::times;
 use mrms_home::clock::rng;
@@ -25,7 +25,9 @@ pub(crate) fn run(
     for (entry, source) in openings {
         text.push_str(&opening_line(entry, source));
     }
-    let notes = notes(session, actor, vaults);
+    let record = session.ask(&read::record(id))?;
+    let is_patient = record.is_some_and(|record| record.patient == actor.principal());
+    let notes = notes(session, actor, vaults, is_patient);
     for (entry, words) in &notes {
         text.push_str(&reason_line(*entry, words));
     }
@@ -41,9 +43,11 @@ pub(crate) fn run(
         text.push_str(&format!("\n{mark}{}", visible::line(&difference.to_string())));
     }
     output.result(&object(id, &reconciled, &notes), &text)?;
+    // It counts as shown when it is out, however long somebody reads in a pager.
+    session.ledger.step_aside();
+    let_out()?;
     // A program that reads JSON is no person: what it got stays to be reviewed.
-    let record = session.ask(&read::record(id))?;
-    if !output.is_json() && record.is_some_and(|record| record.patient == actor.principal()) {
+    if !output.is_json() && is_patient {
         session.review_emergencies(id, &reconciled.told_emergencies())?;
     }
     if differences.iter().any(|difference| difference.is_grave()) {
@@ -123,12 +127,21 @@ pub(crate) fn line_words(line: &LogLine) -> String {
 }
 
 /// The reasons that readers gave for emergencies, each with the number of its entry.
-fn notes(session: &Session<'_>, actor: &Actor, vaults: &[VaultLog]) -> Vec<(u64, String)> {
+fn notes(
+    session: &Session<'_>,
+    actor: &Actor,
+    vaults: &[VaultLog],
+    is_patient: bool,
+) -> Vec<(u64, String)> {
+    let sealed = match is_patient {
+        true => "(does not open with your keys)",
+        false => "(sealed to the patient)",
+    };
     let mut notes = Vec::new();
     for line in vaults.iter().flat_map(|log| &log.lines) {
         let Some(index) = line.audit_index.filter(|_| !line.note.is_empty()) else { continue };
         let words = session.read_note(actor, &line.note).map(|reason| reason.words().to_owned());
-        let note = (index, words.unwrap_or_else(|| "(sealed to the patient)".to_owned()));
+        let note = (index, words.unwrap_or_else(|| sealed.to_owned()));
         if !notes.contains(&note) {
             notes.push(note);
         }

@@ -261,10 +261,10 @@ impl Export<'_> {
         let path = self.folder.path.join(&name);
         file.finish_at(&path, target::existing(self.args.force))
             .map_err(|error| target_failure(&error))?;
+        session.finish(&access)?;
         if let Form::Plain = self.form {
             self.folder.note(IndexRow::of(&name, &header))?;
         }
-        session.finish(&access)?;
         self.folder.names.insert(name);
         output.result(
             &Exported {

@@ -40,12 +40,8 @@ pub(crate) fn settle(
 ) -> Result<ChangedKey, Failure> {
     let changed = match session.changed_recipient(actor, owner) {
         // Without a published key there is nothing to ask; who needs the key finds that out.
-        Err(
-            RecipientError::NotPublished { .. }
-            | RecipientError::OtherNetwork { .. }
-            | RecipientError::IsContract { .. },
-        )
-        | Ok(None) => return Ok(ChangedKey::Refuse),
+        Err(error) if error.has_no_key() => return Ok(ChangedKey::Refuse),
+        Ok(None) => return Ok(ChangedKey::Refuse),
         Ok(Some(changed)) => changed,
         Err(error) => return Err(error.into()),
     };

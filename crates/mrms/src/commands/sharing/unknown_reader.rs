@@ -35,6 +35,8 @@ pub(crate) fn settle(
             session.accept_reader(actor, id, reader)?;
         } else if io::stdin().is_terminal() {
             output.note(&description(&reader, id, clock));
+            // They may telephone.
+            session.ledger.step_aside();
             if asked(QUESTION)? {
                 session.accept_reader(actor, id, reader)?;
             } else {
@@ -50,9 +52,10 @@ const QUESTION: &str = "Did you give them access, and did they read you this fin
 
 fn description(reader: &UnknownReader, id: RecordId, clock: BurnClock) -> String {
     format!(
-        "the ledger says that {} may open record {id}, and this profile does not remember that\n  rights  {}, {}\n  key     {}\nThis is so after a recovery, or when you granted on another machine; and also when the ledger lies.",
+        "the ledger says that {} may open record {id}, and this profile does not remember that\n  rights  {}, from version {}, {}\n  key     {}\nThis is so after a recovery, or when you granted on another machine; and also when the ledger lies.",
         reader.user,
         reader.rights,
+        reader.from_version,
         times::expiry_words(reader.expiry, clock),
         reader.fingerprint,
     )

@@ -23,8 +23,8 @@ pub(crate) struct SyncArgs {
     /// replaced. Without it: vaults get ciphertext and salts only.
     #[arg(long)]
     keys: bool,
-    /// With --keys, also leave shares for this reader, whom the ledger names and this profile does not
-    /// remember; compare the fingerprint with them first. Without it: the command asks at a terminal,
+    /// With --keys, also leave shares for this reader, of every record of yours on which the ledger
+    /// names them and this profile does not remember it; compare the fingerprint with them first. Without it: the command asks at a terminal,
     /// and leaves them out elsewhere.
     #[arg(long, value_name = "PRINCIPAL", requires = "keys")]
     accept_reader: Vec<Principal>,

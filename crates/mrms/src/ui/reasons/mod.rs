@@ -579,6 +579,9 @@ impl From<WriteError> for Failure {
                     "write it as one line, without characters that turn the reading direction",
                 )
             }
+            WriteError::OtherContent { .. } => {
+                Self::new(Exit::Integrity, "content-altered", message)
+            }
             WriteError::Refused(refusal) => refusal_failure(refusal),
             WriteError::Store(error) => error.into(),
             WriteError::Ask(error) => error.into(),
