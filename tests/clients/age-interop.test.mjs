@@ -56,7 +56,7 @@ function refused(tool, args) {
 function encrypted(recipients, bytes, ...flags) {
   const out = join(folder, "ours.age");
   const to = recipients.flatMap((recipient) => ["-r", recipient]);
-  run(mrms, ["encrypt", ...flags, ...to, "-o", out, file("plain", bytes)]);
+  run(mrms, ["encrypt", ...flags, ...to, "--force", "-o", out, file("plain", bytes)]);
   return readFileSync(out);
 }
 
