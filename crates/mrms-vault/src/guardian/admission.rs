@@ -289,7 +289,8 @@ impl Guardian {
         Refusal { reason, receipt: self.write_refusal(line, None).map(Box::new) }
     }
 
-    /// Refuses an admitted request, with a line of its own unless it is a stranger's. The request can't be sent again.
+    /// Refuses an admitted request, with a line of its own unless it is a stranger's. The request can't be sent again,
+    /// unless its signer is a stranger.
     pub(crate) fn refuse(&self, asker: &Asker, line: LogLine, reason: RefusalReason) -> Refusal {
         if asker.is_stranger() {
             return self.refuse_bounded(asker, line, reason);

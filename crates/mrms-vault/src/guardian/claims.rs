@@ -28,7 +28,7 @@ const MOST_STRANGERS: u64 = 65_536;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// Something of it stands on the chain: it is the record's patient, may add the version, has shares here, or brought
-    /// ciphertext that a version refers to.
+    /// ciphertext that a version refers to. Shares count if they were left under a grant that was seen in force.
     Known,
     /// It is not known yet. All such accounts have a small part of the room together.
     Stranger,
@@ -59,7 +59,8 @@ impl Guardian {
     ///
     /// [`Refusal`]: `no-record` for a version beyond the next one, `not-author` if somebody else wrote the version,
     /// `other-ciphertext` if the version refers to another one, the reasons for which an account may not add a version,
-    /// `record-erased`, `too-much-waits`, and those that any message can get.
+    /// `record-erased` (unless the ciphertext is here and a settled version refers to it), `too-much-waits`, and those
+    /// that any message can get.
     pub fn admit_upload(
         &self,
         signed: &Signed<UploadRequest>,
@@ -194,7 +195,10 @@ fn note(
     if asker.is_replay(connection)? {
         return Ok(Err(RefusalReason::RequestReplayed));
     }
-    if store::is_erased(connection, claim.record)? {
+    // Of an erased record no byte comes back. But a settled version refers to what is here, and somebody else may have
+    // brought it: only if its claim is noted can the next erasure delete it.
+    let is_left_over = presence == Presence::Here && claim.on_chain.is_some();
+    if !is_left_over && store::is_erased(connection, claim.record)? {
         return Ok(Err(RefusalReason::RecordErased));
     }
     asker.remember(connection)?;
@@ -208,9 +212,6 @@ fn note(
     store::put_claim(connection, claim)?;
     if claim.on_chain.is_some() {
         store::act_on(connection, settled)?;
-    }
-    if presence == Presence::Here {
-        store::mark_brought(connection, &claim.blob)?;
     }
     if claim.is_stranger {
         store::bound_strangers(connection, MOST_STRANGERS)?;

@@ -1,9 +1,10 @@
 //! Finality: which block the vault goes by, and whether it believes the chain that it sees.
 //!
 //! One rule for releases, deletions, salts and erasures. The vault acts on the **settled** block: the one on which as many
-//! blocks lie as the settings say. What can be taken back, such as a refusal, may follow the tip; what can't (a share that
-//! leaves, a key that is destroyed) must also hold in the settled block. Where a grant ends by its height, the height
-//! that counts is the one that stands in that block, and not the one that a node derives from its clock.
+//! blocks lie as the settings say. What can be taken back, such as a refusal, may follow the tip. What can't
+//! follows the settled block: the reason to destroy a key must hold there, and a share that leaves rests on an entry in the
+//! settled block, and on the grant at the tip. Where a grant ends by its height, the height that counts is the one that
+//! stands in that block, and not the one that a node derives from its clock.
 //!
 //! The vault keeps height and id of the newest settled block that it acted on. A chain that ends before it, or has another
 //! block in its place, is in doubt; so is a burn height that jumped and stands in no block. In doubt the vault refuses
@@ -16,7 +17,7 @@ use mrms_core::{BlockHeight, BurnHeight, Principal, RecordId, UnixTime};
 
 use super::Guardian;
 use super::chain::{ChainBlock, ChainError, ChainTip, GrantsHeld, Record};
-use super::error::{StorageFailure, WatchError};
+use super::error::{LogError, StorageFailure, WatchError};
 use super::store::{self, Acted, Restored};
 use crate::protocol::RefusalReason;
 
@@ -279,7 +280,7 @@ impl Guardian {
     }
 
     /// Compares the log with what was anchored of it, once. If lines are missing, somebody put an older state of this
-    /// vault back: it goes on as after a restoration.
+    /// vault back: it goes on as after a restoration. A log that can't be read says nothing: the vault waits.
     fn check_anchor(&self, seen: &SeenChain, now: UnixTime) -> Result<(), Disbelief> {
         if self.chain_memory.lock().log_was_cut.is_some() {
             return Ok(());
@@ -291,7 +292,14 @@ impl Guardian {
             Some(anchored) => {
                 let head =
                     self.reading.ask(|connection| store::head_before(connection, anchored.count));
-                head.map_or(true, |head| head.0.0 != anchored.head)
+                match head {
+                    Ok(head) => head.0.0 != anchored.head,
+                    Err(LogError::Missing { .. }) => true,
+                    Err(LogError::Storage(failure)) => return Err(Disbelief::Storage(failure)),
+                    Err(LogError::Altered { .. }) => {
+                        return Err(Disbelief::Storage(StorageFailure::Damaged { what: "a line" }));
+                    }
+                }
             }
         };
         if was_cut {

@@ -46,7 +46,8 @@ impl Guardian {
     /// # Errors
     ///
     /// [`Refusal`], with the line about it: the first check of the design's list that fails. The entry is used only if
-    /// this succeeds; the request can't be sent again in either case.
+    /// this succeeds; the request can't be sent again in either case,
+    /// unless its signer is a stranger and this fails.
     pub fn release(&self, signed: &Signed<ReleaseRequest>) -> Result<Release, Refusal> {
         let request = &signed.message;
         let asker = self.admit(signed, request.note.len() <= MOST_NOTE)?;

@@ -94,7 +94,8 @@ fn a_stranger_who_brings_a_known_ciphertext_first_does_not_own_it() {
     world.chain.lock().burn += 1;
     world.chain.lock().create_with(OTHER, STRANGER, Some(BLOB));
     assert_eq!(erase(&mut world, &vault, PATIENT, RECORD), kept(), "nobody brought it for this");
-    announce(&mut world, &vault, PATIENT, (RECORD, 2), Presence::Here).unwrap_err();
+    announce(&mut world, &vault, PATIENT, (RECORD, 2), Presence::Here).unwrap();
+    assert_eq!(erase(&mut world, &vault, PATIENT, RECORD), gone(), "told after the first erasure");
     let mut world = World::new();
     let vault = world.open();
     world.chain.lock().write(RECORD, PATIENT, Some(BLOB));
@@ -159,8 +160,52 @@ fn ciphertext_on_which_too_many_claims_wait_is_kept_until_they_are_settled() {
         announce(&mut world, &vault, Person(number), of, Presence::Here).unwrap();
         world.pass(1);
     }
-    assert_eq!(vault.sweep_claims(100).unwrap(), 0, "their ciphertext is here");
+    world.chain.lock().burn += 144;
+    assert_eq!(vault.sweep_claims(100).unwrap(), 0);
+    world.chain.lock().burn += 1;
+    assert_eq!(vault.sweep_claims(100).unwrap(), 20, "the late ones brought nothing");
     assert_eq!(vault.prove_ciphertext(Hex(BLOB)).unwrap(), Proven::Yes);
+}
+
+#[test]
+fn what_is_left_of_an_erased_record_can_be_announced_and_nothing_else_of_it() {
+    let mut world = World::new();
+    world.settings.finality_blocks = 3;
+    world.chain.lock().remember_blocks();
+    let vault = world.open();
+    bring(&mut world, &vault, STRANGER, (OTHER, 1));
+    world.chain.lock().write(RECORD, PATIENT, Some(BLOB));
+    (0..3).for_each(|_| world.chain.lock().mine());
+    // A copy in a record of the stranger's own, later.
+    world.chain.lock().burn += 1;
+    world.chain.lock().create_with(OTHER, STRANGER, Some(BLOB));
+    world.chain.lock().write(RECORD, PATIENT, Some(BLOB));
+    assert_eq!(erase(&mut world, &vault, PATIENT, RECORD), kept());
+    let mut refused =
+        |by, of, presence| announce(&mut world, &vault, by, of, presence).unwrap_err().reason;
+    let erased = RefusalReason::RecordErased;
+    assert_eq!(refused(PATIENT, (RECORD, 2), Presence::Absent), erased, "no byte comes back");
+    assert_eq!(refused(PATIENT, (RECORD, 3), Presence::Here), erased, "not settled");
+    assert_eq!(refused(PATIENT, (RECORD, 4), Presence::Here), erased, "not written");
+    assert_eq!(refused(STRANGER, (RECORD, 2), Presence::Here), RefusalReason::NotAuthor);
+    announce(&mut world, &vault, PATIENT, (RECORD, 2), Presence::Here).unwrap();
+    assert_eq!(erase(&mut world, &vault, PATIENT, RECORD), gone());
+}
+
+#[test]
+fn an_erased_record_of_ones_own_deletes_no_ciphertext_of_an_older_record() {
+    let mut world = World::new();
+    let vault = world.open();
+    world.chain.lock().write(RECORD, PATIENT, Some(BLOB));
+    bring(&mut world, &vault, PATIENT, (RECORD, 2));
+    world.chain.lock().burn += 1;
+    world.chain.lock().create_with(OTHER, STRANGER, Some(BLOB));
+    for _ in 0..2 {
+        assert_eq!(erase(&mut world, &vault, STRANGER, OTHER), kept());
+        announce(&mut world, &vault, STRANGER, (OTHER, 1), Presence::Here).unwrap();
+    }
+    assert_eq!(erase(&mut world, &vault, STRANGER, OTHER), kept());
+    assert_eq!(erase(&mut world, &vault, PATIENT, RECORD), gone());
 }
 
 #[test]

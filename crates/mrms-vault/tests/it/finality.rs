@@ -8,6 +8,7 @@ use mrms_vault::guardian::{AnchoredLog, Guardian, Presence, Proven, WatchError};
 use mrms_vault::protocol::{
     Erasure, Hex, RefusalReason, SaltDeposit, SaltRequest, Topic, UploadRequest,
 };
+use rusqlite::Connection;
 
 use crate::support::*;
 
@@ -429,4 +430,25 @@ fn a_log_that_fits_its_anchor_is_whole() {
     vault.deposit(&left).unwrap();
     assert!(!vault.statistics().unwrap().log_was_cut);
     assert_is_share(&world.open_version(&vault, READER, 1).unwrap(), 1);
+}
+
+#[test]
+fn a_log_that_cannot_be_read_is_not_taken_for_a_cut_one() {
+    let (mut world, vault) = granted();
+    let entry = world.chain.lock().access(RECORD, READER, 1).unwrap();
+    let anchor = vault.anchor();
+    drop(vault);
+    let anchored = AnchoredLog { head: anchor.head.0.0, count: anchor.count };
+    world.chain.lock().anchored = Some(anchored);
+    let vault = world.open();
+    let database = Connection::open(world.path().join("vault.sqlite")).unwrap();
+    database.execute_batch("ALTER TABLE lines RENAME TO away").unwrap();
+    let error = vault.watch(10).unwrap_err();
+    assert!(matches!(error, WatchError::Storage(_)), "{error:?}");
+    assert_eq!(vault.trouble(), Some(RefusalReason::LogUnavailable));
+    database.execute_batch("ALTER TABLE away RENAME TO lines").unwrap();
+    drop(database);
+    let signed = world.request(READER, 1, entry);
+    assert_is_share(&vault.release(&signed).unwrap(), 1);
+    assert!(!vault.statistics().unwrap().log_was_cut);
 }

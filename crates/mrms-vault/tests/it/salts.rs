@@ -206,3 +206,19 @@ fn so_many_salts_of_an_account_wait_and_no_more() {
     let others = salt(&mut world, NEW, 1, 1, PATIENT);
     vault.deposit_salt(&others).unwrap();
 }
+
+#[test]
+fn who_only_names_ciphertext_that_is_here_can_leave_no_salt() {
+    let mut world = World::new();
+    let vault = world.open();
+    bring(&mut world, &vault, NEW, 1, PATIENT);
+    let made_up = RecordId::new(51);
+    let (sha256, version) = (Hex([1; 32]), version(1));
+    let named = UploadRequest { sha256, length: 1, record_id: made_up, version };
+    let named = world.sign(named, STRANGER);
+    vault.admit_upload(&named, Presence::Here).unwrap();
+    let left = salt(&mut world, made_up, 1, 1, STRANGER);
+    assert_refused(vault.deposit_salt(&left), RefusalReason::NoRecord);
+    let left = salt(&mut world, NEW, 1, 1, PATIENT);
+    vault.deposit_salt(&left).unwrap();
+}
