@@ -90,10 +90,11 @@ fn record(id: RecordId, settings: &Settings, output: Output) -> Result<(), Failu
     let home = settings.home.open()?;
     let session = home.session();
     let trail = session.trail(id)?;
-    let (mut bytes, mut erased) = (0, Vec::new());
+    let (mut bytes, mut erased) = (0_u64, Vec::new());
     for version in trail.record.version.up_to() {
         match session.check_version(id, version) {
-            Ok(checked) => bytes += checked.length,
+            // The length is its author's word: whoever may add versions can write any number there.
+            Ok(checked) => bytes = bytes.saturating_add(checked.length),
             // Ciphertext that was erased is missing, and nothing is wrong with the record.
             Err(OpenRecordError::Store(StoreError::Missing { .. }))
                 if session.was_erased(actor.as_ref(), id, version, &mut rng())? =>

@@ -94,17 +94,18 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
         .map_err(|error| not_opened(error, &session, &actor, args.id, settings))?;
     let fallback = format!("record-{}-version-{}", args.id, unlocked.version);
     let own = header.file_name.as_ref().map_or(fallback, ToString::to_string);
-    // Whoever reads along has what leaves, even if the rest can't be written: this entry gives it once.
-    let leaves = place.is_stream();
-    if leaves {
+    let own = name_here(&own, file_names::MOST_BYTES);
+    let path = if place.is_stream() {
+        // Whoever reads along has what leaves, even if the rest can't be written: this entry gives it once.
         session.finish(&access)?;
-        // It may be read in a pager.
-        session.ledger.step_aside();
-    }
-    let path = place.fill(&name_here(&own, file_names::MOST_BYTES), args.force)?;
-    if !leaves {
+        // It may be read in a pager for an hour, which keeps nobody from the ledger and the vault.
+        drop(home);
+        place.fill(&own, args.force)?
+    } else {
+        let path = place.fill(&own, args.force)?;
         session.finish(&access)?;
-    }
+        path
+    };
     if to_stdout {
         return Ok(());
     }
