@@ -288,8 +288,8 @@ impl Session<'_> {
     }
 
     /// Ends an access, and deletes what was kept for it: the next access makes an entry of its own.
-    /// To be called when the content is where it was wanted; and *before* its first byte leaves to
-    /// a pipe, a terminal or a device, since what has left is opened, whatever the writer says.
+    /// To be called when the content is complete and verified, *before* it gets a name that others can
+    /// open or its first byte leaves: what somebody can read is opened, whatever becomes of the writer.
     ///
     /// # Errors
     ///

@@ -28,6 +28,7 @@ pub enum ActionOutcome {
 
 /// One line of a trail, as it is exported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)] // Nobody checks a field that nobody knows.
 pub struct TrailLine {
     /// The record.
     pub record_id: RecordId,

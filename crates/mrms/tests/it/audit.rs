@@ -109,6 +109,10 @@ fn exported_trail_with_one_byte_altered_is_refused_by_the_entry() {
     home.file("trail.jsonl", exported.replace(revoke, &altered));
     let error = home.json("patient", &["verify", "trail.jsonl"]).refused(5, "trail-altered");
     assert!(text(&error, "message").contains("entry 4"), "{error}");
+    // A field that nobody checks is not taken for part of the trail.
+    let more = revoke.replacen('{', r#"{"note":"by court order","#, 1);
+    home.file("trail.jsonl", exported.replace(revoke, &more));
+    home.json("patient", &["verify", "trail.jsonl"]).refused(5, "trail-unreadable");
     home.file("trail.jsonl", exported);
     let checked = home.json("patient", &["verify", "trail.jsonl"]).ok().object();
     assert_eq!(checked["entries"], 5);

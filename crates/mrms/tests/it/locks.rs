@@ -40,6 +40,8 @@ fn read_slowly(home: &Home, line: &[&str]) -> Vec<u8> {
     let mut first = [0];
     reader.read_exact(&mut first).unwrap();
     impatient(home, &["create", "note.txt"]).ok();
+    // Its salt goes to the vault.
+    impatient(home, &["create", "--erasable", "note.txt"]).ok();
     assert!(shown.try_wait().unwrap().is_none(), "it still waits for its reader");
     let mut all = first.to_vec();
     reader.read_to_end(&mut all).unwrap();

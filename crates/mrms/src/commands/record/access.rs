@@ -95,17 +95,12 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     let fallback = format!("record-{}-version-{}", args.id, unlocked.version);
     let own = header.file_name.as_ref().map_or(fallback, ToString::to_string);
     let own = name_here(&own, file_names::MOST_BYTES);
-    let path = if place.is_stream() {
-        // Whoever reads along has what leaves, even if the rest can't be written: this entry gives it once.
-        session.finish(&access)?;
-        // It may be read in a pager for an hour, which keeps nobody from the ledger and the vault.
-        drop(home);
-        place.fill(&own, args.force)?
-    } else {
-        let path = place.fill(&own, args.force)?;
-        session.finish(&access)?;
-        path
-    };
+    // Whoever reads along has what leaves, even if the rest can't be written, or this process is killed now: this
+    // entry gives it once.
+    session.finish(&access)?;
+    // It may be read in a pager for an hour, which keeps nobody from the ledger and the vault.
+    drop(home);
+    let path = place.fill(&own, args.force)?;
     if to_stdout {
         return Ok(());
     }
@@ -170,11 +165,6 @@ impl Place {
 
     fn is_stdout(&self) -> bool {
         matches!(self, Self::Stream(target, _) if target.is_stdout())
-    }
-
-    /// Whether what is written has left, so that nobody can take it back.
-    const fn is_stream(&self) -> bool {
-        matches!(self, Self::Stream(..))
     }
 
     /// The writer for content that is being verified.

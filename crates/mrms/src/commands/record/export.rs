@@ -259,9 +259,10 @@ impl Export<'_> {
         let own = header.file_name.as_ref().map_or("content", |name| name.as_str());
         let name = file_name(id, version, own, &self.form);
         let path = self.folder.path.join(&name);
+        // Once the file has its name, this entry has given what it gives, even if the process is killed then.
+        session.finish(&access)?;
         file.finish_at(&path, target::existing(self.args.force))
             .map_err(|error| target_failure(&error))?;
-        session.finish(&access)?;
         if let Form::Plain = self.form {
             self.folder.note(IndexRow::of(&name, &header))?;
         }
