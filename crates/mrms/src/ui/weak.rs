@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 /// Fewest characters of a new passphrase.
 const LEAST: usize = 8;
+/// Letters of a word that is short: with a number behind it, it is soon guessed.
+const SHORT_WORD: usize = 8;
 /// Fewest different characters.
 const LEAST_DIFFERENT: usize = 4;
 /// Rows of neighbours: on keyboards, and in the order of letters and digits.
@@ -61,6 +63,10 @@ pub(crate) fn reason(passphrase: &str) -> Option<String> {
     if WORDS.iter().any(|word| plain == *word || (core == *word && is_core)) {
         return Some("it is a word that everybody tries first".to_owned());
     }
+    let is_word = plain.chars().all(char::is_alphabetic) && plain.chars().count() <= SHORT_WORD;
+    if is_word && plain.len() < small.len() && letters.len() <= SHORT_WORD + 4 {
+        return Some("it is one short word or name with a number".to_owned());
+    }
     if ROWS.iter().any(|row| runs_along(&letters, row)) {
         return Some(
             "its characters follow one another on the keyboard or in the alphabet".to_owned(),
@@ -103,6 +109,8 @@ mod tests {
         for weak in [
             "",
             "secret",
+            "papa2026",
+            "Mueller1950",
             "1234567",
             "aaaaaaaa",
             "abababab",

@@ -26,7 +26,7 @@ const LONGEST_WORDS: u64 = 4096;
 #[derive(Debug, Args)]
 #[command(
     after_help = "It asks for a new passphrase, which protects the words on this machine. Write the \
-    words on paper: they alone bring everything back. On the embedded ledger the first profile also \
+    words on paper: they bring your account back on any machine. On the embedded ledger the first profile also \
     deploys the records contract, and your recipient is published. On a ledger elsewhere nothing is \
     sent; the command says what to do next.\n\n\
     Examples:\n  \
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &InitArgs, settings: &Settings, output: Output) -> Resul
         show_words(&words, output)?;
     }
     let reminder = if is_new {
-        "\nWrite down your 24 words: they alone bring everything back. mrms key words shows them."
+        "\nWrite down your 24 words: they bring your account back. mrms key words shows them.\nYour records come back with a backup: mrms backup FILE."
     } else {
         ""
     };

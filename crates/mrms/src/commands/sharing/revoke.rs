@@ -62,11 +62,15 @@ pub(crate) fn revoke(
             versions_closed: &revoked.closed,
         },
         &format!(
-            "{} can no longer open record {}\n  transaction {}\n  they opened {}; what they saved then, they may keep\n  {}\n  {}\n  versions added from now on are closed to them",
+            "{} can no longer open record {}\n  transaction {}\n  they opened {}\n  {}\n  {}\n  versions added from now on are closed to them",
             args.user,
             args.id,
             revoked.txid,
-            versions_words(&revoked.opened),
+            if revoked.opened.is_empty() {
+                "no version".to_owned()
+            } else {
+                format!("{}; what they saved then, they may keep", versions_words(&revoked.opened))
+            },
             if revoked.exposed.is_empty() {
                 "no key of this record is on chain for them".to_owned()
             } else {
