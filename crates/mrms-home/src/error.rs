@@ -10,7 +10,7 @@ use mrms_app::profile::ProfileError;
 use mrms_app::sending::outcome::SendError;
 use mrms_app::session::AskError;
 use mrms_app::sharing::keys::KeyError;
-use mrms_core::{ContractId, Principal, visible};
+use mrms_core::{ContractId, Principal, StandardPrincipal, visible};
 use mrms_crypto::keystore::KeystoreError;
 use mrms_node::control;
 use mrms_store::StoreError;
@@ -42,6 +42,20 @@ pub enum HomeError {
     LedgerMissing {
         /// Where it was.
         folder: PathBuf,
+    },
+    /// The home had a vault of its own, and it is gone.
+    #[error("the vault of this home is gone: there is none in {}", folder.display())]
+    VaultMissing {
+        /// Where it was.
+        folder: PathBuf,
+    },
+    /// The file that names the records contract is gone; ledger and profiles are there.
+    #[error("the file that names this home's records contract is gone: {}", path.display())]
+    ContractMissing {
+        /// Where it was.
+        path: PathBuf,
+        /// The accounts of the profiles here; the first that was made has most likely deployed the contract.
+        accounts: Vec<StandardPrincipal>,
     },
     /// The home's profiles were made for a ledger elsewhere, and none is named.
     #[error("the profiles in {} are for the ledger at {url}, and no ledger is named", root.display())]

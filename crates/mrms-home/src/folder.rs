@@ -9,6 +9,7 @@
 //! profile              the name of the profile in use
 //! ledger/              the embedded ledger
 //! ledger-elsewhere     the address of the ledger that the profiles were made for, where it is not that one
+//! vaults               the folders below `vault/` that have a vault of this home's own
 //! vault.json           the address of `mrms vault run`, while it runs
 //! vault/               ciphertext above the inline limit, in files named by their hash
 //! vault/guardian*/     shares, key slots (folder `epochs`) and the vault log, for each contract
@@ -35,6 +36,8 @@ use mrms_stacks::network::Network;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{HomeError, file_error};
+use crate::vault::configured;
+use crate::vault::own::{self, VaultFolder};
 
 /// How long a server waits for those who ask whether another one lives.
 const ANNOUNCING: Duration = Duration::from_secs(2);
@@ -125,6 +128,8 @@ impl HomeFolder {
     /// erasure.
     pub const EPOCH_KEYS: &str = "vault/guardian/epochs";
 
+    /// The note of the vaults that this home has.
+    const VAULTS: &str = "vaults";
     const NODE_LOCK: &str = ".node.lock";
     const VAULT_LOCK: &str = ".vault.lock";
 
@@ -289,6 +294,9 @@ impl HomeFolder {
         if let Ok(Some(url)) = self.read_line("ledger-elsewhere") {
             return HomeError::LedgerElsewhere { root, url };
         }
+        if let Err(missing @ HomeError::ContractMissing { .. }) = self.must_know_its_contract() {
+            return missing;
+        }
         let serves = [("vault", self.vault()), ("ledger", self.ledger())];
         match serves.into_iter().find(|(_, folder)| folder.is_dir()) {
             Some((what, _)) if self.profiles().is_ok_and(|names| names.is_empty()) => {
@@ -316,6 +324,75 @@ impl HomeFolder {
             Some(url) => Err(HomeError::LedgerElsewhere { root: self.root.clone(), url }),
             None => Ok(()),
         }
+    }
+
+    /// Fails if records are on the ledger here, and the file that names their contract is gone. Another contract
+    /// would be a second one beside theirs.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::ContractMissing`], [`HomeError::Damaged`], [`HomeError::File`], [`HomeError::CardDamaged`].
+    pub fn must_know_its_contract(&self) -> Result<(), HomeError> {
+        let profiles = self.profiles()?;
+        let had_one = chain::has_ledger(&self.ledger()) && !profiles.is_empty();
+        let works_elsewhere = self.read_line::<String>("ledger-elsewhere")?.is_some();
+        if !had_one || works_elsewhere || self.contract()?.is_some() {
+            return Ok(());
+        }
+        let path = self.root.join(contract_file(Network::EMBEDDED));
+        let cards: Result<Vec<_>, _> = profiles.iter().map(|name| self.card(name)).collect();
+        let accounts = cards?.iter().map(|card| card.principal).collect();
+        Err(HomeError::ContractMissing { path, accounts })
+    }
+
+    /// Fails if a vault in this home would be a new one in place of another: the home has had a vault of its
+    /// own, which is gone.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::VaultMissing`], [`HomeError::File`], [`HomeError::Profile`].
+    pub(crate) fn must_keep_its_vaults(&self) -> Result<(), HomeError> {
+        let noted = self.noted_vaults()?;
+        for name in &noted {
+            let folder = self.vault().join(name);
+            let key = folder.join(own::KEY);
+            if !key.try_exists().map_err(file_error("read", &key))? {
+                return Err(HomeError::VaultMissing { folder });
+            }
+        }
+        // A home of before this note: its profiles remember the account of its vault.
+        if noted.is_empty() && VaultFolder::all_in(self)?.is_empty() {
+            let of_own = format!("{} for ", configured::OWN);
+            for name in self.profiles()? {
+                if self.profile(&name).vaults()?.keys().any(|key| key.starts_with(&of_own)) {
+                    return Err(HomeError::VaultMissing { folder: self.vault() });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn noted_vaults(&self) -> Result<Vec<String>, HomeError> {
+        let path = self.root.join(Self::VAULTS);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(file_error("read", &path)(error)),
+        }
+    }
+
+    /// Notes that there is a vault in the folder of this name below `vault/`.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`].
+    pub(crate) fn note_vault(&self, name: &str) -> Result<(), HomeError> {
+        let mut noted = self.noted_vaults()?;
+        if noted.iter().any(|one| one == name) {
+            return Ok(());
+        }
+        noted.push(name.to_owned());
+        self.write_line(Self::VAULTS, &noted.join("\n"))
     }
 
     /// Remembers that the profiles of this home work on the ledger at an address, and not on one of its own.

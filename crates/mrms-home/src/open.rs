@@ -18,7 +18,7 @@ use crate::error::HomeError;
 use crate::face::{Face, Notice};
 use crate::home::Home;
 use crate::ledger::HomeLedger;
-use crate::vault::bringing::{Follows, OwnCiphertext, ServedCiphertext};
+use crate::vault::bringing::{Follows, OwnCiphertext, ServedCiphertext, WithoutVault};
 use crate::vault::configured;
 use crate::vault::own::{OwnVault, VaultFolder};
 use crate::vault::replicas::Copies;
@@ -69,6 +69,26 @@ impl Keeping {
             let blobs = Box::new(copies.clone());
             return Ok(Self { vaults, own_vault: None, blobs, copies: Some(copies) });
         }
+        let guardian = VaultFolder::on(folder, ledger.port().network(), contract);
+        match guardian.must_be_itself() {
+            Ok(()) => {}
+            Err(HomeError::VaultMissing { folder: gone }) => {
+                // What needs no vault still works. Nothing is made in the place of the one that is away.
+                let files = FileStore::at(&folder.vault());
+                let blobs = Box::new(WithoutVault::new(files.clone(), gone));
+                let own_vault = OwnVault::new(
+                    guardian,
+                    ledger.shared(),
+                    contract.clone(),
+                    files,
+                    settings.lock_wait,
+                );
+                let own_vault = Arc::new(own_vault);
+                let vaults = configured::own_vault_alone(Box::new(Arc::clone(&own_vault)));
+                return Ok(Self { vaults, own_vault: Some(own_vault), blobs, copies: None });
+            }
+            Err(error) => return Err(error),
+        }
         let files = FileStore::open_folder(&folder.vault())?;
         let follows = Follows { contract: contract.clone(), chain };
         if let Some(card) = folder.vault_server() {
@@ -80,7 +100,7 @@ impl Keeping {
             return Ok(Self { vaults, own_vault: None, blobs, copies: None });
         }
         let own_vault = Arc::new(OwnVault::new(
-            VaultFolder::on(&folder.vault(), ledger.port().network(), contract),
+            guardian,
             ledger.shared(),
             contract.clone(),
             files.clone(),
@@ -225,7 +245,7 @@ impl OpenHome {
     fn former_own_vault(&self, home: &Home) -> Result<Option<Member>, HomeError> {
         let (folder, settings) = (home.folder(), home.settings());
         let network = self.ledger.port().network();
-        let guardian = VaultFolder::on(&folder.vault(), network, &self.contract);
+        let guardian = VaultFolder::on(folder, network, &self.contract);
         if !guardian.is_used() {
             return Ok(None);
         }

@@ -45,7 +45,7 @@ impl Home {
     ///
     /// # Errors
     ///
-    /// [`HomeError::ProfileExists`]; else [`HomeError`] of files, ledger and contract.
+    /// [`HomeError::ProfileExists`], [`HomeError::ContractMissing`]; else [`HomeError`] of files, ledger and contract.
     pub fn make_profile(
         &self,
         words: &Words,
@@ -54,6 +54,9 @@ impl Home {
         work: WorkFactor,
     ) -> Result<NewProfile, HomeError> {
         self.must_be_new_profile()?;
+        if self.settings().ledger.is_none() {
+            self.folder().must_know_its_contract()?;
+        }
         let name = self.profile();
         let keystore = keystore::seal(words, passphrase, work, &mut rng());
         self.folder().make(name)?;

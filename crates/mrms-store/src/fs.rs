@@ -41,6 +41,12 @@ impl FileStore {
         Ok(store)
     }
 
+    /// The store in a folder that may be away. Nothing is made or removed, so a new blob finds no place.
+    #[must_use]
+    pub fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
     fn sweep(&self, incoming: &Path) -> io::Result<()> {
         for entry in fs::read_dir(incoming)? {
             let path = entry?.path();

@@ -28,6 +28,7 @@ pub use uploads::{
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
@@ -121,6 +122,12 @@ pub enum StoreError {
         /// What happened.
         #[source]
         source: io::Error,
+    },
+    /// The vault that keeps the store is away.
+    #[error("the vault of this home is gone: there is none in {}", folder.display())]
+    VaultMissing {
+        /// Where it was.
+        folder: PathBuf,
     },
     /// The disk failed: no room, no permission, a fault.
     #[error("the blob store cannot {action}")]

@@ -1,5 +1,7 @@
 //! [`Vault`]: a vault as its clients see it, a port. It may run in this process or behind HTTP.
 
+use std::path::PathBuf;
+
 use mrms_core::visible;
 
 use crate::protocol::{
@@ -27,6 +29,12 @@ pub enum VaultError {
     Unreachable {
         /// What the transport said.
         reason: String,
+    },
+    /// It is the home's own, and its folder is away.
+    #[error("the vault of this home is gone: there is none in {}", folder.display())]
+    Missing {
+        /// Where it was.
+        folder: PathBuf,
     },
     /// Its answer can't be understood, or answers something else.
     #[error("the vault's answer cannot be understood: {}", visible::line(reason))]

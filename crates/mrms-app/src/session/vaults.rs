@@ -208,6 +208,12 @@ impl MemberError {
         )
     }
 
+    /// Whether it is the home's own vault, and its folder is away.
+    #[must_use]
+    pub const fn is_missing(&self) -> bool {
+        matches!(self, Self::Vault { source: VaultError::Missing { .. }, .. })
+    }
+
     /// Whether the vault could not be reached.
     #[must_use]
     pub const fn is_unreachable(&self) -> bool {

@@ -214,10 +214,12 @@ impl Copies {
         let mut copies = Self { folder, ledger: None, _lock: lock };
         let vaults = copies.cleared("vault")?;
         mrms_files::make_private_folder(&vaults).map_err(file_error("make", &vaults))?;
-        for vault in VaultFolder::all_in(&home.vault())? {
+        for vault in VaultFolder::all_in(home)? {
             vault.copy_into(&vaults, keys)?;
         }
-        // A backup without the home's ledger is none. A home with a ledger elsewhere has no folder for it.
+        // A backup without the home's vault or its ledger is none.
+        home.must_keep_its_vaults()?;
+        // A home with a ledger elsewhere has no folder for it.
         match home.must_keep_its_ledger() {
             Ok(()) | Err(HomeError::LedgerElsewhere { .. }) => {}
             Err(error) => return Err(error.into()),

@@ -26,6 +26,7 @@ use serde_json::Value;
 use super::format::{FORMAT, LedgerPart};
 use super::*;
 use crate::clock::rng;
+use crate::folder::HomeFolder;
 use crate::keys::actor_of;
 use crate::ledger::embedded::EmbeddedLedger;
 use crate::setup::deploy_contract as deploy;
@@ -61,7 +62,11 @@ impl Scene {
         let vault = folder.path().join("vault");
         let blobs = FileStore::open_folder(&vault).unwrap();
         let own = OwnVault::new(
-            VaultFolder::on(&vault, Network::EMBEDDED, &contract),
+            VaultFolder::on(
+                &HomeFolder::new(folder.path().to_owned()),
+                Network::EMBEDDED,
+                &contract,
+            ),
             Arc::new(ledger.clone()),
             contract.clone(),
             blobs.clone(),

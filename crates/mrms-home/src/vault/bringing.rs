@@ -1,6 +1,7 @@
 //! Signed announcements of ciphertext: who brings it, and for which version.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use mrms_app::Actor;
@@ -124,6 +125,53 @@ impl BlobStore for OwnCiphertext {
 
     fn list(&self) -> Result<Vec<BlobId>, StoreError> {
         self.files.list()
+    }
+}
+
+/// The home's own ciphertext while its vault is away: what lies in the folder can be read, and nothing is added.
+#[derive(Clone)]
+pub struct WithoutVault {
+    files: FileStore,
+    gone: PathBuf,
+}
+
+impl WithoutVault {
+    /// The ciphertext in this folder; the vault was in the other one.
+    #[must_use]
+    pub const fn new(files: FileStore, gone: PathBuf) -> Self {
+        Self { files, gone }
+    }
+
+    fn refusal(&self) -> StoreError {
+        StoreError::VaultMissing { folder: self.gone.clone() }
+    }
+}
+
+impl Ciphertexts for WithoutVault {
+    fn writer_of(&self, _: &Actor, _: CiphertextOf) -> Result<Box<dyn BlobWriter>, StoreError> {
+        Err(self.refusal())
+    }
+}
+
+impl BlobStore for WithoutVault {
+    fn writer(&self) -> Result<Box<dyn BlobWriter>, StoreError> {
+        Err(self.refusal())
+    }
+
+    fn open_range(&self, id: &BlobId, range: std::ops::Range<u64>) -> Result<BlobPart, StoreError> {
+        match self.files.open_range(id, range) {
+            // It may lie where the vault is now.
+            Err(StoreError::Missing { .. }) => Err(self.refusal()),
+            found => found,
+        }
+    }
+
+    fn delete(&self, _: &BlobId) -> Result<(), StoreError> {
+        Err(self.refusal())
+    }
+
+    fn list(&self) -> Result<Vec<BlobId>, StoreError> {
+        Err(self.refusal())
     }
 }
 

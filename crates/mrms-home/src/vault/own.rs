@@ -29,9 +29,10 @@ use super::bringing::Bringer;
 use super::chain_view::LedgerView;
 use crate::clock::{MachineClock, now, rng};
 use crate::error::{HomeError, chain, file_error};
+use crate::folder::HomeFolder;
 
 /// The file with the vault's signing key.
-const KEY: &str = "key";
+pub(crate) const KEY: &str = "key";
 /// The file with the contract that the vault follows, and its chain.
 const FOLLOWS: &str = "contract";
 /// How many key slots the vault checks when it is opened.
@@ -45,14 +46,16 @@ const TRY_AGAIN: Duration = Duration::from_millis(20);
 /// The guardian's folder: one for each contract that the vault follows.
 #[derive(Clone, Debug)]
 pub struct VaultFolder {
+    home: HomeFolder,
     folder: PathBuf,
     follows: String,
 }
 
 impl VaultFolder {
-    /// The folder in `vault` for this contract of this network: `guardian` for the home's first one,
+    /// The folder below the home's `vault` for this contract of this network: `guardian` for the home's first one,
     /// `guardian-` and the beginning of a hash for others.
-    pub fn on(vault: &Path, network: Network, contract: &ContractId) -> Self {
+    pub fn on(home: &HomeFolder, network: Network, contract: &ContractId) -> Self {
+        let vault = home.vault();
         let follows = format!("{} {contract}", network.chain_id);
         let first = vault.join("guardian");
         let is_free_or_its_own = match fs::read_to_string(first.join(FOLLOWS)) {
@@ -65,14 +68,27 @@ impl VaultFolder {
             let hash = hex::encode(&Sha256::digest(&follows)[..4]);
             vault.join(format!("guardian-{hash}"))
         };
-        Self { folder, follows }
+        Self { home: home.clone(), folder, follows }
+    }
+
+    /// Fails if there is no vault in this folder, and a new one would stand in place of another.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::VaultMissing`], and those of files.
+    pub fn must_be_itself(&self) -> Result<(), HomeError> {
+        let key = self.folder.join(KEY);
+        if key.try_exists().map_err(file_error("read", &key))? {
+            return Ok(());
+        }
+        self.home.must_keep_its_vaults()
     }
 
     /// The vault's own signing key, made at its first use.
     ///
     /// # Errors
     ///
-    /// [`HomeError::VaultKeyDamaged`], [`HomeError::File`].
+    /// [`HomeError::VaultMissing`], [`HomeError::VaultKeyDamaged`], [`HomeError::File`].
     pub fn key(&self) -> Result<SigningKey, HomeError> {
         let path = self.folder.join(KEY);
         let damaged = || HomeError::VaultKeyDamaged { path: path.clone() };
@@ -88,6 +104,7 @@ impl VaultFolder {
                 SigningKey::from_bytes(&bytes).map_err(|_| damaged())
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                self.home.must_keep_its_vaults()?;
                 mrms_files::make_private_folder(&self.folder)
                     .map_err(file_error("make", &self.folder))?;
                 let mut bytes = Zeroizing::new([0; 32]);
@@ -118,17 +135,19 @@ impl VaultFolder {
     /// # Errors
     ///
     /// [`HomeError::File`].
-    pub fn all_in(vault: &Path) -> Result<Vec<Self>, HomeError> {
-        let entries = match fs::read_dir(vault) {
+    pub fn all_in(home: &HomeFolder) -> Result<Vec<Self>, HomeError> {
+        let vault = home.vault();
+        let entries = match fs::read_dir(&vault) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(file_error("read", vault))?,
+            entries => entries.map_err(file_error("read", &vault))?,
         };
         let mut found = Vec::new();
         for entry in entries {
-            let entry = entry.map_err(file_error("read", vault))?;
+            let entry = entry.map_err(file_error("read", &vault))?;
             let is_one = entry.file_name().to_string_lossy().starts_with("guardian");
             let follows = fs::read_to_string(entry.path().join(FOLLOWS)).unwrap_or_default();
-            let one = Self { folder: entry.path(), follows: follows.trim_end().to_owned() };
+            let follows = follows.trim_end().to_owned();
+            let one = Self { home: home.clone(), folder: entry.path(), follows };
             if is_one && one.is_used() {
                 found.push(one);
             }
@@ -157,6 +176,13 @@ impl VaultFolder {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.folder
+    }
+
+    /// Notes in the home that it has this vault. Where that can't be written, such as on a full disk, the vault
+    /// still does its work, and the next opening notes it.
+    fn note(&self) {
+        let name = self.folder.file_name().unwrap_or_default().to_string_lossy();
+        let _ = self.home.note_vault(&name);
     }
 
     /// The guardian, ready to be opened.
@@ -241,7 +267,11 @@ impl Opening<'_> {
                 Err(OpenError::InUse { .. }) if Instant::now() < until => {
                     std::thread::sleep(TRY_AGAIN);
                 }
-                opened => return opened.map_err(HomeError::from),
+                opened => {
+                    let guardian = opened?;
+                    self.folder.note();
+                    return Ok(guardian);
+                }
             }
         }
     }
@@ -277,9 +307,10 @@ impl OwnVault {
         }
         let opening = self.folder.opening(Arc::clone(&self.ledger), &self.contract);
         let opened = opening.open(self.wait);
-        let guardian = opened
-            .map_err(|error| VaultError::Unreachable { reason: chain(&error) })
-            .map(Arc::new)?;
+        let guardian = opened.map(Arc::new).map_err(|error| match error {
+            HomeError::VaultMissing { folder } => VaultError::Missing { folder },
+            error => VaultError::Unreachable { reason: chain(&error) },
+        })?;
         // If the chain can't be asked now, the next opening looks for grants that ended.
         let _ = guardian.watch(LOOK_AT);
         Ok(Arc::clone(open.insert(guardian)))
@@ -289,7 +320,7 @@ impl OwnVault {
     ///
     /// # Errors
     ///
-    /// [`VaultError::Unreachable`] when the vault can't be opened.
+    /// [`VaultError::Missing`], [`VaultError::Unreachable`] when the vault can't be opened.
     pub fn watch(&self) -> Result<(), VaultError> {
         // Opening looks already; a vault that was open before looks again.
         let was_open = self.guardian.lock().unwrap_or_else(PoisonError::into_inner).is_some();

@@ -2,7 +2,7 @@
 //! over.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
@@ -227,4 +227,114 @@ fn ledger_that_was_taken_away_is_not_replaced_by_an_empty_one() {
     fs::remove_dir_all(&ledger).unwrap();
     fs::rename(&away, &ledger).unwrap();
     home.assert_opens("patient", &id, NOTE);
+}
+
+/// Every file and folder below a folder.
+fn tree(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        found.extend(tree(&path));
+        found.push(path);
+    }
+    found
+}
+
+fn assert_no_other_vault_is_made(home: &Home, id: &str) {
+    let (vault, away) = (home.root().join("vault"), home.root().join("away"));
+    let clinic = home.principal("clinic");
+    home.file("more.bin", vec![6; 200_000]);
+    fs::rename(&vault, &away).unwrap();
+    // A disk that is not mounted leaves an empty folder, or none.
+    for is_mount_point in [false, true] {
+        if is_mount_point {
+            fs::create_dir(&vault).unwrap();
+        }
+        for (who, line) in [
+            ("patient", &["create", "more.bin"][..]),
+            ("patient", &["amend", id, "more.bin"]),
+            ("patient", &["grant", id, clinic, "--for", "30d", "--yes"]),
+            ("patient", &["access", id, "-o", "out"]),
+            ("clinic", &["access", id, "-o", "out"]),
+            ("patient", &["vault", "status"]),
+            ("patient", &["backup", "home.age"]),
+        ] {
+            let error = home.json(who, line).refused(6, "vault-missing");
+            let (message, hint) = (text(&error, "message"), text(&error, "hint"));
+            assert!(message.contains(vault.to_str().unwrap()), "{line:?}: {error}");
+            assert!(hint.contains("mrms restore"), "{line:?}: {error}");
+            assert_eq!(tree(&vault), Vec::<PathBuf>::new(), "{line:?} made another vault");
+        }
+        assert!(!home.has("home.age"), "a backup without the vault is none");
+        assert_eq!(home.json("patient", &["list"]).ok().rows().len(), 1);
+        home.json("patient", &["show", id]).ok();
+        let checks = home.json("patient", &["doctor"]);
+        assert_eq!(checks.code, Some(1), "{checks:?}");
+        assert!(checks.rows().iter().any(|row| row["check"] == "vault" && row["ok"] == false));
+        assert_eq!(tree(&vault), Vec::<PathBuf>::new());
+    }
+    home.json("patient", &["revoke", id, clinic]).ok();
+    fs::remove_dir(&vault).unwrap();
+    fs::rename(&away, &vault).unwrap();
+    home.assert_opens("patient", id, vec![5; 200_000]);
+    home.json("patient", &["vault", "check"]).ok();
+}
+
+#[test]
+fn vault_that_was_taken_away_is_not_replaced_by_an_empty_one() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("scan.bin", vec![5; 200_000]);
+    home.grant(&id, "clinic", &[]);
+    assert_no_other_vault_is_made(&home, &id);
+}
+
+#[test]
+fn vault_that_only_a_profile_remembers_is_missed_as_well() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("scan.bin", vec![5; 200_000]);
+    home.grant(&id, "clinic", &[]);
+    fs::remove_file(home.root().join("vaults")).unwrap();
+    assert_no_other_vault_is_made(&home, &id);
+}
+
+#[test]
+fn vault_that_no_profile_remembers_is_missed_as_well() {
+    let home = Home::with(&["patient"]);
+    home.create("scan.bin", vec![5; 200_000]);
+    let vault = home.root().join("vault");
+    let _ = fs::remove_file(home.profile_folder("patient").join("vaults.json"));
+    fs::rename(&vault, home.root().join("away")).unwrap();
+    home.json("patient", &["create", "scan.bin"]).refused(6, "vault-missing");
+    assert!(!vault.exists());
+}
+
+#[test]
+fn name_of_the_contract_that_was_lost_is_asked_for_and_no_second_contract_is_deployed() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    let path = home.root().join("contract");
+    let contract = fs::read_to_string(&path).unwrap();
+    let contract = contract.trim_end();
+    fs::remove_file(&path).unwrap();
+    for (who, line) in [
+        ("patient", &["list"][..]),
+        ("patient", &["create", "note.txt"]),
+        ("patient", &["contract", "status"]),
+        ("second", &["init"]),
+    ] {
+        let error = home.json(who, line).refused(3, "contract-missing");
+        let (message, hint) = (text(&error, "message"), text(&error, "hint"));
+        assert!(message.contains(path.to_str().unwrap()), "{line:?}: {error}");
+        assert!(hint.contains("mrms contract use"), "{line:?}: {error}");
+        assert!(hint.contains(home.principal("patient")), "{line:?}: {error}");
+    }
+    assert!(!path.exists());
+    assert!(!home.profile_folder("second").exists());
+    let checks = home.json("patient", &["doctor"]);
+    assert_eq!(checks.code, Some(1), "{checks:?}");
+    home.json("patient", &["contract", "use", contract]).ok();
+    home.assert_opens("patient", &id, NOTE);
+    home.json("second", &["init"]).ok();
+    assert_eq!(fs::read_to_string(&path).unwrap().trim_end(), contract);
+    home.assert_unharmed();
 }

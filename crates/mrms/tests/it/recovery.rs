@@ -246,3 +246,31 @@ fn same_words_give_the_same_account_in_a_new_home() {
     let id = other.create("note.txt", NOTE);
     other.assert_opens("patient", &id, NOTE);
 }
+
+/// Whoever lost a passphrase or a file is led to the words, which bring the same account back, and not to a new account.
+#[test]
+fn hints_lead_to_the_words_before_they_lead_to_a_new_account() {
+    let home = Home::with(&["patient", "clinic"]);
+    home.create("note.txt", NOTE);
+    let recovers = |error: &serde_json::Value| {
+        let hint = text(error, "hint");
+        let at = hint.find("NEWNAME key recover");
+        assert!(at.is_some(), "{error}");
+        assert!(hint.find("init").is_none_or(|init| Some(init) > at), "{error}");
+    };
+    let mut command = home.command("patient", &["key", "words", "--yes", "--json"]);
+    home.file("other", "another one than that");
+    command.env("MRMS_PASSPHRASE_FILE", home.work().join("other"));
+    recovers(&home.run(command).refused(4, "wrong-passphrase"));
+    home.file("words", home.phrase("patient"));
+    let again = ["key", "recover", "--words-file", "words"];
+    recovers(&home.json("patient", &again).refused(1, "profile-exists"));
+    fs::write(home.profile_folder("patient").join("keystore.age"), "damaged").unwrap();
+    recovers(&home.json("patient", &["create", "note.txt"]).refused(5, "keystore-damaged"));
+    let recovered = home.json("newname", &again).ok().object();
+    assert_eq!(recovered["principal"], home.principal("patient"));
+
+    fs::remove_dir_all(home.root().join("profiles")).unwrap();
+    let error = home.json("patient", &["list"]).refused(3, "no-profile");
+    assert!(text(&error, "hint").contains("mrms key recover"), "{error}");
+}

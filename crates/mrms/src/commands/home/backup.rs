@@ -131,7 +131,7 @@ fn epoch_keys(
         confirm(&format!("{WITH_KEYS} Go ahead?"), settings.yes)?;
         return Ok(BackupKeys::Include);
     }
-    if !VaultFolder::all_in(&settings.home.folder().vault())?.is_empty() {
+    if !VaultFolder::all_in(settings.home.folder())?.is_empty() {
         output.note(
             "note: the vault's epoch keys are left out. After a restore, erasable records do not open, and patients grant again what they shared through this vault (--with-epoch-keys copies the keys)",
         );

@@ -291,6 +291,9 @@ fn vaults(home: &OpenHome) -> Vec<Finding> {
     let of_one = |(name, card): (&str, Result<&VaultCard, MemberError>)| match card {
         Ok(card) => fine("vault", format!("{name}: {}, {} lines", card.vault, card.log_count)),
         Err(error) => {
+            if error.is_missing() {
+                return trouble("vault", error.into());
+            }
             let mend = if error.is_unreachable() {
                 "see that it runs and can be reached: mrms vault run serves it"
             } else {

@@ -114,8 +114,7 @@ impl OwnVaultCommand {
         must_not_be_served(settings)?;
         let contract = settings.home.contract()?;
         let ledger = settings.home.ledger()?;
-        let folder =
-            VaultFolder::on(&settings.home.folder().vault(), ledger.port().network(), &contract);
+        let folder = VaultFolder::on(settings.home.folder(), ledger.port().network(), &contract);
         let opening = folder.opening(ledger.shared(), &contract);
         let guardian = Arc::new(opening.open(settings.home.settings().lock_wait)?);
         let files = FileStore::open_folder(&settings.home.folder().vault())?;
@@ -235,8 +234,7 @@ fn print_log(
 fn restore(args: &RestoreArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     must_not_be_served(settings)?;
     let contract = settings.home.contract()?;
-    let folder =
-        VaultFolder::on(&settings.home.folder().vault(), settings.home.network()?, &contract);
+    let folder = VaultFolder::on(settings.home.folder(), settings.home.network()?, &contract);
     folder.restore(&args.folder).map_err(|error| vault_copy_failure(&error))?;
     output.result(
         &RestoredVault { restored: folder.path() },

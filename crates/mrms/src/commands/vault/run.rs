@@ -121,7 +121,7 @@ impl Prepared {
             .hint("run mrms node run in this home first, and leave it running"));
         }
         let ledger = home_ledger.shared();
-        let folder = VaultFolder::on(&settings.home.folder().vault(), ledger.network(), &contract);
+        let folder = VaultFolder::on(settings.home.folder(), ledger.network(), &contract);
         let key = folder.key()?;
         let opening = folder
             .opening(Arc::clone(&ledger), &contract)

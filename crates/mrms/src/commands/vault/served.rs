@@ -52,8 +52,7 @@ pub(super) fn status(url: &str, settings: &Settings, output: Output) -> Result<(
 pub(super) fn anchor(url: &str, settings: &Settings, output: Output) -> Result<(), Failure> {
     let contract = settings.home.contract()?;
     let ledger = settings.home.ledger()?;
-    let folder =
-        VaultFolder::on(&settings.home.folder().vault(), ledger.port().network(), &contract);
+    let folder = VaultFolder::on(settings.home.folder(), ledger.port().network(), &contract);
     let card = card(url)?;
     let log = Anchor { head: card.log_head, count: card.log_count };
     let txid = anchor_log(log, &ledger, &contract, &folder.key()?)?;

@@ -117,7 +117,12 @@ pub(crate) fn decryption_failure(error: &DecryptError) -> Failure {
     }
 }
 
-const KEY_RECOVER: &str = "mrms key recover makes the profile anew from its 24 words";
+const KEY_RECOVER: &str = "the 24 words bring the same account back under another profile name: mrms --profile NEWNAME key recover; mrms init would make a new account";
+
+/// The home's own vault is away, and no other is made in its place.
+pub(crate) fn vault_missing(message: String) -> Failure {
+    Failure::new(Exit::Unreachable, "vault-missing", message).hint("bring the folder back: is its disk mounted? Else take it from a backup (mrms restore, into a new home; or mrms vault restore). A new vault is never made in its place; what needs no vault still works")
+}
 
 impl From<HomeError> for Failure {
     fn from(error: HomeError) -> Self {
@@ -126,18 +131,27 @@ impl From<HomeError> for Failure {
             HomeError::NoHome { .. } => Self::new(Exit::NotFound, "no-home", message)
                 .hint("mrms init makes one; MRMS_HOME or --home names another folder"),
             HomeError::NoProfiles { .. } => Self::new(Exit::NotFound, "no-profile", message)
-                .hint("give the command in the home that has your profile: --home or MRMS_HOME names it"),
+                .hint("give the command in the home that has your profile: --home or MRMS_HOME names it. If the folder profiles of this home was lost, restore it from a backup, or bring each account back from its 24 words: mrms key recover"),
             HomeError::LedgerMissing { .. } => Self::new(Exit::Unreachable, "ledger-missing", message)
                 .hint("bring the folder back: is its disk mounted? Else take it from a backup (mrms restore, into a new home) or an export (mrms node import). A new ledger is never made in its place: to begin anew, name another home with --home"),
+            HomeError::VaultMissing { .. } => vault_missing(message),
+            HomeError::ContractMissing { accounts, .. } => {
+                let accounts: Vec<_> = accounts.iter().map(ToString::to_string).collect();
+                Self::new(Exit::NotFound, "contract-missing", message).hint(format!(
+                    "put it back: mrms contract use ADDRESS.{}, where ADDRESS is that of the profile that was made first here: {}. mrms contract use takes no contract that is not on the ledger; a second contract is not deployed beside the first",
+                    mrms_contract::NAME,
+                    accounts.join(" or ")
+                ))
+            }
             HomeError::LedgerElsewhere { .. } => Self::new(Exit::NotFound, "no-ledger-named", message)
                 .hint("name it with --ledger, MRMS_LEDGER_URL or [ledger] url in mrms.toml; a ledger of your own needs a home of its own: --home"),
             HomeError::NoProfile { name, .. } => Self::new(Exit::NotFound, "no-profile", message)
                 .hint(format!(
-                    "mrms --profile {name} init makes it; mrms profile list shows those there are"
+                    "mrms profile list shows those there are; if it was lost, mrms --profile {name} key recover brings its account back from the 24 words; mrms --profile {name} init makes a new account"
                 )),
             HomeError::ProfileExists { name } => {
                 Self::new(Exit::Failed, "profile-exists", message).hint(format!(
-                    "mrms --profile OTHER init makes another; the keystore of {name} is never overwritten"
+                    "mrms --profile NEWNAME key recover brings an account back from its 24 words; mrms --profile NEWNAME init makes a new account; the keystore of {name} is never overwritten"
                 ))
             }
             HomeError::ServedAlready { .. } => {
@@ -148,21 +162,19 @@ impl From<HomeError> for Failure {
             }
             HomeError::OtherWords { .. } => {
                 Self::new(Exit::Integrity, "profile-damaged", message).hint(
-                    "restore the profile's folder from a backup, or make it anew with mrms key recover",
+                    format!("restore the profile's folder from a backup; or {KEY_RECOVER}"),
                 )
             }
             HomeError::KeystoreMissing { .. } => {
                 Self::new(Exit::NotFound, "keystore-missing", message).hint(
-                    "restore it from a backup, or make the profile anew from its 24 words: mrms key recover",
+                    format!("restore it from a backup; or {KEY_RECOVER}"),
                 )
             }
             HomeError::WrongPassphrase => Self::new(Exit::NotAllowed, "wrong-passphrase", message)
-                .hint(
-                    "without the passphrase, the 24 words make the profile anew: mrms key recover",
-                ),
+                .hint(format!("try it again; without the passphrase, {KEY_RECOVER}")),
             HomeError::KeystoreDamaged { .. } => {
                 Self::new(Exit::Integrity, "keystore-damaged", message)
-                    .hint("the 24 words make the profile anew: mrms key recover")
+                    .hint(KEY_RECOVER)
             }
             HomeError::NoKey(_) => {
                 Self::new(Exit::Failed, "no-key", message).hint("make a profile with other words")

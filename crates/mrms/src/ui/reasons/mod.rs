@@ -25,7 +25,7 @@ mod home;
 
 pub(crate) use home::{
     cannot, decryption_failure, encryption_failure, not_decrypted, not_written, target_failure,
-    vault_copy_failure,
+    vault_copy_failure, vault_missing,
 };
 
 use crate::ui::failure::{Exit, Failure, chain};
@@ -301,6 +301,7 @@ impl From<StoreError> for Failure {
                 .hint("its patient may have had it erased; if not, restore the vault's folder from a backup"),
             StoreError::Altered { .. } => Self::new(Exit::Integrity, "content-altered", message)
                 .hint("restore the vault folder of this home from a backup"),
+            StoreError::VaultMissing { .. } => vault_missing(message),
             StoreError::Unreachable { .. } => {
                 Self::new(Exit::Unreachable, "vault-unreachable", message)
                     .hint("repeat the command when it can be reached; mrms doctor asks each vault")
@@ -363,6 +364,7 @@ impl From<TooFewVaults> for Failure {
         let message = error.to_string();
         match refused {
             Some(reason) => refused_by_vault(reason, message),
+            None if error.failures.iter().any(MemberError::is_missing) => vault_missing(message),
             None if error.failures.iter().any(MemberError::is_unreachable) => {
                 Self::new(Exit::Unreachable, "vault-unreachable", message)
                     .hint("repeat the command when they can be reached: it goes on with the log entry that it made")
@@ -391,6 +393,7 @@ impl From<MemberError> for Failure {
             return refused_by_vault(reason, message);
         }
         match error {
+            _ if error.is_missing() => vault_missing(message),
             MemberError::Vault { .. } => Self::new(Exit::Unreachable, "vault-unreachable", message)
                 .hint("repeat the command when it can be reached; mrms doctor asks each vault"),
             MemberError::Profile(error) => error.into(),

@@ -40,6 +40,7 @@ use crate::ui::reasons::cannot;
 use crate::ui::results::home::{DemoStep, EndedDemo};
 use crate::ui::times;
 use mrms_home::clock::rng;
+use mrms_home::folder::HomeFolder;
 use mrms_home::keys::actor_of;
 use mrms_home::ledger::embedded::{self, EmbeddedLedger};
 use mrms_home::setup::deploy_contract;
@@ -96,7 +97,7 @@ pub(crate) fn run(args: &DemoArgs, settings: &Settings, output: Output) -> Resul
         name: mrms_contract::NAME.parse().map_err(Failure::usage)?,
     };
     let own_vault = OwnVault::new(
-        VaultFolder::on(&folder.path().join("vault"), Network::EMBEDDED, &contract),
+        VaultFolder::on(&HomeFolder::new(folder.path().to_owned()), Network::EMBEDDED, &contract),
         Arc::new(ledger.clone()),
         contract.clone(),
         blobs.clone(),
