@@ -23,7 +23,8 @@ use crate::sharing::readers::has_use_of_keys;
 use crate::sharing::unknown::{Remembered, WhyLeftOut};
 
 impl Session<'_> {
-    /// Adds the next version to a record; it is erasable when the latest one is. When the patient
+    /// Adds the next version to a record; it is erasable when the latest
+    /// one that can be read is. When the patient
     /// adds it, the readers by name whom the profile
     /// remembers get its key.
     ///
@@ -126,20 +127,26 @@ impl Session<'_> {
         })
     }
 
-    /// Whether a version can be erased, by its envelope.
-    fn retention(&self, id: RecordId, version: Version) -> Result<Retention, WriteError> {
-        let stored = self
-            .ask(&read::record_version(id, version))?
-            .ok_or(WriteError::Refused(ContractError::VersionNotFound))?;
-        // A ledger that shows another envelope could make the next version one that can't be erased.
-        if ContentHash::of(&stored.encrypted_content) != stored.content_hash {
-            return Err(WriteError::OtherContent { record: id, version });
+    /// Whether a record's next version can be erased: as the newest version can whose envelope can be
+    /// read. Whoever may amend can put other bytes onto a record; they don't close it to new versions.
+    fn retention(&self, id: RecordId, latest: Version) -> Result<Retention, WriteError> {
+        let versions: Vec<_> = latest.up_to().collect();
+        for version in versions.into_iter().rev() {
+            let stored = self
+                .ask(&read::record_version(id, version))?
+                .ok_or(WriteError::Refused(ContractError::VersionNotFound))?;
+            // A ledger that shows another envelope could make the next version one that can't be
+            // erased.
+            if ContentHash::of(&stored.encrypted_content) != stored.content_hash {
+                return Err(WriteError::OtherContent { record: id, version });
+            }
+            let Ok(envelope) = ContentEnvelope::parse(&stored.encrypted_content) else { continue };
+            return Ok(match envelope.storage() {
+                Storage::Erasable => Retention::Erasable,
+                Storage::Inline | Storage::Reference => Retention::Permanent,
+            });
         }
-        let envelope = ContentEnvelope::parse(&stored.encrypted_content)?;
-        Ok(match envelope.storage() {
-            Storage::Erasable => Retention::Erasable,
-            Storage::Inline | Storage::Reference => Retention::Permanent,
-        })
+        Ok(Retention::Permanent)
     }
 }
 

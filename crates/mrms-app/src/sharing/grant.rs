@@ -22,6 +22,7 @@ use crate::sending::outcome::{Outcome, SendError, first};
 use crate::session::vaults::TooFewVaults;
 use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Sending, Session};
+use crate::sharing::own::{ClosedVersion, OwnVersions};
 use crate::sharing::recipients::{ChangedKey, RecipientError};
 
 /// Why a record could not be shared, or sharing not be ended.
@@ -113,6 +114,8 @@ pub struct Granted {
     pub latest: Version,
     /// Versions whose keys were shared with it.
     pub versions: Vec<Version>,
+    /// Versions that should be open to them, and whose key this person can't find.
+    pub left_out_versions: Vec<ClosedVersion>,
     /// Vaults that took no share, though enough others did.
     pub missing: VaultFailures,
 }
@@ -160,7 +163,8 @@ impl Session<'_> {
     }
 
     /// Grants a user access to one's own record and shares the keys that it opens. Granting again
-    /// replaces rights and expiry, and shares what was not shared yet.
+    /// replaces rights and expiry, and shares what was not shared yet. Versions whose key can't be
+    /// found are left out and told: whoever may amend can add what nobody opens.
     ///
     /// # Errors
     ///
@@ -187,7 +191,7 @@ impl Session<'_> {
             Rights::READ => call::grant_record_access(id, user, expiry),
             _ => call::grant_record_rights(id, user, rights, expiry),
         }];
-        let unlocked = self.own_versions(actor, id, versions, rng)?;
+        let OwnVersions { unlocked, closed } = self.own_versions(actor, id, versions, rng)?;
         let unlocked = match sharing {
             Sharing::Sealed => unlocked,
             Sharing::Direct => self.not_on_chain(actor, user, unlocked, &recipient.to_string())?,
@@ -230,6 +234,7 @@ impl Session<'_> {
                 keys_from: reach.keys_from,
                 latest: reach.latest,
                 versions: unlocked.iter().map(|one| one.version).collect(),
+                left_out_versions: closed,
                 missing,
             })
         })
@@ -305,17 +310,5 @@ impl Session<'_> {
             None => latest,
         };
         Ok(Reach { before, opens_from, keys_from, latest })
-    }
-
-    /// Unlocks versions of one's own record.
-    pub(crate) fn own_versions(
-        &self,
-        actor: &Actor,
-        id: RecordId,
-        versions: Vec<Version>,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<Vec<Unlocked>, ShareError> {
-        let own = |version| Ok(self.own_version(actor, id, version, rng)?);
-        versions.into_iter().map(own).collect()
     }
 }

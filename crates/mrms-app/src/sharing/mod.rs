@@ -4,6 +4,7 @@ mod direct;
 pub mod emergency;
 pub mod grant;
 pub mod keys;
+pub mod own;
 pub mod readers;
 pub mod recipients;
 pub mod revoke;

@@ -4,7 +4,7 @@
 //! Brings nothing back that was erased: when one vault says that a record was erased, no vault gets
 //! anything of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::read;
 use mrms_contract::state::Record;
@@ -25,6 +25,7 @@ use crate::session::vaults::MemberError;
 use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::{ShareError, targets};
+use crate::sharing::own::WhyClosed;
 use crate::sharing::readers::has_use_of_keys;
 use crate::sharing::recipients::ChangedKey;
 use crate::sharing::unknown::{Remembered, WhyLeftOut};
@@ -128,6 +129,8 @@ pub struct Replicated {
     pub erased: BTreeSet<RecordId>,
     /// Whether others shared more than was looked at.
     pub passed_over: bool,
+    /// Versions of the person's own records whose key no reader got, since it can't be found.
+    pub left_out_versions: BTreeMap<(RecordId, Version), WhyClosed>,
 }
 
 /// Why records and vaults could not be compared.
@@ -231,8 +234,9 @@ impl Session<'_> {
             }
         }
         if keys == ReaderKeys::Renew {
-            for (id, record) in own.iter().filter(|(id, _)| !done.erased.contains(id)) {
-                self.renew_keys(*id, record, &mut run, rng)?;
+            let erased = done.erased.clone();
+            for (id, record) in own.iter().filter(|(id, _)| !erased.contains(id)) {
+                self.renew_keys(*id, record, &mut run, &mut done.left_out_versions, rng)?;
             }
         }
         Ok(done)
@@ -399,6 +403,7 @@ impl Session<'_> {
         id: RecordId,
         record: &Record,
         run: &mut Run<'_>,
+        left_out: &mut BTreeMap<(RecordId, Version), WhyClosed>,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ReplicateError> {
         let memory = self.profile.granted(&run.actor.keyring.record_root()?)?;
@@ -407,7 +412,11 @@ impl Session<'_> {
             if !has_use_of_keys(rights) {
                 continue;
             }
-            let renewed = self.renew_key(run.actor, id, record, (&reader.user, from), &memory, rng);
+            let mut closed = |version, why| {
+                left_out.insert((id, version), why);
+            };
+            let to = (&reader.user, from);
+            let renewed = self.renew_key(run.actor, (id, record), to, &memory, &mut closed, rng);
             let outcomes = match renewed {
                 // Who was told to be no reader needs nothing.
                 Ok(Renewed::HasAll | Renewed::LeftOut(WhyLeftOut::Ended)) => continue,
@@ -426,14 +435,15 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Leaves a reader new shares, if this person remembers that they granted to them.
+    /// Leaves a reader new shares, if this person remembers that they granted to them. Tells `closed`
+    /// of versions whose key can't be found.
     fn renew_key(
         &self,
         actor: &Actor,
-        id: RecordId,
-        record: &Record,
+        (id, record): (RecordId, &Record),
         (reader, opens_from): (&Principal, Version),
         memory: &GrantedMemory,
+        closed: &mut dyn FnMut(Version, WhyClosed),
         rng: &mut dyn CryptoRng,
     ) -> Result<Renewed, ShareError> {
         let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
@@ -448,7 +458,9 @@ impl Session<'_> {
         }
         let from = known.from_version.max(opens_from);
         let versions = record.version.up_to().filter(|version| *version >= from).collect();
-        let mut unlocked = self.own_versions(actor, id, versions, rng)?;
+        let own = self.own_versions(actor, id, versions, rng)?;
+        own.closed.iter().for_each(|one| closed(one.version, one.why));
+        let mut unlocked = own.unlocked;
         if known.sharing == Sharing::Direct {
             unlocked = self.not_on_chain(actor, reader, unlocked, &text)?;
         }
@@ -462,7 +474,7 @@ impl Session<'_> {
 
 /// What became of a reader's shares.
 enum Renewed {
-    /// The reader has every key on chain.
+    /// The reader has on chain every key that this person can find.
     HasAll,
     /// The vaults have new shares, except for those that took none.
     Left(VaultFailures),

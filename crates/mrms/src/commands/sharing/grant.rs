@@ -102,6 +102,10 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     let granted = home.session().grant(&actor, args.id, &args.user, terms, &mut rng())?;
     let Some(granted) = args.sign.done(granted, output)? else { return Ok(()) };
     note_missing(&granted.missing, output);
+    for closed in &granted.left_out_versions {
+        let (version, why) = (closed.version, closed.why);
+        output.note(&format!("they got no key of version {version}: {why}"));
+    }
     if let Some(fingerprint) = granted.first_seen {
         output.note(&format!(
             "their key is new to this profile: compare {fingerprint} with mrms key show of theirs"
@@ -121,6 +125,7 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
                 expiry: before.expiry,
                 expires_at: times::expires_at(before.expiry, clock),
             }),
+            left_out_versions: granted.left_out_versions.iter().map(Into::into).collect(),
         },
         &format!(
             "{} may {} record {} {}{}\n  transaction {}{}{}",
@@ -134,7 +139,7 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
             times::expiry_words(granted.expiry, clock),
             change_lines(&granted, rights, clock),
             granted.txid,
-            keys_line(sharing, &granted.versions),
+            keys_line(sharing, &granted),
             reach_line(&granted, rights),
         ),
     )
@@ -248,8 +253,13 @@ fn reach_line(granted: &Granted, rights: Rights) -> String {
     }
 }
 
-fn keys_line(sharing: Sharing, versions: &[Version]) -> String {
-    match (sharing, versions) {
+fn keys_line(sharing: Sharing, granted: &Granted) -> String {
+    let present = granted.latest.up_to().filter(|version| *version >= granted.keys_from);
+    let left_out = granted.left_out_versions.len();
+    match (sharing, granted.versions.as_slice()) {
+        (_, []) if left_out > 0 && left_out == present.count() => {
+            "\n  no version that is there now can be opened; those that you add can".to_owned()
+        }
         (_, []) => "\n  no key had to be shared: they have it already".to_owned(),
         (Sharing::Sealed, versions) => format!(
             "\n  key of {} left with the vault: released against an entry in the log, each time",

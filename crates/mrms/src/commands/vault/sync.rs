@@ -90,6 +90,9 @@ fn summary(looked: &Replicated, done: u64, failures: u64, output: Output) {
     for record in &looked.erased {
         output.note(&format!("record {record} was erased: left alone"));
     }
+    for ((record, version), why) in &looked.left_out_versions {
+        output.note(&format!("record {record}: no reader got a key of version {version}: {why}"));
+    }
     if looked.passed_over {
         output.note(
             "others shared more than was looked at: mrms list --shared-with-me names them, mrms profile ignore passes over one of them",

@@ -1,5 +1,6 @@
 //! What `grant` and `revoke` print.
 
+use mrms_app::sharing::own::{ClosedVersion, WhyClosed};
 use mrms_core::{BurnHeight, Principal, RecordId, Rights, TxId, Version};
 use serde::Serialize;
 
@@ -29,6 +30,43 @@ pub(crate) struct Granted<'a> {
     pub(crate) from_version: Version,
     /// The live grant that this one replaced; null when there was none.
     pub(crate) before: Option<GrantBefore>,
+    /// Versions that they should be able to open and got no key of, since it can't be found.
+    pub(crate) left_out_versions: Vec<LeftOutVersion>,
+}
+
+/// A version whose key its patient can't find.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct LeftOutVersion {
+    /// Its number.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) version: Version,
+    /// Why.
+    pub(crate) reason: LeftOutVersionReason,
+}
+
+/// Why a version's key can't be found.
+#[derive(Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LeftOutVersionReason {
+    /// It was not written by this software.
+    Unreadable,
+    /// None of the patient's keys opens it.
+    NoKey,
+    /// Every vault answered, and none has the erasure salt that opens it.
+    NoSalt,
+}
+
+impl From<&ClosedVersion> for LeftOutVersion {
+    fn from(closed: &ClosedVersion) -> Self {
+        let reason = match closed.why {
+            WhyClosed::Unreadable => LeftOutVersionReason::Unreadable,
+            WhyClosed::NoKey => LeftOutVersionReason::NoKey,
+            WhyClosed::NoSalt => LeftOutVersionReason::NoSalt,
+        };
+        Self { version: closed.version, reason }
+    }
 }
 
 /// A live grant that another one replaced.

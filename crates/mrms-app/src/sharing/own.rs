@@ -1,0 +1,133 @@
+//! Finds the keys of a patient's own versions, to share them.
+//!
+//! Whoever may add versions can put anything onto a record: bytes that are no envelope, or another
+//! record's envelope. Nobody can share the key of such a version, and it keeps no other version from
+//! being shared. A ledger or a vault that does not answer is no such case, and stays an error.
+
+use std::fmt;
+
+use mrms_core::{RecordId, Version};
+use mrms_vault::protocol::RefusalReason;
+use rand_core::CryptoRng;
+
+use crate::access::open::{OpenRecordError, Unlocked};
+use crate::session::vaults::{MemberError, TooFewVaults};
+use crate::session::{Actor, Session};
+use crate::sharing::grant::ShareError;
+
+/// A version whose key its patient can't find, and so can't share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClosedVersion {
+    /// The version.
+    pub version: Version,
+    /// Why.
+    pub why: WhyClosed,
+}
+
+/// Why a patient can't find a version's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WhyClosed {
+    /// What is stored can't be read as a content envelope.
+    Unreadable,
+    /// No key in its envelope opens with the patient's keys.
+    NoKey,
+    /// Every vault answered, and none has the erasure salt that opens it.
+    NoSalt,
+}
+
+impl fmt::Display for WhyClosed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unreadable => "it was not written by this software",
+            Self::NoKey => "none of your keys opens it",
+            Self::NoSalt => "no vault has the erasure salt that opens it",
+        })
+    }
+}
+
+impl WhyClosed {
+    /// What an error says about the version itself; `None` where something else failed.
+    fn of(error: &OpenRecordError) -> Option<Self> {
+        match error {
+            OpenRecordError::Envelope { .. } => Some(Self::Unreadable),
+            OpenRecordError::NoKey { .. }
+            | OpenRecordError::KeyEnvelope(_)
+            | OpenRecordError::OtherIdentity
+            | OpenRecordError::OtherKey { .. }
+            | OpenRecordError::Unlock(_) => Some(Self::NoKey),
+            OpenRecordError::Vaults(refused) if all_lack_the_salt(refused) => Some(Self::NoSalt),
+            _ => None,
+        }
+    }
+}
+
+/// Whether there are vaults and each of them said that it has no salt, or gave one that opens nothing.
+fn all_lack_the_salt(refused: &TooFewVaults) -> bool {
+    let lacks = |failure: &MemberError| {
+        matches!(failure, MemberError::Salt { .. })
+            || failure.reason() == Some(RefusalReason::NoShare)
+    };
+    !refused.failures.is_empty() && refused.failures.iter().all(lacks)
+}
+
+/// Versions of one's own record.
+pub(crate) struct OwnVersions {
+    /// Those whose key is known.
+    pub(crate) unlocked: Vec<Unlocked>,
+    /// The others.
+    pub(crate) closed: Vec<ClosedVersion>,
+}
+
+impl Session<'_> {
+    /// Unlocks versions of one's own record, as far as they open.
+    pub(crate) fn own_versions(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        versions: Vec<Version>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<OwnVersions, ShareError> {
+        let mut own = OwnVersions { unlocked: Vec::new(), closed: Vec::new() };
+        for version in versions {
+            match self.own_version(actor, id, version, rng) {
+                Ok(unlocked) => own.unlocked.push(unlocked),
+                Err(error) => match WhyClosed::of(&error) {
+                    Some(why) => own.closed.push(ClosedVersion { version, why }),
+                    None => return Err(error.into()),
+                },
+            }
+        }
+        Ok(own)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mrms_crypto::envelope::{EnvelopeError, UnlockError};
+    use mrms_store::{BlobId, StoreError};
+
+    use super::*;
+
+    #[test]
+    fn only_what_is_wrong_with_the_version_closes_it() {
+        let (record, version) = (RecordId::new(1), Version::FIRST);
+        let source = EnvelopeError::NotAnEnvelope;
+        let salt = |names: &[&str]| {
+            let failures =
+                names.iter().map(|name| MemberError::Salt { name: (*name).to_owned() }).collect();
+            OpenRecordError::Vaults(TooFewVaults { done: 0, needed: 1, failures })
+        };
+        let missing = StoreError::Missing { id: BlobId::from_bytes([0; 32]) };
+        for (error, expected) in [
+            (OpenRecordError::Envelope { record, version, source }, Some(WhyClosed::Unreadable)),
+            (OpenRecordError::NoKey { record, version }, Some(WhyClosed::NoKey)),
+            (OpenRecordError::Unlock(UnlockError::Commitment), Some(WhyClosed::NoKey)),
+            (salt(&["one", "two"]), Some(WhyClosed::NoSalt)),
+            (salt(&[]), None),
+            (OpenRecordError::Store(missing), None),
+            (OpenRecordError::NotFound { record, version }, None),
+        ] {
+            assert_eq!(WhyClosed::of(&error), expected, "{error}");
+        }
+    }
+}
