@@ -36,8 +36,6 @@ use mrms_stacks::network::Network;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{HomeError, file_error};
-use crate::vault::configured;
-use crate::vault::own::{self, VaultFolder};
 
 /// How long a server waits for those who ask whether another one lives.
 const ANNOUNCING: Duration = Duration::from_secs(2);
@@ -128,8 +126,6 @@ impl HomeFolder {
     /// erasure.
     pub const EPOCH_KEYS: &str = "vault/guardian/epochs";
 
-    /// The note of the vaults that this home has.
-    const VAULTS: &str = "vaults";
     const NODE_LOCK: &str = ".node.lock";
     const VAULT_LOCK: &str = ".vault.lock";
 
@@ -345,56 +341,6 @@ impl HomeFolder {
         Err(HomeError::ContractMissing { path, accounts })
     }
 
-    /// Fails if a vault in this home would be a new one in place of another: the home has had a vault of its
-    /// own, which is gone.
-    ///
-    /// # Errors
-    ///
-    /// [`HomeError::VaultMissing`], [`HomeError::File`], [`HomeError::Profile`].
-    pub(crate) fn must_keep_its_vaults(&self) -> Result<(), HomeError> {
-        let noted = self.noted_vaults()?;
-        for name in &noted {
-            let folder = self.vault().join(name);
-            let key = folder.join(own::KEY);
-            if !key.try_exists().map_err(file_error("read", &key))? {
-                return Err(HomeError::VaultMissing { folder });
-            }
-        }
-        // A home of before this note: its profiles remember the account of its vault.
-        if noted.is_empty() && VaultFolder::all_in(self)?.is_empty() {
-            let of_own = format!("{} for ", configured::OWN);
-            for name in self.profiles()? {
-                if self.profile(&name).vaults()?.keys().any(|key| key.starts_with(&of_own)) {
-                    return Err(HomeError::VaultMissing { folder: self.vault() });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn noted_vaults(&self) -> Result<Vec<String>, HomeError> {
-        let path = self.root.join(Self::VAULTS);
-        match fs::read_to_string(&path) {
-            Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(file_error("read", &path)(error)),
-        }
-    }
-
-    /// Notes that there is a vault in the folder of this name below `vault/`.
-    ///
-    /// # Errors
-    ///
-    /// [`HomeError::File`].
-    pub(crate) fn note_vault(&self, name: &str) -> Result<(), HomeError> {
-        let mut noted = self.noted_vaults()?;
-        if noted.iter().any(|one| one == name) {
-            return Ok(());
-        }
-        noted.push(name.to_owned());
-        self.write_line(Self::VAULTS, &noted.join("\n"))
-    }
-
     /// Remembers that the profiles of this home work on the ledger at an address, and not on one of its own.
     ///
     /// # Errors
@@ -535,7 +481,7 @@ impl HomeFolder {
         }
     }
 
-    fn write_line(&self, file: &str, value: &dyn fmt::Display) -> Result<(), HomeError> {
+    pub(crate) fn write_line(&self, file: &str, value: &dyn fmt::Display) -> Result<(), HomeError> {
         let path = self.root.join(file);
         mrms_files::write_whole(&path, format!("{value}\n").as_bytes())
             .map_err(file_error("write", &path))

@@ -5,5 +5,6 @@ pub mod anchor;
 pub mod bringing;
 mod chain_view;
 pub mod configured;
+mod noted;
 pub mod own;
 pub mod replicas;

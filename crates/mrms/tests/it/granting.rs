@@ -146,3 +146,86 @@ fn delegate_of_a_stranger_sees_nothing_of_theirs() {
     let listed = home.json("clinic", &["list", "--shared-with-me", "--ended"]).ok();
     assert_eq!(listed.printed(), "");
 }
+
+/// Somebody adds bytes to a record as its next version, past this software.
+fn amend_raw(home: &Home, name: &str, id: &str, content: &str) {
+    let arguments = json!({"record-id": id, "encrypted-content": content}).to_string();
+    home.json(name, &["contract", "call", "amend-medical-record", &arguments]).ok();
+}
+
+/// A record of the patient's, to which somebody with the right to amend added this and was revoked.
+fn spoilt(home: &Home, create: &[&str], content: &str) -> String {
+    home.file("note.txt", "first");
+    let line = [&["create", "note.txt"], create].concat();
+    let created = home.json("patient", &line).ok().object();
+    let id = text(&created, "record_id").to_owned();
+    home.grant(&id, "clinic", &["--amend"]);
+    amend_raw(home, "clinic", &id, content);
+    home.json("patient", &["revoke", &id, home.principal("clinic")]).ok();
+    id
+}
+
+/// The envelope of another record's version, as the clinic reads it from the ledger.
+fn envelope_of_another_record(home: &Home, create: &[&str]) -> String {
+    home.file("note.txt", "another");
+    let line = [&["create", "note.txt"], create].concat();
+    let created = home.json("patient", &line).ok().object();
+    let id = text(&created, "record_id").to_owned();
+    home.grant(&id, "clinic", &[]);
+    let arguments = json!({"record-id": id}).to_string();
+    let call = ["contract", "call", "access-medical-record", &arguments];
+    let opened = home.json("clinic", &call).ok().object();
+    let result = text(&opened, "result_repr");
+    let content = result.split_once("encrypted-content 0x").unwrap().1;
+    let digits = content.split(|digit: char| !digit.is_ascii_hexdigit()).next().unwrap();
+    format!("0x{digits}")
+}
+
+#[test]
+fn version_that_nobody_opens_keeps_no_other_from_being_shared() {
+    let home = Home::with(&["patient", "clinic", "specialist"]);
+    let specialist = home.principal("specialist");
+    let erasable: &[&str] = &["--erasable"];
+    for (create, content, reason) in [
+        (&[][..], "0x00".to_owned(), "unreadable"),
+        (&[], envelope_of_another_record(&home, &[]), "no-key"),
+        (erasable, "0x00".to_owned(), "unreadable"),
+        (erasable, envelope_of_another_record(&home, erasable), "no-salt"),
+    ] {
+        let id = spoilt(&home, create, &content);
+        let left_out = json!([{"version": 2, "reason": reason}]);
+        for more in [
+            &[][..],
+            &["--emergency"],
+            &["--direct", "--yes", "--read-only"],
+            &["--history", "--read-only"],
+        ] {
+            let granted = home.grant(&id, "specialist", more);
+            assert_eq!(granted["left_out_versions"], left_out, "{reason} {more:?}");
+        }
+        home.json("specialist", &["access", &id, "--version", "1", "-o", "v1", "--force"]).ok();
+        assert_eq!(home.read("v1"), b"first");
+
+        // Later versions reach them, and the record is as erasable as it was.
+        home.file("note.txt", "third");
+        let amended = home.json("patient", &["amend", &id, "note.txt"]).ok().object();
+        assert_eq!(amended["storage"] == "vault", !create.is_empty(), "{amended}");
+        home.assert_opens("specialist", &id, "third");
+        home.json("patient", &["revoke", &id, specialist]).ok();
+        let granted = home.grant(&id, "specialist", &[]);
+        assert_eq!(granted["left_out_versions"], json!([]), "{reason}");
+        home.assert_opens("specialist", &id, "third");
+    }
+    home.assert_unharmed();
+}
+
+#[test]
+fn grant_says_when_no_version_can_be_opened() {
+    let home = Home::with(&["patient", "clinic", "specialist"]);
+    let id = spoilt(&home, &[], "0x00");
+    let specialist = home.principal("specialist");
+    let granted = home.text("patient", &["grant", &id, specialist, "--forever"]).ok();
+    let printed = granted.printed();
+    assert!(printed.contains("no version that is there now can be opened"), "{printed}");
+    assert!(granted.stderr.contains("no key of version 2"), "{}", granted.stderr);
+}

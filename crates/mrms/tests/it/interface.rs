@@ -66,8 +66,17 @@ fn create_and_amend_print_their_fields() {
 fn grant_and_revoke_print_their_fields() {
     let home = Home::with(&["patient", "clinic"]);
     let id = home.create("note.txt", NOTE);
-    const GRANTED: &[&str] =
-        &["record_id", "user", "expiry", "expires_at", "rights", "txid", "from_version", "before"];
+    const GRANTED: &[&str] = &[
+        "record_id",
+        "user",
+        "expiry",
+        "expires_at",
+        "rights",
+        "txid",
+        "from_version",
+        "before",
+        "left_out_versions",
+    ];
     let forever = home.grant_directly(&id, "clinic", &[]);
     assert_fields(&forever, GRANTED);
     assert_eq!((&forever["expiry"], &forever["expires_at"]), (&Value::Null, &Value::Null));
