@@ -179,9 +179,8 @@ impl Place {
     /// Puts the verified content in its place. Returns where it is.
     fn fill(self, own: &str, force: bool) -> Result<PathBuf, Failure> {
         match self {
-            Self::Own(file) if force => {
+            Self::Own(mut file) if force => {
                 let path = PathBuf::from(own);
-                let mut file = file;
                 let placed = file.finish_at(&path, Existing::Replace);
                 placed.map_err(|error| target_failure(&error))?;
                 Ok(path)
