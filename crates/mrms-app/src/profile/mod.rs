@@ -6,6 +6,7 @@
 //! transactions are in the outbox (`sending`).
 
 pub mod granted;
+pub mod people;
 pub mod remembered;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -8,6 +8,7 @@ pub(crate) mod passphrase;
 pub(crate) mod progress;
 pub(crate) mod reasons;
 pub(crate) mod results;
+pub(crate) mod someone;
 pub(crate) mod start;
 pub(crate) mod target;
 pub(crate) mod terminal;

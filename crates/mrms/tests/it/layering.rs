@@ -11,12 +11,13 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The edges between the workspace's crates. Nothing depends on `mrms`.
-const MAY_KNOW: [(&str, &[&str]); 13] = [
+const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("mrms-core", &[]),
     ("mrms-stacks", &["mrms-core"]),
     ("mrms-contract", &["mrms-core", "mrms-stacks"]),
     ("mrms-crypto", &["mrms-core"]),
     ("mrms-files", &[]),
+    ("mrms-people", &["mrms-core", "mrms-stacks"]),
     ("mrms-store", &["mrms-core", "mrms-files"]),
     (
         "mrms-vault",
@@ -37,6 +38,7 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
             "mrms-core",
             "mrms-crypto",
             "mrms-files",
+            "mrms-people",
             "mrms-stacks",
             "mrms-store",
             "mrms-vault",
@@ -54,6 +56,7 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
             "mrms-crypto",
             "mrms-files",
             "mrms-node",
+            "mrms-people",
             "mrms-stacks",
             "mrms-store",
             "mrms-vault",
@@ -70,6 +73,7 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
             "mrms-home",
             "mrms-http",
             "mrms-node",
+            "mrms-people",
             "mrms-sponsor",
             "mrms-stacks",
             "mrms-store",
@@ -100,6 +104,7 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 7] = [
             "mrms-home",
             "mrms-http",
             "mrms-node",
+            "mrms-people",
             "mrms-sponsor",
             "mrms-vault",
         ],
@@ -119,6 +124,7 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 7] = [
             "mrms-home",
             "mrms-http",
             "mrms-node",
+            "mrms-people",
             "mrms-sponsor",
             "mrms-store",
             "mrms-vault",

@@ -1,0 +1,131 @@
+//! Names in place of principals, as the person at this home gives and reads them.
+//!
+//! Names are sealed under the profile's own key. Where it is locked, principals are shown whole.
+
+use mrms_app::Actor;
+use mrms_core::Principal;
+use mrms_people::{People, Resolved};
+
+use crate::error::HomeError;
+use crate::home::Home;
+use crate::keys::no_key;
+
+/// The names that one person knows.
+#[derive(Clone, Debug)]
+pub struct Names {
+    me: Option<Principal>,
+    /// `None` while the profile is locked.
+    people: Option<People>,
+}
+
+/// Why a text means nobody.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NameError {
+    /// It could mean several people.
+    #[error("{text:?} could mean {}", several.join(", or "))]
+    Unclear {
+        /// The text.
+        text: String,
+        /// Those whom it could mean, as they are shown.
+        several: Vec<String>,
+    },
+    /// It is nobody's name.
+    #[error("nobody among your people is called {text:?}")]
+    Nobody {
+        /// The text.
+        text: String,
+        /// Names that come near.
+        near: Vec<String>,
+    },
+    /// It is no principal, and names can't be read while the profile is locked.
+    #[error("{text:?} is no principal, and your people's names are locked")]
+    Locked {
+        /// The text.
+        text: String,
+    },
+}
+
+impl Names {
+    /// These people's names, as `me` reads them.
+    #[must_use]
+    pub const fn new(me: Option<Principal>, people: Option<People>) -> Self {
+        Self { me, people }
+    }
+
+    /// The people, while they can be read.
+    #[must_use]
+    pub const fn people(&self) -> Option<&People> {
+        self.people.as_ref()
+    }
+
+    /// Somebody in a sentence: `you`, `Clinic B`, `ST1J…9G6Z, not among your people`; the whole principal while names
+    /// are locked.
+    #[must_use]
+    pub fn shown(&self, principal: &Principal) -> String {
+        if self.me.as_ref() == Some(principal) {
+            return "you".to_owned();
+        }
+        match &self.people {
+            Some(people) => people.shown(principal),
+            None => principal.to_string(),
+        }
+    }
+
+    /// This person's own name for somebody, for fields beside the principal.
+    #[must_use]
+    pub fn name_of(&self, principal: &Principal) -> Option<&str> {
+        self.people.as_ref()?.name_of(principal)
+    }
+
+    /// Whom a text means: a name or a principal.
+    ///
+    /// # Errors
+    ///
+    /// [`NameError`].
+    pub fn resolve(&self, text: &str) -> Result<Principal, NameError> {
+        let Some(people) = &self.people else {
+            let locked = |_| NameError::Locked { text: text.to_owned() };
+            return text.trim().parse().map_err(locked);
+        };
+        match people.resolve(text) {
+            Resolved::One(principal) => Ok(principal),
+            Resolved::Several(several) => Err(NameError::Unclear {
+                text: text.to_owned(),
+                several: several.iter().map(|one| people.shown(one)).collect(),
+            }),
+            Resolved::Nobody { near } => Err(NameError::Nobody { text: text.to_owned(), near }),
+        }
+    }
+}
+
+impl Home {
+    /// The names that the profile knows; without an unlocked actor, none.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Profile`] when the file of names is damaged, [`HomeError::NoKey`].
+    pub fn names(&self, actor: Option<&Actor>) -> Result<Names, HomeError> {
+        let Some(actor) = actor else { return Ok(Names::new(None, None)) };
+        let root = actor.keyring.record_root().map_err(no_key)?;
+        let people = self.folder().profile(self.profile()).people(&root)?;
+        Ok(Names::new(Some(actor.principal()), Some(people)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locked_names_leave_principals_as_they_are() {
+        let principal: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
+        let locked = Names::new(None, None);
+        assert_eq!(locked.shown(&principal), principal.to_string());
+        assert_eq!(locked.resolve(&principal.to_string()), Ok(principal.clone()));
+        assert!(matches!(locked.resolve("Clinic B"), Err(NameError::Locked { .. })));
+        let open = Names::new(Some(principal.clone()), Some(People::default()));
+        assert_eq!(open.shown(&principal), "you");
+        assert!(matches!(open.resolve("Clinic B"), Err(NameError::Nobody { .. })));
+    }
+}

@@ -1,0 +1,213 @@
+//! [`People`]: whom one person knows, by the names that this person gave them.
+//!
+//! One's own name for somebody always wins over the name on a card. A name on a card alone is what they call
+//! themselves. Names that could be taken for each other are shown with the end of the principal, and mean
+//! nobody until one says which.
+
+use mrms_core::Principal;
+use serde::{Deserialize, Serialize};
+
+use crate::card::{Card, MOST_NAME};
+use crate::document::{DocumentError, SignedDocument};
+use crate::name::{end, likeness, short};
+use crate::text::FieldText;
+
+/// Somebody whom this person knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// Their account.
+    pub principal: Principal,
+    /// This person's own name for them; `None` until one is given or the card's is accepted.
+    pub own_name: Option<FieldText<MOST_NAME>>,
+    /// Their card as text, which was checked when it came.
+    pub card: Option<String>,
+    /// When they were added: seconds since 1970.
+    pub added: u64,
+}
+
+impl Person {
+    /// Their card, checked again.
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentError`] when the file was altered.
+    pub fn card(&self) -> Result<Option<SignedDocument<Card>>, DocumentError> {
+        self.card.as_deref().map(SignedDocument::from_text).transpose()
+    }
+
+    /// What they call themselves.
+    fn card_name(&self) -> Option<String> {
+        let card = self.card().ok()??;
+        Some(card.document().name.as_str().to_owned())
+    }
+}
+
+/// Whom one person knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct People {
+    people: Vec<Person>,
+}
+
+/// Whom a text means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolved {
+    /// This account.
+    One(Principal),
+    /// It could mean any of these.
+    Several(Vec<Principal>),
+    /// Nobody of that name. The names that come near are told.
+    Nobody {
+        /// Names of this person's people that begin or end alike.
+        near: Vec<String>,
+    },
+}
+
+impl People {
+    /// All of them, in the order in which they were added.
+    #[must_use]
+    pub fn all(&self) -> &[Person] {
+        &self.people
+    }
+
+    /// The person with this account.
+    #[must_use]
+    pub fn get(&self, principal: &Principal) -> Option<&Person> {
+        self.people.iter().find(|person| person.principal == *principal)
+    }
+
+    /// Puts a person in place of what was known of this account.
+    pub fn set(&mut self, person: Person) {
+        match self.people.iter_mut().find(|known| known.principal == person.principal) {
+            Some(known) => *known = person,
+            None => self.people.push(person),
+        }
+    }
+
+    /// Forgets a person. Returns whom it forgot.
+    pub fn remove(&mut self, principal: &Principal) -> Option<Person> {
+        let at = self.people.iter().position(|person| person.principal == *principal)?;
+        Some(self.people.remove(at))
+    }
+
+    /// Whether another of these people has a name that can be taken for this one.
+    #[must_use]
+    pub fn looks_like_another(&self, name: &str, principal: &Principal) -> bool {
+        let likeness_of_name = likeness(name);
+        self.people.iter().filter(|other| other.principal != *principal).any(|other| {
+            let names = [other.own_name.as_ref().map(ToString::to_string), other.card_name()];
+            names.into_iter().flatten().any(|other| likeness(&other) == likeness_of_name)
+        })
+    }
+
+    /// Somebody as this person reads of them: `Clinic B`; `Clinic B (…9G6Z)` where another name looks like it;
+    /// `ST1J…9G6Z, who calls themselves “Clinic B”`; or `ST1J…9G6Z, not among your people`.
+    #[must_use]
+    pub fn shown(&self, principal: &Principal) -> String {
+        let Some(person) = self.get(principal) else {
+            return format!("{}, not among your people", short(principal));
+        };
+        match (&person.own_name, person.card_name()) {
+            (Some(name), _) if self.looks_like_another(name.as_str(), principal) => {
+                format!("{name} ({})", end(principal))
+            }
+            (Some(name), _) => name.to_string(),
+            (None, Some(name)) => format!("{}, who calls themselves “{name}”", short(principal)),
+            (None, None) => format!("{}, without a name", short(principal)),
+        }
+    }
+
+    /// This person's own name for somebody; `None` for others.
+    #[must_use]
+    pub fn name_of(&self, principal: &Principal) -> Option<&str> {
+        self.get(principal)?.own_name.as_ref().map(FieldText::as_str)
+    }
+
+    /// Whom a text means: a principal; a name that this person gave, where no other looks like it; a name with the
+    /// end of the principal, `Clinic B (…9G6Z)`; or a principal as it is shown short, `ST1J…9G6Z`.
+    #[must_use]
+    pub fn resolve(&self, text: &str) -> Resolved {
+        let text = text.trim();
+        if let Ok(principal) = text.parse() {
+            return Resolved::One(principal);
+        }
+        let wanted = likeness(text);
+        let mut found: Vec<&Person> = Vec::new();
+        for person in &self.people {
+            let named =
+                person.own_name.as_ref().is_some_and(|name| likeness(name.as_str()) == wanted);
+            let told_apart = person.own_name.as_ref().is_some_and(|name| {
+                likeness(&format!("{name} ({})", end(&person.principal))) == wanted
+            });
+            if told_apart || short(&person.principal) == text {
+                return Resolved::One(person.principal.clone());
+            }
+            if named {
+                found.push(person);
+            }
+        }
+        // Somebody whose card alone has a name like it might be meant as well.
+        let calls_themselves = |person: &&Person| {
+            person.own_name.is_none()
+                && person.card_name().is_some_and(|name| likeness(&name) == wanted)
+        };
+        found.extend(self.people.iter().filter(calls_themselves));
+        let all: Vec<Principal> = found.iter().map(|person| person.principal.clone()).collect();
+        match all.as_slice() {
+            [one] if self.name_of(one).is_some() => Resolved::One(one.clone()),
+            [] => Resolved::Nobody { near: self.near(&wanted) },
+            _ => Resolved::Several(all),
+        }
+    }
+
+    fn near(&self, wanted: &str) -> Vec<String> {
+        let names = self.people.iter().filter_map(|person| person.own_name.as_ref());
+        let is_near = |name: &str| {
+            let name = likeness(name);
+            !wanted.is_empty() && (name.contains(wanted) || wanted.contains(&name))
+        };
+        names.filter(|name| is_near(name.as_str())).map(ToString::to_string).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn principal(text: &str) -> Principal {
+        text.parse().unwrap()
+    }
+
+    fn one() -> Principal {
+        principal("ST1J1XKQ76RV2250SQVS6P8NWHCC26CS8F4Q49G6Z")
+    }
+
+    fn other() -> Principal {
+        principal("ST000000000000000000002AMW42H")
+    }
+
+    fn person(principal: Principal, name: &str) -> Person {
+        let own_name = Some(FieldText::new(name).unwrap());
+        Person { principal, own_name, card: None, added: 0 }
+    }
+
+    #[test]
+    fn name_means_one_person_or_is_asked_about() {
+        let mut people = People::default();
+        people.set(person(one(), "Clinic B"));
+        assert_eq!(people.shown(&one()), "Clinic B");
+        assert_eq!(people.resolve(" clinic b "), Resolved::One(one()));
+        assert_eq!(people.resolve(&one().to_string()), Resolved::One(one()));
+        assert_eq!(people.resolve(&other().to_string()), Resolved::One(other()));
+        assert_eq!(people.shown(&other()), "ST00…W42H, not among your people");
+        assert_eq!(people.resolve("Clin"), Resolved::Nobody { near: vec!["Clinic B".to_owned()] });
+        people.set(person(other(), "\u{421}linic B"));
+        assert_eq!(people.resolve("Clinic B"), Resolved::Several(vec![one(), other()]));
+        assert_eq!(people.shown(&one()), "Clinic B (…9G6Z)");
+        assert_eq!(people.resolve("Clinic B (…9G6Z)"), Resolved::One(one()));
+        assert_eq!(people.resolve("ST00…W42H"), Resolved::One(other()));
+        assert!(people.remove(&other()).is_some());
+        assert_eq!(people.resolve("Clinic B"), Resolved::One(one()));
+    }
+}

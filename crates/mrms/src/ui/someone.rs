@@ -1,0 +1,33 @@
+//! [`Someone`]: a person on the command line, by name or by principal.
+
+use std::convert::Infallible;
+use std::str::FromStr;
+
+use mrms_core::Principal;
+use mrms_home::Names;
+
+use super::failure::Failure;
+
+/// A person as typed: a name that this person gave, or a principal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Someone(String);
+
+impl FromStr for Someone {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Someone {
+    /// The principal, if it was typed as one: then no name needs to be read.
+    pub(crate) fn principal(&self) -> Option<Principal> {
+        self.0.trim().parse().ok()
+    }
+
+    /// Whom it means.
+    pub(crate) fn resolve(&self, names: &Names) -> Result<Principal, Failure> {
+        Ok(names.resolve(&self.0)?)
+    }
+}
