@@ -72,7 +72,9 @@ impl Session<'_> {
                 Err(error) => failures.push(error),
             }
         }
-        if of_other_identity > 0 && of_other_identity == failures.len() {
+        // Only if no vault had one for these identities: otherwise the vault with the other header is wrong.
+        let fits_none = opening.releases.is_empty();
+        if fits_none && of_other_identity > 0 && of_other_identity == failures.len() {
             return Err(OpenRecordError::OtherIdentity);
         }
         let kept = opening.releases.len();

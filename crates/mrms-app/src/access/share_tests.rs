@@ -380,6 +380,19 @@ fn bad_vault_is_named_and_the_next_one_is_asked() {
 }
 
 #[test]
+fn vault_with_another_header_is_named_where_every_vault_is_needed() {
+    let town = Town::new(2, 2, Retention::Permanent);
+    town.vaults[1].set(|state| state.fault = Some(Fault::Header));
+    let [MemberError::Share { name }] = &town.is_refused(2)[..] else { panic!("not the one") };
+    assert_eq!(name, "vault 2");
+    assert_eq!(town.keeps(), 1);
+    // Where no vault has one for this reader, it is the reader's keys that changed.
+    let town = Town::new(2, 2, Retention::Permanent);
+    town.vaults.iter().for_each(|vault| vault.set(|state| state.fault = Some(Fault::Header)));
+    assert!(matches!(town.access(2), Err(OpenRecordError::OtherIdentity)));
+}
+
+#[test]
 fn deposit_that_a_vault_made_up_is_found_out() {
     let town = Town::new(3, 2, Retention::Permanent);
     let forged = town.forged();
