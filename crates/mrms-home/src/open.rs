@@ -246,8 +246,11 @@ impl OpenHome {
         let (folder, settings) = (home.folder(), home.settings());
         let network = self.ledger.port().network();
         let guardian = VaultFolder::on(folder, network, &self.contract);
-        if !guardian.is_used() {
-            return Ok(None);
+        match guardian.must_be_itself() {
+            Ok(()) if !guardian.is_used() => return Ok(None),
+            // One that is away can't be asked: it fails when it is, and is named.
+            Ok(()) | Err(HomeError::VaultMissing { .. }) => {}
+            Err(error) => return Err(error),
         }
         let vault: Box<dyn Vault> = match folder.vault_server() {
             Some(card) => Box::new(configured::vault_at(&card.url, settings.vaults.plain_http)?),
@@ -255,7 +258,7 @@ impl OpenHome {
                 guardian,
                 self.ledger.shared(),
                 self.contract.clone(),
-                FileStore::open_folder(&folder.vault())?,
+                FileStore::at(&folder.vault()),
                 settings.lock_wait,
             ))),
         };

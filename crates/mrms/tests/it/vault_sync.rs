@@ -222,6 +222,22 @@ fn erase_reaches_the_homes_own_vault_of_earlier_and_what_waits_to_be_sent() {
     assert_eq!((&own["salts"], own["blobs"].as_array().unwrap().len()), (&json!(1), 1));
     assert_eq!(remains(&erased), "nothing");
 
+    // One that is away is named, and nothing is made in its place.
+    let created = town.home.json("patient", &["create", "content", "--erasable"]).ok().object();
+    let id = text(&created, "record_id").to_owned();
+    let (own, away) = (town.home.root().join("vault"), town.home.root().join("away"));
+    fs::rename(&own, &away).unwrap();
+    let rows = town.run("patient", &["erase", &id, "--yes"]).rows();
+    let [erased, error] = &rows[..] else { panic!("{rows:?}") };
+    assert_eq!(error["error"]["code"], "erasure-unfinished");
+    assert_eq!(erased["vaults"][2]["erased"], json!(false));
+    assert_eq!(remains(erased), "at-vaults");
+    assert!(!own.join("vault.sqlite").exists());
+    let _ = fs::remove_dir_all(&own);
+    fs::rename(&away, &own).unwrap();
+    let erased = town.run("patient", &["erase", &id, "--yes"]).ok().object();
+    assert_eq!(remains(&erased), "nothing");
+
     // A copy waits for a vault that is away.
     let line = ["create", "content", "--erasable"];
     town.stop(1);
