@@ -5,6 +5,7 @@
 //! caller discards on any error. Follows `access-medical-record` and `access-record-version`. Does
 //! not know files.
 
+use std::cell::Cell;
 use std::io::{self, Cursor, Read, Write};
 
 use mrms_contract::state::StoredVersion;
@@ -15,6 +16,7 @@ use mrms_crypto::context::ContentKey;
 use mrms_crypto::envelope::{ContentEnvelope, EnvelopeError, Storage, UnlockError};
 use mrms_crypto::sharing::KeyEnvelopeError;
 use mrms_crypto::{VersionContext, Workers};
+use mrms_files::FileLock;
 use mrms_store::{BlobId, StoreError};
 use rand_core::CryptoRng;
 
@@ -148,6 +150,8 @@ pub struct Access {
     /// What is wrong with vaults that answered, though others had enough.
     pub wrong_answers: VaultFailures,
     asked: Option<Version>,
+    /// Keeps other commands of the profile from using this entry as well.
+    lock: Cell<Option<FileLock>>,
 }
 
 /// Which access made an entry.
@@ -218,6 +222,26 @@ impl Session<'_> {
         begin: Beginning<'_>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Outcome<Access>, OpenRecordError> {
+        // Two commands at once would take up one entry, and one of them would open without any of its own.
+        let lock = match self.sending {
+            Sending::Send => Some(self.profile.lock_opening(id)?),
+            Sending::SignOnly(_) | Sending::DryRun => None,
+        };
+        let accessed = self.access_alone(actor, id, asked, begin, rng)?;
+        accessed.try_map(|access| {
+            access.lock.set(lock);
+            Ok(access)
+        })
+    }
+
+    fn access_alone(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        asked: Option<Version>,
+        begin: Beginning<'_>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Outcome<Access>, OpenRecordError> {
         let Beginning { calls, note, interrupted } = begin;
         if self.sending == Sending::Send {
             if interrupted == Interrupted::TakeUp
@@ -265,7 +289,8 @@ impl Session<'_> {
             unlocked => unlocked?,
         };
         let Opening { txid, audit_index, asked, .. } = opening;
-        Ok(Access { txid, audit_index, entry, unlocked, wrong_answers, asked })
+        let lock = Cell::new(None);
+        Ok(Access { txid, audit_index, entry, unlocked, wrong_answers, asked, lock })
     }
 
     /// The error of an access that the vaults refused. Where they say that it was closed, deletes
@@ -295,7 +320,10 @@ impl Session<'_> {
     ///
     /// [`ProfileError`].
     pub fn finish(&self, access: &Access) -> Result<(), ProfileError> {
-        self.profile.forget_opening(access.unlocked.key.context().record, access.asked)
+        self.profile.forget_opening(access.unlocked.key.context().record, access.asked)?;
+        // Somebody may read what leaves for an hour.
+        drop(access.lock.take());
+        Ok(())
     }
 
     pub(crate) fn stored(

@@ -514,3 +514,17 @@ fn share_that_came_before_a_reorganisation_serves_after_it() {
     assert_eq!((access.entry, access.audit_index), (EntryOrigin::Interrupted, 8));
     assert_eq!(town.vaults[0].asked(), 1, "what came is not asked for again");
 }
+
+#[test]
+fn no_other_command_uses_an_entry_before_its_content_has_left() {
+    let town = Town::new(2, 2, Retention::Permanent);
+    town.scene.ledger().result(town.scene.opened(town.scene.hash(), 2));
+    let access = town.session().access(&town.reader, RECORD, None, &mut rng());
+    let access = access.unwrap().done().unwrap();
+    let locks = town.profile.path().join("opening-locks");
+    let lock = std::fs::read_dir(&locks).unwrap().next().unwrap().unwrap().path();
+    assert!(mrms_files::FileLock::is_held(&lock).unwrap());
+    town.session().finish(&access).unwrap();
+    assert!(!mrms_files::FileLock::is_held(&lock).unwrap());
+    assert_eq!(town.opens(3).entry, EntryOrigin::New);
+}

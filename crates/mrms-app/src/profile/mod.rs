@@ -13,8 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use mrms_core::{Principal, RecordId, StandardPrincipal, Version};
+use mrms_files::{FileLock, LockError};
 use mrms_vault::protocol::{Topic, VaultReceipt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,6 +25,10 @@ use crate::profile::remembered::{KnownPair, Opening, PinnedRecipient, ReadLog, S
 
 /// How many sealed reasons of emergencies on one record are kept.
 const NOTES_KEPT: usize = 4;
+/// How long a command waits for another one that opens the same version.
+const LONGEST_OPENING: Duration = Duration::from_secs(60);
+/// How many files lock openings: enough that a clinic opens many records at once.
+const OPENING_LOCKS: u128 = 64;
 
 /// Why a profile's files could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +56,12 @@ pub enum ProfileError {
     /// Another command of the profile is signing, and does not end.
     #[error("another command of this profile is sending transactions")]
     Busy,
+    /// Another command of the profile is opening this record, and does not end.
+    #[error("another command of this profile is opening record {record}")]
+    BusyOpening {
+        /// The record.
+        record: RecordId,
+    },
 }
 
 /// A profile's folder.
@@ -301,6 +313,23 @@ impl ProfileFolder {
         format!("openings/{record}-{version}.json")
     }
 
+    /// Keeps other commands of the profile from opening this record until the lock is dropped. Waits for one
+    /// that does. A record shares its lock with few others.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::BusyOpening`], [`ProfileError::Io`].
+    pub(crate) fn lock_opening(&self, record: RecordId) -> Result<FileLock, ProfileError> {
+        let folder = self.folder.join("opening-locks");
+        mrms_files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
+        let path = folder.join(format!("{}.lock", record.number() % OPENING_LOCKS));
+        FileLock::take(&path, LONGEST_OPENING).map_err(|error| match error {
+            LockError::InUse { .. } => ProfileError::BusyOpening { record },
+            LockError::Open(error) => io_error(&path, "write")(error),
+            LockError::Lock(error) => io_error(&path, "lock")(error),
+        })
+    }
+
     /// Keeps an opening until its content is decrypted.
     ///
     /// # Errors
@@ -336,7 +365,11 @@ impl ProfileFolder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries.map_err(io_error(&folder, "read"))?,
         };
-        let kept = entries.filter_map(|entry| fs::read(entry.ok()?.path()).ok());
+        let kept = entries.filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let is_lock = path.extension().is_some_and(|extension| extension == "lock");
+            if is_lock { None } else { fs::read(path).ok() }
+        });
         Ok(kept.filter_map(|bytes| serde_json::from_slice(&bytes).ok()).collect())
     }
 

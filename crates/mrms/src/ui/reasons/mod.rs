@@ -236,7 +236,7 @@ impl From<mrms_app::profile::ProfileError> for Failure {
         let message = chain(&error);
         match error {
             ProfileError::Io { ref path, ref source, action } => cannot(action, path, source),
-            ProfileError::Busy => Self::new(Exit::Unreachable, "profile-busy", message)
+            ProfileError::Busy | ProfileError::BusyOpening { .. } => Self::new(Exit::Unreachable, "profile-busy", message)
                 .hint("wait for it to end, and repeat the command"),
             _ => Self::new(Exit::Integrity, "profile-damaged", message)
                 .hint("move the named file away: it holds nothing that cannot be made again. Without granted.json you are asked about each reader once more"),
