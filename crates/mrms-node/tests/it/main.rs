@@ -23,6 +23,7 @@ mod rpc_limits;
 mod rpc_observers;
 mod rpc_reads;
 mod rpc_server;
+mod rpc_slow_clients;
 mod rpc_transactions;
 mod snapshots;
 mod support;
