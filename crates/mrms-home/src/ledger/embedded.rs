@@ -250,26 +250,6 @@ impl EmbeddedLedger {
         }
         Ok(before)
     }
-
-    /// Every row of a list that comes in pages.
-    fn pages<T>(
-        &self,
-        fetch: impl Fn(chain::Page) -> Result<Vec<T>, chain::LedgerFailure>,
-        cursor: impl Fn(&T) -> chain::Sequence,
-    ) -> Result<Vec<T>, LedgerError> {
-        let mut all = Vec::new();
-        let mut page = chain::Page::oldest(PAGE);
-        loop {
-            let rows = fetch(page).map_err(failed)?;
-            // A page of events is counted in transactions, so it can have more rows than `PAGE`.
-            let full = rows.len() >= PAGE as usize;
-            all.extend(rows);
-            match all.last() {
-                Some(last) if full => page = chain::Page::after(cursor(last), PAGE),
-                _ => return Ok(all),
-            }
-        }
-    }
 }
 
 impl LedgerPort for EmbeddedLedger {
@@ -446,23 +426,33 @@ impl LedgerPort for EmbeddedLedger {
         may_concern: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Vec<IncludedCall>, LedgerError> {
         let id = node_contract(contract)?;
-        let chain = self.chain()?;
-        let failed = |page| {
+        let mut calls = Vec::new();
+        let mut before = chain::Sequence::new(u64::MAX);
+        loop {
             let id = id.clone();
-            chain.read(move |snapshot| {
-                snapshot.contract_transactions(&id, chain::Outcomes::Failed, page)
-            })
-        };
-        self.pages(failed, |stored| stored.included.sequence)?
-            .into_iter()
-            .filter(|stored| may_concern(&stored.raw))
-            .map(|stored| {
-                Ok(IncludedCall {
-                    transaction: Transaction::decode(&stored.raw).map_err(answer)?,
-                    receipt: receipt(&stored.included)?,
-                })
-            })
-            .collect()
+            let page = self
+                .chain()?
+                .read(move |snapshot| snapshot.failed_calls_before(&id, before, PAGE))
+                .map_err(failed)?;
+            // One after the other, so that those that concern others are not in memory together.
+            for sequence in &page {
+                let sequence = *sequence;
+                let stored = self.chain()?.read(move |snapshot| snapshot.transaction_at(sequence));
+                let Some(stored) = stored.map_err(failed)? else { continue };
+                if may_concern(&stored.raw) {
+                    calls.push(IncludedCall {
+                        transaction: Transaction::decode(&stored.raw).map_err(answer)?,
+                        receipt: receipt(&stored.included)?,
+                    });
+                }
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE as usize => before = *last,
+                _ => break,
+            }
+        }
+        calls.reverse();
+        Ok(calls)
     }
 
     fn simulate(

@@ -20,6 +20,7 @@ mod post_conditions;
 mod proofs;
 mod reads;
 mod rpc_limits;
+mod rpc_lists;
 mod rpc_observers;
 mod rpc_reads;
 mod rpc_server;

@@ -1,0 +1,90 @@
+//! Lists of a [`ReadSnapshot`]: which transactions and events a page has. Each is then read by itself
+//! ([`ReadSnapshot::transaction_at`]), so that a page need not be in memory as a whole.
+
+use super::error::LedgerFailure;
+use super::identifiers::{ContractId, Principal};
+use super::query_results::{EventPlace, StoredTransaction};
+use super::read_snapshot::ReadSnapshot;
+use super::store;
+use super::units::{BurnHeight, Sequence};
+
+impl ReadSnapshot<'_> {
+    /// The transaction at a place of the chain.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub fn transaction_at(
+        &self,
+        sequence: Sequence,
+    ) -> Result<Option<StoredTransaction>, LedgerFailure> {
+        store::transaction_at(self.connection(), sequence)
+    }
+
+    /// The places of a principal's newest transactions before `before`, newest first, without the first `skip`.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub fn transactions_before(
+        &self,
+        principal: &Principal,
+        before: Sequence,
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<Sequence>, LedgerFailure> {
+        store::sequences_of_address(self.connection(), principal, before, skip, limit)
+    }
+
+    /// How many transactions a principal has before `before`, counted up to `most`.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub fn count_transactions_before(
+        &self,
+        principal: &Principal,
+        before: Sequence,
+        most: u32,
+    ) -> Result<u32, LedgerFailure> {
+        store::count_of_address(self.connection(), principal, before, most)
+    }
+
+    /// The places of the newest calls and deployments of a contract that did not succeed, before `before`, newest first.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub fn failed_calls_before(
+        &self,
+        contract: &ContractId,
+        before: Sequence,
+        limit: u32,
+    ) -> Result<Vec<Sequence>, LedgerFailure> {
+        store::failed_sequences(self.connection(), contract, before, limit)
+    }
+
+    /// The places of the newest events that a contract printed before `before`, newest first, without the first `skip`.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub fn events_before(
+        &self,
+        contract: &ContractId,
+        before: EventPlace,
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<EventPlace>, LedgerFailure> {
+        store::events_before(self.connection(), contract, before, skip, limit)
+    }
+
+    /// The places of the events that a contract printed in the blocks of a burn height, oldest first, after `after`.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub fn events_at(
+        &self,
+        contract: &ContractId,
+        height: BurnHeight,
+        after: Option<EventPlace>,
+        limit: u32,
+    ) -> Result<Vec<EventPlace>, LedgerFailure> {
+        store::events_at(self.connection(), contract, height, after, limit)
+    }
+}
