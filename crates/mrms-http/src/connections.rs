@@ -2,9 +2,9 @@
 //!
 //! When there is no place for a new connection, the one that owes the most time is closed ([`Progress`]): it keeps the
 //! server waiting longest. So connections that are idle, send slowly or never read hold nobody up, also where they come
-//! from the same address as everybody else (this machine, or a proxy on it). If the server waits for none of them, the
-//! oldest one gets its answer and is closed then, so that a client with many requests on one connection does not keep its
-//! place. One peer gets a share of the places; beyond it, one of its own connections makes way.
+//! from the same address as everybody else (this machine, or a proxy on it). If the server waits for none of them for long,
+//! the oldest one gets its answer and is closed then, so that a client with many requests on one connection does not keep
+//! its place. One peer gets a share of the places; beyond it, one of its own connections makes way.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,6 +19,10 @@ use crate::progress::Progress;
 
 /// How long to wait for a place before looking again for a connection that can be closed.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How much time a connection owes that is closed before one that is answered. A usual client sends its first request as
+/// soon as it is connected, and thinks before the next one.
+const FIRST_REQUEST: Duration = Duration::from_millis(10);
+const BETWEEN_REQUESTS: Duration = Duration::from_millis(100);
 /// The log tells at most this often that connections make way. Strangers can cause it.
 const TELL_EVERY: Duration = Duration::from_secs(60);
 /// Bytes of answers in memory that clients do not read, all connections together.
@@ -86,18 +90,13 @@ impl Connections {
         }
         let of_peer = |peer: &Peer| taken.get(peer).copied().unwrap_or_default();
         if of_peer(&peer) >= self.share.of_peer(peer) {
-            let is_theirs = |other: &Connection| other.peer == peer;
-            let is_free = open.close(|other| is_theirs(other).then(|| other.progress.owed())?)
-                || open.retire(self.places, is_theirs);
-            if !is_free {
+            if !open.make_room(self.places, |other| (other.peer == peer).then_some(())) {
                 return Admission::Refused;
             }
-        } else if taken.values().sum::<usize>() >= self.places {
-            let is_free = open.close(|other| Some((of_peer(&other.peer), other.progress.owed()?)))
-                || open.retire(self.places, |_| true);
-            if !is_free {
-                return Admission::Full;
-            }
+        } else if taken.values().sum::<usize>() >= self.places
+            && !open.make_room(self.places, |other| Some(of_peer(&other.peer)))
+        {
+            return Admission::Full;
         }
         let number = open.next;
         open.next += 1;
@@ -140,6 +139,23 @@ impl Connections {
 }
 
 impl Open {
+    /// Takes the place of a connection of the highest rank that may go: of one that owes time, else of one that is
+    /// answered, else of any. False if too many are leaving already.
+    fn make_room<R: Ord>(&mut self, most: usize, rank: impl Fn(&Connection) -> Option<R>) -> bool {
+        let owing = |one: &Connection, least| {
+            let owed = one.progress.owed()?;
+            (owed >= least).then_some((rank(one)?, owed))
+        };
+        let least = |one: &Connection| match one.progress.has_asked() {
+            true => BETWEEN_REQUESTS,
+            false => FIRST_REQUEST,
+        };
+        let is_busy = |one: &Connection| rank(one).is_some() && one.progress.owed().is_none();
+        self.close(|one| owing(one, least(one)))
+            || self.retire(most, is_busy)
+            || self.close(|one| owing(one, Duration::ZERO))
+    }
+
     /// Closes the connection of the highest rank, and those that leave and keep the server waiting. False if none has a
     /// rank.
     fn close<R: Ord>(&mut self, rank: impl Fn(&Connection) -> Option<R>) -> bool {
@@ -224,10 +240,10 @@ mod tests {
         busy.progress.request_came();
         let mut idle = Vec::new();
         for _ in 0..6 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
             idle.push(place(&connections, "127.0.0.1"));
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
         let newest = place(&connections, "127.0.0.1");
         assert!(has_left(&idle[0]).await);
         assert!(!has_left(&busy).await && !has_left(&idle[1]).await && !has_left(&newest).await);
@@ -238,7 +254,7 @@ mod tests {
         let connections = Connections::new(8);
         let (first, second) = (place(&connections, "192.0.2.1"), place(&connections, "192.0.2.1"));
         let other = place(&connections, "192.0.2.2");
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
         second.progress.request_came();
         let _third = place(&connections, "192.0.2.1");
         assert!(has_left(&first).await && !has_left(&other).await && !has_left(&second).await);
@@ -248,7 +264,9 @@ mod tests {
     async fn connection_that_is_answered_leaves_after_its_answer_and_not_later() {
         let connections = Connections::new(8);
         let busy: Vec<_> = (0..7).map(|_| place(&connections, "127.0.0.1")).collect();
-        busy.iter().for_each(|one| one.progress.request_came());
+        for one in &busy {
+            one.progress.request_came();
+        }
         let newcomer = place(&connections, "127.0.0.1");
         newcomer.progress.request_came();
         assert!(busy[0].progress.ends_after_answer() && !busy[1].progress.ends_after_answer());

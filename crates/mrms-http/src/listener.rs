@@ -244,7 +244,7 @@ fn gated(
 > {
     let router = TowerToHyperService::new(router);
     service_fn(move |request: hyper::Request<Incoming>| {
-        progress.request_came();
+        let pause = progress.request_came();
         let mut request = request.map(|body| WatchedRequest::new(body, Arc::clone(&progress)));
         let admitted = doorkeeper.gate.admit(&request, own);
         if let Err(refusal) = &admitted {
@@ -260,6 +260,9 @@ fn gated(
         let answer = admitted.map(|()| router.call(request));
         let (places, progress) = (Arc::clone(&places), Arc::clone(&progress));
         async move {
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
             let mut answer: Response = match answer {
                 Ok(answer) => answer.await?,
                 Err(refusal) => refusal.into_response(),

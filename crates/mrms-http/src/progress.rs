@@ -3,7 +3,8 @@
 //! A server that is full closes the connection that owes it the most time. Time is owed while the server waits for a
 //! request or its body, or for the client to read an answer. Bytes that move pay it back at [`PACE`], so whoever sends or
 //! reads at that pace owes nothing, and whoever sends a byte now and then owes nearly all the time. While the server
-//! works on an answer, nobody owes anything.
+//! works on an answer, nobody owes anything; unless the requests came all at once, before any answer. No usual client does
+//! that. Then the time goes on, each of them waits for [`PAUSE`], and after [`MOST_AHEAD`] of them the connection ends.
 
 use std::io;
 use std::pin::Pin;
@@ -18,6 +19,11 @@ use tokio::time::Instant;
 
 /// Bytes a second at which a client owes no time.
 const PACE: u64 = 64 * 1024;
+
+/// Requests in a row that may have come before the answer to the one before.
+const MOST_AHEAD: u32 = 16;
+/// How long such a request waits, so that those of others come first.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Time that a client owes in one direction.
 #[derive(Debug, Default)]
@@ -59,6 +65,11 @@ impl Debt {
 struct Debts {
     reading: Debt,
     writing: Debt,
+    /// Whether the next request was there as soon as the last answer was handed over.
+    is_ahead: bool,
+    /// Requests in a row of which that holds.
+    ahead: u32,
+    has_asked: bool,
 }
 
 /// What one connection owes. Requests have it as an extension.
@@ -90,6 +101,11 @@ impl Progress {
         debts.reading.owed(now).max(debts.writing.owed(now))
     }
 
+    /// Whether a request has come.
+    pub(crate) fn has_asked(&self) -> bool {
+        self.debts().has_asked
+    }
+
     /// Bytes of answers in memory, if the client does not take them.
     pub(crate) fn unread(&self) -> usize {
         match self.debts().writing.since {
@@ -113,9 +129,32 @@ impl Progress {
         self.is_last.load(Ordering::Relaxed)
     }
 
-    /// The head of a request is there.
-    pub(crate) fn request_came(&self) {
-        self.debts().reading.clear();
+    /// The head of a request is there. Returns how long it has to wait.
+    pub(crate) fn request_came(&self) -> Duration {
+        let mut debts = self.debts();
+        debts.has_asked = true;
+        debts.ahead = if debts.is_ahead { debts.ahead + 1 } else { 0 };
+        if debts.ahead >= MOST_AHEAD {
+            self.end_after_answer();
+        }
+        // Once, a quick client may just have been quick.
+        if debts.ahead < 2 {
+            debts.reading.clear();
+            return Duration::ZERO;
+        }
+        PAUSE
+    }
+
+    /// An answer was handed over, and the next request is waited for.
+    fn answered(&self) {
+        let mut debts = self.debts();
+        debts.is_ahead = true;
+        debts.reading.wait();
+    }
+
+    /// The client has sent nothing more yet.
+    fn nothing_came(&self) {
+        self.debts().is_ahead = false;
     }
 }
 
@@ -153,7 +192,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if read.is_pending() {
+            self.progress.nothing_came();
+        }
+        read
     }
 }
 
@@ -293,7 +336,7 @@ impl<B: Body<Data = Bytes> + Unpin, F: Fn() + Unpin> Body for WatchedAnswer<B, F
 
 impl<B, F> Drop for WatchedAnswer<B, F> {
     fn drop(&mut self) {
-        self.progress.debts().reading.wait();
+        self.progress.answered();
     }
 }
 
@@ -336,6 +379,24 @@ mod tests {
         drop(WatchedAnswer::new((), Arc::clone(&progress), ()));
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert_eq!(progress.owed(), Some(Duration::from_secs(1)), "the next request is waited for");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_that_all_came_at_once_are_the_clients_time_and_have_an_end() {
+        let second = Duration::from_secs(1);
+        for (waits, owed, ends) in [(true, None, false), (false, Some(18 * second), true)] {
+            let progress = Progress::begin();
+            for _ in 0..20 {
+                progress.request_came();
+                tokio::time::sleep(second).await;
+                drop(WatchedAnswer::new((), Arc::clone(&progress), ()));
+                if waits {
+                    progress.nothing_came();
+                }
+            }
+            progress.request_came();
+            assert_eq!((progress.owed(), progress.ends_after_answer()), (owed, ends));
+        }
     }
 
     #[tokio::test(start_paused = true)]
