@@ -206,49 +206,10 @@ impl EmbeddedLedger {
             .transpose()
     }
 
-    /// One page of the events that a contract printed.
-    fn events(
-        &self,
-        contract: &chain::ContractId,
-        page: chain::Page,
-    ) -> Result<Vec<chain::ContractEvent>, LedgerError> {
-        let contract = contract.clone();
-        self.chain()?
-            .read(move |snapshot| snapshot.contract_events(&contract, page))
-            .map_err(failed)
-    }
-
     /// An included transaction.
     fn stored(&self, txid: &TxId) -> Result<Option<chain::StoredTransaction>, LedgerError> {
         let id = chain::TxId::parse(&txid.to_string()).map_err(answer)?;
         self.chain()?.read(move |snapshot| snapshot.transaction(&id)).map_err(failed)
-    }
-
-    /// The last place in the chain at which this contract printed before a burn height. It is found by
-    /// halving, because burn heights never fall along the chain.
-    fn sequence_before(
-        &self,
-        id: &chain::ContractId,
-        height: BurnHeight,
-    ) -> Result<Option<chain::Sequence>, LedgerError> {
-        let one = |page| -> Result<Option<chain::ContractEvent>, LedgerError> {
-            Ok(self.events(id, page)?.into_iter().next())
-        };
-        let Some(newest) = one(chain::Page::newest(1))? else { return Ok(None) };
-        let (mut low, mut high) = (0, newest.sequence.get().saturating_add(1));
-        let mut before = None;
-        // Everything up to `low` was checked; nothing from `high` on is before the height.
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match one(chain::Page::after(chain::Sequence::new(middle), 1))? {
-                Some(event) if burn_height(&event) < height => {
-                    low = event.sequence.get();
-                    before = Some(event.sequence);
-                }
-                _ => high = middle,
-            }
-        }
-        Ok(before)
     }
 }
 
@@ -395,17 +356,18 @@ impl LedgerPort for EmbeddedLedger {
         height: BurnHeight,
     ) -> Result<Vec<PrintedEvent>, LedgerError> {
         let id = node_contract(contract)?;
+        // Nothing was printed at a height that the chain can't have.
+        let Ok(height) = u32::try_from(height.number()) else { return Ok(Vec::new()) };
+        let height = chain::BurnHeight::new(height);
         let mut printed = Vec::new();
-        let mut page = match self.sequence_before(&id, height)? {
-            Some(before) => chain::Page::after(before, PAGE),
-            None => chain::Page::oldest(PAGE),
-        };
+        let mut after = None;
         loop {
-            let events = self.events(&id, page)?;
-            let Some(last) = events.last().map(|event| (event.sequence, burn_height(event))) else {
-                return Ok(printed);
-            };
-            for event in events.iter().filter(|event| burn_height(event) == height) {
+            let id = id.clone();
+            let read = self
+                .chain()?
+                .read(move |snapshot| snapshot.contract_events_at(&id, height, after, PAGE));
+            let page = read.map_err(failed)?;
+            for event in &page {
                 printed.push(PrintedEvent {
                     txid: core_txid(&event.txid)?,
                     block_height: BlockHeight::new(u64::from(event.height.get())),
@@ -413,10 +375,14 @@ impl LedgerPort for EmbeddedLedger {
                     value: decode(&event.value)?,
                 });
             }
-            if last.1 > height {
-                return Ok(printed);
+            match page.last() {
+                Some(chain::ContractEvent { sequence, position, .. })
+                    if page.len() == PAGE as usize =>
+                {
+                    after = Some(chain::EventPlace { sequence: *sequence, position: *position });
+                }
+                _ => return Ok(printed),
             }
-            page = chain::Page::after(last.0, PAGE);
         }
     }
 
@@ -499,10 +465,6 @@ fn open_chain(folder: &Path, settings: &chain::Settings) -> Result<chain::Ledger
 
 fn genesis_of(chain: &chain::Ledger) -> String {
     hex::encode(chain.identity().genesis.as_bytes())
-}
-
-fn burn_height(event: &chain::ContractEvent) -> BurnHeight {
-    BurnHeight::new(u64::from(event.burn_height.get()))
 }
 
 fn receipt(included: &chain::Included) -> Result<Receipt, LedgerError> {

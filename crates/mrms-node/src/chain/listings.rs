@@ -3,8 +3,9 @@
 
 use super::error::LedgerFailure;
 use super::identifiers::{ContractId, Principal};
-use super::query_results::{EventPlace, StoredTransaction};
+use super::query_results::{ContractEvent, EventPlace, StoredTransaction};
 use super::read_snapshot::ReadSnapshot;
+use super::receipt::Event;
 use super::store;
 use super::units::{BurnHeight, Sequence};
 
@@ -86,5 +87,46 @@ impl ReadSnapshot<'_> {
         limit: u32,
     ) -> Result<Vec<EventPlace>, LedgerFailure> {
         store::events_at(self.connection(), contract, height, after, limit)
+    }
+
+    /// The events that a contract printed in the blocks of a burn height, oldest first, after `after`. Each transaction is
+    /// read once, and forgotten before the next.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub fn contract_events_at(
+        &self,
+        contract: &ContractId,
+        height: BurnHeight,
+        after: Option<EventPlace>,
+        limit: u32,
+    ) -> Result<Vec<ContractEvent>, LedgerFailure> {
+        let damaged = LedgerFailure::Damaged { what: "an index without its event" };
+        let mut events = Vec::new();
+        let mut read: Option<StoredTransaction> = None;
+        for place in self.events_at(contract, height, after, limit)? {
+            let stored = match read.take().filter(|one| one.included.sequence == place.sequence) {
+                Some(stored) => stored,
+                None => self.transaction_at(place.sequence)?.ok_or_else(|| damaged.clone())?,
+            };
+            let included = &stored.included;
+            let value = match included.receipt.events.get(place.position as usize) {
+                Some(Event::Print { contract: printer, value }) if printer == contract => {
+                    value.clone()
+                }
+                _ => return Err(damaged),
+            };
+            events.push(ContractEvent {
+                txid: included.txid,
+                sequence: place.sequence,
+                height: included.height,
+                time: included.time,
+                burn_height: included.burn_height,
+                position: place.position,
+                value,
+            });
+            read = Some(stored);
+        }
+        Ok(events)
     }
 }

@@ -238,7 +238,8 @@ impl RpcClient {
         height: BurnHeight,
         after: Option<&str>,
     ) -> Result<Option<CursorPage<ListedEvent>>, ClientError> {
-        let height = height.number();
+        // No chain has a height beyond that, and no node reads one.
+        let height = height.number().min(u128::from(u32::MAX));
         let path =
             format!("/mrms/v1/contract/{contract}/events?burn_height={height}&limit={LONG_PAGE}");
         let answer = self.transport.get(&(path + &cursor(after)))?;
