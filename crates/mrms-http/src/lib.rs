@@ -1,22 +1,25 @@
 //! Shared code of the HTTP servers: listener, limits, blocking work and metrics.
 //!
-//! [`Listener`] accepts a limited number of connections, [`Gate`] lets requests in by the names in their head,
-//! [`PeerPlaces`] gives each peer a share, [`BodyLimits`] limits bodies, [`Pool`] limits blocking work,
-//! [`WriteTimeout`] disconnects clients that read too slowly, [`Observation`] counts and logs requests,
-//! [`ClockWatch`] notices a clock that was set, and [`Exposition`] tells the metrics. This crate knows neither routes nor what is served. Each server chooses how it
-//! refuses: it turns [`BodyError`], [`Busy`] and [`BrokeOff`] into its own answers.
+//! [`Listener`] accepts a limited number of connections and lets the slowest make way when all places are taken,
+//! [`Gate`] lets requests in by the names in their head, [`PeerPlaces`] gives each peer a share, [`BodyLimits`] limits
+//! bodies, [`Pool`] limits blocking work, [`WriteTimeout`] disconnects clients that read too slowly, [`Observation`]
+//! counts and logs requests, [`ClockWatch`] notices a clock that was set, and [`Exposition`] tells the metrics. This crate
+//! knows neither routes nor what is served. Each server chooses how it refuses: it turns [`BodyError`], [`Busy`] and
+//! [`BrokeOff`] into its own answers.
 
 mod bodies;
 mod clock;
+mod connections;
 mod gate;
 mod listener;
 mod metrics;
 mod observation;
 mod peers;
 mod pool;
+mod progress;
 mod write_timeout;
 
-pub use bodies::{BodyBounds, BodyError, BodyLimits, bound, read_body};
+pub use bodies::{BodyBounds, BodyError, BodyLimits, bound};
 pub use clock::ClockWatch;
 pub use gate::{Gate, GateRefusal, HostName, NameError, WebOrigin};
 pub use listener::{Bounds, ListenError, Listener, Reach};

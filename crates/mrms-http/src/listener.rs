@@ -1,8 +1,8 @@
 //! [`Listener`]: accepts connections on an address, limits how many there are and how slow they may be, and stops.
 //!
-//! Every request passes the [`Gate`] before the router sees it, and one peer gets a share of the connections only. So no
-//! server of the workspace can forget either. Speaks HTTP/1.1 without encryption. TLS and access control are left to a
-//! reverse proxy.
+//! Every request passes the [`Gate`] before the router sees it, one peer gets a share of the connections only, and slow
+//! clients are disconnected ([`WriteTimeout`]) or make way for others ([`Connections`]). So no server of the workspace can
+//! forget any of it. Speaks HTTP/1.1 without encryption. TLS and access control are left to a reverse proxy.
 
 use std::convert::Infallible;
 use std::io;
@@ -12,6 +12,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
 use axum::response::{IntoResponse as _, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -19,17 +22,20 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::{Gate, Peer, PeerPlaces};
+use crate::connections::{Admission, Connections, Place};
+use crate::progress::{Progress, Watched, WatchedAnswer, WatchedRequest};
+use crate::{Gate, MinRate, Peer, WriteTimeout};
 
 /// Bytes of a connection that are read ahead. Also the longest head of a request.
 const HEAD_BYTES: usize = 64 * 1024;
 /// Pause after the system could not accept a connection.
 const NO_SOCKET_PAUSE: Duration = Duration::from_millis(100);
+
+/// From this many bytes on, an answer is counted among those that take memory.
+const LONG_ANSWER: usize = 64 * 1024;
 
 /// What a connection gets that is over its peer's share.
 const TOO_MANY: &[u8] =
@@ -67,11 +73,13 @@ pub enum ListenError {
 /// Limits on connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// Connections served at once; further ones wait in the system's queue. One peer gets a quarter of them, and
-    /// this machine seven eighths.
+    /// Connections served at once. For a further one, the connection makes way that has waited longest for its client,
+    /// or the oldest one after its answer. One peer gets a quarter of them, and this machine seven eighths.
     pub connections: usize,
     /// How long a client may take for the head of a request, and a connection may be idle.
     pub head_time: Duration,
+    /// How slowly a client may read an answer.
+    pub min_rate: MinRate,
     /// How long running requests may take to end when the server stops.
     pub grace: Duration,
 }
@@ -81,6 +89,7 @@ impl Default for Bounds {
         Self {
             connections: 256,
             head_time: Duration::from_secs(30),
+            min_rate: MinRate::default(),
             grace: Duration::from_secs(10),
         }
     }
@@ -125,21 +134,18 @@ impl Listener {
     /// Serves until `stop` is ready. Then it accepts no more connections, answers running requests within ten seconds,
     /// and cuts off the rest.
     pub async fn serve(self, router: Router, stop: impl Future<Output = ()>) {
-        self.serve_within(Bounds::default(), router, |stream| (stream, ()), stop).await;
+        self.serve_within(Bounds::default(), router, || (), stop).await;
     }
 
-    /// The same with other limits. `admit` wraps each accepted stream, and returns a guard that is dropped when the
+    /// The same with other limits. `admit` is called for each connection, and what it returns is dropped when the
     /// connection ends.
-    pub async fn serve_within<S, G>(
+    pub async fn serve_within<G: Send + 'static>(
         self,
         bounds: Bounds,
         router: Router,
-        admit: impl Fn(TcpStream) -> (S, G),
+        admit: impl Fn() -> G,
         stop: impl Future<Output = ()>,
-    ) where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        G: Send + 'static,
-    {
+    ) {
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         tokio::select! {
@@ -154,23 +160,17 @@ impl Listener {
         connections.shutdown().await;
     }
 
-    async fn accept<S, G>(
+    async fn accept<G: Send + 'static>(
         &self,
         bounds: Bounds,
         router: Router,
-        admit: impl Fn(TcpStream) -> (S, G),
+        admit: impl Fn() -> G,
         graceful: &GracefulShutdown,
         connections: &mut JoinSet<()>,
-    ) where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        G: Send + 'static,
-    {
-        let places = bounds.connections.clamp(1, Semaphore::MAX_PERMITS);
-        let peers = PeerPlaces::new(places, 1);
-        let places = Arc::new(Semaphore::new(places));
+    ) {
+        let places = Connections::new(bounds.connections);
         let gate = Arc::new(Doorkeeper { gate: self.gate.clone(), told: AtomicBool::new(false) });
         loop {
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
             while connections.try_join_next().is_some() {}
             let (stream, address) = match self.socket.accept().await {
                 Ok(accepted) => accepted,
@@ -181,15 +181,18 @@ impl Listener {
                 }
             };
             let peer = Peer::of(address.ip());
-            let Ok(share) = peers.of(peer).try_acquire_owned() else {
+            let Some(place) = place(&places, peer).await else {
                 turn_away(&stream);
                 continue;
             };
             // Waiting to fill a packet would only delay answers, which are small and complete.
             let _ = stream.set_nodelay(true);
             let own = stream.local_addr().unwrap_or(self.address).ip();
-            let (stream, held) = admit(stream);
-            let service = gated(Arc::clone(&gate), router.clone(), peer, own);
+            let held = admit();
+            let stream = WriteTimeout::new(stream, bounds.min_rate);
+            let stream = Watched::new(stream, Arc::clone(&place.progress));
+            let watch = (Arc::clone(&places), Arc::clone(&place.progress));
+            let service = gated(Arc::clone(&gate), router.clone(), peer, own, watch);
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(bounds.head_time)
@@ -197,11 +200,25 @@ impl Listener {
                 .serve_connection(TokioIo::new(stream), service);
             let connection = graceful.watch(connection);
             connections.spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(target: "mrms::http", %error, "connection ended early");
+                tokio::select! {
+                    ended = connection => if let Err(error) = ended {
+                        tracing::debug!(target: "mrms::http", %error, "connection ended early");
+                    },
+                    () = place.makes_way() => {}
                 }
-                drop((held, share, place));
+                drop((held, place));
             });
+        }
+    }
+}
+
+/// A place for a new connection, as soon as there is one; `None` if its peer has its share.
+async fn place(places: &Arc<Connections>, peer: Peer) -> Option<Place> {
+    loop {
+        match places.admit(peer) {
+            Admission::Place(place) => return Some(place),
+            Admission::Refused => return None,
+            Admission::Full => places.freed().await,
         }
     }
 }
@@ -218,6 +235,7 @@ fn gated(
     router: Router,
     peer: Peer,
     own: IpAddr,
+    (places, progress): (Arc<Connections>, Arc<Progress>),
 ) -> impl Service<
     hyper::Request<Incoming>,
     Response = Response,
@@ -225,7 +243,9 @@ fn gated(
     Future = impl Future<Output = Result<Response, Infallible>> + Send,
 > {
     let router = TowerToHyperService::new(router);
-    service_fn(move |mut request: hyper::Request<Incoming>| {
+    service_fn(move |request: hyper::Request<Incoming>| {
+        let pause = progress.request_came();
+        let mut request = request.map(|body| WatchedRequest::new(body, Arc::clone(&progress)));
         let admitted = doorkeeper.gate.admit(&request, own);
         if let Err(refusal) = &admitted {
             tracing::debug!(target: "mrms::http", %refusal, "not let in");
@@ -236,12 +256,27 @@ fn gated(
             }
         }
         request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(Arc::clone(&progress));
         let answer = admitted.map(|()| router.call(request));
+        let (places, progress) = (Arc::clone(&places), Arc::clone(&progress));
         async move {
-            match answer {
-                Ok(answer) => answer.await,
-                Err(refusal) => Ok(refusal.into_response()),
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
             }
+            let mut answer: Response = match answer {
+                Ok(answer) => answer.await?,
+                Err(refusal) => refusal.into_response(),
+            };
+            if progress.ends_after_answer() {
+                answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            let shared = Arc::clone(&progress);
+            let added = move || {
+                if shared.unsent() >= LONG_ANSWER {
+                    places.bound_unread();
+                }
+            };
+            Ok(answer.map(|body| Body::new(WatchedAnswer::new(body, progress, added))))
         }
     })
 }

@@ -36,11 +36,30 @@ impl Peer {
     }
 }
 
+/// How many of some places one peer may have: a quarter, or seven eighths if it is this machine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Share {
+    remote: usize,
+    local: usize,
+}
+
+impl Share {
+    /// Shares of this many places. Each has at least `least`.
+    pub(crate) fn of(all: usize, least: usize) -> Self {
+        let share = |places: usize| places.max(least).clamp(1, Semaphore::MAX_PERMITS);
+        Self { remote: share(all / 4), local: share(all - all / 8) }
+    }
+
+    /// The share of a peer.
+    pub(crate) const fn of_peer(self, peer: Peer) -> usize {
+        if peer.is_local() { self.local } else { self.remote }
+    }
+}
+
 /// Places of which each peer may have a share: a quarter, or seven eighths if it is this machine.
 #[derive(Debug)]
 pub struct PeerPlaces {
-    remote: usize,
-    local: usize,
+    share: Share,
     taken: Mutex<HashMap<Peer, Weak<Semaphore>>>,
 }
 
@@ -48,8 +67,7 @@ impl PeerPlaces {
     /// Shares of this many places. Each share has at least `least`.
     #[must_use]
     pub fn new(all: usize, least: usize) -> Self {
-        let share = |places: usize| places.max(least).clamp(1, Semaphore::MAX_PERMITS);
-        Self { remote: share(all / 4), local: share(all - all / 8), taken: Mutex::default() }
+        Self { share: Share::of(all, least), taken: Mutex::default() }
     }
 
     /// The places that a peer has left.
@@ -62,8 +80,7 @@ impl PeerPlaces {
         if taken.len() >= REMEMBERED {
             taken.retain(|_, places| places.strong_count() > 0);
         }
-        let share = if peer.is_local() { self.local } else { self.remote };
-        let places = Arc::new(Semaphore::new(share));
+        let places = Arc::new(Semaphore::new(self.share.of_peer(peer)));
         taken.insert(peer, Arc::downgrade(&places));
         places
     }

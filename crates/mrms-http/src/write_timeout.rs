@@ -26,7 +26,15 @@ impl MinRate {
     /// Whether this many bytes in a whole window are too few.
     #[must_use]
     pub fn is_missed_by(self, bytes: u64) -> bool {
-        bytes < self.bytes_per_second.saturating_mul(self.window.as_secs().max(1))
+        let least = u128::from(self.bytes_per_second) * self.window.as_millis() / 1_000;
+        u128::from(bytes) < least.max(1)
+    }
+}
+
+impl Default for MinRate {
+    /// 1 KiB a second over ten seconds.
+    fn default() -> Self {
+        Self { window: Duration::from_secs(10), bytes_per_second: 1024 }
     }
 }
 

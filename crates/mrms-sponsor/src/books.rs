@@ -1,29 +1,30 @@
-//! The sponsor's books: a journal of its decisions, and the bytes of transactions in flight.
+//! The sponsor's books: a journal of its payments, and the bytes of transactions in flight.
 //!
 //! ```text
-//! lock                   held by the sponsor that has the books open
-//! journal-2026-11.jsonl  a line for each decision, by month (UTC); only ever appended to
-//! under-way/N.tx         the transaction with the sponsor's nonce N, until it stands in a block
-//! vouchers.jsonl         whose each voucher is: a line when it is first shown; only ever appended to
+//! lock                    held by the sponsor that has the books open
+//! journal-2026-11.jsonl   a line for each payment, by month (UTC); only ever appended to
+//! agreements.checkpoint   what the journals say up to some place, sorted; can be deleted
+//! refusals-2026-11.jsonl  what was refused, by month; never read
+//! under-way/N.tx          the transaction with the sponsor's nonce N, until it stands in a block
+//! vouchers.jsonl          whose each voucher is: a line when it is first shown; only ever appended to
 //! ```
 //!
-//! The journal is synced before an answer leaves. It says who called which function, when, and what that cost; never
-//! what a transaction carries. When the books are opened, the journals of this month and the last are read, so the
-//! sponsor remembers for a month at least what it agreed to. Decides nothing.
+//! A line of the journal is synced before an answer leaves. When the books are opened, the journals of this month and the
+//! last are read from the checkpoint on, so the sponsor remembers for a month at least what it agreed to. Decides nothing.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
+use mrms_core::{Nonce, StandardPrincipal};
 use mrms_files::{FileLock, LockError};
 use serde::{Deserialize, Serialize};
 
-use crate::budget::Purse;
 use crate::eligible::VoucherId;
+use crate::journal::{Line, LinePlace, damaged, each_line, journal_path, month_of};
 
 /// File of the vouchers that were shown.
 const VOUCHERS: &str = "vouchers.jsonl";
@@ -63,59 +64,6 @@ pub enum BooksError {
     },
 }
 
-/// What the sponsor decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Decision {
-    /// It is paid for.
-    Sponsored,
-    /// It is not.
-    Refused,
-    /// The sponsor agreed to pay, but the ledger did not take it. The fee was not spent.
-    Returned,
-    /// The sponsor used up a nonce of its own that nothing else used.
-    Filled,
-}
-
-/// A line of the journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Line {
-    /// When (RFC 3339).
-    pub(crate) time: Timestamp,
-    /// What the sponsor decided.
-    pub(crate) decision: Decision,
-    /// Whose transaction it is.
-    pub(crate) principal: StandardPrincipal,
-    /// The function that it calls.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) function: Option<String>,
-    /// Its origin's nonce.
-    pub(crate) nonce: Nonce,
-    /// Its id as its origin signed it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) request: Option<TxId>,
-    /// Its id as it was sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) txid: Option<TxId>,
-    /// The sponsor's nonce in it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) sponsor_nonce: Option<Nonce>,
-    /// The fee in micro-STX.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) fee: Option<MicroStx>,
-    /// Which budget pays.
-    #[serde(default, skip_serializing_if = "is_ordinary")]
-    pub(crate) purse: Purse,
-    /// Why it is refused, or was returned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) reason: Option<String>,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes a reference
-fn is_ordinary(purse: &Purse) -> bool {
-    *purse == Purse::Ordinary
-}
-
 /// A line of the file of vouchers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Shown {
@@ -142,16 +90,12 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    /// Opens the books in a folder, which is made if it does not exist. Returns the journal of this month and the
-    /// last one, and the bytes in flight.
+    /// Opens the books in a folder, which is made if it does not exist. Returns the bytes in flight.
     ///
     /// # Errors
     ///
     /// [`BooksError`].
-    pub(crate) fn open(
-        folder: &Path,
-        now: Timestamp,
-    ) -> Result<(Self, Vec<Line>, InFlightBytes), BooksError> {
+    pub(crate) fn open(folder: &Path, now: Timestamp) -> Result<(Self, InFlightBytes), BooksError> {
         let in_flight = folder.join(IN_FLIGHT);
         mrms_files::make_private_folder(&in_flight).map_err(wrong(&in_flight, "write"))?;
         let lock_file = folder.join("lock");
@@ -161,23 +105,17 @@ impl Books {
             LockError::Lock(source) => wrong(folder, "lock")(source),
         })?;
         let month = month_of(now);
-        let mut lines = read_journal(&journal_path(folder, &month_before(now)))?;
-        let path = journal_path(folder, &month);
-        lines.extend(read_journal(&path)?);
-        let journal = append_to(&path)?;
-        Ok((
-            Self { folder: folder.to_owned(), month, journal, _lock: lock },
-            lines,
-            read_in_flight(&in_flight)?,
-        ))
+        let journal = append_to(&journal_path(folder, &month))?;
+        let books = Self { folder: folder.to_owned(), month, journal, _lock: lock };
+        Ok((books, read_in_flight(&in_flight)?))
     }
 
-    /// Writes a line, durably.
+    /// Writes a line, durably. Returns where it begins.
     ///
     /// # Errors
     ///
     /// [`BooksError::Io`].
-    pub(crate) fn write(&mut self, line: &Line) -> Result<(), BooksError> {
+    pub(crate) fn write(&mut self, line: &Line) -> Result<LinePlace, BooksError> {
         let month = month_of(line.time);
         // If the clock was set back, the newer file is continued.
         if month > self.month {
@@ -194,7 +132,8 @@ impl Books {
             // Part of a line would make the next one unreadable.
             let _ = self.journal.set_len(end);
         }
-        written.map_err(wrong(&path, "write"))
+        written.map_err(wrong(&path, "write"))?;
+        Ok(LinePlace { month: self.month.clone(), offset: end })
     }
 
     /// Whose each voucher is that was ever shown.
@@ -204,16 +143,16 @@ impl Books {
     /// [`BooksError`].
     pub(crate) fn voucher_owners(&self) -> Result<Owners, BooksError> {
         let path = self.folder.join(VOUCHERS);
-        let lines: Vec<Shown> = read_lines(&path)?;
         let mut owners = Owners::new();
-        for (line, shown) in (1..).zip(lines) {
+        each_line(&path, 0, |shown: Shown, offset| {
             let id = mrms_core::hexadecimal::decode(&shown.voucher)
                 .ok()
                 .and_then(|id| id.try_into().ok());
             let reason = "the voucher is no SHA-256".to_owned();
-            let id = id.ok_or(BooksError::Damaged { path: path.clone(), line, reason })?;
+            let id = id.ok_or_else(|| damaged(&path, offset, reason))?;
             owners.entry(VoucherId(id)).or_insert(shown.principal);
-        }
+            Ok(())
+        })?;
         Ok(owners)
     }
 
@@ -261,53 +200,14 @@ impl Books {
     }
 }
 
-fn wrong(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> BooksError {
+/// The error for a file that the system refuses.
+pub(crate) fn wrong(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> BooksError {
     let path = path.to_owned();
     move |source| BooksError::Io { path, action, source }
 }
 
-fn month_of(time: Timestamp) -> String {
-    time.strftime("%Y-%m").to_string()
-}
-
-fn month_before(time: Timestamp) -> String {
-    let date = jiff::tz::TimeZone::UTC.to_datetime(time).date().first_of_month();
-    date.yesterday().map_or_else(|_| month_of(time), |date| date.strftime("%Y-%m").to_string())
-}
-
-fn journal_path(folder: &Path, month: &str) -> PathBuf {
-    folder.join(format!("journal-{month}.jsonl"))
-}
-
 fn append_to(path: &Path) -> Result<File, BooksError> {
     mrms_files::open_to_append(path).map_err(wrong(path, "write"))
-}
-
-/// The lines of a journal. Bytes after the last line end are cut off: the process was killed while it wrote them,
-/// before any answer left.
-fn read_journal(path: &Path) -> Result<Vec<Line>, BooksError> {
-    read_lines(path)
-}
-
-fn read_lines<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>, BooksError> {
-    let bytes = match fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        bytes => bytes.map_err(wrong(path, "read"))?,
-    };
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    if whole < bytes.len() {
-        let file = File::options().write(true).open(path).map_err(wrong(path, "write"))?;
-        file.set_len(whole as u64).and_then(|()| file.sync_all()).map_err(wrong(path, "write"))?;
-    }
-    let rows = bytes[..whole].split(|byte| *byte == b'\n').filter(|row| !row.is_empty());
-    let parse = |(number, row)| {
-        serde_json::from_slice(row).map_err(|error| BooksError::Damaged {
-            path: path.to_owned(),
-            line: number,
-            reason: error.to_string(),
-        })
-    };
-    (1..).zip(rows).map(parse).collect()
 }
 
 fn read_in_flight(folder: &Path) -> Result<InFlightBytes, BooksError> {
@@ -326,7 +226,20 @@ fn read_in_flight(folder: &Path) -> Result<InFlightBytes, BooksError> {
 
 #[cfg(test)]
 mod tests {
+    use mrms_core::MicroStx;
+
     use super::*;
+    use crate::budget::Purse;
+    use crate::journal::{Decision, replay};
+
+    fn lines(folder: &Path, now: Timestamp) -> Result<Vec<Line>, BooksError> {
+        let mut lines = Vec::new();
+        replay(folder, None, now, |line, _| {
+            lines.push(line);
+            Ok(())
+        })?;
+        Ok(lines)
+    }
 
     fn line(time: &str, nonce: u64) -> Line {
         Line {
@@ -369,15 +282,17 @@ mod tests {
         let path = folder.path().join("journal-2026-11.jsonl");
         let whole = fs::read(&path).unwrap();
         fs::write(&path, &whole[..whole.len() - 9]).unwrap();
-        let (mut books, lines, _) = Books::open(folder.path(), now).unwrap();
-        assert_eq!(lines, [line("2026-11-22T10:00:00Z", 1)]);
+        assert_eq!(lines(folder.path(), now).unwrap(), [line("2026-11-22T10:00:00Z", 1)]);
+        let (mut books, _) = Books::open(folder.path(), now).unwrap();
         books.write(&line("2026-11-22T10:00:02Z", 3)).unwrap();
         drop(books);
-        let (books, lines, _) = Books::open(folder.path(), now).unwrap();
-        assert_eq!(lines.len(), 2);
-        drop(books);
-        fs::write(&path, b"{}\n").unwrap();
-        let error = Books::open(folder.path(), now).unwrap_err();
+        assert_eq!(lines(folder.path(), now).unwrap().len(), 2);
+        let whole = fs::read_to_string(&path).unwrap();
+        fs::write(&path, format!("{whole}{{}}\n")).unwrap();
+        let error = lines(folder.path(), now).unwrap_err();
+        assert!(matches!(error, BooksError::Damaged { line: 3, .. }), "{error}");
+        fs::write(&path, "x".repeat(1 << 20)).unwrap();
+        let error = lines(folder.path(), now).unwrap_err();
         assert!(matches!(error, BooksError::Damaged { line: 1, .. }), "{error}");
     }
 
@@ -389,8 +304,8 @@ mod tests {
         books.write(&line("2026-11-30T23:59:59Z", 2)).unwrap();
         books.write(&line("2026-12-01T00:00:00Z", 3)).unwrap();
         drop(books);
-        let (_books, lines, _) = Books::open(folder.path(), at("2026-12-31T10:00:00Z")).unwrap();
-        let nonces: Vec<_> = lines.iter().map(|line| line.nonce.number()).collect();
+        let read = lines(folder.path(), at("2026-12-31T10:00:00Z")).unwrap();
+        let nonces: Vec<_> = read.iter().map(|line| line.nonce.number()).collect();
         assert_eq!(nonces, [2, 3]);
     }
 
@@ -404,11 +319,11 @@ mod tests {
         }
         books.keep(Nonce::new(9), &[90]).unwrap();
         drop(books);
-        let (books, _, under_way) = Books::open(folder.path(), now).unwrap();
+        let (books, under_way) = Books::open(folder.path(), now).unwrap();
         assert_eq!(under_way, [(Nonce::new(9), vec![90]), (Nonce::new(10), vec![10])]);
         books.forget(Nonce::new(9)).unwrap();
         drop(books);
-        let (_books, _, under_way) = Books::open(folder.path(), now).unwrap();
+        let (_books, under_way) = Books::open(folder.path(), now).unwrap();
         assert_eq!(under_way, [(Nonce::new(10), vec![10])]);
     }
 }

@@ -2,31 +2,18 @@
 //!
 //! Each change is written to the books before it is made here. Never asks the ledger.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
 use mrms_stacks::client::Nonces;
 use mrms_stacks::transaction::{Payload, Transaction};
 
-use crate::books::{Books, BooksError, Decision, Line, Owners};
+use crate::agreements::{Agreed, Agreements};
+use crate::books::{Books, BooksError, Owners};
 use crate::budget::{Budget, Day, Limits, Purse};
 use crate::eligible::VoucherId;
-
-/// A sponsorship that was agreed to. The same request gets the same answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Agreed {
-    /// The transaction's id as its origin signed it.
-    pub(crate) request: TxId,
-    /// The sponsor's nonce.
-    pub(crate) nonce: Nonce,
-    /// The fee.
-    pub(crate) fee: MicroStx,
-    /// Which budget pays.
-    pub(crate) purse: Purse,
-    /// When it was agreed to.
-    pub(crate) time: Timestamp,
-}
+use crate::journal::{Decision, Line, LinePlace, replay};
 
 /// What a transaction in flight is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +38,8 @@ pub(crate) struct InFlight {
     pub(crate) purpose: Purpose,
     /// Whether the ledger is known to have it.
     pub(crate) is_handed_over: bool,
+    /// Since when the sponsor's nonce is used, and nobody knows by what.
+    pub(crate) doubted: Option<Timestamp>,
 }
 
 /// What the sponsor remembers, with the books that keep it.
@@ -58,7 +47,9 @@ pub(crate) struct InFlight {
 pub(crate) struct State {
     books: Books,
     pub(crate) budget: Budget,
-    agreed: HashMap<(StandardPrincipal, Nonce), Agreed>,
+    agreements: Agreements,
+    /// The newest day in the journal, and where it begins there.
+    day_begins: Option<(Day, LinePlace)>,
     pub(crate) in_flight: BTreeMap<Nonce, InFlight>,
     owners: Owners,
 }
@@ -71,15 +62,14 @@ impl State {
         limits: Limits,
         now: Timestamp,
     ) -> Result<Self, BooksError> {
-        let (books, lines, under_way) = Books::open(folder, now)?;
+        let (books, under_way) = Books::open(folder, now)?;
         let today = day(now);
         let budget = Budget::new(limits, today);
         let owners = books.voucher_owners()?;
-        let (agreed, in_flight) = (HashMap::new(), BTreeMap::new());
-        let mut state = Self { books, budget, agreed, in_flight, owners };
-        for line in &lines {
-            state.replay(line);
-        }
+        let (agreements, from) = Agreements::load(folder, today.end())?;
+        let (in_flight, day_begins) = (BTreeMap::new(), None);
+        let mut state = Self { books, budget, agreements, day_begins, in_flight, owners };
+        replay(folder, from.as_ref(), now, |line, place| state.take(&line, place))?;
         for (nonce, bytes) in under_way {
             let Ok(transaction) = Transaction::decode(&bytes) else {
                 // Our own files are written whole or not at all, so this is none of ours.
@@ -87,7 +77,7 @@ impl State {
                 continue;
             };
             let entry = InFlight::of(&transaction, bytes);
-            let agreed = state.agreed(&entry.origin, entry.origin_nonce);
+            let agreed = state.agreed(&entry.origin, entry.origin_nonce)?;
             let is_noted = agreed.is_some_and(|agreed| agreed.nonce == nonce);
             if entry.purpose == Purpose::Sponsorship && !is_noted {
                 let request = transaction.without_sponsor().txid();
@@ -102,36 +92,50 @@ impl State {
 
     /// Writes a line and takes it into account.
     pub(crate) fn note(&mut self, line: &Line) -> Result<(), BooksError> {
-        self.books.write(line)?;
-        self.replay(line);
-        Ok(())
+        let place = self.books.write(line)?;
+        self.take(line, place)
     }
 
-    fn replay(&mut self, line: &Line) {
-        let key = (line.principal, line.nonce);
+    /// Takes a line of the journal into account.
+    fn take(&mut self, line: &Line, place: LinePlace) -> Result<(), BooksError> {
+        let today = day(line.time);
+        if self.day_begins.as_ref().is_none_or(|(day, _)| today > *day) {
+            self.day_begins = Some((today, place));
+        }
+        let (origin, nonce) = (&line.principal, line.nonce);
         match (line.decision, line.request, line.sponsor_nonce, line.fee) {
-            (Decision::Sponsored, Some(request), Some(nonce), Some(fee)) => {
-                let purse = line.purse;
-                let agreed = Agreed { request, nonce, fee, purse, time: line.time };
-                self.agreed.insert(key, agreed);
-                self.budget.spend(day(line.time), line.principal, purse, fee);
+            (Decision::Sponsored, Some(request), Some(sponsor_nonce), Some(fee)) => {
+                let (purse, time) = (line.purse, line.time);
+                let agreed = Agreed { request, nonce: sponsor_nonce, fee, purse, time };
+                self.agreements.set(origin, nonce, Some(agreed));
+                self.budget.spend(today, line.principal, purse, fee);
             }
             (Decision::Returned, ..) => {
-                if let Some(agreed) = self.agreed.remove(&key) {
-                    let Agreed { time, purse, fee, .. } = agreed;
-                    self.budget.refund(day(time), &line.principal, purse, fee);
+                if let Some(Agreed { time, purse, fee, .. }) = self.agreed(origin, nonce)? {
+                    self.agreements.set(origin, nonce, None);
+                    self.budget.refund(day(time), origin, purse, fee);
                 }
             }
             (Decision::Filled, _, _, Some(fee)) => {
-                self.budget.spend(day(line.time), line.principal, line.purse, fee);
+                self.budget.spend(today, line.principal, line.purse, fee);
             }
             _ => {}
         }
+        if self.agreements.is_due()
+            && let Some((day, begins)) = &self.day_begins
+        {
+            self.agreements.checkpoint(begins.clone(), day.end())?;
+        }
+        Ok(())
     }
 
     /// What was agreed to for this nonce of an origin.
-    pub(crate) fn agreed(&self, origin: &StandardPrincipal, nonce: Nonce) -> Option<Agreed> {
-        self.agreed.get(&(*origin, nonce)).copied()
+    pub(crate) fn agreed(
+        &self,
+        origin: &StandardPrincipal,
+        nonce: Nonce,
+    ) -> Result<Option<Agreed>, BooksError> {
+        self.agreements.get(origin, nonce)
     }
 
     /// Whether a voucher is this account's. If it is nobody's yet, it is from now on.
@@ -227,6 +231,7 @@ impl InFlight {
                 None => Purpose::Filling,
             },
             is_handed_over: false,
+            doubted: None,
         }
     }
 }
@@ -258,5 +263,84 @@ fn function_of(transaction: &Transaction) -> Option<String> {
     match transaction.payload() {
         Payload::ContractCall(call) => Some(call.function.to_string()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Allowance;
+    use crate::journal::journal_path;
+
+    const DAYS: u64 = 4;
+    const A_DAY: u64 = 3_000;
+
+    fn limits() -> Limits {
+        let most = Allowance { transactions: 10_000, fees: MicroStx::new(u64::MAX) };
+        Limits { each: most, all: most, urgent_each: most, urgent_all: most }
+    }
+
+    fn account(number: u64) -> StandardPrincipal {
+        let mut hash = [7; 20];
+        hash[..8].copy_from_slice(&number.to_be_bytes());
+        StandardPrincipal::new(StandardPrincipal::TESTNET_SINGLE_SIG, hash).unwrap()
+    }
+
+    /// A line for each payment of some days, the last of them 2026-11-22, and one that was returned.
+    fn journal() -> String {
+        let mut text = String::new();
+        for number in 0..DAYS * A_DAY {
+            let date = 23 - DAYS + number / A_DAY;
+            let line = Line {
+                time: format!("2026-11-{date}T10:00:00Z").parse().unwrap(),
+                decision: Decision::Sponsored,
+                principal: account(number),
+                function: Some("access-medical-record".to_owned()),
+                nonce: Nonce::new(3),
+                request: Some(TxId::from_bytes([1; 32])),
+                txid: None,
+                sponsor_nonce: Some(Nonce::new(number)),
+                fee: Some(MicroStx::new(300)),
+                purse: Purse::Ordinary,
+                reason: None,
+            };
+            text += &serde_json::to_string(&line).unwrap();
+            text.push('\n');
+            if number == 10 {
+                let line = Line { decision: Decision::Returned, request: None, ..line };
+                text += &serde_json::to_string(&line).unwrap();
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn long_journal_is_remembered_and_neither_kept_in_memory_nor_read_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = journal_path(folder.path(), "2026-11");
+        let text = journal();
+        std::fs::write(&path, &text).unwrap();
+        let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        for round in 0..2 {
+            let state = State::open(folder.path(), limits(), now).unwrap();
+            for number in [0, 9, 11, 5_000, DAYS * A_DAY - 1] {
+                let agreed = state.agreed(&account(number), Nonce::new(3)).unwrap().unwrap();
+                assert_eq!(agreed.nonce.number(), number, "{round}");
+            }
+            for (number, nonce) in [(10, 3), (5_000, 2), (DAYS * A_DAY, 3)] {
+                assert_eq!(state.agreed(&account(number), Nonce::new(nonce)).unwrap(), None);
+            }
+            let left = state.budget.remaining(None).1.transactions;
+            assert_eq!(left, 10_000 - A_DAY, "{round}: what was spent today counts");
+            assert!(state.agreements.in_memory() < 5_000, "{}", state.agreements.in_memory());
+            drop(state);
+            // Nobody reads the days before the checkpoint any more.
+            let unreadable = "x".repeat(1_000);
+            std::fs::write(&path, unreadable + &text[1_000..]).unwrap();
+        }
+        std::fs::remove_file(folder.path().join("agreements.checkpoint")).unwrap();
+        let error = State::open(folder.path(), limits(), now).unwrap_err();
+        assert!(matches!(error, BooksError::Damaged { line: 1, .. }), "{error}");
     }
 }

@@ -14,23 +14,24 @@ use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
 use mrms_http::ClockWatch;
 use mrms_stacks::client::{ClientError, Rejection, TransactionState, Voucher};
 use mrms_stacks::keys::SigningKey;
-use mrms_stacks::transaction::{Memo, Terms as SigningTerms, Transaction};
 
-use crate::books::{BooksError, Decision, Line};
+use crate::books::BooksError;
 use crate::budget::{Allowance, Exhausted, Limits, Purse, Urgency};
 use crate::chain::Chain;
 use crate::counts::Counts;
 use crate::eligible::{Claim, Eligible};
-use crate::in_flight::{InFlight, Purpose, State, day};
+use crate::in_flight::{InFlight, State, day};
+use crate::journal::{Decision, Line};
 use crate::refusal::Refusal;
+use crate::refusal_log::RefusalLog;
 use crate::rules::{Request, Rules};
+
+mod settling;
 
 /// Most transactions in flight at once. Nodes keep at most 25 of one account in their mempool.
 const MOST_IN_FLIGHT: usize = 20;
 /// The same with the places that only urgent calls get.
 const MOST_URGENT_IN_FLIGHT: usize = 24;
-/// How many refusals a minute are written to the journal. Further ones are only counted.
-const REFUSALS_A_MINUTE: u32 = 60;
 /// How long the ledger may have been silent before the sponsor counts as unwell. The periodic work asks every ten
 /// seconds.
 const SILENCE: Duration = Duration::from_secs(45);
@@ -87,7 +88,7 @@ pub struct Sponsor<C> {
     /// When the ledger last answered the periodic work.
     answered: Mutex<Option<Instant>>,
     state: Mutex<State>,
-    refusals: Mutex<(i64, u32)>,
+    refusals: Mutex<RefusalLog>,
 }
 
 /// Why the ledger does not have a transaction.
@@ -110,7 +111,8 @@ impl<C: Chain> Sponsor<C> {
         now: Timestamp,
     ) -> Result<Self, BooksError> {
         let state = Mutex::new(State::open(folder, terms.limits, now)?);
-        let (counts, refusals) = (Counts::default(), Mutex::default());
+        let refusals = Mutex::new(RefusalLog::new(folder.to_owned(), now));
+        let counts = Counts::default();
         let (folder, clock) = (folder.to_owned(), ClockWatch::begin());
         let answered = Mutex::default();
         Ok(Self { terms, counts, key, chain, folder, clock, answered, state, refusals })
@@ -182,46 +184,6 @@ impl<C: Chain> Sponsor<C> {
         self.state().in_flight.len()
     }
 
-    /// Periodic work: forgets transactions that stand in a block, broadcasts again what the ledger has lost, and fills
-    /// nonces that nothing uses.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Ledger`], [`Refusal::Books`]; the rest is done the next time.
-    pub fn maintain(&self, now: Timestamp) -> Result<(), Refusal> {
-        let sponsor = self.terms.rules.sponsor;
-        let balance = self.chain.balance(&sponsor).map_err(unreachable)?;
-        *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        self.counts.set_balance(balance);
-        let mut state = self.state();
-        state.budget.turn_to(day(now));
-        if state.in_flight.is_empty() {
-            return Ok(());
-        }
-        let nonces = self.chain.nonces(&sponsor).map_err(unreachable)?;
-        self.settle(&mut state, nonces.in_blocks, now)?;
-        for nonce in state.gaps(nonces) {
-            self.fill(&mut state, nonce, MicroStx::new(0), now)?;
-        }
-        let waiting: Vec<_> =
-            state.in_flight.iter().map(|(nonce, entry)| (*nonce, entry.clone())).collect();
-        for (nonce, entry) in waiting {
-            match self.chain.state(&entry.txid).map_err(unreachable)? {
-                Some(TransactionState::Included(_) | TransactionState::Pending) => {}
-                Some(TransactionState::Dropped { .. }) | None => {
-                    let used = self.chain.nonces(&entry.origin).map_err(unreachable)?.in_blocks;
-                    if entry.purpose == Purpose::Sponsorship && used > entry.origin_nonce {
-                        // Its origin used the nonce for something else: this one can't stand in a block any more.
-                        self.fill(&mut state, nonce, entry.fee, now)?;
-                    } else {
-                        set_handed_over(&mut state, nonce, false);
-                    }
-                }
-            }
-        }
-        self.hand_over_all(&mut state, now)
-    }
-
     /// Whether the sponsor can work: its ledger answered lately, its disk has room, its account has something to pay
     /// with, and its clock was not set. Asks nobody.
     ///
@@ -262,7 +224,7 @@ impl<C: Chain> Sponsor<C> {
         state.budget.turn_to(day(now));
         self.hand_over_all(state, now)?;
         let (origin, nonce) = (request.origin, request.nonce);
-        if let Some(agreed) = state.agreed(&origin, nonce) {
+        if let Some(agreed) = state.agreed(&origin, nonce).map_err(books)? {
             return if agreed.request == request.id {
                 self.sign(request, agreed.nonce, agreed.fee).map(|(sponsored, _)| sponsored)
             } else {
@@ -358,7 +320,8 @@ impl<C: Chain> Sponsor<C> {
 
     /// Broadcasts whatever the ledger is not known to have, in the order of the nonces.
     fn hand_over_all(&self, state: &mut State, now: Timestamp) -> Result<(), Refusal> {
-        let waiting = state.in_flight.iter().filter(|(_, entry)| !entry.is_handed_over);
+        let to_send = |entry: &InFlight| !entry.is_handed_over && entry.doubted.is_none();
+        let waiting = state.in_flight.iter().filter(|(_, entry)| to_send(entry));
         let waiting: Vec<_> = waiting.map(|(nonce, _)| *nonce).collect();
         for nonce in waiting {
             match self.hand_over(state, nonce) {
@@ -391,72 +354,10 @@ impl<C: Chain> Sponsor<C> {
         Ok(())
     }
 
-    /// Forgets transactions whose nonces are used up: those that stand in a block, and those that another transaction
-    /// replaced, which are void.
-    fn settle(&self, state: &mut State, in_blocks: Nonce, now: Timestamp) -> Result<(), Refusal> {
-        let passed = state.in_flight.range(..in_blocks);
-        let passed: Vec<_> = passed.map(|(nonce, entry)| (*nonce, entry.clone())).collect();
-        for (nonce, entry) in passed {
-            let stands = match self.chain.state(&entry.txid).map_err(unreachable)? {
-                Some(TransactionState::Included(_)) => true,
-                // A node may not remember the transaction. Then both nonces tell.
-                _ => {
-                    let used = self.chain.nonces(&entry.origin).map_err(unreachable)?.in_blocks;
-                    used > entry.origin_nonce
-                }
-            };
-            let settled = match stands {
-                true => state.forget(nonce),
-                false => state.withdraw(nonce, "the sponsor's nonce was used otherwise", now),
-            };
-            settled.map_err(books)?;
-        }
-        Ok(())
-    }
-
-    /// Uses up a nonce with the smallest transfer there is, for a higher fee than `outbid`.
-    fn fill(
-        &self,
-        state: &mut State,
-        nonce: Nonce,
-        outbid: MicroStx,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        let refused =
-            |error: &dyn std::fmt::Display| Refusal::Rejected { reason: error.to_string() };
-        let Some(nobody) = StandardPrincipal::new(self.terms.rules.sponsor.version(), [0; 20])
-        else {
-            return Ok(());
-        };
-        let transfer = Transaction::token_transfer(nobody, MicroStx::new(1), Memo::EMPTY);
-        let floor = transfer.minimum_fee().map_err(|error| refused(&error))?;
-        let fee = floor.max(MicroStx::new(outbid.number().saturating_add(1)));
-        let terms = SigningTerms { network: self.terms.rules.network, nonce, fee };
-        let transaction = transfer.sign(&self.key, terms).map_err(|error| refused(&error))?;
-        let entry = InFlight::of(&transaction, transaction.encode());
-        tracing::warn!(target: "mrms::sponsor",
-            nonce = nonce.number(),
-            fee = fee.number(),
-            "filling a nonce that nothing uses"
-        );
-        let line = Line::of(&entry, nonce, Decision::Filled, now);
-        state.begin(nonce, entry, &line).map_err(books)
-    }
-
-    /// Writes a refusal to the journal. Only requests with a valid signature come here, and only so many a minute
-    /// are written, because they cost their sender nothing.
+    /// Writes a refusal to the list of refusals. Only requests with a valid signature come here.
     fn note_refusal(&self, request: &Request, refusal: &Refusal, now: Timestamp) {
         self.counts.count(refusal.code());
         tracing::info!(target: "mrms::sponsor", origin = %request.origin, function = request.function, code = refusal.code(), cause = refusal.cause(), "refused");
-        let minute = now.as_second() / 60;
-        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        if refusals.0 != minute {
-            *refusals = (minute, 0);
-        }
-        refusals.1 += 1;
-        if refusals.1 > REFUSALS_A_MINUTE {
-            return;
-        }
         let line = Line {
             time: now,
             decision: Decision::Refused,
@@ -470,9 +371,22 @@ impl<C: Chain> Sponsor<C> {
             purse: Purse::Ordinary,
             reason: Some(refusal.code().to_owned()),
         };
-        if let Err(error) = self.state().note(&line) {
-            tracing::error!(target: "mrms::sponsor", %error, "a refusal is not in the journal");
+        self.write_refusals(|refusals| refusals.note(&line, refusal.code()));
+    }
+
+    fn write_refusals(&self, write: impl FnOnce(&mut RefusalLog) -> std::io::Result<()>) {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = write(&mut refusals) {
+            tracing::error!(target: "mrms::sponsor", %error, "refusals are not in their list");
         }
+    }
+}
+
+impl<C> Drop for Sponsor<C> {
+    fn drop(&mut self) {
+        let refusals = self.refusals.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // Nothing depends on it.
+        let _ = refusals.write_numbers(Timestamp::now());
     }
 }
 

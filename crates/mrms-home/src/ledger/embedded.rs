@@ -206,69 +206,10 @@ impl EmbeddedLedger {
             .transpose()
     }
 
-    /// One page of the events that a contract printed.
-    fn events(
-        &self,
-        contract: &chain::ContractId,
-        page: chain::Page,
-    ) -> Result<Vec<chain::ContractEvent>, LedgerError> {
-        let contract = contract.clone();
-        self.chain()?
-            .read(move |snapshot| snapshot.contract_events(&contract, page))
-            .map_err(failed)
-    }
-
     /// An included transaction.
     fn stored(&self, txid: &TxId) -> Result<Option<chain::StoredTransaction>, LedgerError> {
         let id = chain::TxId::parse(&txid.to_string()).map_err(answer)?;
         self.chain()?.read(move |snapshot| snapshot.transaction(&id)).map_err(failed)
-    }
-
-    /// The last place in the chain at which this contract printed before a burn height. It is found by
-    /// halving, because burn heights never fall along the chain.
-    fn sequence_before(
-        &self,
-        id: &chain::ContractId,
-        height: BurnHeight,
-    ) -> Result<Option<chain::Sequence>, LedgerError> {
-        let one = |page| -> Result<Option<chain::ContractEvent>, LedgerError> {
-            Ok(self.events(id, page)?.into_iter().next())
-        };
-        let Some(newest) = one(chain::Page::newest(1))? else { return Ok(None) };
-        let (mut low, mut high) = (0, newest.sequence.get().saturating_add(1));
-        let mut before = None;
-        // Everything up to `low` was checked; nothing from `high` on is before the height.
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match one(chain::Page::after(chain::Sequence::new(middle), 1))? {
-                Some(event) if burn_height(&event) < height => {
-                    low = event.sequence.get();
-                    before = Some(event.sequence);
-                }
-                _ => high = middle,
-            }
-        }
-        Ok(before)
-    }
-
-    /// Every row of a list that comes in pages.
-    fn pages<T>(
-        &self,
-        fetch: impl Fn(chain::Page) -> Result<Vec<T>, chain::LedgerFailure>,
-        cursor: impl Fn(&T) -> chain::Sequence,
-    ) -> Result<Vec<T>, LedgerError> {
-        let mut all = Vec::new();
-        let mut page = chain::Page::oldest(PAGE);
-        loop {
-            let rows = fetch(page).map_err(failed)?;
-            // A page of events is counted in transactions, so it can have more rows than `PAGE`.
-            let full = rows.len() >= PAGE as usize;
-            all.extend(rows);
-            match all.last() {
-                Some(last) if full => page = chain::Page::after(cursor(last), PAGE),
-                _ => return Ok(all),
-            }
-        }
     }
 }
 
@@ -415,17 +356,18 @@ impl LedgerPort for EmbeddedLedger {
         height: BurnHeight,
     ) -> Result<Vec<PrintedEvent>, LedgerError> {
         let id = node_contract(contract)?;
+        // Nothing was printed at a height that the chain can't have.
+        let Ok(height) = u32::try_from(height.number()) else { return Ok(Vec::new()) };
+        let height = chain::BurnHeight::new(height);
         let mut printed = Vec::new();
-        let mut page = match self.sequence_before(&id, height)? {
-            Some(before) => chain::Page::after(before, PAGE),
-            None => chain::Page::oldest(PAGE),
-        };
+        let mut after = None;
         loop {
-            let events = self.events(&id, page)?;
-            let Some(last) = events.last().map(|event| (event.sequence, burn_height(event))) else {
-                return Ok(printed);
-            };
-            for event in events.iter().filter(|event| burn_height(event) == height) {
+            let id = id.clone();
+            let read = self
+                .chain()?
+                .read(move |snapshot| snapshot.contract_events_at(&id, height, after, PAGE));
+            let page = read.map_err(failed)?;
+            for event in &page {
                 printed.push(PrintedEvent {
                     txid: core_txid(&event.txid)?,
                     block_height: BlockHeight::new(u64::from(event.height.get())),
@@ -433,10 +375,14 @@ impl LedgerPort for EmbeddedLedger {
                     value: decode(&event.value)?,
                 });
             }
-            if last.1 > height {
-                return Ok(printed);
+            match page.last() {
+                Some(chain::ContractEvent { sequence, position, .. })
+                    if page.len() == PAGE as usize =>
+                {
+                    after = Some(chain::EventPlace { sequence: *sequence, position: *position });
+                }
+                _ => return Ok(printed),
             }
-            page = chain::Page::after(last.0, PAGE);
         }
     }
 
@@ -446,23 +392,33 @@ impl LedgerPort for EmbeddedLedger {
         may_concern: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Vec<IncludedCall>, LedgerError> {
         let id = node_contract(contract)?;
-        let chain = self.chain()?;
-        let failed = |page| {
+        let mut calls = Vec::new();
+        let mut before = chain::Sequence::new(u64::MAX);
+        loop {
             let id = id.clone();
-            chain.read(move |snapshot| {
-                snapshot.contract_transactions(&id, chain::Outcomes::Failed, page)
-            })
-        };
-        self.pages(failed, |stored| stored.included.sequence)?
-            .into_iter()
-            .filter(|stored| may_concern(&stored.raw))
-            .map(|stored| {
-                Ok(IncludedCall {
-                    transaction: Transaction::decode(&stored.raw).map_err(answer)?,
-                    receipt: receipt(&stored.included)?,
-                })
-            })
-            .collect()
+            let page = self
+                .chain()?
+                .read(move |snapshot| snapshot.failed_calls_before(&id, before, PAGE))
+                .map_err(failed)?;
+            // One after the other, so that those that concern others are not in memory together.
+            for sequence in &page {
+                let sequence = *sequence;
+                let stored = self.chain()?.read(move |snapshot| snapshot.transaction_at(sequence));
+                let Some(stored) = stored.map_err(failed)? else { continue };
+                if may_concern(&stored.raw) {
+                    calls.push(IncludedCall {
+                        transaction: Transaction::decode(&stored.raw).map_err(answer)?,
+                        receipt: receipt(&stored.included)?,
+                    });
+                }
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE as usize => before = *last,
+                _ => break,
+            }
+        }
+        calls.reverse();
+        Ok(calls)
     }
 
     fn simulate(
@@ -509,10 +465,6 @@ fn open_chain(folder: &Path, settings: &chain::Settings) -> Result<chain::Ledger
 
 fn genesis_of(chain: &chain::Ledger) -> String {
     hex::encode(chain.identity().genesis.as_bytes())
-}
-
-fn burn_height(event: &chain::ContractEvent) -> BurnHeight {
-    BurnHeight::new(u64::from(event.burn_height.get()))
 }
 
 fn receipt(included: &chain::Included) -> Result<Receipt, LedgerError> {

@@ -18,6 +18,7 @@ mod history;
 mod identifiers;
 mod key;
 mod ledger;
+mod listings;
 pub mod merkle;
 mod operation;
 mod page;
@@ -54,7 +55,8 @@ pub use proofs::{
     Genesis, GenesisError, GenesisProof, ProofError, Proofs, SignedHeader, TransactionProof,
 };
 pub use query_results::{
-    Block, ContractEvent, ContractRecord, Identity, Included, Mined, StoredTransaction, Tip,
+    Block, ContractEvent, ContractRecord, EventPlace, Identity, Included, Mined, StoredTransaction,
+    Tip,
 };
 pub use read_snapshot::ReadSnapshot;
 pub use receipt::{Cost, Event, Receipt, Status};

@@ -126,6 +126,15 @@ pub struct ContractRecord {
     pub source: String,
 }
 
+/// Where an event is in the whole chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EventPlace {
+    /// Position of its transaction in the whole chain.
+    pub sequence: Sequence,
+    /// Its position among all events of the transaction.
+    pub position: u32,
+}
+
 /// A value that a contract printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContractEvent {

@@ -59,6 +59,10 @@ impl<'r> ReadSnapshot<'r> {
         Self { connection, machine, context, cached_tip, tip: None }
     }
 
+    pub(crate) const fn connection(&self) -> &Connection {
+        self.connection
+    }
+
     /// The newest block, and the burn height now.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Transactions, contracts and events in the format of the hosted Stacks API (`/extended`), which wallets and
 //! explorers poll.
 //!
-//! Source: `transactions.ts` of stacks-blockchain-api. Lists come newest first.
+//! Source: `transactions.ts` of stacks-blockchain-api. Lists of them are in [`super::listings`].
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,14 +16,13 @@ use super::events::hosted_event;
 use super::iso_time::iso_8601;
 use super::mempool::MempoolTransaction;
 use super::node::Node;
-use super::paging::{Cursor, PageQuery, RequestedPage};
+use super::paging::ByteBudget;
 use super::post_conditions::{mode, post_condition};
 use super::refusal::Refusal;
 use super::transactions::txid;
 use crate::chain::wire::{AnchorMode, Payload, Transaction};
 use crate::chain::{
-    BlockHash, BlockHeight, ContractEvent, ContractId, Event, LedgerFailure, Page, ReadSnapshot,
-    Sequence, StoredTransaction, TxId,
+    BlockHash, BlockHeight, ContractId, LedgerFailure, ReadSnapshot, StoredTransaction, TxId,
 };
 
 /// The hosted API's number for "in no microblock".
@@ -31,8 +30,6 @@ const NO_MICROBLOCK: u32 = 0x7fff_ffff;
 /// Events that come with a transaction by default, and the maximum.
 const DEFAULT_EVENTS: usize = 96;
 const MAX_EVENTS: usize = 1_000;
-/// Number of transactions whose events are read at a time.
-const EVENT_BATCH: u32 = 50;
 
 #[derive(Deserialize)]
 pub(super) struct EventQuery {
@@ -89,12 +86,14 @@ pub(super) async fn transaction(
     let offset = query.event_offset.unwrap_or(0);
     // The mempool first: a transaction that gets into a block between the two lookups is found by the second.
     let waiting = node.mempool().find(&txid).map(pending_transaction);
+    let mut budget = ByteBudget::new(node.answer_bytes);
     let found = node.read(move |snapshot| {
         let Some(stored) = snapshot.transaction(&txid)? else { return Ok(None) };
         let mut described = TransactionFormatter::new(snapshot).included(&stored)?;
         let events = stored.included.receipt.events.iter().enumerate().skip(offset).take(limit);
-        described["events"] =
-            events.map(|(index, event)| hosted_event(&txid, index, event)).collect();
+        // `event_count` tells that there are more, and `event_offset` goes on with them.
+        let events = events.map(|(index, event)| hosted_event(&txid, index, event));
+        described["events"] = events.take_while(|event| budget.takes(event)).collect();
         Ok(Some(described))
     });
     let found = match found.await? {
@@ -141,114 +140,6 @@ pub(super) async fn contract(
         })))
     });
     found.await?.map(Json).ok_or(Refusal::AbsentJson { message: "cannot find contract by ID" })
-}
-
-/// `GET /extended/v1/address/{address}/transactions`. `total` only shows whether there is another page; it is
-/// exact only on the last page.
-pub(super) async fn transactions(
-    State(node): State<Arc<Node>>,
-    Path(text): Path<String>,
-    Query(query): Query<PageQuery>,
-) -> Result<Json<JsonValue>, Refusal> {
-    let (principal, requested) = (node.principal(&text)?, query.page()?);
-    let body = node.read(move |snapshot| {
-        let wanted = requested.offset + requested.limit + 1;
-        let page = match requested.after {
-            None => Page::newest(wanted),
-            Some(cursor) => Page::before(cursor.sequence, wanted),
-        };
-        let stored = snapshot.transactions_of(&principal, page)?;
-        let mut formatter = TransactionFormatter::new(snapshot);
-        let shown: Vec<&StoredTransaction> =
-            stored.iter().skip(requested.offset as usize).take(requested.limit as usize).collect();
-        let results =
-            shown.iter().map(|stored| formatter.included(stored)).collect::<Result<Vec<_>, _>>()?;
-        let last =
-            shown.last().map(|stored| Cursor { sequence: stored.included.sequence, position: 0 });
-        let mut body = list(&requested, stored.len(), results, last);
-        body["total"] = json!(stored.len());
-        Ok(body)
-    });
-    Ok(Json(body.await?))
-}
-
-/// `GET /extended/v1/contract/{contract}/events`: the events that a contract printed. Each also tells its
-/// block, which the hosted API does not: so a reader of many events need not ask for each transaction.
-pub(super) async fn contract_events(
-    State(node): State<Arc<Node>>,
-    Path(text): Path<String>,
-    Query(query): Query<PageQuery>,
-) -> Result<Json<JsonValue>, Refusal> {
-    let contract = ContractId::parse(&text).map_err(|error| Refusal::request(error.to_string()))?;
-    let requested = query.page()?;
-    let body = node.read(move |snapshot| {
-        let wanted = (requested.offset + requested.limit + 1) as usize;
-        let events = newest_events(snapshot, &contract, requested.after, wanted)?;
-        let shown: Vec<&ContractEvent> =
-            events.iter().skip(requested.offset as usize).take(requested.limit as usize).collect();
-        let results = shown.iter().map(|event| printed_event(&contract, event)).collect();
-        let last =
-            shown.last().map(|event| Cursor { sequence: event.sequence, position: event.position });
-        Ok(list(&requested, events.len(), results, last))
-    });
-    Ok(Json(body.await?))
-}
-
-fn printed_event(contract: &ContractId, event: &ContractEvent) -> JsonValue {
-    let print = Event::Print { contract: contract.clone(), value: event.value.clone() };
-    let mut described = hosted_event(&event.txid, event.position as usize, &print);
-    described["block_height"] = json!(event.height.get());
-    described["burn_block_height"] = json!(event.burn_height.get());
-    described["block_time"] = json!(event.time.get());
-    described
-}
-
-/// Formats a page of a list. `next_cursor` is the start of the next page; null on the last page.
-fn list(
-    requested: &RequestedPage,
-    read: usize,
-    results: Vec<JsonValue>,
-    last: Option<Cursor>,
-) -> JsonValue {
-    let has_more = read > (requested.offset + requested.limit) as usize;
-    json!({
-        "limit": requested.limit,
-        "offset": requested.offset,
-        "results": results,
-        "next_cursor": last.filter(|_| has_more).map(|cursor| cursor.to_string()),
-    })
-}
-
-/// Reads the newest `wanted` events before the cursor.
-fn newest_events(
-    snapshot: &ReadSnapshot<'_>,
-    contract: &ContractId,
-    after: Option<Cursor>,
-    wanted: usize,
-) -> Result<Vec<ContractEvent>, LedgerFailure> {
-    let mut events: Vec<ContractEvent> = Vec::new();
-    let mut page = match after {
-        None => Page::newest(EVENT_BATCH),
-        // The cursor's own transaction may have more events before the cursor.
-        Some(Cursor { sequence, .. }) => {
-            Page::before(Sequence::new(sequence.get().saturating_add(1)), EVENT_BATCH)
-        }
-    };
-    loop {
-        let mut batch = snapshot.contract_events(contract, page)?;
-        let Some(oldest) = batch.iter().map(|event| event.sequence).min() else { break };
-        batch.sort_by_key(|event| std::cmp::Reverse((event.sequence, event.position)));
-        events.extend(batch.into_iter().filter(|event| match after {
-            None => true,
-            Some(cursor) => (event.sequence, event.position) < (cursor.sequence, cursor.position),
-        }));
-        if events.len() >= wanted {
-            events.truncate(wanted);
-            break;
-        }
-        page = Page::before(oldest, EVENT_BATCH);
-    }
-    Ok(events)
 }
 
 /// Formats a transaction of the mempool.
@@ -336,18 +227,18 @@ fn payload(transaction: &Transaction, function: Option<&JsonValue>) -> (&'static
 }
 
 /// Formats included transactions. Reads each contract's interface and each parent hash only once.
-struct TransactionFormatter<'l, 'r> {
-    snapshot: &'l mut ReadSnapshot<'r>,
+pub(super) struct TransactionFormatter<'l, 'r> {
+    pub(super) snapshot: &'l mut ReadSnapshot<'r>,
     interfaces: HashMap<ContractId, JsonValue>,
     parents: HashMap<u32, String>,
 }
 
 impl<'l, 'r> TransactionFormatter<'l, 'r> {
-    fn new(snapshot: &'l mut ReadSnapshot<'r>) -> Self {
+    pub(super) fn new(snapshot: &'l mut ReadSnapshot<'r>) -> Self {
         Self { snapshot, interfaces: HashMap::new(), parents: HashMap::new() }
     }
 
-    fn included(&mut self, stored: &StoredTransaction) -> Result<JsonValue, Refusal> {
+    pub(super) fn included(&mut self, stored: &StoredTransaction) -> Result<JsonValue, Refusal> {
         let transaction = stored
             .transaction()
             .map_err(|_| LedgerFailure::Damaged { what: "a stored transaction" })?;

@@ -15,6 +15,7 @@ mod events;
 mod fees;
 mod hosted_api;
 mod iso_time;
+mod listings;
 mod mempool;
 mod mempool_promotion;
 mod metrics;

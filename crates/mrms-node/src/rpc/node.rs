@@ -34,6 +34,8 @@ pub(crate) struct Node {
     mempool_timeout: Duration,
     reads: Pool,
     writes: Pool,
+    /// Maximum bytes of an answer that lists something.
+    pub(super) answer_bytes: usize,
     tip: watch::Sender<KnownTip>,
     pub(super) mining: watch::Sender<Mining>,
 }
@@ -61,6 +63,7 @@ impl Node {
             mempool_timeout: settings.mempool_timeout,
             reads: Pool::new(settings.reads, settings.queue_timeout),
             writes: Pool::new(settings.writes, settings.queue_timeout),
+            answer_bytes: settings.answer_bytes,
             tip: watch::Sender::new(tip),
             mining: watch::Sender::new(settings.mining),
         })

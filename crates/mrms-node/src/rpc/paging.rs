@@ -1,16 +1,18 @@
-//! Paging through lists: `limit` and `offset` as in the hosted API, and a cursor. The hosted API has cursors
-//! only for newer lists. With a cursor, every page of a long list costs the same.
+//! Paging through lists: `limit` and `offset` as in the hosted API, a cursor, and a bound on the bytes of an answer. The
+//! hosted API has cursors only for newer lists. With a cursor, every page of a long list costs the same.
 
 use serde::Deserialize;
 
 use super::refusal::Refusal;
-use crate::chain::Sequence;
+use crate::chain::{EventPlace, Sequence};
 
 /// Default number of entries in a page.
 const DEFAULT_LIMIT: u32 = 20;
 /// Maximum number of entries in a page.
 const MAX_LIMIT: u32 = 50;
-/// Maximum offset. Everything before an offset is read and thrown away; a cursor avoids that.
+/// The same in this node's own lists.
+const LONG_LIMIT: u32 = 500;
+/// Maximum offset. The index entries before an offset are walked over; a cursor avoids that.
 const MAX_OFFSET: u32 = 10_000;
 
 #[derive(Debug, Default, Deserialize)]
@@ -36,10 +38,23 @@ pub(super) struct Cursor {
 }
 
 impl PageQuery {
+    /// The page of a list in the hosted API's shape.
     pub(super) fn page(&self) -> Result<RequestedPage, Refusal> {
+        self.page_of(MAX_LIMIT)
+    }
+
+    /// The page of a list of this node's own. They have no offsets.
+    pub(super) fn long_page(&self) -> Result<RequestedPage, Refusal> {
+        if self.offset.is_some() {
+            return Err(Refusal::request("this list has no offset; follow next_cursor"));
+        }
+        self.page_of(LONG_LIMIT)
+    }
+
+    fn page_of(&self, most: u32) -> Result<RequestedPage, Refusal> {
         let (limit, offset) = (self.limit.unwrap_or(DEFAULT_LIMIT), self.offset.unwrap_or(0));
-        if !(1..=MAX_LIMIT).contains(&limit) {
-            return Err(Refusal::request(format!("limit must be 1 to {MAX_LIMIT}")));
+        if !(1..=most).contains(&limit) {
+            return Err(Refusal::request(format!("limit must be 1 to {most}")));
         }
         if offset > MAX_OFFSET {
             return Err(Refusal::request(format!(
@@ -48,6 +63,49 @@ impl PageQuery {
         }
         let after = self.cursor.as_deref().map(parse_cursor).transpose()?;
         Ok(RequestedPage { limit, offset, after })
+    }
+}
+
+impl Cursor {
+    pub(super) const fn place(self) -> EventPlace {
+        EventPlace { sequence: self.sequence, position: self.position }
+    }
+}
+
+/// Bytes that the entries of an answer may still take. The first entry is always taken.
+pub(super) struct ByteBudget {
+    left: usize,
+    is_empty: bool,
+}
+
+impl ByteBudget {
+    pub(super) const fn new(bytes: usize) -> Self {
+        Self { left: bytes, is_empty: true }
+    }
+
+    /// Whether there is room for an entry. Counts it, if there is.
+    pub(super) fn takes(&mut self, entry: &serde_json::Value) -> bool {
+        let mut length = Length(0);
+        // A counter takes everything.
+        let _ = serde_json::to_writer(&mut length, entry);
+        let fits = self.is_empty || length.0 <= self.left;
+        self.is_empty = false;
+        self.left = if fits { self.left.saturating_sub(length.0) } else { 0 };
+        fits
+    }
+}
+
+/// Counts what is written.
+struct Length(usize);
+
+impl std::io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

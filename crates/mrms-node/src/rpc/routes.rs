@@ -13,7 +13,8 @@ use super::middleware::middleware;
 use super::node::Node;
 use super::refusal::Refusal;
 use super::{
-    accounts, contracts, fees, hosted_api, metrics, network, post_transaction, proofs, transactions,
+    accounts, contracts, fees, hosted_api, listings, metrics, network, post_transaction, proofs,
+    transactions,
 };
 
 pub(super) fn router(node: Arc<Node>, limits: Arc<BodyLimits>) -> Router {
@@ -41,10 +42,12 @@ pub(super) fn router(node: Arc<Node>, limits: Arc<BodyLimits>) -> Router {
         .route("/extended/v1/tx/{txid}", get(hosted_api::transaction))
         .route("/extended/v1/tx/{txid}/raw", get(hosted_api::raw_transaction))
         .route("/extended/v1/address/{address}/nonces", get(accounts::nonces))
-        .route("/extended/v1/address/{address}/transactions", get(hosted_api::transactions))
+        .route("/extended/v1/address/{address}/transactions", get(listings::transactions))
         .route("/extended/v2/addresses/{address}/balances/stx", get(accounts::stx_balance))
         .route("/extended/v1/contract/{contract}", get(hosted_api::contract))
-        .route("/extended/v1/contract/{contract}/events", get(hosted_api::contract_events))
+        .route("/extended/v1/contract/{contract}/events", get(listings::contract_events))
+        .route("/mrms/v1/contract/{contract}/events", get(listings::events_at))
+        .route("/mrms/v1/contract/{contract}/refusals", get(listings::refusals))
         .route("/mrms/v1/proofs/genesis", get(proofs::genesis))
         .route("/mrms/v1/proofs/tip", get(proofs::tip))
         .route("/mrms/v1/proofs/transaction/{txid}", get(proofs::transaction))

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mrms_http::{BodyBounds, BodyLimits, Bounds, ListenError, Listener};
+use mrms_http::{BodyBounds, BodyLimits, Bounds, ListenError, Listener, MinRate};
 use tokio::task::JoinSet;
 
 #[cfg(unix)]
@@ -109,16 +109,17 @@ impl Server {
         let bounds = Bounds {
             connections: settings.connections,
             head_time: settings.head_time,
+            min_rate: MinRate { window: settings.stall, bytes_per_second: settings.slowest },
             grace: settings.grace,
         };
         let limits = BodyLimits::new(BodyBounds {
             longest: settings.body_bytes,
             all: settings.bodies_bytes,
-            time: settings.body_time,
+            min_rate: bounds.min_rate,
             queue_timeout: settings.queue_timeout,
         });
         let router = router(Arc::clone(&node), Arc::new(limits));
-        let admit = |stream| (stream, node.metrics.requests.connection());
+        let admit = || node.metrics.requests.connection();
         listener.serve_within(bounds, router, admit, stop).await;
         background.shutdown().await;
     }

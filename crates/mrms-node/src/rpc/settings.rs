@@ -24,12 +24,18 @@ pub struct RpcSettings {
     pub body_bytes: usize,
     /// Maximum bytes of all request bodies in memory together. Not below `body_bytes`.
     pub bodies_bytes: usize,
-    /// Maximum number of connections. Further ones wait.
+    /// Maximum number of connections. For a further one, the connection makes way that has waited longest for its
+    /// client.
     pub connections: usize,
     /// How long a client may take for the head of a request, and how long a connection may be idle.
     pub head_time: Duration,
-    /// How long a client may take for the body of a request.
-    pub body_time: Duration,
+    /// How long a body or an answer may stand still, and the window over which its speed is measured.
+    pub stall: Duration,
+    /// Lowest speed of a body or an answer, in bytes a second. A slower client is disconnected.
+    pub slowest: u64,
+    /// Maximum bytes of an answer that lists something. A longer list goes on after its `next_cursor`. An answer has
+    /// one entry at least.
+    pub answer_bytes: usize,
     /// Maximum number of simultaneous reads from the ledger. Further ones wait.
     pub reads: usize,
     /// Maximum number of simultaneous submissions to the ledger. Further ones wait. Simultaneous submissions
@@ -59,7 +65,9 @@ impl Default for RpcSettings {
             bodies_bytes: 64 * 1024 * 1024,
             connections: 256,
             head_time: Duration::from_secs(30),
-            body_time: Duration::from_secs(30),
+            stall: Duration::from_secs(10),
+            slowest: 1024,
+            answer_bytes: 1024 * 1024,
             reads: 16,
             writes: 64,
             queue_timeout: Duration::from_secs(30),

@@ -7,7 +7,7 @@ use mrms_http::{ListenError, Reach};
 use mrms_node::chain::Ledger;
 use mrms_node::rpc::{RpcSettings, ServeError, Server};
 
-use crate::rpc_server::{Client, Served, eventually};
+use crate::rpc_server::Served;
 use crate::support::Bench;
 
 fn bind(ledger: &Ledger, settings: RpcSettings) -> Result<Server, ServeError> {
@@ -62,29 +62,10 @@ fn body_over_the_limit_is_refused_before_it_is_read() {
 }
 
 #[test]
-fn bodies_share_a_memory_limit_and_a_request_without_room_gets_503() {
-    let bench = Bench::new();
-    let served = Served::with(bench.ledger(), |settings| {
-        settings.body_bytes = 4_096;
-        settings.bodies_bytes = 4_096;
-        settings.queue_timeout = Duration::from_millis(200);
-    });
-    let mut slow = served.client();
-    slow.send(b"POST /v2/transactions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4096\r\n\r\n");
-    let body = [b'x'; 10];
-    eventually("no room", || {
-        let answer = served.client().request("POST", "/v2/transactions", "application/json", &body);
-        answer.status == 503
-    });
-    // Requests without a body still work.
-    assert_eq!(served.get("/v2/info").status, 200);
-}
-
-#[test]
 fn body_that_does_not_arrive_in_time_gets_408() {
     let bench = Bench::new();
     let served = Served::with(bench.ledger(), |settings| {
-        settings.body_time = Duration::from_millis(200);
+        settings.stall = Duration::from_millis(200);
     });
     let mut client = served.client();
     client.send(
@@ -102,21 +83,6 @@ fn connection_whose_head_does_not_arrive_in_time_is_closed() {
     let mut client = served.client();
     client.send(b"GET /v2/info HTT");
     assert!(client.is_closed_within(Duration::from_secs(10)));
-}
-
-#[test]
-fn connection_beyond_the_limit_waits_for_another_to_end() {
-    let bench = Bench::new();
-    let served = Served::with(bench.ledger(), |settings| settings.connections = 2);
-    let ask = |client: &mut Client| client.request("GET", "/v2/info", "", b"").status;
-    let (mut first, mut second) = (served.client(), served.client());
-    assert_eq!((ask(&mut first), ask(&mut second)), (200, 200));
-    let mut third = served.client();
-    third.send(b"GET /v2/info HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    std::thread::sleep(Duration::from_millis(200));
-    assert_eq!(ask(&mut second), 200);
-    drop(first);
-    assert_eq!(third.answer().status, 200);
 }
 
 #[test]
@@ -175,24 +141,6 @@ fn page_of_an_allowed_origin_may_ask_also_for_error_answers() {
     }
     let none = served.client().request("OPTIONS", "/v2/info", "", b"");
     assert_eq!((none.status, none.header("access-control-allow-origin")), (204, None));
-}
-
-#[test]
-fn connection_over_its_peers_share_is_turned_away() {
-    let bench = Bench::new();
-    let served = Served::with(bench.ledger(), |settings| settings.connections = 8);
-    // This machine gets seven eighths.
-    let mut open: Vec<Client> = (0..7).map(|_| served.client()).collect();
-    for client in &mut open {
-        assert_eq!(client.request("GET", "/v2/info", "", b"").status, 200);
-    }
-    assert_eq!(served.client().answer().status, 429);
-    open.pop();
-    eventually("a place is free again", || {
-        let mut client = served.client();
-        client.send(b"GET /v2/info HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        client.answer().status == 200
-    });
 }
 
 #[test]

@@ -125,6 +125,11 @@ impl Client {
         self.stream.get_mut().write_all(bytes).unwrap();
     }
 
+    /// Sends bytes, if the connection still takes any.
+    pub(crate) fn try_send(&mut self, bytes: &[u8]) {
+        let _ = self.stream.get_mut().write_all(bytes);
+    }
+
     pub(crate) fn answer(&mut self) -> Answer {
         self.try_answer().expect("an answer")
     }

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Extension, Query, Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use mrms_core::{MicroStx, StandardPrincipal};
-use mrms_http::{Exposition, Peer, Pool, read_body, run_blocking};
+use mrms_http::{
+    BodyBounds, BodyError, BodyLimits, Exposition, MinRate, Peer, Pool, bound, run_blocking,
+};
 use mrms_stacks::client::Voucher;
 use mrms_stacks::transaction::MAX_LENGTH;
 use serde::Deserialize;
@@ -22,13 +25,14 @@ use super::refusal::HttpRefusal;
 use crate::budget::Allowance;
 use crate::{Chain, Remaining, Sponsor};
 
-/// How long a client may take for a request's body.
-const BODY_TIME: Duration = Duration::from_secs(30);
-/// Requests that are read or wait for the sponsor at once; further ones are refused. Each keeps a transaction in
-/// memory. One peer has a share of them.
+/// Requests that wait for the sponsor at once; further ones are refused. One peer has a share of them.
 const AT_ONCE: usize = 32;
+/// How long a request may wait for memory for its body.
+const BODY_WAIT: Duration = Duration::from_secs(10);
 /// The longest body: the longest transaction in hexadecimal, and what stands around it.
 const LONGEST: usize = 2 * MAX_LENGTH + 1024;
+/// Bytes of bodies in memory at once.
+const ALL_BODIES: usize = 8 * LONGEST;
 
 /// What every request works with.
 struct AppState<C> {
@@ -39,9 +43,16 @@ struct AppState<C> {
 /// The sponsor's API.
 pub fn router<C: Chain + 'static>(sponsor: Arc<Sponsor<C>>) -> Router {
     let state = Arc::new(AppState { sponsor, requests: Pool::new(AT_ONCE, Duration::ZERO) });
+    let bodies = Arc::new(BodyLimits::new(BodyBounds {
+        longest: LONGEST,
+        all: ALL_BODIES,
+        min_rate: MinRate::default(),
+        queue_timeout: BODY_WAIT,
+    }));
+    let bounded = from_fn_with_state(bodies, bound::<HttpRefusal>);
     Router::new()
         .route("/v1/sponsor", get(describe::<C>))
-        .route("/v1/transactions", post(pay::<C>))
+        .route("/v1/transactions", post(pay::<C>).layer(bounded))
         .route("/v1/health", get(health::<C>))
         .route("/metrics", get(expose::<C>))
         .fallback(async || HttpRefusal::NoRoute)
@@ -129,8 +140,10 @@ async fn pay<C: Chain + 'static>(
     if !is_json(request.headers()) {
         return Err(HttpRefusal::NotJson);
     }
+    // The body is there already. A client that is slow with it holds no turn.
     let turn = state.requests.turn_of(peer).await?;
-    let body = read_body(request.into_body(), LONGEST, BODY_TIME).await?;
+    let too_long = |_| BodyError::TooLong { limit: LONGEST };
+    let body = to_bytes(request.into_body(), LONGEST).await.map_err(too_long)?;
     let (transaction, voucher) = Asked::parse(&body)?;
     drop(body);
     let sponsor = Arc::clone(&state.sponsor);

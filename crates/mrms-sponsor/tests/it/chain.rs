@@ -31,6 +31,9 @@ pub(crate) struct State {
     pub(crate) is_away: bool,
     /// Whether what arrives gets no answer.
     pub(crate) is_mute: bool,
+    /// Whether what is asked about accounts other than the sponsor's, and about transactions, is answered by a server
+    /// that is behind: it knows none.
+    pub(crate) is_behind: bool,
     /// Reasons for which the next transactions are refused.
     pub(crate) refusals: VecDeque<&'static str>,
     pub(crate) fee: u64,
@@ -125,7 +128,8 @@ impl Chain for Ledger {
         if state.is_away {
             return Err(fault());
         }
-        let in_blocks = state.nonce(account);
+        let is_unknown = state.is_behind && *account != self::account(SPONSOR);
+        let in_blocks = if is_unknown { 0 } else { state.nonce(account) };
         let mut next = in_blocks;
         let all: Vec<_> = state.waiting.values().flat_map(signers).collect();
         while all.contains(&(*account, next)) {
@@ -156,6 +160,9 @@ impl Chain for Ledger {
         let state = self.state();
         if state.is_away {
             return Err(fault());
+        }
+        if state.is_behind {
+            return Ok(None);
         }
         if state.waiting.contains_key(txid) {
             return Ok(Some(TransactionState::Pending));
@@ -242,6 +249,11 @@ impl Place {
 
     pub(crate) fn journal(&self) -> String {
         std::fs::read_to_string(self.journal_path()).unwrap()
+    }
+
+    pub(crate) fn refusals(&self) -> String {
+        let path = self.folder.path().join("refusals-2026-11.jsonl");
+        std::fs::read_to_string(path).unwrap_or_default()
     }
 
     pub(crate) fn journal_path(&self) -> std::path::PathBuf {

@@ -5,7 +5,7 @@ use std::fs;
 
 use mrms_stacks::transaction::Payload;
 
-use crate::chain::{Place, account, ask, now, refused, request, sponsor_nonce};
+use crate::chain::{Place, SPONSOR, account, ask, now, refused, request, sponsor_nonce};
 
 #[test]
 fn what_was_agreed_to_and_spent_is_known_after_a_restart() {
@@ -141,4 +141,39 @@ fn gap_below_what_waits_is_filled() {
         10,
         "it was not paid"
     );
+}
+
+#[test]
+fn what_a_lagging_ledger_does_not_know_stays_paid_for() {
+    let place = Place::new(10, 10);
+    let sponsor = place.open();
+    place.ledger.state().is_slow = true;
+    let paid = ask(&sponsor, &request(1, 0, 7)).unwrap();
+    place.ledger.mine();
+    // The sponsor's nonce is seen used, the transaction is not known, and neither is its origin's nonce.
+    place.ledger.state().is_behind = true;
+    sponsor.maintain(now()).unwrap();
+    assert_eq!(ask(&sponsor, &request(1, 0, 7)).unwrap(), paid);
+    assert_eq!(sponsor.remaining(Some(&account(1)), now()).each.transactions, 9);
+    assert!(!place.journal().contains("returned"), "{}", place.journal());
+    place.ledger.state().is_behind = false;
+    sponsor.maintain(now()).unwrap();
+    assert_eq!((sponsor.in_flight(), place.ledger.state().mined.len()), (0, 1));
+}
+
+#[test]
+fn what_nobody_knows_for_long_after_its_nonce_was_used_is_returned() {
+    let place = Place::new(10, 10);
+    let sponsor = place.open();
+    place.ledger.state().is_slow = true;
+    ask(&sponsor, &request(1, 0, 7)).unwrap();
+    place.ledger.forget();
+    place.ledger.uses_nonce(&account(SPONSOR));
+    sponsor.maintain(now()).unwrap();
+    assert_eq!(sponsor.in_flight(), 1);
+    let later = "2026-11-22T10:02:00Z".parse().unwrap();
+    sponsor.maintain(later).unwrap();
+    assert_eq!(sponsor.in_flight(), 0);
+    assert_eq!(sponsor.remaining(Some(&account(1)), later).each.transactions, 10);
+    assert!(place.journal().contains(r#""decision":"returned""#));
 }

@@ -101,6 +101,24 @@ fn what_is_wrong_is_refused_with_a_status_and_a_code() {
 }
 
 #[test]
+fn bodies_that_do_not_come_hold_up_nobody() {
+    let served = Served::new(&Place::new(1, 1));
+    let slow: Vec<TcpStream> = (0..40)
+        .map(|_| {
+            let mut stream = TcpStream::connect(served.address).unwrap();
+            let head = "POST /v1/transactions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 4000000\r\n\r\n{";
+            stream.write_all(head.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    // Long enough for the heads to have been read.
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let answer = served.refused("POST /v1/transactions", &paying(b"nonsense"));
+    assert_eq!(answer, (400, "not-a-transaction".to_owned()));
+    drop(slow);
+}
+
+#[test]
 fn page_in_a_browser_cannot_spend_the_budget() {
     let place = Place::new(9, 9);
     let served = Served::new(&place);

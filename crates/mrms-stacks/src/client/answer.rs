@@ -8,12 +8,6 @@ use super::transport::Answer;
 use crate::clarity::Value;
 use crate::transaction::Transaction;
 
-/// A page of a list in the hosted API.
-#[derive(Deserialize)]
-pub(super) struct Rows<T> {
-    pub(super) results: Vec<T>,
-}
-
 /// Something serialized, with or without `0x` before it.
 #[derive(Deserialize)]
 pub(super) struct Hex {

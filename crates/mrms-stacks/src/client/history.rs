@@ -1,24 +1,21 @@
-//! What became of transactions, and what contracts printed: the hosted API's `/extended` calls.
+//! What became of transactions, and what stands on the chain: the hosted API's `/extended` calls.
 //!
-//! A node alone has fewer of them; what it can tell instead is in [`super::plain_node`].
+//! Lists are in [`super::lists`]. A node alone has fewer of them; what it can tell instead is in [`super::plain_node`].
 
 use mrms_core::{BlockHeight, BurnHeight, ContractId, Nonce, StandardPrincipal, TxId, UnixTime};
 use serde::Deserialize;
 
-use super::answer::{Hex, Rows};
+use super::answer::Hex;
 use super::transport::Answer;
 use super::{
-    ChainBlock, ClientError, ContractDetails, EventPlace, History, Inclusion, ListedEvent,
-    ListedTransaction, Nonces, Outcome, RpcClient, TransactionState,
+    ChainBlock, ClientError, ContractDetails, History, Inclusion, Nonces, Outcome, RpcClient,
+    TransactionState,
 };
 use crate::transaction::Transaction;
 
-/// Rows of a page; the hosted API gives no more at a time.
-pub const PAGE: usize = 50;
-
 #[derive(Deserialize)]
-struct TransactionJson {
-    tx_id: String,
+pub(super) struct TransactionJson {
+    pub(super) tx_id: String,
     tx_status: String,
     tx_result: Option<Hex>,
     block_height: Option<u64>,
@@ -26,12 +23,14 @@ struct TransactionJson {
     block_time: Option<u64>,
     burn_block_time: Option<u64>,
     canonical: Option<bool>,
-    contract_call: Option<CallJson>,
+    pub(super) sender_address: Option<String>,
+    pub(super) nonce: Option<u64>,
+    pub(super) contract_call: Option<CallJson>,
 }
 
 #[derive(Deserialize)]
-struct CallJson {
-    function_args: Option<Vec<Hex>>,
+pub(super) struct CallJson {
+    pub(super) function_args: Option<Vec<Hex>>,
 }
 
 #[derive(Deserialize)]
@@ -43,32 +42,6 @@ struct RawJson {
 struct NoncesJson {
     possible_next_nonce: u64,
     last_executed_tx_nonce: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct EventJson {
-    event_index: u64,
-    tx_id: String,
-    contract_log: Option<LogJson>,
-    // Only a node of the embedded ledger tells these.
-    block_height: Option<u64>,
-    burn_block_height: Option<u64>,
-    block_time: Option<u64>,
-}
-
-impl EventJson {
-    fn place(&self) -> Option<EventPlace> {
-        Some(EventPlace {
-            block_height: BlockHeight::new(self.block_height?),
-            burn_height: BurnHeight::new(self.burn_block_height?),
-            time: UnixTime::from_seconds(self.block_time?),
-        })
-    }
-}
-
-#[derive(Deserialize)]
-struct LogJson {
-    value: Hex,
 }
 
 #[derive(Deserialize)]
@@ -218,68 +191,7 @@ impl RpcClient {
         self.source(contract)
     }
 
-    /// A page of what a contract printed, newest first, beginning `offset` events before the
-    /// newest. New events move the older ones along: a reader who goes on to greater offsets may
-    /// see one twice and misses none.
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError::Call`] from a node alone, which keeps no events.
-    pub fn printed(
-        &self,
-        contract: &ContractId,
-        offset: u64,
-        limit: usize,
-    ) -> Result<Vec<ListedEvent>, ClientError> {
-        self.needs_history()?;
-        let path = format!("/extended/v1/contract/{contract}/events?limit={limit}&offset={offset}");
-        let answer = self.transport.get(&path)?;
-        if answer.status == 404 {
-            return Ok(Vec::new());
-        }
-        let found: Rows<EventJson> = answer.json()?;
-        let event = |row: EventJson| {
-            let place = row.place();
-            let log = row.contract_log?;
-            Some(answer.parsed(&row.tx_id).and_then(|txid| {
-                let value = answer.value(&log.value.hex)?;
-                Ok(ListedEvent { txid, index: row.event_index, value, place })
-            }))
-        };
-        found.results.into_iter().filter_map(event).collect()
-    }
-
-    /// A page of the transactions that called or deployed a contract, failed ones included, newest
-    /// first, beginning `offset` transactions before the newest.
-    ///
-    /// # Errors
-    ///
-    /// As [`printed`](Self::printed).
-    pub fn transactions_of(
-        &self,
-        contract: &ContractId,
-        offset: u64,
-    ) -> Result<Vec<ListedTransaction>, ClientError> {
-        self.needs_history()?;
-        let path =
-            format!("/extended/v1/address/{contract}/transactions?limit={PAGE}&offset={offset}");
-        let answer = self.transport.get(&path)?;
-        if answer.status == 404 {
-            return Ok(Vec::new());
-        }
-        let found: Rows<TransactionJson> = answer.json()?;
-        let listed = |mut row: TransactionJson| {
-            let txid = answer.parsed(&row.tx_id)?;
-            let arguments = row.contract_call.take().and_then(|call| call.function_args);
-            let arguments = arguments
-                .map(|told| told.iter().map(|argument| answer.bytes(&argument.hex)).collect())
-                .transpose()?;
-            Ok(ListedTransaction { txid, state: self.state(&answer, row)?, arguments })
-        };
-        found.results.into_iter().map(listed).collect()
-    }
-
-    fn needs_history(&self) -> Result<(), ClientError> {
+    pub(super) fn needs_history(&self) -> Result<(), ClientError> {
         match self.history()? {
             History::Extended => Ok(()),
             History::NodeOnly => {
@@ -290,7 +202,7 @@ impl RpcClient {
         }
     }
 
-    fn state(
+    pub(super) fn state(
         &self,
         answer: &Answer,
         found: TransactionJson,

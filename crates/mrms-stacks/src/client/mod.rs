@@ -10,6 +10,7 @@
 
 mod answer;
 mod history;
+mod lists;
 mod node;
 mod plain_node;
 mod proofs;
@@ -26,7 +27,7 @@ use mrms_core::{
 };
 
 use crate::clarity::Value;
-pub use history::PAGE;
+pub use lists::{CursorPage, ListedRefusal, OffsetPage, PAGE};
 pub use proofs::{GenesisBytes, ProofBytes, SignedHeaderBytes};
 pub use sponsor::{NoVoucher, SponsorClient, SponsorDetails, Voucher};
 pub use stream::Download;
@@ -234,6 +235,10 @@ pub struct Inclusion {
 pub struct ListedTransaction {
     /// Its id.
     pub txid: TxId,
+    /// The account that signed it, where the list tells.
+    pub sender: Option<StandardPrincipal>,
+    /// Its nonce, where the list tells.
+    pub nonce: Option<Nonce>,
     /// What became of it.
     pub state: TransactionState,
     /// The arguments of its call, serialized, where it is a call and the list tells them.

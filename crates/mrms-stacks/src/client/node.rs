@@ -86,7 +86,21 @@ impl RpcClient {
     ///
     /// [`ClientError`].
     pub fn account(&self, account: &StandardPrincipal) -> Result<AccountState, ClientError> {
-        let answer = self.transport.get(&format!("/v2/accounts/{account}?proof=0"))?;
+        self.account_at(None, account)
+    }
+
+    /// The same as the block with this id left it; without one, as the latest did.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`].
+    pub fn account_at(
+        &self,
+        block: Option<&[u8; 32]>,
+        account: &StandardPrincipal,
+    ) -> Result<AccountState, ClientError> {
+        let at = block.map(|id| format!("&tip={}", hex::encode(id))).unwrap_or_default();
+        let answer = self.transport.get(&format!("/v2/accounts/{account}?proof=0{at}"))?;
         let found: AccountJson = answer.json()?;
         let digits = found.balance.trim_start_matches("0x");
         let balance = u128::from_str_radix(digits, 16).map_err(|error| answer.wrong(error))?;

@@ -2,7 +2,9 @@
 //! whether it waits for a block (`/v2/transactions/unconfirmed`).
 //!
 //! Burn height and time are read from the block's header (SIP-021, "Nakamoto block headers") and
-//! its sortition. The result comes as Clarity text; only what can be read from it for sure is.
+//! its sortition. The result comes as Clarity text; only what can be read from it for sure is. The node does not tell
+//! whether a post-condition undid a transaction whose result is `(ok …)`: that is found out from what the transaction could
+//! do, and not guessed.
 
 use mrms_core::{BlockHeight, BurnHeight, TxId, UnixTime};
 use serde::Deserialize;
@@ -10,7 +12,7 @@ use serde::Deserialize;
 use super::transport::Answer;
 use super::{ChainBlock, ClientError, Inclusion, Outcome, RpcClient, TransactionState};
 use crate::clarity::Value;
-use crate::transaction::Transaction;
+use crate::transaction::{Payload, PostConditionMode, Transaction};
 
 #[derive(Deserialize)]
 struct IndexedJson {
@@ -56,11 +58,38 @@ impl RpcClient {
             .ok_or_else(|| answer.wrong("its result can't be read without the hosted API"))?;
         let outcome = match result {
             Value::Err(_) => Outcome::AbortedByResponse,
-            _ => Outcome::Success,
+            _ => {
+                let transaction = answer.transaction(&found.tx, txid)?;
+                if !self.held_post_conditions(&transaction)? {
+                    return Err(answer.wrong(
+                        "whether its post-conditions held can't be told without the hosted API",
+                    ));
+                }
+                Outcome::Success
+            }
         };
         let block_height = BlockHeight::new(height);
         let inclusion = Inclusion { outcome, result, block_height, burn_height, time };
         Ok(Some(TransactionState::Included(Box::new(inclusion))))
+    }
+
+    /// Whether no post-condition can have undone a transaction: it has none, and moves nothing that it would have to name.
+    fn held_post_conditions(&self, transaction: &Transaction) -> Result<bool, ClientError> {
+        if !transaction.post_conditions().is_empty() {
+            return Ok(false);
+        }
+        if transaction.post_condition_mode() == PostConditionMode::Allow {
+            return Ok(true);
+        }
+        Ok(match transaction.payload() {
+            // The network takes none with post-conditions, and checks none.
+            Payload::TokenTransfer { .. } => true,
+            Payload::SmartContract(contract) => !may_move_assets(contract.source.as_str()),
+            Payload::ContractCall(call) => {
+                let called = self.source(&call.contract)?;
+                called.is_some_and(|called| !may_move_assets(&called.source))
+            }
+        })
     }
 
     pub(super) fn signed_transaction_of_node(
@@ -135,6 +164,13 @@ impl RpcClient {
         let sortition = found.first().ok_or_else(|| sortitions.wrong("no sortition"))?;
         Ok(BurnHeight::new(sortition.burn_block_height))
     }
+}
+
+/// Whether code could move an asset: it names a function that does, or calls other contracts. Clarity has no other way.
+fn may_move_assets(source: &str) -> bool {
+    const MOVING: [&str; 6] =
+        ["stx-", "ft-transfer?", "ft-mint?", "ft-burn?", "nft-", "contract-call?"];
+    MOVING.iter().any(|word| source.contains(word))
 }
 
 /// A result in Clarity's text: responses, optionals, numbers, booleans, nothing else.

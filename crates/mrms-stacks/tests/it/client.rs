@@ -236,6 +236,42 @@ fn node_alone_tells_of_indexed_and_of_waiting_transactions() {
 }
 
 #[test]
+fn node_alone_is_not_believed_that_post_conditions_held() {
+    let transaction = transaction();
+    let (txid, raw) = (transaction.txid(), hex::encode(transaction.encode()));
+    let found = format!(
+        r#"{{"index_block_hash":"aa","tx":"{raw}","result":"(ok true)","block_height":7,"is_canonical":true}}"#
+    );
+    let header = " ".repeat(300);
+    let sortitions = r#"[{"burn_block_height":902499}]"#;
+    let source = |code: &str| format!(r#"{{"source":"{code}","publish_height":1}}"#);
+    for (code, is_told) in [
+        ("(define-public (access-medical-record (id uint)) (ok true))", true),
+        ("(define-public (pay) (stx-transfer? u1 tx-sender .vault))", false),
+        ("(define-public (pay) (contract-call? .other pay))", false),
+    ] {
+        let code = source(code);
+        let server = Server::answering([
+            (404, ""),
+            (200, &found),
+            (200, &header),
+            (200, sortitions),
+            (200, &code),
+            (404, ""),
+        ]);
+        let client = server.client();
+        match client.transaction(&txid) {
+            Ok(Some(TransactionState::Included(place))) if is_told => {
+                assert_eq!(place.outcome, Outcome::Success);
+            }
+            Err(ClientError::Answer { .. }) if !is_told => {}
+            other => panic!("{code}: {other:?}"),
+        }
+        server.asked();
+    }
+}
+
+#[test]
 fn block_of_the_hosted_api_is_the_one_of_the_chain_that_counts() {
     let id = "ab".repeat(32);
     let row = |canonical: bool| {

@@ -38,7 +38,7 @@ pub(super) fn router(state: Arc<AppState>) -> Router {
     let limits = Arc::new(BodyLimits::new(BodyBounds {
         longest: settings.body_bytes,
         all: settings.bodies_bytes,
-        time: settings.body_time,
+        min_rate: settings.message_min_rate(),
         queue_timeout: settings.queue_timeout,
     }));
     let messages = Router::new()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::guardian::{Guardian, Sweep};
-use mrms_http::{Bounds, ListenError, Listener, WriteTimeout};
+use mrms_http::{Bounds, ListenError, Listener};
 use mrms_store::{BlobStore, Uploads};
 
 use super::app_state::AppState;
@@ -99,11 +99,10 @@ impl Server {
         let bounds = Bounds {
             connections: settings.connections,
             head_time: settings.head_time,
+            min_rate: settings.min_rate(),
             grace: settings.grace,
         };
-        let min_rate = settings.min_rate();
-        let admit =
-            |stream| (WriteTimeout::new(stream, min_rate), state.metrics.requests.connection());
+        let admit = || state.metrics.requests.connection();
         listener.serve_within(bounds, router(Arc::clone(&state)), admit, stop).await;
         // Waits for the task that is running, on a thread that may block.
         let _ = tokio::task::spawn_blocking(move || drop(periodic_tasks)).await;

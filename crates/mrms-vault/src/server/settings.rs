@@ -22,11 +22,11 @@ pub struct VaultSettings {
     /// Bytes of messages that may be in memory at once, all requests together. Not below
     /// `body_bytes`.
     pub bodies_bytes: usize,
-    /// Connections served at once; further ones wait.
+    /// Connections served at once. For a further one, the connection makes way that has waited longest for its client.
     pub connections: usize,
     /// How long a client may take for the head of a request, and a connection may be idle.
     pub head_time: Duration,
-    /// How long a client may take for a message.
+    /// How long a message may stand still, and the window over which its speed is measured.
     pub body_time: Duration,
     /// Messages that the guardian answers at once; further ones wait. Concurrent messages share one `fsync`.
     pub messages: usize,
@@ -36,7 +36,7 @@ pub struct VaultSettings {
     pub queue_timeout: Duration,
     /// How long a transfer may stand still, and the window over which its speed is measured.
     pub stall: Duration,
-    /// Lowest speed of a transfer in bytes a second; a slower one is cut off.
+    /// Lowest speed of a transfer, and of a message, in bytes a second; a slower one is cut off.
     pub slowest: u64,
     /// Speed in bytes a second that is asked when all places are taken: a slower transfer makes way for one that waits.
     pub busy_pace: u64,
@@ -60,7 +60,7 @@ impl Default for VaultSettings {
             bodies_bytes: 16 * 1024 * 1024,
             connections: 256,
             head_time: Duration::from_secs(30),
-            body_time: Duration::from_secs(30),
+            body_time: Duration::from_secs(10),
             messages: 64,
             transfers: 64,
             queue_timeout: Duration::from_secs(30),
@@ -83,6 +83,11 @@ impl VaultSettings {
             grace: self.pace_grace,
             queue_timeout: self.queue_timeout,
         }
+    }
+
+    /// How slowly a message may come.
+    pub(super) const fn message_min_rate(&self) -> MinRate {
+        MinRate { window: self.body_time, bytes_per_second: self.slowest }
     }
 
     /// How slow a transfer may be, in either direction.

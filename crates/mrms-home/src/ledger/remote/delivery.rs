@@ -1,14 +1,15 @@
 //! Brings signed transactions into blocks: sends them in order, waits, and finds out which were lost.
 //!
 //! After a network error it is not known whether a transaction arrived. So the ledger is asked first, and
-//! then gets the same bytes again. Of two transactions with the same nonce only one can be in a block:
-//! if the nonce is used and the ledger does not know ours, ours is lost for good.
+//! then gets the same bytes again. Of two transactions with the same nonce only one can be in a block. But answers can come
+//! from several servers, one of which is behind: that the nonce is used and ours is not known says nothing yet. Ours is
+//! lost when another transaction is seen in its place, or the nonce was used blocks ago and still nobody knows ours.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 use mrms_app::ledger::{LedgerError, Receipt};
-use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
+use mrms_core::{BlockHeight, MicroStx, Nonce, StandardPrincipal, TxId};
 use mrms_stacks::client::{ClientError, Rejection, TransactionState};
 use mrms_stacks::transaction::Transaction;
 
@@ -24,9 +25,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const SPEAK_AFTER: Duration = Duration::from_secs(1);
 /// How long a transaction may be unknown to the ledger before it is sent again.
 const UNKNOWN_AFTER: Duration = Duration::from_secs(10);
-/// How often the nonce must be seen used by another transaction before that is believed. Answers can
-/// come from several servers, one of which is behind.
+/// How often the nonce must be seen used by another transaction before that is believed.
 const SIGHTINGS: u32 = 2;
+/// How many blocks must lie on top of the one that used the nonce. No server is that far behind, and no branch that long.
+const SETTLED: u64 = 6;
 
 /// Whether the transactions were sent before.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -155,7 +157,7 @@ impl RemoteLedger {
         loop {
             match self.look(submission) {
                 Ok(Look::Included(receipt)) => return Ok(receipt),
-                Ok(Look::Waiting) => sightings = 0,
+                Ok(Look::Waiting | Look::Unsure) => sightings = 0,
                 Ok(Look::Replaced) => {
                     sightings += 1;
                     if sightings >= SIGHTINGS {
@@ -203,7 +205,7 @@ impl RemoteLedger {
             Some(TransactionState::Dropped { .. }) => true,
             None => false,
         };
-        // The nonce first. If our transaction used it, the second question below finds it.
+        // The nonce first. If our transaction used it, the second question below finds it, unless its server is behind.
         let used = self.client.nonces(&submission.origin).map_err(ledger_error)?.in_blocks;
         if used <= submission.nonce {
             return Ok(Look::Unknown { dropped });
@@ -213,8 +215,46 @@ impl RemoteLedger {
                 Look::Included(receipt(submission.txid, *inclusion))
             }
             Some(TransactionState::Pending) => Look::Waiting,
-            Some(TransactionState::Dropped { .. }) | None => Look::Replaced,
+            Some(TransactionState::Dropped { .. }) | None => self.look_at_nonce(submission)?,
         })
+    }
+
+    /// Finds out which transaction used a nonce.
+    fn look_at_nonce(&self, submission: &Submission<'_>) -> Result<Look, LedgerError> {
+        let Submission { origin, nonce, txid, .. } = submission;
+        let found = self.client.included_with_nonce(origin, *nonce).map_err(ledger_error)?;
+        if let Some(found) = found
+            && let TransactionState::Included(place) = found.state
+        {
+            if found.txid == *txid {
+                return Ok(Look::Included(receipt(found.txid, *place)));
+            }
+            // Blocks of an embedded ledger are final.
+            if self.is_embedded() {
+                return Ok(Look::Replaced);
+            }
+        } else if self.is_embedded() {
+            return Ok(Look::Unsure);
+        }
+        Ok(if self.was_used_before(origin, *nonce)? { Look::Replaced } else { Look::Unsure })
+    }
+
+    /// Whether an account had used a nonce already some blocks ago.
+    fn was_used_before(
+        &self,
+        account: &StandardPrincipal,
+        nonce: Nonce,
+    ) -> Result<bool, LedgerError> {
+        let tip = self.client.info().map_err(ledger_error)?.block_height;
+        let Some(height) = tip.number().checked_sub(SETTLED) else { return Ok(false) };
+        let block = self.client.block(BlockHeight::new(height)).map_err(ledger_error)?;
+        let Some(block) = block else { return Ok(false) };
+        // A node that no longer has that state, or none yet, does not know.
+        match self.client.account_at(Some(&block.id), account) {
+            Ok(then) => Ok(then.nonce > nonce),
+            Err(ClientError::Answer { .. }) => Ok(false),
+            Err(error) => Err(ledger_error(error)),
+        }
     }
 }
 
@@ -224,6 +264,8 @@ enum Look {
     Waiting,
     /// Another transaction has used its nonce.
     Replaced,
+    /// Its nonce is used, and it is not known by which transaction.
+    Unsure,
     /// The ledger does not have it, and its nonce is not used.
     Unknown {
         /// The ledger dropped it from the mempool.

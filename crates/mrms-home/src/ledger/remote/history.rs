@@ -1,8 +1,9 @@
-//! Reads what a contract printed and refused from the hosted API, page by page.
+//! Reads what a contract printed and refused, page by page.
 //!
-//! The lists come newest first and have no burn heights, so each transaction is asked for once and gives
-//! the height of its events. While pages are read, new rows move the older ones on: a row can come twice,
-//! and none is skipped.
+//! A served embedded ledger has lists for just that, which go on after a cursor: the work grows with what is found. The
+//! hosted API's lists come newest first, by offset, and have no burn heights, so each transaction is asked for once and
+//! gives the height of its events. While pages are read, new rows move the older ones on: a row can come twice, and none
+//! is skipped. Where an API's list ends before the chain does, it says so and the trail is not told as whole.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
@@ -47,8 +48,8 @@ impl RemoteLedger {
         contract: &ContractId,
         offset: u64,
     ) -> Result<Option<(ListedEvent, BurnHeight)>, LedgerError> {
-        let events = self.client.printed(contract, offset, 1).map_err(ledger_error)?;
-        let Some(event) = events.into_iter().next() else { return Ok(None) };
+        let page = self.client.printed(contract, offset, 1).map_err(ledger_error)?;
+        let Some(event) = page.rows.into_iter().next() else { return Ok(None) };
         // A transaction that has just left the chain counts as the newest.
         let newest = BurnHeight::new(u64::MAX);
         let height = self.place_of(&event)?.map_or(newest, |found| found.burn_height);
@@ -81,33 +82,62 @@ impl RemoteLedger {
         contract: &ContractId,
         height: BurnHeight,
     ) -> Result<Vec<PrintedEvent>, LedgerError> {
-        let mut offset = self.events_above(contract, height)?;
-        let mut seen = BTreeSet::new();
+        if self.is_embedded()
+            && let Some(printed) = self.printed_by_cursor(contract, height)?
+        {
+            return Ok(printed);
+        }
+        self.printed_by_offset(contract, height)
+    }
+
+    /// `None` from a node that has no such list.
+    fn printed_by_cursor(
+        &self,
+        contract: &ContractId,
+        height: BurnHeight,
+    ) -> Result<Option<Vec<PrintedEvent>>, LedgerError> {
         let mut printed = Vec::new();
+        let mut cursor = None;
         loop {
-            let events = self.client.printed(contract, offset, PAGE).map_err(ledger_error)?;
-            let is_last = events.len() < PAGE;
-            offset += events.len() as u64;
-            for event in events {
-                let Some(place) = self.place_of(&event)? else { continue };
-                if place.burn_height < height {
-                    printed.reverse();
-                    return Ok(printed);
-                }
-                if place.burn_height == height && seen.insert((event.txid, event.index)) {
-                    printed.push(PrintedEvent {
-                        txid: event.txid,
-                        block_height: place.block_height,
-                        time: place.time,
-                        value: event.value,
-                    });
+            let page = self.client.printed_at(contract, height, cursor.as_deref());
+            let Some(page) = page.map_err(ledger_error)? else { return Ok(None) };
+            for event in page.rows {
+                if let Some(place) = self.place_of(&event)?
+                    && place.burn_height == height
+                {
+                    printed.push(printed_event(event, place));
                 }
             }
-            if is_last {
-                printed.reverse();
-                return Ok(printed);
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(Some(printed));
             }
         }
+    }
+
+    fn printed_by_offset(
+        &self,
+        contract: &ContractId,
+        height: BurnHeight,
+    ) -> Result<Vec<PrintedEvent>, LedgerError> {
+        let mut next = Some(self.events_above(contract, height)?);
+        let mut seen = BTreeSet::new();
+        let mut printed = Vec::new();
+        'pages: while let Some(offset) = next {
+            let page = self.client.printed(contract, offset, PAGE).map_err(ledger_error)?;
+            next = page.next;
+            for event in page.rows {
+                let Some(place) = self.place_of(&event)? else { continue };
+                if place.burn_height < height {
+                    break 'pages;
+                }
+                if place.burn_height == height && seen.insert((event.txid, event.index)) {
+                    printed.push(printed_event(event, place));
+                }
+            }
+        }
+        printed.reverse();
+        Ok(printed)
     }
 
     pub(super) fn failures_of(
@@ -115,14 +145,54 @@ impl RemoteLedger {
         contract: &ContractId,
         may_concern: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Vec<IncludedCall>, LedgerError> {
+        if self.is_embedded()
+            && let Some(failed) = self.failures_by_cursor(contract, may_concern)?
+        {
+            return Ok(failed);
+        }
+        self.failures_by_offset(contract, may_concern)
+    }
+
+    /// `None` from a node that has no such list.
+    fn failures_by_cursor(
+        &self,
+        contract: &ContractId,
+        may_concern: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Option<Vec<IncludedCall>>, LedgerError> {
+        let mut failed = Vec::new();
+        let mut cursor = None;
+        loop {
+            let page = self.client.refusals_of(contract, cursor.as_deref());
+            let Some(page) = page.map_err(ledger_error)? else { return Ok(None) };
+            for row in page.rows.into_iter().filter(|row| may_concern(&row.raw)) {
+                let transaction =
+                    row.transaction().map_err(|reason| LedgerError::Answer { reason })?;
+                let TransactionState::Included(place) = row.state else { continue };
+                if place.outcome != Outcome::Success {
+                    failed.push(IncludedCall { transaction, receipt: receipt(row.txid, *place) });
+                }
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                failed.reverse();
+                return Ok(Some(failed));
+            }
+        }
+    }
+
+    fn failures_by_offset(
+        &self,
+        contract: &ContractId,
+        may_concern: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Vec<IncludedCall>, LedgerError> {
+        let principal = contract.clone().into();
         let mut seen = BTreeSet::new();
         let mut failed = Vec::new();
-        let mut offset = 0;
-        loop {
-            let listed = self.client.transactions_of(contract, offset).map_err(ledger_error)?;
-            let is_last = listed.len() < PAGE;
-            offset += listed.len() as u64;
-            for row in listed {
+        let mut next = Some(0);
+        while let Some(offset) = next {
+            let page = self.client.transactions_of(&principal, offset).map_err(ledger_error)?;
+            next = page.next;
+            for row in page.rows {
                 let TransactionState::Included(place) = row.state else { continue };
                 if place.outcome == Outcome::Success || !seen.insert(row.txid) {
                     continue;
@@ -138,10 +208,17 @@ impl RemoteLedger {
                 })?;
                 failed.push(IncludedCall { transaction, receipt: receipt(row.txid, *place) });
             }
-            if is_last {
-                failed.reverse();
-                return Ok(failed);
-            }
         }
+        failed.reverse();
+        Ok(failed)
+    }
+}
+
+fn printed_event(event: ListedEvent, place: EventPlace) -> PrintedEvent {
+    PrintedEvent {
+        txid: event.txid,
+        block_height: place.block_height,
+        time: place.time,
+        value: event.value,
     }
 }

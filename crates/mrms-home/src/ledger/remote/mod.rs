@@ -135,8 +135,9 @@ impl RemoteLedger {
         self.client.transaction(txid).map_err(ledger_error)
     }
 
-    /// Whether fees have no monetary value: on an embedded ledger that another process serves.
-    fn is_play_money(&self) -> bool {
+    /// Whether it is an embedded ledger that another process serves. Fees have no monetary value there, and its blocks
+    /// are final.
+    fn is_embedded(&self) -> bool {
         self.network == Network::EMBEDDED
     }
 }
@@ -194,7 +195,7 @@ impl Ledger for RemoteLedger {
         let floor = transaction
             .minimum_fee()
             .map_err(|error| LedgerError::Rejected { reason: error.to_string() })?;
-        if self.is_play_money() {
+        if self.is_embedded() {
             return Ok(floor);
         }
         // One micro-STX per byte: the floor is the length.
@@ -208,7 +209,7 @@ impl Ledger for RemoteLedger {
     }
 
     fn agree(&self, fee: MicroStx) -> Result<(), LedgerError> {
-        if self.is_play_money() {
+        if self.is_embedded() {
             return Ok(());
         }
         self.face.notice(&Notice::Paying { fee, network: &self.name });
@@ -274,7 +275,7 @@ impl Ledger for RemoteLedger {
         arguments: &[Value],
     ) -> Result<Value, LedgerError> {
         // On an embedded ledger that is served, blocks are final and older states are not kept.
-        if self.is_play_money() {
+        if self.is_embedded() {
             return self.call_read_only(contract, function, arguments);
         }
         let sender = contract.deployer.into();

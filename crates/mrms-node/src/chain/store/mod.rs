@@ -4,6 +4,7 @@
 //! is in WAL mode with `synchronous=FULL`, so that everything committed survives a loss of power.
 
 mod file;
+mod listings;
 mod lock;
 mod queries;
 mod schema;
@@ -13,6 +14,7 @@ pub(crate) use file::{
     FileId, create, ledger_file, make_folder, open_existing, open_read_only, open_writable,
     temporary, temporary_file,
 };
+pub(crate) use listings::*;
 pub(crate) use lock::{is_lock_file, lock_folder};
 pub(crate) use queries::*;
 pub(crate) use schema::{TABLES, Table};

@@ -179,6 +179,19 @@ pub(crate) fn included(connection: &Connection, txid: &TxId) -> Found<Option<Sto
         .transpose()
 }
 
+/// Reads the transaction at a place of the chain.
+pub(crate) fn transaction_at(
+    connection: &Connection,
+    sequence: Sequence,
+) -> Found<Option<StoredTransaction>> {
+    connection
+        .prepare_cached(&format!("{TRANSACTION} WHERE t.sequence = ?"))?
+        .query_row([sequence.get()], transaction_columns)
+        .optional()?
+        .map(stored_transaction)
+        .transpose()
+}
+
 /// The SQL parts of a page: the comparison with a sequence, the order, and that sequence.
 fn bounds(page: Page) -> (&'static str, &'static str, u64) {
     match page.start {
@@ -212,13 +225,23 @@ pub(crate) fn transactions_of_contract(
     page: Page,
 ) -> Found<Vec<StoredTransaction>> {
     let (compare, order, bound) = bounds(page);
-    let statuses = match outcomes {
-        Outcomes::All => "",
-        Outcomes::Failed => "AND t.status IN (1, 2)",
+    // The index is ordered by sequence within one status, so that nothing beyond the page is read.
+    let of_status = |status: &u8| {
+        format!(
+            "SELECT * FROM (SELECT sequence FROM transactions
+             WHERE contract = ?1 AND status = {status} AND sequence {compare} ?2
+             ORDER BY sequence {order} LIMIT ?3)"
+        )
     };
+    let statuses: &[u8] = match outcomes {
+        Outcomes::All => &[0, 1, 2],
+        Outcomes::Failed => &[1, 2],
+    };
+    let sequences = statuses.iter().map(of_status).collect::<Vec<_>>().join(" UNION ALL ");
     let sql = format!(
-        "{TRANSACTION} WHERE t.contract = ? {statuses} AND t.sequence {compare} ?
-         ORDER BY t.sequence {order} LIMIT ?"
+        "{TRANSACTION} WHERE t.sequence IN
+             (SELECT sequence FROM ({sequences}) ORDER BY sequence {order} LIMIT ?3)
+         ORDER BY t.sequence {order}"
     );
     list(connection, &sql, params![contract.to_string(), bound, page.limit])
 }

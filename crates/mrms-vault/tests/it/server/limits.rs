@@ -1,7 +1,5 @@
 //! Bounds: what is too long, too slow, too many.
 
-use std::io::Read as _;
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -277,18 +275,16 @@ fn hundred_clients_at_once_are_all_served() {
 }
 
 #[test]
-fn connections_beyond_the_limit_wait_for_a_place() {
+fn idle_connection_makes_way_beyond_the_limit_and_one_in_use_stays() {
     let served = Served::with(|settings| settings.connections = 2, LIMITS);
-    let mut first = served.connect();
-    let second = served.connect();
-    assert_eq!(first.request("GET", "/v1/health", &[], b"").status, 200);
-    let mut third = TcpStream::connect(served.address).unwrap();
-    std::io::Write::write_all(&mut third, b"GET /v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        .unwrap();
-    third.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
-    let mut byte = [0];
-    assert!(third.read(&mut byte).is_err(), "no place yet");
-    drop(second);
-    third.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    assert_eq!(third.read(&mut byte).unwrap(), 1);
+    let mut idle = served.connect();
+    std::thread::sleep(Duration::from_millis(20));
+    let mut used = served.connect();
+    assert_eq!(used.request("GET", "/v1/health", &[], b"").status, 200);
+    let began = Instant::now();
+    let mut third = served.connect();
+    assert_eq!(third.request("GET", "/v1/health", &[], b"").status, 200);
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(idle.is_closed_within(Duration::from_secs(2)));
+    assert_eq!(used.request("GET", "/v1/health", &[], b"").status, 200);
 }
