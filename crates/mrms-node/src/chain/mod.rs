@@ -7,6 +7,7 @@
 //! its transactions, their receipts and the state that they changed. [`fsck`] executes a whole chain again
 //! and compares everything.
 
+pub mod ancestry;
 mod batch;
 mod block_writer;
 pub mod clock;
@@ -35,6 +36,7 @@ mod units;
 mod vm;
 pub mod wire;
 
+pub use ancestry::{AncestorProof, AncestryError};
 pub use clock::{Clock, SteadyClock, SystemClock};
 pub use copy::{Copied, copy};
 pub use error::{

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 
 use rusqlite::Connection;
 
+use super::ancestry::AncestorProof;
 use super::clock::BurnClock;
 use super::error::{LedgerFailure, ReadError, SubmitError};
 use super::identifiers::{BlockHash, ContractId, Principal, TxId};
@@ -163,6 +164,31 @@ impl<'r> ReadSnapshot<'r> {
     /// [`LedgerFailure`] when the file cannot be read.
     pub fn signed_tip(&self) -> Result<SignedHeader, LedgerFailure> {
         store::signed_tip(self.connection)
+    }
+
+    /// Proof that the block at `height` is an ancestor of the one at `head`; none when it is not below it, when there is
+    /// no such block, or when the newer one is of header format 1.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub fn ancestor_proof(
+        &self,
+        height: BlockHeight,
+        head: BlockHeight,
+    ) -> Result<Option<AncestorProof>, LedgerFailure> {
+        store::ancestor_proof(self.connection, height, head)
+    }
+
+    /// The header of the block at a height, with the node's signature.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub fn signed_header(
+        &self,
+        height: BlockHeight,
+    ) -> Result<Option<SignedHeader>, LedgerFailure> {
+        let found = store::stored_block_at(self.connection, height)?;
+        Ok(found.map(|block| SignedHeader { header: block.header, signature: block.signature }))
     }
 
     /// Proof of the transaction that published a contract; none for the contracts of block 0 and for a

@@ -47,6 +47,7 @@ pub(super) fn router(node: Arc<Node>, limits: Arc<BodyLimits>) -> Router {
         .route("/extended/v1/contract/{contract}/events", get(hosted_api::contract_events))
         .route("/mrms/v1/proofs/genesis", get(proofs::genesis))
         .route("/mrms/v1/proofs/tip", get(proofs::tip))
+        .route("/mrms/v1/proofs/ancestor/{height}/{head}", get(proofs::ancestor))
         .route("/mrms/v1/proofs/transaction/{txid}", get(proofs::transaction))
         .route("/mrms/v1/proofs/deployment/{contract}", get(proofs::deployment))
         .route("/metrics", get(metrics::metrics))
