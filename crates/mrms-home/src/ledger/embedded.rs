@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mrms_app::ledger::{
-    Account, Block, Cost, Deployed, IncludedCall, Ledger as LedgerPort, LedgerError, PrintedEvent,
-    Receipt, Status, Tip,
+    Account, Block, Cost, Deployed, Descent, IncludedCall, Ledger as LedgerPort, LedgerError,
+    PrintedEvent, Receipt, Status, Tip,
 };
 use mrms_core::{
     BlockHeight, BurnHeight, ContractId, MicroStx, Nonce, Principal, StandardPrincipal, TxId,
@@ -22,6 +22,8 @@ use mrms_stacks::clarity::Value;
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Transaction, Unsigned};
 use sha2::{Digest as _, Sha256};
+
+use super::lineage::{self, SeenBlock};
 
 /// How many rows are read at a time.
 const PAGE: u32 = 500;
@@ -103,7 +105,8 @@ impl EmbeddedLedger {
         Self::open_with(folder, settings)
     }
 
-    fn open_with(folder: &Path, settings: chain::Settings) -> Result<Self, LedgerError> {
+    /// The same with these settings.
+    pub(crate) fn open_with(folder: &Path, settings: chain::Settings) -> Result<Self, LedgerError> {
         let chain = open_chain(folder, &settings)?;
         let genesis = genesis_of(&chain);
         let (folder, chain) = (folder.to_owned(), Mutex::new(Some(chain)));
@@ -309,6 +312,14 @@ impl LedgerPort for EmbeddedLedger {
         }))
     }
 
+    fn descent(&self, older: &Block, newer: &Block) -> Result<Descent, LedgerError> {
+        let chain = self.chain()?;
+        let ask = |height, head| {
+            chain.read(move |snapshot| snapshot.ancestor_proof(height, head)).map_err(failed)
+        };
+        lineage::descent(ask, &chain.identity().node_key, &seen(older)?, &seen(newer)?)
+    }
+
     fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
         let account = node_principal(&(*account).into())?;
         let found = self.chain()?.read(move |snapshot| snapshot.account(&account)).map_err(call)?;
@@ -507,6 +518,12 @@ fn open_chain(folder: &Path, settings: &chain::Settings) -> Result<chain::Ledger
     Ok(chain)
 }
 
+/// A block as proofs name it.
+pub(super) fn seen(block: &Block) -> Result<SeenBlock, LedgerError> {
+    let height = u32::try_from(block.height.number()).map_err(answer)?;
+    Ok(SeenBlock { height, hash: block.id })
+}
+
 fn genesis_of(chain: &chain::Ledger) -> String {
     hex::encode(chain.identity().genesis.as_bytes())
 }
@@ -578,7 +595,7 @@ fn call(error: chain::ReadError) -> LedgerError {
     }
 }
 
-fn failed(failure: chain::LedgerFailure) -> LedgerError {
+pub(super) fn failed(failure: chain::LedgerFailure) -> LedgerError {
     match failure {
         chain::LedgerFailure::Damaged { what } => LedgerError::Damaged { reason: what.to_owned() },
         other => storage(other),
@@ -592,7 +609,7 @@ fn submit_error(error: chain::SubmitError) -> LedgerError {
     }
 }
 
-fn open_error(error: chain::OpenError) -> LedgerError {
+pub(super) fn open_error(error: chain::OpenError) -> LedgerError {
     match &error {
         chain::OpenError::InUse { pid, .. } => LedgerError::Busy { pid: pid.to_string() },
         chain::OpenError::ChainId { .. } | chain::OpenError::NodeKey { .. } => {

@@ -57,6 +57,15 @@ pub struct Header {
     pub ancestry_root: Option<Node>,
 }
 
+/// A header and the node's signature over its hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedHeader {
+    /// The header.
+    pub header: Header,
+    /// Recovery id, r, s.
+    pub signature: [u8; 65],
+}
+
 impl Header {
     /// Encodes the header: one length for each format, big-endian, in the order of the fields.
     #[must_use]

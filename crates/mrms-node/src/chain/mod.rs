@@ -43,7 +43,7 @@ pub use error::{
     LedgerFailure, OpenError, OperationError, ReadError, Rejection, Signer, SubmitError,
 };
 pub use fsck::{FsckError, Sound, fsck};
-pub use header::Header;
+pub use header::{Header, SignedHeader};
 pub use history::{
     ExportError, HistoryFileError, HistoryHead, ImportError, check_export, export, export_key,
     import, inspect,
@@ -52,9 +52,7 @@ pub use identifiers::{BlockHash, ContractId, IdentifierError, Principal, SourceH
 pub use ledger::{Ledger, has_ledger};
 pub use operation::{Allocation, Operation};
 pub use page::{Outcomes, Page};
-pub use proofs::{
-    Genesis, GenesisError, GenesisProof, ProofError, Proofs, SignedHeader, TransactionProof,
-};
+pub use proofs::{Genesis, GenesisError, GenesisProof, ProofError, Proofs, TransactionProof};
 pub use query_results::{
     Block, ContractEvent, ContractRecord, Identity, Included, Mined, StoredTransaction, Tip,
 };

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::ancestry::AncestorProof;
 use super::error::{LedgerFailure, OpenError};
-use super::header::Header;
+use super::header::{Header, SignedHeader};
 use super::identifiers::{BlockHash, ContractId, TxId};
 use super::merkle;
 use super::operation::Operation;
@@ -18,15 +18,6 @@ use super::receipt::Receipt;
 use super::store;
 use super::units::BlockHeight;
 use super::wire::{SignatureError, sha512_256};
-
-/// A header and the node's signature over its hash.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedHeader {
-    /// The header.
-    pub header: Header,
-    /// Recovery id, r, s.
-    pub signature: [u8; 65],
-}
 
 /// Proof of a ledger's block 0, which contains the key that signs all blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]

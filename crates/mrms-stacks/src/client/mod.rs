@@ -27,7 +27,7 @@ use mrms_core::{
 
 use crate::clarity::Value;
 pub use history::PAGE;
-pub use proofs::{GenesisBytes, ProofBytes, SignedHeaderBytes};
+pub use proofs::{AncestorBytes, GenesisBytes, ProofBytes, SignedHeaderBytes};
 pub use sponsor::{NoVoucher, SponsorClient, SponsorDetails, Voucher};
 pub use stream::Download;
 pub use transport::{Answer, Repeat, Transport};

@@ -1,9 +1,8 @@
 //! Checks that a block is an ancestor of another: RFC 9162, sections 2.1.3.2 and 2.1.4.2, which are for the trees
 //! of RFC 6962.
 
-use crate::chain::header::Header;
+use crate::chain::header::{Header, SignedHeader};
 use crate::chain::merkle::{Node, empty_root, inner_hash, leaf_hash};
-use crate::chain::proofs::SignedHeader;
 use crate::chain::wire::SignatureError;
 
 /// Whether `path` leads from the leaf at `index` to the `root` of a tree of `size` leaves.

@@ -7,8 +7,8 @@ use crate::chain::ancestry::{
     AncestorProof, Frontier, Subtree, consistency, frontier_places, inclusion,
 };
 use crate::chain::error::LedgerFailure;
+use crate::chain::header::SignedHeader;
 use crate::chain::merkle::{Node, leaf_hash};
-use crate::chain::proofs::SignedHeader;
 use crate::chain::units::BlockHeight;
 
 type Found<T> = Result<T, LedgerFailure>;

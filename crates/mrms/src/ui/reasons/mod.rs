@@ -20,7 +20,7 @@ use mrms_contract::ContractError;
 use mrms_store::StoreError;
 use mrms_vault::protocol::RefusalReason;
 
-use mrms_home::evidence::{CollectError, EvidenceError};
+use mrms_home::evidence::{CollectError, EvidenceError, Forked};
 mod home;
 
 pub(crate) use home::{
@@ -271,6 +271,13 @@ impl From<EvidenceError> for Failure {
             _ => Self::new(Exit::Integrity, "evidence-altered", message)
                 .hint("do not rely on this copy; mrms evidence ID writes it anew from the ledger"),
         }
+    }
+}
+
+impl From<Forked> for Failure {
+    fn from(error: Forked) -> Self {
+        Self::new(Exit::Integrity, "ledger-forked", error.to_string())
+            .hint("keep the bundle and this home's ledger: both are signed by the node's key; whoever has it made two chains, or took the ledger back")
     }
 }
 
