@@ -177,6 +177,12 @@ pub enum LedgerError {
         /// What the storage said.
         reason: String,
     },
+    /// A newer version of this program wrote it.
+    #[error("the ledger cannot be read: {}", visible::line(reason))]
+    Newer {
+        /// Which format it has, and which ones this program reads.
+        reason: String,
+    },
     /// What is stored is not what was written.
     #[error("the ledger is damaged: {}", visible::line(reason))]
     Damaged {

@@ -616,6 +616,7 @@ pub(super) fn open_error(error: chain::OpenError) -> LedgerError {
             LedgerError::Damaged { reason: crate::error::chain(&error) }
         }
         chain::OpenError::Failed { failure } => failed(failure.clone()),
+        chain::OpenError::Format { .. } => LedgerError::Newer { reason: error.to_string() },
         _ => LedgerError::Storage { reason: crate::error::chain(&error) },
     }
 }
@@ -650,4 +651,17 @@ pub fn fsck(folder: &Path) -> Result<chain::Sound, LedgerError> {
         chain::FsckError::Failed { failure } => failed(failure),
         error => storage(error),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_of_a_newer_format_is_no_failing_disk() {
+        let error = open_error(chain::OpenError::Format { found: 9, supported: 2 });
+        assert!(matches!(error, LedgerError::Newer { .. }), "{error:?}");
+        let said = "the ledger cannot be read: ledger has format 9, this program reads 2";
+        assert_eq!(error.to_string(), said);
+    }
 }

@@ -180,18 +180,6 @@ impl<'r> ReadSnapshot<'r> {
         store::ancestor_proof(self.connection, height, head)
     }
 
-    /// The header of the block at a height, with the node's signature.
-    ///
-    /// # Errors
-    /// [`LedgerFailure`] when the file cannot be read.
-    pub fn signed_header(
-        &self,
-        height: BlockHeight,
-    ) -> Result<Option<SignedHeader>, LedgerFailure> {
-        let found = store::stored_block_at(self.connection, height)?;
-        Ok(found.map(|block| SignedHeader { header: block.header, signature: block.signature }))
-    }
-
     /// Proof of the transaction that published a contract; none for the contracts of block 0 and for a
     /// contract that does not exist.
     ///

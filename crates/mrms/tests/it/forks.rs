@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::Value;
 
 use crate::remote::Node;
 use crate::remote::proxy::{Fault, Proxy};
+use crate::service::Service;
 use crate::support::{Home, NOTE, Run, text};
 
 /// Copies a home folder, as somebody does who wants two ledgers of one name.
@@ -132,19 +135,55 @@ fn a_reader_elsewhere_notices_a_fork_at_the_next_command() {
     node.stop();
 }
 
+/// A proxy that hides the node's proofs on demand, and counts the proofs of ancestors that it was asked for.
+fn hiding_proofs(node: &Node) -> (Proxy, Arc<AtomicBool>, Arc<AtomicUsize>) {
+    let (hidden, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (hide, count) = (Arc::clone(&hidden), Arc::clone(&asked));
+    let proxy = Proxy::before(&node.url, move |line| {
+        count.fetch_add(usize::from(line.contains("/proofs/ancestor/")), Ordering::SeqCst);
+        let hides = hide.load(Ordering::SeqCst) && line.contains("/mrms/v1/proofs/");
+        if hides { Fault::NotFound } else { Fault::None }
+    });
+    (proxy, hidden, asked)
+}
+
+#[test]
+fn a_vault_asks_for_proofs_and_refuses_a_node_that_stops_giving_them() {
+    let home = Home::with(&["patient", "clinic"]);
+    let node = Node::start(&home);
+    let (proxy, hidden, asked) = hiding_proofs(&node);
+    let place = Home::empty();
+    let line = ["vault", "run", "--ledger", &proxy.url];
+    let contract = home.contract();
+    let vault = Service::start_with(&place, "operator", &line, &[("MRMS_CONTRACT", &contract)]);
+    let run = |name: &str, line: &[&str]| {
+        let mut command = home.command(name, line);
+        command.arg("--json").env("MRMS_VAULT_URLS", text(&vault.told, "url"));
+        home.run(command)
+    };
+    home.file("note.txt", NOTE);
+    run("patient", &["create", "note.txt", "--id", "7"]).ok();
+    let grant = ["grant", "7", home.principal("clinic"), "--for", "30d"];
+    run("patient", &grant).ok();
+    run("clinic", &["access", "7", "-o", "one"]).ok();
+    assert!(asked.load(Ordering::SeqCst) > 0, "the vault asked for no proof");
+    hidden.store(true, Ordering::SeqCst);
+    run("clinic", &["access", "7", "-o", "two"]).refused(6, "chain-forked");
+    hidden.store(false, Ordering::SeqCst);
+    run("clinic", &["access", "7", "-o", "two"]).ok();
+    assert_eq!(home.read("two"), NOTE);
+    drop((vault, proxy));
+    node.stop();
+}
+
 #[test]
 fn a_node_that_no_longer_proves_anything_is_noticed() {
     let home = Home::with(&["patient"]);
     let id = home.create("note.txt", NOTE);
     let node = Node::start(&home);
-    let hidden = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let hide = hidden.clone();
-    let proxy = Proxy::before(&node.url, move |line| {
-        let hides = hide.load(std::sync::atomic::Ordering::SeqCst);
-        if hides && line.contains("/mrms/v1/proofs/") { Fault::NotFound } else { Fault::None }
-    });
+    let (proxy, hidden, _) = hiding_proofs(&node);
     assert_quiet(&at(&home, "patient", &proxy.url, &["show", &id]).ok());
-    hidden.store(true, std::sync::atomic::Ordering::SeqCst);
+    hidden.store(true, Ordering::SeqCst);
     let run = at(&home, "patient", &proxy.url, &["show", &id]).ok();
     assert_warns(&run, "no longer proves that it has block ");
     drop(proxy);

@@ -32,12 +32,6 @@ impl Frontier {
         (edge.len() == size.count_ones() as usize).then_some(Self { size, edge })
     }
 
-    /// Number of leaves.
-    #[must_use]
-    pub fn size(&self) -> u64 {
-        self.size
-    }
-
     /// Adds a leaf. Returns the subtrees of two or more leaves that it completes, the smallest first.
     pub fn push(&mut self, leaf: &[u8]) -> Vec<Subtree> {
         let mut completed = Vec::new();

@@ -138,6 +138,8 @@ impl From<LedgerError> for Failure {
                 .hint("check the address and the network, and repeat the command: nothing was sent, and nothing is kept"),
             LedgerError::Call { .. } => Self::new(Exit::NotFound, "contract-call", message)
                 .hint("mrms contract status tells whether the contract is deployed"),
+            LedgerError::Newer { .. } => Self::new(Exit::Unreachable, "ledger-storage", message)
+                .hint("use the version of mrms that wrote it, or a newer one; this one changed nothing"),
             LedgerError::Storage { .. } => Self::new(Exit::Unreachable, "ledger-storage", message)
                 .hint("make room on the disk, or let the home folder be written; what was acknowledged is kept"),
             LedgerError::Damaged { .. } => Self::new(Exit::Integrity, "ledger-damaged", message)
