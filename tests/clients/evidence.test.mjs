@@ -50,13 +50,15 @@ class Reader {
 
 function header(hex) {
   const reader = new Reader(bytes(hex));
-  assert.equal(reader.number(1), 1, "header format");
+  const format = reader.number(1);
+  assert([1, 2].includes(format), "header format");
   const read = { chainId: reader.number(4), height: reader.number(4), parent: reader.take(32) };
   Object.assign(read, { burnHeight: reader.number(4), time: reader.number(8), operationsRoot: reader.take(32) });
   Object.assign(read, { count: reader.number(4), transactionsRoot: reader.take(32), receiptsRoot: reader.take(32) });
   reader.take(32);
+  if (format === 2) read.ancestryRoot = reader.take(32);
   assert.equal(reader.buffer.length, 0, "header length");
-  return { ...read, hash: sha256("mrms ledger block header v1\0", bytes(hex)) };
+  return { ...read, hash: sha256(`mrms ledger block header v${format}\0`, bytes(hex)) };
 }
 
 function assertSigned(block, signature, nodeKey) {
@@ -132,7 +134,7 @@ function proven(part, chainId, nodeKey) {
 
 // Throws for the first thing that does not hold; gives the genesis hash and the head.
 function check(bundle) {
-  assert.equal(bundle.format, "mrms-evidence-1");
+  assert.equal(bundle.format, "mrms-evidence-2");
   const ledger = bundle.ledger.embedded;
   const nodeKey = bytes(ledger.node_key);
   const first = header(ledger.block_0.header);
@@ -153,11 +155,13 @@ function check(bundle) {
   assert.equal(`${deployed.part.sender}.${payload.contractName.content}`, bundle.contract.id);
   same(sha256(payload.codeBody.content), bytes(bundle.contract.source_sha256), "source");
 
+  const below = new Map([[0, first], [deployed.block.height, deployed.block]]);
   const lines = [...bundle.trail.lines];
   let [head, index, refusals] = [Buffer.alloc(32), 0, 0];
   for (const part of bundle.transactions) {
     const one = proven(part, ledger.chain_id, nodeKey);
     assert(one.block.height <= asOf.height);
+    below.set(one.block.height, one.block);
     if (one.did.status !== 0) {
       const line = lines.shift();
       assert.deepEqual([line.outcome, line.actor, line.txid], ["denied", part.sender, part.txid]);
@@ -178,6 +182,15 @@ function check(bundle) {
   }
   assert.deepEqual([lines.length, index, refusals], [0, bundle.trail.entries, bundle.trail.refusals]);
   same(head, bytes(bundle.trail.head), "head");
+
+  if (below.get(asOf.height)) same(below.get(asOf.height).hash, asOf.hash, "the newest block");
+  below.delete(asOf.height);
+  const heights = [...below.keys()].sort((one, other) => one - other);
+  assert.deepEqual(ledger.ancestors.map((part) => part.block_height), heights);
+  for (const { block_height: height, path } of ledger.ancestors) {
+    const found = rootOfPath(below.get(height).hash, height, asOf.height, path);
+    same(found, asOf.ancestryRoot, `block ${height} is an ancestor of the newest`);
+  }
   return { genesis: ledger.genesis, head: bundle.trail.head };
 }
 
@@ -228,6 +241,12 @@ describe("evidence bundle", { skip }, () => {
         altered.transactions[number][field] = flip(altered.transactions[number][field]);
         assert.throws(() => check(altered), `${field} of transaction ${number}`);
       }
+    }
+    for (let number = 0; number < JSON.parse(bundle).ledger.embedded.ancestors.length; number += 1) {
+      const altered = JSON.parse(bundle);
+      const { path } = altered.ledger.embedded.ancestors[number];
+      path[0] = flip(path[0]);
+      assert.throws(() => check(altered), `ancestor ${number}`);
     }
     for (let number = 0; number < count; number += 1) {
       const altered = JSON.parse(bundle);

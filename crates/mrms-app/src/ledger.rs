@@ -43,6 +43,17 @@ pub struct Block {
     pub burn_height: BurnHeight,
 }
 
+/// What a ledger shows about two of its blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Descent {
+    /// The newer one was made on top of the older one: what the node signed proves it.
+    Shown,
+    /// It was not: the newer one has another block in the place of the older one.
+    Denied,
+    /// The ledger gives no proof, and a Stacks network never does.
+    NotShown,
+}
+
 /// An account's next nonce and its balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -164,6 +175,12 @@ pub enum LedgerError {
     #[error("the ledger cannot be written or read: {}", visible::line(reason))]
     Storage {
         /// What the storage said.
+        reason: String,
+    },
+    /// A newer version of this program wrote it.
+    #[error("the ledger cannot be read: {}", visible::line(reason))]
+    Newer {
+        /// Which format it has, and which ones this program reads.
         reason: String,
     },
     /// What is stored is not what was written.
@@ -290,6 +307,16 @@ pub trait Ledger: Send + Sync {
     ///
     /// [`LedgerError`].
     fn block(&self, height: BlockHeight) -> Result<Option<Block>, LedgerError>;
+
+    /// Whether the ledger shows that `newer` was made on top of `older`, which is not above it.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn descent(&self, older: &Block, newer: &Block) -> Result<Descent, LedgerError> {
+        let _ = (older, newer);
+        Ok(Descent::NotShown)
+    }
 
     /// The account's next nonce and balance.
     ///

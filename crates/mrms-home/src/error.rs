@@ -16,6 +16,7 @@ use mrms_node::control;
 use mrms_store::StoreError;
 use mrms_vault::guardian::{BackupError, OpenError};
 
+use crate::breaks::HeadError;
 use crate::face::FaceError;
 use crate::folder::ProfileName;
 
@@ -212,6 +213,15 @@ pub enum HomeError {
     /// Ciphertext could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<HeadError> for HomeError {
+    fn from(error: HeadError) -> Self {
+        match error {
+            HeadError::Ledger(error) => Self::Ledger(error),
+            HeadError::Profile(error) => Self::Profile(error),
+        }
+    }
 }
 
 /// A file that the system can't read or write.

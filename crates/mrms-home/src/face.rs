@@ -13,6 +13,7 @@ use mrms_crypto::age_file::Passphrase;
 use mrms_store::StoreError;
 use mrms_vault::VaultError;
 
+use crate::breaks::{Break, HeadError};
 use crate::folder::ProfileName;
 
 /// Why a face gives no answer. Only the face that made it looks inside.
@@ -94,6 +95,16 @@ pub enum Notice<'a> {
         name: &'a str,
         /// Why it has none.
         error: &'a StoreError,
+    },
+    /// The ledger is not what this profile saw of it. The command goes on.
+    LedgerBroken {
+        /// How.
+        broken: &'a Break,
+    },
+    /// The ledger could not be compared with what this profile saw of it.
+    LedgerNotCompared {
+        /// Why.
+        error: &'a HeadError,
     },
     /// The home's own vault could not look for grants that ended; it looks when it is next opened.
     VaultDidNotLook {

@@ -8,11 +8,13 @@
 //! nothing.
 
 pub mod backup;
+pub mod breaks;
 pub mod clock;
 pub mod error;
 pub mod evidence;
 pub mod face;
 pub mod folder;
+mod heads;
 pub mod home;
 pub mod keys;
 pub mod ledger;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use mrms_app::ledger::LedgerError;
 use mrms_app::profile::ProfileFolder;
 use mrms_app::sending::outcome::{Ending, Resumed};
 use mrms_app::session::ciphertexts::Ciphertexts;
@@ -14,10 +15,14 @@ use mrms_core::{ContractId, Principal, TxId};
 use mrms_store::{BlobId, BlobStore, DiscardingStore, FileStore};
 use mrms_vault::Vault;
 
+use crate::breaks::{Break, HeadError};
 use crate::error::HomeError;
 use crate::face::{Face, Notice};
+use crate::folder::HomeFolder;
+use crate::heads::{Look, LookedAt};
 use crate::home::Home;
 use crate::ledger::HomeLedger;
+use crate::ledger::lineage::SeenBlock;
 use crate::vault::bringing::{Follows, OwnCiphertext, ServedCiphertext, WithoutVault};
 use crate::vault::configured;
 use crate::vault::own::{OwnVault, VaultFolder};
@@ -31,8 +36,11 @@ pub struct OpenHome {
     vaults: Vaults,
     own_vault: Option<Arc<OwnVault>>,
     contract: ContractId,
+    folder: HomeFolder,
     profile: ProfileFolder,
     sending: Sending,
+    /// The ledger as it was when the home was opened.
+    look: Look,
     /// What earlier commands had begun and this opening looked at.
     resumed: Vec<Resumed>,
     face: Arc<dyn Face>,
@@ -44,6 +52,19 @@ impl std::fmt::Debug for OpenHome {
             .field("ledger", &self.ledger)
             .field("contract", &self.contract)
             .finish_non_exhaustive()
+    }
+}
+
+impl Drop for OpenHome {
+    /// Remembers the newest block, which this command may have made. What can't be remembered now is not compared later.
+    fn drop(&mut self) {
+        let (Look { at: Some(at), broken: None }, false) =
+            (&self.look, self.sending == Sending::DryRun)
+        else {
+            return;
+        };
+        let ledger = self.ledger.at_a_glance();
+        let _ = ledger.map(|ledger| at.remember(&ledger, &self.folder, &self.profile));
     }
 }
 
@@ -144,14 +165,53 @@ impl OpenHome {
             },
             copies,
             contract,
+            folder: home.folder().clone(),
             profile: home.folder().profile(home.profile()),
             sending,
+            look: Look::default(),
             resumed: Vec::new(),
             face: Arc::clone(home.face()),
         };
         open.must_reach_sponsor(home)?;
+        open.look();
         open.take_up();
         Ok(open)
+    }
+
+    /// Compares the ledger with what the profile saw of it, and tells what is wrong.
+    fn look(&mut self) {
+        match Look::at(&self.ledger, &self.folder, &self.profile) {
+            Ok(look) => {
+                if let Some(broken) = &look.broken {
+                    self.face.notice(&Notice::LedgerBroken { broken });
+                }
+                self.look = look;
+            }
+            // The command will say by itself that the ledger can't be reached.
+            Err(HeadError::Ledger(LedgerError::Unreachable { .. })) => {}
+            Err(error) => self.face.notice(&Notice::LedgerNotCompared { error: &error }),
+        }
+    }
+
+    /// How the ledger is not what this profile saw of it; `None` if it is.
+    #[must_use]
+    pub const fn ledger_break(&self) -> Option<&Break> {
+        self.look.broken.as_ref()
+    }
+
+    /// The newest block when the home was opened, on a ledger that gives proofs.
+    #[must_use]
+    pub fn newest_block(&self) -> Option<&SeenBlock> {
+        self.look.at.as_ref().map(LookedAt::newest)
+    }
+
+    /// From now on the profile goes by the ledger as it is, whatever it saw of it before.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Profile`].
+    pub fn accept_ledger(&mut self) -> Result<(), HomeError> {
+        Ok(self.look.accept(&self.ledger, &self.profile)?)
     }
 
     /// Finishes what earlier commands began. If that can't be done now, the present command may still do

@@ -18,8 +18,8 @@ use mrms_core::{
 use sha2::{Digest, Sha256};
 
 use crate::guardian::{
-    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, Clock, EmergencyOpening, GrantsHeld,
-    IncludedTransaction, Record, VersionOrigin,
+    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, Clock, Descent, EmergencyOpening,
+    GrantsHeld, IncludedTransaction, Record, VersionOrigin,
 };
 
 /// The sealed reason of every emergency that is declared here.
@@ -73,6 +73,8 @@ pub struct ChainState {
     pub anchored: Option<AnchoredLog>,
     /// Time of the newest block, in seconds since 1970. Not used by a chain that follows a clock.
     pub time: u64,
+    /// What the chain shows when it is asked whether one block lies above another.
+    pub descent: Descent,
     /// How questions fail.
     pub trouble: Trouble,
 }
@@ -366,6 +368,7 @@ impl FakeChain {
             block: 100,
             burn: 1_000,
             time: time.seconds(),
+            descent: Descent::NotShown,
             trouble: Trouble::None,
         };
         let (state, meanwhile) = (Mutex::new(state), Mutex::new(None));
@@ -425,6 +428,10 @@ impl ChainView for FakeChain {
 
     fn block(&self, height: BlockHeight) -> Result<Option<ChainBlock>, ChainError> {
         Ok(self.ask()?.block_at(height.number()))
+    }
+
+    fn descent(&self, _: &ChainBlock, _: &ChainBlock) -> Result<Descent, ChainError> {
+        Ok(self.ask()?.descent)
     }
 
     fn record_at(

@@ -2,7 +2,7 @@
 //!
 //! All of it is public, or sealed to the profile's own key, in small files. Losing `pairs.json`
 //! costs a little chain space; losing `recipients.json` loses the warning when somebody's key
-//! changes; without `granted.json` the person is asked about each reader once more. Signed
+//! changes, losing `heads.json` the one when a ledger is forked or taken back; without `granted.json` the person is asked about each reader once more. Signed
 //! transactions are in the outbox (`sending`).
 
 pub mod granted;
@@ -21,7 +21,7 @@ use mrms_vault::protocol::{Topic, VaultReceipt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::profile::remembered::{KnownPair, Opening, PinnedRecipient, ReadLog, SeenLog};
+use crate::profile::remembered::{KnownPair, Opening, PinnedRecipient, ReadLog, SeenHead, SeenLog};
 
 /// How many sealed reasons of emergencies on one record are kept.
 const NOTES_KEPT: usize = 4;
@@ -141,6 +141,24 @@ impl ProfileFolder {
         vaults: &BTreeMap<String, StandardPrincipal>,
     ) -> Result<(), ProfileError> {
         self.save("vaults.json", vaults)
+    }
+
+    /// The newest blocks seen so far, by where the ledger was reached.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn heads(&self) -> Result<BTreeMap<String, SeenHead>, ProfileError> {
+        self.load("heads.json")
+    }
+
+    /// Remembers the newest blocks seen so far.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn remember_heads(&self, heads: &BTreeMap<String, SeenHead>) -> Result<(), ProfileError> {
+        self.save("heads.json", heads)
     }
 
     /// The emergencies that the patient has reviewed, by record and user.

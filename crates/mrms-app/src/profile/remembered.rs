@@ -75,3 +75,14 @@ pub struct SeenLog {
     /// What commits to them.
     pub head: LogHead,
 }
+
+/// The newest block that this profile saw of a ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenHead {
+    /// Hash of the ledger's block 0, in hexadecimal.
+    pub genesis: String,
+    /// Height of the block.
+    pub height: u32,
+    /// Its hash, in hexadecimal.
+    pub hash: String,
+}

@@ -9,6 +9,7 @@ use mrms_contract::trail::{self, Head};
 use mrms_core::UnixTime;
 use mrms_core::{Action, AuditEntry, ContentHash, ContractId, Principal, RecordId};
 use mrms_crypto::envelope::{ContentEnvelope, Storage};
+use mrms_node::chain::merkle::Node;
 use mrms_node::chain::{GenesisProof, Header, SignedHeader, TransactionProof};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::Payload;
@@ -17,8 +18,8 @@ use sha2::{Digest, Sha256};
 
 use super::EvidenceError;
 use super::format::{
-    AsOfPart, BlockZeroPart, Bundle, ContractPart, EmbeddedPart, FORMAT, GrantPart, Hex,
-    LedgerPart, NetworkPart, PayloadPart, TrailPart, VersionPart,
+    AncestorPart, AsOfPart, BlockZeroPart, Bundle, ContractPart, EmbeddedPart, FORMAT, GrantPart,
+    Hex, LedgerPart, NetworkPart, PayloadPart, TrailPart, VersionPart, WITHOUT_ANCESTRY,
 };
 use super::proven::Proven;
 use super::receipts;
@@ -35,7 +36,17 @@ pub(super) struct Proofs {
     pub(super) deployed: TransactionProof,
     /// The transactions about the record, in any order.
     pub(super) transactions: Vec<TransactionProof>,
+    /// By height, the paths that show every other block to be an ancestor of the newest; `None` if nothing shows it.
+    pub(super) ancestors: Option<Vec<AncestorPath>>,
     pub(super) vault_receipts: Vec<VaultReceipt>,
+}
+
+/// The path from a block's hash to the root over all blocks below the newest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct AncestorPath {
+    /// Height of the block.
+    pub(super) height: u32,
+    pub(super) nodes: Vec<Node>,
 }
 
 /// A trail from a ledger that gives no proofs.
@@ -59,8 +70,16 @@ pub(super) struct NetworkTrail {
 ///
 /// [`EvidenceError`] for the first part that does not hold. Nothing in a bundle is trusted unchecked.
 pub(super) fn from_proofs(proofs: Proofs) -> Result<Bundle, EvidenceError> {
-    let Proofs { record, contract, block_0, as_of, deployed, transactions, vault_receipts } =
-        proofs;
+    let Proofs {
+        record,
+        contract,
+        block_0,
+        as_of,
+        deployed,
+        transactions,
+        ancestors,
+        vault_receipts,
+    } = proofs;
     let genesis = block_0.verify().map_err(|source| EvidenceError::Genesis { source })?;
     let (chain_id, node_key) = (genesis.chain_id, genesis.node_key);
     as_of.header.verify_signature(&node_key, &as_of.signature).map_err(|_| EvidenceError::AsOf)?;
@@ -74,7 +93,12 @@ pub(super) fn from_proofs(proofs: Proofs) -> Result<Bundle, EvidenceError> {
     let headers = std::iter::once(&block_0.block.header)
         .chain([deployed.header(), &as_of.header])
         .chain(proven.iter().map(Proven::header));
-    agree(headers, &as_of.header)?;
+    let by_height = agree(headers, &as_of.header)?;
+    let ancestors = match ancestors {
+        Some(paths) => Some(shown_ancestors(&by_height, &as_of.header, &paths)?),
+        None => None,
+    };
+    let format = if ancestors.is_some() { FORMAT } else { WITHOUT_ANCESTRY };
 
     let Told { lines, contents } = told(record, &contract, &proven)?;
     let ledger = LedgerPart::Embedded(Box::new(EmbeddedPart {
@@ -94,6 +118,7 @@ pub(super) fn from_proofs(proofs: Proofs) -> Result<Bundle, EvidenceError> {
             header: Hex(as_of.header.encode()),
             signature: Hex(as_of.signature.to_vec()),
         },
+        ancestors,
     }));
     let contract = ContractPart {
         id: contract,
@@ -101,6 +126,7 @@ pub(super) fn from_proofs(proofs: Proofs) -> Result<Bundle, EvidenceError> {
         deployed: Some(deployed.to_part()),
     };
     let mut bundle = summary(record, contract, ledger, lines, &contents)?;
+    bundle.format = format.to_owned();
     bundle.transactions = proven.iter().map(Proven::to_part).collect();
     receipts::add(&mut bundle, vault_receipts, chain_id)?;
     Ok(bundle)
@@ -142,11 +168,11 @@ fn deployed_source(deployed: &Proven, contract: &ContractId) -> Result<[u8; 32],
 }
 
 /// Checks that headers can be of one chain: one for each height, time and burn height never fall, a child
-/// names its parent if both are there, and none is above the newest.
+/// names its parent if both are there, and none is above the newest. Returns them by height.
 fn agree<'a>(
     headers: impl Iterator<Item = &'a Header>,
     newest: &Header,
-) -> Result<(), EvidenceError> {
+) -> Result<BTreeMap<u32, &'a Header>, EvidenceError> {
     let mut by_height: BTreeMap<u32, &Header> = BTreeMap::new();
     for header in headers {
         let height = header.height.get();
@@ -155,7 +181,7 @@ fn agree<'a>(
             return Err(EvidenceError::Blocks { height });
         }
     }
-    let ordered: Vec<_> = by_height.into_values().collect();
+    let ordered: Vec<_> = by_height.values().collect();
     for pair in ordered.windows(2) {
         let [below, above] = pair else { continue };
         let height = above.height.get();
@@ -167,7 +193,32 @@ fn agree<'a>(
             return Err(EvidenceError::Blocks { height });
         }
     }
-    Ok(())
+    Ok(by_height)
+}
+
+/// Checks that each block below the newest has a path that shows it to be an ancestor, and that there are no other paths.
+fn shown_ancestors(
+    by_height: &BTreeMap<u32, &Header>,
+    newest: &Header,
+    paths: &[AncestorPath],
+) -> Result<Vec<AncestorPart>, EvidenceError> {
+    let mut paths = paths.iter();
+    let mut shown = Vec::new();
+    for (height, header) in by_height.range(..newest.height.get()) {
+        let path = match paths.next() {
+            Some(path) if path.height == *height => path.nodes.as_slice(),
+            _ => return Err(EvidenceError::AncestorPaths),
+        };
+        newest
+            .must_include(header, path)
+            .map_err(|source| EvidenceError::Ancestor { height: *height, source })?;
+        let path = path.iter().map(|node| Hex(node.to_vec())).collect();
+        shown.push(AncestorPart { block_height: *height, path });
+    }
+    match paths.next() {
+        Some(_) => Err(EvidenceError::AncestorPaths),
+        None => Ok(shown),
+    }
 }
 
 /// What transactions say about a record.
@@ -278,7 +329,7 @@ fn summary(
     // The first entry of every record is its creation.
     let patient = patient.ok_or(EvidenceError::Differs { section: "the trail" })?;
     Ok(Bundle {
-        format: FORMAT.to_owned(),
+        format: WITHOUT_ANCESTRY.to_owned(),
         record_id: record,
         patient,
         contract,

@@ -3,8 +3,8 @@
 use mrms_node::chain::{GenesisProof, SignedHeader};
 
 use super::EvidenceError;
-use super::assemble::{self, NetworkTrail, Proofs};
-use super::format::{Bundle, EmbeddedPart, Hex, LedgerPart};
+use super::assemble::{self, AncestorPath, NetworkTrail, Proofs};
+use super::format::{AncestorPart, Bundle, EmbeddedPart, Hex, LedgerPart};
 use super::proven::{header_in, proof_in};
 
 /// Reads a bundle and checks it to the last byte. Needs nothing but the text.
@@ -46,8 +46,17 @@ fn proofs_in(bundle: &Bundle, ledger: &EmbeddedPart) -> Result<Proofs, EvidenceE
         as_of: signed(&ledger.as_of.header, &ledger.as_of.signature)?,
         deployed: proof_in(deployed.ok_or_else(no_deployment)?)?,
         transactions: bundle.transactions.iter().map(proof_in).collect::<Result<_, _>>()?,
+        ancestors: match &ledger.ancestors {
+            Some(parts) => Some(parts.iter().map(ancestor).collect::<Result<_, _>>()?),
+            None => None,
+        },
         vault_receipts: bundle.vault_receipts.clone(),
     })
+}
+
+fn ancestor(part: &AncestorPart) -> Result<AncestorPath, EvidenceError> {
+    let nodes: Result<_, _> = part.path.iter().map(|node| node.array("path")).collect();
+    Ok(AncestorPath { height: part.block_height, nodes: nodes? })
 }
 
 fn signed(header: &Hex, signature: &Hex) -> Result<SignedHeader, EvidenceError> {

@@ -10,16 +10,16 @@ use mrms_app::ledger::LedgerError;
 use mrms_app::profile::ProfileError;
 use mrms_app::session::AskError;
 use mrms_core::{RecordId, TxId};
-use mrms_node::chain::{self, SignedHeader, TransactionProof};
+use mrms_node::chain::{self, BlockHeight, SignedHeader, TransactionProof};
 use mrms_vault::protocol::VaultReceipt;
 use sha2::{Digest, Sha256};
 
 use super::EvidenceError;
-use super::assemble::{self, NetworkTrail, Proofs};
+use super::assemble::{self, AncestorPath, NetworkTrail, Proofs};
 use super::format::{Bundle, NetworkPart};
-use super::sources::{ProofSource, ServedProofs};
 use crate::folder::HomeFolder;
 use crate::ledger::HomeLedger;
+use crate::ledger::proofs::ProofSource;
 
 /// Why no bundle could be made.
 #[derive(Debug, thiserror::Error)]
@@ -34,9 +34,6 @@ pub enum CollectError {
     /// The ledger's file could not be read.
     #[error(transparent)]
     Open(#[from] chain::OpenError),
-    /// The ledger's file could not be read on.
-    #[error(transparent)]
-    File(#[from] chain::LedgerFailure),
     /// The profile's vault receipts could not be read.
     #[error(transparent)]
     Profile(#[from] ProfileError),
@@ -68,15 +65,9 @@ pub fn collect(
     ledger: &HomeLedger,
     folder: &HomeFolder,
 ) -> Result<Bundle, CollectError> {
-    match ledger {
-        // The file has the proofs, also beside a running node.
-        HomeLedger::Embedded(_) | HomeLedger::Served(..) => {
-            from_file(session, record, &folder.ledger())
-        }
-        HomeLedger::Remote(remote) => match ServedProofs::of(remote)? {
-            Some(served) => from_source(session, record, &served),
-            None => from_network(session, record),
-        },
+    match ledger.proofs(folder)? {
+        Some(source) => from_source(session, record, &*source),
+        None => from_network(session, record),
     }
 }
 
@@ -131,15 +122,41 @@ fn from_source(
     let contract = session.contract.clone();
     let unknown = || CollectError::NoTransaction { what: format!("deployed {contract}") };
     let deployed = source.deployment(&contract)?.ok_or_else(unknown)?;
+    let block_0 = source.genesis()?;
+    let blocks = std::iter::once(&block_0.block.header)
+        .chain([&deployed.header])
+        .chain(transactions.iter().map(|proof| &proof.header));
+    let heights: BTreeSet<_> = blocks.map(|header| header.height).collect();
+    let ancestors = ancestors(source, &heights, &as_of)?;
     Ok(assemble::from_proofs(Proofs {
         record,
         contract,
-        block_0: source.genesis()?,
+        block_0,
         as_of,
         deployed,
         transactions,
+        ancestors,
         vault_receipts: receipts,
     })?)
+}
+
+/// By height, the paths that show these blocks to be ancestors of the newest; `None` if that was made before blocks
+/// committed to all blocks below, or if the node does not know such proofs.
+fn ancestors(
+    source: &dyn ProofSource,
+    heights: &BTreeSet<BlockHeight>,
+    as_of: &SignedHeader,
+) -> Result<Option<Vec<AncestorPath>>, CollectError> {
+    let head = as_of.header.height;
+    if as_of.header.ancestry_root.is_none() {
+        return Ok(None);
+    }
+    let mut paths = Vec::new();
+    for height in heights.iter().filter(|height| **height < head) {
+        let Some(proof) = source.ancestor(*height, head)? else { return Ok(None) };
+        paths.push(AncestorPath { height: height.get(), nodes: proof.inclusion_path });
+    }
+    Ok(Some(paths))
 }
 
 /// The profile's vault receipts about a record of this contract.

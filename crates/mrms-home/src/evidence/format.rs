@@ -9,8 +9,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::EvidenceError;
 
-/// The text of a bundle's first field.
-pub(super) const FORMAT: &str = "mrms-evidence-1";
+/// The text of a bundle's first field, if its blocks are shown to be ancestors of its newest one.
+pub(super) const FORMAT: &str = "mrms-evidence-2";
+/// The same of a bundle in which they are not: of a network, of a ledger from before headers committed to all blocks
+/// below, or made by a program of that time.
+pub(super) const WITHOUT_ANCESTRY: &str = "mrms-evidence-1";
 const FORMATS: &str = "mrms-evidence-";
 
 /// Bytes, in hexadecimal.
@@ -63,7 +66,7 @@ impl<'de> Deserialize<'de> for Hex {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bundle {
-    /// The format's name, `mrms-evidence-1`.
+    /// The format's name: `mrms-evidence-2`, or `mrms-evidence-1` where blocks are not shown to be ancestors.
     pub format: String,
     /// The record.
     pub record_id: RecordId,
@@ -159,6 +162,19 @@ pub struct EmbeddedPart {
     pub block_0: BlockZeroPart,
     /// The newest block that the bundle knows of.
     pub as_of: AsOfPart,
+    /// That every other block in the bundle is an ancestor of that one, by height. Left out in format 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ancestors: Option<Vec<AncestorPart>>,
+}
+
+/// The proof that a block is an ancestor of the newest one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AncestorPart {
+    /// Height of the block. Its header is elsewhere in the bundle.
+    pub block_height: u32,
+    /// The path from its hash to the root over all blocks, in the newest block's header.
+    pub path: Vec<Hex>,
 }
 
 /// A network, as far as a bundle needs it.
@@ -304,6 +320,12 @@ pub fn is_bundle(text: &str) -> bool {
 }
 
 impl Bundle {
+    /// Whether the bundle shows that its blocks are on one chain: each is an ancestor of the newest.
+    #[must_use]
+    pub fn shows_one_chain(&self) -> bool {
+        matches!(&self.ledger, LedgerPart::Embedded(ledger) if ledger.ancestors.is_some())
+    }
+
     /// The bundle as text, in its one spelling.
     pub fn to_text(&self) -> String {
         // It has text keys and plain fields, so serializing never fails.
@@ -320,8 +342,8 @@ impl Bundle {
         let unreadable = |reason: String| EvidenceError::Unreadable { reason };
         let bundle: Self =
             serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))?;
-        if bundle.format != FORMAT {
-            return Err(unreadable(format!("its format is not {FORMAT}")));
+        if ![FORMAT, WITHOUT_ANCESTRY].contains(&bundle.format.as_str()) {
+            return Err(unreadable(format!("its format is not {FORMAT} or {WITHOUT_ANCESTRY}")));
         }
         if bundle.to_text() == text { Ok(bundle) } else { Err(EvidenceError::Spelling) }
     }

@@ -9,18 +9,19 @@
 mod assemble;
 mod check;
 mod collect;
+mod compare;
 mod format;
 mod proven;
 mod receipts;
-mod sources;
 
 pub use check::check;
 pub use collect::{CollectError, collect, from_file, from_network};
-pub use format::{Bundle, EmbeddedPart, Flag, FlagPart, LedgerPart, is_bundle};
+pub use compare::{Comparison, Forked, compare};
+pub use format::{AncestorPart, Bundle, EmbeddedPart, Flag, FlagPart, LedgerPart, is_bundle};
 
 use mrms_contract::trail::TrailError;
 use mrms_core::{StandardPrincipal, TxId};
-use mrms_node::chain::{GenesisError, ProofError};
+use mrms_node::chain::{AncestryError, GenesisError, ProofError};
 
 /// Why a bundle proves nothing, or can't be made.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +85,18 @@ pub enum EvidenceError {
         /// Their height.
         height: u32,
     },
+    /// A block is not shown to be on the chain of the newest one: it was dropped, or is of another chain.
+    #[error("block {height} of the bundle is not on the chain of its newest block")]
+    Ancestor {
+        /// Its height.
+        height: u32,
+        /// What is wrong with its path.
+        #[source]
+        source: AncestryError,
+    },
+    /// There is not one path for each block below the newest, in order.
+    #[error("the bundle does not have one path for each block below its newest")]
+    AncestorPaths,
     /// The transaction that is given as the contract's deployment did not deploy it.
     #[error("the transaction that should have deployed {contract} did not")]
     Deployment {

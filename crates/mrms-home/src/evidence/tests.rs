@@ -1,5 +1,7 @@
 //! Makes one bundle of a real ledger, and tries every change that somebody could make to it.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -22,8 +24,9 @@ use proptest::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
-use super::format::{FORMAT, LedgerPart};
+use super::format::{AncestorPart, FORMAT, Hex, LedgerPart, WITHOUT_ANCESTRY};
 use super::*;
 use crate::clock::rng;
 use crate::folder::HomeFolder;
@@ -159,6 +162,25 @@ fn embedded(bundle: &mut Bundle) -> &mut EmbeddedPart {
     }
 }
 
+fn ancestors(bundle: &mut Bundle) -> &mut Vec<AncestorPart> {
+    embedded(bundle).ancestors.as_mut().unwrap()
+}
+
+/// Takes a transaction out, and the path of its block if no other one is in that block.
+fn without_transaction(bundle: &mut Bundle, number: usize) {
+    let height = bundle.transactions.remove(number).block_height;
+    if bundle.transactions.iter().all(|other| other.block_height != height) {
+        ancestors(bundle).retain(|part| part.block_height != height);
+    }
+}
+
+/// The bundle as a program made it that knew no ancestry.
+fn without_ancestry(mut bundle: Bundle) -> Bundle {
+    bundle.format = WITHOUT_ANCESTRY.to_owned();
+    embedded(&mut bundle).ancestors = None;
+    bundle
+}
+
 /// Every value in a JSON document that holds no others, by its pointer.
 fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
     match value {
@@ -262,7 +284,7 @@ fn another_spelling_of_the_same_is_refused() {
     assert!(matches!(check(&format!("{}\n", *TEXT)), Err(EvidenceError::Spelling)));
     let added = TEXT.replacen("{\n", "{\n  \"note\": 1,\n", 1);
     assert!(matches!(check(&added), Err(EvidenceError::Unreadable { .. })));
-    let newer = TEXT.replacen(FORMAT, "mrms-evidence-2", 1);
+    let newer = TEXT.replacen(FORMAT, "mrms-evidence-3", 1);
     assert!(is_bundle(&newer));
     assert!(matches!(check(&newer), Err(EvidenceError::Unreadable { .. })));
     assert!(!is_bundle("{\"record_id\":\"1\"}") && !is_bundle(""));
@@ -289,10 +311,12 @@ fn what_does_not_hold_is_named() {
     let error = altered(|bundle| bundle.record_id = RecordId::new(124));
     assert!(matches!(error, EvidenceError::Unrelated { .. }), "{error}");
     // An entry in the middle, with everything that tells of it.
-    let error = altered(|bundle| {
-        bundle.transactions.remove(2);
-    });
+    let error = altered(|bundle| without_transaction(bundle, 2));
     assert!(matches!(error, EvidenceError::Trail(_)), "{error}");
+    let error = altered(|bundle| drop(bundle.transactions.remove(0)));
+    assert!(matches!(error, EvidenceError::AncestorPaths), "{error}");
+    let error = altered(|bundle| ancestors(bundle)[1].path[0].0[0] ^= 1);
+    assert!(matches!(error, EvidenceError::Ancestor { .. }), "{error}");
 }
 
 #[test]
@@ -325,12 +349,108 @@ fn proved_transaction_that_is_not_about_the_record_is_refused() {
     assert!(matches!(error, EvidenceError::Unrelated { .. }), "{error}");
 }
 
+#[test]
+fn every_block_is_shown_to_be_on_the_chain_of_the_newest() {
+    let mut bundle = check(&TEXT).unwrap();
+    assert!(bundle.shows_one_chain());
+    assert_eq!(bundle.format, "mrms-evidence-2");
+    let mut heights: BTreeSet<_> = bundle.transactions.iter().map(|one| one.block_height).collect();
+    heights.extend([0, bundle.contract.deployed.as_ref().unwrap().block_height]);
+    heights.remove(&embedded(&mut bundle).as_of.block_height);
+    let shown: Vec<_> = ancestors(&mut bundle).iter().map(|part| part.block_height).collect();
+    assert_eq!(shown, Vec::from_iter(heights));
+}
+
+#[test]
+fn bundle_without_ancestry_is_whole_and_shows_no_chain() {
+    let bundle = without_ancestry(Bundle::parse(&TEXT).unwrap());
+    assert!(!bundle.to_text().contains("ancestors"));
+    let checked = check(&bundle.to_text()).unwrap();
+    assert!(!checked.shows_one_chain());
+    // Neither half of it can be had alone.
+    let named = Bundle { format: FORMAT.to_owned(), ..bundle };
+    assert!(matches!(refused(&named), EvidenceError::Differs { .. }));
+    let error = altered(|bundle| bundle.format = WITHOUT_ANCESTRY.to_owned());
+    assert!(matches!(error, EvidenceError::Differs { .. }), "{error}");
+}
+
+#[test]
+fn a_block_that_was_dropped_has_no_place_in_a_later_bundle() {
+    let scene = Scene::play(3);
+    let chain = scene.ledger.clone().into_chain().unwrap();
+    let snapshot = chain.save_snapshot().unwrap();
+    let stranger = actor_of(
+        &Words::generate(&mut StdRng::seed_from_u64(99)),
+        IdentityIndex::FIRST,
+        Network::EMBEDDED,
+    )
+    .unwrap();
+    scene.ledger.fund(&stranger.principal).unwrap();
+    assert!(scene.session().access(&stranger, RECORD, None, &mut rng()).is_err());
+    let before = scene.bundle();
+    assert_eq!(before.trail.refusals, 2);
+
+    chain.revert(&snapshot).unwrap();
+    (0..5).for_each(|_| chain.advance(1).unwrap());
+    let mut after = scene.bundle();
+    assert_eq!(after.trail.refusals, 1);
+    // The old bundle, as of the newest block: every signature and path in it is the node's.
+    let as_of = embedded(&mut after).as_of.clone();
+    let head = chain::BlockHeight::new(as_of.block_height);
+    let mut mixed = before.clone();
+    embedded(&mut mixed).as_of = as_of;
+    let proofs = chain::Proofs::open(&scene.folder.path().join("ledger")).unwrap();
+    let mut heights: BTreeSet<_> =
+        ancestors(&mut mixed).iter().map(|part| part.block_height).collect();
+    heights.extend(mixed.transactions.iter().map(|one| one.block_height));
+    *ancestors(&mut mixed) = Vec::from_iter(heights.into_iter().map(|block_height| {
+        let proof = proofs.ancestor(chain::BlockHeight::new(block_height), head).unwrap().unwrap();
+        let path = proof.inclusion_path.iter().map(|node| Hex(node.to_vec())).collect();
+        AncestorPart { block_height, path }
+    }));
+    let dropped = mixed.transactions.last().unwrap().block_height;
+    let error = refused(&mixed);
+    assert!(
+        matches!(error, EvidenceError::Ancestor { height, .. } if height == dropped),
+        "{error}"
+    );
+    // Nothing tells when the ancestry is left out, so such a bundle counts as not proven.
+    let silent = check(&without_ancestry(mixed).to_text()).unwrap();
+    assert!(!silent.shows_one_chain());
+    // As of its own newest block it is what the node signed then.
+    assert!(check(&before.to_text()).unwrap().shows_one_chain());
+}
+
+/// SHA-256 of the bundle on record 123 that the program made of the old ledger, before headers committed to all blocks.
+const OLD_BUNDLE: &str = "9049b436835ee9c47a3a34c81f8aff3494ace9b153ae1a8a55d055ea3fd9f2ee";
+
+#[test]
+fn bundle_of_an_old_ledger_is_as_it_was_until_the_next_block() {
+    let ledgers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mrms-node/tests/ledgers");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let mut history = std::fs::File::open(ledgers.join("format-1.history")).unwrap();
+    chain::import(&path, &mut history, &ledgers.join("format-1.key")).unwrap();
+    // Without pins, so that opening it makes no block.
+    let ledger = EmbeddedLedger::open_with(&path, chain::Settings::default()).unwrap();
+    let contract = ledger.records_contract().unwrap().unwrap();
+    let scene = Scene { contract, ledger, folder, ..Scene::play(4) };
+    let old = scene.bundle();
+    assert_eq!(hex::encode(Sha256::digest(old.to_text())), OLD_BUNDLE);
+    assert!(!check(&old.to_text()).unwrap().shows_one_chain());
+
+    scene.ledger.mine().unwrap();
+    let new = check(&scene.bundle().to_text()).unwrap();
+    assert!(new.shows_one_chain());
+    assert_eq!(new.transactions, old.transactions);
+}
+
 /// As the documents say: nothing commits to refusals.
 #[test]
 fn refusal_that_was_left_out_with_all_that_tells_of_it_is_not_noticed() {
     let mut bundle = Bundle::parse(&TEXT).unwrap();
     let refused = bundle.transactions.iter().position(|one| one.status != "success").unwrap();
-    bundle.transactions.remove(refused);
+    without_transaction(&mut bundle, refused);
     bundle.trail.lines.retain(|line| line.index.is_some());
     bundle.trail.refusals = 0;
     check(&bundle.to_text()).unwrap();
@@ -340,7 +460,8 @@ fn refusal_that_was_left_out_with_all_that_tells_of_it_is_not_noticed() {
 fn trail_that_ends_earlier_holds_and_says_of_how_many_entries() {
     // As it was before the revoke: a bundle of an earlier day.
     let mut bundle = Bundle::parse(&TEXT).unwrap();
-    bundle.transactions.pop();
+    let last = bundle.transactions.len() - 1;
+    without_transaction(&mut bundle, last);
     bundle.trail.lines.pop();
     bundle.trail.entries -= 1;
     let before = bundle.trail.lines.iter().rev().find_map(|line| line.head.clone()).unwrap();

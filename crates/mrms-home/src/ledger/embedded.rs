@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mrms_app::ledger::{
-    Account, Block, Cost, Deployed, IncludedCall, Ledger as LedgerPort, LedgerError, PrintedEvent,
-    Receipt, Status, Tip,
+    Account, Block, Cost, Deployed, Descent, IncludedCall, Ledger as LedgerPort, LedgerError,
+    PrintedEvent, Receipt, Status, Tip,
 };
 use mrms_core::{
     BlockHeight, BurnHeight, ContractId, MicroStx, Nonce, Principal, StandardPrincipal, TxId,
@@ -22,6 +22,8 @@ use mrms_stacks::clarity::Value;
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Transaction, Unsigned};
 use sha2::{Digest as _, Sha256};
+
+use super::lineage::{self, SeenBlock};
 
 /// How many rows are read at a time.
 const PAGE: u32 = 500;
@@ -103,7 +105,8 @@ impl EmbeddedLedger {
         Self::open_with(folder, settings)
     }
 
-    fn open_with(folder: &Path, settings: chain::Settings) -> Result<Self, LedgerError> {
+    /// The same with these settings.
+    pub(crate) fn open_with(folder: &Path, settings: chain::Settings) -> Result<Self, LedgerError> {
         let chain = open_chain(folder, &settings)?;
         let genesis = genesis_of(&chain);
         let (folder, chain) = (folder.to_owned(), Mutex::new(Some(chain)));
@@ -248,6 +251,14 @@ impl LedgerPort for EmbeddedLedger {
             id: *block.hash.as_bytes(),
             burn_height: BurnHeight::new(u64::from(block.header.burn_height.get())),
         }))
+    }
+
+    fn descent(&self, older: &Block, newer: &Block) -> Result<Descent, LedgerError> {
+        let chain = self.chain()?;
+        let ask = |height, head| {
+            chain.read(move |snapshot| snapshot.ancestor_proof(height, head)).map_err(failed)
+        };
+        lineage::descent(ask, &chain.identity().node_key, &seen(older)?, &seen(newer)?)
     }
 
     fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
@@ -463,6 +474,12 @@ fn open_chain(folder: &Path, settings: &chain::Settings) -> Result<chain::Ledger
     Ok(chain)
 }
 
+/// A block as proofs name it.
+pub(super) fn seen(block: &Block) -> Result<SeenBlock, LedgerError> {
+    let height = u32::try_from(block.height.number()).map_err(answer)?;
+    Ok(SeenBlock { height, hash: block.id })
+}
+
 fn genesis_of(chain: &chain::Ledger) -> String {
     hex::encode(chain.identity().genesis.as_bytes())
 }
@@ -530,7 +547,7 @@ fn call(error: chain::ReadError) -> LedgerError {
     }
 }
 
-fn failed(failure: chain::LedgerFailure) -> LedgerError {
+pub(super) fn failed(failure: chain::LedgerFailure) -> LedgerError {
     match failure {
         chain::LedgerFailure::Damaged { what } => LedgerError::Damaged { reason: what.to_owned() },
         other => storage(other),
@@ -544,13 +561,14 @@ fn submit_error(error: chain::SubmitError) -> LedgerError {
     }
 }
 
-fn open_error(error: chain::OpenError) -> LedgerError {
+pub(super) fn open_error(error: chain::OpenError) -> LedgerError {
     match &error {
         chain::OpenError::InUse { pid, .. } => LedgerError::Busy { pid: pid.to_string() },
         chain::OpenError::ChainId { .. } | chain::OpenError::NodeKey { .. } => {
             LedgerError::Damaged { reason: crate::error::chain(&error) }
         }
         chain::OpenError::Failed { failure } => failed(failure.clone()),
+        chain::OpenError::Format { .. } => LedgerError::Newer { reason: error.to_string() },
         _ => LedgerError::Storage { reason: crate::error::chain(&error) },
     }
 }
@@ -585,4 +603,17 @@ pub fn fsck(folder: &Path) -> Result<chain::Sound, LedgerError> {
         chain::FsckError::Failed { failure } => failed(failure),
         error => storage(error),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_of_a_newer_format_is_no_failing_disk() {
+        let error = open_error(chain::OpenError::Format { found: 9, supported: 2 });
+        assert!(matches!(error, LedgerError::Newer { .. }), "{error:?}");
+        let said = "the ledger cannot be read: ledger has format 9, this program reads 2";
+        assert_eq!(error.to_string(), said);
+    }
 }

@@ -3,6 +3,8 @@
 //! All three implement the port `Ledger` of `mrms-app`, so that no use case knows which one it has.
 
 pub mod embedded;
+pub mod lineage;
+pub mod proofs;
 pub mod remote;
 pub mod served;
 pub mod standing;
@@ -12,8 +14,12 @@ use std::sync::Arc;
 use mrms_app::ledger::{Ledger, LedgerError};
 use mrms_core::{StandardPrincipal, TxId};
 
+use mrms_node::chain;
+
 use crate::error::HomeError;
+use crate::folder::HomeFolder;
 use embedded::EmbeddedLedger;
+use proofs::ProofSource;
 use remote::RemoteLedger;
 use served::OwnNode;
 use standing::Standing;
@@ -60,6 +66,37 @@ impl HomeLedger {
         match self {
             Self::Embedded(_) => None,
             Self::Served(ledger, _) | Self::Remote(ledger) => Some(ledger),
+        }
+    }
+
+    /// The proofs of the ledger; `None` where none are served: by a Stacks network, and by an embedded ledger's node that is
+    /// older than its proofs. Those of the home's own ledger are read from its file, also beside a running node.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    pub fn proofs(&self, folder: &HomeFolder) -> Result<Option<Box<dyn ProofSource>>, LedgerError> {
+        match self {
+            Self::Embedded(_) | Self::Served(..) => {
+                let proofs = chain::Proofs::open(&folder.ledger()).map_err(embedded::open_error)?;
+                Ok(Some(Box::new(proofs)))
+            }
+            Self::Remote(ledger) => match ledger.proofs()? {
+                Some((served, _)) => Ok(Some(Box::new(served))),
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// The same ledger for a last question of a command: a node elsewhere is asked once and for a moment only.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    pub(crate) fn at_a_glance(&self) -> Result<Self, LedgerError> {
+        match self {
+            Self::Remote(ledger) => Ok(Self::Remote(ledger.at_a_glance()?)),
+            own => Ok(own.clone()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mrms_app::ledger::{Block, Ledger, LedgerError, Status, Tip};
+use mrms_app::ledger::{self, Block, Ledger, LedgerError, Status, Tip};
 use mrms_contract::state::{Opened, Record, StoredVersion};
 use mrms_contract::{AnswerError, Read, read, split_result};
 use mrms_core::{
@@ -13,8 +13,8 @@ use mrms_stacks::clarity::Value;
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{ContractCall, Payload};
 use mrms_vault::guardian::{
-    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, EmergencyOpening, GrantsHeld,
-    IncludedTransaction, VersionOrigin,
+    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, Descent, EmergencyOpening,
+    GrantsHeld, IncludedTransaction, VersionOrigin,
 };
 
 use crate::clock::now;
@@ -101,6 +101,19 @@ impl ChainView for LedgerView {
     fn block(&self, height: BlockHeight) -> Result<Option<ChainBlock>, ChainError> {
         let found = self.ledger.block(height).map_err(unanswered)?;
         Ok(found.map(|Block { height, id, burn_height }| ChainBlock { height, id, burn_height }))
+    }
+
+    fn descent(&self, older: &ChainBlock, newer: &ChainBlock) -> Result<Descent, ChainError> {
+        let block = |block: &ChainBlock| {
+            let ChainBlock { height, id, burn_height } = *block;
+            Block { height, id, burn_height }
+        };
+        let shown = self.ledger.descent(&block(older), &block(newer)).map_err(unanswered)?;
+        Ok(match shown {
+            ledger::Descent::Shown => Descent::Shown,
+            ledger::Descent::Denied => Descent::Denied,
+            ledger::Descent::NotShown => Descent::NotShown,
+        })
     }
 
     fn record(&self, record: RecordId) -> Result<Option<Record>, ChainError> {

@@ -342,7 +342,7 @@ impl OpenLedger {
 
     /// Signs the block and writes it. The caller commits.
     fn store(&mut self, produced: Produced) -> Result<Vec<Included>, LedgerFailure> {
-        let extended = self.chain.extended(&produced);
+        let (extended, completed) = self.chain.extended(&produced);
         let signature = produced
             .header
             .sign(&self.key)
@@ -354,6 +354,7 @@ impl OpenLedger {
             transactions: produced.transactions,
             changes: produced.changes,
             first_sequence: self.chain.next_sequence,
+            completed,
         };
         store::append(&self.connection, &record)?;
         self.chain = extended;
@@ -408,6 +409,8 @@ fn begin(
         transactions: Vec::new(),
         changes: produced.changes,
         first_sequence: 0,
+        // One leaf completes no subtree of two.
+        completed: Vec::new(),
     };
     store::append(connection, &record)?;
     connection.execute_batch("COMMIT")?;
@@ -431,6 +434,12 @@ pub(crate) fn load_chain(connection: &Connection) -> Result<(Chain, Identity), L
         Chain::before_genesis(first.header.chain_id, node_key, burn_height, first.header.time);
     chain.burn_clock.advanced = store::advanced(connection)?;
     chain.next_sequence = store::next_sequence(connection)?;
+    chain.ancestry = store::frontier(connection, u64::from(tip.header.height.get()))?;
+    // Otherwise the next block would commit to a past that is not this ledger's.
+    if tip.header.ancestry_root.is_some_and(|root| root != chain.ancestry.root()) {
+        return Err(damaged("the ancestry is not what the newest block commits to"));
+    }
+    chain.ancestry.push(tip.hash.as_bytes());
     let identity = Identity {
         chain_id: chain.chain_id,
         genesis: first.hash,

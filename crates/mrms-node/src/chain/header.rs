@@ -1,7 +1,10 @@
 //! Block headers: what a block commits to, how a header is encoded, hashed and signed. Pure.
 //!
-//! The hash is SHA-256 over a tag and the header's fixed-length encoding. Nothing else that this system
-//! hashes begins with that tag, so no other bytes can pass for a header.
+//! The hash is SHA-256 over a tag and the header's encoding, which has one length for each format. Nothing else that
+//! this system hashes begins with such a tag, so no other bytes can pass for a header.
+//!
+//! Headers have two formats. Format 2 adds the root of the [`ancestry`](super::ancestry). Blocks that were made before it
+//! keep format 1, and no block of format 1 follows one of format 2.
 
 use sha2::{Digest as _, Sha256};
 use stacks_common::types::PublicKey as _;
@@ -11,10 +14,21 @@ use super::merkle::Node;
 use super::units::{BlockHeight, BurnHeight, UnixTime};
 use super::wire::{ByteReader, ByteWriter, SignatureError, SigningKey, WireError, recover};
 
-const FORMAT: u8 = 1;
-/// Length of an encoded header.
-pub(crate) const HEADER_BYTES: usize = 185;
-const HASH_TAG: &[u8] = b"mrms ledger block header v1\0";
+/// The format without a commitment to all blocks below.
+const WITHOUT_ANCESTRY: u8 = 1;
+/// The format with one.
+const WITH_ANCESTRY: u8 = 2;
+const FIRST_TAG: &[u8] = b"mrms ledger block header v1\0";
+const SECOND_TAG: &[u8] = b"mrms ledger block header v2\0";
+
+/// Length of an encoded header that begins with this byte; none if no format does.
+pub(crate) fn encoded_length(format: u8) -> Option<usize> {
+    match format {
+        WITHOUT_ANCESTRY => Some(185),
+        WITH_ANCESTRY => Some(217),
+        _ => None,
+    }
+}
 
 /// The header of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,10 +53,21 @@ pub struct Header {
     pub receipts_root: Node,
     /// Hash over its changes to the state.
     pub changes_hash: Node,
+    /// Merkle root over the hashes of all blocks below ([`ancestry`](super::ancestry)); none in a block of format 1.
+    pub ancestry_root: Option<Node>,
+}
+
+/// A header and the node's signature over its hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedHeader {
+    /// The header.
+    pub header: Header,
+    /// Recovery id, r, s.
+    pub signature: [u8; 65],
 }
 
 impl Header {
-    /// Encodes the header: fixed length, big-endian, in the order of the fields.
+    /// Encodes the header: one length for each format, big-endian, in the order of the fields.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         // Without `..`, so that a new field does not compile until it is encoded and therefore hashed.
@@ -57,10 +82,12 @@ impl Header {
             transactions_root,
             receipts_root,
             changes_hash,
+            ancestry_root,
         } = self;
+        let format = if ancestry_root.is_some() { WITH_ANCESTRY } else { WITHOUT_ANCESTRY };
         let mut writer = ByteWriter::new();
         writer
-            .u8(FORMAT)
+            .u8(format)
             .u32(*chain_id)
             .u32(height.get())
             .raw(parent.as_bytes())
@@ -71,6 +98,9 @@ impl Header {
             .raw(transactions_root)
             .raw(receipts_root)
             .raw(changes_hash);
+        if let Some(root) = ancestry_root {
+            writer.raw(root);
+        }
         writer.into_bytes()
     }
 
@@ -80,10 +110,11 @@ impl Header {
     /// [`WireError`] when the bytes are not a header.
     pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
         let mut reader = ByteReader::new(bytes);
-        match reader.u8("header format")? {
-            FORMAT => {}
+        let has_ancestry = match reader.u8("header format")? {
+            WITHOUT_ANCESTRY => false,
+            WITH_ANCESTRY => true,
             byte => return Err(WireError::UnknownByte { field: "header format", byte }),
-        }
+        };
         let header = Self {
             chain_id: reader.u32("chain id")?,
             height: BlockHeight::new(reader.u32("height")?),
@@ -95,6 +126,10 @@ impl Header {
             transactions_root: reader.array("transactions root")?,
             receipts_root: reader.array("receipts root")?,
             changes_hash: reader.array("changes hash")?,
+            ancestry_root: match has_ancestry {
+                true => Some(reader.array("ancestry root")?),
+                false => None,
+            },
         };
         reader.finish()?;
         Ok(header)
@@ -103,8 +138,9 @@ impl Header {
     /// Hashes the header. The hash identifies the block.
     #[must_use]
     pub fn hash(&self) -> BlockHash {
+        let tag = if self.ancestry_root.is_some() { SECOND_TAG } else { FIRST_TAG };
         BlockHash::new(
-            Sha256::new().chain_update(HASH_TAG).chain_update(self.encode()).finalize().into(),
+            Sha256::new().chain_update(tag).chain_update(self.encode()).finalize().into(),
         )
     }
 
@@ -143,6 +179,7 @@ mod tests {
             transactions_root: [8; 32],
             receipts_root: [9; 32],
             changes_hash: [10; 32],
+            ancestry_root: Some([11; 32]),
         }
     }
 
@@ -159,12 +196,24 @@ mod tests {
     }
 
     #[test]
-    fn header_round_trips_and_a_shortened_one_is_refused() {
-        let bytes = header().encode();
-        assert_eq!(Header::decode(&bytes).unwrap(), header());
-        assert_eq!(bytes.len(), HEADER_BYTES);
-        for end in 0..bytes.len() {
-            assert!(Header::decode(&bytes[..end]).is_err());
+    fn header_of_each_format_round_trips_and_a_shortened_one_is_refused() {
+        for ancestry_root in [None, Some([11; 32])] {
+            let header = Header { ancestry_root, ..header() };
+            let bytes = header.encode();
+            assert_eq!(Header::decode(&bytes).unwrap(), header);
+            assert_eq!(Some(bytes.len()), encoded_length(bytes[0]));
+            for end in 0..bytes.len() {
+                assert!(Header::decode(&bytes[..end]).is_err());
+            }
         }
+    }
+
+    #[test]
+    fn the_root_over_all_blocks_is_part_of_the_hash() {
+        let one = header();
+        let other = Header { ancestry_root: Some([12; 32]), ..header() };
+        let without = Header { ancestry_root: None, ..header() };
+        assert_ne!(one.hash(), other.hash());
+        assert_ne!(one.hash(), without.hash());
     }
 }

@@ -9,17 +9,22 @@ use sha2::{Digest as _, Sha256};
 /// A SHA-256 hash in the tree.
 pub type Node = [u8; 32];
 
-fn leaf_hash(leaf: &[u8]) -> Node {
+pub(crate) fn leaf_hash(leaf: &[u8]) -> Node {
     Sha256::new().chain_update([0]).chain_update(leaf).finalize().into()
 }
 
-fn inner_hash(left: &Node, right: &Node) -> Node {
+pub(crate) fn inner_hash(left: &Node, right: &Node) -> Node {
     Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
+}
+
+/// Root of a tree without leaves.
+pub(crate) fn empty_root() -> Node {
+    Sha256::digest([]).into()
 }
 
 fn root_of(hashes: &[Node]) -> Node {
     match hashes {
-        [] => Sha256::digest([]).into(),
+        [] => empty_root(),
         [only] => *only,
         many => {
             let (left, right) = many.split_at(split(many.len()));

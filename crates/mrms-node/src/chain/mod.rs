@@ -7,6 +7,7 @@
 //! its transactions, their receipts and the state that they changed. [`fsck`] executes a whole chain again
 //! and compares everything.
 
+pub mod ancestry;
 mod batch;
 mod block_writer;
 pub mod clock;
@@ -36,13 +37,14 @@ mod units;
 mod vm;
 pub mod wire;
 
+pub use ancestry::{AncestorProof, AncestryError};
 pub use clock::{Clock, SteadyClock, SystemClock};
 pub use copy::{Copied, copy};
 pub use error::{
     LedgerFailure, OpenError, OperationError, ReadError, Rejection, Signer, SubmitError,
 };
 pub use fsck::{FsckError, Sound, fsck};
-pub use header::Header;
+pub use header::{Header, SignedHeader};
 pub use history::{
     ExportError, HistoryFileError, HistoryHead, ImportError, check_export, export, export_key,
     import, inspect,
@@ -51,9 +53,7 @@ pub use identifiers::{BlockHash, ContractId, IdentifierError, Principal, SourceH
 pub use ledger::{Ledger, has_ledger};
 pub use operation::{Allocation, Operation};
 pub use page::{Outcomes, Page};
-pub use proofs::{
-    Genesis, GenesisError, GenesisProof, ProofError, Proofs, SignedHeader, TransactionProof,
-};
+pub use proofs::{Genesis, GenesisError, GenesisProof, ProofError, Proofs, TransactionProof};
 pub use query_results::{
     Block, ContractEvent, ContractRecord, EventPlace, Identity, Included, Mined, StoredTransaction,
     Tip,

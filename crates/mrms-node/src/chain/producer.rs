@@ -6,6 +6,7 @@
 
 use rusqlite::Connection;
 
+use super::ancestry::{Frontier, Subtree};
 use super::clock::BurnClock;
 use super::error::{LedgerFailure, Rejection};
 use super::header::Header;
@@ -28,6 +29,8 @@ pub(crate) struct Chain {
     pub(crate) node_key: [u8; 33],
     /// Sequence of the next transaction.
     pub(crate) next_sequence: u64,
+    /// The tree over all blocks, up to the tip.
+    pub(crate) ancestry: Frontier,
 }
 
 /// A block that is not signed yet.
@@ -60,17 +63,23 @@ impl Chain {
         time: UnixTime,
     ) -> Self {
         let burn_clock = BurnClock { genesis_height: burn_height, genesis_time: time, advanced: 0 };
-        Self { chain_id, tip: None, burn_clock, node_key, next_sequence: 0 }
+        let ancestry = Frontier::default();
+        Self { chain_id, tip: None, burn_clock, node_key, next_sequence: 0, ancestry }
     }
 
-    /// The chain after one more block.
-    pub(crate) fn extended(&self, produced: &Produced) -> Self {
-        Self {
-            tip: Some((produced.header.clone(), produced.header.hash())),
+    /// The chain after one more block, and the subtrees of the ancestry that the block completes.
+    pub(crate) fn extended(&self, produced: &Produced) -> (Self, Vec<Subtree>) {
+        let hash = produced.header.hash();
+        let mut ancestry = self.ancestry.clone();
+        let completed = ancestry.push(hash.as_bytes());
+        let extended = Self {
+            tip: Some((produced.header.clone(), hash)),
             burn_clock: produced.burn_clock,
             next_sequence: self.next_sequence + produced.transactions.len() as u64,
-            ..self.clone()
-        }
+            ancestry,
+            ..*self
+        };
+        (extended, completed)
     }
 
     /// Height and parent of the next block.
@@ -185,6 +194,7 @@ pub(crate) fn produce(
         transactions_root: merkle::root(&txids),
         receipts_root: merkle::root(&receipts),
         changes_hash: changes.hash(),
+        ancestry_root: Some(chain.ancestry.root()),
     };
     Ok(Produced {
         header,

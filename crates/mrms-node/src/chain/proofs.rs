@@ -8,8 +8,9 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use super::ancestry::AncestorProof;
 use super::error::{LedgerFailure, OpenError};
-use super::header::Header;
+use super::header::{Header, SignedHeader};
 use super::identifiers::{BlockHash, ContractId, TxId};
 use super::merkle;
 use super::operation::Operation;
@@ -17,15 +18,6 @@ use super::receipt::Receipt;
 use super::store;
 use super::units::BlockHeight;
 use super::wire::{SignatureError, sha512_256};
-
-/// A header and the node's signature over its hash.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedHeader {
-    /// The header.
-    pub header: Header,
-    /// Recovery id, r, s.
-    pub signature: [u8; 65],
-}
 
 /// Proof of a ledger's block 0, which contains the key that signs all blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,6 +180,28 @@ impl Proofs {
     /// [`LedgerFailure`] when the file cannot be read.
     pub fn tip(&self) -> Result<SignedHeader, LedgerFailure> {
         store::signed_tip(&self.connection)
+    }
+
+    /// Reads the header of the block at a height; none when there is no such block.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub fn header(&self, height: BlockHeight) -> Result<Option<SignedHeader>, LedgerFailure> {
+        let found = store::stored_block_at(&self.connection, height)?;
+        Ok(found.map(|block| SignedHeader { header: block.header, signature: block.signature }))
+    }
+
+    /// Reads the proof that the block at `height` is an ancestor of the one at `head`; none when it is not below it,
+    /// when there is no such block, or when the newer one is of header format 1.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub fn ancestor(
+        &self,
+        height: BlockHeight,
+        head: BlockHeight,
+    ) -> Result<Option<AncestorProof>, LedgerFailure> {
+        store::ancestor_proof(&self.connection, height, head)
     }
 
     /// Reads the proof of an included transaction; none when no block includes it.

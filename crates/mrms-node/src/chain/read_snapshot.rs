@@ -8,11 +8,13 @@ use std::sync::atomic::Ordering;
 
 use rusqlite::Connection;
 
+use super::ancestry::AncestorProof;
 use super::clock::BurnClock;
 use super::error::{LedgerFailure, ReadError, SubmitError};
+use super::header::SignedHeader;
 use super::identifiers::{BlockHash, ContractId, Principal, TxId};
 use super::page::{Outcomes, Page};
-use super::proofs::{GenesisProof, SignedHeader, TransactionProof};
+use super::proofs::{GenesisProof, TransactionProof};
 use super::query_results::{Block, ContractEvent, ContractRecord, StoredTransaction, Tip};
 use super::read_threads::ReadContext;
 use super::store::{self, StoredBlock};
@@ -167,6 +169,19 @@ impl<'r> ReadSnapshot<'r> {
     /// [`LedgerFailure`] when the file cannot be read.
     pub fn signed_tip(&self) -> Result<SignedHeader, LedgerFailure> {
         store::signed_tip(self.connection)
+    }
+
+    /// Proof that the block at `height` is an ancestor of the one at `head`; none when it is not below it, when there is
+    /// no such block, or when the newer one is of header format 1.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub fn ancestor_proof(
+        &self,
+        height: BlockHeight,
+        head: BlockHeight,
+    ) -> Result<Option<AncestorProof>, LedgerFailure> {
+        store::ancestor_proof(self.connection, height, head)
     }
 
     /// Proof of the transaction that published a contract; none for the contracts of block 0 and for a

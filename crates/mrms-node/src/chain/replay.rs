@@ -196,13 +196,20 @@ impl<'a> Replay<'a> {
             incoming.push(checked);
             receipts.push(receipt);
         }
-        let produced =
+        let mut produced =
             produce(self.fresh, &mut self.machine, &self.chain, header.time, operations, incoming)?;
+        if header.ancestry_root.is_none() {
+            if self.chain.tip.as_ref().is_some_and(|(tip, _)| tip.ancestry_root.is_some()) {
+                return Err(Difference::Header { height, field: "format" }.into());
+            }
+            // Made before headers committed to all blocks.
+            produced.header.ancestry_root = None;
+        }
         compare_block(height, &header, &hash, &produced, &receipts)?;
         header
             .verify_signature(&self.chain.node_key, &signature)
             .map_err(|_| Difference::Signature { height })?;
-        let extended = self.chain.extended(&produced);
+        let (extended, completed) = self.chain.extended(&produced);
         let reverts = |operation: &&Operation| matches!(operation, Operation::Revert { .. });
         self.reverts += produced.operations.iter().filter(reverts).count() as u64;
         let record = BlockRecord {
@@ -212,6 +219,7 @@ impl<'a> Replay<'a> {
             transactions: produced.transactions,
             changes: produced.changes,
             first_sequence: self.chain.next_sequence,
+            completed,
         };
         store::append(self.fresh, &record)?;
         self.chain = extended;
@@ -265,6 +273,7 @@ fn compare_block(
         transactions_root,
         receipts_root,
         changes_hash,
+        ancestry_root,
     } = &produced.header;
     let fields = [
         ("chain id", header.chain_id == *chain_id),
@@ -277,6 +286,7 @@ fn compare_block(
         ("transactions root", header.transactions_root == *transactions_root),
         ("receipts root", header.receipts_root == *receipts_root),
         ("changes hash", header.changes_hash == *changes_hash),
+        ("ancestry root", header.ancestry_root == *ancestry_root),
         ("hash", header.hash() == *hash),
     ];
     match fields.into_iter().find(|(_, agrees)| !agrees) {

@@ -1,4 +1,5 @@
-//! Proofs over HTTP (`/mrms/v1/proofs`): block 0, the newest header, transactions, and who deployed a contract.
+//! Proofs over HTTP (`/mrms/v1/proofs`): block 0, the newest header, transactions, who deployed a contract, and that
+//! one block is an ancestor of another.
 //! A Stacks node has no such paths. Whoever gets a proof checks it, so the node need not be trusted.
 
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use super::clarity_text::hex_0x;
 use super::node::Node;
 use super::refusal::Refusal;
 use super::transactions::txid;
-use crate::chain::{ContractId, SignedHeader, TransactionProof};
+use crate::chain::{AncestorProof, BlockHeight, ContractId, SignedHeader, TransactionProof};
 
 /// `GET /mrms/v1/proofs/genesis`: block 0, with its operations.
 pub(super) async fn genesis(State(node): State<Arc<Node>>) -> Result<Json<JsonValue>, Refusal> {
@@ -48,10 +49,38 @@ pub(super) async fn deployment(
     described(found)
 }
 
+/// `GET /mrms/v1/proofs/ancestor/{height}/{head}`: that the block at `height` is an ancestor of the one at `head`.
+/// Absent when it is not below it, when there is no such block, or when the newer one is of header format 1.
+pub(super) async fn ancestor(
+    State(node): State<Arc<Node>>,
+    Path((height, head)): Path<(String, String)>,
+) -> Result<Json<JsonValue>, Refusal> {
+    let (height, head) = (block_height(&height)?, block_height(&head)?);
+    let found = node.read(move |snapshot| Ok(snapshot.ancestor_proof(height, head)?)).await?;
+    let absent = Refusal::AbsentJson { message: "no block there commits to such an ancestor" };
+    let AncestorProof { ancestor, head, inclusion_path, consistency_path } = found.ok_or(absent)?;
+    Ok(Json(json!({
+        "ancestor": signed_header(&ancestor),
+        "head": signed_header(&head),
+        "inclusion_path": path(&inclusion_path),
+        "consistency_path": path(&consistency_path),
+    })))
+}
+
+/// A height in the one way in which it is written: decimal, without a sign or leading zeros.
+fn block_height(text: &str) -> Result<BlockHeight, Refusal> {
+    let height = text.parse().ok().map(BlockHeight::new);
+    height
+        .filter(|height| height.to_string() == text)
+        .ok_or_else(|| Refusal::request(format!("not the height of a block: {text:?}")))
+}
+
+fn path(nodes: &[[u8; 32]]) -> Vec<String> {
+    nodes.iter().map(|node| hex_0x(node)).collect()
+}
+
 fn described(proof: Option<TransactionProof>) -> Result<Json<JsonValue>, Refusal> {
     let proof = proof.ok_or(Refusal::AbsentJson { message: "no block includes it" })?;
-    let path =
-        |nodes: &[[u8; 32]]| -> Vec<String> { nodes.iter().map(|node| hex_0x(node)).collect() };
     let (transaction_path, receipt_path) =
         (path(&proof.transaction_path), path(&proof.receipt_path));
     let mut described =

@@ -50,6 +50,7 @@ pub(super) fn router(node: Arc<Node>, limits: Arc<BodyLimits>) -> Router {
         .route("/mrms/v1/contract/{contract}/refusals", get(listings::refusals))
         .route("/mrms/v1/proofs/genesis", get(proofs::genesis))
         .route("/mrms/v1/proofs/tip", get(proofs::tip))
+        .route("/mrms/v1/proofs/ancestor/{height}/{head}", get(proofs::ancestor))
         .route("/mrms/v1/proofs/transaction/{txid}", get(proofs::transaction))
         .route("/mrms/v1/proofs/deployment/{contract}", get(proofs::deployment))
         .route("/metrics", get(metrics::metrics))

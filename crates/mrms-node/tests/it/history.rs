@@ -139,9 +139,9 @@ fn damaged_file_is_refused_by_name_and_leaves_nothing() {
     let refused = target.refusal(&[&bytes[..], &[0]].concat());
     assert!(matches!(refused, ImportError::File { source: HistoryFileError::Trailing }));
     let mut newer = bytes.clone();
-    newer[20] = 2;
+    newer[20] = 3;
     let refused = target.refusal(&newer);
-    let expected = HistoryFileError::Format { found: 2, supported: 1 }.to_string();
+    let expected = HistoryFileError::Format { found: 3, supported: 2 }.to_string();
     assert!(matches!(refused, ImportError::File { source } if source.to_string() == expected));
     let mut altered = bytes.clone();
     let place = place_of(&bytes, b"(define-constant ERR_ZERO");

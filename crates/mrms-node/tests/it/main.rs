@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod admission;
+mod ancestry;
 mod blocks;
 mod burn_clock;
 #[cfg(unix)]

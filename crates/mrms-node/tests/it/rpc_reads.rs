@@ -415,7 +415,28 @@ fn proofs_are_served_as_the_ledger_has_them() {
         });
         assert_eq!(get(&asked).json(), expected, "{asked}");
     }
+    let height = mrms_node::chain::BlockHeight::new;
+    let ancestor = proofs.ancestor(height(1), height(2)).unwrap().unwrap();
+    let signed = |signed: &mrms_node::chain::SignedHeader| {
+        json!({
+            "header": hex_0x(&signed.header.encode()),
+            "signature": hex_0x(&signed.signature),
+        })
+    };
+    let expected = json!({
+        "ancestor": signed(&ancestor.ancestor),
+        "head": signed(&ancestor.head),
+        "inclusion_path": path(&ancestor.inclusion_path),
+        "consistency_path": path(&ancestor.consistency_path),
+    });
+    assert_eq!(get("ancestor/1/2").json(), expected);
     for (asked, status) in [
+        ("ancestor/2/2".to_owned(), 404),
+        ("ancestor/2/1".to_owned(), 404),
+        ("ancestor/1/99".to_owned(), 404),
+        ("ancestor/01/2".to_owned(), 400),
+        ("ancestor/1/+2".to_owned(), 400),
+        ("ancestor/1/4294967296".to_owned(), 400),
         (format!("transaction/{}", "ab".repeat(32)), 404),
         ("transaction/zz".to_owned(), 400),
         (format!("deployment/{}.nowhere", place.counter.deployer()), 404),

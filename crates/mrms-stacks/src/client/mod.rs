@@ -28,7 +28,7 @@ use mrms_core::{
 
 use crate::clarity::Value;
 pub use lists::{CursorPage, ListedRefusal, OffsetPage, PAGE};
-pub use proofs::{GenesisBytes, ProofBytes, SignedHeaderBytes};
+pub use proofs::{AncestorBytes, GenesisBytes, ProofBytes, SignedHeaderBytes};
 pub use sponsor::{NoVoucher, SponsorClient, SponsorDetails, Voucher};
 pub use stream::Download;
 pub use transport::{Answer, Repeat, Transport};

@@ -42,6 +42,19 @@ pub struct ProofBytes {
     pub receipt_path: Vec<Vec<u8>>,
 }
 
+/// That one block is an ancestor of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AncestorBytes {
+    /// The older block's header.
+    pub ancestor: SignedHeaderBytes,
+    /// The newer block's header.
+    pub head: SignedHeaderBytes,
+    /// From the older block to the root over all blocks below the newer one.
+    pub inclusion_path: Vec<Vec<u8>>,
+    /// From the root over all blocks below the older one to that root.
+    pub consistency_path: Vec<Vec<u8>>,
+}
+
 #[derive(Deserialize)]
 struct SignedHeaderJson {
     header: String,
@@ -64,6 +77,14 @@ struct ProofJson {
     transaction_path: Vec<String>,
     receipt: String,
     receipt_path: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct AncestorJson {
+    ancestor: SignedHeaderJson,
+    head: SignedHeaderJson,
+    inclusion_path: Vec<String>,
+    consistency_path: Vec<String>,
 }
 
 impl RpcClient {
@@ -114,6 +135,29 @@ impl RpcClient {
         contract: &ContractId,
     ) -> Result<Option<ProofBytes>, ClientError> {
         self.proof(&format!("/mrms/v1/proofs/deployment/{contract}"))
+    }
+
+    /// The proof that the block at a height is an ancestor of the one at another; `None` when the node has no such proof.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`].
+    pub fn ancestor_proof(
+        &self,
+        height: u32,
+        head: u32,
+    ) -> Result<Option<AncestorBytes>, ClientError> {
+        let answer = self.transport.get(&format!("/mrms/v1/proofs/ancestor/{height}/{head}"))?;
+        if answer.status == 404 {
+            return Ok(None);
+        }
+        let found: AncestorJson = answer.json()?;
+        Ok(Some(AncestorBytes {
+            ancestor: signed_header(&answer, &found.ancestor)?,
+            head: signed_header(&answer, &found.head)?,
+            inclusion_path: list(&answer, &found.inclusion_path)?,
+            consistency_path: list(&answer, &found.consistency_path)?,
+        }))
     }
 
     fn proof(&self, path: &str) -> Result<Option<ProofBytes>, ClientError> {

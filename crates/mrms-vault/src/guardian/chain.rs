@@ -33,6 +33,17 @@ pub struct ChainBlock {
     pub burn_height: BurnHeight,
 }
 
+/// What the chain shows about two of its blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Descent {
+    /// The newer one was made on top of the older one: what its node signed proves it.
+    Shown,
+    /// It was not: the newer one has another block in the place of the older one.
+    Denied,
+    /// The chain gives no such proof. A Stacks network never does.
+    NotShown,
+}
+
 /// How many lines of a vault's log the chain knows, and what commits to them (`get-vault-log`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AnchoredLog {
@@ -121,6 +132,13 @@ pub trait ChainView: Send + Sync {
     ///
     /// See the trait.
     fn block(&self, height: BlockHeight) -> Result<Option<ChainBlock>, ChainError>;
+
+    /// Whether the chain shows that `newer` was made on top of `older`, which is not above it.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn descent(&self, older: &ChainBlock, newer: &ChainBlock) -> Result<Descent, ChainError>;
 
     /// A record.
     ///
@@ -236,6 +254,10 @@ impl<T: ChainView + ?Sized> ChainView for std::sync::Arc<T> {
 
     fn block(&self, height: BlockHeight) -> Result<Option<ChainBlock>, ChainError> {
         (**self).block(height)
+    }
+
+    fn descent(&self, older: &ChainBlock, newer: &ChainBlock) -> Result<Descent, ChainError> {
+        (**self).descent(older, newer)
     }
 
     fn record(&self, record: RecordId) -> Result<Option<Record>, ChainError> {

@@ -7,7 +7,8 @@
 //! stands in that block, and not the one that a node derives from its clock.
 //!
 //! The vault keeps height and id of the newest settled block that it acted on. A chain that ends before it, or has another
-//! block in its place, is in doubt; so is a burn height that jumped and stands in no block. In doubt the vault refuses
+//! block in its place, is in doubt. A ledger of MRMS proves with each settled block that it was made on top of that one;
+//! one that proved it once and no longer does is in doubt as well. So is a burn height that jumped and stands in no block. In doubt the vault refuses
 //! and deletes nothing. It believes the other chain when that has stood for [`PATIENCE`], and is then careful as after a
 //! restoration: it does not accept entries from before.
 
@@ -16,7 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use mrms_core::{BlockHeight, BurnHeight, Principal, RecordId, UnixTime};
 
 use super::Guardian;
-use super::chain::{ChainBlock, ChainError, ChainTip, GrantsHeld, Record};
+use super::chain::{ChainBlock, ChainError, ChainTip, Descent, GrantsHeld, Record};
 use super::error::{LogError, StorageFailure, WatchError};
 use super::store::{self, Acted, Restored};
 use crate::protocol::RefusalReason;
@@ -99,6 +100,8 @@ struct Memory {
     acted: Acted,
     /// The settled block that was last found to lie above `acted`.
     checked: Option<[u8; 32]>,
+    /// Whether the chain has proved before that a block lies above another, as stored.
+    proves: bool,
     doubt: Option<Doubt>,
     /// The burn height that was last believed, and when.
     burn: Option<(BurnHeight, u64)>,
@@ -115,10 +118,11 @@ struct Memory {
 pub(crate) struct ChainMemory(Mutex<Memory>);
 
 impl ChainMemory {
-    pub(crate) const fn new(acted: Acted) -> Self {
+    pub(crate) const fn new(acted: Acted, proves: bool) -> Self {
         Self(Mutex::new(Memory {
             acted,
             checked: None,
+            proves,
             doubt: None,
             burn: None,
             burn_ahead_since: None,
@@ -199,8 +203,8 @@ impl Guardian {
         block.filter(|block| block.height == height).ok_or_else(missing)
     }
 
-    /// Whether this chain has the block that the vault acted on.
-    fn lies_above(&self, seen: &SeenChain, acted: Acted) -> Result<bool, ChainError> {
+    /// Whether this chain has the block that the vault acted on, and shows it if it can.
+    fn lies_above(&self, seen: &SeenChain, acted: Acted) -> Result<bool, Disbelief> {
         let Some(id) = acted.id else { return Ok(true) };
         if self.chain_memory.lock().checked == Some(seen.settled.id) {
             return Ok(true);
@@ -210,11 +214,33 @@ impl Guardian {
         } else {
             self.block(BlockHeight::new(acted.height))?
         };
-        let is_same = there.id == id;
+        let is_same = there.id == id && self.is_shown_above(&there, &seen.settled)?;
         if is_same {
             self.chain_memory.lock().checked = Some(seen.settled.id);
         }
         Ok(is_same)
+    }
+
+    /// Whether the chain proves that the settled block was made on top of the one that the vault acted on. A chain that
+    /// never proved anything need not.
+    fn is_shown_above(&self, acted: &ChainBlock, settled: &ChainBlock) -> Result<bool, Disbelief> {
+        if settled.height <= acted.height {
+            return Ok(true);
+        }
+        let proved_before = self.chain_memory.lock().proves;
+        match self.chain.descent(acted, settled)? {
+            Descent::Shown if proved_before => Ok(true),
+            Descent::Shown => {
+                let stored = self
+                    .writer
+                    .commit(|transaction| store::note_that_chain_proves(transaction.connection));
+                stored.map_err(Disbelief::Storage)?;
+                self.chain_memory.lock().proves = true;
+                Ok(true)
+            }
+            Descent::NotShown => Ok(!proved_before),
+            Descent::Denied => Ok(false),
+        }
     }
 
     /// Refuses a chain that is another than the one that the vault acted on, until it has stood for a while.
@@ -251,6 +277,8 @@ impl Guardian {
         let mut memory = self.chain_memory.lock();
         memory.acted = Acted::on(&settled);
         memory.checked = Some(settled.id);
+        // Whether this one gives proofs shows when it is next asked.
+        memory.proves = false;
         memory.doubt = None;
         Ok(())
     }

@@ -59,7 +59,8 @@ impl Guardian {
         let tip = store::log_tip(&connection)?;
         store::verify_from(&connection, tip.count.saturating_sub(TAIL))?;
         let key_slots = KeySlotFolder::open(folder).map_err(file_error(&folder.join(KEY_SLOTS)))?;
-        let chain_memory = ChainMemory::new(store::acted(&connection)?);
+        let (acted, proves) = (store::acted(&connection)?, store::chain_proves(&connection)?);
+        let chain_memory = ChainMemory::new(acted, proves);
         let clock = Arc::new(JudgedClock::new(clock, tip.time));
         let restored = store::restored(&connection)?;
         let writer = DatabaseWriter::start(folder, connection, Arc::clone(&clock), rng)?;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use mrms_core::{RecordId, Rights};
-use mrms_vault::guardian::{AnchoredLog, Guardian, Presence, Proven, WatchError};
+use mrms_vault::guardian::{AnchoredLog, Descent, Guardian, Presence, Proven, WatchError};
 use mrms_vault::protocol::{
     Erasure, Hex, RefusalReason, SaltDeposit, SaltRequest, Topic, UploadRequest,
 };
@@ -118,6 +118,44 @@ fn a_fork_of_the_same_height_is_seen() {
     world.chain.lock().join_again();
     assert_eq!(vault.watch(10).unwrap().forgotten, 1);
     assert_eq!(vault.trouble(), None);
+}
+
+/// An opening of the granted version, and what the vault says about it.
+fn opened(world: &mut World, vault: &Guardian) -> Result<(), RefusalReason> {
+    world.open_version(vault, READER, 1).map(drop).map_err(|refusal| refusal.reason)
+}
+
+#[test]
+fn a_chain_that_denies_what_the_vault_acted_on_is_not_believed() {
+    let (mut world, vault) = granted();
+    world.chain.lock().descent = Descent::Shown;
+    assert_eq!(opened(&mut world, &vault), Ok(()));
+    // The same ids at the same heights, and a newest block that was made on top of others.
+    world.chain.lock().descent = Descent::Denied;
+    assert_eq!(opened(&mut world, &vault), Err(RefusalReason::ChainForked));
+    assert_distrusts(&vault, RefusalReason::ChainForked);
+    world.chain.lock().descent = Descent::Shown;
+    assert_eq!(opened(&mut world, &vault), Ok(()));
+}
+
+#[test]
+fn a_chain_that_gave_proofs_must_go_on_giving_them() {
+    let (mut world, vault) = granted();
+    assert_eq!(opened(&mut world, &vault), Ok(()), "a Stacks network never gives any");
+    world.chain.lock().descent = Descent::Shown;
+    assert_eq!(opened(&mut world, &vault), Ok(()));
+    drop(vault);
+    let vault = world.open();
+    world.chain.lock().descent = Descent::NotShown;
+    assert_eq!(opened(&mut world, &vault), Err(RefusalReason::ChainForked));
+    // One that stands for an hour is believed, as any other chain, and needs no proofs from then on.
+    for _ in 0..12 {
+        assert_distrusts(&vault, RefusalReason::ChainForked);
+        world.pass(300);
+    }
+    vault.watch(10).unwrap();
+    assert_eq!(opened(&mut world, &vault), Ok(()));
+    assert_eq!(opened(&mut world, &vault), Ok(()));
 }
 
 #[test]

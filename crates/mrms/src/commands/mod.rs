@@ -98,7 +98,7 @@ pub(crate) enum Command {
     )]
     Vault(vault::VaultCommand),
     /// Check this installation and say how to mend what is wrong.
-    Doctor,
+    Doctor(doctor::DoctorArgs),
     /// Print the script with which a shell completes mrms commands.
     Completions(completions::CompletionsArgs),
     /// Print the manual page of a command, in roff.
@@ -154,7 +154,7 @@ impl Command {
             Self::Node(command) => command.run(&settings, output),
             Self::Sponsor(args) => sponsor::run(&args, &settings, output),
             Self::Vault(command) => command.run(&settings, output),
-            Self::Doctor => doctor::run(&settings, output),
+            Self::Doctor(args) => doctor::run(&args, &settings, output),
             Self::Completions(args) => args.run(command_line(), output),
             Self::Man(args) => args.run(command_line(), output),
         }

@@ -27,7 +27,7 @@ pub(crate) enum Exit {
     Integrity = 5,
     /// The ledger, a vault or the sponsor can't be reached or used now.
     Unreachable = 6,
-    /// What was checked holds, but proves nothing.
+    /// What was checked holds, but proves too little.
     NotProven = 7,
 }
 

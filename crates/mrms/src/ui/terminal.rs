@@ -87,6 +87,13 @@ fn text(notice: &Notice<'_>) -> String {
         Notice::VaultDidNotLook { error } => {
             format!("this folder's own vault did not look at it yet: {error}")
         }
+        Notice::LedgerBroken { broken } => format!(
+            "WARNING: {broken}\nEntries that you saw may be missing. Ask whoever runs the ledger; mrms doctor says what you can do"
+        ),
+        Notice::LedgerNotCompared { error } => format!(
+            "WARNING: whether this is still the ledger that you saw could not be checked: {}",
+            chain(*error)
+        ),
         notice => format!("{notice:?}"),
     }
 }

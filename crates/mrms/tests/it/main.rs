@@ -22,6 +22,7 @@ mod drift;
 mod dry_run;
 mod evidence;
 mod export;
+mod forks;
 mod full_disk;
 mod granting;
 mod import_circles;

@@ -7,13 +7,14 @@
 
 mod delivery;
 mod history;
+mod proofs;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use mrms_app::ledger::{
-    Account, Block, Cost, Deployed, IncludedCall, Ledger, LedgerError, Payer, PrintedEvent,
-    Receipt, Status, Tip,
+    Account, Block, Cost, Deployed, Descent, IncludedCall, Ledger, LedgerError, Payer,
+    PrintedEvent, Receipt, Status, Tip,
 };
 use mrms_core::{BlockHeight, BurnHeight, ChainId, ContractId, MicroStx, StandardPrincipal, TxId};
 use mrms_stacks::abi::Interface;
@@ -24,6 +25,10 @@ use mrms_stacks::client::{
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Transaction, Unsigned};
 
+pub use self::proofs::ServedProofs;
+use super::embedded::seen;
+use super::lineage;
+use super::proofs::ProofSource as _;
 use super::standing::Standing;
 use crate::clock::now;
 use crate::face::{Face, Notice};
@@ -42,6 +47,8 @@ pub struct RemoteLedger {
     /// The same sponsor, asked once and for a moment.
     hasty_sponsor: Option<Arc<SponsorClient>>,
     known: Arc<history::Known>,
+    /// The proofs of an embedded ledger, and the key that signs its blocks, once its block 0 was read and checked.
+    proven: Arc<OnceLock<(ServedProofs, [u8; 33])>>,
     network: Network,
     genesis: Option<String>,
     name: String,
@@ -90,11 +97,32 @@ impl RemoteLedger {
             hasty_sponsor,
             genesis: info.genesis,
             known: Arc::default(),
+            proven: Arc::default(),
             network,
             name: network_name(network),
             settings,
             face,
         })
+    }
+
+    /// The same ledger, asked once and for a moment only: for what a command would like to know when its work is done.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    pub(crate) fn at_a_glance(&self) -> Result<Self, LedgerError> {
+        let settings = ClientSettings {
+            plain_http: self.settings.plain_http,
+            timeout: delivery::GLANCE,
+            attempts: 1,
+            ..ClientSettings::default()
+        };
+        let client = Arc::new(RpcClient::new(self.url(), settings).map_err(ledger_error)?);
+        let proven = OnceLock::new();
+        if let Some((proofs, node_key)) = self.proven.get() {
+            let _ = proven.set((proofs.through(&client), *node_key));
+        }
+        Ok(Self { client, proven: Arc::new(proven), ..self.clone() })
     }
 
     /// Its address.
@@ -103,9 +131,27 @@ impl RemoteLedger {
         self.client.url()
     }
 
-    /// The client that asks the node.
-    pub(crate) fn client(&self) -> &RpcClient {
-        &self.client
+    /// The proofs that the node serves, and the key that signs the ledger's blocks; `None` if it serves none. Block 0 names the
+    /// key, and its hash is the ledger's name.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    pub fn proofs(&self) -> Result<Option<(ServedProofs, [u8; 33])>, LedgerError> {
+        if !self.is_play_money() {
+            return Ok(None);
+        }
+        if let Some(proven) = self.proven.get() {
+            return Ok(Some(proven.clone()));
+        }
+        let Some(proofs) = ServedProofs::of(&self.client)? else { return Ok(None) };
+        let wrong = |reason: String| LedgerError::Answer { reason };
+        let genesis = proofs.genesis()?.verify().map_err(|error| wrong(error.to_string()))?;
+        let name = hex::encode(genesis.hash.as_bytes());
+        if self.genesis.as_ref().is_some_and(|genesis| *genesis != name) {
+            return Err(wrong("its block 0 is not the one that it names".to_owned()));
+        }
+        Ok(Some(self.proven.get_or_init(|| (proofs, genesis.node_key)).clone()))
     }
 
     /// The sponsor; `None` if the sender pays.
@@ -182,6 +228,12 @@ impl Ledger for RemoteLedger {
             id: block.id,
             burn_height: block.burn_height,
         }))
+    }
+
+    fn descent(&self, older: &Block, newer: &Block) -> Result<Descent, LedgerError> {
+        let Some((proofs, node_key)) = self.proofs()? else { return Ok(Descent::NotShown) };
+        let ask = |height, head| proofs.ancestor(height, head);
+        lineage::descent(ask, &node_key, &seen(older)?, &seen(newer)?)
     }
 
     fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {

@@ -61,7 +61,7 @@ pub fn export(folder: &Path, out: impl Write) -> Result<HistoryHead, ExportError
         .ok_or_else(|| differs(Difference::Genesis))?;
     let genesis = HistoricBlock::stored(&stored, BlockHeight::new(0)).map_err(differs)?;
     let head = HistoryHead { genesis: genesis.hash, height: tip.header.height, tip: tip.hash };
-    let mut writer = HistoryWriter::begin(out, &head).map_err(write)?;
+    let mut writer = HistoryWriter::begin(out, &head, &tip.header).map_err(write)?;
     writer.block(&genesis).map_err(write)?;
     for height in 1..=head.height.get() {
         let block = HistoricBlock::stored(&stored, BlockHeight::new(height)).map_err(differs)?;

@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! "mrms ledger history\n"   20 bytes
-//! format                    1 byte, now 1
+//! format                    1 byte: 2, or 1 if all headers are of format 1
 //! genesis hash              32 bytes
 //! tip height                u32
 //! tip hash                  32 bytes
 //! a block, for each height from 0 to the tip's:
-//!     header                185 bytes, see `header`
+//!     header                185 bytes in its format 1, 217 in 2, see `header`
 //!     signature             65 bytes
 //!     operations            u32 count; each a u32 length and its canonical bytes
 //!     transactions          u32 count; each a u32 length and the bytes that were sent,
@@ -22,14 +22,22 @@ use std::io::{self, Read, Write};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::chain::header::{HEADER_BYTES, Header};
+use crate::chain::header::{Header, encoded_length};
 use crate::chain::identifiers::BlockHash;
 use crate::chain::operation::Operation;
 use crate::chain::replay::HistoricBlock;
 use crate::chain::units::BlockHeight;
 
 const MAGIC: &[u8; 20] = b"mrms ledger history\n";
-const FORMAT: u8 = 1;
+/// The format in which headers may be of format 2.
+const FORMAT: u8 = 2;
+/// The format in which they may not. Programs of before read it.
+const FORMAT_1: u8 = 1;
+
+/// The format of a history that ends with this header. All headers below one of format 1 are of format 1.
+fn format_up_to(tip: &Header) -> u8 {
+    if tip.ancestry_root.is_some() { FORMAT } else { FORMAT_1 }
+}
 
 /// The head of an exported history: which ledger it is of, and where it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,12 +105,13 @@ pub(super) struct HistoryWriter<W> {
 }
 
 impl<W: Write> HistoryWriter<W> {
-    pub(super) fn begin(out: W, head: &HistoryHead) -> io::Result<Self> {
+    /// Begins the history that ends with the block of `tip_header`.
+    pub(super) fn begin(out: W, head: &HistoryHead, tip_header: &Header) -> io::Result<Self> {
         // Without `..` here and below, so that a new field does not compile until it is written.
         let HistoryHead { genesis, height, tip } = head;
         let mut writer = Self { out, digest: Sha256::new() };
         writer.put(MAGIC)?;
-        writer.put(&[FORMAT])?;
+        writer.put(&[format_up_to(tip_header)])?;
         writer.put(genesis.as_bytes())?;
         writer.put(&height.get().to_be_bytes())?;
         writer.put(tip.as_bytes())?;
@@ -153,6 +162,7 @@ pub(super) struct HistoryReader<R> {
     from: R,
     digest: Sha256,
     pub(super) head: HistoryHead,
+    format: u8,
     next: u64,
     /// The field of the head that does not match the blocks. Reported only after the digest has shown that
     /// the file is not merely damaged.
@@ -163,14 +173,21 @@ impl<R: Read> HistoryReader<R> {
     pub(super) fn begin(from: R) -> Result<Self, HistoryFileError> {
         let nothing = BlockHash::new([0; 32]);
         let head = HistoryHead { genesis: nothing, height: BlockHeight::new(0), tip: nothing };
-        let mut reader = Self { from, digest: Sha256::new(), head, next: 0, contradiction: None };
+        let mut reader = Self {
+            from,
+            digest: Sha256::new(),
+            head,
+            format: FORMAT,
+            next: 0,
+            contradiction: None,
+        };
         match reader.array::<20>("its first line") {
             Ok(magic) if magic == *MAGIC => {}
             Ok(_) | Err(HistoryFileError::Cut { .. }) => return Err(HistoryFileError::NotHistory),
             Err(error) => return Err(error),
         }
         match reader.array("its format")? {
-            [FORMAT] => {}
+            [found @ (FORMAT_1 | FORMAT)] => reader.format = found,
             [found] => return Err(HistoryFileError::Format { found, supported: FORMAT }),
         }
         reader.head = HistoryHead {
@@ -190,8 +207,7 @@ impl<R: Read> HistoryReader<R> {
         };
         let height = BlockHeight::new(height);
         let unreadable = |_| HistoryFileError::Block { height };
-        let header: [u8; HEADER_BYTES] = self.array("a block's header")?;
-        let header = Header::decode(&header).map_err(unreadable)?;
+        let header = self.header(height)?;
         let signature = self.array("a block's signature")?;
         let mut operations = Vec::new();
         for _ in 0..self.count("a block's operations")? {
@@ -207,6 +223,8 @@ impl<R: Read> HistoryReader<R> {
             self.contradiction = Some("genesis hash");
         } else if height == self.head.height && hash != self.head.tip {
             self.contradiction = Some("tip hash");
+        } else if height == self.head.height && format_up_to(&header) != self.format {
+            self.contradiction = Some("format");
         }
         self.next += 1;
         Ok(Some(HistoricBlock { header, hash, signature, operations, contents }))
@@ -230,12 +248,32 @@ impl<R: Read> HistoryReader<R> {
 
     fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], HistoryFileError> {
         let mut bytes = [0; N];
-        self.from.read_exact(&mut bytes).map_err(|source| match source.kind() {
+        self.fill(&mut bytes, field)?;
+        Ok(bytes)
+    }
+
+    fn fill(&mut self, bytes: &mut [u8], field: &'static str) -> Result<(), HistoryFileError> {
+        self.from.read_exact(bytes).map_err(|source| match source.kind() {
             io::ErrorKind::UnexpectedEof => HistoryFileError::Cut { field },
             _ => HistoryFileError::Read { source },
         })?;
-        self.digest.update(bytes);
-        Ok(bytes)
+        self.digest.update(&*bytes);
+        Ok(())
+    }
+
+    /// Reads a header of a format that this history may have: none that is newer than the history's own.
+    fn header(&mut self, height: BlockHeight) -> Result<Header, HistoryFileError> {
+        const FIELD: &str = "a block's header";
+        let unreadable = HistoryFileError::Block { height };
+        let [format] = self.array(FIELD)?;
+        let Some(length) = encoded_length(format).filter(|_| format <= self.format) else {
+            return Err(unreadable);
+        };
+        let mut bytes = vec![0; length];
+        let (first, rest) = bytes.split_at_mut(1);
+        first.copy_from_slice(&[format]);
+        self.fill(rest, FIELD)?;
+        Header::decode(&bytes).map_err(|_| unreadable)
     }
 
     fn count(&mut self, field: &'static str) -> Result<u32, HistoryFileError> {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::schema::{CREATE, FORMAT};
+use super::ancestry;
+use super::schema::{CREATE, CREATE_ANCESTRY, FORMAT, WITHOUT_ANCESTRY};
 use crate::chain::error::{LedgerFailure, OpenError};
 
 /// Name of the ledger's file in its folder.
@@ -59,7 +60,20 @@ pub(crate) fn open_writable(
     mrms_files::private_options().create(true).append(true).open(&path).map_err(file_error)?;
     let connection = connect_writable(&path, max_bytes).map_err(LedgerFailure::from)?;
     check_format(&connection)?;
+    if format_of(&connection)? == WITHOUT_ANCESTRY {
+        leave_format_1(&connection)?;
+    }
     Ok(connection)
+}
+
+/// Adds the ancestry of all blocks to a file of format 1, in one transaction. Interrupted, it begins again.
+fn leave_format_1(connection: &Connection) -> Result<(), LedgerFailure> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    connection.execute_batch(CREATE_ANCESTRY)?;
+    ancestry::build(connection)?;
+    connection.pragma_update(None, "user_version", FORMAT)?;
+    connection.execute_batch("COMMIT")?;
+    Ok(())
 }
 
 fn connect_writable(path: &Path, max_bytes: Option<u64>) -> rusqlite::Result<Connection> {
@@ -109,16 +123,25 @@ pub(crate) fn temporary_file() -> Result<Connection, LedgerFailure> {
     Ok(connection)
 }
 
+fn format_of(connection: &Connection) -> Result<u32, LedgerFailure> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+/// Whether the file has the table of the ancestry: one that an older program wrote, and that nobody has opened for
+/// writing since, has none.
+pub(crate) fn has_ancestry(connection: &Connection) -> Result<bool, LedgerFailure> {
+    Ok(format_of(connection)? > WITHOUT_ANCESTRY)
+}
+
 fn check_format(connection: &Connection) -> Result<(), OpenError> {
-    let found: u32 = connection
-        .pragma_query_value(None, "user_version", |row| row.get(0))
-        .map_err(LedgerFailure::from)?;
+    let found = format_of(connection)?;
     if found > FORMAT { Err(OpenError::Format { found, supported: FORMAT }) } else { Ok(()) }
 }
 
 /// Creates the tables, in the caller's database transaction if there is one.
 pub(crate) fn create(connection: &Connection) -> Result<(), LedgerFailure> {
     connection.execute_batch(CREATE)?;
+    connection.execute_batch(CREATE_ANCESTRY)?;
     connection.pragma_update(None, "user_version", FORMAT)?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! This module knows how things are stored and found, not what they mean: it gets complete blocks. The file
 //! is in WAL mode with `synchronous=FULL`, so that everything committed survives a loss of power.
 
+mod ancestry;
 mod file;
 mod listings;
 mod lock;
@@ -10,12 +11,13 @@ mod queries;
 mod schema;
 mod write;
 
+pub(crate) use ancestry::{ancestor_proof, frontier};
 pub(crate) use file::{
-    FileId, create, ledger_file, make_folder, open_existing, open_read_only, open_writable,
-    temporary, temporary_file,
+    FileId, create, has_ancestry, ledger_file, make_folder, open_existing, open_read_only,
+    open_writable, temporary, temporary_file,
 };
 pub(crate) use listings::*;
 pub(crate) use lock::{is_lock_file, lock_folder};
 pub(crate) use queries::*;
-pub(crate) use schema::{TABLES, Table};
+pub(crate) use schema::{ANCESTRY, TABLES, Table};
 pub(crate) use write::{BlockRecord, TransactionRecord, append};

@@ -3,12 +3,12 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::chain::error::LedgerFailure;
-use crate::chain::header::Header;
+use crate::chain::header::{Header, SignedHeader};
 use crate::chain::identifiers::{BlockHash, ContractId, Principal, TxId};
 use crate::chain::merkle;
 use crate::chain::operation::Operation;
 use crate::chain::page::{Outcomes, Page, PageStart};
-use crate::chain::proofs::{GenesisProof, SignedHeader, TransactionProof};
+use crate::chain::proofs::{GenesisProof, TransactionProof};
 use crate::chain::query_results::{
     Block, ContractEvent, ContractRecord, Included, StoredTransaction,
 };

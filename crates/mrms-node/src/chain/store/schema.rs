@@ -1,7 +1,13 @@
 //! The tables of the ledger's file.
 
 /// Format of the file, stored in SQLite's `user_version`.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
+
+/// The format before the table [`ANCESTRY`]. A file of it is taken to the present format when it is opened for writing.
+pub(crate) const WITHOUT_ANCESTRY: u32 = 1;
+
+/// Name of the table that format 2 added.
+pub(crate) const ANCESTRY: &str = "ancestry";
 
 /// A table, and how the same table of two ledgers is compared.
 pub(crate) struct Table {
@@ -20,6 +26,7 @@ const fn table(name: &'static str, key: &'static str, columns: &'static str) -> 
 /// commits to it.
 pub(crate) const TABLES: &[Table] = &[
     table("blocks", "height", "hash, header, signature, time, burn_height"),
+    table(ANCESTRY, "level, position", "hash"),
     table("operations", "height, position", "operation"),
     table("transactions", "sequence", "txid, height, position, raw, receipt, status, contract"),
     table("participants", "address, sequence", "NULL"),
@@ -29,7 +36,19 @@ pub(crate) const TABLES: &[Table] = &[
     table("state", "key", "value"),
 ];
 
-/// SQL that creates an empty ledger.
+/// SQL that creates the table that format 2 added.
+pub(crate) const CREATE_ANCESTRY: &str = "
+-- Complete subtrees of two to the power of level blocks, in the Merkle tree over the hashes of all blocks. Level 0
+-- would have the blocks themselves.
+CREATE TABLE ancestry (
+    level       INTEGER NOT NULL,
+    position    INTEGER NOT NULL,
+    hash        BLOB NOT NULL,
+    PRIMARY KEY (level, position)
+) STRICT, WITHOUT ROWID;
+";
+
+/// SQL that creates the other tables of an empty ledger.
 pub(crate) const CREATE: &str = "
 -- A block: the header's bytes are what was signed, the other columns are for finding it.
 CREATE TABLE blocks (

@@ -6,6 +6,8 @@ use std::rc::Rc;
 use rusqlite::types::Value as Column;
 use rusqlite::{Connection, params};
 
+use super::ancestry::append_subtrees;
+use crate::chain::ancestry::Subtree;
 use crate::chain::error::LedgerFailure;
 use crate::chain::header::Header;
 use crate::chain::identifiers::ContractId;
@@ -33,13 +35,22 @@ pub(crate) struct BlockRecord {
     pub(crate) changes: Changes,
     /// Sequence of the block's first transaction.
     pub(crate) first_sequence: u64,
+    /// The subtrees of the ancestry that the block completes.
+    pub(crate) completed: Vec<Subtree>,
 }
 
 /// Writes a block, in the caller's database transaction. The caller commits.
 pub(crate) fn append(connection: &Connection, block: &BlockRecord) -> Result<(), LedgerFailure> {
     // Without `..` here and below, so that a new field does not compile until it is stored.
-    let BlockRecord { header, signature, operations, transactions, changes, first_sequence } =
-        block;
+    let BlockRecord {
+        header,
+        signature,
+        operations,
+        transactions,
+        changes,
+        first_sequence,
+        completed,
+    } = block;
     let height = header.height.get();
     connection
         .prepare_cached(
@@ -64,6 +75,7 @@ pub(crate) fn append(connection: &Connection, block: &BlockRecord) -> Result<(),
     for (sequence, (position, record)) in (*first_sequence..).zip(transactions.iter().enumerate()) {
         append_transaction(connection, height, position, sequence, record, &mut texts)?;
     }
+    append_subtrees(connection, completed)?;
     append_changes(connection, changes)
 }
 

@@ -59,6 +59,19 @@ pub(crate) fn change_over(
         "INSERT OR REPLACE INTO acted_block (one, height, id) VALUES (0, ?, ?)",
         params![height, &block.id[..]],
     )?;
+    connection.execute("DELETE FROM proving_chain", [])?;
+    Ok(())
+}
+
+/// Whether the chain has proved that a block lies above another.
+pub(crate) fn chain_proves(connection: &Connection) -> Result<bool, StorageFailure> {
+    let noted = "SELECT EXISTS (SELECT 1 FROM proving_chain)";
+    Ok(connection.query_row(noted, [], |row| row.get(0))?)
+}
+
+/// Notes that the chain has proved that a block lies above another: from now on it must.
+pub(crate) fn note_that_chain_proves(connection: &Connection) -> Result<(), StorageFailure> {
+    connection.execute("INSERT OR IGNORE INTO proving_chain (one) VALUES (0)", [])?;
     Ok(())
 }
 

@@ -137,6 +137,9 @@ CREATE TABLE IF NOT EXISTS acted_block (
     id      BLOB NOT NULL
 ) STRICT;
 
+-- Has a row once the chain has proved that a block lies above vault.acted_height.
+CREATE TABLE IF NOT EXISTS proving_chain (one INTEGER PRIMARY KEY CHECK (one = 0)) STRICT;
+
 -- Periods of ten minutes (time / 600) whose requests were forgotten.
 CREATE TABLE IF NOT EXISTS forgotten_periods (period INTEGER PRIMARY KEY) STRICT;
 ";

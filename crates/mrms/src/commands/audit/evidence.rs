@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mrms_core::RecordId;
+use mrms_core::{RecordId, visible};
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
@@ -14,7 +14,8 @@ use crate::ui::output::Output;
 use crate::ui::reasons::not_written;
 use crate::ui::results::audit::{Evidence, Flagged, VerifiedEvidence, WrittenEvidence};
 use crate::ui::target;
-use mrms_home::evidence::{self, Bundle, EmbeddedPart, FlagPart, LedgerPart};
+use mrms_home::error::chain;
+use mrms_home::evidence::{self, Bundle, Comparison, EmbeddedPart, FlagPart, LedgerPart};
 use mrms_home::ledger::embedded;
 
 #[derive(Debug, Args)]
@@ -60,8 +61,17 @@ pub(crate) fn run(args: &EvidenceArgs, settings: &Settings, output: Output) -> R
     if to_stdout {
         return Ok(());
     }
-    let object = WrittenEvidence { evidence: describe(&bundle), output: &path, bytes: text.len() };
+    let proven = bundle.shows_one_chain();
+    let object =
+        WrittenEvidence { evidence: describe(&bundle, proven), output: &path, bytes: text.len() };
     let mut sentence = match proven_ledger(&bundle) {
+        Some(_) if !bundle.shows_one_chain() => format!(
+            "NOT PROVEN: {NO_CHAIN}\n  the proofs of {} entries and {} refusals of record {} are in {}\n  make it again after the ledger's next block, and it shows that",
+            bundle.trail.entries,
+            bundle.trail.refusals,
+            bundle.record_id,
+            path.display(),
+        ),
         Some(ledger) => format!(
             "PROVEN: the proofs of {} entries and {} refusals of record {} are in {}\n  mrms verify {} checks it anywhere, without a ledger\n  note the ledger's genesis where others find it: {}",
             bundle.trail.entries,
@@ -100,30 +110,48 @@ pub(crate) fn verify(
             return Err(failure);
         }
     };
+    let compared = match evidence::compare(&bundle, &settings.home) {
+        Ok(compared) => compared,
+        Err(forked) => {
+            if !output.is_json() {
+                output.text(&format!("NOT PROVEN: {forked}"))?;
+            }
+            return Err(forked.into());
+        }
+    };
     let ledger = proven_ledger(&bundle);
     // A bundle of this home's own ledger needs no --genesis.
     let found = ledger.map(|ledger| ledger.genesis.to_string());
     let own = embedded::genesis(&settings.home.folder().ledger());
     let is_own = own.is_some() && own == found;
-    let genesis_compared = genesis.is_some() || is_own;
-    let open = not_proven(&bundle, genesis_compared);
+    let known = Known {
+        genesis: genesis.is_some() || is_own,
+        one_chain: bundle.shows_one_chain() || matches!(compared, Comparison::OneChain),
+        ledger: compared,
+    };
+    let proven = ledger.is_some() && known.one_chain;
+    let open = not_proven(&bundle, &known);
     let object = VerifiedEvidence {
-        evidence: describe(&bundle),
+        evidence: describe(&bundle, proven),
         intact: true,
         head_compared: head.is_some(),
-        genesis_compared,
+        genesis_compared: known.genesis,
+        one_chain: known.one_chain,
+        ledger_compared: matches!(known.ledger, Comparison::Later | Comparison::OneChain),
         not_proven: &open,
     };
     let text = format!(
         "{}\n{}{}\n\nNot proven by it:\n  - {}",
-        verdict(&bundle, genesis_compared),
-        summary(&bundle),
+        verdict(&bundle, &known),
+        summary(&bundle, &known),
         flagged(&bundle),
         open.join("\n  - "),
     );
     output.result(&object, &text)?;
     match ledger {
-        Some(_) => Ok(()),
+        Some(_) if proven => Ok(()),
+        Some(_) => Err(Failure::new(Exit::NotProven, "not-proven", format!("the bundle is whole, but {NO_CHAIN}"))
+            .hint("make it again: mrms evidence ID; or check it in the home of that ledger, which knows its blocks")),
         None => Err(Failure::new(
             Exit::NotProven,
             "not-proven",
@@ -133,6 +161,15 @@ pub(crate) fn verify(
             "look its transactions up on that network; a node of an embedded ledger gives proofs",
         )),
     }
+}
+
+/// What is known from elsewhere of a bundle's ledger.
+struct Known {
+    /// Whether its block 0 was compared.
+    genesis: bool,
+    /// Whether its blocks are on one chain: as it shows itself, or as the ledger that is known here does.
+    one_chain: bool,
+    ledger: Comparison,
 }
 
 /// The bundle, if it is whole and as the caller knows it.
@@ -157,10 +194,11 @@ fn compared(
 }
 
 /// The first line of a check.
-fn verdict(bundle: &Bundle, genesis_compared: bool) -> String {
+fn verdict(bundle: &Bundle, known: &Known) -> String {
     match proven_ledger(bundle) {
         None => format!("NOT PROVEN: {NO_PROOFS}"),
-        Some(_) if genesis_compared => {
+        Some(_) if !known.one_chain => format!("NOT PROVEN: {NO_CHAIN}"),
+        Some(_) if known.genesis => {
             "PROVEN: every entry and refusal, by transactions in blocks of the ledger that you know"
                 .to_owned()
         }
@@ -201,11 +239,11 @@ fn is_ours(bundle: &Bundle) -> bool {
     bundle.contract.source_sha256.as_bytes() == mrms_contract::source_hash()
 }
 
-fn describe(bundle: &Bundle) -> Evidence<'_> {
+fn describe(bundle: &Bundle, proven: bool) -> Evidence<'_> {
     let ledger = proven_ledger(bundle);
     Evidence {
         record_id: bundle.record_id,
-        proven: ledger.is_some(),
+        proven,
         entries: bundle.trail.entries,
         denied: bundle.trail.refusals,
         head: bundle.trail.head.to_string(),
@@ -223,7 +261,7 @@ fn describe(bundle: &Bundle) -> Evidence<'_> {
     }
 }
 
-fn summary(bundle: &Bundle) -> String {
+fn summary(bundle: &Bundle, known: &Known) -> String {
     let trail = format!(
         "the bundle on record {} is whole\n  {} entries give the head {}; {} refusals beside them\n  {} version(s), by the hash of their ciphertext; {} grant(s)",
         bundle.record_id,
@@ -241,8 +279,9 @@ fn summary(bundle: &Bundle) -> String {
     };
     match proven_ledger(bundle) {
         Some(ledger) => format!(
-            "{trail}\n  {} transaction(s): each signed by its sender, in a block that the node signed, with the receipt that the\n  block commits to; entries are in these receipts, by those who signed\n  contract {}, source {}, {source}\n  ledger {}, node key {}\n  as of block {}, {}",
+            "{trail}\n  {} transaction(s): each signed by its sender, in a block that the node signed, with the receipt that the\n  block commits to; entries are in these receipts, by those who signed{}\n  contract {}, source {}, {source}\n  ledger {}, node key {}\n  as of block {}, {}",
             bundle.transactions.len(),
+            on_chain(bundle, known),
             bundle.contract.id,
             bundle.contract.source_sha256,
             ledger.genesis,
@@ -257,15 +296,46 @@ fn summary(bundle: &Bundle) -> String {
     }
 }
 
+/// What shows that the blocks are on one chain.
+fn on_chain(bundle: &Bundle, known: &Known) -> &'static str {
+    match (&known.ledger, bundle.shows_one_chain()) {
+        (Comparison::OneChain, _) => {
+            "\n  every block is on the chain of the ledger that is known here"
+        }
+        (Comparison::Later, true) => {
+            "\n  every block is on the chain of the newest one; the ledger that is known here has the same, as far as it goes"
+        }
+        (_, true) => "\n  every block is on the chain of the newest one",
+        (_, false) => "",
+    }
+}
+
+/// What a bundle from before headers committed to all blocks does not show.
+const NO_CHAIN: &str = "nothing shows that its blocks are on one chain: the node signed each of them, but may have \
+    dropped some since";
+
 const NO_PROOFS: &str = "the ledger gives no proofs. The entries give the head; that they happened, and when, \
     is to be looked up on that network, by their transactions";
 
 /// What the bundle does not prove, so that its reader must know it from elsewhere.
-fn not_proven(bundle: &Bundle, genesis_compared: bool) -> Vec<String> {
+fn not_proven(bundle: &Bundle, known: &Known) -> Vec<String> {
     let mut open = Vec::new();
     match proven_ledger(bundle) {
         Some(ledger) => {
-            if !genesis_compared {
+            if !known.one_chain {
+                open.push(format!("that what is in it still counts: {NO_CHAIN}"));
+            }
+            match &known.ledger {
+                Comparison::NotReached { error } => open.push(format!(
+                    "that this ledger shows everybody the same: it could not be asked ({})",
+                    visible::line(&chain(error))
+                )),
+                Comparison::Unknown => open.push(
+                    "that this ledger shows everybody the same: nothing is known of it here; a home that works with it compares its blocks".to_owned(),
+                ),
+                _ => {}
+            }
+            if !known.genesis {
                 open.push("whose ledger this is: compare its block 0 with one that you know from elsewhere (--genesis)".to_owned());
             }
             open.push(format!(

@@ -24,7 +24,8 @@ use mrms_home::evidence;
 #[derive(Debug, Args)]
 #[command(
     after_help = "For an evidence bundle, the first line is PROVEN or NOT PROVEN, with the reason. Exit \
-    code 0: proven. 5: something was altered. 7: nothing was altered, but the bundle has no proofs.\n\n\
+    code 0: proven. 5: something was altered, or the ledger that is known here has other blocks. 7: nothing was \
+    altered, but the bundle has no proofs, or does not show that its blocks are on one chain.\n\n\
     Examples:\n  \
     mrms verify 123\n  \
     mrms verify trail.ndjson\n  \

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use clap::Args;
 use mrms_app::ledger::Ledger;
 use mrms_app::session::vaults::MemberError;
 use mrms_core::visible;
@@ -19,13 +20,27 @@ use mrms_home::ledger::HomeLedger;
 /// The machine's clock may be behind the ledger's by this many seconds before it is reported.
 const CLOCK_TOLERANCE: u64 = 60;
 
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A profile remembers the newest block that it saw of a ledger of MRMS. If the ledger no longer has it, \
+    every command warns, until you say that this is right: for example because you took the ledger back yourself.\n\n\
+    Examples:\n  \
+    mrms doctor\n  \
+    mrms doctor --accept-ledger"
+)]
+pub(crate) struct DoctorArgs {
+    /// Go on with the ledger as it is now: forget the newest block that this profile saw of it before.
+    #[arg(long)]
+    accept_ledger: bool,
+}
+
 struct Finding {
     what: &'static str,
     /// What was found; or the trouble, and how to mend it.
     outcome: Result<String, (String, String)>,
 }
 
-pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
+pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let folder = settings.home.folder();
     if !folder.root().is_dir() {
         return Err(folder.is_missing().into());
@@ -38,8 +53,12 @@ pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
         vec![no_profile(settings)?]
     });
     match settings.home.open() {
-        Ok(home) => {
+        Ok(mut home) => {
+            if args.accept_ledger {
+                home.accept_ledger()?;
+            }
             findings.push(ledger(&home));
+            findings.extend(history(&home));
             findings.push(clock(&home));
             findings.push(contract(&home));
             findings.push(ciphertext(&home));
@@ -175,6 +194,24 @@ fn ledger(home: &OpenHome) -> Finding {
         ),
         Err(error) => trouble("ledger", error.into()),
     }
+}
+
+/// Whether the ledger still has the newest block that the profile saw; nothing on a Stacks network.
+fn history(home: &OpenHome) -> Option<Finding> {
+    if let Some(broken) = home.ledger_break() {
+        return Some(Finding {
+            what: "history",
+            outcome: Err((
+                broken.to_string(),
+                "ask whoever runs the ledger what happened, and compare evidence with others; if it is right so, mrms doctor --accept-ledger goes on with it"
+                    .to_owned(),
+            )),
+        });
+    }
+    let newest = home.newest_block()?;
+    let hash = hex::encode(newest.hash);
+    let text = format!("goes on from what this profile saw; block {} is {hash}", newest.height);
+    Some(fine("history", text))
 }
 
 fn clock(home: &OpenHome) -> Finding {

@@ -20,7 +20,7 @@ use mrms_contract::ContractError;
 use mrms_store::StoreError;
 use mrms_vault::protocol::RefusalReason;
 
-use mrms_home::evidence::{CollectError, EvidenceError};
+use mrms_home::evidence::{CollectError, EvidenceError, Forked};
 mod home;
 mod people;
 
@@ -139,6 +139,8 @@ impl From<LedgerError> for Failure {
                 .hint("check the address and the network, and repeat the command: nothing was sent, and nothing is kept"),
             LedgerError::Call { .. } => Self::new(Exit::NotFound, "contract-call", message)
                 .hint("mrms contract status tells whether the contract is deployed"),
+            LedgerError::Newer { .. } => Self::new(Exit::Unreachable, "ledger-storage", message)
+                .hint("use the version of mrms that wrote it, or a newer one; this one changed nothing"),
             LedgerError::Storage { .. } => Self::new(Exit::Unreachable, "ledger-storage", message)
                 .hint("make room on the disk, or let the home folder be written; what was acknowledged is kept"),
             LedgerError::Damaged { .. } => Self::new(Exit::Integrity, "ledger-damaged", message)
@@ -272,6 +274,13 @@ impl From<EvidenceError> for Failure {
             _ => Self::new(Exit::Integrity, "evidence-altered", message)
                 .hint("do not rely on this copy; mrms evidence ID writes it anew from the ledger"),
         }
+    }
+}
+
+impl From<Forked> for Failure {
+    fn from(error: Forked) -> Self {
+        Self::new(Exit::Integrity, "ledger-forked", error.to_string())
+            .hint("keep the bundle and this home's ledger: both are signed by the node's key; whoever has it made two chains, or took the ledger back")
     }
 }
 

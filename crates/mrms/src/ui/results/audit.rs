@@ -302,7 +302,8 @@ pub(crate) struct Evidence<'a> {
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) record_id: RecordId,
     /// Whether the ledger's blocks prove the entries: so for a ledger of this program, not for a
-    /// network. Where they do not, `verify` ends with an error (exit code 7) on a line of its own.
+    /// network, nor for a bundle whose blocks are not shown to be on one chain. Where they do not, `verify` ends
+    /// with an error (exit code 7) on a line of its own.
     pub(crate) proven: bool,
     /// How many entries the record's log has.
     pub(crate) entries: u64,
@@ -398,6 +399,11 @@ pub(crate) struct VerifiedEvidence<'a> {
     pub(crate) head_compared: bool,
     /// Whether block 0 was compared, with `--genesis` or with this home's ledger.
     pub(crate) genesis_compared: bool,
+    /// Whether its blocks are shown to be on one chain, so that none of them was dropped: by the bundle itself, or by the
+    /// ledger that is known here. Without that, an error (exit code 7) follows.
+    pub(crate) one_chain: bool,
+    /// Whether its blocks were compared with this home's ledger. If they differ, that is an error.
+    pub(crate) ledger_compared: bool,
     /// What the bundle does not prove, in words.
     pub(crate) not_proven: &'a [String],
 }

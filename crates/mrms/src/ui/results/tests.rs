@@ -91,7 +91,9 @@ fn meaning(exit: Exit) -> &'static str {
         Exit::Unreachable => {
             "ledger, vault or sponsor can't be used now: it can't be reached, another command has it, or a disk failed"
         }
-        Exit::NotProven => "what was checked is whole, and proves nothing: evidence without proofs",
+        Exit::NotProven => {
+            "what was checked is whole, and proves too little: evidence without proofs, or whose blocks may have been dropped"
+        }
     }
 }
 
