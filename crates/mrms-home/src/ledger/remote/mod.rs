@@ -138,7 +138,7 @@ impl RemoteLedger {
     ///
     /// [`LedgerError`].
     pub fn proofs(&self) -> Result<Option<(ServedProofs, [u8; 33])>, LedgerError> {
-        if !self.is_play_money() {
+        if !self.is_embedded() {
             return Ok(None);
         }
         if let Some(proven) = self.proven.get() {
