@@ -12,6 +12,7 @@ use mrms_app::session::AskError;
 use mrms_app::sharing::keys::KeyError;
 use mrms_core::{ContractId, Principal, StandardPrincipal, visible};
 use mrms_crypto::keystore::KeystoreError;
+use mrms_node::chain::BlockHeight;
 use mrms_node::control;
 use mrms_store::StoreError;
 use mrms_vault::guardian::{BackupError, OpenError};
@@ -38,10 +39,12 @@ pub enum HomeError {
         what: &'static str,
     },
     /// The home had a ledger, and it is gone.
-    #[error("the ledger of this home is gone: there is none in {}", folder.display())]
+    #[error("the ledger of this home is gone: there is none in {}{}", folder.display(), with_newest(*newest))]
     LedgerMissing {
         /// Where it was.
         folder: PathBuf,
+        /// Height of its newest block, if that is known.
+        newest: Option<BlockHeight>,
     },
     /// The home had a vault of its own, and it is gone.
     #[error("the vault of this home is gone: there is none in {}", folder.display())]
@@ -212,6 +215,10 @@ pub enum HomeError {
     /// Ciphertext could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+fn with_newest(height: Option<BlockHeight>) -> String {
+    height.map_or_else(String::new, |height| format!("; its newest block was {height}"))
 }
 
 /// A file that the system can't read or write.

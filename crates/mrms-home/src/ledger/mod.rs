@@ -3,6 +3,8 @@
 //! All three implement the port `Ledger` of `mrms-app`, so that no use case knows which one it has.
 
 pub mod embedded;
+pub mod loss;
+pub mod noted;
 pub mod remote;
 pub mod served;
 pub mod standing;

@@ -59,6 +59,11 @@ impl<'r> ReadSnapshot<'r> {
         Self { connection, machine, context, cached_tip, tip: None }
     }
 
+    /// The connection, for what this module does not read.
+    pub(crate) fn connection(&self) -> &Connection {
+        self.connection
+    }
+
     /// The newest block, and the burn height now.
     ///
     /// # Errors

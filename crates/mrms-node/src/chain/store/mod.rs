@@ -10,8 +10,8 @@ mod schema;
 mod write;
 
 pub(crate) use file::{
-    FileId, create, ledger_file, make_folder, open_existing, open_read_only, open_writable,
-    temporary, temporary_file,
+    FileId, create, has_log, is_empty, ledger_file, make_folder, open_existing, open_read_only,
+    open_to_check, open_writable, settle, temporary, temporary_file,
 };
 pub(crate) use lock::{is_lock_file, lock_folder};
 pub(crate) use queries::*;
