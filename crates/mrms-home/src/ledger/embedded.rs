@@ -637,7 +637,7 @@ fn submit_error(error: chain::SubmitError) -> LedgerError {
     }
 }
 
-fn open_error(error: chain::OpenError) -> LedgerError {
+pub(super) fn open_error(error: chain::OpenError) -> LedgerError {
     match &error {
         chain::OpenError::InUse { pid, .. } => LedgerError::Busy { pid: pid.to_string() },
         chain::OpenError::ChainId { .. } | chain::OpenError::NodeKey { .. } => {
@@ -653,7 +653,7 @@ fn open_error(error: chain::OpenError) -> LedgerError {
 }
 
 /// The settings with which this program opens a ledger.
-fn settings(folder: &Path, wait: Duration) -> chain::Settings {
+pub(super) fn settings(folder: &Path, wait: Duration) -> chain::Settings {
     let mut settings = chain::Settings::default();
     settings.lock_wait = wait;
     settings.pinned = vec![chain::SourceHash::of(mrms_contract::SOURCE)];
@@ -662,44 +662,11 @@ fn settings(folder: &Path, wait: Duration) -> chain::Settings {
     settings
 }
 
-/// The mark in the file beside a ledger's folder, if there is one.
-pub(super) fn marks_beside(folder: &Path) -> Result<Vec<chain::NotedMark>, LedgerError> {
-    let path = mark_beside(folder);
-    let mark = chain::read_mark(&path).map_err(open_error)?;
-    let noted = format!("{} names it", path.display());
-    Ok(mark.into_iter().map(|mark| chain::NotedMark { mark, noted: noted.clone() }).collect())
-}
-
 /// The sources that may run without metering: those of the releases of the records contract that this program knows.
 #[must_use]
 pub fn known_sources() -> Vec<chain::SourceHash> {
     let former = mrms_contract::FORMER_RELEASES.iter().map(|(_, hash)| *hash);
     former.chain([mrms_contract::source_hash()]).map(chain::SourceHash::new).collect()
-}
-
-/// Fails if the ledger in `folder` lacks one of these blocks or the one of its own mark, and no block of it says why.
-pub(super) fn must_have_blocks(
-    folder: &Path,
-    noted: &[chain::NotedMark],
-) -> Result<(), LedgerError> {
-    chain::must_have_blocks(folder, noted).map_err(open_error)
-}
-
-/// Height of the newest block in `folder`, whatever is missing.
-pub(super) fn ends_at(folder: &Path) -> Result<u32, LedgerError> {
-    let tip =
-        chain::Proofs::open(folder).and_then(|proofs| Ok(proofs.tip()?)).map_err(open_error)?;
-    Ok(tip.header.height.get())
-}
-
-/// Lets the ledger in `folder` go on without blocks that are missing; a block of it names them. Returns them, the
-/// newest first.
-pub(super) fn accept_loss(
-    folder: &Path,
-    wait: Duration,
-    noted: &[chain::NotedMark],
-) -> Result<Vec<chain::Mark>, LedgerError> {
-    chain::accept_loss(folder, &settings(folder, wait), noted).map_err(open_error)
 }
 
 /// Copies the ledger in `folder` and its node key into `target`, as of one block. Works while a node runs.

@@ -3,14 +3,17 @@
 //! copy of it in its place. The ledger's own marks are in `mrms_node::chain`.
 //! A ledger elsewhere is only told about: `withheld`.
 
+use std::path::Path;
+
+use mrms_app::ledger::LedgerError;
 use mrms_app::profile::acts::Act;
 use mrms_node::chain::{self, BlockHash, Mark, NotedMark};
 use mrms_stacks::network::Network;
 use mrms_vault::guardian;
 
-use super::embedded::{self, EmbeddedLedger};
+use super::embedded::{self, EmbeddedLedger, open_error};
 use crate::error::HomeError;
-use crate::folder::HomeFolder;
+use crate::folder::{HomeFolder, mark_beside};
 use crate::vault::own::VaultFolder;
 
 impl HomeFolder {
@@ -71,13 +74,13 @@ impl HomeFolder {
     pub fn must_have_its_blocks_on_disk(&self) -> Result<(), HomeError> {
         let folder = self.ledger();
         // The marks first: a block is noted after it is made.
-        let mut noted = embedded::marks_beside(&folder)?;
+        let mut noted = marks_beside(&folder)?;
         if let Some(genesis) = embedded::genesis(&folder)
             && let Ok(genesis) = BlockHash::parse(&genesis)
         {
             noted.extend(self.noted_blocks(genesis)?);
         }
-        Ok(embedded::must_have_blocks(&folder, &noted)?)
+        Ok(chain::must_have_blocks(&folder, &noted).map_err(open_error)?)
     }
 }
 
@@ -95,4 +98,12 @@ fn position(act: &Act) -> Option<(chain::BlockHeight, BlockHash)> {
     let height = u32::try_from(act.block_height.number()).ok()?;
     let hash: [u8; 32] = act.block_id.as_slice().try_into().ok()?;
     Some((chain::BlockHeight::new(height), BlockHash::new(hash)))
+}
+
+/// The mark in the file beside a ledger's folder, if there is one.
+fn marks_beside(folder: &Path) -> Result<Vec<chain::NotedMark>, LedgerError> {
+    let path = mark_beside(folder);
+    let mark = chain::read_mark(&path).map_err(open_error)?;
+    let noted = format!("{} names it", path.display());
+    Ok(mark.into_iter().map(|mark| chain::NotedMark { mark, noted: noted.clone() }).collect())
 }

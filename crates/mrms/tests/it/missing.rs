@@ -183,6 +183,28 @@ fn loss_is_accepted_by_a_person_alone_and_stays_on_record() {
 }
 
 #[test]
+fn vault_that_acted_on_a_dropped_block_goes_by_the_ledger_when_a_person_says_so() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &[]);
+    let other = home.create("other.txt", "other");
+    home.grant(&other, "clinic", &[]);
+    let node = Node::start_with(&home, &["--admin"]);
+    let taken = home.json("patient", &["node", "snapshot"]).ok().object();
+    home.assert_opens("clinic", &id, NOTE);
+    home.assert_opens("clinic", &id, NOTE);
+    home.json("patient", &["node", "revert", text(&taken, "snapshot"), "--yes"]).ok();
+    node.stop();
+    // It is on record, so the home goes on; the vault waits.
+    home.json("patient", &["list"]).ok();
+    let refused = home.json("clinic", &["access", &id, "-o", "out"]);
+    assert_ne!(refused.code, Some(0), "{refused:?}");
+    home.json("patient", &["node", "accept-loss"]).ok();
+    home.assert_opens("clinic", &other, "other");
+    home.assert_unharmed();
+}
+
+#[test]
 fn ledger_elsewhere_that_went_back_is_told_and_still_read() {
     let served = Home::with(&["patient"]);
     let node = Node::start(&served);
@@ -226,6 +248,28 @@ fn older_backup_is_restored_with_the_mark_of_its_time() {
     home.create("other.txt", "other");
     home.json("patient", &["doctor"]).ok();
     home.assert_unharmed();
+}
+
+#[test]
+fn backup_that_is_copied_over_a_newer_home_is_missed() {
+    let home = Home::with(&["patient"]);
+    home.create("note.txt", NOTE);
+    home.json("patient", &["backup", "home.age"]).ok();
+    let later = home.create("later.txt", "later");
+    home.file("words", home.phrase("patient"));
+    let restored = home.work().join("restored");
+    let mut restore =
+        home.command("patient", &["restore", "home.age", "--words-file", "words", "--json"]);
+    restore.env("MRMS_HOME", &restored);
+    home.run(restore).ok();
+    let newer = home.work().join("newer");
+    copy(home.root(), &newer);
+    copy(&restored, home.root());
+    let error = home.json("patient", &["list"]).refused(5, "ledger-behind");
+    assert!(text(&error, "message").contains("ledger.mark"), "{error}");
+    fs::remove_dir_all(home.root()).unwrap();
+    fs::rename(newer, home.root()).unwrap();
+    home.json("patient", &["show", &later]).ok();
 }
 
 #[test]

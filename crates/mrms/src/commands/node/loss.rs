@@ -30,8 +30,8 @@ pub(super) fn accept(args: &LossArgs, settings: &Settings, output: Output) -> Re
     let home = settings.home.folder();
     let missing = match home.must_have_its_blocks_on_disk() {
         Ok(()) => {
-            let nothing = AcceptedLoss { lost_height: None, lost_hash: None, recorded_in: None };
-            return output.result(&nothing, "nothing is missing, and nothing was done");
+            home.accept_loss(settings.home.settings().lock_wait)?;
+            return nothing(output);
         }
         Err(HomeError::Ledger(error @ LedgerError::Behind { .. })) => error.to_string(),
         Err(error) => return Err(error.into()),
@@ -55,10 +55,7 @@ pub(super) fn accept(args: &LossArgs, settings: &Settings, output: Output) -> Re
         .hint("look again which blocks are missing: mrms node fsck says so"));
     }
     let accepted = home.accept_loss(settings.home.settings().lock_wait)?;
-    let Some(loss) = accepted else {
-        let nothing = AcceptedLoss { lost_height: None, lost_hash: None, recorded_in: None };
-        return output.result(&nothing, "nothing is missing, and nothing was done");
-    };
+    let Some(loss) = accepted else { return nothing(output) };
     let recorded = loss.recorded_in.number();
     output.result(
         &AcceptedLoss {
@@ -71,4 +68,9 @@ pub(super) fn accept(args: &LossArgs, settings: &Settings, output: Output) -> Re
             loss.newest.height, loss.newest.hash,
         ),
     )
+}
+
+fn nothing(output: Output) -> Result<(), Failure> {
+    let nothing = AcceptedLoss { lost_height: None, lost_hash: None, recorded_in: None };
+    output.result(&nothing, "nothing is missing: no block was made")
 }
