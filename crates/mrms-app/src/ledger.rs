@@ -189,6 +189,12 @@ pub enum LedgerError {
         /// What does not fit.
         reason: String,
     },
+    /// Blocks are missing that were acknowledged.
+    #[error("the ledger is not complete: {}", visible::line(reason))]
+    Behind {
+        /// Which, and who knows of them.
+        reason: String,
+    },
     /// The answer can't be understood.
     #[error("the ledger's answer cannot be understood: {}", visible::line(reason))]
     Answer {

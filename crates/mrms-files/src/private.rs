@@ -8,6 +8,8 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io;
 use std::path::Path;
 
+use crate::{folder_of, sync_folder};
+
 /// Options that make a file with mode 0600. The caller adds how it is opened.
 #[must_use]
 pub fn private_options() -> OpenOptions {
@@ -18,7 +20,7 @@ pub fn private_options() -> OpenOptions {
     options
 }
 
-/// Makes a folder, and those above it, with mode 0700. Folders that exist stay as they are.
+/// Makes a folder, and those above it, with mode 0700, and their names durable. Folders that exist stay as they are.
 ///
 /// # Errors
 ///
@@ -29,7 +31,22 @@ pub fn make_private_folder(folder: &Path) -> io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    let made: Vec<&Path> = missing_folders(folder).collect();
+    builder.create(folder)?;
+    for one in made {
+        match sync_folder(folder_of(one)) {
+            // Who may make a folder in another one need not be allowed to open that one.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            synced => synced?,
+        }
+    }
+    Ok(())
+}
+
+/// The folder and those above it that do not exist, the lowest first.
+fn missing_folders(folder: &Path) -> impl Iterator<Item = &Path> {
+    let is_missing = |one: &&Path| !one.as_os_str().is_empty() && !one.exists();
+    folder.ancestors().take_while(is_missing)
 }
 
 #[cfg(all(test, unix))]
@@ -50,5 +67,17 @@ mod tests {
         assert_eq!(mode(&outer.path().join("one")), 0o700);
         assert_eq!(mode(&folder), 0o700);
         assert_eq!(mode(&file), 0o600);
+    }
+
+    #[test]
+    fn every_folder_that_is_made_has_its_name_synced() {
+        let outer = tempfile::tempdir().unwrap();
+        let (one, two) = (outer.path().join("one"), outer.path().join("one/two"));
+        let made: Vec<_> = missing_folders(&two).collect();
+        assert_eq!(made, [two.as_path(), one.as_path()]);
+        make_private_folder(&one).unwrap();
+        assert_eq!(missing_folders(&two).collect::<Vec<_>>(), [two.as_path()]);
+        make_private_folder(&two).unwrap();
+        assert_eq!(missing_folders(&two).count(), 0);
     }
 }

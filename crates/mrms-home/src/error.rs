@@ -12,6 +12,7 @@ use mrms_app::session::AskError;
 use mrms_app::sharing::keys::KeyError;
 use mrms_core::{ContractId, Principal, StandardPrincipal, visible};
 use mrms_crypto::keystore::KeystoreError;
+use mrms_node::chain::BlockHeight;
 use mrms_node::control;
 use mrms_store::StoreError;
 use mrms_vault::guardian::{BackupError, OpenError};
@@ -39,10 +40,12 @@ pub enum HomeError {
         what: &'static str,
     },
     /// The home had a ledger, and it is gone.
-    #[error("the ledger of this home is gone: there is none in {}", folder.display())]
+    #[error("the ledger of this home is gone: there is none in {}{}", folder.display(), with_newest(*newest))]
     LedgerMissing {
         /// Where it was.
         folder: PathBuf,
+        /// Height of its newest block, if that is known.
+        newest: Option<BlockHeight>,
     },
     /// The home had a vault of its own, and it is gone.
     #[error("the vault of this home is gone: there is none in {}", folder.display())]
@@ -222,6 +225,10 @@ impl From<HeadError> for HomeError {
             HeadError::Profile(error) => Self::Profile(error),
         }
     }
+}
+
+fn with_newest(height: Option<BlockHeight>) -> String {
+    height.map_or_else(String::new, |height| format!("; its newest block was {height}"))
 }
 
 /// A file that the system can't read or write.

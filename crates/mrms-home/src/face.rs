@@ -15,6 +15,7 @@ use mrms_vault::VaultError;
 
 use crate::breaks::{Break, HeadError};
 use crate::folder::ProfileName;
+use crate::withheld::Withheld;
 
 /// Why a face gives no answer. Only the face that made it looks inside.
 pub type FaceError = Box<dyn std::error::Error + Send + Sync>;
@@ -84,6 +85,8 @@ pub enum Notice<'a> {
         /// The transaction.
         txid: TxId,
     },
+    /// A ledger elsewhere does not show a block that has a transaction of this profile.
+    Withheld(&'a Withheld),
     /// Another command has the home's ledger; this one waits for it.
     WaitingForHome {
         /// Its process id, as far as known.

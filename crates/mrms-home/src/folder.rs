@@ -8,6 +8,7 @@
 //! node.sock            the socket on which that node listens to the owner of this folder
 //! profile              the name of the profile in use
 //! ledger/              the embedded ledger
+//! ledger.mark          its newest block, by which an older copy of the folder `ledger` is noticed
 //! ledger-elsewhere     the address of the ledger that the profiles were made for, where it is not that one
 //! vaults               the folders below `vault/` that have a vault of this home's own
 //! vault.json           the address of `mrms vault run`, while it runs
@@ -107,6 +108,11 @@ pub enum Service {
     Vault,
 }
 
+/// The file beside the folder of a ledger that has its mark, too.
+pub(crate) fn mark_beside(ledger: &Path) -> PathBuf {
+    ledger.with_extension("mark")
+}
+
 fn contract_file(network: Network) -> String {
     if network == Network::EMBEDDED {
         "contract".to_owned()
@@ -170,15 +176,17 @@ impl HomeFolder {
 
     /// Whether a backup copies the file or folder at this path, relative to the home folder.
     ///
-    /// A backup copies the ledger and the vault's database separately, each as it was at one point in
-    /// time. It leaves out what is of no use elsewhere: addresses of running servers, and incomplete
+    /// A backup copies the ledger, what was noted of it, and the vault's database separately, each as it was at
+    /// one point in time. It leaves out what is of no use elsewhere: addresses of running servers, and incomplete
     /// uploads.
     #[must_use]
     pub fn is_backed_up(path: &str) -> bool {
         let is_guarded = path.starts_with("vault/guardian");
+        let is_of_ledger = path == "ledger.mark"
+            || (path.starts_with("profiles/") && path.ends_with(ProfileFolder::ACTS));
         let passing =
             ["ledger", "node.json", "vault.json", "vault/incoming", "vault/uploads", Self::AGENT];
-        !is_guarded && !passing.contains(&path)
+        !is_guarded && !is_of_ledger && !passing.contains(&path)
     }
 
     /// The settings file.
@@ -313,13 +321,26 @@ impl HomeFolder {
         if chain::has_ledger(&self.ledger()) {
             return Ok(());
         }
+        let missing =
+            HomeError::LedgerMissing { folder: self.ledger(), newest: self.newest_block() };
         if self.contract()?.is_some() {
-            return Err(HomeError::LedgerMissing { folder: self.ledger() });
+            return Err(missing);
         }
         match self.read_line("ledger-elsewhere")? {
             Some(url) => Err(HomeError::LedgerElsewhere { root: self.root.clone(), url }),
+            None if self.mark().exists() || !self.profiles()?.is_empty() => Err(missing),
             None => Ok(()),
         }
+    }
+
+    /// The file with the mark of the newest block, outside of the ledger's folder.
+    fn mark(&self) -> PathBuf {
+        mark_beside(&self.ledger())
+    }
+
+    /// Height of the newest block that this home's ledger has made, as far as its mark tells.
+    fn newest_block(&self) -> Option<chain::BlockHeight> {
+        Some(chain::read_mark(&self.mark()).ok()??.height)
     }
 
     /// Fails if records are on the ledger here, and the file that names their contract is gone. Another contract

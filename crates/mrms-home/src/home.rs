@@ -13,6 +13,7 @@ use crate::error::HomeError;
 use crate::face::{Face, Notice};
 use crate::folder::{HomeFolder, ProfileCard, ProfileName};
 use crate::ledger::HomeLedger;
+use crate::ledger::embedded::EmbeddedLedger;
 use crate::ledger::remote::RemoteLedger;
 use crate::ledger::served::OwnLedger;
 use crate::settings::HomeSettings;
@@ -96,16 +97,34 @@ impl Home {
         Ok(RemoteLedger::connect(url, settings, Arc::clone(&self.face))?)
     }
 
-    /// The home's own ledger: opened in this process, or served by a node. Makes one only in a home that
-    /// never had one.
+    /// The home's own ledger: opened in this process, or served by a node.
     ///
     /// # Errors
     ///
-    /// [`HomeError::Ledger`], [`HomeError::LedgerMissing`], [`HomeError::LedgerElsewhere`].
+    /// [`HomeError::Ledger`], also when blocks are missing that this home has noted; [`HomeError::LedgerMissing`],
+    /// [`HomeError::LedgerElsewhere`].
     pub fn own_ledger(&self) -> Result<OwnLedger, HomeError> {
         self.folder.must_keep_its_ledger()?;
         let tell = |pid: &str| self.face.notice(&Notice::WaitingForHome { pid });
-        OwnLedger::open(&self.folder, self.settings.lock_wait, &tell)
+        let ledger = OwnLedger::open(&self.folder, self.settings.lock_wait, &tell)?;
+        // A node that serves it has looked when it began.
+        if let OwnLedger::Here(ledger) = &ledger {
+            self.folder.must_have_its_blocks(ledger)?;
+        }
+        Ok(ledger)
+    }
+
+    /// Begins the home's own ledger, if the home never had one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::own_ledger`].
+    pub(crate) fn begin_own_ledger(&self) -> Result<(), HomeError> {
+        self.folder.must_keep_its_ledger()?;
+        if self.folder.contract()?.is_none() {
+            EmbeddedLedger::begin(&self.folder.ledger(), self.settings.lock_wait)?;
+        }
+        Ok(())
     }
 
     /// The ledger of the settings, or the home's own.

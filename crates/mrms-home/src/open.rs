@@ -27,6 +27,7 @@ use crate::vault::bringing::{Follows, OwnCiphertext, ServedCiphertext, WithoutVa
 use crate::vault::configured;
 use crate::vault::own::{OwnVault, VaultFolder};
 use crate::vault::replicas::Copies;
+use crate::withheld::{Withheld, withheld};
 
 /// An open home.
 pub struct OpenHome {
@@ -43,6 +44,8 @@ pub struct OpenHome {
     look: Look,
     /// What earlier commands had begun and this opening looked at.
     resumed: Vec<Resumed>,
+    /// What a ledger elsewhere does not show of this profile's own transactions.
+    withheld: Option<Withheld>,
     face: Arc<dyn Face>,
 }
 
@@ -155,6 +158,15 @@ impl OpenHome {
         let ledger = home.ledger()?;
         let Keeping { vaults, own_vault, blobs, copies } = Keeping::of(home, &ledger, &contract)?;
         let sending = home.settings().sending;
+        let profile = home.folder().profile(home.profile());
+        // The home's own ledger has been looked at when it was opened, by this process or by the node.
+        let withheld = match &ledger {
+            HomeLedger::Remote(remote) => withheld(remote, &profile),
+            HomeLedger::Embedded(_) | HomeLedger::Served(..) => None,
+        };
+        if let Some(withheld) = &withheld {
+            home.face().notice(&Notice::Withheld(withheld));
+        }
         let mut open = Self {
             ledger,
             vaults,
@@ -166,10 +178,11 @@ impl OpenHome {
             copies,
             contract,
             folder: home.folder().clone(),
-            profile: home.folder().profile(home.profile()),
+            profile,
             sending,
             look: Look::default(),
             resumed: Vec::new(),
+            withheld,
             face: Arc::clone(home.face()),
         };
         open.must_reach_sponsor(home)?;
@@ -346,6 +359,12 @@ impl OpenHome {
         if let Err(error) = vault.watch() {
             self.face.notice(&Notice::VaultDidNotLook { error: &error });
         }
+    }
+
+    /// What a ledger elsewhere does not show of this profile's own transactions; the face has had a notice.
+    #[must_use]
+    pub const fn withheld(&self) -> Option<&Withheld> {
+        self.withheld.as_ref()
     }
 
     /// The ledger.

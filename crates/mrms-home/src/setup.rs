@@ -65,7 +65,7 @@ impl Home {
         let actor = actor_of(words, identity, self.network()?)?;
         match &self.settings().ledger {
             Some(url) => self.folder().works_elsewhere(url)?,
-            None => self.folder().must_keep_its_ledger()?,
+            None => self.begin_own_ledger()?,
         }
         let known = self.contract_known()?;
         let (contract, recipient) = if self.settings().ledger.is_some() {

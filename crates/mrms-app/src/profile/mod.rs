@@ -2,9 +2,12 @@
 //!
 //! All of it is public, or sealed to the profile's own key, in small files. Losing `pairs.json`
 //! costs a little chain space; losing `recipients.json` loses the warning when somebody's key
-//! changes, losing `heads.json` the one when a ledger is forked or taken back; without `granted.json` the person is asked about each reader once more. Signed
+//! changes, losing `heads.json` the one when a ledger is forked or taken back; without `granted.json` the
+//! person is asked about each reader once more; without `acts.jsonl` a ledger that lost this profile's newest
+//! blocks may go unnoticed. Signed
 //! transactions are in the outbox (`sending`).
 
+pub mod acts;
 pub mod granted;
 pub mod people;
 pub mod remembered;

@@ -12,6 +12,7 @@ use mrms_stacks::transaction::{Payload, Terms, Transaction, Unsigned};
 
 use crate::ledger::{LedgerError, Payer, Receipt};
 use crate::profile::ProfileError;
+use crate::profile::acts::Act;
 use crate::sending::outbox::{ClaimedOperation, Operation, SigningLock, completed};
 use crate::sending::outcome::{
     Ending, Outcome, Plan, PlannedTransaction, Resumed, SendError, UnfinishedOperation, check,
@@ -125,6 +126,7 @@ impl Session<'_> {
         let outcome = self.complete(&mut entry, signed, Asking::Now).and_then(|bytes| {
             let receipts = self.ledger.submit(&bytes, &|| drop(lock.take()))?;
             self.keep_openings(&bytes, &receipts)?;
+            self.remember_act(&entry.operation.description, &receipts)?;
             Ok(receipts)
         });
         match &outcome {
@@ -137,6 +139,24 @@ impl Session<'_> {
         outcome.map_err(|error| match error {
             SendError::Ledger(error) => SendError::Kept(error),
             error => error,
+        })
+    }
+
+    /// Remembers in which block the last of these transactions stands, before the outbox forgets them. A ledger
+    /// that does not tell is not remembered.
+    fn remember_act(&self, what: &str, receipts: &[Receipt]) -> Result<(), ProfileError> {
+        let newest = receipts.iter().max_by_key(|receipt| receipt.block_height);
+        let (Some(receipt), Some(genesis)) = (newest, self.ledger.genesis()) else {
+            return Ok(());
+        };
+        // What was sent stands in a block, whatever this question's answer is.
+        let Ok(Some(block)) = self.ledger.block(receipt.block_height) else { return Ok(()) };
+        self.profile.remember_act(&Act {
+            genesis,
+            block_height: block.height,
+            block_id: block.id.to_vec(),
+            txid: receipt.txid,
+            what: what.to_owned(),
         })
     }
 
@@ -306,6 +326,7 @@ impl Session<'_> {
                 let bytes = self.complete(&mut entry, &all, Asking::Again)?;
                 let receipts = self.ledger.resubmit(&bytes)?;
                 self.keep_openings(&bytes, &receipts)?;
+                self.remember_act(&description, &receipts)?;
                 Ok(receipts)
             });
             let ending = match taken_up {

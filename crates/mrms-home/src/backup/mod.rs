@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mrms_app::audit::trail::rfc3339;
+use mrms_app::profile::ProfileFolder;
 use mrms_crypto::age_file::{
     self, DecryptError, Encoding, EncryptedFile, Identity, Protection, SealedFor, Unlock,
 };
@@ -200,8 +201,9 @@ struct Copies {
 }
 
 impl Copies {
-    /// Copies the vaults before the ledger. A vault that has seen a later block than the ledger has
-    /// releases nothing.
+    /// Copies the vaults, and what profiles have noted of their own transactions, before the ledger. A vault that
+    /// has seen a later block than the ledger has releases nothing, and a ledger without a block that a profile has
+    /// noted does not open.
     fn make(home: &HomeFolder, keys: BackupKeys) -> Result<Self, BackUpError> {
         let folder = home.backup_work();
         let failed = |error| BackUpError::from(file_error("write in", &folder)(error));
@@ -224,7 +226,12 @@ impl Copies {
             Ok(()) | Err(HomeError::LedgerElsewhere { .. }) => {}
             Err(error) => return Err(error.into()),
         }
+        let noted = copies.cleared("profiles")?;
+        for name in home.profiles()? {
+            copy_acts(&home.profile(&name), &noted.join(name.as_str()))?;
+        }
         if home.ledger().is_dir() {
+            home.must_have_its_blocks_on_disk()?;
             let copied = embedded::copy(&home.ledger(), &copies.cleared("ledger")?)
                 .map_err(HomeError::from)?;
             copies.ledger = Some(ListedLedger {
@@ -255,6 +262,18 @@ impl Drop for Copies {
     }
 }
 
+/// Copies what a profile has noted of its own transactions.
+fn copy_acts(profile: &ProfileFolder, target: &Path) -> Result<(), HomeError> {
+    let from = profile.path().join(ProfileFolder::ACTS);
+    let bytes = match fs::read(&from) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        bytes => bytes.map_err(file_error("read", &from))?,
+    };
+    mrms_files::make_private_folder(target).map_err(file_error("make", target))?;
+    let to = target.join(ProfileFolder::ACTS);
+    mrms_files::create_in_place(&to, &bytes).map_err(file_error("write", &to))
+}
+
 /// The files of the backup. The ledger was copied before this list is made, so all ciphertext that it
 /// refers to is in the list.
 fn members(home: &HomeFolder, copy: &Copies) -> Result<Vec<Member>, BackUpError> {
@@ -263,6 +282,9 @@ fn members(home: &HomeFolder, copy: &Copies) -> Result<Vec<Member>, BackUpError>
     let mut guarded = archive::files_below(&copy.folder.join("vault"), &|_| true)?;
     guarded.iter_mut().for_each(|member| member.name.insert_str(0, "vault/"));
     members.extend(guarded);
+    let mut noted = archive::files_below(&copy.folder.join("profiles"), &|_| true)?;
+    noted.iter_mut().for_each(|member| member.name.insert_str(0, "profiles/"));
+    members.extend(noted);
     members.extend(archive::files_below(home.root(), &HomeFolder::is_backed_up)?);
     Ok(members)
 }

@@ -54,7 +54,7 @@ impl Scene {
     fn play(seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger");
-        let ledger = EmbeddedLedger::open(&path, Duration::from_secs(5)).unwrap();
+        let ledger = EmbeddedLedger::begin(&path, Duration::from_secs(5)).unwrap();
         let mut random = StdRng::seed_from_u64(seed);
         let [patient, provider, stranger]: [Actor; 3] = std::array::from_fn(|_| {
             let words = Words::generate(&mut random);

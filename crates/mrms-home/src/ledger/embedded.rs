@@ -24,6 +24,7 @@ use mrms_stacks::transaction::{Transaction, Unsigned};
 use sha2::{Digest as _, Sha256};
 
 use super::lineage::{self, SeenBlock};
+use crate::folder::mark_beside;
 
 /// How many rows are read at a time.
 const PAGE: u32 = 500;
@@ -92,17 +93,60 @@ impl std::fmt::Debug for EmbeddedLedger {
 }
 
 impl EmbeddedLedger {
-    /// Opens the ledger in `folder`, and makes it if it is not there. Waits for another process that has it
-    /// locked.
+    /// Opens the ledger in `folder`. Waits for another process that has it locked.
     ///
     /// # Errors
     ///
-    /// [`LedgerError::Busy`] when the other process keeps the ledger for longer than `wait`; else [`LedgerError`].
+    /// [`LedgerError::Busy`] when the other process keeps the ledger for longer than `wait`; [`LedgerError::Behind`]
+    /// when blocks are missing, or all of them; else [`LedgerError`].
     pub fn open(folder: &Path, wait: Duration) -> Result<Self, LedgerError> {
-        let mut settings = chain::Settings::default();
-        settings.lock_wait = wait;
-        settings.pinned = vec![chain::SourceHash::of(mrms_contract::SOURCE)];
-        Self::open_with(folder, settings)
+        Self::open_with(folder, settings(folder, wait))
+    }
+
+    /// The same, and begins a ledger if none was ever begun there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub fn begin(folder: &Path, wait: Duration) -> Result<Self, LedgerError> {
+        let mut settings = settings(folder, wait);
+        settings.may_begin = true;
+        let begun = Self::open_with(folder, settings.clone())?;
+        settings.may_begin = false;
+        let Shared { folder, wait, genesis, chain, .. } = Arc::into_inner(begun.shared)
+            .ok_or_else(|| LedgerError::Storage { reason: "it is in use already".to_owned() })?;
+        Ok(Self { shared: Arc::new(Shared { folder, settings, wait, genesis, chain }) })
+    }
+
+    /// Hash of block 0.
+    pub(super) fn first_block(&self) -> Result<chain::BlockHash, LedgerError> {
+        Ok(self.chain()?.identity().genesis)
+    }
+
+    /// Fails if it lacks one of these blocks, and no block of it says why.
+    pub(super) fn must_have(
+        &self,
+        folder: &Path,
+        noted: &[chain::NotedMark],
+    ) -> Result<(), LedgerError> {
+        if noted.is_empty() {
+            return Ok(());
+        }
+        let chain = self.chain()?;
+        let fates = chain.fates(noted.iter().map(|one| one.mark).collect()).map_err(failed)?;
+        let missing = noted.iter().zip(fates).filter(|(_, fate)| *fate == chain::Fate::Missing);
+        let Some((newest, _)) = missing.max_by_key(|(one, _)| one.mark.height) else {
+            return Ok(());
+        };
+        let tip = chain.read(|snapshot| snapshot.tip()).map_err(failed)?;
+        let gap = chain::Gap {
+            folder: folder.to_owned(),
+            ends: Some(tip.height),
+            missing: Some(newest.clone()),
+            is_other: false,
+            has_log: true,
+        };
+        Err(LedgerError::Behind { reason: gap.to_string() })
     }
 
     /// The same with these settings.
@@ -567,10 +611,31 @@ pub(super) fn open_error(error: chain::OpenError) -> LedgerError {
         chain::OpenError::ChainId { .. } | chain::OpenError::NodeKey { .. } => {
             LedgerError::Damaged { reason: crate::error::chain(&error) }
         }
+        chain::OpenError::Behind { gap } => LedgerError::Behind { reason: gap.to_string() },
+        chain::OpenError::MarkDamaged { .. } => LedgerError::Behind {
+            reason: format!("{error}: nobody can tell whether blocks are missing"),
+        },
         chain::OpenError::Failed { failure } => failed(failure.clone()),
         chain::OpenError::Format { .. } => LedgerError::Newer { reason: error.to_string() },
         _ => LedgerError::Storage { reason: crate::error::chain(&error) },
     }
+}
+
+/// The settings with which this program opens a ledger.
+pub(super) fn settings(folder: &Path, wait: Duration) -> chain::Settings {
+    let mut settings = chain::Settings::default();
+    settings.lock_wait = wait;
+    settings.pinned = vec![chain::SourceHash::of(mrms_contract::SOURCE)];
+    settings.may_begin = false;
+    settings.mark_beside = Some(mark_beside(folder));
+    settings
+}
+
+/// The sources that may run without metering: those of the releases of the records contract that this program knows.
+#[must_use]
+pub fn known_sources() -> Vec<chain::SourceHash> {
+    let former = mrms_contract::FORMER_RELEASES.iter().map(|(_, hash)| *hash);
+    former.chain([mrms_contract::source_hash()]).map(chain::SourceHash::new).collect()
 }
 
 /// Copies the ledger in `folder` and its node key into `target`, as of one block. Works while a node runs.
@@ -595,7 +660,7 @@ pub fn genesis(folder: &Path) -> Option<String> {
 ///
 /// [`LedgerError::Damaged`] for the first difference; else [`LedgerError`].
 pub fn fsck(folder: &Path) -> Result<chain::Sound, LedgerError> {
-    chain::fsck(folder).map_err(|error| match error {
+    chain::fsck(folder, &known_sources()).map_err(|error| match error {
         chain::FsckError::Open { source } => open_error(source),
         error @ chain::FsckError::Differs { .. } => {
             LedgerError::Damaged { reason: crate::error::chain(&error) }

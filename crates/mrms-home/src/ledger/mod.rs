@@ -5,6 +5,8 @@
 pub mod embedded;
 pub mod lineage;
 pub mod proofs;
+pub mod loss;
+pub mod noted;
 pub mod remote;
 pub mod served;
 pub mod standing;

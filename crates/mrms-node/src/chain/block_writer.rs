@@ -16,7 +16,9 @@ use rusqlite::Connection;
 
 use super::batch::{BatchAnswers, Plan, Request, WriterJob, transaction_bytes};
 use super::error::{LedgerFailure, OpenError};
+use super::identifiers::BlockHash;
 use super::key;
+use super::mark::{self, Mark, Marks};
 use super::operation::Operation;
 use super::producer::{Chain, Produced, produce};
 use super::query_results::{Identity, Included};
@@ -74,6 +76,9 @@ pub(crate) fn spawn(
                 writer.publish_advanced();
                 let _ = opened.send(Ok(identity));
                 writer.run_jobs(&queue);
+                if let Some(open) = &writer.open {
+                    store::settle(&open.connection);
+                }
             }
         })
         .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
@@ -211,18 +216,44 @@ struct OpenLedger {
     machine: Machine,
     chain: Chain,
     key: SigningKey,
+    marks: Marks,
 }
 
 impl OpenLedger {
+    /// Opens the ledger if nothing of it is missing. Begins one where none was.
     fn open_or_begin(folder: &Path, settings: &Settings) -> Result<(Self, Identity), OpenError> {
+        // The marks and the log, before the database is opened: that makes an empty log.
+        let paths = mark_paths(folder, settings);
+        let (noted, has_log) = (mark::read_all(&paths)?, store::has_log(folder));
+        let nothing_there = || {
+            let newest = noted.iter().max_by_key(|one| one.mark.height).cloned();
+            mark::nothing_there(folder, has_log, newest)
+        };
+        let may_begin = settings.may_begin && noted.is_empty();
+        if !may_begin && !store::ledger_file(folder).exists() {
+            return Err(nothing_there());
+        }
         let connection = store::open_writable(folder, settings.max_file_bytes)?;
-        let is_empty: bool = connection
-            .query_row("SELECT count(*) = 0 FROM sqlite_master", [], |row| row.get(0))
-            .map_err(LedgerFailure::from)?;
-        if is_empty {
+        if store::is_empty(&connection)? {
+            if !may_begin {
+                return Err(nothing_there());
+            }
             let key = key::make(folder)?;
             begin(&connection, settings, &key)?;
         }
+        mark::must_have(&connection, folder, has_log, &noted)?;
+        let (mut open, identity) = Self::load(folder, settings, connection, &paths)?;
+        open.pin(settings)?;
+        Ok((open, identity))
+    }
+
+    /// Takes up an open file, and looks for nothing that may be missing.
+    fn load(
+        folder: &Path,
+        settings: &Settings,
+        connection: Connection,
+        marks: &[PathBuf],
+    ) -> Result<(Self, Identity), OpenError> {
         let (chain, identity) = load_chain(&connection)?;
         if chain.chain_id != settings.chain_id {
             return Err(OpenError::ChainId { expected: settings.chain_id, actual: chain.chain_id });
@@ -232,9 +263,8 @@ impl OpenLedger {
             return Err(OpenError::NodeKey { path: key::path(folder) });
         }
         let machine = Machine::new(&connection, chain.chain_id)?;
-        let mut open = Self { connection, machine, chain, key };
-        open.pin(settings)?;
-        Ok((open, identity))
+        let marks = Marks::open(marks, newest(&chain, identity.genesis)?)?;
+        Ok((Self { connection, machine, chain, key, marks }, identity))
     }
 
     fn reopen(folder: &Path, settings: &Settings) -> Result<Self, LedgerFailure> {
@@ -311,6 +341,9 @@ impl OpenLedger {
             return Ok(());
         }
         let operation = Operation::Revert { height: dropped.height, hash };
+        // If the process ends between the commit and the next mark, the mark names the block that the operation
+        // names.
+        self.marks.sync();
         self.in_database_transaction(|open| {
             saved_snapshot::restore(&open.connection)?;
             open.chain = load_chain(&open.connection)?.0;
@@ -326,6 +359,21 @@ impl OpenLedger {
             )?;
             open.store(produced).map(drop)
         })?;
+        self.marks.sync();
+        Ok(())
+    }
+
+    /// Makes a block that records that these blocks are lost.
+    fn record_losses(&mut self, settings: &Settings, lost: &[Mark]) -> Result<(), LedgerFailure> {
+        let loss = |mark: &Mark| Operation::Loss { height: mark.height, hash: mark.hash };
+        let operations = lost.iter().map(loss).collect();
+        let time = self.chain.block_time(settings.clock.now());
+        self.in_database_transaction(|open| {
+            let OpenLedger { connection, machine, chain, .. } = open;
+            let produced = produce(connection, machine, chain, time, operations, Vec::new())?;
+            open.store(produced).map(drop)
+        })?;
+        self.marks.sync();
         Ok(())
     }
 
@@ -337,6 +385,10 @@ impl OpenLedger {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let done = work(self)?;
         self.connection.execute_batch("COMMIT")?;
+        // Only now: a mark is never ahead of what is durable.
+        if let Some((header, hash)) = &self.chain.tip {
+            self.marks.note(header.height, *hash);
+        }
         Ok(done)
     }
 
@@ -378,6 +430,61 @@ impl OpenLedger {
             })
             .collect())
     }
+}
+
+/// The files that have the mark of the ledger in `folder`.
+fn mark_paths(folder: &Path, settings: &Settings) -> Vec<PathBuf> {
+    std::iter::once(mark::path(folder)).chain(settings.mark_beside.clone()).collect()
+}
+
+fn newest(chain: &Chain, genesis: BlockHash) -> Result<Mark, LedgerFailure> {
+    let tip = chain.tip.as_ref();
+    tip.map(|(header, hash)| Mark { genesis, height: header.height, hash: *hash })
+        .ok_or(LedgerFailure::Damaged { what: "there is no block" })
+}
+
+/// Opens a ledger that lacks blocks which it had acknowledged, and makes a block that says so. The caller has
+/// the folder locked. Returns the blocks that are lost, those at the greatest heights first.
+///
+/// # Errors
+/// [`OpenError::Behind`] when there is no chain to go on with, or it is another ledger's; else [`OpenError`].
+pub(crate) fn accept_loss(
+    folder: &Path,
+    settings: &Settings,
+    noted: &[mark::NotedMark],
+) -> Result<Vec<Mark>, OpenError> {
+    let paths = mark_paths(folder, settings);
+    let has_log = store::has_log(folder);
+    let mut all = noted.to_vec();
+    for path in &paths {
+        match mark::read_all(std::slice::from_ref(path)) {
+            // Whatever it said, it is written anew.
+            Err(OpenError::MarkDamaged { path }) => {
+                mrms_files::remove(&path).map_err(|source| OpenError::File { path, source })?;
+            }
+            read => all.extend(read?),
+        }
+    }
+    let connection = store::open_writable(folder, settings.max_file_bytes)?;
+    if store::is_empty(&connection)? {
+        let newest = all.into_iter().max_by_key(|one| one.mark.height);
+        return Err(mark::nothing_there(folder, has_log, newest));
+    }
+    let lost = mark::all_missing(&connection, &all)?;
+    let genesis = store::stored_block_at(&connection, BlockHeight::new(0))?.map(|block| block.hash);
+    if lost.iter().any(|mark| Some(mark.genesis) != genesis) {
+        // No block of this chain can say what became of another one.
+        mark::must_have(&connection, folder, has_log, &all)?;
+    }
+    let (mut open, _) = OpenLedger::load(folder, settings, connection, &[])?;
+    if !lost.is_empty() {
+        open.record_losses(settings, &lost)?;
+    }
+    // The marks are written when the loss is on record.
+    open.marks = Marks::open(&paths, newest(&open.chain, open.marks.genesis())?)?;
+    open.marks.sync();
+    store::settle(&open.connection);
+    Ok(lost)
 }
 
 /// Creates the tables and block 0 in one database transaction.

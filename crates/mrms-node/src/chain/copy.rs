@@ -1,7 +1,8 @@
 //! Copies a ledger for a backup, also while another process writes to it.
 //!
 //! SQLite copies its file in one read transaction, so the copy ends with a whole block. The node's key is
-//! copied, too: without it the copy could be read, but could get no new blocks.
+//! copied, too: without it the copy could be read, but could get no new blocks. The copy gets a mark of its own, of
+//! its newest block.
 
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
@@ -11,6 +12,7 @@ use zeroize::Zeroizing;
 use super::error::{LedgerFailure, OpenError};
 use super::identifiers::BlockHash;
 use super::key;
+use super::mark::{self, Mark};
 use super::store;
 use super::units::BlockHeight;
 
@@ -32,6 +34,7 @@ pub struct Copied {
 /// [`OpenError::Absent`] when there is no ledger in `folder`, [`OpenError::File`] when `target` cannot be
 /// written or contains a ledger, [`OpenError::Failed`] when the ledger cannot be read or the disk is full.
 pub fn copy(folder: &Path, target: &Path) -> Result<Copied, OpenError> {
+    mark::must_have_blocks(folder, &[])?;
     let source = store::open_existing(folder)?;
     store::make_folder(target)?;
     // The key first: if this is interrupted, a key without a ledger does less harm than a ledger without its
@@ -49,7 +52,10 @@ pub fn copy(folder: &Path, target: &Path) -> Result<Copied, OpenError> {
     let no_chain = LedgerFailure::Damaged { what: "a ledger without block 0" };
     let first = store::stored_block_at(&copy, BlockHeight::new(0))?;
     let (first, tip) = first.zip(store::tip(&copy)?).ok_or(no_chain)?;
-    Ok(Copied { genesis: first.hash, height: tip.header.height, tip: tip.hash })
+    let copied = Copied { genesis: first.hash, height: tip.header.height, tip: tip.hash };
+    let Copied { genesis, height, tip: hash } = copied;
+    mark::write_mark(&mark::path(target), &Mark { genesis, height, hash })?;
+    Ok(copied)
 }
 
 fn copy_key(folder: &Path, target: &Path) -> Result<(), OpenError> {

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use super::identifiers::{ContractId, IdentifierError, Principal, TxId};
+use super::mark::Gap;
 use super::receipt::Cost;
 use super::units::MicroStx;
 use super::wire::{SignatureError, WireError};
@@ -302,6 +303,18 @@ pub enum OpenError {
     Absent {
         /// The folder.
         folder: PathBuf,
+    },
+    /// Blocks are missing that the ledger had acknowledged, or all of them.
+    #[error("{gap}")]
+    Behind {
+        /// What is missing.
+        gap: Box<Gap>,
+    },
+    /// The file that names the newest block cannot be read.
+    #[error("{path}, which names the newest block, is damaged")]
+    MarkDamaged {
+        /// The file.
+        path: PathBuf,
     },
     /// The system has no random bytes for the node's key.
     #[error("the system gives no random bytes")]

@@ -1,8 +1,9 @@
 //! Checks a ledger: executes its whole chain again, from genesis, in a fresh store, and compares.
 //!
 //! The check compares every field of every header, every signature, every receipt, and at the end every row
-//! of every table, including the indexes for lists and the state of contracts. It repairs nothing. The ledger
-//! may be in use meanwhile: the check looks at its state when the check began.
+//! of every table, including the indexes for lists and the state of contracts. Before anything is read from a table,
+//! the file's schema is compared with that of a fresh store: nothing is executed that somebody planted there. It
+//! repairs nothing. The ledger may be in use meanwhile: the check looks at its state when the check began.
 
 use std::path::Path;
 
@@ -11,8 +12,10 @@ use rusqlite::types::Value as Column;
 
 use super::block_writer::STACK_BYTES;
 use super::error::{LedgerFailure, OpenError};
-use super::identifiers::BlockHash;
+use super::identifiers::{BlockHash, SourceHash};
+use super::json_depth::is_shallow;
 use super::key;
+use super::mark;
 use super::replay::{Difference, HistoricBlock, Replay, ReplayError};
 use super::store::{self, ANCESTRY, TABLES, Table};
 use super::units::BlockHeight;
@@ -33,6 +36,8 @@ pub struct Sound {
     pub transactions: u64,
     /// How many reverts the chain records. Each dropped blocks.
     pub reverts: u64,
+    /// How many lost blocks the chain records without which the operator went on.
+    pub losses: u64,
 }
 
 /// Why a check did not end with a sound ledger.
@@ -89,32 +94,58 @@ impl From<rusqlite::Error> for FsckError {
     }
 }
 
-/// Checks the ledger in `folder`.
+/// Checks the ledger in `folder`. Only contracts with a known source run without metering: a ledger that pins
+/// another one is refused at that block.
 ///
 /// # Errors
 /// [`FsckError::Differs`] with the first difference; the other variants when the check cannot be done.
-pub fn fsck(folder: &Path) -> Result<Sound, FsckError> {
-    let stored = store::open_existing(folder).map_err(|source| FsckError::Open { source })?;
+pub fn fsck(folder: &Path, known: &[SourceHash]) -> Result<Sound, FsckError> {
+    // The mark first: blocks are noted after they are made.
+    let open = |source| FsckError::Open { source };
+    let noted = mark::read_all(&[mark::path(folder)]).map_err(open)?;
+    let has_log = store::has_log(folder);
+    let stored = store::open_to_check(folder).map_err(open)?;
+    if store::is_empty(&stored)? {
+        return Err(open(mark::nothing_there(folder, has_log, noted.into_iter().next())));
+    }
+    let path = key::path(folder);
+    if !path.exists() {
+        return Err(Difference::NoNodeKey { path }.into());
+    }
     let node_key = key::read(folder).ok().and_then(|key| key.public_key().ok());
-    let checking = std::thread::Builder::new()
-        .name("ledger-fsck".to_owned())
-        .stack_size(STACK_BYTES)
-        .spawn(move || check(&stored, node_key))
-        .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
-    checking.join().unwrap_or(Err(FsckError::Failed { failure: LedgerFailure::VmBrokeOff }))
+    std::thread::scope(|scope| {
+        let checking = std::thread::Builder::new()
+            .name("ledger-fsck".to_owned())
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, move || {
+                stored.execute_batch("BEGIN")?;
+                let fresh = store::temporary()?;
+                check_schema(&stored, &fresh)?;
+                // Without any block, the check tells more.
+                if matches!(store::tip(&stored), Ok(Some(_))) {
+                    mark::must_have(&stored, folder, has_log, &noted).map_err(open)?;
+                }
+                check(&stored, &fresh, node_key, known)
+            })
+            .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
+        checking.join().unwrap_or(Err(FsckError::Failed { failure: LedgerFailure::VmBrokeOff }))
+    })
 }
 
-fn check(stored: &Connection, node_key_file: Option<[u8; 33]>) -> Result<Sound, FsckError> {
-    stored.execute_batch("BEGIN")?;
+fn check(
+    stored: &Connection,
+    fresh: &Connection,
+    node_key_file: Option<[u8; 33]>,
+    known: &[SourceHash],
+) -> Result<Sound, FsckError> {
     check_file(stored)?;
     let tip = store::tip(stored).map_err(|_| Difference::Genesis)?.ok_or(Difference::Genesis)?;
-    let fresh = store::temporary()?;
     // Never committed: the temporary store disappears when the check ends.
     fresh.execute_batch("BEGIN")?;
     let genesis = HistoricBlock::stored(stored, BlockHeight::new(0))?;
     let first = genesis.hash;
-    let mut replay = Replay::begin(&fresh, genesis)?;
-    if node_key_file.is_some_and(|key| key != replay.node_key()) {
+    let mut replay = Replay::begin(fresh, known, genesis)?;
+    if node_key_file != Some(replay.node_key()) {
         return Err(Difference::NodeKey.into());
     }
     for height in 1..=tip.header.height.get() {
@@ -123,7 +154,7 @@ fn check(stored: &Connection, node_key_file: Option<[u8; 33]>) -> Result<Sound, 
     // A file that an older program wrote has none. Its blocks do not commit to it.
     let has_ancestry = store::has_ancestry(stored)? || tip.header.ancestry_root.is_some();
     for table in TABLES.iter().filter(|table| has_ancestry || table.name != ANCESTRY) {
-        compare(stored, &fresh, table)?;
+        compare(stored, fresh, table)?;
     }
     Ok(Sound {
         genesis: first,
@@ -131,7 +162,61 @@ fn check(stored: &Connection, node_key_file: Option<[u8; 33]>) -> Result<Sound, 
         tip: tip.hash,
         transactions: replay.transactions(),
         reverts: replay.reverts(),
+        losses: replay.losses(),
     })
+}
+
+/// Compares everything that the file defines: tables, indexes, triggers and views, each with the text that made
+/// it, and the numbers by which a file says what it is.
+fn check_schema(stored: &Connection, fresh: &Connection) -> Result<(), FsckError> {
+    // A file that an older program wrote lacks the ancestry, and says so by its number.
+    let has_ancestry = store::has_ancestry(stored)?;
+    let fields = if has_ancestry { &["user_version", "application_id"][..] } else { &["application_id"] };
+    for field in fields.iter().copied() {
+        let number = |connection: &Connection| {
+            connection.pragma_query_value(None, field, |row| row.get::<_, i64>(0))
+        };
+        let (expected, found) = (number(fresh)?, number(stored)?);
+        if expected != found {
+            return Err(Difference::FileNumber { field, expected, found }.into());
+        }
+    }
+    let (mut made, found) = (objects(fresh)?, objects(stored)?);
+    made.retain(|one| has_ancestry || one.table != ANCESTRY);
+    let differs = |one: &&SchemaObject, others: &[SchemaObject]| !others.contains(one);
+    let first = found.iter().find(|one| differs(one, &made));
+    match first.or_else(|| made.iter().find(|one| differs(one, &found))) {
+        Some(SchemaObject { kind, name, .. }) => {
+            let object = format!("{kind} {name}");
+            Err(Difference::Schema { object }.into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// A row of SQLite's own table of everything that a file defines.
+#[derive(PartialEq, Eq)]
+struct SchemaObject {
+    kind: String,
+    name: String,
+    table: String,
+    /// None for the index of a key, which SQLite makes by itself.
+    sql: Option<String>,
+}
+
+fn objects(connection: &Connection) -> rusqlite::Result<Vec<SchemaObject>> {
+    let sql =
+        "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY sql IS NULL, type, name";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| {
+        Ok(SchemaObject {
+            kind: row.get(0)?,
+            name: row.get(1)?,
+            table: row.get(2)?,
+            sql: row.get(3)?,
+        })
+    })?;
+    rows.collect()
 }
 
 fn check_file(stored: &Connection) -> Result<(), FsckError> {
@@ -197,11 +282,14 @@ fn same_contract(table: &Table, one: &[Column], other: &[Column]) -> bool {
     }
 }
 
-/// Parses the JSON and sorts the VM's sets in it.
+/// Parses the JSON and sorts the VM's sets in it. JSON that is nested deeper than any contract is none.
 fn ordered(text: &str) -> Option<serde_json::Value> {
     use serde::Deserialize as _;
+    if !is_shallow(text) {
+        return None;
+    }
     let mut reader = serde_json::Deserializer::from_str(text);
-    // The VM bounds the nesting of a contract, and this thread's stack is large enough for it.
+    // This thread's stack is large enough for what is shallow.
     reader.disable_recursion_limit();
     let mut json = serde_json::Value::deserialize(&mut reader).ok()?;
     let context = json.get_mut("contract_context")?.as_object_mut()?;

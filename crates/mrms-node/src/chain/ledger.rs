@@ -14,6 +14,7 @@ use super::batch::{Request, Requests, WriterJob};
 use super::block_writer::{self, BLOCK_BYTES, REPLACED};
 use super::error::{LedgerFailure, OpenError, OperationError, SubmitError};
 use super::identifiers::Principal;
+use super::mark::{Fate, Mark, NotedMark, fate};
 use super::operation::Operation;
 use super::query_results::{Identity, Included, Mined};
 use super::read_snapshot::ReadSnapshot;
@@ -26,6 +27,33 @@ use super::vm::IncomingTransaction;
 
 /// With less room than this on its disk a ledger counts as unwell: a large block, its index and SQLite's log.
 const LEAST_ROOM: u64 = 16 * 1024 * 1024;
+
+/// Lets a ledger go on without blocks that it had acknowledged, and that are missing: makes a block that names
+/// each of them. `noted` are blocks that others have noted; the ledger's own marks are added. Returns the blocks
+/// that are lost, the newest first; none when nothing is missing.
+///
+/// # Errors
+/// [`OpenError::Behind`] when there is no chain to go on with, or it is another ledger's; else as
+/// [`Ledger::open`].
+pub fn accept_loss(
+    folder: &Path,
+    settings: &Settings,
+    noted: &[NotedMark],
+) -> Result<Vec<Mark>, OpenError> {
+    if !has_ledger(folder) {
+        return Err(OpenError::Absent { folder: folder.to_owned() });
+    }
+    let _lock = store::lock_folder(folder, settings.lock_wait)?;
+    saved_snapshot::forget_all(folder);
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .name("ledger-writer".to_owned())
+            .stack_size(block_writer::STACK_BYTES)
+            .spawn_scoped(scope, || block_writer::accept_loss(folder, settings, noted))
+            .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
+        thread.join().unwrap_or_else(|_| Err(LedgerFailure::VmBrokeOff.into()))
+    })
+}
 
 /// Whether there is a ledger in `folder`. Looks only at the name of its file.
 #[must_use]
@@ -50,28 +78,35 @@ struct Inner {
     /// None only while the ledger closes.
     writer_jobs: Option<SyncSender<WriterJob>>,
     reads: Arc<ReadQueue>,
-    threads: Vec<JoinHandle<()>>,
+    readers: Vec<JoinHandle<()>>,
+    /// None only while the ledger closes.
+    writer: Option<JoinHandle<()>>,
     /// Locked until the threads have ended.
     _lock: FileLock,
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        // Closing the queues ends the threads, after they have answered what is queued.
-        self.writer_jobs = None;
+        // Closing the queues ends the threads, after they have answered what is queued. The writer comes last:
+        // it moves the database's log into its file, which a reader would keep in use.
         self.reads.close();
-        for thread in self.threads.drain(..) {
+        for thread in self.readers.drain(..) {
+            let _ = thread.join();
+        }
+        self.writer_jobs = None;
+        if let Some(thread) = self.writer.take() {
             let _ = thread.join();
         }
     }
 }
 
 impl Ledger {
-    /// Opens the ledger in `folder`, or creates one there. Only the owner can read the folder and its files.
+    /// Opens the ledger in `folder`, or creates one where none was ([`Settings::may_begin`]). Only the owner can
+    /// read the folder and its files.
     ///
     /// # Errors
     /// [`OpenError`]; [`OpenError::InUse`] when another process keeps the folder locked for longer than
-    /// [`Settings::lock_wait`].
+    /// [`Settings::lock_wait`]; [`OpenError::Behind`] when blocks are missing that were acknowledged.
     pub fn open(folder: &Path, settings: Settings) -> Result<Self, OpenError> {
         store::make_folder(folder)?;
         let lock = store::lock_folder(folder, settings.lock_wait)?;
@@ -86,9 +121,7 @@ impl Ledger {
             advanced: writer.advanced,
             reverts,
         };
-        let mut threads = vec![writer.thread];
         let (reads, readers) = read_threads::spawn(&context)?;
-        threads.extend(readers);
         let inner = Inner {
             identity: writer.identity,
             folder: folder.to_owned(),
@@ -96,7 +129,8 @@ impl Ledger {
             block_transactions: settings.block_transactions.max(1),
             writer_jobs: Some(writer.jobs),
             reads,
-            threads,
+            readers,
+            writer: Some(writer.thread),
             _lock: lock,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -116,6 +150,16 @@ impl Ledger {
             Ok(_) => Err(LedgerFailure::Full),
             Err(error) => Err(LedgerFailure::Storage { message: error.to_string() }),
         }
+    }
+
+    /// What became of blocks that this ledger has acknowledged, in the order given.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub fn fates(&self, marks: Vec<Mark>) -> Result<Vec<Fate>, LedgerFailure> {
+        self.read(move |snapshot| {
+            marks.iter().map(|mark| fate(snapshot.connection(), mark)).collect()
+        })
     }
 
     /// What identifies this ledger.

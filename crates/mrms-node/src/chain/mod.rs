@@ -17,9 +17,11 @@ mod fsck;
 mod header;
 mod history;
 mod identifiers;
+mod json_depth;
 mod key;
 mod ledger;
 mod listings;
+mod mark;
 pub mod merkle;
 mod operation;
 mod page;
@@ -50,7 +52,8 @@ pub use history::{
     import, inspect,
 };
 pub use identifiers::{BlockHash, ContractId, IdentifierError, Principal, SourceHash, TxId};
-pub use ledger::{Ledger, has_ledger};
+pub use ledger::{Ledger, accept_loss, has_ledger};
+pub use mark::{Fate, Gap, Mark, NotedMark, must_have_blocks, read_mark};
 pub use operation::{Allocation, Operation};
 pub use page::{Outcomes, Page};
 pub use proofs::{Genesis, GenesisError, GenesisProof, ProofError, Proofs, TransactionProof};

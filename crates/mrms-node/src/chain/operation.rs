@@ -1,8 +1,8 @@
 //! Operator operations: what the node's operator changes on the ledger, without a signed transaction.
 //!
 //! A block records every operation, so that executing the chain again needs nothing but the chain. An
-//! operation never acts for an account: it can create STX, move burn time, pin a source and record a revert.
-//! It cannot call a contract.
+//! operation never acts for an account: it can create STX, move burn time, pin a source, and record that blocks
+//! were dropped or lost. It cannot call a contract.
 
 use super::identifiers::{BlockHash, Principal, SourceHash};
 use super::units::{BlockHeight, BurnHeight, MicroStx};
@@ -56,6 +56,14 @@ pub enum Operation {
         /// Hash of that block.
         hash: BlockHash,
     },
+    /// Records a loss: a block that was acknowledged is missing, those below it that this chain does not have
+    /// are, too, and the operator went on without them. In no block 0.
+    Loss {
+        /// Height of the newest block that is missing.
+        height: BlockHeight,
+        /// Hash of that block.
+        hash: BlockHash,
+    },
 }
 
 impl Operation {
@@ -82,6 +90,9 @@ impl Operation {
             }
             Self::Revert { height, hash } => {
                 writer.u8(4).u32(height.get()).raw(hash.as_bytes());
+            }
+            Self::Loss { height, hash } => {
+                writer.u8(5).u32(height.get()).raw(hash.as_bytes());
             }
         }
         writer.into_bytes()
@@ -118,6 +129,10 @@ impl Operation {
                 height: BlockHeight::new(reader.u32("dropped height")?),
                 hash: BlockHash::new(reader.array("dropped hash")?),
             },
+            5 => Self::Loss {
+                height: BlockHeight::new(reader.u32("lost height")?),
+                hash: BlockHash::new(reader.array("lost hash")?),
+            },
             byte => return Err(WireError::UnknownByte { field: "operation", byte }),
         };
         reader.finish()?;
@@ -151,6 +166,7 @@ mod tests {
             Operation::Advance { burn_blocks: 144 },
             Operation::Faucet { account, amount },
             Operation::Revert { height: BlockHeight::new(9), hash: BlockHash::new([7; 32]) },
+            Operation::Loss { height: BlockHeight::new(9), hash: BlockHash::new([7; 32]) },
         ] {
             let bytes = operation.encode();
             assert_eq!(Operation::decode(&bytes).unwrap(), operation);

@@ -61,6 +61,7 @@ impl<'r> ReadSnapshot<'r> {
         Self { connection, machine, context, cached_tip, tip: None }
     }
 
+    /// The connection, for what this module does not read.
     pub(crate) const fn connection(&self) -> &Connection {
         self.connection
     }

@@ -3,11 +3,13 @@
 //! The caller supplies the blocks: from the ledger's own file (`fsck`) or from an exported one (`import`).
 //! The results go into a separate store. Nothing is repaired.
 
+use std::path::PathBuf;
+
 use rusqlite::Connection;
 
 use super::error::LedgerFailure;
 use super::header::Header;
-use super::identifiers::{BlockHash, TxId};
+use super::identifiers::{BlockHash, SourceHash, TxId};
 use super::operation::Operation;
 use super::producer::{Chain, Produced, produce};
 use super::store::{self, BlockRecord};
@@ -30,6 +32,39 @@ pub enum Difference {
     /// The key in the folder is not the one in block 0.
     #[error("the node's key is not the one that block 0 names")]
     NodeKey,
+    /// The key is not in the folder: without it the ledger can be read, and gets no further block.
+    #[error("the node's key is missing: there is no {path}")]
+    NoNodeKey {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// A table, index, trigger or view is not as this program makes it, or one is missing or too many.
+    #[error("{object} is not as this program makes it")]
+    Schema {
+        /// The kind and the name, such as `trigger planted`.
+        object: String,
+    },
+    /// A number by which SQLite's files say what they are is not that of a ledger.
+    #[error("the file's {field} is {found}, and not {expected}")]
+    FileNumber {
+        /// `user_version` or `application_id`.
+        field: &'static str,
+        /// What a ledger has.
+        expected: i64,
+        /// What the file has.
+        found: i64,
+    },
+    /// A block pins a source that this program does not know. It would run without a limit, so nothing from this
+    /// block on was executed.
+    #[error(
+        "block {height} lets a contract run without a limit that this program does not know (source {source_hash})"
+    )]
+    UnknownPin {
+        /// Height of the block.
+        height: BlockHeight,
+        /// Hash of the pinned source.
+        source_hash: SourceHash,
+    },
     /// A block between genesis and the newest is missing.
     #[error("block {height} is missing")]
     MissingBlock {
@@ -140,15 +175,19 @@ impl HistoricBlock {
 /// A chain that is being executed again, into an empty store.
 pub(crate) struct Replay<'a> {
     fresh: &'a Connection,
+    /// Sources that may run without metering. Everything else is metered.
+    known: &'a [SourceHash],
     machine: Machine,
     chain: Chain,
     reverts: u64,
+    losses: u64,
 }
 
 impl<'a> Replay<'a> {
     /// Executes block 0, which defines the chain.
     pub(crate) fn begin(
         fresh: &'a Connection,
+        known: &'a [SourceHash],
         genesis: HistoricBlock,
     ) -> Result<Self, ReplayError> {
         let header = &genesis.header;
@@ -158,7 +197,7 @@ impl<'a> Replay<'a> {
         };
         let chain = Chain::before_genesis(header.chain_id, *node_key, *burn_height, header.time);
         let machine = Machine::new(fresh, chain.chain_id)?;
-        let mut replay = Self { fresh, machine, chain, reverts: 0 };
+        let mut replay = Self { fresh, known, machine, chain, reverts: 0, losses: 0 };
         replay.block(genesis)?;
         Ok(replay)
     }
@@ -178,6 +217,11 @@ impl<'a> Replay<'a> {
         self.reverts
     }
 
+    /// How many losses the blocks record.
+    pub(crate) fn losses(&self) -> u64 {
+        self.losses
+    }
+
     /// Executes the next block and compares it.
     pub(crate) fn block(&mut self, block: HistoricBlock) -> Result<(), ReplayError> {
         let HistoricBlock { header, hash, signature, operations, contents } = block;
@@ -187,6 +231,9 @@ impl<'a> Replay<'a> {
         }
         if let Some(position) = misplaced(height, &operations) {
             return Err(Difference::Operation { height, position }.into());
+        }
+        if let Some(source_hash) = unknown_pin(self.known, &operations) {
+            return Err(Difference::UnknownPin { height, source_hash }.into());
         }
         let mut incoming = Vec::new();
         let mut receipts = Vec::new();
@@ -212,6 +259,8 @@ impl<'a> Replay<'a> {
         let (extended, completed) = self.chain.extended(&produced);
         let reverts = |operation: &&Operation| matches!(operation, Operation::Revert { .. });
         self.reverts += produced.operations.iter().filter(reverts).count() as u64;
+        let losses = |operation: &&Operation| matches!(operation, Operation::Loss { .. });
+        self.losses += produced.operations.iter().filter(losses).count() as u64;
         let record = BlockRecord {
             header,
             signature,
@@ -227,9 +276,17 @@ impl<'a> Replay<'a> {
     }
 }
 
+/// The first source that these operations pin and that is not among the known ones.
+fn unknown_pin(known: &[SourceHash], operations: &[Operation]) -> Option<SourceHash> {
+    operations.iter().find_map(|operation| match operation {
+        Operation::Pin { source } if !known.contains(source) => Some(*source),
+        _ => None,
+    })
+}
+
 /// Position of the first operation that is not allowed where it is. Genesis is allowed only as the first
 /// operation of block 0. A revert is allowed only as the first operation of a later block, and the height
-/// that it dropped is not below that block's height.
+/// that it dropped is not below that block's height. A loss is allowed in every later block.
 fn misplaced(height: BlockHeight, operations: &[Operation]) -> Option<usize> {
     (0..).zip(operations).find_map(|(position, operation)| {
         let may_be_here = match operation {
@@ -237,6 +294,7 @@ fn misplaced(height: BlockHeight, operations: &[Operation]) -> Option<usize> {
             Operation::Revert { height: dropped, .. } => {
                 position == 0 && height.get() > 0 && *dropped >= height
             }
+            Operation::Loss { .. } => height.get() > 0,
             _ => true,
         };
         (!may_be_here).then_some(position)

@@ -1,5 +1,6 @@
 //! Settings of a ledger. The defaults are for a ledger on one machine.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +38,11 @@ pub struct Settings {
     pub block_transactions: usize,
     /// Maximum size of the ledger file in bytes; none for no limit but the disk's.
     pub max_file_bytes: Option<u64>,
+    /// Whether a chain begins in a folder that has none. Where one had begun, none begins a second time.
+    pub may_begin: bool,
+    /// A second file for the mark of the newest block, outside of the ledger's folder: by it an older copy of
+    /// the whole folder is noticed.
+    pub mark_beside: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -50,6 +56,8 @@ impl Default for Settings {
             lock_wait: Duration::from_secs(5),
             block_transactions: 500,
             max_file_bytes: None,
+            may_begin: true,
+            mark_beside: None,
         }
     }
 }
@@ -64,6 +72,8 @@ impl std::fmt::Debug for Settings {
             .field("lock_wait", &self.lock_wait)
             .field("block_transactions", &self.block_transactions)
             .field("max_file_bytes", &self.max_file_bytes)
+            .field("may_begin", &self.may_begin)
+            .field("mark_beside", &self.mark_beside)
             .finish_non_exhaustive()
     }
 }

@@ -107,7 +107,7 @@ fn a_block_that_a_revert_dropped_is_no_ancestor_of_what_came_after() {
     assert_eq!(forged.verify(&node_key), Err(AncestryError::NoAncestor));
     let header = proofs.header(height(5)).unwrap().unwrap().header;
     assert_eq!(header.ancestry_root, Some(expected_root(&proofs, 5)));
-    assert!(fsck(bench.folder.path()).is_ok());
+    assert!(fsck(bench.folder.path(), &[]).is_ok());
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn changed_ancestry_is_found() {
         let file = Connection::open(bench.folder.path().join("ledger.sqlite")).unwrap();
         assert_eq!(file.execute(sql, []).unwrap(), 1);
         drop(file);
-        match fsck(bench.folder.path()) {
+        match fsck(bench.folder.path(), &[]) {
             Err(FsckError::Differs { difference: Difference::Row { table, .. } }) => {
                 assert_eq!(table, "ancestry", "{sql}");
             }
@@ -146,7 +146,7 @@ fn old_ledger() -> (tempfile::TempDir, PathBuf) {
     let (bytes, key) = old_history();
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("ledger");
-    import(&folder, &mut Cursor::new(bytes), &key).unwrap();
+    import(&folder, &mut Cursor::new(bytes), &key, &[]).unwrap();
     let file = Connection::open(folder.join("ledger.sqlite")).unwrap();
     file.execute_batch("DROP TABLE ancestry; PRAGMA user_version = 1").unwrap();
     (place, folder)
@@ -162,8 +162,8 @@ fn exported(folder: &Path) -> Vec<u8> {
 fn an_old_ledger_can_be_checked_and_exported_as_it_is() {
     let (_place, folder) = old_ledger();
     let (bytes, _) = old_history();
-    let sound = fsck(&folder).unwrap();
-    assert_eq!(check_export(&mut Cursor::new(&bytes)).unwrap(), sound);
+    let sound = fsck(&folder, &[]).unwrap();
+    assert_eq!(check_export(&mut Cursor::new(&bytes), &[]).unwrap(), sound);
     assert_eq!(exported(&folder), bytes);
     let proofs = Proofs::open(&folder).unwrap();
     assert_eq!(proofs.tip().unwrap().header.ancestry_root, None);
@@ -174,7 +174,7 @@ fn an_old_ledger_can_be_checked_and_exported_as_it_is() {
 fn an_old_ledger_goes_on_and_its_next_block_commits_to_all_before() {
     let (place, folder) = old_ledger();
     let (bytes, key) = old_history();
-    let old = fsck(&folder).unwrap();
+    let old = fsck(&folder, &[]).unwrap();
     let ledger = Ledger::open(&folder, Settings::default()).unwrap();
     // Opening it makes the ancestry, and no block.
     assert_eq!(exported(&folder), bytes);
@@ -197,20 +197,20 @@ fn an_old_ledger_goes_on_and_its_next_block_commits_to_all_before() {
     assert_eq!(proofs.header(old.height).unwrap().unwrap().header.hash(), old.tip);
     assert_eq!(proofs.ancestor(height(0), old.height).unwrap(), None);
     drop((ledger, proofs));
-    let sound = fsck(&folder).unwrap();
+    let sound = fsck(&folder, &[]).unwrap();
     assert_eq!(sound.height, height(first + 1));
 
     let mixed = exported(&folder);
     assert_eq!((bytes[20], mixed[20]), (1, 2), "the format of an export is that of its tip");
     let copy = place.path().join("copy");
-    assert_eq!(import(&copy, &mut Cursor::new(&mixed), &key).unwrap(), sound);
+    assert_eq!(import(&copy, &mut Cursor::new(&mixed), &key, &[]).unwrap(), sound);
     assert_eq!(exported(&copy), mixed);
     let mut renamed = mixed.clone();
     renamed[20] = 1;
     let end = renamed.len() - 32;
     let digest = Sha256::digest(&renamed[..end]);
     renamed[end..].copy_from_slice(&digest);
-    assert!(check_export(&mut Cursor::new(&renamed)).is_err());
+    assert!(check_export(&mut Cursor::new(&renamed), &[]).is_err());
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn an_interrupted_change_of_format_begins_again() {
     let ledger = Ledger::open(&folder, Settings::default()).unwrap();
     ledger.advance(1).unwrap();
     drop(ledger);
-    assert!(fsck(&folder).is_ok());
+    assert!(fsck(&folder, &[]).is_ok());
 }
 
 #[test]

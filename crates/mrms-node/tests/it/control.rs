@@ -158,5 +158,5 @@ fn revert_is_seen_over_http_and_observers_get_the_new_blocks() {
     assert_eq!(served.submit(&dropped[0]).status, 200);
     assert_eq!(told(), 3);
     drop(served);
-    assert_eq!(fsck(bench.folder.path()).unwrap().reverts, 1);
+    assert_eq!(fsck(bench.folder.path(), &bench.settings.pinned).unwrap().reverts, 1);
 }

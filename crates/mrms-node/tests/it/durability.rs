@@ -19,7 +19,7 @@ const CHILD_FOLDER: &str = "MRMS_NODE_TEST_CHILD_FOLDER";
 const CHILD_TASK: &str = "MRMS_NODE_TEST_CHILD_TASK";
 
 /// Runs this test binary as another process that does `task` with the ledger in `folder`.
-fn child(folder: &Path, task: &str) -> Command {
+pub(crate) fn child(folder: &Path, task: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["--exact", "durability::in_the_other_process", "--ignored", "--nocapture"])
@@ -71,7 +71,7 @@ fn second_process_is_told_which_process_has_the_ledger() {
     let refused = Ledger::open(folder.path(), settings.clone());
     assert!(matches!(refused, Err(OpenError::InUse { pid: who, .. }) if who == pid), "{refused:?}");
     // The check needs no lock.
-    assert!(fsck(folder.path()).is_ok());
+    assert!(fsck(folder.path(), &[]).is_ok());
     holder.kill().unwrap();
     holder.wait().unwrap();
     let start = Instant::now();
@@ -110,7 +110,7 @@ fn acknowledged_transactions_survive_a_kill() {
             }
         }
         // The ledger is sound before anybody opens it for writing.
-        assert!(fsck(folder.path()).is_ok());
+        assert!(fsck(folder.path(), &[]).is_ok());
     }
     let ledger = Ledger::open(folder.path(), Settings::default()).unwrap();
     for txid in &answered {
@@ -123,7 +123,7 @@ fn acknowledged_transactions_survive_a_kill() {
     let balance = account.balance.get();
     assert!(balance >= answered.len() as u128);
     drop(ledger);
-    assert!(fsck(folder.path()).unwrap().transactions >= answered.len() as u64);
+    assert!(fsck(folder.path(), &[]).unwrap().transactions >= answered.len() as u64);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn full_disk_is_reported_and_nothing_is_lost() {
         Err(SubmitError::Failed { failure: LedgerFailure::Full, .. })
     ));
     bench.ledger = None;
-    assert!(fsck(bench.folder.path()).is_ok());
+    assert!(fsck(bench.folder.path(), &bench.settings.pinned).is_ok());
     // With room again, the same transaction is included.
     bench.settings.max_file_bytes = None;
     bench.restart();
@@ -196,7 +196,7 @@ fn panic_while_a_block_is_made_fails_every_request_and_changes_nothing() {
         assert_eq!(result.unwrap().receipt.status.as_str(), "success");
     }
     assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(6));
-    assert!(fsck(bench.folder.path()).is_ok());
+    assert!(fsck(bench.folder.path(), &bench.settings.pinned).is_ok());
 }
 
 #[test]

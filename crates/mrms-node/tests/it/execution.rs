@@ -153,7 +153,7 @@ fn faucet_beyond_what_can_be_counted_is_refused() {
     let refused = bench.ledger().faucet(&account, MicroStx::new(u128::MAX));
     assert_eq!(refused, Err(OperationError::OutOfRange));
     assert_eq!(bench.tip().height.get(), 0);
-    assert!(fsck(bench.folder.path()).is_ok());
+    assert!(fsck(bench.folder.path(), &bench.settings.pinned).is_ok());
 }
 
 #[test]

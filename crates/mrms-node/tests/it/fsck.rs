@@ -24,7 +24,7 @@ fn closed() -> (Bench, Connection) {
 }
 
 fn difference(bench: &Bench) -> Difference {
-    match fsck(bench.folder.path()) {
+    match fsck(bench.folder.path(), &bench.settings.pinned) {
         Err(FsckError::Differs { difference }) => difference,
         other => panic!("no difference found: {other:?}"),
     }
@@ -46,14 +46,14 @@ fn is_row(difference: &Difference, name: &str) -> bool {
 #[test]
 fn folder_without_a_ledger_is_reported_as_absent() {
     let folder = tempfile::tempdir().unwrap();
-    let refused = fsck(folder.path());
+    let refused = fsck(folder.path(), &[]);
     assert!(matches!(refused, Err(FsckError::Open { source: OpenError::Absent { .. } })));
 }
 
 #[test]
 fn untouched_ledger_is_sound() {
     let (bench, _file) = closed();
-    let sound = fsck(bench.folder.path()).unwrap();
+    let sound = fsck(bench.folder.path(), &bench.settings.pinned).unwrap();
     assert_eq!(sound.transactions, 5);
     assert_eq!(sound.height, BlockHeight::new(4));
 }
@@ -199,7 +199,7 @@ fn changed_header_or_signature_is_found() {
         assert_eq!(difference(&bench), expected);
     }
     file.execute("UPDATE blocks SET header = ? WHERE height = 2", [&header]).unwrap();
-    assert!(fsck(bench.folder.path()).is_ok());
+    assert!(fsck(bench.folder.path(), &bench.settings.pinned).is_ok());
     file.execute("UPDATE blocks SET hash = zeroblob(32) WHERE height = 2", []).unwrap();
     let expected = Difference::Header { height: BlockHeight::new(2), field: "hash" };
     assert_eq!(difference(&bench), expected);
@@ -247,6 +247,106 @@ fn missing_rows_of_the_lists_are_found() {
         &after("UPDATE transactions SET contract = NULL WHERE sequence = 2"),
         "transactions"
     ));
+}
+
+/// Applies statements that change no row, and returns the difference that `fsck` finds.
+fn planted(sql: &str) -> Difference {
+    let (bench, file) = closed();
+    file.execute_batch(sql).unwrap();
+    drop(file);
+    difference(&bench)
+}
+
+#[test]
+fn whatever_the_file_defines_beside_its_tables_is_found() {
+    for (sql, object) in [
+        ("CREATE TRIGGER planted AFTER INSERT ON blocks BEGIN DELETE FROM state; END", "trigger planted"),
+        ("CREATE VIEW planted AS SELECT * FROM blocks", "view planted"),
+        ("CREATE TABLE planted (a)", "table planted"),
+        ("CREATE INDEX planted ON blocks (time)", "index planted"),
+        ("DROP INDEX transactions_by_block", "index transactions_by_block"),
+        ("ALTER TABLE blocks ADD COLUMN planted TEXT", "table blocks"),
+        // It would be asked without end.
+        (
+            "ALTER TABLE blocks RENAME TO hidden;
+             CREATE VIEW blocks AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+             SELECT i AS height, X'' AS hash, X'' AS header, X'' AS signature, 0 AS time, 0 AS burn_height FROM n",
+            "table hidden",
+        ),
+    ] {
+        let found = planted(sql);
+        assert_eq!(found, Difference::Schema { object: object.to_owned() }, "{sql}");
+    }
+}
+
+#[test]
+fn file_with_a_view_in_the_place_of_a_table_does_not_open() {
+    let (mut bench, file) = closed();
+    file.execute_batch(
+        "ALTER TABLE events RENAME TO hidden;
+         CREATE VIEW events AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+         SELECT '' AS contract, i AS sequence, 0 AS position FROM n",
+    )
+    .unwrap();
+    drop(file);
+    bench.settings.may_begin = false;
+    let refused = mrms_node::chain::Ledger::open(bench.folder.path(), bench.settings.clone());
+    assert!(matches!(refused, Err(OpenError::Failed { .. })), "{refused:?}");
+    assert!(
+        mrms_node::chain::copy(bench.folder.path(), &bench.folder.path().join("copy")).is_err()
+    );
+}
+
+#[test]
+fn numbers_by_which_a_file_says_what_it_is_are_compared() {
+    for (sql, field) in [
+        ("PRAGMA user_version = 0", "user_version"),
+        ("PRAGMA application_id = 7", "application_id"),
+    ] {
+        let found = planted(sql);
+        assert!(
+            matches!(&found, Difference::FileNumber { field: at, .. } if *at == field),
+            "{found}"
+        );
+    }
+}
+
+#[test]
+fn changed_note_is_found() {
+    let found = after("UPDATE transactions SET note = 'all went well' WHERE status = 1");
+    assert!(is_row(&found, "transactions"), "{found:?}");
+}
+
+#[test]
+fn parsed_contract_that_is_nested_without_end_is_found_and_is_no_crash() {
+    let (mut bench, file) = closed();
+    let deep = "[".repeat(3_000_000);
+    let changed = file
+        .execute(
+            "UPDATE contract_metadata SET value = ?
+             WHERE key = 'vm-metadata::9::contract' AND contract LIKE '%.counter'",
+            [&deep],
+        )
+        .unwrap();
+    assert_eq!(changed, 1);
+    drop(file);
+    assert!(is_row(&difference(&bench), "contract_metadata"));
+    // Nor does it crash who calls the contract.
+    bench.restart();
+    let counter = bench.alice.contract("counter");
+    let call = bench.bob.call(&counter, "add", &[uint(1)]);
+    let refused = bench.ledger().submit(&call).unwrap_err();
+    assert!(matches!(refused, mrms_node::chain::SubmitError::Failed { .. }), "{refused:?}");
+    let count = bench.call_read_only(&counter, "get-count", &[], &bench.bob.principal);
+    assert!(matches!(count, Err(mrms_node::chain::ReadError::Failed { .. })), "{count:?}");
+}
+
+#[test]
+fn missing_key_is_found() {
+    let (bench, _file) = closed();
+    let path = bench.folder.path().join("node.key");
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(difference(&bench), Difference::NoNodeKey { path });
 }
 
 #[test]

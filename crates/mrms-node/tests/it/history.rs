@@ -4,8 +4,9 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use mrms_node::chain::{
-    BlockHeight, Difference, HistoryFileError, ImportError, Ledger, OpenError, Outcomes, Page,
-    ReadError, Settings, Sound, check_export, export, export_key, fsck, import, inspect,
+    BlockHeight, Difference, FsckError, HistoryFileError, ImportError, Ledger, OpenError, Outcomes,
+    Page, ReadError, Settings, Sound, SourceHash, check_export, export, export_key, fsck, import,
+    inspect,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -52,7 +53,7 @@ impl Target {
     }
 
     fn import(&self, bytes: &[u8]) -> Result<Sound, ImportError> {
-        import(&self.ledger, &mut Cursor::new(bytes), &self.key)
+        import(&self.ledger, &mut Cursor::new(bytes), &self.key, &[])
     }
 
     /// Why the import refuses these bytes. Checks that it left nothing behind.
@@ -188,7 +189,42 @@ fn forged_history_with_a_right_digest_is_refused_at_the_first_difference() {
         refused,
         ImportError::File { source: HistoryFileError::Head { field: "genesis hash" } }
     ));
-    assert!(check_export(&mut Cursor::new(&bytes)).is_ok());
+    assert!(check_export(&mut Cursor::new(&bytes), &[]).is_ok());
+}
+
+#[test]
+fn history_that_lets_unknown_code_run_without_a_limit_is_refused_before_it_runs() {
+    // Without metering this would run for longer than anybody waits.
+    let mut source = "(define-private (s0 (n uint) (sum uint)) (+ n sum))".to_owned();
+    for level in 1..=8 {
+        let below = level - 1;
+        source.push_str(&format!(
+            "(define-private (s{level} (n uint) (sum uint)) (fold s{below} (list u1 u2 u3 u4 u5 u6 u7 u8 u9 u0) sum))"
+        ));
+    }
+    source.push_str("(define-public (run) (ok (s8 u1 u0)))");
+    source.push_str("(define-public (step) (ok (s1 u1 u0)))");
+    let pinned = SourceHash::of(&source);
+    let mut bench = Bench::with(|settings| settings.pinned = vec![pinned]);
+    let endless = bench.publish("endless", &source);
+    bench.bob_calls(&endless, "step", &[]);
+    let bytes = exported(bench.folder.path());
+    let target = Target::with_key_of(&bench);
+    let height = BlockHeight::new(0);
+    let unknown = Difference::UnknownPin { height, source_hash: pinned };
+    let refused = check_export(&mut Cursor::new(&bytes), &[]).unwrap_err();
+    assert!(
+        matches!(&refused, ImportError::Differs { difference } if *difference == unknown),
+        "{refused:?}"
+    );
+    assert!(matches!(target.refusal(&bytes), ImportError::Differs { .. }));
+    let found = fsck(bench.folder.path(), &[]);
+    assert!(
+        matches!(&found, Err(FsckError::Differs { difference }) if *difference == unknown),
+        "{found:?}"
+    );
+    // Who knows the source checks it.
+    assert!(check_export(&mut Cursor::new(&bytes), &[pinned]).is_ok());
 }
 
 #[test]
@@ -240,7 +276,7 @@ fn imported_ledger_equals_the_exported_one_and_makes_blocks() {
     let target = Target::with_key_of(&bench);
     let sound = target.import(&bytes).unwrap();
     assert_eq!((sound.height, sound.transactions), (BlockHeight::new(6), 6));
-    assert_eq!(fsck(&target.ledger).unwrap(), sound);
+    assert_eq!(fsck(&target.ledger, &[]).unwrap(), sound);
     assert_eq!(exported(&target.ledger), bytes);
 
     // The settings must have the chain id and the pins of the exported ledger.
@@ -252,7 +288,7 @@ fn imported_ledger_equals_the_exported_one_and_makes_blocks() {
     let included = ledger.submit(&bench.alice.transfer(&bob, 9)).unwrap();
     assert_eq!(included.height, BlockHeight::new(7));
     drop(ledger);
-    assert_eq!(fsck(&target.ledger).unwrap().height, BlockHeight::new(7));
+    assert_eq!(fsck(&target.ledger, &[]).unwrap().height, BlockHeight::new(7));
 }
 
 #[test]
@@ -265,5 +301,5 @@ fn remains_of_a_killed_import_are_removed() {
     std::fs::write(left.join("ledger.sqlite"), "half of it").unwrap();
     target.import(&bytes).unwrap();
     assert!(!left.exists());
-    assert!(fsck(&target.ledger).is_ok());
+    assert!(fsck(&target.ledger, &[]).is_ok());
 }

@@ -13,6 +13,7 @@ mod durability;
 mod execution;
 mod fsck;
 mod history;
+mod loss;
 mod metering;
 #[cfg(unix)]
 mod mining;

@@ -67,7 +67,7 @@ fn pinned_source_runs_unmetered_and_is_metered_in_a_simulation() {
     assert!(trial.cost.read_count > 10_000);
     let too_much = simulate(&bench, &heavy, "spin-twice", &[], &alice);
     assert_eq!(too_much, Err(ReadError::TooCostly));
-    assert!(mrms_node::chain::fsck(bench.folder.path()).is_ok());
+    assert!(mrms_node::chain::fsck(bench.folder.path(), &bench.settings.pinned).is_ok());
 }
 
 #[test]

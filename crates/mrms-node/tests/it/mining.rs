@@ -92,7 +92,7 @@ fn with_manual_mining_all_transactions_are_pending_until_a_block_is_requested() 
     assert_eq!((done.block_height, done.transactions), (3, Some(0)));
     assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(3));
     drop(node);
-    assert_eq!(fsck(bench.folder.path()).unwrap().height.get(), 3);
+    assert_eq!(fsck(bench.folder.path(), &bench.settings.pinned).unwrap().height.get(), 3);
 }
 
 #[test]

@@ -231,7 +231,7 @@ fn account_of_several_keys_pays_fees_and_uses_nonces_like_any_other() {
         let left = if sponsored { 1_995 } else { 995 };
         assert_eq!((bench.balance(&case.account), bench.nonce(&case.account)), (left, 1));
         assert_eq!(bench.nonce(&bench.alice.principal), u64::from(sponsored));
-        assert!(fsck(bench.folder.path()).is_ok());
+        assert!(fsck(bench.folder.path(), &bench.settings.pinned).is_ok());
         moved += 1;
     }
     assert_eq!(moved, 20);

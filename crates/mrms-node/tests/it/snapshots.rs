@@ -69,7 +69,7 @@ fn revert_drops_the_later_blocks_and_records_them() {
     bench.ledger().revert(&snapshot).unwrap();
     bench.bob.nonce = 1;
     bench.bob_calls(&counter, "add", &[uint(5)]);
-    let sound = fsck(bench.folder.path()).unwrap();
+    let sound = fsck(bench.folder.path(), &bench.settings.pinned).unwrap();
     assert_eq!((sound.reverts, sound.height), (1, BlockHeight::new(4)));
     bench.restart();
     assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(7));
@@ -92,7 +92,7 @@ fn record_of_a_revert_cannot_be_removed_or_forged() {
     bench.ledger().revert(&snapshot).unwrap();
     bench.ledger = None;
     let file = rusqlite::Connection::open(bench.folder.path().join("ledger.sqlite")).unwrap();
-    let differs = || match fsck(bench.folder.path()) {
+    let differs = || match fsck(bench.folder.path(), &bench.settings.pinned) {
         Err(FsckError::Differs { difference }) => difference,
         other => panic!("{other:?}"),
     };
@@ -113,7 +113,10 @@ fn requested_block_is_made_even_if_it_is_empty() {
     let tip = bench.tip();
     assert_eq!((mined.height, mined.hash), (BlockHeight::new(1), tip.hash));
     assert!(mined.outcomes.is_empty());
-    assert_eq!(fsck(bench.folder.path()).unwrap().height, BlockHeight::new(1));
+    assert_eq!(
+        fsck(bench.folder.path(), &bench.settings.pinned).unwrap().height,
+        BlockHeight::new(1)
+    );
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn transactions_of_another_client_run() {
     assert_eq!(called.receipt.result, ok(&uint(7)));
     assert_eq!(called.receipt.events.len(), 1);
     bench.restart();
-    assert!(mrms_node::chain::fsck(bench.folder.path()).is_ok());
+    assert!(mrms_node::chain::fsck(bench.folder.path(), &bench.settings.pinned).is_ok());
 }
 
 #[test]

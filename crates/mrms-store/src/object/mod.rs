@@ -11,6 +11,7 @@
 mod connect;
 mod fault;
 mod http;
+mod parts;
 mod reader;
 mod writer;
 
@@ -23,7 +24,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::TryStreamExt as _;
 use object_store::path::Path;
-use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _, PutPayload, WriteMultipart};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _, PutPayload};
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Runtime;
 
@@ -31,6 +32,7 @@ pub use connect::ConnectError;
 
 use crate::{BlobId, BlobPart, BlobStore, BlobWriter, StagedBlob, StoreError, cut, io_error};
 use fault::fault;
+use parts::Parts;
 use reader::ObjectReader;
 use writer::ObjectWriter;
 
@@ -170,9 +172,9 @@ impl BlobStore for ObjectBlobStore {
         }
         self.bucket.block_on(async {
             let part = usize::try_from(staged.length().div_ceil(MOST_PARTS)).unwrap_or(PART);
-            let begun = self.bucket.objects.put_multipart(&path).await;
-            let begun = begun.map_err(fault("keep an upload"))?;
-            let mut parts = WriteMultipart::new_with_chunk_size(begun, part.max(PART));
+            let begun =
+                Parts::begin(&*self.bucket.objects, &path, part.max(PART), PARTS_AHEAD).await;
+            let mut parts = begun.map_err(fault("keep an upload"))?;
             let mut buffer = vec![0; 1 << 20];
             loop {
                 // Blocks, but the disk is faster than the network and nothing else runs here.
@@ -180,9 +182,8 @@ impl BlobStore for ObjectBlobStore {
                     Ok(0) => altered(std::mem::take(&mut hasher)).map(|()| true),
                     Ok(read) => {
                         hasher.update(&buffer[..read]);
-                        let room = parts.wait_for_capacity(PARTS_AHEAD).await;
-                        parts.write(&buffer[..read]);
-                        room.map(|()| false).map_err(fault("keep an upload"))
+                        parts.write(&buffer[..read]).await.map_err(fault("keep an upload"))?;
+                        Ok(false)
                     }
                     Err(source) => Err(StoreError::Io { action: "read an upload", source }),
                 };
@@ -190,13 +191,12 @@ impl BlobStore for ObjectBlobStore {
                     Ok(false) => {}
                     Ok(true) => break,
                     Err(error) => {
-                        // The first error is reported. A rule of the bucket removes parts that remain.
-                        let _ = parts.abort().await;
+                        parts.abort().await;
                         return Err(error);
                     }
                 }
             }
-            parts.finish().await.map(|_| ()).map_err(fault("keep an upload"))
+            parts.finish().await.map_err(fault("keep an upload"))
         })
     }
 

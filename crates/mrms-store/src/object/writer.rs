@@ -4,10 +4,11 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use object_store::path::Path;
-use object_store::{ObjectStoreExt as _, PutPayload, WriteMultipart};
+use object_store::{ObjectStoreExt as _, PutPayload};
 use sha2::{Digest as _, Sha256};
 
 use super::fault::fault;
+use super::parts::Parts;
 use super::{Bucket, COPIED_AT_ONCE, PART, PARTS_AHEAD, as_io};
 use crate::{BlobId, BlobWriter, StoreError};
 
@@ -16,7 +17,7 @@ enum Written {
     /// In memory: no more than one part.
     InMemory(Vec<u8>),
     /// In the bucket, as parts of an object in `incoming/`.
-    InBucket { parts: Box<WriteMultipart>, path: Path },
+    InBucket { parts: Box<Parts>, path: Path },
     /// Lost after an error. The blob can't be written any more.
     Lost,
 }
@@ -40,10 +41,9 @@ impl ObjectWriter {
         let bucket = Arc::clone(&self.bucket);
         let path = bucket.fresh();
         bucket.block_on(async {
-            let begun = bucket.objects.put_multipart_opts(&path, Default::default()).await;
-            let begun = begun.map_err(fault("begin a blob"))?;
-            let mut parts = Box::new(WriteMultipart::new_with_chunk_size(begun, PART));
-            parts.write(bytes);
+            let begun = Parts::begin(&*bucket.objects, &path, PART, PARTS_AHEAD).await;
+            let mut parts = Box::new(begun.map_err(fault("begin a blob"))?);
+            parts.write(bytes).await.map_err(fault("write a blob"))?;
             self.written = Written::InBucket { parts, path };
             Ok(())
         })
@@ -68,12 +68,7 @@ impl Write for ObjectWriter {
                 }
             }
             Written::InBucket { parts, .. } => {
-                let room = bucket.block_on(async {
-                    parts.wait_for_capacity(PARTS_AHEAD).await?;
-                    parts.write(buffer);
-                    Ok(())
-                });
-                if let Err(error) = room {
+                if let Err(error) = bucket.block_on(parts.write(buffer)) {
                     self.written = Written::Lost;
                     return Err(as_io(fault("write a blob")(error)));
                 }
@@ -125,7 +120,9 @@ fn lost() -> StoreError {
 impl Drop for ObjectWriter {
     fn drop(&mut self) {
         let written = std::mem::replace(&mut self.written, Written::Lost);
-        if let (Written::InBucket { parts, .. }, Some(runtime)) = (written, &self.bucket.runtime) {
+        if let (Written::InBucket { mut parts, .. }, Some(runtime)) =
+            (written, &self.bucket.runtime)
+        {
             // A rule of the bucket removes parts that this does not remove.
             runtime.spawn(async move { parts.abort().await });
         }

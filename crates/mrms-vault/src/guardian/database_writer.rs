@@ -114,7 +114,10 @@ impl DatabaseWriter {
         let (jobs, waiting) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("vault-writer".to_owned())
-            .spawn(move || service.serve_all(&waiting))
+            .spawn(move || {
+                service.serve_all(&waiting);
+                store::settle(&service.connection);
+            })
             .map_err(StorageFailure::file("start a thread"))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread), published })
     }

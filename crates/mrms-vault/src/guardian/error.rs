@@ -33,6 +33,12 @@ pub enum StorageFailure {
         /// What it is.
         what: &'static str,
     },
+    /// The disk does not allow the database's log, without which a commit would not be durable in time.
+    #[error("the disk does not allow a log (WAL): SQLite stays in mode {mode}")]
+    NoLog {
+        /// The mode that SQLite has in place of it.
+        mode: String,
+    },
     /// The guardian is closing.
     #[error("the vault is closing")]
     Closed,

@@ -12,13 +12,14 @@
 //! and deletes nothing. It believes the other chain when that has stood for [`PATIENCE`], and is then careful as after a
 //! restoration: it does not accept entries from before.
 
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mrms_core::{BlockHeight, BurnHeight, Principal, RecordId, UnixTime};
 
 use super::Guardian;
 use super::chain::{ChainBlock, ChainError, ChainTip, Descent, GrantsHeld, Record};
-use super::error::{LogError, StorageFailure, WatchError};
+use super::error::{LogError, OpenError, StorageFailure, WatchError};
 use super::store::{self, Acted, Restored};
 use crate::protocol::RefusalReason;
 
@@ -153,6 +154,44 @@ impl ChainMemory {
             memory.checked = Some(settled.id);
         }
     }
+}
+
+/// The newest block that the vault in `folder` acted on, whoever has it open; `None` if it acted on none, or older
+/// software did.
+///
+/// # Errors
+///
+/// [`StorageFailure`].
+pub fn acted_block(folder: &Path) -> Result<Option<(BlockHeight, [u8; 32])>, StorageFailure> {
+    let connection = store::open_to_read(folder)?;
+    if store::stored_pins(&connection)?.is_none() {
+        return Ok(None);
+    }
+    let Acted { height, id } = store::acted(&connection)?;
+    Ok(id.map(|id| (BlockHeight::new(height), id)))
+}
+
+/// Lets the vault in `folder` go by another chain than the one that it acted on, because whoever keeps both says so. The
+/// vault is then careful as after a restoration: entries of blocks up to `tip` no longer count.
+///
+/// # Errors
+///
+/// [`OpenError`].
+pub fn accept_chain(folder: &Path, tip: &ChainBlock) -> Result<(), OpenError> {
+    let _lock = store::lock_folder(folder)?;
+    let connection = store::open_writable(folder)?;
+    let before = store::restored(&connection)?;
+    let time = before.map_or(UnixTime::from_seconds(0), |before| before.time);
+    let restored = Restored { height: tip.height.number(), time };
+    let change = || -> Result<(), StorageFailure> {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        store::note_restored(&connection, restored)?;
+        store::change_over(&connection, tip)?;
+        Ok(connection.execute_batch("COMMIT")?)
+    };
+    change()?;
+    store::settle(&connection);
+    Ok(())
 }
 
 impl Guardian {

@@ -49,6 +49,7 @@ pub use chain::{
 pub use claims::{Presence, Standing};
 pub use clock::Clock;
 pub use error::{BackupError, LogError, OpenError, StorageFailure, WatchError};
+pub use finality::{accept_chain, acted_block};
 pub use log::Anchor;
 pub use proofs::Proven;
 pub use settings::{CLOCK_WINDOW, GuardianSettings};
@@ -143,6 +144,8 @@ impl Drop for Guardian {
         let tallies = self.rate_limits().take_all();
         // Only counts are lost if the disk fails now.
         let _ = self.write_tallies(tallies);
+        // The writer, which ends next, moves the database's log into its file. An open reader would keep it.
+        self.reading.close_idle();
     }
 }
 

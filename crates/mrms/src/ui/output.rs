@@ -146,6 +146,28 @@ pub(crate) fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
     }
 }
 
+/// Asks for a text that stands for a yes, because what follows can't be taken back. No option such as `--yes` answers
+/// it. Returns what was typed; without a terminal it fails, and `option` names the option that answers it.
+pub(crate) fn typed(question: &str, option: &str) -> Result<String, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::new(
+            Exit::Failed,
+            "not-confirmed",
+            format!("{question} Not confirmed"),
+        )
+        .hint(format!("{option} answers it; --yes does not")));
+    }
+    let_out()?;
+    let mut stderr = io::stderr().lock();
+    let _ = write!(stderr, "{} ", visible::lines(question));
+    let _ = stderr.flush();
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::new(Exit::Failed, "not-confirmed", error))?;
+    Ok(answer.trim().to_owned())
+}
+
 /// Asks a question at the terminal. Anything but a yes is a no.
 pub(crate) fn asked(question: &str) -> Result<bool, Failure> {
     // The question may be about what was printed.

@@ -1,6 +1,7 @@
 //! The command line as the face of a home. It answers the home's questions from flags, terminal and key
 //! agent, and prints the home's notices on stderr.
 
+use mrms_app::ledger::LedgerError;
 use mrms_app::sending::outcome::Ending;
 use mrms_core::MicroStx;
 use mrms_crypto::Words;
@@ -77,6 +78,9 @@ fn text(notice: &Notice<'_>) -> String {
         Notice::WaitingForBlock { network, txid } => format!(
             "waiting for a block of the {network}: transaction {txid}\n(Ctrl-C ends the waiting, not the transaction; mrms tx wait takes it up again)"
         ),
+        Notice::Withheld(withheld) => {
+            format!("warning: {}", chain(&LedgerError::from(*withheld)))
+        }
         Notice::WaitingForHome { pid } => {
             format!("waiting for another command that uses this home (process {pid})")
         }

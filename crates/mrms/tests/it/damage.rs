@@ -169,6 +169,7 @@ fn ledger_altered_by_hand_does_not_pass_the_check() {
          WHERE sequence = (SELECT max(sequence) FROM transactions)",
         "DELETE FROM transactions WHERE sequence = (SELECT max(sequence) FROM transactions)",
         "DELETE FROM events WHERE sequence = (SELECT max(sequence) FROM events)",
+        "UPDATE transactions SET note = 'all went well'",
         "DELETE FROM state WHERE key IN (SELECT key FROM state WHERE key LIKE '%audit-log%' LIMIT 1)",
         "UPDATE contract_metadata SET value = replace(value, 'u102', 'u103') \
          WHERE value LIKE '%u102%'",
@@ -179,6 +180,32 @@ fn ledger_altered_by_hand_does_not_pass_the_check() {
         alter(&home, statement);
         home.json("patient", &["node", "fsck"]).refused(5, "ledger-damaged");
     }
+}
+
+#[test]
+fn what_somebody_planted_in_the_ledger_s_file_does_not_run_and_is_named() {
+    for (statement, object) in [
+        (
+            "CREATE TRIGGER planted AFTER INSERT ON blocks BEGIN DELETE FROM state; END",
+            "trigger planted",
+        ),
+        ("CREATE TABLE planted (a)", "table planted"),
+        ("CREATE VIEW planted AS SELECT * FROM blocks", "view planted"),
+    ] {
+        let home = Home::with(&["patient"]);
+        let database = Connection::open(home.root().join("ledger").join("ledger.sqlite")).unwrap();
+        database.execute_batch(statement).unwrap();
+        drop(database);
+        let error = home.json("patient", &["node", "fsck"]).refused(5, "ledger-damaged");
+        assert!(text(&error, "message").contains(object), "{error}");
+    }
+    let home = Home::with(&["patient"]);
+    let key = home.root().join("ledger/node.key");
+    fs::rename(&key, home.work().join("node.key")).unwrap();
+    let error = home.json("patient", &["node", "fsck"]).refused(5, "ledger-damaged");
+    assert!(text(&error, "message").contains("node.key"), "{error}");
+    fs::rename(home.work().join("node.key"), &key).unwrap();
+    home.assert_unharmed();
 }
 
 #[test]

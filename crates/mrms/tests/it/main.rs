@@ -33,6 +33,7 @@ mod ledgers;
 mod life;
 #[cfg(unix)]
 mod locks;
+mod missing;
 mod model;
 mod names;
 mod node_control;

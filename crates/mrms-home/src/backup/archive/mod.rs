@@ -7,7 +7,7 @@
 //!
 //! This module does not know what the files mean, and does not encrypt: the stream goes into an age file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
@@ -236,7 +236,7 @@ pub(crate) fn unpack(input: impl Read, target: Target<'_>) -> Result<Manifest, A
         return Err(ArchiveError::Format);
     }
     let mut found = BTreeMap::new();
-    let mut folders = Vec::new();
+    let mut folders = BTreeSet::new();
     let mut manifest = None;
     for entry in entries {
         let mut entry = entry.map_err(reading)?;
@@ -263,7 +263,10 @@ pub(crate) fn unpack(input: impl Read, target: Target<'_>) -> Result<Manifest, A
         }
         let listed = match target {
             Target::Nowhere => discard(entry)?,
-            Target::Folder(folder) => write(entry, &folder.join(inside), &mut folders)?,
+            Target::Folder(folder) => {
+                folders.extend(folders_of(inside).map(|inside| folder.join(inside)));
+                write(entry, &folder.join(inside))?
+            }
         };
         found.insert(inside.to_owned(), listed);
     }
@@ -273,7 +276,8 @@ pub(crate) fn unpack(input: impl Read, target: Target<'_>) -> Result<Manifest, A
     }
     // After the archive's end mark comes padding only. The decryption checks the end of the stream.
     io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(reading)?;
-    for folder in folders {
+    // The lowest first: a folder is durable when the one above it knows its name.
+    for folder in folders.into_iter().rev() {
         mrms_files::sync_folder(&folder).map_err(file_error("write", &folder))?;
     }
     Ok(manifest)
@@ -318,18 +322,16 @@ fn discard(entry: impl Read) -> Result<Listed, ArchiveError> {
     Ok(hashing.listed())
 }
 
-/// Writes one file, and notes the folders that must be made durable.
-fn write(
-    entry: impl Read,
-    path: &Path,
-    folders: &mut Vec<PathBuf>,
-) -> Result<Listed, ArchiveError> {
+/// Every folder that a file of the home is in, the home's own last: all of them must be made durable.
+fn folders_of(name: &str) -> impl Iterator<Item = &Path> {
+    Path::new(name).ancestors().skip(1)
+}
+
+/// Writes one file.
+fn write(entry: impl Read, path: &Path) -> Result<Listed, ArchiveError> {
     let failed = file_error("write", path);
     let folder = path.parent().unwrap_or(path);
     mrms_files::make_private_folder(folder).map_err(file_error("write", folder))?;
-    if folders.last().is_none_or(|last| last != folder) {
-        folders.push(folder.to_owned());
-    }
     let mut options = mrms_files::private_options();
     let file = options.write(true).create_new(true).open(path);
     let mut file = file.map_err(file_error("write", path))?;

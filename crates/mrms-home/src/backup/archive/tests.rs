@@ -178,3 +178,13 @@ fn file_that_shrinks_while_it_is_read_ends_the_backup_and_one_that_grows_is_cut(
     let listed = append_home_file(&mut archive, "x", path, 1, [1, 2].as_slice()).unwrap();
     assert_eq!(listed.bytes, 1);
 }
+
+#[test]
+fn every_folder_above_a_restored_file_is_made_durable() {
+    let folders: Vec<_> = folders_of("profiles/patient/outbox/1.json").collect();
+    assert_eq!(
+        folders,
+        ["profiles/patient/outbox", "profiles/patient", "profiles", ""].map(Path::new)
+    );
+    assert_eq!(folders_of("mrms.toml").collect::<Vec<_>>(), [Path::new("")]);
+}

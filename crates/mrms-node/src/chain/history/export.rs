@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::chain::error::{LedgerFailure, OpenError};
 use crate::chain::history::format::{HistoryHead, HistoryWriter};
 use crate::chain::key;
+use crate::chain::mark;
 use crate::chain::replay::{Difference, HistoricBlock};
 use crate::chain::store;
 use crate::chain::units::BlockHeight;
@@ -53,6 +54,7 @@ pub fn export(folder: &Path, out: impl Write) -> Result<HistoryHead, ExportError
     let failed = |error: rusqlite::Error| ExportError::Failed { failure: error.into() };
     let differs = |difference| ExportError::Differs { difference };
     let write = |source| ExportError::Write { source };
+    mark::must_have_blocks(folder, &[]).map_err(|source| ExportError::Open { source })?;
     let stored = store::open_existing(folder).map_err(|source| ExportError::Open { source })?;
     // One database transaction: blocks that are added meanwhile are not seen.
     stored.execute_batch("BEGIN").map_err(failed)?;

@@ -16,8 +16,9 @@ use super::format::{HistoryFileError, HistoryReader, inspect};
 use crate::chain::block_writer::STACK_BYTES;
 use crate::chain::error::{LedgerFailure, OpenError};
 use crate::chain::fsck::Sound;
-use crate::chain::identifiers::BlockHash;
+use crate::chain::identifiers::{BlockHash, SourceHash};
 use crate::chain::key;
+use crate::chain::mark::{self, Mark};
 use crate::chain::replay::{Difference, Replay, ReplayError};
 use crate::chain::store;
 use crate::chain::wire::SigningKey;
@@ -105,7 +106,7 @@ impl From<ReplayError> for ImportError {
 }
 
 /// Imports a history as the ledger in `folder`, with the node's key from `key_file`. `folder` must not exist
-/// or must be empty.
+/// or must be empty. Only contracts with a known source run without metering.
 ///
 /// # Errors
 /// [`ImportError`]; nothing is left behind.
@@ -113,6 +114,7 @@ pub fn import(
     folder: &Path,
     file: &mut (impl Read + Seek + Send),
     key_file: &Path,
+    known: &[SourceHash],
 ) -> Result<Sound, ImportError> {
     if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(ImportError::Exists { folder: folder.to_owned() });
@@ -122,27 +124,32 @@ pub fn import(
     let temporary = ImportFolder::create_beside(folder)?;
     let sound = on_large_stack(|| {
         let connection = store::open_writable(&temporary.folder, None)?;
-        let sound = execute(file, &connection, Some(&key), BLOCKS_A_COMMIT)?;
+        let sound = execute(file, &connection, Some(&key), known, BLOCKS_A_COMMIT)?;
         // Moves the whole log into the file. SQLite deletes the log when the file closes.
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         connection.close().map_err(|(_, error)| error)?;
         Ok(sound)
     })?;
     key::write_new(&key::path(&temporary.folder), &key)?;
+    let tip = Mark { genesis: sound.genesis, height: sound.height, hash: sound.tip };
+    mark::write_mark(&mark::path(&temporary.folder), &tip)?;
     temporary.finish(folder)?;
     Ok(sound)
 }
 
 /// Executes an exported history in a temporary store and compares everything, as [`super::super::fsck`] does
-/// with a ledger. Needs no key.
+/// with a ledger. Needs no key. Only contracts with a known source run without metering.
 ///
 /// # Errors
 /// [`ImportError::File`] and [`ImportError::Differs`] when the history is not valid.
-pub fn check_export(file: &mut (impl Read + Seek + Send)) -> Result<Sound, ImportError> {
+pub fn check_export(
+    file: &mut (impl Read + Seek + Send),
+    known: &[SourceHash],
+) -> Result<Sound, ImportError> {
     check_file(file)?;
     on_large_stack(|| {
         let connection = store::temporary_file()?;
-        execute(file, &connection, None, u32::MAX)
+        execute(file, &connection, None, known, u32::MAX)
     })
 }
 
@@ -176,6 +183,7 @@ fn execute(
     file: &mut impl Read,
     fresh: &Connection,
     key: Option<&SigningKey>,
+    known: &[SourceHash],
     blocks_a_commit: u32,
 ) -> Result<Sound, ImportError> {
     let mut reader = HistoryReader::begin(BufReader::new(file))?;
@@ -183,7 +191,7 @@ fn execute(
     fresh.execute_batch("BEGIN IMMEDIATE")?;
     store::create(fresh)?;
     let genesis = reader.block()?.ok_or(Difference::Genesis).map_err(ReplayError::from)?;
-    let mut replay = Replay::begin(fresh, genesis)?;
+    let mut replay = Replay::begin(fresh, known, genesis)?;
     if key.is_some_and(|key| key.public_key().ok() != Some(replay.node_key())) {
         return Err(ImportError::Key { genesis: head.genesis });
     }
@@ -200,6 +208,7 @@ fn execute(
         tip: head.tip,
         transactions: replay.transactions(),
         reverts: replay.reverts(),
+        losses: replay.losses(),
     })
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::ancestry;
@@ -21,7 +22,11 @@ pub(crate) fn ledger_file(folder: &Path) -> std::path::PathBuf {
     folder.join(LEDGER_FILE)
 }
 
+/// Sets a connection up to believe little of what a file says: no trigger of it runs, no function that can do
+/// harm is called from its schema, and no statement can write its schema.
 fn configured(connection: Connection) -> rusqlite::Result<Connection> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
@@ -58,7 +63,8 @@ pub(crate) fn open_writable(
     let path = folder.join(LEDGER_FILE);
     let file_error = |source| OpenError::File { path: path.clone(), source };
     mrms_files::private_options().create(true).append(true).open(&path).map_err(file_error)?;
-    let connection = connect_writable(&path, max_bytes).map_err(LedgerFailure::from)?;
+    let connection = connect_writable(&path, max_bytes)?;
+    check_planted(&connection)?;
     check_format(&connection)?;
     if format_of(&connection)? == WITHOUT_ANCESTRY {
         leave_format_1(&connection)?;
@@ -76,10 +82,48 @@ fn leave_format_1(connection: &Connection) -> Result<(), LedgerFailure> {
     Ok(())
 }
 
-fn connect_writable(path: &Path, max_bytes: Option<u64>) -> rusqlite::Result<Connection> {
+/// The database's log: it has the newest blocks until the ledger is closed.
+fn log_file(folder: &Path) -> std::path::PathBuf {
+    folder.join(format!("{LEDGER_FILE}-wal"))
+}
+
+/// Whether the database's log is there and has something in it. Ask before the database is opened, which makes
+/// an empty one.
+pub(crate) fn has_log(folder: &Path) -> bool {
+    std::fs::metadata(log_file(folder)).is_ok_and(|metadata| metadata.len() > 0)
+}
+
+/// Whether the file has no tables: it is new, or everything in it was lost.
+pub(crate) fn is_empty(connection: &Connection) -> Result<bool, LedgerFailure> {
+    Ok(connection.query_row("SELECT count(*) = 0 FROM sqlite_master", [], |row| row.get(0))?)
+}
+
+/// Moves everything from the database's log into its file, so that the file alone is the ledger. What can't be
+/// moved now, because somebody reads or the disk is full, is durable in the log.
+pub(crate) fn settle(connection: &Connection) {
+    // Whoever reads keeps the rest of the log in use. It is not worth waiting for.
+    let _ = connection.busy_timeout(Duration::ZERO);
+    let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+}
+
+/// Turns the database's log on. SQLite answers with the mode that it has now and reports no error when it is
+/// another one, as on a file system without shared memory.
+fn use_log(connection: &Connection) -> Result<(), LedgerFailure> {
+    let mode: String = connection
+        .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
+        .map_err(LedgerFailure::from)?;
+    match mode.as_str() {
+        "wal" => Ok(()),
+        _ => Err(LedgerFailure::Storage {
+            message: format!("the disk does not allow a log (WAL): SQLite stays in mode {mode}"),
+        }),
+    }
+}
+
+fn connect_writable(path: &Path, max_bytes: Option<u64>) -> Result<Connection, LedgerFailure> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = configured(Connection::open_with_flags(path, flags)?)?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
+    use_log(&connection)?;
     connection.pragma_update(None, "synchronous", "full")?;
     // SQLite truncates the WAL file to this size after a large block made it grow.
     connection.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
@@ -104,8 +148,33 @@ pub(crate) fn open_existing(folder: &Path) -> Result<Connection, OpenError> {
         return Err(OpenError::Absent { folder: folder.to_owned() });
     }
     let connection = open_read_only(folder)?;
+    check_planted(&connection)?;
     check_format(&connection)?;
     Ok(connection)
+}
+
+/// The same for a check, which looks at what the file defines before it reads anything.
+pub(crate) fn open_to_check(folder: &Path) -> Result<Connection, OpenError> {
+    if !folder.join(LEDGER_FILE).is_file() {
+        return Err(OpenError::Absent { folder: folder.to_owned() });
+    }
+    let connection = open_read_only(folder)?;
+    check_format(&connection)?;
+    Ok(connection)
+}
+
+/// Fails if the file defines a view or a trigger, which no ledger has. A view in the place of a table could keep
+/// whoever reads it busy for ever.
+fn check_planted(connection: &Connection) -> Result<(), LedgerFailure> {
+    let is_planted: bool = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type NOT IN ('table', 'index'))",
+        [],
+        |row| row.get(0),
+    )?;
+    match is_planted {
+        true => Err(LedgerFailure::Damaged { what: "it defines a view or a trigger" }),
+        false => Ok(()),
+    }
 }
 
 /// Creates an empty ledger that disappears when the connection closes.
@@ -156,6 +225,29 @@ pub(crate) fn make_folder(folder: &Path) -> Result<(), OpenError> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn log_that_sqlite_does_not_grant_is_a_failure() {
+        // A temporary database can have no log, and SQLite says so only in its answer.
+        let connection = Connection::open("").unwrap();
+        let refused = use_log(&connection).unwrap_err();
+        assert!(matches!(refused, LedgerFailure::Storage { .. }), "{refused:?}");
+        let folder = tempfile::tempdir().unwrap();
+        use_log(&Connection::open(folder.path().join("file")).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn triggers_of_a_file_do_not_run() {
+        let connection = temporary().unwrap();
+        let trigger = "CREATE TRIGGER planted AFTER INSERT ON state
+                       BEGIN DELETE FROM state; END";
+        connection.execute_batch(trigger).unwrap();
+        let put = "INSERT INTO state (key, value) VALUES ('a', 'b')";
+        connection.execute(put, []).unwrap();
+        let rows: u32 =
+            connection.query_row("SELECT count(*) FROM state", [], |row| row.get(0)).unwrap();
+        assert_eq!(rows, 1);
+    }
 
     #[test]
     fn sqlite_is_built_without_locks_and_extensions_that_nothing_uses() {

@@ -121,6 +121,20 @@ pub(crate) fn advanced(connection: &Connection) -> Found<u64> {
     Ok(total)
 }
 
+/// Reads the operations that record dropped or lost blocks, each with the height of its block.
+pub(crate) fn dropping_operations(connection: &Connection) -> Found<Vec<(BlockHeight, Operation)>> {
+    // They begin with the bytes 4 and 5. SQL skips all other operations undecoded.
+    let mut statement = connection.prepare(
+        "SELECT height, operation FROM operations WHERE substr(operation, 1, 1) IN (X'04', X'05')",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    rows.map(|row| {
+        let (height, operation) = row?;
+        Ok((BlockHeight::new(height), Operation::decode(&operation)?))
+    })
+    .collect()
+}
+
 /// Returns the sequence of the next transaction.
 pub(crate) fn next_sequence(connection: &Connection) -> Found<u64> {
     Ok(connection

@@ -22,13 +22,17 @@ const fn table(name: &'static str, key: &'static str, columns: &'static str) -> 
     Table { name, key, columns }
 }
 
-/// Every table. The column `note` of a transaction is not compared: it is a message for people, and no block
-/// commits to it.
+/// Every table. No block commits to the `note` of a transaction, a message for people; executing the transaction
+/// again gives it again.
 pub(crate) const TABLES: &[Table] = &[
     table("blocks", "height", "hash, header, signature, time, burn_height"),
     table(ANCESTRY, "level, position", "hash"),
     table("operations", "height, position", "operation"),
-    table("transactions", "sequence", "txid, height, position, raw, receipt, status, contract"),
+    table(
+        "transactions",
+        "sequence",
+        "txid, height, position, raw, receipt, status, contract, note",
+    ),
     table("participants", "address, sequence", "NULL"),
     table("events", "contract, sequence, position", "NULL"),
     table("contracts", "contract", "txid, height, clarity_version"),

@@ -69,7 +69,7 @@ impl Machine {
                 self.contracts.pin(*source);
                 Ok(())
             }
-            Operation::Advance { .. } | Operation::Revert { .. } => Ok(()),
+            Operation::Advance { .. } | Operation::Revert { .. } | Operation::Loss { .. } => Ok(()),
             Operation::Faucet { account, amount } => with_database(state, view, |database| {
                 Ok(accounts::mint(database, account.as_vm(), amount.get())?)
             }),

@@ -22,11 +22,15 @@ use stacks_common::util::hash::Sha512Trunc256Sum;
 use super::{EPOCH, StateCache};
 use crate::chain::error::LedgerFailure;
 use crate::chain::identifiers::BlockHash;
+use crate::chain::json_depth::is_shallow;
 use crate::chain::merkle::Node;
 use crate::hexadecimal;
 
 /// Key under which the VM stores its epoch. The VM reads it several times in a call. Only genesis writes it.
 const EPOCH_KEY: &str = "vm-epoch::epoch-version";
+
+/// End of the key under which the VM stores a contract's source, which is no JSON.
+const SOURCE_SUFFIX: &str = "::contract-src";
 
 /// The changes of a block: values by key, and contract metadata by contract and key.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -258,8 +262,15 @@ impl ClarityBackingStore for State<'_> {
         if let Some(value) = self.changes.metadata.get(&place) {
             return Ok(Some(value.clone()));
         }
-        stored_metadata(self.connection, &place.0, &place.1)
-            .map_err(|error| self.failed(error.into()).into())
+        let stored = stored_metadata(self.connection, &place.0, &place.1)
+            .map_err(|error| self.failed(error.into()))?;
+        match stored {
+            // The VM would parse it to whatever depth it has, and end the process.
+            Some(text) if !key.ends_with(SOURCE_SUFFIX) && !is_shallow(&text) => {
+                Err(self.failed(LedgerFailure::Damaged { what: "a contract's parsed form" }).into())
+            }
+            stored => Ok(stored),
+        }
     }
 
     fn get_metadata_manual(

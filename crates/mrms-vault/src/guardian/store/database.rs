@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use mrms_files::{FileLock, LockError};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::schema::{ADD, CLAIMS, CREATE, FORMAT, LEAVE_FORMAT_1};
@@ -46,7 +47,27 @@ pub(crate) fn place_of(folder: &Path) -> io::Result<Option<String>> {
     }
 }
 
+/// Turns the database's log on. SQLite answers with the mode that it has now and reports no error when it is another
+/// one, as on a file system without shared memory.
+fn use_log(connection: &Connection) -> Result<(), StorageFailure> {
+    let mode: String =
+        connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+    match mode.as_str() {
+        "wal" => Ok(()),
+        _ => Err(StorageFailure::NoLog { mode }),
+    }
+}
+
+/// Moves everything from the database's log into its file, so that the file alone is the vault's. What can't be moved
+/// now, because somebody reads or the disk is full, is durable in the log.
+pub(crate) fn settle(connection: &Connection) {
+    let _ = connection.busy_timeout(Duration::ZERO);
+    let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+}
+
 fn prepared(connection: Connection) -> rusqlite::Result<Connection> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     connection.pragma_update(None, "trusted_schema", false)?;
@@ -60,7 +81,7 @@ pub(crate) fn open_writable(folder: &Path) -> Result<Connection, OpenError> {
     mrms_files::open_to_append(&path).map_err(file_error)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = prepared(Connection::open_with_flags(&path, flags)?)?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
+    use_log(&connection)?;
     connection.pragma_update(None, "synchronous", "full")?;
     // The pragma answers with the value that is in force.
     connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
@@ -109,8 +130,46 @@ impl ReadConnections {
         Ok(answer)
     }
 
+    /// Closes those that are idle. A connection that is open keeps the database's log in use.
+    pub(crate) fn close_idle(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn connect(&self) -> rusqlite::Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        prepared(Connection::open_with_flags(&self.path, flags)?)
+        open_read_only(&self.path)
+    }
+}
+
+/// Opens the database in a folder for reading, whoever has it open.
+pub(crate) fn open_to_read(folder: &Path) -> rusqlite::Result<Connection> {
+    open_read_only(&database_path(folder))
+}
+
+fn open_read_only(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    prepared(Connection::open_with_flags(path, flags)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_that_sqlite_does_not_grant_is_a_failure() {
+        // A temporary database can have no log, and SQLite says so only in its answer.
+        let refused = use_log(&Connection::open("").unwrap()).unwrap_err();
+        assert!(matches!(refused, StorageFailure::NoLog { .. }), "{refused:?}");
+    }
+
+    #[test]
+    fn log_is_merged_into_the_file_when_nobody_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open_writable(folder.path()).unwrap();
+        let log = folder.path().join("vault.sqlite-wal");
+        assert!(std::fs::metadata(&log).unwrap().len() > 0);
+        settle(&connection);
+        assert_eq!(std::fs::metadata(&log).unwrap().len(), 0);
+        drop(connection);
+        assert!(!log.exists());
     }
 }

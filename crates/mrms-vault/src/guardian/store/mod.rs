@@ -19,7 +19,9 @@ mod shares;
 
 pub(crate) use claims::*;
 pub(crate) use counts::*;
-pub(crate) use database::{ReadConnections, database_path, lock_folder, open_writable, place_of};
+pub(crate) use database::{
+    ReadConnections, database_path, lock_folder, open_to_read, open_writable, place_of, settle,
+};
 pub(crate) use encoding::record_bytes;
 pub(crate) use erasures::*;
 pub(crate) use identity::*;

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use clap::Args;
-use mrms_app::ledger::Ledger;
+use mrms_app::ledger::{Ledger, LedgerError};
 use mrms_app::session::vaults::MemberError;
 use mrms_core::visible;
 use mrms_vault::protocol::VaultCard;
 use sha2::{Digest as _, Sha256};
 
 use crate::config::Settings;
-use crate::ui::failure::{Exit, Failure};
+use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
 use crate::ui::results::home::Check;
 use crate::ui::times;
@@ -181,6 +181,16 @@ fn agent_state(settings: &Settings) -> Finding {
 
 fn ledger(home: &OpenHome) -> Finding {
     let ledger = home.ledger().port();
+    if let Some(withheld) = home.withheld() {
+        let message = chain(&LedgerError::from(withheld));
+        return Finding {
+            what: "ledger",
+            outcome: Err((
+                message,
+                "ask whoever runs the ledger, or ask another node of it; a node that is only behind catches up".to_owned(),
+            )),
+        };
+    }
     match ledger.tip() {
         Ok(tip) => fine(
             "ledger",

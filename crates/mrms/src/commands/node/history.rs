@@ -18,7 +18,7 @@ use crate::ui::failure::{Exit, Failure, chain as causes};
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
 use crate::ui::results::node::{ExportedLedger, ImportedLedger};
-use mrms_home::ledger::embedded::EmbeddedLedger;
+use mrms_home::ledger::embedded::{EmbeddedLedger, known_sources};
 
 #[derive(Debug, Args)]
 #[command(
@@ -61,6 +61,7 @@ pub(crate) fn export(
         return Err(cannot_write(std::io::ErrorKind::AlreadyExists.into()));
     }
     let folder = settings.home.folder().ledger();
+    settings.home.folder().must_have_its_blocks_on_disk()?;
     let mut file = Unfinished::beside(&args.file).map_err(cannot_write)?;
     let mut out = BufWriter::new(file.as_file_mut());
     let head = chain::export(&folder, &mut out).map_err(|error| export_failure(error, args))?;
@@ -101,13 +102,15 @@ pub(crate) fn import(
     settings.must_be_embedded("node import")?;
     let mut file = open(&args.file)?;
     let folder = settings.home.folder().ledger();
-    let sound = chain::import(&folder, &mut file, &args.key).map_err(|error| {
-        // An empty home folder that was made for the import is removed; any other stays.
-        let _ = std::fs::remove_dir(settings.home.folder().root());
-        import_failure(error, &args.key)
-    })?;
+    let sound =
+        chain::import(&folder, &mut file, &args.key, &known_sources()).map_err(|error| {
+            // An empty home folder that was made for the import is removed; any other stays.
+            let _ = std::fs::remove_dir(settings.home.folder().root());
+            import_failure(error, &args.key)
+        })?;
     // Opens the ledger as every command does, so that a fault shows now.
     let ledger = EmbeddedLedger::open(&folder, settings.home.settings().lock_wait)?;
+    settings.home.folder().must_have_its_blocks(&ledger)?;
     let contract = match settings.home.folder().contract()? {
         Some(known) => Some(known),
         None => ledger.records_contract()?,
@@ -129,6 +132,7 @@ pub(crate) fn import(
             blocks,
             transactions: sound.transactions,
             reverts: sound.reverts,
+            losses: sound.losses,
             genesis: sound.genesis.to_string(),
             tip: sound.tip.to_string(),
             contract_id: contract.as_ref(),
@@ -139,7 +143,8 @@ pub(crate) fn import(
 
 /// Executes an exported ledger again, without making a ledger of it.
 pub(super) fn check(path: &Path) -> Result<chain::Sound, Failure> {
-    chain::check_export(&mut open(path)?).map_err(|error| import_failure(error, path))
+    chain::check_export(&mut open(path)?, &known_sources())
+        .map_err(|error| import_failure(error, path))
 }
 
 fn open(path: &Path) -> Result<File, Failure> {
@@ -172,6 +177,10 @@ fn import_failure(error: ImportError, key: &Path) -> Failure {
             .hint("a ledger is never replaced: name another home with --home, or move this one away"),
         ImportError::File { .. } => Failure::new(Exit::Integrity, "export-damaged", message)
             .hint("copy the file again, or export the ledger again; nothing was made of it"),
+        ImportError::Differs { difference: chain::Difference::UnknownPin { .. } } => {
+            Failure::new(Exit::Integrity, "export-unknown-contract", message)
+                .hint("use the version of mrms that made the file, if you trust who made it: this one runs only contracts without a limit that it knows. Nothing was made of the file")
+        }
         ImportError::Differs { .. } => Failure::new(Exit::Integrity, "export-altered", message)
             .hint("do not rely on this file: somebody changed it after it was exported; nothing was made of it"),
         ImportError::Key { .. } => Failure::new(Exit::Integrity, "node-key", message)

@@ -2,6 +2,7 @@
 
 mod control;
 mod history;
+mod loss;
 pub(crate) mod run;
 
 use std::path::{Path, PathBuf};
@@ -10,11 +11,14 @@ use clap::Subcommand;
 
 use self::control::{FaucetArgs, Pace};
 use self::history::{ExportArgs, ImportArgs};
+use self::loss::LossArgs;
 use self::run::RunArgs;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
 use crate::ui::results::node::CheckedLedger;
+use mrms_app::ledger::LedgerError;
+use mrms_home::HomeError;
 use mrms_home::ledger::embedded;
 
 #[derive(Debug, Subcommand)]
@@ -50,6 +54,8 @@ pub(crate) enum NodeCommand {
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
     },
+    /// Go on without blocks that are lost; a block of the ledger says so for ever.
+    AcceptLoss(LossArgs),
     /// Write the whole ledger into one file, also while mrms node run serves it.
     Export(ExportArgs),
     /// Make this home's ledger from an exported file; every block is executed and compared.
@@ -67,6 +73,7 @@ impl NodeCommand {
             Self::Snapshot => control::snapshot(settings, output),
             Self::Revert { snapshot } => control::revert(snapshot, settings, output),
             Self::Fsck { file } => fsck(file.as_deref(), settings, output),
+            Self::AcceptLoss(args) => loss::accept(&args, settings, output),
             Self::Export(args) => history::export(&args, settings, output),
             Self::Import(args) => history::import(&args, settings, output),
         }
@@ -79,6 +86,12 @@ fn fsck(file: Option<&Path>, settings: &Settings, output: Output) -> Result<(), 
         None => {
             settings.must_be_embedded("node fsck")?;
             settings.home.require()?;
+            settings.home.folder().must_keep_its_ledger()?;
+            match settings.home.folder().must_have_its_blocks_on_disk() {
+                // The check tells more of what is damaged.
+                Ok(()) | Err(HomeError::Ledger(LedgerError::Damaged { .. })) => {}
+                Err(error) => return Err(error.into()),
+            }
             ("the ledger", embedded::fsck(&settings.home.folder().ledger())?)
         }
     };
@@ -93,12 +106,19 @@ fn fsck(file: Option<&Path>, settings: &Settings, output: Output) -> Result<(), 
             checked.reverts
         ));
     }
+    if checked.losses > 0 {
+        text.push_str(&format!(
+            "\nblocks were lost {} times, and its operator went on without them",
+            checked.losses
+        ));
+    }
     output.result(
         &CheckedLedger {
             intact: true,
             blocks,
             transactions: checked.transactions,
             reverts: checked.reverts,
+            losses: checked.losses,
         },
         &text,
     )

@@ -109,7 +109,9 @@ pub(crate) fn open(settings: &Settings) -> Result<Ledger, Failure> {
         }
         opened => opened,
     };
-    Ok(opened?.into_chain()?)
+    let ledger = opened?;
+    folder.must_have_its_blocks(&ledger)?;
+    Ok(ledger.into_chain()?)
 }
 
 /// The node of this home, listening. Commands of the home find it.

@@ -143,6 +143,8 @@ impl From<LedgerError> for Failure {
                 .hint("use the version of mrms that wrote it, or a newer one; this one changed nothing"),
             LedgerError::Storage { .. } => Self::new(Exit::Unreachable, "ledger-storage", message)
                 .hint("make room on the disk, or let the home folder be written; what was acknowledged is kept"),
+            LedgerError::Behind { .. } => Self::new(Exit::Integrity, "ledger-behind", message)
+                .hint("look for what is missing before anything else: put ledger.sqlite-wal back beside ledger.sqlite, or bring back the newest copy of the folder ledger; or restore the newest backup into a new home (mrms restore). If it is lost for good, mrms node accept-loss goes on without it, on record"),
             LedgerError::Damaged { .. } => Self::new(Exit::Integrity, "ledger-damaged", message)
                 .hint("mrms node fsck tells the first block that does not hold"),
             _ => Self::new(Exit::Unreachable, "ledger", message),

@@ -122,6 +122,7 @@ results! {
         node::SavedSnapshot<'_> => ["node snapshot"];
         node::RevertedLedger => ["node revert"];
         node::CheckedLedger => ["node fsck"];
+        node::AcceptedLoss => ["node accept-loss"];
         node::ExportedLedger<'_> => ["node export"];
         node::ImportedLedger<'_> => ["node import"];
         service::ServedSponsor<'_> => ["sponsor"];

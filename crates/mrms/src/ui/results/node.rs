@@ -87,6 +87,20 @@ pub(crate) struct CheckedLedger {
     pub(crate) transactions: u64,
     /// How often the ledger went back to a snapshot, and dropped blocks.
     pub(crate) reverts: u64,
+    /// How many lost blocks its operator went on without, on record.
+    pub(crate) losses: u64,
+}
+
+/// The ledger goes on without blocks that were lost.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct AcceptedLoss {
+    /// Height of the newest block that is lost; null when nothing was missing.
+    pub(crate) lost_height: Option<u32>,
+    /// Hash of that block, with `0x`; null when nothing was missing.
+    pub(crate) lost_hash: Option<String>,
+    /// Height of the block that says so; null when nothing was missing.
+    pub(crate) recorded_in: Option<u64>,
 }
 
 /// The ledger that was written to a file.
@@ -115,6 +129,8 @@ pub(crate) struct ImportedLedger<'a> {
     pub(crate) transactions: u64,
     /// How often the ledger went back to a snapshot, and dropped blocks.
     pub(crate) reverts: u64,
+    /// How many lost blocks its operator went on without, on record.
+    pub(crate) losses: u64,
     /// Hash of block 0, which names the ledger, with `0x`.
     pub(crate) genesis: String,
     /// Hash of the newest block, with `0x`.

@@ -89,7 +89,7 @@ pub(crate) fn run(args: &DemoArgs, settings: &Settings, output: Output) -> Resul
         .hint("there is nothing to put on record: name another file"));
     }
     let ledger =
-        EmbeddedLedger::open(&folder.path().join("ledger"), settings.home.settings().lock_wait)?;
+        EmbeddedLedger::begin(&folder.path().join("ledger"), settings.home.settings().lock_wait)?;
     let blobs = FileStore::open_folder(&folder.path().join("vault"))?;
     let patient = Person::new("patient", folder.path())?;
     let contract = ContractId {
