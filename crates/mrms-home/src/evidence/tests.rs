@@ -430,7 +430,7 @@ fn bundle_of_an_old_ledger_is_as_it_was_until_the_next_block() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger");
     let mut history = std::fs::File::open(ledgers.join("format-1.history")).unwrap();
-    chain::import(&path, &mut history, &ledgers.join("format-1.key")).unwrap();
+    chain::import(&path, &mut history, &ledgers.join("format-1.key"), &[]).unwrap();
     // Without pins, so that opening it makes no block.
     let ledger = EmbeddedLedger::open_with(&path, chain::Settings::default()).unwrap();
     let contract = ledger.records_contract().unwrap().unwrap();

@@ -53,9 +53,23 @@ impl HomeFolder {
         let ledger = EmbeddedLedger::open(&folder, wait)?;
         // Also if nothing is lost: an earlier command may have ended before this.
         self.vault_goes_by(&ledger)?;
+        if let Some(genesis) = genesis {
+            self.profiles_go_by(&hex::encode(genesis.as_bytes()))?;
+        }
         let Some(newest) = lost.first().copied() else { return Ok(None) };
         let recorded_in = ledger.tip()?.block_height;
         Ok(Some(AcceptedLoss { newest, noted: lost.len(), recorded_in }))
+    }
+
+    /// Lets every profile forget which newest block it saw of this ledger: the loss is on record.
+    fn profiles_go_by(&self, genesis: &str) -> Result<(), HomeError> {
+        for name in self.profiles()? {
+            let profile = self.profile(&name);
+            let mut heads = profile.heads()?;
+            heads.retain(|_, seen| seen.genesis.trim_start_matches("0x") != genesis);
+            profile.remember_heads(&heads)?;
+        }
+        Ok(())
     }
 
     /// Lets the home's own vault go by this ledger, if the ledger lacks the block that the vault acted on.

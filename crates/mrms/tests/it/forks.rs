@@ -105,8 +105,13 @@ fn a_ledger_that_ends_below_what_was_seen_is_noticed() {
     home.create("later.txt", "later");
     fs::remove_dir_all(home.root().join("ledger")).unwrap();
     copy(&before.root().join("ledger"), &home.root().join("ledger"));
-    let run = home.json("patient", &["show", &id]).ok();
-    assert_warns(&run, "the ledger was taken back: it ends with block ");
+    home.json("patient", &["show", &id]).refused(5, "ledger-behind");
+    let wrong = home.json("patient", &["node", "accept-loss", "--ends-at", "0"]);
+    let wrong = wrong.refused(2, "not-confirmed");
+    let (_, rest) = text(&wrong, "message").split_once("ends at block ").unwrap();
+    let ends = rest.split(',').next().unwrap();
+    home.json("patient", &["node", "accept-loss", "--ends-at", ends]).ok();
+    assert_quiet(&home.json("patient", &["show", &id]).ok());
 }
 
 #[test]
