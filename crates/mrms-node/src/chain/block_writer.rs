@@ -11,21 +11,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use rusqlite::Connection;
 
 use super::batch::{BatchAnswers, Plan, Request, WriterJob, transaction_bytes};
-use super::error::{LedgerFailure, OpenError};
+use super::error::{LedgerFailure, OpenError, Rejection};
+use super::foreign_queue::ForeignQueue;
 use super::key;
 use super::operation::Operation;
-use super::producer::{Chain, Produced, produce};
+use super::problematic::Problematic;
+use super::producer::{Chain, Produced, Wanted, produce};
 use super::query_results::{Identity, Included};
 use super::read_threads::RevertCount;
 use super::saved_snapshot::{self, RevertError, SnapshotId};
 use super::settings::Settings;
 use super::store::{self, BlockRecord};
 use super::units::{BlockHeight, Sequence};
-use super::vm::Machine;
+use super::vm::{IncomingTransaction, Limits, Machine, Patience, Signal};
 use super::wire::SigningKey;
 
 /// Stack of every thread that runs the VM. The VM recurses, and its depth limits assume the stack of a main
@@ -48,11 +51,20 @@ pub(crate) struct BlockWriter {
     pub(crate) advanced: Arc<AtomicU64>,
 }
 
+/// What the block writer shares with the rest of the ledger.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shared {
+    pub(crate) reverts: RevertCount,
+    /// Raised when the ledger closes: no more foreign code.
+    pub(crate) stop: Signal,
+    pub(crate) problematic: Arc<Problematic>,
+}
+
 /// Starts the thread, and opens or creates the ledger on it.
 pub(crate) fn spawn(
     folder: &Path,
     settings: Arc<Settings>,
-    reverts: RevertCount,
+    shared: Shared,
 ) -> Result<BlockWriter, OpenError> {
     let (opened, opening) = std::sync::mpsc::channel();
     let (jobs, queue) = sync_channel(QUEUE);
@@ -62,15 +74,27 @@ pub(crate) fn spawn(
     let thread = std::thread::Builder::new()
         .name("ledger-writer".to_owned())
         .stack_size(STACK_BYTES)
-        .spawn(move || match OpenLedger::open_or_begin(&folder, &settings) {
+        .spawn(move || match OpenLedger::open_or_begin(&folder, &settings, &shared.stop) {
             Err(error) => {
                 let _ = opened.send(Err(error));
             }
             Ok((open, identity)) => {
                 let open = Some(open);
                 let file = store::FileId::of(&folder);
-                let mut writer =
-                    WriterThread { folder, settings, file, open, advanced: published, reverts };
+                let Shared { reverts, stop, problematic } = shared;
+                let (advanced, foreign) = (published, ForeignQueue::new());
+                let mut writer = WriterThread {
+                    folder,
+                    settings,
+                    file,
+                    open,
+                    advanced,
+                    reverts,
+                    foreign,
+                    stop,
+                    problematic,
+                    broke_off_in_vm: false,
+                };
                 writer.publish_advanced();
                 let _ = opened.send(Ok(identity));
                 writer.run_jobs(&queue);
@@ -93,14 +117,31 @@ struct WriterThread {
     open: Option<OpenLedger>,
     advanced: Arc<AtomicU64>,
     reverts: RevertCount,
+    foreign: ForeignQueue,
+    stop: Signal,
+    problematic: Arc<Problematic>,
+    /// Whether the last block that failed did so while the VM ran a transaction.
+    broke_off_in_vm: bool,
+}
+
+/// What the thread does next.
+enum Next {
+    Job(WriterJob),
+    /// Foreign code that waited may run.
+    ForeignCode,
+    Closed,
 }
 
 impl WriterThread {
     fn run_jobs(&mut self, queue: &Receiver<WriterJob>) {
         let mut next = None;
-        while let Some(job) = next.take().or_else(|| queue.recv().ok()) {
+        loop {
+            let job = match next.take() {
+                Some(job) => Next::Job(job),
+                None => self.next(queue),
+            };
             match job {
-                WriterJob::Block(mut batch) => {
+                Next::Job(WriterJob::Block(mut batch)) => {
                     while batch.len() < self.settings.block_transactions
                         && transaction_bytes(&batch) < BLOCK_BYTES
                     {
@@ -113,12 +154,95 @@ impl WriterThread {
                             Err(_) => break,
                         }
                     }
-                    self.answer(batch);
+                    self.answer_all(batch);
                 }
+                Next::ForeignCode => self.answer_all(Vec::new()),
                 // The caller may no longer be there to receive the answer.
-                WriterJob::SaveSnapshot { reply } => drop(reply.send(self.save_snapshot())),
-                WriterJob::Revert { snapshot, reply } => drop(reply.send(self.revert(&snapshot))),
+                Next::Job(WriterJob::SaveSnapshot { reply }) => {
+                    drop(reply.send(self.save_snapshot()))
+                }
+                Next::Job(WriterJob::Revert { snapshot, reply }) => {
+                    drop(reply.send(self.revert(&snapshot)))
+                }
+                Next::Closed => return,
             }
+        }
+    }
+
+    /// Waits for a job, or until foreign code that waits may run.
+    fn next(&self, queue: &Receiver<WriterJob>) -> Next {
+        if self.foreign.is_empty() {
+            return queue.recv().map_or(Next::Closed, Next::Job);
+        }
+        let rest = self.foreign.rest_left(Instant::now());
+        queue.recv_timeout(rest).map_or(Next::ForeignCode, Next::Job)
+    }
+
+    /// Makes a block of what runs no foreign code and, as far as there is time for it, of what does.
+    fn answer_all(&mut self, batch: Vec<Request>) {
+        let mut block = self.without_foreign_code(batch);
+        if self.stop.is_raised() {
+            let closed = || LedgerFailure::Closed;
+            self.foreign.take_all().into_iter().for_each(|request| request.fail(closed()));
+        }
+        let may_wait_from = block.len();
+        if !self.foreign.is_empty() && self.foreign.rest_left(Instant::now()).is_zero() {
+            let room = self.settings.block_transactions.saturating_sub(block.len());
+            let bytes = BLOCK_BYTES.saturating_sub(transaction_bytes(&block));
+            block.extend(self.foreign.take(room, bytes));
+        }
+        if block.is_empty() {
+            return;
+        }
+        let (began, runs_foreign_code) = (Instant::now(), block.len() > may_wait_from);
+        let postponed = self.answer(block, may_wait_from);
+        self.foreign.put_back(postponed);
+        if runs_foreign_code {
+            self.foreign.rest(began.elapsed(), Instant::now());
+        }
+    }
+
+    /// Returns the requests that run no foreign code. The others go to the queue for that, or are refused.
+    fn without_foreign_code(&mut self, batch: Vec<Request>) -> Vec<Request> {
+        let mut others = Vec::with_capacity(batch.len());
+        let mut has_foreign_code = false;
+        for request in batch {
+            let must_wait = match &request {
+                Request::Operate { .. } => false,
+                Request::Mine { .. } => has_foreign_code,
+                Request::Submit { incoming, .. } => {
+                    let runs_foreign_code = self.runs_foreign_code(incoming);
+                    if runs_foreign_code && let Some(rejection) = self.refusal(incoming) {
+                        request.reject(rejection);
+                        continue;
+                    }
+                    runs_foreign_code || self.foreign.has_any(&incoming.accounts())
+                }
+            };
+            has_foreign_code |= must_wait;
+            if must_wait {
+                self.foreign.push(request);
+            } else {
+                others.push(request);
+            }
+        }
+        others
+    }
+
+    fn runs_foreign_code(&self, incoming: &IncomingTransaction) -> bool {
+        // When the file does not open or fails, making the block says so.
+        self.open.as_ref().is_some_and(|OpenLedger { machine, connection, .. }| {
+            machine.runs_foreign_code(connection, &incoming.transaction.payload).unwrap_or_default()
+        })
+    }
+
+    /// Why foreign code is refused unrun. What the chain includes already is never refused.
+    fn refusal(&self, incoming: &IncomingTransaction) -> Option<Rejection> {
+        let rejection = self.problematic.refusal(incoming, Instant::now())?;
+        let connection = &self.open.as_ref()?.connection;
+        match store::included(connection, &incoming.txid) {
+            Ok(None) => Some(rejection),
+            Ok(Some(_)) | Err(_) => None,
         }
     }
 
@@ -152,35 +276,67 @@ impl WriterThread {
             return Err(LedgerFailure::Damaged { what: REPLACED });
         }
         if self.open.is_none() {
-            self.open = Some(OpenLedger::reopen(&self.folder, &self.settings)?);
+            self.open = Some(OpenLedger::reopen(&self.folder, &self.settings, &self.stop)?);
         }
         self.open.as_mut().ok_or(LedgerFailure::Closed)
     }
 
-    fn answer(&mut self, batch: Vec<Request>) {
-        match self.make_block(&batch) {
-            Ok(answers) => answers.send(batch),
+    /// Makes a block and answers. Returns what was postponed, which is only ever from `may_wait_from` on.
+    fn answer(&mut self, batch: Vec<Request>, may_wait_from: usize) -> Vec<Request> {
+        match self.make_block(&batch, may_wait_from) {
+            Ok(answers) => {
+                for (incoming, rejection, steps) in answers.rejected(&batch, may_wait_from) {
+                    self.problematic.note(incoming, rejection, steps, Instant::now());
+                }
+                answers.send(batch)
+            }
             // One of the requests makes the VM break off. The others may succeed when each runs alone.
             Err(LedgerFailure::VmBrokeOff) if batch.len() > 1 => {
-                for request in batch {
-                    self.answer(vec![request]);
+                let mut postponed = Vec::new();
+                for (position, request) in batch.into_iter().enumerate() {
+                    let may_wait_from = usize::from(position < may_wait_from);
+                    postponed.extend(self.answer(vec![request], may_wait_from));
                 }
+                postponed
             }
-            Err(failure) => batch.into_iter().for_each(|request| request.fail(failure.clone())),
+            Err(failure) => {
+                if self.broke_off_in_vm && may_wait_from == 0 {
+                    self.remember(&batch, &failure);
+                }
+                batch.into_iter().for_each(|request| request.fail(failure.clone()));
+                Vec::new()
+            }
         }
     }
 
-    fn make_block(&mut self, batch: &[Request]) -> Result<BatchAnswers, LedgerFailure> {
+    /// Remembers foreign code that made the VM break off.
+    fn remember(&self, batch: &[Request], failure: &LedgerFailure) {
+        for request in batch {
+            if let Request::Submit { incoming, .. } = request {
+                self.problematic.remember(incoming, failure.to_string(), Instant::now());
+            }
+        }
+    }
+
+    fn make_block(
+        &mut self,
+        batch: &[Request],
+        may_wait_from: usize,
+    ) -> Result<BatchAnswers, LedgerFailure> {
         let settings = Arc::clone(&self.settings);
         let open = self.open()?;
-        let made = catch_unwind(AssertUnwindSafe(|| open.make_block(&settings, batch)))
-            .unwrap_or(Err(LedgerFailure::VmBrokeOff));
+        let made =
+            catch_unwind(AssertUnwindSafe(|| open.make_block(&settings, batch, may_wait_from)))
+                .unwrap_or(Err(LedgerFailure::VmBrokeOff));
         match made {
             Ok(answers) => {
                 self.publish_advanced();
                 Ok(answers)
             }
             Err(failure) => {
+                self.broke_off_in_vm = self.open.as_ref().is_some_and(|open| {
+                    failure == LedgerFailure::VmBrokeOff && open.machine.is_running
+                });
                 // Memory may differ from the disk now. The disk is right.
                 self.reload();
                 Err(failure)
@@ -192,7 +348,7 @@ impl WriterThread {
     fn reload(&mut self) {
         self.open = None;
         if store::FileId::of(&self.folder) == self.file {
-            self.open = OpenLedger::reopen(&self.folder, &self.settings).ok();
+            self.open = OpenLedger::reopen(&self.folder, &self.settings, &self.stop).ok();
         }
         self.publish_advanced();
     }
@@ -214,7 +370,11 @@ struct OpenLedger {
 }
 
 impl OpenLedger {
-    fn open_or_begin(folder: &Path, settings: &Settings) -> Result<(Self, Identity), OpenError> {
+    fn open_or_begin(
+        folder: &Path,
+        settings: &Settings,
+        stop: &Signal,
+    ) -> Result<(Self, Identity), OpenError> {
         let connection = store::open_writable(folder, settings.max_file_bytes)?;
         let is_empty: bool = connection
             .query_row("SELECT count(*) = 0 FROM sqlite_master", [], |row| row.get(0))
@@ -231,14 +391,14 @@ impl OpenLedger {
         if key.public_key().ok() != Some(chain.node_key) {
             return Err(OpenError::NodeKey { path: key::path(folder) });
         }
-        let machine = Machine::new(&connection, chain.chain_id)?;
+        let machine = new_machine(&connection, &chain, settings, stop)?;
         let mut open = Self { connection, machine, chain, key };
         open.pin(settings)?;
         Ok((open, identity))
     }
 
-    fn reopen(folder: &Path, settings: &Settings) -> Result<Self, LedgerFailure> {
-        match Self::open_or_begin(folder, settings) {
+    fn reopen(folder: &Path, settings: &Settings, stop: &Signal) -> Result<Self, LedgerFailure> {
+        match Self::open_or_begin(folder, settings, stop) {
             Ok((open, _)) => Ok(open),
             Err(OpenError::Failed { failure }) => Err(failure),
             Err(_) => Err(LedgerFailure::Closed),
@@ -258,8 +418,8 @@ impl OpenLedger {
         }
         let time = self.chain.block_time(settings.clock.now());
         self.in_database_transaction(|open| {
-            let produced =
-                produce(&open.connection, &mut open.machine, &open.chain, time, fresh, Vec::new())?;
+            let wanted = Wanted { operations: fresh, ..Wanted::default() };
+            let produced = produce(&open.connection, &mut open.machine, &open.chain, time, wanted)?;
             open.store(produced).map(|_| ())
         })
     }
@@ -268,21 +428,15 @@ impl OpenLedger {
         &mut self,
         settings: &Settings,
         batch: &[Request],
+        may_wait_from: usize,
     ) -> Result<BatchAnswers, LedgerFailure> {
         let time = self.chain.block_time(settings.clock.now());
         self.in_database_transaction(|open| {
-            let Plan { operations, incoming, routes } =
-                Plan::of(batch, &open.connection, &open.chain, time)?;
-            let produced = produce(
-                &open.connection,
-                &mut open.machine,
-                &open.chain,
-                time,
-                operations,
-                incoming,
-            )?;
+            let Plan { wanted, routes } =
+                Plan::of(batch, may_wait_from, &open.connection, &open.chain, time)?;
+            let produced = produce(&open.connection, &mut open.machine, &open.chain, time, wanted)?;
             let operation_outcomes = produced.operation_outcomes.clone();
-            let transaction_outcomes = produced.transaction_outcomes.clone();
+            let fates = produced.fates.clone();
             let is_asked_for = batch.iter().any(|request| matches!(request, Request::Mine { .. }));
             let included = if produced.is_empty() && !is_asked_for {
                 Vec::new()
@@ -290,7 +444,7 @@ impl OpenLedger {
                 open.store(produced)?
             };
             let tip = open.chain.tip.as_ref().map(|(header, hash)| (header.height, *hash));
-            Ok(BatchAnswers { routes, operation_outcomes, transaction_outcomes, included, tip })
+            Ok(BatchAnswers { routes, operation_outcomes, fates, included, tip })
         })
     }
 
@@ -316,14 +470,8 @@ impl OpenLedger {
             open.chain = load_chain(&open.connection)?.0;
             open.machine = Machine::new(&open.connection, open.chain.chain_id)?;
             let time = open.chain.block_time(settings.clock.now());
-            let produced = produce(
-                &open.connection,
-                &mut open.machine,
-                &open.chain,
-                time,
-                vec![operation],
-                Vec::new(),
-            )?;
+            let wanted = Wanted { operations: vec![operation], ..Wanted::default() };
+            let produced = produce(&open.connection, &mut open.machine, &open.chain, time, wanted)?;
             open.store(produced).map(drop)
         })?;
         Ok(())
@@ -379,6 +527,18 @@ impl OpenLedger {
     }
 }
 
+/// The VM that makes blocks.
+fn new_machine(
+    connection: &Connection,
+    chain: &Chain,
+    settings: &Settings,
+    stop: &Signal,
+) -> Result<Machine, LedgerFailure> {
+    let mut machine = Machine::new(connection, chain.chain_id)?.within(Limits::NewBlocks);
+    machine.patience = Patience { time: Some(settings.foreign_time), signals: vec![stop.clone()] };
+    Ok(machine)
+}
+
 /// Creates the tables and block 0 in one database transaction.
 fn begin(
     connection: &Connection,
@@ -396,7 +556,8 @@ fn begin(
     connection.execute_batch("BEGIN IMMEDIATE")?;
     store::create(connection)?;
     let mut machine = Machine::new(connection, settings.chain_id)?;
-    let produced = produce(connection, &mut machine, &chain, time, operations, Vec::new())?;
+    let wanted = Wanted { operations, ..Wanted::default() };
+    let produced = produce(connection, &mut machine, &chain, time, wanted)?;
     if produced.operation_outcomes.iter().any(Result::is_err) {
         return Err(LedgerFailure::Damaged { what: "the settings of a new ledger" });
     }

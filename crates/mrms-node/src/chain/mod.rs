@@ -12,6 +12,7 @@ mod block_writer;
 pub mod clock;
 mod copy;
 mod error;
+mod foreign_queue;
 mod fsck;
 mod header;
 mod history;
@@ -21,6 +22,7 @@ mod ledger;
 pub mod merkle;
 mod operation;
 mod page;
+mod problematic;
 mod producer;
 mod proofs;
 mod query_results;
@@ -57,9 +59,11 @@ pub use query_results::{
     Block, ContractEvent, ContractRecord, Identity, Included, Mined, StoredTransaction, Tip,
 };
 pub use read_snapshot::ReadSnapshot;
+pub(crate) use read_threads::{Lane, ReadTerms};
 pub use receipt::{Cost, Event, Receipt, Status};
 pub use replay::Difference;
 pub use saved_snapshot::{RevertError, SnapshotId};
 pub use settings::{DEFAULT_CHAIN_ID, DEFAULT_GENESIS_BURN_HEIGHT, Settings};
 pub use units::{BlockHeight, BurnHeight, MicroStx, Sequence, UnixTime};
 pub use vm::{Account, Simulation};
+pub(crate) use vm::{Patience, Signal};

@@ -15,16 +15,42 @@ use rusqlite::Connection;
 use super::block_writer::STACK_BYTES;
 use super::clock::Clock;
 use super::error::LedgerFailure;
+use super::problematic::Problematic;
 use super::query_results::Identity;
 use super::read_snapshot::{CachedTip, ReadSnapshot};
 use super::store;
-use super::vm::Machine;
+use super::vm::{Machine, Patience};
 use crate::thread_priority::lower_thread_priority;
 
+/// Threads that run whatever is asked.
 const THREADS: usize = 2;
+/// Threads that run no foreign code, so that there is always one for everything else.
+const KEPT_FREE: usize = 1;
+
+/// Who decides how long a read takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// This ledger: accounts, blocks, maps, calls of pinned contracts.
+    Own,
+    /// The author of a contract that is not pinned.
+    Foreign,
+}
+
+/// How a read runs.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadTerms {
+    pub(crate) lane: Lane,
+    /// When foreign code that it runs is broken off.
+    pub(crate) patience: Patience,
+}
 
 /// A read, together with where its result goes. It gets the failure when there is no snapshot to read.
-pub(crate) type ReadJob = Box<dyn FnOnce(Result<&mut ReadSnapshot<'_>, LedgerFailure>) + Send>;
+pub(crate) struct ReadJob {
+    pub(crate) terms: ReadTerms,
+    pub(crate) run: RunRead,
+}
+
+type RunRead = Box<dyn FnOnce(Result<&mut ReadSnapshot<'_>, LedgerFailure>) + Send>;
 
 /// How often the ledger was reverted. A read thread holds the read lock while it works, so that no revert
 /// happens during a read.
@@ -38,6 +64,7 @@ pub(crate) struct ReadContext {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) advanced: Arc<AtomicU64>,
     pub(crate) reverts: RevertCount,
+    pub(crate) problematic: Arc<Problematic>,
 }
 
 /// Reads that no thread has taken yet.
@@ -51,8 +78,17 @@ pub(crate) struct ReadQueue {
 
 #[derive(Default)]
 struct QueuedReads {
-    jobs: VecDeque<ReadJob>,
+    own: VecDeque<ReadJob>,
+    foreign: VecDeque<ReadJob>,
     is_closed: bool,
+}
+
+impl QueuedReads {
+    /// The next read for a thread that may or may not run foreign code. Other reads come first: they are short.
+    fn take(&mut self, may_run_foreign: bool) -> Option<ReadJob> {
+        let own = self.own.pop_front();
+        if own.is_some() || !may_run_foreign { own } else { self.foreign.pop_front() }
+    }
 }
 
 impl ReadQueue {
@@ -63,8 +99,14 @@ impl ReadQueue {
 
     /// Queues a read.
     pub(crate) fn push(&self, job: ReadJob) {
-        self.queued().jobs.push_back(job);
-        self.is_changed.notify_one();
+        let mut queued = self.queued();
+        match job.terms.lane {
+            Lane::Own => queued.own.push_back(job),
+            Lane::Foreign => queued.foreign.push_back(job),
+        }
+        drop(queued);
+        // Not every thread takes every read, so all of them look.
+        self.is_changed.notify_all();
     }
 
     /// Ends the read threads, after they have run what is queued.
@@ -73,14 +115,16 @@ impl ReadQueue {
         self.is_changed.notify_all();
     }
 
-    /// Waits for the next read; none when the queue is closed and empty.
-    fn next(&self) -> Option<ReadJob> {
-        let must_wait = |queued: &mut QueuedReads| queued.jobs.is_empty() && !queued.is_closed;
-        self.is_changed
-            .wait_while(self.queued(), must_wait)
-            .unwrap_or_else(PoisonError::into_inner)
-            .jobs
-            .pop_front()
+    /// Waits for the next read; none when the queue is closed and has none for this thread.
+    fn next(&self, may_run_foreign: bool) -> Option<ReadJob> {
+        let mut queued = self.queued();
+        loop {
+            let job = queued.take(may_run_foreign);
+            if job.is_some() || queued.is_closed {
+                return job;
+            }
+            queued = self.is_changed.wait(queued).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 }
 
@@ -99,30 +143,35 @@ pub(crate) fn spawn(
 ) -> Result<(Arc<ReadQueue>, Vec<JoinHandle<()>>), LedgerFailure> {
     let queue = Arc::new(ReadQueue::default());
     let mut threads = Vec::new();
-    for number in 0..THREADS {
+    for number in 0..THREADS + KEPT_FREE {
+        let may_run_foreign = number < THREADS;
         let queue = Arc::clone(&queue);
         let context = context.clone();
         let thread = std::thread::Builder::new()
             .name(format!("ledger-reader-{number}"))
             .stack_size(STACK_BYTES)
-            .spawn(move || run_reads(&queue, &context))
+            .spawn(move || run_reads(&queue, &context, may_run_foreign))
             .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
         threads.push(thread);
     }
     Ok((queue, threads))
 }
 
-fn run_reads(queue: &ReadQueue, context: &ReadContext) {
+fn run_reads(queue: &ReadQueue, context: &ReadContext, may_run_foreign: bool) {
     lower_thread_priority();
     let mut reader: Option<SnapshotReader> = None;
-    while let Some(job) = queue.next() {
+    while let Some(job) = queue.next(may_run_foreign) {
+        if job.terms.lane == Lane::Foreign && job.terms.patience.is_over() {
+            (job.run)(Err(LedgerFailure::Closed));
+            continue;
+        }
         let reverts = context.reverts.read().unwrap_or_else(PoisonError::into_inner);
         let mut current = match reader.take().filter(|reader| reader.reverts == *reverts) {
             Some(reader) => reader,
             None => match SnapshotReader::open(context, *reverts) {
                 Ok(reader) => reader,
                 Err(failure) => {
-                    job(Err(failure));
+                    (job.run)(Err(failure));
                     continue;
                 }
             },
@@ -142,13 +191,15 @@ impl SnapshotReader {
 
     /// Runs a read, and returns whether this reader can be used again.
     fn run_job(&mut self, context: &ReadContext, job: ReadJob) -> bool {
+        let ReadJob { terms, run } = job;
         if let Err(error) = self.execute("BEGIN") {
-            job(Err(error.into()));
+            run(Err(error.into()));
             return false;
         }
+        self.machine.patience = terms.patience;
         let mut snapshot =
             ReadSnapshot::new(&self.connection, &mut self.machine, context, &mut self.tip);
-        job(Ok(&mut snapshot));
+        run(Ok(&mut snapshot));
         self.execute("COMMIT").is_ok()
     }
 

@@ -174,7 +174,14 @@ impl From<&Rejection> for Reason {
             // A Stacks network finds these only while it makes a block, or has no reason of its own for them.
             Rejection::TransferWithPostConditions
             | Rejection::ExceedsBlockLimit { .. }
+            | Rejection::TookTooLong
+            | Rejection::SourceTooLong { .. }
             | Rejection::Unrunnable { .. } => message("ServerFailureOther"),
+            // What a Stacks node says of a transaction that it found problematic.
+            Rejection::RefusedBefore { .. } | Rejection::BackOff { .. } => {
+                message("TemporarilyBlacklisted")
+            }
+            Rejection::Stopped => Self::failure(&LedgerFailure::Closed),
         }
     }
 }
@@ -215,6 +222,7 @@ impl From<ReadError> for Refusal {
             ReadError::NoSuchContract { .. } | ReadError::NoSuchMember { .. } => {
                 Self::absent(error.to_string())
             }
+            ReadError::Interrupted => Self::Busy,
             other => Self::request(other.to_string()),
         }
     }
