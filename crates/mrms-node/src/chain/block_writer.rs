@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use rusqlite::Connection;
 
-use super::batch::{BatchAnswers, Plan, Request, WriterJob, transaction_bytes};
+use super::batch::{BatchAnswers, Plan, Request, Requests, WriterJob, transaction_bytes};
 use super::error::{LedgerFailure, OpenError, Rejection};
 use super::foreign_queue::ForeignQueue;
 use super::key;
@@ -141,12 +141,15 @@ impl WriterThread {
                 None => self.next(queue),
             };
             match job {
-                Next::Job(WriterJob::Block(mut batch)) => {
+                Next::Job(WriterJob::Block(requests)) => {
+                    let mut batch = self.without_foreign_code(requests);
                     while batch.len() < self.settings.block_transactions
                         && transaction_bytes(&batch) < BLOCK_BYTES
                     {
                         match queue.try_recv() {
-                            Ok(WriterJob::Block(more)) => batch.extend(more),
+                            Ok(WriterJob::Block(more)) => {
+                                batch.extend(self.without_foreign_code(more));
+                            }
                             Ok(other) => {
                                 next = Some(other);
                                 break;
@@ -179,8 +182,7 @@ impl WriterThread {
     }
 
     /// Makes a block of what runs no foreign code and, as far as there is time for it, of what does.
-    fn answer_all(&mut self, batch: Vec<Request>) {
-        let mut block = self.without_foreign_code(batch);
+    fn answer_all(&mut self, mut block: Vec<Request>) {
         if self.stop.is_raised() {
             let closed = || LedgerFailure::Closed;
             self.foreign.take_all().into_iter().for_each(|request| request.fail(closed()));
@@ -202,24 +204,25 @@ impl WriterThread {
         }
     }
 
-    /// Returns the requests that run no foreign code. The others go to the queue for that, or are refused.
-    fn without_foreign_code(&mut self, batch: Vec<Request>) -> Vec<Request> {
-        let mut others = Vec::with_capacity(batch.len());
-        let mut has_foreign_code = false;
-        for request in batch {
+    /// Returns those of a caller's requests that run no foreign code and come before any that does. The others go to the
+    /// queue for that, or are refused.
+    fn without_foreign_code(&mut self, requests: Requests) -> Requests {
+        let mut others = Vec::with_capacity(requests.len());
+        let mut is_behind = false;
+        for request in requests {
             let must_wait = match &request {
                 Request::Operate { .. } => false,
-                Request::Mine { .. } => has_foreign_code,
+                Request::Mine { .. } => is_behind,
                 Request::Submit { incoming, .. } => {
                     let runs_foreign_code = self.runs_foreign_code(incoming);
                     if runs_foreign_code && let Some(rejection) = self.refusal(incoming) {
                         request.reject(rejection);
                         continue;
                     }
-                    runs_foreign_code || self.foreign.has_any(&incoming.accounts())
+                    is_behind || runs_foreign_code || self.foreign.has_any(&incoming.accounts())
                 }
             };
-            has_foreign_code |= must_wait;
+            is_behind |= must_wait;
             if must_wait {
                 self.foreign.push(request);
             } else {

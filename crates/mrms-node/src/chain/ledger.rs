@@ -175,8 +175,8 @@ impl Ledger {
         self.send_requests(vec![Request::Submit { incoming, reply }]);
     }
 
-    /// Includes transactions in the order given, in one block when they fit. Those that run contracts which are not
-    /// pinned come after the others of other accounts. Returns an answer for each, in the order given. A refused transaction does not keep the others out.
+    /// Includes transactions in the order given, in one block when they fit. Returns an answer for each, in
+    /// the same order. A refused transaction does not keep the others out.
     #[must_use]
     pub fn submit_all(&self, transactions: &[Vec<u8>]) -> Vec<Result<Included, SubmitError>> {
         self.include(transactions, None)

@@ -13,6 +13,7 @@ use super::mining::Mining;
 use super::parse_cache::ParseCache;
 use super::refusal::Refusal;
 use super::settings::RpcSettings;
+use crate::chain::wire::Payload;
 use crate::chain::{
     BlockHeight, ContractId, Included, Lane, Ledger, LedgerFailure, Patience, Principal,
     ReadSnapshot, ReadTerms, Signal,
@@ -177,9 +178,15 @@ impl Node {
         Ok(is_foreign)
     }
 
-    /// Whether a contract is known to be pinned, without asking the ledger.
-    pub(super) fn is_known_pinned(&self, contract: &ContractId) -> bool {
-        self.pinned.get_or_parse(&contract.to_string(), |_| Err(())).is_ok()
+    /// Whether a transaction runs foreign code, as far as the node knows without asking the ledger.
+    pub(super) fn may_run_foreign_code(&self, payload: &Payload) -> bool {
+        match payload {
+            Payload::Transfer { .. } => false,
+            Payload::Call { contract, .. } => {
+                self.pinned.get_or_parse(&contract.to_string(), |_| Err(())).is_err()
+            }
+            Payload::Deploy { .. } => true,
+        }
     }
 
     /// Runs a write to the ledger on a blocking thread, after waiting for a turn.

@@ -138,14 +138,11 @@ impl Node {
     /// Whether transactions that wait for this one may run foreign code.
     fn waits_for_foreign_code(&self, raw: &[u8]) -> bool {
         let Ok(transaction) = Transaction::decode(raw) else { return false };
-        let is_foreign = |payload: &Payload| match payload {
-            Payload::Transfer { .. } => false,
-            Payload::Call { contract, .. } => !self.is_known_pinned(contract),
-            Payload::Deploy { .. } => true,
-        };
         let signers = signer_nonces(&transaction.authorization);
         let mempool = self.mempool();
-        signers.iter().any(|signer| mempool.has_any(&signer.account, is_foreign))
+        signers.iter().any(|signer| {
+            mempool.has_any(&signer.account, |payload| self.may_run_foreign_code(payload))
+        })
     }
 
     /// Checks a transaction on a blocking thread and submits it to the ledger, which answers this task
