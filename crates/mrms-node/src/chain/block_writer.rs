@@ -16,7 +16,7 @@ use std::time::Instant;
 use rusqlite::Connection;
 
 use super::batch::{BatchAnswers, Plan, Request, Requests, WriterJob, transaction_bytes};
-use super::error::{LedgerFailure, OpenError, Rejection};
+use super::error::{LedgerFailure, OpenError};
 use super::foreign_queue::ForeignQueue;
 use super::key;
 use super::operation::Operation;
@@ -28,7 +28,7 @@ use super::saved_snapshot::{self, RevertError, SnapshotId};
 use super::settings::Settings;
 use super::store::{self, BlockRecord};
 use super::units::{BlockHeight, Sequence};
-use super::vm::{IncomingTransaction, Limits, Machine, Patience, Signal};
+use super::vm::{Limits, Machine, Patience, Signal};
 use super::wire::SigningKey;
 
 /// Stack of every thread that runs the VM. The VM recurses, and its depth limits assume the stack of a main
@@ -74,7 +74,7 @@ pub(crate) fn spawn(
     let thread = std::thread::Builder::new()
         .name("ledger-writer".to_owned())
         .stack_size(STACK_BYTES)
-        .spawn(move || match OpenLedger::open_or_begin(&folder, &settings, &shared.stop) {
+        .spawn(move || match OpenLedger::open_or_begin(&folder, &settings) {
             Err(error) => {
                 let _ = opened.send(Err(error));
             }
@@ -82,7 +82,9 @@ pub(crate) fn spawn(
                 let open = Some(open);
                 let file = store::FileId::of(&folder);
                 let Shared { reverts, stop, problematic } = shared;
-                let (advanced, foreign) = (published, ForeignQueue::new());
+                let time = Some(settings.foreign_time);
+                let patience = Patience { time, signals: vec![stop.clone()] };
+                let (advanced, foreign) = (published, ForeignQueue::new(stop, problematic));
                 let mut writer = WriterThread {
                     folder,
                     settings,
@@ -91,8 +93,7 @@ pub(crate) fn spawn(
                     advanced,
                     reverts,
                     foreign,
-                    stop,
-                    problematic,
+                    patience,
                     broke_off_in_vm: false,
                 };
                 writer.publish_advanced();
@@ -118,8 +119,8 @@ struct WriterThread {
     advanced: Arc<AtomicU64>,
     reverts: RevertCount,
     foreign: ForeignQueue,
-    stop: Signal,
-    problematic: Arc<Problematic>,
+    /// When foreign code in a block is broken off.
+    patience: Patience,
     /// Whether the last block that failed did so while the VM ran a transaction.
     broke_off_in_vm: bool,
 }
@@ -181,18 +182,21 @@ impl WriterThread {
         queue.recv_timeout(rest).map_or(Next::ForeignCode, Next::Job)
     }
 
-    /// Makes a block of what runs no foreign code and, as far as there is time for it, of what does.
-    fn answer_all(&mut self, mut block: Vec<Request>) {
-        if self.stop.is_raised() {
-            let closed = || LedgerFailure::Closed;
-            self.foreign.take_all().into_iter().for_each(|request| request.fail(closed()));
+    /// Returns those of a caller's requests that go into the next block whatever else waits.
+    fn without_foreign_code(&mut self, requests: Requests) -> Requests {
+        // When the file does not open, making the block says so.
+        match &self.open {
+            Some(OpenLedger { machine, connection, .. }) => {
+                self.foreign.sort(requests, machine, connection)
+            }
+            None => requests,
         }
+    }
+
+    /// Makes a block of these requests and, as far as there is time for it, of foreign code.
+    fn answer_all(&mut self, mut block: Requests) {
         let may_wait_from = block.len();
-        if !self.foreign.is_empty() && self.foreign.rest_left(Instant::now()).is_zero() {
-            let room = self.settings.block_transactions.saturating_sub(block.len());
-            let bytes = BLOCK_BYTES.saturating_sub(transaction_bytes(&block));
-            block.extend(self.foreign.take(room, bytes));
-        }
+        self.foreign.add_to(&mut block, self.settings.block_transactions);
         if block.is_empty() {
             return;
         }
@@ -201,51 +205,6 @@ impl WriterThread {
         self.foreign.put_back(postponed);
         if runs_foreign_code {
             self.foreign.rest(began.elapsed(), Instant::now());
-        }
-    }
-
-    /// Returns those of a caller's requests that run no foreign code and come before any that does. The others go to the
-    /// queue for that, or are refused.
-    fn without_foreign_code(&mut self, requests: Requests) -> Requests {
-        let mut others = Vec::with_capacity(requests.len());
-        let mut is_behind = false;
-        for request in requests {
-            let must_wait = match &request {
-                Request::Operate { .. } => false,
-                Request::Mine { .. } => is_behind,
-                Request::Submit { incoming, .. } => {
-                    let runs_foreign_code = self.runs_foreign_code(incoming);
-                    if runs_foreign_code && let Some(rejection) = self.refusal(incoming) {
-                        request.reject(rejection);
-                        continue;
-                    }
-                    is_behind || runs_foreign_code || self.foreign.has_any(&incoming.accounts())
-                }
-            };
-            is_behind |= must_wait;
-            if must_wait {
-                self.foreign.push(request);
-            } else {
-                others.push(request);
-            }
-        }
-        others
-    }
-
-    fn runs_foreign_code(&self, incoming: &IncomingTransaction) -> bool {
-        // When the file does not open or fails, making the block says so.
-        self.open.as_ref().is_some_and(|OpenLedger { machine, connection, .. }| {
-            machine.runs_foreign_code(connection, &incoming.transaction.payload).unwrap_or_default()
-        })
-    }
-
-    /// Why foreign code is refused unrun. What the chain includes already is never refused.
-    fn refusal(&self, incoming: &IncomingTransaction) -> Option<Rejection> {
-        let rejection = self.problematic.refusal(incoming, Instant::now())?;
-        let connection = &self.open.as_ref()?.connection;
-        match store::included(connection, &incoming.txid) {
-            Ok(None) => Some(rejection),
-            Ok(Some(_)) | Err(_) => None,
         }
     }
 
@@ -279,7 +238,7 @@ impl WriterThread {
             return Err(LedgerFailure::Damaged { what: REPLACED });
         }
         if self.open.is_none() {
-            self.open = Some(OpenLedger::reopen(&self.folder, &self.settings, &self.stop)?);
+            self.open = Some(OpenLedger::reopen(&self.folder, &self.settings)?);
         }
         self.open.as_mut().ok_or(LedgerFailure::Closed)
     }
@@ -288,9 +247,7 @@ impl WriterThread {
     fn answer(&mut self, batch: Vec<Request>, may_wait_from: usize) -> Vec<Request> {
         match self.make_block(&batch, may_wait_from) {
             Ok(answers) => {
-                for (incoming, rejection, steps) in answers.rejected(&batch, may_wait_from) {
-                    self.problematic.note(incoming, rejection, steps, Instant::now());
-                }
+                self.foreign.note(answers.rejected(&batch, may_wait_from));
                 answers.send(batch)
             }
             // One of the requests makes the VM break off. The others may succeed when each runs alone.
@@ -304,19 +261,10 @@ impl WriterThread {
             }
             Err(failure) => {
                 if self.broke_off_in_vm && may_wait_from == 0 {
-                    self.remember(&batch, &failure);
+                    self.foreign.remember(&batch, &failure);
                 }
                 batch.into_iter().for_each(|request| request.fail(failure.clone()));
                 Vec::new()
-            }
-        }
-    }
-
-    /// Remembers foreign code that made the VM break off.
-    fn remember(&self, batch: &[Request], failure: &LedgerFailure) {
-        for request in batch {
-            if let Request::Submit { incoming, .. } = request {
-                self.problematic.remember(incoming, failure.to_string(), Instant::now());
             }
         }
     }
@@ -326,8 +274,9 @@ impl WriterThread {
         batch: &[Request],
         may_wait_from: usize,
     ) -> Result<BatchAnswers, LedgerFailure> {
-        let settings = Arc::clone(&self.settings);
+        let (settings, patience) = (Arc::clone(&self.settings), self.patience.clone());
         let open = self.open()?;
+        open.machine.limit_to(Limits::NewBlocks, patience);
         let made =
             catch_unwind(AssertUnwindSafe(|| open.make_block(&settings, batch, may_wait_from)))
                 .unwrap_or(Err(LedgerFailure::VmBrokeOff));
@@ -351,7 +300,7 @@ impl WriterThread {
     fn reload(&mut self) {
         self.open = None;
         if store::FileId::of(&self.folder) == self.file {
-            self.open = OpenLedger::reopen(&self.folder, &self.settings, &self.stop).ok();
+            self.open = OpenLedger::reopen(&self.folder, &self.settings).ok();
         }
         self.publish_advanced();
     }
@@ -373,11 +322,7 @@ struct OpenLedger {
 }
 
 impl OpenLedger {
-    fn open_or_begin(
-        folder: &Path,
-        settings: &Settings,
-        stop: &Signal,
-    ) -> Result<(Self, Identity), OpenError> {
+    fn open_or_begin(folder: &Path, settings: &Settings) -> Result<(Self, Identity), OpenError> {
         let connection = store::open_writable(folder, settings.max_file_bytes)?;
         let is_empty: bool = connection
             .query_row("SELECT count(*) = 0 FROM sqlite_master", [], |row| row.get(0))
@@ -394,14 +339,14 @@ impl OpenLedger {
         if key.public_key().ok() != Some(chain.node_key) {
             return Err(OpenError::NodeKey { path: key::path(folder) });
         }
-        let machine = new_machine(&connection, &chain, settings, stop)?;
+        let machine = Machine::new(&connection, chain.chain_id)?;
         let mut open = Self { connection, machine, chain, key };
         open.pin(settings)?;
         Ok((open, identity))
     }
 
-    fn reopen(folder: &Path, settings: &Settings, stop: &Signal) -> Result<Self, LedgerFailure> {
-        match Self::open_or_begin(folder, settings, stop) {
+    fn reopen(folder: &Path, settings: &Settings) -> Result<Self, LedgerFailure> {
+        match Self::open_or_begin(folder, settings) {
             Ok((open, _)) => Ok(open),
             Err(OpenError::Failed { failure }) => Err(failure),
             Err(_) => Err(LedgerFailure::Closed),
@@ -528,18 +473,6 @@ impl OpenLedger {
             })
             .collect())
     }
-}
-
-/// The VM that makes blocks.
-fn new_machine(
-    connection: &Connection,
-    chain: &Chain,
-    settings: &Settings,
-    stop: &Signal,
-) -> Result<Machine, LedgerFailure> {
-    let mut machine = Machine::new(connection, chain.chain_id)?.within(Limits::NewBlocks);
-    machine.patience = Patience { time: Some(settings.foreign_time), signals: vec![stop.clone()] };
-    Ok(machine)
 }
 
 /// Creates the tables and block 0 in one database transaction.

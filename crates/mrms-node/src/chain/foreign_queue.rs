@@ -5,16 +5,27 @@
 //! sender waits for the answer.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::batch::Request;
+use rusqlite::Connection;
+
+use super::batch::{Request, Requests, transaction_bytes};
+use super::block_writer::BLOCK_BYTES;
+use super::error::{LedgerFailure, Rejection};
 use super::identifiers::Principal;
+use super::problematic::Problematic;
+use super::store;
+use super::vm::{IncomingTransaction, Machine, Signal};
 
 /// Foreign code that took less than this in a block needs no rest after it.
 const NO_REST: Duration = Duration::from_millis(20);
 
 /// What waits, in the order in which it came.
 pub(crate) struct ForeignQueue {
+    /// Raised when the ledger closes.
+    stop: Signal,
+    problematic: Arc<Problematic>,
     waiting: VecDeque<Request>,
     /// How many waiting transactions an account has signed.
     accounts: HashMap<Principal, usize>,
@@ -22,9 +33,92 @@ pub(crate) struct ForeignQueue {
 }
 
 impl ForeignQueue {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(stop: Signal, problematic: Arc<Problematic>) -> Self {
         let (waiting, accounts) = (VecDeque::new(), HashMap::new());
-        Self { waiting, accounts, rests_until: Instant::now() }
+        Self { stop, problematic, waiting, accounts, rests_until: Instant::now() }
+    }
+
+    /// Returns those of a caller's requests that run no foreign code and come before any that does. The others wait here,
+    /// or are refused.
+    pub(crate) fn sort(
+        &mut self,
+        requests: Requests,
+        machine: &Machine,
+        connection: &Connection,
+    ) -> Requests {
+        let mut others = Vec::with_capacity(requests.len());
+        let mut is_behind = false;
+        for request in requests {
+            let must_wait = match &request {
+                Request::Operate { .. } => false,
+                Request::Mine { .. } => is_behind,
+                Request::Submit { incoming, .. } => {
+                    // When the file fails, making the block says so.
+                    let is_foreign = machine
+                        .runs_foreign_code(connection, &incoming.transaction.payload)
+                        .unwrap_or_default();
+                    if is_foreign && let Some(rejection) = self.refusal(incoming, connection) {
+                        request.reject(rejection);
+                        continue;
+                    }
+                    is_behind || is_foreign || self.has_any(&incoming.accounts())
+                }
+            };
+            is_behind |= must_wait;
+            if must_wait {
+                self.push(request);
+            } else {
+                others.push(request);
+            }
+        }
+        others
+    }
+
+    /// Why foreign code is refused unrun. What the chain includes already is never refused.
+    fn refusal(
+        &self,
+        incoming: &IncomingTransaction,
+        connection: &Connection,
+    ) -> Option<Rejection> {
+        let rejection = self.problematic.refusal(incoming, Instant::now())?;
+        match store::included(connection, &incoming.txid) {
+            Ok(None) => Some(rejection),
+            Ok(Some(_)) | Err(_) => None,
+        }
+    }
+
+    /// Adds what may run now to a block of so many transactions. Answers all of it when the ledger closes.
+    pub(crate) fn add_to(&mut self, block: &mut Requests, transactions: usize) {
+        if self.stop.is_raised() {
+            self.accounts.clear();
+            for request in self.waiting.drain(..) {
+                request.fail(LedgerFailure::Closed);
+            }
+        }
+        if self.rest_left(Instant::now()).is_zero() {
+            let room = transactions.saturating_sub(block.len());
+            let bytes = BLOCK_BYTES.saturating_sub(transaction_bytes(block));
+            block.extend(self.take(room, bytes));
+        }
+    }
+
+    /// Remembers what was refused for its work.
+    pub(crate) fn note<'a>(
+        &self,
+        rejected: impl Iterator<Item = (&'a IncomingTransaction, &'a Rejection, u64)>,
+    ) {
+        for (incoming, rejection, steps) in rejected {
+            self.problematic.note(incoming, rejection, steps, Instant::now());
+        }
+    }
+
+    /// Remembers what made the VM break off.
+    pub(crate) fn remember(&self, requests: &[Request], failure: &LedgerFailure) {
+        for request in requests {
+            if let Request::Submit { incoming, .. } = request {
+                self.problematic.remember(incoming, failure.to_string(), Instant::now());
+            }
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -32,11 +126,11 @@ impl ForeignQueue {
     }
 
     /// Whether one of these accounts has a transaction here. Its later ones must stay behind that one.
-    pub(crate) fn has_any(&self, accounts: &[Principal]) -> bool {
+    fn has_any(&self, accounts: &[Principal]) -> bool {
         accounts.iter().any(|account| self.accounts.contains_key(account))
     }
 
-    pub(crate) fn push(&mut self, request: Request) {
+    fn push(&mut self, request: Request) {
         for account in request.accounts() {
             *self.accounts.entry(account).or_default() += 1;
         }
@@ -44,7 +138,7 @@ impl ForeignQueue {
     }
 
     /// Puts back what a block has postponed, in its order.
-    pub(crate) fn put_back(&mut self, postponed: Vec<Request>) {
+    pub(crate) fn put_back(&mut self, postponed: Requests) {
         for request in postponed.into_iter().rev() {
             for account in request.accounts() {
                 *self.accounts.entry(account).or_default() += 1;
@@ -53,8 +147,8 @@ impl ForeignQueue {
         }
     }
 
-    /// Takes the first ones for a block, one at least.
-    pub(crate) fn take(&mut self, most: usize, most_bytes: usize) -> Vec<Request> {
+    /// Takes the first ones, one at least.
+    fn take(&mut self, most: usize, most_bytes: usize) -> Vec<Request> {
         let (mut taken, mut bytes) = (Vec::new(), 0);
         while let Some(first) = self.waiting.front() {
             bytes += first.bytes();
@@ -73,12 +167,6 @@ impl ForeignQueue {
             taken.push(request);
         }
         taken
-    }
-
-    /// Takes all of it.
-    pub(crate) fn take_all(&mut self) -> Vec<Request> {
-        self.accounts.clear();
-        self.waiting.drain(..).collect()
     }
 
     /// Rests for as long as foreign code has just taken.

@@ -67,9 +67,9 @@ impl Machine {
         })
     }
 
-    /// The same VM with other limits for transactions.
-    pub(crate) fn within(self, limits: Limits) -> Self {
-        Self { limits, ..self }
+    /// Sets other limits for what runs next.
+    pub(crate) fn limit_to(&mut self, limits: Limits, patience: Patience) {
+        (self.limits, self.patience) = (limits, patience);
     }
 
     /// Whether a transaction needs steps that somebody else decides about: it calls or publishes a contract that is not

@@ -378,7 +378,8 @@ mod tests {
         let tip = store::tip(&file).unwrap().unwrap();
         let run = |limits| {
             let mut state = State::new(&file, tip.header.height.get() + 1, tip.hash);
-            let mut machine = Machine::new(&file, DEFAULT_CHAIN_ID).unwrap().within(limits);
+            let mut machine = Machine::new(&file, DEFAULT_CHAIN_ID).unwrap();
+            machine.limit_to(limits, Patience::default());
             machine.run(&mut state, &view, &call)
         };
         let done = run(Limits::Network).unwrap();
