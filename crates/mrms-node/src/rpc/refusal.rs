@@ -188,7 +188,11 @@ impl From<&Rejection> for Reason {
 
 impl From<LedgerFailure> for Refusal {
     fn from(failure: LedgerFailure) -> Self {
-        Self::Ledger { failure }
+        match failure {
+            // That is no fault: the node is about to stop.
+            LedgerFailure::Closed => Self::unwell(failure.to_string()),
+            failure => Self::Ledger { failure },
+        }
     }
 }
 
@@ -222,7 +226,7 @@ impl From<ReadError> for Refusal {
             ReadError::NoSuchContract { .. } | ReadError::NoSuchMember { .. } => {
                 Self::absent(error.to_string())
             }
-            ReadError::Interrupted => Self::Busy,
+            ReadError::Interrupted => LedgerFailure::Closed.into(),
             other => Self::request(other.to_string()),
         }
     }
