@@ -1,8 +1,8 @@
 //! The queue of transactions that run foreign code: contracts whose source is not pinned.
 //!
 //! Everything else goes into the next block at once. These wait here for their share: a block runs some of them, and after
-//! they have taken long, the writer takes as long again for the others alone. Whoever sends them bounds the queue: each
-//! sender waits for the answer.
+//! they have taken long, the writer works for the others alone, as long as others come. Whoever sends them bounds the
+//! queue: each sender waits for the answer.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -20,6 +20,10 @@ use super::vm::{IncomingTransaction, Machine, Signal};
 
 /// Foreign code that took less than this in a block needs no rest after it.
 const NO_REST: Duration = Duration::from_millis(20);
+/// The rest, in times of what foreign code took: while others work, it gets a tenth of the writer's time.
+const REST: u32 = 9;
+/// The rest is over when the others have asked for nothing for so long.
+const QUIET: Duration = Duration::from_millis(100);
 
 /// What waits, in the order in which it came.
 pub(crate) struct ForeignQueue {
@@ -30,12 +34,15 @@ pub(crate) struct ForeignQueue {
     /// How many waiting transactions an account has signed.
     accounts: HashMap<Principal, usize>,
     rests_until: Instant,
+    /// When somebody last asked for something else.
+    others_asked: Instant,
 }
 
 impl ForeignQueue {
     pub(crate) fn new(stop: Signal, problematic: Arc<Problematic>) -> Self {
         let (waiting, accounts) = (VecDeque::new(), HashMap::new());
-        Self { stop, problematic, waiting, accounts, rests_until: Instant::now() }
+        let now = Instant::now();
+        Self { stop, problematic, waiting, accounts, rests_until: now, others_asked: now }
     }
 
     /// Returns those of a caller's requests that run no foreign code and come before any that does. The others wait here,
@@ -70,6 +77,9 @@ impl ForeignQueue {
             } else {
                 others.push(request);
             }
+        }
+        if !others.is_empty() {
+            self.others_asked = Instant::now();
         }
         others
     }
@@ -169,15 +179,16 @@ impl ForeignQueue {
         taken
     }
 
-    /// Rests for as long as foreign code has just taken.
+    /// Rests after foreign code has taken so long.
     pub(crate) fn rest(&mut self, taken: Duration, now: Instant) {
         if taken > NO_REST {
-            self.rests_until = now + taken;
+            self.rests_until = now + taken * REST;
         }
     }
 
-    /// How long it still rests.
+    /// How long it still rests, if nobody else asks for anything.
     pub(crate) fn rest_left(&self, now: Instant) -> Duration {
-        self.rests_until.saturating_duration_since(now)
+        let until = self.rests_until.min(self.others_asked + QUIET);
+        until.saturating_duration_since(now)
     }
 }

@@ -21,7 +21,7 @@ use super::vm::{BLOCK_STEPS, Changes, IncomingTransaction, Machine, RunError, St
 use super::wire::hash160;
 
 /// After so much time in foreign contracts a block takes no further transaction that needs some.
-const FOREIGN_TIME: Duration = Duration::from_millis(150);
+const FOREIGN_TIME: Duration = Duration::from_millis(50);
 
 /// What the next block depends on: the chain below it.
 #[derive(Clone, Debug)]

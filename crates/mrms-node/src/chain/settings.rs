@@ -52,7 +52,7 @@ impl Default for Settings {
             pinned: Vec::new(),
             clock: Arc::new(SteadyClock::new()),
             lock_wait: Duration::from_secs(5),
-            foreign_time: Duration::from_millis(600),
+            foreign_time: Duration::from_millis(300),
             question_time: Duration::from_secs(10),
             block_transactions: 500,
             max_file_bytes: None,

@@ -175,7 +175,7 @@ fn source_that_is_too_long_or_takes_too_long_to_analyse_is_refused() {
     let bytes = bench.alice.deploy("long", &long);
     assert_eq!(bench.rejection(&bytes), Rejection::SourceTooLong { longest: 96 * 1024 });
     bench.alice.nonce -= 1;
-    let wide = format!("(define-read-only (f) (+ {}))", "u1 ".repeat(20_000));
+    let wide = format!("(define-read-only (f) (+ {}))", "u1 ".repeat(12_000));
     let bytes = bench.alice.deploy("wide", &wide);
     let rejection = bench.rejection(&bytes);
     assert!(matches!(rejection, Rejection::ExceedsBlockLimit { .. }), "{rejection:?}");

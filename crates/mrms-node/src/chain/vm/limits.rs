@@ -19,29 +19,36 @@ pub(super) const ALL_STEPS: u64 = 1 << 31;
 pub(super) struct Allowance {
     /// Costs as the network counts them.
     pub(super) cost: ExecutionCost,
+    /// How many costs the VM may calculate. That is what takes most of the time of a metered run.
+    pub(super) steps: u64,
     /// The part of `cost.runtime` that the analysis of a source may use up. A unit of it takes far longer there than it
     /// does while a contract runs.
     pub(super) analysis_runtime: u64,
-    /// How many costs the VM may calculate. That is what takes most of the time of a metered run.
-    pub(super) steps: u64,
+    /// The part of `steps` that the analysis of a source may use up, since no watch can break it off.
+    pub(super) analysis_steps: u64,
 }
 
 impl Allowance {
     /// What a block of the network allows.
-    pub(super) const NETWORK: Self =
-        Self { cost: BLOCK_LIMIT, analysis_runtime: BLOCK_LIMIT.runtime, steps: ALL_STEPS };
+    pub(super) const NETWORK: Self = Self {
+        cost: BLOCK_LIMIT,
+        steps: ALL_STEPS,
+        analysis_runtime: BLOCK_LIMIT.runtime,
+        analysis_steps: ALL_STEPS,
+    };
 
-    /// What one transaction may use up in a new block: at most a twentieth of a block of the network.
+    /// What one transaction may use up in a new block.
     pub(super) const TRANSACTION: Self = Self {
         cost: ExecutionCost {
-            write_length: 3_000_000,
-            write_count: 3_000,
-            read_length: 10_000_000,
-            read_count: 5_000,
-            runtime: 250_000_000,
+            write_length: 2_000_000,
+            write_count: 1_000,
+            read_length: 5_000_000,
+            read_count: 2_000,
+            runtime: 100_000_000,
         },
-        analysis_runtime: 10_000_000,
-        steps: TRANSACTION_STEPS,
+        steps: 15_000,
+        analysis_runtime: 5_000_000,
+        analysis_steps: 10_000,
     };
 
     /// What a Stacks node allows a read-only call by default.
@@ -53,16 +60,14 @@ impl Allowance {
             read_count: 30,
             runtime: 1_000_000_000,
         },
-        analysis_runtime: 0,
         steps: ALL_STEPS,
+        analysis_runtime: 0,
+        analysis_steps: 0,
     };
 }
 
-/// Steps of one transaction in a new block: about 0.2 s of a processor at 2.5 GHz.
-pub(super) const TRANSACTION_STEPS: u64 = 40_000;
-
 /// After so many steps of foreign contracts a block takes no further transaction that needs some.
-pub(crate) const BLOCK_STEPS: u64 = TRANSACTION_STEPS / 2;
+pub(crate) const BLOCK_STEPS: u64 = 5_000;
 
 /// Longest source of a contract that is not pinned, in bytes.
 pub(super) const LONGEST_SOURCE: usize = 96 * 1024;

@@ -48,7 +48,8 @@ pub(super) struct Meter {
 impl Default for Meter {
     fn default() -> Self {
         let allowance = &Allowance::NETWORK;
-        Self { idle: None, allowance, start: start(allowance, allowance.cost.runtime) }
+        let start = start(allowance, allowance.cost.runtime, allowance.steps);
+        Self { idle: None, allowance, start }
     }
 }
 
@@ -59,15 +60,19 @@ impl Meter {
         chain_id: u32,
         allowance: &'static Allowance,
     ) -> Result<LimitedCostTracker, RunError> {
-        self.begin_within(chain_id, allowance, allowance.analysis_runtime)
+        let start = start(allowance, allowance.analysis_runtime, allowance.analysis_steps);
+        self.begin_at(chain_id, allowance, start)
     }
 
     /// After the analysis the rest of the run may use up the whole allowance.
     pub(super) fn end_analysis(&mut self, tracker: &mut LimitedCostTracker) {
         if let LimitedCostTracker::Limited(_) = tracker {
-            let wide = start(self.allowance, self.allowance.cost.runtime);
+            let Allowance { cost, steps, .. } = self.allowance;
+            let wide = start(self.allowance, cost.runtime, *steps);
             let mut total = tracker.get_total();
             total.runtime = total.runtime.saturating_sub(self.start.runtime) + wide.runtime;
+            total.write_count =
+                total.write_count.saturating_sub(self.start.write_count) + wide.write_count;
             tracker.set_total(total);
             self.start = wide;
         }
@@ -79,21 +84,22 @@ impl Meter {
         chain_id: u32,
         allowance: &'static Allowance,
     ) -> Result<LimitedCostTracker, RunError> {
-        self.begin_within(chain_id, allowance, allowance.cost.runtime)
+        let start = start(allowance, allowance.cost.runtime, allowance.steps);
+        self.begin_at(chain_id, allowance, start)
     }
 
-    fn begin_within(
+    fn begin_at(
         &mut self,
         chain_id: u32,
         allowance: &'static Allowance,
-        runtime: u64,
+        start: ExecutionCost,
     ) -> Result<LimitedCostTracker, RunError> {
         let mut tracker = match self.idle.take() {
             Some(tracker) => tracker,
             None => prepared(chain_id)?,
         };
         self.allowance = allowance;
-        self.start = start(allowance, runtime);
+        self.start = start;
         tracker.set_total(self.start.clone());
         tracker.reset_memory();
         Ok(tracker)
@@ -118,11 +124,11 @@ impl Meter {
 }
 
 /// The total at which a run begins, so that it reaches the tracker's limits when its allowance is used up.
-fn start(allowance: &Allowance, runtime: u64) -> ExecutionCost {
-    let Allowance { cost, steps, .. } = allowance;
+fn start(allowance: &Allowance, runtime: u64, steps: u64) -> ExecutionCost {
+    let cost = &allowance.cost;
     ExecutionCost {
         write_length: WIDEST.write_length.saturating_sub(cost.write_length),
-        write_count: ALL_STEPS.saturating_sub(*steps) * STEP,
+        write_count: ALL_STEPS.saturating_sub(steps) * STEP,
         read_length: WIDEST.read_length.saturating_sub(cost.read_length),
         read_count: WIDEST.read_count.saturating_sub(cost.read_count),
         runtime: WIDEST.runtime.saturating_sub(runtime),

@@ -152,11 +152,11 @@ impl Machine {
                 self.meter.begin_analysis(chain_id, self.limits.allowance())?
             }
         };
-        let patience = self.patience.clone();
-        let watch = Watch::begin(&patience);
         let (mut tracker, analysed) =
             analyse(state, contract.as_vm(), source, runnable(version), tracker);
         self.meter.end_analysis(&mut tracker);
+        let patience = self.patience.clone();
+        let watch = Watch::begin(&patience);
         if let Some(failure) = state.take_failure() {
             return Err(RunError::Failed(failure));
         }
