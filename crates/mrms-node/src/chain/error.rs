@@ -101,7 +101,7 @@ pub enum Rejection {
         contract: ContractId,
     },
     /// It costs more, or takes more steps, than one transaction may.
-    #[error("transaction exceeds the limit of a block")]
+    #[error("transaction exceeds the limits of work for one transaction")]
     ExceedsBlockLimit {
         /// Its cost when it was stopped, where known.
         cost: Option<Cost>,

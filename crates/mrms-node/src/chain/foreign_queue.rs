@@ -23,7 +23,7 @@ const NO_REST: Duration = Duration::from_millis(20);
 /// The rest, in times of what foreign code took: while others work, it gets a tenth of the writer's time.
 const REST: u32 = 9;
 /// The rest is over when the others have asked for nothing for so long.
-const QUIET: Duration = Duration::from_millis(100);
+const QUIET: Duration = Duration::from_millis(250);
 
 /// What waits, in the order in which it came.
 pub(crate) struct ForeignQueue {

@@ -360,10 +360,14 @@ mod tests {
         let key = SigningKey::from_bytes([7; 32]).unwrap();
         let account: Principal = key.account().unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let mut settings = Settings::default();
-        settings.foreign_time = std::time::Duration::from_secs(30);
-        settings.allocations =
-            vec![Allocation { account: account.clone(), amount: MicroStx::new(1_000_000) }];
+        let settings = Settings {
+            foreign_time: std::time::Duration::from_secs(30),
+            allocations: vec![Allocation {
+                account: account.clone(),
+                amount: MicroStx::new(1_000_000),
+            }],
+            ..Settings::default()
+        };
         let ledger = Ledger::open(folder.path(), settings).unwrap();
         let (name, source) = ("folds".to_owned(), FOLDS.to_owned());
         ledger.submit(&signed(&key, 0, Payload::Deploy { name, source, version: None })).unwrap();
