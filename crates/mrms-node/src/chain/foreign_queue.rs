@@ -22,6 +22,8 @@ use super::vm::{IncomingTransaction, Machine, Signal};
 const NO_REST: Duration = Duration::from_millis(20);
 /// The rest, in times of what foreign code took: while others work, it gets a tenth of the writer's time.
 const REST: u32 = 9;
+/// The longest rest, so that who waits here waits for seconds and not for minutes.
+const LONGEST_REST: Duration = Duration::from_secs(1);
 /// The rest is over when the others have asked for nothing for so long.
 const QUIET: Duration = Duration::from_millis(250);
 
@@ -182,7 +184,7 @@ impl ForeignQueue {
     /// Rests after foreign code has taken so long.
     pub(crate) fn rest(&mut self, taken: Duration, now: Instant) {
         if taken > NO_REST {
-            self.rests_until = now + taken * REST;
+            self.rests_until = now + taken.saturating_mul(REST).min(LONGEST_REST);
         }
     }
 

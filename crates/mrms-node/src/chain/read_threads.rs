@@ -99,14 +99,17 @@ impl ReadQueue {
 
     /// Queues a read.
     pub(crate) fn push(&self, job: ReadJob) {
-        let mut queued = self.queued();
         match job.terms.lane {
-            Lane::Own => queued.own.push_back(job),
-            Lane::Foreign => queued.foreign.push_back(job),
+            Lane::Own => {
+                self.queued().own.push_back(job);
+                self.is_changed.notify_one();
+            }
+            Lane::Foreign => {
+                self.queued().foreign.push_back(job);
+                // The one thread that would be woken may be the one that leaves it alone.
+                self.is_changed.notify_all();
+            }
         }
-        drop(queued);
-        // Not every thread takes every read, so all of them look.
-        self.is_changed.notify_all();
     }
 
     /// Ends the read threads, after they have run what is queued.

@@ -21,6 +21,8 @@ use crate::chain::{
 
 /// How far the clock may be behind the newest block.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
+/// How long a request waits for a turn to run foreign code. Commands send again what they have kept, each time.
+const LONGEST_FOREIGN_WAIT: Duration = Duration::from_secs(5);
 /// How often the node looks for blocks that were not made through the RPC.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -66,6 +68,7 @@ impl Node {
     pub(super) fn new(ledger: Ledger, settings: &RpcSettings) -> Result<Self, LedgerFailure> {
         let tip = ledger.read(|snapshot| snapshot.tip())?;
         let tip = KnownTip { height: tip.height, reverts: 0 };
+        let foreign_wait = settings.queue_timeout.min(LONGEST_FOREIGN_WAIT);
         Ok(Self {
             ledger,
             metrics: Metrics::default(),
@@ -78,8 +81,8 @@ impl Node {
             pinned: ParseCache::default(),
             reads: Pool::new(settings.reads, settings.queue_timeout),
             writes: Pool::new(settings.writes, settings.queue_timeout),
-            foreign_reads: Pool::new(settings.foreign_reads, settings.queue_timeout),
-            foreign_writes: Pool::new(settings.foreign_writes, settings.queue_timeout),
+            foreign_reads: Pool::new(settings.foreign_reads, foreign_wait),
+            foreign_writes: Pool::new(settings.foreign_writes, foreign_wait),
             read_time: settings.read_time,
             tip: watch::Sender::new(tip),
             mining: watch::Sender::new(settings.mining),

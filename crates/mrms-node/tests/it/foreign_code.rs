@@ -182,6 +182,22 @@ fn source_that_is_too_long_or_takes_too_long_to_analyse_is_refused() {
 }
 
 #[test]
+fn source_that_runs_for_long_when_it_is_published_is_refused() {
+    for (time, by_time) in [(Duration::from_secs(30), false), (Duration::from_millis(20), true)] {
+        let (mut bench, ..) = bench_with(time);
+        let bytes = bench.alice.deploy("runs", &format!("{FOLDS} (print (fold d L u0))"));
+        let rejection = bench.rejection(&bytes);
+        let is_expected = match &rejection {
+            Rejection::TookTooLong => by_time,
+            Rejection::ExceedsBlockLimit { .. } => !by_time,
+            _ => false,
+        };
+        assert!(is_expected, "{rejection:?}");
+        assert_eq!(bench.contract(&bench.alice.contract("runs")), None);
+    }
+}
+
+#[test]
 fn ledger_closes_at_once_while_foreign_code_runs() {
     let (bench, _, folds) = bench_with(Duration::from_secs(60));
     let (begun, begins) = std::sync::mpsc::channel();
