@@ -22,12 +22,10 @@ use super::store;
 use super::vm::{Machine, Patience};
 use crate::thread_priority::lower_thread_priority;
 
-/// Threads that run whatever is asked.
+/// Threads of each lane.
 const THREADS: usize = 2;
-/// Threads that run no foreign code, so that there is always one for everything else.
-const KEPT_FREE: usize = 1;
 
-/// Who decides how long a read takes.
+/// Who decides how long a read takes. Each lane has its own threads, so that neither waits for the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
     /// This ledger: accounts, blocks, maps, calls of pinned contracts.
@@ -72,62 +70,61 @@ pub(crate) struct ReadContext {
 /// The queue itself has no bound. Its callers bound it: each waits for its result, or counts its open reads.
 #[derive(Default)]
 pub(crate) struct ReadQueue {
+    own: LaneQueue,
+    foreign: LaneQueue,
+}
+
+impl ReadQueue {
+    fn lane(&self, lane: Lane) -> &LaneQueue {
+        match lane {
+            Lane::Own => &self.own,
+            Lane::Foreign => &self.foreign,
+        }
+    }
+
+    /// Queues a read.
+    pub(crate) fn push(&self, job: ReadJob) {
+        let lane = self.lane(job.terms.lane);
+        lane.queued().jobs.push_back(job);
+        lane.is_changed.notify_one();
+    }
+
+    /// Ends the read threads, after they have run what is queued.
+    pub(crate) fn close(&self) {
+        for lane in [&self.own, &self.foreign] {
+            lane.queued().is_closed = true;
+            lane.is_changed.notify_all();
+        }
+    }
+}
+
+/// The reads of one lane.
+#[derive(Default)]
+struct LaneQueue {
     queued: Mutex<QueuedReads>,
     is_changed: Condvar,
 }
 
 #[derive(Default)]
 struct QueuedReads {
-    own: VecDeque<ReadJob>,
-    foreign: VecDeque<ReadJob>,
+    jobs: VecDeque<ReadJob>,
     is_closed: bool,
 }
 
-impl QueuedReads {
-    /// The next read for a thread that may or may not run foreign code. Other reads come first: they are short.
-    fn take(&mut self, may_run_foreign: bool) -> Option<ReadJob> {
-        let own = self.own.pop_front();
-        if own.is_some() || !may_run_foreign { own } else { self.foreign.pop_front() }
-    }
-}
-
-impl ReadQueue {
+impl LaneQueue {
     fn queued(&self) -> MutexGuard<'_, QueuedReads> {
         // No code under this lock can panic.
         self.queued.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a read.
-    pub(crate) fn push(&self, job: ReadJob) {
-        match job.terms.lane {
-            Lane::Own => {
-                self.queued().own.push_back(job);
-                self.is_changed.notify_one();
-            }
-            Lane::Foreign => {
-                self.queued().foreign.push_back(job);
-                // The one thread that would be woken may be the one that leaves it alone.
-                self.is_changed.notify_all();
-            }
-        }
-    }
-
-    /// Ends the read threads, after they have run what is queued.
-    pub(crate) fn close(&self) {
-        self.queued().is_closed = true;
-        self.is_changed.notify_all();
-    }
-
-    /// Waits for the next read; none when the queue is closed and has none for this thread.
-    fn next(&self, may_run_foreign: bool) -> Option<ReadJob> {
-        let mut queued = self.queued();
-        loop {
-            let job = queued.take(may_run_foreign);
-            if job.is_some() || queued.is_closed {
-                return job;
-            }
-            queued = self.is_changed.wait(queued).unwrap_or_else(PoisonError::into_inner);
-        }
+    /// Waits for the next read; none when the queue is closed and empty.
+    fn next(&self) -> Option<ReadJob> {
+        let must_wait = |queued: &mut QueuedReads| queued.jobs.is_empty() && !queued.is_closed;
+        self.is_changed
+            .wait_while(self.queued(), must_wait)
+            .unwrap_or_else(PoisonError::into_inner)
+            .jobs
+            .pop_front()
     }
 }
 
@@ -146,25 +143,30 @@ pub(crate) fn spawn(
 ) -> Result<(Arc<ReadQueue>, Vec<JoinHandle<()>>), LedgerFailure> {
     let queue = Arc::new(ReadQueue::default());
     let mut threads = Vec::new();
-    for number in 0..THREADS + KEPT_FREE {
-        let may_run_foreign = number < THREADS;
-        let queue = Arc::clone(&queue);
-        let context = context.clone();
-        let thread = std::thread::Builder::new()
-            .name(format!("ledger-reader-{number}"))
-            .stack_size(STACK_BYTES)
-            .spawn(move || run_reads(&queue, &context, may_run_foreign))
-            .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
-        threads.push(thread);
+    for (lane, name) in [(Lane::Own, "ledger-reader"), (Lane::Foreign, "foreign-reader")] {
+        for number in 0..THREADS {
+            let queue = Arc::clone(&queue);
+            let context = context.clone();
+            let thread = std::thread::Builder::new()
+                .name(format!("{name}-{number}"))
+                .stack_size(STACK_BYTES)
+                .spawn(move || run_reads(queue.lane(lane), &context, lane))
+                .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
+            threads.push(thread);
+        }
     }
     Ok((queue, threads))
 }
 
-fn run_reads(queue: &ReadQueue, context: &ReadContext, may_run_foreign: bool) {
+fn run_reads(queue: &LaneQueue, context: &ReadContext, lane: Lane) {
     lower_thread_priority();
+    if lane == Lane::Foreign {
+        // Below those that answer everything else.
+        lower_thread_priority();
+    }
     let mut reader: Option<SnapshotReader> = None;
-    while let Some(job) = queue.next(may_run_foreign) {
-        if job.terms.lane == Lane::Foreign && job.terms.patience.is_over() {
+    while let Some(job) = queue.next() {
+        if lane == Lane::Foreign && job.terms.patience.is_over() {
             (job.run)(Err(LedgerFailure::Closed));
             continue;
         }
