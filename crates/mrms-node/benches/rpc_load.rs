@@ -13,55 +13,17 @@
 
 mod records;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use mrms_node::chain::ContractId;
 use mrms_node::rpc::{RpcSettings, Server};
+use records::http::{connect, post};
 use records::{Account, Contract, Failure, contract_of, folder, is_measuring, prepare, setting};
 
 /// Transactions that a client signs beforehand, for each second of load.
 const AHEAD: usize = 250;
-
-/// Sends a request on an open connection, and returns the answer's body.
-fn post(
-    stream: &mut BufReader<TcpStream>,
-    path: &str,
-    kind: &str,
-    body: &[u8],
-) -> Result<Vec<u8>, Failure> {
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.get_mut().write_all(&[head.as_bytes(), body].concat())?;
-    let (mut first, mut length) = (String::new(), 0);
-    stream.read_line(&mut first)?;
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line)?;
-        if line.trim().is_empty() {
-            break;
-        }
-        if let Some(text) = line.strip_prefix("content-length: ") {
-            length = text.trim().parse()?;
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body)?;
-    if first.contains(" 200 ") {
-        return Ok(body);
-    }
-    Err(format!("{} {}", first.trim(), String::from_utf8_lossy(&body)).into())
-}
-
-fn connect(address: SocketAddr) -> Result<BufReader<TcpStream>, Failure> {
-    let stream = TcpStream::connect(address)?;
-    stream.set_nodelay(true)?;
-    Ok(BufReader::new(stream))
-}
 
 /// What a client has measured.
 #[derive(Default)]

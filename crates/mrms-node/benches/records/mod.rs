@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // Each bench uses a part of it.
 
+pub(crate) mod http;
+
 use std::path::Path;
 use std::time::Instant;
 

@@ -9,9 +9,9 @@ use rusqlite::Connection;
 
 use super::clock::BurnClock;
 use super::error::{LedgerFailure, OperationError, Rejection, SubmitError};
-use super::identifiers::{BlockHash, TxId};
+use super::identifiers::{BlockHash, Principal, TxId};
 use super::operation::Operation;
-use super::producer::Chain;
+use super::producer::{Chain, Fate, Wanted};
 use super::query_results::Included;
 use super::saved_snapshot::{RevertError, SnapshotId};
 use super::store;
@@ -48,23 +48,27 @@ pub(crate) enum Request {
 
 /// What goes into the block, and where the answer to each request will be found.
 pub(crate) struct Plan {
-    pub(crate) operations: Vec<Operation>,
-    pub(crate) incoming: Vec<IncomingTransaction>,
+    pub(crate) wanted: Wanted,
     pub(crate) routes: Vec<Route>,
 }
 
 impl Plan {
-    /// Sorts a batch into transactions that the chain includes already, duplicates, and new ones.
+    /// Sorts a batch into transactions that the chain includes already, duplicates, and new ones. From the request
+    /// `may_wait_from` on, transactions may be left for a later block.
     pub(crate) fn of(
         batch: &[Request],
+        may_wait_from: usize,
         connection: &Connection,
         chain: &Chain,
         time: UnixTime,
     ) -> Result<Self, LedgerFailure> {
-        let mut plan = Plan { operations: Vec::new(), incoming: Vec::new(), routes: Vec::new() };
+        let mut plan = Plan { wanted: Wanted::default(), routes: Vec::new() };
         let mut seen: HashMap<TxId, usize> = HashMap::new();
         let mut clock = chain.burn_clock;
-        for request in batch {
+        for (position, request) in batch.iter().enumerate() {
+            if position == may_wait_from {
+                plan.wanted.may_wait_from = Some(plan.wanted.transactions.len());
+            }
             plan.routes.push(match request {
                 Request::Mine { .. } => Route::Block,
                 Request::Operate { operation, .. } => {
@@ -79,8 +83,8 @@ impl Plan {
                         }
                         clock = advanced;
                     }
-                    plan.operations.push(operation.clone());
-                    Route::Operation(plan.operations.len() - 1)
+                    plan.wanted.operations.push(operation.clone());
+                    Route::Operation(plan.wanted.operations.len() - 1)
                 }
                 Request::Submit { incoming, .. } => {
                     if let Some(place) = seen.get(&incoming.txid) {
@@ -88,9 +92,9 @@ impl Plan {
                     } else if let Some(stored) = store::included(connection, &incoming.txid)? {
                         Route::Stored(Box::new(stored.included))
                     } else {
-                        seen.insert(incoming.txid, plan.incoming.len());
-                        plan.incoming.push(incoming.as_ref().clone());
-                        Route::Transaction(plan.incoming.len() - 1)
+                        seen.insert(incoming.txid, plan.wanted.transactions.len());
+                        plan.wanted.transactions.push(incoming.as_ref().clone());
+                        Route::Transaction(plan.wanted.transactions.len() - 1)
                     }
                 }
             });
@@ -117,16 +121,24 @@ pub(crate) enum Route {
 pub(crate) struct BatchAnswers {
     pub(crate) routes: Vec<Route>,
     pub(crate) operation_outcomes: Vec<Result<(), Rejection>>,
-    pub(crate) transaction_outcomes: Vec<Result<u32, Rejection>>,
+    pub(crate) fates: Vec<Fate>,
     pub(crate) included: Vec<Included>,
     /// The newest block after it.
     pub(crate) tip: Option<(BlockHeight, BlockHash)>,
 }
 
 impl BatchAnswers {
-    pub(crate) fn send(self, batch: Vec<Request>) {
+    /// Sends the answers. Returns the requests that were postponed.
+    #[must_use]
+    pub(crate) fn send(self, batch: Vec<Request>) -> Requests {
+        let mut postponed = Vec::new();
         for (request, route) in batch.into_iter().zip(&self.routes) {
             match request {
+                Request::Submit { .. } if self.fate(route) == Some(&Fate::Postponed) => {
+                    postponed.push(request);
+                }
+                // It asked for a block with all that came before it.
+                Request::Mine { .. } if !postponed.is_empty() => postponed.push(request),
                 Request::Submit { incoming, reply } => reply(self.submitted(incoming.txid, route)),
                 // The requester may no longer be there. The block is durable all the same.
                 Request::Operate { reply, .. } => {
@@ -138,18 +150,47 @@ impl BatchAnswers {
                 }
             }
         }
+        postponed
+    }
+
+    fn fate(&self, route: &Route) -> Option<&Fate> {
+        match route {
+            Route::Transaction(place) => self.fates.get(*place),
+            Route::Operation(_) | Route::Stored(_) | Route::Block | Route::OutOfRange => None,
+        }
+    }
+
+    /// The transactions that were rejected, and how many steps each had run, from a position of the batch on.
+    pub(crate) fn rejected<'a>(
+        &'a self,
+        batch: &'a [Request],
+        from: usize,
+    ) -> impl Iterator<Item = (&'a IncomingTransaction, &'a Rejection, u64)> {
+        batch.iter().zip(&self.routes).skip(from).filter_map(|(request, route)| {
+            match (request, self.fate(route)) {
+                (Request::Submit { incoming, .. }, Some(Fate::Rejected { rejection, steps })) => {
+                    Some((incoming.as_ref(), rejection, *steps))
+                }
+                _ => None,
+            }
+        })
     }
 
     fn submitted(&self, txid: TxId, route: &Route) -> SubmitAnswer {
         let lost = SubmitError::Failed { txid, failure: LedgerFailure::VmBrokeOff };
         match route {
             Route::Stored(included) => Ok(included.as_ref().clone()),
-            Route::Transaction(place) => match self.transaction_outcomes.get(*place) {
-                Some(Ok(position)) => self.included.get(*position as usize).cloned().ok_or(lost),
-                Some(Err(rejection)) => {
+            Route::Transaction(place) => match self.fates.get(*place) {
+                Some(Fate::Included(position)) => {
+                    self.included.get(*position as usize).cloned().ok_or(lost)
+                }
+                Some(Fate::Rejected { rejection: Rejection::Stopped, .. }) => {
+                    Err(SubmitError::Failed { txid, failure: LedgerFailure::Closed })
+                }
+                Some(Fate::Rejected { rejection, .. }) => {
                     Err(SubmitError::Rejected { txid, rejection: Box::new(rejection.clone()) })
                 }
-                None => Err(lost),
+                Some(Fate::Postponed) | None => Err(lost),
             },
             Route::Operation(_) | Route::Block | Route::OutOfRange => Err(lost),
         }
@@ -168,14 +209,37 @@ impl BatchAnswers {
 
 /// Sums up the bytes of the transactions.
 pub(crate) fn transaction_bytes(batch: &[Request]) -> usize {
-    let bytes = |request: &Request| match request {
-        Request::Submit { incoming, .. } => incoming.raw.len(),
-        Request::Operate { .. } | Request::Mine { .. } => 0,
-    };
-    batch.iter().map(bytes).sum()
+    batch.iter().map(Request::bytes).sum()
 }
 
 impl Request {
+    /// Bytes of its transaction.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Submit { incoming, .. } => incoming.raw.len(),
+            Self::Operate { .. } | Self::Mine { .. } => 0,
+        }
+    }
+
+    /// The accounts that signed its transaction.
+    pub(crate) fn accounts(&self) -> Vec<Principal> {
+        match self {
+            Self::Submit { incoming, .. } => incoming.accounts(),
+            Self::Operate { .. } | Self::Mine { .. } => Vec::new(),
+        }
+    }
+
+    /// Answers that its transaction is rejected.
+    pub(crate) fn reject(self, rejection: Rejection) {
+        match self {
+            Self::Submit { incoming, reply } => {
+                let (txid, rejection) = (incoming.txid, Box::new(rejection));
+                reply(Err(SubmitError::Rejected { txid, rejection }));
+            }
+            Self::Operate { .. } | Self::Mine { .. } => {}
+        }
+    }
+
     pub(crate) fn fail(self, failure: LedgerFailure) {
         match self {
             Self::Submit { incoming, reply } => {

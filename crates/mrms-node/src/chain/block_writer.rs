@@ -11,23 +11,26 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use rusqlite::Connection;
 
-use super::batch::{BatchAnswers, Plan, Request, WriterJob, transaction_bytes};
+use super::batch::{BatchAnswers, Plan, Request, Requests, WriterJob, transaction_bytes};
 use super::error::{LedgerFailure, OpenError};
+use super::foreign_queue::ForeignQueue;
 use super::identifiers::BlockHash;
 use super::key;
 use super::mark::{self, Mark, Marks};
 use super::operation::Operation;
-use super::producer::{Chain, Produced, produce};
+use super::problematic::Problematic;
+use super::producer::{Chain, Produced, Wanted, produce};
 use super::query_results::{Identity, Included};
 use super::read_threads::RevertCount;
 use super::saved_snapshot::{self, RevertError, SnapshotId};
 use super::settings::Settings;
 use super::store::{self, BlockRecord};
 use super::units::{BlockHeight, Sequence};
-use super::vm::Machine;
+use super::vm::{Limits, Machine, Patience, Signal};
 use super::wire::SigningKey;
 
 /// Stack of every thread that runs the VM. The VM recurses, and its depth limits assume the stack of a main
@@ -50,11 +53,20 @@ pub(crate) struct BlockWriter {
     pub(crate) advanced: Arc<AtomicU64>,
 }
 
+/// What the block writer shares with the rest of the ledger.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shared {
+    pub(crate) reverts: RevertCount,
+    /// Raised when the ledger closes: no more foreign code.
+    pub(crate) stop: Signal,
+    pub(crate) problematic: Arc<Problematic>,
+}
+
 /// Starts the thread, and opens or creates the ledger on it.
 pub(crate) fn spawn(
     folder: &Path,
     settings: Arc<Settings>,
-    reverts: RevertCount,
+    shared: Shared,
 ) -> Result<BlockWriter, OpenError> {
     let (opened, opening) = std::sync::mpsc::channel();
     let (jobs, queue) = sync_channel(QUEUE);
@@ -71,8 +83,21 @@ pub(crate) fn spawn(
             Ok((open, identity)) => {
                 let open = Some(open);
                 let file = store::FileId::of(&folder);
-                let mut writer =
-                    WriterThread { folder, settings, file, open, advanced: published, reverts };
+                let Shared { reverts, stop, problematic } = shared;
+                let time = Some(settings.foreign_time);
+                let patience = Patience { time, signals: vec![stop.clone()] };
+                let (advanced, foreign) = (published, ForeignQueue::new(stop, problematic));
+                let mut writer = WriterThread {
+                    folder,
+                    settings,
+                    file,
+                    open,
+                    advanced,
+                    reverts,
+                    foreign,
+                    patience,
+                    broke_off_in_vm: false,
+                };
                 writer.publish_advanced();
                 let _ = opened.send(Ok(identity));
                 writer.run_jobs(&queue);
@@ -98,19 +123,39 @@ struct WriterThread {
     open: Option<OpenLedger>,
     advanced: Arc<AtomicU64>,
     reverts: RevertCount,
+    foreign: ForeignQueue,
+    /// When foreign code in a block is broken off.
+    patience: Patience,
+    /// Whether the last block that failed did so while the VM ran a transaction.
+    broke_off_in_vm: bool,
+}
+
+/// What the thread does next.
+enum Next {
+    Job(WriterJob),
+    /// Foreign code that waited may run.
+    ForeignCode,
+    Closed,
 }
 
 impl WriterThread {
     fn run_jobs(&mut self, queue: &Receiver<WriterJob>) {
         let mut next = None;
-        while let Some(job) = next.take().or_else(|| queue.recv().ok()) {
+        loop {
+            let job = match next.take() {
+                Some(job) => Next::Job(job),
+                None => self.next(queue),
+            };
             match job {
-                WriterJob::Block(mut batch) => {
+                Next::Job(WriterJob::Block(requests)) => {
+                    let mut batch = self.without_foreign_code(requests);
                     while batch.len() < self.settings.block_transactions
                         && transaction_bytes(&batch) < BLOCK_BYTES
                     {
                         match queue.try_recv() {
-                            Ok(WriterJob::Block(more)) => batch.extend(more),
+                            Ok(WriterJob::Block(more)) => {
+                                batch.extend(self.without_foreign_code(more));
+                            }
                             Ok(other) => {
                                 next = Some(other);
                                 break;
@@ -118,12 +163,53 @@ impl WriterThread {
                             Err(_) => break,
                         }
                     }
-                    self.answer(batch);
+                    self.answer_all(batch);
                 }
+                Next::ForeignCode => self.answer_all(Vec::new()),
                 // The caller may no longer be there to receive the answer.
-                WriterJob::SaveSnapshot { reply } => drop(reply.send(self.save_snapshot())),
-                WriterJob::Revert { snapshot, reply } => drop(reply.send(self.revert(&snapshot))),
+                Next::Job(WriterJob::SaveSnapshot { reply }) => {
+                    drop(reply.send(self.save_snapshot()))
+                }
+                Next::Job(WriterJob::Revert { snapshot, reply }) => {
+                    drop(reply.send(self.revert(&snapshot)))
+                }
+                Next::Closed => return,
             }
+        }
+    }
+
+    /// Waits for a job, or until foreign code that waits may run.
+    fn next(&self, queue: &Receiver<WriterJob>) -> Next {
+        if self.foreign.is_empty() {
+            return queue.recv().map_or(Next::Closed, Next::Job);
+        }
+        let rest = self.foreign.rest_left(Instant::now());
+        queue.recv_timeout(rest).map_or(Next::ForeignCode, Next::Job)
+    }
+
+    /// Returns those of a caller's requests that go into the next block whatever else waits.
+    fn without_foreign_code(&mut self, requests: Requests) -> Requests {
+        // When the file does not open, making the block says so.
+        match &self.open {
+            Some(OpenLedger { machine, connection, .. }) => {
+                self.foreign.sort(requests, machine, connection)
+            }
+            None => requests,
+        }
+    }
+
+    /// Makes a block of these requests and, as far as there is time for it, of foreign code.
+    fn answer_all(&mut self, mut block: Requests) {
+        let may_wait_from = block.len();
+        self.foreign.add_to(&mut block, self.settings.block_transactions);
+        if block.is_empty() {
+            return;
+        }
+        let (began, runs_foreign_code) = (Instant::now(), block.len() > may_wait_from);
+        let postponed = self.answer(block, may_wait_from);
+        self.foreign.put_back(postponed);
+        if runs_foreign_code {
+            self.foreign.rest(began.elapsed(), Instant::now());
         }
     }
 
@@ -162,30 +248,52 @@ impl WriterThread {
         self.open.as_mut().ok_or(LedgerFailure::Closed)
     }
 
-    fn answer(&mut self, batch: Vec<Request>) {
-        match self.make_block(&batch) {
-            Ok(answers) => answers.send(batch),
+    /// Makes a block and answers. Returns what was postponed, which is only ever from `may_wait_from` on.
+    fn answer(&mut self, batch: Vec<Request>, may_wait_from: usize) -> Vec<Request> {
+        match self.make_block(&batch, may_wait_from) {
+            Ok(answers) => {
+                self.foreign.note(answers.rejected(&batch, may_wait_from));
+                answers.send(batch)
+            }
             // One of the requests makes the VM break off. The others may succeed when each runs alone.
             Err(LedgerFailure::VmBrokeOff) if batch.len() > 1 => {
-                for request in batch {
-                    self.answer(vec![request]);
+                let mut postponed = Vec::new();
+                for (position, request) in batch.into_iter().enumerate() {
+                    let may_wait_from = usize::from(position < may_wait_from);
+                    postponed.extend(self.answer(vec![request], may_wait_from));
                 }
+                postponed
             }
-            Err(failure) => batch.into_iter().for_each(|request| request.fail(failure.clone())),
+            Err(failure) => {
+                if self.broke_off_in_vm && may_wait_from == 0 {
+                    self.foreign.remember(&batch, &failure);
+                }
+                batch.into_iter().for_each(|request| request.fail(failure.clone()));
+                Vec::new()
+            }
         }
     }
 
-    fn make_block(&mut self, batch: &[Request]) -> Result<BatchAnswers, LedgerFailure> {
-        let settings = Arc::clone(&self.settings);
+    fn make_block(
+        &mut self,
+        batch: &[Request],
+        may_wait_from: usize,
+    ) -> Result<BatchAnswers, LedgerFailure> {
+        let (settings, patience) = (Arc::clone(&self.settings), self.patience.clone());
         let open = self.open()?;
-        let made = catch_unwind(AssertUnwindSafe(|| open.make_block(&settings, batch)))
-            .unwrap_or(Err(LedgerFailure::VmBrokeOff));
+        open.machine.limit_to(Limits::NewBlocks, patience);
+        let made =
+            catch_unwind(AssertUnwindSafe(|| open.make_block(&settings, batch, may_wait_from)))
+                .unwrap_or(Err(LedgerFailure::VmBrokeOff));
         match made {
             Ok(answers) => {
                 self.publish_advanced();
                 Ok(answers)
             }
             Err(failure) => {
+                self.broke_off_in_vm = self.open.as_ref().is_some_and(|open| {
+                    failure == LedgerFailure::VmBrokeOff && open.machine.is_running
+                });
                 // Memory may differ from the disk now. The disk is right.
                 self.reload();
                 Err(failure)
@@ -288,8 +396,8 @@ impl OpenLedger {
         }
         let time = self.chain.block_time(settings.clock.now());
         self.in_database_transaction(|open| {
-            let produced =
-                produce(&open.connection, &mut open.machine, &open.chain, time, fresh, Vec::new())?;
+            let wanted = Wanted { operations: fresh, ..Wanted::default() };
+            let produced = produce(&open.connection, &mut open.machine, &open.chain, time, wanted)?;
             open.store(produced).map(|_| ())
         })
     }
@@ -298,21 +406,15 @@ impl OpenLedger {
         &mut self,
         settings: &Settings,
         batch: &[Request],
+        may_wait_from: usize,
     ) -> Result<BatchAnswers, LedgerFailure> {
         let time = self.chain.block_time(settings.clock.now());
         self.in_database_transaction(|open| {
-            let Plan { operations, incoming, routes } =
-                Plan::of(batch, &open.connection, &open.chain, time)?;
-            let produced = produce(
-                &open.connection,
-                &mut open.machine,
-                &open.chain,
-                time,
-                operations,
-                incoming,
-            )?;
+            let Plan { wanted, routes } =
+                Plan::of(batch, may_wait_from, &open.connection, &open.chain, time)?;
+            let produced = produce(&open.connection, &mut open.machine, &open.chain, time, wanted)?;
             let operation_outcomes = produced.operation_outcomes.clone();
-            let transaction_outcomes = produced.transaction_outcomes.clone();
+            let fates = produced.fates.clone();
             let is_asked_for = batch.iter().any(|request| matches!(request, Request::Mine { .. }));
             let included = if produced.is_empty() && !is_asked_for {
                 Vec::new()
@@ -320,7 +422,7 @@ impl OpenLedger {
                 open.store(produced)?
             };
             let tip = open.chain.tip.as_ref().map(|(header, hash)| (header.height, *hash));
-            Ok(BatchAnswers { routes, operation_outcomes, transaction_outcomes, included, tip })
+            Ok(BatchAnswers { routes, operation_outcomes, fates, included, tip })
         })
     }
 
@@ -349,14 +451,8 @@ impl OpenLedger {
             open.chain = load_chain(&open.connection)?.0;
             open.machine = Machine::new(&open.connection, open.chain.chain_id)?;
             let time = open.chain.block_time(settings.clock.now());
-            let produced = produce(
-                &open.connection,
-                &mut open.machine,
-                &open.chain,
-                time,
-                vec![operation],
-                Vec::new(),
-            )?;
+            let wanted = Wanted { operations: vec![operation], ..Wanted::default() };
+            let produced = produce(&open.connection, &mut open.machine, &open.chain, time, wanted)?;
             open.store(produced).map(drop)
         })?;
         self.marks.sync();
@@ -370,7 +466,8 @@ impl OpenLedger {
         let time = self.chain.block_time(settings.clock.now());
         self.in_database_transaction(|open| {
             let OpenLedger { connection, machine, chain, .. } = open;
-            let produced = produce(connection, machine, chain, time, operations, Vec::new())?;
+            let wanted = Wanted { operations, ..Wanted::default() };
+            let produced = produce(connection, machine, chain, time, wanted)?;
             open.store(produced).map(drop)
         })?;
         self.marks.sync();
@@ -504,7 +601,8 @@ fn begin(
     connection.execute_batch("BEGIN IMMEDIATE")?;
     store::create(connection)?;
     let mut machine = Machine::new(connection, settings.chain_id)?;
-    let produced = produce(connection, &mut machine, &chain, time, operations, Vec::new())?;
+    let wanted = Wanted { operations, ..Wanted::default() };
+    let produced = produce(connection, &mut machine, &chain, time, wanted)?;
     if produced.operation_outcomes.iter().any(Result::is_err) {
         return Err(LedgerFailure::Damaged { what: "the settings of a new ledger" });
     }

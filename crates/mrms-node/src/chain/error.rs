@@ -101,11 +101,41 @@ pub enum Rejection {
         /// The contract.
         contract: ContractId,
     },
-    /// It costs more than a whole block may cost.
-    #[error("transaction exceeds the limit of a block")]
+    /// It costs more, or takes more steps, than one transaction may.
+    #[error("transaction exceeds the limits of work for one transaction")]
     ExceedsBlockLimit {
         /// Its cost when it was stopped, where known.
         cost: Option<Cost>,
+    },
+    /// It was stopped because it ran for too long.
+    #[error("transaction ran for too long and was stopped")]
+    TookTooLong,
+    /// It was stopped because the ledger closes. Submitting it again is safe.
+    #[error("transaction was stopped because the ledger closes")]
+    Stopped,
+    /// The contract that it publishes is too long.
+    #[error("a contract's source may have {longest} bytes here")]
+    SourceTooLong {
+        /// The longest source that is taken, in bytes.
+        longest: usize,
+    },
+    /// It was refused for what it did when it ran, not long ago. It is not run again now.
+    #[error("refused before, and not tried again for {seconds} seconds: {reason}")]
+    RefusedBefore {
+        /// Why it was refused then.
+        reason: String,
+        /// How long it is remembered.
+        seconds: u64,
+    },
+    /// Its account sent calls of contracts that took too much, and has to wait.
+    #[error(
+        "{account} sent calls that took too much; other calls of such contracts are taken again in {seconds} seconds"
+    )]
+    BackOff {
+        /// The account.
+        account: Principal,
+        /// How long it has to wait.
+        seconds: u64,
     },
     /// The VM cannot run it. A Stacks network would never include it either.
     #[error("the VM refuses to run this transaction: {message}")]
@@ -246,6 +276,12 @@ pub enum ReadError {
     /// The call costs more than a read-only call may cost.
     #[error("call exceeds the limit of a read-only call")]
     TooCostly,
+    /// The call was stopped because it ran for too long.
+    #[error("call ran for too long and was stopped")]
+    TookTooLong,
+    /// The call was stopped because nobody waits for it any more.
+    #[error("call was stopped")]
+    Interrupted,
     /// The ledger failed.
     #[error("question was not answered")]
     Failed {

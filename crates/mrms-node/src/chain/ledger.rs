@@ -7,23 +7,24 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use mrms_files::FileLock;
 
 use super::batch::{Request, Requests, WriterJob};
-use super::block_writer::{self, BLOCK_BYTES, REPLACED};
+use super::block_writer::{self, BLOCK_BYTES, REPLACED, Shared};
 use super::error::{LedgerFailure, OpenError, OperationError, SubmitError};
 use super::identifiers::Principal;
 use super::mark::{Fate, Mark, NotedMark, fate};
 use super::operation::Operation;
 use super::query_results::{Identity, Included, Mined};
 use super::read_snapshot::ReadSnapshot;
-use super::read_threads::{self, ReadContext, ReadJob, ReadQueue, RevertCount};
+use super::read_threads::{self, Lane, ReadContext, ReadJob, ReadQueue, ReadTerms};
 use super::saved_snapshot::{self, RevertError, SnapshotId};
 use super::settings::Settings;
 use super::store;
 use super::units::MicroStx;
-use super::vm::IncomingTransaction;
+use super::vm::{IncomingTransaction, Patience, Signal};
 
 /// With less room than this on its disk a ledger counts as unwell: a large block, its index and SQLite's log.
 const LEAST_ROOM: u64 = 16 * 1024 * 1024;
@@ -75,6 +76,10 @@ struct Inner {
     folder: PathBuf,
     file: Option<store::FileId>,
     block_transactions: usize,
+    question_time: Duration,
+    foreign_time: Duration,
+    /// Raised when the ledger closes, or shall.
+    stop: Signal,
     /// None only while the ledger closes.
     writer_jobs: Option<SyncSender<WriterJob>>,
     reads: Arc<ReadQueue>,
@@ -87,8 +92,10 @@ struct Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        // Closing the queues ends the threads, after they have answered what is queued. The writer comes last:
-        // it moves the database's log into its file, which a reader would keep in use.
+        // Closing the queues ends the threads, after they have answered what is queued. What runs foreign code is
+        // answered that the ledger closes. The writer comes last: it moves the database's log into its file, which a
+        // reader would keep in use.
+        self.stop.raise();
         self.reads.close();
         for thread in self.readers.drain(..) {
             let _ = thread.join();
@@ -112,14 +119,16 @@ impl Ledger {
         let lock = store::lock_folder(folder, settings.lock_wait)?;
         let settings = Arc::new(settings);
         saved_snapshot::forget_all(folder);
-        let reverts = RevertCount::default();
-        let writer = block_writer::spawn(folder, Arc::clone(&settings), Arc::clone(&reverts))?;
+        let shared = Shared::default();
+        let writer = block_writer::spawn(folder, Arc::clone(&settings), shared.clone())?;
+        let Shared { reverts, stop, problematic } = shared;
         let context = ReadContext {
             folder: folder.to_owned(),
             identity: writer.identity.clone(),
             clock: Arc::clone(&settings.clock),
             advanced: writer.advanced,
             reverts,
+            problematic,
         };
         let (reads, readers) = read_threads::spawn(&context)?;
         let inner = Inner {
@@ -127,6 +136,9 @@ impl Ledger {
             folder: folder.to_owned(),
             file: store::FileId::of(folder),
             block_transactions: settings.block_transactions.max(1),
+            question_time: settings.question_time,
+            foreign_time: settings.foreign_time,
+            stop,
             writer_jobs: Some(writer.jobs),
             reads,
             readers,
@@ -276,7 +288,13 @@ impl Ledger {
     pub fn try_out(&self, transaction: &[u8]) -> Result<(), SubmitError> {
         let incoming = IncomingTransaction::check(transaction, self.inner.identity.chain_id)?;
         let txid = incoming.txid;
-        let tried = self.read(move |snapshot| Ok::<_, LedgerFailure>(snapshot.try_out(&incoming)));
+        let terms = ReadTerms {
+            lane: Lane::Foreign,
+            patience: Patience { time: Some(self.inner.foreign_time), signals: Vec::new() },
+        };
+        let tried = self.read_within(terms, move |snapshot| {
+            Ok::<_, LedgerFailure>(snapshot.try_out(&incoming))
+        });
         tried.unwrap_or_else(|failure| Err(SubmitError::Failed { txid, failure }))
     }
 
@@ -349,24 +367,54 @@ impl Ledger {
         &self,
         read: impl FnOnce(&mut ReadSnapshot<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
+        self.read_within(self.usual_terms(), read)
+    }
+
+    fn read_within<T: Send + 'static, E: From<LedgerFailure> + Send + 'static>(
+        &self,
+        terms: ReadTerms,
+        read: impl FnOnce(&mut ReadSnapshot<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
         let (reply, answer) = channel();
-        self.read_then(read, move |result| drop(reply.send(result)));
+        self.read_then(terms, read, move |result| drop(reply.send(result)));
         // The reply was dropped unsent, because the VM broke off.
         answer.recv().unwrap_or_else(|_| Err(LedgerFailure::VmBrokeOff.into()))
+    }
+
+    /// Terms of a read that runs little foreign code or none.
+    pub(crate) fn usual_terms(&self) -> ReadTerms {
+        let patience = Patience { time: Some(self.inner.question_time), signals: Vec::new() };
+        ReadTerms { lane: Lane::Own, patience }
+    }
+
+    /// Ends all calls of contracts that are not pinned, and runs none from now on: for a node that is about to stop. What
+    /// is ended is answered as if the ledger were closed.
+    pub fn stop_foreign_code(&self) {
+        self.inner.stop.raise();
+    }
+
+    /// Runs contracts that are not pinned again.
+    pub(crate) fn resume_foreign_code(&self) {
+        self.inner.stop.lower();
     }
 
     /// Like [`Self::read`], without waiting: `reply` gets the result on the read thread. It must return at
     /// once. It is dropped uncalled when the VM breaks off.
     pub(crate) fn read_then<T: 'static, E: From<LedgerFailure> + 'static>(
         &self,
+        mut terms: ReadTerms,
         read: impl FnOnce(&mut ReadSnapshot<'_>) -> Result<T, E> + Send + 'static,
         reply: impl FnOnce(Result<T, E>) + Send + 'static,
     ) {
-        let job: ReadJob = Box::new(move |snapshot| match snapshot {
-            Ok(snapshot) => reply(read(snapshot)),
-            Err(failure) => reply(Err(failure.into())),
-        });
-        self.inner.reads.push(job);
+        terms.patience.signals.push(self.inner.stop.clone());
+        let run =
+            Box::new(
+                move |snapshot: Result<&mut ReadSnapshot<'_>, LedgerFailure>| match snapshot {
+                    Ok(snapshot) => reply(read(snapshot)),
+                    Err(failure) => reply(Err(failure.into())),
+                },
+            );
+        self.inner.reads.push(ReadJob { terms, run });
     }
 }
 

@@ -13,6 +13,7 @@ mod block_writer;
 pub mod clock;
 mod copy;
 mod error;
+mod foreign_queue;
 mod fsck;
 mod header;
 mod history;
@@ -25,6 +26,7 @@ mod mark;
 pub mod merkle;
 mod operation;
 mod page;
+mod problematic;
 mod producer;
 mod proofs;
 mod query_results;
@@ -62,9 +64,11 @@ pub use query_results::{
     Tip,
 };
 pub use read_snapshot::ReadSnapshot;
+pub(crate) use read_threads::{Lane, ReadTerms};
 pub use receipt::{Cost, Event, Receipt, Status};
 pub use replay::Difference;
 pub use saved_snapshot::{RevertError, SnapshotId};
 pub use settings::{DEFAULT_CHAIN_ID, DEFAULT_GENESIS_BURN_HEIGHT, Settings};
 pub use units::{BlockHeight, BurnHeight, MicroStx, Sequence, UnixTime};
 pub use vm::{Account, Simulation};
+pub(crate) use vm::{Patience, Signal};

@@ -1,8 +1,10 @@
 //! Makes a block: runs the operations, then the transactions, then computes the roots over all of it.
 //!
 //! Only this module decides what a block contains. The block writer uses it for new blocks, `replay` for
-//! executing old blocks again. It reads no clock and no key and writes nothing: the caller passes the time in
-//! and stores the result.
+//! executing old blocks again. It reads no key and writes nothing: the caller passes the block's time in
+//! and stores the result. The clock decides only what waits for a later block.
+
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
@@ -16,8 +18,11 @@ use super::operation::Operation;
 use super::receipt::Receipt;
 use super::store::TransactionRecord;
 use super::units::{BlockHeight, BurnHeight, UnixTime};
-use super::vm::{Changes, IncomingTransaction, Machine, RunError, State, View};
+use super::vm::{BLOCK_STEPS, Changes, IncomingTransaction, Machine, RunError, State, View};
 use super::wire::hash160;
+
+/// After so much time in foreign contracts a block takes no further transaction that needs some.
+const FOREIGN_TIME: Duration = Duration::from_millis(50);
 
 /// What the next block depends on: the chain below it.
 #[derive(Clone, Debug)]
@@ -33,6 +38,50 @@ pub(crate) struct Chain {
     pub(crate) ancestry: Frontier,
 }
 
+/// What is to be put into a block.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) transactions: Vec<IncomingTransaction>,
+    /// From this position on, a transaction may be left for a later block; none where the block has to take all.
+    pub(crate) may_wait_from: Option<usize>,
+}
+
+/// What became of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// The block includes it at this position.
+    Included(u32),
+    /// It is left out.
+    Rejected {
+        rejection: Rejection,
+        /// How many steps it had run.
+        steps: u64,
+    },
+    /// It is left for a later block: this one has run enough of foreign contracts.
+    Postponed,
+}
+
+/// How much of foreign contracts one block runs. Bounds how long everybody else waits for the next block.
+struct ForeignShare {
+    first: usize,
+    until: Instant,
+    steps: u64,
+}
+
+impl ForeignShare {
+    fn of(wanted: &Wanted, machine: &Machine) -> Option<Self> {
+        let first = wanted.may_wait_from?;
+        let steps = machine.steps.saturating_add(BLOCK_STEPS);
+        Some(Self { first, until: Instant::now() + FOREIGN_TIME, steps })
+    }
+
+    fn is_used_up(&self, position: usize, machine: &Machine) -> bool {
+        // The first one always runs, so that each block gets somewhere.
+        position > self.first && (machine.steps >= self.steps || Instant::now() >= self.until)
+    }
+}
+
 /// A block that is not signed yet.
 pub(crate) struct Produced {
     pub(crate) header: Header,
@@ -41,8 +90,8 @@ pub(crate) struct Produced {
     pub(crate) changes: Changes,
     /// For each given operation: whether it is in the block, or why not.
     pub(crate) operation_outcomes: Vec<Result<(), Rejection>>,
-    /// For each given transaction: its position in the block, or why it is not in the block.
-    pub(crate) transaction_outcomes: Vec<Result<u32, Rejection>>,
+    /// For each given transaction: what became of it.
+    pub(crate) fates: Vec<Fate>,
     /// The burn clock after the block's operations.
     pub(crate) burn_clock: BurnClock,
 }
@@ -119,12 +168,12 @@ pub(crate) fn produce(
     machine: &mut Machine,
     chain: &Chain,
     time: UnixTime,
-    operations: Vec<Operation>,
-    incoming: Vec<IncomingTransaction>,
+    wanted: Wanted,
 ) -> Result<Produced, LedgerFailure> {
+    let Wanted { operations, .. } = &wanted;
     let (height, parent) = chain.next_position()?;
     let mut burn_clock = chain.burn_clock;
-    for operation in &operations {
+    for operation in operations {
         if let Operation::Advance { burn_blocks } = operation {
             burn_clock.advanced = burn_clock.advanced.saturating_add(*burn_blocks);
         }
@@ -138,10 +187,10 @@ pub(crate) fn produce(
 
     let mut accepted_operations = Vec::new();
     let mut operation_outcomes = Vec::new();
-    for operation in operations {
-        match machine.operate(&mut state, &view, &operation) {
+    for operation in &wanted.operations {
+        match machine.operate(&mut state, &view, operation) {
             Ok(()) => {
-                accepted_operations.push(operation);
+                accepted_operations.push(operation.clone());
                 operation_outcomes.push(Ok(()));
             }
             Err(RunError::Rejected(rejection)) => operation_outcomes.push(Err(rejection)),
@@ -150,8 +199,14 @@ pub(crate) fn produce(
     }
 
     let mut transactions = Vec::new();
-    let mut transaction_outcomes = Vec::new();
-    for incoming in incoming {
+    let mut fates = Vec::new();
+    let share = ForeignShare::of(&wanted, machine);
+    for (position, incoming) in wanted.transactions.into_iter().enumerate() {
+        if share.as_ref().is_some_and(|share| share.is_used_up(position, machine)) {
+            fates.push(Fate::Postponed);
+            continue;
+        }
+        let steps_before = machine.steps;
         match machine.run(&mut state, &view, &incoming) {
             Ok(outcome) => {
                 let receipt = Receipt {
@@ -163,7 +218,7 @@ pub(crate) fn produce(
                     cost: outcome.cost,
                 };
                 let receipt_bytes = receipt.encode();
-                transaction_outcomes.push(Ok(transactions.len() as u32));
+                fates.push(Fate::Included(transactions.len() as u32));
                 transactions.push(TransactionRecord {
                     incoming,
                     receipt,
@@ -171,7 +226,10 @@ pub(crate) fn produce(
                     note: outcome.note,
                 });
             }
-            Err(RunError::Rejected(rejection)) => transaction_outcomes.push(Err(rejection)),
+            Err(RunError::Rejected(rejection)) => {
+                let steps = machine.steps.saturating_sub(steps_before);
+                fates.push(Fate::Rejected { rejection, steps });
+            }
             Err(RunError::Failed(failure)) => return Err(failure),
         }
     }
@@ -202,7 +260,7 @@ pub(crate) fn produce(
         transactions,
         changes,
         operation_outcomes,
-        transaction_outcomes,
+        fates,
         burn_clock,
     })
 }

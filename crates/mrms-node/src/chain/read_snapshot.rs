@@ -5,14 +5,15 @@
 //! thread and ends with the read; [`super::Ledger::read`] hands it out.
 
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use rusqlite::Connection;
 
 use super::ancestry::AncestorProof;
 use super::clock::BurnClock;
-use super::error::{LedgerFailure, ReadError, SubmitError};
+use super::error::{LedgerFailure, ReadError, Rejection, SubmitError};
 use super::header::SignedHeader;
-use super::identifiers::{BlockHash, ContractId, Principal, TxId};
+use super::identifiers::{BlockHash, ContractId, Principal, SourceHash, TxId};
 use super::page::{Outcomes, Page};
 use super::proofs::{GenesisProof, TransactionProof};
 use super::query_results::{Block, ContractEvent, ContractRecord, StoredTransaction, Tip};
@@ -289,6 +290,32 @@ impl<'r> ReadSnapshot<'r> {
         })
     }
 
+    /// Calls a public function as `sender`, as long as it writes nothing, under the limits of a read-only call.
+    ///
+    /// # Errors
+    /// [`ReadError`]; [`ReadError::NotReadOnly`] when it writes. A result of `(err …)` is not an error.
+    pub fn call_public(
+        &mut self,
+        contract: &ContractId,
+        function: &str,
+        arguments: &[Vec<u8>],
+        sender: &Principal,
+    ) -> Result<Vec<u8>, ReadError> {
+        self.with_state(|machine, state, view| {
+            machine.call_public(state, view, contract, function, arguments, sender)
+        })
+    }
+
+    /// Whether a contract is not pinned, or does not exist.
+    pub(crate) fn is_foreign(&self, contract: &ContractId) -> Result<bool, LedgerFailure> {
+        self.machine.is_foreign(self.connection, contract)
+    }
+
+    /// Whether a source is pinned.
+    pub(crate) fn is_pinned(&self, source: &SourceHash) -> bool {
+        self.machine.is_pinned(source)
+    }
+
     /// Runs a public function as a transaction of `sender` would, and undoes it. The cost is the network's,
     /// also for contracts that run unmetered on this ledger.
     ///
@@ -363,14 +390,33 @@ impl<'r> ReadSnapshot<'r> {
     /// Runs a transaction and undoes it, to tell whether the ledger would take it now.
     pub(crate) fn try_out(&mut self, incoming: &IncomingTransaction) -> Result<(), SubmitError> {
         let txid = incoming.txid;
+        let foreign = self
+            .machine
+            .runs_foreign_code(self.connection, &incoming.transaction.payload)
+            .map_err(|failure| SubmitError::Failed { txid, failure })?;
+        let problematic = foreign.then_some(&self.context.problematic);
+        if let Some(rejection) =
+            problematic.and_then(|problematic| problematic.refusal(incoming, Instant::now()))
+        {
+            return Err(SubmitError::Rejected { txid, rejection: Box::new(rejection) });
+        }
         let mut tried = Ok(());
+        let mut steps = 0;
         let ran = self.with_state(|machine, state, view| {
-            tried = machine.run(state, view, incoming).map(drop);
+            let before = machine.steps;
+            tried = machine.try_out(state, view, incoming);
+            steps = machine.steps.saturating_sub(before);
             Ok(())
         });
+        if let (Some(problematic), Err(RunError::Rejected(rejection))) = (problematic, &tried) {
+            problematic.note(incoming, rejection, steps, Instant::now());
+        }
         match (ran, tried) {
             (Err(ReadError::Failed { failure }), _) | (_, Err(RunError::Failed(failure))) => {
                 Err(SubmitError::Failed { txid, failure })
+            }
+            (_, Err(RunError::Rejected(Rejection::Stopped))) => {
+                Err(SubmitError::Failed { txid, failure: LedgerFailure::Closed })
             }
             (_, Err(RunError::Rejected(rejection))) => {
                 Err(SubmitError::Rejected { txid, rejection: Box::new(rejection) })

@@ -15,16 +15,40 @@ use rusqlite::Connection;
 use super::block_writer::STACK_BYTES;
 use super::clock::Clock;
 use super::error::LedgerFailure;
+use super::problematic::Problematic;
 use super::query_results::Identity;
 use super::read_snapshot::{CachedTip, ReadSnapshot};
 use super::store;
-use super::vm::Machine;
+use super::vm::{Machine, Patience};
 use crate::thread_priority::lower_thread_priority;
 
+/// Threads of each lane.
 const THREADS: usize = 2;
 
+/// Who decides how long a read takes. Each lane has its own threads, so that neither waits for the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// This ledger: accounts, blocks, maps, calls of pinned contracts.
+    Own,
+    /// The author of a contract that is not pinned.
+    Foreign,
+}
+
+/// How a read runs.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadTerms {
+    pub(crate) lane: Lane,
+    /// When foreign code that it runs is broken off.
+    pub(crate) patience: Patience,
+}
+
 /// A read, together with where its result goes. It gets the failure when there is no snapshot to read.
-pub(crate) type ReadJob = Box<dyn FnOnce(Result<&mut ReadSnapshot<'_>, LedgerFailure>) + Send>;
+pub(crate) struct ReadJob {
+    pub(crate) terms: ReadTerms,
+    pub(crate) run: RunRead,
+}
+
+type RunRead = Box<dyn FnOnce(Result<&mut ReadSnapshot<'_>, LedgerFailure>) + Send>;
 
 /// How often the ledger was reverted. A read thread holds the read lock while it works, so that no revert
 /// happens during a read.
@@ -38,6 +62,7 @@ pub(crate) struct ReadContext {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) advanced: Arc<AtomicU64>,
     pub(crate) reverts: RevertCount,
+    pub(crate) problematic: Arc<Problematic>,
 }
 
 /// Reads that no thread has taken yet.
@@ -45,6 +70,37 @@ pub(crate) struct ReadContext {
 /// The queue itself has no bound. Its callers bound it: each waits for its result, or counts its open reads.
 #[derive(Default)]
 pub(crate) struct ReadQueue {
+    own: LaneQueue,
+    foreign: LaneQueue,
+}
+
+impl ReadQueue {
+    fn lane(&self, lane: Lane) -> &LaneQueue {
+        match lane {
+            Lane::Own => &self.own,
+            Lane::Foreign => &self.foreign,
+        }
+    }
+
+    /// Queues a read.
+    pub(crate) fn push(&self, job: ReadJob) {
+        let lane = self.lane(job.terms.lane);
+        lane.queued().jobs.push_back(job);
+        lane.is_changed.notify_one();
+    }
+
+    /// Ends the read threads, after they have run what is queued.
+    pub(crate) fn close(&self) {
+        for lane in [&self.own, &self.foreign] {
+            lane.queued().is_closed = true;
+            lane.is_changed.notify_all();
+        }
+    }
+}
+
+/// The reads of one lane.
+#[derive(Default)]
+struct LaneQueue {
     queued: Mutex<QueuedReads>,
     is_changed: Condvar,
 }
@@ -55,22 +111,10 @@ struct QueuedReads {
     is_closed: bool,
 }
 
-impl ReadQueue {
+impl LaneQueue {
     fn queued(&self) -> MutexGuard<'_, QueuedReads> {
         // No code under this lock can panic.
         self.queued.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Queues a read.
-    pub(crate) fn push(&self, job: ReadJob) {
-        self.queued().jobs.push_back(job);
-        self.is_changed.notify_one();
-    }
-
-    /// Ends the read threads, after they have run what is queued.
-    pub(crate) fn close(&self) {
-        self.queued().is_closed = true;
-        self.is_changed.notify_all();
     }
 
     /// Waits for the next read; none when the queue is closed and empty.
@@ -99,30 +143,40 @@ pub(crate) fn spawn(
 ) -> Result<(Arc<ReadQueue>, Vec<JoinHandle<()>>), LedgerFailure> {
     let queue = Arc::new(ReadQueue::default());
     let mut threads = Vec::new();
-    for number in 0..THREADS {
-        let queue = Arc::clone(&queue);
-        let context = context.clone();
-        let thread = std::thread::Builder::new()
-            .name(format!("ledger-reader-{number}"))
-            .stack_size(STACK_BYTES)
-            .spawn(move || run_reads(&queue, &context))
-            .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
-        threads.push(thread);
+    for (lane, name) in [(Lane::Own, "ledger-reader"), (Lane::Foreign, "foreign-reader")] {
+        for number in 0..THREADS {
+            let queue = Arc::clone(&queue);
+            let context = context.clone();
+            let thread = std::thread::Builder::new()
+                .name(format!("{name}-{number}"))
+                .stack_size(STACK_BYTES)
+                .spawn(move || run_reads(queue.lane(lane), &context, lane))
+                .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
+            threads.push(thread);
+        }
     }
     Ok((queue, threads))
 }
 
-fn run_reads(queue: &ReadQueue, context: &ReadContext) {
+fn run_reads(queue: &LaneQueue, context: &ReadContext, lane: Lane) {
     lower_thread_priority();
+    if lane == Lane::Foreign {
+        // Below those that answer everything else.
+        lower_thread_priority();
+    }
     let mut reader: Option<SnapshotReader> = None;
     while let Some(job) = queue.next() {
+        if lane == Lane::Foreign && job.terms.patience.is_over() {
+            (job.run)(Err(LedgerFailure::Closed));
+            continue;
+        }
         let reverts = context.reverts.read().unwrap_or_else(PoisonError::into_inner);
         let mut current = match reader.take().filter(|reader| reader.reverts == *reverts) {
             Some(reader) => reader,
             None => match SnapshotReader::open(context, *reverts) {
                 Ok(reader) => reader,
                 Err(failure) => {
-                    job(Err(failure));
+                    (job.run)(Err(failure));
                     continue;
                 }
             },
@@ -142,13 +196,15 @@ impl SnapshotReader {
 
     /// Runs a read, and returns whether this reader can be used again.
     fn run_job(&mut self, context: &ReadContext, job: ReadJob) -> bool {
+        let ReadJob { terms, run } = job;
         if let Err(error) = self.execute("BEGIN") {
-            job(Err(error.into()));
+            run(Err(error.into()));
             return false;
         }
+        self.machine.patience = terms.patience;
         let mut snapshot =
             ReadSnapshot::new(&self.connection, &mut self.machine, context, &mut self.tip);
-        job(Ok(&mut snapshot));
+        run(Ok(&mut snapshot));
         self.execute("COMMIT").is_ok()
     }
 

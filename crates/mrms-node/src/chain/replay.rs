@@ -11,7 +11,7 @@ use super::error::LedgerFailure;
 use super::header::Header;
 use super::identifiers::{BlockHash, SourceHash, TxId};
 use super::operation::Operation;
-use super::producer::{Chain, Produced, produce};
+use super::producer::{Chain, Fate, Produced, Wanted, produce};
 use super::store::{self, BlockRecord};
 use super::units::BlockHeight;
 use super::vm::{IncomingTransaction, Machine};
@@ -243,8 +243,8 @@ impl<'a> Replay<'a> {
             incoming.push(checked);
             receipts.push(receipt);
         }
-        let mut produced =
-            produce(self.fresh, &mut self.machine, &self.chain, header.time, operations, incoming)?;
+        let wanted = Wanted { operations, transactions: incoming, may_wait_from: None };
+        let mut produced = produce(self.fresh, &mut self.machine, &self.chain, header.time, wanted)?;
         if header.ancestry_root.is_none() {
             if self.chain.tip.as_ref().is_some_and(|(tip, _)| tip.ancestry_root.is_some()) {
                 return Err(Difference::Header { height, field: "format" }.into());
@@ -311,7 +311,8 @@ fn compare_block(
     if let Some(position) = produced.operation_outcomes.iter().position(Result::is_err) {
         return Err(Difference::Operation { height, position });
     }
-    if let Some(position) = produced.transaction_outcomes.iter().position(Result::is_err) {
+    let is_missing = |fate: &Fate| !matches!(fate, Fate::Included(_));
+    if let Some(position) = produced.fates.iter().position(is_missing) {
         return Err(Difference::Transaction { height, position });
     }
     for (record, receipt) in produced.transactions.iter().zip(receipts) {

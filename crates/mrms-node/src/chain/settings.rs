@@ -34,6 +34,10 @@ pub struct Settings {
     pub clock: Arc<dyn Clock>,
     /// How long to wait for another process to unlock the folder.
     pub lock_wait: Duration,
+    /// How long a transaction may run a contract that is not pinned. It is then stopped and refused.
+    pub foreign_time: Duration,
+    /// How long one question to the ledger may run a contract that is not pinned.
+    pub question_time: Duration,
     /// Maximum number of transactions in a block.
     pub block_transactions: usize,
     /// Maximum size of the ledger file in bytes; none for no limit but the disk's.
@@ -54,6 +58,8 @@ impl Default for Settings {
             pinned: Vec::new(),
             clock: Arc::new(SteadyClock::new()),
             lock_wait: Duration::from_secs(5),
+            foreign_time: Duration::from_millis(300),
+            question_time: Duration::from_secs(10),
             block_transactions: 500,
             max_file_bytes: None,
             may_begin: true,
@@ -70,6 +76,8 @@ impl std::fmt::Debug for Settings {
             .field("allocations", &self.allocations)
             .field("pinned", &self.pinned)
             .field("lock_wait", &self.lock_wait)
+            .field("foreign_time", &self.foreign_time)
+            .field("question_time", &self.question_time)
             .field("block_transactions", &self.block_transactions)
             .field("max_file_bytes", &self.max_file_bytes)
             .field("may_begin", &self.may_begin)

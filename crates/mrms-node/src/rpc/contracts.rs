@@ -51,8 +51,11 @@ pub(super) async fn call_read_only(
     let arguments: Vec<Vec<u8>> = arguments
         .collect::<Option<_>>()
         .ok_or_else(|| Refusal::request("Failed to deserialize argument value"))?;
+    let called = contract.clone();
     let result = node
-        .read(move |snapshot| call(snapshot, &contract, &function, &arguments, &sender))
+        .read_with(&called, move |snapshot| {
+            call(snapshot, &contract, &function, &arguments, &sender)
+        })
         .await?;
     Ok(Json(match result {
         Ok(value) => CallAnswered { okay: true, result: Some(hex_0x(&value)), cause: None },
@@ -91,43 +94,35 @@ fn call(
     arguments: &[Vec<u8>],
     sender: &Principal,
 ) -> Result<CallResult, Refusal> {
-    let cause = match snapshot.call_read_only(contract, function, arguments, sender) {
+    let result = match snapshot.call_read_only(contract, function, arguments, sender) {
+        // As on a Stacks node, a public function can be called here as long as it writes nothing.
+        Err(ReadError::NotReadOnly { .. }) => {
+            snapshot.call_public(contract, function, arguments, sender)
+        }
+        result => result,
+    };
+    let cause = match result {
         Ok(value) => return Ok(Ok(value)),
-        Err(ReadError::Failed { failure }) => return Err(failure.into()),
         Err(ReadError::NoSuchContract { contract }) => {
             format!("Unchecked(NoSuchContract(\"{contract}\"))")
         }
         Err(ReadError::NoSuchMember { name, .. }) => {
             format!("Unchecked(UndefinedFunction(\"{name}\"))")
         }
-        // As on a Stacks node, a public function can be called here as long as it writes nothing.
-        Err(ReadError::NotReadOnly { .. }) => {
-            return call_public(snapshot, contract, function, arguments, sender);
-        }
         Err(ReadError::BadValue { message, .. }) => {
             return Err(Refusal::request(format!(
                 "Failed to deserialize argument value: {message}"
             )));
         }
+        Err(ReadError::NotReadOnly { .. }) => "NotReadOnly".to_owned(),
         Err(ReadError::Stopped { message }) => message,
         Err(ReadError::TooCostly) => "CostBalanceExceeded".to_owned(),
+        Err(error @ ReadError::TookTooLong) => error.to_string(),
+        Err(error @ (ReadError::Failed { .. } | ReadError::Interrupted)) => {
+            return Err(error.into());
+        }
     };
     Ok(Err(cause))
-}
-
-fn call_public(
-    snapshot: &mut ReadSnapshot<'_>,
-    contract: &ContractId,
-    function: &str,
-    arguments: &[Vec<u8>],
-    sender: &Principal,
-) -> Result<CallResult, Refusal> {
-    match snapshot.simulate_call(contract, function, arguments, sender) {
-        Ok(tried) if tried.cost.write_count > 0 => Ok(Err("NotReadOnly".to_owned())),
-        Ok(tried) => Ok(Ok(tried.result)),
-        Err(ReadError::Failed { failure }) => Err(failure.into()),
-        Err(other) => Ok(Err(other.to_string())),
-    }
 }
 
 /// `POST /v2/map_entry/{address}/{name}/{map}`. Returns `none` when the key, the map or the contract does not

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use crate::chain::wire::{Authorization, SpendingCondition, Transaction};
+use crate::chain::wire::{Authorization, Payload, SpendingCondition, Transaction};
 use crate::chain::{Principal, TxId, UnixTime};
 
 /// How far a transaction's nonce may be ahead of its account's (`MAXIMUM_MEMPOOL_TX_CHAINING` in
@@ -124,6 +124,14 @@ impl Mempool {
     /// Whether a transaction of this account waits.
     pub(super) fn has_account(&self, account: &Principal) -> bool {
         self.accounts.contains_key(account)
+    }
+
+    /// Whether a transaction of this account waits that has such a payload.
+    pub(super) fn has_any(&self, account: &Principal, such: impl Fn(&Payload) -> bool) -> bool {
+        let waiting = self.accounts.get(account).into_iter().flat_map(BTreeMap::values);
+        waiting
+            .filter_map(|txid| self.transactions.get(txid))
+            .any(|waiting| such(&waiting.transaction.payload))
     }
 
     /// Adds a transaction. Drops the transactions that it replaces.
@@ -272,7 +280,7 @@ impl Mempool {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::chain::wire::{AnchorMode, Payload, PostConditionMode, TransactionVersion, Witness};
+    use crate::chain::wire::{AnchorMode, PostConditionMode, TransactionVersion, Witness};
 
     fn signer(number: u8, nonce: u64, fee: u64) -> SpendingCondition {
         SpendingCondition { signer: [number; 20], nonce, fee, witness: Witness::unsigned() }

@@ -4,7 +4,7 @@
 //! transaction enters the mempool first. It is tried out when it comes, and refused then if no block would
 //! take it now.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -93,7 +93,28 @@ impl Node {
         for (account, nonce) in &nonces {
             mempool.drop_below(account, *nonce);
         }
-        Ok(mempool.next_block(nonces))
+        let ready = mempool.next_block(nonces);
+        drop(mempool);
+        Ok(self.foreign_code_last(ready))
+    }
+
+    /// Puts the transactions of accounts that run foreign code after those of all others, which then do not wait for them.
+    fn foreign_code_last(&self, ready: Vec<MempoolTransaction>) -> Vec<MempoolTransaction> {
+        let (mut first, mut last, mut behind) = (Vec::new(), Vec::new(), HashSet::new());
+        for waiting in ready {
+            let signers = waiting.signer_nonces().into_iter().map(|signer| signer.account);
+            let signers: Vec<Principal> = signers.collect();
+            let must_wait = self.may_run_foreign_code(&waiting.transaction.payload)
+                || signers.iter().any(|account| behind.contains(account));
+            if must_wait {
+                behind.extend(signers);
+                last.push(waiting);
+            } else {
+                first.push(waiting);
+            }
+        }
+        first.append(&mut last);
+        first
     }
 
     /// Makes blocks at intervals, while the mining mode asks for that. Never returns.

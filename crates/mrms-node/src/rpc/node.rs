@@ -13,12 +13,16 @@ use super::mining::Mining;
 use super::parse_cache::ParseCache;
 use super::refusal::Refusal;
 use super::settings::RpcSettings;
+use crate::chain::wire::Payload;
 use crate::chain::{
-    BlockHeight, ContractId, Included, Ledger, LedgerFailure, Principal, ReadSnapshot,
+    BlockHeight, ContractId, Included, Lane, Ledger, LedgerFailure, Patience, Principal,
+    ReadSnapshot, ReadTerms, Signal,
 };
 
 /// How far the clock may be behind the newest block.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
+/// How long a request waits for a turn to run foreign code. Commands send again what they have kept, each time.
+const LONGEST_FOREIGN_WAIT: Duration = Duration::from_secs(5);
 /// How often the node looks for blocks that were not made through the RPC.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -32,10 +36,15 @@ pub(crate) struct Node {
     principals: ParseCache<Principal>,
     mempool: Mutex<Mempool>,
     mempool_timeout: Duration,
+    /// Ids of contracts that are known to be pinned.
+    pinned: ParseCache<()>,
     reads: Pool,
     writes: Pool,
     /// Maximum bytes of an answer that lists something.
     pub(super) answer_bytes: usize,
+    foreign_reads: Pool,
+    foreign_writes: Pool,
+    read_time: Duration,
     tip: watch::Sender<KnownTip>,
     pub(super) mining: watch::Sender<Mining>,
 }
@@ -48,10 +57,20 @@ pub(super) struct KnownTip {
     pub(super) reverts: u64,
 }
 
+/// Tells a read that nobody waits for it any more.
+struct RaisedOnDrop(Signal);
+
+impl Drop for RaisedOnDrop {
+    fn drop(&mut self) {
+        self.0.raise();
+    }
+}
+
 impl Node {
     pub(super) fn new(ledger: Ledger, settings: &RpcSettings) -> Result<Self, LedgerFailure> {
         let tip = ledger.read(|snapshot| snapshot.tip())?;
         let tip = KnownTip { height: tip.height, reverts: 0 };
+        let foreign_wait = settings.queue_timeout.min(LONGEST_FOREIGN_WAIT);
         Ok(Self {
             ledger,
             metrics: Metrics::default(),
@@ -61,9 +80,13 @@ impl Node {
             principals: ParseCache::default(),
             mempool: Mutex::new(Mempool::default()),
             mempool_timeout: settings.mempool_timeout,
+            pinned: ParseCache::default(),
             reads: Pool::new(settings.reads, settings.queue_timeout),
             writes: Pool::new(settings.writes, settings.queue_timeout),
             answer_bytes: settings.answer_bytes,
+            foreign_reads: Pool::new(settings.foreign_reads, foreign_wait),
+            foreign_writes: Pool::new(settings.foreign_writes, foreign_wait),
+            read_time: settings.read_time,
             tip: watch::Sender::new(tip),
             mining: watch::Sender::new(settings.mining),
         })
@@ -104,19 +127,72 @@ impl Node {
         principal.map_err(|error| Refusal::request(error.to_string()))
     }
 
-    /// Reads from the ledger. Waits for a turn and for the result asynchronously; no thread blocks.
+    /// Reads from the ledger, without running foreign code. Waits for a turn and for the result asynchronously; no thread
+    /// blocks.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&mut ReadSnapshot<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let turn = self.reads.turn().await?;
+        self.read_in(Lane::Own, read).await
+    }
+
+    /// Reads from the ledger and runs a contract. Foreign contracts have turns and threads of their own. What still runs
+    /// when the client hangs up is broken off.
+    pub(super) async fn read_with<T: Send + 'static>(
+        &self,
+        contract: &ContractId,
+        read: impl FnOnce(&mut ReadSnapshot<'_>) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let lane = if self.is_foreign(contract).await? { Lane::Foreign } else { Lane::Own };
+        self.read_in(lane, read).await
+    }
+
+    async fn read_in<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        read: impl FnOnce(&mut ReadSnapshot<'_>) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let turn = match lane {
+            Lane::Own => self.reads.turn().await?,
+            Lane::Foreign => self.foreign_reads.turn().await?,
+        };
+        let hung_up = RaisedOnDrop(Signal::default());
+        let signals = vec![hung_up.0.clone()];
+        let terms = ReadTerms { lane, patience: Patience { time: Some(self.read_time), signals } };
         let (reply, answer) = oneshot::channel();
-        self.ledger.read_then(read, move |result| {
+        self.ledger.read_then(terms, read, move |result| {
             drop(turn);
             // The client may have disconnected.
             let _ = reply.send(result);
         });
         answer.await.unwrap_or(Err(Refusal::BrokeOff))
+    }
+
+    /// Whether a contract is not pinned, or does not exist.
+    pub(super) async fn is_foreign(&self, contract: &ContractId) -> Result<bool, Refusal> {
+        let text = contract.to_string();
+        if self.pinned.get_or_parse(&text, |_| Err(())).is_ok() {
+            return Ok(false);
+        }
+        let contract = contract.clone();
+        let is_foreign =
+            self.read_in(Lane::Own, move |snapshot| Ok(snapshot.is_foreign(&contract)?)).await?;
+        if !is_foreign {
+            // What is pinned stays pinned.
+            let _ = self.pinned.get_or_parse(&text, |_| Ok::<_, ()>(()));
+        }
+        Ok(is_foreign)
+    }
+
+    /// Whether a transaction runs foreign code, as far as the node knows without asking the ledger.
+    pub(super) fn may_run_foreign_code(&self, payload: &Payload) -> bool {
+        match payload {
+            Payload::Transfer { .. } => false,
+            Payload::Call { contract, .. } => {
+                self.pinned.get_or_parse(&contract.to_string(), |_| Err(())).is_err()
+            }
+            Payload::Deploy { .. } => true,
+        }
     }
 
     /// Runs a write to the ledger on a blocking thread, after waiting for a turn.
@@ -130,6 +206,11 @@ impl Node {
     /// Waits for a turn to write to the ledger.
     pub(super) async fn turn_to_write(&self) -> Result<Turn, Refusal> {
         Ok(self.writes.turn().await?)
+    }
+
+    /// Waits for a turn to run foreign code on the thread that makes blocks. Few may wait for that at once.
+    pub(super) async fn turn_to_write_foreign(&self) -> Result<Turn, Refusal> {
+        Ok(self.foreign_writes.turn().await?)
     }
 
     /// Locks the mempool. Hold the lock only briefly, and never while reading from or writing to the ledger.

@@ -20,10 +20,10 @@ use tokio::sync::oneshot;
 use super::mempool::{InsertError, MAX_CHAINING, MempoolTransaction, SignerNonce, signer_nonces};
 use super::node::Node;
 use super::refusal::{Reason, Refusal};
-use crate::chain::wire::{Transaction, sha512_256};
+use crate::chain::wire::{Payload, Transaction, sha512_256};
 use crate::chain::{
     Account, Clock as _, Included, LedgerFailure, MicroStx, Principal, ReadError, Rejection,
-    Signer, SubmitError, SystemClock, TxId,
+    Signer, SourceHash, SubmitError, SystemClock, TxId,
 };
 use crate::hexadecimal;
 
@@ -80,7 +80,12 @@ impl Node {
         if self.mempool().find(&txid).is_some() {
             return Ok(txid);
         }
-        let turn = self.turn_to_write().await?;
+        let is_foreign = self.runs_foreign_code(&raw).await?;
+        let mut turn = if is_foreign {
+            self.turn_to_write_foreign().await?
+        } else {
+            self.turn_to_write().await?
+        };
         let height = self.height();
         let taken = match self.submit(txid, raw.clone()).await {
             Ok(None) => self.queue(txid, raw).await,
@@ -88,6 +93,12 @@ impl Node {
                 // A transaction that the chain included before was counted then.
                 if included.height > height {
                     self.note_included(&included);
+                }
+                if !is_foreign && self.waits_for_foreign_code(&raw) {
+                    drop(turn);
+                    // When there is no turn, the account's next transaction promotes them.
+                    let Ok(foreign) = self.turn_to_write_foreign().await else { return Ok(txid) };
+                    turn = foreign;
                 }
                 self.promote_signers(raw).await;
                 Ok(txid)
@@ -109,6 +120,29 @@ impl Node {
             tracing::info!(target: "mrms::node", %txid, reason = reason.name, "transaction refused");
         }
         taken
+    }
+
+    /// Whether a transaction calls or publishes a contract that is not pinned.
+    async fn runs_foreign_code(&self, raw: &[u8]) -> Result<bool, Refusal> {
+        let Ok(transaction) = Transaction::decode(raw) else { return Ok(false) };
+        match transaction.payload {
+            Payload::Transfer { .. } => Ok(false),
+            Payload::Call { contract, .. } => self.is_foreign(&contract).await,
+            Payload::Deploy { source, .. } => {
+                let source = SourceHash::of(&source);
+                self.read(move |snapshot| Ok(!snapshot.is_pinned(&source))).await
+            }
+        }
+    }
+
+    /// Whether transactions that wait for this one may run foreign code.
+    fn waits_for_foreign_code(&self, raw: &[u8]) -> bool {
+        let Ok(transaction) = Transaction::decode(raw) else { return false };
+        let signers = signer_nonces(&transaction.authorization);
+        let mempool = self.mempool();
+        signers.iter().any(|signer| {
+            mempool.has_any(&signer.account, |payload| self.may_run_foreign_code(payload))
+        })
     }
 
     /// Checks a transaction on a blocking thread and submits it to the ledger, which answers this task

@@ -174,14 +174,25 @@ impl From<&Rejection> for Reason {
             // A Stacks network finds these only while it makes a block, or has no reason of its own for them.
             Rejection::TransferWithPostConditions
             | Rejection::ExceedsBlockLimit { .. }
+            | Rejection::TookTooLong
+            | Rejection::SourceTooLong { .. }
             | Rejection::Unrunnable { .. } => message("ServerFailureOther"),
+            // What a Stacks node says of a transaction that it found problematic.
+            Rejection::RefusedBefore { .. } | Rejection::BackOff { .. } => {
+                message("TemporarilyBlacklisted")
+            }
+            Rejection::Stopped => Self::failure(&LedgerFailure::Closed),
         }
     }
 }
 
 impl From<LedgerFailure> for Refusal {
     fn from(failure: LedgerFailure) -> Self {
-        Self::Ledger { failure }
+        match failure {
+            // That is no fault: the node is about to stop.
+            LedgerFailure::Closed => Self::unwell(failure.to_string()),
+            failure => Self::Ledger { failure },
+        }
     }
 }
 
@@ -215,6 +226,7 @@ impl From<ReadError> for Refusal {
             ReadError::NoSuchContract { .. } | ReadError::NoSuchMember { .. } => {
                 Self::absent(error.to_string())
             }
+            ReadError::Interrupted => LedgerFailure::Closed.into(),
             other => Self::request(other.to_string()),
         }
     }

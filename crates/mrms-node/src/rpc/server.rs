@@ -120,7 +120,13 @@ impl Server {
         });
         let router = router(Arc::clone(&node), Arc::new(limits));
         let admit = || node.metrics.requests.connection();
+        let stop = async {
+            stop.await;
+            // Whatever runs foreign code is answered now, so that the rest has the whole grace.
+            node.ledger.stop_foreign_code();
+        };
         listener.serve_within(bounds, router, admit, stop).await;
+        node.ledger.resume_foreign_code();
         background.shutdown().await;
     }
 }

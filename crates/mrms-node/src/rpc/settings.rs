@@ -41,6 +41,12 @@ pub struct RpcSettings {
     /// Maximum number of simultaneous submissions to the ledger. Further ones wait. Simultaneous submissions
     /// share one `fsync`, so a higher number means fewer of them.
     pub writes: usize,
+    /// Maximum number of simultaneous reads that run contracts which are not pinned.
+    pub foreign_reads: usize,
+    /// Maximum number of simultaneous submissions that run contracts which are not pinned.
+    pub foreign_writes: usize,
+    /// How long a read may run a contract that is not pinned.
+    pub read_time: Duration,
     /// How long a request may wait for its turn to read or submit.
     pub queue_timeout: Duration,
     /// How long running requests may take to finish after the server is told to stop.
@@ -70,8 +76,11 @@ impl Default for RpcSettings {
             answer_bytes: 1024 * 1024,
             reads: 16,
             writes: 64,
+            foreign_reads: 4,
+            foreign_writes: 8,
+            read_time: Duration::from_secs(1),
             queue_timeout: Duration::from_secs(30),
-            grace: Duration::from_secs(10),
+            grace: Duration::from_secs(1),
             mempool_timeout: Duration::from_secs(3_600),
             mining: Mining::Automatic,
             #[cfg(unix)]

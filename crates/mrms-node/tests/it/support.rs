@@ -226,6 +226,9 @@ impl Bench {
                 amount: MicroStx::new(RICH),
             })
             .to_vec();
+        // Steps decide what a contract may do, so that a busy machine changes nothing.
+        settings.foreign_time = Duration::from_secs(30);
+        settings.question_time = Duration::from_secs(60);
         change(&mut settings);
         let folder = TempDir::new().unwrap();
         let ledger = Ledger::open(folder.path(), settings.clone()).unwrap();

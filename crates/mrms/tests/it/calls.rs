@@ -1,7 +1,12 @@
 //! Raw calls: any function of any contract, by JSON named after its arguments.
 
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
+use crate::service::Service;
 use crate::support::{Home, number, text};
 
 const COUNTER: &str = "(define-data-var count uint u0)
@@ -232,4 +237,59 @@ fn costs_are_measured_and_bounded_by_the_block() {
         assert!(number(row, "read_count") <= 20, "{row}");
     }
     assert_eq!(home.json("patient", &["audit"]).ok().rows().len(), before, "nothing is written");
+}
+
+/// `look` and `all` take 20⁵ steps of the innermost function.
+const FOLDS: &str = "(define-constant L (list u1 u2 u3 u4 u5 u6 u7 u8 u9 u10 u11 u12 u13 u14 u15 u16 u17 u18 u19 u20))
+(define-private (a (n uint) (s uint)) (+ s n))
+(define-private (b (n uint) (s uint)) (fold a L s))
+(define-private (c (n uint) (s uint)) (fold b L s))
+(define-private (d (n uint) (s uint)) (fold c L s))
+(define-read-only (look) (fold d L u0))
+(define-public (all) (ok (fold d L u0)))
+";
+
+#[test]
+fn call_that_takes_too_much_is_refused_and_not_kept_and_a_node_ends_while_one_runs() {
+    let home = Home::with(&["patient"]);
+    home.file("folds.clar", FOLDS);
+    let deployed = home.json("patient", &["contract", "deploy", "folds.clar"]).ok().object();
+    let id = text(&deployed, "contract_id").to_owned();
+    let call = ["contract", "call", "all", "{}", "--contract", &id];
+    let nothing_is_kept = || {
+        let outbox = std::fs::read_dir(home.profile_folder("patient").join("outbox")).unwrap();
+        let kept = outbox.filter(|entry| {
+            entry.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "json")
+        });
+        assert_eq!(kept.count(), 0);
+    };
+    home.json("patient", &call).refused(1, "transaction-rejected");
+    nothing_is_kept();
+    let node = Service::start(&home, "patient", &["node", "run"]);
+    home.json("patient", &call).refused(1, "transaction-rejected");
+    let again = home.json("patient", &call).refused(1, "transaction-rejected");
+    assert!(text(&again, "message").contains("refused before"), "{again}");
+    nothing_is_kept();
+    home.create("note.txt", "note");
+
+    let address = text(&node.told, "url").trim_start_matches("http://").to_owned();
+    let body = json!({"sender": home.principal("patient"), "arguments": []}).to_string();
+    let request = format!(
+        "POST /v2/contracts/call-read/{}/look HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        id.replace('.', "/"),
+        body.len()
+    );
+    let readers: Vec<TcpStream> = (0..3)
+        .map(|_| {
+            let mut reader = TcpStream::connect(&address).unwrap();
+            reader.write_all(request.as_bytes()).unwrap();
+            reader
+        })
+        .collect();
+    std::thread::sleep(Duration::from_millis(50));
+    let began = Instant::now();
+    node.stop();
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    drop(readers);
+    home.assert_unharmed();
 }

@@ -12,7 +12,9 @@ use clarity::vm::types::PrincipalData;
 use super::contract_cache::Loaded;
 use super::{EPOCH, RunError, State, accounts};
 use crate::chain::error::{Rejection, Signer, SubmitError};
-use crate::chain::identifiers::{ContractId, TESTNET_MULTI_SIG, TESTNET_SINGLE_SIG, TxId};
+use crate::chain::identifiers::{
+    ContractId, Principal, TESTNET_MULTI_SIG, TESTNET_SINGLE_SIG, TxId,
+};
 use crate::chain::units::MicroStx;
 use crate::chain::wire::{Payload, SpendingCondition, Transaction, TransactionVersion, sha512_256};
 
@@ -69,6 +71,13 @@ impl IncomingTransaction {
     /// The fee that the payer pays, in micro-STX.
     pub(crate) fn fee(&self) -> u64 {
         self.transaction.authorization.payer().fee
+    }
+
+    /// The accounts behind it: the origin, and the payer when that is another one.
+    pub(crate) fn accounts(&self) -> Vec<Principal> {
+        let authorization = &self.transaction.authorization;
+        let signers = [Some(authorization.origin()), authorization.sponsor()];
+        signers.into_iter().flatten().map(SpendingCondition::account).collect()
     }
 
     pub(super) fn origin(&self) -> PrincipalData {

@@ -10,6 +10,7 @@ use clarity::boot_util::boot_code_id;
 use clarity::vm::types::QualifiedContractIdentifier;
 
 use super::cost_table;
+use super::meter::STEP;
 
 const COST_VOTING: &str = "\
 (define-data-var confirmed-proposal-count uint u0)
@@ -18,8 +19,17 @@ const COST_VOTING: &str = "\
 
 /// Returns the boot contracts, in the order in which they are published.
 pub(super) fn contracts() -> [(QualifiedContractIdentifier, String); 2] {
+    with_costs(cost_table::source(0))
+}
+
+/// Returns the boot contracts of the meter: each cost has a step in its write count.
+pub(super) fn counting_contracts() -> [(QualifiedContractIdentifier, String); 2] {
+    with_costs(cost_table::source(STEP))
+}
+
+fn with_costs(costs: String) -> [(QualifiedContractIdentifier, String); 2] {
     [
-        (boot_code_id("costs-3", false), cost_table::source()),
+        (boot_code_id("costs-3", false), costs),
         (boot_code_id("cost-voting", false), COST_VOTING.to_owned()),
     ]
 }

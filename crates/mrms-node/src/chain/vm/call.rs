@@ -14,6 +14,7 @@ use clarity::vm::types::{PrincipalData, TypeSignature};
 
 use super::contract_cache::Loaded;
 use super::outcome::RunOutput;
+use super::watch::Hook;
 use super::{EPOCH, RunError};
 use crate::chain::error::LedgerFailure;
 
@@ -43,15 +44,20 @@ pub(super) struct RunResult<'d> {
     pub(super) output: Result<RunOutput, Error>,
 }
 
-/// Runs `work` in a VM environment, and takes database and tracker back out of it.
+/// Runs `work` in a VM environment under a watch, and takes database and tracker back out of it.
 pub(super) fn in_environment<'d>(
     chain_id: u32,
     database: ClarityDatabase<'d>,
     tracker: LimitedCostTracker,
+    hook: &'d mut Hook<'_>,
     work: impl FnOnce(&mut OwnedEnvironment<'d>) -> Result<RunOutput, Error>,
 ) -> Result<RunResult<'d>, RunError> {
+    let is_counted = matches!(tracker, LimitedCostTracker::Limited(_));
     let mut environment =
         OwnedEnvironment::new_cost_limited(false, chain_id, database, tracker, EPOCH);
+    if is_counted {
+        environment.add_eval_hook(hook);
+    }
     let output = work(&mut environment);
     // None when the VM left a layer open. Then its database cannot be trusted any more.
     let (database, tracker) =
@@ -66,8 +72,9 @@ impl Call<'_> {
         chain_id: u32,
         database: ClarityDatabase<'d>,
         tracker: LimitedCostTracker,
+        hook: &'d mut Hook<'_>,
     ) -> Result<RunResult<'d>, RunError> {
-        in_environment(chain_id, database, tracker, |environment| {
+        in_environment(chain_id, database, tracker, hook, |environment| {
             let (value, assets, events) = environment.execute_in_env::<_, _, Error>(
                 self.sender.clone(),
                 self.sponsor.clone(),

@@ -14,7 +14,7 @@ use clarity::vm::representations::ClarityName;
 use clarity::vm::types::{FunctionType, QualifiedContractIdentifier};
 
 use super::EPOCH;
-use crate::chain::identifiers::SourceHash;
+use crate::chain::identifiers::{ContractId, SourceHash};
 
 /// Maximum number of cached contracts. A ledger of this kind has a handful.
 const CAPACITY: usize = 64;
@@ -36,6 +36,12 @@ pub(super) struct Loaded {
     pub(super) public: BTreeMap<ClarityName, FunctionType>,
     pub(super) version: ClarityVersion,
     pub(super) metering: Metering,
+}
+
+impl Loaded {
+    pub(super) fn id(&self) -> ContractId {
+        ContractId::from_vm(self.context.contract_identifier.clone())
+    }
 }
 
 /// The cached contracts, and the pinned sources.
@@ -63,6 +69,11 @@ impl ContractCache {
         } else {
             Metering::Metered
         }
+    }
+
+    /// A contract that was loaded before and is still cached.
+    pub(super) fn known(&self, contract: &QualifiedContractIdentifier) -> Option<&Rc<Loaded>> {
+        self.loaded.get(contract)
     }
 
     /// Loads a contract; none when it does not exist. `database` must have a layer open.

@@ -10,8 +10,10 @@ use clarity::vm::errors::CheckErrors;
 use clarity::vm::types::{PrincipalData, QualifiedContractIdentifier};
 
 use super::call::{RunResult, in_environment};
+use super::limits::Patience;
 use super::machine::with_database;
 use super::outcome::{ErrorClass, RunOutput, classify_check};
+use super::watch::{Hook, Watch};
 use super::{EPOCH, RunError, State, View};
 use crate::chain::error::{LedgerFailure, Rejection};
 use crate::chain::wire::ClarityVersionByte;
@@ -58,9 +60,8 @@ pub(super) fn analyse<'a>(
                 ParseErrors::CostOverflow
                 | ParseErrors::CostBalanceExceeded(..)
                 | ParseErrors::MemoryBalanceExceeded(..) => {
-                    ErrorClass::Refuse(RunError::Rejected(Rejection::ExceedsBlockLimit {
-                        cost: Some(tracker.get_total().into()),
-                    }))
+                    let beyond = Rejection::ExceedsBlockLimit { cost: None };
+                    ErrorClass::Refuse(RunError::Rejected(beyond))
                 }
                 _ if error.rejectable() => {
                     ErrorClass::Refuse(RunError::Rejected(Rejection::Unrunnable {
@@ -108,9 +109,10 @@ impl Analysed<'_> {
         chain_id: u32,
         database: ClarityDatabase<'d>,
         tracker: LimitedCostTracker,
+        hook: &'d mut Hook<'_>,
         sponsor: Option<PrincipalData>,
     ) -> Result<RunResult<'d>, RunError> {
-        let mut ran = in_environment(chain_id, database, tracker, |environment| {
+        let mut ran = in_environment(chain_id, database, tracker, hook, |environment| {
             let ((), assets, events) = environment.initialize_contract_from_ast(
                 self.contract.clone(),
                 self.version,
@@ -146,9 +148,12 @@ pub(super) fn publish_boot(
         ErrorClass::Refuse(error) => error,
         ErrorClass::Abort(message) => RunError::Rejected(Rejection::Unrunnable { message }),
     })?;
+    let patience = Patience::default();
+    let watch = Watch::begin(&patience);
+    let mut hook = Hook(&watch);
     let mut database = view.database(state);
     database.begin();
-    let mut ran = analysed.publish(chain_id, database, tracker, None)?;
+    let mut ran = analysed.publish(chain_id, database, tracker, &mut hook, None)?;
     ran.output?;
     ran.database.commit()?;
     drop(ran.database);

@@ -1,20 +1,21 @@
-//! One VM and what it keeps between runs: the cost tracker, the parsed contracts, cached state.
+//! One VM and what it keeps between runs: the meter, the parsed contracts, cached state, its limits.
 //!
-//! A machine belongs to one thread. Setting up a cost tracker costs more than a call, so one tracker is
-//! reused. Both of its counts, cost and memory, must be zero before each run.
+//! A machine belongs to one thread.
 
 use std::rc::Rc;
 
-use clarity::vm::costs::{CostTracker as _, ExecutionCost, LimitedCostTracker};
 use clarity::vm::types::QualifiedContractIdentifier;
 use rusqlite::Connection;
 
 use super::contract_cache::{ContractCache, Loaded, Metering};
-use super::view::BLOCK_LIMIT;
+use super::limits::{Limits, Patience};
+use super::meter::Meter;
 use super::{EPOCH, State, StateCache, View, accounts, boot, deploy};
 use crate::chain::error::{LedgerFailure, Rejection};
-use crate::chain::identifiers::SourceHash;
+use crate::chain::identifiers::{BlockHash, ContractId, SourceHash};
 use crate::chain::operation::{Allocation, Operation};
+use crate::chain::units::BurnHeight;
+use crate::chain::wire::Payload;
 
 /// Prefix of the node's own keys in the state: one key for each pinned source.
 const PIN_PREFIX: &str = "mrms-node::pinned-source::";
@@ -32,13 +33,20 @@ pub(crate) enum RunError {
 pub(crate) struct Machine {
     pub(super) chain_id: u32,
     pub(super) contracts: ContractCache,
-    tracker: Option<LimitedCostTracker>,
+    pub(super) meter: Meter,
+    pub(super) limits: Limits,
+    /// When the present run is broken off. A thread sets this for what it runs next.
+    pub(crate) patience: Patience,
+    /// Whether a transaction runs. It stays so when the VM breaks off.
+    pub(crate) is_running: bool,
+    /// Steps of metered runs since the machine was made.
+    pub(crate) steps: u64,
     /// Cached values of the state. Only used by the VM that makes blocks.
     pub(crate) cache: StateCache,
 }
 
 impl Machine {
-    /// Creates a VM for the ledger behind `connection`.
+    /// Creates a VM for the ledger behind `connection`, with the limits of the network and endless patience.
     pub(crate) fn new(connection: &Connection, chain_id: u32) -> Result<Self, LedgerFailure> {
         let mut contracts = ContractCache::default();
         let mut statement =
@@ -47,7 +55,57 @@ impl Machine {
         for key in keys {
             contracts.pin(SourceHash::parse(key?.trim_start_matches(PIN_PREFIX))?);
         }
-        Ok(Self { chain_id, contracts, tracker: None, cache: StateCache::default() })
+        Ok(Self {
+            chain_id,
+            contracts,
+            meter: Meter::default(),
+            limits: Limits::Network,
+            patience: Patience::default(),
+            is_running: false,
+            steps: 0,
+            cache: StateCache::default(),
+        })
+    }
+
+    /// Sets other limits for what runs next.
+    pub(crate) fn limit_to(&mut self, limits: Limits, patience: Patience) {
+        (self.limits, self.patience) = (limits, patience);
+    }
+
+    /// Whether a transaction needs steps that somebody else decides about: it calls or publishes a contract that is not
+    /// pinned, or one that does not exist.
+    pub(crate) fn runs_foreign_code(
+        &self,
+        connection: &Connection,
+        payload: &Payload,
+    ) -> Result<bool, LedgerFailure> {
+        match payload {
+            Payload::Transfer { .. } => Ok(false),
+            Payload::Deploy { source, .. } => Ok(!self.is_pinned(&SourceHash::of(source))),
+            Payload::Call { contract, .. } => self.is_foreign(connection, contract),
+        }
+    }
+
+    /// Whether a contract is not pinned, or does not exist.
+    pub(crate) fn is_foreign(
+        &self,
+        connection: &Connection,
+        contract: &ContractId,
+    ) -> Result<bool, LedgerFailure> {
+        if let Some(loaded) = self.contracts.known(contract.as_vm()) {
+            return Ok(loaded.metering == Metering::Metered);
+        }
+        let mut state = State::new(connection, 1, BlockHash::new([0; 32]));
+        let view = View::new(connection, BurnHeight::new(0), [0; 20]);
+        let source = with_database(&mut state, &view, |database| {
+            Ok(database.get_contract_src(contract.as_vm()))
+        });
+        let source = match source {
+            Ok(source) => source,
+            Err(RunError::Failed(failure)) => return Err(failure),
+            Err(RunError::Rejected(_)) => None,
+        };
+        Ok(source.is_none_or(|source| !self.is_pinned(&SourceHash::of(&source))))
     }
 
     /// Whether contracts with this source run unmetered.
@@ -103,54 +161,6 @@ impl Machine {
     ) -> Result<Option<Rc<Loaded>>, RunError> {
         let contracts = &mut self.contracts;
         with_database(state, view, |database| Ok(contracts.load(database, contract)?))
-    }
-
-    /// Returns a tracker at zero that allows the cost of a block, or one that counts nothing.
-    pub(super) fn tracker(
-        &mut self,
-        state: &mut State<'_>,
-        view: &View<'_>,
-        metering: Metering,
-    ) -> Result<LimitedCostTracker, RunError> {
-        match metering {
-            Metering::Free => Ok(LimitedCostTracker::new_free()),
-            Metering::Metered => match self.tracker.take() {
-                Some(tracker) => Ok(tracker),
-                None => new_tracker(state, view, self.chain_id, BLOCK_LIMIT),
-            },
-        }
-    }
-
-    /// Takes a tracker back after a run, and returns the cost that it counted.
-    pub(super) fn put_back(&mut self, mut tracker: LimitedCostTracker) -> Option<ExecutionCost> {
-        match &tracker {
-            LimitedCostTracker::Free => None,
-            LimitedCostTracker::Limited(_) => {
-                let cost = tracker.get_total();
-                tracker.set_total(ExecutionCost::zero());
-                tracker.reset_memory();
-                self.tracker = Some(tracker);
-                Some(cost)
-            }
-        }
-    }
-}
-
-pub(super) fn new_tracker(
-    state: &mut State<'_>,
-    view: &View<'_>,
-    chain_id: u32,
-    limit: ExecutionCost,
-) -> Result<LimitedCostTracker, RunError> {
-    let mut database = view.database(state);
-    let tracker = LimitedCostTracker::new(false, chain_id, limit, &mut database, EPOCH);
-    drop(database);
-    match (tracker, state.take_failure()) {
-        (Ok(tracker), None) => Ok(tracker),
-        (_, Some(failure)) => Err(RunError::Failed(failure)),
-        (Err(_), None) => {
-            Err(RunError::Failed(LedgerFailure::Damaged { what: "the cost contract" }))
-        }
     }
 }
 

@@ -70,11 +70,8 @@ pub(super) fn classify_check(error: &CheckErrors) -> ErrorClass {
         | CheckErrors::CostBalanceExceeded(..)
         | CheckErrors::MemoryBalanceExceeded(..)
         | CheckErrors::CostComputationFailed(_) => {
-            let cost = match error {
-                CheckErrors::CostBalanceExceeded(cost, _) => Some(cost.clone().into()),
-                _ => None,
-            };
-            ErrorClass::Refuse(RunError::Rejected(Rejection::ExceedsBlockLimit { cost }))
+            // Whoever has the meter knows the cost.
+            ErrorClass::Refuse(RunError::Rejected(Rejection::ExceedsBlockLimit { cost: None }))
         }
         check if check.rejectable() => {
             ErrorClass::Refuse(RunError::Rejected(Rejection::Unrunnable {

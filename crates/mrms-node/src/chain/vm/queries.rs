@@ -11,9 +11,10 @@ use clarity::vm::database::ClarityDatabase;
 use super::call::{Call, Callable, RunResult};
 use super::contract_cache::{Loaded, Metering};
 use super::deploy::{analyse, runnable};
-use super::machine::{new_tracker, with_database};
+use super::limits::Allowance;
+use super::machine::with_database;
 use super::outcome::{ErrorClass, classify, encode, events};
-use super::view::READ_ONLY_LIMIT;
+use super::watch::{Hook, Interruption, Watch};
 use super::{EPOCH, Machine, RunError, State, View, accounts};
 use crate::chain::error::{LedgerFailure, ReadError, Rejection};
 use crate::chain::identifiers::{ContractId, Principal, unspellable_version};
@@ -83,9 +84,7 @@ impl Machine {
         }
         let tracker = match loaded.metering {
             Metering::Free => LimitedCostTracker::new_free(),
-            Metering::Metered => {
-                new_tracker(state, view, self.chain_id, READ_ONLY_LIMIT).map_err(unread)?
-            }
+            Metering::Metered => self.read_only_tracker()?,
         };
         let call = Call {
             sender: sender.as_vm().clone(),
@@ -95,13 +94,61 @@ impl Machine {
             arguments: values(arguments)?,
             callable: Callable::ReadOnly,
         };
+        self.answer(state, view, call, tracker)
+    }
+
+    /// Calls a public function, as long as it writes nothing. Always metered, even for a pinned source: the costs tell
+    /// whether it wrote.
+    pub(crate) fn call_public(
+        &mut self,
+        state: &mut State<'_>,
+        view: &View<'_>,
+        contract: &ContractId,
+        function: &str,
+        arguments: &[Vec<u8>],
+        sender: &Principal,
+    ) -> Result<Vec<u8>, ReadError> {
+        let loaded = self.published(state, view, contract)?;
+        let tracker = self.read_only_tracker()?;
+        let call = Call {
+            sender: sender.as_vm().clone(),
+            sponsor: None,
+            contract: &loaded,
+            function,
+            arguments: values(arguments)?,
+            callable: Callable::Public,
+        };
+        self.answer(state, view, call, tracker)
+    }
+
+    fn read_only_tracker(&mut self) -> Result<LimitedCostTracker, ReadError> {
+        self.meter.begin(self.chain_id, &Allowance::READ_ONLY).map_err(unread)
+    }
+
+    /// Runs a call that must not write, and undoes it.
+    fn answer(
+        &mut self,
+        state: &mut State<'_>,
+        view: &View<'_>,
+        call: Call<'_>,
+        tracker: LimitedCostTracker,
+    ) -> Result<Vec<u8>, ReadError> {
+        let (contract, function) = (call.contract.id(), call.function.to_owned());
+        let patience = self.patience.clone();
+        let watch = Watch::begin(&patience);
+        let mut hook = Hook(&watch);
         let mut database = view.database(state);
         database.begin();
-        let RunResult { database, output, .. } =
-            call.run(self.chain_id, database, tracker).map_err(unread)?;
+        let RunResult { database, tracker, output } =
+            call.run(self.chain_id, database, tracker, &mut hook).map_err(unread)?;
         drop(database);
+        let spent = self.end_run(tracker);
         if let Some(failure) = state.take_failure() {
             return Err(failure.into());
+        }
+        unbroken(&watch)?;
+        if spent.is_some_and(|spent| spent.cost.write_count > 0) {
+            return Err(ReadError::NotReadOnly { contract, function });
         }
         match output {
             Ok(output) => encode(&output.value).map_err(unread),
@@ -126,7 +173,8 @@ impl Machine {
         if !loaded.public.contains_key(function) {
             return Err(no_member(contract, "public function", function));
         }
-        let tracker = self.tracker(state, view, Metering::Metered).map_err(unread)?;
+        let allowance = self.limits.allowance();
+        let tracker = self.meter.begin(self.chain_id, allowance).map_err(unread)?;
         let call = Call {
             sender: sender.as_vm().clone(),
             sponsor: None,
@@ -135,10 +183,13 @@ impl Machine {
             arguments: values(arguments)?,
             callable: Callable::Public,
         };
+        let patience = self.patience.clone();
+        let watch = Watch::begin(&patience);
+        let mut hook = Hook(&watch);
         let mut database = view.database(state);
         database.begin();
-        let ran = call.run(self.chain_id, database, tracker).map_err(unread)?;
-        self.simulated(ran)
+        let ran = call.run(self.chain_id, database, tracker, &mut hook).map_err(unread)?;
+        self.simulated(&watch, ran)
     }
 
     /// Publishes a contract as a transaction of its deployer would and undoes it. Always metered.
@@ -150,28 +201,44 @@ impl Machine {
         source: &str,
         version: Option<ClarityVersionByte>,
     ) -> Result<Simulation, ReadError> {
-        let tracker = self.tracker(state, view, Metering::Metered).map_err(unread)?;
-        let (tracker, analysed) =
+        let allowance = self.limits.allowance();
+        let tracker = self.meter.begin_analysis(self.chain_id, allowance).map_err(unread)?;
+        let patience = self.patience.clone();
+        let watch = Watch::begin(&patience);
+        let (mut tracker, analysed) =
             analyse(state, contract.as_vm(), source, runnable(version), tracker);
+        self.meter.end_analysis(&mut tracker);
         let analysed = match analysed {
             Ok(analysed) => analysed,
             Err(class) => {
-                let cost = self.put_back(tracker).map(Cost::from).unwrap_or_default();
+                let spent = self.end_run(tracker);
+                let cost = spent.map(|spent| spent.cost.into()).unwrap_or_default();
                 return match class {
                     ErrorClass::Abort(note) => failed(note, cost),
                     ErrorClass::Refuse(error) => Err(unread(error)),
                 };
             }
         };
+        let mut hook = Hook(&watch);
         let mut database = view.database(state);
         database.begin();
-        let ran = analysed.publish(self.chain_id, database, tracker, None).map_err(unread)?;
-        self.simulated(ran)
+        let ran =
+            analysed.publish(self.chain_id, database, tracker, &mut hook, None).map_err(unread)?;
+        self.simulated(&watch, ran)
     }
 
-    fn simulated(&mut self, ran: RunResult<'_>) -> Result<Simulation, ReadError> {
+    fn simulated(
+        &mut self,
+        watch: &Watch<'_>,
+        ran: RunResult<'_>,
+    ) -> Result<Simulation, ReadError> {
         let RunResult { output, tracker, .. } = ran;
-        let cost = self.put_back(tracker).map(Cost::from).unwrap_or_default();
+        let spent = self.end_run(tracker);
+        unbroken(watch)?;
+        if spent.as_ref().is_some_and(|spent| spent.writes_too_often) {
+            return Err(ReadError::TooCostly);
+        }
+        let cost = spent.map(|spent| spent.cost.into()).unwrap_or_default();
         let output = match output {
             Ok(output) => output,
             Err(error) => {
@@ -302,6 +369,15 @@ fn ask<T>(
     with_database(state, view, question).map_err(unread)
 }
 
+/// Fails when the watch broke the run off: its result is none then.
+fn unbroken(watch: &Watch<'_>) -> Result<(), ReadError> {
+    match watch.interrupted() {
+        None => Ok(()),
+        Some(Interruption::TookTooLong) => Err(ReadError::TookTooLong),
+        Some(Interruption::Signalled) => Err(ReadError::Interrupted),
+    }
+}
+
 fn failed(note: String, cost: Cost) -> Result<Simulation, ReadError> {
     let result = encode(&Value::err_none()).map_err(unread)?;
     Ok(Simulation {
@@ -339,6 +415,8 @@ fn unread(error: RunError) -> ReadError {
     match error {
         RunError::Failed(failure) => ReadError::Failed { failure },
         RunError::Rejected(Rejection::ExceedsBlockLimit { .. }) => ReadError::TooCostly,
+        RunError::Rejected(Rejection::TookTooLong) => ReadError::TookTooLong,
+        RunError::Rejected(Rejection::Stopped) => ReadError::Interrupted,
         RunError::Rejected(other) => ReadError::Stopped { message: other.to_string() },
     }
 }

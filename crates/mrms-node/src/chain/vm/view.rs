@@ -33,15 +33,6 @@ pub(super) const BLOCK_LIMIT: ExecutionCost = ExecutionCost {
     runtime: 5_000_000_000,
 };
 
-/// Cost limits of a read-only call: the default of a Stacks node.
-pub(super) const READ_ONLY_LIMIT: ExecutionCost = ExecutionCost {
-    write_length: 0,
-    write_count: 0,
-    read_length: 100_000,
-    read_count: 30,
-    runtime: 1_000_000_000,
-};
-
 /// What contracts see of the block under construction and of the blocks below it.
 pub(crate) struct View<'c> {
     connection: &'c Connection,
