@@ -13,6 +13,7 @@ use mrms_stacks::keys::{RecoverableSignature, SignatureError, SigningKey};
 use mrms_stacks::structured::{Domain, StructuredData};
 
 use crate::text::{FieldError, FieldText};
+use crate::url::UrlError;
 
 /// What every document as text begins with.
 pub const TEXT_BEGINS: &str = "mrms:";
@@ -96,6 +97,23 @@ pub enum DocumentError {
     Unknown {
         /// The field.
         field: &'static str,
+    },
+    /// An address in it is none.
+    #[error("its {field} cannot be taken")]
+    Address {
+        /// The field.
+        field: &'static str,
+        /// Why.
+        #[source]
+        source: UrlError,
+    },
+    /// Its parts do not fit together.
+    #[error("its {field} cannot be taken: {reason}")]
+    Unfit {
+        /// The field.
+        field: &'static str,
+        /// Why.
+        reason: &'static str,
     },
     /// Its maker did not sign this.
     #[error("its signature does not hold: it was altered, or somebody else made it")]
