@@ -1,3 +1,4 @@
-//! Commands on the profiles of this home.
+//! Commands on the profiles of this home, and on the people whom a profile knows.
 
+pub(crate) mod card;
 pub(crate) mod profile;

@@ -11,6 +11,7 @@ pub(crate) mod error;
 pub(crate) mod home;
 pub(crate) mod key;
 pub(crate) mod node;
+pub(crate) mod people;
 pub(crate) mod profile;
 pub(crate) mod record;
 pub(crate) mod service;
@@ -92,6 +93,10 @@ results! {
         key::SplitWords<'_> => ["key split"];
         key::AnsweredShare<'_> => ["key share"];
         key::OneTimeKey<'_> => ["key receive"];
+    }
+    "People" {
+        people::ShownCard<'_> => ["card show", "card set"];
+        people::ShownDocument<'_> => [];
     }
     "The home folder" {
         home::WrittenBackup<'_> => ["backup"];

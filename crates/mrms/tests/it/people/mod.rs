@@ -1,0 +1,3 @@
+//! Cards, people and directories, as their makers and readers use them.
+
+mod cards;
