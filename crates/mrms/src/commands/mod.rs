@@ -4,6 +4,7 @@
 mod audit;
 mod contract;
 mod home;
+mod joining;
 mod key;
 mod node;
 mod people;
@@ -18,6 +19,7 @@ use clap::Subcommand;
 use audit::{evidence, trail, verify};
 use contract::tx;
 use home::{backup, demo, doctor, init};
+use joining::{invite, join};
 use people::{card, profile};
 use record::{access, amend, create, erase, export, list, show};
 use service::{sponsor, up};
@@ -35,6 +37,10 @@ pub(crate) enum Command {
     Demo(demo::DemoArgs),
     /// Make a profile with 24 new words; make the home if there is none.
     Init(init::InitArgs),
+    /// Invite others to your node, vaults and sponsor, with one text.
+    Invite(invite::InviteArgs),
+    /// Work with the node, vaults and sponsor of who invited you.
+    Join(join::JoinArgs),
     /// Encrypt a file and put it on record, as version 1 of a new record.
     Create(create::CreateArgs),
     /// Encrypt a file and add it to a record, as its next version.
@@ -133,6 +139,8 @@ impl Command {
         match self {
             Self::Demo(args) => demo::run(&args, &settings, output),
             Self::Init(args) => init::run(&args, &settings, output),
+            Self::Invite(args) => invite::run(&args, &settings, output),
+            Self::Join(args) => join::run(&args, &settings, output),
             Self::Create(args) => create::create(args, &settings, output),
             Self::Amend(args) => amend::amend(args, &settings, output),
             Self::List(args) => list::run(&args, &settings, output),

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 /// Each topic with its commands, in the order in which `mrms --help` lists them.
 const TOPICS: [(&str, &[&str]); 9] = [
-    ("Begin", &["demo", "init"]),
+    ("Begin", &["demo", "init", "join", "invite"]),
     ("Records", &["create", "amend", "list", "show", "access", "export", "erase"]),
     ("Sharing", &["grant", "revoke"]),
     ("Audit", &["audit", "verify", "evidence"]),

@@ -30,6 +30,13 @@ pub(crate) struct SyncArgs {
     accept_reader: Vec<Principal>,
 }
 
+impl SyncArgs {
+    /// Also leaves new shares for readers.
+    pub(crate) const fn with_keys() -> Self {
+        Self { keys: true, accept_reader: Vec::new() }
+    }
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
     mrms vault trust https://vault.clinic.example \\\n    \
