@@ -2,6 +2,10 @@
 //!
 //! ```text
 //! mrms.toml            settings
+//! joined.json          the invitation that this home took, and whether a newer one was heard of
+//! invitation           the invitation that node and vault show to everybody
+//! vouchers.txt         the vouchers that the sponsor takes, where `mrms clinic setup` made the list
+//! units/               units for systemd that it wrote
 //! contract             the id of the records contract on the embedded ledger
 //! contract-CHAIN       the same on the chain with this id
 //! node.json            the address of `mrms node run`, while it runs

@@ -67,8 +67,8 @@ pub(crate) fn run(args: &InitArgs, settings: &Settings, output: Output) -> Resul
     };
     let made = make(&words, IdentityIndex::FIRST, settings)?;
     let is_new = args.words_file.is_none();
-    if is_new && !output.is_json() && io::stdout().is_terminal() {
-        show_words(&words, output)?;
+    if is_new {
+        show_new_words(&words, output)?;
     }
     let reminder = if is_new {
         "\nWrite down your 24 words: they bring your account back. mrms key words shows them.\nYour records come back with a backup: mrms backup FILE."
@@ -84,6 +84,14 @@ pub(crate) fn run(args: &InitArgs, settings: &Settings, output: Output) -> Resul
     match &accepted {
         Some(accepted) => join::take(accepted, settings, &made.actor, output),
         None => Ok(settings.home.remember_joined_vaults()?),
+    }
+}
+
+/// Prints new words where a person reads them now, to write them down.
+pub(crate) fn show_new_words(words: &Words, output: Output) -> Result<(), Failure> {
+    match !output.is_json() && io::stdout().is_terminal() {
+        true => show_words(words, output),
+        false => Ok(()),
     }
 }
 

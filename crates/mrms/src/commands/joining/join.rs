@@ -1,14 +1,17 @@
 //! `mrms join`, and joining within `mrms init` and `mrms key recover`: shows whom one is about to trust with what, asks,
 //! and then works with their node, vaults and sponsor.
 
+use std::net::SocketAddr;
+
 use clap::Args;
 use mrms_app::Actor;
 use mrms_core::StandardPrincipal;
 use mrms_home::clock::now;
 use mrms_home::joining::check::check;
 use mrms_home::joining::fetch::{Patience, fetch};
+use mrms_home::joining::settings_file::SettingsFile;
 use mrms_home::joining::{Checked, JoinError, Kept, updates};
-use mrms_home::{Home, OpenHome};
+use mrms_home::{Home, HomeFolder, OpenHome};
 use mrms_people::{FieldText, Invitation, ServiceUrl, SignedDocument};
 use mrms_stacks::client::PlainHttp;
 use mrms_stacks::network::Network;
@@ -84,6 +87,25 @@ pub(crate) fn run(args: &JoinArgs, settings: &Settings, output: Output) -> Resul
 }
 
 impl Accepted {
+    /// What the inviter calls themselves.
+    pub(crate) fn inviter_name(&self) -> &str {
+        self.checked.invitation.document().card().name.as_str()
+    }
+
+    /// Writes settings with which a home follows the inviter's ledger and contract, and nothing else: for a vault.
+    pub(crate) fn follow_only(
+        &self,
+        folder: &HomeFolder,
+        listen: SocketAddr,
+        url: &ServiceUrl,
+    ) -> Result<(), Failure> {
+        let mut file = SettingsFile::open(folder)?;
+        let is_plain = self.checked.plain_http == PlainHttp::Anywhere;
+        file.follow(self.checked.invitation.document(), is_plain);
+        file.serve_vault(listen, url);
+        Ok(file.save()?)
+    }
+
     /// The settings as they are after it is taken.
     pub(crate) fn settings(&self, settings: &Settings) -> Settings {
         let home = &settings.home;
