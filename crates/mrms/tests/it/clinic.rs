@@ -107,6 +107,12 @@ fn setup_goes_on_where_it_was_and_changes_what_is_asked_for() {
     assert_eq!((&moved[0]["node"], &moved[0]["published"]), (&Value::from(named[1]), &true.into()));
     assert!(settings().contains("hosts = [\"node.clinic.example\"]"), "{}", settings());
     assert_ne!(settings(), before);
+    let told = home.text("clinic", &["clinic", "setup", "Clinic B"]).ok();
+    let screen = told.printed().split("mrms:").next().unwrap();
+    let folder = home.root().display().to_string();
+    for line in screen.lines().filter(|line| !line.contains(&folder)) {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
     for wrong in [
         ["--node-listen", "0.0.0.0:20443"],
         ["--vault-listen", "127.0.0.1:0"],
@@ -168,6 +174,24 @@ fn vault_of_another_operator_joins_with_one_text_and_is_added_with_one_option() 
     let unit = fs::read_to_string(text(&made, "unit")).unwrap();
     assert!(unit.contains("User=mrms-vault") && !unit.contains("LoadCredential"), "{unit}");
     operator.json("none", &line).ok();
+
+    // The operator's machine is gone, and a new vault stands at its address. It is not taken for the old one.
+    vault.stop();
+    let new = Home::empty();
+    let joining = ["vault", "join", text(&done[0], "invitation"), "--listen", &listen, "--yes"];
+    let made = new.json("none", &joining).ok().object();
+    let vault = Service::start(&new, "none", &["vault", "run", "--listen", &listen]);
+    let opening = clinic.json("clinic", &["access", &id, "-o", "refused"]);
+    assert_ne!(opening.code, Some(0), "{opening:?}");
+    let replaced = add(text(&made, "option")).ok().rows();
+    assert_eq!(replaced[0]["vaults"], added[0]["vaults"]);
+    assert_eq!(replaced[0]["published"], true);
+    let updated = patient.json("patient", &["join", "--update", "--yes"]).ok();
+    assert!(updated.stderr.contains("no more"), "{updated:?}");
+    let is_key = |row: &Value| row["piece"] == "key" && row["done"] == true;
+    assert!(updated.rows().iter().any(is_key), "{updated:?}");
+    // Both vaults are needed: the new one has what was missing.
+    clinic.assert_opens("clinic", &id, NOTE);
     vault.stop();
     up.stop();
 }

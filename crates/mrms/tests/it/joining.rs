@@ -9,6 +9,8 @@ use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::TransactionVersion;
 use serde_json::{Value, json};
 
+#[cfg(unix)]
+use crate::changed_key::answered;
 use crate::service::Service;
 use crate::support::{Home, NOTE, Run, text};
 
@@ -343,4 +345,21 @@ fn ledger_of_init_is_remembered() {
     home.json("patient", &["init", "--ledger", clinic.node()]).ok();
     let settings = fs::read_to_string(home.root().join("mrms.toml")).unwrap();
     assert!(settings.contains(clinic.node()), "{settings}");
+}
+
+#[test]
+#[cfg(unix)]
+fn init_asks_at_a_terminal_whom_to_join() {
+    let clinic = Clinic::open();
+    let invitation = clinic.invite(&[]);
+    let home = Home::empty();
+    let refused = answered(&home, "patient", &["init"], &format!("y\n{invitation}\nn"));
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(!home.root().exists(), "something was made");
+    let made = answered(&home, "patient", &["init"], &format!("y\n{invitation}\ny")).ok();
+    assert!(made.printed().contains("you work with “Clinic B” now"), "{made:?}");
+    assert!(made.stderr.starts_with("Were you invited"), "{made:?}");
+    let alone = Home::empty();
+    answered(&alone, "patient", &["init"], "n").ok();
+    assert!(alone.root().join("ledger").is_dir() && !alone.root().join("mrms.toml").exists());
 }

@@ -102,7 +102,7 @@ fn may_ask(args: &InitArgs, settings: &Settings, output: Output) -> Result<bool,
         && folder.contract()?.is_none()
         && folder.profiles()?.is_empty();
     let is_silent = args.words_file.is_some() || settings.yes || output.is_json();
-    Ok(is_new && !is_silent && io::stdin().is_terminal() && io::stderr().is_terminal())
+    Ok(is_new && !is_silent && io::stdin().is_terminal())
 }
 
 /// Writes the address of a ledger that was named for this command alone into the settings, since the profile is made for

@@ -259,7 +259,7 @@ pub(crate) fn take(
     let text = match reason {
         None => format!("you work with “{name}” now, and others can share with you"),
         Some(reason) => format!(
-            "you work with “{name}” now; others cannot share with you yet: {reason}\n  mrms key publish does the rest"
+            "you work with “{name}” now\nOthers cannot share with you yet: {reason}\nmrms key publish does the rest"
         ),
     };
     output.result(
@@ -327,8 +327,8 @@ fn update(terms: &JoinTerms, settings: &Settings, output: Output) -> Result<(), 
 
 /// Asks at the terminal whom a new home is to join; `None` for nobody.
 pub(crate) fn ask_whom() -> Result<Option<String>, Failure> {
-    if !asked("Were you invited by a clinic, or by somebody else? (No: this machine works alone.)")?
-    {
+    let question = "Were you invited, by a clinic perhaps? (No: this machine works alone.)";
+    if !asked(question)? {
         return Ok(None);
     }
     let mut line = String::new();

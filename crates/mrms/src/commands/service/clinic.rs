@@ -356,17 +356,17 @@ fn words(
         ));
     }
     let served = match args.install {
-        true => format!("The service {} runs it.", unit.display()),
-        false => format!("mrms up serves them; so does the unit {}", unit.display()),
+        true => format!("Its service runs them:\n  {}", unit.display()),
+        false => format!("mrms up serves them; so does the unit of systemd:\n  {}", unit.display()),
     };
     text.push_str(&format!("\n{served}"));
     if near {
         text.push_str(
-            "\nThese addresses lead to this machine alone. For others, put a proxy with TLS in front,\nand repeat this with --node-url, --vault-url and --sponsor-url.",
+            "\nThese addresses lead to this machine alone. For other machines, put a proxy\nwith TLS in front, and repeat this with --node-url, --vault-url, --sponsor-url.",
         );
     }
     text.push_str(&format!(
-        "\nThis is for one patient or colleague, for 30 days; mrms invite makes more:\n\n{invitation}\n"
+        "\nThis is for one patient or colleague, for 30 days. mrms invite makes more.\n\n{invitation}\n"
     ));
     text
 }

@@ -83,7 +83,7 @@ pub(crate) fn join(
             unit: &unit,
         },
         &format!(
-            "a vault is ready in {}\n  account  {account}\n  address  {url}\nmrms vault run serves it; so does the unit {}\nWhile it is served, “{name}” adds it with:\n\n  mrms clinic setup \"{name}\" \\\n    {option}\n",
+            "a vault is ready in {}\n  account  {account}\n  address  {url}\nmrms vault run serves it; so does the unit of systemd:\n  {}\nWhile it is served, “{name}” adds it with:\n\n  mrms clinic setup \"{name}\" \\\n    {option}\n",
             root.display(),
             unit.display(),
         ),
