@@ -4,7 +4,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mrms_home::HomeError;
 use mrms_home::vault::own::VaultFolder;
 use mrms_people::ServiceUrl;
 
@@ -68,7 +67,7 @@ pub(crate) fn join(
     mrms_files::make_private_folder(root).map_err(|error| cannot("make", root, &error))?;
     accepted.follow_only(folder, listen, &url)?;
     let (network, contract) = (joined.home.network()?, joined.home.contract()?);
-    let key = VaultFolder::on(folder, network, &contract).key().map_err(HomeError::from)?;
+    let key = VaultFolder::on(folder, network, &contract).key()?;
     let account = key.address(network.version);
     let unit = write_unit(args, root)?;
     let option = format!("--vault {url}={account}");
