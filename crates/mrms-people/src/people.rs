@@ -146,10 +146,14 @@ impl People {
         Some(self.people.remove(at))
     }
 
-    /// Whether another of these people has a name that can be taken for this one.
+    /// Whether another of these people is shown under a name that can be taken for this one.
     #[must_use]
     pub fn looks_like_another(&self, name: &str, principal: &Principal) -> bool {
-        !self.alike(name, principal).is_empty()
+        let wanted = likeness(name);
+        self.people.iter().filter(|other| other.principal != *principal).any(|other| {
+            let own = other.own_name.as_ref().map(ToString::to_string);
+            own.or_else(|| other.card_name()).is_some_and(|name| likeness(&name) == wanted)
+        })
     }
 
     /// Somebody as this person reads of them: `Clinic B`; `Clinic B (…9G6Z)` where another name looks like it;

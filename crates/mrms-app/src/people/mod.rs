@@ -4,3 +4,4 @@
 //! the profile's sealed files.
 
 pub mod card;
+pub mod known;

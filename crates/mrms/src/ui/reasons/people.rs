@@ -1,6 +1,7 @@
 //! Errors of names, and of the documents that people hand to each other.
 
 use mrms_app::people::card::CardError;
+use mrms_app::people::known::OfferError;
 use mrms_home::NameError;
 use mrms_home::qr::code::{NotDrawn, TooLongForCode};
 use mrms_home::qr::picture::PictureError;
@@ -87,6 +88,25 @@ impl From<CardError> for Failure {
             }
             CardError::NoGenesis { .. } => Self::new(Exit::Unreachable, "no-genesis", message)
                 .hint("use a node that tells it: mrms doctor shows which ledger is in use"),
+            _ => Self::new(Exit::Failed, "card", message),
+        }
+    }
+}
+
+impl From<OfferError> for Failure {
+    fn from(error: OfferError) -> Self {
+        let message = chain(&error);
+        match error {
+            OfferError::Document(error) => error.into(),
+            OfferError::Card(error) => error.into(),
+            OfferError::Own => Self::new(Exit::Usage, "own-card", message)
+                .hint("give it to others; mrms card set changes what it says"),
+            OfferError::Elsewhere { .. } => Self::new(Exit::Failed, "card-elsewhere", message)
+                .hint("nothing could be shared with them from here. Ask them which ledger they work with; --ledger names another, mrms doctor shows yours"),
+            OfferError::Older { .. } => Self::new(Exit::NotAllowed, "card-old", message)
+                .hint("the newer one stays. Ask them for what mrms card show prints now"),
+            OfferError::Contradicts { .. } => Self::new(Exit::NotAllowed, "card-contradicts", message)
+                .hint("the one you have stays. Ask them, by another way, to run mrms card set again and send that card"),
             _ => Self::new(Exit::Failed, "card", message),
         }
     }

@@ -96,6 +96,9 @@ results! {
     }
     "People" {
         people::ShownCard<'_> => ["card show", "card set"];
+        people::KnownPerson<'_> => ["people add", "people list", "people rename"];
+        people::ShownPerson<'_> => ["people show"];
+        people::RemovedPerson<'_> => ["people remove"];
         people::ShownDocument<'_> => [];
     }
     "The home folder" {

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use mrms_core::StandardPrincipal;
+use mrms_core::{Principal, StandardPrincipal, UnixTime};
 use mrms_crypto::Fingerprint;
-use mrms_people::Card;
+use mrms_people::{Card, FieldText, Person};
 use serde::Serialize;
 
 use crate::ui::times;
@@ -84,4 +84,53 @@ impl<'a> ShownCard<'a> {
     pub(crate) fn of(card: &'a Card, text: &'a str, file: Option<&'a Path>) -> Self {
         Self { card: CardFields::of(card), text, file }
     }
+}
+
+/// Somebody whom this profile knows.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct KnownPerson<'a> {
+    /// Their account.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) principal: &'a Principal,
+    /// This person's own name for them; null until one is given or the card's is accepted.
+    pub(crate) name: Option<&'a str>,
+    /// What their card says; null when there is none.
+    pub(crate) card: Option<CardFields<'a>>,
+    /// When they were added.
+    pub(crate) added: String,
+}
+
+impl<'a> KnownPerson<'a> {
+    pub(crate) fn of(person: &'a Person, card: Option<&'a Card>) -> Self {
+        Self {
+            principal: &person.principal,
+            name: person.own_name.as_ref().map(FieldText::as_str),
+            card: card.map(CardFields::of),
+            added: times::rfc3339(UnixTime::from_seconds(person.added)),
+        }
+    }
+}
+
+/// Somebody whom this profile knows, with their card to pass on.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ShownPerson<'a> {
+    #[serde(flatten)]
+    pub(crate) person: KnownPerson<'a>,
+    /// Their card as text; null when there is none.
+    pub(crate) text: Option<&'a str>,
+    /// The file that has the card now; null without `-o`.
+    pub(crate) file: Option<&'a Path>,
+}
+
+/// Somebody who was forgotten.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct RemovedPerson<'a> {
+    /// Their account.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) principal: &'a Principal,
+    /// This person's own name for them; null when they had none.
+    pub(crate) name: Option<&'a str>,
 }
