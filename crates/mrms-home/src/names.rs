@@ -3,6 +3,7 @@
 //! Names are sealed under the profile's own key. Where it is locked, principals are shown whole.
 
 use mrms_app::Actor;
+use mrms_app::profile::ProfileFolder;
 use mrms_core::Principal;
 use mrms_people::{People, Resolved};
 
@@ -51,6 +52,16 @@ impl Names {
     #[must_use]
     pub const fn new(me: Option<Principal>, people: Option<People>) -> Self {
         Self { me, people }
+    }
+
+    /// The names that the profile in this folder knows.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Profile`] when the file of names is damaged, [`HomeError::NoKey`].
+    pub fn of(profile: &ProfileFolder, actor: &Actor) -> Result<Self, HomeError> {
+        let root = actor.keyring.record_root().map_err(no_key)?;
+        Ok(Self::new(Some(actor.principal()), Some(profile.people(&root)?)))
     }
 
     /// The people, while they can be read.
@@ -106,10 +117,10 @@ impl Home {
     ///
     /// [`HomeError::Profile`] when the file of names is damaged, [`HomeError::NoKey`].
     pub fn names(&self, actor: Option<&Actor>) -> Result<Names, HomeError> {
-        let Some(actor) = actor else { return Ok(Names::new(None, None)) };
-        let root = actor.keyring.record_root().map_err(no_key)?;
-        let people = self.folder().profile(self.profile()).people(&root)?;
-        Ok(Names::new(Some(actor.principal()), Some(people)))
+        match actor {
+            Some(actor) => Names::of(&self.folder().profile(self.profile()), actor),
+            None => Ok(Names::new(None, None)),
+        }
     }
 }
 
