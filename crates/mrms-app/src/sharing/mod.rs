@@ -2,8 +2,10 @@
 
 mod direct;
 pub mod emergency;
+pub mod given_names;
 pub mod grant;
 pub mod keys;
+pub(crate) mod note;
 pub mod own;
 pub mod readers;
 pub mod recipients;
