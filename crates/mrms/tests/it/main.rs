@@ -41,6 +41,7 @@ mod overtaken;
 mod recovery;
 mod refusals;
 mod remote;
+mod screens;
 #[cfg(unix)]
 mod sealed;
 mod service;
