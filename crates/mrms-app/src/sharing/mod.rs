@@ -7,6 +7,7 @@ pub mod grant;
 pub mod keys;
 pub(crate) mod note;
 pub mod own;
+pub mod purpose;
 pub mod readers;
 pub mod recipients;
 pub mod revoke;
