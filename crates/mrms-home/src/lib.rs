@@ -18,6 +18,7 @@ pub mod keys;
 pub mod ledger;
 pub mod names;
 pub mod open;
+pub mod qr;
 pub mod settings;
 pub mod setup;
 pub mod vault;

@@ -12,10 +12,13 @@ use mrms_stacks::clarity::{AsciiString, ClarityName, EncodeError, ReadError, Rea
 use mrms_stacks::keys::{RecoverableSignature, SignatureError, SigningKey};
 use mrms_stacks::structured::{Domain, StructuredData};
 
+use crate::base32;
 use crate::text::{FieldError, FieldText};
 
 /// What every document as text begins with.
 pub const TEXT_BEGINS: &str = "mrms:";
+/// What the text in a QR code begins with. Base32 follows: a code holds capitals in less room.
+pub const CODE_BEGINS: &str = "MRMS:";
 /// The longest document that is read, in bytes: of a directory, which lists many cards.
 pub const MOST_BYTES: usize = 1_000_000;
 
@@ -206,20 +209,50 @@ pub fn armor(bytes: &[u8]) -> String {
     format!("{TEXT_BEGINS}{}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// The bytes of a document as text, of whatever kind.
+/// Bytes as the text in a QR code: `MRMS:` and base32.
+#[must_use]
+pub fn armor_for_code(bytes: &[u8]) -> String {
+    format!("{CODE_BEGINS}{}", base32::encode(bytes))
+}
+
+/// Whether a text is meant as a document, whole or not.
+#[must_use]
+pub fn begins_as_text(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with(TEXT_BEGINS) || text.starts_with(CODE_BEGINS)
+}
+
+/// The bytes of a document as text, of whatever kind: as [`armor`] or [`armor_for_code`] wrote it.
 ///
 /// # Errors
 ///
 /// [`DocumentError::NotText`], [`DocumentError::TooLong`].
 pub fn bytes_of_text(text: &str) -> Result<Vec<u8>, DocumentError> {
-    let most = MOST_BYTES / 3 * 4 + TEXT_BEGINS.len();
+    let most = MOST_BYTES / 5 * 8 + TEXT_BEGINS.len();
     // White space may be as long as the rest.
     if text.len() > 2 * most {
         return Err(DocumentError::TooLong { length: text.len(), most });
     }
     let compact: String = text.chars().filter(|character| !character.is_whitespace()).collect();
+    if let Some(body) = compact.strip_prefix(CODE_BEGINS) {
+        return base32::decode(body).ok_or(DocumentError::NotText);
+    }
     let body = compact.strip_prefix(TEXT_BEGINS).ok_or(DocumentError::NotText)?;
     URL_SAFE_NO_PAD.decode(body).map_err(|_| DocumentError::NotText)
+}
+
+/// The bytes of a document in a file: the file's own, or those of the text in it.
+///
+/// # Errors
+///
+/// As [`bytes_of_text`].
+pub fn bytes_of_file(contents: &[u8]) -> Result<Vec<u8>, DocumentError> {
+    // What some programs put before a text.
+    let without_mark = contents.strip_prefix(b"\xef\xbb\xbf").unwrap_or(contents);
+    match std::str::from_utf8(without_mark) {
+        Ok(text) if begins_as_text(text) => bytes_of_text(text),
+        _ => Ok(contents.to_vec()),
+    }
 }
 
 fn content<D: Document>(document: &D) -> Value {

@@ -1,11 +1,12 @@
 //! People in place of principals: what somebody says of themselves, signed, and a person's own book of names.
 //!
 //! A [`Document`] is a Clarity tuple that its maker's account signs (SIP-018). It exists as bytes, as
-//! text (`mrms:` and base64url) and as a file. [`Card`] is one kind of document. [`People`] is what one person
+//! text (`mrms:` and base64url), as a file and as a QR code. [`Card`] is one kind of document. [`People`] is what one person
 //! knows of others: the names they gave, and the cards they keep.
 //!
 //! Pure: knows no files, no network and no keys that decrypt.
 
+mod base32;
 pub mod card;
 pub mod document;
 pub mod name;
@@ -14,5 +15,5 @@ pub mod text;
 
 pub use card::{Card, Kind};
 pub use document::{Document, DocumentError, SignedDocument};
-pub use people::{People, Person, Resolved};
+pub use people::{CardNews, People, Person, Resolved};
 pub use text::{FieldError, FieldText};

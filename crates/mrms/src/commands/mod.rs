@@ -18,7 +18,7 @@ use clap::Subcommand;
 use audit::{evidence, trail, verify};
 use contract::tx;
 use home::{backup, demo, doctor, init};
-use people::profile;
+use people::{card, known, profile};
 use record::{access, amend, create, erase, export, list, list_shared, show};
 use service::{sponsor, up};
 use sharing::{grant, revoke};
@@ -70,6 +70,12 @@ pub(crate) enum Command {
     /// Show, recover, split, publish, rotate and unlock your keys.
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Make and show your card: who you are, signed, for others to add.
+    #[command(subcommand)]
+    Card(card::CardCommand),
+    /// Add and name the people whom you know, by their cards.
+    #[command(subcommand)]
+    People(known::PeopleCommand),
     /// List, add and choose the profiles of this home.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
@@ -148,6 +154,8 @@ impl Command {
             Self::Contract(command) => command.run(&settings, output),
             Self::Tx(command) => command.run(&settings, output),
             Self::Key(command) => command.run(&settings, output),
+            Self::Card(command) => command.run(&settings, output),
+            Self::People(command) => command.run(&settings, output),
             Self::Profile(command) => command.run(settings, output),
             Self::Backup(args) => backup::backup(&args, &settings, output),
             Self::Restore(args) => backup::restore(&args, &settings, output),

@@ -11,7 +11,7 @@ const TOPICS: [(&str, &[&str]); 9] = [
     ("Records", &["create", "amend", "list", "show", "access", "openings", "export", "erase"]),
     ("Sharing", &["grant", "revoke"]),
     ("Audit", &["audit", "verify", "evidence"]),
-    ("Keys and people", &["key", "profile"]),
+    ("Keys and people", &["card", "people", "key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),
     ("Services", &["up", "node", "vault", "sponsor"]),
     ("Contract and transactions", &["contract", "tx"]),

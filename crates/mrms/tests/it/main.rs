@@ -38,6 +38,7 @@ mod node_control;
 mod node_history;
 mod outputs;
 mod overtaken;
+mod people;
 mod purposes;
 mod recovery;
 mod refusals;

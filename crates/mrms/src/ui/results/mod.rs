@@ -11,6 +11,7 @@ pub(crate) mod error;
 pub(crate) mod home;
 pub(crate) mod key;
 pub(crate) mod node;
+pub(crate) mod people;
 pub(crate) mod profile;
 pub(crate) mod record;
 pub(crate) mod service;
@@ -93,6 +94,13 @@ results! {
         key::SplitWords<'_> => ["key split"];
         key::AnsweredShare<'_> => ["key share"];
         key::OneTimeKey<'_> => ["key receive"];
+    }
+    "People" {
+        people::ShownCard<'_> => ["card show", "card set"];
+        people::KnownPerson<'_> => ["people add", "people list", "people rename"];
+        people::ShownPerson<'_> => ["people show"];
+        people::RemovedPerson<'_> => ["people remove"];
+        people::ShownDocument<'_> => [];
     }
     "The home folder" {
         home::WrittenBackup<'_> => ["backup"];

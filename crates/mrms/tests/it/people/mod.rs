@@ -1,0 +1,4 @@
+//! Cards, people and directories, as their makers and readers use them.
+
+mod book;
+mod cards;
