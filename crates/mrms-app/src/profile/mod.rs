@@ -7,6 +7,7 @@
 
 pub mod granted;
 pub mod people;
+pub mod received;
 pub mod remembered;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -201,7 +201,8 @@ impl Session<'_> {
         if !targets.is_empty() {
             match sharing {
                 Sharing::Sealed => {
-                    missing = self.deposit(actor, user, &recipient, &targets, rng)?;
+                    let names = self.names_for(actor, rights, self.name_of_newest(&unlocked))?;
+                    missing = self.deposit(actor, user, &recipient, &targets, &names, rng)?;
                 }
                 Sharing::Direct => {
                     if let Some(one) = unlocked.iter().find(|one| one.storage == Storage::Erasable)

@@ -3,9 +3,12 @@
 mod card_keys;
 mod direct;
 pub mod emergency;
+pub mod given_names;
 pub mod grant;
 pub mod keys;
+pub(crate) mod note;
 pub mod own;
+pub mod purpose;
 pub mod readers;
 pub mod recipients;
 pub mod revoke;

@@ -19,7 +19,7 @@ use audit::{evidence, trail, verify};
 use contract::tx;
 use home::{backup, demo, doctor, init};
 use people::{card, known, profile};
-use record::{access, amend, create, erase, export, list, show};
+use record::{access, amend, create, erase, export, list, list_shared, show};
 use service::{sponsor, up};
 use sharing::{grant, revoke};
 use tools::{age_files, completions, man};
@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Amend(amend::AmendArgs),
     /// List your records, or those that others shared with you.
     List(list::ListArgs),
+    /// List what you have opened of the records of others.
+    Openings(list_shared::OpeningsArgs),
     /// Show the versions of a record and who may open it.
     Show(show::ShowArgs),
     /// Let another account open a record, until a date or a revoke.
@@ -139,6 +141,7 @@ impl Command {
             Self::Create(args) => create::create(args, &settings, output),
             Self::Amend(args) => amend::amend(args, &settings, output),
             Self::List(args) => list::run(&args, &settings, output),
+            Self::Openings(args) => list_shared::openings(&args, &settings, output),
             Self::Show(args) => show::run(&args, &settings, output),
             Self::Grant(args) => grant::grant(&args, &settings, output),
             Self::Revoke(args) => revoke::revoke(&args, &settings, output),

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 /// Each topic with its commands, in the order in which `mrms --help` lists them.
 const TOPICS: [(&str, &[&str]); 9] = [
     ("Begin", &["demo", "init"]),
-    ("Records", &["create", "amend", "list", "show", "access", "export", "erase"]),
+    ("Records", &["create", "amend", "list", "show", "access", "openings", "export", "erase"]),
     ("Sharing", &["grant", "revoke"]),
     ("Audit", &["audit", "verify", "evidence"]),
     ("Keys and people", &["card", "people", "key", "profile"]),

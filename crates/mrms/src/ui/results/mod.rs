@@ -58,6 +58,7 @@ results! {
         record::Written => ["create", "amend"];
         record::Listed<'_> => ["list"];
         record::Shared<'_> => ["list --shared-with-me"];
+        record::OwnOpening<'_> => ["openings"];
         record::Shown<'_> => ["show"];
         record::Opened<'_> => ["access"];
         record::Exported<'_> => ["export"] "a version";
