@@ -7,11 +7,10 @@ use std::collections::BTreeMap;
 
 use mrms_core::{Principal, hexadecimal};
 use mrms_crypto::{Fingerprint, HybridRecipient, RecordRoot};
-use mrms_people::{Card, SignedDocument};
+use mrms_people::Card;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
-use crate::profile::{ProfileError, ProfileFolder};
 use crate::session::{Actor, Session};
 use crate::sharing::recipients::RecipientError;
 
@@ -48,22 +47,6 @@ impl CardKey {
     /// The fingerprint on the card.
     pub(super) fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of_digest(&self.card)
-    }
-}
-
-impl ProfileFolder {
-    /// Somebody's card, as far as this person has one.
-    pub(crate) fn card_of(
-        &self,
-        root: &RecordRoot,
-        owner: &Principal,
-    ) -> Result<Option<SignedDocument<Card>>, ProfileError> {
-        let people = self.people(root)?;
-        let Some(person) = people.get(owner) else { return Ok(None) };
-        person.card().map_err(|error| ProfileError::Damaged {
-            path: self.path().join("people.sealed"),
-            reason: format!("a card in it: {error}"),
-        })
     }
 }
 

@@ -26,6 +26,7 @@ mod full_disk;
 mod granting;
 mod import_circles;
 mod interface;
+mod joining;
 mod json_page;
 mod layering;
 mod ledgers;

@@ -428,7 +428,7 @@ pub(crate) fn join(args: &JoinArgs, settings: &Settings, output: Output) -> Resu
         };
         Failure::new(exit, code, error).hint(hint)
     })?;
-    bring_back(&words, settings, output)
+    bring_back(&words, settings, output).map(drop)
 }
 
 /// The identities of the profile in use.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mrms_core::{Principal, RecordId};
+use mrms_core::RecordId;
 use mrms_home::clock::rng;
 
 use super::create::{Naming, open, report};

@@ -3,7 +3,7 @@
 use clap::Args;
 use mrms_app::session::vaults::{Member, MemberError};
 use mrms_app::vaults::replicate::{NotDone, Piece, ReaderKeys, Replicated, Step};
-use mrms_core::{Principal, StandardPrincipal};
+use mrms_core::StandardPrincipal;
 use mrms_store::FileStore;
 
 use crate::commands::sharing::unknown_reader;
@@ -29,6 +29,13 @@ pub(crate) struct SyncArgs {
     /// and leaves them out elsewhere.
     #[arg(long, value_name = "WHO", requires = "keys")]
     accept_reader: Vec<Someone>,
+}
+
+impl SyncArgs {
+    /// Also leaves new shares for readers.
+    pub(crate) const fn with_keys() -> Self {
+        Self { keys: true, accept_reader: Vec::new() }
+    }
 }
 
 #[derive(Debug, Args)]

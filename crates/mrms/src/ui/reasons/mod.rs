@@ -22,6 +22,7 @@ use mrms_vault::protocol::RefusalReason;
 
 use mrms_home::evidence::{CollectError, EvidenceError};
 mod home;
+mod joining;
 mod people;
 mod received;
 
