@@ -23,6 +23,7 @@ pub mod qr;
 pub mod settings;
 pub mod setup;
 pub mod vault;
+pub mod web;
 
 pub use error::HomeError;
 pub use face::{Face, FaceError, Notice, Progress, Task};

@@ -261,15 +261,21 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_act_on_a_screen_are_refused_when_read() {
-        let mut fields = card().fields();
-        for (name, value) in &mut fields {
-            if *name == "name" {
-                *value = Value::StringUtf8("Clinic\u{202e}B".to_owned());
+    fn texts_that_act_on_a_screen_or_are_too_long_are_refused_when_read() {
+        let long = "a".repeat(100_000);
+        for field in ["name", "org", "address"] {
+            for bad in ["Clinic\u{202e}B", "Clinic\u{1b}[2J", "a\nb", "\u{200b}", "", &long] {
+                let mut fields = card().fields();
+                for (name, value) in &mut fields {
+                    if *name == field {
+                        let text = Value::StringUtf8(bad.to_owned());
+                        *value = if field == "name" { text } else { Value::optional(Some(text)) };
+                    }
+                }
+                let value = crate::document::tuple(fields);
+                let refused = Card::from_fields(&value.read()).unwrap_err();
+                assert!(matches!(refused, DocumentError::Text { .. }), "{field}: {refused}");
             }
         }
-        let value = crate::document::tuple(fields);
-        let refused = Card::from_fields(&value.read()).unwrap_err();
-        assert!(matches!(refused, DocumentError::Text { field: "name", .. }));
     }
 }

@@ -10,7 +10,7 @@ use mrms_core::Principal;
 use serde::{Deserialize, Serialize};
 
 use crate::card::{Card, MOST_NAME};
-use crate::document::{DocumentError, SignedDocument};
+use crate::document::{self, DocumentError, SignedDocument};
 use crate::name::{end, likeness, quotable, short};
 use crate::text::FieldText;
 
@@ -40,8 +40,8 @@ impl Person {
 
     /// What they call themselves.
     fn card_name(&self) -> Option<String> {
-        let card = self.card().ok()??;
-        Some(card.document().name.as_str().to_owned())
+        let card: Card = document::kept(self.card.as_deref()?).ok()?;
+        Some(card.name.as_str().to_owned())
     }
 }
 
@@ -146,10 +146,14 @@ impl People {
         Some(self.people.remove(at))
     }
 
-    /// Whether another of these people has a name that can be taken for this one.
+    /// Whether another of these people is shown under a name that can be taken for this one.
     #[must_use]
     pub fn looks_like_another(&self, name: &str, principal: &Principal) -> bool {
-        !self.alike(name, principal).is_empty()
+        let wanted = likeness(name);
+        self.people.iter().filter(|other| other.principal != *principal).any(|other| {
+            let own = other.own_name.as_ref().map(ToString::to_string);
+            own.or_else(|| other.card_name()).is_some_and(|name| likeness(&name) == wanted)
+        })
     }
 
     /// Somebody as this person reads of them: `Clinic B`; `Clinic B (…9G6Z)` where another name looks like it;

@@ -147,6 +147,8 @@ pub struct Access {
     pub unlocked: Unlocked,
     /// What is wrong with vaults that answered, though others had enough.
     pub wrong_answers: VaultFailures,
+    /// Whether the key came from vaults, which then have the note for the patient.
+    pub is_by_vaults: bool,
     asked: Option<Version>,
 }
 
@@ -264,8 +266,9 @@ impl Session<'_> {
             }
             unlocked => unlocked?,
         };
+        let is_by_vaults = !opening.releases.is_empty();
         let Opening { txid, audit_index, asked, .. } = opening;
-        Ok(Access { txid, audit_index, entry, unlocked, wrong_answers, asked })
+        Ok(Access { txid, audit_index, entry, unlocked, wrong_answers, is_by_vaults, asked })
     }
 
     /// The error of an access that the vaults refused. Where they say that it was closed, deletes

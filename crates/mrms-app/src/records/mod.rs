@@ -8,6 +8,7 @@ pub mod export_index;
 pub mod file_names;
 pub mod list;
 pub mod media;
+pub mod received;
 pub mod shared;
 #[cfg(test)]
 mod tests;

@@ -220,7 +220,9 @@ impl Session<'_> {
             ContentEnvelope::encoded_length(Storage::Inline, header.payload_length(), kinds);
         let recipient = match is_own {
             true => None,
-            false => Some(self.recipient_of(&header.context.patient, ChangedKey::Refuse)?),
+            false => {
+                Some(self.recipient_of(Some(actor), &header.context.patient, ChangedKey::Refuse)?)
+            }
         };
         let content = Cursor::new(head).chain(source.content);
         let workers = Workers::available();

@@ -17,12 +17,14 @@ use super::refusal::Refusal;
 use super::{blobs, messages, metrics, uploads};
 
 /// Every path that is served, with its methods.
-pub const ROUTES: [(&str, &[&str]); 14] = [
+pub const ROUTES: [(&str, &[&str]); 16] = [
     ("/v1/vault", &["get"]),
     ("/v1/deposits", &["post"]),
     ("/v1/salts", &["post"]),
     ("/v1/releases", &["post"]),
     ("/v1/salt-releases", &["post"]),
+    ("/v1/reader-notes", &["post"]),
+    ("/v1/reader-note-releases", &["post"]),
     ("/v1/erasures", &["post"]),
     ("/v1/log", &["post"]),
     ("/v1/uploads", &["post"]),
@@ -48,6 +50,8 @@ pub(super) fn router(state: Arc<AppState>) -> Router {
         .route("/v1/salts", post(messages::deposit_salt))
         .route("/v1/releases", post(messages::release))
         .route("/v1/salt-releases", post(messages::release_salt))
+        .route("/v1/reader-notes", post(messages::leave_reader_note))
+        .route("/v1/reader-note-releases", post(messages::reader_notes))
         .route("/v1/erasures", post(messages::erase))
         .route("/v1/log", post(messages::lines))
         .route("/v1/uploads", post(uploads::announce))

@@ -20,8 +20,8 @@ use audit::{evidence, trail, verify};
 use contract::tx;
 use home::{backup, demo, doctor, init};
 use joining::{invite, join};
-use people::{card, profile};
-use record::{access, amend, create, erase, export, list, show};
+use people::{card, directory, known, profile};
+use record::{access, amend, create, erase, export, list, list_shared, show};
 use service::{clinic, sponsor, up};
 use sharing::{grant, revoke};
 use tools::{age_files, completions, man};
@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Amend(amend::AmendArgs),
     /// List your records, or those that others shared with you.
     List(list::ListArgs),
+    /// List what you have opened of the records of others.
+    Openings(list_shared::OpeningsArgs),
     /// Show the versions of a record and who may open it.
     Show(show::ShowArgs),
     /// Let another account open a record, until a date or a revoke.
@@ -77,6 +79,12 @@ pub(crate) enum Command {
     /// Make and show your card: who you are, signed, for others to add.
     #[command(subcommand)]
     Card(card::CardCommand),
+    /// Add and name the people whom you know, by their cards.
+    #[command(subcommand)]
+    People(known::PeopleCommand),
+    /// Make and read directories: the cards that an organisation lists.
+    #[command(subcommand)]
+    Directory(directory::DirectoryCommand),
     /// List, add and choose the profiles of this home.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
@@ -147,6 +155,7 @@ impl Command {
             Self::Create(args) => create::create(args, &settings, output),
             Self::Amend(args) => amend::amend(args, &settings, output),
             Self::List(args) => list::run(&args, &settings, output),
+            Self::Openings(args) => list_shared::openings(&args, &settings, output),
             Self::Show(args) => show::run(&args, &settings, output),
             Self::Grant(args) => grant::grant(&args, &settings, output),
             Self::Revoke(args) => revoke::revoke(&args, &settings, output),
@@ -160,6 +169,8 @@ impl Command {
             Self::Tx(command) => command.run(&settings, output),
             Self::Key(command) => command.run(&settings, output),
             Self::Card(command) => command.run(&settings, output),
+            Self::People(command) => command.run(&settings, output),
+            Self::Directory(command) => command.run(&settings, output),
             Self::Profile(command) => command.run(settings, output),
             Self::Backup(args) => backup::backup(&args, &settings, output),
             Self::Restore(args) => backup::restore(&args, &settings, output),

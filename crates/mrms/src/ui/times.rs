@@ -210,6 +210,21 @@ pub(crate) fn expiry_words(expiry: Option<BurnHeight>, clock: BurnClock) -> Stri
     }
 }
 
+/// An expiry in a list: `until Friday` within a week, else `until 31 Jan 2027`.
+pub(crate) fn until_words(expiry: Option<BurnHeight>, clock: BurnClock) -> String {
+    let Some(height) = expiry else { return "until revoked".to_owned() };
+    let time = clock.time_of(height);
+    let left = time.seconds().saturating_sub(clock.now.seconds());
+    let format = match left {
+        0..86_400 => "%H:%M",
+        86_400..518_400 => "%A",
+        518_400.. => "%-d %b %Y",
+    };
+    let is_tomorrow = left < 86_400 && zoned(time).date() != zoned(clock.now).date();
+    let tomorrow = if is_tomorrow { "tomorrow, " } else { "" };
+    format!("until {tomorrow}{}", zoned(time).strftime(format))
+}
+
 /// A duration in its largest fitting unit, such as `18 days`.
 pub(crate) fn duration_words(seconds: u64) -> String {
     let (number, unit) = match seconds {

@@ -8,10 +8,10 @@ use std::fmt::Write as _;
 /// Each topic with its commands, in the order in which `mrms --help` lists them.
 const TOPICS: [(&str, &[&str]); 9] = [
     ("Begin", &["demo", "init", "join", "invite"]),
-    ("Records", &["create", "amend", "list", "show", "access", "export", "erase"]),
+    ("Records", &["create", "amend", "list", "show", "access", "openings", "export", "erase"]),
     ("Sharing", &["grant", "revoke"]),
     ("Audit", &["audit", "verify", "evidence"]),
-    ("Keys and people", &["card", "key", "profile"]),
+    ("Keys and people", &["card", "people", "directory", "key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),
     ("Services", &["clinic", "up", "node", "vault", "sponsor"]),
     ("Contract and transactions", &["contract", "tx"]),

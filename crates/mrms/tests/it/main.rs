@@ -41,9 +41,11 @@ mod node_history;
 mod outputs;
 mod overtaken;
 mod people;
+mod purposes;
 mod recovery;
 mod refusals;
 mod remote;
+mod screens;
 #[cfg(unix)]
 mod sealed;
 mod service;

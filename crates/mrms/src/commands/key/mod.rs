@@ -25,6 +25,7 @@ use crate::ui::output::{Output, confirm};
 use crate::ui::results::key::{
     Locked, PublishedKey, RecoveredProfile, RotatedKey, ShownKey, TrustedKey, Unlocked,
 };
+use crate::ui::someone::Someone;
 use crate::ui::times;
 use mrms_home::OpenHome;
 use mrms_home::clock::rng;
@@ -67,8 +68,8 @@ pub(crate) enum KeyCommand {
     Rotate,
     /// Compare the old and new fingerprint of somebody's changed key, and trust the new key.
     Trust {
-        /// Principal of the account whose key has changed.
-        principal: Principal,
+        /// Whose key has changed: their name, or their principal.
+        who: Someone,
         /// Do not ask: you have compared the new fingerprint with its owner. Without it: the command
         /// asks.
         #[arg(long)]
@@ -110,8 +111,8 @@ impl KeyCommand {
             Self::Receive(args) => trustees::receive(&args, settings, output),
             Self::Join(args) => trustees::join(&args, settings, output),
             Self::Publish(sign) => publish(&sign, settings, output),
-            Self::Trust { principal, accept_changed_key } => {
-                trust(&principal, Consent::of_flag(accept_changed_key), settings, output)
+            Self::Trust { who, accept_changed_key } => {
+                trust(&who, Consent::of_flag(accept_changed_key), settings, output)
             }
             Self::Rotate => rotate(settings, output),
             Self::Unlock { duration } => unlock(&duration, settings, output),
@@ -322,20 +323,27 @@ fn rotate(settings: &Settings, output: Output) -> Result<(), Failure> {
 }
 
 fn trust(
-    principal: &Principal,
+    who: &Someone,
     consent: Consent,
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
     settings.must_not_rehearse("key trust")?;
     let actor = settings.home.unlock()?;
+    let names = settings.home.names(Some(&actor))?;
+    let principal = &who.resolve(&names)?;
     let home = settings.home.open()?;
     let changed = changed_key::settle(&home.session(), Some(&actor), principal, consent, output)?;
-    let recipient = home.session().recipient_of(principal, changed)?;
+    let recipient = home.session().recipient_of(Some(&actor), principal, changed)?;
     let fingerprint = recipient.fingerprint().to_string();
     output.result(
-        &TrustedKey { principal, recipient: recipient.to_string(), fingerprint: &fingerprint },
-        &format!("keys for {principal} are wrapped to\n  {fingerprint}"),
+        &TrustedKey {
+            principal,
+            principal_name: names.name_of(principal),
+            recipient: recipient.to_string(),
+            fingerprint: &fingerprint,
+        },
+        &format!("what {} may open is encrypted to\n  {fingerprint}", names.shown(principal)),
     )
 }
 

@@ -9,8 +9,9 @@ use clap::Args;
 use mrms_app::access::open::{Access, EntryOrigin, OpenRecordError};
 use mrms_app::records::file_names::{self, name_here};
 use mrms_app::sharing::emergency::EmergencyError;
+use mrms_app::sharing::purpose::PurposeError;
 use mrms_app::{Actor, Session};
-use mrms_core::{RecordId, Version};
+use mrms_core::{Purpose, RecordId, Version};
 use mrms_files::{Existing, Target, TargetError, Unfinished};
 
 use crate::config::Settings;
@@ -45,6 +46,12 @@ pub(crate) struct AccessArgs {
     /// blocks, about a day.
     #[arg(long, value_name = "REASON", conflicts_with = "version")]
     emergency: Option<String>,
+    /// Tell the patient what you open it for: TREAT (treatment), HPAYMT (payment), HOPERAT
+    /// (operations), HRESCH (research), PATRQT (the patient asked) or another code of HL7's
+    /// PurposeOfUse. It is sealed to the patient; nothing of it is on the ledger. An emergency is always
+    /// for emergency treatment (ETREAT).
+    #[arg(long, value_name = "CODE", conflicts_with = "emergency")]
+    purpose: Option<Purpose>,
     /// Replace the file if it exists: the one of -o, or the one that has the document's own name.
     /// Without it: the command stops before it opens the record when the file of -o exists.
     #[arg(long)]
@@ -66,11 +73,18 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     let home = settings.home.open()?;
     home.fund(&actor)?;
     let session = home.session();
-    let access = match &args.emergency {
-        None => session
+    let access = match (&args.emergency, args.purpose) {
+        (None, None) => session
             .access(&actor, args.id, args.version, &mut rng())
             .map_err(|error| not_opened(error, &session, &actor, args.id, settings))?,
-        Some(reason) => {
+        (None, Some(purpose)) => {
+            let opened = session.access_for(&actor, args.id, args.version, purpose, &mut rng());
+            opened.map_err(|error| match error {
+                PurposeError::Open(error) => not_opened(error, &session, &actor, args.id, settings),
+                other => other.into(),
+            })?
+        }
+        (Some(reason), _) => {
             session.ledger.step_aside();
             confirm(EMERGENCY, settings.yes)?;
             session.emergency_access(&actor, args.id, reason, &mut rng()).map_err(|error| {
@@ -88,6 +102,9 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
         output.note("an access that was interrupted is taken up, with the entry that it made");
     }
     note_wrong_answers(&access, output);
+    if args.purpose.is_some() && !access.is_by_vaults {
+        output.note("no vault took part in this opening, so nobody is told what it was for");
+    }
     let unlocked = &access.unlocked;
     let header = session
         .decrypt(unlocked, place.content())
@@ -98,6 +115,10 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     // Whoever reads along has what leaves, even if the rest can't be written, or this process is killed now: this
     // entry gives it once.
     session.finish(&access)?;
+    // For lists, where no name came with the grant. What was opened is not lost for want of it.
+    if let Err(error) = session.remember_opened(&actor, &header, &mut rng()) {
+        output.note(&format!("what it is called could not be kept for your lists: {error}"));
+    }
     // It may be read in a pager for an hour, which keeps nobody from the ledger and the vault.
     drop(home);
     let path = place.fill(&own, args.force)?;

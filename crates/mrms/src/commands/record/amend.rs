@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mrms_core::{Principal, RecordId};
+use mrms_core::RecordId;
 use mrms_home::clock::rng;
 
 use super::create::{Naming, open, report};
@@ -12,6 +12,7 @@ use crate::commands::sharing::unknown_reader;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
+use crate::ui::someone::Someone;
 
 #[derive(Debug, Args)]
 #[command(
@@ -29,8 +30,8 @@ pub(crate) struct AmendArgs {
     /// Also give the new version to this reader, whom the ledger names and this profile does not
     /// remember; compare the fingerprint with them first. Without it: the command asks at a terminal,
     /// and leaves them out elsewhere.
-    #[arg(long, value_name = "PRINCIPAL")]
-    accept_reader: Vec<Principal>,
+    #[arg(long, value_name = "WHO")]
+    accept_reader: Vec<Someone>,
     #[command(flatten)]
     sign: SignArgs,
 }

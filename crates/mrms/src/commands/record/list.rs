@@ -2,14 +2,14 @@
 
 use clap::Args;
 use mrms_app::Session;
-use mrms_app::records::shared::{SharedBounds, SharedRecords};
 use mrms_app::session::Actor;
 use mrms_core::{Principal, RecordId, Version};
 
+use crate::commands::record::list_shared::{self, SharedArgs};
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
-use crate::ui::results::record::{GrantState, Listed, Shared};
+use crate::ui::results::record::Listed;
 use crate::ui::times;
 use mrms_home::clock::rng;
 
@@ -20,19 +20,14 @@ pub(crate) struct ListArgs {
     /// List what others shared with you and you can open now. Without it: your own records.
     #[arg(long)]
     shared_with_me: bool,
-    /// With --shared-with-me, list grants that have ended as well.
-    #[arg(long, requires = "shared_with_me")]
-    ended: bool,
-    /// With --shared-with-me, look at everything. Without it: at the 10,000 newest entries, and at
-    /// 1,000 records of one patient.
-    #[arg(long, requires = "shared_with_me")]
-    all: bool,
+    #[command(flatten)]
+    shared: SharedArgs,
 }
 
 pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let me = Principal::from(settings.home.account()?);
     if args.shared_with_me {
-        return shared(args, &me, settings, output);
+        return list_shared::run(&args.shared, &me, settings, output);
     }
     let actor = settings.home.unlock_quietly()?;
     let home = settings.home.open()?;
@@ -103,69 +98,4 @@ pub(crate) fn name_of(
     let header = session.header(&unlocked).ok()?;
     let label = header.label.map(|label| label.to_string());
     label.or_else(|| header.file_name.map(|name| name.to_string()))
-}
-
-fn shared(
-    args: &ListArgs,
-    me: &Principal,
-    settings: &Settings,
-    output: Output,
-) -> Result<(), Failure> {
-    let home = settings.home.open()?;
-    let session = home.session();
-    let clock = session.ledger.tip()?.clock();
-    let bounds = if args.all { SharedBounds::NONE } else { SharedBounds::USUAL };
-    let SharedRecords { mut records, older_entries, cut_short } =
-        session.shared_with(me, bounds)?;
-    let found = records.len();
-    if !args.ended {
-        records.retain(|shared| shared.now.is_ok());
-    }
-    let ended = found - records.len();
-    if records.is_empty() && !output.is_json() {
-        output.text(&match ended {
-            0 => format!("nothing was shared with {me} yet"),
-            _ => format!("nothing that was shared with {me} can be opened now"),
-        })?;
-    }
-    for shared in records {
-        let (state, text) = match &shared.now {
-            Ok((rights, _)) => (
-                GrantState::Open,
-                format!("{rights} {}", times::expiry_words(shared.expiry, clock)),
-            ),
-            Err(error) => (GrantState::Closed, error.to_string()),
-        };
-        output.result(
-            &Shared {
-                record_id: shared.id,
-                patient: &shared.record.patient,
-                version: shared.record.version,
-                state,
-                rights: shared.now.as_ref().ok().map(|(rights, _)| *rights),
-                expiry: shared.expiry,
-                expires_at: times::expires_at(shared.expiry, clock),
-            },
-            &format!(
-                "{}  version {}  of {}  {text}",
-                shared.id, shared.record.version, shared.record.patient
-            ),
-        )?;
-    }
-    if ended > 0 {
-        let grants =
-            if ended == 1 { "1 grant has".to_owned() } else { format!("{ended} grants have") };
-        output.note(&format!("{grants} ended; --ended lists what has"));
-    }
-    if older_entries > 0 {
-        output.note(&format!(
-            "{older_entries} older entries were not looked at; --all looks at everything"
-        ));
-    }
-    for patient in cut_short {
-        output.note(&format!(
-            "{patient} shared more records than are listed; --all lists them, and mrms profile ignore {patient} hides them"
-        ));
-    }
-    Ok(())
 }

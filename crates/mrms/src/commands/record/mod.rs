@@ -6,4 +6,5 @@ pub(crate) mod create;
 pub(crate) mod erase;
 pub(crate) mod export;
 pub(crate) mod list;
+pub(crate) mod list_shared;
 pub(crate) mod show;

@@ -7,6 +7,7 @@ use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, Rights, UnixTime, Ve
 
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::sharing::changed_key::{self, Consent};
+use crate::commands::sharing::own_name::OwnName;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::{Output, confirm};
@@ -66,6 +67,8 @@ pub(crate) struct GrantArgs {
     #[arg(long)]
     accept_changed_key: bool,
     #[command(flatten)]
+    own_name: OwnName,
+    #[command(flatten)]
     sign: SignArgs,
 }
 
@@ -97,6 +100,7 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     let consent = Consent::of_flag(args.accept_changed_key);
     let changed_key =
         changed_key::settle(&home.session(), Some(&actor), &args.user, consent, output)?;
+    args.own_name.remember(&home.session(), &actor)?;
     let sharing = if args.direct { Sharing::Direct } else { Sharing::Sealed };
     let terms = GrantTerms { rights, expiry, sharing, changed_key };
     let granted = home.session().grant(&actor, args.id, &args.user, terms, &mut rng())?;

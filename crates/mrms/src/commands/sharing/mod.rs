@@ -2,5 +2,6 @@
 
 pub(crate) mod changed_key;
 pub(crate) mod grant;
+pub(crate) mod own_name;
 pub(crate) mod revoke;
 pub(crate) mod unknown_reader;

@@ -59,6 +59,7 @@ results! {
         record::Written => ["create", "amend"];
         record::Listed<'_> => ["list"];
         record::Shared<'_> => ["list --shared-with-me"];
+        record::OwnOpening<'_> => ["openings"];
         record::Shown<'_> => ["show"];
         record::Opened<'_> => ["access"];
         record::Exported<'_> => ["export"] "a version";
@@ -97,6 +98,13 @@ results! {
     }
     "People" {
         people::ShownCard<'_> => ["card show", "card set"];
+        people::KnownPerson<'_> => ["people add", "people list", "people rename"];
+        people::ShownPerson<'_> => ["people show"];
+        people::RemovedPerson<'_> => ["people remove"];
+        people::MadeDirectory<'_> => ["directory make"];
+        people::KnownDirectory<'_> => ["directory add", "directory list"];
+        people::UpdatedDirectory<'_> => ["directory update"];
+        people::RemovedDirectory<'_> => ["directory remove"];
         people::ShownDocument<'_> => ["invite"];
     }
     "Joining" {
