@@ -137,6 +137,16 @@ fn home_that_is_there_already_joins_and_keeps_what_its_settings_say() {
     // The name that the person gave stays, and so does the voucher.
     assert_eq!(joined["inviter_name"], "My clinic");
     assert!(fs::read_to_string(home.root().join("mrms.toml")).unwrap().contains("sponsor_voucher"));
+    // Somebody else with the clinic's name is not taken for it.
+    let mut theirs = clinic.invitation();
+    theirs.sponsor = None;
+    home.file("theirs", signed(theirs).to_text());
+    home.json("patient", &["join", "theirs", "--yes"]).refused(2, "name-unclear");
+    home.json("patient", &["join", "theirs", "--yes", "--call", "My cl\u{456}nic"])
+        .refused(2, "name-unclear");
+    let other =
+        home.json("patient", &["join", "theirs", "--yes", "--call", "Another"]).ok().object();
+    assert_eq!((&other["inviter_name"], &other["sponsor"]), (&json!("Another"), &Value::Null));
     let mut overridden = home.command("patient", &["join", "invitation", "--yes", "--json"]);
     overridden.env("MRMS_VAULT_URLS", "http://127.0.0.1:1");
     let error = home.run(overridden).refused(2, "usage");
