@@ -165,6 +165,20 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// What this profile has kept of a record of somebody else, without asking anybody.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceivedError`].
+    pub fn kept_of(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+    ) -> Result<Option<ReceivedRecord>, ReceivedError> {
+        let root = actor.keyring.record_root()?;
+        Ok(self.profile.received(&root)?.records(self.contract).remove(&id))
+    }
+
     /// One's own openings of the records of others, the newest first, as far as this profile has looked.
     ///
     /// # Errors

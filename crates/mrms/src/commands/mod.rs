@@ -19,7 +19,7 @@ use audit::{evidence, trail, verify};
 use contract::tx;
 use home::{backup, demo, doctor, init};
 use people::{card, known, profile};
-use record::{access, amend, create, erase, export, list, list_shared, show};
+use record::{access, amend, create, erase, export, inbox, list, list_shared, send, show};
 use service::{sponsor, up};
 use sharing::{grant, revoke};
 use tools::{age_files, completions, man};
@@ -47,6 +47,14 @@ pub(crate) enum Command {
     Show(show::ShowArgs),
     /// Let another account open a record, until a date or a revoke.
     Grant(grant::GrantArgs),
+    /// Make a record for a patient, who can then accept it.
+    Send(send::SendArgs),
+    /// List what others sent to you.
+    Inbox(inbox::InboxArgs),
+    /// Make what was sent to you a record of yours.
+    Accept(inbox::AcceptArgs),
+    /// Put what was sent to you out of your inbox.
+    Refuse(inbox::AnswerArgs),
     /// End another account's access to a record now.
     Revoke(revoke::RevokeArgs),
     /// Open a record and save it as a file; its log gets an entry.
@@ -144,6 +152,10 @@ impl Command {
             Self::Openings(args) => list_shared::openings(&args, &settings, output),
             Self::Show(args) => show::run(&args, &settings, output),
             Self::Grant(args) => grant::grant(&args, &settings, output),
+            Self::Send(args) => send::run(args, &settings, output),
+            Self::Inbox(args) => inbox::inbox(&args, &settings, output),
+            Self::Accept(args) => inbox::accept(&args, &settings, output),
+            Self::Refuse(args) => inbox::refuse(&args, &settings, output),
             Self::Revoke(args) => revoke::revoke(&args, &settings, output),
             Self::Access(args) => access::run(&args, &settings, output),
             Self::Erase(args) => erase::run(&args, &settings, output),

@@ -184,6 +184,16 @@ pub(crate) fn local(time: UnixTime) -> String {
     zoned(time).strftime("%-d %B %Y, %H:%M").to_string()
 }
 
+/// A day in the machine's time zone, such as `10 Dec 2026`.
+pub(crate) fn day(time: UnixTime) -> String {
+    zoned(time).strftime("%-d %b %Y").to_string()
+}
+
+/// A time in a list, such as `10 Dec 2026, 14:02`.
+pub(crate) fn day_and_time(time: UnixTime) -> String {
+    zoned(time).strftime("%-d %b %Y, %H:%M").to_string()
+}
+
 /// The same for a time in RFC 3339. Returns any other text unchanged.
 pub(crate) fn local_of_rfc3339(text: &str) -> String {
     match text.parse::<Timestamp>().map(|time| u64::try_from(time.as_second())) {

@@ -46,6 +46,7 @@ mod remote;
 mod screens;
 #[cfg(unix)]
 mod sealed;
+mod sending;
 mod service;
 mod settings;
 mod sponsor;

@@ -237,7 +237,7 @@ pub(crate) fn openings(
     }
     for OpenedRecord { record, known, opening } in &openings {
         let opened_at = clock.time_of(opening.burn_height);
-        let begins = format!("{:<24}  ", times::local(opened_at));
+        let begins = format!("{:<18}  ", times::day_and_time(opened_at));
         let emergency = if opening.is_emergency { ", in an emergency" } else { "" };
         let ends = format!(", version {}{emergency}", opening.version);
         let room = WIDTH.saturating_sub(begins.chars().count() + ends.chars().count());

@@ -5,6 +5,8 @@ pub(crate) mod amend;
 pub(crate) mod create;
 pub(crate) mod erase;
 pub(crate) mod export;
+pub(crate) mod inbox;
 pub(crate) mod list;
 pub(crate) mod list_shared;
+pub(crate) mod send;
 pub(crate) mod show;

@@ -1,5 +1,6 @@
 //! Commands that give another account access to a record, and end it.
 
+pub(crate) mod catch_up;
 pub(crate) mod changed_key;
 pub(crate) mod grant;
 pub(crate) mod own_name;

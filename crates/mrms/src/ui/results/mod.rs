@@ -69,6 +69,11 @@ results! {
     "Sharing" {
         sharing::Granted<'_> => ["grant"];
         sharing::Revoked<'_> => ["revoke"];
+        sharing::Sent<'_> => ["send"];
+        sharing::Offered<'_> => ["inbox"] "something that was sent to you";
+        sharing::WithdrawnOffer<'_> => ["send --withdraw", "inbox"] "an offer that was taken back";
+        sharing::AcceptedOffer<'_> => ["accept"];
+        sharing::RefusedOffer<'_> => ["refuse"];
     }
     "Audit" {
         audit::TrailLine<'_> => ["audit"];

@@ -1,6 +1,7 @@
 //! What people read, line by line, in 80 columns: a file for each subject.
 
 mod received;
+mod sent;
 
 use crate::support::Run;
 

@@ -1,0 +1,79 @@
+//! What a clinic reads when it sends, and a patient when something came.
+
+use super::screen;
+use crate::support::{Home, NOTE};
+
+fn short(home: &Home, name: &str) -> String {
+    let principal = home.principal(name);
+    format!("{}…{}", &principal[..4], &principal[principal.len() - 4..])
+}
+
+/// A text without what differs from run to run: days, and ids of records.
+fn told(text: &str) -> String {
+    let is_id = |word: &&str| word.len() > 20 && word.chars().all(|one| one.is_ascii_digit());
+    let words: Vec<_> = text.split_inclusive([' ', ',', '\n']).collect();
+    let without = |word: &&str| {
+        let bare = word.trim_end_matches([' ', ',', '\n']);
+        if is_id(&bare) { word.replace(bare, "ID") } else { (*word).to_owned() }
+    };
+    let text: String = words.iter().map(without).collect();
+    let is_day = |line: &str| {
+        line.rsplit_once("; ")
+            .is_some_and(|(_, day)| day.ends_with("2026") || day.ends_with("2027"))
+    };
+    let lines = text.lines().map(|line| match line.rsplit_once("; ") {
+        Some((begins, _)) if is_day(line) => format!("{begins}; DAY\n"),
+        _ => format!("{line}\n"),
+    });
+    lines.collect()
+}
+
+#[test]
+fn clinic_sends_and_the_patient_reads_and_accepts() {
+    let home = Home::with(&["patient", "clinic"]);
+    home.file("report.txt", NOTE);
+    home.json(
+        "clinic",
+        &["people", "add", home.principal("patient"), "--name", "Maria Muster", "--yes"],
+    )
+    .ok();
+    let send = ["send", "Maria Muster", "report.txt", "--label", "Blood test, May"];
+    let sent = home.text("clinic", &send).ok();
+    assert_eq!(
+        told(&screen(&sent)),
+        "sent to Maria Muster: Blood test, May\n  \
+           they can read it now, and nobody else but you\n  \
+           it becomes theirs when they accept it: mrms inbox, mrms accept\n  \
+           record ID, on chain\n"
+    );
+    let long = "X-ray of the left knee after the fall on the stairs, with a second opinion";
+    home.json("clinic", &["send", "Maria Muster", "report.txt", "--label", long]).ok();
+    let clinic = short(&home, "clinic");
+    let shown = home.text("patient", &["inbox"]).ok();
+    assert_eq!(
+        told(&screen(&shown)),
+        format!(
+            "1  {clinic}: Blood test, May; DAY\n\
+             2  {clinic}: X-ray of the left knee after the fall on the stairs,…; DAY\n"
+        )
+    );
+    assert!(shown.stderr.contains("mrms accept 1 makes it yours"), "{shown:?}");
+    home.json(
+        "patient",
+        &["people", "add", home.principal("clinic"), "--name", "Clinic B", "--yes"],
+    )
+    .ok();
+    let accepted = home.text("patient", &["accept", "1"]).ok();
+    assert_eq!(
+        screen(&accepted),
+        "Blood test, May is yours now, from Clinic B\n  nobody else can open it, unless you grant it\n"
+    );
+    let refused = home.text("patient", &["refuse", "2"]).ok();
+    assert_eq!(
+        screen(&refused),
+        format!("{long}\n  is out of your inbox; its sender is not told\n")
+    );
+    let empty = home.text("patient", &["inbox"]).ok();
+    assert_eq!(screen(&empty), "nothing was sent to you that waits for an answer\n");
+    assert!(empty.stderr.contains("1 refused; --refused lists them"), "{empty:?}");
+}
