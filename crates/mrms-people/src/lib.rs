@@ -11,9 +11,11 @@ pub mod card;
 pub mod document;
 pub mod name;
 pub mod people;
+pub mod request;
 pub mod text;
 
 pub use card::{Card, Kind};
 pub use document::{Document, DocumentError, SignedDocument};
 pub use people::{CardNews, People, Person, Resolved};
+pub use request::Request;
 pub use text::{FieldError, FieldText};

@@ -153,7 +153,7 @@ impl Session<'_> {
                 offers.push(self.offer(shared, actor, rng)?);
             }
         }
-        offers.sort_by_key(|offer| (offer.offered_at, offer.record));
+        offers.sort_by_key(|offer| (offer.offered_at, offer.number, offer.record));
         let Some(actor) = actor else {
             inbox.offers = offers;
             return Ok(inbox);

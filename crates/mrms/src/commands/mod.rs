@@ -21,7 +21,7 @@ use home::{backup, demo, doctor, init};
 use people::{card, known, profile};
 use record::{access, amend, create, erase, export, inbox, list, list_shared, send, show};
 use service::{sponsor, up};
-use sharing::{grant, revoke};
+use sharing::{grant, request, revoke};
 use tools::{age_files, completions, man};
 
 use crate::config::Settings;
@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Show(show::ShowArgs),
     /// Let another account open a record, until a date or a revoke.
     Grant(grant::GrantArgs),
+    /// Ask somebody to let you open something, with a signed text.
+    Request(request::RequestArgs),
     /// Make a record for a patient, who can then accept it.
     Send(send::SendArgs),
     /// List what others sent to you.
@@ -152,6 +154,7 @@ impl Command {
             Self::Openings(args) => list_shared::openings(&args, &settings, output),
             Self::Show(args) => show::run(&args, &settings, output),
             Self::Grant(args) => grant::grant(&args, &settings, output),
+            Self::Request(args) => request::run(args, &settings, output),
             Self::Send(args) => send::run(args, &settings, output),
             Self::Inbox(args) => inbox::inbox(&args, &settings, output),
             Self::Accept(args) => inbox::accept(&args, &settings, output),

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 const TOPICS: [(&str, &[&str]); 9] = [
     ("Begin", &["demo", "init"]),
     ("Records", &["create", "amend", "list", "show", "access", "openings", "export", "erase"]),
-    ("Sharing", &["grant", "revoke", "send", "inbox", "accept", "refuse"]),
+    ("Sharing", &["grant", "revoke", "request", "send", "inbox", "accept", "refuse"]),
     ("Audit", &["audit", "verify", "evidence"]),
     ("Keys and people", &["card", "people", "key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),

@@ -43,6 +43,7 @@ mod purposes;
 mod recovery;
 mod refusals;
 mod remote;
+mod requests;
 mod screens;
 #[cfg(unix)]
 mod sealed;

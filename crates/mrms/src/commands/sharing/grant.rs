@@ -6,6 +6,7 @@ use mrms_app::sharing::grant::{GrantTerms, Granted, LiveGrant, Sharing};
 use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, Rights, UnixTime, Version};
 
 use crate::commands::contract::sign::SignArgs;
+use crate::commands::sharing::by_request;
 use crate::commands::sharing::changed_key::{self, Consent};
 use crate::commands::sharing::own_name::OwnName;
 use crate::config::Settings;
@@ -26,9 +27,15 @@ use mrms_home::clock::rng;
 )]
 pub(crate) struct GrantArgs {
     /// Id of the record, one of your own.
-    id: RecordId,
+    #[arg(required_unless_present = "request")]
+    id: Option<RecordId>,
     /// Principal of the account that may open it; mrms key show prints it for its owner.
-    user: Principal,
+    #[arg(required_unless_present = "request", conflicts_with = "request")]
+    user: Option<Principal>,
+    /// Grant what somebody asks for: the text of their request, a file with it, or a picture of its QR
+    /// code. It is shown before anything is granted. The end may be sooner than they ask for.
+    #[arg(long, value_name = "REQUEST")]
+    request: Option<String>,
     /// End the grant after this time: 90min, 12h, 30d or 8w.
     #[arg(long = "for", value_name = "DURATION", group = "end")]
     duration: Option<String>,
@@ -77,19 +84,40 @@ const DIRECT: &str = "Direct sharing puts the key of these versions on a public 
     grant has ended. Versions that you add after a revoke stay closed to them.";
 
 pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let end = End::of(args)?;
+    let has_end =
+        args.duration.is_some() || args.until.is_some() || args.expiry.is_some() || args.forever;
+    let end = (has_end || args.request.is_none()).then(|| End::of(args)).transpose()?;
     if args.direct {
         confirm(&format!("{DIRECT} Go ahead?"), settings.yes)?;
     }
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
+    let clock = home.session().ledger.tip()?.clock();
+    let end = end.map(|end| end.expiry(clock)).transpose()?;
+    let asked = match &args.request {
+        Some(given) => {
+            let names = settings.home.names(Some(&actor))?;
+            Some(by_request::read_request(given, &home.session(), &actor, &names, output)?)
+        }
+        None => None,
+    };
+    let (id, user, expiry) = match (&asked, args.id, &args.user) {
+        (Some(asked), id, _) => {
+            let id = id.map_or_else(|| asked.record(), Ok)?;
+            (id, asked.user.clone(), asked.expiry(end, clock)?)
+        }
+        (None, Some(id), Some(user)) => (id, user.clone(), end.flatten()),
+        _ => return Err(Failure::usage("say which record, and who may open it")),
+    };
+    if asked.is_some() {
+        home.session().ledger.step_aside();
+        confirm("Grant this?", settings.yes)?;
+    }
     if !args.direct {
-        home.must_be_reached_by(&args.user, &settings.home)?;
+        home.must_be_reached_by(&user, &settings.home)?;
     }
     home.fund(&actor)?;
-    let clock = home.session().ledger.tip()?.clock();
-    let expiry = end.expiry(clock)?;
-    let live = home.session().live_grant(&actor, args.id, &args.user)?;
+    let live = home.session().live_grant(&actor, id, &user)?;
     let rights = Wanted::of(args).rights(live)?;
     if args.direct && !rights.may_read() {
         return Err(Failure::usage(
@@ -98,12 +126,11 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
         .hint("leave out --direct, or let them read with --read-only"));
     }
     let consent = Consent::of_flag(args.accept_changed_key);
-    let changed_key =
-        changed_key::settle(&home.session(), Some(&actor), &args.user, consent, output)?;
+    let changed_key = changed_key::settle(&home.session(), Some(&actor), &user, consent, output)?;
     args.own_name.remember(&home.session(), &actor)?;
     let sharing = if args.direct { Sharing::Direct } else { Sharing::Sealed };
     let terms = GrantTerms { rights, expiry, sharing, changed_key };
-    let granted = home.session().grant(&actor, args.id, &args.user, terms, &mut rng())?;
+    let granted = home.session().grant(&actor, id, &user, terms, &mut rng())?;
     let Some(granted) = args.sign.done(granted, output)? else { return Ok(()) };
     note_missing(&granted.missing, output);
     for closed in &granted.left_out_versions {
@@ -117,8 +144,8 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     }
     output.result(
         &GrantedResult {
-            record_id: args.id,
-            user: &args.user,
+            record_id: id,
+            user: &user,
             expiry: granted.expiry,
             expires_at: times::expires_at(granted.expiry, clock),
             rights,
@@ -133,13 +160,13 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
         },
         &format!(
             "{} may {} record {} {}{}\n  transaction {}{}{}",
-            args.user,
+            user,
             match (rights.may_amend(), rights.may_read()) {
                 (true, _) => "open and add to",
                 (_, false) => "in an emergency open",
                 _ => "open",
             },
-            args.id,
+            id,
             times::expiry_words(granted.expiry, clock),
             change_lines(&granted, rights, clock),
             granted.txid,

@@ -69,6 +69,7 @@ results! {
     "Sharing" {
         sharing::Granted<'_> => ["grant"];
         sharing::Revoked<'_> => ["revoke"];
+        sharing::MadeRequest<'_> => ["request"];
         sharing::Sent<'_> => ["send"];
         sharing::Offered<'_> => ["inbox"] "something that was sent to you";
         sharing::WithdrawnOffer<'_> => ["send --withdraw", "inbox"] "an offer that was taken back";

@@ -1,5 +1,7 @@
 //! What `grant` and `revoke` print.
 
+use std::path::Path;
+
 use mrms_app::sharing::own::{ClosedVersion, WhyClosed};
 use mrms_core::{BurnHeight, Principal, RecordId, Rights, TxId, Version};
 use serde::Serialize;
@@ -211,4 +213,26 @@ pub(crate) struct WithdrawnOffer<'a> {
     pub(crate) other_name: Option<&'a str>,
     /// What it was called; null when unknown.
     pub(crate) name: Option<&'a str>,
+}
+
+/// A request that was made.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct MadeRequest<'a> {
+    /// The request as text, which begins with `mrms:`.
+    pub(crate) text: &'a str,
+    /// The file that it was written to; null when none was named.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) file: Option<&'a Path>,
+    /// What is asked for.
+    pub(crate) what: &'a str,
+    /// The record that is meant, in decimal; null when none was named.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) record_id: Option<RecordId>,
+    /// For how long, in seconds.
+    pub(crate) seconds: u64,
+    /// What for: a code of HL7's PurposeOfUse.
+    pub(crate) purpose: &'static str,
+    /// Until when it can be answered, RFC 3339 in UTC.
+    pub(crate) valid_until: String,
 }
