@@ -24,6 +24,7 @@ pub fn heading() -> Vec<u8> {
         "txid",
         "outcome",
         "reason",
+        "rights",
     ])
 }
 
@@ -66,10 +67,11 @@ pub fn row(entry: &TrailLine) -> Vec<u8> {
         cell(txid.as_ref()),
         outcome.to_owned(),
         cell(reason.as_ref()),
+        cell(entry.rights().as_ref()),
     ])
 }
 
-fn line<T: AsRef<str>>(cells: [T; 12]) -> Vec<u8> {
+fn line<T: AsRef<str>>(cells: [T; 13]) -> Vec<u8> {
     let mut writer =
         WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(Vec::new());
     // Writing to a Vec never fails.
@@ -106,13 +108,13 @@ mod tests {
     #[test]
     fn what_would_break_a_line_is_quoted() {
         let row = String::from_utf8(row(&denied("a \"word\", and more"))).unwrap();
-        assert!(row.ends_with(",denied,\"a \"\"word\"\", and more\"\n"), "{row}");
+        assert!(row.ends_with(",denied,\"a \"\"word\"\", and more\",\n"), "{row}");
     }
 
     #[test]
     fn what_acts_on_a_screen_is_written_out() {
         let row = String::from_utf8(row(&denied("no\x1b[2K\nok\u{202e}"))).unwrap();
-        assert!(row.ends_with(",denied,no\\u{1b}[2K\\nok\\u{202e}\n"), "{row}");
+        assert!(row.ends_with(",denied,no\\u{1b}[2K\\nok\\u{202e},\n"), "{row}");
         assert_eq!(row.lines().count(), 1, "a row is one line");
     }
 
@@ -121,14 +123,14 @@ mod tests {
         let heading = String::from_utf8(heading()).unwrap();
         assert_eq!(
             heading,
-            "record_id,index,action,actor,subject,version,expiry,burn_height,time,txid,outcome,reason\n"
+            "record_id,index,action,actor,subject,version,expiry,burn_height,time,txid,outcome,reason,rights\n"
         );
         let txid = "ab".repeat(32);
         let row = String::from_utf8(row(&denied("no-access"))).unwrap();
         assert_eq!(
             row,
             format!(
-                "7,,access,ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG,,,,900001,2026-05-04T08:30:00Z,0x{txid},denied,no-access\n"
+                "7,,access,ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG,,,,900001,2026-05-04T08:30:00Z,0x{txid},denied,no-access,\n"
             )
         );
     }

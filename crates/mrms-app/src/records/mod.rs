@@ -1,11 +1,14 @@
 //! A patient's records: creating, amending, listing and erasing them, and what they are called in files.
 
 mod amend;
+pub mod batch;
 mod create;
 pub mod erase;
 pub mod erased;
 pub mod export_index;
 pub mod file_names;
+pub mod handles;
+pub mod labels;
 pub mod list;
 pub mod media;
 pub mod shared;

@@ -15,13 +15,13 @@ mod vault;
 
 use clap::Subcommand;
 
-use audit::{evidence, trail, verify};
+use audit::{evidence, trail, verify, who};
 use contract::tx;
 use home::{backup, demo, doctor, init};
 use people::profile;
 use record::{access, amend, create, erase, export, list, show};
 use service::{sponsor, up};
-use sharing::{grant, revoke};
+use sharing::{grant, revoke, shared, stop};
 use tools::{age_files, completions, man};
 
 use crate::config::Settings;
@@ -43,10 +43,16 @@ pub(crate) enum Command {
     List(list::ListArgs),
     /// Show the versions of a record and who may open it.
     Show(show::ShowArgs),
-    /// Let another account open a record, until a date or a revoke.
+    /// Let others open records, until a date or a revoke.
     Grant(grant::GrantArgs),
-    /// End another account's access to a record now.
+    /// Show what you share, by person: until when, opened or not.
+    Shared(shared::SharedArgs),
+    /// End others' access to records now.
     Revoke(revoke::RevokeArgs),
+    /// End everything that somebody can open now.
+    Stop(stop::StopArgs),
+    /// Show who looked at your records, and who tried.
+    Who(who::WhoArgs),
     /// Open a record and save it as a file; its log gets an entry.
     Access(access::AccessArgs),
     /// Make the vaults delete what they keep of a record.
@@ -135,7 +141,10 @@ impl Command {
             Self::List(args) => list::run(&args, &settings, output),
             Self::Show(args) => show::run(&args, &settings, output),
             Self::Grant(args) => grant::grant(&args, &settings, output),
+            Self::Shared(args) => shared::run(&args, &settings, output),
             Self::Revoke(args) => revoke::revoke(&args, &settings, output),
+            Self::Stop(args) => stop::run(&args, &settings, output),
+            Self::Who(args) => who::run(&args, &settings, output),
             Self::Access(args) => access::run(&args, &settings, output),
             Self::Erase(args) => erase::run(&args, &settings, output),
             Self::Audit(args) => trail::run(&args, &settings, output),

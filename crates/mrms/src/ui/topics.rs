@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 const TOPICS: [(&str, &[&str]); 9] = [
     ("Begin", &["demo", "init"]),
     ("Records", &["create", "amend", "list", "show", "access", "export", "erase"]),
-    ("Sharing", &["grant", "revoke"]),
-    ("Audit", &["audit", "verify", "evidence"]),
+    ("Sharing", &["grant", "shared", "revoke", "stop"]),
+    ("Audit", &["who", "audit", "verify", "evidence"]),
     ("Keys and people", &["key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),
     ("Services", &["up", "node", "vault", "sponsor"]),

@@ -5,5 +5,6 @@ pub(crate) mod amend;
 pub(crate) mod create;
 pub(crate) mod erase;
 pub(crate) mod export;
+mod folders;
 pub(crate) mod list;
 pub(crate) mod show;

@@ -1,6 +1,10 @@
-//! Commands that give another account access to a record, and end it.
+//! Commands that give others access to records, show it, and end it.
 
 pub(crate) mod changed_key;
 pub(crate) mod grant;
+mod granted;
 pub(crate) mod revoke;
+pub(crate) mod several;
+pub(crate) mod shared;
+pub(crate) mod stop;
 pub(crate) mod unknown_reader;
