@@ -76,6 +76,12 @@ pub fn revoke_record_access(record: RecordId, user: &Principal) -> Call {
     Call::new("revoke-record-access", [record_value(record), principal_value(user)])
 }
 
+/// `revoke-standing-access`: ends a user's access to all records of a patient that they have by the grant on all.
+#[must_use]
+pub fn revoke_standing_access(patient: &Principal, user: &Principal) -> Call {
+    Call::new("revoke-standing-access", [principal_value(patient), principal_value(user)])
+}
+
 /// `access-medical-record`: opens the latest version and leaves an entry.
 #[must_use]
 pub fn access_medical_record(record: RecordId) -> Call {

@@ -55,6 +55,10 @@ pub(crate) struct GlobalFlags {
     /// Print JSON in place of text: one object, or one on each line where there are several.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Also show what programs and auditors need: principals in full, ids of transactions, burn
+    /// heights, fingerprints and hashes. Without it: names, dates and times.
+    #[arg(long, global = true)]
+    pub(crate) details: bool,
     /// Read the passphrase from the first line of this file. Without it: mrms asks at the terminal
     /// when it needs one. [env: MRMS_PASSPHRASE_FILE]
     #[arg(long, global = true, value_name = "FILE")]
@@ -168,6 +172,8 @@ pub(crate) struct Settings {
     pub(crate) home: Home,
     /// `--yes`: go ahead without asking.
     pub(crate) yes: bool,
+    /// `--details`: also print what programs and auditors need, beside names and dates.
+    pub(crate) details: bool,
     pub(crate) passphrase: PassphraseSource,
     /// The largest content envelope, in bytes, with its payload on the ledger.
     pub(crate) inline_limit: usize,
@@ -278,6 +284,7 @@ impl Settings {
         Ok(Self {
             home: Home::new(home, settings, face(output, &passphrase, &agent, yes)),
             yes,
+            details: flags.details,
             passphrase,
             inline_limit: inline_limit as usize,
             work_factor: work_factor as u8,

@@ -165,6 +165,17 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// What this profile has kept of the records of others, without asking anybody.
+    pub(crate) fn kept_received(
+        &self,
+        actor: &Actor,
+    ) -> Result<BTreeMap<RecordId, ReceivedRecord>, ProfileError> {
+        match actor.keyring.record_root() {
+            Ok(root) => Ok(self.profile.received(&root)?.records(self.contract)),
+            Err(_) => Ok(BTreeMap::new()),
+        }
+    }
+
     /// What this profile has kept of a record of somebody else, without asking anybody.
     ///
     /// # Errors

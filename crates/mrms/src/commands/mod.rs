@@ -15,13 +15,13 @@ mod vault;
 
 use clap::Subcommand;
 
-use audit::{evidence, trail, verify};
+use audit::{evidence, trail, verify, who};
 use contract::tx;
 use home::{backup, demo, doctor, init};
 use people::{card, known, profile};
 use record::{access, amend, create, erase, export, inbox, list, list_shared, send, show};
 use service::{sponsor, up};
-use sharing::{grant, request, revoke};
+use sharing::{grant, request, revoke, shared, stop};
 use tools::{age_files, completions, man};
 
 use crate::config::Settings;
@@ -45,8 +45,10 @@ pub(crate) enum Command {
     Openings(list_shared::OpeningsArgs),
     /// Show the versions of a record and who may open it.
     Show(show::ShowArgs),
-    /// Let another account open a record, until a date or a revoke.
+    /// Let others open records, until a date or a revoke.
     Grant(grant::GrantArgs),
+    /// Show what you share, by person: until when, opened or not.
+    Shared(shared::SharedArgs),
     /// Ask somebody to let you open something, with a signed text.
     Request(request::RequestArgs),
     /// Make a record for a patient, who can then accept it.
@@ -57,8 +59,12 @@ pub(crate) enum Command {
     Accept(inbox::AcceptArgs),
     /// Put what was sent to you out of your inbox.
     Refuse(inbox::AnswerArgs),
-    /// End another account's access to a record now.
+    /// End others' access to records now.
     Revoke(revoke::RevokeArgs),
+    /// End everything that somebody can open now.
+    Stop(stop::StopArgs),
+    /// Show who looked at your records, and who tried.
+    Who(who::WhoArgs),
     /// Open a record and save it as a file; its log gets an entry.
     Access(access::AccessArgs),
     /// Make the vaults delete what they keep of a record.
@@ -159,7 +165,10 @@ impl Command {
             Self::Inbox(args) => inbox::inbox(&args, &settings, output),
             Self::Accept(args) => inbox::accept(&args, &settings, output),
             Self::Refuse(args) => inbox::refuse(&args, &settings, output),
+            Self::Shared(args) => shared::run(&args, &settings, output),
             Self::Revoke(args) => revoke::revoke(&args, &settings, output),
+            Self::Stop(args) => stop::run(&args, &settings, output),
+            Self::Who(args) => who::run(&args, &settings, output),
             Self::Access(args) => access::run(&args, &settings, output),
             Self::Erase(args) => erase::run(&args, &settings, output),
             Self::Audit(args) => trail::run(&args, &settings, output),

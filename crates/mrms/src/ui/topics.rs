@@ -9,8 +9,11 @@ use std::fmt::Write as _;
 const TOPICS: [(&str, &[&str]); 9] = [
     ("Begin", &["demo", "init"]),
     ("Records", &["create", "amend", "list", "show", "access", "openings", "export", "erase"]),
-    ("Sharing", &["grant", "revoke", "request", "send", "inbox", "accept", "refuse"]),
-    ("Audit", &["audit", "verify", "evidence"]),
+    (
+        "Sharing",
+        &["grant", "shared", "revoke", "stop", "request", "send", "inbox", "accept", "refuse"],
+    ),
+    ("Audit", &["who", "audit", "verify", "evidence"]),
     ("Keys and people", &["card", "people", "key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),
     ("Services", &["up", "node", "vault", "sponsor"]),

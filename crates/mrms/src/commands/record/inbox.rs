@@ -10,12 +10,12 @@ use mrms_people::name::{likeness, short};
 
 use crate::commands::sharing::catch_up;
 use crate::config::Settings;
-use crate::ui::columns::{WIDTH, cut};
+use crate::ui::columns::{SCREEN, cut, width};
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::done;
 use crate::ui::output::Output;
 use crate::ui::results::sharing::{AcceptedOffer, Offered, RefusedOffer, WithdrawnOffer};
-use crate::ui::times;
+use crate::ui::{short_times, times};
 
 #[derive(Debug, Args)]
 #[command(
@@ -65,9 +65,9 @@ pub(crate) fn inbox(args: &InboxArgs, settings: &Settings, output: Output) -> Re
     if listed.is_empty() && !output.is_json() {
         output.text("nothing was sent to you that waits for an answer")?;
     }
-    let width = listed.iter().map(|offer| number(offer).len()).max().unwrap_or_default();
+    let digits = listed.iter().map(|offer| number(offer).len()).max().unwrap_or_default();
     for offer in &listed {
-        output.result(&object(offer, &names, clock), &lines(offer, &names, clock, width))?;
+        output.result(&object(offer, &names, clock), &lines(offer, &names, clock, digits))?;
     }
     for withdrawn in &inbox.withdrawn {
         tell_withdrawn(withdrawn, &names, output)?;
@@ -84,7 +84,7 @@ fn tell_withdrawn(withdrawn: &Withdrawn, names: &Names, output: Output) -> Resul
     let other_name = names.name_of(from);
     output.result(
         &WithdrawnOffer { record_id: *record, other: from, other_name, name },
-        &cut(&text, WIDTH),
+        &cut(&text, SCREEN),
     )
 }
 
@@ -105,9 +105,10 @@ fn tell_rest(inbox: &Inbox, args: &InboxArgs, is_unlocked: bool, output: Output)
         output.note("names are encrypted: mrms key unlock shows them for a while");
     } else if let Some(first) = inbox.offers.first() {
         let handle = first.number.map_or_else(|| first.record.to_string(), |one| one.to_string());
+        // A number alone could be that of a record of one's own.
+        let shared = first.number.map_or_else(|| first.record.to_string(), |one| format!("s{one}"));
         output.note(&format!(
-            "mrms accept {handle} makes it yours; mrms access {} reads it; mrms refuse {handle} puts it away",
-            first.record
+            "mrms accept {handle} makes it yours; mrms access {shared} reads it; mrms refuse {handle} puts it away"
         ));
     }
 }
@@ -141,20 +142,20 @@ fn title(offer: &Offer) -> &str {
     }
 }
 
-fn lines(offer: &Offer, names: &Names, clock: BurnClock, width: usize) -> String {
-    let begins = format!("{:>width$}  ", number(offer));
-    let when = offer.offered_at.map(|height| times::day(clock.time_of(height)));
+fn lines(offer: &Offer, names: &Names, clock: BurnClock, digits: usize) -> String {
+    let begins = format!("{:>digits$}  ", number(offer));
+    let when = offer.offered_at.map(|height| short_times::day(clock.time_of(height)));
     let ends = when.map_or_else(String::new, |when| format!("; {when}"));
-    let room = WIDTH.saturating_sub(begins.chars().count() + ends.chars().count());
+    let room = SCREEN.saturating_sub(width(&begins) + width(&ends));
     let from = cut(&shown(names, &offer.from), room / 2);
-    let title = cut(title(offer), room.saturating_sub(from.chars().count() + 2));
+    let title = cut(title(offer), room.saturating_sub(width(&from) + 2));
     let mut text = format!("{begins}{from}: {title}{ends}");
-    let indent = " ".repeat(width + 2);
+    let indent = " ".repeat(digits + 2);
     if offer.author != offer.from {
         let author = shown(names, &offer.author);
         text.push_str(&format!(
             "\n{indent}{}",
-            cut(&format!("written by {author}"), WIDTH - width - 2)
+            cut(&format!("written by {author}"), SCREEN - digits - 2)
         ));
     }
     if offer.content == OfferedContent::KeyMissing {
@@ -290,7 +291,7 @@ pub(crate) fn refuse(
             &RefusedOffer { record_id: offer.record, name, from: &from, from_name },
             &format!(
                 "{}\n  is out of your inbox; its sender is not told",
-                cut(name.unwrap_or("what was sent"), WIDTH)
+                cut(name.unwrap_or("what was sent"), SCREEN)
             ),
         )
     })

@@ -5,6 +5,7 @@ pub(crate) mod amend;
 pub(crate) mod create;
 pub(crate) mod erase;
 pub(crate) mod export;
+mod folders;
 pub(crate) mod inbox;
 pub(crate) mod list;
 pub(crate) mod list_shared;

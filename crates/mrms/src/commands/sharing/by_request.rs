@@ -12,7 +12,7 @@ use mrms_people::{Card, Request, SignedDocument};
 use crate::ui::document::read_document;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
-use crate::ui::times;
+use crate::ui::{short_times, times};
 
 /// What somebody asks for, after it was checked and told.
 #[derive(Debug)]
@@ -65,7 +65,10 @@ fn check(
         return Err(Failure::new(
             Exit::Failed,
             "request-expired",
-            format!("this request could be answered until {}", times::day(request.valid_until)),
+            format!(
+                "this request could be answered until {}",
+                short_times::day(request.valid_until)
+            ),
         )
         .hint("ask them for a new one"));
     }

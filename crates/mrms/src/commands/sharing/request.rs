@@ -12,6 +12,7 @@ use crate::ui::document::{ShowDocument, show_document, write_document};
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
 use crate::ui::results::sharing::MadeRequest;
+use crate::ui::short_times;
 use crate::ui::times::{self, LetterM, rfc3339};
 
 #[derive(Debug, Args)]
@@ -70,7 +71,7 @@ pub(crate) fn run(args: RequestArgs, settings: &Settings, output: Output) -> Res
     }
     output.note(&format!(
         "whoever has this text can read it: what you ask for, and your card. It can be answered until {}",
-        times::day(valid_until)
+        short_times::day(valid_until)
     ));
     show_document(&bytes, &how, output)
 }

@@ -24,6 +24,7 @@ use mrms_home::evidence::{CollectError, EvidenceError};
 mod home;
 mod people;
 mod received;
+mod records;
 
 pub(crate) use home::{
     cannot, decryption_failure, encryption_failure, not_decrypted, not_written, target_failure,

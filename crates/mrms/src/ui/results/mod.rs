@@ -20,6 +20,7 @@ pub(crate) mod sharing;
 mod tests;
 pub(crate) mod transaction;
 pub(crate) mod vault;
+pub(crate) mod who;
 
 use serde::Serialize;
 
@@ -55,7 +56,9 @@ macro_rules! results {
 
 results! {
     "Records" {
-        record::Written => ["create", "amend"];
+        record::Written => ["create", "amend"] "a version";
+        record::WrittenBefore<'_> => ["create"] "a file that is on record already";
+        record::NotWritten<'_> => ["create"] "a file of several that is not on record";
         record::Listed<'_> => ["list"];
         record::Shared<'_> => ["list --shared-with-me"];
         record::OwnOpening<'_> => ["openings"];
@@ -68,7 +71,10 @@ results! {
     }
     "Sharing" {
         sharing::Granted<'_> => ["grant"];
-        sharing::Revoked<'_> => ["revoke"];
+        sharing::Revoked<'_> => ["revoke", "stop"] "a record";
+        sharing::NotDone<'_> => ["grant", "revoke", "stop"] "one of several that failed";
+        sharing::SharedWith<'_> => ["shared"];
+        sharing::Stopped<'_> => ["stop"] "a person";
         sharing::MadeRequest<'_> => ["request"];
         sharing::Sent<'_> => ["send"];
         sharing::Offered<'_> => ["inbox"] "something that was sent to you";
@@ -78,6 +84,8 @@ results! {
     }
     "Audit" {
         audit::TrailLine<'_> => ["audit"];
+        who::Looked<'_> => ["who"] "a look";
+        who::ComparedLogs => ["who"] "the comparison with the vaults";
         audit::Reconciled<'_> => ["audit --reconcile"];
         audit::AuditEvent<'_> => ["audit --fhir"];
         audit::VerifiedRecord => ["verify"] "a record";
