@@ -14,6 +14,7 @@ use mrms_stacks::structured::{Domain, StructuredData};
 
 use crate::base32;
 use crate::text::{FieldError, FieldText};
+use crate::url::UrlError;
 
 /// What every document as text begins with.
 pub const TEXT_BEGINS: &str = "mrms:";
@@ -100,6 +101,23 @@ pub enum DocumentError {
         /// The field.
         field: &'static str,
     },
+    /// An address in it is none.
+    #[error("its {field} cannot be taken")]
+    Address {
+        /// The field.
+        field: &'static str,
+        /// Why.
+        #[source]
+        source: UrlError,
+    },
+    /// Its parts do not fit together.
+    #[error("its {field} cannot be taken: {reason}")]
+    Unfit {
+        /// The field.
+        field: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
     /// Its maker did not sign this.
     #[error("its signature does not hold: it was altered, or somebody else made it")]
     Signature(#[from] SignatureError),
@@ -152,6 +170,14 @@ impl<D: Document> SignedDocument<D> {
     ///
     /// [`DocumentError`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DocumentError> {
+        let signed = Self::read(bytes)?;
+        let signature = RecoverableSignature::from_rsv(signed.signature);
+        bind(&signed.document)?.verify(&signature, &signed.document.signer())?;
+        Ok(signed)
+    }
+
+    /// Everything but the signature.
+    fn read(bytes: &[u8]) -> Result<Self, DocumentError> {
         if bytes.len() > MOST_BYTES {
             return Err(DocumentError::TooLong { length: bytes.len(), most: MOST_BYTES });
         }
@@ -174,8 +200,6 @@ impl<D: Document> SignedDocument<D> {
         if signed.to_bytes() != bytes {
             return Err(DocumentError::OtherForm);
         }
-        let data = bind(&signed.document)?;
-        data.verify(&RecoverableSignature::from_rsv(signature), &signed.document.signer())?;
         Ok(signed)
     }
 
@@ -193,6 +217,11 @@ impl<D: Document> SignedDocument<D> {
     pub fn from_text(text: &str) -> Result<Self, DocumentError> {
         Self::from_bytes(&bytes_of_text(text)?)
     }
+}
+
+/// A document that this program read before and kept sealed since: its signature is not checked again.
+pub(crate) fn kept<D: Document>(text: &str) -> Result<D, DocumentError> {
+    Ok(SignedDocument::read(&bytes_of_text(text)?)?.document)
 }
 
 /// The topic of a document as bytes, of whatever kind, unchecked: to choose by which kind it is read.

@@ -10,7 +10,7 @@ use mrms_core::Principal;
 use serde::{Deserialize, Serialize};
 
 use crate::card::{Card, MOST_NAME};
-use crate::document::{DocumentError, SignedDocument};
+use crate::document::{self, DocumentError, SignedDocument};
 use crate::name::{end, likeness, quotable, short};
 use crate::text::FieldText;
 
@@ -40,8 +40,8 @@ impl Person {
 
     /// What they call themselves.
     fn card_name(&self) -> Option<String> {
-        let card = self.card().ok()??;
-        Some(card.document().name.as_str().to_owned())
+        let card: Card = document::kept(self.card.as_deref()?).ok()?;
+        Some(card.name.as_str().to_owned())
     }
 }
 

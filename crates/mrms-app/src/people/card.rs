@@ -1,7 +1,7 @@
 //! One's own card: what it says is the person's own choice, what it is signed for is the contract's.
 
 use mrms_contract::read;
-use mrms_core::{UnixTime, hexadecimal};
+use mrms_core::UnixTime;
 use mrms_crypto::RecordRoot;
 use mrms_crypto::keyring::NoKeyError;
 use mrms_people::card::{MOST_ADDRESS, MOST_NAME, MOST_ORGANISATION};
@@ -160,16 +160,6 @@ impl Session<'_> {
             issued: now,
             serial: 0,
         })
-    }
-
-    /// Hash of the ledger's first block; `None` where it does not tell.
-    #[must_use]
-    pub fn genesis(&self) -> Option<[u8; 32]> {
-        let text = self.ledger.genesis()?;
-        let digits = text.strip_prefix("0x").unwrap_or(&text);
-        let mut genesis = [0; 32];
-        hexadecimal::decode_to_slice(digits, &mut genesis).ok()?;
-        Some(genesis)
     }
 }
 

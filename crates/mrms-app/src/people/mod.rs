@@ -4,4 +4,5 @@
 //! the profile's sealed files.
 
 pub mod card;
+pub mod directories;
 pub mod known;

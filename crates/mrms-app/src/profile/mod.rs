@@ -5,6 +5,7 @@
 //! changes; without `granted.json` the person is asked about each reader once more. Signed
 //! transactions are in the outbox (`sending`).
 
+pub mod directories;
 pub mod granted;
 pub mod people;
 pub mod received;

@@ -116,7 +116,8 @@ impl Session<'_> {
             }
             Err(error) => return Err(error.into()),
         };
-        if recipient.to_string() != known.recipient {
+        let is_on_card = self.is_on_card(actor, reader, &recipient)?;
+        if recipient.to_string() != known.recipient || !is_on_card {
             return Ok(Next::Nothing(WhyLeftOut::KeyChanged));
         }
         Ok(match known.sharing {

@@ -206,9 +206,11 @@ impl Session<'_> {
         let Remembered::Granted(known) = self.remembered(memory, new.record, reader, now) else {
             return Ok(Given::Nothing);
         };
-        let recipient = match self.recipient_of(reader, ChangedKey::Refuse) {
+        let recipient = match self.recipient_of(Some(actor), reader, ChangedKey::Refuse) {
             Ok(recipient) if recipient.to_string() == known.recipient => recipient,
-            Ok(_) | Err(RecipientError::Changed { .. }) => return Ok(Given::Nothing),
+            Ok(_) | Err(RecipientError::Changed { .. } | RecipientError::NotOnCard { .. }) => {
+                return Ok(Given::Nothing);
+            }
             Err(error) if error.has_no_key() => return Ok(Given::Nothing),
             Err(error) => return Err(error.into()),
         };

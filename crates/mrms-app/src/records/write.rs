@@ -239,8 +239,9 @@ impl Session<'_> {
         };
         let inline_length =
             ContentEnvelope::encoded_length(Storage::Inline, header.payload_length(), kinds);
-        let recipient =
-            other.map(|other| self.recipient_of(other, ChangedKey::Refuse)).transpose()?;
+        let recipient = other
+            .map(|other| self.recipient_of(Some(actor), other, ChangedKey::Refuse))
+            .transpose()?;
         let content = Cursor::new(head).chain(source.content);
         let workers = Workers::available();
         let Placement { inline_limit, retention } = placement;

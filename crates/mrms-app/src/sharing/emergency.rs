@@ -80,7 +80,7 @@ impl Session<'_> {
         let record = self
             .ask(&read::record(id))?
             .ok_or(EmergencyError::Refused(ContractError::RecordNotFound))?;
-        let patient = self.recipient_of(&record.patient, ChangedKey::Refuse)?;
+        let patient = self.recipient_of(Some(actor), &record.patient, ChangedKey::Refuse)?;
         let note = note::seal(patient, &reason.to_bytes(), rng);
         let note = note.filter(|note| note.len() <= MOST_NOTE).ok_or(EmergencyError::NoReason)?;
         if self.sending != Sending::DryRun {

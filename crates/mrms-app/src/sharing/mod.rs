@@ -1,5 +1,6 @@
 //! Who may read a record: grants and their end, the keys that go with them, and emergencies.
 
+mod card_keys;
 mod direct;
 pub mod emergency;
 pub mod given_names;

@@ -90,7 +90,7 @@ impl Session<'_> {
         let record = record.ok_or(PurposeError::Refused(ContractError::RecordNotFound))?;
         let mut note = self.emergency_note(actor, id)?;
         if note.is_empty() && record.patient != actor.principal() {
-            let patient = self.recipient_of(&record.patient, ChangedKey::Refuse)?;
+            let patient = self.recipient_of(Some(actor), &record.patient, ChangedKey::Refuse)?;
             note = note::seal(patient, &to_bytes(purpose), rng).ok_or(PurposeError::Seal)?;
         }
         let call = match version {

@@ -451,7 +451,7 @@ impl Session<'_> {
             Remembered::Granted(known) => known,
             Remembered::Left(why) => return Ok(Renewed::LeftOut(why)),
         };
-        let recipient = self.recipient_of(reader, ChangedKey::Refuse)?;
+        let recipient = self.recipient_of(Some(actor), reader, ChangedKey::Refuse)?;
         let text = recipient.to_string();
         if text != known.recipient {
             return Ok(Renewed::LeftOut(WhyLeftOut::KeyChanged));

@@ -4,6 +4,7 @@
 mod audit;
 mod contract;
 mod home;
+mod joining;
 mod key;
 mod node;
 mod people;
@@ -18,7 +19,8 @@ use clap::Subcommand;
 use audit::{evidence, trail, verify, who};
 use contract::tx;
 use home::{backup, demo, doctor, init};
-use people::{card, known, profile};
+use joining::{invite, join};
+use people::{card, directory, known, profile};
 use record::{access, amend, create, erase, export, inbox, list, list_shared, send, show};
 use service::{sponsor, up};
 use sharing::{grant, request, revoke, shared, stop};
@@ -35,6 +37,10 @@ pub(crate) enum Command {
     Demo(demo::DemoArgs),
     /// Make a profile with 24 new words; make the home if there is none.
     Init(init::InitArgs),
+    /// Invite others to your node, vaults and sponsor, with one text.
+    Invite(invite::InviteArgs),
+    /// Work with the node, vaults and sponsor of who invited you.
+    Join(join::JoinArgs),
     /// Encrypt a file and put it on record, as version 1 of a new record.
     Create(create::CreateArgs),
     /// Encrypt a file and add it to a record, as its next version.
@@ -92,6 +98,9 @@ pub(crate) enum Command {
     /// Add and name the people whom you know, by their cards.
     #[command(subcommand)]
     People(known::PeopleCommand),
+    /// Make and read directories: the cards that an organisation lists.
+    #[command(subcommand)]
+    Directory(directory::DirectoryCommand),
     /// List, add and choose the profiles of this home.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
@@ -154,6 +163,8 @@ impl Command {
         match self {
             Self::Demo(args) => demo::run(&args, &settings, output),
             Self::Init(args) => init::run(&args, &settings, output),
+            Self::Invite(args) => invite::run(&args, &settings, output),
+            Self::Join(args) => join::run(&args, &settings, output),
             Self::Create(args) => create::create(args, &settings, output),
             Self::Amend(args) => amend::amend(args, &settings, output),
             Self::List(args) => list::run(&args, &settings, output),
@@ -180,6 +191,7 @@ impl Command {
             Self::Key(command) => command.run(&settings, output),
             Self::Card(command) => command.run(&settings, output),
             Self::People(command) => command.run(&settings, output),
+            Self::Directory(command) => command.run(&settings, output),
             Self::Profile(command) => command.run(settings, output),
             Self::Backup(args) => backup::backup(&args, &settings, output),
             Self::Restore(args) => backup::restore(&args, &settings, output),

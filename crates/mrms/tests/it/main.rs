@@ -27,6 +27,7 @@ mod granting;
 mod handles;
 mod import_circles;
 mod interface;
+mod joining;
 mod json_page;
 mod layering;
 mod ledgers;

@@ -6,16 +6,17 @@
 use std::io::{self, IsTerminal as _};
 
 use clap::Args;
+use mrms_app::Actor;
 use mrms_app::people::known::{Offered, OtherKey};
 use mrms_core::Principal;
 use mrms_crypto::Fingerprint;
-use mrms_home::Names;
 use mrms_home::clock::{now, rng};
+use mrms_home::{NameError, Names};
 use mrms_people::name::{check_own, short};
 use mrms_people::{Card, CardNews, FieldText, People, Person};
 
 use super::card::lines;
-use super::known::{change, known, opened, reread};
+use super::known::{change, known, opened, reread, root_of};
 use crate::config::Settings;
 use crate::ui::document::read_document;
 use crate::ui::failure::{Exit, Failure};
@@ -32,8 +33,8 @@ use crate::ui::results::people::KnownPerson;
     mrms people add ST1CKZ8375QQB3BEXZ7TR2TWN1XK65YS3ZNBRZPXC --name \"Dr A\""
 )]
 pub(crate) struct AddArgs {
-    /// Their card: the text, a file, or a picture of its QR code; - is standard input. Or their
-    /// principal, with --name.
+    /// Their card: the text, a file, or a picture of its QR code; - is standard input. Or the name under
+    /// which a directory of yours lists them. Or their principal, with --name.
     card: String,
     /// Your own name for them; at most 64 bytes. Without it: what they call themselves.
     #[arg(long, value_parser = FieldText::<64>::new)]
@@ -54,8 +55,21 @@ pub(crate) fn run(args: &AddArgs, settings: &Settings, output: Output) -> Result
     if let Ok(principal) = args.card.trim().parse::<Principal>() {
         return add_principal(principal, args, settings, output);
     }
-    let bytes = read_document(&args.card)?;
-    let (actor, names) = opened(settings)?;
+    let (actor, names, bytes) = match read_document(&args.card) {
+        Ok(bytes) => {
+            let (actor, names) = opened(settings)?;
+            (actor, names, bytes)
+        }
+        // No file of this name: a directory may list them.
+        Err(failure) if failure.code == "file-not-found" => {
+            let (actor, names) = opened(settings)?;
+            let Some(bytes) = listed_card(&args.card, &actor, &names, settings)? else {
+                return Err(failure);
+            };
+            (actor, names, bytes)
+        }
+        Err(failure) => return Err(failure),
+    };
     let home = settings.home.open()?;
     let session = home.session();
     let offered = session.look_at_card(&actor, &bytes)?;
@@ -92,6 +106,29 @@ pub(crate) fn run(args: &AddArgs, settings: &Settings, output: Output) -> Result
         (true, _) => format!("{shown} is among your people"),
     };
     output.result(&KnownPerson::of(person, Some(card)), &text)
+}
+
+/// The card of somebody whom a directory lists under this name; `None` where none does.
+fn listed_card(
+    name: &str,
+    actor: &Actor,
+    names: &Names,
+    settings: &Settings,
+) -> Result<Option<Vec<u8>>, Failure> {
+    let found = names.listings().find(name);
+    let profile = settings.home.folder().profile(settings.home.profile());
+    match found.as_slice() {
+        [] => Ok(None),
+        [one] => {
+            let card = profile.listed_card(&root_of(actor)?, one)?;
+            Ok(card.map(|card| card.to_bytes()))
+        }
+        several => Err(NameError::Unclear {
+            text: name.to_owned(),
+            several: several.iter().map(|one| names.shown(one)).collect(),
+        }
+        .into()),
+    }
 }
 
 /// Adds somebody of whom there is no card.

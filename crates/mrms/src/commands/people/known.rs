@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use mrms_app::Actor;
 use mrms_core::Principal;
+use mrms_crypto::RecordRoot;
 use mrms_home::Names;
 use mrms_home::clock::rng;
 use mrms_people::{FieldText, People, Person, name};
@@ -183,13 +184,17 @@ pub(super) fn known(names: &Names) -> &People {
     names.people().unwrap_or(&NOBODY)
 }
 
+/// The key under which the profile's files are sealed.
+pub(super) fn root_of(actor: &Actor) -> Result<RecordRoot, Failure> {
+    actor.keyring.record_root().map_err(|error| Failure::new(Exit::Failed, "no-key", error))
+}
+
 pub(super) fn change<T>(
     actor: &Actor,
     settings: &Settings,
     change: impl FnOnce(&mut People) -> T,
 ) -> Result<T, Failure> {
-    let root = actor.keyring.record_root();
-    let root = root.map_err(|error| Failure::new(Exit::Failed, "no-key", error))?;
+    let root = root_of(actor)?;
     let profile = settings.home.folder().profile(settings.home.profile());
     Ok(profile.change_people(&root, &mut rng(), change)?)
 }

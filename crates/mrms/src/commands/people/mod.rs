@@ -2,5 +2,6 @@
 
 mod add;
 pub(crate) mod card;
+pub(crate) mod directory;
 pub(crate) mod known;
 pub(crate) mod profile;

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 use mrms_app::Actor;
-use mrms_app::sharing::recipients::ChangedKey;
 use mrms_contract::ids;
 use mrms_core::RecordId;
 use mrms_home::OpenHome;
@@ -69,10 +68,7 @@ pub(crate) fn run(args: SendArgs, settings: &Settings, output: Output) -> Result
     home.fund(&actor)?;
     let session = home.session();
     let consent = Consent::of_flag(accept_changed_key);
-    if changed_key::settle(&session, Some(&actor), &patient, consent, output)? == ChangedKey::Accept
-    {
-        session.recipient_of(&patient, ChangedKey::Accept)?;
-    }
+    changed_key::settle(&session, Some(&actor), &patient, consent, output)?;
     let mut rng = rng();
     let id = ids::bound_to(&actor.principal(), rng.next_u64())
         .ok_or_else(|| Failure::usage("this account can make no record"))?;

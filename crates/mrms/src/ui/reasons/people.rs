@@ -1,10 +1,12 @@
 //! Errors of names, and of the documents that people hand to each other.
 
 use mrms_app::people::card::CardError;
+use mrms_app::people::directories::DirectoryError;
 use mrms_app::people::known::OfferError;
 use mrms_home::NameError;
 use mrms_home::qr::code::{NotDrawn, TooLongForCode};
 use mrms_home::qr::picture::PictureError;
+use mrms_home::web::WebError;
 use mrms_people::DocumentError;
 
 use crate::ui::failure::{Exit, Failure, chain};
@@ -67,6 +69,14 @@ impl From<NameError> for Failure {
             }
             NameError::Nobody { near, .. } => Self::new(Exit::NotFound, "name-unknown", &error)
                 .hint(format!("did you mean {}?", near.join(" or "))),
+            NameError::ListedOnly { text, .. } => Self::new(
+                Exit::NotFound,
+                "name-listed-only",
+                &error,
+            )
+            .hint(format!(
+                "mrms people add {text:?} takes them into your people, and shows their card first"
+            )),
             NameError::Locked { .. } => Self::new(Exit::Usage, "names-locked", &error)
                 .hint("mrms key unlock opens them for a while; or give the principal"),
             _ => Self::new(Exit::Failed, "name", &error),
@@ -108,6 +118,40 @@ impl From<OfferError> for Failure {
             OfferError::Contradicts { .. } => Self::new(Exit::NotAllowed, "card-contradicts", message)
                 .hint("the one you have stays. Ask them, by another way, to run mrms card set again and send that card"),
             _ => Self::new(Exit::Failed, "card", message),
+        }
+    }
+}
+
+impl From<DirectoryError> for Failure {
+    fn from(error: DirectoryError) -> Self {
+        let message = chain(&error);
+        match error {
+            DirectoryError::Document(error) => error.into(),
+            DirectoryError::Profile(error) => error.into(),
+            DirectoryError::OtherChain { .. } => Self::new(Exit::Failed, "card-elsewhere", message)
+                .hint("nothing could be shared with those whom it lists. --ledger names another ledger, mrms doctor shows yours"),
+            DirectoryError::Older { .. } => Self::new(Exit::NotAllowed, "directory-old", message)
+                .hint("the newer one stays. Ask who serves it whether an old copy was put there"),
+            DirectoryError::Contradicts { .. } => Self::new(Exit::NotAllowed, "directory-contradicts", message)
+                .hint("the one you have stays. Ask its signer to make it again"),
+            DirectoryError::OtherSigner { .. } => Self::new(Exit::Integrity, "directory-signer", message)
+                .hint("the one you have stays. Ask the organisation, by another way; if the new signer is theirs, mrms directory remove forgets the old one, and mrms directory add takes the new one"),
+            DirectoryError::Alike { .. } => Self::new(Exit::NotAllowed, "name-alike", message)
+                .hint("give this one another name with --name"),
+            DirectoryError::Unknown { .. } => Self::new(Exit::NotFound, "directory-unknown", message)
+                .hint("mrms directory list shows those that you have"),
+            _ => Self::new(Exit::Failed, "directory", message),
+        }
+    }
+}
+
+impl From<WebError> for Failure {
+    fn from(error: WebError) -> Self {
+        let message = chain(&error);
+        match error {
+            WebError::Document(error) => error.into(),
+            _ => Self::new(Exit::Unreachable, "document-unreachable", message)
+                .hint("check the address; unencrypted HTTP beyond this machine needs allow_plain_http under [ledger] in mrms.toml. Or ask for the file"),
         }
     }
 }

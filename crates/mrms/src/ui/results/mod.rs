@@ -9,6 +9,7 @@ pub(crate) mod audit;
 pub(crate) mod contract;
 pub(crate) mod error;
 pub(crate) mod home;
+pub(crate) mod joining;
 pub(crate) mod key;
 pub(crate) mod node;
 pub(crate) mod people;
@@ -94,12 +95,12 @@ results! {
         audit::WrittenEvidence<'_> => ["evidence"];
     }
     "Profiles and keys" {
-        home::MadeProfile<'_> => ["init", "profile add", "key recover", "key join"];
+        home::MadeProfile<'_> => ["init", "init --join", "profile add", "profile add --join", "key recover", "key recover --join", "key join"];
         profile::ListedProfile<'_> => ["profile list"];
         profile::UsedProfile<'_> => ["profile use"];
         profile::IgnoredPatients<'_> => ["profile ignore"];
         key::ShownKey<'_> => ["key show"];
-        key::RecoveredProfile<'_> => ["key recover", "key join"];
+        key::RecoveredProfile<'_> => ["key recover", "key recover --join", "key join"];
         key::PublishedKey<'_> => ["key publish"];
         key::RotatedKey<'_> => ["key rotate"];
         key::TrustedKey<'_> => ["key trust"];
@@ -114,7 +115,15 @@ results! {
         people::KnownPerson<'_> => ["people add", "people list", "people rename"];
         people::ShownPerson<'_> => ["people show"];
         people::RemovedPerson<'_> => ["people remove"];
-        people::ShownDocument<'_> => [];
+        people::MadeDirectory<'_> => ["directory make"];
+        people::KnownDirectory<'_> => ["directory add", "directory list"];
+        people::UpdatedDirectory<'_> => ["directory update"];
+        people::RemovedDirectory<'_> => ["directory remove"];
+        people::ShownDocument<'_> => ["invite"];
+    }
+    "Joining" {
+        joining::Joined<'_> => ["join", "join --update", "init --join", "profile add --join", "key recover --join"];
+        joining::NothingNewer => ["join --update"];
     }
     "The home folder" {
         home::WrittenBackup<'_> => ["backup"];
@@ -133,7 +142,7 @@ results! {
         vault::Anchored<'_> => ["vault anchor"];
         vault::CopiedVault<'_> => ["vault backup"];
         vault::RestoredVault<'_> => ["vault restore"];
-        vault::SyncStep<'_> => ["vault sync"];
+        vault::SyncStep<'_> => ["vault sync", "join --update"];
         vault::TrustedVault<'_> => ["vault trust"];
     }
     "The ledger" {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use mrms_app::people::directories::DirectoryNews;
+use mrms_app::profile::directories::{KeptDirectory, ListedCard};
 use mrms_core::{Principal, StandardPrincipal, UnixTime};
 use mrms_crypto::Fingerprint;
 use mrms_people::{Card, FieldText, Person};
@@ -133,4 +135,106 @@ pub(crate) struct RemovedPerson<'a> {
     pub(crate) principal: &'a Principal,
     /// This person's own name for them; null when they had none.
     pub(crate) name: Option<&'a str>,
+}
+
+/// The directory that was made.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct MadeDirectory<'a> {
+    /// What its signer calls it.
+    pub(crate) name: &'a str,
+    /// A directory with a higher number replaces the older one.
+    pub(crate) serial: u64,
+    /// How many cards it lists.
+    pub(crate) cards: usize,
+    /// The file that has it.
+    pub(crate) output: &'a Path,
+}
+
+/// A directory that this profile has added.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct KnownDirectory<'a> {
+    /// This person's name for it.
+    pub(crate) name: &'a str,
+    /// Principal of who signs it.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) publisher: StandardPrincipal,
+    /// Where it is read again: an address, or a file's path.
+    pub(crate) source: &'a str,
+    /// A directory with a higher number replaces the older one.
+    pub(crate) serial: u64,
+    /// When it was made, by its maker's clock.
+    pub(crate) issued: String,
+    /// Whom it lists.
+    pub(crate) listed: Vec<ListedPerson<'a>>,
+    /// Whom it listed before.
+    pub(crate) left: Vec<ListedPerson<'a>>,
+}
+
+/// Somebody whom a directory lists, or listed.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ListedPerson<'a> {
+    /// Their account.
+    #[cfg_attr(test, schemars(with = "String"))]
+    principal: &'a Principal,
+    /// What they call themselves.
+    name: &'a str,
+}
+
+impl<'a> KnownDirectory<'a> {
+    pub(crate) fn of(kept: &'a KeptDirectory) -> Self {
+        Self {
+            name: kept.name.as_str(),
+            publisher: kept.publisher,
+            source: &kept.source,
+            serial: kept.serial,
+            issued: times::rfc3339(UnixTime::from_seconds(kept.issued)),
+            listed: listed(&kept.listed),
+            left: listed(&kept.left),
+        }
+    }
+}
+
+fn listed(cards: &[ListedCard]) -> Vec<ListedPerson<'_>> {
+    cards.iter().map(|one| ListedPerson { principal: &one.principal, name: &one.name }).collect()
+}
+
+/// A directory that was read again; a line each.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct UpdatedDirectory<'a> {
+    /// This person's name for it.
+    name: &'a str,
+    /// Its number now.
+    serial: u64,
+    /// Whether it is another one than before.
+    changed: bool,
+    /// Who came.
+    joined: Vec<ListedPerson<'a>>,
+    /// Who is listed no longer.
+    left: Vec<ListedPerson<'a>>,
+}
+
+impl<'a> UpdatedDirectory<'a> {
+    pub(crate) fn of(kept: &'a KeptDirectory, news: &'a DirectoryNews) -> Self {
+        let (joined, left) = match news {
+            DirectoryNews::Newer { joined, left } => (listed(joined), listed(left)),
+            _ => (Vec::new(), Vec::new()),
+        };
+        let changed = *news != DirectoryNews::Same;
+        Self { name: kept.name.as_str(), serial: kept.serial, changed, joined, left }
+    }
+}
+
+/// A directory that was forgotten.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct RemovedDirectory<'a> {
+    /// This person's name for it.
+    pub(crate) name: &'a str,
+    /// Principal of who signs it.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) publisher: StandardPrincipal,
 }

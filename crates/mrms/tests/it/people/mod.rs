@@ -2,3 +2,5 @@
 
 mod book;
 mod cards;
+mod directories;
+mod pin;
