@@ -59,8 +59,8 @@ fn clinic_takes_two_commands_and_a_patient_three_with_one_pasted_text() {
     patient.file("note.txt", NOTE);
     let created = count.patient(patient.json("patient", &["create", "note.txt"])).ok().object();
     let id = text(&created, "record_id").to_owned();
-    let whom = text(&made[1], "inviter");
-    count.patient(patient.json("patient", &["grant", &id, whom, "--for", "30d"])).ok();
+    let sharing = ["grant", "note.txt", "--to", "Clinic B", "--for", "30d"];
+    count.patient(patient.json("patient", &sharing)).ok();
 
     clinic.assert_opens("clinic", &id, NOTE);
     println!(
