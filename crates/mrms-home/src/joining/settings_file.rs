@@ -48,10 +48,15 @@ impl SettingsFile {
         let entry = self.document.entry(table).or_insert(Item::Table(Table::new()));
         let Some(entry) = entry.as_table_like_mut() else { return };
         let mut new: toml_edit::Value = new.into();
-        if let Some(old) = entry.get(key).and_then(Item::as_value) {
+        // To insert would replace the key as well, and lose the comment above it.
+        let Some(item) = entry.get_mut(key) else {
+            entry.insert(key, Item::Value(new));
+            return;
+        };
+        if let Some(old) = item.as_value() {
             *new.decor_mut() = old.decor().clone();
         }
-        entry.insert(key, Item::Value(new));
+        *item = Item::Value(new);
     }
 
     /// Sets a list of texts.
