@@ -109,6 +109,11 @@ pub enum Notice<'a> {
         /// Why.
         error: &'a HeadError,
     },
+    /// Who was joined has published a newer invitation, which is not taken yet.
+    NewerInvitation {
+        /// The inviter's name, as their card says it.
+        inviter: &'a str,
+    },
     /// The home's own vault could not look for grants that ended; it looks when it is next opened.
     VaultDidNotLook {
         /// Why.

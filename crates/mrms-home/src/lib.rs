@@ -4,8 +4,8 @@
 //! A face hands in [`HomeSettings`] and answers questions through [`Face`]. It gets an [`OpenHome`],
 //! whose session has the use cases of `mrms-app`.
 //!
-//! This crate reads no command line, no settings file and no environment variable, and it prints
-//! nothing.
+//! This crate reads no command line and no environment variable, merges no settings, and prints nothing. What an
+//! invitation brings it writes into the settings file ([`joining`]).
 
 pub mod backup;
 pub mod breaks;
@@ -16,13 +16,16 @@ pub mod face;
 pub mod folder;
 mod heads;
 pub mod home;
+pub mod joining;
 pub mod keys;
 pub mod ledger;
 pub mod names;
 pub mod open;
+pub mod qr;
 pub mod settings;
 pub mod setup;
 pub mod vault;
+pub mod web;
 pub mod withheld;
 
 pub use error::HomeError;

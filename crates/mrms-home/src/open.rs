@@ -21,6 +21,7 @@ use crate::face::{Face, Notice};
 use crate::folder::HomeFolder;
 use crate::heads::{Look, LookedAt};
 use crate::home::Home;
+use crate::joining::updates;
 use crate::ledger::HomeLedger;
 use crate::ledger::lineage::SeenBlock;
 use crate::vault::bringing::{Follows, OwnCiphertext, ServedCiphertext, WithoutVault};
@@ -188,6 +189,13 @@ impl OpenHome {
         open.must_reach_sponsor(home)?;
         open.look();
         open.take_up();
+        // This command goes to the network anyway.
+        if open.sending == Sending::Send
+            && matches!(open.ledger, HomeLedger::Remote(_))
+            && let Some(inviter) = updates::notice(home.folder(), home.settings().remote.plain_http)
+        {
+            open.face.notice(&Notice::NewerInvitation { inviter: &inviter });
+        }
         Ok(open)
     }
 

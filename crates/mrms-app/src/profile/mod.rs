@@ -8,8 +8,10 @@
 //! transactions are in the outbox (`sending`).
 
 pub mod acts;
+pub mod directories;
 pub mod granted;
 pub mod people;
+pub mod received;
 pub mod remembered;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,13 +6,11 @@
 //! recipient. The chain has the hash of the sealed reason, and vaults release nothing without it: so the patient gets
 //! the reason with the first share. Follows `emergency-access`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::state::{EmergencyOpening, Record};
 use mrms_contract::{ContractError, call, read};
 use mrms_core::{AuditEntry, BurnHeight, ContentHash, Principal, RecordId, grant, visible};
-use mrms_crypto::Workers;
-use mrms_crypto::age_file::{Encoding, EncryptedFile, Protection, Recipient, Recipients, Unlock};
 use mrms_crypto::emergency_reason::EmergencyReason;
 use mrms_vault::protocol::MOST_NOTE;
 use rand_core::CryptoRng;
@@ -21,6 +19,7 @@ use crate::access::open::{Access, Beginning, Interrupted, OpenRecordError};
 use crate::profile::ProfileError;
 use crate::sending::outcome::Outcome;
 use crate::session::{Actor, AskError, Sending, Session};
+use crate::sharing::note;
 use crate::sharing::readers::Reader;
 use crate::sharing::recipients::{ChangedKey, RecipientError};
 
@@ -81,8 +80,8 @@ impl Session<'_> {
         let record = self
             .ask(&read::record(id))?
             .ok_or(EmergencyError::Refused(ContractError::RecordNotFound))?;
-        let patient = self.recipient_of(&record.patient, ChangedKey::Refuse)?;
-        let note = seal_to(Recipient::Hybrid(patient), &reason.to_bytes(), rng);
+        let patient = self.recipient_of(Some(actor), &record.patient, ChangedKey::Refuse)?;
+        let note = note::seal(patient, &reason.to_bytes(), rng);
         let note = note.filter(|note| note.len() <= MOST_NOTE).ok_or(EmergencyError::NoReason)?;
         if self.sending != Sending::DryRun {
             self.profile.keep_emergency_note(id, &note)?;
@@ -167,10 +166,7 @@ impl Session<'_> {
         let reviews = self.profile.reviews().unwrap_or_default();
         let users = readers.iter().map(|reader| &reader.user).chain(standing);
         let mut found = self.emergencies(id, users)?;
-        found.retain(|(user, opening)| {
-            let mark = review_mark(opening.opened_at, &opening.reason);
-            reviews.get(&review_key(id, user)) != Some(&mark)
-        });
+        found.retain(|(user, opening)| !is_reviewed(&reviews, id, user, opening));
         Ok(found)
     }
 
@@ -214,13 +210,19 @@ impl Session<'_> {
     /// The reason in a note that a reader left for this patient; `None` when it is not for them.
     #[must_use]
     pub fn read_note(&self, actor: &Actor, note: &[u8]) -> Option<EmergencyReason> {
-        let identities = actor.identities().ok()?;
-        let identities: Vec<_> = identities.into_iter().map(Into::into).collect();
-        let mut bytes = zeroize::Zeroizing::new(Vec::new());
-        let file = EncryptedFile::read(note).ok()?;
-        file.decrypt(&Unlock::Identities(&identities), &mut *bytes, Workers::ONE).ok()?;
-        EmergencyReason::from_bytes(&bytes)
+        EmergencyReason::from_bytes(&note::open(actor, note)?)
     }
+}
+
+/// Whether the patient was shown this emergency of a user on a record.
+pub(crate) fn is_reviewed(
+    reviews: &BTreeMap<String, String>,
+    id: RecordId,
+    user: &Principal,
+    opening: &EmergencyOpening,
+) -> bool {
+    let mark = review_mark(opening.opened_at, &opening.reason);
+    reviews.get(&review_key(id, user)) == Some(&mark)
 }
 
 /// The key under which a review of this user's emergency is remembered.
@@ -231,20 +233,4 @@ fn review_key(id: RecordId, user: &Principal) -> String {
 /// Tells one emergency from the next.
 fn review_mark(declared_at: BurnHeight, reason: &[u8; 32]) -> String {
     format!("{declared_at} {}", hex::encode(reason))
-}
-
-fn seal_to(recipient: Recipient, bytes: &[u8], rng: &mut dyn CryptoRng) -> Option<Vec<u8>> {
-    let recipients = Recipients::new(vec![recipient]).ok()?;
-    let protection = Protection::Recipients(&recipients);
-    let mut note = Vec::new();
-    mrms_crypto::age_file::encrypt(
-        &protection,
-        Encoding::Binary,
-        bytes,
-        &mut note,
-        Workers::ONE,
-        rng,
-    )
-    .ok()?;
-    Some(note)
 }

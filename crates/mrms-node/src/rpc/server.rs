@@ -118,7 +118,7 @@ impl Server {
             min_rate: bounds.min_rate,
             queue_timeout: settings.queue_timeout,
         });
-        let router = router(Arc::clone(&node), Arc::new(limits));
+        let router = router(Arc::clone(&node), Arc::new(limits), settings.published.clone());
         let admit = || node.metrics.requests.connection();
         let stop = async {
             stop.await;

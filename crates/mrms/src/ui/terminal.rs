@@ -3,7 +3,7 @@
 
 use mrms_app::ledger::LedgerError;
 use mrms_app::sending::outcome::Ending;
-use mrms_core::MicroStx;
+use mrms_core::{MicroStx, visible};
 use mrms_crypto::Words;
 use mrms_crypto::age_file::Passphrase;
 use mrms_home::{Face, FaceError, Notice, ProfileName, Progress, Task};
@@ -87,6 +87,10 @@ fn text(notice: &Notice<'_>) -> String {
         Notice::VaultHasNoCopy { name, error } => format!(
             "{name} has no copy, the others are enough: {}; mrms vault sync brings it one",
             chain(*error)
+        ),
+        Notice::NewerInvitation { inviter } => format!(
+            "{} has published a newer invitation, such as for a vault that was replaced; mrms join --update shows it",
+            visible::line(inviter)
         ),
         Notice::VaultDidNotLook { error } => {
             format!("this folder's own vault did not look at it yet: {error}")

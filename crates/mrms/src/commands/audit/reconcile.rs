@@ -20,10 +20,13 @@ pub(crate) fn run(
     output: Output,
 ) -> Result<(), Failure> {
     let reconciled = session.reconcile(actor, id, &mut rng())?;
-    let Reconciled { openings, emergencies, vaults, differences } = &reconciled;
+    let Reconciled { openings, emergencies, purposes, vaults, differences } = &reconciled;
     let mut text = format!("record {id}: openings, and how each reader came to the key");
     for (entry, source) in openings {
         text.push_str(&opening_line(entry, source));
+        if let Some(purpose) = purposes.get(&entry.index) {
+            text.push_str(&format!("\n{:24}for {} ({purpose})", "", purpose.words()));
+        }
     }
     let record = session.ask(&read::record(id))?;
     let is_patient = record.is_some_and(|record| record.patient == actor.principal());
@@ -140,6 +143,9 @@ fn notes(
     let mut notes = Vec::new();
     for line in vaults.iter().flat_map(|log| &log.lines) {
         let Some(index) = line.audit_index.filter(|_| !line.note.is_empty()) else { continue };
+        if session.read_purpose(actor, &line.note).is_some() {
+            continue;
+        }
         let words = session.read_note(actor, &line.note).map(|reason| reason.words().to_owned());
         let note = (index, words.unwrap_or_else(|| sealed.to_owned()));
         if !notes.contains(&note) {
@@ -170,6 +176,7 @@ fn object<'a>(
             key,
             vaults,
             reason: reason.map(|(_, words)| words.as_str()),
+            purpose: reconciled.purposes.get(&entry.index).map(|purpose| purpose.code()),
         }
     };
     let account = |account: &'a VaultLog| results::VaultAccount {

@@ -1,15 +1,18 @@
 //! `mrms audit`: prints a record's trail: who did what, and which attempts were refused.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use mrms_app::audit::trail::{ActionOutcome, ReadTrailError, Trail, TrailLine};
 use mrms_app::audit::{csv, fhir};
 use mrms_contract::read;
-use mrms_core::{Principal, RecordId};
+use mrms_core::{Action, Principal, Purpose, RecordId};
 
 use crate::commands::audit::reconcile;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
+use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::audit::{self as results, AuditEvent};
 use crate::ui::times;
 
@@ -23,8 +26,10 @@ use crate::ui::times;
     mrms audit 123 --json > trail.ndjson"
 )]
 pub(crate) struct AuditArgs {
-    /// Id of the record. Without it: every record of this profile.
-    id: Option<RecordId>,
+    /// The record: its number in mrms list, its label, or its id. Without it: every record of this
+    /// profile.
+    #[arg(value_name = "RECORD")]
+    record: Option<RecordRef>,
     /// Also print how many entries were checked, and the head.
     #[arg(long)]
     verify: bool,
@@ -32,7 +37,8 @@ pub(crate) struct AuditArgs {
     /// one gives exit code 5. Needs the key of the patient or of a reader.
     #[arg(long, conflicts_with_all = ["csv", "fhir"])]
     reconcile: bool,
-    /// Print comma-separated values with a heading, for a spreadsheet.
+    /// Print comma-separated values with a heading, for a spreadsheet. What openings were for stands
+    /// there as far as mrms audit --reconcile has read it.
     #[arg(long, conflicts_with = "json")]
     csv: bool,
     /// Print FHIR R4 AuditEvents (IHE audit patterns), one on each line, for other health software.
@@ -41,38 +47,61 @@ pub(crate) struct AuditArgs {
 }
 
 pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let actor = if args.reconcile { Some(settings.home.unlock()?) } else { None };
+    let me = Principal::from(settings.home.account()?);
+    let actor = match (&args.record, args.reconcile) {
+        (_, true) => Some(settings.home.unlock()?),
+        (Some(record), false) => record.keys(settings)?,
+        // What an opening was for is sealed to the patient.
+        (None, false) if args.csv || args.fhir => settings.home.unlock_quietly()?,
+        (None, false) => None,
+    };
     let home = settings.home.open()?;
     let session = home.session();
-    let records = match args.id {
-        Some(id) => {
-            let record = session.ask(&read::record(id))?;
-            vec![(id, record.ok_or(ReadTrailError::NotFound { record: id })?)]
+    let records = match &args.record {
+        Some(record) => {
+            let finder = Finder { session, me: &me, actor: actor.as_ref() };
+            let mut records = Vec::new();
+            for id in record.many(finder)? {
+                let record = session.ask(&read::record(id))?;
+                records.push((id, record.ok_or(ReadTrailError::NotFound { record: id })?));
+            }
+            records
         }
-        None => session.records_of(&Principal::from(settings.home.account()?))?,
+        None => session.records_of(&me)?,
     };
+    let actor = actor.filter(|_| args.reconcile);
     let ids: Vec<_> = records.iter().map(|(id, _)| *id).collect();
     let mut trails = session.trails(records);
     if args.csv {
         output.bytes(&csv::heading())?;
     }
     for id in ids {
-        if let Some(actor) = &actor {
+        if let Some(actor) = actor.as_ref().filter(|_| args.reconcile) {
             reconcile::run(&session, actor, id, output)?;
             continue;
         }
         // Reading a trail checks it, so a trail that does not hold is never printed.
         let trail = trails.read(id)?;
+        let purposes = match &actor {
+            Some(actor) => session.known_purposes(actor, id)?,
+            None => BTreeMap::new(),
+        };
         if output.is_json() {
             let mut lines = trail.lines.iter().map(results::TrailLine::from);
             lines.try_for_each(|line| output.object_in_order(&line))?;
         } else if args.fhir {
             let (chain_id, contract) = (session.ledger.network().chain_id, session.contract);
-            let events = fhir::audit_events(&trail, fhir::Namespace { chain_id, contract });
+            let events =
+                fhir::audit_events(&trail, fhir::Namespace { chain_id, contract }, &purposes);
             let mut events = events.iter().map(AuditEvent);
             events.try_for_each(|event| output.object_in_order(&event))?;
         } else if args.csv {
-            trail.lines.iter().try_for_each(|line| output.bytes(&csv::row(line)))?;
+            for line in &trail.lines {
+                let purpose = line.index.and_then(|index| purposes.get(&index).copied());
+                let is_emergency = line.action == Action::EmergencyRead.as_str();
+                let purpose = purpose.or(is_emergency.then_some(Purpose::EmergencyTreatment));
+                output.bytes(&csv::row(line, purpose))?;
+            }
         } else {
             print(&trail, id, output)?;
         }
@@ -109,6 +138,9 @@ fn sentence(line: &TrailLine) -> String {
     }
     if let Some(version) = line.version.filter(|version| *version > 0) {
         text.push_str(&format!(", version {version}"));
+    }
+    if let Some(rights) = line.rights() {
+        text.push_str(&format!(", {rights}"));
     }
     if let Some(expiry) = line.expiry {
         text.push_str(&format!(", until burn block {expiry}"));

@@ -15,12 +15,14 @@ use crate::ui::output::Output;
 use crate::ui::results::home::Check;
 use crate::ui::times;
 use mrms_home::OpenHome;
+use mrms_home::clock::now;
+use mrms_home::joining::{Kept, published};
 use mrms_home::ledger::HomeLedger;
 
 /// The machine's clock may be behind the ledger's by this many seconds before it is reported.
 const CLOCK_TOLERANCE: u64 = 60;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(
     after_help = "A profile remembers the newest block that it saw of a ledger of MRMS. If the ledger no longer has it, \
     every command warns, until you say that this is right: for example because you took the ledger back yourself.\n\n\
@@ -52,6 +54,8 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
     } else {
         vec![no_profile(settings)?]
     });
+    findings.extend(joined(settings));
+    findings.extend(shown_invitation(settings));
     match settings.home.open() {
         Ok(mut home) => {
             if args.accept_ledger {
@@ -115,7 +119,7 @@ fn home(settings: &Settings) -> Finding {
             what: "home",
             outcome: Err((
                 format!("{} can be read by others", root.display()),
-                format!("chmod 700 {}", root.display()),
+                format!("chmod 700 {}", quoted(root)),
             )),
         },
         Err(error) => trouble("home", crate::ui::reasons::cannot("read", root, &error)),
@@ -144,6 +148,49 @@ fn no_profile(settings: &Settings) -> Result<Finding, Failure> {
     })
 }
 
+/// Whom this home joined, and whether they published anything newer.
+fn joined(settings: &Settings) -> Option<Finding> {
+    let kept = match Kept::load(settings.home.folder()) {
+        Ok(kept) => kept?,
+        Err(error) => return Some(trouble("joined", error.into())),
+    };
+    let taken = match kept.taken() {
+        Ok(taken) => taken,
+        Err(error) => return Some(trouble("joined", error.into())),
+    };
+    let name = taken.document().card().name.to_string();
+    Some(match kept.newer {
+        None => fine("joined", format!("“{name}”")),
+        Some(_) => Finding {
+            what: "joined",
+            outcome: Err((
+                format!("“{name}” has published a newer invitation"),
+                "mrms join --update shows it, and takes it".to_owned(),
+            )),
+        },
+    })
+}
+
+/// The invitation that node and vault show to everybody.
+fn shown_invitation(settings: &Settings) -> Option<Finding> {
+    let shown = match published::published(settings.home.folder()) {
+        Ok(shown) => shown?,
+        Err(error) => return Some(trouble("invitation", error.into())),
+    };
+    let invitation = shown.document();
+    let until = times::local(invitation.valid_until);
+    Some(match invitation.has_expired(now()) {
+        false => fine("invitation", format!("shown at {} until {until}", invitation.node)),
+        true => Finding {
+            what: "invitation",
+            outcome: Err((
+                format!("the one that node and vault show could be taken until {until}"),
+                "mrms invite --publish --for 365d makes another".to_owned(),
+            )),
+        },
+    })
+}
+
 fn keystore(settings: &Settings) -> Finding {
     let path = settings.home.folder().keystore(settings.home.profile());
     match others_can_read(&path) {
@@ -152,10 +199,20 @@ fn keystore(settings: &Settings) -> Finding {
             what: "keystore",
             outcome: Err((
                 format!("{} can be read by others", path.display()),
-                format!("chmod 600 {}", path.display()),
+                format!("chmod 600 {}", quoted(&path)),
             )),
         },
         Err(error) => trouble("keystore", crate::ui::reasons::cannot("read", &path, &error)),
+    }
+}
+
+/// A path as a shell takes it in one piece.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |one: char| one.is_ascii_alphanumeric() || "/._-+@%".contains(one);
+    match text.chars().all(is_plain) {
+        true => text,
+        false => format!("'{}'", text.replace('\'', r"'\''")),
     }
 }
 

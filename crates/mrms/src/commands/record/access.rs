@@ -9,8 +9,9 @@ use clap::Args;
 use mrms_app::access::open::{Access, EntryOrigin, OpenRecordError};
 use mrms_app::records::file_names::{self, name_here};
 use mrms_app::sharing::emergency::EmergencyError;
+use mrms_app::sharing::purpose::PurposeError;
 use mrms_app::{Actor, Session};
-use mrms_core::{RecordId, Version};
+use mrms_core::{Purpose, RecordId, Version};
 use mrms_files::{Existing, Target, TargetError, Unfinished};
 
 use crate::config::Settings;
@@ -18,6 +19,7 @@ use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::{cannot, target_failure};
+use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::record::Opened;
 use crate::ui::target;
 use mrms_home::clock::rng;
@@ -31,8 +33,10 @@ use mrms_home::clock::rng;
     up to 6 burn blocks (about an hour), if the grant is still live. Content that goes to standard \
     output counts as opened from its first byte on: reading it again makes a new entry.")]
 pub(crate) struct AccessArgs {
-    /// Id of the record, as mrms list or mrms list --shared-with-me prints it.
-    id: RecordId,
+    /// The record: its number in mrms list, its label, or its id, as mrms list or mrms list
+    /// --shared-with-me prints it.
+    #[arg(value_name = "RECORD")]
+    record: RecordRef,
     /// File, pipe or device to write to; - is standard output. Without it: the document's own name,
     /// in this folder; another name where that is taken.
     #[arg(short, long, value_name = "FILE")]
@@ -45,6 +49,12 @@ pub(crate) struct AccessArgs {
     /// blocks, about a day.
     #[arg(long, value_name = "REASON", conflicts_with = "version")]
     emergency: Option<String>,
+    /// Tell the patient what you open it for: TREAT (treatment), HPAYMT (payment), HOPERAT
+    /// (operations), HRESCH (research), PATRQT (the patient asked) or another code of HL7's
+    /// PurposeOfUse. It is sealed to the patient; nothing of it is on the ledger. An emergency is always
+    /// for emergency treatment (ETREAT).
+    #[arg(long, value_name = "CODE", conflicts_with = "emergency")]
+    purpose: Option<Purpose>,
     /// Replace the file if it exists: the one of -o, or the one that has the document's own name.
     /// Without it: the command stops before it opens the record when the file of -o exists.
     #[arg(long)]
@@ -66,21 +76,30 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     let home = settings.home.open()?;
     home.fund(&actor)?;
     let session = home.session();
-    let access = match &args.emergency {
-        None => session
-            .access(&actor, args.id, args.version, &mut rng())
-            .map_err(|error| not_opened(error, &session, &actor, args.id, settings))?,
-        Some(reason) => {
+    let me = actor.principal();
+    let id = args.record.one(Finder { session, me: &me, actor: Some(&actor) })?;
+    let access = match (&args.emergency, args.purpose) {
+        (None, None) => session
+            .access(&actor, id, args.version, &mut rng())
+            .map_err(|error| not_opened(error, &session, &actor, id, settings))?,
+        (None, Some(purpose)) => {
+            let opened = session.access_for(&actor, id, args.version, purpose, &mut rng());
+            opened.map_err(|error| match error {
+                PurposeError::Open(error) => not_opened(error, &session, &actor, id, settings),
+                other => other.into(),
+            })?
+        }
+        (Some(reason), _) => {
             session.ledger.step_aside();
             confirm(EMERGENCY, settings.yes)?;
-            session.emergency_access(&actor, args.id, reason, &mut rng()).map_err(|error| {
-                match error {
+            session.emergency_access(&actor, id, reason, &mut rng()).map_err(
+                |error| match error {
                     EmergencyError::Open(error) => {
-                        not_opened(error, &session, &actor, args.id, settings)
+                        not_opened(error, &session, &actor, id, settings)
                     }
                     other => other.into(),
-                }
-            })?
+                },
+            )?
         }
     };
     let Some(access) = done(access, output)? else { return Ok(()) };
@@ -88,16 +107,23 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
         output.note("an access that was interrupted is taken up, with the entry that it made");
     }
     note_wrong_answers(&access, output);
+    if args.purpose.is_some() && !access.is_by_vaults {
+        output.note("no vault took part in this opening, so nobody is told what it was for");
+    }
     let unlocked = &access.unlocked;
     let header = session
         .decrypt(unlocked, place.content())
-        .map_err(|error| not_opened(error, &session, &actor, args.id, settings))?;
-    let fallback = format!("record-{}-version-{}", args.id, unlocked.version);
+        .map_err(|error| not_opened(error, &session, &actor, id, settings))?;
+    let fallback = format!("record-{}-version-{}", id, unlocked.version);
     let own = header.file_name.as_ref().map_or(fallback, ToString::to_string);
     let own = name_here(&own, file_names::MOST_BYTES);
     // Whoever reads along has what leaves, even if the rest can't be written, or this process is killed now: this
     // entry gives it once.
     session.finish(&access)?;
+    // For lists, where no name came with the grant. What was opened is not lost for want of it.
+    if let Err(error) = session.remember_opened(&actor, &header, &mut rng()) {
+        output.note(&format!("what it is called could not be kept for your lists: {error}"));
+    }
     // It may be read in a pager for an hour, which keeps nobody from the ledger and the vault.
     drop(home);
     let path = place.fill(&own, args.force)?;
@@ -106,7 +132,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     }
     output.result(
         &Opened {
-            record_id: args.id,
+            record_id: id,
             version: unlocked.version,
             txid: access.txid,
             audit_index: access.audit_index,
@@ -117,7 +143,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
         },
         &format!(
             "record {} version {} is in {}\n  {} bytes, {}, written by {}\n  your access is entry {} of its log, transaction {}",
-            args.id,
+            id,
             unlocked.version,
             path.display(),
             header.length,

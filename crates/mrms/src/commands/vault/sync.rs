@@ -3,7 +3,7 @@
 use clap::Args;
 use mrms_app::session::vaults::{Member, MemberError};
 use mrms_app::vaults::replicate::{NotDone, Piece, ReaderKeys, Replicated, Step};
-use mrms_core::{Principal, StandardPrincipal};
+use mrms_core::StandardPrincipal;
 use mrms_store::FileStore;
 
 use crate::commands::sharing::unknown_reader;
@@ -11,6 +11,7 @@ use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
 use crate::ui::results::vault::{self as results, SyncStep, TrustedVault};
+use crate::ui::someone::Someone;
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
@@ -26,8 +27,15 @@ pub(crate) struct SyncArgs {
     /// With --keys, also leave shares for this reader, of every record of yours on which the ledger
     /// names them and this profile does not remember it; compare the fingerprint with them first. Without it: the command asks at a terminal,
     /// and leaves them out elsewhere.
-    #[arg(long, value_name = "PRINCIPAL", requires = "keys")]
-    accept_reader: Vec<Principal>,
+    #[arg(long, value_name = "WHO", requires = "keys")]
+    accept_reader: Vec<Someone>,
+}
+
+impl SyncArgs {
+    /// Also leaves new shares for readers.
+    pub(crate) const fn with_keys() -> Self {
+        Self { keys: true, accept_reader: Vec::new() }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -22,7 +22,10 @@ use mrms_vault::protocol::RefusalReason;
 
 use mrms_home::evidence::{CollectError, EvidenceError, Forked};
 mod home;
+mod joining;
 mod people;
+mod received;
+mod records;
 
 pub(crate) use home::{
     cannot, decryption_failure, encryption_failure, not_decrypted, not_written, target_failure,
@@ -555,6 +558,9 @@ impl From<RecipientError> for Failure {
                     "ask them, by another way than this, to read you the fingerprint that mrms key show prints; if it is the new one, mrms key trust PRINCIPAL takes it",
                 )
             }
+            RecipientError::NotOnCard { .. } => Self::new(Exit::NotAllowed, "key-not-on-card", message).hint(
+                "ask them for their newest card, and mrms people add takes it; or ask them, by another way than this, to read you the fingerprint that mrms key show prints: if it is the published one, mrms key trust takes it",
+            ),
             _ => Self::new(Exit::Integrity, "encryption-key-malformed", message)
                 .hint("ask them to run mrms key publish"),
         }

@@ -156,6 +156,9 @@ pub(crate) struct Opening<'a> {
     /// The reason of an emergency, shown to the patient; `(sealed to the patient)` for others; null
     /// where none was given.
     pub(crate) reason: Option<&'a str>,
+    /// What the reader said that it was for, for the patient: a code of HL7's PurposeOfUse such as `TREAT`; null where
+    /// none was given, and for others.
+    pub(crate) purpose: Option<&'static str>,
 }
 
 /// An entry that declared an emergency, and what came of its reason.

@@ -1,0 +1,6 @@
+//! Cards, people and directories, as their makers and readers use them.
+
+mod book;
+mod cards;
+mod directories;
+mod pin;
