@@ -7,6 +7,7 @@ use mrms_core::Principal;
 use mrms_home::Names;
 
 use super::failure::Failure;
+use crate::config::Settings;
 
 /// A person as typed: a name that this person gave, or a principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,13 +22,22 @@ impl FromStr for Someone {
 }
 
 impl Someone {
-    /// The principal, if it was typed as one: then no name needs to be read.
-    pub(crate) fn principal(&self) -> Option<Principal> {
-        self.0.trim().parse().ok()
+    /// Whether it was typed as a name: then names must be unlocked to know whom it means.
+    pub(crate) fn needs_names(&self) -> bool {
+        self.0.trim().parse::<Principal>().is_err()
     }
 
     /// Whom it means.
     pub(crate) fn resolve(&self, names: &Names) -> Result<Principal, Failure> {
         Ok(names.resolve(&self.0)?)
+    }
+}
+
+/// The names that this profile knows, where that takes no question; else none. For commands that need no key.
+pub(crate) fn names_quietly(settings: &Settings) -> Result<Names, Failure> {
+    // Without a profile, or with another passphrase, what needs no name is shown all the same.
+    match settings.home.unlock_quietly() {
+        Ok(Some(actor)) => Ok(settings.home.names(Some(&actor))?),
+        Ok(None) | Err(_) => Ok(Names::new(None, None)),
     }
 }

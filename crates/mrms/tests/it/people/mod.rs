@@ -3,4 +3,5 @@
 mod book;
 mod cards;
 mod directories;
+mod naming;
 mod pin;
