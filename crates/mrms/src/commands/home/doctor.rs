@@ -14,6 +14,8 @@ use crate::ui::output::Output;
 use crate::ui::results::home::Check;
 use crate::ui::times;
 use mrms_home::OpenHome;
+use mrms_home::clock::now;
+use mrms_home::joining::{Kept, published};
 use mrms_home::ledger::HomeLedger;
 
 /// The machine's clock may be behind the ledger's by this many seconds before it is reported.
@@ -37,6 +39,8 @@ pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
     } else {
         vec![no_profile(settings)?]
     });
+    findings.extend(joined(settings));
+    findings.extend(shown_invitation(settings));
     match settings.home.open() {
         Ok(home) => {
             findings.push(ledger(&home));
@@ -123,6 +127,49 @@ fn no_profile(settings: &Settings) -> Result<Finding, Failure> {
         serves => {
             fine("profile", format!("nobody has one here: the home has {}", serves.join(" and ")))
         }
+    })
+}
+
+/// Whom this home joined, and whether they published anything newer.
+fn joined(settings: &Settings) -> Option<Finding> {
+    let kept = match Kept::load(settings.home.folder()) {
+        Ok(kept) => kept?,
+        Err(error) => return Some(trouble("joined", error.into())),
+    };
+    let taken = match kept.taken() {
+        Ok(taken) => taken,
+        Err(error) => return Some(trouble("joined", error.into())),
+    };
+    let name = taken.document().card().name.to_string();
+    Some(match kept.newer {
+        None => fine("joined", format!("“{name}”")),
+        Some(_) => Finding {
+            what: "joined",
+            outcome: Err((
+                format!("“{name}” has published a newer invitation"),
+                "mrms join --update shows it, and takes it".to_owned(),
+            )),
+        },
+    })
+}
+
+/// The invitation that node and vault show to everybody.
+fn shown_invitation(settings: &Settings) -> Option<Finding> {
+    let shown = match published::published(settings.home.folder()) {
+        Ok(shown) => shown?,
+        Err(error) => return Some(trouble("invitation", error.into())),
+    };
+    let invitation = shown.document();
+    let until = times::local(invitation.valid_until);
+    Some(match invitation.has_expired(now()) {
+        false => fine("invitation", format!("shown at {} until {until}", invitation.node)),
+        true => Finding {
+            what: "invitation",
+            outcome: Err((
+                format!("the one that node and vault show could be taken until {until}"),
+                "mrms invite --publish --for 365d makes another".to_owned(),
+            )),
+        },
     })
 }
 

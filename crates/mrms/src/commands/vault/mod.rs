@@ -1,6 +1,7 @@
 //! `mrms vault`: works on the vault of this home: its log, its backup, its anchor. Serving it is in
 //! [`run`]; the commands on the vaults of the settings are in [`sync`].
 
+mod join;
 pub(crate) mod run;
 mod served;
 pub(crate) mod sync;
@@ -14,6 +15,7 @@ use mrms_store::{BlobStore, FileStore};
 use mrms_vault::guardian::{self, BackupKeys};
 use mrms_vault::protocol::{Header, LogItem, LogRequest, MOST_LINES, Nonce, Signed};
 
+use join::VaultJoinArgs;
 use run::RunArgs;
 use sync::{SyncArgs, TrustArgs};
 
@@ -43,6 +45,8 @@ pub(crate) enum VaultCommand {
     Restore(RestoreArgs),
     /// Give the vaults of the settings what they lack of your records.
     Sync(SyncArgs),
+    /// Make a vault that follows the node of who invited you, on a machine of its own.
+    Join(VaultJoinArgs),
     /// Accept a vault with another account at an address of the settings.
     Trust(TrustArgs),
 }
@@ -98,6 +102,7 @@ impl VaultCommand {
             Self::Run(args) => run::run(args, settings, output),
             Self::Restore(args) => restore(&args, settings, output),
             Self::Sync(args) => sync::sync(&args, settings, output),
+            Self::Join(args) => join::join(&args, settings, output),
             Self::Trust(args) => sync::trust(&args, settings, output),
             Self::Own(command) => command.run(settings, output),
         }
