@@ -76,6 +76,12 @@ pub fn revoke_record_access(record: RecordId, user: &Principal) -> Call {
     Call::new("revoke-record-access", [record_value(record), principal_value(user)])
 }
 
+/// `revoke-standing-access`: ends a user's access to all records of a patient that they have by the grant on all.
+#[must_use]
+pub fn revoke_standing_access(patient: &Principal, user: &Principal) -> Call {
+    Call::new("revoke-standing-access", [principal_value(patient), principal_value(user)])
+}
+
 /// `access-medical-record`: opens the latest version and leaves an entry.
 #[must_use]
 pub fn access_medical_record(record: RecordId) -> Call {
@@ -123,4 +129,16 @@ pub fn put_key_envelope(
             Value::buffer(envelope),
         ],
     )
+}
+
+/// `transfer-patient`: offers a record to a new patient, in place of any earlier offer; to oneself, takes the offer back.
+#[must_use]
+pub fn transfer_patient(record: RecordId, new_patient: &Principal) -> Call {
+    Call::new("transfer-patient", [record_value(record), principal_value(new_patient)])
+}
+
+/// `accept-patient`: the caller becomes the patient of a record that was offered to them.
+#[must_use]
+pub fn accept_patient(record: RecordId) -> Call {
+    Call::new("accept-patient", [record_value(record)])
 }

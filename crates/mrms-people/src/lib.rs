@@ -14,6 +14,7 @@ pub mod invitation;
 pub mod listings;
 pub mod name;
 pub mod people;
+pub mod request;
 pub mod text;
 pub mod url;
 
@@ -23,5 +24,6 @@ pub use document::{Document, DocumentError, SignedDocument};
 pub use invitation::{Invitation, InvitedSponsor, InvitedVault, VoucherText};
 pub use listings::Listings;
 pub use people::{CardNews, People, Person, Resolved};
+pub use request::Request;
 pub use text::{FieldError, FieldText};
 pub use url::{ServiceUrl, UrlError};

@@ -24,6 +24,7 @@ pub fn heading() -> Vec<u8> {
         "txid",
         "outcome",
         "reason",
+        "rights",
         "purpose",
     ])
 }
@@ -67,11 +68,12 @@ pub fn row(entry: &TrailLine, purpose: Option<Purpose>) -> Vec<u8> {
         cell(txid.as_ref()),
         outcome.to_owned(),
         cell(reason.as_ref()),
+        cell(entry.rights().as_ref()),
         cell(purpose.as_ref()),
     ])
 }
 
-fn line<T: AsRef<str>>(cells: [T; 13]) -> Vec<u8> {
+fn line<T: AsRef<str>>(cells: [T; 14]) -> Vec<u8> {
     let mut writer =
         WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(Vec::new());
     // Writing to a Vec never fails.
@@ -123,14 +125,14 @@ mod tests {
         let heading = String::from_utf8(heading()).unwrap();
         assert_eq!(
             heading,
-            "record_id,index,action,actor,subject,version,expiry,burn_height,time,txid,outcome,reason,purpose\n"
+            "record_id,index,action,actor,subject,version,expiry,burn_height,time,txid,outcome,reason,rights,purpose\n"
         );
         let txid = "ab".repeat(32);
         let row = String::from_utf8(row(&denied("no-access"), Some(Purpose::Treatment))).unwrap();
         assert_eq!(
             row,
             format!(
-                "7,,access,ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG,,,,900001,2026-05-04T08:30:00Z,0x{txid},denied,no-access,TREAT\n"
+                "7,,access,ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG,,,,900001,2026-05-04T08:30:00Z,0x{txid},denied,no-access,,TREAT\n"
             )
         );
     }

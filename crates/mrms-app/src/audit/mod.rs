@@ -4,6 +4,9 @@
 pub mod check;
 pub mod csv;
 pub mod fhir;
+pub mod news;
 pub mod reconcile;
+pub mod shares;
 pub mod trail;
 pub mod trails;
+pub mod who;

@@ -8,7 +8,9 @@
 use mrms_contract::ContractError;
 use mrms_contract::state::Record;
 use mrms_contract::trail::{self, Head, TrailError};
-use mrms_core::{Action, AuditEntry, BlockHeight, BurnHeight, Principal, RecordId, TxId, UnixTime};
+use mrms_core::{
+    Action, AuditEntry, BlockHeight, BurnHeight, Principal, RecordId, Rights, TxId, UnixTime,
+};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::Payload;
 use serde::{Deserialize, Serialize};
@@ -183,6 +185,19 @@ impl TrailLine {
             burn_height: self.burn_height,
         };
         Ok((entry, Head::from_bytes(bytes("head", &self.head)?)))
+    }
+
+    /// What a grant allows, by the detail of its entry: 31 zero bytes and the byte of the rights.
+    #[must_use]
+    pub fn rights(&self) -> Option<Rights> {
+        let is_grant = matches!(self.action.as_str(), "grant" | "standing-grant");
+        let detail = self.detail.as_deref().filter(|_| is_grant)?;
+        let mut bytes = [0; 32];
+        mrms_core::hexadecimal::decode_to_slice(detail, &mut bytes).ok()?;
+        match bytes.split_last() {
+            Some((bits, zeros)) if zeros.iter().all(|byte| *byte == 0) => Rights::from_bits(*bits),
+            _ => None,
+        }
     }
 
     /// The records that a refused call was about, each once.

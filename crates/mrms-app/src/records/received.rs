@@ -165,6 +165,31 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// What this profile has kept of the records of others, without asking anybody.
+    pub(crate) fn kept_received(
+        &self,
+        actor: &Actor,
+    ) -> Result<BTreeMap<RecordId, ReceivedRecord>, ProfileError> {
+        match actor.keyring.record_root() {
+            Ok(root) => Ok(self.profile.received(&root)?.records(self.contract)),
+            Err(_) => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// What this profile has kept of a record of somebody else, without asking anybody.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceivedError`].
+    pub fn kept_of(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+    ) -> Result<Option<ReceivedRecord>, ReceivedError> {
+        let root = actor.keyring.record_root()?;
+        Ok(self.profile.received(&root)?.records(self.contract).remove(&id))
+    }
+
     /// One's own openings of the records of others, the newest first, as far as this profile has looked.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 //! recipient. The chain has the hash of the sealed reason, and vaults release nothing without it: so the patient gets
 //! the reason with the first share. Follows `emergency-access`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::state::{EmergencyOpening, Record};
 use mrms_contract::{ContractError, call, read};
@@ -166,10 +166,7 @@ impl Session<'_> {
         let reviews = self.profile.reviews().unwrap_or_default();
         let users = readers.iter().map(|reader| &reader.user).chain(standing);
         let mut found = self.emergencies(id, users)?;
-        found.retain(|(user, opening)| {
-            let mark = review_mark(opening.opened_at, &opening.reason);
-            reviews.get(&review_key(id, user)) != Some(&mark)
-        });
+        found.retain(|(user, opening)| !is_reviewed(&reviews, id, user, opening));
         Ok(found)
     }
 
@@ -215,6 +212,17 @@ impl Session<'_> {
     pub fn read_note(&self, actor: &Actor, note: &[u8]) -> Option<EmergencyReason> {
         EmergencyReason::from_bytes(&note::open(actor, note)?)
     }
+}
+
+/// Whether the patient was shown this emergency of a user on a record.
+pub(crate) fn is_reviewed(
+    reviews: &BTreeMap<String, String>,
+    id: RecordId,
+    user: &Principal,
+    opening: &EmergencyOpening,
+) -> bool {
+    let mark = review_mark(opening.opened_at, &opening.reason);
+    reviews.get(&review_key(id, user)) == Some(&mark)
 }
 
 /// The key under which a review of this user's emergency is remembered.

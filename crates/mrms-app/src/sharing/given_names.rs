@@ -166,4 +166,30 @@ mod tests {
         let newer = r#"{"record":"ECG","patient":"Maria","colour":"blue"}"#;
         assert_eq!(serde_json::from_str::<GivenNames>(newer).unwrap(), names("ECG"));
     }
+
+    #[test]
+    fn name_that_would_act_on_a_screen_is_not_shown() {
+        use mrms_core::{UnixTime, Version};
+        use mrms_crypto::VersionContext;
+        use mrms_crypto::content::MediaType;
+        let patient: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
+        let header = |label: &str, file_name: &str| ContentHeader {
+            context: VersionContext {
+                record: RecordId::new(1),
+                version: Version::FIRST,
+                patient: patient.clone(),
+                author: patient.clone(),
+            },
+            time: UnixTime::from_seconds(1),
+            length: 1,
+            media_type: MediaType::octet_stream(),
+            file_name: file_name.parse().ok(),
+            label: label.parse().ok(),
+        };
+        let name = |label, file_name| name_in(&header(label, file_name)).map(String::from);
+        assert_eq!(name("Blood test", "a.pdf").as_deref(), Some("Blood test"));
+        assert_eq!(name("Blood\u{202e}test", "a.pdf").as_deref(), Some("a.pdf"));
+        assert_eq!(name("Blood\u{202e}test", "a\u{202e}.pdf"), None);
+        assert_eq!(name("\u{200b}", ""), None);
+    }
 }

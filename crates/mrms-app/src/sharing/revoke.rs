@@ -27,6 +27,27 @@ pub struct Revoked {
     pub closed: Vec<Version>,
 }
 
+/// What became of one record of several.
+pub type RevokedOrNot = (RecordId, Result<Revoked, ContractError>);
+
+/// What is done with a user's access to all of a patient's records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It ends.
+    End,
+    /// It is left alone: there is none, or only single records are meant.
+    Leave,
+}
+
+/// How many transactions go out together: nodes take a few more than these of one account at a time.
+const SENT_TOGETHER: usize = 20;
+
+/// What ending a user's access to several records is called in the outbox.
+#[must_use]
+pub fn stopping(user: &Principal) -> String {
+    format!("end {user}'s access to several records")
+}
+
 /// What a revoke is called in the outbox.
 #[must_use]
 pub fn revoking(id: RecordId, user: &Principal) -> String {
@@ -65,6 +86,77 @@ impl Session<'_> {
                 first(&receipts)?.txid,
             )
         })
+    }
+
+    /// Ends a user's access to several of one's own records, and to all of them with `Standing::End`. The transactions
+    /// go out together, so that waiting for a block is done once for many. A refusal of one stops none of the others.
+    ///
+    /// # Errors
+    ///
+    /// [`ShareError`]. What was sent before an error stands, and a later command ends the rest.
+    pub fn revoke_several(
+        &self,
+        actor: &Actor,
+        ids: &[RecordId],
+        user: &Principal,
+        standing: Standing,
+    ) -> Result<Outcome<Vec<RevokedOrNot>>, ShareError> {
+        let me = actor.principal();
+        let mut ended = Vec::new();
+        let mut before = Vec::new();
+        for id in ids {
+            let Some(record) = self.ask(&read::record(*id))? else {
+                ended.push((*id, Err(ContractError::RecordNotFound)));
+                continue;
+            };
+            if record.patient != me {
+                ended.push((*id, Err(ContractError::NotPatient)));
+                continue;
+            }
+            let granted = self.ask(&read::grant(*id, user))?.filter(|grant| grant.rights.is_some());
+            before.push((*id, record, granted));
+        }
+        let mut steps: Vec<_> = before
+            .iter()
+            .map(|(id, ..)| (Some(*id), call::revoke_record_access(*id, user)))
+            .collect();
+        if standing == Standing::End {
+            // First: whatever interrupts the rest, later records stay closed to them.
+            steps.insert(0, (None, call::revoke_standing_access(&me, user)));
+        }
+        if self.sending == Sending::DryRun {
+            let calls = steps.into_iter().map(|(_, call)| call).collect();
+            let planned = self.carry_out(actor, &stopping(user), calls)?;
+            return Ok(planned.map(|_| Vec::new()));
+        }
+        let root = actor.keyring.record_root()?;
+        self.profile.change_granted(&root, |memory| {
+            before.iter().for_each(|(id, ..)| memory.end(self.contract, *id, user));
+        })?;
+        for steps in steps.chunks(SENT_TOGETHER) {
+            let unsigned = steps.iter().map(|(_, call)| self.transaction(call.clone())).collect();
+            let receipts = match self.send(actor, &stopping(user), unsigned)? {
+                Outcome::Done(receipts) => receipts,
+                Outcome::Planned(plan) => return Ok(Outcome::Planned(plan)),
+                Outcome::Signed(signed) => return Ok(Outcome::Signed(signed)),
+            };
+            for ((id, _), receipt) in steps.iter().zip(receipts) {
+                let refusal = ContractError::in_result(&receipt.result);
+                let of_this = id.and_then(|id| before.iter().find(|(other, ..)| *other == id));
+                match (of_this, refusal) {
+                    (Some((id, ..)), Some(refusal)) => ended.push((*id, Err(refusal))),
+                    (None, Some(refusal)) => return Err(ShareError::Refused(refusal)),
+                    (Some((id, record, granted)), None) => {
+                        let (latest, entries) = (record.version, record.audit_count);
+                        let revoked =
+                            self.revoked(*id, latest, entries, user, *granted, receipt.txid)?;
+                        ended.push((*id, Ok(revoked)));
+                    }
+                    (None, None) => {}
+                }
+            }
+        }
+        Ok(Outcome::Done(ended))
     }
 
     /// What a revoke says that an earlier command had begun, and that this one finished with this transaction.

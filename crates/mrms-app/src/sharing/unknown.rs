@@ -102,7 +102,7 @@ impl Session<'_> {
         let memory = self.profile.granted(&actor.keyring.record_root()?)?;
         let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
         let mut unknown = Vec::new();
-        for Reader { user, grant: own, now: in_force } in self.readers_of(id, &record)? {
+        for Reader { user, grant: own, now: in_force, .. } in self.readers_of(id, &record)? {
             let Ok((rights, from_version)) = in_force else { continue };
             let remembered = self.remembered(&memory, id, &user, now);
             let is_unknown = matches!(remembered, Remembered::Left(WhyLeftOut::NotRemembered));

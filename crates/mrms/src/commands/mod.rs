@@ -16,14 +16,14 @@ mod vault;
 
 use clap::Subcommand;
 
-use audit::{evidence, trail, verify};
+use audit::{evidence, trail, verify, who};
 use contract::tx;
 use home::{backup, demo, doctor, init};
 use joining::{invite, join};
 use people::{card, directory, known, profile};
-use record::{access, amend, create, erase, export, list, list_shared, show};
+use record::{access, amend, create, erase, export, inbox, list, list_shared, send, show};
 use service::{clinic, sponsor, up};
-use sharing::{grant, revoke};
+use sharing::{grant, request, revoke, shared, stop};
 use tools::{age_files, completions, man};
 
 use crate::config::Settings;
@@ -51,10 +51,26 @@ pub(crate) enum Command {
     Openings(list_shared::OpeningsArgs),
     /// Show the versions of a record and who may open it.
     Show(show::ShowArgs),
-    /// Let another account open a record, until a date or a revoke.
+    /// Let others open records, until a date or a revoke.
     Grant(grant::GrantArgs),
-    /// End another account's access to a record now.
+    /// Show what you share, by person: until when, opened or not.
+    Shared(shared::SharedArgs),
+    /// Ask somebody to let you open something, with a signed text.
+    Request(request::RequestArgs),
+    /// Make a record for a patient, who can then accept it.
+    Send(send::SendArgs),
+    /// List what others sent to you.
+    Inbox(inbox::InboxArgs),
+    /// Make what was sent to you a record of yours.
+    Accept(inbox::AcceptArgs),
+    /// Put what was sent to you out of your inbox.
+    Refuse(inbox::AnswerArgs),
+    /// End others' access to records now.
     Revoke(revoke::RevokeArgs),
+    /// End everything that somebody can open now.
+    Stop(stop::StopArgs),
+    /// Show who looked at your records, and who tried.
+    Who(who::WhoArgs),
     /// Open a record and save it as a file; its log gets an entry.
     Access(access::AccessArgs),
     /// Make the vaults delete what they keep of a record.
@@ -158,7 +174,15 @@ impl Command {
             Self::Openings(args) => list_shared::openings(&args, &settings, output),
             Self::Show(args) => show::run(&args, &settings, output),
             Self::Grant(args) => grant::grant(&args, &settings, output),
+            Self::Request(args) => request::run(args, &settings, output),
+            Self::Send(args) => send::run(args, &settings, output),
+            Self::Inbox(args) => inbox::inbox(&args, &settings, output),
+            Self::Accept(args) => inbox::accept(&args, &settings, output),
+            Self::Refuse(args) => inbox::refuse(&args, &settings, output),
+            Self::Shared(args) => shared::run(&args, &settings, output),
             Self::Revoke(args) => revoke::revoke(&args, &settings, output),
+            Self::Stop(args) => stop::run(&args, &settings, output),
+            Self::Who(args) => who::run(&args, &settings, output),
             Self::Access(args) => access::run(&args, &settings, output),
             Self::Erase(args) => erase::run(&args, &settings, output),
             Self::Audit(args) => trail::run(&args, &settings, output),

@@ -31,6 +31,22 @@ pub(crate) enum Exit {
     NotProven = 7,
 }
 
+impl Exit {
+    /// How bad it is: what was altered comes before what can't be reached, that before what is not allowed, and last what
+    /// the person typed.
+    pub(crate) const fn severity(self) -> u8 {
+        match self {
+            Self::Integrity => 6,
+            Self::Unreachable => 5,
+            Self::NotAllowed => 4,
+            Self::NotFound => 3,
+            Self::NotProven => 2,
+            Self::Failed => 1,
+            Self::Usage => 0,
+        }
+    }
+}
+
 /// Why a command failed.
 #[derive(Debug)]
 pub(crate) struct Failure {

@@ -32,6 +32,34 @@ impl Bar {
     }
 }
 
+/// A line that counts several things of one kind. It is hidden for one, and without a terminal.
+pub(crate) struct Count(ProgressBar);
+
+/// Counts what is done of `all`.
+pub(crate) fn count(all: usize, what: &'static str) -> Count {
+    let bar = ProgressBar::with_draw_target(Some(all as u64), ProgressDrawTarget::hidden());
+    if let Ok(style) = ProgressStyle::with_template("{msg} {pos} of {len}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what);
+    if all > 1 && io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+    }
+    Count(bar)
+}
+
+impl Count {
+    /// So many more are done.
+    pub(crate) fn add(&self, done: usize) {
+        self.0.inc(done as u64);
+    }
+
+    /// Takes the line away.
+    pub(crate) fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
 impl Progress for Bar {
     fn advance(&mut self, bytes: u64) {
         self.0.inc(bytes);

@@ -22,9 +22,9 @@ impl FromStr for Someone {
 }
 
 impl Someone {
-    /// Whether it was typed as a name: then names must be unlocked to know whom it means.
-    pub(crate) fn needs_names(&self) -> bool {
-        self.0.trim().parse::<Principal>().is_err()
+    /// The principal, if it was typed as one: then no name needs to be read.
+    pub(crate) fn principal(&self) -> Option<Principal> {
+        self.0.trim().parse().ok()
     }
 
     /// Whom it means.

@@ -3,7 +3,7 @@
 //! No other file reads the machine's time zone. The ledger's time is an argument. What can be
 //! understood in two ways is refused, with both ways in the hint.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Weekday};
 use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::{Disambiguation, OffsetConflict, TimeZone};
 use jiff::{Timestamp, ToSpan, Zoned};
@@ -25,15 +25,17 @@ pub(crate) enum LetterM {
     Unclear,
 }
 
-/// Reads a duration in seconds: a whole number and `min`, `h`, `d` or `w`.
+/// Reads a duration in seconds: a whole number and a unit, short or in words: `min`, `h`, `d`, `w`, `2 weeks`.
 pub(crate) fn parse_duration(text: &str, letter_m: LetterM) -> Result<u64, Failure> {
     let wrong = || {
         Failure::usage(format!("{text:?} is not a duration"))
-            .hint("write a whole number and a unit: 90min, 12h, 30d or 8w")
+            .hint("write a whole number and a unit: 90min, 12h, 30d, 8w, or \"2 weeks\"")
     };
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     let number: u64 = number.parse().map_err(|_| wrong())?;
+    // One space, as people write it.
+    let unit = unit.strip_prefix(' ').unwrap_or(unit);
     let seconds: u64 = match unit {
         "m" if letter_m == LetterM::Unclear => {
             return Err(Failure::usage(format!(
@@ -43,10 +45,14 @@ pub(crate) fn parse_duration(text: &str, letter_m: LetterM) -> Result<u64, Failu
                 "write {number}min for minutes; for months, give days or weeks: 180d, 26w"
             )));
         }
-        "m" | "min" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        "w" => 604_800,
+        "month" | "months" | "year" | "years" => {
+            return Err(Failure::usage(format!("{text:?} has no length of its own in days"))
+                .hint("give days or weeks, such as 180d or 52w, or the day itself with --until"));
+        }
+        "m" | "min" | "mins" | "minute" | "minutes" => 60,
+        "h" | "hour" | "hours" => 3_600,
+        "d" | "day" | "days" => 86_400,
+        "w" | "week" | "weeks" => 604_800,
         _ => return Err(wrong()),
     };
     match number.checked_mul(seconds) {
@@ -64,9 +70,70 @@ pub(crate) fn grant_duration(text: &str) -> Result<u64, Failure> {
     Ok(seconds)
 }
 
-/// Reads when a grant is to end.
-pub(crate) fn grant_end(text: &str) -> Result<UnixTime, Failure> {
-    parse_time(text, &TimeZone::system())
+/// Reads when a grant is to end: a time, a date, or `today`, `tomorrow` or a day of the week after `now`.
+pub(crate) fn grant_end(text: &str, now: UnixTime) -> Result<UnixTime, Failure> {
+    let here = TimeZone::system();
+    match day_in_words(text, now, &here)? {
+        Some(date) => Ok(unix_time(end_of_day(date, &here))),
+        None => parse_time(text, &here),
+    }
+}
+
+/// Reads a time that has passed: a duration before `now`, such as `1w`; a time; or the beginning of a date, of `today`,
+/// of `yesterday`, or of the last such day of the week.
+pub(crate) fn past_time(text: &str, now: UnixTime) -> Result<UnixTime, Failure> {
+    if text.starts_with(|first: char| first.is_ascii_digit()) && date(text).is_none() {
+        if let Ok(seconds) = parse_duration(text, LetterM::Unclear) {
+            return Ok(UnixTime::from_seconds(now.seconds().saturating_sub(seconds)));
+        }
+    }
+    let here = TimeZone::system();
+    let ahead = day_in_words(text, now, &here)?;
+    let today = timestamp(now).to_zoned(here.clone()).date();
+    let day = match (text.trim().to_ascii_lowercase().as_str(), ahead) {
+        ("today", _) => Some(today),
+        ("yesterday", _) => today.checked_add((-1).days()).ok(),
+        (_, Some(next)) => next.checked_add((-7).days()).ok(),
+        (_, None) => date(text),
+    };
+    match day {
+        Some(day) => Ok(unix_time(beginning_of_day(day, &here))),
+        None => parse_time(text, &here),
+    }
+}
+
+const WEEKDAYS: [(&str, Weekday); 7] = [
+    ("monday", Weekday::Monday),
+    ("tuesday", Weekday::Tuesday),
+    ("wednesday", Weekday::Wednesday),
+    ("thursday", Weekday::Thursday),
+    ("friday", Weekday::Friday),
+    ("saturday", Weekday::Saturday),
+    ("sunday", Weekday::Sunday),
+];
+
+/// The day of `today`, `tomorrow`, or a day of the week such as `friday` or `fri`; `None` for any other text. A day of
+/// the week that is today could mean today or in a week, and is refused.
+fn day_in_words(text: &str, now: UnixTime, here: &TimeZone) -> Result<Option<Date>, Failure> {
+    let today = timestamp(now).to_zoned(here.clone()).date();
+    let after = |days: i64| today.checked_add(days.days()).ok();
+    let word = text.trim().to_ascii_lowercase();
+    let is_meant = |name: &str| word == name || (word.len() == 3 && name.starts_with(&word));
+    let Some((name, weekday)) = WEEKDAYS.iter().find(|(name, _)| is_meant(name)) else {
+        return Ok(match word.as_str() {
+            "today" => Some(today),
+            "tomorrow" => after(1),
+            _ => None,
+        });
+    };
+    match today.weekday().until(*weekday) {
+        0 => {
+            let week = after(7).unwrap_or(today);
+            Err(Failure::usage(format!("today is a {name}: {text} could mean today or in a week"))
+                .hint(format!("write today, or {week}")))
+        }
+        days => Ok(after(days.into())),
+    }
 }
 
 /// The expiry of a grant that is to end at this time: it is closed then, and open until less than a
@@ -141,7 +208,7 @@ fn parse_time(text: &str, here: &TimeZone) -> Result<UnixTime, Failure> {
         .map(UnixTime::from_seconds)
         .ok_or_else(|| {
             Failure::usage(format!("{text:?} is not a date or time")).hint(
-                "write a date, 2027-01-31 (its end); a local time, 2027-01-31T18:00; or a time with its offset or zone: 2027-01-31T18:00+01:00, 2027-01-31T17:00Z, 2027-01-31T18:00[Europe/Berlin]",
+                "write tomorrow, friday; a date, 2027-01-31 (its end); a local time, 2027-01-31T18:00; or a time with its offset or zone: 2027-01-31T18:00+01:00, 2027-01-31T17:00Z, 2027-01-31T18:00[Europe/Berlin]",
             )
         })
 }
@@ -174,6 +241,15 @@ fn end_of_day(date: Date, here: &TimeZone) -> Timestamp {
     next.map_or(Timestamp::MAX, |next| next.timestamp())
 }
 
+/// The first moment of a day.
+fn beginning_of_day(date: Date, here: &TimeZone) -> Timestamp {
+    date.to_zoned(here.clone()).map_or(Timestamp::MIN, |first| first.timestamp())
+}
+
+fn unix_time(time: Timestamp) -> UnixTime {
+    UnixTime::from_seconds(u64::try_from(time.as_second()).unwrap_or_default())
+}
+
 /// The estimated time of an expiry, for JSON.
 pub(crate) fn expires_at(expiry: Option<BurnHeight>, clock: BurnClock) -> Option<String> {
     expiry.map(|height| rfc3339(clock.time_of(height)))
@@ -182,6 +258,11 @@ pub(crate) fn expires_at(expiry: Option<BurnHeight>, clock: BurnClock) -> Option
 /// A time in the machine's time zone, such as `10 December 2026, 14:02`.
 pub(crate) fn local(time: UnixTime) -> String {
     zoned(time).strftime("%-d %B %Y, %H:%M").to_string()
+}
+
+/// A time in a list, such as `10 Dec 2026, 14:02`.
+pub(crate) fn day_and_time(time: UnixTime) -> String {
+    zoned(time).strftime("%-d %b %Y, %H:%M").to_string()
 }
 
 /// The same for a time in RFC 3339. Returns any other text unchanged.
@@ -241,7 +322,7 @@ fn timestamp(time: UnixTime) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }
 
-fn zoned(time: UnixTime) -> Zoned {
+pub(super) fn zoned(time: UnixTime) -> Zoned {
     timestamp(time).to_zoned(TimeZone::system())
 }
 
@@ -278,7 +359,11 @@ mod tests {
             "-1d",
             "+1d",
             "1.5h",
-            "30 d",
+            "30  d",
+            " 30d",
+            "30 days ",
+            "3 months",
+            "1 year",
             "99999999999999999999w",
             "3é",
             "3D",
@@ -290,6 +375,55 @@ mod tests {
         assert_eq!(parse_duration("30d", LetterM::Unclear).unwrap(), 2_592_000);
         assert_eq!(parse_duration("90min", LetterM::Unclear).unwrap(), 5_400);
         assert_eq!(parse_duration("15m", LetterM::Minutes).unwrap(), 900);
+    }
+
+    #[test]
+    fn durations_are_taken_as_people_say_them() {
+        for (text, seconds) in [
+            ("2weeks", 1_209_600),
+            ("2 weeks", 1_209_600),
+            ("1 day", 86_400),
+            ("12 hours", 43_200),
+            ("90 minutes", 5_400),
+            ("30 d", 2_592_000),
+        ] {
+            assert_eq!(grant_duration(text).unwrap(), seconds, "{text}");
+        }
+        let hint = grant_duration("3 months").unwrap_err().hint.unwrap();
+        assert!(hint.contains("180d") && hint.contains("--until"), "{hint}");
+    }
+
+    #[test]
+    fn days_in_words_are_days_after_today() {
+        // A Saturday.
+        let day = |text: &str| day_in_words(text, CLOCK.now, &berlin()).map(|day| day.unwrap());
+        for (text, expected) in [
+            ("today", "2026-11-28"),
+            ("tomorrow", "2026-11-29"),
+            ("Friday", "2026-12-04"),
+            ("fri", "2026-12-04"),
+            ("sunday", "2026-11-29"),
+        ] {
+            assert_eq!(day(text).unwrap().to_string(), expected, "{text}");
+        }
+        let hint = day("saturday").unwrap_err().hint.unwrap();
+        assert!(hint.contains("today") && hint.contains("2026-12-05"), "{hint}");
+        for text in ["f", "frid", "someday", ""] {
+            assert_eq!(day_in_words(text, CLOCK.now, &berlin()).unwrap(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn past_times_are_durations_days_and_dates() {
+        let now = CLOCK.now;
+        let since = |text: &str| past_time(text, now).map(|time| now.seconds() - time.seconds());
+        assert_eq!(since("1w").unwrap(), 604_800);
+        assert_eq!(since("2 days").unwrap(), 172_800);
+        let hours = |text: &str| since(text).unwrap() / 3_600;
+        assert!(hours("today") < 24 && (24..49).contains(&hours("yesterday")));
+        assert!((24..49).contains(&hours("friday")), "the last one");
+        assert!((24..49).contains(&hours("2026-11-27")));
+        assert!(since("1 month").is_err() && since("often").is_err());
     }
 
     #[test]

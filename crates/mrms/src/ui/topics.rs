@@ -9,8 +9,11 @@ use std::fmt::Write as _;
 const TOPICS: [(&str, &[&str]); 9] = [
     ("Begin", &["demo", "init", "join", "invite"]),
     ("Records", &["create", "amend", "list", "show", "access", "openings", "export", "erase"]),
-    ("Sharing", &["grant", "revoke"]),
-    ("Audit", &["audit", "verify", "evidence"]),
+    (
+        "Sharing",
+        &["grant", "shared", "revoke", "stop", "request", "send", "inbox", "accept", "refuse"],
+    ),
+    ("Audit", &["who", "audit", "verify", "evidence"]),
     ("Keys and people", &["card", "people", "directory", "key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),
     ("Services", &["clinic", "up", "node", "vault", "sponsor"]),

@@ -62,6 +62,11 @@ fn spreadsheet_has_the_same_lines_as_the_json() {
     assert_eq!(lines.len(), rows.len());
     for (line, row) in lines.into_iter().zip(&rows) {
         for (column, cell) in columns.iter().zip(line.split(',')) {
+            if *column == "rights" {
+                let is_grant = row["action"] == "grant" && row["outcome"] == "ok";
+                assert_eq!(cell, if is_grant { "read" } else { "" });
+                continue;
+            }
             let expected = match &row[*column] {
                 Value::Null => String::new(),
                 Value::String(text) => text.clone(),

@@ -24,8 +24,8 @@ fn renewing_keeps_rights_and_a_change_is_shown_old_and_new() {
         home.text("patient", &["grant", &id, clinic, "--for", "30d", "--read-only"]).ok();
     let lines: Vec<_> = narrowed.printed().lines().map(str::trim).collect();
     let line = |start: &str| lines.iter().find(|line| line.starts_with(start)).copied().unwrap();
-    assert!(line("before").contains("read+amend, until "), "{lines:?}");
-    assert!(line("now").contains(" read, until "), "{lines:?}");
+    assert!(line("before").contains("may open it and add to it, until "), "{lines:?}");
+    assert!(line("now").contains(" may open it, until "), "{lines:?}");
     home.json("clinic", &["amend", &id, "answer.txt"]).refused(4, "no-amend-right");
 }
 

@@ -44,6 +44,10 @@ fn patient_reads_what_an_opening_was_for_and_nobody_else_does() {
     assert!(text.printed().contains("for treatment (TREAT)"), "{text:?}");
     assert!(!text.printed().contains("reason given"), "{text:?}");
     assert_eq!(csv(&home, &id), ["TREAT", ""]);
+    let who = home.text("patient", &["who"]).ok();
+    assert_eq!(who.printed().matches(", for treatment").count(), 1, "{who:?}");
+    let looks = home.json("patient", &["who"]).ok().rows();
+    assert_eq!((&looks[0]["purpose"], &looks[1]["purpose"]), (&"TREAT".into(), &Value::Null));
     let codes = fhir(&home, &id);
     assert_eq!(codes.len(), 1);
     assert_eq!(codes[0]["system"], "http://terminology.hl7.org/CodeSystem/v3-ActReason");

@@ -6,12 +6,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mrms_core::RecordId;
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
 use crate::ui::reasons::not_written;
+use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::audit::{Evidence, Flagged, VerifiedEvidence, WrittenEvidence};
 use crate::ui::target;
 use mrms_home::evidence::{self, Bundle, EmbeddedPart, FlagPart, LedgerPart};
@@ -25,8 +25,9 @@ use mrms_home::ledger::embedded;
     Example:\n  mrms evidence 123 -o evidence.json"
 )]
 pub(crate) struct EvidenceArgs {
-    /// Id of the record.
-    id: RecordId,
+    /// The record: its number in mrms list, its label, or its id.
+    #[arg(value_name = "RECORD")]
+    record: RecordRef,
     /// File, pipe or device to write to; - is standard output. Without it: evidence-ID.json in this
     /// folder.
     #[arg(short, long, value_name = "FILE")]
@@ -38,7 +39,12 @@ pub(crate) struct EvidenceArgs {
 
 pub(crate) fn run(args: &EvidenceArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_not_rehearse("evidence")?;
-    let default = || PathBuf::from(format!("evidence-{}.json", args.id));
+    let me = settings.home.account()?.into();
+    let actor = args.record.keys(settings)?;
+    let home = settings.home.open()?;
+    let finder = Finder { session: home.session(), me: &me, actor: actor.as_ref() };
+    let id = args.record.one(finder)?;
+    let default = || PathBuf::from(format!("evidence-{id}.json"));
     let path = args.output.clone().unwrap_or_else(default);
     let mut target = target::open(&path, args.force)?;
     let to_stdout = target.is_stdout();
@@ -46,9 +52,8 @@ pub(crate) fn run(args: &EvidenceArgs, settings: &Settings, output: Output) -> R
         return Err(Failure::usage("the bundle and a result cannot both go to standard output")
             .hint("leave out --json: the bundle is JSON"));
     }
-    let home = settings.home.open()?;
     let folder = settings.home.folder();
-    let bundle = evidence::collect(&home.session(), args.id, home.ledger(), folder)?;
+    let bundle = evidence::collect(&home.session(), id, home.ledger(), folder)?;
     let text = bundle.to_text();
     // Others will rely on the bundle, so it is checked here in the way that they will check it.
     evidence::check(&text)?;

@@ -4,3 +4,4 @@ pub(crate) mod evidence;
 pub(crate) mod reconcile;
 pub(crate) mod trail;
 pub(crate) mod verify;
+pub(crate) mod who;

@@ -13,6 +13,7 @@ use crate::commands::audit::reconcile;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
+use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::audit::{self as results, AuditEvent};
 use crate::ui::someone::names_quietly;
 use crate::ui::times;
@@ -27,8 +28,10 @@ use crate::ui::times;
     mrms audit 123 --json > trail.ndjson"
 )]
 pub(crate) struct AuditArgs {
-    /// Id of the record. Without it: every record of this profile.
-    id: Option<RecordId>,
+    /// The record: its number in mrms list, its label, or its id. Without it: every record of this
+    /// profile.
+    #[arg(value_name = "RECORD")]
+    record: Option<RecordRef>,
     /// Also print how many entries were checked, and the head.
     #[arg(long)]
     verify: bool,
@@ -46,11 +49,13 @@ pub(crate) struct AuditArgs {
 }
 
 pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let actor = match args.reconcile {
-        true => Some(settings.home.unlock()?),
+    let me = Principal::from(settings.home.account()?);
+    let actor = match (&args.record, args.reconcile) {
+        (_, true) => Some(settings.home.unlock()?),
+        (Some(record), false) => record.keys(settings)?,
         // What an opening was for is sealed to the patient.
-        false if args.csv || args.fhir => settings.home.unlock_quietly()?,
-        false => None,
+        (None, false) if args.csv || args.fhir => settings.home.unlock_quietly()?,
+        (None, false) => None,
     };
     let names = match &actor {
         Some(actor) => settings.home.names(Some(actor))?,
@@ -59,13 +64,19 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
     };
     let home = settings.home.open()?;
     let session = home.session();
-    let records = match args.id {
-        Some(id) => {
-            let record = session.ask(&read::record(id))?;
-            vec![(id, record.ok_or(ReadTrailError::NotFound { record: id })?)]
+    let records = match &args.record {
+        Some(record) => {
+            let finder = Finder { session, me: &me, actor: actor.as_ref() };
+            let mut records = Vec::new();
+            for id in record.many(finder)? {
+                let record = session.ask(&read::record(id))?;
+                records.push((id, record.ok_or(ReadTrailError::NotFound { record: id })?));
+            }
+            records
         }
-        None => session.records_of(&Principal::from(settings.home.account()?))?,
+        None => session.records_of(&me)?,
     };
+    let actor = actor.filter(|_| args.reconcile);
     let ids: Vec<_> = records.iter().map(|(id, _)| *id).collect();
     let mut trails = session.trails(records);
     if args.csv {
@@ -154,6 +165,9 @@ fn sentence(line: &TrailLine, how: &How<'_>) -> String {
     }
     if let Some(version) = line.version.filter(|version| *version > 0) {
         text.push_str(&format!(", version {version}"));
+    }
+    if let Some(rights) = line.rights() {
+        text.push_str(&format!(", {rights}"));
     }
     if let Some(expiry) = line.expiry {
         text.push_str(&format!(", until about {}", times::local(how.clock.time_of(expiry))));

@@ -17,6 +17,7 @@ use crate::ui::failure::{Exit, Failure};
 use crate::ui::input;
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
+use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::audit::{VerifiedRecord, VerifiedTrail};
 use mrms_home::clock::rng;
 use mrms_home::evidence;
@@ -31,8 +32,9 @@ use mrms_home::evidence;
     mrms verify evidence.json --genesis GENESIS --head HEAD"
 )]
 pub(crate) struct VerifyArgs {
-    /// A record's id, or a file that mrms audit ID --json or mrms evidence ID wrote.
-    #[arg(value_name = "ID|FILE")]
+    /// A record, by its number in mrms list, its label or its id; or a file that mrms audit RECORD
+    /// --json or mrms evidence RECORD wrote.
+    #[arg(value_name = "RECORD|FILE")]
     what: String,
     /// Head in which the log in the file must end, in hexadecimal, as you know it from elsewhere. An
     /// exported trail is also compared with this home's ledger, if that has the record.
@@ -46,9 +48,29 @@ pub(crate) struct VerifyArgs {
 }
 
 pub(crate) fn run(args: &VerifyArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    match args.what.parse::<RecordId>() {
-        Ok(id) if !Path::new(&args.what).exists() => record(id, settings, output),
-        _ => file(Path::new(&args.what), args, settings, output),
+    let path = Path::new(&args.what);
+    if path.exists() {
+        return file(path, args, settings, output);
+    }
+    match named(&args.what, settings)? {
+        Some(id) => record(id, settings, output),
+        None => file(path, args, settings, output),
+    }
+}
+
+/// The record of this name; `None` where there is none.
+fn named(what: &str, settings: &Settings) -> Result<Option<RecordId>, Failure> {
+    let Ok(record) = what.parse::<RecordRef>();
+    if !settings.home.folder().has_profile(settings.home.profile()) {
+        return Ok(record.id());
+    }
+    let me = settings.home.account()?.into();
+    let actor = settings.home.unlock_quietly()?;
+    let home = settings.home.open()?;
+    let finder = Finder { session: home.session(), me: &me, actor: actor.as_ref() };
+    match record.one(finder) {
+        Err(failure) if ["record-unknown", "names-locked"].contains(&failure.code) => Ok(None),
+        found => found.map(Some),
     }
 }
 

@@ -93,6 +93,17 @@ impl SignArgs {
         self.write(&[signed], path, output).map(Some)
     }
 
+    /// Fails where several things are to be signed into one file.
+    pub(crate) fn must_be_one(&self, count: usize) -> Result<(), Failure> {
+        match (&self.output, count) {
+            (None, _) | (_, 0 | 1) => Ok(()),
+            (Some(_), count) => {
+                Err(Failure::usage(format!("{count} things are to be signed, and -o takes one"))
+                    .hint("sign them one by one, each into a file of its own"))
+            }
+        }
+    }
+
     /// Opens the home; with a file to write, transactions are signed and not sent.
     pub(crate) fn open(&self, settings: &Settings) -> Result<OpenHome, Failure> {
         self.prepare(settings.home.open()?)

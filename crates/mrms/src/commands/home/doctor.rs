@@ -101,7 +101,7 @@ fn home(settings: &Settings) -> Finding {
             what: "home",
             outcome: Err((
                 format!("{} can be read by others", root.display()),
-                format!("chmod 700 {}", root.display()),
+                format!("chmod 700 {}", quoted(root)),
             )),
         },
         Err(error) => trouble("home", crate::ui::reasons::cannot("read", root, &error)),
@@ -181,10 +181,20 @@ fn keystore(settings: &Settings) -> Finding {
             what: "keystore",
             outcome: Err((
                 format!("{} can be read by others", path.display()),
-                format!("chmod 600 {}", path.display()),
+                format!("chmod 600 {}", quoted(&path)),
             )),
         },
         Err(error) => trouble("keystore", crate::ui::reasons::cannot("read", &path, &error)),
+    }
+}
+
+/// A path as a shell takes it in one piece.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |one: char| one.is_ascii_alphanumeric() || "/._-+@%".contains(one);
+    match text.chars().all(is_plain) {
+        true => text,
+        false => format!("'{}'", text.replace('\'', r"'\''")),
     }
 }
 

@@ -83,9 +83,10 @@ fn ignore(
     settings.must_not_rehearse("profile ignore")?;
     settings.home.card()?;
     let profile = settings.home.folder().profile(settings.home.profile());
-    let names = match patient.as_ref().map(Someone::needs_names) {
-        Some(true) => settings.home.names(Some(&settings.home.unlock()?))?,
-        _ => names_quietly(settings)?,
+    let is_by_name = patient.as_ref().is_some_and(|patient| patient.principal().is_none());
+    let names = match is_by_name {
+        true => settings.home.names(Some(&settings.home.unlock()?))?,
+        false => names_quietly(settings)?,
     };
     let patient = patient.map(|patient| patient.resolve(&names)).transpose()?;
     let mut ignored = profile.ignored()?;

@@ -19,6 +19,7 @@ use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::{cannot, target_failure};
+use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::record::Opened;
 use crate::ui::target;
 use mrms_home::Names;
@@ -33,8 +34,10 @@ use mrms_home::clock::rng;
     up to 6 burn blocks (about an hour), if the grant is still live. Content that goes to standard \
     output counts as opened from its first byte on: reading it again makes a new entry.")]
 pub(crate) struct AccessArgs {
-    /// Id of the record, as mrms list or mrms list --shared-with-me prints it.
-    id: RecordId,
+    /// The record: its number in mrms list, its label, or its id, as mrms list or mrms list
+    /// --shared-with-me prints it.
+    #[arg(value_name = "RECORD")]
+    record: RecordRef,
     /// File, pipe or device to write to; - is standard output. Without it: the document's own name,
     /// in this folder; another name where that is taken.
     #[arg(short, long, value_name = "FILE")]
@@ -74,28 +77,30 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     let home = settings.home.open()?;
     home.fund(&actor)?;
     let session = home.session();
+    let me = actor.principal();
+    let id = args.record.one(Finder { session, me: &me, actor: Some(&actor) })?;
     let access = match (&args.emergency, args.purpose) {
         (None, None) => session
-            .access(&actor, args.id, args.version, &mut rng())
-            .map_err(|error| not_opened(error, &session, &actor, args.id, settings))?,
+            .access(&actor, id, args.version, &mut rng())
+            .map_err(|error| not_opened(error, &session, &actor, id, settings))?,
         (None, Some(purpose)) => {
-            let opened = session.access_for(&actor, args.id, args.version, purpose, &mut rng());
+            let opened = session.access_for(&actor, id, args.version, purpose, &mut rng());
             opened.map_err(|error| match error {
-                PurposeError::Open(error) => not_opened(error, &session, &actor, args.id, settings),
+                PurposeError::Open(error) => not_opened(error, &session, &actor, id, settings),
                 other => other.into(),
             })?
         }
         (Some(reason), _) => {
             session.ledger.step_aside();
             confirm(EMERGENCY, settings.yes)?;
-            session.emergency_access(&actor, args.id, reason, &mut rng()).map_err(|error| {
-                match error {
+            session.emergency_access(&actor, id, reason, &mut rng()).map_err(
+                |error| match error {
                     EmergencyError::Open(error) => {
-                        not_opened(error, &session, &actor, args.id, settings)
+                        not_opened(error, &session, &actor, id, settings)
                     }
                     other => other.into(),
-                }
-            })?
+                },
+            )?
         }
     };
     let Some(access) = done(access, output)? else { return Ok(()) };
@@ -109,8 +114,8 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     let unlocked = &access.unlocked;
     let header = session
         .decrypt(unlocked, place.content())
-        .map_err(|error| not_opened(error, &session, &actor, args.id, settings))?;
-    let fallback = format!("record-{}-version-{}", args.id, unlocked.version);
+        .map_err(|error| not_opened(error, &session, &actor, id, settings))?;
+    let fallback = format!("record-{}-version-{}", id, unlocked.version);
     let own = header.file_name.as_ref().map_or(fallback, ToString::to_string);
     let own = name_here(&own, file_names::MOST_BYTES);
     // Whoever reads along has what leaves, even if the rest can't be written, or this process is killed now: this
@@ -129,7 +134,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     }
     output.result(
         &Opened {
-            record_id: args.id,
+            record_id: id,
             version: unlocked.version,
             txid: access.txid,
             audit_index: access.audit_index,
@@ -140,7 +145,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
         },
         &format!(
             "record {} version {} is in {}\n  {} bytes, {}, written by {}\n  your access is entry {} of its log{}",
-            args.id,
+            id,
             unlocked.version,
             path.display(),
             header.length,

@@ -6,12 +6,13 @@ use clap::Args;
 use mrms_core::RecordId;
 use mrms_home::clock::rng;
 
-use super::create::{Naming, open, report};
+use super::create::{Naming, Told, open, report};
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::sharing::unknown_reader;
 use crate::config::Settings;
-use crate::ui::failure::Failure;
+use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
+use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::someone::Someone;
 
 #[derive(Debug, Args)]
@@ -21,8 +22,9 @@ use crate::ui::someone::Someone;
     Example:\n  mrms amend 123 blood-test.pdf --label 'Blood test, May, corrected'"
 )]
 pub(crate) struct AmendArgs {
-    /// Id of the record, as mrms list prints it.
-    id: RecordId,
+    /// The record: its number in mrms list, its label, or its id.
+    #[arg(value_name = "RECORD")]
+    record: RecordRef,
     /// File to encrypt; - reads standard input, at most 256 MiB, as of any pipe.
     file: PathBuf,
     #[command(flatten)]
@@ -37,13 +39,33 @@ pub(crate) struct AmendArgs {
 }
 
 pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let name = args.naming.shown(&args.file);
     let source = open(&args.file, args.naming, output)?;
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
     home.fund(&actor)?;
-    unknown_reader::settle(&home.session(), &actor, args.id, &args.accept_reader, output)?;
-    let added = home.session().amend(&actor, args.id, source, settings.inline_limit, &mut rng());
+    let me = actor.principal();
+    let finder = Finder { session: home.session(), me: &me, actor: Some(&actor) };
+    let id = args.record.one(finder)?;
+    unknown_reader::settle(&home.session(), &actor, id, &args.accept_reader, output)?;
+    if home.session().erased_records()?.contains(&id) {
+        return Err(erased_record(id));
+    }
+    let added = home.session().amend(&actor, id, source, settings.inline_limit, &mut rng());
     home.tell_missing_copies();
     let added = args.sign.done(added?, output)?;
-    added.map_or(Ok(()), |added| report(&added, output))
+    let Some(added) = added else { return Ok(()) };
+    let numbered = home.session().numbered_records_of(&me)?;
+    let number = numbered.iter().find(|one| one.id == id).map(|one| one.number);
+    report(&added, &Told { what: &name, number, file: None, details: settings.details }, output)
+}
+
+/// An erased record takes no further version: a version goes on from the one before it, of which nothing is left.
+fn erased_record(id: RecordId) -> Failure {
+    Failure::new(
+        Exit::NotFound,
+        "record-erased",
+        format!("record {id} was erased: there is nothing left that a version could be added to"),
+    )
+    .hint("mrms create FILE puts it on record as a new record")
 }

@@ -1,39 +1,54 @@
-//! `mrms create`: encrypts a file and puts it on record, as version 1 of a new record.
+//! `mrms create`: encrypts files and puts each on record, as version 1 of a new record.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mrms_app::Actor;
+use mrms_app::records::batch::BatchFile;
 use mrms_app::records::file_names::NameOnRecord;
 use mrms_app::records::write::{Added, LeftOut, Placement, Source};
 use mrms_app::sending::outcome::Outcome;
 use mrms_app::sharing::unknown::WhyLeftOut;
-use mrms_contract::ids;
+use mrms_contract::{ids, read};
 use mrms_core::RecordId;
 use mrms_crypto::content::{Label, MediaType, Retention};
 use mrms_crypto::envelope::Storage;
 use rand_core::Rng;
 
+use super::folders::{Found, batch_file};
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::sharing::grant::note_missing;
+use crate::commands::sharing::several::ENDS_ALL;
 use crate::config::Settings;
-use crate::ui::failure::Failure;
+use crate::ui::columns::cut;
+use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
-use crate::ui::results::record::Written;
+use crate::ui::results::record::{NotWritten, Written, WrittenBefore};
 use crate::ui::{input, progress};
+use mrms_home::OpenHome;
 use mrms_home::clock::rng;
 
 /// The most bytes that are read from a pipe or device, which must fit into memory.
 const PIPE_LIMIT: u64 = 256 << 20;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
+#[command(
+    after_help = "Several files, and the files of folders, become a record each. One that can't be \
+    put on record stops none of the others. If the command is interrupted, repeat it: what is on \
+    record already is not put there twice.\n\n\
+    Examples:\n  \
     mrms create blood-test.pdf --label 'Blood test, May'\n  \
-    mrms create --erasable scan.dcm")]
+    mrms create letters/ scan.dcm\n  \
+    mrms create --erasable scan.dcm"
+)]
 pub(crate) struct CreateArgs {
-    /// File to encrypt; - reads standard input, at most 256 MiB, as of any pipe.
-    file: PathBuf,
+    /// Files to encrypt, and folders whose files are, those below them too; files and folders whose
+    /// names begin with a dot are left out. - alone reads standard input, at most 256 MiB, as of any
+    /// pipe.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
     /// Id of the new record: a number below 2^128 that nobody has taken yet. Without it: a random one that is
     /// bound to you, so that nobody else can take it first.
     #[arg(long, value_name = "N")]
@@ -61,18 +76,48 @@ pub(super) struct Naming {
     media_type: Option<MediaType>,
 }
 
+impl Naming {
+    /// What the version will be called on screens.
+    pub(super) fn shown(&self, path: &Path) -> String {
+        let name = || path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let label = self.label.as_ref().map(ToString::to_string);
+        label.or_else(name).unwrap_or_else(|| "content".to_owned())
+    }
+}
+
 pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let source = open(&args.file, args.naming, output)?;
+    match args.files.as_slice() {
+        [one] if one == Path::new("-") || !one.is_dir() => one_file(args, settings, output),
+        _ => several_files(args, settings, output),
+    }
+}
+
+impl CreateArgs {
+    fn placement(&self, settings: &Settings) -> Placement {
+        let retention = if self.erasable { Retention::Erasable } else { Retention::Permanent };
+        Placement { inline_limit: settings.inline_limit, retention }
+    }
+}
+
+/// A new id that is bound to its maker: nobody who sees it on its way can take it.
+fn new_id(actor: &Actor) -> Result<RecordId, Failure> {
+    let bound = ids::bound_to(&actor.principal(), rng().next_u64());
+    bound.ok_or_else(|| Failure::usage("choose an id with --id"))
+}
+
+fn one_file(args: CreateArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let placement = args.placement(settings);
+    let [path] = args.files.as_slice() else { return Ok(()) };
+    let name = args.naming.shown(path);
+    let source = open(path, args.naming, output)?;
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
     home.fund(&actor)?;
-    let mut rng = rng();
-    // An id that is bound to its maker can't be taken by whoever sees it on its way.
-    let bound = || ids::bound_to(&actor.principal(), rng.next_u64());
-    let id = args.id.or_else(bound).ok_or_else(|| Failure::usage("choose an id with --id"))?;
-    let retention = if args.erasable { Retention::Erasable } else { Retention::Permanent };
-    let placement = Placement { inline_limit: settings.inline_limit, retention };
-    let added = home.session().create(&actor, id, source, placement, &mut rng);
+    let id = match args.id {
+        Some(id) => id,
+        None => new_id(&actor)?,
+    };
+    let added = home.session().create(&actor, id, source, placement, &mut rng());
     home.tell_missing_copies();
     let added = added?;
     let is_signed_only = matches!(added, Outcome::Signed(_));
@@ -80,7 +125,117 @@ pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> R
     if is_signed_only {
         output.note(&format!("it creates record {id}"));
     }
-    added.map_or(Ok(()), |added| report(&added, output))
+    let Some(added) = added else { return Ok(()) };
+    let number = last_number(&home, &actor)?;
+    let told = Told { what: &name, number, file: None, details: settings.details };
+    report(&added, &told, output)
+}
+
+/// The number of the record that was just created.
+fn last_number(home: &OpenHome, actor: &Actor) -> Result<Option<u64>, Failure> {
+    let counts = home.session().ask(&read::patient_counts(&actor.principal()))?;
+    Ok(Some(counts.records))
+}
+
+fn several_files(args: CreateArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let one_only = [
+        ("--label", args.naming.label.is_some()),
+        ("--id", args.id.is_some()),
+        ("-o", args.sign.output.is_some()),
+        ("standard input", args.files.iter().any(|path| path == Path::new("-"))),
+    ];
+    if let Some((what, _)) = one_only.iter().find(|(_, is_given)| *is_given) {
+        return Err(Failure::usage(format!("{what} is for one file, and there are several"))
+            .hint("put that file on record by itself"));
+    }
+    let found = Found::of(&args.files)?;
+    found.tell(output);
+    if found.files.is_empty() {
+        return Err(Failure::usage("there is no file to put on record"));
+    }
+    let actor = settings.home.unlock()?;
+    let home = args.sign.open(settings)?;
+    home.fund(&actor)?;
+    let counted = progress::count(found.files.len(), "putting on record");
+    let (mut failed, mut on_record, mut tried) = (Vec::new(), Vec::new(), 0_usize);
+    for path in &found.files {
+        let ended = one_of_several(&args, settings, output, (&home, &actor), path);
+        tried += 1;
+        counted.add(1);
+        match ended {
+            Ok(file) => on_record.push(file),
+            Err(failure) => {
+                let hint = failure
+                    .hint
+                    .as_ref()
+                    .map_or_else(String::new, |hint| format!("\n  hint: {hint}"));
+                output.result(
+                    &NotWritten {
+                        file: path,
+                        created: false,
+                        code: failure.code,
+                        message: &failure.message,
+                        hint: failure.hint.as_deref(),
+                    },
+                    &format!("NOT ON RECORD: {}: {}{hint}", path.display(), failure.message),
+                )?;
+                failed.push(failure);
+                if failed.last().is_some_and(|failure| ENDS_ALL.contains(&failure.code)) {
+                    break;
+                }
+            }
+        }
+    }
+    counted.clear();
+    home.tell_missing_copies();
+    let Some(worst) = failed.iter().map(|one| one.exit).max_by_key(|exit| exit.severity()) else {
+        home.session().end_batch(&actor, &on_record, &mut rng())?;
+        return Ok(());
+    };
+    let left = match found.files.len() - tried {
+        0 => String::new(),
+        left => format!(", and {left} were not tried"),
+    };
+    let message =
+        format!("{} of {} files are not on record{left}", failed.len(), found.files.len());
+    let failure = Failure::new(Exit::Failed, "create-incomplete", message).hint(
+        "follow the hint beside each, and repeat the command: what is on record is not put there twice",
+    );
+    Err(Failure { exit: worst, ..failure })
+}
+
+/// Puts one file of several on record, unless an earlier command that did not end has.
+fn one_of_several(
+    args: &CreateArgs,
+    settings: &Settings,
+    output: Output,
+    (home, actor): (&OpenHome, &Actor),
+    path: &Path,
+) -> Result<BatchFile, Failure> {
+    let session = home.session();
+    let shown = path.display().to_string();
+    let file = batch_file(path)?;
+    if let Some(id) = session.begun_in_batch(actor, &file)? {
+        let me = actor.principal();
+        let numbered = session.numbered_records_of(&me)?;
+        let number = numbered.iter().find(|one| one.id == id).map(|one| one.number);
+        let told = number.map_or_else(|| id.to_string(), |number| format!("#{number}"));
+        output.result(
+            &WrittenBefore { record_id: id, number, file: path, created: true },
+            &format!("{shown} is on record already, as {told}"),
+        )?;
+        return Ok(file);
+    }
+    let naming = Naming { label: None, media_type: args.naming.media_type.clone() };
+    let source = open(path, naming, output)?;
+    let id = new_id(actor)?;
+    session.begin_in_batch(actor, file.clone(), id, &mut rng())?;
+    let added = session.create(actor, id, source, args.placement(settings), &mut rng())?;
+    let Some(added) = args.sign.done(added, output)? else { return Ok(file) };
+    let number = last_number(home, actor)?;
+    let told = Told { what: &shown, number, file: Some(path), details: settings.details };
+    report(&added, &told, output)?;
+    Ok(file)
 }
 
 /// Opens the file that is put on record, and finds its name and kind.
@@ -97,7 +252,7 @@ pub(super) fn open(
         let metadata = file.metadata().map_err(|error| cannot("read", path, &error))?;
         if metadata.is_dir() {
             return Err(Failure::usage(format!("{} is not a file", path.display()))
-                .hint("a folder is put on record as an archive: tar or zip it first"));
+                .hint("tar or zip the folder, or name its files"));
         }
         match metadata.is_file() {
             true => {
@@ -132,18 +287,51 @@ fn in_memory(pipe: impl Read, path: &Path) -> Result<(Box<dyn Read + Send>, u64)
     Ok((Box::new(io::Cursor::new(bytes)), length))
 }
 
-pub(super) fn report(added: &Added, output: Output) -> Result<(), Failure> {
+/// How a version is told that is on record now.
+pub(super) struct Told<'t> {
+    /// What it is called.
+    pub(super) what: &'t str,
+    /// The record's number, of one's own.
+    pub(super) number: Option<u64>,
+    /// The file, of several.
+    pub(super) file: Option<&'t Path>,
+    pub(super) details: bool,
+}
+
+pub(super) fn report(added: &Added, told: &Told<'_>, output: Output) -> Result<(), Failure> {
     note_missing(&added.missing, output);
-    let mut text = format!(
-        "record {} version {}\n  transaction {} in block {}\n  encrypted content {}",
-        added.record,
-        added.version,
-        added.txid,
-        added.block_height,
-        place_words(added.storage),
-    );
-    for reader in &added.shared_with {
-        text.push_str(&format!("\n  its key shared with {reader}"));
+    let what = cut(told.what, 60);
+    let place = match (added.version.number(), told.number) {
+        (1, Some(number)) => format!("“{what}” is on record as #{number}"),
+        (1, None) => format!("“{what}” is on record, as {}", added.record),
+        (version, Some(number)) => {
+            format!("“{what}” is on record as version {version} of #{number}")
+        }
+        (version, None) => {
+            format!("“{what}” is on record as version {version} of {}", added.record)
+        }
+    };
+    let mut text = match told.file {
+        // One line each, of several.
+        Some(_) if !told.details => place,
+        _ => format!("{place}\n  encrypted, {}", place_words(added.storage)),
+    };
+    if told.details {
+        text.push_str(&format!(
+            "\n  record {}\n  transaction {} in block {}",
+            added.record, added.txid, added.block_height
+        ));
+    }
+    if !added.shared_with.is_empty() {
+        text.push_str(&match (added.shared_with.as_slice(), told.details) {
+            ([_], false) => "\n  one other can open it, too: mrms show tells who".to_owned(),
+            (several, false) => {
+                format!("\n  {} others can open it, too: mrms show tells who", several.len())
+            }
+            (several, true) => {
+                several.iter().map(|reader| format!("\n  its key shared with {reader}")).collect()
+            }
+        });
     }
     if let Some(fingerprint) = added.first_seen {
         output.note(&format!(
@@ -156,6 +344,8 @@ pub(super) fn report(added: &Added, output: Output) -> Result<(), Failure> {
     output.result(
         &Written {
             record_id: added.record,
+            number: told.number,
+            file: told.file.map(|file| file.display().to_string()),
             version: added.version,
             txid: added.txid,
             block_height: added.block_height,

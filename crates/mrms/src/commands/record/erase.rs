@@ -9,6 +9,7 @@ use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::always_done;
 use crate::ui::output::{Output, confirm};
+use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::record::{Erased, ErasedAtVault, ErasedVersion, OpenedBefore};
 use mrms_home::clock::rng;
 
@@ -19,8 +20,9 @@ use mrms_home::clock::rng;
     leaves nothing that anyone could decrypt. The command says what stays, and asks before it begins."
 )]
 pub(crate) struct EraseArgs {
-    /// Id of the record, one of your own.
-    id: RecordId,
+    /// The record, one of your own: its number in mrms list, its label, or its id.
+    #[arg(value_name = "RECORD")]
+    record: RecordRef,
 }
 
 pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
@@ -29,19 +31,21 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     let home = settings.home.open()?;
     home.fund(&actor)?;
     let session = home.session();
-    let versions = session.erasable(&actor, args.id)?;
+    let me = actor.principal();
+    let id = args.record.one(Finder { session, me: &me, actor: Some(&actor) })?;
+    let versions = session.erasable(&actor, id)?;
     let staying = versions.iter().map(|one| (one.version, one.remains)).collect();
     let question =
-        format!("Erasing record {} cannot be undone.{}\nGo ahead?", args.id, lines_of(staying));
+        format!("Erasing record {} cannot be undone.{}\nGo ahead?", id, lines_of(staying));
     session.ledger.step_aside();
     confirm(&question, settings.yes)?;
     let former = home.former_vaults(&settings.home)?;
-    let erasing = always_done(session.erase(&actor, args.id, &former, &mut rng())?)?;
+    let erasing = always_done(session.erase(&actor, id, &former, &mut rng())?)?;
     let ciphertexts = versions.iter().filter_map(|one| one.ciphertext);
     let ciphertexts: Vec<_> = ciphertexts.map(|(blob, _)| BlobId::from_bytes(blob.0)).collect();
     home.discard_outgoing(&settings.home, &ciphertexts)?;
     let failed = erasing.unfinished();
-    output.result(&object(args.id, &erasing), &text(args.id, &erasing))?;
+    output.result(&object(id, &erasing), &text(id, &erasing))?;
     if failed == 0 {
         return Ok(());
     }

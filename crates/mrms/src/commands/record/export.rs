@@ -20,7 +20,7 @@ use mrms_crypto::Workers;
 use mrms_crypto::age_file::{Encoding, Protection, Recipient, Recipients, encrypt};
 use mrms_files::{Existing, Unfinished};
 
-use super::access::{not_opened, note_wrong_answers};
+use super::access::{erased, not_opened, note_wrong_answers};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::outcome::done;
@@ -28,6 +28,7 @@ use crate::ui::output::Output;
 use crate::ui::reasons::{
     cannot, encryption_failure, not_written, refusal_failure, target_failure,
 };
+use crate::ui::record_ref::{Finder, RecordRef, all_of};
 use crate::ui::results::record::{Exported, ExportedBefore, NotExported};
 use crate::ui::target;
 use mrms_home::OpenHome;
@@ -45,11 +46,11 @@ use mrms_home::clock::rng;
     mrms export --all --plain --all-versions -o everything"
 )]
 pub(crate) struct ExportArgs {
-    /// Id of the record, as mrms list prints it.
-    #[arg(required_unless_present = "all")]
-    id: Option<RecordId>,
+    /// The records: their numbers in mrms list, ranges such as 7-9, labels, or ids.
+    #[arg(value_name = "RECORD", required_unless_present = "all")]
+    records: Vec<RecordRef>,
     /// Export all records of this profile.
-    #[arg(long, conflicts_with = "id")]
+    #[arg(long, conflicts_with = "records")]
     all: bool,
     /// Export every version. Without it: the latest one.
     #[arg(long)]
@@ -81,11 +82,21 @@ pub(crate) fn run(args: &ExportArgs, settings: &Settings, output: Output) -> Res
     let mut export =
         Export { folder: Folder::open(&args.output)?, form, args, actor, home, settings };
     let (mut missing, mut stopped) = (Vec::new(), None);
+    let left_out = if args.all { export.home.session().erased_records()? } else { BTreeSet::new() };
     for (number, (id, version)) in wanted.iter().enumerate() {
+        // Nothing that could be exported is missing: it is told, and no failure.
+        if left_out.contains(id) {
+            report_missing(*id, *version, &erased(*id), output)?;
+            continue;
+        }
         match export.one(*id, *version, output) {
             // The plan of one version stands for the others.
             Ok(Ended::Planned) => break,
             Ok(Ended::There) => {}
+            // Erased on another machine of this person.
+            Err(failure) if args.all && failure.code == "record-erased" => {
+                report_missing(*id, *version, &failure, output)?;
+            }
             // One version was asked for: its failure is the command's.
             Err(failure) if wanted.len() == 1 => return Err(failure),
             Err(failure) => {
@@ -135,14 +146,16 @@ struct Asked {
 
 fn wanted(args: &ExportArgs, actor: &Actor, home: &OpenHome) -> Result<Vec<Wanted>, Failure> {
     let session = home.session();
-    let records = match args.id {
-        Some(id) => {
-            let record = session.ask(&read::record(id))?;
-            let record = record.ok_or_else(|| refusal_failure(ContractError::RecordNotFound))?;
-            vec![(id, record)]
-        }
-        None => session.records_of(&Principal::from(actor.principal))?,
-    };
+    let me = Principal::from(actor.principal);
+    let mut records = Vec::new();
+    if args.all {
+        records = session.records_of(&me)?;
+    }
+    for id in all_of(&args.records, Finder { session, me: &me, actor: Some(actor) })? {
+        let record = session.ask(&read::record(id))?;
+        let record = record.ok_or_else(|| refusal_failure(ContractError::RecordNotFound))?;
+        records.push((id, record));
+    }
     let mut wanted = Vec::new();
     for (id, record) in records {
         let latest = record.version;

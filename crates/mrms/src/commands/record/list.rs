@@ -1,22 +1,35 @@
 //! `mrms list`: lists your records, or those that others shared with you.
 
 use clap::Args;
-use mrms_app::Session;
-use mrms_app::session::Actor;
-use mrms_core::{Principal, RecordId, Version};
+use mrms_app::records::list::OwnRecord;
+use mrms_core::{BurnClock, Principal};
+use mrms_home::Names;
+use mrms_people::name::likeness;
 
 use crate::commands::record::list_shared::{self, SharedArgs};
+use crate::commands::sharing::catch_up;
 use crate::config::Settings;
+use crate::ui::columns::{SCREEN, cut, pad};
 use crate::ui::failure::Failure;
+use crate::ui::naming::{RecordNames, in_column};
 use crate::ui::output::Output;
-use crate::ui::results::record::Listed;
-use crate::ui::times;
-use mrms_home::clock::rng;
+use crate::ui::results::record::{Listed, ListedReader};
+use crate::ui::{news, short_times, times};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Names are encrypted. mrms key unlock shows them without asking for the \
-    passphrase each time.")]
+#[command(
+    after_help = "Every command takes a record by the number in this list, by a range of numbers \
+    such as 7-9, by its label, or by its id. Numbers stay. Names are encrypted: mrms key unlock shows \
+    them without asking for the passphrase each time.\n\n\
+    Examples:\n  \
+    mrms list\n  \
+    mrms list 'blood test'"
+)]
 pub(crate) struct ListArgs {
+    /// List those alone that have this text in their label, or in the name of somebody who can open
+    /// them; with --shared-with-me, in the patient's name.
+    #[arg(value_name = "TEXT")]
+    text: Option<String>,
     /// List what others shared with you and you can open now. Without it: your own records.
     #[arg(long)]
     shared_with_me: bool,
@@ -27,57 +40,86 @@ pub(crate) struct ListArgs {
 pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let me = Principal::from(settings.home.account()?);
     if args.shared_with_me {
-        return list_shared::run(&args.shared, &me, settings, output);
+        return list_shared::run(&args.shared, args.text.as_deref(), &me, settings, output);
     }
     let actor = settings.home.unlock_quietly()?;
     let home = settings.home.open()?;
     let session = home.session();
     let clock = session.ledger.tip()?.clock();
-    let records = session.records_of(&me)?;
-    let erased = session.erased_records()?;
-    if records.is_empty() && !output.is_json() {
+    let numbered = session.numbered_records_of(&me)?;
+    if numbered.is_empty() && !output.is_json() {
         return output.text("no records yet: mrms create FILE puts one on record");
     }
-    let standing = session.standing_users(&me)?;
-    let width = records.iter().map(|(id, _)| id.to_string().len()).max().unwrap_or_default();
-    for (id, record) in records {
-        let name = actor.as_ref().and_then(|actor| name_of(&session, actor, id, record.version));
-        let readers = session.readers_of(id, &record)?;
-        let emergencies = session.unreviewed_emergencies(id, &readers, &standing)?;
-        let live = readers.iter().filter(|reader| reader.now.is_ok()).count();
-        let erased = erased.contains(&id);
-        let people = match live {
-            _ if erased => "ERASED: the vaults deleted what they kept".to_owned(),
-            0 => "nobody else can open it".to_owned(),
-            1 => "1 other can open it".to_owned(),
-            many => format!("{many} others can open it"),
+    let record_names = RecordNames::of(&session, actor.as_ref(), &numbered)?;
+    let names = settings.home.names(actor.as_ref())?;
+    let erased = session.erased_records()?;
+    news::tell(&session, actor.as_ref(), &numbered, output);
+    if let Some(actor) = &actor {
+        catch_up::run(&session, actor, &names, output);
+    }
+    let mut records = session.own_records(&me, numbered)?;
+    if let Some(text) = &args.text {
+        records.retain(|record| is_found(text, record, &record_names, &names));
+        if records.is_empty() && !output.is_json() {
+            output.text(&format!("no record of yours has {text:?} in its label"))?;
+        }
+    }
+    let screen = Screen::for_numbers_up_to(records.iter().map(|one| one.number).max());
+    if !records.is_empty() && !output.is_json() {
+        output.text(&screen.line("#", "on record", "name", "who can open it"))?;
+    }
+    for record in &records {
+        let is_erased = erased.contains(&record.id);
+        let name = record_names.name(record.id);
+        let created = record.created.map(|height| clock.time_of(height));
+        let shown_name = match (name, is_erased, actor.is_some()) {
+            (_, true, _) => "(erased)".to_owned(),
+            (Some(name), false, _) => name.to_owned(),
+            (None, false, true) => "(no name)".to_owned(),
+            (None, false, false) => "(locked)".to_owned(),
         };
+        let versions = match record.record.version.number() {
+            1 => String::new(),
+            many => format!(" (v{many})"),
+        };
+        let people = match is_erased {
+            true => "ERASED: the vaults deleted it".to_owned(),
+            false => people(record, &names, clock),
+        };
+        let mut text = screen.line(
+            &record.number.to_string(),
+            &created.map(short_times::day).unwrap_or_default(),
+            &screen.name(&shown_name, &versions),
+            &people,
+        );
+        if settings.details {
+            text.push_str(&format!(
+                "\n{:>5}id {}, version {}, {} log entries",
+                "", record.id, record.record.version, record.record.audit_count
+            ));
+        }
         output.result(
             &Listed {
-                record_id: id,
-                version: record.version,
-                name: name.as_deref(),
-                readers: live,
-                audit_entries: record.audit_count,
-                erased,
-                emergencies: emergencies.iter().map(|(user, _)| user).collect(),
+                record_id: record.id,
+                number: record.number,
+                version: record.record.version,
+                created: created.map(times::rfc3339),
+                name,
+                media_type: record_names.label(record.id).map(|label| label.media_type.as_str()),
+                readers: record.live_readers().count(),
+                shared_with: readers(record, &names, clock),
+                audit_entries: record.record.audit_count,
+                erased: is_erased,
+                emergencies: record.emergencies.iter().map(|(user, _)| user).collect(),
             },
-            &format!(
-                "{:>width$}  version {:<3} {:<32} {people}",
-                id.to_string(),
-                record.version.to_string(),
-                name.as_deref().unwrap_or(match (erased, actor.is_some()) {
-                    (true, _) => "(erased)",
-                    (false, true) => "(no name)",
-                    (false, false) => "(locked)",
-                }),
-            ),
+            &text,
         )?;
-        for (user, opening) in emergencies.iter().filter(|_| !output.is_json()) {
+        for (user, opening) in record.emergencies.iter().filter(|_| !output.is_json()) {
+            let when = short_times::near_time(clock.time_of(opening.opened_at), clock.now);
             output.text(&format!(
-                "{:>width$}  REVIEW: {user} declared an emergency, about {}; mrms audit {id} --reconcile shows the reason",
-                "",
-                times::local(clock.time_of(opening.opened_at)),
+                "     REVIEW: {} declared an emergency, about {when}\n             mrms who {} shows the reason",
+                cut(&in_column(&names, user), 24),
+                record.number,
             ))?;
         }
     }
@@ -87,15 +129,77 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     Ok(())
 }
 
-/// The label, or else the file name, of a version of one's own; `None` when it can't be decrypted here.
-pub(crate) fn name_of(
-    session: &Session<'_>,
-    actor: &Actor,
-    id: RecordId,
-    version: Version,
-) -> Option<String> {
-    let unlocked = session.own_version(actor, id, version, &mut rng()).ok()?;
-    let header = session.header(&unlocked).ok()?;
-    let label = header.label.map(|label| label.to_string());
-    label.or_else(|| header.file_name.map(|name| name.to_string()))
+/// The columns of the list.
+struct Screen {
+    number: usize,
+    name: usize,
+    people: usize,
+}
+
+impl Screen {
+    const DAY: usize = 11;
+    /// Room for a short principal, a day, and how many more there are.
+    const PEOPLE: usize = 34;
+
+    fn for_numbers_up_to(largest: Option<u64>) -> Self {
+        let number = largest.unwrap_or_default().to_string().len().max(3);
+        let rest = SCREEN - number - Self::DAY - 6;
+        Self { number, name: rest - Self::PEOPLE, people: Self::PEOPLE }
+    }
+
+    fn line(&self, number: &str, day: &str, name: &str, people: &str) -> String {
+        let line = format!(
+            "{number:>width$}  {day:<day_width$}  {}  {}",
+            pad(name, self.name),
+            cut(people, self.people),
+            width = self.number,
+            day_width = Self::DAY,
+        );
+        line.trim_end().to_owned()
+    }
+
+    /// A name with what must stay to be seen behind it.
+    fn name(&self, name: &str, behind: &str) -> String {
+        format!("{}{behind}", cut(name, self.name.saturating_sub(behind.len())))
+    }
+}
+
+/// Who can open a record now, in one column.
+fn people(record: &OwnRecord, names: &Names, clock: BurnClock) -> String {
+    let mut live = record.live_readers();
+    let Some(first) = live.next() else { return "nobody else".to_owned() };
+    let end = short_times::until(first.until(clock.height), clock);
+    let more = match live.count() {
+        0 => String::new(),
+        more => format!("; {more} more"),
+    };
+    // Who it is is cut before until when, and how many more there are.
+    let room = Screen::PEOPLE.saturating_sub(end.len() + more.len() + 1).max(8);
+    format!("{} {end}{more}", cut(&in_column(names, &first.user), room))
+}
+
+fn readers<'r>(record: &'r OwnRecord, names: &'r Names, clock: BurnClock) -> Vec<ListedReader<'r>> {
+    let reader = |reader: &'r mrms_app::sharing::readers::Reader| {
+        let expiry = reader.until(clock.height);
+        ListedReader {
+            user: &reader.user,
+            user_name: names.name_of(&reader.user),
+            rights: reader.now.as_ref().ok().map(|(rights, _)| *rights),
+            expiry,
+            expires_at: times::expires_at(expiry, clock),
+            all_records: reader.is_by_standing(clock.height),
+        }
+    };
+    record.live_readers().map(reader).collect()
+}
+
+/// Whether a record has the text in its label, in its number or id, or in the name of somebody who can open it.
+fn is_found(text: &str, record: &OwnRecord, record_names: &RecordNames, names: &Names) -> bool {
+    let wanted = likeness(text);
+    let has = |name: &str| likeness(name).contains(&wanted);
+    let readers = || record.live_readers().filter_map(|reader| names.name_of(&reader.user));
+    record_names.name(record.id).is_some_and(has)
+        || text.trim_start_matches('#') == record.number.to_string()
+        || text == record.id.to_string()
+        || readers().any(has)
 }

@@ -13,7 +13,7 @@ use mrms_home::clock::rng;
 use mrms_people::name::{end, likeness, short};
 
 use crate::config::Settings;
-use crate::ui::columns::{WIDTH, cut};
+use crate::ui::columns::{SCREEN, cut, width};
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
 use crate::ui::results::record::{GrantState, OwnOpening, Shared};
@@ -22,9 +22,6 @@ use crate::ui::times;
 /// The options of `--shared-with-me`.
 #[derive(Debug, Args)]
 pub(super) struct SharedArgs {
-    /// With --shared-with-me, list only what has this in the patient's name, the record's name or the id.
-    #[arg(requires = "shared_with_me")]
-    text: Option<String>,
     /// With --shared-with-me, list grants that have ended as well.
     #[arg(long, requires = "shared_with_me")]
     ended: bool,
@@ -113,6 +110,7 @@ impl Reading {
 /// Lists what others share.
 pub(super) fn run(
     args: &SharedArgs,
+    text: Option<&str>,
     me: &Principal,
     settings: &Settings,
     output: Output,
@@ -131,7 +129,7 @@ pub(super) fn run(
     }
     let ended = found - records.len();
     let listed = records.len();
-    records.retain(|one| reading.fits(args.text.as_deref(), one.id, &one.record.patient));
+    records.retain(|one| reading.fits(text, one.id, &one.record.patient));
     records.sort_by_key(|one| (one.number.is_none(), one.number, one.id));
     if records.is_empty() && !output.is_json() {
         output.text(&match (listed, ended) {
@@ -140,10 +138,10 @@ pub(super) fn run(
             _ => "nothing that is shared with you has that in its names".to_owned(),
         })?;
     }
-    let width = records.iter().map(|one| number(one).len()).max().unwrap_or_default();
+    let digits = records.iter().map(|one| number(one).len()).max().unwrap_or_default();
     for shared in &records {
         let object = object(shared, &reading, clock);
-        output.result(&object, &line(shared, &reading, clock, width))?;
+        output.result(&object, &line(shared, &reading, clock, digits))?;
     }
     if ended > 0 {
         let grants =
@@ -177,7 +175,7 @@ fn is_new(shared: &SharedRecord, reading: &Reading) -> Option<bool> {
     Some(!known.has_opened(shared.record.version))
 }
 
-fn line(shared: &SharedRecord, reading: &Reading, clock: BurnClock, width: usize) -> String {
+fn line(shared: &SharedRecord, reading: &Reading, clock: BurnClock, digits: usize) -> String {
     let mut ends = String::new();
     match &shared.now {
         Ok((rights, _)) => {
@@ -193,10 +191,10 @@ fn line(shared: &SharedRecord, reading: &Reading, clock: BurnClock, width: usize
     if is_new(shared, reading) == Some(true) {
         ends.push_str("; new");
     }
-    let begins = format!("{:>width$}  ", number(shared));
-    let room = WIDTH.saturating_sub(begins.chars().count() + ends.chars().count());
+    let begins = format!("{:>digits$}  ", number(shared));
+    let room = SCREEN.saturating_sub(width(&begins) + width(&ends));
     let patient = cut(&reading.patient(shared.id, &shared.record.patient), room / 2);
-    let title = cut(&reading.title(shared.id), room.saturating_sub(patient.chars().count() + 2));
+    let title = cut(&reading.title(shared.id), room.saturating_sub(width(&patient) + 2));
     format!("{begins}{patient}: {title}{ends}")
 }
 
@@ -237,12 +235,12 @@ pub(crate) fn openings(
     }
     for OpenedRecord { record, known, opening } in &openings {
         let opened_at = clock.time_of(opening.burn_height);
-        let begins = format!("{:<24}  ", times::local(opened_at));
+        let begins = format!("{:<18}  ", times::day_and_time(opened_at));
         let emergency = if opening.is_emergency { ", in an emergency" } else { "" };
         let ends = format!(", version {}{emergency}", opening.version);
-        let room = WIDTH.saturating_sub(begins.chars().count() + ends.chars().count());
+        let room = SCREEN.saturating_sub(width(&begins) + width(&ends));
         let patient = cut(&reading.patient(*record, &known.patient), room / 2);
-        let title = cut(&reading.title(*record), room.saturating_sub(patient.chars().count() + 2));
+        let title = cut(&reading.title(*record), room.saturating_sub(width(&patient) + 2));
         output.result(
             &OwnOpening {
                 record_id: *record,

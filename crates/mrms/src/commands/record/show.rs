@@ -1,101 +1,120 @@
 //! `mrms show`: shows the versions of a record and who may open it.
 
-use clap::Args;
-use mrms_app::audit::trail::Trail;
-use mrms_contract::read;
-use mrms_core::{RecordId, Version};
-use mrms_crypto::envelope::ContentEnvelope;
+use std::collections::BTreeMap;
 
-use crate::commands::record::list::name_of;
+use clap::Args;
+use mrms_app::audit::shares::Openings;
+use mrms_app::audit::trail::Trail;
+use mrms_app::profile::received::ReceivedRecord;
+use mrms_app::records::list::OwnRecord;
+use mrms_app::sharing::readers::Reader;
+use mrms_app::{Actor, Session};
+use mrms_contract::read;
+use mrms_core::{BurnClock, Principal, RecordId, Rights, Version};
+use mrms_crypto::envelope::ContentEnvelope;
+use mrms_home::Names;
+use mrms_home::clock::rng;
+use mrms_people::name::end;
+
 use crate::config::Settings;
+use crate::ui::columns::{cut, pad};
 use crate::ui::failure::Failure;
+use crate::ui::naming::{RecordNames, in_column};
 use crate::ui::output::Output;
+use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::record::{GrantState, Shown, ShownGrant, ShownVersion, Storage};
-use crate::ui::times;
+use crate::ui::{news, short_times, times};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  mrms show 5\n  mrms show 'Blood test, May' --all")]
 pub(crate) struct ShowArgs {
-    /// Id of the record, as mrms list prints it.
+    /// The record: its number in mrms list, its label, or its id.
+    #[arg(value_name = "RECORD")]
+    record: RecordRef,
+    /// Also show those whose access has ended.
+    #[arg(long)]
+    all: bool,
+}
+
+/// What is shown, once it was read.
+struct Scene<'s> {
+    session: Session<'s>,
+    actor: Option<&'s Actor>,
+    names: Names,
+    clock: BurnClock,
     id: RecordId,
+    trail: Trail,
+    me: Principal,
+    is_mine: bool,
+    is_erased: bool,
+    /// Whether principals, heights and hashes are shown.
+    details: bool,
 }
 
 pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let id = args.id;
-    let me = settings.home.account()?.into();
-    let actor = settings.home.unlock_quietly()?;
+    let me: Principal = settings.home.account()?.into();
+    let actor = args.record.keys(settings)?;
     let home = settings.home.open()?;
     let session = home.session();
-    let clock = session.ledger.tip()?.clock();
+    let id = args.record.one(Finder { session, me: &me, actor: actor.as_ref() })?;
     let trail = session.trail(id)?;
-    let record = &trail.record;
-    let is_mine = record.patient == me;
-    let erased = session.erased_records()?.contains(&id);
-    let mut versions = Vec::new();
-    let mut text =
-        format!("record {id} of {}{}", record.patient, if is_mine { " (you)" } else { "" });
-    if erased {
+    let is_mine = trail.record.patient == me;
+    let scene = Scene {
+        session,
+        actor: actor.as_ref(),
+        names: settings.home.names(actor.as_ref())?,
+        clock: session.ledger.tip()?.clock(),
+        id,
+        me: me.clone(),
+        is_mine,
+        is_erased: session.erased_records()?.contains(&id),
+        trail,
+        details: settings.details,
+    };
+    let numbered: Vec<_> = match is_mine {
+        true => session.numbered_records_of(&me)?,
+        false => Vec::new(),
+    };
+    if is_mine {
+        news::tell(&session, actor.as_ref(), &numbered, output);
+    }
+    let own: Vec<_> = numbered.into_iter().filter(|one| one.id == id).collect();
+    let record_names = RecordNames::of(&session, actor.as_ref(), &own)?;
+    let own = session.own_records(&me, own)?.pop();
+    let readers = match &own {
+        Some(own) => own.readers.clone(),
+        None => session.readers_of(id, &scene.trail.record)?,
+    };
+    let openings = match &own {
+        Some(own) => session.openings_of(own)?,
+        None => BTreeMap::new(),
+    };
+    let (versions, version_lines) = scene.versions()?;
+    let mut text = scene.title(&record_names);
+    if scene.is_erased {
         text.push_str("\nERASED: the vaults deleted what they kept of it, as you asked");
     }
     text.push_str("\nversions");
-    for version in record.version.up_to() {
-        let Some(stored) = session.ask(&read::record_version(id, version))? else { continue };
-        let storage = ContentEnvelope::parse(&stored.encrypted_content)
-            .map_or(Storage::Unknown, |envelope| envelope.storage().into());
-        let name = match &actor {
-            Some(actor) if is_mine => name_of(&session, actor, id, version),
-            _ => None,
-        };
-        text.push_str(&format!(
-            "\n  {version:>3}  {}  {}  by {}",
-            written_at(&trail, version)
-                .unwrap_or_else(|| format!("burn block {}", stored.burn_height)),
-            name.as_deref().unwrap_or(if erased { "(erased)" } else { "(name not at hand)" }),
-            stored.author,
-        ));
-        versions.push(ShownVersion {
-            version,
-            author: stored.author,
-            burn_height: stored.burn_height,
-            content_hash: stored.content_hash.to_string(),
-            storage,
-            name,
-        });
-    }
-    let readers = session.readers_of(id, record)?;
-    text.push_str(if readers.is_empty() {
-        "\nnobody else was ever given access"
-    } else {
-        "\nwho can see it"
+    version_lines.iter().for_each(|line| text.push_str(line));
+    text.push_str(&scene.reader_lines(&readers, &openings, own.as_ref(), args));
+    let record = &scene.trail.record;
+    text.push_str(&match (settings.details, record_names.number(id)) {
+        (true, _) => format!("\nlog: {} entries, head {}", record.audit_count, record.audit_head),
+        (false, Some(number)) => {
+            format!("\nits log has {} entries: mrms audit {number}", record.audit_count)
+        }
+        (false, None) => format!("\nits log has {} entries: mrms audit {id}", record.audit_count),
     });
-    let mut grants = Vec::new();
-    for reader in readers {
-        let expiry = reader.grant.and_then(|grant| grant.expiry);
-        let (state, words) = match &reader.now {
-            Ok((rights, from)) => (
-                GrantState::Open,
-                format!("{rights}, from version {from}, {}", times::expiry_words(expiry, clock)),
-            ),
-            Err(error) => (GrantState::Closed, error.to_string()),
-        };
-        text.push_str(&format!("\n  {}  {words}", reader.user));
-        grants.push(ShownGrant {
-            user: reader.user,
-            state,
-            rights: reader.now.as_ref().ok().map(|(rights, _)| *rights),
-            from_version: reader.now.as_ref().ok().map(|(_, from)| *from),
-            expiry,
-            expires_at: times::expires_at(expiry, clock),
-        });
-    }
-    text.push_str(&format!("\nlog: {} entries, head {}", record.audit_count, record.audit_head));
     output.result(
         &Shown {
             record_id: id,
+            number: record_names.number(id),
             patient: &record.patient,
+            patient_name: scene.names.name_of(&record.patient),
             version: record.version,
             versions,
-            erased,
-            grants,
+            erased: scene.is_erased,
+            grants: readers.iter().map(|reader| scene.grant(reader, &openings)).collect(),
             audit_entries: record.audit_count,
             audit_head: record.audit_head.to_string(),
         },
@@ -103,11 +122,213 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
     )
 }
 
-/// When a version was written: the time of its entry's block.
-fn written_at(trail: &Trail, version: Version) -> Option<String> {
-    let wrote = |action: &str| matches!(action, "create" | "amend");
-    let line = trail.lines.iter().find(|line| {
-        line.index.is_some() && line.version == Some(version.number()) && wrote(&line.action)
-    })?;
-    line.time.as_deref().map(times::local_of_rfc3339)
+impl Scene<'_> {
+    fn title(&self, record_names: &RecordNames) -> String {
+        let patient = &self.trail.record.patient;
+        let given = self.given_names();
+        let whose = match (self.is_mine, self.details) {
+            (true, false) => "yours".to_owned(),
+            (true, true) => format!("of {patient} (you)"),
+            (false, true) => format!("of {patient}"),
+            (false, false) => {
+                let own = self.names.name_of(patient);
+                match given.as_ref().and_then(|given| given.patient_name()) {
+                    Some(name) if own.is_none() => format!("of “{name}” ({})", end(patient)),
+                    _ => format!("of {}", self.names.shown(patient)),
+                }
+            }
+        };
+        let name = given.as_ref().and_then(|given| given.record_name());
+        let words = match name {
+            Some(name) if !self.is_mine => format!("“{name}”"),
+            _ => record_names.words(self.id),
+        };
+        match self.details {
+            true => format!("{words}, {whose}\nid {}", self.id),
+            false => format!("{words}, {whose}"),
+        }
+    }
+
+    /// The names that the patient gave with somebody else's record, as far as they are at hand.
+    fn given_names(&self) -> Option<ReceivedRecord> {
+        let actor = self.actor.filter(|_| !self.is_mine)?;
+        self.session.kept_of(actor, self.id).ok().flatten()
+    }
+
+    /// The versions, oldest first, and their lines.
+    fn versions(&self) -> Result<(Vec<ShownVersion>, Vec<String>), Failure> {
+        let (mut versions, mut lines) = (Vec::new(), Vec::new());
+        for version in self.trail.record.version.up_to() {
+            let Some(stored) = self.session.ask(&read::record_version(self.id, version))? else {
+                continue;
+            };
+            let storage = ContentEnvelope::parse(&stored.encrypted_content)
+                .map_or(Storage::Unknown, |envelope| envelope.storage().into());
+            let label = match self.actor {
+                Some(actor) if self.is_mine && !self.is_erased => {
+                    self.session.label_of(actor, self.id, version, &mut rng())
+                }
+                _ => None,
+            };
+            let name = label.as_ref().and_then(|label| label.name()).map(str::to_owned);
+            let written = self.written(version);
+            let day = match &written {
+                Some(time) => short_times::day_and_time_of(time),
+                None => {
+                    format!("about {}", short_times::day(self.clock.time_of(stored.burn_height)))
+                }
+            };
+            let missing = if self.is_erased { "(erased)" } else { "(name not at hand)" };
+            let author = match self.details {
+                true => stored.author.to_string(),
+                false if stored.author == self.me => "you".to_owned(),
+                false => cut(&in_column(&self.names, &stored.author), 24),
+            };
+            let shown = pad(name.as_deref().unwrap_or(missing), 24);
+            lines.push(format!("\n{:>5}  {day:<18}  {shown}  by {author}", version.number()));
+            versions.push(ShownVersion {
+                version,
+                author_name: self.names.name_of(&stored.author).map(str::to_owned),
+                author: stored.author,
+                written,
+                burn_height: stored.burn_height,
+                content_hash: stored.content_hash.to_string(),
+                storage,
+                name,
+            });
+        }
+        Ok((versions, lines))
+    }
+
+    /// When a version was written: the time of its entry's block.
+    fn written(&self, version: Version) -> Option<String> {
+        let wrote = |action: &str| matches!(action, "create" | "amend");
+        let line = self.trail.lines.iter().find(|line| {
+            line.index.is_some() && line.version == Some(version.number()) && wrote(&line.action)
+        })?;
+        line.time.clone()
+    }
+
+    /// Who can open it, and apart from them those whose access has ended.
+    fn reader_lines(
+        &self,
+        readers: &[Reader],
+        openings: &BTreeMap<Principal, Openings>,
+        own: Option<&OwnRecord>,
+        args: &ShowArgs,
+    ) -> String {
+        let (live, ended): (Vec<_>, Vec<_>) = readers.iter().partition(|reader| reader.now.is_ok());
+        let mut text = match live.as_slice() {
+            [] => "\nnobody else can open it".to_owned(),
+            _ => "\nwho can open it".to_owned(),
+        };
+        for reader in &live {
+            let theirs = own.map(|_| openings.get(&reader.user).copied().unwrap_or_default());
+            let Ok((rights, from)) = reader.now else { continue };
+            text.push_str(&format!(
+                "\n  {}  {}, {}\n      {}{}",
+                self.user(&reader.user),
+                short_times::until(reader.until(self.clock.height), self.clock),
+                rights_words(rights),
+                reach_words(rights, from, reader.is_by_standing(self.clock.height)),
+                theirs
+                    .map(|theirs| format!("; {}", opened_words(theirs, self.clock)))
+                    .unwrap_or_default(),
+            ));
+            if self.details {
+                text.push_str(&format!(
+                    "\n      {rights}, from version {from}, {}",
+                    match reader.until(self.clock.height) {
+                        Some(height) => format!("closed at burn height {height}"),
+                        None => "no expiry".to_owned(),
+                    }
+                ));
+            }
+        }
+        if ended.is_empty() {
+            return text;
+        }
+        if args.all || self.details {
+            text.push_str("\nwhose access has ended");
+            for reader in ended {
+                let why = match &reader.now {
+                    Err(error) if self.details => error.to_string(),
+                    Err(mrms_core::grant::AccessError::Expired { expiry, .. }) => {
+                        let day =
+                            short_times::near_day(self.clock.time_of(*expiry), self.clock.now);
+                        format!("ended {day}")
+                    }
+                    _ => "ended by you".to_owned(),
+                };
+                let opened = openings
+                    .get(&reader.user)
+                    .map(|theirs| format!("; {}", opened_words(*theirs, self.clock)));
+                let user = self.user(&reader.user);
+                text.push_str(&format!("\n  {user}  {why}{}", opened.unwrap_or_default()));
+            }
+        } else {
+            let count = ended.len();
+            let others = if count == 1 { "other" } else { "others" };
+            text.push_str(&format!(
+                "\nthe access of {count} {others} has ended: --all shows whose"
+            ));
+        }
+        text
+    }
+
+    fn user(&self, user: &Principal) -> String {
+        match self.details {
+            true => format!("{} ({user})", in_column(&self.names, user)),
+            false => pad(&in_column(&self.names, user), 24),
+        }
+    }
+
+    fn grant(&self, reader: &Reader, openings: &BTreeMap<Principal, Openings>) -> ShownGrant {
+        let expiry = reader.grant.and_then(|grant| grant.expiry);
+        let theirs = openings.get(&reader.user).copied().unwrap_or_default();
+        let (rights, from_version) = reader.now.as_ref().ok().copied().unzip();
+        let state = if reader.now.is_ok() { GrantState::Open } else { GrantState::Closed };
+        ShownGrant {
+            user: reader.user.clone(),
+            user_name: self.names.name_of(&reader.user).map(str::to_owned),
+            state,
+            rights,
+            from_version,
+            expiry,
+            expires_at: times::expires_at(expiry, self.clock),
+            all_records: reader.is_by_standing(self.clock.height),
+            openings: theirs.count,
+            last_opened: theirs.last.map(|height| times::rfc3339(self.clock.time_of(height))),
+        }
+    }
+}
+
+/// What somebody may do.
+pub(crate) fn rights_words(rights: Rights) -> &'static str {
+    match (rights.may_amend(), rights.may_read(), rights.may_declare_emergency()) {
+        (true, _, false) => "may open it and add to it",
+        (true, _, true) => "may open it and add to it, and declare an emergency",
+        (false, true, false) => "may open it",
+        (false, true, true) => "may open it, and declare an emergency",
+        (false, false, _) => "may open it in an emergency only",
+    }
+}
+
+/// Which versions are open.
+fn reach_words(rights: Rights, from: Version, by_standing: bool) -> String {
+    match by_standing {
+        true => "like all your records, later ones too".to_owned(),
+        false if rights.includes_history() || from == Version::FIRST => "every version".to_owned(),
+        false => format!("version {from} and later ones"),
+    }
+}
+
+/// Whether somebody opened a record, and when last.
+pub(crate) fn opened_words(openings: Openings, clock: BurnClock) -> String {
+    let last = openings.last.map(|height| short_times::near_day(clock.time_of(height), clock.now));
+    match (openings.count, last) {
+        (0, _) | (_, None) => "not opened".to_owned(),
+        (1, Some(day)) => format!("opened once, {day}"),
+        (many, Some(day)) => format!("opened {many} times, last {day}"),
+    }
 }

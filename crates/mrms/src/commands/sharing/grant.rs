@@ -1,40 +1,60 @@
-//! `mrms grant`: lets another account open a record.
+//! `mrms grant`: lets other accounts open records.
 
 use clap::Args;
+use mrms_app::Actor;
 use mrms_app::session::vaults::MemberError;
-use mrms_app::sharing::grant::{GrantTerms, Granted, LiveGrant, Sharing};
+use mrms_app::sharing::grant::{GrantTerms, LiveGrant, Sharing};
 use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, Rights, UnixTime, Version};
+use mrms_home::{Names, OpenHome};
 
+use super::granted::granted_words;
+use super::several::{Tally, records_and_people};
 use crate::commands::contract::sign::SignArgs;
+use crate::commands::sharing::by_request;
 use crate::commands::sharing::changed_key::{self, Consent};
 use crate::commands::sharing::own_name::OwnName;
 use crate::config::Settings;
-use crate::ui::failure::Failure;
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::naming::{RecordNames, as_subject};
 use crate::ui::output::{Output, confirm};
+use crate::ui::record_ref::{Finder, RecordRef, all_of};
 use crate::ui::results::sharing::{GrantBefore, Granted as GrantedResult};
-use crate::ui::times;
+use crate::ui::someone::Someone;
+use crate::ui::{news, times};
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "You must say how long: --for, --until, --expiry or --forever. A second grant to the \
     same account replaces the first; it keeps what they may do, unless you say otherwise. The end is \
-    counted in burn blocks of about ten minutes, so the time is an estimate.\n\n\
+    counted in steps of about ten minutes, so the time is an estimate. With several records and \
+    people, each grant is told; one that fails stops none of the others, and the exit code is that \
+    of the worst.\n\n\
     Examples:\n  \
-    mrms grant 123 ST1CKZ8375QQB3BEXZ7TR2TWN1XK65YS3ZNBRZPXC --for 30d\n  \
+    mrms grant 5 --to 'Clinic B' --for 30d\n  \
+    mrms grant 'Blood test, May' 5 7-9 --to 'Clinic A' --until friday\n  \
+    mrms grant all --to 'Dr Example' --for '2 weeks'\n  \
     mrms grant 123 ST1CKZ8375QQB3BEXZ7TR2TWN1XK65YS3ZNBRZPXC --until 2027-01-31"
 )]
 pub(crate) struct GrantArgs {
-    /// Id of the record, one of your own.
-    id: RecordId,
-    /// Principal of the account that may open it; mrms key show prints it for its owner.
-    user: Principal,
-    /// End the grant after this time: 90min, 12h, 30d or 8w.
+    /// The records, of your own: numbers in mrms list, ranges such as 7-9, all, labels, or ids.
+    /// Without --to the last one names the person.
+    #[arg(value_name = "RECORD", required_unless_present = "request")]
+    records: Vec<String>,
+    /// Who may open them: a name among your people, or a principal; may be given more than once.
+    #[arg(long, value_name = "NAME")]
+    to: Vec<Someone>,
+    /// Grant what somebody asks for: the text of their request, a file with it, or a picture of its QR
+    /// code. It is shown before anything is granted. Name your records, unless it names one; the end may
+    /// be sooner than they ask for.
+    #[arg(long, value_name = "REQUEST", conflicts_with = "to")]
+    request: Option<String>,
+    /// End the grant after this time: 90min, 12h, 30d, 8w, or \"2 weeks\".
     #[arg(long = "for", value_name = "DURATION", group = "end")]
     duration: Option<String>,
-    /// End the grant at this time: the end of a day, such as 2027-01-31; a local time, such as
-    /// 2027-01-31T18:00; or a time with its offset or zone, such as 2027-01-31T18:00+01:00,
-    /// 2027-01-31T17:00Z or 2027-01-31T18:00[Europe/Berlin].
+    /// End the grant at this time: tomorrow or friday (the end of that day); the end of a date, such
+    /// as 2027-01-31; a local time, such as 2027-01-31T18:00; or a time with its offset or zone, such
+    /// as 2027-01-31T18:00+01:00, 2027-01-31T17:00Z or 2027-01-31T18:00[Europe/Berlin].
     #[arg(long, value_name = "TIME", group = "end")]
     until: Option<String>,
     /// End the grant at this burn height; at that height it is closed.
@@ -76,77 +96,179 @@ const DIRECT: &str = "Direct sharing puts the key of these versions on a public 
     this reader: they can open them at any time and without an entry in the log, even after the \
     grant has ended. Versions that you add after a revoke stay closed to them.";
 
+impl GrantArgs {
+    /// Whether the person said when it ends.
+    fn has_end(&self) -> bool {
+        let Self { duration, until, expiry, forever, .. } = self;
+        duration.is_some() || until.is_some() || expiry.is_some() || *forever
+    }
+}
+
+/// One grant of several: what all of them have in common.
+struct Granting<'g> {
+    args: &'g GrantArgs,
+    settings: &'g Settings,
+    output: Output,
+    actor: Actor,
+    home: OpenHome,
+    names: Names,
+    record_names: RecordNames,
+    clock: BurnClock,
+    expiry: Option<BurnHeight>,
+}
+
 pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let end = End::of(args)?;
+    // A request says for how long; the person may say less.
+    let end = match &args.request {
+        Some(_) if !args.has_end() => None,
+        _ => Some(End::of(args)?),
+    };
+    let (records, people) = match &args.request {
+        Some(_) => (args.records.iter().map(|text| RecordRef::of(text)).collect(), Vec::new()),
+        None => records_and_people(&args.records, &args.to, "--to")?,
+    };
     if args.direct {
         confirm(&format!("{DIRECT} Go ahead?"), settings.yes)?;
     }
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
+    let names = settings.home.names(Some(&actor))?;
+    let mut users = Vec::new();
+    for one in &people {
+        let user = one.resolve(&names)?;
+        if !users.contains(&user) {
+            users.push(user);
+        }
+    }
+    let me = actor.principal();
+    let session = home.session();
+    let asked = match &args.request {
+        Some(given) => Some(by_request::read_request(given, &session, &actor, &names, output)?),
+        None => None,
+    };
+    let ids = match &asked {
+        Some(asked) if records.is_empty() => vec![asked.record()?],
+        _ => all_of(&records, Finder { session, me: &me, actor: Some(&actor) })?,
+    };
+    users.extend(asked.iter().map(|asked| asked.user.clone()));
     if !args.direct {
-        home.must_be_reached_by(&args.user, &settings.home)?;
+        users.iter().try_for_each(|user| home.must_be_reached_by(user, &settings.home))?;
     }
+    args.sign.must_be_one(ids.len() * users.len())?;
     home.fund(&actor)?;
-    let clock = home.session().ledger.tip()?.clock();
-    let expiry = end.expiry(clock)?;
-    let live = home.session().live_grant(&actor, args.id, &args.user)?;
-    let rights = Wanted::of(args).rights(live)?;
-    if args.direct && !rights.may_read() {
-        return Err(Failure::usage(
-            "their grant is for emergencies only, and a key on chain is not",
-        )
-        .hint("leave out --direct, or let them read with --read-only"));
+    let clock = session.ledger.tip()?.clock();
+    let said = end.as_ref().map(|end| end.expiry(clock)).transpose()?;
+    let expiry = match &asked {
+        Some(asked) => asked.expiry(said, clock)?,
+        None => said.flatten(),
+    };
+    if let Some(end) = &end {
+        end.tell_shortest(output);
     }
-    let consent = Consent::of_flag(args.accept_changed_key);
-    let changed_key =
-        changed_key::settle(&home.session(), Some(&actor), &args.user, consent, output)?;
-    args.own_name.remember(&home.session(), &actor)?;
-    let sharing = if args.direct { Sharing::Direct } else { Sharing::Sealed };
-    let terms = GrantTerms { rights, expiry, sharing, changed_key };
-    let granted = home.session().grant(&actor, args.id, &args.user, terms, &mut rng())?;
-    let Some(granted) = args.sign.done(granted, output)? else { return Ok(()) };
-    note_missing(&granted.missing, output);
-    for closed in &granted.left_out_versions {
-        let (version, why) = (closed.version, closed.why);
-        output.note(&format!("they got no key of version {version}: {why}"));
+    if asked.is_some() {
+        session.ledger.step_aside();
+        confirm("Grant this?", settings.yes)?;
     }
-    if let Some(fingerprint) = granted.first_seen {
-        output.note(&format!(
-            "their key is new to this profile: compare {fingerprint} with mrms key show of theirs"
-        ));
+    args.own_name.remember(&session, &actor)?;
+    let numbered = session.numbered_records_of(&me)?;
+    news::tell(&session, Some(&actor), &numbered, output);
+    let granted: Vec<_> = numbered.into_iter().filter(|one| ids.contains(&one.id)).collect();
+    let record_names = RecordNames::of(&session, Some(&actor), &granted)?;
+    let granting =
+        Granting { args, settings, output, actor, home, names, record_names, clock, expiry };
+    let mut tally = Tally::new(ids.len() * users.len(), "granting", output);
+    for user in &users {
+        granting.to(user, &ids, &mut tally)?;
     }
-    output.result(
-        &GrantedResult {
-            record_id: args.id,
-            user: &args.user,
-            expiry: granted.expiry,
-            expires_at: times::expires_at(granted.expiry, clock),
-            rights,
-            txid: granted.txid,
-            from_version: granted.from_version,
-            before: granted.before.map(|before| GrantBefore {
-                rights: before.rights,
-                expiry: before.expiry,
-                expires_at: times::expires_at(before.expiry, clock),
-            }),
-            left_out_versions: granted.left_out_versions.iter().map(Into::into).collect(),
-        },
-        &format!(
-            "{} may {} record {} {}{}\n  transaction {}{}{}",
-            args.user,
-            match (rights.may_amend(), rights.may_read()) {
-                (true, _) => "open and add to",
-                (_, false) => "in an emergency open",
-                _ => "open",
+    tally.end(Exit::Failed, "grant-incomplete", "grants were not made")
+}
+
+impl Granting<'_> {
+    /// Grants each record to one person. Their key is asked about once.
+    fn to(&self, user: &Principal, ids: &[RecordId], tally: &mut Tally) -> Result<(), Failure> {
+        let consent = Consent::of_flag(self.args.accept_changed_key);
+        let session = self.home.session();
+        let settled = changed_key::settle(&session, Some(&self.actor), user, consent, self.output);
+        let changed_key = match settled {
+            Ok(changed_key) => changed_key,
+            Err(failure) => return tally.none_of(ids, user, failure),
+        };
+        let sharing = if self.args.direct { Sharing::Direct } else { Sharing::Sealed };
+        for id in ids {
+            if tally.has_stopped() {
+                break;
+            }
+            let ended = self.rights(*id, user).and_then(|rights| {
+                let terms = GrantTerms { rights, expiry: self.expiry, sharing, changed_key };
+                self.one(*id, user, terms)
+            });
+            tally.ended(*id, user, ended, &self.told(*id, user))?;
+        }
+        Ok(())
+    }
+
+    fn told(&self, id: RecordId, user: &Principal) -> String {
+        format!("{} to {}", self.record_names.words(id), self.names.shown(user))
+    }
+
+    fn rights(&self, id: RecordId, user: &Principal) -> Result<Rights, Failure> {
+        let live = self.home.session().live_grant(&self.actor, id, user)?;
+        let rights = Wanted::of(self.args).rights(live)?;
+        if self.args.direct && !rights.may_read() {
+            return Err(Failure::usage(
+                "their grant is for emergencies only, and a key on chain is not",
+            )
+            .hint("leave out --direct, or let them read with --read-only"));
+        }
+        Ok(rights)
+    }
+
+    /// Makes one grant, and tells it.
+    fn one(&self, id: RecordId, user: &Principal, terms: GrantTerms) -> Result<(), Failure> {
+        let Self { output, clock, .. } = *self;
+        let session = self.home.session();
+        let granted = session.grant(&self.actor, id, user, terms, &mut rng())?;
+        let Some(granted) = self.args.sign.done(granted, output)? else { return Ok(()) };
+        note_missing(&granted.missing, output);
+        for closed in &granted.left_out_versions {
+            let (version, why) = (closed.version, closed.why);
+            output.note(&format!("they got no key of version {version}: {why}"));
+        }
+        if let Some(fingerprint) = granted.first_seen {
+            output.note(&format!(
+                "their key is new to this profile: compare {fingerprint} with mrms key show of theirs"
+            ));
+        }
+        let who = as_subject(&self.names, user);
+        let mut text = granted_words(&who, &self.record_names.words(id), terms, &granted, clock);
+        if self.settings.details {
+            let height = granted.expiry.map_or("none".to_owned(), |height| height.to_string());
+            text.push_str(&format!(
+                "\n  account      {user}\n  record       {id}\n  burn height  {height}\n  transaction  {}",
+                granted.txid
+            ));
+        }
+        output.result(
+            &GrantedResult {
+                record_id: id,
+                number: self.record_names.number(id),
+                user,
+                user_name: self.names.name_of(user),
+                expiry: granted.expiry,
+                expires_at: times::expires_at(granted.expiry, clock),
+                rights: terms.rights,
+                txid: granted.txid,
+                from_version: granted.from_version,
+                before: granted.before.map(|before| GrantBefore {
+                    rights: before.rights,
+                    expiry: before.expiry,
+                    expires_at: times::expires_at(before.expiry, clock),
+                }),
+                left_out_versions: granted.left_out_versions.iter().map(Into::into).collect(),
             },
-            args.id,
-            times::expiry_words(granted.expiry, clock),
-            change_lines(&granted, rights, clock),
-            granted.txid,
-            keys_line(sharing, &granted),
-            reach_line(&granted, rights),
-        ),
-    )
+            &text,
+        )
+    }
 }
 
 /// When a grant is to end, as the person said. It is never assumed.
@@ -158,11 +280,14 @@ enum End {
     Never,
 }
 
+/// Seconds of the shortest grant.
+const SHORTEST: u64 = 600;
+
 impl End {
     fn of(args: &GrantArgs) -> Result<Self, Failure> {
         match (&args.duration, &args.until, args.expiry, args.forever) {
             (Some(text), ..) => times::grant_duration(text).map(Self::After),
-            (_, Some(text), ..) => times::grant_end(text).map(Self::At),
+            (_, Some(text), ..) => times::grant_end(text, mrms_home::clock::now()).map(Self::At),
             (_, _, Some(height), _) => Ok(Self::Height(height)),
             (_, _, _, true) => Ok(Self::Never),
             _ => Err(Failure::usage("say how long they may open it")
@@ -176,6 +301,13 @@ impl End {
             Self::At(time) => times::expiry_until(time, clock).map(Some),
             Self::Height(height) => times::check_expiry(height, clock).map(Some),
             Self::Never => Ok(None),
+        }
+    }
+
+    /// Says that a grant can't be as short as the person asked.
+    fn tell_shortest(&self, output: Output) {
+        if matches!(self, Self::After(seconds) if *seconds < SHORTEST) {
+            output.note("a grant ends in steps of about ten minutes: this one lasts that long");
         }
     }
 }
@@ -224,54 +356,6 @@ impl Wanted {
 
     const fn is_silent(self) -> bool {
         !(self.amend || self.history || self.read_only || self.emergency)
-    }
-}
-
-/// What the grant replaced, where something changed.
-fn change_lines(granted: &Granted, rights: Rights, clock: BurnClock) -> String {
-    let Some(before) = &granted.before else { return String::new() };
-    let old = before.rights.map_or_else(|| "nothing".to_owned(), |rights| rights.to_string());
-    format!(
-        "\n  before       {old}, {}\n  now          {rights}, {}",
-        times::expiry_words(before.expiry, clock),
-        times::expiry_words(granted.expiry, clock),
-    )
-}
-
-/// Which versions are open to them.
-fn reach_line(granted: &Granted, rights: Rights) -> String {
-    let from = granted.from_version;
-    if rights.includes_history() {
-        return "\n  they can open every version".to_owned();
-    }
-    let later = format!("\n  they can open version {from} and later ones");
-    match granted.before {
-        _ if from < granted.keys_from => format!(
-            "{later} by the ledger's word. This profile does not remember that it gave those before version {}, and gave no key of them: --history does",
-            granted.keys_from
-        ),
-        Some(_) if from < granted.latest => format!(
-            "{later}: what the grant before opened stays open. To close it, revoke and grant again"
-        ),
-        _ => later,
-    }
-}
-
-fn keys_line(sharing: Sharing, granted: &Granted) -> String {
-    let present = granted.latest.up_to().filter(|version| *version >= granted.keys_from);
-    let left_out = granted.left_out_versions.len();
-    match (sharing, granted.versions.as_slice()) {
-        (_, []) if left_out > 0 && left_out == present.count() => {
-            "\n  no version that is there now can be opened; those that you add can".to_owned()
-        }
-        (_, []) => "\n  no key had to be shared: they have it already".to_owned(),
-        (Sharing::Sealed, versions) => format!(
-            "\n  key of {} left with the vault: released against an entry in the log, each time",
-            versions_words(versions)
-        ),
-        (Sharing::Direct, versions) => {
-            format!("\n  key of {} shared on chain", versions_words(versions))
-        }
     }
 }
 

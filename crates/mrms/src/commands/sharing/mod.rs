@@ -1,7 +1,14 @@
-//! Commands that give another account access to a record, and end it.
+//! Commands that give others access to records, show it, and end it.
 
+pub(crate) mod by_request;
+pub(crate) mod catch_up;
 pub(crate) mod changed_key;
 pub(crate) mod grant;
+mod granted;
 pub(crate) mod own_name;
+pub(crate) mod request;
 pub(crate) mod revoke;
+pub(crate) mod several;
+pub(crate) mod shared;
+pub(crate) mod stop;
 pub(crate) mod unknown_reader;

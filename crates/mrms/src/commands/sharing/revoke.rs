@@ -1,30 +1,55 @@
-//! `mrms revoke`: ends another account's access to a record.
+//! `mrms revoke`: ends other accounts' access to records.
 
 use clap::Args;
-use mrms_app::sharing::revoke::revoking;
+use mrms_app::Actor;
+use mrms_app::sharing::revoke::{Revoked, Standing, revoking};
 use mrms_contract::call;
 use mrms_core::{Principal, RecordId};
+use mrms_home::{Names, OpenHome};
 
 use super::grant::versions_words;
+use super::several::{Tally, records_and_people};
 use crate::commands::contract::sign::SignArgs;
 use crate::config::Settings;
-use crate::ui::failure::Failure;
+use crate::ui::columns::wrap;
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::naming::{RecordNames, as_subject};
 use crate::ui::output::Output;
-use crate::ui::results::sharing::Revoked;
+use crate::ui::reasons::refusal_failure;
+use crate::ui::record_ref::{Finder, all_of};
+use crate::ui::results::sharing::Revoked as RevokedResult;
+use crate::ui::someone::Someone;
+use crate::ui::{news, outcome};
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "The vaults delete what they kept for that account. A revoke takes nothing \
-    back: what was opened or saved before stays with them. With -o, --chain, --nonce and --fee it is \
-    signed without a ledger."
+    back: what was opened or saved before stays with them. mrms stop NAME ends all that somebody can \
+    open. With -o, --chain, --nonce and --fee one is signed without a ledger.\n\n\
+    Examples:\n  \
+    mrms revoke 5 --from 'Clinic B'\n  \
+    mrms revoke 5 7-9 --from 'Clinic A'"
 )]
 pub(crate) struct RevokeArgs {
-    /// Id of the record, one of your own.
-    id: RecordId,
-    /// Principal of the account whose access ends.
-    user: Principal,
+    /// The records, of your own: numbers in mrms list, ranges such as 7-9, all, labels, or ids.
+    /// Without --from the last one names the person.
+    #[arg(value_name = "RECORD", required = true)]
+    records: Vec<String>,
+    /// Whose access ends: a name among your people, or a principal; may be given more than once.
+    #[arg(long, value_name = "NAME")]
+    from: Vec<Someone>,
     #[command(flatten)]
     sign: SignArgs,
+}
+
+/// Whoever ends access: what all of it has in common.
+pub(super) struct Ending<'e> {
+    pub(super) settings: &'e Settings,
+    pub(super) output: Output,
+    pub(super) actor: &'e Actor,
+    pub(super) home: &'e OpenHome,
+    pub(super) names: &'e Names,
+    pub(super) record_names: &'e RecordNames,
 }
 
 pub(crate) fn revoke(
@@ -32,61 +57,158 @@ pub(crate) fn revoke(
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
-    let call = |_: &_| Ok(call::revoke_record_access(args.id, &args.user));
-    if args.sign.sign_without_ledger(settings, output, call)?.is_some() {
-        return Ok(());
+    let (records, people) = records_and_people(&args.records, &args.from, "--from")?;
+    // As it was typed: without a ledger there is no list, and names may be locked.
+    if let ([record], [person]) = (records.as_slice(), people.as_slice())
+        && let (Some(id), Some(user)) = (record.id(), person.principal())
+    {
+        let call = |_: &_| Ok(call::revoke_record_access(id, &user));
+        if args.sign.sign_without_ledger(settings, output, call)?.is_some() {
+            return Ok(());
+        }
     }
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
-    home.fund(&actor)?;
+    let names = settings.home.names(Some(&actor))?;
+    let mut users = Vec::new();
+    for one in &people {
+        let user = one.resolve(&names)?;
+        if !users.contains(&user) {
+            users.push(user);
+        }
+    }
+    let me = actor.principal();
     let session = home.session();
-    let revoked = match home.finished(&revoking(args.id, &args.user)) {
+    let ids = all_of(&records, Finder { session, me: &me, actor: Some(&actor) })?;
+    args.sign.must_be_one(ids.len() * users.len())?;
+    home.fund(&actor)?;
+    let numbered = session.numbered_records_of(&me)?;
+    news::tell(&session, Some(&actor), &numbered, output);
+    let meant: Vec<_> = numbered.into_iter().filter(|one| ids.contains(&one.id)).collect();
+    let record_names = RecordNames::of(&session, Some(&actor), &meant)?;
+    let ending = Ending {
+        settings,
+        output,
+        actor: &actor,
+        home: &home,
+        names: &names,
+        record_names: &record_names,
+    };
+    if let ([id], [user]) = (ids.as_slice(), users.as_slice()) {
+        return one(args, &ending, *id, user);
+    }
+    let mut tally = Tally::new(ids.len() * users.len(), "revoking", output);
+    for user in &users {
+        ending.several(user, &ids, Standing::Leave, &mut tally)?;
+    }
+    home.watch_own_vault();
+    tally.end(Exit::Failed, "revoke-incomplete", "revokes were not made")
+}
+
+/// One revoke, which may have been begun by an earlier command.
+fn one(
+    args: &RevokeArgs,
+    ending: &Ending<'_>,
+    id: RecordId,
+    user: &Principal,
+) -> Result<(), Failure> {
+    let Ending { actor, home, output, .. } = *ending;
+    let session = home.session();
+    let revoked = match home.finished(&revoking(id, user)) {
         // An earlier command had begun this very revoke, and it was finished when the home was opened.
-        Some(txid) => session.revoked_before(args.id, &args.user, txid)?,
+        Some(txid) => session.revoked_before(id, user, txid)?,
         None => {
-            let revoked = session.revoke(&actor, args.id, &args.user)?;
+            let revoked = session.revoke(actor, id, user)?;
             let Some(revoked) = args.sign.done(revoked, output)? else { return Ok(()) };
             revoked
         }
     };
     home.watch_own_vault();
-    output.result(
-        &Revoked {
-            record_id: args.id,
-            user: &args.user,
-            expiry: (),
-            expires_at: (),
-            txid: revoked.txid,
-            versions_opened: &revoked.opened,
-            versions_exposed: &revoked.exposed,
-            versions_closed: &revoked.closed,
-        },
-        &format!(
-            "{} can no longer open record {}\n  transaction {}\n  they opened {}\n  {}\n  {}\n  versions added from now on are closed to them",
-            args.user,
-            args.id,
-            revoked.txid,
-            if revoked.opened.is_empty() {
-                "no version".to_owned()
-            } else {
-                format!("{}; what they saved then, they may keep", versions_words(&revoked.opened))
+    ending.tell(id, user, &revoked)
+}
+
+impl Ending<'_> {
+    /// Ends a person's access to several records, and tells each.
+    pub(super) fn several(
+        &self,
+        user: &Principal,
+        ids: &[RecordId],
+        standing: Standing,
+        tally: &mut Tally,
+    ) -> Result<(), Failure> {
+        let session = self.home.session();
+        let ended = match session.revoke_several(self.actor, ids, user, standing) {
+            Ok(ended) => ended,
+            Err(error) => return tally.none_of(ids, user, error.into()),
+        };
+        let Some(ended) = outcome::done(ended, self.output)? else { return Ok(()) };
+        for (id, ended) in ended {
+            let told = format!("{} to {}", self.record_names.words(id), self.names.shown(user));
+            let ended = match ended {
+                Ok(revoked) => self.tell(id, user, &revoked),
+                Err(refusal) => Err(refusal_failure(refusal)),
+            };
+            tally.ended(id, user, ended, &told)?;
+        }
+        Ok(())
+    }
+
+    /// Tells a revoke, and what the access was used for.
+    fn tell(&self, id: RecordId, user: &Principal, revoked: &Revoked) -> Result<(), Failure> {
+        let who = as_subject(self.names, user);
+        let mut text = words(&who, &self.record_names.words(id), revoked);
+        if self.settings.details {
+            text.push_str(&format!(
+                "\n  account      {user}\n  record       {id}\n  transaction  {}",
+                revoked.txid
+            ));
+        }
+        self.output.result(
+            &RevokedResult {
+                record_id: id,
+                number: self.record_names.number(id),
+                user,
+                user_name: self.names.name_of(user),
+                expiry: (),
+                expires_at: (),
+                txid: revoked.txid,
+                versions_opened: &revoked.opened,
+                versions_exposed: &revoked.exposed,
+                versions_closed: &revoked.closed,
             },
-            if revoked.exposed.is_empty() {
-                "no key of this record is on chain for them".to_owned()
-            } else {
-                format!(
-                    "the key of {} is on chain for them (direct sharing): they could still decrypt that from the public chain",
-                    versions_words(&revoked.exposed)
-                )
-            },
-            if revoked.closed.is_empty() {
-                "there was no other version that they could have opened".to_owned()
-            } else {
-                format!(
-                    "{} they could have opened and did not; it is closed to them now",
-                    versions_words(&revoked.closed)
-                )
-            },
-        ),
-    )
+            &text,
+        )
+    }
+}
+
+/// What a revoke ended, and what the access was used for.
+fn words(who: &str, record: &str, revoked: &Revoked) -> String {
+    let Revoked { opened, exposed, closed, .. } = revoked;
+    let mut lines = vec![wrap(&format!("{who} can no longer open {record}"), 2)];
+    lines.push(match opened.as_slice() {
+        [] => "  they opened no version of it".to_owned(),
+        opened => {
+            format!("  they opened {}; what they saved, they may keep", versions_words(opened))
+        }
+    });
+    if !exposed.is_empty() {
+        lines.push(wrap(
+            &format!(
+                "  the key of {} is on chain for them (direct sharing): they could still decrypt that from the public chain",
+                versions_words(exposed)
+            ),
+            4,
+        ));
+    }
+    if !closed.is_empty() {
+        lines.push(wrap(
+            &format!(
+                "  {} they could have opened and did not; it is closed to them now",
+                versions_words(closed)
+            ),
+            4,
+        ));
+    }
+    lines.push("  versions added from now on are closed to them".to_owned());
+    lines.join("\n")
 }

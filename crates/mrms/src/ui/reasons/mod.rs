@@ -25,6 +25,7 @@ mod home;
 mod joining;
 mod people;
 mod received;
+mod records;
 
 pub(crate) use home::{
     cannot, decryption_failure, encryption_failure, not_decrypted, not_written, target_failure,

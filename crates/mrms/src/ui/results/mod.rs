@@ -21,6 +21,7 @@ pub(crate) mod sharing;
 mod tests;
 pub(crate) mod transaction;
 pub(crate) mod vault;
+pub(crate) mod who;
 
 use serde::Serialize;
 
@@ -56,7 +57,9 @@ macro_rules! results {
 
 results! {
     "Records" {
-        record::Written => ["create", "amend"];
+        record::Written => ["create", "amend"] "a version";
+        record::WrittenBefore<'_> => ["create"] "a file that is on record already";
+        record::NotWritten<'_> => ["create"] "a file of several that is not on record";
         record::Listed<'_> => ["list"];
         record::Shared<'_> => ["list --shared-with-me"];
         record::OwnOpening<'_> => ["openings"];
@@ -69,10 +72,21 @@ results! {
     }
     "Sharing" {
         sharing::Granted<'_> => ["grant"];
-        sharing::Revoked<'_> => ["revoke"];
+        sharing::Revoked<'_> => ["revoke", "stop"] "a record";
+        sharing::NotDone<'_> => ["grant", "revoke", "stop"] "one of several that failed";
+        sharing::SharedWith<'_> => ["shared"];
+        sharing::Stopped<'_> => ["stop"] "a person";
+        sharing::MadeRequest<'_> => ["request"];
+        sharing::Sent<'_> => ["send"];
+        sharing::Offered<'_> => ["inbox"] "something that was sent to you";
+        sharing::WithdrawnOffer<'_> => ["send --withdraw", "inbox"] "an offer that was taken back";
+        sharing::AcceptedOffer<'_> => ["accept"];
+        sharing::RefusedOffer<'_> => ["refuse"];
     }
     "Audit" {
         audit::TrailLine<'_> => ["audit"];
+        who::Looked<'_> => ["who"] "a look";
+        who::ComparedLogs => ["who"] "the comparison with the vaults";
         audit::Reconciled<'_> => ["audit --reconcile"];
         audit::AuditEvent<'_> => ["audit --fhir"];
         audit::VerifiedRecord => ["verify"] "a record";

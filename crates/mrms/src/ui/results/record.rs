@@ -19,6 +19,10 @@ pub(crate) struct Written {
     /// The record, in decimal.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) record_id: RecordId,
+    /// Its number in `mrms list`; null for a record of somebody else.
+    pub(crate) number: Option<u64>,
+    /// The file, where several were put on record; null for one alone.
+    pub(crate) file: Option<String>,
     /// Number of the version, from 1.
     #[cfg_attr(test, schemars(with = "u64"))]
     pub(crate) version: Version,
@@ -37,6 +41,37 @@ pub(crate) struct Written {
     pub(crate) storage: Storage,
     /// Those whom the ledger lets open the record, and who got no key of this version.
     pub(crate) left_out: Vec<LeftOut>,
+}
+
+/// A file that an earlier command, which did not end, has put on record.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct WrittenBefore<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Its number in `mrms list`.
+    pub(crate) number: Option<u64>,
+    /// The file.
+    pub(crate) file: &'a Path,
+    /// Always true: it is on record.
+    pub(crate) created: bool,
+}
+
+/// One of several files that is not on record; an error follows.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct NotWritten<'a> {
+    /// The file.
+    pub(crate) file: &'a Path,
+    /// Always false.
+    pub(crate) created: bool,
+    /// Stable word for why, as in an error.
+    pub(crate) code: &'a str,
+    /// Why, in words.
+    pub(crate) message: &'a str,
+    /// What to do next; null when nothing is known.
+    pub(crate) hint: Option<&'a str>,
 }
 
 /// Somebody whom the ledger lets open a record, and who got no key of a new version.
@@ -106,14 +141,22 @@ pub(crate) struct Listed<'a> {
     /// The record, in decimal.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) record_id: RecordId,
+    /// Its number in this list, from 1. It never changes, and commands take it in place of the id.
+    pub(crate) number: u64,
     /// Number of the latest version.
     #[cfg_attr(test, schemars(with = "u64"))]
     pub(crate) version: Version,
+    /// When it was put on record, estimated from the burn height, RFC 3339 in UTC.
+    pub(crate) created: Option<String>,
     /// Label of the latest version, or its file name; null when it has neither, or when the profile
     /// is locked.
     pub(crate) name: Option<&'a str>,
+    /// Media type of the latest version; null when the profile is locked, or where it can't be read.
+    pub(crate) media_type: Option<&'a str>,
     /// How many others can open the record now.
     pub(crate) readers: usize,
+    /// Who can open the record now.
+    pub(crate) shared_with: Vec<ListedReader<'a>>,
     /// How many entries the record's log has.
     pub(crate) audit_entries: u64,
     /// Whether this profile had the record erased: the vaults deleted what they kept of it.
@@ -121,6 +164,28 @@ pub(crate) struct Listed<'a> {
     /// Principals of those who declared an emergency that the patient has not reviewed yet.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub(crate) emergencies: Vec<&'a Principal>,
+}
+
+/// Somebody who can open one of the profile's own records.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ListedReader<'a> {
+    /// Their principal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) user: &'a Principal,
+    /// The person's own name for them; null when they are not among the person's people, or while the
+    /// profile is locked.
+    pub(crate) user_name: Option<&'a str>,
+    /// What they may do: `read`, `amend`, `emergency`, `history`, joined by `+`.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) rights: Option<Rights>,
+    /// First burn height at which it is closed to them; null when it ends only by a revoke.
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
+    pub(crate) expiry: Option<BurnHeight>,
+    /// When that is, estimated, RFC 3339 in UTC; null when `expiry` is.
+    pub(crate) expires_at: Option<String>,
+    /// Whether they have it by a grant on all of the patient's records.
+    pub(crate) all_records: bool,
 }
 
 /// A record that somebody shared with the profile; a line each.
@@ -217,6 +282,10 @@ pub(crate) struct Shown<'a> {
     pub(crate) versions: Vec<ShownVersion>,
     /// Whether this profile had the record erased: the vaults deleted what they kept of it.
     pub(crate) erased: bool,
+    /// Its number in `mrms list`; null for a record of somebody else.
+    pub(crate) number: Option<u64>,
+    /// The person's own name for the patient; null when there is none, or while the profile is locked.
+    pub(crate) patient_name: Option<&'a str>,
     /// Everybody who was ever given access.
     pub(crate) grants: Vec<ShownGrant>,
     /// How many entries the record's log has.
@@ -235,6 +304,10 @@ pub(crate) struct ShownVersion {
     /// Principal of who wrote it.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) author: Principal,
+    /// The person's own name for the author; null when there is none, or while the profile is locked.
+    pub(crate) author_name: Option<String>,
+    /// When it was put on record, RFC 3339 in UTC; null when the ledger no longer tells.
+    pub(crate) written: Option<String>,
     /// Burn height at which it was written.
     #[cfg_attr(test, schemars(with = "u64"))]
     pub(crate) burn_height: BurnHeight,
@@ -254,6 +327,14 @@ pub(crate) struct ShownGrant {
     /// Their principal.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) user: Principal,
+    /// The person's own name for them; null when there is none, or while the profile is locked.
+    pub(crate) user_name: Option<String>,
+    /// Whether they can open it by a grant on all of the patient's records.
+    pub(crate) all_records: bool,
+    /// How often they opened it.
+    pub(crate) openings: u64,
+    /// When they last did, estimated, RFC 3339 in UTC; null when they never did.
+    pub(crate) last_opened: Option<String>,
     /// Whether they can open the record now.
     pub(crate) state: GrantState,
     /// What they may do, as in `list --shared-with-me`; null when it is closed.

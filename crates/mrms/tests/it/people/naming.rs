@@ -22,7 +22,7 @@ fn log_names_people_and_keeps_principals_for_programs() {
     let clinic = home.principal("clinic");
     let log = home.text("patient", &["audit", &id]).ok();
     let log = log.printed();
-    assert!(log.contains("grant     you to Clinic B, version 1, until about "), "{log}");
+    assert!(log.contains("grant     you to Clinic B, version 1, read, until about "), "{log}");
     assert!(log.contains("access    Clinic B, version 1"), "{log}");
     assert!(log.contains("not among your people"), "{log}");
     assert!(!log.contains(clinic) && !log.contains("burn block"), "{log}");

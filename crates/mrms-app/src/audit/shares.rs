@@ -1,0 +1,140 @@
+//! What a patient shares now, by person: which records, until when, and whether they were opened.
+//!
+//! Reads only the chain. Follows each record's grants and log; the time grows with the entries of what is shared.
+
+use std::collections::BTreeMap;
+
+use mrms_contract::read;
+use mrms_core::{Action, BurnHeight, Principal, RecordId, Rights, StandingGrant, Version, grant};
+
+use crate::records::list::OwnRecord;
+use crate::session::{AskError, Session};
+
+/// How often somebody opened a record, and when last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Openings {
+    /// How often.
+    pub count: u64,
+    /// The burn height of the last time.
+    pub last: Option<BurnHeight>,
+    /// The version that was opened last.
+    pub version: Option<Version>,
+}
+
+/// A record that somebody can open now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenRecord {
+    /// Its number in the patient's list.
+    pub number: u64,
+    /// Its id.
+    pub id: RecordId,
+    /// What they may do.
+    pub rights: Rights,
+    /// The oldest version that is open to them.
+    pub from_version: Version,
+    /// First height at which it is closed; `None` holds until revoked.
+    pub until: Option<BurnHeight>,
+    /// Whether they have it by the grant on all records alone.
+    pub by_standing: bool,
+    /// How often they opened it.
+    pub openings: Openings,
+}
+
+/// What one person can open now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Who.
+    pub user: Principal,
+    /// Their grant on all records, while it is live: later records are open to them as well.
+    pub standing: Option<StandingGrant>,
+    /// The records, by number.
+    pub records: Vec<OpenRecord>,
+}
+
+impl Share {
+    /// The records that they can open by name; those ended one by one.
+    pub fn by_name(&self) -> impl Iterator<Item = &OpenRecord> {
+        self.records.iter().filter(|record| !record.by_standing)
+    }
+}
+
+impl Session<'_> {
+    /// What each person can open now of these records of a patient, by the person's first record.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn shares(
+        &self,
+        patient: &Principal,
+        records: &[OwnRecord],
+    ) -> Result<Vec<Share>, AskError> {
+        let now = self.ledger.tip()?.burn_height;
+        let mut shares: BTreeMap<Principal, Share> = BTreeMap::new();
+        let mut order: Vec<Principal> = Vec::new();
+        let mut share_of = |user: &Principal, standing: Option<StandingGrant>| {
+            if !shares.contains_key(user) {
+                order.push(user.clone());
+                let share = Share { user: user.clone(), standing, records: Vec::new() };
+                shares.insert(user.clone(), share);
+            }
+        };
+        // Somebody may have access to all records of a patient who has none yet.
+        for user in self.standing_users(patient)? {
+            let standing = self.ask(&read::standing_grant(patient, &user))?;
+            if let Some(live) = standing.filter(|standing| is_live(standing, now)) {
+                share_of(&user, Some(live));
+            }
+        }
+        for record in records {
+            for reader in record.live_readers() {
+                share_of(&reader.user, reader.standing.filter(|standing| is_live(standing, now)));
+            }
+        }
+        for record in records.iter().filter(|record| record.live_readers().next().is_some()) {
+            let openings = self.openings_of(record)?;
+            for reader in record.live_readers() {
+                let Ok((rights, from_version)) = reader.now else { continue };
+                let Some(share) = shares.get_mut(&reader.user) else { continue };
+                share.records.push(OpenRecord {
+                    number: record.number,
+                    id: record.id,
+                    rights,
+                    from_version,
+                    until: reader.until(now),
+                    by_standing: reader.is_by_standing(now),
+                    openings: openings.get(&reader.user).copied().unwrap_or_default(),
+                });
+            }
+        }
+        Ok(order.iter().filter_map(|user| shares.remove(user)).collect())
+    }
+
+    /// Who opened a record, by its log.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn openings_of(
+        &self,
+        record: &OwnRecord,
+    ) -> Result<BTreeMap<Principal, Openings>, AskError> {
+        let mut openings: BTreeMap<Principal, Openings> = BTreeMap::new();
+        let id = record.id;
+        for entry in
+            self.ask_list(record.record.audit_count, |index| read::audit_entry(id, index))?
+        {
+            if matches!(entry.action, Action::Access | Action::EmergencyRead) {
+                let theirs = openings.entry(entry.actor).or_default();
+                theirs.count += 1;
+                theirs.last = Some(entry.burn_height);
+                theirs.version = Version::new(entry.version);
+            }
+        }
+        Ok(openings)
+    }
+}
+
+fn is_live(standing: &StandingGrant, now: BurnHeight) -> bool {
+    standing.rights.is_some() && grant::is_live(standing.expiry, now)
+}

@@ -1,0 +1,139 @@
+//! Who looked: the openings, emergencies and refused attempts on a patient's records, in the order in which they came.
+//!
+//! Goes through each record's trail once, so every entry was checked against the contract's head. Knows no names.
+
+use std::collections::BTreeMap;
+
+use mrms_contract::state::Record;
+use mrms_core::{BurnHeight, Principal, Purpose, RecordId, TxId, UnixTime};
+
+use crate::audit::reconcile::{GivenReason, Reconciled};
+use crate::audit::trail::{ActionOutcome, ReadTrailError, TrailLine};
+use crate::session::Session;
+
+/// What somebody did, or tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// They opened the record.
+    Opened,
+    /// They declared an emergency.
+    DeclaredEmergency,
+    /// They opened it in an emergency.
+    OpenedInEmergency,
+    /// They were refused, for this reason, if the ledger tells it.
+    Refused {
+        /// What they tried, in the contract's word.
+        action: String,
+        /// Why they were refused, as a stable word.
+        reason: Option<String>,
+    },
+}
+
+/// One time that somebody looked at a record, or tried to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The record.
+    pub record: RecordId,
+    /// Who.
+    pub who: Principal,
+    /// What they did.
+    pub deed: Deed,
+    /// The version that they opened.
+    pub version: Option<u64>,
+    /// The time of the block, RFC 3339; none when the ledger no longer tells.
+    pub time: Option<String>,
+    /// The burn height at which it happened.
+    pub burn_height: BurnHeight,
+    /// Its place in the record's log; none for what was refused.
+    pub index: Option<u64>,
+    /// The transaction; none when the ledger no longer tells.
+    pub txid: Option<TxId>,
+    /// The reason of an emergency, as they told the patient; known once the vaults' logs were read.
+    pub reason: Option<String>,
+    /// What they opened it for, as they told the patient; known once the vaults' logs were read.
+    pub purpose: Option<Purpose>,
+}
+
+/// Which looks are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Those from this time on; all when not given.
+    pub since: Option<UnixTime>,
+    /// Whether the patient's own are wanted, too.
+    pub own: bool,
+}
+
+impl Look {
+    /// What a line of a trail tells; `None` where nobody looked.
+    fn of(line: &TrailLine) -> Option<Self> {
+        let deed = match (line.outcome, line.action.as_str()) {
+            (ActionOutcome::Denied, action) => {
+                Deed::Refused { action: action.to_owned(), reason: line.reason.clone() }
+            }
+            (_, "access") => Deed::Opened,
+            (_, "emergency") => Deed::DeclaredEmergency,
+            (_, "emergency-read") => Deed::OpenedInEmergency,
+            _ => return None,
+        };
+        Some(Self {
+            record: line.record_id,
+            who: line.actor.clone(),
+            deed,
+            version: line.version.filter(|version| *version > 0),
+            time: line.time.clone(),
+            burn_height: line.burn_height,
+            index: line.index,
+            txid: line.txid,
+            reason: None,
+            purpose: None,
+        })
+    }
+
+    /// Puts the reasons that the vaults gave beside the emergencies that they were given for, and purposes beside openings.
+    pub fn tell_reasons(looks: &mut [Self], record: RecordId, reconciled: &Reconciled) {
+        let mut reasons = BTreeMap::new();
+        for declared in &reconciled.emergencies {
+            if let GivenReason::Words(words) = &declared.reason {
+                reasons.insert(declared.entry.index, words.clone());
+            }
+        }
+        for look in looks.iter_mut().filter(|look| look.record == record) {
+            if let (Deed::Opened | Deed::OpenedInEmergency, Some(index)) = (&look.deed, look.index)
+            {
+                look.purpose = reconciled.purposes.get(&index).copied();
+            }
+            if let (Deed::DeclaredEmergency, Some(index)) = (&look.deed, look.index) {
+                look.reason = reasons.get(&index).cloned();
+            }
+        }
+    }
+}
+
+impl Session<'_> {
+    /// Who looked at these records of a patient, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadTrailError`], also when a trail does not hold.
+    pub fn looks(
+        &self,
+        patient: &Principal,
+        records: Vec<(RecordId, Record)>,
+        wanted: Wanted,
+    ) -> Result<Vec<Look>, ReadTrailError> {
+        let clock = self.ledger.tip().map_err(crate::session::AskError::from)?.clock();
+        let ids: Vec<_> = records.iter().map(|(id, _)| *id).collect();
+        let mut trails = self.trails(records);
+        let mut looks = Vec::new();
+        for id in ids {
+            let trail = trails.read(id)?;
+            looks.extend(trail.lines.iter().filter_map(Look::of));
+        }
+        looks.retain(|look| {
+            (wanted.own || look.who != *patient)
+                && wanted.since.is_none_or(|since| clock.time_of(look.burn_height) >= since)
+        });
+        looks.sort_by_key(|look| (look.burn_height, look.time.clone()));
+        Ok(looks)
+    }
+}

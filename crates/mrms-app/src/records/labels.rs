@@ -1,0 +1,147 @@
+//! What one's own records are called: labels, kinds and dates from their encrypted headers.
+//!
+//! Reading a label means reading the beginning of a ciphertext. So the profile keeps what the headers said, sealed
+//! under the person's own key, in `labels.sealed`. The file is derived: what is missing, older than the record, or of
+//! another ledger is read again from a header that was verified, and a file that can't be read is made anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mrms_core::{RecordId, UnixTime, Version};
+use mrms_crypto::RecordRoot;
+use mrms_crypto::content::ContentHeader;
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+
+use crate::profile::ProfileError;
+use crate::records::list::NumberedRecord;
+use crate::session::{Actor, Sending, Session};
+
+/// The file's name, and the name under which it is sealed.
+const NAME: &str = "labels.sealed";
+
+/// What the header of a record's latest version says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordLabel {
+    /// The version whose header it is.
+    pub version: Version,
+    /// What its author called it.
+    pub label: Option<String>,
+    /// What the file was called.
+    pub file_name: Option<String>,
+    /// What kind of bytes it has.
+    pub media_type: String,
+    /// When it was sealed, by its author's clock.
+    pub time: UnixTime,
+}
+
+impl RecordLabel {
+    fn of(version: Version, header: &ContentHeader) -> Self {
+        Self {
+            version,
+            label: header.label.as_ref().map(ToString::to_string),
+            file_name: header.file_name.as_ref().map(ToString::to_string),
+            media_type: header.media_type.as_str().to_owned(),
+            time: header.time,
+        }
+    }
+
+    /// The label, or else the file's name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.label.as_deref().or(self.file_name.as_deref())
+    }
+}
+
+/// The file: labels of the records of one contract on one ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LabelIndex {
+    contract: String,
+    genesis: Option<String>,
+    records: Vec<(RecordId, RecordLabel)>,
+}
+
+impl Session<'_> {
+    /// What one's own records are called, as far as their latest versions can be read. Opens only headers that are not
+    /// in the index, or that a newer version has replaced. What was erased has no label.
+    pub fn labels(
+        &self,
+        actor: &Actor,
+        records: &[NumberedRecord],
+        erased: &BTreeSet<RecordId>,
+        rng: &mut dyn CryptoRng,
+    ) -> BTreeMap<RecordId, RecordLabel> {
+        let Ok(root) = actor.keyring.record_root() else { return BTreeMap::new() };
+        let known = self.label_index(&root);
+        let before = known.records.len();
+        let mut known: BTreeMap<RecordId, RecordLabel> = known.records.into_iter().collect();
+        let mut labels = BTreeMap::new();
+        let mut is_new = false;
+        for NumberedRecord { id, record, .. } in records {
+            if erased.contains(id) {
+                continue;
+            }
+            let label = match known.remove(id) {
+                Some(label) if label.version == record.version => Some(label),
+                _ => {
+                    let label = self.label_of(actor, *id, record.version, rng);
+                    is_new |= label.is_some();
+                    label
+                }
+            };
+            labels.extend(label.map(|label| (*id, label)));
+        }
+        if (is_new || labels.len() != before) && self.sending == Sending::Send {
+            self.keep_labels(&root, &labels, rng);
+        }
+        labels
+    }
+
+    /// What a version's header says; `None` when it can't be decrypted here.
+    pub fn label_of(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        version: Version,
+        rng: &mut dyn CryptoRng,
+    ) -> Option<RecordLabel> {
+        let unlocked = self.own_version(actor, id, version, rng).ok()?;
+        let header = self.header(&unlocked).ok()?;
+        Some(RecordLabel::of(version, &header))
+    }
+
+    /// The index of this contract on this ledger; an empty one where there is none that can be used.
+    fn label_index(&self, root: &RecordRoot) -> LabelIndex {
+        let index: LabelIndex = self.profile.load_sealed(root, NAME).unwrap_or_default();
+        match index.contract == self.contract.to_string() && index.genesis == self.ledger.genesis()
+        {
+            true => index,
+            false => LabelIndex::default(),
+        }
+    }
+
+    /// Keeps the index. Without it the next command reads the headers again: that it can't be written is no failure of
+    /// a command that only reads.
+    fn keep_labels(
+        &self,
+        root: &RecordRoot,
+        labels: &BTreeMap<RecordId, RecordLabel>,
+        rng: &mut dyn CryptoRng,
+    ) {
+        let index = LabelIndex {
+            contract: self.contract.to_string(),
+            genesis: self.ledger.genesis(),
+            records: labels.iter().map(|(id, label)| (*id, label.clone())).collect(),
+        };
+        let set = |kept: &mut LabelIndex| *kept = index.clone();
+        if let Err(ProfileError::Damaged { path, .. }) =
+            self.profile.change_sealed(root, NAME, rng, set)
+        {
+            let removed = mrms_files::remove(&path);
+            if removed.is_ok() {
+                let _ = self.profile.change_sealed(root, NAME, rng, set);
+            }
+        }
+    }
+}

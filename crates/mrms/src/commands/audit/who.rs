@@ -1,0 +1,315 @@
+//! `mrms who`: who looked at your records, in sentences, and whether the vaults' logs agree.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use mrms_app::audit::reconcile::Reconciled;
+use mrms_app::audit::who::{Deed, Look, Wanted};
+use mrms_app::{Actor, Session};
+use mrms_contract::ContractError;
+use mrms_core::{BurnClock, Principal, RecordId, visible};
+use mrms_home::Names;
+use mrms_home::clock::{now, rng};
+
+use crate::config::Settings;
+use crate::ui::columns::wrap;
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::naming::{RecordNames, as_subject};
+use crate::ui::output::{Output, let_out};
+use crate::ui::record_ref::{Finder, RecordRef, all_of};
+use crate::ui::results::who::{ComparedLogs, LookKind, Looked};
+use crate::ui::{news, short_times, times};
+
+/// How many records are compared with the vaults' logs, those looked at last: each takes a question to every vault.
+const COMPARED: usize = 50;
+/// Columns of the time before each sentence.
+const TIME: usize = 17;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Every entry is checked against the contract's head before anything is printed. Then the \
+    logs of the vaults are compared with it: they would show if a key was given out without an entry. If \
+    they differ, the exit code is 5.\n\n\
+    Examples:\n  \
+    mrms who --since 1w\n  \
+    mrms who 'Blood test, May'"
+)]
+pub(crate) struct WhoArgs {
+    /// The records: numbers in mrms list, ranges such as 7-9, labels, or ids. Without it: all yours.
+    #[arg(value_name = "RECORD")]
+    records: Vec<RecordRef>,
+    /// Leave out what was before: a time ago, such as 1w or "2 days"; yesterday, monday; or a date.
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Show your own openings as well.
+    #[arg(long)]
+    all: bool,
+}
+
+pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let since = args.since.as_deref().map(|text| times::past_time(text, now())).transpose()?;
+    let me = Principal::from(settings.home.account()?);
+    let mut actor = settings.home.unlock_quietly()?;
+    for record in &args.records {
+        if actor.is_none() {
+            actor = record.keys(settings)?;
+        }
+    }
+    let home = settings.home.open()?;
+    let session = home.session();
+    let clock = session.ledger.tip()?.clock();
+    let numbered = session.numbered_records_of(&me)?;
+    let record_names = RecordNames::of(&session, actor.as_ref(), &numbered)?;
+    let names = settings.home.names(actor.as_ref())?;
+    let finder = Finder { session, me: &me, actor: actor.as_ref() };
+    let wanted = all_of(&args.records, finder)?;
+    if wanted.is_empty() {
+        // What is shown now is no news to the next command.
+        let _ = news::seen(&session, actor.as_ref(), &numbered, output);
+    }
+    let mut records: Vec<_> = numbered.into_iter().map(|one| (one.id, one.record)).collect();
+    if let Some(other) = wanted.iter().find(|id| !records.iter().any(|(own, _)| own == *id)) {
+        return Err(Failure::new(
+            Exit::NotAllowed,
+            "not-patient",
+            format!("record {other} is none of yours"),
+        )
+        .hint("mrms audit shows the log of any record"));
+    }
+    records.retain(|(id, _)| wanted.is_empty() || wanted.contains(id));
+    let asked = records.len();
+    let mut looks = session.looks(&me, records, Wanted { since, own: args.all })?;
+    let compared = match &actor {
+        Some(actor) => Some(Compared::of(&session, actor, &mut looks, &wanted)?),
+        None => None,
+    };
+    let scene = Scene { names: &names, record_names: &record_names, clock };
+    for look in &looks {
+        output.result(&scene.object(look), &scene.sentence(look, settings.details))?;
+    }
+    if !output.is_json() {
+        if looks.is_empty() {
+            output.text(match (asked, since.is_some()) {
+                (0, _) => "you have no records yet",
+                (_, true) => "nobody else looked, and nobody tried, since then",
+                (_, false) => "nobody else looked, and nobody tried",
+            })?;
+        }
+        if actor.is_none() {
+            output.note(
+                "names are locked, and the vaults' logs were not compared: mrms key unlock opens them for a while",
+            );
+        }
+    }
+    match &compared {
+        Some(compared) => compared.tell(&session, &scene, output),
+        None => Ok(()),
+    }
+}
+
+/// The records that were compared with the vaults' logs.
+struct Compared {
+    reconciled: Vec<(RecordId, Reconciled)>,
+    /// How many were looked at and not compared.
+    left: usize,
+}
+
+impl Compared {
+    /// Compares the records that somebody looked at, and those that were named, and puts reasons beside emergencies.
+    fn of(
+        session: &Session<'_>,
+        actor: &Actor,
+        looks: &mut [Look],
+        wanted: &[RecordId],
+    ) -> Result<Self, Failure> {
+        let mut ids: Vec<RecordId> = Vec::new();
+        let mut known = BTreeSet::new();
+        let newest_first = looks.iter().rev().map(|look| look.record);
+        ids.extend(newest_first.chain(wanted.iter().copied()).filter(|id| known.insert(*id)));
+        let left = ids.len().saturating_sub(COMPARED);
+        ids.truncate(COMPARED);
+        let mut reconciled = Vec::new();
+        for id in ids {
+            let one = session.reconcile(actor, id, &mut rng())?;
+            Look::tell_reasons(looks, id, &one);
+            reconciled.push((id, one));
+        }
+        Ok(Self { reconciled, left })
+    }
+
+    fn tell(
+        &self,
+        session: &Session<'_>,
+        scene: &Scene<'_>,
+        output: Output,
+    ) -> Result<(), Failure> {
+        let all = || {
+            let of = |(id, one): &'_ (RecordId, Reconciled)| {
+                let differences = one.differences.clone();
+                differences.into_iter().map(|difference| (*id, difference)).collect::<Vec<_>>()
+            };
+            self.reconciled.iter().flat_map(of).collect::<Vec<_>>()
+        };
+        let differences = all();
+        let grave = differences.iter().filter(|(_, one)| one.is_grave()).count();
+        let mut lines = Vec::new();
+        match (self.reconciled.len(), differences.len()) {
+            (0, _) => {}
+            (_, 0) => lines.push("the vaults' logs agree".to_owned()),
+            (_, _) if grave == 0 => {
+                lines.push("the vaults' logs agree as far as they could be compared".to_owned());
+            }
+            _ => lines.push("THE VAULTS' LOGS DIFFER".to_owned()),
+        }
+        for (id, difference) in &differences {
+            let mark = if difference.is_grave() { "GRAVE: " } else { "" };
+            let words = visible::line(&difference.to_string()).into_owned();
+            lines.push(wrap(&format!("  {mark}{}: {words}", scene.record_names.words(*id)), 4));
+        }
+        if self.left > 0 {
+            lines.push(format!(
+                "{} more records were not compared: mrms who RECORD compares one",
+                self.left
+            ));
+        }
+        if output.is_json() || !lines.is_empty() {
+            output.result(
+                &ComparedLogs {
+                    vaults_agree: grave == 0,
+                    compared: self.reconciled.iter().map(|(id, _)| *id).collect(),
+                    not_compared: self.left,
+                    differences: differences.iter().map(|(_, one)| one.to_string()).collect(),
+                },
+                &lines.join("\n"),
+            )?;
+        }
+        // It counts as shown when it is out, however long somebody reads in a pager.
+        session.ledger.step_aside();
+        let_out()?;
+        if !output.is_json() {
+            for (id, one) in &self.reconciled {
+                session.review_emergencies(*id, &one.told_emergencies())?;
+            }
+        }
+        match grave {
+            0 => Ok(()),
+            _ => Err(Failure::new(
+                Exit::Integrity,
+                "logs-differ",
+                "a vault's log and the chain's do not fit",
+            )
+            .hint("mrms audit RECORD --reconcile shows both; keep its output: it proves who altered a log")),
+        }
+    }
+}
+
+/// What sentences are made with.
+struct Scene<'s> {
+    names: &'s Names,
+    record_names: &'s RecordNames,
+    clock: BurnClock,
+}
+
+impl Scene<'_> {
+    fn sentence(&self, look: &Look, details: bool) -> String {
+        let now = self.clock.now;
+        let when = match &look.time {
+            Some(time) => short_times::near_time_of(time, now),
+            None => format!(
+                "about {}",
+                short_times::near_day(self.clock.time_of(look.burn_height), now)
+            ),
+        };
+        let who = as_subject(self.names, &look.who);
+        let what = self.record_names.words(look.record);
+        let version =
+            look.version.map_or_else(String::new, |version| format!(", version {version}"));
+        let said = match &look.deed {
+            Deed::Opened => {
+                let purpose = look.purpose.map(|purpose| format!(", for {}", purpose.words()));
+                format!("{who} opened {what}{version}{}", purpose.unwrap_or_default())
+            }
+            Deed::DeclaredEmergency => format!("EMERGENCY: {who} declared one on {what}"),
+            Deed::OpenedInEmergency => format!("EMERGENCY: {who} opened {what}{version}"),
+            Deed::Refused { action, reason } => {
+                let why = reason.as_deref().map_or("refused", refusal_words);
+                format!("REFUSED: {who} tried to {} {what}: {why}", verb(action))
+            }
+        };
+        let mut text = wrap(&format!("{when:<TIME$}  {said}"), TIME + 2);
+        if let Some(reason) = &look.reason {
+            let words = visible::line(reason).into_owned();
+            let line = format!("{:width$}what for: “{words}”", "", width = TIME + 2);
+            text.push_str(&format!("\n{}", wrap(&line, TIME + 4)));
+        }
+        if details {
+            let index = look.index.map_or_else(|| "none".to_owned(), |index| index.to_string());
+            let txid = look.txid.map_or_else(|| "unknown".to_owned(), |txid| txid.to_string());
+            text.push_str(&format!(
+                "\n  account {}\n  record {}, entry {index}, burn height {}\n  transaction {txid}",
+                look.who, look.record, look.burn_height
+            ));
+        }
+        text
+    }
+
+    fn object<'l>(&'l self, look: &'l Look) -> Looked<'l> {
+        let (what, action, refused) = match &look.deed {
+            Deed::Opened => (LookKind::Opened, None, None),
+            Deed::DeclaredEmergency => (LookKind::Emergency, None, None),
+            Deed::OpenedInEmergency => (LookKind::OpenedInEmergency, None, None),
+            Deed::Refused { action, reason } => {
+                (LookKind::Refused, Some(action.as_str()), reason.as_deref())
+            }
+        };
+        Looked {
+            record_id: look.record,
+            number: self.record_names.number(look.record),
+            name: self.record_names.name(look.record),
+            who: &look.who,
+            who_name: self.names.name_of(&look.who),
+            what,
+            action,
+            refused,
+            reason: look.reason.as_deref(),
+            purpose: look.purpose.map(|purpose| purpose.code()),
+            version: look.version,
+            time: look.time.as_deref(),
+            burn_height: look.burn_height,
+            index: look.index,
+            txid: look.txid,
+        }
+    }
+}
+
+/// What somebody tried, as a verb.
+fn verb(action: &str) -> &str {
+    match action {
+        "access" => "open",
+        "amend" => "add to",
+        "grant" => "share",
+        "revoke" => "end access to",
+        "emergency" => "declare an emergency on",
+        "create" => "take the id of",
+        "envelope" => "leave a key for",
+        "transfer-offer" => "give away",
+        "transfer-accept" => "take over",
+        other => other,
+    }
+}
+
+/// Why it was refused.
+fn refusal_words(slug: &str) -> &str {
+    let refusal = ContractError::ALL.iter().find(|refusal| refusal.slug() == slug);
+    match refusal {
+        Some(ContractError::NoAccess) => "they never had access",
+        Some(ContractError::GrantExpired) => "their access had ended",
+        Some(ContractError::GrantRevoked) => "you had ended their access",
+        Some(ContractError::NoReadRight) => "they may open it in an emergency only",
+        Some(ContractError::NoAmendRight) => "they may not add to it",
+        Some(ContractError::NoEmergencyRight) => "they may declare no emergency on it",
+        Some(ContractError::VersionNotGranted) => "that version is older than their access",
+        Some(ContractError::NotPatient) => "it is yours",
+        _ => slug,
+    }
+}

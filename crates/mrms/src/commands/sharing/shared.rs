@@ -1,0 +1,184 @@
+//! `mrms shared`: what you share, by person: which records, until when, and whether they were opened.
+
+use clap::Args;
+use mrms_app::audit::shares::{OpenRecord, Openings, Share};
+use mrms_core::{BurnClock, Principal, Rights};
+use mrms_home::Names;
+
+use crate::commands::record::show::rights_words;
+use crate::config::Settings;
+use crate::ui::columns::{pad, wrap};
+use crate::ui::failure::Failure;
+use crate::ui::naming::{RecordNames, as_subject};
+use crate::ui::output::Output;
+use crate::ui::results::sharing::{SharedRecord, SharedWith};
+use crate::ui::someone::Someone;
+use crate::ui::{news, short_times, times};
+
+/// How many records of one person are shown where all people are.
+const SHOWN: usize = 10;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  mrms shared\n  mrms shared 'Clinic B'")]
+pub(crate) struct SharedArgs {
+    /// Show these people alone, with all that they can open. Without it: everybody.
+    #[arg(value_name = "NAME")]
+    people: Vec<Someone>,
+}
+
+pub(crate) fn run(args: &SharedArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let me = Principal::from(settings.home.account()?);
+    let actor = settings.home.unlock_quietly()?;
+    let home = settings.home.open()?;
+    let session = home.session();
+    let clock = session.ledger.tip()?.clock();
+    let names = settings.home.names(actor.as_ref())?;
+    let mut wanted = Vec::new();
+    for one in &args.people {
+        wanted.push(one.resolve(&names)?);
+    }
+    let numbered = session.numbered_records_of(&me)?;
+    let record_names = RecordNames::of(&session, actor.as_ref(), &numbered)?;
+    news::tell(&session, actor.as_ref(), &numbered, output);
+    let records = session.own_records(&me, numbered)?;
+    let shares = session.shares(&me, &records)?;
+    let chosen: Vec<_> =
+        shares.iter().filter(|share| wanted.is_empty() || wanted.contains(&share.user)).collect();
+    for user in wanted.iter().filter(|user| !chosen.iter().any(|share| share.user == **user)) {
+        if !output.is_json() {
+            output.text(&format!("{} can open nothing of yours", as_subject(&names, user)))?;
+        }
+    }
+    if shares.is_empty() && wanted.is_empty() && !output.is_json() {
+        return output.text(
+            "nobody else can open anything of yours\n\
+             mrms grant RECORD --to NAME --for 30d shares a record",
+        );
+    }
+    let most = if wanted.is_empty() { SHOWN } else { usize::MAX };
+    for share in &chosen {
+        let object = object(share, &names, &record_names, clock);
+        let mut text = person_lines(share, &names, &record_names, clock, most);
+        if settings.details {
+            text.push_str(&format!("\n  account {}", share.user));
+        }
+        output.result(&object, &text)?;
+    }
+    if let (Some(first), false) = (chosen.first(), output.is_json()) {
+        output.text(&what_next(first, &names))?;
+    }
+    if actor.is_none() && !output.is_json() {
+        output.note("names are encrypted: mrms key unlock shows them for a while");
+    }
+    Ok(())
+}
+
+/// What one person can open.
+fn person_lines(
+    share: &Share,
+    names: &Names,
+    record_names: &RecordNames,
+    clock: BurnClock,
+    most: usize,
+) -> String {
+    let mut lines = vec![names.shown(&share.user)];
+    if let Some(standing) = share.standing {
+        let rights = standing.rights.map_or("may open nothing", rights_words);
+        lines.push(wrap(
+            &format!(
+                "  all your records, later ones too, {}: {rights}",
+                short_times::until(standing.expiry, clock)
+            ),
+            4,
+        ));
+    }
+    for record in share.records.iter().take(most) {
+        lines.push(record_line(record, record_names, clock));
+    }
+    if share.records.len() > most {
+        let rest = share.records.len() - most;
+        lines.push(format!("       … and {rest} more: mrms shared {}", quoted(share, names)));
+    }
+    lines.join("\n")
+}
+
+/// A record that somebody can open: number, name, until when, and whether it was opened.
+pub(crate) fn record_line(
+    record: &OpenRecord,
+    record_names: &RecordNames,
+    clock: BurnClock,
+) -> String {
+    let end = match record.by_standing {
+        true => "like all".to_owned(),
+        false => short_times::until(record.until, clock),
+    };
+    let line = format!(
+        "{:>5}  {}  {end:<17}  {}",
+        record.number,
+        pad(record_names.name(record.id).unwrap_or("(no name)"), 26),
+        opened(record.openings, clock),
+    );
+    let is_plain = record.rights == Rights::READ || record.by_standing;
+    match is_plain || record.rights == Rights::READ.with(Rights::HISTORY) {
+        true => line,
+        false => format!("{line}\n       {}", rights_words(record.rights)),
+    }
+}
+
+fn opened(openings: Openings, clock: BurnClock) -> String {
+    let day = openings.last.map(|height| short_times::near_day(clock.time_of(height), clock.now));
+    match (openings.count, day) {
+        (0, _) | (_, None) => "not opened".to_owned(),
+        (1, Some(day)) => format!("opened {day}"),
+        (many, Some(day)) => format!("opened {many}x, {day}"),
+    }
+}
+
+/// How to go on from what was shown, with one of its people as the example.
+fn what_next(share: &Share, names: &Names) -> String {
+    let who = quoted(share, names);
+    let number = share.by_name().next().map_or(1, |record| record.number);
+    format!(
+        "longer:  mrms grant {number} --to {who} --for 30d\n\
+         shorter: mrms revoke {number} --from {who}\n\
+         stop:    mrms stop {who}"
+    )
+}
+
+/// A person as a command takes them.
+fn quoted(share: &Share, names: &Names) -> String {
+    match names.name_of(&share.user) {
+        Some(_) => format!("\"{}\"", names.shown(&share.user)),
+        None => share.user.to_string(),
+    }
+}
+
+fn object<'s>(
+    share: &'s Share,
+    names: &'s Names,
+    record_names: &'s RecordNames,
+    clock: BurnClock,
+) -> SharedWith<'s> {
+    let record = |record: &OpenRecord| SharedRecord {
+        record_id: record.id,
+        number: record.number,
+        name: record_names.name(record.id).map(str::to_owned),
+        rights: record.rights,
+        from_version: record.from_version,
+        expiry: record.until,
+        expires_at: times::expires_at(record.until, clock),
+        all_records: record.by_standing,
+        openings: record.openings.count,
+        last_opened: record.openings.last.map(|height| times::rfc3339(clock.time_of(height))),
+    };
+    let standing = share.standing;
+    SharedWith {
+        user: &share.user,
+        user_name: names.name_of(&share.user),
+        all_records: standing.is_some(),
+        rights: standing.and_then(|standing| standing.rights),
+        expiry: standing.and_then(|standing| standing.expiry),
+        expires_at: times::expires_at(standing.and_then(|standing| standing.expiry), clock),
+        records: share.records.iter().map(record).collect(),
+    }
+}

@@ -1,0 +1,81 @@
+//! How records and people are called in sentences and columns.
+
+use std::collections::BTreeMap;
+
+use mrms_app::records::labels::RecordLabel;
+use mrms_app::records::list::NumberedRecord;
+use mrms_app::{Actor, Session};
+use mrms_core::{Principal, RecordId};
+use mrms_home::Names;
+use mrms_home::clock::rng;
+use mrms_people::name::short;
+
+use super::columns::cut;
+use super::failure::Failure;
+
+/// The most columns of a name in a sentence.
+const IN_A_SENTENCE: usize = 40;
+
+/// Somebody in a column: the name that this person gave, or else the principal, short.
+pub(crate) fn in_column(names: &Names, principal: &Principal) -> String {
+    match names.name_of(principal) {
+        Some(_) => names.shown(principal),
+        None => short(principal),
+    }
+}
+
+/// Somebody at the beginning of a sentence: `Clinic B`, `ST1J…9G6Z, not among your people,`.
+pub(crate) fn as_subject(names: &Names, principal: &Principal) -> String {
+    let shown = names.shown(principal);
+    match names.name_of(principal).is_none() && shown.contains(", ") {
+        true => format!("{shown},"),
+        false => shown,
+    }
+}
+
+/// What the profile's own records are called.
+#[derive(Debug, Default)]
+pub(crate) struct RecordNames {
+    records: BTreeMap<RecordId, (u64, Option<RecordLabel>)>,
+}
+
+impl RecordNames {
+    /// The names of these records, as far as `actor` can read them.
+    pub(crate) fn of(
+        session: &Session<'_>,
+        actor: Option<&Actor>,
+        records: &[NumberedRecord],
+    ) -> Result<Self, Failure> {
+        let erased = session.erased_records()?;
+        let mut labels = match actor {
+            Some(actor) => session.labels(actor, records, &erased, &mut rng()),
+            None => BTreeMap::new(),
+        };
+        let named = |one: &NumberedRecord| (one.id, (one.number, labels.remove(&one.id)));
+        Ok(Self { records: records.iter().map(named).collect() })
+    }
+
+    /// Its label, or else its file name.
+    pub(crate) fn name(&self, id: RecordId) -> Option<&str> {
+        self.label(id)?.name()
+    }
+
+    /// What its header says.
+    pub(crate) fn label(&self, id: RecordId) -> Option<&RecordLabel> {
+        self.records.get(&id)?.1.as_ref()
+    }
+
+    /// Its number in the list.
+    pub(crate) fn number(&self, id: RecordId) -> Option<u64> {
+        self.records.get(&id).map(|(number, _)| *number)
+    }
+
+    /// A record in a sentence: `“Blood test, May” (#1)`, `record #1`, `record 3400…`.
+    pub(crate) fn words(&self, id: RecordId) -> String {
+        match (self.number(id), self.name(id)) {
+            (Some(number), Some(name)) => format!("“{}” (#{number})", cut(name, IN_A_SENTENCE)),
+            (Some(number), None) => format!("record #{number}"),
+            (None, _) => format!("record {id}"),
+        }
+    }
+}

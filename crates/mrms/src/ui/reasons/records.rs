@@ -1,0 +1,37 @@
+//! Errors of what people call records.
+
+use mrms_app::records::handles::{FindRecordError, HandleError};
+
+use crate::ui::failure::{Exit, Failure};
+
+impl From<FindRecordError> for Failure {
+    fn from(error: FindRecordError) -> Self {
+        match error {
+            FindRecordError::Handle(error) => error.into(),
+            FindRecordError::Ask(error) => error.into(),
+            FindRecordError::Profile(error) => error.into(),
+            other => Self::new(Exit::Failed, "record", other),
+        }
+    }
+}
+
+impl From<HandleError> for Failure {
+    fn from(error: HandleError) -> Self {
+        match &error {
+            HandleError::Unclear { .. } => Self::new(Exit::Usage, "record-unclear", &error).hint(
+                "#5 means the record with this number in mrms list, id:5 the one with this id",
+            ),
+            HandleError::Nothing { near, .. } if !near.is_empty() => {
+                Self::new(Exit::NotFound, "record-unknown", &error)
+                    .hint(format!("did you mean {}?", near.join(" or ")))
+            }
+            HandleError::Nothing { .. } => Self::new(Exit::NotFound, "record-unknown", &error)
+                .hint("mrms list shows your records; name one by its number, label or id"),
+            HandleError::Locked { .. } => Self::new(Exit::Usage, "names-locked", &error)
+                .hint("mrms key unlock opens them for a while; or give the record's number"),
+            HandleError::Several { .. } => Self::new(Exit::Usage, "several-records", &error)
+                .hint("name one record by its number, label or id"),
+            _ => Self::new(Exit::Failed, "record", &error),
+        }
+    }
+}
