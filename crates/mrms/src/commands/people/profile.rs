@@ -105,6 +105,6 @@ fn ignore(
     for patient in &ignored {
         text.push_str(&format!("\n  {}", names.shown(patient)));
     }
-    let ignored_names = ignored.iter().map(|one| names.name_of(one)).collect();
+    let ignored_names = ignored.iter().map(|one| names.name_of(one).unwrap_or_default()).collect();
     output.result(&IgnoredPatients { ignored: ignored.iter().collect(), ignored_names }, &text)
 }
