@@ -15,6 +15,7 @@ use mrms_vault::VaultError;
 
 use crate::breaks::{Break, HeadError};
 use crate::folder::ProfileName;
+use crate::names::Names;
 use crate::withheld::Withheld;
 
 /// Why a face gives no answer. Only the face that made it looks inside.
@@ -40,6 +41,11 @@ pub trait Face: Send + Sync {
 
     /// Whether the profile can be unlocked without asking the person.
     fn unlocks_quietly(&self) -> bool;
+
+    /// A profile was unlocked; these are the names that it knows. A face can show them in what it says later.
+    fn knows(&self, names: Names) {
+        drop(names);
+    }
 
     /// Begins to show the progress of a task of `total` bytes.
     fn progress(&self, task: Task, total: u64) -> Box<dyn Progress>;

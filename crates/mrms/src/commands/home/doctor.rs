@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args;
 use mrms_app::ledger::{Ledger, LedgerError};
 use mrms_app::session::vaults::MemberError;
-use mrms_core::visible;
+use mrms_core::{Principal, visible};
 use mrms_vault::protocol::VaultCard;
 use sha2::{Digest as _, Sha256};
 
@@ -68,6 +68,7 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
             findings.push(ciphertext(&home));
             // Vaults and sponsor are those of a profile, which remembers their accounts.
             if has_profile {
+                findings.extend(people(&home, settings));
                 findings.extend(vaults(&home));
                 findings.extend(sponsor(&home, settings));
             }
@@ -387,6 +388,35 @@ fn ciphertext(home: &OpenHome) -> Finding {
         Ok(blobs) => fine("ciphertext", format!("{} pieces in this folder", blobs.len())),
         Err(error) => trouble("ciphertext", error.into()),
     }
+}
+
+/// The people whom the profile knows: whether they can be read, and whether their published keys are those that the profile
+/// knows. Nothing where that would take a question, or where it knows nobody.
+fn people(home: &OpenHome, settings: &Settings) -> Option<Finding> {
+    // What is wrong with the keystore is told by a finding of its own.
+    let actor = settings.home.unlock_quietly().ok().flatten()?;
+    let names = match settings.home.names(Some(&actor)) {
+        Ok(names) => names,
+        Err(error) => return Some(trouble("people", error.into())),
+    };
+    let all = names.people().filter(|people| !people.all().is_empty())?.all();
+    let session = home.session();
+    let is_other =
+        |who: &Principal| matches!(session.changed_recipient(Some(&actor), who), Ok(Some(_)));
+    let others = all.iter().map(|person| &person.principal).filter(|who| is_other(who));
+    let others: Vec<String> = others.map(|who| names.shown(who)).collect();
+    let cards = all.iter().filter(|person| person.card.is_some()).count();
+    Some(match others.as_slice() {
+        [] => fine("people", format!("{} known, {cards} of them by a card", all.len())),
+        others => Finding {
+            what: "people",
+            outcome: Err((
+                format!("another key is published than the one that you know: {}", others.join("; ")),
+                "ask them for their newest card, and mrms people add takes it; or compare the fingerprint with them, and mrms key trust takes the key"
+                    .to_owned(),
+            )),
+        },
+    })
 }
 
 /// Each vault: whether it answers, follows this contract, and has the account that it had before.

@@ -11,6 +11,7 @@ use mrms_people::{FieldText, People, Person, name};
 use super::add::{self, AddArgs};
 use super::card::lines;
 use crate::config::Settings;
+use crate::ui::columns::cut;
 use crate::ui::document::{ShowDocument, write_document};
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::{Output, confirm};
@@ -72,7 +73,7 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
     for (person, shown) in all.iter().zip(&shown) {
         let card = person.card().ok().flatten();
         let card = card.as_ref().map(|card| card.document());
-        let mut line = format!("{:<width$}", fitted(shown, width));
+        let mut line = format!("{:<width$}", cut(shown, width));
         if let Some(card) = card {
             line.push_str(&format!("  {:<10}", card.kind.as_str()));
         }
@@ -82,7 +83,7 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
         if let Some(organisation) = card.and_then(|card| card.organisation.as_ref()) {
             line.push_str(&format!("  {organisation}"));
         }
-        output.result(&KnownPerson::of(person, card), fitted(&line, 80).trim_end())?;
+        output.result(&KnownPerson::of(person, card), cut(line.trim_end(), 80).as_str())?;
     }
     Ok(())
 }
@@ -214,13 +215,4 @@ fn must_know<'p>(
 fn indented(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(|line| format!("  {line}")).collect();
     lines.join("\n")
-}
-
-/// A text in so many columns: a longer one is cut, and says so.
-fn fitted(text: &str, columns: usize) -> String {
-    if text.chars().count() <= columns {
-        return text.to_owned();
-    }
-    let cut: String = text.chars().take(columns.saturating_sub(1)).collect();
-    format!("{cut}…")
 }

@@ -160,7 +160,7 @@ fn setup(args: &SetupArgs, settings: &Settings, output: Output) -> Result<(), Fa
         unit: &unit,
     };
     output.result(&told, &words(args, &plan, &text, &unit, near, settings))?;
-    doctor::run(&DoctorArgs::default(), settings, output)
+    doctor::run(&doctor::DoctorArgs::default(), settings, output)
 }
 
 /// Makes the clinic's profile and the one that pays, where they are missing; the clinic's keys.

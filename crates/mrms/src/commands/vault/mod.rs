@@ -27,6 +27,8 @@ use crate::ui::reasons::vault_copy_failure;
 use crate::ui::results::vault::{
     Anchored, CheckedVault, CopiedVault, LogLine, RestoredVault, VaultStatus,
 };
+use crate::ui::someone::names_quietly;
+use mrms_home::Names;
 use mrms_home::clock::now;
 use mrms_home::clock::rng;
 use mrms_home::ledger::HomeLedger;
@@ -162,7 +164,7 @@ impl OwnVaultCommand {
                     ),
                 )
             }
-            Self::Log => print_log(&guardian, &folder, &ledger, output),
+            Self::Log => print_log(&guardian, &folder, &ledger, &names_quietly(settings)?, output),
             Self::Anchor => {
                 let (key, log) = (folder.key()?, guardian.anchor());
                 let txid = anchor_log(log, &ledger, &contract, &key)?;
@@ -204,6 +206,7 @@ fn print_log(
     guardian: &guardian::Guardian,
     folder: &VaultFolder,
     ledger: &HomeLedger,
+    names: &Names,
     output: Output,
 ) -> Result<(), Failure> {
     let card = guardian.card();
@@ -228,8 +231,8 @@ fn print_log(
         for item in page.items {
             if let LogItem::Line(line) = item {
                 match output.is_json() {
-                    true => output.object_in_order(&LogLine::from(&*line))?,
-                    false => output.text(line_words(&line).trim_start_matches('\n'))?,
+                    true => output.object_in_order(&LogLine::of(&line, names))?,
+                    false => output.text(line_words(&line, names).trim_start_matches('\n'))?,
                 }
             }
         }
