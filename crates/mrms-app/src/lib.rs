@@ -6,11 +6,12 @@
 //! Nothing here knows a command line, a web page or the environment.
 //!
 //! The folders depend on each other in one direction: [`ledger`], [`profile`], [`session`],
-//! [`sending`], [`access`], [`sharing`], then [`records`], [`vaults`] and [`audit`].
+//! [`sending`], [`access`], [`sharing`], then [`people`], [`records`], [`vaults`] and [`audit`].
 
 pub mod access;
 pub mod audit;
 pub mod ledger;
+pub mod people;
 pub mod profile;
 pub mod records;
 pub mod sending;

@@ -21,8 +21,9 @@ use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Transaction, Unsigned};
 use mrms_store::{BlobStore as _, BlobWriter, MemoryStore, StoreError};
 use mrms_vault::protocol::{
-    Deposit, Erased, Erasure, LogPage, LogRequest, Release, ReleaseRequest, SaltDeposit,
-    SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
+    Deposit, Erased, Erasure, LogPage, LogRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
+    ReaderNotesRequest, Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed,
+    UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
 };
 use mrms_vault::{Vault, VaultError};
 use rand_core::CryptoRng;
@@ -357,6 +358,14 @@ impl Vault for UnreachableVault {
     }
 
     fn release_salt(&self, _: &Signed<SaltRequest>) -> Result<SaltRelease, VaultError> {
+        unreachable_now()
+    }
+
+    fn leave_reader_note(&self, _: &Signed<ReaderNote>) -> Result<ReaderNoteKept, VaultError> {
+        unreachable_now()
+    }
+
+    fn reader_notes(&self, _: &Signed<ReaderNotesRequest>) -> Result<ReaderNotes, VaultError> {
         unreachable_now()
     }
 

@@ -130,3 +130,15 @@ pub fn put_key_envelope(
         ],
     )
 }
+
+/// `transfer-patient`: offers a record to a new patient, in place of any earlier offer; to oneself, takes the offer back.
+#[must_use]
+pub fn transfer_patient(record: RecordId, new_patient: &Principal) -> Call {
+    Call::new("transfer-patient", [record_value(record), principal_value(new_patient)])
+}
+
+/// `accept-patient`: the caller becomes the patient of a record that was offered to them.
+#[must_use]
+pub fn accept_patient(record: RecordId) -> Call {
+    Call::new("accept-patient", [record_value(record)])
+}

@@ -137,6 +137,12 @@ pub fn key_envelope(record: RecordId, version: Version, user: &Principal) -> Rea
     )
 }
 
+/// `get-pending-transfer`: to whom a record is offered.
+#[must_use]
+pub fn pending_transfer(record: RecordId) -> Read<Option<Principal>> {
+    Read::new("get-pending-transfer", [record_value(record)], |answer| optional(answer, principal))
+}
+
 /// How many records a patient ever had, and how many users ever had standing access or were delegates of theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PatientCounts {

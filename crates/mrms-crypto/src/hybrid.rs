@@ -79,13 +79,19 @@ impl HybridRecipient {
     /// What two people compare to know that they mean the same recipient.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of_digest(&self.digest())
+    }
+
+    /// SHA-256 over a label and the recipient's bytes: names one recipient among all.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
         use aws_lc_rs::digest::{Context, SHA256};
         let mut digest = Context::new(&SHA256);
         digest.update(FINGERPRINT);
         digest.update(&self.to_bytes());
-        let mut short = [0; FINGERPRINT_LENGTH];
-        short.copy_from_slice(&digest.finish().as_ref()[..FINGERPRINT_LENGTH]);
-        Fingerprint(short)
+        let mut whole = [0; 32];
+        whole.copy_from_slice(digest.finish().as_ref());
+        whole
     }
 
     /// Seals one secret to this recipient. Opening needs the same `info`, and the same `second`
@@ -125,6 +131,16 @@ impl HybridRecipient {
 /// SHA-256 over a label and the recipient's bytes; nobody can make another recipient with the same.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint([u8; FINGERPRINT_LENGTH]);
+
+impl Fingerprint {
+    /// The fingerprint of the recipient with this [digest](HybridRecipient::digest).
+    #[must_use]
+    pub fn of_digest(digest: &[u8; 32]) -> Self {
+        let mut short = [0; FINGERPRINT_LENGTH];
+        short.copy_from_slice(&digest[..FINGERPRINT_LENGTH]);
+        Self(short)
+    }
+}
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,8 +4,8 @@
 //! A face hands in [`HomeSettings`] and answers questions through [`Face`]. It gets an [`OpenHome`],
 //! whose session has the use cases of `mrms-app`.
 //!
-//! This crate reads no command line, no settings file and no environment variable, and it prints
-//! nothing.
+//! This crate reads no command line and no environment variable, merges no settings, and prints nothing. What an
+//! invitation brings it writes into the settings file ([`joining`]).
 
 pub mod backup;
 pub mod clock;
@@ -14,18 +14,21 @@ pub mod evidence;
 pub mod face;
 pub mod folder;
 pub mod home;
+pub mod joining;
 pub mod keys;
 pub mod ledger;
 pub mod names;
 pub mod open;
+pub mod qr;
 pub mod settings;
 pub mod setup;
 pub mod vault;
+pub mod web;
 
 pub use error::HomeError;
 pub use face::{Face, FaceError, Notice, Progress, Task};
 pub use folder::{Announcement, HomeFolder, ProfileCard, ProfileName, ServerCard, Service};
 pub use home::Home;
-pub use names::{NameError, Names};
+pub use names::{NameError, Names, NamesError};
 pub use open::OpenHome;
 pub use settings::{HomeSettings, RemoteSettings, VaultSettings};

@@ -3,12 +3,10 @@
 //! Names are sealed under the profile's own key. Where it is locked, principals are shown whole.
 
 use mrms_app::Actor;
+use mrms_app::profile::{ProfileError, ProfileFolder};
 use mrms_core::Principal;
-use mrms_people::{People, Resolved};
-
-use crate::error::HomeError;
-use crate::home::Home;
-use crate::keys::no_key;
+use mrms_crypto::keyring::NoKeyError;
+use mrms_people::{Listings, People, Resolved};
 
 /// The names that one person knows.
 #[derive(Clone, Debug)]
@@ -16,6 +14,20 @@ pub struct Names {
     me: Option<Principal>,
     /// `None` while the profile is locked.
     people: Option<People>,
+    /// Whom directories list.
+    listings: Listings,
+}
+
+/// Why names can't be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NamesError {
+    /// The file of names is damaged or can't be read.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The keyring has no key.
+    #[error(transparent)]
+    NoKey(#[from] NoKeyError),
 }
 
 /// Why a text means nobody.
@@ -38,6 +50,14 @@ pub enum NameError {
         /// Names that come near.
         near: Vec<String>,
     },
+    /// A directory alone lists somebody under it.
+    #[error("{text:?} is none of your people: {}", listed.join(", and "))]
+    ListedOnly {
+        /// The text.
+        text: String,
+        /// Those whom a directory lists so, as they are shown.
+        listed: Vec<String>,
+    },
     /// It is no principal, and names can't be read while the profile is locked.
     #[error("{text:?} is no principal, and your people's names are locked")]
     Locked {
@@ -49,8 +69,19 @@ pub enum NameError {
 impl Names {
     /// These people's names, as `me` reads them.
     #[must_use]
-    pub const fn new(me: Option<Principal>, people: Option<People>) -> Self {
-        Self { me, people }
+    pub fn new(me: Option<Principal>, people: Option<People>) -> Self {
+        Self { me, people, listings: Listings::default() }
+    }
+
+    /// The names that the profile in this folder knows.
+    ///
+    /// # Errors
+    ///
+    /// [`NamesError`].
+    pub fn of(profile: &ProfileFolder, actor: &Actor) -> Result<Self, NamesError> {
+        let root = actor.keyring.record_root()?;
+        let names = Self::new(Some(actor.principal()), Some(profile.people(&root)?));
+        Ok(Self { listings: profile.listings(&root)?, ..names })
     }
 
     /// The people, while they can be read.
@@ -59,15 +90,24 @@ impl Names {
         self.people.as_ref()
     }
 
-    /// Somebody in a sentence: `you`, `Clinic B`, `ST1J…9G6Z, not among your people`; the whole principal while names
-    /// are locked.
+    /// Whom directories list.
+    #[must_use]
+    pub const fn listings(&self) -> &Listings {
+        &self.listings
+    }
+
+    /// Somebody in a sentence: `you`, `Clinic B`, `“Dr A” (…9G6Z), listed by Region Nord`, `ST1J…9G6Z, not among your
+    /// people`; the whole principal while names are locked.
     #[must_use]
     pub fn shown(&self, principal: &Principal) -> String {
         if self.me.as_ref() == Some(principal) {
             return "you".to_owned();
         }
         match &self.people {
-            Some(people) => people.shown(principal),
+            Some(people) if people.get(principal).is_some() => people.shown(principal),
+            Some(people) => {
+                self.listings.shown(principal).unwrap_or_else(|| people.shown(principal))
+            }
             None => principal.to_string(),
         }
     }
@@ -94,22 +134,13 @@ impl Names {
                 text: text.to_owned(),
                 several: several.iter().map(|one| people.shown(one)).collect(),
             }),
+            Resolved::Nobody { .. } if !self.listings.find(text).is_empty() => {
+                let listed = self.listings.find(text);
+                let listed = listed.iter().map(|one| self.shown(one)).collect();
+                Err(NameError::ListedOnly { text: text.to_owned(), listed })
+            }
             Resolved::Nobody { near } => Err(NameError::Nobody { text: text.to_owned(), near }),
         }
-    }
-}
-
-impl Home {
-    /// The names that the profile knows; without an unlocked actor, none.
-    ///
-    /// # Errors
-    ///
-    /// [`HomeError::Profile`] when the file of names is damaged, [`HomeError::NoKey`].
-    pub fn names(&self, actor: Option<&Actor>) -> Result<Names, HomeError> {
-        let Some(actor) = actor else { return Ok(Names::new(None, None)) };
-        let root = actor.keyring.record_root().map_err(no_key)?;
-        let people = self.folder().profile(self.profile()).people(&root)?;
-        Ok(Names::new(Some(actor.principal()), Some(people)))
     }
 }
 

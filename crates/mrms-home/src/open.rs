@@ -17,6 +17,7 @@ use mrms_vault::Vault;
 use crate::error::HomeError;
 use crate::face::{Face, Notice};
 use crate::home::Home;
+use crate::joining::updates;
 use crate::ledger::HomeLedger;
 use crate::vault::bringing::{Follows, OwnCiphertext, ServedCiphertext, WithoutVault};
 use crate::vault::configured;
@@ -151,6 +152,13 @@ impl OpenHome {
         };
         open.must_reach_sponsor(home)?;
         open.take_up();
+        // This command goes to the network anyway.
+        if open.sending == Sending::Send
+            && matches!(open.ledger, HomeLedger::Remote(_))
+            && let Some(inviter) = updates::notice(home.folder(), home.settings().remote.plain_http)
+        {
+            open.face.notice(&Notice::NewerInvitation { inviter: &inviter });
+        }
         Ok(open)
     }
 

@@ -3,7 +3,7 @@
 //! [`Listener`] accepts a limited number of connections, [`Gate`] lets requests in by the names in their head,
 //! [`PeerPlaces`] gives each peer a share, [`BodyLimits`] limits bodies, [`Pool`] limits blocking work,
 //! [`WriteTimeout`] disconnects clients that read too slowly, [`Observation`] counts and logs requests,
-//! [`ClockWatch`] notices a clock that was set, and [`Exposition`] tells the metrics. This crate knows neither routes nor what is served. Each server chooses how it
+//! [`ClockWatch`] notices a clock that was set, [`PublishedFile`] shows a file of the operator, and [`Exposition`] tells the metrics. This crate knows neither routes nor what is served. Each server chooses how it
 //! refuses: it turns [`BodyError`], [`Busy`] and [`BrokeOff`] into its own answers.
 
 mod bodies;
@@ -14,6 +14,7 @@ mod metrics;
 mod observation;
 mod peers;
 mod pool;
+mod published;
 mod write_timeout;
 
 pub use bodies::{BodyBounds, BodyError, BodyLimits, bound, read_body};
@@ -24,4 +25,5 @@ pub use metrics::{Connection, Counters, Exposition, Requests};
 pub use observation::{Observation, RefusalCode};
 pub use peers::{Peer, PeerPlaces};
 pub use pool::{BrokeOff, Busy, Pool, Turn, run_blocking};
+pub use published::PublishedFile;
 pub use write_timeout::{MinRate, WriteTimeout};

@@ -101,7 +101,7 @@ pub struct Card {
     pub organisation: Option<FieldText<MOST_ORGANISATION>>,
     /// Where they are, as an accounting of disclosures names it.
     pub address: Option<FieldText<MOST_ADDRESS>>,
-    /// SHA-256 of the encryption key that they have published, see [`Card::hash_of_key`].
+    /// Digest of the encryption key that they have published, see [`Card::hash_of_key`].
     pub key_hash: [u8; 32],
     /// The chain.
     pub chain_id: ChainId,
@@ -116,10 +116,14 @@ pub struct Card {
 }
 
 impl Card {
-    /// The hash by which a card names an encryption key: SHA-256 of the key's bytes.
+    /// The digest by which a card names an encryption key: SHA-256 over a label and the key's bytes. Its first
+    /// 80 bits are the fingerprint that people compare.
     #[must_use]
     pub fn hash_of_key(recipient: &[u8]) -> [u8; 32] {
-        Sha256::digest(recipient).into()
+        let mut digest = Sha256::new();
+        digest.update(b"mrms/recipient-fingerprint/v1");
+        digest.update(recipient);
+        digest.finalize().into()
     }
 }
 
@@ -200,7 +204,7 @@ mod tests {
     use mrms_stacks::network::TransactionVersion;
 
     use super::*;
-    use crate::document::{SignedDocument, armor, topic_of};
+    use crate::document::{SignedDocument, armor, armor_for_code, bytes_of_file, topic_of};
 
     fn key(byte: u8) -> SigningKey {
         SigningKey::from_bytes(&[byte; 32]).unwrap()
@@ -213,7 +217,7 @@ mod tests {
             name: FieldText::new("Clinic B").unwrap(),
             organisation: Some(FieldText::new("Region Nord").unwrap()),
             address: None,
-            key_hash: Card::hash_of_key(b"key"),
+            key_hash: [9; 32],
             chain_id: ChainId::EMBEDDED,
             genesis: [7; 32],
             contract: "ST000000000000000000002AMW42H.medical-records-management".parse().unwrap(),
@@ -231,6 +235,14 @@ mod tests {
         let wrapped = signed.to_text().replace('A', "A\n  ");
         assert_eq!(SignedDocument::<Card>::from_text(&wrapped).unwrap(), signed);
         assert_eq!(topic_of(&signed.to_bytes()).as_deref(), Some("card"));
+        let bytes = signed.to_bytes();
+        for contents in [
+            bytes.clone(),
+            format!("\u{feff}\n {wrapped}\n").into_bytes(),
+            format!("{}\n", armor_for_code(&bytes)).into_bytes(),
+        ] {
+            assert_eq!(bytes_of_file(&contents).unwrap(), bytes);
+        }
     }
 
     #[test]
@@ -249,15 +261,21 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_act_on_a_screen_are_refused_when_read() {
-        let mut fields = card().fields();
-        for (name, value) in &mut fields {
-            if *name == "name" {
-                *value = Value::StringUtf8("Clinic\u{202e}B".to_owned());
+    fn texts_that_act_on_a_screen_or_are_too_long_are_refused_when_read() {
+        let long = "a".repeat(100_000);
+        for field in ["name", "org", "address"] {
+            for bad in ["Clinic\u{202e}B", "Clinic\u{1b}[2J", "a\nb", "\u{200b}", "", &long] {
+                let mut fields = card().fields();
+                for (name, value) in &mut fields {
+                    if *name == field {
+                        let text = Value::StringUtf8(bad.to_owned());
+                        *value = if field == "name" { text } else { Value::optional(Some(text)) };
+                    }
+                }
+                let value = crate::document::tuple(fields);
+                let refused = Card::from_fields(&value.read()).unwrap_err();
+                assert!(matches!(refused, DocumentError::Text { .. }), "{field}: {refused}");
             }
         }
-        let value = crate::document::tuple(fields);
-        let refused = Card::from_fields(&value.read()).unwrap_err();
-        assert!(matches!(refused, DocumentError::Text { field: "name", .. }));
     }
 }

@@ -12,10 +12,14 @@ use mrms_stacks::clarity::{AsciiString, ClarityName, EncodeError, ReadError, Rea
 use mrms_stacks::keys::{RecoverableSignature, SignatureError, SigningKey};
 use mrms_stacks::structured::{Domain, StructuredData};
 
+use crate::base32;
 use crate::text::{FieldError, FieldText};
+use crate::url::UrlError;
 
 /// What every document as text begins with.
 pub const TEXT_BEGINS: &str = "mrms:";
+/// What the text in a QR code begins with. Base32 follows: a code holds capitals in less room.
+pub const CODE_BEGINS: &str = "MRMS:";
 /// The longest document that is read, in bytes: of a directory, which lists many cards.
 pub const MOST_BYTES: usize = 1_000_000;
 
@@ -97,6 +101,23 @@ pub enum DocumentError {
         /// The field.
         field: &'static str,
     },
+    /// An address in it is none.
+    #[error("its {field} cannot be taken")]
+    Address {
+        /// The field.
+        field: &'static str,
+        /// Why.
+        #[source]
+        source: UrlError,
+    },
+    /// Its parts do not fit together.
+    #[error("its {field} cannot be taken: {reason}")]
+    Unfit {
+        /// The field.
+        field: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
     /// Its maker did not sign this.
     #[error("its signature does not hold: it was altered, or somebody else made it")]
     Signature(#[from] SignatureError),
@@ -149,6 +170,14 @@ impl<D: Document> SignedDocument<D> {
     ///
     /// [`DocumentError`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DocumentError> {
+        let signed = Self::read(bytes)?;
+        let signature = RecoverableSignature::from_rsv(signed.signature);
+        bind(&signed.document)?.verify(&signature, &signed.document.signer())?;
+        Ok(signed)
+    }
+
+    /// Everything but the signature.
+    fn read(bytes: &[u8]) -> Result<Self, DocumentError> {
         if bytes.len() > MOST_BYTES {
             return Err(DocumentError::TooLong { length: bytes.len(), most: MOST_BYTES });
         }
@@ -171,8 +200,6 @@ impl<D: Document> SignedDocument<D> {
         if signed.to_bytes() != bytes {
             return Err(DocumentError::OtherForm);
         }
-        let data = bind(&signed.document)?;
-        data.verify(&RecoverableSignature::from_rsv(signature), &signed.document.signer())?;
         Ok(signed)
     }
 
@@ -192,6 +219,11 @@ impl<D: Document> SignedDocument<D> {
     }
 }
 
+/// A document that this program read before and kept sealed since: its signature is not checked again.
+pub(crate) fn kept<D: Document>(text: &str) -> Result<D, DocumentError> {
+    Ok(SignedDocument::read(&bytes_of_text(text)?)?.document)
+}
+
 /// The topic of a document as bytes, of whatever kind, unchecked: to choose by which kind it is read.
 #[must_use]
 pub fn topic_of(bytes: &[u8]) -> Option<String> {
@@ -206,20 +238,50 @@ pub fn armor(bytes: &[u8]) -> String {
     format!("{TEXT_BEGINS}{}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// The bytes of a document as text, of whatever kind.
+/// Bytes as the text in a QR code: `MRMS:` and base32.
+#[must_use]
+pub fn armor_for_code(bytes: &[u8]) -> String {
+    format!("{CODE_BEGINS}{}", base32::encode(bytes))
+}
+
+/// Whether a text is meant as a document, whole or not.
+#[must_use]
+pub fn begins_as_text(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with(TEXT_BEGINS) || text.starts_with(CODE_BEGINS)
+}
+
+/// The bytes of a document as text, of whatever kind: as [`armor`] or [`armor_for_code`] wrote it.
 ///
 /// # Errors
 ///
 /// [`DocumentError::NotText`], [`DocumentError::TooLong`].
 pub fn bytes_of_text(text: &str) -> Result<Vec<u8>, DocumentError> {
-    let most = MOST_BYTES / 3 * 4 + TEXT_BEGINS.len();
+    let most = MOST_BYTES / 5 * 8 + TEXT_BEGINS.len();
     // White space may be as long as the rest.
     if text.len() > 2 * most {
         return Err(DocumentError::TooLong { length: text.len(), most });
     }
     let compact: String = text.chars().filter(|character| !character.is_whitespace()).collect();
+    if let Some(body) = compact.strip_prefix(CODE_BEGINS) {
+        return base32::decode(body).ok_or(DocumentError::NotText);
+    }
     let body = compact.strip_prefix(TEXT_BEGINS).ok_or(DocumentError::NotText)?;
     URL_SAFE_NO_PAD.decode(body).map_err(|_| DocumentError::NotText)
+}
+
+/// The bytes of a document in a file: the file's own, or those of the text in it.
+///
+/// # Errors
+///
+/// As [`bytes_of_text`].
+pub fn bytes_of_file(contents: &[u8]) -> Result<Vec<u8>, DocumentError> {
+    // What some programs put before a text.
+    let without_mark = contents.strip_prefix(b"\xef\xbb\xbf").unwrap_or(contents);
+    match std::str::from_utf8(without_mark) {
+        Ok(text) if begins_as_text(text) => bytes_of_text(text),
+        _ => Ok(contents.to_vec()),
+    }
 }
 
 fn content<D: Document>(document: &D) -> Value {

@@ -13,8 +13,9 @@ pub fn likeness(name: &str) -> String {
     };
     // Lower case may make a character confusable, and the skeleton may bring capitals.
     let once: String = skeleton(&plain(name)).collect();
-    let twice = plain(&once);
-    skeleton(&twice).collect()
+    let twice: String = skeleton(&plain(&once)).collect();
+    // A capital I looks like an l, and its small letter does not.
+    twice.replace('i', "l")
 }
 
 /// A principal as a person compares it: its beginning and its end, `ST1J…9G6Z`. A contract keeps its name.
@@ -39,6 +40,59 @@ pub fn end(principal: &Principal) -> String {
     format!("…{}", &text[at..])
 }
 
+/// A name that somebody gave themselves, as it stands between quotation marks: nothing in it ends them, and nothing in
+/// it looks like a principal that was written short.
+#[must_use]
+pub fn quotable(name: &str) -> String {
+    name.replace(['“', '”', '„', '‟', '«', '»'], "\"").replace('…', "...")
+}
+
+/// Why a name can't be one's own name for somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotAName {
+    /// It is read as an account, or as its beginning and end.
+    #[error("it reads like an account")]
+    LikeAccount,
+    /// It means the reader in lists and sentences, or everybody.
+    #[error("it means somebody already")]
+    Reserved,
+    /// It has a mark in which lists quote what others call themselves.
+    #[error("it has “, ” or …, with which mrms marks what others say of themselves")]
+    Mark,
+}
+
+/// Whether a name can be one's own name for somebody: commands and lists could take others for something else.
+///
+/// # Errors
+///
+/// [`NotAName`].
+pub fn check_own(name: &str) -> Result<(), NotAName> {
+    let alike = likeness(name);
+    if quotable(name) != name {
+        return Err(NotAName::Mark);
+    }
+    if ["you", "me", "myself", "all", "everybody", "nobody"]
+        .iter()
+        .any(|word| likeness(word) == alike)
+    {
+        return Err(NotAName::Reserved);
+    }
+    // As lists write an account, with the three points that a keyboard has as well.
+    let is_short = |text: &str| {
+        text.starts_with("ST")
+            || text.starts_with("SP")
+            || text.starts_with("SM")
+            || text.starts_with("SN")
+    };
+    let is_account = name.parse::<Principal>().is_ok()
+        || (is_short(name) && (name.contains("..") || name.len() > 30))
+        || ["notamongyourpeople", "listedby", "whocallsthemselves"]
+            .iter()
+            .any(|words| alike.contains(&likeness(words)));
+    if is_account { Err(NotAName::LikeAccount) } else { Ok(()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,11 +106,34 @@ mod tests {
             ("Clinic B", "\u{421}linic B"),
             ("paypal", "p\u{430}yp\u{430}l"),
             ("Clinic I", "Clinic l"),
+            ("Clinic 1", "Clinic l"),
+            ("Clinic 0", "clinic O"),
             ("Müller", "Mu\u{308}ller"),
         ] {
             assert_eq!(likeness(one), likeness(other), "{one} {other}");
         }
         assert_ne!(likeness("Clinic A"), likeness("Clinic B"));
+    }
+
+    #[test]
+    fn names_that_mean_something_already_are_refused() {
+        for (name, why) in [
+            ("You", NotAName::Reserved),
+            ("\u{443}ou", NotAName::Reserved),
+            ("ALL", NotAName::Reserved),
+            ("Clinic B (…9G6Z)", NotAName::Mark),
+            ("x”, or “y", NotAName::Mark),
+            ("ST1J1XKQ76RV2250SQVS6P8NWHCC26CS8F4Q49G6Z", NotAName::LikeAccount),
+            ("ST1J...9G6Z", NotAName::LikeAccount),
+            ("Dr A, not among your people", NotAName::LikeAccount),
+            ("Dr A, listed by Region Nord", NotAName::LikeAccount),
+        ] {
+            assert_eq!(check_own(name), Err(why), "{name}");
+        }
+        for name in ["Clinic B", "Dr. Young", "STAR Clinic", "Käthe", "Allgemeine Praxis"] {
+            assert_eq!(check_own(name), Ok(()), "{name}");
+        }
+        assert_eq!(quotable("a”, or “b…"), "a\", or \"b...");
     }
 
     #[test]

@@ -4,12 +4,14 @@
 //! themselves. Names that could be taken for each other are shown with the end of the principal, and mean
 //! nobody until one says which.
 
+use std::cmp::Ordering;
+
 use mrms_core::Principal;
 use serde::{Deserialize, Serialize};
 
 use crate::card::{Card, MOST_NAME};
-use crate::document::{DocumentError, SignedDocument};
-use crate::name::{end, likeness, short};
+use crate::document::{self, DocumentError, SignedDocument};
+use crate::name::{end, likeness, quotable, short};
 use crate::text::FieldText;
 
 /// Somebody whom this person knows.
@@ -38,8 +40,8 @@ impl Person {
 
     /// What they call themselves.
     fn card_name(&self) -> Option<String> {
-        let card = self.card().ok()??;
-        Some(card.document().name.as_str().to_owned())
+        let card: Card = document::kept(self.card.as_deref()?).ok()?;
+        Some(card.name.as_str().to_owned())
     }
 }
 
@@ -48,6 +50,30 @@ impl Person {
 #[serde(deny_unknown_fields, default)]
 pub struct People {
     people: Vec<Person>,
+}
+
+/// What a card is to somebody who may have one of the same account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CardNews {
+    /// There was none.
+    First,
+    /// It is the one that is kept.
+    Same,
+    /// It replaces the one that is kept.
+    Newer {
+        /// The one that is kept.
+        before: Box<Card>,
+    },
+    /// The one that is kept is newer.
+    Older {
+        /// Serial of the one that is kept.
+        kept: u64,
+    },
+    /// It has the serial of the one that is kept and says something else: its maker did not keep to the rules.
+    Contradicts {
+        /// The one that is kept.
+        before: Box<Card>,
+    },
 }
 
 /// Whom a text means.
@@ -77,6 +103,35 @@ impl People {
         self.people.iter().find(|person| person.principal == *principal)
     }
 
+    /// What a card is beside the one that is kept of its signer.
+    #[must_use]
+    pub fn news(&self, card: &SignedDocument<Card>) -> CardNews {
+        let new = card.document();
+        // A kept card that is damaged says nothing; the new one takes its place.
+        let kept = self.get(&new.principal.into()).and_then(|person| person.card().ok().flatten());
+        let Some(kept) = kept else { return CardNews::First };
+        let old = kept.document();
+        match new.serial.cmp(&old.serial) {
+            Ordering::Greater => CardNews::Newer { before: Box::new(old.clone()) },
+            Ordering::Less => CardNews::Older { kept: old.serial },
+            Ordering::Equal if old == new => CardNews::Same,
+            Ordering::Equal => CardNews::Contradicts { before: Box::new(old.clone()) },
+        }
+    }
+
+    /// The others whose name, given or on their card, can be taken for this one.
+    #[must_use]
+    pub fn alike(&self, name: &str, principal: &Principal) -> Vec<&Person> {
+        let wanted = likeness(name);
+        let is_alike = |other: &&Person| {
+            let own = other.own_name.as_ref().map(ToString::to_string);
+            let names = [own, other.card_name()];
+            other.principal != *principal
+                && names.into_iter().flatten().any(|name| likeness(&name) == wanted)
+        };
+        self.people.iter().filter(is_alike).collect()
+    }
+
     /// Puts a person in place of what was known of this account.
     pub fn set(&mut self, person: Person) {
         match self.people.iter_mut().find(|known| known.principal == person.principal) {
@@ -91,13 +146,13 @@ impl People {
         Some(self.people.remove(at))
     }
 
-    /// Whether another of these people has a name that can be taken for this one.
+    /// Whether another of these people is shown under a name that can be taken for this one.
     #[must_use]
     pub fn looks_like_another(&self, name: &str, principal: &Principal) -> bool {
-        let likeness_of_name = likeness(name);
+        let wanted = likeness(name);
         self.people.iter().filter(|other| other.principal != *principal).any(|other| {
-            let names = [other.own_name.as_ref().map(ToString::to_string), other.card_name()];
-            names.into_iter().flatten().any(|other| likeness(&other) == likeness_of_name)
+            let own = other.own_name.as_ref().map(ToString::to_string);
+            own.or_else(|| other.card_name()).is_some_and(|name| likeness(&name) == wanted)
         })
     }
 
@@ -113,7 +168,9 @@ impl People {
                 format!("{name} ({})", end(principal))
             }
             (Some(name), _) => name.to_string(),
-            (None, Some(name)) => format!("{}, who calls themselves “{name}”", short(principal)),
+            (None, Some(name)) => {
+                format!("{}, who calls themselves “{}”", short(principal), quotable(&name))
+            }
             (None, None) => format!("{}, without a name", short(principal)),
         }
     }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use mrms_core::visible;
 
 use crate::protocol::{
-    Deposit, Erased, Erasure, LogPage, LogRequest, Refusal, Release, ReleaseRequest, SaltDeposit,
-    SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
+    Deposit, Erased, Erasure, LogPage, LogRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
+    ReaderNotesRequest, Refusal, Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest,
+    Signed, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
 };
 
 /// Why a vault did not do what the client asked.
@@ -81,6 +82,21 @@ pub trait Vault: Send + Sync {
     /// [`VaultError`].
     fn release_salt(&self, request: &Signed<SaltRequest>) -> Result<SaltRelease, VaultError>;
 
+    /// Leaves a note for a reader, beside their shares. Doing it again does no harm.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`]. A vault of earlier software declines.
+    fn leave_reader_note(&self, note: &Signed<ReaderNote>) -> Result<ReaderNoteKept, VaultError>;
+
+    /// Asks for the notes that were left for the signer.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`]. A vault of earlier software declines.
+    fn reader_notes(&self, request: &Signed<ReaderNotesRequest>)
+    -> Result<ReaderNotes, VaultError>;
+
     /// Announces the ciphertext of a version. The vault answers how much of it it has, and where it takes the rest.
     ///
     /// # Errors
@@ -122,6 +138,17 @@ impl<T: Vault + ?Sized> Vault for std::sync::Arc<T> {
 
     fn release_salt(&self, request: &Signed<SaltRequest>) -> Result<SaltRelease, VaultError> {
         (**self).release_salt(request)
+    }
+
+    fn leave_reader_note(&self, note: &Signed<ReaderNote>) -> Result<ReaderNoteKept, VaultError> {
+        (**self).leave_reader_note(note)
+    }
+
+    fn reader_notes(
+        &self,
+        request: &Signed<ReaderNotesRequest>,
+    ) -> Result<ReaderNotes, VaultError> {
+        (**self).reader_notes(request)
     }
 
     fn announce(&self, upload: &Signed<UploadRequest>) -> Result<UploadAnswer, VaultError> {

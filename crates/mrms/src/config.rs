@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +15,10 @@ use std::time::Duration;
 use clap::Args;
 use mrms_app::session::Sending;
 use mrms_core::MicroStx;
+use mrms_home::joining::making::OwnAddresses;
 use mrms_home::{Home, HomeFolder, HomeSettings, ProfileName, RemoteSettings, VaultSettings};
 use mrms_http::Gate;
+use mrms_people::UrlError;
 use mrms_sponsor::Sources;
 use mrms_stacks::client::{PlainHttp, Voucher};
 use mrms_vault::protocol::Split;
@@ -114,6 +117,11 @@ struct SettingsFile {
 struct ServeTable {
     hosts: Vec<String>,
     origins: Vec<String>,
+    node_listen: Option<SocketAddr>,
+    vault_listen: Option<SocketAddr>,
+    node_url: Option<String>,
+    vault_url: Option<String>,
+    sponsor_url: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -121,6 +129,9 @@ struct ServeTable {
 struct SponsorTable {
     accounts: Option<PathBuf>,
     vouchers: Option<PathBuf>,
+    anyone: bool,
+    profile: Option<String>,
+    listen: Option<SocketAddr>,
 }
 
 /// A secret of the settings file. Never printed.
@@ -185,11 +196,33 @@ pub(crate) struct Settings {
     pub(crate) gate: Gate,
     /// Whom the sponsor of this home pays for.
     pub(crate) sponsored: Sources,
+    /// Where the services of this home listen, and how others reach them.
+    pub(crate) serving: Serving,
+    /// The flags and variables that win over the settings file in what an invitation brings.
+    pub(crate) overriding: Vec<&'static str>,
+    /// The address of a ledger that a flag named, and neither a variable nor the settings file.
+    pub(crate) ledger_to_remember: Option<String>,
+}
+
+/// Where the services of this home listen, and how others reach them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Serving {
+    /// The addresses by which others reach them, where they are other ones.
+    pub(crate) own: OwnAddresses,
+    /// Where the node listens.
+    pub(crate) node_listen: Option<SocketAddr>,
+    /// Where the vault listens.
+    pub(crate) vault_listen: Option<SocketAddr>,
+    /// The profile that pays for others, and where it listens.
+    pub(crate) sponsor: Option<(ProfileName, SocketAddr)>,
+    /// Whether it pays for whoever reaches it.
+    pub(crate) pays_for_anyone: bool,
 }
 
 impl Settings {
     /// Merges flags, environment (through clap), file and defaults.
     pub(crate) fn merge(flags: GlobalFlags) -> Result<Self, Failure> {
+        let overriding = overriding(&flags);
         let home = HomeFolder::new(match flags.home {
             Some(folder) => folder,
             None => default_home()?,
@@ -231,6 +264,27 @@ impl Settings {
                 in_file(format!("[contract] id: {error}")).hint("it is ADDRESS.NAME")
             })?,
         };
+        let own_url = |name: &str, text: &Option<String>| {
+            let parsed = text.as_deref().map(str::parse).transpose();
+            parsed.map_err(|error: UrlError| in_file(format!("[serve] {name}: {error}")))
+        };
+        let sponsor_profile = file.sponsor.profile.as_deref().map(str::parse).transpose();
+        let sponsor_profile =
+            sponsor_profile.map_err(|error| in_file(format!("[sponsor] profile: {error}")))?;
+        let serving = Serving {
+            own: OwnAddresses {
+                node: own_url("node_url", &file.serve.node_url)?,
+                vault: own_url("vault_url", &file.serve.vault_url)?,
+                sponsor: own_url("sponsor_url", &file.serve.sponsor_url)?,
+            },
+            node_listen: file.serve.node_listen,
+            vault_listen: file.serve.vault_listen,
+            sponsor: sponsor_profile.zip(file.sponsor.listen),
+            pays_for_anyone: file.sponsor.anyone,
+        };
+        let ledger_to_remember = flags.ledger.clone().filter(|url| {
+            file.ledger.url.is_none() && !url.is_empty() && variable("MRMS_LEDGER_URL").is_none()
+        });
         let gate = Gate {
             hosts: parsed(&file.serve.hosts).map_err(|error| in_file(format!("hosts: {error}")))?,
             origins: parsed(&file.serve.origins)
@@ -282,7 +336,7 @@ impl Settings {
         };
         let output = Output::new(flags.json);
         Ok(Self {
-            home: Home::new(home, settings, face(output, &passphrase, &agent, yes)),
+            home: Home::new(home, settings, face(output, &passphrase, &agent, yes, flags.details)),
             yes,
             details: flags.details,
             passphrase,
@@ -291,24 +345,59 @@ impl Settings {
             agent,
             gate,
             sponsored,
+            serving,
+            overriding,
+            ledger_to_remember,
         })
     }
 }
 
 /// The command line as the face of a home.
-fn face(output: Output, passphrase: &PassphraseSource, agent: &Agent, yes: bool) -> Arc<Terminal> {
+fn face(
+    output: Output,
+    passphrase: &PassphraseSource,
+    agent: &Agent,
+    yes: bool,
+    details: bool,
+) -> Arc<Terminal> {
     let (passphrase, agent) = (passphrase.clone(), agent.clone());
-    Arc::new(Terminal { output, passphrase, agent, yes })
+    Arc::new(Terminal { output, passphrase, agent, yes, details })
 }
 
 impl Settings {
     /// The same settings for another profile of the home.
     pub(crate) fn for_profile(self, profile: ProfileName, output: Output) -> Self {
         let agent = Agent { profile: profile.clone(), ..self.agent };
-        let face = face(output, &self.passphrase, &agent, self.yes);
+        let face = face(output, &self.passphrase, &agent, self.yes, self.details);
         let settings = HomeSettings { profile, ..self.home.settings().clone() };
         let home = Home::new(self.home.folder().clone(), settings, face);
         Self { home, agent, ..self }
+    }
+
+    /// The same settings for another profile of the home, beside these.
+    pub(crate) fn as_profile(&self, profile: ProfileName, output: Output) -> Self {
+        let home = &self.home;
+        let same =
+            Home::new(home.folder().clone(), home.settings().clone(), Arc::clone(home.face()));
+        self.with_home(same).for_profile(profile, output)
+    }
+
+    /// The same settings for this home, which another part of them made.
+    pub(crate) fn with_home(&self, home: Home) -> Self {
+        Self {
+            home,
+            yes: self.yes,
+            details: self.details,
+            passphrase: self.passphrase.clone(),
+            inline_limit: self.inline_limit,
+            work_factor: self.work_factor,
+            agent: self.agent.clone(),
+            gate: self.gate.clone(),
+            sponsored: self.sponsored.clone(),
+            serving: self.serving.clone(),
+            overriding: self.overriding.clone(),
+            ledger_to_remember: None,
+        }
     }
 
     /// Refuses `--dry-run` for a command that does more than send transactions.
@@ -330,6 +419,22 @@ impl Settings {
             .hint("leave out --ledger, MRMS_LEDGER_URL and [ledger] url")),
         }
     }
+}
+
+/// The flags and variables that win over the settings file in what an invitation brings.
+fn overriding(flags: &GlobalFlags) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    let mut flag = |is_given: bool, flag, name| {
+        if is_given {
+            found.push(if variable(name).is_some() { name } else { flag });
+        }
+    };
+    flag(flags.ledger.is_some(), "--ledger", "MRMS_LEDGER_URL");
+    flag(flags.sponsor.is_some(), "--sponsor", "MRMS_SPONSOR_URL");
+    let variables =
+        ["MRMS_CONTRACT", "MRMS_VAULT_URLS", "MRMS_VAULT_THRESHOLD", "MRMS_SPONSOR_VOUCHER"];
+    found.extend(variables.into_iter().filter(|name| variable(name).is_some()));
+    found
 }
 
 fn parsed<T: std::str::FromStr>(texts: &[String]) -> Result<Vec<T>, T::Err> {

@@ -7,7 +7,7 @@ use mrms_contract::read;
 use mrms_core::Principal;
 use mrms_crypto::VersionContext;
 use mrms_crypto::context::{ContentKey, ErasureSalt};
-use mrms_crypto::envelope::{ContentEnvelope, Storage, UnlockError};
+use mrms_crypto::envelope::{ContentEnvelope, FileKeyWrap, Storage, UnlockError, WrapKind};
 use mrms_crypto::sharing::{Epoch, KeyEnvelope, Pair, PairHeader, PairSecret};
 use mrms_vault::protocol::{RefusalReason, SaltRequest};
 use rand_core::CryptoRng;
@@ -17,18 +17,30 @@ use crate::session::vaults::{MemberError, TooFewVaults};
 use crate::session::{Actor, Session};
 
 impl Session<'_> {
-    /// Finds the version's key. Asks vaults for shares only against an entry.
+    /// Finds the version's key. Asks vaults for shares only against an entry. `patient` is the record's present one;
+    /// `context` has the one of when the version was written.
     pub(super) fn content_key(
         &self,
         actor: &Actor,
         envelope: &ContentEnvelope,
-        context: &VersionContext,
+        (context, patient): (&VersionContext, &Principal),
         against: Option<Against<'_>>,
         rng: &mut dyn CryptoRng,
     ) -> Result<ContentKey, OpenRecordError> {
         let me = actor.principal();
         let mut wrong_salts = None;
-        if me == context.patient || me == context.author {
+        let is_party = me == context.patient || me == context.author || me == *patient;
+        let to_recipient = |wrap: &FileKeyWrap| wrap.kind() == WrapKind::Recipient;
+        if !is_party
+            && envelope.storage() != Storage::Erasable
+            && envelope.wraps().iter().any(to_recipient)
+            // A record that is offered to this person has its key wrapped to them. A wrap that does not fit is no reason to
+            // leave out the other ways.
+            && let Ok(Some(key)) = unlock_own(actor, envelope, context, None)
+        {
+            return Ok(key);
+        }
+        if is_party {
             match self.own_key(actor, envelope, context, rng) {
                 Ok(Some(key)) => return Ok(key),
                 Ok(None) => {}
@@ -38,9 +50,9 @@ impl Session<'_> {
                 Err(error) => return Err(error),
             }
         }
-        let found = match (self.shared_key(actor, &me, envelope, context), against) {
+        let found = match (self.shared_key(actor, envelope, (context, patient)), against) {
             (Err(on_chain), Some(against)) if opens_nothing(&on_chain) => {
-                let released = self.released_key(actor, envelope, context, against, rng);
+                let released = self.released_key(actor, envelope, (context, patient), against, rng);
                 match released {
                     // They have nothing for this reader: what lies on chain is what is wrong.
                     Err(OpenRecordError::Vaults(refused)) if have_no_share(&refused) => {
@@ -93,10 +105,10 @@ impl Session<'_> {
     fn shared_key(
         &self,
         actor: &Actor,
-        me: &Principal,
         envelope: &ContentEnvelope,
-        context: &VersionContext,
+        (context, patient): (&VersionContext, &Principal),
     ) -> Result<ContentKey, OpenRecordError> {
+        let me = &actor.principal();
         let (record, version) = (context.record, context.version);
         let missing = || OpenRecordError::NoKey { record, version };
         let bytes = self.ask(&read::key_envelope(record, version, me))?.ok_or_else(missing)?;
@@ -111,12 +123,20 @@ impl Session<'_> {
                 }
             }
         };
-        let pair = Pair {
-            patient: context.patient.clone(),
+        // Whoever was the patient when it was shared: the present one, or the one before a transfer.
+        let pair_of = |patient: &Principal| Pair {
+            patient: patient.clone(),
             reader: me.clone(),
             epoch: Epoch::new(shared.epoch().number()),
         };
-        let secret = pair_secret(actor, &header, &pair)?;
+        let mut pair = pair_of(patient);
+        let secret = match pair_secret(actor, &header, &pair) {
+            Err(OpenRecordError::OtherIdentity) if context.patient != *patient => {
+                pair = pair_of(&context.patient);
+                pair_secret(actor, &header, &pair)?
+            }
+            secret => secret?,
+        };
         let key = shared.wrap().open(&secret, &pair, envelope, context, None);
         key.map_err(|error| match error {
             UnlockError::NoWrap | UnlockError::Commitment => {
@@ -161,7 +181,7 @@ fn pair_secret(
 
 /// Whether nothing on chain opens the version: no key was put there, or one that does not fit. A
 /// patient's amendment that another author's overtook leaves its key on the other version.
-const fn opens_nothing(on_chain: &OpenRecordError) -> bool {
+pub(super) const fn opens_nothing(on_chain: &OpenRecordError) -> bool {
     matches!(
         on_chain,
         OpenRecordError::NoKey { .. }

@@ -2,6 +2,7 @@
 
 mod key;
 pub mod open;
+mod origin;
 mod released;
 mod take_up;
 

@@ -18,6 +18,7 @@ use mrms_crypto::{VersionContext, Workers};
 use mrms_store::{BlobId, StoreError};
 use rand_core::CryptoRng;
 
+use crate::access::key::opens_nothing;
 use crate::access::take_up::{closed_by, is_closed, needs_another_entry};
 use crate::profile::ProfileError;
 use crate::profile::remembered::Opening;
@@ -147,6 +148,8 @@ pub struct Access {
     pub unlocked: Unlocked,
     /// What is wrong with vaults that answered, though others had enough.
     pub wrong_answers: VaultFailures,
+    /// Whether the key came from vaults, which then have the note for the patient.
+    pub is_by_vaults: bool,
     asked: Option<Version>,
 }
 
@@ -264,8 +267,9 @@ impl Session<'_> {
             }
             unlocked => unlocked?,
         };
+        let is_by_vaults = !opening.releases.is_empty();
         let Opening { txid, audit_index, asked, .. } = opening;
-        Ok(Access { txid, audit_index, entry, unlocked, wrong_answers, asked })
+        Ok(Access { txid, audit_index, entry, unlocked, wrong_answers, is_by_vaults, asked })
     }
 
     /// The error of an access that the vaults refused. Where they say that it was closed, deletes
@@ -337,13 +341,26 @@ impl Session<'_> {
         let record = self
             .ask(&read::record(id))?
             .ok_or(OpenRecordError::NotFound { record: id, version })?;
-        let context = VersionContext {
-            record: id,
-            version,
-            patient: record.patient,
-            author: stored.author.clone(),
+        let patient = match self.first_patient(id, &record)? {
+            Some(_) => self.patient_then(id, &record, version)?,
+            None => record.patient.clone(),
         };
-        let key = self.content_key(actor, &envelope, &context, against, rng)?;
+        let context =
+            VersionContext { record: id, version, patient, author: stored.author.clone() };
+        let without_entry = against.is_none();
+        let found = self.content_key(actor, &envelope, (&context, &record.patient), against, rng);
+        let key = match found {
+            // The record may have been another's for a while, and have come back.
+            Err(error) if without_entry && opens_nothing(&error) => {
+                let then = self.patient_then(id, &record, version)?;
+                if then == context.patient {
+                    return Err(error);
+                }
+                let context = VersionContext { patient: then, ..context };
+                self.content_key(actor, &envelope, (&context, &record.patient), None, rng)?
+            }
+            found => found?,
+        };
         let storage = envelope.storage();
         Ok(Unlocked { version, stored, storage, key, envelope })
     }

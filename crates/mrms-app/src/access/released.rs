@@ -38,13 +38,16 @@ impl Session<'_> {
         &self,
         actor: &Actor,
         envelope: &ContentEnvelope,
-        context: &VersionContext,
+        (context, patient): (&VersionContext, &Principal),
         against: Against<'_>,
         rng: &mut dyn CryptoRng,
     ) -> Result<ContentKey, OpenRecordError> {
         let Against { opening, wrong_answers } = against;
         let (reader, identities) = (actor.principal(), actor.identities()?);
-        let fitting = Fitting { identities, reader, envelope, context };
+        // Whoever was the patient when the shares were left: the present one, or the one before a transfer.
+        let mut patients = vec![patient.clone(), context.patient.clone()];
+        patients.dedup();
+        let fitting = Fitting { identities, reader, patients, envelope, context };
         opening.releases.retain(|(_, release)| fitting.open(release).is_ok());
         let (mut failures, mut of_other_identity) = (VaultFailures::new(), 0);
         let mut members = self.vaults.members().iter();
@@ -154,17 +157,21 @@ enum Unfit {
 struct Fitting<'f> {
     identities: Vec<HybridIdentity>,
     reader: Principal,
+    patients: Vec<Principal>,
     envelope: &'f ContentEnvelope,
     context: &'f VersionContext,
 }
 
 impl Fitting<'_> {
-    fn pair(&self, release: &Release) -> Pair {
-        Pair {
-            patient: self.context.patient.clone(),
-            reader: self.reader.clone(),
-            epoch: Epoch::new(release.epoch),
-        }
+    /// The pair of patient and reader for which a release was made, and its secret.
+    fn pair(&self, release: &Release) -> Option<(Pair, PairSecret)> {
+        let header = PairHeader::from_bytes(release.pair_header.0);
+        self.patients.iter().find_map(|patient| {
+            let (patient, reader) = (patient.clone(), self.reader.clone());
+            let pair = Pair { patient, reader, epoch: Epoch::new(release.epoch) };
+            let opened = self.identities.iter().find_map(|one| header.open(&pair, one).ok());
+            opened.map(|secret| (pair, secret))
+        })
     }
 
     fn sealing<'s>(&'s self, pair: &'s Pair, release: &Release) -> Option<Sealing<'s>> {
@@ -176,11 +183,8 @@ impl Fitting<'_> {
 
     /// Opens the share of a release. Only who knows the pair secret can have made one that opens.
     fn open(&self, release: &Release) -> Result<(PairSecret, ReleaseShare), Unfit> {
-        let pair = self.pair(release);
+        let (pair, secret) = self.pair(release).ok_or(Unfit::Header)?;
         let sealing = self.sealing(&pair, release).ok_or(Unfit::Share)?;
-        let header = PairHeader::from_bytes(release.pair_header.0);
-        let secret = self.identities.iter().find_map(|identity| header.open(&pair, identity).ok());
-        let secret = secret.ok_or(Unfit::Header)?;
         let share = SealedShare::from_bytes(release.share.0);
         match share.open(release.split.place, &secret, &sealing) {
             Ok(share) => Ok((secret, share)),
@@ -218,7 +222,7 @@ impl Fitting<'_> {
         salts: &BTreeSet<Hex<32>>,
     ) -> Option<(ContentKey, Hex<32>, Option<Hex<32>>)> {
         let (_, first) = group.first()?;
-        let pair = self.pair(first);
+        let (pair, _) = self.pair(first)?;
         let sealing = self.sealing(&pair, first)?;
         let opened = group.iter().filter_map(|(_, release)| self.open(release).ok());
         let (mut secrets, mut shares): (Vec<_>, Vec<_>) = opened.unzip();

@@ -17,9 +17,10 @@ use mrms_crypto::sharing::{Epoch, Pair, PairHeader, PairSecret};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::keys::SigningKey;
 use mrms_vault::protocol::{
-    Deposit, Erased, Erasure, Hex, LogHead, LogLine, LogPage, LogRequest, Refusal, RefusalReason,
-    Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, Split, Topic,
-    UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
+    Deposit, Erased, Erasure, Hex, LogHead, LogLine, LogPage, LogRequest, ReaderNote,
+    ReaderNoteKept, ReaderNotes, ReaderNotesRequest, Refusal, RefusalReason, Release,
+    ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, Split, Topic, UploadAnswer,
+    UploadRequest, VaultCard, VaultReceipt,
 };
 use mrms_vault::{Vault, VaultError};
 
@@ -188,6 +189,14 @@ impl Vault for FakeVault {
             _ => return refusal(RefusalReason::NoShare),
         };
         Ok(SaltRelease { salt, receipt: self.receipt(signed) })
+    }
+
+    fn leave_reader_note(&self, _: &Signed<ReaderNote>) -> Result<ReaderNoteKept, VaultError> {
+        refusal(RefusalReason::Malformed)
+    }
+
+    fn reader_notes(&self, _: &Signed<ReaderNotesRequest>) -> Result<ReaderNotes, VaultError> {
+        refusal(RefusalReason::Malformed)
     }
 
     fn announce(&self, _: &Signed<UploadRequest>) -> Result<UploadAnswer, VaultError> {

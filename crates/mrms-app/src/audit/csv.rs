@@ -4,7 +4,7 @@
 //! them. A spreadsheet shows a cell on a screen, so a cell has no character that acts on one.
 
 use csv::{Terminator, WriterBuilder};
-use mrms_core::visible;
+use mrms_core::{Purpose, visible};
 
 use super::trail::{ActionOutcome, TrailLine};
 
@@ -25,12 +25,13 @@ pub fn heading() -> Vec<u8> {
         "outcome",
         "reason",
         "rights",
+        "purpose",
     ])
 }
 
-/// A line of the log, in the order of the [`heading`]. What is not known is empty.
+/// A line of the log, in the order of the [`heading`], and what it was for. What is not known is empty.
 #[must_use]
-pub fn row(entry: &TrailLine) -> Vec<u8> {
+pub fn row(entry: &TrailLine, purpose: Option<Purpose>) -> Vec<u8> {
     fn cell(value: Option<&impl ToString>) -> String {
         value.map_or_else(String::new, ToString::to_string)
     }
@@ -68,10 +69,11 @@ pub fn row(entry: &TrailLine) -> Vec<u8> {
         outcome.to_owned(),
         cell(reason.as_ref()),
         cell(entry.rights().as_ref()),
+        cell(purpose.as_ref()),
     ])
 }
 
-fn line<T: AsRef<str>>(cells: [T; 13]) -> Vec<u8> {
+fn line<T: AsRef<str>>(cells: [T; 14]) -> Vec<u8> {
     let mut writer =
         WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(Vec::new());
     // Writing to a Vec never fails.
@@ -107,13 +109,13 @@ mod tests {
 
     #[test]
     fn what_would_break_a_line_is_quoted() {
-        let row = String::from_utf8(row(&denied("a \"word\", and more"))).unwrap();
+        let row = String::from_utf8(row(&denied("a \"word\", and more"), None)).unwrap();
         assert!(row.ends_with(",denied,\"a \"\"word\"\", and more\",\n"), "{row}");
     }
 
     #[test]
     fn what_acts_on_a_screen_is_written_out() {
-        let row = String::from_utf8(row(&denied("no\x1b[2K\nok\u{202e}"))).unwrap();
+        let row = String::from_utf8(row(&denied("no\x1b[2K\nok\u{202e}"), None)).unwrap();
         assert!(row.ends_with(",denied,no\\u{1b}[2K\\nok\\u{202e},\n"), "{row}");
         assert_eq!(row.lines().count(), 1, "a row is one line");
     }
@@ -123,14 +125,14 @@ mod tests {
         let heading = String::from_utf8(heading()).unwrap();
         assert_eq!(
             heading,
-            "record_id,index,action,actor,subject,version,expiry,burn_height,time,txid,outcome,reason,rights\n"
+            "record_id,index,action,actor,subject,version,expiry,burn_height,time,txid,outcome,reason,rights,purpose\n"
         );
         let txid = "ab".repeat(32);
-        let row = String::from_utf8(row(&denied("no-access"))).unwrap();
+        let row = String::from_utf8(row(&denied("no-access"), Some(Purpose::Treatment))).unwrap();
         assert_eq!(
             row,
             format!(
-                "7,,access,ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG,,,,900001,2026-05-04T08:30:00Z,0x{txid},denied,no-access,\n"
+                "7,,access,ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG,,,,900001,2026-05-04T08:30:00Z,0x{txid},denied,no-access,,TREAT\n"
             )
         );
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use mrms_contract::state::Record;
-use mrms_core::{BurnHeight, Principal, RecordId, TxId, UnixTime};
+use mrms_core::{BurnHeight, Principal, Purpose, RecordId, TxId, UnixTime};
 
 use crate::audit::reconcile::{GivenReason, Reconciled};
 use crate::audit::trail::{ActionOutcome, ReadTrailError, TrailLine};
@@ -48,8 +48,10 @@ pub struct Look {
     pub index: Option<u64>,
     /// The transaction; none when the ledger no longer tells.
     pub txid: Option<TxId>,
-    /// What for, as they told the patient; known once the vaults' logs were read.
+    /// The reason of an emergency, as they told the patient; known once the vaults' logs were read.
     pub reason: Option<String>,
+    /// What they opened it for, as they told the patient; known once the vaults' logs were read.
+    pub purpose: Option<Purpose>,
 }
 
 /// Which looks are wanted.
@@ -83,10 +85,11 @@ impl Look {
             index: line.index,
             txid: line.txid,
             reason: None,
+            purpose: None,
         })
     }
 
-    /// Puts the reasons that the vaults gave beside the emergencies that they were given for.
+    /// Puts the reasons that the vaults gave beside the emergencies that they were given for, and purposes beside openings.
     pub fn tell_reasons(looks: &mut [Self], record: RecordId, reconciled: &Reconciled) {
         let mut reasons = BTreeMap::new();
         for declared in &reconciled.emergencies {
@@ -95,6 +98,10 @@ impl Look {
             }
         }
         for look in looks.iter_mut().filter(|look| look.record == record) {
+            if let (Deed::Opened | Deed::OpenedInEmergency, Some(index)) = (&look.deed, look.index)
+            {
+                look.purpose = reconciled.purposes.get(&index).copied();
+            }
             if let (Deed::DeclaredEmergency, Some(index)) = (&look.deed, look.index) {
                 look.reason = reasons.get(&index).cloned();
             }

@@ -5,8 +5,10 @@
 //! changes; without `granted.json` the person is asked about each reader once more. Signed
 //! transactions are in the outbox (`sending`).
 
+pub mod directories;
 pub mod granted;
 pub mod people;
+pub mod received;
 pub mod remembered;
 
 use std::collections::{BTreeMap, BTreeSet};

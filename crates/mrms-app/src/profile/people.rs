@@ -7,9 +7,10 @@ use std::fs;
 use std::io;
 use std::time::Duration;
 
+use mrms_core::Principal;
 use mrms_crypto::{RecordRoot, own_notes};
 use mrms_files::{FileLock, LockError};
-use mrms_people::People;
+use mrms_people::{Card, People, SignedDocument};
 use rand_core::CryptoRng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -43,6 +44,28 @@ impl ProfileFolder {
         change: impl FnOnce(&mut People) -> T,
     ) -> Result<T, ProfileError> {
         self.change_sealed(root, NAME, rng, change)
+    }
+
+    /// Somebody's card: the one that this person took, or else the newest one that a directory lists.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn card_of(
+        &self,
+        root: &RecordRoot,
+        owner: &Principal,
+    ) -> Result<Option<SignedDocument<Card>>, ProfileError> {
+        let people = self.people(root)?;
+        let own = people.get(owner).map(|person| person.card()).transpose();
+        let own = own.map_err(|error| ProfileError::Damaged {
+            path: self.path().join(NAME),
+            reason: format!("a card in it: {error}"),
+        })?;
+        match own.flatten() {
+            Some(card) => Ok(Some(card)),
+            None => self.listed_card(root, owner),
+        }
     }
 
     /// Reads a file that is sealed under the person's own key; the default where there is none.

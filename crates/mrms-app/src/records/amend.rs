@@ -7,13 +7,14 @@
 use std::io::Read;
 
 use mrms_contract::{ContractError, call, read};
-use mrms_core::{ContentHash, Principal, RecordId, Version};
+use mrms_core::{ContentHash, Principal, RecordId, Rights, Version};
 use mrms_crypto::VersionContext;
 use mrms_crypto::content::Retention;
 use mrms_crypto::envelope::{ContentEnvelope, Storage};
 use rand_core::CryptoRng;
 
 use crate::profile::granted::{GrantedMemory, Sharing};
+use crate::profile::received::RecordName;
 use crate::records::write::{Added, LeftOut, Placement, Source, WriteError};
 use crate::sending::outcome::Outcome;
 use crate::session::vaults::VaultFailures;
@@ -51,6 +52,7 @@ impl Session<'_> {
         };
         let placement = Placement { inline_limit, retention: self.retention(id, record.version)? };
         let pinned = self.profile.pinned()?;
+        let name = name_of(&source);
         let sealed = self.seal(actor, context, source, placement, rng)?;
         let first_seen = match actor.principal() == record.patient {
             true => None,
@@ -68,7 +70,7 @@ impl Session<'_> {
                 let target = Target { record: id, version, key: &sealed.key };
                 let user = reader.user;
                 match self
-                    .share_next(actor, &memory, &user, target, rng)
+                    .share_next(actor, &memory, &user, (target, name.clone()), rng)
                     .map_err(|error| WriteError::Share(Box::new(error)))?
                 {
                     Next::Sealed(failures) => missing.extend(failures),
@@ -99,7 +101,7 @@ impl Session<'_> {
         actor: &Actor,
         memory: &GrantedMemory,
         reader: &Principal,
-        next: Target<'_>,
+        (next, name): (Target<'_>, Option<RecordName>),
         rng: &mut dyn CryptoRng,
     ) -> Result<Next, ShareError> {
         let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
@@ -114,7 +116,8 @@ impl Session<'_> {
             }
             Err(error) => return Err(error.into()),
         };
-        if recipient.to_string() != known.recipient {
+        let is_on_card = self.is_on_card(actor, reader, &recipient)?;
+        if recipient.to_string() != known.recipient || !is_on_card {
             return Ok(Next::Nothing(WhyLeftOut::KeyChanged));
         }
         Ok(match known.sharing {
@@ -122,7 +125,9 @@ impl Session<'_> {
                 Next::Direct(self.envelope_calls(actor, reader, &recipient, &[next], rng)?)
             }
             Sharing::Sealed => {
-                Next::Sealed(self.deposit(actor, reader, &recipient, &[next], rng)?)
+                let rights = known.rights().unwrap_or(Rights::READ);
+                let names = self.names_for(actor, rights, name)?;
+                Next::Sealed(self.deposit(actor, reader, &recipient, &[next], &names, rng)?)
             }
         })
     }
@@ -148,6 +153,12 @@ impl Session<'_> {
         }
         Ok(Retention::Permanent)
     }
+}
+
+/// What a version is going to be called.
+fn name_of<R>(source: &Source<R>) -> Option<RecordName> {
+    let label = source.label.as_ref().and_then(|label| RecordName::new(label.as_str()).ok());
+    label.or_else(|| RecordName::new(source.file_name.as_ref()?.as_str()).ok())
 }
 
 /// How a reader gets the next version's key.

@@ -21,6 +21,8 @@ pub struct Handle {
     pub id: RecordId,
     /// Its place in the list of the patient's records, from 1; `None` for records of others.
     pub number: Option<u64>,
+    /// Its place in the list of what others shared, from 1; `None` for one's own.
+    pub shared_number: Option<u64>,
     /// The label of its latest version, or else the file's name.
     pub label: Option<String>,
     /// Whether it was erased: ranges and `all` pass over it.
@@ -33,6 +35,11 @@ impl Handle {
         match (self.number, &self.label) {
             (Some(number), Some(label)) => format!("#{number} “{label}”"),
             (Some(number), None) => format!("#{number}"),
+            (None, label) if self.shared_number.is_some() => {
+                let number = self.shared_number.unwrap_or_default();
+                let label = label.as_ref().map_or_else(String::new, |one| format!(" “{one}”"));
+                format!("s{number}{label} of others (id:{})", self.id)
+            }
             (None, Some(label)) => format!("“{label}” (id {})", self.id),
             (None, None) => format!("the record with the id {}", self.id),
         }
@@ -172,6 +179,11 @@ impl Handles {
             let one = self.handles.iter().find(|handle| handle.number == Some(place));
             meanings.extend(one.map(|one| (one.told(), vec![one.id])));
         }
+        let shared = self::place(text.strip_prefix('s').unwrap_or(text));
+        if let Some(place) = shared {
+            let one = self.handles.iter().find(|handle| handle.shared_number == Some(place));
+            meanings.extend(one.map(|one| (one.told(), vec![one.id])));
+        }
         if let (false, Ok(id)) = (only_place, text.parse::<RecordId>()) {
             let one = self.handles.iter().find(|handle| handle.id == id);
             meanings.extend(one.map(|one| {
@@ -250,8 +262,43 @@ impl Session<'_> {
             }
         }
         let mut handles = self.own_handles(me, actor, rng)?;
-        handles.extend(shared.map(|id| Handle { id, number: None, label: None, is_erased: false }));
+        handles.extend(self.shared_handles(text, shared, me, actor)?);
         Ok(Handles::new(handles, actor.is_none()).find(text)?)
+    }
+
+    /// The records of others that a text may mean: by the id, by the number in the list of what others shared, or by the
+    /// name that came with it.
+    fn shared_handles(
+        &self,
+        text: &str,
+        by_id: Option<RecordId>,
+        me: &Principal,
+        actor: Option<&Actor>,
+    ) -> Result<Vec<Handle>, FindRecordError> {
+        let is_erased = false;
+        let handle =
+            |id, shared_number, label| Handle { id, number: None, shared_number, label, is_erased };
+        let mut handles: Vec<_> = by_id.map(|id| handle(id, None, None)).into_iter().collect();
+        if let Some(place) = place(text.strip_prefix('s').unwrap_or(text)) {
+            let id = self.ask(&read::shared_record(me, place - 1))?;
+            if let Some(id) = id.filter(|id| Some(*id) != by_id)
+                && self.whose(id, me)? == Whose::Shared
+            {
+                handles.push(handle(id, Some(place), None));
+            }
+        }
+        let wanted = likeness(text);
+        for (id, record) in
+            actor.map(|actor| self.kept_received(actor)).transpose()?.unwrap_or_default()
+        {
+            let name = record.record_name().map(|name| name.as_str().to_owned());
+            let is_meant = name.as_deref().is_some_and(|name| likeness(name).contains(&wanted));
+            let is_known = handles.iter().any(|one| one.id == id);
+            if is_meant && !wanted.is_empty() && !is_known && self.whose(id, me)? == Whose::Shared {
+                handles.push(handle(id, None, name));
+            }
+        }
+        Ok(handles)
     }
 
     /// One's own records as texts may mean them.
@@ -270,6 +317,7 @@ impl Session<'_> {
         let handle = |NumberedRecord { number, id, .. }| Handle {
             id,
             number: Some(number),
+            shared_number: None,
             label: labels.remove(&id).and_then(|label| label.name().map(str::to_owned)),
             is_erased: erased.contains(&id),
         };
@@ -289,6 +337,7 @@ impl Session<'_> {
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
     Own,
     Shared,
@@ -301,7 +350,7 @@ mod tests {
 
     fn handle(id: u128, number: Option<u64>, label: &str) -> Handle {
         let label = (!label.is_empty()).then(|| label.to_owned());
-        Handle { id: RecordId::new(id), number, label, is_erased: false }
+        Handle { id: RecordId::new(id), number, shared_number: None, label, is_erased: false }
     }
 
     fn handles() -> Handles {
@@ -347,6 +396,19 @@ mod tests {
         // Somebody else's, as scripts give it.
         assert_eq!(handles.find("404").unwrap(), ids(&[404]));
         assert_eq!(handles.find(" 2 ").unwrap(), ids(&[102]));
+    }
+
+    #[test]
+    fn number_of_what_others_shared_is_not_taken_for_ones_own() {
+        let mut shared = handle(900, None, "ECG");
+        shared.shared_number = Some(3);
+        let alone = Handles::new(vec![shared.clone()], false);
+        assert_eq!(alone.find("3").unwrap(), ids(&[900]));
+        assert_eq!(alone.find("ecg").unwrap(), ids(&[900]));
+        let both = Handles::new(vec![handle(103, Some(3), "X-ray"), shared], false);
+        assert_eq!(unclear(&both, "3"), ["#3 “X-ray”", "s3 “ECG” of others (id:900)"]);
+        assert_eq!(both.find("s3").unwrap(), ids(&[900]));
+        assert_eq!(both.find("#3").unwrap(), ids(&[103]));
     }
 
     #[test]

@@ -2,15 +2,19 @@
 
 mod amend;
 pub mod batch;
+pub mod catch_up;
 mod create;
 pub mod erase;
 pub mod erased;
 pub mod export_index;
 pub mod file_names;
 pub mod handles;
+pub mod inbox;
 pub mod labels;
 pub mod list;
 pub mod media;
+pub mod received;
+pub mod send;
 pub mod shared;
 #[cfg(test)]
 mod tests;

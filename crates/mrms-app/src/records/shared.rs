@@ -36,6 +36,9 @@ impl SharedBounds {
 pub struct SharedRecord {
     /// The record's id.
     pub id: RecordId,
+    /// Its place in the contract's list of what was ever shared with this user, from 1; `None` for a record that is
+    /// shared with all others of its patient alone.
+    pub number: Option<u64>,
     /// The record.
     pub record: Record,
     /// First height at which the grant in force is closed; `None` when it holds until revoked.
@@ -73,12 +76,12 @@ struct Look<'l> {
     bounds: SharedBounds,
     /// How many records of each patient were looked at.
     counts: BTreeMap<Principal, u64>,
-    found: BTreeMap<RecordId, Record>,
+    found: BTreeMap<RecordId, (Record, Option<u64>)>,
     cut_short: BTreeSet<Principal>,
 }
 
 impl Look<'_> {
-    fn add(&mut self, id: RecordId, record: Record) {
+    fn add(&mut self, id: RecordId, record: Record, number: Option<u64>) {
         if record.patient == *self.user || self.found.contains_key(&id) {
             return;
         }
@@ -88,7 +91,7 @@ impl Look<'_> {
             return;
         }
         *count += 1;
-        self.found.insert(id, record);
+        self.found.insert(id, (record, number));
     }
 }
 
@@ -119,7 +122,7 @@ impl Session<'_> {
             let Some(id) = self.ask(&read::shared_record(user, index))? else { continue };
             let Some(record) = self.ask(&read::record(id))? else { continue };
             if !ignored.contains(&record.patient) {
-                look.add(id, record);
+                look.add(id, record, Some(index + 1));
             }
         }
         for index in newest(counts.patients) {
@@ -137,7 +140,7 @@ impl Session<'_> {
         }
         let Look { found, cut_short, .. } = look;
         let mut records = Vec::with_capacity(found.len());
-        for (id, record) in found {
+        for (id, (record, number)) in found {
             let (own, standing) = self.grants(id, &record.patient, user)?;
             let own_is_live =
                 own.is_some_and(|own| own.rights.is_some() && grant::is_live(own.expiry, now));
@@ -146,7 +149,7 @@ impl Session<'_> {
                 _ => own.and_then(|own| own.expiry),
             };
             let now = grant::effective(id, own.as_ref(), standing.as_ref(), now);
-            records.push(SharedRecord { id, record, expiry, now });
+            records.push(SharedRecord { id, number, record, expiry, now });
         }
         Ok(SharedRecords { records, older_entries, cut_short })
     }
@@ -162,7 +165,7 @@ impl Session<'_> {
             let Some(id) = self.ask(&read::patient_record(patient, index))? else { continue };
             let Some(record) = self.ask(&read::record(id))? else { continue };
             if record.patient == *patient {
-                look.add(id, record);
+                look.add(id, record, None);
             }
         }
         Ok(())

@@ -136,3 +136,33 @@ fn ignored_patients_are_passed_over() {
     assert!(shared.records.is_empty() && shared.cut_short.is_empty());
     assert!(!asked.iter().any(|one| one == "get-grant" || one == "get-patient"), "{asked:?}");
 }
+
+#[test]
+fn sender_who_floods_an_inbox_is_cut_off_and_named_and_can_be_ignored() {
+    let scene = Scene::new(300, 0);
+    let ledger = &scene.fakes.ledger;
+    for index in 0..300_u64 {
+        let id = RecordId::new(index.into());
+        let to_me = Value::optional(Some(Value::principal(scene.user.clone())));
+        ledger.answer(&read::pending_transfer(id), to_me);
+        let version = tuple([
+            ("author", Value::principal(scene.patient.clone())),
+            ("encrypted-content", Value::buffer([1; 8])),
+            ("content-hash", Value::buffer([2; 32])),
+            ("burn-height", Value::uint(900_u16)),
+        ]);
+        let first = mrms_core::Version::FIRST;
+        ledger.answer(&read::record_version(id, first), Value::optional(Some(version)));
+        for entry in 0..2 {
+            ledger.answer(&read::audit_entry(id, entry), Value::optional(None));
+        }
+    }
+    let session = scene.fakes.session(Sending::Send);
+    let mut rng = StdRng::seed_from_u64(7);
+    let inbox = session.inbox(&scene.user, None, &mut rng).unwrap();
+    assert_eq!((inbox.offers.len(), inbox.is_cut_short), (100, true));
+    assert_eq!(inbox.flooding, std::slice::from_ref(&scene.patient));
+    scene.fakes.profile.ignore(&BTreeSet::from([scene.patient.clone()])).unwrap();
+    let inbox = session.inbox(&scene.user, None, &mut rng).unwrap();
+    assert_eq!((inbox.offers.len(), inbox.is_cut_short), (0, false));
+}

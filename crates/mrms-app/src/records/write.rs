@@ -187,8 +187,22 @@ impl Session<'_> {
         &self,
         actor: &Actor,
         context: VersionContext,
+        source: Source<R>,
+        placement: Placement,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Sealed, WriteError> {
+        self.seal_for(actor, context, source, placement, None, rng)
+    }
+
+    /// Seals a version. Besides its author, its patient can open it; of a record that is going to be offered, whoever it
+    /// is offered to.
+    pub(super) fn seal_for<R: Read + Send>(
+        &self,
+        actor: &Actor,
+        context: VersionContext,
         mut source: Source<R>,
         placement: Placement,
+        offered_to: Option<&Principal>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Sealed, WriteError> {
         if source.length == 0 {
@@ -213,15 +227,21 @@ impl Session<'_> {
             file_name: source.file_name,
             label: source.label,
         };
-        let is_own = header.context.author == header.context.patient;
-        let kinds: &[WrapKind] =
-            if is_own { &[WrapKind::Root] } else { &[WrapKind::Recipient, WrapKind::Root] };
+        let other = match offered_to {
+            None if header.context.author == header.context.patient => None,
+            None => Some(&header.context.patient),
+            offered_to => offered_to,
+        };
+        let kinds: &[WrapKind] = if other.is_none() {
+            &[WrapKind::Root]
+        } else {
+            &[WrapKind::Recipient, WrapKind::Root]
+        };
         let inline_length =
             ContentEnvelope::encoded_length(Storage::Inline, header.payload_length(), kinds);
-        let recipient = match is_own {
-            true => None,
-            false => Some(self.recipient_of(&header.context.patient, ChangedKey::Refuse)?),
-        };
+        let recipient = other
+            .map(|other| self.recipient_of(Some(actor), other, ChangedKey::Refuse))
+            .transpose()?;
         let content = Cursor::new(head).chain(source.content);
         let workers = Workers::available();
         let Placement { inline_limit, retention } = placement;

@@ -8,7 +8,7 @@ pub mod ciphertexts;
 pub mod vaults;
 
 use mrms_contract::{AnswerError, Call, Read};
-use mrms_core::{ContractId, MicroStx, Nonce, Principal, StandardPrincipal};
+use mrms_core::{ContractId, MicroStx, Nonce, Principal, StandardPrincipal, hexadecimal};
 use mrms_crypto::{HybridIdentity, IdentityIndex, Keyring};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::keys::SigningKey;
@@ -154,6 +154,16 @@ impl Session<'_> {
             first = end;
         }
         Ok(found)
+    }
+
+    /// Hash of the ledger's first block; `None` where it does not tell.
+    #[must_use]
+    pub fn genesis(&self) -> Option<[u8; 32]> {
+        let text = self.ledger.genesis()?;
+        let digits = text.strip_prefix("0x").unwrap_or(&text);
+        let mut genesis = [0; 32];
+        hexadecimal::decode_to_slice(digits, &mut genesis).ok()?;
+        Some(genesis)
     }
 
     /// A call of the contract as a transaction to be signed.

@@ -14,7 +14,7 @@ use mrms_vault::protocol::{
 use mrms_vault::{Vault, VaultError};
 use rand_core::CryptoRng;
 
-use crate::profile::ProfileError;
+use crate::profile::{ProfileError, ProfileFolder};
 use crate::session::{Actor, Session};
 
 /// A vault and its name in messages: its address, or `this folder's own vault`.
@@ -47,6 +47,27 @@ impl Member {
         let suffix = memory_suffix(&card.contract, ChainId::new(card.chain_id));
         format!("{}{suffix}", self.name)
     }
+}
+
+/// Remembers the account of the vault with this name, as somebody whom the person trusts has named it, before it was ever
+/// asked. Returns the account that was remembered before.
+///
+/// # Errors
+///
+/// [`ProfileError`].
+pub fn remember_account(
+    profile: &ProfileFolder,
+    name: &str,
+    contract: &ContractId,
+    chain: ChainId,
+    account: StandardPrincipal,
+) -> Result<Option<StandardPrincipal>, ProfileError> {
+    let mut known = profile.vaults()?;
+    let before = known.insert(format!("{name}{}", memory_suffix(contract, chain)), account);
+    if before != Some(account) {
+        profile.remember_vaults(&known)?;
+    }
+    Ok(before)
 }
 
 /// What follows a vault's name in the profile's memory.

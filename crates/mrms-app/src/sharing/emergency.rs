@@ -11,8 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use mrms_contract::state::{EmergencyOpening, Record};
 use mrms_contract::{ContractError, call, read};
 use mrms_core::{AuditEntry, BurnHeight, ContentHash, Principal, RecordId, grant, visible};
-use mrms_crypto::Workers;
-use mrms_crypto::age_file::{Encoding, EncryptedFile, Protection, Recipient, Recipients, Unlock};
 use mrms_crypto::emergency_reason::EmergencyReason;
 use mrms_vault::protocol::MOST_NOTE;
 use rand_core::CryptoRng;
@@ -21,6 +19,7 @@ use crate::access::open::{Access, Beginning, Interrupted, OpenRecordError};
 use crate::profile::ProfileError;
 use crate::sending::outcome::Outcome;
 use crate::session::{Actor, AskError, Sending, Session};
+use crate::sharing::note;
 use crate::sharing::readers::Reader;
 use crate::sharing::recipients::{ChangedKey, RecipientError};
 
@@ -81,8 +80,8 @@ impl Session<'_> {
         let record = self
             .ask(&read::record(id))?
             .ok_or(EmergencyError::Refused(ContractError::RecordNotFound))?;
-        let patient = self.recipient_of(&record.patient, ChangedKey::Refuse)?;
-        let note = seal_to(Recipient::Hybrid(patient), &reason.to_bytes(), rng);
+        let patient = self.recipient_of(Some(actor), &record.patient, ChangedKey::Refuse)?;
+        let note = note::seal(patient, &reason.to_bytes(), rng);
         let note = note.filter(|note| note.len() <= MOST_NOTE).ok_or(EmergencyError::NoReason)?;
         if self.sending != Sending::DryRun {
             self.profile.keep_emergency_note(id, &note)?;
@@ -211,12 +210,7 @@ impl Session<'_> {
     /// The reason in a note that a reader left for this patient; `None` when it is not for them.
     #[must_use]
     pub fn read_note(&self, actor: &Actor, note: &[u8]) -> Option<EmergencyReason> {
-        let identities = actor.identities().ok()?;
-        let identities: Vec<_> = identities.into_iter().map(Into::into).collect();
-        let mut bytes = zeroize::Zeroizing::new(Vec::new());
-        let file = EncryptedFile::read(note).ok()?;
-        file.decrypt(&Unlock::Identities(&identities), &mut *bytes, Workers::ONE).ok()?;
-        EmergencyReason::from_bytes(&bytes)
+        EmergencyReason::from_bytes(&note::open(actor, note)?)
     }
 }
 
@@ -239,20 +233,4 @@ fn review_key(id: RecordId, user: &Principal) -> String {
 /// Tells one emergency from the next.
 fn review_mark(declared_at: BurnHeight, reason: &[u8; 32]) -> String {
     format!("{declared_at} {}", hex::encode(reason))
-}
-
-fn seal_to(recipient: Recipient, bytes: &[u8], rng: &mut dyn CryptoRng) -> Option<Vec<u8>> {
-    let recipients = Recipients::new(vec![recipient]).ok()?;
-    let protection = Protection::Recipients(&recipients);
-    let mut note = Vec::new();
-    mrms_crypto::age_file::encrypt(
-        &protection,
-        Encoding::Binary,
-        bytes,
-        &mut note,
-        Workers::ONE,
-        rng,
-    )
-    .ok()?;
-    Some(note)
 }

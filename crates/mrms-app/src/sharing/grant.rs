@@ -181,7 +181,7 @@ impl Session<'_> {
         let GrantTerms { rights, expiry, sharing, changed_key } = terms;
         let reach = self.reach(actor, id, user, terms)?;
         let pinned = self.profile.pinned()?;
-        let recipient = self.recipient_of(user, changed_key)?;
+        let recipient = self.recipient_of(Some(actor), user, changed_key)?;
         let first_seen = self.first_seen(user, &pinned)?;
         let versions = match rights.may_read() || rights.may_declare_emergency() {
             true => reach.latest.up_to().filter(|version| *version >= reach.keys_from).collect(),
@@ -201,7 +201,8 @@ impl Session<'_> {
         if !targets.is_empty() {
             match sharing {
                 Sharing::Sealed => {
-                    missing = self.deposit(actor, user, &recipient, &targets, rng)?;
+                    let names = self.names_for(actor, rights, self.name_of_newest(&unlocked))?;
+                    missing = self.deposit(actor, user, &recipient, &targets, &names, rng)?;
                 }
                 Sharing::Direct => {
                     if let Some(one) = unlocked.iter().find(|one| one.storage == Storage::Erasable)

@@ -1,10 +1,14 @@
 //! Who may read a record: grants and their end, the keys that go with them, and emergencies.
 
+mod card_keys;
 mod direct;
 pub mod emergency;
+pub mod given_names;
 pub mod grant;
 pub mod keys;
+pub(crate) mod note;
 pub mod own;
+pub mod purpose;
 pub mod readers;
 pub mod recipients;
 pub mod revoke;

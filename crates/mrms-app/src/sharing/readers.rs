@@ -66,6 +66,10 @@ impl Session<'_> {
         let now = self.ledger.tip()?.burn_height;
         let mut readers = Vec::new();
         for user in self.ask_list(record.readers, |index| read::record_reader(id, index))? {
+            // Who got the record by a transfer was often granted it before.
+            if user == record.patient {
+                continue;
+            }
             let (own, standing) = self.grants(id, &record.patient, &user)?;
             readers.push(Reader::of(id, user, own, standing, now));
         }

@@ -4,7 +4,8 @@
 //! A recipient comes from `encryption-keys`, where only its owner's transaction can put it, and is
 //! remembered at first use. When it changes, nothing is wrapped to the new one until the person at
 //! work has said that they trust it. The key to which a grant was made stands in the memory of grants
-//! as well, where an altered file is noticed; the two must agree.
+//! as well, where an altered file is noticed; the two must agree. So must the card of the owner, where the person
+//! has one (`card_keys`).
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use mrms_contract::read;
 use mrms_core::{Principal, StandardPrincipal};
 use mrms_crypto::{Fingerprint, HybridRecipient, ParseKeyError};
 use mrms_stacks::network::TransactionVersion;
+use rand_core::CryptoRng;
 
 use crate::profile::ProfileError;
 use crate::profile::remembered::PinnedRecipient;
@@ -71,6 +73,18 @@ pub enum RecipientError {
         /// The key that is published now.
         after: Fingerprint,
     },
+    /// It is another key than the one on their card.
+    #[error(
+        "{owner} has published another encryption key than the one on their card: {card} on the card, {published} published"
+    )]
+    NotOnCard {
+        /// Whose key it is.
+        owner: Principal,
+        /// The key on their card.
+        card: Fingerprint,
+        /// The key that is published now.
+        published: Fingerprint,
+    },
     /// The contract could not be asked.
     #[error(transparent)]
     Ask(#[from] AskError),
@@ -96,12 +110,33 @@ impl RecipientError {
     }
 }
 
-/// A published recipient that is not the one seen before.
+/// What a published recipient differs from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiffersFrom {
+    /// The one that this profile saw before.
+    Seen,
+    /// The one on its owner's card.
+    Card,
+}
+
+/// A published recipient that this profile sees for the first time, and that no card names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRecipient {
+    /// Whose it is.
+    pub owner: Principal,
+    /// What to compare with them.
+    pub fingerprint: Fingerprint,
+    published: PinnedRecipient,
+}
+
+/// A published recipient that is not the one seen before, or not the one on its owner's card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedRecipient {
     /// Whose it is.
     pub owner: Principal,
-    /// The one seen before.
+    /// What it differs from.
+    pub from: DiffersFrom,
+    /// The one seen before, or on the card.
     pub before: Fingerprint,
     /// The one that is published now.
     pub after: Fingerprint,
@@ -109,17 +144,29 @@ pub struct ChangedRecipient {
 }
 
 impl Session<'_> {
-    /// The recipient that `owner` has published. Remembers it at first use.
+    /// The recipient that `owner` has published. Remembers it at first use. With `actor`, it must be the one on the
+    /// owner's card, if the actor has one.
     ///
     /// # Errors
     ///
     /// [`RecipientError`].
     pub fn recipient_of(
         &self,
+        actor: Option<&Actor>,
         owner: &Principal,
         changed: ChangedKey,
     ) -> Result<HybridRecipient, RecipientError> {
         let (recipient, published) = self.published_recipient(owner)?;
+        if let Some(card) = self.card_key(actor, owner)?
+            && !card.allows(&recipient)
+            && changed == ChangedKey::Refuse
+        {
+            return Err(RecipientError::NotOnCard {
+                owner: owner.clone(),
+                card: card.fingerprint(),
+                published: recipient.fingerprint(),
+            });
+        }
         let known = self.profile.pinned()?.remove(owner);
         match known {
             Some(known) if known.recipient == published.recipient => {}
@@ -152,11 +199,11 @@ impl Session<'_> {
     }
 
     /// What `owner` has published, if it is not what was seen before; with `actor`, also if it is not
-    /// what the actor's grants were made to.
+    /// what the actor's grants were made to, or not the one on the owner's card.
     ///
     /// # Errors
     ///
-    /// [`RecipientError`], but never [`RecipientError::Changed`].
+    /// [`RecipientError`], but never [`RecipientError::Changed`] or [`RecipientError::NotOnCard`].
     pub fn changed_recipient(
         &self,
         actor: Option<&Actor>,
@@ -170,17 +217,66 @@ impl Session<'_> {
             }
             None => Vec::new(),
         };
-        if pinned.is_none() && granted_to.is_empty() {
+        let card = self.card_key(actor, owner)?;
+        if pinned.is_none() && granted_to.is_empty() && card.is_none() {
             return Ok(None);
         }
         let (recipient, published) = self.published_recipient(owner)?;
+        if let Some(card) = card.filter(|card| !card.allows(&recipient)) {
+            return Ok(Some(ChangedRecipient {
+                owner: owner.clone(),
+                from: DiffersFrom::Card,
+                before: card.fingerprint(),
+                after: recipient.fingerprint(),
+                published,
+            }));
+        }
         let mut known = granted_to.into_iter().chain(pinned);
         let Some(before) = known.find(|known| *known != published.recipient) else {
             return Ok(None);
         };
         let before = self.fingerprint_of(&before)?;
         let after = recipient.fingerprint();
-        Ok(Some(ChangedRecipient { owner: owner.clone(), before, after, published }))
+        let (owner, from) = (owner.clone(), DiffersFrom::Seen);
+        Ok(Some(ChangedRecipient { owner, from, before, after, published }))
+    }
+
+    /// What `owner` has published, if this profile has seen none of their keys yet and no card names it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::changed_recipient`].
+    pub fn new_recipient(
+        &self,
+        actor: &Actor,
+        owner: &Principal,
+    ) -> Result<Option<NewRecipient>, RecipientError> {
+        let memory = self.profile.granted(&actor.keyring.record_root()?)?;
+        let is_known = *owner == actor.principal()
+            || self.profile.pinned()?.contains_key(owner)
+            || memory.keys_of(owner).next().is_some();
+        if is_known {
+            return Ok(None);
+        }
+        let (recipient, published) = self.published_recipient(owner)?;
+        if self.card_key(Some(actor), owner)?.is_some_and(|card| card.allows(&recipient)) {
+            return Ok(None);
+        }
+        let fingerprint = recipient.fingerprint();
+        Ok(Some(NewRecipient { owner: owner.clone(), fingerprint, published }))
+    }
+
+    /// Remembers a new recipient whose fingerprint the person at work has compared: exactly this one, not another that
+    /// is published meanwhile. A dry run remembers nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`RecipientError::Profile`].
+    pub fn trust_new(&self, new: NewRecipient) -> Result<(), RecipientError> {
+        if self.sending == Sending::DryRun {
+            return Ok(());
+        }
+        self.pin(&new.owner, new.published)
     }
 
     /// Remembers a changed recipient that the person at work has seen and trusts: exactly this one,
@@ -194,10 +290,12 @@ impl Session<'_> {
         &self,
         actor: Option<&Actor>,
         changed: ChangedRecipient,
+        rng: &mut dyn CryptoRng,
     ) -> Result<(), RecipientError> {
         let ChangedRecipient { owner, published, .. } = changed;
         if let Some(actor) = actor {
             let (root, key) = (actor.keyring.record_root()?, published.recipient.clone());
+            self.accept_beside_card(&root, &owner, &key, rng)?;
             self.profile.change_granted(&root, |memory| memory.change_key(&owner, &key))?;
         }
         self.pin(&owner, published)
@@ -250,10 +348,18 @@ impl Session<'_> {
     }
 
     fn fingerprint_of(&self, known: &str) -> Result<Fingerprint, RecipientError> {
-        let recipient: HybridRecipient = known.parse().map_err(|error| ProfileError::Damaged {
+        Ok(self.remembered_recipient(known)?.fingerprint())
+    }
+
+    /// A recipient that this profile wrote down.
+    pub(super) fn remembered_recipient(
+        &self,
+        known: &str,
+    ) -> Result<HybridRecipient, RecipientError> {
+        let damaged = |error| ProfileError::Damaged {
             path: self.profile.path().join("recipients.json"),
             reason: format!("a recipient in it: {error}"),
-        })?;
-        Ok(recipient.fingerprint())
+        };
+        Ok(known.parse().map_err(|error: ParseKeyError| damaged(error))?)
     }
 }

@@ -12,24 +12,29 @@ use mrms_crypto::sharing::{Epoch, Pair, PairHeader, PairSecret};
 use mrms_vault::protocol::{Deposit, DepositedVersion, Hex, MOST_VERSIONS, SaltDeposit, Split};
 use rand_core::CryptoRng;
 
+use crate::profile::received::GivenNames;
 use crate::session::vaults::{Member, MemberError, TooFewVaults, VaultFailures};
 use crate::session::{Actor, Sending, Session};
+use crate::sharing::given_names::seal_names;
 use crate::sharing::grant::{ShareError, Target};
 
 impl Session<'_> {
-    /// Leaves the keys of these versions of one record with the vaults, for a reader.
+    /// Leaves the keys of these versions of one record with the vaults, for a reader, and the names beside them.
     pub(crate) fn deposit(
         &self,
         actor: &Actor,
         reader: &Principal,
         recipient: &HybridRecipient,
         targets: &[Target<'_>],
+        names: &GivenNames,
         rng: &mut dyn CryptoRng,
     ) -> Result<VaultFailures, ShareError> {
         let mut missing = VaultFailures::new();
         if self.sending == Sending::DryRun {
             return Ok(missing);
         }
+        let sealed_names = seal_names(names, recipient, rng);
+        let record = targets.first().map(|target| target.record);
         for targets in targets.chunks(MOST_VERSIONS) {
             let deposits = self.sealed_for(actor, reader, recipient, targets, rng)?;
             let deposits = self.vaults.members().iter().zip(deposits);
@@ -38,7 +43,11 @@ impl Session<'_> {
                     self.send_to_vault(actor, member, deposit, rng, |vault, signed| {
                         vault.deposit(signed)
                     })?;
-                self.check_receipt(member, &receipt, digest)
+                self.check_receipt(member, &receipt, digest)?;
+                if let (Some(sealed), Some(record)) = (&sealed_names, record) {
+                    self.leave_names(actor, member, (record, reader), sealed, rng);
+                }
+                Ok(())
             })?;
             missing.extend(failures);
         }

@@ -29,6 +29,8 @@ pub struct UnknownReader {
     pub fingerprint: Fingerprint,
     /// The first version that they can open, as the ledger says.
     pub from_version: Version,
+    /// Whether it is the key on their card; also where this person has no card of theirs.
+    pub is_on_card: bool,
     recipient: PinnedRecipient,
 }
 
@@ -39,7 +41,7 @@ pub enum WhyLeftOut {
     NotRemembered,
     /// This person has ended their access, or said that they are no reader.
     Ended,
-    /// Their key is not the one to which this person granted.
+    /// Their key is not the one to which this person granted, or not the one on their card.
     KeyChanged,
     /// They have published no key that can be used.
     NoKey,
@@ -50,7 +52,9 @@ impl fmt::Display for WhyLeftOut {
         f.write_str(match self {
             Self::NotRemembered => "this profile does not remember that it granted to them",
             Self::Ended => "this profile has ended their access",
-            Self::KeyChanged => "their key is not the one to which this profile granted",
+            Self::KeyChanged => {
+                "their key is not the one to which this profile granted, or not the one on their card"
+            }
             Self::NoKey => "they have published no key that can be used",
         })
     }
@@ -110,6 +114,7 @@ impl Session<'_> {
                 found => found?,
             };
             unknown.push(UnknownReader {
+                is_on_card: self.is_on_card(actor, &user, &recipient)?,
                 user,
                 rights,
                 // Where the record's own grant has ended, access to all records is what lets them in.

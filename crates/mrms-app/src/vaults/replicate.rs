@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::read;
 use mrms_contract::state::Record;
-use mrms_core::{Principal, RecordId, Version};
+use mrms_core::{Principal, RecordId, Rights, Version};
 use mrms_crypto::envelope::{ContentEnvelope, Storage};
 use mrms_crypto::keyring::NoKeyError;
 use mrms_crypto::{ErasureSalt, RecordRoot, VersionContext};
@@ -451,7 +451,7 @@ impl Session<'_> {
             Remembered::Granted(known) => known,
             Remembered::Left(why) => return Ok(Renewed::LeftOut(why)),
         };
-        let recipient = self.recipient_of(reader, ChangedKey::Refuse)?;
+        let recipient = self.recipient_of(Some(actor), reader, ChangedKey::Refuse)?;
         let text = recipient.to_string();
         if text != known.recipient {
             return Ok(Renewed::LeftOut(WhyLeftOut::KeyChanged));
@@ -467,7 +467,10 @@ impl Session<'_> {
         if unlocked.is_empty() {
             return Ok(Renewed::HasAll);
         }
-        let left = self.deposit(actor, reader, &recipient, &targets(id, &unlocked), rng)?;
+        let rights = known.rights().unwrap_or(Rights::READ);
+        let names = self.names_for(actor, rights, self.name_of_newest(&unlocked))?;
+        let targets = targets(id, &unlocked);
+        let left = self.deposit(actor, reader, &recipient, &targets, &names, rng)?;
         Ok(Renewed::Left(left))
     }
 }

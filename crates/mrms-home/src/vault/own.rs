@@ -17,8 +17,9 @@ use mrms_vault::guardian::{
     self, BackupError, BackupKeys, Clock, Guardian, GuardianSettings, OpenError, Presence,
 };
 use mrms_vault::protocol::{
-    Deposit, Erased, Erasure, Hex, LogPage, LogRequest, Release, ReleaseRequest, SaltDeposit,
-    SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
+    Deposit, Erased, Erasure, Hex, LogPage, LogRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
+    ReaderNotesRequest, Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed,
+    UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
 };
 use mrms_vault::{Vault, VaultError};
 use rand_core::Rng;
@@ -365,6 +366,17 @@ impl Vault for OwnVault {
 
     fn release_salt(&self, request: &Signed<SaltRequest>) -> Result<SaltRelease, VaultError> {
         self.guardian()?.release_salt(request).map_err(VaultError::Refused)
+    }
+
+    fn leave_reader_note(&self, note: &Signed<ReaderNote>) -> Result<ReaderNoteKept, VaultError> {
+        self.guardian()?.leave_reader_note(note).map_err(VaultError::Refused)
+    }
+
+    fn reader_notes(
+        &self,
+        request: &Signed<ReaderNotesRequest>,
+    ) -> Result<ReaderNotes, VaultError> {
+        self.guardian()?.reader_notes(request).map_err(VaultError::Refused)
     }
 
     fn erase(&self, erasure: &Signed<Erasure>) -> Result<Erased, VaultError> {

@@ -6,8 +6,9 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
+use axum::response::Response;
 use axum::routing::{get, post};
-use mrms_http::{BodyLimits, bound};
+use mrms_http::{BodyLimits, PublishedFile, bound};
 
 use super::middleware::middleware;
 use super::node::Node;
@@ -16,7 +17,12 @@ use super::{
     accounts, contracts, fees, hosted_api, metrics, network, post_transaction, proofs, transactions,
 };
 
-pub(super) fn router(node: Arc<Node>, limits: Arc<BodyLimits>) -> Router {
+pub(super) fn router(
+    node: Arc<Node>,
+    limits: Arc<BodyLimits>,
+    published: Option<PublishedFile>,
+) -> Router {
+    let published = move || published_file(published.clone());
     let routes = Router::new()
         .route("/v2/transactions", post(post_transaction::post_transaction))
         .route("/v2/transactions/unconfirmed/{txid}", get(transactions::unconfirmed))
@@ -49,6 +55,7 @@ pub(super) fn router(node: Arc<Node>, limits: Arc<BodyLimits>) -> Router {
         .route("/mrms/v1/proofs/tip", get(proofs::tip))
         .route("/mrms/v1/proofs/transaction/{txid}", get(proofs::transaction))
         .route("/mrms/v1/proofs/deployment/{contract}", get(proofs::deployment))
+        .route("/mrms/v1/invitation", get(published))
         .route("/metrics", get(metrics::metrics))
         .method_not_allowed_fallback(wrong_method)
         .fallback(no_route);
@@ -56,6 +63,15 @@ pub(super) fn router(node: Arc<Node>, limits: Arc<BodyLimits>) -> Router {
         .with_state(Arc::clone(&node))
         .layer(from_fn_with_state(limits, bound::<Refusal>))
         .layer(from_fn_with_state(node, middleware))
+}
+
+/// What the operator shows to everybody who asks: an invitation. The node does not understand it.
+async fn published_file(published: Option<PublishedFile>) -> Result<Response, Refusal> {
+    let answer = match &published {
+        Some(file) => file.answer().await,
+        None => None,
+    };
+    answer.ok_or_else(|| Refusal::absent("The operator has published no invitation here"))
 }
 
 async fn no_route(request: Request) -> Refusal {

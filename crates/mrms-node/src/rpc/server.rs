@@ -117,7 +117,7 @@ impl Server {
             time: settings.body_time,
             queue_timeout: settings.queue_timeout,
         });
-        let router = router(Arc::clone(&node), Arc::new(limits));
+        let router = router(Arc::clone(&node), Arc::new(limits), settings.published.clone());
         let admit = |stream| (stream, node.metrics.requests.connection());
         listener.serve_within(bounds, router, admit, stop).await;
         background.shutdown().await;

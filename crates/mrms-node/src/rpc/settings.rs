@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use mrms_http::{Gate, Reach};
+use mrms_http::{Gate, PublishedFile, Reach};
 
 use super::mining::Mining;
 use super::observers::ObserverUrl;
@@ -43,6 +43,8 @@ pub struct RpcSettings {
     pub mempool_timeout: Duration,
     /// When blocks are made.
     pub mining: Mining,
+    /// What the operator shows to everybody who asks. None by default.
+    pub published: Option<PublishedFile>,
     /// The control socket, over which the machine's owner can do more. None by default.
     #[cfg(unix)]
     pub control: Option<crate::control::ControlSettings>,
@@ -66,6 +68,7 @@ impl Default for RpcSettings {
             grace: Duration::from_secs(10),
             mempool_timeout: Duration::from_secs(3_600),
             mining: Mining::Automatic,
+            published: None,
             #[cfg(unix)]
             control: None,
         }

@@ -5,9 +5,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::protocol::{
-    Deposit, Erased, Erasure, Fault, LogPage, LogRequest, Refusal, RefusalReason, Release,
-    ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest,
-    VaultCard, VaultReceipt,
+    Deposit, Erased, Erasure, Fault, LogPage, LogRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
+    ReaderNotesRequest, Refusal, RefusalReason, Release, ReleaseRequest, SaltDeposit, SaltRelease,
+    SaltRequest, Signed, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
 };
 use crate::{Vault, VaultError};
 
@@ -75,6 +75,17 @@ impl Vault for HttpVault {
 
     fn release_salt(&self, request: &Signed<SaltRequest>) -> Result<SaltRelease, VaultError> {
         self.send("/v1/salt-releases", request, Repeat::Never)
+    }
+
+    fn leave_reader_note(&self, note: &Signed<ReaderNote>) -> Result<ReaderNoteKept, VaultError> {
+        self.send("/v1/reader-notes", note, Repeat::WhenUnanswered)
+    }
+
+    fn reader_notes(
+        &self,
+        request: &Signed<ReaderNotesRequest>,
+    ) -> Result<ReaderNotes, VaultError> {
+        self.send("/v1/reader-note-releases", request, Repeat::Never)
     }
 
     fn announce(&self, upload: &Signed<UploadRequest>) -> Result<UploadAnswer, VaultError> {

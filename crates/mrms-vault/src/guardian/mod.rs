@@ -24,6 +24,7 @@ mod log;
 mod open;
 mod proofs;
 mod rate_limits;
+mod reader_notes;
 mod refusal_lines;
 mod release;
 mod rules;

@@ -3,8 +3,8 @@
 use mrms_core::{Principal, RecordId, TxId};
 
 use crate::protocol::{
-    Deposit, Erasure, Hex, LogLine, LogRequest, Message, ReleaseRequest, SaltDeposit, SaltRequest,
-    Topic, UploadRequest,
+    Deposit, Erasure, Hex, LogLine, LogRequest, Message, ReaderNote, ReaderNotesRequest,
+    ReleaseRequest, SaltDeposit, SaltRequest, Topic, UploadRequest,
 };
 
 /// A line with a topic and nothing else.
@@ -79,6 +79,19 @@ impl LoggedMessage for Erasure {
 impl LoggedMessage for LogRequest {
     fn refusal_line(&self) -> LogLine {
         about(Self::TOPIC, self.record_id)
+    }
+}
+
+impl LoggedMessage for ReaderNote {
+    fn refusal_line(&self) -> LogLine {
+        LogLine { reader: Some(self.reader.clone()), ..about(Self::TOPIC, self.record_id) }
+    }
+}
+
+impl LoggedMessage for ReaderNotesRequest {
+    fn refusal_line(&self) -> LogLine {
+        let count = self.records.len() as u64;
+        LogLine { of: Self::TOPIC.to_owned(), count, ..blank(Topic::Refusal) }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::protocol::{DepositedVersion, Hex, Split};
 const SHARE: &[u8] = b"mrms/vault-share/v1";
 const HEADER: &[u8] = b"mrms/vault-pair-header/v1";
 const SALT: &[u8] = b"mrms/vault-salt/v1";
+const NOTE: &[u8] = b"mrms/vault-reader-note/v1";
 
 /// Deposit id ‖ threshold ‖ count ‖ place ‖ wrap ‖ share.
 const SHARE_LENGTH: usize = 16 + 3 + 32 + 48;
@@ -99,6 +100,16 @@ impl Sealer<'_> {
         rng: &mut dyn CryptoRng,
     ) -> Vec<u8> {
         self.key.seal(&self.salt_place(version), &salt.0, rng)
+    }
+
+    pub(crate) fn seal_note(&self, whole: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
+        self.key.seal(&[NOTE, &self.id.0].concat(), whole, rng)
+    }
+
+    /// Opens a note; `None` if the key or the row is another one.
+    pub(crate) fn open_note(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        let plain = self.key.open(&[NOTE, &self.id.0].concat(), sealed).ok()?;
+        Some(plain.to_vec())
     }
 
     pub(crate) fn open_salt(&self, version: Version, sealed: &[u8]) -> Option<Hex<32>> {

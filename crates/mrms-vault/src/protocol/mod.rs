@@ -12,6 +12,7 @@ mod erase;
 mod hex_bytes;
 mod line;
 mod log;
+mod reader_note;
 mod refusal;
 mod release;
 mod signed;
@@ -24,6 +25,9 @@ pub use erase::{Erased, Erasure};
 pub use hex_bytes::Hex;
 pub use line::{LogHead, LogLine, Topic};
 pub use log::{LogItem, LogPage, LogRequest, MOST_LINES};
+pub use reader_note::{
+    MOST_NOTED_RECORDS, ReaderNote, ReaderNoteKept, ReaderNotes, ReaderNotesRequest,
+};
 pub use refusal::{Refusal, RefusalReason};
 pub use release::{MOST_NOTE, Release, ReleaseRequest, SaltRelease, SaltRequest};
 pub use signed::{Header, Message, Nonce, Signed, SignedError};

@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use crate::protocol::{
-    Deposit, Erased, Erasure, LogPage, LogRequest, RefusalReason, Release, ReleaseRequest,
-    SaltDeposit, SaltRelease, SaltRequest, Signed, VaultCard, VaultReceipt,
+    Deposit, Erased, Erasure, LogPage, LogRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
+    ReaderNotesRequest, RefusalReason, Release, ReleaseRequest, SaltDeposit, SaltRelease,
+    SaltRequest, Signed, VaultCard, VaultReceipt,
 };
 use axum::Json;
 use axum::body::Bytes;
@@ -55,6 +56,10 @@ message_handlers! {
     release(ReleaseRequest) -> Release;
     /// `POST /v1/salt-releases`.
     release_salt(SaltRequest) -> SaltRelease;
+    /// `POST /v1/reader-notes`.
+    leave_reader_note(ReaderNote) -> ReaderNoteKept;
+    /// `POST /v1/reader-note-releases`.
+    reader_notes(ReaderNotesRequest) -> ReaderNotes;
     /// `POST /v1/log`.
     lines(LogRequest) -> LogPage;
 }

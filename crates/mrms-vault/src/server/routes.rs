@@ -17,18 +17,21 @@ use super::refusal::Refusal;
 use super::{blobs, messages, metrics, uploads};
 
 /// Every path that is served, with its methods.
-pub const ROUTES: [(&str, &[&str]); 13] = [
+pub const ROUTES: [(&str, &[&str]); 16] = [
     ("/v1/vault", &["get"]),
     ("/v1/deposits", &["post"]),
     ("/v1/salts", &["post"]),
     ("/v1/releases", &["post"]),
     ("/v1/salt-releases", &["post"]),
+    ("/v1/reader-notes", &["post"]),
+    ("/v1/reader-note-releases", &["post"]),
     ("/v1/erasures", &["post"]),
     ("/v1/log", &["post"]),
     ("/v1/uploads", &["post"]),
     ("/v1/uploads/{upload}", &["delete", "head", "patch"]),
     ("/v1/blobs/{sha256}", &["get", "head"]),
     ("/v1/health", &["get"]),
+    ("/mrms/v1/invitation", &["get"]),
     ("/metrics", &["get"]),
     ("/v1/openapi.json", &["get"]),
 ];
@@ -47,10 +50,13 @@ pub(super) fn router(state: Arc<AppState>) -> Router {
         .route("/v1/salts", post(messages::deposit_salt))
         .route("/v1/releases", post(messages::release))
         .route("/v1/salt-releases", post(messages::release_salt))
+        .route("/v1/reader-notes", post(messages::leave_reader_note))
+        .route("/v1/reader-note-releases", post(messages::reader_notes))
         .route("/v1/erasures", post(messages::erase))
         .route("/v1/log", post(messages::lines))
         .route("/v1/uploads", post(uploads::announce))
         .route("/v1/health", get(health))
+        .route("/mrms/v1/invitation", get(invitation))
         .route("/metrics", get(metrics::metrics))
         .route("/v1/openapi.json", get(description))
         .layer(from_fn_with_state(limits, bound::<Refusal>));
@@ -95,6 +101,15 @@ async fn health(State(state): State<Arc<AppState>>) -> Result<&'static str, Refu
         })
         .await?;
     Ok("ok\n")
+}
+
+/// `GET /mrms/v1/invitation`: what the operator shows to everybody who asks. The vault does not understand it.
+async fn invitation(State(state): State<Arc<AppState>>) -> Result<Response, Refusal> {
+    let answer = match &state.settings.published {
+        Some(file) => file.answer().await,
+        None => None,
+    };
+    answer.ok_or(Refusal::NoRoute)
 }
 
 /// `GET /v1/openapi.json`: the description of this interface.

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use mrms_http::{Gate, MinRate, Reach};
+use mrms_http::{Gate, MinRate, PublishedFile, Reach};
 
 use super::transfers::TransferBounds;
 
@@ -17,6 +17,8 @@ pub struct VaultSettings {
     pub reach: Reach,
     /// Further names of the vault. By default it answers to the machine's own names.
     pub gate: Gate,
+    /// What the operator shows to everybody who asks; none by default.
+    pub published: Option<PublishedFile>,
     /// Longest message, in bytes. Ciphertext does not count as a message.
     pub body_bytes: usize,
     /// Bytes of messages that may be in memory at once, all requests together. Not below
@@ -56,6 +58,7 @@ impl Default for VaultSettings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 20_444)),
             reach: Reach::Loopback,
             gate: Gate::default(),
+            published: None,
             body_bytes: 512 * 1024,
             bodies_bytes: 16 * 1024 * 1024,
             connections: 256,

@@ -12,6 +12,7 @@ mod floods;
 mod kills;
 mod lines;
 mod model;
+mod reader_notes;
 mod releases;
 mod salts;
 mod secrecy;

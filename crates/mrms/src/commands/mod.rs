@@ -4,6 +4,7 @@
 mod audit;
 mod contract;
 mod home;
+mod joining;
 mod key;
 mod node;
 mod people;
@@ -18,10 +19,11 @@ use clap::Subcommand;
 use audit::{evidence, trail, verify, who};
 use contract::tx;
 use home::{backup, demo, doctor, init};
-use people::profile;
-use record::{access, amend, create, erase, export, list, show};
-use service::{sponsor, up};
-use sharing::{grant, revoke, shared, stop};
+use joining::{invite, join};
+use people::{card, directory, known, profile};
+use record::{access, amend, create, erase, export, inbox, list, list_shared, send, show};
+use service::{clinic, sponsor, up};
+use sharing::{grant, request, revoke, shared, stop};
 use tools::{age_files, completions, man};
 
 use crate::config::Settings;
@@ -35,18 +37,34 @@ pub(crate) enum Command {
     Demo(demo::DemoArgs),
     /// Make a profile with 24 new words; make the home if there is none.
     Init(init::InitArgs),
+    /// Invite others to your node, vaults and sponsor, with one text.
+    Invite(invite::InviteArgs),
+    /// Work with the node, vaults and sponsor of who invited you.
+    Join(join::JoinArgs),
     /// Encrypt a file and put it on record, as version 1 of a new record.
     Create(create::CreateArgs),
     /// Encrypt a file and add it to a record, as its next version.
     Amend(amend::AmendArgs),
     /// List your records, or those that others shared with you.
     List(list::ListArgs),
+    /// List what you have opened of the records of others.
+    Openings(list_shared::OpeningsArgs),
     /// Show the versions of a record and who may open it.
     Show(show::ShowArgs),
     /// Let others open records, until a date or a revoke.
     Grant(grant::GrantArgs),
     /// Show what you share, by person: until when, opened or not.
     Shared(shared::SharedArgs),
+    /// Ask somebody to let you open something, with a signed text.
+    Request(request::RequestArgs),
+    /// Make a record for a patient, who can then accept it.
+    Send(send::SendArgs),
+    /// List what others sent to you.
+    Inbox(inbox::InboxArgs),
+    /// Make what was sent to you a record of yours.
+    Accept(inbox::AcceptArgs),
+    /// Put what was sent to you out of your inbox.
+    Refuse(inbox::AnswerArgs),
     /// End others' access to records now.
     Revoke(revoke::RevokeArgs),
     /// End everything that somebody can open now.
@@ -74,6 +92,15 @@ pub(crate) enum Command {
     /// Show, recover, split, publish, rotate and unlock your keys.
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Make and show your card: who you are, signed, for others to add.
+    #[command(subcommand)]
+    Card(card::CardCommand),
+    /// Add and name the people whom you know, by their cards.
+    #[command(subcommand)]
+    People(known::PeopleCommand),
+    /// Make and read directories: the cards that an organisation lists.
+    #[command(subcommand)]
+    Directory(directory::DirectoryCommand),
     /// List, add and choose the profiles of this home.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
@@ -85,6 +112,9 @@ pub(crate) enum Command {
     Encrypt(age_files::EncryptArgs),
     /// Decrypt an age file.
     Decrypt(age_files::DecryptArgs),
+    /// Set up a clinic: node, vault, sponsor, card and invitations.
+    #[command(subcommand)]
+    Clinic(clinic::ClinicCommand),
     /// Run the node and the vault of this home in one process.
     Up(up::UpArgs),
     /// Serve, check, export and control the embedded ledger.
@@ -136,11 +166,19 @@ impl Command {
         match self {
             Self::Demo(args) => demo::run(&args, &settings, output),
             Self::Init(args) => init::run(&args, &settings, output),
+            Self::Invite(args) => invite::run(&args, &settings, output),
+            Self::Join(args) => join::run(&args, &settings, output),
             Self::Create(args) => create::create(args, &settings, output),
             Self::Amend(args) => amend::amend(args, &settings, output),
             Self::List(args) => list::run(&args, &settings, output),
+            Self::Openings(args) => list_shared::openings(&args, &settings, output),
             Self::Show(args) => show::run(&args, &settings, output),
             Self::Grant(args) => grant::grant(&args, &settings, output),
+            Self::Request(args) => request::run(args, &settings, output),
+            Self::Send(args) => send::run(args, &settings, output),
+            Self::Inbox(args) => inbox::inbox(&args, &settings, output),
+            Self::Accept(args) => inbox::accept(&args, &settings, output),
+            Self::Refuse(args) => inbox::refuse(&args, &settings, output),
             Self::Shared(args) => shared::run(&args, &settings, output),
             Self::Revoke(args) => revoke::revoke(&args, &settings, output),
             Self::Stop(args) => stop::run(&args, &settings, output),
@@ -154,11 +192,15 @@ impl Command {
             Self::Contract(command) => command.run(&settings, output),
             Self::Tx(command) => command.run(&settings, output),
             Self::Key(command) => command.run(&settings, output),
+            Self::Card(command) => command.run(&settings, output),
+            Self::People(command) => command.run(&settings, output),
+            Self::Directory(command) => command.run(&settings, output),
             Self::Profile(command) => command.run(settings, output),
             Self::Backup(args) => backup::backup(&args, &settings, output),
             Self::Restore(args) => backup::restore(&args, &settings, output),
             Self::Encrypt(args) => age_files::encrypt(&args, &settings),
             Self::Decrypt(args) => age_files::decrypt(&args, &settings),
+            Self::Clinic(command) => command.run(&settings, output),
             Self::Up(args) => up::run(args, &settings, output),
             Self::Node(command) => command.run(&settings, output),
             Self::Sponsor(args) => sponsor::run(&args, &settings, output),

@@ -34,6 +34,11 @@ pub(crate) struct Finder<'f> {
 }
 
 impl RecordRef {
+    /// A record as typed.
+    pub(crate) fn of(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The id, if it was typed as a number: for a command that looks nothing up.
     pub(crate) fn id(&self) -> Option<RecordId> {
         let text = self.0.trim();

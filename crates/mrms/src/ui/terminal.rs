@@ -2,12 +2,13 @@
 //! agent, and prints the home's notices on stderr.
 
 use mrms_app::sending::outcome::Ending;
-use mrms_core::MicroStx;
+use mrms_core::{MicroStx, visible};
 use mrms_crypto::Words;
 use mrms_crypto::age_file::Passphrase;
-use mrms_home::{Face, FaceError, Notice, ProfileName, Progress, Task};
+use mrms_home::{Face, FaceError, Names, Notice, ProfileName, Progress, Task};
 
 use super::failure::chain;
+use super::named;
 use super::output::{Output, confirm};
 use super::passphrase::PassphraseSource;
 use super::progress;
@@ -20,6 +21,8 @@ pub(crate) struct Terminal {
     pub(crate) agent: Agent,
     /// `--yes`: go ahead without asking.
     pub(crate) yes: bool,
+    /// `--details`: principals stay beside names.
+    pub(crate) details: bool,
 }
 
 impl Face for Terminal {
@@ -41,6 +44,12 @@ impl Face for Terminal {
 
     fn unlocks_quietly(&self) -> bool {
         !self.passphrase.is_prompt() || self.agent.is_running()
+    }
+
+    fn knows(&self, names: Names) {
+        if !self.details {
+            named::keep(names);
+        }
     }
 
     fn progress(&self, task: Task, total: u64) -> Box<dyn Progress> {
@@ -83,6 +92,10 @@ fn text(notice: &Notice<'_>) -> String {
         Notice::VaultHasNoCopy { name, error } => format!(
             "{name} has no copy, the others are enough: {}; mrms vault sync brings it one",
             chain(*error)
+        ),
+        Notice::NewerInvitation { inviter } => format!(
+            "{} has published a newer invitation, such as for a vault that was replaced; mrms join --update shows it",
+            visible::line(inviter)
         ),
         Notice::VaultDidNotLook { error } => {
             format!("this folder's own vault did not look at it yet: {error}")

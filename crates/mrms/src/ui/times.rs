@@ -260,6 +260,11 @@ pub(crate) fn local(time: UnixTime) -> String {
     zoned(time).strftime("%-d %B %Y, %H:%M").to_string()
 }
 
+/// A time in a list, such as `10 Dec 2026, 14:02`.
+pub(crate) fn day_and_time(time: UnixTime) -> String {
+    zoned(time).strftime("%-d %b %Y, %H:%M").to_string()
+}
+
 /// The same for a time in RFC 3339. Returns any other text unchanged.
 pub(crate) fn local_of_rfc3339(text: &str) -> String {
     match text.parse::<Timestamp>().map(|time| u64::try_from(time.as_second())) {
@@ -284,6 +289,21 @@ pub(crate) fn expiry_words(expiry: Option<BurnHeight>, clock: BurnClock) -> Stri
         let left = duration_words(time.seconds().saturating_sub(clock.now.seconds()));
         format!("until {when} ({left} left)")
     }
+}
+
+/// An expiry in a list: `until Friday` within a week, else `until 31 Jan 2027`.
+pub(crate) fn until_words(expiry: Option<BurnHeight>, clock: BurnClock) -> String {
+    let Some(height) = expiry else { return "until revoked".to_owned() };
+    let time = clock.time_of(height);
+    let left = time.seconds().saturating_sub(clock.now.seconds());
+    let format = match left {
+        0..86_400 => "%H:%M",
+        86_400..518_400 => "%A",
+        518_400.. => "%-d %b %Y",
+    };
+    let is_tomorrow = left < 86_400 && zoned(time).date() != zoned(clock.now).date();
+    let tomorrow = if is_tomorrow { "tomorrow, " } else { "" };
+    format!("until {tomorrow}{}", zoned(time).strftime(format))
 }
 
 /// A duration in its largest fitting unit, such as `18 days`.

@@ -7,13 +7,16 @@ use std::fmt::Write as _;
 
 /// Each topic with its commands, in the order in which `mrms --help` lists them.
 const TOPICS: [(&str, &[&str]); 9] = [
-    ("Begin", &["demo", "init"]),
-    ("Records", &["create", "amend", "list", "show", "access", "export", "erase"]),
-    ("Sharing", &["grant", "shared", "revoke", "stop"]),
+    ("Begin", &["demo", "init", "join", "invite"]),
+    ("Records", &["create", "amend", "list", "show", "access", "openings", "export", "erase"]),
+    (
+        "Sharing",
+        &["grant", "shared", "revoke", "stop", "request", "send", "inbox", "accept", "refuse"],
+    ),
     ("Audit", &["who", "audit", "verify", "evidence"]),
-    ("Keys and people", &["key", "profile"]),
+    ("Keys and people", &["card", "people", "directory", "key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),
-    ("Services", &["up", "node", "vault", "sponsor"]),
+    ("Services", &["clinic", "up", "node", "vault", "sponsor"]),
     ("Contract and transactions", &["contract", "tx"]),
     ("Tools", &["encrypt", "decrypt", "completions", "man"]),
 ];

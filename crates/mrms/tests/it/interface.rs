@@ -225,7 +225,20 @@ fn lists_print_an_object_a_line_and_nothing_when_empty() {
     let shared = home.json("clinic", &["list", "--shared-with-me"]).ok().object();
     assert_fields(
         &shared,
-        &["record_id", "patient", "version", "state", "rights", "expiry", "expires_at"],
+        &[
+            "record_id",
+            "patient",
+            "version",
+            "state",
+            "rights",
+            "expiry",
+            "expires_at",
+            "number",
+            "name",
+            "patient_name",
+            "patient_calls_themselves",
+            "new",
+        ],
     );
     let profiles = home.json("patient", &["profile", "list"]).ok().rows();
     let names: Vec<_> = profiles.iter().map(|row| text(row, "profile")).collect();

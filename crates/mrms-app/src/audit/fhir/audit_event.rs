@@ -3,8 +3,10 @@
 //! Details of the entity that was acted upon carry what a line has beyond the pattern, so that
 //! nothing of it is lost. Source: <https://profiles.ihe.net/ITI/BALP/>.
 
+use std::collections::BTreeMap;
+
 use mrms_contract::ContractError;
-use mrms_core::{Action, Principal};
+use mrms_core::{Action, Principal, Purpose};
 use serde::Serialize;
 
 use super::elements::{CodeableConcept, Coding, Namespace, Reference};
@@ -102,9 +104,13 @@ struct Detail {
     value_string: String,
 }
 
-/// The events of a trail's lines, in their order.
+/// The events of a trail's lines, in their order. `purposes` tells what openings were for, by their places in the log.
 #[must_use]
-pub fn audit_events(trail: &Trail, names: Namespace<'_>) -> Vec<AuditEvent> {
+pub fn audit_events(
+    trail: &Trail,
+    names: Namespace<'_>,
+    purposes: &BTreeMap<u64, Purpose>,
+) -> Vec<AuditEvent> {
     let lines = &trail.lines;
     let is_done = |line: &&TrailLine, action: Action| {
         line.outcome == ActionOutcome::Ok && line.action == action.as_str()
@@ -118,12 +124,18 @@ pub fn audit_events(trail: &Trail, names: Namespace<'_>) -> Vec<AuditEvent> {
         if is_done(&line, Action::TransferAccept) {
             patient = &line.actor;
         }
-        events.push(event(line, patient, names));
+        let purpose = line.index.and_then(|index| purposes.get(&index)).copied();
+        events.push(event(line, patient, names, purpose));
     }
     events
 }
 
-fn event(line: &TrailLine, patient: &Principal, names: Namespace<'_>) -> AuditEvent {
+fn event(
+    line: &TrailLine,
+    patient: &Principal,
+    names: Namespace<'_>,
+    purpose: Option<Purpose>,
+) -> AuditEvent {
     let action = line.action.parse().ok();
     let refusal = Refusal::of(line);
     let pattern = match refusal {
@@ -155,11 +167,19 @@ fn event(line: &TrailLine, patient: &Principal, names: Namespace<'_>) -> AuditEv
             Some(Refusal { is_decision: false, .. }) => "4",
         },
         outcome_desc: refusal.map(|refusal| refusal.words),
-        purpose_of_event: if is_emergency { vec![BREAK_THE_GLASS.into()] } else { Vec::new() },
+        purpose_of_event: match (is_emergency, purpose) {
+            (true, _) => vec![BREAK_THE_GLASS.into(), coding(Purpose::EmergencyTreatment).into()],
+            (false, Some(purpose)) => vec![coding(purpose).into()],
+            (false, None) => Vec::new(),
+        },
         agent: agents(pattern, line, names),
         source: Source { observer: names.service(), kind: [SERVER] },
         entity: entities(pattern, line, action, patient, names),
     }
+}
+
+const fn coding(purpose: Purpose) -> Coding {
+    Coding::new(Purpose::SYSTEM, purpose.code(), purpose.display())
 }
 
 /// A line's refusal.
@@ -349,7 +369,7 @@ mod tests {
             audit_head: Head::EMPTY,
         };
         let trail = Trail { record, lines: lines.to_vec() };
-        let events = audit_events(&trail, names);
+        let events = audit_events(&trail, names, &BTreeMap::new());
         events.iter().map(|event| serde_json::to_value(event).unwrap()).collect()
     }
 

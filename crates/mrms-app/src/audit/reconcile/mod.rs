@@ -14,7 +14,7 @@ pub use emergencies::{Declared, GivenReason};
 
 use mrms_contract::read;
 use mrms_contract::state::{Anchor, Record};
-use mrms_core::{Action, AuditEntry, Principal, RecordId, StandardPrincipal, Version};
+use mrms_core::{Action, AuditEntry, Principal, Purpose, RecordId, StandardPrincipal, Version};
 use mrms_vault::protocol::{LogHead, LogItem, LogLine, LogRequest, MOST_LINES, Topic};
 use rand_core::CryptoRng;
 
@@ -22,6 +22,7 @@ use crate::profile::ProfileError;
 use crate::profile::remembered::{ReadLog, SeenLog};
 use crate::session::vaults::{Member, MemberError};
 use crate::session::{Actor, AskError, Session};
+use crate::sharing::purpose::{is_theirs, opening_of};
 
 /// How a reader came to the key of a version that an entry says they opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,6 +195,9 @@ pub struct Reconciled {
     pub openings: Vec<(AuditEntry, KeySource)>,
     /// The emergencies in the record's log, and their reasons.
     pub emergencies: Vec<Declared>,
+    /// What openings were for, by their places in the log, as the readers told the patient. Of an opening in an emergency
+    /// it is emergency treatment.
+    pub purposes: BTreeMap<u64, Purpose>,
     /// What each vault says.
     pub vaults: Vec<VaultLog>,
     /// Every difference.
@@ -268,6 +272,10 @@ impl Session<'_> {
         let read = |note: &[u8]| self.read_note(actor, note);
         let read: Option<&emergencies::ReadNote<'_>> = is_patient.then_some(&read);
         let emergencies = emergencies::judge(&entries, &vaults, read, &mut differences);
+        let purposes = match is_patient {
+            true => self.purposes_in(actor, &entries, &vaults),
+            false => BTreeMap::new(),
+        };
         let mut openings = Vec::new();
         for entry in entries.into_values().filter(is_opening) {
             let source = self.key_source(&record, id, &entry, &vaults)?;
@@ -282,7 +290,30 @@ impl Session<'_> {
             }
             openings.push((entry, source));
         }
-        Ok(Reconciled { openings, emergencies, vaults, differences })
+        Ok(Reconciled { openings, emergencies, purposes, vaults, differences })
+    }
+
+    /// What the openings were for, as the notes in the vaults' lines say.
+    fn purposes_in(
+        &self,
+        actor: &Actor,
+        entries: &BTreeMap<u64, AuditEntry>,
+        vaults: &[VaultLog],
+    ) -> BTreeMap<u64, Purpose> {
+        let emergency = |entry: &&AuditEntry| entry.action == Action::EmergencyRead;
+        let emergencies = entries.values().filter(emergency);
+        let mut purposes: BTreeMap<_, _> =
+            emergencies.map(|entry| (entry.index, Purpose::EmergencyTreatment)).collect();
+        for line in vaults.iter().flat_map(|vault| &vault.lines) {
+            let entry = opening_of(line).and_then(|index| entries.get(&index));
+            let Some(entry) = entry.filter(|entry| is_theirs(entry, line.actor.as_ref())) else {
+                continue;
+            };
+            if let Some(purpose) = self.read_purpose(actor, &line.note) {
+                purposes.entry(entry.index).or_insert(purpose);
+            }
+        }
+        purposes
     }
 
     fn key_source(

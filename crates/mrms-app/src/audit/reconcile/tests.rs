@@ -188,6 +188,7 @@ fn an_emergency_whose_reason_may_be_with_a_vault_that_was_not_asked_is_not_told(
         Difference::NotAsked { vault: "two".to_owned(), reason: "it is away".to_owned() };
     let told = |reason, differences: &[Difference]| {
         let reconciled = Reconciled {
+            purposes: BTreeMap::new(),
             openings: Vec::new(),
             emergencies: vec![declared(reason)],
             vaults: Vec::new(),

@@ -204,6 +204,7 @@ pub(crate) fn delete_slot(
         .prepare_cached("INSERT OR IGNORE INTO doomed (id) VALUES (?)")?
         .execute([&id.0[..]])?;
     delete("pair_headers", "epoch")?;
+    delete("reader_notes", "epoch")?;
     let deleted = Deleted { shares: delete("shares", "epoch")?, salts: delete("salts", "epoch")? };
     delete("epochs", "id")?;
     Ok(deleted)

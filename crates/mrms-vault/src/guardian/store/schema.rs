@@ -139,4 +139,11 @@ CREATE TABLE IF NOT EXISTS acted_block (
 
 -- Periods of ten minutes (time / 600) whose requests were forgotten.
 CREATE TABLE IF NOT EXISTS forgotten_periods (period INTEGER PRIMARY KEY) STRICT;
+
+-- What patients call their records, for one reader each. epoch: the key slot of the reader's shares. sealed: the patient's
+-- signed message, under the key of the slot.
+CREATE TABLE IF NOT EXISTS reader_notes (
+    epoch  BLOB PRIMARY KEY,
+    sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 ";

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use mrms_core::{RecordId, TxId, Version};
 use mrms_vault::guardian::ChainView as _;
 use mrms_vault::protocol::{
-    Erased, Erasure, Fault, FaultWord, Hex, LogItem, LogPage, LogRequest, Release, ReleaseRequest,
-    SaltDeposit, SaltRelease, SaltRequest, Split, UploadAnswer, UploadRequest, VaultCard,
+    Erased, Erasure, Fault, FaultWord, Hex, LogItem, LogPage, LogRequest, ReaderNote,
+    ReaderNoteKept, ReaderNotes, ReaderNotesRequest, Release, ReleaseRequest, SaltDeposit,
+    SaltRelease, SaltRequest, Split, UploadAnswer, UploadRequest, VaultCard,
 };
 use mrms_vault::server::ROUTES;
 use serde::Serialize;
@@ -124,6 +125,15 @@ fn every_field_of_every_message_and_answer_is_described() {
     assert_described("ReleaseRequest", &ask);
     assert_described("SaltDeposit", &SaltDeposit { record_id, version, salt: Hex([0; 32]) });
     assert_described("SaltRequest", &SaltRequest { record_id, version });
+    let note = ReaderNote { record_id, reader: reader.principal.into(), note: vec![1] };
+    assert_described("ReaderNote", &note);
+    assert_described("ReaderNoteKept", &ReaderNoteKept { record_id });
+    let notes = ReaderNotesRequest { records: vec![record_id] };
+    assert_described("ReaderNotesRequest", &notes);
+    let signed_note = patient.sign(note);
+    assert_described("SignedReaderNote", &signed_note);
+    assert_described("ReaderNotes", &ReaderNotes { notes: vec![signed_note] });
+    assert_described("SignedReaderNotesRequest", &reader.sign(notes));
     assert_described("Erasure", &Erasure { record_id, blobs: Vec::new() });
     assert_described("LogRequest", &LogRequest { record_id, from: 0, limit: 1 });
     let upload = UploadRequest { sha256: Hex([0; 32]), length: 1, record_id, version };

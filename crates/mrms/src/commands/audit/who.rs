@@ -225,7 +225,10 @@ impl Scene<'_> {
         let version =
             look.version.map_or_else(String::new, |version| format!(", version {version}"));
         let said = match &look.deed {
-            Deed::Opened => format!("{who} opened {what}{version}"),
+            Deed::Opened => {
+                let purpose = look.purpose.map(|purpose| format!(", for {}", purpose.words()));
+                format!("{who} opened {what}{version}{}", purpose.unwrap_or_default())
+            }
             Deed::DeclaredEmergency => format!("EMERGENCY: {who} declared one on {what}"),
             Deed::OpenedInEmergency => format!("EMERGENCY: {who} opened {what}{version}"),
             Deed::Refused { action, reason } => {
@@ -269,6 +272,7 @@ impl Scene<'_> {
             action,
             refused,
             reason: look.reason.as_deref(),
+            purpose: look.purpose.map(|purpose| purpose.code()),
             version: look.version,
             time: look.time.as_deref(),
             burn_height: look.burn_height,

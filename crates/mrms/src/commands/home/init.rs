@@ -12,12 +12,14 @@ use mrms_crypto::age_file::WorkFactor;
 use mrms_crypto::{IdentityIndex, Words};
 use zeroize::Zeroizing;
 
+use crate::commands::joining::join::{self, JoinTerms};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
 use crate::ui::results::home::MadeProfile;
 use mrms_home::clock::rng;
+use mrms_home::joining::settings_file::SettingsFile;
 use mrms_home::setup::NewProfile;
 
 /// The longest text of 24 words that is read, in bytes.
@@ -31,6 +33,7 @@ const LONGEST_WORDS: u64 = 4096;
     sent; the command says what to do next.\n\n\
     Examples:\n  \
     mrms init\n  \
+    mrms init --join https://node.clinic.example\n  \
     mrms --profile clinic init"
 )]
 pub(crate) struct InitArgs {
@@ -38,30 +41,86 @@ pub(crate) struct InitArgs {
     /// mrms makes new ones.
     #[arg(long, value_name = "FILE")]
     pub(crate) words_file: Option<PathBuf>,
+    /// Work with the node, vaults and sponsor of who made this invitation: its text, a file with it, a
+    /// picture of its QR code, or the address of a node or vault that shows it. Without it: mrms asks at a
+    /// terminal, and makes a home that works alone elsewhere.
+    #[arg(long, value_name = "INVITATION")]
+    pub(crate) join: Option<String>,
+    #[command(flatten)]
+    pub(crate) terms: JoinTerms,
 }
 
 pub(crate) fn run(args: &InitArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.must_not_rehearse("init")?;
+    settings.home.must_be_new_profile()?;
+    let given = match &args.join {
+        None if may_ask(args, settings, output)? => join::ask_whom()?,
+        given => given.clone(),
+    };
+    let accepted = given.map(|given| join::accept(&given, &args.terms, settings, output));
+    let accepted = accepted.transpose()?;
+    let joined = accepted.as_ref().map(|accepted| accepted.settings(settings));
+    let settings = joined.as_ref().unwrap_or(settings);
     let words = match &args.words_file {
         Some(path) => read_words(path)?,
         None => Words::generate(&mut rng()),
     };
     let made = make(&words, IdentityIndex::FIRST, settings)?;
     let is_new = args.words_file.is_none();
-    if is_new && !output.is_json() && io::stdout().is_terminal() {
-        show_words(&words, output)?;
+    if is_new {
+        show_new_words(&words, output)?;
     }
     let reminder = if is_new {
         "\nWrite down your 24 words: they bring your account back. mrms key words shows them.\nYour records come back with a backup: mrms backup FILE."
     } else {
         ""
     };
-    report(&made, reminder, settings, output)
+    if accepted.is_none()
+        && let Some(url) = &settings.ledger_to_remember
+    {
+        remember_ledger(url, settings)?;
+    }
+    report(&made, reminder, accepted.is_some(), settings, output)?;
+    match &accepted {
+        Some(accepted) => join::take(accepted, settings, &made.actor, output),
+        None => Ok(settings.home.remember_joined_vaults()?),
+    }
 }
 
-/// Prints the profile that was made, and what it still needs.
+/// Prints new words where a person reads them now, to write them down.
+pub(crate) fn show_new_words(words: &Words, output: Output) -> Result<(), Failure> {
+    match !output.is_json() && io::stdout().is_terminal() {
+        true => show_words(words, output),
+        false => Ok(()),
+    }
+}
+
+/// Whether the person can be asked whom the home is to join: there is a terminal, and nothing else says it.
+fn may_ask(args: &InitArgs, settings: &Settings, output: Output) -> Result<bool, Failure> {
+    let folder = settings.home.folder();
+    let is_new = settings.home.settings().ledger.is_none()
+        && folder.contract()?.is_none()
+        && folder.profiles()?.is_empty();
+    let is_silent = args.words_file.is_some() || settings.yes || output.is_json();
+    Ok(is_new && !is_silent && io::stdin().is_terminal())
+}
+
+/// Writes the address of a ledger that was named for this command alone into the settings, since the profile is made for
+/// that ledger.
+fn remember_ledger(url: &str, settings: &Settings) -> Result<(), Failure> {
+    let mut file = SettingsFile::open(settings.home.folder())?;
+    if file.text("ledger", "url").is_none() {
+        file.set("ledger", "url", url);
+        file.save()?;
+    }
+    Ok(())
+}
+
+/// Prints the profile that was made, and what it still needs, unless it joins somebody now.
 pub(crate) fn report(
     made: &NewProfile,
     reminder: &str,
+    joins: bool,
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
@@ -74,7 +133,7 @@ pub(crate) fn report(
     if let Some(contract) = &made.contract {
         text.push_str(&format!("\n  contract   {contract}"));
     }
-    if let Some(ledger) = settings.home.connection()? {
+    if let Some(ledger) = settings.home.connection()?.filter(|_| !joins) {
         text.push_str(&format!("\nNothing was sent to {} yet. What comes next:", ledger.name()));
         if ledger.fee_sponsor().is_none() {
             text.push_str(&format!(

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::home::init::{self, parse_words, read_words, show_words};
+use crate::commands::joining::join::{self, JoinTerms};
 use crate::commands::sharing::changed_key::{self, Consent};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
@@ -24,6 +25,7 @@ use crate::ui::output::{Output, confirm};
 use crate::ui::results::key::{
     Locked, PublishedKey, RecoveredProfile, RotatedKey, ShownKey, TrustedKey, Unlocked,
 };
+use crate::ui::someone::Someone;
 use crate::ui::times;
 use mrms_home::OpenHome;
 use mrms_home::clock::rng;
@@ -45,6 +47,12 @@ pub(crate) enum KeyCommand {
         /// mrms asks for them at the terminal.
         #[arg(long, value_name = "FILE")]
         words_file: Option<PathBuf>,
+        /// Work with the node, vaults and sponsor of who made this invitation: its text, a file with it,
+        /// a picture of its QR code, or the address of a node or vault that shows it.
+        #[arg(long, value_name = "INVITATION")]
+        join: Option<String>,
+        #[command(flatten)]
+        terms: JoinTerms,
     },
     /// Split your 24 words into shares for trustees; some of them together give the words back.
     Split(SplitArgs),
@@ -60,8 +68,8 @@ pub(crate) enum KeyCommand {
     Rotate,
     /// Compare the old and new fingerprint of somebody's changed key, and trust the new key.
     Trust {
-        /// Principal of the account whose key has changed.
-        principal: Principal,
+        /// Whose key has changed: their name, or their principal.
+        who: Someone,
         /// Do not ask: you have compared the new fingerprint with its owner. Without it: the command
         /// asks.
         #[arg(long)]
@@ -95,14 +103,16 @@ impl KeyCommand {
                 }
                 show_words(&words, output)
             }
-            Self::Recover { words_file } => recover(words_file, settings, output),
+            Self::Recover { words_file, join, terms } => {
+                recover(words_file, join.as_deref(), &terms, settings, output)
+            }
             Self::Split(args) => trustees::split(&args, settings, output),
             Self::Share(args) => trustees::share(&args, settings, output),
             Self::Receive(args) => trustees::receive(&args, settings, output),
             Self::Join(args) => trustees::join(&args, settings, output),
             Self::Publish(sign) => publish(&sign, settings, output),
-            Self::Trust { principal, accept_changed_key } => {
-                trust(&principal, Consent::of_flag(accept_changed_key), settings, output)
+            Self::Trust { who, accept_changed_key } => {
+                trust(&who, Consent::of_flag(accept_changed_key), settings, output)
             }
             Self::Rotate => rotate(settings, output),
             Self::Unlock { duration } => unlock(&duration, settings, output),
@@ -145,14 +155,27 @@ fn fingerprint_of(recipient: &str) -> Result<String, Failure> {
 
 fn recover(
     words_file: Option<PathBuf>,
+    invitation: Option<&str>,
+    terms: &JoinTerms,
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
+    if invitation.is_some() {
+        settings.home.must_be_new_profile()?;
+    }
+    let accepted = invitation.map(|given| join::accept(given, terms, settings, output));
+    let accepted = accepted.transpose()?;
+    let joined = accepted.as_ref().map(|accepted| accepted.settings(settings));
+    let settings = joined.as_ref().unwrap_or(settings);
     let words = match words_file {
         Some(path) => read_words(&path)?,
         None => ask_words("a file with --words-file")?,
     };
-    bring_back(&words, settings, output)
+    let actor = bring_back(&words, settings, output)?;
+    match &accepted {
+        Some(accepted) => join::take(accepted, settings, &actor, output),
+        None => Ok(settings.home.remember_joined_vaults()?),
+    }
 }
 
 /// Asks for the 24 words, without showing them. `instead` tells what to give if there is no terminal.
@@ -174,7 +197,7 @@ pub(crate) fn bring_back(
     words: &Words,
     settings: &Settings,
     output: Output,
-) -> Result<(), Failure> {
+) -> Result<Actor, Failure> {
     let first = actor_of(words, IdentityIndex::FIRST, settings.home.network()?)?;
     let known = settings.home.contract_known()?;
     let is_known = known.is_some();
@@ -189,7 +212,8 @@ pub(crate) fn bring_back(
     let is_new_ledger = settings.home.settings().ledger.is_none() && !is_known;
     let made = init::make(words, identity, settings)?;
     if !is_known && made.contract.is_none() {
-        return init::report(&made, "", settings, output);
+        init::report(&made, "", false, settings, output)?;
+        return Ok(made.actor);
     }
     let home = settings.home.open()?;
     let session = home.session();
@@ -230,7 +254,8 @@ pub(crate) fn bring_back(
             made.actor.principal,
             records.len(),
         ),
-    )
+    )?;
+    Ok(made.actor)
 }
 
 fn publish(sign: &SignArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
@@ -298,20 +323,27 @@ fn rotate(settings: &Settings, output: Output) -> Result<(), Failure> {
 }
 
 fn trust(
-    principal: &Principal,
+    who: &Someone,
     consent: Consent,
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
     settings.must_not_rehearse("key trust")?;
     let actor = settings.home.unlock()?;
+    let names = settings.home.names(Some(&actor))?;
+    let principal = &who.resolve(&names)?;
     let home = settings.home.open()?;
     let changed = changed_key::settle(&home.session(), Some(&actor), principal, consent, output)?;
-    let recipient = home.session().recipient_of(principal, changed)?;
+    let recipient = home.session().recipient_of(Some(&actor), principal, changed)?;
     let fingerprint = recipient.fingerprint().to_string();
     output.result(
-        &TrustedKey { principal, recipient: recipient.to_string(), fingerprint: &fingerprint },
-        &format!("keys for {principal} are wrapped to\n  {fingerprint}"),
+        &TrustedKey {
+            principal,
+            principal_name: names.name_of(principal),
+            recipient: recipient.to_string(),
+            fingerprint: &fingerprint,
+        },
+        &format!("what {} may open is encrypted to\n  {fingerprint}", names.shown(principal)),
     )
 }
 

@@ -5,18 +5,20 @@
 //! print beside a share is public: numbers, the owner's account, fingerprints.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
+use mrms_app::Actor;
 use mrms_core::Principal;
 use mrms_crypto::age_file::{
     Encoding, EncryptedFile, Identity, Protection, Recipient, Recipients, Unlock, encrypt,
     parse_identities,
 };
 use mrms_crypto::trustees::{self, Quorum, Share, Threshold};
-use mrms_crypto::{HybridIdentity, HybridRecipient, Workers};
+use mrms_crypto::{HybridIdentity, HybridRecipient, IdentityIndex, Workers};
 use zeroize::Zeroizing;
 
 use crate::commands::key::bring_back;
@@ -27,7 +29,9 @@ use crate::ui::input;
 use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::{cannot, decryption_failure};
 use crate::ui::results::key::{AnsweredShare, OneTimeKey, SplitWords, WrittenShare};
+use crate::ui::someone::Someone;
 use mrms_home::clock::rng;
+use mrms_home::keys::actor_of;
 
 /// The most bytes that are read: more than a whole set of shares takes up.
 const MOST_TEXT: usize = 16 * 1024;
@@ -40,9 +44,10 @@ const MOST_TEXT: usize = 16 * 1024;
     mrms key split --trustees-file trustees.txt --threshold 3 -o shares"
 )]
 pub(crate) struct SplitArgs {
-    /// Give a share to this trustee: a principal that has published its recipient, or a recipient
-    /// (age1pq1…). After = comes a name for your own list. May be given more than once.
-    #[arg(long = "trustee", value_name = "PRINCIPAL|RECIPIENT[=NAME]")]
+    /// Give a share to this trustee: one of your people, by name; a principal that has published its
+    /// recipient; or a recipient (age1pq1…). After = comes a name for your own list. May be given
+    /// more than once.
+    #[arg(long = "trustee", value_name = "WHO|RECIPIENT[=NAME]")]
     trustees: Vec<Trustee>,
     /// Read trustees from this file, one on each line in the same form; a line that
     /// begins with # is skipped.
@@ -107,7 +112,7 @@ struct Trustee {
 
 #[derive(Clone, Debug)]
 enum Who {
-    Principal(Principal),
+    Someone(Someone),
     Recipient(HybridRecipient),
 }
 
@@ -119,13 +124,11 @@ impl FromStr for Trustee {
             Some((who, name)) => (who.trim(), Some(name.trim().to_owned())),
             None => (text.trim(), None),
         };
-        let who = match who.parse() {
-            Ok(principal) => Who::Principal(principal),
-            Err(_) if who.starts_with("age") => {
-                // The words must stay secret for a lifetime, so X25519 alone is not enough.
-                Who::Recipient(who.parse().map_err(|error| format!("{error}"))?)
-            }
-            Err(error) => return Err(error.to_string()),
+        let who = if who.starts_with("age1") {
+            // The words must stay secret for a lifetime, so X25519 alone is not enough.
+            Who::Recipient(who.parse().map_err(|error| format!("{error}"))?)
+        } else {
+            Who::Someone(who.parse().unwrap_or_else(|error: Infallible| match error {}))
         };
         Ok(Self { who, name })
     }
@@ -156,8 +159,9 @@ pub(crate) fn split(args: &SplitArgs, settings: &Settings, output: Output) -> Re
     })?;
     let card = settings.home.folder().card(settings.home.profile())?;
     let owner = settings.home.account()?;
-    let holders = holders(trustees, args, &card.recipient, settings, output)?;
     let words = settings.home.words_by_passphrase()?;
+    let actor = actor_of(&words, IdentityIndex::new(card.identity), settings.home.network()?)?;
+    let holders = holders(trustees, args, &actor, settings, output)?;
     let shares = trustees::split(&words, &owner, quorum, &mut rng());
     // The shares are needed in years; whether they work is tried now, with all of them.
     if trustees::join(&shares).ok().map(|joined| joined.to_phrase()) != Some(words.to_phrase()) {
@@ -207,7 +211,7 @@ fn gather(args: &SplitArgs) -> Result<Vec<Trustee>, Failure> {
             }
             trustees.push(line.parse().map_err(|error| {
                 Failure::usage(format!("{} line {number}: {error}", path.display()))
-                    .hint("each line is a principal or a recipient, and =NAME after it if you like")
+                    .hint("each line is a name, a principal or a recipient, and =NAME after it if you like")
             })?);
         }
     }
@@ -219,26 +223,32 @@ fn gather(args: &SplitArgs) -> Result<Vec<Trustee>, Failure> {
 fn holders(
     trustees: Vec<Trustee>,
     args: &SplitArgs,
-    own: &str,
+    actor: &Actor,
     settings: &Settings,
     output: Output,
 ) -> Result<Vec<Holder>, Failure> {
-    let by_principal = trustees.iter().any(|one| matches!(one.who, Who::Principal(_)));
-    let home = by_principal.then(|| settings.home.open()).transpose()?;
+    let own = settings.home.card()?.recipient;
+    let by_account = trustees.iter().any(|one| matches!(one.who, Who::Someone(_)));
+    let names = settings.home.names(Some(actor))?;
+    let home = by_account.then(|| settings.home.open()).transpose()?;
     let mut holders = Vec::new();
     let mut seen = BTreeMap::new();
     for (number, Trustee { who, name }) in (1..).zip(trustees) {
         let (principal, recipient) = match (who, &home) {
-            (Who::Principal(principal), Some(home)) => {
+            (Who::Someone(someone), Some(home)) => {
+                let principal = someone.resolve(&names)?;
                 let consent = Consent::of_flag(args.accept_changed_key);
+                let session = home.session();
                 let changed =
-                    changed_key::settle(&home.session(), None, &principal, consent, output)?;
-                let recipient = home.session().recipient_of(&principal, changed)?;
+                    changed_key::settle(&session, Some(actor), &principal, consent, output)?;
+                let recipient = session.recipient_of(Some(actor), &principal, changed)?;
                 (Some(principal), recipient)
             }
             (Who::Recipient(recipient), _) => (None, recipient),
-            (Who::Principal(_), None) => continue,
+            (Who::Someone(_), None) => continue,
         };
+        let own_name = principal.as_ref().and_then(|principal| names.name_of(principal));
+        let name = name.or_else(|| own_name.map(ToOwned::to_owned));
         let text = recipient.to_string();
         if text == own {
             return Err(Failure::usage(format!("trustee {number} is yourself"))
@@ -418,7 +428,7 @@ pub(crate) fn join(args: &JoinArgs, settings: &Settings, output: Output) -> Resu
         };
         Failure::new(exit, code, error).hint(hint)
     })?;
-    bring_back(&words, settings, output)
+    bring_back(&words, settings, output).map(drop)
 }
 
 /// The identities of the profile in use.

@@ -3,7 +3,7 @@
 //! Over HTTP nobody can make STX or move time. The owner of the home folder can, over a socket in it. This
 //! process alone has the home's ledger while it runs.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -26,9 +26,10 @@ const SOCKET_NAME_BYTES: usize = 103;
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Listen on this address and port; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:20443")]
-    listen: SocketAddr,
+    /// Listen on this address and port; port 0 takes a free one. Without it: node_listen under [serve] of
+    /// mrms.toml, else 127.0.0.1:20443.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
     /// Allow an address that other machines can reach; there is no TLS, so put a reverse proxy with
     /// TLS in front. Without it: only loopback is allowed.
     #[arg(long)]
@@ -76,10 +77,11 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
     settings.home.require()?;
     args.log.begin();
     let mut rpc = RpcSettings::default();
-    rpc.listen = args.listen;
+    rpc.listen = listen(args.listen, settings);
     rpc.reach = serving::reach(args.expose);
     rpc.gate = args.origins.gate(&args.hosts, settings);
     rpc.mining = mining(&args)?;
+    rpc.published = Some(serving::invitation(settings));
     let rights = if args.admin { Rights::Everything } else { Rights::Funds };
     rpc.control = control(rights, settings)?;
     rpc.observers = args.observer;
@@ -156,6 +158,12 @@ impl ServedNode {
         }
         told.and(self.announcement.withdraw().map_err(Failure::from))
     }
+}
+
+/// Where the node listens: as the flag says, else as the settings say.
+pub(crate) fn listen(flag: Option<SocketAddr>, settings: &Settings) -> SocketAddr {
+    let listen = flag.or(settings.serving.node_listen);
+    listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 20_443)))
 }
 
 fn mining(args: &RunArgs) -> Result<Mining, Failure> {

@@ -1,3 +1,7 @@
-//! Commands on the profiles of this home.
+//! Commands on the profiles of this home, and on the people whom a profile knows.
 
+mod add;
+pub(crate) mod card;
+pub(crate) mod directory;
+pub(crate) mod known;
 pub(crate) mod profile;

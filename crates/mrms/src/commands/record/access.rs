@@ -9,8 +9,9 @@ use clap::Args;
 use mrms_app::access::open::{Access, EntryOrigin, OpenRecordError};
 use mrms_app::records::file_names::{self, name_here};
 use mrms_app::sharing::emergency::EmergencyError;
+use mrms_app::sharing::purpose::PurposeError;
 use mrms_app::{Actor, Session};
-use mrms_core::{RecordId, Version};
+use mrms_core::{Purpose, RecordId, Version};
 use mrms_files::{Existing, Target, TargetError, Unfinished};
 
 use crate::config::Settings;
@@ -21,6 +22,7 @@ use crate::ui::reasons::{cannot, target_failure};
 use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::record::Opened;
 use crate::ui::target;
+use mrms_home::Names;
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
@@ -48,6 +50,12 @@ pub(crate) struct AccessArgs {
     /// blocks, about a day.
     #[arg(long, value_name = "REASON", conflicts_with = "version")]
     emergency: Option<String>,
+    /// Tell the patient what you open it for: TREAT (treatment), HPAYMT (payment), HOPERAT
+    /// (operations), HRESCH (research), PATRQT (the patient asked) or another code of HL7's
+    /// PurposeOfUse. It is sealed to the patient; nothing of it is on the ledger. An emergency is always
+    /// for emergency treatment (ETREAT).
+    #[arg(long, value_name = "CODE", conflicts_with = "emergency")]
+    purpose: Option<Purpose>,
     /// Replace the file if it exists: the one of -o, or the one that has the document's own name.
     /// Without it: the command stops before it opens the record when the file of -o exists.
     #[arg(long)]
@@ -71,11 +79,18 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     let session = home.session();
     let me = actor.principal();
     let id = args.record.one(Finder { session, me: &me, actor: Some(&actor) })?;
-    let access = match &args.emergency {
-        None => session
+    let access = match (&args.emergency, args.purpose) {
+        (None, None) => session
             .access(&actor, id, args.version, &mut rng())
             .map_err(|error| not_opened(error, &session, &actor, id, settings))?,
-        Some(reason) => {
+        (None, Some(purpose)) => {
+            let opened = session.access_for(&actor, id, args.version, purpose, &mut rng());
+            opened.map_err(|error| match error {
+                PurposeError::Open(error) => not_opened(error, &session, &actor, id, settings),
+                other => other.into(),
+            })?
+        }
+        (Some(reason), _) => {
             session.ledger.step_aside();
             confirm(EMERGENCY, settings.yes)?;
             session.emergency_access(&actor, id, reason, &mut rng()).map_err(
@@ -93,6 +108,9 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
         output.note("an access that was interrupted is taken up, with the entry that it made");
     }
     note_wrong_answers(&access, output);
+    if args.purpose.is_some() && !access.is_by_vaults {
+        output.note("no vault took part in this opening, so nobody is told what it was for");
+    }
     let unlocked = &access.unlocked;
     let header = session
         .decrypt(unlocked, place.content())
@@ -103,6 +121,11 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     // Whoever reads along has what leaves, even if the rest can't be written, or this process is killed now: this
     // entry gives it once.
     session.finish(&access)?;
+    // For lists, where no name came with the grant. What was opened is not lost for want of it.
+    if let Err(error) = session.remember_opened(&actor, &header, &mut rng()) {
+        output.note(&format!("what it is called could not be kept for your lists: {error}"));
+    }
+    let names = Names::of(session.profile, &actor)?;
     // It may be read in a pager for an hour, which keeps nobody from the ledger and the vault.
     drop(home);
     let path = place.fill(&own, args.force)?;
@@ -121,15 +144,18 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
             output: &path,
         },
         &format!(
-            "record {} version {} is in {}\n  {} bytes, {}, written by {}\n  your access is entry {} of its log, transaction {}",
+            "record {} version {} is in {}\n  {} bytes, {}, written by {}\n  your access is entry {} of its log{}",
             id,
             unlocked.version,
             path.display(),
             header.length,
             header.media_type,
-            unlocked.stored.author,
+            names.shown(&unlocked.stored.author),
             access.audit_index,
-            access.txid,
+            match settings.details {
+                true => format!(", transaction {}", access.txid),
+                false => String::new(),
+            },
         ),
     )
 }

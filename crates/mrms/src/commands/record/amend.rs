@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mrms_core::{Principal, RecordId};
+use mrms_core::RecordId;
 use mrms_home::clock::rng;
 
 use super::create::{Naming, Told, open, report};
@@ -13,6 +13,7 @@ use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
 use crate::ui::record_ref::{Finder, RecordRef};
+use crate::ui::someone::Someone;
 
 #[derive(Debug, Args)]
 #[command(
@@ -31,8 +32,8 @@ pub(crate) struct AmendArgs {
     /// Also give the new version to this reader, whom the ledger names and this profile does not
     /// remember; compare the fingerprint with them first. Without it: the command asks at a terminal,
     /// and leaves them out elsewhere.
-    #[arg(long, value_name = "PRINCIPAL")]
-    accept_reader: Vec<Principal>,
+    #[arg(long, value_name = "WHO")]
+    accept_reader: Vec<Someone>,
     #[command(flatten)]
     sign: SignArgs,
 }

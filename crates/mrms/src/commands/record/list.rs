@@ -2,17 +2,18 @@
 
 use clap::Args;
 use mrms_app::records::list::OwnRecord;
-use mrms_app::records::shared::{SharedBounds, SharedRecords};
 use mrms_core::{BurnClock, Principal};
 use mrms_home::Names;
 use mrms_people::name::likeness;
 
+use crate::commands::record::list_shared::{self, SharedArgs};
+use crate::commands::sharing::catch_up;
 use crate::config::Settings;
 use crate::ui::columns::{SCREEN, cut, pad};
 use crate::ui::failure::Failure;
 use crate::ui::naming::{RecordNames, in_column};
 use crate::ui::output::Output;
-use crate::ui::results::record::{GrantState, Listed, ListedReader, Shared};
+use crate::ui::results::record::{Listed, ListedReader};
 use crate::ui::{news, short_times, times};
 
 #[derive(Debug, Args)]
@@ -26,25 +27,20 @@ use crate::ui::{news, short_times, times};
 )]
 pub(crate) struct ListArgs {
     /// List those alone that have this text in their label, or in the name of somebody who can open
-    /// them.
+    /// them; with --shared-with-me, in the patient's name.
     #[arg(value_name = "TEXT")]
     text: Option<String>,
     /// List what others shared with you and you can open now. Without it: your own records.
     #[arg(long)]
     shared_with_me: bool,
-    /// With --shared-with-me, list grants that have ended as well.
-    #[arg(long, requires = "shared_with_me")]
-    ended: bool,
-    /// With --shared-with-me, look at everything. Without it: at the 10,000 newest entries, and at
-    /// 1,000 records of one patient.
-    #[arg(long, requires = "shared_with_me")]
-    all: bool,
+    #[command(flatten)]
+    shared: SharedArgs,
 }
 
 pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let me = Principal::from(settings.home.account()?);
     if args.shared_with_me {
-        return shared(args, &me, settings, output);
+        return list_shared::run(&args.shared, args.text.as_deref(), &me, settings, output);
     }
     let actor = settings.home.unlock_quietly()?;
     let home = settings.home.open()?;
@@ -58,6 +54,9 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     let names = settings.home.names(actor.as_ref())?;
     let erased = session.erased_records()?;
     news::tell(&session, actor.as_ref(), &numbered, output);
+    if let Some(actor) = &actor {
+        catch_up::run(&session, actor, &names, output);
+    }
     let mut records = session.own_records(&me, numbered)?;
     if let Some(text) = &args.text {
         records.retain(|record| is_found(text, record, &record_names, &names));
@@ -203,69 +202,4 @@ fn is_found(text: &str, record: &OwnRecord, record_names: &RecordNames, names: &
         || text.trim_start_matches('#') == record.number.to_string()
         || text == record.id.to_string()
         || readers().any(has)
-}
-
-fn shared(
-    args: &ListArgs,
-    me: &Principal,
-    settings: &Settings,
-    output: Output,
-) -> Result<(), Failure> {
-    let home = settings.home.open()?;
-    let session = home.session();
-    let clock = session.ledger.tip()?.clock();
-    let bounds = if args.all { SharedBounds::NONE } else { SharedBounds::USUAL };
-    let SharedRecords { mut records, older_entries, cut_short } =
-        session.shared_with(me, bounds)?;
-    let found = records.len();
-    if !args.ended {
-        records.retain(|shared| shared.now.is_ok());
-    }
-    let ended = found - records.len();
-    if records.is_empty() && !output.is_json() {
-        output.text(&match ended {
-            0 => format!("nothing was shared with {me} yet"),
-            _ => format!("nothing that was shared with {me} can be opened now"),
-        })?;
-    }
-    for shared in records {
-        let (state, text) = match &shared.now {
-            Ok((rights, _)) => (
-                GrantState::Open,
-                format!("{rights} {}", times::expiry_words(shared.expiry, clock)),
-            ),
-            Err(error) => (GrantState::Closed, error.to_string()),
-        };
-        output.result(
-            &Shared {
-                record_id: shared.id,
-                patient: &shared.record.patient,
-                version: shared.record.version,
-                state,
-                rights: shared.now.as_ref().ok().map(|(rights, _)| *rights),
-                expiry: shared.expiry,
-                expires_at: times::expires_at(shared.expiry, clock),
-            },
-            &format!(
-                "{}  version {}  of {}  {text}",
-                shared.id, shared.record.version, shared.record.patient
-            ),
-        )?;
-    }
-    if ended > 0 {
-        let grants =
-            if ended == 1 { "1 grant has".to_owned() } else { format!("{ended} grants have") };
-        output.note(&format!("{grants} ended; --ended lists what has"));
-    }
-    if older_entries > 0 {
-        output.note(&format!(
-            "{older_entries} older entries were not looked at; --all looks at everything"
-        ));
-    }
-    for patient in cut_short {
-        output.note(&format!(
-            "{patient} shared more records than are listed; --all lists them, and mrms profile ignore {patient} hides them"
-        ));
-    }
-    Ok(())
 }

@@ -6,5 +6,8 @@ pub(crate) mod create;
 pub(crate) mod erase;
 pub(crate) mod export;
 mod folders;
+pub(crate) mod inbox;
 pub(crate) mod list;
+pub(crate) mod list_shared;
+pub(crate) mod send;
 pub(crate) mod show;

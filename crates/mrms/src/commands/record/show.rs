@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use mrms_app::audit::shares::Openings;
 use mrms_app::audit::trail::Trail;
+use mrms_app::profile::received::ReceivedRecord;
 use mrms_app::records::list::OwnRecord;
 use mrms_app::sharing::readers::Reader;
 use mrms_app::{Actor, Session};
@@ -13,6 +14,7 @@ use mrms_core::{BurnClock, Principal, RecordId, Rights, Version};
 use mrms_crypto::envelope::ContentEnvelope;
 use mrms_home::Names;
 use mrms_home::clock::rng;
+use mrms_people::name::end;
 
 use crate::config::Settings;
 use crate::ui::columns::{cut, pad};
@@ -123,17 +125,34 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
 impl Scene<'_> {
     fn title(&self, record_names: &RecordNames) -> String {
         let patient = &self.trail.record.patient;
+        let given = self.given_names();
         let whose = match (self.is_mine, self.details) {
             (true, false) => "yours".to_owned(),
             (true, true) => format!("of {patient} (you)"),
             (false, true) => format!("of {patient}"),
-            (false, false) => format!("of {}", self.names.shown(patient)),
+            (false, false) => {
+                let own = self.names.name_of(patient);
+                match given.as_ref().and_then(|given| given.patient_name()) {
+                    Some(name) if own.is_none() => format!("of “{name}” ({})", end(patient)),
+                    _ => format!("of {}", self.names.shown(patient)),
+                }
+            }
         };
-        let words = record_names.words(self.id);
+        let name = given.as_ref().and_then(|given| given.record_name());
+        let words = match name {
+            Some(name) if !self.is_mine => format!("“{name}”"),
+            _ => record_names.words(self.id),
+        };
         match self.details {
             true => format!("{words}, {whose}\nid {}", self.id),
             false => format!("{words}, {whose}"),
         }
+    }
+
+    /// The names that the patient gave with somebody else's record, as far as they are at hand.
+    fn given_names(&self) -> Option<ReceivedRecord> {
+        let actor = self.actor.filter(|_| !self.is_mine)?;
+        self.session.kept_of(actor, self.id).ok().flatten()
     }
 
     /// The versions, oldest first, and their lines.

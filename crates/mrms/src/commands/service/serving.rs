@@ -5,7 +5,8 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use mrms_http::{Gate, HostName, ListenError, Reach, WebOrigin};
+use mrms_home::joining::published;
+use mrms_http::{Gate, HostName, ListenError, PublishedFile, Reach, WebOrigin};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -131,6 +132,11 @@ impl OriginArgs {
         };
         Gate { origins: origins.clone(), ..hosts.gate(settings) }
     }
+}
+
+/// What the services of a home show to everybody: the invitation that was published.
+pub(crate) fn invitation(settings: &Settings) -> PublishedFile {
+    PublishedFile::at(published::file(settings.home.folder()))
 }
 
 /// From where a service can be reached.

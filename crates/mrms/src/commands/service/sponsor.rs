@@ -4,16 +4,17 @@
 //! The rules for what is paid are in `mrms_sponsor`. The ledger must be one that the patients reach,
 //! too: a node's or hosted API's address, or the `mrms node run` of this home.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, FromArgMatches as _};
 use jiff::Timestamp;
+use mrms_app::Actor;
 use mrms_app::ledger::Ledger;
-use mrms_core::{MicroStx, StandardPrincipal};
-use mrms_http::{ListenError, Listener};
+use mrms_core::{ContractId, MicroStx, StandardPrincipal};
+use mrms_http::{Gate, ListenError, Listener, Reach};
 use mrms_sponsor::budget::{Allowance, Limits};
 use mrms_sponsor::rules::Rules;
 use mrms_sponsor::{BooksError, Eligible, ListError, Sources, Sponsor, Terms, server};
@@ -45,9 +46,10 @@ const LEDGER_ATTEMPTS: u32 = 3;
     Example:\n  mrms --profile clinic sponsor --accounts patients.txt"
 )]
 pub(crate) struct SponsorArgs {
-    /// Listen on this address and port; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:20446")]
-    listen: SocketAddr,
+    /// Listen on this address and port; port 0 takes a free one. Without it: listen under [sponsor] of
+    /// mrms.toml, else 127.0.0.1:20446.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
     /// Allow an address that other machines can reach; there is no TLS, so put a reverse proxy with
     /// TLS in front. Without it: only loopback is allowed.
     #[arg(long)]
@@ -92,78 +94,157 @@ pub(crate) struct SponsorArgs {
 pub(crate) fn run(args: &SponsorArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_not_rehearse("sponsor")?;
     args.log.begin();
+    let listen = args.listen(settings);
     // Before anything takes time.
-    if !args.expose && !args.listen.ip().is_loopback() {
-        let error = ListenError::NotLoopback { address: args.listen };
+    if !args.expose && !listen.ip().is_loopback() {
+        let error = ListenError::NotLoopback { address: listen };
         return Err(serving::listen_failure("mrms sponsor", &error));
     }
-    let eligible = Arc::new(args.eligible(settings)?);
+    let eligible = args.eligible(settings)?;
     let actor = settings.home.unlock()?;
-    let home = settings.home.open()?;
-    let (HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _)) = home.ledger() else {
-        return Err(Failure::usage(
-            "a sponsor needs a ledger that others reach, and this home's own is not served",
-        )
-        .hint("start mrms node run first, or name a node with --ledger"));
-    };
-    let rules = rules(&home, ledger, actor.principal)?;
-    let limits = args.limits();
-    let terms = Terms { limits, fee_ceiling: args.ceiling(settings), eligible, rules };
-    if ledger.network() != Network::EMBEDDED {
-        let question = format!(
-            "{} pays fees of up to {} a day on {}. Go ahead?",
-            actor.principal,
-            terms.limits.of_a_day().fees,
-            ledger.name(),
-        );
-        confirm(&question, settings.yes)?;
-    }
-    let genesis = ledger.genesis().unwrap_or_default();
-    let books = format!("{}-{}", ledger.network().chain_id, genesis.get(..16).unwrap_or_default());
-    let folder =
-        settings.home.folder().profile(settings.home.profile()).path().join("sponsor").join(books);
-    let client_settings = ClientSettings {
-        plain_http: settings.home.settings().remote.plain_http,
-        timeout: LEDGER_TIME,
-        attempts: LEDGER_ATTEMPTS,
-        ..ClientSettings::default()
-    };
-    let client = RpcClient::new(ledger.url(), client_settings)
-        .map_err(|error| Failure::usage(chain(&error)))?;
-    let contract = terms.rules.contract.clone();
-    let sponsor = Sponsor::open(&folder, actor.key, terms, client, Timestamp::now());
-    let sponsor = Arc::new(sponsor.map_err(|error| books_failure(&error))?);
-    // First send what was signed and not sent before a crash.
-    if let Err(refusal) = sponsor.maintain(Timestamp::now()) {
-        tracing::warn!(target: "mrms::sponsor", cause = refusal.cause(), "{refusal}");
-    }
+    let prepared = PreparedSponsor::open(args, eligible, actor, settings)?;
     serving::run(async |stop| {
-        let listener = Listener::bind(args.listen, serving::reach(args.expose)).await;
-        let listener = listener.map_err(|error| serving::listen_failure("mrms sponsor", &error))?;
-        let listener = listener.behind(args.hosts.gate(settings));
-        let url = format!("http://{}", listener.address());
-        tracing::info!(target: "mrms::sponsor", %url, principal = %actor.principal, %contract, "paying fees");
-        output.result(
-            &ServedSponsor {
-                url: &url,
-                principal: actor.principal,
-                contract_id: &contract,
-                chain_id: ledger.network().chain_id.to_string(),
-            },
-            &format!(
-                "{} pays the fees of calls of {contract} on the {}\n  at {url}; Ctrl-C stops it",
-                actor.principal,
-                ledger.name(),
-            ),
-        )?;
-        let maintenance = tokio::spawn(server::maintain(Arc::clone(&sponsor)));
-        listener.serve(server::router(sponsor), stop).await;
-        maintenance.abort();
+        let sponsor = prepared.bind().await?;
+        output.result(&sponsor.told(), &format!("{}; Ctrl-C stops it", sponsor.words()))?;
+        sponsor.run(stop).await;
         Ok(())
     })
 }
 
+/// The sponsor of this home, which is not listening yet.
+pub(crate) struct PreparedSponsor {
+    sponsor: Arc<Sponsor<RpcClient>>,
+    principal: StandardPrincipal,
+    contract: ContractId,
+    network: Network,
+    ledger_name: String,
+    listen: SocketAddr,
+    reach: Reach,
+    gate: Gate,
+}
+
+impl PreparedSponsor {
+    /// Opens the books, and sends what was signed and not sent before a crash. Blocks.
+    pub(crate) fn open(
+        args: &SponsorArgs,
+        eligible: Eligible,
+        actor: Actor,
+        settings: &Settings,
+    ) -> Result<Self, Failure> {
+        let home = settings.home.open()?;
+        let (HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _)) = home.ledger() else {
+            return Err(Failure::usage(
+                "a sponsor needs a ledger that others reach, and this home's own is not served",
+            )
+            .hint("start mrms node run first, or name a node with --ledger"));
+        };
+        let principal = actor.principal;
+        let rules = rules(&home, ledger, principal)?;
+        let limits = args.limits();
+        let eligible = Arc::new(eligible);
+        let terms = Terms { limits, fee_ceiling: args.ceiling(settings), eligible, rules };
+        if ledger.network() != Network::EMBEDDED {
+            let question = format!(
+                "{principal} pays fees of up to {} a day on {}. Go ahead?",
+                terms.limits.of_a_day().fees,
+                ledger.name(),
+            );
+            confirm(&question, settings.yes)?;
+        }
+        let genesis = ledger.genesis().unwrap_or_default();
+        let books =
+            format!("{}-{}", ledger.network().chain_id, genesis.get(..16).unwrap_or_default());
+        let profile = settings.home.folder().profile(settings.home.profile());
+        let folder = profile.path().join("sponsor").join(books);
+        let client_settings = ClientSettings {
+            plain_http: settings.home.settings().remote.plain_http,
+            timeout: LEDGER_TIME,
+            attempts: LEDGER_ATTEMPTS,
+            ..ClientSettings::default()
+        };
+        let client = RpcClient::new(ledger.url(), client_settings)
+            .map_err(|error| Failure::usage(chain(&error)))?;
+        let contract = terms.rules.contract.clone();
+        let sponsor = Sponsor::open(&folder, actor.key, terms, client, Timestamp::now());
+        let sponsor = Arc::new(sponsor.map_err(|error| books_failure(&error))?);
+        // First send what was signed and not sent before a crash.
+        if let Err(refusal) = sponsor.maintain(Timestamp::now()) {
+            tracing::warn!(target: "mrms::sponsor", cause = refusal.cause(), "{refusal}");
+        }
+        Ok(Self {
+            sponsor,
+            principal,
+            contract,
+            network: ledger.network(),
+            ledger_name: ledger.name().to_owned(),
+            listen: args.listen(settings),
+            reach: serving::reach(args.expose),
+            gate: args.hosts.gate(settings),
+        })
+    }
+
+    /// Listens on the address.
+    pub(crate) async fn bind(self) -> Result<ListeningSponsor, Failure> {
+        let listener = Listener::bind(self.listen, self.reach).await;
+        let listener = listener.map_err(|error| serving::listen_failure("mrms sponsor", &error))?;
+        let listener = listener.behind(self.gate.clone());
+        let url = format!("http://{}", listener.address());
+        let Self { principal, contract, .. } = &self;
+        tracing::info!(target: "mrms::sponsor", %url, %principal, %contract, "paying fees");
+        Ok(ListeningSponsor { prepared: self, listener, url })
+    }
+}
+
+/// The sponsor of this home, listening.
+pub(crate) struct ListeningSponsor {
+    prepared: PreparedSponsor,
+    listener: Listener,
+    url: String,
+}
+
+impl ListeningSponsor {
+    /// Its address, account and contract, for scripts.
+    pub(crate) fn told(&self) -> ServedSponsor<'_> {
+        ServedSponsor {
+            url: &self.url,
+            principal: self.prepared.principal,
+            contract_id: &self.prepared.contract,
+            chain_id: self.prepared.network.chain_id.to_string(),
+        }
+    }
+
+    /// The same for people.
+    pub(crate) fn words(&self) -> String {
+        let PreparedSponsor { principal, contract, ledger_name, .. } = &self.prepared;
+        format!(
+            "{principal} pays the fees of calls of {contract} on the {ledger_name}\n  at {}",
+            self.url
+        )
+    }
+
+    /// Serves until `stop` is ready.
+    pub(crate) async fn run(self, stop: impl Future<Output = ()>) {
+        let sponsor = self.prepared.sponsor;
+        let maintenance = tokio::spawn(server::maintain(Arc::clone(&sponsor)));
+        self.listener.serve(server::router(sponsor), stop).await;
+        maintenance.abort();
+    }
+}
+
 impl SponsorArgs {
+    /// As `mrms sponsor` without options.
+    pub(crate) fn standard() -> Result<Self, Failure> {
+        let command = Self::augment_args(clap::Command::new("sponsor").no_binary_name(true));
+        let matches = command.try_get_matches_from(std::iter::empty::<String>());
+        matches.and_then(|matches| Self::from_arg_matches(&matches)).map_err(Failure::usage)
+    }
+
+    fn listen(&self, settings: &Settings) -> SocketAddr {
+        let in_settings = settings.serving.sponsor.as_ref().map(|(_, listen)| *listen);
+        let listen = self.listen.or(in_settings);
+        listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 20_446)))
+    }
+
     fn limits(&self) -> Limits {
         let allowance = |transactions, fees| Allowance { transactions, fees: MicroStx::new(fees) };
         let all = allowance(self.daily_total, self.daily_fees_total);
@@ -176,12 +257,12 @@ impl SponsorArgs {
     }
 
     /// Whom it pays for. Somebody must have decided that.
-    fn eligible(&self, settings: &Settings) -> Result<Eligible, Failure> {
-        if self.anyone {
+    pub(crate) fn eligible(&self, settings: &Settings) -> Result<Eligible, Failure> {
+        let is_named = self.accounts.is_some() || self.vouchers.is_some();
+        if self.anyone || (settings.serving.pays_for_anyone && !is_named) {
             return Ok(Eligible::anyone());
         }
-        let named = self.accounts.is_some() || self.vouchers.is_some();
-        let sources = match named {
+        let sources = match is_named {
             true => Sources { accounts: self.accounts.clone(), vouchers: self.vouchers.clone() },
             false => settings.sponsored.clone(),
         };

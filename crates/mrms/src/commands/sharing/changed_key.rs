@@ -1,14 +1,17 @@
-//! Asks about a changed key: a recipient that is not the one this profile saw before.
+//! Asks about a key that is not the one this profile saw before, not the one on its owner's card, or seen for the first
+//! time.
 //!
-//! The person sees both fingerprints. Nothing is encrypted to the new key before they say that they
-//! trust it. `--yes` does not answer this question: a script has not spoken with the reader.
+//! The person sees the fingerprints. Nothing is encrypted to the key before they say that they trust it. `--yes` does not
+//! answer these questions: a script has not spoken with the reader.
 
 use std::io::{self, IsTerminal};
 
 use mrms_app::Session;
 use mrms_app::session::{Actor, Sending};
-use mrms_app::sharing::recipients::{ChangedKey, ChangedRecipient, RecipientError};
+use mrms_app::sharing::recipients::{ChangedKey, ChangedRecipient, DiffersFrom, RecipientError};
 use mrms_core::Principal;
+use mrms_home::Names;
+use mrms_home::clock::rng;
 
 use crate::ui::failure::Failure;
 use crate::ui::output::{Output, confirm};
@@ -28,9 +31,10 @@ impl Consent {
     }
 }
 
-/// Asks whether a changed key of `owner` is trusted, before anything is encrypted to it. The person
-/// trusts the one key that was shown; a key that is published later is asked about again. With
-/// `actor`, the key to which the actor's grants were made counts as well.
+/// Asks whether a key of `owner` is trusted that has changed, that is not the one on their card, or that this profile
+/// sees for the first time, before anything is encrypted to it. The person trusts the one key that was shown; a key that
+/// is published later is asked about again. With `actor`, the keys to which the actor's grants were made and the cards
+/// that the actor has count as well. Without a terminal, a key that is seen for the first time is taken and told.
 pub(crate) fn settle(
     session: &Session<'_>,
     actor: Option<&Actor>,
@@ -41,37 +45,90 @@ pub(crate) fn settle(
     let changed = match session.changed_recipient(actor, owner) {
         // Without a published key there is nothing to ask; who needs the key finds that out.
         Err(error) if error.has_no_key() => return Ok(ChangedKey::Refuse),
-        Ok(None) => return Ok(ChangedKey::Refuse),
+        Ok(None) => {
+            if let Some(actor) = actor {
+                settle_new(session, actor, owner, output)?;
+            }
+            return Ok(ChangedKey::Refuse);
+        }
         Ok(Some(changed)) => changed,
         Err(error) => return Err(error.into()),
     };
+    let names = names_of(session, actor)?;
     match consent {
-        Consent::Given => output.note(&difference(&changed)),
+        Consent::Given => output.note(&difference(&changed, &names)),
         Consent::Ask if io::stdin().is_terminal() => {
-            output.note(&difference(&changed));
+            output.note(&difference(&changed, &names));
             // They may telephone.
             session.ledger.step_aside();
             confirm(QUESTION, false)?;
         }
         Consent::Ask => {
-            let ChangedRecipient { owner, before, after, .. } = changed;
-            return Err(RecipientError::Changed { owner, before, after }.into());
+            let ChangedRecipient { owner, from, before, after, .. } = changed;
+            return Err(match from {
+                DiffersFrom::Seen => RecipientError::Changed { owner, before, after },
+                DiffersFrom::Card => {
+                    RecipientError::NotOnCard { owner, card: before, published: after }
+                }
+            }
+            .into());
         }
     }
     if session.sending == Sending::DryRun {
         return Ok(ChangedKey::Accept);
     }
-    session.trust(actor, changed)?;
+    session.trust(actor, changed, &mut rng())?;
     Ok(ChangedKey::Refuse)
 }
 
 const QUESTION: &str = "Have you asked them by another way than this (by telephone, say), and did \
     they read you the new fingerprint?";
 
+const NEW: &str =
+    "Have they read you this fingerprint by another way than this (by telephone, say)?";
+
+/// Asks about a key that this profile sees for the first time, where there is a terminal.
+fn settle_new(
+    session: &Session<'_>,
+    actor: &Actor,
+    owner: &Principal,
+    output: Output,
+) -> Result<(), Failure> {
+    if session.sending == Sending::DryRun || !io::stdin().is_terminal() {
+        return Ok(());
+    }
+    let new = match session.new_recipient(actor, owner) {
+        Err(error) if error.has_no_key() => return Ok(()),
+        found => found?,
+    };
+    let Some(new) = new else { return Ok(()) };
+    let names = names_of(session, Some(actor))?;
+    output.note(&format!(
+        "you have not shared with them before: {}\n  account      {owner}\n  fingerprint  {}\nmrms key show prints the fingerprint for its owner; with a card of theirs there is no need to ask.",
+        names.shown(owner),
+        new.fingerprint,
+    ));
+    session.ledger.step_aside();
+    confirm(NEW, false)?;
+    Ok(session.trust_new(new)?)
+}
+
+fn names_of(session: &Session<'_>, actor: Option<&Actor>) -> Result<Names, Failure> {
+    match actor {
+        Some(actor) => Ok(Names::of(session.profile, actor)?),
+        None => Ok(Names::new(None, None)),
+    }
+}
+
 /// Both fingerprints, one above the other.
-fn difference(changed: &ChangedRecipient) -> String {
-    format!(
-        "the encryption key of {} has changed:\n  before  {}\n  now     {}\nThis is so after mrms key rotate, and also when somebody has taken over their account.",
-        changed.owner, changed.before, changed.after,
-    )
+fn difference(changed: &ChangedRecipient, names: &Names) -> String {
+    let (who, before, after) = (names.shown(&changed.owner), &changed.before, &changed.after);
+    match changed.from {
+        DiffersFrom::Seen => format!(
+            "the encryption key of {who} has changed:\n  before  {before}\n  now     {after}\nThis is so after mrms key rotate, and also when somebody has taken over their account."
+        ),
+        DiffersFrom::Card => format!(
+            "the encryption key of {who} is not the one on their card:\n  on the card  {before}\n  published    {after}\nThis is so after mrms key rotate, until they send their new card; and also when somebody has taken over their account."
+        ),
+    }
 }

@@ -10,12 +10,14 @@ use mrms_home::{Names, OpenHome};
 use super::granted::granted_words;
 use super::several::{Tally, records_and_people};
 use crate::commands::contract::sign::SignArgs;
+use crate::commands::sharing::by_request;
 use crate::commands::sharing::changed_key::{self, Consent};
+use crate::commands::sharing::own_name::OwnName;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::naming::{RecordNames, as_subject};
 use crate::ui::output::{Output, confirm};
-use crate::ui::record_ref::{Finder, all_of};
+use crate::ui::record_ref::{Finder, RecordRef, all_of};
 use crate::ui::results::sharing::{GrantBefore, Granted as GrantedResult};
 use crate::ui::someone::Someone;
 use crate::ui::{news, times};
@@ -37,11 +39,16 @@ use mrms_home::clock::rng;
 pub(crate) struct GrantArgs {
     /// The records, of your own: numbers in mrms list, ranges such as 7-9, all, labels, or ids.
     /// Without --to the last one names the person.
-    #[arg(value_name = "RECORD", required = true)]
+    #[arg(value_name = "RECORD", required_unless_present = "request")]
     records: Vec<String>,
     /// Who may open them: a name among your people, or a principal; may be given more than once.
     #[arg(long, value_name = "NAME")]
     to: Vec<Someone>,
+    /// Grant what somebody asks for: the text of their request, a file with it, or a picture of its QR
+    /// code. It is shown before anything is granted. Name your records, unless it names one; the end may
+    /// be sooner than they ask for.
+    #[arg(long, value_name = "REQUEST", conflicts_with = "to")]
+    request: Option<String>,
     /// End the grant after this time: 90min, 12h, 30d, 8w, or \"2 weeks\".
     #[arg(long = "for", value_name = "DURATION", group = "end")]
     duration: Option<String>,
@@ -80,12 +87,22 @@ pub(crate) struct GrantArgs {
     #[arg(long)]
     accept_changed_key: bool,
     #[command(flatten)]
+    own_name: OwnName,
+    #[command(flatten)]
     sign: SignArgs,
 }
 
 const DIRECT: &str = "Direct sharing puts the key of these versions on a public chain, wrapped for \
     this reader: they can open them at any time and without an entry in the log, even after the \
     grant has ended. Versions that you add after a revoke stay closed to them.";
+
+impl GrantArgs {
+    /// Whether the person said when it ends.
+    fn has_end(&self) -> bool {
+        let Self { duration, until, expiry, forever, .. } = self;
+        duration.is_some() || until.is_some() || expiry.is_some() || *forever
+    }
+}
 
 /// One grant of several: what all of them have in common.
 struct Granting<'g> {
@@ -101,8 +118,15 @@ struct Granting<'g> {
 }
 
 pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let end = End::of(args)?;
-    let (records, people) = records_and_people(&args.records, &args.to, "--to")?;
+    // A request says for how long; the person may say less.
+    let end = match &args.request {
+        Some(_) if !args.has_end() => None,
+        _ => Some(End::of(args)?),
+    };
+    let (records, people) = match &args.request {
+        Some(_) => (args.records.iter().map(|text| RecordRef::of(text)).collect(), Vec::new()),
+        None => records_and_people(&args.records, &args.to, "--to")?,
+    };
     if args.direct {
         confirm(&format!("{DIRECT} Go ahead?"), settings.yes)?;
     }
@@ -118,15 +142,34 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     }
     let me = actor.principal();
     let session = home.session();
-    let ids = all_of(&records, Finder { session, me: &me, actor: Some(&actor) })?;
+    let asked = match &args.request {
+        Some(given) => Some(by_request::read_request(given, &session, &actor, &names, output)?),
+        None => None,
+    };
+    let ids = match &asked {
+        Some(asked) if records.is_empty() => vec![asked.record()?],
+        _ => all_of(&records, Finder { session, me: &me, actor: Some(&actor) })?,
+    };
+    users.extend(asked.iter().map(|asked| asked.user.clone()));
     if !args.direct {
         users.iter().try_for_each(|user| home.must_be_reached_by(user, &settings.home))?;
     }
     args.sign.must_be_one(ids.len() * users.len())?;
     home.fund(&actor)?;
     let clock = session.ledger.tip()?.clock();
-    let expiry = end.expiry(clock)?;
-    end.tell_shortest(output);
+    let said = end.as_ref().map(|end| end.expiry(clock)).transpose()?;
+    let expiry = match &asked {
+        Some(asked) => asked.expiry(said, clock)?,
+        None => said.flatten(),
+    };
+    if let Some(end) = &end {
+        end.tell_shortest(output);
+    }
+    if asked.is_some() {
+        session.ledger.step_aside();
+        confirm("Grant this?", settings.yes)?;
+    }
+    args.own_name.remember(&session, &actor)?;
     let numbered = session.numbered_records_of(&me)?;
     news::tell(&session, Some(&actor), &numbered, output);
     let granted: Vec<_> = numbered.into_iter().filter(|one| ids.contains(&one.id)).collect();

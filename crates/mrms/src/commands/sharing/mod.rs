@@ -1,8 +1,12 @@
 //! Commands that give others access to records, show it, and end it.
 
+pub(crate) mod by_request;
+pub(crate) mod catch_up;
 pub(crate) mod changed_key;
 pub(crate) mod grant;
 mod granted;
+pub(crate) mod own_name;
+pub(crate) mod request;
 pub(crate) mod revoke;
 pub(crate) mod several;
 pub(crate) mod shared;

@@ -3,7 +3,7 @@
 //! The vault follows the ledger of the settings, or the node that serves this home's own ledger. It
 //! watches grants and, if asked to, anchors its log periodically.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -43,9 +43,10 @@ pub(crate) struct RunArgs {
 /// The options of a served vault.
 #[derive(Debug, Args)]
 pub(crate) struct VaultTerms {
-    /// Listen on this address and port; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:20444")]
-    listen: SocketAddr,
+    /// Listen on this address and port; port 0 takes a free one. Without it: vault_listen under [serve]
+    /// of mrms.toml, else 127.0.0.1:20444.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
     /// Allow an address that other machines can reach; there is no TLS, so put a reverse proxy with
     /// TLS in front. Without it: only loopback is allowed.
     #[arg(long)]
@@ -73,7 +74,11 @@ pub(crate) struct VaultTerms {
 
 impl VaultTerms {
     /// The defaults of `mrms vault run`, with this address.
-    pub(crate) const fn on(listen: SocketAddr, hosts: HostArgs, anchor_every: Option<i64>) -> Self {
+    pub(crate) const fn on(
+        listen: Option<SocketAddr>,
+        hosts: HostArgs,
+        anchor_every: Option<i64>,
+    ) -> Self {
         let watch_every = WATCH_EVERY;
         Self {
             listen,
@@ -157,10 +162,12 @@ impl Prepared {
         let uploads = Arc::new(uploads);
         let backing = Backing { guardian: Arc::clone(&guardian), blobs, uploads, periodic_tasks };
         let mut face = VaultSettings::default();
-        face.listen = terms.listen;
+        let listen = terms.listen.or(settings.serving.vault_listen);
+        face.listen = listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 20_444)));
         face.watch_every = duration(terms.watch_every);
         face.reach = serving::reach(terms.expose);
         face.gate = terms.hosts.gate(settings);
+        face.published = Some(serving::invitation(settings));
         Ok(Self { backing, face })
     }
 

@@ -22,7 +22,9 @@ use mrms_vault::protocol::RefusalReason;
 
 use mrms_home::evidence::{CollectError, EvidenceError};
 mod home;
+mod joining;
 mod people;
+mod received;
 mod records;
 
 pub(crate) use home::{
@@ -545,6 +547,9 @@ impl From<RecipientError> for Failure {
                     "ask them, by another way than this, to read you the fingerprint that mrms key show prints; if it is the new one, mrms key trust PRINCIPAL takes it",
                 )
             }
+            RecipientError::NotOnCard { .. } => Self::new(Exit::NotAllowed, "key-not-on-card", message).hint(
+                "ask them for their newest card, and mrms people add takes it; or ask them, by another way than this, to read you the fingerprint that mrms key show prints: if it is the published one, mrms key trust takes it",
+            ),
             _ => Self::new(Exit::Integrity, "encryption-key-malformed", message)
                 .hint("ask them to run mrms key publish"),
         }

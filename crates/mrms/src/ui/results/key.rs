@@ -72,6 +72,8 @@ pub(crate) struct TrustedKey<'a> {
     /// Their principal.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) principal: &'a Principal,
+    /// This person's own name for them; null when they have none.
+    pub(crate) principal_name: Option<&'a str>,
     /// Their recipient.
     pub(crate) recipient: String,
     /// Fingerprint of their recipient.

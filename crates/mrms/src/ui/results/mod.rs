@@ -9,8 +9,10 @@ pub(crate) mod audit;
 pub(crate) mod contract;
 pub(crate) mod error;
 pub(crate) mod home;
+pub(crate) mod joining;
 pub(crate) mod key;
 pub(crate) mod node;
+pub(crate) mod people;
 pub(crate) mod profile;
 pub(crate) mod record;
 pub(crate) mod service;
@@ -60,6 +62,7 @@ results! {
         record::NotWritten<'_> => ["create"] "a file of several that is not on record";
         record::Listed<'_> => ["list"];
         record::Shared<'_> => ["list --shared-with-me"];
+        record::OwnOpening<'_> => ["openings"];
         record::Shown<'_> => ["show"];
         record::Opened<'_> => ["access"];
         record::Exported<'_> => ["export"] "a version";
@@ -73,6 +76,12 @@ results! {
         sharing::NotDone<'_> => ["grant", "revoke", "stop"] "one of several that failed";
         sharing::SharedWith<'_> => ["shared"];
         sharing::Stopped<'_> => ["stop"] "a person";
+        sharing::MadeRequest<'_> => ["request"];
+        sharing::Sent<'_> => ["send"];
+        sharing::Offered<'_> => ["inbox"] "something that was sent to you";
+        sharing::WithdrawnOffer<'_> => ["send --withdraw", "inbox"] "an offer that was taken back";
+        sharing::AcceptedOffer<'_> => ["accept"];
+        sharing::RefusedOffer<'_> => ["refuse"];
     }
     "Audit" {
         audit::TrailLine<'_> => ["audit"];
@@ -86,12 +95,12 @@ results! {
         audit::WrittenEvidence<'_> => ["evidence"];
     }
     "Profiles and keys" {
-        home::MadeProfile<'_> => ["init", "profile add", "key recover", "key join"];
+        home::MadeProfile<'_> => ["init", "init --join", "profile add", "profile add --join", "key recover", "key recover --join", "key join"];
         profile::ListedProfile<'_> => ["profile list"];
         profile::UsedProfile<'_> => ["profile use"];
         profile::IgnoredPatients<'_> => ["profile ignore"];
         key::ShownKey<'_> => ["key show"];
-        key::RecoveredProfile<'_> => ["key recover", "key join"];
+        key::RecoveredProfile<'_> => ["key recover", "key recover --join", "key join"];
         key::PublishedKey<'_> => ["key publish"];
         key::RotatedKey<'_> => ["key rotate"];
         key::TrustedKey<'_> => ["key trust"];
@@ -101,11 +110,28 @@ results! {
         key::AnsweredShare<'_> => ["key share"];
         key::OneTimeKey<'_> => ["key receive"];
     }
+    "People" {
+        people::ShownCard<'_> => ["card show", "card set"];
+        people::KnownPerson<'_> => ["people add", "people list", "people rename"];
+        people::ShownPerson<'_> => ["people show"];
+        people::RemovedPerson<'_> => ["people remove"];
+        people::MadeDirectory<'_> => ["directory make"];
+        people::KnownDirectory<'_> => ["directory add", "directory list"];
+        people::UpdatedDirectory<'_> => ["directory update"];
+        people::RemovedDirectory<'_> => ["directory remove"];
+        people::ShownDocument<'_> => ["invite"];
+    }
+    "Joining" {
+        joining::Joined<'_> => ["join", "join --update", "init --join", "profile add --join", "key recover --join"];
+        joining::NothingNewer => ["join --update"];
+        joining::SetUpClinic<'_> => ["clinic setup"];
+        joining::NewVault<'_> => ["vault join"];
+    }
     "The home folder" {
         home::WrittenBackup<'_> => ["backup"];
         home::VerifiedBackup<'_> => ["backup --verify"];
         home::RestoredHome<'_> => ["restore"];
-        home::Check<'_> => ["doctor"];
+        home::Check<'_> => ["doctor", "clinic setup"];
         home::DemoStep<'_> => ["demo"] "a step";
         home::EndedDemo => ["demo"] "the end";
         home::NoCommand => ["mrms"];
@@ -118,7 +144,7 @@ results! {
         vault::Anchored<'_> => ["vault anchor"];
         vault::CopiedVault<'_> => ["vault backup"];
         vault::RestoredVault<'_> => ["vault restore"];
-        vault::SyncStep<'_> => ["vault sync"];
+        vault::SyncStep<'_> => ["vault sync", "join --update"];
         vault::TrustedVault<'_> => ["vault trust"];
     }
     "The ledger" {

@@ -192,12 +192,23 @@ pub(crate) struct ListedReader<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Shared<'a> {
+    /// Its number in this list, which stays; null for a record that is shared with all others of its patient alone.
+    pub(crate) number: Option<u64>,
     /// The record, in decimal.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) record_id: RecordId,
+    /// What the patient calls the record, or what its content was called when you opened it; null when unknown or
+    /// locked.
+    pub(crate) name: Option<&'a str>,
     /// Principal of the patient.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) patient: &'a Principal,
+    /// Your own name for the patient; null when you gave none, or locked.
+    pub(crate) patient_name: Option<&'a str>,
+    /// What the patient calls themselves; null when they did not say, or locked.
+    pub(crate) patient_calls_themselves: Option<&'a str>,
+    /// Whether you have not opened the latest version yet; null when you can't open it, or locked.
+    pub(crate) new: Option<bool>,
     /// Number of the latest version.
     #[cfg_attr(test, schemars(with = "u64"))]
     pub(crate) version: Version,
@@ -212,6 +223,35 @@ pub(crate) struct Shared<'a> {
     pub(crate) expiry: Option<BurnHeight>,
     /// When that is, estimated, RFC 3339 in UTC; null when `expiry` is.
     pub(crate) expires_at: Option<String>,
+}
+
+/// An opening of your own of somebody else's record.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct OwnOpening<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// What the record is called; null when unknown.
+    pub(crate) name: Option<&'a str>,
+    /// Principal of the patient.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) patient: &'a Principal,
+    /// Your own name for the patient; null when you gave none.
+    pub(crate) patient_name: Option<&'a str>,
+    /// What the patient calls themselves; null when they did not say.
+    pub(crate) patient_calls_themselves: Option<&'a str>,
+    /// Number of the version that you opened.
+    pub(crate) version: u64,
+    /// Index of your entry in the record's log.
+    pub(crate) audit_index: u64,
+    /// Burn height of the entry.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) burn_height: BurnHeight,
+    /// When that was, estimated, RFC 3339 in UTC.
+    pub(crate) opened_at: String,
+    /// Whether you opened it in an emergency.
+    pub(crate) emergency: bool,
 }
 
 /// Whether a grant is in force.

@@ -14,6 +14,8 @@ pub(crate) struct ServedHome<'a> {
     pub(crate) node: ServedNode,
     /// The vault.
     pub(crate) vault: ServedVault<'a>,
+    /// Who pays fees of others; null where the settings name no sponsor.
+    pub(crate) sponsor: Option<ServedSponsor<'a>>,
 }
 
 /// Where the sponsor is served, once it is ready.

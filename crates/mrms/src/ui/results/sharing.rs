@@ -1,8 +1,12 @@
 //! What `grant`, `revoke`, `shared` and `stop` print.
 
+use std::path::Path;
+
 use mrms_app::sharing::own::{ClosedVersion, WhyClosed};
 use mrms_core::{BurnHeight, Principal, RecordId, Rights, TxId, Version};
 use serde::Serialize;
+
+use super::record::Storage;
 
 /// The access that somebody has now.
 #[derive(Serialize)]
@@ -207,4 +211,125 @@ pub(crate) struct Stopped<'a> {
     pub(crate) records: Vec<RecordId>,
     /// Whether a grant on all records was ended with them.
     pub(crate) all_records: bool,
+}
+
+/// A record that was made for somebody else and offered to them.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Sent<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Principal of whom it is offered to.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) to: &'a Principal,
+    /// Your name for them; null when you gave none.
+    pub(crate) to_name: Option<&'a str>,
+    /// What it is called: the label, else the file's name; null when it has none.
+    pub(crate) name: Option<&'a str>,
+    /// The transaction that made it.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) txid: TxId,
+    /// Where the encrypted content lies.
+    pub(crate) storage: Storage,
+}
+
+/// A record that is offered to you.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Offered<'a> {
+    /// Its number in `inbox` and in `list --shared-with-me`; null when it has none.
+    pub(crate) number: Option<u64>,
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// What it is called; null when unknown or locked.
+    pub(crate) name: Option<&'a str>,
+    /// Principal of who offers it.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) from: &'a Principal,
+    /// Your name for them; null when you gave none.
+    pub(crate) from_name: Option<&'a str>,
+    /// Principal of who wrote its latest version.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) author: &'a Principal,
+    /// Your name for them; null when you gave none.
+    pub(crate) author_name: Option<&'a str>,
+    /// Number of the latest version.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) version: Version,
+    /// When it was offered, estimated, RFC 3339 in UTC; null when the log has it too far back.
+    pub(crate) offered_at: Option<String>,
+    /// Whether its key came with it; null while the profile is locked.
+    pub(crate) readable: Option<bool>,
+}
+
+/// An offer that became a record of yours.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct AcceptedOffer<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// What it is called; null when unknown.
+    pub(crate) name: Option<&'a str>,
+    /// Principal of who offered it.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) from: &'a Principal,
+    /// Your name for them; null when you gave none.
+    pub(crate) from_name: Option<&'a str>,
+}
+
+/// An offer that is out of your inbox.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct RefusedOffer<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// What it is called; null when unknown.
+    pub(crate) name: Option<&'a str>,
+    /// Principal of who offers it.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) from: &'a Principal,
+    /// Your name for them; null when you gave none.
+    pub(crate) from_name: Option<&'a str>,
+}
+
+/// An offer that its sender took back.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct WithdrawnOffer<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Principal of the other side: who offered it, or whom you had offered it to.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) other: &'a Principal,
+    /// Your name for them; null when you gave none.
+    pub(crate) other_name: Option<&'a str>,
+    /// What it was called; null when unknown.
+    pub(crate) name: Option<&'a str>,
+}
+
+/// A request that was made.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct MadeRequest<'a> {
+    /// The request as text, which begins with `mrms:`.
+    pub(crate) text: &'a str,
+    /// The file that it was written to; null when none was named.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) file: Option<&'a Path>,
+    /// What is asked for.
+    pub(crate) what: &'a str,
+    /// The record that is meant, in decimal; null when none was named.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) record_id: Option<RecordId>,
+    /// For how long, in seconds.
+    pub(crate) seconds: u64,
+    /// What for: a code of HL7's PurposeOfUse.
+    pub(crate) purpose: &'static str,
+    /// Until when it can be answered, RFC 3339 in UTC.
+    pub(crate) valid_until: String,
 }

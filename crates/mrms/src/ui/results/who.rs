@@ -25,8 +25,11 @@ pub(crate) struct Looked<'a> {
     pub(crate) action: Option<&'a str>,
     /// Stable word for why they were refused; null unless they were, or where the ledger does not tell.
     pub(crate) refused: Option<&'a str>,
-    /// What for, as they told the patient; null where they told nothing, or while the profile is locked.
+    /// The reason of an emergency, as they told the patient; null where there is none, or while the profile is locked.
     pub(crate) reason: Option<&'a str>,
+    /// What for, as they told the patient: a code of HL7's PurposeOfUse such as `TREAT`; null where they told nothing, or
+    /// while the profile is locked.
+    pub(crate) purpose: Option<&'static str>,
     /// Number of the version; null when the attempt named none.
     pub(crate) version: Option<u64>,
     /// Time of the block, RFC 3339 in UTC; null when the ledger no longer tells.

@@ -1,5 +1,7 @@
 //! What people read on a screen of 80 columns. Ids, keys and times are replaced by their kind.
 
+mod received;
+mod sent;
 mod sharing;
 
 use crate::support::Run;

@@ -1,0 +1,8 @@
+//! People: one's own card, and what one keeps of others.
+//!
+//! Documents are signed and read by `mrms-people`; here they meet the contract, which has the encryption keys, and
+//! the profile's sealed files.
+
+pub mod card;
+pub mod directories;
+pub mod known;

@@ -1,0 +1,232 @@
+//! Versions that others added to one's own records: tells them, and gives their keys to the record's other readers.
+//!
+//! A provider who adds a version has the patient's key alone to wrap it to. The other readers get theirs when the patient's
+//! program next works: those whom the profile remembers, as it granted to them, and nobody whom a ledger names. The
+//! profile remembers how far it has looked, sealed under the person's own key.
+
+use std::collections::BTreeMap;
+
+use mrms_contract::read;
+use mrms_contract::state::Record;
+use mrms_core::{Principal, RecordId, Rights, Version};
+use mrms_crypto::keyring::NoKeyError;
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+
+use crate::access::open::Unlocked;
+use crate::profile::ProfileError;
+use crate::profile::granted::{GrantedMemory, Sharing};
+use crate::profile::received::RecordName;
+use crate::session::{Actor, AskError, Sending, Session};
+use crate::sharing::grant::{ShareError, Target};
+use crate::sharing::own::{ClosedVersion, OwnVersions};
+use crate::sharing::recipients::{ChangedKey, RecipientError};
+use crate::sharing::unknown::Remembered;
+
+/// The file's name, and the name under which it is sealed.
+const NAME: &str = "versions.sealed";
+
+/// Versions of one record that others added since the profile last looked.
+#[derive(Debug)]
+pub struct AddedByOthers {
+    /// The record.
+    pub record: RecordId,
+    /// What its newest version is called.
+    pub name: Option<RecordName>,
+    /// The versions, each with its author.
+    pub versions: Vec<(Version, Principal)>,
+    /// Readers who got the keys of what their grants open.
+    pub given_to: Vec<Principal>,
+    /// Readers with direct grants: their keys would go on chain, which costs a fee.
+    pub direct_readers: Vec<Principal>,
+    /// Versions whose key can't be found.
+    pub closed: Vec<ClosedVersion>,
+    /// What kept readers from getting their keys; it is tried again the next time.
+    pub failed: Option<ShareError>,
+}
+
+/// Why it could not be looked up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatchUpError {
+    /// The contract could not be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// The profile's memory could not be read or written.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The keyring has no key.
+    #[error(transparent)]
+    NoKey(#[from] NoKeyError),
+}
+
+/// The file: the latest version that was looked at, by contract and record.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct Seen {
+    contracts: BTreeMap<String, BTreeMap<RecordId, Version>>,
+}
+
+impl Session<'_> {
+    /// Looks at one's own records for versions that others added, and leaves their keys with the vaults for the other
+    /// readers. Sends no transaction. A vault that can't be reached is no error here.
+    ///
+    /// # Errors
+    ///
+    /// [`CatchUpError`].
+    pub fn catch_up(
+        &self,
+        actor: &Actor,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<AddedByOthers>, CatchUpError> {
+        if self.sending != Sending::Send {
+            return Ok(Vec::new());
+        }
+        let (root, me) = (actor.keyring.record_root()?, actor.principal());
+        let seen: Seen = self.profile.load_sealed(&root, NAME)?;
+        let seen = seen.contracts.get(&self.contract.to_string()).cloned().unwrap_or_default();
+        let (mut found, mut looked_at) = (Vec::new(), BTreeMap::new());
+        for (id, record) in self.records_of(&me)? {
+            let known = seen.get(&id).copied();
+            if known == Some(record.version) {
+                continue;
+            }
+            let mut versions = Vec::new();
+            let is_later = |version: &Version| known.is_none_or(|known| *version > known);
+            for version in record.version.up_to().filter(is_later) {
+                let Some(stored) = self.ask(&read::record_version(id, version))? else { continue };
+                if stored.author != me {
+                    versions.push((version, stored.author));
+                }
+            }
+            if !versions.is_empty() {
+                let added = self.give_on(actor, (id, &record), versions, rng)?;
+                if added.failed.is_none() {
+                    looked_at.insert(id, record.version);
+                }
+                found.push(added);
+            } else {
+                looked_at.insert(id, record.version);
+            }
+        }
+        if !looked_at.is_empty() {
+            self.profile.change_sealed(&root, NAME, rng, |seen: &mut Seen| {
+                seen.contracts.entry(self.contract.to_string()).or_default().extend(looked_at);
+            })?;
+        }
+        Ok(found)
+    }
+
+    /// Notes that a version of one's own record needs not be told.
+    pub(crate) fn note_version(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        version: Version,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), ProfileError> {
+        let Ok(root) = actor.keyring.record_root() else { return Ok(()) };
+        self.profile.change_sealed(&root, NAME, rng, |seen: &mut Seen| {
+            seen.contracts.entry(self.contract.to_string()).or_default().insert(id, version);
+        })
+    }
+
+    /// Gives the keys of these versions to the record's other readers.
+    fn give_on(
+        &self,
+        actor: &Actor,
+        (id, record): (RecordId, &Record),
+        versions: Vec<(Version, Principal)>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<AddedByOthers, CatchUpError> {
+        let numbers: Vec<_> = versions.iter().map(|(version, _)| *version).collect();
+        let mut added = AddedByOthers {
+            record: id,
+            name: None,
+            versions,
+            given_to: Vec::new(),
+            direct_readers: Vec::new(),
+            closed: Vec::new(),
+            failed: None,
+        };
+        let OwnVersions { unlocked, closed } = match self.own_versions(actor, id, numbers, rng) {
+            Ok(own) => own,
+            Err(error) => {
+                added.failed = Some(error);
+                return Ok(added);
+            }
+        };
+        added.closed = closed;
+        added.name = self.name_of_newest(&unlocked);
+        let memory = self.profile.granted(&actor.keyring.record_root()?)?;
+        for reader in self.readers_of(id, record)? {
+            let Ok((_, from)) = reader.now else { continue };
+            // Whoever wrote a version has its key.
+            let is_new = |one: &&Unlocked| one.version >= from && one.stored.author != reader.user;
+            let unlocked: Vec<_> = unlocked.iter().filter(is_new).collect();
+            let new = NewKeys { record: id, unlocked, name: added.name.clone() };
+            match self.give_one(actor, &reader.user, &new, &memory, rng) {
+                Ok(Given::Left) => added.given_to.push(reader.user),
+                Ok(Given::OnChain) => added.direct_readers.push(reader.user),
+                Ok(Given::Nothing) => {}
+                Err(error) => added.failed = Some(error),
+            }
+        }
+        Ok(added)
+    }
+}
+
+/// What a reader got of new versions.
+enum Given {
+    /// The vaults have shares for them.
+    Left,
+    /// Their keys are on chain, and these would have to go there, too.
+    OnChain,
+    /// Nothing: this person did not grant to them, or to another key.
+    Nothing,
+}
+
+/// What is given on.
+struct NewKeys<'k> {
+    record: RecordId,
+    unlocked: Vec<&'k Unlocked>,
+    name: Option<RecordName>,
+}
+
+impl Session<'_> {
+    fn give_one(
+        &self,
+        actor: &Actor,
+        reader: &Principal,
+        new: &NewKeys<'_>,
+        memory: &GrantedMemory,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Given, ShareError> {
+        let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
+        let Remembered::Granted(known) = self.remembered(memory, new.record, reader, now) else {
+            return Ok(Given::Nothing);
+        };
+        let recipient = match self.recipient_of(Some(actor), reader, ChangedKey::Refuse) {
+            Ok(recipient) if recipient.to_string() == known.recipient => recipient,
+            Ok(_) | Err(RecipientError::Changed { .. } | RecipientError::NotOnCard { .. }) => {
+                return Ok(Given::Nothing);
+            }
+            Err(error) if error.has_no_key() => return Ok(Given::Nothing),
+            Err(error) => return Err(error.into()),
+        };
+        if known.sharing == Sharing::Direct {
+            return Ok(Given::OnChain);
+        }
+        let opened = new.unlocked.iter().filter(|one| one.version >= known.from_version);
+        let targets: Vec<_> = opened
+            .map(|one| Target { record: new.record, version: one.version, key: one.key() })
+            .collect();
+        if targets.is_empty() {
+            return Ok(Given::Nothing);
+        }
+        let rights = known.rights().unwrap_or(Rights::READ);
+        let names = self.names_for(actor, rights, new.name.clone())?;
+        self.deposit(actor, reader, &recipient, &targets, &names, rng)?;
+        Ok(Given::Left)
+    }
+}

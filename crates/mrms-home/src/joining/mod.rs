@@ -1,0 +1,23 @@
+//! Joining somebody: from an invitation to a home that works with the inviter's node, vaults and sponsor.
+//!
+//! [`check`] asks each of them whether it is the one that is named, before anything is written. [`settings_file`]
+//! puts addresses, contract and threshold into `mrms.toml`, where a person can read and change them. [`kept`] remembers
+//! which invitation was taken, so that [`updates`] can tell when the inviter published a newer one. [`making`] makes
+//! an invitation, and [`published`] is the one that node and vault show to everybody.
+//!
+//! Knows no command line and asks nobody: the face shows what [`check`] found, and asks.
+
+pub mod check;
+pub mod clinic;
+pub mod error;
+pub mod fetch;
+pub mod kept;
+pub mod making;
+pub mod published;
+pub mod settings_file;
+pub mod taking;
+pub mod updates;
+
+pub use check::{Checked, Findings};
+pub use error::JoinError;
+pub use kept::Kept;

@@ -1,0 +1,141 @@
+//! Notes for readers: keeps what a patient calls a record, and gives it to its reader.
+//!
+//! A note lies under the key slot of the reader's shares and goes with it. Without shares there is no note. It is given
+//! while the reader's grant is live, without an entry in the record's log and without a line in the vault's: it is sealed
+//! to the reader, and only a name. The vault asks the chain about each record, so a request names few.
+
+use mrms_core::{Principal, RecordId};
+
+use super::Guardian;
+use super::admission::{Asker, Objection};
+use super::chain::{ChainBlock, ChainError};
+use super::database_writer::WriteTransaction;
+use super::error::StorageFailure;
+use super::refusal_lines::LoggedMessage as _;
+use super::rules;
+use super::sealing::Sealer;
+use super::store::{self, Kind};
+use crate::protocol::{
+    ReaderNote, ReaderNoteKept, ReaderNotes, ReaderNotesRequest, Refusal, RefusalReason, Signed,
+};
+
+impl Guardian {
+    /// Keeps a note for a reader, beside the shares that were left for them. Replaces the note before. Writes no line.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`], with the line about it: `no-record`, `not-patient`, `no-share` if no shares were left for the reader,
+    /// `record-erased`, and the refusals that any message can get.
+    pub fn leave_reader_note(
+        &self,
+        signed: &Signed<ReaderNote>,
+    ) -> Result<ReaderNoteKept, Refusal> {
+        let note = &signed.message;
+        let asker = self.admit(signed, note.is_sound())?;
+        let refuse = |reason| self.refuse(&asker, note.refusal_line(), reason);
+        let settled = self.clear_patient(note.record_id, &asker).map_err(refuse)?;
+        // Plain fields: nothing here can fail to serialize.
+        let whole = serde_json::to_vec(signed).unwrap_or_default();
+        let kept = {
+            let (note, asker) = (note.clone(), asker.clone());
+            self.writer
+                .commit(move |transaction| keep(transaction, &note, &whole, &asker, &settled))
+        };
+        kept.unwrap_or(Err(RefusalReason::LogUnavailable)).map_err(refuse)?;
+        self.chain_memory.acted_on(&settled);
+        Ok(ReaderNoteKept { record_id: note.record_id })
+    }
+
+    fn clear_patient(&self, record: RecordId, asker: &Asker) -> Result<ChainBlock, RefusalReason> {
+        let seen = self.chain_for(asker.now)?;
+        let down = |_: ChainError| RefusalReason::ChainUnreachable;
+        let record = self.chain.record(record).map_err(down)?.ok_or(RefusalReason::NoRecord)?;
+        if record.patient == asker.principal {
+            Ok(seen.settled)
+        } else {
+            Err(RefusalReason::NotPatient)
+        }
+    }
+
+    /// Gives a reader the notes that were left for them about these records, where their grant is live.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`], with the line about it: the refusals that any message can get.
+    pub fn reader_notes(
+        &self,
+        signed: &Signed<ReaderNotesRequest>,
+    ) -> Result<ReaderNotes, Refusal> {
+        let request = &signed.message;
+        let asker = self.admit(signed, request.is_sound())?;
+        let refuse = |reason| self.refuse(&asker, request.refusal_line(), reason);
+        let seen = self.chain_for(asker.now).map_err(refuse)?;
+        let spent = {
+            let asker = asker.clone();
+            self.writer.commit(move |transaction| {
+                if asker.is_replay(transaction.connection)? {
+                    return Ok(Err(RefusalReason::RequestReplayed));
+                }
+                asker.remember(transaction.connection).map(Ok)
+            })
+        };
+        spent.unwrap_or(Err(RefusalReason::LogUnavailable)).map_err(refuse)?;
+        let mut notes = Vec::new();
+        for record in &request.records {
+            let kept = self.kept_note(*record, &asker.principal);
+            let Some(kept) = kept.map_err(|objection| refuse(objection.into()))? else { continue };
+            let now = seen.tip.burn_height;
+            let down = |_: ChainError| refuse(RefusalReason::ChainUnreachable);
+            let Some(found) = self.chain.record(*record).map_err(down)? else { continue };
+            let held = self.chain.grants(*record, &found.patient, &asker.principal);
+            if rules::is_in_force(*record, &held.map_err(down)?, now).is_ok() {
+                notes.push(kept);
+            }
+        }
+        Ok(ReaderNotes { notes })
+    }
+
+    /// The note that was left for a reader of a record.
+    fn kept_note(
+        &self,
+        record: RecordId,
+        reader: &Principal,
+    ) -> Result<Option<Signed<ReaderNote>>, Objection> {
+        let stored = self.reading.ask(|connection| -> Result<_, Objection> {
+            let slot = store::find_key_slot(connection, Kind::Shares, record, reader)?;
+            let Some(slot) = slot else { return Ok(None) };
+            let sealed = store::reader_note(connection, slot.id)?;
+            Ok(sealed.map(|sealed| (slot.id, sealed)))
+        })?;
+        let Some((id, sealed)) = stored else { return Ok(None) };
+        let Some(key) = self.key_slots.read(id)? else { return Ok(None) };
+        let whole = Sealer { id, key: &key }.open_note(&sealed);
+        Ok(whole.and_then(|whole| serde_json::from_slice(&whole).ok()))
+    }
+}
+
+fn keep(
+    transaction: &mut WriteTransaction<'_>,
+    note: &ReaderNote,
+    whole: &[u8],
+    asker: &Asker,
+    settled: &ChainBlock,
+) -> Result<Result<(), RefusalReason>, StorageFailure> {
+    let (connection, record) = (transaction.connection, note.record_id);
+    if asker.is_replay(connection)? {
+        return Ok(Err(RefusalReason::RequestReplayed));
+    }
+    if store::is_erased(connection, record)? {
+        return Ok(Err(RefusalReason::RecordErased));
+    }
+    let slot = store::find_key_slot(connection, Kind::Shares, record, &note.reader)?;
+    let Some(slot) = slot else { return Ok(Err(RefusalReason::NoShare)) };
+    let Some(key) = transaction.key_slots.read(slot.id)? else {
+        return Ok(Err(RefusalReason::NoShare));
+    };
+    let sealed = Sealer { id: slot.id, key: &key }.seal_note(whole, transaction.rng);
+    store::put_reader_note(connection, slot.id, &sealed)?;
+    asker.remember(connection)?;
+    store::act_on(connection, settled)?;
+    Ok(Ok(()))
+}

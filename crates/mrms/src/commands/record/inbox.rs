@@ -1,0 +1,337 @@
+//! `mrms inbox`, `mrms accept` and `mrms refuse`: what others sent to you.
+
+use clap::Args;
+use mrms_app::records::inbox::{Inbox, Offer, OfferedContent, Withdrawn};
+use mrms_app::{Actor, Session};
+use mrms_core::{BurnClock, Principal};
+use mrms_home::Names;
+use mrms_home::clock::rng;
+use mrms_people::name::{likeness, short};
+
+use crate::commands::sharing::catch_up;
+use crate::config::Settings;
+use crate::ui::columns::{SCREEN, cut, width};
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::outcome::done;
+use crate::ui::output::Output;
+use crate::ui::results::sharing::{AcceptedOffer, Offered, RefusedOffer, WithdrawnOffer};
+use crate::ui::{short_times, times};
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "What was sent can be read with mrms access before you accept it. Accepting makes it a \
+    record of yours. At most 100 things of one sender are looked at; mrms profile ignore hides a sender."
+)]
+pub(crate) struct InboxArgs {
+    /// Also list what you have refused.
+    #[arg(long)]
+    refused: bool,
+}
+
+/// Which of the things in the inbox.
+#[derive(Debug, Args)]
+pub(crate) struct AnswerArgs {
+    /// What was sent: its number in mrms inbox, its name, or its id; or all.
+    #[arg(required = true, value_name = "RECORD")]
+    records: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "From then on you decide who else may open it. Who wrote it stays with it.\n\n\
+    Examples:\n  mrms accept 1\n  mrms accept all"
+)]
+pub(crate) struct AcceptArgs {
+    #[command(flatten)]
+    which: AnswerArgs,
+    /// Accept also what you can't read, since its key did not come with it.
+    #[arg(long)]
+    even_unreadable: bool,
+}
+
+pub(crate) fn inbox(args: &InboxArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let me = settings.home.account()?.into();
+    let actor = settings.home.unlock_quietly()?;
+    let home = settings.home.open()?;
+    let session = home.session();
+    let clock = session.ledger.tip()?.clock();
+    let names = settings.home.names(actor.as_ref())?;
+    if let Some(actor) = &actor {
+        catch_up::run(&session, actor, &names, output);
+    }
+    let inbox = session.inbox(&me, actor.as_ref(), &mut rng())?;
+    let listed = inbox.offers.iter().chain(inbox.refused.iter().filter(|_| args.refused));
+    let listed: Vec<_> = listed.collect();
+    if listed.is_empty() && !output.is_json() {
+        output.text("nothing was sent to you that waits for an answer")?;
+    }
+    let digits = listed.iter().map(|offer| number(offer).len()).max().unwrap_or_default();
+    for offer in &listed {
+        output.result(&object(offer, &names, clock), &lines(offer, &names, clock, digits))?;
+    }
+    for withdrawn in &inbox.withdrawn {
+        tell_withdrawn(withdrawn, &names, output)?;
+    }
+    tell_rest(&inbox, args, actor.is_some(), output);
+    Ok(())
+}
+
+fn tell_withdrawn(withdrawn: &Withdrawn, names: &Names, output: Output) -> Result<(), Failure> {
+    let Withdrawn { record, from, name } = withdrawn;
+    let name = name.as_ref().map(|name| name.as_str());
+    let what = name.unwrap_or("something without a name");
+    let text = format!("withdrawn by its sender, {}: {what}", shown(names, from));
+    let other_name = names.name_of(from);
+    output.result(
+        &WithdrawnOffer { record_id: *record, other: from, other_name, name },
+        &cut(&text, SCREEN),
+    )
+}
+
+fn tell_rest(inbox: &Inbox, args: &InboxArgs, is_unlocked: bool, output: Output) {
+    if !inbox.refused.is_empty() && !args.refused {
+        output.note(&format!("{} refused; --refused lists them", inbox.refused.len()));
+    }
+    if inbox.is_cut_short {
+        output.note("others sent or shared more than was looked at");
+    }
+    for sender in &inbox.flooding {
+        output.note(&format!("mrms profile ignore {sender} hides what they send"));
+    }
+    if output.is_json() {
+        return;
+    }
+    if !is_unlocked && !inbox.offers.is_empty() {
+        output.note("names are encrypted: mrms key unlock shows them for a while");
+    } else if let Some(first) = inbox.offers.first() {
+        let handle = first.number.map_or_else(|| first.record.to_string(), |one| one.to_string());
+        // A number alone could be that of a record of one's own.
+        let shared = first.number.map_or_else(|| first.record.to_string(), |one| format!("s{one}"));
+        output.note(&format!(
+            "mrms accept {handle} makes it yours; mrms access {shared} reads it; mrms refuse {handle} puts it away"
+        ));
+    }
+}
+
+fn number(offer: &Offer) -> String {
+    offer.number.map_or_else(|| "-".to_owned(), |number| number.to_string())
+}
+
+/// Somebody in a list.
+fn shown(names: &Names, principal: &Principal) -> String {
+    match names.name_of(principal) {
+        Some(_) => names.shown(principal),
+        None => short(principal),
+    }
+}
+
+/// What it is called, as far as that can be read.
+fn name_of(offer: &Offer) -> Option<&str> {
+    match &offer.content {
+        OfferedContent::Readable(name) => name.as_ref().map(|name| name.as_str()),
+        OfferedContent::KeyMissing | OfferedContent::Locked => None,
+    }
+}
+
+fn title(offer: &Offer) -> &str {
+    match &offer.content {
+        OfferedContent::Readable(Some(name)) => name.as_str(),
+        OfferedContent::Readable(None) => "(no name)",
+        OfferedContent::KeyMissing => "(its key is missing)",
+        OfferedContent::Locked => "(locked)",
+    }
+}
+
+fn lines(offer: &Offer, names: &Names, clock: BurnClock, digits: usize) -> String {
+    let begins = format!("{:>digits$}  ", number(offer));
+    let when = offer.offered_at.map(|height| short_times::day(clock.time_of(height)));
+    let ends = when.map_or_else(String::new, |when| format!("; {when}"));
+    let room = SCREEN.saturating_sub(width(&begins) + width(&ends));
+    let from = cut(&shown(names, &offer.from), room / 2);
+    let title = cut(title(offer), room.saturating_sub(width(&from) + 2));
+    let mut text = format!("{begins}{from}: {title}{ends}");
+    let indent = " ".repeat(digits + 2);
+    if offer.author != offer.from {
+        let author = shown(names, &offer.author);
+        text.push_str(&format!(
+            "\n{indent}{}",
+            cut(&format!("written by {author}"), SCREEN - digits - 2)
+        ));
+    }
+    if offer.content == OfferedContent::KeyMissing {
+        text.push_str(&format!("\n{indent}you could not read it: ask its sender to send it again"));
+    }
+    text
+}
+
+fn object<'a>(offer: &'a Offer, names: &'a Names, clock: BurnClock) -> Offered<'a> {
+    Offered {
+        number: offer.number,
+        record_id: offer.record,
+        name: name_of(offer),
+        from: &offer.from,
+        from_name: names.name_of(&offer.from),
+        author: &offer.author,
+        author_name: names.name_of(&offer.author),
+        version: offer.version,
+        offered_at: offer.offered_at.map(|height| times::rfc3339(clock.time_of(height))),
+        readable: match offer.content {
+            OfferedContent::Readable(_) => Some(true),
+            OfferedContent::KeyMissing => Some(false),
+            OfferedContent::Locked => None,
+        },
+    }
+}
+
+/// The offers that texts mean.
+fn chosen(args: &AnswerArgs, inbox: &Inbox) -> Result<Vec<Offer>, Failure> {
+    let mut chosen: Vec<Offer> = Vec::new();
+    for text in &args.records {
+        let text = text.trim();
+        if text.eq_ignore_ascii_case("all") {
+            chosen.extend(inbox.offers.iter().cloned());
+            continue;
+        }
+        let all = inbox.offers.iter().chain(&inbox.refused);
+        let meant: Vec<_> = all.filter(|offer| is_meant(text, offer)).collect();
+        match meant.as_slice() {
+            [one] => chosen.push((*one).clone()),
+            [] => {
+                return Err(Failure::new(
+                    Exit::NotFound,
+                    "not-offered",
+                    format!("nothing in your inbox is {text:?}"),
+                )
+                .hint("mrms inbox lists what was sent to you"));
+            }
+            several => {
+                let ids: Vec<_> = several.iter().map(|one| one.record.to_string()).collect();
+                return Err(Failure::usage(format!("{text:?} could mean {} things", ids.len()))
+                    .hint(format!("give the id: {}", ids.join(", or "))));
+            }
+        }
+    }
+    let mut known = std::collections::BTreeSet::new();
+    chosen.retain(|offer| known.insert(offer.record));
+    Ok(chosen)
+}
+
+fn is_meant(text: &str, offer: &Offer) -> bool {
+    let number = text.strip_prefix('#').unwrap_or(text);
+    let id = text.strip_prefix("id:").unwrap_or(text);
+    offer.number.is_some_and(|one| one.to_string() == number)
+        || offer.record.to_string() == id
+        || (matches!(offer.content, OfferedContent::Readable(Some(_)))
+            && likeness(title(offer)) == likeness(text))
+}
+
+/// Does something with each of the offers that were meant. What fails is told, and keeps no other from being done.
+fn with_each(
+    args: &AnswerArgs,
+    settings: &Settings,
+    output: Output,
+    mut one: impl FnMut(&Session<'_>, &Actor, &Names, &Offer) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let actor = settings.home.unlock()?;
+    let home = settings.home.open()?;
+    home.fund(&actor)?;
+    let session = home.session();
+    let names = settings.home.names(Some(&actor))?;
+    let inbox = session.inbox(&actor.principal(), Some(&actor), &mut rng())?;
+    let offers = chosen(args, &inbox)?;
+    if offers.is_empty() && !output.is_json() {
+        return output.text("nothing was sent to you that waits for an answer");
+    }
+    let mut failed = None;
+    for offer in &offers {
+        if let Err(failure) = one(&session, &actor, &names, offer) {
+            if offers.len() > 1 {
+                output.note(&format!("NOT DONE: {}: {}", title(offer), failure.message));
+            }
+            failed = Some(failure);
+        }
+    }
+    catch_up::run(&session, &actor, &names, output);
+    failed.map_or(Ok(()), Err)
+}
+
+pub(crate) fn accept(
+    args: &AcceptArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    with_each(&args.which, settings, output, |session, actor, names, offer| {
+        let id = offer.record;
+        let accepted = session.accept_offer(actor, id, args.even_unreadable, &mut rng())?;
+        let Some(from) = done(accepted, output)? else { return Ok(()) };
+        let name = name_of(offer);
+        let from_name = names.name_of(&from);
+        let what = cut(name.unwrap_or("what was sent"), 48);
+        output.result(
+            &AcceptedOffer { record_id: id, name, from: &from, from_name },
+            &format!(
+                "{what} is yours now, from {}\n  nobody else can open it, unless you grant it",
+                cut(&shown(names, &from), 16)
+            ),
+        )
+    })
+}
+
+pub(crate) fn refuse(
+    args: &AnswerArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    settings.must_not_rehearse("refuse")?;
+    with_each(args, settings, output, |session, actor, names, offer| {
+        let from = session.refuse_offer(actor, offer.record, &mut rng())?;
+        let name = name_of(offer);
+        let from_name = names.name_of(&from);
+        output.result(
+            &RefusedOffer { record_id: offer.record, name, from: &from, from_name },
+            &format!(
+                "{}\n  is out of your inbox; its sender is not told",
+                cut(name.unwrap_or("what was sent"), SCREEN)
+            ),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offer(number: u64, id: u128, name: &str) -> Offer {
+        let from: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
+        let name = mrms_app::profile::received::RecordName::new(name).unwrap();
+        Offer {
+            record: mrms_core::RecordId::new(id),
+            number: Some(number),
+            from: from.clone(),
+            author: from,
+            version: mrms_core::Version::FIRST,
+            offered_at: None,
+            content: OfferedContent::Readable(Some(name)),
+        }
+    }
+
+    fn meant(texts: &[&str]) -> Result<Vec<u128>, Failure> {
+        let offers = vec![offer(1, 77, "ECG"), offer(2, 1, "X-ray"), offer(3, 9, "ecg")];
+        let inbox = Inbox { offers, ..Inbox::default() };
+        let records = texts.iter().map(|text| (*text).to_owned()).collect();
+        let chosen = chosen(&AnswerArgs { records }, &inbox)?;
+        Ok(chosen.iter().map(|one| one.record.number()).collect())
+    }
+
+    #[test]
+    fn text_that_could_mean_two_things_is_refused() {
+        assert_eq!(meant(&["2"]).unwrap(), [1]);
+        assert_eq!(meant(&["77", "#2", "x-ray"]).unwrap(), [77, 1]);
+        assert_eq!(meant(&["all", "77"]).unwrap(), [77, 1, 9]);
+        assert_eq!(meant(&["id:1"]).unwrap(), [1]);
+        for unclear in ["1", "ECG"] {
+            assert_eq!(meant(&[unclear]).unwrap_err().exit, Exit::Usage, "{unclear}");
+        }
+        assert_eq!(meant(&["4"]).unwrap_err().code, "not-offered");
+    }
+}

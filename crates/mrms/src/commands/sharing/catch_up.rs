@@ -1,0 +1,48 @@
+//! Tells which versions others added to one's records, after their keys went to the records' other readers.
+
+use mrms_app::records::catch_up::AddedByOthers;
+use mrms_app::{Actor, Session};
+use mrms_home::Names;
+use mrms_home::clock::rng;
+
+use crate::ui::failure::chain;
+use crate::ui::output::Output;
+
+/// Gives on what others added, and tells the patient. What can't be done now is tried again by the next command.
+pub(crate) fn run(session: &Session<'_>, actor: &Actor, names: &Names, output: Output) {
+    match session.catch_up(actor, &mut rng()) {
+        Ok(added) => added.iter().for_each(|one| output.note(&words(one, names))),
+        Err(error) => {
+            output.note(&format!("whether others added versions is not known: {}", chain(&error)));
+        }
+    }
+}
+
+fn words(added: &AddedByOthers, names: &Names) -> String {
+    let record = match &added.name {
+        Some(name) => format!("“{name}”"),
+        None => format!("record {}", added.record),
+    };
+    let mut lines = Vec::new();
+    for (version, author) in &added.versions {
+        lines.push(format!("{} added version {version} of {record}", names.shown(author)));
+    }
+    for closed in &added.closed {
+        lines.push(format!("  version {} can't be opened: {}", closed.version, closed.why));
+    }
+    let readers = |readers: &[mrms_core::Principal]| -> String {
+        readers.iter().map(|one| names.shown(one)).collect::<Vec<_>>().join(", ")
+    };
+    if !added.given_to.is_empty() {
+        lines.push(format!("  its key was left for {}", readers(&added.given_to)));
+    }
+    if !added.direct_readers.is_empty() {
+        let readers = readers(&added.direct_readers);
+        lines.push(format!("  no key went on chain for {readers}: mrms grant --direct shares it"));
+    }
+    if let Some(error) = &added.failed {
+        let why = chain(error);
+        lines.push(format!("  the other readers have no key of it yet; it is tried again: {why}"));
+    }
+    lines.join("\n")
+}
