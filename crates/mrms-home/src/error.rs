@@ -18,6 +18,7 @@ use mrms_vault::guardian::{BackupError, OpenError};
 
 use crate::face::FaceError;
 use crate::folder::ProfileName;
+use crate::names::NamesError;
 
 /// Why a home can't be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -221,6 +222,15 @@ pub(crate) fn file_error(
 ) -> impl FnOnce(io::Error) -> HomeError + use<> {
     let path = path.to_owned();
     move |source| HomeError::File { action, path, source }
+}
+
+impl From<NamesError> for HomeError {
+    fn from(error: NamesError) -> Self {
+        match error {
+            NamesError::Profile(error) => Self::Profile(error),
+            NamesError::NoKey(error) => Self::NoKey(Box::new(error)),
+        }
+    }
 }
 
 /// The message of an error and of everything below it, each said once, on one line. Part of a message may

@@ -14,6 +14,7 @@ use mrms_store::StoreError;
 use mrms_vault::VaultError;
 
 use crate::folder::ProfileName;
+use crate::names::Names;
 
 /// Why a face gives no answer. Only the face that made it looks inside.
 pub type FaceError = Box<dyn std::error::Error + Send + Sync>;
@@ -38,6 +39,11 @@ pub trait Face: Send + Sync {
 
     /// Whether the profile can be unlocked without asking the person.
     fn unlocks_quietly(&self) -> bool;
+
+    /// A profile was unlocked; these are the names that it knows. A face can show them in what it says later.
+    fn knows(&self, names: Names) {
+        drop(names);
+    }
 
     /// Begins to show the progress of a task of `total` bytes.
     fn progress(&self, task: Task, total: u64) -> Box<dyn Progress>;

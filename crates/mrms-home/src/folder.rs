@@ -2,6 +2,11 @@
 //!
 //! ```text
 //! mrms.toml            settings
+//! joined.json          the invitation that this home took, and whether a newer one was heard of
+//! invitation           the invitation that node and vault show to everybody
+//! invitation-serial    the serial of the invitation that was made last
+//! vouchers.txt         the vouchers that the sponsor takes, where `mrms clinic setup` made the list
+//! units/               units for systemd that it wrote
 //! contract             the id of the records contract on the embedded ledger
 //! contract-CHAIN       the same on the chain with this id
 //! node.json            the address of `mrms node run`, while it runs
@@ -469,7 +474,10 @@ impl HomeFolder {
         Ok(Announcement { card: path, _lock: lock })
     }
 
-    fn read_line<T: FromStr<Err: fmt::Display>>(&self, file: &str) -> Result<Option<T>, HomeError> {
+    pub(crate) fn read_line<T: FromStr<Err: fmt::Display>>(
+        &self,
+        file: &str,
+    ) -> Result<Option<T>, HomeError> {
         let path = self.root.join(file);
         match fs::read_to_string(&path) {
             Ok(text) => match text.trim().parse() {

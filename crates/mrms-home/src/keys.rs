@@ -8,6 +8,7 @@ use mrms_stacks::network::Network;
 
 use crate::error::{HomeError, file_error};
 use crate::home::{Home, on_network};
+use crate::names::Names;
 
 impl Home {
     /// The profile's keys on the network in use.
@@ -33,9 +34,25 @@ impl Home {
         };
         let actor = actor_of(&words, IdentityIndex::new(card.identity), network)?;
         if actor.principal == on_network(card.principal, network) {
+            // A damaged file of names is told by the command that reads it.
+            if let Ok(names) = self.names(Some(&actor)) {
+                self.face().knows(names);
+            }
             return Ok(actor);
         }
         Err(HomeError::OtherWords { name: self.profile().clone() })
+    }
+
+    /// The names that the profile knows; without an unlocked actor, none.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Profile`] when the file of names is damaged, [`HomeError::NoKey`].
+    pub fn names(&self, actor: Option<&Actor>) -> Result<Names, HomeError> {
+        match actor {
+            Some(actor) => Ok(Names::of(&self.folder().profile(self.profile()), actor)?),
+            None => Ok(Names::new(None, None)),
+        }
     }
 
     /// The profile's keys; `None` if that would take a question to the person.

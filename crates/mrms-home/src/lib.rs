@@ -29,6 +29,6 @@ pub use error::HomeError;
 pub use face::{Face, FaceError, Notice, Progress, Task};
 pub use folder::{Announcement, HomeFolder, ProfileCard, ProfileName, ServerCard, Service};
 pub use home::Home;
-pub use names::{NameError, Names};
+pub use names::{NameError, Names, NamesError};
 pub use open::OpenHome;
 pub use settings::{HomeSettings, RemoteSettings, VaultSettings};

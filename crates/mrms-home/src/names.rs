@@ -3,13 +3,10 @@
 //! Names are sealed under the profile's own key. Where it is locked, principals are shown whole.
 
 use mrms_app::Actor;
-use mrms_app::profile::ProfileFolder;
+use mrms_app::profile::{ProfileError, ProfileFolder};
 use mrms_core::Principal;
+use mrms_crypto::keyring::NoKeyError;
 use mrms_people::{Listings, People, Resolved};
-
-use crate::error::HomeError;
-use crate::home::Home;
-use crate::keys::no_key;
 
 /// The names that one person knows.
 #[derive(Clone, Debug)]
@@ -19,6 +16,18 @@ pub struct Names {
     people: Option<People>,
     /// Whom directories list.
     listings: Listings,
+}
+
+/// Why names can't be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NamesError {
+    /// The file of names is damaged or can't be read.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The keyring has no key.
+    #[error(transparent)]
+    NoKey(#[from] NoKeyError),
 }
 
 /// Why a text means nobody.
@@ -68,9 +77,9 @@ impl Names {
     ///
     /// # Errors
     ///
-    /// [`HomeError::Profile`] when the file of names is damaged, [`HomeError::NoKey`].
-    pub fn of(profile: &ProfileFolder, actor: &Actor) -> Result<Self, HomeError> {
-        let root = actor.keyring.record_root().map_err(no_key)?;
+    /// [`NamesError`].
+    pub fn of(profile: &ProfileFolder, actor: &Actor) -> Result<Self, NamesError> {
+        let root = actor.keyring.record_root()?;
         let names = Self::new(Some(actor.principal()), Some(profile.people(&root)?));
         Ok(Self { listings: profile.listings(&root)?, ..names })
     }
@@ -131,20 +140,6 @@ impl Names {
                 Err(NameError::ListedOnly { text: text.to_owned(), listed })
             }
             Resolved::Nobody { near } => Err(NameError::Nobody { text: text.to_owned(), near }),
-        }
-    }
-}
-
-impl Home {
-    /// The names that the profile knows; without an unlocked actor, none.
-    ///
-    /// # Errors
-    ///
-    /// [`HomeError::Profile`] when the file of names is damaged, [`HomeError::NoKey`].
-    pub fn names(&self, actor: Option<&Actor>) -> Result<Names, HomeError> {
-        match actor {
-            Some(actor) => Names::of(&self.folder().profile(self.profile()), actor),
-            None => Ok(Names::new(None, None)),
         }
     }
 }

@@ -87,7 +87,7 @@ mod tests {
             "“Dr A\", or \"B” (…9G6Z), listed by Region Nord"
         );
         listings.add(principal.clone(), "Dr A", "Region Nord");
-        assert_eq!(listings.find("dr  a"), [principal.clone()]);
+        assert_eq!(listings.find("dr  a"), std::slice::from_ref(&principal));
         assert_eq!(listings.find("Dr A (…9G6Z)"), [principal]);
     }
 }

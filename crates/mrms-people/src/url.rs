@@ -1,7 +1,7 @@
 //! [`ServiceUrl`]: where a node, a vault or a sponsor is reached.
 
+use core::net::{IpAddr, Ipv6Addr};
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 
 /// Longest address, in bytes.
@@ -85,7 +85,7 @@ fn host_and_port(authority: &str) -> (&str, Option<&str>) {
 
 fn is_host(host: &str) -> bool {
     if let Some(inner) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return inner.parse::<std::net::Ipv6Addr>().is_ok();
+        return inner.parse::<Ipv6Addr>().is_ok();
     }
     let is_label = |label: &str| {
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';

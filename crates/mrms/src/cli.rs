@@ -10,7 +10,7 @@ use crate::commands::Command;
 use crate::config::{GlobalFlags, Settings};
 use crate::ui::failure::Failure;
 use crate::ui::output::{Output, hold_back, let_out};
-use crate::ui::{start, topics};
+use crate::ui::{named, start, topics};
 
 /// Keeps medical records encrypted. Patients share them for a time, and see who opened them.
 #[derive(Debug, Parser)]
@@ -91,7 +91,7 @@ fn report(failure: &Failure, output: Output) -> ExitCode {
             // When stdout is gone, the exit code still tells.
             let _ = output.object(&failure.object()).and_then(|()| let_out());
         } else {
-            output.note(&format!("error: {failure}"));
+            output.note(&named::in_text(&format!("error: {failure}")));
         }
     }
     ExitCode::from(failure.exit as u8)

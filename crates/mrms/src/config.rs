@@ -336,7 +336,7 @@ impl Settings {
         };
         let output = Output::new(flags.json);
         Ok(Self {
-            home: Home::new(home, settings, face(output, &passphrase, &agent, yes)),
+            home: Home::new(home, settings, face(output, &passphrase, &agent, yes, flags.details)),
             yes,
             details: flags.details,
             passphrase,
@@ -353,16 +353,22 @@ impl Settings {
 }
 
 /// The command line as the face of a home.
-fn face(output: Output, passphrase: &PassphraseSource, agent: &Agent, yes: bool) -> Arc<Terminal> {
+fn face(
+    output: Output,
+    passphrase: &PassphraseSource,
+    agent: &Agent,
+    yes: bool,
+    details: bool,
+) -> Arc<Terminal> {
     let (passphrase, agent) = (passphrase.clone(), agent.clone());
-    Arc::new(Terminal { output, passphrase, agent, yes })
+    Arc::new(Terminal { output, passphrase, agent, yes, details })
 }
 
 impl Settings {
     /// The same settings for another profile of the home.
     pub(crate) fn for_profile(self, profile: ProfileName, output: Output) -> Self {
         let agent = Agent { profile: profile.clone(), ..self.agent };
-        let face = face(output, &self.passphrase, &agent, self.yes);
+        let face = face(output, &self.passphrase, &agent, self.yes, self.details);
         let settings = HomeSettings { profile, ..self.home.settings().clone() };
         let home = Home::new(self.home.folder().clone(), settings, face);
         Self { home, agent, ..self }

@@ -333,8 +333,8 @@ pub fn check_exported(text: &str) -> Result<CheckedTrail, ReadTrailError> {
     let mut lines = Vec::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |reason: String| ReadTrailError::Line { line: number + 1, reason };
-        let line: TrailLine =
-            serde_json::from_str(line).map_err(|error| wrong(error.to_string()))?;
+        let line = serde_json::from_str::<Exported>(line);
+        let line = line.map_err(|error| wrong(error.to_string()))?.line().map_err(wrong)?;
         if *record.get_or_insert(line.record_id) != line.record_id {
             return Err(ReadTrailError::NotOneRecord);
         }
@@ -349,6 +349,27 @@ pub fn check_exported(text: &str) -> Result<CheckedTrail, ReadTrailError> {
     let pairs = entries.iter().map(|(entry, head)| (entry, Some(*head)));
     let count = trail::verify(record, pairs, last)?;
     Ok(CheckedTrail { record, entries: count, denied, head: last, lines })
+}
+
+/// A line as it is exported: with the names that its exporter gave to the accounts. Nothing can prove a name, so that
+/// none is compared and none is kept.
+#[derive(Deserialize)]
+struct Exported {
+    #[serde(flatten)]
+    fields: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Exported {
+    fn line(self) -> Result<TrailLine, String> {
+        let Self { mut fields } = self;
+        for name in ["actor_name", "subject_name"] {
+            match fields.remove(name) {
+                None | Some(serde_json::Value::Null | serde_json::Value::String(_)) => {}
+                Some(_) => return Err(format!("{name} is no name")),
+            }
+        }
+        serde_json::from_value(fields.into()).map_err(|error| error.to_string())
+    }
 }
 
 /// A time as RFC 3339, in UTC.

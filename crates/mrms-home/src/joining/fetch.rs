@@ -35,7 +35,7 @@ pub fn fetch(
     }
     let (timeout, attempts) = match patience {
         Patience::Asked => (Duration::from_secs(15), 2),
-        Patience::Beside => (Duration::from_secs(2), 1),
+        Patience::Beside => (Duration::from_secs(3), 1),
     };
     let settings = ClientSettings { plain_http, timeout, attempts, ..ClientSettings::default() };
     let away = |reason: String| JoinError::NotPublished { url: url.clone(), reason };

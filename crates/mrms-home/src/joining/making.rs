@@ -13,11 +13,13 @@ use zeroize::Zeroizing;
 
 use super::check::genesis_bytes;
 use super::error::JoinError;
-use super::published::published;
 use crate::clock::{now, rng};
 use crate::error::{HomeError, file_error};
 use crate::home::Home;
 use crate::vault::own::VaultFolder;
+
+/// The file with the serial of the invitation that was made last.
+const SERIAL: &str = "invitation-serial";
 
 /// By which addresses others reach the services of this home, where a proxy or a person gave them other ones than those
 /// on which they listen.
@@ -110,7 +112,7 @@ impl Home {
         Ok(folder.key()?.address(network.version))
     }
 
-    /// Makes an invitation. Its serial is above that of the one that is published.
+    /// Makes an invitation. Its serial is above those of all that this home made before.
     ///
     /// # Errors
     ///
@@ -125,7 +127,9 @@ impl Home {
         lasts: u64,
     ) -> Result<SignedDocument<Invitation>, JoinError> {
         let now = now();
-        let before = published(self.folder())?.map_or(0, |one| one.document().serial);
+        let last: Option<u64> = self.folder().read_line(SERIAL)?;
+        // Also above those of a time when this machine's clock was ahead.
+        let serial = now.seconds().max(last.unwrap_or_default().saturating_add(1));
         let sponsor = offer.sponsor.map(|url| InvitedSponsor { url, voucher });
         let invitation = Invitation {
             inviter: card,
@@ -138,11 +142,13 @@ impl Home {
             sponsor,
             issued: now,
             valid_until: UnixTime::from_seconds(now.seconds().saturating_add(lasts)),
-            serial: now.seconds().max(before.saturating_add(1)),
+            serial,
         };
         // Read as those who get it read it: what they would refuse is not handed out.
         let signed = SignedDocument::sign(invitation, &actor.key)?;
-        Ok(SignedDocument::from_bytes(&signed.to_bytes())?)
+        let read = SignedDocument::from_bytes(&signed.to_bytes())?;
+        self.folder().write_line(SERIAL, &serial)?;
+        Ok(read)
     }
 }
 

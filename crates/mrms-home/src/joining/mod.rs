@@ -8,6 +8,7 @@
 //! Knows no command line and asks nobody: the face shows what [`check`] found, and asks.
 
 pub mod check;
+pub mod clinic;
 pub mod error;
 pub mod fetch;
 pub mod kept;

@@ -3,11 +3,12 @@
 //! What is joined stands where a person looks for it, beside what they wrote themselves. It is read again by the face,
 //! which merges it with flags and variables.
 
+use core::net::SocketAddr;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use mrms_people::Invitation;
+use mrms_people::{Invitation, ServiceUrl};
 use toml_edit::{Array, DocumentMut, Item, Table};
 
 use super::error::JoinError;
@@ -103,7 +104,7 @@ impl SettingsFile {
     /// Sets what an invitation names: node, contract, vaults, threshold and sponsor. The voucher that is there stays,
     /// where the same sponsor pays and the invitation brings no other.
     pub fn join(&mut self, invitation: &Invitation, plain_http: bool) {
-        self.set("ledger", "url", invitation.node.as_str());
+        self.follow(invitation, plain_http);
         let before = self.text("ledger", "sponsor").map(ToOwned::to_owned);
         match &invitation.sponsor {
             None => {
@@ -121,13 +122,38 @@ impl SettingsFile {
                 }
             }
         }
-        self.set("contract", "id", invitation.contract.to_string());
         self.set_list("vault", "urls", invitation.vaults.iter().map(|vault| vault.url.as_str()));
         self.set("vault", "threshold", i64::from(invitation.threshold));
         if plain_http {
-            self.set("ledger", "allow_plain_http", true);
             self.set("vault", "allow_plain_http", true);
         }
+    }
+
+    /// Sets the node and the contract of an invitation alone.
+    pub fn follow(&mut self, invitation: &Invitation, plain_http: bool) {
+        self.set("ledger", "url", invitation.node.as_str());
+        self.set("contract", "id", invitation.contract.to_string());
+        if plain_http {
+            self.set("ledger", "allow_plain_http", true);
+        }
+    }
+
+    /// Sets where the vault of this home listens, and how others reach it.
+    pub fn serve_vault(&mut self, listen: SocketAddr, url: &ServiceUrl) {
+        self.set("serve", "vault_listen", listen.to_string());
+        self.set("serve", "vault_url", url.as_str());
+        self.answer_to(&[url]);
+    }
+
+    /// Lets the services of this home answer to the hosts of these addresses, as a proxy passes them on.
+    pub fn answer_to(&mut self, urls: &[&ServiceUrl]) {
+        let mut hosts = self.list("serve", "hosts");
+        for url in urls.iter().filter(|url| !url.is_this_machine()) {
+            if !hosts.iter().any(|host| host == url.host()) {
+                hosts.push(url.host().to_owned());
+            }
+        }
+        self.set_list("serve", "hosts", hosts.iter().map(String::as_str));
     }
 }
 

@@ -114,6 +114,10 @@ impl Home {
         let root = actor.keyring.record_root().map_err(no_key)?;
         let profile = self.folder().profile(self.profile());
         let principal = Principal::from(card.document().principal);
+        if card.document().principal.hash160() == actor.principal.hash160() {
+            // Nobody is among their own people.
+            return Ok("you".to_owned());
+        }
         let shown = profile.change_people(&root, &mut rng(), |people| {
             let known = people.get(&principal).cloned();
             let kept = known.as_ref().and_then(|known| known.card.clone());

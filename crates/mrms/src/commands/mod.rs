@@ -22,7 +22,7 @@ use home::{backup, demo, doctor, init};
 use joining::{invite, join};
 use people::{card, directory, known, profile};
 use record::{access, amend, create, erase, export, inbox, list, list_shared, send, show};
-use service::{sponsor, up};
+use service::{clinic, sponsor, up};
 use sharing::{grant, request, revoke, shared, stop};
 use tools::{age_files, completions, man};
 
@@ -112,6 +112,9 @@ pub(crate) enum Command {
     Encrypt(age_files::EncryptArgs),
     /// Decrypt an age file.
     Decrypt(age_files::DecryptArgs),
+    /// Set up a clinic: node, vault, sponsor, card and invitations.
+    #[command(subcommand)]
+    Clinic(clinic::ClinicCommand),
     /// Run the node and the vault of this home in one process.
     Up(up::UpArgs),
     /// Serve, check, export and control the embedded ledger.
@@ -197,6 +200,7 @@ impl Command {
             Self::Restore(args) => backup::restore(&args, &settings, output),
             Self::Encrypt(args) => age_files::encrypt(&args, &settings),
             Self::Decrypt(args) => age_files::decrypt(&args, &settings),
+            Self::Clinic(command) => command.run(&settings, output),
             Self::Up(args) => up::run(args, &settings, output),
             Self::Node(command) => command.run(&settings, output),
             Self::Sponsor(args) => sponsor::run(&args, &settings, output),

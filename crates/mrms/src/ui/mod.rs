@@ -4,6 +4,7 @@ pub(crate) mod columns;
 pub(crate) mod document;
 pub(crate) mod failure;
 pub(crate) mod input;
+pub(crate) mod named;
 pub(crate) mod naming;
 pub(crate) mod news;
 pub(crate) mod outcome;

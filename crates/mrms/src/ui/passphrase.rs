@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -29,6 +29,14 @@ impl PassphraseSource {
             (Some(path), _) => Self::File(path),
             (None, Some(number)) => Self::File(PathBuf::from(format!("/dev/fd/{number}"))),
             (None, None) => Self::Prompt,
+        }
+    }
+
+    /// The file with it, if one is named.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Prompt => None,
+            Self::File(path) => Some(path),
         }
     }
 

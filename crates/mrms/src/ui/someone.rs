@@ -7,6 +7,7 @@ use mrms_core::Principal;
 use mrms_home::Names;
 
 use super::failure::Failure;
+use crate::config::Settings;
 
 /// A person as typed: a name that this person gave, or a principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,5 +30,14 @@ impl Someone {
     /// Whom it means.
     pub(crate) fn resolve(&self, names: &Names) -> Result<Principal, Failure> {
         Ok(names.resolve(&self.0)?)
+    }
+}
+
+/// The names that this profile knows, where that takes no question; else none. For commands that need no key.
+pub(crate) fn names_quietly(settings: &Settings) -> Result<Names, Failure> {
+    // Without a profile, or with another passphrase, what needs no name is shown all the same.
+    match settings.home.unlock_quietly() {
+        Ok(Some(actor)) => Ok(settings.home.names(Some(&actor))?),
+        Ok(None) | Err(_) => Ok(Names::new(None, None)),
     }
 }

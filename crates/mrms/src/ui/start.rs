@@ -10,7 +10,8 @@ see who did what.
 
   Try it out                 mrms demo
   Begin as a patient         mrms init, then mrms create FILE
-  Begin as a clinic          mrms --profile clinic init, then mrms list --shared-with-me
+  Join who invited you       mrms init --join INVITATION
+  Begin as a clinic          mrms clinic setup NAME, then mrms up
   Check a log or evidence    mrms verify FILE
   Run a node and a vault     mrms up
   Find out what is wrong     mrms doctor

@@ -5,9 +5,10 @@ use mrms_app::sending::outcome::Ending;
 use mrms_core::{MicroStx, visible};
 use mrms_crypto::Words;
 use mrms_crypto::age_file::Passphrase;
-use mrms_home::{Face, FaceError, Notice, ProfileName, Progress, Task};
+use mrms_home::{Face, FaceError, Names, Notice, ProfileName, Progress, Task};
 
 use super::failure::chain;
+use super::named;
 use super::output::{Output, confirm};
 use super::passphrase::PassphraseSource;
 use super::progress;
@@ -20,6 +21,8 @@ pub(crate) struct Terminal {
     pub(crate) agent: Agent,
     /// `--yes`: go ahead without asking.
     pub(crate) yes: bool,
+    /// `--details`: principals stay beside names.
+    pub(crate) details: bool,
 }
 
 impl Face for Terminal {
@@ -41,6 +44,12 @@ impl Face for Terminal {
 
     fn unlocks_quietly(&self) -> bool {
         !self.passphrase.is_prompt() || self.agent.is_running()
+    }
+
+    fn knows(&self, names: Names) {
+        if !self.details {
+            named::keep(names);
+        }
     }
 
     fn progress(&self, task: Task, total: u64) -> Box<dyn Progress> {

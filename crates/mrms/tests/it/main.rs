@@ -11,6 +11,7 @@ mod audit;
 mod backup;
 mod calls;
 mod changed_key;
+mod clinic;
 mod concurrency;
 mod corpus;
 mod crash;

@@ -28,11 +28,8 @@ impl Service {
         line: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
-        let free: &[&str] = if line.iter().any(|word| word.ends_with("listen")) {
-            &[]
-        } else {
-            &["--listen", "127.0.0.1:0"]
-        };
+        let says_where = line == ["up"] || line.iter().any(|word| word.ends_with("listen"));
+        let free: &[&str] = if says_where { &[] } else { &["--listen", "127.0.0.1:0"] };
         let more = ["--log-level", "warn", "--json"];
         let mut command = home.command(name, &[line, free, &more].concat());
         command.envs(variables.iter().copied());

@@ -9,7 +9,9 @@ use mrms_vault::protocol::{LogLine, Topic};
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::{Output, let_out};
 use crate::ui::results::audit::{self as results, Difference, KeySource, Opening};
+use crate::ui::results::vault::LogLine as LogLineObject;
 use crate::ui::times;
+use mrms_home::Names;
 use mrms_home::clock::rng;
 
 /// Prints the comparison. Fails when a difference is grave.
@@ -17,13 +19,14 @@ pub(crate) fn run(
     session: &Session<'_>,
     actor: &Actor,
     id: RecordId,
+    names: &Names,
     output: Output,
 ) -> Result<(), Failure> {
     let reconciled = session.reconcile(actor, id, &mut rng())?;
     let Reconciled { openings, emergencies, purposes, vaults, differences } = &reconciled;
     let mut text = format!("record {id}: openings, and how each reader came to the key");
     for (entry, source) in openings {
-        text.push_str(&opening_line(entry, source));
+        text.push_str(&opening_line(entry, source, names));
         if let Some(purpose) = purposes.get(&entry.index) {
             text.push_str(&format!("\n{:24}for {} ({purpose})", "", purpose.words()));
         }
@@ -35,17 +38,17 @@ pub(crate) fn run(
         text.push_str(&reason_line(*entry, words));
     }
     for emergency in emergencies {
-        text.push_str(&emergency_line(emergency));
+        text.push_str(&emergency_line(emergency, names));
     }
     for log in vaults {
-        text.push_str(&log_lines(log));
+        text.push_str(&log_lines(log, names));
     }
     text.push_str(if differences.is_empty() { "\nnothing differs" } else { "\ndifferences" });
     for difference in differences {
         let mark = if difference.is_grave() { "  GRAVE: " } else { "  " };
         text.push_str(&format!("\n{mark}{}", visible::line(&difference.to_string())));
     }
-    output.result(&object(id, &reconciled, &notes), &text)?;
+    output.result(&object(id, &reconciled, &notes, names), &text)?;
     // It counts as shown when it is out, however long somebody reads in a pager.
     session.ledger.step_aside();
     let_out()?;
@@ -64,7 +67,7 @@ pub(crate) fn run(
     Ok(())
 }
 
-fn opening_line(entry: &AuditEntry, source: &reconcile::KeySource) -> String {
+fn opening_line(entry: &AuditEntry, source: &reconcile::KeySource, names: &Names) -> String {
     let how = match source {
         reconcile::KeySource::Own => "their own".to_owned(),
         reconcile::KeySource::OnChain => "on chain (direct sharing)".to_owned(),
@@ -73,11 +76,14 @@ fn opening_line(entry: &AuditEntry, source: &reconcile::KeySource) -> String {
     };
     format!(
         "\n  {:>5}  {:<14} {}, version {}: {how}",
-        entry.index, entry.action, entry.actor, entry.version
+        entry.index,
+        entry.action,
+        names.shown(&entry.actor),
+        entry.version
     )
 }
 
-fn emergency_line(emergency: &Declared) -> String {
+fn emergency_line(emergency: &Declared, names: &Names) -> String {
     let Declared { entry, reason } = emergency;
     let what = match reason {
         GivenReason::Words(_) => "its reason came, and is the one that was declared",
@@ -85,7 +91,7 @@ fn emergency_line(emergency: &Declared) -> String {
         GivenReason::Unreadable => "its reason does not open with your keys",
         GivenReason::Missing => "no vault that was asked has its reason",
     };
-    format!("\n  {:>5}  {:<14} {}: {what}", entry.index, entry.action, entry.actor)
+    format!("\n  {:>5}  {:<14} {}: {what}", entry.index, entry.action, names.shown(&entry.actor))
 }
 
 /// The reason of an emergency. Whoever declared it wrote the words, so they can't begin a line.
@@ -93,7 +99,7 @@ fn reason_line(entry: u64, words: &str) -> String {
     format!("\n  reason given for entry {entry}: {}", visible::line(words))
 }
 
-fn log_lines(log: &VaultLog) -> String {
+fn log_lines(log: &VaultLog, names: &Names) -> String {
     let mut text = format!("\n{}: {}, {} lines, head {}", log.name, log.vault, log.count, log.head);
     match &log.anchor {
         Some(anchor) => text.push_str(&format!(
@@ -103,19 +109,19 @@ fn log_lines(log: &VaultLog) -> String {
         None => text.push_str("\n  not anchored on chain yet"),
     }
     for line in &log.lines {
-        text.push_str(&line_words(line));
+        text.push_str(&line_words(line, names));
     }
     text
 }
 
-pub(crate) fn line_words(line: &LogLine) -> String {
+pub(crate) fn line_words(line: &LogLine, names: &Names) -> String {
     let time = times::local(mrms_core::UnixTime::from_seconds(line.time));
     let mut text = format!("\n  {:>5}  {time}  {:<12}", line.number, line.topic.as_str());
     if line.topic == Topic::Refusal {
         text.push_str(&format!(" of {}", visible::line(&line.of)));
     }
     if let Some(who) = line.actor.as_ref().or(line.reader.as_ref()) {
-        text.push_str(&format!(" {who}"));
+        text.push_str(&format!(" {}", names.shown(who)));
     }
     if let Some(index) = line.audit_index {
         text.push_str(&format!(", entry {index}"));
@@ -159,6 +165,7 @@ fn object<'a>(
     id: RecordId,
     reconciled: &'a Reconciled,
     notes: &'a [(u64, String)],
+    names: &'a Names,
 ) -> results::Reconciled<'a> {
     let opening = |(entry, source): &'a (AuditEntry, reconcile::KeySource)| {
         let (key, vaults) = match source {
@@ -172,6 +179,7 @@ fn object<'a>(
             index: entry.index,
             action: entry.action,
             actor: &entry.actor,
+            actor_name: names.name_of(&entry.actor),
             version: entry.version,
             key,
             vaults,
@@ -185,7 +193,7 @@ fn object<'a>(
         count: account.count,
         head: account.head.to_string(),
         anchored_count: account.anchor.map(|anchor| anchor.count),
-        lines: account.lines.iter().map(Into::into).collect(),
+        lines: account.lines.iter().map(|line| LogLineObject::of(line, names)).collect(),
     };
     let difference = |one: &reconcile::Difference| Difference {
         grave: one.is_grave(),
@@ -194,7 +202,11 @@ fn object<'a>(
     results::Reconciled {
         record_id: id,
         openings: reconciled.openings.iter().map(opening).collect(),
-        emergencies: reconciled.emergencies.iter().map(Into::into).collect(),
+        emergencies: reconciled
+            .emergencies
+            .iter()
+            .map(|one| results::Emergency::of(one, names))
+            .collect(),
         vaults: reconciled.vaults.iter().map(account).collect(),
         differences: reconciled.differences.iter().map(difference).collect(),
     }

@@ -6,7 +6,8 @@ use clap::Args;
 use mrms_app::audit::trail::{ActionOutcome, ReadTrailError, Trail, TrailLine};
 use mrms_app::audit::{csv, fhir};
 use mrms_contract::read;
-use mrms_core::{Action, Principal, Purpose, RecordId};
+use mrms_core::{Action, BurnClock, Principal, Purpose, RecordId};
+use mrms_home::Names;
 
 use crate::commands::audit::reconcile;
 use crate::config::Settings;
@@ -14,6 +15,7 @@ use crate::ui::failure::Failure;
 use crate::ui::output::Output;
 use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::audit::{self as results, AuditEvent};
+use crate::ui::someone::names_quietly;
 use crate::ui::times;
 
 #[derive(Debug, Args)]
@@ -55,6 +57,11 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         (None, false) if args.csv || args.fhir => settings.home.unlock_quietly()?,
         (None, false) => None,
     };
+    let names = match &actor {
+        Some(actor) => settings.home.names(Some(actor))?,
+        None if args.csv || args.fhir => Names::new(None, None),
+        None => names_quietly(settings)?,
+    };
     let home = settings.home.open()?;
     let session = home.session();
     let records = match &args.record {
@@ -76,7 +83,7 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
     }
     for id in ids {
         if let Some(actor) = actor.as_ref().filter(|_| args.reconcile) {
-            reconcile::run(&session, actor, id, output)?;
+            reconcile::run(&session, actor, id, &names, output)?;
             continue;
         }
         // Reading a trail checks it, so a trail that does not hold is never printed.
@@ -86,7 +93,7 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
             None => BTreeMap::new(),
         };
         if output.is_json() {
-            let mut lines = trail.lines.iter().map(results::TrailLine::from);
+            let mut lines = trail.lines.iter().map(|line| results::TrailLine::of(line, &names));
             lines.try_for_each(|line| output.object_in_order(&line))?;
         } else if args.fhir {
             let (chain_id, contract) = (session.ledger.network().chain_id, session.contract);
@@ -102,7 +109,9 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
                 output.bytes(&csv::row(line, purpose))?;
             }
         } else {
-            print(&trail, id, output)?;
+            let clock = session.ledger.tip()?.clock();
+            let how = How { names: &names, clock, details: settings.details };
+            print(&trail, id, &how, output)?;
         }
         if args.verify {
             let said = format!(
@@ -119,21 +128,39 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
     Ok(())
 }
 
-fn print(trail: &Trail, id: RecordId, output: Output) -> Result<(), Failure> {
+/// How lines are written for people.
+struct How<'a> {
+    names: &'a Names,
+    clock: BurnClock,
+    /// Whether principals and burn heights stand beside names and dates.
+    details: bool,
+}
+
+impl How<'_> {
+    fn who(&self, principal: &Principal) -> String {
+        let shown = self.names.shown(principal);
+        match self.details && shown != principal.to_string() {
+            true => format!("{shown} ({principal})"),
+            false => shown,
+        }
+    }
+}
+
+fn print(trail: &Trail, id: RecordId, how: &How<'_>, output: Output) -> Result<(), Failure> {
     output.text(&format!("record {id}"))?;
-    trail.lines.iter().try_for_each(|line| output.text(&sentence(line)))
+    trail.lines.iter().try_for_each(|line| output.text(&sentence(line, how)))
 }
 
 /// A line of the trail, for people.
-fn sentence(line: &TrailLine) -> String {
+fn sentence(line: &TrailLine, how: &How<'_>) -> String {
     let index = line.index.map_or_else(|| "-".to_owned(), |index| index.to_string());
     let when = line
         .time
         .as_deref()
-        .map_or_else(|| format!("burn block {}", line.burn_height), times::local_of_rfc3339);
-    let mut text = format!("{index:>5}  {when}  {:<9} {}", line.action, line.actor);
+        .map_or_else(|| times::local(how.clock.time_of(line.burn_height)), times::local_of_rfc3339);
+    let mut text = format!("{index:>5}  {when}  {:<9} {}", line.action, how.who(&line.actor));
     if let Some(subject) = &line.subject {
-        text.push_str(&format!(" to {subject}"));
+        text.push_str(&format!(" to {}", how.who(subject)));
     }
     if let Some(version) = line.version.filter(|version| *version > 0) {
         text.push_str(&format!(", version {version}"));
@@ -142,7 +169,10 @@ fn sentence(line: &TrailLine) -> String {
         text.push_str(&format!(", {rights}"));
     }
     if let Some(expiry) = line.expiry {
-        text.push_str(&format!(", until burn block {expiry}"));
+        text.push_str(&format!(", until about {}", times::local(how.clock.time_of(expiry))));
+        if how.details {
+            text.push_str(&format!(" (burn block {expiry})"));
+        }
     }
     if line.outcome == ActionOutcome::Denied {
         text.push_str(&format!("  DENIED: {}", line.reason.as_deref().unwrap_or("refused")));

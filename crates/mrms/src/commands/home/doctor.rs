@@ -4,7 +4,7 @@ use std::path::Path;
 
 use mrms_app::ledger::Ledger;
 use mrms_app::session::vaults::MemberError;
-use mrms_core::visible;
+use mrms_core::{Principal, visible};
 use mrms_vault::protocol::VaultCard;
 use sha2::{Digest as _, Sha256};
 
@@ -14,6 +14,8 @@ use crate::ui::output::Output;
 use crate::ui::results::home::Check;
 use crate::ui::times;
 use mrms_home::OpenHome;
+use mrms_home::clock::now;
+use mrms_home::joining::{Kept, published};
 use mrms_home::ledger::HomeLedger;
 
 /// The machine's clock may be behind the ledger's by this many seconds before it is reported.
@@ -37,6 +39,8 @@ pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
     } else {
         vec![no_profile(settings)?]
     });
+    findings.extend(joined(settings));
+    findings.extend(shown_invitation(settings));
     match settings.home.open() {
         Ok(home) => {
             findings.push(ledger(&home));
@@ -45,6 +49,7 @@ pub(crate) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
             findings.push(ciphertext(&home));
             // Vaults and sponsor are those of a profile, which remembers their accounts.
             if has_profile {
+                findings.extend(people(&home, settings));
                 findings.extend(vaults(&home));
                 findings.extend(sponsor(&home, settings));
             }
@@ -122,6 +127,49 @@ fn no_profile(settings: &Settings) -> Result<Finding, Failure> {
         serves => {
             fine("profile", format!("nobody has one here: the home has {}", serves.join(" and ")))
         }
+    })
+}
+
+/// Whom this home joined, and whether they published anything newer.
+fn joined(settings: &Settings) -> Option<Finding> {
+    let kept = match Kept::load(settings.home.folder()) {
+        Ok(kept) => kept?,
+        Err(error) => return Some(trouble("joined", error.into())),
+    };
+    let taken = match kept.taken() {
+        Ok(taken) => taken,
+        Err(error) => return Some(trouble("joined", error.into())),
+    };
+    let name = taken.document().card().name.to_string();
+    Some(match kept.newer {
+        None => fine("joined", format!("“{name}”")),
+        Some(_) => Finding {
+            what: "joined",
+            outcome: Err((
+                format!("“{name}” has published a newer invitation"),
+                "mrms join --update shows it, and takes it".to_owned(),
+            )),
+        },
+    })
+}
+
+/// The invitation that node and vault show to everybody.
+fn shown_invitation(settings: &Settings) -> Option<Finding> {
+    let shown = match published::published(settings.home.folder()) {
+        Ok(shown) => shown?,
+        Err(error) => return Some(trouble("invitation", error.into())),
+    };
+    let invitation = shown.document();
+    let until = times::local(invitation.valid_until);
+    Some(match invitation.has_expired(now()) {
+        false => fine("invitation", format!("shown at {} until {until}", invitation.node)),
+        true => Finding {
+            what: "invitation",
+            outcome: Err((
+                format!("the one that node and vault show could be taken until {until}"),
+                "mrms invite --publish --for 365d makes another".to_owned(),
+            )),
+        },
     })
 }
 
@@ -293,6 +341,35 @@ fn ciphertext(home: &OpenHome) -> Finding {
         Ok(blobs) => fine("ciphertext", format!("{} pieces in this folder", blobs.len())),
         Err(error) => trouble("ciphertext", error.into()),
     }
+}
+
+/// The people whom the profile knows: whether they can be read, and whether their published keys are those that the profile
+/// knows. Nothing where that would take a question, or where it knows nobody.
+fn people(home: &OpenHome, settings: &Settings) -> Option<Finding> {
+    // What is wrong with the keystore is told by a finding of its own.
+    let actor = settings.home.unlock_quietly().ok().flatten()?;
+    let names = match settings.home.names(Some(&actor)) {
+        Ok(names) => names,
+        Err(error) => return Some(trouble("people", error.into())),
+    };
+    let all = names.people().filter(|people| !people.all().is_empty())?.all();
+    let session = home.session();
+    let is_other =
+        |who: &Principal| matches!(session.changed_recipient(Some(&actor), who), Ok(Some(_)));
+    let others = all.iter().map(|person| &person.principal).filter(|who| is_other(who));
+    let others: Vec<String> = others.map(|who| names.shown(who)).collect();
+    let cards = all.iter().filter(|person| person.card.is_some()).count();
+    Some(match others.as_slice() {
+        [] => fine("people", format!("{} known, {cards} of them by a card", all.len())),
+        others => Finding {
+            what: "people",
+            outcome: Err((
+                format!("another key is published than the one that you know: {}", others.join("; ")),
+                "ask them for their newest card, and mrms people add takes it; or compare the fingerprint with them, and mrms key trust takes the key"
+                    .to_owned(),
+            )),
+        },
+    })
 }
 
 /// Each vault: whether it answers, follows this contract, and has the account that it had before.

@@ -67,8 +67,8 @@ pub(crate) fn run(args: &InitArgs, settings: &Settings, output: Output) -> Resul
     };
     let made = make(&words, IdentityIndex::FIRST, settings)?;
     let is_new = args.words_file.is_none();
-    if is_new && !output.is_json() && io::stdout().is_terminal() {
-        show_words(&words, output)?;
+    if is_new {
+        show_new_words(&words, output)?;
     }
     let reminder = if is_new {
         "\nWrite down your 24 words: they bring your account back. mrms key words shows them.\nYour records come back with a backup: mrms backup FILE."
@@ -87,6 +87,14 @@ pub(crate) fn run(args: &InitArgs, settings: &Settings, output: Output) -> Resul
     }
 }
 
+/// Prints new words where a person reads them now, to write them down.
+pub(crate) fn show_new_words(words: &Words, output: Output) -> Result<(), Failure> {
+    match !output.is_json() && io::stdout().is_terminal() {
+        true => show_words(words, output),
+        false => Ok(()),
+    }
+}
+
 /// Whether the person can be asked whom the home is to join: there is a terminal, and nothing else says it.
 fn may_ask(args: &InitArgs, settings: &Settings, output: Output) -> Result<bool, Failure> {
     let folder = settings.home.folder();
@@ -94,7 +102,7 @@ fn may_ask(args: &InitArgs, settings: &Settings, output: Output) -> Result<bool,
         && folder.contract()?.is_none()
         && folder.profiles()?.is_empty();
     let is_silent = args.words_file.is_some() || settings.yes || output.is_json();
-    Ok(is_new && !is_silent && io::stdin().is_terminal() && io::stderr().is_terminal())
+    Ok(is_new && !is_silent && io::stdin().is_terminal())
 }
 
 /// Writes the address of a ledger that was named for this command alone into the settings, since the profile is made for

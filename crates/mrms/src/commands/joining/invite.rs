@@ -130,7 +130,7 @@ pub(crate) fn tell(
     }
     if is_near {
         text.push_str(
-            "\nIts addresses lead to this machine alone. For other machines, name the addresses by which they\nreach it: --node-url, --vault-url, --sponsor-url",
+            "\nIts addresses lead to this machine alone. Name those by which others reach it:\n  --node-url, --vault-url, --sponsor-url",
         );
     }
     output.note(&text);

@@ -1,14 +1,18 @@
 //! `mrms join`, and joining within `mrms init` and `mrms key recover`: shows whom one is about to trust with what, asks,
 //! and then works with their node, vaults and sponsor.
 
+use std::net::SocketAddr;
+
 use clap::Args;
 use mrms_app::Actor;
 use mrms_core::StandardPrincipal;
 use mrms_home::clock::now;
 use mrms_home::joining::check::check;
 use mrms_home::joining::fetch::{Patience, fetch};
+use mrms_home::joining::settings_file::SettingsFile;
 use mrms_home::joining::{Checked, JoinError, Kept, updates};
-use mrms_home::{Home, OpenHome};
+use mrms_home::{Home, HomeFolder, OpenHome};
+use mrms_people::name::short;
 use mrms_people::{FieldText, Invitation, ServiceUrl, SignedDocument};
 use mrms_stacks::client::PlainHttp;
 use mrms_stacks::network::Network;
@@ -71,19 +75,43 @@ pub(crate) struct Accepted {
     /// The address where it was found, if it was found at one.
     from: Option<ServiceUrl>,
     terms: JoinTerms,
+    /// The keys of the profile, if it was there already.
+    actor: Option<Actor>,
 }
 
 pub(crate) fn run(args: &JoinArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_not_rehearse("join")?;
     let Some(given) = &args.invitation else { return update(&args.terms, settings, output) };
     settings.home.card()?;
-    let accepted = accept(given, &args.terms, settings, output)?;
+    let mut accepted = accept(given, &args.terms, settings, output)?;
     let settings = accepted.settings(settings);
-    let actor = settings.home.unlock()?;
+    let actor = match accepted.actor.take() {
+        Some(actor) => actor,
+        None => settings.home.unlock()?,
+    };
     take(&accepted, &settings, &actor, output)
 }
 
 impl Accepted {
+    /// What the inviter calls themselves.
+    pub(crate) fn inviter_name(&self) -> &str {
+        self.checked.invitation.document().card().name.as_str()
+    }
+
+    /// Writes settings with which a home follows the inviter's ledger and contract, and nothing else: for a vault.
+    pub(crate) fn follow_only(
+        &self,
+        folder: &HomeFolder,
+        listen: SocketAddr,
+        url: &ServiceUrl,
+    ) -> Result<(), Failure> {
+        let mut file = SettingsFile::open(folder)?;
+        let is_plain = self.checked.plain_http == PlainHttp::Anywhere;
+        file.follow(self.checked.invitation.document(), is_plain);
+        file.serve_vault(listen, url);
+        Ok(file.save()?)
+    }
+
     /// The settings as they are after it is taken.
     pub(crate) fn settings(&self, settings: &Settings) -> Settings {
         let home = &settings.home;
@@ -117,6 +145,7 @@ pub(crate) fn accept(
     output.note(&shown::words(&checked, from.as_ref()));
     must_reach_enough(&checked, terms, settings.yes)?;
     leave_own_records(terms, settings, output)?;
+    let actor = must_be_told_apart(&checked, terms, settings, output)?;
     let question = format!(
         "Work with these from now on, and add “{}” to your people?",
         checked.invitation.document().card().name
@@ -135,7 +164,7 @@ pub(crate) fn accept(
         ));
     }
     confirm(&question, settings.yes)?;
-    Ok(Accepted { checked, from, terms: terms.clone() })
+    Ok(Accepted { checked, from, terms: terms.clone(), actor })
 }
 
 fn plain_http(terms: &JoinTerms, settings: &Settings) -> PlainHttp {
@@ -214,6 +243,42 @@ fn leave_own_records(
     confirm(&format!("{message}. Go on?"), false).map_err(|_| failure)
 }
 
+/// Warns of a name that could be taken for that of somebody whom the person knows already, and asks for another. Returns
+/// the keys of the profile, if there is one, whose names these are.
+fn must_be_told_apart(
+    checked: &Checked,
+    terms: &JoinTerms,
+    settings: &Settings,
+    output: Output,
+) -> Result<Option<Actor>, Failure> {
+    if !settings.home.folder().has_profile(settings.home.profile()) {
+        return Ok(None);
+    }
+    let actor = settings.home.unlock_on(checked.findings.network)?;
+    let names = settings.home.names(Some(&actor))?;
+    let card = checked.invitation.document().card();
+    let principal = card.principal.into();
+    let name = terms.call.as_ref().unwrap_or(&card.name);
+    let alike = names.people().map(|people| people.alike(name.as_str(), &principal));
+    let Some(other) = alike.into_iter().flatten().next() else { return Ok(Some(actor)) };
+    let message = format!(
+        "you know somebody else by a name that looks like “{name}”: {}",
+        short(&other.principal)
+    );
+    let failure = Failure::new(Exit::Usage, "name-unclear", &message).hint(
+        "make sure that it is not somebody who poses as them; --call gives this one another name",
+    );
+    if settings.yes {
+        return Err(failure);
+    }
+    output.note(&format!(
+        "CAREFUL: {message}\nThis invitation is of another account: {}",
+        short(&principal)
+    ));
+    confirm("Is it really somebody else, whom you trust?", false).map_err(|_| failure)?;
+    Ok(Some(actor))
+}
+
 /// Takes an invitation that was accepted: settings, people, and the published key. `settings` are those with it.
 pub(crate) fn take(
     accepted: &Accepted,
@@ -221,7 +286,7 @@ pub(crate) fn take(
     actor: &Actor,
     output: Output,
 ) -> Result<(), Failure> {
-    let Accepted { checked, from, terms } = accepted;
+    let Accepted { checked, from, terms, .. } = accepted;
     let invitation = checked.invitation.document();
     settings.home.take_invitation(checked, from.as_ref())?;
     let name = settings.home.add_inviter(actor, &invitation.inviter, terms.call.clone())?;
@@ -237,7 +302,7 @@ pub(crate) fn take(
     let text = match reason {
         None => format!("you work with “{name}” now, and others can share with you"),
         Some(reason) => format!(
-            "you work with “{name}” now; others cannot share with you yet: {reason}\n  mrms key publish does the rest"
+            "you work with “{name}” now\nOthers cannot share with you yet: {reason}\nmrms key publish does the rest"
         ),
     };
     output.result(
@@ -296,7 +361,8 @@ fn update(terms: &JoinTerms, settings: &Settings, output: Output) -> Result<(), 
     // Whoever was joined has signed it: a yes in advance counts.
     confirm("Work with these from now on?", settings.yes)?;
     let vaults_changed = before.vaults != after.vaults || before.threshold != after.threshold;
-    let accepted = Accepted { checked, from: Some(kept.address()?), terms: terms.clone() };
+    let (from, terms) = (Some(kept.address()?), terms.clone());
+    let accepted = Accepted { checked, from, terms, actor: None };
     let settings = accepted.settings(settings);
     let actor = settings.home.unlock()?;
     take(&accepted, &settings, &actor, output)?;
@@ -305,8 +371,8 @@ fn update(terms: &JoinTerms, settings: &Settings, output: Output) -> Result<(), 
 
 /// Asks at the terminal whom a new home is to join; `None` for nobody.
 pub(crate) fn ask_whom() -> Result<Option<String>, Failure> {
-    if !asked("Were you invited by a clinic, or by somebody else? (No: this machine works alone.)")?
-    {
+    let question = "Were you invited, by a clinic perhaps? (No: this machine works alone.)";
+    if !asked(question)? {
         return Ok(None);
     }
     let mut line = String::new();

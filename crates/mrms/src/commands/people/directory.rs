@@ -7,13 +7,13 @@ use mrms_app::people::directories::{DirectoryError, DirectoryNews};
 use mrms_app::profile::directories::{KeptDirectory, ListedCard};
 use mrms_home::clock::{now, rng};
 use mrms_home::web;
-use mrms_people::name::{likeness, quotable, short};
+use mrms_people::name::{check_own, likeness, quotable, short};
 use mrms_people::{Card, Directory, FieldText, SignedDocument};
 
 use super::known::{opened, root_of};
 use crate::config::Settings;
 use crate::ui::document::{ShowDocument, read_document, write_document};
-use crate::ui::failure::Failure;
+use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::{Output, confirm};
 use crate::ui::results::people::{
     KnownDirectory, MadeDirectory, RemovedDirectory, UpdatedDirectory,
@@ -140,6 +140,15 @@ fn add(args: &AddArgs, settings: &Settings, output: Output) -> Result<(), Failur
         names.shown(&said.publisher.into()),
         said.publisher,
     ));
+    let called = args.name.as_ref().unwrap_or(&said.name);
+    check_own(called.as_str()).map_err(|why| {
+        Failure::new(
+            Exit::Usage,
+            "name-refused",
+            format!("“{called}” cannot be its name here: {why}"),
+        )
+        .hint("give it another one with --name")
+    })?;
     if news == DirectoryNews::First {
         session.ledger.step_aside();
         confirm(

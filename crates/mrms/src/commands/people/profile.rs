@@ -7,7 +7,7 @@ use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
 use crate::ui::results::profile::{IgnoredPatients, ListedProfile, UsedProfile};
-use mrms_core::Principal;
+use crate::ui::someone::{Someone, names_quietly};
 use mrms_home::ProfileName;
 
 #[derive(Debug, Subcommand)]
@@ -28,8 +28,8 @@ pub(crate) enum ProfileCommand {
     },
     /// Ignore what a patient shares with you: list --shared-with-me and vault sync pass over it.
     Ignore {
-        /// Principal of the patient. Without it: lists whom this profile ignores.
-        patient: Option<Principal>,
+        /// The patient: their name, or their principal. Without it: lists whom this profile ignores.
+        patient: Option<Someone>,
         /// Ignore them no longer.
         #[arg(long, requires = "patient")]
         undo: bool,
@@ -75,7 +75,7 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
 
 /// Adds a patient to those whom the profile ignores, or takes one away, and tells who is ignored.
 fn ignore(
-    patient: Option<Principal>,
+    patient: Option<Someone>,
     undo: bool,
     settings: &Settings,
     output: Output,
@@ -83,6 +83,12 @@ fn ignore(
     settings.must_not_rehearse("profile ignore")?;
     settings.home.card()?;
     let profile = settings.home.folder().profile(settings.home.profile());
+    let is_by_name = patient.as_ref().is_some_and(|patient| patient.principal().is_none());
+    let names = match is_by_name {
+        true => settings.home.names(Some(&settings.home.unlock()?))?,
+        false => names_quietly(settings)?,
+    };
+    let patient = patient.map(|patient| patient.resolve(&names)).transpose()?;
     let mut ignored = profile.ignored()?;
     let is_changed = match (patient, undo) {
         (Some(patient), false) => ignored.insert(patient),
@@ -97,7 +103,8 @@ fn ignore(
         _ => "this profile ignores what these patients share".to_owned(),
     };
     for patient in &ignored {
-        text.push_str(&format!("\n  {patient}"));
+        text.push_str(&format!("\n  {}", names.shown(patient)));
     }
-    output.result(&IgnoredPatients { ignored: ignored.iter().collect() }, &text)
+    let ignored_names = ignored.iter().map(|one| names.name_of(one)).collect();
+    output.result(&IgnoredPatients { ignored: ignored.iter().collect(), ignored_names }, &text)
 }

@@ -22,6 +22,7 @@ use crate::ui::reasons::{cannot, target_failure};
 use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::record::Opened;
 use crate::ui::target;
+use mrms_home::Names;
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
@@ -124,6 +125,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     if let Err(error) = session.remember_opened(&actor, &header, &mut rng()) {
         output.note(&format!("what it is called could not be kept for your lists: {error}"));
     }
+    let names = Names::of(session.profile, &actor)?;
     // It may be read in a pager for an hour, which keeps nobody from the ledger and the vault.
     drop(home);
     let path = place.fill(&own, args.force)?;
@@ -142,15 +144,18 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
             output: &path,
         },
         &format!(
-            "record {} version {} is in {}\n  {} bytes, {}, written by {}\n  your access is entry {} of its log, transaction {}",
+            "record {} version {} is in {}\n  {} bytes, {}, written by {}\n  your access is entry {} of its log{}",
             id,
             unlocked.version,
             path.display(),
             header.length,
             header.media_type,
-            unlocked.stored.author,
+            names.shown(&unlocked.stored.author),
             access.audit_index,
-            access.txid,
+            match settings.details {
+                true => format!(", transaction {}", access.txid),
+                false => String::new(),
+            },
         ),
     )
 }

@@ -1,6 +1,7 @@
 //! `mrms vault`: works on the vault of this home: its log, its backup, its anchor. Serving it is in
 //! [`run`]; the commands on the vaults of the settings are in [`sync`].
 
+mod join;
 pub(crate) mod run;
 mod served;
 pub(crate) mod sync;
@@ -14,6 +15,7 @@ use mrms_store::{BlobStore, FileStore};
 use mrms_vault::guardian::{self, BackupKeys};
 use mrms_vault::protocol::{Header, LogItem, LogRequest, MOST_LINES, Nonce, Signed};
 
+use join::VaultJoinArgs;
 use run::RunArgs;
 use sync::{SyncArgs, TrustArgs};
 
@@ -25,6 +27,8 @@ use crate::ui::reasons::vault_copy_failure;
 use crate::ui::results::vault::{
     Anchored, CheckedVault, CopiedVault, LogLine, RestoredVault, VaultStatus,
 };
+use crate::ui::someone::names_quietly;
+use mrms_home::Names;
 use mrms_home::clock::now;
 use mrms_home::clock::rng;
 use mrms_home::ledger::HomeLedger;
@@ -41,6 +45,8 @@ pub(crate) enum VaultCommand {
     Restore(RestoreArgs),
     /// Give the vaults of the settings what they lack of your records.
     Sync(SyncArgs),
+    /// Make a vault that follows the node of who invited you, on a machine of its own.
+    Join(VaultJoinArgs),
     /// Accept a vault with another account at an address of the settings.
     Trust(TrustArgs),
 }
@@ -96,6 +102,7 @@ impl VaultCommand {
             Self::Run(args) => run::run(args, settings, output),
             Self::Restore(args) => restore(&args, settings, output),
             Self::Sync(args) => sync::sync(&args, settings, output),
+            Self::Join(args) => join::join(&args, settings, output),
             Self::Trust(args) => sync::trust(&args, settings, output),
             Self::Own(command) => command.run(settings, output),
         }
@@ -157,7 +164,7 @@ impl OwnVaultCommand {
                     ),
                 )
             }
-            Self::Log => print_log(&guardian, &folder, &ledger, output),
+            Self::Log => print_log(&guardian, &folder, &ledger, &names_quietly(settings)?, output),
             Self::Anchor => {
                 let (key, log) = (folder.key()?, guardian.anchor());
                 let txid = anchor_log(log, &ledger, &contract, &key)?;
@@ -199,6 +206,7 @@ fn print_log(
     guardian: &guardian::Guardian,
     folder: &VaultFolder,
     ledger: &HomeLedger,
+    names: &Names,
     output: Output,
 ) -> Result<(), Failure> {
     let card = guardian.card();
@@ -223,8 +231,8 @@ fn print_log(
         for item in page.items {
             if let LogItem::Line(line) = item {
                 match output.is_json() {
-                    true => output.object_in_order(&LogLine::from(&*line))?,
-                    false => output.text(line_words(&line).trim_start_matches('\n'))?,
+                    true => output.object_in_order(&LogLine::of(&line, names))?,
+                    false => output.text(line_words(&line, names).trim_start_matches('\n'))?,
                 }
             }
         }

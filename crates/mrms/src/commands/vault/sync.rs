@@ -12,6 +12,7 @@ use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
 use crate::ui::results::vault::{self as results, SyncStep, TrustedVault};
 use crate::ui::someone::Someone;
+use mrms_home::Names;
 use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
@@ -53,6 +54,7 @@ pub(crate) struct TrustArgs {
 /// Gives every vault what it lacks of this profile's records.
 pub(crate) fn sync(args: &SyncArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let actor = settings.home.unlock()?;
+    let names = settings.home.names(Some(&actor))?;
     let home = settings.home.open()?;
     home.fund(&actor)?;
     let copies = home.copies().ok_or_else(|| {
@@ -78,7 +80,7 @@ pub(crate) fn sync(args: &SyncArgs, settings: &Settings, output: Output) -> Resu
                 failures += 1
             }
             if printed.is_ok() {
-                printed = output.result(&object(&step), &text(&step));
+                printed = output.result(&object(&step, &names), &text(&step, &names));
             }
         })?;
     printed?;
@@ -119,16 +121,16 @@ fn summary(looked: &Replicated, done: u64, failures: u64, output: Output) {
 }
 
 /// What the piece is, for people.
-fn words(piece: &Piece) -> String {
+fn words(piece: &Piece, names: &Names) -> String {
     match piece {
         Piece::Answer => "an answer".to_owned(),
         Piece::Ciphertext(version) => format!("the ciphertext of version {version}"),
         Piece::Salt(version) => format!("the erasure salt of version {version}"),
-        Piece::Key(reader) => format!("shares for {reader}"),
+        Piece::Key(reader) => format!("shares for {}", names.shown(reader)),
     }
 }
 
-fn object(step: &Step) -> SyncStep<'_> {
+fn object<'a>(step: &'a Step, names: &'a Names) -> SyncStep<'a> {
     let (piece, version, user) = match &step.piece {
         Piece::Answer => (results::Piece::Answer, None, None),
         Piece::Ciphertext(version) => (results::Piece::Ciphertext, Some(*version), None),
@@ -141,15 +143,16 @@ fn object(step: &Step) -> SyncStep<'_> {
         piece,
         version,
         user,
+        user_name: user.and_then(|user| names.name_of(user)),
         done: step.outcome.is_ok(),
         reason: step.outcome.as_ref().err().map(NotDone::to_string),
     }
 }
 
-fn text(step: &Step) -> String {
+fn text(step: &Step, names: &Names) -> String {
     let record = step.record.map(|record| format!("record {record}: ")).unwrap_or_default();
     let to = step.vault.as_deref().unwrap_or("the vaults");
-    let what = words(&step.piece);
+    let what = words(&step.piece, names);
     match &step.outcome {
         Ok(()) => format!("{record}{to} got {what}"),
         Err(error @ NotDone::Vault(MemberError::OtherVault { .. })) => {

@@ -3,13 +3,19 @@
 use mrms_app::people::card::CardError;
 use mrms_app::people::directories::DirectoryError;
 use mrms_app::people::known::OfferError;
-use mrms_home::NameError;
 use mrms_home::qr::code::{NotDrawn, TooLongForCode};
 use mrms_home::qr::picture::PictureError;
 use mrms_home::web::WebError;
+use mrms_home::{HomeError, NameError, NamesError};
 use mrms_people::DocumentError;
 
 use crate::ui::failure::{Exit, Failure, chain};
+
+impl From<NamesError> for Failure {
+    fn from(error: NamesError) -> Self {
+        HomeError::from(error).into()
+    }
+}
 
 impl From<DocumentError> for Failure {
     fn from(error: DocumentError) -> Self {

@@ -6,7 +6,7 @@ use mrms_app::audit::{fhir, reconcile, trail};
 use mrms_core::{
     Action, BurnHeight, ContractId, Principal, RecordId, StandardPrincipal, TxId, Version,
 };
-use mrms_home::evidence;
+use mrms_home::{Names, evidence};
 use serde::Serialize;
 
 use super::vault::LogLine;
@@ -26,10 +26,15 @@ pub(crate) struct TrailLine<'a> {
     /// Principal of who did it.
     #[cfg_attr(test, schemars(with = "String"))]
     actor: &'a Principal,
+    /// This person's own name for them; null when they have none, and while names are locked. Nothing proves a name:
+    /// `mrms verify` passes over it.
+    actor_name: Option<&'a str>,
     /// Principal of whom it concerned: the user of a grant, for example; null when it concerned
     /// nobody else.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     subject: Option<&'a Principal>,
+    /// This person's own name for them, as `actor_name`.
+    subject_name: Option<&'a str>,
     /// Number of the version, or of the oldest one that a grant opens; 0 in an entry about none; null
     /// when a refused call named none.
     version: Option<u64>,
@@ -69,8 +74,9 @@ enum ActionOutcome {
     Denied,
 }
 
-impl<'a> From<&'a trail::TrailLine> for TrailLine<'a> {
-    fn from(line: &'a trail::TrailLine) -> Self {
+impl<'a> TrailLine<'a> {
+    /// A line with the names of these people.
+    pub(crate) fn of(line: &'a trail::TrailLine, names: &'a Names) -> Self {
         let trail::TrailLine {
             record_id,
             index,
@@ -92,7 +98,9 @@ impl<'a> From<&'a trail::TrailLine> for TrailLine<'a> {
             index: *index,
             action,
             actor,
+            actor_name: names.name_of(actor),
             subject: subject.as_ref(),
+            subject_name: subject.as_ref().and_then(|subject| names.name_of(subject)),
             version: *version,
             expiry: *expiry,
             burn_height: *burn_height,
@@ -147,6 +155,8 @@ pub(crate) struct Opening<'a> {
     /// Principal of who did it.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) actor: &'a Principal,
+    /// This person's own name for them; null when they have none.
+    pub(crate) actor_name: Option<&'a str>,
     /// Number of the version.
     pub(crate) version: u64,
     /// How the reader got the key.
@@ -170,6 +180,8 @@ pub(crate) struct Emergency<'a> {
     /// Principal of who declared it.
     #[cfg_attr(test, schemars(with = "String"))]
     actor: &'a Principal,
+    /// This person's own name for them; null when they have none.
+    actor_name: Option<&'a str>,
     /// Burn height at which it ends by itself; null where the entry has none.
     #[cfg_attr(test, schemars(with = "Option<u64>"))]
     until: Option<BurnHeight>,
@@ -194,8 +206,9 @@ enum ReasonState {
     Missing,
 }
 
-impl<'a> From<&'a reconcile::Declared> for Emergency<'a> {
-    fn from(declared: &'a reconcile::Declared) -> Self {
+impl<'a> Emergency<'a> {
+    /// What was declared, with the names of these people.
+    pub(crate) fn of(declared: &'a reconcile::Declared, names: &'a Names) -> Self {
         let reconcile::Declared { entry, reason } = declared;
         let (reason_state, reason) = match reason {
             reconcile::GivenReason::Words(words) => (ReasonState::Given, Some(words.as_str())),
@@ -204,7 +217,8 @@ impl<'a> From<&'a reconcile::Declared> for Emergency<'a> {
             reconcile::GivenReason::Missing => (ReasonState::Missing, None),
         };
         let (index, actor, until) = (entry.index, &entry.actor, entry.expiry);
-        Self { index, actor, until, reason_state, reason }
+        let actor_name = names.name_of(actor);
+        Self { index, actor, actor_name, until, reason_state, reason }
     }
 }
 

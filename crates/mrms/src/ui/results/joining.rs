@@ -1,5 +1,7 @@
 //! What `join`, `clinic` and `vault join` print.
 
+use std::path::Path;
+
 use mrms_core::{ContractId, StandardPrincipal};
 use serde::Serialize;
 
@@ -53,4 +55,52 @@ pub(crate) struct NothingNewer {
     pub(crate) inviter: StandardPrincipal,
     /// Always false.
     pub(crate) newer: bool,
+}
+
+/// The clinic that is set up. The checks of `doctor` follow, a line each.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct SetUpClinic<'a> {
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// Its principal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) principal: StandardPrincipal,
+    /// The records contract, `ADDRESS.NAME`.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) contract_id: &'a ContractId,
+    /// Address by which others reach the node.
+    pub(crate) node: &'a str,
+    /// Address by which others reach the sponsor.
+    pub(crate) sponsor: &'a str,
+    /// Addresses of the vaults, its own first.
+    pub(crate) vaults: Vec<&'a str>,
+    /// How many of the vaults are needed.
+    pub(crate) threshold: u8,
+    /// Whether the invitation that node and vault show was made anew.
+    pub(crate) published: bool,
+    /// An invitation for one person, as text. It is secret: it has a voucher.
+    pub(crate) invitation: &'a str,
+    /// The unit for systemd that was written.
+    pub(crate) unit: &'a Path,
+}
+
+/// The vault that was made.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct NewVault<'a> {
+    /// Address by which others reach it.
+    pub(crate) url: &'a str,
+    /// Its account.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) account: StandardPrincipal,
+    /// Address of the ledger that it follows.
+    pub(crate) ledger: &'a str,
+    /// The records contract, `ADDRESS.NAME`.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) contract_id: &'a ContractId,
+    /// What the clinic adds to `mrms clinic setup`.
+    pub(crate) option: &'a str,
+    /// The unit for systemd that was written.
+    pub(crate) unit: &'a Path,
 }

@@ -124,12 +124,14 @@ results! {
     "Joining" {
         joining::Joined<'_> => ["join", "join --update", "init --join", "profile add --join", "key recover --join"];
         joining::NothingNewer => ["join --update"];
+        joining::SetUpClinic<'_> => ["clinic setup"];
+        joining::NewVault<'_> => ["vault join"];
     }
     "The home folder" {
         home::WrittenBackup<'_> => ["backup"];
         home::VerifiedBackup<'_> => ["backup --verify"];
         home::RestoredHome<'_> => ["restore"];
-        home::Check<'_> => ["doctor"];
+        home::Check<'_> => ["doctor", "clinic setup"];
         home::DemoStep<'_> => ["demo"] "a step";
         home::EndedDemo => ["demo"] "the end";
         home::NoCommand => ["mrms"];

@@ -34,4 +34,6 @@ pub(crate) struct IgnoredPatients<'a> {
     /// Principals of the patients.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub(crate) ignored: Vec<&'a Principal>,
+    /// This person's own names for them, in the same order; null for who has none.
+    pub(crate) ignored_names: Vec<Option<&'a str>>,
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use mrms_core::{ContractId, MicroStx, Principal, RecordId, StandardPrincipal, TxId, Version};
+use mrms_home::Names;
 use mrms_vault::protocol;
 use serde::Serialize;
 
@@ -88,9 +89,13 @@ pub(crate) struct LogLine<'a> {
     /// Principal of who asked; null for what the vault did by itself.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     actor: Option<&'a Principal>,
+    /// This person's own name for them; null when they have none.
+    actor_name: Option<&'a str>,
     /// Principal of the reader whose shares they are; null where the line is about no reader.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     reader: Option<&'a Principal>,
+    /// This person's own name for them; null when they have none.
+    reader_name: Option<&'a str>,
     /// The entry of the record's log that the message named; null where it named none.
     audit_index: Option<u64>,
     /// The transaction that the message named; null where it named none.
@@ -133,7 +138,9 @@ impl<'a> From<&'a protocol::LogLine> for LogLine<'a> {
             record_id: *record_id,
             version: *version,
             actor: actor.as_ref(),
+            actor_name: None,
             reader: reader.as_ref(),
+            reader_name: None,
             audit_index: *audit_index,
             txid: *txid,
             of,
@@ -141,6 +148,16 @@ impl<'a> From<&'a protocol::LogLine> for LogLine<'a> {
             request: request.to_string(),
             note: hex::encode(note),
         }
+    }
+}
+
+impl<'a> LogLine<'a> {
+    /// The line with the names of these people.
+    pub(crate) fn of(line: &'a protocol::LogLine, names: &'a Names) -> Self {
+        let name_of = |who: Option<&'a Principal>| who.and_then(|who| names.name_of(who));
+        let line = Self::from(line);
+        let (actor_name, reader_name) = (name_of(line.actor), name_of(line.reader));
+        Self { actor_name, reader_name, ..line }
     }
 }
 
@@ -223,6 +240,8 @@ pub(crate) struct SyncStep<'a> {
     /// Principal of the reader whose shares they are; null where `piece` is not `key`.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(crate) user: Option<&'a Principal>,
+    /// This person's own name for them; null when they have none.
+    pub(crate) user_name: Option<&'a str>,
     /// Whether the vault has it now.
     pub(crate) done: bool,
     /// Why it does not, in words; null where it has.

@@ -24,6 +24,8 @@ fn people_of_a_directory_are_shown_as_listed_and_become_mine_when_i_add_them() {
     let doctor = card(&home, "doctor", "Dr A");
     make(&home, "region", "nord.mrms", &[&doctor]);
     home.json("patient", &["directory", "add", "nord.mrms"]).refused(1, "not-confirmed");
+    let you = ["directory", "add", "nord.mrms", "--yes", "--name", "You"];
+    home.json("patient", &you).refused(2, "name-refused");
     let added = home.text("patient", &["directory", "add", "nord.mrms", "--yes"]).ok();
     assert!(added.stderr.contains(home.principal("region")), "{}", added.stderr);
     assert_eq!(added.printed(), "Region Nord is added: 1 card\n");

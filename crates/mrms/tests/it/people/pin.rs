@@ -22,6 +22,10 @@ fn published_key_that_is_not_on_the_card_gets_nothing_without_a_question() {
     let published = fingerprint(&home, "clinic");
     let told = home.text("patient", &["people", "add", &text_of_card, "--yes"]).ok();
     assert!(told.stderr.contains(&published), "{}", told.stderr);
+    let doctor = home.text("patient", &["doctor"]);
+    assert_eq!(doctor.code, Some(1), "{doctor:?}");
+    let finding = "another key is published than the one that you know: Clinic B";
+    assert!(doctor.printed().contains(finding), "{doctor:?}");
     let clinic = home.principal("clinic");
     let grant = ["grant", &id, clinic, "--for", "30d", "--yes"];
     for line in [&grant[..], &["key", "trust", "Clinic B", "--yes"]] {
@@ -37,6 +41,8 @@ fn published_key_that_is_not_on_the_card_gets_nothing_without_a_question() {
     add(&home, "patient", text(&renewed, "text"), &[]);
     home.json("patient", &grant).ok();
     home.assert_opens("clinic", &id, NOTE);
+    let doctor = home.text("patient", &["doctor"]).ok();
+    assert!(doctor.printed().contains("1 known, 1 of them by a card"), "{doctor:?}");
 }
 
 #[test]
