@@ -369,9 +369,9 @@ impl Session<'_> {
         let record = self
             .ask(&read::record(id))?
             .ok_or(OpenRecordError::NotFound { record: id, version })?;
-        let patient = match self.first_patient(id, &record)? {
-            Some(_) => self.patient_then(id, &record, version)?,
-            None => record.patient.clone(),
+        let patient = match self.has_changed_hands(id, &record, (version, &stored.author))? {
+            true => self.patient_then(id, &record, version)?,
+            false => record.patient.clone(),
         };
         let context =
             VersionContext { record: id, version, patient, author: stored.author.clone() };

@@ -10,15 +10,19 @@ use mrms_core::{Action, Principal, RecordId, Version};
 use crate::session::{AskError, Session};
 
 impl Session<'_> {
-    /// The patient of a record when a version was written, as far as it can be told without reading the whole log: whoever
-    /// wrote the first version was the first patient.
-    pub(super) fn first_patient(
+    /// Whether a record has another patient than its first one, who made it. Reads one entry of the log at most: its
+    /// first one, or nothing for a first version, whose author is the first patient.
+    pub(super) fn has_changed_hands(
         &self,
         id: RecordId,
         record: &Record,
-    ) -> Result<Option<Principal>, AskError> {
-        let first = self.ask(&read::record_version(id, Version::FIRST))?;
-        Ok(first.map(|first| first.author).filter(|author| *author != record.patient))
+        (version, author): (Version, &Principal),
+    ) -> Result<bool, AskError> {
+        if version == Version::FIRST {
+            return Ok(*author != record.patient);
+        }
+        let made = self.ask(&read::audit_entry(id, 0))?;
+        Ok(made.is_some_and(|made| made.actor != record.patient))
     }
 
     /// The patient of a record when a version was written, by the transfers in its log.

@@ -110,13 +110,13 @@ mod tests {
     #[test]
     fn what_would_break_a_line_is_quoted() {
         let row = String::from_utf8(row(&denied("a \"word\", and more"), None)).unwrap();
-        assert!(row.ends_with(",denied,\"a \"\"word\"\", and more\",\n"), "{row}");
+        assert!(row.ends_with(",denied,\"a \"\"word\"\", and more\",,\n"), "{row}");
     }
 
     #[test]
     fn what_acts_on_a_screen_is_written_out() {
         let row = String::from_utf8(row(&denied("no\x1b[2K\nok\u{202e}"), None)).unwrap();
-        assert!(row.ends_with(",denied,no\\u{1b}[2K\\nok\\u{202e},\n"), "{row}");
+        assert!(row.ends_with(",denied,no\\u{1b}[2K\\nok\\u{202e},,\n"), "{row}");
         assert_eq!(row.lines().count(), 1, "a row is one line");
     }
 

@@ -35,7 +35,7 @@ fn noted() -> (World, Guardian, Signed<ReaderNote>) {
 fn note_comes_as_the_patient_signed_it_without_an_entry_or_a_line() {
     let (mut world, vault, left) = noted();
     let lines = world.lines(&vault).len();
-    assert_eq!(ask(&mut world, &vault, READER), [left.clone()]);
+    assert_eq!(ask(&mut world, &vault, READER), std::slice::from_ref(&left));
     assert_eq!(ask(&mut world, &vault, STRANGER), []);
     assert_eq!(ask(&mut world, &vault, PATIENT), []);
     assert_eq!(world.lines(&vault).len(), lines, "reading a name is no event");

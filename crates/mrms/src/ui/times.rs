@@ -82,8 +82,7 @@ pub(crate) fn grant_end(text: &str, now: UnixTime) -> Result<UnixTime, Failure> 
 /// Reads a time that has passed: a duration before `now`, such as `1w`; a time; or the beginning of a date, of `today`,
 /// of `yesterday`, or of the last such day of the week.
 pub(crate) fn past_time(text: &str, now: UnixTime) -> Result<UnixTime, Failure> {
-    if text.starts_with(|first: char| first.is_ascii_digit())
-        && date(text).is_none()
+    if date(text).is_none()
         && let Ok(seconds) = parse_duration(text, LetterM::Unclear)
     {
         return Ok(UnixTime::from_seconds(now.seconds().saturating_sub(seconds)));

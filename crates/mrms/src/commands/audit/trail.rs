@@ -76,7 +76,6 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         }
         None => session.records_of(&me)?,
     };
-    let actor = actor.filter(|_| args.reconcile);
     let ids: Vec<_> = records.iter().map(|(id, _)| *id).collect();
     let mut trails = session.trails(records);
     if args.csv {
@@ -89,7 +88,7 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         }
         // Reading a trail checks it, so a trail that does not hold is never printed.
         let trail = trails.read(id)?;
-        let purposes = match &actor {
+        let purposes = match actor.as_ref().filter(|_| args.csv || args.fhir) {
             Some(actor) => session.known_purposes(actor, id)?,
             None => BTreeMap::new(),
         };

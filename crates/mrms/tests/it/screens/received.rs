@@ -64,7 +64,7 @@ fn clinic_reads_the_patients_names_for_records_and_for_themselves() {
     assert_eq!(shared["patient_calls_themselves"], "Maria Muster");
     assert_eq!((&shared["new"], &shared["number"]), (&true.into(), &1.into()));
 
-    let openings = screen(&home.text("clinic", &["openings"]).ok());
+    let openings = screen(&home.text("clinic", &["openings", "blood"]).ok());
     let rest = format!("  {maria}: Blood test, June, version 1");
     assert!(openings.ends_with(&rest) && openings.lines().count() == 1, "{openings}");
     let opened = home.json("clinic", &["openings", "june"]).ok().object();
