@@ -50,10 +50,19 @@ fn commands_take_numbers_labels_and_ids() {
     home.json("patient", &["show", "2"]).refused(2, "record-unclear");
     assert_eq!(shown(&home, "#2"), *seven);
     assert_eq!(shown(&home, "id:2"), *"2");
-    // What somebody else shares is known by its id, and numbers are those of one's own list.
-    home.grant(&blood, "clinic", &[]);
+    // What somebody else shares is known by its number among those, and by its id.
     home.json("clinic", &["show", "1"]).refused(3, "record-not-found");
-    home.json("clinic", &["access", &blood, "-o", "theirs"]).ok();
+    home.grant(&blood, "clinic", &[]);
+    for what in ["1", "s1", &blood] {
+        let shown = home.json("clinic", &["show", what]).ok().object();
+        assert_eq!(shown["record_id"], *blood, "{what}");
+    }
+    // With a record of one's own of that number it is not guessed.
+    home.file("own.txt", NOTE);
+    home.json("clinic", &["create", "own.txt"]).ok();
+    home.json("clinic", &["access", "1", "-o", "no"]).refused(2, "record-unclear");
+    home.json("clinic", &["access", "s1", "-o", "theirs"]).ok();
+    home.json("clinic", &["access", "#1", "-o", "own"]).ok();
 }
 
 #[test]
