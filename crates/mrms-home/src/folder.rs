@@ -105,6 +105,8 @@ pub enum Service {
     Node,
     /// The vault: `mrms vault run`.
     Vault,
+    /// The pages: `mrms portal`.
+    Portal,
 }
 
 fn contract_file(network: Network) -> String {
@@ -419,6 +421,7 @@ impl HomeFolder {
         self.root.join(match service {
             Service::Node => "node.json",
             Service::Vault => "vault.json",
+            Service::Portal => "portal.json",
         })
     }
 
@@ -426,6 +429,7 @@ impl HomeFolder {
         self.root.join(match service {
             Service::Node => Self::NODE_LOCK,
             Service::Vault => Self::VAULT_LOCK,
+            Service::Portal => "portal.lock",
         })
     }
 
@@ -439,6 +443,12 @@ impl HomeFolder {
     #[must_use]
     pub fn vault_server(&self) -> Option<ServerCard> {
         self.announced(Service::Vault)
+    }
+
+    /// Where a process serves the pages of this home; `None` if none does.
+    #[must_use]
+    pub fn portal(&self) -> Option<ServerCard> {
+        self.announced(Service::Portal)
     }
 
     /// A card counts while its server holds the lock, which ends with the process however that ends. A process id alone

@@ -21,6 +21,7 @@ pub mod open;
 pub mod settings;
 pub mod setup;
 pub mod vault;
+pub mod weak;
 
 pub use error::HomeError;
 pub use face::{Face, FaceError, Notice, Progress, Task};

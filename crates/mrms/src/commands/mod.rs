@@ -20,7 +20,7 @@ use contract::tx;
 use home::{backup, demo, doctor, init};
 use people::profile;
 use record::{access, amend, create, erase, export, list, show};
-use service::{sponsor, up};
+use service::{portal, sponsor, up};
 use sharing::{grant, revoke};
 use tools::{age_files, completions, man};
 
@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Decrypt(age_files::DecryptArgs),
     /// Run the node and the vault of this home in one process.
     Up(up::UpArgs),
+    /// Serve the pages of this home to this machine's browser.
+    Portal(portal::PortalArgs),
     /// Serve, check, export and control the embedded ledger.
     #[command(
         subcommand,
@@ -113,6 +115,7 @@ impl Command {
             self,
             Self::Demo(_)
                 | Self::Up(_)
+                | Self::Portal(_)
                 | Self::Sponsor(_)
                 | Self::Key(key::KeyCommand::Words)
                 | Self::Node(node::NodeCommand::Run(_))
@@ -152,6 +155,7 @@ impl Command {
             Self::Decrypt(args) => age_files::decrypt(&args, &settings),
             Self::Up(args) => up::run(args, &settings, output),
             Self::Node(command) => command.run(&settings, output),
+            Self::Portal(args) => portal::run(&args, &settings, output),
             Self::Sponsor(args) => sponsor::run(&args, &settings, output),
             Self::Vault(command) => command.run(&settings, output),
             Self::Doctor => doctor::run(&settings, output),

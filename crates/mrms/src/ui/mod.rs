@@ -14,4 +14,3 @@ pub(crate) mod target;
 pub(crate) mod terminal;
 pub(crate) mod times;
 pub(crate) mod topics;
-mod weak;

@@ -13,7 +13,7 @@ const TOPICS: [(&str, &[&str]); 9] = [
     ("Audit", &["audit", "verify", "evidence"]),
     ("Keys and people", &["key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),
-    ("Services", &["up", "node", "vault", "sponsor"]),
+    ("Services", &["up", "portal", "node", "vault", "sponsor"]),
     ("Contract and transactions", &["contract", "tx"]),
     ("Tools", &["encrypt", "decrypt", "completions", "man"]),
 ];
