@@ -111,6 +111,8 @@ pub enum Service {
     Node,
     /// The vault: `mrms vault run`.
     Vault,
+    /// The pages: `mrms portal`.
+    Portal,
 }
 
 /// The file beside the folder of a ledger that has its mark, too.
@@ -445,6 +447,7 @@ impl HomeFolder {
         self.root.join(match service {
             Service::Node => "node.json",
             Service::Vault => "vault.json",
+            Service::Portal => "portal.json",
         })
     }
 
@@ -452,6 +455,7 @@ impl HomeFolder {
         self.root.join(match service {
             Service::Node => Self::NODE_LOCK,
             Service::Vault => Self::VAULT_LOCK,
+            Service::Portal => "portal.lock",
         })
     }
 
@@ -465,6 +469,12 @@ impl HomeFolder {
     #[must_use]
     pub fn vault_server(&self) -> Option<ServerCard> {
         self.announced(Service::Vault)
+    }
+
+    /// Where a process serves the pages of this home; `None` if none does.
+    #[must_use]
+    pub fn portal(&self) -> Option<ServerCard> {
+        self.announced(Service::Portal)
     }
 
     /// A card counts while its server holds the lock, which ends with the process however that ends. A process id alone

@@ -301,6 +301,15 @@ impl Session<'_> {
         self.pin(&owner, published)
     }
 
+    /// The fingerprint of the key that `owner` has published, for a person to compare.
+    ///
+    /// # Errors
+    ///
+    /// [`RecipientError`].
+    pub fn published_fingerprint(&self, owner: &Principal) -> Result<Fingerprint, RecipientError> {
+        Ok(self.published_recipient(owner)?.0.fingerprint())
+    }
+
     pub(crate) fn published_recipient(
         &self,
         owner: &Principal,

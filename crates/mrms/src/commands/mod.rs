@@ -22,7 +22,7 @@ use home::{backup, demo, doctor, init};
 use joining::{invite, join};
 use people::{card, directory, known, profile};
 use record::{access, amend, create, erase, export, inbox, list, list_shared, send, show};
-use service::{clinic, sponsor, up};
+use service::{clinic, portal, sponsor, up};
 use sharing::{grant, request, revoke, shared, stop};
 use tools::{age_files, completions, man};
 
@@ -117,6 +117,8 @@ pub(crate) enum Command {
     Clinic(clinic::ClinicCommand),
     /// Run the node and the vault of this home in one process.
     Up(up::UpArgs),
+    /// Serve the pages of this home to this machine's browser.
+    Portal(portal::PortalArgs),
     /// Serve, check, export and control the embedded ledger.
     #[command(
         subcommand,
@@ -149,6 +151,7 @@ impl Command {
             self,
             Self::Demo(_)
                 | Self::Up(_)
+                | Self::Portal(_)
                 | Self::Sponsor(_)
                 | Self::Key(key::KeyCommand::Words)
                 | Self::Node(node::NodeCommand::Run(_))
@@ -203,6 +206,7 @@ impl Command {
             Self::Clinic(command) => command.run(&settings, output),
             Self::Up(args) => up::run(args, &settings, output),
             Self::Node(command) => command.run(&settings, output),
+            Self::Portal(args) => portal::run(&args, &settings, output),
             Self::Sponsor(args) => sponsor::run(&args, &settings, output),
             Self::Vault(command) => command.run(&settings, output),
             Self::Doctor(args) => doctor::run(&args, &settings, output),

@@ -21,4 +21,3 @@ pub(crate) mod target;
 pub(crate) mod terminal;
 pub(crate) mod times;
 pub(crate) mod topics;
-mod weak;

@@ -11,7 +11,6 @@ use mrms_crypto::age_file::Passphrase;
 
 use super::failure::{Exit, Failure};
 use super::reasons::cannot;
-use super::weak;
 
 /// The longest line that is read as a passphrase, in bytes.
 const MAX_LENGTH: u64 = 4096;
@@ -106,7 +105,7 @@ fn checked(line: Zeroizing<String>) -> Result<Passphrase, Failure> {
 
 /// Refuses a new passphrase that is among the first that a guesser tries.
 fn strong_enough(passphrase: Passphrase) -> Result<Passphrase, Failure> {
-    match weak::reason(&passphrase.normal()) {
+    match mrms_home::weak::reason(&passphrase.normal()) {
         None => Ok(passphrase),
         Some(reason) => {
             let message = format!("the passphrase is too easy to guess: {reason}");

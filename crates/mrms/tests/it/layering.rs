@@ -11,7 +11,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The edges between the workspace's crates. Nothing depends on `mrms`.
-const MAY_KNOW: [(&str, &[&str]); 14] = [
+const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("mrms-core", &[]),
     ("mrms-stacks", &["mrms-core"]),
     ("mrms-contract", &["mrms-core", "mrms-stacks"]),
@@ -63,6 +63,20 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
         ],
     ),
     (
+        "mrms-portal",
+        &[
+            "mrms-app",
+            "mrms-contract",
+            "mrms-core",
+            "mrms-crypto",
+            "mrms-files",
+            "mrms-home",
+            "mrms-http",
+            "mrms-people",
+            "mrms-store",
+        ],
+    ),
+    (
         "mrms",
         &[
             "mrms-app",
@@ -74,6 +88,7 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
             "mrms-http",
             "mrms-node",
             "mrms-people",
+            "mrms-portal",
             "mrms-sponsor",
             "mrms-stacks",
             "mrms-store",
@@ -105,6 +120,7 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 7] = [
             "mrms-http",
             "mrms-node",
             "mrms-people",
+            "mrms-portal",
             "mrms-sponsor",
             "mrms-vault",
         ],
@@ -125,6 +141,7 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 7] = [
             "mrms-http",
             "mrms-node",
             "mrms-people",
+            "mrms-portal",
             "mrms-sponsor",
             "mrms-store",
             "mrms-vault",

@@ -2,6 +2,7 @@
 //! services share is in [`serving`]. [`clinic`] makes the home of a clinic that they serve.
 
 pub(crate) mod clinic;
+pub(crate) mod portal;
 pub(crate) mod serving;
 pub(crate) mod sponsor;
 pub(crate) mod units;

@@ -149,6 +149,7 @@ results! {
     }
     "The ledger" {
         service::ServedHome<'_> => ["up"];
+        service::ServedPortal<'_> => ["portal", "portal link"];
         node::ServedNode => ["node run"];
         node::Heights => ["node advance", "node mining"];
         node::MadeBlock => ["node mine"];

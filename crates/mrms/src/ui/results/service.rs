@@ -1,4 +1,4 @@
-//! What `up` and `sponsor` print.
+//! What `up`, `portal` and `sponsor` print.
 
 use mrms_core::{ContractId, StandardPrincipal};
 use serde::Serialize;
@@ -32,4 +32,14 @@ pub(crate) struct ServedSponsor<'a> {
     pub(crate) contract_id: &'a ContractId,
     /// Chain id: `0x` and 8 hexadecimal digits.
     pub(crate) chain_id: String,
+}
+
+/// Where the pages are served, once they are ready.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ServedPortal<'a> {
+    /// Its address.
+    pub(crate) url: &'a str,
+    /// The link that lets one browser in, once, within ten minutes.
+    pub(crate) link: &'a str,
 }

@@ -48,7 +48,8 @@ const WORDS: [&str; 24] = [
 ];
 
 /// Why a passphrase is too easy to guess; `None` if it is none of the easiest.
-pub(crate) fn reason(passphrase: &str) -> Option<String> {
+#[must_use]
+pub fn reason(passphrase: &str) -> Option<String> {
     let small = passphrase.to_lowercase();
     let letters: Vec<char> = small.chars().collect();
     if letters.len() < LEAST {

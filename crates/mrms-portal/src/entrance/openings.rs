@@ -1,0 +1,69 @@
+//! Versions that a session opened against an entry of a log: kept in memory for a while, for that session alone,
+//! so that a page and its picture or file use one entry.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mrms_app::access::open::Unlocked;
+
+use super::secret::{Secret, SecretHash};
+use crate::error::PortalError;
+use crate::pages::view::View;
+
+/// How long an opened version can be looked at, in seconds.
+const LASTS: u64 = 600;
+/// How many are kept; a further one replaces the oldest.
+const MOST: usize = 32;
+
+struct Kept {
+    session: SecretHash,
+    until: u64,
+    unlocked: Arc<Unlocked>,
+}
+
+/// The versions that are open now.
+#[derive(Default)]
+pub(crate) struct Openings(Mutex<HashMap<String, Kept>>);
+
+impl fmt::Debug for Openings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Openings(..)")
+    }
+}
+
+impl Openings {
+    /// Keeps a version for this session. Returns the name under which it is found.
+    pub(crate) fn keep(&self, unlocked: Arc<Unlocked>, view: &View) -> Result<String, PortalError> {
+        let name = Secret::generate().map_err(|_| PortalError::BrokeOff)?;
+        let name = name.expose().to_owned();
+        let now = mrms_files::seconds_since_boot();
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, kept| kept.until > now);
+        while all.len() >= MOST {
+            let Some(oldest) =
+                all.iter().min_by_key(|(_, kept)| kept.until).map(|(name, _)| name.clone())
+            else {
+                break;
+            };
+            all.remove(&oldest);
+        }
+        let kept = Kept { session: view.visitor.key, until: now.saturating_add(LASTS), unlocked };
+        all.insert(name.clone(), kept);
+        Ok(name)
+    }
+
+    /// The version of this name, if this session opened it and its time is not over.
+    pub(crate) fn find(&self, name: &str, view: &View) -> Option<Arc<Unlocked>> {
+        let now = mrms_files::seconds_since_boot();
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = all.get(name)?;
+        (kept.session.is(&view.visitor.key) && kept.until > now).then(|| Arc::clone(&kept.unlocked))
+    }
+
+    /// Forgets what a session opened: its profile was locked.
+    pub(crate) fn forget(&self, session: SecretHash) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, kept| !kept.session.is(&session));
+    }
+}

@@ -1,0 +1,182 @@
+//! Sessions of browsers, in memory alone: who came in, and which profile is open for how long.
+//!
+//! A session is known by a random cookie, of which the portal keeps the hash. A second random token stands in
+//! every form, because a cookie goes to every port of this machine.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use mrms_home::ProfileName;
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+use super::secret::{Secret, SecretHash};
+
+/// How long a session lasts that opened no profile or closed it, in seconds.
+const IDLE_SESSION: u64 = 12 * 3_600;
+/// Sessions at once; a further one ends the one that was used least lately.
+const MOST_SESSIONS: usize = 16;
+
+/// A profile that is open in a session.
+#[derive(Clone)]
+pub(crate) struct OpenProfile {
+    pub(crate) profile: ProfileName,
+    /// The 24 words.
+    pub(crate) phrase: Zeroizing<String>,
+    /// After how many idle seconds it is locked.
+    pub(crate) idle: u64,
+}
+
+impl fmt::Debug for OpenProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenProfile").field("profile", &self.profile).finish_non_exhaustive()
+    }
+}
+
+struct Session {
+    token: String,
+    last_used: u64,
+    open: Option<OpenProfile>,
+}
+
+/// A session as a request sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct Visitor {
+    pub(crate) key: SecretHash,
+    /// What every form of this session has.
+    pub(crate) token: String,
+    pub(crate) open: Option<OpenProfile>,
+}
+
+impl fmt::Debug for SecretHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretHash(..)")
+    }
+}
+
+impl Visitor {
+    /// Whether a form has this session's token.
+    pub(crate) fn has_token(&self, token: &str) -> bool {
+        self.token.as_bytes().ct_eq(token.as_bytes()).into()
+    }
+}
+
+/// Whether a request shows that somebody is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// A person did something.
+    Person,
+    /// A page asked by itself.
+    Background,
+}
+
+/// All sessions.
+#[derive(Default)]
+pub(crate) struct Sessions(Mutex<HashMap<SecretHash, Session>>);
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sessions(..)")
+    }
+}
+
+impl Sessions {
+    fn all(&self) -> MutexGuard<'_, HashMap<SecretHash, Session>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a session. Returns its cookie.
+    pub(crate) fn begin(&self, now: u64) -> Result<Secret, getrandom::Error> {
+        let (cookie, token) = (Secret::generate()?, Secret::generate()?);
+        let mut all = self.all();
+        while all.len() >= MOST_SESSIONS {
+            let oldest =
+                all.iter().min_by_key(|(_, session)| session.last_used).map(|(key, _)| *key);
+            let Some(oldest) = oldest else { break };
+            all.remove(&oldest);
+        }
+        let session = Session { token: token.expose().to_owned(), last_used: now, open: None };
+        all.insert(cookie.hash(), session);
+        Ok(cookie)
+    }
+
+    /// The session of a cookie, if it has one. Locks a profile that was idle for too long.
+    pub(crate) fn find(&self, cookie: &str, now: u64, used: Use) -> Option<Visitor> {
+        let key = SecretHash::of(cookie);
+        let mut all = self.all();
+        let session = all.get_mut(&key)?;
+        let idle = now.saturating_sub(session.last_used);
+        if idle >= IDLE_SESSION {
+            all.remove(&key);
+            return None;
+        }
+        if session.open.as_ref().is_some_and(|open| idle >= open.idle) {
+            session.open = None;
+        }
+        if used == Use::Person {
+            session.last_used = now;
+        }
+        Some(Visitor { key, token: session.token.clone(), open: session.open.clone() })
+    }
+
+    /// Opens a profile in a session, or locks it.
+    pub(crate) fn set_open(&self, key: SecretHash, open: Option<OpenProfile>, now: u64) {
+        if let Some(session) = self.all().get_mut(&key) {
+            session.open = open;
+            session.last_used = now;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open() -> OpenProfile {
+        OpenProfile {
+            profile: ProfileName::standard(),
+            phrase: Zeroizing::new("words".to_owned()),
+            idle: 600,
+        }
+    }
+
+    #[test]
+    fn idle_profile_is_locked_and_a_page_that_asks_by_itself_keeps_none_open() {
+        let sessions = Sessions::default();
+        let cookie = sessions.begin(0).unwrap();
+        let find = |now, used| sessions.find(cookie.expose(), now, used);
+        let key = find(0, Use::Person).unwrap().key;
+        sessions.set_open(key, Some(open()), 0);
+        assert!(find(599, Use::Background).unwrap().open.is_some());
+        assert!(find(600, Use::Background).unwrap().open.is_none());
+        sessions.set_open(key, Some(open()), 1_000);
+        assert!(find(1_500, Use::Person).unwrap().open.is_some());
+        assert!(find(2_000, Use::Person).unwrap().open.is_some());
+        assert!(find(2_000 + IDLE_SESSION, Use::Person).is_none());
+        assert!(sessions.find("other", 0, Use::Person).is_none());
+        assert!(!format!("{:?}", open()).contains("words"));
+    }
+
+    #[test]
+    fn token_is_of_one_session() {
+        let sessions = Sessions::default();
+        let [one, other] = [0, 1].map(|now| {
+            let cookie = sessions.begin(now).unwrap();
+            sessions.find(cookie.expose(), now, Use::Person).unwrap()
+        });
+        assert!(one.has_token(&one.token));
+        assert!(!one.has_token(&other.token) && !one.has_token(""));
+    }
+
+    #[test]
+    fn sessions_are_bounded() {
+        let sessions = Sessions::default();
+        let first = sessions.begin(0).unwrap();
+        for now in 1..=16 {
+            sessions.begin(now).unwrap();
+        }
+        assert!(sessions.find(first.expose(), 16, Use::Person).is_none());
+        assert_eq!(sessions.all().len(), MOST_SESSIONS);
+    }
+}

@@ -1,0 +1,105 @@
+//! Why a page can't be shown or an action not be done, as an answer in the person's language.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse, Response};
+use maud::html;
+use mrms_core::visible;
+use mrms_home::HomeError;
+use mrms_home::error::chain;
+
+use crate::words::{Language, Words};
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PortalError {
+    /// Nobody came in with this browser.
+    #[error("nobody came in")]
+    NotIn,
+    /// The session's profile is locked.
+    #[error("the profile is locked")]
+    Locked,
+    /// Another page caused the request, or the form is of another session.
+    #[error("another page caused this request")]
+    OtherPage,
+    /// There is no such page.
+    #[error("there is no such page")]
+    NoPage,
+    /// The form has something that can't be taken. The text is a key of the catalogues.
+    #[error("a form has something that cannot be taken: {key}")]
+    Form {
+        /// What is wrong.
+        key: &'static str,
+    },
+    /// The home, the ledger or a vault refused.
+    #[error("{message}")]
+    Refused {
+        /// Why.
+        message: String,
+    },
+    /// The work broke off.
+    #[error("the work broke off")]
+    BrokeOff,
+}
+
+impl PortalError {
+    /// An error of a use case, in its own words.
+    pub(crate) fn refused(error: &(dyn Error + 'static)) -> Self {
+        Self::Refused { message: visible::lines(&chain(error)).into_owned() }
+    }
+
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::NotIn | Self::Locked => StatusCode::SEE_OTHER,
+            Self::OtherPage => StatusCode::FORBIDDEN,
+            Self::NoPage => StatusCode::NOT_FOUND,
+            Self::Form { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Refused { .. } => StatusCode::CONFLICT,
+            Self::BrokeOff => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The page that says it.
+    pub(crate) fn page(&self, words: &Words) -> Response {
+        let (key, more) = match self {
+            Self::OtherPage => ("error-other-page", None),
+            Self::NoPage => ("error-no-page", None),
+            Self::Form { key } => (*key, None),
+            Self::Refused { message } => ("error-refused", Some(message.as_str())),
+            Self::NotIn | Self::Locked | Self::BrokeOff => ("error-broke-off", None),
+        };
+        let body = html! {
+            section.card role="alert" {
+                h1 { (words.say("error-title")) }
+                p { (words.say(key)) }
+                @if let Some(more) = more { p.said { (more) } }
+                p { a.button href="/" { (words.say("error-back")) } }
+            }
+        };
+        (self.status(), crate::pages::layout::bare(words, "error-title", &body)).into_response()
+    }
+}
+
+impl From<HomeError> for PortalError {
+    fn from(error: HomeError) -> Self {
+        Self::refused(&error)
+    }
+}
+
+impl IntoResponse for PortalError {
+    fn into_response(self) -> Response {
+        match self {
+            Self::NotIn => (StatusCode::SEE_OTHER, [(LOCATION, "/enter")]).into_response(),
+            Self::Locked => (StatusCode::SEE_OTHER, [(LOCATION, "/unlock")]).into_response(),
+            // The server says it in the person's language, who is known there.
+            error => {
+                let mut response = error.page(&Words::of(Language::English));
+                response.extensions_mut().insert(Arc::new(error));
+                response
+            }
+        }
+    }
+}

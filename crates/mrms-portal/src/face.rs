@@ -1,0 +1,74 @@
+//! The portal as the face of a home: it has the words of the profile that a session opened, asks nothing, and
+//! keeps notices for the page.
+
+use std::sync::{Mutex, PoisonError};
+
+use mrms_core::MicroStx;
+use mrms_crypto::Words;
+use mrms_crypto::age_file::Passphrase;
+use mrms_home::{Face, FaceError, Notice, ProfileName, Progress, Task};
+use zeroize::Zeroizing;
+
+/// What a request does in place of a question to the person.
+pub(crate) struct PortalFace {
+    /// The profile's words, if it is open.
+    phrase: Option<Zeroizing<String>>,
+    /// The passphrase that the person just gave, once.
+    passphrase: Mutex<Option<Passphrase>>,
+}
+
+/// There is nobody to ask in the middle of a request.
+#[derive(Debug, thiserror::Error)]
+#[error("the profile is locked")]
+struct Locked;
+
+impl PortalFace {
+    pub(crate) fn with_words(phrase: Zeroizing<String>) -> Self {
+        Self { phrase: Some(phrase), passphrase: Mutex::new(None) }
+    }
+
+    pub(crate) fn with_passphrase(passphrase: Passphrase) -> Self {
+        Self { phrase: None, passphrase: Mutex::new(Some(passphrase)) }
+    }
+}
+
+impl Face for PortalFace {
+    fn notice(&self, notice: &Notice<'_>) {
+        // Without the names and ids that a notice has.
+        let what = match notice {
+            Notice::CannotFinish { .. } => "an interrupted action cannot be finished now",
+            Notice::Finished(_) => "an interrupted action was finished",
+            Notice::VaultHasNoCopy { .. } => "a vault has no copy",
+            _ => "waiting",
+        };
+        tracing::info!(target: "mrms::portal", "{what}");
+    }
+
+    fn agrees_to_pay(&self, _: MicroStx, _: &str) -> bool {
+        // The pages say that the person pays before a form is sent; the settings' ceiling bounds it.
+        true
+    }
+
+    fn passphrase(&self, _: &ProfileName) -> Result<Passphrase, FaceError> {
+        let mut given = self.passphrase.lock().unwrap_or_else(PoisonError::into_inner);
+        given.take().ok_or_else(|| Locked.into())
+    }
+
+    fn unlocked_words(&self) -> Option<Words> {
+        Words::parse(self.phrase.as_ref()?).ok()
+    }
+
+    fn unlocks_quietly(&self) -> bool {
+        self.phrase.is_some()
+    }
+
+    fn progress(&self, _: Task, _: u64) -> Box<dyn Progress> {
+        Box::new(NoProgress)
+    }
+}
+
+struct NoProgress;
+
+impl Progress for NoProgress {
+    fn advance(&mut self, _: u64) {}
+}

@@ -1,0 +1,18 @@
+//! The portal: pages for the person at this machine, over the same use cases as the command line.
+//!
+//! It serves HTML that works without script, to browsers on this machine alone. A browser comes in with a
+//! one-time secret ([`entrance`]), and a profile is opened with its passphrase. Every page asks `mrms-home`
+//! and `mrms-app`: the portal has no rule of its own and writes no plaintext to a disk.
+
+pub mod entrance;
+mod error;
+mod face;
+mod guard;
+mod pages;
+mod server;
+mod times;
+mod words;
+mod work;
+
+pub use entrance::links::{Links, NotALink};
+pub use server::{Portal, PortalSettings};

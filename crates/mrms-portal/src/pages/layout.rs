@@ -1,0 +1,104 @@
+//! The frame of a page: head, navigation, the lock, the choice of a language.
+
+use maud::{DOCTYPE, Markup, html};
+
+use crate::entrance::sessions::Visitor;
+use crate::pages::view::View;
+use crate::words::{Language, Words};
+
+/// The pages of the navigation: path and key.
+const NAVIGATION: [(&str, &str); 7] = [
+    ("/", "nav-home"),
+    ("/records", "nav-records"),
+    ("/shared", "nav-shared"),
+    ("/people", "nav-people"),
+    ("/who", "nav-who"),
+    ("/check", "nav-check"),
+    ("/settings", "nav-settings"),
+];
+
+fn head(words: &Words, title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(words.language().tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · MRMS" }
+                link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
+                link rel="stylesheet" href="/assets/portal.css";
+                script type="module" src="/assets/portal.js" {}
+            }
+            body { (body) }
+        }
+    }
+}
+
+/// A page without navigation, for who has not come in, or not yet opened a profile.
+pub(crate) fn bare(words: &Words, title: &str, body: &Markup) -> Markup {
+    let content = html! {
+        header.top { span.brand { "MRMS" } }
+        main id="content" { (body) }
+        (footer(words))
+    };
+    head(words, &words.say(title), &content)
+}
+
+/// A page of an open profile. `path` is its place in the navigation.
+pub(crate) fn page(view: &View, path: &str, title: &str, body: &Markup) -> Markup {
+    let View { words, visitor, person } = view;
+    let content = html! {
+        a.skip href="#content" { (words.say("skip")) }
+        header.top {
+            a.brand href="/" { "MRMS" }
+            span.who { (person.profile.as_str()) }
+            form method="post" action="/lock" {
+                (token(visitor))
+                button.quiet type="submit" { (words.say("lock")) }
+            }
+        }
+        nav.main aria-label=(words.say("nav-label")) {
+            ul {
+                @for (to, key) in NAVIGATION {
+                    li { a href=(to) aria-current=[(to == path).then_some("page")] { (words.say(key)) } }
+                }
+            }
+        }
+        main id="content" { (body) }
+        div.idle id="idle" hidden role="alertdialog" aria-labelledby="idle-text"
+            data-seconds=(person.idle) {
+            p id="idle-text" { (words.say("idle-warning")) }
+            button type="button" id="idle-stay" { (words.say("idle-stay")) }
+        }
+        (footer(words))
+    };
+    head(words, title, &content)
+}
+
+fn footer(words: &Words) -> Markup {
+    html! {
+        footer {
+            form method="post" action="/language" {
+                label for="language" { (words.say("language")) }
+                select name="language" id="language" {
+                    @for language in Language::ALL {
+                        option value=(language.tag()) lang=(language.tag())
+                            selected[language == words.language()] { (language.name()) }
+                    }
+                }
+                button.quiet type="submit" { (words.say("language-choose")) }
+            }
+        }
+    }
+}
+
+/// The hidden field that every form of a session has.
+pub(crate) fn token(visitor: &Visitor) -> Markup {
+    html! { input type="hidden" name="token" value=(visitor.token); }
+}
+
+/// A message of what was just done, or is wrong, on top of a page.
+pub(crate) fn notice(text: &str) -> Markup {
+    html! { p.notice role="status" { (text) } }
+}

@@ -1,0 +1,126 @@
+//! Opens a profile with its passphrase, for as long as the person chooses.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+use mrms_crypto::age_file::Passphrase;
+use mrms_home::{HomeError, ProfileName};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::entrance::sessions::OpenProfile;
+use crate::error::PortalError;
+use crate::face::PortalFace;
+use crate::pages::layout::{self, token};
+use crate::pages::view::{Entered, must_have};
+use crate::server::Portal;
+use crate::work::blocking;
+
+/// After how many idle minutes a profile may be locked.
+const MINUTES: [u64; 4] = [5, 15, 60, 480];
+const USUAL_MINUTES: u64 = 15;
+
+#[derive(Deserialize)]
+pub(crate) struct Opening {
+    token: String,
+    profile: String,
+    passphrase: Zeroizing<String>,
+    minutes: u64,
+}
+
+fn page(entered: &Entered, profiles: &[ProfileName], wrong: Option<&str>) -> Markup {
+    let words = &entered.words;
+    let body = html! {
+        section.card {
+            h1 { (words.say("unlock-title")) }
+            @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+            form method="post" action="/unlock" {
+                (token(&entered.visitor))
+                @if let [only] = profiles {
+                    input type="hidden" name="profile" value=(only.as_str());
+                } @else {
+                    label for="profile" { (words.say("unlock-profile")) }
+                    select id="profile" name="profile" {
+                        @for profile in profiles { option { (profile.as_str()) } }
+                    }
+                }
+                label for="passphrase" { (words.say("unlock-passphrase")) }
+                input id="passphrase" name="passphrase" type="password" autocomplete="current-password"
+                    required autofocus;
+                label for="minutes" { (words.say("unlock-minutes")) }
+                select id="minutes" name="minutes" {
+                    @for minutes in MINUTES {
+                        option value=(minutes) selected[minutes == USUAL_MINUTES] {
+                            (words.with("minutes", &[("count", minutes.into())]))
+                        }
+                    }
+                }
+                button type="submit" { (words.say("unlock-button")) }
+            }
+        }
+    };
+    layout::bare(words, "unlock-title", &body)
+}
+
+/// `GET /unlock`. A home without a profile leads to a first one.
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    entered: Entered,
+) -> Result<Response, PortalError> {
+    let profiles = profiles(&portal).await?;
+    if profiles.is_empty() {
+        return Ok((StatusCode::SEE_OTHER, [(LOCATION, "/welcome")]).into_response());
+    }
+    Ok(page(&entered, &profiles, None).into_response())
+}
+
+pub(crate) async fn profiles(portal: &Portal) -> Result<Vec<ProfileName>, PortalError> {
+    let folder = portal.homes.folder.clone();
+    blocking(move || Ok(folder.profiles()?)).await
+}
+
+/// `POST /unlock`.
+pub(crate) async fn unlock(
+    State(portal): State<Arc<Portal>>,
+    entered: Entered,
+    Form(form): Form<Opening>,
+) -> Result<Response, PortalError> {
+    must_have(&entered.visitor, &form.token)?;
+    let profiles = profiles(&portal).await?;
+    let again = |status: StatusCode, wrong: &str| {
+        Ok((status, page(&entered, &profiles, Some(wrong))).into_response())
+    };
+    let now = mrms_files::seconds_since_boot();
+    let wait = portal.passphrases.wait(now);
+    if wait > 0 {
+        let wrong = entered.words.with("wait-seconds", &[("seconds", wait.into())]);
+        return again(StatusCode::TOO_MANY_REQUESTS, &wrong);
+    }
+    let Some(profile) = profiles.iter().find(|one| one.as_str() == form.profile).cloned() else {
+        return Err(PortalError::NoPage);
+    };
+    let idle = if MINUTES.contains(&form.minutes) { form.minutes } else { USUAL_MINUTES } * 60;
+    let (homes, name) = (portal.homes.clone(), profile.clone());
+    let opened = blocking(move || {
+        let Some(passphrase) = Passphrase::new(form.passphrase) else { return Ok(None) };
+        let home = homes.home(&name, PortalFace::with_passphrase(passphrase));
+        match home.words_by_passphrase() {
+            Ok(words) => Ok(Some(words.to_phrase())),
+            Err(HomeError::WrongPassphrase) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    });
+    let Some(phrase) = opened.await? else {
+        portal.passphrases.wrong(now);
+        return again(StatusCode::FORBIDDEN, &entered.words.say("unlock-wrong"));
+    };
+    portal.passphrases.right();
+    let open = OpenProfile { profile, phrase, idle };
+    portal.sessions.set_open(entered.visitor.key, Some(open), mrms_files::seconds_since_boot());
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response())
+}

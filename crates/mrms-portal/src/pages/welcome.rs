@@ -1,0 +1,210 @@
+//! The first steps: a passphrase, a profile, its 24 words shown and three of them asked back.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+use mrms_crypto::age_file::{Passphrase, WorkFactor};
+use mrms_crypto::{IdentityIndex, Words as Phrase};
+use mrms_home::{ProfileName, weak};
+use rand_core::Rng as _;
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::entrance::sessions::OpenProfile;
+use crate::error::PortalError;
+use crate::face::PortalFace;
+use crate::pages::layout::{self, token};
+use crate::pages::unlock::profiles;
+use crate::pages::view::{Entered, View, must_have};
+use crate::server::Portal;
+use crate::work::blocking;
+
+/// The file of a profile whose words the person has written down.
+const NOTED: &str = "words-noted";
+/// How many words are asked back.
+const ASKED: usize = 3;
+const IDLE: u64 = 15 * 60;
+
+#[derive(Deserialize)]
+pub(crate) struct NewProfile {
+    token: String,
+    passphrase: Zeroizing<String>,
+    again: Zeroizing<String>,
+}
+
+fn page(entered: &Entered, wrong: Option<&str>) -> Markup {
+    let words = &entered.words;
+    let body = html! {
+        section.card {
+            h1 { (words.say("welcome-title")) }
+            p { (words.say("welcome-explained")) }
+            @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+            form method="post" action="/welcome" {
+                (token(&entered.visitor))
+                label for="passphrase" { (words.say("welcome-passphrase")) }
+                input id="passphrase" name="passphrase" type="password" autocomplete="new-password"
+                    required minlength="8" aria-describedby="passphrase-hint";
+                p.hint id="passphrase-hint" { (words.say("welcome-passphrase-hint")) }
+                label for="again" { (words.say("welcome-again")) }
+                input id="again" name="again" type="password" autocomplete="new-password" required;
+                button type="submit" { (words.say("welcome-button")) }
+            }
+        }
+    };
+    layout::bare(words, "welcome-title", &body)
+}
+
+/// `GET /welcome`: for a home in which nobody has a profile.
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    entered: Entered,
+) -> Result<Response, PortalError> {
+    if !profiles(&portal).await?.is_empty() {
+        return Ok((StatusCode::SEE_OTHER, [(LOCATION, "/unlock")]).into_response());
+    }
+    Ok(page(&entered, None).into_response())
+}
+
+/// `POST /welcome`: makes the first profile.
+pub(crate) async fn make(
+    State(portal): State<Arc<Portal>>,
+    entered: Entered,
+    Form(form): Form<NewProfile>,
+) -> Result<Response, PortalError> {
+    must_have(&entered.visitor, &form.token)?;
+    if !profiles(&portal).await?.is_empty() {
+        return Err(PortalError::OtherPage);
+    }
+    let again = |wrong: &str| {
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&entered, Some(wrong))).into_response())
+    };
+    if *form.passphrase != *form.again {
+        return again(&entered.words.say("welcome-differ"));
+    }
+    if weak::reason(&form.passphrase).is_some() {
+        return again(&entered.words.say("welcome-weak"));
+    }
+    let Some(passphrase) = Passphrase::new(form.passphrase) else {
+        return again(&entered.words.say("welcome-weak"));
+    };
+    let homes = portal.homes.clone();
+    let phrase = blocking(move || {
+        let phrase = Phrase::generate(&mut mrms_home::clock::rng());
+        let face = PortalFace::with_words(phrase.to_phrase());
+        let home = homes.home(&ProfileName::standard(), face);
+        home.make_profile(&phrase, IdentityIndex::FIRST, &passphrase, WorkFactor::default())?;
+        Ok(phrase.to_phrase())
+    });
+    let phrase = phrase.await?;
+    let open = OpenProfile { profile: ProfileName::standard(), phrase, idle: IDLE };
+    portal.sessions.set_open(entered.visitor.key, Some(open), mrms_files::seconds_since_boot());
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/words")]).into_response())
+}
+
+/// `GET /words`: the 24 words, once. Later they are in the settings, after the passphrase.
+pub(crate) async fn words(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+) -> Result<Response, PortalError> {
+    if are_noted(&portal, &view) {
+        return Ok((StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response());
+    }
+    let words = &view.words;
+    let body = html! {
+        section.card {
+            h1 { (words.say("words-title")) }
+            p { (words.say("words-explained")) }
+            ol.words {
+                @for word in view.person.phrase.split(' ') { li { (word) } }
+            }
+            p { a.button href="/words/check" { (words.say("words-noted")) } }
+        }
+    };
+    Ok(layout::bare(words, "words-title", &body).into_response())
+}
+
+/// Whether the person has shown that they wrote the words down.
+pub(crate) fn are_noted(portal: &Portal, view: &View) -> bool {
+    noted(portal, &view.person).exists()
+}
+
+fn noted(portal: &Portal, person: &OpenProfile) -> std::path::PathBuf {
+    portal.homes.folder.profile(&person.profile).path().join(NOTED)
+}
+
+fn check_page(view: &View, places: &[usize], wrong: Option<&str>) -> Markup {
+    let words = &view.words;
+    let body = html! {
+        section.card {
+            h1 { (words.say("words-check-title")) }
+            @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+            form method="post" action="/words/check" autocomplete="off" {
+                (token(&view.visitor))
+                @for place in places {
+                    @let number = place + 1;
+                    label for=(format!("word-{number}")) {
+                        (words.with("words-number", &[("number", number.into())]))
+                    }
+                    input type="hidden" name="place" value=(place);
+                    input id=(format!("word-{number}")) name="word" type="text" required
+                        autocapitalize="none" spellcheck="false";
+                }
+                button type="submit" { (words.say("words-check-button")) }
+                p { a href="/words" { (words.say("words-again")) } }
+            }
+        }
+    };
+    layout::bare(words, "words-check-title", &body)
+}
+
+/// `GET /words/check`: asks for three of the words.
+pub(crate) async fn ask(view: View) -> Result<Response, PortalError> {
+    let mut rng = mrms_home::clock::rng();
+    let count = view.person.phrase.split(' ').count().max(ASKED);
+    let mut places = std::collections::BTreeSet::new();
+    while places.len() < ASKED {
+        places.insert(usize::try_from(rng.next_u32()).unwrap_or_default() % count);
+    }
+    let places: Vec<usize> = places.into_iter().collect();
+    Ok(check_page(&view, &places, None).into_response())
+}
+
+/// `POST /words/check`.
+pub(crate) async fn check(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, PortalError> {
+    let all = |name: &str| {
+        let of_it = pairs.iter().filter(|(key, _)| key == name);
+        of_it.map(|(_, value)| value.clone()).collect::<Vec<_>>()
+    };
+    view.must_have(all("token").first().map_or("", String::as_str))?;
+    let places: Vec<usize> = all("place").iter().filter_map(|place| place.parse().ok()).collect();
+    let given: Vec<Zeroizing<String>> = all("word").into_iter().map(Zeroizing::new).collect();
+    let phrase: Vec<&str> = view.person.phrase.split(' ').collect();
+    let distinct: std::collections::BTreeSet<_> = places.iter().collect();
+    if distinct.len() != ASKED || given.len() != ASKED {
+        return Err(PortalError::Form { key: "words-wrong" });
+    }
+    let is_right = places.iter().zip(&given).all(|(place, word)| {
+        phrase.get(*place).is_some_and(|known| *known == word.trim().to_lowercase())
+    });
+    if !is_right {
+        let wrong = view.words.say("words-wrong");
+        let page = check_page(&view, &places, Some(&wrong));
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    let path = noted(&portal, &view.person);
+    blocking(move || {
+        let written = mrms_files::write_whole(&path, b"yes\n");
+        written.map_err(|error| PortalError::refused(&error))
+    })
+    .await?;
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response())
+}

@@ -1,0 +1,218 @@
+# El portal en español.
+skip = Ir al contenido
+lock = Bloquear
+language = Idioma
+language-choose = Usar
+cancel = Cancelar
+nav-label = Páginas
+nav-home = Inicio
+nav-records = Mi historia
+nav-shared = Compartido conmigo
+nav-people = Personas
+nav-who = Quién miró
+nav-check = Comprobar
+nav-settings = Ajustes
+idle-warning = Hace un rato que no pasa nada. En un minuto se bloqueará su historia.
+idle-stay = Sigo aquí
+minutes = { $count ->
+    [60] 1 hora
+    [480] 8 horas
+   *[other] { $count } minutos
+}
+wait-seconds = Demasiados intentos fallidos. Espere { $seconds } segundos.
+
+enter-title = Entrar
+enter-explained = Abra el enlace que mostró mrms portal, o escriba aquí su código. Cada código sirve una vez, durante diez minutos. mrms portal link hace otro.
+enter-code = Código
+enter-button = Entrar
+enter-wrong = Este código ya se usó, es demasiado viejo o no es correcto. mrms portal link hace otro.
+
+unlock-title = Abrir su historia
+unlock-profile = Perfil
+unlock-passphrase = Frase de paso
+unlock-minutes = Bloquear si no pasa nada durante
+unlock-button = Abrir
+unlock-wrong = La frase de paso no es correcta.
+
+welcome-title = Bienvenida
+welcome-explained = Su historia está cifrada en este equipo. Elija una frase de paso que la abra aquí.
+welcome-passphrase = Nueva frase de paso
+welcome-passphrase-hint = Cuatro o cinco palabras que no tengan nada que ver entre sí son buenas.
+welcome-again = La misma otra vez
+welcome-button = Empezar
+welcome-differ = Las dos no son iguales.
+welcome-weak = Esta frase de paso es demasiado fácil de adivinar.
+
+words-title = Sus 24 palabras
+words-explained = Escríbalas en papel, en este orden. Devuelven su cuenta en cualquier equipo. Quien las tenga puede leer su historia.
+words-noted = Las he escrito
+words-check-title = Vamos a comprobarlo
+words-check-button = Comprobar
+words-number = Palabra { $number }
+words-again = Mostrar las palabras otra vez
+words-wrong = Eso no es lo que está escrito. Compárelo con su papel.
+
+home-sentence = { $people ->
+    [0] Nadie más que usted puede ver { $records ->
+        [one] su documento
+       *[other] sus { $records } documentos
+    }.
+    [one] 1 persona puede ver algo de { $records ->
+        [one] su documento
+       *[other] sus { $records } documentos
+    }.
+   *[other] { $people } personas pueden ver algo de { $records ->
+        [one] su documento
+       *[other] sus { $records } documentos
+    }.
+}
+home-attention = Requiere su atención
+home-emergency = { $who } abrió un documento en una emergencia. Lea el motivo.
+home-ending = { $who } puede ver un documento hasta { $end }.
+home-words = Aún no ha mostrado que sus 24 palabras están en papel.
+home-add = Añadir archivos
+home-records = Toda mi historia
+
+records-title = Mi historia
+records-search = Buscar por nombre o tipo
+records-search-button = Buscar
+records-none = Todavía no hay nada. Añada archivos para empezar.
+records-none-found = Nada coincide.
+records-unnamed = Sin nombre
+records-erased = Borrado
+records-versions = { $count } versiones
+records-readers = { $count ->
+    [0] solo usted
+    [one] 1 persona
+   *[other] { $count } personas
+}
+kind-scan = Imagen médica
+kind-picture = Imagen
+kind-document = Documento
+kind-health-data = Datos de salud
+kind-text = Texto
+kind-file = Archivo
+
+record-added = Está en su historia.
+record-shared = Está compartido.
+record-stopped = Ya no pueden abrirlo. Pueden conservar lo que ya guardaron.
+record-author = de { $who }
+record-content = Contenido
+record-download = Descargar el archivo
+record-versions = Versiones
+record-version = Versión { $number }
+record-who-can = Quién puede verlo
+record-nobody-can = Nadie más que usted.
+record-until = hasta { $end }
+record-until-stopped = hasta que usted lo termine
+record-stop = Terminar
+record-stop-who = Terminar con { $who }
+record-share = Compartir
+record-who-looked = Quién miró
+record-nobody-looked = Nadie ha abierto nada todavía.
+record-refused = rechazado
+
+content-no-viewer = Este tipo de archivo no se puede mostrar aquí. Descárguelo.
+content-away = El contenido no está: se borró, o no se llega a una bóveda.
+
+add-title = Añadir archivos
+add-explained = Cada archivo será un documento propio. Se cifra en este equipo antes de ir a ninguna parte.
+add-files = Archivos
+add-button = Añadir
+add-done = { $name } está en su historia.
+add-failed = { $name } no se añadió: { $why }
+add-progress-done = en su historia
+add-progress-failed = no añadido
+add-too-large = Es demasiado grande para un formulario sin script. Permita scripts, o use mrms create.
+add-nothing = No se eligió ningún archivo.
+
+share-title = Compartir «{ $name }»
+share-with = ¿Con quién?
+share-other = Otra persona
+share-other-hint = Un nombre entre sus personas, o una cuenta que empieza por S.
+share-how-long = ¿Por cuánto tiempo?
+share-hour = 1 hora
+share-day = 1 día
+share-week = 1 semana
+share-month = 30 días
+share-year = 1 año
+share-stopped = Hasta que lo termine
+share-until = (hasta { $end })
+share-explained = Ven todas las versiones desde ahora, y cada apertura se escribe en el registro.
+share-button = Compartir
+share-nobody = Elija con quién compartir.
+share-unclear = Este nombre podría ser de varias personas. Dé también el final de la cuenta.
+share-unknown = Nadie entre sus personas se llama así.
+share-no-term = Elija por cuánto tiempo.
+share-new-title = ¿Es la persona correcta?
+share-new-explained = Nunca ha compartido con { $who }. Compare estos signos con esa persona, por teléfono o cara a cara.
+share-new-button = Los signos son iguales: compartir
+
+shared-none = Ahora nadie comparte nada con usted.
+shared-explained = Cada apertura se escribe en el registro del paciente.
+shared-record = documento { $number }
+shared-open = Abrir
+shared-opened = Su apertura está en el registro del paciente. Puede mirarlo aquí durante diez minutos.
+
+people-none = Aún no conoce a nadie aquí. Pida su tarjeta a su clínica.
+people-add = Añadir a alguien
+people-card = Su tarjeta
+people-card-hint = Un texto que empieza por mrms:
+people-name = Su nombre para esa persona (sin él: como se llama a sí misma)
+people-add-button = Añadir
+people-wrong-card = Esto no es una tarjeta, o fue alterada en el camino.
+people-other-ledger = Esta tarjeta es de otro registro que el suyo.
+people-old-card = Ya tiene esta tarjeta, o una más nueva.
+people-wrong-name = Este nombre no vale: es demasiado largo, o tiene signos que no se ven.
+people-lookalike = Alguien entre sus personas tiene un nombre que parece igual. Dé otro nombre.
+
+who-opened = { $who } abrió «{ $name }».
+who-refused = { $who } intentó abrir «{ $name }» y fue rechazado.
+who-emergency = { $who } declaró una emergencia en «{ $name }».
+
+check-title = Comprobar pruebas
+check-explained = Elija un paquete de pruebas (mrms evidence) o un registro exportado (mrms audit --json). Se comprueba en este equipo y no va a ninguna parte.
+check-file = Archivo
+check-button = Comprobar
+check-bundle = Probado: { $count } hechos
+check-trail = Registro intacto: { $count } hechos
+check-broken = No se sostiene
+check-record = Documento { $record }
+check-head = El registro termina en
+check-ledger = Compare el hash del primer bloque con uno que conozca por otra vía: mrms verify --genesis.
+
+settings-account = Su cuenta
+settings-ledger = Registro: { $name }, bloque { $block }
+settings-vaults = { $count ->
+    [one] 1 bóveda
+   *[other] { $count } bóvedas
+}
+settings-words-explained = Se muestran tras su frase de paso.
+settings-words-button = Mostrar las palabras
+
+error-title = No funcionó
+error-other-page = Esta petición no vino de una página del portal. No se hizo nada. Vuelva e inténtelo de nuevo.
+error-no-page = No existe esa página.
+error-refused = Fue rechazado, y nada cambió.
+error-broke-off = El trabajo se interrumpió. Inténtelo de nuevo.
+error-back = Volver al inicio
+
+month-1 = enero
+month-2 = febrero
+month-3 = marzo
+month-4 = abril
+month-5 = mayo
+month-6 = junio
+month-7 = julio
+month-8 = agosto
+month-9 = septiembre
+month-10 = octubre
+month-11 = noviembre
+month-12 = diciembre
+weekday-1 = lunes
+weekday-2 = martes
+weekday-3 = miércoles
+weekday-4 = jueves
+weekday-5 = viernes
+weekday-6 = sábado
+weekday-7 = domingo

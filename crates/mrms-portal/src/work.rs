@@ -1,0 +1,65 @@
+//! Runs the work of a request on a thread of its own, with the home of the session's profile open.
+
+use std::sync::Arc;
+
+use mrms_app::{Actor, Session};
+use mrms_home::{Home, HomeFolder, HomeSettings, Names, OpenHome};
+
+use crate::entrance::sessions::OpenProfile;
+use crate::error::PortalError;
+use crate::face::PortalFace;
+
+/// The homes that the portal can open: one folder, with these settings, for each of its profiles.
+#[derive(Clone, Debug)]
+pub(crate) struct Homes {
+    pub(crate) folder: HomeFolder,
+    pub(crate) settings: HomeSettings,
+}
+
+impl Homes {
+    /// The home of a profile, for this face.
+    pub(crate) fn home(&self, profile: &mrms_home::ProfileName, face: PortalFace) -> Home {
+        let settings = HomeSettings { profile: profile.clone(), ..self.settings.clone() };
+        Home::new(self.folder.clone(), settings, Arc::new(face))
+    }
+}
+
+/// What the work of a request has: the open home, the person's keys and names.
+pub(crate) struct Work {
+    pub(crate) home: Home,
+    pub(crate) actor: Actor,
+    pub(crate) names: Names,
+    pub(crate) open: OpenHome,
+}
+
+impl Work {
+    /// The use cases.
+    pub(crate) fn session(&self) -> Session<'_> {
+        self.open.session()
+    }
+
+    fn begin(homes: &Homes, person: OpenProfile) -> Result<Self, PortalError> {
+        let home = homes.home(&person.profile, PortalFace::with_words(person.phrase));
+        let actor = home.unlock()?;
+        let names = home.names(Some(&actor))?;
+        let open = home.open()?;
+        Ok(Self { home, actor, names, open })
+    }
+}
+
+/// Does work with the person's home open. The home is closed before the answer is written.
+pub(crate) async fn with_home<T: Send + 'static>(
+    homes: &Homes,
+    person: OpenProfile,
+    work: impl FnOnce(&Work) -> Result<T, PortalError> + Send + 'static,
+) -> Result<T, PortalError> {
+    let homes = homes.clone();
+    blocking(move || work(&Work::begin(&homes, person)?)).await
+}
+
+/// Runs what blocks on a thread of its own.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PortalError> + Send + 'static,
+) -> Result<T, PortalError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(PortalError::BrokeOff))
+}

@@ -1,0 +1,340 @@
+// The portal in a browser that we did not write: a person's first steps, sharing and stopping, every page through axe,
+// and what an attacker in a browser tries.
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, describe, it } from "node:test";
+import { request as rawRequest } from "node:http";
+
+import { PASSPHRASE, Town, axe, launch, skip, watched } from "./town.mjs";
+
+const NOTE = "Haemoglobin 13.2 g/dl MARKER-plaintext\n<script>alert(1)</script>\n";
+// A picture of one pixel.
+const PIXEL = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+
+describe("portal", { skip, concurrency: false }, () => {
+  let town, browser, context, page;
+  const at = (path) => `${town.url}${path}`;
+
+  before(async () => {
+    town = await new Town().start();
+    browser = await launch();
+    context = await browser.newContext({ locale: "en-GB" });
+    page = await watched(context, town.url);
+  });
+  after(async () => {
+    await browser?.close();
+    await town?.end();
+  });
+
+  /** Every page that the test comes to: no fault, and nothing for axe in light, dark and on a small screen. */
+  async function isFine(on = page) {
+    for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]]) {
+      await on.emulateMedia({ colorScheme: scheme });
+      await on.setViewportSize({ width, height: 800 });
+      assert.deepEqual(await axe(on), [], `${on.url()} ${scheme} ${width}`);
+      const overflows = await on.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      assert.equal(overflows, false, `${on.url()} is wider than ${width}`);
+    }
+    assert.deepEqual(on.faults, []);
+  }
+
+  it("lets nobody in without a link", async () => {
+    await page.goto(at("/records"));
+    assert.equal(page.url(), at("/enter"));
+    await isFine();
+    await page.fill("#code", "WRONG");
+    await page.click("main button");
+    assert.match(await page.textContent("[role=alert]"), /not right/);
+    // The browser says in its console that the answer was a refusal.
+    page.faults.length = 0;
+  });
+
+  it("leads a new person from the link to their first record", async () => {
+    await page.goto(town.link);
+    await page.waitForURL(at("/welcome"));
+    assert.equal(page.url().includes("k="), false, "the secret is out of the address");
+    await isFine();
+    await page.fill("#passphrase", PASSPHRASE);
+    await page.fill("#again", PASSPHRASE);
+    await page.click("main button");
+    await page.waitForURL(at("/words"));
+    await isFine();
+    const words = await page.locator("ol.words li").allTextContents();
+    assert.equal(words.length, 24);
+    await page.click("text=I have written them down");
+    await isFine();
+    const labels = await page.locator("main label").allTextContents();
+    const numbers = labels.map((label) => Number(label.match(/\d+/)[0]));
+    assert.equal(numbers.length, 3);
+    for (const number of numbers) await page.fill(`#word-${number}`, words[number - 1]);
+    await page.click("main button");
+    await page.waitForURL(at("/"));
+    assert.match(await page.textContent("h1"), /Nobody but you can see your 0 records/);
+    await isFine();
+  });
+
+  it("adds files and shows them", async () => {
+    await page.goto(at("/records/add"));
+    await isFine();
+    const files = [town.file("blood.txt", NOTE), town.file("hand.png", PIXEL), town.file("big.bin", Buffer.alloc(3e6))];
+    await page.setInputFiles("#files", files);
+    await page.click("main button");
+    await page.waitForFunction(() => document.querySelectorAll("#add-progress a").length === 3, null, { timeout: 60_000 });
+    await page.goto(at("/records"));
+    assert.equal(await page.locator("ul.rows li").count(), 3);
+    await isFine();
+    await page.goto(at("/records?q=BLOOD"));
+    assert.equal(await page.locator("ul.rows li").count(), 1);
+    await page.click("ul.rows a");
+    assert.equal(await page.textContent("pre.text"), NOTE);
+    await isFine();
+    await page.goto(at("/records?q=hand"));
+    await page.click("ul.rows a");
+    const picture = page.frameLocator("iframe.picture").locator("img");
+    await picture.waitFor();
+    assert.equal(await picture.evaluate((image) => image.naturalWidth), 1);
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Download the file")]);
+    assert.equal(download.suggestedFilename(), "hand.png");
+    const chunks = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+    assert.deepEqual(Buffer.concat(chunks), PIXEL);
+    await download.delete();
+    page.faults.length = 0; // axe's world and the sandboxed frame share no console; the frame's blocked scripts are told
+  });
+
+  it("shares with somebody new after their signs were compared, and stops", async () => {
+    town.run("clinic", "init");
+    const clinic = town.run("clinic", "key", "show")[0].principal;
+    await page.goto(at("/records?q=blood"));
+    await page.click("ul.rows a");
+    const record = page.url();
+    await page.click("a.button:text('Share')");
+    await isFine();
+    await page.click("main button");
+    assert.match(await page.textContent("[role=alert]"), /Choose with whom/);
+    page.faults.length = 0;
+    await page.fill("#other", clinic);
+    await page.click("label[for=share-week]");
+    await page.click("main button");
+    assert.match(await page.textContent("h1"), /Is this the right person/);
+    assert.ok((await page.textContent(".fingerprint")).length > 10);
+    await isFine();
+    await page.click("main button");
+    await page.waitForURL(/done=shared/);
+    assert.match(await page.textContent(".readers"), /until \w+day/);
+    await isFine();
+
+    const id = new URL(record).pathname.split("/").pop();
+    const opened = town.run("clinic", "access", id, "-o", "copy.txt")[0];
+    assert.equal(opened.bytes, Buffer.byteLength(NOTE));
+    await page.goto(record);
+    assert.match(await page.textContent(".looks"), /not among your people/);
+    await page.goto(at("/who"));
+    assert.match(await page.textContent(".looks"), /opened “blood.txt”/);
+    await isFine();
+
+    await page.goto(record);
+    await page.click(".readers button.stop");
+    await page.waitForURL(/done=stopped/);
+    assert.match(await page.textContent("[role=status]"), /can't open it again/);
+    assert.throws(() => town.run("clinic", "access", id, "-o", "again.txt"));
+    await page.goto(at("/who"));
+    assert.match(await page.textContent(".looks .refused, .looks"), /was refused/);
+  });
+
+  it("opens what others share, with an entry for each opening", async () => {
+    const patient = town.run("default", "key", "show")[0].principal;
+    const made = town.run("clinic", "create", town.file("letter.txt", "from the clinic"))[0];
+    town.run("clinic", "grant", made.record_id, patient, "--for", "1d");
+    await page.goto(at("/shared"));
+    assert.equal(await page.locator("ul.readers li").count(), 1);
+    await isFine();
+    await page.click("ul.readers button");
+    assert.equal(await page.textContent("pre.text"), "from the clinic");
+    await isFine();
+    const looks = () =>
+      town.run("clinic", "audit", made.record_id).filter((line) => line.action.includes("access") && line.actor === patient);
+    assert.equal(looks().length, 1);
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Download the file")]);
+    await download.delete();
+    assert.equal(looks().length, 1, "the page and its file are one opening");
+  });
+
+  it("checks evidence without a profile, and says what does not hold", async () => {
+    const id = town.run("default", "list")[0].record_id;
+    const lines = town.run("default", "audit", id).map((line) => JSON.stringify(line));
+    const trail = town.file("trail.ndjson", `${lines.join("\n")}\n`);
+    await page.goto(at("/check"));
+    await isFine();
+    await page.setInputFiles("#evidence", trail);
+    await page.click("main button");
+    assert.match(await page.textContent(".good"), /Log intact/);
+    await isFine();
+    const altered = town.file("altered.ndjson", lines.join("\n").replace(/"burn_height":"?(\d)/, '"burn_height":9'));
+    await page.setInputFiles("#evidence", altered);
+    await page.click("main button");
+    assert.match(await page.textContent("section.wrong"), /does not hold/);
+    await isFine();
+  });
+
+  it("speaks German and Spanish on every page of the main way", async () => {
+    for (const [tag, home] of [["de", /Unterlagen?/], ["es", /documentos?/]]) {
+      await page.goto(at("/"));
+      await page.selectOption("#language", tag);
+      await page.click("footer button");
+      assert.equal(await page.getAttribute("html", "lang"), tag);
+      assert.match(await page.textContent("h1"), home);
+      for (const path of ["/", "/records", "/records/add", "/shared", "/people", "/who", "/check", "/settings"]) {
+        await page.goto(at(path));
+        await isFine();
+      }
+    }
+    await page.selectOption("#language", "en");
+    await page.click("footer button");
+  });
+
+  it("works without script", async () => {
+    const plain = await browser.newContext({ javaScriptEnabled: false, locale: "en-GB" });
+    const without = await plain.newPage();
+    await without.goto(at("/"));
+    await without.fill("#code", town.another().split("#k=")[1].toLowerCase());
+    await without.click("main button");
+    await without.fill("#passphrase", "wrong horse");
+    await without.click("main button");
+    assert.match(await without.textContent("[role=alert]"), /not right/);
+    await without.fill("#passphrase", PASSPHRASE);
+    await without.click("main button");
+    assert.equal(without.url(), at("/"));
+    await without.goto(at("/records/add"));
+    await without.setInputFiles("#files", town.file("plain.txt", "without script"));
+    await without.click("main button");
+    assert.equal(await without.textContent("pre.text"), "without script");
+    await without.click("header button");
+    assert.equal(without.url(), at("/unlock"));
+    await without.goto(at("/records"));
+    assert.equal(without.url(), at("/unlock"), "locked");
+    await plain.close();
+  });
+
+  it("goes the main way by keyboard", async () => {
+    await page.goto(at("/"));
+    const press = async (key, until) => {
+      for (let count = 0; count < 60; count += 1) {
+        await page.keyboard.press(key);
+        if (await page.evaluate(until)) return;
+      }
+      assert.fail(`${until} was not reached`);
+    };
+    await press("Tab", "document.activeElement.textContent === 'My records'");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(at("/records"));
+    await press("Tab", "document.activeElement.closest('ul.rows') !== null");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/records\/\d+/);
+    await press("Tab", "document.activeElement.textContent === 'Share'");
+  });
+
+  describe("against an attacker", () => {
+    const raw = (options, body) =>
+      new Promise((resolve, reject) => {
+        const port = Number(new URL(town.url).port);
+        const asked = rawRequest({ host: "127.0.0.1", port, ...options }, (answer) => {
+          let text = "";
+          answer.on("data", (part) => (text += part));
+          answer.on("end", () => resolve({ status: answer.statusCode, headers: answer.headers, text }));
+        });
+        asked.on("error", reject);
+        asked.end(body);
+      });
+    const cookies = async () => (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+
+    it("a link lets in once", async () => {
+      const used = await browser.newContext();
+      const second = await used.newPage();
+      await second.goto(town.link);
+      await second.waitForSelector("[role=alert]");
+      assert.match(await second.textContent("[role=alert]"), /not right/);
+      await used.close();
+    });
+
+    it("a page of another port changes nothing and reads nothing", async () => {
+      const server = createServer((_, answer) => {
+        answer.setHeader("content-type", "text/html");
+        answer.end(`<form method=post action="${town.url}/lock"><input name=token value=x></form><iframe src="${town.url}/"></iframe>`);
+      });
+      await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const evil = `http://127.0.0.1:${server.address().port}/`;
+      const other = await context.newPage();
+      await other.goto(evil);
+      const framed = other.frames()[1];
+      assert.equal(await framed?.$("nav.main"), null, "the portal is in no frame");
+      const read = await other.evaluate((url) => fetch(url, { credentials: "include" }).then(() => "read", () => "no"), town.url);
+      assert.equal(read, "no");
+      await other.evaluate(() => document.forms[0].submit());
+      await other.waitForLoadState();
+      assert.match(await other.textContent("main"), /did not come from a page of the portal/);
+      await other.close();
+      server.close();
+      await page.goto(at("/records"));
+      assert.equal(page.url(), at("/records"), "still open");
+    });
+
+    it("a stolen cookie without the token changes nothing", async () => {
+      const headers = {
+        host: new URL(town.url).host,
+        cookie: await cookies(),
+        "sec-fetch-site": "same-origin",
+        "content-type": "application/x-www-form-urlencoded",
+      };
+      assert.equal((await raw({ path: "/lock", method: "POST", headers }, "token=")).status, 403);
+      assert.equal((await raw({ path: "/records/upload?name=a", method: "POST", headers }, "a")).status, 403);
+      const { headers: answer } = await raw({ path: "/", headers });
+      assert.equal(answer["cache-control"], "no-store");
+      assert.equal(answer["referrer-policy"], "same-origin");
+      assert.match(answer["content-security-policy"], /default-src 'none'/);
+    });
+
+    it("another name of this machine is no portal", async () => {
+      const { port } = new URL(town.url);
+      for (const host of [`localhost.evil.example:${port}`, `evil.example`, `127.0.0.1.evil.example:${port}`]) {
+        const { status, text } = await raw({ path: "/", headers: { host } });
+        assert.equal(status, 421, host);
+        assert.equal(text.includes("records"), false);
+      }
+    });
+
+    it("a hostile file name and text act on nothing", async () => {
+      const name = `"><img src=x onerror=alert(1)>.txt`;
+      town.run("default", "create", town.file("hostile.txt", "\u202Egnp.exe <b onmouseover=alert(1)>"), "--label", name);
+      await page.goto(at("/records?q=onerror"));
+      assert.equal(await page.locator("ul.rows img").count(), 0);
+      await page.click("ul.rows a");
+      assert.match(await page.textContent("pre.text"), /^\\u\{202e\}gnp\.exe <b/);
+      await isFine();
+    });
+
+    it("guessing is slowed down", async () => {
+      const guess = await browser.newContext({ javaScriptEnabled: false });
+      const tries = await guess.newPage();
+      const texts = [];
+      for (let count = 0; count < 6; count += 1) {
+        await tries.goto(at("/enter"));
+        await tries.fill("#code", `GUESS${count}`);
+        await tries.click("main button");
+        texts.push(await tries.textContent("[role=alert]"));
+      }
+      assert.match(texts.at(-1), /Wait \d+ seconds/);
+      await guess.close();
+    });
+  });
+
+  it("puts no secret and no content into its log", () => {
+    for (const secret of [PASSPHRASE, "MARKER-plaintext", "blood.txt", town.link.split("#k=")[1]]) {
+      assert.equal(town.log.includes(secret), false, secret);
+    }
+  });
+});

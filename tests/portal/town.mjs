@@ -1,0 +1,127 @@
+// A home with two people in it, its portal, and browsers that watch for what must not happen.
+//
+// MRMS_BIN              the mrms to test; without it nothing is tested
+// MRMS_CHROMIUM         the browser; /usr/bin/chromium without it
+// MRMS_REQUIRE_CLIENTS  when set, whatever is missing is a failure rather than skipped
+
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+import { chromium } from "playwright-core";
+
+export const mrms = process.env.MRMS_BIN;
+export const browserPath = process.env.MRMS_CHROMIUM ?? "/usr/bin/chromium";
+const required = Boolean(process.env.MRMS_REQUIRE_CLIENTS);
+const absent = (present, what) =>
+  present ? false : required ? assert.fail(`${what} is required`) : `${what} is not there`;
+export const skip = absent(mrms, "MRMS_BIN") || absent(existsSync(browserPath), "chromium");
+
+export const PASSPHRASE = "vier Ziegen lesen langsam Zeitung";
+const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+/** A folder with a home, and the portal of that home once it is started. */
+export class Town {
+  constructor() {
+    this.folder = mkdtempSync(join(tmpdir(), "mrms-portal-"));
+    this.home = join(this.folder, "home");
+    this.secret = join(this.folder, "passphrase");
+    writeFileSync(this.secret, `${PASSPHRASE}\n`);
+    this.env = { PATH: process.env.PATH, MRMS_HOME: this.home, MRMS_PASSPHRASE_FILE: this.secret, TZ: "UTC" };
+  }
+
+  file(name, bytes) {
+    const path = join(this.folder, name);
+    writeFileSync(path, bytes);
+    return path;
+  }
+
+  /** Runs a command of a profile. Returns what it printed, one object for each line. */
+  run(profile, ...line) {
+    const all = profile ? ["--profile", profile, "--json", ...line] : ["--json", ...line];
+    const out = execFileSync(mrms, all, { env: this.env, cwd: this.folder, encoding: "utf8" });
+    return out.split("\n").filter(Boolean).map((one) => JSON.parse(one));
+  }
+
+  /** Starts the portal. Returns its address and the first link. */
+  async start() {
+    this.portal = spawn(mrms, ["--json", "portal", "--listen", "127.0.0.1:0", "--log-level", "debug"], {
+      env: this.env,
+      cwd: this.folder,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.log = "";
+    this.portal.stderr.on("data", (text) => (this.log += text));
+    const [first] = await new Promise((resolve, reject) => {
+      const lines = createInterface({ input: this.portal.stdout });
+      lines.once("line", (line) => resolve([line]));
+      this.portal.once("exit", (code) => reject(new Error(`the portal ended with ${code}: ${this.log}`)));
+    });
+    Object.assign(this, JSON.parse(first));
+    return this;
+  }
+
+  /** Another link, as `mrms portal link` prints it. */
+  another() {
+    return this.run(undefined, "portal", "link")[0].link;
+  }
+
+  async end() {
+    if (this.portal?.exitCode === null) {
+      const ended = new Promise((resolve) => this.portal.once("exit", resolve));
+      this.portal.kill("SIGTERM");
+      await ended;
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export const launch = () =>
+  chromium.launch({ executablePath: browserPath, args: ["--no-sandbox", "--disable-gpu"] });
+
+/** A page that keeps what must not happen: errors, reports of its policy, requests to elsewhere. */
+export async function watched(context, address) {
+  const page = await context.newPage();
+  page.faults = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) page.faults.push(message.text());
+  });
+  page.on("pageerror", (error) => page.faults.push(String(error)));
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(address) && !url.startsWith("data:") && !url.startsWith("blob:")) {
+      page.faults.push(`asked ${url}`);
+    }
+  });
+  return page;
+}
+
+/** What axe finds on the page as it is now. */
+export async function axe(page) {
+  const session = await page.context().newCDPSession(page);
+  // The page's own policy lets no script in; this one is the test's, in a world of its own.
+  const source = (await import("node:fs")).readFileSync(axeSource, "utf8");
+  const { frameTree } = await session.send("Page.getFrameTree");
+  const { executionContextId } = await session.send("Page.createIsolatedWorld", {
+    frameId: frameTree.frame.id,
+    worldName: "axe",
+  });
+  const evaluate = async (expression) => {
+    const options = { contextId: executionContextId, expression, awaitPromise: true, returnByValue: true };
+    const { result, exceptionDetails } = await session.send("Runtime.evaluate", options);
+    assert.equal(exceptionDetails, undefined, JSON.stringify(exceptionDetails));
+    return result.value;
+  };
+  await evaluate(`${source}\n;0`);
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const found = await evaluate(
+    `axe.run(document, { runOnly: ${JSON.stringify(tags)}, iframes: false }).then((done) => JSON.stringify(
+      done.violations.map((one) => [one.id, one.nodes.map((node) => node.html + node.failureSummary)])))`,
+  );
+  await session.detach();
+  return JSON.parse(found);
+}
