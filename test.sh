@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need and runs them all. From a fresh clone: ./test.sh
 #
-# Needs cargo, and either node and npm or the right to install them (Debian, root). After the
+# Needs cargo, and node, npm, age and chromium or the right to install them (Debian, root). After the
 # installs nothing reaches for the internet. MRMS_CORPUS may name a folder of sample records, on
 # which the tests then run as well.
 set -euo pipefail
@@ -18,9 +18,10 @@ install() { # PROGRAM DEBIAN-PACKAGE...
 
 install node nodejs npm
 install age age
+install chromium chromium
 
 say 'npm packages of the contract and of the clients that we did not write'
-for folder in clarity tests/clients; do
+for folder in clarity tests/clients tests/portal; do
     (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error)
 done
 
@@ -42,6 +43,9 @@ cargo test --workspace --locked
 say 'clients that we did not write, against the mrms binary'
 export MRMS_BIN="$PWD/target/debug/mrms"
 (cd tests/clients && npm test --silent)
+
+say 'the portal in a browser'
+(cd tests/portal && MRMS_CHROMIUM="$(command -v chromium)" npm test --silent)
 
 say 'the contract under every Clarity version in use'
 (cd clarity && npm test --silent)

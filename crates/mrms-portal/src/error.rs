@@ -6,12 +6,9 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
-use maud::html;
 use mrms_core::visible;
 use mrms_home::HomeError;
 use mrms_home::error::chain;
-
-use crate::words::{Language, Words};
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +48,7 @@ impl PortalError {
         Self::Refused { message: visible::lines(&chain(error)).into_owned() }
     }
 
-    const fn status(&self) -> StatusCode {
+    pub(crate) const fn status(&self) -> StatusCode {
         match self {
             Self::NotIn | Self::Locked => StatusCode::SEE_OTHER,
             Self::OtherPage => StatusCode::FORBIDDEN,
@@ -60,26 +57,6 @@ impl PortalError {
             Self::Refused { .. } => StatusCode::CONFLICT,
             Self::BrokeOff => StatusCode::INTERNAL_SERVER_ERROR,
         }
-    }
-
-    /// The page that says it.
-    pub(crate) fn page(&self, words: &Words) -> Response {
-        let (key, more) = match self {
-            Self::OtherPage => ("error-other-page", None),
-            Self::NoPage => ("error-no-page", None),
-            Self::Form { key } => (*key, None),
-            Self::Refused { message } => ("error-refused", Some(message.as_str())),
-            Self::NotIn | Self::Locked | Self::BrokeOff => ("error-broke-off", None),
-        };
-        let body = html! {
-            section.card role="alert" {
-                h1 { (words.say("error-title")) }
-                p { (words.say(key)) }
-                @if let Some(more) = more { p.said { (more) } }
-                p { a.button href="/" { (words.say("error-back")) } }
-            }
-        };
-        (self.status(), crate::pages::layout::bare(words, "error-title", &body)).into_response()
     }
 }
 
@@ -94,9 +71,9 @@ impl IntoResponse for PortalError {
         match self {
             Self::NotIn => (StatusCode::SEE_OTHER, [(LOCATION, "/enter")]).into_response(),
             Self::Locked => (StatusCode::SEE_OTHER, [(LOCATION, "/unlock")]).into_response(),
-            // The server says it in the person's language, who is known there.
+            // The server makes a page of it, in the person's language.
             error => {
-                let mut response = error.page(&Words::of(Language::English));
+                let mut response = error.status().into_response();
                 response.extensions_mut().insert(Arc::new(error));
                 response
             }

@@ -21,14 +21,18 @@ pub(crate) const FOREIGN_CONTENT: &str = "default-src 'none'; style-src 'unsafe-
 
 const POLICY: HeaderName = HeaderName::from_static("content-security-policy");
 
-/// Refuses what no page of the portal caused, and puts the headers of every answer on it.
-pub(crate) async fn guard(request: Request, next: Next) -> Response {
+/// Refuses what no page of the portal caused.
+pub(crate) async fn admit(request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
-    let mut response = if changes && !is_of_own_page(request.headers()) {
-        PortalError::OtherPage.into_response()
-    } else {
-        next.run(request).await
-    };
+    if changes && !is_of_own_page(request.headers()) {
+        return PortalError::OtherPage.into_response();
+    }
+    next.run(request).await
+}
+
+/// Puts the headers of every answer on it.
+pub(crate) async fn put_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut put = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));

@@ -9,10 +9,12 @@ mod error;
 mod face;
 mod guard;
 mod pages;
+mod portal;
 mod server;
 mod times;
 mod words;
 mod work;
 
 pub use entrance::links::{Links, NotALink};
-pub use server::{Portal, PortalSettings};
+pub use portal::{Portal, PortalSettings};
+pub use server::router;

@@ -9,6 +9,7 @@ use mrms_people::name::likeness;
 use rand_core::CryptoRng;
 
 use crate::records::list::NumberedRecord;
+use crate::records::shared::SharedBounds;
 use crate::session::{Actor, AskError, Session};
 
 /// The most digits of a number in a list. A longer one is an id.
@@ -262,8 +263,19 @@ impl Session<'_> {
             }
         }
         let mut handles = self.own_handles(me, actor, rng)?;
+        let own = handles.clone();
         handles.extend(self.shared_handles(text, shared, me, actor)?);
-        Ok(Handles::new(handles, actor.is_none()).find(text)?)
+        let found = Handles::new(handles, actor.is_none()).find(text);
+        // A name that came with a grant since this person last looked.
+        if let (Err(HandleError::Nothing { .. }), Some(actor)) = (&found, actor)
+            && let Ok(shared) = self.shared_with(me, SharedBounds::USUAL)
+            && self.look_at_received(actor, &shared.records, rng).is_ok()
+        {
+            let mut handles = own;
+            handles.extend(self.shared_handles(text, None, me, Some(actor))?);
+            return Ok(Handles::new(handles, false).find(text)?);
+        }
+        Ok(found?)
     }
 
     /// The records of others that a text may mean: by the id, by the number in the list of what others shared, or by the

@@ -6,9 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mrms_contract::read;
 use mrms_core::{RecordId, UnixTime, Version};
 use mrms_crypto::RecordRoot;
-use mrms_crypto::content::ContentHeader;
+use mrms_crypto::content::{ContentHeader, Label};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +110,18 @@ impl Session<'_> {
         let unlocked = self.own_version(actor, id, version, rng).ok()?;
         let header = self.header(&unlocked).ok()?;
         Some(RecordLabel::of(version, &header))
+    }
+
+    /// What the author of a record's latest version called it, if this actor wrote or owns it.
+    pub fn latest_label(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        rng: &mut dyn CryptoRng,
+    ) -> Option<Label> {
+        let record = self.ask(&read::record(id)).ok()??;
+        let unlocked = self.own_version(actor, id, record.version, rng).ok()?;
+        self.header(&unlocked).ok()?.label
     }
 
     /// The index of this contract on this ledger; an empty one where there is none that can be used.

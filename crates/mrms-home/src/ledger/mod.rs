@@ -4,9 +4,9 @@
 
 pub mod embedded;
 pub mod lineage;
-pub mod proofs;
 pub mod loss;
 pub mod noted;
+pub mod proofs;
 pub mod remote;
 pub mod served;
 pub mod standing;

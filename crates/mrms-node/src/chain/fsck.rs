@@ -170,8 +170,9 @@ fn check(
 /// it, and the numbers by which a file says what it is.
 fn check_schema(stored: &Connection, fresh: &Connection) -> Result<(), FsckError> {
     // A file that an older program wrote lacks the ancestry, and says so by its number.
-    let has_ancestry = store::has_ancestry(stored)?;
-    let fields = if has_ancestry { &["user_version", "application_id"][..] } else { &["application_id"] };
+    let has_ancestry = !store::is_without_ancestry(stored)?;
+    let fields =
+        if has_ancestry { &["user_version", "application_id"][..] } else { &["application_id"] };
     for field in fields.iter().copied() {
         let number = |connection: &Connection| {
             connection.pragma_query_value(None, field, |row| row.get::<_, i64>(0))

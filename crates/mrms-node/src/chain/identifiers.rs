@@ -239,6 +239,12 @@ impl SourceHash {
         use sha2::Digest as _;
         Self(sha2::Sha256::digest(source.as_bytes()).into())
     }
+
+    /// The hash that these bytes are.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
 }
 
 #[cfg(test)]

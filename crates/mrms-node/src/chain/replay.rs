@@ -244,7 +244,8 @@ impl<'a> Replay<'a> {
             receipts.push(receipt);
         }
         let wanted = Wanted { operations, transactions: incoming, may_wait_from: None };
-        let mut produced = produce(self.fresh, &mut self.machine, &self.chain, header.time, wanted)?;
+        let mut produced =
+            produce(self.fresh, &mut self.machine, &self.chain, header.time, wanted)?;
         if header.ancestry_root.is_none() {
             if self.chain.tip.as_ref().is_some_and(|(tip, _)| tip.ancestry_root.is_some()) {
                 return Err(Difference::Header { height, field: "format" }.into());

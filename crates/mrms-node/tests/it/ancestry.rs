@@ -6,12 +6,18 @@ use std::path::{Path, PathBuf};
 use mrms_node::chain::ancestry::Frontier;
 use mrms_node::chain::{
     AncestryError, BlockHeight, Difference, FsckError, Ledger, OpenError, Proofs, Settings,
-    check_export, export, fsck, import,
+    SourceHash, check_export, export, fsck, import,
 };
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
 use crate::support::{Actor, Bench, COUNTER, uint};
+
+/// The source that runs uncounted in the ledger of the former format.
+fn pins() -> [SourceHash; 1] {
+    let hash = "1a24f607bf7706c16680102664aed3f065451bb45aa466c6e29ca36ce130053a";
+    [SourceHash::from_bytes(hex::decode(hash).unwrap().try_into().unwrap())]
+}
 
 fn height(number: u32) -> BlockHeight {
     BlockHeight::new(number)
@@ -146,7 +152,7 @@ fn old_ledger() -> (tempfile::TempDir, PathBuf) {
     let (bytes, key) = old_history();
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("ledger");
-    import(&folder, &mut Cursor::new(bytes), &key, &[]).unwrap();
+    import(&folder, &mut Cursor::new(bytes), &key, &pins()).unwrap();
     let file = Connection::open(folder.join("ledger.sqlite")).unwrap();
     file.execute_batch("DROP TABLE ancestry; PRAGMA user_version = 1").unwrap();
     (place, folder)
@@ -162,8 +168,8 @@ fn exported(folder: &Path) -> Vec<u8> {
 fn an_old_ledger_can_be_checked_and_exported_as_it_is() {
     let (_place, folder) = old_ledger();
     let (bytes, _) = old_history();
-    let sound = fsck(&folder, &[]).unwrap();
-    assert_eq!(check_export(&mut Cursor::new(&bytes), &[]).unwrap(), sound);
+    let sound = fsck(&folder, &pins()).unwrap();
+    assert_eq!(check_export(&mut Cursor::new(&bytes), &pins()).unwrap(), sound);
     assert_eq!(exported(&folder), bytes);
     let proofs = Proofs::open(&folder).unwrap();
     assert_eq!(proofs.tip().unwrap().header.ancestry_root, None);
@@ -174,7 +180,7 @@ fn an_old_ledger_can_be_checked_and_exported_as_it_is() {
 fn an_old_ledger_goes_on_and_its_next_block_commits_to_all_before() {
     let (place, folder) = old_ledger();
     let (bytes, key) = old_history();
-    let old = fsck(&folder, &[]).unwrap();
+    let old = fsck(&folder, &pins()).unwrap();
     let ledger = Ledger::open(&folder, Settings::default()).unwrap();
     // Opening it makes the ancestry, and no block.
     assert_eq!(exported(&folder), bytes);
@@ -197,13 +203,13 @@ fn an_old_ledger_goes_on_and_its_next_block_commits_to_all_before() {
     assert_eq!(proofs.header(old.height).unwrap().unwrap().header.hash(), old.tip);
     assert_eq!(proofs.ancestor(height(0), old.height).unwrap(), None);
     drop((ledger, proofs));
-    let sound = fsck(&folder, &[]).unwrap();
+    let sound = fsck(&folder, &pins()).unwrap();
     assert_eq!(sound.height, height(first + 1));
 
     let mixed = exported(&folder);
     assert_eq!((bytes[20], mixed[20]), (1, 2), "the format of an export is that of its tip");
     let copy = place.path().join("copy");
-    assert_eq!(import(&copy, &mut Cursor::new(&mixed), &key, &[]).unwrap(), sound);
+    assert_eq!(import(&copy, &mut Cursor::new(&mixed), &key, &pins()).unwrap(), sound);
     assert_eq!(exported(&copy), mixed);
     let mut renamed = mixed.clone();
     renamed[20] = 1;
@@ -227,7 +233,7 @@ fn an_interrupted_change_of_format_begins_again() {
     let ledger = Ledger::open(&folder, Settings::default()).unwrap();
     ledger.advance(1).unwrap();
     drop(ledger);
-    assert!(fsck(&folder, &[]).is_ok());
+    assert!(fsck(&folder, &pins()).is_ok());
 }
 
 #[test]

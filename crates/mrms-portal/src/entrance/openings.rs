@@ -8,8 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use mrms_app::access::open::Unlocked;
 
 use super::secret::{Secret, SecretHash};
-use crate::error::PortalError;
-use crate::pages::view::View;
 
 /// How long an opened version can be looked at, in seconds.
 const LASTS: u64 = 600;
@@ -34,8 +32,12 @@ impl fmt::Debug for Openings {
 
 impl Openings {
     /// Keeps a version for this session. Returns the name under which it is found.
-    pub(crate) fn keep(&self, unlocked: Arc<Unlocked>, view: &View) -> Result<String, PortalError> {
-        let name = Secret::generate().map_err(|_| PortalError::BrokeOff)?;
+    pub(crate) fn keep(
+        &self,
+        unlocked: Arc<Unlocked>,
+        session: SecretHash,
+    ) -> Result<String, getrandom::Error> {
+        let name = Secret::generate()?;
         let name = name.expose().to_owned();
         let now = mrms_files::seconds_since_boot();
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -48,17 +50,17 @@ impl Openings {
             };
             all.remove(&oldest);
         }
-        let kept = Kept { session: view.visitor.key, until: now.saturating_add(LASTS), unlocked };
+        let kept = Kept { session, until: now.saturating_add(LASTS), unlocked };
         all.insert(name.clone(), kept);
         Ok(name)
     }
 
     /// The version of this name, if this session opened it and its time is not over.
-    pub(crate) fn find(&self, name: &str, view: &View) -> Option<Arc<Unlocked>> {
+    pub(crate) fn find(&self, name: &str, session: SecretHash) -> Option<Arc<Unlocked>> {
         let now = mrms_files::seconds_since_boot();
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = all.get(name)?;
-        (kept.session.is(&view.visitor.key) && kept.until > now).then(|| Arc::clone(&kept.unlocked))
+        (kept.session.is(&session) && kept.until > now).then(|| Arc::clone(&kept.unlocked))
     }
 
     /// Forgets what a session opened: its profile was locked.

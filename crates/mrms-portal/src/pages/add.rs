@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 use crate::error::PortalError;
 use crate::pages::layout::{self, token};
 use crate::pages::view::View;
-use crate::server::Portal;
+use crate::portal::Portal;
 use crate::work::{Work, with_home};
 
 /// The longest file that the form without script takes, in bytes: it is in memory at once.

@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 use crate::error::PortalError;
 use crate::guard::FOREIGN_CONTENT;
 use crate::pages::view::View;
-use crate::server::Portal;
+use crate::portal::Portal;
 use crate::words::Words;
 use crate::work::{Work, with_home};
 
@@ -153,7 +153,7 @@ pub(crate) async fn opened_picture(
     view: View,
     Path(opening): Path<String>,
 ) -> Result<Response, PortalError> {
-    let unlocked = portal.openings.find(&opening, &view).ok_or(PortalError::NoPage)?;
+    let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::NoPage)?;
     picture_of(&portal, &view, move |work| of_opening(work, unlocked)).await
 }
 
@@ -201,7 +201,7 @@ pub(crate) async fn opened_file(
     view: View,
     Path(opening): Path<String>,
 ) -> Result<Response, PortalError> {
-    let unlocked = portal.openings.find(&opening, &view).ok_or(PortalError::NoPage)?;
+    let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::NoPage)?;
     file_of(&portal, &view, move |work| of_opening(work, unlocked)).await
 }
 

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::error::PortalError;
 use crate::pages::layout;
 use crate::pages::view::{Anybody, Entered, LANGUAGE, must_have};
-use crate::server::Portal;
+use crate::portal::Portal;
 use crate::words::{Language, Words};
 use crate::work::blocking;
 

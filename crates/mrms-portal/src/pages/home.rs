@@ -12,7 +12,7 @@ use crate::error::PortalError;
 use crate::pages::layout;
 use crate::pages::view::View;
 use crate::pages::welcome;
-use crate::server::Portal;
+use crate::portal::Portal;
 use crate::times;
 use crate::work::{Work, with_home};
 

@@ -4,6 +4,7 @@ pub(crate) mod add;
 pub(crate) mod check;
 pub(crate) mod content;
 pub(crate) mod enter;
+pub(crate) mod failed;
 pub(crate) mod home;
 pub(crate) mod layout;
 pub(crate) mod people;

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::error::PortalError;
 use crate::pages::layout::{self, token};
 use crate::pages::view::View;
-use crate::server::Portal;
+use crate::portal::Portal;
 use crate::work::{Work, with_home};
 
 struct Row {

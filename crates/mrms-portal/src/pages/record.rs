@@ -14,7 +14,7 @@ use crate::pages::content::{self, Shown};
 use crate::pages::layout::{self, notice, token};
 use crate::pages::records::kind;
 use crate::pages::view::View;
-use crate::server::Portal;
+use crate::portal::Portal;
 use crate::times;
 use crate::work::{Work, with_home};
 

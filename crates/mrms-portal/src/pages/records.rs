@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::error::PortalError;
 use crate::pages::layout;
 use crate::pages::view::View;
-use crate::server::Portal;
+use crate::portal::Portal;
 use crate::times;
 use crate::work::{Work, with_home};
 

@@ -16,7 +16,7 @@ use crate::error::PortalError;
 use crate::face::PortalFace;
 use crate::pages::layout::{self, token};
 use crate::pages::view::View;
-use crate::server::Portal;
+use crate::portal::Portal;
 use crate::work::{Work, blocking, with_home};
 
 struct Facts {

@@ -13,7 +13,7 @@ use crate::error::PortalError;
 use crate::pages::content::{self, Opened};
 use crate::pages::layout::{self, token};
 use crate::pages::view::View;
-use crate::server::Portal;
+use crate::portal::Portal;
 use crate::times;
 use crate::work::{Work, with_home};
 
@@ -96,7 +96,8 @@ pub(crate) async fn open(
     view.must_have(&form.token)?;
     let Opened { name, patient, shown, unlocked } =
         with_home(&portal.homes, view.person.clone(), move |work| content::open(work, id)).await?;
-    let opening = portal.openings.keep(unlocked, &view)?;
+    let opening = portal.openings.keep(unlocked, view.visitor.key);
+    let opening = opening.map_err(|_| PortalError::BrokeOff)?;
     let words = &view.words;
     let name = name.unwrap_or_else(|| words.say("records-unnamed"));
     let body = html! {

@@ -18,7 +18,7 @@ use crate::error::PortalError;
 use crate::face::PortalFace;
 use crate::pages::layout::{self, token};
 use crate::pages::view::{Entered, must_have};
-use crate::server::Portal;
+use crate::portal::Portal;
 use crate::work::blocking;
 
 /// After how many idle minutes a profile may be locked.

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 
 use crate::entrance::sessions::{OpenProfile, Use, Visitor};
 use crate::error::PortalError;
-use crate::server::Portal;
+use crate::portal::Portal;
 use crate::words::{Language, Words};
 
 /// The cookie that has the person's language.

@@ -21,7 +21,7 @@ use crate::face::PortalFace;
 use crate::pages::layout::{self, token};
 use crate::pages::unlock::profiles;
 use crate::pages::view::{Entered, View, must_have};
-use crate::server::Portal;
+use crate::portal::Portal;
 use crate::work::blocking;
 
 /// The file of a profile whose words the person has written down.

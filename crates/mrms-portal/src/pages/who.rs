@@ -10,7 +10,7 @@ use mrms_core::{RecordId, UnixTime};
 use crate::error::PortalError;
 use crate::pages::layout;
 use crate::pages::view::View;
-use crate::server::Portal;
+use crate::portal::Portal;
 use crate::times;
 use crate::work::{Work, with_home};
 

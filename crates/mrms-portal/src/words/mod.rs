@@ -205,6 +205,9 @@ mod tests {
                 if path.is_dir() {
                     folders.push(path);
                 } else if path.extension().is_some_and(|one| one == "rs") {
+                    if path.ends_with("words/mod.rs") {
+                        continue;
+                    }
                     let source = std::fs::read_to_string(path).unwrap();
                     let texts = source.split('"').skip(1).step_by(2).map(ToOwned::to_owned);
                     said.extend(texts.filter(|text| english.contains(text)));

@@ -16,30 +16,26 @@ const RECORD: RecordId = RecordId::new(u128::MAX);
 
 /// Public functions without a builder: nothing here calls them but by the interface
 /// (`mrms contract call`).
-const CALLED_BY_NAME: [&str; 8] = [
-    "accept-patient",
+const CALLED_BY_NAME: [&str; 5] = [
     "amend-medical-record",
     "grant-many",
     "grant-standing-access",
     "remove-delegate",
-    "revoke-standing-access",
     "set-delegate",
-    "transfer-patient",
 ];
 
 /// The same for read-only functions (`mrms contract read`).
-const READ_BY_NAME: [&str; 6] = [
+const READ_BY_NAME: [&str; 5] = [
     "get-audit-head",
     "get-delegate",
     "get-effective-grant",
     "get-patient-audit-entry",
     "get-patient-audit-head",
-    "get-pending-transfer",
 ];
 
 /// Every builder of [`call`], in an order in which the contract takes them all: from the patient,
-/// and the emergency from the user.
-fn calls(user: &Principal) -> [Call; 11] {
+/// and the emergency and the acceptance from the user.
+fn calls(patient: &Principal, user: &Principal) -> [Call; 14] {
     let expiry = Some(BurnHeight::new(u64::from(u32::MAX)));
     let (first, second) = (Version::FIRST, Version::FIRST.next());
     [
@@ -54,6 +50,9 @@ fn calls(user: &Principal) -> [Call; 11] {
         call::publish_encryption_key(vec![3; 1_280]),
         call::put_key_envelope(RECORD, second, user, vec![4; 2_048]),
         call::revoke_record_access(RECORD, user),
+        call::revoke_standing_access(patient, user),
+        call::transfer_patient(RECORD, user),
+        call::accept_patient(RECORD),
     ]
 }
 
@@ -90,7 +89,8 @@ impl Contract {
         let name = function.clone();
         let contract = self.deployed.contract.clone();
         let unsigned = Transaction::contract_call(contract, function, arguments);
-        let by = &self.signers[usize::from(name.as_str() == "emergency-access")];
+        let by = &self.signers
+            [usize::from(["emergency-access", "accept-patient"].contains(&name.as_str()))];
         let included = self.deployed.ledger.submit(&by.sign(unsigned)).unwrap();
         assert_eq!(included.receipt.status, Status::Success, "{}", name.as_str());
     }
@@ -111,9 +111,9 @@ fn builders(source: &str) -> usize {
 #[test]
 fn every_call_fits_the_deployed_contract() {
     let contract = Contract::deploy();
-    let user = contract.signers[1].principal();
+    let [patient, user] = [0, 1].map(|at: usize| contract.signers[at].principal());
     let mut built = BTreeSet::new();
-    for call in calls(&user) {
+    for call in calls(&patient, &user) {
         let name = call.function.as_str().to_owned();
         contract.assert_fits(Access::Public, &name, &call.arguments);
         contract.call(call);
@@ -132,9 +132,9 @@ fn every_call_fits_the_deployed_contract() {
 #[test]
 fn every_read_fits_the_deployed_contract() {
     let contract = Contract::deploy();
-    let user = contract.signers[1].principal();
+    let [patient, user] = [0, 1].map(|at: usize| contract.signers[at].principal());
     let before = read_all(&contract);
-    for call in calls(&user) {
+    for call in calls(&patient, &user) {
         contract.call(call);
     }
     assert_eq!(before, read_all(&contract));
@@ -171,6 +171,7 @@ fn read_all(contract: &Contract) -> BTreeSet<&'static str> {
         ask(contract, &read::care_patient(user, 0)),
         ask(contract, &read::care_team_member(patient, 0)),
         ask(contract, &read::record_reader(RECORD, 0)),
+        ask(contract, &read::pending_transfer(RECORD)),
     ]
     .into()
 }

@@ -34,6 +34,8 @@ const WRITTEN: &[&str] = &[
     "content_hash",
     "storage",
     "left_out",
+    "number",
+    "file",
 ];
 
 #[test]
@@ -76,6 +78,8 @@ fn grant_and_revoke_print_their_fields() {
         "from_version",
         "before",
         "left_out_versions",
+        "number",
+        "user_name",
     ];
     let forever = home.grant_directly(&id, "clinic", &[]);
     assert_fields(&forever, GRANTED);
@@ -161,10 +165,12 @@ fn audit_prints_an_object_a_line() {
         "time",
         "txid",
         "outcome",
+        "actor_name",
+        "subject_name",
     ];
     fields.extend(["detail", "head"]);
     assert_fields(&rows[0], &fields);
-    fields.truncate(11);
+    fields.truncate(13);
     fields.push("reason");
     assert_fields(&rows[1], &fields);
     for row in &rows {
@@ -218,8 +224,19 @@ fn lists_print_an_object_a_line_and_nothing_when_empty() {
     let ids = [home.create("a.txt", "a"), home.create("b.txt", "b")];
     let rows = home.json("patient", &["list"]).ok().rows();
     assert_eq!(rows.iter().map(|row| text(row, "record_id")).collect::<Vec<_>>(), ids);
-    const LISTED: &[&str] =
-        &["record_id", "version", "name", "readers", "audit_entries", "erased", "emergencies"];
+    const LISTED: &[&str] = &[
+        "record_id",
+        "version",
+        "name",
+        "readers",
+        "audit_entries",
+        "erased",
+        "emergencies",
+        "number",
+        "created",
+        "media_type",
+        "shared_with",
+    ];
     assert_fields(&rows[0], LISTED);
     home.grant(&ids[0], "clinic", &["--for", "12h"]);
     let shared = home.json("clinic", &["list", "--shared-with-me"]).ok().object();
@@ -268,8 +285,6 @@ fn wrong_usage_is_an_error_object_too() {
     let home = Home::with(&["patient"]);
     for line in [
         &["create"][..],
-        &["access", "twelve"],
-        &["grant", "1", "nobody"],
         &["create", "a", "--id", "340282366920938463463374607431768211456"],
         &["--profile", "Not A Name", "list"],
         &["sing"],
@@ -278,6 +293,14 @@ fn wrong_usage_is_an_error_object_too() {
         assert_eq!(run.code, Some(2), "{line:?}");
         run.refused(2, "usage");
     }
+}
+
+#[test]
+fn name_that_means_nothing_is_not_found() {
+    let home = Home::with(&["patient"]);
+    home.json("patient", &["access", "twelve"]).refused(3, "record-unknown");
+    let id = home.create("note.txt", NOTE);
+    home.json("patient", &["grant", &id, "nobody", "--forever"]).refused(3, "name-unknown");
 }
 
 #[test]

@@ -100,7 +100,10 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
 /// Dependencies that only these crates have, by the beginning of their names.
 const KEPT_IN: [(&[&str], &[&str]); 6] = [
     (&["clap"], &["mrms"]),
-    (&["axum", "tower", "hyper"], &["mrms-http", "mrms-node", "mrms-sponsor", "mrms-vault"]),
+    (
+        &["axum", "tower", "hyper"],
+        &["mrms-http", "mrms-node", "mrms-portal", "mrms-sponsor", "mrms-vault"],
+    ),
     (&["reqwest", "ureq", "isahc", "attohttpc", "curl", "minreq"], &["mrms-stacks", "mrms-store"]),
     (&["prometheus"], &["mrms-http"]),
     (&["object_store"], &["mrms-store"]),

@@ -180,7 +180,7 @@ fn files_that_cannot_go_on_record_are_refused() {
     home.file("empty", "");
     home.json("patient", &["create", "empty"]).refused(2, "empty-content");
     home.json("patient", &["create", "nowhere.txt"]).refused(3, "file-not-found");
-    home.json("patient", &["create", "."]).refused(2, "usage");
+    home.json("patient", &["create", "/"]).refused(2, "usage");
     home.json("patient", &["create", "-"]).refused(2, "empty-content");
     assert!(home.json("patient", &["list"]).ok().stdout.is_empty());
     home.assert_unharmed();

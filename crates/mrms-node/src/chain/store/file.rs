@@ -202,6 +202,11 @@ pub(crate) fn has_ancestry(connection: &Connection) -> Result<bool, LedgerFailur
     Ok(format_of(connection)? > WITHOUT_ANCESTRY)
 }
 
+/// Whether the file says that it is of the format without that table, and of no other.
+pub(crate) fn is_without_ancestry(connection: &Connection) -> Result<bool, LedgerFailure> {
+    Ok(format_of(connection)? == WITHOUT_ANCESTRY)
+}
+
 fn check_format(connection: &Connection) -> Result<(), OpenError> {
     let found = format_of(connection)?;
     if found > FORMAT { Err(OpenError::Format { found, supported: FORMAT }) } else { Ok(()) }

@@ -13,8 +13,8 @@ mod write;
 
 pub(crate) use ancestry::{ancestor_proof, frontier};
 pub(crate) use file::{
-    FileId, create, has_ancestry, has_log, is_empty, ledger_file, make_folder, open_existing,
-    open_read_only, open_to_check, open_writable, settle, temporary, temporary_file,
+    FileId, create, has_ancestry, has_log, is_empty, is_without_ancestry, ledger_file, make_folder,
+    open_existing, open_read_only, open_to_check, open_writable, settle, temporary, temporary_file,
 };
 pub(crate) use listings::*;
 pub(crate) use lock::{is_lock_file, lock_folder};

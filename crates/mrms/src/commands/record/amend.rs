@@ -39,8 +39,8 @@ pub(crate) struct AmendArgs {
 }
 
 pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let name = args.naming.shown(&args.file);
-    let source = open(&args.file, args.naming, output)?;
+    let mut name = args.naming.shown(&args.file);
+    let mut source = open(&args.file, args.naming, output)?;
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
     home.fund(&actor)?;
@@ -50,6 +50,13 @@ pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Res
     unknown_reader::settle(&home.session(), &actor, id, &args.accept_reader, output)?;
     if home.session().erased_records()?.contains(&id) {
         return Err(erased_record(id));
+    }
+    // A correction is called as what it corrects.
+    if source.label.is_none()
+        && let Some(label) = home.session().latest_label(&actor, id, &mut rng())
+    {
+        name = label.to_string();
+        source.label = Some(label);
     }
     let added = home.session().amend(&actor, id, source, settings.inline_limit, &mut rng());
     home.tell_missing_copies();

@@ -66,8 +66,8 @@ pub(crate) struct CreateArgs {
 /// How a version is named; the options of `mrms create` and `mrms amend`.
 #[derive(Debug, Args)]
 pub(super) struct Naming {
-    /// Name of this version, encrypted with the content. Without it: mrms list shows the file's
-    /// name.
+    /// Name of this version, encrypted with the content. Without it: a further version is called as
+    /// the one before it, and a first one by its file's name.
     #[arg(long, value_name = "TEXT")]
     label: Option<Label>,
     /// Media type of the document, such as application/pdf. Without it: the program tells it from

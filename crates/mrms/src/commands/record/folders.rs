@@ -31,6 +31,13 @@ impl Found {
         for path in paths {
             // One that is not there fails when its turn comes, and stops none of the others.
             match fs::metadata(path) {
+                Ok(metadata) if metadata.is_dir() && is_root(path) => {
+                    return Err(Failure::usage(format!(
+                        "{} is everything on this machine",
+                        path.display()
+                    ))
+                    .hint("name the folder in which the documents are"));
+                }
                 Ok(metadata) if metadata.is_dir() => found.add_folder(path, DEEPEST)?,
                 _ => found.add_file(path.clone())?,
             }
@@ -95,6 +102,11 @@ impl Found {
             }
         }
     }
+}
+
+/// Whether a folder is the root of the file system.
+fn is_root(folder: &Path) -> bool {
+    fs::canonicalize(folder).is_ok_and(|folder| folder.parent().is_none())
 }
 
 /// A file as it is recognised when the command is repeated.

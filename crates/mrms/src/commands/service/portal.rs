@@ -108,7 +108,7 @@ fn serve(args: &PortalArgs, settings: &Settings, output: Output) -> Result<(), F
         if args.open {
             open(&link, output);
         }
-        listener.serve(portal.router(), stop).await;
+        listener.serve(mrms_portal::router(portal), stop).await;
         Ok(announced.withdraw()?)
     })
 }

@@ -333,7 +333,9 @@ fn leaves(command: &clap::Command, name: &str) -> Vec<String> {
     let inner: Vec<_> = visible
         .flat_map(|command| leaves(command, format!("{name} {}", command.get_name()).trim_start()))
         .collect();
-    if inner.is_empty() { vec![name.to_owned()] } else { inner }
+    // One that does something without a subcommand, too, is a command of its own.
+    let is_own = inner.is_empty() || (!name.is_empty() && !command.is_subcommand_required_set());
+    inner.into_iter().chain(is_own.then(|| name.to_owned())).collect()
 }
 
 #[test]
