@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
+use mrms_app::ledger::LedgerError;
 use mrms_core::visible;
 use mrms_home::HomeError;
 use mrms_home::error::chain;
@@ -31,6 +32,9 @@ pub(crate) enum PortalError {
         /// What is wrong.
         key: &'static str,
     },
+    /// The ledger can't be reached.
+    #[error("the ledger cannot be reached")]
+    Away,
     /// The home, the ledger or a vault refused.
     #[error("{message}")]
     Refused {
@@ -55,6 +59,7 @@ impl PortalError {
             Self::NoPage => StatusCode::NOT_FOUND,
             Self::Form { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Refused { .. } => StatusCode::CONFLICT,
+            Self::Away => StatusCode::BAD_GATEWAY,
             Self::BrokeOff => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -62,7 +67,10 @@ impl PortalError {
 
 impl From<HomeError> for PortalError {
     fn from(error: HomeError) -> Self {
-        Self::refused(&error)
+        match error {
+            HomeError::Ledger(LedgerError::Unreachable { .. }) => Self::Away,
+            error => Self::refused(&error),
+        }
     }
 }
 

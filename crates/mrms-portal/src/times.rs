@@ -30,6 +30,12 @@ pub(crate) fn moment(words: &Words, time: UnixTime) -> String {
     format!("{weekday}{comma} {}, {:02}:{:02}", day(words, time), at.hour(), at.minute())
 }
 
+/// A time as the ledger tells it of a block.
+pub(crate) fn of_block(text: &str) -> Option<UnixTime> {
+    let time: Timestamp = text.parse().ok()?;
+    u64::try_from(time.as_second()).ok().map(UnixTime::from_seconds)
+}
+
 /// The same for programs: `2026-05-28T14:30:00Z`.
 pub(crate) fn machine(time: UnixTime) -> String {
     let seconds = i64::try_from(time.seconds()).unwrap_or(i64::MAX);
@@ -48,6 +54,7 @@ mod tests {
         assert_eq!(of(Language::German), "28. Mai 2026");
         assert_eq!(of(Language::Spanish), "28 de mayo de 2026");
         assert_eq!(machine(noon), "2026-05-28T12:00:00Z");
+        assert_eq!(of_block(&machine(noon)), Some(noon));
         assert!(moment(&Words::of(Language::German), noon).starts_with("Donnerstag, 28. Mai 2026"));
     }
 }

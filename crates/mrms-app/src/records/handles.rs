@@ -263,22 +263,30 @@ impl Session<'_> {
             }
         }
         let mut handles = self.own_handles(me, actor, rng)?;
-        let own = handles.clone();
-        handles.extend(self.shared_handles(text, shared, me, actor)?);
-        let found = Handles::new(handles, actor.is_none()).find(text);
+        let (own, is_locked) = (handles.clone(), actor.is_none());
+        handles.extend(self.shared_handles(text, shared, me, actor, Whose::Shared)?);
+        let mut found = Handles::new(handles, is_locked).find(text);
         // A name that came with a grant since this person last looked.
         if let (Err(HandleError::Nothing { .. }), Some(actor)) = (&found, actor)
             && let Ok(shared) = self.shared_with(me, SharedBounds::USUAL)
             && self.look_at_received(actor, &shared.records, rng).is_ok()
         {
+            let mut handles = own.clone();
+            handles.extend(self.shared_handles(text, None, me, Some(actor), Whose::Shared)?);
+            found = Handles::new(handles, false).find(text);
+        }
+        // Whose grant has ended is told that, and the attempt stands on record: so the record is found.
+        if let Err(HandleError::Nothing { .. }) = found {
             let mut handles = own;
-            handles.extend(self.shared_handles(text, None, me, Some(actor))?);
-            return Ok(Handles::new(handles, false).find(text)?);
+            handles.extend(self.shared_handles(text, None, me, actor, Whose::NotTheirs)?);
+            if let Ok(ended) = Handles::new(handles, is_locked).find(text) {
+                return Ok(ended);
+            }
         }
         Ok(found?)
     }
 
-    /// The records of others that a text may mean: by the id, by the number in the list of what others shared, or by the
+    /// The records of others that a text may mean, of those that are shared now or of those that were: by the id, by the number in the list of what others shared, or by the
     /// name that came with it.
     fn shared_handles(
         &self,
@@ -286,6 +294,7 @@ impl Session<'_> {
         by_id: Option<RecordId>,
         me: &Principal,
         actor: Option<&Actor>,
+        whose: Whose,
     ) -> Result<Vec<Handle>, FindRecordError> {
         let is_erased = false;
         let handle =
@@ -294,7 +303,7 @@ impl Session<'_> {
         if let Some(place) = place(text.strip_prefix('s').unwrap_or(text)) {
             let id = self.ask(&read::shared_record(me, place - 1))?;
             if let Some(id) = id.filter(|id| Some(*id) != by_id)
-                && self.whose(id, me)? == Whose::Shared
+                && self.whose(id, me)? == whose
             {
                 handles.push(handle(id, Some(place), None));
             }
@@ -306,7 +315,7 @@ impl Session<'_> {
             let name = record.record_name().map(|name| name.as_str().to_owned());
             let is_meant = name.as_deref().is_some_and(|name| likeness(name).contains(&wanted));
             let is_known = handles.iter().any(|one| one.id == id);
-            if is_meant && !wanted.is_empty() && !is_known && self.whose(id, me)? == Whose::Shared {
+            if is_meant && !wanted.is_empty() && !is_known && self.whose(id, me)? == whose {
                 handles.push(handle(id, None, name));
             }
         }

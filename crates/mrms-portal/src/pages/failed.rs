@@ -13,6 +13,7 @@ pub(crate) fn page(error: &PortalError, words: &Words) -> Response {
         PortalError::OtherPage => ("error-other-page", None),
         PortalError::NoPage => ("error-no-page", None),
         PortalError::Form { key } => (*key, None),
+        PortalError::Away => ("error-away", None),
         PortalError::Refused { message } => ("error-refused", Some(message.as_str())),
         PortalError::NotIn | PortalError::Locked | PortalError::BrokeOff => {
             ("error-broke-off", None)

@@ -32,10 +32,12 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
     let me = work.actor.principal();
     let failed = |error| PortalError::refused(&error);
     let clock = session.ledger.tip().map_err(|error| PortalError::refused(&error))?.clock();
-    let records = session.records_of(&me).map_err(failed)?;
+    let mut records = session.records_of(&me).map_err(failed)?;
     let standing = session.standing_users(&me).map_err(failed)?;
     let mut people: BTreeSet<Principal> = BTreeSet::new();
     let (mut ending, mut emergencies) = (Vec::new(), Vec::new());
+    let erased = session.erased_records().map_err(|error| PortalError::refused(&error))?;
+    records.retain(|(id, _)| !erased.contains(id));
     for (id, record) in &records {
         let readers = session.readers_of(*id, record).map_err(failed)?;
         for (user, _) in session.unreviewed_emergencies(*id, &readers, &standing).map_err(failed)? {

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_people::document::{bytes_of_text, topic_of};
 use mrms_people::{Card, FieldText, Person, SignedDocument};
 use serde::Deserialize;
 
@@ -88,7 +89,11 @@ pub(crate) struct NewPerson {
 
 fn add(work: &Work, form: &NewPerson) -> Result<Result<(), &'static str>, PortalError> {
     let Ok(card) = SignedDocument::<Card>::from_text(&form.card) else {
-        return Ok(Err("people-wrong-card"));
+        let topic = bytes_of_text(&form.card).ok().and_then(|bytes| topic_of(&bytes));
+        return Ok(Err(match topic.as_deref() {
+            Some("invitation") => "people-invitation",
+            _ => "people-wrong-card",
+        }));
     };
     let document = card.document();
     if document.contract != *work.open.contract() {

@@ -60,6 +60,9 @@ fn facts(work: &Work, id: RecordId, asked: Option<u64>) -> Result<Facts, PortalE
     let records = session.records_of(&me).map_err(failed)?;
     let record = records.into_iter().find(|(one, _)| *one == id).map(|(_, record)| record);
     let record = record.ok_or(PortalError::NoPage)?;
+    if session.erased_records().map_err(|error| PortalError::refused(&error))?.contains(&id) {
+        return Err(PortalError::Form { key: "record-erased-explained" });
+    }
     let version = version_of(asked, record.version)?;
     let clock = session.ledger.tip().map_err(|error| PortalError::refused(&error))?.clock();
     let mut rng = mrms_home::clock::rng();
@@ -78,7 +81,10 @@ fn facts(work: &Work, id: RecordId, asked: Option<u64>) -> Result<Facts, PortalE
     let is_look = |line: &&TrailLine| line.action.starts_with("access") && line.actor != me;
     let looks = trail.lines.iter().rev().filter(is_look).take(MOST_LOOKS).map(|line| {
         let is_refused = line.outcome == ActionOutcome::Denied;
-        (work.names.shown(&line.actor), clock.time_of(line.burn_height), is_refused)
+        // Heights are ten minutes apart; the block has its own time.
+        let time = line.time.as_deref().and_then(times::of_block);
+        let time = time.unwrap_or_else(|| clock.time_of(line.burn_height));
+        (work.names.shown(&line.actor), time, is_refused)
     });
     Ok(Facts {
         name: header.as_ref().and_then(|header| {

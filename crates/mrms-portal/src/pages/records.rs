@@ -56,7 +56,12 @@ fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
     let mut rng = mrms_home::clock::rng();
     let mut rows = Vec::new();
     for (id, record) in session.records_of(&work.actor.principal()).map_err(failed)? {
-        let unlocked = session.own_version(&work.actor, id, record.version, &mut rng).ok();
+        let is_erased = erased.contains(&id);
+        // What still stands on the ledger of an erased record is not shown as if it were there.
+        let unlocked = match is_erased {
+            true => None,
+            false => session.own_version(&work.actor, id, record.version, &mut rng).ok(),
+        };
         let header = unlocked.and_then(|unlocked| session.header(&unlocked).ok());
         let name = header.as_ref().and_then(|header| {
             let label = header.label.as_ref().map(ToString::to_string);
@@ -70,7 +75,7 @@ fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
             kind: header.as_ref().map_or("kind-file", |header| kind(header.media_type.as_str())),
             written: header.as_ref().map(|header| header.time),
             readers: readers.iter().filter(|reader| reader.now.is_ok()).count(),
-            is_erased: erased.contains(&id),
+            is_erased,
         });
     }
     rows.reverse();

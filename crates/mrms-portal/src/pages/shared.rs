@@ -67,7 +67,7 @@ pub(crate) async fn show(
                         " · "
                         @match row.until {
                             Some(time) => (words.with("record-until", &[("end", (&times::moment(words, time)).into())])),
-                            None => (words.say("record-until-stopped")),
+                            None => (words.say("shared-no-end")),
                         }
                     }
                     form method="post" action=(format!("/shared/{}/open", row.id)) {

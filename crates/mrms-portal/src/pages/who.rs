@@ -52,13 +52,20 @@ fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
             let label = header.label.map(|label| label.to_string());
             label.or_else(|| header.file_name.map(|name| name.to_string()))
         });
-        rows.extend(looks.map(|line| Row {
-            who: work.names.shown(&line.actor),
-            id,
-            name: name.clone(),
-            time: clock.time_of(line.burn_height),
-            is_refused: line.outcome == ActionOutcome::Denied,
-            is_emergency: line.action.contains("emergency"),
+        rows.extend(looks.map(|line| {
+            Row {
+                who: work.names.shown(&line.actor),
+                id,
+                name: name.clone(),
+                // Heights are ten minutes apart; the block has its own time.
+                time: line
+                    .time
+                    .as_deref()
+                    .and_then(times::of_block)
+                    .unwrap_or_else(|| clock.time_of(line.burn_height)),
+                is_refused: line.outcome == ActionOutcome::Denied,
+                is_emergency: line.action.contains("emergency"),
+            }
         }));
     }
     rows.sort_by_key(|row| std::cmp::Reverse(row.time.seconds()));

@@ -111,3 +111,24 @@ fn erased_record_has_no_label_and_is_no_part_of_all() {
     let refused = home.json("patient", &["amend", "#2", "b.txt"]).refused(3, "record-erased");
     assert!(text(&refused, "message").contains("was erased"), "{refused}");
 }
+
+#[test]
+fn correction_is_called_as_what_it_corrects_and_a_reader_finds_it_by_name_at_once() {
+    let home = Home::with(&["patient", "clinic"]);
+    home.file("blood.txt", "13.9");
+    home.json("patient", &["create", "blood.txt", "--label", "Blood test, May"]).ok();
+    home.file("scan-0042.txt", "14.1");
+    home.json("patient", &["amend", "1", "scan-0042.txt"]).ok();
+    let listed = home.json("patient", &["list"]).ok().object();
+    assert_eq!((&listed["name"], &listed["version"]), (&"Blood test, May".into(), &2.into()));
+    home.json("patient", &["grant", "1", home.principal("clinic"), "--for", "1d"]).ok();
+    // The clinic has listed nothing yet.
+    home.json("clinic", &["access", "Blood test, May", "-o", "opened"]).ok();
+    assert_eq!(home.read("opened"), b"14.1");
+    home.json("patient", &["stop", home.principal("clinic"), "--yes"]).ok();
+    for gone in ["Blood test, May", "s1"] {
+        home.json("clinic", &["access", gone, "-o", "again"]).refused(4, "grant-revoked");
+    }
+    home.json("patient", &["amend", "1", "scan-0042.txt", "--label", "Repeat"]).ok();
+    assert_eq!(home.json("patient", &["list"]).ok().object()["name"], "Repeat");
+}

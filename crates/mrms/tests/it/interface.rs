@@ -109,6 +109,8 @@ fn grant_and_revoke_print_their_fields() {
             "versions_opened",
             "versions_exposed",
             "versions_closed",
+            "number",
+            "user_name",
         ],
     );
     assert_txid(&revoked);

@@ -234,7 +234,7 @@ fn leave_own_records(
     }
     let message = format!("your {count} records are on this machine's own ledger, and stay there");
     let failure = Failure::new(Exit::Failed, "own-records", &message).hint(
-        "save them with mrms export all --dir FOLDER, join, and put them on record with mrms create; or join in another home (--home FOLDER), or here with --anyway",
+        "save them with mrms export --all --plain -o FOLDER, join, and put them on record with mrms create; or join in another home (--home FOLDER), or here with --anyway",
     );
     if settings.yes {
         return Err(failure);

@@ -83,7 +83,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
             many => format!(" (v{many})"),
         };
         let people = match is_erased {
-            true => "ERASED: the vaults deleted it".to_owned(),
+            true => "ERASED: what the vaults kept is deleted".to_owned(),
             false => people(record, &names, clock),
         };
         let mut text = screen.line(

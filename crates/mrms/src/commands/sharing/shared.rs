@@ -140,7 +140,7 @@ fn what_next(share: &Share, names: &Names) -> String {
     let number = share.by_name().next().map_or(1, |record| record.number);
     format!(
         "longer:  mrms grant {number} --to {who} --for 30d\n\
-         shorter: mrms revoke {number} --from {who}\n\
+         end one: mrms revoke {number} --from {who}\n\
          stop:    mrms stop {who}"
     )
 }

@@ -108,7 +108,7 @@ OTHER, not among your people
     1  Blood test, May             until you end it   not opened
        may open it in an emergency only
 longer:  mrms grant 1 --to CLINIC --for 30d
-shorter: mrms revoke 1 --from CLINIC
+end one: mrms revoke 1 --from CLINIC
 stop:    mrms stop CLINIC
 ",
     );
