@@ -11,8 +11,15 @@ pub fn likeness(name: &str) -> String {
     let plain = |text: &str| -> String {
         text.chars().filter(|one| !one.is_whitespace()).flat_map(char::to_lowercase).collect()
     };
+    // A capital may look like a Latin one when its small letter does not, as the Cyrillic В does; and the other way round.
+    let capital = |one: char| -> String {
+        let upper: String = one.to_uppercase().collect();
+        let looks: String = skeleton(&upper).collect();
+        if looks.is_ascii() && !one.is_ascii() { looks } else { one.to_string() }
+    };
+    let capitals: String = name.chars().map(capital).collect();
     // Lower case may make a character confusable, and the skeleton may bring capitals.
-    let once: String = skeleton(&plain(name)).collect();
+    let once: String = skeleton(&plain(&capitals)).collect();
     let twice: String = skeleton(&plain(&once)).collect();
     // A capital I looks like an l, and its small letter does not.
     twice.replace('i', "l")
@@ -104,6 +111,13 @@ mod tests {
             ("Clinic B", "Clinic  B"),
             ("Clinic B", "Clinic\u{a0}B"),
             ("Clinic B", "\u{421}linic B"),
+            ("Clinic B", "Clinic \u{412}"),
+            ("Clinic B", "clinic \u{432}"),
+            ("Clinic B", "Clinic \u{392}"),
+            ("Dr Hans", "Dr \u{397}ans"),
+            ("Dr Hans", "Dr \u{41d}an\u{455}"),
+            ("Dr Hans", "Dr \u{13bb}ans"),
+            ("Ben", "\u{412}\u{435}n"),
             ("paypal", "p\u{430}yp\u{430}l"),
             ("Clinic I", "Clinic l"),
             ("Clinic 1", "Clinic l"),

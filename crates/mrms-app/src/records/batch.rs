@@ -1,8 +1,8 @@
-//! Files that are put on record together, remembered until all of them are.
+//! Files that were put on record together with others, by where they lay and what was in them.
 //!
-//! A command that was interrupted, or of which some files failed, can be repeated: a file that is on record already is
-//! not put on record again. The profile keeps the list sealed under the person's own key, in `batch.sealed`, and forgets it
-//! when all files of a command are on record.
+//! A command for several files can be repeated, after an interruption or when a folder has new files: one that is on record
+//! already is not put there again. The profile keeps the newest of them in a list that is sealed under the person's own key,
+//! `batch.sealed`.
 
 use mrms_contract::read;
 use mrms_core::RecordId;
@@ -15,16 +15,17 @@ use crate::session::{Actor, Sending, Session};
 /// The file's name, and the name under which it is sealed.
 const NAME: &str = "batch.sealed";
 
-/// A file as it is recognised when a command is repeated. One that was changed since is another file.
+/// Files that the list has at most.
+const MOST: usize = 10_000;
+
+/// A file as it is recognised when a command is repeated. With other content it is another file, whatever its date.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BatchFile {
     /// Its whole path.
     pub path: String,
-    /// Its length in bytes.
-    pub length: u64,
-    /// When it was last written, in nanoseconds since 1970.
-    pub modified: u128,
+    /// SHA-256 of its content, in hexadecimal.
+    pub sha256: String,
 }
 
 /// The list: files with the ids that were chosen for them.
@@ -37,8 +38,8 @@ struct Batch {
 }
 
 impl Session<'_> {
-    /// The record that a file became in a command that did not put all of its files on record; `None` where it is not
-    /// on the ledger.
+    /// The record that a file became in an earlier command for several files; `None` where it is not on the ledger, or was
+    /// erased.
     ///
     /// # Errors
     ///
@@ -75,21 +76,9 @@ impl Session<'_> {
         self.change_batch(actor, rng, |files| {
             files.retain(|(known, _)| *known != file);
             files.push((file, id));
+            let oldest = files.len().saturating_sub(MOST);
+            files.drain(..oldest);
         })
-    }
-
-    /// Forgets these files: all of them are on record.
-    ///
-    /// # Errors
-    ///
-    /// [`WriteError`].
-    pub fn end_batch(
-        &self,
-        actor: &Actor,
-        ended: &[BatchFile],
-        rng: &mut dyn CryptoRng,
-    ) -> Result<(), WriteError> {
-        self.change_batch(actor, rng, |files| files.retain(|(known, _)| !ended.contains(known)))
     }
 
     fn change_batch(

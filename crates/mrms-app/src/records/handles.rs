@@ -264,7 +264,9 @@ impl Session<'_> {
         }
         let mut handles = self.own_handles(me, actor, rng)?;
         let (own, is_locked) = (handles.clone(), actor.is_none());
-        handles.extend(self.shared_handles(text, shared, me, actor, Whose::Shared)?);
+        if !Self::is_own_number(text, &own) || shared.is_some() {
+            handles.extend(self.shared_handles(text, shared, me, actor, Whose::Shared)?);
+        }
         let mut found = Handles::new(handles, is_locked).find(text);
         // A name that came with a grant since this person last looked.
         if let (Err(HandleError::Nothing { .. }), Some(actor)) = (&found, actor)
@@ -276,7 +278,12 @@ impl Session<'_> {
             found = Handles::new(handles, false).find(text);
         }
         // Whose grant has ended is told that, and the attempt stands on record: so the record is found.
-        if let Err(HandleError::Nothing { .. }) = found {
+        let is_nothing = match (&found, as_id) {
+            (Err(HandleError::Nothing { .. }), _) => true,
+            (Ok(ids), Some(id)) => *ids == [id] && self.ask(&read::record(id))?.is_none(),
+            _ => false,
+        };
+        if is_nothing {
             let mut handles = own;
             handles.extend(self.shared_handles(text, None, me, actor, Whose::NotTheirs)?);
             if let Ok(ended) = Handles::new(handles, is_locked).find(text) {
@@ -284,6 +291,11 @@ impl Session<'_> {
             }
         }
         Ok(found?)
+    }
+
+    /// Whether a text is a number of this person's own list: what others share never takes it away, and is found as `s1`.
+    fn is_own_number(text: &str, own: &[Handle]) -> bool {
+        place(text).is_some_and(|place| own.iter().any(|one| one.number == Some(place)))
     }
 
     /// The records of others that a text may mean, of those that are shared now or of those that were: by the id, by the number in the list of what others shared, or by the

@@ -431,7 +431,9 @@ fn bundle_of_an_old_ledger_is_as_it_was_until_the_next_block() {
     let path = folder.path().join("ledger");
     let mut history = std::fs::File::open(ledgers.join("format-1.history")).unwrap();
     let pin = "1a24f607bf7706c16680102664aed3f065451bb45aa466c6e29ca36ce130053a";
-    let pin = chain::SourceHash::from_bytes(hex::decode(pin).unwrap().try_into().unwrap());
+    let pin = chain::SourceHash::from_bytes(
+        mrms_core::hexadecimal::decode(pin).unwrap().try_into().unwrap(),
+    );
     chain::import(&path, &mut history, &ledgers.join("format-1.key"), &[pin]).unwrap();
     // Without pins, so that opening it makes no block.
     let ledger = EmbeddedLedger::open_with(&path, chain::Settings::default()).unwrap();

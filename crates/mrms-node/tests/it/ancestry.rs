@@ -11,12 +11,12 @@ use mrms_node::chain::{
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
-use crate::support::{Actor, Bench, COUNTER, uint};
+use crate::support::{Actor, Bench, COUNTER, from_hex, uint};
 
 /// The source that runs uncounted in the ledger of the former format.
 fn pins() -> [SourceHash; 1] {
     let hash = "1a24f607bf7706c16680102664aed3f065451bb45aa466c6e29ca36ce130053a";
-    [SourceHash::from_bytes(hex::decode(hash).unwrap().try_into().unwrap())]
+    [SourceHash::from_bytes(from_hex(hash).try_into().unwrap())]
 }
 
 fn height(number: u32) -> BlockHeight {

@@ -57,10 +57,11 @@ fn commands_take_numbers_labels_and_ids() {
         let shown = home.json("clinic", &["show", what]).ok().object();
         assert_eq!(shown["record_id"], *blood, "{what}");
     }
-    // With a record of one's own of that number it is not guessed.
-    home.file("own.txt", NOTE);
+    // A record of one's own of that number takes it: nobody else can take numbers away by sharing.
+    home.file("own.txt", "own");
     home.json("clinic", &["create", "own.txt"]).ok();
-    home.json("clinic", &["access", "1", "-o", "no"]).refused(2, "record-unclear");
+    home.json("clinic", &["access", "1", "-o", "mine"]).ok();
+    assert_eq!(home.read("mine"), b"own");
     home.json("clinic", &["access", "s1", "-o", "theirs"]).ok();
     home.json("clinic", &["access", "#1", "-o", "own"]).ok();
 }
@@ -126,7 +127,7 @@ fn correction_is_called_as_what_it_corrects_and_a_reader_finds_it_by_name_at_onc
     home.json("clinic", &["access", "Blood test, May", "-o", "opened"]).ok();
     assert_eq!(home.read("opened"), b"14.1");
     home.json("patient", &["stop", home.principal("clinic"), "--yes"]).ok();
-    for gone in ["Blood test, May", "s1"] {
+    for gone in ["Blood test, May", "s1", "1"] {
         home.json("clinic", &["access", gone, "-o", "again"]).refused(4, "grant-revoked");
     }
     home.json("patient", &["amend", "1", "scan-0042.txt", "--label", "Repeat"]).ok();

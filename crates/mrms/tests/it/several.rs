@@ -1,5 +1,7 @@
 //! Several records, people and files in one command.
 
+use std::fs;
+
 use serde_json::json;
 
 use crate::support::{Home, NOTE, number, text};
@@ -220,7 +222,17 @@ fn create_takes_files_and_folders_and_a_repeated_command_puts_nothing_on_record_
     let before: Vec<_> = again.iter().map(|row| row["created"] == json!(true)).collect();
     assert_eq!(before, [true, false, true, true, false]);
     assert_eq!(home.json("patient", &["list"]).ok().rows().len(), 5);
-    // All are on record: who names them once more means another record.
-    home.json("patient", &["create", "letters/b.txt", "alone.txt"]).ok();
-    assert_eq!(home.json("patient", &["list"]).ok().rows().len(), 7);
+    // What is on record is left out, by its content and whatever its date, until it is asked for again.
+    let same = ["create", "letters/b.txt", "alone.txt"];
+    home.file("letters/b.txt", home.read("letters/b.txt"));
+    home.json("patient", &same).ok();
+    assert_eq!(home.json("patient", &["list"]).ok().rows().len(), 5);
+    let path = home.work().join("letters/b.txt");
+    let modified = fs::metadata(&path).unwrap().modified().unwrap();
+    home.file("letters/b.txt", "B");
+    fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+    home.json("patient", &same).ok();
+    assert_eq!(home.json("patient", &["list"]).ok().rows().len(), 6);
+    home.json("patient", &[&same[..], &["--again"]].concat()).ok();
+    assert_eq!(home.json("patient", &["list"]).ok().rows().len(), 8);
 }

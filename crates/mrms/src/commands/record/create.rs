@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mrms_app::Actor;
-use mrms_app::records::batch::BatchFile;
 use mrms_app::records::file_names::NameOnRecord;
 use mrms_app::records::write::{Added, LeftOut, Placement, Source};
 use mrms_app::sending::outcome::Outcome;
 use mrms_app::sharing::unknown::WhyLeftOut;
 use mrms_contract::{ids, read};
-use mrms_core::RecordId;
+use mrms_core::{RecordId, visible};
 use mrms_crypto::content::{Label, MediaType, Retention};
 use mrms_crypto::envelope::Storage;
 use rand_core::Rng;
@@ -57,6 +56,10 @@ pub(crate) struct CreateArgs {
     /// decrypt a copy of it. Without it: small content goes onto the ledger, where it stays.
     #[arg(long)]
     erasable: bool,
+    /// Of several files, also put those on record again that an earlier command has put there, unchanged,
+    /// from the same place. Without it: they are told and left out.
+    #[arg(long)]
+    again: bool,
     #[command(flatten)]
     naming: Naming,
     #[command(flatten)]
@@ -81,7 +84,9 @@ impl Naming {
     pub(super) fn shown(&self, path: &Path) -> String {
         let name = || path.file_name().map(|name| name.to_string_lossy().into_owned());
         let label = self.label.as_ref().map(ToString::to_string);
-        label.or_else(name).unwrap_or_else(|| "content".to_owned())
+        let shown = label.or_else(name).unwrap_or_else(|| "content".to_owned());
+        // A line break in a file's name begins no line here.
+        visible::line(&shown).into_owned()
     }
 }
 
@@ -157,13 +162,13 @@ fn several_files(args: CreateArgs, settings: &Settings, output: Output) -> Resul
     let home = args.sign.open(settings)?;
     home.fund(&actor)?;
     let counted = progress::count(found.files.len(), "putting on record");
-    let (mut failed, mut on_record, mut tried) = (Vec::new(), Vec::new(), 0_usize);
+    let (mut failed, mut tried) = (Vec::new(), 0_usize);
     for path in &found.files {
         let ended = one_of_several(&args, settings, output, (&home, &actor), path);
         tried += 1;
         counted.add(1);
         match ended {
-            Ok(file) => on_record.push(file),
+            Ok(()) => {}
             Err(failure) => {
                 let hint = failure
                     .hint
@@ -189,7 +194,6 @@ fn several_files(args: CreateArgs, settings: &Settings, output: Output) -> Resul
     counted.clear();
     home.tell_missing_copies();
     let Some(worst) = failed.iter().map(|one| one.exit).max_by_key(|exit| exit.severity()) else {
-        home.session().end_batch(&actor, &on_record, &mut rng())?;
         return Ok(());
     };
     let left = match found.files.len() - tried {
@@ -204,18 +208,20 @@ fn several_files(args: CreateArgs, settings: &Settings, output: Output) -> Resul
     Err(Failure { exit: worst, ..failure })
 }
 
-/// Puts one file of several on record, unless an earlier command that did not end has.
+/// Puts one file of several on record, unless an earlier command for several has.
 fn one_of_several(
     args: &CreateArgs,
     settings: &Settings,
     output: Output,
     (home, actor): (&OpenHome, &Actor),
     path: &Path,
-) -> Result<BatchFile, Failure> {
+) -> Result<(), Failure> {
     let session = home.session();
-    let shown = path.display().to_string();
+    let shown = visible::line(&path.display().to_string()).into_owned();
     let file = batch_file(path)?;
-    if let Some(id) = session.begun_in_batch(actor, &file)? {
+    if !args.again
+        && let Some(id) = session.begun_in_batch(actor, &file)?
+    {
         let me = actor.principal();
         let numbered = session.numbered_records_of(&me)?;
         let number = numbered.iter().find(|one| one.id == id).map(|one| one.number);
@@ -224,18 +230,17 @@ fn one_of_several(
             &WrittenBefore { record_id: id, number, file: path, created: true },
             &format!("{shown} is on record already, as {told}"),
         )?;
-        return Ok(file);
+        return Ok(());
     }
     let naming = Naming { label: None, media_type: args.naming.media_type.clone() };
     let source = open(path, naming, output)?;
     let id = new_id(actor)?;
-    session.begin_in_batch(actor, file.clone(), id, &mut rng())?;
+    session.begin_in_batch(actor, file, id, &mut rng())?;
     let added = session.create(actor, id, source, args.placement(settings), &mut rng())?;
-    let Some(added) = args.sign.done(added, output)? else { return Ok(file) };
+    let Some(added) = args.sign.done(added, output)? else { return Ok(()) };
     let number = last_number(home, actor)?;
     let told = Told { what: &shown, number, file: Some(path), details: settings.details };
-    report(&added, &told, output)?;
-    Ok(file)
+    report(&added, &told, output)
 }
 
 /// Opens the file that is put on record, and finds its name and kind.

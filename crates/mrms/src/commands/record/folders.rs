@@ -1,12 +1,14 @@
 //! The files that are put on record together: those that were named, and those of folders.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use mrms_app::records::batch::BatchFile;
+use sha2::{Digest as _, Sha256};
 
 use crate::ui::failure::Failure;
+use crate::ui::input;
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
 
@@ -113,10 +115,13 @@ fn is_root(folder: &Path) -> bool {
 pub(super) fn batch_file(path: &Path) -> Result<BatchFile, Failure> {
     let read = |error| cannot("read", path, &error);
     let whole = fs::canonicalize(path).map_err(read)?;
-    let metadata = fs::metadata(path).map_err(read)?;
-    let modified = metadata.modified().map_err(read)?;
-    let modified = modified.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
-    Ok(BatchFile { path: whole.to_string_lossy().into_owned(), length: metadata.len(), modified })
+    let mut content = Sha256::new();
+    if fs::metadata(path).map_err(read)?.is_file() {
+        let mut file = input::open(path)?;
+        io::copy(&mut file, &mut content).map_err(read)?;
+    }
+    let sha256 = hex::encode(content.finalize());
+    Ok(BatchFile { path: whole.to_string_lossy().into_owned(), sha256 })
 }
 
 #[cfg(test)]

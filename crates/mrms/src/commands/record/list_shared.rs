@@ -165,7 +165,7 @@ pub(super) fn run(
 }
 
 fn number(shared: &SharedRecord) -> String {
-    shared.number.map_or_else(|| "-".to_owned(), |number| number.to_string())
+    shared.number.map_or_else(|| "-".to_owned(), |number| format!("s{number}"))
 }
 
 /// Whether the latest version waits to be opened.
