@@ -22,8 +22,8 @@ pub(crate) fn day(words: &Words, time: UnixTime) -> String {
     }
 }
 
-/// A moment with its weekday: `Monday 28 May 2026, 14:30`.
-pub(crate) fn moment(words: &Words, time: UnixTime) -> String {
+/// A day with its weekday and time: `Monday 28 May 2026, 14:30`.
+pub(crate) fn day_and_time(words: &Words, time: UnixTime) -> String {
     let Some(at) = zoned(time) else { return String::new() };
     let weekday = words.say(&format!("weekday-{}", at.weekday().to_monday_one_offset()));
     let comma = if words.language() == Language::English { "" } else { "," };
@@ -55,6 +55,9 @@ mod tests {
         assert_eq!(of(Language::Spanish), "28 de mayo de 2026");
         assert_eq!(machine(noon), "2026-05-28T12:00:00Z");
         assert_eq!(of_block(&machine(noon)), Some(noon));
-        assert!(moment(&Words::of(Language::German), noon).starts_with("Donnerstag, 28. Mai 2026"));
+        assert!(
+            day_and_time(&Words::of(Language::German), noon)
+                .starts_with("Donnerstag, 28. Mai 2026")
+        );
     }
 }

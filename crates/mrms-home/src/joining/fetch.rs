@@ -13,7 +13,7 @@ const LONGEST: usize = 32 * 1024;
 
 /// How patient whoever asks is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
+pub enum FetchPolicy {
     /// A person waits for it.
     Asked,
     /// It is looked at beside other work.
@@ -28,14 +28,14 @@ pub enum Patience {
 pub fn fetch(
     url: &ServiceUrl,
     plain_http: PlainHttp,
-    patience: Patience,
+    policy: FetchPolicy,
 ) -> Result<SignedDocument<Invitation>, JoinError> {
     if url.is_open_to_all() && plain_http != PlainHttp::Anywhere {
         return Err(JoinError::PlainHttp { url: url.clone() });
     }
-    let (timeout, attempts) = match patience {
-        Patience::Asked => (Duration::from_secs(15), 2),
-        Patience::Beside => (Duration::from_secs(3), 1),
+    let (timeout, attempts) = match policy {
+        FetchPolicy::Asked => (Duration::from_secs(15), 2),
+        FetchPolicy::Beside => (Duration::from_secs(3), 1),
     };
     let settings = ClientSettings { plain_http, timeout, attempts, ..ClientSettings::default() };
     let away = |reason: String| JoinError::NotPublished { url: url.clone(), reason };

@@ -5,7 +5,7 @@ use mrms_people::{Invitation, SignedDocument};
 use mrms_stacks::client::PlainHttp;
 
 use super::error::JoinError;
-use super::fetch::{Patience, fetch};
+use super::fetch::{FetchPolicy, fetch};
 use super::kept::Kept;
 use crate::clock::now;
 use crate::folder::HomeFolder;
@@ -28,7 +28,7 @@ pub fn notice(home: &HomeFolder, plain_http: PlainHttp) -> Option<String> {
     // First, so that an address that does not answer costs its time once a day.
     kept.save(home).ok()?;
     let taken = kept.taken().ok()?;
-    let found = fetch(&kept.address().ok()?, plain_http, Patience::Beside).ok()?;
+    let found = fetch(&kept.address().ok()?, plain_http, FetchPolicy::Beside).ok()?;
     let is_told = kept.newer.as_deref() == Some(found.to_text().as_str());
     if is_told || !says_something_new(&found, &taken) {
         return None;
@@ -49,7 +49,7 @@ pub fn newest(
 ) -> Result<Option<SignedDocument<Invitation>>, JoinError> {
     let kept = Kept::load(home)?.ok_or(JoinError::NotJoined)?;
     let (taken, url) = (kept.taken()?, kept.address()?);
-    let found = fetch(&url, plain_http, Patience::Asked)?;
+    let found = fetch(&url, plain_http, FetchPolicy::Asked)?;
     let inviter = taken.document().card().principal;
     let is_of_the_inviter = found.document().card().principal == inviter
         && found.document().is_for_the_ledger_of(taken.document());

@@ -15,7 +15,7 @@ use crate::error::HomeError;
 use crate::folder::HomeFolder;
 
 /// How long a command waits for another one before it says so.
-const MOMENT: Duration = Duration::from_secs(1);
+const SHORT_WAIT: Duration = Duration::from_secs(1);
 
 /// The home's own ledger.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl OwnLedger {
         // A running node does not end soon, so it is of no use to wait for it.
         let first_wait = match home.node() {
             Some(_) => Duration::ZERO,
-            None => wait.min(MOMENT),
+            None => wait.min(SHORT_WAIT),
         };
         match EmbeddedLedger::open(&folder, first_wait) {
             Ok(ledger) => {

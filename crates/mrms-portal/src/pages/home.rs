@@ -83,7 +83,7 @@ pub(crate) async fn show(
                             a href=(format!("/records/{id}")) {
                                 (words.with("home-ending", &[
                                     ("who", who.into()),
-                                    ("end", (&times::moment(words, *end)).into()),
+                                    ("end", (&times::day_and_time(words, *end)).into()),
                                 ]))
                             }
                         }

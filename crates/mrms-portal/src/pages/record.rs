@@ -144,7 +144,7 @@ pub(crate) async fn show(
                 @for (who, time, is_refused) in &facts.looks {
                     li.refused[*is_refused] {
                         bdi { (who) } " · "
-                        time datetime=(times::machine(*time)) { (times::moment(words, *time)) }
+                        time datetime=(times::machine(*time)) { (times::day_and_time(words, *time)) }
                         @if *is_refused { " · " (words.say("record-refused")) }
                     }
                 }
@@ -180,7 +180,7 @@ fn readers(view: &View, id: RecordId, readers: &[Reader]) -> Markup {
                 @for reader in readers {
                     li {
                         span { bdi { (reader.who) } " · " @match reader.until {
-                            Some(time) => (words.with("record-until", &[("end", (&times::moment(words, time)).into())])),
+                            Some(time) => (words.with("record-until", &[("end", (&times::day_and_time(words, time)).into())])),
                             None => (words.say("record-until-stopped")),
                         } }
                         form method="post" action=(format!("/records/{id}/stop")) {

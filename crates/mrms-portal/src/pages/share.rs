@@ -103,7 +103,7 @@ fn page(view: &View, id: RecordId, known: &Known, wrong: Option<&str>) -> Markup
                             (words.say(key))
                             @if let Some(seconds) = seconds {
                                 @let end = UnixTime::from_seconds(known.now.seconds().saturating_add(seconds));
-                                span.hint { " " (words.with("share-until", &[("end", (&times::moment(words, end)).into())])) }
+                                span.hint { " " (words.with("share-until", &[("end", (&times::day_and_time(words, end)).into())])) }
                             }
                         }
                     }

@@ -66,7 +66,7 @@ pub(crate) async fn show(
                         (words.with("shared-record", &[("number", row.short().into())]))
                         " · "
                         @match row.until {
-                            Some(time) => (words.with("record-until", &[("end", (&times::moment(words, time)).into())])),
+                            Some(time) => (words.with("record-until", &[("end", (&times::day_and_time(words, time)).into())])),
                             None => (words.say("shared-no-end")),
                         }
                     }

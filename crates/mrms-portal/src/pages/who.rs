@@ -96,7 +96,7 @@ pub(crate) async fn show(
                         (words.with(key, &[("who", (&row.who).into()), ("name", (&name).into())]))
                     }
                     " "
-                    time datetime=(times::machine(row.time)) { (times::moment(words, row.time)) }
+                    time datetime=(times::machine(row.time)) { (times::day_and_time(words, row.time)) }
                 }
             }
         }

@@ -47,6 +47,9 @@ impl Exit {
     }
 }
 
+/// The longest message, in characters.
+const LONGEST_MESSAGE: usize = 4_000;
+
 /// Why a command failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -60,7 +63,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(exit: Exit, code: &'static str, message: impl fmt::Display) -> Self {
-        let message = visible::lines(&message.to_string()).into_owned();
+        let message = visible::lines(&shortened(message.to_string())).into_owned();
         Self { exit, code, message, hint: None, details: None }
     }
 
@@ -87,6 +90,16 @@ impl Failure {
     }
 }
 
+/// A message without its middle, if something that was typed makes it longer than anybody reads.
+fn shortened(message: String) -> String {
+    if message.chars().count() <= LONGEST_MESSAGE {
+        return message;
+    }
+    let begin: String = message.chars().take(LONGEST_MESSAGE / 2).collect();
+    let end: String = message.chars().skip(message.chars().count() - LONGEST_MESSAGE / 4).collect();
+    format!("{begin} … {end}")
+}
+
 impl std::error::Error for Failure {}
 
 impl fmt::Display for Failure {
@@ -96,5 +109,19 @@ impl fmt::Display for Failure {
             write!(f, "\n\nhint: {hint}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_fills_no_screen() {
+        let typed = "a".repeat(100_000);
+        let failure = Failure::usage(format!("{typed} is no record"));
+        assert!(failure.message.chars().count() < LONGEST_MESSAGE);
+        assert!(failure.message.ends_with("is no record"));
+        assert_eq!(Failure::usage("short").message, "short");
     }
 }

@@ -8,7 +8,7 @@ use mrms_app::Actor;
 use mrms_core::StandardPrincipal;
 use mrms_home::clock::now;
 use mrms_home::joining::check::check;
-use mrms_home::joining::fetch::{Patience, fetch};
+use mrms_home::joining::fetch::{FetchPolicy, fetch};
 use mrms_home::joining::settings_file::SettingsFile;
 use mrms_home::joining::{Checked, JoinError, Kept, updates};
 use mrms_home::{Home, HomeFolder, OpenHome};
@@ -135,7 +135,7 @@ pub(crate) fn accept(
             Failure::usage(format!("{given} cannot be asked: {error}"))
                 .hint("give the address of a node or vault, such as https://node.clinic.example")
         })?;
-        (fetch(&url, plain_http, Patience::Asked)?, Some(url))
+        (fetch(&url, plain_http, FetchPolicy::Asked)?, Some(url))
     } else {
         let bytes = read_document(given)?;
         (SignedDocument::from_bytes(&bytes).map_err(JoinError::from)?, None)

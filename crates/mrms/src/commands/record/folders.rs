@@ -16,6 +16,8 @@ use crate::ui::reasons::cannot;
 const MOST_FILES: usize = 10_000;
 /// How deep folders lie in each other at most.
 const DEEPEST: usize = 32;
+/// How many that were left out are named.
+const MOST_NAMED: usize = 20;
 
 /// The files of a command, and what was left out.
 #[derive(Debug, Default)]
@@ -90,17 +92,24 @@ impl Found {
     /// Says what was left out.
     pub(super) fn tell(&self, output: Output) {
         for (left_out, why) in [
-            (&self.hidden, "its name begins with a dot"),
-            (&self.special, "it is neither a file nor a folder"),
+            (&self.hidden, "the name begins with a dot"),
+            (&self.special, "that is a link, a pipe or a device"),
         ] {
             match left_out.as_slice() {
                 [] => {}
                 [one] => output.note(&format!("left out: {}, since {why}", one.display())),
-                [first, rest @ ..] => output.note(&format!(
-                    "left out: {} and {} more, since {why}",
-                    first.display(),
-                    rest.len()
-                )),
+                several => {
+                    let named: Vec<_> = several
+                        .iter()
+                        .take(MOST_NAMED)
+                        .map(|one| one.display().to_string())
+                        .collect();
+                    let more = match several.len().saturating_sub(MOST_NAMED) {
+                        0 => String::new(),
+                        more => format!(" and {more} more"),
+                    };
+                    output.note(&format!("left out: {}{more}, since {why}", named.join(", ")));
+                }
             }
         }
     }
