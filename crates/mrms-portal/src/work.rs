@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use mrms_app::{Actor, Session};
-use mrms_home::{Home, HomeFolder, HomeSettings, Names, OpenHome};
+use mrms_crypto::age_file::Passphrase;
+use mrms_home::{Home, HomeError, HomeFolder, HomeSettings, Names, OpenHome, ProfileName};
+use zeroize::Zeroizing;
 
 use crate::entrance::sessions::OpenProfile;
 use crate::error::PortalError;
@@ -18,7 +20,7 @@ pub(crate) struct Homes {
 
 impl Homes {
     /// The home of a profile, for this face.
-    pub(crate) fn home(&self, profile: &mrms_home::ProfileName, face: PortalFace) -> Home {
+    pub(crate) fn home(&self, profile: &ProfileName, face: PortalFace) -> Home {
         let settings = HomeSettings { profile: profile.clone(), ..self.settings.clone() };
         Home::new(self.folder.clone(), settings, Arc::new(face))
     }
@@ -55,6 +57,25 @@ pub(crate) async fn with_home<T: Send + 'static>(
 ) -> Result<T, PortalError> {
     let homes = homes.clone();
     blocking(move || work(&Work::begin(&homes, person)?)).await
+}
+
+/// The 24 words of a profile, by its passphrase; `None` if that is wrong.
+pub(crate) async fn phrase_of(
+    homes: &Homes,
+    profile: ProfileName,
+    passphrase: Zeroizing<String>,
+) -> Result<Option<Zeroizing<String>>, PortalError> {
+    let homes = homes.clone();
+    blocking(move || {
+        let Some(passphrase) = Passphrase::new(passphrase) else { return Ok(None) };
+        let home = homes.home(&profile, PortalFace::with_passphrase(passphrase));
+        match home.words_by_passphrase() {
+            Ok(words) => Ok(Some(words.to_phrase())),
+            Err(HomeError::WrongPassphrase) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    })
+    .await
 }
 
 /// Runs what blocks on a thread of its own.

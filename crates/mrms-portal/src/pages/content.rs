@@ -249,6 +249,12 @@ async fn file_of(
     Ok((headers, Body::new(Pieces { inbox })).into_response())
 }
 
+/// What a version is called: by its label, or else by its file's name.
+pub(crate) fn name_of(header: &ContentHeader) -> Option<String> {
+    let label = header.label.as_ref().map(ToString::to_string);
+    label.or_else(|| header.file_name.as_ref().map(ToString::to_string))
+}
+
 /// A version that was opened against an entry of the log.
 pub(crate) struct Opened {
     pub(crate) name: Option<String>,
@@ -269,9 +275,8 @@ pub(crate) fn open(work: &Work, id: RecordId) -> Result<Opened, PortalError> {
     // From here on its content can leave: this entry gives it to this session alone.
     session.finish(&access).map_err(|error| PortalError::refused(&error))?;
     let shown = show(&session, &access.unlocked, Some(&header));
-    let name = header.label.as_ref().map(ToString::to_string);
     Ok(Opened {
-        name: name.or_else(|| header.file_name.as_ref().map(ToString::to_string)),
+        name: name_of(&header),
         patient: work.names.shown(&header.context.patient),
         shown,
         unlocked: Arc::new(access.unlocked),

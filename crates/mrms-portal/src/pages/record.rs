@@ -87,10 +87,7 @@ fn facts(work: &Work, id: RecordId, asked: Option<u64>) -> Result<Facts, PortalE
         (work.names.shown(&line.actor), time, is_refused)
     });
     Ok(Facts {
-        name: header.as_ref().and_then(|header| {
-            let label = header.label.as_ref().map(ToString::to_string);
-            label.or_else(|| header.file_name.as_ref().map(ToString::to_string))
-        }),
+        name: header.as_ref().and_then(content::name_of),
         kind: header.as_ref().map_or("kind-file", |header| kind(header.media_type.as_str())),
         author: work.names.shown(&unlocked.stored.author),
         written: header.as_ref().map(|header| header.time),

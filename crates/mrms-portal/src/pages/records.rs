@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use maud::html;
+use mrms_app::records::list::NumberedRecord;
 use mrms_core::{RecordId, UnixTime, Version};
 use serde::Deserialize;
 
@@ -53,29 +54,22 @@ fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
     let session = work.session();
     let failed = |error| PortalError::refused(&error);
     let erased = session.erased_records().map_err(|error| PortalError::refused(&error))?;
-    let mut rng = mrms_home::clock::rng();
+    let me = work.actor.principal();
+    let records = session.numbered_records_of(&me).map_err(failed)?;
+    let mut labels = session.labels(&work.actor, &records, &erased, &mut mrms_home::clock::rng());
     let mut rows = Vec::new();
-    for (id, record) in session.records_of(&work.actor.principal()).map_err(failed)? {
-        let is_erased = erased.contains(&id);
-        // What still stands on the ledger of an erased record is not shown as if it were there.
-        let unlocked = match is_erased {
-            true => None,
-            false => session.own_version(&work.actor, id, record.version, &mut rng).ok(),
-        };
-        let header = unlocked.and_then(|unlocked| session.header(&unlocked).ok());
-        let name = header.as_ref().and_then(|header| {
-            let label = header.label.as_ref().map(ToString::to_string);
-            label.or_else(|| header.file_name.as_ref().map(ToString::to_string))
-        });
+    for NumberedRecord { id, record, .. } in records {
         let readers = session.readers_of(id, &record).map_err(failed)?;
+        // What still stands on the ledger of an erased record has no label, and is not shown as if it were there.
+        let label = labels.remove(&id);
         rows.push(Row {
             id,
             version: record.version,
-            name,
-            kind: header.as_ref().map_or("kind-file", |header| kind(header.media_type.as_str())),
-            written: header.as_ref().map(|header| header.time),
+            name: label.as_ref().and_then(|label| label.name().map(str::to_owned)),
+            kind: label.as_ref().map_or("kind-file", |label| kind(&label.media_type)),
+            written: label.map(|label| label.time),
             readers: readers.iter().filter(|reader| reader.now.is_ok()).count(),
-            is_erased,
+            is_erased: erased.contains(&id),
         });
     }
     rows.reverse();

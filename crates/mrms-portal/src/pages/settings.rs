@@ -7,17 +7,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_crypto::age_file::Passphrase;
-use mrms_home::HomeError;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::error::PortalError;
-use crate::face::PortalFace;
 use crate::pages::layout::{self, token};
 use crate::pages::view::View;
 use crate::portal::Portal;
-use crate::work::{Work, blocking, with_home};
+use crate::work::{Work, phrase_of, with_home};
 
 struct Facts {
     principal: String,
@@ -98,17 +95,8 @@ pub(crate) async fn words(
         return Ok((StatusCode::TOO_MANY_REQUESTS, page(&view, &facts, None, Some(&wrong)))
             .into_response());
     }
-    let (homes, profile) = (portal.homes.clone(), view.person.profile.clone());
-    let opened = blocking(move || {
-        let Some(passphrase) = Passphrase::new(form.passphrase) else { return Ok(None) };
-        let home = homes.home(&profile, PortalFace::with_passphrase(passphrase));
-        match home.words_by_passphrase() {
-            Ok(words) => Ok(Some(words.to_phrase())),
-            Err(HomeError::WrongPassphrase) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    });
-    let Some(phrase) = opened.await? else {
+    let opened = phrase_of(&portal.homes, view.person.profile.clone(), form.passphrase).await?;
+    let Some(phrase) = opened else {
         portal.passphrases.wrong(now);
         let wrong = view.words.say("unlock-wrong");
         return Ok((StatusCode::FORBIDDEN, page(&view, &facts, None, Some(&wrong))).into_response());

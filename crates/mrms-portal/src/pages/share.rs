@@ -56,15 +56,11 @@ fn known(work: &Work, id: RecordId) -> Result<Known, PortalError> {
     let records = session.records_of(&work.actor.principal()).map_err(failed)?;
     let (_, record) = records.into_iter().find(|(one, _)| *one == id).ok_or(PortalError::NoPage)?;
     let mut rng = mrms_home::clock::rng();
-    let unlocked = session.own_version(&work.actor, id, record.version, &mut rng).ok();
-    let header = unlocked.and_then(|unlocked| session.header(&unlocked).ok());
+    let label = session.label_of(&work.actor, id, record.version, &mut rng);
     let people = work.names.people().map(|people| people.all().to_vec()).unwrap_or_default();
     let tip = session.ledger.tip().map_err(|error| PortalError::refused(&error))?;
     Ok(Known {
-        name: header.and_then(|header| {
-            let label = header.label.map(|label| label.to_string());
-            label.or_else(|| header.file_name.map(|name| name.to_string()))
-        }),
+        name: label.and_then(|label| label.name().map(str::to_owned)),
         people: people
             .into_iter()
             .map(|person| (person.principal.clone(), work.names.shown(&person.principal)))

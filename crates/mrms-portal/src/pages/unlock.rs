@@ -8,18 +8,16 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_crypto::age_file::Passphrase;
-use mrms_home::{HomeError, ProfileName};
+use mrms_home::ProfileName;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::entrance::sessions::OpenProfile;
 use crate::error::PortalError;
-use crate::face::PortalFace;
 use crate::pages::layout::{self, token};
 use crate::pages::view::{Entered, must_have};
 use crate::portal::Portal;
-use crate::work::blocking;
+use crate::work::{blocking, phrase_of};
 
 /// After how many idle minutes a profile may be locked.
 const MINUTES: [u64; 4] = [5, 15, 60, 480];
@@ -105,17 +103,8 @@ pub(crate) async fn unlock(
         return Err(PortalError::NoPage);
     };
     let idle = if MINUTES.contains(&form.minutes) { form.minutes } else { USUAL_MINUTES } * 60;
-    let (homes, name) = (portal.homes.clone(), profile.clone());
-    let opened = blocking(move || {
-        let Some(passphrase) = Passphrase::new(form.passphrase) else { return Ok(None) };
-        let home = homes.home(&name, PortalFace::with_passphrase(passphrase));
-        match home.words_by_passphrase() {
-            Ok(words) => Ok(Some(words.to_phrase())),
-            Err(HomeError::WrongPassphrase) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    });
-    let Some(phrase) = opened.await? else {
+    let opened = phrase_of(&portal.homes, profile.clone(), form.passphrase).await?;
+    let Some(phrase) = opened else {
         portal.passphrases.wrong(now);
         return again(StatusCode::FORBIDDEN, &entered.words.say("unlock-wrong"));
     };

@@ -46,12 +46,8 @@ fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
         if looks.peek().is_none() {
             continue;
         }
-        let unlocked = session.own_version(&work.actor, id, record.version, &mut rng).ok();
-        let header = unlocked.and_then(|unlocked| session.header(&unlocked).ok());
-        let name = header.and_then(|header| {
-            let label = header.label.map(|label| label.to_string());
-            label.or_else(|| header.file_name.map(|name| name.to_string()))
-        });
+        let label = session.label_of(&work.actor, id, record.version, &mut rng);
+        let name = label.and_then(|label| label.name().map(str::to_owned));
         rows.extend(looks.map(|line| {
             Row {
                 who: work.names.shown(&line.actor),
