@@ -137,8 +137,7 @@ impl Progress {
     pub(crate) fn request_came(&self) -> Duration {
         let mut debts = self.debts();
         debts.has_asked = true;
-        debts.ahead =
-            if debts.is_ahead { debts.ahead + 1 } else { debts.ahead.saturating_sub(1) };
+        debts.ahead = if debts.is_ahead { debts.ahead + 1 } else { debts.ahead.saturating_sub(1) };
         if debts.ahead >= MOST_AHEAD {
             self.end_after_answer();
         }
