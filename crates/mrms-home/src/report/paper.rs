@@ -57,10 +57,13 @@ fn about(report: &DisclosureReport) -> String {
         1 => "1 opening".to_owned(),
         count => format!("{count} openings"),
     };
+    let lines = match report.len() {
+        1 => "1 line".to_owned(),
+        count => format!("{count} lines"),
+    };
     format!(
-        "Records of: {who}\nFrom {from} to {}. Times are UTC. {openings} by others than the patient, in {} lines.",
+        "Records of: {who}\nFrom {from} to {}. Times are UTC. {openings} by others than the patient, in {lines}.",
         minute(made),
-        report.len()
     )
 }
 
@@ -152,9 +155,9 @@ fn disclosures(rows: &[DisclosureRow]) -> Table {
         vec![when, format!("{who}\n{}", row.account), what, format!("{how}; {what_for}"), proof]
     };
     let heads = [
-        ("When", 15),
-        ("Who received it", 27),
-        ("What", 22),
+        ("When", 14),
+        ("Who received it", 29),
+        ("What", 21),
         ("How and what for", 16),
         ("Proof", 20),
     ];
@@ -203,6 +206,6 @@ fn logs(rows: &[LogRow]) -> Table {
         let what = format!("#{} {}", row.record, row.description);
         vec![what, row.record_id.clone(), row.entries.to_string(), row.head.clone()]
     };
-    let heads = [("Record", 20), ("Id", 20), ("Entries", 6), ("Head", 30)];
+    let heads = [("Record", 18), ("Id", 19), ("Entries", 5), ("Head", 34)];
     Table { columns: columns(&heads), rows: rows.iter().map(row).collect() }
 }
