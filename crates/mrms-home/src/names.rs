@@ -6,7 +6,7 @@ use mrms_app::Actor;
 use mrms_app::profile::{ProfileError, ProfileFolder};
 use mrms_core::Principal;
 use mrms_crypto::keyring::NoKeyError;
-use mrms_people::{Listings, People, Resolved};
+use mrms_people::{Card, Listings, People, Resolved};
 
 /// The names that one person knows.
 #[derive(Clone, Debug)]
@@ -116,6 +116,13 @@ impl Names {
     #[must_use]
     pub fn name_of(&self, principal: &Principal) -> Option<&str> {
         self.people.as_ref()?.name_of(principal)
+    }
+
+    /// What somebody says of themselves, as far as this person has their card.
+    #[must_use]
+    pub fn card_of(&self, principal: &Principal) -> Option<Card> {
+        let card = self.people.as_ref()?.get(principal)?.card().ok()??;
+        Some(card.document().clone())
     }
 
     /// Whom a text means: a name or a principal.

@@ -11,7 +11,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The edges between the workspace's crates. Nothing depends on `mrms`.
-const MAY_KNOW: [(&str, &[&str]); 15] = [
+const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("mrms-core", &[]),
     ("mrms-stacks", &["mrms-core"]),
     ("mrms-contract", &["mrms-core", "mrms-stacks"]),
@@ -45,6 +45,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
         ],
     ),
     ("mrms-http", &[]),
+    ("mrms-pdf", &[]),
     ("mrms-node", &["mrms-files", "mrms-http"]),
     ("mrms-sponsor", &["mrms-core", "mrms-files", "mrms-http", "mrms-stacks"]),
     (
@@ -56,6 +57,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
             "mrms-crypto",
             "mrms-files",
             "mrms-node",
+            "mrms-pdf",
             "mrms-people",
             "mrms-stacks",
             "mrms-store",

@@ -26,6 +26,7 @@ mod joining;
 mod people;
 mod received;
 mod records;
+mod report;
 
 pub(crate) use home::{
     cannot, decryption_failure, encryption_failure, not_decrypted, not_written, target_failure,
