@@ -41,6 +41,8 @@ pub enum NameError {
         text: String,
         /// Those whom it could mean, as they are shown.
         several: Vec<String>,
+        /// One of them as it is taken.
+        accepted: String,
     },
     /// It is nobody's name.
     #[error("nobody among your people is called {text:?}")]
@@ -140,6 +142,7 @@ impl Names {
             Resolved::Several(several) => Err(NameError::Unclear {
                 text: text.to_owned(),
                 several: several.iter().map(|one| people.shown(one)).collect(),
+                accepted: several.first().map(|one| people.told_apart(one)).unwrap_or_default(),
             }),
             Resolved::Nobody { .. } if !self.listings.find(text).is_empty() => {
                 let listed = self.listings.find(text);

@@ -4,7 +4,7 @@
 mod audit;
 mod contract;
 mod home;
-mod joining;
+pub(crate) mod joining;
 mod key;
 mod node;
 mod people;

@@ -13,12 +13,13 @@ use serde_json::Value;
 /// The edges between the workspace's crates. Nothing depends on `mrms`.
 const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("mrms-core", &[]),
-    ("mrms-stacks", &["mrms-core"]),
+    ("mrms-stacks", &["mrms-core", "mrms-tls"]),
     ("mrms-contract", &["mrms-core", "mrms-stacks"]),
     ("mrms-crypto", &["mrms-core"]),
     ("mrms-files", &[]),
+    ("mrms-tls", &[]),
     ("mrms-people", &["mrms-core", "mrms-stacks"]),
-    ("mrms-store", &["mrms-core", "mrms-files"]),
+    ("mrms-store", &["mrms-core", "mrms-files", "mrms-tls"]),
     (
         "mrms-vault",
         &[
@@ -100,13 +101,17 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
 ];
 
 /// Dependencies that only these crates have, by the beginning of their names.
-const KEPT_IN: [(&[&str], &[&str]); 6] = [
+const KEPT_IN: [(&[&str], &[&str]); 7] = [
     (&["clap"], &["mrms"]),
     (
         &["axum", "tower", "hyper"],
         &["mrms-http", "mrms-node", "mrms-portal", "mrms-sponsor", "mrms-vault"],
     ),
-    (&["reqwest", "ureq", "isahc", "attohttpc", "curl", "minreq"], &["mrms-stacks", "mrms-store"]),
+    (
+        &["reqwest", "ureq", "isahc", "attohttpc", "curl", "minreq"],
+        &["mrms-stacks", "mrms-store", "mrms-tls"],
+    ),
+    (&["rustls"], &["mrms-tls"]),
     (&["prometheus"], &["mrms-http"]),
     (&["object_store"], &["mrms-store"]),
     (&["clarity", "stacks-", "blockstack", "libsigner", "p256k1"], &["mrms-node"]),

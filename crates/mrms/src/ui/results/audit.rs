@@ -229,6 +229,8 @@ impl<'a> Emergency<'a> {
 pub(crate) enum KeySource {
     /// The reader is the patient or the version's author.
     Own,
+    /// It came with the record, which was sent to the reader.
+    Sent,
     /// From the chain (direct sharing).
     Chain,
     /// From vaults, which released their shares.
