@@ -22,8 +22,8 @@ use mrms_stacks::transaction::{Transaction, Unsigned};
 use mrms_store::{BlobStore as _, BlobWriter, MemoryStore, StoreError};
 use mrms_vault::protocol::{
     Deposit, Erased, Erasure, LogPage, LogRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
-    ReaderNotesRequest, Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed,
-    UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
+    ReaderNotesRequest, RecordLines, RecordLinesRequest, Release, ReleaseRequest, SaltDeposit,
+    SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
 };
 use mrms_vault::{Vault, VaultError};
 use rand_core::CryptoRng;
@@ -379,6 +379,10 @@ impl Vault for UnreachableVault {
     }
 
     fn log(&self, _: &Signed<LogRequest>) -> Result<LogPage, VaultError> {
+        unreachable_now()
+    }
+
+    fn record_lines(&self, _: &Signed<RecordLinesRequest>) -> Result<RecordLines, VaultError> {
         unreachable_now()
     }
 }

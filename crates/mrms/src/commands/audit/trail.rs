@@ -6,12 +6,14 @@ use clap::Args;
 use mrms_app::audit::trail::{ActionOutcome, ReadTrailError, Trail, TrailLine};
 use mrms_app::audit::{csv, fhir};
 use mrms_contract::read;
-use mrms_core::{Action, BurnClock, Principal, Purpose, RecordId};
+use mrms_core::{Action, BurnClock, Principal, Purpose};
 use mrms_home::Names;
+use mrms_home::clock::rng;
 
 use crate::commands::audit::reconcile;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
+use crate::ui::naming::RecordNames;
 use crate::ui::output::Output;
 use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::audit::{self as results, AuditEvent};
@@ -77,13 +79,25 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         None => session.records_of(&me)?,
     };
     let ids: Vec<_> = records.iter().map(|(id, _)| *id).collect();
+    let is_for_people = !(output.is_json() || args.csv || args.fhir || args.reconcile);
+    let mut own = match is_for_people {
+        true => session.numbered_records_of(&me)?,
+        false => Vec::new(),
+    };
+    own.retain(|one| ids.contains(&one.id));
+    let record_names = RecordNames::of(&session, actor.as_ref(), &own)?;
     let mut trails = session.trails(records);
     if args.csv {
         output.bytes(&csv::heading())?;
     }
+    let comparing = actor.as_ref().filter(|_| args.reconcile);
+    let mut comparing = match comparing {
+        Some(actor) => Some((actor, session.reconciling(actor, &ids, &mut rng())?)),
+        None => None,
+    };
     for id in ids {
-        if let Some(actor) = actor.as_ref().filter(|_| args.reconcile) {
-            reconcile::run(&session, actor, id, &names, output)?;
+        if let Some((actor, reconciling)) = &mut comparing {
+            reconcile::run(&session, reconciling, actor, id, &names, output)?;
             continue;
         }
         // Reading a trail checks it, so a trail that does not hold is never printed.
@@ -111,7 +125,11 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         } else {
             let clock = session.ledger.tip()?.clock();
             let how = How { names: &names, clock, details: settings.details };
-            print(&trail, id, &how, output)?;
+            output.text(&record_names.words(id))?;
+            if settings.details {
+                output.text(&format!("record {id}"))?;
+            }
+            print(&trail, &how, output)?;
         }
         if args.verify {
             let said = format!(
@@ -146,8 +164,7 @@ impl How<'_> {
     }
 }
 
-fn print(trail: &Trail, id: RecordId, how: &How<'_>, output: Output) -> Result<(), Failure> {
-    output.text(&format!("record {id}"))?;
+fn print(trail: &Trail, how: &How<'_>, output: Output) -> Result<(), Failure> {
     trail.lines.iter().try_for_each(|line| output.text(&sentence(line, how)))
 }
 
