@@ -239,7 +239,8 @@ impl IntoResponse for Refusal {
             Self::Request { message } => text(StatusCode::BAD_REQUEST, message),
             Self::Absent { message } => text(StatusCode::NOT_FOUND, message),
             Self::AbsentJson { message } => {
-                (StatusCode::NOT_FOUND, Json(json!({ "error": message }))).into_response()
+                let body = json!({"statusCode": 404, "error": message, "message": message});
+                (StatusCode::NOT_FOUND, Json(body)).into_response()
             }
             Self::Transaction { txid, reason } => {
                 let status = match reason.fault {
