@@ -125,7 +125,7 @@ fn answer(path: &str, body: &[u8], state: &mut State) -> (u16, Value) {
         _ if path.starts_with("/v2/accounts/SP") => {
             (200, json!({"balance": "0x000000000000000000000000ffffffff", "nonce": 4}))
         }
-        _ if path.ends_with("/nonces") => {
+        _ if path.starts_with("/extended/v1/") && path.ends_with("/nonces") => {
             let executed = if state.is_mined { 4 } else { 3 };
             (200, json!({"possible_next_nonce": 4, "last_executed_tx_nonce": executed}))
         }
