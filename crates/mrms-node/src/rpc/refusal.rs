@@ -158,9 +158,10 @@ impl From<&Rejection> for Reason {
                     "actual": format!("{:#034x}", actual.get()),
                 }),
             ),
-            Rejection::TransferRecipientIsSender => {
-                Self::bare("TransferRecipientCannotEqualSender")
-            }
+            Rejection::TransferRecipientIsSender { account } => Self::with(
+                "TransferRecipientCannotEqualSender",
+                json!({"recipient": account.to_string()}),
+            ),
             Rejection::TransferAmountIsZero => Self::bare("TransferAmountMustBePositive"),
             Rejection::NoSuchContract { .. } => Self::bare("NoSuchContract"),
             Rejection::NoSuchPublicFunction { .. } => Self::bare("NoSuchPublicFunction"),

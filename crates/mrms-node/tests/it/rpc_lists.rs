@@ -198,4 +198,8 @@ fn what_explorers_ask_for_besides_is_answered() {
     let absent = served.get(&format!("/extended/v1/tx/0x{nobodys}")).json();
     assert_eq!(absent["statusCode"], 404);
     assert_eq!(absent["message"], absent["error"]);
+    let recipient = bench.bob.principal.clone();
+    let refused = served.submit(&bench.bob.transfer(&recipient, 1)).json();
+    assert_eq!(refused["reason"], "TransferRecipientCannotEqualSender");
+    assert_eq!(refused["reason_data"]["recipient"], recipient.to_string());
 }

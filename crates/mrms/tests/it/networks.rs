@@ -230,3 +230,26 @@ fn nodes_that_disagree_stop_whoever_would_encrypt() {
     let asked = people.network.take_asked();
     assert!(!asked.iter().any(|line| line == "POST /v2/transactions"), "{asked:?}");
 }
+
+#[test]
+fn what_a_fork_took_back_is_neither_remembered_nor_left_untold() {
+    let people = People::on(Software::Api8);
+    people.home.file("note.txt", NOTE);
+    people.run("patient", &["create", "note.txt", "--id", "7"]).ok();
+    let place = people.network.chain().place();
+    people.run("stranger", &["access", "7", "-o", "stolen"]).refused(4, "no-access");
+    people.home.file("more.txt", "more");
+    people.run("patient", &["amend", "7", "more.txt"]).ok();
+    people.network.chain().advance(10);
+    for _ in 0..2 {
+        // The second time the refusal is remembered.
+        assert_eq!(actions(&people.trail("7").0), ["create", "access denied", "amend"]);
+    }
+    people.network.chain().fork_at(&place);
+    let (trail, said) = people.trail("7");
+    assert_eq!(actions(&trail), ["create"]);
+    assert!(said.contains("does not show that block"), "{said}");
+    let doctor = people.run("patient", &["doctor"]);
+    let ledger = doctor.rows().into_iter().find(|row| row["check"] == "ledger").unwrap();
+    assert_eq!(ledger["ok"], false, "{ledger}");
+}

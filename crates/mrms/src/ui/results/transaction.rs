@@ -88,7 +88,7 @@ impl From<&standing::Standing> for Standing {
     }
 }
 
-/// A transaction that stands in a block; `tx send` and `tx pay` print a line for each. One that failed is
+/// A transaction that stands in a block; `tx send`, `tx pay` and `tx bump` print a line for each. One that failed is
 /// an error of theirs, on a line of its own.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

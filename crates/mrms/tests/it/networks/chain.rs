@@ -7,7 +7,8 @@ use std::thread::JoinHandle;
 
 use mrms_core::{MicroStx, Nonce, Principal, StandardPrincipal};
 use mrms_node::chain::{
-    self, Allocation, BlockHeight, Ledger, LedgerFailure, Settings, SourceHash, StoredTransaction,
+    self, Allocation, BlockHeight, Ledger, LedgerFailure, Settings, SnapshotId, SourceHash,
+    StoredTransaction,
 };
 use mrms_node::rpc::{RpcSettings, Server};
 use mrms_stacks::keys::SigningKey;
@@ -145,6 +146,21 @@ impl TestChain {
         })
     }
 
+    /// A place on the chain to which [`Self::fork_at`] goes back.
+    pub(super) fn place(&self) -> SnapshotId {
+        self.ledger.save_snapshot().unwrap()
+    }
+
+    /// The network drops the blocks above a place, as after a fork of Bitcoin, and goes on with others.
+    pub(super) fn fork_at(&self, place: &SnapshotId) {
+        self.ledger.revert(place).unwrap();
+        let tip = self.tip();
+        self.states.lock().unwrap().retain(|height, _| *height <= tip);
+        self.keep_state();
+        self.advance(12);
+        self.go_on();
+    }
+
     /// The height of the block with this id.
     pub(super) fn height_of(&self, id: &str) -> Option<u32> {
         let has =
@@ -161,12 +177,13 @@ impl TestChain {
 
     /// Keeps the state that the newest block left.
     pub(super) fn keep_state(&self) {
+        let mut states = self.states.lock().unwrap();
         let height = self.tip();
-        let target = self.folder.path().join(format!("state-{height}"));
-        if !target.exists() {
+        states.entry(height).or_insert_with(|| {
+            let target = tempfile::tempdir_in(self.folder.path()).unwrap().keep();
             chain::copy(&self.folder.path().join("chain"), &target).unwrap();
-            self.states.lock().unwrap().insert(height, (target, None));
-        }
+            (target, None)
+        });
     }
 
     /// The address of a node that knows the chain up to a block only.

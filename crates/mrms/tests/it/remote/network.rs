@@ -174,6 +174,8 @@ fn nothing_is_paid_without_consent_or_beyond_the_ceiling() {
     unasked.refused(1, "not-confirmed");
     let dry = network.run(&home, &["contract", "deploy", "--dry-run"]).ok();
     assert_eq!(dry.object()["dry_run"], true);
+    let message = dry.object()["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("in all 0.4 STX"), "{message}");
     assert_eq!((network.state.lock().unwrap().posts, outbox(&home)), (0, 0));
     assert!(!home.root().join("ledger").exists(), "no embedded ledger is made");
 }
