@@ -241,9 +241,11 @@ impl Ledger for FakeLedger {
         &self,
         _: &ContractId,
         height: BurnHeight,
+        concerns: &dyn Fn(&Value) -> bool,
     ) -> Result<Vec<PrintedEvent>, LedgerError> {
         let script = self.note("printed_at");
         let at = script.printed.iter().filter(|(printed, _)| *printed == height);
+        let at = at.filter(|(_, event)| concerns(&event.value));
         Ok(at.map(|(_, event)| event.clone()).collect())
     }
 
@@ -254,7 +256,7 @@ impl Ledger for FakeLedger {
     ) -> Result<Vec<IncludedCall>, LedgerError> {
         let mut script = self.note("failed_calls");
         let mut found = script.refused.clone();
-        found.retain(|call| may_concern(&call.transaction.encode()));
+        found.retain(|call| call.may_concern(may_concern));
         script.concerned = found.len();
         Ok(found)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use mrms_app::audit::trail::{ActionOutcome, ReadTrailError, Trail, TrailLine};
+use mrms_app::audit::trail::{ActionOutcome, ReadTrailError, Refusals, Trail, TrailLine};
 use mrms_app::audit::{csv, fhir};
 use mrms_contract::read;
 use mrms_core::{Action, BurnClock, Principal, Purpose};
@@ -102,6 +102,7 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         }
         // Reading a trail checks it, so a trail that does not hold is never printed.
         let trail = trails.read(id)?;
+        tell_what_is_missing(&trail, id, output);
         let purposes = match actor.as_ref().filter(|_| args.csv || args.fhir) {
             Some(actor) => session.known_purposes(actor, id)?,
             None => BTreeMap::new(),
@@ -144,6 +145,21 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         }
     }
     Ok(())
+}
+
+/// Says what this ledger could not tell about a trail. Its entries are checked against the head all the same.
+pub(super) fn tell_what_is_missing(trail: &Trail, id: RecordId, output: Output) {
+    if trail.uncompared > 0 {
+        output.note(&format!(
+            "record {id}: {} of {} entries could not be compared with what the contract printed, and have no transaction and no time of their block; the ledger does not tell",
+            trail.uncompared, trail.record.audit_count
+        ));
+    }
+    if trail.refusals == Refusals::NotTold {
+        output.note(&format!(
+            "record {id}: refused attempts are not listed, as this ledger keeps no list of them"
+        ));
+    }
 }
 
 /// How lines are written for people.
