@@ -7,19 +7,9 @@ use std::collections::BTreeMap;
 use mrms_contract::read;
 use mrms_core::{Action, BurnHeight, Principal, RecordId, Rights, StandingGrant, Version, grant};
 
+pub use crate::records::list::Openings;
 use crate::records::list::OwnRecord;
 use crate::session::{AskError, Session};
-
-/// How often somebody opened a record, and when last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Openings {
-    /// How often.
-    pub count: u64,
-    /// The burn height of the last time.
-    pub last: Option<BurnHeight>,
-    /// The version that was opened last.
-    pub version: Option<Version>,
-}
 
 /// A record that somebody can open now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +82,10 @@ impl Session<'_> {
             }
         }
         for record in records.iter().filter(|record| record.live_readers().next().is_some()) {
-            let openings = self.openings_of(record)?;
+            let openings = match &record.openings {
+                Some(openings) => openings.clone(),
+                None => self.openings_of(record)?,
+            };
             for reader in record.live_readers() {
                 let Ok((rights, from_version)) = reader.now else { continue };
                 let Some(share) = shares.get_mut(&reader.user) else { continue };

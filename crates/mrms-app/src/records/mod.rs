@@ -10,11 +10,13 @@ pub mod export_index;
 pub mod file_names;
 pub mod handles;
 pub mod inbox;
+pub mod index;
 pub mod labels;
 pub mod list;
 pub mod media;
 pub mod received;
 pub mod send;
+pub mod several;
 pub mod shared;
 #[cfg(test)]
 mod tests;
