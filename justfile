@@ -34,6 +34,18 @@ bench:
 deny:
     cargo deny check bans licenses sources
 
+# a Debian package, an archive, a container's files; bill of materials and sums
+packages:
+    packaging/build.sh
+
+# the packages through their life on a clean Debian, as root
+test-packages:
+    packaging/test.sh
+
+# what commands cost with years of records
+years:
+    benches/years-of-records.sh
+
 # the documentation of the crates
 doc:
     cargo doc --workspace --no-deps --locked

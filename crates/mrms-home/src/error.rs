@@ -32,6 +32,16 @@ pub enum HomeError {
         /// The folder.
         root: PathBuf,
     },
+    /// A later program made the home, or took it on.
+    #[error("the home in {} is of format {format}, which a later mrms made; this one knows formats up to {known}", root.display())]
+    Newer {
+        /// The folder.
+        root: PathBuf,
+        /// Its format.
+        format: u32,
+        /// The highest format that this program knows.
+        known: u32,
+    },
     /// The home serves a ledger or a vault to others, and nobody has a profile in it.
     #[error("nobody has a profile in {}, which is the home of a {what}", root.display())]
     NoProfiles {

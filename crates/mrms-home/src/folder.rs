@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! mrms.toml            settings
+//! format               the number of this layout, by which a home of a later program is known
 //! joined.json          the invitation that this home took, and whether a newer one was heard of
 //! invitation           the invitation that node and vault show to everybody
 //! invitation-serial    the serial of the invitation that was made last
@@ -241,10 +242,11 @@ impl HomeFolder {
     ///
     /// # Errors
     ///
-    /// [`HomeError::File`].
+    /// [`HomeError::Newer`], [`HomeError::File`].
     pub fn make(&self, name: &ProfileName) -> Result<(), HomeError> {
         let path = self.profile_path(name);
-        mrms_files::make_private_folder(&path).map_err(file_error("make", &path))
+        mrms_files::make_private_folder(&path).map_err(file_error("make", &path))?;
+        self.note_format()
     }
 
     /// The names of the profiles, sorted. A profile without a card is not complete and left out.
@@ -462,7 +464,7 @@ impl HomeFolder {
         self.root.join("node.sock")
     }
 
-    fn server_card(&self, service: Service) -> PathBuf {
+    pub(crate) fn server_card(&self, service: Service) -> PathBuf {
         self.root.join(match service {
             Service::Node => "node.json",
             Service::Vault => "vault.json",
@@ -470,7 +472,7 @@ impl HomeFolder {
         })
     }
 
-    fn service_lock(&self, service: Service) -> PathBuf {
+    pub(crate) fn service_lock(&self, service: Service) -> PathBuf {
         self.root.join(match service {
             Service::Node => Self::NODE_LOCK,
             Service::Vault => Self::VAULT_LOCK,

@@ -14,11 +14,14 @@ pub mod error;
 pub mod evidence;
 pub mod face;
 pub mod folder;
+pub mod format;
 mod heads;
 pub mod home;
 pub mod joining;
 pub mod keys;
 pub mod ledger;
+#[cfg(unix)]
+pub mod mending;
 pub mod names;
 pub mod open;
 pub mod qr;

@@ -2,6 +2,9 @@
 //!
 //! Names are sealed under the profile's own key. Where it is locked, principals are shown whole.
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use mrms_app::Actor;
 use mrms_app::profile::{ProfileError, ProfileFolder};
 use mrms_core::Principal;
@@ -16,6 +19,8 @@ pub struct Names {
     people: Option<People>,
     /// Whom directories list.
     listings: Listings,
+    /// How the people are shown; made when somebody is shown first.
+    shown: OnceLock<BTreeMap<Principal, String>>,
 }
 
 /// Why names can't be read.
@@ -72,7 +77,7 @@ impl Names {
     /// These people's names, as `me` reads them.
     #[must_use]
     pub fn new(me: Option<Principal>, people: Option<People>) -> Self {
-        Self { me, people, listings: Listings::default() }
+        Self { me, people, listings: Listings::default(), shown: OnceLock::new() }
     }
 
     /// The names that the profile in this folder knows.
@@ -106,9 +111,10 @@ impl Names {
             return "you".to_owned();
         }
         match &self.people {
-            Some(people) if people.get(principal).is_some() => people.shown(principal),
             Some(people) => {
-                self.listings.shown(principal).unwrap_or_else(|| people.shown(principal))
+                let own = self.shown.get_or_init(|| people.all_shown()).get(principal).cloned();
+                let listed = || self.listings.shown(principal);
+                own.or_else(listed).unwrap_or_else(|| people.shown(principal))
             }
             None => principal.to_string(),
         }

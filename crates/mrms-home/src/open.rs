@@ -156,6 +156,7 @@ impl OpenHome {
     ///
     /// As [`Home::open`].
     pub fn open_for(home: &Home, contract: ContractId) -> Result<Self, HomeError> {
+        home.folder().must_be_of_known_format()?;
         let ledger = home.ledger()?;
         let Keeping { vaults, own_vault, blobs, copies } = Keeping::of(home, &ledger, &contract)?;
         let sending = home.settings().sending;

@@ -5,6 +5,7 @@
 //! nobody until one says which.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use mrms_core::Principal;
 use serde::{Deserialize, Serialize};
@@ -191,6 +192,32 @@ impl People {
         }
     }
 
+    /// How everybody here is shown, as [`shown`](Self::shown) tells of each. Compares all names once, where that would for
+    /// each person.
+    #[must_use]
+    pub fn all_shown(&self) -> BTreeMap<Principal, String> {
+        let mut alike: BTreeMap<String, usize> = BTreeMap::new();
+        let likeness_of = |person: &Person| {
+            let own = person.own_name.as_ref().map(ToString::to_string);
+            own.or_else(|| person.card_name()).map(|name| likeness(&name))
+        };
+        let likenesses: Vec<_> = self.people.iter().map(likeness_of).collect();
+        for likeness in likenesses.iter().flatten() {
+            *alike.entry(likeness.clone()).or_default() += 1;
+        }
+        let is_alone = |likeness: &Option<String>| {
+            likeness.as_ref().and_then(|one| alike.get(one)).is_some_and(|count| *count == 1)
+        };
+        let people = self.people.iter().zip(&likenesses).map(|(person, likeness)| {
+            let shown = match &person.own_name {
+                Some(name) if is_alone(likeness) => name.to_string(),
+                _ => self.shown(&person.principal),
+            };
+            (person.principal.clone(), shown)
+        });
+        people.collect()
+    }
+
     /// This person's own name for somebody; `None` for others.
     #[must_use]
     pub fn name_of(&self, principal: &Principal) -> Option<&str> {
@@ -280,6 +307,13 @@ mod tests {
         people.set(person(other(), "\u{421}linic B"));
         assert_eq!(people.resolve("Clinic B"), Resolved::Several(vec![one(), other()]));
         assert_eq!(people.shown(&one()), "Clinic B (…9G6Z)");
+        let third = principal("SP000000000000000000002Q6VF78");
+        people.set(person(third.clone(), "Clinic C"));
+        for (who, shown) in people.all_shown() {
+            assert_eq!(shown, people.shown(&who));
+        }
+        assert_eq!(people.all_shown().len(), 3);
+        people.remove(&third);
         assert_eq!(people.resolve("Clinic B (…9G6Z)"), Resolved::One(one()));
         assert_eq!(people.resolve("ST00…W42H"), Resolved::One(other()));
         assert!(people.remove(&other()).is_some());

@@ -8,7 +8,7 @@ use mrms_core::visible;
 
 use crate::commands::Command;
 use crate::commands::joining::JoinedNode;
-use crate::config::{GlobalFlags, Settings};
+use crate::config::{GlobalFlags, Settings, home_folder};
 use crate::ui::failure::Failure;
 use crate::ui::output::{Output, hold_back, let_out};
 use crate::ui::{named, start, topics};
@@ -40,7 +40,7 @@ pub(crate) fn run() -> ExitCode {
             if !command.prints_as_it_goes() {
                 hold_back();
             }
-            Settings::merge(cli.global).and_then(|settings| {
+            settings(cli.global, command.is_of_a_home()).and_then(|settings| {
                 let node = JoinedNode::of(&settings);
                 let outcome = command.run(settings, output, command_line);
                 outcome.map_err(|failure| match node {
@@ -49,7 +49,7 @@ pub(crate) fn run() -> ExitCode {
                 })
             })
         }
-        None => start::tell(output),
+        None => start::tell(settings(cli.global, true).ok().as_ref(), output),
     };
     // The home is closed now. What was done before a failure is told as well.
     let outcome = match (outcome, let_out()) {
@@ -60,6 +60,14 @@ pub(crate) fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => report(&failure, output),
     }
+}
+
+/// The settings of a command. A home that a later program made is refused before anything in it is read.
+fn settings(flags: GlobalFlags, is_of_a_home: bool) -> Result<Settings, Failure> {
+    if is_of_a_home {
+        home_folder(&flags)?.must_be_of_known_format()?;
+    }
+    Settings::merge(flags)
 }
 
 /// The commands alone, as clap knows them.

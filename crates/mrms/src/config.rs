@@ -239,10 +239,7 @@ impl Settings {
     /// Merges flags, environment (through clap), file and defaults.
     pub(crate) fn merge(flags: GlobalFlags) -> Result<Self, Failure> {
         let overriding = overriding(&flags);
-        let home = HomeFolder::new(match flags.home {
-            Some(folder) => folder,
-            None => default_home()?,
-        });
+        let home = home_folder(&flags)?;
         let path = home.settings_file();
         let mut file = read_file(&path)?;
         if flags.own_ledger {
@@ -503,6 +500,14 @@ fn vaults(file: VaultTable) -> Result<VaultSettings, Failure> {
         number("MRMS_VAULT_THRESHOLD", file.threshold.map(u64::from), most_of_them, 1..=count)?;
     let plain_http = plain_http(file.allow_plain_http);
     Ok(VaultSettings { urls, threshold: threshold as u8, plain_http })
+}
+
+/// The home folder that flags and environment name, which need not exist.
+pub(crate) fn home_folder(flags: &GlobalFlags) -> Result<HomeFolder, Failure> {
+    Ok(HomeFolder::new(match &flags.home {
+        Some(folder) => folder.clone(),
+        None => default_home()?,
+    }))
 }
 
 fn default_home() -> Result<PathBuf, Failure> {

@@ -7,22 +7,9 @@ use std::collections::BTreeMap;
 use mrms_contract::read;
 use mrms_core::{Action, BurnHeight, Principal, RecordId, Rights, StandingGrant, Version, grant};
 
+pub use crate::records::list::Openings;
 use crate::records::list::OwnRecord;
 use crate::session::{AskError, Session};
-
-/// How often somebody opened a record, and when last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Openings {
-    /// How often.
-    pub count: u64,
-    /// The burn height of the last time.
-    pub last: Option<BurnHeight>,
-    /// The version that was opened last.
-    pub version: Option<Version>,
-    /// Whether they have a version's key on the chain, as direct sharing puts it there: then they can read without an
-    /// entry, and only openings that they made an entry for are known.
-    pub key_on_chain: bool,
-}
 
 /// A record that somebody can open now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +95,10 @@ impl Session<'_> {
             }
         }
         for record in records.iter().filter(|record| record.live_readers().next().is_some()) {
-            let openings = self.openings_of(record)?;
+            let openings = match &record.openings {
+                Some(openings) => openings.clone(),
+                None => self.openings_of(record)?,
+            };
             for reader in record.live_readers() {
                 let Ok((rights, from_version)) = reader.now else { continue };
                 let Some(share) = shares.get_mut(&reader.user) else { continue };

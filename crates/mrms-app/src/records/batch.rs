@@ -4,6 +4,8 @@
 //! already is not put there again. The profile keeps the newest of them in a list that is sealed under the person's own key,
 //! `batch.sealed`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use mrms_contract::read;
 use mrms_core::RecordId;
 use rand_core::CryptoRng;
@@ -38,8 +40,8 @@ struct Batch {
 }
 
 impl Session<'_> {
-    /// The record that a file became in an earlier command for several files; `None` where it is not on the ledger, or was
-    /// erased.
+    /// The records that these files became in an earlier command for several files, in the order given; `None` for one that
+    /// is not on the ledger, or was erased.
     ///
     /// # Errors
     ///
@@ -47,21 +49,30 @@ impl Session<'_> {
     pub fn begun_in_batch(
         &self,
         actor: &Actor,
-        file: &BatchFile,
-    ) -> Result<Option<RecordId>, WriteError> {
+        files: &[BatchFile],
+    ) -> Result<Vec<Option<RecordId>>, WriteError> {
         let root = actor.keyring.record_root()?;
         let batch: Batch = self.profile.load_sealed(&root, NAME)?;
         if batch.contract != self.contract.to_string() || batch.genesis != self.ledger.genesis() {
-            return Ok(None);
+            return Ok(vec![None; files.len()]);
         }
-        let known = batch.files.iter().find(|(known, _)| known == file).map(|(_, id)| *id);
-        let Some(id) = known else { return Ok(None) };
-        let is_there =
-            self.ask(&read::record(id))?.is_some_and(|record| record.patient == actor.principal());
-        Ok((is_there && !self.erased_records()?.contains(&id)).then_some(id))
+        let known: BTreeMap<&BatchFile, RecordId> =
+            batch.files.iter().map(|(file, id)| (file, *id)).collect();
+        let known: Vec<_> = files.iter().map(|file| known.get(file).copied()).collect();
+        let reads: Vec<_> = known.iter().flatten().map(|id| read::record(*id)).collect();
+        if reads.is_empty() {
+            return Ok(known);
+        }
+        let (me, erased) = (actor.principal(), self.erased_records()?);
+        let mut records = self.ask_all(&reads)?.into_iter();
+        let begun = known.into_iter().map(|id| {
+            let (id, record) = (id?, records.next()??);
+            (record.patient == me && !erased.contains(&id)).then_some(id)
+        });
+        Ok(begun.collect())
     }
 
-    /// Remembers the id that was chosen for a file, before it is sent.
+    /// Remembers the ids that were chosen for files, before they are sent.
     ///
     /// # Errors
     ///
@@ -69,13 +80,17 @@ impl Session<'_> {
     pub fn begin_in_batch(
         &self,
         actor: &Actor,
-        file: BatchFile,
-        id: RecordId,
+        begun: Vec<(BatchFile, RecordId)>,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), WriteError> {
+        if begun.is_empty() {
+            return Ok(());
+        }
         self.change_batch(actor, rng, |files| {
-            files.retain(|(known, _)| *known != file);
-            files.push((file, id));
+            let again: BTreeSet<&BatchFile> = begun.iter().map(|(file, _)| file).collect();
+            files.retain(|(known, _)| !again.contains(known));
+            drop(again);
+            files.extend(begun);
             let oldest = files.len().saturating_sub(MOST);
             files.drain(..oldest);
         })

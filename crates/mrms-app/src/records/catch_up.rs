@@ -79,6 +79,23 @@ impl Session<'_> {
         actor: &Actor,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<AddedByOthers>, CatchUpError> {
+        match self.sending {
+            Sending::Send => self.catch_up_with(actor, &self.records_of(&actor.principal())?, rng),
+            Sending::SignOnly(_) | Sending::DryRun => Ok(Vec::new()),
+        }
+    }
+
+    /// The same for one's own records as they were just read.
+    ///
+    /// # Errors
+    ///
+    /// [`CatchUpError`].
+    pub fn catch_up_with(
+        &self,
+        actor: &Actor,
+        records: &[(RecordId, Record)],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<AddedByOthers>, CatchUpError> {
         if self.sending != Sending::Send {
             return Ok(Vec::new());
         }
@@ -86,7 +103,8 @@ impl Session<'_> {
         let seen: Seen = self.profile.load_sealed(&root, NAME)?;
         let seen = seen.contracts.get(&self.contract.to_string()).cloned().unwrap_or_default();
         let (mut found, mut looked_at) = (Vec::new(), BTreeMap::new());
-        for (id, record) in self.records_of(&me)? {
+        for (id, record) in records {
+            let id = *id;
             let known = seen.get(&id).copied();
             if known == Some(record.version) {
                 continue;
@@ -100,7 +118,7 @@ impl Session<'_> {
                 }
             }
             if !versions.is_empty() {
-                let added = self.give_on(actor, (id, &record), versions, rng)?;
+                let added = self.give_on(actor, (id, record), versions, rng)?;
                 if added.failed.is_none() {
                     looked_at.insert(id, record.version);
                 }
@@ -117,17 +135,16 @@ impl Session<'_> {
         Ok(found)
     }
 
-    /// Notes that a version of one's own record needs not be told.
-    pub(crate) fn note_version(
+    /// Notes that versions of one's own records need not be told.
+    pub(crate) fn note_versions(
         &self,
         actor: &Actor,
-        id: RecordId,
-        version: Version,
+        versions: impl IntoIterator<Item = (RecordId, Version)>,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ProfileError> {
         let Ok(root) = actor.keyring.record_root() else { return Ok(()) };
         self.profile.change_sealed(&root, NAME, rng, |seen: &mut Seen| {
-            seen.contracts.entry(self.contract.to_string()).or_default().insert(id, version);
+            seen.contracts.entry(self.contract.to_string()).or_default().extend(versions);
         })
     }
 

@@ -5,8 +5,7 @@
 use std::io::Read;
 
 use mrms_contract::{ContractError, call, ids, read};
-use mrms_core::{RecordId, Version};
-use mrms_crypto::VersionContext;
+use mrms_core::RecordId;
 use rand_core::CryptoRng;
 
 use crate::records::write::{Added, Placement, Source, WriteError};
@@ -34,13 +33,13 @@ impl Session<'_> {
         if ids::is_foreign(id, &actor.principal()) {
             return Err(WriteError::Refused(ContractError::ForeignId));
         }
-        let me = actor.principal();
-        let context =
-            VersionContext { record: id, version: Version::FIRST, patient: me.clone(), author: me };
-        let sealed = self.seal(actor, context, source, placement, rng)?;
-        let missing = self.deposit_salt(actor, &sealed.key, rng)?;
+        let (sealed, missing) = self.ready(actor, id, source, placement, rng)?;
         let call = call::create_medical_record(id, sealed.envelope.to_bytes());
         let added = self.add(actor, &format!("create record {id}"), &sealed, vec![call])?;
+        if let Outcome::Done(added) = &added {
+            // Without this the next list looks at whose version this is.
+            let _ = self.note_versions(actor, [(id, added.version)], rng);
+        }
         Ok(added.map(|added| Added { missing, ..added }))
     }
 }

@@ -305,7 +305,7 @@ impl Session<'_> {
         )?;
         sent.try_map(|_| {
             self.forget_offer(actor, id, rng)?;
-            self.note_version(actor, id, record.version, rng)?;
+            self.note_versions(actor, [(id, record.version)], rng)?;
             Ok(from)
         })
     }

@@ -4,14 +4,15 @@
 //! with what is true now, and a record's place in it is its number for good.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use mrms_contract::read;
 use mrms_contract::state::{EmergencyOpening, Record};
-use mrms_core::{BurnHeight, Principal, RecordId};
+use mrms_core::{BurnHeight, Principal, RecordId, Version};
 
 use crate::session::{AskError, Session};
 use crate::sharing::emergency::is_reviewed;
-use crate::sharing::readers::Reader;
+use crate::sharing::readers::{Named, Reader};
 
 /// A record with its number in its patient's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,20 @@ pub struct NumberedRecord {
     pub id: RecordId,
     /// The record.
     pub record: Record,
+}
+
+/// How often somebody opened a record, and when last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Openings {
+    /// How often.
+    pub count: u64,
+    /// The burn height of the last time.
+    pub last: Option<BurnHeight>,
+    /// The version that was opened last.
+    pub version: Option<Version>,
+    /// Whether they have a version's key on the chain, as direct sharing puts it there: then they can read without an
+    /// entry, and only openings that they made an entry for are known.
+    pub key_on_chain: bool,
 }
 
 /// One of a patient's own records, and who can open it.
@@ -39,6 +54,8 @@ pub struct OwnRecord {
     pub readers: Vec<Reader>,
     /// The latest emergency of each user that the patient has not reviewed.
     pub emergencies: Vec<(Principal, EmergencyOpening)>,
+    /// How often each user opened it, where that was read.
+    pub openings: Option<BTreeMap<Principal, Openings>>,
 }
 
 impl OwnRecord {
@@ -73,18 +90,42 @@ impl Session<'_> {
         &self,
         patient: &Principal,
     ) -> Result<Vec<NumberedRecord>, AskError> {
-        let count = self.ask(&read::patient_counts(patient))?.records;
-        let ids = self.ask_list(count, |index| read::patient_record(patient, index))?;
-        let mut numbered: Vec<_> = (1_u64..).zip(ids).collect();
-        // A record that was transferred away and came back is in the list twice.
-        let mut known = BTreeSet::new();
-        numbered.retain(|(_, id)| known.insert(*id));
-        let reads: Vec<_> = numbered.iter().map(|(_, id)| read::record(*id)).collect();
-        let records = numbered.into_iter().zip(self.ask_all(&reads)?);
+        self.own_of(patient, self.listed_records(patient, 0..u64::MAX)?)
+    }
+
+    /// Of listed records, those whose patient this still is.
+    pub(crate) fn own_of(
+        &self,
+        patient: &Principal,
+        listed: Vec<(u64, RecordId)>,
+    ) -> Result<Vec<NumberedRecord>, AskError> {
+        let reads: Vec<_> = listed.iter().map(|(_, id)| read::record(*id)).collect();
+        let records = listed.into_iter().zip(self.ask_all(&reads)?);
         let own = records.filter_map(|((number, id), record)| {
             Some(NumberedRecord { number, id, record: record? })
         });
         Ok(own.filter(|one| one.record.patient == *patient).collect())
+    }
+
+    /// What the contract's list of a patient's records has at these places, counted from 0: each id with its number, counted
+    /// from 1. A record that was transferred away and came back is in the list twice, and counts where it came first.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn listed_records(
+        &self,
+        patient: &Principal,
+        places: Range<u64>,
+    ) -> Result<Vec<(u64, RecordId)>, AskError> {
+        let end = places.end.min(self.ask(&read::patient_counts(patient))?.records);
+        let count = end.saturating_sub(places.start);
+        let at = |index: u64| read::patient_record(patient, places.start + index);
+        let ids = self.ask_list(count, at)?;
+        let mut numbered: Vec<_> = (places.start + 1..).zip(ids).collect();
+        let mut known = BTreeSet::new();
+        numbered.retain(|(_, id)| known.insert(*id));
+        Ok(numbered)
     }
 
     /// A patient's records with their dates, readers and emergencies. Asks for all of a kind together.
@@ -98,33 +139,48 @@ impl Session<'_> {
         records: Vec<NumberedRecord>,
     ) -> Result<Vec<OwnRecord>, AskError> {
         let standing = self.standing_users(patient)?;
-        let first_entries: Vec<_> =
-            records.iter().map(|one| read::audit_entry(one.id, 0)).collect();
-        let created = self.ask_all(&first_entries)?;
+        let created = self.created(&records)?;
         let with_ids: Vec<_> = records.iter().map(|one| (one.id, &one.record)).collect();
-        let mut readers = self.readers_of_all(patient, &with_ids, &standing)?;
-        let mut emergencies = self.emergencies_of_all(&records, &readers, &standing)?;
+        let named = self.named_of_all(patient, &with_ids)?;
+        let mut emergencies = self.emergencies_of_all(&records, &named, &standing)?;
+        let reviews = self.profile.reviews().unwrap_or_default();
+        for (id, openings) in &mut emergencies {
+            openings.retain(|(user, opening)| !is_reviewed(&reviews, *id, user, opening));
+        }
+        let ids: Vec<_> = records.iter().map(|one| one.id).collect();
+        let mut readers = self.readers_among(patient, &ids, named, &standing)?;
         let own = records.into_iter().zip(created).map(|(one, created)| OwnRecord {
             number: one.number,
             id: one.id,
             record: one.record,
-            created: created.map(|entry| entry.burn_height),
+            created,
             readers: readers.remove(&one.id).unwrap_or_default(),
             emergencies: emergencies.remove(&one.id).unwrap_or_default(),
+            openings: None,
         });
         Ok(own.collect())
     }
 
-    /// The emergencies that the patient has not reviewed, by record.
-    fn emergencies_of_all(
+    /// When these records were put on record, by the first entries of their logs.
+    pub(crate) fn created(
         &self,
         records: &[NumberedRecord],
-        readers: &BTreeMap<RecordId, Vec<Reader>>,
+    ) -> Result<Vec<Option<BurnHeight>>, AskError> {
+        let first: Vec<_> = records.iter().map(|one| read::audit_entry(one.id, 0)).collect();
+        let entries = self.ask_all(&first)?;
+        Ok(entries.into_iter().map(|entry| entry.map(|entry| entry.burn_height)).collect())
+    }
+
+    /// The latest emergency of each user, by record.
+    pub(crate) fn emergencies_of_all(
+        &self,
+        records: &[NumberedRecord],
+        named: &Named,
         standing: &[Principal],
     ) -> Result<BTreeMap<RecordId, Vec<(Principal, EmergencyOpening)>>, AskError> {
         let mut asked: BTreeSet<(RecordId, &Principal)> = BTreeSet::new();
         for one in records {
-            let named = readers.get(&one.id).into_iter().flatten().map(|reader| &reader.user);
+            let named = named.get(&one.id).into_iter().flatten().map(|(user, _)| user);
             asked.extend(named.chain(standing).map(|user| (one.id, user)));
         }
         let reads: Vec<_> =
@@ -134,10 +190,6 @@ impl Session<'_> {
             if let Some(opening) = opening {
                 found.entry(id).or_default().push((user.clone(), opening));
             }
-        }
-        let reviews = self.profile.reviews().unwrap_or_default();
-        for (id, openings) in &mut found {
-            openings.retain(|(user, opening)| !is_reviewed(&reviews, *id, user, opening));
         }
         Ok(found)
     }

@@ -11,11 +11,13 @@ pub mod file_names;
 pub mod find;
 pub mod handles;
 pub mod inbox;
+pub mod index;
 pub mod labels;
 pub mod list;
 pub mod media;
 pub mod received;
 pub mod send;
+pub mod several;
 pub mod shared;
 #[cfg(test)]
 mod tests;

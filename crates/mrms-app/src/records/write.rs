@@ -21,6 +21,7 @@ use mrms_crypto::{Fingerprint, VersionContext, Workers};
 use mrms_store::StoreError;
 use rand_core::CryptoRng;
 
+use crate::ledger::Receipt;
 use crate::profile::ProfileError;
 use crate::records::media;
 use crate::sending::outcome::{Outcome, SendError, first, ok_value};
@@ -165,21 +166,7 @@ impl Session<'_> {
     ) -> Result<Outcome<Added>, WriteError> {
         self.carry_out(actor, description, calls)?.try_map(|receipts| {
             // The first call writes the version, those after it share its key.
-            let receipt = first(&receipts)?;
-            let written = ok_value(receipt, Written::read).map_err(SendError::from)?;
-            Ok(Added {
-                record: sealed.key.context().record,
-                version: written.version,
-                txid: receipt.txid,
-                block_height: receipt.block_height,
-                burn_height: receipt.burn_height,
-                content_hash: written.content_hash,
-                storage: sealed.envelope.storage(),
-                shared_with: Vec::new(),
-                first_seen: None,
-                left_out: Vec::new(),
-                missing: VaultFailures::new(),
-            })
+            Ok(sealed.added(first(&receipts)?)?)
         })
     }
 
@@ -276,4 +263,24 @@ impl Session<'_> {
 pub(super) struct Sealed {
     pub(super) key: ContentKey,
     pub(super) envelope: ContentEnvelope,
+}
+
+impl Sealed {
+    /// What the receipt of the call that wrote it says.
+    pub(super) fn added(&self, receipt: &Receipt) -> Result<Added, SendError> {
+        let written = ok_value(receipt, Written::read)?;
+        Ok(Added {
+            record: self.key.context().record,
+            version: written.version,
+            txid: receipt.txid,
+            block_height: receipt.block_height,
+            burn_height: receipt.burn_height,
+            content_hash: written.content_hash,
+            storage: self.envelope.storage(),
+            shared_with: Vec::new(),
+            first_seen: None,
+            left_out: Vec::new(),
+            missing: VaultFailures::new(),
+        })
+    }
 }

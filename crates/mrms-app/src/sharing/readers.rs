@@ -11,6 +11,9 @@ use mrms_core::{BurnHeight, Grant, Principal, RecordId, Rights, StandingGrant, V
 
 use crate::session::{AskError, Session};
 
+/// Who was ever granted access by name, with the grant, by record.
+pub(crate) type Named = BTreeMap<RecordId, Vec<(Principal, Option<Grant>)>>;
+
 /// A user who was ever granted access to a record, and what they have now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reader {
@@ -99,7 +102,16 @@ impl Session<'_> {
         records: &[(RecordId, &Record)],
         standing: &[Principal],
     ) -> Result<BTreeMap<RecordId, Vec<Reader>>, AskError> {
-        let now = self.ledger.tip()?.burn_height;
+        let ids: Vec<_> = records.iter().map(|(id, _)| *id).collect();
+        self.readers_among(patient, &ids, self.named_of_all(patient, records)?, standing)
+    }
+
+    /// Everybody who was ever granted access to one of these records by name, with the grant.
+    pub(crate) fn named_of_all(
+        &self,
+        patient: &Principal,
+        records: &[(RecordId, &Record)],
+    ) -> Result<Named, AskError> {
         let places: Vec<_> = records
             .iter()
             .flat_map(|(id, record)| (0..record.readers).map(|index| (*id, index)))
@@ -107,25 +119,45 @@ impl Session<'_> {
         let reads: Vec<_> =
             places.iter().map(|(id, index)| read::record_reader(*id, *index)).collect();
         let users = self.ask_all(&reads)?;
-        let mut named: Vec<(RecordId, Principal)> = Vec::new();
-        named.extend(places.iter().zip(users).filter_map(|((id, _), user)| Some((*id, user?))));
+        let mut users: Vec<(RecordId, Principal)> =
+            places.iter().zip(users).filter_map(|((id, _), user)| Some((*id, user?))).collect();
         // Who got the record by a transfer was often granted it before.
-        named.retain(|(_, user)| user != patient);
-        let reads: Vec<_> = named.iter().map(|(id, user)| read::grant(*id, user)).collect();
-        let own = self.ask_all(&reads)?;
+        users.retain(|(_, user)| user != patient);
+        let reads: Vec<_> = users.iter().map(|(id, user)| read::grant(*id, user)).collect();
+        let grants = self.ask_all(&reads)?;
+        let mut named = Named::new();
+        for ((id, user), grant) in users.into_iter().zip(grants) {
+            named.entry(id).or_default().push((user, grant));
+        }
+        Ok(named)
+    }
+
+    /// The readers of records whose grants by name are known: those, and of `standing`, who ever had access to all, those for
+    /// whom that is in force.
+    pub(crate) fn readers_among(
+        &self,
+        patient: &Principal,
+        records: &[RecordId],
+        named: Named,
+        standing: &[Principal],
+    ) -> Result<BTreeMap<RecordId, Vec<Reader>>, AskError> {
+        let now = self.ledger.tip()?.burn_height;
         let everybody: BTreeSet<&Principal> =
-            named.iter().map(|(_, user)| user).chain(standing).collect();
+            named.values().flatten().map(|(user, _)| user).chain(standing).collect();
         let reads: Vec<_> =
             everybody.iter().map(|user| read::standing_grant(patient, user)).collect();
         let on_all: BTreeMap<Principal, Option<StandingGrant>> =
             everybody.iter().map(|user| (*user).clone()).zip(self.ask_all(&reads)?).collect();
         let of = |user: &Principal| on_all.get(user).copied().flatten();
         let mut readers: BTreeMap<RecordId, Vec<Reader>> = BTreeMap::new();
-        for ((id, user), own) in named.into_iter().zip(own) {
-            let standing = of(&user);
-            readers.entry(id).or_default().push(Reader::of(id, user, own, standing, now));
+        for (id, users) in named {
+            let readers = readers.entry(id).or_default();
+            for (user, own) in users {
+                let standing = of(&user);
+                readers.push(Reader::of(id, user, own, standing, now));
+            }
         }
-        for (id, _) in records {
+        for id in records {
             let known = readers.entry(*id).or_default();
             for user in standing {
                 let reader = Reader::of(*id, user.clone(), None, of(user), now);

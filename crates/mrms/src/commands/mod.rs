@@ -148,8 +148,8 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether its output goes out at once: of services, which end late, of the demonstration, which is watched, and of
-    /// secret words, which are kept nowhere.
+    /// Whether its output goes out at once: of services, which end late, of the demonstration, which is watched, of
+    /// secret words, which are kept nowhere, and of what is mended, which is told before it is done.
     pub(crate) fn prints_as_it_goes(&self) -> bool {
         matches!(
             self,
@@ -160,6 +160,19 @@ impl Command {
                 | Self::Key(key::KeyCommand::Words)
                 | Self::Node(node::NodeCommand::Run(_))
                 | Self::Vault(vault::VaultCommand::Run(_))
+        ) || matches!(self, Self::Doctor(args) if args.mends())
+    }
+
+    /// Whether it works on a home. The others are of use beside any home.
+    pub(crate) fn is_of_a_home(&self) -> bool {
+        !matches!(
+            self,
+            Self::Demo(_)
+                | Self::Restore(_)
+                | Self::Encrypt(_)
+                | Self::Decrypt(_)
+                | Self::Completions(_)
+                | Self::Man(_)
         )
     }
 

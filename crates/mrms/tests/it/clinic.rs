@@ -9,12 +9,12 @@ use crate::service::Service;
 use crate::support::{Home, NOTE, Run, text};
 
 /// Three addresses of this machine that nobody listens on.
-fn free_addresses() -> [String; 3] {
+pub(crate) fn free_addresses() -> [String; 3] {
     let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     listeners.map(|listener| listener.local_addr().unwrap().to_string())
 }
 
-fn setup(home: &Home, addresses: &[String; 3], more: &[&str]) -> Run {
+pub(crate) fn setup(home: &Home, addresses: &[String; 3], more: &[&str]) -> Run {
     let [node, vault, sponsor] = addresses.each_ref().map(String::as_str);
     let places = ["--node-listen", node, "--vault-listen", vault, "--sponsor-listen", sponsor];
     home.json("clinic", &[&["clinic", "setup", "Clinic B"], &places[..], more].concat())

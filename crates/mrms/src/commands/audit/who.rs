@@ -58,7 +58,9 @@ pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result
     let home = settings.home.open()?;
     let session = home.session();
     let clock = session.ledger.tip()?.clock();
-    let numbered = session.numbered_records_of(&me)?;
+    let mut index = session.record_index(actor.as_ref());
+    let numbered = index.numbered(&session, &me)?;
+    index.keep(&session, actor.as_ref(), &mut rng());
     let record_names = RecordNames::of(&session, actor.as_ref(), &numbered)?;
     let names = settings.home.names(actor.as_ref())?;
     let finder = Finder { session, me: &me, actor: actor.as_ref() };

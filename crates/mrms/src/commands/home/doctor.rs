@@ -6,9 +6,11 @@ use clap::Args;
 use mrms_app::ledger::{Ledger, LedgerError};
 use mrms_app::session::vaults::MemberError;
 use mrms_core::{Principal, visible};
+use mrms_home::mending::Flaw;
 use mrms_vault::protocol::VaultCard;
 use sha2::{Digest as _, Sha256};
 
+use super::{health, mend};
 use crate::commands::joining::{JoinedNode, earlier_records};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
@@ -28,14 +30,32 @@ const CLOCK_TOLERANCE: u64 = 60;
 #[command(
     after_help = "A profile remembers the newest block that it saw of a ledger of MRMS. If the ledger no longer has it, \
     every command warns, until you say that this is right: for example because you took the ledger back yourself.\n\n\
+    --fix mends permissions, owners, and what services left that no longer run; it tells each before and after. \
+    It removes nothing that anybody wrote.\n\n\
     Examples:\n  \
     mrms doctor\n  \
+    mrms doctor --fix\n  \
     mrms doctor --accept-ledger"
 )]
 pub(crate) struct DoctorArgs {
     /// Go on with the ledger as it is now: forget the newest block that this profile saw of it before.
     #[arg(long)]
     accept_ledger: bool,
+    /// Mend what can be mended without losing anything: permissions and owners of files, and what services
+    /// left behind that no longer run. With --dry-run it only tells.
+    #[arg(long)]
+    fix: bool,
+    /// Only ask the node, vault or sponsor at this address whether it can work now, for a health check; may
+    /// be given more than once. Exit code 6: it can't.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["fix", "accept_ledger"])]
+    service: Vec<String>,
+}
+
+impl DoctorArgs {
+    /// Whether it changes files.
+    pub(crate) const fn mends(&self) -> bool {
+        self.fix
+    }
 }
 
 struct Finding {
@@ -45,14 +65,20 @@ struct Finding {
 }
 
 pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    if !args.service.is_empty() {
+        return health::run(&args.service, settings, output);
+    }
     let folder = settings.home.folder();
     if !folder.root().is_dir() {
         return Err(folder.is_missing().into());
     }
+    if args.fix {
+        mend::mend(&mend::found(settings)?, settings, output)?;
+    }
     let has_profile = folder.has_profile(settings.home.profile());
     // Programs and auditors need accounts, heights and hashes; a person needs to know whether it is well.
     let full = settings.details || output.is_json();
-    let mut findings = vec![home(settings)];
+    let mut findings = vec![home(settings), files(settings)?];
     findings.extend(if has_profile {
         vec![keystore(settings), agent_state(settings)]
     } else {
@@ -141,6 +167,36 @@ fn home(settings: &Settings) -> Finding {
         },
         Err(error) => trouble("home", crate::ui::reasons::cannot("read", root, &error)),
     }
+}
+
+/// Permissions, owners, and what was left behind: what `--fix` mends.
+fn files(settings: &Settings) -> Result<Finding, Failure> {
+    let root = settings.home.folder().root();
+    let mut flaws = mend::found(settings)?;
+    // The folder itself has a finding of its own. Into a private one nobody else comes.
+    let is_private =
+        !flaws.iter().any(|flaw| matches!(flaw, Flaw::Open { path, .. } if path == root));
+    flaws.retain(|flaw| match flaw {
+        Flaw::Open { path, .. } => path != root && !(is_private && path.starts_with(root)),
+        _ => true,
+    });
+    Ok(match flaws.as_slice() {
+        [] => fine("files", "nobody else can use them, and nothing was left behind".to_owned()),
+        [first, rest @ ..] => {
+            let more = match rest.len() {
+                0 => String::new(),
+                more => format!("; and {more} more"),
+            };
+            Finding {
+                what: "files",
+                outcome: Err((
+                    format!("{first}{more}"),
+                    "mrms doctor --fix mends it, and tells each; with --dry-run it only tells"
+                        .to_owned(),
+                )),
+            }
+        }
+    })
 }
 
 /// A home without the profile that acts: fine if it serves a ledger or a vault, and names no profile.

@@ -3,4 +3,6 @@
 pub(crate) mod backup;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+mod health;
 pub(crate) mod init;
+mod mend;

@@ -15,16 +15,15 @@ use mrms_crypto::content::{Label, MediaType, Retention};
 use mrms_crypto::envelope::Storage;
 use rand_core::Rng;
 
-use super::folders::{Found, batch_file};
+use super::create_several;
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::sharing::grant::note_missing;
-use crate::commands::sharing::several::ENDS_ALL;
 use crate::config::Settings;
 use crate::ui::columns::cut;
-use crate::ui::failure::{Exit, Failure};
+use crate::ui::failure::Failure;
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
-use crate::ui::results::record::{NotWritten, Written, WrittenBefore};
+use crate::ui::results::record::Written;
 use crate::ui::{input, progress};
 use mrms_home::OpenHome;
 use mrms_home::clock::rng;
@@ -47,11 +46,11 @@ pub(crate) struct CreateArgs {
     /// names begin with a dot are left out. - alone reads standard input, at most 256 MiB, as of any
     /// pipe.
     #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    pub(super) files: Vec<PathBuf>,
     /// Id of the new record: a number below 2^128 that nobody has taken yet. Without it: a random one that is
     /// bound to you, so that nobody else can take it first.
     #[arg(long, value_name = "N")]
-    id: Option<RecordId>,
+    pub(super) id: Option<RecordId>,
     /// Keep the encrypted content with vaults only, whatever its size; after mrms erase nobody can
     /// decrypt a copy of it. Without it: small content goes onto the ledger, where it stays.
     #[arg(long)]
@@ -59,11 +58,11 @@ pub(crate) struct CreateArgs {
     /// Of several files, also put those on record again that an earlier command has put there, unchanged,
     /// from the same place. Without it: they are told and left out.
     #[arg(long)]
-    again: bool,
+    pub(super) again: bool,
     #[command(flatten)]
-    naming: Naming,
+    pub(super) naming: Naming,
     #[command(flatten)]
-    sign: SignArgs,
+    pub(super) sign: SignArgs,
 }
 
 /// How a version is named; the options of `mrms create` and `mrms amend`.
@@ -72,11 +71,11 @@ pub(super) struct Naming {
     /// Name of this version, encrypted with the content. Without it: a further version is called as
     /// the one before it, and a first one by its file's name.
     #[arg(long, value_name = "TEXT")]
-    label: Option<Label>,
+    pub(super) label: Option<Label>,
     /// Media type of the document, such as application/pdf. Without it: the program tells it from
     /// the first bytes.
     #[arg(long, value_name = "TYPE")]
-    media_type: Option<MediaType>,
+    pub(super) media_type: Option<MediaType>,
 }
 
 impl Naming {
@@ -93,19 +92,19 @@ impl Naming {
 pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     match args.files.as_slice() {
         [one] if one == Path::new("-") || !one.is_dir() => one_file(args, settings, output),
-        _ => several_files(args, settings, output),
+        _ => create_several::run(&args, settings, output),
     }
 }
 
 impl CreateArgs {
-    fn placement(&self, settings: &Settings) -> Placement {
+    pub(super) fn placement(&self, settings: &Settings) -> Placement {
         let retention = if self.erasable { Retention::Erasable } else { Retention::Permanent };
         Placement { inline_limit: settings.inline_limit, retention }
     }
 }
 
 /// A new id that is bound to its maker: nobody who sees it on its way can take it.
-fn new_id(actor: &Actor) -> Result<RecordId, Failure> {
+pub(super) fn new_id(actor: &Actor) -> Result<RecordId, Failure> {
     let bound = ids::bound_to(&actor.principal(), rng().next_u64());
     bound.ok_or_else(|| Failure::usage("choose an id with --id"))
 }
@@ -140,107 +139,6 @@ fn one_file(args: CreateArgs, settings: &Settings, output: Output) -> Result<(),
 fn last_number(home: &OpenHome, actor: &Actor) -> Result<Option<u64>, Failure> {
     let counts = home.session().ask(&read::patient_counts(&actor.principal()))?;
     Ok(Some(counts.records))
-}
-
-fn several_files(args: CreateArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let one_only = [
-        ("--label", args.naming.label.is_some()),
-        ("--id", args.id.is_some()),
-        ("-o", args.sign.output.is_some()),
-        ("standard input", args.files.iter().any(|path| path == Path::new("-"))),
-    ];
-    if let Some((what, _)) = one_only.iter().find(|(_, is_given)| *is_given) {
-        return Err(Failure::usage(format!("{what} is for one file, and there are several"))
-            .hint("put that file on record by itself"));
-    }
-    let found = Found::of(&args.files)?;
-    found.tell(output);
-    if found.files.is_empty() {
-        return Err(Failure::usage("there is no file to put on record"));
-    }
-    let actor = settings.home.unlock()?;
-    let home = args.sign.open(settings)?;
-    home.fund(&actor)?;
-    let counted = progress::count(found.files.len(), "putting on record");
-    let (mut failed, mut tried) = (Vec::new(), 0_usize);
-    for path in &found.files {
-        let ended = one_of_several(&args, settings, output, (&home, &actor), path);
-        tried += 1;
-        counted.add(1);
-        match ended {
-            Ok(()) => {}
-            Err(failure) => {
-                let hint = failure
-                    .hint
-                    .as_ref()
-                    .map_or_else(String::new, |hint| format!("\n  hint: {hint}"));
-                output.result(
-                    &NotWritten {
-                        file: path,
-                        created: false,
-                        code: failure.code,
-                        message: &failure.message,
-                        hint: failure.hint.as_deref(),
-                    },
-                    &format!("NOT ON RECORD: {}: {}{hint}", path.display(), failure.message),
-                )?;
-                failed.push(failure);
-                if failed.last().is_some_and(|failure| ENDS_ALL.contains(&failure.code)) {
-                    break;
-                }
-            }
-        }
-    }
-    counted.clear();
-    home.tell_missing_copies();
-    let Some(worst) = failed.iter().map(|one| one.exit).max_by_key(|exit| exit.severity()) else {
-        return Ok(());
-    };
-    let left = match found.files.len() - tried {
-        0 => String::new(),
-        left => format!(", and {left} were not tried"),
-    };
-    let message =
-        format!("{} of {} files are not on record{left}", failed.len(), found.files.len());
-    let failure = Failure::new(Exit::Failed, "create-incomplete", message).hint(
-        "follow the hint beside each, and repeat the command: what is on record is not put there twice",
-    );
-    Err(Failure { exit: worst, ..failure })
-}
-
-/// Puts one file of several on record, unless an earlier command for several has.
-fn one_of_several(
-    args: &CreateArgs,
-    settings: &Settings,
-    output: Output,
-    (home, actor): (&OpenHome, &Actor),
-    path: &Path,
-) -> Result<(), Failure> {
-    let session = home.session();
-    let shown = visible::line(&path.display().to_string()).into_owned();
-    let file = batch_file(path)?;
-    if !args.again
-        && let Some(id) = session.begun_in_batch(actor, &file)?
-    {
-        let me = actor.principal();
-        let numbered = session.numbered_records_of(&me)?;
-        let number = numbered.iter().find(|one| one.id == id).map(|one| one.number);
-        let told = number.map_or_else(|| id.to_string(), |number| format!("#{number}"));
-        output.result(
-            &WrittenBefore { record_id: id, number, file: path, created: true },
-            &format!("{shown} is on record already, as {told}"),
-        )?;
-        return Ok(());
-    }
-    let naming = Naming { label: None, media_type: args.naming.media_type.clone() };
-    let source = open(path, naming, output)?;
-    let id = new_id(actor)?;
-    session.begin_in_batch(actor, file, id, &mut rng())?;
-    let added = session.create(actor, id, source, args.placement(settings), &mut rng())?;
-    let Some(added) = args.sign.done(added, output)? else { return Ok(()) };
-    let number = last_number(home, actor)?;
-    let told = Told { what: &shown, number, file: Some(path), details: settings.details };
-    report(&added, &told, output)
 }
 
 /// Opens the file that is put on record, and finds its name and kind.

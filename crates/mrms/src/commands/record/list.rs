@@ -1,10 +1,12 @@
 //! `mrms list`: lists your records, or those that others shared with you.
 
 use clap::Args;
+use mrms_app::records::index::Depth;
 use mrms_app::records::list::OwnRecord;
 use mrms_app::sharing::readers::Reader;
 use mrms_core::{BurnClock, Principal};
 use mrms_home::Names;
+use mrms_home::clock::rng;
 use mrms_people::name::likeness;
 
 use crate::commands::joining::earlier_records;
@@ -48,7 +50,8 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     let home = settings.home.open()?;
     let session = home.session();
     let clock = session.ledger.tip()?.clock();
-    let numbered = session.numbered_records_of(&me)?;
+    let mut index = session.record_index(actor.as_ref());
+    let numbered = index.numbered(&session, &me)?;
     let earlier = earlier_records(settings).filter(|_| !output.is_json());
     if let Some(earlier) = earlier {
         output.note(&earlier);
@@ -61,9 +64,10 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     let erased = session.erased_records()?;
     news::tell(&session, actor.as_ref(), &numbered, output);
     if let Some(actor) = &actor {
-        catch_up::run(&session, actor, &names, output);
+        catch_up::run_with(&session, actor, &numbered, &names, output);
     }
-    let mut records = session.own_records(&me, numbered)?;
+    let mut records = index.own_records(&session, &me, numbered, Depth::Readers)?;
+    index.keep(&session, actor.as_ref(), &mut rng());
     if let Some(text) = &args.text {
         records.retain(|record| is_found(text, record, &record_names, &names));
         if records.is_empty() && !output.is_json() {

@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod amend;
 pub(crate) mod create;
+mod create_several;
 pub(crate) mod erase;
 pub(crate) mod export;
 mod folders;

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 use mrms_app::Actor;
+use mrms_home::HomeError;
 use mrms_node::control::Rights;
 use mrms_node::rpc::RpcSettings;
 use mrms_sponsor::Eligible;
@@ -53,7 +54,7 @@ pub(crate) struct UpArgs {
 
 pub(crate) fn run(args: UpArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_be_embedded("up")?;
-    settings.home.require()?;
+    settings.home.require().map_err(without_home)?;
     args.log.begin();
     let mut rpc = RpcSettings::default();
     rpc.listen = node::listen(args.node_listen, settings);
@@ -79,7 +80,7 @@ pub(crate) fn run(args: UpArgs, settings: &Settings, output: Output) -> Result<(
             let vault = vault.bind(settings).await?;
             let payer = sponsor.as_ref().map(|sponsor| format!("\n{}", sponsor.words()));
             let text = format!(
-                "{words}\n{}{}\nCtrl-C stops them",
+                "{words}\n{}{}\nmrms invite makes an invitation for somebody; mrms portal --open shows your records\nCtrl-C stops them",
                 vault.words(),
                 payer.unwrap_or_default()
             );
@@ -103,6 +104,18 @@ pub(crate) fn run(args: UpArgs, settings: &Settings, output: Output) -> Result<(
         drop(end);
         up.and(node.await.map_err(broke_off).and_then(|ended| ended))
     })
+}
+
+/// Nothing can be served in a folder without a home: says how to make one.
+fn without_home(error: HomeError) -> Failure {
+    let is_new = matches!(error, HomeError::NoHome { .. });
+    let failure = Failure::from(error);
+    match is_new {
+        true => failure.hint(
+            "for a clinic: mrms clinic setup NAME makes it; for yourself: mrms init; then mrms up serves it. MRMS_HOME or --home names another folder",
+        ),
+        false => failure,
+    }
 }
 
 fn broke_off(error: JoinError) -> Failure {

@@ -1,6 +1,7 @@
 //! Tells which versions others added to one's records, after their keys went to the records' other readers.
 
-use mrms_app::records::catch_up::AddedByOthers;
+use mrms_app::records::catch_up::{AddedByOthers, CatchUpError};
+use mrms_app::records::list::NumberedRecord;
 use mrms_app::{Actor, Session};
 use mrms_home::Names;
 use mrms_home::clock::rng;
@@ -10,7 +11,23 @@ use crate::ui::output::Output;
 
 /// Gives on what others added, and tells the patient. What can't be done now is tried again by the next command.
 pub(crate) fn run(session: &Session<'_>, actor: &Actor, names: &Names, output: Output) {
-    match session.catch_up(actor, &mut rng()) {
+    tell(session.catch_up(actor, &mut rng()), names, output);
+}
+
+/// The same for one's own records as they were just read.
+pub(crate) fn run_with(
+    session: &Session<'_>,
+    actor: &Actor,
+    records: &[NumberedRecord],
+    names: &Names,
+    output: Output,
+) {
+    let records: Vec<_> = records.iter().map(|one| (one.id, one.record.clone())).collect();
+    tell(session.catch_up_with(actor, &records, &mut rng()), names, output);
+}
+
+fn tell(added: Result<Vec<AddedByOthers>, CatchUpError>, names: &Names, output: Output) {
+    match added {
         Ok(added) => added.iter().for_each(|one| output.note(&words(one, names))),
         Err(error) => {
             output.note(&format!("whether others added versions is not known: {}", chain(&error)));

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use mrms_app::audit::shares::{EndedRecord, OpenRecord, Openings, Share};
+use mrms_app::records::index::Depth;
 use mrms_core::{BurnClock, Principal, Rights};
 use mrms_home::Names;
+use mrms_home::clock::rng;
 
 use crate::commands::record::show::{on_chain_words, rights_words};
 use crate::config::Settings;
@@ -39,10 +41,12 @@ pub(crate) fn run(args: &SharedArgs, settings: &Settings, output: Output) -> Res
     for one in &args.people {
         wanted.push(one.resolve(&names)?);
     }
-    let numbered = session.numbered_records_of(&me)?;
+    let mut index = session.record_index(actor.as_ref());
+    let numbered = index.numbered(&session, &me)?;
     let record_names = RecordNames::of(&session, actor.as_ref(), &numbered)?;
     news::tell(&session, actor.as_ref(), &numbered, output);
-    let records = session.own_records(&me, numbered)?;
+    let records = index.own_records(&session, &me, numbered, Depth::Openings)?;
+    index.keep(&session, actor.as_ref(), &mut rng());
     let shares = session.shares(&me, &records)?;
     let chosen: Vec<_> =
         shares.iter().filter(|share| wanted.is_empty() || wanted.contains(&share.user)).collect();

@@ -130,6 +130,8 @@ impl From<HomeError> for Failure {
         match error {
             HomeError::NoHome { .. } => Self::new(Exit::NotFound, "no-home", message)
                 .hint("mrms init makes one; MRMS_HOME or --home names another folder"),
+            HomeError::Newer { .. } => Self::new(Exit::Failed, "home-newer", message)
+                .hint("install the newest mrms; nothing was changed. Where that cannot be, restore a backup of the time of this program into a home of its own (--home)"),
             HomeError::NoProfiles { .. } => Self::new(Exit::NotFound, "no-profile", message)
                 .hint("give the command in the home that has your profile: --home or MRMS_HOME names it. If the folder profiles of this home was lost, restore it from a backup, or bring each account back from its 24 words: mrms key recover"),
             HomeError::LedgerMissing { .. } => Self::new(Exit::Unreachable, "ledger-missing", message)

@@ -137,6 +137,20 @@ pub(crate) struct Check<'a> {
     pub(crate) hint: Option<&'a str>,
 }
 
+/// What `--fix` mended, or could not; a line each, before the checks.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Mended<'a> {
+    /// The file or folder.
+    pub(crate) path: &'a Path,
+    /// What was wrong, and what is done about it, in words.
+    pub(crate) what: &'a str,
+    /// Whether it is mended now; false in a dry run.
+    pub(crate) mended: bool,
+    /// Why it could not be mended; null where it was, and in a dry run.
+    pub(crate) trouble: Option<String>,
+}
+
 /// A step of the demonstration, which held; a line each.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

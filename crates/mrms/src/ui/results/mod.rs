@@ -132,7 +132,8 @@ results! {
         home::WrittenBackup<'_> => ["backup"];
         home::VerifiedBackup<'_> => ["backup --verify"];
         home::RestoredHome<'_> => ["restore"];
-        home::Check<'_> => ["doctor", "clinic setup"];
+        home::Check<'_> => ["doctor", "clinic setup"] "a check";
+        home::Mended<'_> => ["doctor"] "what --fix mended";
         home::DemoStep<'_> => ["demo"] "a step";
         home::EndedDemo => ["demo"] "the end";
         home::NoCommand => ["mrms"];

@@ -1,0 +1,357 @@
+//! What the ledger says about one's own records, kept so that a list reads only what has changed.
+//!
+//! When a record was created, who was ever granted access by name, their grants, their emergencies and openings change only
+//! with an entry in the record's log, and its head commits to all entries. So what is kept of a record counts as long as the
+//! ledger tells the head at which it was read. The place of a record in its patient's list never changes. The file,
+//! `record-index.sealed`, is sealed under the person's own key and is derived: without it, or where it can't be read, the ledger
+//! is read again. Grants on all records, which have a log of their own, are not kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mrms_contract::read;
+use mrms_contract::state::EmergencyOpening;
+use mrms_core::{BurnHeight, Grant, Principal, RecordId, Rights, Version};
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+
+use crate::profile::ProfileError;
+use crate::records::list::{NumberedRecord, Openings, OwnRecord};
+use crate::session::{Actor, AskError, Sending, Session};
+use crate::sharing::emergency::is_reviewed;
+use crate::sharing::readers::Named;
+
+/// The file's name, and the name under which it is sealed.
+const NAME: &str = "record-index.sealed";
+
+/// How much is read of each record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Who can open it.
+    Readers,
+    /// Also how often each of them did.
+    Openings,
+}
+
+/// The file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Kept {
+    contract: String,
+    genesis: Option<String>,
+    /// The ids in the list of the patient's records, from its beginning.
+    listed: Vec<RecordId>,
+    /// Everybody who is named below, by place.
+    people: Vec<Principal>,
+    records: Vec<(RecordId, KeptRecord)>,
+}
+
+/// What is kept of one record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeptRecord {
+    /// The head of its log, in hexadecimal, at which this was read.
+    head: String,
+    created: Option<BurnHeight>,
+    named: Vec<(usize, Option<KeptGrant>)>,
+    emergencies: Vec<(usize, BurnHeight, BurnHeight, String)>,
+    /// Who opened it or has a key on chain; none until that was asked for.
+    openings: Option<Vec<(usize, u64, Option<BurnHeight>, Option<Version>, bool)>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeptGrant {
+    rights: Option<u8>,
+    expiry: Option<BurnHeight>,
+    granted_at: BurnHeight,
+    from_version: Version,
+}
+
+/// What was read of one record.
+#[derive(Clone, Debug)]
+struct Facts {
+    head: String,
+    created: Option<BurnHeight>,
+    named: Vec<(Principal, Option<Grant>)>,
+    emergencies: Vec<(Principal, EmergencyOpening)>,
+    openings: Option<BTreeMap<Principal, Openings>>,
+}
+
+/// The index of one person's records. Without their keys it is empty, and nothing of it is kept.
+#[derive(Debug)]
+pub struct RecordIndex {
+    listed: Vec<RecordId>,
+    facts: BTreeMap<RecordId, Facts>,
+    is_changed: bool,
+}
+
+impl Session<'_> {
+    /// What was kept of the actor's records on this ledger.
+    #[must_use]
+    pub fn record_index(&self, actor: Option<&Actor>) -> RecordIndex {
+        let root = actor.and_then(|actor| actor.keyring.record_root().ok());
+        let kept: Option<Kept> = root.and_then(|root| self.profile.load_sealed(&root, NAME).ok());
+        let kept = kept.filter(|kept| {
+            kept.contract == self.contract.to_string() && kept.genesis == self.ledger.genesis()
+        });
+        kept.and_then(Kept::read).unwrap_or_else(|| RecordIndex {
+            listed: Vec::new(),
+            facts: BTreeMap::new(),
+            is_changed: false,
+        })
+    }
+}
+
+impl RecordIndex {
+    /// The records whose patient this is, with their numbers, as [`Session::numbered_records_of`] lists them.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn numbered(
+        &mut self,
+        session: &Session<'_>,
+        patient: &Principal,
+    ) -> Result<Vec<NumberedRecord>, AskError> {
+        let count = session.ask(&read::patient_counts(patient))?.records;
+        let known = self.listed.len() as u64;
+        if known > count {
+            // Another list than the one that was read.
+            self.listed.clear();
+        }
+        let first = self.listed.len() as u64;
+        let at = |place: u64| read::patient_record(patient, first + place);
+        let new = session.ask_list(count - first, at)?;
+        self.is_changed |= !new.is_empty();
+        self.listed.extend(new);
+        let mut met = BTreeSet::new();
+        let mut listed: Vec<_> = (1_u64..).zip(self.listed.iter().copied()).collect();
+        listed.retain(|(_, id)| met.insert(*id));
+        session.own_of(patient, listed)
+    }
+
+    /// A patient's records with their dates, readers and emergencies, as [`Session::own_records`] reads them.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn own_records(
+        &mut self,
+        session: &Session<'_>,
+        patient: &Principal,
+        records: Vec<NumberedRecord>,
+        depth: Depth,
+    ) -> Result<Vec<OwnRecord>, AskError> {
+        let standing = session.standing_users(patient)?;
+        let is_known = |one: &&NumberedRecord| {
+            self.facts.get(&one.id).is_some_and(|facts| facts.head == head_of(one))
+        };
+        let unknown: Vec<_> = records.iter().filter(|one| !is_known(one)).cloned().collect();
+        self.read(session, patient, &unknown, &standing)?;
+        let mut named = Named::new();
+        let reviews = session.profile.reviews().unwrap_or_default();
+        let (mut created, mut emergencies) = (BTreeMap::new(), BTreeMap::new());
+        for NumberedRecord { id, .. } in &records {
+            let Some(facts) = self.facts.get(id) else { continue };
+            named.insert(*id, facts.named.clone());
+            created.insert(*id, facts.created);
+            let mut open = facts.emergencies.clone();
+            open.retain(|(user, opening)| !is_reviewed(&reviews, *id, user, opening));
+            emergencies.insert(*id, open);
+        }
+        let ids: Vec<_> = records.iter().map(|one| one.id).collect();
+        let mut readers = session.readers_among(patient, &ids, named, &standing)?;
+        let mut own = Vec::with_capacity(records.len());
+        for NumberedRecord { number, id, record } in records {
+            own.push(OwnRecord {
+                number,
+                id,
+                record,
+                created: created.remove(&id).flatten(),
+                readers: readers.remove(&id).unwrap_or_default(),
+                emergencies: emergencies.remove(&id).unwrap_or_default(),
+                openings: None,
+            });
+        }
+        if depth == Depth::Openings {
+            for record in own.iter_mut().filter(|one| one.live_readers().next().is_some()) {
+                record.openings = Some(self.openings(session, record)?);
+            }
+        }
+        Ok(own)
+    }
+
+    /// Who opened a record, by its log.
+    fn openings(
+        &mut self,
+        session: &Session<'_>,
+        record: &OwnRecord,
+    ) -> Result<BTreeMap<Principal, Openings>, AskError> {
+        if let Some(known) = self.facts.get(&record.id).and_then(|facts| facts.openings.clone()) {
+            return Ok(known);
+        }
+        let openings = session.openings_of(record)?;
+        if let Some(facts) = self.facts.get_mut(&record.id) {
+            facts.openings = Some(openings.clone());
+            self.is_changed = true;
+        }
+        Ok(openings)
+    }
+
+    /// Reads these records, all of a kind together.
+    fn read(
+        &mut self,
+        session: &Session<'_>,
+        patient: &Principal,
+        records: &[NumberedRecord],
+        standing: &[Principal],
+    ) -> Result<(), AskError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let created = session.created(records)?;
+        let with_ids: Vec<_> = records.iter().map(|one| (one.id, &one.record)).collect();
+        let mut named = session.named_of_all(patient, &with_ids)?;
+        let mut emergencies = session.emergencies_of_all(records, &named, standing)?;
+        for (one, created) in records.iter().zip(created) {
+            let facts = Facts {
+                head: head_of(one),
+                created,
+                named: named.remove(&one.id).unwrap_or_default(),
+                emergencies: emergencies.remove(&one.id).unwrap_or_default(),
+                openings: None,
+            };
+            self.facts.insert(one.id, facts);
+        }
+        self.is_changed = true;
+        Ok(())
+    }
+
+    /// Keeps what was read for the next command. That it can't be written is no failure of a command that only reads.
+    pub fn keep(self, session: &Session<'_>, actor: Option<&Actor>, rng: &mut dyn CryptoRng) {
+        let root = actor.and_then(|actor| actor.keyring.record_root().ok());
+        let Some(root) = root.filter(|_| self.is_changed && session.sending == Sending::Send)
+        else {
+            return;
+        };
+        let mut kept = Kept::of(self);
+        kept.contract = session.contract.to_string();
+        kept.genesis = session.ledger.genesis();
+        let set = |before: &mut Kept| *before = kept.clone();
+        if let Err(ProfileError::Damaged { path, .. }) =
+            session.profile.change_sealed(&root, NAME, rng, set)
+        {
+            let removed = mrms_files::remove(&path);
+            if removed.is_ok() {
+                let _ = session.profile.change_sealed(&root, NAME, rng, set);
+            }
+        }
+    }
+}
+
+fn head_of(one: &NumberedRecord) -> String {
+    one.record.audit_head.to_string()
+}
+
+impl Kept {
+    fn of(index: RecordIndex) -> Self {
+        let mut people = People::default();
+        let mut records = Vec::with_capacity(index.facts.len());
+        for (id, facts) in index.facts {
+            let named = facts.named.iter();
+            let named = named.map(|(user, grant)| (people.place(user), grant.map(KeptGrant::of)));
+            let named = named.collect();
+            let emergencies = facts.emergencies.iter().map(|(user, opening)| {
+                let EmergencyOpening { until, opened_at, reason } = opening;
+                (people.place(user), *until, *opened_at, hex::encode(reason))
+            });
+            let emergencies = emergencies.collect();
+            let openings = facts.openings.as_ref().map(|openings| {
+                let one = |(user, told): (&Principal, &Openings)| {
+                    let Openings { count, last, version, key_on_chain } = *told;
+                    (people.place(user), count, last, version, key_on_chain)
+                };
+                openings.iter().map(one).collect()
+            });
+            let (head, created) = (facts.head, facts.created);
+            records.push((id, KeptRecord { head, created, named, emergencies, openings }));
+        }
+        let listed = index.listed;
+        Self { listed, people: people.all, records, ..Self::default() }
+    }
+
+    /// The index; none where a part of it names nobody.
+    fn read(self) -> Option<RecordIndex> {
+        let Self { listed, people, records, .. } = self;
+        let person = |place: usize| people.get(place).cloned();
+        let mut facts = BTreeMap::new();
+        for (id, kept) in records {
+            let named = kept.named.into_iter().map(|(user, grant)| {
+                let grant = match grant {
+                    Some(kept) => Some(kept.read()?),
+                    None => None,
+                };
+                Some((person(user)?, grant))
+            });
+            let named = named.collect::<Option<_>>()?;
+            let emergencies = kept.emergencies.into_iter();
+            let emergencies = emergencies.map(|(user, until, opened_at, reason)| {
+                let mut bytes = [0; 32];
+                mrms_core::hexadecimal::decode_to_slice(&reason, &mut bytes).ok()?;
+                Some((person(user)?, EmergencyOpening { until, opened_at, reason: bytes }))
+            });
+            let emergencies = emergencies.collect::<Option<_>>()?;
+            let openings = match kept.openings {
+                None => None,
+                Some(openings) => {
+                    let one = |(user, count, last, version, key_on_chain)| {
+                        Some((person(user)?, Openings { count, last, version, key_on_chain }))
+                    };
+                    Some(openings.into_iter().map(one).collect::<Option<_>>()?)
+                }
+            };
+            let (head, created) = (kept.head, kept.created);
+            facts.insert(id, Facts { head, created, named, emergencies, openings });
+        }
+        Some(RecordIndex { listed, facts, is_changed: false })
+    }
+}
+
+impl KeptGrant {
+    fn of(grant: Grant) -> Self {
+        let Grant { rights, expiry, granted_at, from_version } = grant;
+        Self { rights: rights.map(Rights::bits), expiry, granted_at, from_version }
+    }
+
+    /// The grant; none where its rights are not ones.
+    fn read(self) -> Option<Grant> {
+        let Self { rights, expiry, granted_at, from_version } = self;
+        let rights = match rights {
+            Some(bits) => Some(Rights::from_bits(bits)?),
+            None => None,
+        };
+        Some(Grant { rights, expiry, granted_at, from_version })
+    }
+}
+
+/// People by place, each once.
+#[derive(Default)]
+struct People {
+    all: Vec<Principal>,
+    places: BTreeMap<Principal, usize>,
+}
+
+impl People {
+    fn place(&mut self, principal: &Principal) -> usize {
+        if let Some(place) = self.places.get(principal) {
+            return *place;
+        }
+        let place = self.all.len();
+        self.all.push(principal.clone());
+        self.places.insert(principal.clone(), place);
+        place
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+use mrms_contract::read;
+use mrms_core::{Principal, RecordId};
+use mrms_stacks::clarity::Value;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use super::{Depth, NAME};
+use crate::records::list::OwnRecord;
+use crate::session::{Actor, Sending};
+use crate::testing::{Fakes, actor, tuple};
+
+struct Scene {
+    fakes: Fakes,
+    patient: Actor,
+    clinic: Principal,
+    rng: StdRng,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let mut rng = StdRng::seed_from_u64(8);
+        let (patient, clinic) = (actor(&mut rng), actor(&mut rng).principal());
+        let fakes = Fakes::new(patient.principal).unwrap();
+        Self { fakes, patient, clinic, rng }
+    }
+
+    /// The patient has these records, each with its head, and the clinic can open each.
+    fn has(&self, records: &[(u128, u8)]) {
+        let ledger = &self.fakes.ledger;
+        let me = self.patient.principal();
+        let counts = tuple([
+            ("records", Value::uint(records.len() as u64)),
+            ("team", Value::uint(0_u8)),
+            ("audit-count", Value::uint(0_u8)),
+            ("audit-head", Value::buffer([0; 32])),
+        ]);
+        ledger.answer(&read::patient_counts(&me), counts);
+        ledger.answer(&read::standing_grant(&me, &self.clinic), Value::optional(None));
+        for (place, (id, head)) in (0_u64..).zip(records) {
+            let (id, head) = (RecordId::new(*id), *head);
+            let listed = Value::optional(Some(Value::uint(id.number())));
+            ledger.answer(&read::patient_record(&me, place), listed);
+            let record = tuple([
+                ("patient", Value::principal(me.clone())),
+                ("version", Value::uint(1_u8)),
+                ("readers", Value::uint(1_u8)),
+                ("audit-count", Value::uint(1_u8)),
+                ("audit-head", Value::buffer([head; 32])),
+            ]);
+            ledger.answer(&read::record(id), Value::optional(Some(record)));
+            let clinic = Value::principal(self.clinic.clone());
+            ledger.answer(&read::record_reader(id, 0), Value::optional(Some(clinic)));
+            let grant = tuple([
+                ("expiry", Value::optional(None)),
+                ("rights", Value::uint(1_u8)),
+                ("granted-at", Value::uint(900_u16)),
+                ("from-version", Value::uint(1_u8)),
+            ]);
+            ledger.answer(&read::grant(id, &self.clinic), Value::optional(Some(grant)));
+            let opening = tuple([
+                ("until", Value::uint(1_100_u16)),
+                ("opened-at", Value::uint(950_u16)),
+                ("reason", Value::buffer([7; 32])),
+            ]);
+            ledger
+                .answer(&read::emergency_opening(id, &self.clinic), Value::optional(Some(opening)));
+            let text = |text: &str| Value::StringAscii(text.parse().unwrap());
+            let entry = tuple([
+                ("index", Value::uint(0_u8)),
+                ("action", text("access")),
+                ("actor", Value::principal(self.clinic.clone())),
+                ("subject", Value::optional(None)),
+                ("version", Value::uint(1_u8)),
+                ("expiry", Value::optional(None)),
+                ("detail", Value::buffer([0; 32])),
+                ("burn-height", Value::uint(900_u16)),
+            ]);
+            ledger.answer(&read::audit_entry(id, 0), Value::optional(Some(entry)));
+        }
+    }
+
+    /// What a command reads, and what it asked for.
+    fn command(&mut self, actor: bool, depth: Depth) -> (Vec<OwnRecord>, Vec<String>) {
+        let session = self.fakes.session(Sending::Send);
+        let actor = actor.then_some(&self.patient);
+        let me = self.patient.principal();
+        self.fakes.ledger.take_requests();
+        let mut index = session.record_index(actor);
+        let numbered = index.numbered(&session, &me).unwrap();
+        let records = index.own_records(&session, &me, numbered, depth).unwrap();
+        index.keep(&session, actor, &mut self.rng);
+        (records, self.fakes.ledger.take_requests())
+    }
+}
+
+fn count(asked: &[String], what: &str) -> usize {
+    asked.iter().filter(|one| one.contains(what)).count()
+}
+
+fn told(records: &[OwnRecord]) -> Vec<String> {
+    records.iter().map(|one| format!("{one:?}")).collect()
+}
+
+#[test]
+fn second_command_reads_each_record_once_and_tells_the_same() {
+    let mut scene = Scene::new();
+    scene.has(&[(7, 1), (9, 2), (11, 3)]);
+    let (first, asked) = scene.command(true, Depth::Openings);
+    assert_eq!((count(&asked, "get-grant"), count(&asked, "get-patient-record")), (3, 3));
+    let (again, asked) = scene.command(true, Depth::Openings);
+    assert_eq!(told(&again), told(&first));
+    assert_eq!(again[1].number, 2);
+    assert_eq!(again[1].openings.as_ref().unwrap()[&scene.clinic].count, 1);
+    assert_eq!(again[1].emergencies.len(), 1);
+    assert_eq!(count(&asked, "get-record"), 3, "{asked:?}");
+    for once in
+        ["get-grant", "get-patient-record", "get-audit-entry", "get-emergency", "get-record-reader"]
+    {
+        assert_eq!(count(&asked, once), 0, "{once}: {asked:?}");
+    }
+    // Without the keys nothing is known and nothing kept, and the ledger says the same.
+    let (locked, asked) = scene.command(false, Depth::Openings);
+    assert_eq!(told(&locked), told(&first));
+    assert_eq!(count(&asked, "get-grant"), 3);
+}
+
+#[test]
+fn record_with_another_head_is_read_again_and_new_ones_are_added() {
+    let mut scene = Scene::new();
+    scene.has(&[(7, 1), (9, 2)]);
+    scene.command(true, Depth::Readers);
+    scene.has(&[(7, 1), (9, 4), (11, 3)]);
+    let revoked = tuple([
+        ("expiry", Value::optional(None)),
+        ("rights", Value::uint(0_u8)),
+        ("granted-at", Value::uint(990_u16)),
+        ("from-version", Value::uint(1_u8)),
+    ]);
+    let id = RecordId::new(9);
+    scene.fakes.ledger.answer(&read::grant(id, &scene.clinic), Value::optional(Some(revoked)));
+    let (records, asked) = scene.command(true, Depth::Readers);
+    let open: Vec<_> = records.iter().map(|one| one.live_readers().count()).collect();
+    assert_eq!(open, [1, 0, 1]);
+    assert_eq!((count(&asked, "get-grant"), count(&asked, "get-patient-record")), (2, 1));
+}
+
+#[test]
+fn index_that_cannot_be_read_is_made_anew() {
+    let mut scene = Scene::new();
+    scene.has(&[(7, 1)]);
+    let (first, _) = scene.command(true, Depth::Readers);
+    let path = scene.fakes.session(Sending::Send).profile.path().join(NAME);
+    std::fs::write(&path, b"nothing").unwrap();
+    let (again, asked) = scene.command(true, Depth::Readers);
+    assert_eq!((told(&again), count(&asked, "get-grant")), (told(&first), 1));
+    let (_, asked) = scene.command(true, Depth::Readers);
+    assert_eq!(count(&asked, "get-grant"), 0);
+}
