@@ -55,8 +55,11 @@ struct KeptRecord {
     named: Vec<(usize, Option<KeptGrant>)>,
     emergencies: Vec<(usize, BurnHeight, BurnHeight, String)>,
     /// Who opened it; none until that was asked for.
-    openings: Option<Vec<(usize, u64, Option<BurnHeight>, Option<Version>)>>,
+    openings: Option<Vec<KeptOpenings>>,
 }
+
+/// How often one of the people opened a record: who, how often, when last, and which version then.
+type KeptOpenings = (usize, u64, Option<BurnHeight>, Option<Version>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
