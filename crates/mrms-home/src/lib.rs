@@ -25,6 +25,7 @@ pub mod mending;
 pub mod names;
 pub mod open;
 pub mod qr;
+pub mod report;
 pub mod settings;
 pub mod setup;
 pub mod vault;

@@ -9,7 +9,7 @@ use mrms_app::Actor;
 use mrms_app::profile::{ProfileError, ProfileFolder};
 use mrms_core::Principal;
 use mrms_crypto::keyring::NoKeyError;
-use mrms_people::{Listings, People, Resolved};
+use mrms_people::{Card, Listings, People, Resolved};
 
 /// The names that one person knows.
 #[derive(Clone, Debug)]
@@ -46,6 +46,8 @@ pub enum NameError {
         text: String,
         /// Those whom it could mean, as they are shown.
         several: Vec<String>,
+        /// One of them as it is taken.
+        accepted: String,
     },
     /// It is nobody's name.
     #[error("nobody among your people is called {text:?}")]
@@ -105,7 +107,7 @@ impl Names {
     /// people`; the whole principal while names are locked.
     #[must_use]
     pub fn shown(&self, principal: &Principal) -> String {
-        if self.me.as_ref() == Some(principal) {
+        if self.is_me(principal) {
             return "you".to_owned();
         }
         match &self.people {
@@ -118,10 +120,23 @@ impl Names {
         }
     }
 
+    /// Whether this is the reader's own account.
+    #[must_use]
+    pub fn is_me(&self, principal: &Principal) -> bool {
+        self.me.as_ref() == Some(principal)
+    }
+
     /// This person's own name for somebody, for fields beside the principal.
     #[must_use]
     pub fn name_of(&self, principal: &Principal) -> Option<&str> {
         self.people.as_ref()?.name_of(principal)
+    }
+
+    /// What somebody says of themselves, as far as this person has their card.
+    #[must_use]
+    pub fn card_of(&self, principal: &Principal) -> Option<Card> {
+        let card = self.people.as_ref()?.get(principal)?.card().ok()??;
+        Some(card.document().clone())
     }
 
     /// Whom a text means: a name or a principal.
@@ -139,6 +154,7 @@ impl Names {
             Resolved::Several(several) => Err(NameError::Unclear {
                 text: text.to_owned(),
                 several: several.iter().map(|one| people.shown(one)).collect(),
+                accepted: several.first().map(|one| people.told_apart(one)).unwrap_or_default(),
             }),
             Resolved::Nobody { .. } if !self.listings.find(text).is_empty() => {
                 let listed = self.listings.find(text);

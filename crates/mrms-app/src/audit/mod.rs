@@ -3,6 +3,7 @@
 
 pub mod check;
 pub mod csv;
+pub mod disclosures;
 pub mod fhir;
 pub mod news;
 pub mod reconcile;

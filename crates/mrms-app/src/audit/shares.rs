@@ -30,6 +30,19 @@ pub struct OpenRecord {
     pub openings: Openings,
 }
 
+/// A record that somebody could open, and can't any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedRecord {
+    /// Its number in the patient's list.
+    pub number: u64,
+    /// Its id.
+    pub id: RecordId,
+    /// The height at which it ended by itself; `None` where the patient ended it.
+    pub expired: Option<BurnHeight>,
+    /// How often they opened it.
+    pub openings: Openings,
+}
+
 /// What one person can open now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {
@@ -103,7 +116,35 @@ impl Session<'_> {
         Ok(order.iter().filter_map(|user| shares.remove(user)).collect())
     }
 
-    /// Who opened a record, by its log.
+    /// What this person could open of these records of a patient, and can't any more, by number.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn ended_for(
+        &self,
+        user: &Principal,
+        records: &[OwnRecord],
+    ) -> Result<Vec<EndedRecord>, AskError> {
+        let mut ended = Vec::new();
+        for record in records {
+            let reader = record.ended_readers().find(|reader| reader.user == *user);
+            let Some(reader) = reader else { continue };
+            let openings = match &record.openings {
+                Some(openings) => openings.clone(),
+                None => self.openings_of(record)?,
+            };
+            ended.push(EndedRecord {
+                number: record.number,
+                id: record.id,
+                expired: reader.expired(),
+                openings: openings.get(user).copied().unwrap_or_default(),
+            });
+        }
+        Ok(ended)
+    }
+
+    /// Who opened a record, by its log, and which readers need no entry to open it.
     ///
     /// # Errors
     ///
@@ -123,6 +164,16 @@ impl Session<'_> {
                 theirs.last = Some(entry.burn_height);
                 theirs.version = Version::new(entry.version);
             }
+        }
+        let users = || record.readers.iter().map(|reader| &reader.user);
+        let versions = || record.record.version.up_to();
+        let reads: Vec<_> = users()
+            .flat_map(|user| versions().map(move |version| read::key_envelope(id, version, user)))
+            .collect();
+        let envelopes = self.ask_all(&reads)?;
+        let of_each = users().flat_map(|user| versions().map(move |_| user));
+        for (user, _) in of_each.zip(envelopes).filter(|(_, envelope)| envelope.is_some()) {
+            openings.entry(user.clone()).or_default().key_on_chain = true;
         }
         Ok(openings)
     }

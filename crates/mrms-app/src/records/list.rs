@@ -34,6 +34,9 @@ pub struct Openings {
     pub last: Option<BurnHeight>,
     /// The version that was opened last.
     pub version: Option<Version>,
+    /// Whether they have a version's key on the chain, as direct sharing puts it there: then they can read without an
+    /// entry, and only openings that they made an entry for are known.
+    pub key_on_chain: bool,
 }
 
 /// One of a patient's own records, and who can open it.
@@ -59,6 +62,11 @@ impl OwnRecord {
     /// Those who can open it now.
     pub fn live_readers(&self) -> impl Iterator<Item = &Reader> {
         self.readers.iter().filter(|reader| reader.now.is_ok())
+    }
+
+    /// Those who could open it, and can't any more.
+    pub fn ended_readers(&self) -> impl Iterator<Item = &Reader> {
+        self.readers.iter().filter(|reader| reader.now.is_err())
     }
 }
 

@@ -41,6 +41,7 @@ mod locks;
 mod missing;
 mod model;
 mod names;
+mod networks;
 mod node_control;
 mod node_history;
 mod operators;
@@ -51,6 +52,7 @@ mod purposes;
 mod recovery;
 mod refusals;
 mod remote;
+mod report;
 mod requests;
 mod screens;
 #[cfg(unix)]

@@ -6,16 +6,18 @@
 //! the vaults must have its release.
 
 mod emergencies;
+mod many;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 pub use emergencies::{Declared, GivenReason};
+pub use many::Reconciling;
 
 use mrms_contract::read;
 use mrms_contract::state::{Anchor, Record};
 use mrms_core::{Action, AuditEntry, Principal, Purpose, RecordId, StandardPrincipal, Version};
-use mrms_vault::protocol::{LogHead, LogItem, LogLine, LogRequest, MOST_LINES, Topic};
+use mrms_vault::protocol::{Hex, LogHead, LogItem, LogLine, LogRequest, MOST_LINES, Topic};
 use rand_core::CryptoRng;
 
 use crate::profile::ProfileError;
@@ -29,6 +31,8 @@ use crate::sharing::purpose::{is_theirs, opening_of};
 pub enum KeySource {
     /// It is their own: they are the record's patient or the version's author.
     Own,
+    /// It came with the record, which was sent to them.
+    Sent,
     /// It is on chain for them (direct sharing).
     OnChain,
     /// These vaults released shares, by name.
@@ -248,23 +252,47 @@ impl Session<'_> {
         id: RecordId,
         rng: &mut dyn CryptoRng,
     ) -> Result<Reconciled, ReconcileError> {
-        let record = self.ask(&read::record(id))?.ok_or(ReconcileError::NotFound { record: id })?;
-        let mut entries = BTreeMap::new();
-        for index in 0..record.audit_count {
-            entries.extend(self.ask(&read::audit_entry(id, index))?.map(|entry| (index, entry)));
-        }
         let (mut vaults, mut differences) = (Vec::new(), Vec::new());
         for member in self.vaults.members() {
-            match self.read_log(actor, member, id, rng, &mut differences) {
-                Ok(log) => vaults.push(log),
-                Err(ReadLogError::Member(error)) => differences.push(Difference::NotAsked {
-                    vault: member.name().to_owned(),
-                    reason: error.to_string(),
-                }),
-                Err(ReadLogError::Ask(error)) => return Err(error.into()),
-                Err(ReadLogError::Profile(error)) => return Err(error.into()),
-            }
+            self.read_one(actor, member, id, rng, &mut vaults, &mut differences)?;
         }
+        self.compare(actor, id, vaults, differences)
+    }
+
+    /// Reads what one vault's log has about a record.
+    fn read_one(
+        &self,
+        actor: &Actor,
+        member: &Member,
+        id: RecordId,
+        rng: &mut dyn CryptoRng,
+        vaults: &mut Vec<VaultLog>,
+        differences: &mut Vec<Difference>,
+    ) -> Result<(), ReconcileError> {
+        match self.read_log(actor, member, id, rng, differences) {
+            Ok(log) => vaults.push(log),
+            Err(ReadLogError::Member(error)) => differences.push(Difference::NotAsked {
+                vault: member.name().to_owned(),
+                reason: error.to_string(),
+            }),
+            Err(ReadLogError::Ask(error)) => return Err(error.into()),
+            Err(ReadLogError::Profile(error)) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// Compares a record's log with what the vaults' logs have about it.
+    fn compare(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        vaults: Vec<VaultLog>,
+        mut differences: Vec<Difference>,
+    ) -> Result<Reconciled, ReconcileError> {
+        let record = self.ask(&read::record(id))?.ok_or(ReconcileError::NotFound { record: id })?;
+        let entries = self.ask_list(record.audit_count, |index| read::audit_entry(id, index))?;
+        let entries: BTreeMap<_, _> =
+            entries.into_iter().map(|entry| (entry.index, entry)).collect();
         for log in &vaults {
             compare_releases(log, &entries, &mut differences);
         }
@@ -277,10 +305,11 @@ impl Session<'_> {
             false => BTreeMap::new(),
         };
         let mut openings = Vec::new();
+        let offers: Vec<_> = entries.values().filter_map(Offer::of).collect();
         for entry in entries.into_values().filter(is_opening) {
-            let source = self.key_source(&record, id, &entry, &vaults)?;
+            let source = self.key_source(&record, id, &entry, &vaults, &offers)?;
             let releases = match &source {
-                KeySource::Own | KeySource::OnChain => None,
+                KeySource::Own | KeySource::Sent | KeySource::OnChain => None,
                 KeySource::Released(vaults) => Some(vaults.len()),
                 KeySource::NotReleased => Some(0),
             };
@@ -322,6 +351,7 @@ impl Session<'_> {
         id: RecordId,
         entry: &AuditEntry,
         vaults: &[VaultLog],
+        offers: &[Offer],
     ) -> Result<KeySource, AskError> {
         let released: Vec<_> = vaults
             .iter()
@@ -335,6 +365,9 @@ impl Session<'_> {
         let author = self.ask(&read::record_version(id, version))?.map(|stored| stored.author);
         if entry.actor == record.patient || author.as_ref() == Some(&entry.actor) {
             return Ok(KeySource::Own);
+        }
+        if offers.iter().any(|offer| offer.brings_the_key(entry)) {
+            return Ok(KeySource::Sent);
         }
         let on_chain = self.ask(&read::key_envelope(id, version, &entry.actor))?;
         Ok(if on_chain.is_some() { KeySource::OnChain } else { KeySource::NotReleased })
@@ -431,6 +464,8 @@ struct LogReplay {
     count: u64,
     head: LogHead,
     lines: Vec<LogLine>,
+    /// The hash of every line that was taken.
+    hashes: Vec<Hex<32>>,
     sound: bool,
     /// Heads that the log must have had, at these counts.
     anchor: Option<SeenLog>,
@@ -445,6 +480,7 @@ impl LogReplay {
             count: 0,
             head: LogHead::EMPTY,
             lines: Vec::new(),
+            hashes: Vec::new(),
             sound: true,
             anchor,
             seen,
@@ -486,6 +522,7 @@ impl LogReplay {
             return;
         };
         self.head = self.head.after(&hash);
+        self.hashes.push(hash);
         if let LogItem::Line(line) = item {
             self.sound &= line.number == self.count;
             self.lines.push(*line);
@@ -512,7 +549,26 @@ impl LogReplay {
 }
 
 fn anchored(anchor: Anchor) -> SeenLog {
-    SeenLog { count: anchor.count, head: LogHead(mrms_vault::protocol::Hex(anchor.head)) }
+    SeenLog { count: anchor.count, head: LogHead(Hex(anchor.head)) }
+}
+
+/// A record that was offered to somebody: whoever sends one wraps the keys of its versions to them.
+struct Offer {
+    to: Principal,
+    index: u64,
+    version: u64,
+}
+
+impl Offer {
+    fn of(entry: &AuditEntry) -> Option<Self> {
+        let to = entry.subject.clone().filter(|_| entry.action == Action::TransferOffer)?;
+        Some(Self { to, index: entry.index, version: entry.version })
+    }
+
+    /// Whether an opening is of a version that had come with the offer.
+    fn brings_the_key(&self, opening: &AuditEntry) -> bool {
+        opening.actor == self.to && opening.index > self.index && opening.version <= self.version
+    }
 }
 
 fn is_opening(entry: &AuditEntry) -> bool {

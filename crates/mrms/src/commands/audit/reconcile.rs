@@ -1,6 +1,6 @@
 //! `mrms audit --reconcile`: compares a record's log with the vaults' logs.
 
-use mrms_app::audit::reconcile::{self, Declared, GivenReason, Reconciled, VaultLog};
+use mrms_app::audit::reconcile::{self, Declared, GivenReason, Reconciled, Reconciling, VaultLog};
 use mrms_app::{Actor, Session};
 use mrms_contract::read;
 use mrms_core::{AuditEntry, RecordId, visible};
@@ -17,12 +17,13 @@ use mrms_home::clock::rng;
 /// Prints the comparison. Fails when a difference is grave.
 pub(crate) fn run(
     session: &Session<'_>,
+    reconciling: &mut Reconciling<'_>,
     actor: &Actor,
     id: RecordId,
     names: &Names,
     output: Output,
 ) -> Result<(), Failure> {
-    let reconciled = session.reconcile(actor, id, &mut rng())?;
+    let reconciled = reconciling.one(actor, id, &mut rng())?;
     let Reconciled { openings, emergencies, purposes, vaults, differences } = &reconciled;
     let mut text = format!("record {id}: openings, and how each reader came to the key");
     for (entry, source) in openings {
@@ -43,7 +44,13 @@ pub(crate) fn run(
     for log in vaults {
         text.push_str(&log_lines(log, names));
     }
-    text.push_str(if differences.is_empty() { "\nnothing differs" } else { "\ndifferences" });
+    let is_unasked =
+        |one: &reconcile::Difference| matches!(one, reconcile::Difference::NotAsked { .. });
+    text.push_str(match differences.as_slice() {
+        [] => "\nnothing differs",
+        some if some.iter().all(is_unasked) => "\nnothing differs, as far as it could be compared",
+        _ => "\ndifferences",
+    });
     for difference in differences {
         let mark = if difference.is_grave() { "  GRAVE: " } else { "  " };
         text.push_str(&format!("\n{mark}{}", visible::line(&difference.to_string())));
@@ -70,6 +77,7 @@ pub(crate) fn run(
 fn opening_line(entry: &AuditEntry, source: &reconcile::KeySource, names: &Names) -> String {
     let how = match source {
         reconcile::KeySource::Own => "their own".to_owned(),
+        reconcile::KeySource::Sent => "it was sent to them".to_owned(),
         reconcile::KeySource::OnChain => "on chain (direct sharing)".to_owned(),
         reconcile::KeySource::Released(vaults) => format!("released by {}", vaults.join(", ")),
         reconcile::KeySource::NotReleased => "not released".to_owned(),
@@ -170,6 +178,7 @@ fn object<'a>(
     let opening = |(entry, source): &'a (AuditEntry, reconcile::KeySource)| {
         let (key, vaults) = match source {
             reconcile::KeySource::Own => (KeySource::Own, &[][..]),
+            reconcile::KeySource::Sent => (KeySource::Sent, &[][..]),
             reconcile::KeySource::OnChain => (KeySource::Chain, &[][..]),
             reconcile::KeySource::Released(vaults) => (KeySource::Vault, vaults.as_slice()),
             reconcile::KeySource::NotReleased => (KeySource::None, &[][..]),

@@ -9,6 +9,7 @@ use clap::Args;
 use mrms_app::access::open::{Access, EntryOrigin, OpenRecordError};
 use mrms_app::records::file_names::{self, name_here};
 use mrms_app::sharing::emergency::EmergencyError;
+use mrms_app::sharing::given_names::name_in;
 use mrms_app::sharing::purpose::PurposeError;
 use mrms_app::{Actor, Session};
 use mrms_core::{Purpose, RecordId, Version};
@@ -24,6 +25,7 @@ use crate::ui::results::record::Opened;
 use crate::ui::target;
 use mrms_home::Names;
 use mrms_home::clock::rng;
+use mrms_people::name::quotable;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -50,11 +52,10 @@ pub(crate) struct AccessArgs {
     /// blocks, about a day.
     #[arg(long, value_name = "REASON", conflicts_with = "version")]
     emergency: Option<String>,
-    /// Tell the patient what you open it for: TREAT (treatment), HPAYMT (payment), HOPERAT
-    /// (operations), HRESCH (research), PATRQT (the patient asked) or another code of HL7's
-    /// PurposeOfUse. It is sealed to the patient; nothing of it is on the ledger. An emergency is always
+    /// Tell the patient what you open it for: treatment, payment, operations, research, patient-asked or
+    /// another word or code of HL7's PurposeOfUse (TREAT, HPAYMT …). It is sealed to the patient; nothing of it is on the ledger. An emergency is always
     /// for emergency treatment (ETREAT).
-    #[arg(long, value_name = "CODE", conflicts_with = "emergency")]
+    #[arg(long, value_name = "PURPOSE", conflicts_with = "emergency")]
     purpose: Option<Purpose>,
     /// Replace the file if it exists: the one of -o, or the one that has the document's own name.
     /// Without it: the command stops before it opens the record when the file of -o exists.
@@ -144,8 +145,11 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
             output: &path,
         },
         &format!(
-            "record {} version {} is in {}\n  {} bytes, {}, written by {}\n  your access is entry {} of its log{}",
-            id,
+            "{}, version {}, is in {}\n  {} bytes, {}, written by {}\n  your access is entry {} of its log{}",
+            match name_in(&header) {
+                Some(name) => format!("“{}”", quotable(name.as_str())),
+                None => format!("record id:{id}"),
+            },
             unlocked.version,
             path.display(),
             header.length,
@@ -153,7 +157,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
             names.shown(&unlocked.stored.author),
             access.audit_index,
             match settings.details {
-                true => format!(", transaction {}", access.txid),
+                true => format!("\n  record {id}, transaction {}", access.txid),
                 false => String::new(),
             },
         ),

@@ -3,10 +3,13 @@
 use clap::Args;
 use mrms_app::records::erase::{Erasing, Remains};
 use mrms_core::{RecordId, Version, visible};
+use mrms_home::Names;
 use mrms_store::BlobId;
 
 use crate::config::Settings;
+use crate::ui::columns::wrap;
 use crate::ui::failure::{Exit, Failure};
+use crate::ui::naming::{RecordNames, as_subject};
 use crate::ui::outcome::always_done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::record_ref::{Finder, RecordRef};
@@ -34,9 +37,12 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     let me = actor.principal();
     let id = args.record.one(Finder { session, me: &me, actor: Some(&actor) })?;
     let versions = session.erasable(&actor, id)?;
+    let names = settings.home.names(Some(&actor))?;
+    let mut own = session.numbered_records_of(&me)?;
+    own.retain(|one| one.id == id);
+    let record = RecordNames::of(&session, Some(&actor), &own)?.words(id);
     let staying = versions.iter().map(|one| (one.version, one.remains)).collect();
-    let question =
-        format!("Erasing record {} cannot be undone.{}\nGo ahead?", id, lines_of(staying));
+    let question = format!("Erasing {record} cannot be undone.{}\nGo ahead?", lines_of(staying));
     session.ledger.step_aside();
     confirm(&question, settings.yes)?;
     let former = home.former_vaults(&settings.home)?;
@@ -45,7 +51,14 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     let ciphertexts: Vec<_> = ciphertexts.map(|(blob, _)| BlobId::from_bytes(blob.0)).collect();
     home.discard_outgoing(&settings.home, &ciphertexts)?;
     let failed = erasing.unfinished();
-    output.result(&object(id, &erasing), &text(id, &erasing))?;
+    let mut told = text(&record, &erasing, &names, settings.details);
+    if settings.details {
+        told.push_str(&format!("\n  id {id}"));
+        for user in erasing.revoked.iter().chain(erasing.opened.keys()) {
+            told.push_str(&format!("\n  account {user}"));
+        }
+    }
+    output.result(&object(id, &erasing), &told)?;
     if failed == 0 {
         return Ok(());
     }
@@ -63,13 +76,21 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     ))
 }
 
-fn text(id: RecordId, erasing: &Erasing) -> String {
-    let mut text = format!("record {id}");
+fn text(record: &str, erasing: &Erasing, names: &Names, details: bool) -> String {
+    let mut text = format!("{record} is erased");
+    if erasing.unfinished() > 0 {
+        text = format!("{record} is NOT WHOLLY ERASED");
+    }
     for user in &erasing.revoked {
-        text.push_str(&format!("\n  {user} can no longer open it"));
+        let line = format!("  {} can no longer open it", as_subject(names, user));
+        text.push_str(&format!("\n{}", wrap(&line, 4)));
     }
     for (name, erased) in &erasing.vaults {
         text.push_str(&match erased {
+            Ok(erased) if !details => format!(
+                "\n  {name} deleted what it kept of it{}",
+                kept_words(erased.kept.len()),
+            ),
             Ok(erased) => format!(
                 "\n  {name} deleted {} ciphertext(s), {} share(s), {} salt(s): line {} of its log{}",
                 erased.blobs.len(),
@@ -88,10 +109,12 @@ fn text(id: RecordId, erasing: &Erasing) -> String {
     }
     for (user, versions) in &erasing.opened {
         let versions: Vec<_> = versions.iter().map(ToString::to_string).collect();
-        text.push_str(&format!(
-            "\n  {user} opened version {} before; what they kept then stays with them",
+        let line = format!(
+            "  {} opened version {} before; what they kept then stays with them",
+            as_subject(names, user),
             versions.join(", ")
-        ));
+        );
+        text.push_str(&format!("\n{}", wrap(&line, 4)));
     }
     text + &lines_of(erasing.versions.clone())
         + "\n  its entries, grants and hashes stay on the chain"

@@ -15,6 +15,7 @@ use mrms_people::name::{end, likeness, short};
 use crate::config::Settings;
 use crate::ui::columns::{SCREEN, cut, width};
 use crate::ui::failure::Failure;
+use crate::ui::naming::title_of_others;
 use crate::ui::output::Output;
 use crate::ui::results::record::{GrantState, OwnOpening, Shared};
 use crate::ui::times;
@@ -22,7 +23,7 @@ use crate::ui::times;
 /// The options of `--shared-with-me`.
 #[derive(Debug, Args)]
 pub(super) struct SharedArgs {
-    /// With --shared-with-me, list grants that have ended as well.
+    /// With --shared-with-me, list grants that have ended as well. A TEXT finds them anyway.
     #[arg(long, requires = "shared_with_me")]
     ended: bool,
     /// With --shared-with-me, look at everything. Without it: at the 10,000 newest entries, and at
@@ -88,7 +89,7 @@ impl Reading {
     /// What the record is called in a list.
     fn title(&self, id: RecordId) -> String {
         match (&self.known, self.record_name(id)) {
-            (_, Some(name)) => name.to_owned(),
+            (_, Some(name)) => title_of_others(name).into_owned(),
             (None, None) => "(locked)".to_owned(),
             (Some(_), None) => "(no name)".to_owned(),
         }
@@ -124,7 +125,8 @@ pub(super) fn run(
         session.shared_with(me, bounds)?;
     let reading = Reading::of(settings, &session, actor.as_ref(), &records)?;
     let found = records.len();
-    if !args.ended {
+    // Whoever looks for somebody finds them also where their grants have ended, and reads that.
+    if !args.ended && text.is_none() {
         records.retain(|shared| shared.now.is_ok());
     }
     let ended = found - records.len();

@@ -87,6 +87,7 @@ results! {
         audit::TrailLine<'_> => ["audit"];
         who::Looked<'_> => ["who"] "a look";
         who::ComparedLogs => ["who"] "the comparison with the vaults";
+        audit::MadeReport<'_> => ["report disclosures"];
         audit::Reconciled<'_> => ["audit --reconcile"];
         audit::AuditEvent<'_> => ["audit --fhir"];
         audit::VerifiedRecord => ["verify"] "a record";
@@ -173,7 +174,7 @@ results! {
         transaction::ListedTransaction<'_> => ["tx list"];
         transaction::DroppedOperation<'_> => ["tx drop"];
         transaction::WaitingTransaction => ["tx show"] "not in a block";
-        transaction::IncludedTransaction => ["tx show", "tx wait", "tx send", "tx pay"] "in a block";
+        transaction::IncludedTransaction => ["tx show", "tx wait", "tx send", "tx pay", "tx bump"] "in a block";
     }
     "Nothing is sent" {
         transaction::SignedTransaction<'_> => ["-o OUT"];
