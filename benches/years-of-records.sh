@@ -45,6 +45,7 @@ echo "$records records, $entries entries, $people people; processor time"
 measure "list, the first time" --json list
 measure "list" --json list
 measure "list TEXT" --json list result-77
+measure "shared, the first time" --json shared
 measure "shared" --json shared
 measure "who" --json who
 measure "audit" --json audit

@@ -130,7 +130,10 @@ impl Session<'_> {
         for record in records {
             let reader = record.ended_readers().find(|reader| reader.user == *user);
             let Some(reader) = reader else { continue };
-            let openings = self.openings_of(record)?;
+            let openings = match &record.openings {
+                Some(openings) => openings.clone(),
+                None => self.openings_of(record)?,
+            };
             ended.push(EndedRecord {
                 number: record.number,
                 id: record.id,

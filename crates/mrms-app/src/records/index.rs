@@ -54,9 +54,13 @@ struct KeptRecord {
     created: Option<BurnHeight>,
     named: Vec<(usize, Option<KeptGrant>)>,
     emergencies: Vec<(usize, BurnHeight, BurnHeight, String)>,
-    /// Who opened it or has a key on chain; none until that was asked for.
-    openings: Option<Vec<(usize, u64, Option<BurnHeight>, Option<Version>, bool)>>,
+    /// Who opened it; none until that was asked for.
+    openings: Option<Vec<KeptOpenings>>,
 }
+
+/// How often one of the people opened a record: who, how often, when last, which version then, and whether they have a key on
+/// the chain.
+type KeptOpenings = (usize, u64, Option<BurnHeight>, Option<Version>, bool);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -187,10 +191,18 @@ impl RecordIndex {
         session: &Session<'_>,
         record: &OwnRecord,
     ) -> Result<BTreeMap<Principal, Openings>, AskError> {
-        if let Some(known) = self.facts.get(&record.id).and_then(|facts| facts.openings.clone()) {
-            return Ok(known);
+        let known = self.facts.get(&record.id).and_then(|facts| facts.openings.as_ref());
+        // Who got access to all records since has no entry in this record's log.
+        let has_all = |known: &&BTreeMap<Principal, Openings>| {
+            record.readers.iter().all(|reader| known.contains_key(&reader.user))
+        };
+        if let Some(known) = known.filter(has_all) {
+            return Ok(known.clone());
         }
-        let openings = session.openings_of(record)?;
+        let mut openings = session.openings_of(record)?;
+        for reader in &record.readers {
+            openings.entry(reader.user.clone()).or_default();
+        }
         if let Some(facts) = self.facts.get_mut(&record.id) {
             facts.openings = Some(openings.clone());
             self.is_changed = true;
@@ -268,8 +280,7 @@ impl Kept {
             let emergencies = emergencies.collect();
             let openings = facts.openings.as_ref().map(|openings| {
                 let one = |(user, told): (&Principal, &Openings)| {
-                    let Openings { count, last, version, key_on_chain } = *told;
-                    (people.place(user), count, last, version, key_on_chain)
+                    (people.place(user), told.count, told.last, told.version, told.key_on_chain)
                 };
                 openings.iter().map(one).collect()
             });

@@ -18,7 +18,8 @@ const START: &str = "\
   Begin as a clinic          mrms clinic setup NAME, then mrms up
   In the browser             mrms portal --open
   Bring a backup back        mrms restore FILE
-  Check a log or evidence    mrms verify FILE";
+  Check a log or evidence    mrms verify FILE
+  Find out what is wrong     mrms doctor";
 
 const GO_ON: &str = "\
   Put a file on record       mrms create FILE

@@ -1,5 +1,5 @@
 use mrms_contract::read;
-use mrms_core::{Principal, RecordId};
+use mrms_core::{Principal, RecordId, Version};
 use mrms_stacks::clarity::Value;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -64,6 +64,8 @@ impl Scene {
             ]);
             ledger
                 .answer(&read::emergency_opening(id, &self.clinic), Value::optional(Some(opening)));
+            let no_key = Value::optional(None);
+            ledger.answer(&read::key_envelope(id, Version::FIRST, &self.clinic), no_key);
             let text = |text: &str| Value::StringAscii(text.parse().unwrap());
             let entry = tuple([
                 ("index", Value::uint(0_u8)),
