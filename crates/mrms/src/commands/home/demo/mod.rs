@@ -47,6 +47,7 @@ use mrms_home::setup::deploy_contract;
 use mrms_home::vault::bringing::{Follows, OwnCiphertext};
 use mrms_home::vault::configured::own_vault_here;
 use mrms_home::vault::own::{OwnVault, VaultFolder};
+use mrms_node::chain::FsckStart;
 
 #[derive(Debug, Args)]
 #[command(
@@ -407,7 +408,7 @@ impl Stage {
     }
 
     fn re_execute(&self) -> Result<(), Failure> {
-        let checked = embedded::fsck(&self.folder.join("ledger"))?;
+        let checked = embedded::fsck(&self.folder.join("ledger"), FsckStart::Genesis)?;
         self.say(
             "the whole chain is executed anew",
             &format!(
