@@ -32,6 +32,7 @@ mod rpc_server;
 mod rpc_slow_clients;
 mod rpc_transactions;
 mod scrub;
+mod simulation;
 mod snapshots;
 mod support;
 mod wire;
