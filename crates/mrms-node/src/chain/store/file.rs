@@ -115,6 +115,18 @@ pub(crate) fn settle(connection: &Connection) {
     let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
 }
 
+/// Moves everything from the database's log into its file and begins a new log, or fails.
+pub(crate) fn settle_all(connection: &Connection) -> Result<(), LedgerFailure> {
+    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let (is_busy, in_log, moved): (bool, i64, i64) =
+        connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    if is_busy || in_log != moved {
+        let message = "the database's log can't be moved into its file".to_owned();
+        return Err(LedgerFailure::Storage { message });
+    }
+    Ok(())
+}
+
 /// Turns the database's log on. SQLite answers with the mode that it has now and reports no error when it is
 /// another one, as on a file system without shared memory.
 fn use_log(connection: &Connection) -> Result<(), LedgerFailure> {

@@ -16,7 +16,7 @@ pub(crate) use ancestry::{ancestor_proof, frontier};
 pub(crate) use file::{
     FileId, create, format_of, has_ancestry, has_log, is_empty, ledger_file, make_folder,
     open_existing, open_read_only, open_to_check, open_to_hold, open_work, open_writable,
-    schema_of, settle, temporary, temporary_file,
+    schema_of, settle, settle_all, temporary, temporary_file,
 };
 pub(crate) use listings::*;
 pub(crate) use lock::{is_lock_file, lock_folder};

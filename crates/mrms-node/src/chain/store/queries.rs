@@ -372,18 +372,31 @@ pub(crate) fn contracts(connection: &Connection) -> Found<Vec<ContractId>> {
     rows.map(|text| Ok(ContractId::parse(&text?)?)).collect()
 }
 
-/// Builds the proof of an included transaction; none when no block includes it.
+/// Builds the proof of an included transaction; none when no block includes it. Of the others in its block only the hashes
+/// are kept.
 pub(crate) fn proof(connection: &Connection, txid: &TxId) -> Found<Option<TransactionProof>> {
     let Some(stored) = included(connection, txid)? else { return Ok(None) };
+    let height = stored.included.height;
     let damaged = LedgerFailure::Damaged { what: "a transaction without its block" };
-    let block = block_at(connection, stored.included.height)?.ok_or_else(|| damaged.clone())?;
-    let contents = contents_at(connection, stored.included.height)?;
+    let block = stored_block_at(connection, height)?.ok_or_else(|| damaged.clone())?;
     let position = stored.included.position as usize;
-    let txids: Vec<[u8; 32]> = block.transactions.iter().map(|txid| *txid.as_bytes()).collect();
-    let receipts: Vec<&[u8]> = contents.iter().map(|(_, receipt)| receipt.as_slice()).collect();
-    let (Some(transaction_path), Some(receipt_path), Some(receipt)) =
-        (merkle::path(&txids, position), merkle::path(&receipts, position), receipts.get(position))
-    else {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {} FROM transactions WHERE height = ? ORDER BY position",
+        TRANSACTIONS.columns
+    ))?;
+    let mut rows = statement.query([height.get()])?;
+    let (mut txids, mut receipts, mut receipt) = (Vec::new(), Vec::new(), None);
+    while let Some(row) = rows.next()? {
+        TRANSACTIONS.check(row, 0)?;
+        let bytes = row.get_ref(5)?.as_blob().map_err(|_| damaged.clone())?;
+        if txids.len() == position {
+            receipt = Some(bytes.to_vec());
+        }
+        txids.push(merkle::leaf_hash(&row.get::<_, [u8; 32]>(1)?));
+        receipts.push(merkle::leaf_hash(bytes));
+    }
+    let paths = merkle::path_of(&txids, position).zip(merkle::path_of(&receipts, position));
+    let (Some((transaction_path, receipt_path)), Some(receipt)) = (paths, receipt) else {
         return Err(damaged);
     };
     Ok(Some(TransactionProof {
@@ -392,7 +405,7 @@ pub(crate) fn proof(connection: &Connection, txid: &TxId) -> Found<Option<Transa
         position: stored.included.position,
         raw: stored.raw,
         transaction_path,
-        receipt: receipt.to_vec(),
+        receipt,
         receipt_path,
     }))
 }

@@ -112,3 +112,34 @@ fn what_was_acknowledged_is_there_however_the_process_ends() {
         }
     });
 }
+
+/// What the system loses when a sync fails it does not try to write again. So nothing may be appended to that log.
+#[test]
+fn after_a_sync_that_failed_the_log_is_moved_into_the_file_before_a_block_is_acknowledged() {
+    if !has_strace() {
+        println!("strace is not there or may not trace: not tried");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("trace");
+    let writer = child(&folder.path().join("ledger"), "persist");
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-y", "-qq", "-e", "trace=fdatasync,fsync"]);
+    strace.args(["-e", "inject=fdatasync:error=EIO:when=20", "-o"]).arg(&trace);
+    strace.arg(writer.get_program()).args(writer.get_args());
+    for (name, value) in writer.get_envs() {
+        strace.env(name, value.unwrap_or_default());
+    }
+    let output = strace.stderr(Stdio::null()).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(told.lines().filter(|line| *line == "failed").count(), 1, "{told}");
+    assert_eq!(told.lines().filter(|line| *line == "included").count(), 60, "{told}");
+    let trace = std::fs::read_to_string(trace).unwrap();
+    let mut syncs = trace.lines().skip_while(|line| !line.contains("INJECTED"));
+    assert!(syncs.next().is_some_and(|line| line.contains("ledger.sqlite-wal>")), "{trace}");
+    // SQLite syncs the log once more before it moves it.
+    let of_the_log = |line: &&str| line.contains("ledger.sqlite-wal>");
+    let before = syncs.take_while(|line| !line.contains("ledger.sqlite>"));
+    assert!(before.filter(of_the_log).count() <= 1, "{trace}");
+    fsck(&folder.path().join("ledger"), &[]).unwrap();
+}
