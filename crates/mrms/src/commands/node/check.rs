@@ -4,7 +4,7 @@ use std::path::Path;
 
 use mrms_app::ledger::LedgerError;
 use mrms_home::HomeError;
-use mrms_home::ledger::embedded;
+use mrms_home::ledger::on_disk;
 use mrms_node::chain::FsckStart;
 
 use super::history;
@@ -23,7 +23,7 @@ pub(super) fn fsck(
         Some(file) => ("the exported ledger", history::check(file)?),
         None => {
             must_have_a_ledger("node fsck", settings)?;
-            ("the ledger", embedded::fsck(&settings.home.folder().ledger(), start)?)
+            ("the ledger", on_disk::fsck(&settings.home.folder().ledger(), start)?)
         }
     };
     let blocks = u64::from(checked.height.get()) + 1;
@@ -74,7 +74,7 @@ fn must_have_a_ledger(command: &'static str, settings: &Settings) -> Result<(), 
 
 pub(super) fn scrub(settings: &Settings, output: Output) -> Result<(), Failure> {
     must_have_a_ledger("node scrub", settings)?;
-    let scrubbed = embedded::scrub(&settings.home.folder().ledger())?;
+    let scrubbed = on_disk::scrub(&settings.home.folder().ledger())?;
     let blocks = u64::from(scrubbed.height.get()) + 1;
     let mut text = format!(
         "the ledger is as it was written: {blocks} blocks with {} transactions and {} values of contracts were read and compared",
