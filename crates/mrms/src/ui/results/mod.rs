@@ -159,6 +159,7 @@ results! {
         node::SavedSnapshot<'_> => ["node snapshot"];
         node::RevertedLedger => ["node revert"];
         node::CheckedLedger => ["node fsck"];
+        node::ScrubbedLedger => ["node scrub"];
         node::AcceptedLoss => ["node accept-loss"];
         node::ExportedLedger<'_> => ["node export"];
         node::ImportedLedger<'_> => ["node import"];
