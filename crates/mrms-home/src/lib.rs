@@ -25,6 +25,7 @@ pub mod qr;
 pub mod settings;
 pub mod setup;
 pub mod vault;
+pub mod viewing;
 pub mod weak;
 pub mod web;
 pub mod withheld;
