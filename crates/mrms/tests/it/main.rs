@@ -28,6 +28,7 @@ mod full_disk;
 mod granting;
 mod handles;
 mod import_circles;
+mod imports;
 mod interface;
 mod joining;
 mod json_page;
