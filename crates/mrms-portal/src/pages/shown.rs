@@ -162,7 +162,7 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    fn with(&self, below: &str, page: usize) -> String {
+    fn to(&self, below: &str, page: usize) -> String {
         let version = self.version.map(|version| format!("version={version}&")).unwrap_or_default();
         let window =
             self.place.window.map(|window| format!("&window={window}")).unwrap_or_default();
@@ -213,9 +213,9 @@ fn document_frames(words: &Words, at: &Address, document: &Document, name: &str)
     html! {
         @if paged.count > 1 || !paged.windows.is_empty() {
             nav.pages aria-label=(words.say("viewer-pages")) {
-                @if number > 1 { a rel="prev" href=(at.with("", number - 1)) { (words.say("viewer-previous")) } }
+                @if number > 1 { a rel="prev" href=(at.to("", number - 1)) { (words.say("viewer-previous")) } }
                 span aria-current="page" { (told) }
-                @if number < paged.count { a rel="next" href=(at.with("", number + 1)) { (words.say("viewer-next")) } }
+                @if number < paged.count { a rel="next" href=(at.to("", number + 1)) { (words.say("viewer-next")) } }
                 form method="get" action=(at.path) {
                     @if let Some(version) = at.version { input type="hidden" name="version" value=(version); }
                     @if paged.count > 1 {
@@ -234,7 +234,7 @@ fn document_frames(words: &Words, at: &Address, document: &Document, name: &str)
                 }
             }
         }
-        iframe.document sandbox="" title=(format!("{name}: {told}")) src=(at.with("/page", number)) {}
+        iframe.document sandbox="" title=(format!("{name}: {told}")) src=(at.to("/page", number)) {}
         @if !document.blocks.is_empty() {
             iframe.document.about sandbox="" title=(words.say("viewer-about")) src=(at.below("/document")) {}
         }
