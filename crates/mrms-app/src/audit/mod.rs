@@ -9,4 +9,5 @@ pub mod reconcile;
 pub mod shares;
 pub mod trail;
 pub mod trails;
+pub mod watch;
 pub mod who;

@@ -4,6 +4,7 @@
 //! its place: complete, or not at all.
 
 pub mod archive;
+pub mod noted;
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek};
@@ -18,7 +19,7 @@ use mrms_crypto::age_file::{
 use mrms_crypto::stream::StreamError;
 use mrms_crypto::{IdentityIndex, Keyring, Words, Workers};
 use mrms_files::{Existing, FileLock, LockError, Unfinished};
-use mrms_vault::guardian::BackupKeys;
+pub use mrms_vault::guardian::BackupKeys;
 
 use crate::clock::{now, rng};
 use crate::error::{HomeError, file_error};
@@ -101,6 +102,7 @@ pub fn back_up(
     let about = about(home, &copy, keys)?;
     let manifest = seal(protection, &members, about, &mut unfinished, file, face)?;
     unfinished.finish(file, Existing::Keep).map_err(failed)?;
+    noted::note(home, |noted| noted.made = Some(now().seconds()));
     Ok(manifest)
 }
 

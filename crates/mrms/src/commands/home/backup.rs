@@ -171,6 +171,12 @@ fn verify(args: &BackupArgs, settings: &Settings, output: Output) -> Result<(), 
     };
     let key = |sealed_for| Ok(key(sealed_for)?);
     let manifest = backup::verify(&args.file, &key, &**settings.home.face())?;
+    let folder = settings.home.folder();
+    if folder.root().is_dir() {
+        backup::noted::note(folder, |noted| {
+            noted.checked = Some(mrms_home::clock::now().seconds())
+        });
+    }
     let object = VerifiedBackup { backup: describe(&manifest), intact: true };
     output.result(&object, &format!("the backup is whole\n  {}", sentence(&manifest)))
 }

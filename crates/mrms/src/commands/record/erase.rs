@@ -3,15 +3,12 @@
 use clap::Args;
 use mrms_app::records::erase::{Erasing, Remains};
 use mrms_core::{RecordId, Version, visible};
-use mrms_store::BlobId;
 
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
-use crate::ui::outcome::always_done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::record::{Erased, ErasedAtVault, ErasedVersion, OpenedBefore};
-use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
 #[command(
@@ -29,7 +26,6 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     settings.must_not_rehearse("erase")?;
     let actor = settings.home.unlock()?;
     let home = settings.home.open()?;
-    home.fund(&actor)?;
     let session = home.session();
     let me = actor.principal();
     let id = args.record.one(Finder { session, me: &me, actor: Some(&actor) })?;
@@ -39,11 +35,7 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
         format!("Erasing record {} cannot be undone.{}\nGo ahead?", id, lines_of(staying));
     session.ledger.step_aside();
     confirm(&question, settings.yes)?;
-    let former = home.former_vaults(&settings.home)?;
-    let erasing = always_done(session.erase(&actor, id, &former, &mut rng())?)?;
-    let ciphertexts = versions.iter().filter_map(|one| one.ciphertext);
-    let ciphertexts: Vec<_> = ciphertexts.map(|(blob, _)| BlobId::from_bytes(blob.0)).collect();
-    home.discard_outgoing(&settings.home, &ciphertexts)?;
+    let erasing = home.erase_record(&settings.home, &actor, id)?;
     let failed = erasing.unfinished();
     output.result(&object(id, &erasing), &text(id, &erasing))?;
     if failed == 0 {
