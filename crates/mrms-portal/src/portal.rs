@@ -1,5 +1,6 @@
 //! What the portal has while it runs: the home that it serves, who came in, and what they opened.
 
+use mrms_crypto::age_file::WorkFactor;
 use mrms_home::{HomeFolder, HomeSettings};
 
 use crate::entrance::links::Links;
@@ -13,6 +14,10 @@ use crate::work::Homes;
 pub struct PortalSettings {
     /// Most bytes of an envelope that goes on chain with its payload.
     pub inline_limit: usize,
+    /// Flags and variables that would win over what an invitation brings; with one of them nobody is joined here.
+    pub overriding: Vec<&'static str>,
+    /// How much work a try of a passphrase costs, for a profile that is made here.
+    pub work_factor: WorkFactor,
 }
 
 /// The portal of one home.
@@ -40,7 +45,7 @@ impl Portal {
     ) -> Self {
         Self {
             links: Links::of(&folder),
-            homes: Homes { folder, settings: home },
+            homes: Homes::new(folder, home),
             settings,
             sessions: Sessions::default(),
             openings: Openings::default(),

@@ -116,11 +116,7 @@ pub(crate) struct Which {
 type Found = (Arc<Unlocked>, ContentHeader);
 
 fn own(work: &Work, id: RecordId, version: Option<u64>) -> Result<Found, PortalError> {
-    let session = work.session();
-    let records = session
-        .records_of(&work.actor.principal())
-        .map_err(|error| PortalError::refused(&error))?;
-    let (_, record) = records.into_iter().find(|(one, _)| *one == id).ok_or(PortalError::NoPage)?;
+    let (session, record) = (work.session(), work.own_record(id)?);
     let version = match version {
         Some(number) => Version::new(number).ok_or(PortalError::NoPage)?,
         None => record.version,
@@ -255,34 +251,6 @@ pub(crate) fn name_of(header: &ContentHeader) -> Option<String> {
     label.or_else(|| header.file_name.as_ref().map(ToString::to_string))
 }
 
-/// A version that was opened against an entry of the log.
-pub(crate) struct Opened {
-    pub(crate) name: Option<String>,
-    pub(crate) patient: String,
-    pub(crate) shown: Shown,
-    pub(crate) unlocked: Arc<Unlocked>,
-}
-
-/// Opens a record that somebody shared: makes an entry in its log.
-pub(crate) fn open(work: &Work, id: RecordId) -> Result<Opened, PortalError> {
-    let session = work.session();
-    work.open.fund(&work.actor)?;
-    let mut rng = mrms_home::clock::rng();
-    let accessed = session.access(&work.actor, id, None, &mut rng);
-    let access = accessed.map_err(|error| PortalError::refused(&error))?;
-    let access = access.done().ok_or(PortalError::BrokeOff)?;
-    let header = session.header(&access.unlocked).map_err(|error| PortalError::refused(&error))?;
-    // From here on its content can leave: this entry gives it to this session alone.
-    session.finish(&access).map_err(|error| PortalError::refused(&error))?;
-    let shown = show(&session, &access.unlocked, Some(&header));
-    Ok(Opened {
-        name: name_of(&header),
-        patient: work.names.shown(&header.context.patient),
-        shown,
-        unlocked: Arc::new(access.unlocked),
-    })
-}
-
 /// A file's name in a header, whatever it has (RFC 6266, RFC 8187).
 fn disposition(name: &str) -> HeaderValue {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
@@ -322,8 +290,8 @@ impl Write for Outgoing {
 }
 
 /// The pieces as the body of an answer.
-struct Pieces {
-    inbox: mpsc::Receiver<Result<Bytes, io::Error>>,
+pub(crate) struct Pieces {
+    pub(crate) inbox: mpsc::Receiver<Result<Bytes, io::Error>>,
 }
 
 impl http_body::Body for Pieces {

@@ -8,16 +8,18 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_crypto::age_file::{Passphrase, WorkFactor};
+use mrms_crypto::age_file::Passphrase;
 use mrms_crypto::{IdentityIndex, Words as Phrase};
+use mrms_home::joining::Kept;
 use mrms_home::{ProfileName, weak};
 use rand_core::Rng as _;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::entrance::sessions::OpenProfile;
-use crate::error::PortalError;
+use crate::error::{PortalError, refused};
 use crate::face::PortalFace;
+use crate::pages::join;
 use crate::pages::layout::{self, token};
 use crate::pages::unlock::profiles;
 use crate::pages::view::{Entered, View, must_have};
@@ -37,12 +39,16 @@ pub(crate) struct NewProfile {
     again: Zeroizing<String>,
 }
 
-fn page(entered: &Entered, wrong: Option<&str>) -> Markup {
+fn page(entered: &Entered, inviter: Option<&str>, wrong: Option<&str>) -> Markup {
     let words = &entered.words;
     let body = html! {
         section.card {
             h1 { (words.say("welcome-title")) }
             p { (words.say("welcome-explained")) }
+            @match inviter {
+                Some(name) => p.notice { (words.with("welcome-joined", &[("name", name.into())])) },
+                None => p { a href="/join" { (words.say("welcome-invitation")) } },
+            }
             @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
             form method="post" action="/welcome" {
                 (token(&entered.visitor))
@@ -59,6 +65,17 @@ fn page(entered: &Entered, wrong: Option<&str>) -> Markup {
     layout::bare(words, "welcome-title", &body)
 }
 
+/// Whom this home has joined, by the name on their card.
+async fn inviter(portal: &Portal) -> Result<Option<String>, PortalError> {
+    let folder = portal.homes.folder.clone();
+    blocking(move || {
+        let Some(kept) = Kept::load(&folder)? else { return Ok(None) };
+        let taken = kept.taken().map_err(refused)?;
+        Ok(Some(taken.document().card().name.to_string()))
+    })
+    .await
+}
+
 /// `GET /welcome`: for a home in which nobody has a profile.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
@@ -67,7 +84,7 @@ pub(crate) async fn show(
     if !profiles(&portal).await?.is_empty() {
         return Ok((StatusCode::SEE_OTHER, [(LOCATION, "/unlock")]).into_response());
     }
-    Ok(page(&entered, None).into_response())
+    Ok(page(&entered, inviter(&portal).await?.as_deref(), None).into_response())
 }
 
 /// `POST /welcome`: makes the first profile.
@@ -80,8 +97,10 @@ pub(crate) async fn make(
     if !profiles(&portal).await?.is_empty() {
         return Err(PortalError::OtherPage);
     }
+    let inviter = inviter(&portal).await?;
     let again = |wrong: &str| {
-        Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&entered, Some(wrong))).into_response())
+        let page = page(&entered, inviter.as_deref(), Some(wrong));
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     if *form.passphrase != *form.again {
         return again(&entered.words.say("welcome-differ"));
@@ -92,16 +111,26 @@ pub(crate) async fn make(
     let Some(passphrase) = Passphrase::new(form.passphrase) else {
         return again(&entered.words.say("welcome-weak"));
     };
-    let homes = portal.homes.clone();
+    let (homes, work) = (portal.homes.clone(), portal.settings.work_factor);
     let phrase = blocking(move || {
         let phrase = Phrase::generate(&mut mrms_home::clock::rng());
         let face = PortalFace::with_words(phrase.to_phrase());
         let home = homes.home(&ProfileName::standard(), face);
-        home.make_profile(&phrase, IdentityIndex::FIRST, &passphrase, WorkFactor::default())?;
+        home.make_profile(&phrase, IdentityIndex::FIRST, &passphrase, work)?;
+        if let Some(kept) = Kept::load(home.folder())? {
+            home.remember_joined_vaults().map_err(refused)?;
+            let taken = kept.taken().map_err(refused)?;
+            join::finish(&home, taken.document(), None)?;
+        }
         Ok(phrase.to_phrase())
     });
     let phrase = phrase.await?;
-    let open = OpenProfile { profile: ProfileName::standard(), phrase, idle: IDLE };
+    let open = OpenProfile {
+        profile: ProfileName::standard(),
+        phrase,
+        idle: IDLE,
+        memory: Arc::default(),
+    };
     portal.sessions.set_open(entered.visitor.key, Some(open), mrms_files::seconds_since_boot());
     Ok((StatusCode::SEE_OTHER, [(LOCATION, "/words")]).into_response())
 }

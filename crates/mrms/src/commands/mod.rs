@@ -22,7 +22,7 @@ use home::{backup, demo, doctor, init};
 use joining::{invite, join};
 use people::{card, directory, known, profile};
 use record::{access, amend, create, erase, export, inbox, list, list_shared, send, show};
-use service::{clinic, portal, sponsor, up};
+use service::{clinic, portal, sponsor, up, watch};
 use sharing::{grant, request, revoke, shared, stop};
 use tools::{age_files, completions, man};
 
@@ -119,6 +119,8 @@ pub(crate) enum Command {
     Up(up::UpArgs),
     /// Serve the pages of this home to this machine's browser.
     Portal(portal::PortalArgs),
+    /// Tell you what happens on your records, until it is stopped.
+    Watch(watch::WatchArgs),
     /// Serve, check, export and control the embedded ledger.
     #[command(
         subcommand,
@@ -152,6 +154,7 @@ impl Command {
             Self::Demo(_)
                 | Self::Up(_)
                 | Self::Portal(_)
+                | Self::Watch(_)
                 | Self::Sponsor(_)
                 | Self::Key(key::KeyCommand::Words)
                 | Self::Node(node::NodeCommand::Run(_))
@@ -207,6 +210,7 @@ impl Command {
             Self::Up(args) => up::run(args, &settings, output),
             Self::Node(command) => command.run(&settings, output),
             Self::Portal(args) => portal::run(&args, &settings, output),
+            Self::Watch(args) => watch::run(&args, &settings, output),
             Self::Sponsor(args) => sponsor::run(&args, &settings, output),
             Self::Vault(command) => command.run(&settings, output),
             Self::Doctor(args) => doctor::run(&args, &settings, output),

@@ -66,3 +66,4 @@ mod upgrade;
 mod vault_sync;
 mod vaults;
 mod visible;
+mod watch;
