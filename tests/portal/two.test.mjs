@@ -3,6 +3,7 @@
 // on any disk.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -316,6 +317,19 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     await fine(patientPage);
     await patientPage.goto(at(patient, "/records"));
     assert.match(await patientPage.textContent("ul.rows"), /Erased/);
+  });
+
+  it("takes everything out as an archive that others read", async () => {
+    await patientPage.goto(at(patient, "/settings"));
+    const [archive] = await Promise.all([patientPage.waitForEvent("download"), patientPage.click("button:text('Take everything out')")]);
+    const chunks = [];
+    for await (const chunk of await archive.createReadStream()) chunks.push(chunk);
+    await archive.delete();
+    const listed = execFileSync("tar", ["-tf", "-"], { input: Buffer.concat(chunks), encoding: "utf8" });
+    assert.match(listed, /may\.txt/);
+    assert.match(listed, /result\.txt/);
+    assert.equal(/ferritin/.test(listed), false, "what was erased is not in it");
+    assert.ok(Buffer.concat(chunks).includes(MARKER));
   });
 
   it("leaves no plaintext and no passphrase on any disk", async () => {

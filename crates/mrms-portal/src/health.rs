@@ -33,7 +33,9 @@ impl Health {
     /// Asks ledger and vaults.
     pub(crate) fn of(work: &Work) -> Self {
         let session = work.session();
-        let part = |name, place: &str, trouble| Part { name, place: place.to_owned(), trouble };
+        // An address says something to a person; what this program calls its own ledger does not.
+        let place = |place: &str| if place.starts_with("http") { place } else { "" }.to_owned();
+        let part = |name, at: &str, trouble| Part { name, place: place(at), trouble };
         let tip = session.ledger.tip();
         let ledger = match &tip {
             _ if work.open.withheld().is_some() => Some("state-withheld"),

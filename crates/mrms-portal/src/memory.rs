@@ -1,11 +1,12 @@
 //! What a session keeps in memory while its profile is open: what was read for the present state of the ledger, and what
 //! the person chose for this visit. It goes when the profile is locked.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use mrms_core::Purpose;
+use mrms_core::{Purpose, RecordId};
 
 use crate::health::{FRESH, Health};
 use crate::looks::Looks;
@@ -16,6 +17,8 @@ use crate::overview::{Overview, State};
 pub(crate) struct Memory {
     overview: Mutex<Option<(State, Arc<Overview>)>>,
     looks: Mutex<Option<(State, Arc<Looks>)>>,
+    /// What was erased, and how long the list of receipts was that says so.
+    erased: Mutex<Option<(u64, BTreeSet<RecordId>)>>,
     purpose: Mutex<Option<Purpose>>,
     /// What was found, and when it was last begun to look.
     health: Mutex<(Option<Instant>, Health)>,
@@ -57,9 +60,33 @@ impl Memory {
     pub(crate) fn overview<E>(
         &self,
         state: State,
-        make: impl FnOnce() -> Result<Overview, E>,
+        make: impl FnOnce(Option<Arc<Overview>>) -> Result<Overview, E>,
     ) -> Result<Arc<Overview>, E> {
-        kept(&self.overview, state, |_| make())
+        kept(&self.overview, state, make)
+    }
+
+    /// Whether overview and looks were read before, and nobody is reading them now.
+    pub(crate) fn is_ready(&self) -> bool {
+        let is_there = |found: Result<bool, ()>| found.unwrap_or(false);
+        is_there(self.overview.try_lock().map(|kept| kept.is_some()).map_err(drop))
+            && is_there(self.looks.try_lock().map(|kept| kept.is_some()).map_err(drop))
+    }
+
+    /// What was erased; read again when a receipt came.
+    pub(crate) fn erased<E>(
+        &self,
+        length: u64,
+        read: impl FnOnce() -> Result<BTreeSet<RecordId>, E>,
+    ) -> Result<BTreeSet<RecordId>, E> {
+        let mut kept = lock(&self.erased);
+        if let Some((known, erased)) = &*kept
+            && *known == length
+        {
+            return Ok(erased.clone());
+        }
+        let erased = read()?;
+        *kept = Some((length, erased.clone()));
+        Ok(erased)
     }
 
     /// Who looked, in this state.

@@ -42,6 +42,22 @@ impl Named {
         }
     }
 
+    /// The words where something is done to them.
+    pub(crate) fn say_to(&self, words: &Words) -> String {
+        match self {
+            Self::You => words.say("who-to-you"),
+            other => other.say(words),
+        }
+    }
+
+    /// Who wrote something.
+    pub(crate) fn as_author(&self, words: &Words) -> String {
+        match self {
+            Self::You => words.say("record-author-you"),
+            other => words.with("record-author", &[("who", (&other.say(words)).into())]),
+        }
+    }
+
     /// The words.
     pub(crate) fn say(&self, words: &Words) -> String {
         match self {

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use mrms_app::audit::changes::Changes;
 use mrms_app::audit::shares::Share;
+use mrms_app::records::labels::RecordLabel;
 use mrms_app::records::list::OwnRecord;
 use mrms_contract::read;
 use mrms_contract::state::Record;
@@ -28,6 +30,8 @@ pub(crate) struct State {
 /// A record in a list.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
+    /// Its place in the contract's list.
+    number: u64,
     pub(crate) id: RecordId,
     pub(crate) version: Version,
     pub(crate) name: Option<String>,
@@ -51,6 +55,9 @@ impl Row {
 /// A person's own records.
 #[derive(Debug)]
 pub(crate) struct Overview {
+    state: State,
+    /// How long the contract's list of them was.
+    count: u64,
     pub(crate) clock: BurnClock,
     /// The newest first.
     pub(crate) rows: Vec<Row>,
@@ -77,34 +84,115 @@ impl Overview {
         self.own.iter().flat_map(|own| own.emergencies.iter().map(|(user, _)| (user, own.id)))
     }
 
-    fn of(work: &Work, state: &State, clock: BurnClock) -> Result<Self, PortalError> {
+    /// Reads everything.
+    fn of(work: &Work, state: State, clock: BurnClock) -> Result<Self, PortalError> {
         let session = work.session();
         let me = work.actor.principal();
-        let erased = &state.erased;
+        let count = session.ask(&read::patient_counts(&me)).map_err(refused)?.records;
         let numbered = session.numbered_records_of(&me).map_err(refused)?;
         let mut rng = mrms_home::clock::rng();
-        let mut labels = session.labels(&work.actor, &numbered, erased, &mut rng);
-        let mut own = session.own_records(&me, numbered).map_err(refused)?;
-        let mut rows = Vec::with_capacity(own.len());
-        for record in own.iter().rev() {
-            // What still stands on the ledger of an erased record has no label, and is not shown as if it were there.
-            let label = labels.remove(&record.id);
-            let name = label.as_ref().and_then(|label| label.name().map(str::to_owned));
-            rows.push(Row {
-                id: record.id,
-                version: record.record.version,
-                wanted: name.as_deref().unwrap_or_default().to_lowercase(),
-                name,
-                kind: label.as_ref().map_or("kind-file", |label| kind(&label.media_type)),
-                written: label.map(|label| label.time),
-                readers: record.live_readers().count(),
-                is_erased: erased.contains(&record.id),
+        let mut labels = session.labels(&work.actor, &numbered, &state.erased, &mut rng);
+        let own = session.own_records(&me, numbered).map_err(refused)?;
+        // What still stands on the ledger of an erased record has no label, and is not shown as if it were there.
+        let row = |record: &OwnRecord| Row::of(record, labels.remove(&record.id), &state);
+        let rows = own.iter().map(row).collect();
+        Self::made(work, state, count, clock, own, rows)
+    }
+
+    /// Reads what changed since another state; `None` where that can't be told.
+    fn refreshed(
+        work: &Work,
+        before: &Self,
+        state: State,
+        clock: BurnClock,
+    ) -> Result<Option<Self>, PortalError> {
+        let (session, me) = (work.session(), work.actor.principal());
+        let Some(changed) = state.changes_since(&before.state, work)? else { return Ok(None) };
+        let mut own = before.own.clone();
+        let count = session.refresh_own_records(&me, &mut own, before.count, &changed);
+        let count = count.map_err(refused)?;
+        let mut rng = mrms_home::clock::rng();
+        let mut rows: Vec<Row> = Vec::with_capacity(own.len());
+        for record in &own {
+            let known = before.row(record.id).filter(|_| !changed.contains(&record.id));
+            rows.push(match known {
+                Some(row) => Row { readers: record.live_readers().count(), ..row.clone() },
+                None if state.erased.contains(&record.id) => Row::of(record, None, &state),
+                None => {
+                    let version = record.record.version;
+                    let label = session.label_of(&work.actor, record.id, version, &mut rng);
+                    Row::of(record, label, &state)
+                }
             });
         }
-        own.retain(|record| !erased.contains(&record.id));
-        let shares = session.shares_now(&me, &own).map_err(refused)?;
+        // Of what was erased before, the row alone is kept.
+        let there: BTreeSet<RecordId> = own.iter().map(|one| one.id).collect();
+        let gone = before.rows.iter().filter(|row| row.is_erased && !there.contains(&row.id));
+        rows.extend(gone.cloned());
+        Self::made(work, state, count, clock, own, rows).map(Some)
+    }
+
+    fn made(
+        work: &Work,
+        state: State,
+        count: u64,
+        clock: BurnClock,
+        mut own: Vec<OwnRecord>,
+        mut rows: Vec<Row>,
+    ) -> Result<Self, PortalError> {
+        for row in rows.iter_mut().filter(|row| state.erased.contains(&row.id)) {
+            (row.is_erased, row.name, row.readers) = (true, None, 0);
+            row.wanted.clear();
+        }
+        rows.sort_by_key(|row| std::cmp::Reverse(row.number));
+        own.retain(|record| !state.erased.contains(&record.id));
+        let shares = work.session().shares_now(&work.actor.principal(), &own).map_err(refused)?;
         let places = rows.iter().enumerate().map(|(at, row)| (row.id, at)).collect();
-        Ok(Self { clock, rows, places, own, shares })
+        Ok(Self { state, count, clock, rows, places, own, shares })
+    }
+}
+
+impl Row {
+    fn of(record: &OwnRecord, label: Option<RecordLabel>, state: &State) -> Self {
+        let name = label.as_ref().and_then(|label| label.name().map(str::to_owned));
+        Self {
+            number: record.number,
+            id: record.id,
+            version: record.record.version,
+            wanted: name.as_deref().unwrap_or_default().to_lowercase(),
+            name,
+            kind: label.as_ref().map_or("kind-file", |label| kind(&label.media_type)),
+            written: label.map(|label| label.time),
+            readers: record.live_readers().count(),
+            is_erased: state.erased.contains(&record.id),
+        }
+    }
+}
+
+impl State {
+    /// The records that changed since another state; `None` where it can't be told, and all is read anew.
+    pub(crate) fn changes_since(
+        &self,
+        before: &Self,
+        work: &Work,
+    ) -> Result<Option<BTreeSet<RecordId>>, PortalError> {
+        // A ledger that lost blocks goes on from another state than the one that is known.
+        if self.block < before.block || !before.erased.is_subset(&self.erased) {
+            return Ok(None);
+        }
+        let me = work.actor.principal();
+        match work.session().changes(&me, before.burn, self.burn).map_err(refused)? {
+            Changes::Records(mut records) => {
+                records.extend(self.erased.difference(&before.erased));
+                Ok(Some(records))
+            }
+            Changes::Everything => Ok(None),
+        }
+    }
+
+    /// The height of its newest block.
+    pub(crate) const fn block(&self) -> BlockHeight {
+        self.block
     }
 }
 
@@ -124,7 +212,10 @@ impl Work {
             newest: self.open.newest_block().map(|block| block.hash),
             burn: tip.burn_height,
             reviews: session.profile.reviews().map_err(refused)?,
-            erased: session.erased_records().map_err(refused)?,
+            erased: self
+                .memory
+                .erased(session.profile.receipts_length(), || session.erased_records())
+                .map_err(refused)?,
         };
         Ok((state, tip.clock()))
     }
@@ -132,13 +223,27 @@ impl Work {
     /// The person's own records.
     pub(crate) fn overview(&self) -> Result<Arc<Overview>, PortalError> {
         let (state, clock) = self.state()?;
-        self.memory.overview(state.clone(), || Overview::of(self, &state, clock))
+        self.memory.overview(state.clone(), |before| {
+            if let Some(before) = before
+                && let Some(now) = Overview::refreshed(self, &before, state.clone(), clock)?
+            {
+                return Ok(now);
+            }
+            Overview::of(self, state, clock)
+        })
     }
 
     /// Who looked at them.
     pub(crate) fn looks(&self) -> Result<Arc<Looks>, PortalError> {
         let overview = self.overview()?;
         let (state, clock) = self.state()?;
-        self.memory.looks(state, |_| Looks::of(self, &overview, clock))
+        self.memory.looks(state.clone(), |before| {
+            if let Some(before) = before
+                && let Some(now) = Looks::refreshed(self, &before, &overview, &state, clock)?
+            {
+                return Ok(now);
+            }
+            Looks::of(self, &overview, state, clock)
+        })
     }
 }

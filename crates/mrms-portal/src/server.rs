@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use crate::error::PortalError;
 use crate::guard::{admit, put_headers};
 use crate::pages::{
-    add, backup, check, content, enter, erase, failed, handed, home, inbox, join, log,
+    add, backup, check, content, enter, erase, export, failed, handed, home, inbox, join, log,
 };
 use crate::pages::{
     own_card, people, person, record, records, request, send, settings, share, shared, unlock,
@@ -85,6 +85,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/settings/words", post(settings::words))
         .route("/settings/lock", post(settings::lock))
         .route("/backup", post(backup::make))
+        .route("/export", post(export::all))
         .layer(DefaultBodyLimit::max(add::MOST_FORM))
         .merge(streams)
         .route("/assets/portal.css", get(async || asset("text/css; charset=utf-8", CSS)))

@@ -13,7 +13,6 @@ use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::news::NewsError;
-use crate::audit::trail::TrailLine;
 use crate::session::{Actor, AskError, Sending, Session};
 
 /// The file's name, and the name under which it is sealed.
@@ -97,7 +96,14 @@ impl Session<'_> {
             let from = known.get(&one.id).copied().unwrap_or_default();
             found.extend(self.entries_since(&me, one.id, from, one.record.audit_count)?);
         }
-        found.extend(self.refusals_since(&me, &now.entries, before.refusals)?);
+        let ids: BTreeSet<RecordId> = numbered.iter().map(|one| one.id).collect();
+        let refused = self.refused_since(&me, &ids, BlockHeight::new(before.refusals))?;
+        found.extend(refused.into_iter().map(|look| Event {
+            what: Happening::Refused,
+            who: look.who,
+            record: look.record,
+            mark: look.txid.map(|txid| txid.to_string()).unwrap_or_default(),
+        }));
         now.refusals = tip.block_height.number();
         let own = self.own_records(&me, numbered)?;
         let mut standing = self.offers_now(&me)?;
@@ -185,32 +191,6 @@ impl Session<'_> {
             Some(Event { what, who: entry.actor, record, mark })
         });
         Ok(event.collect())
-    }
-
-    fn refusals_since(
-        &self,
-        me: &Principal,
-        own: &[(RecordId, u64)],
-        from: u64,
-    ) -> Result<Vec<Event>, AskError> {
-        let own: BTreeSet<RecordId> = own.iter().map(|(id, _)| *id).collect();
-        let mut found = Vec::new();
-        for call in self.ledger.failed_calls(self.contract, &|_| true)? {
-            if call.receipt.block_height <= BlockHeight::new(from) {
-                continue;
-            }
-            for record in TrailLine::refused_records(&call) {
-                let line = TrailLine::of_refusal(record, &call);
-                let line = line.filter(|line| own.contains(&record) && line.actor != *me);
-                found.extend(line.map(|line| Event {
-                    what: Happening::Refused,
-                    who: line.actor,
-                    record,
-                    mark: call.receipt.txid.to_string(),
-                }));
-            }
-        }
-        Ok(found)
     }
 
     /// What is offered to this person now, among the newest that others shared.

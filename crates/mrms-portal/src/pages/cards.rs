@@ -21,12 +21,21 @@ pub(crate) const fn kind_key(kind: Kind) -> &'static str {
     }
 }
 
-/// What a card says.
+/// What somebody's card says.
 pub(crate) fn card(words: &Words, card: &Card) -> Markup {
+    facts(words, card, "card-kind", "card-fingerprint")
+}
+
+/// What one's own card says.
+pub(crate) fn own_card(words: &Words, card: &Card) -> Markup {
+    facts(words, card, "own-card-kind", "own-card-fingerprint")
+}
+
+fn facts(words: &Words, card: &Card, kind: &str, fingerprint: &str) -> Markup {
     html! {
         dl.facts {
             div { dt { (words.say("card-name")) } dd { bdi { (card.name) } } }
-            div { dt { (words.say("card-kind")) } dd { (words.say(kind_key(card.kind))) } }
+            div { dt { (words.say(kind)) } dd { (words.say(kind_key(card.kind))) } }
             @if let Some(organisation) = &card.organisation {
                 div { dt { (words.say("card-organisation")) } dd { bdi { (organisation) } } }
             }
@@ -35,7 +44,7 @@ pub(crate) fn card(words: &Words, card: &Card) -> Markup {
             }
             div { dt { (words.say("card-account")) } dd { code { (card.principal) } } }
             div {
-                dt { (words.say("card-fingerprint")) }
+                dt { (words.say(fingerprint)) }
                 dd.fingerprint { (Fingerprint::of_digest(&card.key_hash)) }
             }
         }

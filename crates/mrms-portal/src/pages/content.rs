@@ -265,9 +265,9 @@ fn disposition(name: &str) -> HeaderValue {
 }
 
 /// Verified content on its way to a browser, in pieces.
-struct Outgoing {
-    pieces: mpsc::Sender<Result<Bytes, io::Error>>,
-    kept: Vec<u8>,
+pub(crate) struct Outgoing {
+    pub(crate) pieces: mpsc::Sender<Result<Bytes, io::Error>>,
+    pub(crate) kept: Vec<u8>,
 }
 
 impl Write for Outgoing {

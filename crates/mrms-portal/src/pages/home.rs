@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
+use axum::http::header::REFRESH;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_contract::read;
 use mrms_core::{Principal, RecordId, UnixTime};
 use mrms_home::backup::noted::noted;
 use serde::Deserialize;
@@ -23,6 +25,8 @@ use crate::work::{Work, with_home};
 const SOON: u64 = 3 * 86_400;
 const WEEK: u64 = 7 * 86_400;
 const MONTH: u64 = 30 * 86_400;
+/// So many records are read in about a second.
+const MANY: u64 = 1_000;
 /// Grants that end soon, of which each is told.
 const MOST_ENDING: usize = 10;
 
@@ -31,8 +35,8 @@ struct Summary {
     people: usize,
     /// How often others opened something in the last week.
     opened: usize,
-    /// Who, the record's id, and when it ends.
-    ending: Vec<(Named, RecordId, UnixTime)>,
+    /// Who, the record, what it is called, and when it ends.
+    ending: Vec<(Named, RecordId, Option<String>, UnixTime)>,
     emergencies: Vec<(Named, RecordId)>,
     /// What others sent, and waits for an answer.
     offers: usize,
@@ -52,11 +56,12 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
             let end = record.until.map(|expiry| clock.time_of(expiry));
             let soon = |end: &UnixTime| end.seconds().saturating_sub(clock.now.seconds()) < SOON;
             if let Some(end) = end.filter(soon) {
-                ending.push((named(&share.user), record.id, end));
+                let name = overview.name(record.id).map(str::to_owned);
+                ending.push((named(&share.user), record.id, name, end));
             }
         }
     }
-    ending.sort_by_key(|(_, _, end)| *end);
+    ending.sort_by_key(|(.., end)| *end);
     Ok(Summary {
         records: overview.own.len(),
         people: overview.shares.len(),
@@ -72,6 +77,27 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
 pub(crate) struct Done {
     #[serde(default)]
     done: String,
+}
+
+/// Whether there is so much that reading it takes a while, and it was not read yet.
+fn must_wait(work: &Work) -> Result<bool, PortalError> {
+    if work.memory.is_ready() {
+        return Ok(false);
+    }
+    let counts = work.session().ask(&read::patient_counts(&work.actor.principal()));
+    Ok(counts.map_err(refused)?.records > MANY)
+}
+
+/// What is shown while everything is read for the first time. The browser asks again by itself.
+fn waiting(view: &View) -> Response {
+    let words = &view.words;
+    let body = html! {
+        h1.sentence { (words.say("home-reading")) }
+        p { (words.say("home-reading-explained")) }
+        section.actions { a.button href="/records/add" { (words.say("home-add")) } }
+    };
+    let page = layout::page(view, "/", &words.say("nav-home"), &body);
+    ([(REFRESH, "2")], page).into_response()
 }
 
 /// `GET /`.
@@ -92,6 +118,11 @@ pub(crate) async fn show(
             });
             found.await
         });
+    }
+    if with_home(&portal.homes, view.person.clone(), must_wait).await? {
+        let (homes, person) = (portal.homes.clone(), view.person.clone());
+        tokio::spawn(async move { with_home(&homes, person, |work| look(work).map(drop)).await });
+        return Ok(waiting(&view));
     }
     let summary = with_home(&portal.homes, view.person.clone(), look).await?;
     let words = &view.words;
@@ -147,11 +178,12 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
                         (trouble.map(|key| words.say(key)).unwrap_or_default())
                     } }
                 }
-                @for (who, id, end) in ending.iter().take(MOST_ENDING) {
+                @for (who, id, name, end) in ending.iter().take(MOST_ENDING) {
                     li {
                         a href=(format!("/records/{id}")) {
                             (words.with("home-ending", &[
                                 ("who", (&who.say(words)).into()),
+                                ("name", (&name.clone().unwrap_or_else(|| words.say("records-unnamed"))).into()),
                                 ("end", (&times::day_and_time(words, *end)).into()),
                             ]))
                         }

@@ -76,7 +76,7 @@ fn list(view: &View, rows: &[Row], can_refuse: bool) -> Markup {
                         br;
                         (words.with("inbox-from", &[("who", (&row.from.say(words)).into())]))
                         @if let Some(author) = &row.author {
-                            " · " (words.with("record-author", &[("who", (&author.say(words)).into())]))
+                            " · " (author.as_author(words))
                         }
                         @if let Some(time) = row.time { " · " (times::day(words, time)) }
                         @if !row.is_readable { br; strong { (words.say("inbox-no-key")) } }

@@ -102,19 +102,19 @@ fn log(work: &Work, id: RecordId, asked: Option<usize>) -> Result<Log, PortalErr
     })
 }
 
-/// What an action of the log is called, as a key of the catalogues.
-fn action_key(action: &str) -> &'static str {
+/// What an action of the log is called, as keys of the catalogues: by somebody, and by the person at work.
+fn action_keys(action: &str) -> (&'static str, &'static str) {
     match action {
-        "create" => "did-create",
-        "amend" => "did-amend",
-        "grant" | "grant-standing" => "did-grant",
-        "revoke" | "revoke-standing" => "did-revoke",
-        "access" => "did-access",
-        "emergency" => "did-emergency",
-        "emergency-read" => "did-emergency-read",
-        "transfer-offer" => "did-offer",
-        "transfer-accept" => "did-accept",
-        _ => "did-other",
+        "create" => ("did-create", "did-create-you"),
+        "amend" => ("did-amend", "did-amend-you"),
+        "grant" | "grant-standing" => ("did-grant", "did-grant-you"),
+        "revoke" | "revoke-standing" => ("did-revoke", "did-revoke-you"),
+        "access" => ("did-access", "did-access-you"),
+        "emergency" => ("did-emergency", "did-emergency-you"),
+        "emergency-read" => ("did-emergency-read", "did-emergency-read-you"),
+        "transfer-offer" => ("did-offer", "did-offer-you"),
+        "transfer-accept" => ("did-accept", "did-accept-you"),
+        _ => ("did-other", "did-other-you"),
     }
 }
 
@@ -135,9 +135,10 @@ pub(crate) fn purpose_key(purpose: Purpose) -> &'static str {
 
 fn did(words: &Words, line: &Line) -> Markup {
     let who = line.who.say(words);
-    let subject = line.subject.as_ref().map(|subject| subject.say(words)).unwrap_or_default();
+    let subject = line.subject.as_ref().map(|subject| subject.say_to(words)).unwrap_or_default();
+    let (somebody, oneself) = action_keys(&line.action);
     let action = words.with(
-        action_key(&line.action),
+        if line.who == Named::You { oneself } else { somebody },
         &[("who", (&who).into()), ("whom", (&subject).into()), ("action", (&line.action).into())],
     );
     html! {

@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod content;
 pub(crate) mod enter;
 pub(crate) mod erase;
+pub(crate) mod export;
 pub(crate) mod failed;
 pub(crate) mod handed;
 pub(crate) mod home;

@@ -53,7 +53,7 @@ fn form(view: &View, card: Option<&Card>, wrong: Option<&str>) -> Markup {
             label for="name" { (words.say("card-name")) }
             input id="name" name="name" type="text" maxlength="64" required autocomplete="name"
                 value=(text(card.map(|card| card.name.to_string())));
-            label for="kind" { (words.say("card-kind")) }
+            label for="kind" { (words.say("own-card-kind")) }
             select id="kind" name="kind" {
                 @for kind in Kind::ALL {
                     option value=(kind.as_str())
@@ -87,7 +87,7 @@ fn page(
         p { (words.say("own-card-explained")) }
         @if let Some(card) = card {
             section.card {
-                (cards::card(words, card.document()))
+                (cards::own_card(words, card.document()))
                 (to_give(words, &card.to_bytes(), &card.to_text(), &title))
                 p { a.button.second href="/card/code.png" download { (words.say("own-card-picture")) } }
             }

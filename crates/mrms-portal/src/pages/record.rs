@@ -131,7 +131,7 @@ pub(crate) async fn show(
             p.meta {
                 (words.say(facts.kind)) " · "
                 @if let Some(time) = facts.written { (times::day(words, time)) " · " }
-                (words.with("record-author", &[("who", (&facts.author.say(words)).into())]))
+                (facts.author.as_author(words))
             }
         }
         @if facts.has_emergency {

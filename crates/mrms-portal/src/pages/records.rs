@@ -93,7 +93,10 @@ pub(crate) async fn show(
     let body = html! {
         div.head {
             h1 { (words.say("records-title")) }
-            a.button href="/records/add" { (words.say("home-add")) }
+            span {
+                a.button.second href="/inbox" { (words.say("inbox-title")) }
+                a.button href="/records/add" { (words.say("home-add")) }
+            }
         }
         form.search method="get" action="/records" role="search" {
             label for="q" { (words.say("records-search")) }

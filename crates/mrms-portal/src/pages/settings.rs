@@ -144,6 +144,14 @@ fn page(
             }
         }
         (backups(view, facts.backups))
+        section.card {
+            h2 { (words.say("export-title")) }
+            p { (words.say("export-explained")) }
+            form method="post" action="/export" {
+                (token(&view.visitor))
+                button.second type="submit" { (words.say("export-button")) }
+            }
+        }
         (state(view, &facts.health))
         section.card {
             h2 { (words.say("settings-told")) }

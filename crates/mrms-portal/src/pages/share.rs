@@ -82,7 +82,10 @@ pub(super) fn terms(words: &Words, now: UnixTime, most: Option<u64>) -> Markup {
         (Some(seconds), Some(most)) => seconds <= most,
         (None, Some(_)) => false,
     };
-    let usual = if fits(Some(30 * 86_400)) { USUAL } else { "" };
+    // The usual one, or else the longest that may be.
+    let fitting = TERMS.into_iter().filter(|(_, seconds)| fits(*seconds));
+    let longest = fitting.last().map_or("", |(key, _)| key);
+    let usual = if fits(Some(30 * 86_400)) { USUAL } else { longest };
     html! {
         fieldset {
             legend { (words.say("share-how-long")) }

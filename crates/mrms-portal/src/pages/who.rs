@@ -201,6 +201,7 @@ fn strip(view: &View, found: &Found) -> Markup {
     };
     html! {
         h2 id="weeks" { (words.say("who-weeks")) }
+        p.hint { (words.say("who-weeks-hint")) }
         ol.weeks aria-labelledby="weeks" {
             @for (ago, counts) in found.weeks.iter().enumerate().rev() {
                 li {

@@ -68,7 +68,7 @@ home-sentence = { $people ->
 }
 home-attention = Braucht Ihre Aufmerksamkeit
 home-emergency = { $who } hat in einem Notfall etwas geöffnet. Lesen Sie den Grund.
-home-ending = { $who } kann eine Unterlage sehen bis { $end }.
+home-ending = { $who } kann „{ $name }“ sehen bis { $end }.
 home-words = Bitte schreiben Sie Ihre 24 Wörter auf Papier.
 home-add = Dateien hinzufügen
 home-records = Meine ganze Akte
@@ -83,8 +83,8 @@ records-erased = Gelöscht
 records-versions = { $count } Fassungen
 records-readers = { $count ->
     [0] nur Sie
-    [one] 1 Person
-   *[other] { $count } Personen
+    [one] 1 Person sieht es
+   *[other] { $count } Personen sehen es
 }
 kind-scan = Aufnahme
 kind-picture = Bild
@@ -572,6 +572,30 @@ backup-file = Eine Sicherung zum Prüfen
 backup-check = Prüfen
 backup-check-done = Die Sicherung ist ganz: Sie wurde bis zum letzten Byte gelesen.
 backup-broken = Das ist keine Sicherung, die Ihre Wörter öffnen, oder sie ist beschädigt.
+
+record-author-you = von Ihnen
+who-to-you = Ihnen
+who-weeks-hint = Die neueste Woche steht rechts. Ein voller Punkt ist ein Öffnen, ein hohler wurde abgelehnt. Wählen Sie eine Woche, um nur sie zu sehen.
+did-create-you = Sie legten es an
+did-amend-you = Sie fügten eine Fassung hinzu
+did-grant-you = Sie gaben { $whom } Zugang
+did-revoke-you = Sie beendeten den Zugang von { $whom }
+did-access-you = Sie öffneten es
+did-emergency-you = Sie erklärten einen Notfall
+did-emergency-read-you = Sie öffneten es in einem Notfall
+did-offer-you = Sie schickten es { $whom }
+did-accept-you = Sie nahmen es an
+did-other-you = Sie: { $action } { $whom }
+
+own-card-kind = Was Sie sind
+own-card-fingerprint = Zeichen Ihres Schlüssels
+
+home-reading = Ihre Akte wird gelesen …
+home-reading-explained = Es sind viele, darum dauert es beim ersten Mal einen Augenblick. Diese Seite geht von selbst weiter.
+
+export-title = Alles mitnehmen
+export-explained = Die neueste Fassung jeder Unterlage als gewöhnliche Datei, in einem Archiv (tar). Es ist nicht verschlüsselt: Bewahren Sie es auf, wo es sonst niemand liest.
+export-button = Alles mitnehmen
 
 month-1 = Januar
 month-2 = Februar

@@ -68,7 +68,7 @@ home-sentence = { $people ->
 }
 home-attention = Needs your attention
 home-emergency = { $who } opened a record in an emergency. Look at the reason.
-home-ending = { $who } can see a record until { $end }.
+home-ending = { $who } can see “{ $name }” until { $end }.
 home-words = Please write down your 24 words on paper.
 home-add = Add files
 home-records = All my records
@@ -83,8 +83,8 @@ records-erased = Erased
 records-versions = { $count } versions
 records-readers = { $count ->
     [0] only you
-    [one] 1 person
-   *[other] { $count } people
+    [one] 1 person can see it
+   *[other] { $count } people can see it
 }
 kind-scan = Scan
 kind-picture = Picture
@@ -216,7 +216,7 @@ who-is-other = something else
 home-week = { $count ->
     [0] Nobody opened them this week.
     [one] Somebody opened one this week.
-   *[other] They were opened { $count } times this week.
+   *[other] Others opened them { $count } times this week.
 }
 home-ending-more = { $count } more ends soon
 
@@ -572,6 +572,30 @@ backup-file = A backup to check
 backup-check = Check it
 backup-check-done = The backup is whole: it was read to its last byte.
 backup-broken = This is no backup that your words open, or it is damaged.
+
+record-author-you = by you
+who-to-you = you
+who-weeks-hint = The newest week is on the right. A filled dot is an opening, a hollow one was refused. Choose a week to see it alone.
+did-create-you = You put it on record
+did-amend-you = You added a version
+did-grant-you = You gave access to { $whom }
+did-revoke-you = You ended the access of { $whom }
+did-access-you = You opened it
+did-emergency-you = You declared an emergency
+did-emergency-read-you = You opened it in an emergency
+did-offer-you = You sent it to { $whom }
+did-accept-you = You accepted it
+did-other-you = You: { $action } { $whom }
+
+own-card-kind = What you are
+own-card-fingerprint = Signs of your key
+
+home-reading = Reading your records …
+home-reading-explained = There are many, so it takes a moment the first time. This page goes on by itself.
+
+export-title = Take everything out
+export-explained = The latest version of each record as an ordinary file, in one archive (tar). It is not encrypted: keep it where nobody else reads it.
+export-button = Take everything out
 
 month-1 = January
 month-2 = February

@@ -68,7 +68,7 @@ home-sentence = { $people ->
 }
 home-attention = Requiere su atención
 home-emergency = { $who } abrió un documento en una emergencia. Lea el motivo.
-home-ending = { $who } puede ver un documento hasta { $end }.
+home-ending = { $who } puede ver «{ $name }» hasta { $end }.
 home-words = Por favor, escriba sus 24 palabras en papel.
 home-add = Añadir archivos
 home-records = Toda mi historia
@@ -83,8 +83,8 @@ records-erased = Borrado
 records-versions = { $count } versiones
 records-readers = { $count ->
     [0] solo usted
-    [one] 1 persona
-   *[other] { $count } personas
+    [one] 1 persona lo ve
+   *[other] { $count } personas lo ven
 }
 kind-scan = Imagen médica
 kind-picture = Imagen
@@ -216,7 +216,7 @@ who-is-other = otra cosa
 home-week = { $count ->
     [0] Nadie los abrió esta semana.
     [one] Alguien abrió uno esta semana.
-   *[other] Se abrieron { $count } veces esta semana.
+   *[other] Otros los abrieron { $count } veces esta semana.
 }
 home-ending-more = { $count } más terminan pronto
 
@@ -572,6 +572,30 @@ backup-file = Una copia para comprobar
 backup-check = Comprobarla
 backup-check-done = La copia está completa: se leyó hasta el último byte.
 backup-broken = Esto no es una copia que abran sus palabras, o está dañada.
+
+record-author-you = de usted
+who-to-you = usted
+who-weeks-hint = La semana más reciente está a la derecha. Un punto lleno es una apertura, uno hueco fue rechazado. Elija una semana para verla sola.
+did-create-you = Usted lo guardó
+did-amend-you = Usted añadió una versión
+did-grant-you = Usted dio acceso a { $whom }
+did-revoke-you = Usted terminó el acceso de { $whom }
+did-access-you = Usted lo abrió
+did-emergency-you = Usted declaró una emergencia
+did-emergency-read-you = Usted lo abrió en una emergencia
+did-offer-you = Usted lo envió a { $whom }
+did-accept-you = Usted lo aceptó
+did-other-you = Usted: { $action } { $whom }
+
+own-card-kind = Qué es usted
+own-card-fingerprint = Señas de su clave
+
+home-reading = Leyendo sus documentos …
+home-reading-explained = Son muchos, por eso la primera vez tarda un momento. Esta página continúa sola.
+
+export-title = Llevarse todo
+export-explained = La última versión de cada documento como archivo normal, en un solo archivo (tar). No está cifrado: guárdelo donde nadie más lo lea.
+export-button = Llevarse todo
 
 month-1 = enero
 month-2 = febrero

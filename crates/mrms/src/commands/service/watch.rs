@@ -28,10 +28,11 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 #[command(
     after_help = "It unlocks the profile once, when it begins. What happened before the first time counts as \
     known. A message has no name of a record and nothing of its content. Settings of [watch] in mrms.toml hold where an \
-    option is not given.\n\n\
+    option is not given; an address with a secret in it belongs there, since others on this machine see command \
+    lines.\n\n\
     Examples:\n  \
     mrms watch --desktop\n  \
-    mrms watch --ntfy https://ntfy.example/my-secret-topic --every 300"
+    mrms watch --every 300"
 )]
 pub(crate) struct WatchArgs {
     /// Look this often, in seconds.
