@@ -20,6 +20,8 @@ pub struct Tip {
     pub block_height: BlockHeight,
     /// The burn height that a transaction would see now.
     pub burn_height: BurnHeight,
+    /// When that height began; `None` where the ledger does not tell.
+    pub burn_began: Option<UnixTime>,
     /// The ledger's time now.
     pub time: UnixTime,
 }
@@ -28,7 +30,11 @@ impl Tip {
     /// The anchor for estimates between heights and times.
     #[must_use]
     pub const fn clock(self) -> BurnClock {
-        BurnClock { height: self.burn_height, now: self.time }
+        let began = match self.burn_began {
+            Some(began) => began,
+            None => self.time,
+        };
+        BurnClock { height: self.burn_height, began, now: self.time }
     }
 }
 

@@ -154,6 +154,7 @@ impl Ledger for FakeLedger {
         Ok(Tip {
             block_height: BlockHeight::new(height),
             burn_height: Self::BURN_HEIGHT,
+            burn_began: None,
             time: UnixTime::from_seconds(1_800_000_000),
         })
     }

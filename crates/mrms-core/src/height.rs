@@ -114,11 +114,16 @@ impl UnixTime {
     }
 }
 
-/// A burn height and the time at which it was current: the anchor of every estimate.
+/// The current burn height, when it began, and the time now: the anchor of every estimate.
+///
+/// A height's time is counted from when the current height began, so it is the same however late in that height one
+/// asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BurnClock {
     /// The current height.
     pub height: BurnHeight,
+    /// When it began; the time now where the ledger does not tell.
+    pub began: UnixTime,
     /// The time now.
     pub now: UnixTime,
 }
@@ -129,11 +134,11 @@ impl BurnClock {
     pub const fn time_of(self, height: BurnHeight) -> UnixTime {
         let ahead = height.since(self.height).saturating_mul(SECONDS_PER_BURN_BLOCK);
         let behind = self.height.since(height).saturating_mul(SECONDS_PER_BURN_BLOCK);
-        UnixTime(self.now.0.saturating_add(ahead).saturating_sub(behind))
+        UnixTime(self.began.0.saturating_add(ahead).saturating_sub(behind))
     }
 
-    /// The expiry of a grant that is to last `seconds` from now, rounded up to whole blocks, at
-    /// least one.
+    /// The expiry of a grant that is to last `seconds`, rounded up to whole blocks, at least one. The block that has
+    /// begun already counts as the first, so a grant may end up to ten minutes sooner; [`Self::time_of`] tells when.
     #[must_use]
     pub const fn expiry_in(self, seconds: u64) -> BurnHeight {
         let blocks = seconds.div_ceil(SECONDS_PER_BURN_BLOCK);
@@ -144,7 +149,7 @@ impl BurnClock {
     /// one block is left until then, or `time` has passed.
     #[must_use]
     pub const fn expiry_at(self, time: UnixTime) -> Option<BurnHeight> {
-        match time.0.saturating_sub(self.now.0) / SECONDS_PER_BURN_BLOCK {
+        match time.0.saturating_sub(self.began.0) / SECONDS_PER_BURN_BLOCK {
             0 => None,
             blocks => Some(self.height.plus(blocks)),
         }
@@ -155,8 +160,33 @@ impl BurnClock {
 mod tests {
     use super::*;
 
-    const CLOCK: BurnClock =
-        BurnClock { height: BurnHeight::new(1_000), now: UnixTime::from_seconds(600_000) };
+    const CLOCK: BurnClock = BurnClock {
+        height: BurnHeight::new(1_000),
+        began: UnixTime::from_seconds(600_000),
+        now: UnixTime::from_seconds(600_000),
+    };
+
+    #[test]
+    fn a_height_has_one_time_however_late_in_the_current_one_it_is_asked() {
+        for late in [0, 1, 300, 599] {
+            let clock = BurnClock { now: UnixTime::from_seconds(600_000 + late), ..CLOCK };
+            for height in [1, 998, 1_000, 1_002, 90_000] {
+                let height = BurnHeight::new(height);
+                assert_eq!(clock.time_of(height), CLOCK.time_of(height), "{late} s, {height}");
+            }
+        }
+        // The next height begins where this one ends, and past and future stay where they were.
+        let next = BurnClock {
+            height: BurnHeight::new(1_001),
+            began: UnixTime::from_seconds(600_600),
+            now: UnixTime::from_seconds(600_900),
+        };
+        assert_eq!(next.time_of(BurnHeight::new(998)), CLOCK.time_of(BurnHeight::new(998)));
+        let late = BurnClock { now: UnixTime::from_seconds(600_599), ..CLOCK };
+        let expiry = late.expiry_at(UnixTime::from_seconds(601_250)).unwrap();
+        assert_eq!(expiry, BurnHeight::new(1_002));
+        assert!(late.time_of(expiry) <= UnixTime::from_seconds(601_250), "closed by then");
+    }
 
     #[test]
     fn a_date_less_than_a_block_away_gives_no_expiry() {

@@ -33,6 +33,25 @@ pub enum Break {
     },
 }
 
+impl Break {
+    /// What happened, without heights and hashes.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        match self {
+            Self::Forked { .. } => {
+                "the ledger was forked or taken back: it is no longer the one that this profile saw"
+            }
+            Self::TakenBack { .. } => {
+                "the ledger was taken back: the newest entries that this profile saw are missing"
+            }
+            Self::OtherLedger { .. } => "this is another ledger than before",
+            Self::NoProofs { .. } => {
+                "the ledger no longer proves that it has what this profile saw"
+            }
+        }
+    }
+}
+
 impl std::fmt::Display for Break {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

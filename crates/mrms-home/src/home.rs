@@ -5,13 +5,14 @@
 
 use std::sync::{Arc, OnceLock};
 
-use mrms_app::ledger::Ledger;
+use mrms_app::ledger::{Ledger, LedgerError};
 use mrms_core::{ContractId, StandardPrincipal};
 use mrms_stacks::network::{Network, TransactionVersion};
 
 use crate::error::HomeError;
 use crate::face::{Face, Notice};
 use crate::folder::{HomeFolder, ProfileCard, ProfileName};
+use crate::joining::kept::Kept;
 use crate::ledger::HomeLedger;
 use crate::ledger::embedded::EmbeddedLedger;
 use crate::ledger::remote::RemoteLedger;
@@ -142,13 +143,27 @@ impl Home {
         })
     }
 
-    /// The network that transactions are for.
+    /// The network that transactions are for. While the node of whom this home joined is away, it is the one that their
+    /// invitation names: keys, names and words need no node.
     ///
     /// # Errors
     ///
     /// [`HomeError::Ledger`] when the ledger of the settings can't be reached.
     pub fn network(&self) -> Result<Network, HomeError> {
-        Ok(self.connection()?.map_or(Network::EMBEDDED, Ledger::network))
+        match self.connection() {
+            Err(error @ HomeError::Ledger(LedgerError::Unreachable { .. })) => {
+                self.joined_network().ok_or(error)
+            }
+            connection => Ok(connection?.map_or(Network::EMBEDDED, Ledger::network)),
+        }
+    }
+
+    /// The network that the invitation names, if it is the invitation that brought the node of the settings.
+    fn joined_network(&self) -> Option<Network> {
+        let taken = Kept::load(&self.folder).ok().flatten()?.taken().ok()?;
+        let invitation = taken.document();
+        let is_of_it = self.settings.ledger.as_deref() == Some(invitation.node.as_str());
+        is_of_it.then(|| Network::of(invitation.chain_id))
     }
 
     /// The records contract: the one of the settings, or the one that the home knows on this
@@ -195,6 +210,15 @@ impl Home {
     pub fn account(&self) -> Result<StandardPrincipal, HomeError> {
         let card = self.card()?;
         Ok(on_network(card.principal, self.network()?))
+    }
+
+    /// The same on a network that is perhaps not in use yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::card`].
+    pub fn account_on(&self, network: Network) -> Result<StandardPrincipal, HomeError> {
+        Ok(on_network(self.card()?.principal, network))
     }
 
     /// Fails if there is no home folder with its own ledger.

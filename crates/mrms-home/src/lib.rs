@@ -23,6 +23,7 @@ pub mod ledger;
 pub mod names;
 pub mod open;
 pub mod qr;
+pub mod report;
 pub mod settings;
 pub mod setup;
 pub mod vault;

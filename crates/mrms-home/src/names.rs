@@ -6,7 +6,7 @@ use mrms_app::Actor;
 use mrms_app::profile::{ProfileError, ProfileFolder};
 use mrms_core::Principal;
 use mrms_crypto::keyring::NoKeyError;
-use mrms_people::{Listings, People, Resolved};
+use mrms_people::{Card, Listings, People, Resolved};
 
 /// The names that one person knows.
 #[derive(Clone, Debug)]
@@ -41,6 +41,8 @@ pub enum NameError {
         text: String,
         /// Those whom it could mean, as they are shown.
         several: Vec<String>,
+        /// One of them as it is taken.
+        accepted: String,
     },
     /// It is nobody's name.
     #[error("nobody among your people is called {text:?}")]
@@ -118,6 +120,13 @@ impl Names {
         self.people.as_ref()?.name_of(principal)
     }
 
+    /// What somebody says of themselves, as far as this person has their card.
+    #[must_use]
+    pub fn card_of(&self, principal: &Principal) -> Option<Card> {
+        let card = self.people.as_ref()?.get(principal)?.card().ok()??;
+        Some(card.document().clone())
+    }
+
     /// Whom a text means: a name or a principal.
     ///
     /// # Errors
@@ -133,6 +142,7 @@ impl Names {
             Resolved::Several(several) => Err(NameError::Unclear {
                 text: text.to_owned(),
                 several: several.iter().map(|one| people.shown(one)).collect(),
+                accepted: several.first().map(|one| people.told_apart(one)).unwrap_or_default(),
             }),
             Resolved::Nobody { .. } if !self.listings.find(text).is_empty() => {
                 let listed = self.listings.find(text);

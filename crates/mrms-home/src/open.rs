@@ -21,7 +21,7 @@ use crate::face::{Face, Notice};
 use crate::folder::HomeFolder;
 use crate::heads::{Look, LookedAt};
 use crate::home::Home;
-use crate::joining::updates;
+use crate::joining::{answers, updates};
 use crate::ledger::HomeLedger;
 use crate::ledger::lineage::SeenBlock;
 use crate::vault::bringing::{Follows, OwnCiphertext, ServedCiphertext, WithoutVault};
@@ -203,6 +203,9 @@ impl OpenHome {
     fn look(&mut self) {
         match Look::at(&self.ledger, &self.folder, &self.profile) {
             Ok(look) => {
+                if matches!(self.ledger, HomeLedger::Remote(_)) {
+                    answers::note(&self.folder);
+                }
                 if let Some(broken) = &look.broken {
                     self.face.notice(&Notice::LedgerBroken { broken });
                 }

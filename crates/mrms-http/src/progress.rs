@@ -5,6 +5,10 @@
 //! reads at that pace owes nothing, and whoever sends a byte now and then owes nearly all the time. While the server
 //! works on an answer, nobody owes anything; unless the requests came all at once, before any answer. No usual client does
 //! that. Then the time goes on, each of them waits for [`PAUSE`], and after [`MOST_AHEAD`] of them the connection ends.
+//!
+//! A request came before the answer to the one before if its bytes had been read by then. What is read afterwards may be
+//! a quick client's next request, although it is there at the first look: between the answer and that look, the client
+//! can have had a processor and the server none.
 
 use std::io;
 use std::pin::Pin;
@@ -20,7 +24,7 @@ use tokio::time::Instant;
 /// Bytes a second at which a client owes no time.
 const PACE: u64 = 64 * 1024;
 
-/// Requests in a row that may have come before the answer to the one before.
+/// How many requests more may have come before the answer to the one before than after it.
 const MOST_AHEAD: u32 = 16;
 /// How long such a request waits, so that those of others come first.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -65,9 +69,9 @@ impl Debt {
 struct Debts {
     reading: Debt,
     writing: Debt,
-    /// Whether the next request was there as soon as the last answer was handed over.
+    /// Whether an answer was handed over and nothing was read since. A request that comes now had come before.
     is_ahead: bool,
-    /// Requests in a row of which that holds.
+    /// Requests of which that held, less those of which it did not.
     ahead: u32,
     has_asked: bool,
 }
@@ -133,11 +137,10 @@ impl Progress {
     pub(crate) fn request_came(&self) -> Duration {
         let mut debts = self.debts();
         debts.has_asked = true;
-        debts.ahead = if debts.is_ahead { debts.ahead + 1 } else { 0 };
+        debts.ahead = if debts.is_ahead { debts.ahead + 1 } else { debts.ahead.saturating_sub(1) };
         if debts.ahead >= MOST_AHEAD {
             self.end_after_answer();
         }
-        // Once, a quick client may just have been quick.
         if debts.ahead < 2 {
             debts.reading.clear();
             return Duration::ZERO;
@@ -152,8 +155,8 @@ impl Progress {
         debts.reading.wait();
     }
 
-    /// The client has sent nothing more yet.
-    fn nothing_came(&self) {
+    /// More was read, or nothing more was there.
+    fn has_read(&self) {
         self.debts().is_ahead = false;
     }
 }
@@ -193,9 +196,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if read.is_pending() {
-            self.progress.nothing_came();
-        }
+        self.progress.has_read();
         read
     }
 }
@@ -391,12 +392,40 @@ mod tests {
                 tokio::time::sleep(second).await;
                 drop(WatchedAnswer::new((), Arc::clone(&progress), ()));
                 if waits {
-                    progress.nothing_came();
+                    progress.has_read();
                 }
             }
             progress.request_came();
             assert_eq!((progress.owed(), progress.ends_after_answer()), (owed, ends));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_as_soon_as_the_answer_is_there_waits_for_nothing() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let progress = Progress::begin();
+        let (near, mut far) = tokio::io::duplex(64);
+        let mut near = Watched::new(near, Arc::clone(&progress));
+        for _ in 0..100 {
+            far.write_all(b"ask").await.unwrap();
+            near.read_exact(&mut [0; 3]).await.unwrap();
+            assert_eq!(progress.request_came(), Duration::ZERO);
+            drop(WatchedAnswer::new((), Arc::clone(&progress), ()));
+        }
+        assert!(!progress.ends_after_answer());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_that_came_in_small_heaps_have_an_end_as_well() {
+        let progress = Progress::begin();
+        for number in 0..100 {
+            if number % 3 == 0 {
+                progress.has_read();
+            }
+            progress.request_came();
+            drop(WatchedAnswer::new((), Arc::clone(&progress), ()));
+        }
+        assert!(progress.ends_after_answer());
     }
 
     #[tokio::test(start_paused = true)]

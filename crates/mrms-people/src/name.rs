@@ -58,15 +58,79 @@ pub fn quotable(name: &str) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotAName {
-    /// It is read as an account, or as its beginning and end.
-    #[error("it reads like an account")]
+    /// It is read as an account, or as its beginning or end.
+    #[error("it reads like an account, or like the end of one")]
     LikeAccount,
+    /// It is read as the number of a record or a person.
+    #[error("it reads like a number")]
+    LikeNumber,
     /// It means the reader in lists and sentences, or everybody.
     #[error("it means somebody already")]
     Reserved,
+    /// Lists and sentences say it themselves.
+    #[error("it is a word with which mrms marks something in its lists")]
+    ListWord,
     /// It has a mark in which lists quote what others call themselves.
     #[error("it has “, ” or …, with which mrms marks what others say of themselves")]
     Mark,
+    /// It stands in parentheses, as what lists say where there is no name.
+    #[error("it is in parentheses, as what mrms writes where there is no name")]
+    Parentheses,
+}
+
+/// Words that mean the reader, everybody or nobody.
+const RESERVED: [&str; 10] = [
+    "you",
+    "me",
+    "myself",
+    "yours",
+    "all",
+    "everybody",
+    "anybody",
+    "nobody",
+    "nobody else",
+    "others",
+];
+
+/// Words with which lists and sentences mark something, alone or before a colon.
+const LIST_WORDS: [&str; 22] = [
+    "refused",
+    "emergency",
+    "grave",
+    "review",
+    "erased",
+    "denied",
+    "careful",
+    "proven",
+    "not proven",
+    "not done",
+    "not exported",
+    "not notified",
+    "withdrawn",
+    "locked",
+    "no name",
+    "unknown",
+    "none",
+    "ended",
+    "open",
+    "new",
+    "hint",
+    "error",
+];
+
+/// Digits of Stacks' base 32, in which accounts are written.
+fn is_c32(text: &str) -> bool {
+    text.bytes().all(|byte| {
+        byte.is_ascii_digit() || (byte.is_ascii_uppercase() && !b"ILOU".contains(&byte))
+    })
+}
+
+/// Whether a text reads like the end of an account as lists write it: four digits of base 32. Four letters alone are a
+/// name, such as MARK, unless points stand before them.
+fn reads_as_end(text: &str) -> bool {
+    let end = text.trim_start_matches(['.', '(']).trim_end_matches(')');
+    let is_marked = text.starts_with("..") || text.starts_with("(..");
+    end.len() == 4 && is_c32(end) && (is_marked || end.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
 /// Whether a name can be one's own name for somebody: commands and lists could take others for something else.
@@ -75,15 +139,24 @@ pub enum NotAName {
 ///
 /// [`NotAName`].
 pub fn check_own(name: &str) -> Result<(), NotAName> {
+    let name = name.trim();
     let alike = likeness(name);
     if quotable(name) != name {
         return Err(NotAName::Mark);
     }
-    if ["you", "me", "myself", "all", "everybody", "nobody"]
-        .iter()
-        .any(|word| likeness(word) == alike)
-    {
+    if name.starts_with('(') && name.ends_with(')') {
+        return Err(NotAName::Parentheses);
+    }
+    if RESERVED.iter().any(|word| likeness(word) == alike) {
         return Err(NotAName::Reserved);
+    }
+    let mark = likeness(name.split([':', ';']).next().unwrap_or_default());
+    if LIST_WORDS.iter().any(|word| likeness(word) == mark) {
+        return Err(NotAName::ListWord);
+    }
+    let number = name.trim_start_matches("id:").trim_start_matches(['#', 's', 'S', 'v']);
+    if !number.chars().any(char::is_alphabetic) {
+        return Err(NotAName::LikeNumber);
     }
     // As lists write an account, with the three points that a keyboard has as well.
     let is_short = |text: &str| {
@@ -94,7 +167,11 @@ pub fn check_own(name: &str) -> Result<(), NotAName> {
     };
     let is_account = name.parse::<Principal>().is_ok()
         || (is_short(name) && (name.contains("..") || name.len() > 30))
-        || ["notamongyourpeople", "listedby", "whocallsthemselves"]
+        || name.split_whitespace().next_back().is_some_and(|last| {
+            // A name of its own, or what lists put behind one: Clinic B (…9G6Z).
+            (last == name || last.starts_with(['(', '.'])) && reads_as_end(last)
+        })
+        || ["notamongyourpeople", "listedby", "whocallsthemselves", "withoutaname"]
             .iter()
             .any(|words| alike.contains(&likeness(words)));
     if is_account { Err(NotAName::LikeAccount) } else { Ok(()) }
@@ -141,10 +218,38 @@ mod tests {
             ("ST1J...9G6Z", NotAName::LikeAccount),
             ("Dr A, not among your people", NotAName::LikeAccount),
             ("Dr A, listed by Region Nord", NotAName::LikeAccount),
+            ("MED4", NotAName::LikeAccount),
+            ("...MEDA", NotAName::LikeAccount),
+            ("Clinic B (MED4)", NotAName::LikeAccount),
+            ("Clinic B (...MEDA)", NotAName::LikeAccount),
+            ("REFUSED", NotAName::ListWord),
+            ("R\u{415}FUSED: Clinic", NotAName::ListWord),
+            ("Not done", NotAName::ListWord),
+            ("1", NotAName::LikeNumber),
+            ("#1", NotAName::LikeNumber),
+            ("s1", NotAName::LikeNumber),
+            ("7-9", NotAName::LikeNumber),
+            ("id:5", NotAName::LikeNumber),
+            ("\u{661}\u{662}", NotAName::LikeNumber),
+            ("(no name)", NotAName::Parentheses),
         ] {
             assert_eq!(check_own(name), Err(why), "{name}");
         }
-        for name in ["Clinic B", "Dr. Young", "STAR Clinic", "Käthe", "Allgemeine Praxis"] {
+        for name in [
+            "Clinic B",
+            "Dr. Young",
+            "STAR Clinic",
+            "Käthe",
+            "Allgemeine Praxis",
+            "MARK",
+            "Mark4",
+            "Clinic 4",
+            "Ward 2B",
+            "Praxis (Nord)",
+            "Clinic (MARK)",
+            "Newton",
+            "\u{674e}\u{660e}",
+        ] {
             assert_eq!(check_own(name), Ok(()), "{name}");
         }
         assert_eq!(quotable("a”, or “b…"), "a\", or \"b...");

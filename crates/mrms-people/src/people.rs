@@ -143,6 +143,9 @@ impl People {
         principal: &Principal,
     ) -> Result<Vec<&Person>, NotAName> {
         check_own(name)?;
+        if self.is_end_of_account(name) {
+            return Err(NotAName::LikeAccount);
+        }
         Ok(self.alike(name, principal))
     }
 
@@ -158,6 +161,22 @@ impl People {
     pub fn remove(&mut self, principal: &Principal) -> Option<Person> {
         let at = self.people.iter().position(|person| person.principal == *principal)?;
         Some(self.people.remove(at))
+    }
+
+    /// Whether a name is the end of the account of one of these people, with which lists tell two of one name apart.
+    #[must_use]
+    pub fn is_end_of_account(&self, name: &str) -> bool {
+        let wanted = likeness(&format!("…{}", name.trim()));
+        self.people.iter().any(|person| likeness(&end(&person.principal)) == wanted)
+    }
+
+    /// Somebody in a form that [`Self::resolve`] takes for them alone: their name with the end of their account.
+    #[must_use]
+    pub fn told_apart(&self, principal: &Principal) -> String {
+        match self.get(principal).and_then(|person| person.own_name.as_ref()) {
+            Some(name) => format!("{name} ({})", end(principal)),
+            None => short(principal),
+        }
     }
 
     /// Whether another of these people is shown under a name that can be taken for this one.
@@ -204,20 +223,22 @@ impl People {
             return Resolved::One(principal);
         }
         let wanted = likeness(text);
-        let mut found: Vec<&Person> = Vec::new();
-        for person in &self.people {
-            let named =
-                person.own_name.as_ref().is_some_and(|name| likeness(name.as_str()) == wanted);
-            let told_apart = person.own_name.as_ref().is_some_and(|name| {
-                likeness(&format!("{name} ({})", end(&person.principal))) == wanted
-            });
-            if told_apart || short(&person.principal) == text {
-                return Resolved::One(person.principal.clone());
+        // Somebody can make an account with a wanted end: two with one name and one end mean neither.
+        let is_told_apart = |person: &&Person| {
+            let told = likeness(&self.told_apart(&person.principal));
+            told == wanted || short(&person.principal) == text
+        };
+        let told_apart: Vec<&Person> = self.people.iter().filter(is_told_apart).collect();
+        let is_named = |person: &&Person| {
+            person.own_name.as_ref().is_some_and(|name| likeness(name.as_str()) == wanted)
+        };
+        let mut found: Vec<&Person> = match told_apart.as_slice() {
+            [] => self.people.iter().filter(is_named).collect(),
+            [one] => return Resolved::One(one.principal.clone()),
+            _ => {
+                return Resolved::Several(told_apart.iter().map(|p| p.principal.clone()).collect());
             }
-            if named {
-                found.push(person);
-            }
-        }
+        };
         // Somebody whose card alone has a name like it might be meant as well.
         let calls_themselves = |person: &&Person| {
             person.own_name.is_none()

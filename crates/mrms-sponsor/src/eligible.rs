@@ -8,11 +8,11 @@ use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use mrms_core::StandardPrincipal;
-use mrms_stacks::client::Voucher;
+use mrms_stacks::client::{Voucher, VoucherState};
 
 /// The longest list that is read, in bytes.
 const LONGEST: u64 = 16 * 1024 * 1024;
@@ -103,7 +103,40 @@ impl Eligible {
 
     /// What an account may claim, with the voucher that it shows.
     pub(crate) fn claim(&self, account: &StandardPrincipal, shown: Option<&Voucher>) -> Claim {
-        let Some(sources) = &self.sources else { return Claim::Listed };
+        let Some(lists) = self.lists() else { return Claim::Listed };
+        if lists.accounts.contains(account.hash160()) {
+            return Claim::Listed;
+        }
+        match shown.map(|voucher| VoucherId(voucher.id())) {
+            Some(id) if lists.vouchers.contains(&id) => Claim::Shows(id),
+            _ => Claim::Nothing,
+        }
+    }
+
+    /// Whether a voucher would be taken from an account, or from one that is not made yet. `owner` tells whose it is.
+    pub(crate) fn state_of(
+        &self,
+        voucher: &Voucher,
+        account: Option<&StandardPrincipal>,
+        owner: impl FnOnce(VoucherId) -> Option<StandardPrincipal>,
+    ) -> VoucherState {
+        let Some(lists) = self.lists() else { return VoucherState::Usable };
+        let id = VoucherId(voucher.id());
+        if account.is_some_and(|account| lists.accounts.contains(account.hash160())) {
+            return VoucherState::Usable;
+        }
+        if !lists.vouchers.contains(&id) {
+            return VoucherState::Unknown;
+        }
+        match owner(id) {
+            Some(owner) if account != Some(&owner) => VoucherState::Taken,
+            _ => VoucherState::Usable,
+        }
+    }
+
+    /// The lists as the files have them; `None` where everybody is paid for.
+    fn lists(&self) -> Option<MutexGuard<'_, Lists>> {
+        let sources = self.sources.as_ref()?;
         let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
         if lists.stamps != Lists::stamps(sources) {
             // A list that somebody is writing now: the former one counts until it can be read.
@@ -114,13 +147,7 @@ impl Eligible {
                 }
             }
         }
-        if lists.accounts.contains(account.hash160()) {
-            return Claim::Listed;
-        }
-        match shown.map(|voucher| VoucherId(voucher.id())) {
-            Some(id) if lists.vouchers.contains(&id) => Claim::Shows(id),
-            _ => Claim::Nothing,
-        }
+        Some(lists)
     }
 }
 

@@ -138,6 +138,11 @@ impl State {
         self.agreements.get(origin, nonce)
     }
 
+    /// Whose a voucher is; `None` while nobody has shown it.
+    pub(crate) fn owner_of(&self, voucher: VoucherId) -> Option<StandardPrincipal> {
+        self.owners.get(&voucher).copied()
+    }
+
     /// Whether a voucher is this account's. If it is nobody's yet, it is from now on.
     pub(crate) fn owns(
         &mut self,

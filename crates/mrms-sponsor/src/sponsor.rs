@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
 use mrms_http::ClockWatch;
-use mrms_stacks::client::{ClientError, Rejection, TransactionState, Voucher};
+use mrms_stacks::client::{ClientError, Rejection, TransactionState, Voucher, VoucherState};
 use mrms_stacks::keys::SigningKey;
 
 use crate::books::BooksError;
@@ -168,6 +168,12 @@ impl<C: Chain> Sponsor<C> {
             },
             Claim::Nothing => Err(Refusal::NotEligible { account }),
         }
+    }
+
+    /// Whether a voucher would be taken from this account, or from one that is not made yet. Nobody has shown it by that.
+    pub fn state_of(&self, voucher: &Voucher, account: Option<&StandardPrincipal>) -> VoucherState {
+        let owner = |id| self.state().owner_of(id);
+        self.terms.eligible.state_of(voucher, account, owner)
     }
 
     /// What is left of today's budget, for one account and for all together.

@@ -9,8 +9,7 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    BlobId, BlobPromise, BlobStore, Owner, OwnerStanding, StoreError, UploadId, UploadLimits,
-    Uploads,
+    BlobId, BlobPromise, BlobStore, Owner, OwnerKind, StoreError, UploadId, UploadLimits, Uploads,
 };
 
 /// Runs every check on a store that is empty when it is passed in, and empties it again.
@@ -119,7 +118,7 @@ fn what_an_upload_brought_is_kept(store: &dyn BlobStore) {
         reserve_bytes: 0,
     };
     let uploads = Uploads::open_folder(folder.path(), limits).unwrap();
-    let owner = Owner { name: "owner".to_owned(), standing: OwnerStanding::Known };
+    let owner = Owner { name: "owner".to_owned(), standing: OwnerKind::Known };
     let bytes: Vec<u8> = (0..100_000_u32).map(|i| (i % 247) as u8).collect();
     let promise = BlobPromise { id: id_of(&bytes), length: bytes.len() as u64 };
     // The second time it is here already.

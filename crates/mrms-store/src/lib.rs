@@ -21,7 +21,7 @@ pub use memory::MemoryStore;
 #[cfg(feature = "object")]
 pub use object::{ConnectError, ObjectBlobStore};
 pub use uploads::{
-    BlobPromise, Owner, OwnerStanding, PartialUpload, Progress, StagedBlob, Swept, UploadError,
+    BlobPromise, Owner, OwnerKind, PartialUpload, Progress, StagedBlob, Swept, UploadError,
     UploadId, UploadLimits, UploadUsage, Uploads,
 };
 

@@ -7,6 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use mrms_core::visible;
 
 use crate::commands::Command;
+use crate::commands::joining::JoinedNode;
 use crate::config::{GlobalFlags, Settings};
 use crate::ui::failure::Failure;
 use crate::ui::output::{Output, hold_back, let_out};
@@ -39,8 +40,14 @@ pub(crate) fn run() -> ExitCode {
             if !command.prints_as_it_goes() {
                 hold_back();
             }
-            Settings::merge(cli.global)
-                .and_then(|settings| command.run(settings, output, command_line))
+            Settings::merge(cli.global).and_then(|settings| {
+                let node = JoinedNode::of(&settings);
+                let outcome = command.run(settings, output, command_line);
+                outcome.map_err(|failure| match node {
+                    Some(node) => node.explain(failure),
+                    None => failure,
+                })
+            })
         }
         None => start::tell(output),
     };

@@ -79,6 +79,10 @@ pub(crate) struct GlobalFlags {
         hide_env_values = true
     )]
     pub(crate) ledger: Option<String>,
+    /// Work with this home's own ledger and vault, as before it joined somebody: the ledger, contract,
+    /// vaults and sponsor of mrms.toml count for nothing.
+    #[arg(long, global = true, conflicts_with_all = ["ledger", "sponsor"])]
+    pub(crate) own_ledger: bool,
     /// Let the sponsor at this address pay the fees of calls of the records contract. Without it:
     /// the sponsor named in mrms.toml, else your own account pays.
     #[arg(
@@ -130,6 +134,16 @@ pub(crate) struct Watching {
     pub(crate) webhook: Option<ServiceUrl>,
     pub(crate) ntfy: Option<ServiceUrl>,
     pub(crate) names: bool,
+}
+
+impl SettingsFile {
+    /// Takes away what an invitation brings: then the home works with its own ledger and vault.
+    fn follow_nobody(&mut self) {
+        (self.ledger.url, self.ledger.sponsor) = (None, None);
+        self.ledger.sponsor_voucher = None;
+        self.contract.id = None;
+        self.vault = VaultTable::default();
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -250,7 +264,10 @@ impl Settings {
             None => default_home()?,
         });
         let path = home.settings_file();
-        let file = read_file(&path)?;
+        let mut file = read_file(&path)?;
+        if flags.own_ledger {
+            file.follow_nobody();
+        }
         let in_file = |problem: String| {
             Failure::new(Exit::Usage, "settings", format!("{}: {problem}", path.display()))
                 .hint("correct the line, or remove it for the default")

@@ -4,6 +4,7 @@
 pub mod changes;
 pub mod check;
 pub mod csv;
+pub mod disclosures;
 pub mod fhir;
 pub mod news;
 pub mod reconcile;

@@ -19,6 +19,9 @@ pub struct Openings {
     pub last: Option<BurnHeight>,
     /// The version that was opened last.
     pub version: Option<Version>,
+    /// Whether they have a version's key on the chain, as direct sharing puts it there: then they can read without an
+    /// entry, and only openings that they made an entry for are known.
+    pub key_on_chain: bool,
 }
 
 /// A record that somebody can open now.
@@ -36,6 +39,19 @@ pub struct OpenRecord {
     pub until: Option<BurnHeight>,
     /// Whether they have it by the grant on all records alone.
     pub by_standing: bool,
+    /// How often they opened it.
+    pub openings: Openings,
+}
+
+/// A record that somebody could open, and can't any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedRecord {
+    /// Its number in the patient's list.
+    pub number: u64,
+    /// Its id.
+    pub id: RecordId,
+    /// The height at which it ended by itself; `None` where the patient ended it.
+    pub expired: Option<BurnHeight>,
     /// How often they opened it.
     pub openings: Openings,
 }
@@ -134,7 +150,32 @@ impl Session<'_> {
         Ok(order.iter().filter_map(|user| shares.remove(user)).collect())
     }
 
-    /// Who opened a record, by its log.
+    /// What this person could open of these records of a patient, and can't any more, by number.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn ended_for(
+        &self,
+        user: &Principal,
+        records: &[OwnRecord],
+    ) -> Result<Vec<EndedRecord>, AskError> {
+        let mut ended = Vec::new();
+        for record in records {
+            let reader = record.ended_readers().find(|reader| reader.user == *user);
+            let Some(reader) = reader else { continue };
+            let openings = self.openings_of(record)?;
+            ended.push(EndedRecord {
+                number: record.number,
+                id: record.id,
+                expired: reader.expired(),
+                openings: openings.get(user).copied().unwrap_or_default(),
+            });
+        }
+        Ok(ended)
+    }
+
+    /// Who opened a record, by its log, and which readers need no entry to open it.
     ///
     /// # Errors
     ///
@@ -154,6 +195,16 @@ impl Session<'_> {
                 theirs.last = Some(entry.burn_height);
                 theirs.version = Version::new(entry.version);
             }
+        }
+        let users = || record.readers.iter().map(|reader| &reader.user);
+        let versions = || record.record.version.up_to();
+        let reads: Vec<_> = users()
+            .flat_map(|user| versions().map(move |version| read::key_envelope(id, version, user)))
+            .collect();
+        let envelopes = self.ask_all(&reads)?;
+        let of_each = users().flat_map(|user| versions().map(move |_| user));
+        for (user, _) in of_each.zip(envelopes).filter(|(_, envelope)| envelope.is_some()) {
+            openings.entry(user.clone()).or_default().key_on_chain = true;
         }
         Ok(openings)
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use mrms_contract::state::Record;
-use mrms_core::{BurnHeight, Principal, Purpose, RecordId, TxId, UnixTime};
+use mrms_core::{BurnHeight, Principal, Purpose, RecordId, TxId, UnixTime, Version};
 
 use crate::audit::reconcile::{GivenReason, Reconciled};
 use crate::audit::trail::{ActionOutcome, ReadTrailError, TrailLine};
@@ -40,6 +40,8 @@ pub struct Look {
     pub deed: Deed,
     /// The version that they opened.
     pub version: Option<u64>,
+    /// The newest version at that time.
+    pub newest_then: Option<Version>,
     /// The time of the block, RFC 3339; none when the ledger no longer tells.
     pub time: Option<String>,
     /// The burn height at which it happened.
@@ -52,6 +54,20 @@ pub struct Look {
     pub reason: Option<String>,
     /// What they opened it for, as they told the patient; known once the vaults' logs were read.
     pub purpose: Option<Purpose>,
+    /// What they were to the record before.
+    pub part: FormerPart,
+}
+
+/// What somebody was to a record before they looked, grants apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FormerPart {
+    /// Nothing.
+    #[default]
+    None,
+    /// They wrote a version of it, as who sends a record does.
+    Author,
+    /// It was theirs until the patient accepted it.
+    Patient,
 }
 
 /// Which looks are wanted.
@@ -64,6 +80,12 @@ pub struct Wanted {
 }
 
 impl Look {
+    /// The version whose name the record had for who looked: the one that they opened, or else the newest one then.
+    #[must_use]
+    pub fn named_by(&self) -> Option<Version> {
+        self.version.and_then(Version::new).or(self.newest_then)
+    }
+
     /// What a line of a trail tells; `None` where nobody looked.
     pub(crate) fn of(line: &TrailLine) -> Option<Self> {
         let deed = match (line.outcome, line.action.as_str()) {
@@ -80,12 +102,14 @@ impl Look {
             who: line.actor.clone(),
             deed,
             version: line.version.filter(|version| *version > 0),
+            newest_then: None,
             time: line.time.clone(),
             burn_height: line.burn_height,
             index: line.index,
             txid: line.txid,
             reason: None,
             purpose: None,
+            part: FormerPart::None,
         })
     }
 
@@ -109,6 +133,20 @@ impl Look {
     }
 }
 
+/// What an account was to a record by the record's own log.
+fn part_of(who: &Principal, lines: &[TrailLine]) -> FormerPart {
+    let mut part = FormerPart::None;
+    let theirs = lines.iter().filter(|line| line.index.is_some() && line.actor == *who);
+    for line in theirs {
+        match line.action.as_str() {
+            "create" | "amend" => part = FormerPart::Author,
+            "transfer-offer" if part == FormerPart::None => part = FormerPart::Patient,
+            _ => {}
+        }
+    }
+    part
+}
+
 impl Session<'_> {
     /// Who looked at these records of a patient, oldest first.
     ///
@@ -127,7 +165,20 @@ impl Session<'_> {
         let mut looks = Vec::new();
         for id in ids {
             let trail = trails.read(id)?;
-            looks.extend(trail.lines.iter().filter_map(Look::of));
+            let mut newest = None;
+            for line in &trail.lines {
+                let is_written =
+                    line.index.is_some() && matches!(line.action.as_str(), "create" | "amend");
+                if is_written {
+                    newest = line.version.and_then(Version::new);
+                }
+                let look = Look::of(line).map(|look| Look {
+                    newest_then: newest,
+                    part: part_of(&look.who, &trail.lines),
+                    ..look
+                });
+                looks.extend(look);
+            }
         }
         looks.retain(|look| {
             (wanted.own || look.who != *patient)

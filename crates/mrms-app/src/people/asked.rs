@@ -99,8 +99,8 @@ mod tests {
 
     #[test]
     fn time_can_be_shortened_and_no_more() {
-        let clock =
-            BurnClock { height: BurnHeight::new(100), now: UnixTime::from_seconds(1_800_000_000) };
+        let now = UnixTime::from_seconds(1_800_000_000);
+        let clock = BurnClock { height: BurnHeight::new(100), began: now, now };
         let latest = narrowed(86_400, None, clock).unwrap().unwrap();
         let sooner = Some(BurnHeight::from_uint(latest.number() - 1));
         assert_eq!(narrowed(86_400, Some(sooner), clock), Ok(sooner));

@@ -67,7 +67,12 @@ pub struct OwnCard {
 }
 
 impl ProfileFolder {
-    fn own_card(&self, root: &RecordRoot) -> Result<Option<SignedDocument<Card>>, CardError> {
+    /// One's own card as it was made last, without asking the ledger whether it still fits; `None` before there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`CardError::Profile`], [`CardError::Document`].
+    pub fn own_card(&self, root: &RecordRoot) -> Result<Option<SignedDocument<Card>>, CardError> {
         let text: Option<String> = self.load_sealed(root, FILE)?;
         Ok(text.as_deref().map(SignedDocument::from_text).transpose()?)
     }

@@ -1,8 +1,9 @@
 //! Whom this person gave access, how, and to which key: the profile's own memory of it.
 //!
 //! A ledger elsewhere can lie about who the readers are. New versions go to those alone who are in
-//! this memory. It carries a tag under the person's record root, so that an altered file is noticed; a
-//! copy from an earlier day is not. A profile that was recovered from its words has no such memory.
+//! this memory. It carries a tag under the person's record root, so that an altered file is noticed, and
+//! a number, so that a copy from an earlier day is noticed as well ([`granted_mark`](super::granted_mark)).
+//! A profile that was recovered from its words has no such memory.
 
 use std::fs;
 use std::io;
@@ -13,6 +14,7 @@ use mrms_crypto::{RecordRoot, own_notes};
 use mrms_files::{FileLock, LockError};
 use serde::{Deserialize, Serialize};
 
+use super::granted_mark::is_earlier;
 use super::{ProfileError, ProfileFolder, from_json, io_error, to_json};
 
 /// The file's name, and the name under which it is tagged.
@@ -182,17 +184,23 @@ impl GrantedMemory {
     }
 }
 
-/// The file: the grants, and the tag of their compact JSON.
+/// The file: the grants, how often they were written, and the tag of both in compact JSON.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     tag: String,
+    /// 0 in files of earlier versions of this program, whose tag is of the grants alone.
+    #[serde(default)]
+    serial: u64,
     grants: Vec<Granted>,
 }
 
-fn tagged_bytes(grants: &[Granted]) -> Vec<u8> {
+fn tagged_bytes(serial: u64, grants: &[Granted]) -> Vec<u8> {
     // Plain fields: nothing here can fail to serialize.
-    serde_json::to_vec(grants).unwrap_or_default()
+    match serial {
+        0 => serde_json::to_vec(grants).unwrap_or_default(),
+        serial => serde_json::to_vec(&(serial, grants)).unwrap_or_default(),
+    }
 }
 
 impl ProfileFolder {
@@ -200,19 +208,31 @@ impl ProfileFolder {
     ///
     /// # Errors
     ///
-    /// [`ProfileError::Damaged`] also when somebody without this person's words wrote the file.
+    /// [`ProfileError::Damaged`] also when somebody without this person's words wrote the file;
+    /// [`ProfileError::Earlier`] when it is a copy of an earlier day.
     pub fn granted(&self, root: &RecordRoot) -> Result<GrantedMemory, ProfileError> {
+        Ok(self.granted_with_serial(root)?.0)
+    }
+
+    /// The memory, and how often it was written; without a memory, how often one was written before.
+    fn granted_with_serial(&self, root: &RecordRoot) -> Result<(GrantedMemory, u64), ProfileError> {
         let path = self.path().join(NAME);
+        // First, so that whatever another command writes meanwhile is later than this.
+        let marked = self.granted_serial(root);
         let bytes = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(GrantedMemory::default());
+                // Whoever has no memory is asked about each reader, so nobody gains by taking it away.
+                return Ok((GrantedMemory::default(), marked.ok().flatten().unwrap_or_default()));
             }
             bytes => bytes.map_err(io_error(&path, "read"))?,
         };
-        let File { tag, grants } = from_json(&path, &bytes)?;
+        let File { tag, serial, grants } = from_json(&path, &bytes)?;
         let tag = mrms_core::hexadecimal::decode(&tag).unwrap_or_default();
-        if own_notes::verify(root, NAME, &tagged_bytes(&grants), &tag) {
-            return Ok(GrantedMemory { grants });
+        if own_notes::verify(root, NAME, &tagged_bytes(serial, &grants), &tag) {
+            return match is_earlier(serial, marked?) {
+                false => Ok((GrantedMemory { grants }, serial)),
+                true => Err(ProfileError::Earlier { path }),
+            };
         }
         let reason = "it is not as this profile wrote it".to_owned();
         Err(ProfileError::Damaged { path, reason })
@@ -236,13 +256,17 @@ impl ProfileFolder {
             LockError::Open(error) => io_error(&lock, "write")(error),
             LockError::Lock(error) => io_error(&lock, "lock")(error),
         })?;
-        let before = self.granted(root)?;
+        let (before, serial) = self.granted_with_serial(root)?;
         let mut memory = before.clone();
         change(&mut memory);
         if memory != before {
-            let tag = hex::encode(own_notes::tag(root, NAME, &tagged_bytes(&memory.grants)));
-            let file = to_json(&File { tag, grants: memory.grants });
+            // The file beside it never falls behind by more than one.
+            self.note_granted_serial(root, serial)?;
+            let serial = serial.saturating_add(1);
+            let tag = own_notes::tag(root, NAME, &tagged_bytes(serial, &memory.grants));
+            let file = to_json(&File { tag: hex::encode(tag), serial, grants: memory.grants });
             mrms_files::write_whole(&path, &file).map_err(io_error(&path, "write"))?;
+            self.note_granted_serial(root, serial)?;
         }
         Ok(before)
     }
@@ -327,6 +351,53 @@ mod tests {
         fs::write(&path, whole).unwrap();
         assert!(profile.granted(&root(2)).is_err(), "another person wrote it");
         assert!(profile.granted(&root(1)).is_ok());
+    }
+
+    #[test]
+    fn memory_of_an_earlier_day_that_is_put_back_is_noticed() {
+        let (folder, profile) = profile();
+        let path = folder.path().join(NAME);
+        let mark = folder.path().join("granted.mark");
+        let write = |expiry: u64| {
+            profile
+                .change_granted(&root(1), |memory| memory.set(read_until(Some(expiry))))
+                .unwrap();
+            (fs::read(&path).unwrap(), fs::read(&mark).unwrap())
+        };
+        let copies = [write(100), write(200), write(300)];
+        let earlier = |file: usize, marked: usize| {
+            fs::write(&path, &copies[file].0).unwrap();
+            fs::write(&mark, &copies[marked].1).unwrap();
+            matches!(profile.granted(&root(1)), Err(ProfileError::Earlier { .. }))
+        };
+        assert!(earlier(0, 2) && earlier(1, 2), "an earlier memory");
+        assert!(earlier(1, 2) && profile.change_granted(&root(1), |_| ()).is_err());
+        assert!(!earlier(2, 1), "a command that was killed between the two");
+        fs::remove_file(&mark).unwrap();
+        assert!(matches!(profile.granted(&root(1)), Err(ProfileError::Earlier { .. })));
+        // Without any memory it begins anew, above what was written before.
+        assert!(!earlier(2, 2));
+        fs::remove_file(&path).unwrap();
+        assert_eq!(profile.granted(&root(1)).unwrap(), GrantedMemory::default());
+        write(400);
+        fs::write(&path, &copies[2].0).unwrap();
+        assert!(profile.granted(&root(1)).is_err());
+    }
+
+    #[test]
+    fn memory_of_an_earlier_program_is_taken_until_it_is_written_anew() {
+        let (folder, profile) = profile();
+        let path = folder.path().join(NAME);
+        let grants = vec![read_until(None)];
+        let tag = hex::encode(own_notes::tag(&root(1), NAME, &tagged_bytes(0, &grants)));
+        let old = serde_json::json!({"tag": tag, "grants": grants}).to_string();
+        fs::write(&path, &old).unwrap();
+        assert_eq!(profile.granted(&root(1)).unwrap().grants, grants);
+        profile.change_granted(&root(1), |memory| memory.set(read_until(Some(9)))).unwrap();
+        assert!(profile.granted(&root(1)).is_ok());
+        profile.change_granted(&root(1), |memory| memory.set(read_until(Some(10)))).unwrap();
+        fs::write(&path, &old).unwrap();
+        assert!(matches!(profile.granted(&root(1)), Err(ProfileError::Earlier { .. })));
     }
 
     #[test]

@@ -10,6 +10,7 @@
 pub mod acts;
 pub mod directories;
 pub mod granted;
+mod granted_mark;
 pub mod people;
 pub mod received;
 pub mod remembered;
@@ -57,6 +58,12 @@ pub enum ProfileError {
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// The file is a copy of an earlier day: this profile has written it again since.
+    #[error("{} is a copy of an earlier day: this profile has written it again since", path.display())]
+    Earlier {
+        /// The file.
+        path: PathBuf,
     },
     /// Another command of the profile is signing, and does not end.
     #[error("another command of this profile is sending transactions")]

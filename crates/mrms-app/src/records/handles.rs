@@ -2,15 +2,13 @@
 //!
 //! [`Handles`] decides what a text means among the records that it was given. It reads nothing. A text that could mean
 //! two records means none until the person says which: `#5` is always the list's number, `id:5` always the id.
+//!
+//! Somebody else chose the label and the id of a record of theirs, so neither takes anything away: what a text means by
+//! numbers and among one's own records comes first, and a label of others that reads like a number, a range or `all` is
+//! no handle.
 
-use mrms_contract::read;
-use mrms_core::{Principal, RecordId, grant};
+use mrms_core::RecordId;
 use mrms_people::name::likeness;
-use rand_core::CryptoRng;
-
-use crate::records::list::NumberedRecord;
-use crate::records::shared::SharedBounds;
-use crate::session::{Actor, AskError, Session};
 
 /// The most digits of a number in a list. A longer one is an id.
 const MOST_DIGITS: usize = 9;
@@ -20,14 +18,51 @@ const MOST_DIGITS: usize = 9;
 pub struct Handle {
     /// The record.
     pub id: RecordId,
-    /// Its place in the list of the patient's records, from 1; `None` for records of others.
+    /// Its place in the list that `#5` speaks of, from 1: of the patient's records, or of the inbox; `None` for records
+    /// that are not in it.
     pub number: Option<u64>,
     /// Its place in the list of what others shared, from 1; `None` for one's own.
     pub shared_number: Option<u64>,
     /// The label of its latest version, or else the file's name.
     pub label: Option<String>,
-    /// Whether it was erased: ranges and `all` pass over it.
-    pub is_erased: bool,
+    /// Who chose its label and its id.
+    pub named_by: NamedBy,
+    /// Whether ranges and `all` pass over it: it was erased, or refused.
+    pub is_passed_over: bool,
+}
+
+/// Who chose what a record is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedBy {
+    /// The person who types.
+    Oneself,
+    /// Somebody else, who could choose it to be taken for another.
+    Others,
+}
+
+/// How well a text means something. What it means better hides what it means less well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// A number of the list, several of them, or one's own label or id.
+    Own,
+    /// A number of the list of what others shared, without its `s`.
+    SharedNumber,
+    /// A label or an id that somebody else chose.
+    Others,
+}
+
+/// Something that a text may mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Meaning {
+    rank: Rank,
+    told: String,
+    ids: Vec<RecordId>,
+}
+
+impl Meaning {
+    fn one(rank: Rank, told: String, id: RecordId) -> Self {
+        Self { rank, told, ids: vec![id] }
+    }
 }
 
 impl Handle {
@@ -91,21 +126,6 @@ pub enum HandleError {
     },
 }
 
-/// Why records could not be looked up.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FindRecordError {
-    /// The text means none.
-    #[error(transparent)]
-    Handle(#[from] HandleError),
-    /// The contract could not be asked.
-    #[error(transparent)]
-    Ask(#[from] AskError),
-    /// The profile's memory could not be read.
-    #[error(transparent)]
-    Profile(#[from] crate::profile::ProfileError),
-}
-
 impl Handles {
     /// The records that a text may mean. With `is_locked` no label could be read.
     #[must_use]
@@ -124,13 +144,12 @@ impl Handles {
             return Ok(vec![id]);
         }
         let mut meanings = self.by_number(text);
-        for handle in self.labelled(text) {
-            meanings.push((handle.told(), vec![handle.id]));
-        }
+        meanings.extend(self.by_label(text));
+        let best = meanings.iter().map(|meaning| meaning.rank).min();
         let mut distinct: Vec<(String, Vec<RecordId>)> = Vec::new();
-        for meaning in meanings {
-            if !distinct.iter().any(|(_, ids)| *ids == meaning.1) {
-                distinct.push(meaning);
+        for Meaning { rank, told, ids } in meanings {
+            if Some(rank) == best && !distinct.iter().any(|(_, known)| *known == ids) {
+                distinct.push((told, ids));
             }
         }
         match (distinct.len(), text.parse::<RecordId>()) {
@@ -150,57 +169,63 @@ impl Handles {
         }
     }
 
-    /// What a text means as a number, a range of numbers, or all.
-    fn by_number(&self, text: &str) -> Vec<(String, Vec<RecordId>)> {
+    /// What a text means as a number, a range of numbers, all, or an id.
+    fn by_number(&self, text: &str) -> Vec<Meaning> {
         let mut meanings = Vec::new();
         let within = |first: u64, last: u64| -> Vec<RecordId> {
             let one = |handle: &&Handle| {
-                !handle.is_erased
+                !handle.is_passed_over
                     && handle.number.is_some_and(|number| first <= number && number <= last)
             };
             self.handles.iter().filter(one).map(|handle| handle.id).collect()
         };
         if text.eq_ignore_ascii_case("all") {
-            let all = within(1, u64::MAX);
-            if !all.is_empty() {
-                meanings.push((format!("all {} records", all.len()), all));
-            }
+            let ids = within(1, u64::MAX);
+            let told = format!("all {} records", ids.len());
+            meanings.push(Meaning { rank: Rank::Own, told, ids });
         }
         if let Some((first, last)) = range(text) {
-            let ids = within(first, last);
-            if !ids.is_empty() {
-                meanings.push((format!("the records from #{first} to #{last}"), ids));
-            }
+            let told = format!("the records from #{first} to #{last}");
+            meanings.push(Meaning { rank: Rank::Own, told, ids: within(first, last) });
         }
-        let (place, only_place) = match text.strip_prefix('#') {
-            Some(rest) => (place(rest), true),
-            None => (place(text), false),
-        };
-        if let Some(place) = place {
+        meanings.retain(|meaning| !meaning.ids.is_empty());
+        if let Some(place) = place(text.strip_prefix('#').unwrap_or(text)) {
             let one = self.handles.iter().find(|handle| handle.number == Some(place));
-            meanings.extend(one.map(|one| (one.told(), vec![one.id])));
+            meanings.extend(one.map(|one| Meaning::one(Rank::Own, one.told(), one.id)));
         }
-        let shared = self::place(text.strip_prefix('s').unwrap_or(text));
+        let (shared, rank) = match text.strip_prefix('s') {
+            Some(rest) => (place(rest), Rank::Own),
+            None => (place(text), Rank::SharedNumber),
+        };
         if let Some(place) = shared {
             let one = self.handles.iter().find(|handle| handle.shared_number == Some(place));
-            meanings.extend(one.map(|one| (one.told(), vec![one.id])));
+            meanings.extend(one.map(|one| Meaning::one(rank, one.told(), one.id)));
         }
-        if let (false, Ok(id)) = (only_place, text.parse::<RecordId>()) {
+        if let Ok(id) = text.parse::<RecordId>() {
             let one = self.handles.iter().find(|handle| handle.id == id);
             meanings.extend(one.map(|one| {
                 let number = one.number.map_or_else(String::new, |number| format!(", #{number}"));
-                (format!("the record with the id {id}{number} (id:{id})"), vec![id])
+                let told = format!("the record with the id {id}{number} (id:{id})");
+                Meaning::one(one.named_by.rank(), told, id)
             }));
         }
         meanings
     }
 
-    fn labelled<'h>(&'h self, text: &str) -> impl Iterator<Item = &'h Handle> + use<'h> {
+    /// The records that have the text as their label. `#5` is never a label, and what reads like a number, a range or
+    /// `all` is no label of others.
+    fn by_label<'h>(&'h self, text: &str) -> impl Iterator<Item = Meaning> + use<'h> {
         let wanted = likeness(text);
-        self.handles.iter().filter(move |handle| {
+        let is_number = text.strip_prefix('#').is_some_and(|rest| place(rest).is_some());
+        let is_handle = reads_as_handle(text);
+        let is_meant = move |handle: &&Handle| {
             !wanted.is_empty()
+                && !is_number
+                && (handle.named_by == NamedBy::Oneself || !is_handle)
                 && handle.label.as_deref().is_some_and(|label| likeness(label) == wanted)
-        })
+        };
+        let labelled = self.handles.iter().filter(is_meant);
+        labelled.map(|one| Meaning::one(one.named_by.rank(), one.told(), one.id))
     }
 
     /// Records whose labels have the text in them; a few.
@@ -214,8 +239,28 @@ impl Handles {
     }
 }
 
+impl NamedBy {
+    const fn rank(self) -> Rank {
+        match self {
+            Self::Oneself => Rank::Own,
+            Self::Others => Rank::Others,
+        }
+    }
+}
+
+/// Whether a text has the form of something that this program gives records: a number, `#5`, `s5`, a range, `all`, an id.
+pub(super) fn reads_as_handle(text: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.chars().all(char::is_numeric);
+    let after = text.strip_prefix(['#', 's', 'S']).unwrap_or(text);
+    let is_range = text.split_once('-').is_some_and(|(first, last)| {
+        number(first.strip_prefix('#').unwrap_or(first))
+            && number(last.strip_prefix('#').unwrap_or(last))
+    });
+    number(after) || is_range || likeness(text) == likeness("all") || text.starts_with("id:")
+}
+
 /// A number in a list: at most nine digits, not 0.
-fn place(text: &str) -> Option<u64> {
+pub(super) fn place(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text.parse().ok().filter(|_| digits && text.len() <= MOST_DIGITS)?;
     (number > 0).then_some(number)
@@ -230,151 +275,8 @@ fn range(text: &str) -> Option<(u64, u64)> {
 }
 
 /// The id of `id:5`.
-fn id_alone(text: &str) -> Option<RecordId> {
+pub(super) fn id_alone(text: &str) -> Option<RecordId> {
     text.strip_prefix("id:")?.parse().ok()
-}
-
-impl Session<'_> {
-    /// The records that a text means to this person: their own, or what others share with them. Without an unlocked
-    /// `actor` labels mean nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`FindRecordError`].
-    pub fn find_records(
-        &self,
-        text: &str,
-        me: &Principal,
-        actor: Option<&Actor>,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<Vec<RecordId>, FindRecordError> {
-        let text = text.trim();
-        if let Some(id) = id_alone(text) {
-            return Ok(vec![id]);
-        }
-        let as_id: Option<RecordId> = text.parse().ok();
-        let mut shared = None;
-        if let Some(id) = as_id {
-            match self.whose(id, me)? {
-                // As scripts give it: no list has to be read.
-                Whose::Own | Whose::Shared if place(text).is_none() => return Ok(vec![id]),
-                Whose::Shared => shared = Some(id),
-                Whose::Own | Whose::NotTheirs => {}
-            }
-        }
-        let mut handles = self.own_handles(me, actor, rng)?;
-        let (own, is_locked) = (handles.clone(), actor.is_none());
-        if !Self::is_own_number(text, &own) || shared.is_some() {
-            handles.extend(self.shared_handles(text, shared, me, actor, Whose::Shared)?);
-        }
-        let mut found = Handles::new(handles, is_locked).find(text);
-        // A name that came with a grant since this person last looked.
-        if let (Err(HandleError::Nothing { .. }), Some(actor)) = (&found, actor)
-            && let Ok(shared) = self.shared_with(me, SharedBounds::USUAL)
-            && self.look_at_received(actor, &shared.records, rng).is_ok()
-        {
-            let mut handles = own.clone();
-            handles.extend(self.shared_handles(text, None, me, Some(actor), Whose::Shared)?);
-            found = Handles::new(handles, false).find(text);
-        }
-        // Whose grant has ended is told that, and the attempt stands on record: so the record is found.
-        let is_nothing = match (&found, as_id) {
-            (Err(HandleError::Nothing { .. }), _) => true,
-            (Ok(ids), Some(id)) => *ids == [id] && self.ask(&read::record(id))?.is_none(),
-            _ => false,
-        };
-        if is_nothing {
-            let mut handles = own;
-            handles.extend(self.shared_handles(text, None, me, actor, Whose::NotTheirs)?);
-            if let Ok(ended) = Handles::new(handles, is_locked).find(text) {
-                return Ok(ended);
-            }
-        }
-        Ok(found?)
-    }
-
-    /// Whether a text is a number of this person's own list: what others share never takes it away, and is found as `s1`.
-    fn is_own_number(text: &str, own: &[Handle]) -> bool {
-        place(text).is_some_and(|place| own.iter().any(|one| one.number == Some(place)))
-    }
-
-    /// The records of others that a text may mean, of those that are shared now or of those that were: by the id, by the number in the list of what others shared, or by the
-    /// name that came with it.
-    fn shared_handles(
-        &self,
-        text: &str,
-        by_id: Option<RecordId>,
-        me: &Principal,
-        actor: Option<&Actor>,
-        whose: Whose,
-    ) -> Result<Vec<Handle>, FindRecordError> {
-        let is_erased = false;
-        let handle =
-            |id, shared_number, label| Handle { id, number: None, shared_number, label, is_erased };
-        let mut handles: Vec<_> = by_id.map(|id| handle(id, None, None)).into_iter().collect();
-        if let Some(place) = place(text.strip_prefix('s').unwrap_or(text)) {
-            let id = self.ask(&read::shared_record(me, place - 1))?;
-            if let Some(id) = id.filter(|id| Some(*id) != by_id)
-                && self.whose(id, me)? == whose
-            {
-                handles.push(handle(id, Some(place), None));
-            }
-        }
-        let wanted = likeness(text);
-        for (id, record) in
-            actor.map(|actor| self.kept_received(actor)).transpose()?.unwrap_or_default()
-        {
-            let name = record.record_name().map(|name| name.as_str().to_owned());
-            let is_meant = name.as_deref().is_some_and(|name| likeness(name).contains(&wanted));
-            let is_known = handles.iter().any(|one| one.id == id);
-            if is_meant && !wanted.is_empty() && !is_known && self.whose(id, me)? == whose {
-                handles.push(handle(id, None, name));
-            }
-        }
-        Ok(handles)
-    }
-
-    /// One's own records as texts may mean them.
-    fn own_handles(
-        &self,
-        me: &Principal,
-        actor: Option<&Actor>,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<Vec<Handle>, FindRecordError> {
-        let records = self.numbered_records_of(me)?;
-        let erased = self.erased_records()?;
-        let mut labels = match actor {
-            Some(actor) => self.labels(actor, &records, &erased, rng),
-            None => std::collections::BTreeMap::new(),
-        };
-        let handle = |NumberedRecord { number, id, .. }| Handle {
-            id,
-            number: Some(number),
-            shared_number: None,
-            label: labels.remove(&id).and_then(|label| label.name().map(str::to_owned)),
-            is_erased: erased.contains(&id),
-        };
-        Ok(records.into_iter().map(handle).collect())
-    }
-
-    /// Whose record this id is to a person.
-    fn whose(&self, id: RecordId, me: &Principal) -> Result<Whose, AskError> {
-        let Some(record) = self.ask(&read::record(id))? else { return Ok(Whose::NotTheirs) };
-        if record.patient == *me {
-            return Ok(Whose::Own);
-        }
-        let (own, standing) = self.grants(id, &record.patient, me)?;
-        let now = self.ledger.tip()?.burn_height;
-        let in_force = grant::effective(id, own.as_ref(), standing.as_ref(), now);
-        Ok(if in_force.is_ok() { Whose::Shared } else { Whose::NotTheirs })
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Whose {
-    Own,
-    Shared,
-    NotTheirs,
 }
 
 #[cfg(test)]
@@ -383,12 +285,14 @@ mod tests {
 
     fn handle(id: u128, number: Option<u64>, label: &str) -> Handle {
         let label = (!label.is_empty()).then(|| label.to_owned());
-        Handle { id: RecordId::new(id), number, shared_number: None, label, is_erased: false }
+        let named_by = if number.is_some() { NamedBy::Oneself } else { NamedBy::Others };
+        let (id, shared_number, is_passed_over) = (RecordId::new(id), None, false);
+        Handle { id, number, shared_number, label, named_by, is_passed_over }
     }
 
     fn handles() -> Handles {
         let mut gone = handle(104, Some(4), "Old letter");
-        gone.is_erased = true;
+        gone.is_passed_over = true;
         Handles::new(
             vec![
                 handle(101, Some(1), "Blood test, May"),
@@ -439,9 +343,38 @@ mod tests {
         assert_eq!(alone.find("3").unwrap(), ids(&[900]));
         assert_eq!(alone.find("ecg").unwrap(), ids(&[900]));
         let both = Handles::new(vec![handle(103, Some(3), "X-ray"), shared], false);
-        assert_eq!(unclear(&both, "3"), ["#3 “X-ray”", "s3 “ECG” of others (id:900)"]);
+        assert_eq!(both.find("3").unwrap(), ids(&[103]));
         assert_eq!(both.find("s3").unwrap(), ids(&[900]));
         assert_eq!(both.find("#3").unwrap(), ids(&[103]));
+    }
+
+    #[test]
+    fn label_and_id_that_somebody_else_chose_take_no_handle_away() {
+        let own = vec![handle(101, Some(1), "Blood test"), handle(102, Some(2), "X-ray")];
+        for label in ["1", "#1", "1-2", "all", "\u{410}LL", "Blood test", "s1", "id:101", "101"] {
+            let mut all = own.clone();
+            all.push(handle(900, None, label));
+            // The stranger's id is the number of a record of one's own.
+            all.push(handle(2, None, label));
+            let handles = Handles::new(all, false);
+            for (text, meant) in [
+                ("1", &[101][..]),
+                ("#1", &[101]),
+                ("2", &[102]),
+                ("1-2", &[101, 102]),
+                ("all", &[101, 102]),
+                ("blood test", &[101]),
+                ("101", &[101]),
+                ("900", &[900]),
+                ("id:2", &[2]),
+            ] {
+                assert_eq!(handles.find(text).unwrap(), ids(meant), "{label}: {text}");
+            }
+            assert!(handles.find("s1").is_err(), "{label}");
+        }
+        // Of two strangers neither is guessed.
+        let strangers = Handles::new(vec![handle(7, None, "ECG"), handle(8, None, "ecg")], false);
+        assert_eq!(unclear(&strangers, "ECG").len(), 2);
     }
 
     #[test]
@@ -509,6 +442,10 @@ mod tests {
         assert_eq!(unclear(&handles, "1-2"), ["the records from #1 to #2", "#3 “1-2”"]);
         assert_eq!(handles.find("#2").unwrap(), ids(&[102]));
         assert_eq!(handles.find("1-9").unwrap(), ids(&[101, 102, 103]));
+        // With its mark it is the list's number, whatever a label says.
+        let marked =
+            Handles::new(vec![handle(101, Some(1), "#2"), handle(102, Some(2), "")], false);
+        assert_eq!(marked.find("#2").unwrap(), ids(&[102]));
     }
 
     #[test]

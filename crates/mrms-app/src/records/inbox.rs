@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::open::OpenRecordError;
 use crate::profile::ProfileError;
 use crate::profile::received::RecordName;
+use crate::records::handles::{Handle, HandleError, Handles, NamedBy};
 use crate::records::shared::{SharedBounds, SharedError, SharedRecord, SharedRecords};
 use crate::sending::outcome::{Outcome, SendError};
 use crate::session::{Actor, AskError, Sending, Session};
@@ -84,6 +85,43 @@ pub struct Inbox {
     pub is_cut_short: bool,
     /// Senders of more than was looked at.
     pub flooding: Vec<Principal>,
+}
+
+impl Inbox {
+    /// The offers that a text means: by their numbers here, ranges, `all` (those that wait for an answer), names or ids.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError`].
+    pub fn find(&self, text: &str) -> Result<Vec<&Offer>, HandleError> {
+        let waiting = self.offers.iter().map(|offer| offer.handle(false));
+        let refused = self.refused.iter().map(|offer| offer.handle(true));
+        let ids = Handles::new(waiting.chain(refused).collect(), false).find(text)?;
+        let all = || self.offers.iter().chain(&self.refused);
+        let meant: Vec<_> =
+            ids.iter().filter_map(|id| all().find(|offer| offer.record == *id)).collect();
+        match meant.is_empty() {
+            true => Err(HandleError::Nothing { text: text.to_owned(), near: Vec::new() }),
+            false => Ok(meant),
+        }
+    }
+}
+
+impl Offer {
+    fn handle(&self, is_passed_over: bool) -> Handle {
+        let label = match &self.content {
+            OfferedContent::Readable(name) => name.clone().map(String::from),
+            OfferedContent::KeyMissing | OfferedContent::Locked => None,
+        };
+        Handle {
+            id: self.record,
+            number: self.number,
+            shared_number: self.number,
+            label,
+            named_by: NamedBy::Others,
+            is_passed_over,
+        }
+    }
 }
 
 /// Why the inbox could not be read, or an offer not be answered.

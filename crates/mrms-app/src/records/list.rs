@@ -46,6 +46,11 @@ impl OwnRecord {
     pub fn live_readers(&self) -> impl Iterator<Item = &Reader> {
         self.readers.iter().filter(|reader| reader.now.is_ok())
     }
+
+    /// Those who could open it, and can't any more.
+    pub fn ended_readers(&self) -> impl Iterator<Item = &Reader> {
+        self.readers.iter().filter(|reader| reader.now.is_err())
+    }
 }
 
 impl Session<'_> {

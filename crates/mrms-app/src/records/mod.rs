@@ -8,6 +8,7 @@ pub mod erase;
 pub mod erased;
 pub mod export_index;
 pub mod file_names;
+pub mod find;
 pub mod handles;
 pub mod inbox;
 pub mod labels;

@@ -56,6 +56,17 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// The height at which their access ended by itself; `None` where the patient ended it, and where it has not ended.
+    #[must_use]
+    pub const fn expired(&self) -> Option<BurnHeight> {
+        match &self.now {
+            Err(AccessError::Expired { expiry, .. }) => Some(*expiry),
+            _ => None,
+        }
+    }
+}
+
 impl Session<'_> {
     /// Everybody who was ever granted access to a record by name.
     ///

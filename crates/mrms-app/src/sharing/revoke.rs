@@ -32,7 +32,7 @@ pub type RevokedOrNot = (RecordId, Result<Revoked, ContractError>);
 
 /// What is done with a user's access to all of a patient's records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum StandingAccess {
     /// It ends.
     End,
     /// It is left alone: there is none, or only single records are meant.
@@ -88,7 +88,7 @@ impl Session<'_> {
         })
     }
 
-    /// Ends a user's access to several of one's own records, and to all of them with `Standing::End`. The transactions
+    /// Ends a user's access to several of one's own records, and to all of them with `StandingAccess::End`. The transactions
     /// go out together, so that waiting for a block is done once for many. A refusal of one stops none of the others.
     ///
     /// # Errors
@@ -99,7 +99,7 @@ impl Session<'_> {
         actor: &Actor,
         ids: &[RecordId],
         user: &Principal,
-        standing: Standing,
+        standing: StandingAccess,
     ) -> Result<Outcome<Vec<RevokedOrNot>>, ShareError> {
         let me = actor.principal();
         let mut ended = Vec::new();
@@ -120,7 +120,7 @@ impl Session<'_> {
             .iter()
             .map(|(id, ..)| (Some(*id), call::revoke_record_access(*id, user)))
             .collect();
-        if standing == Standing::End {
+        if standing == StandingAccess::End {
             // First: whatever interrupts the rest, later records stay closed to them.
             steps.insert(0, (None, call::revoke_standing_access(&me, user)));
         }

@@ -6,7 +6,8 @@ use mrms_app::ledger::LedgerError;
 use mrms_core::{ChainId, StandardPrincipal, UnixTime};
 use mrms_people::{Invitation, InvitedVault, ServiceUrl, SignedDocument};
 use mrms_stacks::client::{
-    ClientError, ClientSettings, PlainHttp, RpcClient, SponsorClient, SponsorDetails,
+    ClientError, ClientSettings, PlainHttp, RpcClient, SponsorClient, SponsorDetails, Voucher,
+    VoucherState,
 };
 use mrms_stacks::network::Network;
 use mrms_vault::client::HttpVault;
@@ -114,6 +115,27 @@ pub fn check(
     let network_name = network_name(network);
     let findings = Findings { network, network_name, vaults_away, sponsor_away };
     Ok(Checked { invitation, plain_http, findings })
+}
+
+/// Whether the voucher of an invitation is still to be had for `account`, or for one that is not made yet. What the
+/// sponsor does not tell is no reason to refuse.
+///
+/// # Errors
+///
+/// [`JoinError::Used`].
+pub fn check_voucher(
+    checked: &Checked,
+    account: Option<&StandardPrincipal>,
+) -> Result<(), JoinError> {
+    let Some(named) = &checked.invitation.document().sponsor else { return Ok(()) };
+    let voucher = named.voucher.as_ref().and_then(|one| one.expose().parse::<Voucher>().ok());
+    let asked = SponsorClient::new(named.url.as_str(), client(checked.plain_http), voucher)
+        .and_then(|sponsor| sponsor.voucher_state(account));
+    match asked {
+        Ok(Some(VoucherState::Taken)) => Err(JoinError::Used),
+        Ok(Some(VoucherState::Unknown)) => Err(JoinError::Withdrawn),
+        _ => Ok(()),
+    }
 }
 
 /// The node serves the chain that is named, and the contract on it is one that this program knows.

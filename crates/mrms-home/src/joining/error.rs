@@ -20,6 +20,12 @@ pub enum JoinError {
         /// When it ended.
         until: UnixTime,
     },
+    /// Its voucher is another account's.
+    #[error("this invitation was used already: the voucher in it belongs to another account")]
+    Used,
+    /// Its voucher was taken back.
+    #[error("the sponsor no longer takes the voucher in this invitation")]
+    Withdrawn,
     /// It was made later than it is now, by this machine's clock.
     #[error("the invitation was made at a time that has not come yet, by this machine's clock")]
     FromLater {

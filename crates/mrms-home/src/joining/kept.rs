@@ -21,6 +21,9 @@ pub struct Kept {
     pub look_at: String,
     /// When it was last looked there: seconds since 1970.
     pub looked: u64,
+    /// How many records of the profile that joined stayed on the home's own ledger.
+    #[serde(default)]
+    pub left_records: u64,
     /// A newer one that was found there and is not taken yet, as text.
     pub newer: Option<String>,
 }
@@ -36,9 +39,10 @@ impl Kept {
         invitation: &SignedDocument<Invitation>,
         from: Option<&ServiceUrl>,
         now: u64,
+        left_records: u64,
     ) -> Self {
         let look_at = from.unwrap_or(&invitation.document().node).to_string();
-        Self { invitation: invitation.to_text(), look_at, looked: now, newer: None }
+        Self { invitation: invitation.to_text(), look_at, looked: now, left_records, newer: None }
     }
 
     /// What this home keeps; `None` if it joined nobody.

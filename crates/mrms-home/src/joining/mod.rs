@@ -7,6 +7,7 @@
 //!
 //! Knows no command line and asks nobody: the face shows what [`check`] found and what [`doubts`] there are, and asks.
 
+pub mod answers;
 pub mod check;
 pub mod clinic;
 pub mod doubts;

@@ -1,6 +1,7 @@
 //! Takes an invitation that was checked and accepted: settings, the accounts of the vaults, the inviter among one's people.
 
 use mrms_app::Actor;
+use mrms_app::profile::received::PersonName;
 use mrms_app::session::vaults::remember_account;
 use mrms_core::Principal;
 use mrms_people::card::MOST_NAME;
@@ -51,7 +52,8 @@ impl Home {
     }
 
     /// Takes an invitation: writes the settings, remembers the account of each vault for every profile of this home, and
-    /// keeps the invitation. `from` is the address where it was found, if it was found at one.
+    /// keeps the invitation. `from` is the address where it was found, if it was found at one; `left_records` stay on the
+    /// home's own ledger.
     ///
     /// What was written before an interruption is written again when it is repeated.
     ///
@@ -62,6 +64,7 @@ impl Home {
         &self,
         checked: &Checked,
         from: Option<&ServiceUrl>,
+        left_records: u64,
     ) -> Result<(), JoinError> {
         let mut file = SettingsFile::open(self.folder())?;
         let invitation = checked.invitation.document();
@@ -76,7 +79,10 @@ impl Home {
             }
         }
         file.save()?;
-        Kept::of(&checked.invitation, from, now().seconds()).save(self.folder())?;
+        // Whoever joins another one later still has those on the home's own ledger.
+        let before = Kept::load(self.folder()).ok().flatten().map_or(0, |kept| kept.left_records);
+        let left = left_records.max(before);
+        Kept::of(&checked.invitation, from, now().seconds(), left).save(self.folder())?;
         Ok(())
     }
 
@@ -97,6 +103,26 @@ impl Home {
                 .map_err(HomeError::from)?;
         }
         Ok(())
+    }
+
+    /// Remembers what a profile's person calls themselves for those with whom they share. It is sent with what they share.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Profile`], [`HomeError::NoKey`].
+    pub fn call_me(&self, actor: &Actor, name: PersonName) -> Result<(), HomeError> {
+        let root = actor.keyring.record_root().map_err(no_key)?;
+        Ok(self.folder().profile(self.profile()).call_me(&root, name, &mut rng())?)
+    }
+
+    /// What a profile's person calls themselves for those with whom they share; `None` until they said so.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Profile`], [`HomeError::NoKey`].
+    pub fn called(&self, actor: &Actor) -> Result<Option<PersonName>, HomeError> {
+        let root = actor.keyring.record_root().map_err(no_key)?;
+        Ok(self.folder().profile(self.profile()).called(&root)?)
     }
 
     /// Adds who invited to the people of a profile, by a name of the person's own or the name that was accepted with the

@@ -282,6 +282,7 @@ impl LedgerPort for EmbeddedLedger {
         Ok(Tip {
             block_height: BlockHeight::new(u64::from(tip.height.get())),
             burn_height: BurnHeight::new(u64::from(tip.burn_height_now.get())),
+            burn_began: Some(UnixTime::from_seconds(tip.burn_began.get())),
             time: UnixTime::from_seconds(now(tip.time.get())),
         })
     }

@@ -9,7 +9,7 @@ pub mod noted;
 pub mod proofs;
 pub mod remote;
 pub mod served;
-pub mod standing;
+pub mod status;
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use embedded::EmbeddedLedger;
 use proofs::ProofSource;
 use remote::RemoteLedger;
 use served::OwnNode;
-use standing::Standing;
+use status::TransactionStatus;
 
 /// The ledger that a home works with.
 #[derive(Clone)]
@@ -107,11 +107,13 @@ impl HomeLedger {
     /// # Errors
     ///
     /// [`LedgerError`].
-    pub fn standing(&self, txid: &TxId) -> Result<Standing, LedgerError> {
-        let included = |receipt| Standing::Included(Box::new(receipt));
+    pub fn status(&self, txid: &TxId) -> Result<TransactionStatus, LedgerError> {
+        let included = |receipt| TransactionStatus::Included(Box::new(receipt));
         match self {
-            Self::Embedded(ledger) => Ok(ledger.receipt(txid)?.map_or(Standing::Unknown, included)),
-            Self::Served(ledger, _) | Self::Remote(ledger) => ledger.standing(txid),
+            Self::Embedded(ledger) => {
+                Ok(ledger.receipt(txid)?.map_or(TransactionStatus::Unknown, included))
+            }
+            Self::Served(ledger, _) | Self::Remote(ledger) => ledger.status(txid),
         }
     }
 

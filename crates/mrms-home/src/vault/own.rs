@@ -406,7 +406,7 @@ impl Vault for OwnVault {
         guardian.admit_upload(upload, presence).map_err(VaultError::Refused)?;
         if presence == Presence::Absent {
             // Nobody else brings bytes into this folder: they follow at once, or not at all.
-            let noted = guardian.ciphertext_is_here(sha256);
+            let noted = guardian.ciphertext_is_here(sha256, &upload.signer.into());
             noted.map_err(|error| VaultError::Unreachable { reason: chain(&error) })?;
         }
         Ok(UploadAnswer { sha256, length, offset: 0, upload: None })

@@ -103,6 +103,14 @@ impl BurnClock {
         u64::from(self.genesis_height.get()).saturating_add(elapsed).saturating_add(self.advanced)
     }
 
+    /// When a burn height began, or will begin, as the clock counts now. What operators advanced took no time.
+    pub(crate) fn began(&self, height: BurnHeight) -> UnixTime {
+        let first = u64::from(self.genesis_height.get()).saturating_add(self.advanced);
+        let blocks = u64::from(height.get()).saturating_sub(first);
+        let elapsed = blocks.saturating_mul(BURN_BLOCK_SECONDS);
+        UnixTime::new(self.genesis_time.get().saturating_add(elapsed))
+    }
+
     /// Burn height at `now`. Never below `parent`: while the clock is behind, the height stays the same.
     pub(crate) fn height(&self, now: UnixTime, parent: BurnHeight) -> BurnHeight {
         BurnHeight::new(u32::try_from(self.unbounded(now)).unwrap_or(u32::MAX)).max(parent)
@@ -156,6 +164,19 @@ mod tests {
         let genesis = BurnHeight::new(900_000);
         assert_eq!(CLOCK.height(UnixTime::new(1_599), genesis).get(), 900_000);
         assert_eq!(CLOCK.height(UnixTime::new(1_600), genesis).get(), 900_001);
+    }
+
+    #[test]
+    fn height_begins_when_the_one_before_ends() {
+        let genesis = CLOCK.genesis_time.get();
+        for advanced in [0, 5] {
+            let clock = BurnClock { advanced, ..CLOCK };
+            for late in [0, 1, 599, 600, 1_799] {
+                let now = UnixTime::new(genesis + late);
+                let began = clock.began(clock.height(now, BurnHeight::new(0)));
+                assert_eq!(began.get(), genesis + late / 600 * 600, "{advanced} {late}");
+            }
+        }
     }
 
     #[test]

@@ -91,6 +91,8 @@ pub struct Tip {
     pub burn_height: BurnHeight,
     /// Burn height that a block made now would have. Read-only calls see this one.
     pub burn_height_now: BurnHeight,
+    /// When that burn height began.
+    pub burn_began: UnixTime,
 }
 
 /// What identifies a ledger. It never changes after block 0.

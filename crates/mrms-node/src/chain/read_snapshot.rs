@@ -82,12 +82,14 @@ impl<'r> ReadSnapshot<'r> {
             advanced: self.context.advanced.load(Ordering::Acquire),
         };
         let now = self.context.clock.now().max(header.time);
+        let burn_height_now = clock.height(now, header.burn_height);
         let tip = Tip {
             height: header.height,
             hash: *hash,
             time: header.time,
             burn_height: header.burn_height,
-            burn_height_now: clock.height(now, header.burn_height),
+            burn_height_now,
+            burn_began: clock.began(burn_height_now).min(now),
         };
         self.tip = Some(tip);
         Ok(tip)

@@ -35,6 +35,8 @@ pub(super) async fn info(State(node): State<Arc<Node>>) -> Result<Json<JsonValue
         "peer_version": PEER_VERSION,
         "pox_consensus": NO_CONSENSUS,
         "burn_block_height": burn_height,
+        // Not in a Stacks node's answer: with it, times that are counted from heights do not move.
+        "burn_block_time": tip.burn_began.get(),
         "stable_pox_consensus": NO_CONSENSUS,
         "stable_burn_block_height": burn_height,
         "server_version": SERVER,

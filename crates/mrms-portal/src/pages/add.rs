@@ -1,5 +1,6 @@
 //! Adds files: a form that works without script, and the stream that a script sends for each file.
 
+use std::ffi::OsStr;
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use axum::http::header::{CONTENT_LENGTH, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_app::records::file_names::NameOnRecord;
 use mrms_app::records::write::{Placement, Source};
 use mrms_contract::ids;
 use mrms_core::RecordId;
@@ -221,8 +223,7 @@ fn put(
     inline_limit: usize,
 ) -> Result<RecordId, PortalError> {
     let mut rng = mrms_home::clock::rng();
-    let file_name: Option<FileName> =
-        name.rsplit(['/', '\\']).next().and_then(|name| name.parse().ok());
+    let file_name = name_on_record(name);
     let session = work.session();
     work.open.fund(&work.actor)?;
     let added = match becomes {
@@ -246,6 +247,13 @@ fn put(
     let added = added.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
     work.open.tell_missing_copies();
     Ok(added.record)
+}
+
+/// The name with which an uploaded file goes on record: some browsers send it with its folder. A name that no record can
+/// have is changed, and not dropped.
+fn name_on_record(sent: &str) -> Option<FileName> {
+    let name = sent.rsplit(['/', '\\']).next().unwrap_or_default();
+    NameOnRecord::of(OsStr::new(name)).into_name()
 }
 
 #[derive(Deserialize)]
@@ -317,5 +325,26 @@ impl Read for Incoming {
         let count = self.piece.len().min(buffer.len());
         buffer[..count].copy_from_slice(&self.piece.split_to(count));
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_name_of_an_upload_is_kept_as_far_as_it_can_be() {
+        let name = |sent: &str| name_on_record(sent).map(|name| name.as_str().to_owned());
+        for (sent, kept) in [
+            ("Befund M\u{e4}rz.pdf", "Befund M\u{e4}rz.pdf"),
+            ("C:\\Users\\m\\scan.pdf", "scan.pdf"),
+            ("blood\u{202e}fdp.exe", "blood_fdp.exe"),
+            ("line\nbreak\u{1b}[2J.txt", "line_break_[2J.txt"),
+        ] {
+            assert_eq!(name(sent).as_deref(), Some(kept), "{sent:?}");
+        }
+        let long = name(&format!("{}.pdf", "a".repeat(400))).unwrap();
+        assert!(long.len() <= 255 && long.ends_with("~.pdf"), "{long}");
+        assert_eq!(name("folder/"), None);
     }
 }

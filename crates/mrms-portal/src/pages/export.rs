@@ -47,7 +47,7 @@ fn end(out: &mut impl Write, length: u64) -> io::Result<()> {
 }
 
 /// Writes one record. Returns whether it could be read; an error is one of the archive itself.
-fn put(work: &Work, row: &Row, number: usize, out: &mut impl Write) -> io::Result<bool> {
+fn put(work: &Work, row: &Row, number: usize, out: &mut (impl Write + Send)) -> io::Result<bool> {
     let session = work.session();
     let Ok(unlocked) = session.own_version(&work.actor, row.id, row.version, &mut rng()) else {
         return Ok(false);
@@ -64,7 +64,7 @@ fn put(work: &Work, row: &Row, number: usize, out: &mut impl Write) -> io::Resul
     Ok(true)
 }
 
-fn write(work: &Work, out: &mut impl Write) -> Result<(), PortalError> {
+fn write(work: &Work, out: &mut (impl Write + Send)) -> Result<(), PortalError> {
     let overview = work.overview()?;
     let mut missing = String::new();
     let rows = overview.rows.iter().rev().filter(|row| !row.is_erased);

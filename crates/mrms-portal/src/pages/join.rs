@@ -9,8 +9,9 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_app::profile::received::PersonName;
 use mrms_home::clock::now;
-use mrms_home::joining::check::check;
+use mrms_home::joining::check::{check, check_voucher};
 use mrms_home::joining::doubts::{self, Doubts};
 use mrms_home::joining::fetch::{FetchPolicy, fetch};
 use mrms_home::joining::{Checked, JoinError};
@@ -36,6 +37,8 @@ struct Offered {
     checked: Checked,
     from: Option<ServiceUrl>,
     doubts: Doubts,
+    /// Whether the profile has no name yet that those with whom it shares read.
+    lacks_name: bool,
 }
 
 /// Where the invitation is, as a form carries it to the next one.
@@ -99,30 +102,40 @@ impl Joining {
             Ok(found) => found,
             Err(error) => return Sentence::of(error).map(Err),
         };
+        let network = checked.findings.network;
+        let actor = self.open.is_some().then(|| home.unlock_on(network)).transpose()?;
+        // Whoever has used the invitation before may use it again.
+        let account = actor.as_ref().map(|actor| &actor.principal);
+        if let Err(error) = check_voucher(&checked, account) {
+            return Sentence::of(error).map(Err);
+        }
         let mut doubts = Doubts {
             vaults: doubts::too_few_vaults(&checked),
             own_records: home.records_left_behind()?,
             alike: None,
         };
-        if self.open.is_some() {
-            let actor = home.unlock_on(checked.findings.network)?;
-            let names = home.names(Some(&actor))?;
+        let mut lacks_name = false;
+        if let Some(actor) = &actor {
+            let names = home.names(Some(actor))?;
             let alike = names.people().and_then(|people| doubts::alike(people, &checked, None));
             doubts.alike = alike.cloned();
+            lacks_name = home.called(actor)?.is_none();
         }
-        Ok(Ok(Offered { checked, from, doubts }))
+        Ok(Ok(Offered { checked, from, doubts, lacks_name }))
     }
 
     /// Takes an invitation. Returns the settings that the home has from now on.
-    fn take(&self, offered: &Offered, name: &str) -> Result<HomeSettings, PortalError> {
+    fn take(&self, offered: &Offered, name: &str, own: &str) -> Result<HomeSettings, PortalError> {
         let home = self.home();
-        home.take_invitation(&offered.checked, offered.from.as_ref()).map_err(refused)?;
+        let left = offered.doubts.own_records as u64;
+        home.take_invitation(&offered.checked, offered.from.as_ref(), left).map_err(refused)?;
         let settings = home.settings_with(&offered.checked);
         let Some(open) = &self.open else { return Ok(settings) };
         let face = PortalFace::with_words(open.phrase.clone());
-        let own = HomeSettings { profile: open.profile.clone(), ..settings.clone() };
-        let home = Home::new(home.folder().clone(), own, Arc::new(face));
-        finish(&home, offered.checked.invitation.document(), FieldText::new(name).ok())?;
+        let joined = HomeSettings { profile: open.profile.clone(), ..settings.clone() };
+        let home = Home::new(home.folder().clone(), joined, Arc::new(face));
+        let invitation = offered.checked.invitation.document();
+        finish(&home, invitation, FieldText::new(name).ok(), PersonName::new(own).ok())?;
         Ok(settings)
     }
 }
@@ -132,9 +145,13 @@ pub(super) fn finish(
     home: &Home,
     invitation: &Invitation,
     name: Option<FieldText<64>>,
+    own: Option<PersonName>,
 ) -> Result<(), PortalError> {
     let actor = home.unlock()?;
     home.add_inviter(&actor, &invitation.inviter, name)?;
+    if let Some(own) = own {
+        home.call_me(&actor, own)?;
+    }
     // What cannot be published now, the person publishes later: they have joined all the same.
     if let Err(error) = home.open().and_then(|open| open.publish_after_joining(invitation, &actor))
     {
@@ -155,6 +172,7 @@ impl Sentence {
             JoinError::Document(DocumentError::OtherKind { .. }) => ("join-other-kind", None),
             JoinError::Document(_) => ("join-altered", None),
             JoinError::Expired { .. } | JoinError::FromLater { .. } => ("join-expired", None),
+            JoinError::Used | JoinError::Withdrawn => ("join-used", None),
             JoinError::PlainHttp { url } => ("join-plain", Some(url.to_string())),
             JoinError::NodeAway { url, .. } => ("join-away", Some(url.to_string())),
             JoinError::NotPublished { url, .. } => ("join-not-published", Some(url.to_string())),
@@ -195,10 +213,19 @@ fn page(entered: &Entered, wrong: Option<&str>) -> Markup {
     layout::bare(words, "join-title", &body)
 }
 
+/// The field for what those with whom one shares read as one's name.
+pub(super) fn own_name(words: &Words) -> Markup {
+    html! {
+        label for="own" { (words.say("join-own-name")) }
+        input id="own" name="own" type="text" maxlength="64" autocomplete="name" aria-describedby="own-hint";
+        p.hint id="own-hint" { (words.say("join-own-name-hint")) }
+    }
+}
+
 /// What an invitation asks for, before it happens.
 fn question(entered: &Entered, given: &Given, offered: &Offered, wrong: Option<&str>) -> Markup {
     let words = &entered.words;
-    let Offered { checked, from, doubts } = offered;
+    let Offered { checked, from, doubts, .. } = offered;
     let invitation = checked.invitation.document();
     let card = invitation.card();
     let needed = usize::from(invitation.threshold);
@@ -239,6 +266,7 @@ fn question(entered: &Entered, given: &Given, offered: &Offered, wrong: Option<&
                 input type="hidden" name="document" value=(given.to_text());
                 label for="name" { (words.say("people-name")) }
                 input id="name" name="name" type="text" maxlength="64" value=(card.name) autocomplete="off";
+                @if offered.lacks_name { (own_name(words)) }
                 @if !doubts.are_none() {
                     div.wrong {
                         @if let Some((there, needed)) = doubts.vaults {
@@ -319,6 +347,8 @@ pub(crate) struct Answer {
     #[serde(default)]
     name: String,
     #[serde(default)]
+    own: String,
+    #[serde(default)]
     anyway: String,
 }
 
@@ -333,12 +363,12 @@ pub(crate) async fn join(
     let given = Given::of(&form.document).ok_or(PortalError::Form { key: "join-altered" })?;
     let (joining, asked) = (Joining::of(&portal, &entered.visitor), given.clone());
     let is_meant = form.anyway == "yes";
-    let name = form.name;
+    let (name, own) = (form.name, form.own);
     // Asked again: what it says now is what counts.
     let taken = blocking(move || {
         Ok(match joining.look(&asked)? {
             Ok(offered) if offered.doubts.are_none() || is_meant => {
-                Ok(joining.take(&offered, &name)?)
+                Ok(joining.take(&offered, &name, &own)?)
             }
             Ok(offered) => Err(Ok(offered)),
             Err(sentence) => Err(Err(sentence)),

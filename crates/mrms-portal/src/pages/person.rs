@@ -9,7 +9,7 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::audit::shares::{OpenRecord, Openings};
-use mrms_app::sharing::revoke::Standing;
+use mrms_app::sharing::revoke::StandingAccess;
 use mrms_core::{BurnClock, Principal, UnixTime};
 use mrms_home::clock::{now, rng};
 use mrms_people::{Card, FieldText, SignedDocument};
@@ -91,11 +91,16 @@ fn facts(work: &Work, who: &Principal, asked: Option<usize>) -> Result<Facts, Po
 
 fn opened(view: &View, openings: Openings, clock: BurnClock) -> String {
     let words = &view.words;
-    let Some(last) = openings.last.filter(|_| openings.count > 0) else {
-        return words.say("person-not-opened");
-    };
-    let day = times::day(words, clock.time_of(last));
-    words.with("person-opened", &[("count", openings.count.into()), ("day", (&day).into())])
+    let last = openings.last.filter(|_| openings.count > 0);
+    match (last, openings.key_on_chain) {
+        (None, true) => words.say("person-key-on-chain"),
+        (None, false) => words.say("person-not-opened"),
+        (Some(last), _) => {
+            let day = times::day(words, clock.time_of(last));
+            let count = openings.count.into();
+            words.with("person-opened", &[("count", count), ("day", (&day).into())])
+        }
+    }
 }
 
 fn access(view: &View, who: &Principal, facts: &Facts) -> Markup {
@@ -239,7 +244,8 @@ pub(crate) async fn stop(
         let Some(share) = share else { return Ok(()) };
         work.open.fund(&work.actor)?;
         let ids: Vec<_> = share.by_name().map(|record| record.id).collect();
-        let standing = if share.standing.is_some() { Standing::End } else { Standing::Leave };
+        let standing =
+            if share.standing.is_some() { StandingAccess::End } else { StandingAccess::Leave };
         let ended = work.session().revoke_several(&work.actor, &ids, &user, standing);
         let ended = ended.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
         work.open.watch_own_vault();

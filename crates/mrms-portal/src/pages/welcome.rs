@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_app::profile::received::PersonName;
 use mrms_crypto::age_file::Passphrase;
 use mrms_crypto::{IdentityIndex, Words as Phrase};
 use mrms_home::joining::Kept;
@@ -37,6 +38,9 @@ pub(crate) struct NewProfile {
     token: String,
     passphrase: Zeroizing<String>,
     again: Zeroizing<String>,
+    /// What those with whom they share read as their name, where the home has joined somebody.
+    #[serde(default)]
+    own: String,
 }
 
 fn page(entered: &Entered, inviter: Option<&str>, wrong: Option<&str>) -> Markup {
@@ -58,6 +62,7 @@ fn page(entered: &Entered, inviter: Option<&str>, wrong: Option<&str>) -> Markup
                 p.hint id="passphrase-hint" { (words.say("welcome-passphrase-hint")) }
                 label for="again" { (words.say("welcome-again")) }
                 input id="again" name="again" type="password" autocomplete="new-password" required;
+                @if inviter.is_some() { (join::own_name(words)) }
                 button type="submit" { (words.say("welcome-button")) }
             }
         }
@@ -111,6 +116,7 @@ pub(crate) async fn make(
     let Some(passphrase) = Passphrase::new(form.passphrase) else {
         return again(&entered.words.say("welcome-weak"));
     };
+    let own = PersonName::new(&form.own).ok();
     let (homes, work) = (portal.homes.clone(), portal.settings.work_factor);
     let phrase = blocking(move || {
         let phrase = Phrase::generate(&mut mrms_home::clock::rng());
@@ -120,7 +126,7 @@ pub(crate) async fn make(
         if let Some(kept) = Kept::load(home.folder())? {
             home.remember_joined_vaults().map_err(refused)?;
             let taken = kept.taken().map_err(refused)?;
-            join::finish(&home, taken.document(), None)?;
+            join::finish(&home, taken.document(), None, own)?;
         }
         Ok(phrase.to_phrase())
     });

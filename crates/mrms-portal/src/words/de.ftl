@@ -597,6 +597,12 @@ export-title = Alles mitnehmen
 export-explained = Die neueste Fassung jeder Unterlage als gewöhnliche Datei, in einem Archiv (tar). Es ist nicht verschlüsselt: Bewahren Sie es auf, wo es sonst niemand liest.
 export-button = Alles mitnehmen
 
+join-used = Diese Einladung wurde schon von jemand anderem benutzt oder zurückgenommen. Bitten Sie um eine neue.
+join-own-name = Ihr Name, für sie und andere, mit denen Sie teilen
+join-own-name-hint = Er reist verschlüsselt mit dem, was Sie teilen; sonst erfährt ihn niemand. Ohne ihn sehen sie die Enden Ihres Kontos.
+
+person-key-on-chain = der Schlüssel steht im Register: Öffnungen sind nicht bekannt
+
 month-1 = Januar
 month-2 = Februar
 month-3 = März

@@ -597,6 +597,12 @@ export-title = Take everything out
 export-explained = The latest version of each record as an ordinary file, in one archive (tar). It is not encrypted: keep it where nobody else reads it.
 export-button = Take everything out
 
+join-used = This invitation was used by somebody else, or taken back. Ask for another one.
+join-own-name = Your name, for them and others with whom you share
+join-own-name-hint = It travels encrypted with what you share; nobody else learns it. Without it they see the ends of your account.
+
+person-key-on-chain = the key is in the ledger: openings are not known
+
 month-1 = January
 month-2 = February
 month-3 = March

@@ -597,6 +597,12 @@ export-title = Llevarse todo
 export-explained = La última versión de cada documento como archivo normal, en un solo archivo (tar). No está cifrado: guárdelo donde nadie más lo lea.
 export-button = Llevarse todo
 
+join-used = Otra persona ya usó esta invitación, o fue retirada. Pida otra.
+join-own-name = Su nombre, para ellos y otros con quienes comparte
+join-own-name-hint = Viaja cifrado con lo que comparte; nadie más lo conoce. Sin él ven los extremos de su cuenta.
+
+person-key-on-chain = la clave está en el registro: no se saben las aperturas
+
 month-1 = enero
 month-2 = febrero
 month-3 = marzo

@@ -15,7 +15,7 @@ use mrms_core::{MicroStx, StandardPrincipal};
 use mrms_http::{
     BodyBounds, BodyError, BodyLimits, Exposition, MinRate, Peer, Pool, bound, run_blocking,
 };
-use mrms_stacks::client::Voucher;
+use mrms_stacks::client::{NoVoucher, Voucher};
 use mrms_stacks::transaction::MAX_LENGTH;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -52,7 +52,8 @@ pub fn router<C: Chain + 'static>(sponsor: Arc<Sponsor<C>>) -> Router {
     let bounded = from_fn_with_state(bodies, bound::<HttpRefusal>);
     Router::new()
         .route("/v1/sponsor", get(describe::<C>))
-        .route("/v1/transactions", post(pay::<C>).layer(bounded))
+        .route("/v1/transactions", post(pay::<C>).layer(bounded.clone()))
+        .route("/v1/vouchers", post(voucher::<C>).layer(bounded))
         .route("/v1/health", get(health::<C>))
         .route("/metrics", get(expose::<C>))
         .fallback(async || HttpRefusal::NoRoute)
@@ -118,11 +119,51 @@ impl Asked {
         let transaction = mrms_core::hexadecimal::decode(digits)
             .map_err(|_| wrong("the transaction is not hexadecimal".to_owned()))?;
         let voucher = asked.voucher.as_deref().map(str::parse).transpose();
-        Ok((
-            transaction,
-            voucher.map_err(|error: mrms_stacks::client::NoVoucher| wrong(error.to_string()))?,
-        ))
+        Ok((transaction, voucher.map_err(|error: NoVoucher| wrong(error.to_string()))?))
     }
+}
+
+/// A voucher about which is asked, and the account that would show it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AskedVoucher {
+    voucher: String,
+    principal: Option<String>,
+}
+
+impl AskedVoucher {
+    fn parse(body: &[u8]) -> Result<(Voucher, Option<StandardPrincipal>), HttpRefusal> {
+        let wrong = |reason: String| HttpRefusal::NotARequest { reason };
+        let asked: Self = serde_json::from_slice(body)
+            .map_err(|error| wrong(format!("line {}, column {}", error.line(), error.column())))?;
+        let voucher = asked.voucher.parse().map_err(|error: NoVoucher| wrong(error.to_string()))?;
+        let account = asked.principal.as_deref().map(str::parse::<StandardPrincipal>).transpose();
+        Ok((voucher, account.map_err(HttpRefusal::NotAPrincipal)?))
+    }
+}
+
+/// `POST /v1/vouchers`: whether a voucher would be taken. It stands in the body, since addresses are logged.
+async fn voucher<C: Chain + 'static>(
+    State(state): State<Arc<AppState<C>>>,
+    Extension(peer): Extension<Peer>,
+    request: Request<Body>,
+) -> Result<Json<Value>, HttpRefusal> {
+    if !is_json(request.headers()) {
+        return Err(HttpRefusal::NotJson);
+    }
+    let turn = state.requests.turn_of(peer).await?;
+    let too_long = |_| BodyError::TooLong { limit: LONGEST };
+    let body = to_bytes(request.into_body(), LONGEST).await.map_err(too_long)?;
+    let (voucher, account) = AskedVoucher::parse(&body)?;
+    drop(body);
+    let sponsor = Arc::clone(&state.sponsor);
+    let ask = move || {
+        let found = sponsor.state_of(&voucher, account.as_ref());
+        drop(turn);
+        Ok(found)
+    };
+    let found = run_blocking::<_, HttpRefusal>(ask).await?;
+    Ok(Json(json!({"state": found.word()})))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -10,7 +10,7 @@ use mrms_sponsor::{Eligible, Sources, server};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-use crate::chain::{Place, now, request};
+use crate::chain::{Place, account, now, request};
 
 /// A sponsor that serves until this is dropped.
 struct Served {
@@ -150,8 +150,20 @@ fn account_that_nobody_knows_is_not_paid_for_and_a_voucher_is_one_accounts() {
         serde_json::json!({"transaction": transaction, "voucher": voucher}).to_string().into_bytes()
     };
     let refused = |served: &Served, body: &[u8]| served.refused("POST /v1/transactions", body);
+    let account = |who: u8| account(who).to_string();
+    let state = |served: &Served, voucher: &str, principal: Option<String>| {
+        let body = serde_json::json!({"voucher": voucher, "principal": principal}).to_string();
+        let (head, answer) = served.ask("POST /v1/vouchers", body.as_bytes());
+        assert!(head.starts_with("HTTP/1.1 200 "), "{answer}");
+        serde_json::from_str::<Value>(&answer).unwrap()["state"].as_str().unwrap().to_owned()
+    };
     {
         let served = Served::new(&place);
+        // To ask about it is not to show it.
+        assert_eq!(state(&served, VOUCHER, Some(account(2))), "usable");
+        assert_eq!(state(&served, VOUCHER, None), "usable");
+        assert_eq!(state(&served, "another-one-of-some-length", None), "unknown");
+        assert_eq!(served.refused("POST /v1/vouchers", b"{}").0, 400);
         let unknown = (403, "not-eligible".to_owned());
         assert_eq!(refused(&served, &asked(1, 0, None)), unknown);
         assert_eq!(refused(&served, &asked(1, 0, Some("another-one-of-some-length"))), unknown);
@@ -162,6 +174,9 @@ fn account_that_nobody_knows_is_not_paid_for_and_a_voucher_is_one_accounts() {
     let served = Served::new(&place);
     let taken = (403, "voucher-taken".to_owned());
     assert_eq!(refused(&served, &asked(2, 0, Some(VOUCHER))), taken);
+    assert_eq!(state(&served, VOUCHER, Some(account(2))), "taken");
+    assert_eq!(state(&served, VOUCHER, None), "taken");
+    assert_eq!(state(&served, VOUCHER, Some(account(1))), "usable");
     let (head, _) = served.ask("POST /v1/transactions", &asked(1, 1, Some(VOUCHER)));
     assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
     let journal = place.journal();

@@ -29,7 +29,7 @@ use mrms_core::{
 use crate::clarity::Value;
 pub use lists::{CursorPage, ListedRefusal, OffsetPage, PAGE};
 pub use proofs::{AncestorBytes, GenesisBytes, ProofBytes, SignedHeaderBytes};
-pub use sponsor::{NoVoucher, SponsorClient, SponsorDetails, Voucher};
+pub use sponsor::{NoVoucher, SponsorClient, SponsorDetails, Voucher, VoucherState};
 pub use stream::Download;
 pub use transport::{Answer, Repeat, Transport};
 
@@ -143,6 +143,8 @@ pub struct NodeInfo {
     pub genesis: Option<String>,
     /// Height of the latest Bitcoin block that it knows.
     pub burn_height: BurnHeight,
+    /// When that Bitcoin block was made, where the node tells.
+    pub burn_began: Option<UnixTime>,
     /// Height of the latest Stacks block.
     pub block_height: BlockHeight,
 }

@@ -2,7 +2,7 @@
 
 use mrms_core::{
     BlockHeight, BurnHeight, ChainId, ContractId, MicroStx, Nonce, Principal, StandardPrincipal,
-    TxId,
+    TxId, UnixTime,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -18,6 +18,7 @@ use crate::transaction::Payload;
 struct InfoJson {
     network_id: u32,
     burn_block_height: u64,
+    burn_block_time: Option<u64>,
     stacks_tip_height: u64,
     genesis_chainstate_hash: Option<String>,
 }
@@ -75,6 +76,7 @@ impl RpcClient {
             chain_id: ChainId::new(info.network_id),
             genesis: info.genesis_chainstate_hash,
             burn_height: BurnHeight::new(info.burn_block_height),
+            burn_began: info.burn_block_time.map(UnixTime::from_seconds),
             block_height: BlockHeight::new(info.stacks_tip_height),
         })
     }

@@ -48,6 +48,44 @@ impl Voucher {
     }
 }
 
+/// Whether a sponsor would take a voucher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VoucherState {
+    /// It would: nobody has shown it yet, or this account has; or the account needs none.
+    Usable,
+    /// Another account has shown it.
+    Taken,
+    /// It is none of the sponsor's vouchers.
+    Unknown,
+}
+
+impl VoucherState {
+    const ALL: [Self; 3] = [Self::Usable, Self::Taken, Self::Unknown];
+
+    /// Its word in the API.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Usable => "usable",
+            Self::Taken => "taken",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// A question about a voucher.
+#[derive(Serialize)]
+struct AboutVoucherJson<'a> {
+    voucher: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct VoucherStateJson {
+    state: String,
+}
+
 /// What a sponsor is asked.
 #[derive(Serialize)]
 struct RequestJson<'a> {
@@ -156,6 +194,31 @@ impl SponsorClient {
             remaining: found.budget.principal.transactions,
             renews_at: found.budget.renews_at,
         })
+    }
+
+    /// Whether the sponsor would take this client's voucher from `account`, or from one that is not made yet
+    /// (`POST /v1/vouchers`). `None` without a voucher, and from a sponsor that does not tell.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`].
+    pub fn voucher_state(
+        &self,
+        account: Option<&StandardPrincipal>,
+    ) -> Result<Option<VoucherState>, ClientError> {
+        let Some(voucher) = &self.voucher else { return Ok(None) };
+        let principal = account.map(ToString::to_string);
+        let request = AboutVoucherJson { voucher: voucher.0.as_str(), principal };
+        let repeat = Repeat::WhenUnanswered;
+        let answer = self.transport.post_json("/v1/vouchers", &request, repeat)?;
+        if answer.status == 404 {
+            return Ok(None);
+        }
+        if !answer.is_success() {
+            return Err(answer.unexpected());
+        }
+        let found: VoucherStateJson = answer.json()?;
+        Ok(VoucherState::ALL.into_iter().find(|state| state.word() == found.state))
     }
 
     /// Has the sponsor complete a transaction and hand it to its node (`POST /v1/transactions`).

@@ -5,14 +5,12 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{HeaderMap, Uri};
-use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
 use super::{ClientError, ClientSettings, PlainHttp};
 
@@ -161,15 +159,8 @@ impl Transport {
             Some("http") => return Err(wrong("unencrypted HTTP is only for this machine")),
             _ => return Err(wrong("it does not begin with https:// or http://")),
         }
-        let tls = TlsConfig::builder()
-            .provider(TlsProvider::Rustls)
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(Arc::new(
-                rustls::crypto::aws_lc_rs::default_provider(),
-            ))
-            .build();
         let config = ureq::Agent::config_builder()
-            .tls_config(tls)
+            .tls_config(mrms_tls::config())
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)

@@ -5,7 +5,6 @@
 //! and hands on the answer piece by piece.
 
 use std::io::Read as _;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -18,7 +17,6 @@ use object_store::client::{
 };
 use object_store::{ClientOptions, Error};
 use tokio::sync::mpsc;
-use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
 /// How long a request may take, unless an option says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -38,16 +36,9 @@ impl HttpConnector for BucketConnector {
         if is_true(ClientConfigKey::AllowInvalidCertificates) {
             return Err(unusable("certificates are always checked"));
         }
-        let tls = TlsConfig::builder()
-            .provider(TlsProvider::Rustls)
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(Arc::new(
-                rustls::crypto::aws_lc_rs::default_provider(),
-            ))
-            .build();
         let connect = duration(options, ClientConfigKey::ConnectTimeout)?;
         let config = ureq::Agent::config_builder()
-            .tls_config(tls)
+            .tls_config(mrms_tls::config())
             .https_only(!is_true(ClientConfigKey::AllowHttp))
             .http_status_as_error(false)
             .max_redirects(0)

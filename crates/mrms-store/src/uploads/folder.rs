@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use mrms_files::{make_private_folder, remove_if_present};
 use serde::{Deserialize, Serialize};
 
-use super::{BlobPromise, Owner, OwnerStanding, UploadId};
+use super::{BlobPromise, Owner, OwnerKind, UploadId};
 
 const PROMISE: &str = "promise";
 const BYTES: &str = "bytes";
@@ -92,14 +92,14 @@ impl UploadFolder {
             return Ok(None);
         }
         let Promise { owner: name, length, is_stranger, .. } = promise;
-        let standing = if is_stranger { OwnerStanding::Stranger } else { OwnerStanding::Known };
+        let standing = if is_stranger { OwnerKind::Stranger } else { OwnerKind::Known };
         let (owner, promise) = (Owner { name, standing }, BlobPromise { id: blob, length });
         Ok(Some(Found { id, owner, promise, offset, begun }))
     }
 
     pub(super) fn create(&self, id: UploadId, owner: &Owner, blob: BlobPromise) -> io::Result<()> {
         let (sha256, length) = (blob.id.to_string(), blob.length);
-        let is_stranger = owner.standing == OwnerStanding::Stranger;
+        let is_stranger = owner.standing == OwnerKind::Stranger;
         let promise = Promise { owner: owner.name.clone(), sha256, length, is_stranger };
         mrms_files::write_new(&self.path(id, PROMISE), &serde_json::to_vec(&promise)?)
     }

@@ -30,7 +30,7 @@ use std::time::{Duration, SystemTime};
 pub use error::UploadError;
 pub use id::UploadId;
 pub use limits::{UploadLimits, UploadUsage};
-pub use owner::{Owner, OwnerStanding};
+pub use owner::{Owner, OwnerKind};
 pub use partial::PartialUpload;
 pub use staged::StagedBlob;
 
@@ -304,7 +304,7 @@ impl Uploads {
         let uploader = Uploader {
             owner: owner.name,
             length: promise.length,
-            is_stranger: owner.standing == OwnerStanding::Stranger,
+            is_stranger: owner.standing == OwnerKind::Stranger,
         };
         let note = || -> io::Result<()> {
             let mut totals = self.totals();
@@ -464,7 +464,7 @@ fn usage(unfinished: &BTreeMap<UploadId, Unfinished>, kept_of_strangers: u64) ->
         usage.bytes = usage.bytes.saturating_add(offset);
         usage.promised = usage.promised.saturating_add(length.saturating_sub(offset));
         usage.reserved = usage.reserved.saturating_add(room::reserved(offset, length));
-        if upload.owner.standing == OwnerStanding::Stranger {
+        if upload.owner.standing == OwnerKind::Stranger {
             usage.stranger_uploads += 1;
             usage.stranger_bytes = usage.stranger_bytes.saturating_add(offset);
         }

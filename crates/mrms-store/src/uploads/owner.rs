@@ -10,12 +10,12 @@ pub struct Owner {
     /// The owner's name.
     pub name: String,
     /// Whether the caller knows the owner.
-    pub standing: OwnerStanding,
+    pub standing: OwnerKind,
 }
 
 /// Whether the caller knows an owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OwnerStanding {
+pub enum OwnerKind {
     /// It does.
     Known,
     /// It does not: anybody can be as many of these owners as they like. All of them have a small part of the room together.

@@ -41,6 +41,12 @@ impl<'a> PartialUpload<'a> {
         Progress { id: self.id, promise: self.promise, offset: self.offset() }
     }
 
+    /// The name of whom the upload belongs to; `None` after it was discarded.
+    #[must_use]
+    pub fn owner(&self) -> Option<String> {
+        self.uploads.lock().get(&self.id).map(|upload| upload.owner.name.clone())
+    }
+
     /// Appends bytes.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use super::limits::{UploadLimits, UploadUsage};
-use super::{OwnerStanding, State, Unfinished, UploadError, UploadId};
+use super::{OwnerKind, State, Unfinished, UploadError, UploadId};
 
 /// How long a new upload may take to show its pace.
 const GRACE: Duration = Duration::from_secs(30);
@@ -50,19 +50,19 @@ pub(super) enum Full {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Way {
     /// Those of owners of one standing alone.
-    of: Option<OwnerStanding>,
+    of: Option<OwnerKind>,
     /// Those that have bytes alone: it is bytes that are wanted, and no place.
     with_bytes: bool,
 }
 
 impl Full {
     /// Which uploads may make way for one of an owner of this standing. A stranger never displaces a known owner.
-    pub(super) const fn way_for(self, standing: OwnerStanding) -> Way {
+    pub(super) const fn way_for(self, standing: OwnerKind) -> Way {
         match (self, standing) {
             (Self::Places | Self::StrangerPlaces { .. }, of) => {
                 Way { of: Some(of), with_bytes: false }
             }
-            (_, OwnerStanding::Known) => Way { of: None, with_bytes: true },
+            (_, OwnerKind::Known) => Way { of: None, with_bytes: true },
             (_, of) => Way { of: Some(of), with_bytes: true },
         }
     }
@@ -82,25 +82,25 @@ impl From<Full> for UploadError {
 
 impl Room<'_> {
     /// Whether an upload of this length may begin.
-    pub(super) fn admit(&self, standing: OwnerStanding, length: u64) -> Result<(), Full> {
+    pub(super) fn admit(&self, standing: OwnerKind, length: u64) -> Result<(), Full> {
         let UploadUsage { uploads, stranger_uploads, reserved, .. } = self.usage;
         match standing {
-            OwnerStanding::Known if uploads - stranger_uploads >= self.limits.all_uploads => {
+            OwnerKind::Known if uploads - stranger_uploads >= self.limits.all_uploads => {
                 return Err(Full::Places);
             }
-            OwnerStanding::Stranger if stranger_uploads >= self.limits.stranger_uploads => {
+            OwnerKind::Stranger if stranger_uploads >= self.limits.stranger_uploads => {
                 return Err(Full::StrangerPlaces { limit: self.limits.stranger_uploads as u64 });
             }
-            OwnerStanding::Known | OwnerStanding::Stranger => {}
+            OwnerKind::Known | OwnerKind::Stranger => {}
         }
         self.admit_bytes(standing, length)?;
         self.disk_has(reserved.saturating_add(length), length)
     }
 
     /// Whether bytes of an upload that goes on may come. What is reserved is reserved for it, too.
-    pub(super) fn admit_bytes(&self, standing: OwnerStanding, length: u64) -> Result<(), Full> {
+    pub(super) fn admit_bytes(&self, standing: OwnerKind, length: u64) -> Result<(), Full> {
         let UploadUsage { bytes, reserved, stranger_bytes, .. } = self.usage;
-        if standing == OwnerStanding::Stranger {
+        if standing == OwnerKind::Stranger {
             let limit = self.strangers();
             if stranger_bytes.saturating_add(length) > limit {
                 return Err(Full::StrangerBytes { limit });

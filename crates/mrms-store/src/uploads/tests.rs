@@ -18,11 +18,11 @@ const LIMITS: UploadLimits = UploadLimits {
 };
 /// Somebody whom the caller knows.
 fn known(name: &str) -> Owner {
-    Owner { name: name.to_owned(), standing: OwnerStanding::Known }
+    Owner { name: name.to_owned(), standing: OwnerKind::Known }
 }
 
 fn stranger(name: &str) -> Owner {
-    Owner { name: name.to_owned(), standing: OwnerStanding::Stranger }
+    Owner { name: name.to_owned(), standing: OwnerKind::Stranger }
 }
 
 const DAY: Duration = Duration::from_secs(86_400);

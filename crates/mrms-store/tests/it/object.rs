@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::time::{Duration, SystemTime};
 
 use mrms_store::{
-    BlobId, BlobPromise, BlobStore as _, Owner, OwnerStanding, StoreError, UploadId, UploadLimits,
+    BlobId, BlobPromise, BlobStore as _, Owner, OwnerKind, StoreError, UploadId, UploadLimits,
     Uploads, conformance,
 };
 use sha2::{Digest as _, Sha256};
@@ -73,7 +73,7 @@ fn upload_goes_to_its_name_at_once() {
     let store = s3.store();
     let folder = tempfile::tempdir().unwrap();
     let uploads = Uploads::open_folder(folder.path(), UploadLimits::default()).unwrap();
-    let owner = Owner { name: "owner".to_owned(), standing: OwnerStanding::Known };
+    let owner = Owner { name: "owner".to_owned(), standing: OwnerKind::Known };
     let bytes = sample(20_000_000);
     let promise = BlobPromise { id: id_of(&bytes), length: bytes.len() as u64 };
     let begun =

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::Guardian;
 use super::database_writer::{WriteTransaction, WrittenLine};
 use super::error::StorageFailure;
-use super::rate_limits::{Entered, RateLimits, Standing, Tally};
+use super::rate_limits::{AskerKind, Entered, RateLimits, Tally};
 use super::refusal_lines::{LoggedMessage, asked_by, blank};
 use super::rules;
 use super::settings::CLOCK_WINDOW;
@@ -42,7 +42,7 @@ pub(crate) struct Asker {
 struct Place {
     rate_limits: Arc<Mutex<RateLimits>>,
     who: StandardPrincipal,
-    standing: Standing,
+    standing: AskerKind,
 }
 
 impl Drop for Place {
@@ -55,7 +55,7 @@ impl Drop for Place {
 impl Asker {
     /// Whether nothing is known of its signer: keys cost nothing, and neither may its refusal.
     fn is_stranger(&self) -> bool {
-        self.place.as_ref().is_some_and(|place| place.standing == Standing::Stranger)
+        self.place.as_ref().is_some_and(|place| place.standing == AskerKind::Stranger)
     }
 
     /// Adds to a line who asked, and with which message.
@@ -218,27 +218,27 @@ impl Guardian {
     }
 
     /// What the vault knows of the signer. Asks the chain about an account that it does not know, but only so often.
-    fn standing(&self, asker: &Asker) -> Result<Standing, RefusalReason> {
+    fn standing(&self, asker: &Asker) -> Result<AskerKind, RefusalReason> {
         if asker.account == self.settings.vault {
-            return Ok(Standing::Known);
+            return Ok(AskerKind::Known);
         }
         let unreadable = |_: StorageFailure| RefusalReason::LogUnavailable;
         let known = |connection: &Connection| store::is_known(connection, &asker.principal);
         if self.reading.ask(known).map_err(unreadable)? {
-            return Ok(Standing::Known);
+            return Ok(AskerKind::Known);
         }
         let may_ask = {
             let mut rate_limits = self.rate_limits();
             if rate_limits.is_on_chain(&asker.account) {
-                return Ok(Standing::OnChain);
+                return Ok(AskerKind::OnChain);
             }
             rate_limits.may_ask(asker.now)
         };
         if may_ask && self.is_on_chain(asker).map_err(unreadable)? {
             self.rate_limits().note_on_chain(&asker.account);
-            return Ok(Standing::OnChain);
+            return Ok(AskerKind::OnChain);
         }
-        Ok(Standing::Stranger)
+        Ok(AskerKind::Stranger)
     }
 
     /// Whether the chain knows the signer: by a record of theirs, or a grant for shares that lie here. A chain that does

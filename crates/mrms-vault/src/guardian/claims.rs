@@ -26,7 +26,7 @@ const MOST_STRANGERS: u64 = 65_536;
 
 /// Whether the vault knows an account that brings ciphertext.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum UploaderKind {
     /// Something of it stands on the chain: it is the record's patient, may add the version, has shares here, or brought
     /// ciphertext that a version refers to. Shares count if they were left under a grant that was seen in force.
     Known,
@@ -49,7 +49,7 @@ struct Place {
     burn_height: BurnHeight,
     /// Height of the version, if a settled block has it.
     on_chain: Option<BurnHeight>,
-    standing: Standing,
+    standing: UploaderKind,
 }
 
 impl Guardian {
@@ -65,7 +65,7 @@ impl Guardian {
         &self,
         signed: &Signed<UploadRequest>,
         presence: Presence,
-    ) -> Result<Standing, Refusal> {
+    ) -> Result<UploaderKind, Refusal> {
         let request = &signed.message;
         let asker = self.admit(signed, true)?;
         let refuse = |reason| self.refuse(&asker, request.refusal_line(), reason);
@@ -78,7 +78,7 @@ impl Guardian {
             uploader: asker.principal.clone(),
             left_at: burn_height,
             on_chain,
-            is_stranger: standing == Standing::Stranger,
+            is_stranger: standing == UploaderKind::Stranger,
         };
         let announcer = asker.clone();
         let noted = self
@@ -115,7 +115,7 @@ impl Guardian {
         }
         let Some(origin) = self.chain.version(id, version).map_err(down)? else {
             self.may_write(id, &record, &asker.principal, &seen.tip)?;
-            return Ok(place(None, Standing::Known));
+            return Ok(place(None, UploaderKind::Known));
         };
         if asker.principal != origin.author && asker.principal != record.patient {
             return Err(RefusalReason::NotAuthor);
@@ -124,13 +124,13 @@ impl Guardian {
             return Err(RefusalReason::OtherCiphertext);
         }
         if seen.tip_is_settled() {
-            return Ok(place(Some(origin.burn_height), Standing::Known));
+            return Ok(place(Some(origin.burn_height), UploaderKind::Known));
         }
         let then = self.origin_then(id, version, &seen).map_err(down)?;
         let then = then.filter(|(origin, record)| {
             is_of(&request.sha256, &asker.principal, origin, &record.patient)
         });
-        Ok(place(then.map(|(origin, _)| origin.burn_height), Standing::Known))
+        Ok(place(then.map(|(origin, _)| origin.burn_height), UploaderKind::Known))
     }
 
     /// Checks that an account may add the next version of a record.
@@ -150,26 +150,31 @@ impl Guardian {
     }
 
     /// Whether something of an account stands on the chain, by what the vault keeps.
-    pub(crate) fn standing_of(&self, account: &Principal) -> Result<Standing, RefusalReason> {
+    pub(crate) fn standing_of(&self, account: &Principal) -> Result<UploaderKind, RefusalReason> {
         let known = self.reading.ask(|connection| -> Result<bool, StorageFailure> {
             Ok(store::is_known(connection, account)? || store::has_proven(connection, account)?)
         });
         match known {
-            Ok(true) => Ok(Standing::Known),
-            Ok(false) => Ok(Standing::Stranger),
+            Ok(true) => Ok(UploaderKind::Known),
+            Ok(false) => Ok(UploaderKind::Stranger),
             Err(_) => Err(RefusalReason::LogUnavailable),
         }
     }
 
-    /// Notes that all bytes of an announced ciphertext are here. Returns whether anybody has announced it: the record may
-    /// have been erased meanwhile.
+    /// Notes that all bytes of an announced ciphertext are here, and that this account brought them: others who announced
+    /// it brought nothing. Returns whether anybody has announced it: the record may have been erased meanwhile.
     ///
     /// # Errors
     ///
     /// [`StorageFailure`].
-    pub fn ciphertext_is_here(&self, blob: Hex<32>) -> Result<bool, StorageFailure> {
+    pub fn ciphertext_is_here(
+        &self,
+        blob: Hex<32>,
+        by: &Principal,
+    ) -> Result<bool, StorageFailure> {
+        let by = by.clone();
         self.writer.commit(move |transaction| {
-            store::mark_brought(transaction.connection, &blob)?;
+            store::mark_brought(transaction.connection, &blob, &by)?;
             store::is_claimed(transaction.connection, &blob)
         })
     }

@@ -24,7 +24,7 @@ use crate::protocol::{Deposit, LogLine, Refusal, RefusalReason, Signed, Topic, V
 
 /// What the chain said about the reader, as far as the transaction needs it.
 #[derive(Clone, Copy)]
-struct Standing {
+struct ReaderOnChain {
     settled: ChainBlock,
     burn_height: BurnHeight,
     seen: [u8; 32],
@@ -69,7 +69,11 @@ impl Guardian {
         self.receipt(written).map_err(refuse)
     }
 
-    fn clear_deposit(&self, deposit: &Deposit, asker: &Asker) -> Result<Standing, RefusalReason> {
+    fn clear_deposit(
+        &self,
+        deposit: &Deposit,
+        asker: &Asker,
+    ) -> Result<ReaderOnChain, RefusalReason> {
         let seen = self.chain_for(asker.now)?;
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let record = self.chain.record(deposit.record_id).map_err(down)?;
@@ -94,7 +98,7 @@ impl Guardian {
                 Err(_) => Then::Closed(digest_of(&then)),
             }
         };
-        Ok(Standing {
+        Ok(ReaderOnChain {
             settled: seen.settled,
             burn_height: seen.tip.burn_height,
             seen: digest_of(&held),
@@ -132,7 +136,7 @@ fn decide(
     transaction: &mut WriteTransaction<'_>,
     deposit: &Deposit,
     asker: &Asker,
-    standing: Standing,
+    standing: ReaderOnChain,
 ) -> Result<Decision<Vec<KeySlotId>>, StorageFailure> {
     let (connection, record) = (transaction.connection, deposit.record_id);
     if asker.is_replay(connection)? {
@@ -172,7 +176,7 @@ fn slot_of_reader(
     transaction: &mut WriteTransaction<'_>,
     deposit: &Deposit,
     asker: &Asker,
-    standing: Standing,
+    standing: ReaderOnChain,
     to_destroy: &mut Vec<KeySlotId>,
 ) -> Result<Option<(KeySlot, SlotKey)>, StorageFailure> {
     let connection = transaction.connection;

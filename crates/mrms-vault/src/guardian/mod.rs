@@ -47,7 +47,7 @@ pub use chain::{
     AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, Descent, EmergencyOpening,
     GrantsHeld, IncludedTransaction, Record, VersionOrigin,
 };
-pub use claims::{Presence, Standing};
+pub use claims::{Presence, UploaderKind};
 pub use clock::Clock;
 pub use error::{BackupError, LogError, OpenError, StorageFailure, WatchError};
 pub use finality::{accept_chain, acted_block};

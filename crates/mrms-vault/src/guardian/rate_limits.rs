@@ -46,7 +46,7 @@ pub(crate) struct Tally {
 
 /// What the vault knows of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum AskerKind {
     /// Shares were left by or for it, under a grant that was seen in force.
     Known,
     /// It has a record on the chain, or a grant.
@@ -129,13 +129,13 @@ impl RateLimits {
     pub(crate) fn admit(
         &mut self,
         who: &StandardPrincipal,
-        standing: Standing,
+        standing: AskerKind,
         limits: (u32, u32),
         now: UnixTime,
     ) -> bool {
         self.advance(now);
         let (limit, strangers) = limits;
-        if standing == Standing::Stranger {
+        if standing == AskerKind::Stranger {
             return self.strangers.take(strangers, burst(strangers), now);
         }
         let asked = self.asked.entry(*who).or_default();
@@ -170,9 +170,9 @@ impl RateLimits {
     }
 
     /// Takes a place among the requests that are worked on. Returns whether there was one.
-    pub(crate) fn begin(&mut self, who: &StandardPrincipal, standing: Standing) -> bool {
+    pub(crate) fn begin(&mut self, who: &StandardPrincipal, standing: AskerKind) -> bool {
         // Strangers have a new account for each request, and a limit for all together.
-        if standing == Standing::Stranger {
+        if standing == AskerKind::Stranger {
             return true;
         }
         let at_once = self.at_once.entry(*who).or_default();
@@ -182,8 +182,8 @@ impl RateLimits {
     }
 
     /// Gives the place back.
-    pub(crate) fn end(&mut self, who: &StandardPrincipal, standing: Standing) {
-        if standing == Standing::Stranger {
+    pub(crate) fn end(&mut self, who: &StandardPrincipal, standing: AskerKind) {
+        if standing == AskerKind::Stranger {
             return;
         }
         if let Some(at_once) = self.at_once.get_mut(who) {
@@ -252,7 +252,7 @@ mod tests {
     fn an_account_asks_so_often_a_minute_and_no_more() {
         let mut rate_limits = RateLimits::default();
         let mut admit =
-            |who, time| rate_limits.admit(&account(who), Standing::Known, LIMITS, at(time));
+            |who, time| rate_limits.admit(&account(who), AskerKind::Known, LIMITS, at(time));
         let asked: Vec<bool> = (0..4).map(|_| admit(1, 60)).collect();
         assert_eq!(asked, [true, true, true, false]);
         assert!(admit(2, 60), "another account");
@@ -268,7 +268,7 @@ mod tests {
             for place in 0..100_u64 {
                 let number = u8::try_from((place * 7 + second * 13) % 100).unwrap();
                 let who = account(number);
-                let admitted = rate_limits.admit(&who, Standing::Stranger, LIMITS, at(second));
+                let admitted = rate_limits.admit(&who, AskerKind::Stranger, LIMITS, at(second));
                 match number {
                     5 => honest += u32::from(admitted),
                     _ => flood += u32::from(admitted),
@@ -286,10 +286,10 @@ mod tests {
             let mut bytes = [9; 20];
             bytes[..4].copy_from_slice(&number.to_be_bytes());
             let who = StandardPrincipal::new(26, bytes).unwrap();
-            rate_limits.admit(&who, Standing::Stranger, LIMITS, at(60));
+            rate_limits.admit(&who, AskerKind::Stranger, LIMITS, at(60));
         }
-        assert!(rate_limits.admit(&account(1), Standing::Known, LIMITS, at(60)));
-        assert!(rate_limits.admit(&account(2), Standing::OnChain, LIMITS, at(60)));
+        assert!(rate_limits.admit(&account(1), AskerKind::Known, LIMITS, at(60)));
+        assert!(rate_limits.admit(&account(2), AskerKind::OnChain, LIMITS, at(60)));
         assert_eq!(rate_limits.asked.len(), 2, "strangers are not counted one by one");
     }
 
@@ -298,7 +298,7 @@ mod tests {
         let mut rate_limits = RateLimits::default();
         for number in 0..20 {
             assert!(!rate_limits.is_flooded(600, at(60)));
-            assert!(rate_limits.admit(&account(number), Standing::Stranger, LIMITS, at(60)));
+            assert!(rate_limits.admit(&account(number), AskerKind::Stranger, LIMITS, at(60)));
         }
         assert!(!rate_limits.is_flooded(600, at(60)), "the chain can be asked");
         assert_eq!((0..100).filter(|_| rate_limits.may_ask(at(60))).count(), 50);
@@ -310,12 +310,12 @@ mod tests {
     fn one_account_has_so_many_places_at_once() {
         let mut rate_limits = RateLimits::default();
         let (one, other) = (account(1), account(2));
-        let begun = (0..64).filter(|_| rate_limits.begin(&one, Standing::Known)).count();
+        let begun = (0..64).filter(|_| rate_limits.begin(&one, AskerKind::Known)).count();
         assert_eq!(begun, 16);
-        assert!(rate_limits.begin(&other, Standing::Known));
-        rate_limits.end(&one, Standing::Known);
-        assert!(rate_limits.begin(&one, Standing::Known));
-        assert!(!rate_limits.begin(&one, Standing::Known));
+        assert!(rate_limits.begin(&other, AskerKind::Known));
+        rate_limits.end(&one, AskerKind::Known);
+        assert!(rate_limits.begin(&one, AskerKind::Known));
+        assert!(!rate_limits.begin(&one, AskerKind::Known));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use mrms_core::{BurnHeight, Principal, RecordId, Version};
 use super::Guardian;
 use super::admission::{Asker, Decision};
 use super::chain::{ChainBlock, ChainError};
-use super::claims::Standing;
+use super::claims::UploaderKind;
 use super::database_writer::WriteTransaction;
 use super::error::StorageFailure;
 use super::refusal_lines::LoggedMessage as _;
@@ -36,7 +36,7 @@ struct Place {
     /// The record's patient, or the signer if there is no record yet.
     patient: Principal,
     is_record_there: bool,
-    standing: Standing,
+    standing: UploaderKind,
 }
 
 /// Salts of one account that may wait for their versions.
@@ -96,9 +96,9 @@ impl Guardian {
         let standing = match &record {
             Some(record) if origin.is_none() => {
                 self.may_write(id, record, &asker.principal, &seen.tip)?;
-                Standing::Known
+                UploaderKind::Known
             }
-            Some(_) => Standing::Known,
+            Some(_) => UploaderKind::Known,
             None => self.standing_of(&asker.principal)?,
         };
         Ok(Place {
@@ -243,7 +243,7 @@ fn may_wait(
         return Ok(Err(RefusalReason::NoRecord));
     }
     let too_many = store::salts_waiting_of(connection, account)? >= MOST_WAITING
-        || (place.standing == Standing::Stranger
+        || (place.standing == UploaderKind::Stranger
             && store::all_salts_waiting(connection)? >= MOST_WITH_STRANGERS);
     Ok(if too_many { Err(RefusalReason::TooMuchWaits) } else { Ok(()) })
 }

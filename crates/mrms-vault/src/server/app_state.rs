@@ -139,7 +139,7 @@ mod tests {
     use mrms_stacks::keys::SigningKey;
     use mrms_stacks::network::TransactionVersion;
     use mrms_store::{
-        BlobPromise, FileStore, Owner, OwnerStanding, UploadError, UploadId, UploadLimits,
+        BlobPromise, FileStore, Owner, OwnerKind, UploadError, UploadId, UploadLimits,
     };
     use rand::SeedableRng as _;
     use rand::rngs::StdRng;
@@ -168,7 +168,7 @@ mod tests {
         let bytes = number.to_be_bytes();
         let id = BlobId::from_bytes(Sha256::digest(bytes).into());
         let promise = BlobPromise { id, length: bytes.len() as u64 };
-        let owner = Owner { name: "stranger".to_owned(), standing: OwnerStanding::Stranger };
+        let owner = Owner { name: "stranger".to_owned(), standing: OwnerKind::Stranger };
         let upload = UploadId::from_random(u128::from(number).to_be_bytes());
         state.uploads.begin(&owner, promise, upload, SystemTime::now())?;
         let mut upload = state.uploads.resume(upload, 0)?;
@@ -214,7 +214,7 @@ mod tests {
         let named = UploadRequest { sha256, length: 8, record_id, version: Version::FIRST };
         let signed = Signed::sign(named, header, ChainId::EMBEDDED, patient, &key).unwrap();
         state.guardian.admit_upload(&signed, Presence::Absent).unwrap();
-        assert!(state.guardian.ciphertext_is_here(sha256).unwrap());
+        assert!(state.guardian.ciphertext_is_here(sha256, &signed.signer.into()).unwrap());
         chain.lock().create_with(record_id, patient, Some(sha256.0));
         for _ in 0..2 {
             state.sweep_uploads().unwrap();

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mrms_store::OwnerStanding;
+use mrms_store::OwnerKind;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
@@ -81,9 +81,9 @@ impl Transfers {
     }
 
     /// A place for an upload, as soon as there is one.
-    pub(super) async fn upload(&self, standing: OwnerStanding) -> Result<Place, Refusal> {
+    pub(super) async fn upload(&self, standing: OwnerKind) -> Result<Place, Refusal> {
         let deadline = Instant::now() + self.bounds.queue_timeout;
-        let is_strangers = standing == OwnerStanding::Stranger;
+        let is_strangers = standing == OwnerKind::Stranger;
         let stranger = match is_strangers {
             true => Some(self.wait(&self.uploads, &self.strangers, is_strangers, deadline).await?),
             false => None,
@@ -209,7 +209,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_slowest_makes_way_for_who_waits_and_the_quick_ones_stay() {
         let transfers = Transfers::new(BOUNDS);
-        let known = OwnerStanding::Known;
+        let known = OwnerKind::Known;
         let (quick, slow) = (transfers.upload(known).await, transfers.upload(known).await);
         let (quick, slow) = (quick.unwrap(), slow.unwrap());
         quick.transfer().moved(1_000_000);
@@ -234,19 +234,19 @@ mod tests {
         places.1.transfer().moved(1_000_000);
         assert!(matches!(transfers.download().await, Err(Refusal::Busy)));
         // The other direction has places of its own.
-        transfers.upload(OwnerStanding::Known).await.unwrap();
+        transfers.upload(OwnerKind::Known).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
     async fn strangers_have_half_of_the_places_and_ask_nobody_else_to_leave() {
         let transfers = Transfers::new(BOUNDS);
-        let stranger = transfers.upload(OwnerStanding::Stranger).await.unwrap();
+        let stranger = transfers.upload(OwnerKind::Stranger).await.unwrap();
         stranger.transfer().moved(1_000_000);
-        let known = transfers.upload(OwnerStanding::Known).await.unwrap();
-        let next = transfers.upload(OwnerStanding::Stranger).await;
+        let known = transfers.upload(OwnerKind::Known).await.unwrap();
+        let next = transfers.upload(OwnerKind::Stranger).await;
         assert!(matches!(next, Err(Refusal::Busy)));
         assert!(!known.transfer().makes_way.load(Ordering::Acquire), "it is slow, and known");
         drop(stranger);
-        transfers.upload(OwnerStanding::Stranger).await.unwrap();
+        transfers.upload(OwnerKind::Stranger).await.unwrap();
     }
 }

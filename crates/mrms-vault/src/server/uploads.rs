@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::guardian::{Presence, Standing};
+use crate::guardian::{Presence, UploaderKind};
 use crate::protocol::{Hex, RefusalReason, Signed, UploadAnswer, UploadRequest};
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -17,7 +17,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hyper::body::{Body as _, Frame};
 use mrms_store::{
-    BlobId, BlobPromise, Owner, OwnerStanding, PartialUpload, Progress, StoreError, UploadError,
+    BlobId, BlobPromise, Owner, OwnerKind, PartialUpload, Progress, StoreError, UploadError,
     UploadId,
 };
 use tokio::sync::mpsc;
@@ -65,8 +65,8 @@ fn begin(
     };
     let admitted = state.guardian.admit_upload(signed, presence);
     let standing = match admitted.map_err(|refused| Refusal::Message { refused })? {
-        Standing::Known => OwnerStanding::Known,
-        Standing::Stranger => OwnerStanding::Stranger,
+        UploaderKind::Known => OwnerKind::Known,
+        UploaderKind::Stranger => OwnerKind::Stranger,
     };
     if presence == Presence::Here {
         return Ok((kept(promise), StatusCode::OK));
@@ -87,8 +87,9 @@ fn begin(
 fn finish(state: &AppState, upload: PartialUpload<'_>) -> Result<BlobPromise, Refusal> {
     let id = upload.progress().promise.id;
     let was_here = state.blobs.length(&id).is_ok();
+    let by = upload.owner().and_then(|owner| owner.parse().ok()).ok_or(UploadError::Unknown)?;
     let blob = upload.finish(&*state.blobs)?;
-    let announced = state.guardian.ciphertext_is_here(Hex(*id.as_bytes()));
+    let announced = state.guardian.ciphertext_is_here(Hex(*id.as_bytes()), &by);
     let announced = announced
         .map_err(|_| Refusal::Message { refused: RefusalReason::LogUnavailable.into() })?;
     if !announced && !was_here {

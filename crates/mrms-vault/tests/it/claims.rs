@@ -1,7 +1,7 @@
 //! Whose ciphertext it is: an erasure deletes what was brought for its record, and nothing else.
 
 use mrms_core::{RecordId, Rights};
-use mrms_vault::guardian::{Guardian, Presence, Proven, Standing};
+use mrms_vault::guardian::{Guardian, Presence, Proven, UploaderKind};
 use mrms_vault::protocol::{Erasure, Hex, Refusal, RefusalReason, UploadRequest};
 use rusqlite::Connection;
 
@@ -18,7 +18,7 @@ fn announce(
     by: Person,
     of: (RecordId, u64),
     presence: Presence,
-) -> Result<Standing, Refusal> {
+) -> Result<UploaderKind, Refusal> {
     let (record_id, number) = of;
     let version = version(number);
     let upload = UploadRequest { sha256: Hex(BLOB), length: 1, record_id, version };
@@ -28,7 +28,7 @@ fn announce(
 /// Announces a ciphertext for a version, and brings it.
 fn bring(world: &mut World, vault: &Guardian, by: Person, of: (RecordId, u64)) {
     announce(world, vault, by, of, Presence::Absent).unwrap();
-    assert!(vault.ciphertext_is_here(Hex(BLOB)).unwrap());
+    assert!(vault.ciphertext_is_here(Hex(BLOB), &by.principal()).unwrap());
 }
 
 /// What an erasure lets go, and what it keeps.
@@ -131,9 +131,9 @@ fn an_announcement_is_for_a_version_that_its_signer_writes() {
     assert_eq!(refused(PATIENT, (RECORD, 4)), RefusalReason::NoRecord);
     assert_eq!(refused(PATIENT, (OTHER, 2)), RefusalReason::NoRecord);
     let next = announce(&mut world, &vault, PATIENT, (RECORD, 3), Presence::Absent);
-    assert_eq!(next.unwrap(), Standing::Known);
+    assert_eq!(next.unwrap(), UploaderKind::Known);
     let new = announce(&mut world, &vault, PATIENT, (OTHER, 1), Presence::Absent);
-    assert_eq!(new.unwrap(), Standing::Stranger, "nothing of theirs is proven here yet");
+    assert_eq!(new.unwrap(), UploaderKind::Stranger, "nothing of theirs is proven here yet");
     let erasure = world.sign(Erasure { record_id: RECORD, blobs: Vec::new() }, PATIENT);
     vault.erase(&erasure).unwrap();
     let late = announce(&mut world, &vault, PATIENT, (RECORD, 3), Presence::Absent);

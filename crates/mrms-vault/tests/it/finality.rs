@@ -325,7 +325,7 @@ const OTHER: RecordId = RecordId::new(8);
 fn bring(world: &mut World, vault: &Guardian, by: Person, (record_id, number): (RecordId, u64)) {
     let upload = UploadRequest { sha256: BLOB, length: 1, record_id, version: version(number) };
     vault.admit_upload(&world.sign(upload, by), Presence::Absent).unwrap();
-    assert!(vault.ciphertext_is_here(BLOB).unwrap());
+    assert!(vault.ciphertext_is_here(BLOB, &by.principal()).unwrap());
 }
 
 /// Whether an erasure lets the ciphertext go.
@@ -380,7 +380,7 @@ fn an_announcement_is_forgotten_by_the_height_of_a_settled_block() {
     assert_eq!(vault.sweep_claims(10).unwrap(), 0, "that height is in no settled block");
     mine(&world, 2);
     assert_eq!(vault.sweep_claims(10).unwrap(), 0);
-    assert!(vault.ciphertext_is_here(BLOB).unwrap(), "it is announced still");
+    assert!(vault.ciphertext_is_here(BLOB, &PATIENT.principal()).unwrap(), "it is announced still");
 }
 
 #[test]

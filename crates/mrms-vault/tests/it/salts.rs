@@ -28,11 +28,28 @@ fn bring(world: &mut World, vault: &Guardian, record_id: RecordId, byte: u8, by:
     let (sha256, version) = (Hex([byte; 32]), version(1));
     let upload = world.sign(UploadRequest { sha256, length: 1, record_id, version }, by);
     vault.admit_upload(&upload, Presence::Absent).unwrap();
-    assert!(vault.ciphertext_is_here(sha256).unwrap());
+    assert!(vault.ciphertext_is_here(sha256, &by.principal()).unwrap());
 }
 
 fn ask(world: &mut World, record: RecordId, number: u64, by: Person) -> Signed<SaltRequest> {
     world.sign(SaltRequest { record_id: record, version: version(number) }, by)
+}
+
+#[test]
+fn whoever_announces_what_somebody_else_brings_has_brought_nothing() {
+    let mut world = World::new();
+    let vault = world.open();
+    let blob = Hex([0xb7; 32]);
+    // Both announce it, and only one of them sends the bytes.
+    for by in [STRANGER, PATIENT] {
+        let upload = UploadRequest { sha256: blob, length: 1, record_id: NEW, version: version(1) };
+        vault.admit_upload(&world.sign(upload, by), Presence::Absent).unwrap();
+    }
+    assert!(vault.ciphertext_is_here(blob, &PATIENT.principal()).unwrap());
+    let theirs = salt(&mut world, NEW, 1, 0xb7, STRANGER);
+    assert!(vault.deposit_salt(&theirs).is_err(), "no place for who brought nothing");
+    let own = salt(&mut world, NEW, 1, 0xb7, PATIENT);
+    vault.deposit_salt(&own).unwrap();
 }
 
 #[test]

@@ -4,7 +4,7 @@
 mod audit;
 mod contract;
 mod home;
-mod joining;
+pub(crate) mod joining;
 mod key;
 mod node;
 mod people;
@@ -16,6 +16,7 @@ mod vault;
 
 use clap::Subcommand;
 
+use audit::report::ReportCommand;
 use audit::{evidence, trail, verify, who};
 use contract::tx;
 use home::{backup, demo, doctor, init};
@@ -77,6 +78,9 @@ pub(crate) enum Command {
     Erase(erase::EraseArgs),
     /// Show who did what to a record, and which attempts were refused.
     Audit(trail::AuditArgs),
+    /// Make a report of who received what, on paper, for a spreadsheet or for a program.
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Check a record, an exported trail or an evidence bundle.
     Verify(verify::VerifyArgs),
     /// Write proofs of what happened to a record into one file.
@@ -192,6 +196,7 @@ impl Command {
             Self::Access(args) => access::run(&args, &settings, output),
             Self::Erase(args) => erase::run(&args, &settings, output),
             Self::Audit(args) => trail::run(&args, &settings, output),
+            Self::Report(command) => command.run(&settings, output),
             Self::Verify(args) => verify::run(&args, &settings, output),
             Self::Evidence(args) => evidence::run(&args, &settings, output),
             Self::Export(args) => export::run(&args, &settings, output),

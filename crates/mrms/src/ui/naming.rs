@@ -1,5 +1,6 @@
 //! How records and people are called in sentences and columns.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use mrms_app::records::labels::RecordLabel;
@@ -8,7 +9,7 @@ use mrms_app::{Actor, Session};
 use mrms_core::{Principal, RecordId};
 use mrms_home::Names;
 use mrms_home::clock::rng;
-use mrms_people::name::short;
+use mrms_people::name::{quotable, short};
 
 use super::columns::cut;
 use super::failure::Failure;
@@ -21,6 +22,15 @@ pub(crate) fn in_column(names: &Names, principal: &Principal) -> String {
     match names.name_of(principal) {
         Some(_) => names.shown(principal),
         None => short(principal),
+    }
+}
+
+/// What somebody else calls a record, in a line of a list: between quotation marks where it could be taken for what the
+/// list itself says, such as `(no name)` or `; ended`.
+pub(crate) fn title_of_others(name: &str) -> Cow<'_, str> {
+    match name.starts_with('(') || name.contains([';', ':', '“', '”']) {
+        true => Cow::Owned(format!("“{}”", quotable(name))),
+        false => Cow::Borrowed(name),
     }
 }
 
@@ -70,12 +80,17 @@ impl RecordNames {
         self.records.get(&id).map(|(number, _)| *number)
     }
 
-    /// A record in a sentence: `“Blood test, May” (#1)`, `record #1`, `record 3400…`.
+    /// A record in a sentence: `“Blood test, May” (#1)`, `record #1`, `record id:3400…`, as commands take it.
     pub(crate) fn words(&self, id: RecordId) -> String {
-        match (self.number(id), self.name(id)) {
+        self.words_as(id, self.name(id))
+    }
+
+    /// The same with this name, which it had at another time.
+    pub(crate) fn words_as(&self, id: RecordId, name: Option<&str>) -> String {
+        match (self.number(id), name) {
             (Some(number), Some(name)) => format!("“{}” (#{number})", cut(name, IN_A_SENTENCE)),
             (Some(number), None) => format!("record #{number}"),
-            (None, _) => format!("record {id}"),
+            (None, _) => format!("record id:{id}"),
         }
     }
 }

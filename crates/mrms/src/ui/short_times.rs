@@ -55,6 +55,14 @@ pub(crate) fn until(expiry: Option<BurnHeight>, clock: BurnClock) -> String {
     format!("until {}", near_day(last, clock.now))
 }
 
+/// How somebody's access ended: `ended Sat 28 Nov`, or by the person themselves.
+pub(crate) fn ended(expired: Option<BurnHeight>, clock: BurnClock) -> String {
+    match expired {
+        Some(height) => format!("ended {}", near_day(clock.time_of(height), clock.now)),
+        None => "ended by you".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +70,7 @@ mod tests {
     const CLOCK: BurnClock = BurnClock {
         height: BurnHeight::new(900_000),
         // 2026-11-28T09:00:00Z, a Saturday.
+        began: UnixTime::from_seconds(1_795_856_400),
         now: UnixTime::from_seconds(1_795_856_400),
     };
 

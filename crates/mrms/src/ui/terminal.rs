@@ -28,7 +28,7 @@ pub(crate) struct Terminal {
 
 impl Face for Terminal {
     fn notice(&self, notice: &Notice<'_>) {
-        self.output.note(&text(notice));
+        self.output.note(&text(notice, self.details || self.output.is_json()));
     }
 
     fn agrees_to_pay(&self, _: MicroStx, _: &str) -> bool {
@@ -62,8 +62,8 @@ impl Face for Terminal {
     }
 }
 
-/// A notice as text.
-fn text(notice: &Notice<'_>) -> String {
+/// A notice as text. With `details` it has heights and hashes, too.
+fn text(notice: &Notice<'_>, details: bool) -> String {
     match notice {
         Notice::CannotFinish { error } => format!(
             "what an interrupted command had begun cannot be finished now: {}",
@@ -105,7 +105,8 @@ fn text(notice: &Notice<'_>) -> String {
             format!("this folder's own vault did not look at it yet: {error}")
         }
         Notice::LedgerBroken { broken } => format!(
-            "WARNING: {broken}\nEntries that you saw may be missing. Ask whoever runs the ledger; mrms doctor says what you can do"
+            "WARNING: {}\nEntries that you saw may be missing. Ask whoever runs the ledger; mrms doctor says what you can do",
+            if details { broken.to_string() } else { broken.words().to_owned() },
         ),
         Notice::LedgerNotCompared { error } => format!(
             "WARNING: whether this is still the ledger that you saw could not be checked: {}",

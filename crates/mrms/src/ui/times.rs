@@ -333,6 +333,7 @@ mod tests {
     const CLOCK: BurnClock = BurnClock {
         height: BurnHeight::new(900_000),
         // 2026-11-28T09:00:00Z, a Saturday.
+        began: UnixTime::from_seconds(1_795_856_400),
         now: UnixTime::from_seconds(1_795_856_400),
     };
 

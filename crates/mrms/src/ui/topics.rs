@@ -13,7 +13,7 @@ const TOPICS: [(&str, &[&str]); 9] = [
         "Sharing",
         &["grant", "shared", "revoke", "stop", "request", "send", "inbox", "accept", "refuse"],
     ),
-    ("Audit", &["who", "audit", "verify", "evidence"]),
+    ("Audit", &["who", "audit", "report", "verify", "evidence"]),
     ("Keys and people", &["card", "people", "directory", "key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),
     ("Services", &["clinic", "up", "portal", "watch", "node", "vault", "sponsor"]),

@@ -220,6 +220,13 @@ fn unit_has_a_user_of_its_own_and_no_secret() {
     );
     let secret = fs::read_to_string(passphrase).unwrap();
     assert!(!unit.contains(secret.trim()));
+    let strict = std::process::Command::new("systemd-analyze")
+        .args(["security", "--offline=true", "--threshold=15", "--no-pager"])
+        .arg(image.join("etc/systemd/system/mrms-clinic.service"))
+        .output();
+    if let Ok(strict) = strict {
+        assert!(strict.status.success(), "{}", String::from_utf8_lossy(&strict.stdout));
+    }
     let users = fs::read_to_string(image.join("etc/sysusers.d/mrms-clinic.conf")).unwrap();
     assert!(users.starts_with("u mrms-clinic - "), "{users}");
 }

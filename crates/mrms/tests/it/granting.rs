@@ -123,6 +123,24 @@ fn altered_memory_of_grants_stops_an_amendment() {
 }
 
 #[test]
+fn memory_of_grants_of_an_earlier_day_stops_an_amendment() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", "first");
+    home.grant(&id, "clinic", &["--for", "30d"]);
+    let path = home.profile_folder("patient").join("granted.json");
+    let earlier = std::fs::read(&path).unwrap();
+    home.json("patient", &["revoke", &id, home.principal("clinic")]).ok();
+    // Somebody who can write into the folder would have the clinic get new versions again.
+    let newest = std::fs::read(&path).unwrap();
+    std::fs::write(&path, earlier).unwrap();
+    home.file("note.txt", "second");
+    let refused = home.json("patient", &["amend", &id, "note.txt"]).refused(5, "profile-earlier");
+    assert!(text(&refused, "message").contains("granted.json"), "{refused}");
+    std::fs::write(&path, newest).unwrap();
+    home.json("patient", &["amend", &id, "note.txt"]).ok();
+}
+
+#[test]
 fn ignored_patient_is_not_listed() {
     let home = Home::with(&["patient", "clinic"]);
     let id = home.create("note.txt", NOTE);
@@ -228,4 +246,22 @@ fn grant_says_when_no_version_can_be_opened() {
     let printed = granted.printed();
     assert!(printed.contains("no version that is there now can be opened"), "{printed}");
     assert!(granted.stderr.contains("no key of version 2"), "{}", granted.stderr);
+}
+
+#[test]
+fn times_of_records_and_grants_do_not_move_between_two_calls() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &["--for", "30d"]);
+    home.json("clinic", &["access", &id, "-o", "out"]).ok();
+    let told = || {
+        let screens = [&["list"][..], &["shared"], &["show", "1"], &["who"]];
+        screens.map(|line| home.json("patient", line).ok().rows())
+    };
+    let first = told();
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    assert_eq!(told(), first, "a height has one time");
+    let shared = home.json("clinic", &["list", "--shared-with-me"]).ok().rows();
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    assert_eq!(home.json("clinic", &["list", "--shared-with-me"]).ok().rows(), shared);
 }

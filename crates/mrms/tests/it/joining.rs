@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 
 use mrms_core::{StandardPrincipal, UnixTime};
-use mrms_people::{Card, Invitation, InvitedVault, SignedDocument};
+use mrms_people::{Card, FieldText, Invitation, InvitedVault, SignedDocument};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::TransactionVersion;
 use serde_json::{Value, json};
@@ -55,9 +55,15 @@ fn attacker() -> SigningKey {
     SigningKey::from_bytes(&[9; 32]).unwrap()
 }
 
-fn signed(mut invitation: Invitation) -> SignedDocument<Invitation> {
+fn signed(invitation: Invitation) -> SignedDocument<Invitation> {
+    let name = invitation.card().name.clone();
+    signed_as(invitation, name.as_str())
+}
+
+fn signed_as(mut invitation: Invitation, name: &str) -> SignedDocument<Invitation> {
     let principal = attacker().address(TransactionVersion::Testnet);
     let card = Card {
+        name: FieldText::new(name).unwrap(),
         principal,
         genesis: invitation.genesis,
         chain_id: invitation.chain_id,
@@ -88,6 +94,7 @@ fn one_text_is_enough_to_share_with_who_invited() {
     assert_eq!(joined["inviter_name"], "Clinic B");
     assert_eq!(joined["inviter"], clinic.home.principal("clinic"));
     assert_eq!((&joined["key_published"], &joined["reason"]), (&json!(true), &Value::Null));
+    assert_eq!(joined["own_name"], Value::Null, "with --yes nothing is asked");
     patient.remember("patient", text(profile, "principal"));
     let id = patient.create("note.txt", NOTE);
     patient.json("patient", &["grant", &id, clinic.home.principal("clinic"), "--for", "1d"]).ok();
@@ -101,13 +108,26 @@ fn one_text_is_enough_to_share_with_who_invited() {
     }
     let checks = patient.json("patient", &["doctor"]).ok().rows();
     assert!(checks.iter().all(|check| check["ok"] == true), "{checks:?}");
-    // The voucher belongs to the first account that showed it.
+    // The voucher belongs to the first account that showed it: another one is told before anything is made.
     let second = Home::empty();
-    let made = init(&second, &invitation, &["--yes"]).ok().rows();
-    assert_eq!(made[1]["key_published"], false, "{made:?}");
-    assert!(!made[1]["reason"].is_null(), "{made:?}");
+    init(&second, &invitation, &["--yes"]).refused(4, "invitation-used");
+    assert!(
+        !second.profile_folder("patient").exists() && !second.root().join("mrms.toml").exists()
+    );
+    init(&second, &clinic.invite(&[]), &["--yes"]).ok();
+    home_of_the_same_words(&patient, &invitation);
+    let again = patient.json("patient", &["join", &invitation, "--yes"]).ok().object();
+    assert_eq!(again["key_published"], true);
     clinic.sponsor.stop();
     clinic.up.stop();
+}
+
+/// Somebody who has the words of the account that used an invitation may use it again.
+fn home_of_the_same_words(patient: &Home, invitation: &str) {
+    let again = Home::empty();
+    again.file("words", patient.phrase("patient"));
+    let made = init(&again, invitation, &["--yes", "--words-file", "words"]).ok().rows();
+    assert_eq!(made[1]["key_published"], true, "{made:?}");
 }
 
 #[test]
@@ -126,6 +146,19 @@ fn home_that_is_there_already_joins_and_keeps_what_its_settings_say() {
     let settings = fs::read_to_string(home.root().join("mrms.toml")).unwrap();
     assert!(settings.starts_with("# mine\nlock_wait = 29\n"), "{settings}");
     assert!(home.json("patient", &["list"]).ok().rows().is_empty());
+    // What stayed behind is told, and can be reached.
+    let told = "1 record from before you joined stayed on this machine's own ledger";
+    let listed = home.text("patient", &["list"]).ok();
+    assert!(listed.stderr.contains(told), "{listed:?}");
+    let doctor = home.text("patient", &["doctor"]);
+    assert!(doctor.printed().contains(told), "{doctor:?}");
+    let earlier = home.json("patient", &["--own-ledger", "list"]).ok().object();
+    assert_eq!(earlier["record_id"], json!(id));
+    let opened = home.json("patient", &["--own-ledger", "access", &id, "-o", "earlier"]).ok();
+    assert!(!opened.stderr.contains("WARNING"), "{opened:?}");
+    assert_eq!(home.read("earlier"), NOTE);
+    let back = home.json("patient", &["list"]).ok();
+    assert!(back.rows().is_empty() && !back.stderr.contains("WARNING"), "{back:?}");
     // Again, by the address: whoever answers there must be known, since nobody handed it over.
     clinic.invite(&["--publish"]);
     let by_address = ["join", clinic.node(), "--yes"];
@@ -151,6 +184,26 @@ fn home_that_is_there_already_joins_and_keeps_what_its_settings_say() {
     overridden.env("MRMS_VAULT_URLS", "http://127.0.0.1:1");
     let error = home.run(overridden).refused(2, "usage");
     assert!(text(&error, "message").contains("MRMS_VAULT_URLS"), "{error}");
+}
+
+#[test]
+fn inviter_whose_name_poses_as_text_of_a_list_is_not_taken_with_a_yes() {
+    let clinic = Clinic::open();
+    let mut theirs = clinic.invitation();
+    theirs.sponsor = None;
+    let home = Home::with(&["other"]);
+    for name in ["MED4", "REFUSED", "1", "#1", "all", "you", "(no name)"] {
+        let fresh = Home::empty();
+        let text_of_it = signed_as(theirs.clone(), name).to_text();
+        init(&fresh, &text_of_it, &["--yes"]).refused(2, "name-refused");
+        assert!(!fresh.profile_folder("patient").exists(), "{name}");
+        home.json("other", &["join", &text_of_it, "--yes"]).refused(2, "name-refused");
+        init(&fresh, &text_of_it, &["--yes", "--call", name]).refused(2, "name-refused");
+    }
+    let fresh = Home::empty();
+    let text_of_it = signed_as(theirs, "REFUSED").to_text();
+    let joined = init(&fresh, &text_of_it, &["--yes", "--call", "My clinic"]).ok().rows();
+    assert_eq!(joined[1]["inviter_name"], "My clinic");
 }
 
 #[test]
@@ -275,7 +328,9 @@ fn vault_that_is_away_is_told_and_too_few_stop_the_joining() {
     // Whoever comes up there with another account later is not the vault that was named.
     let known = fs::read_to_string(home.profile_folder("patient").join("vaults.json")).unwrap();
     assert!(known.contains(&account.to_string()), "{known}");
-    let both_are_needed = Invitation { threshold: 2, ..invitation };
+    // With a voucher of its own: the first one was used.
+    let both_are_needed =
+        Invitation { threshold: 2, vaults: invitation.vaults, ..clinic.invitation() };
     let both_are_needed = signed(both_are_needed).to_text();
     let home = Home::empty();
     init(&home, &both_are_needed, &["--yes"]).refused(6, "vaults-away");
@@ -366,10 +421,62 @@ fn init_asks_at_a_terminal_whom_to_join() {
     let refused = answered(&home, "patient", &["init"], &format!("y\n{invitation}\nn"));
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(!home.root().exists(), "something was made");
-    let made = answered(&home, "patient", &["init"], &format!("y\n{invitation}\ny")).ok();
+    let answers = format!("y\n{invitation}\ny\nMaria Muster");
+    let mut home = home;
+    let made = answered(&home, "patient", &["init"], &answers).ok();
+    assert!(
+        made.stderr.contains("nobody else learns it"),
+        "it is said before it is sent: {made:?}"
+    );
+    assert!(made.printed().contains("will read your name, Maria Muster"), "{made:?}");
+    let principal = home.json("patient", &["key", "show"]).ok().object();
+    home.remember("patient", text(&principal, "principal"));
+    let id = home.create("note.txt", NOTE);
+    home.json("patient", &["grant", &id, clinic.home.principal("clinic"), "--for", "1d"]).ok();
+    let shared = clinic.home.json("clinic", &["list", "--shared-with-me"]).ok().object();
+    assert_eq!(shared["patient_calls_themselves"], "Maria Muster");
+    // It is asked once.
+    let again = answered(&home, "patient", &["join", &invitation], "y").ok();
+    assert!(!again.stderr.contains("What is your name"), "{again:?}");
     assert!(made.printed().contains("you work with “Clinic B” now"), "{made:?}");
     assert!(made.stderr.starts_with("Were you invited"), "{made:?}");
     let alone = Home::empty();
     answered(&alone, "patient", &["init"], "n").ok();
     assert!(alone.root().join("ledger").is_dir() && !alone.root().join("mrms.toml").exists());
+}
+
+#[test]
+fn node_that_is_away_is_named_with_since_when_and_what_works_without_it() {
+    let clinic = Clinic::open();
+    let mut patient = Home::empty();
+    let made = init(&patient, &clinic.invite(&[]), &["--yes"]).ok().rows();
+    patient.remember("patient", text(&made[0], "principal"));
+    let id = patient.create("note.txt", NOTE);
+    let card = ["card", "set", "--name", "Maria Muster"];
+    let card = patient.json("patient", &card).ok().object();
+    patient.json("patient", &["access", &id, "-o", "opened"]).ok();
+    let key = patient.json("patient", &["key", "show"]).ok().object();
+    let encrypt = ["encrypt", "-r", text(&key, "recipient"), "opened", "-o", "sealed"];
+    patient.text("patient", &encrypt).ok();
+    clinic.sponsor.stop();
+    clinic.up.stop();
+
+    for line in [&["list"][..], &["shared"], &["create", "note.txt"]] {
+        let refused = patient.json("patient", line).refused(6, "ledger-unreachable");
+        let message = text(&refused, "message");
+        let begin =
+            "the node of “Clinic B”, whom you joined, does not answer; it last answered on ";
+        assert!(message.starts_with(begin), "{line:?}: {message}");
+        assert!(text(&refused, "hint").contains("mrms decrypt"), "{line:?}: {refused}");
+    }
+    let doctor = patient.text("patient", &["doctor"]);
+    assert!(doctor.printed().contains("the node of “Clinic B”"), "{doctor:?}");
+    // What the hint names works.
+    assert_eq!(patient.read("opened"), NOTE);
+    patient.text("patient", &["decrypt", "sealed", "-o", "again"]).ok();
+    patient.text("patient", &["key", "words", "--yes"]).ok();
+    assert_eq!(patient.json("patient", &["people", "list"]).ok().rows()[0]["name"], "Clinic B");
+    let shown = patient.json("patient", &["card", "show"]).ok();
+    assert_eq!(shown.object()["text"], card["text"]);
+    assert!(shown.stderr.contains("was not checked"), "{shown:?}");
 }

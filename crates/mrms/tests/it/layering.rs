@@ -11,14 +11,15 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The edges between the workspace's crates. Nothing depends on `mrms`.
-const MAY_KNOW: [(&str, &[&str]); 15] = [
+const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("mrms-core", &[]),
-    ("mrms-stacks", &["mrms-core"]),
+    ("mrms-stacks", &["mrms-core", "mrms-tls"]),
     ("mrms-contract", &["mrms-core", "mrms-stacks"]),
     ("mrms-crypto", &["mrms-core"]),
     ("mrms-files", &[]),
+    ("mrms-tls", &[]),
     ("mrms-people", &["mrms-core", "mrms-stacks"]),
-    ("mrms-store", &["mrms-core", "mrms-files"]),
+    ("mrms-store", &["mrms-core", "mrms-files", "mrms-tls"]),
     (
         "mrms-vault",
         &[
@@ -45,6 +46,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
         ],
     ),
     ("mrms-http", &[]),
+    ("mrms-pdf", &[]),
     ("mrms-node", &["mrms-files", "mrms-http"]),
     ("mrms-sponsor", &["mrms-core", "mrms-files", "mrms-http", "mrms-stacks"]),
     (
@@ -56,6 +58,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
             "mrms-crypto",
             "mrms-files",
             "mrms-node",
+            "mrms-pdf",
             "mrms-people",
             "mrms-stacks",
             "mrms-store",
@@ -98,13 +101,17 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
 ];
 
 /// Dependencies that only these crates have, by the beginning of their names.
-const KEPT_IN: [(&[&str], &[&str]); 6] = [
+const KEPT_IN: [(&[&str], &[&str]); 7] = [
     (&["clap"], &["mrms"]),
     (
         &["axum", "tower", "hyper"],
         &["mrms-http", "mrms-node", "mrms-portal", "mrms-sponsor", "mrms-vault"],
     ),
-    (&["reqwest", "ureq", "isahc", "attohttpc", "curl", "minreq"], &["mrms-stacks", "mrms-store"]),
+    (
+        &["reqwest", "ureq", "isahc", "attohttpc", "curl", "minreq"],
+        &["mrms-stacks", "mrms-store", "mrms-tls"],
+    ),
+    (&["rustls"], &["mrms-tls"]),
     (&["prometheus"], &["mrms-http"]),
     (&["object_store"], &["mrms-store"]),
     (&["clarity", "stacks-", "blockstack", "libsigner", "p256k1"], &["mrms-node"]),

@@ -48,6 +48,7 @@ mod purposes;
 mod recovery;
 mod refusals;
 mod remote;
+mod report;
 mod requests;
 mod screens;
 #[cfg(unix)]

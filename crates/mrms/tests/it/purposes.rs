@@ -32,7 +32,7 @@ fn patient_reads_what_an_opening_was_for_and_nobody_else_does() {
     let id = home.create("note.txt", NOTE);
     home.grant(&id, "clinic", &[]);
     home.grant(&id, "other", &[]);
-    home.json("clinic", &["access", &id, "-o", "out", "--purpose", "treat"]).ok();
+    home.json("clinic", &["access", &id, "-o", "out", "--purpose", "treatment"]).ok();
     home.assert_opens("clinic", &id, NOTE);
     assert_eq!(csv(&home, &id), ["", ""], "nothing of it is on the ledger");
     let read = openings(&home, "patient", &id);
@@ -52,7 +52,9 @@ fn patient_reads_what_an_opening_was_for_and_nobody_else_does() {
     assert_eq!(codes.len(), 1);
     assert_eq!(codes[0]["system"], "http://terminology.hl7.org/CodeSystem/v3-ActReason");
     assert_eq!((&codes[0]["code"], &codes[0]["display"]), (&"TREAT".into(), &"treatment".into()));
-    home.json("clinic", &["access", &id, "-o", "x", "--purpose", "fun"]).refused(2, "usage");
+    let wrong = home.json("clinic", &["access", &id, "-o", "x", "--purpose", "fun"]);
+    let told = wrong.refused(2, "usage")["message"].as_str().unwrap().to_owned();
+    assert!(told.contains("treatment (TREAT)"), "{told}");
     assert!(!home.has("x"));
 }
 

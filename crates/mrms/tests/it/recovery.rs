@@ -87,7 +87,9 @@ fn recovered_patient_is_asked_once_about_each_reader() {
     let amend = ["amend", &id, "note.txt", "--yes"];
     let said = answered(&home, "patient", &amend, "y\nn").ok();
     let clinic = home.json("clinic", &["key", "show"]).ok().object();
-    for shown in [text(&clinic, "fingerprint"), text(&clinic, "principal"), "read+amend"] {
+    for shown in
+        [text(&clinic, "fingerprint"), text(&clinic, "principal"), "may open it and add to it"]
+    {
         assert!(said.stderr.contains(shown), "{}", said.stderr);
     }
     home.assert_opens("clinic", &id, "second");

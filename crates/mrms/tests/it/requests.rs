@@ -47,8 +47,20 @@ fn request_is_told_in_words_narrowed_and_granted() {
     assert!(number(&whole.object(), "expiry") > number(&shared, "expiry"));
     home.assert_opens("clinic", "12", NOTE);
     let named = request(&home, &["--record", "11"]);
-    let again = home.json("patient", &["grant", "--request", &named, "--yes"]).ok().object();
-    assert_eq!(again["record_id"], "11");
+    let again = home.json("patient", &["grant", "--request", &named, "--yes"]).ok();
+    assert_eq!(again.object()["record_id"], "11");
+    // Its id is not shown, since it could be taken for a number in the list.
+    assert!(again.stderr.contains("  “note.txt” (#1)"), "{again:?}");
+    assert!(!again.stderr.contains("record 11"), "{again:?}");
+    home.file("third.txt", NOTE);
+    home.json("patient", &["create", "third.txt", "--id", "1"]).ok();
+    let third = request(&home, &["--record", "1"]);
+    let third = home.json("patient", &["grant", "--request", &third, "--yes"]).ok();
+    assert!(third.stderr.contains("you would let them open\n  “third.txt” (#3)"), "{third:?}");
+    let stranger = request(&home, &["--record", "2"]);
+    let refused = home.json("patient", &["grant", "--request", &stranger, "--yes"]);
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.stderr.contains("none of yours (id:2)"), "{refused:?}");
     home.json("patient", &["grant", "--request", &asked, "--yes"]).refused(2, "usage");
     let longer = ["grant", "11", "--request", &asked, "--for", "8w", "--yes"];
     home.json("patient", &longer).refused(2, "usage");

@@ -37,6 +37,13 @@ fn sent_record_is_read_by_its_patient_and_author_alone_and_becomes_the_patients(
     assert!(offers[0]["offered_at"].is_string());
     home.assert_opens("patient", &id, NOTE);
     home.assert_opens("clinic", &id, NOTE);
+    for who in ["clinic", "patient"] {
+        let compared = home.json(who, &["audit", &id, "--reconcile"]).ok().object();
+        assert_eq!(compared["differences"], json!([]), "{who}: the key came with the record");
+        let keys: Vec<_> =
+            compared["openings"].as_array().unwrap().iter().map(|one| one["key"].clone()).collect();
+        assert_eq!(keys, ["sent", "own"], "{who}");
+    }
     home.json("other", &["access", &id, "-o", "x"]).refused(4, "no-access");
     assert!(home.json("patient", &["list"]).ok().rows().is_empty(), "it is not theirs yet");
 
@@ -110,6 +117,25 @@ fn refused_offer_stays_out_of_the_way_and_a_withdrawn_one_is_told_once() {
     // What was refused can still be accepted.
     home.json("patient", &["accept", &one]).ok();
     home.assert_opens("patient", &one, NOTE);
+}
+
+#[test]
+fn what_a_sender_calls_a_record_takes_no_number_and_no_word_away() {
+    let home = Home::with(&["patient", "clinic"]);
+    let one = send(&home, "ECG");
+    let named: Vec<_> = ["all", "#1", "1"].iter().map(|label| send(&home, label)).collect();
+    let refused = home.json("patient", &["refuse", "#1"]).ok().object();
+    assert_eq!(refused["record_id"], json!(one), "the number, and not the label");
+    let accepted = home.json("patient", &["accept", "all"]).ok().rows();
+    let ids: Vec<_> = accepted.iter().map(|row| row["record_id"].clone()).collect();
+    assert_eq!(ids, named.iter().map(|id| json!(id)).collect::<Vec<_>>(), "what was not refused");
+    assert_eq!(home.json("patient", &["accept", "1"]).ok().object()["record_id"], json!(one));
+    // Among the patient's own records, the labels that the clinic chose mean nothing either.
+    let shown =
+        |what: &str| home.json("patient", &["show", what]).ok().object()["record_id"].clone();
+    assert_eq!(shown("1"), json!(named[0]));
+    assert_eq!(shown("#1"), json!(named[0]));
+    home.json("patient", &["grant", "all", "--to", home.principal("clinic"), "--for", "1d"]).ok();
 }
 
 #[test]

@@ -29,6 +29,8 @@ use crate::sharing::purpose::{is_theirs, opening_of};
 pub enum KeySource {
     /// It is their own: they are the record's patient or the version's author.
     Own,
+    /// It came with the record, which was sent to them.
+    Sent,
     /// It is on chain for them (direct sharing).
     OnChain,
     /// These vaults released shares, by name.
@@ -277,10 +279,11 @@ impl Session<'_> {
             false => BTreeMap::new(),
         };
         let mut openings = Vec::new();
+        let offers: Vec<_> = entries.values().filter_map(Offer::of).collect();
         for entry in entries.into_values().filter(is_opening) {
-            let source = self.key_source(&record, id, &entry, &vaults)?;
+            let source = self.key_source(&record, id, &entry, &vaults, &offers)?;
             let releases = match &source {
-                KeySource::Own | KeySource::OnChain => None,
+                KeySource::Own | KeySource::Sent | KeySource::OnChain => None,
                 KeySource::Released(vaults) => Some(vaults.len()),
                 KeySource::NotReleased => Some(0),
             };
@@ -322,6 +325,7 @@ impl Session<'_> {
         id: RecordId,
         entry: &AuditEntry,
         vaults: &[VaultLog],
+        offers: &[Offer],
     ) -> Result<KeySource, AskError> {
         let released: Vec<_> = vaults
             .iter()
@@ -335,6 +339,9 @@ impl Session<'_> {
         let author = self.ask(&read::record_version(id, version))?.map(|stored| stored.author);
         if entry.actor == record.patient || author.as_ref() == Some(&entry.actor) {
             return Ok(KeySource::Own);
+        }
+        if offers.iter().any(|offer| offer.brings_the_key(entry)) {
+            return Ok(KeySource::Sent);
         }
         let on_chain = self.ask(&read::key_envelope(id, version, &entry.actor))?;
         Ok(if on_chain.is_some() { KeySource::OnChain } else { KeySource::NotReleased })
@@ -513,6 +520,25 @@ impl LogReplay {
 
 fn anchored(anchor: Anchor) -> SeenLog {
     SeenLog { count: anchor.count, head: LogHead(mrms_vault::protocol::Hex(anchor.head)) }
+}
+
+/// A record that was offered to somebody: whoever sends one wraps the keys of its versions to them.
+struct Offer {
+    to: Principal,
+    index: u64,
+    version: u64,
+}
+
+impl Offer {
+    fn of(entry: &AuditEntry) -> Option<Self> {
+        let to = entry.subject.clone().filter(|_| entry.action == Action::TransferOffer)?;
+        Some(Self { to, index: entry.index, version: entry.version })
+    }
+
+    /// Whether an opening is of a version that had come with the offer.
+    fn brings_the_key(&self, opening: &AuditEntry) -> bool {
+        opening.actor == self.to && opening.index > self.index && opening.version <= self.version
+    }
 }
 
 fn is_opening(entry: &AuditEntry) -> bool {

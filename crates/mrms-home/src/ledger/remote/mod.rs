@@ -29,7 +29,7 @@ pub use self::proofs::ServedProofs;
 use super::embedded::seen;
 use super::lineage;
 use super::proofs::ProofSource as _;
-use super::standing::Standing;
+use super::status::TransactionStatus;
 use crate::clock::now;
 use crate::face::{Face, Notice};
 use crate::settings::RemoteSettings;
@@ -165,13 +165,13 @@ impl RemoteLedger {
     /// # Errors
     ///
     /// [`LedgerError`].
-    pub fn standing(&self, txid: &TxId) -> Result<Standing, LedgerError> {
+    pub fn status(&self, txid: &TxId) -> Result<TransactionStatus, LedgerError> {
         Ok(match self.state(txid)? {
-            None => Standing::Unknown,
-            Some(TransactionState::Pending) => Standing::Pending,
-            Some(TransactionState::Dropped { reason }) => Standing::Dropped { reason },
+            None => TransactionStatus::Unknown,
+            Some(TransactionState::Pending) => TransactionStatus::Pending,
+            Some(TransactionState::Dropped { reason }) => TransactionStatus::Dropped { reason },
             Some(TransactionState::Included(inclusion)) => {
-                Standing::Included(Box::new(receipt(*txid, *inclusion)))
+                TransactionStatus::Included(Box::new(receipt(*txid, *inclusion)))
             }
         })
     }
@@ -218,7 +218,10 @@ impl Ledger for RemoteLedger {
 
     fn tip(&self) -> Result<Tip, LedgerError> {
         let info = self.client.info().map_err(ledger_error)?;
-        Ok(Tip { block_height: info.block_height, burn_height: info.burn_height, time: now() })
+        let (block_height, burn_height, time) = (info.block_height, info.burn_height, now());
+        // A node whose clock is ahead of this machine's began nothing later than now.
+        let burn_began = info.burn_began.map(|began| began.min(time));
+        Ok(Tip { block_height, burn_height, burn_began, time })
     }
 
     fn block(&self, height: BlockHeight) -> Result<Option<Block>, LedgerError> {

@@ -166,11 +166,15 @@ pub(crate) fn bound_strangers(connection: &Connection, limit: u64) -> Result<(),
     Ok(())
 }
 
-/// Notes that the bytes of a ciphertext are here.
-pub(crate) fn mark_brought(connection: &Connection, blob: &Hex<32>) -> Result<(), StorageFailure> {
+/// Notes that this account brought the bytes of a ciphertext.
+pub(crate) fn mark_brought(
+    connection: &Connection,
+    blob: &Hex<32>,
+    by: &Principal,
+) -> Result<(), StorageFailure> {
     connection
-        .prepare_cached("UPDATE claims SET is_brought = 1 WHERE blob = ?")?
-        .execute([&blob.0[..]])?;
+        .prepare_cached("UPDATE claims SET is_brought = 1 WHERE blob = ? AND uploader = ?")?
+        .execute(params![&blob.0[..], principal_bytes(by)])?;
     Ok(())
 }
 

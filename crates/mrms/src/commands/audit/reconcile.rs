@@ -43,7 +43,13 @@ pub(crate) fn run(
     for log in vaults {
         text.push_str(&log_lines(log, names));
     }
-    text.push_str(if differences.is_empty() { "\nnothing differs" } else { "\ndifferences" });
+    let is_unasked =
+        |one: &reconcile::Difference| matches!(one, reconcile::Difference::NotAsked { .. });
+    text.push_str(match differences.as_slice() {
+        [] => "\nnothing differs",
+        some if some.iter().all(is_unasked) => "\nnothing differs, as far as it could be compared",
+        _ => "\ndifferences",
+    });
     for difference in differences {
         let mark = if difference.is_grave() { "  GRAVE: " } else { "  " };
         text.push_str(&format!("\n{mark}{}", visible::line(&difference.to_string())));
@@ -70,6 +76,7 @@ pub(crate) fn run(
 fn opening_line(entry: &AuditEntry, source: &reconcile::KeySource, names: &Names) -> String {
     let how = match source {
         reconcile::KeySource::Own => "their own".to_owned(),
+        reconcile::KeySource::Sent => "it was sent to them".to_owned(),
         reconcile::KeySource::OnChain => "on chain (direct sharing)".to_owned(),
         reconcile::KeySource::Released(vaults) => format!("released by {}", vaults.join(", ")),
         reconcile::KeySource::NotReleased => "not released".to_owned(),
@@ -170,6 +177,7 @@ fn object<'a>(
     let opening = |(entry, source): &'a (AuditEntry, reconcile::KeySource)| {
         let (key, vaults) = match source {
             reconcile::KeySource::Own => (KeySource::Own, &[][..]),
+            reconcile::KeySource::Sent => (KeySource::Sent, &[][..]),
             reconcile::KeySource::OnChain => (KeySource::Chain, &[][..]),
             reconcile::KeySource::Released(vaults) => (KeySource::Vault, vaults.as_slice()),
             reconcile::KeySource::NotReleased => (KeySource::None, &[][..]),

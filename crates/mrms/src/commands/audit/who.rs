@@ -1,13 +1,13 @@
 //! `mrms who`: who looked at your records, in sentences, and whether the vaults' logs agree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use mrms_app::audit::reconcile::Reconciled;
-use mrms_app::audit::who::{Deed, Look, Wanted};
+use mrms_app::audit::who::{Deed, FormerPart, Look, Wanted};
 use mrms_app::{Actor, Session};
 use mrms_contract::ContractError;
-use mrms_core::{BurnClock, Principal, RecordId, visible};
+use mrms_core::{BurnClock, Principal, RecordId, Version, visible};
 use mrms_home::Names;
 use mrms_home::clock::{now, rng};
 
@@ -67,6 +67,7 @@ pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result
         // What is shown now is no news to the next command.
         let _ = news::seen(&session, actor.as_ref(), &numbered, output);
     }
+    let latest: BTreeMap<_, _> = numbered.iter().map(|one| (one.id, one.record.version)).collect();
     let mut records: Vec<_> = numbered.into_iter().map(|one| (one.id, one.record)).collect();
     if let Some(other) = wanted.iter().find(|id| !records.iter().any(|(own, _)| own == *id)) {
         return Err(Failure::new(
@@ -83,7 +84,8 @@ pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result
         Some(actor) => Some(Compared::of(&session, actor, &mut looks, &wanted)?),
         None => None,
     };
-    let scene = Scene { names: &names, record_names: &record_names, clock };
+    let former = former_names(&session, actor.as_ref(), &looks, &latest);
+    let scene = Scene { names: &names, record_names: &record_names, former, clock };
     for look in &looks {
         output.result(&scene.object(look), &scene.sentence(look, settings.details))?;
     }
@@ -105,6 +107,26 @@ pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result
         Some(compared) => compared.tell(&session, &scene, output),
         None => Ok(()),
     }
+}
+
+/// What earlier versions were called, of those that somebody looked at: a later version may have another label, which
+/// its author chose, and whoever looked before did not see it.
+fn former_names(
+    session: &Session<'_>,
+    actor: Option<&Actor>,
+    looks: &[Look],
+    latest: &BTreeMap<RecordId, Version>,
+) -> BTreeMap<(RecordId, Version), String> {
+    let Some(actor) = actor else { return BTreeMap::new() };
+    let looked = looks.iter().filter_map(|look| Some((look.record, look.named_by()?)));
+    let former: BTreeSet<_> = looked
+        .filter(|(id, version)| latest.get(id).is_some_and(|latest| version < latest))
+        .collect();
+    let name = |(id, version): (RecordId, Version)| {
+        let label = session.label_of(actor, id, version, &mut rng())?;
+        Some(((id, version), label.name()?.to_owned()))
+    };
+    former.into_iter().filter_map(name).collect()
 }
 
 /// The records that were compared with the vaults' logs.
@@ -207,10 +229,18 @@ impl Compared {
 struct Scene<'s> {
     names: &'s Names,
     record_names: &'s RecordNames,
+    /// What versions before the latest one were called.
+    former: BTreeMap<(RecordId, Version), String>,
     clock: BurnClock,
 }
 
 impl Scene<'_> {
+    /// What the record was called at the time of a look.
+    fn name(&self, look: &Look) -> Option<&str> {
+        let former = look.named_by().and_then(|version| self.former.get(&(look.record, version)));
+        former.map(String::as_str).or_else(|| self.record_names.name(look.record))
+    }
+
     fn sentence(&self, look: &Look, details: bool) -> String {
         let now = self.clock.now;
         let when = match &look.time {
@@ -221,7 +251,7 @@ impl Scene<'_> {
             ),
         };
         let who = as_subject(self.names, &look.who);
-        let what = self.record_names.words(look.record);
+        let what = self.record_names.words_as(look.record, self.name(look));
         let version =
             look.version.map_or_else(String::new, |version| format!(", version {version}"));
         let said = match &look.deed {
@@ -232,7 +262,8 @@ impl Scene<'_> {
             Deed::DeclaredEmergency => format!("EMERGENCY: {who} declared one on {what}"),
             Deed::OpenedInEmergency => format!("EMERGENCY: {who} opened {what}{version}"),
             Deed::Refused { action, reason } => {
-                let why = reason.as_deref().map_or("refused", refusal_words);
+                let why =
+                    reason.as_deref().map_or("refused", |slug| refusal_words(slug, look.part));
                 format!("REFUSED: {who} tried to {} {what}: {why}", verb(action))
             }
         };
@@ -265,7 +296,7 @@ impl Scene<'_> {
         Looked {
             record_id: look.record,
             number: self.record_names.number(look.record),
-            name: self.record_names.name(look.record),
+            name: self.name(look),
             who: &look.who,
             who_name: self.names.name_of(&look.who),
             what,
@@ -299,8 +330,17 @@ fn verb(action: &str) -> &str {
 }
 
 /// Why it was refused.
-fn refusal_words(slug: &str) -> &str {
+fn refusal_words(slug: &str, part: FormerPart) -> &str {
     let refusal = ContractError::ALL.iter().find(|refusal| refusal.slug() == slug);
+    match (refusal, part) {
+        (Some(ContractError::NoAccess), FormerPart::Author) => {
+            return "they wrote it, and you have not given them access";
+        }
+        (Some(ContractError::NoAccess), FormerPart::Patient) => {
+            return "it was theirs before, and you have not given them access";
+        }
+        _ => {}
+    }
     match refusal {
         Some(ContractError::NoAccess) => "they never had access",
         Some(ContractError::GrantExpired) => "their access had ended",

@@ -23,7 +23,7 @@ use crate::ui::results::transaction::{
 use crate::ui::times;
 use mrms_home::OpenHome;
 use mrms_home::ledger::remote::network_name;
-use mrms_home::ledger::standing::Standing;
+use mrms_home::ledger::status::TransactionStatus;
 
 /// Bitcoin blocks after which a Stacks block counts as final, as exchanges count.
 const BITCOIN_FINAL: u64 = 6;
@@ -80,10 +80,10 @@ impl TxCommand {
             Self::List => list(settings, output),
             Self::Show { txid } => {
                 let home = settings.home.open()?;
-                let standing = home.ledger().standing(&txid)?;
-                report(&txid, &standing, &home, output)?;
-                match standing {
-                    Standing::Unknown => Err(unknown(&txid)),
+                let status = home.ledger().status(&txid)?;
+                report(&txid, &status, &home, output)?;
+                match status {
+                    TransactionStatus::Unknown => Err(unknown(&txid)),
                     _ => Ok(()),
                 }
             }
@@ -106,9 +106,8 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
     for operation in unfinished {
         for transaction in operation.transactions.iter().flatten() {
             let txid = transaction.txid();
-            let standing = home.ledger().standing(&txid)?;
             let nonce = transaction.authorization().origin().nonce;
-            let status = results::Standing::from(&standing);
+            let status = results::TransactionStatus::from(&home.ledger().status(&txid)?);
             output.result(
                 &ListedTransaction {
                     txid,
@@ -166,14 +165,14 @@ fn wait(txid: &TxId, settings: &Settings, output: Output) -> Result<(), Failure>
     let began = Instant::now();
     let mut pause = Duration::from_millis(200);
     loop {
-        let standing = home.ledger().standing(txid)?;
-        match standing {
-            Standing::Included(_) => return report(txid, &standing, &home, output),
-            Standing::Unknown => {
-                report(txid, &standing, &home, output)?;
+        let status = home.ledger().status(txid)?;
+        match status {
+            TransactionStatus::Included(_) => return report(txid, &status, &home, output),
+            TransactionStatus::Unknown => {
+                report(txid, &status, &home, output)?;
                 return Err(unknown(txid));
             }
-            Standing::Pending | Standing::Dropped { .. } => {}
+            TransactionStatus::Pending | TransactionStatus::Dropped { .. } => {}
         }
         if began.elapsed() >= settings.home.settings().remote.wait {
             return Err(LedgerError::Pending { txid: *txid }.into());
@@ -190,16 +189,16 @@ fn unknown(txid: &TxId) -> Failure {
 
 fn report(
     txid: &TxId,
-    standing: &Standing,
+    status: &TransactionStatus,
     home: &OpenHome,
     output: Output,
 ) -> Result<(), Failure> {
-    let Standing::Included(receipt) = standing else {
-        return match standing {
-            Standing::Unknown => Ok(()),
+    let TransactionStatus::Included(receipt) = status else {
+        return match status {
+            TransactionStatus::Unknown => Ok(()),
             _ => output.result(
-                &WaitingTransaction { txid: *txid, status: standing.into() },
-                &format!("{txid}\n  {}", standing_words(standing)),
+                &WaitingTransaction { txid: *txid, status: status.into() },
+                &format!("{txid}\n  {}", status_words(status)),
             ),
         };
     };
@@ -283,8 +282,8 @@ fn send(path: &Path, settings: &Settings, output: Output) -> Result<(), Failure>
 
 fn report_all(receipts: &[Receipt], home: &OpenHome, output: Output) -> Result<(), Failure> {
     for receipt in receipts {
-        let standing = Standing::Included(Box::new(receipt.clone()));
-        report(&receipt.txid, &standing, home, output)?;
+        let status = TransactionStatus::Included(Box::new(receipt.clone()));
+        report(&receipt.txid, &status, home, output)?;
     }
     match receipts.iter().find(|receipt| receipt.status != Status::Success) {
         None => Ok(()),
@@ -301,13 +300,13 @@ fn description(transaction: &Transaction) -> String {
 }
 
 /// The status of a transaction, for people.
-fn standing_words(standing: &Standing) -> String {
-    match standing {
-        Standing::Unknown => "nobody has it".to_owned(),
-        Standing::Pending => "pending: it waits for a block".to_owned(),
-        Standing::Dropped { reason } => {
+fn status_words(status: &TransactionStatus) -> String {
+    match status {
+        TransactionStatus::Unknown => "nobody has it".to_owned(),
+        TransactionStatus::Pending => "pending: it waits for a block".to_owned(),
+        TransactionStatus::Dropped { reason } => {
             format!("the network dropped it: {}", visible::line(reason))
         }
-        Standing::Included(_) => "it stands in a block".to_owned(),
+        TransactionStatus::Included(_) => "it stands in a block".to_owned(),
     }
 }

@@ -9,6 +9,7 @@ use mrms_core::{Principal, visible};
 use mrms_vault::protocol::VaultCard;
 use sha2::{Digest as _, Sha256};
 
+use crate::commands::joining::{JoinedNode, earlier_records};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
@@ -48,6 +49,8 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
         return Err(folder.is_missing().into());
     }
     let has_profile = folder.has_profile(settings.home.profile());
+    // Programs and auditors need accounts, heights and hashes; a person needs to know whether it is well.
+    let full = settings.details || output.is_json();
     let mut findings = vec![home(settings)];
     findings.extend(if has_profile {
         vec![keystore(settings), agent_state(settings)]
@@ -55,25 +58,35 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
         vec![no_profile(settings)?]
     });
     findings.extend(joined(settings));
+    findings.extend(earlier(settings));
     findings.extend(shown_invitation(settings));
     match settings.home.open() {
         Ok(mut home) => {
             if args.accept_ledger {
                 home.accept_ledger()?;
             }
-            findings.push(ledger(&home));
-            findings.extend(history(&home));
+            findings.push(ledger(&home, full));
+            findings.extend(history(&home, full));
             findings.push(clock(&home));
-            findings.push(contract(&home));
+            findings.push(contract(&home, full));
             findings.push(ciphertext(&home));
             // Vaults and sponsor are those of a profile, which remembers their accounts.
             if has_profile {
                 findings.extend(people(&home, settings));
-                findings.extend(vaults(&home));
+                findings.extend(vaults(&home, full));
                 findings.extend(sponsor(&home, settings));
             }
         }
-        Err(error) => findings.push(trouble("ledger", error.into())),
+        Err(error) => {
+            let failure = Failure::from(error);
+            findings.push(trouble(
+                "ledger",
+                match JoinedNode::of(settings) {
+                    Some(node) => node.explain(failure),
+                    None => failure,
+                },
+            ));
+        }
     }
     let broken = findings.iter().filter(|finding| finding.outcome.is_err()).count();
     for finding in &findings {
@@ -172,6 +185,11 @@ fn joined(settings: &Settings) -> Option<Finding> {
     })
 }
 
+/// Records that stayed on this home's own ledger when it joined somebody.
+fn earlier(settings: &Settings) -> Option<Finding> {
+    Some(fine("earlier", earlier_records(settings)?))
+}
+
 /// The invitation that node and vault show to everybody.
 fn shown_invitation(settings: &Settings) -> Option<Finding> {
     let shown = match published::published(settings.home.folder()) {
@@ -237,7 +255,7 @@ fn agent_state(settings: &Settings) -> Finding {
     fine("key agent", text.to_owned())
 }
 
-fn ledger(home: &OpenHome) -> Finding {
+fn ledger(home: &OpenHome, full: bool) -> Finding {
     let ledger = home.ledger().port();
     if let Some(withheld) = home.withheld() {
         let message = chain(&LedgerError::from(withheld));
@@ -250,6 +268,7 @@ fn ledger(home: &OpenHome) -> Finding {
         };
     }
     match ledger.tip() {
+        Ok(_) if !full => fine("ledger", format!("{} answers", ledger.name())),
         Ok(tip) => fine(
             "ledger",
             format!(
@@ -265,20 +284,23 @@ fn ledger(home: &OpenHome) -> Finding {
 }
 
 /// Whether the ledger still has the newest block that the profile saw; nothing on a Stacks network.
-fn history(home: &OpenHome) -> Option<Finding> {
+fn history(home: &OpenHome, full: bool) -> Option<Finding> {
     if let Some(broken) = home.ledger_break() {
         return Some(Finding {
             what: "history",
             outcome: Err((
-                broken.to_string(),
+                if full { broken.to_string() } else { broken.words().to_owned() },
                 "ask whoever runs the ledger what happened, and compare evidence with others; if it is right so, mrms doctor --accept-ledger goes on with it"
                     .to_owned(),
             )),
         });
     }
     let newest = home.newest_block()?;
-    let hash = hex::encode(newest.hash);
-    let text = format!("goes on from what this profile saw; block {} is {hash}", newest.height);
+    let mut text = "goes on from what this profile saw".to_owned();
+    if full {
+        let hash = hex::encode(newest.hash);
+        text.push_str(&format!("; block {} is {hash}", newest.height));
+    }
     Some(fine("history", text))
 }
 
@@ -306,8 +328,11 @@ fn release_of(source: &str) -> Option<&'static str> {
     mrms_contract::release_of(&Sha256::digest(source).into())
 }
 
-fn contract(home: &OpenHome) -> Finding {
+fn contract(home: &OpenHome, full: bool) -> Finding {
     match home.ledger().port().deployed(home.contract()) {
+        Ok(Some(found)) if !full && release_of(&found.source).is_some() => {
+            fine("contract", "the records contract, as this program knows it".to_owned())
+        }
         Ok(Some(found)) if found.source == mrms_contract::SOURCE => {
             fine("contract", format!("{}, source as in this binary", home.contract()))
         }
@@ -420,9 +445,10 @@ fn people(home: &OpenHome, settings: &Settings) -> Option<Finding> {
 }
 
 /// Each vault: whether it answers, follows this contract, and has the account that it had before.
-fn vaults(home: &OpenHome) -> Vec<Finding> {
+fn vaults(home: &OpenHome, full: bool) -> Vec<Finding> {
     let session = home.session();
     let of_one = |(name, card): (&str, Result<&VaultCard, MemberError>)| match card {
+        Ok(_) if !full => fine("vault", format!("{name} answers, and is the one that you know")),
         Ok(card) => fine("vault", format!("{name}: {}, {} lines", card.vault, card.log_count)),
         Err(error) => {
             if error.is_missing() {

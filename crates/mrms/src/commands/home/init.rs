@@ -12,7 +12,7 @@ use mrms_crypto::age_file::WorkFactor;
 use mrms_crypto::{IdentityIndex, Words};
 use zeroize::Zeroizing;
 
-use crate::commands::joining::join::{self, JoinTerms};
+use crate::commands::joining::join::{self, JoinTerms, Joining};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
@@ -57,14 +57,14 @@ pub(crate) fn run(args: &InitArgs, settings: &Settings, output: Output) -> Resul
         None if may_ask(args, settings, output)? => join::ask_whom()?,
         given => given.clone(),
     };
-    let accepted = given.map(|given| join::accept(&given, &args.terms, settings, output));
-    let accepted = accepted.transpose()?;
+    let words = args.words_file.as_deref().map(read_words).transpose()?;
+    let accept = |given: String| {
+        join::accept(&given, &args.terms, Joining::Person(words.as_ref()), settings, output)
+    };
+    let accepted = given.map(accept).transpose()?;
     let joined = accepted.as_ref().map(|accepted| accepted.settings(settings));
     let settings = joined.as_ref().unwrap_or(settings);
-    let words = match &args.words_file {
-        Some(path) => read_words(path)?,
-        None => Words::generate(&mut rng()),
-    };
+    let words = words.unwrap_or_else(|| Words::generate(&mut rng()));
     let made = make(&words, IdentityIndex::FIRST, settings)?;
     let is_new = args.words_file.is_none();
     if is_new {
@@ -81,6 +81,9 @@ pub(crate) fn run(args: &InitArgs, settings: &Settings, output: Output) -> Resul
         remember_ledger(url, settings)?;
     }
     report(&made, reminder, accepted.is_some(), settings, output)?;
+    if let (None, Some(name)) = (&accepted, &args.terms.own_name) {
+        settings.home.call_me(&made.actor, name.clone())?;
+    }
     match &accepted {
         Some(accepted) => join::take(accepted, settings, &made.actor, output),
         None => Ok(settings.home.remember_joined_vaults()?),

@@ -1,28 +1,33 @@
 //! `mrms join`, and joining within `mrms init` and `mrms key recover`: shows whom one is about to trust with what, asks,
 //! and then works with their node, vaults and sponsor.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 
 use clap::Args;
 use mrms_app::Actor;
+use mrms_app::profile::received::PersonName;
 use mrms_core::StandardPrincipal;
+use mrms_crypto::{IdentityIndex, Words};
 use mrms_home::clock::now;
-use mrms_home::joining::check::check;
+use mrms_home::joining::check::{check, check_voucher};
 use mrms_home::joining::doubts::{self, Publishing};
 use mrms_home::joining::fetch::{FetchPolicy, fetch};
 use mrms_home::joining::settings_file::SettingsFile;
 use mrms_home::joining::{Checked, JoinError, Kept, updates};
+use mrms_home::keys::actor_of;
 use mrms_home::{Home, HomeFolder, OpenHome};
-use mrms_people::name::short;
+use mrms_people::name::{quotable, short};
 use mrms_people::{FieldText, Invitation, ServiceUrl, SignedDocument};
 use mrms_stacks::client::PlainHttp;
 
 use super::shown;
+use crate::commands::people::add::must_be_a_name;
 use crate::commands::vault::sync::{SyncArgs, sync};
 use crate::config::Settings;
 use crate::ui::document::read_document;
 use crate::ui::failure::{Exit, Failure};
-use crate::ui::output::{Output, asked, confirm};
+use crate::ui::output::{Output, asked, confirm, typed};
 use crate::ui::results::joining::{Joined, JoinedVault, NothingNewer};
 use crate::ui::times;
 
@@ -58,6 +63,10 @@ pub(crate) struct JoinTerms {
     /// Your own name for who invites. Without it: the name on their card.
     #[arg(long, value_name = "NAME", value_parser = FieldText::<64>::new)]
     call: Option<FieldText<64>>,
+    /// What those with whom you share read as your name, from now on; it travels encrypted with what you
+    /// share, and nobody else learns it. Without it: mrms asks at a terminal.
+    #[arg(long = "name", value_name = "NAME", value_parser = FieldText::<64>::new)]
+    pub(crate) own_name: Option<PersonName>,
     /// Go on although fewer vaults answer now than are needed, or your records stay on this home's own
     /// ledger.
     #[arg(long)]
@@ -74,6 +83,8 @@ pub(crate) struct Accepted {
     /// The address where it was found, if it was found at one.
     from: Option<ServiceUrl>,
     terms: JoinTerms,
+    /// How many records stay on this home's own ledger.
+    left: u64,
     /// The keys of the profile, if it was there already.
     actor: Option<Actor>,
 }
@@ -82,7 +93,7 @@ pub(crate) fn run(args: &JoinArgs, settings: &Settings, output: Output) -> Resul
     settings.must_not_rehearse("join")?;
     let Some(given) = &args.invitation else { return update(&args.terms, settings, output) };
     settings.home.card()?;
-    let mut accepted = accept(given, &args.terms, settings, output)?;
+    let mut accepted = accept(given, &args.terms, Joining::Person(None), settings, output)?;
     let settings = accepted.settings(settings);
     let actor = match accepted.actor.take() {
         Some(actor) => actor,
@@ -119,10 +130,20 @@ impl Accepted {
     }
 }
 
+/// Who joins.
+#[derive(Clone, Copy)]
+pub(crate) enum Joining<'w> {
+    /// A person. Their profile may be made from words that are there already.
+    Person(Option<&'w Words>),
+    /// A vault, which uses no voucher and shares nothing.
+    Vault,
+}
+
 /// Reads or gets an invitation, asks its services, shows what is about to be trusted, and asks the person.
 pub(crate) fn accept(
     given: &str,
     terms: &JoinTerms,
+    who: Joining<'_>,
     settings: &Settings,
     output: Output,
 ) -> Result<Accepted, Failure> {
@@ -141,9 +162,13 @@ pub(crate) fn accept(
     };
     must_be_of(&invitation, terms)?;
     let checked = check(invitation, now(), plain_http)?;
+    if let Joining::Person(words) = who {
+        // Whoever has used the invitation before may use it again.
+        check_voucher(&checked, account(&checked, words, settings)?.as_ref())?;
+    }
     output.note(&shown::words(&checked, from.as_ref()));
     must_reach_enough(&checked, terms, settings.yes)?;
-    leave_own_records(terms, settings, output)?;
+    let left = leave_own_records(terms, settings, output)?;
     let actor = must_be_told_apart(&checked, terms, settings, output)?;
     let question = format!(
         "Work with these from now on, and add “{}” to your people?",
@@ -163,7 +188,55 @@ pub(crate) fn accept(
         ));
     }
     confirm(&question, settings.yes)?;
-    Ok(Accepted { checked, from, terms: terms.clone(), actor })
+    let mut terms = terms.clone();
+    let shares = matches!(who, Joining::Person(_));
+    if shares && terms.own_name.is_none() && !own_name_is_known(actor.as_ref(), settings)? {
+        terms.own_name = ask_own_name(&checked, settings.yes || output.is_json())?;
+    }
+    Ok(Accepted { checked, from, terms, actor, left })
+}
+
+fn own_name_is_known(actor: Option<&Actor>, settings: &Settings) -> Result<bool, Failure> {
+    Ok(match actor {
+        Some(actor) => settings.home.called(actor)?.is_some(),
+        None => false,
+    })
+}
+
+/// Asks a person once what those with whom they share read as their name. Nothing is asked where nobody answers.
+fn ask_own_name(checked: &Checked, is_silent: bool) -> Result<Option<PersonName>, Failure> {
+    if is_silent || !std::io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let inviter = quotable(checked.invitation.document().card().name.as_str());
+    let question = format!(
+        "What is your name, for “{inviter}” and others with whom you share? It travels encrypted with what you\nshare with them; nobody else learns it. (Empty: they see the ends of your account)"
+    );
+    let said = typed(&question, "--name")?;
+    if said.is_empty() {
+        return Ok(None);
+    }
+    let name = PersonName::new(&said).map_err(|error| {
+        Failure::usage(format!("this cannot be a name here: {error}"))
+            .hint("nothing was made. Repeat the command; --name gives the name")
+    })?;
+    Ok(Some(name))
+}
+
+/// The account that joins; `None` while it is not made.
+fn account(
+    checked: &Checked,
+    words: Option<&Words>,
+    settings: &Settings,
+) -> Result<Option<StandardPrincipal>, Failure> {
+    if let Some(words) = words {
+        let actor = actor_of(words, IdentityIndex::FIRST, checked.findings.network)?;
+        return Ok(Some(actor.principal));
+    }
+    Ok(match settings.home.folder().has_profile(settings.home.profile()) {
+        true => Some(settings.home.account_on(checked.findings.network)?),
+        false => None,
+    })
 }
 
 fn plain_http(terms: &JoinTerms, settings: &Settings) -> PlainHttp {
@@ -213,15 +286,15 @@ fn must_reach_enough(checked: &Checked, terms: &JoinTerms, yes: bool) -> Result<
     confirm(&format!("{message}. Go on all the same?"), false).map_err(|_| failure)
 }
 
-/// Tells that records on this home's own ledger stay there, and asks.
+/// Tells that records on this home's own ledger stay there, and asks. Returns how many they are.
 fn leave_own_records(
     terms: &JoinTerms,
     settings: &Settings,
     output: Output,
-) -> Result<(), Failure> {
-    let count = settings.home.records_left_behind()?;
+) -> Result<u64, Failure> {
+    let count = settings.home.records_left_behind()? as u64;
     if count == 0 || terms.anyway {
-        return Ok(());
+        return Ok(count);
     }
     let message = format!("your {count} records are on this machine's own ledger, and stay there");
     let failure = Failure::new(Exit::Failed, "own-records", &message).hint(
@@ -230,8 +303,9 @@ fn leave_own_records(
     if settings.yes {
         return Err(failure);
     }
-    output.note("After joining, mrms list shows those on the ledger that you join.");
-    confirm(&format!("{message}. Go on?"), false).map_err(|_| failure)
+    output.note("After joining, mrms list shows those on the ledger that you join, and mrms --own-ledger list the others.");
+    confirm(&format!("{message}. Go on?"), false).map_err(|_| failure)?;
+    Ok(count)
 }
 
 /// Warns of a name that could be taken for that of somebody whom the person knows already, and asks for another. Returns
@@ -242,14 +316,20 @@ fn must_be_told_apart(
     settings: &Settings,
     output: Output,
 ) -> Result<Option<Actor>, Failure> {
+    let card = checked.invitation.document().card();
+    let name = terms.call.as_ref().unwrap_or(&card.name);
+    let hint = "give them one of your own, such as --call \"My clinic\"";
     if !settings.home.folder().has_profile(settings.home.profile()) {
+        must_be_a_name(None, name, hint)?;
         return Ok(None);
     }
     let actor = settings.home.unlock_on(checked.findings.network)?;
     let names = settings.home.names(Some(&actor))?;
-    let card = checked.invitation.document().card();
     let principal = card.principal.into();
-    let name = terms.call.as_ref().unwrap_or(&card.name);
+    // A name that the person gave before stays.
+    if terms.call.is_some() || names.name_of(&principal).is_none() {
+        must_be_a_name(names.people(), name, hint)?;
+    }
     let alike =
         names.people().and_then(|people| doubts::alike(people, checked, terms.call.as_ref()));
     let Some(other) = alike else { return Ok(Some(actor)) };
@@ -278,8 +358,12 @@ pub(crate) fn take(
 ) -> Result<(), Failure> {
     let Accepted { checked, from, terms, .. } = accepted;
     let invitation = checked.invitation.document();
-    settings.home.take_invitation(checked, from.as_ref())?;
+    settings.home.take_invitation(checked, from.as_ref(), accepted.left)?;
     let name = settings.home.add_inviter(actor, &invitation.inviter, terms.call.clone())?;
+    if let Some(own) = terms.own_name.clone() {
+        settings.home.call_me(actor, own)?;
+    }
+    let own_name = settings.home.called(actor)?;
     let published = settings.home.open().map_err(Failure::from);
     let published = published.and_then(|home| publish(&home, invitation, actor));
     let vaults = invitation.vaults.iter().zip(&checked.findings.vaults_away);
@@ -289,12 +373,19 @@ pub(crate) fn take(
         answers: away.is_none(),
     });
     let reason = published.as_ref().err().map(|failure| failure.message.as_str());
-    let text = match reason {
+    let mut text = match reason {
         None => format!("you work with “{name}” now, and others can share with you"),
         Some(reason) => format!(
             "you work with “{name}” now\nOthers cannot share with you yet: {reason}\nmrms key publish does the rest"
         ),
     };
+    text.push_str(&match &own_name {
+        Some(own) => format!("\nthose with whom you share will read your name, {own}, and nobody else"),
+        None => format!(
+            "\nthose with whom you share will read {} in place of your name: mrms grant --as NAME\ntells it with what you share",
+            short(&actor.principal())
+        ),
+    });
     output.result(
         &Joined {
             inviter: invitation.card().principal,
@@ -306,6 +397,7 @@ pub(crate) fn take(
             sponsor: invitation.sponsor.as_ref().map(|sponsor| sponsor.url.as_str()),
             valid_until: times::rfc3339(invitation.valid_until),
             key_published: published.is_ok(),
+            own_name: own_name.as_ref().map(FieldText::as_str),
             reason,
         },
         &text,
@@ -350,7 +442,7 @@ fn update(terms: &JoinTerms, settings: &Settings, output: Output) -> Result<(), 
     confirm("Work with these from now on?", settings.yes)?;
     let vaults_changed = before.vaults != after.vaults || before.threshold != after.threshold;
     let (from, terms) = (Some(kept.address()?), terms.clone());
-    let accepted = Accepted { checked, from, terms, actor: None };
+    let accepted = Accepted { checked, from, terms, actor: None, left: 0 };
     let settings = accepted.settings(settings);
     let actor = settings.home.unlock()?;
     take(&accepted, &settings, &actor, output)?;

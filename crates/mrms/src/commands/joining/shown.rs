@@ -3,7 +3,7 @@
 use mrms_core::visible;
 use mrms_home::joining::Checked;
 use mrms_people::ServiceUrl;
-use mrms_people::name::short;
+use mrms_people::name::{quotable, short};
 
 use crate::ui::times;
 
@@ -12,7 +12,7 @@ pub(super) fn words(checked: &Checked, from: Option<&ServiceUrl>) -> String {
     let invitation = checked.invitation.document();
     let card = invitation.card();
     let principal = card.principal.into();
-    let mut text = format!("“{}” invites you", card.name);
+    let mut text = format!("“{}” invites you", quotable(card.name.as_str()));
     let mut line = |what: &str, is: &str| text.push_str(&format!("\n  {what:<8} {is}"));
     let organisation = card.organisation.as_ref().map(|one| format!(", {one}"));
     line(

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::home::init::{self, parse_words, read_words, show_words};
-use crate::commands::joining::join::{self, JoinTerms};
+use crate::commands::joining::join::{self, JoinTerms, Joining};
 use crate::commands::sharing::changed_key::{self, Consent};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
@@ -163,14 +163,15 @@ fn recover(
     if invitation.is_some() {
         settings.home.must_be_new_profile()?;
     }
-    let accepted = invitation.map(|given| join::accept(given, terms, settings, output));
-    let accepted = accepted.transpose()?;
-    let joined = accepted.as_ref().map(|accepted| accepted.settings(settings));
-    let settings = joined.as_ref().unwrap_or(settings);
     let words = match words_file {
         Some(path) => read_words(&path)?,
         None => ask_words("a file with --words-file")?,
     };
+    let accept =
+        |given| join::accept(given, terms, Joining::Person(Some(&words)), settings, output);
+    let accepted = invitation.map(accept).transpose()?;
+    let joined = accepted.as_ref().map(|accepted| accepted.settings(settings));
+    let settings = joined.as_ref().unwrap_or(settings);
     let actor = bring_back(&words, settings, output)?;
     match &accepted {
         Some(accepted) => join::take(accepted, settings, &actor, output),

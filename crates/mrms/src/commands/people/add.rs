@@ -12,7 +12,7 @@ use mrms_core::Principal;
 use mrms_crypto::Fingerprint;
 use mrms_home::clock::{now, rng};
 use mrms_home::{NameError, Names};
-use mrms_people::name::short;
+use mrms_people::name::{NotAName, check_own, short};
 use mrms_people::{Card, CardNews, FieldText, People};
 
 use super::card::lines;
@@ -126,6 +126,7 @@ fn listed_card(
         several => Err(NameError::Unclear {
             text: name.to_owned(),
             several: several.iter().map(|one| names.shown(one)).collect(),
+            accepted: several[0].to_string(),
         }
         .into()),
     }
@@ -160,6 +161,26 @@ fn add_principal(
     )
 }
 
+/// Fails if lists could take a name for something else.
+pub(crate) fn must_be_a_name(
+    people: Option<&People>,
+    name: &FieldText<64>,
+    hint: &'static str,
+) -> Result<(), Failure> {
+    let is_end = people.is_some_and(|people| people.is_end_of_account(name.as_str()));
+    let why = match check_own(name.as_str()) {
+        Ok(()) if is_end => NotAName::LikeAccount,
+        Ok(()) => return Ok(()),
+        Err(why) => why,
+    };
+    Err(Failure::new(
+        Exit::Usage,
+        "name-refused",
+        format!("“{name}” cannot be anybody's name here: {why}"),
+    )
+    .hint(hint))
+}
+
 /// Settles whether somebody gets this name: one that means something else is refused, one that looks like another's is
 /// asked about. What the person typed themselves is meant.
 pub(super) fn settle_name(
@@ -170,15 +191,19 @@ pub(super) fn settle_name(
     from: NameFrom,
     output: Output,
 ) -> Result<(), Failure> {
-    let alike = people.look_at_name(name.as_str(), principal).map_err(|why| {
-        Failure::new(
-            Exit::Usage,
-            "name-refused",
-            format!("“{name}” cannot be anybody's name here: {why}"),
-        )
-        .hint("give them another one with --name")
-    })?;
-    let alike: Vec<String> = alike.iter().map(|other| names.shown(&other.principal)).collect();
+    must_be_a_name(
+        Some(people),
+        name,
+        match from {
+            NameFrom::Person => "give them another one",
+            NameFrom::Card => "give them one of your own, such as --name \"Dr A\"",
+        },
+    )?;
+    let alike: Vec<String> = people
+        .alike(name.as_str(), principal)
+        .iter()
+        .map(|other| names.shown(&other.principal))
+        .collect();
     if alike.is_empty() {
         return Ok(());
     }

@@ -1,12 +1,16 @@
 //! `mrms card`: what you say of yourself, signed, for others to add to their people.
 
 use clap::{Args, Subcommand};
+use mrms_app::ledger::LedgerError;
 use mrms_app::people::card::{CardTexts, OwnCard};
 use mrms_crypto::Fingerprint;
+use mrms_home::HomeError;
 use mrms_home::clock::{now, rng};
 use mrms_people::card::ParseKindError;
+use mrms_people::name::check_own;
 use mrms_people::{Card, FieldError, FieldText, Kind, SignedDocument};
 
+use super::known::root_of;
 use crate::config::Settings;
 use crate::ui::document::{ShowDocument, show_document, write_document};
 use crate::ui::failure::Failure;
@@ -65,7 +69,15 @@ impl CardCommand {
 
 fn show(how: &ShowDocument, settings: &Settings, output: Output) -> Result<(), Failure> {
     let actor = settings.home.unlock()?;
-    let home = settings.home.open()?;
+    let home = match settings.home.open() {
+        Err(error @ HomeError::Ledger(LedgerError::Unreachable { .. })) => {
+            let profile = settings.home.folder().profile(settings.home.profile());
+            let Some(card) = profile.own_card(&root_of(&actor)?)? else { return Err(error.into()) };
+            output.note("the ledger does not answer: this is your card of before, and whether your key is still the one on it was not checked");
+            return told(&card, how, output);
+        }
+        home => home?,
+    };
     let OwnCard { card, is_renewed } = home.session().own_card(&actor, now(), &mut rng())?;
     if is_renewed {
         output.note("your card was made anew: the one before names another key, chain or contract. Give this one to those who have it");
@@ -76,6 +88,9 @@ fn show(how: &ShowDocument, settings: &Settings, output: Output) -> Result<(), F
 fn set(args: SetArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_not_rehearse("card set")?;
     let SetArgs { name, kind, organisation, address, how } = args;
+    if let Err(why) = check_own(name.as_str()) {
+        output.note(&format!("nobody can take you in under the name “{name}”: {why}"));
+    }
     let actor = settings.home.unlock()?;
     let home = settings.home.open()?;
     let texts = CardTexts { kind, name, organisation, address };

@@ -1,6 +1,6 @@
 //! Commands on the profiles of this home, and on the people whom a profile knows.
 
-mod add;
+pub(crate) mod add;
 pub(crate) mod card;
 pub(crate) mod directory;
 pub(crate) mod known;

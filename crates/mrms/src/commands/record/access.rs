@@ -50,11 +50,10 @@ pub(crate) struct AccessArgs {
     /// blocks, about a day.
     #[arg(long, value_name = "REASON", conflicts_with = "version")]
     emergency: Option<String>,
-    /// Tell the patient what you open it for: TREAT (treatment), HPAYMT (payment), HOPERAT
-    /// (operations), HRESCH (research), PATRQT (the patient asked) or another code of HL7's
-    /// PurposeOfUse. It is sealed to the patient; nothing of it is on the ledger. An emergency is always
+    /// Tell the patient what you open it for: treatment, payment, operations, research, patient-asked or
+    /// another word or code of HL7's PurposeOfUse (TREAT, HPAYMT …). It is sealed to the patient; nothing of it is on the ledger. An emergency is always
     /// for emergency treatment (ETREAT).
-    #[arg(long, value_name = "CODE", conflicts_with = "emergency")]
+    #[arg(long, value_name = "PURPOSE", conflicts_with = "emergency")]
     purpose: Option<Purpose>,
     /// Replace the file if it exists: the one of -o, or the one that has the document's own name.
     /// Without it: the command stops before it opens the record when the file of -o exists.

@@ -47,7 +47,7 @@ pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Res
     let me = actor.principal();
     let finder = Finder { session: home.session(), me: &me, actor: Some(&actor) };
     let id = args.record.one(finder)?;
-    unknown_reader::settle(&home.session(), &actor, id, &args.accept_reader, output)?;
+    unknown_reader::settle(&home.session(), &actor, &[id], &args.accept_reader, output)?;
     if home.session().erased_records()?.contains(&id) {
         return Err(erased_record(id));
     }

@@ -3,9 +3,12 @@
 use clap::Args;
 use mrms_app::records::erase::{Erasing, Remains};
 use mrms_core::{RecordId, Version, visible};
+use mrms_home::Names;
 
 use crate::config::Settings;
+use crate::ui::columns::wrap;
 use crate::ui::failure::{Exit, Failure};
+use crate::ui::naming::{RecordNames, as_subject};
 use crate::ui::output::{Output, confirm};
 use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::record::{Erased, ErasedAtVault, ErasedVersion, OpenedBefore};
@@ -30,14 +33,24 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     let me = actor.principal();
     let id = args.record.one(Finder { session, me: &me, actor: Some(&actor) })?;
     let versions = session.erasable(&actor, id)?;
+    let names = settings.home.names(Some(&actor))?;
+    let mut own = session.numbered_records_of(&me)?;
+    own.retain(|one| one.id == id);
+    let record = RecordNames::of(&session, Some(&actor), &own)?.words(id);
     let staying = versions.iter().map(|one| (one.version, one.remains)).collect();
-    let question =
-        format!("Erasing record {} cannot be undone.{}\nGo ahead?", id, lines_of(staying));
+    let question = format!("Erasing {record} cannot be undone.{}\nGo ahead?", lines_of(staying));
     session.ledger.step_aside();
     confirm(&question, settings.yes)?;
     let erasing = home.erase_record(&settings.home, &actor, id)?;
     let failed = erasing.unfinished();
-    output.result(&object(id, &erasing), &text(id, &erasing))?;
+    let mut told = text(&record, &erasing, &names);
+    if settings.details {
+        told.push_str(&format!("\n  id {id}"));
+        for user in erasing.revoked.iter().chain(erasing.opened.keys()) {
+            told.push_str(&format!("\n  account {user}"));
+        }
+    }
+    output.result(&object(id, &erasing), &told)?;
     if failed == 0 {
         return Ok(());
     }
@@ -55,10 +68,14 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     ))
 }
 
-fn text(id: RecordId, erasing: &Erasing) -> String {
-    let mut text = format!("record {id}");
+fn text(record: &str, erasing: &Erasing, names: &Names) -> String {
+    let mut text = format!("{record} is erased");
+    if erasing.unfinished() > 0 {
+        text = format!("{record} is NOT WHOLLY ERASED");
+    }
     for user in &erasing.revoked {
-        text.push_str(&format!("\n  {user} can no longer open it"));
+        let line = format!("  {} can no longer open it", as_subject(names, user));
+        text.push_str(&format!("\n{}", wrap(&line, 4)));
     }
     for (name, erased) in &erasing.vaults {
         text.push_str(&match erased {
@@ -80,10 +97,12 @@ fn text(id: RecordId, erasing: &Erasing) -> String {
     }
     for (user, versions) in &erasing.opened {
         let versions: Vec<_> = versions.iter().map(ToString::to_string).collect();
-        text.push_str(&format!(
-            "\n  {user} opened version {} before; what they kept then stays with them",
+        let line = format!(
+            "  {} opened version {} before; what they kept then stays with them",
+            as_subject(names, user),
             versions.join(", ")
-        ));
+        );
+        text.push_str(&format!("\n{}", wrap(&line, 4)));
     }
     text + &lines_of(erasing.versions.clone())
         + "\n  its entries, grants and hashes stay on the chain"

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Seek, SeekFrom};
+use std::io::{self, BufRead as _, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -274,8 +274,15 @@ impl Export<'_> {
         let path = self.folder.path.join(&name);
         // Once the file has its name, this entry has given what it gives, even if the process is killed then.
         session.finish(&access)?;
-        file.finish_at(&path, target::existing(self.args.force))
-            .map_err(|error| target_failure(&error))?;
+        // A command that was killed before it had written the row of the index left the whole file: it stays, and gets
+        // its row.
+        if !self.folder.has_without_row(&name, &self.form)
+            || self.args.force
+            || !is_same(file.as_file_mut(), &path).map_err(write)?
+        {
+            file.finish_at(&path, target::existing(self.args.force))
+                .map_err(|error| target_failure(&error))?;
+        }
         if let Form::Plain = self.form {
             self.folder.note(IndexRow::of(&name, &header))?;
         }
@@ -294,6 +301,28 @@ impl Export<'_> {
             &format!("record {id} version {version} is in {}", path.display()),
         )?;
         Ok(Ended::There)
+    }
+}
+
+/// Whether a file has the same bytes as the one at `path`.
+fn is_same(file: &mut fs::File, path: &Path) -> io::Result<bool> {
+    file.seek(SeekFrom::Start(0))?;
+    let other = fs::File::open(path)?;
+    if file.metadata()?.len() != other.metadata()?.len() {
+        return Ok(false);
+    }
+    let (mut one, mut other) = (io::BufReader::new(file), io::BufReader::new(other));
+    loop {
+        let (left, right) = (one.fill_buf()?, other.fill_buf()?);
+        let length = left.len().min(right.len());
+        if left[..length] != right[..length] {
+            return Ok(false);
+        }
+        if length == 0 {
+            return Ok(left.is_empty() && right.is_empty());
+        }
+        one.consume(length);
+        other.consume(length);
     }
 }
 
@@ -350,6 +379,11 @@ impl Folder {
             .take_while(|name| name.starts_with(&beginning))
             .find(|name| name.ends_with(".age") && !self.index.has_file(name))
             .map(String::as_str)
+    }
+
+    /// Whether a plain file of this name is here that the index does not know.
+    fn has_without_row(&self, name: &str, form: &Form) -> bool {
+        matches!(form, Form::Plain) && self.names.contains(name) && !self.index.has_file(name)
     }
 
     /// Adds a row to the index, so that it is not lost when the command is interrupted.

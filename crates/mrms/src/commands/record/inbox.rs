@@ -1,17 +1,21 @@
 //! `mrms inbox`, `mrms accept` and `mrms refuse`: what others sent to you.
 
+use std::borrow::Cow;
+
 use clap::Args;
+use mrms_app::records::handles::HandleError;
 use mrms_app::records::inbox::{Inbox, Offer, OfferedContent, Withdrawn};
 use mrms_app::{Actor, Session};
 use mrms_core::{BurnClock, Principal};
 use mrms_home::Names;
 use mrms_home::clock::rng;
-use mrms_people::name::{likeness, short};
+use mrms_people::name::short;
 
 use crate::commands::sharing::catch_up;
 use crate::config::Settings;
 use crate::ui::columns::{SCREEN, cut, width};
 use crate::ui::failure::{Exit, Failure};
+use crate::ui::naming::title_of_others;
 use crate::ui::outcome::done;
 use crate::ui::output::Output;
 use crate::ui::results::sharing::{AcceptedOffer, Offered, RefusedOffer, WithdrawnOffer};
@@ -31,7 +35,7 @@ pub(crate) struct InboxArgs {
 /// Which of the things in the inbox.
 #[derive(Debug, Args)]
 pub(crate) struct AnswerArgs {
-    /// What was sent: its number in mrms inbox, its name, or its id; or all.
+    /// What was sent: its number in mrms inbox, a range such as 2-4, its name, or its id; or all.
     #[arg(required = true, value_name = "RECORD")]
     records: Vec<String>,
 }
@@ -104,9 +108,10 @@ fn tell_rest(inbox: &Inbox, args: &InboxArgs, is_unlocked: bool, output: Output)
     if !is_unlocked && !inbox.offers.is_empty() {
         output.note("names are encrypted: mrms key unlock shows them for a while");
     } else if let Some(first) = inbox.offers.first() {
-        let handle = first.number.map_or_else(|| first.record.to_string(), |one| one.to_string());
+        let by_id = || format!("id:{}", first.record);
+        let handle = first.number.map_or_else(by_id, |one| one.to_string());
         // A number alone could be that of a record of one's own.
-        let shared = first.number.map_or_else(|| first.record.to_string(), |one| format!("s{one}"));
+        let shared = first.number.map_or_else(by_id, |one| format!("s{one}"));
         output.note(&format!(
             "mrms accept {handle} makes it yours; mrms access {shared} reads it; mrms refuse {handle} puts it away"
         ));
@@ -133,13 +138,13 @@ fn name_of(offer: &Offer) -> Option<&str> {
     }
 }
 
-fn title(offer: &Offer) -> &str {
-    match &offer.content {
-        OfferedContent::Readable(Some(name)) => name.as_str(),
+fn title(offer: &Offer) -> Cow<'_, str> {
+    Cow::Borrowed(match &offer.content {
+        OfferedContent::Readable(Some(name)) => return title_of_others(name.as_str()),
         OfferedContent::Readable(None) => "(no name)",
         OfferedContent::KeyMissing => "(its key is missing)",
         OfferedContent::Locked => "(locked)",
-    }
+    })
 }
 
 fn lines(offer: &Offer, names: &Names, clock: BurnClock, digits: usize) -> String {
@@ -148,7 +153,7 @@ fn lines(offer: &Offer, names: &Names, clock: BurnClock, digits: usize) -> Strin
     let ends = when.map_or_else(String::new, |when| format!("; {when}"));
     let room = SCREEN.saturating_sub(width(&begins) + width(&ends));
     let from = cut(&shown(names, &offer.from), room / 2);
-    let title = cut(title(offer), room.saturating_sub(width(&from) + 2));
+    let title = cut(&title(offer), room.saturating_sub(width(&from) + 2));
     let mut text = format!("{begins}{from}: {title}{ends}");
     let indent = " ".repeat(digits + 2);
     if offer.author != offer.from {
@@ -187,42 +192,29 @@ fn object<'a>(offer: &'a Offer, names: &'a Names, clock: BurnClock) -> Offered<'
 fn chosen(args: &AnswerArgs, inbox: &Inbox) -> Result<Vec<Offer>, Failure> {
     let mut chosen: Vec<Offer> = Vec::new();
     for text in &args.records {
-        let text = text.trim();
-        if text.eq_ignore_ascii_case("all") {
-            chosen.extend(inbox.offers.iter().cloned());
+        let is_all = text.trim().eq_ignore_ascii_case("all");
+        if is_all && inbox.offers.is_empty() {
             continue;
         }
-        let all = inbox.offers.iter().chain(&inbox.refused);
-        let meant: Vec<_> = all.filter(|offer| is_meant(text, offer)).collect();
-        match meant.as_slice() {
-            [one] => chosen.push((*one).clone()),
-            [] => {
-                return Err(Failure::new(
+        let meant = inbox.find(text).map_err(|error| match error {
+            HandleError::Nothing { text, near } => {
+                let failure = Failure::new(
                     Exit::NotFound,
                     "not-offered",
                     format!("nothing in your inbox is {text:?}"),
-                )
-                .hint("mrms inbox lists what was sent to you"));
+                );
+                failure.hint(match near.is_empty() {
+                    true => "mrms inbox lists what was sent to you".to_owned(),
+                    false => format!("it has {}", near.join("; ")),
+                })
             }
-            several => {
-                let ids: Vec<_> = several.iter().map(|one| one.record.to_string()).collect();
-                return Err(Failure::usage(format!("{text:?} could mean {} things", ids.len()))
-                    .hint(format!("give the id: {}", ids.join(", or "))));
-            }
-        }
+            other => other.into(),
+        })?;
+        chosen.extend(meant.into_iter().cloned());
     }
     let mut known = std::collections::BTreeSet::new();
     chosen.retain(|offer| known.insert(offer.record));
     Ok(chosen)
-}
-
-fn is_meant(text: &str, offer: &Offer) -> bool {
-    let number = text.strip_prefix('#').unwrap_or(text);
-    let id = text.strip_prefix("id:").unwrap_or(text);
-    offer.number.is_some_and(|one| one.to_string() == number)
-        || offer.record.to_string() == id
-        || (matches!(offer.content, OfferedContent::Readable(Some(_)))
-            && likeness(title(offer)) == likeness(text))
 }
 
 /// Does something with each of the offers that were meant. What fails is told, and keeps no other from being done.
@@ -301,6 +293,28 @@ pub(crate) fn refuse(
 mod tests {
     use super::*;
 
+    #[test]
+    fn senders_label_takes_no_number_and_no_word_away() {
+        for label in ["1", "#1", "all", "1-2", "77", "id:77"] {
+            let inbox = Inbox {
+                offers: vec![offer(1, 77, "ECG"), offer(2, 78, label)],
+                refused: vec![offer(4, 104, label)],
+                ..Inbox::default()
+            };
+            let meant = |text: &str| {
+                let chosen = chosen(&AnswerArgs { records: vec![text.to_owned()] }, &inbox);
+                chosen.unwrap().iter().map(|one| one.record.number()).collect::<Vec<_>>()
+            };
+            for one in ["1", "#1", "77", "id:77", "ecg"] {
+                assert_eq!(meant(one), [77], "{label}: {one}");
+            }
+            // What was refused before is not meant by all.
+            assert_eq!(meant("all"), [77, 78], "{label}");
+            assert_eq!(meant("1-2"), [77, 78], "{label}");
+            assert_eq!(meant("4"), [104], "{label}");
+        }
+    }
+
     fn offer(number: u64, id: u128, name: &str) -> Offer {
         let from: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
         let name = mrms_app::profile::received::RecordName::new(name).unwrap();
@@ -329,9 +343,12 @@ mod tests {
         assert_eq!(meant(&["77", "#2", "x-ray"]).unwrap(), [77, 1]);
         assert_eq!(meant(&["all", "77"]).unwrap(), [77, 1, 9]);
         assert_eq!(meant(&["id:1"]).unwrap(), [1]);
-        for unclear in ["1", "ECG"] {
-            assert_eq!(meant(&[unclear]).unwrap_err().exit, Exit::Usage, "{unclear}");
+        assert_eq!(meant(&["ECG"]).unwrap_err().exit, Exit::Usage);
+        // Its id is the number of another: the number counts, which the sender did not choose.
+        for first in ["1", "#1", "s1"] {
+            assert_eq!(meant(&[first]).unwrap(), [77], "{first}");
         }
+        assert_eq!(meant(&["2-3"]).unwrap(), [1, 9]);
         assert_eq!(meant(&["4"]).unwrap_err().code, "not-offered");
     }
 }

@@ -2,10 +2,12 @@
 
 use clap::Args;
 use mrms_app::records::list::OwnRecord;
+use mrms_app::sharing::readers::Reader;
 use mrms_core::{BurnClock, Principal};
 use mrms_home::Names;
 use mrms_people::name::likeness;
 
+use crate::commands::joining::earlier_records;
 use crate::commands::record::list_shared::{self, SharedArgs};
 use crate::commands::sharing::catch_up;
 use crate::config::Settings;
@@ -27,7 +29,7 @@ use crate::ui::{news, short_times, times};
 )]
 pub(crate) struct ListArgs {
     /// List those alone that have this text in their label, or in the name of somebody who can open
-    /// them; with --shared-with-me, in the patient's name.
+    /// them or once could; with --shared-with-me, in the patient's name.
     #[arg(value_name = "TEXT")]
     text: Option<String>,
     /// List what others shared with you and you can open now. Without it: your own records.
@@ -47,6 +49,10 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     let session = home.session();
     let clock = session.ledger.tip()?.clock();
     let numbered = session.numbered_records_of(&me)?;
+    let earlier = earlier_records(settings).filter(|_| !output.is_json());
+    if let Some(earlier) = earlier {
+        output.note(&earlier);
+    }
     if numbered.is_empty() && !output.is_json() {
         return output.text("no records yet: mrms create FILE puts one on record");
     }
@@ -61,7 +67,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     if let Some(text) = &args.text {
         records.retain(|record| is_found(text, record, &record_names, &names));
         if records.is_empty() && !output.is_json() {
-            output.text(&format!("no record of yours has {text:?} in its label"))?;
+            output.text(&format!("no record of yours has {text:?} in its label, or in the name of somebody who could open it"))?;
         }
     }
     let screen = Screen::for_numbers_up_to(records.iter().map(|one| one.number).max());
@@ -84,7 +90,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         };
         let people = match is_erased {
             true => "ERASED: what the vaults kept is deleted".to_owned(),
-            false => people(record, &names, clock),
+            false => people(record, &names, clock, args.text.as_deref()),
         };
         let mut text = screen.line(
             &record.number.to_string(),
@@ -107,7 +113,8 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
                 name,
                 media_type: record_names.label(record.id).map(|label| label.media_type.as_str()),
                 readers: record.live_readers().count(),
-                shared_with: readers(record, &names, clock),
+                shared_with: readers(record.live_readers(), &names, clock),
+                ended: readers(record.ended_readers(), &names, clock),
                 audit_entries: record.record.audit_count,
                 erased: is_erased,
                 emergencies: record.emergencies.iter().map(|(user, _)| user).collect(),
@@ -164,8 +171,17 @@ impl Screen {
     }
 }
 
-/// Who can open a record now, in one column.
-fn people(record: &OwnRecord, names: &Names, clock: BurnClock) -> String {
+/// Who can open a record now, in one column; whoever was looked for by name, also where their access has ended.
+fn people(record: &OwnRecord, names: &Names, clock: BurnClock, wanted: Option<&str>) -> String {
+    if let Some(wanted) = wanted
+        && !record.live_readers().any(|reader| is_called(&reader.user, wanted, names))
+        && let Some(ended) =
+            record.ended_readers().find(|reader| is_called(&reader.user, wanted, names))
+    {
+        let end = format!(" {}", short_times::ended(ended.expired(), clock));
+        let room = Screen::PEOPLE.saturating_sub(end.len());
+        return format!("{}{end}", cut(&in_column(names, &ended.user), room));
+    }
     let mut live = record.live_readers();
     let Some(first) = live.next() else { return "nobody else".to_owned() };
     let end = short_times::until(first.until(clock.height), clock);
@@ -178,8 +194,17 @@ fn people(record: &OwnRecord, names: &Names, clock: BurnClock) -> String {
     format!("{} {end}{more}", cut(&in_column(names, &first.user), room))
 }
 
-fn readers<'r>(record: &'r OwnRecord, names: &'r Names, clock: BurnClock) -> Vec<ListedReader<'r>> {
-    let reader = |reader: &'r mrms_app::sharing::readers::Reader| {
+/// Whether a text is part of what this person calls somebody.
+fn is_called(user: &Principal, text: &str, names: &Names) -> bool {
+    names.name_of(user).is_some_and(|name| likeness(name).contains(&likeness(text)))
+}
+
+fn readers<'r>(
+    readers: impl Iterator<Item = &'r Reader>,
+    names: &'r Names,
+    clock: BurnClock,
+) -> Vec<ListedReader<'r>> {
+    let reader = |reader: &'r Reader| {
         let expiry = reader.until(clock.height);
         ListedReader {
             user: &reader.user,
@@ -190,16 +215,15 @@ fn readers<'r>(record: &'r OwnRecord, names: &'r Names, clock: BurnClock) -> Vec
             all_records: reader.is_by_standing(clock.height),
         }
     };
-    record.live_readers().map(reader).collect()
+    readers.map(reader).collect()
 }
 
-/// Whether a record has the text in its label, in its number or id, or in the name of somebody who can open it.
+/// Whether a record has the text in its label, in its number or id, or in the name of somebody who can open it or could.
 fn is_found(text: &str, record: &OwnRecord, record_names: &RecordNames, names: &Names) -> bool {
     let wanted = likeness(text);
     let has = |name: &str| likeness(name).contains(&wanted);
-    let readers = || record.live_readers().filter_map(|reader| names.name_of(&reader.user));
     record_names.name(record.id).is_some_and(has)
         || text.trim_start_matches('#') == record.number.to_string()
         || text == record.id.to_string()
-        || readers().any(has)
+        || record.readers.iter().any(|reader| is_called(&reader.user, text, names))
 }

@@ -15,6 +15,7 @@ use mrms_people::name::{end, likeness, short};
 use crate::config::Settings;
 use crate::ui::columns::{SCREEN, cut, width};
 use crate::ui::failure::Failure;
+use crate::ui::naming::title_of_others;
 use crate::ui::output::Output;
 use crate::ui::results::record::{GrantState, OwnOpening, Shared};
 use crate::ui::times;
@@ -88,7 +89,7 @@ impl Reading {
     /// What the record is called in a list.
     fn title(&self, id: RecordId) -> String {
         match (&self.known, self.record_name(id)) {
-            (_, Some(name)) => name.to_owned(),
+            (_, Some(name)) => title_of_others(name).into_owned(),
             (None, None) => "(locked)".to_owned(),
             (Some(_), None) => "(no name)".to_owned(),
         }

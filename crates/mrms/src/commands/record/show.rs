@@ -17,7 +17,7 @@ use mrms_home::clock::rng;
 use mrms_people::name::end;
 
 use crate::config::Settings;
-use crate::ui::columns::{cut, pad};
+use crate::ui::columns::{cut, pad, wrap};
 use crate::ui::failure::Failure;
 use crate::ui::naming::{RecordNames, in_column};
 use crate::ui::output::Output;
@@ -103,7 +103,9 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
         (false, Some(number)) => {
             format!("\nits log has {} entries: mrms audit {number}", record.audit_count)
         }
-        (false, None) => format!("\nits log has {} entries: mrms audit {id}", record.audit_count),
+        (false, None) => {
+            format!("\nits log has {} entries: mrms audit id:{id}", record.audit_count)
+        }
     });
     output.result(
         &Shown {
@@ -225,15 +227,14 @@ impl Scene<'_> {
         for reader in &live {
             let theirs = own.map(|_| openings.get(&reader.user).copied().unwrap_or_default());
             let Ok((rights, from)) = reader.now else { continue };
+            let reach = reach_words(rights, from, reader.is_by_standing(self.clock.height));
+            let opened = theirs.map(|theirs| format!("; {}", opened_words(theirs, self.clock)));
             text.push_str(&format!(
-                "\n  {}  {}, {}\n      {}{}",
+                "\n  {}  {}, {}\n{}",
                 self.user(&reader.user),
                 short_times::until(reader.until(self.clock.height), self.clock),
                 rights_words(rights),
-                reach_words(rights, from, reader.is_by_standing(self.clock.height)),
-                theirs
-                    .map(|theirs| format!("; {}", opened_words(theirs, self.clock)))
-                    .unwrap_or_default(),
+                wrap(&format!("      {reach}{}", opened.unwrap_or_default()), 6),
             ));
             if self.details {
                 text.push_str(&format!(
@@ -253,18 +254,14 @@ impl Scene<'_> {
             for reader in ended {
                 let why = match &reader.now {
                     Err(error) if self.details => error.to_string(),
-                    Err(mrms_core::grant::AccessError::Expired { expiry, .. }) => {
-                        let day =
-                            short_times::near_day(self.clock.time_of(*expiry), self.clock.now);
-                        format!("ended {day}")
-                    }
-                    _ => "ended by you".to_owned(),
+                    _ => short_times::ended(reader.expired(), self.clock),
                 };
                 let opened = openings
                     .get(&reader.user)
                     .map(|theirs| format!("; {}", opened_words(*theirs, self.clock)));
                 let user = self.user(&reader.user);
-                text.push_str(&format!("\n  {user}  {why}{}", opened.unwrap_or_default()));
+                let line = format!("  {user}  {why}{}", opened.unwrap_or_default());
+                text.push_str(&format!("\n{}", wrap(&line, 6)));
             }
         } else {
             let count = ended.len();
@@ -298,6 +295,7 @@ impl Scene<'_> {
             expires_at: times::expires_at(expiry, self.clock),
             all_records: reader.is_by_standing(self.clock.height),
             openings: theirs.count,
+            key_on_chain: theirs.key_on_chain,
             last_opened: theirs.last.map(|height| times::rfc3339(self.clock.time_of(height))),
         }
     }
@@ -323,12 +321,25 @@ fn reach_words(rights: Rights, from: Version, by_standing: bool) -> String {
     }
 }
 
+/// What is known of the openings of somebody who has the key on the chain.
+pub(crate) const fn on_chain_words(openings: Openings) -> &'static str {
+    match openings.count {
+        0 => "the key is on the chain: openings are not known",
+        _ => "the key is on the chain: other openings are not known",
+    }
+}
+
 /// Whether somebody opened a record, and when last.
 pub(crate) fn opened_words(openings: Openings, clock: BurnClock) -> String {
     let last = openings.last.map(|height| short_times::near_day(clock.time_of(height), clock.now));
-    match (openings.count, last) {
+    let words = match (openings.count, last) {
+        (0, _) | (_, None) if openings.key_on_chain => return on_chain_words(openings).to_owned(),
         (0, _) | (_, None) => "not opened".to_owned(),
         (1, Some(day)) => format!("opened once, {day}"),
         (many, Some(day)) => format!("opened {many} times, last {day}"),
+    };
+    match openings.key_on_chain {
+        true => format!("{words}; {}", on_chain_words(openings)),
+        false => words,
     }
 }

@@ -8,9 +8,11 @@ use mrms_core::{BurnClock, BurnHeight, Principal, RecordId};
 use mrms_home::Names;
 use mrms_home::clock::now;
 use mrms_people::Request;
+use mrms_people::name::quotable;
 
 use crate::ui::document::read_document;
 use crate::ui::failure::{Exit, Failure};
+use crate::ui::naming::RecordNames;
 use crate::ui::output::Output;
 use crate::ui::{short_times, times};
 
@@ -37,7 +39,8 @@ pub(crate) fn read_request(
         session.look_at_request(actor, &read_document(given)?, now()).map_err(not_answered)?;
     let request = signed.document();
     let user = Principal::from(request.card().principal);
-    output.note(&words(request, &user, names));
+    let record = request.record.map(|id| record_words(id, session, actor)).transpose()?;
+    output.note(&words(request, &user, record.as_deref(), names));
     Ok(Asked { user, record: request.record, seconds: request.seconds })
 }
 
@@ -75,12 +78,23 @@ fn not_answered(error: RequestError) -> Failure {
     Failure::new(exit, code, error).hint(hint)
 }
 
+/// The record that is asked for, as this person calls it: an id alone could be taken for a number in their list.
+fn record_words(id: RecordId, session: &Session<'_>, actor: &Actor) -> Result<String, Failure> {
+    let mut own = session.numbered_records_of(&actor.principal())?;
+    own.retain(|one| one.id == id);
+    if own.is_empty() {
+        return Ok(format!("a record that is none of yours (id:{id})"));
+    }
+    Ok(RecordNames::of(session, Some(actor), &own)?.words(id))
+}
+
 /// What is asked for, in words.
-fn words(request: &Request, user: &Principal, names: &Names) -> String {
+fn words(request: &Request, user: &Principal, record: Option<&str>, names: &Names) -> String {
     let card = request.card();
     let mut who = names.shown(user);
     if names.name_of(user).is_none() {
-        who = format!("{who}\n  calls themselves “{}”, {}", card.name, card.kind);
+        who =
+            format!("{who}\n  calls themselves “{}”, {}", quotable(card.name.as_str()), card.kind);
         let more = [
             card.organisation.as_ref().map(ToString::to_string),
             card.address.as_ref().map(ToString::to_string),
@@ -89,10 +103,10 @@ fn words(request: &Request, user: &Principal, names: &Names) -> String {
             who.push_str(&format!("\n  {more}"));
         }
     }
-    let record = request.record.map_or_else(String::new, |id| format!("\n  the record {id}"));
+    let record = record.map_or_else(String::new, |record| format!("\n  {record}"));
     format!(
         "{who}\nasks to open\n  “{}”{record}\n  for {}, for {} ({})",
-        request.what,
+        quotable(request.what.as_str()),
         times::duration_words(request.seconds),
         request.purpose.words(),
         request.purpose

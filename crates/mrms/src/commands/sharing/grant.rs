@@ -166,15 +166,20 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     if let Some(end) = &end {
         end.tell_shortest(output);
     }
+    let numbered = session.numbered_records_of(&me)?;
+    let granted: Vec<_> = numbered.iter().filter(|one| ids.contains(&one.id)).cloned().collect();
+    let record_names = RecordNames::of(&session, Some(&actor), &granted)?;
     if asked.is_some() {
+        let mut text = "you would let them open".to_owned();
+        for id in &ids {
+            text.push_str(&format!("\n  {}", record_names.words(*id)));
+        }
+        output.note(&format!("{text}\n  {}", times::expiry_words(expiry, clock)));
         session.ledger.step_aside();
         confirm("Grant this?", settings.yes)?;
     }
     args.own_name.remember(&session, &actor)?;
-    let numbered = session.numbered_records_of(&me)?;
     news::tell(&session, Some(&actor), &numbered, output);
-    let granted: Vec<_> = numbered.into_iter().filter(|one| ids.contains(&one.id)).collect();
-    let record_names = RecordNames::of(&session, Some(&actor), &granted)?;
     let granting =
         Granting { args, settings, output, actor, home, names, record_names, clock, expiry };
     let mut tally = Tally::new(ids.len() * users.len(), "granting", output);

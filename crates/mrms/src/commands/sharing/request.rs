@@ -30,9 +30,9 @@ pub(crate) struct RequestArgs {
     /// For how long you would like to open it: 90min, 12h, 30d or 8w.
     #[arg(long = "for", value_name = "DURATION")]
     duration: String,
-    /// What for: TREAT (treatment), HPAYMT (payment), HOPERAT (operations), HRESCH (research), PATRQT
-    /// (the patient asked) or another code of HL7's PurposeOfUse.
-    #[arg(long, value_name = "CODE", default_value = "TREAT")]
+    /// What for: treatment, payment, operations, research, patient-asked or another word or code of HL7's
+    /// PurposeOfUse (TREAT, HPAYMT …); a wrong one lists them all.
+    #[arg(long, value_name = "PURPOSE", default_value = "TREAT")]
     purpose: Purpose,
     /// Id of the record that you mean, if you know it.
     #[arg(long, value_name = "ID")]

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use mrms_app::Actor;
-use mrms_app::sharing::revoke::{Revoked, Standing, revoking};
+use mrms_app::sharing::revoke::{Revoked, StandingAccess, revoking};
 use mrms_contract::call;
 use mrms_core::{Principal, RecordId};
 use mrms_home::{Names, OpenHome};
@@ -99,7 +99,7 @@ pub(crate) fn revoke(
     }
     let mut tally = Tally::new(ids.len() * users.len(), "revoking", output);
     for user in &users {
-        ending.several(user, &ids, Standing::Leave, &mut tally)?;
+        ending.several(user, &ids, StandingAccess::Leave, &mut tally)?;
     }
     home.watch_own_vault();
     tally.end(Exit::Failed, "revoke-incomplete", "revokes were not made")
@@ -133,7 +133,7 @@ impl Ending<'_> {
         &self,
         user: &Principal,
         ids: &[RecordId],
-        standing: Standing,
+        standing: StandingAccess,
         tally: &mut Tally,
     ) -> Result<(), Failure> {
         let session = self.home.session();

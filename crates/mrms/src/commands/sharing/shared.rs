@@ -1,17 +1,19 @@
 //! `mrms shared`: what you share, by person: which records, until when, and whether they were opened.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
-use mrms_app::audit::shares::{OpenRecord, Openings, Share};
+use mrms_app::audit::shares::{EndedRecord, OpenRecord, Openings, Share};
 use mrms_core::{BurnClock, Principal, Rights};
 use mrms_home::Names;
 
-use crate::commands::record::show::rights_words;
+use crate::commands::record::show::{on_chain_words, rights_words};
 use crate::config::Settings;
 use crate::ui::columns::{pad, wrap};
 use crate::ui::failure::Failure;
 use crate::ui::naming::{RecordNames, as_subject};
 use crate::ui::output::Output;
-use crate::ui::results::sharing::{SharedRecord, SharedWith};
+use crate::ui::results::sharing::{EndedRecord as EndedResult, SharedRecord, SharedWith};
 use crate::ui::someone::Someone;
 use crate::ui::{news, short_times, times};
 
@@ -44,10 +46,17 @@ pub(crate) fn run(args: &SharedArgs, settings: &Settings, output: Output) -> Res
     let shares = session.shares(&me, &records)?;
     let chosen: Vec<_> =
         shares.iter().filter(|share| wanted.is_empty() || wanted.contains(&share.user)).collect();
+    let mut ended = BTreeMap::new();
+    for user in &wanted {
+        ended.insert(user.clone(), session.ended_for(user, &records)?);
+    }
+    let listing = Listing { names: &names, record_names: &record_names, clock };
     for user in wanted.iter().filter(|user| !chosen.iter().any(|share| share.user == **user)) {
-        if !output.is_json() {
-            output.text(&format!("{} can open nothing of yours", as_subject(&names, user)))?;
-        }
+        let share = Share { user: user.clone(), standing: None, records: Vec::new() };
+        let theirs = ended.get(user).map(Vec::as_slice).unwrap_or_default();
+        let mut text = format!("{} can open nothing of yours", as_subject(&names, user));
+        listing.ended_lines(theirs).iter().for_each(|line| text.push_str(&format!("\n{line}")));
+        output.result(&listing.object(&share, theirs), &text)?;
     }
     if shares.is_empty() && wanted.is_empty() && !output.is_json() {
         return output.text(
@@ -57,8 +66,10 @@ pub(crate) fn run(args: &SharedArgs, settings: &Settings, output: Output) -> Res
     }
     let most = if wanted.is_empty() { SHOWN } else { usize::MAX };
     for share in &chosen {
-        let object = object(share, &names, &record_names, clock);
+        let theirs = ended.get(&share.user).map(Vec::as_slice).unwrap_or_default();
+        let object = listing.object(share, theirs);
         let mut text = person_lines(share, &names, &record_names, clock, most);
+        listing.ended_lines(theirs).iter().for_each(|line| text.push_str(&format!("\n{line}")));
         if settings.details {
             text.push_str(&format!("\n  account {}", share.user));
         }
@@ -119,15 +130,20 @@ pub(crate) fn record_line(
         opened(record.openings, clock),
     );
     let is_plain = record.rights == Rights::READ || record.by_standing;
-    match is_plain || record.rights == Rights::READ.with(Rights::HISTORY) {
-        true => line,
-        false => format!("{line}\n       {}", rights_words(record.rights)),
+    let mut lines = vec![line];
+    if !is_plain && record.rights != Rights::READ.with(Rights::HISTORY) {
+        lines.push(format!("       {}", rights_words(record.rights)));
     }
+    if record.openings.key_on_chain {
+        lines.push(format!("       {}", on_chain_words(record.openings)));
+    }
+    lines.join("\n")
 }
 
 fn opened(openings: Openings, clock: BurnClock) -> String {
     let day = openings.last.map(|height| short_times::near_day(clock.time_of(height), clock.now));
     match (openings.count, day) {
+        (0, _) | (_, None) if openings.key_on_chain => "not known".to_owned(),
         (0, _) | (_, None) => "not opened".to_owned(),
         (1, Some(day)) => format!("opened {day}"),
         (many, Some(day)) => format!("opened {many}x, {day}"),
@@ -153,6 +169,43 @@ fn quoted(share: &Share, names: &Names) -> String {
     }
 }
 
+/// What people can open is shown with.
+struct Listing<'l> {
+    names: &'l Names,
+    record_names: &'l RecordNames,
+    clock: BurnClock,
+}
+
+impl Listing<'_> {
+    /// What somebody could open and can't any more, a line for each record.
+    fn ended_lines(&self, ended: &[EndedRecord]) -> Vec<String> {
+        let line = |record: &EndedRecord| {
+            format!(
+                "{:>5}  {}  {:<17}  {}",
+                record.number,
+                pad(self.record_names.name(record.id).unwrap_or("(no name)"), 26),
+                short_times::ended(record.expired, self.clock),
+                opened(record.openings, self.clock),
+            )
+        };
+        ended.iter().map(line).collect()
+    }
+
+    fn object<'s>(&'s self, share: &'s Share, ended: &[EndedRecord]) -> SharedWith<'s> {
+        let ended = ended.iter().map(|record| EndedResult {
+            record_id: record.id,
+            number: record.number,
+            name: self.record_names.name(record.id).map(str::to_owned),
+            expired: record.expired,
+            expired_at: times::expires_at(record.expired, self.clock),
+            openings: record.openings.count,
+        });
+        let ended = ended.collect();
+        let object = object(share, self.names, self.record_names, self.clock);
+        SharedWith { ended, ..object }
+    }
+}
+
 fn object<'s>(
     share: &'s Share,
     names: &'s Names,
@@ -169,6 +222,7 @@ fn object<'s>(
         expires_at: times::expires_at(record.until, clock),
         all_records: record.by_standing,
         openings: record.openings.count,
+        key_on_chain: record.openings.key_on_chain,
         last_opened: record.openings.last.map(|height| times::rfc3339(clock.time_of(height))),
     };
     let standing = share.standing;
@@ -180,5 +234,6 @@ fn object<'s>(
         expiry: standing.and_then(|standing| standing.expiry),
         expires_at: times::expires_at(standing.and_then(|standing| standing.expiry), clock),
         records: share.records.iter().map(record).collect(),
+        ended: Vec::new(),
     }
 }

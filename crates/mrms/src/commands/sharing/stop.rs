@@ -2,7 +2,7 @@
 
 use clap::Args;
 use mrms_app::audit::shares::Share;
-use mrms_app::sharing::revoke::Standing;
+use mrms_app::sharing::revoke::StandingAccess;
 use mrms_core::BurnClock;
 use mrms_home::Names;
 
@@ -86,7 +86,8 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
     let mut tally = Tally::new(all, "ending access", output);
     for share in open {
         let ids: Vec<_> = share.by_name().map(|record| record.id).collect();
-        let standing = if share.standing.is_some() { Standing::End } else { Standing::Leave };
+        let standing =
+            if share.standing.is_some() { StandingAccess::End } else { StandingAccess::Leave };
         let failed_before = tally.failures();
         ending.several(&share.user, &ids, standing, &mut tally)?;
         if settings.home.settings().sending != mrms_app::session::Sending::Send

@@ -7,7 +7,7 @@ use clap::Args;
 use mrms_home::vault::own::VaultFolder;
 use mrms_people::ServiceUrl;
 
-use crate::commands::joining::join::{JoinTerms, accept};
+use crate::commands::joining::join::{JoinTerms, Joining, accept};
 use crate::commands::service::units::Unit;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
@@ -54,7 +54,7 @@ pub(crate) fn join(
         ))
         .hint("make the vault in a folder of its own: --home FOLDER"));
     }
-    let accepted = accept(&args.invitation, &args.terms, settings, output)?;
+    let accepted = accept(&args.invitation, &args.terms, Joining::Vault, settings, output)?;
     let joined = accepted.settings(settings);
     let before = settings.serving.vault_listen;
     let listen = args.listen.or(before);

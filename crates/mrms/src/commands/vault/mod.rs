@@ -118,6 +118,12 @@ impl OwnVaultCommand {
                 _ => {}
             }
         }
+        if let Self::Backup(args) = &self
+            && args.with_epoch_keys
+        {
+            // Asked before anything is opened: whoever thinks keeps nobody from working.
+            confirm(&format!("{WITH_KEYS} Go ahead?"), settings.yes)?;
+        }
         must_not_be_served(settings)?;
         let contract = settings.home.contract()?;
         let ledger = settings.home.ledger()?;
@@ -171,11 +177,9 @@ impl OwnVaultCommand {
                 told_anchor(txid.as_deref(), log.count, output)
             }
             Self::Backup(args) => {
-                let keys = if args.with_epoch_keys {
-                    confirm(&format!("{WITH_KEYS} Go ahead?"), settings.yes)?;
-                    BackupKeys::Include
-                } else {
-                    BackupKeys::LeaveOut
+                let keys = match args.with_epoch_keys {
+                    true => BackupKeys::Include,
+                    false => BackupKeys::LeaveOut,
                 };
                 guardian
                     .backup_to(&args.folder, keys)

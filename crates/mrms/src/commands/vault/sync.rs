@@ -67,9 +67,9 @@ pub(crate) fn sync(args: &SyncArgs, settings: &Settings, output: Output) -> Resu
     let keys = if args.keys { ReaderKeys::Renew } else { ReaderKeys::Leave };
     if args.keys {
         let me = actor.principal();
-        for (id, _) in home.session().records_of(&me)? {
-            unknown_reader::settle(&home.session(), &actor, id, &args.accept_reader, output)?;
-        }
+        let records = home.session().records_of(&me)?;
+        let ids: Vec<_> = records.into_iter().map(|(id, _)| id).collect();
+        unknown_reader::settle(&home.session(), &actor, &ids, &args.accept_reader, output)?;
     }
     let (mut failures, mut done, mut printed) = (0_u64, 0_u64, Ok(()));
     let looked =

@@ -21,6 +21,8 @@ impl From<JoinError> for Failure {
                 format!("{message}: it could be taken until {}", times::local(until)),
             )
             .hint(ASK),
+            JoinError::Used | JoinError::Withdrawn => failure(Exit::NotAllowed, "invitation-used")
+                .hint("nothing was made. Each person needs an invitation of their own: ask who invited you for another"),
             JoinError::FromLater { issued } => Self::new(
                 Exit::NotAllowed,
                 "invitation-from-later",

@@ -29,6 +29,7 @@ mod joining;
 mod people;
 mod received;
 mod records;
+mod report;
 
 pub(crate) use home::{
     cannot, decryption_failure, encryption_failure, not_decrypted, not_written, target_failure,
@@ -248,6 +249,8 @@ impl From<mrms_app::profile::ProfileError> for Failure {
             ProfileError::Io { ref path, ref source, action } => cannot(action, path, source),
             ProfileError::Busy | ProfileError::BusyOpening { .. } => Self::new(Exit::Unreachable, "profile-busy", message)
                 .hint("wait for it to end, and repeat the command"),
+            ProfileError::Earlier { .. } => Self::new(Exit::Integrity, "profile-earlier", message)
+                .hint("put the newest copy of the profile's whole folder back; or move the named file away, and you are asked about each reader once more. Somebody who can write into this folder may have put it there"),
             _ => Self::new(Exit::Integrity, "profile-damaged", message)
                 .hint("move the named file away: it holds nothing that cannot be made again. Without granted.json you are asked about each reader once more"),
         }

@@ -66,9 +66,10 @@ impl From<NotDrawn> for Failure {
 impl From<NameError> for Failure {
     fn from(error: NameError) -> Self {
         match &error {
-            NameError::Unclear { .. } => Self::new(Exit::Usage, "name-unclear", &error).hint(
-                "name the one you mean with the end of the principal, or by the whole principal",
-            ),
+            NameError::Unclear { accepted, .. } => Self::new(Exit::Usage, "name-unclear", &error)
+                .hint(format!(
+                    "name the one you mean with the end of their account, such as {accepted:?}, or by the whole account"
+                )),
             NameError::Nobody { near, .. } if near.is_empty() => {
                 Self::new(Exit::NotFound, "name-unknown", &error)
                     .hint("mrms people list shows whom you know; mrms people add takes a card")

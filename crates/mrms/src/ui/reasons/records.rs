@@ -1,6 +1,7 @@
 //! Errors of what people call records.
 
-use mrms_app::records::handles::{FindRecordError, HandleError};
+use mrms_app::records::find::FindRecordError;
+use mrms_app::records::handles::HandleError;
 
 use crate::ui::failure::{Exit, Failure};
 

@@ -229,6 +229,8 @@ impl<'a> Emergency<'a> {
 pub(crate) enum KeySource {
     /// The reader is the patient or the version's author.
     Own,
+    /// It came with the record, which was sent to the reader.
+    Sent,
     /// From the chain (direct sharing).
     Chain,
     /// From vaults, which released their shares.
@@ -423,4 +425,34 @@ pub(crate) struct VerifiedEvidence<'a> {
     pub(crate) ledger_compared: bool,
     /// What the bundle does not prove, in words.
     pub(crate) not_proven: &'a [String],
+}
+
+/// What `report disclosures` wrote.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct MadeReport<'a> {
+    /// The file.
+    pub(crate) file: &'a str,
+    /// `statutory` or `full`.
+    pub(crate) extent: &'static str,
+    /// `pdf`, `csv` or `ndjson`.
+    pub(crate) format: &'static str,
+    /// Its beginning, RFC 3339; null where it has everything.
+    pub(crate) from: Option<&'a str>,
+    /// Number of its lines.
+    pub(crate) lines: usize,
+    /// Openings by others than the patient, in that time.
+    pub(crate) openings: u64,
+    /// Recipients of whom the patient has no name.
+    pub(crate) without_name: usize,
+    /// Recipients whose postal address is not known.
+    pub(crate) without_address: usize,
+    /// Openings that came without a purpose.
+    pub(crate) without_purpose: u64,
+    /// Keys on chain: what is opened with them leaves no entry.
+    pub(crate) keys_on_chain: u64,
+    /// Vaults that could not be asked.
+    pub(crate) vaults_not_asked: &'a [String],
+    /// Where a vault's log does not fit the chain's, in words.
+    pub(crate) differences: &'a [String],
 }

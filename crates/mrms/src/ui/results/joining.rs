@@ -29,6 +29,8 @@ pub(crate) struct Joined<'a> {
     pub(crate) valid_until: String,
     /// Whether your encryption key is published, so that others can share with you.
     pub(crate) key_published: bool,
+    /// What those with whom the person shares read as their name; null when there is none.
+    pub(crate) own_name: Option<&'a str>,
     /// Why it is not; null when it is.
     pub(crate) reason: Option<&'a str>,
 }

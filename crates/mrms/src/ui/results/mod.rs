@@ -87,6 +87,7 @@ results! {
         audit::TrailLine<'_> => ["audit"];
         who::Looked<'_> => ["who"] "a look";
         who::ComparedLogs => ["who"] "the comparison with the vaults";
+        audit::MadeReport<'_> => ["report disclosures"];
         audit::Reconciled<'_> => ["audit --reconcile"];
         audit::AuditEvent<'_> => ["audit --fhir"];
         audit::VerifiedRecord => ["verify"] "a record";

@@ -157,6 +157,8 @@ pub(crate) struct Listed<'a> {
     pub(crate) readers: usize,
     /// Who can open the record now.
     pub(crate) shared_with: Vec<ListedReader<'a>>,
+    /// Those who could open it by name, and can't any more.
+    pub(crate) ended: Vec<ListedReader<'a>>,
     /// How many entries the record's log has.
     pub(crate) audit_entries: u64,
     /// Whether this profile had the record erased: the vaults deleted what they kept of it.
@@ -333,6 +335,9 @@ pub(crate) struct ShownGrant {
     pub(crate) all_records: bool,
     /// How often they opened it.
     pub(crate) openings: u64,
+    /// Whether they have a key of it on the chain (direct sharing), for one's own record: then they can open it without an
+    /// entry, and `openings` may be too few.
+    pub(crate) key_on_chain: bool,
     /// When they last did, estimated, RFC 3339 in UTC; null when they never did.
     pub(crate) last_opened: Option<String>,
     /// Whether they can open the record now.

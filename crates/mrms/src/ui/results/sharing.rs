@@ -165,6 +165,28 @@ pub(crate) struct SharedWith<'a> {
     pub(crate) expires_at: Option<String>,
     /// The records that they can open, by number.
     pub(crate) records: Vec<SharedRecord>,
+    /// The records that they could open by name, and can't any more; only where the person is named in the command.
+    pub(crate) ended: Vec<EndedRecord>,
+}
+
+/// A record that somebody could open, and can't any more.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct EndedRecord {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Its number in `mrms list`.
+    pub(crate) number: u64,
+    /// Its label or file name; null when it has neither, or while the profile is locked.
+    pub(crate) name: Option<String>,
+    /// First burn height at which it was closed to them; null where the patient ended it.
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
+    pub(crate) expired: Option<BurnHeight>,
+    /// When that was, estimated, RFC 3339 in UTC; null when `expired` is.
+    pub(crate) expired_at: Option<String>,
+    /// How often they opened it with an entry in the log.
+    pub(crate) openings: u64,
 }
 
 /// A record that somebody can open now.
@@ -191,8 +213,11 @@ pub(crate) struct SharedRecord {
     pub(crate) expires_at: Option<String>,
     /// Whether they have it by the grant on all records alone.
     pub(crate) all_records: bool,
-    /// How often they opened it.
+    /// How often they opened it with an entry in the log.
     pub(crate) openings: u64,
+    /// Whether they have a key of it on the chain (direct sharing): then they can open it without an entry, and
+    /// `openings` may be too few.
+    pub(crate) key_on_chain: bool,
     /// When they last did, estimated, RFC 3339 in UTC; null when they never did.
     pub(crate) last_opened: Option<String>,
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use mrms_app::ledger;
 use mrms_core::{BlockHeight, BurnHeight, MicroStx, Nonce, StandardPrincipal, TxId};
-use mrms_home::ledger::standing;
+use mrms_home::ledger::status;
 use serde::Serialize;
 
 /// A transaction that the profile has sent and that is not known to stand in a block; a line each.
@@ -16,7 +16,7 @@ pub(crate) struct ListedTransaction<'a> {
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) txid: TxId,
     /// What became of it.
-    pub(crate) status: Standing,
+    pub(crate) status: TransactionStatus,
     /// What it does, in words.
     pub(crate) description: &'a str,
     /// Nonce of the sender.
@@ -47,14 +47,14 @@ pub(crate) struct WaitingTransaction {
     pub(crate) txid: TxId,
     /// What became of it: `pending` or `dropped`.
     #[cfg_attr(test, schemars(with = "String"))]
-    pub(crate) status: Standing,
+    pub(crate) status: TransactionStatus,
 }
 
 /// What became of a transaction.
 #[derive(Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Standing {
+pub(crate) enum TransactionStatus {
     /// Nobody has it.
     Unknown,
     /// It waits for a block.
@@ -65,7 +65,7 @@ pub(crate) enum Standing {
     Included,
 }
 
-impl Standing {
+impl TransactionStatus {
     /// The word for it, as in JSON.
     pub(crate) fn word(self) -> &'static str {
         match self {
@@ -77,13 +77,13 @@ impl Standing {
     }
 }
 
-impl From<&standing::Standing> for Standing {
-    fn from(standing: &standing::Standing) -> Self {
-        match standing {
-            standing::Standing::Unknown => Self::Unknown,
-            standing::Standing::Pending => Self::Pending,
-            standing::Standing::Dropped { .. } => Self::Dropped,
-            standing::Standing::Included(_) => Self::Included,
+impl From<&status::TransactionStatus> for TransactionStatus {
+    fn from(status: &status::TransactionStatus) -> Self {
+        match status {
+            status::TransactionStatus::Unknown => Self::Unknown,
+            status::TransactionStatus::Pending => Self::Pending,
+            status::TransactionStatus::Dropped { .. } => Self::Dropped,
+            status::TransactionStatus::Included(_) => Self::Included,
         }
     }
 }
@@ -196,10 +196,14 @@ mod tests {
 
     #[test]
     fn words_are_those_of_json() {
-        let standings =
-            [Standing::Unknown, Standing::Pending, Standing::Dropped, Standing::Included];
-        for standing in standings {
-            assert_eq!(serde_json::to_value(standing).unwrap(), standing.word());
+        let statuses = [
+            TransactionStatus::Unknown,
+            TransactionStatus::Pending,
+            TransactionStatus::Dropped,
+            TransactionStatus::Included,
+        ];
+        for status in statuses {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.word());
         }
         let statuses = [
             ExecutionStatus::Success,

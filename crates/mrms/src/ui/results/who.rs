@@ -12,7 +12,8 @@ pub(crate) struct Looked<'a> {
     pub(crate) record_id: RecordId,
     /// Its number in `mrms list`.
     pub(crate) number: Option<u64>,
-    /// Its label or file name; null when it has neither, or while the profile is locked.
+    /// What it was called then: the label or file name of the version that they opened, or else of the newest one at that
+    /// time; null when it has neither, or while the profile is locked.
     pub(crate) name: Option<&'a str>,
     /// Principal of who looked.
     #[cfg_attr(test, schemars(with = "String"))]

@@ -104,8 +104,9 @@ fn lookalike_is_asked_about_and_yes_does_not_answer() {
         home.text("patient", &["people", "add", &forged, "--yes", "--name", "Clinic B"]).ok();
     let end = |name: &str| home.principal(name)[home.principal(name).len() - 4..].to_owned();
     assert_eq!(both.printed(), format!("Clinic B (…{}) is among your people\n", end("mallory")));
-    home.json("patient", &["people", "show", "Clinic B"]).refused(2, "name-unclear");
+    let unclear = home.json("patient", &["people", "show", "Clinic B"]).refused(2, "name-unclear");
     let which = format!("Clinic B (…{})", end("clinic"));
+    assert!(text(&unclear, "hint").contains(&which), "the form that is taken: {unclear}");
     let shown = home.json("patient", &["people", "show", &which]).ok().object();
     assert_eq!(text(&shown, "principal"), home.principal("clinic"));
 }
@@ -113,11 +114,24 @@ fn lookalike_is_asked_about_and_yes_does_not_answer() {
 #[test]
 fn name_that_means_something_already_is_refused() {
     let home = Home::with(&["patient", "mallory"]);
-    for name in ["You", "all", "Clinic B (…9G6Z)", "ST1J…9G6Z, not among your people"] {
+    let end = &home.principal("mallory")[home.principal("mallory").len() - 4..];
+    for name in [
+        "You",
+        "all",
+        "Clinic B (…9G6Z)",
+        "ST1J…9G6Z, not among your people",
+        "MED4",
+        "REFUSED",
+        "REFUSED: Clinic B",
+        "1",
+        "#1",
+        "(no name)",
+    ] {
         let forged = card(&home, "mallory", name);
         home.json("patient", &["people", "add", &forged, "--yes"]).refused(2, "name-refused");
         add(&home, "patient", &forged, &["--name", "M"]);
         home.json("patient", &["people", "rename", "M", name]).refused(2, "name-refused");
+        home.json("patient", &["people", "rename", "M", end]).refused(2, "name-refused");
         home.json("patient", &["people", "remove", "M", "--yes"]).ok();
     }
 }

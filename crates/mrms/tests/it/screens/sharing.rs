@@ -158,3 +158,144 @@ its log has 6 entries: mrms audit 1
         "CLINIC, not among your people, can open nothing of yours",
     );
 }
+
+#[test]
+fn patient_reads_that_openings_of_a_key_on_the_chain_are_not_known() {
+    let home = lived();
+    let clinic = home.principal("clinic");
+    home.json("patient", &["grant", "2", "--to", clinic, "--for", "30d", "--direct", "--yes"]).ok();
+    let shared = read(&home, &["shared"]);
+    assert_screen(
+        shared.split("longer:").next().unwrap(),
+        "
+CLINIC, not among your people
+    2  X-ray                       until IN-30-DAYS   not known
+       the key is on the chain: openings are not known
+",
+    );
+    let shown = read(&home, &["show", "2"]);
+    assert!(
+        shown.contains("every version; the key is on the chain: openings are not known"),
+        "{shown}"
+    );
+    let row = home.json("patient", &["shared"]).ok().object();
+    assert_eq!(row["records"][0]["key_on_chain"], true);
+    home.json("clinic", &["access", "1", "-o", "out"]).ok();
+    let shared = read(&home, &["shared"]);
+    assert!(shared.contains("opened TODAY\n"), "{shared}");
+    assert!(shared.contains("the key is on the chain: other openings are not known"), "{shared}");
+}
+
+#[test]
+fn who_tells_that_the_sender_of_a_record_wrote_it() {
+    let home = Home::with(&["patient", "clinic", "other"]);
+    home.file("report.txt", NOTE);
+    let patient = home.principal("patient");
+    home.json("clinic", &["send", patient, "report.txt", "--label", "Blood test"]).ok();
+    home.json("patient", &["accept", "all"]).ok();
+    let id = home.json("patient", &["list"]).ok().object()["record_id"].clone();
+    for who in ["clinic", "other"] {
+        home.json(who, &["access", id.as_str().unwrap(), "-o", "x"]).refused(4, "no-access");
+    }
+    let told = read(&home, &["who"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    let sentences: Vec<_> = told.split("REFUSED: ").collect();
+    assert!(sentences[1].contains("they wrote it, and you have not given them access"), "{told}");
+    assert!(sentences[2].contains("they never had access"), "{told}");
+}
+
+#[test]
+fn doctor_shows_a_person_no_heights_and_no_hashes() {
+    let home = lived();
+    let shown = home.text("patient", &["doctor"]).ok();
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    for word in words(shown.printed()) {
+        let is_hash = word.len() > 30 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        assert!(!is_hash && !word.starts_with("ST"), "{word}: {shown:?}");
+    }
+    assert!(!shown.printed().contains("burn height") && !shown.printed().contains("block "));
+    let details = home.text("patient", &["doctor", "--details"]).ok();
+    assert!(details.printed().contains("burn height"), "{details:?}");
+    let rows = home.json("patient", &["doctor"]).ok().rows();
+    let ledger = rows.iter().find(|row| row["check"] == "ledger").unwrap();
+    assert!(ledger["message"].as_str().unwrap().contains("burn height"), "{ledger}");
+}
+
+#[test]
+fn who_tells_what_a_record_was_called_when_somebody_looked() {
+    let home = Home::with(&["patient", "clinic", "other"]);
+    home.file("a.txt", NOTE);
+    home.json("patient", &["create", "a.txt", "--label", "Blood test"]).ok();
+    let id = home.json("patient", &["list"]).ok().object()["record_id"].clone();
+    let id = id.as_str().unwrap();
+    home.json("other", &["access", id, "-o", "x"]).refused(4, "no-access");
+    home.grant(id, "clinic", &["--amend"]);
+    home.json("clinic", &["access", id, "-o", "first"]).ok();
+    home.file("b.txt", "second");
+    home.json("clinic", &["amend", id, "b.txt", "--label", "Nothing at all"]).ok();
+    home.json("clinic", &["access", id, "-o", "second"]).ok();
+    let looks = home.json("patient", &["who"]).ok().rows();
+    let names: Vec<_> = looks.iter().filter_map(|look| look["name"].as_str()).collect();
+    assert_eq!(names, ["Blood test", "Blood test", "Nothing at all"], "{looks:?}");
+    let told = read(&home, &["who"]);
+    assert_eq!(told.matches("“Blood test”").count(), 2, "{told}");
+}
+
+#[test]
+fn erasing_names_the_record_and_people_and_shows_no_ids() {
+    let home = lived();
+    let clinic = home.principal("clinic");
+    home.json("patient", &["people", "add", clinic, "--name", "Clinic B", "--yes"]).ok();
+    home.json("patient", &["grant", "2", "--to", "Clinic B", "--for", "30d"]).ok();
+    home.json("clinic", &["access", "1", "-o", "out"]).ok();
+    let rows = home.json("patient", &["list"]).ok().rows();
+    let id = rows[1]["record_id"].as_str().unwrap();
+    let erased = home.text("patient", &["erase", "2", "--yes"]).ok();
+    let told = erased.printed();
+    for words in [
+        "“X-ray” (#2) is erased",
+        "Clinic B can no longer open it",
+        "Clinic B opened version 1 before; what they kept then stays with them",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(!told.contains(id) && !told.contains(clinic), "{told}");
+}
+
+#[test]
+fn somebody_whose_access_has_ended_is_found_by_name_and_marked() {
+    let home = lived();
+    let clinic = home.principal("clinic");
+    home.json("patient", &["people", "add", clinic, "--name", "Clinic B", "--yes"]).ok();
+    home.json("patient", &["grant", "2", "--to", "Clinic B", "--for", "30d"]).ok();
+    home.json("clinic", &["access", "1", "-o", "out"]).ok();
+    home.json("patient", &["stop", "Clinic B", "--yes"]).ok();
+    assert_screen(
+        &read(&home, &["list", "clinic"]),
+        "
+  #  on record    name                            who can open it
+  2  TODAY  X-ray  Clinic B ended by you
+",
+    );
+    assert_screen(
+        &read(&home, &["shared", "Clinic B"]),
+        "
+Clinic B can open nothing of yours
+    2  X-ray                       ended by you       opened TODAY
+",
+    );
+    let row = home.json("patient", &["list", "clinic"]).ok().object();
+    assert_eq!(
+        (row["readers"].as_u64(), row["ended"][0]["user"].as_str()),
+        (Some(0), Some(clinic))
+    );
+    let row = home.json("patient", &["shared", "Clinic B"]).ok().object();
+    assert_eq!(
+        (row["records"].as_array().unwrap().len(), &row["ended"][0]["openings"]),
+        (0, &1.into())
+    );
+    // What is shared now stands before what has ended.
+    home.json("patient", &["grant", "3", "--to", "Clinic B", "--for", "30d"]).ok();
+    let shared = read(&home, &["shared", "Clinic B"]);
+    let (live, ended) = (shared.find("until IN-30-DAYS"), shared.find("ended by you"));
+    assert!(live.is_some() && live < ended, "{shared}");
+}

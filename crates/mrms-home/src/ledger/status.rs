@@ -4,7 +4,7 @@ use mrms_app::ledger::Receipt;
 
 /// The status of a transaction.
 #[derive(Clone, Debug)]
-pub enum Standing {
+pub enum TransactionStatus {
     /// The ledger does not know it.
     Unknown,
     /// It is in the mempool.

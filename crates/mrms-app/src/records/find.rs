@@ -1,0 +1,204 @@
+//! Looks up what a person calls a record: among their own, and among what others share with them.
+//!
+//! [`super::handles`] has the rules; this reads the ledger and the profile's memory for them, no more than a text needs.
+
+use mrms_contract::read;
+use mrms_core::{Principal, RecordId, Version, grant};
+use mrms_people::name::likeness;
+use rand_core::CryptoRng;
+
+use super::handles::{Handle, HandleError, Handles, NamedBy, id_alone, place, reads_as_handle};
+use crate::records::list::NumberedRecord;
+use crate::records::shared::SharedBounds;
+use crate::session::{Actor, AskError, Session};
+
+/// Why records could not be looked up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FindRecordError {
+    /// The text means none.
+    #[error(transparent)]
+    Handle(#[from] HandleError),
+    /// The contract could not be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// The profile's memory could not be read.
+    #[error(transparent)]
+    Profile(#[from] crate::profile::ProfileError),
+}
+
+impl Session<'_> {
+    /// The records that a text means to this person: their own, or what others share with them. Without an unlocked
+    /// `actor` labels mean nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`FindRecordError`].
+    pub fn find_records(
+        &self,
+        text: &str,
+        me: &Principal,
+        actor: Option<&Actor>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<RecordId>, FindRecordError> {
+        let text = text.trim();
+        if let Some(id) = id_alone(text) {
+            return Ok(vec![id]);
+        }
+        let as_id: Option<RecordId> = text.parse().ok();
+        let mut shared = None;
+        if let Some(id) = as_id {
+            match self.whose(id, me)? {
+                // As scripts give it: no list has to be read.
+                Whose::Own | Whose::Shared if place(text).is_none() => return Ok(vec![id]),
+                Whose::Shared => shared = Some(id),
+                Whose::Own | Whose::NotTheirs => {}
+            }
+        }
+        let mut handles = self.own_handles(me, actor, rng)?;
+        let (own, is_locked) = (handles.clone(), actor.is_none());
+        if !Self::is_own_number(text, &own) {
+            handles.extend(self.shared_handles(text, shared, me, actor, Whose::Shared)?);
+        }
+        let mut found = Handles::new(handles, is_locked).find(text);
+        // A name that came with a grant since this person last looked.
+        if let (Err(HandleError::Nothing { .. }), Some(actor)) = (&found, actor)
+            && let Ok(shared) = self.shared_with(me, SharedBounds::USUAL)
+            && self.look_at_received(actor, &shared.records, rng).is_ok()
+        {
+            let mut handles = own.clone();
+            handles.extend(self.shared_handles(text, None, me, Some(actor), Whose::Shared)?);
+            found = Handles::new(handles, false).find(text);
+        }
+        // Whose grant has ended is told that, and the attempt stands on record: so the record is found.
+        let is_nothing = match (&found, as_id) {
+            (Err(HandleError::Nothing { .. }), _) => true,
+            (Ok(ids), Some(id)) => *ids == [id] && self.ask(&read::record(id))?.is_none(),
+            _ => false,
+        };
+        if is_nothing {
+            let mut handles = own;
+            handles.extend(self.shared_handles(text, None, me, actor, Whose::NotTheirs)?);
+            if let Ok(ended) = Handles::new(handles, is_locked).find(text) {
+                return Ok(ended);
+            }
+        }
+        Ok(found?)
+    }
+
+    /// Whether a text is a number of this person's own list: nothing of others has to be looked up for it.
+    fn is_own_number(text: &str, own: &[Handle]) -> bool {
+        place(text).is_some_and(|place| own.iter().any(|one| one.number == Some(place)))
+    }
+
+    /// The records of others that a text may mean, of those that are shared now or of those that were: by the id, by the number in the list of what others shared, or by the
+    /// name that came with it.
+    fn shared_handles(
+        &self,
+        text: &str,
+        by_id: Option<RecordId>,
+        me: &Principal,
+        actor: Option<&Actor>,
+        whose: Whose,
+    ) -> Result<Vec<Handle>, FindRecordError> {
+        let (named_by, is_passed_over) = (NamedBy::Others, false);
+        let handle = |id, shared_number, label| Handle {
+            id,
+            number: None,
+            shared_number,
+            label,
+            named_by,
+            is_passed_over,
+        };
+        let mut handles: Vec<_> = by_id.map(|id| handle(id, None, None)).into_iter().collect();
+        if let Some(place) = place(text.strip_prefix('s').unwrap_or(text)) {
+            let id = self.ask(&read::shared_record(me, place - 1))?;
+            if let Some(id) = id.filter(|id| Some(*id) != by_id)
+                && self.whose(id, me)? == whose
+            {
+                handles.push(handle(id, Some(place), None));
+            }
+        }
+        let wanted = likeness(text);
+        for (id, record) in
+            actor.map(|actor| self.kept_received(actor)).transpose()?.unwrap_or_default()
+        {
+            let name = record.record_name().map(|name| name.as_str().to_owned());
+            let is_meant = name.as_deref().is_some_and(|name| likeness(name).contains(&wanted));
+            let is_known = handles.iter().any(|one| one.id == id);
+            if is_meant && !wanted.is_empty() && !is_known && self.whose(id, me)? == whose {
+                handles.push(handle(id, None, name));
+            }
+        }
+        Ok(handles)
+    }
+
+    /// One's own records as texts may mean them.
+    fn own_handles(
+        &self,
+        me: &Principal,
+        actor: Option<&Actor>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<Handle>, FindRecordError> {
+        let records = self.numbered_records_of(me)?;
+        let erased = self.erased_records()?;
+        let mut labels = match actor {
+            Some(actor) => self.labels(actor, &records, &erased, rng),
+            None => std::collections::BTreeMap::new(),
+        };
+        let mut handles = Vec::with_capacity(records.len());
+        for NumberedRecord { number, id, .. } in records {
+            let label = labels.remove(&id);
+            let name = label.as_ref().and_then(|label| label.name().map(str::to_owned));
+            // Asked for those alone whose label could be taken for something else.
+            let looks_odd = name.as_deref().is_some_and(reads_as_handle);
+            let version = label.map(|label| label.version).filter(|_| looks_odd);
+            let named_by = match version {
+                Some(version) => self.named_by(id, version, me)?,
+                None => NamedBy::Oneself,
+            };
+            handles.push(Handle {
+                id,
+                number: Some(number),
+                shared_number: None,
+                label: name,
+                named_by,
+                is_passed_over: erased.contains(&id),
+            });
+        }
+        Ok(handles)
+    }
+
+    /// Who wrote a version of one's own record, and so its label: a provider may have sent the record, or added to it.
+    fn named_by(
+        &self,
+        id: RecordId,
+        version: Version,
+        me: &Principal,
+    ) -> Result<NamedBy, AskError> {
+        let stored = self.ask(&read::record_version(id, version))?;
+        Ok(match stored.is_some_and(|stored| stored.author == *me) {
+            true => NamedBy::Oneself,
+            false => NamedBy::Others,
+        })
+    }
+
+    /// Whose record this id is to a person.
+    fn whose(&self, id: RecordId, me: &Principal) -> Result<Whose, AskError> {
+        let Some(record) = self.ask(&read::record(id))? else { return Ok(Whose::NotTheirs) };
+        if record.patient == *me {
+            return Ok(Whose::Own);
+        }
+        let (own, standing) = self.grants(id, &record.patient, me)?;
+        let now = self.ledger.tip()?.burn_height;
+        let in_force = grant::effective(id, own.as_ref(), standing.as_ref(), now);
+        Ok(if in_force.is_ok() { Whose::Shared } else { Whose::NotTheirs })
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Own,
+    Shared,
+    NotTheirs,
+}

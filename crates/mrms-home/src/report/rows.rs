@@ -1,0 +1,183 @@
+//! The lines of a report. Every text that came from somebody else has its acting characters written out.
+
+use mrms_app::audit::disclosures::{Accounting, Disclosure, Place};
+use mrms_app::audit::trail::{ActionOutcome, TrailLine};
+use mrms_core::{Principal, Purpose, visible};
+use serde::Serialize;
+
+use super::Called;
+
+/// Somebody, as the report names them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Party {
+    name: Option<String>,
+    organisation: Option<String>,
+    address: Option<String>,
+}
+
+impl Party {
+    fn of(principal: &Principal, called: &Called<'_>) -> Self {
+        let text = |text: &str| visible::line(text).into_owned();
+        let card = called.names.card_of(principal);
+        Self {
+            name: called.names.name_of(principal).map(text),
+            organisation: card
+                .as_ref()
+                .and_then(|card| card.organisation.as_ref())
+                .map(|organisation| text(organisation.as_str())),
+            address: card
+                .as_ref()
+                .and_then(|card| card.address.as_ref())
+                .map(|address| text(address.as_str())),
+        }
+    }
+}
+
+/// A line of the statutory report: what one recipient got to read of one record for one purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DisclosureRow {
+    /// The first time, RFC 3339; none when the ledger no longer tells.
+    pub first: Option<String>,
+    /// The last time.
+    pub last: Option<String>,
+    /// How often.
+    pub times: u64,
+    /// The patient's name for the recipient.
+    pub recipient: Option<String>,
+    /// The recipient's organisation, as their card says.
+    pub organisation: Option<String>,
+    /// The recipient's postal address, as their card says.
+    pub address: Option<String>,
+    /// The recipient's account.
+    pub account: String,
+    /// The record's number in `mrms list`.
+    pub record: u64,
+    /// What the record is called, and its media type.
+    pub description: String,
+    /// The versions, in order.
+    pub versions: Vec<u64>,
+    /// `opened`, `opened-in-emergency` or `key-on-chain`.
+    pub means: &'static str,
+    /// What for: a code of HL7's PurposeOfUse, as the recipient told.
+    pub purpose: Option<&'static str>,
+    /// The same in words.
+    pub purpose_words: Option<&'static str>,
+    /// The reason of an emergency, as the recipient told.
+    pub reason: Option<String>,
+    /// The record's id.
+    pub record_id: String,
+    /// Place of the first one in the record's log.
+    pub first_entry: u64,
+    /// Place of the last one.
+    pub last_entry: u64,
+    /// Transaction of the first one.
+    pub first_txid: Option<String>,
+    /// Transaction of the last one.
+    pub last_txid: Option<String>,
+}
+
+impl DisclosureRow {
+    pub(super) fn of(one: &Disclosure, called: &Called<'_>) -> Self {
+        let party = Party::of(&one.recipient, called);
+        let txid = |place: &Place| place.txid.map(|txid| txid.to_string());
+        Self {
+            first: one.first.time.clone(),
+            last: one.last.time.clone(),
+            times: one.count,
+            recipient: party.name,
+            organisation: party.organisation,
+            address: party.address,
+            account: one.recipient.to_string(),
+            record: called.number(one.record),
+            description: called.description(one.record),
+            versions: one.versions.iter().copied().filter(|version| *version > 0).collect(),
+            means: one.means.as_str(),
+            purpose: one.purpose.map(Purpose::code),
+            purpose_words: one.purpose.map(Purpose::words),
+            reason: one.reason.as_deref().map(|reason| visible::line(reason).into_owned()),
+            record_id: one.record.to_string(),
+            first_entry: one.first.index,
+            last_entry: one.last.index,
+            first_txid: txid(&one.first),
+            last_txid: txid(&one.last),
+        }
+    }
+}
+
+/// A line of the full report: an entry of a log, or a refusal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EventRow {
+    /// When, RFC 3339; none when the ledger no longer tells.
+    pub time: Option<String>,
+    /// What was done or tried, in the contract's word.
+    pub action: String,
+    /// `ok` or `denied`.
+    pub outcome: &'static str,
+    /// Why it was refused, as a stable word.
+    pub refused: Option<String>,
+    /// Who did it: the patient's name for them.
+    pub actor: Option<String>,
+    /// Their organisation, as their card says.
+    pub organisation: Option<String>,
+    /// Their account.
+    pub account: String,
+    /// Whom it concerned: the patient's name for them.
+    pub subject: Option<String>,
+    /// Their account.
+    pub subject_account: Option<String>,
+    /// The record's number in `mrms list`.
+    pub record: u64,
+    /// What the record is called, and its media type.
+    pub description: String,
+    /// The version.
+    pub version: Option<u64>,
+    /// What a grant allows.
+    pub rights: Option<String>,
+    /// The burn height at which a grant ends.
+    pub expiry: Option<u64>,
+    /// What for, as they told: a code of HL7's PurposeOfUse.
+    pub purpose: Option<&'static str>,
+    /// The reason of an emergency, as they told.
+    pub reason: Option<String>,
+    /// The record's id.
+    pub record_id: String,
+    /// Its place in the record's log; none for what was refused.
+    pub entry: Option<u64>,
+    /// The transaction.
+    pub txid: Option<String>,
+    /// The log's head after it.
+    pub head: Option<String>,
+}
+
+impl EventRow {
+    pub(super) fn of(line: &TrailLine, accounting: &Accounting, called: &Called<'_>) -> Self {
+        let actor = Party::of(&line.actor, called);
+        let subject = line.subject.as_ref().map(|subject| Party::of(subject, called));
+        let own = line.actor == accounting.patient;
+        Self {
+            time: line.time.clone(),
+            action: line.action.clone(),
+            outcome: match line.outcome {
+                ActionOutcome::Ok => "ok",
+                ActionOutcome::Denied => "denied",
+            },
+            refused: line.reason.clone(),
+            actor: if own { Some("the patient".to_owned()) } else { actor.name },
+            organisation: actor.organisation,
+            account: line.actor.to_string(),
+            subject: subject.and_then(|subject| subject.name),
+            subject_account: line.subject.as_ref().map(ToString::to_string),
+            record: called.number(line.record_id),
+            description: called.description(line.record_id),
+            version: line.version.filter(|version| *version > 0),
+            rights: line.rights().map(|rights| rights.to_string()),
+            expiry: line.expiry.and_then(|expiry| u64::try_from(expiry.number()).ok()),
+            purpose: accounting.purpose(line).map(Purpose::code),
+            reason: accounting.reason(line).map(|reason| visible::line(reason).into_owned()),
+            record_id: line.record_id.to_string(),
+            entry: line.index,
+            txid: line.txid.map(|txid| txid.to_string()),
+            head: line.head.clone(),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The accounting of disclosures: who received what, with names, purposes and proof, and as many as the log has.
+
+use serde_json::Value;
+
+use crate::support::{Home, NOTE};
+
+/// A clinic with an address and a laboratory without one, each granted a record; openings, an emergency and a refusal.
+fn lived() -> (Home, String, String) {
+    let home = Home::with(&["patient", "clinic", "laboratory", "stranger"]);
+    let card = ["card", "set", "--name", "Clinic B", "--kind", "practice"];
+    let more = ["--organisation", "Region Nord", "--address", "Long Street 1, Town"];
+    home.json("clinic", &[&card[..], &more[..]].concat()).ok();
+    home.json("clinic", &["card", "show", "-o", "clinic.txt"]).ok();
+    home.json("patient", &["people", "add", "clinic.txt", "--name", "=Clinic B", "--yes"]).ok();
+    let (first, second) = (home.create("note.txt", NOTE), home.create("second.txt", NOTE));
+    home.grant(&first, "clinic", &["--emergency"]);
+    home.grant(&second, "clinic", &[]);
+    home.grant_directly(&second, "laboratory", &[]);
+    for number in ["1", "2"] {
+        let out = format!("out{number}");
+        home.json("clinic", &["access", &second, "-o", &out, "--purpose", "TREAT"]).ok();
+    }
+    home.json("clinic", &["access", &first, "-o", "out3", "--yes", "--emergency", "unconscious"])
+        .ok();
+    home.json("stranger", &["access", &first, "-o", "no"]);
+    home.json("patient", &["access", &first, "-o", "own"]).ok();
+    (home, first, second)
+}
+
+fn lines(home: &Home, arguments: &[&str]) -> Vec<Value> {
+    let file = "report.ndjson";
+    let arguments = [&["report", "disclosures", "-o", file, "--force"], arguments].concat();
+    home.json("patient", &arguments).ok();
+    let text = String::from_utf8(home.read(file)).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn of_type<'a>(lines: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    lines.iter().filter(|line| line["type"] == kind).collect()
+}
+
+#[test]
+fn every_disclosure_is_in_it_with_what_the_law_asks_for() {
+    let (home, first, second) = lived();
+    let report = lines(&home, &[]);
+    let rows = of_type(&report, "disclosure");
+    let find = |means: &str, account: &str| {
+        let account = home.principal(account);
+        let is_it = |row: &&&Value| row["means"] == means && row["account"] == account;
+        let found: Vec<_> = rows.iter().filter(is_it).collect();
+        assert_eq!(found.len(), 1, "{means} {account}: {rows:#?}");
+        found[0]
+    };
+    let opened = find("opened", "clinic");
+    assert_eq!((&opened["record_id"], &opened["times"]), (&second.as_str().into(), &2.into()));
+    assert_eq!(
+        (&opened["purpose"], &opened["purpose_words"]),
+        (&"TREAT".into(), &"treatment".into())
+    );
+    assert_eq!(
+        (&opened["recipient"], &opened["organisation"]),
+        (&"=Clinic B".into(), &"Region Nord".into())
+    );
+    assert_eq!(opened["address"], "Long Street 1, Town");
+    assert_eq!(opened["description"], "second.txt (text/plain)");
+    assert_eq!(opened["versions"], serde_json::json!([1]));
+    assert!(opened["first"].is_string() && opened["first_txid"].is_string());
+    assert!(opened["first_entry"].as_u64() < opened["last_entry"].as_u64());
+    let emergency = find("opened-in-emergency", "clinic");
+    assert_eq!(
+        (&emergency["record_id"], &emergency["purpose"]),
+        (&first.as_str().into(), &"ETREAT".into())
+    );
+    assert_eq!(emergency["reason"], "unconscious");
+    let direct = find("key-on-chain", "laboratory");
+    assert_eq!((&direct["recipient"], &direct["address"]), (&Value::Null, &Value::Null));
+    assert_eq!(rows.len(), 3, "neither the patient nor who was refused: {rows:#?}");
+    let missing = of_type(&report, "missing")[0];
+    let counts = ["without_name", "without_address", "without_purpose", "keys_on_chain"];
+    assert_eq!(counts.map(|name| missing[name].as_u64()), [Some(1), Some(1), Some(0), Some(1)]);
+}
+
+#[test]
+fn its_numbers_are_those_of_the_audit() {
+    let (home, ..) = lived();
+    let audit = home.json("patient", &["audit"]).ok().rows();
+    let me = home.principal("patient");
+    let openings = audit.iter().filter(|line| {
+        let is_opening = line["action"] == "access" || line["action"] == "emergency-read";
+        is_opening && line["outcome"] == "ok" && line["actor"] != me
+    });
+    let statutory = lines(&home, &[]);
+    let is_opening = |row: &&&Value| row["means"] != "key-on-chain";
+    let times = of_type(&statutory, "disclosure")
+        .iter()
+        .filter(is_opening)
+        .map(|row| row["times"].as_u64().unwrap())
+        .sum::<u64>();
+    assert_eq!(times, openings.count() as u64);
+    let full = lines(&home, &["--full"]);
+    let events = of_type(&full, "event");
+    assert_eq!(events.len(), audit.len());
+    let denied = |rows: &mut dyn Iterator<Item = &Value>| {
+        rows.filter(|row| row["outcome"] == "denied").count()
+    };
+    assert_eq!(denied(&mut events.iter().copied()), denied(&mut audit.iter()));
+    let of_audit = |row: &Value| {
+        audit.iter().any(|line| {
+            line["record_id"] == row["record_id"]
+                && line["index"] == row["entry"]
+                && line["head"] == row["head"]
+        })
+    };
+    assert!(events.iter().all(|row| of_audit(row)), "{events:#?}");
+    let logs = of_type(&full, "log");
+    assert_eq!(logs.len(), 2);
+    assert!(logs.iter().all(|log| log["head"].as_str().unwrap().len() == 64));
+}
+
+#[test]
+fn it_is_written_as_a_table_and_on_paper_and_replaces_nothing() {
+    let (home, first, _) = lived();
+    let made = home.json("patient", &["report", "disclosures", "-o", "report.csv"]).ok().object();
+    assert_eq!(
+        (&made["extent"], &made["format"], &made["lines"]),
+        (&"statutory".into(), &"csv".into(), &3.into())
+    );
+    let csv = String::from_utf8(home.read("report.csv")).unwrap();
+    assert!(csv.starts_with("first,last,times,recipient,"), "{csv}");
+    assert!(csv.contains(",'=Clinic B,"), "no spreadsheet takes a name for a formula: {csv}");
+    assert_eq!(csv.lines().count(), 4);
+    home.json("patient", &["report", "disclosures", "-o", "report.csv"]).refused(1, "file-exists");
+    assert_eq!(String::from_utf8(home.read("report.csv")).unwrap(), csv);
+    for extent in ["--statutory", "--full"] {
+        home.json(
+            "patient",
+            &["report", "disclosures", extent, "-o", "r.pdf", "--force", "--paper", "letter"],
+        )
+        .ok();
+        assert!(home.read("r.pdf").starts_with(b"%PDF-1.7"));
+    }
+    home.json("patient", &["report", "disclosures", "-o", "report"]).refused(2, "usage");
+    home.json("clinic", &["report", "disclosures", &first, "-o", "x.csv"])
+        .refused(4, "not-patient");
+    assert!(!home.has("x.csv"));
+    let nothing = home.text("laboratory", &["report", "disclosures", "-o", "none.pdf"]).ok();
+    assert!(nothing.printed().contains("0 lines"), "{nothing:?}");
+}
+
+#[test]
+fn time_before_which_nothing_is_wanted_is_kept() {
+    let (home, ..) = lived();
+    let rows = lines(&home, &["--since", "2020-01-01"]);
+    assert_eq!(of_type(&rows, "disclosure").len(), 3);
+    // The first of January begins at another hour elsewhere.
+    let from = rows[0]["from"].as_str().unwrap();
+    assert!(from.starts_with("2020-01-01") || from.starts_with("2019-12-31"), "{from}");
+}
