@@ -11,7 +11,7 @@ use mrms_core::{
 use mrms_stacks::abi::Interface;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::network::Network;
-use mrms_stacks::transaction::{Transaction, Unsigned};
+use mrms_stacks::transaction::{ContractCall, Payload, Transaction, Unsigned};
 
 /// The latest block, and the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +78,8 @@ pub enum Status {
     AbortedByResponse,
     /// A post-condition did not hold and everything was rolled back.
     AbortedByPostCondition,
+    /// The network put it into a block without running it. The fee is paid, and nothing else happened.
+    Skipped,
 }
 
 /// What is known of a transaction that stands in a block.
@@ -110,13 +112,34 @@ pub struct PrintedEvent {
     pub value: Value,
 }
 
-/// A call of a contract that stands in a block, however it ended.
+/// A transaction that stands in a block, however it ended: who signed it, and what it called.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IncludedCall {
-    /// The transaction, with sender, function and arguments.
-    pub transaction: Transaction,
+    /// Who signed it.
+    pub sender: StandardPrincipal,
+    /// The function and its arguments; `None` for a transaction that calls none.
+    pub call: Option<ContractCall>,
     /// How it ended.
     pub receipt: Receipt,
+}
+
+impl IncludedCall {
+    /// That of a transaction whose bytes are at hand.
+    #[must_use]
+    pub fn of(transaction: &Transaction, receipt: Receipt) -> Self {
+        let call = match transaction.payload() {
+            Payload::ContractCall(call) => Some(call.clone()),
+            Payload::SmartContract(_) | Payload::TokenTransfer { .. } => None,
+        };
+        Self { sender: transaction.origin(), call, receipt }
+    }
+
+    /// Whether one of its arguments, encoded, may concern somebody.
+    #[must_use]
+    pub fn may_concern(&self, concerns: &dyn Fn(&[u8]) -> bool) -> bool {
+        let arguments = self.call.iter().flat_map(|call| &call.arguments);
+        arguments.filter_map(|argument| argument.encode().ok()).any(|bytes| concerns(&bytes))
+    }
 }
 
 /// A contract as it stands on the chain.
@@ -263,6 +286,28 @@ pub enum LedgerError {
     /// The transaction leaves its fee to a sponsor, and there is none.
     #[error("the transaction waits for a sponsor to pay its fee, and none is named")]
     NoSponsor,
+    /// Nodes of one network give different answers where it matters.
+    #[error("the nodes disagree about {}: {}", visible::line(what), visible::line(answers))]
+    Disagreement {
+        /// What was asked.
+        what: String,
+        /// Both answers, and whose they are.
+        answers: String,
+    },
+    /// It would not be known what became of a transaction; nothing was signed.
+    #[error("what becomes of {what} cannot be found out at this ledger: {}", visible::line(reason))]
+    CannotFollow {
+        /// The transaction: the function that it calls, for example.
+        what: String,
+        /// Why.
+        reason: String,
+    },
+    /// The node has no lists of what contracts printed and refused.
+    #[error("the ledger keeps no history: {}", visible::line(reason))]
+    NoHistory {
+        /// Which node, and what would have it.
+        reason: String,
+    },
     /// This ledger can't try a call without sending it.
     #[error("only the embedded ledger can try a call")]
     CannotTry,
@@ -343,6 +388,27 @@ pub trait Ledger: Send + Sync {
     ///
     /// [`LedgerError`].
     fn fee(&self, transaction: &Unsigned) -> Result<MicroStx, LedgerError>;
+
+    /// The highest fee that a transaction may have here; `None` where fees have no monetary value.
+    fn fee_ceiling(&self) -> Option<MicroStx> {
+        None
+    }
+
+    /// Whether the ledger surely does not have what it says that it does not have. One that answers from several servers,
+    /// or to which others have passed a transaction on, may yet put it into a block.
+    fn knows_all(&self) -> bool {
+        true
+    }
+
+    /// Makes sure that it can be found out what becomes of these transactions. Asked before they are signed.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::CannotFollow`].
+    fn must_follow(&self, transactions: &[&Payload]) -> Result<(), LedgerError> {
+        let _ = transactions;
+        Ok(())
+    }
 
     /// Asks who pays to agree to `fee` for transactions that are about to be kept and sent. Where
     /// fees have no monetary value, nobody is asked.
@@ -487,15 +553,17 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn interface(&self, contract: &ContractId) -> Result<Option<Interface>, LedgerError>;
 
-    /// What a contract printed in the blocks of this burn height, in order.
+    /// What a contract printed at this burn height, in order, as far as `concerns` holds of it. The height is the one that
+    /// the contract saw and printed; a block can be told to be of an earlier one.
     ///
     /// # Errors
     ///
-    /// [`LedgerError`].
+    /// [`LedgerError::NoHistory`] from a node that keeps no events.
     fn printed_at(
         &self,
         contract: &ContractId,
         height: BurnHeight,
+        concerns: &dyn Fn(&Value) -> bool,
     ) -> Result<Vec<PrintedEvent>, LedgerError>;
 
     /// The calls of a contract that ended in a refusal, oldest first: those of which `may_concern` holds.
@@ -503,7 +571,7 @@ pub trait Ledger: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`LedgerError`].
+    /// [`LedgerError::NoHistory`] from a node that keeps no lists.
     fn failed_calls(
         &self,
         contract: &ContractId,

@@ -22,8 +22,8 @@ use mrms_stacks::transaction::{Transaction, Unsigned};
 use mrms_store::{BlobStore as _, BlobWriter, MemoryStore, StoreError};
 use mrms_vault::protocol::{
     Deposit, Erased, Erasure, LogPage, LogRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
-    ReaderNotesRequest, Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed,
-    UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
+    ReaderNotesRequest, RecordLines, RecordLinesRequest, Release, ReleaseRequest, SaltDeposit,
+    SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
 };
 use mrms_vault::{Vault, VaultError};
 use rand_core::CryptoRng;
@@ -241,9 +241,11 @@ impl Ledger for FakeLedger {
         &self,
         _: &ContractId,
         height: BurnHeight,
+        concerns: &dyn Fn(&Value) -> bool,
     ) -> Result<Vec<PrintedEvent>, LedgerError> {
         let script = self.note("printed_at");
         let at = script.printed.iter().filter(|(printed, _)| *printed == height);
+        let at = at.filter(|(_, event)| concerns(&event.value));
         Ok(at.map(|(_, event)| event.clone()).collect())
     }
 
@@ -254,7 +256,7 @@ impl Ledger for FakeLedger {
     ) -> Result<Vec<IncludedCall>, LedgerError> {
         let mut script = self.note("failed_calls");
         let mut found = script.refused.clone();
-        found.retain(|call| may_concern(&call.transaction.encode()));
+        found.retain(|call| call.may_concern(may_concern));
         script.concerned = found.len();
         Ok(found)
     }
@@ -379,6 +381,10 @@ impl Vault for UnreachableVault {
     }
 
     fn log(&self, _: &Signed<LogRequest>) -> Result<LogPage, VaultError> {
+        unreachable_now()
+    }
+
+    fn record_lines(&self, _: &Signed<RecordLinesRequest>) -> Result<RecordLines, VaultError> {
         unreachable_now()
     }
 }

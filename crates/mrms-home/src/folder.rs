@@ -15,10 +15,12 @@
 //! ledger/              the embedded ledger
 //! ledger.mark          its newest block, by which an older copy of the folder `ledger` is noticed
 //! ledger-elsewhere     the address of the ledger that the profiles were made for, where it is not that one
+//! ledgers-seen/        refusals that were read from ledgers elsewhere, so that audits read only newer ones
 //! vaults               the folders below `vault/` that have a vault of this home's own
 //! vault.json           the address of `mrms vault run`, while it runs
 //! vault/               ciphertext above the inline limit, in files named by their hash
 //! vault/guardian*/     shares, key slots (folder `epochs`) and the vault log, for each contract
+//! observers/           how far the programs are that the node tells of blocks
 //! outgoing/            ciphertext on its way to vaults elsewhere
 //! profiles/NAME/       keystore.age, profile.json, what mrms_app::profile keeps, and the books of
 //!                      `mrms sponsor`
@@ -144,6 +146,16 @@ impl HomeFolder {
 
     /// The folder of the key agent's socket, relative to the home folder, where no better place is to be had.
     pub const AGENT: &str = ".agent";
+    /// The folder in which it is kept how far the node's observers are.
+    #[must_use]
+    pub fn observers(&self) -> PathBuf {
+        self.root.join(Self::OBSERVERS)
+    }
+
+    /// The folder of what was read from ledgers elsewhere, relative to the home folder.
+    const SEEN: &str = "ledgers-seen";
+    /// The folder of the observers' cursors, relative to the home folder.
+    const OBSERVERS: &str = "observers";
 
     /// The home in this folder, which need not exist yet.
     #[must_use]
@@ -175,6 +187,12 @@ impl HomeFolder {
         self.root.join("outgoing")
     }
 
+    /// The folder of what was read from ledgers elsewhere and need not be read again.
+    #[must_use]
+    pub fn seen_of_ledgers(&self) -> PathBuf {
+        self.root.join(Self::SEEN)
+    }
+
     /// The folder for a backup's copies of ledger and vault, until the backup is written.
     #[must_use]
     pub fn backup_work(&self) -> PathBuf {
@@ -193,7 +211,8 @@ impl HomeFolder {
             || (path.starts_with("profiles/") && path.ends_with(ProfileFolder::ACTS));
         let passing =
             ["ledger", "node.json", "vault.json", "vault/incoming", "vault/uploads", Self::AGENT];
-        !is_guarded && !is_of_ledger && !passing.contains(&path)
+        let is_seen = path.starts_with(Self::SEEN) || path.starts_with(Self::OBSERVERS);
+        !is_seen && !is_guarded && !is_of_ledger && !passing.contains(&path)
     }
 
     /// The settings file.

@@ -95,7 +95,8 @@ impl Home {
     /// Reaches the ledger at an address, with the settings of this home.
     fn connect(&self, url: &str) -> Result<RemoteLedger, HomeError> {
         let settings = self.settings.remote.clone();
-        Ok(RemoteLedger::connect(url, settings, Arc::clone(&self.face))?)
+        let ledger = RemoteLedger::connect(url, settings, Arc::clone(&self.face))?;
+        Ok(ledger.remembering(&self.folder.seen_of_ledgers()))
     }
 
     /// The home's own ledger: opened in this process, or served by a node.

@@ -102,7 +102,7 @@ impl Names {
     /// people`; the whole principal while names are locked.
     #[must_use]
     pub fn shown(&self, principal: &Principal) -> String {
-        if self.me.as_ref() == Some(principal) {
+        if self.is_me(principal) {
             return "you".to_owned();
         }
         match &self.people {
@@ -112,6 +112,12 @@ impl Names {
             }
             None => principal.to_string(),
         }
+    }
+
+    /// Whether this is the reader's own account.
+    #[must_use]
+    pub fn is_me(&self, principal: &Principal) -> bool {
+        self.me.as_ref() == Some(principal)
     }
 
     /// This person's own name for somebody, for fields beside the principal.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mrms_app::session::Sending;
 use mrms_core::{ContractId, MicroStx};
-use mrms_stacks::client::{PlainHttp, Voucher};
+use mrms_stacks::client::{ApiKey, PlainHttp, Voucher};
 
 use crate::folder::ProfileName;
 
@@ -36,6 +36,10 @@ pub struct RemoteSettings {
     pub wait: Duration,
     /// Where unencrypted HTTP may be spoken.
     pub plain_http: PlainHttp,
+    /// Further nodes of the same network, which must say the same where it matters.
+    pub witnesses: Vec<String>,
+    /// The key by which the hosted API knows who asks; `None` where it wants none.
+    pub api_key: Option<ApiKey>,
     /// The address of the sponsor; `None` if the account that signs pays.
     pub sponsor: Option<String>,
     /// What the sponsor gave to the person, so that it pays for their account.

@@ -6,8 +6,9 @@ use mrms_core::visible;
 
 use crate::protocol::{
     Deposit, Erased, Erasure, LogPage, LogRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
-    ReaderNotesRequest, Refusal, Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest,
-    Signed, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
+    ReaderNotesRequest, RecordLines, RecordLinesRequest, Refusal, Release, ReleaseRequest,
+    SaltDeposit, SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest, VaultCard,
+    VaultReceipt,
 };
 
 /// Why a vault did not do what the client asked.
@@ -117,6 +118,14 @@ pub trait Vault: Send + Sync {
     ///
     /// [`VaultError`].
     fn log(&self, request: &Signed<LogRequest>) -> Result<LogPage, VaultError>;
+
+    /// Reads the lines about some records alone.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`]. A vault of earlier software declines.
+    fn record_lines(&self, request: &Signed<RecordLinesRequest>)
+    -> Result<RecordLines, VaultError>;
 }
 
 impl<T: Vault + ?Sized> Vault for std::sync::Arc<T> {
@@ -161,5 +170,12 @@ impl<T: Vault + ?Sized> Vault for std::sync::Arc<T> {
 
     fn log(&self, request: &Signed<LogRequest>) -> Result<LogPage, VaultError> {
         (**self).log(request)
+    }
+
+    fn record_lines(
+        &self,
+        request: &Signed<RecordLinesRequest>,
+    ) -> Result<RecordLines, VaultError> {
+        (**self).record_lines(request)
     }
 }

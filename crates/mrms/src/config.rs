@@ -20,7 +20,7 @@ use mrms_home::{Home, HomeFolder, HomeSettings, ProfileName, RemoteSettings, Vau
 use mrms_http::Gate;
 use mrms_people::{ServiceUrl, UrlError};
 use mrms_sponsor::Sources;
-use mrms_stacks::client::{PlainHttp, Voucher};
+use mrms_stacks::client::{ApiKey, PlainHttp, Voucher};
 use mrms_vault::protocol::Split;
 use serde::Deserialize;
 
@@ -183,6 +183,8 @@ impl fmt::Debug for Secret {
 #[serde(deny_unknown_fields, default)]
 struct LedgerTable {
     url: Option<String>,
+    urls: Vec<String>,
+    api_key: Option<Secret>,
     sponsor: Option<String>,
     sponsor_voucher: Option<Secret>,
     fee_ceiling: Option<u64>,
@@ -332,7 +334,10 @@ impl Settings {
             names: file.watch.names,
         };
         let ledger_to_remember = flags.ledger.clone().filter(|url| {
-            file.ledger.url.is_none() && !url.is_empty() && variable("MRMS_LEDGER_URL").is_none()
+            file.ledger.url.is_none()
+                && file.ledger.urls.is_empty()
+                && !url.is_empty()
+                && variable("MRMS_LEDGER_URL").is_none()
         });
         let gate = Gate {
             hosts: parsed(&file.serve.hosts).map_err(|error| in_file(format!("hosts: {error}")))?,
@@ -355,6 +360,24 @@ impl Settings {
                 voucher.map_err(|error| in_file(format!("[ledger] sponsor_voucher: {error}")))?
             }
         };
+        let api_key: Option<ApiKey> = match variable("MRMS_LEDGER_API_KEY") {
+            Some(text) => Some(text.parse().map_err(|error| {
+                Failure::usage(format!("MRMS_LEDGER_API_KEY: {error}"))
+                    .hint("copy it whole from who runs the API, or unset it")
+            })?),
+            None => {
+                let text = file.ledger.api_key.as_ref().map(|secret| secret.0.trim());
+                let key = text.filter(|text| !text.is_empty()).map(str::parse).transpose();
+                key.map_err(|error| in_file(format!("[ledger] api_key: {error}")))?
+            }
+        };
+        // A flag or a variable names the one ledger that is meant.
+        let named = flags.ledger.is_some();
+        let mut nodes: Vec<String> =
+            file.ledger.url.iter().chain(&file.ledger.urls).cloned().collect();
+        nodes.retain(|url| !url.is_empty());
+        nodes.dedup();
+        let witnesses = if named { Vec::new() } else { nodes.iter().skip(1).cloned().collect() };
         let vaults = vaults(file.vault)?;
         let yes = flags.yes || flags.dry_run;
         // clap would take the variable for the flag, which then conflicts with the other flag.
@@ -370,11 +393,13 @@ impl Settings {
         };
         let settings = HomeSettings {
             profile,
-            ledger: flags.ledger.or(file.ledger.url).filter(|url| !url.is_empty()),
+            ledger: flags.ledger.or(nodes.into_iter().next()).filter(|url| !url.is_empty()),
             remote: RemoteSettings {
                 fee_ceiling: MicroStx::new(fee_ceiling),
                 wait: Duration::from_secs(wait),
                 plain_http: plain_http(file.ledger.allow_plain_http),
+                witnesses,
+                api_key,
                 sponsor: flags.sponsor.or(file.ledger.sponsor).filter(|url| !url.is_empty()),
                 sponsor_voucher,
             },

@@ -18,9 +18,9 @@ use mrms_stacks::clarity::Value;
 use mrms_stacks::keys::SigningKey;
 use mrms_vault::protocol::{
     Deposit, Erased, Erasure, Hex, LogHead, LogLine, LogPage, LogRequest, ReaderNote,
-    ReaderNoteKept, ReaderNotes, ReaderNotesRequest, Refusal, RefusalReason, Release,
-    ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, Split, Topic, UploadAnswer,
-    UploadRequest, VaultCard, VaultReceipt,
+    ReaderNoteKept, ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest, Refusal,
+    RefusalReason, Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, Split,
+    Topic, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
 };
 use mrms_vault::{Vault, VaultError};
 
@@ -208,6 +208,10 @@ impl Vault for FakeVault {
     }
 
     fn log(&self, _: &Signed<LogRequest>) -> Result<LogPage, VaultError> {
+        refusal(RefusalReason::Malformed)
+    }
+
+    fn record_lines(&self, _: &Signed<RecordLinesRequest>) -> Result<RecordLines, VaultError> {
         refusal(RefusalReason::Malformed)
     }
 }

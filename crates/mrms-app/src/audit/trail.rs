@@ -12,7 +12,6 @@ use mrms_core::{
     Action, AuditEntry, BlockHeight, BurnHeight, Principal, RecordId, Rights, TxId, UnixTime,
 };
 use mrms_stacks::clarity::Value;
-use mrms_stacks::transaction::Payload;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::IncludedCall;
@@ -72,6 +71,20 @@ pub struct Trail {
     pub record: Record,
     /// Its lines, oldest first.
     pub lines: Vec<TrailLine>,
+    /// How many of its entries could not be compared with what the contract printed, and have neither a transaction nor
+    /// the time of their block. The head commits to them all the same.
+    pub uncompared: usize,
+    /// Whether the ledger tells what was refused. A node alone does not.
+    pub refusals: Refusals,
+}
+
+/// Whether a trail has what was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusals {
+    /// It has.
+    Told,
+    /// The ledger keeps no list of them.
+    NotTold,
 }
 
 /// Why a trail could not be read, or does not hold.
@@ -202,7 +215,7 @@ impl TrailLine {
 
     /// The records that a refused call was about, each once.
     pub(crate) fn refused_records(call: &IncludedCall) -> Vec<RecordId> {
-        let Payload::ContractCall(payload) = call.transaction.payload() else { return Vec::new() };
+        let Some(payload) = &call.call else { return Vec::new() };
         let id = |value: &Value| match value {
             Value::UInt(number) => Some(RecordId::new(*number)),
             _ => None,
@@ -222,7 +235,7 @@ impl TrailLine {
     /// The line of a refused call; `None` when it was not about this record.
     #[must_use]
     pub fn of_refusal(record: RecordId, call: &IncludedCall) -> Option<Self> {
-        let Payload::ContractCall(payload) = call.transaction.payload() else { return None };
+        let payload = call.call.as_ref()?;
         let function = payload.function.as_str();
         let action = match function {
             "create-medical-record" => Action::Create,
@@ -264,7 +277,7 @@ impl TrailLine {
             record_id: record,
             index: None,
             action: action.to_string(),
-            actor: call.transaction.origin().into(),
+            actor: call.sender.into(),
             subject,
             version,
             expiry,

@@ -30,6 +30,10 @@ pub struct Operation {
     pub genesis: Option<String>,
     /// The signed transactions in hexadecimal, in order of their nonces.
     pub transactions: Vec<String>,
+    /// Those with the same nonces that were signed before and replaced, in hexadecimal. One of them may still be the first
+    /// to get into a block.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<String>,
 }
 
 /// A profile's outbox.
@@ -266,6 +270,7 @@ mod tests {
             description: description.to_owned(),
             genesis: Some("aa".to_owned()),
             transactions: vec!["00".to_owned(), "01".to_owned()],
+            replaced: Vec::new(),
         }
     }
 

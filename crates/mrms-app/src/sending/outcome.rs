@@ -68,6 +68,8 @@ pub struct Plan {
     pub transactions: Vec<PlannedTransaction>,
     /// What the first would return, where it is a call.
     pub result: Option<Value>,
+    /// The highest fee that a transaction may have; `None` where fees have no monetary value.
+    pub fee_ceiling: Option<MicroStx>,
 }
 
 /// Why transactions were not carried out.

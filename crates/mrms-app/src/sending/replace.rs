@@ -1,17 +1,20 @@
-//! Takes back what was signed and waits, or pays for it oneself: for when a sponsor does not answer.
+//! Takes back what was signed and waits, offers more for it, or pays for it oneself where a sponsor does not answer.
 //!
-//! What waits holds a nonce, and everything that the account signs later waits behind it. Dropping an operation frees
-//! its nonce, so those behind it go as well. Paying signs the same call again with the same nonce: of two transactions
-//! with one nonce only one can ever stand in a block, and here both do the same.
+//! What waits holds a nonce, and everything that the account signs later waits behind it. Of two transactions with one
+//! nonce only one can ever stand in a block. So offering more, and paying, sign the same call again with the same nonce:
+//! whichever comes first does it. Dropping frees the nonces of an operation and of those behind it: what no ledger can have
+//! is forgotten; in the place of anything else a transaction that does nothing is signed, since that one server does not
+//! have it does not say that none has. What was replaced stays in the outbox beside what replaces it, until one of them
+//! stands in a block.
 
 use std::cell::Cell;
 
-use mrms_core::{MicroStx, TxId};
-use mrms_stacks::transaction::{Terms, Transaction};
+use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
+use mrms_stacks::transaction::{Memo, Terms, Transaction, Unsigned};
 
 use super::send::decoded;
 use crate::ledger::{LedgerError, Receipt};
-use crate::sending::outbox::{ClaimedOperation, Operation};
+use crate::sending::outbox::{ClaimedOperation, Operation, SigningLock};
 use crate::sending::outcome::SendError;
 use crate::session::{Actor, Session};
 
@@ -33,9 +36,17 @@ pub enum ReplaceError {
     /// No operation of this account waits here, or none with that transaction.
     #[error("no transaction of this profile waits to be sent")]
     NothingWaits,
-    /// The ledger has it already.
-    #[error("the ledger has transaction {txid} already: it can't be taken back")]
+    /// It stands in a block already.
+    #[error("transaction {txid} stands in a block: it can't be taken back")]
     Sent {
+        /// The transaction.
+        txid: TxId,
+    },
+    /// The ledger may have it: it can only be taken back by a transaction in its place, which must be signed.
+    #[error(
+        "transaction {txid} may have reached the ledger, and must be replaced by one that does nothing"
+    )]
+    NeedsKey {
         /// The transaction.
         txid: TxId,
     },
@@ -81,12 +92,18 @@ impl Session<'_> {
         }
     }
 
-    /// Forgets the operation with this transaction and all behind it, or all. The ledger must have none of them.
+    /// Drops the operation with this transaction and all behind it, or all. What the ledger may have is replaced by
+    /// transactions that do nothing, for which `actor` signs and pays.
     ///
     /// # Errors
     ///
-    /// [`ReplaceError`]; then nothing was forgotten.
-    pub fn drop_waiting(&self, from: Option<&TxId>) -> Result<Vec<Waiting>, ReplaceError> {
+    /// [`ReplaceError::Sent`] where it stands in a block, also when it came before what was to replace it;
+    /// [`ReplaceError::NeedsKey`] without an actor, and nothing was changed.
+    pub fn drop_waiting(
+        &self,
+        actor: Option<&Actor>,
+        from: Option<&TxId>,
+    ) -> Result<Vec<Waiting>, ReplaceError> {
         let lock = self.profile.outbox().lock_signing()?;
         let mut claimed = self.claim(self.profile.outbox().interrupted(&lock)?);
         if let Some(txid) = from {
@@ -97,20 +114,49 @@ impl Session<'_> {
         if claimed.is_empty() {
             return Err(ReplaceError::NothingWaits);
         }
-        for transaction in claimed.iter().flat_map(|(_, transactions)| transactions) {
-            let txid = transaction.txid();
-            if !transaction.awaits_sponsor() && self.ledger.has(&txid)? {
-                return Err(ReplaceError::Sent { txid });
+        let mut dropped = Vec::new();
+        let mut forgotten = Vec::new();
+        let mut replaced = Vec::new();
+        for (entry, transactions) in claimed {
+            dropped.push(waiting(entry.operation.description.clone(), &transactions));
+            match self.may_be_there(&transactions)? {
+                None => forgotten.push(entry),
+                Some(txid) => match actor {
+                    Some(actor) if is_signed_by(&transactions, actor) => {
+                        replaced.push((entry, in_their_place(&transactions, actor)?));
+                    }
+                    _ => return Err(ReplaceError::NeedsKey { txid }),
+                },
             }
         }
-        let mut dropped = Vec::new();
+        let receipts = match actor.filter(|_| !replaced.is_empty()) {
+            Some(actor) => self.replace(actor, lock, replaced, Some("nothing, in the place of"))?,
+            None => Vec::new(),
+        };
         // The last first: if this is interrupted, what is left can still be sent.
-        for (entry, transactions) in claimed.into_iter().rev() {
-            dropped.push(waiting(entry.operation.description.clone(), &transactions));
+        for entry in forgotten.into_iter().rev() {
             entry.end()?;
         }
-        dropped.reverse();
-        Ok(dropped)
+        let txids = dropped.iter().flat_map(|one: &Waiting| &one.txids);
+        let came_first = |txid: &&TxId| receipts.iter().any(|receipt| receipt.txid == **txid);
+        match txids.clone().find(came_first) {
+            Some(txid) => Err(ReplaceError::Sent { txid: *txid }),
+            None => Ok(dropped),
+        }
+    }
+
+    /// The first of these transactions that the ledger may have, or may yet get.
+    fn may_be_there(&self, transactions: &[Transaction]) -> Result<Option<TxId>, ReplaceError> {
+        for transaction in transactions.iter().filter(|one| !one.awaits_sponsor()) {
+            let txid = transaction.txid();
+            if self.ledger.receipt(&txid)?.is_some() {
+                return Err(ReplaceError::Sent { txid });
+            }
+            if !self.ledger.knows_all() || self.ledger.has(&txid)? {
+                return Ok(Some(txid));
+            }
+        }
+        Ok(None)
     }
 
     /// Signs what waits for a sponsor again, with the same nonces and a fee of one's own, and sends it.
@@ -120,30 +166,82 @@ impl Session<'_> {
     /// [`ReplaceError::NothingWaits`] where nothing waits for a sponsor; [`ReplaceError::Send`], and what was not sent
     /// stays in the outbox.
     pub fn pay_waiting(&self, actor: &Actor) -> Result<Vec<Receipt>, ReplaceError> {
+        let is_sponsored = |one: &Transaction| one.authorization().sponsor().is_some();
+        self.sign_again(actor, None, &|all| all.iter().any(is_sponsored))
+    }
+
+    /// Signs what waits for a block again, with the same nonces and a higher fee, and sends it: the operation with this
+    /// transaction, or all. Each pays `fee`, or the network's estimate and at least a quarter more than before.
+    ///
+    /// # Errors
+    ///
+    /// [`ReplaceError::NothingWaits`]; [`ReplaceError::Send`], and what was not sent stays in the outbox.
+    pub fn bump_waiting(
+        &self,
+        actor: &Actor,
+        which: Option<&TxId>,
+        fee: Option<MicroStx>,
+    ) -> Result<Vec<Receipt>, ReplaceError> {
+        let is_meant = |all: &[Transaction]| {
+            let is_own = all.iter().all(|one| one.authorization().sponsor().is_none());
+            is_own && which.is_none_or(|which| all.iter().any(|one| one.txid() == *which))
+        };
+        self.sign_again(actor, fee, &is_meant)
+    }
+
+    fn sign_again(
+        &self,
+        actor: &Actor,
+        fee: Option<MicroStx>,
+        is_meant: &dyn Fn(&[Transaction]) -> bool,
+    ) -> Result<Vec<Receipt>, ReplaceError> {
         let outbox = self.profile.outbox();
         let lock = outbox.lock_signing()?;
-        let claimed = self.claim(outbox.interrupted(&lock)?);
         let mut replaced = Vec::new();
-        let mut total = 0_u64;
-        for (entry, transactions) in claimed {
-            let is_theirs = transactions.iter().all(|one| one.origin() == actor.principal);
-            let is_sponsored = |one: &Transaction| one.authorization().sponsor().is_some();
-            if !is_theirs || !transactions.iter().any(is_sponsored) {
-                continue;
+        for (entry, transactions) in self.claim(outbox.interrupted(&lock)?) {
+            if is_signed_by(&transactions, actor) && is_meant(&transactions) {
+                let again = transactions.iter().map(|one| Replacement {
+                    unsigned: one.unsigned(),
+                    nonce: one.authorization().origin().nonce,
+                    outbid: one.fee(),
+                    fee,
+                });
+                replaced.push((entry, again.collect()));
             }
-            let mut priced = Vec::new();
-            for transaction in transactions {
-                let unsigned = transaction.unsigned();
-                // A replacement must offer more than what it replaces.
-                let outbid = MicroStx::new(transaction.fee().number().saturating_add(1));
-                let fee = self.ledger.fee(&unsigned)?.max(outbid);
-                total = total.saturating_add(fee.number());
-                priced.push((unsigned, transaction.authorization().origin().nonce, fee));
-            }
-            replaced.push((entry, priced));
         }
         if replaced.is_empty() {
             return Err(ReplaceError::NothingWaits);
+        }
+        self.replace(actor, lock, replaced, None)
+    }
+
+    /// Signs and sends replacements of operations. With words, the new operation is described so.
+    fn replace(
+        &self,
+        actor: &Actor,
+        lock: SigningLock,
+        replaced: Vec<(ClaimedOperation, Vec<Replacement>)>,
+        words: Option<&str>,
+    ) -> Result<Vec<Receipt>, ReplaceError> {
+        let outbox = self.profile.outbox();
+        let mut total = 0_u64;
+        let mut priced = Vec::new();
+        for (entry, replacements) in replaced {
+            let mut of_entry = Vec::new();
+            for Replacement { unsigned, nonce, outbid, fee } in replacements {
+                // A replacement must offer more than what it replaces.
+                let least = outbid.number().saturating_add((outbid.number() / 4).max(1));
+                let fee = match fee {
+                    Some(fee) => fee,
+                    None => self.ledger.fee(&unsigned)?.max(MicroStx::new(least)),
+                };
+                if let Some(ceiling) = self.ledger.fee_ceiling().filter(|ceiling| fee > *ceiling) {
+                    return Err(LedgerError::FeeAboveCeiling { fee, ceiling }.into());
+                }
+                total = total.saturating_add(fee.number());
+                of_entry.push((unsigned, nonce, fee));
+            }
+            priced.push((entry, of_entry));
         }
         let (account, fee) = (actor.principal, MicroStx::new(total));
         if self.ledger.account(&account)?.balance < fee {
@@ -152,14 +250,21 @@ impl Session<'_> {
         self.ledger.agree(fee)?;
         let mut entries = Vec::new();
         let network = self.ledger.network();
-        for (old, priced) in replaced {
-            let sign = |(unsigned, nonce, fee): (mrms_stacks::transaction::Unsigned, _, _)| {
+        for (old, of_entry) in priced {
+            let sign = |(unsigned, nonce, fee): (Unsigned, Nonce, MicroStx)| {
                 unsigned.sign(&actor.key, Terms { network, nonce, fee }).map_err(SendError::from)
             };
-            let signed: Vec<_> = priced.into_iter().map(sign).collect::<Result<_, _>>()?;
+            let signed: Vec<_> = of_entry.into_iter().map(sign).collect::<Result<_, _>>()?;
+            let description = &old.operation.description;
+            let before = old.operation.replaced.iter().cloned();
             let operation = Operation {
+                description: match words {
+                    Some(words) => format!("{words}: {description}"),
+                    None => description.clone(),
+                },
+                genesis: old.operation.genesis.clone(),
                 transactions: signed.iter().map(|one| hex::encode(one.encode())).collect(),
-                ..old.operation.clone()
+                replaced: before.chain(old.transactions()).collect(),
             };
             // The new one first, so that a crash loses neither.
             let entry = outbox.begin(&lock, operation)?;
@@ -183,6 +288,38 @@ impl Session<'_> {
         };
         interrupted.into_iter().filter_map(read).collect()
     }
+}
+
+/// A transaction in the place of another one.
+struct Replacement {
+    unsigned: Unsigned,
+    nonce: Nonce,
+    /// The fee of the one that it replaces.
+    outbid: MicroStx,
+    /// The fee that somebody named.
+    fee: Option<MicroStx>,
+}
+
+fn is_signed_by(transactions: &[Transaction], actor: &Actor) -> bool {
+    transactions.iter().all(|one| one.origin() == actor.principal)
+}
+
+/// Transactions that do nothing, in the place of these: each sends a millionth of an STX to the address that nobody has a
+/// key of. The network takes no transfer to oneself.
+fn in_their_place(
+    transactions: &[Transaction],
+    actor: &Actor,
+) -> Result<Vec<Replacement>, ReplaceError> {
+    let nobody = StandardPrincipal::new(actor.principal.version(), [0; 20]);
+    let wrong = || LedgerError::Answer { reason: "an account of no network".to_owned() };
+    let nobody = nobody.ok_or_else(wrong)?;
+    let replacement = |one: &Transaction| Replacement {
+        unsigned: Transaction::token_transfer(nobody, MicroStx::new(1), Memo::EMPTY),
+        nonce: one.authorization().origin().nonce,
+        outbid: one.fee(),
+        fee: None,
+    };
+    Ok(transactions.iter().map(replacement).collect())
 }
 
 fn waiting(description: String, transactions: &[Transaction]) -> Waiting {

@@ -5,6 +5,7 @@
 //! same bytes are ever sent again, and a nonce admits one transaction.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
 use mrms_contract::Call;
 use mrms_core::{MicroStx, Nonce};
@@ -75,6 +76,8 @@ impl Session<'_> {
         description: &str,
         unsigned: Vec<Unsigned>,
     ) -> Result<Vec<Receipt>, SendError> {
+        let payloads: Vec<_> = unsigned.iter().map(Unsigned::payload).collect();
+        self.ledger.must_follow(&payloads)?;
         let fees = unsigned.iter().map(|one| self.fee(one)).collect::<Result<Vec<_>, _>>()?;
         if self.ledger.payer() == Payer::Sender {
             let total = fees.iter().fold(0_u64, |sum, fee| sum.saturating_add(fee.number()));
@@ -96,6 +99,8 @@ impl Session<'_> {
         description: &str,
         signed: &[Transaction],
     ) -> Result<Vec<Receipt>, SendError> {
+        let payloads: Vec<_> = signed.iter().map(Transaction::payload).collect();
+        self.ledger.must_follow(&payloads)?;
         self.dispatch(self.profile.outbox().lock_signing()?, description, signed)
     }
 
@@ -111,6 +116,7 @@ impl Session<'_> {
             description: description.to_owned(),
             genesis: self.ledger.genesis(),
             transactions: signed.iter().map(|one| hex::encode(one.encode())).collect(),
+            replaced: Vec::new(),
         };
         let entry = self.profile.outbox().begin(&lock, operation)?;
         self.carry(entry, signed, &Cell::new(Some(lock)))
@@ -124,7 +130,8 @@ impl Session<'_> {
         lock: &Cell<Option<SigningLock>>,
     ) -> Result<Vec<Receipt>, SendError> {
         let outcome = self.complete(&mut entry, signed, Asking::Now).and_then(|bytes| {
-            let receipts = self.ledger.submit(&bytes, &|| drop(lock.take()))?;
+            let submitted = self.ledger.submit(&bytes, &|| drop(lock.take()));
+            let receipts = self.or_of_replaced(&entry.operation, submitted)?;
             self.keep_openings(&bytes, &receipts)?;
             self.remember_act(&entry.operation.description, &receipts)?;
             Ok(receipts)
@@ -140,6 +147,31 @@ impl Session<'_> {
             SendError::Ledger(error) => SendError::Kept(error),
             error => error,
         })
+    }
+
+    /// The receipts of an operation; or, where the ledger refused its transactions because the ones that they replaced
+    /// came first, the receipts of those.
+    fn or_of_replaced(
+        &self,
+        operation: &Operation,
+        submitted: Result<Vec<Receipt>, LedgerError>,
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        let refused = match submitted {
+            Err(error) if error.is_final() && !operation.replaced.is_empty() => error,
+            submitted => return submitted,
+        };
+        let all = operation.transactions.iter().chain(&operation.replaced);
+        let Some(all) = decoded(&all.cloned().collect::<Vec<_>>()) else { return Err(refused) };
+        let mut receipts: BTreeMap<u64, Receipt> = BTreeMap::new();
+        for transaction in all {
+            if let Some(receipt) = self.ledger.receipt(&transaction.txid())? {
+                receipts.insert(transaction.authorization().origin().nonce.number(), receipt);
+            }
+        }
+        match receipts.len() == operation.transactions.len() {
+            true => Ok(receipts.into_values().collect()),
+            false => Err(refused),
+        }
     }
 
     /// Remembers in which block the last of these transactions stands, before the outbox forgets them. A ledger
@@ -203,7 +235,7 @@ impl Session<'_> {
             }
             _ => None,
         };
-        Ok(Plan { transactions, result })
+        Ok(Plan { transactions, result, fee_ceiling: self.ledger.fee_ceiling() })
     }
 
     fn sign_only(
@@ -324,7 +356,8 @@ impl Session<'_> {
             let txids = transactions.iter().flatten().map(Transaction::txid).collect();
             let taken_up = transactions.map(|all| {
                 let bytes = self.complete(&mut entry, &all, Asking::Again)?;
-                let receipts = self.ledger.resubmit(&bytes)?;
+                let receipts =
+                    self.or_of_replaced(&entry.operation, self.ledger.resubmit(&bytes))?;
                 self.keep_openings(&bytes, &receipts)?;
                 self.remember_act(&description, &receipts)?;
                 Ok(receipts)

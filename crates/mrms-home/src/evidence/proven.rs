@@ -97,7 +97,7 @@ impl Proven {
             burn_height: BurnHeight::new(u64::from(self.header().burn_height.get())),
             time: self.time(),
         };
-        Ok(Some(IncludedCall { transaction: self.transaction.clone(), receipt }))
+        Ok(Some(IncludedCall::of(&self.transaction, receipt)))
     }
 
     /// The transaction as a part of a bundle.

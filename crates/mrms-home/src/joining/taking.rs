@@ -37,6 +37,8 @@ impl Home {
             ledger: Some(invitation.node.to_string()),
             remote: RemoteSettings {
                 plain_http: plain_http(before.remote.plain_http),
+                api_key: None,
+                witnesses: Vec::new(),
                 sponsor: url,
                 sponsor_voucher: brought.or(kept),
                 ..before.remote

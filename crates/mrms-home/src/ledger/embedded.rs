@@ -337,10 +337,8 @@ impl LedgerPort for EmbeddedLedger {
 
     fn included(&self, txid: &TxId) -> Result<Option<IncludedCall>, LedgerError> {
         let Some(stored) = self.stored(txid)? else { return Ok(None) };
-        Ok(Some(IncludedCall {
-            transaction: Transaction::decode(&stored.raw).map_err(answer)?,
-            receipt: receipt(&stored.included)?,
-        }))
+        let transaction = Transaction::decode(&stored.raw).map_err(answer)?;
+        Ok(Some(IncludedCall::of(&transaction, receipt(&stored.included)?)))
     }
 
     fn call_read_only(
@@ -410,6 +408,7 @@ impl LedgerPort for EmbeddedLedger {
         &self,
         contract: &ContractId,
         height: BurnHeight,
+        concerns: &dyn Fn(&Value) -> bool,
     ) -> Result<Vec<PrintedEvent>, LedgerError> {
         let id = node_contract(contract)?;
         // Nothing was printed at a height that the chain can't have.
@@ -424,11 +423,15 @@ impl LedgerPort for EmbeddedLedger {
                 .read(move |snapshot| snapshot.contract_events_at(&id, height, after, PAGE));
             let page = read.map_err(failed)?;
             for event in &page {
+                let value = decode(&event.value)?;
+                if !concerns(&value) {
+                    continue;
+                }
                 printed.push(PrintedEvent {
                     txid: core_txid(&event.txid)?,
                     block_height: BlockHeight::new(u64::from(event.height.get())),
                     time: UnixTime::from_seconds(event.time.get()),
-                    value: decode(&event.value)?,
+                    value,
                 });
             }
             match page.last() {
@@ -462,10 +465,8 @@ impl LedgerPort for EmbeddedLedger {
                 let stored = self.chain()?.read(move |snapshot| snapshot.transaction_at(sequence));
                 let Some(stored) = stored.map_err(failed)? else { continue };
                 if may_concern(&stored.raw) {
-                    calls.push(IncludedCall {
-                        transaction: Transaction::decode(&stored.raw).map_err(answer)?,
-                        receipt: receipt(&stored.included)?,
-                    });
+                    let transaction = Transaction::decode(&stored.raw).map_err(answer)?;
+                    calls.push(IncludedCall::of(&transaction, receipt(&stored.included)?));
                 }
             }
             match page.last() {

@@ -11,7 +11,7 @@ use mrms_core::{
 use mrms_crypto::envelope::ContentEnvelope;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::network::Network;
-use mrms_stacks::transaction::{ContractCall, Payload};
+use mrms_stacks::transaction::ContractCall;
 use mrms_vault::guardian::{
     AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, Descent, EmergencyOpening,
     GrantsHeld, IncludedTransaction, VersionOrigin,
@@ -203,12 +203,10 @@ impl ChainView for LedgerView {
     ) -> Result<Option<IncludedTransaction>, ChainError> {
         let included = self.ledger.included(txid).map_err(unanswered)?;
         Ok(included.filter(|call| call.receipt.status == Status::Success).map(|included| {
-            let entry = match included.transaction.payload() {
-                Payload::ContractCall(call) => {
-                    self.entry_of(call, &included.receipt.result, record)
-                }
-                _ => None,
-            };
+            let entry = included
+                .call
+                .as_ref()
+                .and_then(|call| self.entry_of(call, &included.receipt.result, record));
             IncludedTransaction {
                 block_height: included.receipt.block_height,
                 entries: entry.into_iter().collect(),
@@ -231,9 +229,10 @@ fn origin(stored: StoredVersion) -> VersionOrigin {
 fn unanswered(error: LedgerError) -> ChainError {
     let message = chain(&error);
     match error {
-        LedgerError::Answer { .. } | LedgerError::Damaged { .. } | LedgerError::Call { .. } => {
-            ChainError::Answer { message }
-        }
+        LedgerError::Answer { .. }
+        | LedgerError::Damaged { .. }
+        | LedgerError::Call { .. }
+        | LedgerError::NoHistory { .. } => ChainError::Answer { message },
         _ => ChainError::Unreachable { message },
     }
 }

@@ -18,8 +18,8 @@ use mrms_vault::guardian::{
 };
 use mrms_vault::protocol::{
     Deposit, Erased, Erasure, Hex, LogPage, LogRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
-    ReaderNotesRequest, Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed,
-    UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
+    ReaderNotesRequest, RecordLines, RecordLinesRequest, Release, ReleaseRequest, SaltDeposit,
+    SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
 };
 use mrms_vault::{Vault, VaultError};
 use rand_core::Rng;
@@ -414,5 +414,12 @@ impl Vault for OwnVault {
 
     fn log(&self, request: &Signed<LogRequest>) -> Result<LogPage, VaultError> {
         self.guardian()?.lines(request).map_err(VaultError::Refused)
+    }
+
+    fn record_lines(
+        &self,
+        request: &Signed<RecordLinesRequest>,
+    ) -> Result<RecordLines, VaultError> {
+        self.guardian()?.record_lines(request).map_err(VaultError::Refused)
     }
 }

@@ -42,6 +42,8 @@ pub(crate) fn connect(url: &str, wait: Duration) -> RemoteLedger {
         fee_ceiling: MicroStx::new(1_000_000),
         wait,
         plain_http: PlainHttp::LoopbackOnly,
+        api_key: None,
+        witnesses: Vec::new(),
         sponsor: None,
         sponsor_voucher: None,
     };

@@ -163,8 +163,15 @@ fn answer(
         return match path.strip_prefix("/v3/blocks/height/") {
             Some(height) => (200, header(height.parse().unwrap())),
             None if path.starts_with("/v3/sortitions") => told(json!([{"burn_block_height": 9}])),
+            None if path == "/v3/tenures/info" => told(json!({"tip_height": TIP})),
+            None if path.starts_with("/v3/transaction/") => {
+                (404, b"No such transaction\n".to_vec())
+            }
             None => absent,
         };
+    }
+    if path.starts_with("/extended/v3/") {
+        return absent;
     }
     if path.starts_with("/extended/v1/tx/") {
         let times = asked.fetch_add(1, Ordering::SeqCst);

@@ -115,13 +115,18 @@ impl Drop for Served {
 fn whole_history_of_a_contract_is_read_beyond_ten_thousand_events() {
     let served = Served::new();
     let ledger = served.ledger();
-    let printed = ledger.printed_at(&served.contract, served.height).unwrap();
+    let printed = ledger.printed_at(&served.contract, served.height, &|_| true).unwrap();
     assert_eq!(printed.len(), CALLS * 50);
     let in_order = printed.iter().zip((0..50_u64).cycle());
     assert!(in_order.into_iter().all(|(event, number)| event.value == Value::uint(number)));
     let before = BurnHeight::new(u64::try_from(served.height.number()).unwrap() - 1);
-    assert!(ledger.printed_at(&served.contract, before).unwrap().is_empty());
-    assert!(ledger.printed_at(&served.contract, BurnHeight::new(u64::MAX)).unwrap().is_empty());
+    assert!(ledger.printed_at(&served.contract, before, &|_| true).unwrap().is_empty());
+    assert!(
+        ledger
+            .printed_at(&served.contract, BurnHeight::new(u64::MAX), &|_| true)
+            .unwrap()
+            .is_empty()
+    );
 
     let only = Value::uint(5_u8).encode().unwrap();
     let concerns = |bytes: &[u8]| bytes.windows(only.len()).any(|found| found == only);

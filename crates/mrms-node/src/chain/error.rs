@@ -68,7 +68,10 @@ pub enum Rejection {
     },
     /// A transfer from an account to itself.
     #[error("a transfer's recipient cannot be its sender")]
-    TransferRecipientIsSender,
+    TransferRecipientIsSender {
+        /// The account.
+        account: Principal,
+    },
     /// A transfer of 0 STX.
     #[error("a transfer's amount must be above zero")]
     TransferAmountIsZero,

@@ -16,13 +16,15 @@ use super::events::hosted_event;
 use super::iso_time::iso_8601;
 use super::mempool::MempoolTransaction;
 use super::node::Node;
+use super::observer_messages::vm_error;
 use super::paging::ByteBudget;
 use super::post_conditions::{mode, post_condition};
 use super::refusal::Refusal;
 use super::transactions::txid;
 use crate::chain::wire::{AnchorMode, Payload, Transaction};
 use crate::chain::{
-    BlockHash, BlockHeight, ContractId, LedgerFailure, ReadSnapshot, StoredTransaction, TxId,
+    Block, BlockHash, BlockHeight, ContractId, LedgerFailure, ReadSnapshot, StoredTransaction,
+    TxId, UnixTime,
 };
 
 /// The hosted API's number for "in no microblock".
@@ -60,8 +62,13 @@ pub(super) async fn block(
     let Some(block) = found.await? else {
         return Err(Refusal::AbsentJson { message: "cannot find block" });
     };
+    Ok(Json(block_body(&block)))
+}
+
+/// A block in the format of the hosted API.
+pub(super) fn block_body(block: &Block) -> JsonValue {
     let (header, hash) = (&block.header, block.hash.to_string());
-    Ok(Json(json!({
+    json!({
         "canonical": true,
         "height": header.height.get(),
         "hash": hash,
@@ -72,7 +79,7 @@ pub(super) async fn block(
         "burn_block_time": header.time.get(),
         "burn_block_height": header.burn_height.get(),
         "tx_count": block.transactions.len(),
-    })))
+    })
 }
 
 /// `GET /extended/v1/tx/{txid}`: a transaction on the chain, in the mempool, or dropped from the mempool.
@@ -143,7 +150,7 @@ pub(super) async fn contract(
 }
 
 /// Formats a transaction of the mempool.
-fn pending_transaction(waiting: &MempoolTransaction) -> JsonValue {
+pub(super) fn pending_transaction(waiting: &MempoolTransaction) -> JsonValue {
     let mut described = basics(&waiting.txid, &waiting.transaction);
     described["tx_status"] = json!("pending");
     described["receipt_time"] = json!(waiting.received.get());
@@ -230,7 +237,7 @@ fn payload(transaction: &Transaction, function: Option<&JsonValue>) -> (&'static
 pub(super) struct TransactionFormatter<'l, 'r> {
     pub(super) snapshot: &'l mut ReadSnapshot<'r>,
     interfaces: HashMap<ContractId, JsonValue>,
-    parents: HashMap<u32, String>,
+    parents: HashMap<u32, (String, UnixTime)>,
 }
 
 impl<'l, 'r> TransactionFormatter<'l, 'r> {
@@ -247,6 +254,7 @@ impl<'l, 'r> TransactionFormatter<'l, 'r> {
         let mut described = basics(&included.txid, &transaction);
         let cost = receipt.cost.unwrap_or_default();
         let time = iso_8601(included.time);
+        let (parent, parent_time) = self.parent(height)?;
         let outcome = json!({
             "tx_status": receipt.status.as_str(),
             "tx_result": hex_and_repr(&receipt.result),
@@ -257,15 +265,15 @@ impl<'l, 'r> TransactionFormatter<'l, 'r> {
             "burn_block_height": included.burn_height.get(),
             "burn_block_time": included.time.get(),
             "burn_block_time_iso": time,
-            "parent_burn_block_time": included.time.get(),
-            "parent_burn_block_time_iso": time,
-            "parent_block_hash": self.parent(height)?,
+            "parent_burn_block_time": parent_time.get(),
+            "parent_burn_block_time_iso": iso_8601(parent_time),
+            "parent_block_hash": parent,
             "canonical": true,
             "tx_index": included.position,
             "event_count": receipt.events.len(),
             "events": [],
             "is_unanchored": false,
-            "microblock_hash": "",
+            "microblock_hash": "0x",
             "microblock_sequence": NO_MICROBLOCK,
             "microblock_canonical": true,
             "execution_cost_read_count": cost.read_count,
@@ -273,7 +281,7 @@ impl<'l, 'r> TransactionFormatter<'l, 'r> {
             "execution_cost_runtime": cost.runtime,
             "execution_cost_write_count": cost.write_count,
             "execution_cost_write_length": cost.write_length,
-            "vm_error": included.note,
+            "vm_error": vm_error(stored),
         });
         if let (JsonValue::Object(described), JsonValue::Object(outcome)) =
             (&mut described, outcome)
@@ -287,13 +295,15 @@ impl<'l, 'r> TransactionFormatter<'l, 'r> {
         Ok(described)
     }
 
-    /// Hash of the parent of the block at a height.
-    fn parent(&mut self, height: u32) -> Result<String, LedgerFailure> {
+    /// Hash and time of the parent of the block at a height.
+    fn parent(&mut self, height: u32) -> Result<(String, UnixTime), LedgerFailure> {
         if let Some(parent) = self.parents.get(&height) {
             return Ok(parent.clone());
         }
-        let block = self.snapshot.block(crate::chain::BlockHeight::new(height))?;
-        let parent = block.map(|block| block.header.parent.to_string()).unwrap_or_default();
+        let missing = LedgerFailure::Damaged { what: "the block before a transaction's" };
+        let before = BlockHeight::new(height.saturating_sub(1));
+        let before = self.snapshot.block(before)?.ok_or(missing)?;
+        let parent = (before.hash.to_string(), before.header.time);
         self.parents.insert(height, parent.clone());
         Ok(parent)
     }

@@ -8,12 +8,16 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
+use tokio::sync::broadcast;
+
 use crate::chain::wire::{Authorization, Payload, SpendingCondition, Transaction};
 use crate::chain::{Principal, TxId, UnixTime};
 
 /// How far a transaction's nonce may be ahead of its account's (`MAXIMUM_MEMPOOL_TX_CHAINING` in
 /// stacks-core).
 pub(super) const MAX_CHAINING: u64 = 25;
+/// How many events a slow observer may lag behind; it misses the ones before.
+const EVENTS: usize = 1_024;
 /// Maximum number of transactions, of all accounts together.
 const MAX_TRANSACTIONS: usize = 4_096;
 /// Maximum bytes of all transactions.
@@ -71,9 +75,28 @@ pub(super) enum InsertError {
     Full,
 }
 
+/// What happened in the mempool, for observers.
+#[derive(Clone, Debug)]
+pub(super) enum MempoolEvent {
+    /// A transaction began to wait.
+    New {
+        /// Its bytes.
+        raw: Vec<u8>,
+    },
+    /// A transaction was dropped.
+    Dropped {
+        /// Which.
+        txid: TxId,
+        /// Why.
+        why: DropReason,
+    },
+}
+
 /// The waiting transactions.
 #[derive(Debug, Default)]
 pub(super) struct Mempool {
+    /// Who listens; nobody unless the node has observers.
+    listeners: Option<broadcast::Sender<MempoolEvent>>,
     transactions: HashMap<TxId, MempoolTransaction>,
     accounts: HashMap<Principal, BTreeMap<u64, TxId>>,
     bytes: usize,
@@ -101,8 +124,25 @@ pub(super) fn signer_nonces(authorization: &Authorization) -> Vec<SignerNonce> {
 }
 
 impl Mempool {
+    /// Hears what happens from now on.
+    pub(super) fn listen(&mut self) -> broadcast::Receiver<MempoolEvent> {
+        self.listeners.get_or_insert_with(|| broadcast::Sender::new(EVENTS)).subscribe()
+    }
+
+    fn tell(&self, event: impl FnOnce() -> MempoolEvent) {
+        if let Some(listeners) = &self.listeners {
+            // Nobody may be listening any more.
+            let _ = listeners.send(event());
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.transactions.len()
+    }
+
+    /// All waiting transactions, in no order.
+    pub(super) fn all(&self) -> Vec<&MempoolTransaction> {
+        self.transactions.values().collect()
     }
 
     pub(super) fn find(&self, txid: &TxId) -> Option<&MempoolTransaction> {
@@ -166,6 +206,7 @@ impl Mempool {
         }
         self.bytes += waiting.raw.len();
         self.forget_dropped(&waiting.txid);
+        self.tell(|| MempoolEvent::New { raw: waiting.raw.clone() });
         self.transactions.insert(waiting.txid, waiting);
         Ok(())
     }
@@ -238,6 +279,7 @@ impl Mempool {
             return;
         }
         self.remove(txid);
+        self.tell(|| MempoolEvent::Dropped { txid: *txid, why });
         if self.dropped.insert(*txid, why).is_none() {
             self.dropped_order.push_back(*txid);
         }

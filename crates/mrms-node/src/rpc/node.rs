@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use mrms_http::{ClockWatch, Pool, Turn};
 use tokio::sync::{oneshot, watch};
 
-use super::mempool::Mempool;
+use super::mempool::{Mempool, MempoolEvent};
 use super::metrics::Metrics;
 use super::mining::Mining;
 use super::parse_cache::ParseCache;
@@ -226,6 +226,11 @@ impl Node {
     /// Subscribes to new blocks and reverts.
     pub(super) fn tip_changes(&self) -> watch::Receiver<KnownTip> {
         self.tip.subscribe()
+    }
+
+    /// Subscribes to what begins and ceases to wait for a block.
+    pub(super) fn mempool_events(&self) -> tokio::sync::broadcast::Receiver<MempoolEvent> {
+        self.mempool().listen()
     }
 
     /// Notes that the chain has a block at `height`.

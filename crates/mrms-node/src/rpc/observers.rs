@@ -1,11 +1,14 @@
-//! Event observers: programs that get a message about each block (`POST /new_block`), as from a Stacks node.
+//! Event observers: programs that get a message about each block (`POST /new_block`), each burn block
+//! (`POST /new_burn_block`) and what waits (`POST /new_mempool_tx`, `POST /drop_mempool_tx`), as from a Stacks node.
 //!
-//! Each observer gets every block since the node started, in order. A message is sent again until the
-//! observer answers with a success status. An observer can read from the RPC what it missed while the node
-//! was down. Source: `docs/event-dispatcher.md` and `payloads.rs` of stacks-core.
+//! Each observer gets every block from block 1 on, in order. A message is sent again until the observer answers with a
+//! success status. How far an observer has come is kept on disk ([`super::observer_cursor`]), so that it misses nothing
+//! while it or the node is down. After a revert it gets the blocks that stand in the place of the dropped ones, as after a
+//! fork. What waits is told once, to those who listen. Attachments (`POST /attachments/new`) do not exist on this chain.
+//! Source: `docs/event-dispatcher.md` of stacks-core.
 
-use std::collections::VecDeque;
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -13,28 +16,21 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{Request, Uri};
 use hyper_util::rt::TokioIo;
-use serde_json::{Value as JsonValue, json};
 use tokio::net::TcpStream;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
 
-use super::clarity_text::hex_0x;
-use super::events::observed_event;
+use super::mempool::MempoolEvent;
 use super::node::Node;
-use super::refusal::Refusal;
-use crate::chain::wire::{Payload, Transaction};
-use crate::chain::{
-    Block, BlockHash, BlockHeight, Cost, LedgerFailure, ReadSnapshot, Status, StoredTransaction,
-    TxId,
-};
+use super::observer_cursor::{Cursor, CursorFile};
+use super::observer_messages::{Message, block_messages, mempool_message};
+use crate::chain::BlockHeight;
 
 /// How long an observer may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause before the first retry. It doubles with each retry, up to the maximum.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const MAX_PAUSE: Duration = Duration::from_secs(30);
-/// How many sent blocks are remembered per observer, to find after a revert which of them were dropped.
-const MAX_SENT: usize = 1_000;
-/// Thirty-two zero bytes, in place of a Bitcoin block's hash.
-const NO_HASH: &str = "0x0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Address of an observer: `http://HOST:PORT`, without a path.
 ///
@@ -92,42 +88,30 @@ enum SendError {
     Timeout,
 }
 
-/// Sends every new block to an observer. After a revert, sends the blocks that replaced those that were sent
-/// before. Never returns.
-pub(super) async fn notify(node: &Node, observer: &ObserverUrl) {
+/// Sends an observer every block that it does not have yet, from block 1 on, and then each new one. `cursors` is the folder
+/// in which it is kept how far observers are; without one, each start begins at block 1. Never returns.
+pub(super) async fn notify(node: &Node, observer: &ObserverUrl, cursors: Option<&Path>) {
     let mut tip = node.tip_changes();
-    let mut known = *tip.borrow_and_update();
-    let mut next = known.height.get().saturating_add(1);
-    // The blocks that were sent, the latest last.
-    let mut sent: VecDeque<(u32, BlockHash)> = VecDeque::new();
+    let mut waiting = node.mempool_events();
+    let file = CursorFile::new(cursors, observer, node.ledger.identity().genesis);
+    let mut cursor = file.load();
     loop {
-        let now = *tip.borrow_and_update();
-        if now.reverts != known.reverts {
-            next = next.min(now.height.get());
-            while let Some((height, hash)) = sent.pop_back() {
-                let is_on_chain = node.read(move |snapshot| {
-                    let block = snapshot.block(BlockHeight::new(height))?;
-                    Ok(block.is_some_and(|block| block.hash == hash))
-                });
-                if is_on_chain.await.unwrap_or(false) {
-                    sent.push_back((height, hash));
-                    next = height.saturating_add(1);
-                    break;
-                }
-                next = next.min(height);
-            }
+        let known = *tip.borrow_and_update();
+        if go_back_to_chain(node, &mut cursor).await.is_err() {
+            tokio::time::sleep(MAX_PAUSE).await;
+            continue;
         }
-        known = now;
-        while next <= known.height.get() {
-            let height = BlockHeight::new(next);
-            match node.read(move |snapshot| block_message(snapshot, height)).await {
-                Ok((hash, message)) => {
-                    deliver(node, observer, height, &message).await;
-                    sent.push_back((next, hash));
-                    if sent.len() > MAX_SENT {
-                        sent.pop_front();
+        while cursor.next() <= known.height.get() {
+            let height = BlockHeight::new(cursor.next());
+            match node.read(move |snapshot| block_messages(snapshot, height)).await {
+                Ok((hash, messages)) => {
+                    for message in &messages {
+                        deliver(node, observer, message).await;
                     }
-                    next = next.saturating_add(1);
+                    cursor.taken(height.get(), hash);
+                    if let Err(error) = file.save(&cursor) {
+                        tracing::error!(target: "mrms::node", %observer, %error, "how far the observer is could not be kept");
+                    }
                 }
                 Err(_) if tip.borrow().reverts != known.reverts => break,
                 Err(_) => {
@@ -136,14 +120,62 @@ pub(super) async fn notify(node: &Node, observer: &ObserverUrl) {
                 }
             }
         }
-        if *tip.borrow() == known && tip.changed().await.is_err() {
+        if *tip.borrow() != known {
+            continue;
+        }
+        if !wait(node, observer, &mut tip, &mut waiting).await {
             return;
         }
     }
 }
 
+/// Waits for a new block, and tells meanwhile what waits for one. False when the node ends.
+async fn wait(
+    node: &Node,
+    observer: &ObserverUrl,
+    tip: &mut tokio::sync::watch::Receiver<super::node::KnownTip>,
+    waiting: &mut Receiver<MempoolEvent>,
+) -> bool {
+    loop {
+        tokio::select! {
+            biased;
+            changed = tip.changed() => return changed.is_ok(),
+            event = waiting.recv() => match event {
+                Ok(event) => tell(node, observer, &mempool_message(&event)).await,
+                // What was missed is told no more: an observer sees it in its block.
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return false,
+            },
+        }
+    }
+}
+
+/// Takes the cursor back to the newest block that the observer has and that is on the chain.
+async fn go_back_to_chain(node: &Node, cursor: &mut Cursor) -> Result<(), super::refusal::Refusal> {
+    while let Some((height, hash)) = cursor.newest() {
+        let is_on_chain = node.read(move |snapshot| {
+            let block = snapshot.block(BlockHeight::new(height))?;
+            Ok(block.is_some_and(|block| block.hash == hash))
+        });
+        if is_on_chain.await? {
+            return Ok(());
+        }
+        cursor.step_back();
+    }
+    Ok(())
+}
+
+/// Sends a message once. An observer that is away misses it.
+async fn tell(node: &Node, observer: &ObserverUrl, message: &Message) {
+    let sent = tokio::time::timeout(ANSWER_TIMEOUT, send(observer, message)).await;
+    node.metrics.observed(match sent {
+        Ok(Ok(())) => "delivered",
+        _ => "failed",
+    });
+}
+
 /// Sends a message again and again until the observer has accepted it.
-async fn deliver(node: &Node, observer: &ObserverUrl, height: BlockHeight, message: &str) {
+async fn deliver(node: &Node, observer: &ObserverUrl, message: &Message) {
     let mut pause = FIRST_PAUSE;
     loop {
         let sent = tokio::time::timeout(ANSWER_TIMEOUT, send(observer, message));
@@ -154,7 +186,8 @@ async fn deliver(node: &Node, observer: &ObserverUrl, height: BlockHeight, messa
             }
             Err(error) => {
                 node.metrics.observed("failed");
-                tracing::warn!(target: "mrms::node", %observer, %height, %error, "observer not told, trying again");
+                let path = message.path;
+                tracing::warn!(target: "mrms::node", %observer, path, %error, "observer not told, trying again");
             }
         }
         tokio::time::sleep(pause).await;
@@ -162,15 +195,15 @@ async fn deliver(node: &Node, observer: &ObserverUrl, height: BlockHeight, messa
     }
 }
 
-async fn send(observer: &ObserverUrl, message: &str) -> Result<(), SendError> {
+async fn send(observer: &ObserverUrl, message: &Message) -> Result<(), SendError> {
     let host = observer.host.trim_start_matches('[').trim_end_matches(']');
     let stream = TcpStream::connect((host, observer.port)).await?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake::<_, Body>(TokioIo::new(stream)).await?;
-    let request = Request::post("/new_block")
+    let request = Request::post(message.path)
         .header(HOST, format!("{}:{}", observer.host, observer.port))
         .header(CONTENT_TYPE, "application/json")
-        .body(Body::from(message.to_owned()))?;
+        .body(Body::from(message.body.clone()))?;
     // This function drives the connection itself, so that the connection always ends with it.
     let answered = async move {
         let status = sender.send_request(request).await?.status();
@@ -183,125 +216,6 @@ async fn send(observer: &ObserverUrl, message: &str) -> Result<(), SendError> {
         // The observer may have closed the connection right after its answer. Then the answer is there.
         _ = &mut connection => answered.await,
     }
-}
-
-/// Reads a block, and returns its hash and the message about it.
-fn block_message(
-    snapshot: &mut ReadSnapshot<'_>,
-    height: BlockHeight,
-) -> Result<(BlockHash, String), Refusal> {
-    let missing = LedgerFailure::Damaged { what: "a block or one of its transactions" };
-    let block = snapshot.block(height)?.ok_or_else(|| missing.clone())?;
-    let find = |txid: &TxId| snapshot.transaction(txid)?.ok_or_else(|| missing.clone());
-    let transactions = block.transactions.iter().map(find).collect::<Result<Vec<_>, _>>()?;
-    let parent = match height.get() {
-        0 => None,
-        height => snapshot.block(BlockHeight::new(height - 1))?,
-    };
-    let mut formatted = Vec::with_capacity(transactions.len());
-    for stored in &transactions {
-        formatted.push(format_transaction(snapshot, stored)?);
-    }
-    Ok((block.hash, message(&block, parent.as_ref(), &transactions, &formatted).to_string()))
-}
-
-fn message(
-    block: &Block,
-    parent: Option<&Block>,
-    transactions: &[StoredTransaction],
-    formatted: &[JsonValue],
-) -> JsonValue {
-    let header = &block.header;
-    let events = transactions.iter().flat_map(|stored| {
-        let receipt = &stored.included.receipt;
-        receipt.events.iter().map(move |event| (receipt.txid, event))
-    });
-    // A node numbers events through the whole block, not per transaction.
-    let events: Vec<JsonValue> = events
-        .enumerate()
-        .map(|(index, (txid, event))| observed_event(&txid, index, event))
-        .collect();
-    let hash = block.hash.to_string();
-    let parent_hash = header.parent.to_string();
-    let nothing = cost(Cost::default());
-    json!({
-        "block_hash": hash,
-        "index_block_hash": hash,
-        "block_height": header.height.get(),
-        "block_time": header.time.get(),
-        "burn_block_hash": NO_HASH,
-        "burn_block_height": header.burn_height.get(),
-        "burn_block_time": header.time.get(),
-        "miner_txid": NO_HASH,
-        "parent_block_hash": parent_hash,
-        "parent_index_block_hash": parent_hash,
-        "parent_microblock": NO_HASH,
-        "parent_microblock_sequence": 0,
-        "parent_burn_block_hash": NO_HASH,
-        "parent_burn_block_height": parent.map(|parent| parent.header.burn_height.get()),
-        "parent_burn_block_timestamp": parent.map(|parent| parent.header.time.get()),
-        "transactions": formatted,
-        "events": events,
-        "matured_miner_rewards": [],
-        "anchored_cost": nothing,
-        "confirmed_microblocks_cost": nothing,
-        "pox_v1_unlock_height": null,
-        "pox_v2_unlock_height": null,
-        "pox_v3_unlock_height": null,
-        "signer_bitvec": null,
-        "reward_set": null,
-        "cycle_number": null,
-        "tenure_height": header.height.get(),
-    })
-}
-
-fn format_transaction(
-    snapshot: &mut ReadSnapshot<'_>,
-    stored: &StoredTransaction,
-) -> Result<JsonValue, Refusal> {
-    let (included, receipt) = (&stored.included, &stored.included.receipt);
-    Ok(json!({
-        "txid": included.txid.to_string(),
-        "tx_index": included.position,
-        "status": receipt.status.as_str(),
-        "raw_result": hex_0x(&receipt.result),
-        "raw_tx": hex_0x(&stored.raw),
-        "contract_interface": published_interface(snapshot, stored)?,
-        "burnchain_op": null,
-        "execution_cost": cost(receipt.cost.unwrap_or_default()),
-        "microblock_sequence": null,
-        "microblock_hash": null,
-        "microblock_parent_hash": null,
-        "vm_error": included.note,
-    }))
-}
-
-/// Interface of the contract that a transaction published; null for every other transaction.
-fn published_interface(
-    snapshot: &mut ReadSnapshot<'_>,
-    stored: &StoredTransaction,
-) -> Result<JsonValue, Refusal> {
-    let damaged = LedgerFailure::Damaged { what: "a stored transaction" };
-    let transaction: Transaction = stored.transaction().map_err(|_| damaged.clone())?;
-    let (Payload::Deploy { name, .. }, Status::Success) =
-        (&transaction.payload, stored.included.receipt.status)
-    else {
-        return Ok(JsonValue::Null);
-    };
-    let id = format!("{}.{name}", transaction.authorization.origin().account());
-    let contract = crate::chain::ContractId::parse(&id).map_err(LedgerFailure::from)?;
-    let interface = snapshot.contract_interface(&contract)?;
-    Ok(serde_json::from_str(&interface).map_err(|_| damaged)?)
-}
-
-fn cost(cost: Cost) -> JsonValue {
-    json!({
-        "read_count": cost.read_count,
-        "read_length": cost.read_length,
-        "runtime": cost.runtime,
-        "write_count": cost.write_count,
-        "write_length": cost.write_length,
-    })
 }
 
 #[cfg(test)]

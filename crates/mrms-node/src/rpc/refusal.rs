@@ -158,9 +158,10 @@ impl From<&Rejection> for Reason {
                     "actual": format!("{:#034x}", actual.get()),
                 }),
             ),
-            Rejection::TransferRecipientIsSender => {
-                Self::bare("TransferRecipientCannotEqualSender")
-            }
+            Rejection::TransferRecipientIsSender { account } => Self::with(
+                "TransferRecipientCannotEqualSender",
+                json!({"recipient": account.to_string()}),
+            ),
             Rejection::TransferAmountIsZero => Self::bare("TransferAmountMustBePositive"),
             Rejection::NoSuchContract { .. } => Self::bare("NoSuchContract"),
             Rejection::NoSuchPublicFunction { .. } => Self::bare("NoSuchPublicFunction"),
@@ -239,7 +240,8 @@ impl IntoResponse for Refusal {
             Self::Request { message } => text(StatusCode::BAD_REQUEST, message),
             Self::Absent { message } => text(StatusCode::NOT_FOUND, message),
             Self::AbsentJson { message } => {
-                (StatusCode::NOT_FOUND, Json(json!({ "error": message }))).into_response()
+                let body = json!({"statusCode": 404, "error": message, "message": message});
+                (StatusCode::NOT_FOUND, Json(body)).into_response()
             }
             Self::Transaction { txid, reason } => {
                 let status = match reason.fault {

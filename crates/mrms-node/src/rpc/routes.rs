@@ -14,8 +14,8 @@ use super::middleware::middleware;
 use super::node::Node;
 use super::refusal::Refusal;
 use super::{
-    accounts, contracts, fees, hosted_api, listings, metrics, network, post_transaction, proofs,
-    transactions,
+    accounts, contracts, explorer, fees, hosted_api, listings, metrics, network, post_transaction,
+    proofs, transactions,
 };
 
 pub(super) fn router(
@@ -43,7 +43,14 @@ pub(super) fn router(
         .route("/v2/info", get(network::info))
         .route("/v2/pox", get(network::pox))
         .route("/v3/health", get(network::health))
+        .route("/v3/tenures/info", get(explorer::tenure))
         .route("/extended", get(network::extended))
+        .route("/extended/v1/status", get(network::extended))
+        .route("/extended/v1/tx/multiple", get(explorer::transactions))
+        .route("/extended/v1/tx/mempool", get(explorer::mempool))
+        .route("/extended/v1/address/{address}/balances", get(explorer::balances))
+        .route("/extended/v2/smart-contracts/status", get(explorer::contracts))
+        .route("/extended/v2/blocks", get(explorer::blocks))
         .route("/extended/v2/blocks/{block}", get(hosted_api::block))
         .route("/extended/v1/tx/{txid}", get(hosted_api::transaction))
         .route("/extended/v1/tx/{txid}/raw", get(hosted_api::raw_transaction))

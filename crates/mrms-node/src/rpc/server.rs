@@ -94,7 +94,10 @@ impl Server {
         let mut background = JoinSet::new();
         for observer in &settings.observers {
             let (node, observer) = (Arc::clone(&node), observer.clone());
-            background.spawn(async move { observers::notify(&node, &observer).await });
+            let cursors = settings.observer_cursors.clone();
+            let notify =
+                async move { observers::notify(&node, &observer, cursors.as_deref()).await };
+            background.spawn(notify);
         }
         let periodic = Arc::clone(&node);
         background.spawn(async move { periodic.run_periodic_tasks().await });

@@ -1,6 +1,7 @@
 //! Settings of the RPC. The defaults are for a ledger on one machine.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use mrms_http::{Gate, PublishedFile, Reach};
@@ -20,6 +21,8 @@ pub struct RpcSettings {
     pub gate: Gate,
     /// Observers that get a message about each block.
     pub observers: Vec<ObserverUrl>,
+    /// The folder in which it is kept how far each observer is. Without it, each start tells them everything again.
+    pub observer_cursors: Option<PathBuf>,
     /// Maximum length of a request body, in bytes.
     pub body_bytes: usize,
     /// Maximum bytes of all request bodies in memory together. Not below `body_bytes`.
@@ -69,6 +72,7 @@ impl Default for RpcSettings {
             reach: Reach::Loopback,
             gate: Gate::default(),
             observers: Vec::new(),
+            observer_cursors: None,
             body_bytes: 16 * 1024 * 1024,
             bodies_bytes: 64 * 1024 * 1024,
             connections: 256,

@@ -166,7 +166,8 @@ fn transfer_to_oneself_or_of_nothing_is_refused() {
     let mut bench = Bench::new();
     let (alice, bob) = (bench.alice.principal.clone(), bench.bob.principal.clone());
     let to_self = bench.alice.transfer(&alice, 1);
-    assert_eq!(bench.rejection(&to_self), Rejection::TransferRecipientIsSender);
+    let account = bench.alice.principal.clone();
+    assert_eq!(bench.rejection(&to_self), Rejection::TransferRecipientIsSender { account });
     bench.alice.nonce = 0;
     let nothing = bench.alice.transfer(&bob, 0);
     assert_eq!(bench.rejection(&nothing), Rejection::TransferAmountIsZero);

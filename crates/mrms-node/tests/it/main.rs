@@ -19,6 +19,7 @@ mod metering;
 #[cfg(unix)]
 mod mining;
 mod multisig;
+mod node_text;
 mod post_conditions;
 mod proofs;
 mod reads;

@@ -167,3 +167,39 @@ fn refused_calls_are_told_with_their_bytes_newest_first() {
         .collect();
     assert_eq!(found, refused);
 }
+
+#[test]
+fn what_explorers_ask_for_besides_is_answered() {
+    let mut bench = Bench::new();
+    let counter = bench.publish("counter", COUNTER);
+    let served = Served::new(bench.ledger());
+    let add = bench.bob.call(&counter, "add", &[uint(1)]);
+    let txid = served.submit(&add).json().as_str().unwrap().to_owned();
+    let nobodys = "7".repeat(64);
+    let path = format!("/extended/v1/tx/multiple?tx_id=0x{txid},0x{nobodys}");
+    let found = served.get(&path).json();
+    assert_eq!(found[format!("0x{txid}")]["result"]["tx_status"], "success");
+    assert_eq!(found[format!("0x{nobodys}")]["found"], false);
+    let one = served.get(&format!("/extended/v1/tx/0x{txid}")).json();
+    let before = served.get("/extended/v2/blocks/1").json();
+    assert_eq!(one["parent_burn_block_time"], before["block_time"]);
+    assert_eq!((&one["microblock_hash"], &one["vm_error"]), (&"0x".into(), &Value::Null));
+    let blocks = served.get("/extended/v2/blocks?limit=2").json();
+    assert_eq!((&blocks["total"], &blocks["results"][0]["height"]), (&3.into(), &2.into()));
+    assert_eq!(blocks["results"][1]["hash"], before["hash"]);
+    let path = format!("/extended/v2/smart-contracts/status?contract_id={counter}");
+    assert_eq!(served.get(&path).json()[counter.to_string()]["result"]["status"], "success");
+    let path = format!("/extended/v1/address/{}/balances", bench.bob.principal);
+    let balance = bench.balance(&bench.bob.principal).to_string();
+    assert_eq!(served.get(&path).json()["stx"]["balance"], balance);
+    assert_eq!(served.get("/v3/tenures/info").json()["tip_height"], 2);
+    assert_eq!(served.get("/extended/v1/status").json()["status"], "ready");
+    assert_eq!(served.get("/extended/v1/tx/mempool").json()["total"], 0);
+    let absent = served.get(&format!("/extended/v1/tx/0x{nobodys}")).json();
+    assert_eq!(absent["statusCode"], 404);
+    assert_eq!(absent["message"], absent["error"]);
+    let recipient = bench.bob.principal.clone();
+    let refused = served.submit(&bench.bob.transfer(&recipient, 1)).json();
+    assert_eq!(refused["reason"], "TransferRecipientCannotEqualSender");
+    assert_eq!(refused["reason_data"]["recipient"], recipient.to_string());
+}

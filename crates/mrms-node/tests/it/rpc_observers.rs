@@ -44,6 +44,16 @@ pub(crate) fn observer() -> (String, Receiver<(String, Value)>) {
     (url, messages)
 }
 
+/// The next message about a block.
+pub(crate) fn next_block(messages: &Receiver<(String, Value)>) -> Value {
+    loop {
+        let (line, body) = messages.recv_timeout(TIMEOUT).unwrap();
+        if line.starts_with("POST /new_block ") {
+            return body;
+        }
+    }
+}
+
 #[test]
 fn every_block_is_sent_in_order_and_again_after_a_failure() {
     let mut bench = Bench::new();
@@ -61,16 +71,23 @@ fn every_block_is_sent_in_order_and_again_after_a_failure() {
 
     let next = || messages.recv_timeout(TIMEOUT).unwrap();
     let (line, failed) = next();
+    assert_eq!(line.trim(), "POST /new_burn_block HTTP/1.1");
+    let (_, burn_block) = next();
+    assert_eq!(failed, burn_block);
+    let (line, first) = next();
     assert_eq!(line.trim(), "POST /new_block HTTP/1.1");
-    let (_, first) = next();
-    assert_eq!(failed, first);
+    assert_eq!(first["burn_block_hash"], burn_block["burn_block_hash"]);
+    assert_eq!(first["consensus_hash"], burn_block["consensus_hash"]);
+    assert_eq!(first["burn_block_height"], burn_block["burn_block_height"]);
+    assert_eq!(first["signer_signature_hash"], first["block_hash"]);
+    assert_eq!(first["miner_signature"].as_str().unwrap().len(), 2 + 130);
     assert_eq!(first["block_height"], 1);
     assert_eq!(first["transactions"][0]["raw_tx"], format!("0x{}", hex::encode(&deploy)));
     assert_eq!(first["transactions"][0]["status"], "success");
     let functions = first["transactions"][0]["contract_interface"]["functions"].as_array();
     assert!(!functions.unwrap().is_empty());
 
-    let (_, second) = next();
+    let second = next_block(&messages);
     assert_eq!(second["block_height"], 2);
     assert_eq!(second["parent_block_hash"], first["block_hash"]);
     assert_eq!(second["transactions"][0]["contract_interface"], Value::Null);
@@ -81,7 +98,8 @@ fn every_block_is_sent_in_order_and_again_after_a_failure() {
     assert_eq!(event["contract_event"]["contract_identifier"], counter.to_string());
     assert!(event["contract_event"]["raw_value"].as_str().unwrap().starts_with("0x0c"));
 
-    let (_, third) = next();
+    let third = next_block(&messages);
+    assert_eq!(third["transactions"][0]["vm_error"], Value::Null, "the contract answered");
     assert_eq!(third["transactions"][0]["status"], "abort_by_response");
     assert_eq!(third["events"], json!([]));
 }
@@ -94,6 +112,116 @@ fn block_that_was_not_made_through_the_rpc_is_sent_too() {
         settings.observers = vec![url.parse().unwrap()];
     });
     bench.ledger().advance(3).unwrap();
-    assert_eq!(messages.recv_timeout(TIMEOUT).unwrap().1["block_height"], 1);
+    let block = next_block(&messages);
+    assert_eq!(block["block_height"], 1);
     assert_eq!(served.get("/v2/info").header("x-canonical-stacks-tip-height"), Some("1"));
+}
+
+#[test]
+fn each_burn_block_has_a_hash_of_its_own_and_leads_on_from_the_one_before() {
+    let bench = Bench::new();
+    bench.ledger().advance(3).unwrap();
+    let (url, messages) = observer();
+    let _served = Served::with(bench.ledger(), |settings| {
+        settings.observers = vec![url.parse().unwrap()];
+    });
+    let _failed = messages.recv_timeout(TIMEOUT).unwrap();
+    let mut before: Option<Value> = None;
+    for _ in 0..4 {
+        let (line, burn_block) = messages.recv_timeout(TIMEOUT).unwrap();
+        assert_eq!(line.trim(), "POST /new_burn_block HTTP/1.1");
+        if let Some(before) = before {
+            assert_eq!(burn_block["parent_burn_block_hash"], before["burn_block_hash"]);
+            assert_ne!(burn_block["burn_block_hash"], before["burn_block_hash"]);
+        }
+        before = Some(burn_block);
+    }
+    let block = next_block(&messages);
+    assert_eq!(block["burn_block_hash"], before.unwrap()["burn_block_hash"]);
+    assert_ne!(block["parent_burn_block_hash"], block["burn_block_hash"]);
+}
+
+#[test]
+fn observer_goes_on_where_it_was_over_a_restart_and_misses_nothing() {
+    let mut bench = Bench::new();
+    let cursors = tempfile::tempdir().unwrap();
+    let (url, messages) = observer();
+    let serve = |bench: &Bench| {
+        Served::with(bench.ledger(), |settings| {
+            settings.observers = vec![url.parse().unwrap()];
+            settings.observer_cursors = Some(cursors.path().join("observers"));
+        })
+    };
+    let counter = bench.publish("counter", COUNTER);
+    let mut served = serve(&bench);
+    let add = bench.bob.call(&counter, "add", &[uint(1)]);
+    assert_eq!(served.submit(&add).status, 200);
+    assert_eq!(next_block(&messages)["block_height"], 1);
+    let last = next_block(&messages);
+    assert_eq!(last["block_height"], 2);
+    // The cursor is written after the observer's answer.
+    let file = std::fs::read_dir(cursors.path().join("observers"));
+    let is_kept = || {
+        let mut files = std::fs::read_dir(cursors.path().join("observers")).unwrap();
+        let path = files.next().unwrap().unwrap().path();
+        let hash = last["block_hash"].as_str().unwrap();
+        std::fs::read_to_string(path).unwrap().contains(hash)
+    };
+    assert!(file.is_ok());
+    let began = std::time::Instant::now();
+    while !is_kept() {
+        assert!(began.elapsed() < TIMEOUT, "the cursor is not kept");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    served.stop();
+    // Blocks while no observer is told.
+    for number in [2, 3] {
+        let add = bench.bob.call(&counter, "add", &[uint(number)]);
+        bench.submit(&add);
+    }
+    let _served = serve(&bench);
+    let third = next_block(&messages);
+    assert_eq!(third["block_height"], 3);
+    assert_eq!(third["parent_block_hash"], last["block_hash"]);
+    assert_eq!(next_block(&messages)["block_height"], 4);
+}
+
+#[test]
+fn funds_of_the_operator_are_told_as_a_transfer_of_the_burn_chain() {
+    let bench = Bench::new();
+    let account = bench.alice.principal.clone();
+    bench.ledger().faucet(&account, mrms_node::chain::MicroStx::new(1_000)).unwrap();
+    let (url, messages) = observer();
+    let _served = Served::with(bench.ledger(), |settings| {
+        settings.observers = vec![url.parse().unwrap()];
+    });
+    let block = next_block(&messages);
+    let (transaction, event) = (&block["transactions"][0], &block["events"][0]);
+    assert_eq!(
+        (&transaction["raw_tx"], &transaction["status"]),
+        (&json!("0x00"), &json!("success"))
+    );
+    assert_eq!(event["txid"], transaction["txid"]);
+    assert_eq!(event["stx_transfer_event"]["recipient"], account.to_string());
+    assert_eq!(event["stx_transfer_event"]["amount"], "1000");
+}
+
+#[test]
+fn what_waits_and_what_is_dropped_is_told() {
+    let mut bench = Bench::new();
+    let counter = bench.publish("counter", COUNTER);
+    let (url, messages) = observer();
+    let served = Served::with(bench.ledger(), |settings| {
+        settings.observers = vec![url.parse().unwrap()];
+    });
+    assert_eq!(next_block(&messages)["block_height"], 1);
+    let next = || messages.recv_timeout(TIMEOUT).unwrap();
+    bench.bob.nonce += 1;
+    let early = bench.bob.call(&counter, "add", &[uint(1)]);
+    // The node listens for it once it waits for new blocks.
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    assert_eq!(served.submit(&early).status, 200);
+    let (line, waiting) = next();
+    assert_eq!(line.trim(), "POST /new_mempool_tx HTTP/1.1");
+    assert_eq!(waiting, json!([format!("0x{}", hex::encode(&early))]));
 }

@@ -1,12 +1,14 @@
 //! Clarity values: what contracts take and give (SIP-002, SIP-005 "Clarity Value Representation").
 //!
 //! [`Value`] is the whole vocabulary; [`Value::encode`] and [`Value::decode`] its consensus
-//! serialization, [`Value::read`] the typed way into it, `Display` its Clarity literal and
-//! [`Value::to_json`] its JSON. Knows nothing of declared types: that is [`crate::abi`].
+//! serialization, [`Value::read`] the typed way into it, `Display` its Clarity literal,
+//! [`Value::to_json`] its JSON, and [`Value::from_node_text`] reads what a node prints. Knows nothing
+//! of declared types: that is [`crate::abi`].
 
 mod codec;
 mod json;
 mod literal;
+mod node_text;
 mod read;
 mod text;
 
@@ -16,6 +18,7 @@ use mrms_core::Principal;
 
 pub use codec::{EncodeError, MAX_DEPTH, MAX_ENCODED_LENGTH, MAX_SEQUENCE_LENGTH};
 pub(crate) use codec::{decode_value, encode_value};
+pub use node_text::NodeTextError;
 pub use read::{ReadError, Reading};
 pub(crate) use text::NAME_MAX;
 pub use text::{AsciiString, ClarityName, ParseNameError, TextError};

@@ -2,36 +2,14 @@
 //!
 //! Lists are in [`super::lists`]. A node alone has fewer of them; what it can tell instead is in [`super::plain_node`].
 
-use mrms_core::{BlockHeight, BurnHeight, ContractId, Nonce, StandardPrincipal, TxId, UnixTime};
+use mrms_core::{BlockHeight, BurnHeight, ContractId, Nonce, StandardPrincipal, TxId};
 use serde::Deserialize;
 
-use super::answer::Hex;
-use super::transport::Answer;
+use super::api::Generation;
 use super::{
-    ChainBlock, ClientError, ContractDetails, History, Inclusion, Nonces, Outcome, RpcClient,
-    TransactionState,
+    ChainBlock, ClientError, ContractDetails, Follows, History, Nonces, RpcClient, TransactionState,
 };
 use crate::transaction::Transaction;
-
-#[derive(Deserialize)]
-pub(super) struct TransactionJson {
-    pub(super) tx_id: String,
-    tx_status: String,
-    tx_result: Option<Hex>,
-    block_height: Option<u64>,
-    burn_block_height: Option<u64>,
-    block_time: Option<u64>,
-    burn_block_time: Option<u64>,
-    canonical: Option<bool>,
-    pub(super) sender_address: Option<String>,
-    pub(super) nonce: Option<u64>,
-    pub(super) contract_call: Option<CallJson>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct CallJson {
-    pub(super) function_args: Option<Vec<Hex>>,
-}
 
 #[derive(Deserialize)]
 struct RawJson {
@@ -45,16 +23,17 @@ struct NoncesJson {
 }
 
 #[derive(Deserialize)]
+struct NewerNoncesJson {
+    next_nonce: u64,
+    last_confirmed_nonce: Option<u64>,
+}
+
+#[derive(Deserialize)]
 struct ContractJson {
     tx_id: String,
     block_height: u64,
     clarity_version: Option<u8>,
     source_code: String,
-}
-
-#[derive(Deserialize)]
-struct BlockJson {
-    burn_block_height: u64,
 }
 
 #[derive(Deserialize)]
@@ -84,22 +63,46 @@ impl RpcClient {
         Ok(*self.history.get_or_init(|| found))
     }
 
+    /// How what became of a transaction can be found out; asked once. To be asked before anything is signed.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`].
+    pub fn follows(&self) -> Result<Follows, ClientError> {
+        if let Some(known) = self.follows.get() {
+            return Ok(*known);
+        }
+        let found = match self.history()? {
+            History::Extended if self.api_follows()? => Follows::Api,
+            _ => self.node_follows()?,
+        };
+        Ok(*self.follows.get_or_init(|| found))
+    }
+
     /// An account's nonces, with what waits for a block where the API tells
-    /// (`/extended/v1/address/…/nonces`); else as the latest block has them.
+    /// (`/extended/v3/principals/…/nonces`, `/extended/v1/address/…/nonces`); else as the latest block has them.
     ///
     /// # Errors
     ///
     /// [`ClientError`].
     pub fn nonces(&self, account: &StandardPrincipal) -> Result<Nonces, ClientError> {
         if self.history()? == History::Extended {
-            let answer = self.transport.get(&format!("/extended/v1/address/{account}/nonces"))?;
-            if answer.is_success() {
-                let found: NoncesJson = answer.json()?;
-                let in_blocks = found.last_executed_tx_nonce.map_or(0, |last| last + 1);
-                return Ok(Nonces {
-                    next: Nonce::new(found.possible_next_nonce),
-                    in_blocks: Nonce::new(in_blocks),
-                });
+            let newer = format!("/extended/v3/principals/{account}/nonces");
+            let older = format!("/extended/v1/address/{account}/nonces");
+            let found = self.either(&self.routes.nonces, &newer, &older)?;
+            if let Some((answer, generation)) = found.filter(|(answer, _)| answer.is_success()) {
+                let (next, last) = match generation {
+                    Generation::Newer => {
+                        let found: NewerNoncesJson = answer.json()?;
+                        (found.next_nonce, found.last_confirmed_nonce)
+                    }
+                    Generation::Older => {
+                        let found: NoncesJson = answer.json()?;
+                        (found.possible_next_nonce, found.last_executed_tx_nonce)
+                    }
+                };
+                let in_blocks = Nonce::new(last.map_or(0, |last| last.saturating_add(1)));
+                return Ok(Nonces { next: Nonce::new(next), in_blocks });
             }
         }
         let nonce = self.account(account)?.nonce;
@@ -145,15 +148,14 @@ impl RpcClient {
         if self.history()? == History::NodeOnly {
             return self.transaction_of_node(txid);
         }
-        let answer = self.transport.get(&format!("/extended/v1/tx/{txid}"))?;
-        if answer.status == 404 {
-            return Ok(None);
+        match self.told(txid)? {
+            Some((answer, told)) => self.state(&answer, told).map(Some),
+            None => Ok(None),
         }
-        let found: TransactionJson = answer.json()?;
-        self.state(&answer, found).map(Some)
     }
 
-    /// A transaction as it was signed; `None` when it is not there.
+    /// A transaction as it was signed; `None` when it is not there. Version 3 of the API tells none: see
+    /// [`call_details`](Self::call_details).
     ///
     /// # Errors
     ///
@@ -163,7 +165,7 @@ impl RpcClient {
             return self.signed_transaction_of_node(txid);
         }
         let answer = self.transport.get(&format!("/extended/v1/tx/{txid}/raw"))?;
-        if answer.status == 404 {
+        if answer.is_elsewhere() {
             return self.signed_transaction_of_node(txid);
         }
         let found: RawJson = answer.json()?;
@@ -194,48 +196,7 @@ impl RpcClient {
     pub(super) fn needs_history(&self) -> Result<(), ClientError> {
         match self.history()? {
             History::Extended => Ok(()),
-            History::NodeOnly => {
-                let url = self.url();
-                let cause = format!("{url} keeps no history: a node with the hosted API is needed");
-                Err(ClientError::Call { cause })
-            }
+            History::NodeOnly => Err(ClientError::NoHistory { url: self.url().to_owned() }),
         }
-    }
-
-    pub(super) fn state(
-        &self,
-        answer: &Answer,
-        found: TransactionJson,
-    ) -> Result<TransactionState, ClientError> {
-        let outcome = match found.tx_status.as_str() {
-            // A block that is no longer part of the chain: its transactions wait again.
-            _ if found.canonical == Some(false) => return Ok(TransactionState::Pending),
-            "pending" => return Ok(TransactionState::Pending),
-            "success" => Outcome::Success,
-            "abort_by_response" => Outcome::AbortedByResponse,
-            "abort_by_post_condition" => Outcome::AbortedByPostCondition,
-            other if other.starts_with("dropped_") => {
-                return Ok(TransactionState::Dropped { reason: other.to_owned() });
-            }
-            other => return Err(answer.wrong(format!("unknown status {other:?}"))),
-        };
-        let height = found.block_height.ok_or_else(|| answer.wrong("no block height"))?;
-        let time = found.block_time.or(found.burn_block_time);
-        let time = time.ok_or_else(|| answer.wrong("no time of its block"))?;
-        let result = found.tx_result.ok_or_else(|| answer.wrong("no result"))?;
-        let burn_height = match found.burn_block_height {
-            Some(burn_height) => burn_height,
-            None => {
-                let block = self.transport.get(&format!("/extended/v2/blocks/{height}"))?;
-                block.json::<BlockJson>()?.burn_block_height
-            }
-        };
-        Ok(TransactionState::Included(Box::new(Inclusion {
-            outcome,
-            result: answer.value(&result.hex)?,
-            block_height: BlockHeight::new(height),
-            burn_height: BurnHeight::new(burn_height),
-            time: UnixTime::from_seconds(time),
-        })))
     }
 }

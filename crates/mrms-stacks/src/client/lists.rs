@@ -1,8 +1,8 @@
 //! Lists: what contracts printed, and the transactions of an account or a contract.
 //!
-//! The hosted API's lists go by offsets, newest first, and an API need not go on for ever. A node of the embedded ledger
-//! has lists of its own beside them: they go on after a cursor, each page costs the same, and they give just what an audit
-//! asks for.
+//! The hosted API's lists come newest first. The older ones go by offsets, and an API need not go on for ever; the newer
+//! ones go by cursors, and one over what was printed can begin at any block. A node of the embedded ledger has lists of its
+//! own beside them: they give just what an audit asks for.
 
 use mrms_core::{
     BlockHeight, BurnHeight, ContractId, Nonce, Principal, StandardPrincipal, TxId, UnixTime,
@@ -10,27 +10,61 @@ use mrms_core::{
 use serde::{Deserialize, Deserializer};
 
 use super::answer::Hex;
-use super::history::TransactionJson;
+use super::api::{Generation, NewerJson, OlderJson, Told};
 use super::transport::Answer;
 use super::{
-    ClientError, EventPlace, History, ListedEvent, ListedTransaction, RpcClient, TransactionState,
+    ClientError, EventPlace, History, ListedEvent, ListedStanding, ListedTransaction, RpcClient,
+    TransactionState,
 };
 use crate::transaction::Transaction;
 
 /// Rows of a page; the hosted API gives no more at a time.
-pub const PAGE: usize = 50;
+const PAGE: usize = 50;
+/// Beyond every place within a block that the hosted API has: its order is by microblock, transaction and event.
+const END_OF_BLOCK: &str = "2147483647:32767:2147483647";
 /// How many of an account's newest transactions are looked through for a nonce.
-const NONCES_WITHIN: u64 = 2_000;
+const NONCES_WITHIN: usize = 2_000;
 /// Rows of a page of an embedded ledger's own lists.
 const LONG_PAGE: usize = 500;
 
-/// A page of a list that goes by offsets.
+/// How an API's list of what a contract printed can be entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventLog {
+    /// At any number of events before the newest.
+    ByOffset,
+    /// At any block.
+    ByBlock,
+}
+
+/// Where a page of what a contract printed begins. It goes on to older events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventsFrom {
+    /// So many events before the newest ([`EventLog::ByOffset`]).
+    Offset(u64),
+    /// At the end of this block ([`EventLog::ByBlock`]).
+    Block(BlockHeight),
+    /// After another page ([`EventLog::ByBlock`]).
+    Cursor(String),
+}
+
+/// Where a page of transactions begins. It goes on to older ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListFrom {
+    /// At the newest.
+    Newest,
+    /// So many before the newest.
+    Offset(u64),
+    /// After another page.
+    Cursor(String),
+}
+
+/// A page of a list of the hosted API.
 #[derive(Clone, Debug)]
-pub struct OffsetPage<T> {
-    /// Its rows.
+pub struct ListPage<T, F> {
+    /// Its rows, newest first.
     pub rows: Vec<T>,
     /// Where the next page begins; `None` after the last one.
-    pub next: Option<u64>,
+    pub next: Option<F>,
 }
 
 /// A page of a list that goes by cursors.
@@ -61,6 +95,30 @@ struct OffsetRows<T> {
     results: Vec<T>,
 }
 
+/// Version 3's list: its cursors lead to older rows by `next`.
+#[derive(Deserialize)]
+struct NewerRows<T> {
+    cursor: CursorsJson,
+    results: Vec<T>,
+}
+
+#[derive(Deserialize)]
+struct CursorsJson {
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct PrincipalRow {
+    transaction: NewerJson,
+}
+
+/// The contract logs of version 2: what it calls the next page is newer, and the previous one older.
+#[derive(Deserialize)]
+struct LogRows {
+    prev_cursor: Option<String>,
+    results: Vec<EventJson>,
+}
+
 #[derive(Deserialize)]
 struct CursorRows<T> {
     results: Vec<T>,
@@ -77,7 +135,7 @@ fn present<'de, D: Deserializer<'de>>(text: D) -> Result<Option<String>, D::Erro
 struct RefusalJson {
     raw_tx: String,
     #[serde(flatten)]
-    transaction: TransactionJson,
+    transaction: OlderJson,
 }
 
 #[derive(Deserialize)]
@@ -128,9 +186,29 @@ impl<T> OffsetRows<T> {
 }
 
 impl RpcClient {
-    /// A page of what a contract printed, newest first, beginning `offset` events before the
-    /// newest. New events move the older ones along: a reader who goes on to greater offsets may
-    /// see one twice and misses none.
+    /// How the API's list of what a contract printed is entered; asked once.
+    ///
+    /// # Errors
+    ///
+    /// As [`printed`](Self::printed).
+    pub fn event_log(&self, contract: &ContractId) -> Result<EventLog, ClientError> {
+        self.needs_history()?;
+        let newer = format!("/extended/v2/smart-contracts/{contract}/logs?limit=1");
+        let older = format!("/extended/v1/contract/{contract}/events?limit=1&offset=0");
+        if self.routes.events.get().is_none()
+            && let Some((answer, _)) = self.either(&self.routes.events, &newer, &older)?
+            && !answer.is_success()
+        {
+            return Err(answer.unexpected());
+        }
+        Ok(match self.routes.events.get() {
+            Some(Generation::Newer) => EventLog::ByBlock,
+            Some(Generation::Older) | None => EventLog::ByOffset,
+        })
+    }
+
+    /// A page of what a contract printed, newest first. New events move the older ones along: a reader who goes on to
+    /// older ones may see one twice and misses none.
     ///
     /// # Errors
     ///
@@ -138,24 +216,43 @@ impl RpcClient {
     pub fn printed(
         &self,
         contract: &ContractId,
-        offset: u64,
+        from: &EventsFrom,
         limit: usize,
-    ) -> Result<OffsetPage<ListedEvent>, ClientError> {
+    ) -> Result<ListPage<ListedEvent, EventsFrom>, ClientError> {
         self.needs_history()?;
-        let path = format!("/extended/v1/contract/{contract}/events?limit={limit}&offset={offset}");
+        let limit = limit.min(PAGE);
+        let logs = format!("/extended/v2/smart-contracts/{contract}/logs?limit={limit}&cursor=");
+        let path = match from {
+            EventsFrom::Offset(offset) => {
+                format!("/extended/v1/contract/{contract}/events?limit={limit}&offset={offset}")
+            }
+            EventsFrom::Block(height) => format!("{logs}{}:{END_OF_BLOCK}", height.number()),
+            EventsFrom::Cursor(cursor) => format!("{logs}{cursor}"),
+        };
         let answer = self.transport.get(&path)?;
-        if answer.status == 404 {
-            return Ok(OffsetPage { rows: Vec::new(), next: None });
+        if answer.is_elsewhere() {
+            return Ok(ListPage { rows: Vec::new(), next: None });
         }
-        self.must_go_so_far(&answer, offset, "events")?;
-        let found: OffsetRows<EventJson> = answer.json()?;
-        let next = found.next(offset, limit);
-        let rows = found.results.into_iter().filter_map(|row| row.listed(&answer));
-        Ok(OffsetPage { rows: rows.collect::<Result<_, _>>()?, next })
+        let (rows, next) = if let EventsFrom::Offset(offset) = from {
+            self.must_go_so_far(&answer, *offset, "events")?;
+            let found: OffsetRows<EventJson> = answer.json()?;
+            let next = found.next(*offset, limit).map(EventsFrom::Offset);
+            (found.results, next)
+        } else {
+            let found: LogRows = answer.json()?;
+            let after = match from {
+                EventsFrom::Cursor(cursor) => Some(cursor.as_str()),
+                EventsFrom::Offset(_) | EventsFrom::Block(_) => None,
+            };
+            let next = further(&answer, after, found.prev_cursor)?.map(EventsFrom::Cursor);
+            (found.results, next)
+        };
+        let rows = rows.into_iter().filter_map(|row| row.listed(&answer));
+        Ok(ListPage { rows: rows.collect::<Result<_, _>>()?, next })
     }
 
     /// A page of the transactions of an account, or of those that called or deployed a contract, failed ones included,
-    /// newest first, beginning `offset` transactions before the newest.
+    /// newest first.
     ///
     /// # Errors
     ///
@@ -163,36 +260,48 @@ impl RpcClient {
     pub fn transactions_of(
         &self,
         principal: &Principal,
-        offset: u64,
-    ) -> Result<OffsetPage<ListedTransaction>, ClientError> {
+        from: &ListFrom,
+    ) -> Result<ListPage<ListedTransaction, ListFrom>, ClientError> {
         self.needs_history()?;
-        let path =
-            format!("/extended/v1/address/{principal}/transactions?limit={PAGE}&offset={offset}");
-        let answer = self.transport.get(&path)?;
-        if answer.status == 404 {
-            return Ok(OffsetPage { rows: Vec::new(), next: None });
-        }
-        self.must_go_so_far(&answer, offset, "transactions")?;
-        let found: OffsetRows<TransactionJson> = answer.json()?;
-        let next = found.next(offset, PAGE);
-        let rows = found.results.into_iter().map(|row| self.listed(&answer, row));
-        Ok(OffsetPage { rows: rows.collect::<Result<_, _>>()?, next })
-    }
-
-    fn listed(
-        &self,
-        answer: &Answer,
-        mut row: TransactionJson,
-    ) -> Result<ListedTransaction, ClientError> {
-        let txid = answer.parsed(&row.tx_id)?;
-        let arguments = row.contract_call.take().and_then(|call| call.function_args);
-        let arguments = arguments
-            .map(|told| told.iter().map(|argument| answer.bytes(&argument.hex)).collect())
-            .transpose()?;
-        let sender = row.sender_address.take();
-        let sender = sender.map(|text| answer.parsed::<StandardPrincipal>(&text)).transpose()?;
-        let nonce = row.nonce.map(Nonce::new);
-        Ok(ListedTransaction { txid, sender, nonce, state: self.state(answer, row)?, arguments })
+        let newer = format!("/extended/v3/principals/{principal}/transactions?limit={PAGE}");
+        let older = format!("/extended/v1/address/{principal}/transactions?limit={PAGE}&offset=");
+        let found = match from {
+            ListFrom::Newest => self.either(&self.routes.lists, &newer, &format!("{older}0"))?,
+            ListFrom::Offset(offset) => {
+                let answer = self.transport.get(&format!("{older}{offset}"))?;
+                Some((answer, Generation::Older))
+            }
+            ListFrom::Cursor(cursor) => {
+                let answer = self.transport.get(&format!("{newer}&cursor={cursor}"))?;
+                Some((answer, Generation::Newer))
+            }
+        };
+        let Some((answer, generation)) = found.filter(|(answer, _)| !answer.is_elsewhere()) else {
+            return Ok(ListPage { rows: Vec::new(), next: None });
+        };
+        let (rows, next): (Vec<Told>, _) = match generation {
+            Generation::Newer => {
+                let found: NewerRows<PrincipalRow> = answer.json()?;
+                let after = match from {
+                    ListFrom::Cursor(cursor) => Some(cursor.as_str()),
+                    ListFrom::Newest | ListFrom::Offset(_) => None,
+                };
+                let next = further(&answer, after, found.cursor.next)?.map(ListFrom::Cursor);
+                (found.results.into_iter().map(|row| row.transaction.into()).collect(), next)
+            }
+            Generation::Older => {
+                let offset = match from {
+                    ListFrom::Offset(offset) => *offset,
+                    ListFrom::Newest | ListFrom::Cursor(_) => 0,
+                };
+                self.must_go_so_far(&answer, offset, "transactions")?;
+                let found: OffsetRows<OlderJson> = answer.json()?;
+                let next = found.next(offset, PAGE).map(ListFrom::Offset);
+                (found.results.into_iter().map(Told::from).collect(), next)
+            }
+        };
+        let rows = rows.into_iter().map(|row| self.listed(&answer, row));
+        Ok(ListPage { rows: rows.collect::<Result<_, _>>()?, next })
     }
 
     /// The transaction of an account that stands in a block with this nonce. `None` also where that is not known: the list
@@ -210,11 +319,15 @@ impl RpcClient {
             return Ok(None);
         }
         let principal = (*account).into();
-        let mut next = Some(0);
-        while let Some(offset) = next.filter(|offset| *offset < NONCES_WITHIN) {
-            let page = self.transactions_of(&principal, offset)?;
+        let mut next = Some(ListFrom::Newest);
+        let mut looked_through = 0;
+        while let Some(from) = next.filter(|_| looked_through < NONCES_WITHIN) {
+            let page = self.transactions_of(&principal, &from)?;
+            looked_through += page.rows.len();
             for row in page.rows {
-                let TransactionState::Included(_) = row.state else { continue };
+                if row.standing == ListedStanding::Waiting {
+                    continue;
+                }
                 match row.nonce.filter(|_| row.sender == Some(*account)) {
                     Some(found) if found == nonce => return Ok(Some(row)),
                     Some(found) if found < nonce => return Ok(None),
@@ -272,7 +385,7 @@ impl RpcClient {
         let listed = |row: RefusalJson| {
             Ok(ListedRefusal {
                 txid: answer.parsed(&row.transaction.tx_id)?,
-                state: self.state(&answer, row.transaction)?,
+                state: self.state(&answer, row.transaction.into())?,
                 raw: answer.bytes(&row.raw_tx)?,
             })
         };

@@ -9,6 +9,8 @@
 //! that sending it again can't do anything twice.
 
 mod answer;
+mod api;
+mod blocks;
 mod history;
 mod lists;
 mod node;
@@ -25,9 +27,13 @@ use mrms_core::{
     BlockHeight, BurnHeight, ChainId, ContractId, MicroStx, Nonce, StandardPrincipal, TxId,
     UnixTime, visible,
 };
+use zeroize::Zeroizing;
 
+use self::api::Routes;
+pub use self::blocks::NonceBlock;
 use crate::clarity::Value;
-pub use lists::{CursorPage, ListedRefusal, OffsetPage, PAGE};
+use crate::transaction::ContractCall;
+pub use lists::{CursorPage, EventLog, EventsFrom, ListFrom, ListPage, ListedRefusal};
 pub use proofs::{AncestorBytes, GenesisBytes, ProofBytes, SignedHeaderBytes};
 pub use sponsor::{NoVoucher, SponsorClient, SponsorDetails, Voucher, VoucherState};
 pub use stream::Download;
@@ -44,6 +50,32 @@ pub struct ClientSettings {
     pub attempts: u32,
     /// How long the first pause between two tries is; each further one is twice as long.
     pub pause: Duration,
+    /// The key that the address wants to see (`x-api-key`); `None` for one that wants none.
+    pub api_key: Option<ApiKey>,
+}
+
+/// A secret by which a hosted API knows who asks. Never printed.
+#[derive(Clone)]
+pub struct ApiKey(Zeroizing<String>);
+
+/// Why a text is no [`ApiKey`]. It does not have the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an API key has 1 to 256 letters, digits and signs, and no space")]
+pub struct NoApiKey;
+
+impl std::str::FromStr for ApiKey {
+    type Err = NoApiKey;
+
+    fn from_str(text: &str) -> Result<Self, NoApiKey> {
+        let is_one = (1..=256).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        is_one.then(|| Self(Zeroizing::new(text.to_owned()))).ok_or(NoApiKey)
+    }
+}
+
+impl std::fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ApiKey(..)")
+    }
 }
 
 impl Default for ClientSettings {
@@ -53,6 +85,7 @@ impl Default for ClientSettings {
             timeout: Duration::from_secs(60),
             attempts: 5,
             pause: Duration::from_millis(250),
+            api_key: None,
         }
     }
 }
@@ -97,6 +130,18 @@ pub enum ClientError {
     Call {
         /// What the node said.
         cause: String,
+    },
+    /// The node has no lists of what happened: those are the hosted API's, or an index's.
+    #[error("{url} keeps no history of what contracts printed and refused")]
+    NoHistory {
+        /// The node.
+        url: String,
+    },
+    /// The node keeps no index of transactions, and can't be asked for one by its id.
+    #[error("{url} keeps no index of transactions")]
+    NoIndex {
+        /// The node.
+        url: String,
     },
     /// No answer, or none that is one. What was sent may have arrived.
     #[error("{url}: {}", visible::line(reason))]
@@ -201,6 +246,9 @@ pub enum Outcome {
     AbortedByResponse,
     /// A post-condition did not hold.
     AbortedByPostCondition,
+    /// The network put it into a block without running it (`problematic_skipped`, from epoch 4.0 on): its fee and its
+    /// nonce are used up.
+    Skipped,
 }
 
 /// What became of a transaction.
@@ -232,6 +280,17 @@ pub struct Inclusion {
     pub time: UnixTime,
 }
 
+/// What a list says of one of its transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListedStanding {
+    /// It stands in no block.
+    Waiting,
+    /// It stands in a block, and ended so.
+    Ended(Outcome),
+    /// It has a status that this client does not know: a newer network's.
+    Unknown,
+}
+
 /// A transaction in a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListedTransaction {
@@ -242,9 +301,26 @@ pub struct ListedTransaction {
     /// Its nonce, where the list tells.
     pub nonce: Option<Nonce>,
     /// What became of it.
-    pub state: TransactionState,
-    /// The arguments of its call, serialized, where it is a call and the list tells them.
-    pub arguments: Option<Vec<Vec<u8>>>,
+    pub standing: ListedStanding,
+    /// The block that it stands in, where it does.
+    pub block_height: Option<BlockHeight>,
+    /// The Bitcoin block under which that block was made, where the list tells.
+    pub burn_height: Option<BurnHeight>,
+    /// Its call and its result, where it is a call and the list tells both.
+    pub details: Option<CallDetails>,
+}
+
+/// A call that stands in a block, as the hosted API tells of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallDetails {
+    /// The transaction.
+    pub txid: TxId,
+    /// The account that signed it.
+    pub sender: StandardPrincipal,
+    /// What it called.
+    pub call: ContractCall,
+    /// Where it stands, and what it returned.
+    pub inclusion: Inclusion,
 }
 
 /// A value that a contract printed.
@@ -280,11 +356,24 @@ pub enum History {
     NodeOnly,
 }
 
+/// How what became of a transaction is found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Follows {
+    /// The hosted API tells.
+    Api,
+    /// The node tells: it keeps an index of transactions (`txindex`).
+    Index,
+    /// The node has blocks and states alone: the transaction is looked for in them.
+    Blocks,
+}
+
 /// A client of one node, or of the hosted API.
 #[derive(Debug)]
 pub struct RpcClient {
     transport: Transport,
     history: OnceLock<History>,
+    follows: OnceLock<Follows>,
+    routes: Routes,
 }
 
 impl RpcClient {
@@ -295,7 +384,12 @@ impl RpcClient {
     ///
     /// [`ClientError::Url`].
     pub fn new(url: &str, settings: ClientSettings) -> Result<Self, ClientError> {
-        Ok(Self { transport: Transport::new(url, settings)?, history: OnceLock::new() })
+        Ok(Self {
+            transport: Transport::new(url, settings)?,
+            history: OnceLock::new(),
+            follows: OnceLock::new(),
+            routes: Routes::default(),
+        })
     }
 
     /// The address.

@@ -2,7 +2,7 @@
 //! whether it waits for a block (`/v2/transactions/unconfirmed`).
 //!
 //! Burn height and time are read from the block's header (SIP-021, "Nakamoto block headers") and
-//! its sortition. The result comes as Clarity text; only what can be read from it for sure is. The node does not tell
+//! its sortition. The result comes as Clarity text, and is read exactly. The node does not tell
 //! whether a post-condition undid a transaction whose result is `(ok …)`: that is found out from what the transaction could
 //! do, and not guessed.
 
@@ -10,7 +10,7 @@ use mrms_core::{BlockHeight, BurnHeight, TxId, UnixTime};
 use serde::Deserialize;
 
 use super::transport::Answer;
-use super::{ChainBlock, ClientError, Inclusion, Outcome, RpcClient, TransactionState};
+use super::{ChainBlock, ClientError, Follows, Inclusion, Outcome, RpcClient, TransactionState};
 use crate::clarity::Value;
 use crate::transaction::{Payload, PostConditionMode, Transaction};
 
@@ -19,6 +19,7 @@ struct IndexedJson {
     index_block_hash: String,
     tx: String,
     result: String,
+    result_hex: Option<String>,
     block_height: Option<u64>,
     is_canonical: Option<bool>,
 }
@@ -40,22 +41,21 @@ impl RpcClient {
         &self,
         txid: &TxId,
     ) -> Result<Option<TransactionState>, ClientError> {
+        if self.follows()? == Follows::Blocks {
+            return Err(ClientError::NoIndex { url: self.url().to_owned() });
+        }
         let Some((answer, found)) = self.indexed(txid)? else {
-            let digits = hex::encode(txid.as_bytes());
-            let waiting = self.transport.get(&format!("/v2/transactions/unconfirmed/{digits}"))?;
-            return match waiting.status {
-                404 => Ok(None),
-                _ if waiting.is_success() => Ok(Some(TransactionState::Pending)),
-                _ => Err(waiting.unexpected()),
-            };
+            return Ok(self.is_unconfirmed(txid)?.then_some(TransactionState::Pending));
         };
         let height = match found.block_height {
             Some(height) if found.is_canonical != Some(false) => height,
             _ => return Ok(Some(TransactionState::Pending)),
         };
         let (burn_height, time) = self.place_of(&found.index_block_hash)?;
-        let result = read_result(&found.result)
-            .ok_or_else(|| answer.wrong("its result can't be read without the hosted API"))?;
+        let result = match &found.result_hex {
+            Some(hex) => answer.value(hex)?,
+            None => Value::from_node_text(&found.result).map_err(|error| answer.wrong(error))?,
+        };
         let outcome = match result {
             Value::Err(_) => Outcome::AbortedByResponse,
             _ => {
@@ -71,6 +71,22 @@ impl RpcClient {
         let block_height = BlockHeight::new(height);
         let inclusion = Inclusion { outcome, result, block_height, burn_height, time };
         Ok(Some(TransactionState::Included(Box::new(inclusion))))
+    }
+
+    /// Whether the node says that a transaction waits for a block (`/v2/transactions/unconfirmed`). Before epoch 3 it says so
+    /// of some that stand in one.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`].
+    pub fn is_unconfirmed(&self, txid: &TxId) -> Result<bool, ClientError> {
+        let digits = hex::encode(txid.as_bytes());
+        let waiting = self.transport.get(&format!("/v2/transactions/unconfirmed/{digits}"))?;
+        match waiting.status {
+            404 => Ok(false),
+            _ if waiting.is_success() => Ok(true),
+            _ => Err(waiting.unexpected()),
+        }
     }
 
     /// Whether no post-condition can have undone a transaction: it has none, and moves nothing that it would have to name.
@@ -105,7 +121,7 @@ impl RpcClient {
             self.transport.get(&format!("/v3/transaction/{}", hex::encode(txid.as_bytes())))?;
         match answer.status {
             404 => Ok(None),
-            501 => Err(answer.wrong("the node keeps no index of transactions: set its txindex")),
+            501 => Err(ClientError::NoIndex { url: self.url().to_owned() }),
             _ => {
                 let found = answer.json()?;
                 Ok(Some((answer, found)))
@@ -118,18 +134,27 @@ impl RpcClient {
         &self,
         height: BlockHeight,
     ) -> Result<Option<ChainBlock>, ClientError> {
-        let Some(header) = self.header_at(height)? else { return Ok(None) };
-        let Some(next) = self.header_at(BlockHeight::new(height.number().saturating_add(1)))?
-        else {
-            return Ok(None);
+        let Some(header) = self.header_at(height)? else {
+            return match self.follows()? {
+                Follows::Blocks => self.older_block(height),
+                Follows::Api | Follows::Index => Ok(None),
+            };
         };
-        let Some(id) = next.body.get(PARENT).and_then(|bytes| bytes.try_into().ok()) else {
-            return Err(next.wrong(SHORT));
-        };
+        let next = BlockHeight::new(height.number().saturating_add(1));
+        let Some(id) = self.parent_of(next)? else { return Ok(None) };
         Ok(Some(ChainBlock { height, id, burn_height: self.burn_height_of(&header)? }))
     }
 
-    fn header_at(&self, height: BlockHeight) -> Result<Option<Answer>, ClientError> {
+    /// The id of the block before the one at a height; `None` when there is none at that height.
+    pub(super) fn parent_of(&self, height: BlockHeight) -> Result<Option<[u8; 32]>, ClientError> {
+        let Some(header) = self.header_at(height)? else { return Ok(None) };
+        match header.body.get(PARENT).and_then(|bytes| bytes.try_into().ok()) {
+            Some(id) => Ok(Some(id)),
+            None => Err(header.wrong(SHORT)),
+        }
+    }
+
+    pub(super) fn header_at(&self, height: BlockHeight) -> Result<Option<Answer>, ClientError> {
         let header = self.transport.get(&format!("/v3/blocks/height/{}", height.number()))?;
         if header.status == 404 {
             return Ok(None);
@@ -144,7 +169,7 @@ impl RpcClient {
         }
     }
 
-    fn place_of(&self, block: &str) -> Result<(BurnHeight, UnixTime), ClientError> {
+    pub(super) fn place_of(&self, block: &str) -> Result<(BurnHeight, UnixTime), ClientError> {
         let block = block.trim_start_matches("0x");
         let header = self.transport.get(&format!("/v3/blocks/{block}"))?;
         if !header.is_success() {
@@ -171,39 +196,4 @@ fn may_move_assets(source: &str) -> bool {
     const MOVING: [&str; 6] =
         ["stx-", "ft-transfer?", "ft-mint?", "ft-burn?", "nft-", "contract-call?"];
     MOVING.iter().any(|word| source.contains(word))
-}
-
-/// A result in Clarity's text: responses, optionals, numbers, booleans, nothing else.
-fn read_result(text: &str) -> Option<Value> {
-    let inner = |word: &str| text.strip_prefix(word)?.strip_suffix(')').and_then(read_result);
-    let boxed = |wrap: fn(Box<Value>) -> Value, word| inner(word).map(|value| wrap(value.into()));
-    if text.starts_with('(') {
-        return boxed(Value::Ok, "(ok ")
-            .or_else(|| boxed(Value::Err, "(err "))
-            .or_else(|| boxed(Value::Some, "(some "));
-    }
-    match text {
-        "true" => Some(Value::Bool(true)),
-        "false" => Some(Value::Bool(false)),
-        "none" => Some(Value::None),
-        _ => match text.strip_prefix('u') {
-            Some(digits) => digits.parse().ok().map(Value::UInt),
-            None => text.parse().ok().map(Value::Int),
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn results_that_cannot_be_read_for_sure_are_not_guessed() {
-        for text in ["", "(ok", "(ok (tuple (a u1)))", "\"(ok true)\"", "(ok 'ST1)", "u-1"] {
-            assert_eq!(read_result(text), None, "{text}");
-        }
-        assert_eq!(read_result("(err u1004)"), Some(Value::err(Value::UInt(1004))));
-        assert_eq!(read_result("(ok (some -5))"), Some(Value::ok(Value::some(Value::Int(-5)))));
-        assert_eq!(read_result("(ok true)"), Some(Value::ok(Value::Bool(true))));
-    }
 }

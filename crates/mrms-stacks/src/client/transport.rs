@@ -16,8 +16,8 @@ use super::{ClientError, ClientSettings, PlainHttp};
 
 /// Longest answer that is read: a block's worth of hexadecimal and more.
 const ANSWER_MAX: u64 = 16 << 20;
-/// Longest pause that a server can ask for.
-const PAUSE_MAX: Duration = Duration::from_secs(30);
+/// Longest pause that a server can ask for. Public APIs count requests by the minute.
+const PAUSE_MAX: Duration = Duration::from_secs(65);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An answer, whatever its status.
@@ -109,6 +109,8 @@ enum Retry {
     Read,
     /// Only no answer.
     Write,
+    /// No answer, or one that says that too much was asked: the bytes do nothing twice.
+    Broadcast,
     /// Nothing: it may have arrived, and must not arrive twice.
     Never,
 }
@@ -234,7 +236,7 @@ impl Transport {
 
     /// Sends bytes that may be sent again as they are.
     pub(super) fn post(&self, path: &str, body: &[u8]) -> Result<Answer, ClientError> {
-        self.send(path, Request::Post { body, kind: "application/octet-stream" }, Retry::Write)
+        self.send(path, Request::Post { body, kind: "application/octet-stream" }, Retry::Broadcast)
     }
 
     fn send(&self, path: &str, request: Request<'_>, retry: Retry) -> Result<Answer, ClientError> {
@@ -247,6 +249,7 @@ impl Transport {
                 Err(error) => (Err(error), None),
             };
             let again = match &outcome {
+                Ok(answer) if retry == Retry::Broadcast => answer.status == 429,
                 Ok(answer) => retry == Retry::Read && answer.is_passing(),
                 Err(ClientError::Transport { .. }) => retry != Retry::Never,
                 Err(_) => false,
@@ -266,11 +269,12 @@ impl Transport {
         url: &str,
         request: Request<'_>,
     ) -> Result<(Answer, Option<Duration>), ClientError> {
+        let key = self.settings.api_key.as_ref().map(|key| ("x-api-key", key.0.as_str()));
         let answered = match request {
-            Request::Get => self.agent.get(url).call(),
-            Request::Head => self.agent.head(url).call(),
+            Request::Get => with(self.agent.get(url), key).call(),
+            Request::Head => with(self.agent.head(url), key).call(),
             Request::Post { body, kind } => {
-                self.agent.post(url).header("content-type", kind).send(body)
+                with(self.agent.post(url), key).header("content-type", kind).send(body)
             }
         };
         let mut response = answered.map_err(|error| fault(url, &error))?;
@@ -281,6 +285,17 @@ impl Transport {
         let body = body.map_err(|error| fault(url, &error))?;
         let headers = response.headers().clone();
         Ok((Answer::new(url, status, headers, body), asked))
+    }
+}
+
+/// The request with this header, if there is one.
+fn with<B>(
+    request: ureq::RequestBuilder<B>,
+    header: Option<(&str, &str)>,
+) -> ureq::RequestBuilder<B> {
+    match header {
+        Some((name, value)) => request.header(name, value),
+        None => request,
     }
 }
 

@@ -9,21 +9,22 @@ use std::time::Duration;
 use mrms_core::{BlockHeight, ContractId, MicroStx, Nonce, TxId};
 use mrms_stacks::clarity::{ClarityName, Value};
 use mrms_stacks::client::{
-    ClientError, ClientSettings, History, Outcome, RpcClient, SponsorClient, TransactionState,
+    ClientError, ClientSettings, EventsFrom, History, Outcome, RpcClient, SponsorClient,
+    TransactionState,
 };
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Terms, Transaction};
 
 /// A server that gives prepared answers in their order, each to a connection of its own.
-struct Server {
+pub(crate) struct Server {
     url: String,
     asked: Arc<Mutex<Vec<String>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    fn answering<const N: usize>(answers: [(u16, &str); N]) -> Self {
+    pub(crate) fn answering<const N: usize>(answers: [(u16, &str); N]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -43,14 +44,14 @@ impl Server {
         Self { url, asked, thread: Some(thread) }
     }
 
-    fn client(&self) -> RpcClient {
+    pub(crate) fn client(&self) -> RpcClient {
         let pause = Duration::from_millis(1);
         let settings = ClientSettings { pause, attempts: 3, ..ClientSettings::default() };
         RpcClient::new(&self.url, settings).unwrap()
     }
 
     /// The first lines of what was asked; all prepared answers were given.
-    fn asked(mut self) -> Vec<String> {
+    pub(crate) fn asked(mut self) -> Vec<String> {
         self.thread.take().unwrap().join().unwrap();
         let asked = self.asked.lock().unwrap();
         asked.iter().map(|request| request.lines().next().unwrap().to_owned()).collect()
@@ -75,11 +76,11 @@ fn read_request(stream: &mut TcpStream) -> String {
     }
 }
 
-fn contract() -> ContractId {
+pub(crate) fn contract() -> ContractId {
     "ST000000000000000000002AMW42H.records".parse().unwrap()
 }
 
-fn transaction() -> Transaction {
+pub(crate) fn transaction() -> Transaction {
     let name = ClarityName::literal("access-medical-record");
     let call = Transaction::contract_call(contract(), name, vec![Value::uint(1_u8)]);
     let key = SigningKey::from_bytes(&[1; 32]).unwrap();
@@ -177,6 +178,7 @@ fn states_of_the_hosted_api_are_told_apart() {
     let old = r#"{"tx_id":"0x00","tx_status":"abort_by_response","canonical":true,"block_height":7,"burn_block_time":10,"tx_result":{"hex":"0x08010000000000000000000000000000000a","repr":"(err u10)"}}"#;
     let server = Server::answering([
         (200, r#"{"server_version":"stacks-blockchain-api"}"#),
+        (404, "Not Found"),
         (200, ok),
         (200, old),
         (200, r#"{"height":7,"burn_block_height":8}"#),
@@ -213,6 +215,8 @@ fn node_alone_tells_of_indexed_and_of_waiting_transactions() {
     let header = String::from_utf8(header).unwrap();
     let server = Server::answering([
         (404, ""),
+        (404, "No such transaction 00"),
+        (200, "{}"),
         (200, found),
         (200, &header),
         (200, r#"[{"burn_block_height":902499,"burn_header_timestamp":1}]"#),
@@ -230,8 +234,9 @@ fn node_alone_tells_of_indexed_and_of_waiting_transactions() {
     assert_eq!(place.outcome, Outcome::AbortedByResponse);
     assert_eq!(client.transaction(&txid).unwrap(), Some(TransactionState::Pending));
     assert_eq!(client.transaction(&txid).unwrap(), None);
-    assert!(matches!(client.transaction(&txid), Err(ClientError::Answer { .. })));
-    assert!(matches!(client.printed(&contract(), 0, 1), Err(ClientError::Call { .. })));
+    assert!(matches!(client.transaction(&txid), Err(ClientError::NoIndex { .. })));
+    let printed = client.printed(&contract(), &EventsFrom::Offset(0), 1);
+    assert!(matches!(printed, Err(ClientError::NoHistory { .. })));
     server.asked();
 }
 
@@ -253,6 +258,8 @@ fn node_alone_is_not_believed_that_post_conditions_held() {
         let code = source(code);
         let server = Server::answering([
             (404, ""),
+            (404, "No such transaction 00"),
+            (200, "{}"),
             (200, &found),
             (200, &header),
             (200, sortitions),
@@ -335,6 +342,7 @@ fn nonces_count_what_waits_and_fall_back_to_the_account() {
     let account = transaction().origin();
     let server = Server::answering([
         (200, "{}"),
+        (404, ""),
         (
             200,
             r#"{"last_mempool_tx_nonce":6,"last_executed_tx_nonce":4,"possible_next_nonce":7,"detected_missing_nonces":[5],"detected_mempool_nonces":[6]}"#,

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod abi;
+#[cfg(feature = "client")]
+mod api;
 mod cases;
 #[cfg(feature = "client")]
 mod client;

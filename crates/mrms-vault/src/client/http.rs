@@ -6,8 +6,9 @@ use serde::de::DeserializeOwned;
 
 use crate::protocol::{
     Deposit, Erased, Erasure, Fault, LogPage, LogRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
-    ReaderNotesRequest, Refusal, RefusalReason, Release, ReleaseRequest, SaltDeposit, SaltRelease,
-    SaltRequest, Signed, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
+    ReaderNotesRequest, RecordLines, RecordLinesRequest, Refusal, RefusalReason, Release,
+    ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest,
+    VaultCard, VaultReceipt,
 };
 use crate::{Vault, VaultError};
 
@@ -98,6 +99,13 @@ impl Vault for HttpVault {
 
     fn log(&self, request: &Signed<LogRequest>) -> Result<LogPage, VaultError> {
         self.send("/v1/log", request, Repeat::Never)
+    }
+
+    fn record_lines(
+        &self,
+        request: &Signed<RecordLinesRequest>,
+    ) -> Result<RecordLines, VaultError> {
+        self.send("/v1/record-lines", request, Repeat::Never)
     }
 }
 

@@ -1,12 +1,17 @@
 //! The vault's log: reads pages of it, and checks that it is complete and unaltered.
 
+use mrms_core::RecordId;
+
 use super::Guardian;
 use super::admission::{Asker, Objection};
 use super::chain::ChainError;
 use super::error::LogError;
 use super::refusal_lines::LoggedMessage as _;
 use super::store;
-use crate::protocol::{LogHead, LogPage, LogRequest, MOST_LINES, Refusal, RefusalReason, Signed};
+use crate::protocol::{
+    LogHead, LogPage, LogRequest, MOST_LINES, RecordLines, RecordLinesRequest, Refusal,
+    RefusalReason, Signed,
+};
 
 /// Head and count of a log, as the contract's `anchor-vault-log` takes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,30 +35,67 @@ impl Guardian {
         let refuse = |reason| self.refuse(&asker, request.refusal_line(), reason);
         let is_own = asker.account == self.settings.vault;
         if !is_own {
-            self.clear_reader(request, &asker).map_err(refuse)?;
+            self.clear_reader(request.record_id, &asker).map_err(refuse)?;
         }
-        let spent = {
-            let asker = asker.clone();
-            self.writer.commit(move |transaction| {
-                if asker.is_replay(transaction.connection)? {
-                    return Ok(Err(RefusalReason::RequestReplayed));
-                }
-                asker.remember(transaction.connection).map(Ok)
-            })
-        };
-        spent.unwrap_or(Err(RefusalReason::LogUnavailable)).map_err(refuse)?;
+        self.spend(&asker).map_err(refuse)?;
         self.page(request, is_own).map_err(|objection| refuse(objection.into()))
     }
 
-    fn clear_reader(&self, request: &LogRequest, asker: &Asker) -> Result<(), RefusalReason> {
+    /// The lines about some records, without the hashes of others. Who may see the lines about each may ask; the vault's own
+    /// account may for all.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`], with the line about it: `no-record`, `not-granted`, and the refusals that any message can get.
+    pub fn record_lines(
+        &self,
+        signed: &Signed<RecordLinesRequest>,
+    ) -> Result<RecordLines, Refusal> {
+        let request = &signed.message;
+        let asker = self.admit(signed, request.is_sound())?;
+        let refuse = |reason| self.refuse(&asker, request.refusal_line(), reason);
+        if asker.account != self.settings.vault {
+            let mut records = request.records.iter();
+            records.try_for_each(|id| self.clear_reader(*id, &asker)).map_err(refuse)?;
+        }
+        self.spend(&asker).map_err(refuse)?;
+        let found = self.reading.ask(|connection| -> Result<_, Objection> {
+            let mut lines = Vec::new();
+            for record in &request.records {
+                // One more than wanted tells whether there are more.
+                let limit = request.limit.saturating_add(1);
+                lines.extend(store::lines_of(connection, *record, request.from, limit)?);
+            }
+            Ok(lines)
+        });
+        let mut lines = found.map_err(|objection| refuse(objection.into()))?;
+        lines.sort_by_key(|line| line.number);
+        let next = lines.get(request.limit as usize).map(|line| line.number);
+        lines.truncate(request.limit as usize);
+        Ok(RecordLines { lines, next })
+    }
+
+    /// Remembers a request that leaves no line, so that nobody asks with it again.
+    fn spend(&self, asker: &Asker) -> Result<(), RefusalReason> {
+        let asker = asker.clone();
+        let spent = self.writer.commit(move |transaction| {
+            if asker.is_replay(transaction.connection)? {
+                return Ok(Err(RefusalReason::RequestReplayed));
+            }
+            asker.remember(transaction.connection).map(Ok)
+        });
+        spent.unwrap_or(Err(RefusalReason::LogUnavailable))
+    }
+
+    fn clear_reader(&self, id: RecordId, asker: &Asker) -> Result<(), RefusalReason> {
         self.chain_for(asker.now)?;
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
-        let record = self.chain.record(request.record_id).map_err(down)?;
+        let record = self.chain.record(id).map_err(down)?;
         let patient = record.ok_or(RefusalReason::NoRecord)?.patient;
         if patient == asker.principal {
             return Ok(());
         }
-        let held = self.chain.grants(request.record_id, &patient, &asker.principal);
+        let held = self.chain.grants(id, &patient, &asker.principal);
         let held = held.map_err(down)?;
         if held.grant.is_none() && held.standing.is_none() {
             return Err(RefusalReason::NotGranted);

@@ -4,7 +4,7 @@ use mrms_core::{Principal, RecordId, TxId};
 
 use crate::protocol::{
     Deposit, Erasure, Hex, LogLine, LogRequest, Message, ReaderNote, ReaderNotesRequest,
-    ReleaseRequest, SaltDeposit, SaltRequest, Topic, UploadRequest,
+    RecordLinesRequest, ReleaseRequest, SaltDeposit, SaltRequest, Topic, UploadRequest,
 };
 
 /// A line with a topic and nothing else.
@@ -79,6 +79,13 @@ impl LoggedMessage for Erasure {
 impl LoggedMessage for LogRequest {
     fn refusal_line(&self) -> LogLine {
         about(Self::TOPIC, self.record_id)
+    }
+}
+
+impl LoggedMessage for RecordLinesRequest {
+    fn refusal_line(&self) -> LogLine {
+        let count = self.records.len() as u64;
+        LogLine { of: Self::TOPIC.to_owned(), count, ..blank(Topic::Refusal) }
     }
 }
 

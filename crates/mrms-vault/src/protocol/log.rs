@@ -36,6 +36,56 @@ impl Message for LogRequest {
     }
 }
 
+/// Most records of one [`RecordLinesRequest`].
+pub const MOST_LOGGED_RECORDS: usize = 64;
+
+/// Topic `record-lines`: give the lines about these records alone, from line `from` on. Whoever has read the whole log for
+/// one record, and so has the hash of every line, needs no other to read it for further records. Each record's patient, and
+/// everyone it was ever granted to, may ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordLinesRequest {
+    /// The records: 1 to [`MOST_LOGGED_RECORDS`], each once, in ascending order.
+    pub records: Vec<RecordId>,
+    /// The first line wanted.
+    pub from: u64,
+    /// Most lines to give: 1 to [`MOST_LINES`].
+    pub limit: u32,
+}
+
+impl Message for RecordLinesRequest {
+    const TOPIC: &'static str = "record-lines";
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        let records = self.records.iter().map(|id| Value::uint(id.number())).collect();
+        vec![
+            ("records", Value::List(records)),
+            ("from", Value::uint(self.from)),
+            ("limit", Value::uint(self.limit)),
+        ]
+    }
+}
+
+impl RecordLinesRequest {
+    /// Whether the records are as many as they can be, and in order.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let ascending = self.records.windows(2).all(|pair| pair[0] < pair[1]);
+        ascending
+            && (1..=MOST_LOGGED_RECORDS).contains(&self.records.len())
+            && (1..=MOST_LINES).contains(&self.limit)
+    }
+}
+
+/// Lines about some records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordLines {
+    /// The lines, by their numbers.
+    pub lines: Vec<LogLine>,
+    /// Where to go on; `None` where there are no more.
+    pub next: Option<u64>,
+}
+
 /// A line that the signer may see, or the hash of one that they may not see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -24,7 +24,9 @@ pub use deposit::{Deposit, DepositedVersion, MOST_VERSIONS, SaltDeposit, Split};
 pub use erase::{Erased, Erasure};
 pub use hex_bytes::Hex;
 pub use line::{LogHead, LogLine, Topic};
-pub use log::{LogItem, LogPage, LogRequest, MOST_LINES};
+pub use log::{
+    LogItem, LogPage, LogRequest, MOST_LINES, MOST_LOGGED_RECORDS, RecordLines, RecordLinesRequest,
+};
 pub use reader_note::{
     MOST_NOTED_RECORDS, ReaderNote, ReaderNoteKept, ReaderNotes, ReaderNotesRequest,
 };

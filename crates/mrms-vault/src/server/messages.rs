@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::protocol::{
     Deposit, Erased, Erasure, LogPage, LogRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
-    ReaderNotesRequest, RefusalReason, Release, ReleaseRequest, SaltDeposit, SaltRelease,
-    SaltRequest, Signed, VaultCard, VaultReceipt,
+    ReaderNotesRequest, RecordLines, RecordLinesRequest, RefusalReason, Release, ReleaseRequest,
+    SaltDeposit, SaltRelease, SaltRequest, Signed, VaultCard, VaultReceipt,
 };
 use axum::Json;
 use axum::body::Bytes;
@@ -62,6 +62,8 @@ message_handlers! {
     reader_notes(ReaderNotesRequest) -> ReaderNotes;
     /// `POST /v1/log`.
     lines(LogRequest) -> LogPage;
+    /// `POST /v1/record-lines`.
+    record_lines(RecordLinesRequest) -> RecordLines;
 }
 
 /// `POST /v1/erasures`: deletes what the guardian keeps, then the ciphertext that the guardian says may go. If the store

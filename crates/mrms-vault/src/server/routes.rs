@@ -17,7 +17,7 @@ use super::refusal::Refusal;
 use super::{blobs, messages, metrics, uploads};
 
 /// Every path that is served, with its methods.
-pub const ROUTES: [(&str, &[&str]); 16] = [
+pub const ROUTES: [(&str, &[&str]); 17] = [
     ("/v1/vault", &["get"]),
     ("/v1/deposits", &["post"]),
     ("/v1/salts", &["post"]),
@@ -27,6 +27,7 @@ pub const ROUTES: [(&str, &[&str]); 16] = [
     ("/v1/reader-note-releases", &["post"]),
     ("/v1/erasures", &["post"]),
     ("/v1/log", &["post"]),
+    ("/v1/record-lines", &["post"]),
     ("/v1/uploads", &["post"]),
     ("/v1/uploads/{upload}", &["delete", "head", "patch"]),
     ("/v1/blobs/{sha256}", &["get", "head"]),
@@ -54,6 +55,7 @@ pub(super) fn router(state: Arc<AppState>) -> Router {
         .route("/v1/reader-note-releases", post(messages::reader_notes))
         .route("/v1/erasures", post(messages::erase))
         .route("/v1/log", post(messages::lines))
+        .route("/v1/record-lines", post(messages::record_lines))
         .route("/v1/uploads", post(uploads::announce))
         .route("/v1/health", get(health))
         .route("/mrms/v1/invitation", get(invitation))

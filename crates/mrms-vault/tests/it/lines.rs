@@ -2,7 +2,10 @@
 
 use mrms_core::{RecordId, Rights};
 use mrms_vault::guardian::{LogError, OpenError};
-use mrms_vault::protocol::{LogHead, LogItem, LogRequest, MOST_LINES, RefusalReason, Topic};
+use mrms_vault::protocol::{
+    LogHead, LogItem, LogRequest, MOST_LINES, MOST_LOGGED_RECORDS, RecordLinesRequest,
+    RefusalReason, Topic,
+};
 use rusqlite::Connection;
 
 use crate::support::*;
@@ -181,4 +184,54 @@ fn a_folder_is_of_one_vault_one_contract_and_one_process() {
     database.pragma_update(None, "user_version", 99).unwrap();
     drop(database);
     assert!(matches!(world.try_open(&path), Err(OpenError::Format { found: 99, .. })));
+}
+
+#[test]
+fn lines_about_records_come_alone_and_to_those_who_may_see_them() {
+    let (mut world, vault) = two_records();
+    world.chain.lock().create(RecordId::new(9), PATIENT);
+    let ask = |records: &[u128], from, limit| RecordLinesRequest {
+        records: records.iter().copied().map(RecordId::new).collect(),
+        from,
+        limit,
+    };
+    let own = RECORD.number();
+    let many: Vec<u128> = (1..=MOST_LOGGED_RECORDS as u128 + 1).collect();
+    for wrong in [ask(&[], 0, 9), ask(&[9, own], 0, 9), ask(&many, 0, 9), ask(&[own], 0, 0)] {
+        let signed = world.sign(wrong, PATIENT);
+        assert_refused(vault.record_lines(&signed), RefusalReason::Malformed);
+    }
+    let signed = world.sign(ask(&[own, 8], 0, 9), PATIENT);
+    assert_refused(vault.record_lines(&signed), RefusalReason::NotGranted);
+    let signed = world.sign(ask(&[99], 0, 9), PATIENT);
+    assert_refused(vault.record_lines(&signed), RefusalReason::NoRecord);
+
+    // Whoever has the hashes of all lines knows that these are lines of the log.
+    let whole = LogRequest { record_id: RecordId::new(9), from: 0, limit: MOST_LINES };
+    let hashes: Vec<_> = vault.lines(&world.sign(whole, PATIENT)).unwrap().items;
+    let (mut found, mut from) = (Vec::new(), 0);
+    loop {
+        let signed = world.sign(ask(&[own, 9], from, 2), PATIENT);
+        let answer = vault.record_lines(&signed).unwrap();
+        assert!(answer.lines.len() <= 2);
+        for line in answer.lines {
+            assert_eq!(line.record_id, Some(RECORD));
+            let hash = hashes[usize::try_from(line.number).unwrap()].hash().unwrap();
+            assert_eq!(line.hash().unwrap(), hash);
+            found.push(line.number);
+        }
+        match answer.next {
+            Some(next) => from = next,
+            None => break,
+        }
+    }
+    let page =
+        vault.lines(&world.sign(LogRequest { record_id: RECORD, from: 0, limit: 99 }, PATIENT));
+    let lines = page.unwrap().items.into_iter().filter_map(|item| match item {
+        LogItem::Line(line) => Some(line.number),
+        LogItem::Hash(_) => None,
+    });
+    let lines: Vec<_> = lines.filter(|number| found.contains(number)).collect();
+    assert_eq!(lines, found, "as in the whole log");
+    assert!(found.len() >= 3, "{found:?}");
 }

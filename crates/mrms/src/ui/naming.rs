@@ -17,11 +17,19 @@ use super::failure::Failure;
 /// The most columns of a name in a sentence.
 const IN_A_SENTENCE: usize = 40;
 
-/// Somebody in a column: the name that this person gave, or else the principal, short.
+/// Somebody in a column: `you`, the name that this person gave, or else the principal, short.
 pub(crate) fn in_column(names: &Names, principal: &Principal) -> String {
-    match names.name_of(principal) {
-        Some(_) => names.shown(principal),
-        None => short(principal),
+    match names.name_of(principal).is_some() || names.is_me(principal) {
+        true => names.shown(principal),
+        false => short(principal),
+    }
+}
+
+/// What one's own record is called in a list: a name that somebody gave it is not taken for the list's own `(no name)`.
+pub(crate) fn title(name: &str) -> Cow<'_, str> {
+    match name.starts_with('(') {
+        true => Cow::Owned(format!("“{}”", quotable(name))),
+        false => Cow::Borrowed(name),
     }
 }
 

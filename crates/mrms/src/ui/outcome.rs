@@ -2,6 +2,7 @@
 
 use mrms_app::sending::outcome::{Outcome, Plan};
 use mrms_contract::ContractError;
+use mrms_core::MicroStx;
 
 use super::failure::{Exit, Failure};
 use super::output::Output;
@@ -21,6 +22,16 @@ pub(crate) fn always_done<T>(outcome: Outcome<T>) -> Result<T, Failure> {
     outcome.done().ok_or_else(|| Failure::new(Exit::Failed, "not-sent", "nothing was sent"))
 }
 
+/// A sum in STX, for people: `0.0004 STX`.
+fn in_stx(sum: MicroStx) -> String {
+    let (whole, rest) = (sum.number() / 1_000_000, sum.number() % 1_000_000);
+    let digits = format!("{rest:06}");
+    match digits.trim_end_matches('0') {
+        "" => format!("{whole} STX"),
+        digits => format!("{whole}.{digits} STX"),
+    }
+}
+
 /// Prints what would have been sent, or fails with the refusal that it would have met.
 fn print_plan(plan: &Plan, output: Output) -> Result<(), Failure> {
     if let Some(refusal) = plan.result.as_ref().and_then(ContractError::in_result) {
@@ -30,7 +41,33 @@ fn print_plan(plan: &Plan, output: Output) -> Result<(), Failure> {
     for (number, planned) in plan.transactions.iter().enumerate() {
         text.push_str(&format!("\n  {}. {}, fee {}", number + 1, planned.what, planned.fee));
     }
+    if let Some(ceiling) = plan.fee_ceiling {
+        let all = plan.transactions.iter().map(|planned| planned.fee.number()).sum::<u64>();
+        text.push_str(&format!(
+            "\nin all {}, as the network estimates it now; no transaction may cost more than {} (fee_ceiling)",
+            in_stx(MicroStx::new(all)),
+            in_stx(ceiling),
+        ));
+    }
     // A closed stdout is no failure of a dry run.
     let _ = output.result(&Planned { dry_run: true, message: &text }, &text);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_told_in_stx_without_needless_digits() {
+        for (sum, text) in [
+            (0, "0 STX"),
+            (1, "0.000001 STX"),
+            (400, "0.0004 STX"),
+            (1_000_000, "1 STX"),
+            (12_345_678, "12.345678 STX"),
+        ] {
+            assert_eq!(in_stx(MicroStx::new(sum)), text);
+        }
+    }
 }

@@ -39,6 +39,11 @@ impl RecordRef {
         Self(text.to_owned())
     }
 
+    /// What was typed, so that a hint says it as the person does.
+    pub(crate) fn typed(&self) -> &str {
+        self.0.trim()
+    }
+
     /// The id, if it was typed as a number: for a command that looks nothing up.
     pub(crate) fn id(&self) -> Option<RecordId> {
         let text = self.0.trim();

@@ -39,6 +39,7 @@ mod locks;
 mod missing;
 mod model;
 mod names;
+mod networks;
 mod node_control;
 mod node_history;
 mod outputs;

@@ -4,6 +4,7 @@ pub(crate) mod faults;
 mod network;
 mod outbox;
 pub(crate) mod proxy;
+mod replace;
 mod sign_only;
 
 use mrms_core::{MicroStx, RecordId};

@@ -134,6 +134,31 @@ fn shares_are_renewed_for_nobody_whom_the_ledger_alone_names() {
 }
 
 #[test]
+#[cfg(unix)]
+fn reader_whom_the_ledger_alone_names_is_asked_about_once_for_all_records() {
+    let town = Town::with_vaults(1);
+    let ids = [town.create(NOTE), town.create(NOTE)];
+    let clinic = town.home.principal("clinic").to_owned();
+    for id in &ids {
+        let call = json!({"record-id": id, "user": clinic, "expiry": null}).to_string();
+        town.run("patient", &["contract", "call", "grant-record-access", &call, "--yes"]).ok();
+    }
+    let settings = format!("[vault]\nurls = [{:?}]\n", town.urls[0]);
+    fs::write(town.home.root().join("mrms.toml"), settings).unwrap();
+    let line = ["vault", "sync", "--keys"];
+    let synced = crate::changed_key::answered(&town.home, "patient", &line, "y").ok();
+    assert_eq!(
+        synced.stderr.matches("did they read you this fingerprint").count(),
+        1,
+        "{synced:?}"
+    );
+    assert!(synced.stderr.contains("(#1)") && synced.stderr.contains("(#2)"), "{synced:?}");
+    for id in &ids {
+        town.opens(id, NOTE);
+    }
+}
+
+#[test]
 fn what_was_erased_no_vault_gets_again() {
     let mut town = Town::with_vaults(3);
     let (erased, kept) = (town.create(&large()), town.create(&large()));
@@ -330,4 +355,54 @@ fn version_that_another_wrote_is_theirs_to_salt_and_both_may_send_it() {
 fn without_vaults_in_the_settings_there_is_nothing_to_bring_up_to_date() {
     let home = Home::with(&["patient"]);
     home.json("patient", &["vault", "sync"]).refused(2, "usage");
+}
+
+/// How often a vault answered requests of a route.
+fn answered(url: &str, route: &str) -> u64 {
+    use std::io::{Read as _, Write as _};
+    let mut stream = std::net::TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+    stream
+        .write_all(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    let mut told = String::new();
+    stream.read_to_string(&mut told).unwrap();
+    let wanted = format!("mrms_vault_requests_total{{route=\"{route}\"");
+    let lines = told.lines().filter(|line| line.starts_with(&wanted));
+    lines.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
+}
+
+#[test]
+fn comparing_all_records_reads_each_vaults_log_once() {
+    let town = Town::with_vaults(2);
+    let clinic = town.home.principal("clinic").to_owned();
+    let asked = || {
+        let of = |route| town.urls.iter().map(|url| answered(url, route)).sum::<u64>();
+        (of("/v1/log"), of("/v1/record-lines"))
+    };
+    let mut made = 0;
+    let mut counts = Vec::new();
+    for records in [3, 9] {
+        while made < records {
+            let id = town.create(NOTE);
+            town.run("patient", &["grant", &id, &clinic, "--for", "1d"]).ok();
+            town.run("clinic", &["access", &id, "-o", "opened", "--force"]).ok();
+            made += 1;
+        }
+        let before = asked();
+        let compared = town.run("patient", &["audit", "--reconcile"]).ok().rows();
+        let after = asked();
+        assert_eq!(compared.len(), records);
+        for row in &compared {
+            assert_eq!(row["differences"], json!([]), "{row}");
+            assert_eq!(row["openings"][0]["key"], "vault", "{row}");
+            let lines = row["vaults"][0]["lines"].as_array().unwrap();
+            assert!(lines.iter().any(|line| line["topic"] == "release"), "{row}");
+        }
+        counts.push((after.0 - before.0, after.1 - before.1));
+    }
+    // Two vaults: the whole log of each once, and once the lines about the other records.
+    assert_eq!(counts, [(2, 2), (2, 2)], "not by the number of records");
+    // One record alone goes on from there.
+    let one = town.run("patient", &["audit", "1", "--reconcile"]).ok().object();
+    assert_eq!(one["differences"], json!([]));
 }

@@ -368,7 +368,8 @@ mod tests {
             audit_count: lines.len() as u64,
             audit_head: Head::EMPTY,
         };
-        let trail = Trail { record, lines: lines.to_vec() };
+        let refusals = crate::audit::trail::Refusals::Told;
+        let trail = Trail { record, lines: lines.to_vec(), uncompared: 0, refusals };
         let events = audit_events(&trail, names, &BTreeMap::new());
         events.iter().map(|event| serde_json::to_value(event).unwrap()).collect()
     }

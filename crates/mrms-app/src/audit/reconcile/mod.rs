@@ -6,16 +6,18 @@
 //! the vaults must have its release.
 
 mod emergencies;
+mod many;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 pub use emergencies::{Declared, GivenReason};
+pub use many::Reconciling;
 
 use mrms_contract::read;
 use mrms_contract::state::{Anchor, Record};
 use mrms_core::{Action, AuditEntry, Principal, Purpose, RecordId, StandardPrincipal, Version};
-use mrms_vault::protocol::{LogHead, LogItem, LogLine, LogRequest, MOST_LINES, Topic};
+use mrms_vault::protocol::{Hex, LogHead, LogItem, LogLine, LogRequest, MOST_LINES, Topic};
 use rand_core::CryptoRng;
 
 use crate::profile::ProfileError;
@@ -250,23 +252,47 @@ impl Session<'_> {
         id: RecordId,
         rng: &mut dyn CryptoRng,
     ) -> Result<Reconciled, ReconcileError> {
-        let record = self.ask(&read::record(id))?.ok_or(ReconcileError::NotFound { record: id })?;
-        let mut entries = BTreeMap::new();
-        for index in 0..record.audit_count {
-            entries.extend(self.ask(&read::audit_entry(id, index))?.map(|entry| (index, entry)));
-        }
         let (mut vaults, mut differences) = (Vec::new(), Vec::new());
         for member in self.vaults.members() {
-            match self.read_log(actor, member, id, rng, &mut differences) {
-                Ok(log) => vaults.push(log),
-                Err(ReadLogError::Member(error)) => differences.push(Difference::NotAsked {
-                    vault: member.name().to_owned(),
-                    reason: error.to_string(),
-                }),
-                Err(ReadLogError::Ask(error)) => return Err(error.into()),
-                Err(ReadLogError::Profile(error)) => return Err(error.into()),
-            }
+            self.read_one(actor, member, id, rng, &mut vaults, &mut differences)?;
         }
+        self.compare(actor, id, vaults, differences)
+    }
+
+    /// Reads what one vault's log has about a record.
+    fn read_one(
+        &self,
+        actor: &Actor,
+        member: &Member,
+        id: RecordId,
+        rng: &mut dyn CryptoRng,
+        vaults: &mut Vec<VaultLog>,
+        differences: &mut Vec<Difference>,
+    ) -> Result<(), ReconcileError> {
+        match self.read_log(actor, member, id, rng, differences) {
+            Ok(log) => vaults.push(log),
+            Err(ReadLogError::Member(error)) => differences.push(Difference::NotAsked {
+                vault: member.name().to_owned(),
+                reason: error.to_string(),
+            }),
+            Err(ReadLogError::Ask(error)) => return Err(error.into()),
+            Err(ReadLogError::Profile(error)) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// Compares a record's log with what the vaults' logs have about it.
+    fn compare(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        vaults: Vec<VaultLog>,
+        mut differences: Vec<Difference>,
+    ) -> Result<Reconciled, ReconcileError> {
+        let record = self.ask(&read::record(id))?.ok_or(ReconcileError::NotFound { record: id })?;
+        let entries = self.ask_list(record.audit_count, |index| read::audit_entry(id, index))?;
+        let entries: BTreeMap<_, _> =
+            entries.into_iter().map(|entry| (entry.index, entry)).collect();
         for log in &vaults {
             compare_releases(log, &entries, &mut differences);
         }
@@ -438,6 +464,8 @@ struct LogReplay {
     count: u64,
     head: LogHead,
     lines: Vec<LogLine>,
+    /// The hash of every line that was taken.
+    hashes: Vec<Hex<32>>,
     sound: bool,
     /// Heads that the log must have had, at these counts.
     anchor: Option<SeenLog>,
@@ -452,6 +480,7 @@ impl LogReplay {
             count: 0,
             head: LogHead::EMPTY,
             lines: Vec::new(),
+            hashes: Vec::new(),
             sound: true,
             anchor,
             seen,
@@ -493,6 +522,7 @@ impl LogReplay {
             return;
         };
         self.head = self.head.after(&hash);
+        self.hashes.push(hash);
         if let LogItem::Line(line) = item {
             self.sound &= line.number == self.count;
             self.lines.push(*line);
@@ -519,7 +549,7 @@ impl LogReplay {
 }
 
 fn anchored(anchor: Anchor) -> SeenLog {
-    SeenLog { count: anchor.count, head: LogHead(mrms_vault::protocol::Hex(anchor.head)) }
+    SeenLog { count: anchor.count, head: LogHead(Hex(anchor.head)) }
 }
 
 /// A record that was offered to somebody: whoever sends one wraps the keys of its versions to them.

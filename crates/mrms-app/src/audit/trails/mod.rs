@@ -12,7 +12,8 @@ use mrms_contract::trail::{self, Head, TrailError};
 use mrms_core::{AuditEntry, BlockHeight, BurnHeight, RecordId};
 use mrms_stacks::clarity::Value;
 
-use crate::audit::trail::{Printed, ReadTrailError, Trail, TrailLine};
+use crate::audit::trail::{Printed, ReadTrailError, Refusals, Trail, TrailLine};
+use crate::ledger::LedgerError;
 use crate::session::{AskError, Session};
 
 /// What was read for some records so far.
@@ -25,6 +26,15 @@ pub struct Trails<'s> {
     printed: BTreeMap<RecordId, BTreeMap<u64, Printed>>,
     /// What was refused on these records, once it was read.
     refused: Option<BTreeMap<RecordId, Vec<(BlockHeight, TrailLine)>>>,
+    /// Whether the ledger keeps lists of what contracts printed and refused.
+    history: History,
+}
+
+/// Whether a ledger keeps lists of what contracts printed and refused.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum History {
+    Kept,
+    NotKept,
 }
 
 impl<'s> Session<'s> {
@@ -48,6 +58,7 @@ impl<'s> Session<'s> {
             heights: BTreeSet::new(),
             printed: BTreeMap::new(),
             refused: None,
+            history: History::Kept,
         }
     }
 }
@@ -61,16 +72,25 @@ impl Trails<'_> {
     pub fn read(&mut self, id: RecordId) -> Result<Trail, ReadTrailError> {
         let record = self.records.get(&id).ok_or(ReadTrailError::NotFound { record: id })?.clone();
         let Read { entries, heads, events } = self.entries(id, &record)?;
+        let uncompared = entries.iter().filter(|entry| !events.contains_key(&entry.index)).count();
         let mut lines = Vec::new();
+        let mut place = BlockHeight::new(0);
         for (entry, head) in entries.iter().zip(heads) {
             let event = events.get(&entry.index);
-            let place = event.map_or(BlockHeight::new(0), |event| event.block_height);
+            // The log's order counts: an entry whose block is not known is not before the one before it.
+            place = event.map_or(place, |event| event.block_height.max(place));
             lines.push((place, TrailLine::of_entry(id, entry, event, head)));
         }
         lines.extend(self.refusals(id)?);
-        lines.sort_by_key(|(place, line)| (line.burn_height, *place));
+        // By block, and not by burn height: for one block the contract and the ledger may have seen different ones.
+        lines.sort_by_key(|(place, _)| *place);
         self.records.remove(&id);
-        Ok(Trail { record, lines: lines.into_iter().map(|(_, line)| line).collect() })
+        let lines = lines.into_iter().map(|(_, line)| line).collect();
+        let refusals = match self.history {
+            History::Kept => Refusals::Told,
+            History::NotKept => Refusals::NotTold,
+        };
+        Ok(Trail { record, lines, uncompared, refusals })
     }
 
     /// The entries of a record, and where the contract printed them. Those that it printed are not asked
@@ -116,11 +136,21 @@ impl Trails<'_> {
 
     /// Reads what the contract printed at a burn height, and keeps what is about the records.
     fn read_events(&mut self, height: BurnHeight) -> Result<(), AskError> {
-        for event in self.session.ledger.printed_at(self.session.contract, height)? {
-            let Some(record) = printed_record(&event.value) else { continue };
-            if !self.records.contains_key(&record) {
-                continue;
+        if self.history == History::NotKept {
+            return Ok(());
+        }
+        let concerns =
+            |value: &Value| printed_record(value).is_some_and(|id| self.records.contains_key(&id));
+        let Session { ledger, contract, .. } = self.session;
+        let printed = match ledger.printed_at(contract, height, &concerns) {
+            Err(LedgerError::NoHistory { .. }) => {
+                self.history = History::NotKept;
+                return Ok(());
             }
+            printed => printed?,
+        };
+        for event in printed {
+            let Some(record) = printed_record(&event.value) else { continue };
             let Some(entry) = printed_entry(&event.value, record)? else { continue };
             let (txid, block_height, time) = (event.txid, event.block_height, event.time);
             let printed = Printed { entry, txid, block_height, time };
@@ -143,7 +173,15 @@ impl Trails<'_> {
         let may_concern = |bytes: &[u8]| {
             only.as_deref().is_none_or(|only| bytes.windows(only.len()).any(|found| found == only))
         };
-        for call in self.session.ledger.failed_calls(self.session.contract, &may_concern)? {
+        let Session { ledger, contract, .. } = self.session;
+        let failed = match ledger.failed_calls(contract, &may_concern) {
+            Err(LedgerError::NoHistory { .. }) => {
+                self.history = History::NotKept;
+                Vec::new()
+            }
+            failed => failed?,
+        };
+        for call in failed {
             for record in TrailLine::refused_records(&call) {
                 if self.records.contains_key(&record) {
                     let line = TrailLine::of_refusal(record, &call);

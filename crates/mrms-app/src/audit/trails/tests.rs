@@ -94,7 +94,7 @@ fn refused(fakes: &Fakes, id: RecordId) -> IncludedCall {
         burn_height: BurnHeight::new(11),
         time: UnixTime::from_seconds(1_700_000_001),
     };
-    IncludedCall { transaction, receipt }
+    IncludedCall::of(&transaction, receipt)
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use mrms_app::ledger::{LedgerError, Receipt};
 use mrms_core::{BlockHeight, MicroStx, Nonce, StandardPrincipal, TxId};
-use mrms_stacks::client::{ClientError, Rejection, TransactionState};
+use mrms_stacks::client::{CallDetails, ClientError, Rejection, TransactionState};
 use mrms_stacks::transaction::Transaction;
 
 use super::{RemoteLedger, ledger_error, receipt};
@@ -67,8 +67,13 @@ impl RemoteLedger {
         wait: Duration,
         handed_all_over: &dyn Fn(),
     ) -> Result<Vec<Receipt>, LedgerError> {
-        let submissions = transactions.iter().map(|bytes| submission(bytes));
-        let submissions = submissions.collect::<Result<Vec<_>, _>>()?;
+        let mut submissions = Vec::with_capacity(transactions.len());
+        for bytes in transactions {
+            let transaction = Transaction::decode(bytes)
+                .map_err(|error| LedgerError::Rejected { reason: error.to_string() })?;
+            submissions.push(submission(bytes, &transaction));
+            self.sent.remember(transaction);
+        }
         let deadline = Deadline::new(wait);
         let mut receipts = Vec::with_capacity(submissions.len());
         let mut handed_over = 0;
@@ -223,11 +228,18 @@ impl RemoteLedger {
     fn look_at_nonce(&self, submission: &Submission<'_>) -> Result<Look, LedgerError> {
         let Submission { origin, nonce, txid, .. } = submission;
         let found = self.client.included_with_nonce(origin, *nonce).map_err(ledger_error)?;
-        if let Some(found) = found
-            && let TransactionState::Included(place) = found.state
-        {
+        if let Some(found) = found {
             if found.txid == *txid {
-                return Ok(Look::Included(receipt(found.txid, *place)));
+                // The list knows it already; whoever answers for single transactions may be behind.
+                if let Some(CallDetails { inclusion, .. }) = found.details {
+                    return Ok(Look::Included(receipt(found.txid, inclusion)));
+                }
+                return Ok(match self.state(txid)? {
+                    Some(TransactionState::Included(place)) => {
+                        Look::Included(receipt(found.txid, *place))
+                    }
+                    _ => Look::Unsure,
+                });
             }
             // Blocks of an embedded ledger are final.
             if self.is_embedded() {
@@ -273,17 +285,15 @@ enum Look {
     },
 }
 
-fn submission(bytes: &[u8]) -> Result<Submission<'_>, LedgerError> {
-    let transaction = Transaction::decode(bytes)
-        .map_err(|error| LedgerError::Rejected { reason: error.to_string() })?;
-    Ok(Submission {
+fn submission<'a>(bytes: &'a [u8], transaction: &Transaction) -> Submission<'a> {
+    Submission {
         bytes,
         txid: transaction.txid(),
         origin: transaction.origin(),
         nonce: transaction.authorization().origin().nonce,
         payer: transaction.payer(),
         fee: transaction.fee(),
-    })
+    }
 }
 
 /// Whether a `BadNonce` says that the nonce is used, not that it is too far ahead.

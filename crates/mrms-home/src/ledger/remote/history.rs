@@ -1,18 +1,28 @@
 //! Reads what a contract printed and refused, page by page.
 //!
 //! A served embedded ledger has lists for just that, which go on after a cursor: the work grows with what is found. The
-//! hosted API's lists come newest first, by offset, and have no burn heights, so each transaction is asked for once and
-//! gives the height of its events. While pages are read, new rows move the older ones on: a row can come twice, and none
-//! is skipped. Where an API's list ends before the chain does, it says so and the trail is not told as whole.
+//! hosted API's lists come newest first. What was printed is found by the burn height in it, which the contract saw: the API
+//! may tell an earlier one of the same transaction, when a Bitcoin block had no sortition. Only what concerns who asks is
+//! looked up further. While pages are read, new rows move the older ones on: a row can come twice, and none is skipped.
+//! Where an API's list ends before the chain does, it says so and the trail is not told as whole.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use mrms_app::ledger::{IncludedCall, LedgerError, PrintedEvent};
-use mrms_core::{BurnHeight, ContractId, TxId};
-use mrms_stacks::client::{EventPlace, Inclusion, ListedEvent, Outcome, PAGE, TransactionState};
+use mrms_core::{BlockHeight, BurnHeight, ContractId, TxId};
+use mrms_stacks::clarity::Value;
+use mrms_stacks::client::{
+    CallDetails, EventLog, EventPlace, EventsFrom, Inclusion, ListFrom, ListedEvent,
+    ListedStanding, Outcome, TransactionState,
+};
 
 use super::{RemoteLedger, ledger_error, receipt};
+
+/// Rows of a page of events.
+const PAGE: usize = 50;
+/// So many Bitcoin blocks must lie on a refusal for it to be remembered: no branch is that long.
+const SETTLED: u64 = 6;
 
 /// The blocks of transactions, as far as this process has asked for them.
 #[derive(Debug, Default)]
@@ -20,14 +30,28 @@ pub(super) struct Known {
     places: Mutex<HashMap<TxId, Inclusion>>,
 }
 
+impl Known {
+    pub(super) fn inclusion(&self, txid: &TxId) -> Option<Inclusion> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).get(txid).cloned()
+    }
+
+    pub(super) fn remember(&self, txid: TxId, inclusion: Inclusion) {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).insert(txid, inclusion);
+    }
+}
+
+/// The burn height that the contract saw when it printed this.
+fn printed_height(value: &Value) -> Option<BurnHeight> {
+    value.read().field("burn-height").ok()?.uint().ok().map(BurnHeight::from_uint)
+}
+
 impl RemoteLedger {
     fn inclusion(&self, txid: &TxId) -> Result<Option<Inclusion>, LedgerError> {
-        let places = || self.known.places.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = places().get(txid) {
-            return Ok(Some(known.clone()));
+        if let Some(known) = self.known.inclusion(txid) {
+            return Ok(Some(known));
         }
         let Some(TransactionState::Included(found)) = self.state(txid)? else { return Ok(None) };
-        places().insert(*txid, (*found).clone());
+        self.known.remember(*txid, (*found).clone());
         Ok(Some(*found))
     }
 
@@ -43,27 +67,52 @@ impl RemoteLedger {
         }))
     }
 
-    fn event_at(
-        &self,
-        contract: &ContractId,
-        offset: u64,
-    ) -> Result<Option<(ListedEvent, BurnHeight)>, LedgerError> {
-        let page = self.client.printed(contract, offset, 1).map_err(ledger_error)?;
-        let Some(event) = page.rows.into_iter().next() else { return Ok(None) };
+    /// The burn height of an event: as the contract printed it, or as its block has it.
+    fn height_of(&self, event: &ListedEvent) -> Result<BurnHeight, LedgerError> {
+        if let Some(height) = printed_height(&event.value) {
+            return Ok(height);
+        }
         // A transaction that has just left the chain counts as the newest.
         let newest = BurnHeight::new(u64::MAX);
-        let height = self.place_of(&event)?.map_or(newest, |found| found.burn_height);
-        Ok(Some((event, height)))
+        Ok(self.place_of(event)?.map_or(newest, |found| found.burn_height))
     }
 
-    /// How many of the newest events are certainly above a burn height. Finds out by doubling, then by
-    /// halving.
-    fn events_above(&self, contract: &ContractId, height: BurnHeight) -> Result<u64, LedgerError> {
-        let is_above = |offset| -> Result<bool, LedgerError> {
-            Ok(self.event_at(contract, offset)?.is_some_and(|(_, found)| found > height))
+    /// Whether the newest event at this place and before it is above a burn height.
+    fn is_above(
+        &self,
+        contract: &ContractId,
+        from: &EventsFrom,
+        height: BurnHeight,
+    ) -> Result<bool, LedgerError> {
+        let page = self.client.printed(contract, from, 1).map_err(ledger_error)?;
+        match page.rows.first() {
+            Some(event) => Ok(self.height_of(event)? > height),
+            None => Ok(false),
+        }
+    }
+
+    /// Where to begin to read the events of a burn height: nothing newer than this place is of it. Found by doubling from
+    /// the newest, then by halving.
+    fn begin_of(
+        &self,
+        contract: &ContractId,
+        height: BurnHeight,
+    ) -> Result<EventsFrom, LedgerError> {
+        let log = self.client.event_log(contract).map_err(ledger_error)?;
+        let tip = match log {
+            EventLog::ByOffset => 0,
+            EventLog::ByBlock => self.client.info().map_err(ledger_error)?.block_height.number(),
+        };
+        let place = |back: u64| match log {
+            EventLog::ByOffset => EventsFrom::Offset(back),
+            EventLog::ByBlock => EventsFrom::Block(BlockHeight::new(tip.saturating_sub(back))),
+        };
+        let is_above = |back: u64| match log {
+            EventLog::ByBlock if back > tip => Ok(false),
+            _ => self.is_above(contract, &place(back), height),
         };
         if !is_above(0)? {
-            return Ok(0);
+            return Ok(place(0));
         }
         let (mut low, mut high) = (0_u64, 1_u64);
         while is_above(high)? {
@@ -74,20 +123,21 @@ impl RemoteLedger {
             let middle = low + (high - low) / 2;
             if is_above(middle)? { low = middle } else { high = middle }
         }
-        Ok(high)
+        Ok(place(high))
     }
 
     pub(super) fn printed_under(
         &self,
         contract: &ContractId,
         height: BurnHeight,
+        concerns: &dyn Fn(&Value) -> bool,
     ) -> Result<Vec<PrintedEvent>, LedgerError> {
         if self.is_embedded()
-            && let Some(printed) = self.printed_by_cursor(contract, height)?
+            && let Some(printed) = self.printed_by_cursor(contract, height, concerns)?
         {
             return Ok(printed);
         }
-        self.printed_by_offset(contract, height)
+        self.printed_by_page(contract, height, concerns)
     }
 
     /// `None` from a node that has no such list.
@@ -95,13 +145,14 @@ impl RemoteLedger {
         &self,
         contract: &ContractId,
         height: BurnHeight,
+        concerns: &dyn Fn(&Value) -> bool,
     ) -> Result<Option<Vec<PrintedEvent>>, LedgerError> {
         let mut printed = Vec::new();
         let mut cursor = None;
         loop {
             let page = self.client.printed_at(contract, height, cursor.as_deref());
             let Some(page) = page.map_err(ledger_error)? else { return Ok(None) };
-            for event in page.rows {
+            for event in page.rows.into_iter().filter(|event| concerns(&event.value)) {
                 if let Some(place) = self.place_of(&event)?
                     && place.burn_height == height
                 {
@@ -115,23 +166,28 @@ impl RemoteLedger {
         }
     }
 
-    fn printed_by_offset(
+    fn printed_by_page(
         &self,
         contract: &ContractId,
         height: BurnHeight,
+        concerns: &dyn Fn(&Value) -> bool,
     ) -> Result<Vec<PrintedEvent>, LedgerError> {
-        let mut next = Some(self.events_above(contract, height)?);
+        let mut next = Some(self.begin_of(contract, height)?);
         let mut seen = BTreeSet::new();
         let mut printed = Vec::new();
-        'pages: while let Some(offset) = next {
-            let page = self.client.printed(contract, offset, PAGE).map_err(ledger_error)?;
+        'pages: while let Some(from) = next {
+            let page = self.client.printed(contract, &from, PAGE).map_err(ledger_error)?;
             next = page.next;
             for event in page.rows {
-                let Some(place) = self.place_of(&event)? else { continue };
-                if place.burn_height < height {
+                let found = self.height_of(&event)?;
+                if found < height {
                     break 'pages;
                 }
-                if place.burn_height == height && seen.insert((event.txid, event.index)) {
+                let is_new = found == height && seen.insert((event.txid, event.index));
+                if is_new
+                    && concerns(&event.value)
+                    && let Some(place) = self.place_of(&event)?
+                {
                     printed.push(printed_event(event, place));
                 }
             }
@@ -150,7 +206,7 @@ impl RemoteLedger {
         {
             return Ok(failed);
         }
-        self.failures_by_offset(contract, may_concern)
+        self.failures_by_page(contract, may_concern)
     }
 
     /// `None` from a node that has no such list.
@@ -169,7 +225,7 @@ impl RemoteLedger {
                     row.transaction().map_err(|reason| LedgerError::Answer { reason })?;
                 let TransactionState::Included(place) = row.state else { continue };
                 if place.outcome != Outcome::Success {
-                    failed.push(IncludedCall { transaction, receipt: receipt(row.txid, *place) });
+                    failed.push(IncludedCall::of(&transaction, receipt(row.txid, *place)));
                 }
             }
             cursor = page.next;
@@ -180,38 +236,74 @@ impl RemoteLedger {
         }
     }
 
-    fn failures_by_offset(
+    /// Reads the refused calls that are newer than those that are remembered, and remembers them once they are settled. So
+    /// refusals of strangers cost a part of a page once, and nothing afterwards.
+    fn failures_by_page(
         &self,
         contract: &ContractId,
         may_concern: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Vec<IncludedCall>, LedgerError> {
-        let principal = contract.clone().into();
+        let block_id = |height| -> Result<Option<[u8; 32]>, LedgerError> {
+            Ok(self.client.block(height).map_err(ledger_error)?.map(|block| block.id))
+        };
+        let remembered = match &self.memory {
+            Some(memory) => memory.refusals(contract, &block_id)?,
+            None => None,
+        };
+        let read_before = remembered.as_ref().map(|refusals| refusals.up_to);
+        let tip = self.client.info().map_err(ledger_error)?.burn_height;
+        let mut settled = read_before;
         let mut seen = BTreeSet::new();
         let mut failed = Vec::new();
-        let mut next = Some(0);
-        while let Some(offset) = next {
-            let page = self.client.transactions_of(&principal, offset).map_err(ledger_error)?;
+        let principal = contract.clone().into();
+        let mut next = Some(ListFrom::Newest);
+        while let Some(from) = next {
+            let page = self.client.transactions_of(&principal, &from).map_err(ledger_error)?;
             next = page.next;
+            let mut without_details = Vec::new();
             for row in page.rows {
-                let TransactionState::Included(place) = row.state else { continue };
-                if place.outcome == Outcome::Success || !seen.insert(row.txid) {
+                if row.block_height.is_some() && row.block_height <= read_before {
+                    next = None;
+                    break;
+                }
+                if row.burn_height.is_some_and(|height| tip.since(height) >= SETTLED) {
+                    settled = settled.max(row.block_height);
+                }
+                let is_failure = matches!(row.standing, ListedStanding::Ended(outcome) if outcome != Outcome::Success);
+                if !is_failure || !seen.insert(row.txid) {
                     continue;
                 }
-                // Where the list tells the arguments, what concerns others is not fetched.
-                let told = row.arguments.as_ref();
-                if told.is_some_and(|told| !told.iter().any(|argument| may_concern(argument))) {
-                    continue;
+                match row.details {
+                    Some(details) => failed.push(details),
+                    None => without_details.push(row.txid),
                 }
-                let signed = self.client.signed_transaction(&row.txid).map_err(ledger_error)?;
-                let transaction = signed.ok_or_else(|| LedgerError::Answer {
-                    reason: format!("it lists transaction {} and does not have it", row.txid),
-                })?;
-                failed.push(IncludedCall { transaction, receipt: receipt(row.txid, *place) });
             }
+            failed.extend(self.details(&without_details)?);
         }
-        failed.reverse();
-        Ok(failed)
+        failed.sort_by_key(|details| details.inclusion.block_height);
+        let mut all = remembered.map(|refusals| refusals.calls).unwrap_or_default();
+        all.extend(failed);
+        if let (Some(memory), Some(up_to)) = (&self.memory, settled)
+            && settled > read_before
+        {
+            memory.remember(contract, &all, up_to, &block_id)?;
+        }
+        let calls = all.into_iter().map(included_call);
+        Ok(calls.filter(|call| call.may_concern(may_concern)).collect())
     }
+
+    fn details(&self, txids: &[TxId]) -> Result<Vec<CallDetails>, LedgerError> {
+        if txids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.client.call_details(txids).map_err(ledger_error)
+    }
+}
+
+/// A call as the hosted API tells of it.
+pub(super) fn included_call(details: CallDetails) -> IncludedCall {
+    let CallDetails { txid, sender, call, inclusion } = details;
+    IncludedCall { sender, call: Some(call), receipt: receipt(txid, inclusion) }
 }
 
 fn printed_event(event: ListedEvent, place: EventPlace) -> PrintedEvent {

@@ -6,9 +6,13 @@
 //! is in a block. Every other one stays in the outbox.
 
 mod delivery;
+mod from_state;
 mod history;
+mod memory;
 mod proofs;
+mod witnesses;
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -20,12 +24,14 @@ use mrms_core::{BlockHeight, BurnHeight, ChainId, ContractId, MicroStx, Standard
 use mrms_stacks::abi::Interface;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::client::{
-    ClientError, ClientSettings, Inclusion, Outcome, RpcClient, SponsorClient, TransactionState,
+    ClientError, ClientSettings, Follows, Inclusion, Outcome, RpcClient, SponsorClient,
+    TransactionState,
 };
 use mrms_stacks::network::Network;
-use mrms_stacks::transaction::{Transaction, Unsigned};
+use mrms_stacks::transaction::{Payload, Transaction, Unsigned};
 
 pub use self::proofs::ServedProofs;
+pub use self::witnesses::Compared;
 use super::embedded::seen;
 use super::lineage;
 use super::proofs::ProofSource as _;
@@ -39,10 +45,23 @@ const SPONSOR_TIME: Duration = Duration::from_secs(15);
 /// How often a sponsor is asked.
 const SPONSOR_ATTEMPTS: u32 = 2;
 
+/// What a Stacks network's address can't tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limits {
+    /// It tells everything: it is a hosted API, or an index.
+    None,
+    /// A node with an index of transactions: it has no lists of what contracts printed and refused.
+    NoHistory,
+    /// A node without an index: it can't be asked for a transaction either.
+    NoIndex,
+}
+
 /// A ledger over HTTP. Clones share one client.
 #[derive(Clone)]
 pub struct RemoteLedger {
     client: Arc<RpcClient>,
+    /// Other nodes of the same network.
+    witnesses: Arc<Vec<RpcClient>>,
     sponsor: Option<Arc<SponsorClient>>,
     /// The same sponsor, asked once and for a moment.
     hasty_sponsor: Option<Arc<SponsorClient>>,
@@ -53,6 +72,10 @@ pub struct RemoteLedger {
     genesis: Option<String>,
     name: String,
     settings: RemoteSettings,
+    /// What the home remembers of the ledger; `None` where it remembers nothing.
+    memory: Option<memory::Memory>,
+    /// What was sent by this process, for a node that must be asked by nonce.
+    sent: Arc<from_state::Sent>,
     face: Arc<dyn Face>,
 }
 
@@ -79,6 +102,8 @@ impl RemoteLedger {
     ) -> Result<Self, LedgerError> {
         let client_settings =
             ClientSettings { plain_http: settings.plain_http, ..ClientSettings::default() };
+        let node_settings =
+            ClientSettings { api_key: settings.api_key.clone(), ..client_settings.clone() };
         let sponsor = |timeout, attempts| {
             let client_settings = ClientSettings { timeout, attempts, ..client_settings.clone() };
             let voucher = settings.sponsor_voucher.clone();
@@ -88,11 +113,22 @@ impl RemoteLedger {
         };
         let hasty_sponsor = sponsor(delivery::GLANCE, 1)?;
         let sponsor = sponsor(SPONSOR_TIME, SPONSOR_ATTEMPTS)?;
-        let client = RpcClient::new(url, client_settings).map_err(ledger_error)?;
+        let witness = |url: &String| {
+            // The key is for the first address alone.
+            RpcClient::new(url, ClientSettings { api_key: None, ..client_settings.clone() })
+        };
+        let witnesses: Vec<_> = settings
+            .witnesses
+            .iter()
+            .map(witness)
+            .collect::<Result<_, _>>()
+            .map_err(ledger_error)?;
+        let client = RpcClient::new(url, node_settings).map_err(ledger_error)?;
         let info = client.info().map_err(ledger_error)?;
         let network = Network::of(info.chain_id);
         Ok(Self {
             client: Arc::new(client),
+            witnesses: Arc::new(witnesses),
             sponsor,
             hasty_sponsor,
             genesis: info.genesis,
@@ -101,8 +137,17 @@ impl RemoteLedger {
             network,
             name: network_name(network),
             settings,
+            memory: None,
+            sent: Arc::default(),
             face,
         })
+    }
+
+    /// The same ledger, of which this folder remembers what need not be read again.
+    #[must_use]
+    pub fn remembering(self, folder: &Path) -> Self {
+        let memory = memory::Memory::new(folder, self.genesis.as_ref());
+        Self { memory, ..self }
     }
 
     /// The same ledger, asked once and for a moment only: for what a command would like to know when its work is done.
@@ -115,6 +160,7 @@ impl RemoteLedger {
             plain_http: self.settings.plain_http,
             timeout: delivery::GLANCE,
             attempts: 1,
+            api_key: self.settings.api_key.clone(),
             ..ClientSettings::default()
         };
         let client = Arc::new(RpcClient::new(self.url(), settings).map_err(ledger_error)?);
@@ -154,6 +200,22 @@ impl RemoteLedger {
         Ok(Some(self.proven.get_or_init(|| (proofs, genesis.node_key)).clone()))
     }
 
+    /// What the address can't tell; `None` for a served embedded ledger, which tells everything.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    pub fn limits(&self) -> Result<Option<Limits>, LedgerError> {
+        if self.is_embedded() {
+            return Ok(None);
+        }
+        Ok(Some(match self.client.follows().map_err(ledger_error)? {
+            Follows::Api => Limits::None,
+            Follows::Index => Limits::NoHistory,
+            Follows::Blocks => Limits::NoIndex,
+        }))
+    }
+
     /// The sponsor; `None` if the sender pays.
     #[must_use]
     pub fn fee_sponsor(&self) -> Option<&SponsorClient> {
@@ -178,7 +240,11 @@ impl RemoteLedger {
 
     /// The state of a transaction; `None` if the ledger does not know it.
     fn state(&self, txid: &TxId) -> Result<Option<TransactionState>, LedgerError> {
-        self.client.transaction(txid).map_err(ledger_error)
+        match self.client.transaction(txid) {
+            // A node without an index is asked by nonce, for what is at hand to be compared.
+            Err(ClientError::NoIndex { .. }) => self.state_in_blocks(txid),
+            state => state.map_err(ledger_error),
+        }
     }
 
     /// Whether it is an embedded ledger that another process serves. Fees have no monetary value there, and its blocks
@@ -263,6 +329,26 @@ impl Ledger for RemoteLedger {
         Ok(fee)
     }
 
+    fn fee_ceiling(&self) -> Option<MicroStx> {
+        (!self.is_embedded()).then_some(self.settings.fee_ceiling)
+    }
+
+    fn knows_all(&self) -> bool {
+        self.is_embedded()
+    }
+
+    fn must_follow(&self, transactions: &[&Payload]) -> Result<(), LedgerError> {
+        if self.is_embedded() {
+            return Ok(());
+        }
+        match self.client.follows().map_err(ledger_error)? {
+            Follows::Api | Follows::Index => Ok(()),
+            Follows::Blocks => {
+                transactions.iter().try_for_each(|payload| self.must_be_told(payload))
+            }
+        }
+    }
+
     fn agree(&self, fee: MicroStx) -> Result<(), LedgerError> {
         if self.is_embedded() {
             return Ok(());
@@ -308,8 +394,15 @@ impl Ledger for RemoteLedger {
 
     fn included(&self, txid: &TxId) -> Result<Option<IncludedCall>, LedgerError> {
         let Some(receipt) = self.receipt(txid)? else { return Ok(None) };
-        let signed = self.client.signed_transaction(txid).map_err(ledger_error)?;
-        Ok(signed.map(|transaction| IncludedCall { transaction, receipt }))
+        if let Some(transaction) = self.sent.transaction(txid) {
+            return Ok(Some(IncludedCall::of(&transaction, receipt)));
+        }
+        if let Some(transaction) = self.client.signed_transaction(txid).map_err(ledger_error)? {
+            return Ok(Some(IncludedCall::of(&transaction, receipt)));
+        }
+        // Version 3 of the hosted API tells what was called, and not the bytes.
+        let details = self.client.call_details(&[*txid]).map_err(ledger_error)?;
+        Ok(details.into_iter().next().map(history::included_call))
     }
 
     fn call_read_only(
@@ -318,8 +411,7 @@ impl Ledger for RemoteLedger {
         function: &str,
         arguments: &[Value],
     ) -> Result<Value, LedgerError> {
-        let sender = contract.deployer.into();
-        self.client.call_read_only(contract, function, arguments, &sender).map_err(ledger_error)
+        self.agreed_call(contract, function, arguments)
     }
 
     fn call_read_only_at(
@@ -340,7 +432,7 @@ impl Ledger for RemoteLedger {
     }
 
     fn deployed(&self, contract: &ContractId) -> Result<Option<Deployed>, LedgerError> {
-        let found = self.client.contract(contract).map_err(ledger_error)?;
+        let found = self.agreed_source(contract)?;
         Ok(found.map(|found| Deployed {
             source: found.source,
             clarity_version: found.clarity_version,
@@ -357,8 +449,9 @@ impl Ledger for RemoteLedger {
         &self,
         contract: &ContractId,
         height: BurnHeight,
+        concerns: &dyn Fn(&Value) -> bool,
     ) -> Result<Vec<PrintedEvent>, LedgerError> {
-        self.printed_under(contract, height)
+        self.printed_under(contract, height, concerns)
     }
 
     fn failed_calls(
@@ -394,6 +487,7 @@ fn receipt(txid: TxId, inclusion: Inclusion) -> Receipt {
             Outcome::Success => Status::Success,
             Outcome::AbortedByResponse => Status::AbortedByResponse,
             Outcome::AbortedByPostCondition => Status::AbortedByPostCondition,
+            Outcome::Skipped => Status::Skipped,
         },
         result: inclusion.result,
         block_height: inclusion.block_height,
@@ -420,6 +514,9 @@ pub(crate) fn ledger_error(error: ClientError) -> LedgerError {
         ClientError::Rejected { .. } => LedgerError::Rejected { reason },
         ClientError::Url { .. } => LedgerError::Address { reason },
         ClientError::Call { cause } => LedgerError::Call { reason: cause },
+        ClientError::NoHistory { .. } | ClientError::NoIndex { .. } => {
+            LedgerError::NoHistory { reason }
+        }
         ClientError::Answer { .. } => LedgerError::Answer { reason },
         _ => LedgerError::Unreachable { reason },
     }

@@ -111,7 +111,7 @@ impl IncomingTransaction {
         let origin = authorization.origin().account();
         if let Payload::Transfer { recipient, amount, .. } = &self.transaction.payload {
             if *recipient == origin {
-                return Err(Rejection::TransferRecipientIsSender.into());
+                return Err(Rejection::TransferRecipientIsSender { account: origin }.into());
             }
             if *amount == 0 {
                 return Err(Rejection::TransferAmountIsZero.into());

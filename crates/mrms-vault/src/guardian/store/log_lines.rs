@@ -95,6 +95,25 @@ pub(crate) fn items(
     Ok(items)
 }
 
+/// Lines about a record from `from` on, at most `limit`.
+pub(crate) fn lines_of(
+    connection: &Connection,
+    record: RecordId,
+    from: u64,
+    limit: u32,
+) -> Result<Vec<LogLine>, StorageFailure> {
+    let select = "SELECT line FROM lines WHERE record = ? AND number >= ?
+                  ORDER BY number LIMIT ?";
+    let mut statement = connection.prepare_cached(select)?;
+    let from = i64::try_from(from).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![record_bytes(record), from, limit])?;
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next()? {
+        lines.push(parse(row, 0)?);
+    }
+    Ok(lines)
+}
+
 fn parse(row: &Row<'_>, column: usize) -> Result<LogLine, StorageFailure> {
     let text = row.get_ref(column)?.as_str().map_err(|_| DAMAGED)?;
     serde_json::from_str(text).map_err(|_| DAMAGED)

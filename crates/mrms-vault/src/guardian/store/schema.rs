@@ -137,6 +137,9 @@ CREATE TABLE IF NOT EXISTS acted_block (
     id      BLOB NOT NULL
 ) STRICT;
 
+-- Finds the lines about one record without going through all others.
+CREATE INDEX IF NOT EXISTS lines_of_records ON lines (record, number) WHERE record IS NOT NULL;
+
 -- Has a row once the chain has proved that a block lies above vault.acted_height.
 CREATE TABLE IF NOT EXISTS proving_chain (one INTEGER PRIMARY KEY CHECK (one = 0)) STRICT;
 

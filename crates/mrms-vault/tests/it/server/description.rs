@@ -6,8 +6,9 @@ use mrms_core::{RecordId, TxId, Version};
 use mrms_vault::guardian::ChainView as _;
 use mrms_vault::protocol::{
     Erased, Erasure, Fault, FaultWord, Hex, LogItem, LogPage, LogRequest, ReaderNote,
-    ReaderNoteKept, ReaderNotes, ReaderNotesRequest, Release, ReleaseRequest, SaltDeposit,
-    SaltRelease, SaltRequest, Split, UploadAnswer, UploadRequest, VaultCard,
+    ReaderNoteKept, ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest, Release,
+    ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Split, UploadAnswer, UploadRequest,
+    VaultCard,
 };
 use mrms_vault::server::ROUTES;
 use serde::Serialize;
@@ -136,6 +137,10 @@ fn every_field_of_every_message_and_answer_is_described() {
     assert_described("SignedReaderNotesRequest", &reader.sign(notes));
     assert_described("Erasure", &Erasure { record_id, blobs: Vec::new() });
     assert_described("LogRequest", &LogRequest { record_id, from: 0, limit: 1 });
+    let lines = RecordLinesRequest { records: vec![record_id], from: 0, limit: 1 };
+    assert_described("RecordLinesRequest", &lines);
+    assert_described("SignedRecordLinesRequest", &reader.sign(lines));
+    assert_described("RecordLines", &RecordLines { lines: Vec::new(), next: None });
     let upload = UploadRequest { sha256: Hex([0; 32]), length: 1, record_id, version };
     assert_described("UploadRequest", &upload);
     for (name, message) in [

@@ -1,6 +1,6 @@
 //! `mrms audit --reconcile`: compares a record's log with the vaults' logs.
 
-use mrms_app::audit::reconcile::{self, Declared, GivenReason, Reconciled, VaultLog};
+use mrms_app::audit::reconcile::{self, Declared, GivenReason, Reconciled, Reconciling, VaultLog};
 use mrms_app::{Actor, Session};
 use mrms_contract::read;
 use mrms_core::{AuditEntry, RecordId, visible};
@@ -17,12 +17,13 @@ use mrms_home::clock::rng;
 /// Prints the comparison. Fails when a difference is grave.
 pub(crate) fn run(
     session: &Session<'_>,
+    reconciling: &mut Reconciling<'_>,
     actor: &Actor,
     id: RecordId,
     names: &Names,
     output: Output,
 ) -> Result<(), Failure> {
-    let reconciled = session.reconcile(actor, id, &mut rng())?;
+    let reconciled = reconciling.one(actor, id, &mut rng())?;
     let Reconciled { openings, emergencies, purposes, vaults, differences } = &reconciled;
     let mut text = format!("record {id}: openings, and how each reader came to the key");
     for (entry, source) in openings {

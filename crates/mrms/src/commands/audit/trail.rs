@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use mrms_app::audit::trail::{ActionOutcome, ReadTrailError, Trail, TrailLine};
+use mrms_app::audit::trail::{ActionOutcome, ReadTrailError, Refusals, Trail, TrailLine};
 use mrms_app::audit::{csv, fhir};
 use mrms_contract::read;
-use mrms_core::{Action, BurnClock, Principal, Purpose, RecordId};
+use mrms_core::{Action, BurnClock, Principal, Purpose};
 use mrms_home::Names;
+use mrms_home::clock::rng;
 
 use crate::commands::audit::reconcile;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
+use crate::ui::naming::RecordNames;
 use crate::ui::output::Output;
 use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::audit::{self as results, AuditEvent};
@@ -77,17 +79,30 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         None => session.records_of(&me)?,
     };
     let ids: Vec<_> = records.iter().map(|(id, _)| *id).collect();
+    let is_for_people = !(output.is_json() || args.csv || args.fhir || args.reconcile);
+    let mut own = match is_for_people {
+        true => session.numbered_records_of(&me)?,
+        false => Vec::new(),
+    };
+    own.retain(|one| ids.contains(&one.id));
+    let record_names = RecordNames::of(&session, actor.as_ref(), &own)?;
     let mut trails = session.trails(records);
     if args.csv {
         output.bytes(&csv::heading())?;
     }
+    let comparing = actor.as_ref().filter(|_| args.reconcile);
+    let mut comparing = match comparing {
+        Some(actor) => Some((actor, session.reconciling(actor, &ids, &mut rng())?)),
+        None => None,
+    };
     for id in ids {
-        if let Some(actor) = actor.as_ref().filter(|_| args.reconcile) {
-            reconcile::run(&session, actor, id, &names, output)?;
+        if let Some((actor, reconciling)) = &mut comparing {
+            reconcile::run(&session, reconciling, actor, id, &names, output)?;
             continue;
         }
         // Reading a trail checks it, so a trail that does not hold is never printed.
         let trail = trails.read(id)?;
+        tell_what_is_missing(&trail, id, output);
         let purposes = match actor.as_ref().filter(|_| args.csv || args.fhir) {
             Some(actor) => session.known_purposes(actor, id)?,
             None => BTreeMap::new(),
@@ -111,7 +126,11 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         } else {
             let clock = session.ledger.tip()?.clock();
             let how = How { names: &names, clock, details: settings.details };
-            print(&trail, id, &how, output)?;
+            output.text(&record_names.words(id))?;
+            if settings.details {
+                output.text(&format!("record {id}"))?;
+            }
+            print(&trail, &how, output)?;
         }
         if args.verify {
             let said = format!(
@@ -126,6 +145,21 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         }
     }
     Ok(())
+}
+
+/// Says what this ledger could not tell about a trail. Its entries are checked against the head all the same.
+pub(super) fn tell_what_is_missing(trail: &Trail, id: RecordId, output: Output) {
+    if trail.uncompared > 0 {
+        output.note(&format!(
+            "record {id}: {} of {} entries could not be compared with what the contract printed, and have no transaction and no time of their block; the ledger does not tell",
+            trail.uncompared, trail.record.audit_count
+        ));
+    }
+    if trail.refusals == Refusals::NotTold {
+        output.note(&format!(
+            "record {id}: refused attempts are not listed, as this ledger keeps no list of them"
+        ));
+    }
 }
 
 /// How lines are written for people.
@@ -146,8 +180,7 @@ impl How<'_> {
     }
 }
 
-fn print(trail: &Trail, id: RecordId, how: &How<'_>, output: Output) -> Result<(), Failure> {
-    output.text(&format!("record {id}"))?;
+fn print(trail: &Trail, how: &How<'_>, output: Output) -> Result<(), Failure> {
     trail.lines.iter().try_for_each(|line| output.text(&sentence(line, how)))
 }
 

@@ -113,6 +113,7 @@ fn record(id: RecordId, settings: &Settings, output: Output) -> Result<(), Failu
     let home = settings.home.open()?;
     let session = home.session();
     let trail = session.trail(id)?;
+    super::trail::tell_what_is_missing(&trail, id, output);
     let (mut bytes, mut erased) = (0_u64, Vec::new());
     for version in trail.record.version.up_to() {
         match session.check_version(id, version) {

@@ -151,8 +151,9 @@ impl Compared {
         let left = ids.len().saturating_sub(COMPARED);
         ids.truncate(COMPARED);
         let mut reconciled = Vec::new();
+        let mut reconciling = session.reconciling(actor, &ids, &mut rng())?;
         for id in ids {
-            let one = session.reconcile(actor, id, &mut rng())?;
+            let one = reconciling.one(actor, id, &mut rng())?;
             Look::tell_reasons(looks, id, &one);
             reconciled.push((id, one));
         }

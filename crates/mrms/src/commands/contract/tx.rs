@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Subcommand;
 use mrms_app::ledger::{LedgerError, Payer, Receipt, Status, Tip};
 use mrms_app::sending::outcome::check;
-use mrms_app::sending::replace::Waiting;
+use mrms_app::sending::replace::{ReplaceError, Waiting};
 use mrms_core::{MicroStx, TxId, visible};
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Payload, Transaction};
@@ -48,14 +48,30 @@ pub(crate) enum TxCommand {
         /// Id of the transaction, in hexadecimal.
         txid: TxId,
     },
-    /// Forget what waits to be sent: a transaction and all behind it, or everything.
+    /// Offer a higher fee for what waits for a block.
     #[command(
-        after_help = "What the ledger has can't be taken back. What waits for a sponsor may have reached \
-        it: then it still happens, and mrms audit shows it.\n\n\
+        after_help = "The same calls are signed again with the same nonces, so that each happens once, whichever of them \
+        gets into a block.\n\n\
+        Examples:\n  \
+        mrms tx bump\n  \
+        mrms tx bump --fee 5000"
+    )]
+    Bump {
+        /// Id of a transaction of what is meant, as mrms tx list prints it. Without it: all that waits.
+        txid: Option<TxId>,
+        /// The fee of each transaction, in micro-STX. Without it: the network's estimate, and a quarter more than before.
+        #[arg(long)]
+        fee: Option<u64>,
+    },
+    /// Take back what waits: a transaction and all behind it, or everything.
+    #[command(
+        after_help = "What stands in a block can't be taken back. In the place of what the ledger may have, a transaction that \
+        does nothing is signed and sent, with a higher fee; if the other one comes first after all, the command says \
+        so. What waits for a sponsor is forgotten; the sponsor may have sent it, and then mrms audit shows it.\n\n\
         Example:\n  mrms tx drop"
     )]
     Drop {
-        /// Id of the first transaction to forget, as mrms tx list prints it. Without it: all.
+        /// Id of the first transaction to take back, as mrms tx list prints it. Without it: all.
         txid: Option<TxId>,
     },
     /// Pay the fees yourself of what waits for a sponsor, and send it.
@@ -88,6 +104,7 @@ impl TxCommand {
                 }
             }
             Self::Wait { txid } => wait(&txid, settings, output),
+            Self::Bump { txid, fee } => bump(txid.as_ref(), fee, settings, output),
             Self::Drop { txid } => drop_waiting(txid.as_ref(), settings, output),
             Self::Pay => pay(settings, output),
             Self::Send { file } => send(&file, settings, output),
@@ -137,8 +154,15 @@ fn drop_waiting(from: Option<&TxId>, settings: &Settings, output: Output) -> Res
     let what: Vec<_> = waiting.iter().map(|one| one.description.as_str()).collect();
     // Nobody else waits for the answer.
     drop(home);
-    confirm(&format!("This will not be done: {}. Forget it?", what.join("; ")), settings.yes)?;
-    let dropped = settings.home.open()?.session().drop_waiting(from)?;
+    confirm(&format!("This will not be done: {}. Take it back?", what.join("; ")), settings.yes)?;
+    let home = settings.home.open()?;
+    let dropped = match home.session().drop_waiting(None, from) {
+        Err(ReplaceError::NeedsKey { .. }) => {
+            let actor = settings.home.unlock()?;
+            home.session().drop_waiting(Some(&actor), from)?
+        }
+        dropped => dropped?,
+    };
     for Waiting { description, txids, needs_sponsor } in dropped {
         let remark = match needs_sponsor {
             true => " (unless the sponsor has sent it already)",
@@ -150,6 +174,19 @@ fn drop_waiting(from: Option<&TxId>, settings: &Settings, output: Output) -> Res
         )?;
     }
     Ok(())
+}
+
+fn bump(
+    which: Option<&TxId>,
+    fee: Option<u64>,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    settings.must_not_rehearse("tx bump")?;
+    let actor = settings.home.unlock()?;
+    let home = settings.home.open()?;
+    let receipts = home.session().bump_waiting(&actor, which, fee.map(MicroStx::new))?;
+    report_all(&receipts, &home, output)
 }
 
 fn pay(settings: &Settings, output: Output) -> Result<(), Failure> {

@@ -19,6 +19,7 @@ use mrms_home::OpenHome;
 use mrms_home::clock::now;
 use mrms_home::joining::{Kept, published};
 use mrms_home::ledger::HomeLedger;
+use mrms_home::ledger::remote::Limits;
 
 /// The machine's clock may be behind the ledger's by this many seconds before it is reported.
 const CLOCK_TOLERANCE: u64 = 60;
@@ -66,6 +67,8 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
                 home.accept_ledger()?;
             }
             findings.push(ledger(&home, full));
+            findings.extend(results(&home));
+            findings.extend(nodes(&home));
             findings.extend(history(&home, full));
             findings.push(clock(&home));
             findings.push(contract(&home, full));
@@ -281,6 +284,45 @@ fn ledger(home: &OpenHome, full: bool) -> Finding {
         ),
         Err(error) => trouble("ledger", error.into()),
     }
+}
+
+/// Whether the other nodes of the settings say the same as the ledger; nothing where there are none.
+fn nodes(home: &OpenHome) -> Option<Finding> {
+    let compared = match home.ledger().over_http()?.compare_nodes(home.contract()) {
+        Ok(compared) => compared,
+        Err(error) => return Some(trouble("nodes", error.into())),
+    };
+    let each = compared.iter().map(|node| format!("{} at block {}", node.url, node.tip));
+    let each: Vec<_> = each.collect();
+    (!each.is_empty()).then(|| fine("nodes", format!("they agree: {}", each.join(", "))))
+}
+
+/// What a Stacks network's node can tell of transactions, and of what happened before; nothing on the embedded ledger.
+fn results(home: &OpenHome) -> Option<Finding> {
+    let ledger = home.ledger().over_http()?;
+    let limits = match ledger.limits() {
+        Ok(limits) => limits?,
+        Err(error) => return Some(trouble("results", error.into())),
+    };
+    Some(match limits {
+        Limits::None => {
+            fine("results", "the hosted API tells of transactions and of what happened".to_owned())
+        }
+        Limits::NoHistory => fine(
+            "results",
+            "the node tells of transactions by its index; audits list neither refusals nor the transaction of each entry, which a hosted API would tell"
+                .to_owned(),
+        ),
+        Limits::NoIndex => Finding {
+            what: "results",
+            outcome: Err((
+                "the node keeps no index of transactions: results are read from the contract's state, other contracts can't be called, a vault can't follow it, and audits list no refusals"
+                    .to_owned(),
+                "set txindex = true under [node] in the node's configuration, or name a hosted API as the ledger"
+                    .to_owned(),
+            )),
+        },
+    })
 }
 
 /// Whether the ledger still has the newest block that the profile saw; nothing on a Stacks network.

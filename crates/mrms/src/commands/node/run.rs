@@ -85,6 +85,7 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
     let rights = if args.admin { Rights::Everything } else { Rights::Funds };
     rpc.control = control(rights, settings)?;
     rpc.observers = args.observer;
+    rpc.observer_cursors = Some(settings.home.folder().observers());
     let ledger = open(settings)?;
     serving::run(async |stop| {
         let node = ServedNode::bind(ledger, rpc, settings).await?;

@@ -9,6 +9,7 @@ use clap::Args;
 use mrms_app::access::open::{Access, EntryOrigin, OpenRecordError};
 use mrms_app::records::file_names::{self, name_here};
 use mrms_app::sharing::emergency::EmergencyError;
+use mrms_app::sharing::given_names::name_in;
 use mrms_app::sharing::purpose::PurposeError;
 use mrms_app::{Actor, Session};
 use mrms_core::{Purpose, RecordId, Version};
@@ -24,6 +25,7 @@ use crate::ui::results::record::Opened;
 use crate::ui::target;
 use mrms_home::Names;
 use mrms_home::clock::rng;
+use mrms_people::name::quotable;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -143,8 +145,11 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
             output: &path,
         },
         &format!(
-            "record {} version {} is in {}\n  {} bytes, {}, written by {}\n  your access is entry {} of its log{}",
-            id,
+            "{}, version {}, is in {}\n  {} bytes, {}, written by {}\n  your access is entry {} of its log{}",
+            match name_in(&header) {
+                Some(name) => format!("“{}”", quotable(name.as_str())),
+                None => format!("record id:{id}"),
+            },
             unlocked.version,
             path.display(),
             header.length,
@@ -152,7 +157,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
             names.shown(&unlocked.stored.author),
             access.audit_index,
             match settings.details {
-                true => format!(", transaction {}", access.txid),
+                true => format!("\n  record {id}, transaction {}", access.txid),
                 false => String::new(),
             },
         ),

@@ -43,7 +43,7 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     confirm(&question, settings.yes)?;
     let erasing = home.erase_record(&settings.home, &actor, id)?;
     let failed = erasing.unfinished();
-    let mut told = text(&record, &erasing, &names);
+    let mut told = text(&record, &erasing, &names, settings.details);
     if settings.details {
         told.push_str(&format!("\n  id {id}"));
         for user in erasing.revoked.iter().chain(erasing.opened.keys()) {
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     ))
 }
 
-fn text(record: &str, erasing: &Erasing, names: &Names) -> String {
+fn text(record: &str, erasing: &Erasing, names: &Names, details: bool) -> String {
     let mut text = format!("{record} is erased");
     if erasing.unfinished() > 0 {
         text = format!("{record} is NOT WHOLLY ERASED");
@@ -79,6 +79,10 @@ fn text(record: &str, erasing: &Erasing, names: &Names) -> String {
     }
     for (name, erased) in &erasing.vaults {
         text.push_str(&match erased {
+            Ok(erased) if !details => format!(
+                "\n  {name} deleted what it kept of it{}",
+                kept_words(erased.kept.len()),
+            ),
             Ok(erased) => format!(
                 "\n  {name} deleted {} ciphertext(s), {} share(s), {} salt(s): line {} of its log{}",
                 erased.blobs.len(),

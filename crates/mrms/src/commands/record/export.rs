@@ -23,6 +23,7 @@ use mrms_files::{Existing, Unfinished};
 use super::access::{erased, not_opened, note_wrong_answers};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
+use crate::ui::naming::RecordNames;
 use crate::ui::outcome::done;
 use crate::ui::output::Output;
 use crate::ui::reasons::{
@@ -79,14 +80,17 @@ pub(crate) fn run(args: &ExportArgs, settings: &Settings, output: Output) -> Res
         true => Form::Plain,
         false => Form::Sealed(recipients(args, &actor)?),
     };
-    let mut export =
-        Export { folder: Folder::open(&args.output)?, form, args, actor, home, settings };
+    let mut own = home.session().numbered_records_of(&actor.principal())?;
+    own.retain(|one| wanted.iter().any(|(id, _)| *id == one.id));
+    let names = RecordNames::of(&home.session(), Some(&actor), &own)?;
+    let folder = Folder::open(&args.output)?;
+    let mut export = Export { folder, form, args, actor, home, names, settings };
     let (mut missing, mut stopped) = (Vec::new(), None);
     let left_out = if args.all { export.home.session().erased_records()? } else { BTreeSet::new() };
     for (number, (id, version)) in wanted.iter().enumerate() {
         // Nothing that could be exported is missing: it is told, and no failure.
         if left_out.contains(id) {
-            report_missing(*id, *version, &erased(*id), output)?;
+            report_missing(*id, *version, &erased(*id), &export.names, output)?;
             continue;
         }
         match export.one(*id, *version, output) {
@@ -95,12 +99,12 @@ pub(crate) fn run(args: &ExportArgs, settings: &Settings, output: Output) -> Res
             Ok(Ended::There) => {}
             // Erased on another machine of this person.
             Err(failure) if args.all && failure.code == "record-erased" => {
-                report_missing(*id, *version, &failure, output)?;
+                report_missing(*id, *version, &failure, &export.names, output)?;
             }
             // One version was asked for: its failure is the command's.
             Err(failure) if wanted.len() == 1 => return Err(failure),
             Err(failure) => {
-                report_missing(*id, *version, &failure, output)?;
+                report_missing(*id, *version, &failure, &export.names, output)?;
                 let ends_all = ENDS_ALL.contains(&failure.code);
                 missing.push(failure.exit);
                 if ends_all {
@@ -181,6 +185,7 @@ fn report_missing(
     id: RecordId,
     asked: Asked,
     failure: &Failure,
+    names: &RecordNames,
     output: Output,
 ) -> Result<(), Failure> {
     let hint = failure.hint.as_ref().map_or_else(String::new, |hint| format!("\n  hint: {hint}"));
@@ -193,7 +198,12 @@ fn report_missing(
             message: &failure.message,
             hint: failure.hint.as_deref(),
         },
-        &format!("NOT EXPORTED: record {id} version {}: {}{hint}", asked.version, failure.message),
+        &format!(
+            "NOT EXPORTED: {}, version {}: {}{hint}",
+            names.words(id),
+            asked.version,
+            failure.message
+        ),
     )
 }
 
@@ -217,6 +227,8 @@ struct Export<'a> {
     args: &'a ExportArgs,
     actor: Actor,
     home: OpenHome,
+    /// What the records are called.
+    names: RecordNames,
     settings: &'a Settings,
 }
 
@@ -233,7 +245,12 @@ impl Export<'_> {
                     exported: true,
                     output: &path,
                 },
-                &format!("record {id} version {} is in {} already", asked.version, path.display()),
+                &format!(
+                    "{}, version {}, is in {} already",
+                    self.names.words(id),
+                    asked.version,
+                    path.display()
+                ),
             )?;
             return Ok(Ended::There);
         }
@@ -298,7 +315,7 @@ impl Export<'_> {
                 media_type: header.media_type.as_str(),
                 output: &path,
             },
-            &format!("record {id} version {version} is in {}", path.display()),
+            &format!("{}, version {version}, is in {}", self.names.words(id), path.display()),
         )?;
         Ok(Ended::There)
     }

@@ -83,7 +83,7 @@ pub(crate) fn inbox(args: &InboxArgs, settings: &Settings, output: Output) -> Re
 fn tell_withdrawn(withdrawn: &Withdrawn, names: &Names, output: Output) -> Result<(), Failure> {
     let Withdrawn { record, from, name } = withdrawn;
     let name = name.as_ref().map(|name| name.as_str());
-    let what = name.unwrap_or("something without a name");
+    let what = name.map_or("something without a name".into(), title_of_others);
     let text = format!("withdrawn by its sender, {}: {what}", shown(names, from));
     let other_name = names.name_of(from);
     output.result(
@@ -258,7 +258,8 @@ pub(crate) fn accept(
         let Some(from) = done(accepted, output)? else { return Ok(()) };
         let name = name_of(offer);
         let from_name = names.name_of(&from);
-        let what = cut(name.unwrap_or("what was sent"), 48);
+        let what = name.map_or("what was sent".into(), title_of_others);
+        let what = cut(&what, 48);
         output.result(
             &AcceptedOffer { record_id: id, name, from: &from, from_name },
             &format!(
@@ -283,7 +284,7 @@ pub(crate) fn refuse(
             &RefusedOffer { record_id: offer.record, name, from: &from, from_name },
             &format!(
                 "{}\n  is out of your inbox; its sender is not told",
-                cut(name.unwrap_or("what was sent"), SCREEN)
+                cut(&name.map_or("what was sent".into(), title_of_others), SCREEN)
             ),
         )
     })

@@ -13,7 +13,7 @@ use crate::commands::sharing::catch_up;
 use crate::config::Settings;
 use crate::ui::columns::{SCREEN, cut, pad};
 use crate::ui::failure::Failure;
-use crate::ui::naming::{RecordNames, in_column};
+use crate::ui::naming::{RecordNames, in_column, title};
 use crate::ui::output::Output;
 use crate::ui::results::record::{Listed, ListedReader};
 use crate::ui::{news, short_times, times};
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         let created = record.created.map(|height| clock.time_of(height));
         let shown_name = match (name, is_erased, actor.is_some()) {
             (_, true, _) => "(erased)".to_owned(),
-            (Some(name), false, _) => name.to_owned(),
+            (Some(name), false, _) => title(name).into_owned(),
             (None, false, true) => "(no name)".to_owned(),
             (None, false, false) => "(locked)".to_owned(),
         };

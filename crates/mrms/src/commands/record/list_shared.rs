@@ -23,7 +23,7 @@ use crate::ui::times;
 /// The options of `--shared-with-me`.
 #[derive(Debug, Args)]
 pub(super) struct SharedArgs {
-    /// With --shared-with-me, list grants that have ended as well.
+    /// With --shared-with-me, list grants that have ended as well. A TEXT finds them anyway.
     #[arg(long, requires = "shared_with_me")]
     ended: bool,
     /// With --shared-with-me, look at everything. Without it: at the 10,000 newest entries, and at
@@ -125,7 +125,8 @@ pub(super) fn run(
         session.shared_with(me, bounds)?;
     let reading = Reading::of(settings, &session, actor.as_ref(), &records)?;
     let found = records.len();
-    if !args.ended {
+    // Whoever looks for somebody finds them also where their grants have ended, and reads that.
+    if !args.ended && text.is_none() {
         records.retain(|shared| shared.now.is_ok());
     }
     let ended = found - records.len();

@@ -104,7 +104,10 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
             format!("\nits log has {} entries: mrms audit {number}", record.audit_count)
         }
         (false, None) => {
-            format!("\nits log has {} entries: mrms audit id:{id}", record.audit_count)
+            let typed = args.record.typed();
+            let quotes = if typed.contains(' ') { "'" } else { "" };
+            let entries = record.audit_count;
+            format!("\nits log has {entries} entries: mrms audit {quotes}{typed}{quotes}")
         }
     });
     output.result(
@@ -173,6 +176,10 @@ impl Scene<'_> {
                 _ => None,
             };
             let name = label.as_ref().and_then(|label| label.name()).map(str::to_owned);
+            // Of a record of others the name of the newest version came with the grant.
+            let is_newest = version == self.trail.record.version;
+            let given = || Some(self.given_names()?.record_name()?.as_str().to_owned());
+            let name = name.or_else(|| given().filter(|_| is_newest && !self.is_mine));
             let written = self.written(version);
             let day = match &written {
                 Some(time) => short_times::day_and_time_of(time),

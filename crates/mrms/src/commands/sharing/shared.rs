@@ -11,7 +11,7 @@ use crate::commands::record::show::{on_chain_words, rights_words};
 use crate::config::Settings;
 use crate::ui::columns::{pad, wrap};
 use crate::ui::failure::Failure;
-use crate::ui::naming::{RecordNames, as_subject};
+use crate::ui::naming::{RecordNames, as_subject, title};
 use crate::ui::output::Output;
 use crate::ui::results::sharing::{EndedRecord as EndedResult, SharedRecord, SharedWith};
 use crate::ui::someone::Someone;
@@ -126,7 +126,7 @@ pub(crate) fn record_line(
     let line = format!(
         "{:>5}  {}  {end:<17}  {}",
         record.number,
-        pad(record_names.name(record.id).unwrap_or("(no name)"), 26),
+        pad(&record_names.name(record.id).map_or("(no name)".into(), title), 26),
         opened(record.openings, clock),
     );
     let is_plain = record.rights == Rights::READ || record.by_standing;
@@ -183,7 +183,7 @@ impl Listing<'_> {
             format!(
                 "{:>5}  {}  {:<17}  {}",
                 record.number,
-                pad(self.record_names.name(record.id).unwrap_or("(no name)"), 26),
+                pad(&self.record_names.name(record.id).map_or("(no name)".into(), title), 26),
                 short_times::ended(record.expired, self.clock),
                 opened(record.openings, self.clock),
             )

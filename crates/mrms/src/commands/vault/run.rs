@@ -23,6 +23,7 @@ use crate::ui::output::Output;
 use crate::ui::results::vault as results;
 use mrms_home::clock::rng;
 use mrms_home::ledger::HomeLedger;
+use mrms_home::ledger::remote::Limits;
 use mrms_home::vault::anchor::anchor_log;
 use mrms_home::vault::own::VaultFolder;
 use mrms_home::{Announcement, Service};
@@ -124,6 +125,18 @@ impl Prepared {
                 "no node serves this home's ledger, which a served vault needs",
             )
             .hint("run mrms node run in this home first, and leave it running"));
+        }
+        // A reader names the transaction that opened, and the vault looks at it.
+        if let Some(ledger) = home_ledger.over_http()
+            && ledger.limits()? == Some(Limits::NoIndex)
+        {
+            let message = format!(
+                "a vault asks for transactions by their id, and {} keeps no index of them",
+                ledger.url()
+            );
+            return Err(Failure::new(Exit::Failed, "cannot-follow", message).hint(
+                "set txindex = true under [node] in the node's configuration, or name a hosted API as the ledger",
+            ));
         }
         let ledger = home_ledger.shared();
         let folder = VaultFolder::on(settings.home.folder(), ledger.network(), &contract);

@@ -140,6 +140,12 @@ impl From<LedgerError> for Failure {
                 .hint("the next command asks the sponsor again"),
             LedgerError::NoSponsor => Self::new(Exit::Usage, "no-sponsor", message)
                 .hint("name one with --sponsor, MRMS_SPONSOR_URL or [ledger] sponsor"),
+            LedgerError::Disagreement { .. } => Self::new(Exit::Integrity, "nodes-disagree", message)
+                .hint("nothing was encrypted or sent; ask whoever runs the nodes, and mrms doctor compares them again"),
+            LedgerError::CannotFollow { .. } => Self::new(Exit::Failed, "cannot-follow", message)
+                .hint("nothing was signed or paid; mrms doctor says what this ledger can tell"),
+            LedgerError::NoHistory { .. } => Self::new(Exit::Unreachable, "no-history", message)
+                .hint("set txindex in the node's configuration, or name a hosted API or another index as the ledger"),
             LedgerError::CannotTry => Self::new(Exit::Failed, "cannot-try", message)
                 .hint("leave out --ledger, MRMS_LEDGER_URL and [ledger] url, and stop mrms node run"),
             LedgerError::Unreachable { .. } => Self::new(Exit::Unreachable, "ledger-unreachable", message)
@@ -230,7 +236,9 @@ impl From<ReplaceError> for Failure {
             ReplaceError::NothingWaits => Self::new(Exit::NotFound, "nothing-waits", message)
                 .hint("mrms tx list shows what waits, and for what"),
             ReplaceError::Sent { txid } => Self::new(Exit::Failed, "already-sent", message)
-                .hint(format!("mrms tx wait {txid} waits for its block")),
+                .hint(format!("it is done; mrms tx show {txid} shows its block")),
+            ReplaceError::NeedsKey { .. } => Self::new(Exit::Failed, "needs-key", message)
+                .hint("mrms tx drop signs one, and asks for the passphrase"),
             ReplaceError::Send(SendError::Ledger(LedgerError::Rejected { .. })) => {
                 Self::new(Exit::Failed, "transaction-rejected", message)
                     .hint("the sponsor may have sent it after all; mrms list and mrms audit ID show what was done")

@@ -26,6 +26,10 @@ impl From<HandleError> for Failure {
                 Self::new(Exit::NotFound, "record-unknown", &error)
                     .hint(format!("did you mean {}?", near.join(" or ")))
             }
+            HandleError::Nothing { text, .. } if is_shared_number(text) => {
+                Self::new(Exit::NotFound, "record-unknown", &error)
+                    .hint("mrms list --shared-with-me shows what others share with you; --ended also what they did")
+            }
             HandleError::Nothing { .. } => Self::new(Exit::NotFound, "record-unknown", &error)
                 .hint("mrms list shows your records; name one by its number, label or id"),
             HandleError::Locked { .. } => Self::new(Exit::Usage, "names-locked", &error)
@@ -35,4 +39,10 @@ impl From<HandleError> for Failure {
             _ => Self::new(Exit::Failed, "record", &error),
         }
     }
+}
+
+/// Whether a text is a number among the records of others, such as `s5`.
+fn is_shared_number(text: &str) -> bool {
+    let digits = text.strip_prefix('s').unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

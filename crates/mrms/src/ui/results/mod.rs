@@ -174,7 +174,7 @@ results! {
         transaction::ListedTransaction<'_> => ["tx list"];
         transaction::DroppedOperation<'_> => ["tx drop"];
         transaction::WaitingTransaction => ["tx show"] "not in a block";
-        transaction::IncludedTransaction => ["tx show", "tx wait", "tx send", "tx pay"] "in a block";
+        transaction::IncludedTransaction => ["tx show", "tx wait", "tx send", "tx pay", "tx bump"] "in a block";
     }
     "Nothing is sent" {
         transaction::SignedTransaction<'_> => ["-o OUT"];

@@ -88,7 +88,7 @@ impl From<&status::TransactionStatus> for TransactionStatus {
     }
 }
 
-/// A transaction that stands in a block; `tx send` and `tx pay` print a line for each. One that failed is
+/// A transaction that stands in a block; `tx send`, `tx pay` and `tx bump` print a line for each. One that failed is
 /// an error of theirs, on a line of its own.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -131,6 +131,8 @@ pub(crate) enum ExecutionStatus {
     AbortByResponse,
     /// A post-condition did not hold; nothing was changed.
     AbortByPostCondition,
+    /// The network put it into a block without running it; nothing was changed.
+    ProblematicSkipped,
 }
 
 impl ExecutionStatus {
@@ -140,6 +142,7 @@ impl ExecutionStatus {
             Self::Success => "success",
             Self::AbortByResponse => "abort_by_response",
             Self::AbortByPostCondition => "abort_by_post_condition",
+            Self::ProblematicSkipped => "problematic_skipped",
         }
     }
 }
@@ -150,6 +153,7 @@ impl From<ledger::Status> for ExecutionStatus {
             ledger::Status::Success => Self::Success,
             ledger::Status::AbortedByResponse => Self::AbortByResponse,
             ledger::Status::AbortedByPostCondition => Self::AbortByPostCondition,
+            ledger::Status::Skipped => Self::ProblematicSkipped,
         }
     }
 }

@@ -125,7 +125,7 @@ fn answer(path: &str, body: &[u8], state: &mut State) -> (u16, Value) {
         _ if path.starts_with("/v2/accounts/SP") => {
             (200, json!({"balance": "0x000000000000000000000000ffffffff", "nonce": 4}))
         }
-        _ if path.ends_with("/nonces") => {
+        _ if path.starts_with("/extended/v1/") && path.ends_with("/nonces") => {
             let executed = if state.is_mined { 4 } else { 3 };
             (200, json!({"possible_next_nonce": 4, "last_executed_tx_nonce": executed}))
         }
@@ -174,6 +174,8 @@ fn nothing_is_paid_without_consent_or_beyond_the_ceiling() {
     unasked.refused(1, "not-confirmed");
     let dry = network.run(&home, &["contract", "deploy", "--dry-run"]).ok();
     assert_eq!(dry.object()["dry_run"], true);
+    let message = dry.object()["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("in all 0.4 STX"), "{message}");
     assert_eq!((network.state.lock().unwrap().posts, outbox(&home)), (0, 0));
     assert!(!home.root().join("ledger").exists(), "no embedded ledger is made");
 }

@@ -85,6 +85,7 @@ fn names_go_out_of_the_way_with_the_grant_and_stay_locked_without_a_passphrase()
     home.json("patient", &["revoke", "11", home.principal("clinic")]).ok();
     assert_eq!(list(&home, &[]), "nothing that was shared with you can be opened now");
     assert!(list(&home, &["--ended"]).ends_with("Blood test, May; ended"));
+    assert!(list(&home, &["maria"]).ends_with("Blood test, May; ended"), "found by name");
     let folder = home.profile_folder("clinic");
     let sealed = std::fs::read(folder.join("received.sealed")).unwrap();
     for hidden in [&b"Blood"[..], b"Maria", patient.as_bytes()] {

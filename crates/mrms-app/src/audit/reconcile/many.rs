@@ -1,0 +1,219 @@
+//! Compares many records: each vault's log is read once for all of them.
+//!
+//! The first record brings the hash of every line, which the log's head commits to. Then a vault is asked for the lines about
+//! the others alone, and each line must have the hash that stands in its place. So what is read grows with the log and the
+//! records, and not with one times the other. A vault that does not know that question is asked for each record by itself.
+
+use std::collections::BTreeMap;
+
+use mrms_contract::read;
+use mrms_contract::state::Anchor;
+use mrms_core::{Principal, RecordId, StandardPrincipal};
+use mrms_vault::protocol::{
+    Hex, LogHead, LogLine, MOST_LINES, MOST_LOGGED_RECORDS, RecordLinesRequest,
+};
+use rand_core::CryptoRng;
+
+use super::{Difference, LogReplay, ReadLogError, ReconcileError, Reconciled, VaultLog};
+use crate::profile::remembered::{ReadLog, SeenLog};
+use crate::session::vaults::{Member, MemberError};
+use crate::session::{Actor, Session};
+
+/// What each vault's log says of some records.
+pub struct Reconciling<'s> {
+    session: Session<'s>,
+    /// `None` for a vault that is asked for each record by itself.
+    logs: Vec<Option<ReadOnce>>,
+}
+
+/// A vault's log, read once for many records.
+enum ReadOnce {
+    Whole(Whole),
+    /// The vault could not be asked.
+    NotAsked {
+        vault: String,
+        reason: String,
+    },
+}
+
+struct Whole {
+    name: String,
+    vault: StandardPrincipal,
+    count: u64,
+    head: LogHead,
+    anchor: Option<Anchor>,
+    lines: BTreeMap<RecordId, Vec<LogLine>>,
+    /// What is wrong with the log as a whole.
+    differences: Vec<Difference>,
+}
+
+impl<'s> Session<'s> {
+    /// Reads the vaults' logs for these records of the actor, to compare them one by one.
+    ///
+    /// # Errors
+    ///
+    /// [`ReconcileError`]; a vault that can't be asked is a difference, not an error.
+    pub fn reconciling(
+        &self,
+        actor: &Actor,
+        records: &[RecordId],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Reconciling<'s>, ReconcileError> {
+        let mut logs = Vec::new();
+        for member in self.vaults.members() {
+            // One record needs no other way than its own.
+            let read = match records {
+                [] | [_] => None,
+                [first, others @ ..] => match self.read_once(actor, member, *first, others, rng) {
+                    Ok(read) => read.map(ReadOnce::Whole),
+                    // It may refuse one record alone: then each is asked about by itself.
+                    Err(ReadLogError::Member(error)) if !error.is_unreachable() => None,
+                    Err(ReadLogError::Member(error)) => {
+                        let (vault, reason) = (member.name().to_owned(), error.to_string());
+                        Some(ReadOnce::NotAsked { vault, reason })
+                    }
+                    Err(ReadLogError::Ask(error)) => return Err(error.into()),
+                    Err(ReadLogError::Profile(error)) => return Err(error.into()),
+                },
+            };
+            logs.push(read);
+        }
+        Ok(Reconciling { session: *self, logs })
+    }
+
+    /// Reads a vault's log for a record with the hashes of all lines, and then the lines about the others. `None` where the
+    /// vault does not give those, or what it gives does not hold: then each record is read by itself, and tells.
+    fn read_once(
+        &self,
+        actor: &Actor,
+        member: &Member,
+        first: RecordId,
+        others: &[RecordId],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Option<Whole>, ReadLogError> {
+        let vault = self.vault_card(member)?.vault;
+        let anchor = self.ask(&read::vault_log(&Principal::from(vault)))?;
+        let mut seen_logs = self.profile.seen_logs()?;
+        let seen = seen_logs.get(&vault.to_string()).copied();
+        let mut replay = LogReplay::new(anchor, seen);
+        self.follow_log(actor, member, first, rng, &mut replay)?;
+        let name = || member.name().to_owned();
+        let mut differences = Vec::new();
+        if !replay.sound {
+            differences.push(Difference::LogAltered { vault: name() });
+        }
+        if !replay.holds_anchor() {
+            differences.push(Difference::NotAsAnchored { vault: name() });
+        }
+        if !replay.holds_seen() {
+            differences.push(Difference::NotAsSeen { vault: name() });
+        }
+        let mut lines = BTreeMap::from([(first, replay.lines.clone())]);
+        let mut others: Vec<_> = others.to_vec();
+        others.sort_unstable();
+        others.dedup();
+        for some in others.chunks(MOST_LOGGED_RECORDS) {
+            match self.lines_of(actor, member, some, &replay.hashes, rng) {
+                Ok(Some(found)) => lines.extend(found),
+                Ok(None) | Err(_) => return Ok(None),
+            }
+        }
+        if replay.holds() {
+            let until = SeenLog { count: replay.count, head: replay.head };
+            seen_logs.insert(vault.to_string(), until);
+            self.profile.remember_logs(&seen_logs)?;
+            for (id, lines) in &lines {
+                let read = ReadLog { until, anchor: replay.anchor, lines: lines.clone() };
+                self.profile.remember_read_log(&vault, *id, &read)?;
+            }
+        }
+        let (count, head) = (replay.count, replay.head);
+        Ok(Some(Whole { name: name(), vault, count, head, anchor, lines, differences }))
+    }
+
+    /// The lines about some records; `None` where one is not the line of its place in the log.
+    fn lines_of(
+        &self,
+        actor: &Actor,
+        member: &Member,
+        records: &[RecordId],
+        hashes: &[Hex<32>],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Option<BTreeMap<RecordId, Vec<LogLine>>>, MemberError> {
+        let mut found: BTreeMap<_, Vec<LogLine>> =
+            records.iter().map(|id| (*id, Vec::new())).collect();
+        let mut from = 0;
+        loop {
+            let request = RecordLinesRequest { records: records.to_vec(), from, limit: MOST_LINES };
+            let (answer, _) =
+                self.send_to_vault(actor, member, request, rng, |vault, signed| {
+                    vault.record_lines(signed)
+                })?;
+            let mut last = None;
+            for line in answer.lines {
+                last = Some(line.number);
+                // What came since the hashes were read is looked at the next time.
+                let Some(hash) = usize::try_from(line.number).ok().and_then(|at| hashes.get(at))
+                else {
+                    continue;
+                };
+                let of = line.record_id.and_then(|id| found.get_mut(&id));
+                match of {
+                    Some(of)
+                        if line.number >= from && line.hash().is_ok_and(|own| own == *hash) =>
+                    {
+                        of.push(line);
+                    }
+                    _ => return Ok(None),
+                }
+            }
+            match answer.next {
+                None => return Ok(Some(found)),
+                // Each answer brings the reading on.
+                Some(next) if last.is_some_and(|last| next > last) => from = next,
+                Some(_) => return Ok(None),
+            }
+        }
+    }
+}
+
+impl Reconciling<'_> {
+    /// Compares the log of one of the records with the vaults' logs.
+    ///
+    /// # Errors
+    ///
+    /// [`ReconcileError`].
+    pub fn one(
+        &mut self,
+        actor: &Actor,
+        id: RecordId,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Reconciled, ReconcileError> {
+        let (mut vaults, mut differences) = (Vec::new(), Vec::new());
+        for (member, read) in self.session.vaults.members().iter().zip(&mut self.logs) {
+            match read {
+                Some(ReadOnce::Whole(whole)) if whole.lines.contains_key(&id) => {
+                    differences.extend(whole.differences.iter().cloned());
+                    let lines = whole.lines.remove(&id).unwrap_or_default();
+                    let Whole { name, vault, count, head, anchor, .. } = &*whole;
+                    vaults.push(VaultLog {
+                        name: name.clone(),
+                        vault: *vault,
+                        count: *count,
+                        head: *head,
+                        anchor: anchor.clone(),
+                        lines,
+                    });
+                }
+                Some(ReadOnce::NotAsked { vault, reason }) => {
+                    let (vault, reason) = (vault.clone(), reason.clone());
+                    differences.push(Difference::NotAsked { vault, reason });
+                }
+                _ => {
+                    self.session.read_one(actor, member, id, rng, &mut vaults, &mut differences)?
+                }
+            }
+        }
+        self.session.compare(actor, id, vaults, differences)
+    }
+}

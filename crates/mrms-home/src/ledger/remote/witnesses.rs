@@ -1,0 +1,161 @@
+//! Other nodes of the same network, which are asked beside the ledger: what matters is believed only where all say the same.
+//!
+//! One node, or whoever runs it, could show another contract, another key of a reader, or hide a grant. So before a key is
+//! encrypted to anybody, and wherever a log's head is read, each node is asked the same question. Nodes may be at
+//! different tips for a moment; a difference that stays stops the command, with both answers.
+
+use std::thread;
+use std::time::Duration;
+
+use mrms_app::ledger::LedgerError;
+use mrms_core::{BlockHeight, ContractId, visible};
+use mrms_stacks::clarity::Value;
+use mrms_stacks::client::RpcClient;
+
+use super::{RemoteLedger, ledger_error};
+
+/// The read-only functions whose answers decide what is encrypted to whom, or what a log proves.
+const MATTERS: [&str; 6] = [
+    "get-encryption-key",
+    "get-grant",
+    "get-standing-grant",
+    "get-record",
+    "get-contract-version",
+    "get-vault-log",
+];
+/// How often a different answer is asked for again, and after which pause: nodes catch up with each other.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_secs(1);
+/// So many blocks below the lower tip are compared: newest blocks may still change.
+const SETTLED: u64 = 6;
+/// How much of an answer is shown.
+const SHOWN: usize = 200;
+
+/// What was found out about another node.
+#[derive(Debug)]
+pub struct Compared {
+    /// Its address.
+    pub url: String,
+    /// Height of its newest block.
+    pub tip: BlockHeight,
+}
+
+impl RemoteLedger {
+    /// The answer of a read-only call, on which all nodes agree if it matters.
+    pub(super) fn agreed_call(
+        &self,
+        contract: &ContractId,
+        function: &str,
+        arguments: &[Value],
+    ) -> Result<Value, LedgerError> {
+        let sender = contract.deployer.into();
+        let ask = |client: &RpcClient| {
+            client.call_read_only(contract, function, arguments, &sender).map_err(ledger_error)
+        };
+        if !MATTERS.contains(&function) {
+            return ask(&self.client);
+        }
+        self.agreed(function, ask, &|answer| shown(&answer.to_string()))
+    }
+
+    /// The first node's answer, if all others give the same.
+    pub(super) fn agreed<T: PartialEq>(
+        &self,
+        what: &str,
+        ask: impl Fn(&RpcClient) -> Result<T, LedgerError>,
+        show: &dyn Fn(&T) -> String,
+    ) -> Result<T, LedgerError> {
+        let mut tries = 0;
+        'again: loop {
+            tries += 1;
+            let answer = ask(&self.client)?;
+            for witness in self.witnesses.iter() {
+                let other = ask(witness)?;
+                if other == answer {
+                    continue;
+                }
+                if tries < TRIES {
+                    thread::sleep(PAUSE);
+                    continue 'again;
+                }
+                return Err(LedgerError::Disagreement {
+                    what: what.to_owned(),
+                    answers: format!(
+                        "{} says {}, {} says {}",
+                        self.url(),
+                        show(&answer),
+                        witness.url(),
+                        show(&other)
+                    ),
+                });
+            }
+            return Ok(answer);
+        }
+    }
+
+    /// Compares each other node with the ledger: the network, a settled block, and the contract's source.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Disagreement`], and whatever keeps from asking.
+    pub fn compare_nodes(&self, contract: &ContractId) -> Result<Vec<Compared>, LedgerError> {
+        let here = self.client.info().map_err(ledger_error)?;
+        let mut compared = Vec::new();
+        for witness in self.witnesses.iter() {
+            let there = witness.info().map_err(ledger_error)?;
+            let differs = |what: &str, one: String, other: String| LedgerError::Disagreement {
+                what: what.to_owned(),
+                answers: format!("{} says {one}, {} says {other}", self.url(), witness.url()),
+            };
+            if here.chain_id != there.chain_id || here.genesis != there.genesis {
+                let of = |info: &mrms_stacks::client::NodeInfo| {
+                    let genesis = info.genesis.as_deref().unwrap_or("nothing");
+                    format!("chain {} from {genesis}", info.chain_id)
+                };
+                return Err(differs("which chain it is", of(&here), of(&there)));
+            }
+            let lower = here.block_height.number().min(there.block_height.number());
+            let height = BlockHeight::new(lower.saturating_sub(SETTLED));
+            let block = |client: &RpcClient| -> Result<_, LedgerError> {
+                Ok(client.block(height).map_err(ledger_error)?.map(|block| hex::encode(block.id)))
+            };
+            // A node alone before epoch 3 does not tell.
+            if let (Some(one), Some(other)) = (block(&self.client)?, block(witness)?)
+                && one != other
+            {
+                return Err(differs(&format!("block {height}"), one, other));
+            }
+            compared.push(Compared { url: witness.url().to_owned(), tip: there.block_height });
+        }
+        self.agreed_source(contract)?;
+        Ok(compared)
+    }
+
+    /// A contract's details, if all nodes have the same source.
+    pub(super) fn agreed_source(
+        &self,
+        contract: &ContractId,
+    ) -> Result<Option<mrms_stacks::client::ContractDetails>, LedgerError> {
+        let found = self.client.contract(contract).map_err(ledger_error)?;
+        if self.witnesses.is_empty() {
+            return Ok(found);
+        }
+        let source = |client: &RpcClient| -> Result<_, LedgerError> {
+            let found = client.contract(contract).map_err(ledger_error)?;
+            Ok(found.map(|found| found.source))
+        };
+        self.agreed(&format!("the source of {contract}"), source, &|source| match source {
+            Some(source) => format!("{} characters of it", source.chars().count()),
+            None => "that there is none".to_owned(),
+        })?;
+        Ok(found)
+    }
+}
+
+fn shown(text: &str) -> String {
+    let text = visible::line(text);
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_string(),
+    }
+}

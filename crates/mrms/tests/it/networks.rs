@@ -1,0 +1,255 @@
+//! One life of a record on each kind of software that a Stacks network is reached through: a node alone, with an index of
+//! transactions and without, a node before epoch 3, the hosted API of today and that of tomorrow.
+
+mod chain;
+mod shapes;
+mod software;
+
+use serde_json::Value;
+
+use crate::support::{Home, NOTE, Run, text};
+use software::{Network, Software};
+
+/// Three people on a network, with the contract deployed.
+struct People {
+    home: Home,
+    network: Network,
+}
+
+impl People {
+    fn on(software: Software) -> Self {
+        let network = Network::start(software);
+        let mut home = Home::empty();
+        home.set("MRMS_LEDGER_URL", &network.url);
+        home.set("MRMS_WAIT", "30");
+        for name in ["patient", "clinic", "stranger"] {
+            home.join(name);
+            network.chain().fund(home.principal(name));
+        }
+        let people = Self { home, network };
+        let deployed = people.run("patient", &["contract", "deploy"]).ok().object();
+        let contract = text(&deployed, "contract_id").to_owned();
+        let mut people = people;
+        people.home.set("MRMS_CONTRACT", &contract);
+        for name in ["patient", "clinic"] {
+            people.run(name, &["key", "publish"]).ok();
+        }
+        people
+    }
+
+    fn run(&self, name: &str, line: &[&str]) -> Run {
+        self.home.json(name, &[line, &["--yes"]].concat())
+    }
+
+    fn principal(&self, name: &str) -> String {
+        self.home.principal(name).to_owned()
+    }
+
+    #[track_caller]
+    fn opens(&self, name: &str, id: &str, bytes: &[u8]) {
+        self.run(name, &["access", id, "-o", "opened", "--force"]).ok();
+        assert!(self.home.read("opened") == bytes, "{name} opened other bytes of {id}");
+    }
+
+    fn trail(&self, id: &str) -> (Vec<Value>, String) {
+        let run = self.run("patient", &["audit", id]).ok();
+        (run.rows(), run.stderr)
+    }
+
+    fn live(&self) {
+        self.home.file("note.txt", NOTE);
+        self.run("patient", &["create", "note.txt", "--id", "7"]).ok();
+        self.run("patient", &["create", "note.txt", "--id", "7"]).refused(1, "record-exists");
+        self.run("stranger", &["access", "7", "-o", "stolen"]).refused(4, "no-access");
+        let clinic = self.principal("clinic");
+        self.run("patient", &["grant", "7", &clinic, "--forever", "--amend"]).ok();
+        self.opens("clinic", "7", NOTE);
+        self.home.file("answer.txt", "answered");
+        self.run("clinic", &["amend", "7", "answer.txt"]).ok();
+        self.opens("patient", "7", b"answered");
+        self.run("patient", &["revoke", "7", &clinic]).ok();
+        self.run("clinic", &["access", "7", "-o", "late"]).refused(4, "grant-revoked");
+        self.run("patient", &["verify", "7"]).ok();
+        for name in ["patient", "clinic", "stranger"] {
+            let outbox = self.home.profile_folder(name).join("outbox");
+            let waiting = std::fs::read_dir(outbox).map_or(0, Iterator::count);
+            assert_eq!(waiting, 0, "{name} has something waiting");
+        }
+    }
+}
+
+fn actions(trail: &[Value]) -> Vec<String> {
+    let word = |line: &Value| match line["outcome"].as_str() {
+        Some("denied") => format!("{} denied", text(line, "action")),
+        _ => text(line, "action").to_owned(),
+    };
+    trail.iter().map(word).collect()
+}
+
+/// What a life leaves, refusals where they come.
+const WHOLE: [&str; 8] =
+    ["create", "access denied", "grant", "access", "amend", "access", "revoke", "access denied"];
+/// What a ledger without lists tells of it.
+const ENTRIES: [&str; 6] = ["create", "grant", "access", "amend", "access", "revoke"];
+
+/// A life on an API, whose burn heights are behind those that the contract saw.
+fn assert_lives_on_api(software: Software) {
+    let people = People::on(software);
+    people.network.tell_burn_heights_behind(1);
+    people.live();
+    let (trail, said) = people.trail("7");
+    assert_eq!(actions(&trail), WHOLE);
+    assert!(trail.iter().all(|line| line["txid"].is_string() && line["time"].is_string()));
+    assert!(!said.contains("could not be compared"), "{said}");
+    people.run("patient", &["doctor"]).ok();
+    let asked = people.network.take_asked();
+    assert!(asked.iter().any(|line| line == "POST /v2/transactions"), "{asked:?}");
+}
+
+/// A life on a node alone.
+fn assert_lives_on_node(software: Software) {
+    let people = People::on(software);
+    people.network.tell_burn_heights_behind(1);
+    people.live();
+    let (trail, said) = people.trail("7");
+    assert_eq!(actions(&trail), ENTRIES);
+    assert!(said.contains("6 of 6 entries could not be compared"), "{said}");
+    assert!(said.contains("refused attempts are not listed"), "{said}");
+}
+
+#[test]
+fn record_lives_on_the_hosted_api_of_today() {
+    assert_lives_on_api(Software::Api8);
+}
+
+#[test]
+fn record_lives_on_the_hosted_api_whose_older_routes_are_gone() {
+    assert_lives_on_api(Software::Api9);
+}
+
+#[test]
+fn record_lives_on_a_node_with_an_index_of_transactions() {
+    assert_lives_on_node(Software::Indexed);
+}
+
+#[test]
+fn record_lives_on_a_node_without_an_index() {
+    assert_lives_on_node(Software::Bare);
+}
+
+#[test]
+fn record_lives_on_a_node_before_epoch_3() {
+    assert_lives_on_node(Software::Old);
+}
+
+#[test]
+fn what_a_node_without_an_index_cannot_tell_is_refused_before_it_is_signed() {
+    let people = People::on(Software::Bare);
+    people.network.take_asked();
+    let pox = ["contract", "call", "set-delegate"];
+    let delegate = format!(r#"{{"delegate": "{}", "expiry": null}}"#, people.principal("clinic"));
+    let error =
+        people.run("patient", &[&pox[..], &[&delegate]].concat()).refused(1, "cannot-follow");
+    assert!(text(&error, "message").contains("set-delegate"), "{error}");
+    let asked = people.network.take_asked();
+    assert!(!asked.iter().any(|line| line == "POST /v2/transactions"), "{asked:?}");
+    let vault = ["vault", "run", "--listen", "127.0.0.1:0"];
+    people.home.json("patient", &vault).refused(1, "cannot-follow");
+    let doctor = people.run("patient", &["doctor"]);
+    let results = doctor.rows().into_iter().find(|row| row["check"] == "results").unwrap();
+    assert_eq!(results["ok"], false, "{results}");
+    assert!(text(&results, "hint").contains("txindex"), "{results}");
+}
+
+#[test]
+fn refusals_of_strangers_do_not_make_an_audit_longer() {
+    for software in [Software::Api8, Software::Api9] {
+        let people = People::on(software);
+        people.live();
+        people.network.chain().advance(10);
+        let count = || {
+            people.network.take_asked();
+            let (trail, _) = people.trail("7");
+            assert_eq!(actions(&trail), WHOLE);
+            people.network.take_asked().len()
+        };
+        count();
+        let before = count();
+        people.network.refuse_strangers(10_000);
+        people.network.chain().advance(10);
+        let first = count();
+        // Pages of 50 rows; those without arguments with one more question each, and none for a transaction.
+        assert!(first <= before + 2 * 10_000 / 50 + 2, "{software:?}: {first} after {before}");
+        assert_eq!(count(), before, "{software:?}: they were read once");
+    }
+}
+
+#[test]
+fn api_gets_the_key_of_the_settings_and_nobody_sees_it() {
+    let mut people = People::on(Software::Api8);
+    assert!(people.network.api_keys().is_empty());
+    people.home.set("MRMS_LEDGER_API_KEY", "a-key-of-a-hosted-api");
+    let run = people.run("patient", &["list"]).ok();
+    assert!(!run.stderr.contains("a-key-of"), "{run:?}");
+    let keys = people.network.api_keys();
+    assert!(!keys.is_empty() && keys.iter().all(|key| key == "a-key-of-a-hosted-api"));
+}
+
+#[test]
+fn nodes_that_disagree_stop_whoever_would_encrypt() {
+    let people = People::on(Software::Api8);
+    people.home.file("note.txt", NOTE);
+    people.run("patient", &["create", "note.txt", "--id", "7"]).ok();
+    // Another network with the same people, and another key of the clinic.
+    let settings = people.home.root().join("mrms.toml");
+    let before = std::fs::read_to_string(&settings).unwrap_or_default();
+    let url = people.network.url.clone();
+    let with = |other: &str| {
+        let table = format!("{before}\n[ledger]\nurls = [\"{url}\", \"{other}\"]\n");
+        std::fs::write(&settings, table).unwrap();
+    };
+    let mut people = people;
+    people.home.unset("MRMS_LEDGER_URL");
+    let clinic = people.principal("clinic");
+    let grant = ["grant", "7", &clinic, "--forever"];
+    // The same network at another address: nothing stands in the way.
+    let twin = Network::beside(&people.network, None);
+    with(&twin.url);
+    let doctor = people.run("patient", &["doctor"]);
+    let nodes = doctor.rows().into_iter().find(|row| row["check"] == "nodes").unwrap();
+    assert_eq!(nodes["ok"], true, "{nodes}");
+    people.run("patient", &grant).ok();
+    // One that tells another key.
+    let liar = Network::beside(&people.network, Some("/get-encryption-key"));
+    with(&liar.url);
+    people.network.take_asked();
+    let error = people.run("patient", &grant).refused(5, "nodes-disagree");
+    for told in [&url, &liar.url] {
+        assert!(text(&error, "message").contains(told.as_str()), "{error}");
+    }
+    let asked = people.network.take_asked();
+    assert!(!asked.iter().any(|line| line == "POST /v2/transactions"), "{asked:?}");
+}
+
+#[test]
+fn what_a_fork_took_back_is_neither_remembered_nor_left_untold() {
+    let people = People::on(Software::Api8);
+    people.home.file("note.txt", NOTE);
+    people.run("patient", &["create", "note.txt", "--id", "7"]).ok();
+    let place = people.network.chain().place();
+    people.run("stranger", &["access", "7", "-o", "stolen"]).refused(4, "no-access");
+    people.home.file("more.txt", "more");
+    people.run("patient", &["amend", "7", "more.txt"]).ok();
+    people.network.chain().advance(10);
+    for _ in 0..2 {
+        // The second time the refusal is remembered.
+        assert_eq!(actions(&people.trail("7").0), ["create", "access denied", "amend"]);
+    }
+    people.network.chain().fork_at(&place);
+    let (trail, said) = people.trail("7");
+    assert_eq!(actions(&trail), ["create"]);
+    assert!(said.contains("does not show that block"), "{said}");
+    let doctor = people.run("patient", &["doctor"]);
+    let ledger = doctor.rows().into_iter().find(|row| row["check"] == "ledger").unwrap();
+    assert_eq!(ledger["ok"], false, "{ledger}");
+}
