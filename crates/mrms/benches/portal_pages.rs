@@ -83,6 +83,8 @@ fn settings(profile: ProfileName) -> HomeSettings {
             fee_ceiling: MicroStx::new(u64::MAX),
             wait: Duration::from_secs(60),
             plain_http: PlainHttp::LoopbackOnly,
+            witnesses: Vec::new(),
+            api_key: None,
             sponsor: None,
             sponsor_voucher: None,
         },
