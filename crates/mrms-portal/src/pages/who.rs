@@ -258,7 +258,7 @@ fn filters(view: &View, filter: &Filter, found: &Found) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use mrms_app::audit::who::{Deed, Look};
+    use mrms_app::audit::who::{Deed, FormerPart, Look};
     use mrms_core::BurnHeight;
 
     use super::*;
@@ -269,12 +269,14 @@ mod tests {
             who: "ST000000000000000000002AMW42H".parse().unwrap(),
             deed,
             version: None,
+            newest_then: None,
             time: None,
             burn_height: BurnHeight::new(1),
             index: None,
             txid: None,
             reason: None,
             purpose: None,
+            part: FormerPart::None,
         };
         Timed { look, time: UnixTime::from_seconds(seconds) }
     }
