@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ export class Town {
     this.home = join(this.folder, "home");
     this.secret = join(this.folder, "passphrase");
     writeFileSync(this.secret, `${PASSPHRASE}\n`);
-    this.env = { PATH: process.env.PATH, MRMS_HOME: this.home, MRMS_PASSPHRASE_FILE: this.secret, TZ: "UTC" };
+    this.env = { PATH: process.env.PATH, MRMS_HOME: this.home, MRMS_PASSPHRASE_FILE: this.secret, MRMS_WORK_FACTOR: "12", TZ: "UTC" };
   }
 
   file(name, bytes) {
@@ -65,15 +65,32 @@ export class Town {
     return this;
   }
 
+  /** Serves the home's ledger and vault, and its sponsor where there is one, for others to join. Returns where. */
+  async up() {
+    this.served = spawn(mrms, ["--json", "up", "--node-listen", "127.0.0.1:0", "--vault-listen", "127.0.0.1:0"], {
+      env: this.env,
+      cwd: this.folder,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let log = "";
+    this.served.stderr.on("data", (text) => (log += text));
+    const told = await new Promise((resolve, reject) => {
+      createInterface({ input: this.served.stdout }).once("line", resolve);
+      this.served.once("exit", (code) => reject(new Error(`mrms up ended with ${code}: ${log}`)));
+    });
+    return JSON.parse(told);
+  }
+
   /** Another link, as `mrms portal link` prints it. */
   another() {
     return this.run(undefined, "portal", "link")[0].link;
   }
 
   async end() {
-    if (this.portal?.exitCode === null) {
-      const ended = new Promise((resolve) => this.portal.once("exit", resolve));
-      this.portal.kill("SIGTERM");
+    for (const process of [this.portal, this.served]) {
+      if (process?.exitCode !== null) continue;
+      const ended = new Promise((resolve) => process.once("exit", resolve));
+      process.kill("SIGTERM");
       await ended;
     }
     rmSync(this.folder, { recursive: true, force: true });
@@ -83,9 +100,37 @@ export class Town {
 export const launch = () =>
   chromium.launch({ executablePath: browserPath, args: ["--no-sandbox", "--disable-gpu"] });
 
+/** A browser with a folder of its own, in which it may keep what it likes. */
+export const launchIn = (folder) =>
+  chromium.launchPersistentContext(folder, {
+    executablePath: browserPath,
+    args: ["--no-sandbox", "--disable-gpu"],
+    locale: "en-GB",
+  });
+
+/** All files below these folders that have one of these texts, in UTF-8 or UTF-16. */
+export function filesWith(folders, texts) {
+  const wanted = texts.flatMap((text) => [Buffer.from(text, "utf8"), Buffer.from(text, "utf16le")]);
+  const found = [];
+  const look = (folder) => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) look(path);
+      else if (entry.isFile()) {
+        const bytes = readFileSync(path);
+        if (wanted.some((text) => bytes.includes(text))) found.push(path);
+      }
+    }
+  };
+  folders.forEach(look);
+  return found;
+}
+
 /** A page that keeps what must not happen: errors, reports of its policy, requests to elsewhere. */
 export async function watched(context, address) {
   const page = await context.newPage();
+  // A machine that does much else answers late, and that is no fault of a page.
+  page.setDefaultTimeout(120_000);
   page.faults = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) page.faults.push(message.text());
@@ -98,6 +143,18 @@ export async function watched(context, address) {
     }
   });
   return page;
+}
+
+/** A page as it is now: no fault, nothing for axe in light, dark and on a small screen, and nothing that is too wide. */
+export async function fine(page) {
+  for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]]) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height: 800 });
+    assert.deepEqual(await axe(page), [], `${page.url()} ${scheme} ${width}`);
+    const overflows = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+    assert.equal(overflows, false, `${page.url()} is wider than ${width}`);
+  }
+  assert.deepEqual(page.faults, []);
 }
 
 /** What axe finds on the page as it is now. */

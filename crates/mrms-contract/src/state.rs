@@ -244,6 +244,17 @@ pub fn printed_record(printed: &Value) -> Option<RecordId> {
     }
 }
 
+/// The patient in whose own log, of grants on all records, a printed value is an entry; `None` for every other value.
+#[must_use]
+pub fn printed_patient(printed: &Value) -> Option<Principal> {
+    let reading = printed.read();
+    let is_entry = reading.field("topic").and_then(|topic| Ok(topic.ascii()? == "patient-audit"));
+    match is_entry {
+        Ok(true) => reading.field("patient").ok()?.principal().ok().cloned(),
+        _ => None,
+    }
+}
+
 /// The entry of this record's log in a value that the contract printed; `None` for every other
 /// value. Ignores whatever else was printed, so that nobody can disturb the reading of a log.
 ///

@@ -10,6 +10,7 @@
 pub mod backup;
 pub mod breaks;
 pub mod clock;
+pub mod erasing;
 pub mod error;
 pub mod evidence;
 pub mod face;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::card::{Card, MOST_NAME};
 use crate::document::{self, DocumentError, SignedDocument};
-use crate::name::{end, likeness, quotable, short};
+use crate::name::{NotAName, check_own, end, likeness, quotable, short};
 use crate::text::FieldText;
 
 /// Somebody whom this person knows.
@@ -131,6 +131,23 @@ impl People {
                 && names.into_iter().flatten().any(|name| likeness(&name) == wanted)
         };
         self.people.iter().filter(is_alike).collect()
+    }
+
+    /// Those whose name can be taken for one that `principal` is to get from this person.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAName`] when it can be nobody's name here.
+    pub fn look_at_name(
+        &self,
+        name: &str,
+        principal: &Principal,
+    ) -> Result<Vec<&Person>, NotAName> {
+        check_own(name)?;
+        if self.is_end_of_account(name) {
+            return Err(NotAName::LikeAccount);
+        }
+        Ok(self.alike(name, principal))
     }
 
     /// Puts a person in place of what was known of this account.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
-use mrms_app::ledger::LedgerError;
 use mrms_core::visible;
 use mrms_home::HomeError;
 use mrms_home::error::chain;
+
+use crate::reasons;
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +39,9 @@ pub(crate) enum PortalError {
     /// The home, the ledger or a vault refused.
     #[error("{message}")]
     Refused {
-        /// Why.
+        /// The key of its sentence, where the catalogues have one.
+        code: Option<&'static str>,
+        /// Why, in the words of the program.
         message: String,
     },
     /// The work broke off.
@@ -49,7 +52,11 @@ pub(crate) enum PortalError {
 impl PortalError {
     /// An error of a use case, in its own words.
     pub(crate) fn refused(error: &(dyn Error + 'static)) -> Self {
-        Self::Refused { message: visible::lines(&chain(error)).into_owned() }
+        if reasons::is_away(error) {
+            return Self::Away;
+        }
+        let message = visible::lines(&chain(error)).into_owned();
+        Self::Refused { code: reasons::key_of(error), message }
     }
 
     pub(crate) const fn status(&self) -> StatusCode {
@@ -65,12 +72,14 @@ impl PortalError {
     }
 }
 
+/// An error of a use case, for [`Result::map_err`].
+pub(crate) fn refused(error: impl Error + 'static) -> PortalError {
+    PortalError::refused(&error)
+}
+
 impl From<HomeError> for PortalError {
     fn from(error: HomeError) -> Self {
-        match error {
-            HomeError::Ledger(LedgerError::Unreachable { .. }) => Self::Away,
-            error => Self::refused(&error),
-        }
+        Self::refused(&error)
     }
 }
 

@@ -27,6 +27,11 @@ impl PortalFace {
         Self { phrase: Some(phrase), passphrase: Mutex::new(None) }
     }
 
+    /// For what needs no key.
+    pub(crate) fn without_words() -> Self {
+        Self { phrase: None, passphrase: Mutex::new(None) }
+    }
+
     pub(crate) fn with_passphrase(passphrase: Passphrase) -> Self {
         Self { phrase: None, passphrase: Mutex::new(Some(passphrase)) }
     }

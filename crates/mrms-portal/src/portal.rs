@@ -1,5 +1,6 @@
 //! What the portal has while it runs: the home that it serves, who came in, and what they opened.
 
+use mrms_crypto::age_file::WorkFactor;
 use mrms_home::viewing::Viewers;
 use mrms_home::{HomeFolder, HomeSettings};
 
@@ -14,6 +15,10 @@ use crate::work::Homes;
 pub struct PortalSettings {
     /// Most bytes of an envelope that goes on chain with its payload.
     pub inline_limit: usize,
+    /// Flags and variables that would win over what an invitation brings; with one of them nobody is joined here.
+    pub overriding: Vec<&'static str>,
+    /// How much work a try of a passphrase costs, for a profile that is made here.
+    pub work_factor: WorkFactor,
     /// What starts the processes that look at documents.
     pub viewers: Viewers,
 }
@@ -43,7 +48,7 @@ impl Portal {
     ) -> Self {
         Self {
             links: Links::of(&folder),
-            homes: Homes { folder, settings: home },
+            homes: Homes::new(folder, home),
             settings,
             sessions: Sessions::default(),
             openings: Openings::default(),

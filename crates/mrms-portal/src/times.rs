@@ -36,6 +36,13 @@ pub(crate) fn of_block(text: &str) -> Option<UnixTime> {
     u64::try_from(time.as_second()).ok().map(UnixTime::from_seconds)
 }
 
+/// The end of a day, as a browser's form writes it: `2026-05-28`.
+pub(crate) fn end_of_day(date: &str) -> Option<UnixTime> {
+    let date: jiff::civil::Date = date.trim().parse().ok()?;
+    let end = date.tomorrow().ok()?.to_zoned(TimeZone::system()).ok()?;
+    u64::try_from(end.timestamp().as_second()).ok().map(UnixTime::from_seconds)
+}
+
 /// The same for programs: `2026-05-28T14:30:00Z`.
 pub(crate) fn machine(time: UnixTime) -> String {
     let seconds = i64::try_from(time.seconds()).unwrap_or(i64::MAX);

@@ -1,6 +1,6 @@
 //! Runs the work of a request on a thread of its own, with the home of the session's profile open.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use mrms_app::{Actor, Session};
 use mrms_crypto::age_file::Passphrase;
@@ -10,18 +10,33 @@ use zeroize::Zeroizing;
 use crate::entrance::sessions::OpenProfile;
 use crate::error::PortalError;
 use crate::face::PortalFace;
+use crate::memory::Memory;
 
 /// The homes that the portal can open: one folder, with these settings, for each of its profiles.
 #[derive(Clone, Debug)]
 pub(crate) struct Homes {
     pub(crate) folder: HomeFolder,
-    pub(crate) settings: HomeSettings,
+    settings: Arc<RwLock<HomeSettings>>,
 }
 
 impl Homes {
+    pub(crate) fn new(folder: HomeFolder, settings: HomeSettings) -> Self {
+        Self { folder, settings: Arc::new(RwLock::new(settings)) }
+    }
+
+    /// The settings as they are now.
+    pub(crate) fn settings(&self) -> HomeSettings {
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Goes on with other settings: the home has joined somebody.
+    pub(crate) fn use_settings(&self, settings: HomeSettings) {
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
+    }
+
     /// The home of a profile, for this face.
     pub(crate) fn home(&self, profile: &ProfileName, face: PortalFace) -> Home {
-        let settings = HomeSettings { profile: profile.clone(), ..self.settings.clone() };
+        let settings = HomeSettings { profile: profile.clone(), ..self.settings() };
         Home::new(self.folder.clone(), settings, Arc::new(face))
     }
 }
@@ -32,6 +47,7 @@ pub(crate) struct Work {
     pub(crate) actor: Actor,
     pub(crate) names: Names,
     pub(crate) open: OpenHome,
+    pub(crate) memory: Arc<Memory>,
 }
 
 impl Work {
@@ -45,7 +61,7 @@ impl Work {
         let actor = home.unlock()?;
         let names = home.names(Some(&actor))?;
         let open = home.open()?;
-        Ok(Self { home, actor, names, open })
+        Ok(Self { home, actor, names, open, memory: person.memory })
     }
 }
 

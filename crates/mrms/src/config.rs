@@ -18,7 +18,7 @@ use mrms_core::MicroStx;
 use mrms_home::joining::making::OwnAddresses;
 use mrms_home::{Home, HomeFolder, HomeSettings, ProfileName, RemoteSettings, VaultSettings};
 use mrms_http::Gate;
-use mrms_people::UrlError;
+use mrms_people::{ServiceUrl, UrlError};
 use mrms_sponsor::Sources;
 use mrms_stacks::client::{ApiKey, PlainHttp, Voucher};
 use mrms_vault::protocol::Split;
@@ -114,6 +114,26 @@ struct SettingsFile {
     vault: VaultTable,
     serve: ServeTable,
     sponsor: SponsorTable,
+    watch: WatchTable,
+}
+
+/// By which ways the person is told what happens.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WatchTable {
+    desktop: bool,
+    webhook: Option<String>,
+    ntfy: Option<String>,
+    names: bool,
+}
+
+/// The same, read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Watching {
+    pub(crate) desktop: bool,
+    pub(crate) webhook: Option<ServiceUrl>,
+    pub(crate) ntfy: Option<ServiceUrl>,
+    pub(crate) names: bool,
 }
 
 impl SettingsFile {
@@ -214,6 +234,8 @@ pub(crate) struct Settings {
     pub(crate) sponsored: Sources,
     /// Where the services of this home listen, and how others reach them.
     pub(crate) serving: Serving,
+    /// By which ways the person is told what happens.
+    pub(crate) watch: Watching,
     /// The flags and variables that win over the settings file in what an invitation brings.
     pub(crate) overriding: Vec<&'static str>,
     /// The address of a ledger that a flag named, and neither a variable nor the settings file.
@@ -297,6 +319,16 @@ impl Settings {
             vault_listen: file.serve.vault_listen,
             sponsor: sponsor_profile.zip(file.sponsor.listen),
             pays_for_anyone: file.sponsor.anyone,
+        };
+        let watch_url = |name: &str, text: &Option<String>| {
+            let parsed = text.as_deref().map(str::parse).transpose();
+            parsed.map_err(|error: UrlError| in_file(format!("[watch] {name}: {error}")))
+        };
+        let watch = Watching {
+            desktop: file.watch.desktop,
+            webhook: watch_url("webhook", &file.watch.webhook)?,
+            ntfy: watch_url("ntfy", &file.watch.ntfy)?,
+            names: file.watch.names,
         };
         let ledger_to_remember = flags.ledger.clone().filter(|url| {
             file.ledger.url.is_none()
@@ -385,6 +417,7 @@ impl Settings {
             gate,
             sponsored,
             serving,
+            watch,
             overriding,
             ledger_to_remember,
         })
@@ -434,6 +467,7 @@ impl Settings {
             gate: self.gate.clone(),
             sponsored: self.sponsored.clone(),
             serving: self.serving.clone(),
+            watch: self.watch.clone(),
             overriding: self.overriding.clone(),
             ledger_to_remember: None,
         }

@@ -1,6 +1,7 @@
 //! A record's log: reading it, exporting it, and checking it against the chain and the vaults'
 //! logs. Also checks what is stored.
 
+pub mod changes;
 pub mod check;
 pub mod csv;
 pub mod disclosures;
@@ -10,4 +11,5 @@ pub mod reconcile;
 pub mod shares;
 pub mod trail;
 pub mod trails;
+pub mod watch;
 pub mod who;

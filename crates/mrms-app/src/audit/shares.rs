@@ -72,6 +72,35 @@ impl Session<'_> {
         patient: &Principal,
         records: &[OwnRecord],
     ) -> Result<Vec<Share>, AskError> {
+        let mut shares = self.shares_now(patient, records)?;
+        let mut openings = BTreeMap::new();
+        for record in records.iter().filter(|record| record.live_readers().next().is_some()) {
+            let of_record = match &record.openings {
+                Some(openings) => openings.clone(),
+                None => self.openings_of(record)?,
+            };
+            openings.insert(record.id, of_record);
+        }
+        for share in &mut shares {
+            for record in &mut share.records {
+                let of_record = openings.get(&record.id);
+                record.openings =
+                    of_record.and_then(|of| of.get(&share.user)).copied().unwrap_or_default();
+            }
+        }
+        Ok(shares)
+    }
+
+    /// The same without reading how often something was opened: its openings are none.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn shares_now(
+        &self,
+        patient: &Principal,
+        records: &[OwnRecord],
+    ) -> Result<Vec<Share>, AskError> {
         let now = self.ledger.tip()?.burn_height;
         let mut shares: BTreeMap<Principal, Share> = BTreeMap::new();
         let mut order: Vec<Principal> = Vec::new();
@@ -94,11 +123,7 @@ impl Session<'_> {
                 share_of(&reader.user, reader.standing.filter(|standing| is_live(standing, now)));
             }
         }
-        for record in records.iter().filter(|record| record.live_readers().next().is_some()) {
-            let openings = match &record.openings {
-                Some(openings) => openings.clone(),
-                None => self.openings_of(record)?,
-            };
+        for record in records {
             for reader in record.live_readers() {
                 let Ok((rights, from_version)) = reader.now else { continue };
                 let Some(share) = shares.get_mut(&reader.user) else { continue };
@@ -109,7 +134,7 @@ impl Session<'_> {
                     from_version,
                     until: reader.until(now),
                     by_standing: reader.is_by_standing(now),
-                    openings: openings.get(&reader.user).copied().unwrap_or_default(),
+                    openings: Openings::default(),
                 });
             }
         }

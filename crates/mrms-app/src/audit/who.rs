@@ -87,7 +87,7 @@ impl Look {
     }
 
     /// What a line of a trail tells; `None` where nobody looked.
-    fn of(line: &TrailLine) -> Option<Self> {
+    pub(crate) fn of(line: &TrailLine) -> Option<Self> {
         let deed = match (line.outcome, line.action.as_str()) {
             (ActionOutcome::Denied, action) => {
                 Deed::Refused { action: action.to_owned(), reason: line.reason.clone() }

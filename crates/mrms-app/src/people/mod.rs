@@ -3,6 +3,7 @@
 //! Documents are signed and read by `mrms-people`; here they meet the contract, which has the encryption keys, and
 //! the profile's sealed files.
 
+pub mod asked;
 pub mod card;
 pub mod directories;
 pub mod known;

@@ -249,6 +249,12 @@ impl ProfileFolder {
         Ok(receipts)
     }
 
+    /// How long the list of receipts is, in bytes. It only grows: while it is as long as it was, nothing came.
+    #[must_use]
+    pub fn receipts_length(&self) -> u64 {
+        fs::metadata(self.folder.join("receipts.jsonl")).map_or(0, |found| found.len())
+    }
+
     fn all_receipts(&self) -> Result<Vec<VaultReceipt>, ProfileError> {
         let path = self.folder.join("receipts.jsonl");
         let text = match fs::read_to_string(&path) {

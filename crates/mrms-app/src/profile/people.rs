@@ -7,10 +7,11 @@ use std::fs;
 use std::io;
 use std::time::Duration;
 
-use mrms_core::Principal;
+use mrms_core::{Principal, UnixTime};
 use mrms_crypto::{RecordRoot, own_notes};
 use mrms_files::{FileLock, LockError};
-use mrms_people::{Card, People, SignedDocument};
+use mrms_people::card::MOST_NAME;
+use mrms_people::{Card, FieldText, People, Person, SignedDocument};
 use rand_core::CryptoRng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -44,6 +45,34 @@ impl ProfileFolder {
         change: impl FnOnce(&mut People) -> T,
     ) -> Result<T, ProfileError> {
         self.change_sealed(root, NAME, rng, change)
+    }
+
+    /// Gives somebody this person's own name, whether they were known before or not. What is to be known of the name
+    /// first, [`People::look_at_name`] tells.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn call_account(
+        &self,
+        root: &RecordRoot,
+        principal: &Principal,
+        name: FieldText<MOST_NAME>,
+        now: UnixTime,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Person, ProfileError> {
+        self.change_people(root, rng, |people| {
+            let known = people.get(principal).cloned();
+            let mut person = known.unwrap_or_else(|| Person {
+                principal: principal.clone(),
+                own_name: None,
+                card: None,
+                added: now.seconds(),
+            });
+            person.own_name = Some(name);
+            people.set(person.clone());
+            person
+        })
     }
 
     /// Somebody's card: the one that this person took, or else the newest one that a directory lists.

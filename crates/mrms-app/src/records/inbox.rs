@@ -26,6 +26,8 @@ use crate::sharing::given_names::name_in;
 const NAME: &str = "inbox.sealed";
 /// What is looked at: so much that nobody misses a letter, so little that no sender can make it slow.
 const BOUNDS: SharedBounds = SharedBounds { entries: 2_000, of_one_patient: 100 };
+/// Newest records among which a hint looks for offers.
+const MOST_HINTED: u64 = 64;
 /// Newest entries of a record's log among which its offer is looked for.
 const MOST_ENTRIES: u64 = 64;
 
@@ -228,6 +230,31 @@ impl Session<'_> {
             })?;
         }
         Ok(inbox)
+    }
+
+    /// How many offers wait for an answer, among the newest that others shared: enough for a hint, and quick however
+    /// much was ever shared. What was refused does not count.
+    ///
+    /// # Errors
+    ///
+    /// [`InboxError`].
+    pub fn offers_waiting(&self, actor: &Actor) -> Result<usize, InboxError> {
+        let me = actor.principal();
+        let count = self.ask(&read::user_counts(&me))?.records;
+        let places = count.saturating_sub(MOST_HINTED)..count;
+        let reads: Vec<_> = places.map(|index| read::shared_record(&me, index)).collect();
+        let ids: Vec<RecordId> = self.ask_all(&reads)?.into_iter().flatten().collect();
+        let reads: Vec<_> = ids.iter().map(|id| read::pending_transfer(*id)).collect();
+        let pending = self.ask_all(&reads)?;
+        let root = actor.keyring.record_root()?;
+        let memory: Memory = self.profile.load_sealed(&root, NAME)?;
+        let shown = memory.contracts.get(&self.contract.to_string());
+        let is_refused = |id: &RecordId| {
+            shown.and_then(|shown| shown.get(id)).is_some_and(|shown| shown.is_refused)
+        };
+        let offered = ids.iter().zip(&pending).filter(|(_, to)| to.as_ref() == Some(&me));
+        let waiting: std::collections::BTreeSet<_> = offered.map(|(id, _)| *id).collect();
+        Ok(waiting.iter().filter(|id| !is_refused(id)).count())
     }
 
     fn offer(

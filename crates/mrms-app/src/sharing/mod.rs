@@ -16,3 +16,4 @@ mod sealed;
 #[cfg(test)]
 mod tests;
 pub mod unknown;
+pub mod wanted;

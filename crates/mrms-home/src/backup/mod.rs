@@ -5,6 +5,7 @@
 
 pub mod archive;
 mod incremental;
+pub mod noted;
 mod set;
 
 pub use incremental::{WrittenPart, back_up_into, restore_set, verify_set};
@@ -25,7 +26,7 @@ use mrms_crypto::stream::StreamError;
 use mrms_crypto::{IdentityIndex, Keyring, Words, Workers};
 use mrms_files::{Existing, FileLock, LockError, Unfinished};
 use mrms_node::chain::{HeldLedger, HistoryHead, Mark};
-use mrms_vault::guardian::BackupKeys;
+pub use mrms_vault::guardian::BackupKeys;
 
 use crate::clock::{now, rng};
 use crate::error::{HomeError, file_error};
@@ -135,6 +136,7 @@ pub fn back_up(
     let about = about(home, &copy, keys)?;
     let manifest = seal(protection, &members, about, &mut unfinished, file, face)?;
     unfinished.finish(file, Existing::Keep).map_err(failed)?;
+    noted::note(home, |noted| noted.made = Some(now().seconds()));
     Ok(manifest)
 }
 

@@ -5,11 +5,12 @@
 //! which invitation was taken, so that [`updates`] can tell when the inviter published a newer one. [`making`] makes
 //! an invitation, and [`published`] is the one that node and vault show to everybody.
 //!
-//! Knows no command line and asks nobody: the face shows what [`check`] found, and asks.
+//! Knows no command line and asks nobody: the face shows what [`check`] found and what [`doubts`] there are, and asks.
 
 pub mod answers;
 pub mod check;
 pub mod clinic;
+pub mod doubts;
 pub mod error;
 pub mod fetch;
 pub mod kept;

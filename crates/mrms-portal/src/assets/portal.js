@@ -61,7 +61,7 @@ function sendFiles() {
       const line = list.appendChild(document.createElement("li"));
       line.textContent = `${file.name} …`;
       try {
-        const answer = await fetch(`/records/upload?name=${encodeURIComponent(file.name)}`, {
+        const answer = await fetch(`${form.dataset.upload}name=${encodeURIComponent(file.name)}`, {
           method: "POST",
           headers: { "x-mrms-token": token.value },
           body: file,
@@ -81,6 +81,56 @@ function sendFiles() {
   });
 }
 
+/** Looks for a code in what the camera sees, a few times a second, and puts its text into the form. */
+function scanCodes() {
+  const token = document.querySelector("input[name=token]");
+  const into = document.querySelector("textarea#document");
+  for (const box of document.querySelectorAll("div.scan")) {
+    const [button, video, told] = ["button", "video", "p"].map((name) => box.querySelector(name));
+    if (!(box instanceof HTMLElement) || !(button instanceof HTMLButtonElement)) continue;
+    if (!(video instanceof HTMLVideoElement) || !(token instanceof HTMLInputElement)) continue;
+    if (!(into instanceof HTMLTextAreaElement) || !navigator.mediaDevices?.getUserMedia) continue;
+    box.hidden = false;
+    const canvas = document.createElement("canvas");
+    /** @type {MediaStream | undefined} */
+    let stream;
+    const stop = () => {
+      stream?.getTracks().forEach((track) => track.stop());
+      stream = undefined;
+      video.hidden = true;
+    };
+    const look = async () => {
+      if (!stream) return;
+      canvas.width = video.videoWidth;
+      canvas.height = video.videoHeight;
+      canvas.getContext("2d")?.drawImage(video, 0, 0);
+      const frame = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.9));
+      const headers = { "x-mrms-token": token.value, "content-type": "image/jpeg", "x-mrms-background": "1" };
+      const answer = await fetch("/scan", { method: "POST", headers, body: frame });
+      if (answer.status === 200) {
+        into.value = await answer.text();
+        stop();
+        into.focus();
+      } else if (answer.status === 204) setTimeout(look, 300);
+      else stop();
+    };
+    button.addEventListener("click", async () => {
+      if (stream) return stop();
+      try {
+        stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+        video.srcObject = stream;
+        video.hidden = false;
+        await video.play();
+        await look();
+      } catch {
+        stop();
+        if (told) told.textContent = box.dataset.none ?? "";
+      }
+    });
+  }
+}
+
 comeIn();
 watchIdle();
 sendFiles();
+scanCodes();

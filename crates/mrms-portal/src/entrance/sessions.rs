@@ -5,13 +5,14 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mrms_home::ProfileName;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::secret::{Secret, SecretHash};
+use crate::memory::Memory;
 
 /// How long a session lasts that opened no profile or closed it, in seconds.
 const IDLE_SESSION: u64 = 12 * 3_600;
@@ -26,6 +27,8 @@ pub(crate) struct OpenProfile {
     pub(crate) phrase: Zeroizing<String>,
     /// After how many idle seconds it is locked.
     pub(crate) idle: u64,
+    /// What was read while it is open.
+    pub(crate) memory: Arc<Memory>,
 }
 
 impl fmt::Debug for OpenProfile {
@@ -138,6 +141,7 @@ mod tests {
             profile: ProfileName::standard(),
             phrase: Zeroizing::new("words".to_owned()),
             idle: 600,
+            memory: Arc::default(),
         }
     }
 

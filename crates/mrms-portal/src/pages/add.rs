@@ -5,7 +5,7 @@ use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Multipart, Query, State};
+use axum::extract::{Multipart, Path, Query, State};
 use axum::http::header::{CONTENT_LENGTH, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -14,13 +14,14 @@ use mrms_app::records::file_names::NameOnRecord;
 use mrms_app::records::write::{Placement, Source};
 use mrms_contract::ids;
 use mrms_core::RecordId;
-use mrms_crypto::content::{FileName, Label, Retention};
+use mrms_crypto::content::{FileName, Retention};
 use rand_core::Rng as _;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-use crate::error::PortalError;
+use crate::error::{PortalError, refused};
+use crate::pages::failed;
 use crate::pages::layout::{self, token};
 use crate::pages::view::View;
 use crate::portal::Portal;
@@ -33,16 +34,57 @@ const MOST_FILES: usize = 50;
 /// Pieces of a file that wait to be encrypted.
 const AHEAD: usize = 4;
 
+/// What a file becomes.
+#[derive(Clone, Copy, Debug)]
+enum Becomes {
+    /// A record of its own.
+    Record,
+    /// The next version of this record of one's own.
+    Version(RecordId),
+    /// The next version of this record of somebody else.
+    Report(RecordId),
+}
+
+impl Becomes {
+    fn path(self) -> String {
+        match self {
+            Self::Record => "/records/add".to_owned(),
+            Self::Version(id) => format!("/records/{id}/version"),
+            Self::Report(id) => format!("/shared/{id}/version"),
+        }
+    }
+
+    /// Where the person goes when it is done.
+    fn leads_to(self, id: RecordId) -> String {
+        match self {
+            Self::Record => format!("/records/{id}?done=added"),
+            Self::Version(_) => format!("/records/{id}?done=amended"),
+            Self::Report(_) => "/shared?done=amended".to_owned(),
+        }
+    }
+}
+
 /// One file of a form, and what became of it.
 struct Told {
     name: String,
-    outcome: Result<RecordId, String>,
+    outcome: Result<RecordId, PortalError>,
 }
 
-fn page(view: &View, told: &[Told]) -> Markup {
+fn page(view: &View, becomes: Becomes, told: &[Told]) -> Markup {
     let words = &view.words;
+    let is_version = !matches!(becomes, Becomes::Record);
+    let (title, explained) = match becomes {
+        Becomes::Record => ("add-title", "add-explained"),
+        Becomes::Version(_) => ("amend-title", "amend-explained"),
+        Becomes::Report(_) => ("report-add", "report-explained"),
+    };
+    let upload = match becomes {
+        Becomes::Record => "/records/upload?".to_owned(),
+        Becomes::Version(id) => format!("/records/upload?record={id}&"),
+        Becomes::Report(id) => format!("/records/upload?report={id}&"),
+    };
     let body = html! {
-        h1 { (words.say("add-title")) }
+        h1 { (words.say(title)) }
         @for one in told {
             @match &one.outcome {
                 Ok(id) => p.notice role="status" {
@@ -51,34 +93,79 @@ fn page(view: &View, told: &[Told]) -> Markup {
                     }
                 },
                 Err(why) => p.wrong role="alert" {
-                    (words.with("add-failed", &[("name", (&one.name).into()), ("why", why.into())]))
+                    (words.with("add-failed", &[("name", (&one.name).into()), ("why", (&failed::sentence(why, words)).into())]))
                 },
             }
         }
         section.card {
-            p { (words.say("add-explained")) }
-            form method="post" action="/records/add" enctype="multipart/form-data" id="add" {
+            p { (words.say(explained)) }
+            form method="post" action=(becomes.path()) enctype="multipart/form-data" id="add" data-upload=(upload) {
                 (token(&view.visitor))
                 label for="files" { (words.say("add-files")) }
-                input id="files" name="file" type="file" multiple required;
+                input id="files" name="file" type="file" multiple[!is_version] required;
                 button type="submit" { (words.say("add-button")) }
             }
             ul.progress id="add-progress" aria-live="polite"
                 data-done=(words.say("add-progress-done")) data-failed=(words.say("add-progress-failed")) {}
         }
     };
-    layout::page(view, "/records", &words.say("add-title"), &body)
+    let place = if matches!(becomes, Becomes::Report(_)) { "/shared" } else { "/records" };
+    layout::page(view, place, &words.say(title), &body)
 }
 
 /// `GET /records/add`.
 pub(crate) async fn show(view: View) -> Markup {
-    page(&view, &[])
+    page(&view, Becomes::Record, &[])
+}
+
+/// `GET /records/{id}/version`.
+pub(crate) async fn show_version(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+) -> Result<Markup, PortalError> {
+    with_home(&portal.homes, view.person.clone(), move |work| work.own_record(id)).await?;
+    Ok(page(&view, Becomes::Version(id), &[]))
+}
+
+/// `POST /records/{id}/version`: the form without script.
+pub(crate) async fn version_form(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+    form: Multipart,
+) -> Result<Response, PortalError> {
+    take(&portal, &view, Becomes::Version(id), form).await
 }
 
 /// `POST /records/add`: the form without script.
 pub(crate) async fn form(
     State(portal): State<Arc<Portal>>,
     view: View,
+    form: Multipart,
+) -> Result<Response, PortalError> {
+    take(&portal, &view, Becomes::Record, form).await
+}
+
+/// `GET /shared/{id}/version`: a report to somebody else's record. The ledger says whether it may be added.
+pub(crate) async fn show_report(view: View, Path(id): Path<RecordId>) -> Markup {
+    page(&view, Becomes::Report(id), &[])
+}
+
+/// `POST /shared/{id}/version`: the form without script.
+pub(crate) async fn report_form(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+    form: Multipart,
+) -> Result<Response, PortalError> {
+    take(&portal, &view, Becomes::Report(id), form).await
+}
+
+async fn take(
+    portal: &Portal,
+    view: &View,
+    becomes: Becomes,
     mut form: Multipart,
 ) -> Result<Response, PortalError> {
     let broke = |_| PortalError::Form { key: "add-too-large" };
@@ -109,41 +196,57 @@ pub(crate) async fn form(
         let each = files.into_iter().map(|(name, bytes)| {
             let length = bytes.len() as u64;
             let content = Cursor::new(bytes.to_vec());
-            let outcome = create(work, content, length, &name, inline_limit);
-            Told { name, outcome: outcome.map_err(|error| error.to_string()) }
+            let outcome = put(work, becomes, content, length, &name, inline_limit);
+            Told { name, outcome }
         });
         Ok(each.collect::<Vec<_>>())
     })
     .await?;
     if let ([Told { outcome: Ok(id), .. }], true) = (&told[..], is_one) {
-        let to = format!("/records/{id}?done=added");
+        let to = becomes.leads_to(*id);
         return Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response());
     }
     let all = told.iter().all(|one| one.outcome.is_ok());
     let status = if all { StatusCode::OK } else { StatusCode::CONFLICT };
-    Ok((status, page(&view, &told)).into_response())
+    Ok((status, page(view, becomes, &told)).into_response())
 }
 
 /// The bytes that a form may have.
 pub(crate) const MOST_FORM: usize = MOST_IN_FORM + 64 * 1024;
 
-fn create(
+fn put(
     work: &Work,
+    becomes: Becomes,
     content: impl Read + Send,
     length: u64,
     name: &str,
     inline_limit: usize,
 ) -> Result<RecordId, PortalError> {
     let mut rng = mrms_home::clock::rng();
-    let id = ids::bound_to(&work.actor.principal(), rng.next_u64()).ok_or(PortalError::BrokeOff)?;
     let file_name = name_on_record(name);
-    let label: Option<Label> = None;
-    let source = Source { content, length, file_name, media_type: None, label };
-    let placement = Placement { inline_limit, retention: Retention::Permanent };
+    let session = work.session();
     work.open.fund(&work.actor)?;
-    let added = work.session().create(&work.actor, id, source, placement, &mut rng);
-    added.map_err(|error| PortalError::refused(&error))?.done().ok_or(PortalError::BrokeOff)?;
-    Ok(id)
+    let added = match becomes {
+        Becomes::Record => {
+            let id = ids::bound_to(&work.actor.principal(), rng.next_u64());
+            let id = id.ok_or(PortalError::BrokeOff)?;
+            let source = Source { content, length, file_name, media_type: None, label: None };
+            let placement = Placement { inline_limit, retention: Retention::Permanent };
+            session.create(&work.actor, id, source, placement, &mut rng)
+        }
+        Becomes::Version(id) | Becomes::Report(id) => {
+            if session.erased_records().map_err(refused)?.contains(&id) {
+                return Err(PortalError::Form { key: "record-erased-explained" });
+            }
+            // A correction is called as what it corrects.
+            let label = session.latest_label(&work.actor, id, &mut rng);
+            let source = Source { content, length, file_name, media_type: None, label };
+            session.amend(&work.actor, id, source, inline_limit, &mut rng)
+        }
+    };
+    let added = added.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
+    work.open.tell_missing_copies();
+    Ok(added.record)
 }
 
 /// The name with which an uploaded file goes on record: some browsers send it with its folder. A name that no record can
@@ -156,9 +259,13 @@ fn name_on_record(sent: &str) -> Option<FileName> {
 #[derive(Deserialize)]
 pub(crate) struct Sent {
     name: String,
+    /// The record of which it becomes the next version.
+    record: Option<RecordId>,
+    /// The same for a record of somebody else.
+    report: Option<RecordId>,
 }
 
-/// `POST /records/upload?name=…`: one file as the body, which a script sends. It is encrypted as it comes.
+/// `POST /records/upload?name=…`, with `record=…` for its next version: one file as the body, which a script sends. It is encrypted as it comes.
 pub(crate) async fn upload(
     State(portal): State<Arc<Portal>>,
     view: View,
@@ -171,12 +278,18 @@ pub(crate) async fn upload(
     let length = text(CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<u64>().ok());
     let length = length.ok_or(PortalError::Form { key: "add-nothing" })?;
     let (pieces, inbox) = mpsc::channel(AHEAD);
+    let becomes = match (sent.record, sent.report) {
+        (Some(id), _) => Becomes::Version(id),
+        (None, Some(id)) => Becomes::Report(id),
+        (None, None) => Becomes::Record,
+    };
     let inline_limit = portal.settings.inline_limit;
     let creating = with_home(&portal.homes, view.person.clone(), move |work| {
-        create(work, Incoming { inbox, piece: Bytes::new() }, length, &sent.name, inline_limit)
+        let incoming = Incoming { inbox, piece: Bytes::new() };
+        put(work, becomes, incoming, length, &sent.name, inline_limit)
     });
     let (created, ()) = tokio::join!(creating, pass_on(body, pieces));
-    Ok((StatusCode::CREATED, format!("/records/{}", created?)).into_response())
+    Ok((StatusCode::CREATED, becomes.leads_to(created?)).into_response())
 }
 
 async fn pass_on(body: Body, pieces: mpsc::Sender<io::Result<Bytes>>) {

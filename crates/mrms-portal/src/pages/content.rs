@@ -20,7 +20,6 @@ use maud::{Markup, html};
 use mrms_app::access::open::Unlocked;
 use mrms_core::{RecordId, Version};
 use mrms_crypto::content::ContentHeader;
-use mrms_home::viewing::Viewers;
 use mrms_viewers::{Answer, Want};
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -30,7 +29,7 @@ use crate::error::PortalError;
 use crate::guard::FOREIGN_CONTENT;
 use crate::pages::frames;
 use crate::pages::shown::{
-    MOST_PICTURE, MOST_VIEWED, Place, Shown, is_picture, looking, question, show, why_not,
+    MOST_PICTURE, MOST_VIEWED, Place, is_picture, looking, question, why_not,
 };
 use crate::pages::view::View;
 use crate::portal::Portal;
@@ -60,11 +59,7 @@ impl Which {
 type Found = (Arc<Unlocked>, ContentHeader);
 
 fn own(work: &Work, id: RecordId, version: Option<u64>) -> Result<Found, PortalError> {
-    let session = work.session();
-    let records = session
-        .records_of(&work.actor.principal())
-        .map_err(|error| PortalError::refused(&error))?;
-    let (_, record) = records.into_iter().find(|(one, _)| *one == id).ok_or(PortalError::NoPage)?;
+    let (session, record) = (work.session(), work.own_record(id)?);
     let version = match version {
         Some(number) => Version::new(number).ok_or(PortalError::NoPage)?,
         None => record.version,
@@ -76,7 +71,7 @@ fn own(work: &Work, id: RecordId, version: Option<u64>) -> Result<Found, PortalE
     Ok((Arc::new(unlocked), header))
 }
 
-fn of_opening(work: &Work, unlocked: Arc<Unlocked>) -> Result<Found, PortalError> {
+pub(crate) fn of_opening(work: &Work, unlocked: Arc<Unlocked>) -> Result<Found, PortalError> {
     let header = work.session().header(&unlocked).map_err(|error| PortalError::refused(&error))?;
     Ok((unlocked, header))
 }
@@ -273,52 +268,6 @@ pub(crate) fn name_of(header: &ContentHeader) -> Option<String> {
     label.or_else(|| header.file_name.as_ref().map(ToString::to_string))
 }
 
-/// A version that was opened against an entry of the log.
-pub(crate) struct Opened {
-    pub(crate) name: Option<String>,
-    pub(crate) patient: String,
-    pub(crate) shown: Shown,
-    pub(crate) unlocked: Arc<Unlocked>,
-}
-
-/// Opens a record that somebody shared: makes an entry in its log.
-pub(crate) fn open(work: &Work, viewers: &Viewers, id: RecordId) -> Result<Opened, PortalError> {
-    let session = work.session();
-    work.open.fund(&work.actor)?;
-    let mut rng = mrms_home::clock::rng();
-    let accessed = session.access(&work.actor, id, None, &mut rng);
-    let access = accessed.map_err(|error| PortalError::refused(&error))?;
-    let access = access.done().ok_or(PortalError::BrokeOff)?;
-    let header = session.header(&access.unlocked).map_err(|error| PortalError::refused(&error))?;
-    // From here on its content can leave: this entry gives it to this session alone.
-    session.finish(&access).map_err(|error| PortalError::refused(&error))?;
-    Ok(opened(work, viewers, Arc::new(access.unlocked), &header))
-}
-
-/// A version that this session has opened, once more.
-pub(crate) fn reopen(
-    work: &Work,
-    viewers: &Viewers,
-    unlocked: Arc<Unlocked>,
-) -> Result<Opened, PortalError> {
-    let (unlocked, header) = of_opening(work, unlocked)?;
-    Ok(opened(work, viewers, unlocked, &header))
-}
-
-fn opened(
-    work: &Work,
-    viewers: &Viewers,
-    unlocked: Arc<Unlocked>,
-    header: &ContentHeader,
-) -> Opened {
-    Opened {
-        name: name_of(header),
-        patient: work.names.shown(&header.context.patient),
-        shown: show(&work.session(), viewers, &unlocked, Some(header)),
-        unlocked,
-    }
-}
-
 /// A file's name in a header, whatever it has (RFC 6266, RFC 8187).
 fn disposition(name: &str) -> HeaderValue {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
@@ -333,9 +282,9 @@ fn disposition(name: &str) -> HeaderValue {
 }
 
 /// Verified content on its way to a browser, in pieces.
-struct Outgoing {
-    pieces: mpsc::Sender<Result<Bytes, io::Error>>,
-    kept: Vec<u8>,
+pub(crate) struct Outgoing {
+    pub(crate) pieces: mpsc::Sender<Result<Bytes, io::Error>>,
+    pub(crate) kept: Vec<u8>,
 }
 
 impl Write for Outgoing {
@@ -358,8 +307,8 @@ impl Write for Outgoing {
 }
 
 /// The pieces as the body of an answer.
-struct Pieces {
-    inbox: mpsc::Receiver<Result<Bytes, io::Error>>,
+pub(crate) struct Pieces {
+    pub(crate) inbox: mpsc::Receiver<Result<Bytes, io::Error>>,
 }
 
 impl http_body::Body for Pieces {

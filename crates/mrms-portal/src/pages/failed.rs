@@ -7,22 +7,37 @@ use crate::error::PortalError;
 use crate::pages::layout;
 use crate::words::Words;
 
-/// The page that says an error.
-pub(crate) fn page(error: &PortalError, words: &Words) -> Response {
+/// The sentence of an error, and the words of the program where there is more to say.
+fn told<'e>(error: &'e PortalError, words: &Words) -> (String, Option<&'e str>) {
     let (key, more) = match error {
         PortalError::OtherPage => ("error-other-page", None),
         PortalError::NoPage => ("error-no-page", None),
         PortalError::Form { key } => (*key, None),
         PortalError::Away => ("error-away", None),
-        PortalError::Refused { message } => ("error-refused", Some(message.as_str())),
+        PortalError::Refused { code: Some(key), .. } => (*key, None),
+        PortalError::Refused { code: None, message } => ("error-refused", Some(message.as_str())),
         PortalError::NotIn | PortalError::Locked | PortalError::BrokeOff => {
             ("error-broke-off", None)
         }
     };
+    (words.say(key), more)
+}
+
+/// An error in one sentence.
+pub(crate) fn sentence(error: &PortalError, words: &Words) -> String {
+    match told(error, words) {
+        (sentence, None) => sentence,
+        (sentence, Some(more)) => format!("{sentence} {more}"),
+    }
+}
+
+/// The page that says an error.
+pub(crate) fn page(error: &PortalError, words: &Words) -> Response {
+    let (sentence, more) = told(error, words);
     let body = html! {
         section.card role="alert" {
             h1 { (words.say("error-title")) }
-            p { (words.say(key)) }
+            p { (sentence) }
             @if let Some(more) = more { p.said { (more) } }
             p { a.button href="/" { (words.say("error-back")) } }
         }

@@ -1,15 +1,20 @@
 //! Home: in one sentence who can see what, and then what wants attention.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Query, State};
+use axum::http::header::REFRESH;
 use axum::response::{IntoResponse as _, Response};
-use maud::html;
-use mrms_core::Principal;
+use maud::{Markup, html};
+use mrms_contract::read;
+use mrms_core::{Principal, RecordId, UnixTime};
+use mrms_home::backup::noted::noted;
+use serde::Deserialize;
 
-use crate::error::PortalError;
-use crate::pages::layout;
+use crate::error::{PortalError, refused};
+use crate::health::{Health, Part};
+use crate::named::Named;
+use crate::pages::layout::{self, notice};
 use crate::pages::view::View;
 use crate::pages::welcome;
 use crate::portal::Portal;
@@ -18,86 +23,200 @@ use crate::work::{Work, with_home};
 
 /// A grant that ends within this many seconds is told.
 const SOON: u64 = 3 * 86_400;
+const WEEK: u64 = 7 * 86_400;
+const MONTH: u64 = 30 * 86_400;
+/// So many records are read in about a second.
+const MANY: u64 = 1_000;
+/// Grants that end soon, of which each is told.
+const MOST_ENDING: usize = 10;
 
 struct Summary {
     records: usize,
     people: usize,
-    /// Who, the record's id, and when it ends.
-    ending: Vec<(String, String, mrms_core::UnixTime)>,
-    emergencies: Vec<(String, String)>,
+    /// How often others opened something in the last week.
+    opened: usize,
+    /// Who, the record, what it is called, and when it ends.
+    ending: Vec<(Named, RecordId, Option<String>, UnixTime)>,
+    emergencies: Vec<(Named, RecordId)>,
+    /// What others sent, and waits for an answer.
+    offers: usize,
+    /// When a backup was made last; `None` where there is nothing to back up.
+    backup: Option<Option<u64>>,
 }
 
 fn look(work: &Work) -> Result<Summary, PortalError> {
-    let session = work.session();
+    let (overview, looks) = (work.overview()?, work.looks()?);
     let me = work.actor.principal();
-    let failed = |error| PortalError::refused(&error);
-    let clock = session.ledger.tip().map_err(|error| PortalError::refused(&error))?.clock();
-    let mut records = session.records_of(&me).map_err(failed)?;
-    let standing = session.standing_users(&me).map_err(failed)?;
-    let mut people: BTreeSet<Principal> = BTreeSet::new();
-    let (mut ending, mut emergencies) = (Vec::new(), Vec::new());
-    let erased = session.erased_records().map_err(|error| PortalError::refused(&error))?;
-    records.retain(|(id, _)| !erased.contains(id));
-    for (id, record) in &records {
-        let readers = session.readers_of(*id, record).map_err(failed)?;
-        for (user, _) in session.unreviewed_emergencies(*id, &readers, &standing).map_err(failed)? {
-            emergencies.push((work.names.shown(&user), id.to_string()));
-        }
-        for reader in readers.into_iter().filter(|reader| reader.now.is_ok()) {
-            if let Some(expiry) = reader.grant.as_ref().and_then(|grant| grant.expiry) {
-                let end = clock.time_of(expiry);
-                if end.seconds().saturating_sub(clock.now.seconds()) < SOON {
-                    ending.push((work.names.shown(&reader.user), id.to_string(), end));
-                }
+    let clock = overview.clock;
+    let named = |user: &Principal| Named::of(&work.names, &me, user);
+    let a_week_ago = UnixTime::from_seconds(clock.now.seconds().saturating_sub(WEEK));
+    let mut ending = Vec::new();
+    for share in &overview.shares {
+        for record in share.by_name() {
+            let end = record.until.map(|expiry| clock.time_of(expiry));
+            let soon = |end: &UnixTime| end.seconds().saturating_sub(clock.now.seconds()) < SOON;
+            if let Some(end) = end.filter(soon) {
+                let name = overview.name(record.id).map(str::to_owned);
+                ending.push((named(&share.user), record.id, name, end));
             }
-            people.insert(reader.user);
         }
     }
-    Ok(Summary { records: records.len(), people: people.len(), ending, emergencies })
+    ending.sort_by_key(|(.., end)| *end);
+    Ok(Summary {
+        records: overview.own.len(),
+        people: overview.shares.len(),
+        opened: looks.since(a_week_ago).iter().filter(|one| !one.is_refused()).count(),
+        ending,
+        emergencies: overview.emergencies().map(|(user, id)| (named(user), id)).collect(),
+        offers: work.session().offers_waiting(&work.actor).map_err(refused)?,
+        backup: (!overview.own.is_empty()).then(|| noted(work.home.folder()).made),
+    })
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Done {
+    #[serde(default)]
+    done: String,
+}
+
+/// Whether there is so much that reading it takes a while, and it was not read yet.
+fn must_wait(work: &Work) -> Result<bool, PortalError> {
+    if work.memory.is_ready() {
+        return Ok(false);
+    }
+    let counts = work.session().ask(&read::patient_counts(&work.actor.principal()));
+    Ok(counts.map_err(refused)?.records > MANY)
+}
+
+/// What is shown while everything is read for the first time. The browser asks again by itself.
+fn waiting(view: &View) -> Response {
+    let words = &view.words;
+    let body = html! {
+        h1.sentence { (words.say("home-reading")) }
+        p { (words.say("home-reading-explained")) }
+        section.actions { a.button href="/records/add" { (words.say("home-add")) } }
+    };
+    let page = layout::page(view, "/", &words.say("nav-home"), &body);
+    ([(REFRESH, "2")], page).into_response()
 }
 
 /// `GET /`.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     view: View,
+    Query(done): Query<Done>,
 ) -> Result<Response, PortalError> {
     let has_noted = welcome::are_noted(&portal, &view);
-    let Summary { records, people, ending, emergencies } =
-        with_home(&portal.homes, view.person.clone(), look).await?;
+    let (health, is_due) = view.person.memory.health();
+    if is_due {
+        let (homes, person) = (portal.homes.clone(), view.person.clone());
+        // Beside the answer: a vault that is away answers late.
+        tokio::spawn(async move {
+            let found = with_home(&homes, person, |work| {
+                work.memory.found_health(Health::of(work));
+                Ok(())
+            });
+            found.await
+        });
+    }
+    if with_home(&portal.homes, view.person.clone(), must_wait).await? {
+        let (homes, person) = (portal.homes.clone(), view.person.clone());
+        tokio::spawn(async move { with_home(&homes, person, |work| look(work).map(drop)).await });
+        return Ok(waiting(&view));
+    }
+    let summary = with_home(&portal.homes, view.person.clone(), look).await?;
     let words = &view.words;
+    let sentence = [("people", summary.people.into()), ("records", summary.records.into())];
     let body = html! {
-        h1.sentence { (words.with("home-sentence", &[("people", people.into()), ("records", records.into())])) }
-        @if !has_noted || !ending.is_empty() || !emergencies.is_empty() {
-            section.attention aria-labelledby="attention" {
-                h2 id="attention" { (words.say("home-attention")) }
-                ul {
-                    @for (who, id) in &emergencies {
-                        li.emergency {
-                            a href=(format!("/records/{id}")) {
-                                (words.with("home-emergency", &[("who", who.into())]))
-                            }
-                        }
-                    }
-                    @for (who, id, end) in &ending {
-                        li {
-                            a href=(format!("/records/{id}")) {
-                                (words.with("home-ending", &[
-                                    ("who", who.into()),
-                                    ("end", (&times::day_and_time(words, *end)).into()),
-                                ]))
-                            }
-                        }
-                    }
-                    @if !has_noted {
-                        li { a href="/words" { (words.say("home-words")) } }
-                    }
-                }
+        h1.sentence {
+            (words.with("home-sentence", &sentence))
+            @if summary.records > 0 {
+                " " (words.with("home-week", &[("count", summary.opened.into())]))
             }
         }
+        @if done.done == "joined" { (notice(&words.say("home-joined"))) }
+        (attention(&view, &summary, &health, has_noted))
         section.actions {
             a.button href="/records/add" { (words.say("home-add")) }
             a.button.second href="/records" { (words.say("home-records")) }
         }
     };
     Ok(layout::page(&view, "/", &words.say("nav-home"), &body).into_response())
+}
+
+/// Whether a backup is to be made: there is something to back up, and the last one is a month old.
+fn lacks_backup(backup: Option<Option<u64>>, now: u64) -> bool {
+    backup.is_some_and(|made| made.is_none_or(|made| now.saturating_sub(made) > MONTH))
+}
+
+fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -> Markup {
+    let words = &view.words;
+    let Summary { ending, emergencies, offers, backup, .. } = summary;
+    let lacks_backup = lacks_backup(*backup, mrms_home::clock::now().seconds());
+    let is_fine = has_noted && !lacks_backup && *offers == 0;
+    if is_fine && ending.is_empty() && emergencies.is_empty() && health.troubles().next().is_none()
+    {
+        return html! {};
+    }
+    html! {
+        section.attention aria-labelledby="attention" {
+            h2 id="attention" { (words.say("home-attention")) }
+            ul {
+                @for (who, id) in emergencies {
+                    li.emergency {
+                        a href=(format!("/records/{id}")) {
+                            (words.with("home-emergency", &[("who", (&who.say(words)).into())]))
+                        }
+                    }
+                }
+                @if *offers > 0 {
+                    li { a href="/inbox" { (words.with("home-offers", &[("count", (*offers).into())])) } }
+                }
+                @for Part { name, place, trouble } in health.troubles() {
+                    li { a href="/settings" {
+                        (words.say(name)) " " (place) ": "
+                        (trouble.map(|key| words.say(key)).unwrap_or_default())
+                    } }
+                }
+                @for (who, id, name, end) in ending.iter().take(MOST_ENDING) {
+                    li {
+                        a href=(format!("/records/{id}")) {
+                            (words.with("home-ending", &[
+                                ("who", (&who.say(words)).into()),
+                                ("name", (&name.clone().unwrap_or_else(|| words.say("records-unnamed"))).into()),
+                                ("end", (&times::day_and_time(words, *end)).into()),
+                            ]))
+                        }
+                    }
+                }
+                @if ending.len() > MOST_ENDING {
+                    li { a href="/people" {
+                        (words.with("home-ending-more", &[("count", (ending.len() - MOST_ENDING).into())]))
+                    } }
+                }
+                @if lacks_backup {
+                    li { a href="/settings" {
+                        (words.say(if *backup == Some(None) { "home-no-backup" } else { "home-old-backup" }))
+                    } }
+                }
+                @if !has_noted {
+                    li { a href="/words" { (words.say("home-words")) } }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backup_is_missed_after_a_month_and_only_where_there_is_something() {
+        let now = 100 * 86_400;
+        assert!(!lacks_backup(None, now));
+        assert!(lacks_backup(Some(None), now));
+        assert!(!lacks_backup(Some(Some(now - 86_400)), now));
+        assert!(lacks_backup(Some(Some(now - 31 * 86_400)), now));
+    }
 }

@@ -58,12 +58,11 @@ pub(crate) fn page(view: &View, path: &str, title: &str, body: &Markup) -> Marku
                 button.quiet type="submit" { (words.say("lock")) }
             }
         }
-        nav.main aria-label=(words.say("nav-label")) {
-            ul {
-                @for (to, key) in NAVIGATION {
-                    li { a href=(to) aria-current=[(to == path).then_some("page")] { (words.say(key)) } }
-                }
-            }
+        nav.main.wide aria-label=(words.say("nav-label")) { (links(words, path)) }
+        // The same behind one line, where a screen is narrow; one of the two is shown.
+        details.menu {
+            summary { (words.say("nav-menu")) " · " (words.say(current(path))) }
+            nav.main aria-label=(words.say("nav-label")) { (links(words, path)) }
         }
         main id="content" { (body) }
         div.idle id="idle" hidden role="alertdialog" aria-labelledby="idle-text"
@@ -74,6 +73,20 @@ pub(crate) fn page(view: &View, path: &str, title: &str, body: &Markup) -> Marku
         (footer(words))
     };
     head(words, title, &content)
+}
+
+fn current(path: &str) -> &'static str {
+    NAVIGATION.into_iter().find(|(to, _)| *to == path).map_or("nav-home", |(_, key)| key)
+}
+
+fn links(words: &Words, path: &str) -> Markup {
+    html! {
+        ul {
+            @for (to, key) in NAVIGATION {
+                li { a href=(to) aria-current=[(to == path).then_some("page")] { (words.say(key)) } }
+            }
+        }
+    }
 }
 
 fn footer(words: &Words) -> Markup {

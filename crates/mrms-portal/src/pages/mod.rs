@@ -1,16 +1,31 @@
 //! The pages: a file for each, the frame around them in `layout`.
 
 pub(crate) mod add;
+pub(crate) mod backup;
+pub(crate) mod cards;
 pub(crate) mod check;
 pub(crate) mod content;
 pub(crate) mod enter;
+pub(crate) mod erase;
+pub(crate) mod export;
 pub(crate) mod failed;
 mod frames;
+pub(crate) mod handed;
 pub(crate) mod home;
+pub(crate) mod inbox;
+pub(crate) mod join;
+pub(crate) mod keys;
 pub(crate) mod layout;
+pub(crate) mod left;
+pub(crate) mod log;
+pub(crate) mod own_card;
+pub(crate) mod paging;
 pub(crate) mod people;
+pub(crate) mod person;
 pub(crate) mod record;
 pub(crate) mod records;
+pub(crate) mod request;
+pub(crate) mod send;
 pub(crate) mod settings;
 pub(crate) mod share;
 pub(crate) mod shared;

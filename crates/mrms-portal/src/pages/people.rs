@@ -1,43 +1,60 @@
-//! People: whom this person knows, and the cards that they keep.
+//! People: whom this person knows, and somebody new by their card or account. What a card says is shown before it is
+//! taken; what is taken, `mrms-app` decides.
 
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_people::document::{bytes_of_text, topic_of};
-use mrms_people::{Card, FieldText, Person, SignedDocument};
+use mrms_app::people::known::Offered;
+use mrms_core::Principal;
+use mrms_home::clock::{now, rng};
+use mrms_people::document::{armor, bytes_of_text, topic_of};
+use mrms_people::name::short;
+use mrms_people::{FieldText, People};
 use serde::Deserialize;
 
-use crate::error::PortalError;
+use crate::error::{PortalError, refused};
+use crate::named::Named;
 use crate::pages::layout::{self, token};
 use crate::pages::view::View;
+use crate::pages::{cards, handed};
 use crate::portal::Portal;
 use crate::work::{Work, with_home};
 
 struct Row {
-    shown: String,
+    who: Named,
+    principal: Principal,
     organisation: Option<String>,
-    principal: String,
+    /// How many records they can open now.
+    records: usize,
+    has_all: bool,
 }
 
 fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
+    let overview = work.overview()?;
+    let me = work.actor.principal();
     let people = work.names.people().map(|people| people.all().to_vec()).unwrap_or_default();
-    Ok(people
-        .iter()
-        .map(|person| Row {
-            shown: work.names.shown(&person.principal),
-            organisation: person
-                .card()
-                .ok()
-                .flatten()
+    let known = people.iter().map(|person| person.principal.clone());
+    let others = overview.shares.iter().map(|share| share.user.clone());
+    let others = others.filter(|user| !people.iter().any(|person| person.principal == *user));
+    let row = |principal: Principal| {
+        let share = overview.shares.iter().find(|share| share.user == principal);
+        let card = people.iter().find(|person| person.principal == principal);
+        let card = card.and_then(|person| person.card().ok().flatten());
+        Row {
+            who: Named::of(&work.names, &me, &principal),
+            organisation: card
                 .and_then(|card| card.document().organisation.as_ref().map(ToString::to_string)),
-            principal: mrms_people::name::short(&person.principal),
-        })
-        .collect())
+            records: share.map_or(0, |share| share.records.len()),
+            has_all: share.is_some_and(|share| share.standing.is_some()),
+            principal,
+        }
+    };
+    Ok(known.chain(others).map(row).collect())
 }
 
 fn page(view: &View, rows: &[Row], wrong: Option<&str>) -> Markup {
@@ -46,25 +63,34 @@ fn page(view: &View, rows: &[Row], wrong: Option<&str>) -> Markup {
         h1 { (words.say("nav-people")) }
         @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
         @if rows.is_empty() { p { (words.say("people-none")) } }
-        ul.readers {
+        ul.rows {
             @for row in rows {
-                li { span {
-                    bdi { (row.shown) }
-                    @if let Some(organisation) = &row.organisation { " · " bdi { (organisation) } }
-                    " · " span.hint { (row.principal) }
-                } }
+                li.row {
+                    a href=(format!("/people/{}", row.principal)) {
+                        span.name { bdi { (row.who.say(words)) } }
+                        span.meta {
+                            @if let Some(organisation) = &row.organisation { bdi { (organisation) } " · " }
+                            (short(&row.principal))
+                        }
+                        span.seen {
+                            @if row.has_all { (words.say("people-sees-all")) }
+                            @else { (words.with("people-sees", &[("count", row.records.into())])) }
+                        }
+                    }
+                }
             }
         }
-        form.card method="post" action="/people" {
+        form.card method="post" action="/people/look" enctype="multipart/form-data" {
             h2 { (words.say("people-add")) }
             (token(&view.visitor))
-            label for="card" { (words.say("people-card")) }
-            textarea id="card" name="card" rows="4" required spellcheck="false"
-                aria-describedby="card-hint" {}
-            p.hint id="card-hint" { (words.say("people-card-hint")) }
-            label for="name" { (words.say("people-name")) }
-            input id="name" name="name" type="text" maxlength="64" autocomplete="off";
-            button type="submit" { (words.say("people-add-button")) }
+            (handed::fields(words, "people-card", "people-card-hint"))
+            button type="submit" { (words.say("people-look-button")) }
+        }
+        section.card {
+            h2 { (words.say("people-more")) }
+            p { a href="/card" { (words.say("own-card-title")) } }
+            p { a href="/request/answer" { (words.say("answer-title")) } }
+            p { a href="/join" { (words.say("join-title")) } }
         }
     };
     layout::page(view, "/people", &words.say("nav-people"), &body)
@@ -79,73 +105,185 @@ pub(crate) async fn show(
     Ok(page(&view, &rows, None))
 }
 
+/// Somebody new, looked at and not taken yet.
+enum New {
+    Card { offered: Box<Offered>, text: String, own: Option<String>, alike: Vec<Named> },
+    Account { principal: Principal },
+    Wrong(&'static str),
+}
+
+fn known(work: &Work) -> People {
+    work.names.people().cloned().unwrap_or_default()
+}
+
+fn look(work: &Work, bytes: Option<&[u8]>, text: &str) -> Result<New, PortalError> {
+    let me = work.actor.principal();
+    let Some(bytes) = bytes else {
+        return Ok(match text.trim().parse::<Principal>() {
+            Ok(principal) if principal == me => New::Wrong("people-own-card"),
+            Ok(principal) => New::Account { principal },
+            Err(_) => New::Wrong("people-wrong-card"),
+        });
+    };
+    let offered = match work.session().look_at_card(&work.actor, bytes) {
+        Ok(offered) => offered,
+        Err(error) => {
+            return match (cards::not_taken(&error), topic_of(bytes).as_deref()) {
+                (Some(_), Some("invitation")) => Ok(New::Wrong("people-invitation")),
+                (Some(_), Some("request")) => Ok(New::Wrong("people-request")),
+                (Some(key), _) => Ok(New::Wrong(key)),
+                (None, _) => Err(PortalError::refused(&error)),
+            };
+        }
+    };
+    let card = offered.card.document();
+    let principal = Principal::from(card.principal);
+    let people = known(work);
+    let own = people.get(&principal).and_then(|person| person.own_name.as_ref());
+    let own = own.map(ToString::to_string);
+    let alike = people.alike(own.as_deref().unwrap_or(card.name.as_str()), &principal);
+    let alike = alike.iter().map(|one| Named::of(&work.names, &me, &one.principal)).collect();
+    Ok(New::Card { text: armor(bytes), own, alike, offered: Box::new(offered) })
+}
+
+fn question(view: &View, new: &New, wrong: Option<&str>) -> Markup {
+    let words = &view.words;
+    let body = html! {
+        h1 { (words.say("people-look-title")) }
+        @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+        form.card method="post" action="/people" {
+            (token(&view.visitor))
+            @match new {
+                New::Card { offered, text, own, alike } => {
+                    (cards::card(words, offered.card.document()))
+                    (cards::news(words, offered))
+                    input type="hidden" name="document" value=(text);
+                    label for="name" { (words.say("people-name")) }
+                    input id="name" name="name" type="text" maxlength="64" autocomplete="off"
+                        value=(own.clone().unwrap_or_else(|| offered.card.document().name.to_string()));
+                    @if !alike.is_empty() {
+                        p.wrong {
+                            (words.say("people-alike")) " "
+                            @for one in alike { bdi { (one.say(words)) } " " }
+                        }
+                        div.choice {
+                            input type="checkbox" id="alike" name="alike" value="yes";
+                            label for="alike" { (words.say("people-alike-meant")) }
+                        }
+                    }
+                },
+                New::Account { principal } => {
+                    p { code { (principal) } }
+                    p { (words.say("people-account-explained")) }
+                    input type="hidden" name="document" value=(principal);
+                    label for="name" { (words.say("people-account-name")) }
+                    input id="name" name="name" type="text" maxlength="64" autocomplete="off" required;
+                },
+                New::Wrong(_) => {},
+            }
+            button type="submit" { (words.say("people-add-button")) }
+            a.button.second href="/people" { (words.say("cancel")) }
+        }
+    };
+    layout::page(view, "/people", &words.say("people-look-title"), &body)
+}
+
+/// `POST /people/look`: shows what a card says.
+pub(crate) async fn look_at(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    form: Multipart,
+) -> Result<Response, PortalError> {
+    let again = async |key: &'static str| {
+        let rows = with_home(&portal.homes, view.person.clone(), rows).await?;
+        let page = page(&view, &rows, Some(&view.words.say(key)));
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    };
+    let handed = match handed::read(&view.visitor, form).await? {
+        Ok(handed) => handed,
+        Err(key) => return again(key).await,
+    };
+    let new = with_home(&portal.homes, view.person.clone(), move |work| {
+        look(work, handed.bytes.as_deref(), &handed.text)
+    });
+    match new.await? {
+        New::Wrong(key) => again(key).await,
+        new => Ok(question(&view, &new, None).into_response()),
+    }
+}
+
 #[derive(Deserialize)]
 pub(crate) struct NewPerson {
     token: String,
-    card: String,
+    document: String,
     #[serde(default)]
     name: String,
+    #[serde(default)]
+    alike: String,
 }
 
-fn add(work: &Work, form: &NewPerson) -> Result<Result<(), &'static str>, PortalError> {
-    let Ok(card) = SignedDocument::<Card>::from_text(&form.card) else {
-        let topic = bytes_of_text(&form.card).ok().and_then(|bytes| topic_of(&bytes));
-        return Ok(Err(match topic.as_deref() {
-            Some("invitation") => "people-invitation",
-            _ => "people-wrong-card",
-        }));
-    };
-    let document = card.document();
-    if document.contract != *work.open.contract() {
-        return Ok(Err("people-other-ledger"));
-    }
-    let principal = document.principal.into();
-    if let Some(known) = work.names.people().and_then(|people| people.get(&principal))
-        && let Ok(Some(older)) = known.card()
-        && older.document().serial >= document.serial
-    {
-        return Ok(Err("people-old-card"));
-    }
-    let given = form.name.trim();
-    let name = if given.is_empty() { document.name.as_str() } else { given };
-    let Ok(own_name) = FieldText::new(name) else { return Ok(Err("people-wrong-name")) };
-    let looks_alike = work
-        .names
-        .people()
-        .is_some_and(|people| people.looks_like_another(own_name.as_str(), &principal));
-    if looks_alike {
-        return Ok(Err("people-lookalike"));
-    }
-    let person = Person {
-        principal,
-        own_name: Some(own_name),
-        card: Some(card.to_text()),
-        added: mrms_home::clock::now().seconds(),
-    };
-    let root = work.actor.keyring.record_root().map_err(|error| PortalError::refused(&error))?;
-    let profile = work.session().profile;
-    let mut rng = mrms_home::clock::rng();
-    let changed = profile.change_people(&root, &mut rng, |people| people.set(person));
-    changed.map_err(|error| PortalError::refused(&error))?;
-    Ok(Ok(()))
+/// What became of somebody new.
+enum Added {
+    Yes(Principal),
+    /// It is to be asked again, for this reason.
+    Again(New, &'static str),
 }
 
-/// `POST /people`: adds a person by their card.
-pub(crate) async fn add_card(
+fn add(work: &Work, form: &NewPerson) -> Result<Added, PortalError> {
+    let bytes = bytes_of_text(&form.document).ok();
+    let new = look(work, bytes.as_deref(), &form.document)?;
+    let (principal, said) = match &new {
+        New::Wrong(key) => return Err(PortalError::Form { key }),
+        New::Account { principal } => (principal.clone(), None),
+        New::Card { offered, .. } => {
+            let card = offered.card.document();
+            (Principal::from(card.principal), Some(card.name.clone()))
+        }
+    };
+    let given = match (form.name.trim(), &said) {
+        ("", Some(name)) => Some(name.clone()),
+        (name, _) => FieldText::new(name).ok(),
+    };
+    let Some(name) = given else { return Ok(Added::Again(new, "people-wrong-name")) };
+    match known(work).look_at_name(name.as_str(), &principal) {
+        Err(_) => return Ok(Added::Again(new, "people-refused-name")),
+        // A name that the person typed is meant; one that a card brings is asked about.
+        Ok(alike) if !alike.is_empty() && said.as_ref() == Some(&name) && form.alike != "yes" => {
+            return Ok(Added::Again(new, "people-lookalike"));
+        }
+        Ok(_) => {}
+    }
+    let session = work.session();
+    match new {
+        New::Card { offered, .. } => {
+            let kept = session.keep_card(&work.actor, &offered, Some(name), now(), &mut rng());
+            kept.map_err(refused)?;
+        }
+        _ => {
+            let root = work.actor.keyring.record_root().map_err(refused)?;
+            let called = session.profile.call_account(&root, &principal, name, now(), &mut rng());
+            called.map_err(refused)?;
+        }
+    }
+    Ok(Added::Yes(principal))
+}
+
+/// `POST /people`: takes somebody into one's people.
+pub(crate) async fn add_person(
     State(portal): State<Arc<Portal>>,
     view: View,
     Form(form): Form<NewPerson>,
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
-    let (added, rows) = with_home(&portal.homes, view.person.clone(), move |work| {
-        Ok((add(work, &form)?, rows(work)?))
-    })
-    .await?;
-    match added {
-        Ok(()) => Ok((StatusCode::SEE_OTHER, [(LOCATION, "/people")]).into_response()),
-        Err(key) => {
-            let page = page(&view, &rows, Some(&view.words.say(key)));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    let added = with_home(&portal.homes, view.person.clone(), move |work| add(work, &form)).await?;
+    Ok(match added {
+        Added::Yes(principal) => {
+            let to = format!("/people/{principal}?done=added");
+            (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
         }
-    }
+        Added::Again(new, key) => {
+            let page = question(&view, &new, Some(&view.words.say(key)));
+            (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+        }
+    })
 }

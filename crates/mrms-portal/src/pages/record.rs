@@ -5,14 +5,17 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_app::audit::trail::{ActionOutcome, TrailLine};
-use mrms_core::{Principal, RecordId, UnixTime, Version};
+use mrms_core::{Principal, Purpose, RecordId, UnixTime, Version};
 use mrms_home::viewing::Viewers;
 use serde::Deserialize;
 
-use crate::error::PortalError;
+use crate::error::{PortalError, refused};
+use crate::looks::Timed;
+use crate::named::Named;
 use crate::pages::content;
 use crate::pages::layout::{self, notice, token};
+use crate::pages::left;
+use crate::pages::log::purpose_key;
 use crate::pages::records::kind;
 use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::view::View;
@@ -34,20 +37,24 @@ pub(crate) struct Asked {
 
 pub(crate) struct Reader {
     pub(crate) user: Principal,
-    pub(crate) who: String,
+    pub(crate) who: Named,
     /// `None` until it is stopped.
     pub(crate) until: Option<UnixTime>,
+    /// Whether they have it by a grant on all records, which ends on their page.
+    by_standing: bool,
 }
 
 struct Facts {
     name: Option<String>,
     kind: &'static str,
-    author: String,
+    author: Named,
     written: Option<UnixTime>,
     version: Version,
     latest: Version,
+    now: UnixTime,
     readers: Vec<Reader>,
-    looks: Vec<(String, UnixTime, bool)>,
+    looks: Vec<(Named, Timed, Option<Purpose>)>,
+    has_emergency: bool,
     shown: Shown,
 }
 
@@ -63,47 +70,43 @@ fn facts(
     id: RecordId,
     asked: Option<u64>,
 ) -> Result<Facts, PortalError> {
-    let session = work.session();
-    let failed = |error| PortalError::refused(&error);
-    let me = work.actor.principal();
-    let records = session.records_of(&me).map_err(failed)?;
-    let record = records.into_iter().find(|(one, _)| *one == id).map(|(_, record)| record);
-    let record = record.ok_or(PortalError::NoPage)?;
-    if session.erased_records().map_err(|error| PortalError::refused(&error))?.contains(&id) {
+    let (session, me) = (work.session(), work.actor.principal());
+    let record = work.own_record(id)?;
+    let overview = work.overview()?;
+    if overview.row(id).is_some_and(|row| row.is_erased) {
         return Err(PortalError::Form { key: "record-erased-explained" });
     }
     let version = version_of(asked, record.version)?;
-    let clock = session.ledger.tip().map_err(|error| PortalError::refused(&error))?.clock();
+    let clock = overview.clock;
     let mut rng = mrms_home::clock::rng();
-    let unlocked = session
-        .own_version(&work.actor, id, version, &mut rng)
-        .map_err(|error| PortalError::refused(&error))?;
+    let unlocked = session.own_version(&work.actor, id, version, &mut rng).map_err(refused)?;
     let header = session.header(&unlocked).ok();
     let shown = shown::show(&session, viewers, &unlocked, header.as_ref());
-    let readers = session.readers_of(id, &record).map_err(failed)?;
-    let readers = readers.into_iter().filter(|reader| reader.now.is_ok()).map(|reader| Reader {
-        who: work.names.shown(&reader.user),
-        until: reader.grant.and_then(|grant| grant.expiry).map(|expiry| clock.time_of(expiry)),
-        user: reader.user,
+    let own = overview.own.iter().find(|own| own.id == id);
+    let readers = own.into_iter().flat_map(|own| own.live_readers()).map(|reader| Reader {
+        who: Named::of(&work.names, &me, &reader.user),
+        until: reader.until(clock.height).map(|expiry| clock.time_of(expiry)),
+        by_standing: reader.is_by_standing(clock.height),
+        user: reader.user.clone(),
     });
-    let trail = session.trail(id).map_err(|error| PortalError::refused(&error))?;
-    let is_look = |line: &&TrailLine| line.action.starts_with("access") && line.actor != me;
-    let looks = trail.lines.iter().rev().filter(is_look).take(MOST_LOOKS).map(|line| {
-        let is_refused = line.outcome == ActionOutcome::Denied;
-        // Heights are ten minutes apart; the block has its own time.
-        let time = line.time.as_deref().and_then(times::of_block);
-        let time = time.unwrap_or_else(|| clock.time_of(line.burn_height));
-        (work.names.shown(&line.actor), time, is_refused)
-    });
+    let looks = work.looks()?;
+    let purposes = session.known_purposes(&work.actor, id).map_err(refused)?;
+    let of_record = looks.all.iter().filter(|one| one.look.record == id).take(MOST_LOOKS);
+    let told = |one: &Timed| {
+        let purpose = one.look.index.and_then(|index| purposes.get(&index).copied());
+        (Named::of(&work.names, &me, &one.look.who), one.clone(), purpose)
+    };
     Ok(Facts {
         name: header.as_ref().and_then(content::name_of),
         kind: header.as_ref().map_or("kind-file", |header| kind(header.media_type.as_str())),
-        author: work.names.shown(&unlocked.stored.author),
+        author: Named::of(&work.names, &me, &unlocked.stored.author),
         written: header.as_ref().map(|header| header.time),
         version,
         latest: record.version,
+        now: clock.now,
         readers: readers.collect(),
-        looks: looks.collect(),
+        looks: of_record.map(told).collect(),
+        has_emergency: overview.emergencies().any(|(_, record)| record == id),
         shown,
     })
 }
@@ -129,12 +132,16 @@ pub(crate) async fn show(
     };
     let words = &view.words;
     let name = facts.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
-    let done = asked.done.as_deref().filter(|done| ["added", "stopped", "shared"].contains(done));
+    let done = asked
+        .done
+        .as_deref()
+        .filter(|done| ["added", "stopped", "shared", "amended"].contains(done));
     let body = html! {
         @match done {
             Some("added") => (notice(&words.say("record-added"))),
             Some("stopped") => (notice(&words.say("record-stopped"))),
             Some("shared") => (notice(&words.say("record-shared"))),
+            Some("amended") => (notice(&words.say("record-amended"))),
             _ => {}
         }
         div.head {
@@ -142,25 +149,42 @@ pub(crate) async fn show(
             p.meta {
                 (words.say(facts.kind)) " · "
                 @if let Some(time) = facts.written { (times::day(words, time)) " · " }
-                (words.with("record-author", &[("who", (&facts.author).into())]))
+                (facts.author.as_author(words))
+            }
+        }
+        @if facts.has_emergency {
+            section.attention {
+                p { a href=(format!("/records/{id}/log")) { (words.say("record-emergency")) } }
             }
         }
         section.content aria-label=(words.say("record-content")) {
             (shown::frame(words, &address, &facts.shown, &name))
         }
         (versions(&view, id, &facts))
-        (readers(&view, id, &facts.readers))
+        (readers(&view, id, &facts))
         section aria-labelledby="looked" {
             h2 id="looked" { (words.say("record-who-looked")) }
             @if facts.looks.is_empty() { p { (words.say("record-nobody-looked")) } }
             ul.looks {
-                @for (who, time, is_refused) in &facts.looks {
-                    li.refused[*is_refused] {
-                        bdi { (who) } " · "
-                        time datetime=(times::machine(*time)) { (times::day_and_time(words, *time)) }
-                        @if *is_refused { " · " (words.say("record-refused")) }
+                @for (who, one, purpose) in &facts.looks {
+                    li.refused[one.is_refused()].emergency[one.is_emergency()] {
+                        bdi { (who.say(words)) } " · "
+                        time datetime=(times::machine(one.time)) { (times::day_and_time(words, one.time)) }
+                        @if let Some(purpose) = purpose {
+                            " · " (words.with("log-purpose", &[("purpose", (&words.say(purpose_key(*purpose))).into())]))
+                        }
+                        @if one.is_refused() { " · " (words.say("record-refused")) }
                     }
                 }
+            }
+            p { a href=(format!("/records/{id}/log")) { (words.say("record-log")) } }
+        }
+        section aria-labelledby="more" {
+            h2 id="more" { (words.say("record-more")) }
+            p.actions {
+                a.button.second href=(format!("/records/{id}/version")) { (words.say("record-amend")) }
+                a.button.second href=(format!("/records/{id}/evidence")) download { (words.say("log-evidence")) }
+                a.button.second href=(format!("/records/{id}/erase")) { (words.say("erase-title-short")) }
             }
         }
     };
@@ -183,25 +207,31 @@ fn versions(view: &View, id: RecordId, facts: &Facts) -> Markup {
     }
 }
 
-fn readers(view: &View, id: RecordId, readers: &[Reader]) -> Markup {
+fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
     let words = &view.words;
     html! {
         section aria-labelledby="readers" {
             h2 id="readers" { (words.say("record-who-can")) }
-            @if readers.is_empty() { p { (words.say("record-nobody-can")) } }
+            @if facts.readers.is_empty() { p { (words.say("record-nobody-can")) } }
             ul.readers {
-                @for reader in readers {
+                @for reader in &facts.readers {
+                    @let who = reader.who.say(words);
                     li {
-                        span { bdi { (reader.who) } " · " @match reader.until {
-                            Some(time) => (words.with("record-until", &[("end", (&times::day_and_time(words, time)).into())])),
-                            None => (words.say("record-until-stopped")),
-                        } }
-                        form method="post" action=(format!("/records/{id}/stop")) {
-                            (token(&view.visitor))
-                            input type="hidden" name="user" value=(reader.user);
-                            button.stop type="submit"
-                                aria-label=(words.with("record-stop-who", &[("who", (&reader.who).into())])) {
-                                (words.say("record-stop"))
+                        span {
+                            a href=(format!("/people/{}", reader.user)) { bdi { (who) } }
+                            br;
+                            (left::until(words, facts.now, reader.until))
+                        }
+                        @if reader.by_standing {
+                            a href=(format!("/people/{}", reader.user)) { (words.say("people-sees-all")) }
+                        } @else {
+                            form method="post" action=(format!("/records/{id}/stop")) {
+                                (token(&view.visitor))
+                                input type="hidden" name="user" value=(reader.user);
+                                button.stop type="submit"
+                                    aria-label=(words.with("record-stop-who", &[("who", (&who).into())])) {
+                                    (words.say("record-stop"))
+                                }
                             }
                         }
                     }

@@ -1,48 +1,114 @@
-//! Settings: the account, the words after the passphrase, and what the portal runs on.
+//! Settings: the account, the words after the passphrase, the lock, backups, and the state of what the portal runs on.
 
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_core::UnixTime;
+use mrms_home::backup::noted::{Noted, noted};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use crate::entrance::sessions::OpenProfile;
 use crate::error::PortalError;
-use crate::pages::layout::{self, token};
+use crate::health::{Health, Part};
+use crate::pages::layout::{self, notice, token};
+use crate::pages::unlock::MINUTES;
 use crate::pages::view::View;
 use crate::portal::Portal;
+use crate::times;
 use crate::work::{Work, phrase_of, with_home};
 
 struct Facts {
     principal: String,
-    ledger: String,
-    block: u64,
-    vaults: usize,
+    health: Health,
+    backups: Noted,
 }
 
 fn facts(work: &Work) -> Result<Facts, PortalError> {
-    let session = work.session();
-    let tip = session.ledger.tip().map_err(|error| PortalError::refused(&error))?;
     Ok(Facts {
         principal: work.actor.principal.to_string(),
-        ledger: session.ledger.name().to_owned(),
-        block: tip.block_height.number(),
-        vaults: session.vaults.members().len(),
+        health: Health::of(work),
+        backups: noted(work.home.folder()),
     })
 }
 
-fn page(view: &View, facts: &Facts, shown: Option<&str>, wrong: Option<&str>) -> Markup {
+fn state(view: &View, health: &Health) -> Markup {
+    let words = &view.words;
+    html! {
+        section.card {
+            h2 { (words.say("settings-state")) }
+            ul.checks {
+                @for Part { name, place, trouble } in &health.parts {
+                    li.trouble[trouble.is_some()] {
+                        strong { (words.say(name)) }
+                        @if !place.is_empty() { " " code { (place) } }
+                        ": "
+                        @match trouble {
+                            None => (words.say("state-fine")),
+                            Some(key) => (words.say(key)),
+                        }
+                    }
+                }
+            }
+            p.hint { (words.say("settings-doctor")) }
+        }
+    }
+}
+
+fn when(view: &View, time: Option<u64>) -> String {
+    match time {
+        Some(seconds) => times::day_and_time(&view.words, UnixTime::from_seconds(seconds)),
+        None => view.words.say("backup-never"),
+    }
+}
+
+fn backups(view: &View, backups: Noted) -> Markup {
+    let words = &view.words;
+    html! {
+        section.card {
+            h2 { (words.say("backup-title")) }
+            p { (words.say("backup-explained")) }
+            p { (words.with("backup-made", &[("time", (&when(view, backups.made)).into())])) }
+            p { (words.with("backup-checked", &[("time", (&when(view, backups.checked)).into())])) }
+            form method="post" action="/backup" {
+                (token(&view.visitor))
+                button type="submit" { (words.say("backup-button")) }
+            }
+            form method="post" action="/backup/check" enctype="multipart/form-data" {
+                (token(&view.visitor))
+                label for="backup" { (words.say("backup-file")) }
+                input id="backup" name="backup" type="file" required;
+                button.second type="submit" { (words.say("backup-check")) }
+            }
+        }
+    }
+}
+
+fn page(
+    view: &View,
+    facts: &Facts,
+    done: &str,
+    shown: Option<&str>,
+    wrong: Option<&str>,
+) -> Markup {
     let words = &view.words;
     let body = html! {
+        @match done {
+            "lock" => (notice(&words.say("settings-lock-done"))),
+            "checked" => (notice(&words.say("backup-check-done"))),
+            _ => {}
+        }
         h1 { (words.say("nav-settings")) }
         section.card {
             h2 { (words.say("settings-account")) }
             p { code { (facts.principal) } }
-            p { (words.with("settings-ledger", &[("name", (&facts.ledger).into()), ("block", facts.block.into())])) }
-            p { (words.with("settings-vaults", &[("count", facts.vaults.into())])) }
+            p { a href="/card" { (words.say("own-card-title")) } }
+            p { a href="/join" { (words.say("join-title")) } }
         }
         section.card {
             h2 { (words.say("words-title")) }
@@ -60,18 +126,55 @@ fn page(view: &View, facts: &Facts, shown: Option<&str>, wrong: Option<&str>) ->
                     button type="submit" { (words.say("settings-words-button")) }
                 }
             }
+            p.hint { (words.say("settings-trustees")) }
+        }
+        section.card {
+            h2 { (words.say("settings-lock")) }
+            form method="post" action="/settings/lock" {
+                (token(&view.visitor))
+                label for="minutes" { (words.say("unlock-minutes")) }
+                select id="minutes" name="minutes" {
+                    @for minutes in MINUTES {
+                        option value=(minutes) selected[minutes * 60 == view.person.idle] {
+                            (words.with("minutes", &[("count", minutes.into())]))
+                        }
+                    }
+                }
+                button.second type="submit" { (words.say("settings-lock-button")) }
+            }
+        }
+        (backups(view, facts.backups))
+        section.card {
+            h2 { (words.say("export-title")) }
+            p { (words.say("export-explained")) }
+            form method="post" action="/export" {
+                (token(&view.visitor))
+                button.second type="submit" { (words.say("export-button")) }
+            }
+        }
+        (state(view, &facts.health))
+        section.card {
+            h2 { (words.say("settings-told")) }
+            p { (words.say("settings-told-explained")) }
         }
     };
     layout::page(view, "/settings", &words.say("nav-settings"), &body)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Done {
+    #[serde(default)]
+    done: String,
 }
 
 /// `GET /settings`.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     view: View,
+    Query(Done { done }): Query<Done>,
 ) -> Result<Markup, PortalError> {
     let facts = with_home(&portal.homes, view.person.clone(), facts).await?;
-    Ok(page(&view, &facts, None, None))
+    Ok(page(&view, &facts, &done, None, None))
 }
 
 #[derive(Deserialize)]
@@ -89,18 +192,39 @@ pub(crate) async fn words(
     view.must_have(&form.token)?;
     let facts = with_home(&portal.homes, view.person.clone(), facts).await?;
     let now = mrms_files::seconds_since_boot();
+    let again = |status: StatusCode, wrong: &str| {
+        (status, page(&view, &facts, "", None, Some(wrong))).into_response()
+    };
     let wait = portal.passphrases.wait(now);
     if wait > 0 {
         let wrong = view.words.with("wait-seconds", &[("seconds", wait.into())]);
-        return Ok((StatusCode::TOO_MANY_REQUESTS, page(&view, &facts, None, Some(&wrong)))
-            .into_response());
+        return Ok(again(StatusCode::TOO_MANY_REQUESTS, &wrong));
     }
     let opened = phrase_of(&portal.homes, view.person.profile.clone(), form.passphrase).await?;
     let Some(phrase) = opened else {
         portal.passphrases.wrong(now);
-        let wrong = view.words.say("unlock-wrong");
-        return Ok((StatusCode::FORBIDDEN, page(&view, &facts, None, Some(&wrong))).into_response());
+        return Ok(again(StatusCode::FORBIDDEN, &view.words.say("unlock-wrong")));
     };
     portal.passphrases.right();
-    Ok(page(&view, &facts, Some(&phrase), None).into_response())
+    Ok(page(&view, &facts, "", Some(&phrase), None).into_response())
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Lock {
+    token: String,
+    minutes: u64,
+}
+
+/// `POST /settings/lock`: locks after another time, in this session.
+pub(crate) async fn lock(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Form(form): Form<Lock>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    let minutes = MINUTES.into_iter().find(|minutes| *minutes == form.minutes);
+    let idle = minutes.ok_or(PortalError::NoPage)? * 60;
+    let open = OpenProfile { idle, ..view.person.clone() };
+    portal.sessions.set_open(view.visitor.key, Some(open), mrms_files::seconds_since_boot());
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/settings?done=lock")]).into_response())
 }

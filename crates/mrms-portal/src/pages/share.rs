@@ -3,22 +3,27 @@
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::sharing::grant::{GrantTerms, Sharing};
 use mrms_app::sharing::recipients::ChangedKey;
-use mrms_core::{Principal, RecordId, Rights, UnixTime};
+use mrms_app::sharing::wanted::Wanted;
+use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, UnixTime};
 use mrms_home::NameError;
+use mrms_home::clock::rng;
 use serde::Deserialize;
 
-use crate::error::PortalError;
+use crate::error::{PortalError, refused};
+use crate::named::Named;
+use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
+use crate::words::Words;
 use crate::work::{Work, with_home};
 
 /// How long one can share, by the key of the words and the seconds.
@@ -31,6 +36,8 @@ const TERMS: [(&str, Option<u64>); 6] = [
     ("share-stopped", None),
 ];
 const USUAL: &str = "share-month";
+/// The term of which the form has the day.
+const DATE: &str = "share-date";
 
 #[derive(Clone, Deserialize)]
 pub(crate) struct Terms {
@@ -40,69 +47,136 @@ pub(crate) struct Terms {
     #[serde(default)]
     other: String,
     term: String,
+    /// A day, where that is the term.
+    #[serde(default)]
+    date: String,
+    /// `amend`, `emergency`, or as it was before.
+    #[serde(default)]
+    allow: String,
+    #[serde(default)]
+    history: String,
+    /// The fingerprint that the person has compared.
     #[serde(default)]
     confirmed: String,
 }
 
+/// The first height at which a grant of this term is closed. `Err` is the key of a sentence.
+pub(super) fn expiry_of(
+    term: &str,
+    date: &str,
+    clock: BurnClock,
+) -> Result<Option<BurnHeight>, &'static str> {
+    if term == DATE {
+        let end = times::end_of_day(date).ok_or("share-no-date")?;
+        return clock.expiry_at(end).map(Some).ok_or("share-date-past");
+    }
+    let found = TERMS.into_iter().find(|(key, _)| *key == term);
+    let (_, seconds) = found.ok_or("share-no-term")?;
+    Ok(seconds.map(|seconds| clock.expiry_in(seconds)))
+}
+
+/// The choice of how long, up to `most` seconds.
+pub(super) fn terms(words: &Words, now: UnixTime, most: Option<u64>) -> Markup {
+    let fits = |seconds: Option<u64>| match (seconds, most) {
+        (_, None) => true,
+        (Some(seconds), Some(most)) => seconds <= most,
+        (None, Some(_)) => false,
+    };
+    // The usual one, or else the longest that may be.
+    let fitting = TERMS.into_iter().filter(|(_, seconds)| fits(*seconds));
+    let longest = fitting.last().map_or("", |(key, _)| key);
+    let usual = if fits(Some(30 * 86_400)) { USUAL } else { longest };
+    html! {
+        fieldset {
+            legend { (words.say("share-how-long")) }
+            @for (key, seconds) in TERMS.into_iter().filter(|(_, seconds)| fits(*seconds)) {
+                div.choice {
+                    input type="radio" name="term" id=(key) value=(key) checked[key == usual] required;
+                    label for=(key) {
+                        (words.say(key))
+                        @if let Some(seconds) = seconds {
+                            @let end = UnixTime::from_seconds(now.seconds().saturating_add(seconds));
+                            span.hint { " " (words.with("share-until", &[("end", (&times::day_and_time(words, end)).into())])) }
+                        }
+                    }
+                }
+            }
+            @if most.is_none() {
+                div.choice {
+                    input type="radio" name="term" id=(DATE) value=(DATE);
+                    label for=(DATE) { (words.say("share-date")) }
+                }
+                input type="date" name="date" aria-label=(words.say("share-date-day"));
+            }
+        }
+    }
+}
+
 struct Known {
     name: Option<String>,
-    people: Vec<(Principal, String)>,
+    people: Vec<(Principal, Named)>,
     now: UnixTime,
 }
 
 fn known(work: &Work, id: RecordId) -> Result<Known, PortalError> {
-    let session = work.session();
-    let failed = |error| PortalError::refused(&error);
-    let records = session.records_of(&work.actor.principal()).map_err(failed)?;
-    let (_, record) = records.into_iter().find(|(one, _)| *one == id).ok_or(PortalError::NoPage)?;
-    let mut rng = mrms_home::clock::rng();
-    let label = session.label_of(&work.actor, id, record.version, &mut rng);
+    work.own_record(id)?;
+    let overview = work.overview()?;
+    let me = work.actor.principal();
     let people = work.names.people().map(|people| people.all().to_vec()).unwrap_or_default();
-    let tip = session.ledger.tip().map_err(|error| PortalError::refused(&error))?;
+    let people = people.into_iter().map(|person| {
+        let named = Named::of(&work.names, &me, &person.principal);
+        (person.principal, named)
+    });
     Ok(Known {
-        name: label.and_then(|label| label.name().map(str::to_owned)),
-        people: people
-            .into_iter()
-            .map(|person| (person.principal.clone(), work.names.shown(&person.principal)))
-            .collect(),
-        now: tip.clock().now,
+        name: overview.name(id).map(str::to_owned),
+        people: people.collect(),
+        now: overview.clock.now,
     })
 }
 
-fn page(view: &View, id: RecordId, known: &Known, wrong: Option<&str>) -> Markup {
+fn page(
+    view: &View,
+    id: RecordId,
+    known: &Known,
+    chosen: Option<&Principal>,
+    wrong: Option<&str>,
+) -> Markup {
     let words = &view.words;
     let name = known.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
     let body = html! {
         h1 { (words.with("share-title", &[("name", (&name).into())])) }
         @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+        p { (words.say("share-what")) " " a href=(format!("/records/{id}")) { bdi { (name) } } }
         form.card method="post" action=(format!("/records/{id}/share")) {
             (token(&view.visitor))
             fieldset {
                 legend { (words.say("share-with")) }
                 @for (at, (principal, shown)) in known.people.iter().enumerate() {
                     div.choice {
-                        input type="radio" name="person" id=(format!("person-{at}")) value=(principal);
-                        label for=(format!("person-{at}")) { bdi { (shown) } }
+                        input type="radio" name="person" id=(format!("person-{at}")) value=(principal)
+                            checked[chosen == Some(principal)];
+                        label for=(format!("person-{at}")) { bdi { (shown.say(words)) } }
                     }
                 }
                 label for="other" { (words.say("share-other")) }
                 input id="other" name="other" type="text" spellcheck="false" autocomplete="off"
                     aria-describedby="other-hint";
                 p.hint id="other-hint" { (words.say("share-other-hint")) }
+                p { a href="/people" { (words.say("share-by-card")) } " · "
+                    a href="/request/answer" { (words.say("answer-title")) } }
             }
-            fieldset {
-                legend { (words.say("share-how-long")) }
-                @for (key, seconds) in TERMS {
-                    div.choice {
-                        input type="radio" name="term" id=(key) value=(key) checked[key == USUAL] required;
-                        label for=(key) {
-                            (words.say(key))
-                            @if let Some(seconds) = seconds {
-                                @let end = UnixTime::from_seconds(known.now.seconds().saturating_add(seconds));
-                                span.hint { " " (words.with("share-until", &[("end", (&times::day_and_time(words, end)).into())])) }
-                            }
-                        }
-                    }
+            (terms(words, known.now, None))
+            details {
+                summary { (words.say("share-more")) }
+                label for="allow" { (words.say("share-allow")) }
+                select id="allow" name="allow" {
+                    option value="" { (words.say("share-read")) }
+                    option value="amend" { (words.say("share-amend")) }
+                    option value="emergency" { (words.say("share-emergency")) }
+                }
+                div.choice {
+                    input type="checkbox" id="history" name="history" value="yes";
+                    label for="history" { (words.say("share-history")) }
                 }
             }
             p { (words.say("share-explained")) }
@@ -113,28 +187,31 @@ fn page(view: &View, id: RecordId, known: &Known, wrong: Option<&str>) -> Markup
     layout::page(view, "/records", &words.say("record-share"), &body)
 }
 
+#[derive(Deserialize)]
+pub(crate) struct Chosen {
+    with: Option<Principal>,
+}
+
 /// `GET /records/{id}/share`.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     view: View,
     Path(id): Path<RecordId>,
+    Query(chosen): Query<Chosen>,
 ) -> Result<Markup, PortalError> {
     let known = with_home(&portal.homes, view.person.clone(), move |work| known(work, id)).await?;
-    Ok(page(&view, id, &known, None))
+    Ok(page(&view, id, &known, chosen.with.as_ref(), None))
 }
 
 /// What became of a form.
 enum Outcome {
     Shared,
-    /// The reader is new, and this is their key's fingerprint.
-    AskAbout {
-        who: String,
-        fingerprint: String,
-    },
+    /// The reader's key is to be compared first.
+    AskAbout(Doubt),
     Wrong(&'static str),
 }
 
-fn grant(work: &Work, id: RecordId, terms: &Terms) -> Result<Outcome, PortalError> {
+fn share_with(work: &Work, id: RecordId, terms: &Terms) -> Result<Outcome, PortalError> {
     let given = if terms.other.trim().is_empty() { &terms.person } else { &terms.other };
     if given.trim().is_empty() {
         return Ok(Outcome::Wrong("share-nobody"));
@@ -144,45 +221,45 @@ fn grant(work: &Work, id: RecordId, terms: &Terms) -> Result<Outcome, PortalErro
         Err(NameError::Unclear { .. }) => return Ok(Outcome::Wrong("share-unclear")),
         Err(_) => return Ok(Outcome::Wrong("share-unknown")),
     };
-    let Some((_, seconds)) = TERMS.into_iter().find(|(key, _)| *key == terms.term) else {
-        return Ok(Outcome::Wrong("share-no-term"));
+    let clock = work.session().ledger.tip().map_err(refused)?.clock();
+    let expiry = match expiry_of(&terms.term, &terms.date, clock) {
+        Ok(expiry) => expiry,
+        Err(key) => return Ok(Outcome::Wrong(key)),
     };
-    let session = work.session();
-    if let Some(fingerprint) = unknown_key(work, &user)?
-        && terms.confirmed != fingerprint
-    {
-        return Ok(Outcome::AskAbout { who: work.names.shown(&user), fingerprint });
-    }
-    let clock = session.ledger.tip().map_err(|error| PortalError::refused(&error))?.clock();
-    let terms = GrantTerms {
-        rights: Rights::READ,
-        expiry: seconds.map(|seconds| clock.expiry_in(seconds)),
-        sharing: Sharing::Sealed,
-        changed_key: ChangedKey::Refuse,
+    let wanted = Wanted {
+        amend: terms.allow == "amend",
+        emergency: terms.allow == "emergency",
+        history: terms.history == "yes",
+        ..Wanted::default()
     };
-    work.open.must_be_reached_by(&user, &work.home)?;
-    work.open.fund(&work.actor)?;
-    let mut rng = mrms_home::clock::rng();
-    let granted = session.grant(&work.actor, id, &user, terms, &mut rng);
-    granted.map_err(|error| PortalError::refused(&error))?.done().ok_or(PortalError::BrokeOff)?;
-    Ok(Outcome::Shared)
+    grant(work, &[id], &user, wanted, expiry, &terms.confirmed)
+        .map(|asked| asked.map_or(Outcome::Shared, Outcome::AskAbout))
 }
 
-/// The fingerprint of a reader's key, if this profile never saw it and the reader is not among the person's people.
-fn unknown_key(work: &Work, user: &Principal) -> Result<Option<String>, PortalError> {
+/// Grants records to one person, unless their key is to be compared first.
+pub(super) fn grant(
+    work: &Work,
+    ids: &[RecordId],
+    user: &Principal,
+    wanted: Wanted,
+    expiry: Option<BurnHeight>,
+    confirmed: &str,
+) -> Result<Option<Doubt>, PortalError> {
     let session = work.session();
-    let is_known = work.names.name_of(user).is_some()
-        || session
-            .profile
-            .pinned()
-            .map_err(|error| PortalError::refused(&error))?
-            .contains_key(user);
-    if is_known {
-        return Ok(None);
+    work.open.must_be_reached_by(user, &work.home)?;
+    if let Some(doubt) = keys::settle(work, user, confirmed)? {
+        return Ok(Some(doubt));
     }
-    let fingerprint =
-        session.published_fingerprint(user).map_err(|error| PortalError::refused(&error))?;
-    Ok(Some(fingerprint.to_string()))
+    work.open.fund(&work.actor)?;
+    for id in ids {
+        let live = session.live_grant(&work.actor, *id, user).map_err(refused)?;
+        let rights = wanted.rights(live).map_err(refused)?;
+        let (sharing, changed_key) = (Sharing::Sealed, ChangedKey::Refuse);
+        let terms = GrantTerms { rights, expiry, sharing, changed_key };
+        let granted = session.grant(&work.actor, *id, user, terms, &mut rng());
+        granted.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
+    }
+    Ok(None)
 }
 
 /// `POST /records/{id}/share`.
@@ -190,44 +267,38 @@ pub(crate) async fn share(
     State(portal): State<Arc<Portal>>,
     view: View,
     Path(id): Path<RecordId>,
-    Form(terms): Form<Terms>,
+    Form(form): Form<Terms>,
 ) -> Result<Response, PortalError> {
-    view.must_have(&terms.token)?;
-    let sent = terms.clone();
+    view.must_have(&form.token)?;
+    let sent = form.clone();
     let (outcome, known) = with_home(&portal.homes, view.person.clone(), move |work| {
         let known = known(work, id)?;
-        Ok((grant(work, id, &sent)?, known))
+        Ok((share_with(work, id, &sent)?, known))
     })
     .await?;
     let words = &view.words;
-    match outcome {
+    Ok(match outcome {
         Outcome::Shared => {
             let to = format!("/records/{id}?done=shared");
-            Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
+            (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
         }
         Outcome::Wrong(key) => {
-            let page = page(&view, id, &known, Some(&words.say(key)));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+            let page = page(&view, id, &known, None, Some(&words.say(key)));
+            (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }
-        Outcome::AskAbout { who, fingerprint } => {
-            let body = html! {
-                h1 { (words.say("share-new-title")) }
-                form.card method="post" action=(format!("/records/{id}/share")) {
-                    (token(&view.visitor))
-                    p { (words.with("share-new-explained", &[("who", (&who).into())])) }
-                    p.fingerprint { (fingerprint) }
-                    input type="hidden" name="person" value=(terms.person);
-                    input type="hidden" name="other" value=(terms.other);
-                    input type="hidden" name="term" value=(terms.term);
-                    input type="hidden" name="confirmed" value=(fingerprint);
-                    button type="submit" { (words.say("share-new-button")) }
-                    a.button.second href=(format!("/records/{id}")) { (words.say("cancel")) }
-                }
-            };
-            Ok(layout::page(&view, "/records", &words.say("share-new-title"), &body)
-                .into_response())
+        Outcome::AskAbout(doubt) => {
+            let fields = [
+                ("person", form.person.as_str()),
+                ("other", &form.other),
+                ("term", &form.term),
+                ("date", &form.date),
+                ("allow", &form.allow),
+                ("history", &form.history),
+            ];
+            let action = format!("/records/{id}/share");
+            keys::page(&view, &doubt, &action, &fields).into_response()
         }
-    }
+    })
 }
 
 #[derive(Deserialize)]
@@ -247,10 +318,7 @@ pub(crate) async fn stop(
     with_home(&portal.homes, view.person.clone(), move |work| {
         work.open.fund(&work.actor)?;
         let revoked = work.session().revoke(&work.actor, id, &form.user);
-        revoked
-            .map_err(|error| PortalError::refused(&error))?
-            .done()
-            .ok_or(PortalError::BrokeOff)?;
+        revoked.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
         work.open.watch_own_vault();
         Ok(())
     })

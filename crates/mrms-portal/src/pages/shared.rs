@@ -1,109 +1,330 @@
-//! What others shared with this person: opened with an entry in the log, and shown once.
+//! What others shared with this person: new, ending soon, ended. It is opened for a purpose that is chosen once a visit,
+//! with an entry in the patient's log, and shown once. An emergency is a page of its own.
 
 use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_app::records::shared::SharedBounds;
-use mrms_core::{RecordId, UnixTime};
+use mrms_app::access::open::{Access, Unlocked};
+use mrms_app::records::shared::{SharedBounds, SharedRecord};
+use mrms_core::{Purpose, RecordId, Rights, UnixTime};
+use mrms_crypto::content::ContentHeader;
+use mrms_home::clock::rng;
+use mrms_people::name::{end, quotable};
 use serde::Deserialize;
 
-use crate::error::PortalError;
-use crate::pages::content::{self, Opened};
-use crate::pages::layout::{self, token};
-use crate::pages::shown::{self, Address, Place};
+use crate::error::{PortalError, refused};
+use crate::named::Named;
+use crate::pages::content;
+use crate::pages::layout::{self, notice, token};
+use crate::pages::left;
+use crate::pages::log::purpose_key;
+use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::view::View;
 use crate::portal::Portal;
-use crate::times;
+use crate::words::Words;
 use crate::work::{Work, with_home};
+
+/// Access that ends within this many seconds ends soon.
+const SOON: u64 = 3 * 86_400;
+/// What one opens records for, in this list.
+pub(crate) const PURPOSES: [Purpose; 6] = [
+    Purpose::Treatment,
+    Purpose::Coordination,
+    Purpose::Payment,
+    Purpose::Operations,
+    Purpose::Research,
+    Purpose::PatientRequest,
+];
+/// Rows of what has ended.
+const MOST_ENDED: usize = 50;
 
 struct Row {
     id: RecordId,
-    text: String,
-    patient: String,
+    name: Option<String>,
+    patient: Patient,
     until: Option<UnixTime>,
+    rights: Option<Rights>,
+    is_new: bool,
 }
 
-impl Row {
-    /// The beginning of the record's id, until its patient's name for it is known.
-    fn short(&self) -> &str {
-        self.text.get(..6).unwrap_or(&self.text)
+/// A patient: by one's own name for them, or as they call themselves.
+enum Patient {
+    Named(Named),
+    Calls { name: String, end: String },
+}
+
+impl Patient {
+    fn say(&self, words: &Words) -> String {
+        match self {
+            Self::Named(named) => named.say(words),
+            Self::Calls { name, end } => {
+                words.with("who-calls", &[("short", end.into()), ("name", name.into())])
+            }
+        }
     }
 }
 
-fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
+struct Lists {
+    now: UnixTime,
+    new: Vec<Row>,
+    soon: Vec<Row>,
+    others: Vec<Row>,
+    ended: Vec<Row>,
+    purpose: Option<Purpose>,
+    /// Whether more was shared than was looked at.
+    is_cut_short: bool,
+}
+
+fn row(
+    work: &Work,
+    shared: &SharedRecord,
+    known: Option<&mrms_app::profile::received::ReceivedRecord>,
+    until: Option<UnixTime>,
+) -> Row {
+    let (me, patient) = (work.actor.principal(), &shared.record.patient);
+    let calls = known.and_then(|known| known.patient_name());
+    let patient = match (work.names.name_of(patient), calls) {
+        (None, Some(name)) => Patient::Calls { name: quotable(name.as_str()), end: end(patient) },
+        _ => Patient::Named(Named::of(&work.names, &me, patient)),
+    };
+    Row {
+        id: shared.id,
+        name: known.and_then(|known| known.record_name()).map(|name| name.as_str().to_owned()),
+        patient,
+        until,
+        rights: shared.now.as_ref().ok().map(|(rights, _)| *rights),
+        is_new: !known.is_some_and(|known| known.has_opened(shared.record.version)),
+    }
+}
+
+fn lists(work: &Work) -> Result<Lists, PortalError> {
     let session = work.session();
-    let clock = session.ledger.tip().map_err(|error| PortalError::refused(&error))?.clock();
-    let shared = session.shared_with(&work.actor.principal(), SharedBounds::USUAL);
-    let shared = shared.map_err(|error| PortalError::refused(&error))?;
-    let live = shared.records.into_iter().filter(|one| one.now.is_ok());
-    Ok(live
-        .map(|one| Row {
-            id: one.id,
-            text: one.id.to_string(),
-            patient: work.names.shown(&one.record.patient),
-            until: one.expiry.map(|expiry| clock.time_of(expiry)),
-        })
-        .collect())
+    let clock = session.ledger.tip().map_err(refused)?.clock();
+    let found = session.shared_with(&work.actor.principal(), SharedBounds::USUAL);
+    let found = found.map_err(refused)?;
+    let known = session.look_at_received(&work.actor, &found.records, &mut rng());
+    let known = known.map_err(refused)?;
+    let mut lists = Lists {
+        now: clock.now,
+        new: Vec::new(),
+        soon: Vec::new(),
+        others: Vec::new(),
+        ended: Vec::new(),
+        purpose: work.memory.purpose(),
+        is_cut_short: found.older_entries > 0 || !found.cut_short.is_empty(),
+    };
+    for shared in &found.records {
+        let until = shared.expiry.map(|expiry| clock.time_of(expiry));
+        let row = row(work, shared, known.get(&shared.id), until);
+        let ends_soon =
+            until.is_some_and(|end| end.seconds().saturating_sub(clock.now.seconds()) < SOON);
+        match (row.rights, ends_soon, row.is_new) {
+            (None, ..) => lists.ended.push(row),
+            (_, true, _) => lists.soon.push(row),
+            (_, _, true) => lists.new.push(row),
+            _ => lists.others.push(row),
+        }
+    }
+    lists.soon.sort_by_key(|row| row.until);
+    lists.ended.truncate(MOST_ENDED);
+    Ok(lists)
+}
+
+fn group(view: &View, lists: &Lists, title: &str, rows: &[Row]) -> Markup {
+    let words = &view.words;
+    html! {
+        @if !rows.is_empty() {
+            section aria-labelledby=(title) {
+                h2 id=(title) { (words.say(title)) }
+                ul.readers {
+                    @for row in rows {
+                        li {
+                            span {
+                                strong { bdi { @match &row.name {
+                                    Some(name) => (name),
+                                    None => (words.with("shared-record", &[("number", (&short(row.id)).into())])),
+                                } } }
+                                " · " bdi { (row.patient.say(words)) }
+                                br;
+                                @match row.rights {
+                                    Some(_) => (left::until(words, lists.now, row.until)),
+                                    None => (words.say("shared-ended-why")),
+                                }
+                            }
+                            (actions(view, row))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The beginning of a record's id, until its patient's name for it is known.
+fn short(id: RecordId) -> String {
+    id.to_string().chars().take(6).collect()
+}
+
+fn actions(view: &View, row: &Row) -> Markup {
+    let words = &view.words;
+    html! {
+        @match row.rights {
+            None => a.button.second href="/request" { (words.say("request-again")) },
+            Some(rights) => span {
+                @if rights.may_read() {
+                    form.inline method="post" action=(format!("/shared/{}/open", row.id)) {
+                        (token(&view.visitor))
+                        button type="submit" { (words.say("shared-open")) }
+                    }
+                }
+                @if rights.may_declare_emergency() {
+                    a.button.stop href=(format!("/shared/{}/emergency", row.id)) { (words.say("emergency-short")) }
+                }
+                @if rights.may_amend() {
+                    a.button.second href=(format!("/shared/{}/version", row.id)) { (words.say("report-add")) }
+                }
+            },
+        }
+    }
+}
+
+fn purpose_form(view: &View, chosen: Option<Purpose>) -> Markup {
+    let words = &view.words;
+    html! {
+        form.search method="post" action="/shared/purpose" {
+            (token(&view.visitor))
+            label for="purpose" { (words.say("purpose-title")) }
+            select id="purpose" name="purpose" required {
+                @if chosen.is_none() { option value="" { (words.say("purpose-choose")) } }
+                @for purpose in PURPOSES {
+                    option value=(purpose.code()) selected[chosen == Some(purpose)] {
+                        (words.say(purpose_key(purpose)))
+                    }
+                }
+            }
+            button type="submit" { (words.say("purpose-button")) }
+        }
+    }
+}
+
+fn page(view: &View, lists: &Lists, done: &str, wrong: Option<&str>) -> Markup {
+    let words = &view.words;
+    let is_empty = lists.new.is_empty() && lists.soon.is_empty() && lists.others.is_empty();
+    let body = html! {
+        @match done {
+            "amended" => (notice(&words.say("report-added"))),
+            "sent" => (notice(&words.say("send-done"))),
+            _ => {}
+        }
+        h1 { (words.say("nav-shared")) }
+        @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+        @if is_empty { p { (words.say("shared-none")) } }
+        @else { p { (words.say("shared-explained")) } (purpose_form(view, lists.purpose)) }
+        (group(view, lists, "shared-soon", &lists.soon))
+        (group(view, lists, "shared-new", &lists.new))
+        (group(view, lists, "shared-others", &lists.others))
+        (group(view, lists, "shared-ended", &lists.ended))
+        @if lists.is_cut_short { p.hint { (words.say("shared-cut-short")) } }
+        p.actions {
+            a.button.second href="/request" { (words.say("request-title")) }
+            a.button.second href="/send" { (words.say("send-title")) }
+        }
+    };
+    layout::page(view, "/shared", &words.say("nav-shared"), &body)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    done: String,
 }
 
 /// `GET /shared`.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     view: View,
+    Query(asked): Query<Asked>,
 ) -> Result<Markup, PortalError> {
-    let rows = with_home(&portal.homes, view.person.clone(), rows).await?;
-    let words = &view.words;
-    let body = html! {
-        h1 { (words.say("nav-shared")) }
-        @if rows.is_empty() { p { (words.say("shared-none")) } }
-        @else { p { (words.say("shared-explained")) } }
-        ul.readers {
-            @for row in &rows {
-                li {
-                    span {
-                        bdi { (row.patient) } " · "
-                        (words.with("shared-record", &[("number", row.short().into())]))
-                        " · "
-                        @match row.until {
-                            Some(time) => (words.with("record-until", &[("end", (&times::day_and_time(words, time)).into())])),
-                            None => (words.say("shared-no-end")),
-                        }
-                    }
-                    form method="post" action=(format!("/shared/{}/open", row.id)) {
-                        (token(&view.visitor))
-                        button type="submit" { (words.say("shared-open")) }
-                    }
-                }
-            }
-        }
-    };
-    Ok(layout::page(&view, "/shared", &words.say("nav-shared"), &body))
+    let lists = with_home(&portal.homes, view.person.clone(), lists).await?;
+    Ok(page(&view, &lists, &asked.done, None))
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Opening {
+pub(crate) struct Chosen {
     token: String,
+    purpose: String,
 }
 
-/// `POST /shared/{id}/open`: makes an entry in the record's log, and shows what it opened.
-pub(crate) async fn open(
-    State(portal): State<Arc<Portal>>,
-    view: View,
-    Path(id): Path<RecordId>,
-    Form(form): Form<Opening>,
-) -> Result<Markup, PortalError> {
+/// `POST /shared/purpose`: chooses what records are opened for in this visit.
+pub(crate) async fn choose(view: View, Form(form): Form<Chosen>) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
-    let viewers = portal.settings.viewers.clone();
-    let opened = with_home(&portal.homes, view.person.clone(), move |work| {
-        content::open(work, &viewers, id)
+    let purpose = form.purpose.parse().map_err(|_| PortalError::NoPage)?;
+    view.person.memory.choose_purpose(purpose);
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/shared")]).into_response())
+}
+
+/// A version that was opened against an entry of the log.
+struct Opened {
+    record: RecordId,
+    name: Option<String>,
+    patient: Named,
+    shown: Shown,
+    until: Option<UnixTime>,
+    now: UnixTime,
+    rights: Option<Rights>,
+    opening: String,
+}
+
+/// What is shown of an access: from here on its content can leave, and this entry gives it to this session alone.
+fn opened(
+    work: &Work,
+    portal: &Portal,
+    view_key: crate::entrance::secret::SecretHash,
+    access: Access,
+) -> Result<Opened, PortalError> {
+    let session = work.session();
+    let header = session.header(&access.unlocked).map_err(refused)?;
+    session.finish(&access).map_err(refused)?;
+    // For lists, where no name came with the grant. What was opened is not lost for want of it.
+    if let Err(error) = session.remember_opened(&work.actor, &header, &mut rng()) {
+        tracing::warn!(target: "mrms::portal", "a name could not be kept: {error}");
+    }
+    let unlocked = Arc::new(access.unlocked);
+    let opening = portal.openings.keep(Arc::clone(&unlocked), view_key);
+    look(work, portal, &unlocked, &header, opening.map_err(|_| PortalError::BrokeOff)?)
+}
+
+/// What is shown of a version that this session has opened.
+fn look(
+    work: &Work,
+    portal: &Portal,
+    unlocked: &Arc<Unlocked>,
+    header: &ContentHeader,
+    opening: String,
+) -> Result<Opened, PortalError> {
+    let session = work.session();
+    let (me, patient) = (work.actor.principal(), &header.context.patient);
+    let clock = session.ledger.tip().map_err(refused)?.clock();
+    let id = header.context.record;
+    let (own, standing) = session.grants(id, patient, &me).map_err(refused)?;
+    let effective = mrms_core::grant::effective(id, own.as_ref(), standing.as_ref(), clock.height);
+    let expiry = own.filter(|own| own.rights.is_some()).map(|own| own.expiry);
+    let expiry = expiry.or_else(|| standing.map(|standing| standing.expiry)).flatten();
+    Ok(Opened {
+        record: id,
+        name: content::name_of(header),
+        patient: Named::of(&work.names, &me, patient),
+        shown: shown::show(&session, &portal.settings.viewers, unlocked, Some(header)),
+        until: expiry.map(|expiry| clock.time_of(expiry)),
+        now: clock.now,
+        rights: effective.ok().map(|(rights, _)| rights),
+        opening,
     })
-    .await?;
-    let opening = portal.openings.keep(Arc::clone(&opened.unlocked), view.visitor.key);
-    let opening = opening.map_err(|_| PortalError::BrokeOff)?;
-    let notice = view.words.say("shared-opened");
-    Ok(opened_page(&view, &opening, Place::default(), opened, Some(&notice)).await)
 }
 
 /// `GET /opened/{opening}`: what this session has opened, once more, without a further entry in the log.
@@ -114,35 +335,145 @@ pub(crate) async fn again(
     Query(place): Query<Place>,
 ) -> Result<Markup, PortalError> {
     let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::NoPage)?;
-    let viewers = portal.settings.viewers.clone();
-    let opened = with_home(&portal.homes, view.person.clone(), move |work| {
-        content::reopen(work, &viewers, unlocked)
-    })
-    .await?;
-    Ok(opened_page(&view, &opening, place, opened, None).await)
+    let whole = Arc::clone(&portal);
+    let found = with_home(&portal.homes, view.person.clone(), move |work| {
+        let (unlocked, header) = content::of_opening(work, unlocked)?;
+        look(work, &whole, &unlocked, &header, opening)
+    });
+    Ok(opened_page(&view, found.await?, place, None).await)
 }
 
-async fn opened_page(
-    view: &View,
-    opening: &str,
-    place: Place,
-    opened: Opened,
-    notice: Option<&str>,
-) -> Markup {
+/// The page of what was just opened.
+async fn just_opened(view: &View, opened: Opened) -> Response {
+    let said = view.words.say("shared-opened");
+    opened_page(view, opened, Place::default(), Some(&said)).await.into_response()
+}
+
+async fn opened_page(view: &View, opened: Opened, place: Place, said: Option<&str>) -> Markup {
     let words = &view.words;
     let shown = opened.shown.settled().await;
     let name = opened.name.unwrap_or_else(|| words.say("records-unnamed"));
-    let address = Address { path: format!("/opened/{opening}"), version: None, place };
+    let address = Address { path: format!("/opened/{}", opened.opening), version: None, place };
     let body = html! {
         div.head {
             h1 { bdi { (name) } }
-            p.meta { bdi { (opened.patient) } }
+            p.meta { bdi { (opened.patient.say(words)) } }
         }
-        @if let Some(notice) = notice { p.notice role="status" { (notice) } }
+        p.countdown { (left::until(words, opened.now, opened.until)) }
+        @if let Some(said) = said { p.notice role="status" { (said) } }
         section.content aria-label=(words.say("record-content")) {
             (shown::frame(words, &address, &shown, &name))
         }
-        p { a.button.second href="/shared" { (words.say("nav-shared")) } }
+        p.actions {
+            @if opened.rights.is_some_and(Rights::may_amend) {
+                a.button.second href=(format!("/shared/{}/version", opened.record)) { (words.say("report-add")) }
+            }
+            a.button.second href="/request" { (words.say("request-title")) }
+            a.button.second href="/shared" { (words.say("nav-shared")) }
+        }
     };
     layout::page(view, "/shared", &name, &body)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Opening {
+    token: String,
+    /// `yes` where there is nobody to be told a purpose: it was sent to this person.
+    #[serde(default)]
+    sent: String,
+}
+
+/// `POST /shared/{id}/open`: makes an entry in the record's log, and shows what it opened.
+pub(crate) async fn open(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+    Form(form): Form<Opening>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    let purpose = view.person.memory.purpose();
+    if purpose.is_none() && form.sent != "yes" {
+        let lists = with_home(&portal.homes, view.person.clone(), lists).await?;
+        let page = page(&view, &lists, "", Some(&view.words.say("purpose-first")));
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    let purpose = purpose.filter(|_| form.sent != "yes");
+    let (key, whole) = (view.visitor.key, Arc::clone(&portal));
+    let found = with_home(&portal.homes, view.person.clone(), move |work| {
+        work.open.fund(&work.actor)?;
+        let session = work.session();
+        let accessed = match purpose {
+            Some(purpose) => {
+                session.access_for(&work.actor, id, None, purpose, &mut rng()).map_err(refused)?
+            }
+            None => session.access(&work.actor, id, None, &mut rng()).map_err(refused)?,
+        };
+        let access = accessed.done().ok_or(PortalError::BrokeOff)?;
+        opened(work, &whole, key, access)
+    });
+    Ok(just_opened(&view, found.await?).await)
+}
+
+fn emergency_page(view: &View, id: RecordId, wrong: Option<&str>) -> Markup {
+    let words = &view.words;
+    let body = html! {
+        section.emergency {
+            h1 { (words.say("emergency-title")) }
+            @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+            ul {
+                li { (words.say("emergency-at-once")) }
+                li { (words.say("emergency-read")) }
+                li { (words.say("emergency-log")) }
+                li { (words.say("emergency-day")) }
+            }
+            form method="post" action=(format!("/shared/{id}/emergency")) {
+                (token(&view.visitor))
+                label for="reason" { (words.say("emergency-reason")) }
+                input id="reason" name="reason" type="text" required maxlength="400" autocomplete="off";
+                div.choice {
+                    input type="checkbox" id="meant" name="meant" value="yes" required;
+                    label for="meant" { (words.say("emergency-meant")) }
+                }
+                button.danger type="submit" { (words.say("emergency-button")) }
+                a.button.second href="/shared" { (words.say("cancel")) }
+            }
+        }
+    };
+    layout::page(view, "/shared", &words.say("emergency-title"), &body)
+}
+
+/// `GET /shared/{id}/emergency`: says what will happen.
+pub(crate) async fn emergency(view: View, Path(id): Path<RecordId>) -> Markup {
+    emergency_page(&view, id, None)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Declared {
+    token: String,
+    reason: String,
+    #[serde(default)]
+    meant: String,
+}
+
+/// `POST /shared/{id}/emergency`: declares one, and opens the latest version.
+pub(crate) async fn declare(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+    Form(form): Form<Declared>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    if form.meant != "yes" || form.reason.trim().is_empty() {
+        let page = emergency_page(&view, id, Some(&view.words.say("why-no-reason")));
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    let (key, whole) = (view.visitor.key, Arc::clone(&portal));
+    let found = with_home(&portal.homes, view.person.clone(), move |work| {
+        work.open.fund(&work.actor)?;
+        let session = work.session();
+        let accessed = session.emergency_access(&work.actor, id, &form.reason, &mut rng());
+        let access = accessed.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
+        opened(work, &whole, key, access)
+    });
+    Ok(just_opened(&view, found.await?).await)
 }

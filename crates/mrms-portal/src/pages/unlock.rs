@@ -20,7 +20,7 @@ use crate::portal::Portal;
 use crate::work::{blocking, phrase_of};
 
 /// After how many idle minutes a profile may be locked.
-const MINUTES: [u64; 4] = [5, 15, 60, 480];
+pub(crate) const MINUTES: [u64; 4] = [5, 15, 60, 480];
 const USUAL_MINUTES: u64 = 15;
 
 #[derive(Deserialize)]
@@ -109,7 +109,7 @@ pub(crate) async fn unlock(
         return again(StatusCode::FORBIDDEN, &entered.words.say("unlock-wrong"));
     };
     portal.passphrases.right();
-    let open = OpenProfile { profile, phrase, idle };
+    let open = OpenProfile { profile, phrase, idle, memory: Arc::default() };
     portal.sessions.set_open(entered.visitor.key, Some(open), mrms_files::seconds_since_boot());
     Ok((StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response())
 }

@@ -8,16 +8,19 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_crypto::age_file::{Passphrase, WorkFactor};
+use mrms_app::profile::received::PersonName;
+use mrms_crypto::age_file::Passphrase;
 use mrms_crypto::{IdentityIndex, Words as Phrase};
+use mrms_home::joining::Kept;
 use mrms_home::{ProfileName, weak};
 use rand_core::Rng as _;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::entrance::sessions::OpenProfile;
-use crate::error::PortalError;
+use crate::error::{PortalError, refused};
 use crate::face::PortalFace;
+use crate::pages::join;
 use crate::pages::layout::{self, token};
 use crate::pages::unlock::profiles;
 use crate::pages::view::{Entered, View, must_have};
@@ -35,14 +38,21 @@ pub(crate) struct NewProfile {
     token: String,
     passphrase: Zeroizing<String>,
     again: Zeroizing<String>,
+    /// What those with whom they share read as their name, where the home has joined somebody.
+    #[serde(default)]
+    own: String,
 }
 
-fn page(entered: &Entered, wrong: Option<&str>) -> Markup {
+fn page(entered: &Entered, inviter: Option<&str>, wrong: Option<&str>) -> Markup {
     let words = &entered.words;
     let body = html! {
         section.card {
             h1 { (words.say("welcome-title")) }
             p { (words.say("welcome-explained")) }
+            @match inviter {
+                Some(name) => p.notice { (words.with("welcome-joined", &[("name", name.into())])) },
+                None => p { a href="/join" { (words.say("welcome-invitation")) } },
+            }
             @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
             form method="post" action="/welcome" {
                 (token(&entered.visitor))
@@ -52,11 +62,23 @@ fn page(entered: &Entered, wrong: Option<&str>) -> Markup {
                 p.hint id="passphrase-hint" { (words.say("welcome-passphrase-hint")) }
                 label for="again" { (words.say("welcome-again")) }
                 input id="again" name="again" type="password" autocomplete="new-password" required;
+                @if inviter.is_some() { (join::own_name(words)) }
                 button type="submit" { (words.say("welcome-button")) }
             }
         }
     };
     layout::bare(words, "welcome-title", &body)
+}
+
+/// Whom this home has joined, by the name on their card.
+async fn inviter(portal: &Portal) -> Result<Option<String>, PortalError> {
+    let folder = portal.homes.folder.clone();
+    blocking(move || {
+        let Some(kept) = Kept::load(&folder)? else { return Ok(None) };
+        let taken = kept.taken().map_err(refused)?;
+        Ok(Some(taken.document().card().name.to_string()))
+    })
+    .await
 }
 
 /// `GET /welcome`: for a home in which nobody has a profile.
@@ -67,7 +89,7 @@ pub(crate) async fn show(
     if !profiles(&portal).await?.is_empty() {
         return Ok((StatusCode::SEE_OTHER, [(LOCATION, "/unlock")]).into_response());
     }
-    Ok(page(&entered, None).into_response())
+    Ok(page(&entered, inviter(&portal).await?.as_deref(), None).into_response())
 }
 
 /// `POST /welcome`: makes the first profile.
@@ -80,8 +102,10 @@ pub(crate) async fn make(
     if !profiles(&portal).await?.is_empty() {
         return Err(PortalError::OtherPage);
     }
+    let inviter = inviter(&portal).await?;
     let again = |wrong: &str| {
-        Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&entered, Some(wrong))).into_response())
+        let page = page(&entered, inviter.as_deref(), Some(wrong));
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     if *form.passphrase != *form.again {
         return again(&entered.words.say("welcome-differ"));
@@ -92,16 +116,27 @@ pub(crate) async fn make(
     let Some(passphrase) = Passphrase::new(form.passphrase) else {
         return again(&entered.words.say("welcome-weak"));
     };
-    let homes = portal.homes.clone();
+    let own = PersonName::new(&form.own).ok();
+    let (homes, work) = (portal.homes.clone(), portal.settings.work_factor);
     let phrase = blocking(move || {
         let phrase = Phrase::generate(&mut mrms_home::clock::rng());
         let face = PortalFace::with_words(phrase.to_phrase());
         let home = homes.home(&ProfileName::standard(), face);
-        home.make_profile(&phrase, IdentityIndex::FIRST, &passphrase, WorkFactor::default())?;
+        home.make_profile(&phrase, IdentityIndex::FIRST, &passphrase, work)?;
+        if let Some(kept) = Kept::load(home.folder())? {
+            home.remember_joined_vaults().map_err(refused)?;
+            let taken = kept.taken().map_err(refused)?;
+            join::finish(&home, taken.document(), None, own)?;
+        }
         Ok(phrase.to_phrase())
     });
     let phrase = phrase.await?;
-    let open = OpenProfile { profile: ProfileName::standard(), phrase, idle: IDLE };
+    let open = OpenProfile {
+        profile: ProfileName::standard(),
+        phrase,
+        idle: IDLE,
+        memory: Arc::default(),
+    };
     portal.sessions.set_open(entered.visitor.key, Some(open), mrms_files::seconds_since_boot());
     Ok((StatusCode::SEE_OTHER, [(LOCATION, "/words")]).into_response())
 }

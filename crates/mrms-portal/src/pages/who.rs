@@ -1,101 +1,304 @@
-//! Who looked: openings and refusals on all of one's records, the newest first.
+//! Who looked: openings and refusals on all of one's records, the newest first, by week, person, record and kind.
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_app::audit::trail::ActionOutcome;
-use mrms_core::{RecordId, UnixTime};
+use mrms_core::{Principal, RecordId, UnixTime};
+use serde::Deserialize;
 
 use crate::error::PortalError;
+use crate::looks::Timed;
+use crate::named::Named;
 use crate::pages::layout;
+use crate::pages::paging::{Page, encoded};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
 use crate::work::{Work, with_home};
 
-/// How many rows one page has.
-const MOST: usize = 200;
+const WEEK: u64 = 7 * 86_400;
+const DAY: u64 = 86_400;
+/// Weeks in the strip.
+const WEEKS: u64 = 12;
+/// Dots of one week.
+const MOST_DOTS: usize = 5;
 
-struct Row {
-    who: String,
-    id: RecordId,
-    name: Option<String>,
-    time: UnixTime,
-    is_refused: bool,
-    is_emergency: bool,
+#[derive(Clone, Deserialize)]
+pub(crate) struct Filter {
+    #[serde(default)]
+    person: String,
+    #[serde(default)]
+    record: String,
+    /// `opened`, `refused` or `emergency`.
+    #[serde(default)]
+    kind: String,
+    /// So many weeks ago.
+    #[serde(default)]
+    week: String,
+    page: Option<usize>,
 }
 
-fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
-    let session = work.session();
-    let me = work.actor.principal();
-    let clock = session.ledger.tip().map_err(|error| PortalError::refused(&error))?.clock();
-    let records = session.records_of(&me).map_err(|error| PortalError::refused(&error))?;
-    let mut rng = mrms_home::clock::rng();
-    let mut trails = session.trails(records.clone());
-    let mut rows = Vec::new();
-    for (id, record) in records {
-        let trail = trails.read(id).map_err(|error| PortalError::refused(&error))?;
-        let looks = trail.lines.iter().filter(|line| {
-            (line.action.contains("access") || line.action.contains("emergency"))
-                && !line.action.contains("grant")
-                && !line.action.contains("revoke")
-                && line.actor != me
-        });
-        let mut looks = looks.peekable();
-        if looks.peek().is_none() {
-            continue;
-        }
-        let label = session.label_of(&work.actor, id, record.version, &mut rng);
-        let name = label.and_then(|label| label.name().map(str::to_owned));
-        rows.extend(looks.map(|line| {
-            Row {
-                who: work.names.shown(&line.actor),
-                id,
-                name: name.clone(),
-                // Heights are ten minutes apart; the block has its own time.
-                time: line
-                    .time
-                    .as_deref()
-                    .and_then(times::of_block)
-                    .unwrap_or_else(|| clock.time_of(line.burn_height)),
-                is_refused: line.outcome == ActionOutcome::Denied,
-                is_emergency: line.action.contains("emergency"),
-            }
-        }));
+impl Filter {
+    fn fits(&self, one: &Timed, now: UnixTime) -> bool {
+        let kind = match self.kind.as_str() {
+            "opened" => !one.is_refused(),
+            "refused" => one.is_refused(),
+            "emergency" => one.is_emergency(),
+            _ => true,
+        };
+        let person = self.person.parse::<Principal>().map_or(true, |who| one.look.who == who);
+        let record = self.record.parse::<RecordId>().map_or(true, |id| one.look.record == id);
+        let week = self.week.parse().map_or(true, |week: u64| weeks_ago(one, now) == week);
+        kind && person && record && week
     }
-    rows.sort_by_key(|row| std::cmp::Reverse(row.time.seconds()));
-    rows.truncate(MOST);
-    Ok(rows)
+}
+
+fn weeks_ago(one: &Timed, now: UnixTime) -> u64 {
+    now.seconds().saturating_sub(one.time.seconds()) / WEEK
+}
+
+/// Openings of one record by one person on one day.
+struct Group {
+    first: Timed,
+    count: usize,
+    who: Named,
+    name: Option<String>,
+}
+
+struct Found {
+    now: UnixTime,
+    /// Opened and refused, by weeks ago.
+    weeks: Vec<(usize, usize)>,
+    people: Vec<(Principal, Named)>,
+    groups: Vec<Group>,
+    page: Page,
+    all: usize,
+}
+
+fn is_repeat(one: &Timed, other: &Timed) -> bool {
+    let day = |timed: &Timed| timed.time.seconds() / DAY;
+    one.look.who == other.look.who
+        && one.look.record == other.look.record
+        && day(one) == day(other)
+        && one.is_refused() == other.is_refused()
+        && one.is_emergency() == other.is_emergency()
+}
+
+fn find(work: &Work, filter: &Filter) -> Result<Found, PortalError> {
+    let (overview, looks) = (work.overview()?, work.looks()?);
+    let me = work.actor.principal();
+    let now = overview.clock.now;
+    let mut weeks = vec![(0, 0); usize::try_from(WEEKS).unwrap_or_default()];
+    for one in looks.since(UnixTime::from_seconds(now.seconds().saturating_sub(WEEKS * WEEK))) {
+        let at = usize::try_from(weeks_ago(one, now)).unwrap_or(usize::MAX);
+        let Some(week) = weeks.get_mut(at) else { continue };
+        if one.is_refused() { week.1 += 1 } else { week.0 += 1 }
+    }
+    let mut people: Vec<Principal> = looks.all.iter().map(|one| one.look.who.clone()).collect();
+    people.sort();
+    people.dedup();
+    let mut firsts: Vec<(&Timed, usize)> = Vec::new();
+    let mut all = 0;
+    for one in looks.all.iter().filter(|one| filter.fits(one, now)) {
+        all += 1;
+        match firsts.last_mut() {
+            Some((first, count)) if is_repeat(first, one) => *count += 1,
+            _ => firsts.push((one, 1)),
+        }
+    }
+    let page = Page::of(filter.page, firsts.len());
+    let group = |(first, count): &(&Timed, usize)| Group {
+        who: Named::of(&work.names, &me, &first.look.who),
+        name: overview.name(first.look.record).map(str::to_owned),
+        first: (*first).clone(),
+        count: *count,
+    };
+    let groups = page.of_all(&firsts).iter().map(group).collect();
+    let people = people.into_iter().map(|who| (who.clone(), Named::of(&work.names, &me, &who)));
+    Ok(Found { now, weeks, people: people.collect(), groups, page, all })
 }
 
 /// `GET /who`.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     view: View,
-) -> Result<Markup, PortalError> {
-    let rows = with_home(&portal.homes, view.person.clone(), rows).await?;
+    Query(filter): Query<Filter>,
+) -> Result<Response, PortalError> {
+    let wanted = filter.clone();
+    let found =
+        with_home(&portal.homes, view.person.clone(), move |work| find(work, &wanted)).await?;
     let words = &view.words;
     let body = html! {
         h1 { (words.say("nav-who")) }
-        @if rows.is_empty() { p { (words.say("record-nobody-looked")) } }
-        ul.looks {
-            @for row in &rows {
-                @let name = row.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
-                @let key = match (row.is_refused, row.is_emergency) {
-                    (true, _) => "who-refused",
-                    (false, true) => "who-emergency",
-                    (false, false) => "who-opened",
-                };
-                li.refused[row.is_refused].emergency[row.is_emergency] {
-                    a href=(format!("/records/{}", row.id)) {
-                        (words.with(key, &[("who", (&row.who).into()), ("name", (&name).into())]))
-                    }
-                    " "
-                    time datetime=(times::machine(row.time)) { (times::day_and_time(words, row.time)) }
-                }
+        (strip(&view, &found))
+        (filters(&view, &filter, &found))
+        p.meta role="status" { (words.with("who-count", &[("count", found.all.into())])) }
+        ul.looks { @for group in &found.groups { (row(&view, group)) } }
+        (found.page.links(words, "/who", &[
+            ("person", &filter.person), ("record", &filter.record), ("kind", &filter.kind), ("week", &filter.week),
+        ]))
+        section.card {
+            h2 { (words.say("who-export")) }
+            p { (words.say("who-export-explained")) }
+            p.actions {
+                a.button.second href="/who/export?format=csv" download { "CSV" }
+                a.button.second href="/who/export?format=ndjson" download { "NDJSON" }
+                a.button.second href="/who/export?format=fhir" download { "FHIR" }
             }
         }
     };
-    Ok(layout::page(&view, "/who", &words.say("nav-who"), &body))
+    Ok(layout::page(&view, "/who", &words.say("nav-who"), &body).into_response())
+}
+
+fn row(view: &View, group: &Group) -> Markup {
+    let words = &view.words;
+    let Group { first, count, who, name } = group;
+    let who = who.say(words);
+    let name = name.clone().unwrap_or_else(|| words.say("records-unnamed"));
+    let key = match (first.is_refused(), first.is_emergency()) {
+        (true, _) => "who-refused",
+        (false, true) => "who-emergency",
+        (false, false) => "who-opened",
+    };
+    let entry = match first.look.index {
+        Some(index) => format!("/records/{}/log/{index}", first.look.record),
+        None => format!("/records/{}", first.look.record),
+    };
+    html! {
+        li.refused[first.is_refused()].emergency[first.is_emergency()] {
+            a href=(entry) { (words.with(key, &[("who", (&who).into()), ("name", (&name).into())])) }
+            " "
+            time datetime=(times::machine(first.time)) { (times::day_and_time(words, first.time)) }
+            @if *count > 1 {
+                " · " (words.with("who-times", &[("count", (*count).into())]))
+            }
+        }
+    }
+}
+
+fn week_words(view: &View, found: &Found, ago: usize) -> String {
+    let (opened, refused) = found.weeks.get(ago).copied().unwrap_or_default();
+    let back = (ago as u64 + 1).saturating_mul(WEEK);
+    let begin = UnixTime::from_seconds(found.now.seconds().saturating_sub(back));
+    view.words.with(
+        "who-week",
+        &[
+            ("day", (&times::day(&view.words, begin)).into()),
+            ("opened", opened.into()),
+            ("refused", refused.into()),
+        ],
+    )
+}
+
+/// The last weeks, the newest at the end: a filled dot was opened, a hollow one refused.
+fn strip(view: &View, found: &Found) -> Markup {
+    let words = &view.words;
+    let dots = |(opened, refused): (usize, usize)| {
+        let filled = opened.min(MOST_DOTS);
+        (0..(filled + refused.min(MOST_DOTS - filled))).map(move |at| at < filled)
+    };
+    html! {
+        h2 id="weeks" { (words.say("who-weeks")) }
+        p.hint { (words.say("who-weeks-hint")) }
+        ol.weeks aria-labelledby="weeks" {
+            @for (ago, counts) in found.weeks.iter().enumerate().rev() {
+                li {
+                    a href=(format!("/who?week={ago}")) aria-label=(week_words(view, found, ago)) {
+                        svg viewBox="0 0 16 76" width="16" height="76" aria-hidden="true" {
+                            line x1="0" y1="75" x2="16" y2="75" {}
+                            @for (at, is_opened) in dots(*counts).enumerate() {
+                                circle.opened[is_opened] cx="8" cy=(66 - at * 14) r="5" {}
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        details {
+            summary { (words.say("who-weeks-table")) }
+            ul { @for ago in 0..found.weeks.len() { li { (week_words(view, found, ago)) } } }
+        }
+    }
+}
+
+fn filters(view: &View, filter: &Filter, found: &Found) -> Markup {
+    let words = &view.words;
+    let kinds = [
+        ("", "who-filter-all"),
+        ("opened", "who-filter-opened"),
+        ("refused", "who-filter-refused"),
+        ("emergency", "who-filter-emergency"),
+    ];
+    let rest = format!("person={}&record={}", encoded(&filter.person), encoded(&filter.record));
+    html! {
+        nav.chips aria-label=(words.say("who-filter")) {
+            @for (kind, key) in kinds {
+                a href=(format!("/who?kind={kind}&{rest}"))
+                    aria-current=[(filter.kind == kind).then_some("true")] { (words.say(key)) }
+            }
+        }
+        form.search method="get" action="/who" {
+            label for="person" { (words.say("who-filter-person")) }
+            select id="person" name="person" {
+                option value="" { (words.say("who-filter-everybody")) }
+                @for (principal, who) in &found.people {
+                    option value=(principal) selected[filter.person == principal.to_string()] {
+                        (who.say(words))
+                    }
+                }
+            }
+            input type="hidden" name="kind" value=(filter.kind);
+            input type="hidden" name="record" value=(filter.record);
+            button type="submit" { (words.say("who-filter-button")) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mrms_app::audit::who::{Deed, FormerPart, Look};
+    use mrms_core::BurnHeight;
+
+    use super::*;
+
+    fn timed(seconds: u64, record: u128, deed: Deed) -> Timed {
+        let look = Look {
+            record: RecordId::new(record),
+            who: "ST000000000000000000002AMW42H".parse().unwrap(),
+            deed,
+            version: None,
+            newest_then: None,
+            time: None,
+            burn_height: BurnHeight::new(1),
+            index: None,
+            txid: None,
+            reason: None,
+            purpose: None,
+            part: FormerPart::None,
+        };
+        Timed { look, time: UnixTime::from_seconds(seconds) }
+    }
+
+    #[test]
+    fn openings_of_one_day_are_one_row_and_refusals_another() {
+        let refused = Deed::Refused { action: "access".to_owned(), reason: None };
+        let first = timed(90_000, 1, Deed::Opened);
+        assert!(is_repeat(&first, &timed(90_060, 1, Deed::Opened)));
+        assert!(!is_repeat(&first, &timed(90_060, 2, Deed::Opened)));
+        assert!(!is_repeat(&first, &timed(10, 1, Deed::Opened)));
+        assert!(!is_repeat(&first, &timed(90_060, 1, refused.clone())));
+        let filter = |kind: &str, week: &str| Filter {
+            person: String::new(),
+            record: String::new(),
+            kind: kind.to_owned(),
+            week: week.to_owned(),
+            page: None,
+        };
+        let now = UnixTime::from_seconds(90_000 + WEEK);
+        assert!(filter("", "1").fits(&first, now) && !filter("", "0").fits(&first, now));
+        assert!(!filter("refused", "").fits(&first, now));
+        assert!(filter("refused", "").fits(&timed(1, 1, refused), now));
+    }
 }

@@ -68,7 +68,7 @@ home-sentence = { $people ->
 }
 home-attention = Braucht Ihre Aufmerksamkeit
 home-emergency = { $who } hat in einem Notfall etwas geöffnet. Lesen Sie den Grund.
-home-ending = { $who } kann eine Unterlage sehen bis { $end }.
+home-ending = { $who } kann „{ $name }“ sehen bis { $end }.
 home-words = Bitte schreiben Sie Ihre 24 Wörter auf Papier.
 home-add = Dateien hinzufügen
 home-records = Meine ganze Akte
@@ -83,8 +83,8 @@ records-erased = Gelöscht
 records-versions = { $count } Fassungen
 records-readers = { $count ->
     [0] nur Sie
-    [one] 1 Person
-   *[other] { $count } Personen
+    [one] 1 Person sieht es
+   *[other] { $count } Personen sehen es
 }
 kind-scan = Aufnahme
 kind-picture = Bild
@@ -158,19 +158,18 @@ shared-none = Zurzeit teilt niemand etwas mit Ihnen.
 shared-explained = Jedes Öffnen wird ins Protokoll der Patientin oder des Patienten geschrieben.
 shared-record = Unterlage { $number }
 shared-open = Öffnen
-shared-no-end = ohne Ende
 shared-opened = Ihr Öffnen steht im Protokoll. Sie können es hier zehn Minuten lang ansehen.
 
 people-none = Sie kennen hier noch niemanden. Bitten Sie Ihre Praxis um ihre Karte.
 people-add = Jemanden hinzufügen
-people-card = Die Karte
-people-card-hint = Ein Text, der mit mrms: beginnt
+people-card = Ihre Karte, oder ihr Konto
+people-card-hint = Ein Text, der mit mrms: beginnt, oder ein Konto, das mit S beginnt
 people-name = Ihr Name dafür (ohne ihn: wie sie sich selbst nennen)
 people-add-button = Hinzufügen
 people-wrong-card = Das ist keine Karte, oder sie wurde unterwegs verändert.
-people-invitation = Das ist eine Einladung und keine Karte. Der Befehl mrms join nimmt sie an.
+people-invitation = Das ist eine Einladung und keine Karte. „Jemandem beitreten“ nimmt sie an.
 people-other-ledger = Diese Karte gilt für ein anderes Register als Ihres.
-people-old-card = Diese Karte haben Sie schon, oder eine neuere.
+people-old-card = Sie haben eine neuere Karte von ihnen.
 people-wrong-name = Dieser Name geht nicht: Er ist zu lang oder hat Zeichen, die man nicht sieht.
 people-lookalike = Jemand unter Ihren Personen hat einen Namen, der gleich aussieht. Geben Sie einen anderen.
 
@@ -190,11 +189,6 @@ check-head = Das Protokoll endet in
 check-ledger = Vergleichen Sie den Hash des ersten Blocks mit einem, den Sie von anderswo kennen: mrms verify --genesis.
 
 settings-account = Ihr Konto
-settings-ledger = Register: { $name }, Block { $block }
-settings-vaults = { $count ->
-    [one] 1 Tresor
-   *[other] { $count } Tresore
-}
 settings-words-explained = Sie werden nach Ihrer Passphrase gezeigt.
 settings-words-button = Die Wörter zeigen
 
@@ -205,6 +199,414 @@ error-refused = Es ging nicht. Der Grund:
 error-away = Der Rechner mit dem Register antwortet nicht. Ihre Akte ist dort sicher. Versuchen Sie es später noch einmal.
 error-broke-off = Die Arbeit brach ab. Versuchen Sie es noch einmal.
 error-back = Zum Start
+
+nav-menu = Menü
+pages-label = Seiten dieser Liste
+pages-before = Neuere
+pages-after = Ältere
+pages-of = Seite { $page } von { $pages }
+
+who-you = Sie
+who-calls = { $short }, nach eigenen Worten „{ $name }“
+who-unknown = { $short }, nicht unter Ihren Personen
+who-is-person = eine Person
+who-is-practice = eine Praxis
+who-is-hospital = ein Krankenhaus
+who-is-laboratory = ein Labor
+who-is-pharmacy = eine Apotheke
+who-is-insurer = eine Versicherung
+who-is-auditor = eine Prüfstelle
+who-is-other = etwas anderes
+
+home-week = { $count ->
+    [0] Diese Woche hat niemand hineingesehen.
+    [one] Diese Woche wurde einmal hineingesehen.
+   *[other] Diese Woche wurde { $count } Mal hineingesehen.
+}
+home-ending-more = { $count } weitere enden bald
+
+left-ended = beendet
+left-minutes = { $count ->
+    [one] noch 1 Minute
+   *[other] noch { $count } Minuten
+}
+left-hours = noch { $count } Stunden
+left-days = noch { $count } Tage
+
+handed-picture = Oder eine Datei, oder ein Bild des QR-Codes
+handed-camera = Mit der Kamera lesen
+handed-no-camera = Die Kamera geht nicht. Wählen Sie ein Bild.
+handed-nothing = Fügen Sie den Text ein, oder wählen Sie eine Datei oder ein Bild.
+handed-altered = Dieser Text ist nicht ganz, oder wurde unterwegs verändert. Kopieren Sie ihn noch einmal ganz.
+handed-no-code = In diesem Bild ist kein lesbarer QR-Code. Machen Sie noch eines, näher und bei besserem Licht.
+handed-several = In diesem Bild sind mehrere Codes. Zeigen Sie einen allein.
+handed-other-code = Der QR-Code in diesem Bild ist keiner von MRMS.
+handed-too-large = Dieses Bild ist zu groß.
+
+card-name = Name
+card-kind = Was sie sind
+card-organisation = Organisation
+card-address = Anschrift
+card-account = Konto
+card-fingerprint = Zeichen ihres Schlüssels
+card-compare = Das sagen sie von sich selbst. Vergleichen Sie die Zeichen mit ihnen, am Telefon oder von Angesicht zu Angesicht.
+card-newer = Diese Karte ist neuer als die, die Sie von ihnen haben.
+card-before = Die Karte, die Sie haben
+card-same = Diese Karte haben Sie schon.
+card-no-key = Sie haben noch keinen Schlüssel veröffentlicht; so kann nichts mit ihnen geteilt werden.
+card-other-key = Vorsicht: Für dieses Konto ist ein anderer Schlüssel veröffentlicht: { $published }. Bitten Sie sie um ihre neueste Karte.
+card-other-kind = Das ist keine Karte.
+
+people-sees = { $count ->
+    [0] sieht nichts
+    [one] sieht 1 Unterlage
+   *[other] sieht { $count } Unterlagen
+}
+people-sees-all = Ihre ganze Akte, auch Späteres
+people-look-button = Ansehen
+people-look-title = Ist das, wen Sie meinen?
+people-more = Karten und Einladungen
+people-request = Das ist eine Bitte und keine Karte. Beantworten Sie sie unter „Eine Bitte beantworten“.
+people-own-card = Das sind Sie selbst.
+people-contradicts = Diese Karte hat die Nummer derer, die Sie haben, und sagt etwas anderes. Fragen Sie nach.
+people-refused-name = Dieser Name könnte in Listen etwas anderes bedeuten. Geben Sie einen anderen.
+people-alike = Dieser Name sieht aus wie der von jemandem, den Sie kennen:
+people-alike-meant = Es sind zwei verschiedene, und beide sollen so heißen.
+people-account-explained = Ein Konto sagt keinen Namen. Geben Sie ihm Ihren.
+people-account-name = Ihr Name für sie
+
+person-added = Sie sind jetzt unter Ihren Personen.
+person-renamed = Sie heißen ab jetzt so.
+person-sees = Was sie sehen können
+person-sees-nothing = Nichts von Ihnen.
+person-opened = { $count ->
+    [one] einmal geöffnet, am { $day }
+   *[other] { $count } Mal geöffnet, zuletzt am { $day }
+}
+person-not-opened = nicht geöffnet
+person-stop-all = Alles beenden
+person-stop-explained = Das beendet alles, was sie jetzt sehen können. Was sie schon gespeichert haben, behalten sie vielleicht.
+person-looked = Wann sie hineinsahen
+person-never-looked = Sie haben noch nie etwas von Ihnen geöffnet.
+person-all-looks = Alles, was sie ansahen
+person-card = Ihre Karte
+person-no-card = Sie haben keine Karte von ihnen.
+person-rename = Ein anderer Name für sie
+person-rename-button = Umbenennen
+person-forget = Vergessen
+person-forget-explained = Vergessen entfernt Name und Karte. Was sie sehen können, können sie weiterhin sehen.
+
+join-title = Jemandem beitreten
+join-explained = Mit einer Einladung, zum Beispiel Ihrer Klinik, arbeiten Sie mit deren Register und deren Tresoren. Sie sehen zuerst, was sie verlangt.
+join-invitation = Die Einladung
+join-hint = Ein Text, der mit mrms: beginnt, oder die Adresse derer, die einladen
+join-look = Ansehen
+join-question = „{ $name }“ lädt Sie ein
+join-trust = Worauf Sie sich verlassen würden
+join-found = Gefunden bei { $place }
+join-ledger = Das Protokoll, wer was sehen darf, führt
+join-vaults = { $count ->
+    [one] 1 Tresor hütet die Schlüssel zu dem, was Sie teilen:
+   *[other] { $count } Tresore hüten die Schlüssel zu dem, was Sie teilen; { $needed } davon braucht es zum Öffnen:
+}
+join-does-not-answer = antwortet jetzt nicht
+join-fees-own = Gebühren zahlen Sie selbst.
+join-fees-paid = Gebühren zahlt für Sie
+join-until = Sie gilt bis { $end }.
+join-few-vaults = { $there } der Tresore antworten jetzt, und { $needed } braucht es, um etwas zu teilen.
+join-own-records = { $count ->
+    [one] 1 Unterlage von Ihnen steht im eigenen Register dieses Rechners und bleibt dort: Nach dem Beitritt sehen Sie sie nicht.
+   *[other] { $count } Unterlagen von Ihnen stehen im eigenen Register dieses Rechners und bleiben dort: Nach dem Beitritt sehen Sie sie nicht.
+}
+join-anyway = Das weiß ich, und trete trotzdem bei.
+join-say-anyway = Sagen Sie, dass Sie wissen, was rot steht.
+join-button = Beitreten
+join-other-kind = Das ist keine Einladung.
+join-altered = Das ist keine Einladung, oder sie wurde unterwegs verändert.
+join-expired = Diese Einladung gilt nicht mehr. Bitten Sie um eine neue.
+join-plain = { $place } ist nicht verschlüsselt: Alle unterwegs könnten mitlesen und ändern.
+join-away = { $place } antwortet nicht, so kann nichts geprüft werden. Versuchen Sie es später.
+join-not-published = { $place } zeigt keine Einladung.
+join-differs = { $place } ist etwas anderes, als die Einladung nennt. Nichts wurde geändert. Fragen Sie, wer Sie eingeladen hat.
+join-unknown-contract = Die Regeln in jenem Register sind nicht die, die dieses Programm kennt.
+join-overridden = Dieses Portal wurde mit eigenem Register, Vertrag oder Tresor gestartet, die einer Einladung vorgingen. Starten Sie es ohne.
+welcome-joined = Sie werden mit „{ $name }“ arbeiten.
+welcome-invitation = Ich habe eine Einladung, zum Beispiel einer Klinik
+
+share-what = Sie sehen genau dies:
+share-by-card = Mit einer Karte, eingefügt oder gelesen
+share-date = Bis zum Ende dieses Tages:
+share-date-day = Tag
+share-no-date = Wählen Sie den Tag, bis zu dem sie es sehen können.
+share-date-past = Dieser Tag ist vorbei. Wählen Sie einen späteren.
+share-more = Was sie noch dürfen
+share-amend = es öffnen und neue Fassungen hinzufügen
+share-history = Sie dürfen frühere Fassungen öffnen
+key-changed = Der Schlüssel von { $who } ist ein anderer geworden. Das ist so, wenn sie einen neuen gemacht haben, und auch, wenn jemand ihr Konto übernommen hat. Fragen Sie sie auf einem anderen Weg, und vergleichen Sie.
+key-not-on-card = Der Schlüssel von { $who } ist nicht der auf ihrer Karte. Fragen Sie sie auf einem anderen Weg, und vergleichen Sie.
+key-before = Vorher
+key-now = Jetzt
+
+record-amended = Die neue Fassung ist in Ihrer Akte.
+record-emergency = Jemand hat für diese Unterlage einen Notfall erklärt. Lesen Sie warum.
+record-log = Das ganze Protokoll, mit den Tresoren verglichen
+record-more = Mehr
+record-amend = Fassung hinzufügen
+amend-title = Eine Fassung hinzufügen
+amend-explained = Die älteren Fassungen bleiben. Wer die Unterlage sehen kann, sieht auch die neue.
+erase-title-short = Löschen
+
+log-title = Das Protokoll von „{ $name }“
+log-agree = Das Protokoll ist ganz, und die der Tresore stimmen überein.
+log-agree-partly = Die Protokolle stimmen überein, so weit sie verglichen werden konnten.
+log-differ = Die Protokolle der Tresore weichen vom Register ab.
+log-purpose = für { $purpose }
+log-reason = Sie schrieben:
+log-review = Ich habe es gelesen
+log-reviewed = Es ist vermerkt, dass Sie es gelesen haben.
+log-evidence = Beweis zum Aufbewahren
+log-back = Zurück zur Unterlage
+log-entry = Eintrag { $index } von „{ $name }“
+log-who = Wer
+log-whom = Wen
+log-action = Was
+log-when = Wann
+log-transaction = Transaktion
+log-head = Kopf des Protokolls danach
+log-unknown = das Register sagt es nicht
+log-entry-explained = Der Eintrag wurde mit dem Kopf des Protokolls verglichen. Mit dem Beweis kann es jeder prüfen, ohne diesem Programm zu glauben.
+log-whole = Das ganze Protokoll
+did-create = { $who } legte es an
+did-amend = { $who } fügte eine Fassung hinzu
+did-grant = { $who } gab { $whom } Zugang
+did-revoke = { $who } beendete den Zugang von { $whom }
+did-access = { $who } öffnete es
+did-emergency = { $who } erklärte einen Notfall
+did-emergency-read = { $who } öffnete es in einem Notfall
+did-offer = { $who } schickte es { $whom }
+did-accept = { $who } nahm es an
+did-other = { $who }: { $action } { $whom }
+purpose-treat = Behandlung
+purpose-etreat = Notfallbehandlung
+purpose-coc = Abstimmung der Versorgung
+purpose-hpaymt = Abrechnung
+purpose-hoperat = den Betrieb der Einrichtung
+purpose-hresch = Forschung
+purpose-patrqt = Sie, auf Ihre Bitte
+purpose-famrqt = die Familie, auf deren Bitte
+purpose-other = einen anderen Zweck
+
+who-count = { $count ->
+    [0] Niemand sonst sah hinein.
+    [one] 1 Blick
+   *[other] { $count } Blicke
+}
+who-times = { $count } Mal an diesem Tag
+who-weeks = Die letzten Wochen
+who-week = Woche ab { $day }: geöffnet { $opened }, abgelehnt { $refused }
+who-weeks-table = Dasselbe in Worten
+who-filter = Zeigen
+who-filter-all = Alles
+who-filter-opened = Geöffnet
+who-filter-refused = Abgelehnt
+who-filter-emergency = Notfälle
+who-filter-person = Wer
+who-filter-everybody = Alle
+who-filter-button = Zeigen
+who-export = Zum Aufbewahren, oder für andere
+who-export-explained = Das ganze Protokoll als Datei: für eine Tabelle, zum Prüfen, oder für andere Gesundheitsprogramme. Es hat Konten und keine Namen.
+
+why-no-access = Sie haben Ihnen das nie zugänglich gemacht. Bitten Sie darum.
+why-expired = Dieser Zugang ist abgelaufen. Bitten Sie darum, es noch einmal zu teilen.
+why-revoked = Dieser Zugang wurde beendet. Nur wer ihn gab, kann ihn wieder geben.
+why-emergency-only = Sie dürfen das nur in einem Notfall öffnen.
+why-no-amend = Sie dürfen das öffnen und nichts hinzufügen. Fragen Sie nach.
+why-no-emergency = Ihr Zugang öffnet das auch im Notfall nicht.
+why-old-version = Diese Fassung ist älter als Ihr Zugang.
+why-not-yours = Diese Unterlage gehört jemand anderem.
+why-no-record = Diese Unterlage gibt es nicht.
+why-self = Das sind Sie selbst.
+why-no-offer = Es wird Ihnen nicht mehr angeboten.
+why-no-key = Sie haben noch keinen Schlüssel veröffentlicht, so kann nichts für sie verschlüsselt werden. Bitten Sie sie, ihr MRMS einmal zu öffnen.
+why-key-changed = Ihr Schlüssel ist ein anderer als vorher. Teilen Sie zuerst etwas mit ihnen: Dann werden Sie um den Vergleich gebeten.
+why-key-not-on-card = Ihr Schlüssel ist nicht der auf ihrer Karte. Bitten Sie sie um ihre neueste Karte.
+why-key-missing = Der Schlüssel kam nicht mit, so könnten Sie es nicht lesen. Bitten Sie darum, es noch einmal zu schicken.
+why-vaults-away = Zu wenige der Tresore, die die Schlüssel hüten, antworten jetzt. Ihre Akte ist sicher. Versuchen Sie es später.
+why-unknown-rights = Das Register nennt Rechte, die Sie nicht auf diesem Rechner gaben. Sagen Sie selbst, was sie dürfen.
+why-no-card = Machen Sie zuerst Ihre eigene Karte.
+why-own-key = Ihr eigener Schlüssel ist noch nicht veröffentlicht.
+why-no-reason = Schreiben Sie den Grund in eine Zeile.
+why-busy = Ein anderes Programm benutzt Ihre Akte gerade. Versuchen Sie es gleich noch einmal.
+why-no-funds = Auf Ihrem Konto ist nicht genug für die Gebühr.
+why-pending = Wartet auf Bestätigung. Es ist abgeschickt und noch nicht im Protokoll; es geht von selbst weiter.
+why-fee = Die Gebühr ist höher, als Ihre Einstellungen erlauben. Versuchen Sie es später.
+why-sponsor = Wer Ihre Gebühren zahlt, zahlt diese nicht.
+why-sponsor-away = Wer Ihre Gebühren zahlt, antwortet jetzt nicht. Versuchen Sie es später.
+why-ledger-damaged = Mit dem Protokoll auf diesem Rechner stimmt etwas nicht. Ändern Sie nichts, und rufen Sie mrms doctor auf.
+why-storage = Die Festplatte dieses Rechners ist voll oder nicht beschreibbar.
+
+shared-soon = Endet bald
+shared-new = Neu
+shared-others = Schon geöffnet
+shared-ended = Beendet
+shared-ended-why = Dieser Zugang ist beendet: Er lief ab, oder er wurde zurückgenommen.
+shared-cut-short = Mit Ihnen wurde mehr geteilt, als hier angesehen wird. mrms list --shared-with-me --all zeigt alles.
+purpose-title = Wofür
+purpose-choose = Wählen Sie
+purpose-button = Für diesen Besuch verwenden
+purpose-first = Wählen Sie zuerst, wofür Sie öffnen. Es steht im Protokoll der Patientin oder des Patienten.
+report-add = Bericht hinzufügen
+report-explained = Ihr Bericht wird die nächste Fassung dieser Unterlage. Er ist für die Patientin oder den Patienten sichtbar, mit Ihrem Namen.
+report-added = Ihr Bericht ist in der Akte.
+emergency-short = Notfall
+emergency-title = Einen Notfall erklären
+emergency-at-once = Die Unterlage öffnet sich sofort, ohne zu fragen.
+emergency-read = Die Patientin oder der Patient erfährt davon und liest Ihren Grund in Ihren Worten.
+emergency-log = Es steht für immer im Protokoll, unter Ihrem Namen. Niemand kann es entfernen.
+emergency-day = Der Notfall endet von selbst nach etwa einem Tag.
+emergency-reason = Warum?
+emergency-meant = Das ist ein Notfall.
+emergency-button = Erklären und öffnen
+
+request-title = Um Unterlagen bitten
+request-again = Noch einmal bitten
+request-explained = Sie bekommen einen Text für die Patientin oder den Patienten. Er gibt noch keinen Zugang: Sie lesen ihn, wählen die Unterlagen und teilen sie oder nicht. Von einer Ablehnung erfahren Sie nichts.
+request-what = Was möchten Sie sehen? In verständlichen Worten
+request-length = Wie lange
+request-button = Bitte erstellen
+request-made = Ihre Bitte
+request-give = Geben Sie diesen Text oder dieses Bild weiter. Sie kann bis { $end } beantwortet werden.
+answer-title = Eine Bitte beantworten
+answer-explained = Jemand bittet, etwas von Ihnen zu sehen. Sie sehen zuerst, wer und was.
+answer-request = Ihre Bitte
+answer-hint = Ein Text, der mit mrms: beginnt
+answer-question = { $who } bittet zu sehen
+answer-terms = Für { $length }, für { $purpose }.
+answer-days = { $count } Tage
+answer-which = Welche Unterlagen sollen sie sehen?
+answer-refuse = Wenn Sie das nicht möchten, verlassen Sie die Seite. Sie erfahren es nicht.
+answer-no-record = Wählen Sie mindestens eine Unterlage.
+answer-longer = Sie bitten um eine kürzere Zeit.
+answer-other-kind = Das ist keine Bitte.
+answer-altered = Das ist keine Bitte, oder sie wurde unterwegs verändert.
+answer-other-ledger = Diese Bitte gilt einem anderen Register als Ihrem.
+answer-expired = Diese Bitte kann nicht mehr beantwortet werden. Bitten Sie um eine neue.
+answer-own = Das ist Ihre eigene Bitte. Geben Sie sie der Person, deren Unterlagen Sie sehen möchten.
+answer-other-key = Der Schlüssel auf der Karte in dieser Bitte ist nicht der veröffentlichte. Bitten Sie auf einem anderen Weg um eine neue.
+
+own-card-title = Meine Karte
+own-card-explained = Was Sie von sich sagen, unterschrieben, damit andere Sie unter ihre Personen nehmen. Sie vergleichen die Zeichen Ihres Schlüssels mit Ihnen.
+own-card-text = Dasselbe als Text
+own-card-picture = Bild speichern
+own-card-make = Karte erstellen
+own-card-change = Ändern
+own-card-button = Karte erstellen
+own-card-done = Das ist jetzt Ihre Karte.
+
+inbox-title = An Sie geschickt
+inbox-none = Nichts wartet auf Ihre Antwort.
+inbox-explained = Was Sie annehmen, wird Ihre Unterlage: Sie entscheiden, wer sie noch öffnen darf. Wer sie schrieb, bleibt vermerkt.
+inbox-from = von { $who }
+inbox-no-key = Der Schlüssel kam nicht mit. Bitten Sie darum, es noch einmal zu schicken.
+inbox-accept = Annehmen
+inbox-read = Erst lesen
+inbox-refuse = Ablehnen
+inbox-refused = Abgelehnt ({ $count })
+inbox-refused-done = Es ist weggelegt. Es wird niemandem gesagt.
+inbox-withdrawn = { $who } hat „{ $name }“ zurückgenommen.
+inbox-cut-short = Es wurde mehr geschickt oder geteilt, als angesehen wurde.
+send-title = Ein Dokument schicken
+send-to = Ein Dokument an { $who } schicken
+send-explained = Ab dann ist es für sie lesbar, und für niemanden sonst außer Ihnen. Mit der Annahme gehört es ihnen, und Sie können es nicht mehr öffnen.
+send-nobody = Sie kennen noch niemanden, dem Sie schicken könnten.
+send-label = Wie es heißt
+send-button = Schicken
+send-done = Es ist geschickt. Mit der Annahme gehört es ihnen.
+erase-title = „{ $name }“ löschen?
+erase-explained = Das lässt sich nicht rückgängig machen. Aller Zugang endet, und die Tresore löschen, was sie davon haben. Was bleibt:
+erase-stays-chain = der verschlüsselte Text bleibt im Register; wer den Schlüssel oder Ihre Wörter hat, kann ihn lesen
+erase-stays-wraps = der verschlüsselte Text geht; verschlüsselte Kopien des Schlüssels bleiben im Register
+erase-stays-nothing = nichts, was jemand lesen könnte
+erase-stays-vaults = Tresore, die nicht antworten, haben es vielleicht noch
+erase-stays-unknown = es wurde von anderer Software geschrieben und bleibt
+erase-log-stays = Die Einträge im Protokoll bleiben: wer Zugang hatte und wer hineinsah. Wer eine Kopie gespeichert hat, behält sie vielleicht.
+erase-word = löschen
+erase-type = Tippen Sie das Wort „{ $word }“, wenn Sie es so meinen
+erase-wrong-word = Das ist nicht das Wort. Nichts wurde gelöscht.
+erase-button = Endgültig löschen
+erase-done-title = Gelöscht
+erase-done = Jeder Tresor hat gelöscht, was er hatte.
+erase-unfinished = { $count } von { $all } Tresoren haben nicht gelöscht. Bis dahin behalten sie, was sie haben. Versuchen Sie es wieder, wenn sie antworten.
+erase-again = Noch einmal bitten
+
+share-allow = Sie dürfen
+share-read = es öffnen
+share-emergency = es nur in einem Notfall öffnen, mit einem Grund, den Sie lesen
+
+home-joined = Sie arbeiten ab jetzt mit ihnen.
+home-offers = { $count ->
+    [one] Etwas wurde an Sie geschickt und wartet auf Ihre Antwort.
+   *[other] { $count } Sendungen warten auf Ihre Antwort.
+}
+home-no-backup = Sie haben noch nie eine Sicherung gemacht. Geht dieser Rechner kaputt, ist Ihre Akte verloren.
+home-old-backup = Ihre letzte Sicherung ist über einen Monat alt.
+settings-state = Womit dies arbeitet
+settings-doctor = mrms doctor sagt mehr, und wie man es behebt.
+settings-trustees = Ihre Wörter können auch auf Menschen verteilt werden, denen Sie vertrauen: mrms key split.
+settings-lock = Sperre
+settings-lock-button = Diese Zeit verwenden
+settings-lock-done = Dieser Besuch wird nach dieser Zeit gesperrt.
+settings-told = Benachrichtigt werden
+settings-told-explained = mrms watch sagt Ihnen, wenn jemand hineinsah, wenn ein Notfall erklärt wurde und wenn ein Zugang endet, auch wenn keine Seite offen ist.
+state-ledger = Das Protokoll
+state-vault = Der Tresor
+state-clock = Die Uhr dieses Rechners
+state-fine = in Ordnung
+state-away = antwortet jetzt nicht
+state-other-vault = ist nicht, wie er war. Fragen Sie, wer ihn betreibt.
+state-withheld = zeigt nicht alles, was Sie getan haben. Fragen Sie, wer es führt.
+state-broken = ist nicht das, welches Sie vorher sahen. Vergleichen Sie Beweise, und fragen Sie, wer es führt.
+state-clock-behind = geht nach. Stellen Sie sie: Zugänge enden nach ihr.
+backup-title = Sicherungen
+backup-explained = Eine Sicherung ist eine verschlüsselte Datei mit allem. Ihre 24 Wörter öffnen sie. Bewahren Sie sie auf einem anderen Datenträger auf.
+backup-made = Zuletzt gemacht: { $time }
+backup-checked = Zuletzt geprüft: { $time }
+backup-never = nie
+backup-button = Sicherung machen
+backup-file = Eine Sicherung zum Prüfen
+backup-check = Prüfen
+backup-check-done = Die Sicherung ist ganz: Sie wurde bis zum letzten Byte gelesen.
+backup-broken = Das ist keine Sicherung, die Ihre Wörter öffnen, oder sie ist beschädigt.
+
+record-author-you = von Ihnen
+who-to-you = Ihnen
+who-weeks-hint = Die neueste Woche steht rechts. Ein voller Punkt ist ein Öffnen, ein hohler wurde abgelehnt. Wählen Sie eine Woche, um nur sie zu sehen.
+did-create-you = Sie legten es an
+did-amend-you = Sie fügten eine Fassung hinzu
+did-grant-you = Sie gaben { $whom } Zugang
+did-revoke-you = Sie beendeten den Zugang von { $whom }
+did-access-you = Sie öffneten es
+did-emergency-you = Sie erklärten einen Notfall
+did-emergency-read-you = Sie öffneten es in einem Notfall
+did-offer-you = Sie schickten es { $whom }
+did-accept-you = Sie nahmen es an
+did-other-you = Sie: { $action } { $whom }
+
+own-card-kind = Was Sie sind
+own-card-fingerprint = Zeichen Ihres Schlüssels
+
+home-reading = Ihre Akte wird gelesen …
+home-reading-explained = Es sind viele, darum dauert es beim ersten Mal einen Augenblick. Diese Seite geht von selbst weiter.
+
+export-title = Alles mitnehmen
+export-explained = Die neueste Fassung jeder Unterlage als gewöhnliche Datei, in einem Archiv (tar). Es ist nicht verschlüsselt: Bewahren Sie es auf, wo es sonst niemand liest.
+export-button = Alles mitnehmen
+
+join-used = Diese Einladung wurde schon von jemand anderem benutzt oder zurückgenommen. Bitten Sie um eine neue.
+join-own-name = Ihr Name, für sie und andere, mit denen Sie teilen
+join-own-name-hint = Er reist verschlüsselt mit dem, was Sie teilen; sonst erfährt ihn niemand. Ohne ihn sehen sie die Enden Ihres Kontos.
+
+person-key-on-chain = der Schlüssel steht im Register: Öffnungen sind nicht bekannt
 
 month-1 = Januar
 month-2 = Februar

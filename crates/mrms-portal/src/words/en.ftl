@@ -68,7 +68,7 @@ home-sentence = { $people ->
 }
 home-attention = Needs your attention
 home-emergency = { $who } opened a record in an emergency. Look at the reason.
-home-ending = { $who } can see a record until { $end }.
+home-ending = { $who } can see “{ $name }” until { $end }.
 home-words = Please write down your 24 words on paper.
 home-add = Add files
 home-records = All my records
@@ -83,8 +83,8 @@ records-erased = Erased
 records-versions = { $count } versions
 records-readers = { $count ->
     [0] only you
-    [one] 1 person
-   *[other] { $count } people
+    [one] 1 person can see it
+   *[other] { $count } people can see it
 }
 kind-scan = Scan
 kind-picture = Picture
@@ -158,19 +158,18 @@ shared-none = Nobody shares anything with you now.
 shared-explained = Each opening is written into the patient's log.
 shared-record = record { $number }
 shared-open = Open
-shared-no-end = without an end
 shared-opened = Your opening stands in the patient's log. You can look at it here for ten minutes.
 
 people-none = You know nobody here yet. Ask your clinic for its card.
 people-add = Add somebody
-people-card = Their card
-people-card-hint = A text that begins with mrms:
+people-card = Their card, or their account
+people-card-hint = A text that begins with mrms:, or an account that begins with S
 people-name = Your name for them (without it: what they call themselves)
 people-add-button = Add
 people-wrong-card = This is no card, or it was altered on its way.
-people-invitation = This is an invitation and no card. The command mrms join takes it.
+people-invitation = This is an invitation and no card. “Join somebody” takes it.
 people-other-ledger = This card is for another ledger than yours.
-people-old-card = You have this card already, or a newer one.
+people-old-card = You have a newer card of them.
 people-wrong-name = This name can't be taken: it is too long, or has signs that can't be seen.
 people-lookalike = Somebody among your people has a name that looks the same. Give another name.
 
@@ -190,11 +189,6 @@ check-head = The log ends in
 check-ledger = Compare the hash of the ledger's first block with one that you know from elsewhere: mrms verify --genesis.
 
 settings-account = Your account
-settings-ledger = Ledger: { $name }, block { $block }
-settings-vaults = { $count ->
-    [one] 1 vault
-   *[other] { $count } vaults
-}
 settings-words-explained = They are shown after your passphrase.
 settings-words-button = Show the words
 
@@ -205,6 +199,414 @@ error-refused = It could not be done. This is why:
 error-away = The computer with the ledger does not answer. Your records are safe there. Try again later.
 error-broke-off = The work broke off. Try again.
 error-back = Back to Home
+
+nav-menu = Menu
+pages-label = Pages of this list
+pages-before = Newer
+pages-after = Older
+pages-of = Page { $page } of { $pages }
+
+who-you = you
+who-calls = { $short }, who calls themselves “{ $name }”
+who-unknown = { $short }, not among your people
+who-is-person = a person
+who-is-practice = a practice
+who-is-hospital = a hospital
+who-is-laboratory = a laboratory
+who-is-pharmacy = a pharmacy
+who-is-insurer = an insurer
+who-is-auditor = an auditor
+who-is-other = something else
+
+home-week = { $count ->
+    [0] Nobody opened them this week.
+    [one] Somebody opened one this week.
+   *[other] Others opened them { $count } times this week.
+}
+home-ending-more = { $count } more ends soon
+
+left-ended = ended
+left-minutes = { $count ->
+    [one] 1 minute left
+   *[other] { $count } minutes left
+}
+left-hours = { $count } hours left
+left-days = { $count } days left
+
+handed-picture = Or a file, or a picture of its QR code
+handed-camera = Scan with the camera
+handed-no-camera = The camera can't be used. Choose a picture instead.
+handed-nothing = Paste the text, or choose a file or a picture.
+handed-altered = This text is not whole, or was altered on its way. Copy all of it again.
+handed-no-code = There is no QR code in this picture that can be read. Take another one, closer and in better light.
+handed-several = There are several codes in this picture. Show one alone.
+handed-other-code = The QR code in this picture is not one of MRMS.
+handed-too-large = This picture is too large.
+
+card-name = Name
+card-kind = What they are
+card-organisation = Organisation
+card-address = Address
+card-account = Account
+card-fingerprint = Signs of their key
+card-compare = They say this of themselves. Compare the signs of their key with them, by telephone or face to face.
+card-newer = This card is newer than the one that you have of them.
+card-before = The card that you have
+card-same = You have this card already.
+card-no-key = They have published no key yet, so nothing can be shared with them.
+card-other-key = Careful: the key that is published for this account is another one: { $published }. Ask them for their newest card.
+card-other-kind = This is no card.
+
+people-sees = { $count ->
+    [0] sees nothing
+    [one] sees 1 record
+   *[other] sees { $count } records
+}
+people-sees-all = All your records, later ones too
+people-look-button = Look at it
+people-look-title = Is this who you mean?
+people-more = Cards and invitations
+people-request = This is a request and no card. Answer it under “Answer a request”.
+people-own-card = This is your own.
+people-contradicts = This card has the number of the one that you have, and says something else. Ask them.
+people-refused-name = This name could be taken for something else in lists. Give another one.
+people-alike = This name looks like that of somebody whom you know:
+people-alike-meant = They are two different people or places, and both shall have this name.
+people-account-explained = An account says no name. Give yours for them.
+people-account-name = Your name for them
+
+person-added = They are among your people now.
+person-renamed = They have this name from now on.
+person-sees = What they can see
+person-sees-nothing = Nothing of yours.
+person-opened = { $count ->
+    [one] opened once, on { $day }
+   *[other] opened { $count } times, last on { $day }
+}
+person-not-opened = not opened
+person-stop-all = Stop all
+person-stop-explained = This ends everything that they can see now. What they already saved, they may keep.
+person-looked = When they looked
+person-never-looked = They never opened anything of yours.
+person-all-looks = All that they looked at
+person-card = Their card
+person-no-card = You have no card of them.
+person-rename = Another name for them
+person-rename-button = Rename
+person-forget = Forget them
+person-forget-explained = Forgetting somebody removes name and card. What they can see, they can see still.
+
+join-title = Join somebody
+join-explained = With an invitation, for example of your clinic, you work with their ledger and their vaults. You see first what it asks for.
+join-invitation = The invitation
+join-hint = A text that begins with mrms:, or the address of whoever invites
+join-look = Look at it
+join-question = “{ $name }” invites you
+join-trust = What you would trust
+join-found = Found at { $place }
+join-ledger = The log of who may see what is kept at
+join-vaults = { $count ->
+    [one] 1 vault keeps the keys to what you share:
+   *[other] { $count } vaults keep the keys to what you share; { $needed } of them are needed to open it:
+}
+join-does-not-answer = does not answer now
+join-fees-own = Fees you pay yourself.
+join-fees-paid = Fees are paid for you by
+join-until = It can be taken until { $end }.
+join-few-vaults = { $there } of the vaults answer now, and { $needed } are needed to share anything.
+join-own-records = { $count ->
+    [one] 1 record of yours is on this machine's own ledger and stays there: you will not see it after joining.
+   *[other] { $count } records of yours are on this machine's own ledger and stay there: you will not see them after joining.
+}
+join-anyway = I know this, and join all the same.
+join-say-anyway = Say that you know what stands in red.
+join-button = Join
+join-other-kind = This is no invitation.
+join-altered = This is no invitation, or it was altered on its way.
+join-expired = This invitation is no longer valid. Ask for another.
+join-plain = { $place } is not encrypted: everybody on the way could read and change what is said.
+join-away = { $place } does not answer, so that nothing can be checked. Try again later.
+join-not-published = { $place } shows no invitation.
+join-differs = { $place } is another one than the invitation names. Nothing was changed. Ask whoever invited you.
+join-unknown-contract = The rules on that ledger are not those that this program knows.
+join-overridden = This portal was started with a ledger, contract or vault of its own, which would win over an invitation. Start it without.
+welcome-joined = You will work with “{ $name }”.
+welcome-invitation = I have an invitation, for example of a clinic
+
+share-what = They will see exactly this:
+share-by-card = By a card, pasted or scanned
+share-date = Until the end of this day:
+share-date-day = Day
+share-no-date = Choose the day until which they can see it.
+share-date-past = This day is over. Choose a later one.
+share-more = More that they may do
+share-amend = open it, and add new versions
+share-history = They may open earlier versions
+key-changed = The key of { $who } has changed. This is so after they made a new one, and also when somebody has taken over their account. Ask them by another way than this, and compare.
+key-not-on-card = The key of { $who } is not the one on their card. Ask them by another way than this, and compare.
+key-before = Before
+key-now = Now
+
+record-amended = The new version is on record.
+record-emergency = Somebody declared an emergency on this record. Read why.
+record-log = The whole log, compared with the vaults
+record-more = More
+record-amend = Add a version
+amend-title = Add a version
+amend-explained = The older versions stay. Those who can see the record see the new one as well.
+erase-title-short = Erase
+
+log-title = The log of “{ $name }”
+log-agree = The log is whole, and the vaults' logs agree.
+log-agree-partly = The logs agree as far as they could be compared.
+log-differ = The vaults' logs differ from the ledger's.
+log-purpose = for { $purpose }
+log-reason = They wrote:
+log-review = I have read it
+log-reviewed = It is noted that you have read it.
+log-evidence = Evidence to keep
+log-back = Back to the record
+log-entry = Entry { $index } of “{ $name }”
+log-who = Who
+log-whom = Whom
+log-action = What
+log-when = When
+log-transaction = Transaction
+log-head = Head of the log after it
+log-unknown = the ledger does not tell
+log-entry-explained = The entry was checked against the head of the log. The evidence lets anybody check it, without this program's word.
+log-whole = The whole log
+did-create = { $who } put it on record
+did-amend = { $who } added a version
+did-grant = { $who } gave access to { $whom }
+did-revoke = { $who } ended the access of { $whom }
+did-access = { $who } opened it
+did-emergency = { $who } declared an emergency
+did-emergency-read = { $who } opened it in an emergency
+did-offer = { $who } sent it to { $whom }
+did-accept = { $who } accepted it
+did-other = { $who }: { $action } { $whom }
+purpose-treat = treatment
+purpose-etreat = emergency treatment
+purpose-coc = coordination of care
+purpose-hpaymt = payment
+purpose-hoperat = operations of the organisation
+purpose-hresch = research
+purpose-patrqt = you, who asked for it
+purpose-famrqt = the family, who asked for it
+purpose-other = another purpose
+
+who-count = { $count ->
+    [0] Nobody else looked.
+    [one] 1 look
+   *[other] { $count } looks
+}
+who-times = { $count } times that day
+who-weeks = The last weeks
+who-week = Week from { $day }: opened { $opened }, refused { $refused }
+who-weeks-table = The same in words
+who-filter = Show
+who-filter-all = Everything
+who-filter-opened = Opened
+who-filter-refused = Refused
+who-filter-emergency = Emergencies
+who-filter-person = Who
+who-filter-everybody = Everybody
+who-filter-button = Show
+who-export = To keep, or for others
+who-export-explained = The whole log as a file: for a spreadsheet, for checking, or for other health software. It has accounts and no names.
+
+why-no-access = They never gave you access to this. Ask them for it.
+why-expired = This access has ended by itself. Ask the patient to share it again.
+why-revoked = The patient has ended this access. Only they can give it again.
+why-emergency-only = You may open this in an emergency only.
+why-no-amend = You may open this and not add to it. Ask the patient.
+why-no-emergency = Your access does not open this in an emergency.
+why-old-version = This version is older than your access.
+why-not-yours = This record is somebody else's.
+why-no-record = There is no such record.
+why-self = This is yourself.
+why-no-offer = It is not offered to you any more.
+why-no-key = They have published no key yet, so nothing can be encrypted for them. Ask them to open their own MRMS once.
+why-key-changed = Their key is another one than before. Share something with them first: you are asked to compare it.
+why-key-not-on-card = Their key is not the one on their card. Ask them for their newest card.
+why-key-missing = Its key did not come with it, so you could not read it. Ask the sender to send it again.
+why-vaults-away = Too few of the vaults that keep the keys answer now. Your records are safe. Try again later.
+why-unknown-rights = The ledger tells of rights that you did not give on this machine. Say yourself what they may do.
+why-no-card = Make your own card first.
+why-own-key = Your own key is not published yet.
+why-no-reason = Write the reason in one line.
+why-busy = Another program uses your records now. Try again in a moment.
+why-no-funds = There is not enough money on your account for the fee.
+why-pending = Waiting for confirmation. It is sent, and not yet in the log; it goes on by itself.
+why-fee = The fee is higher than your settings allow. Try again later.
+why-sponsor = Whoever pays your fees does not pay this one.
+why-sponsor-away = Whoever pays your fees does not answer now. Try again later.
+why-ledger-damaged = Something is wrong with the log on this machine. Change nothing, and run mrms doctor.
+why-storage = The disk of this machine is full or can't be written.
+
+shared-soon = Ends soon
+shared-new = New
+shared-others = Opened before
+shared-ended = Ended
+shared-ended-why = This access has ended: it expired, or the patient stopped it.
+shared-cut-short = More was shared with you than is looked at here. mrms list --shared-with-me --all lists everything.
+purpose-title = What for
+purpose-choose = Choose
+purpose-button = Use for this visit
+purpose-first = Choose first what you open records for. The patient reads it in their log.
+report-add = Add a report
+report-explained = Your report becomes the next version of this record. The patient sees it, with your name on it.
+report-added = Your report is on record.
+emergency-short = Emergency
+emergency-title = Declare an emergency
+emergency-at-once = The record opens at once, without asking the patient.
+emergency-read = The patient is told, and reads your reason in your words.
+emergency-log = It stands in the log for good, under your name. Nobody can remove it.
+emergency-day = The emergency ends by itself after about a day.
+emergency-reason = Why?
+emergency-meant = This is an emergency.
+emergency-button = Declare it and open
+
+request-title = Ask for records
+request-again = Ask again
+request-explained = You get a text to give to the patient. It gives no access by itself: they read it, choose the records, and share them or do not. You do not learn of a refusal.
+request-what = What would you like to see? In words that the patient understands
+request-length = For how long
+request-button = Make the request
+request-made = Your request
+request-give = Give this text or this picture to the patient. It can be answered until { $end }.
+answer-title = Answer a request
+answer-explained = Somebody asks to see something of yours. You see first who and what.
+answer-request = Their request
+answer-hint = A text that begins with mrms:
+answer-question = { $who } asks to see
+answer-terms = For { $length }, for { $purpose }.
+answer-days = { $count } days
+answer-which = Which records will they see?
+answer-refuse = If you do not want this, leave the page. They are not told.
+answer-no-record = Choose at least one record.
+answer-longer = They ask for a shorter time.
+answer-other-kind = This is no request.
+answer-altered = This is no request, or it was altered on its way.
+answer-other-ledger = This request is for another ledger than yours.
+answer-expired = This request can no longer be answered. Ask them for a new one.
+answer-own = This request is your own. Give it to the person whose records you would like to see.
+answer-other-key = The key on the card in this request is not the one that they have published. Ask them for a new request, by another way.
+
+own-card-title = My card
+own-card-explained = What you say of yourself, signed, for others to add to their people. They compare the signs of your key with you.
+own-card-text = The same as text
+own-card-picture = Save the picture
+own-card-make = Make your card
+own-card-change = Change it
+own-card-button = Make the card
+own-card-done = This is your card now.
+
+inbox-title = Sent to you
+inbox-none = Nothing was sent to you that waits for an answer.
+inbox-explained = What you accept becomes a record of yours: you decide who else may open it. Who wrote it stays with it.
+inbox-from = from { $who }
+inbox-no-key = Its key did not come with it. Ask the sender to send it again.
+inbox-accept = Accept
+inbox-read = Read it first
+inbox-refuse = Refuse
+inbox-refused = Refused ({ $count })
+inbox-refused-done = It is out of your inbox. The sender is not told.
+inbox-withdrawn = { $who } took back “{ $name }”.
+inbox-cut-short = Others sent or shared more than was looked at.
+send-title = Send a document
+send-to = Send a document to { $who }
+send-explained = They can read it from then on, and nobody else but you. When they accept it, it becomes theirs, and you can't open it any more.
+send-nobody = You know nobody yet to whom you could send.
+send-label = What it is called
+send-button = Send
+send-done = It is sent. It becomes theirs when they accept it.
+erase-title = Erase “{ $name }”?
+erase-explained = This can't be undone. Everybody's access ends, and the vaults delete what they keep of it. What stays:
+erase-stays-chain = its encrypted text stays in the ledger; whoever has its key or your words can read it
+erase-stays-wraps = its encrypted text goes; encrypted copies of its key stay in the ledger
+erase-stays-nothing = nothing that anyone could read
+erase-stays-vaults = vaults that do not answer may still have it
+erase-stays-unknown = it was written by other software and is left alone
+erase-log-stays = The entries of the log stay: who had access, and who looked. Whoever saved a copy may keep it.
+erase-word = erase
+erase-type = Type the word “{ $word }” if you mean it
+erase-wrong-word = That is not the word. Nothing was erased.
+erase-button = Erase it for good
+erase-done-title = Erased
+erase-done = Every vault has deleted what it kept.
+erase-unfinished = { $count } of { $all } vaults did not erase. Until they do, they keep what they have. Try again when they answer.
+erase-again = Ask them again
+
+share-allow = They may
+share-read = open it
+share-emergency = open it in an emergency only, with a reason that you read
+
+home-joined = You work with them from now on.
+home-offers = { $count ->
+    [one] Something was sent to you and waits for your answer.
+   *[other] { $count } things were sent to you and wait for your answer.
+}
+home-no-backup = You have never made a backup. If this machine breaks, your records are lost.
+home-old-backup = Your last backup is more than a month old.
+settings-state = What this works with
+settings-doctor = mrms doctor tells more, and how to mend it.
+settings-trustees = Your words can also be split among people whom you trust: mrms key split.
+settings-lock = Lock
+settings-lock-button = Use this time
+settings-lock-done = This visit is locked after that time.
+settings-told = Being told
+settings-told-explained = mrms watch tells you when somebody looked, when an emergency was declared, and when access ends, also while no page is open.
+state-ledger = The log
+state-vault = The vault
+state-clock = The clock of this machine
+state-fine = fine
+state-away = does not answer now
+state-other-vault = is not as it was. Ask whoever runs it.
+state-withheld = does not show all that you did. Ask whoever runs it.
+state-broken = is not the one that you saw before. Compare evidence, and ask whoever runs it.
+state-clock-behind = is behind. Set it: access ends by it.
+backup-title = Backups
+backup-explained = A backup is one encrypted file with everything. Your 24 words open it. Keep it on another disk.
+backup-made = Made last: { $time }
+backup-checked = Checked last: { $time }
+backup-never = never
+backup-button = Make a backup
+backup-file = A backup to check
+backup-check = Check it
+backup-check-done = The backup is whole: it was read to its last byte.
+backup-broken = This is no backup that your words open, or it is damaged.
+
+record-author-you = by you
+who-to-you = you
+who-weeks-hint = The newest week is on the right. A filled dot is an opening, a hollow one was refused. Choose a week to see it alone.
+did-create-you = You put it on record
+did-amend-you = You added a version
+did-grant-you = You gave access to { $whom }
+did-revoke-you = You ended the access of { $whom }
+did-access-you = You opened it
+did-emergency-you = You declared an emergency
+did-emergency-read-you = You opened it in an emergency
+did-offer-you = You sent it to { $whom }
+did-accept-you = You accepted it
+did-other-you = You: { $action } { $whom }
+
+own-card-kind = What you are
+own-card-fingerprint = Signs of your key
+
+home-reading = Reading your records …
+home-reading-explained = There are many, so it takes a moment the first time. This page goes on by itself.
+
+export-title = Take everything out
+export-explained = The latest version of each record as an ordinary file, in one archive (tar). It is not encrypted: keep it where nobody else reads it.
+export-button = Take everything out
+
+join-used = This invitation was used by somebody else, or taken back. Ask for another one.
+join-own-name = Your name, for them and others with whom you share
+join-own-name-hint = It travels encrypted with what you share; nobody else learns it. Without it they see the ends of your account.
+
+person-key-on-chain = the key is in the ledger: openings are not known
 
 month-1 = January
 month-2 = February

@@ -68,7 +68,7 @@ home-sentence = { $people ->
 }
 home-attention = Requiere su atención
 home-emergency = { $who } abrió un documento en una emergencia. Lea el motivo.
-home-ending = { $who } puede ver un documento hasta { $end }.
+home-ending = { $who } puede ver «{ $name }» hasta { $end }.
 home-words = Por favor, escriba sus 24 palabras en papel.
 home-add = Añadir archivos
 home-records = Toda mi historia
@@ -83,8 +83,8 @@ records-erased = Borrado
 records-versions = { $count } versiones
 records-readers = { $count ->
     [0] solo usted
-    [one] 1 persona
-   *[other] { $count } personas
+    [one] 1 persona lo ve
+   *[other] { $count } personas lo ven
 }
 kind-scan = Imagen médica
 kind-picture = Imagen
@@ -158,19 +158,18 @@ shared-none = Ahora nadie comparte nada con usted.
 shared-explained = Cada apertura se escribe en el registro del paciente.
 shared-record = documento { $number }
 shared-open = Abrir
-shared-no-end = sin fin
 shared-opened = Su apertura está en el registro del paciente. Puede mirarlo aquí durante diez minutos.
 
 people-none = Aún no conoce a nadie aquí. Pida su tarjeta a su clínica.
 people-add = Añadir a alguien
-people-card = Su tarjeta
-people-card-hint = Un texto que empieza por mrms:
+people-card = Su tarjeta, o su cuenta
+people-card-hint = Un texto que empieza por mrms:, o una cuenta que empieza por S
 people-name = Su nombre para esa persona (sin él: como se llama a sí misma)
 people-add-button = Añadir
 people-wrong-card = Esto no es una tarjeta, o fue alterada en el camino.
-people-invitation = Esto es una invitación y no una tarjeta. La orden mrms join la toma.
+people-invitation = Esto es una invitación y no una tarjeta. «Unirse a alguien» la acepta.
 people-other-ledger = Esta tarjeta es de otro registro que el suyo.
-people-old-card = Ya tiene esta tarjeta, o una más nueva.
+people-old-card = Usted tiene una tarjeta más reciente.
 people-wrong-name = Este nombre no vale: es demasiado largo, o tiene signos que no se ven.
 people-lookalike = Alguien entre sus personas tiene un nombre que parece igual. Dé otro nombre.
 
@@ -190,11 +189,6 @@ check-head = El registro termina en
 check-ledger = Compare el hash del primer bloque con uno que conozca por otra vía: mrms verify --genesis.
 
 settings-account = Su cuenta
-settings-ledger = Registro: { $name }, bloque { $block }
-settings-vaults = { $count ->
-    [one] 1 bóveda
-   *[other] { $count } bóvedas
-}
 settings-words-explained = Se muestran tras su frase de paso.
 settings-words-button = Mostrar las palabras
 
@@ -205,6 +199,414 @@ error-refused = No se pudo hacer. El motivo:
 error-away = El equipo con el registro no responde. Su historia está segura allí. Inténtelo más tarde.
 error-broke-off = El trabajo se interrumpió. Inténtelo de nuevo.
 error-back = Volver al inicio
+
+nav-menu = Menú
+pages-label = Páginas de esta lista
+pages-before = Más recientes
+pages-after = Más antiguos
+pages-of = Página { $page } de { $pages }
+
+who-you = usted
+who-calls = { $short }, que se llama a sí mismo «{ $name }»
+who-unknown = { $short }, que no está entre sus personas
+who-is-person = una persona
+who-is-practice = una consulta
+who-is-hospital = un hospital
+who-is-laboratory = un laboratorio
+who-is-pharmacy = una farmacia
+who-is-insurer = una aseguradora
+who-is-auditor = un auditor
+who-is-other = otra cosa
+
+home-week = { $count ->
+    [0] Nadie los abrió esta semana.
+    [one] Alguien abrió uno esta semana.
+   *[other] Otros los abrieron { $count } veces esta semana.
+}
+home-ending-more = { $count } más terminan pronto
+
+left-ended = terminado
+left-minutes = { $count ->
+    [one] queda 1 minuto
+   *[other] quedan { $count } minutos
+}
+left-hours = quedan { $count } horas
+left-days = quedan { $count } días
+
+handed-picture = O un archivo, o una imagen de su código QR
+handed-camera = Leer con la cámara
+handed-no-camera = La cámara no funciona. Elija una imagen.
+handed-nothing = Pegue el texto, o elija un archivo o una imagen.
+handed-altered = Este texto no está completo, o fue alterado por el camino. Cópielo otra vez entero.
+handed-no-code = En esta imagen no hay un código QR legible. Haga otra, más cerca y con mejor luz.
+handed-several = En esta imagen hay varios códigos. Muestre uno solo.
+handed-other-code = El código QR de esta imagen no es de MRMS.
+handed-too-large = Esta imagen es demasiado grande.
+
+card-name = Nombre
+card-kind = Qué son
+card-organisation = Organización
+card-address = Dirección
+card-account = Cuenta
+card-fingerprint = Señas de su clave
+card-compare = Esto dicen de sí mismos. Compare las señas de su clave con ellos, por teléfono o en persona.
+card-newer = Esta tarjeta es más nueva que la que usted tiene.
+card-before = La tarjeta que tiene
+card-same = Ya tiene esta tarjeta.
+card-no-key = Todavía no han publicado una clave; no se puede compartir nada con ellos.
+card-other-key = Cuidado: la clave publicada de esta cuenta es otra: { $published }. Pídales su tarjeta más reciente.
+card-other-kind = Esto no es una tarjeta.
+
+people-sees = { $count ->
+    [0] no ve nada
+    [one] ve 1 documento
+   *[other] ve { $count } documentos
+}
+people-sees-all = Todos sus documentos, también los futuros
+people-look-button = Mirar
+people-look-title = ¿Es quien usted cree?
+people-more = Tarjetas e invitaciones
+people-request = Esto es una petición y no una tarjeta. Respóndala en «Responder a una petición».
+people-own-card = Es la suya propia.
+people-contradicts = Esta tarjeta tiene el número de la que usted tiene, y dice otra cosa. Pregúnteles.
+people-refused-name = Este nombre podría significar otra cosa en las listas. Dé otro.
+people-alike = Este nombre se parece al de alguien que usted conoce:
+people-alike-meant = Son dos distintos, y ambos se llamarán así.
+people-account-explained = Una cuenta no dice un nombre. Dele el suyo.
+people-account-name = Su nombre para ellos
+
+person-added = Ya está entre sus personas.
+person-renamed = Se llama así desde ahora.
+person-sees = Lo que puede ver
+person-sees-nothing = Nada suyo.
+person-opened = { $count ->
+    [one] abierto una vez, el { $day }
+   *[other] abierto { $count } veces, la última el { $day }
+}
+person-not-opened = no abierto
+person-stop-all = Terminar todo
+person-stop-explained = Esto termina todo lo que puede ver ahora. Lo que ya guardó, quizá lo conserve.
+person-looked = Cuándo miró
+person-never-looked = Nunca abrió nada suyo.
+person-all-looks = Todo lo que miró
+person-card = Su tarjeta
+person-no-card = No tiene su tarjeta.
+person-rename = Otro nombre para ellos
+person-rename-button = Cambiar el nombre
+person-forget = Olvidar
+person-forget-explained = Olvidar a alguien quita su nombre y su tarjeta. Lo que puede ver, lo sigue viendo.
+
+join-title = Unirse a alguien
+join-explained = Con una invitación, por ejemplo de su clínica, usted trabaja con su registro y sus cajas fuertes. Primero ve lo que pide.
+join-invitation = La invitación
+join-hint = Un texto que empieza por mrms:, o la dirección de quien invita
+join-look = Mirar
+join-question = «{ $name }» le invita
+join-trust = En qué confiaría
+join-found = Encontrada en { $place }
+join-ledger = El registro de quién puede ver qué está en
+join-vaults = { $count ->
+    [one] 1 caja fuerte guarda las claves de lo que comparte:
+   *[other] { $count } cajas fuertes guardan las claves de lo que comparte; hacen falta { $needed } para abrirlo:
+}
+join-does-not-answer = no responde ahora
+join-fees-own = Las tasas las paga usted.
+join-fees-paid = Las tasas las paga por usted
+join-until = Vale hasta { $end }.
+join-few-vaults = Responden { $there } cajas fuertes, y hacen falta { $needed } para compartir algo.
+join-own-records = { $count ->
+    [one] 1 documento suyo está en el registro propio de este ordenador y se queda allí: no lo verá después.
+   *[other] { $count } documentos suyos están en el registro propio de este ordenador y se quedan allí: no los verá después.
+}
+join-anyway = Lo sé, y me uno de todos modos.
+join-say-anyway = Diga que sabe lo que está en rojo.
+join-button = Unirse
+join-other-kind = Esto no es una invitación.
+join-altered = Esto no es una invitación, o fue alterada por el camino.
+join-expired = Esta invitación ya no vale. Pida otra.
+join-plain = { $place } no está cifrado: cualquiera en el camino podría leer y cambiar lo que se dice.
+join-away = { $place } no responde, así que no se puede comprobar nada. Inténtelo más tarde.
+join-not-published = { $place } no muestra ninguna invitación.
+join-differs = { $place } es otro que el que nombra la invitación. No se cambió nada. Pregunte a quien le invitó.
+join-unknown-contract = Las reglas de ese registro no son las que este programa conoce.
+join-overridden = Este portal se inició con un registro, contrato o caja fuerte propios, que prevalecerían. Inícielo sin ellos.
+welcome-joined = Trabajará con «{ $name }».
+welcome-invitation = Tengo una invitación, por ejemplo de una clínica
+
+share-what = Verán exactamente esto:
+share-by-card = Con una tarjeta, pegada o leída
+share-date = Hasta el final de este día:
+share-date-day = Día
+share-no-date = Elija el día hasta el que pueden verlo.
+share-date-past = Ese día ya pasó. Elija otro posterior.
+share-more = Qué más pueden hacer
+share-amend = abrirlo y añadir versiones
+share-history = Pueden abrir versiones anteriores
+key-changed = La clave de { $who } ha cambiado. Ocurre cuando hicieron otra, y también cuando alguien se apoderó de su cuenta. Pregúnteles por otro camino, y compare.
+key-not-on-card = La clave de { $who } no es la de su tarjeta. Pregúnteles por otro camino, y compare.
+key-before = Antes
+key-now = Ahora
+
+record-amended = La versión nueva está guardada.
+record-emergency = Alguien declaró una emergencia sobre este documento. Lea por qué.
+record-log = El registro completo, comparado con las cajas fuertes
+record-more = Más
+record-amend = Añadir una versión
+amend-title = Añadir una versión
+amend-explained = Las versiones anteriores se quedan. Quien puede ver el documento ve también la nueva.
+erase-title-short = Borrar
+
+log-title = El registro de «{ $name }»
+log-agree = El registro está completo, y los de las cajas fuertes coinciden.
+log-agree-partly = Los registros coinciden, hasta donde se pudieron comparar.
+log-differ = Los registros de las cajas fuertes difieren.
+log-purpose = para { $purpose }
+log-reason = Escribieron:
+log-review = Lo he leído
+log-reviewed = Queda anotado que lo ha leído.
+log-evidence = Prueba para guardar
+log-back = Volver al documento
+log-entry = Entrada { $index } de «{ $name }»
+log-who = Quién
+log-whom = A quién
+log-action = Qué
+log-when = Cuándo
+log-transaction = Transacción
+log-head = Cabeza del registro después
+log-unknown = el registro no lo dice
+log-entry-explained = La entrada se comprobó con la cabeza del registro. Con la prueba cualquiera puede comprobarla, sin creer a este programa.
+log-whole = El registro completo
+did-create = { $who } lo guardó
+did-amend = { $who } añadió una versión
+did-grant = { $who } dio acceso a { $whom }
+did-revoke = { $who } terminó el acceso de { $whom }
+did-access = { $who } lo abrió
+did-emergency = { $who } declaró una emergencia
+did-emergency-read = { $who } lo abrió en una emergencia
+did-offer = { $who } lo envió a { $whom }
+did-accept = { $who } lo aceptó
+did-other = { $who }: { $action } { $whom }
+purpose-treat = tratamiento
+purpose-etreat = tratamiento de urgencia
+purpose-coc = coordinación de la atención
+purpose-hpaymt = pago
+purpose-hoperat = gestión de la organización
+purpose-hresch = investigación
+purpose-patrqt = usted, que lo pidió
+purpose-famrqt = la familia, que lo pidió
+purpose-other = otro fin
+
+who-count = { $count ->
+    [0] Nadie más miró.
+    [one] 1 vez
+   *[other] { $count } veces
+}
+who-times = { $count } veces ese día
+who-weeks = Las últimas semanas
+who-week = Semana desde { $day }: abierto { $opened }, rechazado { $refused }
+who-weeks-table = Lo mismo en palabras
+who-filter = Mostrar
+who-filter-all = Todo
+who-filter-opened = Abierto
+who-filter-refused = Rechazado
+who-filter-emergency = Emergencias
+who-filter-person = Quién
+who-filter-everybody = Todos
+who-filter-button = Mostrar
+who-export = Para guardar, o para otros
+who-export-explained = El registro completo como archivo: para una hoja de cálculo, para comprobarlo, o para otros programas de salud. Tiene cuentas y no nombres.
+
+why-no-access = Nunca le dieron acceso a esto. Pídalo.
+why-expired = Este acceso terminó por sí solo. Pida que lo compartan otra vez.
+why-revoked = El paciente terminó este acceso. Solo él puede darlo otra vez.
+why-emergency-only = Solo puede abrirlo en una emergencia.
+why-no-amend = Puede abrirlo y no añadir nada. Pregunte al paciente.
+why-no-emergency = Su acceso no lo abre en una emergencia.
+why-old-version = Esta versión es anterior a su acceso.
+why-not-yours = Este documento es de otra persona.
+why-no-record = No existe ese documento.
+why-self = Es usted mismo.
+why-no-offer = Ya no se le ofrece.
+why-no-key = Todavía no han publicado una clave; no se puede cifrar nada para ellos. Pídales que abran su MRMS una vez.
+why-key-changed = Su clave es distinta de la de antes. Comparta algo primero: se le pedirá compararla.
+why-key-not-on-card = Su clave no es la de su tarjeta. Pida su tarjeta más reciente.
+why-key-missing = Su clave no vino con ello, así que no podría leerlo. Pida que lo envíen otra vez.
+why-vaults-away = Responden muy pocas cajas fuertes ahora. Sus documentos están a salvo. Inténtelo más tarde.
+why-unknown-rights = El registro dice derechos que usted no dio en este ordenador. Diga usted qué pueden hacer.
+why-no-card = Haga primero su propia tarjeta.
+why-own-key = Su propia clave aún no está publicada.
+why-no-reason = Escriba el motivo en una línea.
+why-busy = Otro programa usa sus documentos ahora. Inténtelo en un momento.
+why-no-funds = No hay bastante dinero en su cuenta para la tasa.
+why-pending = Esperando confirmación. Está enviado y aún no en el registro; continúa solo.
+why-fee = La tasa es mayor de lo que permiten sus ajustes. Inténtelo más tarde.
+why-sponsor = Quien paga sus tasas no paga esta.
+why-sponsor-away = Quien paga sus tasas no responde ahora. Inténtelo más tarde.
+why-ledger-damaged = Algo va mal con el registro de este ordenador. No cambie nada, y ejecute mrms doctor.
+why-storage = El disco de este ordenador está lleno o no se puede escribir.
+
+shared-soon = Termina pronto
+shared-new = Nuevo
+shared-others = Ya abierto
+shared-ended = Terminado
+shared-ended-why = Este acceso terminó: venció, o el paciente lo retiró.
+shared-cut-short = Se compartió con usted más de lo que se mira aquí. mrms list --shared-with-me --all lo muestra todo.
+purpose-title = Para qué
+purpose-choose = Elija
+purpose-button = Usar en esta visita
+purpose-first = Elija primero para qué abre. El paciente lo lee en su registro.
+report-add = Añadir un informe
+report-explained = Su informe será la versión siguiente de este documento. El paciente lo ve, con su nombre.
+report-added = Su informe está guardado.
+emergency-short = Emergencia
+emergency-title = Declarar una emergencia
+emergency-at-once = El documento se abre enseguida, sin preguntar al paciente.
+emergency-read = El paciente se entera, y lee su motivo con sus palabras.
+emergency-log = Queda en el registro para siempre, con su nombre. Nadie puede quitarlo.
+emergency-day = La emergencia termina sola después de un día, más o menos.
+emergency-reason = ¿Por qué?
+emergency-meant = Esto es una emergencia.
+emergency-button = Declararla y abrir
+
+request-title = Pedir documentos
+request-again = Pedir otra vez
+request-explained = Recibe un texto para dar al paciente. Por sí solo no da acceso: él lo lee, elige los documentos, y los comparte o no. Usted no se entera de una negativa.
+request-what = ¿Qué quiere ver? Con palabras que el paciente entienda
+request-length = Por cuánto tiempo
+request-button = Hacer la petición
+request-made = Su petición
+request-give = Dé este texto o esta imagen al paciente. Se puede responder hasta { $end }.
+answer-title = Responder a una petición
+answer-explained = Alguien pide ver algo suyo. Primero ve quién y qué.
+answer-request = Su petición
+answer-hint = Un texto que empieza por mrms:
+answer-question = { $who } pide ver
+answer-terms = Por { $length }, para { $purpose }.
+answer-days = { $count } días
+answer-which = ¿Qué documentos verán?
+answer-refuse = Si no quiere, deje la página. No se enteran.
+answer-no-record = Elija al menos un documento.
+answer-longer = Piden un tiempo más corto.
+answer-other-kind = Esto no es una petición.
+answer-altered = Esto no es una petición, o fue alterada por el camino.
+answer-other-ledger = Esta petición es para otro registro que el suyo.
+answer-expired = Esta petición ya no se puede responder. Pida otra.
+answer-own = Esta petición es suya. Désela a la persona cuyos documentos quiere ver.
+answer-other-key = La clave de la tarjeta en esta petición no es la publicada. Pida otra petición, por otro camino.
+
+own-card-title = Mi tarjeta
+own-card-explained = Lo que dice de sí, firmado, para que otros le añadan a sus personas. Comparan con usted las señas de su clave.
+own-card-text = Lo mismo como texto
+own-card-picture = Guardar la imagen
+own-card-make = Hacer su tarjeta
+own-card-change = Cambiarla
+own-card-button = Hacer la tarjeta
+own-card-done = Esta es ahora su tarjeta.
+
+inbox-title = Enviado a usted
+inbox-none = No hay nada enviado que espere respuesta.
+inbox-explained = Lo que acepta pasa a ser documento suyo: usted decide quién más puede abrirlo. Quién lo escribió queda anotado.
+inbox-from = de { $who }
+inbox-no-key = Su clave no vino con ello. Pida que lo envíen otra vez.
+inbox-accept = Aceptar
+inbox-read = Leerlo antes
+inbox-refuse = Rechazar
+inbox-refused = Rechazado ({ $count })
+inbox-refused-done = Está apartado. El remitente no se entera.
+inbox-withdrawn = { $who } retiró «{ $name }».
+inbox-cut-short = Se envió o compartió más de lo que se miró.
+send-title = Enviar un documento
+send-to = Enviar un documento a { $who }
+send-explained = Desde entonces pueden leerlo, y nadie más salvo usted. Cuando lo aceptan es suyo, y usted ya no puede abrirlo.
+send-nobody = Todavía no conoce a nadie a quien enviar.
+send-label = Cómo se llama
+send-button = Enviar
+send-done = Está enviado. Será suyo cuando lo acepten.
+erase-title = ¿Borrar «{ $name }»?
+erase-explained = No se puede deshacer. Termina el acceso de todos, y las cajas fuertes borran lo que guardan. Lo que queda:
+erase-stays-chain = su texto cifrado queda en el registro; quien tenga la clave o sus palabras puede leerlo
+erase-stays-wraps = su texto cifrado se va; copias cifradas de su clave quedan en el registro
+erase-stays-nothing = nada que alguien pueda leer
+erase-stays-vaults = las cajas fuertes que no respondan quizá aún lo tengan
+erase-stays-unknown = lo escribió otro programa y se deja como está
+erase-log-stays = Las entradas del registro quedan: quién tuvo acceso y quién miró. Quien guardó una copia quizá la conserve.
+erase-word = borrar
+erase-type = Escriba la palabra «{ $word }» si es lo que quiere
+erase-wrong-word = Esa no es la palabra. No se borró nada.
+erase-button = Borrarlo para siempre
+erase-done-title = Borrado
+erase-done = Todas las cajas fuertes borraron lo que guardaban.
+erase-unfinished = { $count } de { $all } cajas fuertes no borraron. Hasta entonces guardan lo que tienen. Inténtelo otra vez cuando respondan.
+erase-again = Pedirlo otra vez
+
+share-allow = Pueden
+share-read = abrirlo
+share-emergency = abrirlo solo en una emergencia, con un motivo que usted lee
+
+home-joined = Trabaja con ellos desde ahora.
+home-offers = { $count ->
+    [one] Le enviaron algo que espera su respuesta.
+   *[other] Le enviaron { $count } cosas que esperan su respuesta.
+}
+home-no-backup = Nunca ha hecho una copia de seguridad. Si este ordenador se estropea, sus documentos se pierden.
+home-old-backup = Su última copia de seguridad tiene más de un mes.
+settings-state = Con qué trabaja esto
+settings-doctor = mrms doctor dice más, y cómo arreglarlo.
+settings-trustees = Sus palabras también se pueden repartir entre personas de confianza: mrms key split.
+settings-lock = Bloqueo
+settings-lock-button = Usar este tiempo
+settings-lock-done = Esta visita se bloquea después de ese tiempo.
+settings-told = Recibir avisos
+settings-told-explained = mrms watch le avisa cuando alguien mira, cuando se declara una emergencia y cuando termina un acceso, aunque no haya ninguna página abierta.
+state-ledger = El registro
+state-vault = La caja fuerte
+state-clock = El reloj de este ordenador
+state-fine = bien
+state-away = no responde ahora
+state-other-vault = no es como era. Pregunte a quien lo lleva.
+state-withheld = no muestra todo lo que usted hizo. Pregunte a quien lo lleva.
+state-broken = no es el que usted vio antes. Compare pruebas, y pregunte a quien lo lleva.
+state-clock-behind = va atrasado. Ajústelo: los accesos terminan según él.
+backup-title = Copias de seguridad
+backup-explained = Una copia es un archivo cifrado con todo. Sus 24 palabras lo abren. Guárdelo en otro disco.
+backup-made = Hecha por última vez: { $time }
+backup-checked = Comprobada por última vez: { $time }
+backup-never = nunca
+backup-button = Hacer una copia
+backup-file = Una copia para comprobar
+backup-check = Comprobarla
+backup-check-done = La copia está completa: se leyó hasta el último byte.
+backup-broken = Esto no es una copia que abran sus palabras, o está dañada.
+
+record-author-you = de usted
+who-to-you = usted
+who-weeks-hint = La semana más reciente está a la derecha. Un punto lleno es una apertura, uno hueco fue rechazado. Elija una semana para verla sola.
+did-create-you = Usted lo guardó
+did-amend-you = Usted añadió una versión
+did-grant-you = Usted dio acceso a { $whom }
+did-revoke-you = Usted terminó el acceso de { $whom }
+did-access-you = Usted lo abrió
+did-emergency-you = Usted declaró una emergencia
+did-emergency-read-you = Usted lo abrió en una emergencia
+did-offer-you = Usted lo envió a { $whom }
+did-accept-you = Usted lo aceptó
+did-other-you = Usted: { $action } { $whom }
+
+own-card-kind = Qué es usted
+own-card-fingerprint = Señas de su clave
+
+home-reading = Leyendo sus documentos …
+home-reading-explained = Son muchos, por eso la primera vez tarda un momento. Esta página continúa sola.
+
+export-title = Llevarse todo
+export-explained = La última versión de cada documento como archivo normal, en un solo archivo (tar). No está cifrado: guárdelo donde nadie más lo lea.
+export-button = Llevarse todo
+
+join-used = Otra persona ya usó esta invitación, o fue retirada. Pida otra.
+join-own-name = Su nombre, para ellos y otros con quienes comparte
+join-own-name-hint = Viaja cifrado con lo que comparte; nadie más lo conoce. Sin él ven los extremos de su cuenta.
+
+person-key-on-chain = la clave está en el registro: no se saben las aperturas
 
 month-1 = enero
 month-2 = febrero

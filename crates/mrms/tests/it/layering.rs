@@ -106,7 +106,7 @@ const MAY_KNOW: [(&str, &[&str]); 18] = [
 ];
 
 /// Dependencies that only these crates have, by the beginning of their names.
-const KEPT_IN: [(&[&str], &[&str]); 7] = [
+const KEPT_IN: [(&[&str], &[&str]); 8] = [
     (&["hayro", "quick-xml"], &["mrms-viewers"]),
     (&["clap"], &["mrms"]),
     (

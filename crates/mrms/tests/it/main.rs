@@ -72,3 +72,4 @@ mod upgrade;
 mod vault_sync;
 mod vaults;
 mod visible;
+mod watch;

@@ -81,7 +81,7 @@ impl RemoteLedger {
         let cannot = |what: String| LedgerError::CannotFollow {
             what,
             reason: format!(
-                "{} keeps no index of transactions; set txindex in its configuration, run mrms index beside it, or name a hosted API",
+                "{} keeps no index of transactions; set txindex in its configuration, or name a hosted API",
                 self.url()
             ),
         };

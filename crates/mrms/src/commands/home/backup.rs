@@ -209,6 +209,12 @@ fn verify(args: &BackupArgs, settings: &Settings, output: Output) -> Result<(), 
         return output.result(&object, &text);
     }
     let manifest = backup::verify(&args.file, &key, face)?;
+    let folder = settings.home.folder();
+    if folder.root().is_dir() {
+        backup::noted::note(folder, |noted| {
+            noted.checked = Some(mrms_home::clock::now().seconds())
+        });
+    }
     let object = VerifiedBackup { backup: describe(&manifest), intact: true, parts: None };
     output.result(&object, &format!("the backup is whole\n  {}", sentence(&manifest)))
 }

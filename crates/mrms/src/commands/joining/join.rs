@@ -11,6 +11,7 @@ use mrms_core::StandardPrincipal;
 use mrms_crypto::{IdentityIndex, Words};
 use mrms_home::clock::now;
 use mrms_home::joining::check::{check, check_voucher};
+use mrms_home::joining::doubts::{self, Publishing};
 use mrms_home::joining::fetch::{FetchPolicy, fetch};
 use mrms_home::joining::settings_file::SettingsFile;
 use mrms_home::joining::{Checked, JoinError, Kept, updates};
@@ -19,7 +20,6 @@ use mrms_home::{Home, HomeFolder, OpenHome};
 use mrms_people::name::{quotable, short};
 use mrms_people::{FieldText, Invitation, ServiceUrl, SignedDocument};
 use mrms_stacks::client::PlainHttp;
-use mrms_stacks::network::Network;
 
 use super::shown;
 use crate::commands::people::add::must_be_a_name;
@@ -27,7 +27,6 @@ use crate::commands::vault::sync::{SyncArgs, sync};
 use crate::config::Settings;
 use crate::ui::document::read_document;
 use crate::ui::failure::{Exit, Failure};
-use crate::ui::outcome::always_done;
 use crate::ui::output::{Output, asked, confirm, typed};
 use crate::ui::results::joining::{Joined, JoinedVault, NothingNewer};
 use crate::ui::times;
@@ -274,11 +273,9 @@ fn must_be_of(invitation: &SignedDocument<Invitation>, terms: &JoinTerms) -> Res
 
 /// With fewer vaults than are needed nothing that is shared can be opened, and nothing can be shared.
 fn must_reach_enough(checked: &Checked, terms: &JoinTerms, yes: bool) -> Result<(), Failure> {
-    if !checked.too_few_vaults() || terms.anyway {
+    let Some((there, needed)) = doubts::too_few_vaults(checked).filter(|_| !terms.anyway) else {
         return Ok(());
-    }
-    let (there, needed) =
-        (checked.findings.vaults_there(), checked.invitation.document().threshold);
+    };
     let message =
         format!("{there} of the vaults answer now, and {needed} are needed to share anything");
     let failure = Failure::new(Exit::Unreachable, "vaults-away", &message)
@@ -295,13 +292,7 @@ fn leave_own_records(
     settings: &Settings,
     output: Output,
 ) -> Result<u64, Failure> {
-    let folder = settings.home.folder();
-    let works_alone = settings.home.settings().ledger.is_none() && folder.contract()?.is_some();
-    if !works_alone || !folder.has_profile(settings.home.profile()) {
-        return Ok(0);
-    }
-    let me = settings.home.account()?.into();
-    let count = settings.home.open()?.session().records_of(&me)?.len() as u64;
+    let count = settings.home.records_left_behind()? as u64;
     if count == 0 || terms.anyway {
         return Ok(count);
     }
@@ -339,12 +330,11 @@ fn must_be_told_apart(
     if terms.call.is_some() || names.name_of(&principal).is_none() {
         must_be_a_name(names.people(), name, hint)?;
     }
-    let alike = names.people().map(|people| people.alike(name.as_str(), &principal));
-    let Some(other) = alike.into_iter().flatten().next() else { return Ok(Some(actor)) };
-    let message = format!(
-        "you know somebody else by a name that looks like “{name}”: {}",
-        short(&other.principal)
-    );
+    let alike =
+        names.people().and_then(|people| doubts::alike(people, checked, terms.call.as_ref()));
+    let Some(other) = alike else { return Ok(Some(actor)) };
+    let message =
+        format!("you know somebody else by a name that looks like “{name}”: {}", short(other));
     let failure = Failure::new(Exit::Usage, "name-unclear", &message).hint(
         "make sure that it is not somebody who poses as them; --call gives this one another name",
     );
@@ -414,18 +404,16 @@ pub(crate) fn take(
     )
 }
 
-/// Publishes the encryption key, so that others can share. Where fees are money and nobody else pays them, the person
-/// decides that for themselves.
+/// Publishes the encryption key, so that others can share.
 fn publish(home: &OpenHome, invitation: &Invitation, actor: &Actor) -> Result<(), Failure> {
-    let is_free = home.ledger().port().network() == Network::EMBEDDED;
-    if invitation.sponsor.is_none() && !is_free {
-        return Err(Failure::new(
+    match home.publish_after_joining(invitation, actor)? {
+        Publishing::Done => Ok(()),
+        Publishing::CostsFee => Err(Failure::new(
             Exit::Failed,
             "not-sent",
             "publishing your key costs a fee, which you pay yourself",
-        ));
+        )),
     }
-    always_done(home.session().publish_recipient(actor)?).map(drop)
 }
 
 /// Takes the newer invitation of whom this home joined, and gives vaults that are new what they lack.

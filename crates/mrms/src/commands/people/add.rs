@@ -13,10 +13,10 @@ use mrms_crypto::Fingerprint;
 use mrms_home::clock::{now, rng};
 use mrms_home::{NameError, Names};
 use mrms_people::name::{NotAName, check_own, short};
-use mrms_people::{Card, CardNews, FieldText, People, Person};
+use mrms_people::{Card, CardNews, FieldText, People};
 
 use super::card::lines;
-use super::known::{change, known, opened, reread, root_of};
+use super::known::{known, opened, reread, root_of};
 use crate::config::Settings;
 use crate::ui::document::read_document;
 use crate::ui::failure::{Exit, Failure};
@@ -150,14 +150,9 @@ fn add_principal(
     }
     let people = known(&names);
     settle_name(people, &names, &principal, name, NameFrom::Person, output)?;
-    let mut person = people.get(&principal).cloned().unwrap_or(Person {
-        principal: principal.clone(),
-        own_name: None,
-        card: None,
-        added: now().seconds(),
-    });
-    person.own_name = Some(name.clone());
-    change(&actor, settings, |people| people.set(person.clone()))?;
+    let root = root_of(&actor)?;
+    let profile = settings.home.folder().profile(settings.home.profile());
+    let person = profile.call_account(&root, &principal, name.clone(), now(), &mut rng())?;
     let shown = reread(&actor, settings)?.shown(&principal);
     let card = person.card().ok().flatten();
     output.result(

@@ -5,7 +5,7 @@ use mrms_app::Actor;
 use mrms_core::Principal;
 use mrms_crypto::RecordRoot;
 use mrms_home::Names;
-use mrms_home::clock::rng;
+use mrms_home::clock::{now, rng};
 use mrms_people::{FieldText, People, Person, name};
 
 use super::add::{self, AddArgs};
@@ -133,11 +133,12 @@ fn rename(
     let (actor, names) = opened(settings)?;
     let principal = who.resolve(&names)?;
     let people = known(&names);
-    let mut person = must_know(people, &names, &principal)?.clone();
+    must_know(people, &names, &principal)?;
     let before = names.shown(&principal);
     add::settle_name(people, &names, &principal, &name, add::NameFrom::Person, output)?;
-    person.own_name = Some(name);
-    change(&actor, settings, |people| people.set(person.clone()))?;
+    let root = root_of(&actor)?;
+    let profile = settings.home.folder().profile(settings.home.profile());
+    let person = profile.call_account(&root, &principal, name, now(), &mut rng())?;
     let card = person.card().ok().flatten();
     output.result(
         &KnownPerson::of(&person, card.as_ref().map(|card| card.document())),

@@ -4,17 +4,14 @@ use clap::Args;
 use mrms_app::records::erase::{Erasing, Remains};
 use mrms_core::{RecordId, Version, visible};
 use mrms_home::Names;
-use mrms_store::BlobId;
 
 use crate::config::Settings;
 use crate::ui::columns::wrap;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::naming::{RecordNames, as_subject};
-use crate::ui::outcome::always_done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::record::{Erased, ErasedAtVault, ErasedVersion, OpenedBefore};
-use mrms_home::clock::rng;
 
 #[derive(Debug, Args)]
 #[command(
@@ -32,7 +29,6 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     settings.must_not_rehearse("erase")?;
     let actor = settings.home.unlock()?;
     let home = settings.home.open()?;
-    home.fund(&actor)?;
     let session = home.session();
     let me = actor.principal();
     let id = args.record.one(Finder { session, me: &me, actor: Some(&actor) })?;
@@ -45,11 +41,7 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     let question = format!("Erasing {record} cannot be undone.{}\nGo ahead?", lines_of(staying));
     session.ledger.step_aside();
     confirm(&question, settings.yes)?;
-    let former = home.former_vaults(&settings.home)?;
-    let erasing = always_done(session.erase(&actor, id, &former, &mut rng())?)?;
-    let ciphertexts = versions.iter().filter_map(|one| one.ciphertext);
-    let ciphertexts: Vec<_> = ciphertexts.map(|(blob, _)| BlobId::from_bytes(blob.0)).collect();
-    home.discard_outgoing(&settings.home, &ciphertexts)?;
+    let erasing = home.erase_record(&settings.home, &actor, id)?;
     let failed = erasing.unfinished();
     let mut told = text(&record, &erasing, &names, settings.details);
     if settings.details {

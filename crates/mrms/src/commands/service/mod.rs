@@ -7,3 +7,4 @@ pub(crate) mod serving;
 pub(crate) mod sponsor;
 pub(crate) mod units;
 pub(crate) mod up;
+pub(crate) mod watch;

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
 use clap::{Args, Subcommand};
-use mrms_home::Service;
+use mrms_crypto::age_file::WorkFactor;
+use mrms_home::{Announcement, Service};
 use mrms_http::{Gate, Listener, Reach};
 use mrms_portal::{Links, NotALink, Portal, PortalSettings};
 
@@ -80,12 +81,36 @@ fn tell(url: &str, link: &str, output: Output) -> Result<(), Failure> {
 
 fn serve(args: &PortalArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     args.log.begin();
-    let home = &settings.home;
-    let viewers = viewers().map_err(|error| Failure::new(Exit::Failed, "system", chain(&error)))?;
-    mrms_files::make_private_folder(home.folder().root())
-        .map_err(|error| cannot("make", home.folder().root(), &error))?;
     serving::run(async |stop| {
-        let listener = Listener::bind(args.listen, Reach::Loopback).await;
+        let portal = ListeningPortal::bind(args.listen, settings, output).await?;
+        if args.open {
+            open(&portal.link, output);
+        }
+        portal.run(stop).await
+    })
+}
+
+/// A portal that listens, and has told its first link.
+pub(crate) struct ListeningPortal {
+    listener: Listener,
+    portal: Portal,
+    announced: Announcement,
+    link: String,
+}
+
+impl ListeningPortal {
+    /// Listens on this address, and prints a link that lets one browser in.
+    pub(crate) async fn bind(
+        listen: SocketAddr,
+        settings: &Settings,
+        output: Output,
+    ) -> Result<Self, Failure> {
+        let home = &settings.home;
+        let viewers =
+            viewers().map_err(|error| Failure::new(Exit::Failed, "system", chain(&error)))?;
+        mrms_files::make_private_folder(home.folder().root())
+            .map_err(|error| cannot("make", home.folder().root(), &error))?;
+        let listener = Listener::bind(listen, Reach::Loopback).await;
         let listener = listener.map_err(|error| match &error {
             mrms_http::ListenError::NotLoopback { .. } => {
                 Failure::new(Exit::Usage, "exposed", chain(&error)).hint(
@@ -101,18 +126,28 @@ fn serve(args: &PortalArgs, settings: &Settings, output: Output) -> Result<(), F
         let portal = Portal::new(
             home.folder().clone(),
             home.settings().clone(),
-            PortalSettings { inline_limit: settings.inline_limit, viewers },
+            PortalSettings {
+                inline_limit: settings.inline_limit,
+                viewers,
+                overriding: settings.overriding.clone(),
+                work_factor: WorkFactor::new(settings.work_factor).unwrap_or_default(),
+            },
             listener.address().port(),
         );
         let link = make(home.folder(), &url)?;
         tracing::info!(target: "mrms::portal", %url, "serving pages");
         tell(&url, &link, output)?;
-        if args.open {
-            open(&link, output);
-        }
-        listener.serve(mrms_portal::router(portal), stop).await;
-        Ok(announced.withdraw()?)
-    })
+        Ok(Self { listener, portal, announced, link })
+    }
+
+    /// Serves until `stop` is ready.
+    pub(crate) async fn run(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), Failure> {
+        self.listener.serve(mrms_portal::router(self.portal), stop).await;
+        Ok(self.announced.withdraw()?)
+    }
 }
 
 /// Opens a link in the browser of this machine. The link lets in once, so it may stand in a command line.

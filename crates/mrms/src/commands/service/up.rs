@@ -1,13 +1,15 @@
 //! `mrms up`: runs the node and the vault of this home in one process, until SIGTERM or SIGINT; and its sponsor, where
-//! the settings name one.
+//! the settings name one, and its pages, where they are asked for.
 //!
 //! Vault and sponsor ask the node over HTTP, like any other client, and stop before the node.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use clap::Args;
 use mrms_app::Actor;
 use mrms_home::HomeError;
+use mrms_node::chain::Ledger;
 use mrms_node::control::Rights;
 use mrms_node::rpc::RpcSettings;
 use mrms_sponsor::Eligible;
@@ -15,6 +17,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinError;
 
 use crate::commands::node::run::{self as node, ServedNode};
+use crate::commands::service::portal::ListeningPortal;
 use crate::commands::service::serving::{self, HostArgs, LogArgs, OriginArgs};
 use crate::commands::service::sponsor::{ListeningSponsor, PreparedSponsor, SponsorArgs};
 use crate::commands::vault::run::{Prepared, VaultTerms};
@@ -22,6 +25,9 @@ use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
 use crate::ui::results::service::ServedHome;
+
+/// How often it is looked whether the pages have made a profile.
+const LOOKS_AGAIN: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Args)]
 #[command(
@@ -37,6 +43,18 @@ pub(crate) struct UpArgs {
     /// under [serve] of mrms.toml, else 127.0.0.1:20444.
     #[arg(long, value_name = "ADDRESS:PORT")]
     vault_listen: Option<SocketAddr>,
+    /// Also serve the pages for the person at this machine, as mrms portal does. In a home without a profile
+    /// the pages make one first, and then the node and the vault start.
+    #[arg(long)]
+    portal: bool,
+    /// Let the pages listen on this address and port; port 0 takes a free one.
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:20445",
+        requires = "portal"
+    )]
+    portal_listen: SocketAddr,
     /// Do not run the sponsor, although profile and listen under [sponsor] of mrms.toml name one.
     #[arg(long)]
     without_sponsor: bool,
@@ -54,18 +72,91 @@ pub(crate) struct UpArgs {
 
 pub(crate) fn run(args: UpArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_be_embedded("up")?;
-    settings.home.require().map_err(without_home)?;
     args.log.begin();
-    let mut rpc = RpcSettings::default();
-    rpc.listen = node::listen(args.node_listen, settings);
-    rpc.gate = args.origins.gate(&args.hosts, settings);
-    rpc.published = Some(serving::invitation(settings));
-    rpc.control = node::control(Rights::Funds, settings)?;
-    rpc.scrub = node::usual_scrub();
-    let terms = VaultTerms::on(args.vault_listen, args.hosts, args.anchor_every);
-    let paying = if args.without_sponsor { None } else { Paying::unlock(settings, output)? };
-    let ledger = node::open(settings)?;
+    if args.portal {
+        return with_portal(args, settings, output);
+    }
+    let prepared = PreparedHome::of(args, settings, output)?;
+    serving::run(async |stop| prepared.run(settings, output, stop).await)
+}
+
+/// Serves the pages, and the node and the vault as soon as there is a ledger to serve.
+fn with_portal(args: UpArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let listen = args.portal_listen;
+    // A sponsor's passphrase is asked for before anything is served.
+    let prepared = match settings.home.require() {
+        Ok(()) => Ok(PreparedHome::of(args, settings, output)?),
+        Err(_) => Err(args),
+    };
     serving::run(async |stop| {
+        let portal = ListeningPortal::bind(listen, settings, output).await?;
+        let (end, ended) = oneshot::channel::<()>();
+        let portal = tokio::spawn(portal.run(async { drop(ended.await) }));
+        let mut stop = stop;
+        let prepared = match prepared {
+            Ok(prepared) => Ok(Some(prepared)),
+            Err(args) => match first_profile(settings, &mut stop).await {
+                true => tokio::task::block_in_place(|| PreparedHome::of(args, settings, output))
+                    .map(Some),
+                false => Ok(None),
+            },
+        };
+        let up = match prepared {
+            Ok(Some(prepared)) => prepared.run(settings, output, stop).await,
+            Ok(None) => Ok(()),
+            Err(failure) => Err(failure),
+        };
+        drop(end);
+        up.and(portal.await.map_err(broke_off).and_then(|ended| ended))
+    })
+}
+
+/// Waits until the pages have made a profile on a ledger of this home. Returns whether they did; a home that joined
+/// somebody has no ledger to serve, and waits for the end.
+async fn first_profile(settings: &Settings, stop: &mut serving::Stop) -> bool {
+    loop {
+        tokio::select! {
+            () = &mut *stop => return false,
+            () = tokio::time::sleep(LOOKS_AGAIN) => {}
+        }
+        let has_profile = settings.home.folder().profiles().is_ok_and(|all| !all.is_empty());
+        if has_profile && settings.home.require().is_ok() {
+            return true;
+        }
+    }
+}
+
+/// What is served, before it is.
+struct PreparedHome {
+    rpc: RpcSettings,
+    terms: VaultTerms,
+    paying: Option<Paying>,
+    ledger: Ledger,
+}
+
+impl PreparedHome {
+    fn of(args: UpArgs, settings: &Settings, output: Output) -> Result<Self, Failure> {
+        settings.home.require().map_err(without_home)?;
+        let mut rpc = RpcSettings::default();
+        rpc.listen = node::listen(args.node_listen, settings);
+        rpc.gate = args.origins.gate(&args.hosts, settings);
+        rpc.published = Some(serving::invitation(settings));
+        rpc.control = node::control(Rights::Funds, settings)?;
+        rpc.scrub = node::usual_scrub();
+        let terms = VaultTerms::on(args.vault_listen, args.hosts, args.anchor_every);
+        let paying = if args.without_sponsor { None } else { Paying::unlock(settings, output)? };
+        let ledger = node::open(settings)?;
+        Ok(Self { rpc, terms, paying, ledger })
+    }
+
+    /// Serves until `stop` is ready.
+    async fn run(
+        self,
+        settings: &Settings,
+        output: Output,
+        stop: serving::Stop,
+    ) -> Result<(), Failure> {
+        let Self { rpc, terms, paying, ledger } = self;
         let node = ServedNode::bind(ledger, rpc, settings).await?;
         let (told, words) = (node.told(), node.words());
         let (end, ended) = oneshot::channel::<()>();
@@ -104,7 +195,7 @@ pub(crate) fn run(args: UpArgs, settings: &Settings, output: Output) -> Result<(
         let up = up.await;
         drop(end);
         up.and(node.await.map_err(broke_off).and_then(|ended| ended))
-    })
+    }
 }
 
 /// Nothing can be served in a folder without a home: says how to make one.

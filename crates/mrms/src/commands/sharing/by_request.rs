@@ -2,13 +2,13 @@
 //!
 //! Whatever is wrong with a request is said to the person here, and to nobody else: nothing is sent.
 
+use mrms_app::people::asked::{RequestError, narrowed};
 use mrms_app::{Actor, Session};
-use mrms_contract::read;
-use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, UnixTime};
+use mrms_core::{BurnClock, BurnHeight, Principal, RecordId};
 use mrms_home::Names;
 use mrms_home::clock::now;
+use mrms_people::Request;
 use mrms_people::name::quotable;
-use mrms_people::{Card, Request, SignedDocument};
 
 use crate::ui::document::read_document;
 use crate::ui::failure::{Exit, Failure};
@@ -35,61 +35,47 @@ pub(crate) fn read_request(
     names: &Names,
     output: Output,
 ) -> Result<Asked, Failure> {
-    let signed = SignedDocument::<Request>::from_bytes(&read_document(given)?)?;
+    let signed =
+        session.look_at_request(actor, &read_document(given)?, now()).map_err(not_answered)?;
     let request = signed.document();
     let user = Principal::from(request.card().principal);
-    check(request, session, actor, now())?;
     let record = request.record.map(|id| record_words(id, session, actor)).transpose()?;
     output.note(&words(request, &user, record.as_deref(), names));
     Ok(Asked { user, record: request.record, seconds: request.seconds })
 }
 
-fn check(
-    request: &Request,
-    session: &Session<'_>,
-    actor: &Actor,
-    now: UnixTime,
-) -> Result<(), Failure> {
-    let card = request.card();
-    let chain = session.ledger.network().chain_id;
-    let is_of_ledger = session.ledger.genesis().is_none_or(|genesis| {
-        let genesis = mrms_core::hexadecimal::decode(genesis.trim_start_matches("0x"));
-        genesis.is_ok_and(|genesis| genesis == card.genesis)
-    });
-    if card.contract != *session.contract || card.chain_id != chain || !is_of_ledger {
-        return Err(Failure::new(
+/// Why a request is not answered, and what to do about it.
+fn not_answered(error: RequestError) -> Failure {
+    let (exit, code, hint) = match &error {
+        RequestError::OtherLedger => (
             Exit::Failed,
             "request-other-ledger",
-            "this request is for another ledger or contract than yours",
-        )
-        .hint("ask them which node they use; mrms doctor shows yours"));
-    }
-    if request.has_expired(now) {
-        return Err(Failure::new(
-            Exit::Failed,
-            "request-expired",
-            format!(
-                "this request could be answered until {}",
-                short_times::day(request.valid_until)
-            ),
-        )
-        .hint("ask them for a new one"));
-    }
-    if card.principal == actor.principal {
-        return Err(Failure::usage("this request is your own")
-            .hint("give it to the person whose records you would like to open"));
-    }
-    let user = Principal::from(card.principal);
-    let published = session.ask(&read::encryption_key(&user))?;
-    if published.is_none_or(|key| Card::hash_of_key(&key.recipient) != card.key_hash) {
-        return Err(Failure::new(
+            "ask them which node they use; mrms doctor shows yours",
+        ),
+        RequestError::Expired { until } => {
+            let message =
+                format!("this request could be answered until {}", short_times::day(*until));
+            return Failure::new(Exit::Failed, "request-expired", message)
+                .hint("ask them for a new one");
+        }
+        RequestError::Own => {
+            return Failure::usage("this request is your own")
+                .hint("give it to the person whose records you would like to open");
+        }
+        RequestError::OtherKey => (
             Exit::Integrity,
             "request-other-key",
-            "the encryption key that they have published is not the one on the card in this request",
-        )
-        .hint("they may have a new key: ask them for a new request, by another way than this one came"));
-    }
-    Ok(())
+            "they may have a new key: ask them for a new request, by another way than this one came",
+        ),
+        _ => {
+            return match error {
+                RequestError::Document(error) => error.into(),
+                RequestError::Ask(error) => error.into(),
+                error => Failure::new(Exit::Failed, "failed", error),
+            };
+        }
+    };
+    Failure::new(exit, code, error).hint(hint)
 }
 
 /// The record that is asked for, as this person calls it: an id alone could be taken for a number in their list.
@@ -134,16 +120,13 @@ impl Asked {
         said: Option<Option<BurnHeight>>,
         clock: BurnClock,
     ) -> Result<Option<BurnHeight>, Failure> {
-        let latest = clock.expiry_in(self.seconds);
-        let Some(said) = said else { return Ok(Some(latest)) };
-        match said {
-            Some(height) if height <= latest => Ok(Some(height)),
-            _ => Err(Failure::usage(format!(
+        narrowed(self.seconds, said, clock).map_err(|_| {
+            Failure::usage(format!(
                 "they ask for {}, and no longer",
                 times::duration_words(self.seconds)
             ))
-            .hint("a request can be shortened; for longer, grant without --request")),
-        }
+            .hint("a request can be shortened; for longer, grant without --request")
+        })
     }
 
     /// The record that they mean, where the person names none.
@@ -152,26 +135,5 @@ impl Asked {
             Failure::usage("the request names no record: say which of yours they may open")
                 .hint("mrms list shows your records; name them before --request")
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn time_can_be_shortened_and_no_more() {
-        let now = UnixTime::from_seconds(1_800_000_000);
-        let clock = BurnClock { height: BurnHeight::new(100), began: now, now };
-        let user = "ST000000000000000000002AMW42H".parse().unwrap();
-        let asked = Asked { user, record: None, seconds: 86_400 };
-        let latest = asked.expiry(None, clock).unwrap().unwrap();
-        let sooner = Some(BurnHeight::from_uint(latest.number() - 1));
-        assert_eq!(asked.expiry(Some(sooner), clock).unwrap(), sooner);
-        assert_eq!(asked.expiry(Some(Some(latest)), clock).unwrap(), Some(latest));
-        let later = Some(BurnHeight::from_uint(latest.number() + 1));
-        assert!(asked.expiry(Some(later), clock).is_err());
-        assert!(asked.expiry(Some(None), clock).is_err(), "for ever");
-        assert!(asked.record().is_err());
     }
 }

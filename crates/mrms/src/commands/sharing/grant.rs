@@ -3,7 +3,8 @@
 use clap::Args;
 use mrms_app::Actor;
 use mrms_app::session::vaults::MemberError;
-use mrms_app::sharing::grant::{GrantTerms, LiveGrant, Sharing};
+use mrms_app::sharing::grant::{GrantTerms, Sharing};
+use mrms_app::sharing::wanted::Wanted;
 use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, Rights, UnixTime, Version};
 use mrms_home::{Names, OpenHome};
 
@@ -218,7 +219,10 @@ impl Granting<'_> {
 
     fn rights(&self, id: RecordId, user: &Principal) -> Result<Rights, Failure> {
         let live = self.home.session().live_grant(&self.actor, id, user)?;
-        let rights = Wanted::of(self.args).rights(live)?;
+        let rights = wanted(self.args).rights(live).map_err(|error| {
+            Failure::usage(error)
+                .hint("say what they may do: --read-only, or --amend, --history, --emergency")
+        })?;
         if self.args.direct && !rights.may_read() {
             return Err(Failure::usage(
                 "their grant is for emergencies only, and a key on chain is not",
@@ -317,51 +321,9 @@ impl End {
     }
 }
 
-/// What the person said about rights.
-#[derive(Clone, Copy, Debug, Default)]
-struct Wanted {
-    amend: bool,
-    history: bool,
-    read_only: bool,
-    emergency: bool,
-}
-
-impl Wanted {
-    fn of(args: &GrantArgs) -> Self {
-        let GrantArgs { amend, history, read_only, emergency, .. } = *args;
-        Self { amend, history, read_only, emergency }
-    }
-
-    /// The rights to grant. A live grant's rights are kept unless the person said otherwise; but only
-    /// those that this profile remembers, since a ledger elsewhere could invent some.
-    fn rights(self, live: Option<LiveGrant>) -> Result<Rights, Failure> {
-        let kept = match live {
-            Some(live) if live.is_remembered => live.rights,
-            Some(LiveGrant { rights, .. }) if rights != Rights::READ && self.is_silent() => {
-                return Err(Failure::usage(format!(
-                    "the ledger says that they have {rights}, and this profile does not remember that"
-                ))
-                .hint("say what they may do: --read-only, or --amend, --history, --emergency"));
-            }
-            _ => Rights::READ,
-        };
-        let rights = if self.emergency {
-            Rights::EMERGENCY
-        } else if self.read_only {
-            Rights::READ
-        } else if self.amend {
-            let history = kept.includes_history();
-            let rights = Rights::READ.with(Rights::AMEND);
-            if history { rights.with(Rights::HISTORY) } else { rights }
-        } else {
-            kept
-        };
-        Ok(if self.history { rights.with(Rights::HISTORY) } else { rights })
-    }
-
-    const fn is_silent(self) -> bool {
-        !(self.amend || self.history || self.read_only || self.emergency)
-    }
+fn wanted(args: &GrantArgs) -> Wanted {
+    let GrantArgs { amend, history, read_only, emergency, .. } = *args;
+    Wanted { amend, history, read_only, emergency }
 }
 
 /// Tells which vaults got no share. The other vaults are enough.
@@ -380,46 +342,5 @@ pub(crate) fn versions_words(versions: &[Version]) -> String {
         [] => "no version".to_owned(),
         [one] => format!("version {one}"),
         many => format!("versions {}", many.join(", ")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn live(rights: Rights, is_remembered: bool) -> Option<LiveGrant> {
-        Some(LiveGrant { rights, is_remembered })
-    }
-
-    #[test]
-    fn renewing_keeps_rights_unless_told() {
-        let amend = Rights::READ.with(Rights::AMEND);
-        let all = amend.with(Rights::HISTORY);
-        let silent = Wanted::default();
-        let history = Wanted { history: true, ..silent };
-        let adding = Wanted { amend: true, ..silent };
-        let read_only = Wanted { read_only: true, ..silent };
-        let emergency = Wanted { emergency: true, ..silent };
-        for (wanted, before, expected) in [
-            (silent, None, Rights::READ),
-            (silent, live(all, true), all),
-            (silent, live(Rights::EMERGENCY, true), Rights::EMERGENCY),
-            (history, live(amend, true), all),
-            (adding, live(Rights::READ.with(Rights::HISTORY), true), all),
-            (adding, live(Rights::EMERGENCY, true), amend),
-            (read_only, live(all, true), Rights::READ),
-            (emergency, live(all, true), Rights::EMERGENCY),
-            (adding, live(all, false), amend),
-            (silent, live(Rights::READ, false), Rights::READ),
-        ] {
-            assert_eq!(wanted.rights(before).unwrap(), expected, "{wanted:?} {before:?}");
-        }
-    }
-
-    #[test]
-    fn rights_that_only_the_ledger_knows_are_not_kept_in_silence() {
-        let amend = Rights::READ.with(Rights::AMEND);
-        let refused = Wanted::default().rights(live(amend, false)).unwrap_err();
-        assert!(refused.hint.unwrap().contains("--read-only"));
     }
 }

@@ -2,6 +2,7 @@
 //! the hint what to do next.
 
 use mrms_app::access::open::OpenRecordError;
+use mrms_app::audit::news::NewsError;
 use mrms_app::audit::reconcile::ReconcileError;
 use mrms_app::audit::trail::ReadTrailError;
 use mrms_app::ledger::LedgerError;
@@ -20,6 +21,8 @@ use mrms_contract::ContractError;
 use mrms_store::StoreError;
 use mrms_vault::protocol::RefusalReason;
 
+use mrms_home::HomeError;
+use mrms_home::erasing::EraseRecordError;
 use mrms_home::evidence::{CollectError, EvidenceError, Forked};
 mod home;
 mod joining;
@@ -258,6 +261,16 @@ impl From<mrms_app::profile::ProfileError> for Failure {
                 .hint("put the newest copy of the profile's whole folder back; or move the named file away, and you are asked about each reader once more. Somebody who can write into this folder may have put it there"),
             _ => Self::new(Exit::Integrity, "profile-damaged", message)
                 .hint("move the named file away: it holds nothing that cannot be made again. Without granted.json you are asked about each reader once more"),
+        }
+    }
+}
+
+impl From<NewsError> for Failure {
+    fn from(error: NewsError) -> Self {
+        match error {
+            NewsError::Ask(error) => error.into(),
+            NewsError::Profile(error) => error.into(),
+            error => Self::new(Exit::Failed, "failed", chain(&error)),
         }
     }
 }
@@ -518,6 +531,19 @@ impl From<EmergencyError> for Failure {
             EmergencyError::Recipient(error) => error.into(),
             EmergencyError::Open(error) => error.into(),
             _ => Self::new(Exit::Failed, "no-key", message),
+        }
+    }
+}
+
+impl From<EraseRecordError> for Failure {
+    fn from(error: EraseRecordError) -> Self {
+        match error {
+            EraseRecordError::Erase(error) => error.into(),
+            EraseRecordError::Home(HomeError::NotSent) => {
+                Self::new(Exit::Failed, "not-sent", "nothing was sent")
+            }
+            EraseRecordError::Home(error) => error.into(),
+            error => Self::new(Exit::Failed, "failed", chain(&error)),
         }
     }
 }

@@ -155,7 +155,8 @@ results! {
     }
     "The ledger" {
         service::ServedHome<'_> => ["up"];
-        service::ServedPortal<'_> => ["portal", "portal link"];
+        service::ServedPortal<'_> => ["portal", "portal link", "up --portal"];
+        service::ToldEvent<'_> => ["watch"];
         node::ServedNode => ["node run"];
         node::Heights => ["node advance", "node mining"];
         node::MadeBlock => ["node mine"];

@@ -1,5 +1,6 @@
-//! What `up`, `portal` and `sponsor` print.
+//! What `up`, `portal`, `watch` and `sponsor` print.
 
+use mrms_app::audit::watch::Happening;
 use mrms_core::{ContractId, StandardPrincipal};
 use serde::Serialize;
 
@@ -42,4 +43,47 @@ pub(crate) struct ServedPortal<'a> {
     pub(crate) url: &'a str,
     /// The link that lets one browser in, once, within ten minutes.
     pub(crate) link: &'a str,
+}
+
+/// Something that the person is told; a line for each. It has no name of a record, and none of a person unless they
+/// chose that.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ToldEvent<'a> {
+    /// What happened.
+    pub(crate) event: EventKind,
+    /// The same as a sentence.
+    pub(crate) text: &'a str,
+}
+
+/// What happened.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum EventKind {
+    /// Somebody opened a record.
+    Opened,
+    /// Somebody tried to, and was refused.
+    Refused,
+    /// Somebody declared an emergency.
+    Emergency,
+    /// Somebody opened a record in an emergency.
+    OpenedInEmergency,
+    /// Somebody sent a record.
+    Sent,
+    /// Somebody's access ends within about a day.
+    EndsSoon,
+}
+
+impl From<Happening> for EventKind {
+    fn from(happening: Happening) -> Self {
+        match happening {
+            Happening::Opened => Self::Opened,
+            Happening::Refused => Self::Refused,
+            Happening::Emergency => Self::Emergency,
+            Happening::OpenedInEmergency => Self::OpenedInEmergency,
+            Happening::Sent => Self::Sent,
+            Happening::EndsSoon => Self::EndsSoon,
+        }
+    }
 }

@@ -1,0 +1,126 @@
+//! What a session keeps in memory while its profile is open: what was read for the present state of the ledger, and what
+//! the person chose for this visit. It goes when the profile is locked.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use mrms_core::{Purpose, RecordId};
+
+use crate::health::{FRESH, Health};
+use crate::looks::Looks;
+use crate::overview::{Overview, State};
+
+/// What a session keeps.
+#[derive(Default)]
+pub(crate) struct Memory {
+    overview: Mutex<Option<(State, Arc<Overview>)>>,
+    looks: Mutex<Option<(State, Arc<Looks>)>>,
+    /// What was erased, and how long the list of receipts was that says so.
+    erased: Mutex<Option<(u64, BTreeSet<RecordId>)>>,
+    purpose: Mutex<Option<Purpose>>,
+    /// What was found, and when it was last begun to look.
+    health: Mutex<(Option<Instant>, Health)>,
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Memory(..)")
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The value of this state, made from the one before where it is another.
+fn kept<T, E>(
+    place: &Mutex<Option<(State, Arc<T>)>>,
+    state: State,
+    make: impl FnOnce(Option<Arc<T>>) -> Result<T, E>,
+) -> Result<Arc<T>, E> {
+    // Held while it is made: two pages that are asked for at once read it once.
+    let mut place = lock(place);
+    let before = match place.take() {
+        Some((known, value)) if known == state => {
+            let found = Arc::clone(&value);
+            *place = Some((known, value));
+            return Ok(found);
+        }
+        other => other.map(|(_, value)| value),
+    };
+    let value = Arc::new(make(before)?);
+    *place = Some((state, Arc::clone(&value)));
+    Ok(value)
+}
+
+impl Memory {
+    /// The overview of this state of the ledger and the profile.
+    pub(crate) fn overview<E>(
+        &self,
+        state: State,
+        make: impl FnOnce(Option<Arc<Overview>>) -> Result<Overview, E>,
+    ) -> Result<Arc<Overview>, E> {
+        kept(&self.overview, state, make)
+    }
+
+    /// Whether overview and looks were read before, and nobody is reading them now.
+    pub(crate) fn is_ready(&self) -> bool {
+        let is_there = |found: Result<bool, ()>| found.unwrap_or(false);
+        is_there(self.overview.try_lock().map(|kept| kept.is_some()).map_err(drop))
+            && is_there(self.looks.try_lock().map(|kept| kept.is_some()).map_err(drop))
+    }
+
+    /// What was erased; read again when a receipt came.
+    pub(crate) fn erased<E>(
+        &self,
+        length: u64,
+        read: impl FnOnce() -> Result<BTreeSet<RecordId>, E>,
+    ) -> Result<BTreeSet<RecordId>, E> {
+        let mut kept = lock(&self.erased);
+        if let Some((known, erased)) = &*kept
+            && *known == length
+        {
+            return Ok(erased.clone());
+        }
+        let erased = read()?;
+        *kept = Some((length, erased.clone()));
+        Ok(erased)
+    }
+
+    /// Who looked, in this state.
+    pub(crate) fn looks<E>(
+        &self,
+        state: State,
+        make: impl FnOnce(Option<Arc<Looks>>) -> Result<Looks, E>,
+    ) -> Result<Arc<Looks>, E> {
+        kept(&self.looks, state, make)
+    }
+
+    /// What was found last of ledger and vaults, and whether it is time to look again: one page then looks, beside its
+    /// answer.
+    pub(crate) fn health(&self) -> (Health, bool) {
+        let mut kept = lock(&self.health);
+        let is_due = kept.0.is_none_or(|begun| begun.elapsed() >= FRESH);
+        if is_due {
+            kept.0 = Some(Instant::now());
+        }
+        (kept.1.clone(), is_due)
+    }
+
+    /// Keeps what was found.
+    pub(crate) fn found_health(&self, health: Health) {
+        lock(&self.health).1 = health;
+    }
+
+    /// What records of others are opened for, as the person chose for this visit.
+    pub(crate) fn purpose(&self) -> Option<Purpose> {
+        *lock(&self.purpose)
+    }
+
+    /// Chooses it.
+    pub(crate) fn choose_purpose(&self, purpose: Purpose) {
+        *lock(&self.purpose) = Some(purpose);
+    }
+}

@@ -1,0 +1,72 @@
+//! Somebody in a sentence, in the person's language. The names themselves come from `mrms-home`.
+
+use mrms_core::Principal;
+use mrms_home::Names;
+use mrms_people::name::{quotable, short};
+
+use crate::words::Words;
+
+/// How somebody is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// The person at work.
+    You,
+    /// By this person's own name for them, or as a directory lists them.
+    Known(String),
+    /// By what they call themselves, after the ends of their account.
+    Calls { short: String, name: String },
+    /// By the ends of their account.
+    Unknown(String),
+}
+
+impl Named {
+    /// Somebody as the person at work, `me`, knows them.
+    pub(crate) fn of(names: &Names, me: &Principal, principal: &Principal) -> Self {
+        if principal == me {
+            return Self::You;
+        }
+        let person = names.people().and_then(|people| people.get(principal));
+        match person {
+            Some(person) if person.own_name.is_some() => Self::Known(names.shown(principal)),
+            Some(person) => match person.card().ok().flatten() {
+                Some(card) => Self::Calls {
+                    short: short(principal),
+                    name: quotable(&card.document().name.to_string()),
+                },
+                None => Self::Unknown(short(principal)),
+            },
+            None => match names.listings().shown(principal) {
+                Some(listed) => Self::Known(listed),
+                None => Self::Unknown(short(principal)),
+            },
+        }
+    }
+
+    /// The words where something is done to them.
+    pub(crate) fn say_to(&self, words: &Words) -> String {
+        match self {
+            Self::You => words.say("who-to-you"),
+            other => other.say(words),
+        }
+    }
+
+    /// Who wrote something.
+    pub(crate) fn as_author(&self, words: &Words) -> String {
+        match self {
+            Self::You => words.say("record-author-you"),
+            other => words.with("record-author", &[("who", (&other.say(words)).into())]),
+        }
+    }
+
+    /// The words.
+    pub(crate) fn say(&self, words: &Words) -> String {
+        match self {
+            Self::You => words.say("who-you"),
+            Self::Known(name) => name.clone(),
+            Self::Calls { short, name } => {
+                words.with("who-calls", &[("short", short.into()), ("name", name.into())])
+            }
+            Self::Unknown(short) => words.with("who-unknown", &[("short", short.into())]),
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! A person's own records as lists show them: read once for each state of the ledger and the profile, so that a page of
+//! ten thousand records is as quick as one of ten.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use mrms_app::audit::changes::Changes;
+use mrms_app::audit::shares::Share;
+use mrms_app::records::labels::RecordLabel;
+use mrms_app::records::list::OwnRecord;
+use mrms_contract::read;
+use mrms_contract::state::Record;
+use mrms_core::{BlockHeight, BurnClock, BurnHeight, Principal, RecordId, UnixTime, Version};
+
+use crate::error::{PortalError, refused};
+use crate::looks::Looks;
+use crate::pages::records::kind;
+use crate::work::Work;
+
+/// What lists depend on. Two equal states have equal lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct State {
+    block: BlockHeight,
+    newest: Option<[u8; 32]>,
+    burn: BurnHeight,
+    reviews: BTreeMap<String, String>,
+    erased: BTreeSet<RecordId>,
+}
+
+/// A record in a list.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    /// Its place in the contract's list.
+    number: u64,
+    pub(crate) id: RecordId,
+    pub(crate) version: Version,
+    pub(crate) name: Option<String>,
+    /// A key of the catalogues.
+    pub(crate) kind: &'static str,
+    pub(crate) written: Option<UnixTime>,
+    /// How many can open it now.
+    pub(crate) readers: usize,
+    pub(crate) is_erased: bool,
+    /// The name as a search compares it.
+    wanted: String,
+}
+
+impl Row {
+    /// Whether a search for this text, in small letters, finds it.
+    pub(crate) fn fits(&self, wanted: &str, kind: &str) -> bool {
+        self.wanted.contains(wanted) || kind.contains(wanted)
+    }
+}
+
+/// A person's own records.
+#[derive(Debug)]
+pub(crate) struct Overview {
+    state: State,
+    /// How long the contract's list of them was.
+    count: u64,
+    pub(crate) clock: BurnClock,
+    /// The newest first.
+    pub(crate) rows: Vec<Row>,
+    places: HashMap<RecordId, usize>,
+    /// The records as the chain has them, in their order, without those that were erased.
+    pub(crate) own: Vec<OwnRecord>,
+    /// What each person can open now, without how often they did.
+    pub(crate) shares: Vec<Share>,
+}
+
+impl Overview {
+    /// What a record is called.
+    pub(crate) fn name(&self, id: RecordId) -> Option<&str> {
+        self.row(id)?.name.as_deref()
+    }
+
+    /// A record of the list.
+    pub(crate) fn row(&self, id: RecordId) -> Option<&Row> {
+        self.places.get(&id).and_then(|at| self.rows.get(*at))
+    }
+
+    /// Records that somebody declared an emergency on, and the person has not reviewed.
+    pub(crate) fn emergencies(&self) -> impl Iterator<Item = (&Principal, RecordId)> {
+        self.own.iter().flat_map(|own| own.emergencies.iter().map(|(user, _)| (user, own.id)))
+    }
+
+    /// Reads everything.
+    fn of(work: &Work, state: State, clock: BurnClock) -> Result<Self, PortalError> {
+        let session = work.session();
+        let me = work.actor.principal();
+        let count = session.ask(&read::patient_counts(&me)).map_err(refused)?.records;
+        let numbered = session.numbered_records_of(&me).map_err(refused)?;
+        let mut rng = mrms_home::clock::rng();
+        let mut labels = session.labels(&work.actor, &numbered, &state.erased, &mut rng);
+        let own = session.own_records(&me, numbered).map_err(refused)?;
+        // What still stands on the ledger of an erased record has no label, and is not shown as if it were there.
+        let row = |record: &OwnRecord| Row::of(record, labels.remove(&record.id), &state);
+        let rows = own.iter().map(row).collect();
+        Self::made(work, state, count, clock, own, rows)
+    }
+
+    /// Reads what changed since another state; `None` where that can't be told.
+    fn refreshed(
+        work: &Work,
+        before: &Self,
+        state: State,
+        clock: BurnClock,
+    ) -> Result<Option<Self>, PortalError> {
+        let (session, me) = (work.session(), work.actor.principal());
+        let Some(changed) = state.changes_since(&before.state, work)? else { return Ok(None) };
+        let mut own = before.own.clone();
+        let count = session.refresh_own_records(&me, &mut own, before.count, &changed);
+        let count = count.map_err(refused)?;
+        let mut rng = mrms_home::clock::rng();
+        let mut rows: Vec<Row> = Vec::with_capacity(own.len());
+        for record in &own {
+            let known = before.row(record.id).filter(|_| !changed.contains(&record.id));
+            rows.push(match known {
+                Some(row) => Row { readers: record.live_readers().count(), ..row.clone() },
+                None if state.erased.contains(&record.id) => Row::of(record, None, &state),
+                None => {
+                    let version = record.record.version;
+                    let label = session.label_of(&work.actor, record.id, version, &mut rng);
+                    Row::of(record, label, &state)
+                }
+            });
+        }
+        // Of what was erased before, the row alone is kept.
+        let there: BTreeSet<RecordId> = own.iter().map(|one| one.id).collect();
+        let gone = before.rows.iter().filter(|row| row.is_erased && !there.contains(&row.id));
+        rows.extend(gone.cloned());
+        Self::made(work, state, count, clock, own, rows).map(Some)
+    }
+
+    fn made(
+        work: &Work,
+        state: State,
+        count: u64,
+        clock: BurnClock,
+        mut own: Vec<OwnRecord>,
+        mut rows: Vec<Row>,
+    ) -> Result<Self, PortalError> {
+        for row in rows.iter_mut().filter(|row| state.erased.contains(&row.id)) {
+            (row.is_erased, row.name, row.readers) = (true, None, 0);
+            row.wanted.clear();
+        }
+        rows.sort_by_key(|row| std::cmp::Reverse(row.number));
+        own.retain(|record| !state.erased.contains(&record.id));
+        let shares = work.session().shares_now(&work.actor.principal(), &own).map_err(refused)?;
+        let places = rows.iter().enumerate().map(|(at, row)| (row.id, at)).collect();
+        Ok(Self { state, count, clock, rows, places, own, shares })
+    }
+}
+
+impl Row {
+    fn of(record: &OwnRecord, label: Option<RecordLabel>, state: &State) -> Self {
+        let name = label.as_ref().and_then(|label| label.name().map(str::to_owned));
+        Self {
+            number: record.number,
+            id: record.id,
+            version: record.record.version,
+            wanted: name.as_deref().unwrap_or_default().to_lowercase(),
+            name,
+            kind: label.as_ref().map_or("kind-file", |label| kind(&label.media_type)),
+            written: label.map(|label| label.time),
+            readers: record.live_readers().count(),
+            is_erased: state.erased.contains(&record.id),
+        }
+    }
+}
+
+impl State {
+    /// The records that changed since another state; `None` where it can't be told, and all is read anew.
+    pub(crate) fn changes_since(
+        &self,
+        before: &Self,
+        work: &Work,
+    ) -> Result<Option<BTreeSet<RecordId>>, PortalError> {
+        // A ledger that lost blocks goes on from another state than the one that is known.
+        if self.block < before.block || !before.erased.is_subset(&self.erased) {
+            return Ok(None);
+        }
+        let me = work.actor.principal();
+        match work.session().changes(&me, before.burn, self.burn).map_err(refused)? {
+            Changes::Records(mut records) => {
+                records.extend(self.erased.difference(&before.erased));
+                Ok(Some(records))
+            }
+            Changes::Everything => Ok(None),
+        }
+    }
+
+    /// The height of its newest block.
+    pub(crate) const fn block(&self) -> BlockHeight {
+        self.block
+    }
+}
+
+impl Work {
+    /// One of the person's own records, as it is now.
+    pub(crate) fn own_record(&self, id: RecordId) -> Result<Record, PortalError> {
+        let record = self.session().ask(&read::record(id)).map_err(refused)?;
+        let me = self.actor.principal();
+        record.filter(|record| record.patient == me).ok_or(PortalError::NoPage)
+    }
+
+    fn state(&self) -> Result<(State, BurnClock), PortalError> {
+        let session = self.session();
+        let tip = session.ledger.tip().map_err(refused)?;
+        let state = State {
+            block: tip.block_height,
+            newest: self.open.newest_block().map(|block| block.hash),
+            burn: tip.burn_height,
+            reviews: session.profile.reviews().map_err(refused)?,
+            erased: self
+                .memory
+                .erased(session.profile.receipts_length(), || session.erased_records())
+                .map_err(refused)?,
+        };
+        Ok((state, tip.clock()))
+    }
+
+    /// The person's own records.
+    pub(crate) fn overview(&self) -> Result<Arc<Overview>, PortalError> {
+        let (state, clock) = self.state()?;
+        self.memory.overview(state.clone(), |before| {
+            if let Some(before) = before
+                && let Some(now) = Overview::refreshed(self, &before, state.clone(), clock)?
+            {
+                return Ok(now);
+            }
+            Overview::of(self, state, clock)
+        })
+    }
+
+    /// Who looked at them.
+    pub(crate) fn looks(&self) -> Result<Arc<Looks>, PortalError> {
+        let overview = self.overview()?;
+        let (state, clock) = self.state()?;
+        self.memory.looks(state.clone(), |before| {
+            if let Some(before) = before
+                && let Some(now) = Looks::refreshed(self, &before, &overview, &state, clock)?
+            {
+                return Ok(now);
+            }
+            Looks::of(self, &overview, state, clock)
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! Backups: one that the browser saves, and one that is checked here. Only what is encrypted is ever in a file.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Form;
+use axum::body::{Body, Bytes};
+use axum::extract::{Multipart, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use mrms_crypto::age_file::{Protection, Recipient, Recipients, SealedFor};
+use mrms_crypto::{HybridRecipient, Words as Phrase};
+use mrms_home::FaceError;
+use mrms_home::backup::BackupKeys;
+use mrms_home::backup::noted::note;
+use mrms_home::backup::{self, BackUpError, BackupKey};
+use mrms_home::clock::now;
+use serde::Deserialize;
+use tokio::sync::mpsc;
+
+use crate::entrance::sessions::OpenProfile;
+use crate::error::{PortalError, refused};
+use crate::face::PortalFace;
+use crate::pages::content::Pieces;
+use crate::pages::view::View;
+use crate::portal::Portal;
+use crate::work::{Homes, blocking};
+
+/// Bytes of a piece on its way to the browser.
+const PIECE: usize = 256 * 1024;
+/// Pieces that wait for the browser.
+const AHEAD: usize = 4;
+
+fn failed(error: io::Error) -> PortalError {
+    refused(error)
+}
+
+/// Writes a backup of the home to a file, encrypted to the person's own key.
+fn write(homes: &Homes, person: &OpenProfile, file: &Path) -> Result<(), PortalError> {
+    let face = PortalFace::with_words(person.phrase.clone());
+    let home = homes.home(&person.profile, face);
+    let card = home.card()?;
+    let own: HybridRecipient = card.recipient.parse().map_err(refused)?;
+    let recipients = Recipients::new(vec![Recipient::from(own)]).map_err(refused)?;
+    let protection = Protection::Recipients(&recipients);
+    let made =
+        backup::back_up(home.folder(), file, &protection, BackupKeys::LeaveOut, &**home.face());
+    made.map(drop).map_err(refused)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Plain {
+    token: String,
+}
+
+/// `POST /backup`: makes a backup, which the browser saves.
+pub(crate) async fn make(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Form(form): Form<Plain>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    let (homes, person) = (portal.homes.clone(), view.person.clone());
+    let (folder, length) = blocking(move || {
+        let folder = tempfile::tempdir().map_err(failed)?;
+        let file = folder.path().join("backup.age");
+        write(&homes, &person, &file)?;
+        let length = file.metadata().map_err(failed)?.len();
+        Ok((folder, length))
+    })
+    .await?;
+    let (pieces, inbox) = mpsc::channel(AHEAD);
+    // The folder goes when the last piece is out, or the browser has gone.
+    tokio::task::spawn_blocking(move || {
+        let sent = File::open(folder.path().join("backup.age")).and_then(|mut file| {
+            loop {
+                let mut piece = vec![0; PIECE];
+                let count = file.read(&mut piece)?;
+                piece.truncate(count);
+                if count == 0 || pieces.blocking_send(Ok(Bytes::from(piece))).is_err() {
+                    return Ok(());
+                }
+            }
+        });
+        if let Err(error) = sent {
+            let _ = pieces.blocking_send(Err(error));
+        }
+    });
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+        (CONTENT_LENGTH, HeaderValue::from(length)),
+        (CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"mrms-backup.age\"")),
+    ];
+    Ok((headers, Body::new(Pieces { inbox })).into_response())
+}
+
+/// Reads a backup to its last byte.
+fn verify(homes: &Homes, person: &OpenProfile, file: &Path) -> Result<(), PortalError> {
+    let home = homes.home(&person.profile, PortalFace::with_words(person.phrase.clone()));
+    let key = |sealed_for| -> Result<BackupKey, FaceError> {
+        if sealed_for == SealedFor::Passphrase {
+            return Err("a backup with a passphrase of its own is checked by mrms backup".into());
+        }
+        let words = Phrase::parse(&person.phrase)?;
+        Ok(BackupKey::Identities(backup::identities_of(&words)?))
+    };
+    match backup::verify(file, &key, &**home.face()) {
+        Ok(_) => {
+            note(home.folder(), |noted| noted.checked = Some(now().seconds()));
+            Ok(())
+        }
+        Err(BackUpError::Home(error)) => Err(error.into()),
+        Err(_) => Err(PortalError::Form { key: "backup-broken" }),
+    }
+}
+
+/// `POST /backup/check`: one that the person chose. It comes piece by piece, into a file: it is encrypted.
+pub(crate) async fn check(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    mut form: Multipart,
+) -> Result<Response, PortalError> {
+    let broke = |_| PortalError::Form { key: "backup-broken" };
+    let (mut has_token, mut kept) = (false, None);
+    while let Some(mut field) = form.next_field().await.map_err(broke)? {
+        match field.name() {
+            Some("token") => {
+                view.must_have(&field.text().await.map_err(broke)?)?;
+                has_token = true;
+            }
+            Some("backup") if has_token => {
+                let folder = tempfile::tempdir().map_err(failed)?;
+                let mut file = File::create(folder.path().join("backup.age")).map_err(failed)?;
+                while let Some(piece) = field.chunk().await.map_err(broke)? {
+                    let written = tokio::task::block_in_place(|| file.write_all(&piece));
+                    written.map_err(failed)?;
+                }
+                kept = Some(folder);
+            }
+            _ => return Err(PortalError::OtherPage),
+        }
+    }
+    let folder = kept.ok_or(PortalError::Form { key: "add-nothing" })?;
+    let (homes, person) = (portal.homes.clone(), view.person.clone());
+    blocking(move || verify(&homes, &person, &folder.path().join("backup.age"))).await?;
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/settings?done=checked")]).into_response())
+}

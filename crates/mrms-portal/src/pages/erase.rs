@@ -1,0 +1,139 @@
+//! Erases a record: says first what stays, and asks for a word to be typed.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+use mrms_app::records::erase::{Erasing, Remains};
+use mrms_core::{RecordId, Version};
+use serde::Deserialize;
+
+use crate::error::{PortalError, refused};
+use crate::pages::layout::{self, token};
+use crate::pages::view::View;
+use crate::portal::Portal;
+use crate::words::Words;
+use crate::work::{Work, with_home};
+
+struct Facts {
+    name: Option<String>,
+    versions: Vec<(Version, Remains)>,
+}
+
+fn facts(work: &Work, id: RecordId) -> Result<Facts, PortalError> {
+    work.own_record(id)?;
+    let versions = work.session().erasable(&work.actor, id).map_err(refused)?;
+    Ok(Facts {
+        name: work.overview()?.name(id).map(str::to_owned),
+        versions: versions.into_iter().map(|one| (one.version, one.remains)).collect(),
+    })
+}
+
+/// What stays of a version, as a key of the catalogues.
+const fn remains(remains: Remains) -> &'static str {
+    match remains {
+        Remains::CiphertextOnChain => "erase-stays-chain",
+        Remains::WrapsOnChain => "erase-stays-wraps",
+        Remains::Nothing => "erase-stays-nothing",
+        Remains::AtVaults => "erase-stays-vaults",
+        Remains::Unknown => "erase-stays-unknown",
+    }
+}
+
+fn staying(words: &Words, versions: &[(Version, Remains)]) -> Markup {
+    html! {
+        ul {
+            @for (version, stays) in versions {
+                li {
+                    (words.with("record-version", &[("number", version.number().into())])) ": "
+                    (words.say(remains(*stays)))
+                }
+            }
+        }
+    }
+}
+
+fn page(view: &View, id: RecordId, facts: &Facts, wrong: Option<&str>) -> Markup {
+    let words = &view.words;
+    let name = facts.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
+    let word = words.say("erase-word");
+    let body = html! {
+        section.emergency {
+            h1 { (words.with("erase-title", &[("name", (&name).into())])) }
+            @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+            p { (words.say("erase-explained")) }
+            (staying(words, &facts.versions))
+            p { (words.say("erase-log-stays")) }
+            form method="post" action=(format!("/records/{id}/erase")) {
+                (token(&view.visitor))
+                label for="word" { (words.with("erase-type", &[("word", (&word).into())])) }
+                input id="word" name="word" type="text" required autocomplete="off" autocapitalize="none"
+                    spellcheck="false";
+                button.danger type="submit" { (words.say("erase-button")) }
+                a.button.second href=(format!("/records/{id}")) { (words.say("cancel")) }
+            }
+        }
+    };
+    layout::page(view, "/records", &words.say("erase-title-short"), &body)
+}
+
+/// `GET /records/{id}/erase`.
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+) -> Result<Markup, PortalError> {
+    let facts = with_home(&portal.homes, view.person.clone(), move |work| facts(work, id)).await?;
+    Ok(page(&view, id, &facts, None))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Meant {
+    token: String,
+    word: String,
+}
+
+/// `POST /records/{id}/erase`.
+pub(crate) async fn erase(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+    Form(form): Form<Meant>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    let words = &view.words;
+    if form.word.trim().to_lowercase() != words.say("erase-word") {
+        let facts =
+            with_home(&portal.homes, view.person.clone(), move |work| facts(work, id)).await?;
+        let page = page(&view, id, &facts, Some(&words.say("erase-wrong-word")));
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    let erasing: Erasing = with_home(&portal.homes, view.person.clone(), move |work| {
+        work.own_record(id)?;
+        work.open.erase_record(&work.home, &work.actor, id).map_err(refused)
+    })
+    .await?;
+    let unfinished = erasing.unfinished();
+    let all = erasing.vaults.len() + erasing.not_asked.len();
+    let body = html! {
+        h1 { (words.say("erase-done-title")) }
+        @if unfinished == 0 { p.good role="status" { (words.say("erase-done")) } }
+        @else {
+            p.wrong role="alert" {
+                (words.with("erase-unfinished", &[("count", unfinished.into()), ("all", all.into())]))
+            }
+            form method="post" action=(format!("/records/{id}/erase")) {
+                (token(&view.visitor))
+                input type="hidden" name="word" value=(words.say("erase-word"));
+                button.second type="submit" { (words.say("erase-again")) }
+            }
+        }
+        (staying(words, &erasing.versions))
+        p { (words.say("erase-log-stays")) }
+        p { a.button href="/records" { (words.say("home-records")) } }
+    };
+    Ok(layout::page(&view, "/records", &words.say("erase-title-short"), &body).into_response())
+}

@@ -1,0 +1,149 @@
+//! Everything at once: the latest versions of all one's own records in one archive, decrypted on their way to the browser.
+//! Each file is verified before its first byte leaves. What could not be read is told in a text at the archive's end.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use axum::Form;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use mrms_app::records::file_names::name_here;
+use mrms_home::clock::rng;
+use serde::Deserialize;
+use tokio::sync::mpsc;
+
+use crate::error::{PortalError, refused};
+use crate::overview::Row;
+use crate::pages::content::{Outgoing, Pieces};
+use crate::pages::view::View;
+use crate::portal::Portal;
+use crate::work::{Work, with_home};
+
+/// Pieces that wait for the browser.
+const AHEAD: usize = 4;
+/// Bytes of a block of an archive (POSIX ustar).
+const BLOCK: u64 = 512;
+/// The longest name of a file in it, in bytes: such a header has room for 100.
+const MOST_NAME: usize = 80;
+/// The file that tells what is not in it.
+const NOT_HERE: &str = "NOT-IN-HERE.txt";
+
+fn begin(out: &mut impl Write, name: &str, length: u64, seconds: u64) -> io::Result<()> {
+    let mut header = tar::Header::new_ustar();
+    header.set_path(name)?;
+    header.set_size(length);
+    header.set_mode(0o600);
+    header.set_mtime(seconds);
+    header.set_cksum();
+    out.write_all(header.as_bytes())
+}
+
+fn end(out: &mut impl Write, length: u64) -> io::Result<()> {
+    let rest = usize::try_from((BLOCK - length % BLOCK) % BLOCK).unwrap_or_default();
+    out.write_all(&[0; BLOCK as usize][..rest])
+}
+
+/// Writes one record. Returns whether it could be read; an error is one of the archive itself.
+fn put(work: &Work, row: &Row, number: usize, out: &mut (impl Write + Send)) -> io::Result<bool> {
+    let session = work.session();
+    let Ok(unlocked) = session.own_version(&work.actor, row.id, row.version, &mut rng()) else {
+        return Ok(false);
+    };
+    // First to nowhere: all of it is verified before it is written.
+    let Ok(header) = session.decrypt(&unlocked, io::sink()) else { return Ok(false) };
+    let name = header.file_name.as_ref().map(ToString::to_string);
+    let name = name.or_else(|| row.name.clone()).unwrap_or_default();
+    let name = format!("{number:05} {}", name_here(&name, MOST_NAME));
+    begin(out, &name, header.length, header.time.seconds())?;
+    let written = session.decrypt(&unlocked, &mut *out);
+    written.map_err(|error| io::Error::other(error.to_string()))?;
+    end(out, header.length)?;
+    Ok(true)
+}
+
+fn write(work: &Work, out: &mut (impl Write + Send)) -> Result<(), PortalError> {
+    let overview = work.overview()?;
+    let mut missing = String::new();
+    let rows = overview.rows.iter().rev().filter(|row| !row.is_erased);
+    for (number, row) in (1..).zip(rows) {
+        if !put(work, row, number, out).map_err(refused)? {
+            let name = row.name.as_deref().unwrap_or_default();
+            missing.push_str(&format!("{number:05} {name} ({})\n", row.id));
+        }
+    }
+    if !missing.is_empty() {
+        let length = missing.len() as u64;
+        let now = mrms_home::clock::now().seconds();
+        begin(out, NOT_HERE, length, now).map_err(refused)?;
+        out.write_all(missing.as_bytes()).map_err(refused)?;
+        end(out, length).map_err(refused)?;
+    }
+    // Two empty blocks end an archive.
+    out.write_all(&[0; 2 * BLOCK as usize]).and_then(|()| out.flush()).map_err(refused)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Plain {
+    token: String,
+}
+
+/// `POST /export`: all of one's own records, as an archive that the browser saves.
+pub(crate) async fn all(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Form(form): Form<Plain>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    let (pieces, inbox) = mpsc::channel(AHEAD);
+    let (homes, person) = (portal.homes.clone(), view.person.clone());
+    tokio::spawn(async move {
+        let told = pieces.clone();
+        let written = with_home(&homes, person, move |work| {
+            let mut out = Outgoing { pieces, kept: Vec::new() };
+            write(work, &mut out)
+        });
+        // The archive ends early, and the browser says that the download failed.
+        if written.await.is_err() {
+            let _ = told.send(Err(io::Error::other("the export broke off"))).await;
+        }
+    });
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+        (CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"records.tar\"")),
+    ];
+    Ok((headers, Body::new(Pieces { inbox })).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[test]
+    fn archive_is_one_that_others_read() {
+        let mut bytes = Vec::new();
+        for (name, content) in [("00001 a.txt", &b"one"[..]), ("00002 \u{e9}.bin", &[7; 512])] {
+            begin(&mut bytes, name, content.len() as u64, 1_700_000_000).unwrap();
+            bytes.extend_from_slice(content);
+            end(&mut bytes, content.len() as u64).unwrap();
+        }
+        bytes.extend_from_slice(&[0; 1024]);
+        let mut archive = tar::Archive::new(bytes.as_slice());
+        let read: Vec<_> = archive
+            .entries()
+            .unwrap()
+            .map(|entry| {
+                let mut entry = entry.unwrap();
+                let mut content = Vec::new();
+                entry.read_to_end(&mut content).unwrap();
+                (entry.path().unwrap().to_string_lossy().into_owned(), content)
+            })
+            .collect();
+        assert_eq!(read[0], ("00001 a.txt".to_owned(), b"one".to_vec()));
+        assert_eq!(read[1], ("00002 \u{e9}.bin".to_owned(), vec![7; 512]));
+    }
+}

@@ -1,0 +1,86 @@
+//! Asks the person to compare somebody's key before anything is encrypted to it: seen for the first time, changed, or not
+//! the one on their card. What is asked about, `mrms-app` says.
+
+use maud::{Markup, html};
+use mrms_app::sharing::recipients::DiffersFrom;
+use mrms_core::Principal;
+use mrms_home::clock::rng;
+
+use crate::error::{PortalError, refused};
+use crate::named::Named;
+use crate::pages::layout::{self, token};
+use crate::pages::view::View;
+use crate::work::Work;
+
+/// A key that the person is asked about.
+#[derive(Clone, Debug)]
+pub(crate) struct Doubt {
+    who: Named,
+    /// The key of the sentence.
+    why: &'static str,
+    before: Option<String>,
+    fingerprint: String,
+}
+
+/// What is to be asked about somebody's key; `None` where it is known, or was compared: `confirmed` is its fingerprint.
+pub(crate) fn settle(
+    work: &Work,
+    user: &Principal,
+    confirmed: &str,
+) -> Result<Option<Doubt>, PortalError> {
+    let (session, me) = (work.session(), work.actor.principal());
+    let who = || Named::of(&work.names, &me, user);
+    let changed = match session.changed_recipient(Some(&work.actor), user) {
+        // Who needs the key finds out that there is none.
+        Err(error) if error.has_no_key() => return Ok(None),
+        found => found.map_err(refused)?,
+    };
+    if let Some(changed) = changed {
+        let fingerprint = changed.after.to_string();
+        if confirmed == fingerprint {
+            session.trust(Some(&work.actor), changed, &mut rng()).map_err(refused)?;
+            return Ok(None);
+        }
+        let why = match changed.from {
+            DiffersFrom::Seen => "key-changed",
+            DiffersFrom::Card => "key-not-on-card",
+        };
+        let before = Some(changed.before.to_string());
+        return Ok(Some(Doubt { who: who(), why, before, fingerprint }));
+    }
+    let new = match session.new_recipient(&work.actor, user) {
+        Err(error) if error.has_no_key() => return Ok(None),
+        found => found.map_err(refused)?,
+    };
+    let Some(new) = new else { return Ok(None) };
+    let fingerprint = new.fingerprint.to_string();
+    if confirmed == fingerprint {
+        session.trust_new(new).map_err(refused)?;
+        return Ok(None);
+    }
+    Ok(Some(Doubt { who: who(), why: "share-new-explained", before: None, fingerprint }))
+}
+
+/// The page that asks. `fields` are those of the form that waits for the answer.
+pub(crate) fn page(view: &View, doubt: &Doubt, action: &str, fields: &[(&str, &str)]) -> Markup {
+    let words = &view.words;
+    let who = doubt.who.say(words);
+    let body = html! {
+        h1 { (words.say("share-new-title")) }
+        form.card method="post" action=(action) {
+            (token(&view.visitor))
+            p { (words.with(doubt.why, &[("who", (&who).into())])) }
+            @if let Some(before) = &doubt.before {
+                p { (words.say("key-before")) }
+                p.fingerprint { (before) }
+                p { (words.say("key-now")) }
+            }
+            p.fingerprint { (doubt.fingerprint) }
+            @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+            input type="hidden" name="confirmed" value=(doubt.fingerprint);
+            button type="submit" { (words.say("share-new-button")) }
+            a.button.second href="/" { (words.say("cancel")) }
+        }
+    };
+    layout::page(view, "/records", &words.say("share-new-title"), &body)
+}

@@ -1,0 +1,62 @@
+//! How long something still lasts: in words, and as a bar that drains.
+
+use maud::{Markup, html};
+use mrms_core::UnixTime;
+
+use crate::times;
+use crate::words::Words;
+
+const HOUR: u64 = 3_600;
+const DAY: u64 = 24 * HOUR;
+/// The spans of which a bar shows the rest, in seconds.
+const SPANS: [u64; 5] = [HOUR, DAY, 7 * DAY, 30 * DAY, 365 * DAY];
+
+/// The time that is left, in words: `18 days left`.
+pub(crate) fn words_left(words: &Words, now: UnixTime, end: UnixTime) -> String {
+    let seconds = end.seconds().saturating_sub(now.seconds());
+    let (key, count) = match seconds {
+        0 => return words.say("left-ended"),
+        _ if seconds < 2 * HOUR => ("left-minutes", seconds.div_ceil(60)),
+        _ if seconds < 2 * DAY => ("left-hours", seconds / HOUR),
+        _ => ("left-days", seconds / DAY),
+    };
+    words.with(key, &[("count", count.into())])
+}
+
+/// The end of something: a bar, how long it lasts, and the day.
+pub(crate) fn until(words: &Words, now: UnixTime, end: Option<UnixTime>) -> Markup {
+    let Some(end) = end else {
+        return html! { span.until { (words.say("record-until-stopped")) } };
+    };
+    let left = end.seconds().saturating_sub(now.seconds());
+    let span = SPANS.into_iter().find(|span| left <= *span).unwrap_or(left);
+    let said = words_left(words, now, end);
+    html! {
+        span.until {
+            meter min="0" max=(span) value=(left) aria-label=(said) {}
+            (said) ", "
+            time datetime=(times::machine(end)) {
+                (words.with("record-until", &[("end", (&times::day_and_time(words, end)).into())]))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn time_that_is_left_is_said_in_the_unit_that_fits() {
+        let words = Words::of(Language::English);
+        let now = UnixTime::from_seconds(1_000_000);
+        let left = |seconds| words_left(&words, now, UnixTime::from_seconds(1_000_000 + seconds));
+        assert_eq!(left(0), "ended");
+        assert_eq!(left(60), "1 minute left");
+        assert_eq!(left(7_199), "120 minutes left");
+        assert_eq!(left(2 * HOUR), "2 hours left");
+        assert_eq!(left(18 * DAY + HOUR), "18 days left");
+        assert!(until(&words, now, None).into_string().contains("until you stop it"));
+    }
+}

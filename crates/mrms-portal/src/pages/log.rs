@@ -1,0 +1,382 @@
+//! The log of one record: every entry, compared with the vaults' logs; one entry with its proof; and exports for others
+//! to check.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+use mrms_app::audit::reconcile::{GivenReason, Reconciled};
+use mrms_app::audit::trail::{ActionOutcome, Trail, TrailLine};
+use mrms_app::audit::{csv, fhir};
+use mrms_contract::read;
+use mrms_core::{Action, BurnClock, Purpose, RecordId, UnixTime, visible};
+use mrms_home::clock::rng;
+use mrms_home::evidence;
+use serde::Deserialize;
+
+use crate::error::{PortalError, refused};
+use crate::named::Named;
+use crate::pages::layout::{self, notice, token};
+use crate::pages::paging::Page;
+use crate::pages::view::View;
+use crate::portal::Portal;
+use crate::times;
+use crate::words::Words;
+use crate::work::{Work, with_home};
+
+/// A line of the log as a page shows it.
+struct Line {
+    index: Option<u64>,
+    action: String,
+    who: Named,
+    subject: Option<Named>,
+    time: UnixTime,
+    is_refused: bool,
+    /// The reason of an emergency.
+    reason: Option<String>,
+    purpose: Option<Purpose>,
+}
+
+struct Log {
+    name: Option<String>,
+    lines: Vec<Line>,
+    page: Page,
+    /// What does not fit between the log and those of the vaults, and whether it is grave.
+    differences: Vec<(String, bool)>,
+    /// Entries of emergencies whose reasons are told here, if the person has not reviewed all.
+    told: Vec<u64>,
+}
+
+fn time_of(line: &TrailLine, clock: BurnClock) -> UnixTime {
+    let time = line.time.as_deref().and_then(times::of_block);
+    time.unwrap_or_else(|| clock.time_of(line.burn_height))
+}
+
+fn reasons(reconciled: &Reconciled) -> BTreeMap<u64, String> {
+    let words = reconciled.emergencies.iter().filter_map(|declared| match &declared.reason {
+        GivenReason::Words(words) => {
+            Some((declared.entry.index, visible::line(words).into_owned()))
+        }
+        _ => None,
+    });
+    words.collect()
+}
+
+fn log(work: &Work, id: RecordId, asked: Option<usize>) -> Result<Log, PortalError> {
+    work.own_record(id)?;
+    let (session, me) = (work.session(), work.actor.principal());
+    let overview = work.overview()?;
+    let reconciled = session.reconcile(&work.actor, id, &mut rng()).map_err(refused)?;
+    let reasons = reasons(&reconciled);
+    let trail = session.trail(id).map_err(refused)?;
+    let page = Page::of(asked, trail.lines.len());
+    let newest: Vec<&TrailLine> = trail.lines.iter().rev().collect();
+    let line = |line: &&TrailLine| Line {
+        index: line.index,
+        action: line.action.clone(),
+        who: Named::of(&work.names, &me, &line.actor),
+        subject: line.subject.as_ref().map(|subject| Named::of(&work.names, &me, subject)),
+        time: time_of(line, overview.clock),
+        is_refused: line.outcome == ActionOutcome::Denied,
+        reason: line.index.and_then(|index| reasons.get(&index).cloned()),
+        purpose: line.index.and_then(|index| reconciled.purposes.get(&index).copied()),
+    };
+    Ok(Log {
+        name: overview.name(id).map(str::to_owned),
+        lines: page.of_all(&newest).iter().map(line).collect(),
+        page,
+        differences: reconciled
+            .differences
+            .iter()
+            .map(|one| (visible::line(&one.to_string()).into_owned(), one.is_grave()))
+            .collect(),
+        told: match overview.emergencies().any(|(_, record)| record == id) {
+            true => reconciled.told_emergencies().iter().map(|entry| entry.index).collect(),
+            false => Vec::new(),
+        },
+    })
+}
+
+/// What an action of the log is called, as keys of the catalogues: by somebody, and by the person at work.
+fn action_keys(action: &str) -> (&'static str, &'static str) {
+    match action {
+        "create" => ("did-create", "did-create-you"),
+        "amend" => ("did-amend", "did-amend-you"),
+        "grant" | "grant-standing" => ("did-grant", "did-grant-you"),
+        "revoke" | "revoke-standing" => ("did-revoke", "did-revoke-you"),
+        "access" => ("did-access", "did-access-you"),
+        "emergency" => ("did-emergency", "did-emergency-you"),
+        "emergency-read" => ("did-emergency-read", "did-emergency-read-you"),
+        "transfer-offer" => ("did-offer", "did-offer-you"),
+        "transfer-accept" => ("did-accept", "did-accept-you"),
+        _ => ("did-other", "did-other-you"),
+    }
+}
+
+/// What an opening was for, as a key of the catalogues.
+pub(crate) fn purpose_key(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Treatment => "purpose-treat",
+        Purpose::EmergencyTreatment => "purpose-etreat",
+        Purpose::Coordination | Purpose::CareManagement => "purpose-coc",
+        Purpose::Payment | Purpose::Coverage => "purpose-hpaymt",
+        Purpose::Operations | Purpose::Quality | Purpose::PatientSafety => "purpose-hoperat",
+        Purpose::Research | Purpose::ClinicalTrial => "purpose-hresch",
+        Purpose::PatientRequest => "purpose-patrqt",
+        Purpose::FamilyRequest => "purpose-famrqt",
+        _ => "purpose-other",
+    }
+}
+
+fn did(words: &Words, line: &Line) -> Markup {
+    let who = line.who.say(words);
+    let subject = line.subject.as_ref().map(|subject| subject.say_to(words)).unwrap_or_default();
+    let (somebody, oneself) = action_keys(&line.action);
+    let action = words.with(
+        if line.who == Named::You { oneself } else { somebody },
+        &[("who", (&who).into()), ("whom", (&subject).into()), ("action", (&line.action).into())],
+    );
+    html! {
+        bdi { (action) }
+        @if let Some(purpose) = line.purpose {
+            " · " (words.with("log-purpose", &[("purpose", (&words.say(purpose_key(purpose))).into())]))
+        }
+        @if line.is_refused { " · " strong { (words.say("record-refused")) } }
+        @if let Some(reason) = &line.reason {
+            br; (words.say("log-reason")) " “" bdi { (reason) } "”"
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    page: Option<usize>,
+    done: Option<String>,
+}
+
+/// `GET /records/{id}/log`.
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, PortalError> {
+    let page = asked.page;
+    let log =
+        with_home(&portal.homes, view.person.clone(), move |work| log(work, id, page)).await?;
+    let words = &view.words;
+    let name = log.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
+    let is_grave = log.differences.iter().any(|(_, is_grave)| *is_grave);
+    let body = html! {
+        @if asked.done.as_deref() == Some("reviewed") { (notice(&words.say("log-reviewed"))) }
+        h1 { (words.with("log-title", &[("name", (&name).into())])) }
+        @if log.differences.is_empty() { p.good role="status" { (words.say("log-agree")) } }
+        @else {
+            section.wrong[is_grave] {
+                h2 { (words.say(if is_grave { "log-differ" } else { "log-agree-partly" })) }
+                ul { @for (difference, _) in &log.differences { li { (difference) } } }
+            }
+        }
+        ul.looks {
+            @for line in &log.lines {
+                li.refused[line.is_refused].emergency[line.action.starts_with("emergency")] {
+                    @match line.index {
+                        Some(index) => a href=(format!("/records/{id}/log/{index}")) { (did(words, line)) },
+                        None => span { (did(words, line)) },
+                    }
+                    " "
+                    time datetime=(times::machine(line.time)) { (times::day_and_time(words, line.time)) }
+                }
+            }
+        }
+        (log.page.links(words, &format!("/records/{id}/log"), &[]))
+        @if !log.told.is_empty() {
+            form method="post" action=(format!("/records/{id}/reviewed")) {
+                (token(&view.visitor))
+                @let told: Vec<String> = log.told.iter().map(ToString::to_string).collect();
+                input type="hidden" name="told" value=(told.join(" "));
+                button type="submit" { (words.say("log-review")) }
+            }
+        }
+        p {
+            a.button.second href=(format!("/records/{id}/evidence")) download { (words.say("log-evidence")) }
+            a.button.second href=(format!("/records/{id}")) { (words.say("log-back")) }
+        }
+    };
+    Ok(layout::page(&view, "/who", &name, &body).into_response())
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Read {
+    token: String,
+    /// The entries whose reasons the page told.
+    told: String,
+}
+
+/// `POST /records/{id}/reviewed`: the person has read why an emergency was declared.
+pub(crate) async fn review(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+    Form(form): Form<Read>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    with_home(&portal.homes, view.person.clone(), move |work| {
+        work.own_record(id)?;
+        let session = work.session();
+        let reconciled = session.reconcile(&work.actor, id, &mut rng()).map_err(refused)?;
+        // What came since the page was shown stays to be reviewed.
+        let told: Vec<u64> = form.told.split(' ').filter_map(|one| one.parse().ok()).collect();
+        let mut shown = reconciled.told_emergencies();
+        shown.retain(|entry| told.contains(&entry.index));
+        session.review_emergencies(id, &shown).map_err(refused)
+    })
+    .await?;
+    let to = format!("/records/{id}/log?done=reviewed");
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
+}
+
+/// `GET /records/{id}/log/{index}`: one entry, as the ledger has it.
+pub(crate) async fn entry(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path((id, index)): Path<(RecordId, u64)>,
+) -> Result<Response, PortalError> {
+    let (line, who, name, time) = with_home(&portal.homes, view.person.clone(), move |work| {
+        let overview = work.overview()?;
+        let Trail { lines, .. } = work.session().trail(id).map_err(refused)?;
+        let line = lines.into_iter().find(|line| line.index == Some(index));
+        let line = line.ok_or(PortalError::NoPage)?;
+        let who = Named::of(&work.names, &work.actor.principal(), &line.actor);
+        let time = time_of(&line, overview.clock);
+        Ok((line, who, overview.name(id).map(str::to_owned), time))
+    })
+    .await?;
+    let words = &view.words;
+    let name = name.unwrap_or_else(|| words.say("records-unnamed"));
+    let unknown = || words.say("log-unknown");
+    let body = html! {
+        h1 { (words.with("log-entry", &[("index", index.into()), ("name", (&name).into())])) }
+        section.card {
+            dl.facts {
+                div { dt { (words.say("log-who")) } dd { bdi { (who.say(words)) } br; code { (line.actor) } } }
+                div { dt { (words.say("log-action")) } dd { code { (line.action) } } }
+                @if let Some(subject) = &line.subject {
+                    div { dt { (words.say("log-whom")) } dd { code { (subject) } } }
+                }
+                div { dt { (words.say("log-when")) } dd {
+                    time datetime=(times::machine(time)) { (times::day_and_time(words, time)) }
+                } }
+                div { dt { (words.say("log-transaction")) } dd { code {
+                    (line.txid.map_or_else(unknown, |txid| txid.to_string()))
+                } } }
+                div { dt { (words.say("log-head")) } dd { code { (line.head.clone().unwrap_or_else(unknown)) } } }
+            }
+            p { (words.say("log-entry-explained")) }
+            p {
+                a.button.second href=(format!("/records/{id}/evidence")) download { (words.say("log-evidence")) }
+                a.button.second href=(format!("/records/{id}/log")) { (words.say("log-whole")) }
+            }
+        }
+    };
+    Ok(layout::page(&view, "/who", &name, &body).into_response())
+}
+
+/// A file that the person saves.
+fn download(name: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let disposition =
+        HeaderValue::try_from(disposition).unwrap_or(HeaderValue::from_static("attachment"));
+    let kind = HeaderValue::from_static(kind);
+    ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition)], bytes).into_response()
+}
+
+/// `GET /records/{id}/evidence`: a bundle that anybody can check.
+pub(crate) async fn evidence_of(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+) -> Result<Response, PortalError> {
+    let text = with_home(&portal.homes, view.person.clone(), move |work| {
+        let folder = work.home.folder();
+        let bundle = evidence::collect(&work.session(), id, work.open.ledger(), folder);
+        let text = bundle.map_err(refused)?.to_text();
+        // Others will rely on the bundle, so it is checked here in the way that they will check it.
+        evidence::check(&text).map_err(refused)?;
+        Ok(text)
+    })
+    .await?;
+    Ok(download(&format!("evidence-{id}.json"), "application/json", text.into_bytes()))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Export {
+    format: String,
+    record: Option<RecordId>,
+}
+
+fn exported(work: &Work, format: &str, only: Option<RecordId>) -> Result<Vec<u8>, PortalError> {
+    let session = work.session();
+    let records = match only {
+        Some(id) => {
+            let record = session.ask(&read::record(id)).map_err(refused)?;
+            vec![(id, record.ok_or(PortalError::NoPage)?)]
+        }
+        None => session.records_of(&work.actor.principal()).map_err(refused)?,
+    };
+    let ids: Vec<_> = records.iter().map(|(id, _)| *id).collect();
+    let mut trails = session.trails(records);
+    let mut bytes = if format == "csv" { csv::heading() } else { Vec::new() };
+    let mut put = |line: Result<String, serde_json::Error>| -> Result<(), PortalError> {
+        bytes.extend_from_slice(line.map_err(refused)?.as_bytes());
+        bytes.push(b'\n');
+        Ok(())
+    };
+    let mut rows = Vec::new();
+    for id in ids {
+        // Reading a trail checks it, so a trail that does not hold is never given out.
+        let trail = trails.read(id).map_err(refused)?;
+        let purposes = session.known_purposes(&work.actor, id).map_err(refused)?;
+        match format {
+            "ndjson" => {
+                trail.lines.iter().try_for_each(|line| put(serde_json::to_string(line)))?;
+            }
+            "fhir" => {
+                let (chain_id, contract) = (session.ledger.network().chain_id, session.contract);
+                let namespace = fhir::Namespace { chain_id, contract };
+                let events = fhir::audit_events(&trail, namespace, &purposes);
+                events.iter().try_for_each(|event| put(serde_json::to_string(event)))?;
+            }
+            _ => rows.extend(trail.lines.iter().map(|line| {
+                let purpose = line.index.and_then(|index| purposes.get(&index).copied());
+                let is_emergency = line.action == Action::EmergencyRead.as_str();
+                let purpose = purpose.or(is_emergency.then_some(Purpose::EmergencyTreatment));
+                csv::row(line, purpose)
+            })),
+        }
+    }
+    bytes.extend(rows.into_iter().flatten());
+    Ok(bytes)
+}
+
+/// `GET /who/export`: the logs of all of one's records, or of one.
+pub(crate) async fn export(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Query(Export { format, record }): Query<Export>,
+) -> Result<Response, PortalError> {
+    let kind = match format.as_str() {
+        "csv" => "text/csv; charset=utf-8",
+        "ndjson" | "fhir" => "application/x-ndjson",
+        _ => return Err(PortalError::NoPage),
+    };
+    let name = if format == "csv" { "who-looked.csv" } else { "who-looked.ndjson" };
+    let bytes =
+        with_home(&portal.homes, view.person.clone(), move |work| exported(work, &format, record));
+    Ok(download(name, kind, bytes.await?))
+}

@@ -1,0 +1,313 @@
+//! One person: what they can open now, how often they did, and the end of all of it.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+use mrms_app::audit::shares::{OpenRecord, Openings};
+use mrms_app::sharing::revoke::StandingAccess;
+use mrms_core::{BurnClock, Principal, UnixTime};
+use mrms_home::clock::{now, rng};
+use mrms_people::{Card, FieldText, SignedDocument};
+use serde::Deserialize;
+
+use crate::error::{PortalError, refused};
+use crate::looks::Timed;
+use crate::named::Named;
+use crate::pages::layout::{self, notice, token};
+use crate::pages::paging::Page;
+use crate::pages::view::View;
+use crate::pages::{cards, left};
+use crate::portal::Portal;
+use crate::times;
+use crate::work::{Work, with_home};
+
+/// How many of somebody's openings are told on their page.
+const MOST_LOOKS: usize = 10;
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    page: Option<usize>,
+    /// What was just done: a key of the catalogues.
+    done: Option<String>,
+}
+
+struct Facts {
+    who: Named,
+    is_known: bool,
+    card: Option<SignedDocument<Card>>,
+    clock: BurnClock,
+    /// When access to all records ends; `None` where they have none to all.
+    standing: Option<Option<UnixTime>>,
+    all: usize,
+    page: Page,
+    rows: Vec<(OpenRecord, Option<String>)>,
+    looks: Vec<(Timed, Option<String>)>,
+}
+
+fn facts(work: &Work, who: &Principal, asked: Option<usize>) -> Result<Facts, PortalError> {
+    let overview = work.overview()?;
+    let me = work.actor.principal();
+    let person = work.names.people().and_then(|people| people.get(who)).cloned();
+    let share = overview.shares.iter().find(|share| share.user == *who);
+    if person.is_none() && share.is_none() {
+        return Err(PortalError::NoPage);
+    }
+    let open = share.map(|share| share.records.clone()).unwrap_or_default();
+    let page = Page::of(asked, open.len());
+    let mut rows = Vec::new();
+    for record in page.of_all(&open) {
+        let mut record = record.clone();
+        if let Some(own) = overview.own.iter().find(|own| own.id == record.id) {
+            let openings = work.session().openings_of(own).map_err(refused)?;
+            record.openings = openings.get(who).copied().unwrap_or_default();
+        }
+        let name = overview.name(record.id).map(str::to_owned);
+        rows.push((record, name));
+    }
+    let looks = work.looks()?;
+    let theirs = looks.all.iter().filter(|one| one.look.who == *who).take(MOST_LOOKS);
+    let clock = overview.clock;
+    Ok(Facts {
+        who: Named::of(&work.names, &me, who),
+        is_known: person.is_some(),
+        card: person.and_then(|person| person.card().ok().flatten()),
+        clock,
+        standing: share
+            .and_then(|share| share.standing)
+            .map(|standing| standing.expiry.map(|expiry| clock.time_of(expiry))),
+        all: open.len(),
+        page,
+        rows,
+        looks: theirs
+            .map(|one| (one.clone(), overview.name(one.look.record).map(str::to_owned)))
+            .collect(),
+    })
+}
+
+fn opened(view: &View, openings: Openings, clock: BurnClock) -> String {
+    let words = &view.words;
+    let last = openings.last.filter(|_| openings.count > 0);
+    match (last, openings.key_on_chain) {
+        (None, true) => words.say("person-key-on-chain"),
+        (None, false) => words.say("person-not-opened"),
+        (Some(last), _) => {
+            let day = times::day(words, clock.time_of(last));
+            let count = openings.count.into();
+            words.with("person-opened", &[("count", count), ("day", (&day).into())])
+        }
+    }
+}
+
+fn access(view: &View, who: &Principal, facts: &Facts) -> Markup {
+    let words = &view.words;
+    let now = facts.clock.now;
+    let sees = facts.all > 0 || facts.standing.is_some();
+    html! {
+        section aria-labelledby="sees" {
+            h2 id="sees" { (words.say("person-sees")) }
+            @if let Some(end) = facts.standing {
+                p { (words.say("people-sees-all")) " · " (left::until(words, now, end)) }
+            }
+            @if !sees { p { (words.say("person-sees-nothing")) } }
+            ul.readers {
+                @for (record, name) in &facts.rows {
+                    li {
+                        span {
+                            a href=(format!("/records/{}", record.id)) {
+                                bdi { (name.clone().unwrap_or_else(|| words.say("records-unnamed"))) }
+                            }
+                            br;
+                            @if !record.by_standing {
+                                (left::until(words, now, record.until.map(|end| facts.clock.time_of(end))))
+                                " · "
+                            }
+                            (opened(view, record.openings, facts.clock))
+                        }
+                        @if !record.by_standing {
+                            form method="post" action=(format!("/records/{}/stop", record.id)) {
+                                (token(&view.visitor))
+                                input type="hidden" name="user" value=(who);
+                                button.stop type="submit" { (words.say("record-stop")) }
+                            }
+                        }
+                    }
+                }
+            }
+            (facts.page.links(words, &format!("/people/{who}"), &[]))
+            @if sees {
+                form method="post" action=(format!("/people/{who}/stop")) {
+                    (token(&view.visitor))
+                    p { (words.say("person-stop-explained")) }
+                    button.stop type="submit" { (words.say("person-stop-all")) }
+                }
+            }
+        }
+    }
+}
+
+/// `GET /people/{principal}`.
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(who): Path<Principal>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, PortalError> {
+    let (wanted, page) = (who.clone(), asked.page);
+    let facts =
+        with_home(&portal.homes, view.person.clone(), move |work| facts(work, &wanted, page))
+            .await?;
+    Ok(page_of(&view, &who, &facts, asked.done.as_deref(), None).into_response())
+}
+
+fn page_of(
+    view: &View,
+    who: &Principal,
+    facts: &Facts,
+    done: Option<&str>,
+    wrong: Option<&str>,
+) -> Markup {
+    let words = &view.words;
+    let name = facts.who.say(words);
+    let body = html! {
+        @match done {
+            Some("added") => (notice(&words.say("person-added"))),
+            Some("stopped") => (notice(&words.say("record-stopped"))),
+            Some("renamed") => (notice(&words.say("person-renamed"))),
+            _ => {}
+        }
+        @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+        h1 { bdi { (name) } }
+        (access(view, who, facts))
+        section aria-labelledby="looked" {
+            h2 id="looked" { (words.say("person-looked")) }
+            @if facts.looks.is_empty() { p { (words.say("person-never-looked")) } }
+            ul.looks {
+                @for (one, name) in &facts.looks {
+                    li.refused[one.is_refused()].emergency[one.is_emergency()] {
+                        a href=(format!("/records/{}", one.look.record)) {
+                            bdi { (name.clone().unwrap_or_else(|| words.say("records-unnamed"))) }
+                        }
+                        " · "
+                        time datetime=(times::machine(one.time)) { (times::day_and_time(words, one.time)) }
+                        @if one.is_refused() { " · " (words.say("record-refused")) }
+                    }
+                }
+            }
+            p { a href=(format!("/who?person={who}")) { (words.say("person-all-looks")) } }
+        }
+        section.card {
+            h2 { (words.say("person-card")) }
+            @match &facts.card {
+                Some(card) => (cards::card(words, card.document())),
+                None => { p { code { (who) } } p { (words.say("person-no-card")) } }
+            }
+            form method="post" action=(format!("/people/{who}/rename")) {
+                (token(&view.visitor))
+                label for="name" { (words.say("person-rename")) }
+                input id="name" name="name" type="text" maxlength="64" autocomplete="off" required;
+                button.second type="submit" { (words.say("person-rename-button")) }
+            }
+            @if facts.is_known {
+                form method="post" action=(format!("/people/{who}/forget")) {
+                    (token(&view.visitor))
+                    p { (words.say("person-forget-explained")) }
+                    button.quiet type="submit" { (words.say("person-forget")) }
+                }
+            }
+        }
+    };
+    layout::page(view, "/people", &name, &body)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Plain {
+    token: String,
+}
+
+/// `POST /people/{principal}/stop`: ends everything that somebody can open now.
+pub(crate) async fn stop(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(who): Path<Principal>,
+    Form(form): Form<Plain>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    let user = who.clone();
+    with_home(&portal.homes, view.person.clone(), move |work| {
+        let overview = work.overview()?;
+        let share = overview.shares.iter().find(|share| share.user == user);
+        let Some(share) = share else { return Ok(()) };
+        work.open.fund(&work.actor)?;
+        let ids: Vec<_> = share.by_name().map(|record| record.id).collect();
+        let standing =
+            if share.standing.is_some() { StandingAccess::End } else { StandingAccess::Leave };
+        let ended = work.session().revoke_several(&work.actor, &ids, &user, standing);
+        let ended = ended.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
+        work.open.watch_own_vault();
+        let failed = ended.into_iter().find_map(|(_, ended)| ended.err());
+        failed.map_or(Ok(()), |error| Err(PortalError::refused(&error)))
+    })
+    .await?;
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, format!("/people/{who}?done=stopped"))]).into_response())
+}
+
+#[derive(Deserialize)]
+pub(crate) struct NewName {
+    token: String,
+    name: String,
+}
+
+/// `POST /people/{principal}/rename`.
+pub(crate) async fn rename(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(who): Path<Principal>,
+    Form(form): Form<NewName>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    let user = who.clone();
+    let renamed = with_home(&portal.homes, view.person.clone(), move |work| {
+        let wrong = |key| Ok(Err((key, facts(work, &user, None)?)));
+        let Ok(name) = FieldText::new(&form.name) else { return wrong("people-wrong-name") };
+        let people = work.names.people().cloned().unwrap_or_default();
+        if people.look_at_name(name.as_str(), &user).is_err() {
+            return wrong("people-refused-name");
+        }
+        let root = work.actor.keyring.record_root().map_err(refused)?;
+        let profile = work.session().profile;
+        let called = profile.call_account(&root, &user, name, now(), &mut rng());
+        called.map(|_| Ok(())).map_err(refused)
+    });
+    Ok(match renamed.await? {
+        Ok(()) => {
+            let to = format!("/people/{who}?done=renamed");
+            (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
+        }
+        Err((key, facts)) => {
+            let page = page_of(&view, &who, &facts, None, Some(&view.words.say(key)));
+            (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+        }
+    })
+}
+
+/// `POST /people/{principal}/forget`: what they may open, they may open still.
+pub(crate) async fn forget(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(who): Path<Principal>,
+    Form(form): Form<Plain>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    with_home(&portal.homes, view.person.clone(), move |work| {
+        let root = work.actor.keyring.record_root().map_err(refused)?;
+        let forget = |people: &mut mrms_people::People| people.remove(&who).map(drop);
+        work.session().profile.change_people(&root, &mut rng(), forget).map_err(refused)
+    })
+    .await?;
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/people")]).into_response())
+}

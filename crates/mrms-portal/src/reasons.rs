@@ -1,0 +1,188 @@
+//! Errors of the use cases as sentences of the catalogues: which key says an error, found along its causes. What has no
+//! sentence is shown in the words of the program.
+
+use std::error::Error;
+
+use mrms_app::access::open::OpenRecordError;
+use mrms_app::audit::reconcile::ReconcileError;
+use mrms_app::audit::trail::ReadTrailError;
+use mrms_app::ledger::LedgerError;
+use mrms_app::people::card::CardError;
+use mrms_app::people::known::OfferError;
+use mrms_app::profile::ProfileError;
+use mrms_app::records::erase::EraseError;
+use mrms_app::records::inbox::InboxError;
+use mrms_app::records::received::ReceivedError;
+use mrms_app::records::shared::SharedError;
+use mrms_app::records::write::WriteError;
+use mrms_app::sending::outcome::SendError;
+use mrms_app::session::AskError;
+use mrms_app::session::vaults::TooFewVaults;
+use mrms_app::sharing::emergency::EmergencyError;
+use mrms_app::sharing::grant::ShareError;
+use mrms_app::sharing::keys::KeyError;
+use mrms_app::sharing::purpose::PurposeError;
+use mrms_app::sharing::recipients::RecipientError;
+use mrms_app::sharing::wanted::UnknownRights;
+use mrms_contract::ContractError;
+use mrms_home::HomeError;
+use mrms_home::erasing::EraseRecordError;
+use mrms_store::StoreError;
+
+/// Whether the ledger does not answer.
+pub(crate) fn is_away(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(|cause| {
+        matches!(cause.downcast_ref::<LedgerError>(), Some(LedgerError::Unreachable { .. }))
+    })
+}
+
+/// The key of the sentence of an error.
+pub(crate) fn key_of(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    causes(error).find_map(key)
+}
+
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| {
+        let error: &'e (dyn Error + 'static) = *error;
+        within(error).or_else(|| error.source())
+    })
+}
+
+/// The error that another one passes on as its own: such an error is no cause of itself.
+fn within<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    /// Looks for the variants of an enum that hold an error.
+    macro_rules! passed_on {
+        ($($of:ident: $($variant:ident),*;)*) => {
+            $(if let Some(error) = error.downcast_ref::<$of>() {
+                return match error {
+                    $($of::$variant(inner) => Some(inner),)*
+                    _ => None,
+                };
+            })*
+        };
+    }
+    passed_on! {
+        AskError: Ledger;
+        HomeError: Ledger, Ask, Send, Profile, Store, Key;
+        KeyError: Ask, Send;
+        SendError: Ledger, Kept, Profile;
+        ShareError: Refused, Recipient, Ask, Send, Open, Vaults, Profile;
+        OpenRecordError: Send, Ask, Vaults, Profile, Store;
+        WriteError: Refused, Ask, Send, Store, Recipient, Vaults, Profile;
+        EraseRecordError: Erase, Home;
+        EraseError: Refused, Ask, Send, Profile;
+        ReconcileError: Ask, Profile;
+        ReadTrailError: Ask;
+        EmergencyError: Refused, Ask, Recipient, Open, Profile;
+        PurposeError: Refused, Ask, Recipient, Open;
+        SharedError: Ask, Profile;
+        InboxError: Refused, Shared, Ask, Send, Profile;
+        ReceivedError: Ask, Profile;
+        CardError: Ask, Profile;
+        OfferError: Card;
+    }
+    None
+}
+
+fn key(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    if let Some(refusal) = error.downcast_ref::<ContractError>() {
+        return refusal_key(*refusal);
+    }
+    if let Some(SendError::Refused { refusal, .. }) = error.downcast_ref::<SendError>() {
+        return refusal_key(*refusal);
+    }
+    if let Some(ledger) = error.downcast_ref::<LedgerError>() {
+        return ledger_key(ledger);
+    }
+    if let Some(recipient) = error.downcast_ref::<RecipientError>() {
+        return match recipient {
+            RecipientError::NotPublished { .. } => Some("why-no-key"),
+            RecipientError::Changed { .. } => Some("why-key-changed"),
+            RecipientError::NotOnCard { .. } => Some("why-key-not-on-card"),
+            _ => None,
+        };
+    }
+    if error.is::<TooFewVaults>() {
+        return Some("why-vaults-away");
+    }
+    if error.is::<UnknownRights>() {
+        return Some("why-unknown-rights");
+    }
+    if let Some(card) = error.downcast_ref::<CardError>() {
+        return match card {
+            CardError::NotSet => Some("why-no-card"),
+            CardError::NotPublished => Some("why-own-key"),
+            _ => None,
+        };
+    }
+    if let Some(ProfileError::Busy) = error.downcast_ref::<ProfileError>() {
+        return Some("why-busy");
+    }
+    if let Some(EmergencyError::NoReason | EmergencyError::Characters { .. }) =
+        error.downcast_ref::<EmergencyError>()
+    {
+        return Some("why-no-reason");
+    }
+    if let Some(InboxError::KeyMissing { .. }) = error.downcast_ref::<InboxError>() {
+        return Some("why-key-missing");
+    }
+    match error.downcast_ref::<StoreError>() {
+        Some(StoreError::Missing { .. }) => Some("content-away"),
+        Some(StoreError::Unreachable { .. }) => Some("why-vaults-away"),
+        _ => None,
+    }
+}
+
+const fn ledger_key(error: &LedgerError) -> Option<&'static str> {
+    Some(match error {
+        LedgerError::Busy { .. } => "why-busy",
+        LedgerError::NotEnoughFunds { .. } => "why-no-funds",
+        LedgerError::Pending { .. } => "why-pending",
+        LedgerError::FeeAboveCeiling { .. } => "why-fee",
+        LedgerError::SponsorRefused { .. } => "why-sponsor",
+        LedgerError::SponsorUnreachable { .. } => "why-sponsor-away",
+        LedgerError::Behind { .. } | LedgerError::Damaged { .. } => "why-ledger-damaged",
+        LedgerError::Storage { .. } => "why-storage",
+        _ => return None,
+    })
+}
+
+const fn refusal_key(refusal: ContractError) -> Option<&'static str> {
+    use ContractError as E;
+    Some(match refusal {
+        E::NoAccess => "why-no-access",
+        E::GrantExpired => "why-expired",
+        E::GrantRevoked => "why-revoked",
+        E::NoReadRight => "why-emergency-only",
+        E::NoAmendRight => "why-no-amend",
+        E::NoEmergencyRight => "why-no-emergency",
+        E::VersionNotGranted => "why-old-version",
+        E::NotPatient => "why-not-yours",
+        E::RecordNotFound => "why-no-record",
+        E::SelfGrant => "why-self",
+        E::NotOffered | E::NoOffer => "why-no-offer",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn error_is_known_along_its_causes() {
+        let refused = ShareError::Refused(ContractError::GrantExpired);
+        assert_eq!(key_of(&refused), Some("why-expired"));
+        let busy = || AskError::Ledger(LedgerError::Busy { pid: "7".to_owned() });
+        assert_eq!(key_of(&busy()), Some("why-busy"));
+        assert_eq!(key_of(&OpenRecordError::Ask(busy())), Some("why-busy"));
+        assert_eq!(key_of(&AskError::Ledger(LedgerError::NoSponsor)), None);
+        assert!(!is_away(&refused));
+        for refusal in ContractError::ALL {
+            let key = refusal_key(*refusal).unwrap_or("error-refused");
+            for language in crate::words::Language::ALL {
+                assert_ne!(crate::words::Words::of(language).say(key), key, "{key}");
+            }
+        }
+    }
+}
