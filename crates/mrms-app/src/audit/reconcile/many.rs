@@ -201,7 +201,7 @@ impl Reconciling<'_> {
                         vault: *vault,
                         count: *count,
                         head: *head,
-                        anchor: anchor.clone(),
+                        anchor: *anchor,
                         lines,
                     });
                 }

@@ -6,7 +6,7 @@ use clap::Args;
 use mrms_app::audit::trail::{ActionOutcome, ReadTrailError, Refusals, Trail, TrailLine};
 use mrms_app::audit::{csv, fhir};
 use mrms_contract::read;
-use mrms_core::{Action, BurnClock, Principal, Purpose};
+use mrms_core::{Action, BurnClock, Principal, Purpose, RecordId};
 use mrms_home::Names;
 use mrms_home::clock::rng;
 
