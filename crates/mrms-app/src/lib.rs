@@ -6,10 +6,11 @@
 //! Nothing here knows a command line, a web page or the environment.
 //!
 //! The folders depend on each other in one direction: [`ledger`], [`profile`], [`session`],
-//! [`sending`], [`access`], [`sharing`], then [`people`], [`records`], [`vaults`] and [`audit`].
+//! [`sending`], [`access`], [`sharing`], then [`people`], [`records`], [`vaults`], [`audit`] and [`import`].
 
 pub mod access;
 pub mod audit;
+pub mod import;
 pub mod ledger;
 pub mod people;
 pub mod profile;

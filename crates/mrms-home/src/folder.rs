@@ -142,6 +142,9 @@ impl HomeFolder {
     /// erasure.
     pub const EPOCH_KEYS: &str = "vault/guardian/epochs";
 
+    /// The folder of what the home remembers of its sets of backups, relative to the home folder.
+    pub const BACKUPS: &str = "backups";
+
     const NODE_LOCK: &str = ".node.lock";
     const VAULT_LOCK: &str = ".vault.lock";
 
@@ -210,8 +213,15 @@ impl HomeFolder {
         let is_guarded = path.starts_with("vault/guardian");
         let is_of_ledger = path == "ledger.mark"
             || (path.starts_with("profiles/") && path.ends_with(ProfileFolder::ACTS));
-        let passing =
-            ["ledger", "node.json", "vault.json", "vault/incoming", "vault/uploads", Self::AGENT];
+        let passing = [
+            "ledger",
+            "node.json",
+            "vault.json",
+            "vault/incoming",
+            "vault/uploads",
+            Self::AGENT,
+            Self::BACKUPS,
+        ];
         let is_seen = path.starts_with(Self::SEEN) || path.starts_with(Self::OBSERVERS);
         !is_seen && !is_guarded && !is_of_ledger && !passing.contains(&path)
     }

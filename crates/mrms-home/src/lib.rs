@@ -29,6 +29,7 @@ pub mod report;
 pub mod settings;
 pub mod setup;
 pub mod vault;
+pub mod viewing;
 pub mod weak;
 pub mod web;
 pub mod withheld;

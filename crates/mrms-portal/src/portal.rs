@@ -1,5 +1,6 @@
 //! What the portal has while it runs: the home that it serves, who came in, and what they opened.
 
+use mrms_home::viewing::Viewers;
 use mrms_home::{HomeFolder, HomeSettings};
 
 use crate::entrance::links::Links;
@@ -13,6 +14,8 @@ use crate::work::Homes;
 pub struct PortalSettings {
     /// Most bytes of an envelope that goes on chain with its payload.
     pub inline_limit: usize,
+    /// What starts the processes that look at documents.
+    pub viewers: Viewers,
 }
 
 /// The portal of one home.

@@ -4,10 +4,16 @@
 //! its place: complete, or not at all.
 
 pub mod archive;
+mod incremental;
+mod set;
+
+pub use incremental::{WrittenPart, back_up_into, restore_set, verify_set};
+pub use set::{BackupSet, Part};
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use mrms_app::audit::trail::rfc3339;
@@ -18,6 +24,7 @@ use mrms_crypto::age_file::{
 use mrms_crypto::stream::StreamError;
 use mrms_crypto::{IdentityIndex, Keyring, Words, Workers};
 use mrms_files::{Existing, FileLock, LockError, Unfinished};
+use mrms_node::chain::{HeldLedger, HistoryHead, Mark};
 use mrms_vault::guardian::BackupKeys;
 
 use crate::clock::{now, rng};
@@ -25,10 +32,12 @@ use crate::error::{HomeError, file_error};
 use crate::face::{Face, FaceError, Measured, Task};
 use crate::folder::HomeFolder;
 use crate::keys::no_key;
-use crate::ledger::embedded;
+use crate::ledger::on_disk;
 use crate::vault::own::VaultFolder;
 use archive::{ArchiveError, ListedLedger, ListedProfile, Manifest, Member, Target};
 
+/// The ledger's file in a home.
+const LEDGER_FILE: &str = "ledger/ledger.sqlite";
 /// How many identities of the words are tried. Nobody rotates more often.
 const IDENTITIES: u16 = 256;
 /// How many bytes go to the encryption at a time.
@@ -62,6 +71,31 @@ pub enum BackUpError {
     /// The home's folder, ledger or vault failed.
     #[error(transparent)]
     Home(#[from] HomeError),
+    /// There is no set of backups in the folder.
+    #[error("{} has no backups", folder.display())]
+    NoSet {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The set has no such backup.
+    #[error("there is no backup {number}: the newest one is {newest}")]
+    NoSuchPart {
+        /// The number that was asked for.
+        number: usize,
+        /// The number of the newest one.
+        newest: usize,
+    },
+    /// A set of backups is not what its list and its parts say.
+    #[error("the backups in {} are damaged: {reason}", folder.display())]
+    SetDamaged {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The file has only what was new since an earlier backup.
+    #[error("the file has only what was new since the backup before it")]
+    PartOfSet,
     /// The system could not make a pipe.
     #[error(transparent)]
     System(io::Error),
@@ -96,7 +130,7 @@ pub fn back_up(
 ) -> Result<Manifest, BackUpError> {
     let failed = |error| BackUpError::from(file_error("write", file)(error));
     let mut unfinished = Unfinished::beside(file).map_err(failed)?;
-    let copy = Copies::make(home, keys)?;
+    let copy = Copies::make(home, keys, LedgerPart::Whole)?;
     let members = members(home, &copy)?;
     let about = about(home, &copy, keys)?;
     let manifest = seal(protection, &members, about, &mut unfinished, file, face)?;
@@ -126,7 +160,12 @@ pub fn must_be_elsewhere(file: &Path, home: &HomeFolder) -> Result<(), BackUpErr
 ///
 /// [`BackUpError`], of files, archive and key.
 pub fn verify(file: &Path, key: &AskKey<'_>, face: &dyn Face) -> Result<Manifest, BackUpError> {
-    open(open_file(file)?, file, key, Target::Nowhere, face)
+    whole(open(open_file(file)?, file, key, Target::Nowhere, face)?)
+}
+
+/// Fails if a backup needs others before it.
+fn whole(manifest: Manifest) -> Result<Manifest, BackUpError> {
+    if manifest.follows.is_some() { Err(BackUpError::PartOfSet) } else { Ok(manifest) }
 }
 
 /// Makes the home folder from a backup.
@@ -148,6 +187,15 @@ pub fn restore(
     mrms_files::make_private_folder(beside).map_err(failed)?;
     let unfinished = private_folder_in(beside).map_err(failed)?;
     let manifest = open(sealed, file, key, Target::Folder(unfinished.path()), face)?;
+    let manifest = whole(manifest)?;
+    put_in_place(unfinished, root)?;
+    Ok(manifest)
+}
+
+/// Renames a restored home to its place, durably.
+fn put_in_place(unfinished: tempfile::TempDir, root: &Path) -> Result<(), BackUpError> {
+    let beside = root.parent().unwrap_or(root);
+    let failed = |error| BackUpError::from(file_error("write in", beside)(error));
     mrms_files::sync_folder(unfinished.path()).map_err(failed)?;
     // A rename replaces an empty folder, and nothing else.
     fs::rename(unfinished.path(), root).map_err(|error| match must_be_free(root) {
@@ -155,8 +203,7 @@ pub fn restore(
         Ok(()) => file_error("write", root)(error).into(),
     })?;
     let _ = unfinished.keep();
-    mrms_files::sync_folder(beside).map_err(failed)?;
-    Ok(manifest)
+    mrms_files::sync_folder(beside).map_err(failed)
 }
 
 /// The identities of these words. Which one was in use, only the lost home knew.
@@ -191,11 +238,24 @@ fn open_file(file: &Path) -> Result<File, HomeError> {
     File::open(file).map_err(file_error("read", file))
 }
 
-/// Copies of the ledger and of the home's vaults, for one backup, in a folder of the home. They are
-/// deleted when this value is dropped.
+/// How much of the ledger a backup has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LedgerPart {
+    /// Its file.
+    Whole,
+    /// The blocks after this one, if it is in the chain.
+    Since(Mark),
+}
+
+/// Copies of the home's vaults and of what goes with the ledger, for one backup, in a folder of the home. They are
+/// deleted when this value is dropped; the ledger's file is held until then.
 struct Copies {
     folder: PathBuf,
     ledger: Option<ListedLedger>,
+    /// The ledger, where its file is read as it is and not copied.
+    held: Option<HeldLedger>,
+    /// Whether the ledger is there as the blocks after another backup.
+    is_since: bool,
     /// Keeps other backups out of the folder.
     _lock: FileLock,
 }
@@ -204,7 +264,7 @@ impl Copies {
     /// Copies the vaults, and what profiles have noted of their own transactions, before the ledger. A vault that
     /// has seen a later block than the ledger has releases nothing, and a ledger without a block that a profile has
     /// noted does not open.
-    fn make(home: &HomeFolder, keys: BackupKeys) -> Result<Self, BackUpError> {
+    fn make(home: &HomeFolder, keys: BackupKeys, part: LedgerPart) -> Result<Self, BackUpError> {
         let folder = home.backup_work();
         let failed = |error| BackUpError::from(file_error("write in", &folder)(error));
         mrms_files::make_private_folder(&folder).map_err(failed)?;
@@ -213,7 +273,7 @@ impl Copies {
             LockError::InUse { .. } => BackUpError::Running,
             LockError::Open(error) | LockError::Lock(error) => failed(error),
         })?;
-        let mut copies = Self { folder, ledger: None, _lock: lock };
+        let mut copies = Self { folder, ledger: None, held: None, is_since: false, _lock: lock };
         let vaults = copies.cleared("vault")?;
         mrms_files::make_private_folder(&vaults).map_err(file_error("make", &vaults))?;
         for vault in VaultFolder::all_in(home)? {
@@ -232,15 +292,44 @@ impl Copies {
         }
         if home.ledger().is_dir() {
             home.must_have_its_blocks_on_disk()?;
-            let copied = embedded::copy(&home.ledger(), &copies.cleared("ledger")?)
-                .map_err(HomeError::from)?;
-            copies.ledger = Some(ListedLedger {
-                genesis: copied.genesis.to_string(),
-                block_height: copied.height.get(),
-                tip: copied.tip.to_string(),
-            });
+            copies.copy_ledger(home, part)?;
         }
         Ok(copies)
+    }
+
+    fn copy_ledger(&mut self, home: &HomeFolder, part: LedgerPart) -> Result<(), BackUpError> {
+        let target = self.cleared("ledger")?;
+        if let LedgerPart::Since(mark) = part
+            && let Some(head) = later_blocks(home, &mark, &target)?
+        {
+            self.is_since = true;
+            self.ledger = Some(ListedLedger {
+                genesis: head.genesis.to_string(),
+                block_height: head.height.get(),
+                tip: head.tip.to_string(),
+            });
+            return Ok(());
+        }
+        self.held = on_disk::hold(&home.ledger()).map_err(HomeError::from)?;
+        let copied = match &self.held {
+            Some(held) => {
+                on_disk::write_rest(held, &home.ledger(), &target).map_err(HomeError::from)?;
+                held.copied()
+            }
+            // Somebody reads an older state all the time: a copy takes room, and waits for nobody.
+            None => on_disk::copy(&home.ledger(), &target).map_err(HomeError::from)?,
+        };
+        self.ledger = Some(ListedLedger {
+            genesis: copied.genesis.to_string(),
+            block_height: copied.height.get(),
+            tip: copied.tip.to_string(),
+        });
+        Ok(())
+    }
+
+    /// Whether this backup can have what is new since the one that had `before`.
+    fn goes_on_from(&self, before: &Manifest) -> bool {
+        self.is_since || (self.ledger.is_none() && before.ledger.is_none())
     }
 
     /// The folder for one copy. Removes what a killed backup left there.
@@ -262,6 +351,25 @@ impl Drop for Copies {
     }
 }
 
+/// Writes the blocks after `mark` into the folder `target`; none if that block is not in the chain any more.
+fn later_blocks(
+    home: &HomeFolder,
+    mark: &Mark,
+    target: &Path,
+) -> Result<Option<HistoryHead>, BackUpError> {
+    mrms_files::make_private_folder(target).map_err(file_error("make", target))?;
+    let path = target.join(incremental::BLOCKS_NAME);
+    let mut options = mrms_files::private_options();
+    let file = options.write(true).create_new(true).open(&path);
+    let file = file.map_err(file_error("write", &path))?;
+    let head = on_disk::export_later(&home.ledger(), mark, BufWriter::new(file));
+    let head = head.map_err(HomeError::from)?;
+    if head.is_none() {
+        mrms_files::remove(&path).map_err(file_error("write", &path))?;
+    }
+    Ok(head)
+}
+
 /// Copies what a profile has noted of its own transactions.
 fn copy_acts(profile: &ProfileFolder, target: &Path) -> Result<(), HomeError> {
     let from = profile.path().join(ProfileFolder::ACTS);
@@ -276,15 +384,20 @@ fn copy_acts(profile: &ProfileFolder, target: &Path) -> Result<(), HomeError> {
 
 /// The files of the backup. The ledger was copied before this list is made, so all ciphertext that it
 /// refers to is in the list.
-fn members(home: &HomeFolder, copy: &Copies) -> Result<Vec<Member>, BackUpError> {
+fn members<'a>(home: &HomeFolder, copy: &'a Copies) -> Result<Vec<Member<'a>>, BackUpError> {
     let mut members = archive::files_below(&copy.folder.join("ledger"), &|_| true)?;
     members.iter_mut().for_each(|member| member.name.insert_str(0, "ledger/"));
+    if copy.held.is_some() {
+        let (name, path) = (LEDGER_FILE.to_owned(), home.root().join(LEDGER_FILE));
+        members.push(Member { name, path, held: copy.held.as_ref(), is_copy: true });
+    }
     let mut guarded = archive::files_below(&copy.folder.join("vault"), &|_| true)?;
     guarded.iter_mut().for_each(|member| member.name.insert_str(0, "vault/"));
     members.extend(guarded);
     let mut noted = archive::files_below(&copy.folder.join("profiles"), &|_| true)?;
     noted.iter_mut().for_each(|member| member.name.insert_str(0, "profiles/"));
     members.extend(noted);
+    members.iter_mut().for_each(|member| member.is_copy = true);
     members.extend(archive::files_below(home.root(), &HomeFolder::is_backed_up)?);
     Ok(members)
 }
@@ -304,6 +417,7 @@ fn about(home: &HomeFolder, copy: &Copies, keys: BackupKeys) -> Result<Manifest,
             BackupKeys::LeaveOut => vec![HomeFolder::EPOCH_KEYS.to_owned()],
             BackupKeys::Include => Vec::new(),
         },
+        follows: None,
         files: std::collections::BTreeMap::new(),
     })
 }
@@ -311,14 +425,13 @@ fn about(home: &HomeFolder, copy: &Copies, keys: BackupKeys) -> Result<Manifest,
 /// Packs on one thread and encrypts on the others.
 fn seal(
     protection: &Protection<'_>,
-    members: &[Member],
+    members: &[Member<'_>],
     about: Manifest,
     file: &mut Unfinished,
     path: &Path,
     face: &dyn Face,
 ) -> Result<Manifest, BackUpError> {
-    let length = |member: &Member| fs::metadata(&member.path).map_or(0, |known| known.len());
-    let progress = face.progress(Task::BackUp, members.iter().map(length).sum());
+    let progress = face.progress(Task::BackUp, members.iter().map(Member::length).sum());
     let (reader, writer) = io::pipe().map_err(BackUpError::System)?;
     std::thread::scope(|scope| {
         let packing =
@@ -344,11 +457,24 @@ fn seal(
     })
 }
 
-/// Decrypts on one thread and unpacks on this one.
 fn open(
-    mut file: File,
+    file: File,
     path: &Path,
     key: &AskKey<'_>,
+    target: Target<'_>,
+    face: &dyn Face,
+) -> Result<Manifest, BackUpError> {
+    open_with(file, path, &|sealed_for| key(sealed_for).map(Rc::new), target, face)
+}
+
+/// Gives a key that opens more than one file.
+type AskShared<'a> = dyn Fn(SealedFor) -> Result<Rc<BackupKey>, FaceError> + 'a;
+
+/// Decrypts on one thread and unpacks on this one.
+fn open_with(
+    mut file: File,
+    path: &Path,
+    key: &AskShared<'_>,
     target: Target<'_>,
     face: &dyn Face,
 ) -> Result<Manifest, BackUpError> {
@@ -357,7 +483,7 @@ fn open(
     let sealed_for = EncryptedFile::read(&mut file).map_err(BackUpError::from)?.sealed_for();
     file.rewind().map_err(failed)?;
     let key = key(sealed_for).map_err(HomeError::Face)?;
-    let unlock = match &key {
+    let unlock = match &*key {
         BackupKey::Passphrase(passphrase) => Unlock::Passphrase(passphrase),
         BackupKey::Identities(identities) => Unlock::Identities(identities),
     };

@@ -569,7 +569,7 @@ fn answer(error: impl std::fmt::Display) -> LedgerError {
     LedgerError::Answer { reason: error.to_string() }
 }
 
-fn storage(error: impl std::error::Error) -> LedgerError {
+pub(super) fn storage(error: impl std::error::Error) -> LedgerError {
     LedgerError::Storage { reason: crate::error::chain(&error) }
 }
 
@@ -640,36 +640,11 @@ pub fn known_sources() -> Vec<chain::SourceHash> {
     former.chain([mrms_contract::source_hash()]).map(chain::SourceHash::new).collect()
 }
 
-/// Copies the ledger in `folder` and its node key into `target`, as of one block. Works while a node runs.
-///
-/// # Errors
-///
-/// [`LedgerError`].
-pub fn copy(folder: &Path, target: &Path) -> Result<chain::Copied, LedgerError> {
-    chain::copy(folder, target).map_err(open_error)
-}
-
 /// The genesis (hash of block 0) of the ledger in `folder`, in hexadecimal; `None` if there is no readable
 /// ledger.
 pub fn genesis(folder: &Path) -> Option<String> {
     let block = chain::Proofs::open(folder).ok()?.genesis().ok()?;
     Some(hex::encode(block.verify().ok()?.hash.as_bytes()))
-}
-
-/// Executes the chain in `folder` again from genesis, and compares every root and receipt.
-///
-/// # Errors
-///
-/// [`LedgerError::Damaged`] for the first difference; else [`LedgerError`].
-pub fn fsck(folder: &Path) -> Result<chain::Sound, LedgerError> {
-    chain::fsck(folder, &known_sources()).map_err(|error| match error {
-        chain::FsckError::Open { source } => open_error(source),
-        error @ chain::FsckError::Differs { .. } => {
-            LedgerError::Damaged { reason: crate::error::chain(&error) }
-        }
-        chain::FsckError::Failed { failure } => failed(failure),
-        error => storage(error),
-    })
 }
 
 #[cfg(test)]
@@ -678,9 +653,9 @@ mod tests {
 
     #[test]
     fn a_ledger_of_a_newer_format_is_no_failing_disk() {
-        let error = open_error(chain::OpenError::Format { found: 9, supported: 2 });
+        let error = open_error(chain::OpenError::Format { found: 9, supported: 3 });
         assert!(matches!(error, LedgerError::Newer { .. }), "{error:?}");
-        let said = "the ledger cannot be read: ledger has format 9, this program reads 2";
+        let said = "the ledger cannot be read: ledger has format 9, this program reads 3";
         assert_eq!(error.to_string(), said);
     }
 }

@@ -120,6 +120,7 @@ mod tests {
 
     use super::*;
     use crate::ledger::embedded::{self, EmbeddedLedger};
+    use crate::ledger::on_disk;
 
     fn open(folder: &Path) -> EmbeddedLedger {
         EmbeddedLedger::open_with(folder, chain::Settings::default()).unwrap()
@@ -138,7 +139,7 @@ mod tests {
         let (one, other) = (folder.join("one"), folder.join("other"));
         let first = open(&one);
         (0..3).for_each(|_| first.mine().unwrap());
-        embedded::copy(&one, &other).unwrap();
+        on_disk::copy(&one, &other).unwrap();
         let second = open(&other);
         (0..3).for_each(|_| first.advance(1).unwrap());
         (0..5).for_each(|_| second.advance(2).unwrap());

@@ -6,6 +6,7 @@ pub mod embedded;
 pub mod lineage;
 pub mod loss;
 pub mod noted;
+pub mod on_disk;
 pub mod proofs;
 pub mod remote;
 pub mod served;

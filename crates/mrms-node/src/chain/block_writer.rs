@@ -97,6 +97,7 @@ pub(crate) fn spawn(
                     foreign,
                     patience,
                     broke_off_in_vm: false,
+                    is_log_doubtful: false,
                 };
                 writer.publish_advanced();
                 let _ = opened.send(Ok(identity));
@@ -128,6 +129,9 @@ struct WriterThread {
     patience: Patience,
     /// Whether the last block that failed did so while the VM ran a transaction.
     broke_off_in_vm: bool,
+    /// Whether the disk may lack a part of the database's log that the system shows: a sync failed. What is appended to such
+    /// a log may be lost with that part.
+    is_log_doubtful: bool,
 }
 
 /// What the thread does next.
@@ -243,7 +247,7 @@ impl WriterThread {
             return Err(LedgerFailure::Damaged { what: REPLACED });
         }
         if self.open.is_none() {
-            self.open = Some(OpenLedger::reopen(&self.folder, &self.settings)?);
+            self.open = Some(self.reopened()?);
         }
         self.open.as_mut().ok_or(LedgerFailure::Closed)
     }
@@ -294,6 +298,7 @@ impl WriterThread {
                 self.broke_off_in_vm = self.open.as_ref().is_some_and(|open| {
                     failure == LedgerFailure::VmBrokeOff && open.machine.is_running
                 });
+                self.is_log_doubtful |= matches!(failure, LedgerFailure::Storage { .. });
                 // Memory may differ from the disk now. The disk is right.
                 self.reload();
                 Err(failure)
@@ -305,9 +310,20 @@ impl WriterThread {
     fn reload(&mut self) {
         self.open = None;
         if store::FileId::of(&self.folder) == self.file {
-            self.open = OpenLedger::reopen(&self.folder, &self.settings).ok();
+            self.open = self.reopened().ok();
         }
         self.publish_advanced();
+    }
+
+    /// Opens the file again. A log that may not be on the disk is moved into the file first, and no block is made before
+    /// that has worked.
+    fn reopened(&mut self) -> Result<OpenLedger, LedgerFailure> {
+        let open = OpenLedger::reopen(&self.folder, &self.settings)?;
+        if self.is_log_doubtful {
+            store::settle_all(&open.connection)?;
+            self.is_log_doubtful = false;
+        }
+        Ok(open)
     }
 
     /// Tells the read threads how many burn blocks operators have added.

@@ -58,7 +58,8 @@ pub fn copy(folder: &Path, target: &Path) -> Result<Copied, OpenError> {
     Ok(copied)
 }
 
-fn copy_key(folder: &Path, target: &Path) -> Result<(), OpenError> {
+/// Copies the node's key to another folder that has none.
+pub(super) fn copy_key(folder: &Path, target: &Path) -> Result<(), OpenError> {
     let from = key::path(folder);
     let mut bytes = Zeroizing::new(Vec::with_capacity(128));
     std::fs::File::open(&from)

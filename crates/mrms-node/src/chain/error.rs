@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::identifiers::{ContractId, IdentifierError, Principal, TxId};
 use super::mark::Gap;
 use super::receipt::Cost;
+use super::store::WrongSum;
 use super::units::MicroStx;
 use super::wire::{SignatureError, WireError};
 
@@ -373,6 +374,11 @@ impl From<rusqlite::Error> for LedgerFailure {
         const NO_ROOM_FOR_INDEX: i32 = rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
         if error.sqlite_error().is_some_and(|raw| raw.extended_code == NO_ROOM_FOR_INDEX) {
             return Self::Full;
+        }
+        if let rusqlite::Error::FromSqlConversionFailure(_, _, cause) = &error
+            && let Some(WrongSum { what }) = cause.downcast_ref()
+        {
+            return Self::Damaged { what };
         }
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::Full,

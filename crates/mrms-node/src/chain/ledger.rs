@@ -148,6 +148,12 @@ impl Ledger {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// The folder that the ledger is in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.inner.folder
+    }
+
     /// Whether the ledger can go on: its file is the one that was opened, and the disk has room for more than a block.
     ///
     /// # Errors

@@ -46,12 +46,16 @@ pub fn root<L: AsRef<[u8]>>(leaves: &[L]) -> Node {
 /// Computes the audit path of the leaf at `position`: its siblings, from the leaf to the root. None when
 /// there is no such leaf.
 pub fn path<L: AsRef<[u8]>>(leaves: &[L], position: usize) -> Option<Vec<Node>> {
-    if position >= leaves.len() {
+    path_of(&leaves.iter().map(|leaf| leaf_hash(leaf.as_ref())).collect::<Vec<_>>(), position)
+}
+
+/// The same from the hashes of the leaves.
+pub(crate) fn path_of(hashes: &[Node], position: usize) -> Option<Vec<Node>> {
+    if position >= hashes.len() {
         return None;
     }
-    let hashes: Vec<Node> = leaves.iter().map(|leaf| leaf_hash(leaf.as_ref())).collect();
     let mut siblings = Vec::new();
-    let (mut rest, mut at) = (hashes.as_slice(), position);
+    let (mut rest, mut at) = (hashes, position);
     while rest.len() > 1 {
         let (left, right) = rest.split_at(split(rest.len()));
         if at < left.len() {

@@ -9,6 +9,7 @@
 
 pub mod ancestry;
 mod batch;
+mod block_check;
 mod block_writer;
 pub mod clock;
 mod copy;
@@ -16,6 +17,7 @@ mod error;
 mod foreign_queue;
 mod fsck;
 mod header;
+mod held;
 mod history;
 mod identifiers;
 mod json_depth;
@@ -35,6 +37,7 @@ mod read_threads;
 mod receipt;
 mod replay;
 mod saved_snapshot;
+mod scrub;
 mod settings;
 mod store;
 mod units;
@@ -47,11 +50,12 @@ pub use copy::{Copied, copy};
 pub use error::{
     LedgerFailure, OpenError, OperationError, ReadError, Rejection, Signer, SubmitError,
 };
-pub use fsck::{FsckError, Sound, fsck};
+pub use fsck::{FsckError, FsckPlan, FsckStart, Sound, fsck, fsck_with};
 pub use header::{Header, SignedHeader};
+pub use held::HeldLedger;
 pub use history::{
-    ExportError, HistoryFileError, HistoryHead, ImportError, check_export, export, export_key,
-    import, inspect,
+    ExportError, HistoryFileError, HistoryHead, ImportError, append_later, check_export, export,
+    export_key, export_later, import, inspect,
 };
 pub use identifiers::{BlockHash, ContractId, IdentifierError, Principal, SourceHash, TxId};
 pub use ledger::{Ledger, accept_loss, has_ledger};
@@ -68,6 +72,7 @@ pub(crate) use read_threads::{Lane, ReadTerms};
 pub use receipt::{Cost, Event, Receipt, Status};
 pub use replay::Difference;
 pub use saved_snapshot::{RevertError, SnapshotId};
+pub use scrub::{ScrubPace, ScrubStatus, Scrubbed, scrub, scrub_until_stopped};
 pub use settings::{DEFAULT_CHAIN_ID, DEFAULT_GENESIS_BURN_HEIGHT, Settings};
 pub use units::{BlockHeight, BurnHeight, MicroStx, Sequence, UnixTime};
 pub use vm::{Account, Simulation};

@@ -7,9 +7,13 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 
+use super::ancestry::Frontier;
+use super::block_writer::load_chain;
 use super::error::LedgerFailure;
+use super::fsck::checkpoint::Checkpoint;
 use super::header::Header;
 use super::identifiers::{BlockHash, SourceHash, TxId};
+use super::mark::Mark;
 use super::operation::Operation;
 use super::producer::{Chain, Fate, Produced, Wanted, produce};
 use super::store::{self, BlockRecord};
@@ -113,6 +117,27 @@ pub enum Difference {
         /// The transaction's id.
         txid: TxId,
     },
+    /// A row does not have its check sum.
+    #[error("{what}")]
+    Sum {
+        /// Which row.
+        what: &'static str,
+    },
+    /// A list has more entries, or fewer, than the chain has.
+    #[error("table {table} has {found} rows, and the chain {expected}")]
+    Count {
+        /// The table.
+        table: &'static str,
+        /// How many rows follow from the chain.
+        expected: u64,
+        /// How many there are.
+        found: u64,
+    },
+    /// The sums of the state do not add up to what the newest block left.
+    #[error(
+        "the state is not as the newest block left it: a part of it is missing, or as it was before"
+    )]
+    StateTotal,
     /// A table has a row too many or too few, or a row with other contents.
     #[error("table {table} differs at {row}")]
     Row {
@@ -158,7 +183,7 @@ pub(crate) struct HistoricBlock {
 impl HistoricBlock {
     /// Reads the block at a height of a stored ledger.
     pub(crate) fn stored(stored: &Connection, height: BlockHeight) -> Result<Self, Difference> {
-        let unreadable = |_| Difference::Unreadable { height };
+        let unreadable = |_: LedgerFailure| Difference::Unreadable { height };
         let block = store::stored_block_at(stored, height)
             .map_err(unreadable)?
             .ok_or(Difference::MissingBlock { height })?;
@@ -172,9 +197,22 @@ impl HistoricBlock {
     }
 }
 
+/// What a replay writes into its store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    /// A whole ledger.
+    Everything,
+    /// What later blocks need to be executed.
+    State,
+}
+
 /// A chain that is being executed again, into an empty store.
 pub(crate) struct Replay<'a> {
     fresh: &'a Connection,
+    keeps: Keeps,
+    genesis: BlockHash,
+    /// The messages for people of the transactions since they were last taken.
+    notes: Vec<Option<String>>,
     /// Sources that may run without metering. Everything else is metered.
     known: &'a [SourceHash],
     machine: Machine,
@@ -189,6 +227,18 @@ impl<'a> Replay<'a> {
         fresh: &'a Connection,
         known: &'a [SourceHash],
         genesis: HistoricBlock,
+        keeps: Keeps,
+    ) -> Result<Self, ReplayError> {
+        let mut replay = Self::before(fresh, known, &genesis, keeps)?;
+        replay.block(genesis)?;
+        Ok(replay)
+    }
+
+    fn before(
+        fresh: &'a Connection,
+        known: &'a [SourceHash],
+        genesis: &HistoricBlock,
+        keeps: Keeps,
     ) -> Result<Self, ReplayError> {
         let header = &genesis.header;
         let Some(Operation::Genesis { node_key, burn_height, .. }) = genesis.operations.first()
@@ -197,9 +247,65 @@ impl<'a> Replay<'a> {
         };
         let chain = Chain::before_genesis(header.chain_id, *node_key, *burn_height, header.time);
         let machine = Machine::new(fresh, chain.chain_id)?;
-        let mut replay = Self { fresh, known, machine, chain, reverts: 0, losses: 0 };
-        replay.block(genesis)?;
+        let (genesis, notes) = (genesis.hash, Vec::new());
+        Ok(Self { fresh, keeps, genesis, notes, known, machine, chain, reverts: 0, losses: 0 })
+    }
+
+    /// Goes on after the newest block of a ledger. Later blocks go into its own file.
+    pub(crate) fn onto(
+        ledger: &'a Connection,
+        known: &'a [SourceHash],
+        keeps: Keeps,
+    ) -> Result<Self, LedgerFailure> {
+        let (chain, identity) = load_chain(ledger)?;
+        let machine = Machine::new(ledger, chain.chain_id)?;
+        let (fresh, genesis, notes) = (ledger, identity.genesis, Vec::new());
+        Ok(Self { fresh, keeps, genesis, notes, known, machine, chain, reverts: 0, losses: 0 })
+    }
+
+    /// The newest block that was executed.
+    pub(crate) fn newest(&self) -> Result<Mark, LedgerFailure> {
+        let tip = self.chain.tip.as_ref();
+        tip.map(|(header, hash)| Mark { genesis: self.genesis, height: header.height, hash: *hash })
+            .ok_or(LedgerFailure::Damaged { what: "there is no block" })
+    }
+
+    /// Goes on after the block of a checkpoint, whose header this is, with the state that is in `fresh`.
+    pub(crate) fn resume(
+        fresh: &'a Connection,
+        known: &'a [SourceHash],
+        genesis: &HistoricBlock,
+        header: Header,
+        checkpoint: &Checkpoint,
+        ancestry: Frontier,
+    ) -> Result<Self, ReplayError> {
+        let mut replay = Self::before(fresh, known, genesis, Keeps::State)?;
+        replay.chain.tip = Some((header, checkpoint.hash));
+        replay.chain.burn_clock.advanced = checkpoint.advanced;
+        replay.chain.next_sequence = checkpoint.transactions;
+        replay.chain.ancestry = ancestry;
+        (replay.reverts, replay.losses) = (checkpoint.reverts, checkpoint.losses);
         Ok(replay)
+    }
+
+    /// Where it is, with the hash of the state there.
+    pub(crate) fn checkpoint(&self, state: [u8; 32]) -> Result<Checkpoint, ReplayError> {
+        let (header, hash) = self.chain.tip.as_ref().ok_or(Difference::Genesis)?;
+        Ok(Checkpoint {
+            genesis: self.genesis,
+            height: header.height,
+            hash: *hash,
+            state,
+            transactions: self.chain.next_sequence,
+            reverts: self.reverts,
+            losses: self.losses,
+            advanced: self.chain.burn_clock.advanced,
+        })
+    }
+
+    /// Takes the messages for people of the transactions that were executed since this was last called.
+    pub(crate) fn take_notes(&mut self) -> Vec<Option<String>> {
+        std::mem::take(&mut self.notes)
     }
 
     /// Public key that signs the chain's blocks (SEC 1, compressed).
@@ -271,7 +377,13 @@ impl<'a> Replay<'a> {
             first_sequence: self.chain.next_sequence,
             completed,
         };
-        store::append(self.fresh, &record)?;
+        match self.keeps {
+            Keeps::Everything => store::append(self.fresh, &record)?,
+            Keeps::State => {
+                store::append_state(self.fresh, &record)?;
+                self.notes.extend(record.transactions.into_iter().map(|record| record.note));
+            }
+        }
         self.chain = extended;
         Ok(())
     }

@@ -129,8 +129,7 @@ pub(crate) fn attach(
 
 /// Replaces the ledger's rows by those of the attached snapshot, in the caller's database transaction.
 pub(crate) fn restore(connection: &Connection) -> Result<(), LedgerFailure> {
-    for table in TABLES {
-        let name = table.name;
+    for name in TABLES {
         connection.execute_batch(&format!(
             "DELETE FROM main.{name}; INSERT INTO main.{name} SELECT * FROM snapshot.{name};"
         ))?;

@@ -51,6 +51,14 @@ pub(super) async fn metrics(State(node): State<Arc<Node>>) -> Result<Exposition,
     all.gauge("mrms_node_burn_height", "Burn height now.", height);
     let help = "Transactions that wait for earlier nonces.";
     all.gauge("mrms_node_pending_transactions", help, pending);
+    if let Some(scrub) = &node.scrub {
+        let help = "How often the scrub has read everything and found it in order.";
+        all.gauge("mrms_node_scrub_passes", help, scrub.passes());
+        let help = "Height of the block that the scrub reads next.";
+        all.gauge("mrms_node_scrub_height", help, scrub.height().into());
+        let help = "1 if the last scrub has found damage.";
+        all.gauge("mrms_node_scrub_damage", help, scrub.fault().is_some().into());
+    }
     let up = node.started.elapsed().as_secs();
     all.gauge("mrms_node_up_seconds", "Time since the start.", up);
     all.resident_memory();

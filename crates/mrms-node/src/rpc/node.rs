@@ -1,7 +1,7 @@
 //! The state that all requests share: the ledger, the mempool, the pools that bound reads and writes, the
 //! counters.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use mrms_http::{ClockWatch, Pool, Turn};
@@ -16,7 +16,7 @@ use super::settings::RpcSettings;
 use crate::chain::wire::Payload;
 use crate::chain::{
     BlockHeight, ContractId, Included, Lane, Ledger, LedgerFailure, Patience, Principal,
-    ReadSnapshot, ReadTerms, Signal,
+    ReadSnapshot, ReadTerms, ScrubStatus, Signal,
 };
 
 /// How far the clock may be behind the newest block.
@@ -36,6 +36,8 @@ pub(crate) struct Node {
     principals: ParseCache<Principal>,
     mempool: Mutex<Mempool>,
     mempool_timeout: Duration,
+    /// How the scrub stands; none where nobody asked for one.
+    pub(super) scrub: Option<Arc<ScrubStatus>>,
     /// Ids of contracts that are known to be pinned.
     pinned: ParseCache<()>,
     reads: Pool,
@@ -80,6 +82,7 @@ impl Node {
             principals: ParseCache::default(),
             mempool: Mutex::new(Mempool::default()),
             mempool_timeout: settings.mempool_timeout,
+            scrub: settings.scrub.map(|_| Arc::default()),
             pinned: ParseCache::default(),
             reads: Pool::new(settings.reads, settings.queue_timeout),
             writes: Pool::new(settings.writes, settings.queue_timeout),
@@ -99,6 +102,9 @@ impl Node {
         self.ledger
             .health()
             .map_err(|failure| Refusal::unwell(format!("the ledger: {failure}")))?;
+        if let Some(fault) = self.scrub.as_ref().and_then(|scrub| scrub.fault()) {
+            return Err(Refusal::unwell(format!("the ledger is damaged: {fault}")));
+        }
         let machine = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let behind = tip.time.get().saturating_sub(machine.map_or(0, |since| since.as_secs()));
         if let Some(by) = self.clock.was_set_by() {

@@ -4,6 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use mrms_http::{BodyBounds, BodyLimits, Bounds, ListenError, Listener, MinRate};
 use tokio::task::JoinSet;
@@ -14,8 +16,12 @@ use super::node::Node;
 use super::observers;
 use super::routes::router;
 use super::settings::RpcSettings;
-use crate::chain::{Ledger, LedgerFailure};
+use crate::chain::{Ledger, LedgerFailure, ScrubPace, ScrubStatus, scrub_until_stopped};
 use crate::control::ControlSocket;
+use crate::lower_thread_priority;
+
+/// How long the scrub rests after it has read everything.
+const SCRUB_REST: Duration = Duration::from_secs(24 * 3_600);
 
 /// Why the RPC does not start.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +97,8 @@ impl Server {
         #[cfg(unix)]
         let control = self.control;
         let Self { listener, node, settings, .. } = self;
+        let scrubber = settings.scrub.zip(node.scrub.clone());
+        let scrubber = scrubber.map(|(pace, status)| Scrubber::begin(&node.ledger, pace, status));
         let mut background = JoinSet::new();
         for observer in &settings.observers {
             let (node, observer) = (Arc::clone(&node), observer.clone());
@@ -131,6 +139,36 @@ impl Server {
         listener.serve_within(bounds, router, admit, stop).await;
         node.ledger.resume_foreign_code();
         background.shutdown().await;
+        if let Some(scrubber) = scrubber {
+            scrubber.end().await;
+        }
+    }
+}
+
+/// The thread that reads the ledger again and again, while the RPC serves it.
+struct Scrubber {
+    status: Arc<ScrubStatus>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Scrubber {
+    fn begin(ledger: &Ledger, pace: ScrubPace, status: Arc<ScrubStatus>) -> Self {
+        let (folder, own) = (ledger.folder().to_owned(), Arc::clone(&status));
+        let thread = std::thread::Builder::new().name("ledger-scrub".to_owned()).spawn(move || {
+            // Below whatever answers somebody.
+            lower_thread_priority();
+            lower_thread_priority();
+            scrub_until_stopped(&folder, pace, SCRUB_REST, &own);
+        });
+        // Without a thread there is no scrub, and the number of passes says so.
+        Self { status, thread: thread.ok() }
+    }
+
+    async fn end(self) {
+        self.status.stop();
+        if let Some(thread) = self.thread {
+            let _ = tokio::task::spawn_blocking(|| thread.join()).await;
+        }
     }
 }
 

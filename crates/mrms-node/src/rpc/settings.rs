@@ -8,6 +8,7 @@ use mrms_http::{Gate, PublishedFile, Reach};
 
 use super::mining::Mining;
 use super::observers::ObserverUrl;
+use crate::chain::ScrubPace;
 
 /// How to serve the RPC.
 #[derive(Clone, Debug)]
@@ -58,6 +59,8 @@ pub struct RpcSettings {
     pub mempool_timeout: Duration,
     /// When blocks are made.
     pub mining: Mining,
+    /// How fast the ledger is read again and again to compare it with its check sums. Not at all by default.
+    pub scrub: Option<ScrubPace>,
     /// What the operator shows to everybody who asks. None by default.
     pub published: Option<PublishedFile>,
     /// The control socket, over which the machine's owner can do more. None by default.
@@ -89,6 +92,7 @@ impl Default for RpcSettings {
             grace: Duration::from_secs(1),
             mempool_timeout: Duration::from_secs(3_600),
             mining: Mining::Automatic,
+            scrub: None,
             published: None,
             #[cfg(unix)]
             control: None,

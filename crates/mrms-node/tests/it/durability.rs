@@ -50,6 +50,16 @@ fn in_the_other_process() {
     }
     let account = sender.principal.clone();
     sender.nonce = ledger.read(move |snapshot| snapshot.account(&account)).unwrap().nonce;
+    if task == "persist" {
+        for _ in 0..60 {
+            let transfer = sender.transfer(&recipient, 1);
+            while ledger.submit(&transfer).inspect_err(|_| println!("failed")).is_err() {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            println!("included");
+        }
+        return;
+    }
     loop {
         let included = ledger.submit(&sender.transfer(&recipient, 1)).unwrap();
         println!("included {}", included.txid);

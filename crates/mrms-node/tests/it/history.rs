@@ -4,9 +4,9 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use mrms_node::chain::{
-    BlockHeight, Difference, FsckError, HistoryFileError, ImportError, Ledger, OpenError, Outcomes,
-    Page, ReadError, Settings, Sound, SourceHash, check_export, export, export_key, fsck, import,
-    inspect,
+    BlockHeight, Difference, FsckError, HistoryFileError, ImportError, Ledger, Mark, OpenError,
+    Outcomes, Page, ReadError, Settings, Sound, SourceHash, append_later, check_export, export,
+    export_key, export_later, fsck, import, inspect,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -302,4 +302,61 @@ fn remains_of_a_killed_import_are_removed() {
     target.import(&bytes).unwrap();
     assert!(!left.exists());
     assert!(fsck(&target.ledger, &[]).is_ok());
+}
+
+#[test]
+fn later_blocks_go_onto_a_copy_of_before_and_nowhere_else() {
+    let mut bench = used_ledger();
+    let place = tempfile::tempdir().unwrap();
+    let copies = [place.path().join("one"), place.path().join("other")];
+    let copied = mrms_node::chain::copy(bench.folder.path(), &copies[0]).unwrap();
+    mrms_node::chain::copy(bench.folder.path(), &copies[1]).unwrap();
+    let below = Mark { genesis: copied.genesis, height: copied.height, hash: copied.tip };
+    let counter = bench.alice.contract("counter");
+    for number in 0..5 {
+        bench.bob_calls(&counter, "add", &[uint(number)]);
+    }
+    bench.alice_deploys("another", COUNTER);
+    let mut bytes = Vec::new();
+    let head = export_later(bench.folder.path(), &below, &mut bytes).unwrap();
+    assert_eq!(head.tip, bench.tip().hash);
+    let newest = append_later(&copies[0], &mut &bytes[..], &[]).unwrap();
+    assert_eq!((newest.height, newest.hash), (head.height, head.tip));
+    // The copy is what the ledger is, and goes on.
+    assert_eq!(exported(&copies[0]), exported(bench.folder.path()));
+    let sound = fsck(bench.folder.path(), &[]).unwrap();
+    assert_eq!(fsck(&copies[0], &[]).unwrap(), sound);
+    mrms_node::chain::scrub(&copies[0]).unwrap();
+    let restored = Ledger::open(&copies[0], bench.settings.clone()).unwrap();
+    restored.submit(&bench.bob.call(&counter, "add", &[uint(1)])).unwrap();
+    drop(restored);
+    // They do not follow its newest block now, nor anything when a byte of them is another.
+    let refused = append_later(&copies[0], &mut &bytes[..], &[]).unwrap_err();
+    assert!(matches!(refused, ImportError::File { source: HistoryFileError::Head { .. } }));
+    for place in [10, 30, 60, 200, bytes.len() - 40, bytes.len() - 1] {
+        let mut altered = bytes.clone();
+        altered[place] ^= 1;
+        assert!(append_later(&copies[1], &mut &altered[..], &[]).is_err(), "byte {place}");
+    }
+    for end in [0, 17, 100, bytes.len() - 1] {
+        assert!(append_later(&copies[1], &mut &bytes[..end], &[]).is_err(), "cut at {end}");
+    }
+}
+
+#[test]
+fn blocks_after_one_that_is_not_in_the_chain_are_not_exported() {
+    let bench = used_ledger();
+    let genesis = bench.ledger().identity().genesis;
+    let tip = bench.tip();
+    let there = Mark { genesis, height: tip.height, hash: tip.hash };
+    let mut nothing = Vec::new();
+    export_later(bench.folder.path(), &there, &mut nothing).unwrap();
+    for gone in [
+        Mark { hash: genesis, ..there },
+        Mark { genesis: tip.hash, ..there },
+        Mark { height: BlockHeight::new(tip.height.get() + 1), ..there },
+    ] {
+        let refused = export_later(bench.folder.path(), &gone, Vec::new());
+        assert!(matches!(refused, Err(mrms_node::chain::ExportError::TakenBack)), "{refused:?}");
+    }
 }

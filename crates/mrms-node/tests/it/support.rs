@@ -38,6 +38,13 @@ pub(crate) const COUNTER: &str = r#"
 (define-public (store-burn) (begin (var-set count burn-block-height) (ok burn-block-height)))
 "#;
 
+/// Takes a ledger's file back to the format before rows had check sums.
+pub(crate) const WITHOUT_SUMS: &str =
+    "ALTER TABLE blocks DROP COLUMN state_total; ALTER TABLE blocks DROP COLUMN sum;
+     ALTER TABLE operations DROP COLUMN sum; ALTER TABLE transactions DROP COLUMN sum;
+     ALTER TABLE contracts DROP COLUMN sum; ALTER TABLE contract_metadata DROP COLUMN sum;
+     ALTER TABLE state DROP COLUMN sum; PRAGMA user_version = 2";
+
 pub(crate) const RICH: u128 = 1_000_000_000_000;
 
 /// A clock that stands still until a test sets it.

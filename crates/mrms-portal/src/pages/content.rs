@@ -1,7 +1,8 @@
 //! The content of a version: what can be shown here, and the file itself as a download.
 //!
-//! Content is somebody else's bytes. Text is shown as text. Pictures go into a frame with a policy of its own,
-//! which runs nothing. Content is in memory alone, and never on a disk.
+//! Content is somebody else's bytes. What has a viewer is looked at by a process of its own (`mrms-home/src/viewing.rs`) and
+//! shown in a frame with a policy of its own, which runs nothing (`frames`); `shown` decides. Content is in memory alone, and
+//! never on a disk.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -16,25 +17,25 @@ use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};
-use mrms_app::Session;
 use mrms_app::access::open::Unlocked;
-use mrms_core::{RecordId, Version, visible};
+use mrms_core::{RecordId, Version};
 use mrms_crypto::content::ContentHeader;
+use mrms_home::viewing::Viewers;
+use mrms_viewers::{Answer, Want};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use crate::error::PortalError;
 use crate::guard::FOREIGN_CONTENT;
+use crate::pages::frames;
+use crate::pages::shown::{
+    MOST_PICTURE, MOST_VIEWED, Place, Shown, is_picture, looking, question, show, why_not,
+};
 use crate::pages::view::View;
 use crate::portal::Portal;
-use crate::words::Words;
-use crate::work::{Work, with_home};
+use crate::work::{Work, blocking, with_home};
 
-/// The longest text that is shown in the page, in bytes.
-const MOST_TEXT: u64 = 1024 * 1024;
-/// The longest picture that is shown, in bytes.
-const MOST_PICTURE: u64 = 32 * 1024 * 1024;
 /// Pieces of a file that wait for the browser.
 const AHEAD: usize = 4;
 /// Bytes of a piece.
@@ -42,74 +43,17 @@ const PIECE: usize = 64 * 1024;
 const PICTURE_STYLE: &str =
     "body{margin:0}img{max-width:100%;height:auto;display:block;margin:auto}";
 
-/// How a version can be shown.
-pub(crate) enum Shown {
-    /// As text in the page.
-    Text(Zeroizing<String>),
-    /// As a picture in a frame.
-    Picture,
-    /// Not here: it is downloaded.
-    NoViewer,
-    /// Its content was erased or is away.
-    Away,
-}
-
-/// The media types that browsers draw without running anything. SVG is none of them.
-fn is_picture(media_type: &str) -> bool {
-    matches!(
-        media_type,
-        "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp" | "image/avif"
-    )
-}
-
-fn is_text(media_type: &str) -> bool {
-    let plain = media_type.split(';').next().unwrap_or_default().trim();
-    plain.starts_with("text/")
-        || plain.ends_with("json")
-        || plain.ends_with("xml")
-        || plain == "application/hl7-v2"
-}
-
-/// How a version is shown, by its header. Text is decrypted at once.
-pub(crate) fn show(
-    session: &Session<'_>,
-    unlocked: &Unlocked,
-    header: Option<&ContentHeader>,
-) -> Shown {
-    let Some(header) = header else { return Shown::Away };
-    let media_type = header.media_type.as_str();
-    if is_picture(media_type) && header.length <= MOST_PICTURE {
-        return Shown::Picture;
-    }
-    if !is_text(media_type) || header.length > MOST_TEXT {
-        return Shown::NoViewer;
-    }
-    let mut bytes = Zeroizing::new(Vec::new());
-    match session.decrypt(unlocked, &mut *bytes) {
-        Ok(_) => match std::str::from_utf8(&bytes) {
-            Ok(text) => Shown::Text(Zeroizing::new(visible::lines(text).into_owned())),
-            Err(_) => Shown::NoViewer,
-        },
-        Err(_) => Shown::Away,
-    }
-}
-
-/// What of the page shows the content. `at` is the path below which its picture and file are.
-pub(crate) fn frame(words: &Words, at: &str, query: &str, shown: &Shown, name: &str) -> Markup {
-    html! {
-        @match shown {
-            Shown::Text(text) => pre.text tabindex="0" { (text.as_str()) },
-            Shown::Picture => iframe.picture sandbox="" title=(name) src=(format!("{at}/picture{query}")) {},
-            Shown::NoViewer => p { (words.say("content-no-viewer")) },
-            Shown::Away => p { (words.say("content-away")) },
-        }
-        p { a.button.second href=(format!("{at}/file{query}")) download { (words.say("record-download")) } }
-    }
-}
-
 #[derive(Deserialize)]
 pub(crate) struct Which {
     version: Option<u64>,
+    page: Option<usize>,
+    window: Option<usize>,
+}
+
+impl Which {
+    const fn place(&self) -> Place {
+        Place { page: self.page, window: self.window }
+    }
 }
 
 /// A version that was found, and its header.
@@ -181,8 +125,82 @@ async fn picture_of(
         })
     })
     .await?;
+    Ok(foreign(page))
+}
+
+/// A page for a frame that shows what somebody else wrote.
+fn foreign(page: Markup) -> Response {
     let policy = HeaderValue::from_static(FOREIGN_CONTENT);
-    Ok(([(CONTENT_SECURITY_POLICY, policy)], page).into_response())
+    ([(CONTENT_SECURITY_POLICY, policy)], page).into_response()
+}
+
+/// `GET /records/{id}/document`: what a version says, for a frame.
+pub(crate) async fn document(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+    Query(which): Query<Which>,
+) -> Result<Response, PortalError> {
+    viewed(&portal, &view, Want::Document, move |work| own(work, id, which.version)).await
+}
+
+/// `GET /opened/{opening}/document`: the same of a version that somebody shared.
+pub(crate) async fn opened_document(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(opening): Path<String>,
+) -> Result<Response, PortalError> {
+    let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::NoPage)?;
+    viewed(&portal, &view, Want::Document, move |work| of_opening(work, unlocked)).await
+}
+
+/// `GET /records/{id}/page`: a page or picture of a version, for a frame.
+pub(crate) async fn page(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+    Query(which): Query<Which>,
+) -> Result<Response, PortalError> {
+    let want = Want::Picture { number: which.place().page(), window: which.place().window() };
+    viewed(&portal, &view, want, move |work| own(work, id, which.version)).await
+}
+
+/// `GET /opened/{opening}/page`: the same of a version that somebody shared.
+pub(crate) async fn opened_page(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(opening): Path<String>,
+    Query(place): Query<Place>,
+) -> Result<Response, PortalError> {
+    let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::NoPage)?;
+    let want = Want::Picture { number: place.page(), window: place.window() };
+    viewed(&portal, &view, want, move |work| of_opening(work, unlocked)).await
+}
+
+async fn viewed(
+    portal: &Portal,
+    view: &View,
+    want: Want,
+    find: impl FnOnce(&Work) -> Result<Found, PortalError> + Send + 'static,
+) -> Result<Response, PortalError> {
+    let viewers = portal.settings.viewers.clone();
+    let (viewing, name) = with_home(&portal.homes, view.person.clone(), move |work| {
+        let (unlocked, header) = find(work)?;
+        if header.length > MOST_VIEWED {
+            return Err(PortalError::NoPage);
+        }
+        let question = question(&header, want);
+        let viewing = looking(&work.session(), &viewers, &unlocked, &question)?;
+        Ok((viewing, name_of(&header)))
+    })
+    .await?;
+    let words = &view.words;
+    let name = name.unwrap_or_else(|| words.say("records-unnamed"));
+    match blocking(move || Ok(viewing.answer())).await? {
+        Answer::Document(document) => Ok(foreign(frames::document(words, &document))),
+        Answer::Picture(picture) => Ok(foreign(frames::picture(words, &name, &picture))),
+        Answer::NotShown(why) => Ok(foreign(frames::sentence(words, &words.say(why_not(why))))),
+    }
 }
 
 /// `GET /records/{id}/file`: the file itself. All of it is verified before its first byte leaves.
@@ -264,7 +282,7 @@ pub(crate) struct Opened {
 }
 
 /// Opens a record that somebody shared: makes an entry in its log.
-pub(crate) fn open(work: &Work, id: RecordId) -> Result<Opened, PortalError> {
+pub(crate) fn open(work: &Work, viewers: &Viewers, id: RecordId) -> Result<Opened, PortalError> {
     let session = work.session();
     work.open.fund(&work.actor)?;
     let mut rng = mrms_home::clock::rng();
@@ -274,13 +292,31 @@ pub(crate) fn open(work: &Work, id: RecordId) -> Result<Opened, PortalError> {
     let header = session.header(&access.unlocked).map_err(|error| PortalError::refused(&error))?;
     // From here on its content can leave: this entry gives it to this session alone.
     session.finish(&access).map_err(|error| PortalError::refused(&error))?;
-    let shown = show(&session, &access.unlocked, Some(&header));
-    Ok(Opened {
-        name: name_of(&header),
+    Ok(opened(work, viewers, Arc::new(access.unlocked), &header))
+}
+
+/// A version that this session has opened, once more.
+pub(crate) fn reopen(
+    work: &Work,
+    viewers: &Viewers,
+    unlocked: Arc<Unlocked>,
+) -> Result<Opened, PortalError> {
+    let (unlocked, header) = of_opening(work, unlocked)?;
+    Ok(opened(work, viewers, unlocked, &header))
+}
+
+fn opened(
+    work: &Work,
+    viewers: &Viewers,
+    unlocked: Arc<Unlocked>,
+    header: &ContentHeader,
+) -> Opened {
+    Opened {
+        name: name_of(header),
         patient: work.names.shown(&header.context.patient),
-        shown,
-        unlocked: Arc::new(access.unlocked),
-    })
+        shown: show(&work.session(), viewers, &unlocked, Some(header)),
+        unlocked,
+    }
 }
 
 /// A file's name in a header, whatever it has (RFC 6266, RFC 8187).
@@ -349,15 +385,5 @@ mod tests {
         let text = header.to_str().unwrap();
         assert!(text.starts_with("attachment; filename*=UTF-8''a%22%3B%20filename%3Db%0D%0AX%3A"));
         assert!(text.ends_with("%C3%A9.pdf"));
-    }
-
-    #[test]
-    fn nothing_that_could_run_is_a_picture() {
-        assert!(
-            is_picture("image/png") && !is_picture("image/svg+xml") && !is_picture("text/html")
-        );
-        assert!(
-            is_text("text/html") && is_text("application/fhir+json") && !is_text("application/pdf")
-        );
     }
 }

@@ -7,12 +7,14 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::audit::trail::{ActionOutcome, TrailLine};
 use mrms_core::{Principal, RecordId, UnixTime, Version};
+use mrms_home::viewing::Viewers;
 use serde::Deserialize;
 
 use crate::error::PortalError;
-use crate::pages::content::{self, Shown};
+use crate::pages::content;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::records::kind;
+use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
@@ -24,6 +26,8 @@ const MOST_LOOKS: usize = 20;
 #[derive(Deserialize)]
 pub(crate) struct Asked {
     version: Option<u64>,
+    page: Option<usize>,
+    window: Option<usize>,
     /// What was just done: a key of the catalogues.
     done: Option<String>,
 }
@@ -53,7 +57,12 @@ fn version_of(asked: Option<u64>, latest: Version) -> Result<Version, PortalErro
     version.ok_or(PortalError::NoPage)
 }
 
-fn facts(work: &Work, id: RecordId, asked: Option<u64>) -> Result<Facts, PortalError> {
+fn facts(
+    work: &Work,
+    viewers: &Viewers,
+    id: RecordId,
+    asked: Option<u64>,
+) -> Result<Facts, PortalError> {
     let session = work.session();
     let failed = |error| PortalError::refused(&error);
     let me = work.actor.principal();
@@ -70,7 +79,7 @@ fn facts(work: &Work, id: RecordId, asked: Option<u64>) -> Result<Facts, PortalE
         .own_version(&work.actor, id, version, &mut rng)
         .map_err(|error| PortalError::refused(&error))?;
     let header = session.header(&unlocked).ok();
-    let shown = content::show(&session, &unlocked, header.as_ref());
+    let shown = shown::show(&session, viewers, &unlocked, header.as_ref());
     let readers = session.readers_of(id, &record).map_err(failed)?;
     let readers = readers.into_iter().filter(|reader| reader.now.is_ok()).map(|reader| Reader {
         who: work.names.shown(&reader.user),
@@ -107,8 +116,17 @@ pub(crate) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, PortalError> {
     let wanted = asked.version;
-    let facts =
-        with_home(&portal.homes, view.person.clone(), move |work| facts(work, id, wanted)).await?;
+    let viewers = portal.settings.viewers.clone();
+    let mut facts = with_home(&portal.homes, view.person.clone(), move |work| {
+        facts(work, &viewers, id, wanted)
+    })
+    .await?;
+    facts.shown = facts.shown.settled().await;
+    let address = Address {
+        path: format!("/records/{id}"),
+        version: Some(facts.version),
+        place: Place { page: asked.page, window: asked.window },
+    };
     let words = &view.words;
     let name = facts.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
     let done = asked.done.as_deref().filter(|done| ["added", "stopped", "shared"].contains(done));
@@ -128,9 +146,7 @@ pub(crate) async fn show(
             }
         }
         section.content aria-label=(words.say("record-content")) {
-            (content::frame(
-                words, &format!("/records/{id}"), &format!("?version={}", facts.version), &facts.shown, &name,
-            ))
+            (shown::frame(words, &address, &facts.shown, &name))
         }
         (versions(&view, id, &facts))
         (readers(&view, id, &facts.readers))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use maud::{Markup, html};
 use mrms_app::records::shared::SharedBounds;
 use mrms_core::{RecordId, UnixTime};
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::error::PortalError;
 use crate::pages::content::{self, Opened};
 use crate::pages::layout::{self, token};
+use crate::pages::shown::{self, Address, Place};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
@@ -94,22 +95,54 @@ pub(crate) async fn open(
     Form(form): Form<Opening>,
 ) -> Result<Markup, PortalError> {
     view.must_have(&form.token)?;
-    let Opened { name, patient, shown, unlocked } =
-        with_home(&portal.homes, view.person.clone(), move |work| content::open(work, id)).await?;
-    let opening = portal.openings.keep(unlocked, view.visitor.key);
+    let viewers = portal.settings.viewers.clone();
+    let opened = with_home(&portal.homes, view.person.clone(), move |work| {
+        content::open(work, &viewers, id)
+    })
+    .await?;
+    let opening = portal.openings.keep(Arc::clone(&opened.unlocked), view.visitor.key);
     let opening = opening.map_err(|_| PortalError::BrokeOff)?;
+    let notice = view.words.say("shared-opened");
+    Ok(opened_page(&view, &opening, Place::default(), opened, Some(&notice)).await)
+}
+
+/// `GET /opened/{opening}`: what this session has opened, once more, without a further entry in the log.
+pub(crate) async fn again(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(opening): Path<String>,
+    Query(place): Query<Place>,
+) -> Result<Markup, PortalError> {
+    let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::NoPage)?;
+    let viewers = portal.settings.viewers.clone();
+    let opened = with_home(&portal.homes, view.person.clone(), move |work| {
+        content::reopen(work, &viewers, unlocked)
+    })
+    .await?;
+    Ok(opened_page(&view, &opening, place, opened, None).await)
+}
+
+async fn opened_page(
+    view: &View,
+    opening: &str,
+    place: Place,
+    opened: Opened,
+    notice: Option<&str>,
+) -> Markup {
     let words = &view.words;
-    let name = name.unwrap_or_else(|| words.say("records-unnamed"));
+    let shown = opened.shown.settled().await;
+    let name = opened.name.unwrap_or_else(|| words.say("records-unnamed"));
+    let address = Address { path: format!("/opened/{opening}"), version: None, place };
     let body = html! {
         div.head {
             h1 { bdi { (name) } }
-            p.meta { bdi { (patient) } }
+            p.meta { bdi { (opened.patient) } }
         }
-        p.notice role="status" { (words.say("shared-opened")) }
+        @if let Some(notice) = notice { p.notice role="status" { (notice) } }
         section.content aria-label=(words.say("record-content")) {
-            (content::frame(words, &format!("/opened/{opening}"), "", &shown, &name))
+            (shown::frame(words, &address, &shown, &name))
         }
         p { a.button.second href="/shared" { (words.say("nav-shared")) } }
     };
-    Ok(layout::page(&view, "/shared", &name, &body))
+    layout::page(view, "/shared", &name, &body)
 }

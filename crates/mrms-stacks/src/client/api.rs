@@ -160,27 +160,24 @@ impl RpcClient {
         answer: &Answer,
         told: Told,
     ) -> Result<Option<CallDetails>, ClientError> {
-        let (Some(sender), Some(call)) = (&told.sender, &told.call) else { return Ok(None) };
-        let (Some(contract), Some(function), Some(arguments)) =
-            (&call.contract, &call.function, &call.arguments)
-        else {
-            return Ok(None);
-        };
-        if told.result.is_none() {
+        let Some((sender, call)) = called(answer, &told)? else { return Ok(None) };
+        let txid = answer.parsed(&told.tx_id)?;
+        Ok(self.inclusion(answer, told)?.map(|inclusion| CallDetails {
+            txid,
+            sender,
+            call,
+            inclusion,
+        }))
+    }
+
+    /// Where a transaction stands and what it returned, where both are told.
+    fn inclusion(&self, answer: &Answer, told: Told) -> Result<Option<Inclusion>, ClientError> {
+        let is_ended = matches!(told.standing(), Standing::Ended(_));
+        if !is_ended || told.result.is_none() {
             return Ok(None);
         }
-        let arguments = arguments.iter().map(|argument| answer.value(&argument.hex));
-        let call = ContractCall {
-            contract: answer.parsed::<ContractId>(contract)?,
-            function: answer.parsed::<ClarityName>(function)?,
-            arguments: arguments.collect::<Result<_, _>>()?,
-        };
-        let txid = answer.parsed(&told.tx_id)?;
-        let sender = answer.parsed(sender)?;
         Ok(match self.state(answer, told)? {
-            TransactionState::Included(inclusion) => {
-                Some(CallDetails { txid, sender, call, inclusion: *inclusion })
-            }
+            TransactionState::Included(inclusion) => Some(*inclusion),
             TransactionState::Pending | TransactionState::Dropped { .. } => None,
         })
     }
@@ -197,17 +194,29 @@ impl RpcClient {
             Standing::Unknown => ListedStanding::Unknown,
         };
         let sender = told.sender.as_deref();
+        let txid = answer.parsed(&told.tx_id)?;
+        let sender = sender.map(|text| answer.parsed::<StandardPrincipal>(text)).transpose()?;
+        let nonce = told.nonce.map(Nonce::new);
+        let block_height = told.block_height.map(BlockHeight::new);
+        let burn_height = told.burn_height.map(BurnHeight::new);
+        let called = called(answer, &told)?;
+        let inclusion = self.inclusion(answer, told)?;
+        let details = called.zip(inclusion.clone());
+        let details = details.map(|((sender, call), inclusion)| CallDetails {
+            txid,
+            sender,
+            call,
+            inclusion,
+        });
         Ok(ListedTransaction {
-            txid: answer.parsed(&told.tx_id)?,
-            sender: sender.map(|text| answer.parsed::<StandardPrincipal>(text)).transpose()?,
-            nonce: told.nonce.map(Nonce::new),
+            txid,
+            sender,
+            nonce,
             standing,
-            block_height: told.block_height.map(BlockHeight::new),
-            burn_height: told.burn_height.map(BurnHeight::new),
-            details: match standing {
-                ListedStanding::Ended(_) => self.details(answer, told)?,
-                ListedStanding::Waiting | ListedStanding::Unknown => None,
-            },
+            block_height,
+            burn_height,
+            inclusion,
+            details,
         })
     }
 
@@ -242,6 +251,26 @@ impl RpcClient {
             time: UnixTime::from_seconds(time),
         })))
     }
+}
+
+/// Who called what, where all of it is told.
+fn called(
+    answer: &Answer,
+    told: &Told,
+) -> Result<Option<(StandardPrincipal, ContractCall)>, ClientError> {
+    let (Some(sender), Some(call)) = (&told.sender, &told.call) else { return Ok(None) };
+    let (Some(contract), Some(function), Some(arguments)) =
+        (&call.contract, &call.function, &call.arguments)
+    else {
+        return Ok(None);
+    };
+    let arguments = arguments.iter().map(|argument| answer.value(&argument.hex));
+    let call = ContractCall {
+        contract: answer.parsed::<ContractId>(contract)?,
+        function: answer.parsed::<ClarityName>(function)?,
+        arguments: arguments.collect::<Result<_, _>>()?,
+    };
+    Ok(Some((answer.parsed(sender)?, call)))
 }
 
 /// What a status says.

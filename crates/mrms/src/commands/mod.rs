@@ -22,7 +22,9 @@ use contract::tx;
 use home::{backup, demo, doctor, init};
 use joining::{invite, join};
 use people::{card, directory, known, profile};
-use record::{access, amend, create, erase, export, inbox, list, list_shared, send, show};
+use record::{
+    access, amend, create, erase, export, import, inbox, list, list_shared, send, show, view,
+};
 use service::{clinic, portal, sponsor, up};
 use sharing::{grant, request, revoke, shared, stop};
 use tools::{age_files, completions, man};
@@ -44,6 +46,8 @@ pub(crate) enum Command {
     Join(join::JoinArgs),
     /// Encrypt a file and put it on record, as version 1 of a new record.
     Create(create::CreateArgs),
+    /// Put what other systems gave you on record: archives, discs.
+    Import(import::ImportArgs),
     /// Encrypt a file and add it to a record, as its next version.
     Amend(amend::AmendArgs),
     /// List your records, or those that others shared with you.
@@ -52,6 +56,8 @@ pub(crate) enum Command {
     Openings(list_shared::OpeningsArgs),
     /// Show the versions of a record and who may open it.
     Show(show::ShowArgs),
+    /// Show what one of your documents says, as text.
+    View(view::ViewArgs),
     /// Let others open records, until a date or a revoke.
     Grant(grant::GrantArgs),
     /// Show what you share, by person: until when, opened or not.
@@ -189,10 +195,12 @@ impl Command {
             Self::Invite(args) => invite::run(&args, &settings, output),
             Self::Join(args) => join::run(&args, &settings, output),
             Self::Create(args) => create::create(args, &settings, output),
+            Self::Import(args) => import::run(&args, &settings, output),
             Self::Amend(args) => amend::amend(args, &settings, output),
             Self::List(args) => list::run(&args, &settings, output),
             Self::Openings(args) => list_shared::openings(&args, &settings, output),
             Self::Show(args) => show::run(&args, &settings, output),
+            Self::View(args) => view::run(&args, &settings, output),
             Self::Grant(args) => grant::grant(&args, &settings, output),
             Self::Request(args) => request::run(args, &settings, output),
             Self::Send(args) => send::run(args, &settings, output),

@@ -48,6 +48,19 @@ pub(crate) fn count(all: usize, what: &'static str) -> Count {
     Count(bar)
 }
 
+/// Counts what is done where nobody knows how much there is. It is hidden without a terminal.
+pub(crate) fn endless(what: &'static str) -> Count {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+    if let Ok(style) = ProgressStyle::with_template("{msg} {pos}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what);
+    if io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+    }
+    Count(bar)
+}
+
 impl Count {
     /// So many more are done.
     pub(crate) fn add(&self, done: usize) {

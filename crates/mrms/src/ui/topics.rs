@@ -8,7 +8,13 @@ use std::fmt::Write as _;
 /// Each topic with its commands, in the order in which `mrms --help` lists them.
 const TOPICS: [(&str, &[&str]); 9] = [
     ("Begin", &["demo", "init", "join", "invite"]),
-    ("Records", &["create", "amend", "list", "show", "access", "openings", "export", "erase"]),
+    (
+        "Records",
+        &[
+            "create", "import", "amend", "list", "show", "view", "access", "openings", "export",
+            "erase",
+        ],
+    ),
     (
         "Sharing",
         &["grant", "shared", "revoke", "stop", "request", "send", "inbox", "accept", "refuse"],

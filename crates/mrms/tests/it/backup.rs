@@ -356,3 +356,99 @@ fn commands_that_are_killed_leave_a_whole_file_or_a_whole_home_or_none() {
         assert_eq!(home.json("patient", &fsck).ok().object()["intact"], true);
     }
 }
+
+fn restore_as_of(home: &Home, folder: &str, number: &str) -> Run {
+    home.file("words", home.phrase("patient"));
+    home.json("patient", &["restore", folder, "--words-file", "words", "--as-of", number])
+}
+
+#[test]
+fn incremental_backups_have_what_is_new_and_each_state_comes_back() {
+    let (home, note, scan) = lived();
+    let add = || home.json("patient", &["backup", "set", "--incremental"]).ok().object();
+    let first = add();
+    assert_eq!((&first["part"], &first["whole"]), (&Value::from(1), &Value::from(true)));
+    let second_note = home.create("second.txt", "second");
+    let second = add();
+    assert_eq!((&second["part"], &second["whole"]), (&Value::from(2), &Value::from(false)));
+    // Neither the scan nor the ledger's file is in it again.
+    assert!(number(&second, "bytes") * 4 < number(&first, "bytes"), "{second} after {first}");
+    assert!(!home.root().join(".backup").exists());
+    let node = Node::start(&home);
+    home.json("patient", &["revoke", &note, home.principal("clinic")]).ok();
+    let third = add();
+    drop(node);
+    // Nothing is new.
+    let fourth = add();
+    assert_eq!(fourth["ledger"], third["ledger"]);
+    let checked = home.json("patient", &["backup", "set", "--verify"]).ok().object();
+    assert_eq!((&checked["intact"], &checked["parts"]), (&Value::from(true), &Value::from(4)));
+    home.json("patient", &["restore", "set/000002.age"]).refused(1, "home-exists");
+
+    lose(&home);
+    let restored = restore_as_of(&home, "set", "1").ok().object();
+    for field in ["made", "profiles", "ledger", "files", "content_bytes"] {
+        assert_eq!(restored[field], first[field], "{field}");
+    }
+    home.assert_opens("clinic", &note, NOTE);
+    home.assert_opens("patient", &scan, vec![5; 300_000]);
+    assert_ne!(home.json("patient", &["show", &second_note]).code, Some(0));
+    home.assert_unharmed();
+
+    lose(&home);
+    let restored = restore_as_of(&home, "set", "2").ok().object();
+    assert_eq!(restored["ledger"], second["ledger"]);
+    home.assert_opens("clinic", &note, NOTE);
+    home.assert_opens("patient", &second_note, "second");
+    home.assert_unharmed();
+
+    lose(&home);
+    let restored = restore(&home, "set").ok().object();
+    assert_eq!(restored["ledger"], fourth["ledger"]);
+    home.json("clinic", &["access", &note, "-o", "no"]).refused(4, "grant-revoked");
+    home.assert_opens("patient", &scan, vec![5; 300_000]);
+    assert_private(home.root());
+    home.assert_unharmed();
+    home.json("patient", &["doctor"]).ok();
+    // It goes on, and does not know what it had put where: the next one has everything.
+    home.create("other.txt", "other");
+    let fifth = add();
+    assert_eq!((&fifth["part"], &fifth["whole"]), (&Value::from(5), &Value::from(true)));
+    home.json("patient", &["backup", "set", "--verify"]).ok();
+}
+
+#[test]
+fn set_of_backups_of_which_something_is_missing_or_altered_restores_nothing_of_it() {
+    let (home, note, _) = lived();
+    let add = || home.json("patient", &["backup", "set", "--incremental"]).ok().object();
+    add();
+    home.create("second.txt", "second");
+    add();
+    home.create("third.txt", "third");
+    add();
+    let part = |number: u32| home.work().join(format!("set/{number:06}.age"));
+    let second = fs::read(part(2)).unwrap();
+    // The third in the place of the second: it follows another one.
+    fs::copy(part(3), part(2)).unwrap();
+    home.json("patient", &["backup", "set", "--verify"]).refused(5, "backup-damaged");
+    lose(&home);
+    home.file("words", home.phrase("patient"));
+    let line = ["restore", "set", "--words-file", "words"];
+    home.json("patient", &line).refused(5, "backup-damaged");
+    nothing_is_left(&home);
+    fs::remove_file(part(2)).unwrap();
+    assert_ne!(home.json("patient", &line).code, Some(0));
+    nothing_is_left(&home);
+    // One part alone is no home.
+    fs::write(part(2), &second).unwrap();
+    let alone = ["restore", "set/000002.age", "--words-file", "words"];
+    home.json("patient", &alone).refused(2, "backup-part");
+    nothing_is_left(&home);
+    home.json("patient", &["restore", "set", "--words-file", "words", "--as-of", "4"])
+        .refused(3, "no-such-backup");
+    restore_as_of(&home, "set", "1").ok();
+    home.assert_opens("clinic", &note, NOTE);
+    lose(&home);
+    restore(&home, "set").ok();
+    home.assert_unharmed();
+}

@@ -28,6 +28,7 @@ mod full_disk;
 mod granting;
 mod handles;
 mod import_circles;
+mod imports;
 mod installation;
 mod interface;
 mod joining;

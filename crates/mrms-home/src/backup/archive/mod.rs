@@ -12,12 +12,15 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
+use mrms_node::chain::HeldLedger;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tar::{Archive, Builder, EntryType, Header};
 
 const FORMAT_NAME: &str = "mrms-backup";
 const FORMAT: &str = "mrms backup 1\n";
+/// The format of a backup that has only what was new since another one. Programs of before refuse it.
+const FORMAT_2: &str = "mrms backup 2\n";
 const MANIFEST_NAME: &str = "manifest.json";
 const PREFIX: &str = "home/";
 /// The longest manifest that is read, in bytes: enough for some 150,000 files.
@@ -55,6 +58,16 @@ pub struct ListedLedger {
     pub tip: String,
 }
 
+/// The backup before one that has only what is new.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Follows {
+    /// The set that both are in.
+    pub set: String,
+    /// Its number in the set, from 1.
+    pub part: usize,
+}
+
 /// What an archive holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,17 +82,34 @@ pub struct Manifest {
     pub ledger: Option<ListedLedger>,
     /// Folders of the home whose content was left out on purpose.
     pub left_out: Vec<String>,
-    /// The files, by their path in the home.
+    /// The backup without which this one is not whole; `None` for a whole one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Follows>,
+    /// The files, by their path in the home. A backup that follows another one has only those that are new, and lists all.
     pub files: BTreeMap<String, Listed>,
 }
 
 /// A file to be archived.
 #[derive(Clone, Debug)]
-pub(crate) struct Member {
+pub(crate) struct Member<'a> {
     /// Its path in the home, with `/` between names.
     pub(crate) name: String,
     /// Where it is.
     pub(crate) path: PathBuf,
+    /// The ledger whose file it is, where that is read while others go on with it.
+    pub(crate) held: Option<&'a HeldLedger>,
+    /// Whether it is a copy that was made for this backup, so that its times mean nothing.
+    pub(crate) is_copy: bool,
+}
+
+impl Member<'_> {
+    /// How many bytes it has now.
+    pub(crate) fn length(&self) -> u64 {
+        match self.held {
+            Some(held) => held.length(),
+            None => fs::metadata(&self.path).map_or(0, |known| known.len()),
+        }
+    }
 }
 
 /// Why an archive could not be written or read.
@@ -155,13 +185,19 @@ impl<R: Read> Read for Hashing<R> {
 
 /// Writes an archive of these files. Returns `manifest` with the list of files added.
 pub(crate) fn pack(
-    members: &[Member],
+    members: &[Member<'_>],
     mut manifest: Manifest,
     output: impl Write,
 ) -> Result<Manifest, ArchiveError> {
     let mut archive = Builder::new(output);
-    append(&mut archive, FORMAT_NAME, FORMAT.len() as u64, FORMAT.as_bytes())?;
-    for Member { name, path } in members {
+    let format = if manifest.follows.is_some() { FORMAT_2 } else { FORMAT };
+    append(&mut archive, FORMAT_NAME, format.len() as u64, format.as_bytes())?;
+    for Member { name, path, held, .. } in members {
+        if let Some(held) = held {
+            let listed = append_home_file(&mut archive, name, path, held.length(), held.bytes())?;
+            manifest.files.insert(name.clone(), listed);
+            continue;
+        }
         let file = match File::open(path) {
             // Another command deleted it meanwhile, so it is no part of the home.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -215,6 +251,8 @@ fn append(
 pub(crate) enum Target<'a> {
     /// Below this folder, which is empty.
     Folder(&'a Path),
+    /// Into this folder, over what earlier backups of a set have put there.
+    Over(&'a Path),
     /// Nowhere. They are only compared with the manifest.
     Nowhere,
 }
@@ -232,7 +270,7 @@ pub(crate) fn unpack(input: impl Read, target: Target<'_>) -> Result<Manifest, A
     let mut format = String::new();
     let is_format = &*first.path_bytes() == FORMAT_NAME.as_bytes();
     first.by_ref().take(64).read_to_string(&mut format).map_err(reading)?;
-    if !is_format || format != FORMAT {
+    if !is_format || ![FORMAT, FORMAT_2].contains(&format.as_str()) {
         return Err(ArchiveError::Format);
     }
     let mut found = BTreeMap::new();
@@ -263,6 +301,12 @@ pub(crate) fn unpack(input: impl Read, target: Target<'_>) -> Result<Manifest, A
         }
         let listed = match target {
             Target::Nowhere => discard(entry)?,
+            Target::Over(folder) => {
+                folders.extend(folders_of(inside).map(|inside| folder.join(inside)));
+                let path = folder.join(inside);
+                mrms_files::remove_if_present(&path).map_err(file_error("write", &path))?;
+                write(entry, &path)?
+            }
             Target::Folder(folder) => {
                 folders.extend(folders_of(inside).map(|inside| folder.join(inside)));
                 write(entry, &folder.join(inside))?
@@ -271,7 +315,20 @@ pub(crate) fn unpack(input: impl Read, target: Target<'_>) -> Result<Manifest, A
         found.insert(inside.to_owned(), listed);
     }
     let manifest = manifest.ok_or_else(|| damaged("it has no manifest".to_owned()))?;
-    if let Some(name) = difference(&found, &manifest.files) {
+    if manifest.follows.is_some() != (format == FORMAT_2) {
+        return Err(damaged("its manifest is not of its format".to_owned()));
+    }
+    let other = match manifest.follows {
+        None => difference(&found, &manifest.files),
+        // What is not new is in the backups before it.
+        Some(_) => {
+            let mut found = found.iter();
+            found
+                .find(|(name, listed)| manifest.files.get(*name) != Some(listed))
+                .map(|(name, _)| name)
+        }
+    };
+    if let Some(name) = other {
         return Err(damaged(format!("{name} is not as the manifest says")));
     }
     // After the archive's end mark comes padding only. The decryption checks the end of the stream.
@@ -316,6 +373,14 @@ fn stays_inside(name: &str) -> bool {
         && Path::new(name).components().all(plain)
 }
 
+/// Length and hash of a file.
+pub(crate) fn listed(path: &Path) -> Result<Listed, ArchiveError> {
+    let file = File::open(path).map_err(file_error("read", path))?;
+    let mut hashing = Hashing::new(file);
+    io::copy(&mut hashing, &mut io::sink()).map_err(file_error("read", path))?;
+    Ok(hashing.listed())
+}
+
 fn discard(entry: impl Read) -> Result<Listed, ArchiveError> {
     let mut hashing = Hashing::new(entry);
     io::copy(&mut hashing, &mut io::sink()).map_err(reading)?;
@@ -353,7 +418,7 @@ fn write(entry: impl Read, path: &Path) -> Result<Listed, ArchiveError> {
 pub(crate) fn files_below(
     root: &Path,
     keep: &dyn Fn(&str) -> bool,
-) -> Result<Vec<Member>, ArchiveError> {
+) -> Result<Vec<Member<'static>>, ArchiveError> {
     let mut members = Vec::new();
     let mut folders = vec![(root.to_owned(), String::new())];
     while let Some((folder, prefix)) = folders.pop() {
@@ -378,7 +443,7 @@ pub(crate) fn files_below(
                 // To skip it silently could lose a vault that was moved to another disk.
                 return Err(ArchiveError::Link { path });
             } else if kind.is_file() {
-                members.push(Member { name: inside, path });
+                members.push(Member { name: inside, path, held: None, is_copy: false });
             }
         }
     }

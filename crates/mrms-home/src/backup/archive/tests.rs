@@ -7,6 +7,7 @@ fn about() -> Manifest {
         profiles: Vec::new(),
         ledger: None,
         left_out: Vec::new(),
+        follows: None,
         files: BTreeMap::new(),
     }
 }
@@ -89,7 +90,7 @@ fn links_and_folders_in_place_of_files_are_refused() {
 
 #[test]
 fn what_is_no_backup_or_of_a_newer_format_is_refused() {
-    let other = (FORMAT_NAME, b"mrms backup 2\n".as_slice());
+    let other = (FORMAT_NAME, b"mrms backup 3\n".as_slice());
     for bytes in [forged(&[other], true), forged(&[("home/x", b"1")], true), vec![0; 2_048]] {
         assert!(matches!(refused(&bytes), ArchiveError::Format));
     }
@@ -147,7 +148,8 @@ fn files_come_back_as_they_were_with_their_unfinished_neighbours_left_out() {
     let read = unpack(bytes.as_slice(), Target::Folder(copy.path())).unwrap();
     assert_eq!(read, written);
     let again = files_below(copy.path(), &|_| true).unwrap();
-    let names = |members: &[Member]| members.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
+    let names =
+        |members: &[Member<'_>]| members.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&again), ["a", "b/c", &long]);
     assert_eq!(names(&again), names(&members));
     for member in &again {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use mrms_app::ledger::{LedgerError, Receipt};
 use mrms_core::{BlockHeight, MicroStx, Nonce, StandardPrincipal, TxId};
-use mrms_stacks::client::{CallDetails, ClientError, Rejection, TransactionState};
+use mrms_stacks::client::{ClientError, Rejection, TransactionState};
 use mrms_stacks::transaction::Transaction;
 
 use super::{RemoteLedger, ledger_error, receipt};
@@ -231,7 +231,7 @@ impl RemoteLedger {
         if let Some(found) = found {
             if found.txid == *txid {
                 // The list knows it already; whoever answers for single transactions may be behind.
-                if let Some(CallDetails { inclusion, .. }) = found.details {
+                if let Some(inclusion) = found.inclusion {
                     return Ok(Look::Included(receipt(found.txid, inclusion)));
                 }
                 return Ok(match self.state(txid)? {

@@ -5,6 +5,7 @@
 //! given up only if the ledger does not have it and refuses it, or if another transaction with its nonce
 //! is in a block. Every other one stays in the outbox.
 
+mod convert;
 mod delivery;
 mod from_state;
 mod history;
@@ -18,18 +19,19 @@ use std::time::Duration;
 
 use mrms_app::ledger::{
     Account, Block, Cost, Deployed, Descent, IncludedCall, Ledger, LedgerError, Payer,
-    PrintedEvent, Receipt, Status, Tip,
+    PrintedEvent, Receipt, Tip,
 };
 use mrms_core::{BlockHeight, BurnHeight, ChainId, ContractId, MicroStx, StandardPrincipal, TxId};
 use mrms_stacks::abi::Interface;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::client::{
-    ClientError, ClientSettings, Follows, Inclusion, Outcome, RpcClient, SponsorClient,
-    TransactionState,
+    ClientError, ClientSettings, Follows, RpcClient, SponsorClient, TransactionState,
 };
 use mrms_stacks::network::Network;
-use mrms_stacks::transaction::{Payload, Transaction, Unsigned};
+use mrms_stacks::transaction::{Payload, Unsigned};
 
+pub(crate) use self::convert::ledger_error;
+use self::convert::{receipt, sponsor_error, sponsored};
 pub use self::proofs::ServedProofs;
 pub use self::witnesses::Compared;
 use super::embedded::seen;
@@ -470,54 +472,5 @@ impl Ledger for RemoteLedger {
         _arguments: &[Value],
     ) -> Result<(Value, Cost), LedgerError> {
         Err(LedgerError::CannotTry)
-    }
-}
-
-fn sponsored(sponsor: Option<&SponsorClient>, transaction: &[u8]) -> Result<Vec<u8>, LedgerError> {
-    let sponsor = sponsor.ok_or(LedgerError::NoSponsor)?;
-    let transaction = Transaction::decode(transaction)
-        .map_err(|error| LedgerError::Rejected { reason: error.to_string() })?;
-    Ok(sponsor.sponsor(&transaction).map_err(sponsor_error)?.encode())
-}
-
-fn receipt(txid: TxId, inclusion: Inclusion) -> Receipt {
-    Receipt {
-        txid,
-        status: match inclusion.outcome {
-            Outcome::Success => Status::Success,
-            Outcome::AbortedByResponse => Status::AbortedByResponse,
-            Outcome::AbortedByPostCondition => Status::AbortedByPostCondition,
-            Outcome::Skipped => Status::Skipped,
-        },
-        result: inclusion.result,
-        block_height: inclusion.block_height,
-        burn_height: inclusion.burn_height,
-        time: inclusion.time,
-    }
-}
-
-fn sponsor_error(error: ClientError) -> LedgerError {
-    let reason = error.to_string();
-    match error {
-        ClientError::Sponsor { code, message } => {
-            LedgerError::SponsorRefused { code, reason: message }
-        }
-        ClientError::Url { .. } => LedgerError::Address { reason },
-        ClientError::Answer { .. } => LedgerError::Answer { reason },
-        _ => LedgerError::SponsorUnreachable { reason },
-    }
-}
-
-pub(crate) fn ledger_error(error: ClientError) -> LedgerError {
-    let reason = error.to_string();
-    match error {
-        ClientError::Rejected { .. } => LedgerError::Rejected { reason },
-        ClientError::Url { .. } => LedgerError::Address { reason },
-        ClientError::Call { cause } => LedgerError::Call { reason: cause },
-        ClientError::NoHistory { .. } | ClientError::NoIndex { .. } => {
-            LedgerError::NoHistory { reason }
-        }
-        ClientError::Answer { .. } => LedgerError::Answer { reason },
-        _ => LedgerError::Unreachable { reason },
     }
 }

@@ -15,6 +15,16 @@
 //! SHA-256 of all of the above   32 bytes, and nothing after it
 //! ```
 //!
+//! The blocks after one that somebody has already ([`super::export_later`]) are written in the same way, with another
+//! beginning:
+//!
+//! ```text
+//! "mrms later blocks\n"     18 bytes
+//! height of that block      u32
+//! hash of that block        32 bytes
+//! format, genesis hash, tip height, tip hash; the blocks above it; SHA-256
+//! ```
+//!
 //! Numbers are big-endian. A history has exactly one encoding. The digest shows whether the file is damaged;
 //! only executing the blocks shows whether an intact file is a valid chain.
 
@@ -24,11 +34,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::chain::header::{Header, encoded_length};
 use crate::chain::identifiers::BlockHash;
+use crate::chain::mark::Mark;
 use crate::chain::operation::Operation;
 use crate::chain::replay::HistoricBlock;
 use crate::chain::units::BlockHeight;
 
 const MAGIC: &[u8; 20] = b"mrms ledger history\n";
+const LATER: &[u8; 18] = b"mrms later blocks\n";
 /// The format in which headers may be of format 2.
 const FORMAT: u8 = 2;
 /// The format in which they may not. Programs of before read it.
@@ -107,15 +119,34 @@ pub(super) struct HistoryWriter<W> {
 impl<W: Write> HistoryWriter<W> {
     /// Begins the history that ends with the block of `tip_header`.
     pub(super) fn begin(out: W, head: &HistoryHead, tip_header: &Header) -> io::Result<Self> {
-        // Without `..` here and below, so that a new field does not compile until it is written.
-        let HistoryHead { genesis, height, tip } = head;
         let mut writer = Self { out, digest: Sha256::new() };
         writer.put(MAGIC)?;
-        writer.put(&[format_up_to(tip_header)])?;
-        writer.put(genesis.as_bytes())?;
-        writer.put(&height.get().to_be_bytes())?;
-        writer.put(tip.as_bytes())?;
+        writer.head(head, tip_header)?;
         Ok(writer)
+    }
+
+    /// Begins the blocks after `below`.
+    pub(super) fn begin_after(
+        out: W,
+        below: &Mark,
+        head: &HistoryHead,
+        tip_header: &Header,
+    ) -> io::Result<Self> {
+        let mut writer = Self { out, digest: Sha256::new() };
+        writer.put(LATER)?;
+        writer.put(&below.height.get().to_be_bytes())?;
+        writer.put(below.hash.as_bytes())?;
+        writer.head(head, tip_header)?;
+        Ok(writer)
+    }
+
+    fn head(&mut self, head: &HistoryHead, tip_header: &Header) -> io::Result<()> {
+        // Without `..` here and below, so that a new field does not compile until it is written.
+        let HistoryHead { genesis, height, tip } = head;
+        self.put(&[format_up_to(tip_header)])?;
+        self.put(genesis.as_bytes())?;
+        self.put(&height.get().to_be_bytes())?;
+        self.put(tip.as_bytes())
     }
 
     pub(super) fn block(&mut self, block: &HistoricBlock) -> io::Result<()> {
@@ -171,31 +202,50 @@ pub(super) struct HistoryReader<R> {
 
 impl<R: Read> HistoryReader<R> {
     pub(super) fn begin(from: R) -> Result<Self, HistoryFileError> {
+        let mut reader = Self::before(from);
+        reader.magic(MAGIC)?;
+        reader.head()?;
+        Ok(reader)
+    }
+
+    /// Begins blocks that follow another one, and returns that one.
+    pub(super) fn begin_after(from: R) -> Result<(Self, Mark), HistoryFileError> {
+        let mut reader = Self::before(from);
+        reader.magic(LATER)?;
+        let height = BlockHeight::new(u32::from_be_bytes(reader.array("the height below")?));
+        let hash = BlockHash::new(reader.array("the hash below")?);
+        reader.head()?;
+        reader.next = u64::from(height.get()) + 1;
+        let below = Mark { genesis: reader.head.genesis, height, hash };
+        Ok((reader, below))
+    }
+
+    fn before(from: R) -> Self {
         let nothing = BlockHash::new([0; 32]);
         let head = HistoryHead { genesis: nothing, height: BlockHeight::new(0), tip: nothing };
-        let mut reader = Self {
-            from,
-            digest: Sha256::new(),
-            head,
-            format: FORMAT,
-            next: 0,
-            contradiction: None,
-        };
-        match reader.array::<20>("its first line") {
-            Ok(magic) if magic == *MAGIC => {}
-            Ok(_) | Err(HistoryFileError::Cut { .. }) => return Err(HistoryFileError::NotHistory),
-            Err(error) => return Err(error),
+        let (digest, format, next, contradiction) = (Sha256::new(), FORMAT, 0, None);
+        Self { from, digest, head, format, next, contradiction }
+    }
+
+    fn magic<const N: usize>(&mut self, expected: &[u8; N]) -> Result<(), HistoryFileError> {
+        match self.array::<N>("its first line") {
+            Ok(magic) if magic == *expected => Ok(()),
+            Ok(_) | Err(HistoryFileError::Cut { .. }) => Err(HistoryFileError::NotHistory),
+            Err(error) => Err(error),
         }
-        match reader.array("its format")? {
-            [found @ (FORMAT_1 | FORMAT)] => reader.format = found,
+    }
+
+    fn head(&mut self) -> Result<(), HistoryFileError> {
+        match self.array("its format")? {
+            [found @ (FORMAT_1 | FORMAT)] => self.format = found,
             [found] => return Err(HistoryFileError::Format { found, supported: FORMAT }),
         }
-        reader.head = HistoryHead {
-            genesis: BlockHash::new(reader.array("the genesis hash")?),
-            height: BlockHeight::new(u32::from_be_bytes(reader.array("the tip's height")?)),
-            tip: BlockHash::new(reader.array("the tip's hash")?),
+        self.head = HistoryHead {
+            genesis: BlockHash::new(self.array("the genesis hash")?),
+            height: BlockHeight::new(u32::from_be_bytes(self.array("the tip's height")?)),
+            tip: BlockHash::new(self.array("the tip's hash")?),
         };
-        Ok(reader)
+        Ok(())
     }
 
     /// Reads the next block. Returns none after the last block, when the digest matches.

@@ -19,8 +19,9 @@ use crate::chain::fsck::Sound;
 use crate::chain::identifiers::{BlockHash, SourceHash};
 use crate::chain::key;
 use crate::chain::mark::{self, Mark};
-use crate::chain::replay::{Difference, Replay, ReplayError};
+use crate::chain::replay::{Difference, Keeps, Replay, ReplayError};
 use crate::chain::store;
+use crate::chain::units::BlockHeight;
 use crate::chain::wire::SigningKey;
 
 /// Number of blocks that are committed together.
@@ -165,7 +166,7 @@ fn rewind(file: &mut impl Seek) -> Result<(), ImportError> {
     Ok(file.seek(SeekFrom::Start(0)).map(drop).map_err(source)?)
 }
 
-fn on_large_stack<T: Send>(
+pub(super) fn on_large_stack<T: Send>(
     work: impl FnOnce() -> Result<T, ImportError> + Send,
 ) -> Result<T, ImportError> {
     std::thread::scope(|scope| {
@@ -191,7 +192,7 @@ fn execute(
     fresh.execute_batch("BEGIN IMMEDIATE")?;
     store::create(fresh)?;
     let genesis = reader.block()?.ok_or(Difference::Genesis).map_err(ReplayError::from)?;
-    let mut replay = Replay::begin(fresh, known, genesis)?;
+    let mut replay = Replay::begin(fresh, known, genesis, Keeps::Everything)?;
     if key.is_some_and(|key| key.public_key().ok() != Some(replay.node_key())) {
         return Err(ImportError::Key { genesis: head.genesis });
     }
@@ -209,6 +210,7 @@ fn execute(
         transactions: replay.transactions(),
         reverts: replay.reverts(),
         losses: replay.losses(),
+        executed_from: BlockHeight::new(0),
     })
 }
 

@@ -10,7 +10,9 @@
 mod export;
 mod format;
 mod import;
+mod later;
 
 pub use export::{ExportError, export, export_key};
 pub use format::{HistoryFileError, HistoryHead, inspect};
 pub use import::{ImportError, check_export, import};
+pub use later::{append_later, export_later};

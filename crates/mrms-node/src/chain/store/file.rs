@@ -7,7 +7,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::ancestry;
-use super::schema::{CREATE, CREATE_ANCESTRY, FORMAT, WITHOUT_ANCESTRY};
+use super::schema::{ADD_SUMS, CREATE, CREATE_ANCESTRY, FORMAT, WITHOUT_ANCESTRY, WITHOUT_SUMS};
+use super::sums::leave_out;
+use super::write::sum_up_state;
 use crate::chain::error::{LedgerFailure, OpenError};
 
 /// Name of the ledger's file in its folder.
@@ -66,17 +68,24 @@ pub(crate) fn open_writable(
     let connection = connect_writable(&path, max_bytes)?;
     check_planted(&connection)?;
     check_format(&connection)?;
-    if format_of(&connection)? == WITHOUT_ANCESTRY {
-        leave_format_1(&connection)?;
-    }
+    bring_up(&connection)?;
     Ok(connection)
 }
 
-/// Adds the ancestry of all blocks to a file of format 1, in one transaction. Interrupted, it begins again.
-fn leave_format_1(connection: &Connection) -> Result<(), LedgerFailure> {
+/// Takes a file of an older format to the present one, in one transaction. Interrupted, it begins again.
+fn bring_up(connection: &Connection) -> Result<(), LedgerFailure> {
+    let format = format_of(connection)?;
+    // A file without tables has no format yet.
+    if format >= FORMAT || format == 0 {
+        return Ok(());
+    }
     connection.execute_batch("BEGIN IMMEDIATE")?;
-    connection.execute_batch(CREATE_ANCESTRY)?;
-    ancestry::build(connection)?;
+    if format == WITHOUT_ANCESTRY {
+        connection.execute_batch(CREATE_ANCESTRY)?;
+        ancestry::build(connection)?;
+    }
+    connection.execute_batch(ADD_SUMS)?;
+    sum_up_state(connection)?;
     connection.pragma_update(None, "user_version", FORMAT)?;
     connection.execute_batch("COMMIT")?;
     Ok(())
@@ -104,6 +113,18 @@ pub(crate) fn settle(connection: &Connection) {
     // Whoever reads keeps the rest of the log in use. It is not worth waiting for.
     let _ = connection.busy_timeout(Duration::ZERO);
     let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+}
+
+/// Moves everything from the database's log into its file and begins a new log, or fails.
+pub(crate) fn settle_all(connection: &Connection) -> Result<(), LedgerFailure> {
+    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let (is_busy, in_log, moved): (bool, i64, i64) =
+        connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    if is_busy || in_log != moved {
+        let message = "the database's log can't be moved into its file".to_owned();
+        return Err(LedgerFailure::Storage { message });
+    }
+    Ok(())
 }
 
 /// Turns the database's log on. SQLite answers with the mode that it has now and reports no error when it is
@@ -150,16 +171,31 @@ pub(crate) fn open_existing(folder: &Path) -> Result<Connection, OpenError> {
     let connection = open_read_only(folder)?;
     check_planted(&connection)?;
     check_format(&connection)?;
+    read_as_present(&connection)?;
     Ok(connection)
 }
 
-/// The same for a check, which looks at what the file defines before it reads anything.
+/// Lets a file of an older format read as one of the present format.
+fn read_as_present(connection: &Connection) -> Result<(), LedgerFailure> {
+    let format = format_of(connection)?;
+    if format != 0 && format <= WITHOUT_SUMS {
+        leave_out(connection, false)?;
+    }
+    Ok(())
+}
+
+/// The same for a check, which looks at what the file defines before it reads anything. Nothing that it reads by the
+/// queries of this module is compared with its sum: the check compares the rows themselves.
 pub(crate) fn open_to_check(folder: &Path) -> Result<Connection, OpenError> {
     if !folder.join(LEDGER_FILE).is_file() {
         return Err(OpenError::Absent { folder: folder.to_owned() });
     }
     let connection = open_read_only(folder)?;
     check_format(&connection)?;
+    if !is_empty(&connection)? {
+        let has_sums = format_of(&connection)? > WITHOUT_SUMS;
+        leave_out(&connection, has_sums).map_err(LedgerFailure::from)?;
+    }
     Ok(connection)
 }
 
@@ -177,6 +213,22 @@ fn check_planted(connection: &Connection) -> Result<(), LedgerFailure> {
     }
 }
 
+/// Opens an existing ledger to move its log into its file, and to keep others from writing for a moment. Nothing is
+/// written into its tables.
+pub(crate) fn open_to_hold(folder: &Path) -> Result<Connection, LedgerFailure> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = configured(Connection::open_with_flags(folder.join(LEDGER_FILE), flags)?)?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    Ok(connection)
+}
+
+/// Opens the file in which a check keeps the state that it executes. It is worth nothing until it is committed, so only
+/// that waits for the disk.
+pub(crate) fn open_work(path: &Path) -> Result<Connection, LedgerFailure> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    configured(Connection::open_with_flags(path, flags)?).map_err(LedgerFailure::from)
+}
+
 /// Creates an empty ledger that disappears when the connection closes.
 pub(crate) fn temporary() -> Result<Connection, LedgerFailure> {
     let connection = temporary_file()?;
@@ -192,7 +244,8 @@ pub(crate) fn temporary_file() -> Result<Connection, LedgerFailure> {
     Ok(connection)
 }
 
-fn format_of(connection: &Connection) -> Result<u32, LedgerFailure> {
+/// The file's format; 0 for one without tables.
+pub(crate) fn format_of(connection: &Connection) -> Result<u32, LedgerFailure> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
@@ -202,11 +255,6 @@ pub(crate) fn has_ancestry(connection: &Connection) -> Result<bool, LedgerFailur
     Ok(format_of(connection)? > WITHOUT_ANCESTRY)
 }
 
-/// Whether the file says that it is of the format without that table, and of no other.
-pub(crate) fn is_without_ancestry(connection: &Connection) -> Result<bool, LedgerFailure> {
-    Ok(format_of(connection)? == WITHOUT_ANCESTRY)
-}
-
 fn check_format(connection: &Connection) -> Result<(), OpenError> {
     let found = format_of(connection)?;
     if found > FORMAT { Err(OpenError::Format { found, supported: FORMAT }) } else { Ok(()) }
@@ -214,10 +262,26 @@ fn check_format(connection: &Connection) -> Result<(), OpenError> {
 
 /// Creates the tables, in the caller's database transaction if there is one.
 pub(crate) fn create(connection: &Connection) -> Result<(), LedgerFailure> {
+    create_as(connection, FORMAT)
+}
+
+fn create_as(connection: &Connection, format: u32) -> Result<(), LedgerFailure> {
     connection.execute_batch(CREATE)?;
-    connection.execute_batch(CREATE_ANCESTRY)?;
-    connection.pragma_update(None, "user_version", FORMAT)?;
+    if format > WITHOUT_ANCESTRY {
+        connection.execute_batch(CREATE_ANCESTRY)?;
+    }
+    if format > WITHOUT_SUMS {
+        connection.execute_batch(ADD_SUMS)?;
+    }
+    connection.pragma_update(None, "user_version", format)?;
     Ok(())
+}
+
+/// An empty temporary file of a format, to compare with what another file defines.
+pub(crate) fn schema_of(format: u32) -> Result<Connection, LedgerFailure> {
+    let connection = temporary_file()?;
+    create_as(&connection, format)?;
+    Ok(connection)
 }
 
 /// Creates the folder when it does not exist. Only its owner can read it.

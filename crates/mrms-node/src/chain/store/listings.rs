@@ -6,6 +6,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Params, params};
 
 use super::queries::next_sequence;
+use super::sums::BLOCKS;
 use crate::chain::error::LedgerFailure;
 use crate::chain::identifiers::{ContractId, Principal};
 use crate::chain::query_results::EventPlace;
@@ -100,15 +101,18 @@ pub(crate) fn events_at(
 /// The first transaction in a block of this burn height or a later one; if there is none, the next transaction. Burn
 /// heights never fall along the chain, so the block is found by halving.
 fn first_sequence_from(connection: &Connection, height: BurnHeight) -> Found<Sequence> {
-    let mut burn_height_at =
-        connection.prepare_cached("SELECT burn_height FROM blocks WHERE height = ?")?;
+    let sql = format!("SELECT {} FROM blocks WHERE height = ?", BLOCKS.columns);
+    let mut burn_height_at = connection.prepare_cached(&sql)?;
     let newest: Option<u32> = connection
         .prepare_cached("SELECT max(height) FROM blocks")?
         .query_row([], |row| row.get(0))?;
     let (mut low, mut high) = (0, newest.map_or(0, |newest| newest.saturating_add(1)));
     while low < high {
         let middle = low + (high - low) / 2;
-        let found: u32 = burn_height_at.query_row([middle], |row| row.get(0))?;
+        let found: u32 = burn_height_at.query_row([middle], |row| {
+            BLOCKS.check(row, 0)?;
+            row.get(5)
+        })?;
         if found < height.get() { low = middle + 1 } else { high = middle }
     }
     let first: Option<u64> = connection

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::sums::{BLOCKS, CONTRACTS, OPERATIONS, TRANSACTIONS};
 use crate::chain::error::LedgerFailure;
 use crate::chain::header::{Header, SignedHeader};
 use crate::chain::identifiers::{BlockHash, ContractId, Principal, TxId};
@@ -29,7 +30,8 @@ pub(crate) struct StoredBlock {
 type BlockColumns = (Vec<u8>, [u8; 32], Vec<u8>);
 
 fn block_columns(row: &Row<'_>) -> rusqlite::Result<BlockColumns> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    BLOCKS.check(row, 0)?;
+    Ok((row.get(2)?, row.get(1)?, row.get(3)?))
 }
 
 fn stored_block((header, hash, signature): BlockColumns) -> Found<StoredBlock> {
@@ -41,7 +43,10 @@ fn stored_block((header, hash, signature): BlockColumns) -> Found<StoredBlock> {
 /// Reads the newest block; none in an empty file.
 pub(crate) fn tip(connection: &Connection) -> Found<Option<StoredBlock>> {
     connection
-        .prepare_cached("SELECT header, hash, signature FROM blocks ORDER BY height DESC LIMIT 1")?
+        .prepare_cached(&format!(
+            "SELECT {} FROM blocks ORDER BY height DESC LIMIT 1",
+            BLOCKS.columns
+        ))?
         .query_row([], block_columns)
         .optional()?
         .map(stored_block)
@@ -54,14 +59,15 @@ pub(crate) fn stored_block_at(
     height: BlockHeight,
 ) -> Found<Option<StoredBlock>> {
     connection
-        .prepare_cached("SELECT header, hash, signature FROM blocks WHERE height = ?")?
+        .prepare_cached(&format!("SELECT {} FROM blocks WHERE height = ?", BLOCKS.columns))?
         .query_row([height.get()], block_columns)
         .optional()?
         .map(stored_block)
         .transpose()
 }
 
-/// Reads the block at a height, with its operations and the ids of its transactions.
+/// Reads the block at a height, with its operations and the ids of its transactions. These are the ones that the header
+/// commits to.
 pub(crate) fn block_at(connection: &Connection, height: BlockHeight) -> Found<Option<Block>> {
     let Some(stored) = stored_block_at(connection, height)? else { return Ok(None) };
     let mut statement = connection
@@ -70,6 +76,10 @@ pub(crate) fn block_at(connection: &Connection, height: BlockHeight) -> Found<Op
         .query_map([height.get()], |row| row.get::<_, [u8; 32]>(0).map(TxId::new))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     let StoredBlock { header, hash, signature } = stored;
+    let ids: Vec<[u8; 32]> = transactions.iter().map(|txid| *txid.as_bytes()).collect();
+    if merkle::root(&ids) != header.transactions_root {
+        return Err(LedgerFailure::Damaged { what: "a block does not have its transactions" });
+    }
     let operations = operations_at(connection, height)?;
     Ok(Some(Block { header, hash, signature, operations, transactions }))
 }
@@ -86,11 +96,18 @@ pub(crate) fn block_by_hash(connection: &Connection, hash: &BlockHash) -> Found<
     }
 }
 
+fn operation_column(row: &Row<'_>) -> rusqlite::Result<Vec<u8>> {
+    OPERATIONS.check(row, 0)?;
+    row.get(2)
+}
+
 /// Reads the operator operations of a block, in order.
 pub(crate) fn operations_at(connection: &Connection, height: BlockHeight) -> Found<Vec<Operation>> {
-    let mut statement = connection
-        .prepare_cached("SELECT operation FROM operations WHERE height = ? ORDER BY position")?;
-    let rows = statement.query_map([height.get()], |row| row.get::<_, Vec<u8>>(0))?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {} FROM operations WHERE height = ? ORDER BY position",
+        OPERATIONS.columns
+    ))?;
+    let rows = statement.query_map([height.get()], operation_column)?;
     rows.map(|bytes| Ok(Operation::decode(&bytes?)?)).collect()
 }
 
@@ -99,19 +116,25 @@ pub(crate) fn contents_at(
     connection: &Connection,
     height: BlockHeight,
 ) -> Found<Vec<(Vec<u8>, Vec<u8>)>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT raw, receipt FROM transactions WHERE height = ? ORDER BY position",
-    )?;
-    let rows = statement.query_map([height.get()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {} FROM transactions WHERE height = ? ORDER BY position",
+        TRANSACTIONS.columns
+    ))?;
+    let rows = statement.query_map([height.get()], |row| {
+        TRANSACTIONS.check(row, 0)?;
+        Ok((row.get(4)?, row.get(5)?))
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Sums up the burn blocks that operators have added.
 pub(crate) fn advanced(connection: &Connection) -> Found<u64> {
     // An `Advance` begins with the byte 2. SQL skips all other operations undecoded.
-    let mut statement = connection
-        .prepare("SELECT operation FROM operations WHERE substr(operation, 1, 1) = X'02'")?;
-    let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+    let mut statement = connection.prepare(&format!(
+        "SELECT {} FROM operations WHERE substr(operation, 1, 1) = X'02'",
+        OPERATIONS.columns
+    ))?;
+    let rows = statement.query_map([], operation_column)?;
     let mut total: u64 = 0;
     for bytes in rows {
         if let Operation::Advance { burn_blocks } = Operation::decode(&bytes?)? {
@@ -124,10 +147,11 @@ pub(crate) fn advanced(connection: &Connection) -> Found<u64> {
 /// Reads the operations that record dropped or lost blocks, each with the height of its block.
 pub(crate) fn dropping_operations(connection: &Connection) -> Found<Vec<(BlockHeight, Operation)>> {
     // They begin with the bytes 4 and 5. SQL skips all other operations undecoded.
-    let mut statement = connection.prepare(
-        "SELECT height, operation FROM operations WHERE substr(operation, 1, 1) IN (X'04', X'05')",
-    )?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let mut statement = connection.prepare(&format!(
+        "SELECT {} FROM operations WHERE substr(operation, 1, 1) IN (X'04', X'05')",
+        OPERATIONS.columns
+    ))?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, operation_column(row)?)))?;
     rows.map(|row| {
         let (height, operation) = row?;
         Ok((BlockHeight::new(height), Operation::decode(&operation)?))
@@ -142,10 +166,13 @@ pub(crate) fn next_sequence(connection: &Connection) -> Found<u64> {
         .query_row([], |row| row.get(0))?)
 }
 
+/// All columns of a transaction, then all columns of its block, so that both rows can be checked.
 const TRANSACTION: &str =
-    "SELECT t.sequence, t.txid, t.height, t.position, t.raw, t.receipt, t.note,
-            b.hash, b.time, b.burn_height
+    "SELECT t.sequence, t.txid, t.height, t.position, t.raw, t.receipt, t.status, t.contract, t.note, t.sum,
+            b.height, b.hash, b.header, b.signature, b.time, b.burn_height, b.state_total, b.sum
      FROM transactions t JOIN blocks b ON b.height = t.height";
+/// Where the columns of the block begin.
+const ITS_BLOCK: usize = 10;
 
 struct TransactionColumns {
     stored: StoredTransaction,
@@ -153,6 +180,8 @@ struct TransactionColumns {
 }
 
 fn transaction_columns(row: &Row<'_>) -> rusqlite::Result<TransactionColumns> {
+    TRANSACTIONS.check(row, 0)?;
+    BLOCKS.check(row, ITS_BLOCK)?;
     let receipt: Vec<u8> = row.get(5)?;
     let txid = TxId::new(row.get(1)?);
     let included = Included {
@@ -160,10 +189,10 @@ fn transaction_columns(row: &Row<'_>) -> rusqlite::Result<TransactionColumns> {
         txid,
         height: BlockHeight::new(row.get(2)?),
         position: row.get(3)?,
-        note: row.get(6)?,
-        block: BlockHash::new(row.get(7)?),
-        time: UnixTime::new(row.get(8)?),
-        burn_height: BurnHeight::new(row.get(9)?),
+        note: row.get(8)?,
+        block: BlockHash::new(row.get(ITS_BLOCK + 1)?),
+        time: UnixTime::new(row.get(ITS_BLOCK + 4)?),
+        burn_height: BurnHeight::new(row.get(ITS_BLOCK + 5)?),
         // A placeholder; `stored_transaction` decodes the real one.
         receipt: Receipt {
             txid,
@@ -314,8 +343,11 @@ pub(crate) fn contract_record(
     contract: &ContractId,
 ) -> Found<Option<ContractRecord>> {
     let columns: Option<([u8; 32], u32, Option<u8>)> = connection
-        .prepare_cached("SELECT txid, height, clarity_version FROM contracts WHERE contract = ?")?
-        .query_row([contract.to_string()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .prepare_cached(&format!("SELECT {} FROM contracts WHERE contract = ?", CONTRACTS.columns))?
+        .query_row([contract.to_string()], |row| {
+            CONTRACTS.check(row, 0)?;
+            Ok((row.get(1)?, row.get(2)?, row.get(3)?))
+        })
         .optional()?;
     let Some((txid, height, version)) = columns else { return Ok(None) };
     Ok(Some(ContractRecord {
@@ -330,25 +362,41 @@ pub(crate) fn contract_record(
 /// Lists every contract that a transaction has published, in the order of the chain.
 pub(crate) fn contracts(connection: &Connection) -> Found<Vec<ContractId>> {
     let mut statement = connection.prepare_cached(
-        "SELECT c.contract FROM contracts c JOIN transactions t ON t.txid = c.txid
-         ORDER BY t.sequence",
+        "SELECT c.contract, c.txid, c.height, c.clarity_version, c.sum
+         FROM contracts c JOIN transactions t ON t.txid = c.txid ORDER BY t.sequence",
     )?;
-    let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let rows = statement.query_map([], |row| {
+        CONTRACTS.check(row, 0)?;
+        row.get::<_, String>(0)
+    })?;
     rows.map(|text| Ok(ContractId::parse(&text?)?)).collect()
 }
 
-/// Builds the proof of an included transaction; none when no block includes it.
+/// Builds the proof of an included transaction; none when no block includes it. Of the others in its block only the hashes
+/// are kept.
 pub(crate) fn proof(connection: &Connection, txid: &TxId) -> Found<Option<TransactionProof>> {
     let Some(stored) = included(connection, txid)? else { return Ok(None) };
+    let height = stored.included.height;
     let damaged = LedgerFailure::Damaged { what: "a transaction without its block" };
-    let block = block_at(connection, stored.included.height)?.ok_or_else(|| damaged.clone())?;
-    let contents = contents_at(connection, stored.included.height)?;
+    let block = stored_block_at(connection, height)?.ok_or_else(|| damaged.clone())?;
     let position = stored.included.position as usize;
-    let txids: Vec<[u8; 32]> = block.transactions.iter().map(|txid| *txid.as_bytes()).collect();
-    let receipts: Vec<&[u8]> = contents.iter().map(|(_, receipt)| receipt.as_slice()).collect();
-    let (Some(transaction_path), Some(receipt_path), Some(receipt)) =
-        (merkle::path(&txids, position), merkle::path(&receipts, position), receipts.get(position))
-    else {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {} FROM transactions WHERE height = ? ORDER BY position",
+        TRANSACTIONS.columns
+    ))?;
+    let mut rows = statement.query([height.get()])?;
+    let (mut txids, mut receipts, mut receipt) = (Vec::new(), Vec::new(), None);
+    while let Some(row) = rows.next()? {
+        TRANSACTIONS.check(row, 0)?;
+        let bytes = row.get_ref(5)?.as_blob().map_err(|_| damaged.clone())?;
+        if txids.len() == position {
+            receipt = Some(bytes.to_vec());
+        }
+        txids.push(merkle::leaf_hash(&row.get::<_, [u8; 32]>(1)?));
+        receipts.push(merkle::leaf_hash(bytes));
+    }
+    let paths = merkle::path_of(&txids, position).zip(merkle::path_of(&receipts, position));
+    let (Some((transaction_path, receipt_path)), Some(receipt)) = (paths, receipt) else {
         return Err(damaged);
     };
     Ok(Some(TransactionProof {
@@ -357,7 +405,7 @@ pub(crate) fn proof(connection: &Connection, txid: &TxId) -> Found<Option<Transa
         position: stored.included.position,
         raw: stored.raw,
         transaction_path,
-        receipt: receipt.to_vec(),
+        receipt,
         receipt_path,
     }))
 }

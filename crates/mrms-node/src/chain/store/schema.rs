@@ -1,43 +1,29 @@
 //! The tables of the ledger's file.
 
 /// Format of the file, stored in SQLite's `user_version`.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 
-/// The format before the table [`ANCESTRY`]. A file of it is taken to the present format when it is opened for writing.
+/// The format before the table [`ANCESTRY`]. A file of an older format is taken to the present one when it is opened for
+/// writing.
 pub(crate) const WITHOUT_ANCESTRY: u32 = 1;
+/// The last format without check sums ([`ADD_SUMS`]).
+pub(crate) const WITHOUT_SUMS: u32 = 2;
 
 /// Name of the table that format 2 added.
 pub(crate) const ANCESTRY: &str = "ancestry";
 
-/// A table, and how the same table of two ledgers is compared.
-pub(crate) struct Table {
-    pub(crate) name: &'static str,
-    /// Columns that identify a row. Rows are sorted by them.
-    pub(crate) key: &'static str,
-    /// Other columns that are compared.
-    pub(crate) columns: &'static str,
-}
-
-const fn table(name: &'static str, key: &'static str, columns: &'static str) -> Table {
-    Table { name, key, columns }
-}
-
 /// Every table. No block commits to the `note` of a transaction, a message for people; executing the transaction
 /// again gives it again.
-pub(crate) const TABLES: &[Table] = &[
-    table("blocks", "height", "hash, header, signature, time, burn_height"),
-    table(ANCESTRY, "level, position", "hash"),
-    table("operations", "height, position", "operation"),
-    table(
-        "transactions",
-        "sequence",
-        "txid, height, position, raw, receipt, status, contract, note",
-    ),
-    table("participants", "address, sequence", "NULL"),
-    table("events", "contract, sequence, position", "NULL"),
-    table("contracts", "contract", "txid, height, clarity_version"),
-    table("contract_metadata", "contract, key", "value"),
-    table("state", "key", "value"),
+pub(crate) const TABLES: [&str; 9] = [
+    "blocks",
+    ANCESTRY,
+    "operations",
+    "transactions",
+    "participants",
+    "events",
+    "contracts",
+    "contract_metadata",
+    "state",
 ];
 
 /// SQL that creates the table that format 2 added.
@@ -50,6 +36,19 @@ CREATE TABLE ancestry (
     hash        BLOB NOT NULL,
     PRIMARY KEY (level, position)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// SQL that adds what format 3 added: to each row its check sum, and to each block the total over the state after it (see
+/// [`super::sums`]). A new file gets them in the same way, so that both define the same. Rows from before have none,
+/// except for the state.
+pub(crate) const ADD_SUMS: &str = "
+ALTER TABLE blocks ADD COLUMN state_total INTEGER;
+ALTER TABLE blocks ADD COLUMN sum INTEGER;
+ALTER TABLE operations ADD COLUMN sum INTEGER;
+ALTER TABLE transactions ADD COLUMN sum INTEGER;
+ALTER TABLE contracts ADD COLUMN sum INTEGER;
+ALTER TABLE contract_metadata ADD COLUMN sum INTEGER;
+ALTER TABLE state ADD COLUMN sum INTEGER;
 ";
 
 /// SQL that creates the other tables of an empty ledger.

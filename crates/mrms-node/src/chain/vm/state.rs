@@ -24,6 +24,8 @@ use crate::chain::error::LedgerFailure;
 use crate::chain::identifiers::BlockHash;
 use crate::chain::json_depth::is_shallow;
 use crate::chain::merkle::Node;
+use crate::chain::store::{METADATA, STATE, stored_block_at};
+use crate::chain::units::BlockHeight;
 use crate::hexadecimal;
 
 /// Key under which the VM stores its epoch. The VM reads it several times in a call. Only genesis writes it.
@@ -149,8 +151,11 @@ fn stored<T>(
     read: impl FnOnce(ValueRef<'_>) -> T,
 ) -> rusqlite::Result<Option<T>> {
     connection
-        .prepare_cached("SELECT value FROM state WHERE key = ?1")?
-        .query_row([key], |row| Ok(read(row.get_ref(0)?)))
+        .prepare_cached("SELECT key, value, sum FROM state WHERE key = ?1")?
+        .query_row([key], |row| {
+            STATE.check(row, 0)?;
+            Ok(read(row.get_ref(1)?))
+        })
         .optional()
 }
 
@@ -168,8 +173,13 @@ fn stored_metadata(
     key: &str,
 ) -> rusqlite::Result<Option<String>> {
     connection
-        .prepare_cached("SELECT value FROM contract_metadata WHERE contract = ?1 AND key = ?2")?
-        .query_row([contract, key], |row| row.get(0))
+        .prepare_cached(
+            "SELECT contract, key, value, sum FROM contract_metadata WHERE contract = ?1 AND key = ?2",
+        )?
+        .query_row([contract, key], |row| {
+            METADATA.check(row, 0)?;
+            row.get(2)
+        })
         .optional()
 }
 
@@ -198,16 +208,10 @@ impl ClarityBackingStore for State<'_> {
         if height + 1 == self.height {
             return Some(StacksBlockId(*self.parent.as_bytes()));
         }
-        let found = self
-            .connection
-            .prepare_cached("SELECT hash FROM blocks WHERE height = ?1")
-            .and_then(|mut statement| {
-                statement.query_row([height], |row| row.get::<_, [u8; 32]>(0)).optional()
-            });
-        match found {
-            Ok(hash) => hash.map(StacksBlockId),
-            Err(error) => {
-                self.failed(error.into());
+        match stored_block_at(self.connection, BlockHeight::new(height)) {
+            Ok(block) => block.map(|block| StacksBlockId(*block.hash.as_bytes())),
+            Err(failure) => {
+                self.failed(failure);
                 None
             }
         }

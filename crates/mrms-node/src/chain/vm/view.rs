@@ -18,6 +18,7 @@ use stacks_common::types::chainstate::{
 use stacks_common::util::hash::Hash160;
 
 use super::{EPOCH, State};
+use crate::chain::header::Header;
 use crate::chain::identifiers::TESTNET_SINGLE_SIG;
 use crate::chain::units::BurnHeight;
 
@@ -59,10 +60,11 @@ impl<'c> View<'c> {
     fn block_time(&self, block: &StacksBlockId) -> Option<u64> {
         // A failed read returns none, and then the VM stops the transaction.
         let mut statement =
-            self.connection.prepare_cached("SELECT time FROM blocks WHERE hash = ?1").ok()?;
-        let time: Option<i64> =
+            self.connection.prepare_cached("SELECT header FROM blocks WHERE hash = ?1").ok()?;
+        let bytes: Option<Vec<u8>> =
             statement.query_row([&block.0[..]], |row| row.get(0)).optional().ok()?;
-        time.and_then(|time| u64::try_from(time).ok())
+        let header = Header::decode(&bytes?).ok()?;
+        (*header.hash().as_bytes() == block.0).then_some(header.time.get())
     }
 }
 

@@ -10,7 +10,7 @@ use mrms_crypto::age_file::{
     self, Identity, Protection, Recipient, Recipients, SealedFor, WorkFactor,
 };
 use mrms_home::backup::archive::Manifest;
-use mrms_home::backup::{self, BackupKey};
+use mrms_home::backup::{self, BackupKey, BackupSet};
 use mrms_home::vault::own::VaultFolder;
 use mrms_vault::guardian::BackupKeys;
 
@@ -29,11 +29,17 @@ use crate::ui::results::home::{Backup, RestoredHome, VerifiedBackup, WrittenBack
     check it. -i and --words-file are for --verify.\n\n\
     Examples:\n  \
     mrms backup /media/stick/home.age\n  \
-    mrms backup /media/stick/home.age --verify"
+    mrms backup /media/stick/home.age --verify\n  \
+    mrms backup /media/stick/home --incremental"
 )]
 pub(crate) struct BackupArgs {
-    /// File to write, which must not exist. With --verify: the backup to check.
+    /// File to write, which must not exist; with --incremental, a folder. With --verify: the backup to
+    /// check, or the folder of several.
     file: PathBuf,
+    /// Write only what is new since the last backup in this folder; the first one there has everything. Each
+    /// state that was backed up can be restored. Without it: one file with everything.
+    #[arg(long, conflicts_with = "verify")]
+    incremental: bool,
     /// Read a backup to its last byte, compare all hashes, and write nothing.
     #[arg(long)]
     verify: bool,
@@ -61,8 +67,11 @@ pub(crate) struct BackupArgs {
     Example:\n  mrms --home new-home restore /media/stick/home.age"
 )]
 pub(crate) struct RestoreArgs {
-    /// File that mrms backup wrote.
+    /// File that mrms backup wrote, or the folder that mrms backup --incremental wrote into.
     file: PathBuf,
+    /// Restore the home as it was at this backup of the folder, counted from 1. Without it: the newest.
+    #[arg(long, value_name = "NUMBER")]
+    as_of: Option<usize>,
     #[command(flatten)]
     keys: Keys,
 }
@@ -104,19 +113,39 @@ pub(crate) fn backup(
         Seal::Passphrase(passphrase) => Protection::Passphrase(passphrase, work),
         Seal::Recipients(recipients) => Protection::Recipients(recipients),
     };
-    let manifest = backup::back_up(home, &args.file, &protection, keys, &**settings.home.face())?;
-    let bytes = fs::metadata(&args.file).map_or(0, |metadata| metadata.len());
+    let face = &**settings.home.face();
+    let (manifest, output_file, part) = if args.incremental {
+        let written = backup::back_up_into(home, &args.file, &protection, keys, face)?;
+        (written.manifest, written.path, Some((written.number, written.part.whole)))
+    } else {
+        let manifest = backup::back_up(home, &args.file, &protection, keys, face)?;
+        (manifest, args.file.clone(), None)
+    };
+    let bytes = fs::metadata(&output_file).map_or(0, |metadata| metadata.len());
     let opens = match key {
         Seal::Passphrase(_) => "the passphrase that you gave",
         Seal::Recipients(_) if args.recipients.is_empty() => "your 24 words",
         Seal::Recipients(_) => "your 24 words, and by those named with -r",
     };
+    let has = match part {
+        None => "".to_owned(),
+        Some((number, true)) => format!("; it is backup {number} there, and has everything"),
+        Some((number, false)) => {
+            format!("; it is backup {number} there, and has what is new since the one before")
+        }
+    };
     output.result(
-        &WrittenBackup { backup: describe(&manifest), output: &args.file, bytes },
+        &WrittenBackup {
+            backup: describe(&manifest),
+            output: &output_file,
+            bytes,
+            part: part.map(|(number, _)| number),
+            whole: part.is_none_or(|(_, whole)| whole),
+        },
         &format!(
-            "{}\n  {bytes} bytes in {}; it is opened by {opens}",
+            "{}\n  {bytes} bytes in {}; it is opened by {opens}{has}",
             sentence(&manifest),
-            args.file.display(),
+            output_file.display(),
         ),
     )
 }
@@ -170,8 +199,17 @@ fn verify(args: &BackupArgs, settings: &Settings, output: Output) -> Result<(), 
         }
     };
     let key = |sealed_for| Ok(key(sealed_for)?);
-    let manifest = backup::verify(&args.file, &key, &**settings.home.face())?;
-    let object = VerifiedBackup { backup: describe(&manifest), intact: true };
+    let face = &**settings.home.face();
+    if args.file.is_dir() {
+        let manifest = backup::verify_set(&args.file, &key, face)?;
+        let parts = BackupSet::open(&args.file)?.parts().len();
+        let object =
+            VerifiedBackup { backup: describe(&manifest), intact: true, parts: Some(parts) };
+        let text = format!("all {parts} backups are whole\n  {}", sentence(&manifest));
+        return output.result(&object, &text);
+    }
+    let manifest = backup::verify(&args.file, &key, face)?;
+    let object = VerifiedBackup { backup: describe(&manifest), intact: true, parts: None };
     output.result(&object, &format!("the backup is whole\n  {}", sentence(&manifest)))
 }
 
@@ -196,7 +234,15 @@ pub(crate) fn restore(
         }
     };
     let key = |sealed_for| Ok(key(sealed_for)?);
-    let manifest = backup::restore(&root, &args.file, &key, &**settings.home.face())?;
+    let face = &**settings.home.face();
+    let manifest = match (args.file.is_dir(), args.as_of) {
+        (true, number) => backup::restore_set(&root, &args.file, number, &key, face)?,
+        (false, None) => backup::restore(&root, &args.file, &key, face)?,
+        (false, Some(_)) => {
+            return Err(Failure::usage("--as-of names one of several backups in a folder")
+                .hint("give the folder that mrms backup --incremental wrote into"));
+        }
+    };
     output.result(
         &RestoredHome { backup: describe(&manifest), home: &root },
         &format!(

@@ -1,13 +1,15 @@
 //! `mrms node`: serves, checks, copies and controls the embedded ledger.
 
+mod check;
 mod control;
 mod history;
 mod loss;
 pub(crate) mod run;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Subcommand;
+use mrms_node::chain::FsckStart;
 
 use self::control::{FaucetArgs, Pace};
 use self::history::{ExportArgs, ImportArgs};
@@ -16,10 +18,6 @@ use self::run::RunArgs;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
-use crate::ui::results::node::CheckedLedger;
-use mrms_app::ledger::LedgerError;
-use mrms_home::HomeError;
-use mrms_home::ledger::embedded;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum NodeCommand {
@@ -53,7 +51,13 @@ pub(crate) enum NodeCommand {
         /// Check this file, which mrms node export wrote. Without it: this home's ledger.
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
+        /// Go on where the last check was stopped, or ended: read what it executed, and execute what is
+        /// new. Without it: execute everything.
+        #[arg(long, conflicts_with = "file")]
+        from_checkpoint: bool,
     },
+    /// Read the whole ledger once, and compare it with its check sums, headers and lists; executes nothing.
+    Scrub,
     /// Go on without blocks that are lost; a block of the ledger says so for ever.
     AcceptLoss(LossArgs),
     /// Write the whole ledger into one file, also while mrms node run serves it.
@@ -72,54 +76,15 @@ impl NodeCommand {
             Self::Mining { pace } => control::mining(pace, settings, output),
             Self::Snapshot => control::snapshot(settings, output),
             Self::Revert { snapshot } => control::revert(snapshot, settings, output),
-            Self::Fsck { file } => fsck(file.as_deref(), settings, output),
+            Self::Fsck { file, from_checkpoint } => {
+                let start =
+                    if from_checkpoint { FsckStart::Checkpoint } else { FsckStart::Genesis };
+                check::fsck(file.as_deref(), start, settings, output)
+            }
+            Self::Scrub => check::scrub(settings, output),
             Self::AcceptLoss(args) => loss::accept(&args, settings, output),
             Self::Export(args) => history::export(&args, settings, output),
             Self::Import(args) => history::import(&args, settings, output),
         }
     }
-}
-
-fn fsck(file: Option<&Path>, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let (what, checked) = match file {
-        Some(file) => ("the exported ledger", history::check(file)?),
-        None => {
-            settings.must_be_embedded("node fsck")?;
-            settings.home.require()?;
-            settings.home.folder().must_keep_its_ledger()?;
-            match settings.home.folder().must_have_its_blocks_on_disk() {
-                // The check tells more of what is damaged.
-                Ok(()) | Err(HomeError::Ledger(LedgerError::Damaged { .. })) => {}
-                Err(error) => return Err(error.into()),
-            }
-            ("the ledger", embedded::fsck(&settings.home.folder().ledger())?)
-        }
-    };
-    let blocks = u64::from(checked.height.get()) + 1;
-    let mut text = format!(
-        "{what} is intact: {blocks} blocks with {} transactions, executed anew from genesis, give every root and receipt",
-        checked.transactions,
-    );
-    if checked.reverts > 0 {
-        text.push_str(&format!(
-            "\nit was taken back {} times: blocks that had been acknowledged were dropped",
-            checked.reverts
-        ));
-    }
-    if checked.losses > 0 {
-        text.push_str(&format!(
-            "\nblocks were lost {} times, and its operator went on without them",
-            checked.losses
-        ));
-    }
-    output.result(
-        &CheckedLedger {
-            intact: true,
-            blocks,
-            transactions: checked.transactions,
-            reverts: checked.reverts,
-            losses: checked.losses,
-        },
-        &text,
-    )
 }

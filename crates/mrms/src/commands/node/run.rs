@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use mrms_app::ledger::LedgerError;
-use mrms_node::chain::Ledger;
+use mrms_node::chain::{Ledger, ScrubPace};
 use mrms_node::control::{ControlSettings, Rights};
 use mrms_node::rpc::{Mining, ObserverUrl, RpcSettings, ServeError, Server};
 
@@ -60,8 +60,33 @@ pub(crate) struct RunArgs {
     /// as --mine says.
     #[arg(long, value_name = "TIME", conflicts_with = "mine")]
     mine_every: Option<Pace>,
+    /// Read the whole ledger again and again, so many MiB a second (4 without a number), and compare it with
+    /// its check sums, headers and lists; rest for a day after each time. GET /v3/health and GET /metrics
+    /// say what was found.
+    #[arg(
+        long,
+        value_name = "MIB",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "4",
+        value_parser = clap::value_parser!(u64).range(1..=100_000)
+    )]
+    scrub: Option<u64>,
     #[command(flatten)]
     log: LogArgs,
+}
+
+/// How fast a node that is not told otherwise reads its ledger to check it, in MiB a second.
+const USUAL_SCRUB: u64 = 4;
+
+/// The pace of a scrub, from MiB a second.
+fn scrub_pace(mebibytes: u64) -> ScrubPace {
+    ScrubPace::BytesPerSecond(mebibytes.saturating_mul(1024 * 1024))
+}
+
+/// The pace of a node that scrubs without being asked.
+pub(crate) fn usual_scrub() -> Option<ScrubPace> {
+    Some(scrub_pace(USUAL_SCRUB))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -81,6 +106,7 @@ pub(crate) fn run(args: RunArgs, settings: &Settings, output: Output) -> Result<
     rpc.reach = serving::reach(args.expose);
     rpc.gate = args.origins.gate(&args.hosts, settings);
     rpc.mining = mining(&args)?;
+    rpc.scrub = args.scrub.map(scrub_pace);
     rpc.published = Some(serving::invitation(settings));
     let rights = if args.admin { Rights::Everything } else { Rights::Funds };
     rpc.control = control(rights, settings)?;

@@ -12,7 +12,7 @@ use mrms_app::sharing::emergency::EmergencyError;
 use mrms_app::sharing::given_names::name_in;
 use mrms_app::sharing::purpose::PurposeError;
 use mrms_app::{Actor, Session};
-use mrms_core::{Purpose, RecordId, Version};
+use mrms_core::{Principal, Purpose, RecordId, Version};
 use mrms_files::{Existing, Target, TargetError, Unfinished};
 
 use crate::config::Settings;
@@ -25,7 +25,7 @@ use crate::ui::results::record::Opened;
 use crate::ui::target;
 use mrms_home::Names;
 use mrms_home::clock::rng;
-use mrms_people::name::quotable;
+use mrms_people::name::{end, quotable};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -127,6 +127,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
         output.note(&format!("what it is called could not be kept for your lists: {error}"));
     }
     let names = Names::of(session.profile, &actor)?;
+    let author = shown_author(&session, &actor, &names, id, &unlocked.stored.author);
     // It may be read in a pager for an hour, which keeps nobody from the ledger and the vault.
     drop(home);
     let path = place.fill(&own, args.force)?;
@@ -154,7 +155,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
             path.display(),
             header.length,
             header.media_type,
-            names.shown(&unlocked.stored.author),
+            author,
             access.audit_index,
             match settings.details {
                 true => format!("\n  record {id}, transaction {}", access.txid),
@@ -162,6 +163,23 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
             },
         ),
     )
+}
+
+/// Who wrote a version: a patient without a name of this person's as they call themselves.
+fn shown_author(
+    session: &Session<'_>,
+    actor: &Actor,
+    names: &Names,
+    id: RecordId,
+    author: &Principal,
+) -> String {
+    let kept = session.kept_of(actor, id).ok().flatten().filter(|kept| kept.patient == *author);
+    match kept.as_ref().and_then(|kept| kept.patient_name()) {
+        Some(name) if names.name_of(author).is_none() => {
+            format!("“{}” ({})", quotable(name.as_str()), end(author))
+        }
+        _ => names.shown(author),
+    }
 }
 
 /// Names the vaults that gave something of no use, though others had enough.

@@ -14,6 +14,7 @@ use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
 use crate::ui::results::service::ServedPortal;
+use crate::viewer::viewers;
 
 #[derive(Debug, Args)]
 #[command(
@@ -80,6 +81,7 @@ fn tell(url: &str, link: &str, output: Output) -> Result<(), Failure> {
 fn serve(args: &PortalArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     args.log.begin();
     let home = &settings.home;
+    let viewers = viewers().map_err(|error| Failure::new(Exit::Failed, "system", chain(&error)))?;
     mrms_files::make_private_folder(home.folder().root())
         .map_err(|error| cannot("make", home.folder().root(), &error))?;
     serving::run(async |stop| {
@@ -99,7 +101,7 @@ fn serve(args: &PortalArgs, settings: &Settings, output: Output) -> Result<(), F
         let portal = Portal::new(
             home.folder().clone(),
             home.settings().clone(),
-            PortalSettings { inline_limit: settings.inline_limit },
+            PortalSettings { inline_limit: settings.inline_limit, viewers },
             listener.address().port(),
         );
         let link = make(home.folder(), &url)?;

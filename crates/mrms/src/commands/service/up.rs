@@ -61,6 +61,7 @@ pub(crate) fn run(args: UpArgs, settings: &Settings, output: Output) -> Result<(
     rpc.gate = args.origins.gate(&args.hosts, settings);
     rpc.published = Some(serving::invitation(settings));
     rpc.control = node::control(Rights::Funds, settings)?;
+    rpc.scrub = node::usual_scrub();
     let terms = VaultTerms::on(args.vault_listen, args.hosts, args.anchor_every);
     let paying = if args.without_sponsor { None } else { Paying::unlock(settings, output)? };
     let ledger = node::open(settings)?;

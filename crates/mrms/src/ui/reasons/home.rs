@@ -264,6 +264,14 @@ impl From<BackUpError> for Failure {
                 .hint("name a new folder with --home or MRMS_HOME; a restore overwrites nothing"),
             BackUpError::Refused(error) => decryption_failure(&error),
             BackUpError::Encrypt(error) => encryption_failure(&error, Path::new("the backup")),
+            BackUpError::NoSet { .. } => Self::new(Exit::NotFound, "no-such-backup", message)
+                .hint("give the folder that mrms backup --incremental wrote into"),
+            BackUpError::NoSuchPart { .. } => Self::new(Exit::NotFound, "no-such-backup", message)
+                .hint("mrms-backups.json in the folder lists its backups"),
+            BackUpError::SetDamaged { .. } => Self::new(Exit::Integrity, "backup-damaged", message)
+                .hint("restore an earlier one of these backups with --as-of, or use another folder; nothing was restored"),
+            BackUpError::PartOfSet => Self::new(Exit::Usage, "backup-part", message)
+                .hint("give the folder that the file is in"),
             BackUpError::System(_) => Failure::new(Exit::Failed, "system", message),
             _ => Failure::new(Exit::Failed, "backup", message).hint("repeat the command"),
         }

@@ -100,6 +100,10 @@ pub(crate) struct WrittenBackup<'a> {
     pub(crate) output: &'a Path,
     /// Length of the file in bytes.
     pub(crate) bytes: u64,
+    /// Its number in its folder, from 1; null without `--incremental`.
+    pub(crate) part: Option<usize>,
+    /// Whether it has everything, and needs no backup before it.
+    pub(crate) whole: bool,
 }
 
 /// The backup is whole.
@@ -110,6 +114,8 @@ pub(crate) struct VerifiedBackup<'a> {
     pub(crate) backup: Backup<'a>,
     /// Always true: what does not hold is an error.
     pub(crate) intact: bool,
+    /// How many backups were read in the folder; null for a file.
+    pub(crate) parts: Option<usize>,
 }
 
 /// The home that was made of a backup.

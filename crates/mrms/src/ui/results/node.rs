@@ -83,12 +83,30 @@ pub(crate) struct CheckedLedger {
     pub(crate) intact: bool,
     /// How many blocks it has.
     pub(crate) blocks: u64,
-    /// How many transactions were executed.
+    /// How many transactions it has.
     pub(crate) transactions: u64,
     /// How often the ledger went back to a snapshot, and dropped blocks.
     pub(crate) reverts: u64,
     /// How many lost blocks its operator went on without, on record.
     pub(crate) losses: u64,
+    /// Height of the first block that was executed: 0 without `--from-checkpoint`.
+    pub(crate) executed_from: u32,
+}
+
+/// The ledger is as it was written; nothing was executed.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ScrubbedLedger {
+    /// Always true: what is damaged is an error.
+    pub(crate) intact: bool,
+    /// How many blocks it has.
+    pub(crate) blocks: u64,
+    /// How many transactions were read.
+    pub(crate) transactions: u64,
+    /// How many values of contracts and accounts were read.
+    pub(crate) state_values: u64,
+    /// How many transactions have no check sum, because they are from before there were any.
+    pub(crate) without_sum: u64,
 }
 
 /// The ledger goes on without blocks that were lost.

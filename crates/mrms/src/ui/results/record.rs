@@ -547,3 +547,29 @@ pub(crate) struct ErasedAtVault<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
 }
+
+/// What a document says.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Viewed<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Number of the version, from 1.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) version: Version,
+    /// What kind of document it is, in a stable word.
+    pub(crate) kind: &'a str,
+    /// What it calls itself; null for nothing.
+    pub(crate) title: Option<&'a str>,
+    /// Its date in ISO 8601, perhaps without day or month; null where it tells none.
+    pub(crate) date: Option<&'a str>,
+    /// Who wrote it, as it says; null where it tells nobody.
+    pub(crate) author: Option<&'a str>,
+    /// Whom it is about, as it says; null where it tells nobody.
+    pub(crate) patient: Option<&'a str>,
+    /// What it says, in lines of at most 80 characters.
+    pub(crate) text: &'a str,
+    /// Whether that is all of it.
+    pub(crate) complete: bool,
+}

@@ -42,11 +42,13 @@ use crate::ui::times;
 use mrms_home::clock::rng;
 use mrms_home::folder::HomeFolder;
 use mrms_home::keys::actor_of;
-use mrms_home::ledger::embedded::{self, EmbeddedLedger};
+use mrms_home::ledger::embedded::EmbeddedLedger;
+use mrms_home::ledger::on_disk;
 use mrms_home::setup::deploy_contract;
 use mrms_home::vault::bringing::{Follows, OwnCiphertext};
 use mrms_home::vault::configured::own_vault_here;
 use mrms_home::vault::own::{OwnVault, VaultFolder};
+use mrms_node::chain::FsckStart;
 
 #[derive(Debug, Args)]
 #[command(
@@ -407,7 +409,7 @@ impl Stage {
     }
 
     fn re_execute(&self) -> Result<(), Failure> {
-        let checked = embedded::fsck(&self.folder.join("ledger"))?;
+        let checked = on_disk::fsck(&self.folder.join("ledger"), FsckStart::Genesis)?;
         self.say(
             "the whole chain is executed anew",
             &format!(

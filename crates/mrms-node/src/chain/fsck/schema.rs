@@ -1,0 +1,74 @@
+//! Compares what a file defines with what this program's files define, before anything is read from its tables: so nothing
+//! is executed that somebody planted there.
+
+use rusqlite::Connection;
+
+use super::FsckError;
+use crate::chain::replay::Difference;
+use crate::chain::store::{self, ANCESTRY, TABLES};
+
+/// Compares everything that the file defines: tables, indexes, triggers and views, each with the text that made
+/// it, and the numbers by which a file says what it is.
+pub(crate) fn check_schema(stored: &Connection) -> Result<(), FsckError> {
+    // A file of an older format says so by its number, and defines what that format has.
+    let format = store::format_of(stored)?;
+    let format = if (1..store::FORMAT).contains(&format) { format } else { store::FORMAT };
+    let expected = store::schema_of(format)?;
+    for field in ["user_version", "application_id"] {
+        let number = |connection: &Connection| {
+            connection.pragma_query_value(None, field, |row| row.get::<_, i64>(0))
+        };
+        let (expected, found) = (number(&expected)?, number(stored)?);
+        if expected != found {
+            return Err(Difference::FileNumber { field, expected, found }.into());
+        }
+    }
+    let (made, found) = (objects(&expected)?, objects(stored)?);
+    let differs = |one: &&SchemaObject, others: &[SchemaObject]| !others.contains(one);
+    let first = found.iter().find(|one| differs(one, &made));
+    match first.or_else(|| made.iter().find(|one| differs(one, &found))) {
+        Some(SchemaObject { kind, name, .. }) => {
+            let object = format!("{kind} {name}");
+            Err(Difference::Schema { object }.into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// A row of SQLite's own table of everything that a file defines.
+#[derive(PartialEq, Eq)]
+struct SchemaObject {
+    kind: String,
+    name: String,
+    table: String,
+    /// None for the index of a key, which SQLite makes by itself.
+    sql: Option<String>,
+}
+
+fn objects(connection: &Connection) -> rusqlite::Result<Vec<SchemaObject>> {
+    let sql =
+        "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY sql IS NULL, type, name";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| {
+        Ok(SchemaObject {
+            kind: row.get(0)?,
+            name: row.get(1)?,
+            table: row.get(2)?,
+            sql: row.get(3)?,
+        })
+    })?;
+    rows.collect()
+}
+
+/// Lets SQLite compare the structure of each table and its indexes, each in a snapshot of its own.
+pub(crate) fn check_structure(stored: &Connection) -> Result<(), FsckError> {
+    let has_ancestry = store::has_ancestry(stored)?;
+    for table in TABLES.into_iter().filter(|table| has_ancestry || *table != ANCESTRY) {
+        let sql = format!("PRAGMA main.integrity_check({table})");
+        let message: String = stored.query_row(&sql, [], |row| row.get(0))?;
+        if message != "ok" {
+            return Err(Difference::File { message }.into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,302 @@
+//! What a document says, as a page for a frame of its own: it runs nothing, loads nothing and has no rights of the portal.
+//!
+//! Everything of the document comes as text, figures or a PNG drawn here (`mrms-viewers`); the markup is all ours. A plot always
+//! has its figures in a table.
+
+use maud::{DOCTYPE, Markup, html};
+use mrms_viewers::{Block, Cell, Document, Picture, Series, Table, Trace, Waveform};
+
+use crate::words::{Language, Words};
+
+/// The look of a frame. It is in the page itself: the frame may load nothing.
+const STYLE: &str = include_str!("../assets/frame.css");
+
+fn page(words: &Words, title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(words.language().tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) }
+                style { (maud::PreEscaped(STYLE)) }
+            }
+            body { main { (body) } }
+        }
+    }
+}
+
+/// A document as a page.
+pub(crate) fn document(words: &Words, document: &Document) -> Markup {
+    let title = document.title.clone().unwrap_or_else(|| words.say("record-content"));
+    let facts = [
+        ("viewer-patient", document.patient.clone()),
+        ("viewer-author", document.author.clone()),
+        ("viewer-date", document.date.as_deref().map(|date| day(words, date))),
+    ];
+    let body = html! {
+        h1 { bdi { (title) } }
+        @if facts.iter().any(|fact| fact.1.is_some()) {
+            dl { @for (key, value) in &facts { @if let Some(value) = value {
+                dt { (words.say(key)) } dd { bdi { (value) } }
+            } } }
+        }
+        @for one in &document.blocks { (block(words, one)) }
+        @if document.is_cut { p.cut { (words.say("viewer-cut")) } }
+    };
+    page(words, &title, &body)
+}
+
+/// A page or picture of a document, with its text.
+pub(crate) fn picture(words: &Words, name: &str, picture: &Picture) -> Markup {
+    let source = format!("data:image/png;base64,{}", picture.png);
+    let body = html! {
+        h1.unseen { bdi { (name) } }
+        img.scan[picture.text.is_empty()] src=(source) alt=(name) width=(picture.width) height=(picture.height);
+        @if !picture.text.is_empty() {
+            section aria-labelledby="text" {
+                h2 id="text" { (words.say("viewer-text-of-page")) }
+                pre tabindex="0" { (picture.text) }
+            }
+        }
+    };
+    page(words, name, &body)
+}
+
+/// A sentence of ours in place of a document.
+pub(crate) fn sentence(words: &Words, sentence: &str) -> Markup {
+    let body = html! { h1.unseen { (words.say("record-content")) } p { (sentence) } };
+    page(words, &words.say("record-content"), &body)
+}
+
+/// A cell as text alone.
+pub(crate) fn cell_text(words: &Words, cell: &Cell) -> String {
+    match cell {
+        Cell::Text(text) => text.clone(),
+        Cell::Word(word) => words.say(word.key()),
+        Cell::Counted(word, number) => format!("{} {number}", words.say(word.key())),
+        Cell::Date(date) => day(words, date),
+    }
+}
+
+fn cell(words: &Words, cell: &Cell) -> Markup {
+    html! {
+        @match cell {
+            Cell::Text(text) => bdi { (text) },
+            other => (cell_text(words, other)),
+        }
+    }
+}
+
+fn block(words: &Words, block: &Block) -> Markup {
+    html! {
+        @match block {
+            Block::Heading { level: 2, text } => h2 { (cell(words, text)) },
+            Block::Heading { level: 3, text } => h3 { (cell(words, text)) },
+            Block::Heading { text, .. } => h4 { (cell(words, text)) },
+            Block::Text(text) => p { (cell(words, text)) },
+            Block::Preformatted(text) => pre tabindex="0" { (text) },
+            Block::List(items) => ul { @for item in items { li { (cell(words, item)) } } },
+            Block::Table(one) => (table(words, one)),
+            Block::Series(one) => (series(words, one)),
+            Block::Waveform(one) => (waveform(words, one)),
+        }
+    }
+}
+
+fn table(words: &Words, table: &Table) -> Markup {
+    html! {
+        div.table tabindex="0" role="group" {
+            table {
+                @if let Some(caption) = &table.caption { caption { (cell(words, caption)) } }
+                @if !table.head.is_empty() {
+                    thead { tr { @for one in &table.head { @if one.is_empty() { td {} } @else {
+                        th scope="col" { (cell(words, one)) }
+                    } } } }
+                }
+                tbody { @for row in &table.rows { tr { @for one in row { td { (cell(words, one)) } } } } }
+            }
+        }
+    }
+}
+
+/// The width and height of a plot.
+const PLOT: (f64, f64) = (640.0, 180.0);
+
+/// A plot over time, with the band of what is normal.
+fn series(words: &Words, series: &Series) -> Markup {
+    let values = series.points.iter().map(|point| point.value).chain(series.low).chain(series.high);
+    let least = values.clone().fold(f64::INFINITY, f64::min);
+    let most = values.fold(f64::NEG_INFINITY, f64::max);
+    let height = if most > least { most - least } else { 1.0 };
+    let (width, tall) = PLOT;
+    let y = |value: f64| 8.0 + (tall - 16.0) * (1.0 - (value - least) / height);
+    let days: Vec<f64> = series.points.iter().map(|point| days(&point.date)).collect();
+    let (first, last) = (days.first().copied().unwrap_or(0.0), days.last().copied().unwrap_or(1.0));
+    let span = if last > first { last - first } else { 1.0 };
+    let x = |day: f64| 8.0 + (width - 16.0) * (day - first) / span;
+    let places: Vec<(f64, f64)> =
+        series.points.iter().zip(&days).map(|(point, day)| (x(*day), y(point.value))).collect();
+    let line: Vec<String> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+    let is_banded = series.low.is_some() || series.high.is_some();
+    let (top, bottom) = (y(series.high.unwrap_or(most)), y(series.low.unwrap_or(least)));
+    let label = words.with(
+        "viewer-plot",
+        &[("name", (&series.name).into()), ("count", (series.points.len() as u64).into())],
+    );
+    html! {
+        section.series {
+            h3 { bdi { (series.name) } @if !series.unit.is_empty() { span.unit { " " bdi { (series.unit) } } } }
+            @if is_banded { p.band {
+                (words.say("viewer-normal")) ": " bdi { (band(series)) }
+            } }
+            svg viewBox=(format!("0 0 {width} {tall}")) role="img" aria-label=(label) {
+                @if is_banded { rect.normal x="0" y=(format!("{top:.1}")) width=(width) height=(format!("{:.1}", (bottom - top).max(1.0))); }
+                polyline.line points=(line.join(" "));
+                @if places.len() <= 200 {
+                    @for (x, y) in &places { circle cx=(format!("{x:.1}")) cy=(format!("{y:.1}")) r="4"; }
+                }
+            }
+            div.table tabindex="0" role="group" { table {
+                thead { tr { th scope="col" { (words.say("viewer-date")) } th scope="col" { (words.say("viewer-value")) } } }
+                tbody { @for point in series.points.iter().rev() { tr {
+                    td { time { (day(words, &point.date)) } }
+                    td.out[is_out(series, point.value)] {
+                        bdi { (point.text) }
+                        @if is_out(series, point.value) { " " strong { (words.say("viewer-outside")) } }
+                    }
+                } } }
+            } }
+        }
+    }
+}
+
+fn is_out(series: &Series, value: f64) -> bool {
+    series.low.is_some_and(|low| value < low) || series.high.is_some_and(|high| value > high)
+}
+
+fn band(series: &Series) -> String {
+    match (series.low, series.high) {
+        (Some(low), Some(high)) => format!("{low} – {high} {}", series.unit),
+        (Some(low), None) => format!("≥ {low} {}", series.unit),
+        (None, Some(high)) => format!("≤ {high} {}", series.unit),
+        (None, None) => String::new(),
+    }
+}
+
+fn waveform(words: &Words, waveform: &Waveform) -> Markup {
+    html! {
+        section.waveform {
+            h3 { (cell(words, &waveform.name)) span.unit { " " (format!("{:.1} s", waveform.seconds)) } }
+            @for trace in &waveform.traces { (curve(words, trace)) }
+            div.table tabindex="0" role="group" { table {
+                thead { tr { th scope="col" { (words.say("viewer-lead")) } th scope="col" { (words.say("viewer-range")) } } }
+                tbody { @for trace in &waveform.traces { tr {
+                    td { bdi { (trace.name) } }
+                    td { (format!("{:.2} – {:.2}", trace.least, trace.most)) " " bdi { (trace.unit) } }
+                } } }
+            } }
+        }
+    }
+}
+
+fn curve(words: &Words, trace: &Trace) -> Markup {
+    let points: Vec<String> = trace.points.iter().map(|(x, y)| format!("{x},{y}")).collect();
+    let label = words.with("viewer-curve", &[("name", (&trace.name).into())]);
+    html! {
+        p.lead { bdi { (trace.name) } }
+        svg.curve viewBox="0 0 1000 100" preserveAspectRatio="none" role="img" aria-label=(label) {
+            polyline.line points=(points.join(" "));
+        }
+    }
+}
+
+/// A date or time of ISO 8601 as people of a language read it. What is missing is left out.
+fn day(words: &Words, date: &str) -> String {
+    let (day, time) = date.split_once('T').map_or((date, None), |(day, time)| (day, Some(time)));
+    let parts: Vec<u32> = day.split('-').filter_map(|part| part.parse().ok()).collect();
+    let month = |number: u32| words.say(&format!("month-{number}"));
+    let day = match (parts.as_slice(), words.language()) {
+        ([year, month_of @ 1..=12, day], Language::English) => {
+            format!("{day} {} {year}", month(*month_of))
+        }
+        ([year, month_of @ 1..=12, day], Language::German) => {
+            format!("{day}. {} {year}", month(*month_of))
+        }
+        ([year, month_of @ 1..=12, day], Language::Spanish) => {
+            format!("{day} de {} de {year}", month(*month_of))
+        }
+        ([year, month_of @ 1..=12], Language::Spanish) => format!("{} de {year}", month(*month_of)),
+        ([year, month_of @ 1..=12], _) => format!("{} {year}", month(*month_of)),
+        _ => day.to_owned(),
+    };
+    match time.and_then(|time| time.get(..5)) {
+        Some(time) => format!("{day}, {time}"),
+        None => day,
+    }
+}
+
+/// About which day a date is, for its place in a plot.
+fn days(date: &str) -> f64 {
+    let (day, time) = date.split_once('T').unwrap_or((date, ""));
+    let mut parts = day.split('-').map(|part| part.parse::<f64>().unwrap_or(1.0));
+    let mut part = |usual| parts.next().unwrap_or(usual);
+    let (year, month, day) = (part(0.0), part(1.0), part(1.0));
+    let mut clock = time
+        .split(':')
+        .map(|part| part.get(..2).and_then(|two| two.parse::<f64>().ok()).unwrap_or(0.0));
+    let (hour, minute) = (clock.next().unwrap_or(0.0), clock.next().unwrap_or(0.0));
+    year * 365.25 + month * 30.44 + day + hour / 24.0 + minute / 1440.0
+}
+
+#[cfg(test)]
+mod tests {
+    use mrms_viewers::{Answer, Request, Want, Word, answer};
+
+    use super::*;
+
+    #[test]
+    fn dates_are_read_in_each_language() {
+        let of = |language, date| day(&Words::of(language), date);
+        assert_eq!(of(Language::English, "2026-05-04"), "4 May 2026");
+        assert_eq!(of(Language::German, "2026-05-04T11:30:00Z"), "4. Mai 2026, 11:30");
+        assert_eq!(of(Language::Spanish, "2026-05"), "mayo de 2026");
+        assert_eq!(of(Language::German, "2026"), "2026");
+        assert!(
+            days("2026-05-04T11:30") > days("2026-05-04")
+                && days("2026-06") > days("2026-05-31T10")
+        );
+    }
+
+    #[test]
+    fn every_word_of_a_viewer_is_in_every_catalogue() {
+        for language in Language::ALL {
+            let words = Words::of(language);
+            for word in Word::ALL {
+                assert_ne!(words.say(word.key()), word.key(), "{language:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_document_becomes_markup() {
+        let hostile = "</style><script>alert(1)</script><img src=x onerror=alert(1)>\"'";
+        let text = serde_json::json!({"resourceType": "Bundle", "entry": [
+            {"resource": {"resourceType": "Patient", "name": [{"text": hostile}]}},
+            {"resource": {"resourceType": "Condition", "code": {"text": hostile}, "onsetDateTime": hostile}},
+            {"resource": {"resourceType": "Observation", "code": {"text": hostile}, "effectiveDateTime": "2026-01-01", "valueQuantity": {"value": 1, "unit": hostile}}},
+            {"resource": {"resourceType": "Observation", "code": {"text": hostile}, "effectiveDateTime": "2026-01-02", "valueQuantity": {"value": 2, "unit": hostile}}},
+        ]});
+        let request = Request { name: String::new(), want: Want::Document };
+        let Answer::Document(made) = answer(&request, text.to_string().as_bytes()) else {
+            panic!()
+        };
+        let page = document(&Words::of(Language::English), &made).into_string();
+        assert!(page.contains("&lt;script&gt;"), "it is shown as text");
+        for markup in ["<script", "<img", "onerror=alert(1)>\""] {
+            assert!(!page.contains(markup), "{markup}");
+        }
+        assert_eq!(page.matches("</style>").count(), 1);
+    }
+}

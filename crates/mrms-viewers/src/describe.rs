@@ -1,0 +1,169 @@
+//! What a document is called, when, by whom: for lists and search, without showing it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::document::{date_of, one_line};
+use crate::fhir::{self, Resources};
+use crate::kind::Kind;
+use crate::{bounds, card, cda, dicom, hl7, json};
+
+/// What a document says of itself, for a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Description {
+    /// What kind of document it is.
+    pub kind: Kind,
+    /// What it calls itself.
+    pub title: Option<String>,
+    /// Its date: ISO 8601, perhaps without day or month.
+    pub date: Option<String>,
+    /// Who wrote it, as it says.
+    pub author: Option<String>,
+    /// Whom it is about, as it says.
+    pub patient: Option<String>,
+}
+
+/// The beginning of a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'b> {
+    /// The first bytes, as many as the caller wants to hold.
+    pub bytes: &'b [u8],
+    /// Whether they are the whole file.
+    pub is_whole: bool,
+}
+
+impl Description {
+    fn of(kind: Kind) -> Self {
+        Self { kind, title: None, date: None, author: None, patient: None }
+    }
+
+    /// One line for a list: the title with its day. `None` where the document has no title.
+    #[must_use]
+    pub fn line(&self) -> Option<String> {
+        let title = self.title.as_deref()?;
+        let day = self.date.as_deref().map(|date| date.split('T').next().unwrap_or_default());
+        Some(match day {
+            Some(day) => format!("{title}, {day}"),
+            None => title.to_owned(),
+        })
+    }
+}
+
+/// What a document says of itself. Of a file that is long, its beginning is enough.
+#[must_use]
+pub fn describe(head: Head<'_>, name: &str) -> Description {
+    let kind = Kind::of(head.bytes, name);
+    let mut found = Description::of(kind);
+    match kind {
+        Kind::Fhir => of_fhir(head, &mut found),
+        Kind::Cda => {
+            let header = cda::Header::of(head.bytes);
+            let author = header.author().to_owned();
+            put(&mut found, &header.title, header.date, &author, &header.patient);
+        }
+        Kind::Hl7 => {
+            if let Some(head) = hl7::head_of(head.bytes) {
+                put(&mut found, &head.title, head.date, &head.author, &head.patient);
+            }
+        }
+        Kind::Dicom => {
+            if let Some(head) = dicom::head_of(head.bytes) {
+                put(&mut found, &head.title, head.date, &head.author, &head.patient);
+            }
+        }
+        Kind::HealthCard => of_card(head, &mut found),
+        Kind::AppleHealth => {
+            let date = crate::apple::exported(head.bytes);
+            put(&mut found, "Apple Health", date, "", "");
+        }
+        _ => {}
+    }
+    found
+}
+
+fn put(found: &mut Description, title: &str, date: Option<String>, author: &str, patient: &str) {
+    let named =
+        |text: &str| Some(one_line(text, bounds::MOST_TITLE)).filter(|line| !line.is_empty());
+    (found.title, found.author, found.patient) = (named(title), named(author), named(patient));
+    found.date = date;
+}
+
+fn of_fhir(head: Head<'_>, found: &mut Description) {
+    // Half of a bundle is no JSON. Lines of resources are read one by one.
+    let whole = match (head.is_whole, fhir::values(head.bytes)) {
+        (true, Ok(values)) => values,
+        (false, Ok(values)) if values.len() > 1 => values,
+        _ => return,
+    };
+    let resources = Resources::of(&whole);
+    let patient = resources.of_type("Patient").next().and_then(fhir::person);
+    let (title, date, author) = match whole.as_slice() {
+        [one] => {
+            let composition = resources.of_type("Composition").next();
+            let main = composition.unwrap_or(one);
+            (fhir::title(main, &resources), fhir::date(main), fhir::author(main, &resources))
+        }
+        [first, ..] => (of_lines(first, whole.len()), None, None),
+        [] => (None, None, None),
+    };
+    let title = title.or_else(|| of_bundle(&resources));
+    let text = |text: Option<String>| text.unwrap_or_default();
+    put(found, &text(title), date, &text(author), &text(patient));
+}
+
+/// Lines of one type are called by it, as in exports of whole systems.
+fn of_lines(first: &Value, count: usize) -> Option<String> {
+    json::text(first, "resourceType").map(|kind| format!("{kind} × {count}"))
+}
+
+/// A bundle without a title: whose it is.
+fn of_bundle(resources: &Resources<'_>) -> Option<String> {
+    let patient = resources.of_type("Patient").next().and_then(fhir::person)?;
+    Some(format!("FHIR: {patient}"))
+}
+
+fn of_card(head: Head<'_>, found: &mut Description) {
+    let Ok(payloads) = card::payloads(head.bytes) else { return };
+    let Some(first) = payloads.first() else { return };
+    let bundle =
+        json::at(first, "vc.credentialSubject.fhirBundle").cloned().into_iter().collect::<Vec<_>>();
+    let resources = Resources::of(&bundle);
+    let patient = resources.of_type("Patient").next().and_then(fhir::person).unwrap_or_default();
+    let issuer = json::text(first, "iss").unwrap_or_default();
+    put(
+        found,
+        "SMART Health Card",
+        card::issued(first).and_then(|date| date_of(&date)),
+        issuer,
+        &patient,
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole(text: &str, name: &str) -> Description {
+        describe(Head { bytes: text.as_bytes(), is_whole: true }, name)
+    }
+
+    #[test]
+    fn documents_say_what_they_are_called() {
+        let observation = r#"{"resourceType":"Observation","code":{"text":"Haemoglobin"},"effectiveDateTime":"2026-05-04T08:00:00Z","performer":[{"display":"Lab North"}]}"#;
+        let found = whole(observation, "x.json");
+        assert_eq!(found.line().as_deref(), Some("Haemoglobin, 2026-05-04"));
+        assert_eq!(found.author.as_deref(), Some("Lab North"));
+        let bundle = format!(
+            r#"{{"resourceType":"Bundle","entry":[{{"resource":{observation}}},{{"resource":{{"resourceType":"Patient","name":[{{"text":"Ana"}}]}}}}]}}"#
+        );
+        assert_eq!(whole(&bundle, "x").line().as_deref(), Some("FHIR: Ana"));
+        let lines = format!("{observation}\n{observation}\n");
+        assert_eq!(whole(&lines, "x").title.as_deref(), Some("Observation × 2"));
+        let dicom = crate::dicom::tests::scan();
+        let found = describe(Head { bytes: &dicom[..dicom.len() - 4], is_whole: false }, "IMG1");
+        assert_eq!(found.line().as_deref(), Some("CT: Head, 2026-05-04"));
+        assert_eq!(whole("plain text", "letter.txt"), Description::of(Kind::Text));
+        let half = describe(Head { bytes: &bundle.as_bytes()[..100], is_whole: false }, "x");
+        assert_eq!(half, Description::of(Kind::Fhir));
+    }
+}

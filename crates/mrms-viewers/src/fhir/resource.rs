@@ -1,0 +1,140 @@
+//! What every resource has in its own way: a title, a date, an author, names and codes.
+
+use serde_json::Value;
+
+use super::Resources;
+use crate::document::{Cell, date_of};
+use crate::json;
+use crate::word::Word;
+
+/// A coded concept in words: its text, else what a code is called, else the code.
+pub(crate) fn concept(value: &Value) -> Option<String> {
+    let codings = json::list(value, "coding");
+    let display = || codings.iter().find_map(|one| json::text(one, "display"));
+    let code = || codings.iter().find_map(|one| json::text(one, "code"));
+    json::text(value, "text").or_else(display).or_else(code).map(str::to_owned)
+}
+
+/// The name of a person, as one would say it.
+pub(crate) fn person(value: &Value) -> Option<String> {
+    let names = json::list(value, "name");
+    let usual = |kind: &str| names.iter().find(|name| json::text(name, "use") == Some(kind));
+    let name = usual("official").or_else(|| usual("usual")).or_else(|| names.first())?;
+    if let Some(text) = json::text(name, "text") {
+        return Some(text.to_owned());
+    }
+    let all = |field: &str| json::list(name, field).iter().filter_map(Value::as_str);
+    let parts = all("prefix").chain(all("given")).chain(json::text(name, "family"));
+    let parts: Vec<&str> = parts.chain(all("suffix")).collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// The name of a person, organisation, device or medicine.
+pub(crate) fn name(value: &Value) -> Option<String> {
+    person(value)
+        .or_else(|| json::text(value, "name").map(str::to_owned))
+        .or_else(|| concept(value.get("code")?))
+        .or_else(|| json::text(value, "deviceName.name").map(str::to_owned))
+        .or_else(|| concept(value.get("type")?))
+}
+
+/// The numbers by which a patient is known, at most three.
+pub(crate) fn identifiers(value: &Value) -> String {
+    let all = json::list(value, "identifier").iter().take(3);
+    let values: Vec<&str> = all.filter_map(|one| json::text(one, "value")).collect();
+    values.join(", ")
+}
+
+/// When a resource was written, or what it is about happened.
+pub(crate) fn date(value: &Value) -> Option<String> {
+    const FIELDS: [&str; 20] = [
+        "date",
+        "effectiveDateTime",
+        "effectivePeriod.start",
+        "effectiveInstant",
+        "occurrenceDateTime",
+        "performedDateTime",
+        "performedPeriod.start",
+        "authoredOn",
+        "onsetDateTime",
+        "onsetPeriod.start",
+        "recordedDate",
+        "started",
+        "period.start",
+        "issued",
+        "created",
+        "dateAsserted",
+        "assertedDate",
+        "timestamp",
+        "content.attachment.creation",
+        "meta.lastUpdated",
+    ];
+    FIELDS.iter().find_map(|field| date_of(json::text(value, field)?))
+}
+
+/// What a resource calls itself.
+pub(crate) fn title(value: &Value, resources: &Resources<'_>) -> Option<String> {
+    let kind = json::text(value, "resourceType")?;
+    if kind == "Bundle" {
+        let inner = resources.of_type("Composition").next();
+        return inner.and_then(|one| json::text(one, "title")).map(str::to_owned);
+    }
+    let field = |name: &str| json::at(value, name).and_then(concept);
+    json::text(value, "title")
+        .or_else(|| json::text(value, "description"))
+        .map(str::to_owned)
+        .or_else(|| field("code"))
+        .or_else(|| field("vaccineCode"))
+        .or_else(|| field("medicationCodeableConcept"))
+        .or_else(|| resources.named(value_of(resources, value)?, "medicationReference"))
+        .or_else(|| field("type"))
+        .or_else(|| if kind == "Patient" { person(value) } else { None })
+}
+
+/// The same resource, with the lifetime of the file.
+fn value_of<'v>(resources: &Resources<'v>, value: &Value) -> Option<&'v Value> {
+    resources.all.iter().copied().find(|one| std::ptr::eq(*one, value))
+}
+
+/// Who wrote a resource.
+pub(crate) fn author(value: &Value, resources: &Resources<'_>) -> Option<String> {
+    let value = value_of(resources, value)?;
+    ["author", "performer", "recorder", "requester", "asserter", "custodian", "performer.actor"]
+        .iter()
+        .find_map(|field| resources.named(value, field))
+}
+
+/// A date in a cell; what is no date stands there as it is.
+pub(crate) fn date_cell(text: Option<&str>) -> Cell {
+    match text.map(|text| (date_of(text), text)) {
+        Some((Some(date), _)) => Cell::Date(date),
+        Some((None, text)) => Cell::text(text),
+        None => Cell::Text(String::new()),
+    }
+}
+
+/// The status of a resource, in a word of ours where there is one.
+pub(crate) fn status(value: &Value) -> Cell {
+    let coded = json::text(value, "clinicalStatus.coding.code");
+    let text = coded.or_else(|| json::text(value, "status")).unwrap_or_default();
+    match text {
+        "active" | "in-progress" => Word::Active.into(),
+        "inactive" => Word::Inactive.into(),
+        "resolved" => Word::Resolved.into(),
+        "completed" | "finished" | "final" => Word::Completed.into(),
+        "stopped" | "cancelled" | "not-done" | "abandoned" => Word::Stopped.into(),
+        "planned" | "intended" | "draft" => Word::Planned.into(),
+        "entered-in-error" => Word::Mistaken.into(),
+        other => Cell::text(other),
+    }
+}
+
+/// A quantity in words, such as `13.2 g/dL` or `> 200 mg/L`.
+pub(crate) fn quantity(value: &Value) -> Option<String> {
+    let number = value.get("value").filter(|number| number.is_number())?.to_string();
+    let unit = json::text(value, "unit").or_else(|| json::text(value, "code"));
+    let parts = [json::text(value, "comparator"), Some(number.as_str()), unit];
+    let parts: Vec<&str> =
+        parts.into_iter().flatten().filter(|part| *part != "1" || unit.is_none()).collect();
+    Some(parts.join(" "))
+}

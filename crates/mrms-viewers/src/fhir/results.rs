@@ -1,0 +1,171 @@
+//! Results: observations by what was measured, those with several values as a series over time.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Resources;
+use super::resource::{concept, date, quantity};
+use crate::bounds;
+use crate::document::{Block, Cell, Point, Series, Table, Writer};
+use crate::json;
+use crate::waveform;
+use crate::word::Word;
+
+/// One value of an observation, or of a part of one.
+struct Measured<'v> {
+    what: String,
+    date: Option<String>,
+    /// What has the value and the normal range.
+    part: &'v Value,
+    /// What says whether it is normal.
+    whole: &'v Value,
+}
+
+pub(super) fn write(resources: &Resources<'_>, writer: &mut Writer) {
+    let mut by_kind: BTreeMap<String, Vec<Measured<'_>>> = BTreeMap::new();
+    let mut waveforms = Vec::new();
+    for one in resources.of_type("Observation") {
+        if json::text(one, "status") == Some("entered-in-error") {
+            continue;
+        }
+        let what = one.get("code").and_then(concept).unwrap_or_default();
+        let date = date(one);
+        let parts = json::list(one, "component").iter().map(|part| {
+            let name = part.get("code").and_then(concept).unwrap_or_default();
+            (if what.is_empty() { name } else { format!("{what}: {name}") }, part)
+        });
+        let mut traces = Vec::new();
+        for (what, part) in std::iter::once((what.clone(), one)).chain(parts) {
+            if let Some(sampled) = part.get("valueSampledData") {
+                traces.extend(waveform::sampled(&what, sampled));
+            } else if value(part).is_some() {
+                let unit = unit(part).unwrap_or_default();
+                let measured = Measured { what, date: date.clone(), part, whole: one };
+                by_kind.entry(format!("{}\0{unit}", measured.what)).or_default().push(measured);
+            }
+        }
+        waveforms.extend(waveform::of_traces(Cell::text(&what), traces));
+    }
+    if by_kind.is_empty() && waveforms.is_empty() {
+        return;
+    }
+    writer.heading(2, Word::Results);
+    waveforms.into_iter().for_each(|one| writer.push(Block::Waveform(one)));
+    let mut single = Vec::new();
+    for (_, mut all) in by_kind {
+        all.sort_by(|one, other| one.date.cmp(&other.date));
+        match series(&all) {
+            Some(series) => writer.push(Block::Series(series)),
+            None => single.extend(all.into_iter().rev()),
+        }
+    }
+    single.sort_by(|one, other| other.date.cmp(&one.date));
+    let head = [Word::What, Word::Value, Word::Normal, Word::Remark, Word::Date];
+    let rows = single.iter().map(row).collect();
+    let head = head.into_iter().map(Cell::Word).collect();
+    writer.push(Block::Table(Table { caption: None, head, rows }));
+}
+
+fn row(measured: &Measured<'_>) -> Vec<Cell> {
+    vec![
+        Cell::text(&measured.what),
+        Cell::text(&value(measured.part).unwrap_or_default()),
+        Cell::text(&normal(measured.part).unwrap_or_default()),
+        Cell::text(&remark(measured)),
+        measured.date.clone().map_or(Cell::Text(String::new()), Cell::Date),
+    ]
+}
+
+/// A series, if there are at least two numbers with their dates.
+fn series(all: &[Measured<'_>]) -> Option<Series> {
+    let points = all.iter().filter_map(|one| {
+        let value = json::number(one.part, "valueQuantity.value")?;
+        Some(Point {
+            date: one.date.clone()?,
+            value,
+            text: quantity(one.part.get("valueQuantity")?)?,
+        })
+    });
+    let mut points: Vec<Point> = points.collect();
+    if points.len() < 2 || points.len() < all.len() {
+        return None;
+    }
+    points.drain(..points.len().saturating_sub(bounds::MOST_POINTS));
+    let newest = all.iter().rev().find(|one| one.part.get("referenceRange").is_some());
+    let end = |field: &str| json::number(newest?.part, field);
+    let cell = |text: &str| crate::document::one_line(text, bounds::MOST_CELL);
+    for point in &mut points {
+        point.text = cell(&point.text);
+    }
+    Some(Series {
+        name: cell(&all.first()?.what),
+        unit: cell(&unit(all.last()?.part).unwrap_or_default()),
+        low: end("referenceRange.low.value"),
+        high: end("referenceRange.high.value"),
+        points,
+    })
+}
+
+fn unit(part: &Value) -> Option<String> {
+    let unit =
+        json::text(part, "valueQuantity.unit").or_else(|| json::text(part, "valueQuantity.code"));
+    unit.map(str::to_owned)
+}
+
+fn value(part: &Value) -> Option<String> {
+    let plain = |name: &str| {
+        part.get(name).map(|value| match value {
+            Value::String(text) => text.clone(),
+            Value::Bool(_) | Value::Number(_) => value.to_string(),
+            _ => String::new(),
+        })
+    };
+    let ratio = || {
+        let ratio = part.get("valueRatio")?;
+        Some(format!(
+            "{} : {}",
+            quantity(ratio.get("numerator")?)?,
+            quantity(ratio.get("denominator")?)?
+        ))
+    };
+    let range = || {
+        let range = part.get("valueRange")?;
+        let end = |name: &str| range.get(name).and_then(quantity).unwrap_or_default();
+        Some(format!("{} – {}", end("low"), end("high")))
+    };
+    let found = part
+        .get("valueQuantity")
+        .and_then(quantity)
+        .or_else(|| part.get("valueCodeableConcept").and_then(concept))
+        .or_else(|| plain("valueString"))
+        .or_else(|| plain("valueInteger"))
+        .or_else(|| plain("valueBoolean"))
+        .or_else(|| plain("valueDateTime"))
+        .or_else(|| plain("valueTime"))
+        .or_else(ratio)
+        .or_else(range);
+    found.filter(|text| !text.is_empty())
+}
+
+/// The normal range in words.
+fn normal(part: &Value) -> Option<String> {
+    let range = json::at(part, "referenceRange")?;
+    if let Some(text) = json::text(range, "text") {
+        return Some(text.to_owned());
+    }
+    let end = |name: &str| range.get(name).and_then(quantity);
+    match (end("low"), end("high")) {
+        (Some(low), Some(high)) => Some(format!("{low} – {high}")),
+        (Some(low), None) => Some(format!("≥ {low}")),
+        (None, Some(high)) => Some(format!("≤ {high}")),
+        (None, None) => None,
+    }
+}
+
+/// What the laboratory says of it: its interpretation, else a note.
+fn remark(measured: &Measured<'_>) -> String {
+    let of = |one: &Value| json::at(one, "interpretation").and_then(concept);
+    let note = || json::text(measured.whole, "note.text").map(str::to_owned);
+    of(measured.part).or_else(|| of(measured.whole)).or_else(note).unwrap_or_default()
+}

@@ -1,0 +1,127 @@
+//! Summaries of resources written here.
+
+use serde_json::json;
+
+use super::*;
+use crate::document::Series;
+
+fn shown(value: &Value) -> Document {
+    document(value.to_string().as_bytes()).unwrap()
+}
+
+fn observation(date: &str, value: f64) -> Value {
+    json!({"resource": {"resourceType": "Observation", "status": "final", "code": {"text": "Haemoglobin"},
+        "effectiveDateTime": date, "valueQuantity": {"value": value, "unit": "g/dL"},
+        "referenceRange": [{"low": {"value": 12, "unit": "g/dL"}, "high": {"value": 16, "unit": "g/dL"}}]}})
+}
+
+fn sample() -> Value {
+    json!({"resourceType": "Bundle", "type": "document", "timestamp": "2026-05-05", "entry": [
+        {"fullUrl": "urn:uuid:c", "resource": {"resourceType": "Composition", "title": "Patient Summary", "date": "2026-05-04",
+            "author": [{"reference": "urn:uuid:d"}], "section": [
+                {"title": "Plan", "text": {"div": "<div><p>Walk <b>daily</b><script>alert(1)</script></p></div>"}},
+                {"title": "Problems", "text": {"div": "<div>told twice</div>"}, "entry": [{"reference": "Condition/1"}]}]}},
+        {"fullUrl": "urn:uuid:d", "resource": {"resourceType": "Practitioner", "name": [{"given": ["Ada"], "family": "Quist", "prefix": ["Dr"]}]}},
+        {"resource": {"resourceType": "Patient", "name": [{"given": ["Ana"], "family": "Muster"}], "birthDate": "1970-01-02"}},
+        {"resource": {"resourceType": "Condition", "id": "1", "code": {"text": "Asthma"}, "clinicalStatus": {"coding": [{"code": "active"}]}, "onsetDateTime": "2010"}},
+        {"resource": {"resourceType": "AllergyIntolerance", "code": {"coding": [{"display": "Penicillin"}]}, "reaction": [{"manifestation": [{"text": "Rash"}]}]}},
+        {"resource": {"resourceType": "MedicationStatement", "status": "active", "medicationReference": {"reference": "Medication/m"}, "dosage": [{"text": "twice a day"}]}},
+        {"resource": {"resourceType": "Medication", "id": "m", "code": {"text": "Salbutamol"}}},
+        {"resource": {"resourceType": "Immunization", "status": "completed", "vaccineCode": {"text": "Tetanus"}, "occurrenceDateTime": "2020-02-03", "lotNumber": "L1"}},
+        observation("2026-05-04", 13.2), observation("2025-05-04", 11.5),
+        {"resource": {"resourceType": "Observation", "code": {"text": "Blood group"}, "valueCodeableConcept": {"text": "A+"}}},
+        {"resource": {"resourceType": "Claim"}},
+    ]})
+}
+
+#[test]
+fn a_summary_has_what_a_person_looks_for_in_its_order() {
+    let made = shown(&sample());
+    assert_eq!(made.title.as_deref(), Some("Patient Summary"));
+    assert_eq!(made.date.as_deref(), Some("2026-05-04"));
+    assert_eq!(made.author.as_deref(), Some("Dr Ada Quist"));
+    assert_eq!(made.patient.as_deref(), Some("Ana Muster"));
+    let headings: Vec<String> = made
+        .blocks
+        .iter()
+        .filter_map(|block| match block {
+            Block::Heading { text: Cell::Word(word), .. } => Some(word.english().to_owned()),
+            Block::Heading { text: Cell::Text(text), .. } => Some(text.clone()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        headings,
+        ["Allergies", "Medicines", "Problems", "Vaccinations", "Results", "Plan", "Also in it"]
+    );
+    let text = format!("{:?}", made.blocks);
+    for word in [
+        "Penicillin",
+        "Rash",
+        "Salbutamol",
+        "twice a day",
+        "Asthma",
+        "Tetanus",
+        "A+",
+        "Claim",
+        "daily",
+    ] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    assert!(!text.contains("alert") && !text.contains("told twice"), "{text}");
+}
+
+#[test]
+fn several_results_of_a_kind_are_a_series_with_its_normal_band() {
+    let made = shown(&sample());
+    let series = made.blocks.iter().find_map(|block| match block {
+        Block::Series(series) => Some(series),
+        _ => None,
+    });
+    let Series { name, unit, low, high, points } = series.unwrap();
+    assert_eq!(
+        (name.as_str(), unit.as_str(), *low, *high),
+        ("Haemoglobin", "g/dL", Some(12.0), Some(16.0))
+    );
+    let points: Vec<_> =
+        points.iter().map(|point| (point.date.as_str(), point.text.as_str())).collect();
+    assert_eq!(points, [("2025-05-04", "11.5 g/dL"), ("2026-05-04", "13.2 g/dL")]);
+}
+
+#[test]
+fn an_ecg_of_sampled_data_is_a_curve() {
+    let made = shown(
+        &json!({"resourceType": "Observation", "code": {"text": "ECG"}, "component": [
+        {"code": {"text": "Lead I"}, "valueSampledData": {"origin": {"value": 0, "unit": "mV"}, "period": 10, "dimensions": 1, "data": "1 2 3"}},
+        {"code": {"text": "Lead II"}, "valueSampledData": {"origin": {"value": 0}, "period": 10, "dimensions": 1, "data": "3 2 1"}}]}),
+    );
+    assert!(
+        matches!(&made.blocks[..], [Block::Heading { .. }, Block::Waveform(one)] if one.traces.len() == 2),
+        "{made:?}"
+    );
+}
+
+#[test]
+fn lines_are_one_summary_and_a_line_that_is_cut_off_is_left_out() {
+    let one =
+        json!({"resourceType": "Immunization", "vaccineCode": {"text": "Tetanus"}}).to_string();
+    let made = document(format!("{one}\n{one}\n{}", &one[..30]).as_bytes()).unwrap();
+    assert!(
+        matches!(&made.blocks[..], [Block::Heading { .. }, Block::Table(table)] if table.rows.len() == 2)
+    );
+}
+
+#[test]
+fn depth_and_references_in_circles_end() {
+    let deep = format!(
+        "{}{}",
+        "{\"resourceType\":\"Bundle\",\"a\":".to_owned() + &"[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    assert!(matches!(document(deep.as_bytes()), Err(NotShown::TooMuch)));
+    let circle = json!({"resourceType": "Observation", "id": "o", "code": {"text": "x"}, "subject": {"reference": "Observation/o"}, "valueString": "y"});
+    assert!(!shown(&circle).blocks.is_empty());
+    assert!(document(b"{\"resourceType\"").is_err() && document(b"\xff\xfe").is_err());
+    let other = json!({"resourceType": 5, "entry": {}, "code": []});
+    assert!(shown(&other).blocks.is_empty());
+}

@@ -1,0 +1,43 @@
+//! Reads documents of health care and says what they say: what a document is, and what can be shown of it.
+//!
+//! Bytes in, values out. The bytes are somebody else's and may be made to do harm, so everything has a bound, in
+//! [`bounds`]: length, depth, rows, pixels. What is too much or not understood is a [`NotShown`], never a panic that is
+//! meant. No markup leaves this crate: narratives become [`Block`]s, and pictures are drawn anew as PNG.
+//!
+//! Knows no file, network, clock or home, and no language: sentences of its own are [`Word`]s. A decoder can still loop or
+//! take too much memory, so callers let [`answer`] run in a process of its own, with limits.
+//!
+//! Sources: HL7 FHIR R4, International Patient Summary, HL7 CDA R2 narrative block, HL7 v2.x chapter 2, DICOM PS3.3, PS3.5
+//! and PS3.10, SMART Health Cards, PKZIP APPNOTE.
+
+mod apple;
+mod archive;
+pub mod bounds;
+mod card;
+mod cda;
+mod describe;
+mod dicom;
+mod document;
+mod fhir;
+mod hl7;
+mod json;
+mod kind;
+mod narrative;
+mod pdf;
+mod picture;
+mod plain;
+mod request;
+mod tabular;
+mod text;
+mod waveform;
+mod word;
+mod xml;
+
+pub use describe::{Description, Head, describe};
+pub use dicom::study::{StudyFile, study_file};
+pub use document::{Block, Cell, Document, Paged, Point, Series, Table, Trace, Waveform};
+pub use kind::Kind;
+pub use picture::Picture;
+pub use plain::plain_text;
+pub use request::{Answer, NotShown, Request, Want, WindowChoice, answer};
+pub use word::Word;

@@ -1,0 +1,106 @@
+//! The words that are not the document's own: headings, columns, what was left out. A face says them in its language.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! words {
+    ($($name:ident $key:literal $english:literal;)*) => {
+        /// A word of ours in a document.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        #[expect(missing_docs, reason = "`english` says what each means")]
+        pub enum Word { $($name,)* }
+
+        impl Word {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Its key in a catalogue.
+            #[must_use]
+            pub const fn key(self) -> &'static str {
+                match self { $(Self::$name => $key,)* }
+            }
+
+            /// What it says in English.
+            #[must_use]
+            pub const fn english(self) -> &'static str {
+                match self { $(Self::$name => $english,)* }
+            }
+        }
+    };
+}
+
+words! {
+    Active "viewer-active" "active";
+    Allergies "viewer-allergies" "Allergies";
+    AlsoInIt "viewer-also" "Also in it";
+    AttachmentInside "viewer-attachment" "A further document is inside this file. Download the file to read it.";
+    Author "viewer-author" "Who";
+    Born "viewer-born" "Born";
+    Code "viewer-code" "Code";
+    Completed "viewer-completed" "completed";
+    Conclusion "viewer-conclusion" "Conclusion";
+    Curves "viewer-curves" "Curves";
+    Date "viewer-date" "Date";
+    Documents "viewer-documents" "Documents";
+    Dose "viewer-dose" "Dose";
+    DoseNumber "viewer-dose-number" "Dose no.";
+    Field "viewer-field" "Field";
+    Files "viewer-files" "Files in this archive";
+    FullRange "viewer-full-range" "All values";
+    AsStored "viewer-as-stored" "As the scanner set it";
+    HowMany "viewer-how-many" "How many";
+    Image "viewer-image" "Image";
+    Inactive "viewer-inactive" "inactive";
+    Issuer "viewer-issuer" "Issuer, not verified";
+    LeftOutImage "viewer-left-out-image" "A picture of the original is not shown here.";
+    Lead "viewer-lead" "Lead";
+    Lot "viewer-lot" "Lot";
+    Medicines "viewer-medicines" "Medicines";
+    Message "viewer-message" "Message";
+    Mistaken "viewer-mistaken" "entered by mistake";
+    Name "viewer-name" "Name";
+    NoImages "viewer-no-images" "This object has no picture. It says:";
+    Normal "viewer-normal" "Normal";
+    NotVerified "viewer-not-verified" "The signature of this card was not checked. Ask the issuer if it matters.";
+    Number "viewer-number" "Number";
+    Patient "viewer-patient" "Patient";
+    Plans "viewer-plans" "Plans";
+    Planned "viewer-planned" "planned";
+    Problems "viewer-problems" "Problems";
+    Procedures "viewer-procedures" "Procedures";
+    Range "viewer-range" "From – to";
+    Reaction "viewer-reaction" "Reaction";
+    Reason "viewer-reason" "Reason";
+    Remark "viewer-remark" "Remark";
+    Reports "viewer-reports" "Reports";
+    Resolved "viewer-resolved" "resolved";
+    Results "viewer-results" "Results";
+    Row "viewer-row" "Row";
+    Segment "viewer-segment" "Part";
+    Severity "viewer-severity" "Severity";
+    Sex "viewer-sex" "Sex";
+    Since "viewer-since" "Since";
+    Size "viewer-size" "Bytes";
+    Status "viewer-status" "Status";
+    Stopped "viewer-stopped" "stopped";
+    Study "viewer-study" "Scan";
+    Until "viewer-until" "Until";
+    Vaccinations "viewer-vaccinations" "Vaccinations";
+    Value "viewer-value" "Value";
+    Visits "viewer-visits" "Visits";
+    What "viewer-what" "What";
+    Window "viewer-window" "Brightness";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_word_has_a_key_of_its_own() {
+        let mut keys: Vec<_> = Word::ALL.iter().map(|word| word.key()).collect();
+        keys.sort_unstable();
+        assert!(keys.windows(2).all(|pair| pair[0] != pair[1]));
+        assert!(keys.iter().all(|key| key.starts_with("viewer-")));
+    }
+}

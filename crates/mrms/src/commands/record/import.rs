@@ -1,0 +1,206 @@
+//! `mrms import`: puts what other systems gave on record: files, folders, archives, discs.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use mrms_app::import::{How, ImportError, Outcome, Told};
+use mrms_app::records::write::Placement;
+use mrms_app::session::Sending;
+use mrms_core::{RecordId, visible};
+use mrms_crypto::content::Retention;
+use mrms_home::clock::rng;
+
+use crate::commands::sharing::several::ENDS_ALL;
+use crate::config::Settings;
+use crate::ui::columns::cut;
+use crate::ui::failure::{Exit, Failure, chain};
+use crate::ui::output::Output;
+use crate::ui::progress;
+use crate::ui::reasons::cannot;
+use crate::ui::results::import::{Imported, ImportedAll, State};
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Each file becomes a record, byte for byte, or is told with the reason why not. \
+    Archives are unpacked; the scans of one study become one record. Programs, and what systems make for \
+    themselves, are left out. What was imported before is not put on record again, so an import that was \
+    interrupted is repeated.\n\n\
+    Examples:\n  \
+    mrms import export.zip --dry-run\n  \
+    mrms import /media/cdrom letters/"
+)]
+pub(crate) struct ImportArgs {
+    /// Files, folders and ZIP archives: exports of portals and of Apple Health, discs with scans, FHIR,
+    /// C-CDA, HL7, health cards, and whatever else was given to you.
+    #[arg(value_name = "FILE", required = true)]
+    paths: Vec<PathBuf>,
+    /// Keep the encrypted content with vaults only, whatever its size; after mrms erase nobody can
+    /// decrypt a copy of it. Without it: small content goes onto the ledger, where it stays.
+    #[arg(long)]
+    erasable: bool,
+}
+
+/// What an import has done so far.
+#[derive(Default)]
+struct Counts {
+    created: u64,
+    would_create: u64,
+    known: u64,
+    left_out: u64,
+    failed: u64,
+    bytes: u64,
+    failures: Vec<Failure>,
+}
+
+pub(crate) fn run(args: &ImportArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    for path in &args.paths {
+        std::fs::metadata(path).map_err(|error| cannot("read", path, &error))?;
+    }
+    let retention = if args.erasable { Retention::Erasable } else { Retention::Permanent };
+    let how = match settings.home.settings().sending {
+        Sending::DryRun => How::Preview,
+        _ => How::Write(Placement { inline_limit: settings.inline_limit, retention }),
+    };
+    let actor = settings.home.unlock()?;
+    let home = settings.home.open()?;
+    if how != How::Preview {
+        home.fund(&actor)?;
+    }
+    let bar = progress::endless("importing");
+    let mut counts = Counts::default();
+    let mut told = Ok(());
+    let mut tell = |one: Told| {
+        bar.add(1);
+        match counts.tell(one, output) {
+            Ok(flow) => flow,
+            Err(failure) => {
+                told = Err(failure);
+                ControlFlow::Break(())
+            }
+        }
+    };
+    home.session().import(&actor, &args.paths, how, &mut rng(), &mut tell);
+    bar.clear();
+    home.tell_missing_copies();
+    told?;
+    counts.end(how, output)
+}
+
+impl Counts {
+    fn tell(&mut self, told: Told, output: Output) -> Result<ControlFlow<()>, Failure> {
+        let Told { place, length, files, label, kind, outcome } = told;
+        let shown = visible::line(&place).into_owned();
+        let name = label.as_deref().map(|label| cut(&visible::line(label), 70)).unwrap_or_default();
+        let row = Imported {
+            file: &place,
+            bytes: length,
+            files,
+            state: State::Created,
+            record_id: None,
+            label: label.as_deref(),
+            kind: kind.map(mrms_viewers::Kind::word),
+            code: None,
+            message: None,
+        };
+        let with = |state, record_id: Option<RecordId>| Imported { state, record_id, ..row };
+        let (row, text) = match outcome {
+            Outcome::Created(id) => {
+                self.created += 1;
+                self.bytes += length;
+                (with(State::Created, Some(id)), format!("on record: “{name}”, from {shown}"))
+            }
+            Outcome::WouldCreate => {
+                self.would_create += 1;
+                self.bytes += length;
+                (
+                    with(State::WouldCreate, None),
+                    format!("would be on record: “{name}”, from {shown}"),
+                )
+            }
+            Outcome::Known(id) => {
+                self.known += 1;
+                (with(State::Known, Some(id)), format!("on record already: “{name}”, from {shown}"))
+            }
+            Outcome::LeftOut(why) => {
+                self.left_out += 1;
+                let message = why.to_string();
+                let text = format!("left out: {shown}: {message}");
+                let row = Imported {
+                    code: Some(why.code()),
+                    message: Some(&message),
+                    ..with(State::LeftOut, None)
+                };
+                output.result(&row, &text)?;
+                return Ok(ControlFlow::Continue(()));
+            }
+            Outcome::Unread(error) => {
+                return self.fail(&row, &shown, cannot("read", Path::new(&place), &error), output);
+            }
+            Outcome::Failed(error) => return self.fail(&row, &shown, error.into(), output),
+            _ => return Ok(ControlFlow::Continue(())),
+        };
+        output.result(&row, &text)?;
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn fail(
+        &mut self,
+        row: &Imported<'_>,
+        shown: &str,
+        failure: Failure,
+        output: Output,
+    ) -> Result<ControlFlow<()>, Failure> {
+        self.failed += 1;
+        let hint =
+            failure.hint.as_ref().map_or_else(String::new, |hint| format!("\n  hint: {hint}"));
+        let text = format!("NOT ON RECORD: {shown}: {}{hint}", failure.message);
+        let row = Imported {
+            state: State::Failed,
+            code: Some(failure.code),
+            message: Some(&failure.message),
+            ..*row
+        };
+        output.result(&row, &text)?;
+        let is_over = ENDS_ALL.contains(&failure.code);
+        // The worst counts; a thousand files of one kind need no thousand reasons.
+        if self.failures.len() < 100 || is_over {
+            self.failures.push(failure);
+        }
+        Ok(if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    }
+
+    fn end(self, how: How, output: Output) -> Result<(), Failure> {
+        let Self { created, would_create, known, left_out, failed, bytes, failures } = self;
+        let done = match how {
+            How::Preview => format!("{would_create} would be put on record"),
+            How::Write(_) => format!("{created} put on record"),
+        };
+        let text =
+            format!("{done}, {known} were there already, {left_out} left out, {failed} failed");
+        let all = ImportedAll { created, would_create, known, left_out, failed, bytes };
+        output.result(&all, &text)?;
+        let Some(worst) = failures.iter().map(|one| one.exit).max_by_key(|exit| exit.severity())
+        else {
+            return Ok(());
+        };
+        let message = format!("{failed} files are not on record");
+        let failure = Failure::new(Exit::Failed, "import-incomplete", message).hint(
+            "follow the hint beside each, and repeat the command: what is on record is not put there twice",
+        );
+        Err(Failure { exit: worst, ..failure })
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        let message = chain(&error);
+        match error {
+            ImportError::Write(error) => error.into(),
+            ImportError::Ask(error) => error.into(),
+            ImportError::Open(error) => error.into(),
+            _ => Self::new(Exit::Failed, "import-no-id", message)
+                .hint("put it on record with mrms create"),
+        }
+    }
+}

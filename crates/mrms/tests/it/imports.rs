@@ -1,0 +1,223 @@
+//! `mrms import`: what other systems give becomes records, byte for byte, and nothing twice.
+
+use std::fs;
+use std::io::Write as _;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, text};
+
+/// An archive without compression of these files.
+fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let (mut out, mut directory) = (Vec::new(), Vec::new());
+    for (name, bytes) in files {
+        let crc = crc_32(bytes);
+        let header = [
+            &[10, 0, 0, 0, 0, 0, 0, 0, 0x21, 0][..],
+            &crc.to_le_bytes(),
+            &(bytes.len() as u32).to_le_bytes(),
+            &(bytes.len() as u32).to_le_bytes(),
+            &(name.len() as u16).to_le_bytes(),
+            &[0, 0],
+        ]
+        .concat();
+        let at = (out.len() as u32).to_le_bytes();
+        out.extend([&b"PK\x03\x04"[..], header.as_slice(), name.as_bytes(), bytes].concat());
+        directory.extend(
+            [&b"PK\x01\x02\x0a\0"[..], header.as_slice(), &[0; 10], &at, name.as_bytes()].concat(),
+        );
+    }
+    let count = (files.len() as u16).to_le_bytes();
+    let (at, length) = (out.len() as u32, directory.len() as u32);
+    out.extend(directory);
+    out.extend(
+        [
+            &b"PK\x05\x06\0\0\0\0"[..],
+            &count[..],
+            &count,
+            &length.to_le_bytes(),
+            &at.to_le_bytes(),
+            &[0, 0],
+        ]
+        .concat(),
+    );
+    out
+}
+
+/// CRC-32 of ISO 3309, bit by bit.
+fn crc_32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0_u32, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            crc >> 1 ^ (0xedb8_8320 & (crc & 1).wrapping_neg())
+        })
+    })
+}
+
+/// An object of a scan.
+fn scan(study: &str, number: &str) -> Vec<u8> {
+    let mut bytes = vec![0; 128];
+    bytes.extend(b"DICM");
+    for (tag, kind, value) in [
+        ([8, 0, 0x60, 0], b"CS", "MR"),
+        ([8, 0, 0x30, 0x10], b"LO", "Knee"),
+        ([0x20, 0, 0x0d, 0], b"UI", study),
+        ([0x20, 0, 0x13, 0], b"IS", number),
+    ] {
+        let value = if value.len() % 2 == 1 { format!("{value} ") } else { value.to_owned() };
+        bytes.extend(
+            [&tag[..], kind, &(value.len() as u16).to_le_bytes(), value.as_bytes()].concat(),
+        );
+    }
+    bytes
+}
+
+const LAB: &str = r#"{"resourceType":"Observation","code":{"text":"Haemoglobin"},"effectiveDateTime":"2026-05-04","valueQuantity":{"value":13.2}}"#;
+
+/// Rows by the last part of where they lay, and the line of the whole.
+fn imported(home: &Home, line: &[&str]) -> (Vec<Value>, Value) {
+    let mut rows = home.json("patient", line).ok().rows();
+    let all = rows.pop().unwrap();
+    (rows, all)
+}
+
+#[test]
+fn an_archive_and_a_disc_become_records_and_nothing_twice() {
+    let home = Home::with(&["patient"]);
+    let inner = archive(&[("letter.txt", b"a letter")]);
+    let files: [(&str, &[u8]); 5] = [
+        ("export/lab.json", LAB.as_bytes()),
+        ("export/same.json", LAB.as_bytes()),
+        ("export/inner.zip", &inner),
+        ("__MACOSX/._lab.json", b"x"),
+        ("viewer/VIEWER.EXE", b"MZ"),
+    ];
+    home.file("export.zip", archive(&files));
+    fs::create_dir(home.work().join("disc")).unwrap();
+    for (name, bytes) in
+        [("I1", scan("1.2.3", "1")), ("I2", scan("1.2.3", "2")), ("DICOMDIR", b"x".to_vec())]
+    {
+        fs::write(home.work().join("disc").join(name), bytes).unwrap();
+    }
+
+    let (_, preview) = imported(&home, &["import", "export.zip", "disc", "--dry-run"]);
+    assert_eq!(
+        preview,
+        json!({"created": 0, "would_create": 3, "known": 1, "left_out": 3, "failed": 0, "bytes": preview["bytes"]})
+    );
+    assert!(home.json("patient", &["list"]).ok().rows().is_empty(), "a preview writes nothing");
+
+    let (rows, all) = imported(&home, &["import", "export.zip", "disc"]);
+    assert_eq!(
+        (&all["created"], &all["known"], &all["left_out"]),
+        (&json!(3), &json!(1), &json!(3))
+    );
+    assert_eq!(all["bytes"], preview["bytes"]);
+    let find = |part: &str| rows.iter().find(|row| text(row, "file").contains(part)).unwrap();
+    let lab = find("lab.json");
+    assert_eq!(lab["label"], "Haemoglobin, 2026-05-04");
+    assert_eq!(lab["kind"], "fhir");
+    home.assert_opens("patient", text(lab, "record_id"), LAB);
+    assert_eq!(
+        (&find("same.json")["state"], &find("same.json")["record_id"]),
+        (&json!("known"), &lab["record_id"])
+    );
+    home.assert_opens("patient", text(find("inner.zip"), "record_id"), "a letter");
+    assert_eq!(find("VIEWER.EXE")["code"], "program");
+    let study = find("disc");
+    assert_eq!(
+        (&study["files"], &study["label"], &study["kind"]),
+        (&json!(2), &json!("MR: Knee"), &json!("study"))
+    );
+
+    let listed = home.json("patient", &["list"]).ok().rows();
+    let labels: Vec<_> =
+        listed.iter().map(|row| row["label"].as_str().unwrap_or_default()).collect();
+    assert!(labels.contains(&"Haemoglobin, 2026-05-04"), "{labels:?}");
+
+    // Once more, and from another place: nothing is added.
+    fs::rename(home.work().join("disc"), home.work().join("copy")).unwrap();
+    let (_, again) = imported(&home, &["import", "copy", "export.zip"]);
+    assert_eq!((&again["created"], &again["known"]), (&json!(0), &json!(4)));
+    assert_eq!(home.json("patient", &["list"]).ok().rows().len(), 3);
+    home.assert_unharmed();
+}
+
+#[test]
+fn an_import_that_is_killed_goes_on_where_it_was() {
+    let home = Home::with(&["patient"]);
+    fs::create_dir(home.work().join("many")).unwrap();
+    for number in 0..30 {
+        fs::write(
+            home.work().join("many").join(format!("{number:02}.txt")),
+            format!("note {number}"),
+        )
+        .unwrap();
+    }
+    let mut command = home.command("patient", &["import", "many"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let before = home.json("patient", &["list"]).ok().rows().len() as u64;
+    let (rows, all) = imported(&home, &["import", "many"]);
+    let counted = |key: &str| all[key].as_u64().unwrap();
+    assert_eq!((counted("created") + counted("known"), counted("failed")), (30, 0));
+    assert_eq!(counted("known"), before, "what stood on record is not put there again");
+    assert_eq!(home.json("patient", &["list"]).ok().rows().len(), 30);
+    for row in rows.iter().take(3) {
+        let name = text(row, "file");
+        home.assert_opens(
+            "patient",
+            text(row, "record_id"),
+            fs::read(home.work().join(name)).unwrap(),
+        );
+    }
+}
+
+#[test]
+fn an_archive_of_gigabytes_is_read_in_a_fixed_memory() {
+    let home = Home::with(&["patient"]);
+    // A long file within an archive: 96 MiB that hardly repeat.
+    let path = home.work().join("long.zip");
+    let mut state = 1_u64;
+    let bytes: Vec<u8> = (0..96 << 17)
+        .flat_map(|_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            state.to_le_bytes()
+        })
+        .collect();
+    fs::File::create(&path).unwrap().write_all(&archive(&[("export.bin", &bytes)])).unwrap();
+    drop(bytes);
+    let mut child =
+        home.command("patient", &["import", "long.zip"]).stdout(Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut most = 0;
+    while child.try_wait().unwrap().is_none() {
+        let told = fs::read_to_string(&status).unwrap_or_default();
+        let line = told.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
+        most = most.max(
+            line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0),
+        );
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert!(child.wait().unwrap().success());
+    assert!(most < 160 * 1024, "{most} KiB");
+    assert_eq!(home.json("patient", &["list"]).ok().rows().len(), 1);
+}
+
+#[test]
+fn view_prints_what_a_document_says_and_nothing_that_acts_on_a_screen() {
+    let home = Home::with(&["patient"]);
+    home.create("lab.json", LAB.replace("Haemoglobin", "Haemoglobin \\u001b[2K"));
+    let viewed = home.json("patient", &["view", "1"]).ok().object();
+    assert_eq!((&viewed["kind"], &viewed["complete"]), (&json!("fhir"), &json!(true)));
+    let shown = home.text("patient", &["view", "1"]).ok();
+    let printed = shown.printed();
+    assert!(printed.contains("Results") && printed.contains("13.2"), "{printed}");
+    assert!(!printed.contains('\u{1b}'), "{printed}");
+    home.create("deep.json", format!("{{\"resourceType\":{}", "[".repeat(100_000)));
+    home.json("patient", &["view", "2"]).refused(1, "not-shown");
+}

@@ -1,0 +1,223 @@
+// Documents in the portal, in a browser: what each kind shows, and what documents that were made to do harm get.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import * as samples from "./samples.mjs";
+import { PASSPHRASE, Town, axe, launch, skip, watched } from "./town.mjs";
+
+describe("viewers", { skip, concurrency: false }, () => {
+  let town, browser, context, page;
+  const at = (path) => `${town.url}${path}`;
+
+  before(async () => {
+    town = new Town();
+    town.run("ana", "init");
+    town.run("clinic", "init");
+    await town.start();
+    browser = await launch();
+    context = await browser.newContext({ locale: "en-GB" });
+    context.setDefaultTimeout(120_000); // a machine that does other things as well opens a profile slowly
+    page = await watched(context, town.url);
+    await page.goto(town.link);
+    await page.waitForURL("**/unlock");
+    await page.selectOption("#profile", "ana");
+    await page.fill("#passphrase", PASSPHRASE);
+    await page.click("main button");
+    await page.waitForURL(at("/"));
+  });
+  after(async () => {
+    await browser?.close();
+    await town?.end();
+  });
+
+  const put = (name, bytes) => town.run("ana", "create", town.file(name, bytes))[0].record_id;
+
+  /** A page, and each of its frames by itself: nothing for axe in light, dark and on a small screen. */
+  async function isFine() {
+    const address = page.url();
+    const frames = await page.locator("iframe").evaluateAll((all) => all.map((one) => [one.src, one.getAttribute("sandbox")]));
+    for (const url of [address, ...frames.map(([src]) => src)]) {
+      await page.goto(url);
+      for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]]) {
+        await page.emulateMedia({ colorScheme: scheme });
+        await page.setViewportSize({ width, height: 800 });
+        assert.deepEqual(await axe(page), [], `${url} ${scheme} ${width}`);
+        const overflows = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+        assert.equal(overflows, false, `${url} is wider than ${width}`);
+      }
+    }
+    for (const [src, sandbox] of frames) assert.equal(sandbox, "", `${src} may do nothing`);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.goto(address);
+    forgetSandbox();
+    assert.deepEqual(page.faults, []);
+  }
+
+  /** The browser says in its console that a sandboxed frame runs no script, when a test looks into it. */
+  function forgetSandbox() {
+    page.faults = page.faults.filter((fault) => !/Blocked script execution .* sandboxed/.test(fault));
+  }
+
+  const inFrame = (which = "iframe.document") => page.frameLocator(which).first();
+  const textOf = (which) => inFrame(which).locator("main").innerText();
+
+  it("shows a patient summary with its plot and its figures", async () => {
+    await page.goto(at(`/records/${put("summary.json", samples.summary())}`));
+    const text = await textOf();
+    for (const word of ["Patient Summary", "Ana Muster", "Allergies", "Penicillin", "Medicines", "Problems", "Asthma", "March 2010", "Vaccinations", "3 February 2020", "Normal: 12 – 16 g/dL", "11.5 g/dL outside", "4 May 2026"]) {
+      assert.ok(text.includes(word), `${word}: ${text}`);
+    }
+    assert.equal(await inFrame().locator("svg circle").count(), 2);
+    assert.equal(await inFrame().locator("svg rect.normal").count(), 1);
+    await isFine();
+    await page.selectOption("#language", "de");
+    await page.click("footer button");
+    assert.match(await textOf(), /Allergien[\s\S]*Impfungen[\s\S]*3. Februar 2020/);
+    await page.selectOption("#language", "en");
+    await page.click("footer button");
+  });
+
+  it("shows the narrative of a C-CDA document", async () => {
+    await page.goto(at(`/records/${put("letter.xml", samples.letter())}`));
+    assert.match(await textOf(), /Discharge letter[\s\S]*Allergies[\s\S]*Penicillin/);
+    await isFine();
+  });
+
+  it("shows an HL7 message as a table", async () => {
+    await page.goto(at(`/records/${put("lab.hl7", samples.message)}`));
+    assert.match(await textOf(), /Blood count[\s\S]*Haemoglobin[\s\S]*13.2 g\/dL[\s\S]*12-16/);
+    await isFine();
+  });
+
+  it("shows the pages of a PDF one by one, with their text, also without script", async () => {
+    const id = put("report.pdf", samples.pdf(["First page", "Second page", "Third page"]));
+    await page.goto(at(`/records/${id}`));
+    assert.match(await page.textContent("nav.pages"), /Page 1 of 3/);
+    assert.equal(await inFrame().locator("pre").innerText(), "First page");
+    await inFrame().locator("img").waitFor();
+    await page.click("nav.pages >> text=Next");
+    assert.equal(await inFrame().locator("pre").innerText(), "Second page");
+    await page.fill("#page", "3");
+    await page.click("nav.pages button");
+    assert.equal(await inFrame().locator("pre").innerText(), "Third page");
+    await isFine();
+  });
+
+  it("shows the pictures of a scan in the brightness that is chosen", async () => {
+    const id = put("scan.dcm", samples.scan(32, 3));
+    await page.goto(at(`/records/${id}`));
+    assert.match(await page.textContent("nav.pages"), /Picture 1 of 3/);
+    const source = () => inFrame().locator("img").getAttribute("src");
+    const first = await source();
+    await page.selectOption("#window", { label: "Lung" });
+    await page.click("nav.pages button");
+    assert.notEqual(await source(), first);
+    await page.click("nav.pages >> text=Next");
+    assert.match(page.url(), /page=2&window=/);
+    assert.match(await textOf("iframe.about"), /CT: Head[\s\S]*Ana Muster/);
+    await isFine();
+  });
+
+  it("shows an ECG as curves with a table", async () => {
+    await page.goto(at(`/records/${put("ecg.json", samples.ecg)}`));
+    assert.equal(await inFrame().locator("svg.curve").count(), 2);
+    assert.match(await textOf(), /Lead II/);
+    await isFine();
+  });
+
+  it("shows a health card, and that nobody checked who issued it", async () => {
+    await page.goto(at(`/records/${put("card.smart-health-card", samples.card(JSON.parse(samples.summary())))}`));
+    assert.match(await textOf(), /was not checked[\s\S]*https:\/\/issuer.example[\s\S]*Tetanus/);
+    await isFine();
+  });
+
+  it("shows a table of separated values, and JSON in lines", async () => {
+    await page.goto(at(`/records/${put("values.csv", "Name;Value\nHb;13,2\n")}`));
+    assert.equal(await inFrame().locator("td").last().innerText(), "13,2");
+    await isFine();
+    await page.goto(at(`/records/${put("data.json", '{"a":{"b":1}}')}`));
+    assert.match(await inFrame().locator("pre").innerText(), /\n {2}"a": \{\n/);
+  });
+
+  it("shows what somebody shared with one entry in the log, whatever is looked at", async () => {
+    const patient = town.run("ana", "key", "show")[0].principal;
+    const made = town.run("clinic", "create", town.file("shared.pdf", samples.pdf(["From the clinic", "Its second page"])))[0];
+    town.run("clinic", "grant", made.record_id, patient, "--for", "1d");
+    await page.goto(at("/shared"));
+    await page.click("ul.readers button");
+    assert.equal(await inFrame().locator("pre").innerText(), "From the clinic");
+    await page.click("nav.pages >> text=Next");
+    assert.equal(await inFrame().locator("pre").innerText(), "Its second page");
+    await isFine();
+    const looks = town.run("clinic", "audit", made.record_id).filter((line) => line.action.includes("access") && line.actor === patient);
+    assert.equal(looks.length, 1);
+    const another = await browser.newContext();
+    const stranger = await another.newPage();
+    await stranger.goto(page.url());
+    assert.equal(stranger.url(), at("/enter"), "another session sees nothing");
+    await another.close();
+  });
+
+  describe("against documents that were made to do harm", () => {
+    const script = `</style></title></svg><script>alert(1)</script><img src="http://evil.example/x.png" onerror="alert(1)">`;
+
+    it("texts of a summary stay texts", async () => {
+      await page.goto(at(`/records/${put("hostile.json", samples.summary(script))}`));
+      assert.ok((await textOf()).includes("<script>alert(1)</script>"), "it is there to read");
+      assert.equal(await inFrame().locator("script, img").count(), 0);
+      await isFine();
+    });
+
+    it("a narrative runs and loads nothing", async () => {
+      const narrative = `<script>alert(1)</script><style>@import "http://evil.example/x.css"</style><img src="http://evil.example/x.png"/>
+        <renderMultiMedia referencedObject="x"/><a href="javascript:alert(1)" onclick="alert(1)">a link</a><iframe src="http://evil.example"></iframe>`;
+      await page.goto(at(`/records/${put("hostile.xml", samples.letter(narrative))}`));
+      assert.match(await textOf(), /a link/);
+      assert.equal(await inFrame().locator("script, img, a, iframe, main style").count(), 0);
+      await isFine();
+    });
+
+    it("entities neither grow nor read files", async () => {
+      const bomb = `<!DOCTYPE x [<!ENTITY a "haha"><!ENTITY b "${"&a;".repeat(50)}"><!ENTITY c "${"&b;".repeat(50)}"><!ENTITY f SYSTEM "file:///etc/passwd">]>`;
+      await page.goto(at(`/records/${put("laughs.xml", samples.letter("&c; &f; end", bomb))}`));
+      const text = await textOf();
+      assert.ok(text.includes("&c; &f; end") && !text.includes("root:"), text.slice(0, 200));
+    });
+
+    it("depth, bombs and lies end in a sentence, and the portal goes on", async () => {
+      const deep = `{"resourceType":"Bundle","a":${"[".repeat(100_000)}`;
+      const huge = samples.scan(8, 1);
+      huge.writeUInt16LE(0xffff, huge.indexOf(Buffer.from([0x28, 0, 0x10, 0])) + 8);
+      huge.writeUInt16LE(0xffff, huge.indexOf(Buffer.from([0x28, 0, 0x11, 0])) + 8);
+      const loop = samples.pdf(["x"]).replace("/Kids [4 0 R]", "/Kids [2 0 R]");
+      for (const [name, bytes, expected] of [
+        ["deep.json", deep, /too large or too complex/],
+        ["cut.pdf", samples.pdf(["x"]).slice(0, 60), /damaged/],
+        ["loop.pdf", loop, /./],
+        ["card.txt", samples.card(" ".repeat(40 << 20)), /damaged/],
+      ]) {
+        await page.goto(at(`/records/${put(name, bytes)}`));
+        assert.match(await page.textContent("section.content"), expected, name);
+      }
+      await page.goto(at(`/records/${put("huge.dcm", huge)}`));
+      assert.match(await textOf(), /too large or too complex/);
+      await page.goto(at("/records"));
+      forgetSandbox();
+      assert.deepEqual(page.faults, []);
+    });
+
+    it("a frame has no right of the portal", async () => {
+      await page.goto(at(`/records/${put("again.json", samples.summary())}`));
+      const address = await page.locator("iframe.document").getAttribute("src");
+      const answer = await context.request.get(at(address));
+      const policy = answer.headers()["content-security-policy"];
+      assert.match(policy, /default-src 'none'.*sandbox$/);
+      assert.equal(answer.headers()["cache-control"], "no-store");
+      const outside = await browser.newContext();
+      const refused = await outside.request.get(at(address), { maxRedirects: 0 });
+      assert.equal(refused.status(), 303, "without a session there is nothing");
+      await outside.close();
+    });
+  });
+});
