@@ -191,6 +191,8 @@ fn home_in(root: &Path) -> Result<Home, Failure> {
             fee_ceiling: MicroStx::new(1_000_000),
             wait: Duration::from_secs(600),
             plain_http: PlainHttp::LoopbackOnly,
+            api_key: None,
+            witnesses: Vec::new(),
             sponsor: None,
             sponsor_voucher: None,
         },

@@ -233,10 +233,12 @@ impl Session<'_> {
                 {
                     let Some(index) = line.index else { continue };
                     // The emergency that this opening belongs to: the reader's last one before it.
-                    let before = declared
+                    let mut before = declared
                         .iter()
                         .filter(|one| one.entry.actor == line.actor && one.entry.index < index);
-                    if let Some(GivenReason::Words(words)) = before.last().map(|one| &one.reason) {
+                    if let Some(GivenReason::Words(words)) =
+                        before.next_back().map(|one| &one.reason)
+                    {
                         reasons.insert(index, words.clone());
                     }
                 }

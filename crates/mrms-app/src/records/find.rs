@@ -140,7 +140,7 @@ impl Session<'_> {
         actor: Option<&Actor>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<Handle>, FindRecordError> {
-        let records = self.numbered_records_of(me)?;
+        let records = self.record_index(actor).numbered(self, me)?;
         let erased = self.erased_records()?;
         let mut labels = match actor {
             Some(actor) => self.labels(actor, &records, &erased, rng),

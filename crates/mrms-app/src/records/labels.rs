@@ -77,24 +77,24 @@ impl Session<'_> {
         let known = self.label_index(&root);
         let before = known.records.len();
         let mut known: BTreeMap<RecordId, RecordLabel> = known.records.into_iter().collect();
+        // What was erased is remembered nowhere. Of records that were not asked for, what is known stays.
+        known.retain(|id, _| !erased.contains(id));
+        let mut is_changed = known.len() != before;
         let mut labels = BTreeMap::new();
-        let mut is_new = false;
-        for NumberedRecord { id, record, .. } in records {
-            if erased.contains(id) {
-                continue;
-            }
-            let label = match known.remove(id) {
-                Some(label) if label.version == record.version => Some(label),
-                _ => {
-                    let label = self.label_of(actor, *id, record.version, rng);
-                    is_new |= label.is_some();
-                    label
+        for NumberedRecord { id, record, .. } in
+            records.iter().filter(|one| !erased.contains(&one.id))
+        {
+            if known.get(id).is_none_or(|label| label.version != record.version) {
+                is_changed |= known.remove(id).is_some();
+                if let Some(label) = self.label_of(actor, *id, record.version, rng) {
+                    known.insert(*id, label);
+                    is_changed = true;
                 }
-            };
-            labels.extend(label.map(|label| (*id, label)));
+            }
+            labels.extend(known.get(id).map(|label| (*id, label.clone())));
         }
-        if (is_new || labels.len() != before) && self.sending == Sending::Send {
-            self.keep_labels(&root, &labels, rng);
+        if is_changed && self.sending == Sending::Send {
+            self.keep_labels(&root, &known, rng);
         }
         labels
     }

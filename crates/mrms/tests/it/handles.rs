@@ -98,6 +98,18 @@ fn labels_are_read_from_headers_once_and_again_when_the_index_is_gone_or_damaged
 }
 
 #[test]
+fn looking_at_one_record_forgets_no_label_of_another() {
+    let home = Home::with(&["patient"]);
+    labelled(&home, "a.txt", "One");
+    labelled(&home, "b.txt", "Two");
+    home.json("patient", &["list"]).ok();
+    let index = home.profile_folder("patient").join("labels.sealed");
+    let kept = fs::read(&index).unwrap();
+    home.json("patient", &["show", "1"]).ok();
+    assert!(fs::read(&index).unwrap() == kept, "it is written again where something is new alone");
+}
+
+#[test]
 fn erased_record_has_no_label_and_is_no_part_of_all() {
     let home = Home::with(&["patient"]);
     labelled(&home, "a.txt", "Kept");

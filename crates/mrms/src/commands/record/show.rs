@@ -72,7 +72,7 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
         details: settings.details,
     };
     let numbered: Vec<_> = match is_mine {
-        true => session.numbered_records_of(&me)?,
+        true => session.record_index(actor.as_ref()).numbered(&session, &me)?,
         false => Vec::new(),
     };
     if is_mine {
