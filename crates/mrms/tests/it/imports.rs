@@ -124,7 +124,7 @@ fn an_archive_and_a_disc_become_records_and_nothing_twice() {
     );
     home.assert_opens("patient", text(find("inner.zip"), "record_id"), "a letter");
     assert_eq!(find("VIEWER.EXE")["code"], "program");
-    let study = find("disc");
+    let study = rows.iter().find(|row| row["kind"] == "study").unwrap();
     assert_eq!(
         (&study["files"], &study["label"], &study["kind"]),
         (&json!(2), &json!("MR: Knee"), &json!("study"))
