@@ -75,11 +75,7 @@ impl Kind {
             return Self::Dicom;
         }
         if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-            return if crate::dicom::study::begins_study(head) {
-                Self::Study
-            } else {
-                Self::Archive
-            };
+            return if begins_study(head) { Self::Study } else { Self::Archive };
         }
         // A PDF may have something before its beginning.
         if contains(&head[..head.len().min(1024)], b"%PDF-") {
@@ -115,7 +111,7 @@ impl Kind {
             };
         }
         // DICOM without its preamble begins with a group of small number.
-        if crate::dicom::begins_without_preamble(head) {
+        if begins_without_preamble(head) {
             return Self::Dicom;
         }
         if !is_text(head) {
@@ -138,6 +134,26 @@ fn is_picture(head: &[u8]) -> bool {
         [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*"];
     BEGINNINGS.iter().any(|begin| head.starts_with(begin))
         || (head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP"))
+}
+
+/// Whether an archive begins with the mark of a study: its first entry, which is empty.
+fn begins_study(head: &[u8]) -> bool {
+    const MARK: &[u8] = b"dicom-study";
+    head.get(30..30 + MARK.len()) == Some(MARK)
+}
+
+/// Whether bytes without the usual preamble begin like an object: group 8, a small element, and a known kind or length.
+fn begins_without_preamble(head: &[u8]) -> bool {
+    let Some(&[group, 0, element, 0, kind_0, kind_1, length_0, length_1]) = head.first_chunk::<8>()
+    else {
+        return false;
+    };
+    if !matches!(group, 2 | 8) || !matches!(element, 0 | 1 | 2 | 5 | 8 | 12..=24) {
+        return false;
+    }
+    let is_explicit = kind_0.is_ascii_uppercase() && kind_1.is_ascii_uppercase();
+    let is_implicit = kind_0 < 128 && kind_1 == 0 && length_0 == 0 && length_1 == 0;
+    is_explicit || is_implicit
 }
 
 /// Three parts in base64url, of which the first is a JSON object.

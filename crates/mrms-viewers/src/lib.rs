@@ -10,6 +10,7 @@
 //! Sources: HL7 FHIR R4, International Patient Summary, HL7 CDA R2 narrative block, HL7 v2.x chapter 2, DICOM PS3.3, PS3.5
 //! and PS3.10, SMART Health Cards, PKZIP APPNOTE.
 
+mod answer;
 mod apple;
 mod archive;
 pub mod bounds;
@@ -33,11 +34,12 @@ mod waveform;
 mod word;
 mod xml;
 
+pub use answer::answer;
 pub use describe::{Description, Head, describe};
 pub use dicom::study::{StudyFile, study_file};
 pub use document::{Block, Cell, Document, Paged, Point, Series, Table, Trace, Waveform};
 pub use kind::Kind;
 pub use picture::Picture;
 pub use plain::plain_text;
-pub use request::{Answer, NotShown, Request, Want, WindowChoice, answer};
+pub use request::{Answer, NotShown, Request, Want, WindowChoice};
 pub use word::Word;

@@ -265,7 +265,11 @@ mod tests {
     #[test]
     fn what_never_ends_is_shown_all_the_same() {
         assert_eq!(blocks("<table><tr><td>a"), [Block::Text(cell("a"))]);
-        assert_eq!(blocks("<table><tr><td>a</td><td>b").len(), 1);
+        assert_eq!(
+            blocks("<table><tr><td>a</td><td>b").len(),
+            2,
+            "the row, and what stands in no cell"
+        );
         assert_eq!(blocks("<list><item>a</item>").len(), 1);
         let wide = "<table><tr>".to_owned() + &"<td>x</td>".repeat(100_000) + "</tr></table>";
         let made = blocks(&wide);

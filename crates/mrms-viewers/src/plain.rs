@@ -124,7 +124,8 @@ fn series(out: &mut String, series: &Series, width: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::{Answer, Request, Want, answer};
+    use crate::answer::answer;
+    use crate::request::{Answer, Request, Want};
 
     #[test]
     fn no_line_is_longer_than_it_may_be() {

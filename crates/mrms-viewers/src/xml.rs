@@ -182,8 +182,7 @@ fn named(name: &str) -> Option<&'static str> {
 
 /// A text in which the references of XML are put in.
 fn unescaped(raw: &str) -> Cow<'_, str> {
-    let known = |name: &str| named(name);
-    quick_xml::escape::unescape_with(raw, known).unwrap_or(Cow::Borrowed(raw))
+    quick_xml::escape::unescape_with(raw, named).unwrap_or(Cow::Borrowed(raw))
 }
 
 /// The name of the root element, if it is in the first bytes.

@@ -39,9 +39,9 @@ impl Bits<'_> {
 
     fn code(&mut self, table: &Table) -> Option<u8> {
         let (mut code, mut first, mut index) = (0_i32, 0_i32, 0_i32);
-        for length in 1..=16 {
+        for count in &table.counts[1..] {
             code |= self.bit()? as i32;
-            let count = i32::from(table.counts[length]);
+            let count = i32::from(*count);
             if code - count < first {
                 return table.values.get(usize::try_from(index + (code - first)).ok()?).copied();
             }

@@ -49,20 +49,6 @@ const FACTS: [(Tag, &str); 16] = [
     ((0x300a, 0x0003), "RT Plan Name"),
 ];
 
-/// Whether bytes without the usual preamble begin like an object: group 8, a small element, and a known kind or length.
-pub(crate) fn begins_without_preamble(head: &[u8]) -> bool {
-    let Some(&[group, 0, element, 0, kind_0, kind_1, length_0, length_1]) = head.first_chunk::<8>()
-    else {
-        return false;
-    };
-    if !matches!(group, 2 | 8) || !matches!(element, 0 | 1 | 2 | 5 | 8 | 12..=24) {
-        return false;
-    }
-    let is_explicit = kind_0.is_ascii_uppercase() && kind_1.is_ascii_uppercase();
-    let is_implicit = kind_0 < 128 && kind_1 == 0 && length_0 == 0 && length_1 == 0;
-    is_explicit || is_implicit
-}
-
 /// What an object says of itself, for lists.
 pub(crate) struct Head {
     pub(crate) title: String,

@@ -14,9 +14,6 @@ use crate::word::Word;
 use super::read::{Content, Object};
 use super::{FRAMES, SERIES_DESCRIPTION, pixels, write_head};
 
-/// The name of the first entry, by which a study is known: it is empty.
-pub(crate) const MARK: &str = "dicom-study";
-
 /// What import needs of an object, to put those of a study together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StudyFile {
@@ -35,11 +32,6 @@ pub fn study_file(bytes: &[u8]) -> Option<StudyFile> {
     let number = |tag| object.decimal(tag).map_or(0, |number| number.clamp(0.0, 99_999.0) as u32);
     let place = format!("{:05}-{:05}", number((0x0020, 0x0011)), number((0x0020, 0x0013)));
     Some(StudyFile { study, place })
-}
-
-/// Whether an archive begins with the mark of a study.
-pub(crate) fn begins_study(head: &[u8]) -> bool {
-    head.get(30..30 + MARK.len()) == Some(MARK.as_bytes())
 }
 
 /// The objects of a study, in their order. Only entries without compression are looked at.

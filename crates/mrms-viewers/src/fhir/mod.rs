@@ -88,8 +88,8 @@ pub(crate) fn values(bytes: &[u8]) -> Result<Vec<Value>, NotShown> {
     let text = std::str::from_utf8(bytes).map_err(|_| NotShown::Damaged)?;
     let text = text.trim_start_matches('\u{feff}');
     let mut values = Vec::new();
-    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-    while let Some(value) = stream.next() {
+    let stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    for value in stream {
         match value {
             Ok(value) if values.len() < bounds::MOST_ENTRIES * 20 => values.push(value),
             Ok(_) => break,
@@ -129,7 +129,7 @@ fn head(resources: &Resources<'_>, values: &[Value], writer: &mut Writer) {
     writer.date(date(main).or_else(|| date(values.first()?)));
     writer.author(&author(main, resources).unwrap_or_default());
     let patient = resources.of_type("Patient").next();
-    let named = patient.and_then(|one| person(one));
+    let named = patient.and_then(person);
     writer.patient(&named.or_else(|| resources.named(main, "subject")).unwrap_or_default());
 }
 

@@ -124,16 +124,15 @@ fn an_archive_and_a_disc_become_records_and_nothing_twice() {
     );
     home.assert_opens("patient", text(find("inner.zip"), "record_id"), "a letter");
     assert_eq!(find("VIEWER.EXE")["code"], "program");
-    let study = find("disc");
+    let study = rows.iter().find(|row| row["kind"] == "study").unwrap();
     assert_eq!(
         (&study["files"], &study["label"], &study["kind"]),
         (&json!(2), &json!("MR: Knee"), &json!("study"))
     );
 
     let listed = home.json("patient", &["list"]).ok().rows();
-    let labels: Vec<_> =
-        listed.iter().map(|row| row["label"].as_str().unwrap_or_default()).collect();
-    assert!(labels.contains(&"Haemoglobin, 2026-05-04"), "{labels:?}");
+    let names: Vec<_> = listed.iter().map(|row| row["name"].as_str().unwrap_or_default()).collect();
+    assert!(names.contains(&"Haemoglobin, 2026-05-04"), "{names:?}");
 
     // Once more, and from another place: nothing is added.
     fs::rename(home.work().join("disc"), home.work().join("copy")).unwrap();
