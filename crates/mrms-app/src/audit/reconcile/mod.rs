@@ -7,6 +7,7 @@
 
 mod emergencies;
 mod many;
+mod replay;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,9 +18,10 @@ pub use many::Reconciling;
 use mrms_contract::read;
 use mrms_contract::state::{Anchor, Record};
 use mrms_core::{Action, AuditEntry, Principal, Purpose, RecordId, StandardPrincipal, Version};
-use mrms_vault::protocol::{Hex, LogHead, LogItem, LogLine, LogRequest, MOST_LINES, Topic};
+use mrms_vault::protocol::{LogHead, LogLine, LogRequest, MOST_LINES, Topic};
 use rand_core::CryptoRng;
 
+use self::replay::LogReplay;
 use crate::profile::ProfileError;
 use crate::profile::remembered::{ReadLog, SeenLog};
 use crate::session::vaults::{Member, MemberError};
@@ -457,99 +459,6 @@ enum ReadLogError {
     Ask(#[from] AskError),
     #[error(transparent)]
     Profile(#[from] ProfileError),
-}
-
-/// A log while its lines are read.
-struct LogReplay {
-    count: u64,
-    head: LogHead,
-    lines: Vec<LogLine>,
-    /// The hash of every line that was taken.
-    hashes: Vec<Hex<32>>,
-    sound: bool,
-    /// Heads that the log must have had, at these counts.
-    anchor: Option<SeenLog>,
-    seen: Option<SeenLog>,
-    met: BTreeSet<u64>,
-}
-
-impl LogReplay {
-    fn new(anchor: Option<Anchor>, seen: Option<SeenLog>) -> Self {
-        let anchor = anchor.map(anchored);
-        let mut replay = Self {
-            count: 0,
-            head: LogHead::EMPTY,
-            lines: Vec::new(),
-            hashes: Vec::new(),
-            sound: true,
-            anchor,
-            seen,
-            met: BTreeSet::new(),
-        };
-        replay.meet();
-        replay
-    }
-
-    /// A log that is not to be gone on with.
-    fn broken(anchor: Option<Anchor>, seen: Option<SeenLog>) -> Self {
-        Self { sound: false, ..Self::new(anchor, seen) }
-    }
-
-    /// Goes on after what was read and checked before; `None` if that does not tell whether the anchor and what was seen
-    /// last hold.
-    fn resume(read: ReadLog, anchor: Option<Anchor>, seen: Option<SeenLog>) -> Option<Self> {
-        let ReadLog { until, anchor: met, lines } = read;
-        let now = anchor.map(anchored);
-        let holds_anchor = now.is_none_or(|now| now.count >= until.count || met == Some(now));
-        if !holds_anchor || seen.is_none_or(|seen| seen.count < until.count) {
-            return None;
-        }
-        let mut replay = Self::new(anchor, seen);
-        (replay.count, replay.head, replay.lines) = (until.count, until.head, lines);
-        replay.met.extend(now.filter(|now| met == Some(*now)).map(|now| now.count));
-        replay.meet();
-        Some(replay)
-    }
-
-    /// Whether the log is whole, and has everything that it must have.
-    fn holds(&self) -> bool {
-        self.sound && self.holds_anchor() && self.holds_seen()
-    }
-
-    fn take(&mut self, item: LogItem) {
-        let Ok(hash) = item.hash() else {
-            self.sound = false;
-            return;
-        };
-        self.head = self.head.after(&hash);
-        self.hashes.push(hash);
-        if let LogItem::Line(line) = item {
-            self.sound &= line.number == self.count;
-            self.lines.push(*line);
-        }
-        self.count += 1;
-        self.meet();
-    }
-
-    fn meet(&mut self) {
-        for expected in [self.anchor, self.seen].into_iter().flatten() {
-            if expected.count == self.count && expected.head == self.head {
-                self.met.insert(expected.count);
-            }
-        }
-    }
-
-    fn holds_anchor(&self) -> bool {
-        self.anchor.is_none_or(|anchor| self.met.contains(&anchor.count))
-    }
-
-    fn holds_seen(&self) -> bool {
-        self.seen.is_none_or(|seen| self.met.contains(&seen.count))
-    }
-}
-
-fn anchored(anchor: Anchor) -> SeenLog {
-    SeenLog { count: anchor.count, head: LogHead(Hex(anchor.head)) }
 }
 
 /// A record that was offered to somebody: whoever sends one wraps the keys of its versions to them.

@@ -1,7 +1,7 @@
 //! Differences between a record's log and a vault's, and logs that were cut or rewritten.
 
 use mrms_core::BurnHeight;
-use mrms_vault::protocol::Hex;
+use mrms_vault::protocol::{Hex, LogItem};
 
 use super::*;
 

@@ -1,33 +1,32 @@
 //! `mrms join`, and joining within `mrms init` and `mrms key recover`: shows whom one is about to trust with what, asks,
 //! and then works with their node, vaults and sponsor.
 
-use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 
 use clap::Args;
 use mrms_app::Actor;
 use mrms_app::profile::received::PersonName;
 use mrms_core::StandardPrincipal;
-use mrms_crypto::{IdentityIndex, Words};
+use mrms_crypto::Words;
 use mrms_home::clock::now;
 use mrms_home::joining::check::{check, check_voucher};
 use mrms_home::joining::doubts::{self, Publishing};
 use mrms_home::joining::fetch::{FetchPolicy, fetch};
 use mrms_home::joining::settings_file::SettingsFile;
 use mrms_home::joining::{Checked, JoinError, Kept, updates};
-use mrms_home::keys::actor_of;
 use mrms_home::{Home, HomeFolder, OpenHome};
-use mrms_people::name::{quotable, short};
+use mrms_people::name::short;
 use mrms_people::{FieldText, Invitation, ServiceUrl, SignedDocument};
 use mrms_stacks::client::PlainHttp;
 
+use super::oneself::{account, ask_own_name, own_name_is_known};
 use super::shown;
 use crate::commands::people::add::must_be_a_name;
 use crate::commands::vault::sync::{SyncArgs, sync};
 use crate::config::Settings;
 use crate::ui::document::read_document;
 use crate::ui::failure::{Exit, Failure};
-use crate::ui::output::{Output, asked, confirm, typed};
+use crate::ui::output::{Output, asked, confirm};
 use crate::ui::results::joining::{Joined, JoinedVault, NothingNewer};
 use crate::ui::times;
 
@@ -194,49 +193,6 @@ pub(crate) fn accept(
         terms.own_name = ask_own_name(&checked, settings.yes || output.is_json())?;
     }
     Ok(Accepted { checked, from, terms, actor, left })
-}
-
-fn own_name_is_known(actor: Option<&Actor>, settings: &Settings) -> Result<bool, Failure> {
-    Ok(match actor {
-        Some(actor) => settings.home.called(actor)?.is_some(),
-        None => false,
-    })
-}
-
-/// Asks a person once what those with whom they share read as their name. Nothing is asked where nobody answers.
-fn ask_own_name(checked: &Checked, is_silent: bool) -> Result<Option<PersonName>, Failure> {
-    if is_silent || !std::io::stdin().is_terminal() {
-        return Ok(None);
-    }
-    let inviter = quotable(checked.invitation.document().card().name.as_str());
-    let question = format!(
-        "What is your name, for “{inviter}” and others with whom you share? It travels encrypted with what you\nshare with them; nobody else learns it. (Empty: they see the ends of your account)"
-    );
-    let said = typed(&question, "--name")?;
-    if said.is_empty() {
-        return Ok(None);
-    }
-    let name = PersonName::new(&said).map_err(|error| {
-        Failure::usage(format!("this cannot be a name here: {error}"))
-            .hint("nothing was made. Repeat the command; --name gives the name")
-    })?;
-    Ok(Some(name))
-}
-
-/// The account that joins; `None` while it is not made.
-fn account(
-    checked: &Checked,
-    words: Option<&Words>,
-    settings: &Settings,
-) -> Result<Option<StandardPrincipal>, Failure> {
-    if let Some(words) = words {
-        let actor = actor_of(words, IdentityIndex::FIRST, checked.findings.network)?;
-        return Ok(Some(actor.principal));
-    }
-    Ok(match settings.home.folder().has_profile(settings.home.profile()) {
-        true => Some(settings.home.account_on(checked.findings.network)?),
-        false => None,
-    })
 }
 
 fn plain_http(terms: &JoinTerms, settings: &Settings) -> PlainHttp {

@@ -2,6 +2,7 @@
 
 pub(crate) mod invite;
 pub(crate) mod join;
+mod oneself;
 mod shown;
 
 use mrms_home::joining::Kept;
