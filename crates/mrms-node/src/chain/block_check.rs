@@ -16,6 +16,8 @@ use super::units::BlockHeight;
 use super::wire::{Transaction, sha512_256};
 
 type Checked<T> = Result<T, ReplayError>;
+/// The ids of a block's transactions, and their receipts.
+type IdsAndReceipts = (Vec<[u8; 32]>, Vec<Vec<u8>>);
 
 /// The blocks that were compared so far, from block 0 on, and what follows from them.
 #[derive(Clone, Debug, Default)]
@@ -162,7 +164,7 @@ impl Walk {
         stored: &Connection,
         height: BlockHeight,
         block: &StoredBlock,
-    ) -> Checked<(Vec<[u8; 32]>, Vec<Vec<u8>>)> {
+    ) -> Checked<IdsAndReceipts> {
         let sql = self.rows("transactions", TRANSACTIONS.columns) + " ORDER BY position";
         let mut statement = read(stored.prepare_cached(&sql))?;
         let mut rows = read(statement.query([height.get()]))?;
