@@ -300,7 +300,20 @@ pub(crate) fn cases(scenes: usize) -> impl Strategy<Value = Vec<Step>> {
     };
     let scene = prop_oneof![3 => step().prop_map(|step| vec![step]), 1 => scene()];
     proptest::collection::vec(scene, 1..=scenes)
-        .prop_map(move |scenes| [vec![first(0), first(1)], scenes.concat()].concat())
+        .prop_map(move |scenes| [vec![first(0), first(1)], scenes.concat(), hand_over()].concat())
+}
+
+/// In the end the first record's patient hands over: mostly to somebody who was never a patient.
+fn hand_over() -> Vec<Step> {
+    let call = |caller: Who, deed: Deed| Step::Call { caller, through: 0, record: 0, deed };
+    vec![
+        call(Who::Patient, Deed::OfferSuccession(Who::Person(PEOPLE - 3))),
+        call(Who::Heir, Deed::AcceptSuccession),
+        call(Who::Patient, Deed::OfferSuccession(Who::Person(PEOPLE - 2))),
+        call(Who::Heir, Deed::AcceptSuccession),
+        call(Who::First, Deed::Access),
+        call(Who::Patient, Deed::Access),
+    ]
 }
 
 fn step() -> BoxedStrategy<Step> {
