@@ -5,15 +5,18 @@
 ;; an entry in the record's own log, and one 32-byte head commits to the whole log.
 ;;
 ;; Roles
-;;   patient    whoever created the record or accepted its transfer
-;;   delegate   acts for a patient on all their records; can neither name delegates nor
-;;              give a record away
+;;   patient    whoever created the record, accepted its transfer or succeeded its patient
+;;   delegate   acts for a patient on all their records, as far as the powers go that the
+;;              patient gave; can neither name delegates nor give a record away
+;;   contact    named by a patient; may ask to become a delegate, and does unless refused in time
 ;;   user       anyone with a grant: on one record, or standing (all records of a patient)
+;;   member     opens for an organisation, which is any user, what that one was granted
 ;;   vault      keeps larger content and keys, and pins the head of its own log here
 ;;
 ;; Invariants
 ;;   1. A version, once written, never changes and never goes away.
-;;   2. Only the patient or a live delegate widens access to a record.
+;;   2. Only the patient or a live delegate widens access to a record, and a delegate never
+;;      beyond their own powers.
 ;;   3. Every successful call on a record appends exactly one entry to its log (grant-many:
 ;;      one for each grant); on a patient as a whole, one entry to the patient's log.
 ;;   4. A log's head commits to all its entries and their order:
@@ -23,12 +26,15 @@
 ;;      record is granted again. (A delegate is ended by remove-delegate.)
 ;;   7. The patient can't be locked out of a record.
 ;;   8. No call costs more because of what was stored before.
+;;   9. Of all who were ever the patient of a line of succession, the latest alone is.
 ;;
 ;; Trust
 ;;   Authority is contract-caller, never tx-sender: a contract that a patient was lured into
 ;;   calling has no power over their records, and a smart-contract wallet can be a patient.
 ;;   Burn block heights come from the chain (about ten minutes a block).
-;;   A delegate can grant to anyone, themselves included; such grants outlive the delegate.
+;;   A delegate can grant to anyone, themselves included; such grants outlive the delegate,
+;;   unless the patient ends them together with the delegation.
+;;   Whoever has a patient's key can offer the succession to themselves: the first one wins.
 ;;
 ;; What is not protected
 ;;   Chain state is public: any node serves every map entry to anybody, and a read-only call
@@ -51,11 +57,30 @@
 (define-constant RIGHT_HISTORY u8)
 (define-constant ALL_RIGHTS u15)
 
+;; Powers of a delegate add up: 1 see, 2 share (grant, revoke), 4 add (create for, amend).
+(define-constant POWER_SEE u1)
+(define-constant POWER_SHARE u2)
+(define-constant POWER_ADD u4)
+(define-constant ALL_POWERS u7)
+
+;; The longest that a contact has to wait, in burn blocks: about a year.
+(define-constant LONGEST_WAIT u52560)
+
 ;; How long an emergency opening lasts, in burn blocks: about a day.
 (define-constant EMERGENCY_BLOCKS u144)
 
 ;; The head of an empty log, and the detail of an entry that has none.
 (define-constant ZEROS 0x0000000000000000000000000000000000000000000000000000000000000000)
+
+;; A patient about whom nothing is stored.
+(define-constant NEW_PATIENT {
+  records: u0,
+  team: u0,
+  audit-count: u0,
+  audit-head: ZEROS,
+  root: none,
+  successor: none
+})
 
 ;; Ids that begin with these 16 bits ("MR") are bound to their maker, so that nobody can take one
 ;; that they saw on its way: 64 bits of the sha256 of who creates the record follow, then 48 bits
@@ -65,7 +90,7 @@
 (define-constant BOUND_PREFIX u365134852195006864687104)
 (define-constant AFTER_PREFIX u281474976710656)
 
-;; A grant's rights as an entry's detail: 31 zero bytes, then the byte at that place.
+;; Rights and powers as an entry's detail: 31 zero bytes, then the byte at that place.
 (define-constant RIGHTS_PREFIX 0x00000000000000000000000000000000000000000000000000000000000000)
 (define-constant RIGHTS_BYTES 0x000102030405060708090a0b0c0d0e0f)
 
@@ -89,8 +114,14 @@
 (define-constant ERR_NO_EMERGENCY_RIGHT (err u107))
 ;; The version is older than those that the grant opens.
 (define-constant ERR_VERSION_NOT_GRANTED (err u108))
-;; The record was not offered to the caller.
+;; Neither the record nor the succession was offered to the caller.
 (define-constant ERR_NOT_OFFERED (err u109))
+;; The caller is a delegate, and has not the power to do that.
+(define-constant ERR_NO_POWER (err u110))
+;; The caller was succeeded, and is nobody here.
+(define-constant ERR_SUCCEEDED (err u111))
+;; The caller is no live member of that organisation.
+(define-constant ERR_NOT_MEMBER (err u112))
 
 ;; No record has this id.
 (define-constant ERR_RECORD_NOT_FOUND (err u201))
@@ -100,7 +131,7 @@
 (define-constant ERR_EMPTY_CONTENT (err u203))
 ;; The record has no version of this number.
 (define-constant ERR_VERSION_NOT_FOUND (err u204))
-;; The record is offered to nobody.
+;; Neither the record nor the succession is offered to anybody.
 (define-constant ERR_NO_OFFER (err u205))
 ;; The version is not the one after the latest: somebody else added one meanwhile.
 (define-constant ERR_VERSION_TAKEN (err u206))
@@ -111,16 +142,32 @@
 (define-constant ERR_EXPIRY_IN_PAST (err u301))
 ;; There is nothing to revoke.
 (define-constant ERR_NO_SUCH_GRANT (err u302))
-;; A patient needs no grant from themselves.
+;; A patient needs no grant from themselves, and who was the patient gets none.
 (define-constant ERR_SELF_GRANT (err u303))
 ;; Rights are u1 to u15, and not u8 alone.
 (define-constant ERR_INVALID_RIGHTS (err u304))
 ;; There is no live delegate to remove.
 (define-constant ERR_NO_SUCH_DELEGATE (err u305))
-;; A patient can't be their own delegate.
+;; Neither a patient nor who was the patient can be their own delegate or contact.
 (define-constant ERR_SELF_DELEGATE (err u306))
 ;; An emergency needs a reason: a hash of 32 bytes, not all zero.
 (define-constant ERR_NO_REASON (err u307))
+;; Powers are u1 to u7.
+(define-constant ERR_INVALID_POWERS (err u308))
+;; There is no live member to remove.
+(define-constant ERR_NO_SUCH_MEMBER (err u309))
+;; An organisation can't be its own member.
+(define-constant ERR_SELF_MEMBER (err u310))
+;; The patient named no such contact, or the contact was refused.
+(define-constant ERR_NO_SUCH_CONTACT (err u311))
+;; A wait is 1 to 52,560 burn blocks long.
+(define-constant ERR_INVALID_WAIT (err u312))
+;; The contact asked already.
+(define-constant ERR_ASKED_ALREADY (err u313))
+;; The contact did not ask, or the wait is not over.
+(define-constant ERR_TOO_EARLY (err u314))
+;; A successor must be new: without records, a log or a former patient of their own.
+(define-constant ERR_NOT_NEW (err u315))
 
 ;; An encryption key can't be empty.
 (define-constant ERR_EMPTY_KEY (err u401))
@@ -139,6 +186,8 @@
 
 ;; A record: its patient, the number of its latest version, how many entries record-readers
 ;; and audit-log have for it, and the head of that log. Missing: there is no such record.
+;; Where patients succeeded each other, `patient` is the first of the line, here and in the keys
+;; of all maps below: so a succession moves nothing, and everything stays where it was.
 (define-map records
   uint
   {
@@ -163,38 +212,79 @@
 )
 
 ;; What a user may do with one record, from which version on, and until when; granted-at is
-;; the burn height of the latest granting. Missing: this record was never granted to them.
+;; the burn height of the latest granting, entry the index of its entry in the record's log,
+;; which tells it from every other granting; by is the delegation by which it was made, none
+;; where the patient made it. Missing: this record was never granted to them.
 ;; Revoked: rights are u0 and expiry is the burn height of the revoke. from-version is u0
 ;; where a revoke shut out a user who had only standing access.
 (define-map access-grants
   { record-id: uint, user: principal }
-  { expiry: (optional uint), rights: uint, granted-at: uint, from-version: uint }
+  {
+    expiry: (optional uint),
+    rights: uint,
+    granted-at: uint,
+    from-version: uint,
+    entry: uint,
+    by: (optional { patient: principal, delegate: principal, term: uint })
+  }
 )
 
-;; The same for all of a patient's records, later ones and all versions included.
-;; Missing: no standing access was ever granted. Revoked: as above.
+;; The same for all of a patient's records, later ones and all versions included; entry is the
+;; index in the patient's log. Missing: no standing access was ever granted. Revoked: as above.
 (define-map standing-grants
   { patient: principal, user: principal }
-  { expiry: (optional uint), rights: uint, granted-at: uint }
+  {
+    expiry: (optional uint),
+    rights: uint,
+    granted-at: uint,
+    entry: uint,
+    by: (optional { patient: principal, delegate: principal, term: uint })
+  }
 )
 
-;; Who may act for a patient, and until when. Missing: was never a delegate. Removed: the
-;; expiry is the burn height of the removal.
+;; Who may act for a patient, with which powers, and until when. term counts from u1 how often
+;; they became a delegate anew; what they granted up to the term in `ended` is as if it had been
+;; revoked. Missing: was never a delegate. Removed: the expiry is the burn height of that.
 (define-map delegates
   { patient: principal, delegate: principal }
+  { powers: uint, expiry: (optional uint), term: uint, ended: uint }
+)
+
+;; Who may ask to become a delegate, with which powers, and how many burn blocks after that
+;; they do; ready-at is the burn height from which on they do, once they asked.
+;; Missing: was not named, or refused, or became a delegate.
+(define-map contacts
+  { patient: principal, contact: principal }
+  { powers: uint, wait: uint, ready-at: (optional uint) }
+)
+
+;; Who opens for an organisation what it was granted, and until when. Missing: was never a
+;; member. Removed: the expiry is the burn height of the removal.
+(define-map members
+  { organisation: principal, member: principal }
   { expiry: (optional uint) }
 )
 
 ;; The latest emergency opening of a record by a user: open while burn-block-height < until
-;; and the grant is live, was not made in a later burn block, and has the right.
-;; Missing: never opened.
+;; under the very grant by which it was made: the one with that entry, in the record's log or,
+;; where `standing` names a patient, in theirs. Missing: never opened.
 (define-map emergency-openings
   { record-id: uint, user: principal }
-  { until: uint, opened-at: uint, reason: (buff 32) }
+  {
+    until: uint,
+    opened-at: uint,
+    reason: (buff 32),
+    entry: uint,
+    standing: (optional principal)
+  }
 )
 
-;; To whom a record is offered. Missing: to nobody.
-(define-map pending-transfers uint principal)
+;; To whom a record is offered, and by whom: an offer ends when its maker is succeeded.
+;; Missing: to nobody.
+(define-map pending-transfers uint { to: principal, by: principal })
+
+;; To whom a patient offers the succession. Missing: to nobody.
+(define-map pending-successions principal principal)
 
 ;; The log of a record, from u0. Missing: past the end.
 (define-map audit-log
@@ -225,10 +315,19 @@
 )
 
 ;; How many entries patient-records, care-team and patient-audit-log have for a patient,
-;; and the head of that log. Missing: none, and 32 zero bytes.
+;; and the head of that log. root is the first of the line, for those who succeeded somebody.
+;; successor is who took over: for the first of a line the latest one, and for the others who
+;; took over from them. Missing: none, and 32 zero bytes; succeeded nobody, and nobody them.
 (define-map patients
   principal
-  { records: uint, team: uint, audit-count: uint, audit-head: (buff 32) }
+  {
+    records: uint,
+    team: uint,
+    audit-count: uint,
+    audit-head: (buff 32),
+    root: (optional principal),
+    successor: (optional principal)
+  }
 )
 
 ;; How many entries shared-records and care-patients have for a user. Missing: none.
@@ -276,24 +375,35 @@
 
 ;; Which interface this is; `interface` changes when a signature or a shape does.
 (define-read-only (get-contract-version)
-  { interface: u1, release: "1.1.0" }
+  { interface: u2, release: "2.0.0" }
 )
 
+;; The record as it is stored, but with the latest of the line as its patient.
 (define-read-only (get-record (record-id uint))
-  (map-get? records record-id)
+  (match (map-get? records record-id)
+    record (some (merge record { patient: (holder-of (get patient record)) }))
+    none
+  )
 )
 
 (define-read-only (get-record-version (record-id uint) (version uint))
   (map-get? record-versions { record-id: record-id, version: version })
 )
 
-;; The record's own grant as it is stored, lapsed or revoked ones included.
+;; The record's own grant as it is stored, lapsed or revoked ones included; one that ended with
+;; a delegation reads as revoked. Patients are asked for by any principal of their line.
 (define-read-only (get-grant (record-id uint) (user principal))
-  (map-get? access-grants { record-id: record-id, user: user })
+  (match (map-get? access-grants { record-id: record-id, user: user })
+    grant (some (if (is-kept (get by grant)) grant (merge grant { rights: u0 })))
+    none
+  )
 )
 
 (define-read-only (get-standing-grant (patient principal) (user principal))
-  (map-get? standing-grants { patient: patient, user: user })
+  (match (map-get? standing-grants { patient: (root-of patient), user: user })
+    grant (some (if (is-kept (get by grant)) grant (merge grant { rights: u0 })))
+    none
+  )
 )
 
 ;; The grant that counts for `user` now, the record's own or the standing one, if any is live.
@@ -318,15 +428,39 @@
 )
 
 (define-read-only (get-delegate (patient principal) (delegate principal))
-  (map-get? delegates { patient: patient, delegate: delegate })
+  (map-get? delegates { patient: (root-of patient), delegate: delegate })
+)
+
+(define-read-only (get-contact (patient principal) (contact principal))
+  (map-get? contacts { patient: (root-of patient), contact: contact })
+)
+
+(define-read-only (get-member (organisation principal) (member principal))
+  (map-get? members { organisation: organisation, member: member })
+)
+
+;; The line of succession that somebody is in: its first principal, and the latest, who alone is
+;; the patient. Both are `user` where they succeeded nobody and nobody succeeded them.
+(define-read-only (get-line (user principal))
+  (let ((root (root-of user)))
+    { root: root, patient: (holder-of root) }
+  )
+)
+
+(define-read-only (get-pending-succession (patient principal))
+  (map-get? pending-successions (root-of patient))
 )
 
 (define-read-only (get-emergency-opening (record-id uint) (user principal))
   (map-get? emergency-openings { record-id: record-id, user: user })
 )
 
+;; To whom a record is offered, by who is still its patient.
 (define-read-only (get-pending-transfer (record-id uint))
-  (map-get? pending-transfers record-id)
+  (match (map-get? pending-transfers record-id)
+    offer (if (is-patient (root-of (get by offer)) (get by offer)) (some (get to offer)) none)
+    none
+  )
 )
 
 ;; The entry as it was printed and hashed: sha256 of its consensus bytes goes into the head.
@@ -345,9 +479,11 @@
 )
 
 (define-read-only (get-patient-audit-entry (patient principal) (index uint))
-  (match (map-get? patient-audit-log { patient: patient, index: index })
-    entry (some (merge entry { topic: "patient-audit", patient: patient, index: index }))
-    none
+  (let ((root (root-of patient)))
+    (match (map-get? patient-audit-log { patient: root, index: index })
+      entry (some (merge entry { topic: "patient-audit", patient: root, index: index }))
+      none
+    )
   )
 )
 
@@ -357,11 +493,9 @@
   )
 )
 
-;; The lengths of a patient's lists, and their log's head.
+;; The lengths of a patient's lists, their log's head, and their latest successor.
 (define-read-only (get-patient (patient principal))
-  (default-to { records: u0, team: u0, audit-count: u0, audit-head: ZEROS }
-    (map-get? patients patient)
-  )
+  (state-of (root-of patient))
 )
 
 ;; The lengths of a user's lists.
@@ -370,7 +504,7 @@
 )
 
 (define-read-only (get-patient-record (patient principal) (index uint))
-  (map-get? patient-records { patient: patient, index: index })
+  (map-get? patient-records { patient: (root-of patient), index: index })
 )
 
 (define-read-only (get-shared-record (user principal) (index uint))
@@ -382,7 +516,7 @@
 )
 
 (define-read-only (get-care-team-member (patient principal) (index uint))
-  (map-get? care-team { patient: patient, index: index })
+  (map-get? care-team { patient: (root-of patient), index: index })
 )
 
 (define-read-only (get-care-patient (user principal) (index uint))
@@ -407,36 +541,48 @@
 
 ;; Begin a record with its first version; the caller becomes its patient.
 ;;
-;; Caller:  anyone
+;; Caller:  anyone who was not succeeded
 ;; record-id: any; of those that begin with BOUND_MARK, one that is bound to the caller
 ;; Returns: (ok { version, content-hash, audit-index, audit-head })
-;; Errors:  ERR_EMPTY_CONTENT, ERR_FOREIGN_ID, ERR_RECORD_EXISTS
+;; Errors:  ERR_SUCCEEDED, ERR_EMPTY_CONTENT, ERR_FOREIGN_ID, ERR_RECORD_EXISTS
 ;; Event:   record-audit "create"; detail: content-hash
 (define-public (create-medical-record (record-id uint) (encrypted-content (buff 65536)))
-  (begin
-    (asserts! (> (len encrypted-content) u0) ERR_EMPTY_CONTENT)
-    (asserts!
-      (or
-        (not (is-eq (/ record-id AFTER_MARK) BOUND_MARK))
-        (is-bound-to record-id contract-caller)
-      )
-      ERR_FOREIGN_ID
+  (let ((line (try! (own-line))))
+    (begin-record (get patient line) (get state line) record-id encrypted-content "create" none
+      burn-block-height
     )
-    (asserts! (is-none (map-get? records record-id)) ERR_RECORD_EXISTS)
-    (list-patient-record contract-caller record-id)
-    (ok (write-version record-id
-      { patient: contract-caller, version: u0, readers: u0, audit-count: u0, audit-head: ZEROS }
-      encrypted-content "create" burn-block-height
-    ))
+  )
+)
+
+;; Begin a record of `patient`, written by a delegate.
+;;
+;; Caller:  a delegate with the power to add, or that patient
+;; patient: any principal of their line
+;; record-id: as create-medical-record
+;; Returns: (ok { version, content-hash, audit-index, audit-head })
+;; Errors:  ERR_NOT_PATIENT, ERR_SUCCEEDED, ERR_NO_POWER, ERR_EMPTY_CONTENT, ERR_FOREIGN_ID,
+;;          ERR_RECORD_EXISTS
+;; Event:   record-audit "create-for"; subject: the patient, detail: content-hash
+(define-public (create-record-for
+    (patient principal)
+    (record-id uint)
+    (encrypted-content (buff 65536))
+  )
+  (let (
+      (root (root-of patient))
+      (now burn-block-height)
+    )
+    (try! (check-power root POWER_ADD now))
+    (begin-record root (state-of root) record-id encrypted-content "create-for" (some root) now)
   )
 )
 
 ;; Add the next version; the older ones stay.
 ;;
-;; Caller:  the patient, a user with a live grant to amend, a delegate
+;; Caller:  the patient, a user with a live grant to amend, a delegate with the power to add
 ;; Returns: (ok { version, content-hash, audit-index, audit-head })
-;; Errors:  ERR_RECORD_NOT_FOUND, ERR_EMPTY_CONTENT, ERR_NO_ACCESS, ERR_GRANT_EXPIRED,
-;;          ERR_GRANT_REVOKED, ERR_NO_AMEND_RIGHT
+;; Errors:  ERR_RECORD_NOT_FOUND, ERR_EMPTY_CONTENT, ERR_SUCCEEDED, ERR_NO_ACCESS,
+;;          ERR_GRANT_EXPIRED, ERR_GRANT_REVOKED, ERR_NO_AMEND_RIGHT
 ;; Event:   record-audit "amend"; detail: content-hash
 (define-public (amend-medical-record (record-id uint) (encrypted-content (buff 65536)))
   (let (
@@ -445,7 +591,7 @@
     )
     (asserts! (> (len encrypted-content) u0) ERR_EMPTY_CONTENT)
     (try! (check-amend record-id (get patient record) now))
-    (ok (write-version record-id record encrypted-content "amend" now))
+    (ok (write-version record-id record encrypted-content "amend" none now))
   )
 )
 
@@ -453,7 +599,7 @@
 ;; overtaken by another's version is refused, and nobody's content stands under a number
 ;; that it is not bound to.
 ;;
-;; Caller:  the patient, a user with a live grant to amend, a delegate
+;; Caller:  as amend-medical-record
 ;; version: the record's latest and one
 ;; Returns: (ok { version, content-hash, audit-index, audit-head })
 ;; Errors:  ERR_RECORD_NOT_FOUND, ERR_VERSION_TAKEN, then as amend-medical-record
@@ -471,11 +617,11 @@
 
 ;; Open the latest version.
 ;;
-;; Caller:  the patient, a user with a live grant, a delegate
+;; Caller:  the patient, a user with a live grant, a delegate with the power to see
 ;; Returns: (ok { version, author, encrypted-content, content-hash, burn-height, audit-index,
 ;;          audit-head }); burn-height: when the version was written
-;; Errors:  ERR_RECORD_NOT_FOUND, ERR_NO_ACCESS, ERR_GRANT_EXPIRED, ERR_GRANT_REVOKED,
-;;          ERR_NO_READ_RIGHT
+;; Errors:  ERR_RECORD_NOT_FOUND, ERR_SUCCEEDED, ERR_NO_ACCESS, ERR_GRANT_EXPIRED,
+;;          ERR_GRANT_REVOKED, ERR_NO_READ_RIGHT
 ;; Event:   record-audit "access", or "emergency-read" where the caller's grant lets them in by
 ;;          an emergency opening alone; detail: content-hash
 (define-public (access-medical-record (record-id uint))
@@ -497,6 +643,33 @@
   )
 )
 
+;; Open one version for an organisation: by what that one was granted, as who the caller is.
+;;
+;; Caller:  a live member of the organisation
+;; Returns: as access-medical-record
+;; Errors:  ERR_RECORD_NOT_FOUND, ERR_NOT_MEMBER, then as access-record-version for what the
+;;          organisation was granted; ERR_NO_ACCESS where it is the patient
+;; Event:   as access-medical-record; actor: the member, subject: the organisation
+(define-public (access-for (record-id uint) (version uint) (organisation principal))
+  (let (
+      (record (unwrap! (map-get? records record-id) ERR_RECORD_NOT_FOUND))
+      (patient (get patient record))
+      (now burn-block-height)
+    )
+    (asserts!
+      (match (map-get? members { organisation: organisation, member: contract-caller })
+        member (is-open (get expiry member) now)
+        false
+      )
+      ERR_NOT_MEMBER
+    )
+    (asserts! (not (is-eq organisation patient)) ERR_NO_ACCESS)
+    (hand-out record-id record version (some organisation)
+      (try! (check-granted-read record-id patient organisation version now)) now
+    )
+  )
+)
+
 ;; ---------------------------------------------------------------------------------------
 ;; Grants
 ;; ---------------------------------------------------------------------------------------
@@ -506,10 +679,12 @@
 ;; Granting again replaces rights and expiry. A first grant opens the latest version and
 ;; later ones; while it is live, granting again keeps the oldest version that it opens.
 ;;
-;; Caller:  the patient or a delegate
+;; Caller:  the patient or a delegate with the power to share; to give what a delegate has: they
+;;          need the power to see, and to add for the right to amend
 ;; expiry:  burn height, exclusive; none means until revoked
 ;; Returns: (ok true)
-;; Errors:  ERR_RECORD_NOT_FOUND, ERR_NOT_PATIENT, ERR_SELF_GRANT, ERR_EXPIRY_IN_PAST
+;; Errors:  ERR_RECORD_NOT_FOUND, ERR_NOT_PATIENT, ERR_SUCCEEDED, ERR_NO_POWER,
+;;          ERR_SELF_GRANT, ERR_EXPIRY_IN_PAST
 ;; Event:   record-audit "grant"; version: from-version, detail: rights
 (define-public (grant-record-access (record-id uint) (user principal) (expiry (optional uint)))
   (set-grant record-id user RIGHT_READ expiry)
@@ -543,9 +718,10 @@
 
 ;; End `user`'s access to a record, standing access included, until it is granted again.
 ;;
-;; Caller:  the patient or a delegate
+;; Caller:  the patient or a delegate with the power to share
 ;; Returns: (ok true)
-;; Errors:  ERR_RECORD_NOT_FOUND, ERR_NOT_PATIENT, ERR_NO_SUCH_GRANT
+;; Errors:  ERR_RECORD_NOT_FOUND, ERR_NOT_PATIENT, ERR_SUCCEEDED, ERR_NO_POWER,
+;;          ERR_NO_SUCH_GRANT
 ;; Event:   record-audit "revoke"; version: the latest
 (define-public (revoke-record-access (record-id uint) (user principal))
   (let (
@@ -554,7 +730,7 @@
       (granted (map-get? access-grants { record-id: record-id, user: user }))
       (now burn-block-height)
     )
-    (asserts! (acts-for patient now) ERR_NOT_PATIENT)
+    (try! (check-power patient POWER_SHARE now))
     (asserts!
       (match granted
         grant (> (get rights grant) u0)
@@ -565,7 +741,14 @@
     (map-set access-grants { record-id: record-id, user: user }
       (merge
         (default-to
-          { expiry: none, rights: u0, granted-at: now, from-version: u0 }
+          {
+            expiry: none,
+            rights: u0,
+            granted-at: now,
+            from-version: u0,
+            entry: (get audit-count record),
+            by: none
+          }
           granted
         )
         { expiry: (some now), rights: u0 }
@@ -578,10 +761,12 @@
 ;; Let `user` open all of `patient`'s records, later ones and all versions included.
 ;; A live grant on one record goes before it, and so does a revoke on one.
 ;;
-;; Caller:  that patient or a delegate
+;; Caller:  that patient or a delegate, as grant-record-access
+;; patient: any principal of their line
 ;; rights, expiry: as grant-record-rights
 ;; Returns: (ok true)
-;; Errors:  ERR_NOT_PATIENT, ERR_SELF_GRANT, ERR_INVALID_RIGHTS, ERR_EXPIRY_IN_PAST
+;; Errors:  ERR_NOT_PATIENT, ERR_SUCCEEDED, ERR_SELF_GRANT, ERR_INVALID_RIGHTS, ERR_NO_POWER,
+;;          ERR_EXPIRY_IN_PAST
 ;; Event:   patient-audit "standing-grant"; detail: rights
 (define-public (grant-standing-access
     (patient principal)
@@ -589,16 +774,33 @@
     (rights uint)
     (expiry (optional uint))
   )
-  (let ((now burn-block-height))
-    (asserts! (acts-for patient now) ERR_NOT_PATIENT)
-    (asserts! (not (is-eq user patient)) ERR_SELF_GRANT)
-    (asserts! (are-valid-rights rights) ERR_INVALID_RIGHTS)
-    (asserts! (is-open expiry now) ERR_EXPIRY_IN_PAST)
-    (append-patient-entry patient (join-team patient user) "standing-grant" user expiry
-      (rights-detail rights) now
+  (let (
+      (root (root-of patient))
+      (now burn-block-height)
+      (held (try! (authority root now)))
+      (granted (map-get? standing-grants { patient: root, user: user }))
+      (state (state-of root))
     )
-    (map-set standing-grants { patient: patient, user: user }
-      { expiry: expiry, rights: rights, granted-at: now }
+    (asserts! (not (is-self root user)) ERR_SELF_GRANT)
+    (asserts! (are-valid-rights rights) ERR_INVALID_RIGHTS)
+    (asserts! (may-give (get powers held) rights) ERR_NO_POWER)
+    (asserts! (is-open expiry now) ERR_EXPIRY_IN_PAST)
+    (map-set standing-grants { patient: root, user: user } {
+      expiry: expiry,
+      rights: rights,
+      granted-at: now,
+      entry: (get audit-count state),
+      by: (get by held)
+    })
+    (append-patient-entry root
+      (if (or
+          (is-some granted)
+          (is-some (map-get? delegates { patient: root, delegate: user }))
+        )
+        state
+        (join-team root state user)
+      )
+      "standing-grant" user expiry (bits-detail rights) now
     )
     (ok true)
   )
@@ -606,22 +808,26 @@
 
 ;; End `user`'s standing access. Grants on single records stay.
 ;;
-;; Caller:  that patient or a delegate
+;; Caller:  that patient or a delegate with the power to share
+;; patient: any principal of their line
 ;; Returns: (ok true)
-;; Errors:  ERR_NOT_PATIENT, ERR_NO_SUCH_GRANT
+;; Errors:  ERR_NOT_PATIENT, ERR_SUCCEEDED, ERR_NO_POWER, ERR_NO_SUCH_GRANT
 ;; Event:   patient-audit "standing-revoke"
 (define-public (revoke-standing-access (patient principal) (user principal))
-  (let ((now burn-block-height))
-    (asserts! (acts-for patient now) ERR_NOT_PATIENT)
+  (let (
+      (root (root-of patient))
+      (now burn-block-height)
+    )
+    (try! (check-power root POWER_SHARE now))
     (let ((grant (unwrap!
-        (map-get? standing-grants { patient: patient, user: user })
+        (map-get? standing-grants { patient: root, user: user })
         ERR_NO_SUCH_GRANT
       )))
       (asserts! (> (get rights grant) u0) ERR_NO_SUCH_GRANT)
-      (map-set standing-grants { patient: patient, user: user }
+      (map-set standing-grants { patient: root, user: user }
         (merge grant { expiry: (some now), rights: u0 })
       )
-      (append-patient-entry patient (get-patient patient) "standing-revoke" user none ZEROS now)
+      (append-patient-entry root (state-of root) "standing-revoke" user none ZEROS now)
       (ok true)
     )
   )
@@ -634,90 +840,277 @@
 ;; reason:  commits to why: sha256 of the reason as it is sealed to the patient, which vaults want
 ;;          to have before they release anything
 ;; Returns: (ok { until, audit-index, audit-head }); until is exclusive
-;; Errors:  ERR_RECORD_NOT_FOUND, ERR_NO_REASON, ERR_NO_ACCESS, ERR_GRANT_EXPIRED,
-;;          ERR_GRANT_REVOKED, ERR_NO_EMERGENCY_RIGHT
+;; Errors:  ERR_RECORD_NOT_FOUND, ERR_NO_REASON, ERR_SUCCEEDED, ERR_NO_ACCESS,
+;;          ERR_GRANT_EXPIRED, ERR_GRANT_REVOKED, ERR_NO_EMERGENCY_RIGHT
 ;; Event:   record-audit "emergency"; version: the latest, expiry: until, detail: reason
 (define-public (emergency-access (record-id uint) (reason (buff 32)))
   (let (
       (record (unwrap! (map-get? records record-id) ERR_RECORD_NOT_FOUND))
+      (patient (get patient record))
       (now burn-block-height)
       (until (+ now EMERGENCY_BLOCKS))
     )
     (asserts! (and (is-eq (len reason) u32) (not (is-eq reason ZEROS))) ERR_NO_REASON)
     (asserts!
-      (has-right
-        (get rights
-          (try! (effective-grant record-id (get patient record) contract-caller now))
+      (or (not (is-eq contract-caller patient)) (is-patient patient contract-caller))
+      ERR_SUCCEEDED
+    )
+    (let ((grant (try! (effective-grant record-id patient contract-caller now))))
+      (asserts! (has-right (get rights grant) RIGHT_EMERGENCY) ERR_NO_EMERGENCY_RIGHT)
+      (map-set emergency-openings { record-id: record-id, user: contract-caller } {
+        until: until,
+        opened-at: now,
+        reason: reason,
+        entry: (get entry grant),
+        standing: (get standing grant)
+      })
+      (ok (merge { until: until }
+        (append-entry record-id record "emergency" none (get version record) (some until)
+          reason now
         )
-        RIGHT_EMERGENCY
-      )
-      ERR_NO_EMERGENCY_RIGHT
+      ))
     )
-    (map-set emergency-openings { record-id: record-id, user: contract-caller }
-      { until: until, opened-at: now, reason: reason }
-    )
-    (ok (merge { until: until }
-      (append-entry record-id record "emergency" none (get version record) (some until) reason
-        now
-      )
-    ))
   )
 )
 
 ;; ---------------------------------------------------------------------------------------
-;; Delegates and transfer
+;; Delegates, contacts and members
 ;; ---------------------------------------------------------------------------------------
 
-;; Let `delegate` act for the caller until `expiry`; setting again replaces the expiry.
+;; Let `delegate` act for the caller until `expiry`; setting again replaces powers and expiry.
 ;;
-;; Caller:  anyone, for themselves as a patient
+;; Caller:  anyone who was not succeeded, for themselves as a patient
+;; powers:  u1 see, u2 share, u4 add, added up
 ;; expiry:  burn height, exclusive; none means until removed
 ;; Returns: (ok true)
-;; Errors:  ERR_SELF_DELEGATE, ERR_EXPIRY_IN_PAST
-;; Event:   patient-audit "delegate-set"
-(define-public (set-delegate (delegate principal) (expiry (optional uint)))
-  (let ((now burn-block-height))
-    (asserts! (not (is-eq delegate contract-caller)) ERR_SELF_DELEGATE)
-    (asserts! (is-open expiry now) ERR_EXPIRY_IN_PAST)
-    (append-patient-entry contract-caller (join-team contract-caller delegate) "delegate-set"
-      delegate expiry ZEROS now
+;; Errors:  ERR_SUCCEEDED, ERR_SELF_DELEGATE, ERR_INVALID_POWERS, ERR_EXPIRY_IN_PAST
+;; Event:   patient-audit "delegate-set"; detail: powers
+(define-public (set-delegate (delegate principal) (powers uint) (expiry (optional uint)))
+  (let (
+      (line (try! (own-line)))
+      (patient (get patient line))
+      (now burn-block-height)
     )
-    (map-set delegates { patient: contract-caller, delegate: delegate } { expiry: expiry })
+    (asserts! (not (is-self patient delegate)) ERR_SELF_DELEGATE)
+    (asserts! (are-valid-powers powers) ERR_INVALID_POWERS)
+    (asserts! (is-open expiry now) ERR_EXPIRY_IN_PAST)
+    (appoint patient (get state line) delegate powers expiry "delegate-set" now)
     (ok true)
   )
 )
 
 ;; Stop `delegate` from acting for the caller. What they granted stays.
 ;;
-;; Caller:  anyone, for themselves as a patient
+;; Caller:  anyone who was not succeeded, for themselves as a patient
 ;; Returns: (ok true)
-;; Errors:  ERR_NO_SUCH_DELEGATE
+;; Errors:  ERR_SUCCEEDED, ERR_NO_SUCH_DELEGATE
 ;; Event:   patient-audit "delegate-remove"
 (define-public (remove-delegate (delegate principal))
-  (let ((now burn-block-height))
-    (asserts! (is-delegate contract-caller delegate now) ERR_NO_SUCH_DELEGATE)
-    (map-set delegates { patient: contract-caller, delegate: delegate } { expiry: (some now) })
-    (append-patient-entry contract-caller (get-patient contract-caller) "delegate-remove"
-      delegate none ZEROS now
+  (let (
+      (line (try! (own-line)))
+      (patient (get patient line))
+      (now burn-block-height)
+      (delegation (unwrap! (live-delegation patient delegate now) ERR_NO_SUCH_DELEGATE))
+    )
+    (map-set delegates { patient: patient, delegate: delegate }
+      (merge delegation { expiry: (some now) })
+    )
+    (append-patient-entry patient (get state line) "delegate-remove" delegate none ZEROS now)
+    (ok true)
+  )
+)
+
+;; Stop `delegate` from acting for the caller, and end all that they granted up to now, as if
+;; each of it were revoked. Also for one who was removed, or whose time is over.
+;;
+;; Caller:  anyone who was not succeeded, for themselves as a patient
+;; Returns: (ok true)
+;; Errors:  ERR_SUCCEEDED, ERR_NO_SUCH_DELEGATE
+;; Event:   patient-audit "delegate-end"
+(define-public (end-delegation (delegate principal))
+  (let (
+      (line (try! (own-line)))
+      (patient (get patient line))
+      (now burn-block-height)
+      (delegation (unwrap!
+        (map-get? delegates { patient: patient, delegate: delegate })
+        ERR_NO_SUCH_DELEGATE
+      ))
+      (term (get term delegation))
+    )
+    (asserts! (> term (get ended delegation)) ERR_NO_SUCH_DELEGATE)
+    (map-set delegates { patient: patient, delegate: delegate }
+      (merge delegation { expiry: (some now), ended: term })
+    )
+    (append-patient-entry patient (get state line) "delegate-end" delegate none ZEROS now)
+    (ok true)
+  )
+)
+
+;; Let `contact` become a delegate without the caller, `wait` burn blocks after they asked for
+;; it. Naming again replaces powers and wait, and what was asked for.
+;;
+;; Caller:  anyone who was not succeeded, for themselves as a patient
+;; powers:  as set-delegate
+;; wait:    in burn blocks, 1 to LONGEST_WAIT
+;; Returns: (ok true)
+;; Errors:  ERR_SUCCEEDED, ERR_SELF_DELEGATE, ERR_INVALID_POWERS, ERR_INVALID_WAIT
+;; Event:   patient-audit "contact-name"; expiry: its burn-height and the wait, detail: powers
+(define-public (name-contact (contact principal) (powers uint) (wait uint))
+  (let (
+      (line (try! (own-line)))
+      (patient (get patient line))
+      (now burn-block-height)
+    )
+    (asserts! (not (is-self patient contact)) ERR_SELF_DELEGATE)
+    (asserts! (are-valid-powers powers) ERR_INVALID_POWERS)
+    (asserts! (and (> wait u0) (<= wait LONGEST_WAIT)) ERR_INVALID_WAIT)
+    (map-set contacts { patient: patient, contact: contact }
+      { powers: powers, wait: wait, ready-at: none }
+    )
+    (append-patient-entry patient (get state line) "contact-name" contact (some (+ now wait))
+      (bits-detail powers) now
     )
     (ok true)
   )
 )
+
+;; Ask to become a delegate. The patient, or a delegate, can refuse until it is accepted.
+;;
+;; Caller:  a contact whom the patient named
+;; patient: any principal of their line
+;; Returns: (ok ready-at): the burn height from which on accept-delegation succeeds
+;; Errors:  ERR_NO_SUCH_CONTACT, ERR_ASKED_ALREADY
+;; Event:   patient-audit "contact-ask"; expiry: ready-at, detail: powers
+(define-public (ask-for-delegation (patient principal))
+  (let (
+      (root (root-of patient))
+      (now burn-block-height)
+      (named (unwrap!
+        (map-get? contacts { patient: root, contact: contract-caller })
+        ERR_NO_SUCH_CONTACT
+      ))
+      (ready-at (+ now (get wait named)))
+    )
+    (asserts! (is-none (get ready-at named)) ERR_ASKED_ALREADY)
+    (map-set contacts { patient: root, contact: contract-caller }
+      (merge named { ready-at: (some ready-at) })
+    )
+    (append-patient-entry root (state-of root) "contact-ask" contract-caller (some ready-at)
+      (bits-detail (get powers named)) now
+    )
+    (ok ready-at)
+  )
+)
+
+;; Refuse a contact, who asked or may ask, until the patient names them again.
+;;
+;; Caller:  that patient or a delegate with the power to share
+;; patient: any principal of their line
+;; Returns: (ok true)
+;; Errors:  ERR_NOT_PATIENT, ERR_SUCCEEDED, ERR_NO_POWER, ERR_NO_SUCH_CONTACT
+;; Event:   patient-audit "contact-refuse"
+(define-public (refuse-delegation (patient principal) (contact principal))
+  (let (
+      (root (root-of patient))
+      (now burn-block-height)
+    )
+    (try! (check-power root POWER_SHARE now))
+    (asserts! (map-delete contacts { patient: root, contact: contact }) ERR_NO_SUCH_CONTACT)
+    (append-patient-entry root (state-of root) "contact-refuse" contact none ZEROS now)
+    (ok true)
+  )
+)
+
+;; Become a delegate after the wait, until the patient ends it; in place of an earlier
+;; delegation.
+;;
+;; Caller:  a contact who asked
+;; patient: any principal of their line
+;; Returns: (ok true)
+;; Errors:  ERR_NO_SUCH_CONTACT, ERR_TOO_EARLY
+;; Event:   patient-audit "contact-accept"; detail: powers
+(define-public (accept-delegation (patient principal))
+  (let (
+      (root (root-of patient))
+      (now burn-block-height)
+      (named (unwrap!
+        (map-get? contacts { patient: root, contact: contract-caller })
+        ERR_NO_SUCH_CONTACT
+      ))
+    )
+    (asserts! (match (get ready-at named) height (>= now height) false) ERR_TOO_EARLY)
+    (map-delete contacts { patient: root, contact: contract-caller })
+    (appoint root (state-of root) contract-caller (get powers named) none "contact-accept" now)
+    (ok true)
+  )
+)
+
+;; Let `member` open until `expiry` what the caller was granted; setting again replaces it.
+;;
+;; Caller:  anyone who was not succeeded, for themselves as an organisation
+;; expiry:  burn height, exclusive; none means until removed
+;; Returns: (ok true)
+;; Errors:  ERR_SUCCEEDED, ERR_SELF_MEMBER, ERR_EXPIRY_IN_PAST
+;; Event:   patient-audit "member-set", in the caller's own log
+(define-public (set-member (member principal) (expiry (optional uint)))
+  (let (
+      (line (try! (own-line)))
+      (now burn-block-height)
+    )
+    (asserts! (not (is-eq member contract-caller)) ERR_SELF_MEMBER)
+    (asserts! (is-open expiry now) ERR_EXPIRY_IN_PAST)
+    (map-set members { organisation: contract-caller, member: member } { expiry: expiry })
+    (append-patient-entry (get patient line) (get state line) "member-set" member expiry ZEROS
+      now
+    )
+    (ok true)
+  )
+)
+
+;; Stop `member` from opening for the caller.
+;;
+;; Caller:  anyone who was not succeeded, for themselves as an organisation
+;; Returns: (ok true)
+;; Errors:  ERR_SUCCEEDED, ERR_NO_SUCH_MEMBER
+;; Event:   patient-audit "member-remove", in the caller's own log
+(define-public (remove-member (member principal))
+  (let (
+      (line (try! (own-line)))
+      (now burn-block-height)
+      (membership (unwrap!
+        (map-get? members { organisation: contract-caller, member: member })
+        ERR_NO_SUCH_MEMBER
+      ))
+    )
+    (asserts! (is-open (get expiry membership) now) ERR_NO_SUCH_MEMBER)
+    (map-set members { organisation: contract-caller, member: member } { expiry: (some now) })
+    (append-patient-entry (get patient line) (get state line) "member-remove" member none ZEROS
+      now
+    )
+    (ok true)
+  )
+)
+
+;; ---------------------------------------------------------------------------------------
+;; Transfer and succession
+;; ---------------------------------------------------------------------------------------
 
 ;; Offer a record to a new patient, in place of any earlier offer; offering it to oneself
 ;; withdraws the offer. Nothing else changes until accept-patient.
 ;;
 ;; Caller:  the patient
 ;; Returns: (ok true)
-;; Errors:  ERR_RECORD_NOT_FOUND, ERR_NOT_PATIENT, ERR_NO_OFFER (nothing to withdraw)
+;; Errors:  ERR_RECORD_NOT_FOUND, ERR_NOT_PATIENT, ERR_NO_OFFER (nothing to withdraw); for who
+;;          was succeeded ERR_NOT_PATIENT, too
 ;; Event:   record-audit "transfer-offer"; version: the latest
 (define-public (transfer-patient (record-id uint) (new-patient principal))
   (let ((record (unwrap! (map-get? records record-id) ERR_RECORD_NOT_FOUND)))
-    (asserts! (is-eq contract-caller (get patient record)) ERR_NOT_PATIENT)
+    (asserts! (is-patient (get patient record) contract-caller) ERR_NOT_PATIENT)
     (asserts!
       (if (is-eq new-patient contract-caller)
         (map-delete pending-transfers record-id)
-        (map-set pending-transfers record-id new-patient)
+        (map-set pending-transfers record-id { to: new-patient, by: contract-caller })
       )
       ERR_NO_OFFER
     )
@@ -733,18 +1126,88 @@
 ;;
 ;; Caller:  the principal that the record was offered to
 ;; Returns: (ok true)
-;; Errors:  ERR_RECORD_NOT_FOUND, ERR_NO_OFFER, ERR_NOT_OFFERED
-;; Event:   record-audit "transfer-accept"; subject: the former patient, version: the latest
+;; Errors:  ERR_RECORD_NOT_FOUND, ERR_NO_OFFER, ERR_NOT_OFFERED, ERR_SUCCEEDED
+;; Event:   record-audit "transfer-accept"; subject: the former patient, the first of their
+;;          line; version: the latest
 (define-public (accept-patient (record-id uint))
   (let (
       (record (unwrap! (map-get? records record-id) ERR_RECORD_NOT_FOUND))
-      (new-patient (unwrap! (map-get? pending-transfers record-id) ERR_NO_OFFER))
+      (offer (unwrap! (map-get? pending-transfers record-id) ERR_NO_OFFER))
     )
-    (asserts! (is-eq contract-caller new-patient) ERR_NOT_OFFERED)
-    (map-delete pending-transfers record-id)
-    (list-patient-record new-patient record-id)
-    (append-entry record-id (merge record { patient: new-patient }) "transfer-accept"
-      (some (get patient record)) (get version record) none ZEROS burn-block-height
+    (asserts! (is-patient (get patient record) (get by offer)) ERR_NO_OFFER)
+    (asserts! (is-eq contract-caller (get to offer)) ERR_NOT_OFFERED)
+    (let (
+        (line (try! (own-line)))
+        (patient (get patient line))
+      )
+      (map-delete pending-transfers record-id)
+      (list-patient-record patient (get state line) record-id)
+      (append-entry record-id (merge record { patient: patient }) "transfer-accept"
+        (some (get patient record)) (get version record) none ZEROS burn-block-height
+      )
+      (ok true)
+    )
+  )
+)
+
+;; Offer everything that the caller has as a patient to a successor, in place of any earlier
+;; offer; offering it to oneself withdraws the offer. Nothing else changes until
+;; accept-succession.
+;;
+;; Caller:  anyone who was not succeeded, for themselves as a patient
+;; Returns: (ok true)
+;; Errors:  ERR_SUCCEEDED, ERR_NO_OFFER (nothing to withdraw)
+;; Event:   patient-audit "succession-offer"
+(define-public (offer-succession (successor principal))
+  (let (
+      (line (try! (own-line)))
+      (patient (get patient line))
+    )
+    (asserts!
+      (if (is-eq successor contract-caller)
+        (map-delete pending-successions patient)
+        (map-set pending-successions patient successor)
+      )
+      ERR_NO_OFFER
+    )
+    (append-patient-entry patient (get state line) "succession-offer" successor none ZEROS
+      burn-block-height
+    )
+    (ok true)
+  )
+)
+
+;; Become the patient in place of `patient`: of all their records at once, with what they
+;; granted, their delegates, contacts and log. The former patient is nobody from then on, and
+;; what the caller had been given by them as a user, delegate or contact has no effect any more,
+;; but for grants on single records.
+;;
+;; Caller:  the principal that it was offered to; new: never a patient
+;; patient: any principal of the line
+;; Returns: (ok true)
+;; Errors:  ERR_NO_OFFER, ERR_NOT_OFFERED, ERR_NOT_NEW
+;; Event:   patient-audit "succession-accept"; subject: the former patient
+(define-public (accept-succession (patient principal))
+  (let (
+      (root (root-of patient))
+      (state (state-of root))
+      (former (default-to root (get successor state)))
+      (successor (unwrap! (map-get? pending-successions root) ERR_NO_OFFER))
+      (now burn-block-height)
+    )
+    (asserts! (is-eq contract-caller successor) ERR_NOT_OFFERED)
+    (asserts! (is-none (map-get? patients contract-caller)) ERR_NOT_NEW)
+    (map-delete pending-successions root)
+    (shut-out root contract-caller now)
+    (map-insert patients contract-caller (merge NEW_PATIENT { root: (some root) }))
+    (if (is-eq former root)
+      true
+      (map-set patients former
+        (merge NEW_PATIENT { root: (some root), successor: (some contract-caller) })
+      )
+    )
+    (append-patient-entry root (merge state { successor: (some contract-caller) })
+      "succession-accept" former none ZEROS now
     )
     (ok true)
   )
@@ -782,8 +1245,9 @@
 ;; Share a version's key with someone who could open that version now, in place of an
 ;; earlier envelope for them.
 ;;
-;; Caller:  the patient or a delegate; the version's author, for the patient, with a live grant,
-;;          or where the patient has no envelope yet
+;; Caller:  the patient or a delegate with the power to share; the version's author, for the
+;;          patient, with a live grant, or where the patient has no envelope yet; nobody whom
+;;          the patient succeeded
 ;; Returns: (ok true)
 ;; Errors:  ERR_RECORD_NOT_FOUND, ERR_VERSION_NOT_FOUND, ERR_NOT_PATIENT,
 ;;          ERR_EMPTY_ENVELOPE, ERR_USER_CANNOT_READ
@@ -802,10 +1266,11 @@
     (asserts! (and (> version u0) (<= version (get version record))) ERR_VERSION_NOT_FOUND)
     (asserts!
       (or
-        (acts-for patient now)
+        (is-ok (check-power patient POWER_SHARE now))
         (and
-          (is-eq user patient)
+          (is-patient patient user)
           (is-author record-id version contract-caller)
+          (not (is-of-line patient contract-caller))
           (or
             (is-none (get-key-envelope record-id version user))
             (is-ok (effective-grant record-id patient contract-caller now))
@@ -864,21 +1329,137 @@
   (and (> rights u0) (<= rights ALL_RIGHTS) (not (is-eq rights RIGHT_HISTORY)))
 )
 
-(define-private (is-delegate (patient principal) (user principal) (now uint))
+(define-private (are-valid-powers (powers uint))
+  (and (> powers u0) (<= powers ALL_POWERS))
+)
+
+;; May somebody with these powers give these rights? Nobody gives what they don't have.
+(define-private (may-give (powers uint) (rights uint))
+  (and
+    (has-right powers POWER_SHARE)
+    (has-right powers POWER_SEE)
+    (or (has-right powers POWER_ADD) (not (has-right rights RIGHT_AMEND)))
+  )
+)
+
+;; Is `user` the patient of what belongs to the line that begins with `patient`?
+(define-private (is-patient (patient principal) (user principal))
+  (match (map-get? patients user)
+    state (and
+      (is-none (get successor state))
+      (is-eq patient (default-to user (get root state)))
+    )
+    (is-eq user patient)
+  )
+)
+
+;; Is `user` one of that line, the patient or one who was?
+(define-private (is-of-line (patient principal) (user principal))
+  (is-eq patient (root-of user))
+)
+
+;; Is `user` of the line for which the caller acts? Where the caller is its first, it has nobody
+;; else: what that saves is a read.
+(define-private (is-self (patient principal) (user principal))
+  (if (is-eq contract-caller patient)
+    (is-eq user patient)
+    (is-of-line patient user)
+  )
+)
+
+;; The first of the line that somebody is in.
+(define-private (root-of (user principal))
+  (match (map-get? patients user)
+    state (default-to user (get root state))
+    user
+  )
+)
+
+;; The latest of the line that begins with `patient`.
+(define-private (holder-of (patient principal))
+  (match (map-get? patients patient)
+    state (default-to patient (get successor state))
+    patient
+  )
+)
+
+;; The caller as a patient: the first of their line, and its state.
+(define-private (own-line)
+  (let ((state (state-of contract-caller)))
+    (asserts! (is-none (get successor state)) ERR_SUCCEEDED)
+    (ok (match (get root state)
+      root { patient: root, state: (state-of root) }
+      { patient: contract-caller, state: state }
+    ))
+  )
+)
+
+(define-private (live-delegation (patient principal) (user principal) (now uint))
   (match (map-get? delegates { patient: patient, delegate: user })
-    delegation (is-open (get expiry delegation) now)
+    delegation (if (is-open (get expiry delegation) now) (some delegation) none)
+    none
+  )
+)
+
+(define-private (has-power (patient principal) (user principal) (power uint) (now uint))
+  (match (live-delegation patient user now)
+    delegation (has-right (get powers delegation) power)
     false
   )
 )
 
-;; May the caller do what a patient does and may leave to a delegate?
-(define-private (acts-for (patient principal) (now uint))
-  (or (is-eq contract-caller patient) (is-delegate patient contract-caller now))
+;; What the caller may do for a patient: the powers, all of them for the patient, and the
+;; delegation that they come from.
+(define-private (authority (patient principal) (now uint))
+  (if (is-eq contract-caller patient)
+    (if (is-patient patient contract-caller)
+      (ok { powers: ALL_POWERS, by: none })
+      ERR_SUCCEEDED
+    )
+    (match (live-delegation patient contract-caller now)
+      delegation (ok {
+        powers: (get powers delegation),
+        by: (some {
+          patient: patient,
+          delegate: contract-caller,
+          term: (get term delegation)
+        })
+      })
+      (if (is-patient patient contract-caller)
+        (ok { powers: ALL_POWERS, by: none })
+        ERR_NOT_PATIENT
+      )
+    )
+  )
 )
 
-;; The grant that counts for a user who isn't the patient. The record's own goes first, and
-;; once revoked shuts the standing one out; the reason of a refusal is that of the record's
-;; own grant where there is one.
+(define-private (check-power (patient principal) (power uint) (now uint))
+  (let ((held (try! (authority patient now))))
+    (asserts! (has-right (get powers held) power) ERR_NO_POWER)
+    (ok true)
+  )
+)
+
+;; Does what was granted by this delegation still hold? What the patient granted does.
+(define-private (is-kept
+    (by (optional { patient: principal, delegate: principal, term: uint }))
+  )
+  (match by
+    mark (> (get term mark)
+      (default-to u0
+        (get ended
+          (map-get? delegates
+            { patient: (get patient mark), delegate: (get delegate mark) }
+          )
+        ))
+    )
+    true
+  )
+)
+
+;; The grant that counts for a user who isn't the patient, and whose standing one it is. The
+;; record's own goes first, and once revoked shuts the standing one out; the reason of a refusal
+;; is that of the record's own grant where there is one.
 (define-private (effective-grant
     (record-id uint)
     (patient principal)
@@ -886,10 +1467,10 @@
     (now uint)
   )
   (match (map-get? access-grants { record-id: record-id, user: user })
-    grant (if (is-open (get expiry grant) now)
-      (ok grant)
-      (if (is-eq (get rights grant) u0)
-        ERR_GRANT_REVOKED
+    grant (if (or (is-eq (get rights grant) u0) (not (is-kept (get by grant))))
+      ERR_GRANT_REVOKED
+      (if (is-open (get expiry grant) now)
+        (ok (merge grant { standing: none }))
         (match (standing-grant patient user now)
           standing (ok standing)
           code ERR_GRANT_EXPIRED
@@ -903,9 +1484,12 @@
 ;; A live standing grant, in the shape of a record's own: from the first version on.
 (define-private (standing-grant (patient principal) (user principal) (now uint))
   (match (map-get? standing-grants { patient: patient, user: user })
-    grant (if (is-open (get expiry grant) now)
-      (ok (merge grant { from-version: u1 }))
-      (if (is-eq (get rights grant) u0) ERR_GRANT_REVOKED ERR_GRANT_EXPIRED)
+    grant (if (or (is-eq (get rights grant) u0) (not (is-kept (get by grant))))
+      ERR_GRANT_REVOKED
+      (if (is-open (get expiry grant) now)
+        (ok (merge grant { from-version: u1, standing: (some patient) }))
+        ERR_GRANT_EXPIRED
+      )
     )
     ERR_NO_ACCESS
   )
@@ -920,10 +1504,13 @@
     (now uint)
   )
   (if (is-eq user patient)
-    (ok false)
+    (if (is-patient patient user) (ok false) ERR_SUCCEEDED)
     (match (check-granted-read record-id patient user version now)
       emergency (ok emergency)
-      code (if (is-delegate patient user now) (ok false) (err code))
+      code (if (or (has-power patient user POWER_SEE now) (is-patient patient user))
+        (ok false)
+        (err code)
+      )
     )
   )
 )
@@ -940,7 +1527,10 @@
       (emergency (not (has-right (get rights grant) RIGHTS_TO_READ)))
     )
     (asserts!
-      (or (not emergency) (is-emergency-open record-id user (get granted-at grant) now))
+      (or
+        (not emergency)
+        (is-emergency-open record-id user (get entry grant) (get standing grant) now)
+      )
       ERR_NO_READ_RIGHT
     )
     (asserts! (>= version (get from-version grant)) ERR_VERSION_NOT_GRANTED)
@@ -948,17 +1538,19 @@
   )
 )
 
-;; Has `user` opened the record in an emergency, under the grant made at `granted-at`?
+;; Has `user` opened the record in an emergency, under the grant with this entry?
 (define-private (is-emergency-open
     (record-id uint)
     (user principal)
-    (granted-at uint)
+    (entry uint)
+    (standing (optional principal))
     (now uint)
   )
   (match (map-get? emergency-openings { record-id: record-id, user: user })
     opening (and
       (< now (get until opening))
-      (>= (get opened-at opening) granted-at)
+      (is-eq (get entry opening) entry)
+      (is-eq (get standing opening) standing)
     )
     false
   )
@@ -966,15 +1558,25 @@
 
 ;; May the caller add a version?
 (define-private (check-amend (record-id uint) (patient principal) (now uint))
-  (if (acts-for patient now)
-    (ok true)
-    (if (has-right
-        (get rights (try! (effective-grant record-id patient contract-caller now)))
-        RIGHT_AMEND
+  (if (is-eq contract-caller patient)
+    (if (is-patient patient contract-caller) (ok true) ERR_SUCCEEDED)
+    (match (check-granted-amend record-id patient now)
+      granted (ok granted)
+      code (if (or
+          (has-power patient contract-caller POWER_ADD now)
+          (is-patient patient contract-caller)
+        )
+        (ok true)
+        (err code)
       )
-      (ok true)
-      ERR_NO_AMEND_RIGHT
     )
+  )
+)
+
+(define-private (check-granted-amend (record-id uint) (patient principal) (now uint))
+  (let ((grant (try! (effective-grant record-id patient contract-caller now))))
+    (asserts! (has-right (get rights grant) RIGHT_AMEND) ERR_NO_AMEND_RIGHT)
+    (ok true)
   )
 )
 
@@ -999,6 +1601,41 @@
 ;; Private: versions and grants
 ;; ---------------------------------------------------------------------------------------
 
+;; Begin a record of this patient, whose state it is; what both create functions return.
+(define-private (begin-record
+    (patient principal)
+    (state {
+      records: uint,
+      team: uint,
+      audit-count: uint,
+      audit-head: (buff 32),
+      root: (optional principal),
+      successor: (optional principal)
+    })
+    (record-id uint)
+    (encrypted-content (buff 65536))
+    (action (string-ascii 32))
+    (subject (optional principal))
+    (now uint)
+  )
+  (begin
+    (asserts! (> (len encrypted-content) u0) ERR_EMPTY_CONTENT)
+    (asserts!
+      (or
+        (not (is-eq (/ record-id AFTER_MARK) BOUND_MARK))
+        (is-bound-to record-id contract-caller)
+      )
+      ERR_FOREIGN_ID
+    )
+    (asserts! (is-none (map-get? records record-id)) ERR_RECORD_EXISTS)
+    (list-patient-record patient state record-id)
+    (ok (write-version record-id
+      { patient: patient, version: u0, readers: u0, audit-count: u0, audit-head: ZEROS }
+      encrypted-content action subject now
+    ))
+  )
+)
+
 ;; Write the version after the record's latest; what create and amend return.
 (define-private (write-version
     (record-id uint)
@@ -1011,6 +1648,7 @@
     })
     (encrypted-content (buff 65536))
     (action (string-ascii 32))
+    (subject (optional principal))
     (now uint)
   )
   (let (
@@ -1024,7 +1662,7 @@
       burn-height: now
     })
     (merge { version: version, content-hash: content-hash }
-      (append-entry record-id (merge record { version: version }) action none version none
+      (append-entry record-id (merge record { version: version }) action subject version none
         content-hash now
       ))
   )
@@ -1042,21 +1680,37 @@
     })
     (version uint)
   )
-  (let (
-      (now burn-block-height)
-      (emergency (try!
-        (check-read record-id (get patient record) contract-caller version now)
-      ))
-      (content (unwrap!
-        (map-get? record-versions { record-id: record-id, version: version })
-        ERR_VERSION_NOT_FOUND
-      ))
+  (let ((now burn-block-height))
+    (hand-out record-id record version none
+      (try! (check-read record-id (get patient record) contract-caller version now)) now
     )
+  )
+)
+
+;; The same after all checks: by an emergency alone or not, and for which organisation.
+(define-private (hand-out
+    (record-id uint)
+    (record {
+      patient: principal,
+      version: uint,
+      readers: uint,
+      audit-count: uint,
+      audit-head: (buff 32)
+    })
+    (version uint)
+    (organisation (optional principal))
+    (emergency bool)
+    (now uint)
+  )
+  (let ((content (unwrap!
+      (map-get? record-versions { record-id: record-id, version: version })
+      ERR_VERSION_NOT_FOUND
+    )))
     ;; `content` is named only twice: each time costs as much as the largest content.
     (ok (merge content
       (merge { version: version }
-        (append-entry record-id record (if emergency "emergency-read" "access") none version
-          none (get content-hash content) now
+        (append-entry record-id record (if emergency "emergency-read" "access") organisation
+          version none (get content-hash content) now
         ))
     ))
   )
@@ -1077,29 +1731,32 @@
       (from-version (if (has-right rights RIGHT_HISTORY)
         u1
         (match granted
-          grant (if (is-open (get expiry grant) now)
+          grant (if (and (is-open (get expiry grant) now) (is-kept (get by grant)))
             (get from-version grant)
             (get version record)
           )
           (get version record)
         )
       ))
+      (held (try! (authority patient now)))
     )
-    (asserts! (acts-for patient now) ERR_NOT_PATIENT)
-    (asserts! (not (is-eq user patient)) ERR_SELF_GRANT)
+    (asserts! (may-give (get powers held) rights) ERR_NO_POWER)
+    (asserts! (not (is-self patient user)) ERR_SELF_GRANT)
     (asserts! (is-open expiry now) ERR_EXPIRY_IN_PAST)
     (map-set access-grants { record-id: record-id, user: user } {
       expiry: expiry,
       rights: rights,
       granted-at: now,
-      from-version: from-version
+      from-version: from-version,
+      entry: (get audit-count record),
+      by: (get by held)
     })
     (append-entry record-id
       (if (> (default-to u0 (get from-version granted)) u0)
         record
         (merge record { readers: (list-reader record-id user (get readers record)) })
       )
-      "grant" (some user) from-version expiry (rights-detail rights) now
+      "grant" (some user) from-version expiry (bits-detail rights) now
     )
     (ok true)
   )
@@ -1116,19 +1773,98 @@
   )
 )
 
-(define-private (rights-detail (rights uint))
-  (concat RIGHTS_PREFIX (unwrap-panic (element-at? RIGHTS_BYTES rights)))
+(define-private (bits-detail (bits uint))
+  (concat RIGHTS_PREFIX (unwrap-panic (element-at? RIGHTS_BYTES bits)))
+)
+
+;; ---------------------------------------------------------------------------------------
+;; Private: delegations and successions
+;; ---------------------------------------------------------------------------------------
+
+;; Make `delegate` a delegate; powers and expiry were checked before.
+(define-private (appoint
+    (patient principal)
+    (state {
+      records: uint,
+      team: uint,
+      audit-count: uint,
+      audit-head: (buff 32),
+      root: (optional principal),
+      successor: (optional principal)
+    })
+    (delegate principal)
+    (powers uint)
+    (expiry (optional uint))
+    (action (string-ascii 32))
+    (now uint)
+  )
+  (let ((former (map-get? delegates { patient: patient, delegate: delegate })))
+    (map-set delegates { patient: patient, delegate: delegate } {
+      powers: powers,
+      expiry: expiry,
+      term: (match former
+        delegation (if (is-open (get expiry delegation) now)
+          (get term delegation)
+          (+ (get term delegation) u1)
+        )
+        u1
+      ),
+      ended: (default-to u0 (get ended former))
+    })
+    (append-patient-entry patient
+      (if (or
+          (is-some former)
+          (is-some (map-get? standing-grants { patient: patient, user: delegate }))
+        )
+        state
+        (join-team patient state delegate)
+      )
+      action delegate expiry (bits-detail powers) now
+    )
+  )
+)
+
+;; End what `user` may do for a patient or with their records as a whole.
+(define-private (shut-out (patient principal) (user principal) (now uint))
+  (begin
+    (match (map-get? standing-grants { patient: patient, user: user })
+      grant (map-set standing-grants { patient: patient, user: user }
+        (merge grant { expiry: (some now), rights: u0 })
+      )
+      true
+    )
+    (match (map-get? delegates { patient: patient, delegate: user })
+      delegation (map-set delegates { patient: patient, delegate: user }
+        (merge delegation { expiry: (some now) })
+      )
+      true
+    )
+    (map-delete contacts { patient: patient, contact: user })
+  )
 )
 
 ;; ---------------------------------------------------------------------------------------
 ;; Private: lists and logs
 ;; ---------------------------------------------------------------------------------------
 
-(define-private (list-patient-record (patient principal) (record-id uint))
-  (let (
-      (state (get-patient patient))
-      (index (get records state))
-    )
+;; The state of a patient, by the first of their line.
+(define-private (state-of (patient principal))
+  (default-to NEW_PATIENT (map-get? patients patient))
+)
+
+(define-private (list-patient-record
+    (patient principal)
+    (state {
+      records: uint,
+      team: uint,
+      audit-count: uint,
+      audit-head: (buff 32),
+      root: (optional principal),
+      successor: (optional principal)
+    })
+    (record-id uint)
+  )
+  (let ((index (get records state)))
     (map-insert patient-records { patient: patient, index: index } record-id)
     (map-set patients patient (merge state { records: (+ index u1) }))
   )
@@ -1147,25 +1883,28 @@
   )
 )
 
-;; List a user who becomes part of a patient's care team on both sides, the first time; the
-;; patient's state for append-patient-entry to store.
-(define-private (join-team (patient principal) (user principal))
-  (let ((state (get-patient patient)))
-    (if (or
-        (is-some (map-get? standing-grants { patient: patient, user: user }))
-        (is-some (map-get? delegates { patient: patient, delegate: user }))
-      )
-      state
-      (let (
-          (counts (get-user user))
-          (index (get patients counts))
-        )
-        (map-insert care-team { patient: patient, index: (get team state) } user)
-        (map-insert care-patients { user: user, index: index } patient)
-        (map-set users user (merge counts { patients: (+ index u1) }))
-        (merge state { team: (+ (get team state) u1) })
-      )
+;; List a user who becomes part of a patient's care team on both sides; the patient's state for
+;; append-patient-entry to store.
+(define-private (join-team
+    (patient principal)
+    (state {
+      records: uint,
+      team: uint,
+      audit-count: uint,
+      audit-head: (buff 32),
+      root: (optional principal),
+      successor: (optional principal)
+    })
+    (user principal)
+  )
+  (let (
+      (counts (get-user user))
+      (index (get patients counts))
     )
+    (map-insert care-team { patient: patient, index: (get team state) } user)
+    (map-insert care-patients { user: user, index: index } patient)
+    (map-set users user (merge counts { patients: (+ index u1) }))
+    (merge state { team: (+ (get team state) u1) })
   )
 )
 
@@ -1205,7 +1944,14 @@
 ;; The same for the log of a patient as a whole.
 (define-private (append-patient-entry
     (patient principal)
-    (state { records: uint, team: uint, audit-count: uint, audit-head: (buff 32) })
+    (state {
+      records: uint,
+      team: uint,
+      audit-count: uint,
+      audit-head: (buff 32),
+      root: (optional principal),
+      successor: (optional principal)
+    })
     (action (string-ascii 32))
     (user principal)
     (expiry (optional uint))

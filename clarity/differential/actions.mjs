@@ -1,4 +1,4 @@
-// What can happen next to a record: one of the 19 public functions, with arguments that are right
+// What can happen next to a record: one of the 30 public functions, with arguments that are right
 // as often as wrong. Knows the contract's arguments, not its rules.
 
 import { createHash } from "node:crypto";
@@ -21,6 +21,10 @@ const ZEROS = Buffer.alloc(32);
  * @property {string[]} people
  * @property {bigint[]} ids the records of this life
  * @property {(patient: string) => string | undefined} delegate whom a patient last made one
+ * @property {(patient: string) => string | undefined} contact whom a patient last named, or who asked
+ * @property {(patient: string) => string | undefined} heir to whom a patient last offered everything
+ * @property {() => string | undefined} fresh somebody who was never a patient
+ * @property {[string, string] | null} member an organisation, and whom it last made a member
  * @property {(vault: string) => bigint} anchored the length of someone's anchored log
  */
 
@@ -61,6 +65,16 @@ function rights(turn) {
   const wrong = [0n, 8n, 16n, 17n, MOST];
   const given = turn.random.once(12) ? wrong : [1n, 1n, 2n, 3n, 4n, 4n, 4n, 5n, 6n, 9n, 12n, 15n];
   return Cl.uint(turn.random.pick(given));
+}
+
+function powers(turn) {
+  const wrong = [0n, 8n, 9n, MOST];
+  return Cl.uint(turn.random.pick(turn.random.once(12) ? wrong : [1n, 2n, 3n, 3n, 4n, 5n, 7n, 7n]));
+}
+
+function wait(turn) {
+  const wrong = [0n, 52_561n, MOST];
+  return Cl.uint(turn.random.once(10) ? turn.random.pick(wrong) : BigInt(turn.random.between(1, 4)));
 }
 
 function version(turn) {
@@ -127,7 +141,34 @@ const ACTIONS = [
     (turn) => [Cl.principal(mostly(turn, turn.patient)), person(turn)],
   ],
   [7, "emergency-access", anyone, (turn) => [id(turn), reason(turn)]],
-  [3, "set-delegate", patient, (turn) => [person(turn), expiry(turn)]],
+  [4, "set-delegate", patient, (turn) => [person(turn), powers(turn), expiry(turn)]],
+  [
+    3,
+    "create-record-for",
+    (turn) => mostly(turn, turn.delegate(turn.patient) ?? anyone(turn)),
+    (turn) => [
+      Cl.principal(mostly(turn, turn.patient)),
+      turn.random.once(4) ? Cl.uint(turn.random.pick(turn.ids)) : Cl.uint(newId(turn)),
+      content(turn),
+    ],
+  ],
+  [3, "name-contact", patient, (turn) => [person(turn), powers(turn), wait(turn)]],
+  [
+    1,
+    "refuse-delegation",
+    patient,
+    (turn) => [
+      Cl.principal(mostly(turn, turn.patient)),
+      Cl.principal(mostly(turn, turn.contact(turn.patient) ?? anyone(turn))),
+    ],
+  ],
+  [2, "set-member", anyone, (turn) => [person(turn), expiry(turn)]],
+  [
+    4,
+    "offer-succession",
+    patient,
+    (turn) => [Cl.principal(mostly(turn, turn.fresh() ?? anyone(turn)))],
+  ],
   [4, "transfer-patient", patient, (turn) => [id(turn), person(turn)]],
   [
     4,
@@ -151,6 +192,11 @@ const ACTIONS = [
 
 // These are about their caller, or about what their caller did before, so the caller comes first.
 
+/** An id that is nobody's, and none of this life's. */
+function newId(turn) {
+  return BigInt(`0x00${turn.random.bytes(14).toString("hex")}`);
+}
+
 /** Take an id that is bound to its maker: mostly one's own, else somebody's or nobody's. */
 function createBound(turn) {
   const caller = anyone(turn);
@@ -169,6 +215,34 @@ function removeDelegate(turn) {
   return { caller, name: "remove-delegate", args: [delegate] };
 }
 
+function endDelegation(turn) {
+  return { ...removeDelegate(turn), name: "end-delegation" };
+}
+
+/** Somebody's contact asks, or accepts. */
+function contact(turn) {
+  const caller = mostly(turn, turn.contact(turn.patient) ?? anyone(turn));
+  const name = turn.random.pick(["ask-for-delegation", "accept-delegation", "accept-delegation"]);
+  return { caller, name, args: [Cl.principal(mostly(turn, turn.patient))] };
+}
+
+function removeMember(turn) {
+  const [organisation, member] = turn.member ?? [anyone(turn), anyone(turn)];
+  const caller = mostly(turn, organisation);
+  return { caller, name: "remove-member", args: [Cl.principal(mostly(turn, member))] };
+}
+
+function accessFor(turn) {
+  const [organisation, member] = turn.member ?? [anyone(turn), anyone(turn)];
+  const args = [id(turn), version(turn), Cl.principal(mostly(turn, organisation))];
+  return { caller: mostly(turn, member), name: "access-for", args };
+}
+
+function succeed(turn) {
+  const caller = mostly(turn, turn.heir(turn.patient) ?? anyone(turn));
+  return { caller, name: "accept-succession", args: [Cl.principal(mostly(turn, turn.patient))] };
+}
+
 function anchor(turn) {
   const caller = anyone(turn);
   const moved = turn.anchored(caller) + BigInt(turn.random.pick([-1, -1, 0, 0, 1, 1, 9]));
@@ -181,7 +255,16 @@ const CHOICES = ACTIONS.map(([weight, name, caller, args]) => [
   weight,
   (turn) => ({ caller: caller(turn), name, args: args(turn) }),
 ]);
-CHOICES.push([3, removeDelegate], [3, anchor], [2, createBound]);
+CHOICES.push(
+  [2, removeDelegate],
+  [2, endDelegation],
+  [7, contact],
+  [1, removeMember],
+  [6, accessFor],
+  [6, succeed],
+  [3, anchor],
+  [2, createBound],
+);
 
 /** A call of a public function whose arguments have its types. */
 export function action(turn) {

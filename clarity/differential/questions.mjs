@@ -133,6 +133,9 @@ function domain(name, { ids, people, version }, id) {
     case "delegate":
     case "owner":
     case "vault":
+    case "contact":
+    case "organisation":
+    case "member":
       return people.map((person) => Cl.principal(person));
     case "version":
       return Array.from({ length: version(BigInt(id)) + 2 }, (_, number) => Cl.uint(number));

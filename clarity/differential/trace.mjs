@@ -28,11 +28,11 @@ import { Random } from "./random.mjs";
 const NAME = "medical-records-management";
 const CLARITY = { clarityVersion: 6 };
 const EPOCH = "4.0";
-const SOURCE = readFileSync(new URL(`../contracts/${NAME}.clar`, import.meta.url), "utf8");
+const SOURCE = readFileSync(new URL(`../deployed/${NAME}.clar`, import.meta.url), "utf8");
 
 /** People who sign; a life has some of them, and the wallet. */
-const SIGNERS = 9;
-const PEOPLE = 4;
+const SIGNERS = 60;
+const PEOPLE = 5;
 const RECORDS = 3;
 /** Calls in a life. */
 const LIFE = 300;
@@ -127,6 +127,14 @@ write({
 /** The records of this life, delegates, and where anchored logs stand, as the events told. */
 let records = new Map();
 const delegates = new Map();
+const contacts = new Map();
+const heirs = new Map();
+/** The first of somebody's line, and the latest, as the events told. */
+const firsts = new Map();
+const latests = new Map();
+let member = null;
+/** Who was a patient, or an organisation, and can succeed nobody any more. */
+const known = new Set();
 const anchored = new Map();
 
 function learn(event) {
@@ -134,15 +142,34 @@ function learn(event) {
   if (deed?.value === "delegate-set") {
     delegates.set(entry.patient.value, entry.subject.value.value);
   }
+  const [patient, subject] = [entry.patient?.value, entry.subject?.value?.value];
+  if (deed?.value === "contact-name" || deed?.value === "contact-ask") {
+    contacts.set(patient, subject);
+  }
+  if (deed?.value === "succession-offer") heirs.set(patient, subject);
+  if (deed?.value === "succession-accept") {
+    firsts.set(entry.actor.value, patient);
+    latests.set(patient, entry.actor.value);
+  }
+  if (patient !== undefined) known.add(patient);
+  if (["create", "transfer-accept", "succession-accept"].includes(deed?.value)) {
+    known.add(entry.actor.value);
+  }
+  if (deed?.value === "member-set") member = [entry.actor.value, subject];
   if (topic.value === "vault-log") anchored.set(entry.vault.value, BigInt(entry.count.value));
   if (topic.value !== "record-audit") return;
   const record = records.get(BigInt(id.value)) ?? { version: 0, offeredTo: null, opener: null };
-  if (deed.value === "create") record.patient = entry.actor.value;
-  if (["create", "amend"].includes(deed.value)) record.version = Number(entry.version.value);
+  if (deed.value === "create") record.patient = first(entry.actor.value);
+  if (deed.value === "create-for") record.patient = subject;
+  if (["create", "create-for", "amend"].includes(deed.value)) record.version = Number(entry.version.value);
   if (deed.value === "emergency") record.opener = entry.actor.value;
   if (deed.value === "transfer-offer") record.offeredTo = entry.subject.value.value;
-  if (deed.value === "transfer-accept") record.patient = entry.actor.value;
+  if (deed.value === "transfer-accept") record.patient = first(entry.actor.value);
   records.set(BigInt(id.value), record);
+}
+
+function first(person) {
+  return firsts.get(person) ?? person;
 }
 
 function turn(world, id) {
@@ -151,13 +178,17 @@ function turn(world, id) {
     random,
     now: simnet.burnBlockHeight,
     id,
-    patient: record?.patient ?? random.pick(world.people),
+    patient: latests.get(record?.patient) ?? record?.patient ?? random.pick(world.people),
     version: record?.version ?? 0,
     offeredTo: record?.offeredTo ?? null,
     opener: record?.opener ?? null,
     people: world.people,
     ids: world.ids,
-    delegate: (patient) => delegates.get(patient),
+    delegate: (patient) => delegates.get(first(patient)),
+    contact: (patient) => contacts.get(first(patient)),
+    heir: (patient) => heirs.get(first(patient)),
+    fresh: () => world.people.find((person) => !known.has(person)),
+    member,
     anchored: (vault) => anchored.get(vault) ?? 0n,
   };
 }

@@ -12,7 +12,7 @@ const count = Number(process.argv[2] ?? 100_000);
 const simnet = await getSDK({ trackCosts: true, trackCoverage: false });
 await simnet.initEmptySession({ enabled: false });
 simnet.setEpoch("4.0");
-const source = readFileSync(new URL(`../contracts/${NAME}.clar`, import.meta.url), "utf8");
+const source = readFileSync(new URL(`../deployed/${NAME}.clar`, import.meta.url), "utf8");
 simnet.deployContract(NAME, source, { clarityVersion: 6 }, PATIENT);
 
 function call(name, ...args) {

@@ -143,6 +143,9 @@ describe("which grant counts", () => {
       expiry: null,
       "granted-at": height,
       "from-version": 1n,
+      entry: 0n,
+      by: null,
+      standing: patient,
     });
   });
 

@@ -23,6 +23,12 @@ export const SOURCE = readFileSync(
   "utf8",
 );
 
+/** What is deployed: the same without comments. */
+export const DEPLOYED = readFileSync(
+  new URL(`../deployed/${CONTRACT}.clar`, import.meta.url),
+  "utf8",
+);
+
 const MIDDLEMAN = readFileSync(new URL("./contracts/middleman.clar", import.meta.url), "utf8");
 
 /** Name of each error constant by its code, as the source defines them. */
@@ -87,6 +93,7 @@ export class Chain {
     const chain = new Chain(simnet, simnet.deployer, 4);
     chain.nameTest("all");
     chain.#deployOne("middleman", MIDDLEMAN);
+    chain.#deployOne("old-wallet", MIDDLEMAN);
     return chain;
   }
 
@@ -107,6 +114,7 @@ export class Chain {
     const middleman = MIDDLEMAN.replaceAll(`.${CONTRACT}`, `.${CONTRACT}${this.#suffix}`);
     this.#deployOne(CONTRACT, source);
     this.#deployOne("middleman", middleman);
+    this.#deployOne("old-wallet", middleman);
   }
 
   #deployOne(name: string, source: string): void {
@@ -132,6 +140,11 @@ export class Chain {
   /** The middleman's own principal. */
   get middleman(): string {
     return this.#contract("middleman");
+  }
+
+  /** The same for another one, which hands over what it has: nobody else can use it after that. */
+  get oldWallet(): string {
+    return this.#contract("old-wallet");
   }
 
   /** A principal that nobody used before. */

@@ -10,6 +10,11 @@ export const READ = 1n;
 export const AMEND = 2n;
 export const EMERGENCY = 4n;
 export const HISTORY = 8n;
+export const SEE = 1n;
+export const SHARE = 2n;
+export const ADD = 4n;
+export const ALL_POWERS = 7n;
+export const LONGEST_WAIT = 52_560n;
 export const EMERGENCY_BLOCKS = 144n;
 export const ZEROS = "00".repeat(32);
 export const REASON = sha256("11");
@@ -32,9 +37,9 @@ export function boundId(maker: string): bigint {
   return BOUND_IDS + (BigInt(`0x${hash.slice(0, 16)}`) << 48n);
 }
 
-/** How a grant's rights look as an entry's detail. */
-export function rightsDetail(rights: bigint): string {
-  return rights.toString(16).padStart(64, "0");
+/** How rights and powers look as an entry's detail. */
+export function bitsDetail(bits: bigint): string {
+  return bits.toString(16).padStart(64, "0");
 }
 
 export interface Entry {
@@ -63,6 +68,16 @@ export interface Grant {
   expiry: bigint | null;
   "granted-at": bigint;
   "from-version": bigint;
+  entry: bigint;
+  by: Mark | null;
+}
+
+/** The delegation by which something was granted. */
+export interface Mark {
+  patient: string;
+  delegate: string;
+  term: bigint;
+  [field: string]: Plain;
 }
 
 const { uint, principal, bufferFromHex, list, tuple } = Cl;
@@ -78,6 +93,14 @@ export class Contract {
 
   create(by: string, id: bigint, hex = content()): Outcome {
     return this.chain.call(by, "create-medical-record", [uint(id), bufferFromHex(hex)]);
+  }
+
+  createFor(by: string, patient: string, id: bigint, hex = content()): Outcome {
+    return this.chain.call(by, "create-record-for", [
+      principal(patient),
+      uint(id),
+      bufferFromHex(hex),
+    ]);
   }
 
   amend(by: string, id: bigint, hex = content(2)): Outcome {
@@ -98,6 +121,14 @@ export class Contract {
 
   accessVersion(by: string, id: bigint, version: bigint): Outcome {
     return this.chain.call(by, "access-record-version", [uint(id), uint(version)]);
+  }
+
+  accessFor(by: string, id: bigint, version: bigint, organisation: string): Outcome {
+    return this.chain.call(by, "access-for", [
+      uint(id),
+      uint(version),
+      principal(organisation),
+    ]);
   }
 
   grant(by: string, id: bigint, user: string, expiry: bigint | null = null): Outcome {
@@ -170,12 +201,57 @@ export class Contract {
     return this.chain.call(by, "emergency-access", [uint(id), bufferFromHex(reason)]);
   }
 
-  setDelegate(by: string, delegate: string, expiry: bigint | null = null): Outcome {
-    return this.chain.call(by, "set-delegate", [principal(delegate), optionalUint(expiry)]);
+  setDelegate(
+    by: string,
+    delegate: string,
+    expiry: bigint | null = null,
+    powers = ALL_POWERS,
+  ): Outcome {
+    return this.chain.call(by, "set-delegate", [
+      principal(delegate),
+      uint(powers),
+      optionalUint(expiry),
+    ]);
   }
 
   removeDelegate(by: string, delegate: string): Outcome {
     return this.chain.call(by, "remove-delegate", [principal(delegate)]);
+  }
+
+  endDelegation(by: string, delegate: string): Outcome {
+    return this.chain.call(by, "end-delegation", [principal(delegate)]);
+  }
+
+  nameContact(by: string, contact: string, powers = ALL_POWERS, wait = 10n): Outcome {
+    return this.chain.call(by, "name-contact", [principal(contact), uint(powers), uint(wait)]);
+  }
+
+  ask(by: string, patient: string): Outcome {
+    return this.chain.call(by, "ask-for-delegation", [principal(patient)]);
+  }
+
+  refuse(by: string, patient: string, contact: string): Outcome {
+    return this.chain.call(by, "refuse-delegation", [principal(patient), principal(contact)]);
+  }
+
+  acceptDelegation(by: string, patient: string): Outcome {
+    return this.chain.call(by, "accept-delegation", [principal(patient)]);
+  }
+
+  setMember(by: string, member: string, expiry: bigint | null = null): Outcome {
+    return this.chain.call(by, "set-member", [principal(member), optionalUint(expiry)]);
+  }
+
+  removeMember(by: string, member: string): Outcome {
+    return this.chain.call(by, "remove-member", [principal(member)]);
+  }
+
+  offerSuccession(by: string, successor: string): Outcome {
+    return this.chain.call(by, "offer-succession", [principal(successor)]);
+  }
+
+  acceptSuccession(by: string, patient: string): Outcome {
+    return this.chain.call(by, "accept-succession", [principal(patient)]);
   }
 
   transfer(by: string, id: bigint, newPatient: string): Outcome {
@@ -274,6 +350,22 @@ export class Contract {
     return this.chain.read("get-delegate", [principal(patient), principal(delegate)]);
   }
 
+  contact(patient: string, contact: string): Plain {
+    return this.chain.read("get-contact", [principal(patient), principal(contact)]);
+  }
+
+  member(organisation: string, member: string): Plain {
+    return this.chain.read("get-member", [principal(organisation), principal(member)]);
+  }
+
+  line(user: string): Plain {
+    return this.chain.read("get-line", [principal(user)]);
+  }
+
+  pendingSuccession(patient: string): Plain {
+    return this.chain.read("get-pending-succession", [principal(patient)]);
+  }
+
   emergencyOpening(id: bigint, user: string): Plain {
     return this.chain.read("get-emergency-opening", [uint(id), principal(user)]);
   }
@@ -342,11 +434,46 @@ export class Contract {
   /** A record, and a delegate of its patient. */
   newDelegate(
     expiry: bigint | null = null,
+    powers = ALL_POWERS,
   ): { patient: string; id: bigint; delegate: string } {
     const { patient, id } = this.newRecord();
     const delegate = this.chain.principal();
-    expectOk(this.setDelegate(patient, delegate, expiry));
+    expectOk(this.setDelegate(patient, delegate, expiry, powers));
     return { patient, id, delegate };
+  }
+
+  /** Hand everything of a patient over; the new one. */
+  succeed(patient: string, successor = this.chain.principal()): string {
+    expectOk(this.offerSuccession(patient, successor));
+    expectOk(this.acceptSuccession(successor, patient));
+    return successor;
+  }
+
+  /** A record, what its first patient was, and who succeeded them. */
+  newSuccession(): { former: string; id: bigint; patient: string } {
+    const { patient: former, id } = this.newRecord();
+    return { former, id, patient: this.succeed(former) };
+  }
+
+  /** A record that an organisation was granted, and a member of it. */
+  newMember(rights = READ): {
+    patient: string;
+    id: bigint;
+    organisation: string;
+    member: string;
+  } {
+    const { patient, id, user: organisation } = this.newGrant(rights);
+    const member = this.chain.principal();
+    expectOk(this.setMember(organisation, member));
+    return { patient, id, organisation, member };
+  }
+
+  /** A record, and a contact of its patient who has to wait 10 blocks. */
+  newContact(powers = ALL_POWERS): { patient: string; id: bigint; contact: string } {
+    const { patient, id } = this.newRecord();
+    const contact = this.chain.principal();
+    expectOk(this.nameContact(patient, contact, powers));
+    return { patient, id, contact };
   }
 }
 

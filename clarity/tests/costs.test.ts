@@ -3,7 +3,7 @@
 
 import { Cl } from "@stacks/transactions";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Chain, SOURCE, type Costs } from "./chain";
+import { Chain, DEPLOYED, type Costs } from "./chain";
 import { AMEND, boundId, Contract, content, EMERGENCY, READ, ZEROS } from "./contract";
 
 const NEWEST = [6, "4.0"] as const;
@@ -29,6 +29,8 @@ const CASES: Case[] = [
   ["create-medical-record", "1,000 bytes", (c) => create(c, 1_000)],
   ["create-medical-record", "65,536 bytes", (c) => create(c, 65_536)],
   ["create-medical-record", "1,000 bytes, an id bound to the caller", (c) => createBound(c)],
+  ["create-medical-record", "1,000 bytes, a successor", (c) => createAsSuccessor(c)],
+  ["create-record-for", "1,000 bytes", (c) => createFor(c)],
   ["amend-medical-record", "patient, 1,000 bytes", (c) => amend(c, 1_000)],
   ["amend-medical-record", "patient, 65,536 bytes", (c) => amend(c, 65_536)],
   ["amend-medical-record", "user, 1,000 bytes", (c) => amendAsUser(c)],
@@ -38,11 +40,15 @@ const CASES: Case[] = [
   ["access-medical-record", "reader, 65,536 bytes", (c) => accessAsReader(c, 65_536)],
   ["access-medical-record", "standing, 1,000 bytes", (c) => accessStanding(c)],
   ["access-medical-record", "delegate, 1,000 bytes", (c) => accessAsDelegate(c)],
+  ["access-medical-record", "successor, 1,000 bytes", (c) => accessAsSuccessor(c)],
+  ["access-medical-record", "granted by a delegate, 1,000 bytes", (c) => accessByDelegate(c)],
   ["access-medical-record", "emergency, 1,000 bytes", (c) => accessInEmergency(c)],
   ["access-record-version", "reader, 1,000 bytes", (c) => accessVersion(c)],
+  ["access-for", "1,000 bytes", (c) => accessFor(c)],
   ["grant-record-access", "first, by the patient", (c) => grant(c)],
   ["grant-record-access", "renewal, by the patient", (c) => renew(c)],
   ["grant-record-access", "renewal, by a delegate", (c) => renewAsDelegate(c)],
+  ["grant-record-access", "renewal, by a successor", (c) => renewAsSuccessor(c)],
   ["grant-record-rights", "renewal, by the patient", (c) => grantRights(c)],
   ["grant-many", "1 renewal", (c) => grantMany(c, 1, true)],
   ["grant-many", "20 renewals", (c) => grantMany(c, 20, true)],
@@ -56,6 +62,16 @@ const CASES: Case[] = [
   ["set-delegate", "first", (c) => setDelegate(c)],
   ["set-delegate", "renewal", (c) => renewDelegate(c)],
   ["remove-delegate", "", (c) => removeDelegate(c)],
+  ["end-delegation", "", (c) => endDelegation(c)],
+  ["name-contact", "", (c) => nameContact(c)],
+  ["ask-for-delegation", "", (c) => ask(c)],
+  ["refuse-delegation", "", (c) => refuse(c)],
+  ["accept-delegation", "", (c) => acceptDelegation(c)],
+  ["set-member", "", (c) => setMember(c)],
+  ["remove-member", "", (c) => removeMember(c)],
+  ["offer-succession", "", (c) => offerSuccession(c)],
+  ["accept-succession", "the first", (c) => acceptSuccession(c, false)],
+  ["accept-succession", "a later one", (c) => acceptSuccession(c, true)],
   ["transfer-patient", "offer", (c) => transfer(c)],
   ["transfer-patient", "withdrawal", (c) => withdraw(c)],
   ["accept-patient", "", (c) => accept(c)],
@@ -72,8 +88,8 @@ describe("costs", () => {
   let embedded: Contract;
 
   beforeAll(async () => {
-    newest = new Contract(await Chain.open(...NEWEST));
-    embedded = new Contract(await Chain.open(...EMBEDDED));
+    newest = new Contract(await Chain.open(...NEWEST, DEPLOYED));
+    embedded = new Contract(await Chain.open(...EMBEDDED, DEPLOYED));
   });
 
   it("are those of COSTS.md", async () => {
@@ -108,7 +124,19 @@ describe("costs", () => {
       const later = measure(newest, (c) => chosen(c, { records: 100_000n }));
       expect(later).toEqual(first);
     }
-    for (const chosen of [grantStanding, renewStanding, revokeStanding, setDelegate]) {
+    const ofPatients = [
+      grantStanding,
+      renewStanding,
+      revokeStanding,
+      setDelegate,
+      endDelegation,
+      nameContact,
+      ask,
+      setMember,
+      offerSuccession,
+      acceptAged,
+    ];
+    for (const chosen of ofPatients) {
       const first = measure(newest, chosen);
       const later = measure(newest, (c) => chosen(c, { patients: 100_000n }));
       expect(later).toEqual(first);
@@ -140,6 +168,105 @@ function create(c: Contract, length: number) {
 function createBound(c: Contract) {
   const patient = c.chain.principal();
   return c.create(patient, boundId(patient), content(1, 1_000));
+}
+
+function createAsSuccessor(c: Contract) {
+  const { patient } = c.newSuccession();
+  return c.create(patient, c.chain.recordId(), content(1, 1_000));
+}
+
+function createFor(c: Contract) {
+  const { patient, delegate } = c.newDelegate(FAR);
+  return c.createFor(delegate, patient, c.chain.recordId(), content(1, 1_000));
+}
+
+function accessAsSuccessor(c: Contract) {
+  const { patient, id } = newRecord(c);
+  return c.access(c.succeed(patient), id);
+}
+
+function accessByDelegate(c: Contract) {
+  const { patient, id } = newRecord(c);
+  const [reader, delegate] = [c.chain.principal(), c.chain.principal()];
+  c.setDelegate(patient, delegate, FAR);
+  c.grant(delegate, id, reader, FAR);
+  return c.access(reader, id);
+}
+
+function accessFor(c: Contract) {
+  const { patient, id } = newRecord(c);
+  const [organisation, member] = [c.chain.principal(), c.chain.principal()];
+  c.setMember(organisation, member, FAR);
+  c.grant(patient, id, organisation, FAR);
+  return c.accessFor(member, id, 1n, organisation);
+}
+
+function renewAsSuccessor(c: Contract) {
+  const { patient: former, id } = newRecord(c);
+  const patient = c.succeed(former);
+  const reader = c.chain.principal();
+  c.grant(patient, id, reader, FAR);
+  return c.grant(patient, id, reader, FAR);
+}
+
+function endDelegation(c: Contract, aged: Aged = {}) {
+  const { patient } = newRecord(c, aged);
+  const delegate = c.chain.principal();
+  c.setDelegate(patient, delegate, FAR);
+  return c.endDelegation(patient, delegate);
+}
+
+function nameContact(c: Contract, aged: Aged = {}) {
+  const { patient } = newRecord(c, aged);
+  return c.nameContact(patient, c.chain.principal());
+}
+
+function ask(c: Contract, aged: Aged = {}) {
+  const { patient } = newRecord(c, aged);
+  const contact = c.chain.principal();
+  c.nameContact(patient, contact);
+  return c.ask(contact, patient);
+}
+
+function refuse(c: Contract) {
+  const { patient, contact } = c.newContact();
+  return c.refuse(patient, patient, contact);
+}
+
+function acceptDelegation(c: Contract) {
+  const { patient, contact } = c.newContact();
+  c.ask(contact, patient);
+  c.chain.mine(10n);
+  return c.acceptDelegation(contact, patient);
+}
+
+function setMember(c: Contract, aged: Aged = {}) {
+  const { patient } = newRecord(c, aged);
+  return c.setMember(patient, c.chain.principal(), FAR);
+}
+
+function removeMember(c: Contract) {
+  const { patient } = newRecord(c);
+  const member = c.chain.principal();
+  c.setMember(patient, member, FAR);
+  return c.removeMember(patient, member);
+}
+
+function offerSuccession(c: Contract, aged: Aged = {}) {
+  const { patient } = newRecord(c, aged);
+  return c.offerSuccession(patient, c.chain.principal());
+}
+
+function acceptSuccession(c: Contract, later: boolean, aged: Aged = {}) {
+  const { patient: first } = newRecord(c, aged);
+  const patient = later ? c.succeed(c.succeed(first)) : first;
+  const next = c.chain.principal();
+  c.offerSuccession(patient, next);
+  return c.acceptSuccession(next, first);
+}
+
+function acceptAged(c: Contract, aged: Aged = {}) {
+  return acceptSuccession(c, false, aged);
 }
 
 function amend(c: Contract, length: number) {
@@ -365,6 +492,8 @@ function agePatient(c: Contract, patient: string, count: bigint): void {
       team: Cl.uint(count),
       "audit-count": Cl.uint(count - 1n),
       "audit-head": Cl.bufferFromHex(ZEROS),
+      root: Cl.none(),
+      successor: Cl.none(),
     }),
     Cl.stringAscii("delegate-set"),
     Cl.principal(patient),
@@ -416,8 +545,8 @@ Written by \`npm run costs\`; \`npm test\` fails when a figure changes.
 
 Lengths are in bytes. Costs are those of Clarity 6 at epoch 4.0; under Clarity 2 at epoch 2.5,
 which the embedded ledger runs, only the runtime differs. A block holds as many calls of one
-kind as the scarcest of its five budgets allows. The source's own length, ${figure(SOURCE.length)} bytes,
-is part of every call's read length. No figure depends on what was stored before, but for the
+kind as the scarcest of its five budgets allows. The length of the source that is deployed, which has no comments,
+is part of every call's read length: ${figure(DEPLOYED.length)} bytes. No figure depends on what was stored before, but for the
 length of the content that is written or opened.
 
 ${row(heads)}

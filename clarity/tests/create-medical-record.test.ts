@@ -84,6 +84,8 @@ describe("create-medical-record", () => {
       team: 0n,
       "audit-count": 0n,
       "audit-head": ZEROS,
+      root: null,
+      successor: null,
     });
     expect(contract.patientRecords(patient)).toEqual(ids);
   });

@@ -75,6 +75,8 @@ describe("emergency-access", () => {
       until,
       "opened-at": height,
       reason: REASON,
+      entry: 1n,
+      standing: null,
     });
   });
 
@@ -135,6 +137,8 @@ describe("emergency-access", () => {
       until: height + EMERGENCY_BLOCKS,
       "opened-at": height,
       reason: sha256("22"),
+      entry: 1n,
+      standing: null,
     });
   });
 
@@ -174,6 +178,119 @@ describe("emergency-access", () => {
     expect(contract.access(user, id)).toHaveProperty("ok");
     chain.mine(1n);
     contract.grantStanding(patient, patient, user, EMERGENCY);
+    expect(contract.access(user, id)).toEqual({ err: "ERR_NO_READ_RIGHT" });
+  });
+
+  it("ends when the grant is revoked and made again within one burn block", () => {
+    const { patient, id } = contract.newRecord();
+    const user = chain.principal();
+    const granting = {
+      by: patient,
+      name: "grant-record-rights",
+      args: [Cl.uint(id), Cl.principal(user), Cl.uint(EMERGENCY), optionalUint(null)],
+    };
+    const access = { by: user, name: "access-medical-record", args: [Cl.uint(id)] };
+    const emergency = {
+      by: user,
+      name: "emergency-access",
+      args: [Cl.uint(id), Cl.bufferFromHex(REASON)],
+    };
+    const outcomes = chain.block([
+      granting,
+      emergency,
+      access,
+      {
+        by: patient,
+        name: "revoke-record-access",
+        args: [Cl.uint(id), Cl.principal(user)],
+      },
+      granting,
+      access,
+      emergency,
+      access,
+      granting,
+      access,
+    ]);
+    expect(outcomes.map((outcome) => ("ok" in outcome ? "ok" : outcome.err))).toEqual([
+      "ok",
+      "ok",
+      "ok",
+      "ok",
+      "ok",
+      "ERR_NO_READ_RIGHT",
+      "ok",
+      "ok",
+      "ok",
+      "ERR_NO_READ_RIGHT",
+    ]);
+    const heights = contract.entries(id).slice(1).map((entry) => entry["burn-height"]);
+    expect(new Set(heights).size).toBe(1);
+  });
+
+  it("ends when standing access is revoked and granted again within one burn block", () => {
+    const { patient, id } = contract.newRecord();
+    const user = chain.principal();
+    const granting = {
+      by: patient,
+      name: "grant-standing-access",
+      args: [
+        Cl.principal(patient),
+        Cl.principal(user),
+        Cl.uint(EMERGENCY),
+        optionalUint(null),
+      ],
+    };
+    const access = { by: user, name: "access-medical-record", args: [Cl.uint(id)] };
+    const outcomes = chain.block([
+      granting,
+      {
+        by: user,
+        name: "emergency-access",
+        args: [Cl.uint(id), Cl.bufferFromHex(REASON)],
+      },
+      access,
+      {
+        by: patient,
+        name: "revoke-standing-access",
+        args: [Cl.principal(patient), Cl.principal(user)],
+      },
+      granting,
+      access,
+    ]);
+    expect(outcomes.map((outcome) => ("ok" in outcome ? "ok" : outcome.err))).toEqual([
+      "ok",
+      "ok",
+      "ok",
+      "ok",
+      "ok",
+      "ERR_NO_READ_RIGHT",
+    ]);
+  });
+
+  it("does not go on under another grant with an entry of the same number", () => {
+    // The record's own grant and the standing one both have entry 1, each in its own log.
+    const { patient, id } = contract.newRecord();
+    const user = chain.principal();
+    contract.setDelegate(patient, chain.principal());
+    const expiry = chain.height() + 20n;
+    contract.grantRights(patient, id, user, EMERGENCY, expiry);
+    contract.grantStanding(patient, patient, user, EMERGENCY);
+    expect(contract.standingGrant(patient, user)).toMatchObject({ entry: 1n });
+    expect(contract.storedGrant(id, user)).toMatchObject({ entry: 1n });
+    contract.emergency(user, id);
+    chain.mineTo(expiry - 1n);
+    expect(contract.access(user, id)).toHaveProperty("ok");
+    chain.mineTo(expiry);
+    expect(contract.access(user, id)).toEqual({ err: "ERR_NO_READ_RIGHT" });
+    contract.emergency(user, id);
+    expect(contract.access(user, id)).toHaveProperty("ok");
+    // Nor under the same number in the log of another patient, who takes the record over.
+    const next = chain.principal();
+    contract.setDelegate(next, chain.principal());
+    contract.grantStanding(next, next, user, EMERGENCY);
+    expect(contract.standingGrant(next, user)).toMatchObject({ entry: 1n });
+    contract.transfer(patient, id, next);
+    contract.accept(next, id);
     expect(contract.access(user, id)).toEqual({ err: "ERR_NO_READ_RIGHT" });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AMEND, Contract, READ, rightsDetail } from "./contract";
+import { AMEND, Contract, READ, bitsDetail } from "./contract";
 
 const contract = await Contract.shared();
 const { chain } = contract;
@@ -54,7 +54,7 @@ describe("grant-many", () => {
       { "record-id": id, index: 2n, action: "grant", subject: clinic, expiry: null },
       { "record-id": other, index: 1n, action: "grant", subject: reader, expiry: null },
     ]);
-    expect(contract.entries(id)[1]).toMatchObject({ detail: rightsDetail(READ) });
+    expect(contract.entries(id)[1]).toMatchObject({ detail: bitsDetail(READ) });
     expect(contract.rebuiltHead(id)).toBe(contract.record(id)["audit-head"]);
     expect(contract.recordReaders(id)).toEqual([reader, clinic]);
     expect(contract.sharedRecords(reader)).toEqual([id, other]);

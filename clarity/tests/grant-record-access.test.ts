@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AMEND, Contract, content, EMERGENCY, HISTORY, READ, rightsDetail } from "./contract";
+import { AMEND, Contract, content, EMERGENCY, HISTORY, READ, bitsDetail } from "./contract";
 
 const contract = await Contract.shared();
 const { chain } = contract;
@@ -65,9 +65,11 @@ describe("grant-record-access", () => {
       expiry: height + 50n,
       "granted-at": height,
       "from-version": 2n,
+      entry: 2n,
+      by: null,
     };
     expect(contract.storedGrant(id, user)).toEqual(grant);
-    expect(contract.effectiveGrant(id, user)).toEqual(grant);
+    expect(contract.effectiveGrant(id, user)).toEqual({ ...grant, standing: null });
   });
 
   it("logs and prints a grant entry with user, from-version, expiry and rights", () => {
@@ -85,7 +87,7 @@ describe("grant-record-access", () => {
       subject: user,
       version: 2n,
       expiry: height + 50n,
-      detail: rightsDetail(READ),
+      detail: bitsDetail(READ),
       "burn-height": height,
     };
     expect(chain.last?.events).toEqual([entry]);
@@ -120,6 +122,8 @@ describe("granting again", () => {
       expiry: expiry + 100n,
       "granted-at": height,
       "from-version": 1n,
+      entry: 3n,
+      by: null,
     });
     expect(contract.entries(id)[3]).toMatchObject({ action: "grant", version: 1n });
     chain.mineTo(expiry);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AMEND, Contract, EMERGENCY, HISTORY, READ, rightsDetail } from "./contract";
+import { AMEND, Contract, EMERGENCY, HISTORY, READ, bitsDetail } from "./contract";
 
 const contract = await Contract.shared();
 const { chain } = contract;
@@ -46,7 +46,7 @@ describe("grant-record-rights", () => {
       action: "grant",
       subject: user,
       version: fromVersion,
-      detail: rightsDetail(rights),
+      detail: bitsDetail(rights),
     });
   });
 

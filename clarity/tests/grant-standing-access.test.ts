@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AMEND, Contract, EMERGENCY, HISTORY, READ, rightsDetail } from "./contract";
+import { AMEND, Contract, EMERGENCY, HISTORY, READ, bitsDetail } from "./contract";
 
 const contract = await Contract.shared();
 const { chain } = contract;
@@ -66,6 +66,8 @@ describe("grant-standing-access", () => {
       rights: READ + EMERGENCY,
       expiry,
       "granted-at": first,
+      entry: 0n,
+      by: null,
     });
     chain.mine(2n);
     const second = chain.height();
@@ -74,6 +76,8 @@ describe("grant-standing-access", () => {
       rights: AMEND,
       expiry: null,
       "granted-at": second,
+      entry: 1n,
+      by: null,
     });
   });
 
@@ -104,7 +108,7 @@ describe("grant-standing-access", () => {
       subject: user,
       version: 0n,
       expiry,
-      detail: rightsDetail(AMEND),
+      detail: bitsDetail(AMEND),
       "burn-height": height,
     };
     expect(chain.last?.events).toEqual([entry]);

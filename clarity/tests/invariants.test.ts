@@ -15,6 +15,8 @@ import {
   EMERGENCY,
   HISTORY,
   READ,
+  SEE,
+  SHARE,
   ZEROS,
   content,
   expectOk,
@@ -116,14 +118,28 @@ const state = {
   standing: (patient: string, user: string) => {
     const key = tuple({ patient: principal(patient), user: principal(user) });
     const grant = stored("standing-grants", key) as Grant | null;
-    return grant && { ...grant, "from-version": 1n };
+    return grant && { ...grant, "from-version": 1n, standing: patient };
   },
-  isDelegate: (patient: string, user: string) => {
+  /** Powers of a live delegate, or 0. */
+  powers: (patient: string, user: string) => {
     const key = tuple({ patient: principal(patient), delegate: principal(user) });
-    const delegation = stored("delegates", key) as Pick<Grant, "expiry"> | null;
-    return delegation !== null && isAhead(delegation.expiry);
+    const delegation = stored("delegates", key) as { powers: bigint; expiry: bigint } | null;
+    return delegation !== null && isAhead(delegation.expiry) ? delegation.powers : 0n;
   },
-  offeredTo: (id: bigint) => stored("pending-transfers", uint(id)),
+  isDelegate: (patient: string, user: string) => state.powers(patient, user) > 0n,
+  /** The first and the latest of somebody's line. */
+  first: (user: string) => {
+    const own = stored("patients", principal(user)) as { root: string | null } | null;
+    return own?.root ?? user;
+  },
+  latest: (user: string) => {
+    const first = state.first(user);
+    const own = stored("patients", principal(first)) as { successor: string | null } | null;
+    return own?.successor ?? first;
+  },
+  offer: (id: bigint) =>
+    stored("pending-transfers", uint(id)) as { to: string; by: string } | null,
+  offeredTo: (id: bigint) => state.offer(id)?.to ?? null,
   patient: (patient: string) =>
     stored("patients", principal(patient)) as unknown as Record | null,
 };
@@ -211,8 +227,13 @@ describe("invariant 2: only the patient or a live delegate widens access to a re
           return [pair, isLive(grant) ? grant : null];
         }),
       ),
-      delegates: new Set(
-        pairs.filter(({ of, user }) => state.isDelegate(of, user)).map(({ pair }) => pair),
+      delegates: new Map(
+        pairs
+          .filter(({ of, user }) => state.isDelegate(of, user))
+          .map(({ of, user, pair }) => [pair, state.powers(of, user)]),
+      ),
+      lines: new Map(
+        principals.map((one) => [one, { first: state.first(one), latest: state.latest(one) }]),
       ),
       records: new Map(
         ids.map((id) => [
@@ -229,8 +250,15 @@ describe("invariant 2: only the patient or a live delegate widens access to a re
 
   type Sight = ReturnType<typeof look>;
 
+  /** Patients are named by the first of their line. */
   function mayActFor(sight: Sight, patient: string, call: Call): boolean {
-    return call.by === patient || sight.delegates.has(`${patient}/${call.by}`);
+    const powers = sight.delegates.get(`${patient}/${call.by}`) ?? 0n;
+    const latest = sight.lines.get(patient)?.latest ?? patient;
+    return call.by === latest || (powers & (SEE | SHARE)) === (SEE | SHARE);
+  }
+
+  function first(sight: Sight, one: Plain): string {
+    return sight.lines.get(one as string)?.first ?? (one as string);
   }
 
   /** May this step have widened the user's grant on the record to `after`? */
@@ -244,7 +272,8 @@ describe("invariant 2: only the patient or a live delegate widens access to a re
     const { patient, offeredTo, grants } = before.records.get(id)!;
     if (call && mayActFor(before, patient, call)) {
       if (BY_NAME.includes(call.name)) return true;
-      if (call.name === "grant-standing-access" && call.args[0] === patient) return true;
+      const named = first(before, call.args[0]!);
+      if (call.name === "grant-standing-access" && named === patient) return true;
     }
     // What was granted before comes to light: the standing grant behind a record's own that
     // lapsed, or, where the patient changed, those of the patient who was offered the record.
@@ -254,7 +283,8 @@ describe("invariant 2: only the patient or a live delegate widens access to a re
       call?.name === "accept-patient" && call.args[0] === id && call.by === offeredTo;
     if (!lapsed && !accepted) return false;
     const now = after.records.get(id)!;
-    const standing = before.standing.get(`${accepted ? call.by : patient}/${user}`);
+    const whose = accepted ? first(before, call.by) : patient;
+    const standing = before.standing.get(`${whose}/${user}`);
     expect(now.grants.get(user)).toEqual(standing);
     return true;
   }
@@ -294,9 +324,19 @@ describe("invariant 2: only the patient or a live delegate widens access to a re
         step: (call) => {
           if (call && !succeeded(call)) return;
           const after = look({ ...world, ids: [] });
-          for (const pair of after.delegates) {
-            if (before.delegates.has(pair)) continue;
-            expect(call).toMatchObject({ name: "set-delegate", by: pair.split("/")[0] });
+          for (const [pair, powers] of after.delegates) {
+            if ((powers & ~(before.delegates.get(pair) ?? 0n)) === 0n) continue;
+            const [patient = "", user] = pair.split("/");
+            if (call?.name === "accept-delegation") {
+              expect([first(before, call.args[0]!), call.by]).toEqual([patient, user]);
+              continue;
+            }
+            expect(call).toMatchObject({ name: "set-delegate" });
+            expect(call!.by).toBe(before.lines.get(patient)!.latest);
+          }
+          for (const [one, { latest }] of after.lines) {
+            if (before.lines.get(one)!.latest === latest) continue;
+            expect(call).toMatchObject({ name: "accept-succession", by: latest });
           }
           const records = new Map(
             world.ids.map((id) => {
@@ -307,11 +347,12 @@ describe("invariant 2: only the patient or a live delegate widens access to a re
                 grants: new Map(),
               };
               if (now.offeredTo !== offeredTo && now.offeredTo !== null) {
-                expect(call).toMatchObject({ name: "transfer-patient", by: patient });
+                const { latest } = before.lines.get(patient)!;
+                expect(call).toMatchObject({ name: "transfer-patient", by: latest });
               }
               if (now.patient !== patient && patient !== "") {
                 expect(call).toMatchObject({ name: "accept-patient", by: offeredTo });
-                expect(now.patient).toBe(offeredTo);
+                expect(now.patient).toBe(first(before, offeredTo));
               }
               return [id, now];
             }),
@@ -339,6 +380,11 @@ describe("invariant 2: only the patient or a live delegate widens access to a re
       if ("err" in outcome) expectOk(contract.transfer(patient, id, patient));
       return outcome;
     },
+    (by, _, patient) => {
+      const offered = contract.pendingSuccession(patient);
+      if (offered === by) return { err: "is offered" };
+      return contract.acceptSuccession(by, patient);
+    },
   ];
 
   it("whoever else tries is refused, former patients and delegates too", TIMEOUT, async () => {
@@ -350,9 +396,10 @@ describe("invariant 2: only the patient or a live delegate widens access to a re
           const by = pick(principals, Math.floor(turn / 2));
           const attempt = pick(ATTEMPTS, Math.floor(turn / 3));
           turn += 1;
-          const patient = state.record(id)?.patient;
-          if (patient === undefined || by === patient || state.isDelegate(patient, by)) return;
-          if (by === state.offeredTo(id)) return;
+          const root = state.record(id)?.patient;
+          if (root === undefined || state.isDelegate(root, by)) return;
+          const patient = state.latest(root);
+          if (by === patient || by === state.offeredTo(id)) return;
           expect(attempt(by, id, patient), `${attempt}`).toHaveProperty("err");
         },
       };
@@ -364,12 +411,25 @@ describe("invariant 3: a successful call appends exactly one entry to its log", 
   /** The logs that a successful call belongs in, once for each entry. */
   function logsFor({ by, name, args }: Call): Log[] {
     if (["publish-encryption-key", "anchor-vault-log"].includes(name)) return [];
-    if (["set-delegate", "remove-delegate"].includes(name)) return [by];
+    if (name === "create-record-for") return [args[1] as bigint];
+    if (OWN.includes(name)) return [state.first(by)];
     if (name === "grant-many") {
       return (args[0] as { "record-id": bigint }[]).map((grant) => grant["record-id"]);
     }
-    return [args[0] as Log];
+    const [of] = args;
+    return [typeof of === "string" ? state.first(of) : (of as bigint)];
   }
+
+  /** Calls about the caller as a patient, or as an organisation. */
+  const OWN = [
+    "set-delegate",
+    "remove-delegate",
+    "end-delegation",
+    "name-contact",
+    "set-member",
+    "remove-member",
+    "offer-succession",
+  ];
 
   const AUDITS = ["record-audit", "patient-audit"];
 
@@ -483,10 +543,10 @@ describe("invariant 5: an expiry is exclusive, open while burn-block-height < ex
       const expectExact = () => {
         for (const id of ids) {
           for (const user of principals) {
-            const grant = state.grant(id, user);
+            const grant = contract.storedGrant(id, user);
             if (!grant?.expiry) continue;
             const effective = contract.effectiveGrant(id, user);
-            if (isLive(grant)) expect(effective).toEqual(grant);
+            if (isLive(grant)) expect(effective).toEqual({ ...grant, standing: null });
             else expect(effective?.expiry).not.toBe(grant.expiry);
           }
         }
@@ -581,7 +641,7 @@ describe("invariant 6: a revoke ends a user's access until the record is granted
       const shut = new Map<string, { id: bigint; user: string }>();
       const mayStill = (id: bigint, user: string) => {
         const { patient } = state.record(id)!;
-        return user === patient || state.isDelegate(patient, user);
+        return user === state.latest(patient) || (state.powers(patient, user) & SEE) > 0n;
       };
       const expectShut = () => {
         for (const { id, user } of shut.values()) {
@@ -593,7 +653,12 @@ describe("invariant 6: a revoke ends a user's access until the record is granted
         step: (call) => {
           if (call && NEEDS_GRANT.includes(call.name)) {
             const [id, user] = [call.args[0] as bigint, call.by];
-            if (shut.has(`${id}/${user}`) && !mayStill(id, user)) {
+            const patient = state.record(id)?.patient ?? "";
+            if (
+              shut.has(`${id}/${user}`) &&
+              !mayStill(id, user) &&
+              !state.isDelegate(patient, user)
+            ) {
               expect(call.outcome, `${call.name} by ${user}`).toHaveProperty("err");
             }
           }
@@ -609,7 +674,7 @@ describe("invariant 6: a revoke ends a user's access until the record is granted
         // All who are left are revoked, and get standing access later: it opens nothing.
         end: () => {
           for (const id of ids) {
-            const { patient } = state.record(id)!;
+            const patient = state.latest(state.record(id)!.patient);
             for (const user of principals) {
               const outcome = contract.revoke(patient, id, user);
               if ("ok" in outcome) shut.set(`${id}/${user}`, { id, user });
@@ -617,8 +682,11 @@ describe("invariant 6: a revoke ends a user's access until the record is granted
           }
           contract.chain.mine(1n);
           for (const { id, user } of shut.values()) {
-            const { patient } = state.record(id)!;
-            if (user !== patient) expectOk(contract.grantStanding(patient, patient, user));
+            const { patient: first } = state.record(id)!;
+            const patient = state.latest(first);
+            if (state.first(user) !== first) {
+              expectOk(contract.grantStanding(patient, patient, user));
+            }
           }
           expectShut();
         },
@@ -635,19 +703,23 @@ describe("invariant 7: the patient can't be locked out of a record", () => {
         for (const id of ids) {
           const record = state.record(id);
           if (!record) continue;
-          expect(contract.access(record.patient, id)).toMatchObject({
+          expect(contract.access(state.latest(record.patient), id)).toMatchObject({
             ok: { version: record.version },
           });
         }
       },
       end: () => {
         for (const id of ids) {
-          const { patient, version } = state.record(id)!;
+          const { patient: first, version } = state.record(id)!;
+          const patient = state.latest(first);
           for (let number = 1n; number <= version; number += 1n) {
             expect(contract.accessVersion(patient, id, number)).toHaveProperty("ok");
           }
           // Nor can a patient who was revoked before they became one.
-          const next = principals.find((other) => other !== patient)!;
+          const next =
+            principals.find(
+              (other) => state.first(other) !== first && state.latest(other) === other,
+            ) ?? contract.chain.principal();
           expectOk(contract.grant(patient, id, next));
           expectOk(contract.revoke(patient, id, next));
           expectOk(contract.transfer(patient, id, next));
@@ -684,10 +756,17 @@ describe("invariant 8: no call costs more because of what was stored before", ()
     const { patient, id } = contract.newRecord();
     const first = costs(patient, id);
     expect(first).toHaveProperty("access.readCount");
+    // One who succeeded somebody pays for some reads more, and for no more the longer the line.
+    const { patient: successor, id: taken } = contract.newSuccession();
+    const later = costs(successor, taken);
     await watchLives(({ ids }) => ({
       step: () => {},
       end: () => {
-        for (const aged of ids) expect(costs(state.record(aged)!.patient, aged)).toEqual(first);
+        for (const aged of ids) {
+          const { patient: root } = state.record(aged)!;
+          const latest = state.latest(root);
+          expect(costs(latest, aged)).toEqual(latest === root ? first : later);
+        }
       },
     }));
   });
@@ -706,5 +785,36 @@ describe("invariant 8: no call costs more because of what was stored before", ()
         expect(cost()).toEqual(first);
       }),
     );
+  });
+});
+
+describe("invariant 9: of a line of succession, the latest alone is the patient", () => {
+  it("whoever was one can do nothing of what patients do", TIMEOUT, async () => {
+    await watchLives(({ ids, principals }) => ({
+      step: (call) => {
+        if (call && !succeeded(call)) return;
+        for (const id of ids) {
+          const root = state.record(id)?.patient;
+          if (root === undefined) continue;
+          const latest = state.latest(root);
+          for (const former of principals) {
+            if (former === latest || state.first(former) !== root) continue;
+            expect(contract.grant(former, id, contract.chain.principal())).toHaveProperty("err");
+            expect(contract.grantStanding(former, latest, former)).toHaveProperty("err");
+            expect(contract.transfer(former, id, former)).toEqual({ err: "ERR_NOT_PATIENT" });
+            expect(contract.create(former, contract.chain.recordId())).toEqual({
+              err: "ERR_SUCCEEDED",
+            });
+            // What is left to those between is what somebody granted them by name.
+            const granted = former === root ? null : contract.effectiveGrant(id, former);
+            if (granted === null) {
+              expect(contract.access(former, id)).toHaveProperty("err");
+              expect(contract.amend(former, id)).toHaveProperty("err");
+              expect(contract.hasAccess(id, former)).toBe(false);
+            }
+          }
+        }
+      },
+    }));
   });
 });

@@ -8,8 +8,8 @@ const { chain } = contract;
 describe("get-contract-version", () => {
   it("names interface and release", () => {
     expect(chain.read("get-contract-version", [])).toEqual({
-      interface: 1n,
-      release: "1.1.0",
+      interface: 2n,
+      release: "2.0.0",
     });
   });
 });
@@ -35,9 +35,16 @@ describe("what was never written", () => {
       team: 0n,
       "audit-count": 0n,
       "audit-head": ZEROS,
+      root: null,
+      successor: null,
     });
     expect(contract.user(nobody)).toEqual({ records: 0n, patients: 0n });
+    expect(contract.standingGrant(nobody, nobody)).toBeNull();
     expect(contract.delegation(nobody, nobody)).toBeNull();
+    expect(contract.contact(nobody, nobody)).toBeNull();
+    expect(contract.member(nobody, nobody)).toBeNull();
+    expect(contract.pendingSuccession(nobody)).toBeNull();
+    expect(contract.line(nobody)).toEqual({ root: nobody, patient: nobody });
   });
 });
 

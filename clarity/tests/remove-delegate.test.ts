@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Contract, ZEROS } from "./contract";
+import { ALL_POWERS, Contract, ZEROS } from "./contract";
 
 const contract = await Contract.shared();
 const { chain } = contract;
@@ -22,7 +22,12 @@ describe("remove-delegate", () => {
     const { patient, id, delegate } = contract.newDelegate();
     const height = chain.height();
     expect(contract.removeDelegate(patient, delegate)).toEqual({ ok: true });
-    expect(contract.delegation(patient, delegate)).toEqual({ expiry: height });
+    expect(contract.delegation(patient, delegate)).toEqual({
+      powers: ALL_POWERS,
+      expiry: height,
+      term: 1n,
+      ended: 0n,
+    });
     expect(contract.access(delegate, id)).toEqual({ err: "ERR_NO_ACCESS" });
     expect(contract.amend(delegate, id)).toEqual({ err: "ERR_NO_ACCESS" });
     expect(contract.grant(delegate, id, delegate)).toEqual({ err: "ERR_NOT_PATIENT" });

@@ -73,6 +73,8 @@ describe("revoke-record-access", () => {
       expiry: height,
       "granted-at": height,
       "from-version": 0n,
+      entry: 1n,
+      by: null,
     });
     expect(contract.access(user, id)).toEqual({ err: "ERR_GRANT_REVOKED" });
     expect(contract.access(user, other)).toHaveProperty("ok");

@@ -37,6 +37,8 @@ describe("revoke-standing-access", () => {
       rights: 0n,
       expiry: height,
       "granted-at": granted,
+      entry: 0n,
+      by: null,
     });
     expect(contract.access(user, id)).toEqual({ err: "ERR_GRANT_REVOKED" });
     expect(contract.hasAccess(id, user)).toBe(false);

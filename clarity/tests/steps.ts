@@ -9,7 +9,9 @@ import type { Outcome } from "./chain";
 import { boundId, Contract, content } from "./contract";
 import { Reference, type Expected } from "./reference";
 
+/** Those who take part from the beginning, and those who are there to succeed them. */
 const PRINCIPALS = 4;
+const HEIRS = 3;
 const RECORDS = 2;
 
 /** The contract, with a life's own principals and record ids. */
@@ -22,7 +24,7 @@ export interface World {
 }
 
 /** A principal by number, or by the part that they play in the record at that moment. */
-type By = number | "patient" | "offered" | "reader";
+type By = number | "patient" | "offered" | "reader" | "heir" | "contact" | "member";
 
 /** What an action is made of when its turn comes. */
 interface Turn {
@@ -69,10 +71,15 @@ class Step implements fc.Command<Reference, World> {
   #caller(model: Reference, world: World): string {
     if (typeof this.by === "number") return world.principals[this.by]!;
     const record = model.records.get(world.ids[this.record]!);
+    const second = (map: ReadonlyMap<string, unknown>, first: string | undefined) =>
+      [...map.keys()].findLast((pair) => pair.startsWith(`${first}/`))?.split("/")[1];
     const player = {
-      patient: record?.patient,
+      patient: record && model.latest(record.patient),
       offered: record?.offeredTo,
       reader: record?.readers.at(-1),
+      heir: record && model.successions.get(record.patient),
+      contact: second(model.contacts, record?.patient),
+      member: second(model.members, record?.readers.at(-1)),
     }[this.by];
     return player ?? world.principals[0]!;
   }
@@ -100,6 +107,11 @@ class Wait implements fc.Command<Reference, World> {
 
 const who = fc.nat(PRINCIPALS - 1);
 const which = fc.nat(RECORDS - 1);
+const heirs = fc.nat(PRINCIPALS + HEIRS - 1);
+const powers = fc.oneof(
+  { weight: 9, arbitrary: fc.constantFrom(1n, 2n, 3n, 4n, 6n, 7n, 7n) },
+  { weight: 1, arbitrary: fc.constantFrom(0n, 8n) },
+);
 const patient = mostly<By>("patient");
 const offered = mostly<By>("offered");
 const reader = mostly<By>("reader");
@@ -226,12 +238,113 @@ const ACTIONS: [weight: number, fc.Arbitrary<fc.Command<Reference, World>>][] = 
     ),
   ],
   [
-    3,
-    fc.tuple(patient, which, who, ahead).map(([by, record, to, blocks]) =>
-      step(`delegate ${to} for ${blocks}`, by, record, ({ c, m, by, user, at }) => [
-        m.setDelegate(by, user(to), at(blocks)),
-        c.setDelegate(by, user(to), at(blocks)),
+    5,
+    fc.tuple(patient, which, heirs, powers, ahead).map(([by, record, to, given, blocks]) =>
+      step(`delegate ${to} ${given} for ${blocks}`, by, record, ({ c, m, by, user, at }) => [
+        m.setDelegate(by, user(to), given, at(blocks)),
+        c.setDelegate(by, user(to), at(blocks), given),
       ]),
+    ),
+  ],
+  [
+    2,
+    fc.tuple(who, which, text).map(([by, record, hex]) =>
+      step("create for the patient", by, record, ({ c, m, by, id }) => {
+        const whose = m.records.get(id)?.patient ?? by;
+        const spare = id + 1n;
+        return [m.createFor(by, whose, spare, hex), c.createFor(by, whose, spare, hex)];
+      }),
+    ),
+  ],
+  [
+    2,
+    fc.tuple(patient, which, who).map(([by, record, from]) =>
+      step(`end delegation ${from}`, by, record, ({ c, m, by, user }) => [
+        m.endDelegation(by, user(from)),
+        c.endDelegation(by, user(from)),
+      ]),
+    ),
+  ],
+  [
+    2,
+    fc
+      .tuple(patient, which, heirs, powers, fc.bigInt({ min: 0n, max: 4n }))
+      .map(([by, record, to, given, wait]) =>
+        step(`name contact ${to} ${given} ${wait}`, by, record, ({ c, m, by, user }) => [
+          m.nameContact(by, user(to), given, wait),
+          c.nameContact(by, user(to), given, wait),
+        ]),
+      ),
+  ],
+  [
+    4,
+    fc.tuple(mostly<By>("contact"), which).map(([by, record]) =>
+      step("ask or accept", by, record, ({ c, m, by, id }) => {
+        const whose = m.records.get(id)?.patient ?? by;
+        return m.contacts.get(`${whose}/${by}`)?.readyAt
+          ? [m.acceptDelegation(by, whose), c.acceptDelegation(by, whose)]
+          : [m.ask(by, whose), c.ask(by, whose)];
+      }),
+    ),
+  ],
+  [
+    1,
+    fc.tuple(patient, which, heirs).map(([by, record, to]) =>
+      step(`refuse contact ${to}`, by, record, ({ c, m, by, id, user }) => {
+        const whose = m.records.get(id)?.patient ?? by;
+        return [m.refuse(by, whose, user(to)), c.refuse(by, whose, user(to))];
+      }),
+    ),
+  ],
+  [
+    2,
+    fc.tuple(reader, which, who, ahead).map(([by, record, to, blocks]) =>
+      step(`member ${to} for ${blocks}`, by, record, ({ c, m, by, user, at }) => [
+        m.setMember(by, user(to), at(blocks)),
+        c.setMember(by, user(to), at(blocks)),
+      ]),
+    ),
+  ],
+  [
+    1,
+    fc.tuple(reader, which, who).map(([by, record, from]) =>
+      step(`remove member ${from}`, by, record, ({ c, m, by, user }) => [
+        m.removeMember(by, user(from)),
+        c.removeMember(by, user(from)),
+      ]),
+    ),
+  ],
+  [
+    4,
+    fc.tuple(mostly<By>("member"), which, fc.bigInt({ min: 0n, max: 4n }), who).map(
+      ([by, record, number, to]) =>
+        step(`access ${number} for the last reader or ${to}`, by, record, (turn) => {
+          const { c, m, by, id, user } = turn;
+          const last = m.records.get(id)?.readers.at(-1);
+          const organisation = last && m.isMember(last, by) ? last : user(to);
+          return [
+            m.readFor(by, id, number, organisation),
+            c.accessFor(by, id, number, organisation),
+          ];
+        }),
+    ),
+  ],
+  [
+    2,
+    fc.tuple(patient, which, heirs).map(([by, record, to]) =>
+      step(`offer succession to ${to}`, by, record, ({ c, m, by, user }) => [
+        m.offerSuccession(by, user(to)),
+        c.offerSuccession(by, user(to)),
+      ]),
+    ),
+  ],
+  [
+    3,
+    fc.tuple(mostly<By>("heir"), which).map(([by, record]) =>
+      step("accept succession", by, record, ({ c, m, by, id }) => {
+        const whose = m.records.get(id)?.patient ?? by;
+        return [m.acceptSuccession(by, whose), c.acceptSuccession(by, whose)];
+      }),
     ),
   ],
   [
@@ -283,7 +396,7 @@ const ACTIONS: [weight: number, fc.Arbitrary<fc.Command<Reference, World>>][] = 
       ([by, record, number, first]) =>
         step(`envelope of ${number} for the patient`, by, record, ({ c, m, by, id }) => {
           const author = m.records.get(id)?.versions[Number(number) - 1]?.author ?? by;
-          const patient = m.records.get(id)?.patient ?? by;
+          const patient = m.latest(m.records.get(id)?.patient ?? by);
           return [
             m.putEnvelope(author, id, number, patient, content(first)),
             c.putEnvelope(author, id, number, patient, content(first)),
@@ -320,12 +433,14 @@ export function lead(
 ): [Reference, World] {
   const world: World = {
     contract,
-    principals: Array.from({ length: PRINCIPALS }, () => contract.chain.principal()),
+    principals: Array.from({ length: PRINCIPALS + HEIRS }, () => contract.chain.principal()),
     ids: [],
     after: () => {},
   };
   // One id that anybody can take, and one that is bound to who begins it.
   world.ids = [contract.chain.recordId(), boundId(world.principals[1]!)];
+  // What is created for a patient takes the id after it.
+  contract.chain.recordId();
   world.after = after(world);
   const model = new Reference();
   for (let record = 0; record < RECORDS; record += 1) {

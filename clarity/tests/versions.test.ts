@@ -2,7 +2,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import { Chain, ERRORS, SOURCE, type Receipt } from "./chain";
+import { withoutComments } from "../scripts/deployed.mjs";
+import { Chain, DEPLOYED, ERRORS, SOURCE, type Receipt } from "./chain";
 import { AMEND, Contract, content, EMERGENCY } from "./contract";
 
 const VERSIONS: [number, string][] = [
@@ -18,9 +19,9 @@ const START = 1_000n;
 
 function life(chain: Chain): { receipts: Omit<Receipt, "costs">[]; state: unknown } {
   const contract = new Contract(chain);
-  const [patient, reader, medic, next, stranger] = Array.from({ length: 5 }, () =>
+  const [patient, reader, medic, next, stranger, heir] = Array.from({ length: 6 }, () =>
     chain.principal(),
-  ) as [string, string, string, string, string];
+  ) as [string, string, string, string, string, string];
   const id = 7n;
   const calls: (() => unknown)[] = [
     () => contract.create(patient, id, content(1, 1_000)),
@@ -53,6 +54,24 @@ function life(chain: Chain): { receipts: Omit<Receipt, "costs">[]; state: unknow
     () => contract.accept(next, id),
     () => contract.access(patient, id),
     () => contract.access(next, id),
+    () => contract.setDelegate(next, medic, null, 3n),
+    () => contract.grant(medic, id, stranger),
+    () => contract.createFor(medic, next, 8n),
+    () => contract.endDelegation(next, medic),
+    () => contract.access(stranger, id),
+    () => contract.nameContact(next, medic, 5n, 3n),
+    () => contract.ask(medic, next),
+    () => contract.refuse(next, next, medic),
+    () => contract.acceptDelegation(medic, next),
+    () => contract.setMember(reader, stranger),
+    () => contract.accessFor(stranger, id, 3n, reader),
+    () => contract.removeMember(reader, stranger),
+    () => contract.offerSuccession(next, heir),
+    () => contract.acceptSuccession(heir, next),
+    () => contract.access(next, id),
+    () => contract.access(heir, id),
+    () => contract.grantStanding(heir, heir, medic),
+    () => contract.access(medic, id),
   ];
   const receipts = calls.map((call, step) => {
     chain.mineTo(START + BigInt(step));
@@ -65,6 +84,8 @@ function life(chain: Chain): { receipts: Omit<Receipt, "costs">[]; state: unknow
     record: contract.record(id),
     entries: contract.entries(id),
     patientEntries: contract.patientEntries(patient),
+    lineEntries: contract.patientEntries(heir),
+    line: contract.line(next),
     readers: contract.recordReaders(id),
     team: contract.careTeam(patient),
     grants: [reader, medic, next, stranger].map((user) => contract.storedGrant(id, user)),
@@ -79,7 +100,7 @@ describe("Clarity 2 to 6", () => {
   const lives: { clarity: number; life: ReturnType<typeof life>; interface: object }[] = [];
 
   it.each(VERSIONS)("runs the source as Clarity %i at epoch %s", async (clarity, epoch) => {
-    const chain = await Chain.open(clarity, epoch);
+    const chain = await Chain.open(clarity, epoch, DEPLOYED);
     const { functions, maps, variables } = chain.interface();
     lives.push({ clarity, life: life(chain), interface: { functions, maps, variables } });
     expect(lives.at(-1)?.life).toEqual(lives[0]?.life);
@@ -102,11 +123,23 @@ describe("Clarity 2 to 6", () => {
       { err: "ERR_COUNT_FELL" },
       { err: "ERR_GRANT_EXPIRED" },
       { err: "ERR_NO_ACCESS" },
+      { err: "ERR_NO_POWER" },
+      { err: "ERR_GRANT_REVOKED" },
+      { err: "ERR_NO_SUCH_CONTACT" },
+      { err: "ERR_SUCCEEDED" },
+      { err: "ERR_GRANT_REVOKED" },
     ]);
   });
 });
 
 describe("the source", () => {
+  it("is deployed as it is, but for comments and blank lines (npm run deployed)", () => {
+    expect(DEPLOYED).toBe(withoutComments(SOURCE));
+    expect(DEPLOYED).not.toMatch(/;|^$\n/m);
+    // No semicolon stands in a text, so that what was left out was a comment.
+    expect(SOURCE).not.toMatch(/"[^"\n]*;[^"\n]*"[^"]*$(?<!;;.*)/m);
+  });
+
   it("names nothing whose meaning changed between versions", () => {
     const code = SOURCE.replaceAll(/;;.*$/gm, "");
     expect(code).not.toMatch(
@@ -156,7 +189,7 @@ describe("the source", () => {
 
   it("documents every public function: caller, result, errors and event", () => {
     const names = [...SOURCE.matchAll(/^\(define-public \(([\w-]+)/gm)].map((found) => found[1]!);
-    expect(names).toHaveLength(19);
+    expect(names).toHaveLength(30);
     for (const name of names) {
       const before = SOURCE.slice(0, SOURCE.search(new RegExp(`^\\(define-public \\(${name}\\b`, "m")));
       const comment = before.slice(before.lastIndexOf("\n\n"));

@@ -34,7 +34,7 @@ import { MrmsHome, skip } from "./mrms-home.mjs";
 if (skip) console.log(`rpc-node: skipped, ${skip}`);
 
 const SOURCE = readFileSync(
-  fileURLToPath(new URL("../../clarity/contracts/medical-records-management.clar", import.meta.url)),
+  fileURLToPath(new URL("../../clarity/deployed/medical-records-management.clar", import.meta.url)),
   "utf8",
 );
 const NAME = "records";

@@ -52,7 +52,54 @@
 )
 
 (define-public (set-delegate (delegate principal))
-  (contract-call? .medical-records-management set-delegate delegate none)
+  (contract-call? .medical-records-management set-delegate delegate u7 none)
+)
+
+(define-public (end-delegation (delegate principal))
+  (contract-call? .medical-records-management end-delegation delegate)
+)
+
+(define-public (create-for (patient principal) (record-id uint) (content (buff 64)))
+  (contract-call? .medical-records-management create-record-for patient record-id content)
+)
+
+(define-public (access-for (record-id uint) (organisation principal))
+  (match (contract-call? .medical-records-management access-for record-id u1 organisation)
+    opened (ok (get version opened))
+    code (err code)
+  )
+)
+
+(define-public (set-member (member principal))
+  (contract-call? .medical-records-management set-member member none)
+)
+
+(define-public (remove-member (member principal))
+  (contract-call? .medical-records-management remove-member member)
+)
+
+(define-public (name-contact (contact principal))
+  (contract-call? .medical-records-management name-contact contact u7 u10)
+)
+
+(define-public (ask (patient principal))
+  (contract-call? .medical-records-management ask-for-delegation patient)
+)
+
+(define-public (refuse (patient principal) (contact principal))
+  (contract-call? .medical-records-management refuse-delegation patient contact)
+)
+
+(define-public (accept-delegation (patient principal))
+  (contract-call? .medical-records-management accept-delegation patient)
+)
+
+(define-public (offer-succession (successor principal))
+  (contract-call? .medical-records-management offer-succession successor)
+)
+
+(define-public (accept-succession (patient principal))
+  (contract-call? .medical-records-management accept-succession patient)
 )
 
 (define-public (remove-delegate (delegate principal))

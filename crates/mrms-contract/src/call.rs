@@ -3,7 +3,7 @@
 //! Each function is named as in Clarity. Signs nothing: a session turns a [`Call`] into a
 //! transaction.
 
-use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version};
+use mrms_core::{BurnHeight, Powers, Principal, RecordId, Rights, Version};
 use mrms_stacks::clarity::{ClarityName, Value};
 
 use crate::decode::{expiry_value, principal_value, record_value, version_value};
@@ -27,6 +27,19 @@ impl Call {
 #[must_use]
 pub fn create_medical_record(record: RecordId, encrypted_content: Vec<u8>) -> Call {
     Call::new("create-medical-record", [record_value(record), Value::buffer(encrypted_content)])
+}
+
+/// `create-record-for`: a record of `patient`, written by the caller, a delegate.
+#[must_use]
+pub fn create_record_for(
+    patient: &Principal,
+    record: RecordId,
+    encrypted_content: Vec<u8>,
+) -> Call {
+    Call::new(
+        "create-record-for",
+        [principal_value(patient), record_value(record), Value::buffer(encrypted_content)],
+    )
 }
 
 /// `amend-record-version`: adds exactly `version`, and is refused when another was added meanwhile.
@@ -94,6 +107,15 @@ pub fn access_record_version(record: RecordId, version: Version) -> Call {
     Call::new("access-record-version", [record_value(record), version_value(version)])
 }
 
+/// `access-for`: opens this version by what was granted to `organisation`, and leaves an entry that names both.
+#[must_use]
+pub fn access_for(record: RecordId, version: Version, organisation: &Principal) -> Call {
+    Call::new(
+        "access-for",
+        [record_value(record), version_value(version), principal_value(organisation)],
+    )
+}
+
 /// `emergency-access`: opens the record to the caller for about a day; `reason` commits to why.
 #[must_use]
 pub fn emergency_access(record: RecordId, reason: [u8; 32]) -> Call {
@@ -129,6 +151,79 @@ pub fn put_key_envelope(
             Value::buffer(envelope),
         ],
     )
+}
+
+/// `set-delegate`: lets `delegate` act for the caller until `expiry` (exclusive).
+#[must_use]
+pub fn set_delegate(delegate: &Principal, powers: Powers, expiry: Option<BurnHeight>) -> Call {
+    Call::new(
+        "set-delegate",
+        [principal_value(delegate), Value::uint(powers.bits()), expiry_value(expiry)],
+    )
+}
+
+/// `remove-delegate`: stops that. What the delegate granted stays.
+#[must_use]
+pub fn remove_delegate(delegate: &Principal) -> Call {
+    Call::new("remove-delegate", [principal_value(delegate)])
+}
+
+/// `end-delegation`: stops that, and ends all that the delegate granted.
+#[must_use]
+pub fn end_delegation(delegate: &Principal) -> Call {
+    Call::new("end-delegation", [principal_value(delegate)])
+}
+
+/// `name-contact`: lets `contact` become a delegate, `wait` burn blocks after they asked for it.
+#[must_use]
+pub fn name_contact(contact: &Principal, powers: Powers, wait: u64) -> Call {
+    Call::new(
+        "name-contact",
+        [principal_value(contact), Value::uint(powers.bits()), Value::uint(wait)],
+    )
+}
+
+/// `ask-for-delegation`: the caller, a contact, asks to become a delegate.
+#[must_use]
+pub fn ask_for_delegation(patient: &Principal) -> Call {
+    Call::new("ask-for-delegation", [principal_value(patient)])
+}
+
+/// `refuse-delegation`: the contact does not, until the patient names them again.
+#[must_use]
+pub fn refuse_delegation(patient: &Principal, contact: &Principal) -> Call {
+    Call::new("refuse-delegation", [principal_value(patient), principal_value(contact)])
+}
+
+/// `accept-delegation`: the caller, a contact who waited, becomes a delegate.
+#[must_use]
+pub fn accept_delegation(patient: &Principal) -> Call {
+    Call::new("accept-delegation", [principal_value(patient)])
+}
+
+/// `set-member`: lets `member` open until `expiry` (exclusive) what the caller was granted.
+#[must_use]
+pub fn set_member(member: &Principal, expiry: Option<BurnHeight>) -> Call {
+    Call::new("set-member", [principal_value(member), expiry_value(expiry)])
+}
+
+/// `remove-member`: stops that.
+#[must_use]
+pub fn remove_member(member: &Principal) -> Call {
+    Call::new("remove-member", [principal_value(member)])
+}
+
+/// `offer-succession`: offers everything that the caller has as a patient, in place of any earlier offer; to oneself, takes
+/// the offer back.
+#[must_use]
+pub fn offer_succession(successor: &Principal) -> Call {
+    Call::new("offer-succession", [principal_value(successor)])
+}
+
+/// `accept-succession`: the caller becomes the patient in place of `patient`.
+#[must_use]
+pub fn accept_succession(patient: &Principal) -> Call {
+    Call::new("accept-succession", [principal_value(patient)])
 }
 
 /// `transfer-patient`: offers a record to a new patient, in place of any earlier offer; to oneself, takes the offer back.

@@ -1,7 +1,7 @@
 //! Converts between Clarity values and the types of `mrms-core`: one conversion each way for each
 //! type.
 
-use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version};
+use mrms_core::{BurnHeight, Powers, Principal, RecordId, Rights, Version};
 use mrms_stacks::clarity::{ReadError, Reading, Value};
 
 pub(crate) fn record_value(record: RecordId) -> Value {
@@ -41,6 +41,22 @@ pub(crate) fn rights(reading: &Reading<'_>) -> Result<Option<Rights>, AnswerErro
             .and_then(Rights::from_bits)
             .map(Some)
             .ok_or_else(|| unexpected(reading, "rights from u0 to u15")),
+    }
+}
+
+pub(crate) fn powers(reading: &Reading<'_>) -> Result<Powers, AnswerError> {
+    let bits = u8::try_from(reading.uint()?).ok();
+    bits.and_then(Powers::from_bits).ok_or_else(|| unexpected(reading, "powers from u1 to u7"))
+}
+
+/// A field that contracts before release 2.0.0 do not have.
+pub(crate) fn later_field<'a>(
+    reading: &Reading<'a>,
+    name: &str,
+) -> Result<Option<Reading<'a>>, ReadError> {
+    match reading.field(name) {
+        Err(ReadError::NoField { .. }) => Ok(None),
+        found => found.map(Some),
     }
 }
 

@@ -60,8 +60,16 @@ contract_errors! {
     /// The version is older than those that the grant opens.
     VersionNotGranted = 108, "ERR_VERSION_NOT_GRANTED", "version-not-granted",
         "the grant opens only versions from the grant on, not this older one";
-    /// The record was not offered to the caller.
-    NotOffered = 109, "ERR_NOT_OFFERED", "not-offered", "the record was not offered to this principal";
+    /// Neither the record nor the succession was offered to the caller.
+    NotOffered = 109, "ERR_NOT_OFFERED", "not-offered", "it was not offered to this principal";
+    /// The caller is a delegate, and has not the power to do that.
+    NoPower = 110, "ERR_NO_POWER", "no-power",
+        "the patient gave this delegate no power to do that";
+    /// The caller was succeeded, and is nobody.
+    Succeeded = 111, "ERR_SUCCEEDED", "succeeded",
+        "this principal handed everything over to a successor, who alone may do that now";
+    /// The caller is no live member of that organisation.
+    NotMember = 112, "ERR_NOT_MEMBER", "not-member", "this principal is no member of that organisation";
     /// No record has this id.
     RecordNotFound = 201, "ERR_RECORD_NOT_FOUND", "record-not-found", "there is no record with this id";
     /// The id is taken.
@@ -71,8 +79,8 @@ contract_errors! {
     /// The record has no version of this number.
     VersionNotFound = 204, "ERR_VERSION_NOT_FOUND", "version-not-found",
         "the record has no version of this number";
-    /// The record is offered to nobody.
-    NoOffer = 205, "ERR_NO_OFFER", "no-offer", "the record is not offered to anybody";
+    /// Neither the record nor the succession is offered to anybody.
+    NoOffer = 205, "ERR_NO_OFFER", "no-offer", "it is not offered to anybody";
     /// Somebody else added a version meanwhile.
     VersionTaken = 206, "ERR_VERSION_TAKEN", "version-taken",
         "somebody else added a version meanwhile";
@@ -84,18 +92,36 @@ contract_errors! {
         "the expiry is not above the current burn block height";
     /// There is nothing to revoke.
     NoSuchGrant = 302, "ERR_NO_SUCH_GRANT", "no-such-grant", "there is no grant to revoke";
-    /// A patient needs no grant from themselves.
+    /// A patient needs no grant from themselves, and who was the patient gets none.
     SelfGrant = 303, "ERR_SELF_GRANT", "self-grant", "a patient needs no grant on their own record";
     /// Rights are 1 to 15 and not 8 alone.
     InvalidRights = 304, "ERR_INVALID_RIGHTS", "invalid-rights", "these rights do not exist";
     /// There is no live delegate to remove.
     NoSuchDelegate = 305, "ERR_NO_SUCH_DELEGATE", "no-such-delegate",
         "there is no such delegate to remove";
-    /// A patient can't be their own delegate.
+    /// Neither a patient nor who was the patient can be their own delegate or contact.
     SelfDelegate = 306, "ERR_SELF_DELEGATE", "self-delegate",
-        "a patient cannot be their own delegate";
+        "a patient cannot be their own delegate or contact";
     /// An emergency needs a reason.
     NoReason = 307, "ERR_NO_REASON", "no-reason", "an emergency needs a reason";
+    /// Powers are 1 to 7.
+    InvalidPowers = 308, "ERR_INVALID_POWERS", "invalid-powers", "these powers do not exist";
+    /// There is no live member to remove.
+    NoSuchMember = 309, "ERR_NO_SUCH_MEMBER", "no-such-member", "there is no such member to remove";
+    /// An organisation can't be its own member.
+    SelfMember = 310, "ERR_SELF_MEMBER", "self-member", "an organisation cannot be its own member";
+    /// The patient named no such contact, or the contact was refused.
+    NoSuchContact = 311, "ERR_NO_SUCH_CONTACT", "no-such-contact",
+        "the patient named no such contact, or the contact was refused";
+    /// A wait is 1 to 52,560 burn blocks long.
+    InvalidWait = 312, "ERR_INVALID_WAIT", "invalid-wait", "a wait is 1 to 52,560 burn blocks long";
+    /// The contact asked already.
+    AskedAlready = 313, "ERR_ASKED_ALREADY", "asked-already", "the contact asked already";
+    /// The contact did not ask, or the wait is not over.
+    TooEarly = 314, "ERR_TOO_EARLY", "too-early", "the contact did not ask, or the wait is not over";
+    /// A successor must be new.
+    NotNew = 315, "ERR_NOT_NEW", "not-new",
+        "a successor must be new, and this principal has records, a log or a former patient of their own";
     /// An encryption key can't be empty.
     EmptyKey = 401, "ERR_EMPTY_KEY", "empty-key", "an encryption key cannot be empty";
     /// A key envelope can't be empty.

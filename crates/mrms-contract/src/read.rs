@@ -5,9 +5,10 @@
 use mrms_core::{AuditEntry, Grant, Principal, RecordId, StandingGrant, Version};
 use mrms_stacks::clarity::{Reading, Value};
 
-use crate::decode::{AnswerError, principal_value, record_value, version_value};
+use crate::decode::{AnswerError, later_field, principal_value, record_value, version_value};
 use crate::state::{
-    self, Anchor, ContractVersion, EmergencyOpening, EncryptionKey, Record, StoredVersion,
+    self, Anchor, Contact, ContractVersion, Delegation, EmergencyOpening, EncryptionKey, Line,
+    Membership, Record, StoredVersion,
 };
 
 type Decode<T> = fn(&Reading<'_>) -> Result<T, AnswerError>;
@@ -113,6 +114,44 @@ pub fn emergency_opening(record: RecordId, user: &Principal) -> Read<Option<Emer
     })
 }
 
+/// `get-delegate`: what somebody may do for a patient, or might, live or over.
+#[must_use]
+pub fn delegate(patient: &Principal, delegate: &Principal) -> Read<Option<Delegation>> {
+    Read::new("get-delegate", [principal_value(patient), principal_value(delegate)], |answer| {
+        optional(answer, Delegation::read)
+    })
+}
+
+/// `get-contact`: somebody who may ask to become a delegate.
+#[must_use]
+pub fn contact(patient: &Principal, contact: &Principal) -> Read<Option<Contact>> {
+    Read::new("get-contact", [principal_value(patient), principal_value(contact)], |answer| {
+        optional(answer, Contact::read)
+    })
+}
+
+/// `get-member`: a member of an organisation, live or over.
+#[must_use]
+pub fn member(organisation: &Principal, member: &Principal) -> Read<Option<Membership>> {
+    Read::new("get-member", [principal_value(organisation), principal_value(member)], |answer| {
+        optional(answer, Membership::read)
+    })
+}
+
+/// `get-line`: the line of succession that somebody is in.
+#[must_use]
+pub fn line(user: &Principal) -> Read<Line> {
+    Read::new("get-line", [principal_value(user)], Line::read)
+}
+
+/// `get-pending-succession`: to whom a patient offers everything.
+#[must_use]
+pub fn pending_succession(patient: &Principal) -> Read<Option<Principal>> {
+    Read::new("get-pending-succession", [principal_value(patient)], |answer| {
+        optional(answer, principal)
+    })
+}
+
 /// `get-vault-log`: how long a vault's own log was, and its head, when the vault last anchored it.
 #[must_use]
 pub fn vault_log(vault: &Principal) -> Read<Option<Anchor>> {
@@ -144,12 +183,16 @@ pub fn pending_transfer(record: RecordId) -> Read<Option<Principal>> {
 }
 
 /// How many records a patient ever had, and how many users ever had standing access or were delegates of theirs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatientCounts {
     /// Length of the list that [`patient_record`] reads.
     pub records: u64,
     /// Length of the list that [`care_team_member`] reads.
     pub team: u64,
+    /// Length of the patient's own log, which [`patient_audit_entry`] reads.
+    pub audit_count: u64,
+    /// The latest of the line, if somebody succeeded its first.
+    pub successor: Option<Principal>,
 }
 
 /// `get-patient`.
@@ -159,7 +202,20 @@ pub fn patient_counts(patient: &Principal) -> Read<PatientCounts> {
         Ok(PatientCounts {
             records: answer.field("records")?.uint64()?,
             team: answer.field("team")?.uint64()?,
+            audit_count: answer.field("audit-count")?.uint64()?,
+            successor: match later_field(answer, "successor")? {
+                Some(successor) => optional(&successor, principal)?,
+                None => None,
+            },
         })
+    })
+}
+
+/// `get-patient-audit-entry`: an entry of a patient's own log, which the line has in common.
+#[must_use]
+pub fn patient_audit_entry(patient: &Principal, index: u64) -> Read<Option<AuditEntry>> {
+    Read::new("get-patient-audit-entry", [principal_value(patient), Value::uint(index)], |answer| {
+        optional(answer, state::audit_entry)
     })
 }
 

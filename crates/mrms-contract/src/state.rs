@@ -1,10 +1,12 @@
 //! The values in the contract's maps and answers, as types.
 
-use mrms_core::{Action, AuditEntry, BurnHeight, ContentHash, Grant, Principal, RecordId};
-use mrms_core::{StandingGrant, Version};
+use mrms_core::{Action, AuditEntry, BurnHeight, ContentHash, Grant, Powers, Principal, RecordId};
+use mrms_core::{StandingGrant, Version, grant};
 use mrms_stacks::clarity::{Reading, Value};
 
-use crate::decode::{AnswerError, expiry, height, rights, unexpected, version};
+use crate::decode::{
+    AnswerError, expiry, height, later_field, powers, rights, unexpected, version,
+};
 use crate::trail::Head;
 
 /// A contract's version, as `get-contract-version` tells it.
@@ -147,7 +149,7 @@ impl EncryptionKey {
 }
 
 /// An emergency opening, as `get-emergency-opening` tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmergencyOpening {
     /// First height at which it has ended by itself.
     pub until: BurnHeight,
@@ -155,6 +157,17 @@ pub struct EmergencyOpening {
     pub opened_at: BurnHeight,
     /// What commits to the reason.
     pub reason: [u8; 32],
+    /// The grant by which it was declared. Contracts before release 2.0.0 do not tell it.
+    pub under: Option<DeclaredUnder>,
+}
+
+/// The very grant by which an emergency was declared: the opening ends with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredUnder {
+    /// Index of its entry in the record's log, or in the log of the patient whose standing grant it is.
+    pub entry: u64,
+    /// The patient whose standing grant it is, as the first of their line; `None` for the record's own grant.
+    pub standing: Option<Principal>,
 }
 
 impl EmergencyOpening {
@@ -163,6 +176,104 @@ impl EmergencyOpening {
             until: height(&reading.field("until")?)?,
             opened_at: height(&reading.field("opened-at")?)?,
             reason: reading.field("reason")?.array()?,
+            under: later_field(reading, "entry")?
+                .map(|entry| {
+                    let standing = reading.field("standing")?.optional()?;
+                    let standing = standing.map(|of| of.principal().cloned()).transpose()?;
+                    Ok::<_, AnswerError>(DeclaredUnder { entry: entry.uint64()?, standing })
+                })
+                .transpose()?,
+        })
+    }
+}
+
+/// A delegate of a patient, as `get-delegate` tells it: live, lapsed or removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delegation {
+    /// What they may do for the patient.
+    pub powers: Powers,
+    /// First height at which it is over; `None` until it is removed.
+    pub expiry: Option<BurnHeight>,
+    /// How often they became a delegate anew: 1 for the first time.
+    pub term: u64,
+    /// What they granted up to this term has ended; 0 for nothing.
+    pub ended: u64,
+}
+
+impl Delegation {
+    /// Contracts before release 2.0.0 know no powers: there a delegate has all.
+    pub(crate) fn read(reading: &Reading<'_>) -> Result<Self, AnswerError> {
+        let number = |name| later_field(reading, name)?.map(|field| field.uint64()).transpose();
+        Ok(Self {
+            powers: later_field(reading, "powers")?
+                .map_or(Ok(Powers::ALL), |field| powers(&field))?,
+            expiry: expiry(&reading.field("expiry")?)?,
+            term: number("term")?.unwrap_or(1),
+            ended: number("ended")?.unwrap_or(0),
+        })
+    }
+
+    /// What the delegate may do at `now`.
+    #[must_use]
+    pub fn powers_at(&self, now: BurnHeight) -> Option<Powers> {
+        grant::is_live(self.expiry, now).then_some(self.powers)
+    }
+}
+
+/// Somebody who may ask to become a delegate, as `get-contact` tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// What they may do then.
+    pub powers: Powers,
+    /// How many burn blocks they have to wait after they asked.
+    pub wait: u64,
+    /// The height from which on they can become a delegate, once they asked.
+    pub ready_at: Option<BurnHeight>,
+}
+
+impl Contact {
+    pub(crate) fn read(reading: &Reading<'_>) -> Result<Self, AnswerError> {
+        Ok(Self {
+            powers: powers(&reading.field("powers")?)?,
+            wait: reading.field("wait")?.uint64()?,
+            ready_at: expiry(&reading.field("ready-at")?)?,
+        })
+    }
+}
+
+/// A member of an organisation, as `get-member` tells it: live, lapsed or removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// First height at which it is over; `None` until it is removed.
+    pub expiry: Option<BurnHeight>,
+}
+
+impl Membership {
+    pub(crate) fn read(reading: &Reading<'_>) -> Result<Self, AnswerError> {
+        Ok(Self { expiry: expiry(&reading.field("expiry")?)? })
+    }
+
+    /// Whether the member may open for the organisation at `now`.
+    #[must_use]
+    pub fn is_live(&self, now: BurnHeight) -> bool {
+        grant::is_live(self.expiry, now)
+    }
+}
+
+/// The line of succession that somebody is in, as `get-line` tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its first principal, by whom the contract keeps everything.
+    pub root: Principal,
+    /// The latest, who alone is the patient.
+    pub patient: Principal,
+}
+
+impl Line {
+    pub(crate) fn read(reading: &Reading<'_>) -> Result<Self, AnswerError> {
+        Ok(Self {
+            root: reading.field("root")?.principal()?.clone(),
+            patient: reading.field("patient")?.principal()?.clone(),
         })
     }
 }
@@ -201,6 +312,7 @@ pub(crate) fn grant(reading: &Reading<'_>) -> Result<Grant, AnswerError> {
         expiry: expiry(&reading.field("expiry")?)?,
         granted_at: height(&reading.field("granted-at")?)?,
         from_version,
+        entry: entry(reading)?,
     })
 }
 
@@ -209,7 +321,12 @@ pub(crate) fn standing_grant(reading: &Reading<'_>) -> Result<StandingGrant, Ans
         rights: rights(&reading.field("rights")?)?,
         expiry: expiry(&reading.field("expiry")?)?,
         granted_at: height(&reading.field("granted-at")?)?,
+        entry: entry(reading)?,
     })
+}
+
+fn entry(reading: &Reading<'_>) -> Result<Option<u64>, AnswerError> {
+    Ok(later_field(reading, "entry")?.map(|entry| entry.uint64()).transpose()?)
 }
 
 pub(crate) fn audit_entry(reading: &Reading<'_>) -> Result<AuditEntry, AnswerError> {

@@ -45,6 +45,8 @@ macro_rules! actions {
 actions! {
     /// A record was created.
     Create = "create",
+    /// A record was created for its patient by a delegate. The subject is the patient, as the first of their line.
+    CreateFor = "create-for",
     /// A version was added.
     Amend = "amend",
     /// Access was granted, renewed or shortened.
@@ -71,6 +73,24 @@ actions! {
     DelegateSet = "delegate-set",
     /// Somebody may no longer act for the patient.
     DelegateRemove = "delegate-remove",
+    /// The same, and all that they granted has ended.
+    DelegateEnd = "delegate-end",
+    /// Somebody was named who may ask to act for the patient.
+    ContactName = "contact-name",
+    /// They asked.
+    ContactAsk = "contact-ask",
+    /// They were refused.
+    ContactRefuse = "contact-refuse",
+    /// They were not, and act for the patient.
+    ContactAccept = "contact-accept",
+    /// Somebody became a member of an organisation.
+    MemberSet = "member-set",
+    /// Somebody is no longer a member of an organisation.
+    MemberRemove = "member-remove",
+    /// Everything of the patient was offered to a successor.
+    SuccessionOffer = "succession-offer",
+    /// The successor took it.
+    SuccessionAccept = "succession-accept",
 }
 
 impl fmt::Display for Action {

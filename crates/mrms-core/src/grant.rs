@@ -114,6 +114,9 @@ pub struct Grant {
     pub granted_at: BurnHeight,
     /// The oldest version that it opens.
     pub from_version: Version,
+    /// Index of its entry in the record's log: tells two grants of one burn block apart. Contracts before release 2.0.0
+    /// do not tell it.
+    pub entry: Option<u64>,
 }
 
 /// A grant on all records of a patient, later ones too, as `standing-grants` holds it.
@@ -125,6 +128,8 @@ pub struct StandingGrant {
     pub expiry: Option<BurnHeight>,
     /// Height at which it was made.
     pub granted_at: BurnHeight,
+    /// Index of its entry in the patient's log. Contracts before release 2.0.0 do not tell it.
+    pub entry: Option<u64>,
 }
 
 /// Why the rules refuse to open a record.
@@ -254,6 +259,7 @@ mod tests {
             expiry: expiry.map(BurnHeight::new),
             granted_at: BurnHeight::new(50),
             from_version: version(2),
+            entry: None,
         }
     }
 
@@ -262,6 +268,7 @@ mod tests {
             rights: Some(Rights::READ),
             expiry: expiry.map(BurnHeight::new),
             granted_at: BurnHeight::new(10),
+            entry: None,
         }
     }
 

@@ -103,9 +103,14 @@ impl Urgency {
     #[must_use]
     pub fn of(function: &str) -> Self {
         match function {
-            "revoke-record-access" | "revoke-standing-access" | "remove-delegate" => Self::Urgent,
+            "revoke-record-access"
+            | "revoke-standing-access"
+            | "remove-delegate"
+            | "end-delegation"
+            | "refuse-delegation"
+            | "remove-member" => Self::Urgent,
             "emergency-access" => Self::Emergency,
-            "access-medical-record" | "access-record-version" => Self::Opening,
+            "access-medical-record" | "access-record-version" | "access-for" => Self::Opening,
             _ => Self::Ordinary,
         }
     }

@@ -12,14 +12,14 @@ use std::sync::{Mutex, MutexGuard};
 use mrms_contract::trail::Head;
 use mrms_core::grant::{effective, is_live};
 use mrms_core::{
-    Action, AuditEntry, BlockHeight, BurnHeight, ContentHash, Grant, Principal, RecordId, Rights,
-    StandingGrant, TxId, UnixTime, Version,
+    Action, AuditEntry, BlockHeight, BurnHeight, ContentHash, Grant, Powers, Principal, RecordId,
+    Rights, StandingGrant, TxId, UnixTime, Version,
 };
 use sha2::{Digest, Sha256};
 
 use crate::guardian::{
-    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, Clock, Descent, EmergencyOpening,
-    GrantsHeld, IncludedTransaction, Record, VersionOrigin,
+    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, Clock, DeclaredUnder, Descent,
+    EmergencyOpening, GrantsHeld, IncludedTransaction, Record, VersionOrigin,
 };
 
 /// The sealed reason of every emergency that is declared here.
@@ -61,6 +61,8 @@ pub struct ChainState {
     records: BTreeMap<RecordId, RecordState>,
     grants: BTreeMap<(RecordId, Principal), Grant>,
     standing: BTreeMap<(Principal, Principal), StandingGrant>,
+    delegates: BTreeMap<(Principal, Principal), (Powers, Option<BurnHeight>)>,
+    members: BTreeMap<(Principal, Principal), Option<BurnHeight>>,
     openings: BTreeMap<(RecordId, Principal), EmergencyOpening>,
     transactions: BTreeMap<TxId, (RecordId, IncludedTransaction)>,
     /// Height of the newest block. Every transaction makes one.
@@ -262,7 +264,8 @@ impl ChainState {
         let expiry = expiry.map(BurnHeight::new);
         let rights = Some(rights);
         self.keep_past();
-        self.grants.insert(key, Grant { rights, expiry, granted_at: now, from_version });
+        let entry = Some(self.records[&record].entries.len() as u64);
+        self.grants.insert(key, Grant { rights, expiry, granted_at: now, from_version, entry });
         self.enter(record, Action::Grant, self.patient(record), from_version.number());
     }
 
@@ -288,7 +291,8 @@ impl ChainState {
     ) {
         let granted_at = self.now();
         self.keep_past();
-        let grant = StandingGrant { rights: Some(rights), expiry: None, granted_at };
+        let entry = Some(self.block);
+        let grant = StandingGrant { rights: Some(rights), expiry: None, granted_at, entry };
         self.standing.insert((patient.into(), user.into()), grant);
         self.block += 1;
     }
@@ -304,7 +308,13 @@ impl ChainState {
     pub fn declare_emergency(&mut self, record: RecordId, user: impl Into<Principal>) -> Entry {
         let (now, user) = (self.now(), user.into());
         let reason = Sha256::digest(EMERGENCY_NOTE).into();
-        let opening = EmergencyOpening { until: now.plus(144), opened_at: now, reason };
+        let held = self.held(record, &self.patient(record), &user);
+        let opening = EmergencyOpening {
+            until: now.plus(144),
+            opened_at: now,
+            reason,
+            under: in_force(&held, now),
+        };
         self.openings.insert((record, user.clone()), opening);
         let latest = self.latest(record);
         self.enter(record, Action::Emergency, user, latest)
@@ -335,9 +345,55 @@ impl ChainState {
             return Some(self.enter(record, Action::Access, user, number));
         }
         let opening = self.openings.get(&(record, user.clone())).copied()?;
-        let since = held.grant.map_or(now, |grant| grant.granted_at);
-        let open = now < opening.until && opening.opened_at >= since;
+        let open = now < opening.until && opening.under == in_force(&held, now);
         open.then(|| self.enter(record, Action::EmergencyRead, user, number))
+    }
+
+    /// `access-for`: makes an entry of a member for an organisation, whatever either may do.
+    pub fn enter_for(
+        &mut self,
+        record: RecordId,
+        member: impl Into<Principal>,
+        organisation: impl Into<Principal>,
+        number: u64,
+    ) -> Entry {
+        let entered = self.enter(record, Action::Access, member, number);
+        let entry = self.record(record).entries.last_mut().unwrap();
+        entry.subject = Some(organisation.into());
+        entered
+    }
+
+    /// Makes somebody a member of an organisation until a height, or ends it there.
+    pub fn set_member(
+        &mut self,
+        organisation: impl Into<Principal>,
+        member: impl Into<Principal>,
+        until: Option<u64>,
+    ) {
+        self.members.insert((organisation.into(), member.into()), until.map(BurnHeight::new));
+        self.block += 1;
+    }
+
+    /// Makes somebody a delegate of a patient until a height, or ends it there.
+    pub fn set_delegate(
+        &mut self,
+        patient: impl Into<Principal>,
+        delegate: impl Into<Principal>,
+        powers: Powers,
+        until: Option<u64>,
+    ) {
+        let delegation = (powers, until.map(BurnHeight::new));
+        self.delegates.insert((patient.into(), delegate.into()), delegation);
+        self.block += 1;
+    }
+}
+
+/// The grant in force, by its entry.
+fn in_force(held: &GrantsHeld, now: BurnHeight) -> Option<DeclaredUnder> {
+    let own = held.grant.filter(|own| own.rights.is_some() && is_live(own.expiry, now));
+    match own {
+        Some(own) => own.entry.map(DeclaredUnder::Own),
+        None => held.standing?.entry.map(DeclaredUnder::Standing),
     }
 }
 
@@ -363,6 +419,8 @@ impl FakeChain {
             records: BTreeMap::new(),
             grants: BTreeMap::new(),
             standing: BTreeMap::new(),
+            delegates: BTreeMap::new(),
+            members: BTreeMap::new(),
             openings: BTreeMap::new(),
             transactions: BTreeMap::new(),
             block: 100,
@@ -523,6 +581,28 @@ impl ChainView for FakeChain {
             happens();
         }
         Ok(held)
+    }
+
+    fn delegated_powers(
+        &self,
+        patient: &Principal,
+        user: &Principal,
+        now: BurnHeight,
+    ) -> Result<Option<Powers>, ChainError> {
+        let state = self.ask()?;
+        let found = state.delegates.get(&(patient.clone(), user.clone()));
+        Ok(found.filter(|(_, until)| is_live(*until, now)).map(|(powers, _)| *powers))
+    }
+
+    fn is_member(
+        &self,
+        organisation: &Principal,
+        member: &Principal,
+        now: BurnHeight,
+    ) -> Result<bool, ChainError> {
+        let state = self.ask()?;
+        let found = state.members.get(&(organisation.clone(), member.clone()));
+        Ok(found.is_some_and(|until| is_live(*until, now)))
     }
 
     fn emergency_opening(

@@ -23,6 +23,7 @@ use mrms_crypto::age_file::{Passphrase, WorkFactor};
 use mrms_crypto::content::Retention;
 use mrms_crypto::{IdentityIndex, Words};
 use mrms_home::clock::rng;
+use mrms_home::viewing::Viewers;
 use mrms_home::{
     Face, FaceError, Home, HomeFolder, HomeSettings, Notice, ProfileName, Progress, RemoteSettings,
     Task, VaultSettings,
@@ -267,6 +268,8 @@ fn main() -> Result<(), Failure> {
                 inline_limit: 4096,
                 overriding: Vec::new(),
                 work_factor: WorkFactor::default(),
+                // No page that is measured shows a document.
+                viewers: Viewers::of(Path::new("/bin/false")),
             },
             address.port(),
         );

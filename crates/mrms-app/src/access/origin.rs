@@ -1,7 +1,9 @@
 //! Whose record it was when a version was written.
 //!
-//! A version's key is bound to the patient of that time. After a transfer that is another account than the record's present
-//! patient; the record's log tells which.
+//! A version's key is bound to the patient of that time. After a transfer or a succession that is another account than the
+//! record's present patient; the record's log and the patient's own tell which.
+
+use std::cmp::Ordering;
 
 use mrms_contract::read;
 use mrms_contract::state::Record;
@@ -25,7 +27,8 @@ impl Session<'_> {
         Ok(made.is_some_and(|made| made.actor != record.patient))
     }
 
-    /// The patient of a record when a version was written, by the transfers in its log.
+    /// The patient of a record when a version was written, by the transfers in its log and the successions in the
+    /// patient's.
     pub(super) fn patient_then(
         &self,
         id: RecordId,
@@ -37,6 +40,38 @@ impl Session<'_> {
             entry.action == Action::TransferAccept && entry.version >= version.number()
         });
         let former = given_over.and_then(|entry| entry.subject);
-        Ok(former.unwrap_or_else(|| record.patient.clone()))
+        self.of_line_then(former.unwrap_or_else(|| record.patient.clone()), id, version)
+    }
+
+    /// Who of somebody's line was the patient when a version was written. Of one burn block, the author tells whether it was
+    /// before or after a succession; where somebody else wrote the version, it counts as before.
+    fn of_line_then(
+        &self,
+        patient: Principal,
+        id: RecordId,
+        version: Version,
+    ) -> Result<Principal, AskError> {
+        let counts = self.ask(&read::patient_counts(&patient))?;
+        if counts.successor.is_none() {
+            return Ok(patient);
+        }
+        let Some(written) = self.ask(&read::record_version(id, version))? else {
+            return Ok(patient);
+        };
+        let mut then = self.ask(&read::line(&patient))?.root;
+        let entries =
+            self.ask_list(counts.audit_count, |index| read::patient_audit_entry(&patient, index))?;
+        for entry in entries.into_iter().filter(|one| one.action == Action::SuccessionAccept) {
+            let is_after = match written.burn_height.cmp(&entry.burn_height) {
+                Ordering::Less => false,
+                Ordering::Equal => written.author == entry.actor,
+                Ordering::Greater => true,
+            };
+            if !is_after {
+                break;
+            }
+            then = entry.actor;
+        }
+        Ok(then)
     }
 }

@@ -12,6 +12,7 @@ use mrms_core::{
     Action, AuditEntry, BlockHeight, BurnHeight, Principal, RecordId, Rights, TxId, UnixTime,
 };
 use mrms_stacks::clarity::Value;
+use mrms_stacks::transaction::ContractCall;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::IncludedCall;
@@ -220,7 +221,7 @@ impl TrailLine {
             Value::UInt(number) => Some(RecordId::new(*number)),
             _ => None,
         };
-        let mut records: Vec<_> = match payload.arguments.first() {
+        let mut records: Vec<_> = match named_first(payload).first() {
             Some(Value::List(grants)) => grants
                 .iter()
                 .filter_map(|grant| id(grant.read().field("record-id").ok()?.value()))
@@ -239,10 +240,11 @@ impl TrailLine {
         let function = payload.function.as_str();
         let action = match function {
             "create-medical-record" => Action::Create,
+            "create-record-for" => Action::CreateFor,
             "amend-medical-record" | "amend-record-version" => Action::Amend,
             "grant-record-access" | "grant-record-rights" | "grant-many" => Action::Grant,
             "revoke-record-access" => Action::Revoke,
-            "access-medical-record" | "access-record-version" => Action::Access,
+            "access-medical-record" | "access-record-version" | "access-for" => Action::Access,
             "emergency-access" => Action::Emergency,
             "put-key-envelope" => Action::Envelope,
             "transfer-patient" => Action::TransferOffer,
@@ -250,8 +252,9 @@ impl TrailLine {
             _ => return None,
         };
         let arguments = &payload.arguments;
+        let named = named_first(payload);
         let about = |value: &Value| *value == Value::UInt(record.number());
-        let concerned = match arguments.first()? {
+        let concerned = match named.first()? {
             Value::List(grants) => grants
                 .iter()
                 .any(|grant| grant.read().field("record-id").is_ok_and(|id| about(id.value()))),
@@ -259,7 +262,7 @@ impl TrailLine {
         };
         let named_version = matches!(
             function,
-            "amend-record-version" | "access-record-version" | "put-key-envelope"
+            "amend-record-version" | "access-record-version" | "access-for" | "put-key-envelope"
         );
         let version = match arguments.get(1) {
             Some(Value::UInt(number)) if named_version => u64::try_from(*number).ok(),
@@ -390,4 +393,9 @@ impl Exported {
 pub fn rfc3339(time: UnixTime) -> String {
     let seconds = i64::try_from(time.seconds()).unwrap_or(i64::MAX);
     jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX).to_string()
+}
+/// A call's arguments from the record on: creating for a patient names the patient before it.
+fn named_first(call: &ContractCall) -> &[Value] {
+    let skipped = usize::from(call.function.as_str() == "create-record-for");
+    call.arguments.get(skipped..).unwrap_or_default()
 }

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::read;
-use mrms_contract::state::EmergencyOpening;
+use mrms_contract::state::{DeclaredUnder, EmergencyOpening};
 use mrms_core::{BurnHeight, Grant, Principal, RecordId, Rights, Version};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ struct KeptRecord {
     head: String,
     created: Option<BurnHeight>,
     named: Vec<(usize, Option<KeptGrant>)>,
-    emergencies: Vec<(usize, BurnHeight, BurnHeight, String)>,
+    emergencies: Vec<(usize, KeptEmergency)>,
     /// Who opened it; none until that was asked for.
     openings: Option<Vec<KeptOpenings>>,
 }
@@ -69,6 +69,18 @@ struct KeptGrant {
     expiry: Option<BurnHeight>,
     granted_at: BurnHeight,
     from_version: Version,
+    entry: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeptEmergency {
+    until: BurnHeight,
+    opened_at: BurnHeight,
+    /// What commits to the reason, in hexadecimal.
+    reason: String,
+    /// The entry of the grant under which it was declared, and the patient whose standing grant that is.
+    under: Option<(u64, Option<usize>)>,
 }
 
 /// What was read of one record.
@@ -274,8 +286,7 @@ impl Kept {
             let named = named.map(|(user, grant)| (people.place(user), grant.map(KeptGrant::of)));
             let named = named.collect();
             let emergencies = facts.emergencies.iter().map(|(user, opening)| {
-                let EmergencyOpening { until, opened_at, reason } = opening;
-                (people.place(user), *until, *opened_at, hex::encode(reason))
+                (people.place(user), KeptEmergency::of(opening, &mut people))
             });
             let emergencies = emergencies.collect();
             let openings = facts.openings.as_ref().map(|openings| {
@@ -306,11 +317,8 @@ impl Kept {
             });
             let named = named.collect::<Option<_>>()?;
             let emergencies = kept.emergencies.into_iter();
-            let emergencies = emergencies.map(|(user, until, opened_at, reason)| {
-                let mut bytes = [0; 32];
-                mrms_core::hexadecimal::decode_to_slice(&reason, &mut bytes).ok()?;
-                Some((person(user)?, EmergencyOpening { until, opened_at, reason: bytes }))
-            });
+            let emergencies =
+                emergencies.map(|(user, kept)| Some((person(user)?, kept.read(&person)?)));
             let emergencies = emergencies.collect::<Option<_>>()?;
             let openings = match kept.openings {
                 None => None,
@@ -328,20 +336,45 @@ impl Kept {
     }
 }
 
+impl KeptEmergency {
+    fn of(opening: &EmergencyOpening, people: &mut People) -> Self {
+        let EmergencyOpening { until, opened_at, reason, under } = opening;
+        let under = under.as_ref().map(|under| {
+            (under.entry, under.standing.as_ref().map(|patient| people.place(patient)))
+        });
+        Self { until: *until, opened_at: *opened_at, reason: hex::encode(reason), under }
+    }
+
+    /// The opening; none where it names nobody, or its reason is not one.
+    fn read(self, person: &impl Fn(usize) -> Option<Principal>) -> Option<EmergencyOpening> {
+        let Self { until, opened_at, reason, under } = self;
+        let mut bytes = [0; 32];
+        mrms_core::hexadecimal::decode_to_slice(&reason, &mut bytes).ok()?;
+        let under = match under {
+            None => None,
+            Some((entry, None)) => Some(DeclaredUnder { entry, standing: None }),
+            Some((entry, Some(place))) => {
+                Some(DeclaredUnder { entry, standing: Some(person(place)?) })
+            }
+        };
+        Some(EmergencyOpening { until, opened_at, reason: bytes, under })
+    }
+}
+
 impl KeptGrant {
     fn of(grant: Grant) -> Self {
-        let Grant { rights, expiry, granted_at, from_version } = grant;
-        Self { rights: rights.map(Rights::bits), expiry, granted_at, from_version }
+        let Grant { rights, expiry, granted_at, from_version, entry } = grant;
+        Self { rights: rights.map(Rights::bits), expiry, granted_at, from_version, entry }
     }
 
     /// The grant; none where its rights are not ones.
     fn read(self) -> Option<Grant> {
-        let Self { rights, expiry, granted_at, from_version } = self;
+        let Self { rights, expiry, granted_at, from_version, entry } = self;
         let rights = match rights {
             Some(bits) => Some(Rights::from_bits(bits)?),
             None => None,
         };
-        Some(Grant { rights, expiry, granted_at, from_version })
+        Some(Grant { rights, expiry, granted_at, from_version, entry })
     }
 }
 

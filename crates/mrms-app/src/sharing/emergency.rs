@@ -135,7 +135,9 @@ impl Session<'_> {
         }
         let opening = self.ask(&read::emergency_opening(id, &actor.principal()))?;
         let of_opening = |note: &Vec<u8>| {
-            opening.is_some_and(|opening| ContentHash::of(note).as_bytes() == &opening.reason)
+            opening
+                .as_ref()
+                .is_some_and(|opening| ContentHash::of(note).as_bytes() == &opening.reason)
         };
         Ok(notes.into_iter().rev().find(of_opening).unwrap_or_default())
     }

@@ -304,9 +304,10 @@ fn summary(
     for (entry, _) in &entries {
         match entry.action {
             Action::Create | Action::TransferAccept => patient = Some(entry.actor.clone()),
+            Action::CreateFor => patient.clone_from(&entry.subject),
             _ => {}
         }
-        if matches!(entry.action, Action::Create | Action::Amend) {
+        if matches!(entry.action, Action::Create | Action::CreateFor | Action::Amend) {
             versions.push(version(entry, contents));
         }
         if matches!(entry.action, Action::Grant | Action::Revoke) {

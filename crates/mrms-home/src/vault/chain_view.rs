@@ -1,20 +1,21 @@
 //! A vault's view of the chain: answers the guardian's questions from a ledger.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use mrms_app::ledger::{self, Block, Ledger, LedgerError, Status, Tip};
 use mrms_contract::state::{Opened, Record, StoredVersion};
 use mrms_contract::{AnswerError, Read, read, split_result};
 use mrms_core::{
-    AuditEntry, BlockHeight, BurnHeight, ContractId, Principal, RecordId, TxId, UnixTime, Version,
+    AuditEntry, BlockHeight, BurnHeight, ContractId, Powers, Principal, RecordId, TxId, UnixTime,
+    Version,
 };
 use mrms_crypto::envelope::ContentEnvelope;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::ContractCall;
 use mrms_vault::guardian::{
-    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, Descent, EmergencyOpening,
-    GrantsHeld, IncludedTransaction, VersionOrigin,
+    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, DeclaredUnder, Descent,
+    EmergencyOpening, GrantsHeld, IncludedTransaction, VersionOrigin,
 };
 
 use crate::clock::now;
@@ -25,7 +26,12 @@ pub(crate) struct LedgerView {
     ledger: Arc<dyn Ledger>,
     contract: ContractId,
     moved: Mutex<Option<Moved>>,
+    /// The contract's interface, once it told it: a deployed contract never changes.
+    interface: OnceLock<u64>,
 }
+
+/// The first interface with members and successions.
+const WITH_SUCCESSIONS: u64 = 2;
 
 /// The tip when it last changed, and when that was seen: seconds that no setting of the clock changes.
 #[derive(Clone, Copy)]
@@ -36,7 +42,7 @@ struct Moved {
 
 impl LedgerView {
     pub(crate) fn new(ledger: Arc<dyn Ledger>, contract: ContractId) -> Self {
-        Self { ledger, contract, moved: Mutex::new(None) }
+        Self { ledger, contract, moved: Mutex::new(None), interface: OnceLock::new() }
     }
 
     /// The time at which this tip was current. An embedded ledger makes no block while nobody sends a
@@ -64,6 +70,37 @@ impl LedgerView {
         read.decode(&answer).map_err(misunderstood)
     }
 
+    /// Whether the contract knows members and successions.
+    fn has_successions(&self) -> Result<bool, ChainError> {
+        let interface = match self.interface.get() {
+            Some(interface) => *interface,
+            None => {
+                let interface = self.ask(&read::contract_version())?.interface;
+                *self.interface.get_or_init(|| interface)
+            }
+        };
+        Ok(interface >= WITH_SUCCESSIONS)
+    }
+
+    /// Whether `user` was this patient, and handed everything over. Grants that they had by name before that are no reason
+    /// to release anything: the contract can't find them all, and the new patient may not know of them.
+    fn was_patient(
+        &self,
+        patient: &Principal,
+        user: &Principal,
+        at: Option<&ChainBlock>,
+    ) -> Result<bool, ChainError> {
+        if user == patient || !self.has_successions()? {
+            return Ok(false);
+        }
+        let read = read::line(user);
+        let line = match at {
+            Some(block) => self.ask_at(block, &read)?,
+            None => self.ask(&read)?,
+        };
+        Ok(line.patient != *user && line.patient == *patient)
+    }
+
     /// Asks about the state that a block left.
     fn ask_at<T>(&self, block: &ChainBlock, read: &Read<T>) -> Result<T, ChainError> {
         let ChainBlock { height, id, burn_height } = *block;
@@ -77,8 +114,10 @@ impl LedgerView {
 
     /// The entry that a call of the contract made in the log of `record`, if the call opens a record.
     fn entry_of(&self, call: &ContractCall, result: &Value, record: RecordId) -> Option<u64> {
-        let opens =
-            matches!(call.function.as_str(), "access-medical-record" | "access-record-version");
+        let opens = matches!(
+            call.function.as_str(),
+            "access-medical-record" | "access-record-version" | "access-for"
+        );
         let of = call.arguments.first()?.read().uint().ok()?;
         if call.contract != self.contract || !opens || of != record.number() {
             return None;
@@ -144,6 +183,9 @@ impl ChainView for LedgerView {
         user: &Principal,
         block: &ChainBlock,
     ) -> Result<GrantsHeld, ChainError> {
+        if self.was_patient(patient, user, Some(block))? {
+            return Ok(GrantsHeld::default());
+        }
         Ok(GrantsHeld {
             grant: self.ask_at(block, &read::grant(record, user))?,
             standing: self.ask_at(block, &read::standing_grant(patient, user))?,
@@ -177,10 +219,38 @@ impl ChainView for LedgerView {
         patient: &Principal,
         user: &Principal,
     ) -> Result<GrantsHeld, ChainError> {
+        if self.was_patient(patient, user, None)? {
+            return Ok(GrantsHeld::default());
+        }
         Ok(GrantsHeld {
             grant: self.ask(&read::grant(record, user))?,
             standing: self.ask(&read::standing_grant(patient, user))?,
         })
+    }
+
+    fn delegated_powers(
+        &self,
+        patient: &Principal,
+        user: &Principal,
+        now: BurnHeight,
+    ) -> Result<Option<Powers>, ChainError> {
+        let delegation = self.ask(&read::delegate(patient, user))?;
+        let powers = delegation.and_then(|delegation| delegation.powers_at(now));
+        // Who was the patient is not their own delegate.
+        Ok(if powers.is_some() && self.was_patient(patient, user, None)? { None } else { powers })
+    }
+
+    fn is_member(
+        &self,
+        organisation: &Principal,
+        member: &Principal,
+        now: BurnHeight,
+    ) -> Result<bool, ChainError> {
+        if !self.has_successions()? {
+            return Ok(false);
+        }
+        let membership = self.ask(&read::member(organisation, member))?;
+        Ok(membership.is_some_and(|membership| membership.is_live(now)))
     }
 
     fn emergency_opening(
@@ -188,12 +258,25 @@ impl ChainView for LedgerView {
         record: RecordId,
         user: &Principal,
     ) -> Result<Option<EmergencyOpening>, ChainError> {
-        let opening = self.ask(&read::emergency_opening(record, user))?;
-        Ok(opening.map(|opening| EmergencyOpening {
-            until: opening.until,
-            opened_at: opening.opened_at,
-            reason: opening.reason,
-        }))
+        let Some(opening) = self.ask(&read::emergency_opening(record, user))? else {
+            return Ok(None);
+        };
+        let under = match opening.under {
+            None => None,
+            Some(under) => Some(match under.standing {
+                None => DeclaredUnder::Own(under.entry),
+                Some(of) => {
+                    // Another patient's standing grant, from before the record was given away, counts no more.
+                    let patient = self.record(record)?.map(|record| record.patient);
+                    if patient != Some(self.ask(&read::line(&of))?.patient) {
+                        return Ok(None);
+                    }
+                    DeclaredUnder::Standing(under.entry)
+                }
+            }),
+        };
+        let (until, opened_at, reason) = (opening.until, opening.opened_at, opening.reason);
+        Ok(Some(EmergencyOpening { until, opened_at, reason, under }))
     }
 
     fn transaction(

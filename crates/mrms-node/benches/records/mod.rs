@@ -23,7 +23,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 pub(crate) const CONTRACT: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../../clarity/contracts/medical-records-management.clar");
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../../clarity/deployed/medical-records-management.clar");
 
 /// Whether this runs under `cargo bench`. `cargo test` runs benches too, unoptimized, to check that they
 /// work.

@@ -4,8 +4,8 @@
 //! which node answers, or how. An answer holds at the tip of the chain when it was asked.
 
 use mrms_core::{
-    AuditEntry, BlockHeight, BurnHeight, ContentHash, Grant, Principal, RecordId, StandingGrant,
-    TxId, UnixTime, Version,
+    AuditEntry, BlockHeight, BurnHeight, ContentHash, Grant, Powers, Principal, RecordId,
+    StandingGrant, TxId, UnixTime, Version,
 };
 
 pub use mrms_contract::state::Record;
@@ -75,6 +75,15 @@ pub struct GrantsHeld {
     pub standing: Option<StandingGrant>,
 }
 
+/// The grant by which an emergency was declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeclaredUnder {
+    /// The record's own, with this entry in the record's log.
+    Own(u64),
+    /// The standing one of the record's patient, with this entry in the patient's log.
+    Standing(u64),
+}
+
 /// A user's latest emergency opening of a record (`get-emergency-opening`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EmergencyOpening {
@@ -84,6 +93,8 @@ pub struct EmergencyOpening {
     pub opened_at: BurnHeight,
     /// SHA-256 of the reason.
     pub reason: [u8; 32],
+    /// The grant by which it was declared, where the contract tells it.
+    pub under: Option<DeclaredUnder>,
 }
 
 /// A transaction that is on the chain and succeeded.
@@ -224,7 +235,31 @@ pub trait ChainView: Send + Sync {
         user: &Principal,
     ) -> Result<GrantsHeld, ChainError>;
 
-    /// The latest emergency opening of `record` by `user`.
+    /// What `user` may do for `patient` as a delegate of theirs now.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn delegated_powers(
+        &self,
+        patient: &Principal,
+        user: &Principal,
+        now: BurnHeight,
+    ) -> Result<Option<Powers>, ChainError>;
+
+    /// Whether `member` may open for `organisation` now.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn is_member(
+        &self,
+        organisation: &Principal,
+        member: &Principal,
+        now: BurnHeight,
+    ) -> Result<bool, ChainError>;
+
+    /// The latest emergency opening of `record` by `user`; none that was declared by another patient's standing grant.
     ///
     /// # Errors
     ///
@@ -318,6 +353,24 @@ impl<T: ChainView + ?Sized> ChainView for std::sync::Arc<T> {
         user: &Principal,
     ) -> Result<GrantsHeld, ChainError> {
         (**self).grants(record, patient, user)
+    }
+
+    fn delegated_powers(
+        &self,
+        patient: &Principal,
+        user: &Principal,
+        now: BurnHeight,
+    ) -> Result<Option<Powers>, ChainError> {
+        (**self).delegated_powers(patient, user, now)
+    }
+
+    fn is_member(
+        &self,
+        organisation: &Principal,
+        member: &Principal,
+        now: BurnHeight,
+    ) -> Result<bool, ChainError> {
+        (**self).is_member(organisation, member, now)
     }
 
     fn emergency_opening(

@@ -1,4 +1,5 @@
-//! Deposits: keeps shares for a reader, as the patient asked.
+//! Deposits: keeps shares for a reader, as the patient asked, or a delegate of theirs who may share. The line about it
+//! names who did, as its actor.
 //!
 //! A deposit may come before its grant. Shares of an earlier grant that has closed are deleted first: what the vault
 //! has seen closed is not released under a later grant.
@@ -23,8 +24,10 @@ use super::store::{self, KeySlot, Kind};
 use crate::protocol::{Deposit, LogLine, Refusal, RefusalReason, Signed, Topic, VaultReceipt};
 
 /// What the chain said about the reader, as far as the transaction needs it.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct ReaderOnChain {
+    /// The record's patient, who asked, or for whom a delegate did.
+    patient: Principal,
     settled: ChainBlock,
     burn_height: BurnHeight,
     seen: [u8; 32],
@@ -59,7 +62,8 @@ impl Guardian {
         let standing = self.clear_deposit(deposit, &asker).map_err(refuse)?;
         let decided = {
             let (deposit, asker) = (deposit.clone(), asker.clone());
-            self.decide(move |transaction| decide(transaction, &deposit, &asker, standing))
+            let standing = standing.clone();
+            self.decide(move |transaction| decide(transaction, &deposit, &asker, &standing))
         };
         let (closed, written) = decided.map_err(refuse)?;
         self.chain_memory.acted_on(&standing.settled);
@@ -78,7 +82,12 @@ impl Guardian {
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let record = self.chain.record(deposit.record_id).map_err(down)?;
         let record = record.ok_or(RefusalReason::NoRecord)?;
-        if record.patient != asker.principal {
+        let may_deposit = record.patient == asker.principal || {
+            let (patient, delegate) = (&record.patient, &asker.principal);
+            let powers = self.chain.delegated_powers(patient, delegate, seen.tip.burn_height);
+            powers.map_err(down)?.is_some_and(rules::may_share)
+        };
+        if !may_deposit {
             return Err(RefusalReason::NotPatient);
         }
         if deposit.versions.iter().any(|one| is_beyond(one.version, record.version)) {
@@ -99,6 +108,7 @@ impl Guardian {
             }
         };
         Ok(ReaderOnChain {
+            patient: record.patient,
             settled: seen.settled,
             burn_height: seen.tip.burn_height,
             seen: digest_of(&held),
@@ -119,14 +129,20 @@ pub(crate) fn digest_of(held: &GrantsHeld) -> [u8; 32] {
     };
     // Every field by name: a new one does not compile until it is hashed, or left out on purpose.
     let GrantsHeld { grant, standing } = held;
-    if let Some(Grant { rights, expiry, granted_at, from_version }) = grant {
+    if let Some(Grant { rights, expiry, granted_at, from_version, entry: _ }) = grant {
         let from = u128::from(from_version.number());
         add(rights.map(|rights| rights.bits()), *expiry, [granted_at.number(), from]);
     } else {
         add(None, None, [0, 0]);
     }
-    if let Some(StandingGrant { rights, expiry, granted_at }) = standing {
+    if let Some(StandingGrant { rights, expiry, granted_at, entry: _ }) = standing {
         add(rights.map(|rights| rights.bits()), *expiry, [granted_at.number(), 1]);
+    }
+    // Entries tell two grants of one burn block apart. Digests of releases that have none stay as they were.
+    let entries = [grant.and_then(|own| own.entry), standing.and_then(|all| all.entry)];
+    for (tag, entry) in (1_u8..).zip(entries).filter_map(|(tag, entry)| Some((tag, entry?))) {
+        hasher.update([tag]);
+        hasher.update(entry.to_be_bytes());
     }
     hasher.finalize().into()
 }
@@ -136,7 +152,7 @@ fn decide(
     transaction: &mut WriteTransaction<'_>,
     deposit: &Deposit,
     asker: &Asker,
-    standing: ReaderOnChain,
+    standing: &ReaderOnChain,
 ) -> Result<Decision<Vec<KeySlotId>>, StorageFailure> {
     let (connection, record) = (transaction.connection, deposit.record_id);
     if asker.is_replay(connection)? {
@@ -146,7 +162,7 @@ fn decide(
         return Ok(Err(RefusalReason::RecordErased));
     }
     let mut to_destroy = Vec::new();
-    let slot = slot_of_reader(transaction, deposit, asker, standing, &mut to_destroy)?;
+    let slot = slot_of_reader(transaction, deposit, standing, &mut to_destroy)?;
     let Some((slot, key)) = slot else { return Ok(Err(RefusalReason::NotFinal)) };
     let slot = KeySlot { line: transaction.next_number(), ..slot };
     store::put_key_slot(connection, &slot)?;
@@ -175,8 +191,7 @@ fn decide(
 fn slot_of_reader(
     transaction: &mut WriteTransaction<'_>,
     deposit: &Deposit,
-    asker: &Asker,
-    standing: ReaderOnChain,
+    standing: &ReaderOnChain,
     to_destroy: &mut Vec<KeySlotId>,
 ) -> Result<Option<(KeySlot, SlotKey)>, StorageFailure> {
     let connection = transaction.connection;
@@ -210,7 +225,7 @@ fn slot_of_reader(
         kind: Kind::Shares,
         record: deposit.record_id,
         holder: deposit.reader.clone(),
-        patient: asker.principal.clone(),
+        patient: standing.patient.clone(),
         left_at,
         line: transaction.next_number(),
         seen,

@@ -44,8 +44,8 @@ use crate::protocol::{LogHead, RefusalReason, VaultCard, VaultReceipt};
 
 pub use backup::{BackupKeys, Manifest, copy, restore};
 pub use chain::{
-    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, Descent, EmergencyOpening,
-    GrantsHeld, IncludedTransaction, Record, VersionOrigin,
+    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, DeclaredUnder, Descent,
+    EmergencyOpening, GrantsHeld, IncludedTransaction, Record, VersionOrigin,
 };
 pub use claims::{Presence, UploaderKind};
 pub use clock::Clock;

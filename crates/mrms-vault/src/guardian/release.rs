@@ -35,6 +35,8 @@ struct Taken {
 #[derive(Clone)]
 struct Cleared {
     seen: SeenChain,
+    /// Whose shares they are: the reader, or the organisation that the reader is a member of.
+    holder: Principal,
     /// The version's author, if there may be a salt of theirs.
     author: Option<Principal>,
 }
@@ -100,19 +102,24 @@ impl Guardian {
         })?;
 
         let found = chain.record(record).map_err(down)?.ok_or(RefusalReason::NoEntry)?;
-        let held = chain.grants(record, &found.patient, &asker.principal).map_err(down)?;
+        let (holder, now) = (rules::holder_of(&entry).clone(), seen.tip.burn_height);
+        if holder != asker.principal
+            && !chain.is_member(&holder, &asker.principal, now).map_err(down)?
+        {
+            return Err(RefusalReason::NotMember);
+        }
+        let held = chain.grants(record, &found.patient, &holder).map_err(down)?;
         let mut declared = None;
         let mut is_emergency = entry.action == Action::EmergencyRead;
         let opening = || {
             is_emergency = true;
-            declared = chain.emergency_opening(record, &asker.principal)?;
+            declared = chain.emergency_opening(record, &holder)?;
             Ok(declared)
         };
-        rules::may_open(record, request.version, &held, seen.tip.burn_height, opening)
-            .map_err(down)??;
+        rules::may_open(record, request.version, &held, now, opening).map_err(down)??;
         if is_emergency {
             if declared.is_none() {
-                declared = chain.emergency_opening(record, &asker.principal).map_err(down)?;
+                declared = chain.emergency_opening(record, &holder).map_err(down)?;
             }
             rules::has_reason(&request.note, declared.as_ref())?;
         }
@@ -121,7 +128,7 @@ impl Guardian {
         } else {
             None
         };
-        Ok(Cleared { seen, author })
+        Ok(Cleared { seen, holder, author })
     }
 }
 
@@ -145,14 +152,14 @@ fn decide(
     if store::is_erased(connection, record)? {
         return Ok(Err(RefusalReason::RecordErased));
     }
-    let Some(taken) = take(transaction, request, asker, cleared)? else {
+    let Some(taken) = take(transaction, request, cleared)? else {
         return Ok(Err(RefusalReason::NoShare));
     };
     asker.remember(connection)?;
     store::act_on(connection, &cleared.seen.settled)?;
     let written = transaction.append(asker.line(LogLine {
         topic: Topic::Release,
-        reader: Some(asker.principal.clone()),
+        reader: Some(cleared.holder.clone()),
         note: request.note.clone(),
         ..request.refusal_line()
     }))?;
@@ -164,11 +171,10 @@ fn decide(
 fn take(
     transaction: &WriteTransaction<'_>,
     request: &ReleaseRequest,
-    asker: &Asker,
     cleared: &Cleared,
 ) -> Result<Option<Taken>, StorageFailure> {
     let (connection, record) = (transaction.connection, request.record_id);
-    let Some(slot) = store::find_key_slot(connection, Kind::Shares, record, &asker.principal)?
+    let Some(slot) = store::find_key_slot(connection, Kind::Shares, record, &cleared.holder)?
     else {
         return Ok(None);
     };

@@ -1,14 +1,14 @@
 //! Rules for a release: what must hold of the chain's answers before a share is released. Pure.
 //!
-//! The contract is the authority (`check-read`, `is-emergency-open`). The vault applies the same rules again at
-//! the time of the release, since a grant may have ended after the entry was made. It does not know a patient's
-//! delegates: they have no shares.
+//! The contract is the authority (`check-read`, `access-for`, `is-emergency-open`). The vault applies the same rules again
+//! at the time of the release, since a grant, or who belongs to whom, may have ended after the entry was made. Delegates
+//! leave shares for others and get none as delegates.
 
 use mrms_core::grant::{self, AccessError};
-use mrms_core::{Action, AuditEntry, BurnHeight, Principal, RecordId, Version};
+use mrms_core::{Action, AuditEntry, BurnHeight, Powers, Principal, RecordId, Version};
 use sha2::{Digest, Sha256};
 
-use super::chain::{EmergencyOpening, GrantsHeld, IncludedTransaction};
+use super::chain::{DeclaredUnder, EmergencyOpening, GrantsHeld, IncludedTransaction};
 use super::finality::SeenChain;
 use super::settings::GuardianSettings;
 use crate::protocol::{RefusalReason, ReleaseRequest};
@@ -29,6 +29,16 @@ pub(crate) fn is_opening(
         return Err(RefusalReason::OtherVersion);
     }
     Ok(())
+}
+
+/// Whose grants and shares an opening is about: the organisation's for which a member opened, else the reader's own.
+pub(crate) fn holder_of(entry: &AuditEntry) -> &Principal {
+    entry.subject.as_ref().unwrap_or(&entry.actor)
+}
+
+/// Whether a delegate with these powers may leave shares.
+pub(crate) fn may_share(powers: Powers) -> bool {
+    powers.include(Powers::SHARE)
 }
 
 /// Checks that the named transaction made the entry, deep enough in the chain and not too long ago. `restored` is the
@@ -70,10 +80,9 @@ pub(crate) fn may_open<E>(
         Err(error) => return Ok(Err(reason_of(&error))),
     };
     if !rights.may_read() {
-        let granted_at = granted_at(held, now);
         let is_open = rights.may_declare_emergency()
             && opening()?
-                .is_some_and(|opening| now < opening.until && opening.opened_at >= granted_at);
+                .is_some_and(|opening| now < opening.until && is_under(&opening, held, now));
         if !is_open {
             return Ok(Err(RefusalReason::NoEmergency));
         }
@@ -119,12 +128,19 @@ pub(crate) fn may_write(
     }
 }
 
-/// Height at which the grant in force was made.
-fn granted_at(held: &GrantsHeld, now: BurnHeight) -> BurnHeight {
+/// Whether an emergency was declared by the very grant that is in force. Where the contract does not tell it, heights do, by
+/// burn blocks.
+fn is_under(opening: &EmergencyOpening, held: &GrantsHeld, now: BurnHeight) -> bool {
     let own = held.grant.filter(|own| grant::is_live(own.expiry, now));
-    own.map(|own| own.granted_at)
-        .or(held.standing.map(|standing| standing.granted_at))
-        .unwrap_or(now)
+    let (granted_at, entry) = match (own, held.standing) {
+        (Some(own), _) => (own.granted_at, own.entry.map(DeclaredUnder::Own)),
+        (None, Some(all)) => (all.granted_at, all.entry.map(DeclaredUnder::Standing)),
+        (None, None) => return false,
+    };
+    match entry {
+        Some(entry) => opening.under == Some(entry),
+        None => opening.opened_at >= granted_at,
+    }
 }
 
 fn reason_of(error: &AccessError) -> RefusalReason {
@@ -153,6 +169,7 @@ mod tests {
             expiry: None,
             granted_at: BurnHeight::new(50),
             from_version: Version::FIRST,
+            entry: None,
         };
         GrantsHeld { grant: Some(grant), standing: None }
     }
@@ -162,6 +179,7 @@ mod tests {
             until: BurnHeight::new(until),
             opened_at: BurnHeight::new(opened_at),
             reason: [1; 32],
+            under: None,
         };
         may_open(RECORD, Version::FIRST, held, NOW, || Ok::<_, ()>(Some(opening))).unwrap()
     }
@@ -190,9 +208,71 @@ mod tests {
             rights: Some(Rights::EMERGENCY),
             expiry: None,
             granted_at: BurnHeight::new(80),
+            entry: None,
         });
         assert_eq!(with_opening(&held, 60, 200), Err(RefusalReason::NoEmergency));
         assert_eq!(with_opening(&held, 80, 200), Ok(()));
+    }
+
+    #[test]
+    fn an_emergency_ends_with_the_grant_that_it_was_declared_by_within_one_burn_block_too() {
+        let mut held = emergency_grant();
+        held.standing = Some(StandingGrant {
+            rights: Some(Rights::EMERGENCY),
+            expiry: None,
+            granted_at: BurnHeight::new(50),
+            entry: Some(4),
+        });
+        let open = |held: &GrantsHeld, under| {
+            let opening = EmergencyOpening {
+                until: BurnHeight::new(200),
+                opened_at: BurnHeight::new(50),
+                reason: [1; 32],
+                under,
+            };
+            may_open(RECORD, Version::FIRST, held, NOW, || Ok::<_, ()>(Some(opening))).unwrap()
+        };
+        if let Some(grant) = &mut held.grant {
+            grant.entry = Some(4);
+        }
+        assert_eq!(open(&held, Some(DeclaredUnder::Own(4))), Ok(()));
+        // Revoked and made again, all at height 50: nothing but the entry tells it.
+        assert_eq!(open(&held, Some(DeclaredUnder::Own(2))), Err(RefusalReason::NoEmergency));
+        assert_eq!(open(&held, Some(DeclaredUnder::Standing(4))), Err(RefusalReason::NoEmergency));
+        assert_eq!(open(&held, None), Err(RefusalReason::NoEmergency));
+        // The record's own lapses: what was declared by it does not go on under the standing one.
+        if let Some(grant) = &mut held.grant {
+            grant.expiry = Some(NOW);
+        }
+        assert_eq!(open(&held, Some(DeclaredUnder::Own(4))), Err(RefusalReason::NoEmergency));
+        assert_eq!(open(&held, Some(DeclaredUnder::Standing(4))), Ok(()));
+    }
+
+    #[test]
+    fn an_opening_is_about_the_organisation_for_which_a_member_opened() {
+        let [member, organisation] = [
+            "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5",
+            "ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG",
+        ]
+        .map(|text| text.parse::<Principal>().unwrap());
+        let mut entry = AuditEntry {
+            index: 0,
+            action: Action::Access,
+            actor: member.clone(),
+            subject: None,
+            version: 1,
+            expiry: None,
+            detail: [0; 32],
+            burn_height: NOW,
+        };
+        assert_eq!(*holder_of(&entry), member);
+        entry.subject = Some(organisation.clone());
+        assert_eq!(*holder_of(&entry), organisation);
+        assert_eq!(is_opening(&entry, &member, Version::FIRST), Ok(()));
+        assert_eq!(
+            is_opening(&entry, &organisation, Version::FIRST),
+            Err(RefusalReason::OtherReader)
+        );
     }
 
     #[test]
@@ -201,6 +281,7 @@ mod tests {
             until: BurnHeight::new(200),
             opened_at: BurnHeight::new(60),
             reason: Sha256::digest(note).into(),
+            under: None,
         };
         assert_eq!(has_reason(b"sealed", Some(&declared(b"sealed"))), Ok(()));
         let missing = Err(RefusalReason::NoEmergencyNote);

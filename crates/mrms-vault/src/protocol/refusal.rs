@@ -88,6 +88,8 @@ reasons! {
     EntryUsed = "entry-used", "the entry was used before";
     /// Nothing was ever granted.
     NotGranted = "not-granted", "no access was granted";
+    /// The entry is by somebody for an organisation, who is no member of it now.
+    NotMember = "not-member", "the signer is no member of that organisation";
     /// The grant was taken back.
     Revoked = "revoked", "access was revoked";
     /// The grant has ended.

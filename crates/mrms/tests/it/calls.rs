@@ -220,7 +220,7 @@ fn contract_that_is_wrong_or_taken_is_not_deployed() {
 fn source_on_chain_is_the_one_in_the_repository() {
     let home = Home::with(&["patient"]);
     let source = home.text("patient", &["contract", "source"]).ok();
-    let file = "/../../clarity/contracts/medical-records-management.clar";
+    let file = "/../../clarity/deployed/medical-records-management.clar";
     let file = std::fs::read(format!("{}{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
     assert!(source.stdout == file, "the source on chain differs from the contract's file");
 }

@@ -73,6 +73,8 @@ impl Deployed {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = Settings::default();
         settings.clock = Arc::new(StoppedClock);
+        // What goes through a wallet is compared, and not how fast: tests run beside each other.
+        settings.foreign_time = std::time::Duration::from_secs(60);
         settings.genesis_burn_height = BurnHeight::new(burn_height);
         settings.pinned = vec![SourceHash::of(mrms_contract::SOURCE)];
         let funded = |signer: &Signer| {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use mrms_contract::{Call, ContractError, Read, SOURCE, call, read};
-use mrms_core::{Action, BurnHeight, Principal, RecordId, Rights, Version};
+use mrms_core::{Action, BurnHeight, Powers, Principal, RecordId, Rights, Version};
 use mrms_node::chain::Status;
 use mrms_stacks::abi::{AbiType, Access, Function, Interface};
 use mrms_stacks::clarity::{ClarityName, Value};
@@ -16,26 +16,24 @@ const RECORD: RecordId = RecordId::new(u128::MAX);
 
 /// Public functions without a builder: nothing here calls them but by the interface
 /// (`mrms contract call`).
-const CALLED_BY_NAME: [&str; 5] = [
-    "amend-medical-record",
-    "grant-many",
-    "grant-standing-access",
-    "remove-delegate",
-    "set-delegate",
-];
+const CALLED_BY_NAME: [&str; 3] = ["amend-medical-record", "grant-many", "grant-standing-access"];
 
 /// The same for read-only functions (`mrms contract read`).
-const READ_BY_NAME: [&str; 5] = [
-    "get-audit-head",
-    "get-delegate",
-    "get-effective-grant",
-    "get-patient-audit-entry",
-    "get-patient-audit-head",
+const READ_BY_NAME: [&str; 3] = ["get-audit-head", "get-effective-grant", "get-patient-audit-head"];
+
+/// Calls that come from the user, in [`calls`]. The last comes from the third, and all others from the patient.
+const BY_USER: [&str; 6] = [
+    "emergency-access",
+    "accept-patient",
+    "ask-for-delegation",
+    "accept-delegation",
+    "create-record-for",
+    "access-for",
 ];
 
-/// Every builder of [`call`], in an order in which the contract takes them all: from the patient,
-/// and the emergency and the acceptance from the user.
-fn calls(patient: &Principal, user: &Principal) -> [Call; 14] {
+/// Every builder of [`call`], in an order in which the contract takes them all.
+fn calls(patient: &Principal, user: &Principal, third: &Principal) -> [Call; 28] {
+    let other = RecordId::new(u128::MAX - 1);
     let expiry = Some(BurnHeight::new(u64::from(u32::MAX)));
     let (first, second) = (Version::FIRST, Version::FIRST.next());
     [
@@ -53,19 +51,33 @@ fn calls(patient: &Principal, user: &Principal) -> [Call; 14] {
         call::revoke_standing_access(patient, user),
         call::transfer_patient(RECORD, user),
         call::accept_patient(RECORD),
+        call::set_delegate(user, Powers::ALL, expiry),
+        call::remove_delegate(user),
+        call::end_delegation(user),
+        call::name_contact(third, Powers::SEE, 1),
+        call::refuse_delegation(patient, third),
+        call::name_contact(user, Powers::ALL, 1),
+        call::ask_for_delegation(patient),
+        call::accept_delegation(patient),
+        call::create_record_for(patient, other, vec![7]),
+        call::set_member(user, expiry),
+        call::access_for(RECORD, second, patient),
+        call::remove_member(user),
+        call::offer_succession(third),
+        call::accept_succession(patient),
     ]
 }
 
-/// The contract on a ledger, its interface, a patient and a user.
+/// The contract on a ledger, its interface, a patient, a user, and somebody new.
 struct Contract {
     deployed: Deployed,
     interface: Interface,
-    signers: [Signer; 2],
+    signers: [Signer; 3],
 }
 
 impl Contract {
     fn deploy() -> Self {
-        let signers = ["patient", "user"].map(Signer::of_phrase);
+        let signers = ["patient", "user", "third"].map(Signer::of_phrase);
         let deployed = Deployed::by(&signers, 900_000);
         let json = deployed.interface();
         Self { deployed, interface: Interface::parse(&json).unwrap(), signers }
@@ -91,19 +103,30 @@ impl Contract {
             let rights = Value::uint(Rights::READ.bits());
             let arguments = vec![patient.clone(), user.clone(), rights, Value::None];
             let function = ClarityName::literal("grant-standing-access");
-            self.send(Call { function, arguments });
+            self.send(0, Call { function, arguments });
         }
-        self.send(call);
+        let name = call.function.as_str();
+        if name == "access-for" {
+            let organisation = self.signers[0].principal();
+            self.send(1, call::grant_record_access(RECORD, &organisation, None));
+        }
+        if name == "accept-delegation" {
+            self.deployed.ledger.advance(1).unwrap();
+        }
+        let by = match name {
+            "accept-succession" => 2,
+            name => usize::from(BY_USER.contains(&name)),
+        };
+        self.send(by, call);
     }
 
     /// Makes a call as it is.
     #[track_caller]
-    fn send(&self, Call { function, arguments }: Call) {
+    fn send(&self, by: usize, Call { function, arguments }: Call) {
         let name = function.clone();
         let contract = self.deployed.contract.clone();
         let unsigned = Transaction::contract_call(contract, function, arguments);
-        let by = &self.signers
-            [usize::from(["emergency-access", "accept-patient"].contains(&name.as_str()))];
+        let by = &self.signers[by];
         let included = self.deployed.ledger.submit(&by.sign(unsigned)).unwrap();
         assert_eq!(included.receipt.status, Status::Success, "{}", name.as_str());
     }
@@ -124,9 +147,9 @@ fn builders(source: &str) -> usize {
 #[test]
 fn every_call_fits_the_deployed_contract() {
     let contract = Contract::deploy();
-    let [patient, user] = [0, 1].map(|at: usize| contract.signers[at].principal());
+    let [patient, user, third] = [0, 1, 2].map(|at: usize| contract.signers[at].principal());
     let mut built = BTreeSet::new();
-    for call in calls(&patient, &user) {
+    for call in calls(&patient, &user, &third) {
         let name = call.function.as_str().to_owned();
         contract.assert_fits(Access::Public, &name, &call.arguments);
         contract.call(call);
@@ -145,9 +168,9 @@ fn every_call_fits_the_deployed_contract() {
 #[test]
 fn every_read_fits_the_deployed_contract() {
     let contract = Contract::deploy();
-    let [patient, user] = [0, 1].map(|at: usize| contract.signers[at].principal());
+    let [patient, user, third] = [0, 1, 2].map(|at: usize| contract.signers[at].principal());
     let before = read_all(&contract);
-    for call in calls(&patient, &user) {
+    for call in calls(&patient, &user, &third) {
         contract.call(call);
     }
     assert_eq!(before, read_all(&contract));
@@ -162,8 +185,8 @@ fn every_read_fits_the_deployed_contract() {
 
 /// Asks every read of [`read`]; the functions that they call.
 fn read_all(contract: &Contract) -> BTreeSet<&'static str> {
-    let [patient, user] = &contract.signers;
-    let (patient, user) = (&patient.principal(), &user.principal());
+    let [patient, user, third] = &contract.signers;
+    let (patient, user, third) = (&patient.principal(), &user.principal(), &third.principal());
     let second = Version::FIRST.next();
     [
         ask(contract, &read::contract_version()),
@@ -174,10 +197,16 @@ fn read_all(contract: &Contract) -> BTreeSet<&'static str> {
         ask(contract, &read::has_access(RECORD, user)),
         ask(contract, &read::audit_entry(RECORD, 0)),
         ask(contract, &read::emergency_opening(RECORD, user)),
+        ask(contract, &read::delegate(patient, user)),
+        ask(contract, &read::contact(patient, third)),
+        ask(contract, &read::member(patient, user)),
+        ask(contract, &read::line(patient)),
+        ask(contract, &read::pending_succession(patient)),
         ask(contract, &read::vault_log(patient)),
         ask(contract, &read::encryption_key(patient)),
         ask(contract, &read::key_envelope(RECORD, second, user)),
         ask(contract, &read::patient_counts(patient)),
+        ask(contract, &read::patient_audit_entry(patient, 0)),
         ask(contract, &read::patient_record(patient, 0)),
         ask(contract, &read::user_counts(user)),
         ask(contract, &read::shared_record(user, 0)),
@@ -213,7 +242,7 @@ fn every_error_has_the_code_of_the_deployed_constant() {
 }
 
 #[test]
-fn every_right_has_the_bit_of_the_deployed_constant() {
+fn every_right_and_power_has_the_bit_of_the_deployed_constant() {
     let contract = Contract::deploy();
     for (name, right) in [
         ("RIGHT_READ", Rights::READ),
@@ -222,6 +251,14 @@ fn every_right_has_the_bit_of_the_deployed_constant() {
         ("RIGHT_HISTORY", Rights::HISTORY),
     ] {
         assert_eq!(contract.constant(name), Value::uint(right.bits()), "{name}");
+    }
+    for (name, power) in [
+        ("POWER_SEE", Powers::SEE),
+        ("POWER_SHARE", Powers::SHARE),
+        ("POWER_ADD", Powers::ADD),
+        ("ALL_POWERS", Powers::ALL),
+    ] {
+        assert_eq!(contract.constant(name), Value::uint(power.bits()), "{name}");
     }
     let Value::UInt(all) = contract.constant("ALL_RIGHTS") else { panic!("a number") };
     for bits in 0..=u8::MAX {
@@ -243,7 +280,7 @@ fn content_may_be_as_long_as_the_deployed_argument() {
             }
         }
     }
-    assert_eq!(arguments, 3);
+    assert_eq!(arguments, 4);
 }
 
 /// Actions are no constants, so the interface does not list them: every text in the source is an

@@ -159,7 +159,8 @@ fn ignored_patient_is_not_listed() {
 fn delegate_of_a_stranger_sees_nothing_of_theirs() {
     let home = Home::with(&["patient", "clinic"]);
     home.create("note.txt", NOTE);
-    let call = json!({"delegate": home.principal("clinic"), "expiry": null}).to_string();
+    let call =
+        json!({"delegate": home.principal("clinic"), "powers": 7, "expiry": null}).to_string();
     home.json("patient", &["contract", "call", "set-delegate", &call]).ok();
     let listed = home.json("clinic", &["list", "--shared-with-me", "--ended"]).ok();
     assert_eq!(listed.printed(), "");

@@ -10,6 +10,7 @@ mod agent;
 mod audit;
 mod backup;
 mod calls;
+mod care;
 mod changed_key;
 mod clinic;
 mod concurrency;

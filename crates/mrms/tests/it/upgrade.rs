@@ -21,8 +21,8 @@ fn contract_that_is_none_of_ours_is_not_used() {
     let before = home.contract();
     let principal = home.principal("patient").to_owned();
     home.file("hello.clar", "(define-read-only (hello) (ok true))");
-    home.file("next.clar", source("interface: u1", "interface: u2"));
-    home.file("other.clar", source("release: \"1.1.0\"", "release: \"1.1.1\""));
+    home.file("next.clar", source("interface: u2", "interface: u3"));
+    home.file("other.clar", source("release: \"2.0.0\"", "release: \"2.0.1\""));
     for file in ["hello.clar", "next.clar", "other.clar"] {
         home.json("patient", &["contract", "deploy", file]).ok();
     }
@@ -39,7 +39,7 @@ fn contract_that_is_none_of_ours_is_not_used() {
     let next = format!("{principal}.next");
     at(&home, &next, "patient", &["contract", "status"]).refused(1, "other-interface");
     let shown = home.json("patient", &["contract", "status", "--contract", &next]).ok().object();
-    assert_eq!((&shown["interface"], &shown["source_matches"]), (&2.into(), &false.into()));
+    assert_eq!((&shown["interface"], &shown["source_matches"]), (&3.into(), &false.into()));
 
     let other = format!("{principal}.other");
     home.json("patient", &["contract", "use", &other, "--accept-other-source"]).ok();
@@ -78,13 +78,25 @@ fn home_moves_to_another_contract_and_its_records_stay_readable_at_the_former_on
     home.assert_unharmed();
 }
 
-/// The source that homes of the former release have on their ledgers.
-const FORMER: &str = include_str!("../../../../clarity/releases/1.0.0.clar");
+/// The sources that homes of former releases have on their ledgers.
+const FORMER: [(&str, &str); 2] = [
+    ("1.0.0", include_str!("../../../../clarity/releases/1.0.0.clar")),
+    ("1.1.0", include_str!("../../../../clarity/releases/1.1.0.clar")),
+];
 
 #[test]
-fn home_of_the_former_release_goes_on_and_moves_when_it_wants() {
+fn home_of_release_1_0_0_goes_on_and_moves_when_it_wants() {
+    goes_on_and_moves(FORMER[0]);
+}
+
+#[test]
+fn home_of_release_1_1_0_goes_on_and_moves_when_it_wants() {
+    goes_on_and_moves(FORMER[1]);
+}
+
+fn goes_on_and_moves((release, source): (&str, &str)) {
     let home = Home::with(&["patient", "clinic"]);
-    home.file("former.clar", FORMER);
+    home.file("former.clar", source);
     home.json("patient", &["contract", "deploy", "former.clar"]).ok();
     let former = format!("{}.former", home.principal("patient"));
     // Its source is known: nobody need say that they have read it.
@@ -92,7 +104,7 @@ fn home_of_the_former_release_goes_on_and_moves_when_it_wants() {
     let status = home.json("patient", &["contract", "status"]).ok().object();
     assert_eq!(
         (&status["source_matches"], &status["source_release"]),
-        (&false.into(), &"1.0.0".into())
+        (&false.into(), &release.into())
     );
     for name in ["patient", "clinic"] {
         home.json(name, &["key", "publish"]).ok();
@@ -125,7 +137,11 @@ fn home_of_the_former_release_goes_on_and_moves_when_it_wants() {
 fn releases_that_are_known_are_those_that_are_kept() {
     use sha2::{Digest as _, Sha256};
     let hash = |source: &str| Sha256::digest(source).into();
-    assert_eq!(mrms_contract::release_of(&hash(FORMER)), Some("1.0.0"));
+    let known: Vec<_> = mrms_contract::FORMER_RELEASES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(known, FORMER.map(|(name, _)| name));
+    for (name, source) in FORMER {
+        assert_eq!(mrms_contract::release_of(&hash(source)), Some(name));
+    }
     assert_eq!(
         mrms_contract::release_of(&hash(mrms_contract::SOURCE)),
         Some(mrms_contract::RELEASE)

@@ -117,8 +117,12 @@ pub fn audit_events(
     };
     // The patient is who created the record, also for attempts before that, until somebody accepts
     // a transfer.
-    let made = lines.iter().find(|line| is_done(line, Action::Create));
-    let mut patient = made.map_or(&trail.record.patient, |line| &line.actor);
+    let made = lines.iter().find_map(|line| match line {
+        line if is_done(&line, Action::Create) => Some(&line.actor),
+        line if is_done(&line, Action::CreateFor) => line.subject.as_ref(),
+        _ => None,
+    });
+    let mut patient = made.unwrap_or(&trail.record.patient);
     let mut events = Vec::new();
     for line in lines {
         if is_done(&line, Action::TransferAccept) {
@@ -272,6 +276,7 @@ fn entities(
     let version = match action {
         Some(
             Action::Create
+            | Action::CreateFor
             | Action::Amend
             | Action::Access
             | Action::EmergencyRead
@@ -390,6 +395,16 @@ mod tests {
             .collect();
         let is_bens: Vec<_> = patients.iter().map(|patient| patient.contains(BEN)).collect();
         assert_eq!(is_bens, [false, false, false, false, true, true]);
+    }
+
+    #[test]
+    fn patient_of_a_record_that_a_delegate_created_is_the_patient() {
+        let made =
+            TrailLine { subject: Some(ANA.parse().unwrap()), ..line("create-for", BEN, Some(0)) };
+        let event = &events(&[made])[0];
+        let patient = event["entity"][0]["what"]["identifier"]["value"].to_string();
+        assert!(patient.contains(ANA), "{patient}");
+        assert_eq!(event["action"], "C");
     }
 
     #[test]

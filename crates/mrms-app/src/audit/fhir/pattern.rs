@@ -60,7 +60,7 @@ impl Pattern {
     pub(super) const fn of(action: Option<Action>) -> Self {
         match action {
             Some(Action::Access | Action::EmergencyRead) => Self::Read,
-            Some(Action::Create | Action::Grant) => Self::Create,
+            Some(Action::Create | Action::CreateFor | Action::Grant) => Self::Create,
             Some(Action::Emergency) => Self::Decision,
             Some(Action::Envelope) => Self::Disclosure,
             _ => Self::Update,

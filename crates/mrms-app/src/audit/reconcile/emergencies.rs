@@ -120,7 +120,7 @@ fn emergency_of(
     let older = reason.map(EmergencyReason::commitment);
     let is_of = |entry: &&AuditEntry| {
         entry.action == Action::Emergency
-            && Some(&entry.actor) == line.actor.as_ref()
+            && Some(&entry.actor) == line.reader.as_ref().or(line.actor.as_ref())
             && (entry.detail == hash || Some(entry.detail) == older)
     };
     entries.values().rev().find(is_of).map(|entry| entry.index)
@@ -132,9 +132,11 @@ fn opens_in_emergency(entries: &BTreeMap<u64, AuditEntry>, line: &LogLine) -> Op
     if opened.action != Action::EmergencyRead {
         return None;
     }
+    // A member opens in an emergency that their organisation declared.
+    let declarer = opened.subject.as_ref().unwrap_or(&opened.actor);
     let mut before = entries.range(..opened.index).rev().map(|(_, entry)| entry);
     before
-        .find(|entry| entry.action == Action::Emergency && entry.actor == opened.actor)
+        .find(|entry| entry.action == Action::Emergency && entry.actor == *declarer)
         .map(|entry| entry.index)
 }
 

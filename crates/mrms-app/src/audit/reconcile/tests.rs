@@ -157,6 +157,23 @@ fn told(
 }
 
 #[test]
+fn member_opens_in_the_emergency_that_their_organisation_declared() {
+    let note = &b"to me: unconscious"[..];
+    let mut entries = emergency(note);
+    if let Some(opened) = entries.get_mut(&2) {
+        opened.actor = reader(3);
+        opened.subject = Some(reader(2));
+    }
+    let by_member = |note: &[u8]| LogLine { actor: Some(reader(3)), ..released(0, note) };
+    let words = GivenReason::Words("unconscious".to_owned());
+    assert_eq!(told(&entries, &[log(vec![by_member(note)])]), (vec![words.clone()], vec![]));
+    let missing =
+        Difference::ReleasedWithoutReason { vault: "one".to_owned(), line: 0, audit_index: 1 };
+    let logs = [log(vec![by_member(note)]), log(vec![by_member(b"")])];
+    assert_eq!(told(&entries, &logs), (vec![words], vec![missing]));
+}
+
+#[test]
 fn a_reason_is_told_where_it_is_the_declared_one_and_a_difference_is_named() {
     let note = &b"to me: unconscious"[..];
     let entries = emergency(note);

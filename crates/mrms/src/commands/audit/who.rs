@@ -325,6 +325,7 @@ fn verb(action: &str) -> &str {
         "revoke" => "end access to",
         "emergency" => "declare an emergency on",
         "create" => "take the id of",
+        "create-for" => "create a record for the patient with the id of",
         "envelope" => "leave a key for",
         "transfer-offer" => "give away",
         "transfer-accept" => "take over",
@@ -353,6 +354,9 @@ fn refusal_words(slug: &str, part: FormerPart) -> &str {
         Some(ContractError::NoEmergencyRight) => "they may declare no emergency on it",
         Some(ContractError::VersionNotGranted) => "that version is older than their access",
         Some(ContractError::NotPatient) => "it is yours",
+        Some(ContractError::NoPower) => "you gave them no power to do that",
+        Some(ContractError::Succeeded) => "a successor has taken their place",
+        Some(ContractError::NotMember) => "they are no member of that organisation",
         _ => slug,
     }
 }

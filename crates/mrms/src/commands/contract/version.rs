@@ -97,10 +97,11 @@ pub(super) fn switch(
     let home = OpenHome::open_for(&settings.home, id.clone())?;
     let source = deployed(&home, id)?.source;
     let version = version(&home, id)?;
-    if version.interface != INTERFACE {
+    let known = mrms_contract::release_of(&Sha256::digest(&source).into());
+    // What a former release lacks is known, so its interface is spoken, too.
+    if known.is_none() && version.interface != INTERFACE {
         return Err(other_interface(id, &version));
     }
-    let known = mrms_contract::release_of(&Sha256::digest(&source).into());
     if known.is_none() && other == OtherSource::Refuse {
         let message = format!("{id} has another source than the one in this binary");
         return Err(Failure::new(Exit::Integrity, "source-differs", message).hint(

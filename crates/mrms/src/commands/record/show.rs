@@ -211,7 +211,7 @@ impl Scene<'_> {
 
     /// When a version was written: the time of its entry's block.
     fn written(&self, version: Version) -> Option<String> {
-        let wrote = |action: &str| matches!(action, "create" | "amend");
+        let wrote = |action: &str| matches!(action, "create" | "create-for" | "amend");
         let line = self.trail.lines.iter().find(|line| {
             line.index.is_some() && line.version == Some(version.number()) && wrote(&line.action)
         })?;

@@ -46,6 +46,8 @@ pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
         | E::VersionNotFound
         | E::NoSuchGrant
         | E::NoSuchDelegate
+        | E::NoSuchMember
+        | E::NoSuchContact
         | E::NoOffer => Exit::NotFound,
         E::NotPatient
         | E::NoAccess
@@ -56,10 +58,18 @@ pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
         | E::NoEmergencyRight
         | E::VersionNotGranted
         | E::NotOffered
+        | E::NoPower
+        | E::Succeeded
+        | E::NotMember
+        | E::TooEarly
         | E::UserCannotRead => Exit::NotAllowed,
-        E::EmptyContent | E::InvalidRights | E::NoReason | E::EmptyKey | E::EmptyEnvelope => {
-            Exit::Usage
-        }
+        E::EmptyContent
+        | E::InvalidRights
+        | E::InvalidPowers
+        | E::InvalidWait
+        | E::NoReason
+        | E::EmptyKey
+        | E::EmptyEnvelope => Exit::Usage,
         _ => Exit::Failed,
     };
     let failure = Failure::new(exit, refusal.slug(), refusal);
@@ -80,7 +90,13 @@ pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
         E::NoSuchGrant => failure.hint("mrms show ID lists who has access"),
         E::SelfGrant => failure.hint("name the principal of somebody else; mrms key show prints theirs"),
         E::NoEmergencyRight => failure.hint("ask the patient for access; only a grant with the emergency right opens a record in an emergency"),
-        E::NotOffered | E::NoOffer => failure.hint("ask the present patient to call transfer-patient with your principal"),
+        E::NotOffered | E::NoOffer => failure.hint("ask the present patient to offer it to your principal: transfer-patient for one record, offer-succession for everything"),
+        E::NoPower => failure.hint("mrms contract read get-delegate tells which powers the patient gave; only the patient can give more"),
+        E::Succeeded => failure.hint("mrms contract read get-line tells who the patient is now; act as that principal"),
+        E::NotMember => failure.hint("ask whoever administers the organisation to call set-member with your principal"),
+        E::NotNew => failure.hint("make a new profile for the successor: one that has done nothing as a patient"),
+        E::InvalidPowers => failure.hint("powers are 1 see, 2 share, 4 add, added up"),
+        E::NoSuchContact | E::AskedAlready | E::TooEarly => failure.hint("mrms contract read get-contact tells whether the contact is named, and from which burn block on they can accept"),
         E::EmptyContent | E::EmptyKey | E::EmptyEnvelope => failure.hint("give at least one byte"),
         E::InvalidRights => failure.hint("rights are 1 read, 2 amend, 4 emergency, 8 history, added up; not 8 alone"),
         E::NoSuchDelegate | E::SelfDelegate => failure.hint("mrms contract read get-delegate tells who may act for a patient"),
@@ -469,6 +485,10 @@ pub(crate) fn refused_by_vault(reason: RefusalReason, message: String) -> Failur
         R::NotGranted | R::VersionBeforeGrant | R::NoEmergency => {
             (Exit::NotAllowed, "ask the patient to run mrms grant")
         }
+        R::NotMember => (
+            Exit::NotAllowed,
+            "ask whoever administers the organisation to call set-member with your principal",
+        ),
         R::NoEmergencyNote => (
             Exit::NotAllowed,
             "declare the emergency again, with its reason: mrms access ID --emergency REASON",

@@ -85,6 +85,8 @@ impl Chain {
         let deployer = Signer::new("deployer");
         let mut settings = Settings::default();
         settings.clock = Arc::new(StoppedClock);
+        // What goes through the wallet is compared, and not how fast: tests run beside each other.
+        settings.foreign_time = std::time::Duration::from_secs(60);
         settings.pinned = vec![SourceHash::of(mrms_contract::SOURCE)];
         settings.allocations =
             vec![Allocation { account: node_principal(&deployer.account.into()), amount: RICH }];

@@ -11,7 +11,7 @@ use mrms_stacks::clarity::Value;
 
 use super::call::{id, tuple, until, who};
 use super::chain::Chain;
-use super::spec::{Event, Model, Record};
+use super::spec::{Event, Grant, Model, Record, StandingGrant};
 use super::steps::Cast;
 
 /// What differs, in words.
@@ -70,7 +70,7 @@ impl Comparison<'_> {
     fn record(&self, record: RecordId, known: Option<&Record>) -> Same {
         let summary = known.map(|known| {
             tuple([
-                ("patient", who(known.patient.clone())),
+                ("patient", who(self.model.latest(&known.patient))),
                 ("version", Value::uint(known.latest())),
                 ("readers", Value::uint(known.readers.len() as u64)),
                 ("audit-count", Value::uint(known.log.len() as u64)),
@@ -81,12 +81,13 @@ impl Comparison<'_> {
         let Some(known) = known else { return self.nothing_of(record) };
         let (_, typed) = self.chain.ask(&read::record(record));
         let typed = typed.unwrap();
-        self.same("the patient", &typed.patient, &known.patient)?;
+        self.same("the patient", &typed.patient, &self.model.latest(&known.patient))?;
         self.same("the latest version", &typed.version.number(), &known.latest())?;
         self.versions(record, known)?;
         self.grants(record, known)?;
         self.trail(record, known, typed.audit_head)?;
-        let offer = Value::optional(known.offered_to.clone().map(who));
+        let offered = known.offered.clone().filter(|(_, by)| !self.model.is_over(by));
+        let offer = Value::optional(offered.map(|(to, _)| who(to)));
         self.answer("get-pending-transfer", &[id(record)], offer)?;
         let readers = known.readers.iter().cloned().map(who);
         self.list("get-record-reader", &id(record), readers)?;
@@ -122,7 +123,8 @@ impl Comparison<'_> {
         for user in &self.cast.people {
             let what = format!("the grant of {record} to {user}");
             let (found, own) = self.chain.ask(&read::grant(record, user));
-            self.same(&what, &found, &optional(&known.grants.get(user), |grant| grant.value()))?;
+            let stored = known.grants.get(user).map(|grant| self.as_told(grant).value());
+            self.same(&what, &found, &Value::optional(stored))?;
             let opening = optional(&known.openings.get(user), |opening| opening.value());
             self.answer("get-emergency-opening", &[id(record), who(user.clone())], opening)?;
 
@@ -133,10 +135,16 @@ impl Comparison<'_> {
             let copy = grant::effective(record, own.as_ref(), standing.as_ref(), now).ok();
             let copy = copy.map(|(rights, from)| (rights.bits(), from.number()));
             let here = self.model.effective_grant(known, user).ok();
-            let here = here.map(|grant| (grant.rights, grant.from_version));
+            let here = here.map(|counts| (counts.grant.rights, counts.grant.from_version));
             self.same(&format!("{what}, by the rules in Rust"), &copy, &here)?;
         }
         Ok(())
+    }
+
+    /// A grant that ended with the delegation that it was made by is told as a revoked one.
+    fn as_told(&self, grant: &Grant) -> Grant {
+        let rights = if self.model.is_kept(&grant.by) { grant.rights } else { 0 };
+        Grant { rights, ..grant.clone() }
     }
 
     fn trail(&self, record: RecordId, known: &Record, head: Head) -> Same {
@@ -156,9 +164,13 @@ impl Comparison<'_> {
     }
 
     fn patient(&self, person: &Principal) -> Same {
-        let known = self.model.patient(person);
+        let first = self.model.first(person);
+        let known = self.model.patient(&first);
         let count = known.log.len() as u64;
+        let latest = Some(self.model.latest(&first)).filter(|latest| *latest != first);
         let summary = tuple([
+            ("root", Value::None),
+            ("successor", Value::optional(latest.map(who))),
             ("records", Value::uint(known.records.len() as u64)),
             ("team", Value::uint(known.team.len() as u64)),
             ("audit-count", Value::uint(count)),
@@ -170,14 +182,21 @@ impl Comparison<'_> {
         self.answer("get-patient-audit-head", &arguments, head)?;
         let mut entries = Vec::new();
         for entry in &known.log {
-            let expected = Event::Patient(person.clone(), entry.clone());
-            let understood = printed_patient_entry(&expected.value(), person).unwrap();
+            let expected = Event::Patient(first.clone(), entry.clone());
+            let understood = printed_patient_entry(&expected.value(), &first).unwrap();
             self.same("an entry of a patient", &understood, &Some(entry.clone()))?;
             entries.push(expected.value());
         }
         self.list("get-patient-audit-entry", &arguments[0], entries.into_iter())?;
         self.list("get-patient-record", &arguments[0], known.records.into_iter().map(id))?;
         self.list("get-care-team-member", &arguments[0], known.team.into_iter().map(who))?;
+
+        let (_, line) = self.chain.ask(&read::line(person));
+        let told = (line.root, line.patient);
+        self.same("the line", &told, &(first.clone(), self.model.latest(&first)))?;
+        let (_, offered) = self.chain.ask(&read::pending_succession(person));
+        let expected = self.model.successions.get(&first).cloned();
+        self.same("the succession on offer", &offered, &expected)?;
 
         let key = self.model.keys.get(person).map(|(recipient, generation)| {
             tuple([
@@ -204,13 +223,27 @@ impl Comparison<'_> {
     }
 
     fn between(&self, patient: &Principal, other: &Principal) -> Same {
-        let key = (patient.clone(), other.clone());
+        let key = (self.model.first(patient), other.clone());
         let arguments = [who(patient.clone()), who(other.clone())];
-        let standing = optional(&self.model.standing.get(&key), |grant| grant.value());
-        self.answer("get-standing-grant", &arguments, standing)?;
-        let delegate =
-            self.model.delegates.get(&key).map(|expiry| tuple([("expiry", until(*expiry))]));
-        self.answer("get-delegate", &arguments, Value::optional(delegate))
+        let standing = self.model.standing.get(&key).map(|grant| {
+            let rights = if self.model.is_kept(&grant.by) { grant.rights } else { 0 };
+            StandingGrant { rights, ..grant.clone() }.value()
+        });
+        self.answer("get-standing-grant", &arguments, Value::optional(standing))?;
+        let delegation = optional(&self.model.delegates.get(&key), |found| found.value());
+        self.answer("get-delegate", &arguments, delegation)?;
+        let (_, typed) = self.chain.ask(&read::delegate(patient, other));
+        let now = BurnHeight::new(self.model.now);
+        let powers = typed.and_then(|typed| typed.powers_at(now)).map_or(0, |powers| powers.bits());
+        self.same("the powers", &powers, &self.model.powers(&key.0, other))?;
+        let contact = optional(&self.model.contacts.get(&key), |found| found.value());
+        self.answer("get-contact", &arguments, contact)?;
+        let key = (patient.clone(), other.clone());
+        let member = self.model.members.get(&key).map(|expiry| tuple([("expiry", until(*expiry))]));
+        self.answer("get-member", &arguments, Value::optional(member))?;
+        let (_, typed) = self.chain.ask(&read::member(patient, other));
+        let live = typed.is_some_and(|typed| typed.is_live(now));
+        self.same("the membership", &live, &self.model.is_member(patient, other))
     }
 
     /// A list by index, to one past its end.

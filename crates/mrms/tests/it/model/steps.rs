@@ -14,8 +14,9 @@ use proptest::sample::select;
 use super::call::Call;
 use super::spec::{EMERGENCY, Model, Record};
 
-/// How many people call: five accounts and a contract.
-pub(crate) const PEOPLE: usize = 6;
+/// How many people call: seven accounts and a contract. The last accounts become patients late, so that they can succeed
+/// others.
+pub(crate) const PEOPLE: usize = 8;
 /// How many records they call about.
 pub(crate) const RECORDS: usize = 4;
 
@@ -35,6 +36,15 @@ pub(crate) enum Step {
 pub(crate) enum Who {
     Patient,
     Delegate,
+    /// One whom the patient named as a contact.
+    Contact,
+    /// One who is a member of somebody with a live grant, and that one.
+    Member1,
+    Organisation,
+    /// To whom the patient offers the succession.
+    Heir,
+    /// The first of the patient's line.
+    First,
     /// One of those with a live grant.
     Holder(usize),
     /// One of those with a live grant to open in an emergency.
@@ -72,10 +82,13 @@ pub(crate) enum Which {
 #[derive(Clone, Debug)]
 pub(crate) enum Deed {
     Create(Bytes),
+    /// For somebody.
+    CreateFor(Who, Bytes),
     Amend(Bytes),
     AmendVersion(Which, Bytes),
     Access,
     AccessVersion(Which),
+    AccessFor(Which, Who),
     Grant(Who, When),
     GrantRights(Who, u128, When),
     GrantMany(Vec<(usize, Who, When)>),
@@ -84,8 +97,17 @@ pub(crate) enum Deed {
     GrantStanding(Who, Who, u128, When),
     RevokeStanding(Who),
     Emergency(Bytes),
-    SetDelegate(Who, When),
+    SetDelegate(Who, u128, When),
     RemoveDelegate(Who),
+    EndDelegation(Who),
+    NameContact(Who, u128, u128),
+    Ask,
+    Refuse(Who),
+    AcceptDelegation,
+    SetMember(Who, When),
+    RemoveMember(Who),
+    OfferSuccession(Who),
+    AcceptSuccession,
     Transfer(Who),
     Accept,
     PublishKey(Bytes),
@@ -124,9 +146,19 @@ impl Cast {
         let found = model.records.get(&self.records[record]);
         let somebody = match who {
             Who::Person(person) => Some(self.people[person].clone()),
-            Who::Patient => found.map(|record| record.patient.clone()),
+            Who::Patient => found.map(|record| model.latest(&record.patient)),
+            Who::First => found.map(|record| record.patient.clone()),
+            Who::Heir => found.and_then(|record| model.successions.get(&record.patient).cloned()),
+            Who::Contact => found.and_then(|record| {
+                let mut contacts = model.contacts.keys();
+                contacts.find(|(of, _)| *of == record.patient).map(|(_, contact)| contact.clone())
+            }),
+            Who::Member1 => self.membership(found, model).map(|(_, member)| member),
+            Who::Organisation => {
+                self.membership(found, model).map(|(organisation, _)| organisation)
+            }
             Who::Author => found.map(|r| r.version(r.latest()).unwrap().author.clone()),
-            Who::Offered => found.and_then(|record| record.offered_to.clone()),
+            Who::Offered => found.and_then(|record| Some(record.offered.clone()?.0)),
             Who::Delegate => found.and_then(|record| {
                 self.people.iter().find(|p| model.is_delegate(&record.patient, p)).cloned()
             }),
@@ -136,7 +168,7 @@ impl Cast {
             Who::Rescuer(place) => found.and_then(|record| {
                 self.nth(place, |person| {
                     let grant = model.effective_grant(record, person);
-                    grant.is_ok_and(|grant| grant.rights & EMERGENCY != 0)
+                    grant.is_ok_and(|counts| counts.grant.rights & EMERGENCY != 0)
                 })
             }),
             Who::Opener(place) => found
@@ -149,6 +181,15 @@ impl Cast {
             }),
         };
         somebody.unwrap_or_else(|| self.people[record].clone())
+    }
+
+    /// A member of somebody with a live grant, after that one.
+    fn membership(&self, found: Option<&Record>, model: &Model) -> Option<(Principal, Principal)> {
+        let record = found?;
+        let granted =
+            |organisation: &Principal| model.effective_grant(record, organisation).is_ok();
+        let mut pairs = model.members.keys().filter(|(of, member)| model.is_member(of, member));
+        pairs.find(|(organisation, _)| granted(organisation)).cloned()
     }
 
     /// One of those people of whom `is` holds.
@@ -175,6 +216,9 @@ impl Cast {
         };
         match deed.clone() {
             Deed::Create(content) => Call::Create { record: id, content: content.to_vec() },
+            Deed::CreateFor(patient, content) => {
+                Call::CreateFor { patient: person(patient), record: id, content: content.to_vec() }
+            }
             Deed::Amend(content) => Call::Amend { record: id, content: content.to_vec() },
             Deed::AmendVersion(which, content) => Call::AmendVersion {
                 record: id,
@@ -185,6 +229,11 @@ impl Cast {
             Deed::AccessVersion(which) => {
                 Call::AccessVersion { record: id, version: version(which) }
             }
+            Deed::AccessFor(which, organisation) => Call::AccessFor {
+                record: id,
+                version: version(which),
+                organisation: person(organisation),
+            },
             Deed::Grant(user, when) => {
                 Call::Grant { record: id, user: person(user), expiry: height(when) }
             }
@@ -208,10 +257,25 @@ impl Cast {
                 Call::RevokeStanding { patient: person(Who::Patient), user: person(user) }
             }
             Deed::Emergency(reason) => Call::Emergency { record: id, reason: reason.to_vec() },
-            Deed::SetDelegate(delegate, when) => {
-                Call::SetDelegate { delegate: person(delegate), expiry: height(when) }
+            Deed::SetDelegate(delegate, powers, when) => {
+                Call::SetDelegate { delegate: person(delegate), powers, expiry: height(when) }
             }
             Deed::RemoveDelegate(delegate) => Call::RemoveDelegate { delegate: person(delegate) },
+            Deed::EndDelegation(delegate) => Call::EndDelegation { delegate: person(delegate) },
+            Deed::NameContact(contact, powers, wait) => {
+                Call::NameContact { contact: person(contact), powers, wait }
+            }
+            Deed::Ask => Call::Ask { patient: person(Who::Patient) },
+            Deed::Refuse(contact) => {
+                Call::Refuse { patient: person(Who::First), contact: person(contact) }
+            }
+            Deed::AcceptDelegation => Call::AcceptDelegation { patient: person(Who::Patient) },
+            Deed::SetMember(member, when) => {
+                Call::SetMember { member: person(member), expiry: height(when) }
+            }
+            Deed::RemoveMember(member) => Call::RemoveMember { member: person(member) },
+            Deed::OfferSuccession(to) => Call::OfferSuccession { successor: person(to) },
+            Deed::AcceptSuccession => Call::AcceptSuccession { patient: person(Who::Patient) },
             Deed::Transfer(to) => Call::Transfer { record: id, new_patient: person(to) },
             Deed::Accept => Call::Accept { record: id },
             Deed::PublishKey(key) => Call::PublishKey { recipient: key.to_vec() },
@@ -236,7 +300,20 @@ pub(crate) fn cases(scenes: usize) -> impl Strategy<Value = Vec<Step>> {
     };
     let scene = prop_oneof![3 => step().prop_map(|step| vec![step]), 1 => scene()];
     proptest::collection::vec(scene, 1..=scenes)
-        .prop_map(move |scenes| [vec![first(0), first(1)], scenes.concat()].concat())
+        .prop_map(move |scenes| [vec![first(0), first(1)], scenes.concat(), hand_over()].concat())
+}
+
+/// In the end the first record's patient hands over: mostly to somebody who was never a patient.
+fn hand_over() -> Vec<Step> {
+    let call = |caller: Who, deed: Deed| Step::Call { caller, through: 0, record: 0, deed };
+    vec![
+        call(Who::Patient, Deed::OfferSuccession(Who::Person(PEOPLE - 3))),
+        call(Who::Heir, Deed::AcceptSuccession),
+        call(Who::Patient, Deed::OfferSuccession(Who::Person(PEOPLE - 2))),
+        call(Who::Heir, Deed::AcceptSuccession),
+        call(Who::First, Deed::Access),
+        call(Who::Patient, Deed::Access),
+    ]
 }
 
 fn step() -> BoxedStrategy<Step> {
@@ -271,8 +348,11 @@ fn encounter(user: Who) -> BoxedStrategy<(Who, Deed)> {
             .prop_map(move |(r, w)| Deed::GrantStanding(Who::Patient, user, r, w))),
         1 => (Just(Who::Patient), Just(Deed::Revoke(user))),
         1 => (Just(Who::Patient), Just(Deed::RevokeStanding(user))),
-        1 => (Just(Who::Patient), when().prop_map(move |w| Deed::SetDelegate(user, w))),
+        1 => (Just(Who::Patient), (powers(), when())
+            .prop_map(move |(p, w)| Deed::SetDelegate(user, p, w))),
         1 => (Just(Who::Patient), Just(Deed::RemoveDelegate(user))),
+        1 => (Just(Who::Patient), Just(Deed::EndDelegation(user))),
+        1 => (Just(Who::Delegate), Just(Deed::Grant(user, When::Never))),
         1 => (Just(Who::Patient), Just(Deed::Amend(Bytes { byte: 9, length: 9 }))),
         3 => (Just(user), reason),
         4 => (Just(user), Just(Deed::Access)),
@@ -298,7 +378,9 @@ fn record() -> impl Strategy<Value = usize> {
 }
 
 fn person() -> impl Strategy<Value = Who> {
-    (0..PEOPLE).prop_map(Who::Person)
+    // Who comes last is there for others to hand over to, and seldom does anything as a patient.
+    let late = (PEOPLE - 3..PEOPLE - 1).prop_map(Who::Person);
+    prop_oneof![12 => (0..PEOPLE - 3).prop_map(Who::Person), 2 => Just(Who::Person(PEOPLE - 1)), 1 => late]
 }
 
 fn when() -> impl Strategy<Value = When> {
@@ -325,6 +407,14 @@ fn rights() -> impl Strategy<Value = u128> {
         12 => 1..=15_u128,
         6 => select(vec![4_u128, 12, 2, 9]),
         1 => select(vec![0, 8, 16, 256, u128::MAX]),
+    ]
+}
+
+fn powers() -> impl Strategy<Value = u128> {
+    prop_oneof![
+        12 => 1..=7_u128,
+        6 => select(vec![7_u128, 3, 2]),
+        1 => select(vec![0, 8, 256, u128::MAX]),
     ]
 }
 
@@ -368,7 +458,14 @@ fn anybody() -> impl Strategy<Value = Who> {
 }
 
 fn callers_and_deeds() -> BoxedStrategy<(Who, Deed)> {
-    prop_oneof![30 => records(), 34 => grants(), 14 => patients(), 12 => keys()].boxed()
+    prop_oneof![
+        30 => records(),
+        34 => grants(),
+        14 => patients(),
+        12 => keys(),
+        44 => care(),
+    ]
+    .boxed()
 }
 
 fn records() -> BoxedStrategy<(Who, Deed)> {
@@ -381,6 +478,7 @@ fn records() -> BoxedStrategy<(Who, Deed)> {
         5 => (reader(), (next, content()).prop_map(|(w, c)| Deed::AmendVersion(w, c))),
         9 => (reader(), Just(Deed::Access)),
         9 => (reader(), which().prop_map(Deed::AccessVersion)),
+        2 => (owner(), (Just(Who::First), content()).prop_map(|(p, c)| Deed::CreateFor(p, c))),
         7 => (rescuer, hash().prop_map(Deed::Emergency)),
     ]
     .boxed()
@@ -406,13 +504,48 @@ fn grants() -> BoxedStrategy<(Who, Deed)> {
 
 fn patients() -> BoxedStrategy<(Who, Deed)> {
     let new_patient = prop_oneof![6 => Just(Who::Offered), 2 => person()];
-    let delegate = prop_oneof![3 => Just(Who::Delegate), 2 => person()];
+    let delegate = || prop_oneof![3 => Just(Who::Delegate), 2 => person()];
     let heir = prop_oneof![8 => person(), 1 => Just(Who::Patient)];
     prop_oneof![
-        5 => (anybody(), (person(), when()).prop_map(|(d, w)| Deed::SetDelegate(d, w))),
-        3 => (anybody(), delegate.prop_map(Deed::RemoveDelegate)),
+        5 => (anybody(), (person(), powers(), when())
+            .prop_map(|(d, p, w)| Deed::SetDelegate(d, p, w))),
+        2 => (anybody(), delegate().prop_map(Deed::RemoveDelegate)),
+        2 => (anybody(), delegate().prop_map(Deed::EndDelegation)),
         4 => (owner(), heir.prop_map(Deed::Transfer)),
         4 => (new_patient, Just(Deed::Accept)),
+    ]
+    .boxed()
+}
+
+fn care() -> BoxedStrategy<(Who, Deed)> {
+    let contact = || prop_oneof![4 => Just(Who::Contact), 1 => person()];
+    let member = || prop_oneof![5 => Just(Who::Member1), 1 => person()];
+    let organisation = || prop_oneof![5 => Just(Who::Organisation), 1 => person()];
+    let opened_for = prop_oneof![6 => organisation(), 1 => Just(Who::Patient)];
+    let wait = prop_oneof![8 => 1..=6_u128, 1 => select(vec![0, 52_560, 52_561, u128::MAX])];
+    let late = || (PEOPLE - 3..PEOPLE - 1).prop_map(Who::Person);
+    let heir = prop_oneof![
+        6 => late(),
+        3 => person(),
+        1 => Just(Who::Patient),
+        1 => Just(Who::First),
+    ];
+    let patient = || prop_oneof![6 => Just(Who::Patient), 1 => Just(Who::First), 1 => person()];
+    let named = prop_oneof![6 => person(), 1 => Just(Who::First)];
+    let accepts = prop_oneof![5 => Just(Who::Heir), 2 => person()];
+    let refuses = prop_oneof![5 => Just(Who::Patient), 2 => owner()];
+    let members = prop_oneof![4 => holder(), 1 => Just(Who::Author)];
+    prop_oneof![
+        7 => (patient(), (named, powers(), wait).prop_map(|(c, p, w)| Deed::NameContact(c, p, w))),
+        6 => (contact(), Just(Deed::Ask)),
+        6 => (contact(), Just(Deed::AcceptDelegation)),
+        5 => (refuses, contact().prop_map(Deed::Refuse)),
+        7 => (members, (person(), when()).prop_map(|(m, w)| Deed::SetMember(m, w))),
+        4 => (organisation(), member().prop_map(Deed::RemoveMember)),
+        9 => (member(), (which(), opened_for).prop_map(|(w, o)| Deed::AccessFor(w, o))),
+        4 => (patient(), heir.prop_map(Deed::OfferSuccession)),
+        5 => (accepts, Just(Deed::AcceptSuccession)),
+        2 => (Just(Who::First), Just(Deed::Access)),
     ]
     .boxed()
 }

@@ -6,13 +6,14 @@ use mrms_contract::ContractError;
 use mrms_contract::trail::Head;
 use mrms_core::{Action, Principal, RecordId};
 
-use super::rules::{Door, EMERGENCY, HISTORY};
+use super::rules::{ADD, Door, EMERGENCY, HISTORY, SHARE, may_give};
 use super::{
-    Anchor, Event, Grant, Model, Opening, Record, Reply, Said, StandingGrant, Written, sha256,
+    Anchor, Event, Grant, InForce, Model, Opening, Record, Reply, Said, StandingGrant, Written,
+    sha256,
 };
 use crate::model::call::{Call, OneGrant, who};
 
-type Answer = Result<Reply, ContractError>;
+pub(super) type Answer = Result<Reply, ContractError>;
 
 /// How long an emergency opening lasts, in burn blocks.
 const EMERGENCY_BLOCKS: u64 = 144;
@@ -34,7 +35,15 @@ impl Model {
 
     fn perform(&mut self, me: &Principal, call: Call) -> Answer {
         match call {
-            Call::Create { record, content } => self.create(me, record, content),
+            Call::Create { record, content } => {
+                let patient = self.own_line(me)?;
+                self.create(me, patient, record, content, Action::Create)
+            }
+            Call::CreateFor { patient, record, content } => {
+                let patient = self.first(&patient);
+                self.must_have(&patient, me, ADD)?;
+                self.create(me, patient, record, content, Action::CreateFor)
+            }
             Call::Amend { record, content } => self.amend(me, record, content),
             Call::AmendVersion { record, version, content } => {
                 if version != self.record(record)?.latest() + 1 {
@@ -47,6 +56,9 @@ impl Model {
                 self.open(me, record, latest)
             }
             Call::AccessVersion { record, version } => self.open(me, record, version),
+            Call::AccessFor { record, version, organisation } => {
+                self.open_for(me, record, version, organisation)
+            }
             Call::Grant { record, user, expiry } => self.grant(me, record, user, READ, expiry),
             Call::GrantRights { record, user, rights, expiry } => {
                 valid(rights)?;
@@ -59,8 +71,21 @@ impl Model {
             }
             Call::RevokeStanding { patient, user } => self.revoke_standing(me, patient, user),
             Call::Emergency { record, reason } => self.emergency(me, record, reason),
-            Call::SetDelegate { delegate, expiry } => self.set_delegate(me, delegate, expiry),
+            Call::SetDelegate { delegate, powers, expiry } => {
+                self.set_delegate(me, delegate, powers, expiry)
+            }
             Call::RemoveDelegate { delegate } => self.remove_delegate(me, delegate),
+            Call::EndDelegation { delegate } => self.end_delegation(me, delegate),
+            Call::NameContact { contact, powers, wait } => {
+                self.name_contact(me, contact, powers, wait)
+            }
+            Call::Ask { patient } => self.ask(me, &patient),
+            Call::Refuse { patient, contact } => self.refuse(me, &patient, contact),
+            Call::AcceptDelegation { patient } => self.accept_delegation(me, &patient),
+            Call::SetMember { member, expiry } => self.set_member(me, member, expiry),
+            Call::RemoveMember { member } => self.remove_member(me, member),
+            Call::OfferSuccession { successor } => self.offer_succession(me, successor),
+            Call::AcceptSuccession { patient } => self.accept_succession(me, &patient),
             Call::Transfer { record, new_patient } => self.transfer(me, record, new_patient),
             Call::Accept { record } => self.accept(me, record),
             Call::PublishKey { recipient } => self.publish_key(me, recipient),
@@ -71,25 +96,26 @@ impl Model {
         }
     }
 
-    fn record(&self, id: RecordId) -> Result<&Record, ContractError> {
+    pub(super) fn record(&self, id: RecordId) -> Result<&Record, ContractError> {
         self.records.get(&id).ok_or(ContractError::RecordNotFound)
-    }
-
-    /// A record that the caller may act on as its patient or a delegate.
-    fn record_of(&self, me: &Principal, id: RecordId) -> Result<&Record, ContractError> {
-        let record = self.record(id)?;
-        if self.acts_for(&record.patient, me) { Ok(record) } else { Err(ContractError::NotPatient) }
     }
 
     fn record_mut(&mut self, id: RecordId) -> &mut Record {
         self.records.get_mut(&id).unwrap()
     }
 
-    fn future(&self, expiry: Option<u128>) -> Result<(), ContractError> {
+    pub(super) fn future(&self, expiry: Option<u128>) -> Result<(), ContractError> {
         if self.is_open(expiry) { Ok(()) } else { Err(ContractError::ExpiryInPast) }
     }
 
-    fn create(&mut self, me: &Principal, id: RecordId, content: Vec<u8>) -> Answer {
+    fn create(
+        &mut self,
+        me: &Principal,
+        patient: Principal,
+        id: RecordId,
+        content: Vec<u8>,
+        action: Action,
+    ) -> Answer {
         not_empty(&content, ContractError::EmptyContent)?;
         if is_bound(id) && id.number() >> 48 != bound_prefix(me) {
             return Err(ContractError::ForeignId);
@@ -98,19 +124,19 @@ impl Model {
             return Err(ContractError::RecordExists);
         }
         let record = Record {
-            patient: me.clone(),
+            patient: patient.clone(),
             versions: Vec::new(),
             grants: Default::default(),
             openings: Default::default(),
-            offered_to: None,
+            offered: None,
             readers: Vec::new(),
             envelopes: Default::default(),
             log: Vec::new(),
             head: Head::EMPTY,
         };
         self.records.insert(id, record);
-        self.patients.entry(me.clone()).or_default().records.push(id);
-        Ok(self.write(me, id, content, Action::Create))
+        self.patients.entry(patient).or_default().records.push(id);
+        Ok(self.write(me, id, content, action))
     }
 
     fn amend(&mut self, me: &Principal, id: RecordId, content: Vec<u8>) -> Answer {
@@ -125,20 +151,51 @@ impl Model {
         let record = self.record_mut(id);
         record.versions.push(Written { author: me.clone(), content, burn_height });
         let version = record.latest();
-        let said = Said { action, subject: None, version, expiry: None, detail: hash };
+        let patient = Some(record.patient.clone()).filter(|_| action == Action::CreateFor);
+        let said = Said { action, subject: patient.as_ref(), version, expiry: None, detail: hash };
         Reply::Written { version, hash, logged: self.log_on_record(id, me, &said) }
     }
 
     fn open(&mut self, me: &Principal, id: RecordId, version: u64) -> Answer {
+        let door = self.may_read(self.record(id)?, me, version)?;
+        self.hand_out(me, id, version, door, None)
+    }
+
+    /// A member opens by what their organisation was granted.
+    fn open_for(
+        &mut self,
+        me: &Principal,
+        id: RecordId,
+        version: u64,
+        organisation: Principal,
+    ) -> Answer {
         let record = self.record(id)?;
-        let door = self.may_read(record, me, version)?;
+        if !self.is_member(&organisation, me) {
+            return Err(ContractError::NotMember);
+        }
+        if organisation == record.patient {
+            return Err(ContractError::NoAccess);
+        }
+        let door = self.may_read_by_grant(record, &organisation, version)?;
+        self.hand_out(me, id, version, door, Some(&organisation))
+    }
+
+    fn hand_out(
+        &mut self,
+        me: &Principal,
+        id: RecordId,
+        version: u64,
+        door: Door,
+        organisation: Option<&Principal>,
+    ) -> Answer {
+        let record = self.record(id)?;
         let written = record.version(version).ok_or(ContractError::VersionNotFound)?.clone();
         let detail = written.hash();
         let action = match door {
             Door::Open => Action::Access,
             Door::EmergencyOnly => Action::EmergencyRead,
         };
-        let said = Said { action, subject: None, version, expiry: None, detail };
+        let said = Said { action, subject: organisation, version, expiry: None, detail };
         Ok(Reply::Opened { version, written, logged: self.log_on_record(id, me, &said) })
     }
 
@@ -150,14 +207,21 @@ impl Model {
         rights: u128,
         expiry: Option<u128>,
     ) -> Answer {
-        let record = self.record_of(me, id)?;
-        if user == record.patient {
+        let record = self.record(id)?;
+        let (powers, by) = self.authority(&record.patient, me)?;
+        let rights = u8::try_from(rights).unwrap();
+        if !may_give(powers, rights) {
+            return Err(ContractError::NoPower);
+        }
+        if self.first(&user) == record.patient {
             return Err(ContractError::SelfGrant);
         }
         self.future(expiry)?;
-        let rights = u8::try_from(rights).unwrap();
-        let live =
-            record.grants.get(&user).filter(|own| own.rights > 0 && self.is_open(own.expiry));
+        let live = record
+            .grants
+            .get(&user)
+            .filter(|own| own.rights > 0 && self.is_open(own.expiry) && self.is_kept(&own.by));
+        let entry = record.log.len() as u64;
         let from_version = match live {
             _ if rights & HISTORY != 0 => 1,
             Some(live) => live.from_version,
@@ -165,11 +229,11 @@ impl Model {
         };
         let granted_at = self.now;
         let record = self.record_mut(id);
-        let grant = Grant { rights, expiry, granted_at, from_version };
+        let grant = Grant { rights, expiry, granted_at, from_version, entry, by };
         record.grants.insert(user.clone(), grant);
         once(&mut record.readers, &user);
         once(&mut self.users.entry(user.clone()).or_default().records, &id);
-        let detail = rights_detail(rights);
+        let detail = bits_detail(rights);
         let said = Said {
             action: Action::Grant,
             subject: Some(&user),
@@ -189,8 +253,16 @@ impl Model {
     }
 
     fn revoke(&mut self, me: &Principal, id: RecordId, user: Principal) -> Answer {
-        let record = self.record_of(me, id)?;
-        let mark = Grant { rights: 0, expiry: None, granted_at: self.now, from_version: 0 };
+        let record = self.record(id)?;
+        self.must_have(&record.patient, me, SHARE)?;
+        let mark = Grant {
+            rights: 0,
+            expiry: None,
+            granted_at: self.now,
+            from_version: 0,
+            entry: record.log.len() as u64,
+            by: None,
+        };
         let grant = match record.grants.get(&user) {
             Some(own) if own.rights > 0 => own.clone(),
             None if self.standing_grant(&record.patient, &user).is_ok() => mark,
@@ -211,16 +283,18 @@ impl Model {
         rights: u128,
         expiry: Option<u128>,
     ) -> Answer {
-        if !self.acts_for(&patient, me) {
-            return Err(ContractError::NotPatient);
-        }
-        if user == patient {
+        let patient = self.first(&patient);
+        let (powers, by) = self.authority(&patient, me)?;
+        if self.first(&user) == patient {
             return Err(ContractError::SelfGrant);
         }
         let rights = valid(rights)?;
+        if !may_give(powers, rights) {
+            return Err(ContractError::NoPower);
+        }
         self.future(expiry)?;
-        let granted_at = self.now;
-        let grant = StandingGrant { rights, expiry, granted_at };
+        let (granted_at, entry) = (self.now, self.patient(&patient).log.len() as u64);
+        let grant = StandingGrant { rights, expiry, granted_at, entry, by };
         self.standing.insert((patient.clone(), user.clone()), grant);
         self.join_team(&patient, &user);
         let said = Said {
@@ -228,16 +302,15 @@ impl Model {
             subject: Some(&user),
             version: 0,
             expiry,
-            detail: rights_detail(rights),
+            detail: bits_detail(rights),
         };
         self.log_on_patient(&patient, me, &said);
         Ok(Reply::True)
     }
 
     fn revoke_standing(&mut self, me: &Principal, patient: Principal, user: Principal) -> Answer {
-        if !self.acts_for(&patient, me) {
-            return Err(ContractError::NotPatient);
-        }
+        let patient = self.first(&patient);
+        self.must_have(&patient, me, SHARE)?;
         let now = self.now;
         match self.standing.get_mut(&(patient.clone(), user.clone())) {
             Some(grant) if grant.rights > 0 => {
@@ -256,12 +329,15 @@ impl Model {
         if detail == [0; 32] {
             return Err(ContractError::NoReason);
         }
-        let grant = self.effective_grant(record, me)?;
+        if *me == record.patient && self.is_over(me) {
+            return Err(ContractError::Succeeded);
+        }
+        let InForce { grant, standing } = self.effective_grant(record, me)?;
         if grant.rights & EMERGENCY == 0 {
             return Err(ContractError::NoEmergencyRight);
         }
         let (until, opened_at, version) = (self.now + EMERGENCY_BLOCKS, self.now, record.latest());
-        let opening = Opening { until, opened_at, reason };
+        let opening = Opening { until, opened_at, reason, entry: grant.entry, standing };
         self.record_mut(id).openings.insert(me.clone(), opening);
         let said = Said {
             action: Action::Emergency,
@@ -273,57 +349,36 @@ impl Model {
         Ok(Reply::Emergency { until, logged: self.log_on_record(id, me, &said) })
     }
 
-    fn set_delegate(
-        &mut self,
-        me: &Principal,
-        delegate: Principal,
-        expiry: Option<u128>,
-    ) -> Answer {
-        if delegate == *me {
-            return Err(ContractError::SelfDelegate);
-        }
-        self.future(expiry)?;
-        self.delegates.insert((me.clone(), delegate.clone()), expiry);
-        self.join_team(me, &delegate);
-        let said = Said { expiry, ..plain(Action::DelegateSet, Some(&delegate), 0) };
-        self.log_on_patient(me, me, &said);
-        Ok(Reply::True)
-    }
-
-    fn remove_delegate(&mut self, me: &Principal, delegate: Principal) -> Answer {
-        if !self.is_delegate(me, &delegate) {
-            return Err(ContractError::NoSuchDelegate);
-        }
-        self.delegates.insert((me.clone(), delegate.clone()), Some(self.now.into()));
-        self.log_on_patient(me, me, &plain(Action::DelegateRemove, Some(&delegate), 0));
-        Ok(Reply::True)
-    }
-
     fn transfer(&mut self, me: &Principal, id: RecordId, new_patient: Principal) -> Answer {
         let record = self.record(id)?;
-        if record.patient != *me {
+        if !self.is_patient(&record.patient, me) {
             return Err(ContractError::NotPatient);
         }
         let (withdraws, version) = (new_patient == *me, record.latest());
-        if withdraws && record.offered_to.is_none() {
+        if withdraws && record.offered.is_none() {
             return Err(ContractError::NoOffer);
         }
-        self.record_mut(id).offered_to = if withdraws { None } else { Some(new_patient.clone()) };
+        let offer = (new_patient.clone(), me.clone());
+        self.record_mut(id).offered = if withdraws { None } else { Some(offer) };
         self.log_on_record(id, me, &plain(Action::TransferOffer, Some(&new_patient), version));
         Ok(Reply::True)
     }
 
     fn accept(&mut self, me: &Principal, id: RecordId) -> Answer {
         let record = self.record(id)?;
-        let offered_to = record.offered_to.as_ref().ok_or(ContractError::NoOffer)?;
-        if offered_to != me {
+        let (to, by) = record.offered.as_ref().ok_or(ContractError::NoOffer)?;
+        if !self.is_patient(&record.patient, by) {
+            return Err(ContractError::NoOffer);
+        }
+        if to != me {
             return Err(ContractError::NotOffered);
         }
+        let patient = self.own_line(me)?;
         let (former, version) = (record.patient.clone(), record.latest());
         let record = self.record_mut(id);
-        record.offered_to = None;
-        record.patient = me.clone();
-        self.patients.entry(me.clone()).or_default().records.push(id);
+        record.offered = None;
+        record.patient = patient.clone();
+        self.patients.entry(patient).or_default().records.push(id);
         self.log_on_record(id, me, &plain(Action::TransferAccept, Some(&former), version));
         Ok(Reply::True)
     }
@@ -349,9 +404,10 @@ impl Model {
         let written = record.version(version).ok_or(ContractError::VersionNotFound)?;
         let stands = record.envelopes.contains_key(&(version, user.clone()));
         let author_for_patient = written.author == *me
-            && user == record.patient
+            && self.is_patient(&record.patient, &user)
+            && self.first(me) != record.patient
             && (!stands || self.effective_grant(record, me).is_ok());
-        if !self.acts_for(&record.patient, me) && !author_for_patient {
+        if self.must_have(&record.patient, me, SHARE).is_err() && !author_for_patient {
             return Err(ContractError::NotPatient);
         }
         not_empty(&envelope, ContractError::EmptyEnvelope)?;
@@ -381,7 +437,7 @@ impl Model {
     }
 
     /// Users who ever had standing access or were delegates, once each, seen from both sides.
-    fn join_team(&mut self, patient: &Principal, user: &Principal) {
+    pub(super) fn join_team(&mut self, patient: &Principal, user: &Principal) {
         once(&mut self.patients.entry(patient.clone()).or_default().team, user);
         once(&mut self.users.entry(user.clone()).or_default().patients, patient);
     }
@@ -411,10 +467,10 @@ fn valid(rights: u128) -> Result<u8, ContractError> {
     }
 }
 
-/// 31 zero bytes, then the rights.
-fn rights_detail(rights: u8) -> [u8; 32] {
+/// 31 zero bytes, then the rights or powers.
+pub(super) fn bits_detail(bits: u8) -> [u8; 32] {
     let mut detail = [0; 32];
-    detail[31] = rights;
+    detail[31] = bits;
     detail
 }
 
@@ -425,6 +481,6 @@ fn once<T: PartialEq + Clone>(list: &mut Vec<T>, item: &T) {
 }
 
 /// An entry without expiry and detail.
-fn plain(action: Action, subject: Option<&Principal>, version: u64) -> Said<'_> {
+pub(super) fn plain(action: Action, subject: Option<&Principal>, version: u64) -> Said<'_> {
     Said { action, subject, version, expiry: None, detail: [0; 32] }
 }

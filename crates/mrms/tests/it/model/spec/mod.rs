@@ -2,9 +2,10 @@
 //!
 //! Written from the header and the comments of the contract, not from its code: lists are lists,
 //! "once each" is a search, and a call that is refused works on a copy that is thrown away.
-//! [`rules`] says who may, [`calls`] what each public function does. Knows nothing of ledgers.
+//! [`rules`] says who may, [`calls`] and [`care`] what each public function does. Knows nothing of ledgers.
 
 mod calls;
+mod care;
 mod rules;
 
 pub(crate) use rules::EMERGENCY;
@@ -24,7 +25,14 @@ pub(crate) struct Model {
     pub(crate) now: u64,
     pub(crate) records: BTreeMap<RecordId, Record>,
     pub(crate) standing: BTreeMap<(Principal, Principal), StandingGrant>,
-    pub(crate) delegates: BTreeMap<(Principal, Principal), Option<u128>>,
+    /// All keys of patients are the first of their line.
+    pub(crate) delegates: BTreeMap<(Principal, Principal), Delegation>,
+    pub(crate) contacts: BTreeMap<(Principal, Principal), Contact>,
+    /// By organisation and member.
+    pub(crate) members: BTreeMap<(Principal, Principal), Option<u128>>,
+    /// Who succeeded whom, in order, by the first of the line, who is not among them.
+    pub(crate) lines: BTreeMap<Principal, Vec<Principal>>,
+    pub(crate) successions: BTreeMap<Principal, Principal>,
     pub(crate) patients: BTreeMap<Principal, Patient>,
     pub(crate) users: BTreeMap<Principal, User>,
     pub(crate) keys: BTreeMap<Principal, (Vec<u8>, u64)>,
@@ -39,7 +47,8 @@ pub(crate) struct Record {
     pub(crate) versions: Vec<Written>,
     pub(crate) grants: BTreeMap<Principal, Grant>,
     pub(crate) openings: BTreeMap<Principal, Opening>,
-    pub(crate) offered_to: Option<Principal>,
+    /// To whom, and by whom.
+    pub(crate) offered: Option<(Principal, Principal)>,
     pub(crate) readers: Vec<Principal>,
     pub(crate) envelopes: BTreeMap<(u64, Principal), Vec<u8>>,
     pub(crate) log: Vec<AuditEntry>,
@@ -87,6 +96,8 @@ pub(crate) struct Grant {
     pub(crate) expiry: Option<u128>,
     pub(crate) granted_at: u64,
     pub(crate) from_version: u64,
+    pub(crate) entry: u64,
+    pub(crate) by: Option<Mark>,
 }
 
 impl Grant {
@@ -96,6 +107,26 @@ impl Grant {
             ("rights", Value::uint(self.rights)),
             ("granted-at", Value::uint(self.granted_at)),
             ("from-version", Value::uint(self.from_version)),
+            ("entry", Value::uint(self.entry)),
+            ("by", Value::optional(self.by.clone().map(Mark::value))),
+        ])
+    }
+}
+
+/// The delegation by which something was granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) patient: Principal,
+    pub(crate) delegate: Principal,
+    pub(crate) term: u64,
+}
+
+impl Mark {
+    fn value(self) -> Value {
+        tuple([
+            ("patient", who(self.patient)),
+            ("delegate", who(self.delegate)),
+            ("term", Value::uint(self.term)),
         ])
     }
 }
@@ -105,6 +136,8 @@ pub(crate) struct StandingGrant {
     pub(crate) rights: u8,
     pub(crate) expiry: Option<u128>,
     pub(crate) granted_at: u64,
+    pub(crate) entry: u64,
+    pub(crate) by: Option<Mark>,
 }
 
 impl StandingGrant {
@@ -113,6 +146,67 @@ impl StandingGrant {
             ("expiry", until(self.expiry)),
             ("rights", Value::uint(self.rights)),
             ("granted-at", Value::uint(self.granted_at)),
+            ("entry", Value::uint(self.entry)),
+            ("by", Value::optional(self.by.clone().map(Mark::value))),
+        ])
+    }
+}
+
+/// The grant that counts, and whose standing one it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct InForce {
+    pub(crate) grant: Grant,
+    pub(crate) standing: Option<Principal>,
+}
+
+impl InForce {
+    pub(crate) fn value(&self) -> Value {
+        let Grant { rights, expiry, granted_at, from_version, entry, by } = self.grant.clone();
+        tuple([
+            ("expiry", until(expiry)),
+            ("rights", Value::uint(rights)),
+            ("granted-at", Value::uint(granted_at)),
+            ("from-version", Value::uint(from_version)),
+            ("entry", Value::uint(entry)),
+            ("by", Value::optional(by.map(Mark::value))),
+            ("standing", Value::optional(self.standing.clone().map(who))),
+        ])
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Delegation {
+    pub(crate) powers: u8,
+    pub(crate) expiry: Option<u128>,
+    pub(crate) term: u64,
+    /// What was granted up to this term has ended.
+    pub(crate) ended: u64,
+}
+
+impl Delegation {
+    pub(crate) fn value(&self) -> Value {
+        tuple([
+            ("powers", Value::uint(self.powers)),
+            ("expiry", until(self.expiry)),
+            ("term", Value::uint(self.term)),
+            ("ended", Value::uint(self.ended)),
+        ])
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Contact {
+    pub(crate) powers: u8,
+    pub(crate) wait: u64,
+    pub(crate) ready_at: Option<u64>,
+}
+
+impl Contact {
+    pub(crate) fn value(&self) -> Value {
+        tuple([
+            ("powers", Value::uint(self.powers)),
+            ("wait", Value::uint(self.wait)),
+            ("ready-at", Value::optional(self.ready_at.map(Value::uint))),
         ])
     }
 }
@@ -122,6 +216,8 @@ pub(crate) struct Opening {
     pub(crate) until: u64,
     pub(crate) opened_at: u64,
     pub(crate) reason: Vec<u8>,
+    pub(crate) entry: u64,
+    pub(crate) standing: Option<Principal>,
 }
 
 impl Opening {
@@ -130,6 +226,8 @@ impl Opening {
             ("until", Value::uint(self.until)),
             ("opened-at", Value::uint(self.opened_at)),
             ("reason", Value::buffer(self.reason.clone())),
+            ("entry", Value::uint(self.entry)),
+            ("standing", Value::optional(self.standing.clone().map(who))),
         ])
     }
 }
@@ -169,10 +267,23 @@ impl Anchor {
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     True,
+    /// From when on a contact can become a delegate.
+    ReadyAt(u64),
     Generation(u64),
-    Written { version: u64, hash: [u8; 32], logged: Logged },
-    Opened { version: u64, written: Written, logged: Logged },
-    Emergency { until: u64, logged: Logged },
+    Written {
+        version: u64,
+        hash: [u8; 32],
+        logged: Logged,
+    },
+    Opened {
+        version: u64,
+        written: Written,
+        logged: Logged,
+    },
+    Emergency {
+        until: u64,
+        logged: Logged,
+    },
 }
 
 /// Where a call left its entry, and the head after it.
@@ -192,6 +303,7 @@ impl Reply {
         };
         match self {
             Self::True => Value::Bool(true),
+            Self::ReadyAt(height) => Value::uint(height),
             Self::Generation(generation) => Value::uint(generation),
             Self::Written { version, hash, logged: entry } => {
                 let [index, head] = logged(entry);
@@ -287,6 +399,18 @@ impl Model {
     /// Nobody has called yet.
     pub(crate) fn at(now: u64) -> Self {
         Self { now, ..Self::default() }
+    }
+
+    /// The first of somebody's line.
+    pub(crate) fn first(&self, user: &Principal) -> Principal {
+        let of = self.lines.iter().find(|(_, successors)| successors.contains(user));
+        of.map_or_else(|| user.clone(), |(first, _)| first.clone())
+    }
+
+    /// The latest of somebody's line, who alone is the patient.
+    pub(crate) fn latest(&self, user: &Principal) -> Principal {
+        let first = self.first(user);
+        self.lines.get(&first).and_then(|line| line.last()).cloned().unwrap_or(first)
     }
 
     /// The patient's state, the empty one when they never did anything.

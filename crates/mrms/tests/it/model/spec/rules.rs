@@ -3,12 +3,17 @@
 use mrms_contract::ContractError;
 use mrms_core::Principal;
 
-use super::{Grant, Model, Record};
+use super::{Grant, InForce, Mark, Model, Record};
 
 const READ_OR_AMEND: u8 = 1 | 2;
 pub(crate) const AMEND: u8 = 2;
 pub(crate) const EMERGENCY: u8 = 4;
 pub(crate) const HISTORY: u8 = 8;
+
+pub(crate) const SEE: u8 = 1;
+pub(crate) const SHARE: u8 = 2;
+pub(crate) const ADD: u8 = 4;
+const ALL_POWERS: u8 = SEE | SHARE | ADD;
 
 /// What lets somebody read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,14 +30,73 @@ impl Model {
         expiry.is_none_or(|expiry| u128::from(self.now) < expiry)
     }
 
-    pub(crate) fn is_delegate(&self, patient: &Principal, user: &Principal) -> bool {
-        let key = (patient.clone(), user.clone());
-        self.delegates.get(&key).is_some_and(|expiry| self.is_open(*expiry))
+    /// Invariant 9: of a line, the latest alone.
+    pub(crate) fn is_patient(&self, first: &Principal, user: &Principal) -> bool {
+        self.latest(first) == *user
     }
 
-    /// Invariant 2: the patient or a live delegate.
-    pub(crate) fn acts_for(&self, patient: &Principal, caller: &Principal) -> bool {
-        caller == patient || self.is_delegate(patient, caller)
+    /// Whether somebody handed everything over.
+    pub(crate) fn is_over(&self, user: &Principal) -> bool {
+        self.latest(user) != *user
+    }
+
+    /// The first of one's line, for what one does as a patient.
+    pub(crate) fn own_line(&self, me: &Principal) -> Result<Principal, ContractError> {
+        if self.is_over(me) { Err(ContractError::Succeeded) } else { Ok(self.first(me)) }
+    }
+
+    /// What a delegate may do for a patient; 0 for nothing.
+    pub(crate) fn powers(&self, patient: &Principal, user: &Principal) -> u8 {
+        let found = self.delegates.get(&(patient.clone(), user.clone()));
+        found.filter(|found| self.is_open(found.expiry)).map_or(0, |found| found.powers)
+    }
+
+    pub(crate) fn is_delegate(&self, patient: &Principal, user: &Principal) -> bool {
+        self.powers(patient, user) != 0
+    }
+
+    /// Invariant 2: what somebody may do for a patient, all of it for the patient, and by which delegation.
+    pub(crate) fn authority(
+        &self,
+        patient: &Principal,
+        me: &Principal,
+    ) -> Result<(u8, Option<Mark>), ContractError> {
+        if self.is_patient(patient, me) {
+            return Ok((ALL_POWERS, None));
+        }
+        if me == patient {
+            return Err(ContractError::Succeeded);
+        }
+        match self.powers(patient, me) {
+            0 => Err(ContractError::NotPatient),
+            powers => {
+                let term = self.delegates[&(patient.clone(), me.clone())].term;
+                let (patient, delegate) = (patient.clone(), me.clone());
+                Ok((powers, Some(Mark { patient, delegate, term })))
+            }
+        }
+    }
+
+    pub(crate) fn must_have(
+        &self,
+        patient: &Principal,
+        me: &Principal,
+        power: u8,
+    ) -> Result<(), ContractError> {
+        let (powers, _) = self.authority(patient, me)?;
+        if powers & power == 0 { Err(ContractError::NoPower) } else { Ok(()) }
+    }
+
+    /// What was granted by a delegation ends when the patient ends what that delegate granted.
+    pub(crate) fn is_kept(&self, by: &Option<Mark>) -> bool {
+        by.as_ref().is_none_or(|Mark { patient, delegate, term }| {
+            self.delegates[&(patient.clone(), delegate.clone())].ended < *term
+        })
+    }
+
+    pub(crate) fn is_member(&self, organisation: &Principal, member: &Principal) -> bool {
+        let found = self.members.get(&(organisation.clone(), member.clone()));
+        found.is_some_and(|expiry| self.is_open(*expiry))
     }
 
     /// A standing grant while it is live: all versions.
@@ -40,18 +104,24 @@ impl Model {
         &self,
         patient: &Principal,
         user: &Principal,
-    ) -> Result<Grant, ContractError> {
+    ) -> Result<InForce, ContractError> {
         let key = (patient.clone(), user.clone());
         let grant = self.standing.get(&key).ok_or(ContractError::NoAccess)?;
         match grant.rights {
             0 => Err(ContractError::GrantRevoked),
+            _ if !self.is_kept(&grant.by) => Err(ContractError::GrantRevoked),
             _ if !self.is_open(grant.expiry) => Err(ContractError::GrantExpired),
-            rights => Ok(Grant {
-                rights,
-                expiry: grant.expiry,
-                granted_at: grant.granted_at,
-                from_version: 1,
-            }),
+            rights => {
+                let grant = Grant {
+                    rights,
+                    expiry: grant.expiry,
+                    granted_at: grant.granted_at,
+                    from_version: 1,
+                    entry: grant.entry,
+                    by: grant.by.clone(),
+                };
+                Ok(InForce { grant, standing: Some(patient.clone()) })
+            }
         }
     }
 
@@ -61,10 +131,14 @@ impl Model {
         &self,
         record: &Record,
         user: &Principal,
-    ) -> Result<Grant, ContractError> {
+    ) -> Result<InForce, ContractError> {
         match record.grants.get(user) {
-            Some(revoked) if revoked.rights == 0 => Err(ContractError::GrantRevoked),
-            Some(own) if self.is_open(own.expiry) => Ok(own.clone()),
+            Some(revoked) if revoked.rights == 0 || !self.is_kept(&revoked.by) => {
+                Err(ContractError::GrantRevoked)
+            }
+            Some(own) if self.is_open(own.expiry) => {
+                Ok(InForce { grant: own.clone(), standing: None })
+            }
             Some(_) => {
                 self.standing_grant(&record.patient, user).map_err(|_| ContractError::GrantExpired)
             }
@@ -72,14 +146,12 @@ impl Model {
         }
     }
 
-    /// An emergency opening holds until its end, under a live grant with the right that was not
-    /// granted again since. Heights tell before from after: in the burn block of the opening
-    /// itself, granting again does not close it.
-    fn is_emergency_open(&self, record: &Record, user: &Principal, grant: &Grant) -> bool {
+    /// An emergency opening holds until its end, under the very grant by which it was made.
+    fn is_emergency_open(&self, record: &Record, user: &Principal, under: &InForce) -> bool {
         record.openings.get(user).is_some_and(|opening| {
             self.now < opening.until
-                && opening.opened_at >= grant.granted_at
-                && grant.rights & EMERGENCY != 0
+                && (opening.entry, &opening.standing) == (under.grant.entry, &under.standing)
+                && under.grant.rights & EMERGENCY != 0
         })
     }
 
@@ -92,39 +164,55 @@ impl Model {
         version: u64,
     ) -> Result<Door, ContractError> {
         if *user == record.patient {
-            return Ok(Door::Open);
+            return if self.is_over(user) { Err(ContractError::Succeeded) } else { Ok(Door::Open) };
         }
+        let sees = self.powers(&record.patient, user) & SEE != 0;
         match self.may_read_by_grant(record, user, version) {
-            Err(_) if self.is_delegate(&record.patient, user) => Ok(Door::Open),
+            Err(_) if sees || self.is_patient(&record.patient, user) => Ok(Door::Open),
             by_grant => by_grant,
         }
     }
 
-    fn may_read_by_grant(
+    pub(crate) fn may_read_by_grant(
         &self,
         record: &Record,
         user: &Principal,
         version: u64,
     ) -> Result<Door, ContractError> {
-        let grant = self.effective_grant(record, user)?;
-        let door = if grant.rights & READ_OR_AMEND != 0 {
+        let under = self.effective_grant(record, user)?;
+        let door = if under.grant.rights & READ_OR_AMEND != 0 {
             Door::Open
-        } else if self.is_emergency_open(record, user, &grant) {
+        } else if self.is_emergency_open(record, user, &under) {
             Door::EmergencyOnly
         } else {
             return Err(ContractError::NoReadRight);
         };
-        if version < grant.from_version { Err(ContractError::VersionNotGranted) } else { Ok(door) }
+        if version < under.grant.from_version {
+            Err(ContractError::VersionNotGranted)
+        } else {
+            Ok(door)
+        }
     }
 
     /// May `user` add a version?
     pub(crate) fn may_amend(&self, record: &Record, user: &Principal) -> Result<(), ContractError> {
-        if self.acts_for(&record.patient, user)
-            || self.effective_grant(record, user)?.rights & AMEND != 0
+        if *user == record.patient && self.is_over(user) {
+            return Err(ContractError::Succeeded);
+        }
+        let adds = self.powers(&record.patient, user) & ADD != 0;
+        if adds
+            || self.is_patient(&record.patient, user)
+            || self.effective_grant(record, user)?.grant.rights & AMEND != 0
         {
             Ok(())
         } else {
             Err(ContractError::NoAmendRight)
         }
     }
+}
+
+/// Nobody gives what they do not have.
+pub(crate) fn may_give(powers: u8, rights: u8) -> bool {
+    let needed = SHARE | SEE | if rights & AMEND == 0 { 0 } else { ADD };
+    powers & needed == needed
 }

@@ -1,0 +1,211 @@
+//! Members of organisations and delegates of patients: a share leaves for a live member alone, against the member's own
+//! entry, and comes from the patient or a live delegate who may share.
+
+use mrms_core::{Powers, RecordId, Rights};
+use mrms_vault::guardian::Guardian;
+use mrms_vault::protocol::{Refusal, RefusalReason, Release, Topic};
+use mrms_vault::testing::EMERGENCY_NOTE;
+
+use crate::support::*;
+
+const CLINIC: Person = READER;
+const DOCTOR: Person = Person(4);
+const OTHER_CLINIC: Person = Person(5);
+const DAUGHTER: Person = Person(6);
+
+/// A vault with shares for a clinic that may read the record, and a doctor who belongs to it.
+fn clinic() -> (World, Guardian) {
+    let mut world = World::new();
+    world.chain.lock().grant(RECORD, CLINIC, Rights::READ, None);
+    world.chain.lock().set_member(CLINIC, DOCTOR, None);
+    let vault = world.open();
+    let deposit = world.deposit(CLINIC, &[1]);
+    vault.deposit(&deposit).unwrap();
+    (world, vault)
+}
+
+/// The doctor opens for an organisation; somebody asks with that entry, after what happens in between.
+fn ask(
+    world: &mut World,
+    vault: &Guardian,
+    organisation: Person,
+    asker: Person,
+    between: impl FnOnce(&mut World),
+) -> Result<Release, Refusal> {
+    let entry = world.chain.lock().enter_for(RECORD, DOCTOR, organisation, 1);
+    between(world);
+    let request = world.request(asker, 1, entry);
+    vault.release(&request)
+}
+
+#[test]
+fn member_gets_the_organisations_share_once_against_their_own_entry() {
+    let (mut world, vault) = clinic();
+    let entry = world.chain.lock().enter_for(RECORD, DOCTOR, CLINIC, 1);
+    let request = world.request(DOCTOR, 1, entry);
+    let release = vault.release(&request).unwrap();
+    assert_is_share(&release, 1);
+    let line = &release.receipt.line;
+    assert_eq!(line.actor, Some(DOCTOR.principal()), "who opened");
+    assert_eq!(line.reader, Some(CLINIC.principal()), "for whom");
+    let again = world.request(DOCTOR, 1, entry);
+    assert_refused(vault.release(&again), RefusalReason::EntryUsed);
+}
+
+type Between = fn(&mut World);
+
+/// Each gives nothing, and leaves its line.
+const ATTACKS: &[(&str, Person, Person, RefusalReason, Between)] = &[
+    ("a member who was removed", CLINIC, DOCTOR, RefusalReason::NotMember, |world| {
+        let now = world.chain.lock().burn;
+        world.chain.lock().set_member(CLINIC, DOCTOR, Some(now));
+    }),
+    ("a membership that expired", CLINIC, DOCTOR, RefusalReason::NotMember, |world| {
+        let now = world.chain.lock().burn;
+        world.chain.lock().set_member(CLINIC, DOCTOR, Some(now + 1));
+        world.chain.lock().burn += 1;
+    }),
+    (
+        "for an organisation that they are no member of",
+        OTHER_CLINIC,
+        DOCTOR,
+        RefusalReason::NotMember,
+        |_| {},
+    ),
+    ("another member's entry", CLINIC, DAUGHTER, RefusalReason::OtherReader, |world| {
+        world.chain.lock().set_member(CLINIC, DAUGHTER, None);
+    }),
+    ("the organisation, with a member's entry", CLINIC, CLINIC, RefusalReason::OtherReader, |_| {}),
+    ("a grant that was revoked", CLINIC, DOCTOR, RefusalReason::Revoked, |world| {
+        world.chain.lock().revoke(RECORD, CLINIC);
+    }),
+    (
+        "a member of an organisation that was granted nothing",
+        OTHER_CLINIC,
+        DOCTOR,
+        RefusalReason::NotGranted,
+        |world| {
+            world.chain.lock().set_member(OTHER_CLINIC, DOCTOR, None);
+        },
+    ),
+    (
+        "an organisation for which nothing was left",
+        OTHER_CLINIC,
+        DOCTOR,
+        RefusalReason::NoShare,
+        |world| {
+            world.chain.lock().set_member(OTHER_CLINIC, DOCTOR, None);
+            world.chain.lock().grant(RECORD, OTHER_CLINIC, Rights::READ, None);
+        },
+    ),
+];
+
+#[test]
+fn nobody_else_gets_an_organisations_share() {
+    for (what, organisation, asker, reason, between) in ATTACKS {
+        let (mut world, vault) = clinic();
+        let answer = ask(&mut world, &vault, *organisation, *asker, between);
+        assert_eq!(answer.unwrap_err().reason, *reason, "{what}");
+        let lines = world.lines(&vault);
+        let last = lines.last().unwrap();
+        assert_eq!((last.topic, last.reason), (Topic::Refusal, Some(*reason)), "{what}");
+        assert_eq!(count(&lines, Topic::Release), 0, "{what}");
+    }
+}
+
+#[test]
+fn members_own_grant_gives_them_nothing_of_the_organisations() {
+    let (mut world, vault) = clinic();
+    world.chain.lock().grant(RECORD, DOCTOR, Rights::READ, None);
+    let own = world.open_version(&vault, DOCTOR, 1);
+    assert_refused(own, RefusalReason::NoShare);
+}
+
+#[test]
+fn member_opens_in_an_emergency_of_the_organisation_with_its_reason() {
+    let mut world = World::new();
+    world.chain.lock().grant(RECORD, CLINIC, Rights::EMERGENCY, None);
+    world.chain.lock().set_member(CLINIC, DOCTOR, None);
+    let vault = world.open();
+    let deposit = world.deposit(CLINIC, &[1]);
+    vault.deposit(&deposit).unwrap();
+    let none = ask(&mut world, &vault, CLINIC, DOCTOR, |_| {});
+    assert_refused(none, RefusalReason::NoEmergency);
+    world.chain.lock().declare_emergency(RECORD, CLINIC);
+    let silent = ask(&mut world, &vault, CLINIC, DOCTOR, |_| {});
+    assert_refused(silent, RefusalReason::NoEmergencyNote);
+    let entry = world.chain.lock().enter_for(RECORD, DOCTOR, CLINIC, 1);
+    let mut asked = request(RECORD, 1, entry);
+    asked.note = EMERGENCY_NOTE.to_vec();
+    let signed = world.sign(asked, DOCTOR);
+    assert_is_share(&vault.release(&signed).unwrap(), 1);
+}
+
+#[test]
+fn emergency_ends_with_its_grant_when_both_are_of_one_burn_block() {
+    let mut world = World::new();
+    world.chain.lock().grant(RECORD, READER, Rights::EMERGENCY, None);
+    let vault = world.open();
+    let deposit = world.deposit(READER, &[1]);
+    vault.deposit(&deposit).unwrap();
+    world.chain.lock().declare_emergency(RECORD, READER);
+    let entry = world.chain.lock().access(RECORD, READER, 1).unwrap();
+    // No burn block passes: heights tell nothing.
+    world.chain.lock().revoke(RECORD, READER);
+    world.chain.lock().grant(RECORD, READER, Rights::EMERGENCY, None);
+    let mut asked = request(RECORD, 1, entry);
+    asked.note = EMERGENCY_NOTE.to_vec();
+    let signed = world.sign(asked, READER);
+    assert_refused(vault.release(&signed), RefusalReason::NoEmergency);
+}
+
+#[test]
+fn delegate_who_may_share_leaves_shares_and_the_line_says_who() {
+    let mut world = World::new();
+    let see_and_share = Powers::SEE.with(Powers::SHARE);
+    world.chain.lock().set_delegate(PATIENT, DAUGHTER, see_and_share, None);
+    world.chain.lock().grant(RECORD, READER, Rights::READ, None);
+    let vault = world.open();
+    let left = world.sign(deposit(RECORD, READER, &[1]), DAUGHTER);
+    let receipt = vault.deposit(&left).unwrap();
+    assert_eq!(receipt.line.actor, Some(DAUGHTER.principal()));
+    assert_eq!(receipt.line.reader, Some(READER.principal()));
+    assert_is_share(&world.open_version(&vault, READER, 1).unwrap(), 1);
+    // The patient's shares take the place of the delegate's, in the same slot.
+    let own = world.deposit(READER, &[1]);
+    assert_eq!(vault.deposit(&own).unwrap().line.actor, Some(PATIENT.principal()));
+    assert_is_share(&world.open_version(&vault, READER, 1).unwrap(), 1);
+}
+
+#[test]
+fn nobody_without_the_power_to_share_leaves_shares() {
+    let rows: [(&str, Option<Powers>, Option<u64>); 5] = [
+        ("a stranger", None, None),
+        ("who may see", Some(Powers::SEE), None),
+        ("who may add", Some(Powers::ADD), None),
+        ("who may see and add", Some(Powers::SEE.with(Powers::ADD)), None),
+        ("whose time is over", Some(Powers::ALL), Some(1)),
+    ];
+    for (what, powers, until) in rows {
+        let mut world = World::new();
+        if let Some(powers) = powers {
+            world.chain.lock().set_delegate(PATIENT, DAUGHTER, powers, until);
+        }
+        let vault = world.open();
+        let left = world.sign(deposit(RECORD, READER, &[1]), DAUGHTER);
+        assert_eq!(vault.deposit(&left).unwrap_err().reason, RefusalReason::NotPatient, "{what}");
+    }
+}
+
+#[test]
+fn delegate_of_one_patient_leaves_nothing_for_another() {
+    let mut world = World::new();
+    let other = RecordId::new(8);
+    world.chain.lock().create(other, STRANGER);
+    world.chain.lock().set_delegate(PATIENT, DAUGHTER, Powers::ALL, None);
+    let vault = world.open();
+    let left = world.sign(deposit(other, READER, &[1]), DAUGHTER);
+    assert_refused(vault.deposit(&left), RefusalReason::NotPatient);
+    let own = world.sign(deposit(RECORD, READER, &[1]), DAUGHTER);
+    vault.deposit(&own).unwrap();
+}
