@@ -35,17 +35,17 @@ pub struct Judged {
 /// Judges one clock.
 #[derive(Clone, Debug)]
 pub struct ClockJudge {
-    patience: u64,
+    settling_time: u64,
     believed: Sample,
     /// Where the clock jumped to, and when that was first seen.
     jumped: Option<Sample>,
 }
 
 impl ClockJudge {
-    /// Believes what the clock shows now. `patience` is how many seconds a jump must stand before it is believed.
+    /// Believes what the clock shows now. `settling_time` is how many seconds a jump must stand before it is believed.
     #[must_use]
-    pub const fn new(clock: u64, steady: u64, patience: u64) -> Self {
-        Self { patience, believed: Sample { clock, steady }, jumped: None }
+    pub const fn new(clock: u64, steady: u64, settling_time: u64) -> Self {
+        Self { settling_time, believed: Sample { clock, steady }, jumped: None }
     }
 
     /// Looks at the clock.
@@ -61,7 +61,7 @@ impl ClockJudge {
         }
         match self.jumped {
             Some(first) if clock.abs_diff(first.at(steady)) <= WINDOW => {
-                if steady.saturating_sub(first.steady) >= self.patience {
+                if steady.saturating_sub(first.steady) >= self.settling_time {
                     self.jumped = None;
                     self.believed = now;
                     return Judged { time: clock, jump: None };

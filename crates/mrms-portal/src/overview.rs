@@ -13,8 +13,8 @@ use mrms_contract::state::Record;
 use mrms_core::{BlockHeight, BurnClock, BurnHeight, Principal, RecordId, UnixTime, Version};
 
 use crate::error::{PortalError, refused};
+use crate::kinds::kind;
 use crate::looks::Looks;
-use crate::pages::records::kind;
 use crate::work::Work;
 
 /// What lists depend on. Two equal states have equal lists.

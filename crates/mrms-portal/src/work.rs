@@ -7,10 +7,10 @@ use mrms_crypto::age_file::Passphrase;
 use mrms_home::{Home, HomeError, HomeFolder, HomeSettings, Names, OpenHome, ProfileName};
 use zeroize::Zeroizing;
 
-use crate::entrance::sessions::OpenProfile;
 use crate::error::PortalError;
 use crate::face::PortalFace;
 use crate::memory::Memory;
+use crate::opened::OpenProfile;
 
 /// The homes that the portal can open: one folder, with these settings, for each of its profiles.
 #[derive(Clone, Debug)]

@@ -30,7 +30,7 @@ use super::saved_snapshot::{self, RevertError, SnapshotId};
 use super::settings::Settings;
 use super::store::{self, BlockRecord};
 use super::units::{BlockHeight, Sequence};
-use super::vm::{Limits, Machine, Patience, Signal};
+use super::vm::{Cancellation, Limits, Machine, Signal};
 use super::wire::SigningKey;
 
 /// Stack of every thread that runs the VM. The VM recurses, and its depth limits assume the stack of a main
@@ -85,7 +85,7 @@ pub(crate) fn spawn(
                 let file = store::FileId::of(&folder);
                 let Shared { reverts, stop, problematic } = shared;
                 let time = Some(settings.foreign_time);
-                let patience = Patience { time, signals: vec![stop.clone()] };
+                let cancellation = Cancellation { time, signals: vec![stop.clone()] };
                 let (advanced, foreign) = (published, ForeignQueue::new(stop, problematic));
                 let mut writer = WriterThread {
                     folder,
@@ -95,7 +95,7 @@ pub(crate) fn spawn(
                     advanced,
                     reverts,
                     foreign,
-                    patience,
+                    cancellation,
                     broke_off_in_vm: false,
                     is_log_doubtful: false,
                 };
@@ -126,7 +126,7 @@ struct WriterThread {
     reverts: RevertCount,
     foreign: ForeignQueue,
     /// When foreign code in a block is broken off.
-    patience: Patience,
+    cancellation: Cancellation,
     /// Whether the last block that failed did so while the VM ran a transaction.
     broke_off_in_vm: bool,
     /// Whether the disk may lack a part of the database's log that the system shows: a sync failed. What is appended to such
@@ -283,9 +283,9 @@ impl WriterThread {
         batch: &[Request],
         may_wait_from: usize,
     ) -> Result<BatchAnswers, LedgerFailure> {
-        let (settings, patience) = (Arc::clone(&self.settings), self.patience.clone());
+        let (settings, cancellation) = (Arc::clone(&self.settings), self.cancellation.clone());
         let open = self.open()?;
-        open.machine.limit_to(Limits::NewBlocks, patience);
+        open.machine.limit_to(Limits::NewBlocks, cancellation);
         let made =
             catch_unwind(AssertUnwindSafe(|| open.make_block(&settings, batch, may_wait_from)))
                 .unwrap_or(Err(LedgerFailure::VmBrokeOff));

@@ -14,7 +14,7 @@ use super::units::{BurnHeight, UnixTime};
 /// Wall-clock length of a burn block, in seconds.
 pub const BURN_BLOCK_SECONDS: u64 = 600;
 /// How long a jump of the machine's clock must stand before the chain's time follows it, in seconds.
-const PATIENCE: u64 = 3_600;
+const SETTLING_TIME: u64 = 3_600;
 
 /// A source of the current time.
 pub trait Clock: Send + Sync {
@@ -57,7 +57,7 @@ impl SteadyClock {
     }
 
     const fn beginning(now: u64, steady: u64) -> Self {
-        let judge = ClockJudge::new(now, steady, PATIENCE);
+        let judge = ClockJudge::new(now, steady, SETTLING_TIME);
         Self { state: Mutex::new(Steady { judge, latest: now }) }
     }
 

@@ -20,7 +20,7 @@ use super::store;
 use super::units::BlockHeight;
 
 /// How long to wait until nobody reads an older state.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A ledger's file that does not change while this value lives.
 pub struct HeldLedger {
@@ -40,7 +40,7 @@ impl HeldLedger {
     /// [`OpenError`] when blocks are missing, or the file cannot be read.
     pub fn hold(folder: &Path) -> Result<Option<Self>, OpenError> {
         mark::must_have_blocks(folder, &[])?;
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         loop {
             if let Some(reader) = hold_now(folder)? {
                 return Self::of(folder, reader).map(Some);

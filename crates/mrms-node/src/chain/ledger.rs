@@ -24,7 +24,7 @@ use super::saved_snapshot::{self, RevertError, SnapshotId};
 use super::settings::Settings;
 use super::store;
 use super::units::MicroStx;
-use super::vm::{IncomingTransaction, Patience, Signal};
+use super::vm::{Cancellation, IncomingTransaction, Signal};
 
 /// With less room than this on its disk a ledger counts as unwell: a large block, its index and SQLite's log.
 const LEAST_ROOM: u64 = 16 * 1024 * 1024;
@@ -296,7 +296,7 @@ impl Ledger {
         let txid = incoming.txid;
         let terms = ReadTerms {
             lane: Lane::Foreign,
-            patience: Patience { time: Some(self.inner.foreign_time), signals: Vec::new() },
+            cancellation: Cancellation { time: Some(self.inner.foreign_time), signals: Vec::new() },
         };
         let tried = self.read_within(terms, move |snapshot| {
             Ok::<_, LedgerFailure>(snapshot.try_out(&incoming))
@@ -389,8 +389,9 @@ impl Ledger {
 
     /// Terms of a read that runs little foreign code or none.
     pub(crate) fn usual_terms(&self) -> ReadTerms {
-        let patience = Patience { time: Some(self.inner.question_time), signals: Vec::new() };
-        ReadTerms { lane: Lane::Own, patience }
+        let cancellation =
+            Cancellation { time: Some(self.inner.question_time), signals: Vec::new() };
+        ReadTerms { lane: Lane::Own, cancellation }
     }
 
     /// Ends all calls of contracts that are not pinned, and runs none from now on: for a node that is about to stop. What
@@ -412,7 +413,7 @@ impl Ledger {
         read: impl FnOnce(&mut ReadSnapshot<'_>) -> Result<T, E> + Send + 'static,
         reply: impl FnOnce(Result<T, E>) + Send + 'static,
     ) {
-        terms.patience.signals.push(self.inner.stop.clone());
+        terms.cancellation.signals.push(self.inner.stop.clone());
         let run =
             Box::new(
                 move |snapshot: Result<&mut ReadSnapshot<'_>, LedgerFailure>| match snapshot {

@@ -76,4 +76,4 @@ pub use scrub::{ScrubPace, ScrubStatus, Scrubbed, scrub, scrub_until_stopped};
 pub use settings::{DEFAULT_CHAIN_ID, DEFAULT_GENESIS_BURN_HEIGHT, Settings};
 pub use units::{BlockHeight, BurnHeight, MicroStx, Sequence, UnixTime};
 pub use vm::{Account, Simulation};
-pub(crate) use vm::{Patience, Signal};
+pub(crate) use vm::{Cancellation, Signal};

@@ -19,7 +19,7 @@ use super::problematic::Problematic;
 use super::query_results::Identity;
 use super::read_snapshot::{CachedTip, ReadSnapshot};
 use super::store;
-use super::vm::{Machine, Patience};
+use super::vm::{Cancellation, Machine};
 use crate::thread_priority::lower_thread_priority;
 
 /// Threads of each lane.
@@ -39,7 +39,7 @@ pub(crate) enum Lane {
 pub(crate) struct ReadTerms {
     pub(crate) lane: Lane,
     /// When foreign code that it runs is broken off.
-    pub(crate) patience: Patience,
+    pub(crate) cancellation: Cancellation,
 }
 
 /// A read, together with where its result goes. It gets the failure when there is no snapshot to read.
@@ -166,7 +166,7 @@ fn run_reads(queue: &LaneQueue, context: &ReadContext, lane: Lane) {
     }
     let mut reader: Option<SnapshotReader> = None;
     while let Some(job) = queue.next() {
-        if lane == Lane::Foreign && job.terms.patience.is_over() {
+        if lane == Lane::Foreign && job.terms.cancellation.is_over() {
             (job.run)(Err(LedgerFailure::Closed));
             continue;
         }
@@ -201,7 +201,7 @@ impl SnapshotReader {
             run(Err(error.into()));
             return false;
         }
-        self.machine.patience = terms.patience;
+        self.machine.cancellation = terms.cancellation;
         let mut snapshot =
             ReadSnapshot::new(&self.connection, &mut self.machine, context, &mut self.tip);
         run(Ok(&mut snapshot));

@@ -15,7 +15,7 @@ use super::refusal::Refusal;
 use super::settings::RpcSettings;
 use crate::chain::wire::Payload;
 use crate::chain::{
-    BlockHeight, ContractId, Included, Lane, Ledger, LedgerFailure, Patience, Principal,
+    BlockHeight, Cancellation, ContractId, Included, Lane, Ledger, LedgerFailure, Principal,
     ReadSnapshot, ReadTerms, ScrubStatus, Signal,
 };
 
@@ -164,7 +164,8 @@ impl Node {
         };
         let hung_up = RaisedOnDrop(Signal::default());
         let signals = vec![hung_up.0.clone()];
-        let terms = ReadTerms { lane, patience: Patience { time: Some(self.read_time), signals } };
+        let terms =
+            ReadTerms { lane, cancellation: Cancellation { time: Some(self.read_time), signals } };
         let (reply, answer) = oneshot::channel();
         self.ledger.read_then(terms, read, move |result| {
             drop(turn);

@@ -25,7 +25,7 @@ pub(crate) const FOLDS: &str = "
 (define-public (refuse) (err u7))";
 
 /// Longer than the records contract ever waits, on a machine with much else to do.
-const PATIENCE: Duration = Duration::from_millis(1_500);
+const LONGEST_WAIT: Duration = Duration::from_millis(1_500);
 
 fn attackers(count: u8) -> Vec<Actor> {
     (0..count).map(|number| Actor::new(100 + number)).collect()
@@ -79,7 +79,7 @@ fn pinned_contract_answers_while_others_call_a_heavy_one() {
         longest = longest.max(began.elapsed());
         calls += 1;
     }
-    assert!(longest < PATIENCE, "{longest:?}");
+    assert!(longest < LONGEST_WAIT, "{longest:?}");
     assert!(calls >= 3, "{calls}");
     for outcome in attack.join().unwrap() {
         let rejection = rejection(outcome);
@@ -97,7 +97,7 @@ fn run_is_stopped_from_inside_when_its_time_is_over() {
     let bytes = bench.bob.call(&folds, "all", &[uint(1)]);
     let began = Instant::now();
     assert_eq!(bench.rejection(&bytes), Rejection::TookTooLong);
-    assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
+    assert!(began.elapsed() < LONGEST_WAIT, "{:?}", began.elapsed());
     let bob = bench.bob.principal.clone();
     assert_eq!((bench.nonce(&bob), bench.balance(&bob)), (0, RICH));
     assert_eq!(bench.data_variable(&folds, "last").unwrap(), uint(0));
@@ -114,7 +114,7 @@ fn what_was_refused_for_its_work_is_not_run_again_and_its_account_waits() {
         let Rejection::RefusedBefore { seconds, .. } = again else { panic!("{again:?}") };
         assert!((590..=600).contains(&seconds), "{seconds}");
     }
-    assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
+    assert!(began.elapsed() < LONGEST_WAIT, "{:?}", began.elapsed());
     // The account can call what is pinned, and nothing else for a while.
     bench.bob.nonce = 0;
     let other = bench.bob.call(&folds, "all", &[uint(2)]);
@@ -216,5 +216,5 @@ fn ledger_closes_at_once_while_foreign_code_runs() {
     let stopped = read.join().unwrap();
     assert_eq!(stopped.unwrap_err(), mrms_node::chain::ReadError::Interrupted);
     drop(bench);
-    assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
+    assert!(began.elapsed() < LONGEST_WAIT, "{:?}", began.elapsed());
 }

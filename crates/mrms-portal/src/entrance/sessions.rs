@@ -5,37 +5,17 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use mrms_home::ProfileName;
 use subtle::ConstantTimeEq as _;
-use zeroize::Zeroizing;
 
 use super::secret::{Secret, SecretHash};
-use crate::memory::Memory;
+use crate::opened::OpenProfile;
 
 /// How long a session lasts that opened no profile or closed it, in seconds.
 const IDLE_SESSION: u64 = 12 * 3_600;
 /// Sessions at once; a further one ends the one that was used least lately.
 const MOST_SESSIONS: usize = 16;
-
-/// A profile that is open in a session.
-#[derive(Clone)]
-pub(crate) struct OpenProfile {
-    pub(crate) profile: ProfileName,
-    /// The 24 words.
-    pub(crate) phrase: Zeroizing<String>,
-    /// After how many idle seconds it is locked.
-    pub(crate) idle: u64,
-    /// What was read while it is open.
-    pub(crate) memory: Arc<Memory>,
-}
-
-impl fmt::Debug for OpenProfile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpenProfile").field("profile", &self.profile).finish_non_exhaustive()
-    }
-}
 
 struct Session {
     token: String,
@@ -134,6 +114,11 @@ impl Sessions {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use mrms_home::ProfileName;
+    use zeroize::Zeroizing;
+
     use super::*;
 
     fn open() -> OpenProfile {

@@ -21,9 +21,9 @@ use mrms_home::clock::now;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
-use crate::entrance::sessions::OpenProfile;
 use crate::error::{PortalError, refused};
 use crate::face::PortalFace;
+use crate::opened::OpenProfile;
 use crate::pages::content::Pieces;
 use crate::pages::view::View;
 use crate::portal::Portal;

@@ -20,9 +20,10 @@ use mrms_people::name::short;
 use mrms_people::{DocumentError, FieldText, Invitation, ServiceUrl, SignedDocument};
 use serde::Deserialize;
 
-use crate::entrance::sessions::{OpenProfile, Visitor};
+use crate::entrance::sessions::Visitor;
 use crate::error::{PortalError, refused};
 use crate::face::PortalFace;
+use crate::opened::OpenProfile;
 use crate::pages::layout::{self, token};
 use crate::pages::unlock::profiles;
 use crate::pages::view::{Entered, must_have};

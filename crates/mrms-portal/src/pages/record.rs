@@ -10,13 +10,13 @@ use mrms_home::viewing::Viewers;
 use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
+use crate::kinds::kind;
 use crate::looks::Timed;
 use crate::named::Named;
 use crate::pages::content;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::left;
 use crate::pages::log::purpose_key;
-use crate::pages::records::kind;
 use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::view::View;
 use crate::portal::Portal;

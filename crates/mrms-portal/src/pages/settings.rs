@@ -13,9 +13,9 @@ use mrms_home::backup::noted::{Noted, noted};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::entrance::sessions::OpenProfile;
 use crate::error::PortalError;
 use crate::health::{Health, Part};
+use crate::opened::OpenProfile;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::unlock::MINUTES;
 use crate::pages::view::View;

@@ -12,8 +12,8 @@ use mrms_home::ProfileName;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::entrance::sessions::OpenProfile;
 use crate::error::PortalError;
+use crate::opened::OpenProfile;
 use crate::pages::layout::{self, token};
 use crate::pages::view::{Entered, must_have};
 use crate::portal::Portal;

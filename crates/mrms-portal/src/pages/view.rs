@@ -8,8 +8,9 @@ use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
 use axum::http::request::Parts;
 
-use crate::entrance::sessions::{OpenProfile, Use, Visitor};
+use crate::entrance::sessions::{Use, Visitor};
 use crate::error::PortalError;
+use crate::opened::OpenProfile;
 use crate::portal::Portal;
 use crate::words::{Language, Words};
 

@@ -17,9 +17,9 @@ use rand_core::Rng as _;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::entrance::sessions::OpenProfile;
 use crate::error::{PortalError, refused};
 use crate::face::PortalFace;
+use crate::opened::OpenProfile;
 use crate::pages::join;
 use crate::pages::layout::{self, token};
 use crate::pages::unlock::profiles;

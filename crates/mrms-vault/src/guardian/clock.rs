@@ -1,7 +1,7 @@
 //! [`Clock`]: the vault's clock, a port; and the judge that the guardian reads it through.
 //!
 //! The guardian does not believe a clock that jumped: it goes on from the last time that it believed, refuses messages
-//! and deletes nothing, until the clock is back, or has stood where it is for [`PATIENCE`].
+//! and deletes nothing, until the clock is back, or has stood where it is for [`SETTLING_TIME`].
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +11,7 @@ use mrms_files::ClockJudge;
 use super::settings::CLOCK_WINDOW;
 
 /// How long a jump of the clock must stand before it is believed, in seconds.
-pub(crate) const PATIENCE: u64 = 600;
+pub(crate) const SETTLING_TIME: u64 = 600;
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
@@ -44,7 +44,7 @@ impl JudgedClock {
         let judge = clock.steady().map(|steady| {
             let (now, line) = (clock.now().seconds(), newest_line.seconds());
             let believed = if now.saturating_add(CLOCK_WINDOW) < line { line } else { now };
-            let mut judge = ClockJudge::new(believed, steady, PATIENCE);
+            let mut judge = ClockJudge::new(believed, steady, SETTLING_TIME);
             judge.look(now, steady);
             Mutex::new(judge)
         });

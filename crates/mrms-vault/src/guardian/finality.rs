@@ -9,7 +9,7 @@
 //! The vault keeps height and id of the newest settled block that it acted on. A chain that ends before it, or has another
 //! block in its place, is in doubt. A ledger of MRMS proves with each settled block that it was made on top of that one;
 //! one that proved it once and no longer does is in doubt as well. So is a burn height that jumped and stands in no block. In doubt the vault refuses
-//! and deletes nothing. It believes the other chain when that has stood for [`PATIENCE`], and is then careful as after a
+//! and deletes nothing. It believes the other chain when that has stood for [`SETTLING_TIME`], and is then careful as after a
 //! restoration: it does not accept entries from before.
 
 use std::path::Path;
@@ -24,7 +24,7 @@ use super::store::{self, Acted, Restored};
 use crate::protocol::RefusalReason;
 
 /// How long another chain, or a burn height that jumped, must stand before it is believed, in seconds.
-const PATIENCE: u64 = 3_600;
+const SETTLING_TIME: u64 = 3_600;
 /// Burn blocks that may come at once. Of Bitcoin's, more within ten minutes are as good as impossible.
 const BURN_BURST: u64 = 12;
 /// Seconds of one burn block, a third of the usual time: burn heights rise no faster for long.
@@ -296,7 +296,7 @@ impl Guardian {
             self.chain_memory.lock().doubt = Some(Doubt { witness: seen.settled, since: now });
             return Err(Disbelief::Distrusted(reason));
         };
-        if now.saturating_sub(since) < PATIENCE {
+        if now.saturating_sub(since) < SETTLING_TIME {
             return Err(Disbelief::Distrusted(reason));
         }
         self.change_over(seen).map_err(Disbelief::Storage)?;
@@ -337,7 +337,7 @@ impl Guardian {
         });
         if !stands_in_block && !is_plausible {
             let since = *memory.burn_ahead_since.get_or_insert(now);
-            if now.saturating_sub(since) < PATIENCE {
+            if now.saturating_sub(since) < SETTLING_TIME {
                 return jumped;
             }
         }

@@ -84,7 +84,7 @@ pub(crate) enum Command {
     Erase(erase::EraseArgs),
     /// Show who did what to a record, and which attempts were refused.
     Audit(trail::AuditArgs),
-    /// Make a report of who received what, on paper, for a spreadsheet or for a program.
+    /// Write who received what, for paper or for a spreadsheet.
     #[command(subcommand)]
     Report(ReportCommand),
     /// Check a record, an exported trail or an evidence bundle.

@@ -10,6 +10,7 @@ use mrms_app::{Actor, Session};
 use mrms_core::UnixTime;
 use mrms_home::clock::{now, rng};
 
+use super::amounts::counted;
 use super::output::Output;
 use super::short_times::near_day;
 
@@ -40,10 +41,7 @@ pub(crate) fn seen(
 }
 
 fn sentence(news: News, now: UnixTime) -> String {
-    let openings = match news.openings {
-        1 => "1 opening".to_owned(),
-        many => format!("{many} openings"),
-    };
+    let openings = counted(news.openings, "opening", "openings");
     format!("{openings} since {}: mrms who shows them", near_day(news.since, now))
 }
 

@@ -209,7 +209,7 @@ fn key_show_and_contract_status_print_their_fields() {
     );
     assert_eq!(
         (&status["interface"], &status["release"]),
-        (&1.into(), &mrms_contract::RELEASE.into())
+        (&mrms_contract::INTERFACE.into(), &mrms_contract::RELEASE.into())
     );
     let expected = format!("{}.medical-records-management", home.principal("patient"));
     assert_eq!(status["contract_id"], expected.as_str());
@@ -234,6 +234,7 @@ fn lists_print_an_object_a_line_and_nothing_when_empty() {
         "audit_entries",
         "erased",
         "emergencies",
+        "ended",
         "number",
         "created",
         "media_type",

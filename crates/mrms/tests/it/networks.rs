@@ -147,7 +147,8 @@ fn what_a_node_without_an_index_cannot_tell_is_refused_before_it_is_signed() {
     let people = People::on(Software::Bare);
     people.network.take_asked();
     let pox = ["contract", "call", "set-delegate"];
-    let delegate = format!(r#"{{"delegate": "{}", "expiry": null}}"#, people.principal("clinic"));
+    let delegate =
+        format!(r#"{{"delegate": "{}", "powers": 1, "expiry": null}}"#, people.principal("clinic"));
     let error =
         people.run("patient", &[&pox[..], &[&delegate]].concat()).refused(1, "cannot-follow");
     assert!(text(&error, "message").contains("set-delegate"), "{error}");

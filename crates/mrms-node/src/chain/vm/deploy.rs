@@ -10,7 +10,7 @@ use clarity::vm::errors::CheckErrors;
 use clarity::vm::types::{PrincipalData, QualifiedContractIdentifier};
 
 use super::call::{RunResult, in_environment};
-use super::limits::Patience;
+use super::limits::Cancellation;
 use super::machine::with_database;
 use super::outcome::{ErrorClass, RunOutput, classify_check};
 use super::watch::{Hook, Watch};
@@ -148,8 +148,8 @@ pub(super) fn publish_boot(
         ErrorClass::Refuse(error) => error,
         ErrorClass::Abort(message) => RunError::Rejected(Rejection::Unrunnable { message }),
     })?;
-    let patience = Patience::default();
-    let watch = Watch::begin(&patience);
+    let cancellation = Cancellation::default();
+    let watch = Watch::begin(&cancellation);
     let mut hook = Hook(&watch);
     let mut database = view.database(state);
     database.begin();

@@ -117,14 +117,14 @@ impl Signal {
 
 /// When a run of a metered contract is broken off. By default never.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Patience {
+pub(crate) struct Cancellation {
     /// How long it may take.
     pub(crate) time: Option<Duration>,
     /// Signals that end it.
     pub(crate) signals: Vec<Signal>,
 }
 
-impl Patience {
+impl Cancellation {
     /// Whether a signal was raised.
     pub(crate) fn is_over(&self) -> bool {
         self.signals.iter().any(Signal::is_raised)

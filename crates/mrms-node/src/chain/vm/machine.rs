@@ -8,7 +8,7 @@ use clarity::vm::types::QualifiedContractIdentifier;
 use rusqlite::Connection;
 
 use super::contract_cache::{ContractCache, Loaded, Metering};
-use super::limits::{Limits, Patience};
+use super::limits::{Cancellation, Limits};
 use super::meter::Meter;
 use super::{EPOCH, State, StateCache, View, accounts, boot, deploy};
 use crate::chain::error::{LedgerFailure, Rejection};
@@ -36,7 +36,7 @@ pub(crate) struct Machine {
     pub(super) meter: Meter,
     pub(super) limits: Limits,
     /// When the present run is broken off. A thread sets this for what it runs next.
-    pub(crate) patience: Patience,
+    pub(crate) cancellation: Cancellation,
     /// Whether a transaction runs. It stays so when the VM breaks off.
     pub(crate) is_running: bool,
     /// Steps of metered runs since the machine was made.
@@ -46,7 +46,7 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Creates a VM for the ledger behind `connection`, with the limits of the network and endless patience.
+    /// Creates a VM for the ledger behind `connection`, with the limits of the network and no cancellation.
     pub(crate) fn new(connection: &Connection, chain_id: u32) -> Result<Self, LedgerFailure> {
         let mut contracts = ContractCache::default();
         let mut statement =
@@ -60,7 +60,7 @@ impl Machine {
             contracts,
             meter: Meter::default(),
             limits: Limits::Network,
-            patience: Patience::default(),
+            cancellation: Cancellation::default(),
             is_running: false,
             steps: 0,
             cache: StateCache::default(),
@@ -68,8 +68,8 @@ impl Machine {
     }
 
     /// Sets other limits for what runs next.
-    pub(crate) fn limit_to(&mut self, limits: Limits, patience: Patience) {
-        (self.limits, self.patience) = (limits, patience);
+    pub(crate) fn limit_to(&mut self, limits: Limits, cancellation: Cancellation) {
+        (self.limits, self.cancellation) = (limits, cancellation);
     }
 
     /// Whether a transaction needs steps that somebody else decides about: it calls or publishes a contract that is not

@@ -28,7 +28,7 @@ mod view;
 mod watch;
 
 pub(crate) use admission::IncomingTransaction;
-pub(crate) use limits::{BLOCK_STEPS, Limits, Patience, Signal};
+pub(crate) use limits::{BLOCK_STEPS, Cancellation, Limits, Signal};
 pub(crate) use machine::{Machine, RunError};
 pub use queries::{Account, Simulation};
 pub(crate) use state::{Changes, State};

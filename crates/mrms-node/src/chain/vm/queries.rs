@@ -134,8 +134,8 @@ impl Machine {
         tracker: LimitedCostTracker,
     ) -> Result<Vec<u8>, ReadError> {
         let (contract, function) = (call.contract.id(), call.function.to_owned());
-        let patience = self.patience.clone();
-        let watch = Watch::begin(&patience);
+        let cancellation = self.cancellation.clone();
+        let watch = Watch::begin(&cancellation);
         let mut hook = Hook(&watch);
         let mut database = view.database(state);
         database.begin();
@@ -183,8 +183,8 @@ impl Machine {
             arguments: values(arguments)?,
             callable: Callable::Public,
         };
-        let patience = self.patience.clone();
-        let watch = Watch::begin(&patience);
+        let cancellation = self.cancellation.clone();
+        let watch = Watch::begin(&cancellation);
         let mut hook = Hook(&watch);
         let mut database = view.database(state);
         database.begin();
@@ -203,8 +203,8 @@ impl Machine {
     ) -> Result<Simulation, ReadError> {
         let allowance = self.limits.allowance();
         let tracker = self.meter.begin_analysis(self.chain_id, allowance).map_err(unread)?;
-        let patience = self.patience.clone();
-        let watch = Watch::begin(&patience);
+        let cancellation = self.cancellation.clone();
+        let watch = Watch::begin(&cancellation);
         let (mut tracker, analysed) =
             analyse(state, contract.as_vm(), source, runnable(version), tracker);
         self.meter.end_analysis(&mut tracker);

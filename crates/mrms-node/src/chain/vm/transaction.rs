@@ -12,7 +12,7 @@ use clarity::vm::types::BuffData;
 use super::call::{Call, Callable, RunResult, in_environment};
 use super::contract_cache::Metering;
 use super::deploy::{analyse, is_published, runnable};
-use super::limits::{Limits, Patience};
+use super::limits::{Cancellation, Limits};
 use super::machine::with_database;
 use super::meter::Spent;
 use super::outcome::{ErrorClass, Outcome, RunOutput, classify, encode, events};
@@ -73,8 +73,8 @@ impl Machine {
         };
         let (chain_id, origin) = (self.chain_id, incoming.origin());
         let memo = BuffData { data: memo.to_vec() };
-        let patience = Patience::default();
-        let watch = Watch::begin(&patience);
+        let cancellation = Cancellation::default();
+        let watch = Watch::begin(&cancellation);
         self.include(state, view, &watch, incoming, |database, hook| {
             let free = LimitedCostTracker::new_free();
             in_environment(chain_id, database, free, hook, |environment| {
@@ -113,8 +113,8 @@ impl Machine {
             Metering::Free => LimitedCostTracker::new_free(),
             Metering::Metered => self.meter.begin(chain_id, self.limits.allowance())?,
         };
-        let patience = self.patience.clone();
-        let watch = Watch::begin(&patience);
+        let cancellation = self.cancellation.clone();
+        let watch = Watch::begin(&cancellation);
         self.include(state, view, &watch, incoming, |database, hook| {
             let call = Call {
                 sender: incoming.origin(),
@@ -155,8 +155,8 @@ impl Machine {
         let (mut tracker, analysed) =
             analyse(state, contract.as_vm(), source, runnable(version), tracker);
         self.meter.end_analysis(&mut tracker);
-        let patience = self.patience.clone();
-        let watch = Watch::begin(&patience);
+        let cancellation = self.cancellation.clone();
+        let watch = Watch::begin(&cancellation);
         if let Some(failure) = state.take_failure() {
             return Err(RunError::Failed(failure));
         }
@@ -383,7 +383,7 @@ mod tests {
         let run = |limits| {
             let mut state = State::new(&file, tip.header.height.get() + 1, tip.hash);
             let mut machine = Machine::new(&file, DEFAULT_CHAIN_ID).unwrap();
-            machine.limit_to(limits, Patience::default());
+            machine.limit_to(limits, Cancellation::default());
             machine.run(&mut state, &view, &call)
         };
         let done = run(Limits::Network).unwrap();

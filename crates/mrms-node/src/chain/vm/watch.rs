@@ -12,7 +12,7 @@ use clarity::vm::errors::Error;
 use clarity::vm::representations::SymbolicExpression;
 use clarity::vm::{EvalHook, ExecutionResult, Value};
 
-use super::limits::Patience;
+use super::limits::Cancellation;
 
 /// Why a run was broken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,14 +26,14 @@ pub(super) enum Interruption {
 /// Begins when a transaction or a read begins, and is over with it.
 pub(super) struct Watch<'p> {
     deadline: Option<Instant>,
-    patience: &'p Patience,
+    cancellation: &'p Cancellation,
     interrupted: Cell<Option<Interruption>>,
 }
 
 impl<'p> Watch<'p> {
-    pub(super) fn begin(patience: &'p Patience) -> Self {
-        let deadline = patience.time.and_then(|time| Instant::now().checked_add(time));
-        Self { deadline, patience, interrupted: Cell::new(None) }
+    pub(super) fn begin(cancellation: &'p Cancellation) -> Self {
+        let deadline = cancellation.time.and_then(|time| Instant::now().checked_add(time));
+        Self { deadline, cancellation, interrupted: Cell::new(None) }
     }
 
     /// Whether the run was broken off, and why.
@@ -44,7 +44,7 @@ impl<'p> Watch<'p> {
     /// Looks whether the run has to end.
     pub(super) fn look(&self) -> Option<Interruption> {
         if self.interrupted.get().is_none() {
-            if self.patience.is_over() {
+            if self.cancellation.is_over() {
                 self.interrupted.set(Some(Interruption::Signalled));
             } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 self.interrupted.set(Some(Interruption::TookTooLong));

@@ -8,6 +8,7 @@ use mrms_home::clock::{now, rng};
 use mrms_home::report::{Asked, DisclosureReport, Extent, Paper, SIX_YEARS};
 
 use crate::config::Settings;
+use crate::ui::amounts::counted;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
 use crate::ui::reasons::not_written;
@@ -192,24 +193,20 @@ fn tell(
         vaults_not_asked: &missing.vaults_not_asked,
         differences: &missing.differences,
     };
-    let count = |number: u64, one: &str, more: &str| match number {
-        1 => format!("1 {one}"),
-        _ => format!("{number} {more}"),
-    };
     let mut text = format!(
         "{}, {} by others, are in {file}",
-        count(report.len() as u64, "line", "lines"),
-        count(report.openings, "opening", "openings"),
+        counted(report.len() as u64, "line", "lines"),
+        counted(report.openings, "opening", "openings"),
     );
     let mut lacks = Vec::new();
     if missing.without_name > 0 {
-        lacks.push(count(missing.without_name as u64, "name", "names"));
+        lacks.push(counted(missing.without_name as u64, "name", "names"));
     }
     if missing.without_address > 0 {
-        lacks.push(count(missing.without_address as u64, "postal address", "postal addresses"));
+        lacks.push(counted(missing.without_address as u64, "postal address", "postal addresses"));
     }
     if missing.without_purpose > 0 {
-        lacks.push(count(missing.without_purpose, "purpose", "purposes"));
+        lacks.push(counted(missing.without_purpose, "purpose", "purposes"));
     }
     if !lacks.is_empty() {
         text.push_str(&format!("\nmissing: {}", lacks.join(", ")));

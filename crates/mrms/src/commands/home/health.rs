@@ -13,7 +13,7 @@ use crate::ui::output::Output;
 use crate::ui::results::home::Check;
 
 /// How long a service may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// Where vault and sponsor tell, and where a node does, as nodes of Stacks do.
 const PATHS: [&str; 2] = ["/v1/health", "/v3/health"];
 /// The status of a path that a service does not have.
@@ -49,7 +49,7 @@ pub(super) fn run(urls: &[String], settings: &Settings, output: Output) -> Resul
 fn health(url: &str, settings: &Settings) -> Result<(), String> {
     let plain_http = settings.home.settings().remote.plain_http;
     let asking =
-        ClientSettings { plain_http, timeout: PATIENCE, attempts: 1, ..ClientSettings::default() };
+        ClientSettings { plain_http, timeout: TIMEOUT, attempts: 1, ..ClientSettings::default() };
     let transport = Transport::new(url, asking).map_err(|error| chain(&error))?;
     for path in PATHS {
         let answer = transport.get(path).map_err(|error| chain(&error))?;

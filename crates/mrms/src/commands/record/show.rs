@@ -17,6 +17,7 @@ use mrms_home::clock::rng;
 use mrms_people::name::end;
 
 use crate::config::Settings;
+use crate::ui::amounts::counted;
 use crate::ui::columns::{cut, pad, wrap};
 use crate::ui::failure::Failure;
 use crate::ui::naming::{RecordNames, in_column};
@@ -98,16 +99,14 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
     version_lines.iter().for_each(|line| text.push_str(line));
     text.push_str(&scene.reader_lines(&readers, &openings, own.as_ref(), args));
     let record = &scene.trail.record;
+    let entries = counted(record.audit_count, "entry", "entries");
     text.push_str(&match (settings.details, record_names.number(id)) {
-        (true, _) => format!("\nlog: {} entries, head {}", record.audit_count, record.audit_head),
-        (false, Some(number)) => {
-            format!("\nits log has {} entries: mrms audit {number}", record.audit_count)
-        }
+        (true, _) => format!("\nlog: {entries}, head {}", record.audit_head),
+        (false, Some(number)) => format!("\nits log has {entries}: mrms audit {number}"),
         (false, None) => {
             let typed = args.record.typed();
             let quotes = if typed.contains(' ') { "'" } else { "" };
-            let entries = record.audit_count;
-            format!("\nits log has {entries} entries: mrms audit {quotes}{typed}{quotes}")
+            format!("\nits log has {entries}: mrms audit {quotes}{typed}{quotes}")
         }
     });
     output.result(
