@@ -1,5 +1,7 @@
 //! Real documents, where `MRMS_CORPUS` names a folder of them: each is shown, or there is a reason.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::path::{Path, PathBuf};
 
 use mrms_viewers::{Answer, Head, Kind, NotShown, Request, Want, WindowChoice, answer, describe};

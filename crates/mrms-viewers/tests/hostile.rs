@@ -1,5 +1,7 @@
 //! Documents that were made to do harm, and documents that were damaged: each ends in an answer, soon.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use mrms_viewers::{Answer, Head, NotShown, Request, Want, WindowChoice, answer, describe};
 use proptest::prelude::*;
 

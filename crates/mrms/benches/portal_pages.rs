@@ -139,7 +139,10 @@ fn fill(folder: &HomeFolder, records: usize, entries: usize) -> Result<(), Failu
                 label: None,
             };
             let placement = Placement { inline_limit: 4096, retention: Retention::Permanent };
-            session.create(&patient, id, source, placement, &mut rng)?;
+            session
+                .create(&patient, id, source, placement, &mut rng)?
+                .done()
+                .ok_or("nothing was written")?;
             if at % 10 == 0 {
                 let terms = GrantTerms {
                     rights: Rights::READ,
@@ -147,7 +150,10 @@ fn fill(folder: &HomeFolder, records: usize, entries: usize) -> Result<(), Failu
                     sharing: Sharing::Sealed,
                     changed_key: ChangedKey::Refuse,
                 };
-                session.grant(&patient, id, &user, terms, &mut rng)?;
+                session
+                    .grant(&patient, id, &user, terms, &mut rng)?
+                    .done()
+                    .ok_or("nothing was granted")?;
                 shared.push(id);
             }
         }

@@ -70,7 +70,11 @@ pub fn back_up_into(
     let mut manifest = about(home, &copies, keys)?;
     let mut times = BTreeMap::new();
     if let Some(known) = &before {
-        manifest.follows = Some(Follows { set: set.id().to_owned(), part: known.number });
+        manifest.follows = Some(Follows {
+            set: set.id().to_owned(),
+            part: known.number,
+            sha256: known.sha256.clone(),
+        });
     }
     all.retain(|member| {
         let time = written_at(member);
@@ -93,12 +97,14 @@ pub fn back_up_into(
     let failed = |error| BackUpError::from(file_error("write", &path)(error));
     let mut unfinished = Unfinished::beside(&path).map_err(failed)?;
     let manifest = seal(protection, &all, manifest, &mut unfinished, &path, face)?;
-    unfinished.finish(&path, Existing::Keep).map_err(failed)?;
+    // A file of this name that the list does not have is what a backup left that was killed.
+    unfinished.finish(&path, Existing::Replace).map_err(failed)?;
     drop(all);
     drop(copies);
     let part = set.add(&path, whole)?;
     let number = set.parts().len();
-    let mut known = Remembered { number, manifest: manifest.clone(), times };
+    let mut known =
+        Remembered { number, sha256: part.sha256.clone(), manifest: manifest.clone(), times };
     known.manifest.files.remove(BLOCKS);
     set.remember(home, &known)?;
     Ok(WrittenPart { manifest, path, number, part })
@@ -200,7 +206,12 @@ fn read_part(
     let path = set.path(part);
     let file = File::open(&path).map_err(file_error("read", &path))?;
     let manifest = open_with(file, &path, &|sealed_for| key.ask(sealed_for), target, face)?;
-    let follows = (!part.whole).then(|| Follows { set: set.id().to_owned(), part: number - 1 });
+    let before = number.checked_sub(2).and_then(|place| set.parts().get(place));
+    let follows = before.filter(|_| !part.whole).map(|before| Follows {
+        set: set.id().to_owned(),
+        part: number - 1,
+        sha256: before.sha256.clone(),
+    });
     match manifest.follows == follows {
         true => Ok(manifest),
         false => Err(set.damaged(format!("{} is not the part that the list says", part.file))),

@@ -57,6 +57,8 @@ pub struct BackupSet {
 pub(super) struct Remembered {
     /// The number of the part, from 1.
     pub(super) number: usize,
+    /// SHA-256 of its file: a copy of the set elsewhere may have another part of this number.
+    pub(super) sha256: String,
     pub(super) manifest: Manifest,
     /// When each file was written last, in nanoseconds since 1970.
     pub(super) times: BTreeMap<String, u128>,
@@ -193,7 +195,8 @@ impl BackupSet {
         let part = self.list.parts.last()?;
         let there = fs::metadata(self.path(part)).ok()?;
         let known: Remembered = serde_json::from_slice(&fs::read(self.memory(home)).ok()?).ok()?;
-        (there.len() == part.bytes && known.number == self.list.parts.len()).then_some(known)
+        let is_it = known.number == self.list.parts.len() && known.sha256 == part.sha256;
+        (is_it && there.len() == part.bytes).then_some(known)
     }
 
     /// Remembers what the newest part has.

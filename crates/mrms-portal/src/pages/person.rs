@@ -272,7 +272,7 @@ pub(crate) async fn rename(
     view.must_have(&form.token)?;
     let user = who.clone();
     let renamed = with_home(&portal.homes, view.person.clone(), move |work| {
-        let wrong = |key| Ok(Err((key, facts(work, &user, None)?)));
+        let wrong = |key| Ok(Err(Box::new((key, facts(work, &user, None)?))));
         let Ok(name) = FieldText::new(&form.name) else { return wrong("people-wrong-name") };
         let people = work.names.people().cloned().unwrap_or_default();
         if people.look_at_name(name.as_str(), &user).is_err() {
@@ -288,7 +288,8 @@ pub(crate) async fn rename(
             let to = format!("/people/{who}?done=renamed");
             (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
         }
-        Err((key, facts)) => {
+        Err(wrong) => {
+            let (key, facts) = *wrong;
             let page = page_of(&view, &who, &facts, None, Some(&view.words.say(key)));
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }

@@ -303,7 +303,7 @@ impl Answer {
 enum Answered {
     Granted(RecordId),
     AskAbout(Doubt),
-    Again(Answerable, Option<&'static str>),
+    Again(Box<Answerable>, Option<&'static str>),
     Not(&'static str),
 }
 
@@ -312,7 +312,7 @@ fn answer_with(work: &Work, answer: &Answer) -> Result<Answered, PortalError> {
         return Ok(Answered::Not("answer-altered"));
     };
     let found = match look(work, &bytes, &answer.wanted)? {
-        Ok(found) => found,
+        Ok(found) => Box::new(found),
         Err(key) => return Ok(Answered::Not(key)),
     };
     if answer.is_search {

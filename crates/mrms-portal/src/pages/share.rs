@@ -83,8 +83,8 @@ pub(super) fn terms(words: &Words, now: UnixTime, most: Option<u64>) -> Markup {
         (None, Some(_)) => false,
     };
     // The usual one, or else the longest that may be.
-    let fitting = TERMS.into_iter().filter(|(_, seconds)| fits(*seconds));
-    let longest = fitting.last().map_or("", |(key, _)| key);
+    let mut fitting = TERMS.into_iter().filter(|(_, seconds)| fits(*seconds));
+    let longest = fitting.next_back().map_or("", |(key, _)| key);
     let usual = if fits(Some(30 * 86_400)) { USUAL } else { longest };
     html! {
         fieldset {

@@ -363,6 +363,36 @@ fn restore_as_of(home: &Home, folder: &str, number: &str) -> Run {
 }
 
 #[test]
+fn copies_of_a_set_go_apart_and_each_comes_back_whole() {
+    let (home, ..) = lived();
+    let add = |set: &str| home.json("patient", &["backup", set, "--incremental"]).ok().object();
+    add("one");
+    let work = home.work();
+    fs::create_dir(work.join("two")).unwrap();
+    for file in fs::read_dir(work.join("one")).unwrap().map(Result::unwrap) {
+        fs::copy(file.path(), work.join("two").join(file.file_name())).unwrap();
+    }
+    let first = home.create("first.txt", "first");
+    add("one");
+    let second = home.create("second.txt", "second");
+    add("two");
+    home.create("third.txt", "third");
+    // What the other copy got is not what this one has.
+    assert_eq!(add("one")["whole"], true);
+    // What a killed backup left is in no list.
+    home.file("one/000004.age", "half a backup");
+    let last = home.create("last.txt", "last");
+    assert_eq!(add("one")["part"], 4);
+    home.json("patient", &["backup", "one", "--verify"]).ok();
+    lose(&home);
+    restore(&home, "one").ok();
+    for (id, text) in [(&first, "first"), (&second, "second"), (&last, "last")] {
+        home.assert_opens("patient", id, text);
+    }
+    home.assert_unharmed();
+}
+
+#[test]
 fn incremental_backups_have_what_is_new_and_each_state_comes_back() {
     let (home, note, scan) = lived();
     let add = || home.json("patient", &["backup", "set", "--incremental"]).ok().object();

@@ -66,6 +66,8 @@ pub struct Follows {
     pub set: String,
     /// Its number in the set, from 1.
     pub part: usize,
+    /// SHA-256 of its file in hexadecimal.
+    pub sha256: String,
 }
 
 /// What an archive holds.

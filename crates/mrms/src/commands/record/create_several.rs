@@ -116,6 +116,11 @@ enum Ended {
     Failed(Failure),
 }
 
+/// A file that is open, and the id of the record that it becomes.
+type Begun = (BatchFile, RecordId, Source<Box<dyn Read + Send>>);
+/// What became of a file, and the number of its record.
+type Numbered = (Option<u64>, Result<Added, WriteError>);
+
 struct Several<'c> {
     args: &'c CreateArgs,
     settings: &'c Settings,
@@ -186,11 +191,7 @@ impl Several<'_> {
     }
 
     /// Opens a file, and chooses the id of its record.
-    fn begin(
-        &self,
-        path: &Path,
-        file: BatchFile,
-    ) -> Result<(BatchFile, RecordId, Source<Box<dyn Read + Send>>), Failure> {
+    fn begin(&self, path: &Path, file: BatchFile) -> Result<Begun, Failure> {
         let naming = Naming { label: None, media_type: self.args.naming.media_type.clone() };
         let source = open(path, naming, self.output)?;
         Ok((file, new_id(self.actor)?, source))
@@ -207,7 +208,7 @@ impl Several<'_> {
         &self,
         last: u64,
         added: Vec<Result<Added, WriteError>>,
-    ) -> Result<Vec<(Option<u64>, Result<Added, WriteError>)>, Failure> {
+    ) -> Result<Vec<Numbered>, Failure> {
         let me = self.actor.principal();
         let listed = self.home.session().listed_records(&me, last..self.count()?)?;
         let numbers: BTreeMap<_, _> = listed.into_iter().map(|(number, id)| (id, number)).collect();
