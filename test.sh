@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need and runs them all. From a fresh clone: ./test.sh
 #
-# Needs cargo, and node, npm, age and chromium or the right to install them (Debian, root). After the
+# Needs cargo, and node, npm, age, xz and chromium or the right to install them (Debian, root). After the
 # installs nothing reaches for the internet. MRMS_CORPUS may name a folder of sample records, on
 # which the tests then run as well.
 set -euo pipefail
@@ -19,6 +19,7 @@ install() { # PROGRAM DEBIAN-PACKAGE...
 install node nodejs npm
 install age age
 install chromium chromium
+install xz xz-utils
 
 say 'npm packages of the contract and of the clients that we did not write'
 for folder in clarity tests/clients tests/portal; do

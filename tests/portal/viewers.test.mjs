@@ -154,7 +154,9 @@ describe("viewers", { skip, concurrency: false }, () => {
     const made = town.run("clinic", "create", town.file("shared.pdf", samples.pdf(["From the clinic", "Its second page"])))[0];
     town.run("clinic", "grant", made.record_id, patient, "--for", "1d");
     await page.goto(at("/shared"));
-    await page.click("ul.readers button");
+    await page.selectOption("#purpose", "TREAT");
+    await page.click("form.search button");
+    await page.click("ul.readers form.inline button");
     assert.equal(await inFrame().locator("pre").innerText(), "From the clinic");
     await page.click("nav.pages >> text=Next");
     assert.equal(await inFrame().locator("pre").innerText(), "Its second page");

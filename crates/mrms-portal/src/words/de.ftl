@@ -44,7 +44,7 @@ welcome-differ = Die beiden sind nicht gleich.
 welcome-weak = Diese Passphrase ist zu leicht zu erraten.
 
 words-title = Ihre 24 Wörter
-words-explained = Schreiben Sie sie in dieser Reihenfolge auf Papier. Sie bringen Ihr Konto auf jedem Rechner zurück. Wer sie hat, kann Ihre Akte lesen. Die Akte selbst kommt aus einer Sicherung zurück: mrms backup.
+words-explained = Schreiben Sie sie in dieser Reihenfolge auf Papier. Sie bringen Ihr Konto auf jedem Rechner zurück. Wer sie hat, kann Ihre Akte lesen. Die Akte selbst kommt aus einer Sicherung zurück, die Sie unter Einstellungen machen.
 words-noted = Ich habe sie aufgeschrieben
 words-check-title = Zur Probe
 words-check-button = Prüfen
@@ -568,7 +568,7 @@ state-withheld = zeigt nicht alles, was Sie getan haben. Fragen Sie, wer es füh
 state-broken = ist nicht das, welches Sie vorher sahen. Vergleichen Sie Beweise, und fragen Sie, wer es führt.
 state-clock-behind = geht nach. Stellen Sie sie: Zugänge enden nach ihr.
 backup-title = Sicherungen
-backup-explained = Eine Sicherung ist eine verschlüsselte Datei mit allem. Ihre 24 Wörter öffnen sie. Bewahren Sie sie auf einem anderen Datenträger auf.
+backup-explained = Eine Sicherung ist eine verschlüsselte Datei mit Ihren Unterlagen und Einstellungen. Ihre 24 Wörter öffnen sie. Bewahren Sie sie auf einem anderen Datenträger auf. Sie hat keine Tresorschlüssel: Nach dem Zurückholen geben Sie erneut frei, was Sie geteilt hatten, und löschbar angelegte Unterlagen kommen nicht zurück.
 backup-made = Zuletzt gemacht: { $time }
 backup-checked = Zuletzt geprüft: { $time }
 backup-never = nie

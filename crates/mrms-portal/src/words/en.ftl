@@ -44,7 +44,7 @@ welcome-differ = The two are not the same.
 welcome-weak = This passphrase is too easy to guess.
 
 words-title = Your 24 words
-words-explained = Write them on paper, in this order. They bring your account back on any machine. Whoever has them can read your records. The records themselves come back from a backup: mrms backup.
+words-explained = Write them on paper, in this order. They bring your account back on any machine. Whoever has them can read your records. The records themselves come back from a backup, which you make under Settings.
 words-noted = I have written them down
 words-check-title = Let us check
 words-check-button = Check
@@ -568,7 +568,7 @@ state-withheld = does not show all that you did. Ask whoever runs it.
 state-broken = is not the one that you saw before. Compare evidence, and ask whoever runs it.
 state-clock-behind = is behind. Set it: access ends by it.
 backup-title = Backups
-backup-explained = A backup is one encrypted file with everything. Your 24 words open it. Keep it on another disk.
+backup-explained = A backup is one encrypted file with your records and settings. Your 24 words open it. Keep it on another disk. It has no vault keys: after it was restored, share again what you shared, and records that were made erasable do not come back.
 backup-made = Made last: { $time }
 backup-checked = Checked last: { $time }
 backup-never = never

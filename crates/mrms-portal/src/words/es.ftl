@@ -44,7 +44,7 @@ welcome-differ = Las dos no son iguales.
 welcome-weak = Esta frase de paso es demasiado fácil de adivinar.
 
 words-title = Sus 24 palabras
-words-explained = Escríbalas en papel, en este orden. Devuelven su cuenta en cualquier equipo. Quien las tenga puede leer su historia. La historia misma vuelve de una copia de seguridad: mrms backup.
+words-explained = Escríbalas en papel, en este orden. Devuelven su cuenta en cualquier equipo. Quien las tenga puede leer su historia. La historia misma vuelve de una copia de seguridad, que se hace en Ajustes.
 words-noted = Las he escrito
 words-check-title = Vamos a comprobarlo
 words-check-button = Comprobar
@@ -568,7 +568,7 @@ state-withheld = no muestra todo lo que usted hizo. Pregunte a quien lo lleva.
 state-broken = no es el que usted vio antes. Compare pruebas, y pregunte a quien lo lleva.
 state-clock-behind = va atrasado. Ajústelo: los accesos terminan según él.
 backup-title = Copias de seguridad
-backup-explained = Una copia es un archivo cifrado con todo. Sus 24 palabras lo abren. Guárdelo en otro disco.
+backup-explained = Una copia es un archivo cifrado con sus documentos y ajustes. Sus 24 palabras lo abren. Guárdelo en otro disco. No tiene las claves de la bóveda: tras recuperarla, comparta de nuevo lo que compartía; los documentos creados como borrables no vuelven.
 backup-made = Hecha por última vez: { $time }
 backup-checked = Comprobada por última vez: { $time }
 backup-never = nunca
