@@ -11,6 +11,7 @@ use mrms_home::joining::answers;
 use mrms_people::name::quotable;
 
 use crate::config::Settings;
+use crate::ui::amounts::counted;
 use crate::ui::failure::Failure;
 use crate::ui::times;
 
@@ -18,11 +19,10 @@ use crate::ui::times;
 pub(crate) fn earlier_records(settings: &Settings) -> Option<String> {
     settings.home.settings().ledger.as_ref()?;
     let left = Kept::load(settings.home.folder()).ok().flatten()?.left_records;
-    let records = match left {
-        0 => return None,
-        1 => "1 record".to_owned(),
-        many => format!("{many} records"),
-    };
+    if left == 0 {
+        return None;
+    }
+    let records = counted(left, "record", "records");
     Some(format!(
         "{records} from before you joined stayed on this machine's own ledger: mrms --own-ledger list"
     ))

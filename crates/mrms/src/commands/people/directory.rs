@@ -12,6 +12,7 @@ use mrms_people::{Card, Directory, FieldText, SignedDocument};
 
 use super::known::{opened, root_of};
 use crate::config::Settings;
+use crate::ui::amounts::counted;
 use crate::ui::document::{ShowDocument, read_document, write_document};
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::{Output, confirm};
@@ -299,8 +300,5 @@ fn updated_words(kept: &KeptDirectory, news: &DirectoryNews) -> String {
 }
 
 fn people_words(count: usize) -> String {
-    match count {
-        1 => "1 card".to_owned(),
-        many => format!("{many} cards"),
-    }
+    counted(count as u64, "card", "cards")
 }
