@@ -41,8 +41,9 @@ pub(crate) struct Walk {
     events: u64,
     contracts: u64,
     subtrees: u64,
-    /// How many rows have no sum, because they are from before there were any.
+    /// How many transactions, and how many blocks, have no sum, because they are from before there were any.
     pub(crate) without_sum: u64,
+    pub(crate) blocks_without_sum: u64,
     /// Bytes that were compared.
     pub(crate) bytes: u64,
 }
@@ -186,12 +187,13 @@ impl Walk {
         }
         let sql = self.rows("blocks", BLOCKS.columns);
         let mut statement = read(stored.prepare_cached(&sql))?;
-        let agrees = read(statement.query_row([height.get()], |row| {
-            BLOCKS.check(row, 0)?;
+        let (sum, agrees) = read(statement.query_row([height.get()], |row| {
             let header = &block.header;
-            Ok(row.get::<_, u64>(4)? == header.time.get()
-                && row.get::<_, u32>(5)? == header.burn_height.get())
+            let agrees = row.get::<_, u64>(4)? == header.time.get()
+                && row.get::<_, u32>(5)? == header.burn_height.get();
+            Ok((BLOCKS.check(row, 0)?, agrees))
         }))?;
+        self.blocks_without_sum += u64::from(sum.is_none());
         match agrees {
             true => Ok((txids, receipts)),
             false => differs(Difference::Row { table: "blocks", row: height.to_string() }),

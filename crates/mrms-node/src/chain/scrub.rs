@@ -45,6 +45,10 @@ pub struct Scrubbed {
     pub state_values: u64,
     /// How many transactions have no check sum, because they are from before there were any. Their hashes were compared.
     pub without_sum: u64,
+    /// How many blocks have no check sum. Their hashes and signatures were compared.
+    pub blocks_without_sum: u64,
+    /// How many values of the state have no check sum: nothing but executing everything again tells whether they are right.
+    pub values_without_sum: u64,
 }
 
 /// What others see of a scrub, while it runs and between two; and how they stop it.
@@ -196,13 +200,15 @@ impl Scrub<'_> {
             match is_last {
                 None => return Ok(None),
                 Some(None) => self.keep_pace(walk.bytes - bytes, began),
-                Some(Some(state_values)) => {
+                Some(Some((state_values, values_without_sum))) => {
                     check_structure(stored)?;
                     return Ok(Some(Scrubbed {
                         height: BlockHeight::new(walk.next.saturating_sub(1)),
                         transactions: walk.transactions,
                         state_values,
                         without_sum: walk.without_sum,
+                        blocks_without_sum: walk.blocks_without_sum,
+                        values_without_sum,
                     }));
                 }
             }
@@ -233,17 +239,20 @@ impl Scrub<'_> {
 }
 
 /// Compares each value of the state with its sum, and all of them with the total of the newest block. Returns how many
-/// there are.
-fn state(stored: &Connection) -> Result<u64, FsckError> {
+/// there are, and how many of them have no sum.
+fn state(stored: &Connection) -> Result<(u64, u64), FsckError> {
     let mut statement = stored.prepare(&format!("SELECT {} FROM state", STATE.columns))?;
     let mut rows = statement.query([])?;
-    let (mut values, mut total) = (0, 0_i64);
+    let (mut values, mut without_sum, mut total) = (0, 0, 0_i64);
     let damaged = |error: rusqlite::Error| match LedgerFailure::from(error) {
         LedgerFailure::Damaged { what } => FsckError::from(Difference::Sum { what }),
         failure => failure.into(),
     };
     while let Some(row) = rows.next().map_err(damaged)? {
-        total = total.wrapping_add(STATE.check(row, 0).map_err(damaged)?.unwrap_or(0));
+        match STATE.check(row, 0).map_err(damaged)? {
+            Some(sum) => total = total.wrapping_add(sum),
+            None => without_sum += 1,
+        }
         values += 1;
     }
     let expected: Option<i64> = stored.query_row(
@@ -253,6 +262,6 @@ fn state(stored: &Connection) -> Result<u64, FsckError> {
     )?;
     match expected {
         Some(expected) if expected != total => Err(Difference::StateTotal.into()),
-        _ => Ok(values),
+        _ => Ok((values, without_sum)),
     }
 }

@@ -113,6 +113,9 @@ fn checkpoint_that_does_not_hold_is_not_believed() {
         "UPDATE checkpoint SET signature = zeroblob(65)",
         "DELETE FROM checkpoint",
         "DROP TABLE checkpoint",
+        // Of what the state hash does not cover.
+        "DROP TABLE transactions",
+        "CREATE INDEX planted ON state (value)",
     ] {
         let bench = grown();
         let folder = bench.folder.path();
@@ -148,4 +151,45 @@ fn checkpoint_above_a_block_to_which_the_ledger_was_taken_back_is_not_believed()
     bench.ledger().revert(&snapshot).unwrap();
     let sound = check(bench.folder.path(), Checkpoint, NEVER).unwrap();
     assert_eq!((sound.executed_from, sound.reverts), (BlockHeight::new(0), 1));
+}
+
+/// Overwrites the file's pages from the third on, the first two of which have what it defines and the checkpoint.
+fn damage_pages(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]])).max(512);
+    let is_leaf = |page: &[u8]| matches!(page[0], 10 | 13);
+    let mut damaged = 0;
+    for page in bytes.chunks_mut(page).skip(1).filter(|page| is_leaf(page)) {
+        page[8..40].fill(0xff);
+        damaged += 1;
+    }
+    assert!(damaged > 3, "{damaged} pages");
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn damaged_file_of_a_checkpoint_does_not_accuse_the_ledger() {
+    let mut bench = grown();
+    bench.ledger = None;
+    let folder = bench.folder.path();
+    stopped_at(folder, 6);
+    damage_pages(&folder.join("fsck/work.sqlite"));
+    let sound = check(folder, Checkpoint, NEVER).unwrap();
+    assert_eq!(sound.executed_from, BlockHeight::new(0));
+}
+
+#[test]
+fn trigger_in_the_file_of_a_checkpoint_does_not_hide_a_forged_state() {
+    let mut bench = grown();
+    bench.ledger = None;
+    let folder = bench.folder.path();
+    stopped_at(folder, 6);
+    let stored = Connection::open(folder.join("ledger.sqlite")).unwrap();
+    let forged = "UPDATE state SET value = X'00', sum = 1 WHERE key LIKE '%::count'";
+    assert_eq!(stored.execute(forged, []).unwrap(), 1);
+    let work = Connection::open(folder.join("fsck/work.sqlite")).unwrap();
+    let trigger = format!("CREATE TRIGGER planted AFTER UPDATE ON state BEGIN {forged}; END");
+    work.execute_batch(&trigger).unwrap();
+    drop(work);
+    assert!(matches!(check(folder, Checkpoint, NEVER), Err(FsckError::Differs { .. })));
 }

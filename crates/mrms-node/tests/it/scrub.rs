@@ -47,8 +47,14 @@ fn untouched_ledger_is_in_order_also_while_it_is_used() {
     let (mut bench, _file) = closed();
     let state_values = scrub(bench.folder.path()).unwrap().state_values;
     assert!(state_values > 10);
-    let expected =
-        Scrubbed { height: BlockHeight::new(5), transactions: 4, state_values, without_sum: 0 };
+    let expected = Scrubbed {
+        height: BlockHeight::new(5),
+        transactions: 4,
+        state_values,
+        without_sum: 0,
+        blocks_without_sum: 0,
+        values_without_sum: 0,
+    };
     assert_eq!(scrub(bench.folder.path()).unwrap(), expected);
     bench.restart();
     let counter = bench.alice.contract("counter");
@@ -193,7 +199,9 @@ fn ledger_of_before_there_were_sums_gets_them_and_goes_on() {
     file.execute_batch(WITHOUT_SUMS).unwrap();
     // Whoever only reads it takes it as it is.
     assert!(fsck(bench.folder.path(), &[]).is_ok());
-    assert_eq!(scrub(bench.folder.path()).unwrap().without_sum, 4);
+    let scrubbed = scrub(bench.folder.path()).unwrap();
+    assert_eq!((scrubbed.without_sum, scrubbed.blocks_without_sum), (4, 6));
+    assert_eq!(scrubbed.values_without_sum, scrubbed.state_values);
     bench.restart();
     let counter = bench.alice.contract("counter");
     assert_eq!(bench.data_variable(&counter, "count").unwrap(), uint(7));
@@ -201,6 +209,7 @@ fn ledger_of_before_there_were_sums_gets_them_and_goes_on() {
     assert!(fsck(bench.folder.path(), &[]).is_ok());
     let scrubbed = scrub(bench.folder.path()).unwrap();
     assert_eq!((scrubbed.transactions, scrubbed.without_sum), (5, 4));
+    assert_eq!((scrubbed.blocks_without_sum, scrubbed.values_without_sum), (6, 0));
     bench.ledger = None;
     let sums: u32 = file
         .query_row("SELECT count(*) FROM state WHERE sum IS NULL", [], |row| row.get(0))

@@ -13,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
 use stacks_common::types::PublicKey as _;
 
+use super::schema;
 use crate::chain::error::LedgerFailure;
 use crate::chain::identifiers::BlockHash;
 use crate::chain::store;
@@ -101,7 +102,7 @@ pub(crate) fn begin_work(folder: &Path) -> Result<Connection, LedgerFailure> {
     Ok(work)
 }
 
-/// Opens what an earlier check left, if it is whole and this key signed it.
+/// Opens what an earlier check left, if it is whole, defines nothing else, and this key signed it.
 pub(crate) fn resume_work(
     folder: &Path,
     node_key: &[u8; 33],
@@ -111,6 +112,12 @@ pub(crate) fn resume_work(
         return Ok(None);
     }
     let work = store::open_work(&path)?;
+    // A trigger that somebody planted could make the state what they want while the check executes.
+    let expected = store::schema_of(store::FORMAT)?;
+    expected.execute_batch(TABLE)?;
+    if schema::first_other(&expected, &work)?.is_some() {
+        return Ok(None);
+    }
     let sql = "SELECT body, signature FROM checkpoint";
     let found: Result<Option<(Vec<u8>, [u8; 65])>, _> =
         work.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional();

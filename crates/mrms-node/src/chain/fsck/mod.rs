@@ -124,7 +124,8 @@ impl From<rusqlite::Error> for FsckError {
 pub enum FsckStart {
     /// At block 0, as if nothing had been checked before.
     Genesis,
-    /// Where the last check stopped, or ended; at block 0 if it left nothing that holds.
+    /// Where the last check stopped, or ended; at block 0 if it left nothing that holds. What is found to be wrong from there
+    /// on is compared again from block 0, since the checkpoint's own file may be what is damaged.
     Checkpoint,
 }
 
@@ -200,8 +201,14 @@ fn check_in(folder: &Path, plan: &FsckPlan<'_>, keeps: bool) -> Result<Sound, Fs
                 let check = Check { stored: &stored, folder, key, plan };
                 let mut start = plan.start;
                 for _ in 0..BEGINNINGS {
-                    if let Some(sound) = check.run(start)? {
-                        return Ok(sound);
+                    match check.run(start) {
+                        Ok(Some(sound)) => return Ok(sound),
+                        Ok(None) => {}
+                        Err(stopped @ FsckError::Stopped { .. }) => return Err(stopped),
+                        // What the checkpoint's file has lost since must not accuse the ledger. If the ledger is wrong,
+                        // executing it from genesis finds that as well.
+                        Err(_) if start == FsckStart::Checkpoint => {}
+                        Err(error) => return Err(error),
                     }
                     start = FsckStart::Genesis;
                 }

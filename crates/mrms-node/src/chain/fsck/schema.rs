@@ -23,16 +23,23 @@ pub(crate) fn check_schema(stored: &Connection) -> Result<(), FsckError> {
             return Err(Difference::FileNumber { field, expected, found }.into());
         }
     }
-    let (made, found) = (objects(&expected)?, objects(stored)?);
-    let differs = |one: &&SchemaObject, others: &[SchemaObject]| !others.contains(one);
-    let first = found.iter().find(|one| differs(one, &made));
-    match first.or_else(|| made.iter().find(|one| differs(one, &found))) {
-        Some(SchemaObject { kind, name, .. }) => {
-            let object = format!("{kind} {name}");
-            Err(Difference::Schema { object }.into())
-        }
+    match first_other(&expected, stored)? {
+        Some(object) => Err(Difference::Schema { object }.into()),
         None => Ok(()),
     }
+}
+
+/// The first thing that one of two files defines and the other does not, by its kind and name.
+pub(super) fn first_other(
+    expected: &Connection,
+    found: &Connection,
+) -> rusqlite::Result<Option<String>> {
+    let (expected, found) = (objects(expected)?, objects(found)?);
+    let only_in = |these: &'_ [SchemaObject], others: &[SchemaObject]| {
+        let first = these.iter().find(|one| !others.contains(one));
+        first.map(|SchemaObject { kind, name, .. }| format!("{kind} {name}"))
+    };
+    Ok(only_in(&found, &expected).or_else(|| only_in(&expected, &found)))
 }
 
 /// A row of SQLite's own table of everything that a file defines.

@@ -80,10 +80,16 @@ pub(super) fn scrub(settings: &Settings, output: Output) -> Result<(), Failure> 
         "the ledger is as it was written: {blocks} blocks with {} transactions and {} values of contracts were read and compared",
         scrubbed.transactions, scrubbed.state_values,
     );
-    if scrubbed.without_sum > 0 {
+    if scrubbed.without_sum + scrubbed.blocks_without_sum > 0 {
         text.push_str(&format!(
-            "\n{} transactions are from before there were check sums: their hashes were compared",
-            scrubbed.without_sum
+            "\n{} blocks and {} transactions are from before there were check sums: their hashes were compared",
+            scrubbed.blocks_without_sum, scrubbed.without_sum
+        ));
+    }
+    if scrubbed.values_without_sum > 0 {
+        text.push_str(&format!(
+            "\n{} values of contracts have no check sum: only mrms node fsck can tell whether they are right",
+            scrubbed.values_without_sum
         ));
     }
     text.push_str("\nmrms node fsck also executes everything again");
@@ -94,6 +100,8 @@ pub(super) fn scrub(settings: &Settings, output: Output) -> Result<(), Failure> 
             transactions: scrubbed.transactions,
             state_values: scrubbed.state_values,
             without_sum: scrubbed.without_sum,
+            blocks_without_sum: scrubbed.blocks_without_sum,
+            values_without_sum: scrubbed.values_without_sum,
         },
         &text,
     )

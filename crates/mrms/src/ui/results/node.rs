@@ -107,6 +107,10 @@ pub(crate) struct ScrubbedLedger {
     pub(crate) state_values: u64,
     /// How many transactions have no check sum, because they are from before there were any.
     pub(crate) without_sum: u64,
+    /// How many blocks have no check sum.
+    pub(crate) blocks_without_sum: u64,
+    /// How many values of contracts and accounts have no check sum: only executing everything again can check those.
+    pub(crate) values_without_sum: u64,
 }
 
 /// The ledger goes on without blocks that were lost.
