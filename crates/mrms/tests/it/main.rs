@@ -9,6 +9,7 @@
 mod agent;
 mod audit;
 mod backup;
+mod build_profiles;
 mod calls;
 mod care;
 mod changed_key;
