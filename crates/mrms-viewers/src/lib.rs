@@ -16,6 +16,7 @@ mod archive;
 pub mod bounds;
 mod card;
 mod cda;
+mod codes;
 mod describe;
 mod dicom;
 mod document;
@@ -37,7 +38,9 @@ mod xml;
 pub use answer::answer;
 pub use describe::{Description, Head, describe};
 pub use dicom::study::{StudyFile, study_file};
-pub use document::{Block, Cell, Document, Paged, Point, Series, Table, Trace, Waveform};
+pub use document::{
+    Block, Cell, Document, Paged, Point, Series, Table, Trace, Waveform, time_of_day,
+};
 pub use kind::Kind;
 pub use picture::Picture;
 pub use plain::plain_text;

@@ -4,7 +4,7 @@
 //! has its figures in a table.
 
 use maud::{DOCTYPE, Markup, html};
-use mrms_viewers::{Block, Cell, Document, Picture, Series, Table, Trace, Waveform};
+use mrms_viewers::{Block, Cell, Document, Picture, Series, Table, Trace, Waveform, time_of_day};
 
 use crate::words::{Language, Words};
 
@@ -214,7 +214,8 @@ fn curve(words: &Words, trace: &Trace) -> Markup {
 
 /// A date or time of ISO 8601 as people of a language read it. What is missing is left out.
 fn day(words: &Words, date: &str) -> String {
-    let (day, time) = date.split_once('T').map_or((date, None), |(day, time)| (day, Some(time)));
+    let time = time_of_day(date);
+    let day = date.split('T').next().unwrap_or_default();
     let parts: Vec<u32> = day.split('-').filter_map(|part| part.parse().ok()).collect();
     let month = |number: u32| words.say(&format!("month-{number}"));
     let day = match (parts.as_slice(), words.language()) {
@@ -231,7 +232,7 @@ fn day(words: &Words, date: &str) -> String {
         ([year, month_of @ 1..=12], _) => format!("{} {year}", month(*month_of)),
         _ => day.to_owned(),
     };
-    match time.and_then(|time| time.get(..5)) {
+    match time {
         Some(time) => format!("{day}, {time}"),
         None => day,
     }
@@ -260,7 +261,7 @@ mod tests {
     fn dates_are_read_in_each_language() {
         let of = |language, date| day(&Words::of(language), date);
         assert_eq!(of(Language::English, "2026-05-04"), "4 May 2026");
-        assert_eq!(of(Language::German, "2026-05-04T11:30:00Z"), "4. Mai 2026, 11:30");
+        assert_eq!(of(Language::German, "2026-05-04T11:30:00Z"), "4. Mai 2026, 11:30 UTC");
         assert_eq!(of(Language::Spanish, "2026-05"), "mayo de 2026");
         assert_eq!(of(Language::German, "2026"), "2026");
         assert!(
