@@ -41,7 +41,7 @@ pub use dicom::study::{StudyFile, study_file};
 pub use document::{
     Block, Cell, Document, Paged, Point, Series, Table, Trace, Waveform, time_of_day,
 };
-pub use kind::Kind;
+pub use kind::{CDA_MEDIA_TYPE, Kind, STUDY_MEDIA_TYPE};
 pub use picture::Picture;
 pub use plain::plain_text;
 pub use request::{Answer, NotShown, Request, Want, WindowChoice};

@@ -9,6 +9,7 @@ pub fn plain_text(document: &Document, width: usize) -> String {
     let mut out = String::new();
     for (name, value) in [
         ("", &document.title),
+        ("Kind: ", &Some(document.kind.english().to_owned())),
         ("Patient: ", &document.patient),
         ("Who: ", &document.author),
         ("Date: ", &document.date.as_deref().map(day)),
